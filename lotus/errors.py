@@ -1,0 +1,173 @@
+"""Everything that lotus raises on purpose.
+
+    LotusError
+    ├── InputError            what was asked for is wrong: exit code 2, nothing was started
+    │   ├── InvalidInput      a file, a field, what is wrong with it
+    │   ├── UnknownName       a look-up failed; names the choices
+    │   └── SettingsError     an environment variable is missing or wrong
+    └── WorkError             the work itself failed: exit code 1
+        ├── ClipFailed        a scene did not become a clip
+        ├── RenderFailed      a segment or a composition was not rendered
+        ├── MediaError        a file cannot be read as video, picture or sound
+        ├── FFmpegError       ffmpeg ended badly; carries its last lines
+        ├── StoreError        bytes could not be kept or fetched
+        ├── DatabaseError     the database refused or is not ours
+        └── Cancelled         somebody asked the job to stop
+
+An error carries facts as keyword arguments; they are its message, its JSON and its pickle.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+__all__ = [
+    "Cancelled",
+    "ClipFailed",
+    "DatabaseError",
+    "FFmpegError",
+    "InputError",
+    "InvalidInput",
+    "LotusError",
+    "MediaError",
+    "RenderFailed",
+    "SettingsError",
+    "StoreError",
+    "UnknownName",
+    "WorkError",
+]
+
+
+class LotusError(Exception):
+    """The root. `facts` are JSON-able; `remedy` says what to do next."""
+
+    code: ClassVar[str] = "error"
+    exit_code: ClassVar[int] = 1
+    template: ClassVar[str] = "{reason}"
+
+    def __init__(self, *, remedy: str = "", **facts: Any) -> None:
+        self.remedy = remedy
+        self.facts = facts
+        super().__init__(self.message)
+
+    @property
+    def message(self) -> str:
+        """One line: what happened, without the remedy."""
+        return " ".join(self.template.format_map(_Blank(self.facts)).split())
+
+    def __str__(self) -> str:
+        return f"{self.message}; {self.remedy}" if self.remedy else self.message
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_rebuild, (type(self), self.remedy, self.facts))
+
+
+def _rebuild(cls: type[LotusError], remedy: str, facts: dict[str, Any]) -> LotusError:
+    error = cls.__new__(cls)
+    LotusError.__init__(error, remedy=remedy, **facts)
+    return error
+
+
+class _Blank(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+class InputError(LotusError):
+    """What was asked for is wrong; nothing was started."""
+
+    code = "invalid_input"
+    exit_code = 2
+
+
+class InvalidInput(InputError):
+    """A value in a file (or an argument) is wrong."""
+
+    template = "{file}: {field}: {reason}"
+
+    @property
+    def message(self) -> str:
+        parts = (str(self.facts.get(k) or "") for k in ("file", "field", "reason"))
+        return " ".join(": ".join(p for p in parts if p).split())
+
+
+class UnknownName(InputError):
+    """A look-up failed: `UnknownName("transition", "fde", TRANSITIONS)` names the nearest and all choices."""
+
+    code = "unknown_name"
+    template = "no {kind} '{name}'; {hint}({list})"
+
+    def __init__(self, kind: str, name: str, choices: Iterable[str], remedy: str = "") -> None:
+        choices = sorted(choices)
+        near = difflib.get_close_matches(name, choices, n=1)
+        super().__init__(
+            remedy=remedy,
+            kind=kind,
+            name=name,
+            hint=f"did you mean '{near[0]}'? " if near else "",
+            list=", ".join(choices),
+        )
+
+
+class SettingsError(InputError):
+    """An environment variable is missing or wrong. Never carries the value of a secret."""
+
+    code = "settings"
+    template = "{name}: {reason}"
+
+
+class WorkError(LotusError):
+    """The work itself failed."""
+
+    code = "work_failed"
+
+
+class ClipFailed(WorkError):
+    """A scene did not become a clip."""
+
+    code = "clip_failed"
+    template = "scene {scene} ({provider}): {reason}"
+
+
+class RenderFailed(WorkError):
+    """A segment or a composition was not rendered."""
+
+    code = "render_failed"
+    template = "{what}: {reason}"
+
+
+class MediaError(WorkError):
+    """A file cannot be read as what it should be."""
+
+    code = "media"
+    template = "{file}: {reason}"
+
+
+class FFmpegError(WorkError):
+    """ffmpeg ended badly. Facts: `reason`, `returncode`, `stderr` (its last lines), `what`."""
+
+    code = "ffmpeg"
+    template = "{what}: {reason}"
+
+
+class StoreError(WorkError):
+    """Bytes could not be kept or fetched."""
+
+    code = "store"
+    template = "store {url}: {reason}"
+
+
+class DatabaseError(WorkError):
+    """The database refused, cannot be reached, or holds another schema."""
+
+    code = "database"
+    template = "database {url}: {reason}"
+
+
+class Cancelled(WorkError):
+    """Somebody asked the job to stop; finished clips are kept."""
+
+    code = "cancelled"
+    template = "{reason}"

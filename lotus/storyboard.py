@@ -1,0 +1,69 @@
+"""Ordered scenes and the look that they share: what a planner makes and what a person may edit. No I/O."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from lotus.brief import Brief, Camera, Fit, Frozen, Seconds, Text
+
+__all__ = ["Look", "Role", "Scene", "Storyboard", "Transition"]
+
+Role = Literal["opening", "development", "climax", "closing"]
+
+
+class Transition(Frozen):
+    """How one scene becomes the next. A cut has no length."""
+
+    kind: str = "cut"
+    duration_seconds: float = Field(default=0.0, ge=0, le=5, allow_inf_nan=False)
+
+
+class Look(Frozen):
+    """What all scenes share, so that they belong to one video."""
+
+    style: Text = Field(max_length=60)
+    palette: tuple[str, ...] = ()
+    seed: int = Field(default=0, ge=0, lt=2**31)
+
+
+class Scene(Frozen):
+    """One shot. Its transition leads to the next scene and overlaps that scene's beginning."""
+
+    description: Text = Field(min_length=1, max_length=500)
+    role: Role = "development"
+    camera: Camera = "static"
+    caption: Text | None = Field(default=None, max_length=200)
+    duration_seconds: Seconds
+    transition: Transition = Transition()
+    source: str | None = None
+    start_seconds: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    fit: Fit = "cover"
+    seed: int = Field(
+        default=0, ge=0, lt=2**31, description="varies this scene alone; stays with it when moved"
+    )
+
+
+class Storyboard(Frozen):
+    """A brief, planned: read again by `lotus render`."""
+
+    version: Literal[1] = 1
+    brief: Brief
+    look: Look
+    scenes: tuple[Scene, ...] = Field(min_length=1, max_length=40)
+
+    @property
+    def duration_seconds(self) -> float:
+        """Length of the video: transitions overlap, so it is the sum of the scenes."""
+        return sum(scene.duration_seconds for scene in self.scenes)
+
+    @model_validator(mode="after")
+    def _transitions_fit(self) -> Storyboard:
+        for i, (scene, after) in enumerate(zip(self.scenes, self.scenes[1:], strict=False)):
+            if scene.transition.duration_seconds > after.duration_seconds:
+                raise ValueError(
+                    f"scenes[{i}].transition: {scene.transition.duration_seconds:g} s is longer than "
+                    f"the next scene ({after.duration_seconds:g} s)"
+                )
+        return self
