@@ -1,0 +1,214 @@
+"""Segment -> the arguments of one ffmpeg process. Pure: nothing is started, arguments can be compared.
+
+Frame n of a shot shows the source at `start + n * speed / rate`. Each piece of a clip asks the source for
+that time itself, so a clip rendered in pieces has the very frames of the clip rendered whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import ffmpeg
+
+from lotus.compose.segments import PlacedOverlay, Segment, Shot
+from lotus.compose.transitions import CUT, xfade_name
+from lotus.media import CONTAINERS, Media
+from lotus.timeline import Encoding
+
+__all__ = ["Canvas", "codec_options", "poster_args", "segment_args"]
+
+# A source's frame that falls between two frames of the grid belongs to the later one. A hundredth of a frame
+# settles ties the same way in every piece, whatever the rounding of the container's clock.
+TIE_FRAMES = 0.01
+SEEK_MARGIN_SECONDS = 1  # the frame that shows at a time may have begun up to this much earlier
+MARGIN_FRACTION = 0.05  # of the short side, between an overlay and the edge of the picture
+BT709 = {"colorspace": "bt709", "color_primaries": "bt709", "color_trc": "bt709", "range": "tv"}
+
+_X264 = {  # quality -> preset and constant rate factor
+    "draft": ("ultrafast", 28),
+    "standard": ("medium", 20),
+    "high": ("slow", 17),
+}
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """What every segment of a composition shares."""
+
+    width: int
+    height: int
+    rate: Fraction
+    background: str
+    encoding: Encoding
+    build: str  # of ffmpeg
+
+    def facts(self) -> dict[str, Any]:
+        """What of this a segment's key holds."""
+        return {
+            "width": self.width,
+            "height": self.height,
+            "rate": self.rate,
+            "background": self.background,
+            "codec": codec_options(self.encoding, self.rate),
+            "build": self.build,
+        }
+
+
+def codec_options(encoding: Encoding, rate: Fraction) -> dict[str, str]:
+    """Options of the video encoder. One thread a segment: segments run side by side, and the bytes do not
+    depend on how many cores a machine has."""
+    preset, crf = _X264[encoding.quality]
+    keyframes = round(2 * rate)  # two seconds, as players and platforms like it for seeking
+    return {
+        "c:v": "libx264",
+        "preset": preset,
+        "crf": str(crf),
+        "profile:v": "high",
+        "pix_fmt": "yuv420p",
+        "g": str(keyframes),
+        "threads": "1",
+        "x264-params": "open-gop=0:stitchable=1",
+        "bf": "3" if encoding.quality != "draft" else "0",
+        **{f"color_{k}": v for k, v in (("primaries", "bt709"), ("trc", "bt709"), ("range", "tv"))},
+        "colorspace": "bt709",
+        "fflags": "+bitexact",
+        "flags:v": "+bitexact",
+        "map_metadata": "-1",
+        "video_track_timescale": str(rate.numerator * (1000 if rate.denominator == 1 else 1)),
+    }
+
+
+def segment_args(
+    segment: Segment,
+    canvas: Canvas,
+    sources: Mapping[str, tuple[Path, Media]],
+    output: Path,
+    *,
+    captions: tuple[str, str] | None = None,
+) -> list[str]:
+    """Arguments that render the segment. `captions` names the ASS file and the folder of its fonts."""
+    shots = [_shot(shot, canvas, *sources[shot.source]) for shot in segment.shots]
+    picture = shots[0] if len(shots) == 1 else _transition(shots, segment, canvas)
+    for overlay in segment.overlays:
+        picture = _overlay(picture, overlay, canvas, sources[overlay.source][0])
+    if captions is not None:
+        picture = picture.filter("ass", filename=captions[0], fontsdir=captions[1], shaping="complex")
+    picture = picture.filter("setparams", **BT709).filter("format", "yuv420p")
+    written = picture.output(
+        f"file:{output}",
+        **{"frames:v": segment.frames, "an": None, **codec_options(canvas.encoding, canvas.rate)},
+    )
+    return [str(arg) for arg in written.get_args()]
+
+
+def _input(path: Path, **options: Any) -> Any:
+    return ffmpeg.input(
+        f"file:{path}", protocol_whitelist="file", format_whitelist=CONTAINERS, **options
+    ).video
+
+
+def _shot(shot: Shot, canvas: Canvas, path: Path, media: Media) -> Any:
+    at = shot.start + shot.first * shot.speed / canvas.rate
+    seek = max(0, int(at) - SEEK_MARGIN_SECONDS)  # whole seconds are exact in every container's clock
+    picture = _input(path, threads=1, **({"ss": seek} if seek else {}))
+    if media.interlaced:
+        picture = picture.filter("bwdif", mode="send_frame")
+    tie = TIE_FRAMES / canvas.rate
+    clock = f"((T-{float(at - seek):.9f})/{float(shot.speed):.9f}+{float(tie):.9f})/TB"
+    picture = picture.filter("setpts", clock).filter("fps", fps=str(canvas.rate), start_time=0)
+    picture = picture.filter("tpad", stop=-1, stop_mode="clone").filter("trim", end_frame=shot.frames)
+    if media.hdr:
+        picture = _tone_mapped(picture)
+    return _fitted(picture, shot, canvas, media)
+
+
+def _tone_mapped(picture: Any) -> Any:
+    """HDR to BT.709, by way of linear light (ffmpeg-filters, section tonemap)."""
+    linear = picture.filter("zscale", transfer="linear", npl=100).filter("format", "gbrpf32le")
+    mapped = linear.filter("zscale", primaries="bt709").filter("tonemap", tonemap="hable", desat=0)
+    return mapped.filter("zscale", transfer="bt709", matrix="bt709", range="tv").filter("format", "yuv420p")
+
+
+def _fitted(picture: Any, shot: Shot, canvas: Canvas, media: Media) -> Any:
+    size = (canvas.width, canvas.height)
+    if (media.width, media.height) == size and media.pixel_format == "yuv420p" and media.sample_aspect == 1:
+        return picture.filter("setsar", 1)
+    if media.sample_aspect != 1:
+        picture = picture.filter("scale", "trunc(iw*sar/2)*2", "ih").filter("setsar", 1)
+    fitted = _FITS[shot.fit](picture, canvas)
+    return fitted.filter("setsar", 1).filter("format", "yuv420p")
+
+
+def _scaled(picture: Any, canvas: Canvas, how: str) -> Any:
+    return picture.filter(
+        "scale",
+        canvas.width,
+        canvas.height,
+        force_original_aspect_ratio=how,
+        force_divisible_by=2,
+        flags="bicubic",
+        out_color_matrix="bt709",
+        out_range="tv",
+    )
+
+
+def _cover(picture: Any, canvas: Canvas) -> Any:
+    return _scaled(picture, canvas, "increase").filter("crop", canvas.width, canvas.height)
+
+
+def _contain(picture: Any, canvas: Canvas) -> Any:
+    small = _scaled(picture, canvas, "decrease")
+    color = "0x" + canvas.background.lstrip("#")
+    return small.filter("pad", canvas.width, canvas.height, "(ow-iw)/2", "(oh-ih)/2", color=color)
+
+
+def _blur(picture: Any, canvas: Canvas) -> Any:
+    """The whole picture over a blurred copy of itself that fills the frame."""
+    both = picture.split()
+    behind = _cover(both[0], canvas).filter("gblur", sigma=canvas.height / 24).filter("eq", brightness=-0.08)
+    front = _scaled(both[1], canvas, "decrease")
+    return ffmpeg.overlay(behind, front, x="(W-w)/2", y="(H-h)/2", shortest=1)
+
+
+_FITS = {"cover": _cover, "contain": _contain, "blur": _blur}
+
+
+def _transition(shots: list[Any], segment: Segment, canvas: Canvas) -> Any:
+    assert segment.transition != CUT
+    seconds = float(segment.frames / canvas.rate)
+    return ffmpeg.filter(
+        shots, "xfade", transition=xfade_name(segment.transition), duration=f"{seconds:.9f}", offset=0
+    )
+
+
+def _overlay(picture: Any, overlay: PlacedOverlay, canvas: Canvas, path: Path) -> Any:
+    width = max(2, round(canvas.width * overlay.width_fraction / 2) * 2)
+    length = overlay.end_frame - overlay.start_frame
+    still = _input(path).filter("format", "rgba").filter("scale", width, -1)
+    still = still.filter("colorchannelmixer", aa=overlay.opacity).filter("loop", loop=-1, size=1)
+    still = still.filter("setpts", f"N/({canvas.rate}*TB)")
+    if overlay.fade_frames:
+        fade = float(overlay.fade_frames / canvas.rate)
+        still = still.filter("fade", type="in", st=0, d=fade, alpha=1)
+        still = still.filter("fade", type="out", st=float(length / canvas.rate) - fade, d=fade, alpha=1)
+    still = still.filter("trim", start_frame=max(0, -overlay.start_frame), end_frame=length)
+    still = still.filter("setpts", f"PTS+{overlay.start_frame}/({canvas.rate}*TB)")
+    x, y = _corner(overlay.position, round(min(canvas.width, canvas.height) * MARGIN_FRACTION))
+    return ffmpeg.overlay(picture, still, x=x, y=y, eof_action="pass", format="yuv420")
+
+
+def _corner(position: str, margin: int) -> tuple[str, str]:
+    x = str(margin) if "left" in position else f"W-w-{margin}" if "right" in position else "(W-w)/2"
+    y = str(margin) if "top" in position else f"H-h-{margin}" if "bottom" in position else "(H-h)/2"
+    return x, y
+
+
+def poster_args(video: Path, seconds: float, output: Path) -> list[str]:
+    """Arguments that take one frame of a finished video as a JPEG."""
+    frame = _input(video, ss=f"{seconds:.3f}")
+    options = {"frames:v": 1, "q:v": 3, "fflags": "+bitexact", "flags:v": "+bitexact", "update": 1}
+    return [str(arg) for arg in frame.output(f"file:{output}", **options).get_args()]

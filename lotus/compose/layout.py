@@ -1,0 +1,116 @@
+"""Timeline -> frames: every time becomes an integer number of frames at the timeline's rate. Pure.
+
+A clip overlaps the next by its transition, so the length of the video is the sum of the clips less the
+overlaps: `sum(frames) - sum(overlap_frames)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from lotus.brief import Camera, Fit
+from lotus.compose.transitions import CUT, xfade_name
+from lotus.errors import InvalidInput
+from lotus.timeline import Timeline, TimelineClip
+
+__all__ = ["Layout", "PlacedClip", "lay_out", "to_frames"]
+
+
+def to_frames(seconds: float | Fraction, rate: Fraction) -> int:
+    """The nearest frame; the error is at most half a frame."""
+    return round(Fraction(seconds).limit_denominator(10**9) * rate)
+
+
+@dataclass(frozen=True)
+class PlacedClip:
+    """A clip on the frame grid. `start` is in seconds of the source; all else in frames of the timeline."""
+
+    source: str
+    start: Fraction
+    speed: Fraction
+    frames: int
+    at_frame: int
+    overlap_before: int
+    overlap_after: int
+    transition: str
+    fit: Fit
+    camera: Camera
+    volume: float
+
+    @property
+    def body(self) -> tuple[int, int]:
+        """First frame and end of what no transition touches, counted in the clip."""
+        return self.overlap_before, self.frames - self.overlap_after
+
+
+@dataclass(frozen=True)
+class Layout:
+    """All clips placed; `frames` is the length of the video."""
+
+    rate: Fraction
+    width: int
+    height: int
+    clips: tuple[PlacedClip, ...]
+    frames: int
+
+
+def lay_out(timeline: Timeline, source_seconds: Mapping[str, Fraction]) -> Layout:
+    """Place the clips. `source_seconds` is asked only for clips whose end the timeline leaves open.
+
+    Raises InvalidInput for a clip without length or an overlap longer than the clips that it joins.
+    """
+    clips: list[PlacedClip] = []
+    at = before = 0
+    last = len(timeline.clips) - 1
+    for index, clip in enumerate(timeline.clips):
+        frames = _clip_frames(clip, timeline.fps, source_seconds, index)
+        after = 0 if index == last else _overlap(clip, timeline.fps)
+        if before + after > frames:
+            raise InvalidInput(
+                file="",
+                field=f"clips[{index}].transition",
+                reason=f"the transitions around this clip take {before + after} frames, but it has {frames}",
+                remedy="shorten the transitions or lengthen the clip",
+            )
+        clips.append(_placed(clip, frames, at, before, after))
+        at, before = at + frames - after, after
+    return Layout(timeline.fps, timeline.width, timeline.height, tuple(clips), at)
+
+
+def _placed(clip: TimelineClip, frames: int, at: int, before: int, after: int) -> PlacedClip:
+    return PlacedClip(
+        source=clip.source,
+        start=Fraction(clip.start_seconds).limit_denominator(1_000_000),
+        speed=Fraction(clip.speed).limit_denominator(1000),
+        frames=frames,
+        at_frame=at,
+        overlap_before=before,
+        overlap_after=after,
+        transition=clip.transition.kind if after else CUT,
+        fit=clip.fit,
+        camera=clip.camera,
+        volume=clip.volume,
+    )
+
+
+def _clip_frames(clip: TimelineClip, rate: Fraction, seconds: Mapping[str, Fraction], index: int) -> int:
+    if clip.duration_seconds is not None:
+        frames = to_frames(clip.duration_seconds, rate)
+    else:
+        end = seconds[clip.source] if clip.end_seconds is None else Fraction(clip.end_seconds)
+        frames = to_frames((end - Fraction(clip.start_seconds)) / Fraction(clip.speed), rate)
+    if frames < 1:
+        raise InvalidInput(
+            file="",
+            field=f"clips[{index}]",
+            reason="is shorter than one frame",
+            remedy="move its start or its end",
+        )
+    return frames
+
+
+def _overlap(clip: TimelineClip, rate: Fraction) -> int:
+    xfade_name(clip.transition.kind)
+    return 0 if clip.transition.kind == CUT else to_frames(clip.transition.duration_seconds, rate)

@@ -1,0 +1,165 @@
+"""Timeline -> segments: the pieces that are rendered, kept and reused one by one. Pure.
+
+A segment is the body of one clip, a stretch of it, or a transition with the frames of both sides. Its key
+holds everything that makes its pixels and nothing else: where it stands in time is not in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from lotus.brief import Camera, Fit
+from lotus.compose.captions import PlacedCaption
+from lotus.compose.layout import Layout, PlacedClip, to_frames
+from lotus.keys import key_of
+from lotus.timeline import Timeline
+
+__all__ = ["PIECE_FRAMES", "PlacedOverlay", "Segment", "Shot", "segment_key", "segments"]
+
+PIECE_FRAMES = 60  # bodies are cut into pieces of about this many frames: an edit spreads over all cores
+MIN_PIECE_FRAMES = 12  # a caption's edge closer than this to another cut is not worth a piece of its own
+
+
+@dataclass(frozen=True)
+class Shot:
+    """`frames` frames of a clip, from its frame `first` on."""
+
+    source: str
+    start: Fraction  # seconds of the source at the clip's frame 0; frame n is n * speed / rate later
+    speed: Fraction
+    first: int
+    frames: int
+    fit: Fit
+    camera: Camera
+    clip_frames: int  # a camera move runs over the whole clip
+
+
+@dataclass(frozen=True)
+class PlacedOverlay:
+    """A picture over a segment; frames are counted from the segment's start and may reach beyond it."""
+
+    source: str
+    start_frame: int
+    end_frame: int
+    position: str
+    width_fraction: float
+    opacity: float
+    fade_frames: int
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One piece: one shot, or two with the transition between them."""
+
+    at_frame: int
+    frames: int
+    shots: tuple[Shot, ...]
+    transition: str
+    captions: tuple[PlacedCaption, ...] = ()
+    overlays: tuple[PlacedOverlay, ...] = ()
+
+
+def segments(timeline: Timeline, layout: Layout) -> tuple[Segment, ...]:
+    """The pieces in order; their frames add up to the layout's."""
+    captions = [
+        PlacedCaption(
+            text=c.text,
+            start_frame=to_frames(c.start_seconds, layout.rate),
+            end_frame=to_frames(c.end_seconds, layout.rate),
+            position=c.position,
+            style=c.style,
+        )
+        for c in timeline.captions
+    ]
+    overlays = [
+        PlacedOverlay(
+            source=o.source,
+            start_frame=to_frames(o.start_seconds, layout.rate),
+            end_frame=to_frames(o.end_seconds, layout.rate),
+            position=o.position,
+            width_fraction=o.width_fraction,
+            opacity=o.opacity,
+            fade_frames=to_frames(o.fade_seconds, layout.rate),
+        )
+        for o in timeline.overlays
+    ]
+    edges = sorted({edge for x in (*captions, *overlays) for edge in (x.start_frame, x.end_frame)})
+    return tuple(
+        replace(
+            piece,
+            captions=tuple(_touching(captions, piece)),
+            overlays=tuple(_touching(overlays, piece)),
+        )
+        for piece in _pieces(layout.clips, edges)
+    )
+
+
+def _pieces(clips: Sequence[PlacedClip], edges: Sequence[int]) -> Iterator[Segment]:
+    for clip, following in zip(clips, (*clips[1:], None), strict=True):
+        first, end = clip.body
+        cuts = _cuts(first, end, [edge - clip.at_frame for edge in edges])
+        for start, stop in zip(cuts, cuts[1:], strict=False):
+            shot = _shot(clip, start, stop - start)
+            yield Segment(clip.at_frame + start, stop - start, (shot,), "cut")
+        if clip.overlap_after and following is not None:
+            frames = clip.overlap_after
+            pair = (_shot(clip, end, frames), _shot(following, 0, frames))
+            yield Segment(following.at_frame, frames, pair, clip.transition)
+
+
+def _cuts(first: int, end: int, edges: Iterable[int]) -> list[int]:
+    """Where a body is cut: at the edges of what lies over it, and so that no piece is much too long."""
+    marks = [first]
+    for edge in edges:
+        if edge - marks[-1] >= MIN_PIECE_FRAMES and end - edge >= MIN_PIECE_FRAMES:
+            marks.append(edge)
+    marks.append(end)
+    cuts = [first] if end > first else []
+    for start, stop in zip(marks, marks[1:], strict=False):
+        count = max(1, round((stop - start) / PIECE_FRAMES))
+        cuts += [start + (stop - start) * i // count for i in range(1, count + 1)] if stop > start else []
+    return cuts
+
+
+def _shot(clip: PlacedClip, first: int, frames: int) -> Shot:
+    return Shot(clip.source, clip.start, clip.speed, first, frames, clip.fit, clip.camera, clip.frames)
+
+
+def _touching(items: Iterable[Any], piece: Segment) -> Iterator[Any]:
+    """What lies over the piece, with frames counted from the piece's start."""
+    for item in items:
+        start, end = item.start_frame - piece.at_frame, item.end_frame - piece.at_frame
+        if start < piece.frames and end > 0:
+            yield replace(item, start_frame=start, end_frame=end)
+
+
+def segment_key(
+    segment: Segment,
+    *,
+    digest: Callable[[str], str],
+    canvas: Mapping[str, Any],
+    text: Mapping[str, Any],
+) -> str:
+    """The segment's address. `digest` gives a source's content hash; `canvas` is size, rate, encoding and
+    ffmpeg's build; `text` (fonts and theme) counts only where there is text."""
+    facts = {
+        "frames": segment.frames,
+        "transition": segment.transition,
+        "shots": [{**_facts(shot), "source": digest(shot.source)} for shot in segment.shots],
+        "captions": [_facts(caption) for caption in segment.captions],
+        "overlays": [{**_facts(overlay), "source": digest(overlay.source)} for overlay in segment.overlays],
+        "canvas": dict(canvas),
+    }
+    if segment.captions:
+        facts["text"] = dict(text)
+    return key_of("segment", facts)
+
+
+def _facts(item: Any) -> dict[str, Any]:
+    facts = asdict(item)
+    if facts.get("camera") == "static":
+        facts.pop("clip_frames")  # only a moving camera depends on the length of the whole clip
+    return facts

@@ -1,0 +1,176 @@
+"""What lotus writes and reads: small functions over one connection; the caller holds the transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from lotus.db import tables as t
+from lotus.errors import InvalidInput
+
+__all__ = [
+    "add_cost",
+    "add_event",
+    "clip_exists",
+    "costs_of",
+    "create_job",
+    "events_of",
+    "find_composition",
+    "get_job",
+    "list_jobs",
+    "recent_requests",
+    "record_clip",
+    "record_segment",
+    "save_composition",
+    "save_scenes",
+    "scenes_of",
+    "touch",
+    "update_job",
+]
+
+Row = dict[str, Any]
+UNFINISHED = ("queued", "planning", "generating", "composing")
+
+
+def _insert(connection: sa.Connection, table: sa.Table) -> Any:
+    dialects = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+    return dialects[connection.dialect.name](table)
+
+
+def _upsert(connection: sa.Connection, table: sa.Table, row: Row) -> None:
+    """Insert, or replace the row with the same primary key."""
+    keys = [column.name for column in table.primary_key]
+    changed = {name: value for name, value in row.items() if name not in keys}
+    statement = _insert(connection, table).values(**row)
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+
+
+def create_job(connection: sa.Connection, **values: Any) -> str:
+    """A new row in `generation_jobs`; returns its id."""
+    job_id = t.new_id()
+    connection.execute(t.generation_jobs.insert().values(id=job_id, status="queued", **values))
+    return job_id
+
+
+def update_job(connection: sa.Connection, job_id: str, **values: Any) -> None:
+    """Change columns of a job."""
+    connection.execute(t.generation_jobs.update().where(t.generation_jobs.c.id == job_id).values(**values))
+
+
+def get_job(connection: sa.Connection, job_id: str) -> Row:
+    """The job whose id begins or ends so; raises InvalidInput if there is not just one."""
+    column = t.generation_jobs.c.id
+    found = connection.execute(
+        sa.select(t.generation_jobs).where(
+            column.startswith(job_id, autoescape=True) | column.endswith(job_id, autoescape=True)
+        )
+    ).mappings()
+    rows = [dict(row) for row in found]
+    if len(rows) != 1:
+        raise InvalidInput(
+            file="",
+            field="job",
+            reason=f"{len(rows) or 'no'} jobs have the id '{job_id}'",
+            remedy="see the ids with `lotus jobs list`",
+        )
+    return rows[0]
+
+
+def list_jobs(connection: sa.Connection, *, status: str | None = None, limit: int = 50) -> list[Row]:
+    """The newest jobs first."""
+    query = sa.select(t.generation_jobs).order_by(t.generation_jobs.c.id.desc()).limit(limit)
+    if status is not None:
+        query = query.where(t.generation_jobs.c.status == status)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def add_event(connection: sa.Connection, job_id: str, kind: str, data: Mapping[str, Any]) -> None:
+    """Something happened to the job."""
+    connection.execute(t.events.insert().values(job_id=job_id, kind=kind, data=dict(data)))
+
+
+def events_of(connection: sa.Connection, job_id: str) -> list[Row]:
+    """A job's events, oldest first."""
+    query = sa.select(t.events).where(t.events.c.job_id == job_id).order_by(t.events.c.id)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def save_scenes(connection: sa.Connection, job_id: str, rows: Iterable[Row]) -> None:
+    """A job's scenes, replacing those of an earlier try."""
+    connection.execute(t.scenes.delete().where(t.scenes.c.job_id == job_id))
+    connection.execute(t.scenes.insert(), [{"job_id": job_id, **row} for row in rows])
+
+
+def scenes_of(connection: sa.Connection, job_id: str) -> list[Row]:
+    """A job's scenes in order."""
+    query = sa.select(t.scenes).where(t.scenes.c.job_id == job_id).order_by(t.scenes.c.position)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def clip_exists(connection: sa.Connection, key: str) -> Row | None:
+    """The clip's row, if it was ever made."""
+    found = connection.execute(sa.select(t.clips).where(t.clips.c.key == key)).mappings().first()
+    return dict(found) if found is not None else None
+
+
+def record_clip(connection: sa.Connection, row: Row) -> None:
+    """A clip was made."""
+    _upsert(connection, t.clips, {**row, "used_at": t.now()})
+
+
+def record_segment(connection: sa.Connection, row: Row) -> None:
+    """A segment was rendered."""
+    _upsert(connection, t.segments, {**row, "used_at": t.now()})
+
+
+def touch(connection: sa.Connection, table: sa.Table, keys: Iterable[str]) -> None:
+    """These clips or segments were used again."""
+    connection.execute(
+        table.update().where(table.c.key.in_(list(keys))).values(hits=table.c.hits + 1, used_at=t.now())
+    )
+
+
+def recent_requests(connection: sa.Connection, position: int, limit: int = 50) -> list[Row]:
+    """What the newest clips of a scene at this position were made from, newest first."""
+    query = (
+        sa.select(t.clips.c.key, t.clips.c.request)
+        .join(t.scenes, t.scenes.c.clip_key == t.clips.c.key)
+        .where(t.scenes.c.position == position)
+        .order_by(t.scenes.c.job_id.desc())
+        .limit(limit)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def find_composition(connection: sa.Connection, key: str) -> Row | None:
+    """An earlier composition made of the same segments and sound."""
+    query = (
+        sa.select(t.compositions)
+        .where(t.compositions.c.key == key)
+        .order_by(t.compositions.c.created_at.desc())
+    )
+    found = connection.execute(query).mappings().first()
+    return dict(found) if found is not None else None
+
+
+def save_composition(connection: sa.Connection, row: Row) -> None:
+    """A job's finished video."""
+    _upsert(connection, t.compositions, row)
+
+
+def add_cost(connection: sa.Connection, **values: Any) -> None:
+    """One more line of the ledger; lines are never changed."""
+    connection.execute(t.cost_entries.insert().values(**values))
+
+
+def costs_of(connection: sa.Connection, job_id: str) -> dict[str, Decimal]:
+    """A job's sums by kind of entry; every kind is there."""
+    c = t.cost_entries.c
+    query = sa.select(c.kind, sa.func.sum(c.amount_usd)).where(c.job_id == job_id).group_by(c.kind)
+    sums = {kind: Decimal(0) for kind in t.COST_KINDS}
+    sums.update({kind: amount for kind, amount in connection.execute(query).tuples()})
+    return sums

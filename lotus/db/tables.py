@@ -1,0 +1,219 @@
+"""The tables. Money is exact, times are UTC, ids are UUIDv7, statuses are checked by the database."""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+__all__ = [
+    "COST_KINDS",
+    "JOB_STATUSES",
+    "REVISION",
+    "clips",
+    "compositions",
+    "cost_entries",
+    "events",
+    "generation_jobs",
+    "metadata",
+    "new_id",
+    "now",
+    "scenes",
+    "segments",
+]
+
+REVISION = "0001"  # the newest migration; a test holds it to the folder
+JOB_STATUSES = ("queued", "planning", "generating", "composing", "completed", "failed", "cancelled")
+COST_KINDS = ("estimated", "reserved", "settled", "refunded", "saved")
+MICROS = Decimal("0.000001")
+
+
+def new_id() -> str:
+    """A UUIDv7 (RFC 9562, 5.7): 48 bits of milliseconds, then random bits, so ids sort by time."""
+    value = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10))
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    return str(uuid.UUID(int=value))
+
+
+def now() -> datetime:
+    """This moment, in UTC."""
+    return datetime.now(UTC)
+
+
+class Money(sa.types.TypeDecorator[Decimal]):
+    """US dollars to six places: NUMERIC where there is one, whole millionths in SQLite, which has none."""
+
+    impl = sa.Numeric(18, 6)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+        small = dialect.name == "sqlite"
+        return dialect.type_descriptor(sa.BigInteger() if small else sa.Numeric(18, 6))
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> Any:
+        if value is None or dialect.name != "sqlite":
+            return value
+        return int((Decimal(value) / MICROS).to_integral_value())
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Decimal | None:
+        if value is None:
+            return None
+        return Decimal(value) * MICROS if dialect.name == "sqlite" else Decimal(value)
+
+
+class Utc(sa.types.TypeDecorator[datetime]):
+    """A time with its zone, also in SQLite, which keeps none."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        return value.astimezone(UTC) if value is not None else None
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return sa.CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+Id = sa.String(36)
+Key = sa.String(64)
+
+
+def _job_id() -> sa.Column[str]:
+    return sa.Column("job_id", Id, sa.ForeignKey("generation_jobs.id", ondelete="CASCADE"), nullable=False)
+
+
+generation_jobs = sa.Table(
+    "generation_jobs",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("prompt", sa.Text, nullable=False),
+    sa.Column("provider", sa.String(64), nullable=False),
+    sa.Column("planner", sa.String(64), nullable=False),
+    sa.Column("brief", sa.JSON, nullable=False),
+    sa.Column("storyboard", sa.JSON),
+    sa.Column("error", sa.JSON),
+    sa.Column("owner", sa.String(255)),  # host:pid of the process that works on it
+    sa.Column("cancel_requested", sa.Boolean, nullable=False, default=False),
+    sa.Column("created_at", Utc, nullable=False, default=now),
+    sa.Column("updated_at", Utc, nullable=False, default=now, onupdate=now),
+    sa.Column("finished_at", Utc),
+    _one_of("status", JOB_STATUSES),
+    sa.Index(None, "status", "created_at"),
+    sa.Index(None, "created_at"),
+)
+
+scenes = sa.Table(
+    "scenes",
+    metadata,
+    _job_id(),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("description", sa.Text, nullable=False),
+    sa.Column("caption", sa.Text),
+    sa.Column("provider", sa.String(64), nullable=False),
+    sa.Column("model", sa.String(128), nullable=False),
+    sa.Column("clip_key", Key, nullable=False),
+    sa.Column("cached", sa.Boolean, nullable=False),
+    sa.PrimaryKeyConstraint("job_id", "position"),
+    sa.Index(None, "clip_key"),
+)
+
+clips = sa.Table(
+    "clips",
+    metadata,
+    sa.Column("key", Key, primary_key=True),
+    sa.Column("provider", sa.String(64), nullable=False),
+    sa.Column("model", sa.String(128), nullable=False),
+    sa.Column("request", sa.JSON, nullable=False),
+    sa.Column("frames", sa.Integer, nullable=False),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("cost_usd", Money, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),  # that it took to make
+    sa.Column("hits", sa.Integer, nullable=False, default=0),
+    sa.Column("created_at", Utc, nullable=False, default=now),
+    sa.Column("used_at", Utc, nullable=False, default=now),
+    sa.Index(None, "used_at"),
+)
+
+segments = sa.Table(
+    "segments",
+    metadata,
+    sa.Column("key", Key, primary_key=True),
+    sa.Column("frames", sa.Integer, nullable=False),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("hits", sa.Integer, nullable=False, default=0),
+    sa.Column("created_at", Utc, nullable=False, default=now),
+    sa.Column("used_at", Utc, nullable=False, default=now),
+    sa.Index(None, "used_at"),
+)
+
+compositions = sa.Table(
+    "compositions",
+    metadata,
+    sa.Column("job_id", Id, sa.ForeignKey("generation_jobs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("key", Key, nullable=False),
+    sa.Column("object_key", sa.String(255), nullable=False),
+    sa.Column("width", sa.Integer, nullable=False),
+    sa.Column("height", sa.Integer, nullable=False),
+    sa.Column("fps", sa.String(16), nullable=False),
+    sa.Column("frames", sa.Integer, nullable=False),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("segments_total", sa.Integer, nullable=False),
+    sa.Column("segments_rendered", sa.Integer, nullable=False),
+    sa.Column("elapsed_seconds", sa.Float, nullable=False),
+    sa.Column("created_at", Utc, nullable=False, default=now),
+    sa.Index(None, "key"),
+)
+
+cost_entries = sa.Table(
+    "cost_entries",
+    metadata,
+    sa.Column("id", Id, primary_key=True, default=new_id),
+    sa.Column("job_id", Id, nullable=False),  # no foreign key: the ledger outlives jobs that are pruned
+    sa.Column("scene", sa.Integer),
+    sa.Column("clip_key", Key),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("provider", sa.String(64), nullable=False),
+    sa.Column("model", sa.String(128), nullable=False),
+    sa.Column("amount_usd", Money, nullable=False),
+    sa.Column("created_at", Utc, nullable=False, default=now),
+    _one_of("kind", COST_KINDS),
+    sa.Index(None, "job_id"),
+    sa.Index(None, "created_at"),
+    sa.Index(None, "model", "created_at"),
+)
+
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True),
+    _job_id(),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("data", sa.JSON, nullable=False),
+    sa.Column("created_at", Utc, nullable=False, default=now),
+    sa.Index(None, "job_id", "id"),
+)

@@ -1,0 +1,341 @@
+"""The one place that starts ffmpeg, and the one that probes files (with PyAV)."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import re
+import selectors
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from lotus.errors import Cancelled, FFmpegError, MediaError, SettingsError
+from lotus.media import CONTAINERS, MAX_PIXELS, Media
+
+__all__ = ["FFmpeg", "Stop", "child_options", "probe"]
+
+STALL_SECONDS = 120.0  # ffmpeg that shows no progress for so long hangs
+_NOISE = re.compile(r"^(frame=|fps=|stream_|bitrate=|total_size|out_time|dup_|drop_|speed=|progress=)")
+
+
+class Stop:
+    """Asks running work to end; thread-safe, and looked at a few times a second."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self.reason = ""
+
+    def set(self, reason: str = "stopped") -> None:
+        """Ask; the first reason is kept."""
+        self.reason = self.reason or reason
+        self._event.set()
+
+    def __bool__(self) -> bool:
+        return self._event.is_set()
+
+    def check(self) -> None:
+        """Raise Cancelled if somebody asked."""
+        if self:
+            raise Cancelled(reason=self.reason, remedy="carry on with `lotus jobs resume`")
+
+
+def _die_with_parent() -> None:
+    if _LIBC is not None:
+        _LIBC.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: a killed lotus leaves no child behind
+
+
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+def child_options() -> dict[str, Any]:
+    """How every child process is started: a group of its own, ended by the kernel when lotus dies."""
+    return {
+        "start_new_session": True,  # Ctrl-C reaches lotus alone, which then stops its children in order
+        "preexec_fn": _die_with_parent if _LIBC is not None else None,
+    }
+
+
+class FFmpeg:
+    """An ffmpeg program. `run` is the only way to start it."""
+
+    def __init__(self, program: Path | None = None, *, stall_seconds: float = STALL_SECONDS) -> None:
+        self._program = program
+        self.stall_seconds = stall_seconds
+
+    @cached_property
+    def program(self) -> Path:
+        """The program's path; raises SettingsError if there is none."""
+        if self._program is not None:
+            return self._program
+        try:
+            import imageio_ffmpeg
+
+            return Path(imageio_ffmpeg.get_ffmpeg_exe())
+        except (ImportError, RuntimeError) as exc:
+            raise SettingsError(
+                name="LOTUS_FFMPEG",
+                reason="no ffmpeg was found",
+                remedy="pip install imageio-ffmpeg, or point LOTUS_FFMPEG to an ffmpeg program",
+            ) from exc
+
+    @cached_property
+    def build(self) -> str:
+        """The program's version line: part of every segment's key, since another build makes other bytes."""
+        return self.ask("-version").splitlines()[0].split(" Copyright")[0]
+
+    def ask(self, *args: str) -> str:
+        """What ffmpeg prints about itself, such as `-filters`."""
+        command = [str(self.program), "-hide_banner", *args]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+        except (OSError, subprocess.SubprocessError) as exc:
+            raise SettingsError(
+                name="LOTUS_FFMPEG", reason=f"{self.program} does not run", remedy="run `lotus doctor`"
+            ) from exc
+        return done.stdout
+
+    def run(
+        self,
+        args: Sequence[str],
+        *,
+        what: str,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        feed: Iterable[bytes] | None = None,
+        on_frame: Callable[[int], None] | None = None,
+        stop: Stop | None = None,
+    ) -> str:
+        """Run to the end; `feed` goes to standard input, `on_frame` hears how many frames are done.
+
+        Returns what ffmpeg said (its log at level info). Raises FFmpegError with its last lines when it
+        fails or hangs, Cancelled when `stop` is set; the child is gone in every case.
+        """
+        command = [str(self.program), "-hide_banner", "-nostats", "-y", "-progress", "pipe:1", *args]
+        if feed is None:
+            command.insert(1, "-nostdin")
+        try:
+            child = subprocess.Popen(
+                command,
+                cwd=cwd,
+                env={**os.environ, **(env or {})},
+                stdin=subprocess.DEVNULL if feed is None else subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                **child_options(),
+            )
+        except OSError as exc:
+            raise FFmpegError(what=what, reason=f"ffmpeg did not start: {exc}", stderr=[]) from exc
+        return _Run(child, what, self.stall_seconds, stop, on_frame).finish(feed)
+
+
+class _Run:
+    """One running child, watched until it ends."""
+
+    def __init__(
+        self,
+        child: subprocess.Popen[bytes],
+        what: str,
+        stall_seconds: float,
+        stop: Stop | None,
+        on_frame: Callable[[int], None] | None,
+    ) -> None:
+        self.child, self.what, self.stop, self.on_frame = child, what, stop, on_frame
+        self.stall_seconds = stall_seconds
+        self.lines: deque[str] = deque(maxlen=400)
+        self.feed_error: BaseException | None = None
+
+    def finish(self, feed: Iterable[bytes] | None) -> str:
+        readers = [threading.Thread(target=self._read_log, daemon=True)]
+        if feed is not None:
+            readers.append(threading.Thread(target=self._write, args=(feed,), daemon=True))
+        for reader in readers:
+            reader.start()
+        try:
+            self._watch()
+        finally:
+            self._end()
+            for reader in readers:
+                reader.join(timeout=5)
+        if self.feed_error is not None:
+            raise self.feed_error
+        if self.child.returncode:
+            raise self._failure()
+        return "\n".join(self.lines)
+
+    def _watch(self) -> None:
+        """Follow `-progress` until the child closes it; raise if asked to stop or if nothing moves."""
+        assert self.child.stdout is not None
+        moved, seen = time.monotonic(), b""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.child.stdout, selectors.EVENT_READ)
+            while True:
+                if self.stop is not None:
+                    self.stop.check()
+                if selector.select(timeout=0.2):
+                    data = os.read(self.child.stdout.fileno(), 65536)
+                    if not data:
+                        self.child.wait()
+                        return
+                    progress = tuple(re.findall(rb"^(?:frame|out_time_us)=\s*(\S+)", data, re.M))
+                    if progress and b"".join(progress) != seen:
+                        moved, seen = time.monotonic(), b"".join(progress)
+                    self._tell(data)
+                elif time.monotonic() - moved > self.stall_seconds:
+                    raise FFmpegError(
+                        what=self.what,
+                        reason=f"ffmpeg made no progress for {self.stall_seconds:g} s and was ended",
+                        stderr=list(self.lines)[-12:],
+                        remedy="run it again; if it hangs again, re-encode the source first",
+                    )
+
+    def _tell(self, data: bytes) -> None:
+        frames = re.findall(rb"^frame=\s*(\d+)", data, re.M)
+        if frames and self.on_frame is not None:
+            self.on_frame(int(frames[-1]))
+
+    def _end(self) -> None:
+        if self.child.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.child.pid, signal.SIGKILL)
+            self.child.wait()
+        if self.child.stdout is not None:
+            self.child.stdout.close()
+
+    def _read_log(self) -> None:
+        assert self.child.stderr is not None
+        with self.child.stderr as log:
+            for line in log:
+                self.lines.append(line.decode(errors="replace").rstrip())
+
+    def _write(self, feed: Iterable[bytes]) -> None:
+        assert self.child.stdin is not None
+        try:
+            with self.child.stdin as pipe:
+                for block in feed:
+                    pipe.write(block)
+        except BrokenPipeError:
+            pass  # ffmpeg ended first; its exit code and last lines say why
+        except Exception as exc:
+            self.feed_error = exc
+
+    def _failure(self) -> FFmpegError:
+        said = [line for line in self.lines if line and not _NOISE.match(line)][-12:]
+        code = self.child.returncode
+        return FFmpegError(
+            what=self.what,
+            reason=_cause(code, said),
+            returncode=code,
+            stderr=said,
+            remedy=_cure(code, said),
+        )
+
+
+_CAUSES = [  # what ffmpeg says -> (what it means, what to do)
+    ("No space left on device", "the disk is full", "free some disk space (`lotus store clean`)"),
+    ("Cannot allocate memory", "ffmpeg ran out of memory", "give the process more memory"),
+    ("Invalid data found", "the file is damaged or is not media", "export the file again"),
+    ("No such file", "a file is missing", "put the file back, or change the source"),
+    ("Permission denied", "a file may not be read or written", "change the file's permissions"),
+    ("does not contain any stream", "the file has no picture", "use a file with a video stream"),
+    (
+        "not on whitelist",
+        "the file is a playlist or another kind that lotus does not read",
+        "use a media file",
+    ),
+]
+
+
+def _cause(code: int, said: list[str]) -> str:
+    if code < 0:
+        return f"ffmpeg was killed by {signal.Signals(-code).name}"
+    text = "\n".join(said)
+    known = next((means for sign, means, _ in _CAUSES if sign in text), None)
+    return known or (
+        f"ffmpeg ended with code {code}: {said[-1]}" if said else f"ffmpeg ended with code {code}"
+    )
+
+
+def _cure(code: int, said: list[str]) -> str:
+    text = "\n".join(said)
+    if code < 0:
+        return "run it again; finished pieces are kept"
+    return next((cure for sign, _, cure in _CAUSES if sign in text), "see ffmpeg's last lines")
+
+
+_IMAGES = {"png", "mjpeg", "webp", "bmp", "tiff", "gif", "jpegls", "svg", "apng"}
+
+
+def probe(path: Path) -> Media:
+    """What the file holds, from its headers and first frame; raises MediaError in one line."""
+    import av
+
+    if not path.is_file():
+        raise MediaError(file=str(path), reason="is not there", remedy="check the path")
+    if path.stat().st_size == 0:
+        raise MediaError(file=str(path), reason="is empty (0 bytes)", remedy="export the file again")
+    options = {"protocol_whitelist": "file", "format_whitelist": CONTAINERS}
+    try:
+        with av.open(f"file:{path}", options=options) as container:
+            return _describe(container, path)
+    except (av.FFmpegError, ValueError, OverflowError) as exc:
+        raise MediaError(
+            file=str(path),
+            reason="is not a video, picture or sound that can be read, or is damaged",
+            remedy="export the file again, as MP4, PNG, JPEG or WAV",
+        ) from exc
+
+
+def _describe(container: Any, path: Path) -> Media:
+    video = next((s for s in container.streams.video if not _is_cover(s)), None)
+    audio = container.streams.audio[0] if container.streams.audio else None
+    if video is None:
+        if audio is None:
+            raise MediaError(file=str(path), reason="has neither picture nor sound")
+        return Media("audio", _seconds(container, audio), has_audio=True, codec=audio.codec_context.name)
+    context = video.codec_context
+    if context.width * context.height > MAX_PIXELS:
+        raise MediaError(
+            file=str(path),
+            reason=f"{context.width}x{context.height} pixels are too many",
+            remedy="scale it below 8192x8192",
+        )
+    frame = next(container.decode(video), None)
+    if frame is None:
+        raise MediaError(file=str(path), reason="has no frame that decodes", remedy="export the file again")
+    turned = round(frame.rotation) % 180 == 90
+    still = context.name in _IMAGES and (video.frames or 1) <= 1 and "pipe" in container.format.name
+    still = still or container.format.name == "image2"
+    return Media(
+        kind="image" if still else "video",
+        seconds=Fraction(0) if still else _seconds(container, video),
+        width=context.height if turned else context.width,
+        height=context.width if turned else context.height,
+        rate=Fraction(video.average_rate or video.guessed_rate or 0),
+        has_audio=audio is not None,
+        codec=context.name,
+        pixel_format=context.pix_fmt or "",
+        sample_aspect=Fraction(video.sample_aspect_ratio or 1) or Fraction(1),
+        transfer=int(frame.color_trc or 2),
+        interlaced=bool(frame.interlaced_frame),
+        rotation=round(frame.rotation),
+    )
+
+
+def _is_cover(stream: Any) -> bool:
+    return bool(int(stream.disposition) & 0x400)  # AV_DISPOSITION_ATTACHED_PIC
+
+
+def _seconds(container: Any, stream: Any) -> Fraction:
+    if stream.duration:
+        return Fraction(stream.duration * stream.time_base)
+    return Fraction(container.duration or 0, 1_000_000)

@@ -1,0 +1,41 @@
+"""What a media file holds, as plain data, and which files count as media. No I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+__all__ = ["CONTAINERS", "MAX_PIXELS", "Media"]
+
+MAX_PIXELS = 8192 * 8192  # of a frame; more is a mistake or an attack
+
+# What may pose as a clip, a picture or a track: containers of media. Playlists and scripts (hls, dash,
+# concat, sdp ...) name other files and addresses, so they are not read.
+CONTAINERS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,flv,ogg,wav,mp3,flac,aac,aiff,asf,mxf,gif,h264,hevc,"
+    "image2,png_pipe,jpeg_pipe,webp_pipe,bmp_pipe,tiff_pipe,apng,rawvideo,f32le"
+)
+
+
+@dataclass(frozen=True)
+class Media:
+    """What a file holds. Sizes are as shown, after rotation; `seconds` is of the picture, or of the sound."""
+
+    kind: Literal["video", "image", "audio"]
+    seconds: Fraction
+    width: int = 0
+    height: int = 0
+    rate: Fraction = Fraction(0)
+    has_audio: bool = False
+    codec: str = ""
+    pixel_format: str = ""
+    sample_aspect: Fraction = Fraction(1)
+    transfer: int = 2  # ISO/IEC 23091-2: 2 is unspecified, 16 PQ, 18 HLG
+    interlaced: bool = False
+    rotation: int = 0
+
+    @property
+    def hdr(self) -> bool:
+        """Whether the picture needs tone mapping for an ordinary screen."""
+        return self.transfer in (16, 18)

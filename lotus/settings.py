@@ -1,0 +1,85 @@
+"""The environment, read once, into a frozen object."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from lotus.errors import SettingsError
+
+__all__ = ["Settings"]
+
+_REMEDIES = {
+    "DATABASE_URL": "write sqlite:///path, postgresql://user@host/name, or remove it for the default",
+    "LOTUS_STORE": "write a folder or s3://bucket/prefix, or remove it for the default",
+    "LOTUS_FFMPEG": "point it to an ffmpeg program, or remove it to use the one that is installed with lotus",
+}
+
+
+class Settings(BaseSettings):
+    """What the environment and `.env` say. Secrets show as stars."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, env_file=".env", env_file_encoding="utf-8", extra="ignore", populate_by_name=True
+    )
+
+    home: Path = Field(default=Path(".lotus"), alias="LOTUS_HOME")
+    store: str = Field(default="", alias="LOTUS_STORE")
+    database_url: str = Field(default="", alias="DATABASE_URL")
+    db_pool_size: int = Field(default=10, ge=1, le=200, alias="DB_POOL_SIZE")
+    db_max_overflow: int = Field(default=20, ge=0, le=200, alias="DB_MAX_OVERFLOW")
+    aws_endpoint_url: str | None = Field(default=None, alias="AWS_ENDPOINT_URL")
+    replicate_api_token: SecretStr | None = Field(default=None, alias="REPLICATE_API_TOKEN")
+    replicate_base_url: str | None = Field(default=None, alias="REPLICATE_BASE_URL")
+    replicate_timeout_seconds: float = Field(default=600, gt=0, alias="REPLICATE_TIMEOUT_SECONDS")
+    replicate_max_retries: int = Field(default=5, ge=0, le=20, alias="REPLICATE_MAX_RETRIES")
+    ffmpeg: Path | None = Field(default=None, alias="LOTUS_FFMPEG")
+    max_concurrent_clips: int = Field(default=4, ge=1, le=64, alias="LOTUS_MAX_CONCURRENT_CLIPS")
+
+    @classmethod
+    def read(cls, **overrides: Any) -> Settings:
+        """Read the environment; raises SettingsError naming the variable, never its value."""
+        try:
+            return cls(**overrides)
+        except ValidationError as exc:
+            name = str(exc.errors()[0]["loc"][0])
+            raise SettingsError(
+                name=name,
+                reason=exc.errors(include_input=False)[0]["msg"].removeprefix("Value error, "),
+                remedy=_REMEDIES.get(name, f"correct {name} in the environment or in .env"),
+            ) from None
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return home.expanduser().absolute()
+
+    @field_validator("ffmpeg")
+    @classmethod
+    def _is_a_program(cls, path: Path | None) -> Path | None:
+        if path is not None and not path.expanduser().is_file():
+            raise ValueError(f"{path} is not a file")
+        return path and path.expanduser().absolute()
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_a_database(cls, url: str) -> str:
+        if url and not url.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:", "postgres:")):
+            raise ValueError("is not a SQLite or PostgreSQL address")
+        return url
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy's URL: the psycopg 3 driver for Postgres, however a host spells it."""
+        if not self.database_url:
+            return f"sqlite:///{self.home / 'lotus.db'}"
+        scheme, rest = self.database_url.split(":", 1)
+        return f"postgresql+psycopg:{rest}" if scheme.startswith("postgres") else self.database_url
+
+    @property
+    def store_url(self) -> str:
+        """A folder or s3://bucket/prefix."""
+        return self.store or str(self.home / "store")
