@@ -1,0 +1,178 @@
+"""Layers in planar YUV (BT.709, limited range) and how they are laid over each other, sub-pixel."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from lotus.providers.boards.camera import Pose
+
+__all__ = ["Canvas", "Image", "Plate", "Sprite", "add_light", "draw_plate", "draw_sprite", "plate", "sprite"]
+
+Image = npt.NDArray[Any]
+
+# Rows: Y, Cb, Cr, alpha of premultiplied R, G, B, alpha in 0..255 (ITU-R BT.709, limited range).
+TO_YUVA = np.array(
+    [
+        [0.182586, 0.614231, 0.062007, 16 / 255],
+        [-0.100644, -0.338572, 0.439216, 128 / 255],
+        [0.439216, -0.398942, -0.040274, 128 / 255],
+        [0.0, 0.0, 0.0, 1.0],
+    ],
+    np.float32,
+)
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """One frame being drawn: luma, and both chroma planes at half size; views into one buffer."""
+
+    buffer: Image
+    y: Image
+    u: Image
+    v: Image
+
+    @classmethod
+    def of(cls, width: int, height: int) -> Canvas:
+        """An empty canvas; width and height in pixels, both even."""
+        buffer, area = np.zeros(width * height * 3 // 2, np.uint8), width * height
+        half = (height // 2, width // 2)
+        y, u, v = buffer[:area], buffer[area : area * 5 // 4], buffer[area * 5 // 4 :]
+        return cls(buffer, y.reshape(height, width), u.reshape(half), v.reshape(half))
+
+
+@dataclass(frozen=True)
+class Plate:
+    """A large layer that the camera moves and scales but never turns; `clear` is 255 - alpha, None when opaque."""
+
+    y: Image
+    u: Image
+    v: Image
+    clear: Image | None
+    clear_half: Image | None
+    x: float  # of its left edge in the frame, pixels
+    top: float
+    depth: float
+    drift: float = 0.0  # of its own, pixels a second to the right
+
+
+@dataclass(frozen=True)
+class Sprite:
+    """A small layer that may turn: premultiplied Y, Cb, Cr, alpha, all full size, with a transparent border."""
+
+    yuva: Image
+
+
+def to_yuva(rgba: Image) -> Image:
+    """Straight RGBA bytes to premultiplied YUVA bytes."""
+    source = rgba.astype(np.float32)
+    source[..., :3] *= source[..., 3:] * np.float32(1 / 255)
+    return np.clip(cv2.transform(source, TO_YUVA) + 0.5, 0, 255).astype(np.uint8)
+
+
+def halved(image: Image) -> Image:
+    """Half the width and height, averaged."""
+    return cv2.resize(image, (image.shape[1] // 2, image.shape[0] // 2), interpolation=cv2.INTER_AREA)
+
+
+def bounds(alpha: Image) -> tuple[int, int, int, int]:
+    """Even x0, y0, x1, y1 around all that is not transparent, with a border where there is room."""
+    x, y, w, h = cv2.boundingRect(alpha)
+    x0, y0 = max(0, x - 4) & ~1, max(0, y - 4) & ~1
+    return x0, y0, min(alpha.shape[1], x + w + 5) & ~1, min(alpha.shape[0], y + h + 5) & ~1
+
+
+def plate(rgba: Image, x: float, top: float, depth: float, drift: float = 0.0) -> Plate:
+    """A plate of straight RGBA whose left top corner stands at (x, top); opaque when it has no holes."""
+    yuva = to_yuva(rgba[: rgba.shape[0] & ~1, : rgba.shape[1] & ~1])
+    opaque = bool(yuva[..., 3].min() == 255)
+    if not opaque:
+        x0, y0, x1, y1 = bounds(np.ascontiguousarray(yuva[..., 3]))
+        yuva, x, top = yuva[y0:y1, x0:x1], x + x0, top + y0
+    half = halved(yuva)
+    y, u, v = (np.ascontiguousarray(p) for p in (yuva[..., 0], half[..., 1], half[..., 2]))
+    if opaque:
+        return Plate(y, u, v, None, None, x, top, depth, drift)
+    return Plate(y, u, v, 255 - yuva[..., 3], 255 - half[..., 3], x, top, depth, drift)
+
+
+def sprite(rgba: Image) -> Sprite:
+    """A sprite of straight RGBA, given a transparent border."""
+    return Sprite(to_yuva(cv2.copyMakeBorder(rgba, 3, 3, 3, 3, cv2.BORDER_CONSTANT, value=(0, 0, 0, 0))))
+
+
+def sampled(plane: Image, x: float, y: float, width: int, height: int, scale: float) -> Image:
+    """width x height pixels of `plane` from the sub-pixel point (x, y), enlarged by `scale`."""
+    if scale == 1.0:
+        return cv2.getRectSubPix(plane, (width, height), (x + (width - 1) / 2, y + (height - 1) / 2))
+    columns, rows = math.ceil(width / scale) + 1, math.ceil(height / scale) + 1
+    patch = cv2.getRectSubPix(plane, (columns, rows), (x + (columns - 1) / 2, y + (rows - 1) / 2))
+    return cv2.resize(patch, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)[:height, :width]
+
+
+def over(target: Image, colour: Image, clear: Image) -> None:
+    """Lay premultiplied `colour` over `target`, in place."""
+    cv2.multiply(target, clear, dst=target, scale=1 / 255)
+    cv2.add(target, colour, dst=target)
+
+
+def window(start: float, end: float, limit: int) -> tuple[int, int]:
+    """The even pixel range that covers start..end within 0..limit."""
+    return max(0, math.floor(start / 2) * 2), min(limit, math.ceil(end / 2) * 2)
+
+
+def draw_plate(canvas: Canvas, layer: Plate, pose: Pose, seconds: float) -> None:
+    """Draw a plate as the camera sees it at its depth."""
+    height, width = canvas.y.shape
+    scale = 1 + (pose.zoom - 1) * layer.depth
+    left = width / 2 + scale * (layer.x + layer.drift * seconds - width / 2) + pose.x * layer.depth * width
+    top = height / 2 + scale * (layer.top - height / 2) + pose.y * layer.depth * height
+    x0, x1 = window(left, left + layer.y.shape[1] * scale, width)
+    y0, y1 = window(top, top + layer.y.shape[0] * scale, height)
+    if x1 <= x0 or y1 <= y0:
+        return
+    for target, source, clear, size in (
+        (canvas.y, layer.y, layer.clear, 1),
+        (canvas.u, layer.u, layer.clear_half, 2),
+        (canvas.v, layer.v, layer.clear_half, 2),
+    ):
+        place = target[y0 // size : y1 // size, x0 // size : x1 // size]
+        at = ((x0 - left) / scale / size, (y0 - top) / scale / size, (x1 - x0) // size, (y1 - y0) // size)
+        colour = sampled(source, *at, scale)
+        if clear is None:
+            place[:] = colour
+        else:
+            over(place, colour, sampled(clear, *at, scale))
+
+
+def draw_sprite(canvas: Canvas, layer: Sprite, x: float, y: float, scale: float, turn: float) -> None:
+    """Draw a sprite with its middle at (x, y), enlarged by `scale` and turned by `turn` radians."""
+    rows, columns = layer.yuva.shape[:2]
+    cos, sin = math.cos(turn) * scale, math.sin(turn) * scale
+    reach_x = (abs(cos) * columns + abs(sin) * rows) / 2
+    reach_y = (abs(sin) * columns + abs(cos) * rows) / 2
+    x0, x1 = window(x - reach_x, x + reach_x, canvas.y.shape[1])
+    y0, y1 = window(y - reach_y, y + reach_y, canvas.y.shape[0])
+    if x1 <= x0 or y1 <= y0 or scale < 0.02:
+        return
+    dx, dy = x - x0 - 0.5, y - y0 - 0.5
+    mx, my = (columns - 1) / 2, (rows - 1) / 2
+    matrix = np.array([[cos, -sin, dx - cos * mx + sin * my], [sin, cos, dy - sin * mx - cos * my]])
+    drawn = cv2.warpAffine(layer.yuva, matrix, (x1 - x0, y1 - y0), flags=cv2.INTER_LINEAR)
+    small = halved(drawn)
+    over(canvas.y[y0:y1, x0:x1], cv2.extractChannel(drawn, 0), cv2.bitwise_not(cv2.extractChannel(drawn, 3)))
+    clear = cv2.bitwise_not(cv2.extractChannel(small, 3))
+    area = (slice(y0 // 2, y1 // 2), slice(x0 // 2, x1 // 2))
+    over(canvas.u[area], cv2.extractChannel(small, 1), clear)
+    over(canvas.v[area], cv2.extractChannel(small, 2), clear)
+
+
+def add_light(canvas: Canvas, tile: Image, x: float, y: float) -> None:
+    """Add a luma texture, larger than the frame, seen from its sub-pixel point (x, y)."""
+    height, width = canvas.y.shape
+    cv2.add(canvas.y, sampled(tile, x, y, width, height, 1.0), dst=canvas.y)
