@@ -1,0 +1,118 @@
+"""Captions as an ASS document for ffmpeg's `ass` filter. Pure but for reading fonts.
+
+Every line of text is an event of its own, placed by its baseline: where lines break, how scripts mix and how
+far apart lines stand is decided here and not by the renderer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+
+from lotus.compose.ass import Event, alpha, colour, document, number, rounded
+from lotus.compose.cards import card_events, strip_events
+from lotus.compose.contrast import BLACK, WHITE, scheme
+from lotus.compose.fonts import FontBook
+from lotus.compose.stage import PlacedCaption, Span, Stage, spans
+from lotus.compose.styles import Box, CaptionStyle, caption_style
+from lotus.compose.typeset import CAP_HEIGHT, Block, Setting, typeset
+from lotus.timeline import Theme
+
+__all__ = ["VERSION", "PlacedCaption", "ass_document"]
+
+VERSION = 1  # of how captions look: part of a segment's key, raised when the same caption is drawn otherwise
+
+Layout = Callable[[PlacedCaption, CaptionStyle, Stage], Iterator[Event]]
+
+
+def ass_document(
+    captions: Sequence[PlacedCaption],
+    *,
+    width: int,
+    height: int,
+    fps: Fraction,
+    theme: Theme,
+    fonts: FontBook,
+) -> str:
+    """All captions of a piece of `width` x `height` pixels; an unknown style raises UnknownName."""
+    stage = Stage(width, height, fps, fonts, scheme(theme.colors))
+    events = [event for caption in captions for event in _events(caption, stage)]
+    base = fonts.face(fonts.files[0][0], 600).name
+    return document(events, width=width, height=height, fps=fps, font=base)
+
+
+def _events(caption: PlacedCaption, stage: Stage) -> Iterator[Event]:
+    style = caption_style(caption.style)
+    return LAYOUTS[style.layout](caption, style, stage)
+
+
+def text_events(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> Iterator[Event]:
+    """Free text over the picture: a wide soft shade, a close shadow, the letters."""
+    safe = stage.safe
+    setting = Setting(
+        em_px=style.size(stage.shape) * stage.short_px,
+        weight=style.weight,
+        width_px=safe.width * style.measure,
+        height_px=safe.height * 0.9,
+        max_lines=style.max_lines,
+        leading=style.leading,
+        tracking=style.tracking,
+    )
+    block = typeset(caption.text, setting, stage.fonts)
+    if not block.lines:
+        return
+    x, first_baseline, align = _anchor(caption.position, block, safe)
+    for span in spans(caption, stage.fps, style.enter_seconds, style.exit_seconds):
+        drop = (1 - span.enter) * style.rise * block.em_px
+        if style.shade:
+            yield _shade(span, block, style, x, first_baseline, align)
+        for i, line in enumerate(block.lines):
+            top = first_baseline + i * block.step_px + drop - line.ascent * block.em_px
+            yield from _line_events(span, line.body(block.em_px), style, block.em_px, x, top, align)
+
+
+def _anchor(position: str, block: Block, safe: Box) -> tuple[float, float, int]:
+    """x and first baseline in pixels, and ASS's alignment (7, 8, 9: a line's top left, centre, right)."""
+    cap, hang = CAP_HEIGHT * block.em_px, 0.26 * block.em_px
+    if "top" in position:
+        baseline = safe.top + cap + 0.1 * block.em_px
+    elif "bottom" in position:
+        baseline = safe.bottom - hang - (len(block.lines) - 1) * block.step_px
+    else:
+        baseline = (safe.top + safe.bottom) / 2 - block.height_px / 2 + cap
+    if "left" in position:
+        return safe.left, baseline, 7
+    if "right" in position:
+        return safe.right, baseline, 9
+    return (safe.left + safe.right) / 2, baseline, 8
+
+
+def _shade(span: Span, block: Block, style: CaptionStyle, x: float, baseline: float, align: int) -> Event:
+    """A blurred dark field a little larger than the text; it fades but does not move."""
+    em, width = block.em_px, block.width_px
+    left = {7: x, 8: x - width / 2, 9: x - width}[align]
+    path = rounded(
+        left - 0.3 * em, baseline - (CAP_HEIGHT + 0.25) * em, width + 0.6 * em, block.height_px + 0.6 * em, em
+    )
+    tags = f"\\an7\\pos(0,0)\\bord0\\blur{number(min(90.0, 0.6 * em))}{colour(BLACK)}"
+    return Event(0, span.start_frame, span.end_frame, tags + alpha(style.shade * _shown(span)) + "\\p1", path)
+
+
+def _line_events(
+    span: Span, body: str, style: CaptionStyle, em: float, x: float, top: float, align: int
+) -> Iterator[Event]:
+    shown = _shown(span)
+    place = f"\\an{align}\\pos({number(x)},{{}})"
+    dark = f"{colour(BLACK)}{colour(BLACK, 3)}"
+    halo = f"\\bord{number(0.05 * em)}\\blur{number(0.13 * em)}{dark}{alpha(style.halo * shown)}"
+    top_px = number(top + 0.025 * em)
+    yield Event(1, span.start_frame, span.end_frame, place.format(top_px) + halo, body)
+    outline = f"\\bord{number(style.outline * em)}{colour(WHITE)}{colour(BLACK, 3)}{alpha(shown)}"
+    yield Event(2, span.start_frame, span.end_frame, place.format(number(top)) + outline, body)
+
+
+def _shown(span: Span) -> float:
+    return span.enter * span.leave
+
+
+LAYOUTS: dict[str, Layout] = {"text": text_events, "strip": strip_events, "card": card_events}

@@ -1,0 +1,194 @@
+"""The designed layouts: the lower third (a name strip) and the end card (brand and call to action). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from lotus.compose.ass import Event, alpha, clean, colour, number, rounded
+from lotus.compose.contrast import WHITE
+from lotus.compose.stage import PlacedCaption, Span, Stage, spans
+from lotus.compose.styles import Box, CaptionStyle
+from lotus.compose.typeset import CAP_HEIGHT, Block, Setting, typeset
+
+__all__ = ["card_events", "strip_events"]
+
+_PLATE, _PLATE_OPACITY = "#0b0c0f", 0.68
+_SCRIM_OPACITY = 0.62
+_CARD_TOP, _CARD_BOTTOM, _CARD_CENTRE = 0.43, 0.78, 0.565  # of the height: a logo may stand above
+
+
+def _first_and_rest(text: str) -> tuple[str, str]:
+    rows = [row for line in clean(text).split("\n") if (row := line.strip())]
+    return (rows or [""])[0], " ".join(rows[1:])
+
+
+def _box(layer: int, span: Span, box: Box, radius: float, fill: str, opacity: float) -> Event:
+    tags = f"\\an7\\pos(0,0)\\bord0{colour(fill)}{alpha(opacity)}\\p1"
+    path = rounded(box.left, box.top, box.width, box.height, radius)
+    return Event(layer, span.start_frame, span.end_frame, tags, path)
+
+
+def _text(
+    span: Span, block: Block, x: float, baseline: float, align: int, fill: str, opacity: float
+) -> Iterator[Event]:
+    for i, line in enumerate(block.lines):
+        top = baseline + i * block.step_px - line.ascent * block.em_px
+        tags = f"\\an{align}\\pos({number(x)},{number(top)})\\bord0{colour(fill)}{alpha(opacity)}"
+        yield Event(5, span.start_frame, span.end_frame, tags, line.body(block.em_px))
+
+
+def strip_events(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> Iterator[Event]:
+    """A dark plate that opens from a bar in the accent colour; the first line is the name."""
+    strip = _strip(caption, style, stage)
+    if strip is None:
+        return
+    for span in spans(caption, stage.fps, style.enter_seconds, style.exit_seconds):
+        yield _box(3, span, strip.opened(span.enter), 0.14 * strip.em, _PLATE, _PLATE_OPACITY * span.leave)
+        yield _box(4, span, strip.bar(span.enter), 0.06 * strip.em, stage.scheme.accent, span.leave)
+    for span in spans(caption, stage.fps, style.enter_seconds, style.exit_seconds, 0.2):
+        align, x = (9, strip.box.right) if strip.right else (7, strip.box.left)
+        slide = (1 - span.enter) * 0.4 * strip.em
+        x += (strip.pad + slide) * (-1 if strip.right else 1)
+        opacity = span.enter * span.leave
+        yield from _text(span, strip.name, x, strip.name_baseline, align, WHITE, opacity)
+        yield from _text(span, strip.role, x, strip.role_baseline, align, "#e4e5e8", opacity)
+
+
+@dataclass(frozen=True)
+class _Strip:
+    """Where a lower third's parts stand, in pixels. `right`: it stands at the right, its bar too."""
+
+    box: Box
+    em: float
+    name: Block
+    role: Block
+    right: bool
+
+    @property
+    def pad(self) -> float:
+        return 0.75 * self.em
+
+    @property
+    def name_baseline(self) -> float:
+        return self.box.top + 0.5 * self.em + CAP_HEIGHT * self.name.em_px
+
+    @property
+    def role_baseline(self) -> float:
+        below = (len(self.name.lines) - 1) * self.name.step_px
+        return self.name_baseline + below + 0.42 * self.em + CAP_HEIGHT * self.role.em_px
+
+    def opened(self, share: float) -> Box:
+        width = self.box.width * share
+        return (
+            replace(self.box, left=self.box.right - width)
+            if self.right
+            else replace(self.box, right=self.box.left + width)
+        )
+
+    def bar(self, share: float) -> Box:
+        half, width = self.box.height / 2 * min(1.0, share * 1.4), 0.14 * self.em
+        middle = (self.box.top + self.box.bottom) / 2
+        left = self.box.right - width if self.right else self.box.left
+        return Box(left, middle - half, left + width, middle + half)
+
+
+def _strip(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> _Strip | None:
+    first, rest = _first_and_rest(caption.text)
+    safe, em = stage.safe, style.size(stage.shape) * stage.short_px
+    measure = style.measure if stage.shape == "wide" else 0.86
+    setting = Setting(em, style.weight, safe.width * measure, safe.height * 0.3, style.max_lines, 1.1)
+    name = typeset(first, setting, stage.fonts)
+    role = typeset(rest, replace(setting, em_px=em * 0.7, weight=400, max_lines=2), stage.fonts)
+    if not name.lines:
+        return None
+    inner = name.height_px + (0.42 * em + role.height_px if role.lines else 0.0)
+    width = max(name.width_px, role.width_px) + 1.6 * em
+    height = inner + 1.06 * em
+    right = "right" in caption.position or ("left" not in caption.position and name.rtl)
+    left = safe.right - width if right else safe.left
+    top = safe.top if "top" in caption.position else safe.bottom - height
+    return _Strip(Box(left, top, left + width, top + height), em, name, role, right)
+
+
+def card_events(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> Iterator[Event]:
+    """The end card: the picture dims, the brand's name comes up, the call to action opens as a button."""
+    card = _card(caption, style, stage)
+    if card is None:
+        return
+    whole = Box(-2, -2, stage.width + 2, stage.height + 2)
+    for span in spans(caption, stage.fps, style.enter_seconds, style.exit_seconds):
+        yield _box(0, span, whole, 0, stage.scheme.scrim, _SCRIM_OPACITY * span.enter * span.leave)
+    middle = stage.width / 2
+    for span in spans(caption, stage.fps, style.enter_seconds, style.exit_seconds, 0.12):
+        drop = (1 - span.enter) * style.rise * card.name.em_px
+        opacity = span.enter * span.leave
+        yield from _text(span, card.name, middle, card.name_baseline + drop, 8, WHITE, opacity)
+    for span in spans(caption, stage.fps, style.enter_seconds, style.exit_seconds, 0.34):
+        yield _button(span, card, stage)
+        if card.call.lines:
+            late = max(0.0, span.enter * 2 - 1) * span.leave
+            yield from _text(span, card.call, middle, card.call_baseline, 8, stage.scheme.on_accent, late)
+
+
+@dataclass(frozen=True)
+class _Card:
+    """Where an end card's parts stand, in pixels."""
+
+    name: Block
+    call: Block
+    name_baseline: float
+    button: Box
+
+    @property
+    def call_baseline(self) -> float:
+        middle = (self.button.top + self.button.bottom) / 2
+        return middle - self.call.height_px / 2 + CAP_HEIGHT * self.call.em_px
+
+
+def _button(span: Span, card: _Card, stage: Stage) -> Event:
+    """The button, or without a call to action a short rule: both open from their middle."""
+    box, middle = card.button, stage.width / 2
+    least = min(box.height, box.width)
+    half = (least + (box.width - least) * span.enter) / 2
+    opacity = min(1.0, span.enter * 1.6) * span.leave
+    radius = min(box.height / 2, 1.15 * card.call.em_px) if card.call.lines else box.height / 2
+    opened = replace(box, left=middle - half, right=middle + half)
+    return _box(4, span, opened, radius, stage.scheme.accent, opacity)
+
+
+def _card(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> _Card | None:
+    first, rest = _first_and_rest(caption.text)
+    em, safe = style.size(stage.shape) * stage.short_px, stage.safe
+    room = (_CARD_BOTTOM - _CARD_TOP) * stage.height
+    setting = Setting(
+        em,
+        style.weight,
+        safe.width * style.measure,
+        room * 0.55,
+        style.max_lines,
+        style.leading,
+        style.tracking,
+    )
+    name = typeset(first, setting, stage.fonts)
+    if not name.lines:
+        return None
+    call_em = em * 0.46
+    call = typeset(
+        rest,
+        Setting(call_em, 600, safe.width * 0.86 - 2.6 * call_em, room * 0.3, 1, 1.15),
+        stage.fonts,
+    )
+    width, height = (
+        (call.width_px + 2.6 * call.em_px, call.height_px + 1.5 * call.em_px)
+        if call.lines
+        else (1.1 * em, 0.07 * em)
+    )
+    gap = 0.62 * em if call.lines else 0.5 * em
+    total = name.height_px + gap + height
+    top = _CARD_CENTRE * stage.height - total / 2
+    top = max(_CARD_TOP * stage.height, min(top, _CARD_BOTTOM * stage.height - total))
+    button_top = top + name.height_px + gap
+    left = (stage.width - width) / 2
+    button = Box(left, button_top, left + width, button_top + height)
+    return _Card(name, call, top + CAP_HEIGHT * name.em_px, button)

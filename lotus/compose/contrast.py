@@ -1,0 +1,75 @@
+"""Colours that can be read: WCAG contrast, and a brand's colours put to work. Pure.
+
+Formulas: https://www.w3.org/TR/WCAG22/#dfn-relative-luminance and #dfn-contrast-ratio.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = ["BLACK", "WHITE", "Scheme", "contrast", "luminance", "mix", "readable_on", "scheme"]
+
+BLACK, WHITE = "#000000", "#ffffff"
+_INK, _PAPER = "#101114", "#f5f2ec"
+_VISIBLE = 3.0  # WCAG 1.4.11: what a shape needs against its surroundings
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """`accent` for bars and buttons, `on_accent` for text on it, `scrim` for what dims the picture."""
+
+    accent: str
+    on_accent: str
+    scrim: str
+
+
+def _channels(hex_color: str) -> tuple[int, int, int]:
+    value = int(hex_color[1:7], 16)
+    return value >> 16, value >> 8 & 255, value & 255
+
+
+def luminance(hex_color: str) -> float:
+    """Relative luminance, 0 (black) to 1 (white)."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in _unit(hex_color)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _unit(hex_color: str) -> list[float]:
+    return [c / 255 for c in _channels(hex_color)]
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio, 1 to 21."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def mix(one: str, other: str, share: float) -> str:
+    """`share` of the other colour in the first."""
+    pairs = zip(_channels(one), _channels(other), strict=True)
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
+
+
+def readable_on(background: str) -> str:
+    """Near-black or white, whichever stands out more."""
+    return max((WHITE, _INK), key=lambda c: contrast(c, background))
+
+
+def scheme(colors: Sequence[str]) -> Scheme:
+    """The brand's colours in their roles; without any, warm white on near-black.
+
+    The accent is the first vivid colour that shows on the scrim. A brand that has only dark colours gets
+    its first one as text on a light button.
+    """
+    vivid = [c for c in colors if _chroma(c) >= 0.18]
+    scrim = mix("#08090b", (vivid or list(colors) or [_INK])[0], 0.16)
+    for color in (*vivid, *colors):
+        if contrast(color, scrim) >= _VISIBLE:
+            return Scheme(color, readable_on(color), scrim)
+    return Scheme(_PAPER, colors[0] if colors else _INK, scrim)
+
+
+def _chroma(hex_color: str) -> float:
+    channels = _unit(hex_color)
+    return max(channels) - min(channels)
