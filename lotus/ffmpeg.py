@@ -13,11 +13,11 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from lotus.errors import Cancelled, FFmpegError, MediaError, SettingsError
 from lotus.media import CONTAINERS, MAX_PIXELS, Media
@@ -29,19 +29,28 @@ _NOISE = re.compile(r"^(frame=|fps=|stream_|bitrate=|total_size|out_time|dup_|dr
 
 
 class Stop:
-    """Asks running work to end; thread-safe, and looked at a few times a second."""
+    """Asks running work to end; thread-safe, and looked at a few times a second.
 
-    def __init__(self) -> None:
+    A child also stops when its parent does, but not the other way round.
+    """
+
+    def __init__(self, parent: Stop | None = None) -> None:
         self._event = threading.Event()
-        self.reason = ""
+        self._parent = parent
+        self._reason = ""
 
     def set(self, reason: str = "stopped") -> None:
         """Ask; the first reason is kept."""
-        self.reason = self.reason or reason
+        self._reason = self._reason or reason
         self._event.set()
 
+    @property
+    def reason(self) -> str:
+        """Why, as the one who asked put it."""
+        return self._reason or (self._parent.reason if self._parent is not None else "")
+
     def __bool__(self) -> bool:
-        return self._event.is_set()
+        return self._event.is_set() or bool(self._parent)
 
     def check(self) -> None:
         """Raise Cancelled if somebody asked."""
@@ -111,31 +120,31 @@ class FFmpeg:
         what: str,
         cwd: Path | None = None,
         env: Mapping[str, str] | None = None,
-        feed: Iterable[bytes] | None = None,
+        source: IO[bytes] | None = None,
         on_frame: Callable[[int], None] | None = None,
         stop: Stop | None = None,
     ) -> str:
-        """Run to the end; `feed` goes to standard input, `on_frame` hears how many frames are done.
+        """Run to the end; `source` becomes standard input, `on_frame` hears how many frames are done.
 
         Returns what ffmpeg said (its log at level info). Raises FFmpegError with its last lines when it
         fails or hangs, Cancelled when `stop` is set; the child is gone in every case.
         """
         command = [str(self.program), "-hide_banner", "-nostats", "-y", "-progress", "pipe:1", *args]
-        if feed is None:
+        if source is None:
             command.insert(1, "-nostdin")
         try:
             child = subprocess.Popen(
                 command,
                 cwd=cwd,
                 env={**os.environ, **(env or {})},
-                stdin=subprocess.DEVNULL if feed is None else subprocess.PIPE,
+                stdin=source or subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 **child_options(),
             )
         except OSError as exc:
             raise FFmpegError(what=what, reason=f"ffmpeg did not start: {exc}", stderr=[]) from exc
-        return _Run(child, what, self.stall_seconds, stop, on_frame).finish(feed)
+        return _Run(child, what, self.stall_seconds, stop, on_frame).finish()
 
 
 class _Run:
@@ -152,22 +161,15 @@ class _Run:
         self.child, self.what, self.stop, self.on_frame = child, what, stop, on_frame
         self.stall_seconds = stall_seconds
         self.lines: deque[str] = deque(maxlen=400)
-        self.feed_error: BaseException | None = None
 
-    def finish(self, feed: Iterable[bytes] | None) -> str:
-        readers = [threading.Thread(target=self._read_log, daemon=True)]
-        if feed is not None:
-            readers.append(threading.Thread(target=self._write, args=(feed,), daemon=True))
-        for reader in readers:
-            reader.start()
+    def finish(self) -> str:
+        reader = threading.Thread(target=self._read_log, daemon=True)
+        reader.start()
         try:
             self._watch()
         finally:
             self._end()
-            for reader in readers:
-                reader.join(timeout=5)
-        if self.feed_error is not None:
-            raise self.feed_error
+            reader.join(timeout=5)
         if self.child.returncode:
             raise self._failure()
         return "\n".join(self.lines)
@@ -216,17 +218,6 @@ class _Run:
         with self.child.stderr as log:
             for line in log:
                 self.lines.append(line.decode(errors="replace").rstrip())
-
-    def _write(self, feed: Iterable[bytes]) -> None:
-        assert self.child.stdin is not None
-        try:
-            with self.child.stdin as pipe:
-                for block in feed:
-                    pipe.write(block)
-        except BrokenPipeError:
-            pass  # ffmpeg ended first; its exit code and last lines say why
-        except Exception as exc:
-            self.feed_error = exc
 
     def _failure(self) -> FFmpegError:
         said = [line for line in self.lines if line and not _NOISE.match(line)][-12:]

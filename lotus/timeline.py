@@ -25,7 +25,16 @@ __all__ = [
 ]
 
 Position = Literal[
-    "top-left", "top", "top-right", "left", "center", "right", "bottom-left", "bottom", "bottom-right"
+    "top-left",
+    "top",
+    "top-right",
+    "upper",
+    "left",
+    "center",
+    "right",
+    "bottom-left",
+    "bottom",
+    "bottom-right",
 ]
 Start = Field(default=0.0, ge=0, le=36_000, allow_inf_nan=False)
 

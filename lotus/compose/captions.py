@@ -92,9 +92,9 @@ def _shade(span: Span, block: Block, style: CaptionStyle, x: float, baseline: fl
     em, width = block.em_px, block.width_px
     left = {7: x, 8: x - width / 2, 9: x - width}[align]
     path = rounded(
-        left - 0.3 * em, baseline - (CAP_HEIGHT + 0.25) * em, width + 0.6 * em, block.height_px + 0.6 * em, em
+        left - 0.35 * em, baseline - (CAP_HEIGHT + 0.25) * em, width + 0.7 * em, block.height_px + 0.6 * em, em
     )
-    tags = f"\\an7\\pos(0,0)\\bord0\\blur{number(min(90.0, 0.6 * em))}{colour(BLACK)}"
+    tags = f"\\an7\\pos(0,0)\\bord0\\blur{number(min(90.0, 0.75 * em))}{colour(BLACK)}"
     return Event(0, span.start_frame, span.end_frame, tags + alpha(style.shade * _shown(span)) + "\\p1", path)
 
 

@@ -14,7 +14,7 @@ from lotus.compose.typeset import CAP_HEIGHT, Block, Setting, typeset
 __all__ = ["card_events", "strip_events"]
 
 _PLATE, _PLATE_OPACITY = "#0b0c0f", 0.68
-_SCRIM_OPACITY = 0.62
+_SCRIM_OPACITY = 0.66
 _CARD_TOP, _CARD_BOTTOM, _CARD_CENTRE = 0.43, 0.78, 0.565  # of the height: a logo may stand above
 
 
@@ -67,7 +67,7 @@ class _Strip:
 
     @property
     def pad(self) -> float:
-        return 0.75 * self.em
+        return 0.85 * self.em
 
     @property
     def name_baseline(self) -> float:
@@ -87,7 +87,7 @@ class _Strip:
         )
 
     def bar(self, share: float) -> Box:
-        half, width = self.box.height / 2 * min(1.0, share * 1.4), 0.14 * self.em
+        half, width = self.box.height / 2 * min(1.0, share * 1.4), 0.2 * self.em
         middle = (self.box.top + self.box.bottom) / 2
         left = self.box.right - width if self.right else self.box.left
         return Box(left, middle - half, left + width, middle + half)
@@ -103,7 +103,7 @@ def _strip(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> _Strip 
     if not name.lines:
         return None
     inner = name.height_px + (0.42 * em + role.height_px if role.lines else 0.0)
-    width = max(name.width_px, role.width_px) + 1.6 * em
+    width = max(name.width_px, role.width_px) + 1.7 * em
     height = inner + 1.06 * em
     right = "right" in caption.position or ("left" not in caption.position and name.rtl)
     left = safe.right - width if right else safe.left

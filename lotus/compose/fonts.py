@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 from lotus.compose.clusters import clusters, drawn, han_variant, neutral, pictorial
 from lotus.compose.sfnt import Face, read_face
@@ -25,8 +26,10 @@ _SOURCE = "static/weblate_fonts/source-sans/ttf"
 _KURINTO = "static/weblate_fonts/kurinto/ttf"
 BRAND, EMOJI = "Brand", "Noto Emoji"
 _REMEDY = "pip install weblate-fonts manimgx-fonts"
-# with no directory to look in, fontconfig finds nothing, scans nothing and has nothing to complain about
-_FONTCONFIG = '<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">\n<fontconfig></fontconfig>\n'
+# fontconfig is shown one font, as it complains about none at all, and a cache that it may write
+_FONTCONFIG = """<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
+<fontconfig><dir>{folder}</dir><cachedir>{cache}</cachedir></fontconfig>
+"""
 
 
 @dataclass(frozen=True)
@@ -111,10 +114,11 @@ class FontBook:
 
     def environment(self) -> dict[str, str]:
         """What ffmpeg's process needs besides its own environment, so that no system font is looked for."""
-        path = self.cache / "fonts.conf"
+        folder = self._folder({self.face(self.files[0][0], 600).path})
+        path = folder.with_suffix(".conf")
         if not path.exists():
-            _write(path, _FONTCONFIG)
-        return {"FONTCONFIG_FILE": str(path.resolve())}
+            _write(path, _FONTCONFIG.format(folder=escape(str(folder)), cache=escape(f"{folder}.cache")))
+        return {"FONTCONFIG_FILE": str(path)}
 
     def runs(self, text: str) -> tuple[tuple[str, str], ...]:
         """(family, text) stretches that make up the text, each with a family that has its characters."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import ffmpeg
 
@@ -19,7 +19,7 @@ from lotus.compose.transitions import CUT, xfade_name
 from lotus.media import CONTAINERS, Media
 from lotus.timeline import Encoding
 
-__all__ = ["Canvas", "codec_options", "poster_args", "segment_args"]
+__all__ = ["Canvas", "codec_options", "footage_args", "poster_args", "segment_args"]
 
 # A source's frame that falls between two frames of the grid belongs to the later one. A hundredth of a frame
 # settles ties the same way in every piece, whatever the rounding of the container's clock.
@@ -33,6 +33,23 @@ _X264 = {  # quality -> preset and constant rate factor
     "standard": ("medium", 20),
     "high": ("slow", 17),
 }
+
+
+class _Request(Protocol):
+    """What of a clip's request is needed to cut it from a file."""
+
+    @property
+    def inputs(self) -> Mapping[str, Any]: ...
+    @property
+    def source(self) -> Path | None: ...
+    @property
+    def width(self) -> int: ...
+    @property
+    def height(self) -> int: ...
+    @property
+    def fps(self) -> Fraction: ...
+    @property
+    def frames(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -204,7 +221,31 @@ def _overlay(picture: Any, overlay: PlacedOverlay, canvas: Canvas, path: Path) -
 def _corner(position: str, margin: int) -> tuple[str, str]:
     x = str(margin) if "left" in position else f"W-w-{margin}" if "right" in position else "(W-w)/2"
     y = str(margin) if "top" in position else f"H-h-{margin}" if "bottom" in position else "(H-h)/2"
+    if position == "upper":
+        y = "H*0.3-h/2"  # where the end card leaves room for a logo
     return x, y
+
+
+def footage_args(request: _Request, media: Media, codec: Mapping[str, str], output: Path) -> list[str]:
+    """Arguments that cut a clip from a file, fitted to the frame, with its sound or with silence."""
+    inputs = request.inputs
+    start = Fraction(inputs["start_seconds"]).limit_denominator(1_000_000)
+    shot = Shot("", start, Fraction(1), 0, request.frames, inputs["fit"], "static", request.frames)
+    canvas = Canvas(request.width, request.height, request.fps, "#000000", Encoding(), "")
+    assert request.source is not None
+    streams = [_shot(shot, canvas, request.source, media).filter("setparams", **BT709)]
+    options: dict[str, Any] = {"frames:v": request.frames, **codec}
+    if media.has_audio:
+        seconds = float(request.frames / request.fps)
+        sound = ffmpeg.input(
+            f"file:{request.source}",
+            ss=f"{float(start):.6f}",
+            protocol_whitelist="file",
+            format_whitelist=CONTAINERS,
+        ).audio.filter("aresample", 48_000, **{"async": 1, "first_pts": 0})
+        streams.append(sound.filter("apad", whole_dur=seconds).filter("atrim", duration=seconds))
+        options |= {"c:a": "aac", "b:a": "256k", "ac": 2, "flags:a": "+bitexact"}
+    return [str(arg) for arg in ffmpeg.output(*streams, f"file:{output}", **options).get_args()]
 
 
 def poster_args(video: Path, seconds: float, output: Path) -> list[str]:

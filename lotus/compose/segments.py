@@ -6,6 +6,7 @@ holds everything that makes its pixels and nothing else: where it stands in time
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
@@ -101,7 +102,7 @@ def _pieces(clips: Sequence[PlacedClip], edges: Sequence[int]) -> Iterator[Segme
     for clip, following in zip(clips, (*clips[1:], None), strict=True):
         first, end = clip.body
         cuts = _cuts(first, end, [edge - clip.at_frame for edge in edges])
-        for start, stop in zip(cuts, cuts[1:], strict=False):
+        for start, stop in itertools.pairwise(cuts):
             shot = _shot(clip, start, stop - start)
             yield Segment(clip.at_frame + start, stop - start, (shot,), "cut")
         if clip.overlap_after and following is not None:
@@ -118,7 +119,7 @@ def _cuts(first: int, end: int, edges: Iterable[int]) -> list[int]:
             marks.append(edge)
     marks.append(end)
     cuts = [first] if end > first else []
-    for start, stop in zip(marks, marks[1:], strict=False):
+    for start, stop in itertools.pairwise(marks):
         count = max(1, round((stop - start) / PIECE_FRAMES))
         cuts += [start + (stop - start) * i // count for i in range(1, count + 1)] if stop > start else []
     return cuts

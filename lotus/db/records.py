@@ -16,11 +16,13 @@ __all__ = [
     "add_cost",
     "add_event",
     "clip_exists",
+    "composition_of",
     "costs_of",
     "create_job",
     "events_of",
     "find_composition",
     "get_job",
+    "keys_in_use",
     "list_jobs",
     "recent_requests",
     "record_clip",
@@ -28,6 +30,7 @@ __all__ = [
     "save_composition",
     "save_scenes",
     "scenes_of",
+    "spent_by_scene",
     "touch",
     "update_job",
 ]
@@ -146,6 +149,16 @@ def recent_requests(connection: sa.Connection, position: int, limit: int = 50) -
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
+def keys_in_use(connection: sa.Connection) -> set[str]:
+    """Clips of jobs that are not finished, and those jobs themselves."""
+    query = (
+        sa.select(t.scenes.c.clip_key, t.scenes.c.job_id)
+        .join(t.generation_jobs, t.generation_jobs.c.id == t.scenes.c.job_id)
+        .where(t.generation_jobs.c.status.in_(UNFINISHED))
+    )
+    return {name for row in connection.execute(query) for name in row}
+
+
 def find_composition(connection: sa.Connection, key: str) -> Row | None:
     """An earlier composition made of the same segments and sound."""
     query = (
@@ -153,6 +166,13 @@ def find_composition(connection: sa.Connection, key: str) -> Row | None:
         .where(t.compositions.c.key == key)
         .order_by(t.compositions.c.created_at.desc())
     )
+    found = connection.execute(query).mappings().first()
+    return dict(found) if found is not None else None
+
+
+def composition_of(connection: sa.Connection, job_id: str) -> Row | None:
+    """A job's finished video, if it has one."""
+    query = sa.select(t.compositions).where(t.compositions.c.job_id == job_id)
     found = connection.execute(query).mappings().first()
     return dict(found) if found is not None else None
 
@@ -167,10 +187,21 @@ def add_cost(connection: sa.Connection, **values: Any) -> None:
     connection.execute(t.cost_entries.insert().values(**values))
 
 
+def spent_by_scene(connection: sa.Connection, job_id: str) -> dict[int, Decimal]:
+    """What each scene of a job cost."""
+    c = t.cost_entries.c
+    query = (
+        sa.select(c.scene, sa.func.sum(c.amount_usd))
+        .where(c.job_id == job_id, c.kind == "settled")
+        .group_by(c.scene)
+    )
+    return dict(connection.execute(query).tuples().all())
+
+
 def costs_of(connection: sa.Connection, job_id: str) -> dict[str, Decimal]:
     """A job's sums by kind of entry; every kind is there."""
     c = t.cost_entries.c
     query = sa.select(c.kind, sa.func.sum(c.amount_usd)).where(c.job_id == job_id).group_by(c.kind)
     sums = {kind: Decimal(0) for kind in t.COST_KINDS}
-    sums.update({kind: amount for kind, amount in connection.execute(query).tuples()})
+    sums.update(dict(connection.execute(query).tuples().all()))
     return sums

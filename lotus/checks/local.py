@@ -1,0 +1,85 @@
+"""This machine: Python, packages, folders, disk, fonts."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+from lotus.checks.base import Finding
+from lotus.settings import Settings
+
+__all__ = ["disk", "fonts", "home", "packages", "python"]
+
+LOW_BYTES, EMPTY_BYTES = (
+    2 * 1024**3,
+    200 * 1024**2,
+)  # a 60 s video at 1080p takes about 150 MB while it is made
+
+
+def python(settings: Settings) -> Finding:
+    """Python is new enough."""
+    shown = ".".join(str(part) for part in sys.version_info[:3])
+    if tuple(sys.version_info) < (3, 11):
+        return Finding("fail", f"Python {shown}", "install Python 3.11 or newer")
+    return Finding("ok", f"Python {shown}")
+
+
+def packages(settings: Settings) -> Finding:
+    """What lotus needs is installed, in versions that it was tested with."""
+    wrong = []
+    needed = [Requirement(line) for line in requires("lotus") or () if "extra ==" not in line]
+    for requirement in needed:
+        try:
+            found = version(requirement.name)
+        except PackageNotFoundError:
+            wrong.append(f"{requirement.name} is missing")
+            continue
+        if not requirement.specifier.contains(found, prereleases=True):
+            wrong.append(f"{requirement.name} {found} is not {requirement.specifier}")
+    if wrong:
+        return Finding("fail", "; ".join(wrong), "pip install --upgrade lotus")
+    return Finding("ok", f"{len(needed)} packages")
+
+
+def _nearest(path: Path) -> Path:
+    return next(folder for folder in (path, *path.parents) if folder.exists())
+
+
+def home(settings: Settings) -> Finding:
+    """The home folder can be written to, or can be made."""
+    there = _nearest(settings.home)
+    if not os.access(there, os.W_OK) or not there.is_dir():
+        return Finding("fail", f"{there} may not be written to", "set LOTUS_HOME to a folder of yours")
+    return Finding("ok", str(settings.home))
+
+
+def disk(settings: Settings) -> Finding:
+    """There is room for temporary files and the store."""
+    free = shutil.disk_usage(_nearest(settings.home)).free
+    shown = f"{free / 1024**3:.1f} GiB free"
+    if free < EMPTY_BYTES:
+        return Finding("fail", shown, "free some disk space (`lotus store clean`), or move LOTUS_HOME")
+    if free < LOW_BYTES:
+        return Finding("warn", shown, "free some disk space soon (`lotus store clean`)")
+    return Finding("ok", shown)
+
+
+def fonts(settings: Settings) -> Finding:
+    """Captions have glyphs for the scripts of the world."""
+    from lotus.compose.fonts import default_fonts
+
+    book = default_fonts(settings.home / "cache" / "fonts")
+    samples = {"Latin": "Aé", "Cyrillic": "Ж", "Greek": "Ω", "Arabic": "ع", "Hebrew": "ש", "Han": "漢"}
+    samples |= {"Kana": "カ", "Hangul": "한", "Devanagari": "क", "Thai": "ก", "emoji": "☕"}
+    without = [name for name, text in samples.items() if re.sub(r"\s", "", book.missing(text))]
+    if without:
+        return Finding(
+            "warn", f"no glyphs for {', '.join(without)}", "pip install --upgrade weblate-fonts manimgx-fonts"
+        )
+    return Finding("ok", f"glyphs for {', '.join(samples)}")

@@ -1,0 +1,24 @@
+"""All checks, in the order in which a person would look."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lotus.checks import database, ffmpeg, local, replicate, store
+from lotus.checks.base import Check
+
+__all__ = ["CHECKS"]
+
+CHECKS: Mapping[str, Check] = {
+    "python": local.python,
+    "packages": local.packages,
+    "home": local.home,
+    "disk": local.disk,
+    "ffmpeg": ffmpeg.program,
+    "codecs": ffmpeg.codecs,
+    "filters": ffmpeg.filters,
+    "fonts": local.fonts,
+    "database": database.schema,
+    "store": store.round_trip,
+    "replicate": replicate.token,
+}

@@ -1,0 +1,21 @@
+"""The store keeps what it is given."""
+
+from __future__ import annotations
+
+from lotus.checks.base import Finding
+from lotus.checks.local import _nearest
+from lotus.settings import Settings
+from lotus.store import Store
+
+__all__ = ["round_trip"]
+
+
+def round_trip(settings: Settings) -> Finding:
+    """Write, read and delete a small object; a folder that is not there yet is made by the first job."""
+    store = Store(
+        settings.store_url, settings.home / "cache" / "objects", endpoint_url=settings.aws_endpoint_url
+    )
+    if store.local_root is not None and not store.local_root.exists():
+        return Finding("ok", f"{store.url} will be made by the first job (in {_nearest(store.local_root)})")
+    store.check()
+    return Finding("ok", f"{store.url}: wrote, read and deleted an object")

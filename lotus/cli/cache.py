@@ -1,0 +1,79 @@
+"""lotus cache: what is kept, why a scene is or is not in it, and how to clear it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from lotus.cli.common import JSON, out, print_json, reporting, table
+
+__all__ = ["app"]
+
+app = typer.Typer(help="The cache of clips and segments.", no_args_is_help=True)
+Json = Annotated[bool, JSON]
+
+
+@app.command()
+def stats(json: Json = False) -> None:
+    """How much is kept, how often it served, and what it saved."""
+    with reporting(json):
+        from lotus.reports import cache_stats
+
+        found = cache_stats(_workspace())
+        if json:
+            print_json(found)
+            return
+        table(["what", ""], [[name.replace("_", " "), value] for name, value in found.items()])
+
+
+@app.command()
+def explain(
+    request: Annotated[str, typer.Argument(metavar="BRIEF", help="A brief, a storyboard, or a prompt.")],
+    provider: Annotated[str, typer.Option(help="Who would make the clips.")] = "animatic",
+    json: Json = False,
+) -> None:
+    """Say for each scene whether its clip is cached, and otherwise which field differs from before."""
+    with reporting(json):
+        from lotus.generate import explain as explain_plans
+        from lotus.generate import plan_clips
+        from lotus.inputs import load_request
+        from lotus.pipeline import make_storyboard
+
+        workspace = _workspace()
+        plans = plan_clips(make_storyboard(load_request(request)), provider, workspace.store)
+        scenes = explain_plans(plans, workspace.db)
+        if json:
+            print_json({"scenes": [{**s.__dict__, "changed": list(s.changed)} for s in scenes]})
+            return
+        rows = [[s.index + 1, s.clip_key[:12], "hit" if s.hit else "miss", s.reason] for s in scenes]
+        table(["scene", "clip", "", "why"], rows)
+
+
+@app.command()
+def clear(
+    clips: Annotated[bool, typer.Option("--clips", help="Clips, which may have cost money.")] = False,
+    segments: Annotated[bool, typer.Option("--segments", help="Rendered segments.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without this nothing is removed.")] = False,
+    json: Json = False,
+) -> None:
+    """Remove clips and segments (both, unless one is named); shows first what would go."""
+    with reporting(json):
+        from lotus.reports import clear_cache
+
+        both = not clips and not segments
+        prefixes = [p for p, wanted in (("clips", clips or both), ("segments", segments or both)) if wanted]
+        done = clear_cache(_workspace(), prefixes, dry_run=not yes)
+        if json:
+            print_json(done)
+            return
+        verb = "removed" if yes else "would remove"
+        out(f"{verb} {done['objects']} objects, {done['size_bytes'] / 1e6:.1f} MB")
+        if not yes:
+            out("nothing was removed; add --yes to do it")
+
+
+def _workspace() -> Any:
+    from lotus.workspace import Workspace
+
+    return Workspace.open()

@@ -1,0 +1,87 @@
+"""What all commands share: errors as one line and an exit code, JSON as the only thing on standard output."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+
+__all__ = ["JSON", "out", "print_json", "reporting", "table"]
+
+JSON: Any = typer.Option("--json", help="Print one JSON document and nothing else.")
+
+
+@contextmanager
+def reporting(as_json: bool = False) -> Iterator[None]:
+    """Turn lotus' errors into one line on standard error and the exit code; SIGTERM ends like Ctrl-C."""
+    from lotus.errors import LotusError
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    except LotusError as error:
+        if as_json:
+            print_json({"error": _envelope(error)})
+        _say(f"error: {error}")
+        for line in error.facts.get("stderr", [])[-6:]:
+            _say(f"  ffmpeg: {line}")
+        raise typer.Exit(error.exit_code) from None
+    except KeyboardInterrupt:
+        _say("interrupted")
+        raise typer.Exit(1) from None
+    except BrokenPipeError:  # the reader of our output has gone: nothing is left to say to it
+        sys.stderr.close()
+        raise typer.Exit(1) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _envelope(error: Any) -> dict[str, Any]:
+    import uuid
+    from datetime import UTC, datetime
+
+    return {
+        "code": error.code,
+        "message": error.message,
+        "details": {name: value for name, value in error.facts.items() if value not in (None, "")},
+        "remedy": error.remedy,
+        "timestamp": datetime.now(UTC).isoformat(),
+        "request_id": str(uuid.uuid4()),
+    }
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
+def print_json(document: Any) -> None:
+    """One document on standard output."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def out(renderable: Any) -> None:
+    """Print something of rich's, or text as it is."""
+    from rich.console import Console
+
+    Console().print(renderable, highlight=False, markup=False)
+
+
+def table(columns: list[str], rows: list[list[Any]], right: tuple[str, ...] = ()) -> None:
+    """Print rows under headings."""
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(box=None, pad_edge=False, header_style="bold")
+    for name in columns:
+        shown.add_column(name, justify="right" if name in right else "left", overflow="fold")
+    for row in rows:
+        shown.add_row(*(Text(str(cell)) for cell in row))
+    out(shown)

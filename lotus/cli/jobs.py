@@ -1,0 +1,133 @@
+"""lotus jobs: what was asked for, how it stands, and what went wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lotus.cli.common import JSON, out, print_json, reporting, table
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Jobs: list, show, watch, resume, cancel.", no_args_is_help=True)
+Json = Annotated[bool, JSON]
+JobId = Annotated[str, typer.Argument(metavar="ID", help="A job's id, or its beginning or end.")]
+
+
+@app.command("list")
+def list_(
+    status: Annotated[str | None, typer.Option(help="Only jobs that are so.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many, the newest first.")] = 20,
+    json: Json = False,
+) -> None:
+    """List jobs, the newest first."""
+    with reporting(json):
+        from lotus.reports import jobs
+
+        found = jobs(_workspace(), status=status, limit=limit)
+        if json:
+            print_json({"jobs": found})
+            return
+        rows = [
+            [
+                j["job_id"],
+                j["status"],
+                j["kind"],
+                j["created_at"][:19],
+                f"${j['actual_usd']}",
+                j["prompt"][:60],
+            ]
+            for j in found
+        ]
+        table(["job", "status", "kind", "created (UTC)", "cost", "prompt"], rows, right=("cost",))
+
+
+@app.command()
+def show(job_id: JobId, json: Json = False) -> None:
+    """Show one job: scenes, events, cost, and its error with ffmpeg's last lines."""
+    with reporting(json):
+        from lotus.display import job_table
+        from lotus.job import read_job
+        from lotus.reports import job_document
+
+        job = read_job(_workspace(), job_id)
+        if json:
+            print_json(job_document(job))
+            return
+        out(f"{job.id}  {job.status}  {job.created_at:%Y-%m-%d %H:%M:%S} UTC\n{job.prompt}\n")
+        out(job_table(job))
+        for event in job.events:
+            out(f"{event['created_at']:%H:%M:%S}  {event['kind']}  {_short(event['data'])}")
+        if job.error:
+            out(f"\nerror: {job.error['message']}; {job.error['remedy']}")
+            for line in job.error.get("details", {}).get("stderr", []):
+                out(f"  ffmpeg: {line}")
+        if job.output:
+            typer.echo(str(job.output))
+
+
+def _short(data: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in data.items() if name != "error")[:100]
+
+
+@app.command()
+def watch(
+    job_id: JobId,
+    every: Annotated[float, typer.Option(min=0.1, help="Seconds between looks.")] = 1.0,
+) -> None:
+    """Follow a job's events until it ends."""
+    with reporting():
+        import time
+
+        from lotus.job import read_job
+
+        seen = 0
+        while True:
+            job = read_job(_workspace(), job_id)
+            for event in job.events[seen:]:
+                typer.echo(f"{event['created_at']:%H:%M:%S}  {event['kind']}  {_short(event['data'])}")
+            seen = len(job.events)
+            if job.finished_at is not None:
+                return
+            time.sleep(every)
+
+
+@app.command()
+def resume(
+    job_id: JobId,
+    out_path: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Write the video to this file.")
+    ] = None,
+    json: Json = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary.")] = False,
+) -> None:
+    """Carry on with a job that did not complete; what exists is not made again."""
+    with reporting(json):
+        from lotus import api
+        from lotus.cli.render import _report
+        from lotus.display import Progress
+
+        with Progress(quiet=quiet or json) as progress:
+            job = api.resume(job_id, out=out_path, listener=progress)
+        _report(job, out_path, json, quiet)
+
+
+@app.command()
+def cancel(job_id: JobId, json: Json = False) -> None:
+    """Stop a job, also one that another process works on; its finished clips are kept."""
+    with reporting(json):
+        from lotus.pipeline import cancel_job
+
+        status = cancel_job(job_id, workspace=_workspace())
+        if json:
+            print_json(status)
+        else:
+            typer.echo(f"{status['job_id']}: {status['status']}")
+
+
+def _workspace() -> Any:
+    from lotus.workspace import Workspace
+
+    return Workspace.open()

@@ -1,0 +1,212 @@
+"""render, plan, estimate, compose, schema: from a request to a video."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lotus.cli.common import JSON, out, print_json, reporting, table
+
+__all__ = ["register"]
+
+Request = Annotated[
+    str, typer.Argument(metavar="BRIEF", help="A brief or storyboard (YAML, JSON), or the prompt itself.")
+]
+Duration = Annotated[float | None, typer.Option(help="Length in seconds.")]
+Aspect = Annotated[str | None, typer.Option(help="16:9, 9:16 or 1:1.")]
+Resolution = Annotated[str | None, typer.Option(help="720p or 1080p.")]
+Style = Annotated[str | None, typer.Option(help="How it looks: cinematic, watercolor, ...")]
+Music = Annotated[str | None, typer.Option(help="calm, bright, driving, none, or an audio file.")]
+Seed = Annotated[int | None, typer.Option(help="Another seed makes another variation.")]
+ProviderName = Annotated[str, typer.Option("--provider", help="Who makes the clips.")]
+Out = Annotated[Path | None, typer.Option("--out", "-o", help="Write the video to this file.")]
+Json = Annotated[bool, JSON]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary.")]
+
+
+def register(root: typer.Typer) -> None:
+    """Add the commands to `lotus`."""
+    for command in (render, plan, estimate, compose, schema):
+        root.command()(command)
+
+
+def _load(request: str, **overrides: Any) -> Any:
+    from lotus.inputs import load_request
+
+    return load_request(request, **overrides)
+
+
+def render(
+    request: Request,
+    out_path: Out = None,
+    duration: Duration = None,
+    aspect: Aspect = None,
+    resolution: Resolution = None,
+    style: Style = None,
+    music: Music = None,
+    seed: Seed = None,
+    provider: ProviderName = "animatic",
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Render a brief, a storyboard or a prompt to a finished video."""
+    with reporting(json):
+        from lotus import api
+        from lotus.display import Progress
+
+        asked = _load(
+            request,
+            duration_seconds=duration,
+            aspect_ratio=aspect,
+            resolution=resolution,
+            style=style,
+            music=music,
+            seed=seed,
+        )
+        with Progress(quiet=quiet or json) as progress:
+            job = api.render(asked, provider=provider, out=out_path, listener=progress)
+        _report(job, out_path, json, quiet)
+
+
+def _report(job: Any, out_path: Path | None, json: bool, quiet: bool) -> None:
+    """The summary of a finished job."""
+    video = out_path.expanduser().absolute() if out_path is not None else job.output
+    if json:
+        print_json({**job.to_json(), "output": str(video)})
+    elif quiet:
+        typer.echo(str(video))
+    else:
+        from lotus.display import job_table
+        from lotus.ledger import money
+
+        out(job_table(job))
+        pieces = job.segments
+        out(
+            f"\n{job.duration_seconds:g} s, {job.width}x{job.height} at {job.fps} fps, {job.frames} frames; "
+            f"{pieces['rendered']} of {pieces['total']} segments rendered, {pieces['reused']} reused; "
+            f"cost ${money(job.cost.actual_usd)}, saved ${money(job.cost.saved_usd)}; "
+            f"{job.elapsed_seconds:.1f} s"
+        )
+        typer.echo(str(video))
+
+
+def plan(
+    request: Request,
+    out_path: Annotated[Path | None, typer.Option("--out", "-o", help="Write the storyboard here.")] = None,
+    duration: Duration = None,
+    aspect: Aspect = None,
+    style: Style = None,
+    seed: Seed = None,
+    json: Json = False,
+) -> None:
+    """Plan a brief: a storyboard to read, edit and render."""
+    with reporting(json):
+        from lotus.files import write_aside
+        from lotus.pipeline import make_storyboard
+
+        asked = _load(request, duration_seconds=duration, aspect_ratio=aspect, style=style, seed=seed)
+        storyboard = make_storyboard(asked)
+        if out_path is not None:
+            write_aside(storyboard.model_dump_json(indent=2) + "\n", out_path)
+        if json:
+            print_json(storyboard.model_dump(mode="json"))
+        else:
+            _show_plan(storyboard, out_path)
+
+
+def _show_plan(storyboard: Any, out_path: Path | None) -> None:
+    rows = [
+        [
+            i + 1,
+            f"{s.duration_seconds:.2f}",
+            s.role,
+            s.camera,
+            s.description,
+            s.caption or "",
+            s.transition.kind,
+        ]
+        for i, s in enumerate(storyboard.scenes)
+    ]
+    table(["scene", "seconds", "role", "camera", "description", "caption", "then"], rows, right=("seconds",))
+    if out_path is not None:
+        typer.echo(str(out_path))
+
+
+def estimate(
+    request: Request,
+    duration: Duration = None,
+    aspect: Aspect = None,
+    resolution: Resolution = None,
+    style: Style = None,
+    seed: Seed = None,
+    provider: ProviderName = "animatic",
+    json: Json = False,
+) -> None:
+    """What rendering will cost, scene by scene; makes nothing."""
+    with reporting(json):
+        from lotus import api
+        from lotus.ledger import money
+
+        asked = _load(
+            request,
+            duration_seconds=duration,
+            aspect_ratio=aspect,
+            resolution=resolution,
+            style=style,
+            seed=seed,
+        )
+        found = api.estimate(asked, provider=provider)
+        if json:
+            print_json(found.to_json())
+            return
+        rows = [
+            [
+                s.index + 1,
+                f"{s.provider}/{s.model}",
+                "cached" if s.cached else "to make",
+                f"${money(s.amount_usd)}",
+            ]
+            for s in found.scenes
+        ]
+        table(["scene", "provider", "clip", "cost"], rows, right=("cost",))
+        out(f"\ntotal ${money(found.total_usd)}")
+
+
+def compose(
+    timeline: Annotated[Path, typer.Argument(metavar="TIMELINE.json", help="A timeline.")],
+    out_path: Annotated[Path, typer.Option("--out", "-o", help="Write the video to this file.")],
+    json: Json = False,
+) -> None:
+    """Render a timeline; only segments that changed are rendered again."""
+    with reporting(json):
+        from lotus import api
+
+        made = api.compose(timeline, out_path)
+        if json:
+            print_json(made.to_json())
+            return
+        pieces = made.segments
+        out(
+            f"{made.duration_seconds:g} s, {made.width}x{made.height} at {made.fps} fps, {made.frames} frames; "
+            f"{pieces['rendered']} of {pieces['total']} segments rendered, {pieces['reused']} reused; "
+            f"{made.elapsed_seconds:.1f} s"
+        )
+        typer.echo(str(made.output))
+
+
+def schema(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="brief, storyboard or timeline.")],
+) -> None:
+    """Print the JSON Schema of a brief, a storyboard or a timeline."""
+    with reporting():
+        from lotus.brief import Brief
+        from lotus.errors import UnknownName
+        from lotus.storyboard import Storyboard
+        from lotus.timeline import Timeline
+
+        models = {"brief": Brief, "storyboard": Storyboard, "timeline": Timeline}
+        if name not in models:
+            raise UnknownName("schema", name, models)
+        print_json(models[name].model_json_schema())

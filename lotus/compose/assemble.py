@@ -1,0 +1,151 @@
+"""Storyboard + clips -> timeline. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from lotus.compose.audio import BED
+from lotus.compose.layout import to_frames
+from lotus.compose.transitions import CUT
+from lotus.storyboard import Scene, Storyboard
+from lotus.timeline import AudioTrack, Caption, Overlay, Theme, Timeline, TimelineClip
+
+__all__ = ["assemble", "clip_frames"]
+
+FOOTAGE_VOLUME = 0.5  # the sound of the user's own clips, under the music
+MUSIC_FADE_SECONDS = 1.5
+CARD_DELAY_SECONDS = 0.2  # the card comes when the closing scene is established
+
+
+def clip_frames(storyboard: Storyboard) -> tuple[int, ...]:
+    """Frames of each scene's clip: its own time, and the overlap under the next scene's beginning."""
+    rate = storyboard.brief.fps
+    starts = _starts(storyboard)
+    return tuple(
+        end - start + _overlap(scene, rate, last=end == starts[-1])
+        for scene, start, end in zip(storyboard.scenes, starts, starts[1:], strict=False)
+    )
+
+
+def assemble(storyboard: Storyboard, sources: Sequence[str]) -> Timeline:
+    """The timeline of a storyboard whose clips are `sources`, one a scene."""
+    brief, starts = storyboard.brief, _starts(storyboard)
+    width, height = brief.size
+    rate = brief.fps
+    clips = tuple(
+        TimelineClip(
+            source=source,
+            end_seconds=_seconds(frames, rate),
+            transition=scene.transition,
+            volume=FOOTAGE_VOLUME if scene.source is not None else 0.0,
+        )
+        for scene, source, frames in zip(storyboard.scenes, sources, clip_frames(storyboard), strict=True)
+    )
+    brand = brief.brand
+    return Timeline(
+        width=width,
+        height=height,
+        fps=rate,
+        theme=Theme(colors=brand.colors if brand else (), font=brand.font if brand else None),
+        clips=clips,
+        captions=_captions(storyboard, starts),
+        overlays=_logo(storyboard, starts),
+        audio=_soundtrack(storyboard),
+    )
+
+
+def _starts(storyboard: Storyboard) -> list[int]:
+    """Where each scene starts, and where the last ends, in frames."""
+    at, starts = Fraction(0), [0]
+    for scene in storyboard.scenes:
+        at += Fraction(scene.duration_seconds)
+        starts.append(to_frames(at, storyboard.brief.fps))
+    return starts
+
+
+def _overlap(scene: Scene, rate: Fraction, *, last: bool) -> int:
+    if last or scene.transition.kind == CUT:
+        return 0
+    return to_frames(scene.transition.duration_seconds, rate)
+
+
+def _seconds(frames: int, rate: Fraction) -> float:
+    return float(frames / rate)
+
+
+def _settled(storyboard: Storyboard, index: int, starts: Sequence[int]) -> int:
+    """The frame at which the scene alone is on screen: after the transition that leads to it."""
+    if index == 0:
+        return starts[0]
+    return starts[index] + _overlap(storyboard.scenes[index - 1], storyboard.brief.fps, last=False)
+
+
+def _captions(storyboard: Storyboard, starts: Sequence[int]) -> tuple[Caption, ...]:
+    rate, closing = storyboard.brief.fps, len(storyboard.scenes) - 1
+    captions = [
+        Caption(
+            text=scene.caption,
+            start_seconds=_seconds(_settled(storyboard, i, starts), rate),
+            end_seconds=_seconds(starts[i + 1], rate),
+        )
+        for i, scene in enumerate(storyboard.scenes)
+        if scene.caption
+    ]
+    card = _card_text(storyboard)
+    if card:
+        start = _settled(storyboard, closing, starts) + to_frames(CARD_DELAY_SECONDS, rate)
+        start = min(start, starts[-1] - 1)
+        captions.append(
+            Caption(
+                text=card,
+                start_seconds=_seconds(start, rate),
+                end_seconds=_seconds(starts[-1], rate),
+                position="center",
+                style="cta",
+            )
+        )
+    return tuple(captions)
+
+
+def _card_text(storyboard: Storyboard) -> str:
+    """The end card's lines: the brand, then the call to action."""
+    brief = storyboard.brief
+    name = brief.brand.name if brief.brand else ""
+    lines = (" ".join(line.split()) for line in (name, brief.cta or ""))
+    return "\n".join(line for line in lines if line)
+
+
+def _logo(storyboard: Storyboard, starts: Sequence[int]) -> tuple[Overlay, ...]:
+    brief, closing = storyboard.brief, len(storyboard.scenes) - 1
+    if brief.brand is None or brief.brand.logo is None:
+        return ()
+    return (
+        Overlay(
+            source=brief.brand.logo,
+            start_seconds=_seconds(_settled(storyboard, closing, starts), brief.fps),
+            end_seconds=_seconds(starts[-1], brief.fps),
+            position="upper",
+            width_fraction=0.14 if brief.aspect_ratio == "16:9" else 0.24,
+            fade_seconds=0.3,
+        ),
+    )
+
+
+def _soundtrack(storyboard: Storyboard) -> tuple[AudioTrack, ...]:
+    brief = storyboard.brief
+    if brief.kind == "music_video" and brief.audio is not None:
+        return (AudioTrack(source=brief.audio, fade_out_seconds=MUSIC_FADE_SECONDS),)
+    if brief.music == "none":
+        return ()
+    named = brief.music.isidentifier()
+    return (
+        AudioTrack(
+            source=BED + brief.music if named else brief.music,
+            volume=0.8,
+            fade_in_seconds=0.1,
+            fade_out_seconds=MUSIC_FADE_SECONDS,
+            loop=not named,
+            seed=brief.seed,
+        ),
+    )

@@ -1,0 +1,138 @@
+"""How lotus shows itself: progress in terminals and notebooks, tables, and jobs as HTML."""
+
+from __future__ import annotations
+
+import base64
+import html
+import sys
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from lotus.job import Job
+    from lotus.pipeline import Event
+
+__all__ = ["Progress", "job_bundle", "job_table"]
+
+
+class Progress:
+    """Hears events and shows them: a bar a stage where there is a terminal, a line a stage elsewhere."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self.quiet = quiet
+        self._bars: Any = None
+        self._tasks: dict[str, Any] = {}
+        self._frames: dict[int, int] = {}
+
+    def __enter__(self) -> Progress:
+        if not self.quiet and sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+            from rich.progress import Progress as Bars
+
+            self._bars = Bars(
+                TextColumn("{task.description:<12}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TextColumn("frames  {task.fields[note]}"),
+                TimeElapsedColumn(),
+                console=Console(stderr=True),
+            )
+            self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bars is not None:
+            self._bars.stop()
+
+    def __call__(self, event: Event) -> None:
+        """Show one event."""
+        if self.quiet:
+            return
+        data = event.data
+        if event.kind == "stage":
+            self._stage(data)
+        elif event.kind == "clip":
+            self._frames[data["scene"]] = data["frames"]
+            self._bar("generating", sum(self._frames.values()), None, "")
+        elif event.kind == "frames":
+            note = f"{data.get('segments', 0)}/{data.get('of_segments', 0)} segments"
+            self._bar("composing", data["frames"], data["of_frames"], note)
+
+    def _stage(self, data: dict[str, Any]) -> None:
+        stage = data["stage"]
+        if stage == "generating":
+            note = f"{data['to_make']} of {data['clips']} clips to make"
+            self._bar(stage, 0, data["frames"], note)
+        else:
+            note = f"{data['to_render']} of {data['segments']} segments to render"
+        if self._bars is None:
+            print(f"{stage}: {note}", file=sys.stderr, flush=True)
+
+    def _bar(self, name: str, done: int, total: int | None, note: str) -> None:
+        if self._bars is None or total == 0:
+            return
+        if name not in self._tasks:
+            self._tasks[name] = self._bars.add_task(name, total=total, note=note)
+        changes = {"completed": done} | ({"total": total} if total else {}) | ({"note": note} if note else {})
+        self._bars.update(self._tasks[name], **changes)
+
+
+def job_table(job: Job) -> Table:
+    """Scenes, where they came from, what they cost."""
+    from rich.table import Table
+
+    from lotus.ledger import money
+
+    table = Table(title=None, box=None, pad_edge=False, header_style="bold")
+    for name in ("scene", "description", "caption", "provider", "clip"):
+        table.add_column(name, overflow="ellipsis", no_wrap=name != "description", max_width=48)
+    table.add_column("cost", justify="right")
+    for scene in job.scenes:
+        table.add_row(
+            str(scene.index + 1),
+            _plain(scene.description),
+            _plain(scene.caption or ""),
+            f"{scene.provider}/{scene.model}",
+            "cached" if scene.cached else "made",
+            f"${money(scene.cost_usd)}",
+        )
+    return table
+
+
+def _plain(text: str) -> Any:
+    from rich.text import Text
+
+    return Text(" ".join(text.split()))
+
+
+def job_bundle(job: Job) -> dict[str, str]:
+    """A notebook's view of a job: poster, facts, scenes; and one line of plain text."""
+    head = f"{job.kind} {job.id}: {job.status}"
+    if job.frames:
+        head += f", {job.duration_seconds:g} s, {job.width}x{job.height}"
+    rows = "".join(
+        f"<tr><td>{scene.index + 1}</td><td style='text-align:left'>{html.escape(scene.description)}</td>"
+        f"<td style='text-align:left'>{html.escape(scene.caption or '')}</td>"
+        f"<td>{html.escape(scene.provider)}</td><td>{'cached' if scene.cached else 'made'}</td>"
+        f"<td>${scene.cost_usd:.2f}</td></tr>"
+        for scene in job.scenes
+    )
+    columns = "".join(
+        f"<th>{n}</th>" for n in ("scene", "description", "caption", "provider", "clip", "cost")
+    )
+    return {
+        "text/plain": head + (f" {job.output}" if job.output else ""),
+        "text/html": f"<p><b>{html.escape(head)}</b></p>{_poster(job)}<table><tr>{columns}</tr>{rows}</table>",
+    }
+
+
+def _poster(job: Job) -> str:
+    if job.poster is None:
+        return ""
+    image = base64.b64encode(job.poster.read_bytes()).decode()
+    return f"<img alt='poster' style='max-width:480px' src='data:image/jpeg;base64,{image}'>"

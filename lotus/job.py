@@ -1,0 +1,158 @@
+"""A job as people see it: what it made, from what, for how much."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from lotus.db import records
+from lotus.errors import WorkError
+from lotus.ledger import Cost, Ledger, money
+from lotus.storyboard import Storyboard
+from lotus.workspace import Workspace
+
+__all__ = ["Job", "SceneResult", "read_job"]
+
+
+@dataclass(frozen=True)
+class SceneResult:
+    """One scene of a job."""
+
+    index: int
+    description: str
+    caption: str | None
+    clip_key: str
+    provider: str
+    model: str
+    cached: bool
+    cost_usd: Decimal
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON-able, money as text."""
+        return {**self.__dict__, "cost_usd": money(self.cost_usd)}
+
+
+@dataclass(frozen=True)
+class Job:
+    """One brief on its way to a composition."""
+
+    id: str
+    status: str
+    kind: str
+    prompt: str
+    provider: str
+    storyboard: Storyboard | None
+    scenes: tuple[SceneResult, ...]
+    cost: Cost
+    created_at: datetime
+    finished_at: datetime | None
+    error: dict[str, Any] | None
+    events: tuple[dict[str, Any], ...] = ()
+    output: Path | None = None
+    poster: Path | None = None
+    width: int = 0
+    height: int = 0
+    fps: Fraction = Fraction(0)
+    frames: int = 0
+    segments: dict[str, int] = field(default_factory=dict)
+    elapsed_seconds: float = 0.0
+
+    @property
+    def duration_seconds(self) -> float:
+        """Length of the video."""
+        return float(self.frames / self.fps) if self.fps else 0.0
+
+    def save(self, path: str | Path) -> Path:
+        """Copy the video to a file: written aside, then renamed, so nobody sees half of it."""
+        from lotus.files import copy_aside
+
+        if self.output is None:
+            raise WorkError(reason=f"job {self.id} has no video", remedy=f"lotus jobs resume {self.id}")
+        return copy_aside(self.output, Path(path))
+
+    def to_json(self) -> dict[str, Any]:
+        """The document that `lotus render --json` prints."""
+        return {
+            "job_id": self.id,
+            "status": self.status,
+            "output": str(self.output) if self.output else None,
+            "duration_seconds": self.duration_seconds,
+            "width": self.width,
+            "height": self.height,
+            "fps": str(self.fps),
+            "frames": self.frames,
+            "scenes": [scene.to_json() for scene in self.scenes],
+            "segments": self.segments,
+            "cost": self.cost.to_json(),
+            "elapsed_seconds": round(self.elapsed_seconds, 3),
+        }
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        from lotus.display import job_bundle
+
+        return job_bundle(self)
+
+
+def read_job(workspace: Workspace, job_id: str, *, elapsed_seconds: float | None = None) -> Job:
+    """The job as the database and the store have it now."""
+    with workspace.db.begin() as connection:
+        row = records.get_job(connection, job_id)
+        scenes = records.scenes_of(connection, row["id"])
+        composition = records.composition_of(connection, row["id"])
+        spent = records.spent_by_scene(connection, row["id"])
+        cost = Ledger(connection, row["id"]).cost()
+        events = records.events_of(connection, row["id"])
+    made = _made(workspace, composition) if composition is not None else {}
+    if elapsed_seconds is not None:
+        made["elapsed_seconds"] = elapsed_seconds
+    return Job(
+        id=row["id"],
+        status=row["status"],
+        kind=row["kind"],
+        prompt=row["prompt"],
+        provider=row["provider"],
+        storyboard=Storyboard.model_validate(row["storyboard"]) if row["storyboard"] else None,
+        scenes=tuple(_scene(scene, spent) for scene in scenes),
+        cost=cost,
+        created_at=row["created_at"],
+        finished_at=row["finished_at"],
+        error=row["error"],
+        events=tuple(events),
+        **made,
+    )
+
+
+def _scene(row: records.Row, spent: dict[int, Decimal]) -> SceneResult:
+    return SceneResult(
+        index=row["position"],
+        description=row["description"],
+        caption=row["caption"],
+        clip_key=row["clip_key"],
+        provider=row["provider"],
+        model=row["model"],
+        cached=row["cached"],
+        cost_usd=spent.get(row["position"], Decimal(0)),
+    )
+
+
+def _made(workspace: Workspace, row: records.Row) -> dict[str, Any]:
+    poster = row["object_key"].replace("final.mp4", "poster.jpg")
+    store = workspace.store
+    return {
+        "output": store.path(row["object_key"]) if store.exists(row["object_key"]) else None,
+        "poster": store.path(poster) if store.exists(poster) else None,
+        "width": row["width"],
+        "height": row["height"],
+        "fps": Fraction(row["fps"]),
+        "frames": row["frames"],
+        "segments": {
+            "total": row["segments_total"],
+            "rendered": row["segments_rendered"],
+            "reused": row["segments_total"] - row["segments_rendered"],
+        },
+        "elapsed_seconds": row["elapsed_seconds"],
+    }

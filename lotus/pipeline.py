@@ -1,0 +1,345 @@
+"""A job: plan, generate, compose. Every step is in the database before it starts, so a job can be resumed."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lotus.brief import Brief
+from lotus.compose.assemble import assemble
+from lotus.db import records
+from lotus.db import tables as t
+from lotus.errors import Cancelled, InvalidInput, LotusError, RenderFailed
+from lotus.generate import ClipPlan, Generator, clip_object, plan_clips
+from lotus.job import Job, read_job
+from lotus.planning import plan as plan_brief
+from lotus.render import Rendered, Renderer, Step
+from lotus.sources import STORED
+from lotus.storyboard import Storyboard
+from lotus.timeline import Timeline
+from lotus.workspace import Workspace
+
+__all__ = ["Event", "Listener", "cancel_job", "make_storyboard", "render_request", "resume_job"]
+
+PROGRESS_SECONDS = 1.0  # how often frames that are done reach the listener's database row at most
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something happened: `kind` is stage, clip, frames, or done; `data` says the rest."""
+
+    kind: str
+    data: dict[str, Any]
+
+
+Listener = Callable[[Event], None]
+
+
+def _nobody(event: Event) -> None:
+    return None
+
+
+def make_storyboard(request: Brief | Storyboard, *, planner: str = "template") -> Storyboard:
+    """Plan a brief; a storyboard is already planned. Looks at every source, so bad ones are refused here."""
+    from lotus.preflight import check_sources, source_lengths
+
+    if isinstance(request, Storyboard):
+        check_sources(request)
+        return request
+    audio, clips = source_lengths(request)
+    storyboard = plan_brief(request, planner=planner, audio_seconds=audio, source_seconds=clips)
+    check_sources(storyboard)
+    return storyboard
+
+
+def render_request(
+    request: Brief | Storyboard,
+    *,
+    workspace: Workspace,
+    provider: str = "animatic",
+    planner: str = "template",
+    listener: Listener = _nobody,
+) -> Job:
+    """Render a brief or a storyboard to a composition.
+
+    Raises InputError before anything is started, WorkError with the job kept as failed or cancelled.
+    """
+    storyboard = make_storyboard(request, planner=planner)
+    plan_clips(storyboard, provider, workspace.store)  # an unknown provider is refused before a job exists
+    brief = storyboard.brief
+    with workspace.db.begin() as connection:
+        job_id = records.create_job(
+            connection,
+            kind=brief.kind,
+            prompt=brief.prompt,
+            provider=provider,
+            planner=planner,
+            brief=brief.model_dump(mode="json"),
+            storyboard=storyboard.model_dump(mode="json"),
+        )
+    return _Run(workspace, job_id, storyboard, provider, listener).run()
+
+
+def resume_job(job_id: str, *, workspace: Workspace, listener: Listener = _nobody) -> Job:
+    """Carry on with a job that did not complete: clips and segments that exist are not made again."""
+    with workspace.db.begin() as connection:
+        row = records.get_job(connection, job_id)
+    if row["status"] == "completed":
+        return read_job(workspace, row["id"])
+    if _alive(row["owner"]):
+        raise InvalidInput(
+            file="",
+            field="job",
+            reason=f"{row['id']} is being worked on by process {row['owner']}",
+            remedy="wait for it, or stop it with `lotus jobs cancel`",
+        )
+    storyboard = Storyboard.model_validate(row["storyboard"])
+    from lotus.preflight import check_sources
+
+    check_sources(storyboard)
+    with workspace.db.begin() as connection:
+        records.update_job(connection, row["id"], cancel_requested=False)
+    return _Run(workspace, row["id"], storyboard, row["provider"], listener).run()
+
+
+def cancel_job(job_id: str, *, workspace: Workspace) -> dict[str, str]:
+    """Ask a job to stop: the process that works on it does so within seconds; without one it is over now."""
+    with workspace.db.begin() as connection:
+        row = records.get_job(connection, job_id)
+        if row["status"] in ("completed", "failed", "cancelled"):
+            return {"job_id": row["id"], "status": row["status"]}
+        if _alive(row["owner"]):
+            records.update_job(connection, row["id"], cancel_requested=True)
+            return {"job_id": row["id"], "status": "cancelling"}
+        records.update_job(connection, row["id"], status="cancelled", owner=None, finished_at=t.now())
+        records.add_event(connection, row["id"], "cancelled", {})
+    return {"job_id": row["id"], "status": "cancelled"}
+
+
+def owner() -> str:
+    """This process, as other machines know it."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def _alive(name: str | None) -> bool:
+    """Whether the owner still runs; of another machine nothing is known, so it is believed."""
+    if name is None:
+        return False
+    host, _, pid = name.rpartition(":")
+    if host != socket.gethostname():
+        return True
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return int(pid) != os.getpid()
+
+
+class _Run:
+    """One try at one job."""
+
+    def __init__(
+        self, workspace: Workspace, job_id: str, storyboard: Storyboard, provider: str, listener: Listener
+    ) -> None:
+        self.w, self.job_id, self.storyboard = workspace, job_id, storyboard
+        self.provider, self.listener = provider, listener
+        self.began = time.monotonic()
+        self._looked = 0.0
+
+    def run(self) -> Job:
+        """All stages; the job's row says how it ended, whatever happens."""
+        try:
+            with self._ending(), self.w.folder() as folder:
+                plans = self._planned()
+                self._generate(plans, folder)
+                self._compose(plans, folder)
+        except KeyboardInterrupt:
+            raise Cancelled(
+                reason="interrupted", remedy=f"carry on with `lotus jobs resume {self.job_id}`"
+            ) from None
+        self._tell("done", elapsed_seconds=time.monotonic() - self.began)
+        return read_job(self.w, self.job_id, elapsed_seconds=time.monotonic() - self.began)
+
+    @contextmanager
+    def _ending(self) -> Iterator[None]:
+        try:
+            yield
+        except KeyboardInterrupt:
+            self.w.stop.set("interrupted")
+            self._finish("cancelled", Cancelled(reason="interrupted"))
+            raise
+        except LotusError as error:
+            error.facts.setdefault("job_id", self.job_id)
+            self._finish("cancelled" if isinstance(error, Cancelled) else "failed", error)
+            raise
+        except Exception as error:
+            wrapped = RenderFailed(what="job", reason=f"{type(error).__name__}: {error}")
+            self._finish("failed", wrapped)
+            raise
+        self._finish("completed", None)
+
+    def _finish(self, status: str, error: LotusError | None) -> None:
+        said = None
+        if error is not None:
+            said = {"code": error.code, "message": error.message, "remedy": error.remedy}
+            said["details"] = {k: v for k, v in error.facts.items() if k in _DETAILS}
+        with self.w.db.begin() as connection:
+            records.update_job(
+                connection, self.job_id, status=status, error=said, owner=None, finished_at=t.now()
+            )
+            records.add_event(connection, self.job_id, status, {"error": said} if said else {})
+
+    def _stage(self, status: str, **data: Any) -> None:
+        with self.w.db.begin() as connection:
+            records.update_job(
+                connection, self.job_id, status=status, owner=owner(), error=None, finished_at=None
+            )
+            records.add_event(connection, self.job_id, "stage", {"stage": status, **data})
+        self._tell("stage", stage=status, **data)
+
+    def _tell(self, kind: str, **data: Any) -> None:
+        self._cancel_if_asked()
+        self.listener(Event(kind, {"job_id": self.job_id, **data}))
+
+    def _cancel_if_asked(self) -> None:
+        """`jobs cancel` writes to the row; the process that works on the job looks there now and then."""
+        if time.monotonic() - self._looked < PROGRESS_SECONDS or self.w.stop:
+            return
+        self._looked = time.monotonic()
+        with self.w.db.begin() as connection:
+            if records.get_job(connection, self.job_id)["cancel_requested"]:
+                self.w.stop.set("cancelled")
+
+    def _planned(self) -> tuple[ClipPlan, ...]:
+        plans = plan_clips(self.storyboard, self.provider, self.w.store)
+        rows = [
+            {
+                "position": plan.index,
+                "description": scene.description,
+                "caption": scene.caption,
+                "provider": plan.request.provider,
+                "model": plan.request.model,
+                "clip_key": plan.key,
+                "cached": plan.cached,
+            }
+            for plan, scene in zip(plans, self.storyboard.scenes, strict=True)
+        ]
+        with self.w.db.begin() as connection:
+            records.save_scenes(connection, self.job_id, rows)
+        return plans
+
+    def _generate(self, plans: tuple[ClipPlan, ...], folder: Path) -> None:
+        total = {plan.key: plan.request.frames for plan in plans if not plan.cached}
+        self._stage("generating", clips=len(plans), to_make=len(total), frames=sum(total.values()))
+        generator = Generator(
+            self.w.store,
+            self.w.db,
+            self.w.ffmpeg,
+            folder=folder,
+            stop=self.w.stop,
+            max_concurrent=self.w.settings.max_concurrent_clips,
+        )
+
+        def progress(scene: int, frames: int) -> None:
+            self._tell("clip", scene=scene, frames=frames, of_frames=plans[scene].request.frames)
+
+        generator.run(self.job_id, plans, progress)
+        self.w.stop.check()
+
+    def _compose(self, plans: tuple[ClipPlan, ...], folder: Path) -> None:
+        timeline = assemble(self.storyboard, [STORED + clip_object(plan.key) for plan in plans])
+        renderer = Renderer(self.w.store, self.w.ffmpeg, fonts_cache=self.w.fonts_cache, stop=self.w.stop)
+        plan = renderer.plan(timeline)
+        self._stage("composing", segments=len(plan.segments), to_render=len(plan.missing))
+        with self.w.db.begin() as connection:
+            earlier = records.find_composition(connection, plan.key)
+        if earlier is not None and self.w.store.exists(earlier["object_key"]):
+            self._keep_again(timeline, plan.key, earlier)
+            return
+
+        def step(step: Step) -> None:
+            self._tell(
+                "frames",
+                frames=step.frames,
+                of_frames=step.total,
+                segments=step.segments,
+                of_segments=step.of_segments,
+            )
+
+        rendered = renderer.render(timeline, folder, step)
+        self._poster(rendered, folder)
+        self._keep(timeline, rendered, folder)
+
+    def _poster(self, rendered: Rendered, folder: Path) -> None:
+        from lotus.compose.graphs import poster_args
+
+        rate = rendered.plan.layout.rate
+        first = self.storyboard.scenes[0].duration_seconds
+        at = min(float(rendered.plan.layout.frames / rate) / 2, first * 0.7)
+        self.w.ffmpeg.run(
+            poster_args(rendered.path, at, folder / "poster.jpg"), what="poster", stop=self.w.stop
+        )
+
+    def _keep(self, timeline: Timeline, rendered: Rendered, folder: Path) -> None:
+        """The video, its poster, timeline and storyboard, then the row that says they are there."""
+        base = f"compositions/{self.job_id}"
+        (folder / "timeline.json").write_text(timeline.model_dump_json(indent=2), encoding="utf-8")
+        (folder / "storyboard.json").write_text(self.storyboard.model_dump_json(indent=2), encoding="utf-8")
+        size = rendered.path.stat().st_size
+        for name in ("poster.jpg", "timeline.json", "storyboard.json"):
+            self.w.store.put(folder / name, f"{base}/{name}")
+        self.w.store.put(rendered.path, f"{base}/final.mp4")
+        plan = rendered.plan
+        with self.w.db.begin() as connection:
+            missing = {plan.keys[i] for i in plan.missing}
+            for i in plan.missing:
+                records.record_segment(connection, self._segment_row(rendered, i))
+            records.touch(connection, t.segments, {key for key in plan.keys if key not in missing})
+            records.save_composition(
+                connection,
+                {
+                    "job_id": self.job_id,
+                    "key": plan.key,
+                    "object_key": f"{base}/final.mp4",
+                    "width": timeline.width,
+                    "height": timeline.height,
+                    "fps": str(timeline.fps),
+                    "frames": plan.layout.frames,
+                    "size_bytes": size,
+                    "segments_total": len(plan.segments),
+                    "segments_rendered": rendered.rendered,
+                    "elapsed_seconds": rendered.seconds,
+                },
+            )
+
+    def _segment_row(self, rendered: Rendered, index: int) -> dict[str, Any]:
+        key = rendered.plan.keys[index]
+        path = self.w.store.path(f"segments/{key[:2]}/{key}.mp4")
+        return {
+            "key": key,
+            "frames": rendered.plan.segments[index].frames,
+            "size_bytes": path.stat().st_size,
+            "seconds": rendered.segment_seconds.get(key, 0.0),
+        }
+
+    def _keep_again(self, timeline: Timeline, key: str, earlier: records.Row) -> None:
+        """The same composition was made before: its objects serve this job too."""
+        old, base = Path(earlier["object_key"]).parent.as_posix(), f"compositions/{self.job_id}"
+        for name in ("poster.jpg", "timeline.json", "storyboard.json", "final.mp4"):
+            if self.w.store.exists(f"{old}/{name}"):
+                self.w.store.put(self.w.store.path(f"{old}/{name}"), f"{base}/{name}")
+        row = {**earlier, "job_id": self.job_id, "object_key": f"{base}/final.mp4"}
+        row |= {"segments_rendered": 0, "elapsed_seconds": 0.0, "created_at": t.now()}
+        with self.w.db.begin() as connection:
+            records.save_composition(connection, row)
+
+
+_DETAILS = ("stderr", "returncode", "file", "scene", "provider", "what", "url", "field")

@@ -1,0 +1,54 @@
+"""The free, offline provider: a designed, moving board for each scene, as an agency shows before the shoot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+from lotus.providers.base import ClipRequest, Tools
+from lotus.providers.drawing import draw
+from lotus.storyboard import Scene, Storyboard
+
+__all__ = ["Animatic"]
+
+VERSION = "1"  # raise it when the same request would be drawn differently
+
+
+class Animatic:
+    """Draws boards; see `lotus.providers.boards` for how they look."""
+
+    name = "animatic"
+    at_once = 0
+
+    def request(
+        self, scene: Scene, storyboard: Storyboard, frames: int, digest: Callable[[Path], str]
+    ) -> ClipRequest:
+        """Made from the scene's words, its camera and the look; its caption and its neighbours do not count."""
+        width, height = storyboard.brief.size
+        return ClipRequest(
+            provider=self.name,
+            model="boards",
+            version=VERSION,
+            inputs={
+                "description": scene.description,
+                "camera": scene.camera,
+                "palette": list(storyboard.look.palette),
+                "style": storyboard.look.style,
+                "variation": scene.seed,
+                "closing": scene.role == "closing",
+            },
+            width=width,
+            height=height,
+            fps=storyboard.brief.fps,
+            frames=frames,
+            seed=storyboard.look.seed,
+        )
+
+    def price(self, request: ClipRequest) -> Decimal:
+        """Nothing."""
+        return Decimal(0)
+
+    def make(self, request: ClipRequest, output: Path, tools: Tools) -> None:
+        """Draw frame by frame in a process of its own and encode."""
+        draw("board", request, output, tools)

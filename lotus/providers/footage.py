@@ -1,0 +1,98 @@
+"""The user's own photos and clips, cut and fitted to the video."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+from lotus.compose.graphs import footage_args
+from lotus.errors import ClipFailed, MediaError
+from lotus.ffmpeg import probe
+from lotus.media import Media
+from lotus.providers.base import CLIP_CODEC, ClipRequest, Tools
+from lotus.providers.drawing import draw
+from lotus.storyboard import Scene, Storyboard
+
+__all__ = ["Footage", "look_at"]
+
+VERSION = "1"  # raise it when the same request would be cut differently
+
+
+def look_at(path: Path) -> Media:
+    """What a photo or clip holds; raises MediaError in one line if it is neither."""
+    try:
+        media = probe(path)
+    except MediaError:
+        if path.suffix.lower() not in (".heic", ".heif", ".avif"):
+            raise
+        media = Media("image", Fraction(0))
+    if media.kind == "audio":
+        raise MediaError(file=str(path), reason="has sound but no picture", remedy="use a clip or a photo")
+    if media.kind == "image":
+        from lotus.providers.photos import open_photo
+
+        photo = open_photo(path)
+        return Media("image", Fraction(0), width=photo.width, height=photo.height)
+    return media
+
+
+class Footage:
+    """Cuts clips from files."""
+
+    name = "footage"
+    at_once = 0
+
+    def request(
+        self, scene: Scene, storyboard: Storyboard, frames: int, digest: Callable[[Path], str]
+    ) -> ClipRequest:
+        """Made from the file's bytes, the trim, the fit and the camera; the words do not count."""
+        if scene.source is None:
+            raise ClipFailed(
+                scene="-",
+                provider=self.name,
+                reason="the scene has no source",
+                remedy="name a file in source",
+            )
+        width, height = storyboard.brief.size
+        path = Path(scene.source)
+        return ClipRequest(
+            provider=self.name,
+            model="file",
+            version=VERSION,
+            inputs={
+                "source": digest(path),
+                "start_seconds": scene.start_seconds,
+                "camera": scene.camera,
+                "fit": scene.fit,
+            },
+            width=width,
+            height=height,
+            fps=storyboard.brief.fps,
+            frames=frames,
+            seed=0,
+            source=path,
+        )
+
+    def price(self, request: ClipRequest) -> Decimal:
+        """Nothing."""
+        return Decimal(0)
+
+    def make(self, request: ClipRequest, output: Path, tools: Tools) -> None:
+        """Cut and fit the clip, with its sound; raises MediaError if the file is damaged."""
+        assert request.source is not None
+        media = look_at(request.source)
+        if media.kind == "image":
+            draw("photo", request, output, tools)
+            return
+        said = tools.ffmpeg.run(
+            footage_args(request, media, CLIP_CODEC, output),
+            what=f"clip from {request.source.name}",
+            on_frame=tools.on_frame,
+            stop=tools.stop,
+        )
+        if "partial file" in said or "Packet corrupt" in said:
+            raise MediaError(
+                file=str(request.source), reason="is cut off or damaged", remedy="copy or export it again"
+            )

@@ -1,0 +1,259 @@
+"""Timeline -> composition: only the segments that are missing are rendered, side by side; then one join."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from lotus.compose.audio import mix_key, plan_mix
+from lotus.compose.captions import ass_document
+from lotus.compose.fonts import FontBook, default_fonts
+from lotus.compose.graphs import Canvas, segment_args
+from lotus.compose.layout import Layout, lay_out
+from lotus.compose.segments import Segment, segment_key, segments
+from lotus.ffmpeg import FFmpeg, Stop
+from lotus.join import join
+from lotus.keys import key_of
+from lotus.media import Media
+from lotus.sources import STORED, Sources
+from lotus.store import Store, object_key
+from lotus.timeline import Timeline
+
+__all__ = ["Plan", "Rendered", "Renderer", "Step"]
+
+JOIN_VERSION = 1  # raise when the same segments would be joined to other bytes
+
+
+@dataclass(frozen=True)
+class Step:
+    """Progress: `frames` of `total` are rendered; `segments` tells how many pieces are done."""
+
+    frames: int
+    total: int
+    segments: int
+    of_segments: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a composition is made of, and what of it is there already."""
+
+    layout: Layout
+    segments: tuple[Segment, ...]
+    keys: tuple[str, ...]
+    missing: tuple[int, ...]  # indices of the segments to render
+    sound_key: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A finished video, still in a temporary place."""
+
+    path: Path
+    plan: Plan
+    rendered: int
+    seconds: float
+    segment_seconds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def reused(self) -> int:
+        """Segments that were there already."""
+        return len(self.plan.segments) - self.rendered
+
+
+class Renderer:
+    """Renders timelines with one store, one ffmpeg and one folder for temporary files."""
+
+    def __init__(
+        self,
+        store: Store,
+        ffmpeg: FFmpeg,
+        *,
+        fonts_cache: Path,
+        workers: int | None = None,
+        stop: Stop | None = None,
+    ) -> None:
+        self.store, self.ffmpeg = store, ffmpeg
+        self.stop = stop or Stop()
+        self.workers = workers or len(os.sched_getaffinity(0))
+        self._fonts_cache = fonts_cache
+        self.sources = Sources(store)
+
+    def plan(self, timeline: Timeline) -> Plan:
+        """Decide what to render; nothing is started."""
+        open_ended = {
+            c.source for c in timeline.clips if c.end_seconds is None and c.duration_seconds is None
+        }
+        seconds: dict[str, Fraction] = {source: self.sources.media(source).seconds for source in open_ended}
+        layout = lay_out(timeline, seconds)
+        pieces = segments(timeline, layout)
+        canvas = self._canvas(timeline).facts()
+        text = self._text_facts(timeline) if timeline.captions else {}
+        keys = tuple(
+            segment_key(piece, digest=self.sources.digest, canvas=canvas, text=text) for piece in pieces
+        )
+        present = {key for key in set(keys) if self.store.exists(object_key("segments", key, ".mp4"))}
+        seen: set[str] = set()
+        missing = [
+            i for i, key in enumerate(keys) if key not in present and not (key in seen or seen.add(key))
+        ]
+        sound = mix_key(plan_mix(timeline, layout), self.sources.digest, self.ffmpeg.build)
+        whole = key_of("composition", {"segments": list(keys), "sound": sound, "version": JOIN_VERSION})
+        return Plan(layout, pieces, keys, tuple(missing), sound, whole)
+
+    def render(
+        self, timeline: Timeline, folder: Path, on_step: Callable[[Step], None] = lambda step: None
+    ) -> Rendered:
+        """Render what is missing into `folder`, keep it in the store, and join everything."""
+        began = time.monotonic()
+        plan = self.plan(timeline)
+        work = _Work(self, timeline, plan, folder, on_step)
+        took = work.run()
+        output = folder / "composition.mp4"
+        paths = [self.store.path(object_key("segments", key, ".mp4")) for key in plan.keys]
+        counted = [(path, segment.frames) for path, segment in zip(paths, plan.segments, strict=True)]
+        sound = self.store.path(object_key("segments", plan.sound_key, ".m4a"))
+        join(counted, plan.layout.rate, sound, output)
+        return Rendered(output, plan, len(plan.missing), time.monotonic() - began, took)
+
+    def _canvas(self, timeline: Timeline) -> Canvas:
+        return Canvas(
+            width=timeline.width,
+            height=timeline.height,
+            rate=timeline.fps,
+            background=timeline.background,
+            encoding=timeline.encoding,
+            build=self.ffmpeg.build,
+        )
+
+    def _fonts(self, timeline: Timeline) -> FontBook:
+        font = timeline.theme.font
+        return default_fonts(self._fonts_cache, Path(font) if font else None)
+
+    def _text_facts(self, timeline: Timeline) -> dict[str, Any]:
+        return {
+            "fonts": self._fonts(timeline).fingerprint(),
+            "theme": timeline.theme.model_dump(mode="json", exclude={"font"}),
+        }
+
+
+class _Work:
+    """One rendering: the missing segments and the sound, largest first, on all cores."""
+
+    def __init__(
+        self,
+        renderer: Renderer,
+        timeline: Timeline,
+        plan: Plan,
+        folder: Path,
+        on_step: Callable[[Step], None],
+    ) -> None:
+        self.r, self.timeline, self.plan, self.folder, self.on_step = (
+            renderer,
+            timeline,
+            plan,
+            folder,
+            on_step,
+        )
+        self.canvas = renderer._canvas(timeline)
+        self.stop = Stop(renderer.stop)
+        self.done: dict[int, int] = {}
+        self.finished = 0
+        self.took: dict[str, float] = {}
+        self.lock = threading.Lock()
+
+    def run(self) -> dict[str, float]:
+        """Render; the first failure stops the others, and what they finished is kept."""
+        order = sorted(self.plan.missing, key=lambda i: -self.plan.segments[i].frames)
+        tasks: list[Callable[[], None]] = [lambda i=i: self._segment(i) for i in order]
+        if not self.r.store.exists(object_key("segments", self.plan.sound_key, ".m4a")):
+            tasks.insert(0, self._sound)
+        self._tell()
+        with ThreadPoolExecutor(self.r.workers, thread_name_prefix="render") as pool:
+            running: list[Future[None]] = [pool.submit(task) for task in tasks]
+            try:
+                finished, _ = wait(running, return_when=FIRST_EXCEPTION)
+                for future in finished:
+                    future.result()
+            except BaseException:
+                for future in running:
+                    future.cancel()
+                self.stop.set("another piece failed")
+                raise
+        return self.took
+
+    def _sound(self) -> None:
+        from lotus.mixer import write_sound
+
+        path = self.folder / "sound.m4a"
+        mix = plan_mix(self.timeline, self.plan.layout)
+        write_sound(mix, self.r.sources.path, path, self.r.ffmpeg, self.stop)
+        self.r.store.put(path, object_key("segments", self.plan.sound_key, ".m4a"))
+        path.unlink()
+
+    def _segment(self, index: int) -> None:
+        segment, key = self.plan.segments[index], self.plan.keys[index]
+        self.stop.check()
+        began = time.monotonic()
+        path = self.folder / f"segment-{index:05d}.mp4"
+        captions, env = self._captions(segment, index)
+        args = segment_args(segment, self.canvas, self._files(segment), path, captions=captions)
+        self.r.ffmpeg.run(
+            args,
+            what=f"segment {index} ({_names(segment)})",
+            cwd=self.folder,
+            env=env,
+            on_frame=lambda frame: self._tell(index, frame),
+            stop=self.stop,
+        )
+        self.r.store.put(path, object_key("segments", key, ".mp4"))
+        path.unlink()
+        with self.lock:
+            self.finished += 1
+            self.took[key] = time.monotonic() - began
+        self._tell(index, segment.frames)
+
+    def _files(self, segment: Segment) -> dict[str, tuple[Path, Media]]:
+        names = {shot.source for shot in segment.shots} | {o.source for o in segment.overlays}
+        return {name: (self.r.sources.path(name), self.r.sources.media(name)) for name in names}
+
+    def _captions(self, segment: Segment, index: int) -> tuple[tuple[str, str] | None, dict[str, str]]:
+        if not segment.captions:
+            return None, {}
+        fonts = self.r._fonts(self.timeline)
+        text = ass_document(
+            segment.captions,
+            width=self.canvas.width,
+            height=self.canvas.height,
+            fps=self.canvas.rate,
+            theme=self.timeline.theme,
+            fonts=fonts,
+        )
+        name = f"captions-{index:05d}.ass"
+        (self.folder / name).write_text(text, encoding="utf-8")
+        texts = [caption.text for caption in segment.captions]
+        return (name, str(fonts.directory_for(texts))), fonts.environment()
+
+    def _tell(self, index: int | None = None, frames: int = 0) -> None:
+        with self.lock:
+            if index is not None:
+                self.done[index] = max(frames, self.done.get(index, 0))
+            step = Step(
+                frames=sum(self.done.values()),
+                total=sum(self.plan.segments[i].frames for i in self.plan.missing),
+                segments=self.finished,
+                of_segments=len(self.plan.missing),
+            )
+        self.on_step(step)
+
+
+def _names(segment: Segment) -> str:
+    return ", ".join(Path(shot.source.removeprefix(STORED)).name[:40] for shot in segment.shots)

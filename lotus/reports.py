@@ -1,0 +1,193 @@
+"""Questions to the database and the store, answered as plain rows (and as DataFrames by `frame`)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from lotus.db import records
+from lotus.db import tables as t
+from lotus.errors import UnknownName
+from lotus.job import Job
+from lotus.ledger import money
+from lotus.store import PREFIXES, StoredObject
+from lotus.workspace import Workspace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "GROUPS",
+    "cache_stats",
+    "clean_store",
+    "clear_cache",
+    "costs_by",
+    "frame",
+    "job_document",
+    "jobs",
+    "store_usage",
+]
+
+DAY_SECONDS = 86_400
+Rows = list[dict[str, Any]]
+
+
+def frame(rows: Rows) -> pd.DataFrame:
+    """Rows as a pandas DataFrame."""
+    import pandas as pd
+
+    return pd.DataFrame(rows)
+
+
+def jobs(workspace: Workspace, *, status: str | None = None, limit: int = 50) -> Rows:
+    """The newest jobs, with what they cost."""
+    if status is not None and status not in t.JOB_STATUSES:
+        raise UnknownName("status", status, t.JOB_STATUSES)
+    with workspace.db.begin() as connection:
+        found = records.list_jobs(connection, status=status, limit=limit)
+        costs = {row["id"]: records.costs_of(connection, row["id"]) for row in found}
+    return [
+        {
+            "job_id": row["id"],
+            "status": row["status"],
+            "kind": row["kind"],
+            "prompt": " ".join(row["prompt"].split()),
+            "provider": row["provider"],
+            "created_at": row["created_at"].isoformat(),
+            "finished_at": row["finished_at"].isoformat() if row["finished_at"] else None,
+            "estimated_usd": money(costs[row["id"]]["estimated"]),
+            "actual_usd": money(costs[row["id"]]["settled"] - costs[row["id"]]["refunded"]),
+            "saved_usd": money(costs[row["id"]]["saved"]),
+        }
+        for row in found
+    ]
+
+
+def job_document(job: Job) -> dict[str, Any]:
+    """One job in full, JSON-able."""
+    events = [
+        {"kind": event["kind"], "data": event["data"], "at": event["created_at"].isoformat()}
+        for event in job.events
+    ]
+    return {
+        **job.to_json(),
+        "kind": job.kind,
+        "prompt": job.prompt,
+        "created_at": job.created_at.isoformat(),
+        "finished_at": job.finished_at.isoformat() if job.finished_at else None,
+        "storyboard": job.storyboard.model_dump(mode="json") if job.storyboard else None,
+        "events": events,
+        "error": job.error,
+    }
+
+
+GROUPS = {  # how costs may be grouped -> the column
+    "model": t.cost_entries.c.model,
+    "provider": t.cost_entries.c.provider,
+    "job": t.cost_entries.c.job_id,
+    "day": sa.func.date(t.cost_entries.c.created_at),
+}
+
+
+def costs_by(workspace: Workspace, by: str) -> dict[str, Any]:
+    """Estimated, actual and saved dollars, grouped by model, provider, job or day (UTC)."""
+    if by not in GROUPS:
+        raise UnknownName("grouping", by, GROUPS)
+    group, c = GROUPS[by], t.cost_entries.c
+    query = sa.select(group, c.kind, sa.func.sum(c.amount_usd)).group_by(group, c.kind).order_by(group)
+    rows: dict[str, dict[str, Decimal]] = {}
+    with workspace.db.begin() as connection:
+        for name, kind, amount in connection.execute(query).tuples():
+            rows.setdefault(str(name), dict.fromkeys(t.COST_KINDS, Decimal(0)))[kind] = amount
+    total = sum((row["settled"] - row["refunded"] for row in rows.values()), Decimal(0))
+    return {
+        "by": by,
+        "currency": "USD",
+        "rows": [
+            {
+                by: name,
+                "estimated_usd": money(row["estimated"]),
+                "actual_usd": money(row["settled"] - row["refunded"]),
+                "saved_usd": money(row["saved"]),
+            }
+            for name, row in rows.items()
+        ],
+        "total_usd": money(total),
+    }
+
+
+def cache_stats(workspace: Workspace) -> dict[str, Any]:
+    """What the cache holds and how it served: a miss made the clip or segment, a hit did not."""
+    kept = {kind: list(workspace.store.list(f"{kind}/")) for kind in ("clips", "segments")}
+    with workspace.db.begin() as connection:
+        counts = [
+            connection.execute(
+                sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(table.c.hits), 0))
+            ).one()
+            for table in (t.clips, t.segments)
+        ]
+        saved = connection.scalar(
+            sa.select(sa.func.sum(t.cost_entries.c.amount_usd)).where(t.cost_entries.c.kind == "saved")
+        )
+    misses, hits = sum(int(row[0]) for row in counts), sum(int(row[1]) for row in counts)
+    return {
+        "clips": len(kept["clips"]),
+        "segments": len(kept["segments"]),
+        "size_bytes": sum(found.size_bytes for kind in kept.values() for found in kind),
+        "hits": hits,
+        "misses": misses,
+        "hit_rate": round(hits / (hits + misses), 4) if hits + misses else 0.0,
+        "saved_usd": money(saved or Decimal(0)),
+    }
+
+
+def store_usage(workspace: Workspace) -> Rows:
+    """Objects and bytes by prefix."""
+    usage = {prefix: [0, 0] for prefix in PREFIXES}
+    for found in workspace.store.list():
+        entry = usage.setdefault(found.key.split("/")[0], [0, 0])
+        entry[0] += 1
+        entry[1] += found.size_bytes
+    return [
+        {"prefix": name, "objects": count, "size_bytes": size, "kept_days": PREFIXES.get(name, 0)}
+        for name, (count, size) in usage.items()
+    ]
+
+
+def clear_cache(workspace: Workspace, prefixes: Iterable[str], *, dry_run: bool) -> dict[str, Any]:
+    """Remove all clips, all segments, or both."""
+    found = [item for prefix in prefixes for item in workspace.store.list(f"{prefix}/")]
+    return _removed(workspace, found, dry_run)
+
+
+def clean_store(workspace: Workspace, *, dry_run: bool, now: float | None = None) -> dict[str, Any]:
+    """Remove what is older than its prefix is kept, but nothing that a running job may be using."""
+    now = time.time() if now is None else now
+    found = [
+        item
+        for item in workspace.store.list()
+        if (days := PREFIXES.get(item.key.split("/")[0], 0)) and now - item.modified > days * DAY_SECONDS
+    ]
+    with workspace.db.begin() as connection:
+        used = records.keys_in_use(connection)
+    return _removed(workspace, [item for item in found if not used & set(_names(item))], dry_run)
+
+
+def _names(item: StoredObject) -> list[str]:
+    """The content key of a clip or segment, the job of a composition."""
+    return [part.split(".")[0] for part in item.key.split("/")]
+
+
+def _removed(workspace: Workspace, found: list[StoredObject], dry_run: bool) -> dict[str, Any]:
+    if not dry_run:
+        for item in found:
+            workspace.store.delete(item.key)
+    return {
+        "dry_run": dry_run,
+        "objects": len(found),
+        "size_bytes": sum(item.size_bytes for item in found),
+    }

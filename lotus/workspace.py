@@ -1,0 +1,87 @@
+"""What a process works with: one store, one database, one ffmpeg, made from the settings when first used."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from lotus.db import Database
+from lotus.errors import StoreError
+from lotus.ffmpeg import FFmpeg, Stop
+from lotus.settings import Settings
+from lotus.store import Store
+
+__all__ = ["Workspace"]
+
+
+@dataclass
+class Workspace:
+    """Passed in, never global."""
+
+    settings: Settings
+    stop: Stop = field(default_factory=Stop)
+
+    @classmethod
+    def open(cls, settings: Settings | None = None) -> Workspace:
+        """A workspace from the environment, unless settings are given."""
+        return cls(settings or Settings.read())
+
+    @cached_property
+    def store(self) -> Store:
+        """Where bytes live."""
+        settings = self.settings
+        cache = settings.home / "cache" / "objects"
+        return Store(settings.store_url, cache, endpoint_url=settings.aws_endpoint_url)
+
+    @cached_property
+    def db(self) -> Database:
+        """The database, its schema made or checked."""
+        settings = self.settings
+        db = Database(
+            settings.database, pool_size=settings.db_pool_size, max_overflow=settings.db_max_overflow
+        )
+        db.ready()
+        return db
+
+    @cached_property
+    def ffmpeg(self) -> FFmpeg:
+        """The ffmpeg program."""
+        return FFmpeg(self.settings.ffmpeg)
+
+    @property
+    def fonts_cache(self) -> Path:
+        """Where font folders are prepared."""
+        return self.settings.home / "cache" / "fonts"
+
+    @contextmanager
+    def folder(self) -> Iterator[Path]:
+        """A folder for one job's temporary files: gone afterwards, and swept at the next start if we are killed."""
+        base = self.settings.home / "temp"
+        try:
+            base.mkdir(parents=True, exist_ok=True)
+            _sweep(base)
+            made = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=base))
+        except OSError as exc:
+            raise StoreError(
+                url=str(base),
+                reason=exc.strerror or str(exc),
+                remedy="set LOTUS_HOME to a folder that you may write to",
+            ) from exc
+        try:
+            yield made
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+
+
+def _sweep(base: Path) -> None:
+    """Remove what processes that no longer live have left."""
+    for left in base.iterdir():
+        owner = left.name.split("-")[0]
+        if owner.isdigit() and not Path(f"/proc/{owner}").exists() and Path("/proc").exists():
+            shutil.rmtree(left, ignore_errors=True)
