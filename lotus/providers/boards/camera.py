@@ -11,7 +11,7 @@ __all__ = ["MOVES", "Pose", "ease_in_out", "overshoot", "pose"]
 
 @dataclass(frozen=True)
 class Pose:
-    """Where the camera has moved the picture: x, y in frame widths and heights at depth 1; zoom 1 is unmoved."""
+    """How the camera has moved the picture at depth 1: x, y in frame widths and heights, and zoom."""
 
     x: float
     y: float

@@ -2,247 +2,42 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
+from functools import cache
 
 from lotus.providers.boards.board import Board, is_end_scene, random_for
-from lotus.providers.boards.pictograms import pictograms_for
+from lotus.providers.boards.pictograms import data, pictograms_for
 
 __all__ = ["Place", "Plan", "plan_of"]
 
-# Pictograms that are scenes in themselves: drawn as scenery, with a stand-in when nothing else can lead.
-BACKDROPS = {
-    "sunrise": "sun", "sunrise-over-mountains": "sun", "sunset": "sun", "cityscape": "office-building",
-    "cityscape-at-dusk": "office-building", "night-with-stars": "crescent-moon", "bridge-at-night": "crescent-moon",
-    "milky-way": "ringed-planet", "fog": "cloud", "foggy": "cloud", "motorway": "automobile",
-    "national-park": "evergreen-tree", "beach-with-umbrella": "umbrella-on-ground", "desert": "two-hump-camel",
-    "snow-capped-mountain": "evergreen-tree", "mountain": "evergreen-tree", "sparkles": "glowing-star",
-    "mirror-ball": "mirror-ball", "water-wave": "sailboat", "houses": "house-with-garden", "world-map": "compass",
-}  # fmt: skip
 
-NIGHT = set(
-    [
-        "night-with-stars",
-        "bridge-at-night",
-        "milky-way",
-        "crescent-moon",
-        "full-moon",
-        "new-moon",
-        "mirror-ball",
-        "fireworks",
-    ]
-)
-WARM = set(["sunrise", "sunrise-over-mountains", "sunset", "cityscape-at-dusk", "fire", "candle"])
-SETTINGS: dict[str, set[str]] = {
-    "sea": set(
-        [
-            "water-wave",
-            "sailboat",
-            "anchor",
-            "ship",
-            "ferry",
-            "canoe",
-            "motor-boat",
-            "speedboat",
-            "passenger-ship",
-            "dolphin",
-            "whale",
-            "fish",
-            "surfing",
-            "shark",
-            "spouting-whale",
-            "person-surfing",
-            "person-rowing-boat",
-            "person-swimming",
-            "ring-buoy",
-            "desert-island",
-            "tropical-fish",
-            "crab",
-        ]
-    ),
-    "city": set(
-        [
-            "cityscape",
-            "cityscape-at-dusk",
-            "office-building",
-            "bridge-at-night",
-            "automobile",
-            "taxi",
-            "bus",
-            "motorcycle",
-            "motor-scooter",
-            "tram",
-            "metro",
-            "night-with-stars",
-            "houses",
-            "house",
-            "convenience-store",
-            "department-store",
-            "oncoming-automobile",
-            "racing-car",
-            "delivery-truck",
-            "station",
-            "hotel",
-            "motorway",
-            "construction-worker",
-            "person-running",
-            "umbrella-with-rain-drops",
-        ]
-    ),
-    "hills": set(
-        [
-            "snow-capped-mountain",
-            "mountain",
-            "mount-fuji",
-            "evergreen-tree",
-            "deciduous-tree",
-            "tent",
-            "camping",
-            "hiking-boot",
-            "bicycle",
-            "tractor",
-            "sheaf-of-rice",
-            "person-biking",
-            "person-climbing",
-            "sunflower",
-            "national-park",
-            "desert",
-            "two-hump-camel",
-            "palm-tree",
-            "cow",
-            "sheep",
-            "ewe",
-            "horse",
-            "seedling",
-            "sunrise-over-mountains",
-            "honeybee",
-            "honey-pot",
-            "blossom",
-            "fallen-leaf",
-            "maple-leaf",
-            "deer",
-            "fox",
-            "skis",
-        ]
-    ),
-    "stage": set(
-        [
-            "microphone",
-            "guitar",
-            "drum",
-            "musical-notes",
-            "musical-note",
-            "woman-dancing",
-            "man-dancing",
-            "headphone",
-            "mirror-ball",
-            "trophy",
-            "party-popper",
-            "performing-arts",
-            "fireworks",
-            "saxophone",
-            "violin",
-            "trumpet",
-            "studio-microphone",
-            "singer",
-            "circus-tent",
-            "soccer-ball",
-            "stadium",
-            "basketball",
-            "sports-medal",
-            "person-lifting-weights",
-            "control-knobs",
-        ]
-    ),
-    "tech": set(
-        [
-            "laptop",
-            "mobile-phone",
-            "desktop-computer",
-            "bar-chart",
-            "chart-increasing",
-            "gear",
-            "robot",
-            "e-mail",
-            "technologist",
-            "rocket",
-            "credit-card",
-            "receipt",
-            "light-bulb",
-            "shield",
-            "locked",
-            "electric-plug",
-            "puzzle-piece",
-            "package",
-            "shopping-cart",
-            "clipboard",
-            "inbox-tray",
-        ]
-    ),
-    "studio": set(
-        [
-            "lotion-bottle",
-            "lipstick",
-            "rose",
-            "ring",
-            "gem-stone",
-            "dress",
-            "high-heeled-shoe",
-            "running-shoe",
-            "crown",
-            "ribbon",
-            "watch",
-            "handbag",
-            "shopping-bags",
-            "wrapped-gift",
-            "label",
-            "bouquet",
-            "soap",
-            "glasses",
-            "sunglasses",
-            "clutch-bag",
-            "white-flower",
-            "cherry-blossom",
-        ]
-    ),
-    "table": set(
-        [
-            "hot-beverage",
-            "teapot",
-            "teacup-without-handle",
-            "croissant",
-            "bread",
-            "steaming-bowl",
-            "chopsticks",
-            "pizza",
-            "hamburger",
-            "wine-glass",
-            "beer-mug",
-            "cocktail-glass",
-            "cook",
-            "cooking",
-            "birthday-cake",
-            "cookie",
-            "red-apple",
-            "grapes",
-            "sushi",
-            "fork-and-knife-with-plate",
-            "candle",
-            "pot-of-food",
-            "bento-box",
-            "takeout-box",
-            "honey-pot",
-            "basket",
-            "green-salad",
-            "ice-cream",
-            "pancakes",
-        ]
-    ),
-}
+@dataclass(frozen=True)
+class Roles:
+    """What pictograms mean for a scene, from the data file."""
+
+    night: frozenset[str]
+    warm: frozenset[str]
+    rain: frozenset[str]
+    snow: frozenset[str]
+    steam: frozenset[str]
+    extras: frozenset[str]
+    settings: dict[str, frozenset[str]]
+    stand_ins: dict[str, str]
+
+
+@cache
+def roles() -> Roles:
+    """The roles, read once a process."""
+    raw = tomllib.loads(data("stage.toml").decode())
+    settings = {name: frozenset(members.split()) for name, members in raw.pop("settings").items()}
+    stand_ins = raw.pop("stand_ins")
+    return Roles(**{k: frozenset(v.split()) for k, v in raw.items()}, settings=settings, stand_ins=stand_ins)
 
 
 @dataclass(frozen=True)
 class Place:
-    """One pictogram: middle in frame widths and heights, size in frame units, depth (1 is the hero's), blur 0..1."""
+    """One pictogram: middle in frame widths and heights, size in shorter sides, depth (1 is the hero's)."""
 
     name: str
     x: float
@@ -264,6 +59,7 @@ class Plan:
     flip: bool
     night: bool
     warm: bool
+    weather: frozenset[str]  # of rain, snow, steam
     places: tuple[Place, ...]  # back to front
     horizon: float  # of the frame height
 
@@ -272,21 +68,81 @@ Slot = tuple[float, float, float, float, float]  # x, y, size, depth, blur
 
 # The first slot is the hero's. Size is a share of the frame's shorter side.
 WIDE: dict[str, tuple[Slot, ...]] = {
-    "stage": ((0.50, 0.475, 0.60, 1.0, 0), (0.20, 0.55, 0.34, 0.75, 0.1), (0.80, 0.54, 0.36, 0.8, 0.1), (0.72, 0.17, 0.17, 0.5, 0.2)),
-    "third": ((0.335, 0.465, 0.70, 1.0, 0), (0.745, 0.50, 0.42, 0.72, 0.1), (0.585, 0.20, 0.19, 0.5, 0.2), (1.00, 0.93, 0.62, 1.7, 1)),
-    "close": ((0.655, 0.46, 0.86, 1.0, 0), (0.215, 0.36, 0.33, 0.62, 0.15), (0.36, 0.70, 0.20, 0.8, 0.1), (0.03, 0.92, 0.60, 1.7, 1)),
-    "orbit": ((0.50, 0.46, 0.58, 1.0, 0), (0.235, 0.30, 0.25, 0.7, 0.1), (0.775, 0.38, 0.30, 0.8, 0.1), (0.25, 0.70, 0.19, 1.1, 0)),
-    "portal": ((0.635, 0.455, 0.64, 1.0, 0), (0.285, 0.46, 0.38, 0.8, 0.05), (0.165, 0.20, 0.18, 0.6, 0.2), (0.94, 0.14, 0.34, 1.6, 0.9)),
-    "end": ((0.135, 0.34, 0.44, 0.9, 0), (0.870, 0.30, 0.38, 0.8, 0.1), (0.945, 0.82, 0.42, 1.5, 1), (0.04, 0.90, 0.36, 1.4, 1)),
-}  # fmt: skip
+    "stage": (
+        (0.50, 0.475, 0.60, 1.0, 0),
+        (0.20, 0.55, 0.34, 0.75, 0.1),
+        (0.80, 0.54, 0.36, 0.8, 0.1),
+        (0.72, 0.17, 0.17, 0.5, 0.2),
+    ),
+    "third": (
+        (0.335, 0.465, 0.70, 1.0, 0),
+        (0.745, 0.50, 0.42, 0.72, 0.1),
+        (0.585, 0.20, 0.19, 0.5, 0.2),
+        (1.00, 0.93, 0.62, 1.7, 1),
+    ),
+    "close": (
+        (0.655, 0.46, 0.86, 1.0, 0),
+        (0.215, 0.36, 0.33, 0.62, 0.15),
+        (0.36, 0.70, 0.20, 0.8, 0.1),
+        (0.03, 0.92, 0.60, 1.7, 1),
+    ),
+    "orbit": (
+        (0.50, 0.46, 0.58, 1.0, 0),
+        (0.235, 0.30, 0.25, 0.7, 0.1),
+        (0.775, 0.38, 0.30, 0.8, 0.1),
+        (0.25, 0.70, 0.19, 1.1, 0),
+    ),
+    "portal": (
+        (0.635, 0.455, 0.64, 1.0, 0),
+        (0.285, 0.46, 0.38, 0.8, 0.05),
+        (0.165, 0.20, 0.18, 0.6, 0.2),
+        (0.94, 0.14, 0.34, 1.6, 0.9),
+    ),
+    "end": (
+        (0.175, 0.34, 0.42, 0.9, 0),
+        (0.835, 0.30, 0.36, 0.8, 0.1),
+        (0.945, 0.82, 0.42, 1.5, 1),
+        (0.04, 0.90, 0.36, 1.4, 1),
+    ),
+}
 TALL: dict[str, tuple[Slot, ...]] = {
-    "stage": ((0.50, 0.46, 0.88, 1.0, 0), (0.22, 0.185, 0.34, 0.7, 0.1), (0.80, 0.235, 0.30, 0.75, 0.1), (0.84, 0.69, 0.26, 1.1, 0)),
-    "third": ((0.42, 0.52, 0.92, 1.0, 0), (0.74, 0.22, 0.46, 0.7, 0.1), (0.17, 0.25, 0.22, 0.5, 0.2), (1.02, 0.83, 0.66, 1.7, 1)),
-    "close": ((0.60, 0.43, 1.16, 1.0, 0), (0.24, 0.72, 0.38, 0.9, 0), (0.20, 0.12, 0.26, 0.5, 0.2), (0.00, 0.95, 0.7, 1.7, 1)),
-    "orbit": ((0.50, 0.44, 0.80, 1.0, 0), (0.22, 0.20, 0.32, 0.7, 0.1), (0.82, 0.23, 0.28, 0.8, 0.1), (0.76, 0.69, 0.28, 1.1, 0)),
-    "portal": ((0.54, 0.40, 0.84, 1.0, 0), (0.25, 0.68, 0.40, 1.1, 0), (0.84, 0.66, 0.24, 0.8, 0.1), (0.05, 0.10, 0.5, 1.6, 0.9)),
-    "end": ((0.50, 0.185, 0.52, 0.9, 0), (0.12, 0.80, 0.42, 1.3, 0.8), (0.92, 0.76, 0.36, 0.9, 0.3), (0.94, 0.06, 0.40, 1.5, 1)),
-}  # fmt: skip
+    "stage": (
+        (0.50, 0.46, 0.88, 1.0, 0),
+        (0.22, 0.185, 0.34, 0.7, 0.1),
+        (0.80, 0.235, 0.30, 0.75, 0.1),
+        (0.84, 0.69, 0.26, 1.1, 0),
+    ),
+    "third": (
+        (0.42, 0.52, 0.92, 1.0, 0),
+        (0.74, 0.22, 0.46, 0.7, 0.1),
+        (0.17, 0.25, 0.22, 0.5, 0.2),
+        (1.02, 0.83, 0.66, 1.7, 1),
+    ),
+    "close": (
+        (0.60, 0.43, 1.16, 1.0, 0),
+        (0.24, 0.72, 0.38, 0.9, 0),
+        (0.20, 0.12, 0.26, 0.5, 0.2),
+        (0.00, 0.95, 0.7, 1.7, 1),
+    ),
+    "orbit": (
+        (0.50, 0.44, 0.80, 1.0, 0),
+        (0.22, 0.20, 0.32, 0.7, 0.1),
+        (0.82, 0.23, 0.28, 0.8, 0.1),
+        (0.76, 0.69, 0.28, 1.1, 0),
+    ),
+    "portal": (
+        (0.54, 0.40, 0.84, 1.0, 0),
+        (0.25, 0.68, 0.40, 1.1, 0),
+        (0.84, 0.66, 0.24, 0.8, 0.1),
+        (0.05, 0.10, 0.5, 1.6, 0.9),
+    ),
+    "end": (
+        (0.50, 0.185, 0.52, 0.9, 0),
+        (0.12, 0.80, 0.42, 1.3, 0.8),
+        (0.92, 0.76, 0.36, 0.9, 0.3),
+        (0.94, 0.06, 0.40, 1.5, 1),
+    ),
+}
 FRAMINGS = ("third", "stage", "close", "portal", "orbit")
 
 
@@ -302,7 +158,7 @@ def setting_of(names: tuple[str, ...], board: Board) -> str:
     """Where the scene plays: the setting most of its pictograms belong to, the first one counting most."""
     scores = {
         setting: sum(1.0 / (2 + place) for place, name in enumerate(names) if name in members)
-        for setting, members in SETTINGS.items()
+        for setting, members in roles().settings.items()
     }
     best = max(scores, key=lambda setting: scores[setting])
     if scores[best] > 0:
@@ -312,9 +168,11 @@ def setting_of(names: tuple[str, ...], board: Board) -> str:
 
 def cast_of(names: tuple[str, ...]) -> tuple[str, ...]:
     """The pictograms that stand in the scene, the hero first; scenes-in-themselves become scenery."""
-    actors = [name for name in names if name not in BACKDROPS]
-    stand_ins = [BACKDROPS[name] for name in names if name in BACKDROPS]
-    return tuple(dict.fromkeys(actors if len(actors) >= 2 else actors + stand_ins))
+    stand_ins, extras = roles().stand_ins, roles().extras
+    actors = [name for name in names if name not in stand_ins]
+    doubles = [stand_ins[name] for name in names if name in stand_ins]
+    cast = tuple(dict.fromkeys(actors if len(actors) >= 2 else actors + doubles))
+    return tuple(sorted(cast, key=lambda name: name in extras))
 
 
 def places_of(cast: tuple[str, ...], slots: tuple[Slot, ...], flip: bool) -> tuple[Place, ...]:
@@ -326,6 +184,12 @@ def places_of(cast: tuple[str, ...], slots: tuple[Slot, ...], flip: bool) -> tup
         name = cast[number] if number < len(cast) else cast[-1]
         places.append(Place(name, 1 - x if flip else x, y, size, depth, blur, 0.22 * number))
     return tuple(sorted(places, key=lambda place: place.depth))
+
+
+def weather_of(names: tuple[str, ...]) -> frozenset[str]:
+    """What falls or rises in the scene."""
+    kinds = {"rain": roles().rain, "snow": roles().snow, "steam": roles().steam}
+    return frozenset(kind for kind, members in kinds.items() if members.intersection(names))
 
 
 def plan_of(board: Board) -> Plan:
@@ -342,8 +206,9 @@ def plan_of(board: Board) -> Plan:
         framing,
         setting_of(names, board),
         flip,
-        any(name in NIGHT for name in names),
-        any(name in WARM for name in names),
+        any(name in roles().night for name in names),
+        any(name in roles().warm for name in names),
+        weather_of(names),
         places_of(cast_of(names), slots, flip),
         horizon,
     )

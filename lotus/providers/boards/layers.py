@@ -12,19 +12,29 @@ import numpy.typing as npt
 
 from lotus.providers.boards.camera import Pose
 
-__all__ = ["Canvas", "Image", "Plate", "Sprite", "add_light", "draw_plate", "draw_sprite", "plate", "sprite"]
+__all__ = [
+    "Canvas",
+    "Image",
+    "Plate",
+    "Sprite",
+    "add_light",
+    "draw_plate",
+    "draw_sprite",
+    "lay",
+    "plate",
+    "sprite",
+]
 
 Image = npt.NDArray[Any]
 
-# Rows: Y, Cb, Cr, alpha of premultiplied R, G, B, alpha in 0..255 (ITU-R BT.709, limited range).
+# Rows: Y, Cb, Cr, alpha of R, G, B, alpha in 0..255 (ITU-R BT.709, limited range).
 TO_YUVA = np.array(
     [
-        [0.182586, 0.614231, 0.062007, 16 / 255],
-        [-0.100644, -0.338572, 0.439216, 128 / 255],
-        [0.439216, -0.398942, -0.040274, 128 / 255],
-        [0.0, 0.0, 0.0, 1.0],
-    ],
-    np.float32,
+        [0.182586, 0.614231, 0.062007, 0.0, 16.0],
+        [-0.100644, -0.338572, 0.439216, 0.0, 128.0],
+        [0.439216, -0.398942, -0.040274, 0.0, 128.0],
+        [0.0, 0.0, 0.0, 1.0, 0.0],
+    ]
 )
 
 
@@ -58,7 +68,8 @@ class Plate:
     x: float  # of its left edge in the frame, pixels
     top: float
     depth: float
-    drift: float = 0.0  # of its own, pixels a second to the right
+    drift: float = 0.0  # of its own, pixels a second, to and fro
+    enlarge: float = 1.0  # frame pixels a pixel of the plate: soft plates are kept small
 
 
 @dataclass(frozen=True)
@@ -66,13 +77,14 @@ class Sprite:
     """A small layer that may turn: premultiplied Y, Cb, Cr, alpha, all full size, with a transparent border."""
 
     yuva: Image
+    enlarge: float = 1.0
 
 
 def to_yuva(rgba: Image) -> Image:
     """Straight RGBA bytes to premultiplied YUVA bytes."""
-    source = rgba.astype(np.float32)
-    source[..., :3] *= source[..., 3:] * np.float32(1 / 255)
-    return np.clip(cv2.transform(source, TO_YUVA) + 0.5, 0, 255).astype(np.uint8)
+    straight = cv2.transform(rgba, TO_YUVA)
+    y, u, v, alpha = cv2.split(straight)
+    return cv2.merge([cv2.multiply(plane, alpha, scale=1 / 255) for plane in (y, u, v)] + [alpha])
 
 
 def halved(image: Image) -> Image:
@@ -87,23 +99,31 @@ def bounds(alpha: Image) -> tuple[int, int, int, int]:
     return x0, y0, min(alpha.shape[1], x + w + 5) & ~1, min(alpha.shape[0], y + h + 5) & ~1
 
 
-def plate(rgba: Image, x: float, top: float, depth: float, drift: float = 0.0) -> Plate:
-    """A plate of straight RGBA whose left top corner stands at (x, top); opaque when it has no holes."""
-    yuva = to_yuva(rgba[: rgba.shape[0] & ~1, : rgba.shape[1] & ~1])
-    opaque = bool(yuva[..., 3].min() == 255)
+def plate(rgba: Image, x: float, top: float, depth: float, drift: float = 0.0, enlarge: float = 1.0) -> Plate:
+    """A plate of straight RGBA whose left top corner stands at (x, top)."""
+    rgba = rgba[: rgba.shape[0] & ~1, : rgba.shape[1] & ~1]
+    alpha = cv2.extractChannel(rgba, 3)
+    opaque = bool(alpha.min() == 255)
     if not opaque:
-        x0, y0, x1, y1 = bounds(np.ascontiguousarray(yuva[..., 3]))
-        yuva, x, top = yuva[y0:y1, x0:x1], x + x0, top + y0
+        x0, y0, x1, y1 = bounds(alpha)
+        rgba, x, top = rgba[y0:y1, x0:x1], x + x0 * enlarge, top + y0 * enlarge
+    yuva = to_yuva(np.ascontiguousarray(rgba))
     half = halved(yuva)
-    y, u, v = (np.ascontiguousarray(p) for p in (yuva[..., 0], half[..., 1], half[..., 2]))
+    y, u, v = cv2.extractChannel(yuva, 0), cv2.extractChannel(half, 1), cv2.extractChannel(half, 2)
     if opaque:
-        return Plate(y, u, v, None, None, x, top, depth, drift)
-    return Plate(y, u, v, 255 - yuva[..., 3], 255 - half[..., 3], x, top, depth, drift)
+        return Plate(y, u, v, None, None, x, top, depth, drift, enlarge)
+    clear, clear_half = (cv2.bitwise_not(cv2.extractChannel(image, 3)) for image in (yuva, half))
+    return Plate(y, u, v, clear, clear_half, x, top, depth, drift, enlarge)
 
 
-def sprite(rgba: Image) -> Sprite:
+def sprite(rgba: Image, enlarge: float = 1.0) -> Sprite:
     """A sprite of straight RGBA, given a transparent border."""
-    return Sprite(to_yuva(cv2.copyMakeBorder(rgba, 3, 3, 3, 3, cv2.BORDER_CONSTANT, value=(0, 0, 0, 0))))
+    rows, columns = rgba.shape[:2]
+    x0, y0, x1, y1 = bounds(cv2.extractChannel(rgba, 3))
+    dx, dy = min(x0, columns - x1), min(y0, rows - y1)  # the middle stays the middle
+    rgba = rgba[dy : rows - dy, dx : columns - dx]
+    bordered = cv2.copyMakeBorder(rgba, 3, 3, 3, 3, cv2.BORDER_CONSTANT, value=(0, 0, 0, 0))
+    return Sprite(to_yuva(bordered), enlarge)
 
 
 def sampled(plane: Image, x: float, y: float, width: int, height: int, scale: float) -> Image:
@@ -130,11 +150,18 @@ def draw_plate(canvas: Canvas, layer: Plate, pose: Pose, seconds: float) -> None
     """Draw a plate as the camera sees it at its depth."""
     height, width = canvas.y.shape
     scale = 1 + (pose.zoom - 1) * layer.depth
-    left = width / 2 + scale * (layer.x + layer.drift * seconds - width / 2) + pose.x * layer.depth * width
+    x = layer.x + layer.drift * 1.6 * math.sin(seconds / 1.6)
+    left = width / 2 + scale * (x - width / 2) + pose.x * layer.depth * width
     top = height / 2 + scale * (layer.top - height / 2) + pose.y * layer.depth * height
-    x0, x1 = window(left, left + layer.y.shape[1] * scale, width)
-    y0, y1 = window(top, top + layer.y.shape[0] * scale, height)
-    if x1 <= x0 or y1 <= y0:
+    lay(canvas, layer, left, top, scale)
+
+
+def lay(canvas: Canvas, layer: Plate, left: float, top: float, scale: float) -> None:
+    """Lay a plate over the canvas with its left top corner at a sub-pixel point."""
+    scale *= layer.enlarge
+    x0, x1 = window(left, left + layer.y.shape[1] * scale, canvas.y.shape[1])
+    y0, y1 = window(top, top + layer.y.shape[0] * scale, canvas.y.shape[0])
+    if x1 <= x0 or y1 <= y0 or scale < 0.02:
         return
     for target, source, clear, size in (
         (canvas.y, layer.y, layer.clear, 1),
@@ -152,6 +179,7 @@ def draw_plate(canvas: Canvas, layer: Plate, pose: Pose, seconds: float) -> None
 
 def draw_sprite(canvas: Canvas, layer: Sprite, x: float, y: float, scale: float, turn: float) -> None:
     """Draw a sprite with its middle at (x, y), enlarged by `scale` and turned by `turn` radians."""
+    scale *= layer.enlarge
     rows, columns = layer.yuva.shape[:2]
     cos, sin = math.cos(turn) * scale, math.sin(turn) * scale
     reach_x = (abs(cos) * columns + abs(sin) * rows) / 2

@@ -1,4 +1,4 @@
-"""Colours: perceptual mixing (OKLab), and the look that the brand's palette and the treatment give a scene."""
+"""Colours as the eye sees them: mixing, lightness and hue in OKLab."""
 
 from __future__ import annotations
 
@@ -83,8 +83,8 @@ def from_lch(lch: Lch) -> Colour:
 def mix(first: Colour, second: Colour, share: float) -> Colour:
     """`first` with `share` 0..1 of `second`, mixed as the eye sees it."""
     one, two = to_oklab(first), to_oklab(second)
-    l, a, b = (p + (q - p) * share for p, q in zip(one, two, strict=True))
-    return from_oklab((l, a, b))
+    light, a, b = (p + (q - p) * share for p, q in zip(one, two, strict=True))
+    return from_oklab((light, a, b))
 
 
 def tone(colour: Colour, light: float, chroma: float = 1.0) -> Colour:

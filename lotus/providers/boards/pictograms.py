@@ -196,14 +196,22 @@ def pictograms_for(text: str, limit: int = 4) -> tuple[str, ...]:
     return tuple(dict.fromkeys(firsts + seconds))[:limit]
 
 
-def key_word(text: str) -> str:
-    """One strong noun of a text, as it is spelled there: the surest match, else the longest word; '' when none."""
+def verbal(word: str) -> bool:
+    """Whether an English word looks like a verb's form rather than a noun."""
+    return word.endswith(("ing", "ed"))
+
+
+def key_word(text: str, hero: str = "") -> str:
+    """One strong noun of a text, as spelled there: the hero's, the surest, or the longest; '' when none."""
     originals = {fold(word): word for word in tokens(text[:MAX_CHARACTERS]) if len(word) <= 14}
     book = lexicon()
     language = guess_language(fold(text[:MAX_CHARACTERS]), book.stops, book.keywords)
     if language in UNSPACED:
         return max((match.word for match in matches(text)), key=len, default="")
-    sure = sorted((m for m in matches(text) if m.word in originals), key=lambda m: (-m.score, -len(m.word)))
+    sure = sorted(
+        (m for m in matches(text) if m.word in originals),
+        key=lambda m: (hero not in m.names[:1], verbal(m.word), -m.score, -len(m.word)),
+    )
     if sure:
         return originals[sure[0].word]
     stops = book.stops.get(language, frozenset()) | book.stops["en"]

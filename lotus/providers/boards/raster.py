@@ -13,7 +13,7 @@ from lotus.providers.boards.treatments import Look
 
 __all__ = ["blurred", "graded_pictogram", "rasterised"]
 
-PAD = 0.16  # of the size, around a pictogram, for its shadow and its halo
+PAD = 0.12  # of the size, around a pictogram, for its shadow and its halo
 LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
@@ -22,7 +22,7 @@ def rasterised(svg: str, width: int) -> Image:
     png = np.frombuffer(
         bytes(resvg_py.svg_to_bytes(svg_string=svg, width=width, skip_system_fonts=True)), np.uint8
     )
-    return cv2.cvtColor(cv2.imdecode(png, cv2.IMREAD_UNCHANGED), cv2.COLOR_BGRA2RGBA)
+    return cv2.cvtColor(np.asarray(cv2.imdecode(png, cv2.IMREAD_UNCHANGED)), cv2.COLOR_BGRA2RGBA)
 
 
 def blurred(image: Image, radius: float) -> Image:
@@ -109,4 +109,5 @@ def graded_pictogram(name: str, size: int, look: Look, blur: float, flip: bool) 
         out[..., :3] *= out[..., 3:] / 255
         out = blurred(out, size * (0.006 + 0.045 * blur))
         out[..., :3] /= np.maximum(out[..., 3:] / 255, 1e-3)
+    out[..., 3] *= out[..., 3] > 2.5
     return np.clip(out + 0.5, 0, 255).astype(np.uint8)

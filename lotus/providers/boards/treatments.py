@@ -13,7 +13,7 @@ __all__ = ["TREATMENTS", "Look", "Treatment", "look_of", "treatment_of"]
 
 @dataclass(frozen=True)
 class Treatment:
-    """How a style draws: `key` dark, mid or light; the rest are strengths around 0..1, `grain` in luma levels."""
+    """How a style draws: `key` dark, mid or light; strengths around 0..1, `grain` in luma levels."""
 
     key: str
     chroma: float
@@ -30,42 +30,138 @@ class Treatment:
 
 TREATMENTS: dict[str, Treatment] = {
     "cinematic": Treatment(
-        "dark", 0.95, 0.42, 3, 0.42, "glow", glow=0.35, rim=0.5,
-        palettes=(("#0f4c5c", "#e36414", "#fb8b24"), ("#1b3a4b", "#d9a441", "#c8553d"), ("#22223b", "#e07a5f", "#f2cc8f")),
+        "dark",
+        0.95,
+        0.42,
+        3,
+        0.42,
+        "glow",
+        glow=0.35,
+        rim=0.5,
+        palettes=(
+            ("#0f4c5c", "#e36414", "#fb8b24"),
+            ("#1b3a4b", "#d9a441", "#c8553d"),
+            ("#22223b", "#e07a5f", "#f2cc8f"),
+        ),
     ),
     "watercolor": Treatment(
-        "light", 0.85, 0.30, 0, 0.10, "wash", rim=0.0, shadow=0.16, paper=1.0,
-        palettes=(("#7fb7be", "#e8a87c", "#d3649f"), ("#8ab17d", "#e9c46a", "#e76f51"), ("#6d9dc5", "#f2b5a7", "#80ced7")),
+        "light",
+        0.85,
+        0.30,
+        0,
+        0.10,
+        "wash",
+        rim=0.0,
+        shadow=0.16,
+        paper=1.0,
+        palettes=(
+            ("#7fb7be", "#e8a87c", "#d3649f"),
+            ("#8ab17d", "#e9c46a", "#e76f51"),
+            ("#6d9dc5", "#f2b5a7", "#80ced7"),
+        ),
     ),
     "documentary": Treatment(
-        "mid", 0.60, 0.34, 3, 0.30, "glow", rim=0.25,
-        palettes=(("#6b705c", "#cb997e", "#ddbea9"), ("#577590", "#c9ada7", "#e9c46a"), ("#588157", "#dda15e", "#a3b18a")),
+        "mid",
+        0.60,
+        0.34,
+        3,
+        0.30,
+        "glow",
+        rim=0.25,
+        palettes=(
+            ("#6b705c", "#cb997e", "#ddbea9"),
+            ("#577590", "#c9ada7", "#e9c46a"),
+            ("#588157", "#dda15e", "#a3b18a"),
+        ),
     ),
     "synthwave": Treatment(
-        "dark", 1.45, 0.45, 2, 0.30, "grid", glow=1.0, rim=0.8, shadow=0.2,
-        palettes=(("#5a189a", "#ff2e88", "#00e5ff"), ("#3a0ca3", "#f72585", "#4cc9f0"), ("#240046", "#ff6d00", "#e0aaff")),
+        "dark",
+        1.45,
+        0.45,
+        2,
+        0.30,
+        "grid",
+        glow=1.0,
+        rim=0.8,
+        shadow=0.2,
+        palettes=(
+            ("#5a189a", "#ff2e88", "#00e5ff"),
+            ("#3a0ca3", "#f72585", "#4cc9f0"),
+            ("#240046", "#ff6d00", "#e0aaff"),
+        ),
     ),
     "minimal": Treatment(
-        "light", 0.95, 0.16, 0, 0.0, "plain", rim=0.0, shadow=0.28,
-        palettes=(("#2a9d8f", "#f4a261", "#264653"), ("#3d5a80", "#ee6c4d", "#98c1d9"), ("#ef476f", "#ffd166", "#118ab2")),
+        "light",
+        0.95,
+        0.16,
+        0,
+        0.0,
+        "plain",
+        rim=0.0,
+        shadow=0.28,
+        palettes=(
+            ("#2a9d8f", "#f4a261", "#264653"),
+            ("#3d5a80", "#ee6c4d", "#98c1d9"),
+            ("#ef476f", "#ffd166", "#118ab2"),
+        ),
     ),
     "retro": Treatment(
-        "mid", 0.95, 0.40, 3, 0.22, "rays", rim=0.1, shadow=0.5, paper=0.5,
-        palettes=(("#d1603d", "#ddb967", "#2f6690"), ("#bc4749", "#f2e8cf", "#386641"), ("#e09f3e", "#9e2a2b", "#335c67")),
+        "mid",
+        0.95,
+        0.40,
+        3,
+        0.22,
+        "rays",
+        rim=0.1,
+        shadow=0.5,
+        paper=0.5,
+        palettes=(
+            ("#d1603d", "#ddb967", "#2f6690"),
+            ("#bc4749", "#f2e8cf", "#386641"),
+            ("#e09f3e", "#9e2a2b", "#335c67"),
+        ),
     ),
     "luxury": Treatment(
-        "dark", 0.70, 0.48, 2, 0.42, "bokeh", glow=0.45, rim=0.7,
-        palettes=(("#3c2a4d", "#d4af37", "#b76e79"), ("#1f2a38", "#c9a227", "#e5d9c3"), ("#3b1c32", "#e0a96d", "#6a1e55")),
+        "dark",
+        0.70,
+        0.48,
+        2,
+        0.42,
+        "bokeh",
+        glow=0.45,
+        rim=0.7,
+        palettes=(
+            ("#3c2a4d", "#d4af37", "#b76e79"),
+            ("#1f2a38", "#c9a227", "#e5d9c3"),
+            ("#3b1c32", "#e0a96d", "#6a1e55"),
+        ),
     ),
     "noir": Treatment(
-        "dark", 0.10, 0.85, 5, 0.55, "glow", glow=0.3, rim=0.7,
+        "dark",
+        0.10,
+        0.85,
+        5,
+        0.55,
+        "glow",
+        glow=0.3,
+        rim=0.7,
         palettes=(("#3a3f47", "#c8ccd2"), ("#40382f", "#d8cfc0")),
     ),
     "vivid": Treatment(
-        "mid", 1.15, 0.24, 2, 0.18, "glow", rim=0.3,
-        palettes=(("#3a86ff", "#ffbe0b", "#ff006e"), ("#06d6a0", "#ffd166", "#ef476f"), ("#8338ec", "#ff9f1c", "#2ec4b6")),
+        "mid",
+        1.15,
+        0.24,
+        2,
+        0.18,
+        "glow",
+        rim=0.3,
+        palettes=(
+            ("#3a86ff", "#ffbe0b", "#ff006e"),
+            ("#06d6a0", "#ffd166", "#ef476f"),
+            ("#8338ec", "#ff9f1c", "#2ec4b6"),
+        ),
     ),
-}  # fmt: skip
+}
 
 STYLE_WORDS: dict[str, str] = {
     "cinematic": "cinematic film filmic movie dramatic epic moody thriller anamorphic blockbuster trailer kino",
@@ -117,7 +213,7 @@ def treatment_of(board: Board) -> Treatment:
 
 
 def brand_colours(board: Board, treatment: Treatment) -> list[Colour]:
-    """At least three colours: the brand's, completed with neighbours of its strongest; else the treatment's own."""
+    """At least three colours: the brand's, completed from its strongest; else the treatment's own."""
     hexes = board.palette
     if not hexes:
         hexes = treatment.palettes[int(random_for("palette", board.seed).integers(len(treatment.palettes)))]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 __all__ = ["UNSPACED", "fold", "guess_language", "tokens"]
 
-# Marks that are only spelling in Latin, Greek, Cyrillic, Hebrew and Arabic; vowel signs of other scripts stay.
+# Marks that only spell in Latin, Greek, Cyrillic, Hebrew and Arabic; vowel signs of other scripts stay.
 MARKS = re.compile(
     "[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0640\ufe00-\ufe0f\u200b-\u200f\u202a-\u202e]"
 )

@@ -15,6 +15,7 @@ import json
 import lzma
 import re
 import sys
+import tomllib
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -58,121 +59,11 @@ SMILEYS, PEOPLE, COMPONENT, ANIMALS, FOOD, TRAVEL, ACTIVITIES, OBJECTS, SYMBOLS,
 TONES = re.compile(r"1F3F[B-F]")
 GENDERED = re.compile(r"-200D-264[02]|^1F46[89]-200D")
 
-KEEP_SMILEYS = set(
-    [
-        "smiling-face-with-smiling-eyes",
-        "grinning-face",
-        "beaming-face-with-smiling-eyes",
-        "star-struck",
-        "partying-face",
-        "sleeping-face",
-        "smiling-face-with-sunglasses",
-        "smiling-face-with-hearts",
-        "face-savoring-food",
-        "robot",
-        "ghost",
-        "alien",
-        "cowboy-hat-face",
-        "speech-balloon",
-        "thought-balloon",
-        "dashing-away",
-        "red-heart",
-        "sparkling-heart",
-        "heart-with-ribbon",
-        "love-letter",
-        "clown-face",
-        "skull",
-        "grinning-cat",
-        "sweat-droplets",
-        "zzz",
-        "hundred-points",
-        "kiss-mark",
-        "two-hearts",
-    ]
-)
-KEEP_SYMBOLS = {
-    "recycling-symbol",
-    "check-mark-button",
-    "wireless",
-    "atom-symbol",
-    "infinity",
-    "cinema",
-    "potable-water",
+SELECTION = {
+    kind: frozenset(words.split())
+    for kind, words in tomllib.loads((HERE / "selection.toml").read_text()).items()
 }
-KEEP_FLAGS = {"chequered-flag", "triangular-flag", "pirate-flag"}
-DROP = set(
-    [
-        "middle-finger",
-        "pile-of-poo",
-        "coffin",
-        "headstone",
-        "funeral-urn",
-        "drop-of-blood",
-        "water-pistol",
-        "dagger",
-        "bomb",
-        "cigarette",
-        "toilet",
-        "litter-in-bin-sign",
-        "people-hugging",
-        "busts-in-silhouette",
-        "bust-in-silhouette",
-        "speaking-head",
-        "map-of-japan",
-        "love-hotel",
-        "muted-speaker",
-        "bell-with-slash",
-        "condom",
-        "pregnant-person",
-        "pregnant-man",
-        "pregnant-woman",
-        "breast-feeding",
-        "pig-nose",
-        "biting-lip",
-        "mouse-trap",
-        "cockroach",
-        "microbe",
-        "worm",
-        "razor",
-        "spade-suit",
-        "club-suit",
-        "heart-suit",
-        "diamond-suit",
-        "joker",
-        "x-ray",
-        "mahjong-red-dragon",
-        "flower-playing-cards",
-        "red-question-mark",
-        "sos-button",
-        "stop-sign",
-        "prohibited",
-        "bald",
-        "white-hair",
-        "red-hair",
-        "curly-hair",
-        "hole",
-        "collision",
-        "anger-symbol",
-        "dotted-line-face",
-        "radio-button",
-        "anatomical-heart",
-        "tooth",
-        "lungs",
-        "bone",
-        "foot",
-        "leg",
-        "ear",
-        "ear-with-hearing-aid",
-        "nose",
-        "tongue",
-        "mouth",
-        "footprints",
-        "person-in-bed",
-        "person-taking-bath",
-        "cigarette",
-        "no-smoking",
-    ]
-)
+KEPT = {SMILEYS: SELECTION["smileys"], SYMBOLS: SELECTION["symbols"], FLAGS: SELECTION["flags"]}
 CLOCK_FACE = re.compile(r"-(oclock|thirty)$")
 
 
@@ -183,11 +74,12 @@ def load(path: Path) -> Any:
 
 def wanted(name: str, entry: dict[str, Any]) -> bool:
     """Whether an emoji makes a good board: no skin tones, flags, clock faces, plain symbols, or bad taste."""
-    group, code = entry.get("group"), entry["hexcode"]
-    if TONES.search(code) or GENDERED.search(code) or CLOCK_FACE.search(name) or name in DROP:
+    group: int = entry.get("group", COMPONENT)
+    code = entry["hexcode"]
+    if TONES.search(code) or GENDERED.search(code) or CLOCK_FACE.search(name) or name in SELECTION["drop"]:
         return False
-    kept = {SMILEYS: KEEP_SMILEYS, SYMBOLS: KEEP_SYMBOLS, FLAGS: KEEP_FLAGS}.get(group)
-    return group is not None and group != COMPONENT and (kept is None or name in kept)
+    kept = KEPT.get(group)
+    return group != COMPONENT and (kept is None or name in kept)
 
 
 def strip_code(code: str) -> str:

@@ -1,0 +1,70 @@
+"""What falls, rises and glints: luma textures that are scrolled over the frame as light."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from lotus.providers.boards.layers import Canvas, Image
+
+__all__ = ["Fall", "draw_fall", "fall_of"]
+
+
+@dataclass(frozen=True)
+class Fall:
+    """A texture that repeats downwards every `period` pixels and moves at a speed in pixels a second."""
+
+    tile: Image
+    period: int
+    speed: float
+
+
+def streaks(
+    random: np.random.Generator, width: int, height: int, count: int, length: float, bright: int
+) -> Image:
+    """Slanted rain, light on black, that repeats downwards."""
+    image = np.zeros((height, width), np.uint8)
+    for x, y, share in random.uniform(size=(count, 3)):
+        reach = length * (0.5 + share)
+        start = np.array([x * width * 1.1, y * height])
+        end = start + np.array([-0.16 * reach, reach])
+        for shift in (0, -height):
+            points = [tuple(int(8 * n) for n in (p[0], p[1] + shift)) for p in (start, end)]
+            level = int(bright * (0.4 + 0.6 * share))
+            cv2.line(image, points[0], points[1], (level,), 1 + int(share * 2), cv2.LINE_AA, shift=3)
+    return image
+
+
+def flakes(
+    random: np.random.Generator, width: int, height: int, count: int, radius: float, bright: int
+) -> Image:
+    """Soft snow, or dust in the light, that repeats downwards."""
+    image = np.zeros((height, width), np.uint8)
+    for x, y, share in random.uniform(size=(count, 3)):
+        for shift in (0, -height, height):
+            middle = (int(8 * x * width), int(8 * (y * height + shift)))
+            level = (int(bright * (0.35 + 0.65 * share)),)
+            cv2.circle(image, middle, int(8 * radius * (0.4 + share)), level, -1, cv2.LINE_AA, shift=3)
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), max(0.6, radius * 0.4)))
+
+
+def fall_of(kind: str, random: np.random.Generator, width: int, height: int) -> Fall:
+    """The texture of 'rain', 'snow' or 'dust' for a frame in pixels."""
+    unit = min(width, height)
+    if kind == "rain":
+        tile, speed = streaks(random, width, height, 150, unit * 0.10, 74), unit * 1.9
+    elif kind == "snow":
+        tile, speed = flakes(random, width, height, 110, unit * 0.005, 150), unit * 0.13
+    else:
+        tile, speed = flakes(random, width, height, 34, unit * 0.0028, 66), -unit * 0.025
+    return Fall(np.vstack([tile, tile]), height, speed)
+
+
+def draw_fall(canvas: Canvas, fall: Fall, seconds: float) -> None:
+    """Add a texture's light to the frame at a moment."""
+    height, width = canvas.y.shape
+    y = (-fall.speed * seconds) % fall.period
+    patch = cv2.getRectSubPix(fall.tile, (width, height), ((width - 1) / 2, y + (height - 1) / 2))
+    cv2.add(canvas.y, patch, dst=canvas.y)

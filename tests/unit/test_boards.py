@@ -1,0 +1,190 @@
+"""Boards: what the drawing engine of the animatic provider promises."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from fractions import Fraction
+from importlib.resources import files
+
+import numpy as np
+import pytest
+
+from lotus.providers.boards import Board, frames, pictograms_for
+from lotus.providers.boards.camera import MOVES, overshoot, pose
+from lotus.providers.boards.composition import plan_of
+from lotus.providers.boards.lettering import word_image
+from lotus.providers.boards.palette import from_hex, mix, to_hex
+from lotus.providers.boards.pictograms import bodies, lexicon
+from lotus.providers.boards.treatments import TREATMENTS, treatment_of
+
+COFFEE = Board(
+    "A small coffee roaster opens at dawn in a harbour town", "zoom_in", ("#5b3a29", "#e8a15b"), "cinematic",
+    320, 180, Fraction(24), 12, 7, 0, 4,
+)  # fmt: skip
+
+
+def luma(board: Board, number: int = -1) -> np.ndarray:
+    """One frame's luma plane, as floats."""
+    raw = list(frames(board))[number]
+    return np.frombuffer(raw, np.uint8, board.width * board.height).reshape(board.height, -1).astype(float)
+
+
+def digest(board: Board) -> str:
+    return hashlib.sha256(b"".join(frames(board))).hexdigest()
+
+
+def test_the_same_board_gives_the_same_bytes() -> None:
+    assert digest(COFFEE) == digest(replace(COFFEE))
+
+
+def test_another_seed_gives_another_picture() -> None:
+    assert digest(COFFEE) != digest(replace(COFFEE, seed=8))
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "fps", "count"),
+    [
+        (320, 180, Fraction(24), 3),
+        (180, 320, Fraction(30000, 1001), 2),
+        (180, 180, Fraction(25), 1),
+        (322, 182, Fraction(7, 3), 4),
+    ],
+)
+def test_frames_have_the_size_and_number_asked_for(
+    width: int, height: int, fps: Fraction, count: int
+) -> None:
+    made = list(frames(replace(COFFEE, width=width, height=height, fps=fps, frames=count)))
+    assert [len(frame) for frame in made] == [width * height * 3 // 2] * count
+
+
+def test_levels_stay_within_the_limited_range() -> None:
+    for style in ("minimal", "noir"):
+        plane = luma(replace(COFFEE, style=style, frames=2))
+        assert plane.min() >= 8
+        assert plane.max() <= 240
+
+
+def test_scenes_of_one_storyboard_differ_visibly() -> None:
+    pictures = [luma(replace(COFFEE, index=index, frames=2)) for index in range(4)]
+    gaps = [np.abs(a - b).mean() for i, a in enumerate(pictures) for b in pictures[:i]]
+    assert min(gaps) > 5
+
+
+@pytest.mark.parametrize("camera", sorted(MOVES))
+def test_every_camera_moves_and_even_static_breathes(camera: str) -> None:
+    board = replace(COFFEE, camera=camera, frames=36)
+    assert np.abs(luma(board, 35) - luma(board, 23)).mean() > (0.15 if camera == "static" else 0.4)
+
+
+def test_movement_is_smooth_from_frame_to_frame() -> None:
+    board = replace(COFFEE, camera="pan_left", frames=48)
+    planes = [np.frombuffer(f, np.uint8, 320 * 180).astype(float) for f in frames(board)][24:40]
+    steps = [np.abs(b - a).mean() for a, b in zip(planes, planes[1:], strict=False)]
+    assert max(steps) < 2.0 * min(steps)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("A small coffee roaster opens at dawn in a harbour town", {"hot-beverage", "sunrise", "anchor"}),
+        (
+            "Night drive through a neon city, rain on the windscreen",
+            {"night-with-stars", "automobile", "cityscape"},
+        ),
+        ("a lone dancer on a roof", {"woman-dancing"}),
+        ("Weekend bike tours along the canal", {"bicycle", "canoe"}),
+        ("Eine kleine Kaffeerösterei öffnet im Morgengrauen", {"hot-beverage", "sunrise"}),
+        ("Un café au bord de la mer et un vélo", {"hot-beverage", "bicycle"}),
+        ("Una pequeña panadería en la montaña, pan recién hecho", {"mountain"}),
+        ("Маленькая кофейня у моря, корабли и рассвет", {"sunrise", "ship"}),
+        ("東京の小さなラーメン屋、夜の街に赤い提灯", {"steaming-bowl", "red-paper-lantern"}),
+        ("小咖啡店在黎明的港口开门，自行车经过", {"hot-beverage", "bicycle"}),
+        ("작은 커피 가게, 새벽 항구", {"hot-beverage", "sunrise", "anchor"}),
+        ("مقهى صغير يفتح عند الفجر في الميناء", {"sunrise", "anchor"}),
+        ("Mała kawiarnia, rower i deszcz", {"bicycle"}),
+        ("Küçük bir kahve, deniz kenarında gemiler", {"ship", "hot-beverage"}),
+    ],
+)
+def test_pictograms_are_found_from_words_of_many_languages(text: str, wanted: set[str]) -> None:
+    assert wanted <= set(pictograms_for(text, 5))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "  ", "blorft zindle quaxomatic", "the and of", "12345", "!?!", "\x00\x07"]
+)
+def test_nothing_is_shown_when_nothing_fits(text: str) -> None:
+    assert pictograms_for(text) == ()
+
+
+def test_at_most_as_many_pictograms_as_asked_for() -> None:
+    text = "coffee, dawn, harbour, bicycle, rain, dancer, rocket"
+    assert len(pictograms_for(text, 2)) == 2
+    assert pictograms_for(text, 2) == pictograms_for(text, 4)[:2]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "😀👩‍👩‍👧🏳️‍🌈", "مرحبا \u202eabc\u202c שלום", "\x00\x1b[31m\r\n\t", "a" * 2000, "<svg>&\"'</svg>", "\ud800", "é̷̛" * 50],
+)  # fmt: skip
+def test_hostile_text_is_drawn_all_the_same(text: str) -> None:
+    board = replace(
+        COFFEE, description=text, style=text, camera=text or "static", palette=("red", "#12"), frames=1
+    )
+    assert len(next(frames(board))) == 320 * 180 * 3 // 2
+
+
+def test_an_end_scene_leaves_its_middle_free() -> None:
+    plan = plan_of(replace(COFFEE, index=3))
+    assert plan.framing == "end"
+    assert all(abs(place.x - 0.5) > 0.2 or place.y < 0.25 for place in plan.places)
+
+
+def test_neighbouring_scenes_are_framed_differently() -> None:
+    framings = [plan_of(replace(COFFEE, index=index, total=9)).framing for index in range(9)]
+    assert all(a != b for a, b in zip(framings, framings[1:], strict=False))
+
+
+def test_styles_are_known_by_their_words_and_unknown_ones_still_choose() -> None:
+    assert treatment_of(replace(COFFEE, style="moody, Cinematic")) == TREATMENTS["cinematic"]
+    assert treatment_of(replace(COFFEE, style="Aquarelle")) == TREATMENTS["watercolor"]
+    unknown = treatment_of(replace(COFFEE, style="qwertyish"))
+    assert unknown in TREATMENTS.values()
+    assert unknown == treatment_of(replace(COFFEE, style="qwertyish", index=2))
+
+
+def test_every_style_can_be_drawn_without_a_palette() -> None:
+    for style in TREATMENTS:
+        board = replace(COFFEE, style=style, palette=(), frames=1, width=160, height=90)
+        assert len(next(frames(board))) == 160 * 90 * 3 // 2
+
+
+def test_type_is_left_out_where_no_font_has_the_script() -> None:
+    assert word_image("coffee", 300, 100, (1, 1, 1), 0.5) is not None
+    assert word_image("قهوة", 300, 100, (1, 1, 1), 0.5) is not None
+    assert word_image("ᚠᚢᚦ", 300, 100, (1, 1, 1), 0.5) is None
+    assert word_image("", 300, 100, (1, 1, 1), 0.5) is None
+
+
+def test_easing_starts_and_ends_where_it_should() -> None:
+    assert overshoot(0) == pytest.approx(0, abs=1e-9)
+    assert overshoot(1) == 1
+    assert pose("zoom_in", 1, 4).zoom > pose("zoom_in", 0, 0).zoom
+    assert pose("no such move", 0.5, 1) == pose("static", 0.5, 1)
+
+
+def test_colours_survive_a_round_trip_and_mix_between() -> None:
+    assert to_hex(from_hex("#3a86ff")) == "#3a86ff"
+    assert to_hex(mix(from_hex("#000000"), from_hex("#ffffff"), 0.0)) == "#000000"
+    assert from_hex("not a colour") == (0.5, 0.5, 0.5)
+
+
+def test_every_association_names_a_pictogram_that_exists() -> None:
+    links = {name for table in lexicon().links.values() for names in table.values() for name in names}
+    assert links <= set(bodies())
+
+
+def test_every_data_file_has_its_licence() -> None:
+    names = {path.name for path in files("lotus.providers.boards").joinpath("data").iterdir()}
+    assert {"pictograms.json.xz", "keywords.json.xz"} <= names
+    assert {"LICENSE.fluent-emoji", "LICENSE.cldr", "LICENSE.emojibase"} <= names
