@@ -22,6 +22,8 @@ def may_break(before: str, after: str) -> bool:
         return before != "\u00a0"
     if after[0] in _NO_START or before[0] in _NO_END:
         return False
+    if all("\u30a1" <= c[0] <= "\u30fa" or c[0] == "ー" for c in (before, after)):
+        return False  # a foreign word, written in katakana
     closes = unicodedata.category(after[0]) in ("Pe", "Pf", "Po")
     opens = unicodedata.category(before[0]) in ("Ps", "Pi")
     if _ideographic(before) or _ideographic(after):

@@ -15,7 +15,7 @@ from lotus.compose.contrast import BLACK, WHITE, scheme
 from lotus.compose.fonts import FontBook
 from lotus.compose.stage import PlacedCaption, Span, Stage, spans
 from lotus.compose.styles import Box, CaptionStyle, caption_style
-from lotus.compose.typeset import CAP_HEIGHT, Block, Setting, typeset
+from lotus.compose.typeset import CAP_HEIGHT, Block, Line, Setting, typeset
 from lotus.timeline import Theme
 
 __all__ = ["VERSION", "PlacedCaption", "ass_document"]
@@ -68,7 +68,7 @@ def text_events(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> It
             yield _shade(span, block, style, x, first_baseline, align)
         for i, line in enumerate(block.lines):
             top = first_baseline + i * block.step_px + drop - line.ascent * block.em_px
-            yield from _line_events(span, line.body(block.em_px), style, block.em_px, x, top, align)
+            yield from _line_events(span, line, style, block.em_px, x, top, align)
 
 
 def _anchor(position: str, block: Block, safe: Box) -> tuple[float, float, int]:
@@ -92,23 +92,29 @@ def _shade(span: Span, block: Block, style: CaptionStyle, x: float, baseline: fl
     em, width = block.em_px, block.width_px
     left = {7: x, 8: x - width / 2, 9: x - width}[align]
     path = rounded(
-        left - 0.35 * em, baseline - (CAP_HEIGHT + 0.25) * em, width + 0.7 * em, block.height_px + 0.6 * em, em
+        left - 0.35 * em,
+        baseline - (CAP_HEIGHT + 0.25) * em,
+        width + 0.7 * em,
+        block.height_px + 0.6 * em,
+        em,
     )
     tags = f"\\an7\\pos(0,0)\\bord0\\blur{number(min(90.0, 0.75 * em))}{colour(BLACK)}"
     return Event(0, span.start_frame, span.end_frame, tags + alpha(style.shade * _shown(span)) + "\\p1", path)
 
 
 def _line_events(
-    span: Span, body: str, style: CaptionStyle, em: float, x: float, top: float, align: int
+    span: Span, line: Line, style: CaptionStyle, em: float, x: float, top: float, align: int
 ) -> Iterator[Event]:
     shown = _shown(span)
     place = f"\\an{align}\\pos({number(x)},{{}})"
     dark = f"{colour(BLACK)}{colour(BLACK, 3)}"
     halo = f"\\bord{number(0.05 * em)}\\blur{number(0.13 * em)}{dark}{alpha(style.halo * shown)}"
     top_px = number(top + 0.025 * em)
-    yield Event(1, span.start_frame, span.end_frame, place.format(top_px) + halo, body)
-    outline = f"\\bord{number(style.outline * em)}{colour(WHITE)}{colour(BLACK, 3)}{alpha(shown)}"
-    yield Event(2, span.start_frame, span.end_frame, place.format(number(top)) + outline, body)
+    yield Event(1, span.start_frame, span.end_frame, place.format(top_px) + halo, line.body(em))
+    outline = f"\\bord{number(style.outline * em)}{colour(BLACK, 3)}"
+    letters = f"{colour(WHITE)}{alpha(shown)}"
+    body = line.body(em, WHITE, outline)
+    yield Event(2, span.start_frame, span.end_frame, place.format(number(top)) + letters, body)
 
 
 def _shown(span: Span) -> float:

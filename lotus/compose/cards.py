@@ -34,8 +34,8 @@ def _text(
 ) -> Iterator[Event]:
     for i, line in enumerate(block.lines):
         top = baseline + i * block.step_px - line.ascent * block.em_px
-        tags = f"\\an{align}\\pos({number(x)},{number(top)})\\bord0{colour(fill)}{alpha(opacity)}"
-        yield Event(5, span.start_frame, span.end_frame, tags, line.body(block.em_px))
+        tags = f"\\an{align}\\pos({number(x)},{number(top)}){colour(fill)}{alpha(opacity)}"
+        yield Event(5, span.start_frame, span.end_frame, tags, line.body(block.em_px, fill, "\\bord0"))
 
 
 def strip_events(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> Iterator[Event]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-__all__ = ["clusters", "drawn", "han_variant", "neutral", "pictorial"]
+__all__ = ["clusters", "drawn", "han_variant", "kana", "neutral", "pictorial"]
 
 
 def clusters(text: str) -> tuple[str, ...]:
@@ -20,7 +20,7 @@ def clusters(text: str) -> tuple[str, ...]:
 
 def _continues(cluster: str, char: str) -> bool:
     flag = _is_flag_letter(char) and len(cluster) == 1 and _is_flag_letter(cluster)
-    mark = unicodedata.category(char) in ("Mn", "Me", "Mc") or char in "\u200c\u200d"
+    mark = unicodedata.category(char) in ("Mn", "Me", "Mc") or char in "\u200c\u200d\u200e\u200f"
     tone = "\U0001f3fb" <= char <= "\U0001f3ff" or "\U000e0020" <= char <= "\U000e007f"
     joined = cluster[-1] == "\u200d" and unicodedata.category(char) == "So"
     return flag or mark or tone or joined
@@ -35,6 +35,11 @@ def pictorial(cluster: str) -> bool:
     first = cluster[0]
     wide_symbol = "\u231a" <= first <= "\u2bff" and unicodedata.east_asian_width(first) == "W"
     return "\U0001f000" <= first < "\U00020000" or "\ufe0f" in cluster or wide_symbol
+
+
+def kana(cluster: str) -> bool:
+    """Whether a cluster is hiragana or katakana."""
+    return "\u3041" <= cluster[0] <= "\u30ff"
 
 
 def neutral(cluster: str) -> bool:
@@ -54,7 +59,7 @@ def han_variant(text: str) -> str:
 
     Big5 knows no simplified and GB 2312 no traditional forms, so the standard codecs tell them apart.
     """
-    if any("\u3041" <= c <= "\u30ff" for c in text):
+    if any(map(kana, text)):
         return "JP"
     if any("\uac00" <= c <= "\ud7a3" or "\u1100" <= c <= "\u11ff" for c in text):
         return "KR"

@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from lotus.compose.clusters import clusters, drawn, han_variant, neutral, pictorial
+from lotus.compose.clusters import clusters, drawn, han_variant, kana, neutral, pictorial
 from lotus.compose.sfnt import Face, read_face
 from lotus.errors import MediaError
 
@@ -24,7 +24,7 @@ __all__ = ["FAMILIES", "Family", "FontBook", "default_fonts"]
 
 _SOURCE = "static/weblate_fonts/source-sans/ttf"
 _KURINTO = "static/weblate_fonts/kurinto/ttf"
-BRAND, EMOJI = "Brand", "Noto Emoji"
+BRAND, EMOJI, KANA = "Brand", "Noto Emoji", "Kana"
 _REMEDY = "pip install weblate-fonts manimgx-fonts"
 # fontconfig is shown one font, as it complains about none at all, and a cache that it may write
 _FONTCONFIG = """<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
@@ -34,22 +34,25 @@ _FONTCONFIG = """<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
 
 @dataclass(frozen=True)
 class Family:
-    """Font files of one design by weight. `scale` evens out how large its letters look beside Latin."""
+    """Font files of one design by weight. `scale` evens out how large its letters look beside
+    Latin; `stroke`, in ems, thickens letters of which there is no bold."""
 
     name: str
     package: str
     folder: str
     files: tuple[tuple[int, str], ...]
     scale: float = 1.0
+    stroke: float = 0.0
 
 
 def _noto(script: str, scale: float = 1.0) -> Family:
     return Family(f"Noto Sans {script}", "manimgx_fonts", "", ((400, f"NotoSans{script}[wght].ttf"),), scale)
 
 
-def _kurinto(variant: str = "", scale: float = 1.0) -> Family:
-    files = tuple((w, f"KurintoSans{variant}-{s}.ttf") for w, s in ((400, "Rg"), (700, "Bd")))
-    return Family(f"Kurinto Sans {variant}".rstrip(), "weblate_fonts", _KURINTO, files, scale)
+def _kurinto(variant: str) -> Family:
+    # bold alone: libass reads all of every file, and these are of 5 to 10 MB
+    files = ((700, f"KurintoSans{variant}-Bd.ttf"),)
+    return Family(f"Kurinto Sans {variant}", "weblate_fonts", _KURINTO, files, 0.96)
 
 
 _WEIGHTS = ((400, "Regular"), (600, "Semibold"), (700, "Bold"), (900, "Black"))
@@ -82,8 +85,15 @@ FAMILIES: dict[str, Family] = {
             "Source Sans 3", "weblate_fonts", _SOURCE, tuple((w, f"SourceSans3-{s}.ttf") for w, s in _WEIGHTS)
         ),
         *(_noto(script) for script in _SCRIPTS),
-        _kurinto(),
-        *(_kurinto(variant, 0.96) for variant in _HAN),
+        Family(
+            "Kurinto Sans",
+            "weblate_fonts",
+            _KURINTO,
+            ((400, "KurintoSans-Rg.ttf"), (700, "KurintoSans-Bd.ttf")),
+        ),
+        *map(_kurinto, _HAN),
+        # its kana are light even in the bold: with a stroke they go with the Han characters
+        Family(KANA, "weblate_fonts", _KURINTO, ((700, "KurintoSansJP-Bd.ttf"),), 0.96, stroke=0.02),
         _noto("Symbols"),
         Family("Noto Sans", "manimgx_fonts", "", ((400, "NotoSans[wght].ttf"),)),
         Family(EMOJI, "manimgx_fonts", "", ((400, "NotoEmoji[wght].ttf"),), 0.86),
@@ -147,6 +157,10 @@ class FontBook:
         """How much larger or smaller to set this family, so that it fits beside Latin."""
         return FAMILIES[family].scale if family in FAMILIES else 1.0
 
+    def stroke(self, family: str) -> float:
+        """How much to thicken this family's letters, in ems."""
+        return FAMILIES[family].stroke if family in FAMILIES else 0.0
+
     def fingerprint(self) -> str:
         """Changes when any font does: sha256, hex."""
         rows = (f"{family}:{weight}:{read_face(path).digest}\n" for family, weight, path in self.files)
@@ -157,9 +171,10 @@ class FontBook:
         return tuple(sorted(names, key=lambda n: (_RANK.get(n, -1), not n.endswith(f" {variant}"))))
 
     def _family(self, cluster: str, before: str | None, order: tuple[str, ...]) -> str:
-        if pictorial(cluster) and self._covers(EMOJI, cluster):
-            return EMOJI
-        if before not in (None, EMOJI) and neutral(cluster) and self._covers(str(before), cluster):
+        for special, belongs in ((EMOJI, pictorial), (KANA, kana)):
+            if belongs(cluster) and self._covers(special, cluster):
+                return special
+        if before not in (None, EMOJI, KANA) and neutral(cluster) and self._covers(str(before), cluster):
             return str(before)
         for part in (cluster, cluster[0]):
             for family in order:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from lotus.compose.ass import clean, escape, number
+from lotus.compose import direction
+from lotus.compose.ass import clean, colour, escape, number
 from lotus.compose.breaking import balanced, may_break
 from lotus.compose.clusters import clusters
 from lotus.compose.fonts import FontBook
@@ -18,7 +18,6 @@ from lotus.compose.sfnt import Face
 __all__ = ["CAP_HEIGHT", "Block", "Line", "Piece", "Setting", "typeset"]
 
 CAP_HEIGHT = 0.66  # of Source Sans 3, in ems
-_LRM, _RLM = "\u200e", "\u200f"
 _MEASURED_AT = 1000  # pixels an em: so large that rounding to pixels does not matter
 _SPLITS_WORDS_BELOW = 0.8
 _MAX_HARD_LINES = 6  # more line ends than this are no layout but an accident
@@ -41,12 +40,14 @@ class Setting:
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of one line in one font. `tracking` in ems."""
+    """A stretch of one line in one font. `tracking` and `stroke` in ems."""
 
     text: str
     face: Face
+    weight: int
     scale: float
     tracking: float
+    stroke: float
 
     @property
     def width(self) -> float:
@@ -71,14 +72,20 @@ class Line:
         """From the top of libass's line box to the baseline, in ems."""
         return max((piece.face.ascent * piece.scale for piece in self.pieces), default=0.0)
 
-    def body(self, em_px: float) -> str:
-        """The line as ASS: every piece with its font, sized so that all have the same em."""
+    def body(self, em_px: float, ink: str | None = None, outline: str = "") -> str:
+        """The line as ASS: every piece with its font, sized so that all have the same em.
+
+        With `ink`, the colour of the letters, thin ones are thickened by a stroke instead of `outline`.
+        """
         parts = []
         for i, piece in enumerate(self.pieces):
             size = em_px * piece.scale * (piece.face.ascent + piece.face.descent)
-            font = f"\\fn{piece.face.name}\\b{piece.face.weight}\\fs{number(size)}"
-            tracking = f"\\fsp{number(piece.tracking * em_px)}"
-            parts.append(f"{{{font}{tracking}}}{self.mark if i == 0 else ''}{escape(piece.text)}")
+            font = f"\\fn{piece.face.name}\\b{piece.weight}\\fs{number(size)}"
+            stroke = (
+                f"\\bord{number(piece.stroke * em_px)}{colour(ink, 3)}" if ink and piece.stroke else outline
+            )
+            tags = f"{font}\\fsp{number(piece.tracking * em_px)}{stroke}"
+            parts.append(f"{{{tags}}}{self.mark if i == 0 else ''}{escape(piece.text)}")
         return "".join(parts)
 
 
@@ -108,7 +115,7 @@ class Block:
     @property
     def rtl(self) -> bool:
         """Whether it reads from right to left."""
-        return bool(self.lines) and self.lines[0].mark == _RLM
+        return bool(self.lines) and self.lines[0].mark == direction.RLM
 
 
 Word = tuple[tuple[str, str], ...]  # (family, cluster) pairs that stay on one line
@@ -117,7 +124,7 @@ Word = tuple[tuple[str, str], ...]  # (family, cluster) pairs that stay on one l
 def typeset(text: str, setting: Setting, fonts: FontBook) -> Block:
     """The text at the largest size at which it fits, in evenly long lines."""
     paragraphs = [_words(p, fonts) for p in _paragraphs(text)]
-    mark = _direction(text)
+    mark = direction.mark(text)
     for scale, more in _STEPS:
         em = setting.em_px * scale
         # inside a word only when shrinking a little did not help
@@ -144,17 +151,9 @@ def _paragraphs(text: str) -> list[str]:
     return rows if len(rows) <= _MAX_HARD_LINES else [" ".join(rows)]
 
 
-def _direction(text: str) -> str:
-    """The mark of the first letter that has a direction (rule P2 of Unicode's bidirectional algorithm)."""
-    kinds = [k for c in text if (k := unicodedata.bidirectional(c)) in ("L", "R", "AL")]
-    if set(kinds) <= {"L"}:
-        return ""
-    return _LRM if kinds[0] == "L" else _RLM
-
-
 def _words(text: str, fonts: FontBook) -> list[Word]:
     """Stretches between which a line may break; spaces end a stretch."""
-    pairs = [(family, c) for family, run in fonts.runs(text) for c in clusters(run)]
+    pairs = [(family, c) for family, run in fonts.runs(direction.bracketed(text)) for c in clusters(run)]
     words: list[list[tuple[str, str]]] = []
     for pair in pairs:
         if words and not may_break(words[-1][-1][1], pair[1]):
@@ -203,15 +202,20 @@ def _pieces(pairs: Word, setting: Setting, fonts: FontBook, strip: bool = True) 
     for family, cluster in pairs[:end]:
         joined = bool(runs) and runs[-1][0] == family
         runs[-1:] = [(family, runs[-1][1] + cluster)] if joined else [*runs[-1:], (family, cluster)]
-    latin = fonts.files[0][0]
-    return tuple(
-        Piece(
-            text,
-            fonts.face(family, setting.weight),
-            fonts.scale(family),
-            setting.tracking * (family == latin),
-        )
-        for family, text in runs
+    return tuple(_piece(family, text, setting, fonts) for family, text in runs)
+
+
+def _piece(family: str, text: str, setting: Setting, fonts: FontBook) -> Piece:
+    first = family == fonts.files[0][0]
+    face = fonts.face(family, setting.weight)
+    return Piece(
+        text=text,
+        face=face,
+        # libass thickens a font much lighter than asked for; the first, maybe the brand's, stays as it is
+        weight=face.weight if first else max(face.weight, setting.weight),
+        scale=fonts.scale(family),
+        tracking=setting.tracking if first else 0.0,
+        stroke=fonts.stroke(family) if setting.weight >= 600 else 0.0,
     )
 
 
