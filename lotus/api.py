@@ -40,8 +40,8 @@ def render(
 ) -> Job:
     """Render a brief, a storyboard, a file that holds one, or a prompt, to a finished video.
 
-    `out` copies the video to a file. Shows its progress where there is somebody to see it, unless a `listener`
-    takes the events. Raises InputError before anything is started, WorkError if the work fails.
+    `out` copies the video to a file. Shows its progress where there is somebody to see it, unless a
+    `listener` takes the events. Raises InputError before anything is started, WorkError if the work fails.
     """
     target = check_writable(Path(out)) if out is not None else None
     workspace = workspace or Workspace.open()

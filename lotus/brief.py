@@ -56,6 +56,7 @@ LIMITS: dict[Kind, Limits] = {
     "music_video": Limits(min_seconds=30, max_seconds=180, min_scenes=6, max_scenes=40),
 }
 AD_SECONDS = 15.0
+DEFAULT_BED = "calm"
 FULL_PROMPT_CHARS = 50  # a brief in a file says enough to plan from; the quick form is one sentence
 
 AspectRatio = Literal["16:9", "9:16", "1:1"]
@@ -141,8 +142,10 @@ class Brief(Frozen):
 
     kind: Kind = "ad"
     prompt: Text = Field(min_length=10, max_length=2000)
-    duration_seconds: Seconds | None = Field(
-        default=None, description="default: 15 for an ad, the track's length for a music video"
+    duration_seconds: float | None = Field(
+        default=None,
+        allow_inf_nan=False,
+        description="default: 15 for an ad, the track's length for a music video",
     )
     aspect_ratio: AspectRatio = "16:9"
     resolution: Resolution = "720p"
@@ -150,7 +153,9 @@ class Brief(Frozen):
     style: Text = Field(default="cinematic", max_length=60)
     brand: Brand | None = None
     cta: Text | None = Field(default=None, max_length=80, description="call to action, shown at the end")
-    music: Text = Field(default="calm", description="a bed by name, none, or the path of an audio file")
+    music: Text | None = Field(
+        default=None, description="of an ad: a bed by name (calm), none, or the path of an audio file"
+    )
     audio: str | None = Field(default=None, description="a music video's track: path, relative to the brief")
     scenes: tuple[SceneRequest, ...] = ()
     seed: int = Field(default=0, ge=0, lt=2**31)
@@ -159,6 +164,13 @@ class Brief(Frozen):
     def size(self) -> tuple[int, int]:
         """Width and height in pixels."""
         return frame_size(self.aspect_ratio, self.resolution)
+
+    @property
+    def soundtrack(self) -> str | None:
+        """What plays: a bed's name, an audio file's path, or nothing."""
+        if self.kind == "music_video":
+            return self.audio
+        return None if self.music == "none" else self.music or DEFAULT_BED
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Brief:
@@ -199,5 +211,5 @@ def _one_soundtrack(brief: Brief) -> None:
         raise ValueError("audio: a music video needs its track; add audio, or use kind: ad")
     if brief.kind == "ad" and brief.audio is not None:
         raise ValueError("audio: belongs to a music video; for an ad put the file's path in music")
-    if brief.kind == "music_video" and "music" in brief.model_fields_set:
+    if brief.kind == "music_video" and brief.music is not None:
         raise ValueError("music: a music video plays its audio; remove music")

@@ -90,14 +90,14 @@ def job_table(job: Job) -> Table:
 
     table = Table(title=None, box=None, pad_edge=False, header_style="bold")
     for name in ("scene", "description", "caption", "provider", "clip"):
-        table.add_column(name, overflow="ellipsis", no_wrap=name != "description", max_width=48)
-    table.add_column("cost", justify="right")
+        table.add_column(name, overflow="fold", max_width=48)
+    table.add_column("cost", justify="right", no_wrap=True)
     for scene in job.scenes:
         table.add_row(
             str(scene.index + 1),
             _plain(scene.description),
             _plain(scene.caption or ""),
-            f"{scene.provider}/{scene.model}",
+            scene.provider,
             "cached" if scene.cached else "made",
             f"${money(scene.cost_usd)}",
         )
@@ -122,12 +122,12 @@ def job_bundle(job: Job) -> dict[str, str]:
         f"<td>${scene.cost_usd:.2f}</td></tr>"
         for scene in job.scenes
     )
-    columns = "".join(
-        f"<th>{n}</th>" for n in ("scene", "description", "caption", "provider", "clip", "cost")
-    )
+    names = ("scene", "description", "caption", "provider", "clip", "cost")
+    columns = "".join(f"<th>{name}</th>" for name in names)
     return {
         "text/plain": head + (f" {job.output}" if job.output else ""),
-        "text/html": f"<p><b>{html.escape(head)}</b></p>{_poster(job)}<table><tr>{columns}</tr>{rows}</table>",
+        "text/html": f"<p><b>{html.escape(head)}</b></p>{_poster(job)}"
+        f"<table><tr>{columns}</tr>{rows}</table>",
     }
 
 

@@ -1,4 +1,4 @@
-"""Reads what a user hands in: a brief, a storyboard, a timeline, or the prompt itself. Bad input is one line."""
+"""Reads what a user hands in: a brief, a storyboard, a timeline, a prompt. Bad input is one line."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ MAX_BYTES = 10 * 1024 * 1024
 
 
 def load_request(what: str, **overrides: Any) -> Brief | Storyboard:
-    """A brief or a storyboard from a file, or a brief from the prompt itself; overrides that are None do not count.
+    """A brief or a storyboard from a file, or a brief from the prompt itself.
+
+    Overrides that are None do not count.
 
     Raises InvalidInput in one line, with paths of sources made absolute and checked to exist.
     """
@@ -192,7 +194,7 @@ def _is_path(what: str) -> bool:
 
 
 def resolve(source: str, folder: Path, file: str, field: str) -> str:
-    """The absolute path of a source. Beds and the store's objects pass; anything else must be a regular file."""
+    """The absolute path of a source: a regular file, unless it is a bed or an object of the store."""
     if re.fullmatch(r"bed:\w+|store:[\w./-]+", source):
         return source
     path = folder / Path(source).expanduser()
@@ -223,7 +225,7 @@ def _absolute_brief(brief: Brief, file: str, folder: Path) -> Brief:
         changes["brand"] = brief.brand.model_copy(update=brand)
     if brief.audio is not None:
         changes["audio"] = resolve(brief.audio, folder, file, "audio")
-    if _names_a_file(brief.music):
+    if brief.music is not None and _names_a_file(brief.music):
         changes["music"] = resolve(brief.music, folder, file, "music")
     changes["scenes"] = tuple(
         scene.model_copy(update={"source": resolve(scene.source, folder, file, f"scenes[{i}].source")})

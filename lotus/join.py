@@ -52,8 +52,8 @@ def _pictures(pieces: Iterable[tuple[Path, int]], rate: Fraction, stream: Any) -
     for path, frames in pieces:
         with av.open(str(path)) as container:
             source = container.streams.video[0]
-            packets = [packet for packet in container.demux(source) if packet.size]
-            numbers = [round(packet.pts * source.time_base * rate) for packet in packets]
+            packets: list[Any] = [packet for packet in container.demux(source) if packet.size]
+            numbers = [round(packet.pts * Fraction(source.time_base or 0) * rate) for packet in packets]
             if sorted(numbers) != list(range(frames)):
                 raise RenderFailed(
                     what=f"segment {path.stem[:12]}",

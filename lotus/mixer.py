@@ -33,7 +33,7 @@ SILENCE_LUFS = -60.0  # quieter than this is not brought up: it would only be no
 def write_sound(
     mix: Mix, path_of: Callable[[str], Path], output: Path, ffmpeg: FFmpeg, stop: Stop | None = None
 ) -> None:
-    """Mix, measure (ITU-R BS.1770 by ffmpeg's ebur128), bring to the loudness, limit the peaks, encode as AAC."""
+    """Mix, measure (ITU-R BS.1770, ffmpeg's ebur128), bring to the loudness, limit the peaks, encode."""
     raw = output.with_suffix(".f32")
     try:
         with raw.open("wb") as file:
@@ -181,7 +181,7 @@ def _decode(path: Path, start_seconds: float, speed: float) -> Iterator[Samples]
         with closing(av.open(f"file:{path}", options=options)) as container:
             if not container.streams.audio:
                 return
-            stream = container.streams.audio[0]
+            stream: Any = container.streams.audio[0]
             graph = _graph(stream, speed)
             if start_seconds > 1:
                 container.seek(int((start_seconds - 1) / stream.time_base), stream=stream)

@@ -187,7 +187,7 @@ class _Run:
         self._finish("completed", None)
 
     def _finish(self, status: str, error: LotusError | None) -> None:
-        said = None
+        said: dict[str, Any] | None = None
         if error is not None:
             said = {"code": error.code, "message": error.message, "remedy": error.remedy}
             said["details"] = {k: v for k, v in error.facts.items() if k in _DETAILS}

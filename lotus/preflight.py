@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from lotus.brief import Brief
-from lotus.compose.audio import BED
 from lotus.compose.beds import BEDS
 from lotus.compose.transitions import xfade_name
 from lotus.errors import InvalidInput, MediaError, UnknownName
@@ -37,7 +36,7 @@ def check_sources(storyboard: Storyboard) -> None:
             raise InvalidInput(
                 file=scene.source,
                 field=field,
-                reason=f"is {there:.2f} s long, the scene takes it from {scene.start_seconds:g} to {wanted:g} s",
+                reason=f"is {there:.2f} s long, the scene takes {scene.start_seconds:g} to {wanted:g} s",
                 remedy="shorten duration_seconds or start earlier",
             )
     if brief.brand is not None and brief.brand.logo is not None:
@@ -46,14 +45,13 @@ def check_sources(storyboard: Storyboard) -> None:
 
 
 def _check_music(brief: Brief) -> None:
-    if brief.kind == "music_video" or brief.music == "none":
+    sound = brief.soundtrack
+    if sound is None or brief.kind == "music_video":
         return
-    if not brief.music.isidentifier():
-        _audio_seconds(brief.music, "music")
-    elif brief.music not in BEDS:
-        raise UnknownName(
-            "music", brief.music, (*BEDS, "none"), remedy=f"or a file's path ({BED}NAME is internal)"
-        )
+    if not sound.isidentifier():
+        _audio_seconds(sound, "music")
+    elif sound not in BEDS:
+        raise UnknownName("music", sound, (*BEDS, "none"), remedy="or write the path of an audio file")
 
 
 def _picture_seconds(source: str, field: str) -> float | None:

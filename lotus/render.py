@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -101,13 +102,10 @@ class Renderer:
             segment_key(piece, digest=self.sources.digest, canvas=canvas, text=text) for piece in pieces
         )
         present = {key for key in set(keys) if self.store.exists(object_key("segments", key, ".mp4"))}
-        seen: set[str] = set()
-        missing = [
-            i for i, key in enumerate(keys) if key not in present and not (key in seen or seen.add(key))
-        ]
+        missing = {key: i for i, key in reversed([*enumerate(keys)]) if key not in present}  # equal ones once
         sound = mix_key(plan_mix(timeline, layout), self.sources.digest, self.ffmpeg.build)
         whole = key_of("composition", {"segments": list(keys), "sound": sound, "version": JOIN_VERSION})
-        return Plan(layout, pieces, keys, tuple(missing), sound, whole)
+        return Plan(layout, pieces, keys, tuple(sorted(missing.values())), sound, whole)
 
     def render(
         self, timeline: Timeline, folder: Path, on_step: Callable[[Step], None] = lambda step: None
@@ -173,7 +171,7 @@ class _Work:
     def run(self) -> dict[str, float]:
         """Render; the first failure stops the others, and what they finished is kept."""
         order = sorted(self.plan.missing, key=lambda i: -self.plan.segments[i].frames)
-        tasks: list[Callable[[], None]] = [lambda i=i: self._segment(i) for i in order]
+        tasks: list[Callable[[], None]] = [partial(self._segment, index) for index in order]
         if not self.r.store.exists(object_key("segments", self.plan.sound_key, ".m4a")):
             tasks.insert(0, self._sound)
         self._tell()

@@ -20,11 +20,9 @@ _REMEDIES = {
 
 
 class Settings(BaseSettings):
-    """What the environment and `.env` say. Secrets show as stars."""
+    """What the environment and `.env` say; given by hand, values go by the variables' names."""
 
-    model_config = SettingsConfigDict(
-        frozen=True, env_file=".env", env_file_encoding="utf-8", extra="ignore", populate_by_name=True
-    )
+    model_config = SettingsConfigDict(frozen=True, env_file=".env", env_file_encoding="utf-8", extra="ignore")
 
     home: Path = Field(default=Path(".lotus"), alias="LOTUS_HOME")
     store: str = Field(default="", alias="LOTUS_STORE")

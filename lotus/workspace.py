@@ -61,7 +61,7 @@ class Workspace:
 
     @contextmanager
     def folder(self) -> Iterator[Path]:
-        """A folder for one job's temporary files: gone afterwards, and swept at the next start if we are killed."""
+        """A folder for one job's temporary files: gone afterwards, or swept at the next start."""
         base = self.settings.home / "temp"
         try:
             base.mkdir(parents=True, exist_ok=True)

@@ -43,7 +43,7 @@ class Result:
 
 
 def examine(settings: Settings | None = None, checks: Mapping[str, Check] | None = None) -> list[Result]:
-    """Run all checks; one that fails to run is itself a finding. Raises SettingsError if there are none to use."""
+    """Run all checks; one that fails to run is itself a finding. Raises SettingsError."""
     from lotus.checks.registry import CHECKS
 
     settings = settings or Settings.read()

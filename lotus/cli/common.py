@@ -71,7 +71,8 @@ def out(renderable: Any) -> None:
     """Print something of rich's, or text as it is."""
     from rich.console import Console
 
-    Console().print(renderable, highlight=False, markup=False)
+    width = None if sys.stdout.isatty() else 120  # a pipe has no width of its own
+    Console(width=width).print(renderable, highlight=False, markup=False)
 
 
 def table(columns: list[str], rows: list[list[Any]], right: tuple[str, ...] = ()) -> None:
@@ -81,7 +82,10 @@ def table(columns: list[str], rows: list[list[Any]], right: tuple[str, ...] = ()
 
     shown = Table(box=None, pad_edge=False, header_style="bold")
     for name in columns:
-        shown.add_column(name, justify="right" if name in right else "left", overflow="fold")
+        wraps = name in ("description", "caption", "prompt", "why")
+        shown.add_column(
+            name, justify="right" if name in right else "left", overflow="fold", no_wrap=not wraps
+        )
     for row in rows:
         shown.add_row(*(Text(str(cell)) for cell in row))
     out(shown)

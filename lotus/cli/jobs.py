@@ -31,17 +31,10 @@ def list_(
             print_json({"jobs": found})
             return
         rows = [
-            [
-                j["job_id"],
-                j["status"],
-                j["kind"],
-                j["created_at"][:19],
-                f"${j['actual_usd']}",
-                j["prompt"][:60],
-            ]
+            [j["job_id"], j["status"], j["created_at"][:16], f"${j['actual_usd']}", j["prompt"][:60]]
             for j in found
         ]
-        table(["job", "status", "kind", "created (UTC)", "cost", "prompt"], rows, right=("cost",))
+        table(["job", "status", "created (UTC)", "cost", "prompt"], rows, right=("cost",))
 
 
 @app.command()

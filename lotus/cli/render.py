@@ -206,7 +206,7 @@ def schema(
         from lotus.storyboard import Storyboard
         from lotus.timeline import Timeline
 
-        models = {"brief": Brief, "storyboard": Storyboard, "timeline": Timeline}
+        models: dict[str, Any] = {"brief": Brief, "storyboard": Storyboard, "timeline": Timeline}
         if name not in models:
             raise UnknownName("schema", name, models)
         print_json(models[name].model_json_schema())

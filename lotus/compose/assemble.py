@@ -134,14 +134,15 @@ def _logo(storyboard: Storyboard, starts: Sequence[int]) -> tuple[Overlay, ...]:
 
 def _soundtrack(storyboard: Storyboard) -> tuple[AudioTrack, ...]:
     brief = storyboard.brief
-    if brief.kind == "music_video" and brief.audio is not None:
-        return (AudioTrack(source=brief.audio, fade_out_seconds=MUSIC_FADE_SECONDS),)
-    if brief.music == "none":
+    sound = brief.soundtrack
+    if sound is None:
         return ()
-    named = brief.music.isidentifier()
+    if brief.kind == "music_video":
+        return (AudioTrack(source=sound, fade_out_seconds=MUSIC_FADE_SECONDS),)
+    named = sound.isidentifier()
     return (
         AudioTrack(
-            source=BED + brief.music if named else brief.music,
+            source=BED + sound if named else sound,
             volume=0.8,
             fade_in_seconds=0.1,
             fade_out_seconds=MUSIC_FADE_SECONDS,

@@ -110,10 +110,10 @@ def segment_args(
     """Arguments that render the segment. `captions` names the ASS file and the folder of its fonts."""
     shots = [_shot(shot, canvas, *sources[shot.source]) for shot in segment.shots]
     picture = shots[0] if len(shots) == 1 else _transition(shots, segment, canvas)
-    for overlay in segment.overlays:
-        picture = _overlay(picture, overlay, canvas, sources[overlay.source][0])
     if captions is not None:
         picture = picture.filter("ass", filename=captions[0], fontsdir=captions[1], shaping="complex")
+    for overlay in segment.overlays:
+        picture = _overlay(picture, overlay, canvas, sources[overlay.source][0])
     picture = picture.filter("setparams", **BT709).filter("format", "yuv420p")
     written = picture.output(
         f"file:{output}",

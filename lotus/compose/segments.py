@@ -87,7 +87,10 @@ def segments(timeline: Timeline, layout: Layout) -> tuple[Segment, ...]:
         )
         for o in timeline.overlays
     ]
-    edges = sorted({edge for x in (*captions, *overlays) for edge in (x.start_frame, x.end_frame)})
+    spans = [(c.start_frame, c.end_frame) for c in captions] + [
+        (o.start_frame, o.end_frame) for o in overlays
+    ]
+    edges = sorted({edge for span in spans for edge in span})
     return tuple(
         replace(
             piece,

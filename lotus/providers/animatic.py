@@ -1,4 +1,4 @@
-"""The free, offline provider: a designed, moving board for each scene, as an agency shows before the shoot."""
+"""The free, offline provider: a designed, moving board a scene, as agencies show before the shoot."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Animatic:
     def request(
         self, scene: Scene, storyboard: Storyboard, frames: int, digest: Callable[[Path], str]
     ) -> ClipRequest:
-        """Made from the scene's words, its camera and the look; its caption and its neighbours do not count."""
+        """Made from the scene's words, camera and look; its caption and its neighbours do not count."""
         width, height = storyboard.brief.size
         return ClipRequest(
             provider=self.name,

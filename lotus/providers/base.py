@@ -37,7 +37,7 @@ CLIP_CODEC: dict[str, str] = {
 
 @dataclass(frozen=True)
 class ClipRequest:
-    """Everything that makes a clip. `source` is where the bytes of `inputs["source"]` are now, so not in the key."""
+    """Everything that makes a clip. `source`, where the bytes are now, is not in the key: their hash is."""
 
     provider: str
     model: str

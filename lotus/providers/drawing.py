@@ -1,7 +1,7 @@
 """Frames drawn in Python, encoded by ffmpeg: a child process draws, so that clips are drawn side by side.
 
-As a program (`python -m lotus.providers.drawing PAINTER`) it reads a clip's facts from standard input and writes raw
-yuv420p frames to standard output.
+As a program (`python -m lotus.providers.drawing PAINTER`) it reads a clip's facts from standard input and
+writes raw yuv420p frames to standard output.
 """
 
 from __future__ import annotations

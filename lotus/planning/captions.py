@@ -1,0 +1,98 @@
+"""Words on the screen: short, in the user's own words, and only where there is time to read them.
+
+Sources: Netflix Timed Text Style Guides (characters a second and a line, at most two lines, at least
+5/6 s) and the BBC Subtitle Guidelines (160 to 180 words a minute). Whoever watches an ad also looks at the
+picture, so the slower of the two rules holds.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from lotus.planning.scripts import has_content, sentence_case, squeeze
+from lotus.planning.sentences import Idea, join
+from lotus.planning.words import BREAK_BEFORE, DIRECTOR, SHOT_LEAD
+
+__all__ = ["caption", "fits_lines", "reading_seconds"]
+
+LEAST_SECONDS = 5 / 6
+WORDS_PER_SECOND = 180 / 60
+CHARS_PER_SECOND = 17.0  # adults, languages with an alphabet; English alone is allowed 20
+KANA_PER_SECOND, HAN_PER_SECOND, HANGUL_PER_SECOND = 4.0, 9.0, 12.0
+LINE_CHARS, WIDE_LINE_CHARS, LINES = 42, 16, 2
+_SHORTEST = 12  # characters: less than this of a longer sentence says nothing
+_KANA = re.compile("[\u3041-\u30ff]")
+_END = " .,;:。．｡、，；：،؛।॥۔-–—"
+
+
+def reading_seconds(text: str) -> float:
+    """How long a text must stay: the slower of its characters and its words, and 5/6 s at least."""
+    japanese = bool(_KANA.search(text))
+    by_chars = sum(_char_seconds(char, japanese) for char in text)
+    return max(LEAST_SECONDS, by_chars, len(text.split()) / WORDS_PER_SECOND)
+
+
+def _char_seconds(char: str, japanese: bool) -> float:
+    if unicodedata.category(char) in ("Mn", "Me", "Cf"):
+        return 0.0
+    if not _is_wide(char):
+        return 1 / CHARS_PER_SECOND
+    if "\uac00" <= char <= "\ud7a3":
+        return 1 / HANGUL_PER_SECOND
+    return 1 / (KANA_PER_SECOND if japanese else HAN_PER_SECOND)
+
+
+def _is_wide(char: str) -> bool:
+    return unicodedata.east_asian_width(char) in "WF"
+
+
+def fits_lines(text: str) -> bool:
+    """Whether two lines hold it: 42 characters each, or 16 wide ones, broken between words."""
+    lines, used = 1, 0.0
+    for word in text.split():
+        width = sum(LINE_CHARS / WIDE_LINE_CHARS if _is_wide(char) else 1.0 for char in word)
+        if used and used + 1 + width > LINE_CHARS:
+            lines, used = lines + 1, 0.0
+        used += width + (1 if used else 0)
+        while used > LINE_CHARS:
+            lines, used = lines + 1, used - LINE_CHARS
+    return lines <= LINES
+
+
+def caption(ideas: tuple[Idea, ...], seconds: float, taken: tuple[str, ...] = ()) -> str | None:
+    """The most of these ideas that can be read in the time; None rather than a hurried line."""
+    for text in _candidates(ideas):
+        line = sentence_case(text)
+        known = any(line.casefold() in other.casefold() for other in taken)
+        if not known and fits_lines(line) and reading_seconds(line) <= seconds:
+            return line
+    return None
+
+
+def _candidates(ideas: tuple[Idea, ...]) -> list[str]:
+    """From all items of the first sentence to the first words of its first item."""
+    first = tuple(idea for idea in ideas if idea.sentence == ideas[0].sentence)
+    texts = [join(first[:count]) for count in range(len(first), 0, -1)]
+    clean = [_on_screen(text) for text in (*texts, *_beginnings(_on_screen(texts[-1])))]
+    return [text for text in clean if text]
+
+
+def _on_screen(text: str) -> str:
+    """Without framing and closing punctuation; nothing at all if it still talks to the crew."""
+    text = squeeze(SHOT_LEAD.sub("", text, count=1)).strip(_END)
+    return text if has_content(text) and not DIRECTOR.search(text) else ""
+
+
+def _beginnings(text: str) -> list[str]:
+    """Shorter and shorter starts, ended before a preposition or at a comma: still whole phrases."""
+    words = text.split()
+    ends = [
+        i for i, word in enumerate(words) if word.casefold() in BREAK_BEFORE or words[i - 1].endswith(",")
+    ]
+    starts = [" ".join(words[:end]) for end in reversed(ends) if end >= 2]
+    return [start for start in starts if len(start) >= _SHORTEST and not _dangles(start)]
+
+
+def _dangles(text: str) -> bool:
+    return text.split()[-1].casefold() in BREAK_BEFORE

@@ -1,0 +1,104 @@
+"""The user's own scenes: what is given stays, the time that is left is shared, gaps are filled."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from lotus.brief import LIMITS, Brief, SceneRequest
+from lotus.errors import InvalidInput
+from lotus.planning.pacing import share_frames, to_frames
+
+__all__ = ["LEAST_SECONDS", "Room", "least_frames", "request_frames", "room"]
+
+LEAST_SECONDS = 1.0
+_LONGEST_SECONDS = 8.0  # hosted models make clips of 5 to 10 s; a longer share gets another scene
+_EPSILON = 1e-6
+
+
+@dataclass(frozen=True)
+class Room:
+    """What joins the user's scenes: generated ones from the prompt, and a closing one."""
+
+    fillers: int
+    closing: bool
+
+
+def least_frames(fps: Fraction) -> int:
+    """Frames of the shortest scene that a planner makes."""
+    return math.ceil(LEAST_SECONDS * fps)
+
+
+def room(brief: Brief, seconds: float, source_seconds: Sequence[float | None]) -> Room:
+    """How many scenes to add; raises InvalidInput when the user's do not fit."""
+    limits, count = LIMITS[brief.kind], len(brief.scenes)
+    caps = [_cap(scene, length) for scene, length in _with_lengths(brief, source_seconds)]
+    rest = seconds - sum(scene.duration_seconds or 0.0 for scene in brief.scenes)
+    _check(caps, rest, seconds)
+    places = min(limits.max_scenes - count, int(rest + _EPSILON) - len(caps))
+    closing = places > 0 and (brief.brand is not None or brief.cta is not None)
+    for_pace = math.ceil((rest - sum(caps)) / _LONGEST_SECONDS - _EPSILON)
+    wanted = max(for_pace, limits.min_scenes - count) - closing
+    return Room(fillers=min(max(wanted, 0), max(places - closing, 0)), closing=closing)
+
+
+def _with_lengths(
+    brief: Brief, source_seconds: Sequence[float | None]
+) -> list[tuple[SceneRequest, float | None]]:
+    """The scenes without a duration, with the length of their source where it is known."""
+    known = [*source_seconds, *[None] * len(brief.scenes)]
+    pairs = zip(brief.scenes, known, strict=False)
+    return [(scene, length) for scene, length in pairs if scene.duration_seconds is None]
+
+
+def _cap(scene: SceneRequest, length: float | None) -> float:
+    """The longest that a scene should be, in seconds: no more than its source has."""
+    if length is None:
+        return _LONGEST_SECONDS
+    return min(max(length - (scene.start_seconds or 0.0), LEAST_SECONDS), _LONGEST_SECONDS)
+
+
+def _check(caps: Sequence[float], rest: float, seconds: float) -> None:
+    remedy = "shorten scenes, remove one, or raise duration_seconds"
+    if rest < -_EPSILON:
+        reason = f"their durations add up to {seconds - rest:g} s, more than the {seconds:g} s of the video"
+        raise InvalidInput(file="", field="scenes", reason=reason, remedy=remedy)
+    if rest + _EPSILON < len(caps) * LEAST_SECONDS:
+        reason = (
+            f"{len(caps)} without duration_seconds share {max(rest, 0):.3g} s; each needs {LEAST_SECONDS:g} s"
+        )
+        raise InvalidInput(file="", field="scenes", reason=reason, remedy=remedy)
+
+
+def request_frames(
+    brief: Brief, total: int, added: Room, weights: Sequence[float], source_seconds: Sequence[float | None]
+) -> tuple[int, ...]:
+    """Frames of the user's and the added scenes, `total` together; given durations are kept."""
+    one, extra = least_frames(brief.fps), added.fillers + added.closing
+    flexible = extra + sum(scene.duration_seconds is None for scene in brief.scenes)
+    given = _given(brief, total - flexible)
+    if flexible == 0:  # a rest that is no scene's goes to all alike
+        return share_frames(total, [max(g, 1) for g in given], given)
+    one = min(one, (total - sum(given)) // flexible)
+    longest = iter(_cap(*pair) for pair in _with_lengths(brief, source_seconds))
+    most = [g or max(one, to_frames(next(longest), brief.fps)) for g in given] + [None] * extra
+    caps = most if any(source_seconds) else [g or None for g in given] + [None] * extra
+    return share_frames(total, weights, [g or one for g in given] + [one] * extra, caps)
+
+
+def _given(brief: Brief, room_frames: int) -> list[int]:
+    """Frames of the given durations, rounded so that errors do not add up; 0 where none is given."""
+    frames, asked, used = [], 0.0, 0
+    for scene in brief.scenes:
+        asked += scene.duration_seconds or 0.0
+        count = max(1, to_frames(asked, brief.fps) - used) if scene.duration_seconds else 0
+        frames.append(count)
+        used += count
+    while sum(frames) > room_frames:
+        if max(frames) <= 1:
+            reason = f"{len(frames)} do not fit: the video has too few frames at {brief.fps} frames a second"
+            raise InvalidInput(file="", field="scenes", reason=reason, remedy="remove scenes or raise fps")
+        frames[frames.index(max(frames))] -= 1
+    return frames

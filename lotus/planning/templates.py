@@ -1,0 +1,147 @@
+"""The template planner: a brief becomes a storyboard by craft alone. Offline, free, the same every time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lotus.brief import Brief, SceneRequest
+from lotus.planning import craft
+from lotus.planning.arrange import Shot, cycle, spread
+from lotus.planning.captions import caption, reading_seconds
+from lotus.planning.pacing import even_frames, scene_count, share_frames, to_frames
+from lotus.planning.requests import least_frames, request_frames, room
+from lotus.planning.scripts import cut, sentence_case
+from lotus.planning.sentences import Prompt, join, read
+from lotus.storyboard import Look, Role, Scene, Storyboard, Transition
+
+__all__ = ["plan_from_template"]
+
+_DESCRIPTION_CHARS = 500
+_CLOSING_SECONDS = 2.5
+_CLOSING_SHARE = 0.4  # of the whole video, at most
+
+
+@dataclass(frozen=True)
+class _Slot:
+    """One scene to be: what the user asked for, or what the prompt shows there."""
+
+    shot: Shot
+    request: SceneRequest | None = None
+
+
+def plan_from_template(
+    brief: Brief, seconds: float, source_seconds: Sequence[float | None] = ()
+) -> Storyboard:
+    """A storyboard of exactly `seconds` on the frame grid; raises InvalidInput if its scenes do not fit."""
+    slots, frames = (_requested if brief.scenes else _generated)(brief, seconds, source_seconds)
+    look = Look(style=brief.style, palette=brief.brand.colors if brief.brand else (), seed=brief.seed)
+    return Storyboard(brief=brief, look=look, scenes=_scenes(brief, slots, frames))
+
+
+def _generated(
+    brief: Brief, seconds: float, _: Sequence[float | None]
+) -> tuple[list[_Slot], tuple[int, ...]]:
+    """All scenes from the prompt: even ones for music, paced ones for an ad."""
+    prompt, total = read(brief.prompt), to_frames(seconds, brief.fps)
+    count = scene_count(brief.kind, seconds, len(prompt.ideas) + bool(prompt.ending))
+    slots = [_Slot(shot) for shot in _shots(brief, prompt, count)]
+    if brief.kind == "music_video":
+        return slots, even_frames(total, count)
+    least = _least(brief, total, count)
+    return slots, share_frames(total, craft.weights(craft.roles(count), brief.seed), least)
+
+
+def _shots(brief: Brief, prompt: Prompt, count: int) -> list[Shot]:
+    lay = cycle if brief.kind == "music_video" else spread
+    ending = [Shot(prompt.ending)] if prompt.ending else []
+    return [*lay(prompt.ideas, count - len(ending)), *ending]
+
+
+def _least(brief: Brief, total: int, count: int) -> list[int]:
+    """Frames that each scene of an ad needs: a second, and at the end the time to read the call to action."""
+    one = min(least_frames(brief.fps), total // count)
+    end = min(
+        to_frames(_card_seconds(brief), brief.fps), int(total * _CLOSING_SHARE), total - one * (count - 1)
+    )
+    return [one] * (count - 1) + [max(one, end)]
+
+
+def _card_seconds(brief: Brief) -> float:
+    words = " ".join(filter(None, (brief.brand.name if brief.brand else None, brief.cta)))
+    return max(_CLOSING_SECONDS, reading_seconds(words))
+
+
+def _requested(
+    brief: Brief, seconds: float, source_seconds: Sequence[float | None]
+) -> tuple[list[_Slot], tuple[int, ...]]:
+    """The user's scenes, then scenes from the prompt where time is left, then a closing one for the brand."""
+    prompt, total = read(brief.prompt), to_frames(seconds, brief.fps)
+    added = room(brief, seconds, source_seconds)
+    slots = [_Slot(Shot(()), scene) for scene in brief.scenes]
+    slots += [_Slot(shot) for shot in (spread(prompt.ideas, added.fillers) if added.fillers else ())]
+    slots += [_Slot(_closing(prompt, added.fillers))] if added.closing else []
+    weights = craft.weights(craft.roles(len(slots)), brief.seed)
+    return slots, request_frames(brief, total, added, weights, source_seconds)
+
+
+def _closing(prompt: Prompt, fillers: int) -> Shot:
+    """What stands behind the card: the end that the prompt asks for, else its first sentence."""
+    first = tuple(idea for idea in prompt.ideas if idea.sentence == prompt.ideas[0].sentence)
+    return Shot(prompt.ending) if prompt.ending else Shot(first, take=min(fillers, 1))
+
+
+def _scenes(brief: Brief, slots: Sequence[_Slot], frames: Sequence[int]) -> tuple[Scene, ...]:
+    parts = craft.roles(len(slots))
+    moves = craft.cameras(parts, [slot.request for slot in slots], brief.seed)
+    links = craft.transitions(brief.kind, frames, brief.fps, brief.seed)
+    lines = _captions(brief, slots, frames, links)
+    return tuple(
+        _scene(brief, slot, role).model_copy(
+            update={
+                "camera": moves[i],
+                "caption": lines[i],
+                "duration_seconds": float(frames[i] / brief.fps),
+                "transition": links[i],
+                "seed": i,
+            }
+        )
+        for i, (slot, role) in enumerate(zip(slots, parts, strict=True))
+    )
+
+
+def _scene(brief: Brief, slot: _Slot, role: Role) -> Scene:
+    asked = slot.request
+    if asked is None:
+        return Scene(description=_description(brief, slot.shot), role=role, duration_seconds=1.0)
+    return Scene(
+        description=asked.description,
+        role=role,
+        duration_seconds=1.0,
+        source=asked.source,
+        start_seconds=asked.start_seconds or 0.0,
+        fit=asked.fit,
+    )
+
+
+def _description(brief: Brief, shot: Shot) -> str:
+    text = cut(sentence_case(join(shot.ideas)), _DESCRIPTION_CHARS)
+    framed = craft.framed(text, shot.take, shot.number, brief.seed)
+    return framed if len(framed) <= _DESCRIPTION_CHARS else text
+
+
+def _captions(
+    brief: Brief, slots: Sequence[_Slot], frames: Sequence[int], links: Sequence[Transition]
+) -> tuple[str | None, ...]:
+    """The user's own, or a readable line where an idea is first shown; none over the closing card."""
+    if brief.scenes or brief.kind == "music_video":
+        return tuple(slot.request.caption if slot.request else None for slot in slots)
+    card = [text for text in (brief.cta, brief.brand.name if brief.brand else None) if text]
+    lines: list[str | None] = []
+    for i, slot in enumerate(slots):
+        blended = links[i].duration_seconds + (links[i - 1].duration_seconds if i else 0.0)
+        seconds = float(frames[i] / brief.fps) - blended
+        shown = slot.shot.take or (card and i == len(slots) - 1)
+        taken = (*card, *(line for line in lines if line))
+        lines.append(None if shown else caption(slot.shot.ideas, seconds, taken))
+    return tuple(lines)
