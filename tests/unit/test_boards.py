@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import replace
 from fractions import Fraction
 from importlib.resources import files
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -61,8 +62,8 @@ def test_frames_have_the_size_and_number_asked_for(
 def test_levels_stay_within_the_limited_range() -> None:
     for style in ("minimal", "noir"):
         plane = luma(replace(COFFEE, style=style, frames=2))
-        assert plane.min() >= 8
-        assert plane.max() <= 240
+        assert plane.min() >= 15
+        assert plane.max() <= 235
 
 
 def test_scenes_of_one_storyboard_differ_visibly() -> None:
@@ -80,7 +81,7 @@ def test_every_camera_moves_and_even_static_breathes(camera: str) -> None:
 def test_movement_is_smooth_from_frame_to_frame() -> None:
     board = replace(COFFEE, camera="pan_left", frames=48)
     planes = [np.frombuffer(f, np.uint8, 320 * 180).astype(float) for f in frames(board)][24:40]
-    steps = [np.abs(b - a).mean() for a, b in zip(planes, planes[1:], strict=False)]
+    steps = [np.abs(b - a).mean() for a, b in pairwise(planes)]
     assert max(steps) < 2.0 * min(steps)
 
 
@@ -125,8 +126,16 @@ def test_at_most_as_many_pictograms_as_asked_for() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "😀👩‍👩‍👧🏳️‍🌈", "مرحبا \u202eabc\u202c שלום", "\x00\x1b[31m\r\n\t", "a" * 2000, "<svg>&\"'</svg>", "\ud800", "é̷̛" * 50],
-)  # fmt: skip
+    [
+        "",
+        "😀👩‍👩‍👧🏳️‍🌈",
+        "مرحبا \u202eabc\u202c שלום",
+        "\x00\x1b[31m\r\n\t",
+        "a" * 2000,
+        "<svg>&\"'</svg>",
+        "\ud800",
+    ],
+)
 def test_hostile_text_is_drawn_all_the_same(text: str) -> None:
     board = replace(
         COFFEE, description=text, style=text, camera=text or "static", palette=("red", "#12"), frames=1
@@ -142,7 +151,7 @@ def test_an_end_scene_leaves_its_middle_free() -> None:
 
 def test_neighbouring_scenes_are_framed_differently() -> None:
     framings = [plan_of(replace(COFFEE, index=index, total=9)).framing for index in range(9)]
-    assert all(a != b for a, b in zip(framings, framings[1:], strict=False))
+    assert all(a != b for a, b in pairwise(framings))
 
 
 def test_styles_are_known_by_their_words_and_unknown_ones_still_choose() -> None:

@@ -186,6 +186,23 @@ def places_of(cast: tuple[str, ...], slots: tuple[Slot, ...], flip: bool) -> tup
     return tuple(sorted(places, key=lambda place: place.depth))
 
 
+def slots_of(board: Board, framing: str) -> tuple[Slot, ...]:
+    """The framing's slots for the board's shape; in a square all but the hero are smaller."""
+    if board.height > board.width * 1.15:
+        return TALL[framing]
+    share = 0.78 if board.width < board.height * 1.3 else 1.0
+    return tuple(
+        (
+            0.5 + (x - 0.5) * (0.55 + 0.45 * share),
+            y,
+            size * (share if number else (1 + share) / 2),
+            depth,
+            blur,
+        )
+        for number, (x, y, size, depth, blur) in enumerate(WIDE[framing])
+    )
+
+
 def weather_of(names: tuple[str, ...]) -> frozenset[str]:
     """What falls or rises in the scene."""
     kinds = {"rain": roles().rain, "snow": roles().snow, "steam": roles().steam}
@@ -197,7 +214,7 @@ def plan_of(board: Board) -> Plan:
     names = pictograms_for(board.description, 5)
     framing = framing_of(board)
     flip = bool((int(random_for("flip", board.seed).integers(2)) + board.index // 2) % 2)
-    slots = (TALL if board.height > board.width * 1.15 else WIDE)[framing]
+    slots = slots_of(board, framing)
     horizon = {"stage": 0.70, "third": 0.68, "close": 0.74, "portal": 0.72, "orbit": 0.76, "end": 0.74}[
         framing
     ]

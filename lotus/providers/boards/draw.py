@@ -11,7 +11,7 @@ import numpy as np
 
 from lotus.providers.boards.board import Board, random_for
 from lotus.providers.boards.camera import Pose, overshoot, pose
-from lotus.providers.boards.composition import Place, Plan, plan_of
+from lotus.providers.boards.composition import Place, Plan, plan_of, roles
 from lotus.providers.boards.layers import (
     Canvas,
     Image,
@@ -31,7 +31,7 @@ from lotus.providers.boards.scenery import SETTINGS
 from lotus.providers.boards.shapes import Range, Stage, document
 from lotus.providers.boards.skies import sky
 from lotus.providers.boards.treatments import Look, look_of
-from lotus.providers.boards.weather import Fall, draw_fall, fall_of
+from lotus.providers.boards.weather import Fall, Steam, draw_fall, draw_steam, fall_of, steam_of
 
 __all__ = ["frames"]
 
@@ -47,6 +47,7 @@ class Actor:
     drawn: Sprite | Plate  # only the hero turns
     place: Place
     phase: float
+    steam: Steam | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,8 @@ class Scene:
     actors: tuple[Actor, ...]
     fall: Fall | None
     vignette: Image
+    lift: Image  # so that black stays at 16 under the vignette
+    white: Image  # the brightest legal luma
 
 
 def frames(board: Board) -> Iterator[bytes]:
@@ -78,28 +81,35 @@ def draw(canvas: Canvas, scene: Scene, view: Pose, seconds: float) -> None:
     if scene.fall is not None:
         draw_fall(canvas, scene.fall, seconds)
     cv2.multiply(canvas.y, scene.vignette, dst=canvas.y, scale=1 / 255)
+    cv2.add(canvas.y, scene.lift, dst=canvas.y)
+    cv2.min(canvas.y, scene.white, dst=canvas.y)
+
+
+def standing(canvas: Canvas, actor: Actor, view: Pose, seconds: float) -> tuple[float, float, float]:
+    """Where a pictogram's middle is, in pixels, and its scale, as it arrives and bobs."""
+    height, width = canvas.y.shape
+    place, hero = actor.place, actor.place.depth == 1.0
+    zoom = 1 + (view.zoom - 1) * place.depth * 1.15
+    late = seconds - place.delay_seconds + 0.25
+    arrived = 0.90 + 0.10 * overshoot(seconds / 0.9) if hero else overshoot(late / 0.7)
+    bob = (0.006 if hero else 0.011) * min(width, height) * math.sin(seconds * 1.5 + actor.phase)
+    x = width / 2 + zoom * (place.x - 0.5) * width + view.x * place.depth * width
+    y = height / 2 + zoom * (place.y - 0.5) * height + view.y * place.depth * height + bob
+    return x, y, zoom * max(0.0, arrived)
 
 
 def draw_actor(canvas: Canvas, actor: Actor, view: Pose, seconds: float) -> None:
-    """Draw one pictogram as it arrives, bobs and sways."""
-    height, width = canvas.y.shape
-    place, unit = actor.place, min(canvas.y.shape)
-    zoom = 1 + (view.zoom - 1) * place.depth * 1.15
-    hero = place.depth == 1.0
-    arrived = (
-        0.90 + 0.10 * overshoot(seconds / 0.9)
-        if hero
-        else overshoot((seconds - place.delay_seconds + 0.25) / 0.7)
-    )
-    bob = (0.006 if hero else 0.011) * unit * math.sin(seconds * 1.5 + actor.phase)
-    x = width / 2 + zoom * (place.x - 0.5) * width + view.x * place.depth * width
-    y = height / 2 + zoom * (place.y - 0.5) * height + view.y * place.depth * height + bob
-    scale = zoom * max(0.0, arrived) / HEADROOM
+    """Draw one pictogram; the hero sways, and steams when it is hot."""
+    x, y, size = standing(canvas, actor, view, seconds)
+    scale = size / HEADROOM
     if isinstance(actor.drawn, Sprite):
         turn = math.radians(1.8) * math.sin(seconds * 1.1 + actor.phase * 2)
         draw_sprite(canvas, actor.drawn, x, y, scale, turn)
     else:
         lay(canvas, actor.drawn, x + scale * actor.drawn.x, y + scale * actor.drawn.top, scale)
+    if actor.steam is not None:
+        tall = actor.place.size * min(canvas.y.shape)
+        draw_steam(canvas, actor.steam, x - 0.06 * tall, y - 0.08 * tall, seconds)
 
 
 def scene_of(board: Board) -> Scene:
@@ -110,9 +120,10 @@ def scene_of(board: Board) -> Scene:
     ranges = [scenery_plate(stage, part) for part in SETTINGS[plan.setting](stage)]
     word = () if plan.framing == "end" else word_plates(board, plan, look)
     plates = (scenery_plate(stage, Range(sky(stage), 0.12, small=2)), *ranges[:1], *word, *ranges[1:])
-    return Scene(
-        plates, tuple(actors_of(board, plan, look)), weather_fall(board, plan, look), vignette_of(board, look)
-    )
+    shade = vignette_of(board, look)
+    lift = ((255 - shade.astype(np.uint16)) * 16 // 255).astype(np.uint8)
+    actors = tuple(actors_of(board, plan, look))
+    return Scene(plates, actors, weather_fall(board, plan, look), shade, lift, np.full_like(shade, 235))
 
 
 def weather_fall(board: Board, plan: Plan, look: Look) -> Fall | None:
@@ -170,7 +181,7 @@ def scenery_plate(stage: Stage, part: Range) -> Plate:
 
 
 def grained(image: Image, level: int) -> Image:
-    """A picture with grain of `level` (0..5) in its colours: it rides on the shapes, so it is cheap to encode."""
+    """A picture with grain of `level` (0..5), riding on the shapes, so that it is cheap to encode."""
     noise = random_for("grain").normal(level, 0.9 * level + 0.6, (TILE, TILE)).astype(np.float32)
     soft = np.clip(np.round(cv2.GaussianBlur(noise, (0, 0), 0.7)), 0, 255).astype(np.uint8)
     tile = np.dstack([soft, soft, soft, np.zeros_like(soft)])
@@ -191,7 +202,9 @@ def actors_of(board: Board, plan: Plan, look: Look) -> Iterator[Actor]:
         image = graded_pictogram(place.name, size, look, place.blur, place.flip)
         x, top = -image.shape[1] * small / 2, -image.shape[0] * small / 2
         drawn = sprite(image) if place.depth == 1.0 else plate(image, x, top, place.depth, enlarge=small)
-        yield Actor(drawn, place, float(phase))
+        hot = place.depth == 1.0 and place.name in roles().steam
+        steam = steam_of(random_for("steam", board.seed), size / HEADROOM) if hot else None
+        yield Actor(drawn, place, float(phase), steam)
 
 
 def vignette_of(board: Board, look: Look) -> Image:

@@ -58,7 +58,7 @@ class Canvas:
 
 @dataclass(frozen=True)
 class Plate:
-    """A large layer that the camera moves and scales but never turns; `clear` is 255 - alpha, None when opaque."""
+    """A layer that is moved and scaled but never turned; `clear` is 255 - alpha, None when opaque."""
 
     y: Image
     u: Image
@@ -74,7 +74,7 @@ class Plate:
 
 @dataclass(frozen=True)
 class Sprite:
-    """A small layer that may turn: premultiplied Y, Cb, Cr, alpha, all full size, with a transparent border."""
+    """A small layer that may turn: premultiplied Y, Cb, Cr, alpha, with a transparent border."""
 
     yuva: Image
     enlarge: float = 1.0

@@ -18,7 +18,7 @@ __all__ = ["key_word", "pictogram_svg", "pictograms_for"]
 MAX_CHARACTERS = 2000  # of a description that are read
 MAX_SHARED = 14  # a keyword of more pictograms than this says nothing
 TRUST = 0.45  # a match below this is not shown
-# How well each Unicode emoji group makes a board: smileys, people, -, animals, food, travel, activities, objects ...
+# How well each emoji group makes a board: smileys, people, -, animals, food, travel, activities, objects ...
 GROUP_WEIGHT = (0.25, 0.6, 0.0, 1.0, 1.05, 1.05, 1.0, 1.0, 0.3, 0.5)
 COMPOUNDING = frozenset({"de", "nl", "sv", "da", "nb", "fi", "hu", "en"})
 ARTICLES = {"ar": ("وال", "بال", "لل", "ال", "و", "ب", "ل"), "he": ("וה", "ה", "ב", "ל", "ו", "מ", "ש")}

@@ -16,7 +16,7 @@ __all__ = ["Range", "Stage", "circle", "document", "ellipse", "gradient", "halo"
 
 @dataclass(frozen=True)
 class Stage:
-    """What scenery is drawn for: size and margin in pixels, the horizon, the light's place, seeded randomness."""
+    """What scenery is drawn for: size, margin, horizon and light in pixels, and seeded randomness."""
 
     width: int
     height: int
@@ -53,7 +53,7 @@ class Range:
 
 
 def document(stage: Stage, part: Range) -> tuple[str, float, int]:
-    """An SVG document over the frame's width and its margin, the frame's y of its top, and its width in pixels."""
+    """An SVG document of the frame and its margin, the y of its top, and its width, in pixels."""
     m, w = stage.margin, stage.width + 2 * stage.margin
     top = -m if part.top is None else max(-m, math.floor(part.top))
     foot = stage.height + m if part.foot is None else min(stage.height + m, math.ceil(part.foot))
@@ -72,14 +72,14 @@ def gradient(name: str, top: Colour, low: Colour, top_share: float = 1.0, low_sh
 
 def halo(stage: Stage, name: str, x: float, y: float, radius: float, colour: Colour, share: float) -> str:
     """A soft round light."""
-    c = to_hex(colour)
+    c, place = to_hex(colour), f'cx="{x:.0f}" cy="{y:.0f}" r="{radius:.0f}"'
     stops = "".join(
         f'<stop offset="{o}" stop-color="{c}" stop-opacity="{share * a:.3f}"/>'
         for o, a in ((0, 1), (0.25, 0.62), (0.5, 0.3), (0.75, 0.09), (1, 0))
     )
     return (
-        f'<radialGradient id="{name}" gradientUnits="userSpaceOnUse" cx="{x:.0f}" cy="{y:.0f}" r="{radius:.0f}">{stops}'
-        f'</radialGradient><circle cx="{x:.0f}" cy="{y:.0f}" r="{radius:.0f}" fill="url(#{name})"/>'
+        f'<radialGradient id="{name}" gradientUnits="userSpaceOnUse" {place}>{stops}</radialGradient>'
+        f'<circle {place} fill="url(#{name})"/>'
     )
 
 
@@ -88,7 +88,8 @@ def circle(x: float, y: float, r: float, fill: str, share: float = 1.0, extra: s
 
 
 def rect(x: float, y: float, w: float, h: float, fill: str, r: float = 0, share: float = 1.0) -> str:
-    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}" rx="{r:.1f}" fill="{fill}" fill-opacity="{share:.2f}"/>'
+    box = f'x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}" rx="{r:.1f}"'
+    return f'<rect {box} fill="{fill}" fill-opacity="{share:.2f}"/>'
 
 
 def polygon(points: Sequence[tuple[float, float]], fill: str, share: float = 1.0) -> str:

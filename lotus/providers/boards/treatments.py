@@ -164,12 +164,12 @@ TREATMENTS: dict[str, Treatment] = {
 }
 
 STYLE_WORDS: dict[str, str] = {
-    "cinematic": "cinematic film filmic movie dramatic epic moody thriller anamorphic blockbuster trailer kino",
-    "watercolor": "watercolor watercolour aquarelle aquarell acuarela painterly painting painted gouache illustration "
-    "storybook handdrawn sketch pastel ghibli soft dreamy",
-    "documentary": "documentary natural realistic authentic reportage handheld candid honest photo photorealistic "
-    "lifestyle dokumentation documental organic",
-    "synthwave": "synthwave neon cyberpunk vaporwave retrowave eighties futuristic sci-fi scifi glitch club electro",
+    "cinematic": "cinematic film filmic movie dramatic epic moody thriller anamorphic blockbuster trailer",
+    "watercolor": "watercolor watercolour aquarelle aquarell acuarela painterly painting painted gouache "
+    "illustration storybook handdrawn sketch pastel ghibli soft dreamy",
+    "documentary": "documentary natural realistic authentic reportage handheld candid honest photo "
+    "photorealistic lifestyle dokumentation documental organic",
+    "synthwave": "synthwave neon cyberpunk vaporwave retrowave eighties futuristic scifi glitch club electro",
     "minimal": "minimal minimalist minimalistic clean flat simple modern corporate scandinavian vector tech",
     "retro": "retro vintage poster seventies sixties screenprint letterpress risograph nostalgic comic pop",
     "luxury": "luxury luxurious elegant premium glamour glamorous noble editorial fashion gold refined",

@@ -4,9 +4,10 @@
     (unpack each tarball into a folder of its own, then)
     python build.py FLUENT_FOLDER CLDR_FOLDER EMOJIBASE_FOLDER
 
-Each folder is the one that holds `package/`. Writes, beside this file, `pictograms.json.xz` (name -> SVG body,
-Fluent Emoji, MIT), `keywords.json.xz` (language -> folded word -> pictograms, Unicode CLDR and emojibase) and the
-three licence texts. The same packages give the same bytes.
+Each folder is the one that holds `package/`. Writes, beside this file,
+`pictograms.json.xz` (name -> SVG body, Fluent Emoji, MIT), `keywords.json.xz` (language -> folded word ->
+pictograms, Unicode CLDR and emojibase) and the licence texts of the latter two.
+The same packages give the same bytes.
 """
 
 from __future__ import annotations
