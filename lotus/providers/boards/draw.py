@@ -29,13 +29,14 @@ from lotus.providers.boards.pictograms import key_word
 from lotus.providers.boards.raster import blurred, graded_pictogram, rasterised
 from lotus.providers.boards.scenery import SETTINGS
 from lotus.providers.boards.shapes import Range, Stage, document
-from lotus.providers.boards.skies import sky
+from lotus.providers.boards.skies import sharp_sky, soft_sky
 from lotus.providers.boards.treatments import Look, look_of
 from lotus.providers.boards.weather import Fall, Steam, draw_fall, draw_steam, fall_of, steam_of
 
 __all__ = ["frames"]
 
 MARGIN = 0.085  # of the frame's longer side, around the scenery, for the camera to move in
+SKY_DEPTH = 0.12  # far away: it hardly follows the camera
 TILE = 256  # of the grain, pixels
 HEADROOM = 1.12  # sprites are drawn larger than they first appear, so that a zoom stays sharp
 
@@ -119,7 +120,7 @@ def scene_of(board: Board) -> Scene:
     stage = stage_of(board, plan, look)
     ranges = [scenery_plate(stage, part) for part in SETTINGS[plan.setting](stage)]
     word = () if plan.framing == "end" else word_plates(board, plan, look)
-    plates = (scenery_plate(stage, Range(sky(stage), 0.12, small=2)), *ranges[:1], *word, *ranges[1:])
+    plates = (sky_plate(stage), *ranges[:1], *word, *ranges[1:])
     shade = vignette_of(board, look)
     lift = ((255 - shade.astype(np.uint16)) * 16 // 255).astype(np.uint8)
     actors = tuple(actors_of(board, plan, look))
@@ -168,6 +169,20 @@ def stage_of(board: Board, plan: Plan, look: Look) -> Stage:
     return Stage(
         board.width, board.height, margin, plan.horizon * board.height, x, y, radius, look, plan.night, random
     )
+
+
+def sky_plate(stage: Stage) -> Plate:
+    """The backdrop: its soft part is drawn small and enlarged, its edges are laid over."""
+    svg, top, width = document(stage, Range(sharp_sky(stage), SKY_DEPTH, small=2))
+    sharp = rasterised(svg, width)
+    svg, _, small = document(stage, Range(soft_sky(stage), SKY_DEPTH, small=8))
+    soft = cv2.resize(rasterised(svg, small), (sharp.shape[1], sharp.shape[0]), interpolation=cv2.INTER_CUBIC)
+    share = cv2.cvtColor(cv2.extractChannel(sharp, 3), cv2.COLOR_GRAY2RGB)
+    below = cv2.multiply(soft[..., :3].copy(), cv2.bitwise_not(share), scale=1 / 255)
+    above = cv2.multiply(sharp[..., :3].copy(), share, scale=1 / 255)
+    both = np.dstack([cv2.add(below, above), np.full_like(soft[..., 3], 255)])
+    image = grained(both, stage.look.treatment.grain)
+    return plate(image, -stage.margin, top, SKY_DEPTH, 0.0, (stage.width + 2 * stage.margin) / width)
 
 
 def scenery_plate(stage: Stage, part: Range) -> Plate:

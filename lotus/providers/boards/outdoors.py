@@ -43,7 +43,7 @@ def hills(stage: Stage) -> list[Range]:
     middle = gradient("b", look.far, look.low) + ridge(stage, stage.horizon, u * 0.15, 3, "url(#b)")
     h = stage.horizon
     return [
-        Range(back, 0.25, top=h - u * 0.32, foot=h + u * 0.1),
+        Range(back, 0.25, small=2, top=h - u * 0.32, foot=h + u * 0.1),
         Range(middle, 0.42, top=h - u * 0.2, foot=h + u * 0.2),
         Range(near + trees(stage), 0.7, top=h - u * 0.2),
     ]
@@ -67,7 +67,7 @@ def sea(stage: Stage) -> list[Range]:
     coast = gradient("a", mix(look.far, look.low, 0.5), look.low) + ridge(
         stage, stage.horizon + u * 0.02, u * 0.12, 2, "url(#a)"
     )
-    ranges = [Range(coast, 0.25, top=stage.horizon - u * 0.16, foot=stage.horizon + u * 0.12)]
+    ranges = [Range(coast, 0.25, small=2, top=stage.horizon - u * 0.16, foot=stage.horizon + u * 0.12)]
     for number in range(3):
         top = stage.horizon + u * (0.012 + 0.085 * number)
         first, last = mix(look.far, look.middle, number / 2), mix(look.middle, look.near, number / 2)
@@ -138,7 +138,7 @@ def city(stage: Stage) -> list[Range]:
         )
     h = stage.horizon
     return [
-        Range(back, 0.28, top=h - u * 0.6, foot=h + u * 0.12),
+        Range(back, 0.28, small=2, top=h - u * 0.6, foot=h + u * 0.12),
         Range(front, 0.48, top=h - u * 0.38, foot=h + u * 0.16),
         Range(road, 0.85, top=h),
     ]

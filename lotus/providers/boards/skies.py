@@ -7,7 +7,7 @@ import math
 from lotus.providers.boards.palette import mix, to_hex
 from lotus.providers.boards.shapes import Stage, circle, gradient, halo, polygon, rect
 
-__all__ = ["sky"]
+__all__ = ["sharp_sky", "soft_sky"]
 
 
 def stars(stage: Stage) -> str:
@@ -86,17 +86,25 @@ def plain_sun(stage: Stage) -> str:
     return circle(stage.light_x, stage.light_y, stage.light_radius, to_hex(disc), share)
 
 
-def sky(stage: Stage) -> str:
-    """The opaque backdrop with its light."""
+def soft_sky(stage: Stage) -> str:
+    """The opaque, edgeless part of the backdrop: gradients, washes and the light's halo."""
     look, m = stage.look, stage.margin
     body = gradient("sky", look.top, look.low)
     body += rect(-m, -m, stage.width + 2 * m, stage.horizon + m * 1.5, "url(#sky)")
     body += rect(-m, stage.horizon, stage.width + 2 * m, stage.height - stage.horizon + m, to_hex(look.low))
-    extra = {"wash": washes, "rays": rays, "bokeh": bokeh}.get(look.treatment.sky)
-    body += extra(stage) if extra else ""
-    if stage.night or look.treatment.sky == "grid":
-        body += stars(stage)
+    if look.treatment.sky == "wash":
+        body += washes(stage)
     if look.treatment.sky != "plain":
         strength = 0.75 if look.treatment.key == "dark" else 0.6
         body += halo(stage, "light", stage.light_x, stage.light_y, stage.unit * 0.85, look.glow, strength)
+    return body
+
+
+def sharp_sky(stage: Stage) -> str:
+    """What has edges in the backdrop: rays, lights, stars and the light's disc."""
+    kind = stage.look.treatment.sky
+    extra = {"rays": rays, "bokeh": bokeh}.get(kind)
+    body = extra(stage) if extra else ""
+    if stage.night or kind == "grid":
+        body += stars(stage)
     return body + plain_sun(stage)
