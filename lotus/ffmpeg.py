@@ -317,6 +317,8 @@ def _describe(container: Any, path: Path) -> Media:
         pixel_format=context.pix_fmt or "",
         sample_aspect=Fraction(video.sample_aspect_ratio or 1) or Fraction(1),
         transfer=int(frame.color_trc or 2),
+        matrix=int(frame.colorspace or 2),
+        full_range=int(frame.color_range or 0) == 2 or (context.pix_fmt or "").startswith("yuvj"),
         interlaced=bool(frame.interlaced_frame),
         rotation=round(frame.rotation),
     )

@@ -32,8 +32,16 @@ class Media:
     pixel_format: str = ""
     sample_aspect: Fraction = Fraction(1)
     transfer: int = 2  # ISO/IEC 23091-2: 2 is unspecified, 16 PQ, 18 HLG
+    matrix: int = 2  # ISO/IEC 23091-2: 1 BT.709, 5 and 6 BT.601, 9 BT.2020, 2 unspecified
+    full_range: bool = False
     interlaced: bool = False
     rotation: int = 0
+
+    @property
+    def colorspace(self) -> str:
+        """ffmpeg's name of the matrix; what is not tagged is taken as players take it: by its height."""
+        assumed = "bt709" if self.height >= 720 else "smpte170m"
+        return {1: "bt709", 5: "bt470bg", 6: "smpte170m", 9: "bt2020nc"}.get(self.matrix, assumed)
 
     @property
     def hdr(self) -> bool:

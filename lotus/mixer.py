@@ -129,10 +129,11 @@ class _Player:
     def _envelope(self, offset: int, count: int) -> Samples:
         """Volume with its fades; equal power, so that cross-fades keep their loudness."""
         n = np.arange(offset, offset + count, dtype=np.float32)
-        up = np.clip(n / max(1, self.cue.fade_in), 0, 1) if self.cue.fade_in else np.float32(1)
+        up = n / self.cue.fade_in if self.cue.fade_in else np.ones_like(n)
         left = self.cue.samples - n
-        down = np.clip(left / max(1, self.cue.fade_out), 0, 1) if self.cue.fade_out else np.float32(1)
-        return (np.sin(np.minimum(up, down) * (np.pi / 2)) * self.cue.volume).astype(np.float32)
+        down = left / self.cue.fade_out if self.cue.fade_out else np.ones_like(n)
+        level = np.clip(np.minimum(up, down), 0, 1)
+        return (np.sin(level * (np.pi / 2)) * self.cue.volume).astype(np.float32)
 
     def _take(self, count: int) -> Samples:
         if self._source is None:

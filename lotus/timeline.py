@@ -112,7 +112,7 @@ class Encoding(Frozen):
     """How the composition is written."""
 
     codec: Literal["h264"] = "h264"
-    quality: Literal["draft", "standard", "high"] = "standard"
+    quality: Literal["draft", "standard", "high", "lossless"] = "standard"
     loudness_lufs: float = Field(default=-14.0, ge=-36, le=-6)
 
 

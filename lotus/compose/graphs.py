@@ -32,6 +32,7 @@ _X264 = {  # quality -> preset and constant rate factor
     "draft": ("ultrafast", 28),
     "standard": ("medium", 20),
     "high": ("slow", 17),
+    "lossless": ("veryfast", 0),
 }
 
 
@@ -84,7 +85,7 @@ def codec_options(encoding: Encoding, rate: Fraction) -> dict[str, str]:
         "c:v": "libx264",
         "preset": preset,
         "crf": str(crf),
-        "profile:v": "high",
+        "profile:v": "high444" if encoding.quality == "lossless" else "high",
         "pix_fmt": "yuv420p",
         "g": str(keyframes),
         "threads": "1",
@@ -140,7 +141,17 @@ def _shot(shot: Shot, canvas: Canvas, path: Path, media: Media) -> Any:
     picture = picture.filter("tpad", stop=-1, stop_mode="clone").filter("trim", end_frame=shot.frames)
     if media.hdr:
         picture = _tone_mapped(picture)
+    elif not _matches(media, canvas):  # said aloud, or each graph would guess for itself
+        tags = {"colorspace": media.colorspace, "range": "pc" if media.full_range else "tv"}
+        picture = picture.filter("setparams", **tags)
     return _fitted(picture, shot, canvas, media)
+
+
+def _matches(media: Media, canvas: Canvas) -> bool:
+    """Whether the source's pixels are already those of the canvas."""
+    same_size = (media.width, media.height) == (canvas.width, canvas.height) and media.sample_aspect == 1
+    same_color = media.colorspace == "bt709" and not media.full_range and not media.hdr
+    return same_size and same_color and media.pixel_format == "yuv420p"
 
 
 def _tone_mapped(picture: Any) -> Any:
@@ -151,8 +162,7 @@ def _tone_mapped(picture: Any) -> Any:
 
 
 def _fitted(picture: Any, shot: Shot, canvas: Canvas, media: Media) -> Any:
-    size = (canvas.width, canvas.height)
-    if (media.width, media.height) == size and media.pixel_format == "yuv420p" and media.sample_aspect == 1:
+    if _matches(media, canvas):
         return picture.filter("setsar", 1)
     if media.sample_aspect != 1:
         picture = picture.filter("scale", "trunc(iw*sar/2)*2", "ih").filter("setsar", 1)
@@ -167,7 +177,7 @@ def _scaled(picture: Any, canvas: Canvas, how: str) -> Any:
         canvas.height,
         force_original_aspect_ratio=how,
         force_divisible_by=2,
-        flags="bicubic",
+        flags="bicubic+accurate_rnd+full_chroma_int",
         out_color_matrix="bt709",
         out_range="tv",
     )
@@ -195,11 +205,15 @@ _FITS = {"cover": _cover, "contain": _contain, "blur": _blur}
 
 
 def _transition(shots: list[Any], segment: Segment, canvas: Canvas) -> Any:
+    """xfade works on full-resolution chroma. Left to itself ffmpeg converts with a blur, and the colours would
+    change a little where a transition begins; doubled and averaged, chroma comes back as it was."""
     assert segment.transition != CUT
     seconds = float(segment.frames / canvas.rate)
-    return ffmpeg.filter(
-        shots, "xfade", transition=xfade_name(segment.transition), duration=f"{seconds:.9f}", offset=0
+    full = [shot.filter("scale", flags="neighbor").filter("format", "yuv444p") for shot in shots]
+    mixed = ffmpeg.filter(
+        full, "xfade", transition=xfade_name(segment.transition), duration=f"{seconds:.9f}", offset=0
     )
+    return mixed.filter("scale", flags="area").filter("format", "yuv420p")
 
 
 def _overlay(picture: Any, overlay: PlacedOverlay, canvas: Canvas, path: Path) -> Any:
