@@ -17,7 +17,6 @@ __all__ = [
     "Image",
     "Plate",
     "Sprite",
-    "add_light",
     "draw_plate",
     "draw_sprite",
     "lay",
@@ -198,9 +197,3 @@ def draw_sprite(canvas: Canvas, layer: Sprite, x: float, y: float, scale: float,
     area = (slice(y0 // 2, y1 // 2), slice(x0 // 2, x1 // 2))
     over(canvas.u[area], cv2.extractChannel(small, 1), clear)
     over(canvas.v[area], cv2.extractChannel(small, 2), clear)
-
-
-def add_light(canvas: Canvas, tile: Image, x: float, y: float) -> None:
-    """Add a luma texture, larger than the frame, seen from its sub-pixel point (x, y)."""
-    height, width = canvas.y.shape
-    cv2.add(canvas.y, sampled(tile, x, y, width, height, 1.0), dst=canvas.y)
