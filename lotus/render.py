@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -17,12 +17,14 @@ from lotus.compose.audio import mix_key, plan_mix
 from lotus.compose.captions import ass_document
 from lotus.compose.fonts import FontBook, default_fonts
 from lotus.compose.graphs import Canvas, segment_args
-from lotus.compose.layout import Layout, lay_out
+from lotus.compose.layout import Layout, PlacedClip, lay_out
 from lotus.compose.segments import Segment, segment_key, segments
 from lotus.ffmpeg import FFmpeg, Stop
 from lotus.join import join
 from lotus.keys import key_of
 from lotus.media import Media
+from lotus.providers.base import ClipRequest, Tools
+from lotus.providers.footage import PHOTOS, Footage, cut_request
 from lotus.sources import STORED, Sources
 from lotus.store import Store, object_key
 from lotus.timeline import Timeline
@@ -87,6 +89,7 @@ class Renderer:
         self.workers = workers or len(os.sched_getaffinity(0))
         self._fonts_cache = fonts_cache
         self.sources = Sources(store)
+        self._stills: dict[str, tuple[ClipRequest, threading.Lock]] = {}
 
     def plan(self, timeline: Timeline) -> Plan:
         """Decide what to render; nothing is started."""
@@ -94,7 +97,7 @@ class Renderer:
             c.source for c in timeline.clips if c.end_seconds is None and c.duration_seconds is None
         }
         seconds: dict[str, Fraction] = {source: self.sources.media(source).seconds for source in open_ended}
-        layout = lay_out(timeline, seconds)
+        layout = self._with_stills(lay_out(timeline, seconds))
         pieces = segments(timeline, layout)
         canvas = self._canvas(timeline).facts()
         text = self._text_facts(timeline) if timeline.captions else {}
@@ -121,6 +124,32 @@ class Renderer:
         sound = self.store.path(object_key("segments", plan.sound_key, ".m4a"))
         join(counted, plan.layout.rate, sound, output)
         return Rendered(output, plan, len(plan.missing), time.monotonic() - began, took)
+
+    def _with_stills(self, layout: Layout) -> Layout:
+        """Photos become clips of their own, kept like any other; segments are then cut from those."""
+        clips = tuple(self._moving(clip, layout) if _is_photo(clip.source) else clip for clip in layout.clips)
+        return replace(layout, clips=clips)
+
+    def _moving(self, clip: PlacedClip, layout: Layout) -> PlacedClip:
+        cut = {"start_seconds": 0.0, "camera": clip.camera, "fit": clip.fit}
+        path, size = self.sources.path(clip.source), (layout.width, layout.height)
+        request = cut_request(path, self.sources.digest(clip.source), cut, size, layout.rate, clip.frames)
+        source = STORED + object_key("clips", request.key, ".mp4")
+        self._stills[source] = (request, threading.Lock())
+        return replace(clip, source=source, start=Fraction(0), speed=Fraction(1), camera="static", volume=0.0)
+
+    def file(self, source: str, folder: Path, stop: Stop) -> tuple[Path, Media]:
+        """A source's file and what it holds; a photo's clip is made when it is first asked for."""
+        if source in self._stills:
+            request, lock = self._stills[source]
+            key = source.removeprefix(STORED)
+            with lock:
+                if not self.store.exists(key):
+                    output = folder / f"{request.key}.mp4"
+                    Footage().make(request, output, Tools(self.ffmpeg, folder, stop, lambda frames: None))
+                    self.store.put(output, key)
+                    output.unlink()
+        return self.sources.path(source), self.sources.media(source)
 
     def _canvas(self, timeline: Timeline) -> Canvas:
         return Canvas(
@@ -221,7 +250,7 @@ class _Work:
 
     def _files(self, segment: Segment) -> dict[str, tuple[Path, Media]]:
         names = {shot.source for shot in segment.shots} | {o.source for o in segment.overlays}
-        return {name: (self.r.sources.path(name), self.r.sources.media(name)) for name in names}
+        return {name: self.r.file(name, self.folder, self.stop) for name in names}
 
     def _captions(self, segment: Segment, index: int) -> tuple[tuple[str, str] | None, dict[str, str]]:
         if not segment.captions:
@@ -251,6 +280,10 @@ class _Work:
                 of_segments=len(self.plan.missing),
             )
         self.on_step(step)
+
+
+def _is_photo(source: str) -> bool:
+    return not source.startswith(STORED) and source.lower().endswith(PHOTOS)
 
 
 def _names(segment: Segment) -> str:

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import ffmpeg
 
+from lotus.compose.camera import corners
 from lotus.compose.segments import PlacedOverlay, Segment, Shot
 from lotus.compose.transitions import CUT, xfade_name
 from lotus.media import CONTAINERS, Media
@@ -144,7 +145,10 @@ def _shot(shot: Shot, canvas: Canvas, path: Path, media: Media) -> Any:
     elif not _matches(media, canvas):  # said aloud, or each graph would guess for itself
         tags = {"colorspace": media.colorspace, "range": "pc" if media.full_range else "tv"}
         picture = picture.filter("setparams", **tags)
-    return _fitted(picture, shot, canvas, media)
+    picture = _fitted(picture, shot, canvas, media)
+    if shot.camera == "static":
+        return picture
+    return picture.filter("perspective", **corners(shot.camera, shot.first, shot.clip_frames))
 
 
 def _matches(media: Media, canvas: Canvas) -> bool:
@@ -244,7 +248,8 @@ def footage_args(request: _Request, media: Media, codec: Mapping[str, str], outp
     """Arguments that cut a clip from a file, fitted to the frame, with its sound or with silence."""
     inputs = request.inputs
     start = Fraction(inputs["start_seconds"]).limit_denominator(1_000_000)
-    shot = Shot("", start, Fraction(1), 0, request.frames, inputs["fit"], "static", request.frames)
+    frames = request.frames
+    shot = Shot("", start, Fraction(1), 0, frames, inputs["fit"], inputs["camera"], frames)
     canvas = Canvas(request.width, request.height, request.fps, "#000000", Encoding(), "")
     assert request.source is not None
     streams = [_shot(shot, canvas, request.source, media).filter("setparams", **BT709)]

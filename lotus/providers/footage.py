@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from lotus.compose.graphs import footage_args
 from lotus.errors import ClipFailed, MediaError
@@ -15,8 +16,9 @@ from lotus.providers.base import CLIP_CODEC, ClipRequest, Tools
 from lotus.providers.drawing import draw
 from lotus.storyboard import Scene, Storyboard
 
-__all__ = ["Footage", "look_at"]
+__all__ = ["PHOTOS", "Footage", "cut_request", "look_at"]
 
+PHOTOS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif")
 VERSION = "1"  # raise it when the same request would be cut differently
 
 
@@ -38,6 +40,24 @@ def look_at(path: Path) -> Media:
     return media
 
 
+def cut_request(
+    path: Path, digest: str, cut: dict[str, Any], size: tuple[int, int], fps: Fraction, frames: int
+) -> ClipRequest:
+    """What a clip cut from a file is made from; `cut` has start_seconds, camera and fit."""
+    return ClipRequest(
+        provider=Footage.name,
+        model="file",
+        version=VERSION,
+        inputs={"source": digest, **cut},
+        width=size[0],
+        height=size[1],
+        fps=fps,
+        frames=frames,
+        seed=0,
+        source=path,
+    )
+
+
 class Footage:
     """Cuts clips from files."""
 
@@ -55,25 +75,9 @@ class Footage:
                 reason="the scene has no source",
                 remedy="name a file in source",
             )
-        width, height = storyboard.brief.size
         path = Path(scene.source)
-        return ClipRequest(
-            provider=self.name,
-            model="file",
-            version=VERSION,
-            inputs={
-                "source": digest(path),
-                "start_seconds": scene.start_seconds,
-                "camera": scene.camera,
-                "fit": scene.fit,
-            },
-            width=width,
-            height=height,
-            fps=storyboard.brief.fps,
-            frames=frames,
-            seed=0,
-            source=path,
-        )
+        cut = {"start_seconds": scene.start_seconds, "camera": scene.camera, "fit": scene.fit}
+        return cut_request(path, digest(path), cut, storyboard.brief.size, storyboard.brief.fps, frames)
 
     def price(self, request: ClipRequest) -> Decimal:
         """Nothing."""

@@ -11,28 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter, ImageOps
 
+from lotus.compose.camera import View, view_at
 from lotus.errors import MediaError
 from lotus.media import MAX_PIXELS
 
-__all__ = ["MOVES", "frames", "open_photo"]
+__all__ = ["frames", "open_photo"]
 
 Pixels = NDArray[np.uint8]
-View = tuple[
-    float, float, float
-]  # zoom, then where in the spare picture to look: -1 left/top .. 1 right/bottom
 SPARE = 2.0  # a photo is read at most this many times larger than the frame
-
-MOVES: dict[str, tuple[View, View]] = {
-    "static": ((1.0, 0, 0), (1.0, 0, 0)),
-    "zoom_in": ((1.0, 0, 0), (1.18, 0, -0.1)),
-    "zoom_out": ((1.18, 0, -0.1), (1.0, 0, 0)),
-    "pan_left": ((1.14, 1, 0), (1.14, -1, 0)),
-    "pan_right": ((1.14, -1, 0), (1.14, 1, 0)),
-    "tilt_up": ((1.14, 0, 1), (1.14, 0, -1)),
-    "tilt_down": ((1.14, 0, -1), (1.14, 0, 1)),
-    "orbit": ((1.08, -1, 0.4), (1.16, 1, -0.4)),
-    "handheld": ((1.06, -0.3, 0.2), (1.09, 0.3, -0.2)),
-}
 
 
 def open_photo(path: Path) -> Image.Image:
@@ -66,22 +52,12 @@ def open_photo(path: Path) -> Image.Image:
 def frames(path: Path, camera: str, fit: str, size: tuple[int, int], count: int) -> Iterator[bytes]:
     """`count` frames of planar yuv420p in BT.709, limited range."""
     board = _fitted(open_photo(path), fit, size)
-    start, end = MOVES.get(camera, MOVES["static"])
-    still = _planar(_view(board, start, size)) if start == end else None
+    last: tuple[View, bytes] | None = None
     for n in range(count):
-        if still is not None:
-            yield still
-            continue
-        p = _ease(n / max(1, count - 1))
-        yield _planar(_view(board, _between(start, end, p), size))
-
-
-def _ease(p: float) -> float:
-    return 0.6 * p + 0.4 * p * p * (3 - 2 * p)
-
-
-def _between(a: View, b: View, p: float) -> View:
-    return (a[0] + (b[0] - a[0]) * p, a[1] + (b[1] - a[1]) * p, a[2] + (b[2] - a[2]) * p)
+        view = view_at(camera, n / max(1, count - 1))
+        if last is None or last[0] != view:
+            last = (view, _planar(_view(board, view, size)))
+        yield last[1]
 
 
 def _fitted(photo: Image.Image, fit: str, size: tuple[int, int]) -> Pixels:
