@@ -16,9 +16,9 @@ _NO_END = frozenset("เแโใไ")
 
 def may_break(before: str, after: str) -> bool:
     """Whether a line may end between these two clusters: after spaces, hyphens, and inside Han and kana."""
-    if after.isspace():
+    if after[0].isspace():
         return False
-    if before.isspace():
+    if before[0].isspace():
         return before != "\u00a0"
     if after[0] in _NO_START or before[0] in _NO_END:
         return False

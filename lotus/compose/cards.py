@@ -30,12 +30,12 @@ def _box(layer: int, span: Span, box: Box, radius: float, fill: str, opacity: fl
 
 
 def _text(
-    span: Span, block: Block, x: float, baseline: float, align: int, fill: str, opacity: float
+    layer: int, span: Span, block: Block, x: float, baseline: float, align: int, fill: str, opacity: float
 ) -> Iterator[Event]:
     for i, line in enumerate(block.lines):
         top = baseline + i * block.step_px - line.ascent * block.em_px
         tags = f"\\an{align}\\pos({number(x)},{number(top)}){colour(fill)}{alpha(opacity)}"
-        yield Event(5, span.start_frame, span.end_frame, tags, line.body(block.em_px, fill, "\\bord0"))
+        yield Event(layer, span.start_frame, span.end_frame, tags, line.body(block.em_px, fill, "\\bord0"))
 
 
 def strip_events(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> Iterator[Event]:
@@ -51,8 +51,8 @@ def strip_events(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> I
         slide = (1 - span.enter) * 0.4 * strip.em
         x += (strip.pad + slide) * (-1 if strip.right else 1)
         opacity = span.enter * span.leave
-        yield from _text(span, strip.name, x, strip.name_baseline, align, WHITE, opacity)
-        yield from _text(span, strip.role, x, strip.role_baseline, align, "#e4e5e8", opacity)
+        yield from _text(5, span, strip.name, x, strip.name_baseline, align, WHITE, opacity)
+        yield from _text(5, span, strip.role, x, strip.role_baseline, align, "#e4e5e8", opacity)
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,9 @@ def _strip(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> _Strip 
     first, rest = _first_and_rest(caption.text)
     safe, em = stage.safe, style.size(stage.shape) * stage.short_px
     measure = style.measure if stage.shape == "wide" else 0.86
-    setting = Setting(em, style.weight, safe.width * measure, safe.height * 0.3, style.max_lines, 1.1)
+    setting = Setting(
+        em, style.weight, safe.width * measure, safe.height * 0.3, style.max_lines, 1.1, whole=caption.text
+    )
     name = typeset(first, setting, stage.fonts)
     role = typeset(rest, replace(setting, em_px=em * 0.7, weight=400, max_lines=2), stage.fonts)
     if not name.lines:
@@ -118,17 +120,17 @@ def card_events(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> It
         return
     whole = Box(-2, -2, stage.width + 2, stage.height + 2)
     for span in spans(caption, stage.fps, style.enter_seconds, style.exit_seconds):
-        yield _box(0, span, whole, 0, stage.scheme.scrim, _SCRIM_OPACITY * span.enter * span.leave)
+        yield _box(6, span, whole, 0, stage.scheme.scrim, _SCRIM_OPACITY * span.enter * span.leave)
     middle = stage.width / 2
     for span in spans(caption, stage.fps, style.enter_seconds, style.exit_seconds, 0.12):
         drop = (1 - span.enter) * style.rise * card.name.em_px
         opacity = span.enter * span.leave
-        yield from _text(span, card.name, middle, card.name_baseline + drop, 8, WHITE, opacity)
+        yield from _text(8, span, card.name, middle, card.name_baseline + drop, 8, WHITE, opacity)
     for span in spans(caption, stage.fps, style.enter_seconds, style.exit_seconds, 0.34):
         yield _button(span, card, stage)
         if card.call.lines:
             late = max(0.0, span.enter * 2 - 1) * span.leave
-            yield from _text(span, card.call, middle, card.call_baseline, 8, stage.scheme.on_accent, late)
+            yield from _text(8, span, card.call, middle, card.call_baseline, 8, stage.scheme.on_accent, late)
 
 
 @dataclass(frozen=True)
@@ -154,41 +156,42 @@ def _button(span: Span, card: _Card, stage: Stage) -> Event:
     opacity = min(1.0, span.enter * 1.6) * span.leave
     radius = min(box.height / 2, 1.15 * card.call.em_px) if card.call.lines else box.height / 2
     opened = replace(box, left=middle - half, right=middle + half)
-    return _box(4, span, opened, radius, stage.scheme.accent, opacity)
+    return _box(7, span, opened, radius, stage.scheme.accent, opacity)
 
 
 def _card(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> _Card | None:
-    first, rest = _first_and_rest(caption.text)
-    em, safe = style.size(stage.shape) * stage.short_px, stage.safe
-    room = (_CARD_BOTTOM - _CARD_TOP) * stage.height
-    setting = Setting(
-        em,
-        style.weight,
-        safe.width * style.measure,
-        room * 0.55,
-        style.max_lines,
-        style.leading,
-        style.tracking,
-    )
-    name = typeset(first, setting, stage.fonts)
+    name, call = _card_blocks(caption, style, stage)
     if not name.lines:
         return None
-    call_em = em * 0.46
-    call = typeset(
-        rest,
-        Setting(call_em, 600, safe.width * 0.86 - 2.6 * call_em, room * 0.3, 1, 1.15),
-        stage.fonts,
-    )
-    width, height = (
-        (call.width_px + 2.6 * call.em_px, call.height_px + 1.5 * call.em_px)
-        if call.lines
-        else (1.1 * em, 0.07 * em)
-    )
-    gap = 0.62 * em if call.lines else 0.5 * em
+    em = style.size(stage.shape) * stage.short_px
+    width, height, gap = 1.1 * em, 0.07 * em, 0.5 * em
+    if call.lines:
+        width, height, gap = call.width_px + 2.6 * call.em_px, call.height_px + 1.5 * call.em_px, 0.62 * em
     total = name.height_px + gap + height
-    top = _CARD_CENTRE * stage.height - total / 2
-    top = max(_CARD_TOP * stage.height, min(top, _CARD_BOTTOM * stage.height - total))
-    button_top = top + name.height_px + gap
-    left = (stage.width - width) / 2
+    highest, lowest = _CARD_TOP * stage.height, _CARD_BOTTOM * stage.height - total
+    top = max(highest, min(_CARD_CENTRE * stage.height - total / 2, lowest))
+    left, button_top = (stage.width - width) / 2, top + name.height_px + gap
     button = Box(left, button_top, left + width, button_top + height)
     return _Card(name, call, top + CAP_HEIGHT * name.em_px, button)
+
+
+def _card_blocks(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> tuple[Block, Block]:
+    """The name, and the call to action, which may be empty."""
+    first, rest = _first_and_rest(caption.text)
+    em, width = style.size(stage.shape) * stage.short_px, stage.safe.width
+    room = (_CARD_BOTTOM - _CARD_TOP) * stage.height
+    setting = Setting(
+        em_px=em,
+        weight=style.weight,
+        width_px=width * style.measure,
+        height_px=room * 0.55,
+        max_lines=style.max_lines,
+        leading=style.leading,
+        tracking=style.tracking,
+        whole=caption.text,
+    )
+    small = em * 0.46
+    button = Setting(
+        small, 600, width * 0.86 - 2.6 * small, room * 0.3, max_lines=1, leading=1.15, whole=caption.text
+    )
+    return typeset(first, setting, stage.fonts), typeset(rest, button, stage.fonts)

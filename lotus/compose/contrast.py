@@ -11,7 +11,7 @@ from dataclasses import dataclass
 __all__ = ["BLACK", "WHITE", "Scheme", "contrast", "luminance", "mix", "readable_on", "scheme"]
 
 BLACK, WHITE = "#000000", "#ffffff"
-_INK, _PAPER = "#101114", "#f5f2ec"
+_INK, _PAPER = "#050506", "#f5f2ec"  # this ink or white has 4.5 to any colour
 _VISIBLE = 3.0  # WCAG 1.4.11: what a shape needs against its surroundings
 
 

@@ -16,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from lotus.compose.ass import clean
 from lotus.compose.clusters import clusters, drawn, han_variant, kana, neutral, pictorial
 from lotus.compose.sfnt import Face, read_face
 from lotus.errors import MediaError
@@ -119,7 +120,7 @@ class FontBook:
 
     def directory_for(self, texts: Iterable[str]) -> Path:
         """A folder with only the fonts that these texts use: libass reads every file in it at its start."""
-        families = {family for text in texts for family, _ in self.runs(text)} | {self.files[0][0]}
+        families = {family for text in texts for family, _ in self.runs(clean(text))} | {self.files[0][0]}
         return self._folder({path for family, _, path in self.files if family in families})
 
     def environment(self) -> dict[str, str]:
@@ -130,9 +131,12 @@ class FontBook:
             _write(path, _FONTCONFIG.format(folder=escape(str(folder)), cache=escape(f"{folder}.cache")))
         return {"FONTCONFIG_FILE": str(path)}
 
-    def runs(self, text: str) -> tuple[tuple[str, str], ...]:
-        """(family, text) stretches that make up the text, each with a family that has its characters."""
-        order = self._families(han_variant(text))
+    def runs(self, text: str, whole: str = "") -> tuple[tuple[str, str], ...]:
+        """(family, text) stretches that make up the text, each with a family that has its characters.
+
+        `whole` is what the text is a part of: it decides whose Han characters are meant.
+        """
+        order = self._families(han_variant(whole or text))
         runs: list[tuple[str, str]] = []
         for cluster in clusters(text):
             family = self._family(cluster, runs[-1][0] if runs else None, order)
@@ -145,7 +149,9 @@ class FontBook:
     def missing(self, text: str) -> str:
         """The characters of the text that no font has, each once."""
         order = self._families("SC")
-        lost = (c for c in text if not c.isspace() and not any(self._covers(f, c) for f in order))
+        lost = (
+            c for c in drawn(clean(text)) if not c.isspace() and not any(self._covers(f, c) for f in order)
+        )
         return "".join(dict.fromkeys(lost))
 
     def face(self, family: str, weight: int) -> Face:

@@ -27,7 +27,10 @@ _STEPS = ((1.0, 0), (0.92, 0), (0.86, 1), (0.78, 1), (0.7, 2), (0.62, 4), (0.54,
 
 @dataclass(frozen=True)
 class Setting:
-    """How to set a text. `em_px` is the size of type, `leading` the distance of baselines in ems."""
+    """How to set a text. `em_px` is the size of type, `leading` the distance of baselines in ems.
+
+    `whole` is the caption that the text is a part of, see `FontBook.runs`.
+    """
 
     em_px: float
     weight: int
@@ -36,6 +39,7 @@ class Setting:
     max_lines: int
     leading: float = 1.18
     tracking: float = 0.0
+    whole: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,7 @@ Word = tuple[tuple[str, str], ...]  # (family, cluster) pairs that stay on one l
 
 def typeset(text: str, setting: Setting, fonts: FontBook) -> Block:
     """The text at the largest size at which it fits, in evenly long lines."""
-    paragraphs = [_words(p, fonts) for p in _paragraphs(text)]
+    paragraphs = [_words(p, setting.whole or text, fonts) for p in _paragraphs(text)]
     mark = direction.mark(text)
     for scale, more in _STEPS:
         em = setting.em_px * scale
@@ -151,9 +155,11 @@ def _paragraphs(text: str) -> list[str]:
     return rows if len(rows) <= _MAX_HARD_LINES else [" ".join(rows)]
 
 
-def _words(text: str, fonts: FontBook) -> list[Word]:
+def _words(text: str, whole: str, fonts: FontBook) -> list[Word]:
     """Stretches between which a line may break; spaces end a stretch."""
-    pairs = [(family, c) for family, run in fonts.runs(direction.bracketed(text)) for c in clusters(run)]
+    pairs = [
+        (family, c) for family, run in fonts.runs(direction.bracketed(text), whole) for c in clusters(run)
+    ]
     words: list[list[tuple[str, str]]] = []
     for pair in pairs:
         if words and not may_break(words[-1][-1][1], pair[1]):
@@ -172,7 +178,7 @@ def _break_all(
         if emergency:
             words = [part for word in words for part in _split(word, limit, setting, fonts)]
         widths = [_width(word, setting, fonts) for word in words]
-        spaces = [_width(word[-1:], setting, fonts) if word[-1][1].isspace() else 0.0 for word in words]
+        spaces = [_width(word[-1:], setting, fonts) if word[-1][1][0].isspace() else 0.0 for word in words]
         if any(w - s > limit for w, s in zip(widths, spaces, strict=True)):
             return None
         rows += [tuple(p for i in row for p in words[i]) for row in balanced(widths, spaces, limit)]
@@ -182,7 +188,7 @@ def _break_all(
 def _split(word: Word, limit: float, setting: Setting, fonts: FontBook) -> Iterator[Word]:
     part: Word = ()
     for pair in word:
-        if part and _width((*part, pair), setting, fonts) > limit and not pair[1].isspace():
+        if part and _width((*part, pair), setting, fonts) > limit and not pair[1][0].isspace():
             yield part
             part = ()
         part = (*part, pair)
@@ -196,7 +202,7 @@ def _width(word: Word, setting: Setting, fonts: FontBook) -> float:
 def _pieces(pairs: Word, setting: Setting, fonts: FontBook, strip: bool = True) -> tuple[Piece, ...]:
     """Neighbours of one family together. A script that joins its letters is never tracked."""
     end = len(pairs)
-    while strip and end > 1 and pairs[end - 1][1].isspace():
+    while strip and end > 1 and pairs[end - 1][1][0].isspace():
         end -= 1
     runs: list[tuple[str, str]] = []
     for family, cluster in pairs[:end]:
