@@ -101,7 +101,7 @@ def costs_by(workspace: Workspace, by: str) -> dict[str, Any]:
     query = sa.select(group, c.kind, sa.func.sum(c.amount_usd)).group_by(group, c.kind).order_by(group)
     rows: dict[str, dict[str, Decimal]] = {}
     with workspace.db.begin() as connection:
-        for name, kind, amount in connection.execute(query).tuples():
+        for name, kind, amount in connection.execute(query):
             rows.setdefault(str(name), dict.fromkeys(t.COST_KINDS, Decimal(0)))[kind] = amount
     total = sum((row["settled"] - row["refunded"] for row in rows.values()), Decimal(0))
     return {

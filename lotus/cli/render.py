@@ -189,7 +189,8 @@ def compose(
             return
         pieces = made.segments
         out(
-            f"{made.duration_seconds:g} s, {made.width}x{made.height} at {made.fps} fps, {made.frames} frames; "
+            f"{made.duration_seconds:g} s, {made.width}x{made.height} at {made.fps} fps, "
+            f"{made.frames} frames; "
             f"{pieces['rendered']} of {pieces['total']} segments rendered, {pieces['reused']} reused; "
             f"{made.elapsed_seconds:.1f} s"
         )

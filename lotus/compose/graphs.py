@@ -209,7 +209,7 @@ _FITS = {"cover": _cover, "contain": _contain, "blur": _blur}
 
 
 def _transition(shots: list[Any], segment: Segment, canvas: Canvas) -> Any:
-    """xfade works on full-resolution chroma. Left to itself ffmpeg converts with a blur, and the colours would
+    """xfade works on full-resolution chroma. Left to itself ffmpeg converts with a blur, and colours would
     change a little where a transition begins; doubled and averaged, chroma comes back as it was."""
     assert segment.transition != CUT
     seconds = float(segment.frames / canvas.rate)

@@ -195,7 +195,7 @@ def spent_by_scene(connection: sa.Connection, job_id: str) -> dict[int, Decimal]
         .where(c.job_id == job_id, c.kind == "settled")
         .group_by(c.scene)
     )
-    return dict(connection.execute(query).tuples().all())
+    return {scene: amount for scene, amount in connection.execute(query)}  # noqa: C416
 
 
 def costs_of(connection: sa.Connection, job_id: str) -> dict[str, Decimal]:
@@ -203,5 +203,5 @@ def costs_of(connection: sa.Connection, job_id: str) -> dict[str, Decimal]:
     c = t.cost_entries.c
     query = sa.select(c.kind, sa.func.sum(c.amount_usd)).where(c.job_id == job_id).group_by(c.kind)
     sums = {kind: Decimal(0) for kind in t.COST_KINDS}
-    sums.update(dict(connection.execute(query).tuples().all()))
+    sums |= {kind: amount for kind, amount in connection.execute(query)}  # noqa: C416
     return sums

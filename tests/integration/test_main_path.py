@@ -1,0 +1,315 @@
+"""From a sentence to a finished video, as a user runs it, and what happens when it goes wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+
+import lotus
+from tests.clips import FFMPEG, ffmpeg
+
+BAD = Path(__file__).parents[1] / "data" / "bad"
+AD = {
+    "prompt": "A small coffee roaster opens at dawn. Steam and warm light. A regular smiles.",
+    "duration_seconds": 5,
+    "aspect_ratio": "1:1",
+    "brand": {"name": "Aurora Coffee", "colors": ["#1b3a4b", "#f4a261"]},
+    "cta": "Order at aurora.example",
+    "seed": 7,
+}
+
+
+def run(home: Path, *args: object, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from lotus.cli import main; main()", *map(str, args)]
+    surroundings = {**os.environ, "LOTUS_HOME": str(home), **env}
+    return subprocess.run(command, capture_output=True, text=True, env=surroundings, cwd=cwd or home.parent)
+
+
+def document(home: Path, *args: object) -> Any:
+    done = run(home, *args, "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("ad")
+
+
+@pytest.fixture(scope="module")
+def brief(place: Path) -> Path:
+    path = place / "ad.json"
+    path.write_text(json.dumps(AD))
+    return path
+
+
+@pytest.fixture(scope="module")
+def first(place: Path, brief: Path) -> Any:
+    return document(place / "home", "render", brief, "--out", place / "ad.mp4")
+
+
+def test_the_document_of_render_holds_what_was_promised(first: Any, place: Path) -> None:
+    assert first["status"] == "completed"
+    assert first["output"] == str(place / "ad.mp4")
+    assert (first["width"], first["height"], first["fps"], first["frames"]) == (720, 720, "24", 120)
+    assert first["duration_seconds"] == 5
+    assert first["segments"]["total"] == first["segments"]["rendered"] + first["segments"]["reused"]
+    assert first["cost"] == {"estimated_usd": "0.00", "actual_usd": "0.00", "saved_usd": "0.00"}
+    for i, scene in enumerate(first["scenes"]):
+        assert scene["index"] == i
+        assert not scene["cached"]
+        assert re.fullmatch(r"[0-9a-f]{64}", scene["clip_key"])
+
+
+def test_the_video_is_what_players_and_platforms_expect(first: Any, place: Path) -> None:
+    path = place / "ad.mp4"
+    with av.open(str(path)) as container:
+        video, audio = container.streams.video[0], container.streams.audio[0]
+        assert video.codec_context.name == "h264"
+        assert video.profile == "High"
+        assert video.pix_fmt == "yuv420p"
+        assert audio.codec_context.name == "aac"
+        assert audio.rate == 48_000
+        assert sum(1 for _ in container.decode(video=0)) == 120
+    head = path.read_bytes()[:4096]
+    assert head.index(b"moov") < head.index(b"mdat") if b"mdat" in head else b"moov" in head
+    said = subprocess.run([FFMPEG, "-hide_banner", "-i", path], capture_output=True, text=True).stderr
+    assert "bt709" in said
+
+
+def test_the_sound_is_at_its_loudness(first: Any, place: Path) -> None:
+    filters = "ebur128=peak=true:framelog=quiet"
+    command = [FFMPEG, "-hide_banner", "-nostats", "-i", place / "ad.mp4", "-af", filters, "-f", "null", "-"]
+    said = subprocess.run(command, capture_output=True, text=True).stderr
+    assert abs(float(re.findall(r"I:\s+(-?[\d.]+) LUFS", said)[-1]) + 14) <= 1
+    assert float(re.findall(r"Peak:\s+(-?[\d.]+) dBFS", said)[-1]) <= -1
+
+
+def test_the_same_brief_again_makes_nothing_and_gives_the_same_bytes(
+    first: Any, place: Path, brief: Path
+) -> None:
+    again = document(place / "home", "render", brief, "--out", place / "again.mp4")
+    assert all(scene["cached"] for scene in again["scenes"])
+    assert again["segments"]["rendered"] == 0
+    assert (place / "again.mp4").read_bytes() == (place / "ad.mp4").read_bytes()
+
+
+def test_an_empty_home_gives_the_same_bytes(first: Any, place: Path, brief: Path) -> None:
+    document(place / "other", "render", brief, "--out", place / "other.mp4")
+    assert (place / "other.mp4").read_bytes() == (place / "ad.mp4").read_bytes()
+
+
+def test_an_edited_scene_is_the_only_one_made_again(first: Any, place: Path, brief: Path) -> None:
+    home, plan = place / "home", place / "storyboard.json"
+    document(home, "plan", brief, "-o", plan)
+    storyboard = json.loads(plan.read_text())
+    storyboard["scenes"][1]["description"] = "Rain on the harbour"
+    plan.write_text(json.dumps(storyboard))
+    explained = document(home, "cache", "explain", plan)["scenes"]
+    assert [scene["hit"] for scene in explained] == [i != 1 for i in range(len(explained))]
+    assert explained[1]["changed"] == ["description"]
+    made = document(home, "render", plan)
+    assert [scene["cached"] for scene in made["scenes"]] == [i != 1 for i in range(len(explained))]
+
+
+def test_an_edited_caption_makes_no_clip(first: Any, place: Path, brief: Path) -> None:
+    home, plan = place / "home", place / "captions.json"
+    document(home, "plan", brief, "-o", plan)
+    storyboard = json.loads(plan.read_text())
+    storyboard["scenes"][0]["caption"] = '100% {fresh}: \\N it\'s %{pts} "ready"'
+    plan.write_text(json.dumps(storyboard))
+    made = document(home, "render", plan)
+    assert all(scene["cached"] for scene in made["scenes"])
+    assert 0 < made["segments"]["rendered"] < made["segments"]["total"]
+
+
+@pytest.mark.parametrize(
+    ("command", "keys"),
+    [
+        (("estimate", "BRIEF"), {"total_usd", "budget_usd", "scenes"}),
+        (("cache", "stats"), {"clips", "segments", "size_bytes", "hits", "misses", "hit_rate", "saved_usd"}),
+        (("jobs", "list"), {"jobs"}),
+        (("jobs", "show", "JOB"), {"job_id", "status", "scenes", "events", "cost", "error"}),
+        (("costs", "--by", "model"), {"by", "currency", "rows", "total_usd"}),
+        (("db", "status"), {"dialect", "url", "current", "head", "up_to_date"}),
+        (("store", "du"), {"prefixes", "size_bytes"}),
+        (("store", "clean"), {"dry_run", "objects", "size_bytes"}),
+        (("cache", "clear"), {"dry_run", "objects", "size_bytes"}),
+        (("doctor",), {"ok", "checks"}),
+    ],
+)
+def test_each_command_prints_its_document(
+    command: tuple[str, ...], keys: set[str], first: Any, place: Path, brief: Path
+) -> None:
+    names = {"BRIEF": str(brief), "JOB": first["job_id"]}
+    found = document(place / "home", *(names.get(part, part) for part in command))
+    assert keys <= set(found)
+
+
+@pytest.mark.parametrize("bad", sorted(BAD.iterdir()), ids=lambda path: path.stem)
+def test_bad_input_is_one_line_and_changes_nothing(bad: Path, tmp_path: Path) -> None:
+    done = run(tmp_path / "home", "render", bad, "--out", tmp_path / "out.mp4")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert bad.name in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["here"]
+
+
+def test_a_misspelt_field_is_named_with_the_right_one() -> None:
+    done = run(Path("/nonexistent/home"), "render", BAD / "unknown-field.yaml", cwd=BAD)
+    assert "durration_seconds" in done.stderr
+    assert "did you mean 'duration_seconds'" in done.stderr
+
+
+@pytest.fixture
+def damaged(tmp_path: Path) -> Iterator[dict[str, Path]]:
+    good = tmp_path / "good.mp4"
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x180:d=6:r=24", "-c:v", "libx264", good)
+    files = {name: tmp_path / name for name in ("empty.mp4", "text.mp4", "cut.mp4", "list.mp4", "huge.png")}
+    files["empty.mp4"].touch()
+    files["text.mp4"].write_text("this is not a video\n" * 50)
+    files["cut.mp4"].write_bytes(good.read_bytes()[: good.stat().st_size // 2])
+    files["list.mp4"].write_text(f"ffconcat version 1.0\nfile {good}\n")
+    size = (60_000).to_bytes(4) * 2
+    import zlib
+
+    head = b"IHDR" + size + b"\x08\x02\x00\x00\x00"
+    png = b"\x89PNG\r\n\x1a\n" + (13).to_bytes(4) + head + zlib.crc32(head).to_bytes(4)
+    files["huge.png"].write_bytes(png + (0).to_bytes(4) + b"IDAT" + zlib.crc32(b"IDAT").to_bytes(4))
+    return files
+
+
+@pytest.mark.parametrize("name", ["empty.mp4", "text.mp4", "cut.mp4", "list.mp4", "huge.png"])
+def test_a_damaged_source_is_refused_by_name(name: str, damaged: dict[str, Path], tmp_path: Path) -> None:
+    brief = tmp_path / "brief.json"
+    scenes = [{"description": "The opening", "source": str(damaged[name])}]
+    brief.write_text(json.dumps({**AD, "scenes": scenes}))
+    done = run(tmp_path / "home", "render", brief, "--out", tmp_path / "out.mp4")
+    assert done.returncode == 2, done.stderr
+    assert name in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert not (tmp_path / "out.mp4").exists()
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (("--provider", "animatik"), "did you mean 'animatic'"),
+        (("--music", "clam"), "did you mean 'calm'"),
+        (("--aspect", "4:3"), "aspect_ratio"),
+        (("--duration", "300"), "5 to 60"),
+    ],
+)
+def test_a_wrong_option_is_refused_with_the_choices(args: tuple[str, ...], says: str, tmp_path: Path) -> None:
+    done = run(tmp_path / "home", "render", "A small coffee roaster opens at dawn", *args)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def _broken_ffmpeg(folder: Path) -> Path:
+    """An ffmpeg that dies by a signal as soon as it is asked to encode."""
+    script = folder / "ffmpeg"
+    lines = ["#!/bin/sh", 'case "$*" in *libx264*) kill -9 $$;; esac', f'exec {FFMPEG} "$@"']
+    script.write_text("\n".join(lines) + "\n")
+    script.chmod(0o755)
+    return script
+
+
+def test_a_killed_ffmpeg_fails_the_job_and_leaves_nothing_half_written(tmp_path: Path, brief: Path) -> None:
+    home, out = tmp_path / "home", tmp_path / "out.mp4"
+    done = run(home, "render", brief, "--out", out, LOTUS_FFMPEG=str(_broken_ffmpeg(tmp_path)))
+    assert done.returncode == 1
+    assert "killed by SIGKILL" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not out.exists()
+    assert list((home / "temp").iterdir()) == []
+    [job] = document(home, "jobs", "list")["jobs"]
+    assert job["status"] == "failed"
+    assert "killed" in document(home, "jobs", "show", job["job_id"])["error"]["message"]
+    resumed = document(home, "jobs", "resume", job["job_id"], "--out", out)
+    assert resumed["status"] == "completed"
+
+
+def _children(home: Path) -> list[int]:
+    """Processes that work for this home."""
+    mark, found = f"LOTUS_HOME={home}".encode(), []
+    for folder in Path("/proc").iterdir():
+        try:
+            if folder.name.isdigit() and mark in (folder / "environ").read_bytes().split(b"\0"):
+                found.append(int(folder.name))
+        except OSError:
+            continue
+    return found
+
+
+def _until(condition: Any, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_an_interrupted_job_leaves_no_process_and_is_resumed(
+    sign: signal.Signals, tmp_path: Path, brief: Path, first: Any, place: Path
+) -> None:
+    home = tmp_path / "home"
+    child = subprocess.Popen(
+        [sys.executable, "-c", "from lotus.cli import main; main()", "render", str(brief)],
+        env={**os.environ, "LOTUS_HOME": str(home)},
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
+    assert child.stderr is not None
+    assert "generating" in child.stderr.readline()
+    _until(lambda: len(_children(home)) > 1)
+    child.send_signal(sign)
+    code = child.wait(timeout=30)
+    assert code == (-9 if sign == signal.SIGKILL else 1)
+    _until(lambda: not _children(home), 10)
+    [job] = document(home, "jobs", "list")["jobs"]
+    assert job["status"] == ("generating" if sign == signal.SIGKILL else "cancelled")
+    resumed = document(home, "jobs", "resume", job["job_id"], "--out", tmp_path / "out.mp4")
+    assert resumed["status"] == "completed"
+    assert (tmp_path / "out.mp4").read_bytes() == (place / "ad.mp4").read_bytes()
+    assert list((home / "temp").iterdir()) == []
+
+
+def test_footage_becomes_clips(tmp_path: Path) -> None:
+    ffmpeg("-f", "lavfi", "-i", "mandelbrot=s=640x360:r=30", "-t", 4, "-c:v", "libx264", tmp_path / "a.mp4")
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=801x601:d=1", "-frames:v", 1, tmp_path / "b.jpg")
+    scenes = [
+        {"description": "Riders", "source": "a.mp4", "start_seconds": 1, "duration_seconds": 2},
+        {"description": "A map", "source": "b.jpg", "camera": "zoom_in"},
+    ]
+    brief = tmp_path / "brief.json"
+    brief.write_text(json.dumps({**AD, "scenes": scenes, "music": "none"}))
+    made = document(tmp_path / "home", "render", brief, "--out", tmp_path / "out.mp4")
+    assert [scene["provider"] for scene in made["scenes"]][:2] == ["footage", "footage"]
+    assert made["frames"] == 120
+
+
+def test_three_lines_of_python_make_a_video(
+    tmp_path: Path, place: Path, first: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOTUS_HOME", str(place / "home"))
+    job = lotus.render(lotus.Brief.model_validate(AD))
+    assert job.save(tmp_path / "ad.mp4").read_bytes() == (place / "ad.mp4").read_bytes()
+    bundle = job._repr_mimebundle_()
+    assert "<script" not in bundle["text/html"]
+    assert job.id in bundle["text/plain"]
