@@ -16,7 +16,7 @@ from lotus.inputs import load_request, load_timeline
 from lotus.job import Job
 from lotus.ledger import money
 from lotus.pipeline import Listener, make_storyboard, render_request, resume_job
-from lotus.render import Renderer, Step
+from lotus.renderer import Renderer, Step
 from lotus.storyboard import Storyboard
 from lotus.timeline import Timeline
 from lotus.workspace import Workspace

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from lotus.compose.assemble import clip_frames
+from lotus.composition.assemble import clip_frames
 from lotus.db import Database, records
 from lotus.db import tables as t
 from lotus.errors import ClipFailed, LotusError, WorkError

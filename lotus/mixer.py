@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lotus.compose.audio import BED, PEAK_DBTP, SAMPLE_RATE, Cue, Mix, audio_options
+from lotus.composition.audio import BED, PEAK_DBTP, SAMPLE_RATE, Cue, Mix, audio_options
 from lotus.errors import MediaError
 from lotus.ffmpeg import FFmpeg, Stop
 from lotus.media import CONTAINERS
@@ -152,7 +152,7 @@ class _Player:
 
 def _open(cue: Cue, path_of: Callable[[str], Path]) -> Iterator[Samples]:
     if cue.source.startswith(BED):
-        from lotus.compose.beds import bed
+        from lotus.composition.beds import bed
 
         return bed(cue.source.removeprefix(BED), cue.samples, cue.seed)
     path = path_of(cue.source)

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from lotus.brief import Brief
-from lotus.compose.assemble import assemble
+from lotus.composition.assemble import assemble
 from lotus.db import records
 from lotus.db import tables as t
 from lotus.errors import Cancelled, InvalidInput, LotusError, RenderFailed
 from lotus.generate import ClipPlan, Generator, clip_object, plan_clips
 from lotus.job import Job, read_job
 from lotus.planning import plan as plan_brief
-from lotus.render import Rendered, Renderer, Step
+from lotus.renderer import Rendered, Renderer, Step
 from lotus.sources import STORED
 from lotus.storyboard import Storyboard
 from lotus.timeline import Timeline
@@ -279,7 +279,7 @@ class _Run:
         self._keep(timeline, rendered, folder)
 
     def _poster(self, rendered: Rendered, folder: Path) -> None:
-        from lotus.compose.graphs import poster_args
+        from lotus.composition.graphs import poster_args
 
         rate = rendered.plan.layout.rate
         first = self.storyboard.scenes[0].duration_seconds

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from lotus.brief import Brief
-from lotus.compose.beds import BEDS
-from lotus.compose.transitions import xfade_name
+from lotus.composition.beds import BEDS
+from lotus.composition.transitions import xfade_name
 from lotus.errors import InvalidInput, MediaError, UnknownName
 from lotus.storyboard import Storyboard
 

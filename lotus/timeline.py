@@ -1,7 +1,7 @@
 """Clips, transitions, captions, overlays and sound, placed in time: plain data. No I/O.
 
 Times are seconds here and are snapped to the frame grid where the timeline is laid out
-(`lotus.compose.layout`), so the error of a time is at most half a frame.
+(`lotus.composition.layout`), so the error of a time is at most half a frame.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lotus.checks.base import Finding
-from lotus.compose.transitions import TRANSITIONS
+from lotus.composition.transitions import TRANSITIONS
 from lotus.ffmpeg import FFmpeg
 from lotus.settings import Settings
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from lotus.compose.graphs import footage_args
+from lotus.composition.graphs import footage_args
 from lotus.errors import ClipFailed, MediaError
 from lotus.ffmpeg import probe
 from lotus.media import Media

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter, ImageOps
 
-from lotus.compose.camera import View, view_at
+from lotus.composition.camera import View, view_at
 from lotus.errors import MediaError
 from lotus.media import MAX_PIXELS
 

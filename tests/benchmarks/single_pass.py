@@ -5,11 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-from lotus.compose.captions import PlacedCaption, ass_document
-from lotus.compose.fonts import default_fonts
-from lotus.compose.graphs import codec_options
-from lotus.compose.layout import Layout, lay_out, to_frames
-from lotus.compose.transitions import xfade_name
+from lotus.composition.captions import PlacedCaption, ass_document
+from lotus.composition.fonts import default_fonts
+from lotus.composition.graphs import codec_options
+from lotus.composition.layout import Layout, lay_out, to_frames
+from lotus.composition.transitions import xfade_name
 from lotus.ffmpeg import FFmpeg, probe
 from lotus.timeline import Timeline
 
@@ -41,7 +41,8 @@ def _pictures(line: Timeline, layout: Layout) -> str:
     chains, label, at = [], "c0", 0
     for i, clip in enumerate(layout.clips):
         clock = f"setpts=(T-{float(clip.start)}+{0.01 / float(line.fps)})/TB,fps={line.fps}:start_time=0"
-        fit = f"scale={line.width}:{line.height}:force_original_aspect_ratio=increase:flags=bicubic+accurate_rnd+full_chroma_int"
+        fit = f"scale={line.width}:{line.height}:force_original_aspect_ratio=increase"
+        fit += f":flags=bicubic+accurate_rnd+full_chroma_int"
         fit += f":force_divisible_by=2:out_color_matrix=bt709:out_range=tv,crop={line.width}:{line.height}"
         whole = f"tpad=stop=-1:stop_mode=clone,trim=end_frame={clip.frames}"
         media = probe(Path(clip.source))

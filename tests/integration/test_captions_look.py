@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from lotus.compose.captions import PlacedCaption, ass_document
-from lotus.compose.contrast import contrast
-from lotus.compose.fonts import FontBook, default_fonts
-from lotus.compose.styles import STYLES, safe_area
+from lotus.composition.captions import PlacedCaption, ass_document
+from lotus.composition.contrast import contrast
+from lotus.composition.fonts import FontBook, default_fonts
+from lotus.composition.styles import STYLES, safe_area
 from lotus.timeline import Theme
 
 Picture = npt.NDArray[np.uint8]

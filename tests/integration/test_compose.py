@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 import lotus
-from lotus import api
 from lotus.settings import Settings
 from tests.benchmarks.single_pass import single_pass
 from tests.clips import ffmpeg, luma, numbered, numbers
@@ -29,7 +28,7 @@ def timeline(clips: list[dict], rate: str = "24", **more: object) -> lotus.Timel
 
 
 def rendered(line: lotus.Timeline, out: Path, workspace: lotus.Workspace) -> dict[str, int]:
-    return api.compose(line, out, workspace=workspace).segments
+    return lotus.compose(line, out, workspace=workspace).segments
 
 
 @pytest.mark.parametrize("rate", ["24", "25", "30000/1001"])
@@ -176,7 +175,7 @@ def test_the_timeline_of_the_examples_composes(tmp_path: Path, workspace: lotus.
     ffmpeg("-f", "lavfi", "-i", "color=red@0.5:s=64x64,format=rgba", "-frames:v", 1, tmp_path / "logo.png")
     ffmpeg("-f", "lavfi", "-i", "sine=220:d=3", tmp_path / "music.wav")
     ffmpeg("-f", "lavfi", "-i", "sine=880:d=4", tmp_path / "voice.wav")
-    made = api.compose(line, tmp_path / "out.mp4", workspace=workspace)
+    made = lotus.compose(line, tmp_path / "out.mp4", workspace=workspace)
     assert made.frames == round(13.5 * 24)
     document = json.loads(json.dumps(made.to_json()))
     assert {"output", "duration_seconds", "width", "height", "fps", "frames", "segments"} <= set(document)

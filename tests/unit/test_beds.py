@@ -7,10 +7,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from lotus.compose.beds import BEDS, SAMPLE_RATE, beat_times, bed
-from lotus.compose.beds.recipes import MODES
-from lotus.compose.beds.score import STEPS, bar_notes, compose, energy
-from lotus.compose.beds.voices import VOICES, Sound, hertz
+from lotus.composition.beds import BEDS, SAMPLE_RATE, beat_times, bed
+from lotus.composition.beds.recipes import MODES
+from lotus.composition.beds.score import STEPS, bar_notes, compose, energy
+from lotus.composition.beds.voices import VOICES, Sound, hertz
 from lotus.errors import UnknownName
 
 NAMES = sorted(BEDS)

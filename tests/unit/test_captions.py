@@ -13,15 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lotus.compose import ass, direction
-from lotus.compose.captions import LAYOUTS, PlacedCaption, ass_document
-from lotus.compose.contrast import contrast, scheme
-from lotus.compose.fonts import FAMILIES, FontBook, default_fonts
-from lotus.compose.sfnt import read_face
-from lotus.compose.stage import spans
-from lotus.compose.styles import STYLES, caption_style, safe_area
-from lotus.compose.subtitles import srt, webvtt
-from lotus.compose.typeset import Setting, typeset
+from lotus.composition import ass, direction
+from lotus.composition.captions import LAYOUTS, PlacedCaption, ass_document
+from lotus.composition.contrast import contrast, scheme
+from lotus.composition.fonts import FAMILIES, FontBook, default_fonts
+from lotus.composition.sfnt import read_face
+from lotus.composition.stage import spans
+from lotus.composition.styles import STYLES, caption_style, safe_area
+from lotus.composition.subtitles import srt, webvtt
+from lotus.composition.typeset import Setting, typeset
 from lotus.errors import InvalidInput, UnknownName
 from lotus.timeline import Theme
 
@@ -352,7 +352,7 @@ MODULES = (
 
 @pytest.mark.parametrize("name", MODULES)
 def test_public_names_exist_and_are_documented(name: str) -> None:
-    module = importlib.import_module(f"lotus.compose.{name}")
+    module = importlib.import_module(f"lotus.composition.{name}")
     assert module.__doc__
     for public in module.__all__:
         thing = getattr(module, public)

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
-from lotus.compose.ass import Event, alpha, colour, document, number, rounded
-from lotus.compose.cards import card_events, strip_events
-from lotus.compose.contrast import BLACK, WHITE, scheme
-from lotus.compose.fonts import FontBook
-from lotus.compose.stage import PlacedCaption, Span, Stage, spans
-from lotus.compose.styles import Box, CaptionStyle, caption_style
-from lotus.compose.typeset import CAP_HEIGHT, Block, Line, Setting, typeset
+from lotus.composition.ass import Event, alpha, colour, document, number, rounded
+from lotus.composition.cards import card_events, strip_events
+from lotus.composition.contrast import BLACK, WHITE, scheme
+from lotus.composition.fonts import FontBook
+from lotus.composition.stage import PlacedCaption, Span, Stage, spans
+from lotus.composition.styles import Box, CaptionStyle, caption_style
+from lotus.composition.typeset import CAP_HEIGHT, Block, Line, Setting, typeset
 from lotus.timeline import Theme
 
 __all__ = ["VERSION", "PlacedCaption", "ass_document"]

@@ -16,9 +16,9 @@ from functools import lru_cache
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from lotus.compose.ass import clean
-from lotus.compose.clusters import clusters, drawn, han_variant, kana, neutral, pictorial
-from lotus.compose.sfnt import Face, read_face
+from lotus.composition.ass import clean
+from lotus.composition.clusters import clusters, drawn, han_variant, kana, neutral, pictorial
+from lotus.composition.sfnt import Face, read_face
 from lotus.errors import MediaError
 
 __all__ = ["FAMILIES", "Family", "FontBook", "default_fonts"]

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Any
 
-from lotus.compose.layout import Layout, PlacedClip
+from lotus.composition.layout import Layout, PlacedClip
 from lotus.keys import key_of
 from lotus.timeline import Timeline
 

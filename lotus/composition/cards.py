@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from lotus.compose.ass import Event, alpha, clean, colour, number, rounded
-from lotus.compose.contrast import WHITE
-from lotus.compose.stage import PlacedCaption, Span, Stage, spans
-from lotus.compose.styles import Box, CaptionStyle
-from lotus.compose.typeset import CAP_HEIGHT, Block, Setting, typeset
+from lotus.composition.ass import Event, alpha, clean, colour, number, rounded
+from lotus.composition.contrast import WHITE
+from lotus.composition.stage import PlacedCaption, Span, Stage, spans
+from lotus.composition.styles import Box, CaptionStyle
+from lotus.composition.typeset import CAP_HEIGHT, Block, Setting, typeset
 
 __all__ = ["card_events", "strip_events"]
 

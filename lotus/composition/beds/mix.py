@@ -7,9 +7,9 @@ from zlib import crc32
 
 import numpy as np
 
-from lotus.compose.beds.recipes import SAMPLE_RATE
-from lotus.compose.beds.score import STEPS, Note, Piece, bar_notes, compose
-from lotus.compose.beds.voices import VOICES, Sound
+from lotus.composition.beds.recipes import SAMPLE_RATE
+from lotus.composition.beds.score import STEPS, Note, Piece, bar_notes, compose
+from lotus.composition.beds.voices import VOICES, Sound
 
 __all__ = ["bars", "beat_times", "bed"]
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from lotus.compose.contrast import Scheme
-from lotus.compose.fonts import FontBook
-from lotus.compose.styles import Box, Shape, safe_area, shape_of
+from lotus.composition.contrast import Scheme
+from lotus.composition.fonts import FontBook
+from lotus.composition.styles import Box, Shape, safe_area, shape_of
 
 __all__ = ["PlacedCaption", "Span", "Stage", "spans"]
 

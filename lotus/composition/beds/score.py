@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from random import Random
 
-from lotus.compose.beds.recipes import BEDS, MODES, SAMPLE_RATE, Bed, Part
+from lotus.composition.beds.recipes import BEDS, MODES, SAMPLE_RATE, Bed, Part
 from lotus.errors import UnknownName
 
 __all__ = ["STEPS", "Chord", "Note", "Piece", "bar_notes", "compose", "energy"]

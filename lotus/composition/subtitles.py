@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from lotus.compose.ass import clean
-from lotus.compose.stage import PlacedCaption
+from lotus.composition.ass import clean
+from lotus.composition.stage import PlacedCaption
 
 __all__ = ["srt", "webvtt"]
 

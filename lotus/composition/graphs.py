@@ -14,9 +14,9 @@ from typing import Any, Protocol
 
 import ffmpeg
 
-from lotus.compose.camera import corners
-from lotus.compose.segments import PlacedOverlay, Segment, Shot
-from lotus.compose.transitions import CUT, xfade_name
+from lotus.composition.camera import corners
+from lotus.composition.segments import PlacedOverlay, Segment, Shot
+from lotus.composition.transitions import CUT, xfade_name
 from lotus.media import CONTAINERS, Media
 from lotus.timeline import Encoding
 

@@ -8,12 +8,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from lotus.compose import direction
-from lotus.compose.ass import clean, colour, escape, number
-from lotus.compose.breaking import balanced, may_break
-from lotus.compose.clusters import clusters
-from lotus.compose.fonts import FontBook
-from lotus.compose.sfnt import Face
+from lotus.composition import direction
+from lotus.composition.ass import clean, colour, escape, number
+from lotus.composition.breaking import balanced, may_break
+from lotus.composition.clusters import clusters
+from lotus.composition.fonts import FontBook
+from lotus.composition.sfnt import Face
 
 __all__ = ["CAP_HEIGHT", "Block", "Line", "Piece", "Setting", "typeset"]
 

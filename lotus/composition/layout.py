@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from lotus.brief import Camera, Fit
-from lotus.compose.transitions import CUT, xfade_name
+from lotus.composition.transitions import CUT, xfade_name
 from lotus.errors import InvalidInput
 from lotus.timeline import Timeline, TimelineClip
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from lotus.compose.audio import BED
-from lotus.compose.layout import to_frames
-from lotus.compose.transitions import CUT
+from lotus.composition.audio import BED
+from lotus.composition.layout import to_frames
+from lotus.composition.transitions import CUT
 from lotus.storyboard import Scene, Storyboard
 from lotus.timeline import AudioTrack, Caption, Overlay, Theme, Timeline, TimelineClip
 

@@ -13,8 +13,8 @@ from fractions import Fraction
 from typing import Any
 
 from lotus.brief import Camera, Fit
-from lotus.compose.captions import PlacedCaption
-from lotus.compose.layout import Layout, PlacedClip, to_frames
+from lotus.composition.captions import PlacedCaption
+from lotus.composition.layout import Layout, PlacedClip, to_frames
 from lotus.keys import key_of
 from lotus.timeline import Timeline
 

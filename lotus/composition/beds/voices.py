@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lotus.compose.beds.recipes import SAMPLE_RATE
+from lotus.composition.beds.recipes import SAMPLE_RATE
 
 __all__ = ["VOICES", "Sound", "Voice", "hertz"]
 

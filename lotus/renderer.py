@@ -13,12 +13,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lotus.compose.audio import mix_key, plan_mix
-from lotus.compose.captions import ass_document
-from lotus.compose.fonts import FontBook, default_fonts
-from lotus.compose.graphs import Canvas, segment_args
-from lotus.compose.layout import Layout, PlacedClip, lay_out
-from lotus.compose.segments import Segment, segment_key, segments
+from lotus.composition.audio import mix_key, plan_mix
+from lotus.composition.captions import ass_document
+from lotus.composition.fonts import FontBook, default_fonts
+from lotus.composition.graphs import Canvas, segment_args
+from lotus.composition.layout import Layout, PlacedClip, lay_out
+from lotus.composition.segments import Segment, segment_key, segments
 from lotus.ffmpeg import FFmpeg, Stop
 from lotus.join import join
 from lotus.keys import key_of
