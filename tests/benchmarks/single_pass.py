@@ -42,7 +42,7 @@ def _pictures(line: Timeline, layout: Layout) -> str:
     for i, clip in enumerate(layout.clips):
         clock = f"setpts=(T-{float(clip.start)}+{0.01 / float(line.fps)})/TB,fps={line.fps}:start_time=0"
         fit = f"scale={line.width}:{line.height}:force_original_aspect_ratio=increase"
-        fit += f":flags=bicubic+accurate_rnd+full_chroma_int"
+        fit += ":flags=bicubic+accurate_rnd+full_chroma_int"
         fit += f":force_divisible_by=2:out_color_matrix=bt709:out_range=tv,crop={line.width}:{line.height}"
         whole = f"tpad=stop=-1:stop_mode=clone,trim=end_frame={clip.frames}"
         media = probe(Path(clip.source))

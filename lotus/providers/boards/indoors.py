@@ -11,6 +11,7 @@ __all__ = ["abstract", "discs", "show", "studio", "table", "tech"]
 
 
 def table(stage: Stage) -> list[Range]:
+    """Indoors: the layers of a table."""
     look, u, m = stage.look, stage.unit, stage.margin
     panes = ""
     x0, w, top = stage.light_x - u * 0.36, u * 0.72, stage.horizon - u * 0.62

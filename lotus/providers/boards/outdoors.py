@@ -34,6 +34,7 @@ def shade(stage: Stage, name: str, top: Colour, low: Colour) -> str:
 
 
 def hills(stage: Stage) -> list[Range]:
+    """Outdoors: the layers of a hills."""
     look, u = stage.look, stage.unit
     haze = mix(look.far, look.low, 0.55)
     back = gradient("a", haze, look.low) + ridge(stage, stage.horizon, u * 0.26, 2, "url(#a)")
@@ -63,6 +64,7 @@ def trees(stage: Stage) -> str:
 
 
 def sea(stage: Stage) -> list[Range]:
+    """Outdoors: the layers of a sea."""
     look, u = stage.look, stage.unit
     coast = gradient("a", mix(look.far, look.low, 0.5), look.low) + ridge(
         stage, stage.horizon + u * 0.02, u * 0.12, 2, "url(#a)"
@@ -120,6 +122,7 @@ def skyline(stage: Stage, low: float, high: float, fill: str, lit: str, share: f
 
 
 def city(stage: Stage) -> list[Range]:
+    """Outdoors: the layers of a city."""
     look, u, m = stage.look, stage.unit, stage.margin
     dark = look.treatment.key == "dark"
     back = gradient("a", mix(look.far, look.low, 0.35), look.low) + skyline(

@@ -1,0 +1,188 @@
+"""The habits of the repository, held."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import pickle
+import re
+import subprocess
+import sys
+import tomllib
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+import yaml
+
+import lotus
+from lotus import errors
+from lotus.cli import app
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "lotus"
+MODULES = sorted(
+    path for path in PACKAGE.rglob("*.py") if not {"migrations", "data"} & set(path.relative_to(ROOT).parts)
+)
+
+LAYERS = {  # a module imports only from layers below its own, and from its own package
+    "errors": 0,
+    "brief": 1,
+    "storyboard": 1,
+    "timeline": 1,
+    "media": 1,
+    "settings": 1,
+    "keys": 1,
+    "planning": 2,
+    "composition": 2,
+    "files": 3,
+    "store": 3,
+    "db": 3,
+    "ffmpeg": 3,
+    "join": 4,
+    "mixer": 4,
+    "providers": 4,
+    "sources": 4,
+    "ledger": 5,
+    "inputs": 5,
+    "preflight": 5,
+    "workspace": 5,
+    "generate": 6,
+    "renderer": 6,
+    "job": 7,
+    "pipeline": 8,
+    "reports": 8,
+    "display": 9,
+    "checks": 9,
+    "api": 10,
+    "cli": 11,
+}
+WITHIN = {"brief": 0, "storyboard": 1, "timeline": 2}  # the order inside layer 1
+EXCEPTIONS = {("job", "display"): "a job shows itself in notebooks; imported only when it is shown"}
+
+
+def _part(module: str) -> str:
+    return module.split(".")[1] if "." in module else module
+
+
+def _imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("lotus."):
+            found.add(_part(node.module))
+        elif isinstance(node, ast.ImportFrom) and node.module == "lotus":
+            found |= {alias.name for alias in node.names if alias.name in LAYERS}
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_a_module_imports_only_from_layers_below(path: Path) -> None:
+    own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    if own == "__init__":
+        return
+    for other in _imports(path) - {own}:
+        if (own, other) in EXCEPTIONS:
+            continue
+        below = LAYERS[other] < LAYERS[own]
+        assert below or WITHIN.get(other, 9) < WITHIN.get(own, -1), f"{own} imports {other}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_every_public_name_is_there_and_explained(path: Path) -> None:
+    name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    module = import_module(name)
+    if not hasattr(module, "__all__"):
+        assert "import" not in path.read_text() or name.endswith("__main__"), f"{name} has no __all__"
+    for public in getattr(module, "__all__", ()):
+        thing = getattr(module, public)
+        if inspect.isclass(thing) or inspect.isfunction(thing):
+            assert thing.__doc__, f"{name}.{public} has no docstring"
+
+
+def _leaves(cls: type[errors.LotusError]) -> list[type[errors.LotusError]]:
+    return [cls, *(leaf for sub in cls.__subclasses__() for leaf in _leaves(sub))]
+
+
+@pytest.mark.parametrize("cls", _leaves(errors.LotusError), ids=lambda cls: cls.__name__)
+def test_an_error_survives_pickling(cls: type[errors.LotusError]) -> None:
+    facts = {"scene": 3, "reason": "timed out after 600 s", "file": "a.mp4", "field": "x", "name": "N"}
+    if cls is errors.UnknownName:
+        error: errors.LotusError = errors.UnknownName("transition", "fde", ["fade", "cut"])
+        assert "did you mean 'fade'" in str(error)
+    else:
+        error = cls(remedy="wait", **facts)
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again), again.facts, again.remedy) == (
+        cls,
+        str(error),
+        error.facts,
+        error.remedy,
+    )
+
+
+def _commands() -> list[str]:
+    import typer.main
+
+    found, todo = [], [("lotus", typer.main.get_command(app()))]
+    while todo:
+        name, command = todo.pop()
+        children = getattr(command, "commands", {})
+        todo += [(f"{name} {child}", value) for child, value in children.items()]
+        if not children:
+            assert command.help, f"{name} has no help"
+            found.append(name)
+    return found
+
+
+def test_every_command_is_in_the_readme_and_the_other_way_round() -> None:
+    readme, known = (ROOT / "README.md").read_text(), _commands()
+    assert [name for name in known if name not in readme] == []
+    named = {match.strip() for match in re.findall(r"`(lotus [a-z]+(?: [a-z]+)?)`", readme)}
+    assert {name for name in named if name not in known} == set()
+
+
+def test_the_two_commands_of_the_readme_are_one_line_each() -> None:
+    readme = (ROOT / "README.md").read_text()
+    assert re.search(r"^python3 -m venv .*pip install.*lotus render.*$", readme, re.M)
+    assert re.search(r"^python3 -m venv .*pip install.*pytest$", readme, re.M)
+
+
+def test_importing_lotus_brings_in_nothing_heavy() -> None:
+    code = "import sys, lotus; print(' '.join(sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.split()
+    heavy = {"pandas", "dask", "papermill", "replicate", "av", "sqlalchemy", "pydantic", "numpy", "cv2"}
+    assert heavy & set(loaded) == set()
+
+
+def test_only_the_allowed_names_stand_at_the_top() -> None:
+    allowed = {"notebooks", "lotus", "batch", "dashboards", "terraform", "tests", "environment.yml"}
+    allowed |= {"pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE"}
+    done = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    top = {line.split("/")[0] for line in done.stdout.splitlines()}
+    assert {name for name in top if not name.startswith(".")} - allowed == set()
+
+
+def test_conda_and_pip_install_the_same() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = {*project["dependencies"], *project["optional-dependencies"]["lab"]}
+    conda = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    pip = next(item["pip"] for item in conda if isinstance(item, dict))
+    have = {str(item).replace(" ", "") for item in [*conda, *pip] if isinstance(item, str)}
+    assert {line.replace(" ", "") for line in wanted} - have == set()
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem)
+def test_a_notebook_is_thin_and_stored_without_outputs(path: Path) -> None:
+    for cell in json.loads(path.read_text())["cells"]:
+        source = "".join(cell["source"])
+        assert not cell.get("outputs")
+        assert len(source.splitlines()) <= 12
+        assert not re.search(r"^\s*(def|class) ", source, re.M) or cell["cell_type"] == "markdown"
+
+
+def test_lotus_render_and_compose_are_functions_whatever_was_imported() -> None:
+    import_module("lotus.renderer")
+    import_module("lotus.composition.captions")
+    assert callable(lotus.render)
+    assert callable(lotus.compose)
