@@ -84,22 +84,22 @@ def halo(stage: Stage, name: str, x: float, y: float, radius: float, colour: Col
 
 
 def circle(x: float, y: float, r: float, fill: str, share: float = 1.0, extra: str = "") -> str:
-    """A circle, as an anti-aliased mask."""
+    """A circle, as SVG."""
     return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{r:.1f}" fill="{fill}" fill-opacity="{share:.2f}" {extra}/>'
 
 
 def rect(x: float, y: float, w: float, h: float, fill: str, r: float = 0, share: float = 1.0) -> str:
-    """A rect, as an anti-aliased mask."""
+    """A rect, as SVG."""
     box = f'x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}" rx="{r:.1f}"'
     return f'<rect {box} fill="{fill}" fill-opacity="{share:.2f}"/>'
 
 
 def polygon(points: Sequence[tuple[float, float]], fill: str, share: float = 1.0) -> str:
-    """A polygon, as an anti-aliased mask."""
+    """A polygon, as SVG."""
     text = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     return f'<polygon points="{text}" fill="{fill}" fill-opacity="{share:.2f}"/>'
 
 
 def ellipse(x: float, y: float, rx: float, ry: float, fill: str) -> str:
-    """A ellipse, as an anti-aliased mask."""
+    """A ellipse, as SVG."""
     return f'<ellipse cx="{x:.1f}" cy="{y:.1f}" rx="{rx:.1f}" ry="{ry:.1f}" fill="{fill}"/>'
