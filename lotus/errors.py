@@ -50,6 +50,7 @@ class LotusError(Exception):
     def __init__(self, *, remedy: str = "", **facts: Any) -> None:
         self.remedy = remedy
         self.facts = facts
+        self._cause = ""
         super().__init__(self.message)
 
     @property
@@ -57,16 +58,23 @@ class LotusError(Exception):
         """One line: what happened, without the remedy."""
         return " ".join(self.template.format_map(_Blank(self.facts)).split())
 
+    @property
+    def cause(self) -> str:
+        """What lay behind it, as text: pickling keeps this, where it would lose the exception."""
+        behind = self.__cause__
+        return self._cause if behind is None else f"{type(behind).__name__}: {behind}"
+
     def __str__(self) -> str:
         return f"{self.message}; {self.remedy}" if self.remedy else self.message
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (_rebuild, (type(self), self.remedy, self.facts))
+        return (_rebuild, (type(self), self.remedy, self.facts, self.cause))
 
 
-def _rebuild(cls: type[LotusError], remedy: str, facts: dict[str, Any]) -> LotusError:
+def _rebuild(cls: type[LotusError], remedy: str, facts: dict[str, Any], cause: str) -> LotusError:
     error = cls.__new__(cls)
     LotusError.__init__(error, remedy=remedy, **facts)
+    error._cause = cause
     return error
 
 
