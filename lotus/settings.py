@@ -22,11 +22,13 @@ _REMEDIES = {
 class Settings(BaseSettings):
     """What the environment and `.env` say; given by hand, values go by the variables' names."""
 
-    model_config = SettingsConfigDict(frozen=True, env_file=".env", env_file_encoding="utf-8", extra="ignore")
+    model_config = SettingsConfigDict(
+        frozen=True, env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore"
+    )
 
     home: Path = Field(default=Path(".lotus"), alias="LOTUS_HOME")
     store: str = Field(default="", alias="LOTUS_STORE")
-    database_url: str = Field(default="", alias="DATABASE_URL")
+    database_url: str = Field(default="", alias="DATABASE_URL", repr=False)  # may hold a password
     db_pool_size: int = Field(default=10, ge=1, le=200, alias="DB_POOL_SIZE")
     db_max_overflow: int = Field(default=20, ge=0, le=200, alias="DB_MAX_OVERFLOW")
     aws_endpoint_url: str | None = Field(default=None, alias="AWS_ENDPOINT_URL")
@@ -42,6 +44,10 @@ class Settings(BaseSettings):
         """Read the environment; raises SettingsError naming the variable, never its value."""
         try:
             return cls(**overrides)
+        except UnicodeDecodeError:
+            raise SettingsError(
+                name=".env", reason="is not text in UTF-8", remedy="save it again as UTF-8"
+            ) from None
         except ValidationError as exc:
             name = str(exc.errors()[0]["loc"][0])
             raise SettingsError(
@@ -53,7 +59,10 @@ class Settings(BaseSettings):
     @field_validator("home")
     @classmethod
     def _absolute(cls, home: Path) -> Path:
-        return home.expanduser().absolute()
+        try:
+            return home.expanduser().absolute()
+        except RuntimeError:
+            raise ValueError(f"{home} is the folder of a user who is not there") from None
 
     @field_validator("ffmpeg")
     @classmethod

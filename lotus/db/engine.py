@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import event, exc
 
 from lotus.db.tables import REVISION
-from lotus.errors import DatabaseError, LotusError
+from lotus.errors import DatabaseError, LotusError, SettingsError
 
 __all__ = ["Database", "SchemaStatus"]
 
@@ -44,7 +44,14 @@ class Database:
     """One engine a process, opened when first used."""
 
     def __init__(self, url: str, *, pool_size: int = 10, max_overflow: int = 20) -> None:
-        self._url = sa.make_url(url)
+        try:
+            self._url = sa.make_url(url)
+        except (exc.ArgumentError, ValueError):
+            raise SettingsError(
+                name="DATABASE_URL",
+                reason="is not an address",
+                remedy="write sqlite:///path or postgresql://user@host:5432/name",
+            ) from None
         self._pool = {"pool_size": pool_size, "max_overflow": max_overflow}
         self._engine: sa.Engine | None = None
         self._lock = threading.Lock()
@@ -53,7 +60,10 @@ class Database:
     @property
     def shown_url(self) -> str:
         """The address without its password."""
-        return self._url.render_as_string(hide_password=True)
+        url = self._url
+        if "password" in url.query:
+            url = url.update_query_dict({"password": "hidden"})
+        return url.render_as_string(hide_password=True)
 
     @property
     def engine(self) -> sa.Engine:
