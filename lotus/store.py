@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lotus.errors import InvalidInput, StoreError
+from lotus.errors import InvalidInput, SettingsError, StoreError
 
 __all__ = ["PREFIXES", "Store", "StoredObject", "object_key"]
 
@@ -135,6 +135,12 @@ class Store:
                 raise StoreError(
                     url=self.url, reason=str(exc), remedy="install it: pip install 'lotus[aws]'"
                 ) from exc
+            except ValueError as exc:
+                raise SettingsError(
+                    name="LOTUS_STORE",
+                    reason=f"{scheme}:// is no kind of store",
+                    remedy="write a folder or s3://bucket/prefix",
+                ) from exc
         return self._fs
 
     def _translated(self) -> _Translated:
@@ -153,6 +159,9 @@ class _Translated:
     def __exit__(self, kind: object, exc: BaseException | None, trace: object) -> None:
         if isinstance(exc, OSError):
             raise StoreError(url=self.url, reason=exc.strerror or str(exc), remedy=_remedy(exc)) from exc
+        if exc is not None and type(exc).__module__.startswith("botocore"):  # its errors are no OSErrors
+            remedy = "check the AWS variables of the environment, and AWS_ENDPOINT_URL"
+            raise StoreError(url=self.url, reason=str(exc), remedy=remedy) from exc
 
 
 def _remedy(exc: OSError) -> str:
