@@ -33,7 +33,7 @@ def load_request(what: str, **overrides: Any) -> Brief | Storyboard:
     changes = {name: value for name, value in overrides.items() if value is not None}
     if not _is_path(what):
         return brief_from({"prompt": what, **changes}, file="")
-    path = Path(what).expanduser()
+    path = _expanded(what)
     document = load_document(path)
     if "scenes" in document and "brief" in document:
         if changes:
@@ -91,8 +91,9 @@ def load_document(path: Path) -> dict[str, Any]:
         if path.stat().st_size > MAX_BYTES:
             raise InvalidInput(file=file, field="", reason="is larger than 10 MiB", remedy="check the path")
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as exc:
-        reason = exc.strerror if isinstance(exc, OSError) else "is not text in UTF-8"
+    except (OSError, ValueError) as exc:
+        text_reason = "is not text in UTF-8" if isinstance(exc, UnicodeDecodeError) else "is not a path"
+        reason = exc.strerror if isinstance(exc, OSError) else text_reason
         raise InvalidInput(file=file, field="", reason=reason, remedy="check the path") from exc
     document = _parsed_json(text, file) if path.suffix == ".json" else _parsed_yaml(text, file)
     if not isinstance(document, dict):
@@ -105,7 +106,7 @@ def load_document(path: Path) -> dict[str, Any]:
 def _parsed_json(text: str, file: str) -> Any:
     try:
         return json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as exc:
+    except (ValueError, RecursionError) as exc:  # also a number of thousands of digits
         at = f"line {exc.lineno}" if isinstance(exc, json.JSONDecodeError) else ""
         raise InvalidInput(
             file=file, field=at, reason=f"is not JSON: {exc}", remedy="correct the file there"
@@ -184,11 +185,19 @@ def _field_names(model: type[BaseModel], loc: tuple[Any, ...]) -> list[str]:
     return list(at.get("properties", {}))
 
 
+def _expanded(what: str) -> Path:
+    """`~` is home; `~name` of nobody stays as it is, and so is not there."""
+    try:
+        return Path(what).expanduser()
+    except RuntimeError:
+        return Path(what)
+
+
 def _is_path(what: str) -> bool:
     if what.lower().endswith(SUFFIXES):
         return True
     try:
-        return " " not in what and Path(what).expanduser().exists()
+        return " " not in what and _expanded(what).exists()
     except (OSError, ValueError):
         return False
 
@@ -197,7 +206,7 @@ def resolve(source: str, folder: Path, file: str, field: str) -> str:
     """The absolute path of a source: a regular file, unless it is a bed or an object of the store."""
     if re.fullmatch(r"bed:\w+|store:[\w./-]+", source):
         return source
-    path = folder / Path(source).expanduser()
+    path = folder / _expanded(source)
     try:
         if path.is_file():
             return str(path.resolve())
