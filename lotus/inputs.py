@@ -134,7 +134,9 @@ def read_model(model: type[Model], document: Mapping[str, Any], file: str) -> Mo
     try:
         return model.model_validate(document)
     except ValidationError as exc:
-        error = exc.errors(include_url=False, include_context=False)[0]
+        found = exc.errors(include_url=False, include_context=False)
+        misspelt = (error for error in found if error["type"] == "extra_forbidden")
+        error = next(misspelt, found[0])  # a field that is missing is often one that is misspelt
         raise _translated(error, model, file) from None
 
 
