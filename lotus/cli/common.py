@@ -72,7 +72,8 @@ def out(renderable: Any) -> None:
     from rich.console import Console
 
     width = None if sys.stdout.isatty() else 120  # a pipe has no width of its own
-    Console(width=width).print(renderable, highlight=False, markup=False)
+    text = isinstance(renderable, str)  # lines stay whole, so that paths and commands can be copied
+    Console(width=width).print(renderable, highlight=False, markup=False, soft_wrap=text)
 
 
 def table(columns: list[str], rows: list[list[Any]], right: tuple[str, ...] = ()) -> None:
