@@ -1,0 +1,241 @@
+"""The database: its schema, exact money, zoned times, and what happens when it refuses."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.script import ScriptDirectory
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from lotus.cli import app
+from lotus.db import Database, engine, records, tables
+from lotus.errors import DatabaseError, InvalidInput, SettingsError
+
+PASSWORD = "hunter2"
+money = st.decimals(min_value=-999_999, max_value=999_999_999, places=6)
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/lotus.db"
+
+
+@pytest.fixture
+def db(url: str) -> Iterator[Database]:
+    made = Database(url)
+    made.migrate()
+    yield made
+    made.close()
+
+
+def _job(connection: sa.Connection, **values: Any) -> str:
+    facts = {"kind": "ad", "prompt": "p", "provider": "animatic", "planner": "template", "brief": {}}
+    return records.create_job(connection, **{**facts, **values})
+
+
+def _cost(connection: sa.Connection, job_id: str, amount: Decimal, kind: str = "settled") -> None:
+    records.add_cost(
+        connection, job_id=job_id, scene=0, kind=kind, provider="p", model="m", amount_usd=amount
+    )
+
+
+def test_the_newest_migration_is_the_revision_that_lotus_needs(db: Database) -> None:
+    script = ScriptDirectory.from_config(db.alembic())
+    assert script.get_heads() == [tables.REVISION]
+
+
+def test_the_migrations_make_just_the_tables_of_the_models(db: Database) -> None:
+    with db.begin() as connection:
+        command.check(db.alembic(connection))
+
+
+def test_the_migrations_can_be_undone(db: Database) -> None:
+    with db.begin() as connection:
+        command.downgrade(db.alembic(connection), "base")
+        assert sa.inspect(connection).get_table_names() == ["alembic_version"]
+
+
+def test_migrating_twice_changes_nothing(db: Database) -> None:
+    assert db.migrate().up_to_date
+
+
+def test_sqlite_is_migrated_in_passing(url: str) -> None:
+    db = Database(url)
+    assert db.status().current is None
+    db.ready()
+    assert db.status().up_to_date
+
+
+def test_two_processes_may_migrate_at_once(url: str) -> None:
+    code = "import sys; from lotus.db import Database; print(Database(sys.argv[1]).migrate().current)"
+    children = [
+        subprocess.Popen([sys.executable, "-c", code, url], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(3)
+    ]
+    said = [child.communicate() for child in children]
+    assert [out.strip().decode() for out, _ in said] == [tables.REVISION] * 3, said
+
+
+def test_a_newer_schema_is_refused_with_a_remedy(db: Database) -> None:
+    with db.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    for use in (db.ready, db.migrate):
+        with pytest.raises(DatabaseError, match=r"9999.*upgrade lotus: pip install -U lotus"):
+            use()
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(amounts=st.lists(money, min_size=1, max_size=5))
+def test_money_comes_back_exactly_and_adds_up_exactly(db: Database, amounts: list[Decimal]) -> None:
+    with db.begin() as connection:
+        job_id = _job(connection)
+        for amount in amounts:
+            _cost(connection, job_id, amount)
+        c = tables.cost_entries.c
+        query = sa.select(c.amount_usd).where(c.job_id == job_id).order_by(c.id)
+        assert sorted(connection.scalars(query)) == sorted(amounts)
+        assert records.costs_of(connection, job_id)["settled"] == sum(amounts)
+        assert records.spent_by_scene(connection, job_id) == {0: sum(amounts)}
+
+
+def test_ten_cents_ten_times_are_a_dollar(db: Database) -> None:
+    with db.begin() as connection:
+        job_id = _job(connection)
+        for _ in range(10):
+            _cost(connection, job_id, Decimal("0.1"))
+        assert records.costs_of(connection, job_id)["settled"] == 1
+
+
+def test_sums_of_kinds_without_an_entry_are_zero(db: Database) -> None:
+    with db.begin() as connection:
+        costs = records.costs_of(connection, "nobody")
+    assert costs == dict.fromkeys(tables.COST_KINDS, Decimal(0))
+
+
+def test_times_come_back_in_utc_with_their_zone(db: Database) -> None:
+    tokyo = datetime(2026, 3, 1, 8, 30, tzinfo=timezone(timedelta(hours=9)))
+    with db.begin() as connection:
+        row = records.get_job(connection, _job(connection, finished_at=tokyo))
+    assert row["finished_at"] == tokyo
+    assert row["finished_at"].tzinfo == row["created_at"].tzinfo == UTC
+
+
+def test_the_database_refuses_a_status_that_is_none(db: Database) -> None:
+    with db.begin() as connection:
+        job_id = _job(connection)
+    with pytest.raises(DatabaseError, match="status_known"), db.begin() as connection:
+        records.update_job(connection, job_id, status="almost")
+    with pytest.raises(DatabaseError, match="kind_known"), db.begin() as connection:
+        _cost(connection, job_id, Decimal(1), kind="guessed")
+
+
+@pytest.mark.parametrize("status", tables.JOB_STATUSES)
+def test_every_status_of_a_job_is_taken(db: Database, status: str) -> None:
+    with db.begin() as connection:
+        job_id = _job(connection)
+        records.update_job(connection, job_id, status=status)
+        assert [job["id"] for job in records.list_jobs(connection, status=status)] == [job_id]
+
+
+def test_a_scene_of_no_job_is_refused(db: Database) -> None:
+    with pytest.raises(DatabaseError, match="FOREIGN KEY"), db.begin() as connection:
+        records.add_event(connection, "nobody", "stage", {})
+
+
+def test_a_failed_transaction_leaves_nothing(db: Database) -> None:
+    with contextlib.suppress(KeyError), db.begin() as connection:
+        _job(connection)
+        raise KeyError
+    with db.begin() as connection:
+        assert records.list_jobs(connection) == []
+
+
+def test_ids_sort_by_time_and_are_uuids_of_version_seven() -> None:
+    ids = [tables.new_id() for _ in range(200)]
+    assert len(set(ids)) == 200
+    assert [one[:13] for one in ids] == sorted(one[:13] for one in ids)
+    assert {one[14] for one in ids} == {"7"}
+    assert {one[19] for one in ids} <= set("89ab")
+
+
+def test_a_job_is_found_by_a_part_of_its_id_if_that_is_enough(db: Database) -> None:
+    with db.begin() as connection:
+        first, _ = _job(connection), _job(connection)
+        assert records.get_job(connection, first[-12:])["id"] == first
+        for vague in ("", first[:4], "%", "nobody"):
+            with pytest.raises(InvalidInput, match="lotus jobs list"):
+                records.get_job(connection, vague)
+
+
+def test_a_locked_database_says_so(db: Database, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 0)
+    other = Database(url)
+    with (
+        db.begin(),
+        pytest.raises(DatabaseError, match="locked; another process holds the database"),
+        other.begin(),
+    ):
+        pass
+    other.close()
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "lotus.db").write_bytes(b"no database at all" * 100)
+    with pytest.raises(DatabaseError, match=r"lotus\.db.*not a database; move the damaged file away"):
+        Database(f"sqlite:///{tmp_path}/lotus.db").ready()
+
+
+def test_a_home_that_is_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(DatabaseError) as raised:
+        Database(f"sqlite:///{tmp_path}/file/lotus.db").ready()
+    assert raised.value.remedy
+
+
+UNREACHABLE = [
+    f"postgresql://lotus:{PASSWORD}@127.0.0.1:1/lotus",
+    f"postgresql://127.0.0.1:1/lotus?user=lotus&password={PASSWORD}",
+    f"postgresql://lotus:{PASSWORD}@host:port/lotus",
+    f"postgresql:lotus:{PASSWORD}",
+]
+
+
+@pytest.mark.parametrize("url", UNREACHABLE)
+@pytest.mark.parametrize("more", [[], ["--json"]], ids=["text", "json"])
+def test_the_password_is_in_no_output(url: str, more: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    done = CliRunner().invoke(app(), ["db", "status", *more])
+    assert done.exit_code in (1, 2)
+    assert PASSWORD not in done.output
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_the_password_is_in_no_error() -> None:
+    db = Database(f"postgresql+psycopg://lotus:{PASSWORD}@127.0.0.1:1/lotus")
+    said = db._translated(OSError(f"cannot log in with {PASSWORD}"))
+    assert PASSWORD not in f"{said} {said.facts} {db.shown_url}"
+
+
+def test_an_address_that_cannot_be_read_is_a_wrong_setting() -> None:
+    with pytest.raises(SettingsError, match=r"^DATABASE_URL: is not an address; write "):
+        Database("postgresql+psycopg://host:port/lotus")
+
+
+def test_status_of_a_fresh_home_says_what_to_do(home: Path) -> None:
+    done = CliRunner().invoke(app(), ["db", "status"])
+    assert done.exit_code == 0
+    assert "lotus db migrate" in done.output
+    done = CliRunner().invoke(app(), ["db", "migrate"])
+    assert "up to date" in done.output
