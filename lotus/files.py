@@ -13,7 +13,12 @@ __all__ = ["check_writable", "copy_aside", "write_aside"]
 
 def check_writable(path: Path, field: str = "out") -> Path:
     """The path, absolute, if a file may be written there; raises InvalidInput before any work starts."""
-    path = path.expanduser().absolute()
+    try:
+        path = path.expanduser().absolute()
+    except RuntimeError as exc:  # ~name of a user that there is not
+        raise InvalidInput(
+            file=str(path), field=field, reason="has no such home", remedy="name another file"
+        ) from exc
     reason = ""
     if path.is_dir():
         reason = "is a folder"

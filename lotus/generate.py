@@ -26,6 +26,8 @@ from lotus.storyboard import Storyboard
 
 __all__ = ["ClipPlan", "Explained", "Generator", "clip_object", "explain", "plan_clips"]
 
+LOOK_SECONDS = 0.5  # a signal that comes just as Python begins to wait is noticed only when the wait ends
+
 
 def clip_object(key: str) -> str:
     """Where a clip is kept in the store."""
@@ -132,15 +134,15 @@ class Generator:
         if not first:
             return
         with ThreadPoolExecutor(self._workers(plans), thread_name_prefix="clip") as pool:
-            running = [pool.submit(self._make, job_id, plan, on_progress) for plan in first.values()]
-            try:
-                finished, _ = wait(running, return_when=FIRST_EXCEPTION)
-                for future in finished:
-                    future.result()
+            try:  # around the submitting too: a signal may come at any moment
+                running = {pool.submit(self._make, job_id, plan, on_progress) for plan in first.values()}
+                while running:
+                    finished, running = wait(running, timeout=LOOK_SECONDS, return_when=FIRST_EXCEPTION)
+                    for future in finished:
+                        future.result()
             except BaseException:
-                for future in running:
-                    future.cancel()
                 self.stop.set("another clip failed")
+                pool.shutdown(wait=False, cancel_futures=True)
                 raise
 
     def _account(self, job_id: str, plans: Sequence[ClipPlan]) -> None:

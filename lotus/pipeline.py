@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from lotus.brief import Brief
 from lotus.composition.assemble import assemble
 from lotus.db import records
 from lotus.db import tables as t
-from lotus.errors import Cancelled, InvalidInput, LotusError, RenderFailed
+from lotus.errors import Cancelled, DatabaseError, InvalidInput, LotusError, RenderFailed
 from lotus.generate import ClipPlan, Generator, clip_object, plan_clips
 from lotus.job import Job, read_job
 from lotus.planning import plan as plan_brief
@@ -27,7 +28,7 @@ from lotus.workspace import Workspace
 
 __all__ = ["Event", "Listener", "cancel_job", "make_storyboard", "render_request", "resume_job"]
 
-PROGRESS_SECONDS = 1.0  # how often frames that are done reach the listener's database row at most
+LISTEN_SECONDS = 1.0  # how often a running job looks whether somebody wants it to stop
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,9 @@ def resume_job(job_id: str, *, workspace: Workspace, listener: Listener = _nobod
     with workspace.db.begin() as connection:
         row = records.get_job(connection, job_id)
     if row["status"] == "completed":
-        return read_job(workspace, row["id"])
+        job = read_job(workspace, row["id"])
+        if job.output is not None:
+            return job  # otherwise its video has expired, and is made again of the pieces that are left
     if _alive(row["owner"]):
         raise InvalidInput(
             file="",
@@ -152,12 +155,11 @@ class _Run:
         self.w, self.job_id, self.storyboard = workspace, job_id, storyboard
         self.provider, self.listener = provider, listener
         self.began = time.monotonic()
-        self._looked = 0.0
 
     def run(self) -> Job:
         """All stages; the job's row says how it ended, whatever happens."""
         try:
-            with self._ending(), self.w.folder() as folder:
+            with self._ending(), self._listening(), self.w.folder() as folder:
                 plans = self._planned()
                 self._generate(plans, folder)
                 self._compose(plans, folder)
@@ -178,6 +180,8 @@ class _Run:
             raise
         except LotusError as error:
             error.facts.setdefault("job_id", self.job_id)
+            if isinstance(error, Cancelled):
+                error.remedy = f"carry on with `lotus jobs resume {self.job_id}`"
             self._finish("cancelled" if isinstance(error, Cancelled) else "failed", error)
             raise
         except Exception as error:
@@ -206,17 +210,26 @@ class _Run:
         self._tell("stage", stage=status, **data)
 
     def _tell(self, kind: str, **data: Any) -> None:
-        self._cancel_if_asked()
         self.listener(Event(kind, {"job_id": self.job_id, **data}))
 
-    def _cancel_if_asked(self) -> None:
-        """`jobs cancel` writes to the row; the process that works on the job looks there now and then."""
-        if time.monotonic() - self._looked < PROGRESS_SECONDS or self.w.stop:
-            return
-        self._looked = time.monotonic()
-        with self.w.db.begin() as connection:
-            if records.get_job(connection, self.job_id)["cancel_requested"]:
-                self.w.stop.set("cancelled")
+    @contextmanager
+    def _listening(self) -> Iterator[None]:
+        """Look now and then whether `jobs cancel` wrote to the row; also while nothing else moves."""
+        over = threading.Event()
+
+        def listen() -> None:
+            while not over.wait(LISTEN_SECONDS) and not self.w.stop:
+                with suppress(DatabaseError), self.w.db.begin() as connection:
+                    if records.get_job(connection, self.job_id)["cancel_requested"]:
+                        self.w.stop.set("cancelled")
+
+        listener = threading.Thread(target=listen, name="listen", daemon=True)
+        listener.start()
+        try:
+            yield
+        finally:
+            over.set()
+            listener.join()
 
     def _planned(self) -> tuple[ClipPlan, ...]:
         plans = plan_clips(self.storyboard, self.provider, self.w.store)

@@ -85,7 +85,7 @@ class Renderer:
         stop: Stop | None = None,
     ) -> None:
         self.store, self.ffmpeg = store, ffmpeg
-        self.stop = stop or Stop()
+        self.stop = Stop() if stop is None else stop  # a Stop that nobody set is false
         self.workers = workers or len(os.sched_getaffinity(0))
         self._fonts_cache = fonts_cache
         self.sources = Sources(store)

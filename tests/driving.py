@@ -20,7 +20,7 @@ import imageio_ffmpeg
 
 FFMPEG = Path(imageio_ffmpeg.get_ffmpeg_exe())
 LOTUS = Path(sys.executable).with_name("lotus")
-DEADLINE_SECONDS = 90.0  # far more than anything here takes on a busy machine
+DEADLINE_SECONDS = 20.0  # far more than anything here takes on a busy machine
 UNDER_WAY = ("queued", "planning", "generating", "composing")
 
 Found = TypeVar("Found")
@@ -58,7 +58,8 @@ def start(*args: object, home: Path, **env: object) -> subprocess.Popen[str]:
     """Start `lotus`, with Ctrl-C working as in a terminal however the tests themselves were started."""
     return subprocess.Popen(
         [str(LOTUS), *map(str, args)],
-        env={**os.environ, "LOTUS_HOME": str(home), **{name: str(value) for name, value in env.items()}},
+        env={**os.environ, "PYTHONFAULTHANDLER": "1", "LOTUS_HOME": str(home)}
+        | {name: str(value) for name, value in env.items()},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -71,6 +72,9 @@ def ended(child: subprocess.Popen[str]) -> Said:
     """What a program that was started has said, once it has ended."""
     try:
         out, err = child.communicate(timeout=DEADLINE_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.send_signal(signal.SIGABRT)  # every thread then says where it hangs
+        raise AssertionError(f"it hangs:\n{child.communicate()[1]}") from None
     finally:
         child.kill()
     return Said(child.returncode, out, err)
