@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import accumulate, groupby
 
 from lotus.planning.sentences import Idea
+from lotus.planning.words import DIRECTOR
 
 __all__ = ["Shot", "cycle", "spread"]
 
@@ -37,10 +38,12 @@ def cycle(ideas: Sequence[Idea], count: int) -> tuple[Shot, ...]:
 
 
 def _takes(ideas: Sequence[Idea], count: int) -> list[int]:
-    """How often each idea is shown: all the same, the longer ones once more."""
+    """How often each idea is shown: all the same, the longer ones once more, those with a framing last."""
     each, more = divmod(count, len(ideas))
-    longest = sorted(range(len(ideas)), key=lambda i: (-len(ideas[i].text), i))[:more]
-    return [each + (i in longest) for i in range(len(ideas))]
+    order = sorted(
+        range(len(ideas)), key=lambda i: (bool(DIRECTOR.search(ideas[i].text)), -len(ideas[i].text))
+    )
+    return [each + (i in order[:more]) for i in range(len(ideas))]
 
 
 def _merged(ideas: Sequence[Idea], count: int) -> list[tuple[Idea, ...]]:

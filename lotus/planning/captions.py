@@ -12,16 +12,19 @@ import unicodedata
 
 from lotus.planning.scripts import has_content, sentence_case, squeeze
 from lotus.planning.sentences import Idea, join
-from lotus.planning.words import BREAK_BEFORE, DIRECTOR, SHOT_LEAD
+from lotus.planning.words import BREAK_BEFORE, DETERMINERS, DIRECTOR, SHOT_LEAD
 
-__all__ = ["caption", "fits_lines", "reading_seconds"]
+__all__ = ["caption", "caption_seconds", "fits_lines", "reading_seconds"]
 
 LEAST_SECONDS = 5 / 6
 WORDS_PER_SECOND = 180 / 60
 CHARS_PER_SECOND = 17.0  # adults, languages with an alphabet; English alone is allowed 20
 KANA_PER_SECOND, HAN_PER_SECOND, HANGUL_PER_SECOND = 4.0, 9.0, 12.0
 LINE_CHARS, WIDE_LINE_CHARS, LINES = 42, 16, 2
-_SHORTEST = 12  # characters: less than this of a longer sentence says nothing
+_SHORTEST = 8  # characters: less than this of a longer sentence says nothing
+_LINKS = frozenset(
+    ("a", "to", "of", "or", "de", "du", "des", "à", "al", "del", "di", "da", "do", "zu", "zum", "van")
+)
 _KANA = re.compile("[\u3041-\u30ff]")
 _END = " .,;:。．｡、，；：،؛।॥۔-–—"
 
@@ -70,6 +73,12 @@ def caption(ideas: tuple[Idea, ...], seconds: float, taken: tuple[str, ...] = ()
     return None
 
 
+def caption_seconds(ideas: tuple[Idea, ...]) -> float:
+    """How long a scene's whole caption would take to read; 5/6 s where it has none to show."""
+    texts = _candidates(ideas)
+    return reading_seconds(texts[0]) if texts else LEAST_SECONDS
+
+
 def _candidates(ideas: tuple[Idea, ...]) -> list[str]:
     """From all items of the first sentence to the first words of its first item."""
     first = tuple(idea for idea in ideas if idea.sentence == ideas[0].sentence)
@@ -95,4 +104,5 @@ def _beginnings(text: str) -> list[str]:
 
 
 def _dangles(text: str) -> bool:
-    return text.split()[-1].casefold() in BREAK_BEFORE
+    last = text.split()[-1].casefold()
+    return last in BREAK_BEFORE or last in DETERMINERS or last in _LINKS

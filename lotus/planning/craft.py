@@ -86,7 +86,7 @@ def _is_clip(request: SceneRequest) -> bool:
 
 
 def transitions(kind: Kind, frames: Sequence[int], fps: Fraction, seed: int) -> tuple[Transition, ...]:
-    """Cuts for music; for an ad dissolves, shorter than half of both scenes, and a few cuts."""
+    """Cuts for music; for an ad dissolves, shorter than a third of both scenes, and a few cuts."""
     last = len(frames) - 1
     cut_at = pick(range(_EVERY), seed, "cut")
     return tuple(
@@ -99,7 +99,7 @@ def transitions(kind: Kind, frames: Sequence[int], fps: Fraction, seed: int) -> 
 
 def _dissolve(shorter: int, fps: Fraction, seconds: float) -> Transition:
     """A dissolve beside a scene of so many frames; a cut where not even one frame fits."""
-    frames = min(to_frames(seconds, fps), (shorter - 1) // 2)
+    frames = min(to_frames(seconds, fps), (shorter - 1) // 3)
     return Transition(kind="dissolve", duration_seconds=float(frames / fps)) if frames > 0 else Transition()
 
 

@@ -60,7 +60,8 @@ def scene_count(kind: Kind, seconds: float, ideas: int) -> int:
     if kind == "music_video":
         usual, slack = round(seconds / MUSIC_SCENE_SECONDS), 0
     else:
-        usual, slack = round(_interpolate(seconds)), 1 if seconds >= 8 else 0
+        usual = round(_interpolate(seconds))
+        slack = min(usual // 3, 2) if seconds >= 8 else 0
     count = min(max(ideas, usual - slack), usual + slack)
     return min(max(count, limits.min_scenes), limits.max_scenes)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lotus.planning.scripts import UNSPACED, cut, has_content, joins, size, squeeze
-from lotus.planning.words import ABBREVIATIONS, AND, DETERMINERS, ENDING, HANGING, LEADS
+from lotus.planning.words import ABBREVIATIONS, AND, DETERMINERS, ENDING, HANGING, LEADS, NOTE
 
-__all__ = ["Idea", "Prompt", "join", "read"]
+__all__ = ["Idea", "Prompt", "join", "read", "with_notes"]
 
 _LONGEST_ITEM = 300  # characters: longer text without punctuation is more than one image
 _CLOSERS = "\"'”’»」』）)\\]"
@@ -23,11 +23,15 @@ _PAIRS = {"(": ")", "[": "]", "「": "」", "『": "』", "（": "）", "“": "
 
 @dataclass(frozen=True)
 class Idea:
-    """One image of the prompt: its words, the punctuation after them, and the sentence it is from."""
+    """One image of the prompt: its words, the punctuation after them, and the sentence it is from.
+
+    `note` is what the prompt says there about the whole video: kept in the description, never on screen.
+    """
 
     text: str
     tail: str = ""
     sentence: int = 0
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,16 +47,26 @@ def join(ideas: tuple[Idea, ...]) -> str:
     return squeeze("".join(f"{idea.text}{idea.tail}" for idea in ideas[:-1]) + ideas[-1].text)
 
 
+def with_notes(text: str, ideas: tuple[Idea, ...]) -> str:
+    """A description, and after it what the prompt notes there."""
+    return ". ".join((text, *(idea.note for idea in ideas if idea.note)))
+
+
 def read(prompt: str) -> Prompt:
     """Every word of the prompt that is not talk to the director, as images; never without one."""
     ideas: list[Idea] = []
     ending: list[Idea] = []
-    for number, (sentence, mark) in enumerate(_sentences(prompt)):
-        body, end = _parts(_items(sentence, mark), number)
-        ideas += body
-        ending += end
+    sentences = list(_sentences(prompt))
+    notes = [text for text, _ in sentences if NOTE.match(text)]
+    for number, (sentence, mark) in enumerate(sentences):
+        if sentence not in notes:
+            body, end = _parts(_items(sentence, mark), number)
+            ideas += body
+            ending += end
     if not ideas:
         ideas, ending = ending or [Idea(cut(squeeze(prompt), _LONGEST_ITEM))], []
+    elif notes:
+        ideas[0] = replace(ideas[0], note=". ".join(notes))
     return Prompt(tuple(ideas), tuple(ending))
 
 

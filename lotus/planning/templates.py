@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from lotus.brief import Brief, SceneRequest
 from lotus.planning import craft
 from lotus.planning.arrange import Shot, cycle, spread
-from lotus.planning.captions import caption, reading_seconds
+from lotus.planning.captions import caption, caption_seconds, reading_seconds
 from lotus.planning.pacing import even_frames, scene_count, share_frames, to_frames
 from lotus.planning.requests import least_frames, request_frames, room
 from lotus.planning.scripts import cut, sentence_case
-from lotus.planning.sentences import Prompt, join, read
+from lotus.planning.sentences import Prompt, join, read, with_notes
 from lotus.storyboard import Look, Role, Scene, Storyboard, Transition
 
 __all__ = ["plan_from_template"]
 
 _DESCRIPTION_CHARS = 500
 _CLOSING_SECONDS = 2.5
+_CARD_ENTERS_SECONDS = 1.0  # the transition, and a breath before the card
 _CLOSING_SHARE = 0.4  # of the whole video, at most
 
 
@@ -48,8 +49,17 @@ def _generated(
     slots = [_Slot(shot) for shot in _shots(brief, prompt, count)]
     if brief.kind == "music_video":
         return slots, even_frames(total, count)
-    least = _least(brief, total, count)
-    return slots, share_frames(total, craft.weights(craft.roles(count), brief.seed), least)
+    weights = craft.weights(craft.roles(count), brief.seed)
+    weights = tuple(w * words for w, words in zip(weights, _wordiness(slots), strict=True))
+    return slots, share_frames(total, weights, _least(brief, total, count))
+
+
+def _wordiness(slots: Sequence[_Slot]) -> list[float]:
+    """Around 1: scenes with more to read stay longer, within reason."""
+    seconds = [0.0 if slot.shot.take else caption_seconds(slot.shot.ideas) for slot in slots]
+    fresh = [value for value in seconds if value]
+    mean = sum(fresh) / len(fresh)
+    return [0.6 + 0.4 * min(value / mean, 2.0) if value else 0.9 for value in seconds]
 
 
 def _shots(brief: Brief, prompt: Prompt, count: int) -> list[Shot]:
@@ -69,7 +79,7 @@ def _least(brief: Brief, total: int, count: int) -> list[int]:
 
 def _card_seconds(brief: Brief) -> float:
     words = " ".join(filter(None, (brief.brand.name if brief.brand else None, brief.cta)))
-    return max(_CLOSING_SECONDS, reading_seconds(words))
+    return max(_CLOSING_SECONDS, _CARD_ENTERS_SECONDS + reading_seconds(words))
 
 
 def _requested(
@@ -127,7 +137,7 @@ def _scene(brief: Brief, slot: _Slot, role: Role) -> Scene:
 def _description(brief: Brief, shot: Shot) -> str:
     text = cut(sentence_case(join(shot.ideas)), _DESCRIPTION_CHARS)
     framed = craft.framed(text, shot.take, shot.number, brief.seed)
-    return framed if len(framed) <= _DESCRIPTION_CHARS else text
+    return cut(with_notes(framed, shot.ideas), _DESCRIPTION_CHARS)
 
 
 def _captions(
@@ -139,8 +149,8 @@ def _captions(
     card = [text for text in (brief.cta, brief.brand.name if brief.brand else None) if text]
     lines: list[str | None] = []
     for i, slot in enumerate(slots):
-        blended = links[i].duration_seconds + (links[i - 1].duration_seconds if i else 0.0)
-        seconds = float(frames[i] / brief.fps) - blended
+        entering = links[i - 1].duration_seconds if i else 0.0
+        seconds = float(frames[i] / brief.fps) - entering
         shown = slot.shot.take or (card and i == len(slots) - 1)
         taken = (*card, *(line for line in lines if line))
         lines.append(None if shown else caption(slot.shot.ideas, seconds, taken))

@@ -15,6 +15,7 @@ __all__ = [
     "HANGING",
     "LEADS",
     "MARKERS",
+    "NOTE",
     "SHOT_LEAD",
 ]
 
@@ -47,7 +48,7 @@ ENDING = re.compile(
         r"(?:último\s+plano|plano\s+final|toma\s+final)\s*(?:de|:)?",
         r"(?:termin(?:e|a|ar)|finaliz(?:e|a|ar)|encerr(?:e|a|ar)|fech(?:e|a|ar))\s+(?:com|em|no|na)\b",
         r"(?:no\s+final|no\s+fim|por\s+fim),?",
-        r"(?:am\s+ende|zum\s+schluss|schließlich)\b,?",
+        r"(?:am\s+ende|zum\s+schluss)(?:\s*[:,–—-]|(?=\s+\w))",
         r"(?:ende|endet|enden)\s+(?:mit|auf)\b",
         r"(?:letzte|finale)\s+(?:einstellung|szene)\s*:?",
         r"(?:finire|finisce|termina|terminare|chiudi|chiudere|si\s+chiude)\s+(?:con|su|sul|sulla)\b",
@@ -57,7 +58,7 @@ ENDING = re.compile(
         r"(?:sonunda|son\s+sahne|sonda)\b\s*[:,]?",
         r"(?:в\s+конце|в\s+финале|наконец|финальный\s+кадр|последний\s+кадр)\b\s*[:,–—-]?",
         r"(?:наприкінці|на\s+завершення)\b,?",
-        r"(?:cuối\s+cùng|kết\s+thúc)\b,?(?:\s+(?:bằng|với))?",
+        r"(?:cuối\s+cùng|kết\s+thúc)\b,?(?:\s+(?:bằng|với|là))?",
         r"(?:akhirnya|di\s+akhir|akhiri\s+dengan)\b,?",
         r"(?:最后|最後|结尾|結尾|片尾|画面最后)(?:に|は|是|的画面是|定格在|停在)?[、，,：:]?",
         r"(?:ラスト|締め)(?:は|に|カットは)?[、，,：:]?",
@@ -103,7 +104,7 @@ _SHOT = _either(
 # How a shot is framed, before what it shows: stays in a description, leaves a caption.
 SHOT_LEAD = re.compile(
     rf"(?:an?\s+|un\s+|une\s+|eine\s+)?(?:slow\s+|quick\s+)?{_SHOT}"
-    r"(?:\s*[:–—]\s*|\s+(?:of|on|over|sur|de\s+la|del?|des|du|di|do|da|von|auf|einer?|eines)\s+)",
+    r"(?:\s*[:–—]\s*|\s+(?:of|on|over|sur|de\s+la|del?|des|du|di|do|da|von|auf)\s+)",
     re.IGNORECASE,
 )
 
@@ -112,7 +113,7 @@ DIRECTOR = re.compile(
     r"\b"
     + _either(
         r"close[\s-]?ups?|shots?|cameras?|zoom(?:s|ing|ed)?|panning|tilts?|cut(?:s|ting)?\s+to|fad(?:e|es|ing)\s+(?:in|out|to)",
-        r"(?:end|ends|ending|open|opens|opening)\s+(?:on|with)|montages?|b-roll|voice-?overs?|pov|time-?lapse",
+        r"(?:end|ends|ending|open|opens|opening)\s+(?:on|with)|am\s+ende|zum\s+schluss|montages?|b-roll|voice-?overs?|pov|time-?lapse",
         r"slow[\s-]?mo(?:tion)?|footage|on[\s-]screen|title\s+cards?|logos?|aerial|drone\s+view|wide\s+view",
         r"(?:video|ad|advert|commercial|scene)s?|viewers?|backdrop|foreground|aspect\s+ratio",
         r"captions?|subtitles?|soundtrack|establishing|tracking|transition|b&w|cinematic|photorealistic",
@@ -131,7 +132,7 @@ DIRECTOR = re.compile(
 HANGING = re.compile(
     _either(
         r"(?:which|who|whom|whose|where|when|while|whilst|that|but|so|because|since|although|though|as|if|or|nor)\b",
-        r"(?:no|not|never|without|than|too|just|only|like|such|including|especially|even|please)\b",
+        r"(?:e\.g\.|i\.e\.|z\.\s?b\.|for|with|from|no|not|never|without|than|too|just|only|like|such|including|especially|even|please)\b",
         r"(?:qui|que|où|dont|mais|car|donc|quand|lorsque|sans|comme|pas|ou)\b",
         r"(?:donde|cuando|pero|porque|sin|como|mientras|quien|cuyo|ni|ou|onde|mas|quando|sem|enquanto|nem)\b",
         r"(?:che|dove|ma|perché|senza|mentre|né|oppure|cui)\b",
@@ -146,6 +147,19 @@ HANGING = re.compile(
 
 # Between the last two of a list; needless when the last one starts a scene of its own.
 AND = re.compile(r"(?:and|then|und|dann|et|puis|y|e|ed|en|og|och|и|і|i|dan|và)\s+(?=\S)")
+
+# About the whole video and not an image: 'Style: bright and playful', '音乐：欢快'.
+NOTE = re.compile(
+    _either(
+        r"style|tone|mood|music|sound|audience|target\s+audience|format|look|colou?rs?|palette|lighting|voice-?over",
+        r"duration|length|aspect\s+ratio|language|notes?|text|camera|pace|ton|ambiance|musique|public|couleurs?",
+        r"estilo|tono|tom|música|público|colores|cores|stil|musik|stimmung|zielgruppe|farben|stile|musica|colori",
+        r"стиль|музыка|тон|настроение|аудитория|风格|音乐|色调|受众|スタイル|音楽|トーン|스타일|음악|분위기|"
+        r"النمط|الأسلوب|الموسيقى|शैली|संगीत",
+    )
+    + r"\s*[:：]",
+    re.IGNORECASE,
+)
 
 DETERMINERS = _words("""
     a an the our your my his her their its this that these those each every very so un une le la les l'
