@@ -7,9 +7,9 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 from lotus.composition.assemble import clip_frames
@@ -20,13 +20,12 @@ from lotus.ffmpeg import FFmpeg, Stop
 from lotus.join import count_frames
 from lotus.keys import differing_fields, file_digest
 from lotus.ledger import Ledger
+from lotus.parallel import side_by_side
 from lotus.providers import ClipRequest, Provider, Tools, provider
 from lotus.store import Store, object_key
 from lotus.storyboard import Storyboard
 
 __all__ = ["ClipPlan", "Explained", "Generator", "clip_object", "explain", "plan_clips"]
-
-LOOK_SECONDS = 0.5  # a signal that comes just as Python begins to wait is noticed only when the wait ends
 
 
 def clip_object(key: str) -> str:
@@ -133,17 +132,8 @@ class Generator:
                 first.setdefault(plan.key, plan)
         if not first:
             return
-        with ThreadPoolExecutor(self._workers(plans), thread_name_prefix="clip") as pool:
-            try:  # around the submitting too: a signal may come at any moment
-                running = {pool.submit(self._make, job_id, plan, on_progress) for plan in first.values()}
-                while running:
-                    finished, running = wait(running, timeout=LOOK_SECONDS, return_when=FIRST_EXCEPTION)
-                    for future in finished:
-                        future.result()
-            except BaseException:
-                self.stop.set("another clip failed")
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+        tasks = [partial(self._make, job_id, plan, on_progress) for plan in first.values()]
+        side_by_side(tasks, self._workers(plans), self.stop, "clip")
 
     def _account(self, job_id: str, plans: Sequence[ClipPlan]) -> None:
         """Before anything is made: what it will cost, and what the cache saves."""

@@ -6,7 +6,6 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
@@ -23,6 +22,7 @@ from lotus.ffmpeg import FFmpeg, Stop
 from lotus.join import join
 from lotus.keys import key_of
 from lotus.media import Media
+from lotus.parallel import side_by_side
 from lotus.providers.base import ClipRequest, Tools
 from lotus.providers.footage import PHOTOS, Footage, cut_request
 from lotus.sources import STORED, Sources
@@ -204,17 +204,7 @@ class _Work:
         if not self.r.store.exists(object_key("segments", self.plan.sound_key, ".m4a")):
             tasks.insert(0, self._sound)
         self._tell()
-        with ThreadPoolExecutor(self.r.workers, thread_name_prefix="render") as pool:
-            running: list[Future[None]] = [pool.submit(task) for task in tasks]
-            try:
-                finished, _ = wait(running, return_when=FIRST_EXCEPTION)
-                for future in finished:
-                    future.result()
-            except BaseException:
-                for future in running:
-                    future.cancel()
-                self.stop.set("another piece failed")
-                raise
+        side_by_side(tasks, self.r.workers, self.stop, "piece")
         return self.took
 
     def _sound(self) -> None:

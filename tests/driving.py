@@ -20,7 +20,7 @@ import imageio_ffmpeg
 
 FFMPEG = Path(imageio_ffmpeg.get_ffmpeg_exe())
 LOTUS = Path(sys.executable).with_name("lotus")
-DEADLINE_SECONDS = 20.0  # far more than anything here takes on a busy machine
+DEADLINE_SECONDS = 60.0  # far more than anything here takes on a busy machine
 UNDER_WAY = ("queued", "planning", "generating", "composing")
 
 Found = TypeVar("Found")

@@ -43,6 +43,7 @@ LAYERS = {  # a module imports only from layers below its own, and from its own 
     "join": 4,
     "mixer": 4,
     "providers": 4,
+    "parallel": 4,
     "sources": 4,
     "ledger": 5,
     "inputs": 5,
