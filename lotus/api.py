@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -15,7 +15,7 @@ from lotus.generate import plan_clips
 from lotus.inputs import load_request, load_timeline
 from lotus.job import Job
 from lotus.ledger import money
-from lotus.pipeline import Listener, make_storyboard, render_request, resume_job
+from lotus.pipeline import Event, Listener, make_storyboard, render_request, resume_job
 from lotus.renderer import Renderer, Step
 from lotus.storyboard import Storyboard
 from lotus.timeline import Timeline
@@ -169,11 +169,9 @@ def compose(
     with _shown(None) as hear, workspace.folder() as folder:
 
         def step(step: Step) -> None:
-            from lotus.pipeline import Event
+            hear(Event("frames", asdict(step)))
 
-            hear(Event("frames", {**step.__dict__, "of_frames": step.total}))
-
-        rendered = renderer.render(timeline, folder, step)
+        rendered = renderer.render(renderer.plan(timeline), folder, step)
         copy_aside(rendered.path, target)
     layout = rendered.plan.layout
     return Composition(

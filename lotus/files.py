@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from lotus.errors import InvalidInput, StoreError
 
-__all__ = ["check_writable", "copy_aside", "write_aside"]
+__all__ = ["check_writable", "copy_aside", "write_aside", "write_whole"]
 
 
 def check_writable(path: Path, field: str = "out") -> Path:
@@ -31,33 +32,32 @@ def check_writable(path: Path, field: str = "out") -> Path:
     return path
 
 
-def copy_aside(source: Path, target: Path) -> Path:
-    """Copy a file to where the user wants it."""
-    target = check_writable(target)
-    aside = target.with_name(f".{target.name}.{os.getpid()}.part")
+def write_whole(target: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` fill a file beside the target, then rename it: readers see nothing or all of it."""
+    aside = target.with_name(f".{target.name}.{os.getpid()}.{os.urandom(4).hex()}")
     try:
-        shutil.copyfile(source, aside)
+        write(aside)
         os.replace(aside, target)
-    except OSError as exc:
-        raise StoreError(
-            url=str(target), reason=exc.strerror or str(exc), remedy="free space there, or name another file"
-        ) from exc
     finally:
         aside.unlink(missing_ok=True)
-    return target
+
+
+def copy_aside(source: Path, target: Path) -> Path:
+    """Copy a file to where the user wants it."""
+    return _for_the_user(target, lambda aside: shutil.copyfile(source, aside))
 
 
 def write_aside(text: str, target: Path) -> Path:
     """Write text to where the user wants it."""
+    return _for_the_user(target, lambda aside: aside.write_text(text, encoding="utf-8"))
+
+
+def _for_the_user(target: Path, write: Callable[[Path], object]) -> Path:
     target = check_writable(target)
-    aside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        aside.write_text(text, encoding="utf-8")
-        os.replace(aside, target)
+        write_whole(target, write)
     except OSError as exc:
         raise StoreError(
             url=str(target), reason=exc.strerror or str(exc), remedy="free space there, or name another file"
         ) from exc
-    finally:
-        aside.unlink(missing_ok=True)
     return target

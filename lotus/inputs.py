@@ -238,13 +238,17 @@ def _absolute_brief(brief: Brief, file: str, folder: Path) -> Brief:
         changes["audio"] = resolve(brief.audio, folder, file, "audio")
     if brief.music is not None and _names_a_file(brief.music):
         changes["music"] = resolve(brief.music, folder, file, "music")
-    changes["scenes"] = tuple(
+    changes["scenes"] = _absolute_scenes(brief.scenes, file, folder)
+    return brief.model_copy(update=changes)
+
+
+def _absolute_scenes(scenes: tuple[Any, ...], file: str, folder: Path) -> tuple[Any, ...]:
+    return tuple(
         scene.model_copy(update={"source": resolve(scene.source, folder, file, f"scenes[{i}].source")})
         if scene.source is not None
         else scene
-        for i, scene in enumerate(brief.scenes)
+        for i, scene in enumerate(scenes)
     )
-    return brief.model_copy(update=changes)
 
 
 def _names_a_file(music: str) -> bool:
@@ -253,11 +257,6 @@ def _names_a_file(music: str) -> bool:
 
 def _absolute_storyboard(storyboard: Storyboard, path: Path) -> Storyboard:
     folder, file = path.absolute().parent, str(path)
-    scenes = tuple(
-        scene.model_copy(update={"source": resolve(scene.source, folder, file, f"scenes[{i}].source")})
-        if scene.source is not None
-        else scene
-        for i, scene in enumerate(storyboard.scenes)
-    )
+    scenes = _absolute_scenes(storyboard.scenes, file, folder)
     brief = _absolute_brief(storyboard.brief, file, folder)
     return storyboard.model_copy(update={"brief": brief, "scenes": scenes})

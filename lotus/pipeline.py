@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,8 @@ from lotus.job import Job, read_job
 from lotus.planning import plan as plan_brief
 from lotus.renderer import Rendered, Renderer, Step
 from lotus.sources import STORED
+from lotus.store import object_key
 from lotus.storyboard import Storyboard
-from lotus.timeline import Timeline
 from lotus.workspace import Workspace
 
 __all__ = ["Event", "Listener", "cancel_job", "make_storyboard", "render_request", "resume_job"]
@@ -72,7 +72,7 @@ def render_request(
     Raises InputError before anything is started, WorkError with the job kept as failed or cancelled.
     """
     storyboard = make_storyboard(request, planner=planner)
-    plan_clips(storyboard, provider, workspace.store)  # an unknown provider is refused before a job exists
+    plans = plan_clips(storyboard, provider, workspace.store)  # what is wrong is refused before a job exists
     brief = storyboard.brief
     with workspace.db.begin() as connection:
         job_id = records.create_job(
@@ -84,7 +84,7 @@ def render_request(
             brief=brief.model_dump(mode="json"),
             storyboard=storyboard.model_dump(mode="json"),
         )
-    return _Run(workspace, job_id, storyboard, provider, listener).run()
+    return _Run(workspace, job_id, storyboard, plans, listener).run()
 
 
 def resume_job(job_id: str, *, workspace: Workspace, listener: Listener = _nobody) -> Job:
@@ -108,7 +108,8 @@ def resume_job(job_id: str, *, workspace: Workspace, listener: Listener = _nobod
     check_sources(storyboard)
     with workspace.db.begin() as connection:
         records.update_job(connection, row["id"], cancel_requested=False)
-    return _Run(workspace, row["id"], storyboard, row["provider"], listener).run()
+    plans = plan_clips(storyboard, row["provider"], workspace.store)
+    return _Run(workspace, row["id"], storyboard, plans, listener).run()
 
 
 def cancel_job(job_id: str, *, workspace: Workspace) -> dict[str, str]:
@@ -150,23 +151,23 @@ class _Run:
     """One try at one job."""
 
     def __init__(
-        self, workspace: Workspace, job_id: str, storyboard: Storyboard, provider: str, listener: Listener
+        self,
+        workspace: Workspace,
+        job_id: str,
+        storyboard: Storyboard,
+        plans: tuple[ClipPlan, ...],
+        listener: Listener,
     ) -> None:
         self.w, self.job_id, self.storyboard = workspace, job_id, storyboard
-        self.provider, self.listener = provider, listener
+        self.plans, self.listener = plans, listener
         self.began = time.monotonic()
 
     def run(self) -> Job:
         """All stages; the job's row says how it ended, whatever happens."""
-        try:
-            with self._ending(), self._listening(), self.w.folder() as folder:
-                plans = self._planned()
-                self._generate(plans, folder)
-                self._compose(plans, folder)
-        except KeyboardInterrupt:
-            raise Cancelled(
-                reason="interrupted", remedy=f"carry on with `lotus jobs resume {self.job_id}`"
-            ) from None
+        with self._ending(), self._listening(), self.w.folder() as folder:
+            self._note_scenes()
+            self._generate(folder)
+            self._compose(folder)
         self._tell("done", elapsed_seconds=time.monotonic() - self.began)
         return read_job(self.w, self.job_id, elapsed_seconds=time.monotonic() - self.began)
 
@@ -174,15 +175,16 @@ class _Run:
     def _ending(self) -> Iterator[None]:
         try:
             yield
-        except KeyboardInterrupt:
-            self.w.stop.set("interrupted")
-            self._finish("cancelled", Cancelled(reason="interrupted"))
-            raise
+        except (KeyboardInterrupt, Cancelled) as stopped:
+            reason = stopped.facts["reason"] if isinstance(stopped, Cancelled) else "interrupted"
+            self.w.stop.set(reason)
+            remedy = f"carry on with `lotus jobs resume {self.job_id}`"
+            cancelled = Cancelled(reason=reason, remedy=remedy, job_id=self.job_id)
+            self._finish("cancelled", cancelled)
+            raise cancelled from None
         except LotusError as error:
             error.facts.setdefault("job_id", self.job_id)
-            if isinstance(error, Cancelled):
-                error.remedy = f"carry on with `lotus jobs resume {self.job_id}`"
-            self._finish("cancelled" if isinstance(error, Cancelled) else "failed", error)
+            self._finish("failed", error)
             raise
         except Exception as error:
             wrapped = RenderFailed(what="job", reason=f"{type(error).__name__}: {error}")
@@ -231,8 +233,7 @@ class _Run:
             over.set()
             listener.join()
 
-    def _planned(self) -> tuple[ClipPlan, ...]:
-        plans = plan_clips(self.storyboard, self.provider, self.w.store)
+    def _note_scenes(self) -> None:
         rows = [
             {
                 "position": plan.index,
@@ -243,13 +244,13 @@ class _Run:
                 "clip_key": plan.key,
                 "cached": plan.cached,
             }
-            for plan, scene in zip(plans, self.storyboard.scenes, strict=True)
+            for plan, scene in zip(self.plans, self.storyboard.scenes, strict=True)
         ]
         with self.w.db.begin() as connection:
             records.save_scenes(connection, self.job_id, rows)
-        return plans
 
-    def _generate(self, plans: tuple[ClipPlan, ...], folder: Path) -> None:
+    def _generate(self, folder: Path) -> None:
+        plans = self.plans
         total = {plan.key: plan.request.frames for plan in plans if not plan.cached}
         self._stage("generating", clips=len(plans), to_make=len(total), frames=sum(total.values()))
         generator = Generator(
@@ -267,29 +268,23 @@ class _Run:
         generator.run(self.job_id, plans, progress)
         self.w.stop.check()
 
-    def _compose(self, plans: tuple[ClipPlan, ...], folder: Path) -> None:
-        timeline = assemble(self.storyboard, [STORED + clip_object(plan.key) for plan in plans])
+    def _compose(self, folder: Path) -> None:
+        timeline = assemble(self.storyboard, [STORED + clip_object(plan.key) for plan in self.plans])
         renderer = Renderer(self.w.store, self.w.ffmpeg, fonts_cache=self.w.fonts_cache, stop=self.w.stop)
         plan = renderer.plan(timeline)
         self._stage("composing", segments=len(plan.segments), to_render=len(plan.missing))
         with self.w.db.begin() as connection:
             earlier = records.find_composition(connection, plan.key)
         if earlier is not None and self.w.store.exists(earlier["object_key"]):
-            self._keep_again(timeline, plan.key, earlier)
+            self._keep_again(earlier)
             return
 
         def step(step: Step) -> None:
-            self._tell(
-                "frames",
-                frames=step.frames,
-                of_frames=step.total,
-                segments=step.segments,
-                of_segments=step.of_segments,
-            )
+            self._tell("frames", **asdict(step))
 
-        rendered = renderer.render(timeline, folder, step)
+        rendered = renderer.render(plan, folder, step)
         self._poster(rendered, folder)
-        self._keep(timeline, rendered, folder)
+        self._keep(rendered, folder)
 
     def _poster(self, rendered: Rendered, folder: Path) -> None:
         from lotus.composition.graphs import poster_args
@@ -301,9 +296,9 @@ class _Run:
             poster_args(rendered.path, at, folder / "poster.jpg"), what="poster", stop=self.w.stop
         )
 
-    def _keep(self, timeline: Timeline, rendered: Rendered, folder: Path) -> None:
+    def _keep(self, rendered: Rendered, folder: Path) -> None:
         """The video, its poster, timeline and storyboard, then the row that says they are there."""
-        base = f"compositions/{self.job_id}"
+        base, timeline = f"compositions/{self.job_id}", rendered.plan.timeline
         (folder / "timeline.json").write_text(timeline.model_dump_json(indent=2), encoding="utf-8")
         (folder / "storyboard.json").write_text(self.storyboard.model_dump_json(indent=2), encoding="utf-8")
         size = rendered.path.stat().st_size
@@ -335,7 +330,7 @@ class _Run:
 
     def _segment_row(self, rendered: Rendered, index: int) -> dict[str, Any]:
         key = rendered.plan.keys[index]
-        path = self.w.store.path(f"segments/{key[:2]}/{key}.mp4")
+        path = self.w.store.path(object_key("segments", key, ".mp4"))
         return {
             "key": key,
             "frames": rendered.plan.segments[index].frames,
@@ -343,7 +338,7 @@ class _Run:
             "seconds": rendered.segment_seconds.get(key, 0.0),
         }
 
-    def _keep_again(self, timeline: Timeline, key: str, earlier: records.Row) -> None:
+    def _keep_again(self, earlier: records.Row) -> None:
         """The same composition was made before: its objects serve this job too."""
         old, base = Path(earlier["object_key"]).parent.as_posix(), f"compositions/{self.job_id}"
         for name in ("poster.jpg", "timeline.json", "storyboard.json", "final.mp4"):

@@ -36,10 +36,10 @@ JOIN_VERSION = 1  # raise when the same segments would be joined to other bytes
 
 @dataclass(frozen=True)
 class Step:
-    """Progress: `frames` of `total` are rendered; `segments` tells how many pieces are done."""
+    """Progress: `frames` of `of_frames` are rendered; `segments` tells how many pieces are done."""
 
     frames: int
-    total: int
+    of_frames: int
     segments: int
     of_segments: int
 
@@ -48,6 +48,7 @@ class Step:
 class Plan:
     """What a composition is made of, and what of it is there already."""
 
+    timeline: Timeline
     layout: Layout
     segments: tuple[Segment, ...]
     keys: tuple[str, ...]
@@ -108,16 +109,14 @@ class Renderer:
         missing = {key: i for i, key in reversed([*enumerate(keys)]) if key not in present}  # equal ones once
         sound = mix_key(plan_mix(timeline, layout), self.sources.digest, self.ffmpeg.build)
         whole = key_of("composition", {"segments": list(keys), "sound": sound, "version": JOIN_VERSION})
-        return Plan(layout, pieces, keys, tuple(sorted(missing.values())), sound, whole)
+        return Plan(timeline, layout, pieces, keys, tuple(sorted(missing.values())), sound, whole)
 
     def render(
-        self, timeline: Timeline, folder: Path, on_step: Callable[[Step], None] = lambda step: None
+        self, plan: Plan, folder: Path, on_step: Callable[[Step], None] = lambda step: None
     ) -> Rendered:
         """Render what is missing into `folder`, keep it in the store, and join everything."""
         began = time.monotonic()
-        plan = self.plan(timeline)
-        work = _Work(self, timeline, plan, folder, on_step)
-        took = work.run()
+        took = _Work(self, plan, folder, on_step).run()
         output = folder / "composition.mp4"
         paths = [self.store.path(object_key("segments", key, ".mp4")) for key in plan.keys]
         counted = [(path, segment.frames) for path, segment in zip(paths, plan.segments, strict=True)]
@@ -178,19 +177,13 @@ class _Work:
     def __init__(
         self,
         renderer: Renderer,
-        timeline: Timeline,
         plan: Plan,
         folder: Path,
         on_step: Callable[[Step], None],
     ) -> None:
-        self.r, self.timeline, self.plan, self.folder, self.on_step = (
-            renderer,
-            timeline,
-            plan,
-            folder,
-            on_step,
-        )
-        self.canvas = renderer._canvas(timeline)
+        self.r, self.plan, self.folder, self.on_step = renderer, plan, folder, on_step
+        self.timeline = plan.timeline
+        self.canvas = renderer._canvas(plan.timeline)
         self.stop = Stop(renderer.stop)
         self.done: dict[int, int] = {}
         self.finished = 0
@@ -265,7 +258,7 @@ class _Work:
                 self.done[index] = max(frames, self.done.get(index, 0))
             step = Step(
                 frames=sum(self.done.values()),
-                total=sum(self.plan.segments[i].frames for i in self.plan.missing),
+                of_frames=sum(self.plan.segments[i].frames for i in self.plan.missing),
                 segments=self.finished,
                 of_segments=len(self.plan.missing),
             )

@@ -6,12 +6,13 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lotus.errors import InvalidInput, SettingsError, StoreError
+from lotus.files import write_whole
 
 __all__ = ["PREFIXES", "Store", "StoredObject", "object_key"]
 
@@ -172,15 +173,9 @@ def _remedy(exc: OSError) -> str:
     return "run `lotus doctor`"
 
 
-def _write_aside(target: Path, write: Any) -> None:
-    """Write beside the target, then rename: readers see nothing or all of it."""
+def _write_aside(target: Path, write: Callable[[Path], object]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    aside = target.with_name(f".{target.name}.{os.getpid()}.{os.urandom(4).hex()}")
-    try:
-        write(aside)
-        os.replace(aside, target)
-    finally:
-        aside.unlink(missing_ok=True)
+    write_whole(target, write)
 
 
 def _link_or_copy(source: Path, target: Path) -> None:

@@ -17,7 +17,18 @@ from lotus.ffmpeg import FFmpeg, Stop
 from lotus.settings import Settings
 from lotus.store import Store
 
-__all__ = ["Workspace"]
+__all__ = ["Workspace", "open_database", "open_store"]
+
+
+def open_store(settings: Settings) -> Store:
+    """The store that the settings name."""
+    cache = settings.home / "cache" / "objects"
+    return Store(settings.store_url, cache, endpoint_url=settings.aws_endpoint_url)
+
+
+def open_database(settings: Settings) -> Database:
+    """The database that the settings name; its schema is not looked at."""
+    return Database(settings.database, pool_size=settings.db_pool_size, max_overflow=settings.db_max_overflow)
 
 
 @dataclass
@@ -35,17 +46,12 @@ class Workspace:
     @cached_property
     def store(self) -> Store:
         """Where bytes live."""
-        settings = self.settings
-        cache = settings.home / "cache" / "objects"
-        return Store(settings.store_url, cache, endpoint_url=settings.aws_endpoint_url)
+        return open_store(self.settings)
 
     @cached_property
     def db(self) -> Database:
         """The database, its schema made or checked."""
-        settings = self.settings
-        db = Database(
-            settings.database, pool_size=settings.db_pool_size, max_overflow=settings.db_max_overflow
-        )
+        db = open_database(self.settings)
         db.ready()
         return db
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from lotus.checks.base import Finding
-from lotus.db import Database
 from lotus.settings import Settings
+from lotus.workspace import open_database
 
 __all__ = ["schema"]
 
@@ -18,7 +18,7 @@ def schema(settings: Settings) -> Finding:
     url = sa.make_url(settings.database)
     if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
         return Finding("ok", f"{url.database} will be made by the first job")
-    db = Database(settings.database)
+    db = open_database(settings)
     status = db.status()
     if status.up_to_date:
         return Finding("ok", f"{db.shown_url} at revision {status.current}")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from lotus.cli.common import JSON, out, print_json, reporting, table
+from lotus.cli.common import JSON, print_json, removed, reporting, table, workspace
 
 __all__ = ["app"]
 
@@ -20,7 +20,7 @@ def stats(json: Json = False) -> None:
     with reporting(json):
         from lotus.reports import cache_stats
 
-        found = cache_stats(_workspace())
+        found = cache_stats(workspace())
         if json:
             print_json(found)
             return
@@ -40,9 +40,9 @@ def explain(
         from lotus.inputs import load_request
         from lotus.pipeline import make_storyboard
 
-        workspace = _workspace()
-        plans = plan_clips(make_storyboard(load_request(request)), provider, workspace.store)
-        scenes = explain_plans(plans, workspace.db)
+        used = workspace()
+        plans = plan_clips(make_storyboard(load_request(request)), provider, used.store)
+        scenes = explain_plans(plans, used.db)
         if json:
             print_json({"scenes": [{**s.__dict__, "changed": list(s.changed)} for s in scenes]})
             return
@@ -63,17 +63,5 @@ def clear(
 
         both = not clips and not segments
         prefixes = [p for p, wanted in (("clips", clips or both), ("segments", segments or both)) if wanted]
-        done = clear_cache(_workspace(), prefixes, dry_run=not yes)
-        if json:
-            print_json(done)
-            return
-        verb = "removed" if yes else "would remove"
-        out(f"{verb} {done['objects']} objects, {done['size_bytes'] / 1e6:.1f} MB")
-        if not yes:
-            out("nothing was removed; add --yes to do it")
-
-
-def _workspace() -> Any:
-    from lotus.workspace import Workspace
-
-    return Workspace.open()
+        done = clear_cache(workspace(), prefixes, dry_run=not yes)
+        removed(done, json)

@@ -11,7 +11,7 @@ from typing import Any
 
 import typer
 
-__all__ = ["JSON", "out", "print_json", "reporting", "table"]
+__all__ = ["JSON", "out", "print_json", "removed", "reporting", "table", "workspace"]
 
 JSON: Any = typer.Option("--json", help="Print one JSON document and nothing else.")
 
@@ -90,3 +90,21 @@ def table(columns: list[str], rows: list[list[Any]], right: tuple[str, ...] = ()
     for row in rows:
         shown.add_row(*(Text(str(cell)) for cell in row))
     out(shown)
+
+
+def workspace() -> Any:
+    """The workspace that the environment names."""
+    from lotus.workspace import Workspace
+
+    return Workspace.open()
+
+
+def removed(done: dict[str, Any], as_json: bool) -> None:
+    """Print what a clean-up removed, or would remove."""
+    if as_json:
+        print_json(done)
+        return
+    verb = "would remove" if done["dry_run"] else "removed"
+    out(f"{verb} {done['objects']} objects, {done['size_bytes'] / 1e6:.1f} MB")
+    if done["dry_run"]:
+        out("nothing was removed; add --yes to do it")

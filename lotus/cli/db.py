@@ -15,11 +15,10 @@ Json = Annotated[bool, JSON]
 
 
 def _database() -> Any:
-    from lotus.db import Database
     from lotus.settings import Settings
+    from lotus.workspace import open_database
 
-    settings = Settings.read()
-    return Database(settings.database, pool_size=settings.db_pool_size, max_overflow=settings.db_max_overflow)
+    return open_database(Settings.read())
 
 
 def _show(db: Any, json: bool) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lotus.cli.common import JSON, out, print_json, reporting, table
+from lotus.cli.common import JSON, out, print_json, reporting, table, workspace
 
 __all__ = ["app"]
 
@@ -26,7 +26,7 @@ def list_(
     with reporting(json):
         from lotus.reports import jobs
 
-        found = jobs(_workspace(), status=status, limit=limit)
+        found = jobs(workspace(), status=status, limit=limit)
         if json:
             print_json({"jobs": found})
             return
@@ -45,7 +45,7 @@ def show(job_id: JobId, json: Json = False) -> None:
         from lotus.job import read_job
         from lotus.reports import job_document
 
-        job = read_job(_workspace(), job_id)
+        job = read_job(workspace(), job_id)
         if json:
             print_json(job_document(job))
             return
@@ -78,7 +78,7 @@ def watch(
 
         seen = 0
         while True:
-            job = read_job(_workspace(), job_id)
+            job = read_job(workspace(), job_id)
             for event in job.events[seen:]:
                 typer.echo(f"{event['created_at']:%H:%M:%S}  {event['kind']}  {_short(event['data'])}")
             seen = len(job.events)
@@ -113,14 +113,8 @@ def cancel(job_id: JobId, json: Json = False) -> None:
     with reporting(json):
         from lotus.pipeline import cancel_job
 
-        status = cancel_job(job_id, workspace=_workspace())
+        status = cancel_job(job_id, workspace=workspace())
         if json:
             print_json(status)
         else:
             typer.echo(f"{status['job_id']}: {status['status']}")
-
-
-def _workspace() -> Any:
-    from lotus.workspace import Workspace
-
-    return Workspace.open()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from lotus.cli.common import JSON, out, print_json, reporting, table
+from lotus.cli.common import JSON, print_json, removed, reporting, table, workspace
 
 __all__ = ["app"]
 
@@ -20,7 +20,7 @@ def du(json: Json = False) -> None:
     with reporting(json):
         from lotus.reports import store_usage
 
-        rows = store_usage(_workspace())
+        rows = store_usage(workspace())
         if json:
             print_json({"prefixes": rows, "size_bytes": sum(row["size_bytes"] for row in rows)})
             return
@@ -40,17 +40,5 @@ def clean(
     with reporting(json):
         from lotus.reports import clean_store
 
-        done = clean_store(_workspace(), dry_run=not yes)
-        if json:
-            print_json(done)
-            return
-        verb = "removed" if yes else "would remove"
-        out(f"{verb} {done['objects']} objects, {done['size_bytes'] / 1e6:.1f} MB")
-        if not yes:
-            out("nothing was removed; add --yes to do it")
-
-
-def _workspace() -> Any:
-    from lotus.workspace import Workspace
-
-    return Workspace.open()
+        done = clean_store(workspace(), dry_run=not yes)
+        removed(done, json)

@@ -20,7 +20,7 @@ from lotus.composition.transitions import CUT, xfade_name
 from lotus.media import CONTAINERS, Media
 from lotus.timeline import Encoding
 
-__all__ = ["Canvas", "codec_options", "footage_args", "poster_args", "segment_args"]
+__all__ = ["TAGS", "Canvas", "codec_options", "footage_args", "poster_args", "segment_args"]
 
 # A source's frame that falls between two frames of the grid belongs to the later one. A hundredth of a frame
 # settles ties the same way in every piece, whatever the rounding of the container's clock.
@@ -28,6 +28,17 @@ TIE_FRAMES = 0.01
 SEEK_MARGIN_SECONDS = 1  # the frame that shows at a time may have begun up to this much earlier
 MARGIN_FRACTION = 0.05  # of the short side, between an overlay and the edge of the picture
 BT709 = {"colorspace": "bt709", "color_primaries": "bt709", "color_trc": "bt709", "range": "tv"}
+
+TAGS = {  # of every video that lotus encodes; no clock and no version: equal input gives equal bytes
+    "pix_fmt": "yuv420p",
+    "color_primaries": "bt709",
+    "color_trc": "bt709",
+    "colorspace": "bt709",
+    "color_range": "tv",
+    "fflags": "+bitexact",
+    "flags:v": "+bitexact",
+    "map_metadata": "-1",
+}
 
 _X264 = {  # quality -> preset and constant rate factor
     "draft": ("ultrafast", 28),
@@ -87,16 +98,11 @@ def codec_options(encoding: Encoding, rate: Fraction) -> dict[str, str]:
         "preset": preset,
         "crf": str(crf),
         "profile:v": "high444" if encoding.quality == "lossless" else "high",
-        "pix_fmt": "yuv420p",
         "g": str(keyframes),
         "threads": "1",
         "x264-params": "open-gop=0:stitchable=1",
         "bf": "3" if encoding.quality != "draft" else "0",
-        **{f"color_{k}": v for k, v in (("primaries", "bt709"), ("trc", "bt709"), ("range", "tv"))},
-        "colorspace": "bt709",
-        "fflags": "+bitexact",
-        "flags:v": "+bitexact",
-        "map_metadata": "-1",
+        **TAGS,
         "video_track_timescale": str(rate.numerator * (1000 if rate.denominator == 1 else 1)),
     }
 
@@ -125,15 +131,14 @@ def segment_args(
 
 
 def _input(path: Path, **options: Any) -> Any:
-    return ffmpeg.input(
-        f"file:{path}", protocol_whitelist="file", format_whitelist=CONTAINERS, **options
-    ).video
+    """A file, and only as a container of media: nothing that it names is opened."""
+    return ffmpeg.input(f"file:{path}", protocol_whitelist="file", format_whitelist=CONTAINERS, **options)
 
 
 def _shot(shot: Shot, canvas: Canvas, path: Path, media: Media) -> Any:
     at = shot.start + shot.first * shot.speed / canvas.rate
     seek = max(0, int(at) - SEEK_MARGIN_SECONDS)  # whole seconds are exact in every container's clock
-    picture = _input(path, threads=1, **({"ss": seek} if seek else {}))
+    picture = _input(path, threads=1, **({"ss": seek} if seek else {})).video
     if media.interlaced:
         picture = picture.filter("bwdif", mode="send_frame")
     tie = TIE_FRAMES / canvas.rate
@@ -223,7 +228,7 @@ def _transition(shots: list[Any], segment: Segment, canvas: Canvas) -> Any:
 def _overlay(picture: Any, overlay: PlacedOverlay, canvas: Canvas, path: Path) -> Any:
     width = max(2, round(canvas.width * overlay.width_fraction / 2) * 2)
     length = overlay.end_frame - overlay.start_frame
-    still = _input(path).filter("format", "rgba").filter("scale", width, -1)
+    still = _input(path).video.filter("format", "rgba").filter("scale", width, -1)
     still = still.filter("colorchannelmixer", aa=overlay.opacity).filter("loop", loop=-1, size=1)
     still = still.filter("setpts", f"N/({canvas.rate}*TB)")
     if overlay.fade_frames:
@@ -256,12 +261,8 @@ def footage_args(request: _Request, media: Media, codec: Mapping[str, str], outp
     options: dict[str, Any] = {"frames:v": request.frames, **codec}
     if media.has_audio:
         seconds = float(request.frames / request.fps)
-        sound = ffmpeg.input(
-            f"file:{request.source}",
-            ss=f"{float(start):.6f}",
-            protocol_whitelist="file",
-            format_whitelist=CONTAINERS,
-        ).audio.filter("aresample", 48_000, **{"async": 1, "first_pts": 0})
+        sound = _input(request.source, ss=f"{float(start):.6f}").audio
+        sound = sound.filter("aresample", 48_000, **{"async": 1, "first_pts": 0})
         streams.append(sound.filter("apad", whole_dur=seconds).filter("atrim", duration=seconds))
         options |= {"c:a": "aac", "b:a": "256k", "ac": 2, "flags:a": "+bitexact"}
     return [str(arg) for arg in ffmpeg.output(*streams, f"file:{output}", **options).get_args()]
@@ -269,6 +270,6 @@ def footage_args(request: _Request, media: Media, codec: Mapping[str, str], outp
 
 def poster_args(video: Path, seconds: float, output: Path) -> list[str]:
     """Arguments that take one frame of a finished video as a JPEG."""
-    frame = _input(video, ss=f"{seconds:.3f}")
+    frame = _input(video, ss=f"{seconds:.3f}").video
     options = {"frames:v": 1, "q:v": 3, "fflags": "+bitexact", "flags:v": "+bitexact", "update": 1}
     return [str(arg) for arg in frame.output(f"file:{output}", **options).get_args()]

@@ -18,7 +18,7 @@ from lotus.composition.layout import Layout, PlacedClip, to_frames
 from lotus.keys import key_of
 from lotus.timeline import Timeline
 
-__all__ = ["PIECE_FRAMES", "PlacedOverlay", "Segment", "Shot", "segment_key", "segments"]
+__all__ = ["PIECE_FRAMES", "PlacedOverlay", "Segment", "Shot", "placed_captions", "segment_key", "segments"]
 
 PIECE_FRAMES = 60  # bodies are cut into pieces of about this many frames: an edit spreads over all cores
 MIN_PIECE_FRAMES = 12  # a caption's edge closer than this to another cut is not worth a piece of its own
@@ -63,18 +63,23 @@ class Segment:
     overlays: tuple[PlacedOverlay, ...] = ()
 
 
-def segments(timeline: Timeline, layout: Layout) -> tuple[Segment, ...]:
-    """The pieces in order; their frames add up to the layout's."""
-    captions = [
+def placed_captions(timeline: Timeline) -> list[PlacedCaption]:
+    """The captions on the frame grid, counted from the timeline's start."""
+    return [
         PlacedCaption(
             text=c.text,
-            start_frame=to_frames(c.start_seconds, layout.rate),
-            end_frame=to_frames(c.end_seconds, layout.rate),
+            start_frame=to_frames(c.start_seconds, timeline.fps),
+            end_frame=to_frames(c.end_seconds, timeline.fps),
             position=c.position,
             style=c.style,
         )
         for c in timeline.captions
     ]
+
+
+def segments(timeline: Timeline, layout: Layout) -> tuple[Segment, ...]:
+    """The pieces in order; their frames add up to the layout's."""
+    captions = placed_captions(timeline)
     overlays = [
         PlacedOverlay(
             source=o.source,

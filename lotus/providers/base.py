@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol
 
+from lotus.composition.graphs import TAGS
 from lotus.ffmpeg import FFmpeg, Stop
 from lotus.keys import key_of
 from lotus.storyboard import Scene, Storyboard
@@ -21,17 +22,10 @@ CLIP_CODEC: dict[str, str] = {
     "preset": "veryfast",
     "crf": "14",
     "profile:v": "high",
-    "pix_fmt": "yuv420p",
     "g": "24",  # a piece of a clip is found quickly
     "bf": "0",
     "threads": "1",
-    "color_primaries": "bt709",
-    "color_trc": "bt709",
-    "colorspace": "bt709",
-    "color_range": "tv",
-    "fflags": "+bitexact",
-    "flags:v": "+bitexact",
-    "map_metadata": "-1",
+    **TAGS,
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,16 @@ VERSION = "1"  # raise it when the same request would be cut differently
 
 
 def look_at(path: Path) -> Media:
-    """What a photo or clip holds; raises MediaError in one line if it is neither."""
+    """What a photo or clip holds; raises MediaError in one line if it is neither.
+
+    The checks before a job and the job itself both ask; a file that has not changed is opened once.
+    """
+    stat = path.stat() if path.is_file() else None
+    return _look_at(path, (stat.st_mtime_ns, stat.st_size) if stat is not None else None)
+
+
+@lru_cache(maxsize=256)
+def _look_at(path: Path, state: tuple[int, int] | None) -> Media:
     try:
         media = probe(path)
     except MediaError:

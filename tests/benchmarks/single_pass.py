@@ -5,10 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-from lotus.composition.captions import PlacedCaption, ass_document
+from lotus.composition.captions import ass_document
 from lotus.composition.fonts import default_fonts
 from lotus.composition.graphs import codec_options
-from lotus.composition.layout import Layout, lay_out, to_frames
+from lotus.composition.layout import Layout, lay_out
+from lotus.composition.segments import placed_captions
 from lotus.composition.transitions import xfade_name
 from lotus.ffmpeg import FFmpeg, probe
 from lotus.timeline import Timeline
@@ -19,7 +20,7 @@ def single_pass(line: Timeline, out: Path, folder: Path, *, threads: str = "0") 
     folder.mkdir(parents=True, exist_ok=True)
     seconds = {clip.source: probe(Path(clip.source)).seconds for clip in line.clips}
     layout = lay_out(line, seconds)
-    graph = _pictures(line, layout) + _captions(line, layout, folder)
+    graph = _pictures(line, layout) + _captions(line, folder)
     args: list[str] = []
     for clip in layout.clips:
         args += ["-i", clip.source]
@@ -65,21 +66,12 @@ def _pictures(line: Timeline, layout: Layout) -> str:
     return ";".join(chains) + f";[{label}]scale=flags=area,format=yuv420p,"
 
 
-def _captions(line: Timeline, layout: Layout, folder: Path) -> str:
+def _captions(line: Timeline, folder: Path) -> str:
     tags = "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv,format=yuv420p[v]"
     if not line.captions:
         return tags
     fonts = default_fonts(folder / "fonts")
-    placed = [
-        PlacedCaption(
-            text=c.text,
-            start_frame=to_frames(c.start_seconds, layout.rate),
-            end_frame=to_frames(c.end_seconds, layout.rate),
-            position=c.position,
-            style=c.style,
-        )
-        for c in line.captions
-    ]
+    placed = placed_captions(line)
     size = {"width": line.width, "height": line.height, "fps": line.fps}
     text = ass_document(placed, **size, theme=line.theme, fonts=fonts)
     (folder / "captions.ass").write_text(text, encoding="utf-8")

@@ -36,7 +36,7 @@ LAYERS = {  # a module imports only from layers below its own, and from its own 
     "keys": 1,
     "planning": 2,
     "composition": 2,
-    "files": 3,
+    "files": 2,
     "store": 3,
     "db": 3,
     "ffmpeg": 3,
