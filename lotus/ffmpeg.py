@@ -1,4 +1,4 @@
-"""The one place that starts ffmpeg, and the one that probes files (with PyAV)."""
+"""The one place that starts ffmpeg."""
 
 from __future__ import annotations
 
@@ -14,15 +14,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
-from lotus.errors import Cancelled, FFmpegError, MediaError, SettingsError
-from lotus.media import CONTAINERS, MAX_PIXELS, Media
+from lotus.errors import Cancelled, FFmpegError, SettingsError
 
-__all__ = ["FFmpeg", "Stop", "child_options", "probe"]
+__all__ = ["FFmpeg", "Stop", "child_options"]
 
 STALL_SECONDS = 120.0  # ffmpeg that shows no progress for so long hangs
 _NOISE = re.compile(r"^(frame=|fps=|stream_|bitrate=|total_size|out_time|dup_|drop_|speed=|progress=)")
@@ -261,74 +259,3 @@ def _cure(code: int, said: list[str]) -> str:
     if code < 0:
         return "run it again; finished pieces are kept"
     return next((cure for sign, _, cure in _CAUSES if sign in text), "see ffmpeg's last lines")
-
-
-_IMAGES = {"png", "mjpeg", "webp", "bmp", "tiff", "gif", "jpegls", "svg", "apng"}
-
-
-def probe(path: Path) -> Media:
-    """What the file holds, from its headers and first frame; raises MediaError in one line."""
-    import av
-
-    if not path.is_file():
-        raise MediaError(file=str(path), reason="is not there", remedy="check the path")
-    if path.stat().st_size == 0:
-        raise MediaError(file=str(path), reason="is empty (0 bytes)", remedy="export the file again")
-    options = {"protocol_whitelist": "file", "format_whitelist": CONTAINERS}
-    try:
-        with av.open(f"file:{path}", options=options) as container:
-            return _describe(container, path)
-    except (av.FFmpegError, ValueError, OverflowError) as exc:
-        raise MediaError(
-            file=str(path),
-            reason="is not a video, picture or sound that can be read, or is damaged",
-            remedy="export the file again, as MP4, PNG, JPEG or WAV",
-        ) from exc
-
-
-def _describe(container: Any, path: Path) -> Media:
-    video = next((s for s in container.streams.video if not _is_cover(s)), None)
-    audio = container.streams.audio[0] if container.streams.audio else None
-    if video is None:
-        if audio is None:
-            raise MediaError(file=str(path), reason="has neither picture nor sound")
-        return Media("audio", _seconds(container, audio), has_audio=True, codec=audio.codec_context.name)
-    context = video.codec_context
-    if context.width * context.height > MAX_PIXELS:
-        raise MediaError(
-            file=str(path),
-            reason=f"{context.width}x{context.height} pixels are too many",
-            remedy="scale it below 8192x8192",
-        )
-    frame = next(container.decode(video), None)
-    if frame is None:
-        raise MediaError(file=str(path), reason="has no frame that decodes", remedy="export the file again")
-    turned = round(frame.rotation) % 180 == 90
-    still = context.name in _IMAGES and (video.frames or 1) <= 1 and "pipe" in container.format.name
-    still = still or container.format.name == "image2"
-    return Media(
-        kind="image" if still else "video",
-        seconds=Fraction(0) if still else _seconds(container, video),
-        width=context.height if turned else context.width,
-        height=context.width if turned else context.height,
-        rate=Fraction(video.average_rate or video.guessed_rate or 0),
-        has_audio=audio is not None,
-        codec=context.name,
-        pixel_format=context.pix_fmt or "",
-        sample_aspect=Fraction(video.sample_aspect_ratio or 1) or Fraction(1),
-        transfer=int(frame.color_trc or 2),
-        matrix=int(frame.colorspace or 2),
-        full_range=int(frame.color_range or 0) == 2 or (context.pix_fmt or "").startswith("yuvj"),
-        interlaced=bool(frame.interlaced_frame),
-        rotation=round(frame.rotation),
-    )
-
-
-def _is_cover(stream: Any) -> bool:
-    return bool(int(stream.disposition) & 0x400)  # AV_DISPOSITION_ATTACHED_PIC
-
-
-def _seconds(container: Any, stream: Any) -> Fraction:
-    if stream.duration:
-        return Fraction(stream.duration * stream.time_base)
-    return Fraction(container.duration or 0, 1_000_000)

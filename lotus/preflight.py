@@ -66,7 +66,7 @@ def _picture_seconds(source: str, field: str) -> float | None:
 
 
 def _audio_seconds(source: str, field: str) -> float:
-    from lotus.ffmpeg import probe
+    from lotus.probe import probe
 
     try:
         media = probe(Path(source))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from lotus.ffmpeg import probe
 from lotus.keys import file_digest
 from lotus.media import Media
+from lotus.probe import probe
 from lotus.store import Store
 
 __all__ = ["STORED", "Sources"]

@@ -11,8 +11,8 @@ from typing import Any
 
 from lotus.composition.graphs import footage_args
 from lotus.errors import ClipFailed, MediaError
-from lotus.ffmpeg import probe
 from lotus.media import Media
+from lotus.probe import probe
 from lotus.providers.base import CLIP_CODEC, ClipRequest, Tools
 from lotus.providers.drawing import draw
 from lotus.storyboard import Scene, Storyboard

@@ -11,7 +11,8 @@ from lotus.composition.graphs import codec_options
 from lotus.composition.layout import Layout, lay_out
 from lotus.composition.segments import placed_captions
 from lotus.composition.transitions import xfade_name
-from lotus.ffmpeg import FFmpeg, probe
+from lotus.ffmpeg import FFmpeg
+from lotus.probe import probe
 from lotus.timeline import Timeline
 
 

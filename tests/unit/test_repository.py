@@ -40,6 +40,7 @@ LAYERS = {  # a module imports only from layers below its own, and from its own 
     "store": 3,
     "db": 3,
     "ffmpeg": 3,
+    "probe": 3,
     "join": 4,
     "mixer": 4,
     "providers": 4,
