@@ -163,9 +163,7 @@ def compose(
     workspace = workspace or Workspace.open()
     if not isinstance(timeline, Timeline):
         timeline = load_timeline(Path(timeline))
-    renderer = Renderer(
-        workspace.store, workspace.ffmpeg, fonts_cache=workspace.fonts_cache, stop=workspace.stop
-    )
+    renderer = Renderer(workspace.store, workspace.ffmpeg, cache=workspace.cache, stop=workspace.stop)
     with _shown(None) as hear, workspace.folder() as folder:
 
         def step(step: Step) -> None:

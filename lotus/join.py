@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from lotus.composition.avc import merged
 from lotus.errors import RenderFailed
+from lotus.probe import OPTIONS, REORDER_FRAMES
 
-__all__ = ["count_frames", "join"]
+__all__ = ["Piece", "copy_frames", "count_frames", "join"]
 
 
 def count_frames(path: Path) -> int:
@@ -20,65 +24,123 @@ def count_frames(path: Path) -> int:
         return sum(1 for packet in container.demux(video=0) if packet.size)
 
 
-def join(pieces: Sequence[tuple[Path, int]], rate: Fraction, sound: Path | None, output: Path) -> None:
-    """Write the pieces (file, frames) one after another, with the sound, as MP4 with its index in front.
+@dataclass(frozen=True)
+class Piece:
+    """A video of so many frames; `copied` if its packets are not of lotus' own encoder."""
+
+    path: Path
+    frames: int
+    copied: bool = False
+
+
+def join(pieces: Sequence[Piece], rate: Fraction, sound: Path | None, output: Path) -> None:
+    """Write the pieces one after another, with the sound, as MP4 with its index in front.
 
     Raises RenderFailed if a piece does not hold the frames that it should.
     """
     import av
 
-    # Without `bitexact` the muxer writes its name and the time, and equal videos would differ.
-    options = {"movflags": "+faststart", "fflags": "+bitexact"}
-    with (
-        av.open(str(output), "w", format="mp4", options=options) as target,
-        av.open(str(pieces[0][0])) as first,
-    ):
-        video = target.add_stream_from_template(first.streams.video[0])
-        video.time_base = 1 / rate
+    container = av.open(str(sound)) if sound is not None else nullcontext()
+    with _target(output) as target, container as sounding:
+        video = _stream(target, pieces, rate)
         streams: list[Iterator[Any]] = [_pictures(pieces, rate, video)]
-        if sound is not None:
-            container = av.open(str(sound))
-            audio = target.add_stream_from_template(container.streams.audio[0])
-            streams.append(_sounds(container, audio))
+        if sounding is not None:
+            audio = target.add_stream_from_template(sounding.streams.audio[0])
+            streams.append(_sounds(sounding, audio))
         for packet in _interleaved(streams):
             target.mux(packet)
 
 
-def _pictures(pieces: Iterable[tuple[Path, int]], rate: Fraction, stream: Any) -> Iterator[Any]:
+def copy_frames(source: Path, first: int, frames: int, rate: Fraction, output: Path) -> None:
+    """Write frames [first, first + frames) of a video on the grid, between two of its cut points."""
+    import av
+
+    with av.open(f"file:{source}", options=OPTIONS) as container, _target(output) as target:
+        stream: Any = container.streams.video[0]
+        begin = Fraction(container.start_time or 0, 1_000_000)
+        copied = target.add_stream_from_template(stream)
+        copied.time_base = 1 / rate
+        container.seek(round((first / rate + begin) / stream.time_base), stream=stream)
+        taken = _run(container.demux(stream), begin, rate, range(first, first + frames))
+        for packet in _numbered(taken, 0, rate, copied):
+            target.mux(packet)
+
+
+def _target(output: Path) -> Any:
+    import av
+
+    # Without `bitexact` the muxer writes its name and the time, and equal videos would differ.
+    return av.open(str(output), "w", format="mp4", options={"movflags": "+faststart", "fflags": "+bitexact"})
+
+
+def _stream(target: Any, pieces: Sequence[Piece], rate: Fraction) -> Any:
+    """The stream that pieces of one encoder share, or one that can decode the copied ones too."""
+    import av
+
+    own = next((piece for piece in pieces if not piece.copied), pieces[0])
+    with av.open(str(own.path)) as container:
+        video = target.add_stream_from_template(container.streams.video[0])
+    video.time_base = 1 / rate
+    different = [piece.path for piece in pieces if piece.copied]
+    if different:
+        boxes = []
+        for path in (own.path, *different):
+            with av.open(str(path)) as container:
+                boxes.append(bytes(container.streams.video[0].codec_context.extradata or b""))
+        video.codec_context.extradata = merged(boxes)
+    return video
+
+
+Numbered = tuple[Any, int]  # a packet, and the number of the frame that it shows
+
+
+def _pictures(pieces: Iterable[Piece], rate: Fraction, stream: Any) -> Iterator[Any]:
     """Every packet with its frame number as its time. Packets come in the order of decoding."""
     import av
 
     base = 0
-    for path, frames in pieces:
-        with av.open(str(path)) as container:
-            source = container.streams.video[0]
-            packets: list[Any] = [packet for packet in container.demux(source) if packet.size]
-            numbers = [round(packet.pts * Fraction(source.time_base or 0) * rate) for packet in packets]
-            if sorted(numbers) != list(range(frames)):
+    for piece in pieces:
+        with av.open(str(piece.path)) as container:
+            source: Any = container.streams.video[0]
+            tick = source.time_base * rate
+            packets: list[Numbered] = [(p, round(p.pts * tick)) for p in container.demux(source) if p.size]
+            if sorted(number for _, number in packets) != list(range(piece.frames)):
                 raise RenderFailed(
-                    what=f"segment {path.stem[:12]}",
-                    reason=f"holds {len(numbers)} frames instead of {frames}",
+                    what=f"segment {piece.path.stem[:12]}",
+                    reason=f"holds {len(packets)} frames instead of {piece.frames}",
                     remedy="clear it with `lotus cache clear --segments` and render again",
                 )
-            for order, (packet, number) in enumerate(zip(packets, numbers, strict=True)):
-                packet.stream = stream
-                packet.time_base = 1 / rate
-                packet.pts = base + number
-                packet.dts = base + order - REORDER
-                packet.duration = 1
-                yield packet
-        base += frames
+            yield from _numbered(packets, base, rate, stream)
+        base += piece.frames
 
 
-REORDER = 2  # H.264 with a pyramid of B-frames decodes at most two frames ahead of what it shows
+def _run(packets: Iterable[Any], begin: Fraction, rate: Fraction, wanted: range) -> Iterator[Numbered]:
+    """The packets of a run of frames that ends where another picture begins anew."""
+    for packet in packets:
+        if not packet.size:
+            continue
+        number = round((packet.pts * packet.time_base - begin) * rate)
+        if packet.is_keyframe and number >= wanted.stop:
+            return
+        if number >= wanted.start:
+            yield packet, number - wanted.start
+
+
+def _numbered(packets: Iterable[Numbered], base: int, rate: Fraction, stream: Any) -> Iterator[Any]:
+    for order, (packet, number) in enumerate(packets):
+        packet.stream = stream
+        packet.time_base = 1 / rate
+        packet.pts = base + number
+        packet.dts = base + order - REORDER_FRAMES
+        packet.duration = 1
+        yield packet
 
 
 def _sounds(container: Any, stream: Any) -> Iterator[Any]:
-    with container:
-        for packet in container.demux(container.streams.audio[0]):
-            if packet.size:
-                packet.stream = stream
-                yield packet
+    for packet in container.demux(container.streams.audio[0]):
+        if packet.size:
+            packet.stream = stream
+            yield packet
 
 
 def _interleaved(streams: list[Iterator[Any]]) -> Iterator[Any]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-__all__ = ["CONTAINERS", "MAX_PIXELS", "Media"]
+__all__ = ["CONTAINERS", "MAX_PIXELS", "CutPoints", "Media"]
 
 MAX_PIXELS = 8192 * 8192  # of a frame; more is a mistake or an attack
 
@@ -32,6 +33,7 @@ class Media:
     pixel_format: str = ""
     sample_aspect: Fraction = Fraction(1)
     transfer: int = 2  # ISO/IEC 23091-2: 2 is unspecified, 16 PQ, 18 HLG
+    primaries: int = 2  # ISO/IEC 23091-2: 1 BT.709
     matrix: int = 2  # ISO/IEC 23091-2: 1 BT.709, 5 and 6 BT.601, 9 BT.2020, 2 unspecified
     full_range: bool = False
     interlaced: bool = False
@@ -47,3 +49,22 @@ class Media:
     def hdr(self) -> bool:
         """Whether the picture needs tone mapping for an ordinary screen."""
         return self.transfer in (16, 18)
+
+
+@dataclass(frozen=True)
+class CutPoints:
+    """Where a video on the frame grid can be cut without decoding it.
+
+    Frames are counted on the grid from the file's beginning: its own first frame is `first`.
+    """
+
+    first: int
+    end: int
+    keys: tuple[int, ...]  # frames that need no other frame, and that no earlier one shows after
+    parameters: str  # of the decoder: the avcC box, in hex
+
+    def within(self, first: int, end: int) -> tuple[int, int] | None:
+        """The longest stretch of [first, end) that can be copied, or nothing."""
+        cuts = (*self.keys, self.end)
+        low, high = bisect_left(cuts, first), bisect_right(cuts, end) - 1
+        return (cuts[low], cuts[high]) if low < high else None

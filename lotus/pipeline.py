@@ -270,7 +270,7 @@ class _Run:
 
     def _compose(self, folder: Path) -> None:
         timeline = assemble(self.storyboard, [STORED + clip_object(plan.key) for plan in self.plans])
-        renderer = Renderer(self.w.store, self.w.ffmpeg, fonts_cache=self.w.fonts_cache, stop=self.w.stop)
+        renderer = Renderer(self.w.store, self.w.ffmpeg, cache=self.w.cache, stop=self.w.stop)
         plan = renderer.plan(timeline)
         self._stage("composing", segments=len(plan.segments), to_render=len(plan.missing))
         with self.w.db.begin() as connection:

@@ -14,14 +14,15 @@ from typing import Any
 
 from lotus.composition.audio import mix_key, plan_mix
 from lotus.composition.captions import ass_document
+from lotus.composition.copying import choose, copies, may_copy, plain
 from lotus.composition.fonts import FontBook, default_fonts
-from lotus.composition.graphs import Canvas, segment_args
-from lotus.composition.layout import Layout, PlacedClip, lay_out
+from lotus.composition.graphs import Canvas, matches, segment_args
+from lotus.composition.layout import Layout, PlacedClip, grid_frame, lay_out
 from lotus.composition.segments import Segment, segment_key, segments
 from lotus.ffmpeg import FFmpeg, Stop
-from lotus.join import join
+from lotus.join import Piece, copy_frames, join
 from lotus.keys import key_of
-from lotus.media import Media
+from lotus.media import CutPoints, Media
 from lotus.parallel import side_by_side
 from lotus.providers.base import ClipRequest, Tools
 from lotus.providers.footage import PHOTOS, Footage, cut_request
@@ -81,15 +82,15 @@ class Renderer:
         store: Store,
         ffmpeg: FFmpeg,
         *,
-        fonts_cache: Path,
+        cache: Path,
         workers: int | None = None,
         stop: Stop | None = None,
     ) -> None:
         self.store, self.ffmpeg = store, ffmpeg
         self.stop = Stop() if stop is None else stop  # a Stop that nobody set is false
         self.workers = workers or len(os.sched_getaffinity(0))
-        self._fonts_cache = fonts_cache
-        self.sources = Sources(store)
+        self._fonts_cache = cache / "fonts"
+        self.sources = Sources(store, cache / "sources")
         self._stills: dict[str, tuple[ClipRequest, threading.Lock]] = {}
 
     def plan(self, timeline: Timeline) -> Plan:
@@ -99,7 +100,7 @@ class Renderer:
         }
         seconds: dict[str, Fraction] = {source: self.sources.media(source).seconds for source in open_ended}
         layout = self._with_stills(lay_out(timeline, seconds))
-        pieces = segments(timeline, layout)
+        pieces = segments(timeline, layout, self._copyable(timeline, layout))
         canvas = self._canvas(timeline).facts()
         text = self._text_facts(timeline) if timeline.captions else {}
         keys = tuple(
@@ -118,11 +119,25 @@ class Renderer:
         began = time.monotonic()
         took = _Work(self, plan, folder, on_step).run()
         output = folder / "composition.mp4"
-        paths = [self.store.path(object_key("segments", key, ".mp4")) for key in plan.keys]
-        counted = [(path, segment.frames) for path, segment in zip(paths, plan.segments, strict=True)]
+        pieces = [
+            Piece(self.store.path(object_key("segments", key, ".mp4")), segment.frames, segment.copied)
+            for key, segment in zip(plan.keys, plan.segments, strict=True)
+        ]
         sound = self.store.path(object_key("segments", plan.sound_key, ".m4a"))
-        join(counted, plan.layout.rate, sound, output)
+        join(pieces, plan.layout.rate, sound, output)
         return Rendered(output, plan, len(plan.missing), time.monotonic() - began, took)
+
+    def _copyable(self, timeline: Timeline, layout: Layout) -> dict[str, CutPoints]:
+        """The user's own files whose packets may be taken as they are. Clips that lotus made are kept better
+        than the composition is to be, so they are always encoded."""
+        canvas, found = self._canvas(timeline), {}
+        for source in {clip.source for clip in layout.clips if plain(clip)}:
+            if source.startswith(STORED) or not copies(timeline.encoding):
+                continue
+            media = self.sources.media(source)
+            if matches(media, canvas) and may_copy(media):
+                found[source] = self.sources.cut_points(source, layout.rate)
+        return choose(layout, {source: points for source, points in found.items() if points is not None})
 
     def _with_stills(self, layout: Layout) -> Layout:
         """Photos become clips of their own, kept like any other; segments are then cut from those."""
@@ -214,6 +229,20 @@ class _Work:
         self.stop.check()
         began = time.monotonic()
         path = self.folder / f"segment-{index:05d}.mp4"
+        (self._copy if segment.copied else self._encode)(segment, index, path)
+        self.r.store.put(path, object_key("segments", key, ".mp4"))
+        path.unlink()
+        with self.lock:
+            self.finished += 1
+            self.took[key] = time.monotonic() - began
+        self._tell(index, segment.frames)
+
+    def _copy(self, segment: Segment, index: int, path: Path) -> None:
+        shot = segment.shots[0]
+        first = grid_frame(shot.start, self.canvas.rate) + shot.first
+        copy_frames(self.r.sources.path(shot.source), first, segment.frames, self.canvas.rate, path)
+
+    def _encode(self, segment: Segment, index: int, path: Path) -> None:
         captions, env = self._captions(segment, index)
         args = segment_args(segment, self.canvas, self._files(segment), path, captions=captions)
         self.r.ffmpeg.run(
@@ -224,12 +253,6 @@ class _Work:
             on_frame=lambda frame: self._tell(index, frame),
             stop=self.stop,
         )
-        self.r.store.put(path, object_key("segments", key, ".mp4"))
-        path.unlink()
-        with self.lock:
-            self.finished += 1
-            self.took[key] = time.monotonic() - began
-        self._tell(index, segment.frames)
 
     def _files(self, segment: Segment) -> dict[str, tuple[Path, Media]]:
         names = {shot.source for shot in segment.shots} | {o.source for o in segment.overlays}

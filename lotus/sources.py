@@ -3,25 +3,46 @@
 from __future__ import annotations
 
 import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-from lotus.keys import file_digest
-from lotus.media import Media
-from lotus.probe import probe
+from lotus.files import write_whole
+from lotus.keys import file_digest, key_of
+from lotus.media import CutPoints, Media
+from lotus.probe import cut_points, probe
 from lotus.store import Store
 
 __all__ = ["STORED", "Sources"]
 
 STORED = "store:"  # the key of an object in the store follows; such an object's key is its identity
+SEEN_VERSION = 1  # raise when a file would be seen otherwise
+SETTLED_SECONDS = 2.0  # a file younger than this may change again within one tick of its clock
+
+
+@dataclass
+class _Seen:
+    """What is known of a file in one state."""
+
+    digest: str | None = None
+    media: Media | None = None
+    cuts: dict[str, CutPoints | None] = field(default_factory=dict)  # by frame rate
 
 
 class Sources:
-    """Looks sources up; safe to share between threads."""
+    """Looks sources up; safe to share between threads.
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._digests: dict[str, str] = {}
-        self._media: dict[str, Media] = {}
+    What was seen of a file is kept in `folder` until its size or its time changes, so that footage of many
+    gigabytes is read once and not at every edit.
+    """
+
+    def __init__(self, store: Store, folder: Path) -> None:
+        self._store, self._folder = store, folder
+        self._seen: dict[str, tuple[_Seen, Path | None]] = {}
         self._lock = threading.Lock()
 
     def path(self, source: str) -> Path:
@@ -32,15 +53,71 @@ class Sources:
 
     def digest(self, source: str) -> str:
         """The hash of the source's content."""
+        if source.startswith(STORED):
+            return Path(source).stem
         with self._lock:
-            if source not in self._digests:
-                stored = source.startswith(STORED)
-                self._digests[source] = Path(source).stem if stored else file_digest(Path(source))
-            return self._digests[source]
+            seen, kept = self._of(source)
+            if seen.digest is None:
+                seen.digest = file_digest(Path(source))
+                _keep(seen, kept)
+            return seen.digest
 
     def media(self, source: str) -> Media:
         """What the source holds; raises MediaError in one line if it cannot be read."""
         with self._lock:
-            if source not in self._media:
-                self._media[source] = probe(self.path(source))
-            return self._media[source]
+            seen, kept = self._of(source)
+            if seen.media is None:
+                seen.media = probe(self.path(source))
+                _keep(seen, kept)
+            return seen.media
+
+    def cut_points(self, source: str, rate: Fraction) -> CutPoints | None:
+        """Where the source can be cut and copied at this frame rate, if anywhere."""
+        with self._lock:
+            seen, kept = self._of(source)
+            if str(rate) not in seen.cuts:
+                seen.cuts[str(rate)] = cut_points(self.path(source), rate)
+                _keep(seen, kept)
+            return seen.cuts[str(rate)]
+
+    def _of(self, source: str) -> tuple[_Seen, Path | None]:
+        if source not in self._seen:
+            kept = _place(self._folder, self.path(source))
+            self._seen[source] = (_read(kept) if kept is not None else _Seen(), kept)
+        return self._seen[source]
+
+
+def _place(folder: Path, path: Path) -> Path | None:
+    """Where the file in its present state is written about; nowhere while it is new or not there."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    if abs(time.time() - stat.st_mtime) < SETTLED_SECONDS:
+        return None
+    state = [str(path), stat.st_size, stat.st_mtime_ns, stat.st_ino]
+    key = key_of("source", {"state": state, "version": SEEN_VERSION})
+    return folder / key[:2] / f"{key}.json"
+
+
+@lru_cache(maxsize=1)
+def _adapter() -> Any:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(_Seen)
+
+
+def _read(kept: Path) -> _Seen:
+    try:
+        seen: _Seen = _adapter().validate_json(kept.read_bytes())
+    except (OSError, ValueError):  # not there, or not what this version writes
+        return _Seen()
+    return seen
+
+
+def _keep(seen: _Seen, kept: Path | None) -> None:
+    if kept is None:
+        return
+    with suppress(OSError):  # a home that cannot be written to costs time, and nothing else
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(kept, lambda aside: aside.write_bytes(_adapter().dump_json(seen)))

@@ -61,9 +61,9 @@ class Workspace:
         return FFmpeg(self.settings.ffmpeg)
 
     @property
-    def fonts_cache(self) -> Path:
-        """Where font folders are prepared."""
-        return self.settings.home / "cache" / "fonts"
+    def cache(self) -> Path:
+        """What can be made again: font folders, what is known of files."""
+        return self.settings.home / "cache"
 
     @contextmanager
     def folder(self) -> Iterator[Path]:

@@ -14,17 +14,16 @@ from typing import Any, Protocol
 
 import ffmpeg
 
+from lotus.composition.avc import OWN_ID
 from lotus.composition.camera import corners
+from lotus.composition.layout import TIE_FRAMES
 from lotus.composition.segments import PlacedOverlay, Segment, Shot
 from lotus.composition.transitions import CUT, xfade_name
 from lotus.media import CONTAINERS, Media
 from lotus.timeline import Encoding
 
-__all__ = ["TAGS", "Canvas", "codec_options", "footage_args", "poster_args", "segment_args"]
+__all__ = ["TAGS", "Canvas", "codec_options", "footage_args", "matches", "poster_args", "segment_args"]
 
-# A source's frame that falls between two frames of the grid belongs to the later one. A hundredth of a frame
-# settles ties the same way in every piece, whatever the rounding of the container's clock.
-TIE_FRAMES = 0.01
 SEEK_MARGIN_SECONDS = 1  # the frame that shows at a time may have begun up to this much earlier
 MARGIN_FRACTION = 0.05  # of the short side, between an overlay and the edge of the picture
 BT709 = {"colorspace": "bt709", "color_primaries": "bt709", "color_trc": "bt709", "range": "tv"}
@@ -100,7 +99,7 @@ def codec_options(encoding: Encoding, rate: Fraction) -> dict[str, str]:
         "profile:v": "high444" if encoding.quality == "lossless" else "high",
         "g": str(keyframes),
         "threads": "1",
-        "x264-params": "open-gop=0:stitchable=1",
+        "x264-params": f"open-gop=0:stitchable=1:sps-id={OWN_ID}",
         "bf": "3" if encoding.quality != "draft" else "0",
         **TAGS,
         "video_track_timescale": str(rate.numerator * (1000 if rate.denominator == 1 else 1)),
@@ -147,7 +146,7 @@ def _shot(shot: Shot, canvas: Canvas, path: Path, media: Media) -> Any:
     picture = picture.filter("tpad", stop=-1, stop_mode="clone").filter("trim", end_frame=shot.frames)
     if media.hdr:
         picture = _tone_mapped(picture)
-    elif not _matches(media, canvas):  # said aloud, or each graph would guess for itself
+    elif not matches(media, canvas):  # said aloud, or each graph would guess for itself
         tags = {"colorspace": media.colorspace, "range": "pc" if media.full_range else "tv"}
         picture = picture.filter("setparams", **tags)
     picture = _fitted(picture, shot, canvas, media)
@@ -156,7 +155,7 @@ def _shot(shot: Shot, canvas: Canvas, path: Path, media: Media) -> Any:
     return picture.filter("perspective", **corners(shot.camera, shot.first, shot.clip_frames))
 
 
-def _matches(media: Media, canvas: Canvas) -> bool:
+def matches(media: Media, canvas: Canvas) -> bool:
     """Whether the source's pixels are already those of the canvas."""
     same_size = (media.width, media.height) == (canvas.width, canvas.height) and media.sample_aspect == 1
     same_color = media.colorspace == "bt709" and not media.full_range and not media.hdr
@@ -171,7 +170,7 @@ def _tone_mapped(picture: Any) -> Any:
 
 
 def _fitted(picture: Any, shot: Shot, canvas: Canvas, media: Media) -> Any:
-    if _matches(media, canvas):
+    if matches(media, canvas):
         return picture.filter("setsar", 1)
     if media.sample_aspect != 1:
         picture = picture.filter("scale", "trunc(iw*sar/2)*2", "ih").filter("setsar", 1)

@@ -9,18 +9,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from math import floor
 
 from lotus.brief import Camera, Fit
 from lotus.composition.transitions import CUT, xfade_name
 from lotus.errors import InvalidInput
 from lotus.timeline import Timeline, TimelineClip
 
-__all__ = ["Layout", "PlacedClip", "lay_out", "to_frames"]
+__all__ = ["TIE_FRAMES", "Layout", "PlacedClip", "grid_frame", "lay_out", "to_frames"]
+
+# A source's frame that falls between two frames of the grid belongs to the later one. A hundredth of a frame
+# settles ties the same way in every piece, whatever the rounding of the container's clock.
+TIE_FRAMES = Fraction(1, 100)
 
 
 def to_frames(seconds: float | Fraction, rate: Fraction) -> int:
     """The nearest frame; the error is at most half a frame."""
     return round(Fraction(seconds).limit_denominator(10**9) * rate)
+
+
+def grid_frame(seconds: Fraction, rate: Fraction) -> int:
+    """The frame that shows at a time, where frames stand on the grid."""
+    return floor(seconds * rate + TIE_FRAMES)
 
 
 @dataclass(frozen=True)

@@ -10,18 +10,24 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 
 from lotus.brief import Camera, Fit
 from lotus.composition.captions import PlacedCaption
+from lotus.composition.copying import copied_run, plain
 from lotus.composition.layout import Layout, PlacedClip, to_frames
 from lotus.keys import key_of
+from lotus.media import CutPoints
 from lotus.timeline import Timeline
 
 __all__ = ["PIECE_FRAMES", "PlacedOverlay", "Segment", "Shot", "placed_captions", "segment_key", "segments"]
 
 PIECE_FRAMES = 60  # bodies are cut into pieces of about this many frames: an edit spreads over all cores
+COPY_VERSION = 1  # raise when the same stretch would be copied otherwise
 MIN_PIECE_FRAMES = 12  # a caption's edge closer than this to another cut is not worth a piece of its own
+
+Span = tuple[int, int]  # first frame and end, on the timeline
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,7 @@ class Segment:
     transition: str
     captions: tuple[PlacedCaption, ...] = ()
     overlays: tuple[PlacedOverlay, ...] = ()
+    copied: bool = False  # its packets are the source's own
 
 
 def placed_captions(timeline: Timeline) -> list[PlacedCaption]:
@@ -77,8 +84,11 @@ def placed_captions(timeline: Timeline) -> list[PlacedCaption]:
     ]
 
 
-def segments(timeline: Timeline, layout: Layout) -> tuple[Segment, ...]:
-    """The pieces in order; their frames add up to the layout's."""
+def segments(
+    timeline: Timeline, layout: Layout, copyable: Mapping[str, CutPoints] = MappingProxyType({})
+) -> tuple[Segment, ...]:
+    """The pieces in order; their frames add up to the layout's. Stretches of `copyable` sources that nothing
+    lies over are copied from one cut point to another."""
     captions = placed_captions(timeline)
     overlays = [
         PlacedOverlay(
@@ -95,42 +105,55 @@ def segments(timeline: Timeline, layout: Layout) -> tuple[Segment, ...]:
     spans = [(c.start_frame, c.end_frame) for c in captions] + [
         (o.start_frame, o.end_frame) for o in overlays
     ]
-    edges = sorted({edge for span in spans for edge in span})
     return tuple(
         replace(
             piece,
             captions=tuple(_touching(captions, piece)),
             overlays=tuple(_touching(overlays, piece)),
         )
-        for piece in _pieces(layout.clips, edges)
+        for piece in _pieces(layout, spans, copyable)
     )
 
 
-def _pieces(clips: Sequence[PlacedClip], edges: Sequence[int]) -> Iterator[Segment]:
-    for clip, following in zip(clips, (*clips[1:], None), strict=True):
+def _pieces(layout: Layout, spans: Sequence[Span], copyable: Mapping[str, CutPoints]) -> Iterator[Segment]:
+    edges = sorted({edge for span in spans for edge in span})
+    for clip, following in zip(layout.clips, (*layout.clips[1:], None), strict=True):
         first, end = clip.body
-        cuts = _cuts(first, end, [edge - clip.at_frame for edge in edges])
-        for start, stop in itertools.pairwise(cuts):
-            shot = _shot(clip, start, stop - start)
-            yield Segment(clip.at_frame + start, stop - start, (shot,), "cut")
+        points = copyable.get(clip.source) if plain(clip) else None
+        for start, stop in itertools.pairwise(_marks(first, end, [edge - clip.at_frame for edge in edges])):
+            covered = any(a < clip.at_frame + stop and b > clip.at_frame + start for a, b in spans)
+            run = copied_run(clip, start, stop, layout.rate, points) if points and not covered else None
+            yield from _stretch(clip, start, stop, run)
         if clip.overlap_after and following is not None:
             frames = clip.overlap_after
             pair = (_shot(clip, end, frames), _shot(following, 0, frames))
             yield Segment(following.at_frame, frames, pair, clip.transition)
 
 
-def _cuts(first: int, end: int, edges: Iterable[int]) -> list[int]:
-    """Where a body is cut: at the edges of what lies over it, and so that no piece is much too long."""
+def _stretch(clip: PlacedClip, start: int, stop: int, run: tuple[int, int] | None) -> Iterator[Segment]:
+    """A stretch of a body in pieces of about the same length, around the run that is copied whole."""
+    before, after = run or (stop, stop)
+    cuts = [(a, b, False) for a, b in _even(start, before)]
+    cuts += [(before, after, True)] if run else []
+    cuts += [(a, b, False) for a, b in _even(after, stop)]
+    for a, b, copied in cuts:
+        yield Segment(clip.at_frame + a, b - a, (_shot(clip, a, b - a),), "cut", copied=copied)
+
+
+def _marks(first: int, end: int, edges: Iterable[int]) -> list[int]:
+    """Where a body is cut at the edges of what lies over it."""
     marks = [first]
     for edge in edges:
         if edge - marks[-1] >= MIN_PIECE_FRAMES and end - edge >= MIN_PIECE_FRAMES:
             marks.append(edge)
-    marks.append(end)
-    cuts = [first] if end > first else []
-    for start, stop in itertools.pairwise(marks):
-        count = max(1, round((stop - start) / PIECE_FRAMES))
-        cuts += [start + (stop - start) * i // count for i in range(1, count + 1)] if stop > start else []
-    return cuts
+    return [*marks, end] if end > first else []
+
+
+def _even(start: int, stop: int) -> Iterator[tuple[int, int]]:
+    """Cuts so that no piece is much too long."""
+    count = max(1, round((stop - start) / PIECE_FRAMES))
+    cuts = [start + (stop - start) * i // count for i in range(count + 1)] if stop > start else []
+    return itertools.pairwise(cuts)
 
 
 def _shot(clip: PlacedClip, first: int, frames: int) -> Shot:
@@ -162,6 +185,8 @@ def segment_key(
         "overlays": [{**_facts(overlay), "source": digest(overlay.source)} for overlay in segment.overlays],
         "canvas": dict(canvas),
     }
+    if segment.copied:
+        facts["canvas"] = {"rate": canvas["rate"], "copied": COPY_VERSION}
     if segment.captions:
         facts["text"] = dict(text)
     return key_of("segment", facts)
