@@ -15,6 +15,7 @@ __all__ = ["Settings"]
 _REMEDIES = {
     "DATABASE_URL": "write sqlite:///path, postgresql://user@host/name, or remove it for the default",
     "LOTUS_STORE": "write a folder or s3://bucket/prefix, or remove it for the default",
+    "LOTUS_MODELS": "point it to a catalogue of your own (TOML, YAML or JSON), or remove it",
     "LOTUS_FFMPEG": "point it to an ffmpeg program, or remove it to use the one that is installed with lotus",
 }
 
@@ -37,6 +38,7 @@ class Settings(BaseSettings):
     replicate_timeout_seconds: float = Field(default=600, gt=0, alias="REPLICATE_TIMEOUT_SECONDS")
     replicate_max_retries: int = Field(default=5, ge=0, le=20, alias="REPLICATE_MAX_RETRIES")
     ffmpeg: Path | None = Field(default=None, alias="LOTUS_FFMPEG")
+    models: Path | None = Field(default=None, alias="LOTUS_MODELS")
     max_concurrent_clips: int = Field(default=4, ge=1, le=64, alias="LOTUS_MAX_CONCURRENT_CLIPS")
 
     @classmethod
@@ -64,9 +66,9 @@ class Settings(BaseSettings):
         except RuntimeError:
             raise ValueError(f"{home} is the folder of a user who is not there") from None
 
-    @field_validator("ffmpeg")
+    @field_validator("ffmpeg", "models")
     @classmethod
-    def _is_a_program(cls, path: Path | None) -> Path | None:
+    def _is_a_file(cls, path: Path | None) -> Path | None:
         if path is not None and not path.expanduser().is_file():
             raise ValueError(f"{path} is not a file")
         return path and path.expanduser().absolute()

@@ -17,8 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lotus.brief import Brief
+from lotus.documents import load_document
 from lotus.errors import InvalidInput
-from lotus.inputs import brief_from, load_document, load_request, load_timeline
+from lotus.inputs import brief_from, load_request, load_timeline
 from lotus.storyboard import Look, Scene, Storyboard
 
 PROMPT = "A small coffee roaster opens at dawn in a harbour town, steam and warm light everywhere."

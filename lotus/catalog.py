@@ -1,0 +1,111 @@
+"""The catalogue: the models of `models.toml`, and those that a user's own file adds or changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from lotus.documents import load_document, read_model
+from lotus.errors import InvalidInput, UnknownName
+from lotus.facts import TASKS, Facts, Task
+from lotus.model import Model
+
+__all__ = ["TASKS", "Catalog", "Facts", "Model", "Task", "read_catalog"]
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Models by the names that people type, and the one that each task takes when none is named."""
+
+    models: Mapping[str, Model]
+    defaults: Mapping[str, str]
+
+    def model(self, name: str, task: Task | None = None) -> Model:
+        """The model of this name, or owner/name; raises UnknownName, or InvalidInput if not for the task."""
+        hosted = {model.replicate: model for model in reversed(list(self.models.values()))}
+        found = self.models.get(name) or hosted.get(name)
+        if found is None:
+            raise UnknownName("model", name, self.models, remedy="see what they do with `lotus models`")
+        if task is not None and task not in found.tasks:
+            raise InvalidInput(
+                file="",
+                field="model",
+                reason=f"{found.name} is for {', '.join(found.tasks)}, not for {task}",
+                remedy=f"use one of {', '.join(model.name for model in self.of(task))}",
+            )
+        return found
+
+    def default(self, task: Task) -> Model:
+        """The model for a task when none is named."""
+        return self.model(self.defaults[task], task)
+
+    def of(self, task: Task) -> tuple[Model, ...]:
+        """All models for a task; those whose main use it is come first."""
+        able = [model for model in self.models.values() if task in model.tasks]
+        return tuple(sorted(able, key=lambda model: model.tasks[0] != task))
+
+
+def read_catalog(user_file: Path | None = None) -> Catalog:
+    """The catalogue of lotus, with what a user's own file adds or replaces.
+
+    Raises InvalidInput or UnknownName in one line: file, field, remedy.
+    """
+    document = load_document(Path(str(files("lotus").joinpath("models.toml"))))
+    entries, defaults = dict(document["models"]), dict(document["defaults"])
+    theirs: dict[str, Any] = {}
+    if user_file is not None:
+        file = str(user_file)
+        theirs, changed = _tables(load_document(user_file), file)
+        entries |= {name: _merged(entries.get(name, {}), entry) for name, entry in theirs.items()}
+        defaults |= changed
+    else:
+        file = "models.toml"
+    models = {name: _model(name, entries, file if name in theirs else "models.toml") for name in entries}
+    _check_defaults(defaults, models, file)
+    return Catalog(models, defaults)
+
+
+def _tables(document: Mapping[str, Any], file: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The models and the defaults of a user's file."""
+    unknown = next((name for name in document if name not in ("models", "defaults")), None)
+    if unknown is not None:
+        remedy = f"write [models.{unknown}] if it is a model; the other table is [defaults]"
+        raise InvalidInput(file=file, field=unknown, reason="is not a field", remedy=remedy)
+    models, defaults = document.get("models", {}), document.get("defaults", {})
+    tables = {"models": models, "defaults": defaults}
+    if isinstance(models, dict):
+        tables |= {f"models.{name}": entry for name, entry in models.items()}
+    for field, table in tables.items():
+        if not isinstance(table, dict):
+            raise InvalidInput(file=file, field=field, reason="holds no fields", remedy=f"write [{field}]")
+    return models, defaults
+
+
+def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said over what is there: field by field, and entry by entry in `takes` and `sources`."""
+    both = {name for name in ("takes", "sources") if isinstance(over.get(name), dict) and name in base}
+    return {**base, **over, **{name: {**base[name], **over[name]} for name in both}}
+
+
+def _model(name: str, entries: Mapping[str, Any], file: str) -> Model:
+    entry = dict(entries[name])
+    like = entry.pop("like", None)
+    if like is not None:
+        whole = [other for other in entries if "like" not in entries[other]]
+        if like not in whole:
+            raise UnknownName("model", str(like), whole, remedy=f"correct models.{name}.like in {file}")
+        entry = _merged(entries[like], entry)
+    return read_model(Model, {**entry, "name": name}, file, prefix=f"models.{name}.")
+
+
+def _check_defaults(defaults: Mapping[str, Any], models: Mapping[str, Model], file: str) -> None:
+    for task, name in defaults.items():
+        if task not in TASKS:
+            raise UnknownName("task", task, TASKS, remedy=f"correct [defaults] in {file}")
+        able = [model.name for model in models.values() if task in model.tasks]
+        if name not in able:
+            reason, remedy = f"'{name}' is no model for {task}", f"use one of {', '.join(able)}"
+            raise InvalidInput(file=file, field=f"defaults.{task}", reason=reason, remedy=remedy)

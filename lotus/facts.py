@@ -1,0 +1,57 @@
+"""What a scene asks of a model, whatever that model's inputs are called. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from lotus.brief import AspectRatio, Resolution
+
+__all__ = ["FACTS", "TASKS", "Fact", "Facts", "Task"]
+
+Task = Literal["text-to-video", "image-to-video", "text-to-image", "music", "speech", "language", "upscale"]
+TASKS: tuple[Task, ...] = Task.__args__  # type: ignore[attr-defined]
+Fact = Literal[
+    "prompt",
+    "system",
+    "max_tokens",
+    "voice",
+    "seconds",
+    "fps",
+    "seed",
+    "aspect_ratio",
+    "resolution",
+    "first_frame",
+    "reference_images",
+    "scale",
+]
+_VIDEO: tuple[Fact, ...] = ("prompt", "seconds", "fps", "seed", "aspect_ratio", "resolution")
+FACTS: Mapping[Task, tuple[Fact, ...]] = {  # what there is to say to a model for each task
+    "text-to-video": (*_VIDEO, "first_frame", "reference_images"),
+    "image-to-video": (*_VIDEO, "first_frame", "reference_images"),
+    "text-to-image": ("prompt", "seed", "aspect_ratio", "resolution", "reference_images"),
+    "music": ("prompt", "seconds", "seed"),
+    "speech": ("prompt", "voice", "seed"),
+    "language": ("prompt", "system", "max_tokens", "seed"),
+    "upscale": ("first_frame", "scale"),
+}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is asked of a model, whatever its inputs are called. Files are addresses or `data:` URIs."""
+
+    prompt: str = ""
+    system: str | None = None
+    max_tokens: int | None = None
+    voice: str | None = None
+    seconds: Fraction | None = None  # of the clip that is wanted; the model may have to make a longer one
+    fps: Fraction | None = None
+    seed: int | None = None
+    aspect_ratio: AspectRatio | None = None
+    resolution: Resolution | None = None
+    first_frame: str | None = None
+    reference_images: tuple[str, ...] = ()
+    scale: Fraction | None = None

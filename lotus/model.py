@@ -1,0 +1,281 @@
+"""A model of Replicate, declared as data: what it takes, makes and costs.
+
+A scene's facts go in; the inputs to send, their price and the length of the clip come out, all from the same
+declaration, so that an estimate cannot disagree with the request that is sent. No I/O.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
+
+from lotus.brief import AspectRatio, Frozen
+from lotus.errors import InvalidInput
+from lotus.facts import FACTS, Fact, Facts, Task
+
+__all__ = ["METRICS", "Input", "Lengths", "Model", "Price", "Sources"]
+
+MICRO_USD = Decimal("0.000001")
+
+
+def _exact(value: Any) -> Any:
+    """Numbers as fractions by what is written: 0.1 is a tenth."""
+    plain = isinstance(value, int | float | str) and not isinstance(value, bool)
+    return Fraction(str(value)) if plain else value
+
+
+Number = Annotated[Fraction, BeforeValidator(_exact), PlainSerializer(float, return_type=float)]
+Usd = Annotated[Decimal, Field(ge=0, decimal_places=12)]
+Scalar = str | bool | int | float
+
+
+class Lengths(Frozen):
+    """The lengths that a model can make, in seconds: from, to and step, or only these."""
+
+    from_: Number | None = Field(default=None, alias="from", gt=0)
+    to: Number | None = Field(default=None, gt=0)
+    step: Number | None = Field(default=None, gt=0)
+    only: tuple[Number, ...] = ()
+
+    @model_validator(mode="after")
+    def _in_one_form(self) -> Lengths:
+        given = sum(part is not None for part in (self.from_, self.to, self.step))
+        if given != (0 if self.only else 3):
+            raise ValueError("write { from, to, step } or { only = [5, 10] }")
+        return self
+
+    @cached_property
+    def all(self) -> tuple[Fraction, ...]:
+        """Every length, shortest first."""
+        if self.from_ is None or self.to is None or self.step is None:
+            return tuple(sorted(self.only))
+        return tuple(self.from_ + i * self.step for i in range(int((self.to - self.from_) / self.step) + 1))
+
+
+_PYTHON: Mapping[str, type | tuple[type, ...]] = {
+    "string": str,
+    "uri": str,
+    "uris": list,
+    "boolean": bool,
+    "integer": int,
+    "number": (int, float),
+}
+
+
+class Input(Frozen):
+    """One input of a model: its type and limits, and where its value comes from."""
+
+    type: Literal["string", "uri", "uris", "boolean", "integer", "number"]
+    fact: Fact | None = None
+    value: Scalar | None = None
+    required: bool = False
+    enum: tuple[str | int, ...] = ()
+    minimum: Number | None = None
+    maximum: Number | None = None
+    times: Number = Fraction(1)
+    as_: Mapping[str, Scalar] = Field(default={}, alias="as")
+
+    @model_validator(mode="after")
+    def _comes_from_somewhere(self) -> Input:
+        if (self.fact is None) == (self.value is None):
+            raise ValueError("has either a fact or a value")
+        if self.value is not None and (wrong := self.wrong(self.value)) is not None:
+            raise ValueError(wrong)
+        return self
+
+    def of(self, fact: Any) -> Any:
+        """A fact, as this input takes it."""
+        if self.as_:
+            return self.as_.get(str(fact), fact)
+        if self.type == "uris":
+            return list(fact)
+        if self.type in ("integer", "number"):
+            number = Fraction(fact) * self.times
+            return int(number) if number.denominator == 1 else float(number)
+        return fact
+
+    def wrong(self, value: Any) -> str | None:
+        """Why the model would refuse the value, if it would."""
+        flag = isinstance(value, bool) and self.type != "boolean"
+        if flag or not isinstance(value, _PYTHON[self.type]):
+            return f"{value!r} is no {self.type}"
+        return self._outside(value)
+
+    def _outside(self, value: Any) -> str | None:
+        if self.enum and value not in self.enum:
+            return f"{value!r} is not one of {', '.join(map(str, self.enum))}"
+        if self.minimum is not None and value < self.minimum:
+            return f"{value} is less than {float(self.minimum):g}"
+        if self.maximum is not None and value > self.maximum:
+            return f"{value} is more than {float(self.maximum):g}"
+        return None
+
+
+class Price(Frozen):
+    """US dollars for one unit of what a prediction's `metrics` count, if the inputs are so."""
+
+    metric: str = Field(min_length=1)
+    usd: Usd
+    when: Mapping[str, Scalar] = Field(default={})
+
+    def applies(self, inputs: Mapping[str, Any]) -> bool:
+        """Whether a request with these inputs is billed so."""
+        return all(inputs.get(name) == value for name, value in self.when.items())
+
+
+class Sources(Frozen):
+    """Where the facts are from, the day of the copy that was read, and what could not be confirmed."""
+
+    inputs: str = ""
+    price: str = ""
+    checked: date | None = None
+    confirmed: bool = False
+    note: str = ""
+
+
+class Model(Frozen):
+    """One entry of the catalogue."""
+
+    name: str
+    replicate: str = Field(pattern=r"^[\w.-]+/[\w.-]+$")
+    official: bool = False
+    version: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    tasks: tuple[Task, ...] = Field(min_length=1)
+    about: str = ""
+    seconds: Lengths | None = None
+    aspect_ratios: tuple[AspectRatio, ...] = ()
+    fps: float | None = Field(default=None, gt=0)  # of the clips it makes, where that is known
+    prompt_chars: int | None = Field(default=None, gt=0)
+    takes: Mapping[str, Input] = Field(min_length=1)
+    ignores: tuple[Fact, ...] = ()
+    prices: tuple[Price, ...] = Field(min_length=1)
+    tokens_per_character: Decimal = Field(default=Decimal(1), gt=0)
+    typical_seconds: Decimal = Field(default=Decimal(0), ge=0)  # of hardware, for one prediction
+    licence: str = ""
+    speed: str = ""
+    sources: Sources = Sources()
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Model:
+        if self.official == (self.version is not None):
+            raise ValueError("version: pin one, or write official = true; a model has one of the two")
+        said = {taken.fact for taken in self.takes.values()} | set(self.ignores)
+        unsaid = [fact for fact in FACTS[self.tasks[0]] if fact not in said]
+        if unsaid:
+            raise ValueError(f"takes: no input has the fact {unsaid[0]}; map it, or name it in ignores")
+        if "seconds" in said and "seconds" not in self.ignores and self.seconds is None:
+            raise ValueError("seconds: say which lengths it can make")
+        unknown = [price.metric for price in self.prices if price.metric not in METRICS]
+        if unknown:
+            raise ValueError(f"prices: no metric is called '{unknown[0]}' ({', '.join(METRICS)})")
+        return self
+
+    @property
+    def lengths(self) -> tuple[Fraction, ...]:
+        """Seconds of the clips it can make, shortest first; empty if it makes none."""
+        return self.seconds.all if self.seconds is not None else ()
+
+    def length(self, seconds: Fraction) -> Fraction:
+        """The shortest length it can make that is no shorter; raises InvalidInput if there is none."""
+        long_enough = next((length for length in self.lengths if length >= seconds), None)
+        if long_enough is None:
+            most = f"{float(max(self.lengths, default=Fraction(0))):g} s"
+            reason = f"{float(seconds):g} s is more than the {most} it makes"
+            remedy = f"make the scene {most} or shorter, or use another model"
+            raise self._refused("duration_seconds", reason, remedy)
+        return long_enough
+
+    def inputs(self, facts: Facts) -> dict[str, Any]:
+        """What is sent for these facts; raises InvalidInput for what the model would refuse."""
+        self._check(facts)
+        sent: dict[str, Any] = {}
+        for name, taken in self.takes.items():
+            value = taken.value if taken.fact is None else self._told(taken, facts)
+            said = taken.fact or name
+            if value is None:
+                if taken.required:
+                    raise self._refused(said, "the model needs one", _MISSING.get(said, f"give a {said}"))
+            elif (wrong := taken.wrong(value)) is not None:
+                reason = wrong if name == said else f"{name}: {wrong}"
+                raise self._refused(said, reason, "change it, or use another model")
+            else:
+                sent[name] = value
+        return sent
+
+    def price(self, facts: Facts) -> Decimal:
+        """US dollars that a prediction for these facts is expected to cost, rounded as `billed` is."""
+        return self.billed({}, facts)
+
+    def billed(self, metrics: Mapping[str, Any], facts: Facts) -> Decimal:
+        """US dollars for a prediction with these metrics; what they do not tell is as estimated.
+
+        Rounded half up to a millionth of a dollar, once, at the end.
+        """
+        sent = self.inputs(facts)
+        prices = [price for price in self.prices if price.applies(sent)]
+        if not prices:
+            raise self._refused("prices", f"none applies to {sent}", "add one without `when`")
+        total = sum((price.usd * self._units(price.metric, metrics, facts) for price in prices), Decimal(0))
+        return total.quantize(MICRO_USD, ROUND_HALF_UP)
+
+    def _units(self, metric: str, metrics: Mapping[str, Any], facts: Facts) -> Decimal:
+        counted = metrics.get(metric)
+        if isinstance(counted, int | float) and not isinstance(counted, bool):
+            return Decimal(str(counted))
+        return METRICS[metric](self, facts)
+
+    def _told(self, taken: Input, facts: Facts) -> Any:
+        fact = getattr(facts, taken.fact or "")
+        if fact in (None, "", ()):
+            return None
+        return taken.of(self.length(fact) if taken.fact == "seconds" else fact)
+
+    def _check(self, facts: Facts) -> None:
+        shape, chars = facts.aspect_ratio, len(facts.prompt)
+        if shape is not None and self.aspect_ratios and shape not in self.aspect_ratios:
+            reason = f"{shape} is not one of {', '.join(self.aspect_ratios)}"
+            raise self._refused("aspect_ratio", reason, "change it, or use another model")
+        if self.prompt_chars is not None and chars > self.prompt_chars:
+            reason = f"{chars} characters are more than the {self.prompt_chars} it takes"
+            raise self._refused("prompt", reason, "say it shorter")
+
+    def _refused(self, field: str, reason: str, remedy: str) -> InvalidInput:
+        return InvalidInput(file=f"model {self.name}", field=field, reason=reason, remedy=remedy)
+
+
+_MISSING = {"first_frame": "start the scene from a picture, or use a text-to-video model"}
+
+
+def _tokens(model: Model, facts: Facts) -> Decimal:
+    characters = len(facts.prompt) + len(facts.system or "")
+    return (characters * model.tokens_per_character).to_integral_value(ROUND_HALF_UP)
+
+
+def _seconds(model: Model, facts: Facts) -> Decimal:
+    length = model.length(facts.seconds or Fraction(0))
+    return Decimal(length.numerator) / Decimal(length.denominator)
+
+
+def _one(model: Model, facts: Facts) -> Decimal:
+    return Decimal(1)
+
+
+# What the metrics of a prediction count, by Replicate's names, and how much of it a request should take.
+METRICS: Mapping[str, Callable[[Model, Facts], Decimal]] = {
+    "video_output_duration_seconds": _seconds,
+    "audio_output_duration_seconds": _seconds,
+    "video_output_count": _one,
+    "image_output_count": _one,
+    "audio_output_count": _one,
+    "generic_output_count": _one,
+    "character_input_count": lambda model, facts: Decimal(len(facts.prompt)),
+    "token_input_count": _tokens,
+    "token_output_count": lambda model, facts: Decimal(facts.max_tokens or 0),
+    "predict_time": lambda model, facts: model.typical_seconds,
+}
