@@ -19,10 +19,10 @@ from lotus.db import tables as t
 from lotus.errors import Cancelled, DatabaseError, InvalidInput, LotusError, RenderFailed
 from lotus.generate import ClipPlan, Generator, clip_object, plan_clips
 from lotus.job import Job, read_job
+from lotus.keeping import keep, keep_again
 from lotus.planning import plan as plan_brief
-from lotus.renderer import Rendered, Renderer, Step
+from lotus.renderer import Renderer, Step
 from lotus.sources import STORED
-from lotus.store import object_key
 from lotus.storyboard import Storyboard
 from lotus.workspace import Workspace
 
@@ -276,78 +276,14 @@ class _Run:
         with self.w.db.begin() as connection:
             earlier = records.find_composition(connection, plan.key)
         if earlier is not None and self.w.store.exists(earlier["object_key"]):
-            self._keep_again(earlier)
+            keep_again(self.w, self.job_id, earlier)
             return
 
         def step(step: Step) -> None:
             self._tell("frames", **asdict(step))
 
         rendered = renderer.render(plan, folder, step)
-        self._poster(rendered, folder)
-        self._keep(rendered, folder)
-
-    def _poster(self, rendered: Rendered, folder: Path) -> None:
-        from lotus.composition.graphs import poster_args
-
-        rate = rendered.plan.layout.rate
-        first = self.storyboard.scenes[0].duration_seconds
-        at = min(float(rendered.plan.layout.frames / rate) / 2, first * 0.7)
-        self.w.ffmpeg.run(
-            poster_args(rendered.path, at, folder / "poster.jpg"), what="poster", stop=self.w.stop
-        )
-
-    def _keep(self, rendered: Rendered, folder: Path) -> None:
-        """The video, its poster, timeline and storyboard, then the row that says they are there."""
-        base, timeline = f"compositions/{self.job_id}", rendered.plan.timeline
-        (folder / "timeline.json").write_text(timeline.model_dump_json(indent=2), encoding="utf-8")
-        (folder / "storyboard.json").write_text(self.storyboard.model_dump_json(indent=2), encoding="utf-8")
-        size = rendered.path.stat().st_size
-        for name in ("poster.jpg", "timeline.json", "storyboard.json"):
-            self.w.store.put(folder / name, f"{base}/{name}")
-        self.w.store.put(rendered.path, f"{base}/final.mp4")
-        plan = rendered.plan
-        with self.w.db.begin() as connection:
-            missing = {plan.keys[i] for i in plan.missing}
-            for i in plan.missing:
-                records.record_segment(connection, self._segment_row(rendered, i))
-            records.touch(connection, t.segments, {key for key in plan.keys if key not in missing})
-            records.save_composition(
-                connection,
-                {
-                    "job_id": self.job_id,
-                    "key": plan.key,
-                    "object_key": f"{base}/final.mp4",
-                    "width": timeline.width,
-                    "height": timeline.height,
-                    "fps": str(timeline.fps),
-                    "frames": plan.layout.frames,
-                    "size_bytes": size,
-                    "segments_total": len(plan.segments),
-                    "segments_rendered": rendered.rendered,
-                    "elapsed_seconds": rendered.seconds,
-                },
-            )
-
-    def _segment_row(self, rendered: Rendered, index: int) -> dict[str, Any]:
-        key = rendered.plan.keys[index]
-        path = self.w.store.path(object_key("segments", key, ".mp4"))
-        return {
-            "key": key,
-            "frames": rendered.plan.segments[index].frames,
-            "size_bytes": path.stat().st_size,
-            "seconds": rendered.segment_seconds.get(key, 0.0),
-        }
-
-    def _keep_again(self, earlier: records.Row) -> None:
-        """The same composition was made before: its objects serve this job too."""
-        old, base = Path(earlier["object_key"]).parent.as_posix(), f"compositions/{self.job_id}"
-        for name in ("poster.jpg", "timeline.json", "storyboard.json", "final.mp4"):
-            if self.w.store.exists(f"{old}/{name}"):
-                self.w.store.put(self.w.store.path(f"{old}/{name}"), f"{base}/{name}")
-        row = {**earlier, "job_id": self.job_id, "object_key": f"{base}/final.mp4"}
-        row |= {"segments_rendered": 0, "elapsed_seconds": 0.0, "created_at": t.now()}
-        with self.w.db.begin() as connection:
-            records.save_composition(connection, row)
+        keep(self.w, self.job_id, rendered, self.storyboard, folder)
 
 
 _DETAILS = ("stderr", "returncode", "file", "scene", "provider", "what", "url", "field")

@@ -57,6 +57,7 @@ LAYERS = {  # a module imports only from layers below its own, and from its own 
     "generate": 6,
     "renderer": 6,
     "job": 7,
+    "keeping": 7,
     "pipeline": 8,
     "reports": 8,
     "display": 9,

@@ -1,0 +1,87 @@
+"""Keeps a finished composition: the video, its poster, timeline and storyboard, then the row that says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from lotus.composition.graphs import poster_args
+from lotus.db import records
+from lotus.db import tables as t
+from lotus.renderer import Rendered
+from lotus.store import object_key
+from lotus.storyboard import Storyboard
+from lotus.workspace import Workspace
+
+__all__ = ["keep", "keep_again"]
+
+BESIDE = ("poster.jpg", "timeline.json", "storyboard.json")
+VIDEO = "final.mp4"
+
+
+def keep(workspace: Workspace, job_id: str, rendered: Rendered, storyboard: Storyboard, folder: Path) -> None:
+    """Keep what was rendered in `folder`; the row comes last, when all of it is there."""
+    base, plan = _base(job_id), rendered.plan
+    _poster(workspace, rendered, storyboard, folder / "poster.jpg")
+    (folder / "timeline.json").write_text(plan.timeline.model_dump_json(indent=2), encoding="utf-8")
+    (folder / "storyboard.json").write_text(storyboard.model_dump_json(indent=2), encoding="utf-8")
+    row = _composition_row(job_id, rendered)
+    for name in BESIDE:
+        workspace.store.put(folder / name, f"{base}/{name}")
+    workspace.store.put(rendered.path, f"{base}/{VIDEO}")
+    missing = {plan.keys[i] for i in plan.missing}
+    with workspace.db.begin() as connection:
+        for i in plan.missing:
+            records.record_segment(connection, _segment_row(workspace, rendered, i))
+        records.touch(connection, t.segments, {key for key in plan.keys if key not in missing})
+        records.save_composition(connection, row)
+
+
+def keep_again(workspace: Workspace, job_id: str, earlier: records.Row) -> None:
+    """The same composition was made before: its objects serve this job too."""
+    old, base = Path(earlier["object_key"]).parent.as_posix(), _base(job_id)
+    for name in (*BESIDE, VIDEO):
+        if workspace.store.exists(f"{old}/{name}"):
+            workspace.store.put(workspace.store.path(f"{old}/{name}"), f"{base}/{name}")
+    row = {**earlier, "job_id": job_id, "object_key": f"{base}/{VIDEO}"}
+    row |= {"segments_rendered": 0, "elapsed_seconds": 0.0, "created_at": t.now()}
+    with workspace.db.begin() as connection:
+        records.save_composition(connection, row)
+
+
+def _base(job_id: str) -> str:
+    return f"compositions/{job_id}"
+
+
+def _poster(workspace: Workspace, rendered: Rendered, storyboard: Storyboard, path: Path) -> None:
+    layout, first = rendered.plan.layout, storyboard.scenes[0].duration_seconds
+    at = min(float(layout.frames / layout.rate) / 2, first * 0.7)
+    workspace.ffmpeg.run(poster_args(rendered.path, at, path), what="poster", stop=workspace.stop)
+
+
+def _composition_row(job_id: str, rendered: Rendered) -> dict[str, Any]:
+    plan, timeline = rendered.plan, rendered.plan.timeline
+    return {
+        "job_id": job_id,
+        "key": plan.key,
+        "object_key": f"{_base(job_id)}/{VIDEO}",
+        "width": timeline.width,
+        "height": timeline.height,
+        "fps": str(timeline.fps),
+        "frames": plan.layout.frames,
+        "size_bytes": rendered.path.stat().st_size,
+        "segments_total": len(plan.segments),
+        "segments_rendered": rendered.rendered,
+        "elapsed_seconds": rendered.seconds,
+    }
+
+
+def _segment_row(workspace: Workspace, rendered: Rendered, index: int) -> dict[str, Any]:
+    key = rendered.plan.keys[index]
+    path = workspace.store.path(object_key("segments", key, ".mp4"))
+    return {
+        "key": key,
+        "frames": rendered.plan.segments[index].frames,
+        "size_bytes": path.stat().st_size,
+        "seconds": rendered.segment_seconds.get(key, 0.0),
+    }
