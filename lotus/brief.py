@@ -18,6 +18,7 @@ from pydantic import (
 
 __all__ = [
     "AD_SECONDS",
+    "ASPECT_RATIOS",
     "CAMERAS",
     "LIMITS",
     "AspectRatio",
@@ -60,6 +61,7 @@ DEFAULT_BED = "calm"
 FULL_PROMPT_CHARS = 50  # a brief in a file says enough to plan from; the quick form is one sentence
 
 AspectRatio = Literal["16:9", "9:16", "1:1"]
+ASPECT_RATIOS: tuple[AspectRatio, ...] = AspectRatio.__args__  # type: ignore[attr-defined]
 Resolution = Literal["720p", "1080p"]
 _ASPECTS: dict[AspectRatio, Fraction] = {
     "16:9": Fraction(16, 9),

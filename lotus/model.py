@@ -11,7 +11,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
@@ -19,7 +19,7 @@ from lotus.brief import AspectRatio, Frozen
 from lotus.errors import InvalidInput
 from lotus.facts import FACTS, Fact, Facts, Task
 
-__all__ = ["METRICS", "Input", "Lengths", "Model", "Price", "Sources"]
+__all__ = ["METRICS", "Input", "Lengths", "Metric", "Model", "Price", "Sources"]
 
 MICRO_USD = Decimal("0.000001")
 
@@ -228,7 +228,7 @@ class Model(Frozen):
         counted = metrics.get(metric)
         if isinstance(counted, int | float) and not isinstance(counted, bool):
             return Decimal(str(counted))
-        return METRICS[metric](self, facts)
+        return METRICS[metric].expected(self, facts)
 
     def _told(self, taken: Input, facts: Facts) -> Any:
         fact = getattr(facts, taken.fact or "")
@@ -266,16 +266,23 @@ def _one(model: Model, facts: Facts) -> Decimal:
     return Decimal(1)
 
 
-# What the metrics of a prediction count, by Replicate's names, and how much of it a request should take.
-METRICS: Mapping[str, Callable[[Model, Facts], Decimal]] = {
-    "video_output_duration_seconds": _seconds,
-    "audio_output_duration_seconds": _seconds,
-    "video_output_count": _one,
-    "image_output_count": _one,
-    "audio_output_count": _one,
-    "generic_output_count": _one,
-    "character_input_count": lambda model, facts: Decimal(len(facts.prompt)),
-    "token_input_count": _tokens,
-    "token_output_count": lambda model, facts: Decimal(facts.max_tokens or 0),
-    "predict_time": lambda model, facts: model.typical_seconds,
+class Metric(NamedTuple):
+    """Something that a bill counts: how its price is said, and how many of it a request should take."""
+
+    expected: Callable[[Model, Facts], Decimal]
+    unit: str
+    many: int = 1  # of which people say the price
+
+
+METRICS: Mapping[str, Metric] = {  # by the names in Replicate's predictions
+    "video_output_duration_seconds": Metric(_seconds, "s"),
+    "audio_output_duration_seconds": Metric(_seconds, "s"),
+    "video_output_count": Metric(_one, "video"),
+    "image_output_count": Metric(_one, "picture"),
+    "audio_output_count": Metric(_one, "track"),
+    "generic_output_count": Metric(_one, "run"),
+    "character_input_count": Metric(lambda _, facts: Decimal(len(facts.prompt)), "1k characters", 1000),
+    "token_input_count": Metric(_tokens, "1M tokens in", 1_000_000),
+    "token_output_count": Metric(lambda _, facts: Decimal(facts.max_tokens or 0), "1M tokens out", 1_000_000),
+    "predict_time": Metric(lambda model, _: model.typical_seconds, "s of hardware"),
 }

@@ -83,7 +83,7 @@ def table(columns: list[str], rows: list[list[Any]], right: tuple[str, ...] = ()
 
     shown = Table(box=None, pad_edge=False, header_style="bold")
     for name in columns:
-        wraps = name in ("description", "caption", "prompt", "why")
+        wraps = name in ("description", "caption", "prompt", "why", "speed", "licence")
         shown.add_column(
             name, justify="right" if name in right else "left", overflow="fold", no_wrap=not wraps
         )

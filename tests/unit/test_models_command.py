@@ -1,0 +1,66 @@
+"""`lotus models`: the catalogue as a table, one model in full, and as JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lotus.catalog import read_catalog
+from tests.driving import inside
+
+
+def document(*args: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = inside("models", *args, "--json").json["models"]
+    return found
+
+
+def test_the_table_names_every_model_with_price_and_limits() -> None:
+    shown = inside("models").out
+    for name in read_catalog().models:
+        assert name in shown
+    for said in ("$0.02-0.04/s", "$0.05-0.11/video", "$2.00/1M tokens out", "5.06-7.56", "4, 6, 8", "any"):
+        assert said in shown
+
+
+def test_a_task_chooses_the_models_for_it() -> None:
+    names = [model["name"] for model in document("--task", "text-to-image")]
+    assert names == ["flux-schnell", "flux-1.1-pro"]
+    assert "no task 'pictures'" in inside("models", "--task", "pictures").error
+
+
+def test_one_model_is_shown_in_full() -> None:
+    shown = inside("models", "kling-v2.1").out
+    for said in ("$0.09/s if mode is pro", "start_image: the first_frame", "#pricing (read 2026-10-05)"):
+        assert said in shown
+
+
+def test_the_document_has_numbers_to_work_with() -> None:
+    (model,) = document("p-video")
+    assert model["lengths_seconds"] == [float(n) for n in range(1, 11)]
+    assert model["default_for"] == ["text-to-video", "image-to-video"]
+    assert model["prices"][0] == {
+        "metric": "video_output_duration_seconds",
+        "usd": "0.02",
+        "when": {"resolution": "720p"},
+    }
+
+
+def test_a_model_of_ones_own_is_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("mine.toml").write_text("[models.dream]\nlike = 'p-video'\nreplicate = 'me/dream'\n")
+    monkeypatch.setenv("LOTUS_MODELS", "mine.toml")
+    assert document("dream")[0]["replicate"] == "me/dream"
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["p-vidoe"], "no model 'p-vidoe'; did you mean 'p-video'?"),
+        (["p-video", "--task", "music"], "p-video is for text-to-video, image-to-video, not for music"),
+    ],
+)
+def test_what_is_not_there_is_said_in_one_line(args: list[str], said: str) -> None:
+    refused = inside("models", *args)
+    assert refused.code == 2
+    assert said in refused.error
