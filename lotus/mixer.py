@@ -41,13 +41,8 @@ def write_sound(
                 if stop is not None:
                     stop.check()
                 file.write(block.tobytes())
-        gain = 0.0
-        for _ in range(2):  # limiting takes a little loudness away: measure what came out, once
-            loudness = _loudness([*RAW, "-i", f"file:{raw}"], _level(gain), ffmpeg, stop)
-            if loudness < SILENCE_LUFS:
-                break
-            gain += mix.loudness_lufs - loudness
-        args = [*RAW, "-i", f"file:{raw}", "-af", _level(gain)]
+        source = [*RAW, "-i", f"file:{raw}"]
+        args = [*source, "-af", _level(source, mix.loudness_lufs, ffmpeg, stop)]
         for name, value in audio_options().items():
             args += [f"-{name}", value]
         ffmpeg.run([*args, f"file:{output}"], what="sound", stop=stop)
@@ -55,7 +50,19 @@ def write_sound(
         raw.unlink(missing_ok=True)
 
 
-def _level(gain_db: float) -> str:
+def _level(source: list[str], loudness_lufs: float, ffmpeg: FFmpeg, stop: Stop | None) -> str:
+    """The filters that bring the source to its loudness; a limiter only where peaks would be too high."""
+    loudness, peak = _measured(source, "anull", ffmpeg, stop)
+    if loudness < SILENCE_LUFS:
+        return "anull"
+    gain = loudness_lufs - loudness
+    if peak + gain <= PEAK_DBTP:
+        return f"volume={gain:.3f}dB"
+    limited, _ = _measured(source, _limited(gain), ffmpeg, stop)  # limiting takes a little loudness away
+    return _limited(gain + loudness_lufs - limited)
+
+
+def _limited(gain_db: float) -> str:
     """Gain, then a limiter that works at four times the rate so that it sees peaks between samples."""
     limit = 10 ** (PEAK_DBTP / 20)
     return (
@@ -64,13 +71,16 @@ def _level(gain_db: float) -> str:
     )
 
 
-def _loudness(source: list[str], level: str, ffmpeg: FFmpeg, stop: Stop | None) -> float:
-    said = ffmpeg.run(
-        [*source, "-af", f"{level},ebur128=framelog=quiet", "-f", "null", "-"], what="loudness", stop=stop
+def _measured(source: list[str], filters: str, ffmpeg: FFmpeg, stop: Stop | None) -> tuple[float, float]:
+    """Integrated loudness in LUFS and true peak in dBTP of what the filters make of the source."""
+    filters += ",ebur128=framelog=quiet:peak=true"
+    said = ffmpeg.run([*source, "-af", filters, "-f", "null", "-"], what="loudness", stop=stop)
+    loudness, peak = (
+        re.findall(rf"{name}:\s+(-?[\d.]+|-inf|nan) {unit}", said) or ["nan"]
+        for name, unit in (("I", "LUFS"), ("Peak", "dBFS"))
     )
-    found = re.findall(r"I:\s+(-?[\d.]+|-inf|nan) LUFS", said)
-    value = float(found[-1]) if found else -math.inf
-    return value if math.isfinite(value) else -math.inf
+    values = [float(found[-1]) for found in (loudness, peak)]
+    return (values[0], values[1]) if all(map(math.isfinite, values)) else (-math.inf, -math.inf)
 
 
 def blocks(mix: Mix, path_of: Callable[[str], Path]) -> Iterator[Samples]:
