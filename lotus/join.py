@@ -11,16 +11,14 @@ from typing import Any
 
 from lotus.composition.avc import merged
 from lotus.errors import RenderFailed
-from lotus.probe import OPTIONS, REORDER_FRAMES
+from lotus.probe import REORDER_FRAMES, packets_of
 
 __all__ = ["Piece", "copy_frames", "count_frames", "join"]
 
 
 def count_frames(path: Path) -> int:
     """How many frames a video holds, by its packets."""
-    import av
-
-    with av.open(str(path)) as container:
+    with packets_of(path) as container:
         return sum(1 for packet in container.demux(video=0) if packet.size)
 
 
@@ -38,9 +36,7 @@ def join(pieces: Sequence[Piece], rate: Fraction, sound: Path | None, output: Pa
 
     Raises RenderFailed if a piece does not hold the frames that it should.
     """
-    import av
-
-    container = av.open(str(sound)) if sound is not None else nullcontext()
+    container = packets_of(sound) if sound is not None else nullcontext()
     with _target(output) as target, container as sounding:
         video = _stream(target, pieces, rate)
         streams: list[Iterator[Any]] = [_pictures(pieces, rate, video)]
@@ -53,10 +49,8 @@ def join(pieces: Sequence[Piece], rate: Fraction, sound: Path | None, output: Pa
 
 def copy_frames(source: Path, first: int, frames: int, rate: Fraction, output: Path) -> None:
     """Write frames [first, first + frames) of a video on the grid, between two of its cut points."""
-    import av
-
-    with av.open(f"file:{source}", options=OPTIONS) as container, _target(output) as target:
-        stream: Any = container.streams.video[0]
+    with packets_of(source) as container, _target(output) as target:
+        stream = container.streams.video[0]
         begin = Fraction(container.start_time or 0, 1_000_000)
         copied = target.add_stream_from_template(stream)
         copied.time_base = 1 / rate
@@ -75,17 +69,15 @@ def _target(output: Path) -> Any:
 
 def _stream(target: Any, pieces: Sequence[Piece], rate: Fraction) -> Any:
     """The stream that pieces of one encoder share, or one that can decode the copied ones too."""
-    import av
-
     own = next((piece for piece in pieces if not piece.copied), pieces[0])
-    with av.open(str(own.path)) as container:
+    with packets_of(own.path) as container:
         video = target.add_stream_from_template(container.streams.video[0])
     video.time_base = 1 / rate
     different = [piece.path for piece in pieces if piece.copied]
     if different:
         boxes = []
         for path in (own.path, *different):
-            with av.open(str(path)) as container:
+            with packets_of(path) as container:
                 boxes.append(bytes(container.streams.video[0].codec_context.extradata or b""))
         video.codec_context.extradata = merged(boxes)
     return video
@@ -96,12 +88,10 @@ Numbered = tuple[Any, int]  # a packet, and the number of the frame that it show
 
 def _pictures(pieces: Iterable[Piece], rate: Fraction, stream: Any) -> Iterator[Any]:
     """Every packet with its frame number as its time. Packets come in the order of decoding."""
-    import av
-
     base = 0
     for piece in pieces:
-        with av.open(str(piece.path)) as container:
-            source: Any = container.streams.video[0]
+        with packets_of(piece.path) as container:
+            source = container.streams.video[0]
             tick = source.time_base * rate
             packets: list[Numbered] = [(p, round(p.pts * tick)) for p in container.demux(source) if p.size]
             if sorted(number for _, number in packets) != list(range(piece.frames)):

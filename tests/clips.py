@@ -60,6 +60,12 @@ def numbers(path: Path) -> list[int]:
     return [read_bars(picture) for picture in luma(path)]
 
 
+def frame_count(path: Path) -> int:
+    """How many frames a video decodes to."""
+    with av.open(str(path)) as container:
+        return sum(1 for _ in container.decode(video=0))
+
+
 def read_bars(picture: np.ndarray) -> int:
     """The number that a frame carries."""
     height, width = picture.shape
