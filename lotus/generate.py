@@ -21,7 +21,8 @@ from lotus.join import count_frames
 from lotus.keys import differing_fields, file_digest
 from lotus.ledger import Ledger
 from lotus.parallel import side_by_side
-from lotus.providers import ClipRequest, Provider, Tools, provider
+from lotus.providers import provider
+from lotus.providers.base import ClipRequest, Provider, Tools
 from lotus.store import Store, object_key
 from lotus.storyboard import Storyboard
 

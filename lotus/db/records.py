@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from lotus.db import tables as t
 from lotus.errors import InvalidInput
@@ -40,8 +39,13 @@ UNFINISHED = ("queued", "planning", "generating", "composing")
 
 
 def _insert(connection: sa.Connection, table: sa.Table) -> Any:
-    dialects = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-    return dialects[connection.dialect.name](table)
+    if connection.dialect.name == "postgresql":  # each dialect is loaded only where it is spoken
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert(table)
+    from sqlalchemy.dialects import sqlite
+
+    return sqlite.insert(table)
 
 
 def _upsert(connection: sa.Connection, table: sa.Table, row: Row) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from importlib.metadata import entry_points
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from lotus.errors import UnknownName
-from lotus.providers.base import ClipRequest, Provider, Tools
 
-__all__ = ["PROVIDERS", "ClipRequest", "Provider", "Tools", "provider"]
+if TYPE_CHECKING:
+    from lotus.providers.base import Provider
+
+__all__ = ["PROVIDERS", "provider"]
 
 PROVIDERS: Mapping[str, str] = {
     "animatic": "lotus.providers.animatic:Animatic",
@@ -20,9 +21,13 @@ PROVIDERS: Mapping[str, str] = {
 
 def provider(name: str) -> Provider:
     """The provider of this name; raises UnknownName with the choices."""
-    others = {entry.name: entry.value for entry in entry_points(group="lotus.providers")}
-    known = {**others, **PROVIDERS}
-    if name not in known:
-        raise UnknownName("provider", name, known)
-    module, _, attribute = known[name].partition(":")
-    return cast(Provider, getattr(import_module(module), attribute)())
+    home = PROVIDERS.get(name)
+    if home is None:  # the metadata of everything installed is read only when it has to be
+        from importlib.metadata import entry_points
+
+        others = {entry.name: entry.value for entry in entry_points(group="lotus.providers")}
+        if name not in others:
+            raise UnknownName("provider", name, {*others, *PROVIDERS})
+        home = others[name]
+    module, _, attribute = home.partition(":")
+    return cast("Provider", getattr(import_module(module), attribute)())
