@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lotus.brief import Brief
+from lotus.catalog import read_catalog
 from lotus.files import check_writable, copy_aside
 from lotus.generate import plan_clips
 from lotus.inputs import load_request, load_timeline
@@ -17,6 +18,7 @@ from lotus.job import Job
 from lotus.ledger import money
 from lotus.pipeline import Event, Listener, make_storyboard, render_request, resume_job
 from lotus.renderer import Renderer, Step
+from lotus.settings import Settings
 from lotus.storyboard import Storyboard
 from lotus.timeline import Timeline
 from lotus.workspace import Workspace
@@ -79,9 +81,13 @@ def _shown(listener: Listener | None) -> Any:
     return Progress()
 
 
-def plan(request: Request) -> Storyboard:
-    """The storyboard of a brief: data to look at, to edit, and to render."""
-    return make_storyboard(_request(request))
+def plan(request: Request, *, model: str | None = None) -> Storyboard:
+    """The storyboard of a brief: data to look at, to edit, and to render.
+
+    `model` is of the catalogue: scenes are then no longer than the clips it makes.
+    """
+    lengths = read_catalog(Settings.read().models).model(model).lengths if model is not None else ()
+    return make_storyboard(_request(request), lengths=lengths)
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,10 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -46,15 +47,22 @@ def _nobody(event: Event) -> None:
     return None
 
 
-def make_storyboard(request: Brief | Storyboard, *, planner: str = "template") -> Storyboard:
-    """Plan a brief; a storyboard is already planned. Looks at every source, so bad ones are refused here."""
+def make_storyboard(
+    request: Brief | Storyboard, *, planner: str = "template", lengths: Sequence[Fraction] = ()
+) -> Storyboard:
+    """Plan a brief; a storyboard is already planned. Looks at every source, so bad ones are refused here.
+
+    `lengths` are the seconds of the clips that a hosted model can make.
+    """
     from lotus.preflight import check_sources, source_lengths
 
     if isinstance(request, Storyboard):
         check_sources(request)
         return request
     audio, clips = source_lengths(request)
-    storyboard = plan_brief(request, planner=planner, audio_seconds=audio, source_seconds=clips)
+    storyboard = plan_brief(
+        request, planner=planner, audio_seconds=audio, source_seconds=clips, lengths=lengths
+    )
     check_sources(storyboard)
     return storyboard
 

@@ -21,6 +21,7 @@ Style = Annotated[str | None, typer.Option(help="How it looks: cinematic, waterc
 Music = Annotated[str | None, typer.Option(help="calm, bright, driving, none, or an audio file.")]
 Seed = Annotated[int | None, typer.Option(help="Another seed makes another variation.")]
 ProviderName = Annotated[str, typer.Option("--provider", help="Who makes the clips.")]
+ModelName = Annotated[str | None, typer.Option("--model", help="A hosted model, of `lotus models`.")]
 Out = Annotated[Path | None, typer.Option("--out", "-o", help="Write the video to this file.")]
 Json = Annotated[bool, JSON]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary.")]
@@ -99,15 +100,16 @@ def plan(
     aspect: Aspect = None,
     style: Style = None,
     seed: Seed = None,
+    model: ModelName = None,
     json: Json = False,
 ) -> None:
     """Plan a brief: a storyboard to read, edit and render."""
     with reporting(json):
+        from lotus import api
         from lotus.files import write_aside
-        from lotus.pipeline import make_storyboard
 
         asked = _load(request, duration_seconds=duration, aspect_ratio=aspect, style=style, seed=seed)
-        storyboard = make_storyboard(asked)
+        storyboard = api.plan(asked, model=model)
         if out_path is not None:
             write_aside(storyboard.model_dump_json(indent=2) + "\n", out_path)
         if json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 
 from lotus.brief import Brief
 from lotus.errors import UnknownName
@@ -12,8 +13,9 @@ from lotus.storyboard import Storyboard
 
 __all__ = ["PLANNERS", "Planner", "plan"]
 
-# (brief, seconds of the video, seconds of each scene's source or None) -> storyboard
-Planner = Callable[[Brief, float, Sequence[float | None]], Storyboard]
+# (brief, seconds of the video, seconds of each scene's source or None, seconds of the clips that the model
+# can make) -> storyboard
+Planner = Callable[[Brief, float, Sequence[float | None], Sequence[Fraction]], Storyboard]
 
 PLANNERS: Mapping[str, Planner] = {
     "template": plan_from_template,
@@ -26,13 +28,15 @@ def plan(
     planner: str = "template",
     audio_seconds: float | None = None,
     source_seconds: Sequence[float | None] = (),
+    lengths: Sequence[Fraction] = (),
 ) -> Storyboard:
     """A storyboard whose scenes add up to the video's length, in whole frames.
 
     `audio_seconds` is the length of a music video's track; `source_seconds` has an entry for each of the
-    brief's scenes: the length of its clip, None for photos. Raises UnknownName, and InvalidInput on `audio`
-    or `scenes`.
+    brief's scenes: the length of its clip, None for photos. `lengths` are the seconds that a hosted model can
+    make, so that no scene is planned longer; none are any. Raises UnknownName, and InvalidInput on `audio`,
+    `scenes` or `duration_seconds`.
     """
     if planner not in PLANNERS:
         raise UnknownName("planner", planner, PLANNERS)
-    return PLANNERS[planner](brief, video_seconds(brief, audio_seconds), source_seconds)
+    return PLANNERS[planner](brief, video_seconds(brief, audio_seconds), source_seconds, lengths)

@@ -17,7 +17,7 @@ from lotus.planning.scripts import is_latin
 from lotus.planning.words import DIRECTOR, FRAMINGS, MARKERS
 from lotus.storyboard import Role, Transition
 
-__all__ = ["cameras", "framed", "pick", "roles", "transitions", "weights"]
+__all__ = ["LONGEST_OVERLAP_SECONDS", "cameras", "framed", "pick", "roles", "transitions", "weights"]
 
 T = TypeVar("T")
 
@@ -31,6 +31,7 @@ _PHOTO_MOVES: tuple[Camera, ...] = ("zoom_in", "pan_right", "zoom_out", "pan_lef
 _WEIGHT: dict[Role, float] = {"opening": 1.25, "development": 0.9, "climax": 1.1, "closing": 1.2}
 _VARIATION = (0.9, 1.0, 1.12)
 _DISSOLVE_SECONDS = (0.4, 0.5, 0.6)
+LONGEST_OVERLAP_SECONDS = Fraction(str(max(_DISSOLVE_SECONDS)))
 _EVERY = 3  # one transition in so many is a cut
 _CLIP_ENDINGS = tuple(
     f".{ending}" for ending in ("mp4", "mov", "m4v", "webm", "mkv", "avi", "mpg", "mpeg", "ts", "wmv", "gif")

@@ -14,7 +14,7 @@ from lotus.planning.pacing import share_frames, to_frames
 __all__ = ["LEAST_SECONDS", "Room", "least_frames", "request_frames", "room"]
 
 LEAST_SECONDS = 1.0
-_LONGEST_SECONDS = 8.0  # hosted models make clips of 5 to 10 s; a longer share gets another scene
+_LONGEST_SECONDS = 8.0  # a longer share gets another scene; less if the model makes less
 _EPSILON = 1e-6
 
 
@@ -31,15 +31,21 @@ def least_frames(fps: Fraction) -> int:
     return math.ceil(LEAST_SECONDS * fps)
 
 
-def room(brief: Brief, seconds: float, source_seconds: Sequence[float | None]) -> Room:
-    """How many scenes to add; raises InvalidInput when the user's do not fit."""
+def room(
+    brief: Brief, seconds: float, source_seconds: Sequence[float | None], longest: float | None = None
+) -> Room:
+    """How many scenes to add; raises InvalidInput when the user's do not fit.
+
+    `longest` is what a clip of the model can carry, in seconds.
+    """
     limits, count = LIMITS[brief.kind], len(brief.scenes)
-    caps = [_cap(scene, length) for scene, length in _with_lengths(brief, source_seconds)]
+    caps = [_cap(scene, length, longest) for scene, length in _with_lengths(brief, source_seconds)]
     rest = seconds - sum(scene.duration_seconds or 0.0 for scene in brief.scenes)
     _check(caps, rest, seconds)
     places = min(limits.max_scenes - count, int(rest + _EPSILON) - len(caps))
     closing = places > 0 and (brief.brand is not None or brief.cta is not None)
-    for_pace = math.ceil((rest - sum(caps)) / _LONGEST_SECONDS - _EPSILON)
+    share = min(longest or _LONGEST_SECONDS, _LONGEST_SECONDS)
+    for_pace = math.ceil((rest - sum(caps)) / share - _EPSILON)
     wanted = max(for_pace, limits.min_scenes - count) - closing
     return Room(fillers=min(max(wanted, 0), max(places - closing, 0)), closing=closing)
 
@@ -53,10 +59,11 @@ def _with_lengths(
     return [(scene, length) for scene, length in pairs if scene.duration_seconds is None]
 
 
-def _cap(scene: SceneRequest, length: float | None) -> float:
-    """The longest that a scene should be, in seconds: no more than its source has."""
+def _cap(scene: SceneRequest, length: float | None, longest: float | None) -> float:
+    """The longest that a scene should be, in seconds: no more than its source, or the model, has."""
     if length is None:
-        return _LONGEST_SECONDS
+        made = longest if scene.source is None else None
+        return min(made or _LONGEST_SECONDS, _LONGEST_SECONDS)
     return min(max(length - (scene.start_seconds or 0.0), LEAST_SECONDS), _LONGEST_SECONDS)
 
 
@@ -73,7 +80,12 @@ def _check(caps: Sequence[float], rest: float, seconds: float) -> None:
 
 
 def request_frames(
-    brief: Brief, total: int, added: Room, weights: Sequence[float], source_seconds: Sequence[float | None]
+    brief: Brief,
+    total: int,
+    added: Room,
+    weights: Sequence[float],
+    source_seconds: Sequence[float | None],
+    longest: float | None = None,
 ) -> tuple[int, ...]:
     """Frames of the user's and the added scenes, `total` together; given durations are kept."""
     one, extra = least_frames(brief.fps), added.fillers + added.closing
@@ -82,9 +94,10 @@ def request_frames(
     if flexible == 0:  # a rest that is no scene's goes to all alike
         return share_frames(total, [max(g, 1) for g in given], given)
     one = min(one, (total - sum(given)) // flexible)
-    longest = iter(_cap(*pair) for pair in _with_lengths(brief, source_seconds))
-    most = [g or max(one, to_frames(next(longest), brief.fps)) for g in given] + [None] * extra
-    caps = most if any(source_seconds) else [g or None for g in given] + [None] * extra
+    own = iter(_cap(*pair, longest) for pair in _with_lengths(brief, source_seconds))
+    rest = [to_frames(longest, brief.fps) if longest else None] * extra
+    most = [g or max(one, to_frames(next(own), brief.fps)) for g in given] + rest
+    caps = most if any(source_seconds) or longest else [g or None for g in given] + rest
     return share_frames(total, weights, [g or one for g in given] + [one] * extra, caps)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from lotus.brief import Brief, SceneRequest
 from lotus.planning import craft
 from lotus.planning.arrange import Shot, cycle, spread
 from lotus.planning.captions import caption, caption_seconds, reading_seconds
+from lotus.planning.lengths import cap_frames, carried_frames, check_requests, enough_scenes
 from lotus.planning.pacing import even_frames, scene_count, share_frames, to_frames
 from lotus.planning.requests import least_frames, request_frames, room
 from lotus.planning.scripts import cut, sentence_case
@@ -32,26 +34,34 @@ class _Slot:
 
 
 def plan_from_template(
-    brief: Brief, seconds: float, source_seconds: Sequence[float | None] = ()
+    brief: Brief,
+    seconds: float,
+    source_seconds: Sequence[float | None] = (),
+    lengths: Sequence[Fraction] = (),
 ) -> Storyboard:
     """A storyboard of exactly `seconds` on the frame grid; raises InvalidInput if its scenes do not fit."""
-    slots, frames = (_requested if brief.scenes else _generated)(brief, seconds, source_seconds)
+    carried = carried_frames(lengths, brief.kind, brief.fps)
+    if brief.scenes:
+        slots, frames = _requested(brief, seconds, source_seconds, carried)
+    else:
+        slots, frames = _generated(brief, seconds, carried)
     look = Look(style=brief.style, palette=brief.brand.colors if brief.brand else (), seed=brief.seed)
     return Storyboard(brief=brief, look=look, scenes=_scenes(brief, slots, frames))
 
 
-def _generated(
-    brief: Brief, seconds: float, _: Sequence[float | None]
-) -> tuple[list[_Slot], tuple[int, ...]]:
+def _generated(brief: Brief, seconds: float, carried: Sequence[int]) -> tuple[list[_Slot], tuple[int, ...]]:
     """All scenes from the prompt: even ones for music, paced ones for an ad."""
     prompt, total = read(brief.prompt), to_frames(seconds, brief.fps)
     count = scene_count(brief.kind, seconds, len(prompt.ideas) + bool(prompt.ending))
+    count = enough_scenes(count, brief, total, carried)
     slots = [_Slot(shot) for shot in _shots(brief, prompt, count)]
     if brief.kind == "music_video":
         return slots, even_frames(total, count)
     weights = craft.weights(craft.roles(count), brief.seed)
     weights = tuple(w * words for w, words in zip(weights, _wordiness(slots), strict=True))
-    return slots, share_frames(total, weights, _least(brief, total, count))
+    cap = cap_frames(carried, total, count)
+    least = [min(frames, cap or frames) for frames in _least(brief, total, count)]
+    return slots, share_frames(total, weights, least, [cap] * count)
 
 
 def _wordiness(slots: Sequence[_Slot]) -> list[float]:
@@ -83,16 +93,18 @@ def _card_seconds(brief: Brief) -> float:
 
 
 def _requested(
-    brief: Brief, seconds: float, source_seconds: Sequence[float | None]
+    brief: Brief, seconds: float, source_seconds: Sequence[float | None], carried: Sequence[int]
 ) -> tuple[list[_Slot], tuple[int, ...]]:
     """The user's scenes, then scenes from the prompt where time is left, then a closing one for the brand."""
+    check_requests(brief, carried)
     prompt, total = read(brief.prompt), to_frames(seconds, brief.fps)
-    added = room(brief, seconds, source_seconds)
+    longest = float(carried[-1] / brief.fps) if carried else None
+    added = room(brief, seconds, source_seconds, longest)
     slots = [_Slot(Shot(()), scene) for scene in brief.scenes]
     slots += [_Slot(shot) for shot in (spread(prompt.ideas, added.fillers) if added.fillers else ())]
     slots += [_Slot(_closing(prompt, added.fillers))] if added.closing else []
     weights = craft.weights(craft.roles(len(slots)), brief.seed)
-    return slots, request_frames(brief, total, added, weights, source_seconds)
+    return slots, request_frames(brief, total, added, weights, source_seconds, longest)
 
 
 def _closing(prompt: Prompt, fillers: int) -> Shot:

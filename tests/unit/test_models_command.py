@@ -64,3 +64,10 @@ def test_what_is_not_there_is_said_in_one_line(args: list[str], said: str) -> No
     refused = inside("models", *args)
     assert refused.code == 2
     assert said in refused.error
+
+
+def test_a_plan_for_a_model_has_no_scene_longer_than_its_clips() -> None:
+    args = ("plan", "A small coffee roaster opens at dawn in a harbour town", "--duration", 60, "--json")
+    scenes = inside(*args, "--model", "veo-3-fast").json["scenes"]
+    assert max(scene["duration_seconds"] + scene["transition"]["duration_seconds"] for scene in scenes) <= 8
+    assert "no model 'veo'" in inside(*args, "--model", "veo").err

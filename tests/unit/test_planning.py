@@ -9,8 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lotus.brief import LIMITS, Brief, SceneRequest
+from lotus.composition.assemble import clip_frames
 from lotus.errors import InvalidInput, UnknownName
 from lotus.planning import plan
+from lotus.storyboard import Storyboard
 
 COFFEE = (
     "A small coffee roaster opens at dawn in a harbour town. Steam, warm light, hands pouring the first cup, "
@@ -127,3 +129,63 @@ def test_a_track_that_is_too_short_is_refused() -> None:
 def test_an_unknown_planner_is_refused_with_the_choices() -> None:
     with pytest.raises(UnknownName, match="template"):
         plan(Brief(prompt=COFFEE), planner="templat")
+
+
+MODELS = st.sampled_from([[5, 10], [4, 6, 8], list(range(1, 11)), [5.0625, 7.5625], [10], [20]])
+
+
+def clip_seconds(storyboard: Storyboard) -> list[float]:
+    """What each clip has to last: its scene, and the overlap with the next."""
+    return [float(frames / storyboard.brief.fps) for frames in clip_frames(storyboard)]
+
+
+@CARELESS
+@given(prompt=PROMPTS, seconds=st.integers(5, 60), rate=RATES, seed=st.integers(0, 9), lengths=MODELS)
+def test_no_scene_is_planned_longer_than_the_model_makes(
+    prompt: str, seconds: int, rate: str, seed: int, lengths: list[float]
+) -> None:
+    brief = Brief.model_validate({"prompt": prompt, "duration_seconds": seconds, "fps": rate, "seed": seed})
+    storyboard = plan(brief, lengths=[Fraction(length) for length in lengths])
+    assert max(clip_seconds(storyboard)) <= max(lengths)
+    assert sum(round(s.duration_seconds * brief.fps) for s in storyboard.scenes) == round(seconds * brief.fps)
+
+
+@pytest.mark.parametrize("lengths", [[5, 10], [4, 6, 8]])
+def test_a_music_video_is_cut_to_the_model_too(lengths: list[int]) -> None:
+    brief = Brief(kind="music_video", prompt="Night drive through a neon city", audio="track.wav")
+    storyboard = plan(brief, audio_seconds=180, lengths=[Fraction(length) for length in lengths])
+    assert max(clip_seconds(storyboard)) <= max(lengths)
+
+
+def test_scenes_are_kept_below_a_length_that_costs_twice() -> None:
+    brief = Brief(prompt=COFFEE, duration_seconds=15)
+    storyboard = plan(brief, lengths=[Fraction(5), Fraction(10)])
+    assert max(clip_seconds(storyboard)) <= 5
+
+
+def test_without_a_model_a_plan_is_as_it_was() -> None:
+    brief = Brief(prompt=COFFEE, duration_seconds=60)
+    assert plan(brief, lengths=()) == plan(brief)
+    assert plan(brief, lengths=[Fraction(60)]) == plan(brief)
+
+
+def test_scenes_of_the_users_leave_room_for_more_of_what_the_model_makes() -> None:
+    own = (SceneRequest(description="Riders set off", duration_seconds=4), SceneRequest(description="A map"))
+    brief = Brief(prompt="Weekend bike tours along the canal", duration_seconds=30, scenes=own)
+    storyboard = plan(brief, lengths=[Fraction(5)])
+    assert max(clip_seconds(storyboard)) <= 5
+    assert sum(scene.duration_seconds for scene in storyboard.scenes) == pytest.approx(30)
+
+
+def test_a_scene_of_the_users_that_the_model_cannot_make_is_refused() -> None:
+    own = (SceneRequest(description="Riders set off", duration_seconds=12),)
+    brief = Brief(prompt="Weekend bike tours along the canal", duration_seconds=20, scenes=own)
+    with pytest.raises(InvalidInput, match=r"scenes\[0\].duration_seconds: 12 s is more than the 9.38 s"):
+        plan(brief, lengths=[Fraction(10)])
+    footage = brief.model_copy(update={"scenes": (own[0].model_copy(update={"source": "a.mp4"}),)})
+    assert plan(footage, lengths=[Fraction(10)], source_seconds=[30.0]).scenes[0].duration_seconds == 12
+
+
+def test_a_video_that_no_number_of_clips_can_fill_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="duration_seconds: is more than 10 scenes of the 2"):
+        plan(Brief(prompt=COFFEE, duration_seconds=60), lengths=[Fraction(3)])
