@@ -1,0 +1,196 @@
+"""One account of the Replicate of the tests: its predictions, what becomes of them, and its bill.
+
+It knows nothing of lotus: prices and lengths are written down here once more, so that a wrong ledger shows.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from tests.replicate_videos import video
+
+__all__ = ["DONE", "MODELS", "VERSIONS", "Account", "Made", "Outcome", "Priced"]
+
+DONE = ("succeeded", "failed", "canceled", "aborted")
+
+
+@dataclass(frozen=True)
+class Priced:
+    """What one unit of a metric costs; `length` and `fps` say how the input names the length of the clip."""
+
+    metric: str
+    usd: str
+    length: str = "duration"
+    fps: int = 1  # of the input `length`, if that counts frames
+
+
+MODELS = {
+    "prunaai/p-video": Priced("video_output_duration_seconds", "0.02"),
+    "wan-video/wan-2.2-t2v-fast": Priced("video_output_count", "0.11", length="num_frames", fps=16),
+    "kwaivgi/kling-v2.6": Priced("video_output_duration_seconds", "0.07"),
+    "somebody/by-hardware": Priced("predict_time", "0.001525"),
+}
+VERSIONS = {"5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa": "somebody/by-hardware"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What becomes of a prediction; by default it succeeds with the clip that was asked for."""
+
+    status: str = "succeeded"  # or failed, canceled, aborted, starting and processing (for ever)
+    error: str | None = None
+    output: str = "whole"  # or cut, text, short, tall, gone, enormous, none
+
+
+@dataclass
+class Made:
+    """A prediction that was created."""
+
+    id: str
+    model: str
+    version: str
+    input: dict[str, Any]
+    created: float
+    cancel_after: float | None
+    outcome: Outcome
+    run_seconds: float
+    ended: tuple[str, float] | None = None  # how and when, if not by itself
+    removed: bool = False
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def state(self, now: float, queue_seconds: float) -> tuple[str, float]:
+        """Its status now, and the seconds that it has run."""
+        begun, age = self.created + queue_seconds, now - self.created
+        if self.ended is not None:
+            return self.ended[0], max(0.0, self.ended[1] - begun)
+        stays = self.outcome.status in ("starting", "processing")
+        if self.cancel_after is not None and age > self.cancel_after and (stays or age < queue_seconds):
+            ran = self.cancel_after > queue_seconds and self.outcome.status != "starting"
+            return ("canceled" if ran else "aborted"), self.cancel_after - queue_seconds if ran else 0.0
+        if now < begun or self.outcome.status == "starting":
+            return "starting", 0.0
+        if now < begun + self.run_seconds or stays:
+            return "processing", now - begun
+        return self.outcome.status, 0.0 if self.outcome.status == "aborted" else self.run_seconds
+
+
+class Account:
+    """Thread-safe. `run_seconds` is how long a prediction takes, `queue_seconds` how long it waits before."""
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+        self.run_seconds, self.queue_seconds = 0.05, 0.0
+        self.made: dict[str, Made] = {}
+        self.outcomes: list[Outcome] = []  # of the next predictions
+        self.files: dict[str, bytes] = {}
+        self._ids = itertools.count(1)
+        self._lock = threading.RLock()
+
+    def create(self, model: str, version: str, sent: dict[str, Any], cancel_after: float | None) -> Made:
+        """One more prediction; from here on it is billed."""
+        with self._lock:
+            outcome = self.outcomes.pop(0) if self.outcomes else Outcome()
+            made = Made(
+                id=f"p{next(self._ids):025d}",
+                model=model,
+                version=version,
+                input=sent,
+                created=time.time(),
+                cancel_after=cancel_after,
+                outcome=outcome,
+                run_seconds=self.run_seconds,
+            )
+            self.made[made.id] = made
+            return made
+
+    def cancel(self, made: Made) -> None:
+        """End it, unless it has ended."""
+        with self._lock:
+            status, _ = made.state(time.time(), self.queue_seconds)
+            if status not in DONE:
+                made.ended = ("aborted" if status == "starting" else "canceled", time.time())
+
+    def forget(self, made: Made) -> None:
+        """An hour has passed: inputs, outputs and files of a prediction are deleted."""
+        made.removed = True
+
+    def seconds_asked(self, made: Made) -> float:
+        """The length of the clip that the input asks for."""
+        price = MODELS[made.model]
+        return float(made.input.get(price.length, 5)) / price.fps
+
+    def metrics(self, made: Made) -> dict[str, Any]:
+        """What Replicate measures: outputs only if there are some."""
+        status, ran = made.state(time.time(), self.queue_seconds)
+        if status not in DONE or status == "aborted":
+            return {}
+        metrics: dict[str, Any] = {"predict_time": round(ran, 6), "total_time": round(ran, 6)}
+        if status == "succeeded":
+            metrics["video_output_count"] = 1
+            metrics["video_output_duration_seconds"] = self.seconds_asked(made)
+        return metrics
+
+    def charge(self, made: Made) -> Decimal:
+        """What this prediction costs, as it stands."""
+        price = MODELS[made.model]
+        return Decimal(str(self.metrics(made).get(price.metric, 0))) * Decimal(price.usd)
+
+    @property
+    def bill(self) -> Decimal:
+        """What the account owes, to a millionth of a dollar."""
+        with self._lock:
+            charges = [self.charge(made).quantize(Decimal("0.000001")) for made in self.made.values()]
+        return sum(charges, Decimal(0))
+
+    def document(self, made: Made, base: str) -> dict[str, Any]:
+        """The prediction as JSON."""
+        status, ran = made.state(time.time(), self.queue_seconds)
+        over = status in DONE
+        return {
+            "id": made.id,
+            "model": made.model,
+            "version": made.version,
+            "input": {} if made.removed else made.input,
+            "output": self._output(made, base) if status == "succeeded" and not made.removed else None,
+            "logs": "",
+            "error": made.outcome.error if status == "failed" else None,
+            "status": status,
+            "source": "api",
+            "data_removed": made.removed,
+            "created_at": _iso(made.created),
+            "started_at": _iso(made.created + self.queue_seconds) if ran else None,
+            "completed_at": _iso(made.created + self.queue_seconds + ran) if over else None,
+            "metrics": self.metrics(made) if over else None,
+            "urls": {
+                "get": f"{base}/v1/predictions/{made.id}",
+                "cancel": f"{base}/v1/predictions/{made.id}/cancel",
+                "web": f"https://replicate.com/p/{made.id}",
+            },
+        }
+
+    def _output(self, made: Made, base: str) -> Any:
+        address = f"{base}/output/{made.id}.mp4"
+        return None if made.outcome.output == "none" else address
+
+    def clip(self, made: Made) -> bytes:
+        """The bytes of the clip that was asked for, or of what is wrong with it."""
+        seconds, shape = self.seconds_asked(made), str(made.input.get("aspect_ratio", "16:9"))
+        kind = made.outcome.output
+        if kind == "text":
+            return b"<html>This is not a video.</html>" * 40
+        if kind == "short":
+            return video(seconds / 4, shape)
+        if kind == "tall":
+            return video(seconds, "9:16" if shape != "9:16" else "16:9")
+        whole = video(seconds, shape)
+        return whole[: len(whole) // 2] if kind == "cut" else whole
+
+
+def _iso(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).isoformat().replace("+00:00", "Z")

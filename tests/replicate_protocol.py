@@ -1,0 +1,232 @@
+"""What the Replicate of the tests says over HTTP, one answer a call."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import struct
+from contextlib import suppress
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler
+from typing import Any, ClassVar
+from urllib.parse import parse_qs, urlsplit
+
+from tests.replicate_account import MODELS, Made
+
+__all__ = ["Fault", "Handler"]
+
+ENORMOUS = 4 << 30  # bytes that an enormous output claims to have
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What happens to a call: an error of this status, or the line goes dead.
+
+    `after`: the call has its effect first. `how`: answer, reset (in the middle of the answer), silence (no
+    answer ever) or slow (a byte now and then).
+    """
+
+    status: int = 500
+    detail: str = "Internal server error"
+    retry_after: str | None = None
+    after: bool = False
+    how: str = "answer"
+
+
+class _Refusal(Exception):
+    """An answer other than success."""
+
+    def __init__(self, status: int, detail: str, **more: Any) -> None:
+        self.status, self.body = status, {"title": detail, "detail": detail, "status": status, **more}
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One connection to the `replicate` that it is made for."""
+
+    replicate: ClassVar[Any]
+    protocol_version = "HTTP/1.1"
+
+    ROUTES: ClassVar[list[tuple[str, str, str]]] = [
+        ("POST", r"/v1/predictions", "create"),
+        ("POST", r"/v1/models/([\w.-]+/[\w.-]+)/predictions", "create"),
+        ("GET", r"/v1/predictions", "list"),
+        ("GET", r"/v1/predictions/(\w+)", "get"),
+        ("POST", r"/v1/predictions/(\w+)/cancel", "cancel"),
+        ("GET", r"/v1/account", "account"),
+        ("GET", r"/v1/models/([\w.-]+/[\w.-]+)", "model"),
+        ("GET", r"/v1/models/([\w.-]+/[\w.-]+)/versions", "versions"),
+        ("POST", r"/v1/files", "file"),
+        ("GET", r"/output/(\w+)\.mp4", "output"),
+    ]
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing."""
+
+    def do_GET(self) -> None:
+        self._answer()
+
+    def do_POST(self) -> None:
+        self._answer()
+
+    def _answer(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        self.body = self.rfile.read(length)
+        path = urlsplit(self.path).path
+        for method, pattern, call in self.ROUTES:
+            found = re.fullmatch(pattern, path)
+            if found and method == self.command:
+                fault = self.replicate.fault(call)
+                with suppress(BrokenPipeError, ConnectionResetError):
+                    self._handle(call, fault, *found.groups())
+                return
+        self._send(404, {"detail": "Not found.", "status": 404})
+
+    def _handle(self, call: str, fault: Fault | None, *names: str) -> None:
+        if call == "output":
+            return self._output(fault, *names)
+        if fault is not None and not fault.after:
+            return self._go_wrong(fault, {})
+        try:
+            self._authorize()
+            status, document = getattr(self, f"_{call}")(*names)
+        except _Refusal as refusal:
+            retry = {"Retry-After": "1"} if refusal.status == 429 else {}
+            return self._send(refusal.status, refusal.body, retry)
+        if fault is not None:
+            return self._go_wrong(fault, document)
+        return self._send(status, document)
+
+    def _authorize(self) -> None:
+        if self.headers.get("Authorization") != f"Bearer {self.replicate.account.token}":
+            detail = "You did not pass a valid authentication token"
+            raise _Refusal(401, detail, title="Unauthenticated")
+
+    def _go_wrong(self, fault: Fault, document: Any) -> None:
+        if fault.how == "silence":
+            self.replicate.over.wait(60)
+            self.close_connection = True
+        elif fault.how == "reset":
+            body = json.dumps(document).encode()
+            head = f"HTTP/1.1 201 Created\r\nContent-Length: {len(body) + 100}\r\n\r\n".encode()
+            self.wfile.write(head + body[: len(body) // 2])
+            self._reset()
+        else:
+            retry = {"Retry-After": fault.retry_after} if fault.retry_after else {}
+            self._send(fault.status, {"detail": fault.detail, "status": fault.status}, retry)
+
+    def _reset(self) -> None:
+        self.wfile.flush()
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+        self.close_connection = True
+
+    def _send(self, status: int, document: Any, headers: dict[str, str] | None = None) -> None:
+        body = json.dumps(document).encode()
+        self.send_response(status)
+        for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _document(self, made: Made) -> dict[str, Any]:
+        return self.replicate.account.document(made, self.replicate.url)
+
+    def _create(self, model: str | None = None) -> tuple[int, Any]:
+        asked = json.loads(self.body or b"{}")
+        version, sent = asked.get("version", "hidden"), asked.get("input") or {}
+        model = model or next(
+            (name for name in MODELS if version.startswith(name[:4])), "somebody/by-hardware"
+        )
+        if model not in MODELS:
+            raise _Refusal(404, "The requested resource could not be found.")
+        if not str(sent.get("prompt", "")).strip():
+            wrong = [{"type": "required", "field": "input.prompt", "description": "prompt is required"}]
+            detail = "- input: prompt is required\n"
+            raise _Refusal(422, detail, title="Input validation failed", invalid_fields=wrong)
+        if self.replicate.throttled():
+            raise _Refusal(429, "Request was throttled. Your rate limit resets in ~1s.")
+        after = _seconds(self.headers.get("Cancel-After"))
+        made = self.replicate.account.create(model, version, sent, after)
+        made.headers.update(self.headers.items())
+        self.replicate.on_created(made)
+        return 201, self._document(made)
+
+    def _found(self, name: str) -> Made:
+        made = self.replicate.account.made.get(name)
+        if made is None:
+            raise _Refusal(404, "The requested resource could not be found.")
+        return made
+
+    def _get(self, name: str) -> tuple[int, Any]:
+        return 200, self._document(self._found(name))
+
+    def _cancel(self, name: str) -> tuple[int, Any]:
+        made = self._found(name)
+        self.replicate.account.cancel(made)
+        return 200, self._document(made)
+
+    def _list(self) -> tuple[int, Any]:
+        asked = parse_qs(urlsplit(self.path).query)
+        begin, size = int(asked.get("cursor", ["0"])[0]), self.replicate.page_size
+        found = [self._document(made) for made in reversed(list(self.replicate.account.made.values()))]
+        after = asked.get("created_after", [""])[0]
+        found = [one for one in found if one["created_at"] >= after]
+        more = f"{self.replicate.url}/v1/predictions?cursor={begin + size}"
+        more += f"&created_after={after}" if after else ""
+        return 200, {
+            "previous": None,
+            "next": more if begin + size < len(found) else None,
+            "results": found[begin : begin + size],
+        }
+
+    def _account(self) -> tuple[int, Any]:
+        return 200, {"type": "user", "username": "tester", "name": "Tester", "github_url": None}
+
+    def _model(self, name: str) -> tuple[int, Any]:
+        owner, _, short = name.partition("/")
+        if name not in MODELS:
+            raise _Refusal(404, "The requested resource could not be found.")
+        return 200, {"url": f"https://replicate.com/{name}", "owner": owner, "name": short}
+
+    def _versions(self, name: str) -> tuple[int, Any]:
+        return 200, {"previous": None, "next": None, "results": [{"id": "0" * 64, "model": name}]}
+
+    def _file(self) -> tuple[int, Any]:
+        name = f"file{len(self.replicate.account.files) + 1}"
+        self.replicate.account.files[name] = self.body
+        return 201, {"id": name, "urls": {"get": f"{self.replicate.url}/v1/files/{name}"}}
+
+    def _output(self, fault: Fault | None, name: str) -> None:
+        made = self.replicate.account.made.get(name)
+        self.replicate.authorized_outputs += "Authorization" in self.headers
+        if made is None or made.removed or made.outcome.output == "gone":
+            return self._send(404, {"detail": "Not found."})
+        if fault is not None and fault.how == "answer":
+            return self._send(fault.status, {"detail": fault.detail})
+        body = self.replicate.account.clip(made)
+        length = ENORMOUS if made.outcome.output == "enormous" else len(body)
+        self.send_response(200)
+        self.send_header("Content-Type", "video/mp4")
+        self.send_header("Content-Length", str(length))
+        self.end_headers()
+        if fault is not None:
+            self.wfile.write(body[: len(body) // 3])
+            self.wfile.flush()
+            if fault.how == "reset":
+                return self._reset()
+            self.replicate.over.wait(60)
+            self.close_connection = True
+            return None
+        self.wfile.write(body)
+        self.close_connection = length != len(body)
+        return None
+
+
+def _seconds(header: str | None) -> float | None:
+    """`90s`, `5m`, `1m30s`."""
+    if header is None:
+        return None
+    units = {"h": 3600, "m": 60, "s": 1}
+    return sum(float(count) * units[unit] for count, unit in re.findall(r"([\d.]+)([hms])", header))
