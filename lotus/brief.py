@@ -153,6 +153,9 @@ class Brief(Frozen):
     resolution: Resolution = "720p"
     fps: FrameRate = Fraction(24)
     style: Text = Field(default="cinematic", max_length=60)
+    reference: str | None = Field(
+        default=None, description="path of a picture that all scenes should look like, relative to the brief"
+    )
     brand: Brand | None = None
     cta: Text | None = Field(default=None, max_length=80, description="call to action, shown at the end")
     music: Text | None = Field(

@@ -126,6 +126,8 @@ def _absolute_brief(brief: Brief, file: str, folder: Path) -> Brief:
             if value is not None
         }
         changes["brand"] = brief.brand.model_copy(update=brand)
+    if brief.reference is not None:
+        changes["reference"] = resolve(brief.reference, folder, file, "reference")
     if brief.audio is not None:
         changes["audio"] = resolve(brief.audio, folder, file, "audio")
     if brief.music is not None and _names_a_file(brief.music):
@@ -150,5 +152,7 @@ def _names_a_file(music: str) -> bool:
 def _absolute_storyboard(storyboard: Storyboard, path: Path) -> Storyboard:
     folder, file = path.absolute().parent, str(path)
     scenes = _absolute_scenes(storyboard.scenes, file, folder)
-    brief = _absolute_brief(storyboard.brief, file, folder)
-    return storyboard.model_copy(update={"brief": brief, "scenes": scenes})
+    brief, look = _absolute_brief(storyboard.brief, file, folder), storyboard.look
+    if look.reference is not None:
+        look = look.model_copy(update={"reference": resolve(look.reference, folder, file, "look.reference")})
+    return storyboard.model_copy(update={"brief": brief, "look": look, "scenes": scenes})

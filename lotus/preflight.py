@@ -39,6 +39,8 @@ def check_sources(storyboard: Storyboard) -> None:
                 reason=f"is {there:.2f} s long, the scene takes {scene.start_seconds:g} to {wanted:g} s",
                 remedy="shorten duration_seconds or start earlier",
             )
+    if storyboard.look.reference is not None:
+        _picture(storyboard.look.reference, "look.reference")
     if brief.brand is not None and brief.brand.logo is not None:
         _picture_seconds(brief.brand.logo, "brand.logo")
     _check_music(brief)
@@ -52,6 +54,13 @@ def _check_music(brief: Brief) -> None:
         _audio_seconds(sound, "music")
     elif sound not in BEDS:
         raise UnknownName("music", sound, (*BEDS, "none"), remedy="or write the path of an audio file")
+
+
+def _picture(source: str, field: str) -> None:
+    """Raise InvalidInput for what is no photo."""
+    if _picture_seconds(source, field) is not None:
+        remedy = "save one of its frames as a picture"
+        raise InvalidInput(file=source, field=field, reason="is a clip, not a picture", remedy=remedy)
 
 
 def _picture_seconds(source: str, field: str) -> float | None:

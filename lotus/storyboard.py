@@ -26,6 +26,16 @@ class Look(Frozen):
     style: Text = Field(max_length=60)
     palette: tuple[str, ...] = ()
     seed: int = Field(default=0, ge=0, lt=2**31)
+    words: Text = Field(
+        default="", max_length=400, description="begins the prompt of every scene that a hosted model makes"
+    )
+    reference: str | None = Field(
+        default=None,
+        description="path of a picture that all scenes should look like, if the model takes one",
+    )
+    chained: bool = Field(
+        default=False, description="each scene starts from the last frame of the one before, if the model can"
+    )
 
 
 class Scene(Frozen):

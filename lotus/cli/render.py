@@ -132,6 +132,7 @@ def _show_plan(storyboard: Any, out_path: Path | None) -> None:
         for i, s in enumerate(storyboard.scenes)
     ]
     table(["scene", "seconds", "role", "camera", "description", "caption", "then"], rows, right=("seconds",))
+    out(f"\nlook: {storyboard.look.words}")
     if out_path is not None:
         typer.echo(str(out_path))
 

@@ -11,11 +11,12 @@ from lotus.planning import craft
 from lotus.planning.arrange import Shot, cycle, spread
 from lotus.planning.captions import caption, caption_seconds, reading_seconds
 from lotus.planning.lengths import cap_frames, carried_frames, check_requests, enough_scenes
+from lotus.planning.look import make_look
 from lotus.planning.pacing import even_frames, scene_count, share_frames, to_frames
 from lotus.planning.requests import least_frames, request_frames, room
 from lotus.planning.scripts import cut, sentence_case
 from lotus.planning.sentences import Prompt, join, read, with_notes
-from lotus.storyboard import Look, Role, Scene, Storyboard, Transition
+from lotus.storyboard import Role, Scene, Storyboard, Transition
 
 __all__ = ["plan_from_template"]
 
@@ -45,8 +46,7 @@ def plan_from_template(
         slots, frames = _requested(brief, seconds, source_seconds, carried)
     else:
         slots, frames = _generated(brief, seconds, carried)
-    look = Look(style=brief.style, palette=brief.brand.colors if brief.brand else (), seed=brief.seed)
-    return Storyboard(brief=brief, look=look, scenes=_scenes(brief, slots, frames))
+    return Storyboard(brief=brief, look=make_look(brief), scenes=_scenes(brief, slots, frames))
 
 
 def _generated(brief: Brief, seconds: float, carried: Sequence[int]) -> tuple[list[_Slot], tuple[int, ...]]:

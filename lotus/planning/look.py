@@ -1,0 +1,64 @@
+"""The look that all scenes share, in words that a model of pictures understands."""
+
+from __future__ import annotations
+
+import colorsys
+from collections.abc import Sequence
+
+from lotus.brief import Brief
+from lotus.planning.scripts import cut, sentence_case
+from lotus.planning.sentences import join, read
+from lotus.storyboard import Look
+
+__all__ = ["colour_name", "make_look", "style_words"]
+
+_STYLES = {  # what people mean by a word; any other style is said as it is
+    "cinematic": "Cinematic film look, natural light, shallow depth of field",
+    "documentary": "Documentary footage, available light, true colours",
+    "photorealistic": "Photorealistic, natural light, fine detail",
+    "watercolor": "Watercolour painting, soft washes, paper grain",
+    "anime": "Anime, clean line art, painted backgrounds",
+    "noir": "Film noir, hard light, deep shadows",
+    "minimal": "Minimal studio shot, plain background, soft light",
+    "retro": "Retro film stock, faded colours, fine grain",
+}
+_SETTING_CHARS = 160
+_HUES = (  # where each begins, in degrees
+    (0, "red"), (14, "orange"), (42, "yellow"), (70, "green"), (165, "teal"),
+    (190, "blue"), (255, "violet"), (290, "magenta"), (335, "red"),
+)  # fmt: skip
+
+
+def make_look(brief: Brief) -> Look:
+    """The brief's style, its brand's colours, its reference picture, and the words for all of it."""
+    palette = brief.brand.colors if brief.brand else ()
+    words = f"{style_words(brief.style, palette)}. Setting: {_setting(brief)}"
+    return Look(style=brief.style, palette=palette, seed=brief.seed, words=words, reference=brief.reference)
+
+
+def _setting(brief: Brief) -> str:
+    """The prompt's first sentence: a scene that is told alone still plays where the others do."""
+    ideas = read(brief.prompt).ideas
+    first = tuple(idea for idea in ideas if idea.sentence == ideas[0].sentence)
+    return cut(sentence_case(join(first)), _SETTING_CHARS)
+
+
+def style_words(style: str, palette: Sequence[str]) -> str:
+    """What the prompt of every scene begins with: `Cinematic film look, ..., deep blue and orange tones`."""
+    said = _STYLES.get(style.strip().casefold(), f"{style.strip()} style" if style.strip() else "")
+    names = list(dict.fromkeys(colour_name(colour) for colour in palette))
+    tones = f"{' and '.join(filter(None, (', '.join(names[:-1]), names[-1])))} tones" if names else ""
+    return ", ".join(filter(None, (said, tones))) or "Natural look"
+
+
+def colour_name(colour: str) -> str:
+    """A #rrggbb colour as people say it: `deep blue`, `off-white`."""
+    red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    hue, light, saturation = colorsys.rgb_to_hls(red, green, blue)
+    if light < 0.08 or light > 0.92:
+        return "black" if light < 0.08 else "off-white"
+    depth = "deep " if light < 0.3 else "pale " if light > 0.75 else ""
+    if saturation < 0.12:
+        return f"{depth}grey"
+    name = next(name for start, name in reversed(_HUES) if hue * 360 >= start)
+    return f"{depth}brown" if name == "orange" and light < 0.4 else depth + name
