@@ -11,6 +11,7 @@ from typing import Any
 
 from lotus.brief import Brief
 from lotus.catalog import read_catalog
+from lotus.composition.encodings import check_container
 from lotus.files import check_writable, copy_aside
 from lotus.generate import plan_clips
 from lotus.inputs import load_request, load_timeline
@@ -139,6 +140,7 @@ class Composition:
     fps: Fraction
     frames: int
     segments: dict[str, int]
+    encoder: str  # ffmpeg's name of it
     elapsed_seconds: float
 
     @property
@@ -156,6 +158,7 @@ class Composition:
             "fps": str(self.fps),
             "frames": self.frames,
             "segments": self.segments,
+            "encoder": self.encoder,
             "elapsed_seconds": round(self.elapsed_seconds, 3),
         }
 
@@ -169,13 +172,14 @@ def compose(
     workspace = workspace or Workspace.open()
     if not isinstance(timeline, Timeline):
         timeline = load_timeline(Path(timeline))
+    suffix = check_container(timeline.encoding, target)
     renderer = Renderer(workspace.store, workspace.ffmpeg, cache=workspace.cache, stop=workspace.stop)
     with _shown(None) as hear, workspace.folder() as folder:
 
         def step(step: Step) -> None:
             hear(Event("frames", asdict(step)))
 
-        rendered = renderer.render(renderer.plan(timeline), folder, step)
+        rendered = renderer.render(renderer.plan(timeline, suffix), folder, step)
         copy_aside(rendered.path, target)
     layout = rendered.plan.layout
     return Composition(
@@ -189,5 +193,6 @@ def compose(
             "rendered": rendered.rendered,
             "reused": rendered.reused,
         },
+        encoder=rendered.plan.canvas.codec_options["c:v"],
         elapsed_seconds=time.monotonic() - began,
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lotus.composition.avc import merged
+from lotus.composition.encodings import CONTAINERS_OUT
 from lotus.errors import RenderFailed
 from lotus.probe import REORDER_FRAMES, packets_of
 
@@ -32,7 +33,7 @@ class Piece:
 
 
 def join(pieces: Sequence[Piece], rate: Fraction, sound: Path | None, output: Path) -> None:
-    """Write the pieces one after another, with the sound, as MP4 with its index in front.
+    """Write the pieces one after another, with the sound, into the container that the suffix names.
 
     Raises RenderFailed if a piece does not hold the frames that it should.
     """
@@ -63,16 +64,23 @@ def copy_frames(source: Path, first: int, frames: int, rate: Fraction, output: P
 def _target(output: Path) -> Any:
     import av
 
+    muxer = CONTAINERS_OUT[output.suffix]
     # Without `bitexact` the muxer writes its name and the time, and equal videos would differ.
-    return av.open(str(output), "w", format="mp4", options={"movflags": "+faststart", "fflags": "+bitexact"})
+    index = {} if muxer == "matroska" else {"movflags": "+faststart"}  # in front, for players on the web
+    return av.open(str(output), "w", format=muxer, options={**index, "fflags": "+bitexact"})
 
 
 def _stream(target: Any, pieces: Sequence[Piece], rate: Fraction) -> Any:
     """The stream that pieces of one encoder share, or one that can decode the copied ones too."""
     own = next((piece for piece in pieces if not piece.copied), pieces[0])
     with packets_of(own.path) as container:
-        video = target.add_stream_from_template(container.streams.video[0])
+        template = container.streams.video[0]
+        codec = template.codec_context.name
+        # Without `opaque` PyAV looks for an encoder of the decoder's name, and dav1d only decodes.
+        video = target.add_stream_from_template(template, opaque=codec == "libdav1d")
     video.time_base = 1 / rate
+    if codec == "hevc" and target.format.name != "matroska":
+        video.codec_context.codec_tag = "hvc1"  # Apple's players take no other
     different = [piece.path for piece in pieces if piece.copied]
     if different:
         boxes = []
@@ -88,20 +96,30 @@ Numbered = tuple[Any, int]  # a packet, and the number of the frame that it show
 
 def _pictures(pieces: Iterable[Piece], rate: Fraction, stream: Any) -> Iterator[Any]:
     """Every packet with its frame number as its time. Packets come in the order of decoding."""
-    base = 0
+    base, parameters = 0, None
     for piece in pieces:
         with packets_of(piece.path) as container:
             source = container.streams.video[0]
             tick = source.time_base * rate
             packets: list[Numbered] = [(p, round(p.pts * tick)) for p in container.demux(source) if p.size]
             if sorted(number for _, number in packets) != list(range(piece.frames)):
-                raise RenderFailed(
-                    what=f"segment {piece.path.stem[:12]}",
-                    reason=f"holds {len(packets)} frames instead of {piece.frames}",
-                    remedy="clear it with `lotus cache clear --segments` and render again",
-                )
-            yield from _numbered(packets, base, rate, stream)
+                raise _unfit(piece, f"holds {len(packets)} frames instead of {piece.frames}")
+            if not piece.copied:
+                own = bytes(source.codec_context.extradata or b"")
+                parameters = own if parameters is None else parameters
+                if own != parameters:
+                    raise _unfit(piece, "was encoded with other parameters than the segments before it")
+            ahead = AHEAD_FRAMES.get(source.codec_context.name, 0)
+            yield from _numbered(packets, base, rate, stream, ahead)
         base += piece.frames
+
+
+def _unfit(piece: Piece, reason: str) -> RenderFailed:
+    return RenderFailed(
+        what=f"segment {piece.path.stem[:12]}",
+        reason=reason,
+        remedy="clear it with `lotus cache clear --segments` and render again",
+    )
 
 
 def _run(packets: Iterable[Any], begin: Fraction, rate: Fraction, wanted: range) -> Iterator[Numbered]:
@@ -116,12 +134,19 @@ def _run(packets: Iterable[Any], begin: Fraction, rate: Fraction, wanted: range)
             yield packet, number - wanted.start
 
 
-def _numbered(packets: Iterable[Numbered], base: int, rate: Fraction, stream: Any) -> Iterator[Any]:
+# How many frames decoding may run ahead of showing. AV1 keeps what is decoded ahead in the packet that is
+# shown first, and pictures that stand alone are decoded when they are shown.
+AHEAD_FRAMES = {"h264": REORDER_FRAMES, "hevc": REORDER_FRAMES}
+
+
+def _numbered(
+    packets: Iterable[Numbered], base: int, rate: Fraction, stream: Any, ahead: int = REORDER_FRAMES
+) -> Iterator[Any]:
     for order, (packet, number) in enumerate(packets):
         packet.stream = stream
         packet.time_base = 1 / rate
         packet.pts = base + number
-        packet.dts = base + order - REORDER_FRAMES
+        packet.dts = base + order - ahead
         packet.duration = 1
         yield packet
 

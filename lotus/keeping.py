@@ -9,7 +9,6 @@ from lotus.composition.graphs import poster_args
 from lotus.db import records
 from lotus.db import tables as t
 from lotus.renderer import Rendered
-from lotus.store import object_key
 from lotus.storyboard import Storyboard
 from lotus.workspace import Workspace
 
@@ -78,7 +77,7 @@ def _composition_row(job_id: str, rendered: Rendered) -> dict[str, Any]:
 
 def _segment_row(workspace: Workspace, rendered: Rendered, index: int) -> dict[str, Any]:
     key = rendered.plan.keys[index]
-    path = workspace.store.path(object_key("segments", key, ".mp4"))
+    path = workspace.store.path(rendered.plan.object(key))
     return {
         "key": key,
         "frames": rendered.plan.segments[index].frames,

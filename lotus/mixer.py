@@ -43,7 +43,7 @@ def write_sound(
                 file.write(block.tobytes())
         source = [*RAW, "-i", f"file:{raw}"]
         args = [*source, "-af", _level(source, mix.loudness_lufs, ffmpeg, stop)]
-        for name, value in audio_options().items():
+        for name, value in audio_options(mix.codec).items():
             args += [f"-{name}", value]
         ffmpeg.run([*args, f"file:{output}"], what="sound", stop=stop)
     finally:

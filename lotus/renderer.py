@@ -12,13 +12,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lotus.composition.audio import mix_key, plan_mix
+from lotus.composition.audio import SOUNDS, mix_key, plan_mix
 from lotus.composition.captions import ass_document
 from lotus.composition.copying import choose, copies, may_copy, plain
+from lotus.composition.encodings import CODECS, as_encoded
 from lotus.composition.fonts import FontBook, default_fonts
 from lotus.composition.graphs import Canvas, matches, segment_args
 from lotus.composition.layout import Layout, PlacedClip, grid_frame, lay_out
 from lotus.composition.segments import Segment, segment_key, segments
+from lotus.encoders import encoder_for
 from lotus.ffmpeg import FFmpeg, Stop
 from lotus.join import Piece, copy_frames, join
 from lotus.keys import key_of
@@ -28,7 +30,7 @@ from lotus.providers.base import ClipRequest, Tools
 from lotus.providers.footage import PHOTOS, Footage, cut_request
 from lotus.sources import STORED, Sources
 from lotus.store import Store, object_key
-from lotus.timeline import Timeline
+from lotus.timeline import Encoding, Timeline
 
 __all__ = ["Plan", "Rendered", "Renderer", "Step"]
 
@@ -56,6 +58,17 @@ class Plan:
     missing: tuple[int, ...]  # indices of the segments to render
     sound_key: str
     key: str
+    suffix: str  # of the composition's file
+    canvas: Canvas
+
+    def object(self, key: str) -> str:
+        """Where a segment is kept in the store."""
+        return _segment_object(self.timeline, key)
+
+    @property
+    def sound_object(self) -> str:
+        """Where the sound is kept in the store."""
+        return object_key("segments", self.sound_key, SOUNDS[CODECS[self.timeline.encoding.codec].sound])
 
 
 @dataclass(frozen=True)
@@ -92,25 +105,27 @@ class Renderer:
         self._fonts_cache = cache / "fonts"
         self.sources = Sources(store, cache / "sources")
         self._stills: dict[str, tuple[ClipRequest, threading.Lock]] = {}
+        self._encoders: dict[Encoding, str] = {}
 
-    def plan(self, timeline: Timeline) -> Plan:
-        """Decide what to render; nothing is started."""
+    def plan(self, timeline: Timeline, suffix: str = ".mp4") -> Plan:
+        """Decide what to render, to a file of this suffix; nothing is started."""
+        timeline = as_encoded(timeline)
         open_ended = {
             c.source for c in timeline.clips if c.end_seconds is None and c.duration_seconds is None
         }
         seconds: dict[str, Fraction] = {source: self.sources.media(source).seconds for source in open_ended}
         layout = self._with_stills(lay_out(timeline, seconds))
         pieces = segments(timeline, layout, self._copyable(timeline, layout))
-        canvas = self._canvas(timeline).facts()
-        text = self._text_facts(timeline) if timeline.captions else {}
-        keys = tuple(
-            segment_key(piece, digest=self.sources.digest, canvas=canvas, text=text) for piece in pieces
-        )
-        present = {key for key in set(keys) if self.store.exists(object_key("segments", key, ".mp4"))}
+        canvas = self._canvas(timeline)
+        shared: dict[str, Any] = {"digest": self.sources.digest, "canvas": canvas.facts()}
+        shared["text"] = self._text_facts(timeline) if timeline.captions else {}
+        keys = tuple(segment_key(piece, **shared) for piece in pieces)
+        present = {key for key in set(keys) if self.store.exists(_segment_object(timeline, key))}
         missing = {key: i for i, key in reversed([*enumerate(keys)]) if key not in present}  # equal ones once
         sound = mix_key(plan_mix(timeline, layout), self.sources.digest, self.ffmpeg.build)
-        whole = key_of("composition", {"segments": list(keys), "sound": sound, "version": JOIN_VERSION})
-        return Plan(timeline, layout, pieces, keys, tuple(sorted(missing.values())), sound, whole)
+        facts = {"segments": list(keys), "sound": sound, "container": suffix, "version": JOIN_VERSION}
+        whole, to_render = key_of("composition", facts), tuple(sorted(missing.values()))
+        return Plan(timeline, layout, pieces, keys, to_render, sound, whole, suffix, canvas)
 
     def render(
         self, plan: Plan, folder: Path, on_step: Callable[[Step], None] = lambda step: None
@@ -118,13 +133,12 @@ class Renderer:
         """Render what is missing into `folder`, keep it in the store, and join everything."""
         began = time.monotonic()
         took = _Work(self, plan, folder, on_step).run()
-        output = folder / "composition.mp4"
+        output = folder / f"composition{plan.suffix}"
         pieces = [
-            Piece(self.store.path(object_key("segments", key, ".mp4")), segment.frames, segment.copied)
+            Piece(self.store.path(plan.object(key)), segment.frames, segment.copied)
             for key, segment in zip(plan.keys, plan.segments, strict=True)
         ]
-        sound = self.store.path(object_key("segments", plan.sound_key, ".m4a"))
-        join(pieces, plan.layout.rate, sound, output)
+        join(pieces, plan.layout.rate, self.store.path(plan.sound_object), output)
         return Rendered(output, plan, len(plan.missing), time.monotonic() - began, took)
 
     def _copyable(self, timeline: Timeline, layout: Layout) -> dict[str, CutPoints]:
@@ -173,7 +187,13 @@ class Renderer:
             background=timeline.background,
             encoding=timeline.encoding,
             build=self.ffmpeg.build,
+            encoder=self._encoder(timeline.encoding),
         )
+
+    def _encoder(self, encoding: Encoding) -> str:
+        if encoding not in self._encoders:
+            self._encoders[encoding] = encoder_for(encoding, self.ffmpeg)
+        return self._encoders[encoding]
 
     def _fonts(self, timeline: Timeline) -> FontBook:
         font = timeline.theme.font
@@ -198,7 +218,7 @@ class _Work:
     ) -> None:
         self.r, self.plan, self.folder, self.on_step = renderer, plan, folder, on_step
         self.timeline = plan.timeline
-        self.canvas = renderer._canvas(plan.timeline)
+        self.canvas = plan.canvas
         self.stop = Stop(renderer.stop)
         self.done: dict[int, int] = {}
         self.finished = 0
@@ -209,7 +229,7 @@ class _Work:
         """Render; the first failure stops the others, and what they finished is kept."""
         order = sorted(self.plan.missing, key=lambda i: -self.plan.segments[i].frames)
         tasks: list[Callable[[], None]] = [partial(self._segment, index) for index in order]
-        if not self.r.store.exists(object_key("segments", self.plan.sound_key, ".m4a")):
+        if not self.r.store.exists(self.plan.sound_object):
             tasks.insert(0, self._sound)
         self._tell()
         side_by_side(tasks, self.r.workers, self.stop, "piece")
@@ -218,19 +238,19 @@ class _Work:
     def _sound(self) -> None:
         from lotus.mixer import write_sound
 
-        path = self.folder / "sound.m4a"
+        path = self.folder / Path(self.plan.sound_object).name
         mix = plan_mix(self.timeline, self.plan.layout)
         write_sound(mix, self.r.sources.path, path, self.r.ffmpeg, self.stop)
-        self.r.store.put(path, object_key("segments", self.plan.sound_key, ".m4a"))
+        self.r.store.put(path, self.plan.sound_object)
         path.unlink()
 
     def _segment(self, index: int) -> None:
         segment, key = self.plan.segments[index], self.plan.keys[index]
         self.stop.check()
         began = time.monotonic()
-        path = self.folder / f"segment-{index:05d}.mp4"
+        path = self.folder / f"segment-{index:05d}{Path(self.plan.object(key)).suffix}"
         (self._copy if segment.copied else self._encode)(segment, index, path)
-        self.r.store.put(path, object_key("segments", key, ".mp4"))
+        self.r.store.put(path, self.plan.object(key))
         path.unlink()
         with self.lock:
             self.finished += 1
@@ -286,6 +306,10 @@ class _Work:
                 of_segments=len(self.plan.missing),
             )
         self.on_step(step)
+
+
+def _segment_object(timeline: Timeline, key: str) -> str:
+    return object_key("segments", key, CODECS[timeline.encoding.codec].containers[0])
 
 
 def _is_photo(source: str) -> bool:

@@ -109,11 +109,19 @@ class AudioTrack(Frozen):
 
 
 class Encoding(Frozen):
-    """How the composition is written."""
+    """How the composition is written. A draft has half the width and height; ffv1 loses nothing anyway."""
 
-    codec: Literal["h264"] = "h264"
+    codec: Literal["h264", "h265", "av1", "prores", "ffv1"] = "h264"
     quality: Literal["draft", "standard", "high", "lossless"] = "standard"
+    hardware: bool = Field(default=False, description="encode on the graphics card, if it can")
     loudness_lufs: float = Field(default=-14.0, ge=-36, le=-6)
+
+    @model_validator(mode="after")
+    def _is_lossless_where_it_says_so(self) -> Encoding:
+        if self.quality == "lossless" and (self.codec in ("av1", "prores") or self.hardware):
+            what = "hardware" if self.hardware else self.codec
+            raise ValueError(f"quality: {what} is not lossless; take codec ffv1, or quality high")
+        return self
 
 
 class Theme(Frozen):

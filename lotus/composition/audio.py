@@ -10,16 +10,18 @@ from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Any
 
+from lotus.composition.encodings import CODECS
 from lotus.composition.layout import Layout, PlacedClip
 from lotus.keys import key_of
 from lotus.timeline import Timeline
 
-__all__ = ["BED", "SAMPLE_RATE", "Cue", "Mix", "audio_options", "mix_key", "plan_mix", "samples_of"]
+__all__ = ["BED", "SAMPLE_RATE", "SOUNDS", "Cue", "Mix", "audio_options", "mix_key", "plan_mix", "samples_of"]
 
 SAMPLE_RATE = 48_000
 BED = "bed:"  # a synthesised bed's name follows
 PEAK_DBTP = -1.5  # half a decibel below the -1 dBTP asked for: AAC overshoots a little
 CLICK_SECONDS = 0.005  # the shortest fade at a cut that leaves no click
+SOUNDS = {"aac": ".m4a", "pcm_s24le": ".wav"}  # ffmpeg's encoder -> suffix of a file of sound alone
 VERSION = 2  # raise when the same plan would sound different
 
 
@@ -48,6 +50,7 @@ class Mix:
     samples: int
     loudness_lufs: float
     cues: tuple[Cue, ...]
+    codec: str = "aac"
 
 
 def samples_of(frames: int, rate: Fraction) -> int:
@@ -79,7 +82,8 @@ def plan_mix(timeline: Timeline, layout: Layout) -> Mix:
                     seed=track.seed,
                 )
             )
-    return Mix(total, timeline.encoding.loudness_lufs, (*clips, *tracks))
+    codec = CODECS[timeline.encoding.codec].sound
+    return Mix(total, timeline.encoding.loudness_lufs, (*clips, *tracks), codec)
 
 
 def _clip_cue(clip: PlacedClip, rate: Fraction) -> Cue:
@@ -108,7 +112,7 @@ def mix_key(mix: Mix, digest: Callable[[str], str], build: str) -> str:
         "samples": mix.samples,
         "loudness_lufs": mix.loudness_lufs,
         "cues": cues,
-        "codec": audio_options(),
+        "codec": audio_options(mix.codec),
         "version": VERSION,
         "build": build,
     }
@@ -119,11 +123,11 @@ def _identity(source: str, digest: Callable[[str], str]) -> str:
     return source if source.startswith(BED) else digest(source)
 
 
-def audio_options() -> dict[str, str]:
+def audio_options(codec: str) -> dict[str, str]:
     """Options of the sound's encoder."""
     return {
-        "c:a": "aac",
-        "b:a": "192k",
+        "c:a": codec,
+        **({"b:a": "192k"} if codec == "aac" else {}),
         "ar": str(SAMPLE_RATE),
         "ac": "2",
         "fflags": "+bitexact",

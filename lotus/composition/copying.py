@@ -28,7 +28,8 @@ def plain(clip: PlacedClip) -> bool:
 def copies(encoding: Encoding) -> bool:
     """Whether an encoding takes packets as they are: a draft is to be small, and a lossless video is another
     profile of H.264."""
-    return encoding.codec == "h264" and encoding.quality in ("standard", "high")
+    plain_h264 = encoding.codec == "h264" and not encoding.hardware
+    return plain_h264 and encoding.quality in ("standard", "high")
 
 
 def may_copy(media: Media) -> bool:

@@ -14,37 +14,19 @@ from typing import Any, Protocol
 
 import ffmpeg
 
-from lotus.composition.avc import OWN_ID
 from lotus.composition.camera import corners
+from lotus.composition.encodings import codec_options, upload_filters
 from lotus.composition.layout import TIE_FRAMES
 from lotus.composition.segments import PlacedOverlay, Segment, Shot
 from lotus.composition.transitions import CUT, xfade_name
 from lotus.media import CONTAINERS, Media
 from lotus.timeline import Encoding
 
-__all__ = ["TAGS", "Canvas", "codec_options", "footage_args", "matches", "poster_args", "segment_args"]
+__all__ = ["Canvas", "footage_args", "matches", "poster_args", "segment_args"]
 
 SEEK_MARGIN_SECONDS = 1  # the frame that shows at a time may have begun up to this much earlier
 MARGIN_FRACTION = 0.05  # of the short side, between an overlay and the edge of the picture
 BT709 = {"colorspace": "bt709", "color_primaries": "bt709", "color_trc": "bt709", "range": "tv"}
-
-TAGS = {  # of every video that lotus encodes; no clock and no version: equal input gives equal bytes
-    "pix_fmt": "yuv420p",
-    "color_primaries": "bt709",
-    "color_trc": "bt709",
-    "colorspace": "bt709",
-    "color_range": "tv",
-    "fflags": "+bitexact",
-    "flags:v": "+bitexact",
-    "map_metadata": "-1",
-}
-
-_X264 = {  # quality -> preset and constant rate factor
-    "draft": ("ultrafast", 28),
-    "standard": ("medium", 20),
-    "high": ("slow", 17),
-    "lossless": ("veryfast", 0),
-}
 
 
 class _Request(Protocol):
@@ -74,6 +56,7 @@ class Canvas:
     background: str
     encoding: Encoding
     build: str  # of ffmpeg
+    encoder: str = ""  # ffmpeg's name of it; the codec's first unless one is named
 
     def facts(self) -> dict[str, Any]:
         """What of this a segment's key holds."""
@@ -82,28 +65,14 @@ class Canvas:
             "height": self.height,
             "rate": self.rate,
             "background": self.background,
-            "codec": codec_options(self.encoding, self.rate),
+            "codec": self.codec_options,
             "build": self.build,
         }
 
-
-def codec_options(encoding: Encoding, rate: Fraction) -> dict[str, str]:
-    """Options of the video encoder. One thread a segment: segments run side by side, and the bytes do not
-    depend on how many cores a machine has."""
-    preset, crf = _X264[encoding.quality]
-    keyframes = round(2 * rate)  # two seconds, as players and platforms like it for seeking
-    return {
-        "c:v": "libx264",
-        "preset": preset,
-        "crf": str(crf),
-        "profile:v": "high444" if encoding.quality == "lossless" else "high",
-        "g": str(keyframes),
-        "threads": "1",
-        "x264-params": f"open-gop=0:stitchable=1:sps-id={OWN_ID}",
-        "bf": "3" if encoding.quality != "draft" else "0",
-        **TAGS,
-        "video_track_timescale": str(rate.numerator * (1000 if rate.denominator == 1 else 1)),
-    }
+    @property
+    def codec_options(self) -> dict[str, str]:
+        """Options of the encoder that every segment is written with."""
+        return codec_options(self.encoding, self.rate, self.encoder)
 
 
 def segment_args(
@@ -122,10 +91,10 @@ def segment_args(
     for overlay in segment.overlays:
         picture = _overlay(picture, overlay, canvas, sources[overlay.source][0])
     picture = picture.filter("setparams", **BT709).filter("format", "yuv420p")
-    written = picture.output(
-        f"file:{output}",
-        **{"frames:v": segment.frames, "an": None, **codec_options(canvas.encoding, canvas.rate)},
-    )
+    for name, *values in upload_filters(canvas.encoder):
+        picture = picture.filter(name, *values)
+    options = {"frames:v": segment.frames, "an": None, **canvas.codec_options}
+    written = picture.output(f"file:{output}", **options)
     return [str(arg) for arg in written.get_args()]
 
 

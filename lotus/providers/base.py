@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol
 
-from lotus.composition.graphs import TAGS
+from lotus.composition.encodings import TAGS
 from lotus.ffmpeg import FFmpeg, Stop
 from lotus.keys import key_of
 from lotus.storyboard import Scene, Storyboard

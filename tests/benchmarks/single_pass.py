@@ -6,8 +6,8 @@ from fractions import Fraction
 from pathlib import Path
 
 from lotus.composition.captions import ass_document
+from lotus.composition.encodings import codec_options
 from lotus.composition.fonts import default_fonts
-from lotus.composition.graphs import codec_options
 from lotus.composition.layout import Layout, lay_out
 from lotus.composition.segments import placed_captions
 from lotus.composition.transitions import xfade_name
