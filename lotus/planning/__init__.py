@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
 from lotus.brief import Brief
 from lotus.errors import UnknownName
+from lotus.planning.base import Ask, Given, Planner
+from lotus.planning.llm import plan_by_asking
 from lotus.planning.pacing import video_seconds
 from lotus.planning.templates import plan_from_template
 from lotus.storyboard import Storyboard
 
-__all__ = ["PLANNERS", "Planner", "plan"]
-
-# (brief, seconds of the video, seconds of each scene's source or None, seconds of the clips that the model
-# can make) -> storyboard
-Planner = Callable[[Brief, float, Sequence[float | None], Sequence[Fraction]], Storyboard]
+__all__ = ["PLANNERS", "Ask", "Given", "Planner", "check_planner", "plan"]
 
 PLANNERS: Mapping[str, Planner] = {
     "template": plan_from_template,
+    "llm": plan_by_asking,
 }
 
 
@@ -29,14 +29,24 @@ def plan(
     audio_seconds: float | None = None,
     source_seconds: Sequence[float | None] = (),
     lengths: Sequence[Fraction] = (),
+    ask: Ask | None = None,
+    warn: Callable[[str], None] | None = None,
 ) -> Storyboard:
     """A storyboard whose scenes add up to the video's length, in whole frames.
 
     `audio_seconds` is the length of a music video's track; `source_seconds` has an entry for each of the
     brief's scenes: the length of its clip, None for photos. `lengths` are the seconds that a hosted model can
-    make, so that no scene is planned longer; none are any. Raises UnknownName, and InvalidInput on `audio`,
-    `scenes` or `duration_seconds`.
+    make, so that no scene is planned longer; none are any. `ask` is how the planner `llm` reaches its model,
+    `warn` hears what did not work. Raises UnknownName, and InvalidInput on `audio`, `scenes` or
+    `duration_seconds`.
     """
-    if planner not in PLANNERS:
-        raise UnknownName("planner", planner, PLANNERS)
-    return PLANNERS[planner](brief, video_seconds(brief, audio_seconds), source_seconds, lengths)
+    check_planner(planner)
+    heard: dict[str, Any] = {"warn": warn} if warn is not None else {}
+    seconds = video_seconds(brief, audio_seconds)
+    return PLANNERS[planner](Given(brief, seconds, source_seconds, lengths, ask, **heard))
+
+
+def check_planner(name: str) -> None:
+    """Raise UnknownName, with the choices, for a planner that is not there."""
+    if name not in PLANNERS:
+        raise UnknownName("planner", name, PLANNERS)

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from lotus.brief import Brief, SceneRequest
 from lotus.planning import craft
 from lotus.planning.arrange import Shot, cycle, spread
-from lotus.planning.captions import caption, caption_seconds, reading_seconds
-from lotus.planning.lengths import cap_frames, carried_frames, check_requests, enough_scenes
+from lotus.planning.base import Given
+from lotus.planning.captions import caption, caption_seconds
+from lotus.planning.lengths import carried_frames, check_requests, enough_scenes
 from lotus.planning.look import make_look
-from lotus.planning.pacing import even_frames, scene_count, share_frames, to_frames
-from lotus.planning.requests import least_frames, request_frames, room
+from lotus.planning.pacing import even_frames, scene_count, to_frames
+from lotus.planning.requests import request_frames, room
 from lotus.planning.scripts import cut, sentence_case
 from lotus.planning.sentences import Prompt, join, read, with_notes
+from lotus.planning.shares import weighed_frames
 from lotus.storyboard import Role, Scene, Storyboard, Transition
 
 __all__ = ["plan_from_template"]
 
 _DESCRIPTION_CHARS = 500
-_CLOSING_SECONDS = 2.5
-_CARD_ENTERS_SECONDS = 1.0  # the transition, and a breath before the card
-_CLOSING_SHARE = 0.4  # of the whole video, at most
 
 
 @dataclass(frozen=True)
@@ -34,16 +32,12 @@ class _Slot:
     request: SceneRequest | None = None
 
 
-def plan_from_template(
-    brief: Brief,
-    seconds: float,
-    source_seconds: Sequence[float | None] = (),
-    lengths: Sequence[Fraction] = (),
-) -> Storyboard:
-    """A storyboard of exactly `seconds` on the frame grid; raises InvalidInput if its scenes do not fit."""
-    carried = carried_frames(lengths, brief.kind, brief.fps)
+def plan_from_template(given: Given) -> Storyboard:
+    """A storyboard of just the given seconds on the frame grid; raises InvalidInput if scenes do not fit."""
+    brief, seconds = given.brief, given.seconds
+    carried = carried_frames(given.lengths, brief.kind, brief.fps)
     if brief.scenes:
-        slots, frames = _requested(brief, seconds, source_seconds, carried)
+        slots, frames = _requested(brief, seconds, given.source_seconds, carried)
     else:
         slots, frames = _generated(brief, seconds, carried)
     return Storyboard(brief=brief, look=make_look(brief), scenes=_scenes(brief, slots, frames))
@@ -59,9 +53,7 @@ def _generated(brief: Brief, seconds: float, carried: Sequence[int]) -> tuple[li
         return slots, even_frames(total, count)
     weights = craft.weights(craft.roles(count), brief.seed)
     weights = tuple(w * words for w, words in zip(weights, _wordiness(slots), strict=True))
-    cap = cap_frames(carried, total, count)
-    least = [min(frames, cap or frames) for frames in _least(brief, total, count)]
-    return slots, share_frames(total, weights, least, [cap] * count)
+    return slots, weighed_frames(brief, total, weights, carried)
 
 
 def _wordiness(slots: Sequence[_Slot]) -> list[float]:
@@ -76,20 +68,6 @@ def _shots(brief: Brief, prompt: Prompt, count: int) -> list[Shot]:
     lay = cycle if brief.kind == "music_video" else spread
     ending = [Shot(prompt.ending)] if prompt.ending else []
     return [*lay(prompt.ideas, count - len(ending)), *ending]
-
-
-def _least(brief: Brief, total: int, count: int) -> list[int]:
-    """Frames that each scene of an ad needs: a second, and at the end the time to read the call to action."""
-    one = min(least_frames(brief.fps), total // count)
-    end = min(
-        to_frames(_card_seconds(brief), brief.fps), int(total * _CLOSING_SHARE), total - one * (count - 1)
-    )
-    return [one] * (count - 1) + [max(one, end)]
-
-
-def _card_seconds(brief: Brief) -> float:
-    words = " ".join(filter(None, (brief.brand.name if brief.brand else None, brief.cta)))
-    return max(_CLOSING_SECONDS, _CARD_ENTERS_SECONDS + reading_seconds(words))
 
 
 def _requested(

@@ -68,7 +68,7 @@ LAYERS = {  # a module imports only from layers below its own, and from its own 
     "cli": 11,
 }
 WITHIN = {"brief": 0, "storyboard": 1, "timeline": 2}  # the order inside layer 1
-WITHIN |= {"facts": 10, "model": 11, "catalog": 12, "prompts": 12}  # and inside layer 2
+WITHIN |= {"facts": 10, "model": 11, "catalog": 12, "prompts": 12, "planning": 13}  # and inside layer 2
 EXCEPTIONS = {("job", "display"): "a job shows itself in notebooks; imported only when it is shown"}
 
 

@@ -1,0 +1,34 @@
+"""What a planner is, and what it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from lotus.brief import Brief
+from lotus.facts import Facts
+from lotus.storyboard import Storyboard
+
+__all__ = ["Ask", "Given", "Planner"]
+
+Ask = Callable[[Facts], str]  # what a language model answers; raises WorkError if it fails
+
+
+def _unheard(warning: str) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Given:
+    """A brief, and what is known beside it."""
+
+    brief: Brief
+    seconds: float  # of the video
+    source_seconds: Sequence[float | None] = ()  # of the clip of each scene of the brief; None for photos
+    lengths: Sequence[Fraction] = ()  # of the clips that the model can make, in seconds; none are any
+    ask: Ask | None = None
+    warn: Callable[[str], None] = _unheard
+
+
+Planner = Callable[[Given], Storyboard]
