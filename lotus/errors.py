@@ -5,8 +5,11 @@
     │   ├── InvalidInput      a file, a field, what is wrong with it
     │   ├── UnknownName       a look-up failed; names the choices
     │   └── SettingsError     an environment variable is missing or wrong
+    │       └── InvalidToken  a hosted provider does not know the token
     └── WorkError             the work itself failed: exit code 1
         ├── ClipFailed        a scene did not become a clip
+        ├── ProviderError     a hosted provider refused, failed, or cannot be reached
+        ├── BudgetExceeded    a budget does not allow what is left to make
         ├── RenderFailed      a segment or a composition was not rendered
         ├── MediaError        a file cannot be read as video, picture or sound
         ├── FFmpegError       ffmpeg ended badly; carries its last lines
@@ -24,14 +27,17 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 __all__ = [
+    "BudgetExceeded",
     "Cancelled",
     "ClipFailed",
     "DatabaseError",
     "FFmpegError",
     "InputError",
     "InvalidInput",
+    "InvalidToken",
     "LotusError",
     "MediaError",
+    "ProviderError",
     "RenderFailed",
     "SettingsError",
     "StoreError",
@@ -126,6 +132,13 @@ class SettingsError(InputError):
     template = "{name}: {reason}"
 
 
+class InvalidToken(SettingsError):
+    """A hosted provider does not accept the token that a variable holds."""
+
+    code = "invalid_token"
+    template = "Invalid {name}: {reason}"
+
+
 class WorkError(LotusError):
     """The work itself failed."""
 
@@ -137,6 +150,30 @@ class ClipFailed(WorkError):
 
     code = "clip_failed"
     template = "scene {scene} ({provider}): {reason}"
+
+
+class ProviderError(WorkError):
+    """A hosted provider did not do what it was asked to.
+
+    Facts: `provider`, `reason`, `kind` (see `lotus.providers.hosted`), `status` (of HTTP, if there was an
+    answer) and `retry_after_seconds` (if it said how long to wait).
+    """
+
+    code = "provider"
+    template = "{provider}: {reason}"
+
+
+class BudgetExceeded(WorkError):
+    """A budget is too small for the next prediction, or for all that is missing; nothing was spent on it.
+
+    Facts: `budget` (whose), `limit_usd`, `left_usd`, `needed_usd`, `missing_usd`: amounts as text.
+    """
+
+    code = "budget"
+    template = (
+        "the budget of {budget} is ${limit_usd} and has ${left_usd} left; "
+        "{what} needs ${needed_usd}, so ${missing_usd} is missing"
+    )
 
 
 class RenderFailed(WorkError):

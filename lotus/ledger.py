@@ -1,9 +1,14 @@
-"""Every dollar, append-only: estimated, reserved before spending, settled after, saved by the cache."""
+"""Every dollar, append-only: estimated, reserved before spending, settled after, saved by the cache.
+
+What was reserved is settled (spent) or refunded (not needed after all), so for each prediction that is over,
+reserved = settled + refunded; what is committed against a budget is reserved - refunded at any moment, also
+after a crash.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 import sqlalchemy as sa
 
@@ -12,11 +17,13 @@ from lotus.providers.base import ClipRequest
 
 __all__ = ["Cost", "Ledger", "money"]
 
+MICROS = Decimal("0.000001")
+
 
 def money(amount: Decimal) -> str:
     """An amount as text with a decimal point, to the cent at least: `0.00`, `0.123456`."""
     cents = amount.quantize(Decimal("0.01"))
-    return str(cents if cents == amount else amount.quantize(Decimal("0.000001")).normalize())
+    return str(cents if cents == amount else amount.quantize(MICROS).normalize())
 
 
 @dataclass(frozen=True)
@@ -39,23 +46,49 @@ class Cost:
 class Ledger:
     """The entries of one job, written on the caller's transaction."""
 
-    def __init__(self, connection: sa.Connection, job_id: str) -> None:
-        self._connection, self._job_id = connection, job_id
+    def __init__(self, connection: sa.Connection, job_id: str, campaign: str | None = None) -> None:
+        self._connection, self._job_id, self._campaign = connection, job_id, campaign
 
-    def add(self, kind: str, scene: int, request: ClipRequest, amount_usd: Decimal) -> None:
-        """One more entry."""
+    def add(
+        self,
+        kind: str,
+        scene: int | None,
+        request: ClipRequest,
+        amount_usd: Decimal,
+        prediction: str | None = None,
+    ) -> None:
+        """One more entry; `prediction` is the row that it is for."""
         records.add_cost(
             self._connection,
             job_id=self._job_id,
+            campaign=self._campaign,
             scene=scene,
             clip_key=request.key,
             kind=kind,
             provider=request.provider,
             model=request.model,
             amount_usd=amount_usd,
+            prediction=prediction,
         )
+
+    def close(
+        self,
+        scene: int | None,
+        request: ClipRequest,
+        prediction: str,
+        *,
+        reserved_usd: Decimal,
+        cost_usd: Decimal,
+    ) -> None:
+        """Settle a reservation: what was spent, and what is given back; a bill above it is reserved first."""
+        cost, left = cost_usd.quantize(MICROS, ROUND_HALF_UP), reserved_usd - cost_usd
+        if left < 0:
+            self.add("reserved", scene, request, -left, prediction)
+        self.add("settled", scene, request, cost, prediction)
+        if left > 0:
+            self.add("refunded", scene, request, left, prediction)
 
     def cost(self) -> Cost:
         """The sums so far."""
         sums = records.costs_of(self._connection, self._job_id)
-        return Cost(sums["estimated"], sums["settled"] - sums["refunded"], sums["saved"])
+        return Cost(sums["estimated"], sums["settled"], sums["saved"])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +19,7 @@ from lotus.errors import Cancelled, DatabaseError, InvalidInput, LotusError, Ren
 from lotus.generate import ClipPlan, Generator, clip_object, plan_clips
 from lotus.job import Job, read_job
 from lotus.keeping import keep, keep_again
+from lotus.owner import alive, this_process
 from lotus.planning import plan as plan_brief
 from lotus.renderer import Renderer, Step
 from lotus.sources import STORED
@@ -103,7 +102,7 @@ def resume_job(job_id: str, *, workspace: Workspace, listener: Listener = _nobod
         job = read_job(workspace, row["id"])
         if job.output is not None:
             return job  # otherwise its video has expired, and is made again of the pieces that are left
-    if _alive(row["owner"]):
+    if _worked_on(row):
         raise InvalidInput(
             file="",
             field="job",
@@ -126,7 +125,7 @@ def cancel_job(job_id: str, *, workspace: Workspace) -> dict[str, str]:
         row = records.get_job(connection, job_id)
         if row["status"] in ("completed", "failed", "cancelled"):
             return {"job_id": row["id"], "status": row["status"]}
-        if _alive(row["owner"]):
+        if _worked_on(row):
             records.update_job(connection, row["id"], cancel_requested=True)
             return {"job_id": row["id"], "status": "cancelling"}
         records.update_job(connection, row["id"], status="cancelled", owner=None, finished_at=t.now())
@@ -134,25 +133,9 @@ def cancel_job(job_id: str, *, workspace: Workspace) -> dict[str, str]:
     return {"job_id": row["id"], "status": "cancelled"}
 
 
-def owner() -> str:
-    """This process, as other machines know it."""
-    return f"{socket.gethostname()}:{os.getpid()}"
-
-
-def _alive(name: str | None) -> bool:
-    """Whether the owner still runs; of another machine nothing is known, so it is believed."""
-    if name is None:
-        return False
-    host, _, pid = name.rpartition(":")
-    if host != socket.gethostname():
-        return True
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return int(pid) != os.getpid()
+def _worked_on(row: records.Row) -> bool:
+    """Whether another process is at the job."""
+    return row["owner"] != this_process() and alive(row["owner"])
 
 
 class _Run:
@@ -214,7 +197,7 @@ class _Run:
     def _stage(self, status: str, **data: Any) -> None:
         with self.w.db.begin() as connection:
             records.update_job(
-                connection, self.job_id, status=status, owner=owner(), error=None, finished_at=None
+                connection, self.job_id, status=status, owner=this_process(), error=None, finished_at=None
             )
             records.add_event(connection, self.job_id, "stage", {"stage": status, **data})
         self._tell("stage", stage=status, **data)

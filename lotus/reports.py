@@ -60,7 +60,7 @@ def jobs(workspace: Workspace, *, status: str | None = None, limit: int = 50) ->
             "created_at": row["created_at"].isoformat(),
             "finished_at": row["finished_at"].isoformat() if row["finished_at"] else None,
             "estimated_usd": money(costs[row["id"]]["estimated"]),
-            "actual_usd": money(costs[row["id"]]["settled"] - costs[row["id"]]["refunded"]),
+            "actual_usd": money(costs[row["id"]]["settled"]),
             "saved_usd": money(costs[row["id"]]["saved"]),
         }
         for row in found
@@ -103,7 +103,7 @@ def costs_by(workspace: Workspace, by: str) -> dict[str, Any]:
     with workspace.db.begin() as connection:
         for name, kind, amount in connection.execute(query):
             rows.setdefault(str(name), dict.fromkeys(t.COST_KINDS, Decimal(0)))[kind] = amount
-    total = sum((row["settled"] - row["refunded"] for row in rows.values()), Decimal(0))
+    total = sum((row["settled"] for row in rows.values()), Decimal(0))
     return {
         "by": by,
         "currency": "USD",
@@ -111,7 +111,7 @@ def costs_by(workspace: Workspace, by: str) -> dict[str, Any]:
             {
                 by: name,
                 "estimated_usd": money(row["estimated"]),
-                "actual_usd": money(row["settled"] - row["refunded"]),
+                "actual_usd": money(row["settled"]),
                 "saved_usd": money(row["saved"]),
             }
             for name, row in rows.items()

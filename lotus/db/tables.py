@@ -12,9 +12,12 @@ from typing import Any
 import sqlalchemy as sa
 
 __all__ = [
+    "BUDGET_SCOPES",
     "COST_KINDS",
     "JOB_STATUSES",
+    "PREDICTION_STATUSES",
     "REVISION",
+    "budgets",
     "clips",
     "compositions",
     "cost_entries",
@@ -23,13 +26,21 @@ __all__ = [
     "metadata",
     "new_id",
     "now",
+    "predictions",
     "scenes",
     "segments",
 ]
 
-REVISION = "0001"  # the newest migration; a test holds it to the folder
+REVISION = "0002"  # the newest migration; a test holds it to the folder
 JOB_STATUSES = ("queued", "planning", "generating", "composing", "completed", "failed", "cancelled")
 COST_KINDS = ("estimated", "reserved", "settled", "refunded", "saved")
+BUDGET_SCOPES = ("job", "campaign", "day", "month")
+PREDICTION_STATUSES = (
+    "intended",  # whether it was created is not known yet
+    *("starting", "processing", "succeeded", "failed", "canceled", "aborted"),  # as the provider says
+    "refused",  # it was not created
+    "lost",  # it was created, but what it made cannot be had
+)
 MICROS = Decimal("0.000001")
 
 
@@ -112,7 +123,9 @@ generation_jobs = sa.Table(
     sa.Column("kind", sa.String(16), nullable=False),
     sa.Column("prompt", sa.Text, nullable=False),
     sa.Column("provider", sa.String(64), nullable=False),
+    sa.Column("model", sa.String(128)),
     sa.Column("planner", sa.String(64), nullable=False),
+    sa.Column("campaign", Id),
     sa.Column("brief", sa.JSON, nullable=False),
     sa.Column("storyboard", sa.JSON),
     sa.Column("error", sa.JSON),
@@ -124,6 +137,7 @@ generation_jobs = sa.Table(
     _one_of("status", JOB_STATUSES),
     sa.Index(None, "status", "created_at"),
     sa.Index(None, "created_at"),
+    sa.Index(None, "campaign"),
 )
 
 scenes = sa.Table(
@@ -194,8 +208,10 @@ cost_entries = sa.Table(
     metadata,
     sa.Column("id", Id, primary_key=True, default=new_id),
     sa.Column("job_id", Id, nullable=False),  # no foreign key: the ledger outlives jobs that are pruned
+    sa.Column("campaign", Id),
     sa.Column("scene", sa.Integer),
     sa.Column("clip_key", Key),
+    sa.Column("prediction", Id),  # the row that a reservation is for, and that settles it
     sa.Column("kind", sa.String(16), nullable=False),
     sa.Column("provider", sa.String(64), nullable=False),
     sa.Column("model", sa.String(128), nullable=False),
@@ -203,8 +219,59 @@ cost_entries = sa.Table(
     sa.Column("created_at", Utc, nullable=False, default=now),
     _one_of("kind", COST_KINDS),
     sa.Index(None, "job_id"),
+    sa.Index(None, "campaign"),
     sa.Index(None, "created_at"),
     sa.Index(None, "model", "created_at"),
+)
+
+predictions = sa.Table(
+    "predictions",
+    metadata,
+    sa.Column("id", Id, primary_key=True, default=new_id),
+    sa.Column("key", Key, nullable=False),  # of what is asked for: one open row a key
+    sa.Column("job_id", Id, nullable=False),  # who pays; like the ledger, it outlives the job
+    sa.Column("campaign", Id),
+    sa.Column("scene", sa.Integer),
+    sa.Column("provider", sa.String(64), nullable=False),
+    sa.Column("model", sa.String(128), nullable=False),
+    sa.Column("request", sa.JSON, nullable=False),  # enough to carry on without the job
+    sa.Column("status", sa.String(16), nullable=False, default="intended"),
+    sa.Column("prediction_id", sa.String(64)),  # the provider's name for it
+    sa.Column("posted_at", Utc),  # since then it may have been created without our knowing; else null
+    sa.Column("output", sa.JSON),  # addresses
+    sa.Column("metrics", sa.JSON),
+    sa.Column("error", sa.Text),
+    sa.Column("reserved_usd", Money, nullable=False),
+    sa.Column("settled_usd", Money),
+    sa.Column("owner", sa.String(255)),  # host:pid:token of the process that follows it
+    sa.Column("lease_until", Utc),  # the owner is believed dead after this
+    sa.Column("created_at", Utc, nullable=False, default=now),
+    sa.Column("updated_at", Utc, nullable=False, default=now, onupdate=now),
+    sa.Column("settled_at", Utc),  # when it was over and paid; null while it is open
+    _one_of("status", PREDICTION_STATUSES),
+    sa.UniqueConstraint("prediction_id"),
+    sa.Index(
+        "uq_predictions_open_key",
+        "key",
+        unique=True,
+        sqlite_where=sa.text("settled_at IS NULL"),
+        postgresql_where=sa.text("settled_at IS NULL"),
+    ),
+    sa.Index(None, "job_id"),
+    sa.Index(None, "campaign"),
+    sa.Index(None, "created_at"),
+)
+
+budgets = sa.Table(
+    "budgets",
+    metadata,
+    sa.Column("id", Id, primary_key=True, default=new_id),
+    sa.Column("scope", sa.String(16), nullable=False),
+    sa.Column("subject", sa.String(36), nullable=False, default=""),  # a job or campaign; none for day, month
+    sa.Column("limit_usd", Money, nullable=False),
+    sa.Column("created_at", Utc, nullable=False, default=now),
+    _one_of("scope", BUDGET_SCOPES),
+    sa.UniqueConstraint("scope", "subject"),
 )
 
 events = sa.Table(

@@ -33,6 +33,7 @@ LAYERS = {  # a module imports only from layers below its own, and from its own 
     "timeline": 1,
     "media": 1,
     "settings": 1,
+    "owner": 1,
     "keys": 1,
     "documents": 1,
     "facts": 2,
@@ -53,6 +54,8 @@ LAYERS = {  # a module imports only from layers below its own, and from its own 
     "parallel": 4,
     "sources": 4,
     "ledger": 5,
+    "budgets": 5,
+    "predictions": 5,
     "inputs": 5,
     "preflight": 5,
     "workspace": 5,
@@ -69,6 +72,7 @@ LAYERS = {  # a module imports only from layers below its own, and from its own 
 }
 WITHIN = {"brief": 0, "storyboard": 1, "timeline": 2}  # the order inside layer 1
 WITHIN |= {"facts": 10, "model": 11, "catalog": 12, "prompts": 12, "planning": 13}  # and inside layer 2
+WITHIN |= {"ledger": 20, "budgets": 21, "predictions": 22}  # and inside layer 5
 EXCEPTIONS = {("job", "display"): "a job shows itself in notebooks; imported only when it is shown"}
 
 

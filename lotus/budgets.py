@@ -1,0 +1,107 @@
+"""Budgets: of a job, a campaign, a day and a month (UTC). Looked at and reserved from in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from lotus.db import records
+from lotus.db import tables as t
+from lotus.errors import BudgetExceeded
+from lotus.ledger import money
+
+__all__ = ["Budget", "check_budgets", "list_budgets", "set_budget"]
+
+
+@dataclass(frozen=True)
+class Budget:
+    """A limit; `committed_usd` is what was spent and what is reserved under it."""
+
+    scope: str
+    subject: str
+    limit_usd: Decimal
+    committed_usd: Decimal
+
+    @property
+    def left_usd(self) -> Decimal:
+        """What may still be spent."""
+        return max(Decimal(0), self.limit_usd - self.committed_usd)
+
+    @property
+    def whose(self) -> str:
+        """`this job`, `campaign 12ab`, `this day`, `this month`."""
+        return f"campaign {self.subject}" if self.scope == "campaign" else f"this {self.scope}"
+
+    def check(self, amount_usd: Decimal, what: str) -> None:
+        """Raise BudgetExceeded if `amount_usd` more is too much."""
+        missing = self.committed_usd + amount_usd - self.limit_usd
+        if missing <= 0:
+            return
+        raise BudgetExceeded(
+            budget=self.whose,
+            limit_usd=money(self.limit_usd),
+            left_usd=money(self.left_usd),
+            needed_usd=money(amount_usd),
+            missing_usd=money(missing),
+            what=what,
+            remedy=_remedy(self),
+        )
+
+
+def _remedy(budget: Budget) -> str:
+    if budget.scope == "job":
+        return "raise --budget; clips that are made are kept"
+    more = f" {budget.subject}" if budget.subject else ""
+    return f"raise it with `lotus budgets set {budget.scope}{more}`; clips that are made are kept"
+
+
+def set_budget(connection: sa.Connection, scope: str, subject: str, limit_usd: Decimal | None) -> None:
+    """Set a budget, or lift it (None)."""
+    c = t.budgets.c
+    mine = (c.scope == scope) & (c.subject == subject)
+    connection.execute(t.budgets.delete().where(mine))
+    if limit_usd is not None:
+        connection.execute(t.budgets.insert().values(scope=scope, subject=subject, limit_usd=limit_usd))
+
+
+def list_budgets(connection: sa.Connection, now: datetime) -> list[Budget]:
+    """All budgets, with what is committed under each."""
+    query = sa.select(t.budgets).order_by(t.budgets.c.scope, t.budgets.c.subject)
+    return [_read(connection, row, now) for row in connection.execute(query).mappings().all()]
+
+
+def check_budgets(
+    connection: sa.Connection, job_id: str, campaign: str | None, amount_usd: Decimal, what: str
+) -> None:
+    """Raise BudgetExceeded if one of the budgets that hold for a job does not allow this amount.
+
+    The budgets' rows are locked until the transaction ends, so what is checked here and reserved there is one
+    step for everybody (SQLite has a single writer anyway).
+    """
+    if amount_usd <= 0:
+        return
+    c = t.budgets.c
+    mine = c.scope.in_(("day", "month")) | ((c.scope == "job") & (c.subject == job_id))
+    if campaign is not None:
+        mine |= (c.scope == "campaign") & (c.subject == campaign)
+    query = sa.select(t.budgets).where(mine).order_by(c.id).with_for_update()
+    now = t.now()
+    for row in connection.execute(query).mappings().all():
+        _read(connection, dict(row), now).check(amount_usd, what)
+
+
+def _read(connection: sa.Connection, row: records.Row | sa.RowMapping, now: datetime) -> Budget:
+    """A budget with what is committed: what predictions cost, or what is reserved while they are open."""
+    c = t.predictions.c
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    holds = {
+        "job": c.job_id == row["subject"],
+        "campaign": c.campaign == row["subject"],
+        "day": c.created_at >= midnight,
+        "month": c.created_at >= midnight.replace(day=1),
+    }[row["scope"]]
+    query = sa.select(sa.func.sum(sa.func.coalesce(c.settled_usd, c.reserved_usd))).where(holds)
+    return Budget(row["scope"], row["subject"], row["limit_usd"], connection.scalar(query) or Decimal(0))

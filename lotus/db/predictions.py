@@ -1,0 +1,121 @@
+"""Rows of `predictions`: claimed by one process at a time, followed under a lease, settled once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from lotus.db import tables as t
+from lotus.db.records import Row
+
+__all__ = [
+    "add_prediction",
+    "known_predictions",
+    "name_prediction",
+    "note_prediction",
+    "open_prediction",
+    "open_predictions",
+    "paid_for",
+    "release_prediction",
+    "renew_leases",
+    "settle_prediction",
+    "take_over",
+]
+
+_c = t.predictions.c
+_OPEN = _c.settled_at.is_(None)
+
+
+def open_prediction(connection: sa.Connection, key: str) -> Row | None:
+    """The row that is being worked on for this key, if there is one."""
+    return _first(connection, sa.select(t.predictions).where(_c.key == key, _OPEN))
+
+
+def open_predictions(
+    connection: sa.Connection, provider: str | None = None, job_id: str | None = None
+) -> list[Row]:
+    """All rows that are not settled, oldest first; of one provider or one job."""
+    query = sa.select(t.predictions).where(_OPEN).order_by(_c.id)
+    if provider is not None:
+        query = query.where(_c.provider == provider)
+    if job_id is not None:
+        query = query.where(_c.job_id == job_id)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def add_prediction(connection: sa.Connection, row: Row) -> bool:
+    """An intent, before anything is sent; False if somebody else has an open row for the key."""
+    with connection.begin_nested() as savepoint:
+        try:
+            connection.execute(t.predictions.insert().values(**row))
+        except sa.exc.IntegrityError:
+            savepoint.rollback()
+            return False
+    return True
+
+
+def take_over(connection: sa.Connection, row: Row, owner: str, lease_until: datetime) -> bool:
+    """Follow a row that nobody follows any more; False if somebody was faster."""
+    before = _c.owner.is_(None) if row["owner"] is None else _c.owner == row["owner"]
+    return _changed(connection, row["id"], before, owner=owner, lease_until=lease_until)
+
+
+def renew_leases(connection: sa.Connection, owner: str, lease_until: datetime) -> None:
+    """The owner still lives."""
+    connection.execute(t.predictions.update().where(_c.owner == owner, _OPEN).values(lease_until=lease_until))
+
+
+def release_prediction(connection: sa.Connection, row_id: str, owner: str) -> None:
+    """The owner follows it no longer: anybody may, at once."""
+    _changed(connection, row_id, _c.owner == owner, owner=None, lease_until=None)
+
+
+def note_prediction(connection: sa.Connection, row_id: str, owner: str, **values: Any) -> bool:
+    """Change columns of an open row; False if this owner has lost it."""
+    return _changed(connection, row_id, _c.owner == owner, **values)
+
+
+def name_prediction(connection: sa.Connection, row_id: str, prediction_id: str, **values: Any) -> bool:
+    """The provider's name for it, given once; False if the row has another, or the name another row."""
+    with connection.begin_nested() as savepoint:
+        try:
+            unnamed = _c.prediction_id.is_(None)
+            return _changed(connection, row_id, unnamed, prediction_id=prediction_id, **values)
+        except sa.exc.IntegrityError:
+            savepoint.rollback()
+            return False
+
+
+def settle_prediction(connection: sa.Connection, row_id: str, **values: Any) -> bool:
+    """It is over; False if it was over before, so that it is paid for once."""
+    changes = {"owner": None, "lease_until": None, "settled_at": t.now(), **values}
+    return _changed(connection, row_id, sa.true(), **changes)
+
+
+def known_predictions(connection: sa.Connection, names: Iterable[str]) -> set[str]:
+    """Which of these names of the provider have a row."""
+    return set(connection.scalars(sa.select(_c.prediction_id).where(_c.prediction_id.in_(list(names)))))
+
+
+def paid_for(connection: sa.Connection, key: str) -> Decimal:
+    """What the newest prediction that succeeded for this key cost; nothing if there is none."""
+    query = sa.select(_c.settled_usd).where(_c.key == key, _c.status == "succeeded").order_by(_c.id.desc())
+    return connection.scalar(query.limit(1)) or Decimal(0)
+
+
+def _changed(
+    connection: sa.Connection, row_id: str, condition: sa.ColumnElement[bool], **values: Any
+) -> bool:
+    done = connection.execute(
+        t.predictions.update().where(_c.id == row_id, _OPEN, condition).values(**values)
+    )
+    return bool(done.rowcount == 1)
+
+
+def _first(connection: sa.Connection, query: sa.Select[Any]) -> Row | None:
+    found = connection.execute(query).mappings().first()
+    return dict(found) if found is not None else None
