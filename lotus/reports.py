@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from lotus.costs import AMOUNTS, costs_by
 from lotus.db import records
 from lotus.db import tables as t
 from lotus.errors import UnknownName
@@ -21,11 +22,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "GROUPS",
     "cache_stats",
     "clean_store",
     "clear_cache",
-    "costs_by",
+    "costs",
     "frame",
     "job_document",
     "jobs",
@@ -85,39 +85,10 @@ def job_document(job: Job) -> dict[str, Any]:
     }
 
 
-GROUPS = {  # how costs may be grouped -> the column
-    "model": t.cost_entries.c.model,
-    "provider": t.cost_entries.c.provider,
-    "job": t.cost_entries.c.job_id,
-    "day": sa.func.date(t.cost_entries.c.created_at),
-}
-
-
-def costs_by(workspace: Workspace, by: str) -> dict[str, Any]:
-    """Estimated, actual and saved dollars, grouped by model, provider, job or day (UTC)."""
-    if by not in GROUPS:
-        raise UnknownName("grouping", by, GROUPS)
-    group, c = GROUPS[by], t.cost_entries.c
-    query = sa.select(group, c.kind, sa.func.sum(c.amount_usd)).group_by(group, c.kind).order_by(group)
-    rows: dict[str, dict[str, Decimal]] = {}
-    with workspace.db.begin() as connection:
-        for name, kind, amount in connection.execute(query):
-            rows.setdefault(str(name), dict.fromkeys(t.COST_KINDS, Decimal(0)))[kind] = amount
-    total = sum((row["settled"] for row in rows.values()), Decimal(0))
-    return {
-        "by": by,
-        "currency": "USD",
-        "rows": [
-            {
-                by: name,
-                "estimated_usd": money(row["estimated"]),
-                "actual_usd": money(row["settled"]),
-                "saved_usd": money(row["saved"]),
-            }
-            for name, row in rows.items()
-        ],
-        "total_usd": money(total),
-    }
+def costs(workspace: Workspace, by: str = "model") -> pd.DataFrame:
+    """`lotus costs` as a DataFrame: amounts are floats, to plot and to sum; `costs_by` has the exact ones."""
+    found = frame(costs_by(workspace, by)["rows"])
+    return found.astype({name: float for name in AMOUNTS if name in found})
 
 
 def cache_stats(workspace: Workspace) -> dict[str, Any]:

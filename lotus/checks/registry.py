@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lotus.checks import database, ffmpeg, local, replicate, store
+from lotus.checks import database, ffmpeg, local, models, replicate, store
 from lotus.checks.base import Check
 
 __all__ = ["CHECKS"]
@@ -20,5 +20,6 @@ CHECKS: Mapping[str, Check] = {
     "fonts": local.fonts,
     "database": database.schema,
     "store": store.round_trip,
+    "models": models.catalogue,
     "replicate": replicate.token,
 }

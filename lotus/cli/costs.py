@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from typing import Annotated, Any
 
 import typer
 
-from lotus.cli.common import JSON, out, print_json, reporting, table
+from lotus.cli.common import JSON, out, print_json, reporting, table, workspace
 
 __all__ = ["register"]
 
@@ -17,21 +18,28 @@ def register(root: typer.Typer) -> None:
 
 
 def costs(
-    by: Annotated[str, typer.Option(help="model, day, job or provider.")] = "day",
+    by: Annotated[str, typer.Option(help="model, day, campaign, job, scene or provider.")] = "day",
+    csv: Annotated[bool, typer.Option("--csv", help="Print CSV: a heading, then a line a row.")] = False,
     json: Annotated[bool, JSON] = False,
 ) -> None:
-    """Estimated, actual and saved, grouped."""
+    """Estimated, actual and saved dollars, grouped."""
     with reporting(json):
-        from lotus.reports import costs_by
-        from lotus.workspace import Workspace
+        from lotus.costs import costs_by, costs_csv
 
-        found = costs_by(Workspace.open(), by)
+        found = costs_by(workspace(), by)
         if json:
             print_json(found)
-            return
-        rows = [
-            [r[by], *(f"${r[n]}" for n in ("estimated_usd", "actual_usd", "saved_usd"))]
-            for r in found["rows"]
-        ]
-        table([by, "estimated", "actual", "saved"], rows, right=("estimated", "actual", "saved"))
-        out(f"\ntotal ${found['total_usd']}")
+        elif csv:
+            sys.stdout.write(costs_csv(found))
+        else:
+            _show(found)
+
+
+def _show(found: dict[str, Any]) -> None:
+    from lotus.costs import AMOUNTS, GROUPINGS
+
+    names = list(GROUPINGS[found["by"]])
+    rows = [[*(row[n] for n in names), *(f"${row[n]}" for n in AMOUNTS)] for row in found["rows"]]
+    headings = [name.removesuffix("_usd") for name in AMOUNTS]
+    table([*names, *headings], rows, right=tuple(headings))
+    out(f"\ntotal ${found['total_usd']}")

@@ -62,6 +62,7 @@ LAYERS = {  # a module imports only from layers below its own, and from its own 
     "generate": 6,
     "renderer": 6,
     "job": 7,
+    "costs": 7,
     "keeping": 7,
     "pipeline": 8,
     "reports": 8,

@@ -1,0 +1,72 @@
+"""What was expected, what was spent and what the cache saved: the ledger, grouped, as rows and as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from lotus.db import tables as t
+from lotus.errors import UnknownName
+from lotus.ledger import money
+from lotus.workspace import Workspace
+
+__all__ = ["AMOUNTS", "GROUPINGS", "costs_by", "costs_csv"]
+
+_c = t.cost_entries.c
+GROUPINGS: Mapping[str, Mapping[str, sa.ColumnElement[Any]]] = {  # how -> the columns that name a row
+    "model": {"model": _c.model},
+    "provider": {"provider": _c.provider},
+    "day": {"day": sa.func.date(_c.created_at)},  # UTC
+    "campaign": {"campaign": _c.campaign},
+    "job": {"job": _c.job_id},
+    "scene": {"job": _c.job_id, "scene": _c.scene},
+}
+AMOUNTS = ("estimated_usd", "actual_usd", "saved_usd")
+
+
+def costs_by(workspace: Workspace, by: str) -> dict[str, Any]:
+    """Estimated, actual and saved dollars by model, provider, day, campaign, job or scene; money as text.
+
+    A scene counts from 1; what belongs to none (a plan, or a job of no campaign) is named "". Raises
+    UnknownName.
+    """
+    if by not in GROUPINGS:
+        raise UnknownName("grouping", by, GROUPINGS)
+    columns = GROUPINGS[by]
+    query = sa.select(*columns.values(), _c.kind, sa.func.sum(_c.amount_usd)).group_by(
+        *columns.values(), _c.kind
+    )
+    sums: dict[tuple[Any, ...], dict[str, Decimal]] = {}
+    with workspace.db.begin() as connection:
+        for *name, kind, amount in connection.execute(query.order_by(*names)):
+            sums.setdefault(tuple(name), dict.fromkeys(t.COST_KINDS, Decimal(0)))[kind] = amount
+    rows = [{**_named(columns, name), **_amounts(kinds)} for name, kinds in sums.items()]
+    total = sum((kinds["settled"] for kinds in sums.values()), Decimal(0))
+    return {"by": by, "currency": "USD", "rows": rows, "total_usd": money(total)}
+
+
+def _named(columns: Mapping[str, Any], names: tuple[Any, ...]) -> dict[str, Any]:
+    found = dict(zip(columns, names, strict=True))
+    if isinstance(found.get("scene"), int):
+        found["scene"] += 1
+    return {column: "" if name is None else name for column, name in found.items()}
+
+
+def _amounts(kinds: Mapping[str, Decimal]) -> dict[str, str]:
+    amounts = (kinds["estimated"], kinds["settled"], kinds["saved"])
+    return {name: money(amount) for name, amount in zip(AMOUNTS, amounts, strict=True)}
+
+
+def costs_csv(found: Mapping[str, Any]) -> str:
+    """The rows of `costs_by` as CSV with a heading (RFC 4180, lines end with a line feed)."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    columns = [*GROUPINGS[found["by"]], *AMOUNTS]
+    writer.writerow(columns)
+    writer.writerows([row[name] for name in columns] for row in found["rows"])
+    return text.getvalue()
