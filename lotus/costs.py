@@ -38,12 +38,12 @@ def costs_by(workspace: Workspace, by: str) -> dict[str, Any]:
     if by not in GROUPINGS:
         raise UnknownName("grouping", by, GROUPINGS)
     columns = GROUPINGS[by]
-    query = sa.select(*columns.values(), _c.kind, sa.func.sum(_c.amount_usd)).group_by(
-        *columns.values(), _c.kind
-    )
+    names = list(columns.values())
+    ordered = [name.nulls_first() for name in names]  # databases differ
+    query = sa.select(*names, _c.kind, sa.func.sum(_c.amount_usd)).group_by(*names, _c.kind)
     sums: dict[tuple[Any, ...], dict[str, Decimal]] = {}
     with workspace.db.begin() as connection:
-        for *name, kind, amount in connection.execute(query.order_by(*names)):
+        for *name, kind, amount in connection.execute(query.order_by(*ordered)):
             sums.setdefault(tuple(name), dict.fromkeys(t.COST_KINDS, Decimal(0)))[kind] = amount
     rows = [{**_named(columns, name), **_amounts(kinds)} for name, kinds in sums.items()]
     total = sum((kinds["settled"] for kinds in sums.values()), Decimal(0))
@@ -52,9 +52,9 @@ def costs_by(workspace: Workspace, by: str) -> dict[str, Any]:
 
 def _named(columns: Mapping[str, Any], names: tuple[Any, ...]) -> dict[str, Any]:
     found = dict(zip(columns, names, strict=True))
-    if isinstance(found.get("scene"), int):
-        found["scene"] += 1
-    return {column: "" if name is None else name for column, name in found.items()}
+    if found.get("scene") is not None:
+        return {"job": found["job"], "scene": found["scene"] + 1}
+    return {column: "" if name is None else str(name) for column, name in found.items()}
 
 
 def _amounts(kinds: Mapping[str, Decimal]) -> dict[str, str]:

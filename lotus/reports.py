@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from lotus.costs import AMOUNTS, costs_by
+from lotus.costs import AMOUNTS, GROUPINGS, costs_by
 from lotus.db import records
 from lotus.db import tables as t
 from lotus.errors import UnknownName
@@ -36,11 +36,11 @@ DAY_SECONDS = 86_400
 Rows = list[dict[str, Any]]
 
 
-def frame(rows: Rows) -> pd.DataFrame:
-    """Rows as a pandas DataFrame."""
+def frame(rows: Rows, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """Rows as a pandas DataFrame; named columns are there also when there are no rows."""
     import pandas as pd
 
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=columns)
 
 
 def jobs(workspace: Workspace, *, status: str | None = None, limit: int = 50) -> Rows:
@@ -87,8 +87,8 @@ def job_document(job: Job) -> dict[str, Any]:
 
 def costs(workspace: Workspace, by: str = "model") -> pd.DataFrame:
     """`lotus costs` as a DataFrame: amounts are floats, to plot and to sum; `costs_by` has the exact ones."""
-    found = frame(costs_by(workspace, by)["rows"])
-    return found.astype({name: float for name in AMOUNTS if name in found})
+    found = frame(costs_by(workspace, by)["rows"], [*GROUPINGS[by], *AMOUNTS])
+    return found.astype(dict.fromkeys(AMOUNTS, float))
 
 
 def cache_stats(workspace: Workspace) -> dict[str, Any]:

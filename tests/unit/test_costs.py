@@ -1,0 +1,111 @@
+"""`lotus costs`: the ledger, grouped, exact to the millionth, as a table, JSON, CSV and a DataFrame."""
+
+from __future__ import annotations
+
+import csv
+import io
+from decimal import Decimal
+
+import pytest
+
+from lotus import reports
+from lotus.costs import GROUPINGS, costs_by, costs_csv
+from lotus.db import records
+from lotus.errors import UnknownName
+from lotus.workspace import Workspace
+from tests.driving import inside
+
+ENTRIES = [  # job, campaign, scene, kind, model, dollars
+    ("j1", None, 0, "estimated", "p-video", "0.08"),
+    ("j1", None, 0, "reserved", "p-video", "0.08"),
+    ("j1", None, 0, "settled", "p-video", "0.060001"),
+    ("j1", None, 0, "refunded", "p-video", "0.019999"),
+    ("j1", None, 1, "saved", "kling-v2.6", "0.35"),
+    ("j2", "spring", 0, "estimated", "kling-v2.6", "0.35"),
+    ("j2", "spring", 0, "settled", "kling-v2.6", "0.35"),
+    ("j2", "spring", None, "settled", "gpt-5-mini", "0.001483"),
+]
+
+
+@pytest.fixture
+def workspace() -> Workspace:
+    made = Workspace.open()
+    with made.db.begin() as connection:
+        for job, campaign, scene, kind, model, amount in ENTRIES:
+            records.add_cost(
+                connection,
+                job_id=job,
+                campaign=campaign,
+                scene=scene,
+                kind=kind,
+                provider="replicate",
+                model=model,
+                amount_usd=Decimal(amount),
+            )
+    return made
+
+
+@pytest.mark.parametrize(
+    ("by", "rows"),
+    [
+        (
+            "model",
+            [
+                ("gpt-5-mini", "0.00", "0.001483", "0.00"),
+                ("kling-v2.6", "0.35", "0.35", "0.35"),
+                ("p-video", "0.08", "0.060001", "0.00"),
+            ],
+        ),
+        ("campaign", [("", "0.08", "0.060001", "0.35"), ("spring", "0.35", "0.351483", "0.00")]),
+        ("job", [("j1", "0.08", "0.060001", "0.35"), ("j2", "0.35", "0.351483", "0.00")]),
+        (
+            "scene",
+            [
+                ("j1", 1, "0.08", "0.060001", "0.00"),
+                ("j1", 2, "0.00", "0.00", "0.35"),
+                ("j2", "", "0.00", "0.001483", "0.00"),
+                ("j2", 1, "0.35", "0.35", "0.00"),
+            ],
+        ),
+        ("provider", [("replicate", "0.43", "0.411484", "0.35")]),
+    ],
+)
+def test_costs_are_grouped(workspace: Workspace, by: str, rows: list[tuple[object, ...]]) -> None:
+    found = costs_by(workspace, by)
+    assert [tuple(row.values()) for row in found["rows"]] == rows
+    assert found["total_usd"] == "0.411484"
+
+
+@pytest.mark.parametrize("by", GROUPINGS)
+def test_every_grouping_adds_up_in_every_form(workspace: Workspace, by: str) -> None:
+    found = costs_by(workspace, by)
+    assert inside("costs", "--by", by, "--json").json == found
+    printed = list(csv.DictReader(io.StringIO(inside("costs", "--by", by, "--csv").out)))
+    assert printed == [{name: str(value) for name, value in row.items()} for row in found["rows"]]
+    for name, total in (("estimated_usd", "0.43"), ("actual_usd", "0.411484"), ("saved_usd", "0.35")):
+        assert sum(Decimal(row[name]) for row in printed) == Decimal(total)
+    frame = reports.costs(workspace, by)
+    assert float(frame["actual_usd"].sum()) == pytest.approx(0.411484)
+    assert "total $0.411484" in inside("costs", "--by", by).out
+
+
+def test_a_day_is_a_day_of_utc(workspace: Workspace) -> None:
+    (row,) = costs_by(workspace, "day")["rows"]
+    assert len(row["day"]) == len("2026-11-24")
+
+
+def test_a_name_with_commas_stays_one_field(workspace: Workspace) -> None:
+    found = {"by": "model", "rows": [{"model": 'a,"b"', **dict.fromkeys(("estimated_usd",), "1")}]}
+    found["rows"][0] |= {"actual_usd": "2", "saved_usd": "3"}
+    assert list(csv.reader(io.StringIO(costs_csv(found))))[1] == ['a,"b"', "1", "2", "3"]
+
+
+def test_nothing_spent_is_an_empty_table_and_frame() -> None:
+    workspace = Workspace.open()
+    assert costs_by(workspace, "model") == {"by": "model", "currency": "USD", "rows": [], "total_usd": "0.00"}
+    assert list(reports.costs(workspace).columns) == ["model", "estimated_usd", "actual_usd", "saved_usd"]
+
+
+def test_an_unknown_grouping_is_refused_with_the_choices() -> None:
+    with pytest.raises(UnknownName, match="did you mean 'scene'"):
+        costs_by(Workspace.open(), "scenes")
