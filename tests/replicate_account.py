@@ -32,7 +32,7 @@ class Priced:
 
 MODELS = {
     "prunaai/p-video": Priced("video_output_duration_seconds", "0.02"),
-    "wan-video/wan-2.2-t2v-fast": Priced("video_output_count", "0.11", length="num_frames", fps=16),
+    "wan-video/wan-2.2-t2v-fast": Priced("video_output_count", "0.10", length="num_frames", fps=16),
     "kwaivgi/kling-v2.6": Priced("video_output_duration_seconds", "0.07"),
     "somebody/by-hardware": Priced("predict_time", "0.001525"),
 }

@@ -127,7 +127,7 @@ def facts(seconds: float, **changes: Any) -> Facts:
         ("p-video", facts(3.2), "0.080000"),  # 4 s at $0.02
         ("p-video", facts(5, resolution="1080p"), "0.200000"),
         ("p-video-draft", facts(5), "0.025000"),
-        ("wan-2.2-t2v-fast", facts(3), "0.110000"),  # by the video, whatever its length
+        ("wan-2.2-t2v-fast", facts(3), "0.100000"),  # by the video, whatever its length
         ("kling-v2.6", facts(5.5), "0.700000"),  # 10 s at $0.07
         ("kling-v2.1", facts(5, first_frame=PICTURE, resolution="1080p"), "0.450000"),
         ("veo-3-fast", facts(4.5), "0.600000"),  # 6 s at $0.10

@@ -20,7 +20,7 @@ def test_the_table_names_every_model_with_price_and_limits() -> None:
     shown = inside("models").out
     for name in read_catalog().models:
         assert name in shown
-    for said in ("$0.02-0.04/s", "$0.05-0.11/video", "$2.00/1M tokens out", "5.06-7.56", "4, 6, 8", "any"):
+    for said in ("$0.02-0.04/s", "$0.05-0.10/video", "$2.00/1M tokens out", "5.06-7.56", "4, 6, 8", "any"):
         assert said in shown
 
 
