@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from lotus.media import CONTAINERS
 __all__ = ["blocks", "write_sound"]
 
 Samples = NDArray[np.float32]
+Sound = Generator[Samples, None, None]
 BLOCK = SAMPLE_RATE  # one second
 DUCK_GAIN = 10 ** (-10 / 20)  # music steps back by 10 dB while a voice speaks
 VOICE_RMS = 10 ** (-45 / 20)  # louder than this counts as speaking
@@ -123,18 +124,27 @@ class _Player:
 
     def __init__(self, cue: Cue, path_of: Callable[[str], Path]) -> None:
         self.cue, self._path_of = cue, path_of
-        self._source: Iterator[Samples] | None = None
+        self._source: Sound | None = None
         self._rest: Samples = np.zeros((0, 2), np.float32)
 
     def add(self, mix: Samples, start: int) -> None:
         """Add what sounds in the block that begins at sample `start` of the mix."""
-        first, end = max(self.cue.at, start), min(self.cue.at + self.cue.samples, start + len(mix))
+        over = self.cue.at + self.cue.samples
+        first, end = max(self.cue.at, start), min(over, start + len(mix))
         if end <= first:
             return
         samples = self._take(end - first)
         offset = first - self.cue.at
         gain = self._envelope(offset, len(samples))
         mix[first - start : first - start + len(samples)] += samples * gain[:, None]
+        if end == over:
+            self._close()
+
+    def _close(self) -> None:
+        """Let go of the file: of six hundred clips only those that sound are open."""
+        if self._source is not None:
+            self._source.close()
+        self._rest = self._rest[:0].copy()
 
     def _envelope(self, offset: int, count: int) -> Samples:
         """Volume with its fades; equal power, so that cross-fades keep their loudness."""
@@ -160,13 +170,15 @@ class _Player:
         return joined[:count]
 
 
-def _open(cue: Cue, path_of: Callable[[str], Path]) -> Iterator[Samples]:
+def _open(cue: Cue, path_of: Callable[[str], Path]) -> Sound:
     if cue.source.startswith(BED):
         from lotus.composition.beds import bed
 
-        return bed(cue.source.removeprefix(BED), cue.samples, cue.seed)
-    path = path_of(cue.source)
-    return _looped(path) if cue.loop else _decoded(path, cue)
+        yield from bed(cue.source.removeprefix(BED), cue.samples, cue.seed)
+    elif cue.loop:
+        yield from _looped(path_of(cue.source))
+    else:
+        yield from _decode(path_of(cue.source), float(cue.start), float(cue.speed))
 
 
 def _looped(path: Path) -> Iterator[Samples]:
@@ -177,10 +189,6 @@ def _looped(path: Path) -> Iterator[Samples]:
             yield block
         if empty:
             return
-
-
-def _decoded(path: Path, cue: Cue) -> Iterator[Samples]:
-    return _decode(path, float(cue.start), float(cue.speed))
 
 
 def _decode(path: Path, start_seconds: float, speed: float) -> Iterator[Samples]:

@@ -21,6 +21,14 @@ def ffmpeg(*args: object) -> None:
     assert done.returncode == 0, done.stderr[-2000:]
 
 
+def said(*args: object, cwd: Path) -> str:
+    """Run ffmpeg; what it said."""
+    command = [FFMPEG, "-hide_banner", "-nostats", "-y", *map(str, args)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=cwd)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stderr
+
+
 def numbered(
     path: Path, frames: int, rate: Fraction, size: tuple[int, int] = (320, 180), tag: int = 0
 ) -> Path:

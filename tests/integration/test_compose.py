@@ -11,6 +11,9 @@ import numpy as np
 import pytest
 
 import lotus
+from lotus.composition.audio import plan_mix
+from lotus.composition.layout import lay_out
+from lotus.mixer import blocks
 from lotus.settings import Settings
 from tests.benchmarks.single_pass import single_pass
 from tests.clips import ffmpeg, luma, numbered, numbers
@@ -84,6 +87,23 @@ def test_sound_ends_with_the_picture_to_the_sample(tmp_path: Path, workspace: lo
         shown = container.streams.audio[0].duration * container.streams.audio[0].time_base
     assert abs(samples - round(100 * 48_000 * 1001 / 30_000)) <= 1024
     assert abs(shown - Fraction(100 * 1001, 30_000)) < Fraction(1, 1000)
+
+
+def test_of_many_clips_only_those_that_sound_are_open(tmp_path: Path) -> None:
+    file = tmp_path / "a.wav"
+    ffmpeg("-f", "lavfi", "-i", "sine=440:d=5", file)
+    clips = [{"source": str(file), "duration_seconds": 1} for _ in range(20)]
+    line = timeline(clips)
+    mix = plan_mix(line, lay_out(line, {}))
+    held = [len(open_files(file)) for _ in blocks(mix, Path)]
+    assert sum(1 for cue in mix.cues) == 20
+    assert max(held) <= 2
+
+
+def open_files(path: Path) -> list[Path]:
+    """This process's descriptors of a file."""
+    links = Path("/proc/self/fd").iterdir()
+    return [link for link in links if link.is_symlink() and link.resolve() == path.resolve()]
 
 
 def test_pieces_equal_a_single_pass_pixel_for_pixel(tmp_path: Path, workspace: lotus.Workspace) -> None:
