@@ -7,13 +7,16 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from lotus.brief import Brand, Brief, SceneRequest
+from lotus.brief import CAMERAS, Brand, Brief, SceneRequest
 from lotus.composition.assemble import clip_frames
 from lotus.errors import ClipFailed, InputError
 from lotus.facts import Facts
 from lotus.planning import Given, plan
 from lotus.planning.llm import Answer, InvalidAnswer, parse_answer, question
+from lotus.storyboard import Storyboard
 
 BRIEF = Brief(
     prompt="A small coffee roaster opens at dawn in a harbour town. Steam, hands pouring the first cup.",
@@ -199,3 +202,31 @@ def test_the_schema_is_in_the_question() -> None:
     assert json.dumps(Answer.model_json_schema(), separators=(",", ":")) in (asked.system or "")
     assert asked.max_tokens is not None
     assert 1000 < asked.max_tokens < 4000
+
+
+SCENES = st.fixed_dictionaries(
+    {
+        "description": st.text(max_size=40),
+        "camera": st.sampled_from([*CAMERAS, "dolly"]),
+        "caption": st.none() | st.sampled_from(["Opening at dawn", "Steam", "Free money", "港"]),
+        "seconds": st.floats(allow_nan=True, allow_infinity=True) | st.integers(-5, 90),
+    },
+    optional={"source": st.just("/etc/passwd")},
+)
+ANSWERS = st.text(max_size=80) | st.lists(SCENES, max_size=14).map(lambda s: json.dumps({"scenes": s}))
+
+
+@settings(max_examples=150, deadline=None)
+@given(answers=st.tuples(ANSWERS, ANSWERS), seconds=st.integers(5, 60), rate=st.sampled_from(["24", "30"]))
+def test_whatever_a_model_answers_the_plan_is_whole(
+    answers: tuple[str, str], seconds: int, rate: str
+) -> None:
+    brief = Brief.model_validate({**BRIEF.model_dump(), "duration_seconds": seconds, "fps": rate})
+    storyboard = Model(*answers).plan(brief, lengths=[Fraction(8), Fraction(20)])
+    frames = [s.duration_seconds * brief.fps for s in storyboard.scenes]
+    assert all(abs(count - round(count)) < 1e-6 for count in frames)
+    assert sum(map(round, frames)) == seconds * brief.fps
+    assert max(clip_frames(storyboard)) <= 20 * brief.fps
+    assert storyboard.brief == brief
+    assert {s.source for s in storyboard.scenes} == {None}
+    assert Storyboard.model_validate_json(storyboard.model_dump_json()) == storyboard
