@@ -2,14 +2,40 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from pathlib import Path
 
 from lotus.ffmpeg import Stop
 
-__all__ = ["side_by_side"]
+__all__ = ["at_once", "free_bytes", "side_by_side"]
 
 LOOK_SECONDS = 0.5  # a signal that comes just as Python begins to wait is noticed only when the wait ends
+
+SPARE = 0.2  # of the free memory is left for others
+GROUP = Path("/sys/fs/cgroup")  # where a container's limit stands (cgroup v2)
+
+
+def at_once(each_bytes: int, free: int | None) -> int:
+    """How many pieces of work to run side by side: one a core, as many as fit in memory, at least one."""
+    cores = len(os.sched_getaffinity(0))
+    return cores if free is None else max(1, min(cores, int(free * (1 - SPARE)) // each_bytes))
+
+
+def free_bytes(meminfo: Path = Path("/proc/meminfo"), group: Path = GROUP) -> int | None:
+    """Memory that is free here, within the container's limit; None where the system does not say."""
+    try:
+        free = int(re.findall(r"^MemAvailable:\s+(\d+) kB", meminfo.read_text(), re.M)[0]) * 1024
+    except (OSError, IndexError):
+        return None
+    try:
+        limit, used = (int((group / name).read_text()) for name in ("memory.max", "memory.current"))
+        cached = int(re.findall(r"^inactive_file (\d+)", (group / "memory.stat").read_text(), re.M)[0])
+    except (OSError, ValueError, IndexError):  # no container, or one without a limit ("max")
+        return free
+    return min(free, limit - used + cached)
 
 
 def side_by_side(tasks: Iterable[Callable[[], None]], workers: int, stop: Stop, what: str) -> None:
