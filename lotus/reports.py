@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from lotus import listing
+from lotus.catalog import read_catalog
 from lotus.costs import AMOUNTS, GROUPINGS, costs_by
 from lotus.db import records
 from lotus.db import tables as t
@@ -29,6 +31,7 @@ __all__ = [
     "frame",
     "job_document",
     "jobs",
+    "models",
     "store_usage",
 ]
 
@@ -89,6 +92,26 @@ def costs(workspace: Workspace, by: str = "model") -> pd.DataFrame:
     """`lotus costs` as a DataFrame: amounts are floats, to plot and to sum; `costs_by` has the exact ones."""
     found = frame(costs_by(workspace, by)["rows"], [*GROUPINGS[by], *AMOUNTS])
     return found.astype(dict.fromkeys(AMOUNTS, float))
+
+
+def models(workspace: Workspace, task: str | None = None) -> pd.DataFrame:
+    """`lotus models` as a DataFrame: what there is to choose from."""
+    catalog = read_catalog(workspace.settings.models)
+    chosen = [model for model in catalog.models.values() if task in (None, *model.tasks)]
+    return frame(
+        [
+            {
+                "model": model.name,
+                "tasks": ", ".join(model.tasks),
+                "price": ", ".join(listing.rates(model)),
+                "seconds": listing.lengths(model),
+                "shapes": listing.shapes(model),
+                "about": model.about,
+            }
+            for model in chosen
+        ],
+        ["model", "tasks", "price", "seconds", "shapes", "about"],
+    )
 
 
 def cache_stats(workspace: Workspace) -> dict[str, Any]:

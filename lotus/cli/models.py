@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -48,24 +47,23 @@ def models(
 
 def _document(model: Model, catalog: Catalog) -> dict[str, Any]:
     """A model as JSON: as the catalogue has it, its lengths counted out."""
+    from lotus import listing
+
     document = model.model_dump(mode="json", by_alias=True, exclude={"seconds"})
     lengths = [float(length) for length in model.lengths]
-    return {**document, "lengths_seconds": lengths, "default_for": _defaults(model, catalog)}
-
-
-def _defaults(model: Model, catalog: Catalog) -> list[str]:
-    """The tasks that it is taken for when no model is named."""
-    return [task for task in model.tasks if catalog.defaults.get(task) == model.name]
+    return {**document, "lengths_seconds": lengths, "default_for": listing.defaults(model, catalog)}
 
 
 def _list(chosen: list[Model], catalog: Catalog) -> None:
+    from lotus import listing
+
     rows = [
         [
             model.name,
-            "\n".join(task + "*" * (task in _defaults(model, catalog)) for task in model.tasks),
-            "\n".join(_rates(model)),
-            _lengths(model),
-            _shapes(model),
+            "\n".join(task + "*" * (task in listing.defaults(model, catalog)) for task in model.tasks),
+            "\n".join(listing.rates(model)),
+            listing.lengths(model),
+            listing.shapes(model),
             model.speed,
             model.licence,
         ]
@@ -76,6 +74,8 @@ def _list(chosen: list[Model], catalog: Catalog) -> None:
 
 
 def _show(model: Model, catalog: Catalog) -> None:
+    from lotus import listing
+
     sources = model.sources
     read = f"read {sources.checked}" if sources.checked else "the day it was read is not known"
     confirmed = "yes" if sources.confirmed else "no"
@@ -83,10 +83,10 @@ def _show(model: Model, catalog: Catalog) -> None:
         "model": f"{model.name}: {model.about}",
         "on Replicate": model.replicate + (f":{model.version}" if model.version else " (official)"),
         "task": ", ".join(model.tasks),
-        "default for": ", ".join(_defaults(model, catalog)) or "-",
-        "price": "\n".join(_prices(model)),
-        "seconds": _lengths(model) or "-",
-        "shapes": _shapes(model) or "-",
+        "default for": ", ".join(listing.defaults(model, catalog)) or "-",
+        "price": "\n".join(listing.prices(model)),
+        "seconds": listing.lengths(model) or "-",
+        "shapes": listing.shapes(model) or "-",
         "frames a second": f"{model.fps:g}" if model.fps else "not known",
         "takes": "\n".join(f"{name}: {_origin(taken)}" for name, taken in model.takes.items()),
         "cannot be told": ", ".join(model.ignores) or "-",
@@ -101,43 +101,3 @@ def _show(model: Model, catalog: Catalog) -> None:
 
 def _origin(taken: Any) -> str:
     return f"always {taken.value}".lower() if taken.fact is None else f"the {taken.fact}"
-
-
-def _prices(model: Model) -> list[str]:
-    """Each price with its condition: `$0.02/s if resolution is 720p`."""
-    return [
-        _rate(price.metric, [price.usd])
-        + (" if " + " and ".join(f"{k} is {v}".lower() for k, v in price.when.items()) if price.when else "")
-        for price in model.prices
-    ]
-
-
-def _rates(model: Model) -> list[str]:
-    """The span of each metric's prices: `$0.02-0.04/s`."""
-    spans: dict[str, list[Decimal]] = {}
-    for price in model.prices:
-        spans.setdefault(price.metric, []).append(price.usd)
-    return [_rate(metric, amounts) for metric, amounts in spans.items()]
-
-
-def _rate(metric: str, amounts: list[Decimal]) -> str:
-    from lotus.ledger import money
-    from lotus.model import METRICS
-
-    counted = METRICS[metric]
-    span = "-".join(money(amount * counted.many) for amount in sorted(set(amounts)))
-    return f"${span}/{counted.unit}"
-
-
-def _lengths(model: Model) -> str:
-    lengths = model.lengths
-    if len(lengths) <= 4:
-        return ", ".join(f"{float(length):g}" for length in lengths)
-    return f"{float(lengths[0]):.3g}-{float(lengths[-1]):.3g}"
-
-
-def _shapes(model: Model) -> str:
-    from lotus.brief import ASPECT_RATIOS
-
-    every = set(ASPECT_RATIOS) <= set(model.aspect_ratios)
-    return "any" if every else " ".join(model.aspect_ratios)

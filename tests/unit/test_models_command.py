@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from lotus import reports
 from lotus.catalog import read_catalog
+from lotus.workspace import Workspace
 from tests.driving import inside
 
 
@@ -22,6 +24,12 @@ def test_the_table_names_every_model_with_price_and_limits() -> None:
         assert name in shown
     for said in ("$0.02-0.04/s", "$0.05-0.10/video", "$2.00/1M tokens out", "5.06-7.56", "4, 6, 8", "any"):
         assert said in shown
+
+
+def test_it_is_a_frame_in_python() -> None:
+    frame = reports.models(Workspace.open(), "text-to-image")
+    assert list(frame["model"]) == ["flux-schnell", "flux-1.1-pro"]
+    assert list(frame["price"]) == ["$0.003/picture", "$0.04/picture"]
 
 
 def test_a_task_chooses_the_models_for_it() -> None:

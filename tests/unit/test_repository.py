@@ -63,6 +63,7 @@ LAYERS = {  # a module imports only from layers below its own, and from its own 
     "renderer": 6,
     "job": 7,
     "costs": 7,
+    "listing": 7,
     "keeping": 7,
     "pipeline": 8,
     "reports": 8,
