@@ -12,8 +12,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lotus.api import compose, estimate, plan, render, resume
+    from lotus.api import estimate, plan, render, resume
     from lotus.brief import Brand, Brief
+    from lotus.compositions import compose, explain
     from lotus.errors import LotusError
     from lotus.job import Job
     from lotus.settings import Settings
@@ -35,6 +36,7 @@ __all__ = [
     "Workspace",
     "compose",
     "estimate",
+    "explain",
     "plan",
     "render",
     "resume",
@@ -50,8 +52,9 @@ _HOMES = {
     "Storyboard": "storyboard",
     "Timeline": "timeline",
     "Workspace": "workspace",
-    "compose": "api",
+    "compose": "compositions",
     "estimate": "api",
+    "explain": "compositions",
     "plan": "api",
     "render": "api",
     "resume": "api",

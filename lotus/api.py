@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from lotus.brief import Brief
 from lotus.catalog import read_catalog
-from lotus.composition.encodings import check_container
-from lotus.files import check_writable, copy_aside
+from lotus.files import check_writable
 from lotus.generate import plan_clips
-from lotus.inputs import load_request, load_timeline
+from lotus.inputs import load_request
 from lotus.job import Job
 from lotus.ledger import money
-from lotus.pipeline import Event, Listener, make_storyboard, render_request, resume_job
-from lotus.renderer import Renderer, Step
+from lotus.pipeline import Listener, make_storyboard, render_request, resume_job
 from lotus.settings import Settings
 from lotus.storyboard import Storyboard
-from lotus.timeline import Timeline
 from lotus.workspace import Workspace
 
-__all__ = ["Composition", "Estimate", "SceneEstimate", "compose", "estimate", "plan", "render", "resume"]
+__all__ = ["Estimate", "SceneEstimate", "estimate", "plan", "render", "resume"]
 
 Request = Brief | Storyboard | str | Path
 
@@ -127,72 +122,4 @@ def estimate(request: Request, *, provider: str = "animatic", workspace: Workspa
         tuple(
             SceneEstimate(p.index, p.request.provider, p.request.model, p.cached, p.amount_usd) for p in plans
         )
-    )
-
-
-@dataclass(frozen=True)
-class Composition:
-    """The rendered video of a timeline."""
-
-    output: Path
-    width: int
-    height: int
-    fps: Fraction
-    frames: int
-    segments: dict[str, int]
-    encoder: str  # ffmpeg's name of it
-    elapsed_seconds: float
-
-    @property
-    def duration_seconds(self) -> float:
-        """Length of the video."""
-        return float(self.frames / self.fps)
-
-    def to_json(self) -> dict[str, Any]:
-        """The document that `lotus compose --json` prints."""
-        return {
-            "output": str(self.output),
-            "duration_seconds": self.duration_seconds,
-            "width": self.width,
-            "height": self.height,
-            "fps": str(self.fps),
-            "frames": self.frames,
-            "segments": self.segments,
-            "encoder": self.encoder,
-            "elapsed_seconds": round(self.elapsed_seconds, 3),
-        }
-
-
-def compose(
-    timeline: Timeline | str | Path, out: str | Path, *, workspace: Workspace | None = None
-) -> Composition:
-    """Render a timeline to a file; only segments that are missing in the store are rendered."""
-    began = time.monotonic()
-    target = check_writable(Path(out))
-    workspace = workspace or Workspace.open()
-    if not isinstance(timeline, Timeline):
-        timeline = load_timeline(Path(timeline))
-    suffix = check_container(timeline.encoding, target)
-    renderer = Renderer(workspace.store, workspace.ffmpeg, cache=workspace.cache, stop=workspace.stop)
-    with _shown(None) as hear, workspace.folder() as folder:
-
-        def step(step: Step) -> None:
-            hear(Event("frames", asdict(step)))
-
-        rendered = renderer.render(renderer.plan(timeline, suffix), folder, step)
-        copy_aside(rendered.path, target)
-    layout = rendered.plan.layout
-    return Composition(
-        output=target,
-        width=layout.width,
-        height=layout.height,
-        fps=layout.rate,
-        frames=layout.frames,
-        segments={
-            "total": len(rendered.plan.segments),
-            "rendered": rendered.rendered,
-            "reused": rendered.reused,
-        },
-        encoder=rendered.plan.canvas.codec_options["c:v"],
-        elapsed_seconds=time.monotonic() - began,
     )

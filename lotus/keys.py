@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 __all__ = ["KEY_VERSION", "canonical_json", "differing_fields", "file_digest", "key_of"]
 
@@ -40,12 +40,20 @@ def file_digest(path: Path) -> str:
 
 
 def differing_fields(new: Mapping[str, Any], old: Mapping[str, Any], prefix: str = "") -> list[str]:
-    """Names of the fields whose values differ, dotted where they are nested."""
+    """Names of the fields whose values differ: dotted where they are nested, numbered in equally long lists
+    of records, such as `look.style` and `captions[1].text`."""
     names: list[str] = []
     for name in sorted({*new, *old}):
         a, b = new.get(name), old.get(name)
         if isinstance(a, Mapping) and isinstance(b, Mapping):
             names += differing_fields(a, b, f"{prefix}{name}.")
+        elif _records(a) and _records(b) and len(a) == len(b):
+            for i, (one, other) in enumerate(zip(a, b, strict=True)):
+                names += differing_fields(one, other, f"{prefix}{name}[{i}].")
         elif canonical_json(a) != canonical_json(b):
             names.append(prefix + name)
     return names
+
+
+def _records(value: Any) -> TypeGuard[Sequence[Mapping[str, Any]]]:
+    return isinstance(value, list | tuple) and all(isinstance(item, Mapping) for item in value)

@@ -11,14 +11,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lotus.composition.audio import SOUNDS, mix_key, plan_mix
+from lotus.composition.audio import SOUNDS, mix_facts, mix_key, plan_mix
 from lotus.composition.captions import ass_document
 from lotus.composition.copying import choose, copies, may_copy, plain
 from lotus.composition.encodings import CODECS, as_encoded
 from lotus.composition.fonts import FontBook, default_fonts
 from lotus.composition.graphs import Canvas, matches, segment_args
 from lotus.composition.layout import Layout, PlacedClip, grid_frame, lay_out
-from lotus.composition.segments import Segment, segment_key, segments
+from lotus.composition.segments import Segment, segment_facts, segment_key, segments
 from lotus.encoders import encoder_for
 from lotus.ffmpeg import FFmpeg, Stop
 from lotus.join import Piece, copy_frames, join
@@ -54,14 +54,16 @@ class Plan:
     """What a composition is made of, and what of it is there already."""
 
     timeline: Timeline
+    canvas: Canvas
     layout: Layout
     segments: tuple[Segment, ...]
+    facts: tuple[Mapping[str, Any], ...]  # all that makes each segment, and so its key
     keys: tuple[str, ...]
     missing: tuple[int, ...]  # indices of the segments to render
+    sound_facts: Mapping[str, Any]
     sound_key: str
-    key: str
     suffix: str  # of the composition's file
-    canvas: Canvas
+    key: str
 
     def object(self, key: str) -> str:
         """Where a segment is kept in the store."""
@@ -121,13 +123,26 @@ class Renderer:
         canvas = self._canvas(timeline)
         shared: dict[str, Any] = {"digest": self.sources.digest, "canvas": canvas.facts()}
         shared["text"] = self._text_facts(timeline) if timeline.captions else {}
-        keys = tuple(segment_key(piece, **shared) for piece in pieces)
+        facts = tuple(segment_facts(piece, **shared) for piece in pieces)
+        keys = tuple(map(segment_key, facts))
         present = {key for key in set(keys) if self.store.exists(_segment_object(timeline, key))}
         missing = {key: i for i, key in reversed([*enumerate(keys)]) if key not in present}  # equal ones once
-        sound = mix_key(plan_mix(timeline, layout), self.sources.digest, self.ffmpeg.build)
-        facts = {"segments": list(keys), "sound": sound, "container": suffix, "version": JOIN_VERSION}
-        whole, to_render = key_of("composition", facts), tuple(sorted(missing.values()))
-        return Plan(timeline, layout, pieces, keys, to_render, sound, whole, suffix, canvas)
+        sounds = mix_facts(plan_mix(timeline, layout), self.sources.digest, self.ffmpeg.build)
+        sound = mix_key(sounds)
+        whole = {"segments": list(keys), "sound": sound, "container": suffix, "version": JOIN_VERSION}
+        return Plan(
+            timeline=timeline,
+            canvas=canvas,
+            layout=layout,
+            segments=pieces,
+            facts=facts,
+            keys=keys,
+            missing=tuple(sorted(missing.values())),
+            sound_facts=sounds,
+            sound_key=sound,
+            suffix=suffix,
+            key=key_of("composition", whole),
+        )
 
     def render(
         self, plan: Plan, folder: Path, on_step: Callable[[Step], None] = lambda step: None

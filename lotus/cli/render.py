@@ -1,4 +1,4 @@
-"""render, plan, estimate, compose, schema: from a request to a video."""
+"""render, plan, estimate, schema: from a request to a video."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summ
 
 def register(root: typer.Typer) -> None:
     """Add the commands to `lotus`."""
-    for command in (render, plan, estimate, compose, schema):
+    for command in (render, plan, estimate, schema):
         root.command()(command)
 
 
@@ -175,29 +175,6 @@ def estimate(
         ]
         table(["scene", "provider", "clip", "cost"], rows, right=("cost",))
         out(f"\ntotal ${money(found.total_usd)}")
-
-
-def compose(
-    timeline: Annotated[Path, typer.Argument(metavar="TIMELINE.json", help="A timeline.")],
-    out_path: Annotated[Path, typer.Option("--out", "-o", help="Write the video to this file.")],
-    json: Json = False,
-) -> None:
-    """Render a timeline; only segments that changed are rendered again."""
-    with reporting(json):
-        from lotus import api
-
-        made = api.compose(timeline, out_path)
-        if json:
-            print_json(made.to_json())
-            return
-        pieces = made.segments
-        out(
-            f"{made.duration_seconds:g} s, {made.width}x{made.height} at {made.fps} fps, "
-            f"{made.frames} frames; "
-            f"{pieces['rendered']} of {pieces['total']} segments rendered, {pieces['reused']} reused; "
-            f"{made.elapsed_seconds:.1f} s"
-        )
-        typer.echo(str(made.output))
 
 
 def schema(

@@ -5,7 +5,7 @@ The mix has exactly `samples_of(frames)` samples, so sound and picture end toget
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Any
@@ -15,7 +15,18 @@ from lotus.composition.layout import Layout, PlacedClip
 from lotus.keys import key_of
 from lotus.timeline import Timeline
 
-__all__ = ["BED", "SAMPLE_RATE", "SOUNDS", "Cue", "Mix", "audio_options", "mix_key", "plan_mix", "samples_of"]
+__all__ = [
+    "BED",
+    "SAMPLE_RATE",
+    "SOUNDS",
+    "Cue",
+    "Mix",
+    "audio_options",
+    "mix_facts",
+    "mix_key",
+    "plan_mix",
+    "samples_of",
+]
 
 SAMPLE_RATE = 48_000
 BED = "bed:"  # a synthesised bed's name follows
@@ -105,10 +116,10 @@ def _clip_cue(clip: PlacedClip, rate: Fraction) -> Cue:
     )
 
 
-def mix_key(mix: Mix, digest: Callable[[str], str], build: str) -> str:
-    """The address of the finished sound."""
+def mix_facts(mix: Mix, digest: Callable[[str], str], build: str) -> dict[str, Any]:
+    """All that makes the finished sound."""
     cues = [{**asdict(cue), "source": _identity(cue.source, digest)} for cue in mix.cues]
-    facts: dict[str, Any] = {
+    return {
         "samples": mix.samples,
         "loudness_lufs": mix.loudness_lufs,
         "cues": cues,
@@ -116,6 +127,10 @@ def mix_key(mix: Mix, digest: Callable[[str], str], build: str) -> str:
         "version": VERSION,
         "build": build,
     }
+
+
+def mix_key(facts: Mapping[str, Any]) -> str:
+    """The address of the sound that these facts make."""
     return key_of("audio", facts)
 
 

@@ -21,7 +21,16 @@ from lotus.keys import key_of
 from lotus.media import CutPoints
 from lotus.timeline import Timeline
 
-__all__ = ["PIECE_FRAMES", "PlacedOverlay", "Segment", "Shot", "placed_captions", "segment_key", "segments"]
+__all__ = [
+    "PIECE_FRAMES",
+    "PlacedOverlay",
+    "Segment",
+    "Shot",
+    "placed_captions",
+    "segment_facts",
+    "segment_key",
+    "segments",
+]
 
 PIECE_FRAMES = 60  # bodies are cut into pieces of about this many frames: an edit spreads over all cores
 COPY_VERSION = 1  # raise when the same stretch would be copied otherwise
@@ -168,15 +177,15 @@ def _touching(items: Iterable[Any], piece: Segment) -> Iterator[Any]:
             yield replace(item, start_frame=start, end_frame=end)
 
 
-def segment_key(
+def segment_facts(
     segment: Segment,
     *,
     digest: Callable[[str], str],
     canvas: Mapping[str, Any],
     text: Mapping[str, Any],
-) -> str:
-    """The segment's address. `digest` gives a source's content hash; `canvas` is size, rate, encoding and
-    ffmpeg's build; `text` (fonts and theme) counts only where there is text."""
+) -> dict[str, Any]:
+    """All that makes the segment's pixels. `digest` gives a source's content hash; `canvas` is size, rate,
+    encoding and ffmpeg's build; `text` (fonts and theme) counts only where there is text."""
     facts = {
         "frames": segment.frames,
         "transition": segment.transition,
@@ -189,6 +198,11 @@ def segment_key(
         facts["canvas"] = {"rate": canvas["rate"], "copied": COPY_VERSION}
     if segment.captions:
         facts["text"] = dict(text)
+    return facts
+
+
+def segment_key(facts: Mapping[str, Any]) -> str:
+    """The address of the segment that these facts make."""
     return key_of("segment", facts)
 
 

@@ -7,13 +7,13 @@ WebVTT: https://www.w3.org/TR/webvtt1/. SubRip has no standard and no escapes; w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from lotus.composition.ass import clean
 from lotus.composition.stage import PlacedCaption
 
-__all__ = ["srt", "webvtt"]
+__all__ = ["SUBTITLES", "srt", "webvtt"]
 
 _JOINER = "\u2060"
 
@@ -32,6 +32,10 @@ def webvtt(captions: Sequence[PlacedCaption], fps: Fraction) -> str:
         f"{_time(start, fps, '.')} --> {_time(end, fps, '.')}\n{_escaped(text)}\n\n"
         for start, end, text in _cues(captions)
     )
+
+
+# suffix of a file -> what writes it
+SUBTITLES: Mapping[str, Callable[[Sequence[PlacedCaption], Fraction], str]] = {".srt": srt, ".vtt": webvtt}
 
 
 def _cues(captions: Sequence[PlacedCaption]) -> Iterator[tuple[int, int, str]]:

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lotus.composition.layout import Layout, lay_out, to_frames
-from lotus.composition.segments import MIN_PIECE_FRAMES, PIECE_FRAMES, Segment, segment_key, segments
+from lotus.composition.segments import (
+    MIN_PIECE_FRAMES,
+    PIECE_FRAMES,
+    Segment,
+    segment_facts,
+    segment_key,
+    segments,
+)
 from lotus.errors import InvalidInput, UnknownName
 from lotus.storyboard import Transition
 from lotus.timeline import Caption, Overlay, Timeline, TimelineClip
@@ -61,11 +69,13 @@ def _cut(timeline: Timeline) -> tuple[Layout, tuple[Segment, ...]]:
     return layout, segments(timeline, layout)
 
 
+def _key(piece: Segment, **shared: Any) -> str:
+    return segment_key(segment_facts(piece, **shared))
+
+
 def _keys(timeline: Timeline) -> list[str]:
     _, pieces = _cut(timeline)
-    return [
-        segment_key(piece, digest=str, canvas={"size": "1280x720"}, text={"font": "f"}) for piece in pieces
-    ]
+    return [_key(piece, digest=str, canvas={"size": "1280x720"}, text={"font": "f"}) for piece in pieces]
 
 
 def _plain(*lengths: float, source: str = "a.mp4") -> Timeline:
@@ -196,23 +206,23 @@ def test_what_a_source_holds_is_in_the_key_and_its_name_is_not() -> None:
     _, (one, *_) = _cut(_plain(2))
     _, (renamed, *_) = _cut(_plain(2, source="b.mp4"))
     canvas = {"size": "1280x720"}
-    same = [segment_key(s, digest=lambda _: "d", canvas=canvas, text={}) for s in (one, renamed)]
+    same = [_key(s, digest=lambda _: "d", canvas=canvas, text={}) for s in (one, renamed)]
     assert same[0] == same[1]
-    assert segment_key(one, digest=lambda _: "e", canvas=canvas, text={}) != same[0]
+    assert _key(one, digest=lambda _: "e", canvas=canvas, text={}) != same[0]
 
 
 def test_fonts_count_only_where_there_is_text() -> None:
     timeline = _plain(2, 2).model_copy(update={"captions": (Caption(text="t", end_seconds=2),)})
     _, pieces = _cut(timeline)
     one, other = (
-        [segment_key(piece, digest=str, canvas={}, text={"font": font}) for piece in pieces] for font in "fg"
+        [_key(piece, digest=str, canvas={}, text={"font": font}) for piece in pieces] for font in "fg"
     )
     assert [a == b for a, b in zip(one, other, strict=True)] == [False, True]
 
 
 def test_the_canvas_counts_everywhere() -> None:
     _, (piece,) = _cut(_plain(2))
-    keys = {segment_key(piece, digest=str, canvas={"ffmpeg": build}, text={}) for build in ("7.0", "7.1")}
+    keys = {_key(piece, digest=str, canvas={"ffmpeg": build}, text={}) for build in ("7.0", "7.1")}
     assert len(keys) == 2
 
 

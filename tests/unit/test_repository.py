@@ -67,10 +67,13 @@ LAYERS = {  # a module imports only from layers below its own, and from its own 
     "keeping": 7,
     "pipeline": 8,
     "reports": 8,
+    "earlier": 7,
     "display": 9,
     "checks": 9,
     "api": 10,
-    "cli": 11,
+    "compositions": 10,
+    "watching": 11,
+    "cli": 12,
 }
 WITHIN = {"brief": 0, "storyboard": 1, "timeline": 2}  # the order inside layer 1
 WITHIN |= {"facts": 10, "model": 11, "catalog": 12, "prompts": 12, "planning": 13}  # and inside layer 2

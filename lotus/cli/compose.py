@@ -1,0 +1,124 @@
+"""lotus compose: from a timeline to a video, and why what of it is rendered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lotus.cli.common import JSON, out, print_json, reporting, table
+
+__all__ = ["register"]
+
+
+def register(root: typer.Typer) -> None:
+    """Add the command to `lotus`."""
+    root.command()(compose)
+
+
+def compose(
+    timeline: Annotated[Path, typer.Argument(metavar="TIMELINE.json", help="A timeline.")],
+    out_path: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="The video (.mp4, .mov, .mkv) or a preview of it (.gif, .webp)."),
+    ] = None,
+    subtitles: Annotated[
+        Path | None, typer.Option(help="Write the captions to this file too (.srt or .vtt).")
+    ] = None,
+    draft: Annotated[bool, typer.Option("--draft", help="Half the size and quickly, to look at it.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say what would be rendered and why; renders nothing.")
+    ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Render again when the timeline or a source changes.")
+    ] = False,
+    json: Annotated[bool, JSON] = False,
+) -> None:
+    """Render a timeline; only segments that changed are rendered again."""
+    with reporting(json):
+        from lotus import compositions
+
+        _refuse_contradictions(out_path, explain, watch, json)
+
+        if explain:
+            _show_explanation(compositions.explain(timeline, draft=draft), json)
+            return
+        assert out_path is not None
+        target = out_path
+
+        def render() -> compositions.Composition:
+            return compositions.compose(timeline, target, subtitles=subtitles, draft=draft)
+
+        if watch:
+            _watch(timeline, render)
+        elif json:
+            print_json(render().to_json())
+        else:
+            _show(render())
+
+
+def _refuse_contradictions(out_path: Path | None, explain: bool, watch: bool, json: bool) -> None:
+    from lotus.errors import InvalidInput
+
+    if out_path is None and not explain:
+        raise InvalidInput(
+            file="", field="--out", reason="is missing", remedy="say where to write: -o out.mp4"
+        )
+    if watch and (explain or json):
+        other = "--explain" if explain else "--json"
+        raise InvalidInput(
+            file="", field="--watch", reason=f"does not go with {other}", remedy="leave one of them out"
+        )
+
+
+def _show(made: Any) -> None:
+    pieces = made.segments
+    out(
+        f"{made.duration_seconds:g} s, {made.width}x{made.height} at {made.fps} fps, "
+        f"{made.frames} frames; "
+        f"{pieces['rendered']} of {pieces['total']} segments rendered, {pieces['reused']} reused; "
+        f"{made.elapsed_seconds:.1f} s"
+    )
+    typer.echo(str(made.output))
+
+
+def _watch(timeline: Path, render: Any) -> None:
+    """Until Ctrl-C; the exit code says whether the video is what the files make."""
+    from lotus.errors import LotusError
+    from lotus.watching import watch
+
+    def tell(what: Any) -> None:
+        if isinstance(what, LotusError):
+            typer.echo(f"error: {what}", err=True)
+        else:
+            _show(what)
+
+    if not watch(timeline, render, tell):
+        raise typer.Exit(1)
+
+
+def _show_explanation(found: Any, json: bool) -> None:
+    document = found.to_json()
+    if json:
+        print_json(document)
+        return
+    rows = [
+        [
+            s["index"],
+            f"{s['at_seconds']:.2f}",
+            s["frames"],
+            f" {s['transition']} ".join(s["clips"]),
+            s["key"][:12],
+            s["status"],
+            s["reason"],
+        ]
+        for s in document["segments"]
+    ]
+    sound = document["sound"]
+    rows.append(["", "", "", "sound", sound["key"][:12], sound["status"], sound["reason"]])
+    table(["segment", "at", "frames", "clips", "key", "", "why"], rows, right=("segment", "at", "frames"))
+    wanted = document["to_render"]
+    out(
+        f"\n{wanted['segments']} of {len(document['segments'])} segments to render, {wanted['frames']} frames"
+    )
