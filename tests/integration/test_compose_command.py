@@ -123,6 +123,7 @@ def test_a_preview_is_a_small_moving_picture_of_the_video(
         lasts = 0.0
         for at in range(count):
             picture.seek(at)
+            picture.load()
             if at % 9 == 0:
                 off = np.abs(frames - np.asarray(picture.convert("RGB"))).mean(axis=(1, 2, 3))
                 assert off.min() < 15
