@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from lotus.brief import Brief, Camera, Fit, Frozen, Seconds, Text
+from lotus.brief import Brief, Camera, Fit, Frozen, HexColor, Seconds, Text
 
 __all__ = ["Look", "Role", "Scene", "Storyboard", "Transition"]
 
@@ -18,6 +18,13 @@ class Transition(Frozen):
 
     kind: str = "cut"
     duration_seconds: float = Field(default=0.0, ge=0, le=5, allow_inf_nan=False)
+    color: HexColor | None = Field(default=None, description="what a fade goes through; default: black")
+
+    @model_validator(mode="after")
+    def _only_a_fade_has_a_color(self) -> Transition:
+        if self.color is not None and self.kind != "fade":
+            raise ValueError("color: only a transition of kind fade goes through a colour")
+        return self
 
 
 class Look(Frozen):

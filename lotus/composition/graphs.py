@@ -17,8 +17,8 @@ import ffmpeg
 from lotus.composition.camera import corners
 from lotus.composition.encodings import codec_options, upload_filters
 from lotus.composition.layout import TIE_FRAMES
+from lotus.composition.mixing import mixed
 from lotus.composition.segments import PlacedOverlay, Segment, Shot
-from lotus.composition.transitions import CUT, xfade_name
 from lotus.media import CONTAINERS, Media
 from lotus.timeline import Encoding
 
@@ -96,6 +96,17 @@ def segment_args(
     options = {"frames:v": segment.frames, "an": None, **canvas.codec_options}
     written = picture.output(f"file:{output}", **options)
     return [str(arg) for arg in written.get_args()]
+
+
+def _transition(shots: list[Any], segment: Segment, canvas: Canvas) -> Any:
+    return mixed(
+        shots,
+        segment.transition,
+        segment.color,
+        frames=segment.frames,
+        rate=canvas.rate,
+        size=(canvas.width, canvas.height),
+    )
 
 
 def _input(path: Path, **options: Any) -> Any:
@@ -179,18 +190,6 @@ def _blur(picture: Any, canvas: Canvas) -> Any:
 
 
 _FITS = {"cover": _cover, "contain": _contain, "blur": _blur}
-
-
-def _transition(shots: list[Any], segment: Segment, canvas: Canvas) -> Any:
-    """xfade works on full-resolution chroma. Left to itself ffmpeg converts with a blur, and colours would
-    change a little where a transition begins; doubled and averaged, chroma comes back as it was."""
-    assert segment.transition != CUT
-    seconds = float(segment.frames / canvas.rate)
-    full = [shot.filter("scale", flags="neighbor").filter("format", "yuv444p") for shot in shots]
-    mixed = ffmpeg.filter(
-        full, "xfade", transition=xfade_name(segment.transition), duration=f"{seconds:.9f}", offset=0
-    )
-    return mixed.filter("scale", flags="area").filter("format", "yuv420p")
 
 
 def _overlay(picture: Any, overlay: PlacedOverlay, canvas: Canvas, path: Path) -> Any:

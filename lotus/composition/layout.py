@@ -45,6 +45,7 @@ class PlacedClip:
     overlap_before: int
     overlap_after: int
     transition: str
+    color: str | None
     fit: Fit
     camera: Camera
     volume: float
@@ -99,6 +100,7 @@ def _placed(clip: TimelineClip, frames: int, at: int, before: int, after: int) -
         overlap_before=before,
         overlap_after=after,
         transition=clip.transition.kind if after else CUT,
+        color=clip.transition.color if after else None,
         fit=clip.fit,
         camera=clip.camera,
         volume=clip.volume,

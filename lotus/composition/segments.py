@@ -76,6 +76,7 @@ class Segment:
     transition: str
     captions: tuple[PlacedCaption, ...] = ()
     overlays: tuple[PlacedOverlay, ...] = ()
+    color: str | None = None  # that a fade goes through, unless its own
     copied: bool = False  # its packets are the source's own
 
 
@@ -136,7 +137,7 @@ def _pieces(layout: Layout, spans: Sequence[Span], copyable: Mapping[str, CutPoi
         if clip.overlap_after and following is not None:
             frames = clip.overlap_after
             pair = (_shot(clip, end, frames), _shot(following, 0, frames))
-            yield Segment(following.at_frame, frames, pair, clip.transition)
+            yield Segment(following.at_frame, frames, pair, clip.transition, color=clip.color)
 
 
 def _stretch(clip: PlacedClip, start: int, stop: int, run: tuple[int, int] | None) -> Iterator[Segment]:
@@ -194,6 +195,8 @@ def segment_facts(
         "overlays": [{**_facts(overlay), "source": digest(overlay.source)} for overlay in segment.overlays],
         "canvas": dict(canvas),
     }
+    if segment.color:
+        facts["color"] = segment.color
     if segment.copied:
         facts["canvas"] = {"rate": canvas["rate"], "copied": COPY_VERSION}
     if segment.captions:
