@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from lotus.composition.copying import choose, copies, may_copy, plain
 from lotus.composition.encodings import CODECS, as_encoded
 from lotus.composition.fonts import FontBook, default_fonts
 from lotus.composition.graphs import Canvas, matches, segment_args
-from lotus.composition.layout import Layout, PlacedClip, grid_frame, lay_out
+from lotus.composition.layout import Layout, grid_frame, lay_out
 from lotus.composition.segments import Segment, segment_facts, segment_key, segments
 from lotus.encoders import encoder_for
 from lotus.ffmpeg import FFmpeg, Stop
@@ -25,9 +25,8 @@ from lotus.join import Piece, copy_frames, join
 from lotus.keys import key_of
 from lotus.media import CutPoints, Media
 from lotus.parallel import at_once, free_bytes, side_by_side
-from lotus.providers.base import ClipRequest, Tools
-from lotus.providers.footage import PHOTOS, Footage, cut_request
 from lotus.sources import STORED, Sources
+from lotus.stills import Stills
 from lotus.store import Store, object_key
 from lotus.timeline import Encoding, Timeline
 
@@ -108,7 +107,7 @@ class Renderer:
         self.workers = workers
         self._fonts_cache = cache / "fonts"
         self.sources = Sources(store, cache / "sources")
-        self._stills: dict[str, tuple[ClipRequest, threading.Lock]] = {}
+        self.stills = Stills(self.sources, store, ffmpeg)
         self._encoders: dict[Encoding, str] = {}
 
     def plan(self, timeline: Timeline, suffix: str = ".mp4") -> Plan:
@@ -118,7 +117,7 @@ class Renderer:
             c.source for c in timeline.clips if c.end_seconds is None and c.duration_seconds is None
         }
         seconds: dict[str, Fraction] = {source: self.sources.media(source).seconds for source in open_ended}
-        layout = self._with_stills(lay_out(timeline, seconds))
+        layout = self.stills.placed(lay_out(timeline, seconds))
         pieces = segments(timeline, layout, self._copyable(timeline, layout))
         canvas = self._canvas(timeline)
         shared: dict[str, Any] = {"digest": self.sources.digest, "canvas": canvas.facts()}
@@ -169,32 +168,6 @@ class Renderer:
             if matches(media, canvas) and may_copy(media):
                 found[source] = self.sources.cut_points(source, layout.rate)
         return choose(layout, {source: points for source, points in found.items() if points is not None})
-
-    def _with_stills(self, layout: Layout) -> Layout:
-        """Photos become clips of their own, kept like any other; segments are then cut from those."""
-        clips = tuple(self._moving(clip, layout) if _is_photo(clip.source) else clip for clip in layout.clips)
-        return replace(layout, clips=clips)
-
-    def _moving(self, clip: PlacedClip, layout: Layout) -> PlacedClip:
-        cut = {"start_seconds": 0.0, "camera": clip.camera, "fit": clip.fit}
-        path, size = self.sources.path(clip.source), (layout.width, layout.height)
-        request = cut_request(path, self.sources.digest(clip.source), cut, size, layout.rate, clip.frames)
-        source = STORED + object_key("clips", request.key, ".mp4")
-        self._stills[source] = (request, threading.Lock())
-        return replace(clip, source=source, start=Fraction(0), speed=Fraction(1), camera="static", volume=0.0)
-
-    def file(self, source: str, folder: Path, stop: Stop) -> tuple[Path, Media]:
-        """A source's file and what it holds; a photo's clip is made when it is first asked for."""
-        if source in self._stills:
-            request, lock = self._stills[source]
-            key = source.removeprefix(STORED)
-            with lock:
-                if not self.store.exists(key):
-                    output = folder / f"{request.key}.mp4"
-                    Footage().make(request, output, Tools(self.ffmpeg, folder, stop, lambda frames: None))
-                    self.store.put(output, key)
-                    output.unlink()
-        return self.sources.path(source), self.sources.media(source)
 
     def _canvas(self, timeline: Timeline) -> Canvas:
         return Canvas(
@@ -295,7 +268,7 @@ class _Work:
 
     def _files(self, segment: Segment) -> dict[str, tuple[Path, Media]]:
         names = {shot.source for shot in segment.shots} | {o.source for o in segment.overlays}
-        return {name: self.r.file(name, self.folder, self.stop) for name in names}
+        return {name: self.r.stills.file(name, self.folder, self.stop) for name in names}
 
     def _captions(self, segment: Segment, index: int) -> tuple[tuple[str, str] | None, dict[str, str]]:
         if not segment.captions:
@@ -329,10 +302,6 @@ class _Work:
 
 def _segment_object(timeline: Timeline, key: str) -> str:
     return object_key("segments", key, CODECS[timeline.encoding.codec].containers[0])
-
-
-def _is_photo(source: str) -> bool:
-    return not source.startswith(STORED) and source.lower().endswith(PHOTOS)
 
 
 def _names(segment: Segment) -> str:

@@ -53,6 +53,7 @@ LAYERS = {  # a module imports only from layers below its own, and from its own 
     "providers": 4,
     "parallel": 4,
     "sources": 4,
+    "stills": 5,
     "ledger": 5,
     "budgets": 5,
     "predictions": 5,
