@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
 from lotus.brief import Brief
 from lotus.catalog import read_catalog
+from lotus.clips import plan_clips
+from lotus.errors import InvalidInput
 from lotus.files import check_writable
-from lotus.generate import plan_clips
 from lotus.inputs import load_request
 from lotus.job import Job
 from lotus.ledger import money
+from lotus.payment import clip_lengths
 from lotus.pipeline import Listener, make_storyboard, render_request, resume_job
 from lotus.settings import Settings
 from lotus.storyboard import Storyboard
@@ -32,12 +34,15 @@ def render(
     request: Request,
     *,
     provider: str = "animatic",
+    model: str | None = None,
+    budget_usd: Decimal | float | str | None = None,
     out: str | Path | None = None,
     workspace: Workspace | None = None,
     listener: Listener | None = None,
 ) -> Job:
     """Render a brief, a storyboard, a file that holds one, or a prompt, to a finished video.
 
+    `model` is of the catalogue (`lotus.models()`), for a hosted provider; no more than `budget_usd` is spent.
     `out` copies the video to a file. Shows its progress where there is somebody to see it, unless a
     `listener` takes the events. Raises InputError before anything is started, WorkError if the work fails.
     """
@@ -45,7 +50,14 @@ def render(
     workspace = workspace or Workspace.open()
     asked = _request(request)
     with _shown(listener) as hear:
-        job = render_request(asked, workspace=workspace, provider=provider, listener=hear)
+        job = render_request(
+            asked,
+            workspace=workspace,
+            provider=provider,
+            model=model,
+            budget_usd=_usd(budget_usd),
+            listener=hear,
+        )
     if target is not None:
         job.save(target)
     return job
@@ -54,14 +66,16 @@ def render(
 def resume(
     job_id: str,
     *,
+    budget_usd: Decimal | float | str | None = None,
     out: str | Path | None = None,
     workspace: Workspace | None = None,
     listener: Listener | None = None,
 ) -> Job:
-    """Carry on with a job that did not complete."""
+    """Carry on with a job that did not complete; `budget_usd` replaces its budget."""
     target = check_writable(Path(out)) if out is not None else None
     with _shown(listener) as hear:
-        job = resume_job(job_id, workspace=workspace or Workspace.open(), listener=hear)
+        used = workspace or Workspace.open()
+        job = resume_job(job_id, workspace=used, budget_usd=_usd(budget_usd), listener=hear)
     if target is not None:
         job.save(target)
     return job
@@ -102,6 +116,7 @@ class Estimate:
     """What a rendering will cost, from the plan that the rendering itself uses."""
 
     scenes: tuple[SceneEstimate, ...]
+    budget_usd: Decimal | None = None
 
     @property
     def total_usd(self) -> Decimal:
@@ -111,15 +126,38 @@ class Estimate:
     def to_json(self) -> dict[str, Any]:
         """The document that `lotus estimate --json` prints."""
         scenes = [{**scene.__dict__, "amount_usd": money(scene.amount_usd)} for scene in self.scenes]
-        return {"total_usd": money(self.total_usd), "budget_usd": None, "scenes": scenes}
+        budget = money(self.budget_usd) if self.budget_usd is not None else None
+        return {"total_usd": money(self.total_usd), "budget_usd": budget, "scenes": scenes}
 
 
-def estimate(request: Request, *, provider: str = "animatic", workspace: Workspace | None = None) -> Estimate:
-    """What rendering this will cost; makes nothing."""
+def estimate(
+    request: Request,
+    *,
+    provider: str = "animatic",
+    model: str | None = None,
+    budget_usd: Decimal | float | str | None = None,
+    workspace: Workspace | None = None,
+) -> Estimate:
+    """What rendering this will cost; makes nothing and asks nobody."""
     workspace = workspace or Workspace.open()
-    plans = plan_clips(make_storyboard(_request(request)), provider, workspace.store)
-    return Estimate(
-        tuple(
-            SceneEstimate(p.index, p.request.provider, p.request.model, p.cached, p.amount_usd) for p in plans
-        )
+    lengths = clip_lengths(workspace.providers.get(provider, model))
+    storyboard = make_storyboard(_request(request), lengths=lengths)
+    plans = plan_clips(storyboard, workspace.store, workspace.providers, provider, model)
+    scenes = (
+        SceneEstimate(p.index, p.request.provider, p.request.model, p.cached, p.amount_usd) for p in plans
     )
+    return Estimate(tuple(scenes), _usd(budget_usd))
+
+
+def _usd(amount: Decimal | float | str | None) -> Decimal | None:
+    """An amount as exact as it is written: 0.1 is ten cents. Raises InvalidInput."""
+    if amount is None:
+        return None
+    try:
+        usd = Decimal(str(amount).lstrip("$"))
+    except InvalidOperation:
+        usd = Decimal("NaN")
+    if not usd.is_finite() or usd < 0:
+        remedy = "write dollars: 2.50"
+        raise InvalidInput(file="", field="budget", reason=f"'{amount}' is no amount", remedy=remedy)
+    return usd

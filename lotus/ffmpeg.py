@@ -37,6 +37,11 @@ class Stop:
         self._parent = parent
         self._reason = ""
 
+    @property
+    def root(self) -> Stop:
+        """The one that asks everybody."""
+        return self if self._parent is None else self._parent.root
+
     def set(self, reason: str = "stopped") -> None:
         """Ask; the first reason is kept."""
         self._reason = self._reason or reason

@@ -1,4 +1,4 @@
-"""Scene -> clip: look in the cache, make what is missing, check it, keep it, write down what it cost."""
+"""Scene -> clip: make what is missing, check it, keep it, write down what it cost."""
 
 from __future__ import annotations
 
@@ -7,169 +7,146 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import nullcontext, suppress
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
-from lotus.composition.assemble import clip_frames
-from lotus.db import Database, records
+from lotus.clips import ClipPlan, clip_object
+from lotus.db import predictions, records
 from lotus.db import tables as t
 from lotus.errors import ClipFailed, LotusError, WorkError
-from lotus.ffmpeg import FFmpeg, Stop
+from lotus.ffmpeg import Stop
 from lotus.join import count_frames
-from lotus.keys import differing_fields, file_digest
 from lotus.ledger import Ledger
 from lotus.parallel import side_by_side
-from lotus.providers import provider
-from lotus.providers.base import ClipRequest, Provider, Tools
-from lotus.store import Store, object_key
-from lotus.storyboard import Storyboard
+from lotus.predictions.claims import Claims, Wanted
+from lotus.predictions.life import follow, obtain
+from lotus.predictions.work import OnStep, Work, kept_object
+from lotus.providers.base import ClipRequest, Tools
+from lotus.providers.hosted import Hosted
+from lotus.workspace import Workspace
 
-__all__ = ["ClipPlan", "Explained", "Generator", "clip_object", "explain", "plan_clips"]
+__all__ = ["Generator"]
 
-
-def clip_object(key: str) -> str:
-    """Where a clip is kept in the store."""
-    return object_key("clips", key, ".mp4")
-
-
-@dataclass(frozen=True)
-class ClipPlan:
-    """One scene's clip: what it is made from, whether it is there, what it costs to make."""
-
-    index: int
-    request: ClipRequest
-    cached: bool
-    amount_usd: Decimal  # 0 when cached
-
-    @property
-    def key(self) -> str:
-        """The clip's address."""
-        return self.request.key
-
-
-def plan_clips(storyboard: Storyboard, provider_name: str, store: Store) -> tuple[ClipPlan, ...]:
-    """What each scene needs; estimate and execution both start from this."""
-    used: dict[str, Provider] = {}
-    digests: dict[Path, str] = {}
-
-    def digest(path: Path) -> str:
-        if path not in digests:
-            digests[path] = file_digest(path)
-        return digests[path]
-
-    plans = []
-    for index, (scene, frames) in enumerate(zip(storyboard.scenes, clip_frames(storyboard), strict=True)):
-        name = "footage" if scene.source is not None else provider_name
-        maker = used.setdefault(name, provider(name))
-        request = maker.request(scene, storyboard, frames, digest)
-        cached = store.exists(clip_object(request.key))
-        plans.append(ClipPlan(index, request, cached, Decimal(0) if cached else maker.price(request)))
-    return tuple(plans)
-
-
-@dataclass(frozen=True)
-class Explained:
-    """Why a scene's clip is, or is not, in the cache."""
-
-    index: int
-    clip_key: str
-    hit: bool
-    reason: str
-    changed: tuple[str, ...]
-
-
-def explain(plans: Sequence[ClipPlan], db: Database) -> tuple[Explained, ...]:
-    """Compare each scene with the nearest earlier clip of the same scene."""
-    with db.begin() as connection:
-        return tuple(_explained(plan, records.recent_requests(connection, plan.index)) for plan in plans)
-
-
-def _explained(plan: ClipPlan, earlier: Sequence[records.Row]) -> Explained:
-    if plan.cached:
-        return Explained(plan.index, plan.key, True, "the clip is in the cache", ())
-    differing = [differing_fields(plan.request.facts, row["request"]) for row in earlier]
-    nearest = min(differing, key=len, default=None)
-    if nearest is None:
-        return Explained(plan.index, plan.key, False, "no clip was made for this scene before", ())
-    if not nearest:
-        return Explained(plan.index, plan.key, False, "the clip was made before, but is gone", ())
-    names = tuple(name.removeprefix("inputs.") for name in nearest)
-    return Explained(plan.index, plan.key, False, f"{', '.join(names)} changed", names)
+NOTHING = Decimal(0)
 
 
 class Generator:
-    """Makes the clips of one job."""
+    """Makes the clips of one job; `on_step` hears the steps of predictions (see `lotus.predictions.work`)."""
 
     def __init__(
         self,
-        store: Store,
-        db: Database,
-        ffmpeg: FFmpeg,
+        workspace: Workspace,
+        job_id: str,
         *,
+        campaign: str | None = None,
         folder: Path,
-        stop: Stop,
-        max_concurrent: int,
+        on_step: OnStep | None = None,
     ) -> None:
-        self.store, self.db, self.ffmpeg = store, db, ffmpeg
-        self.folder, self.stop, self.max_concurrent = folder, Stop(stop), max_concurrent
+        self.w, self.job_id, self.campaign, self.folder = workspace, job_id, campaign, folder
+        self.stop, self._on_step = Stop(workspace.stop), on_step
         self._lock = threading.Lock()
 
-    def run(
-        self,
-        job_id: str,
-        plans: Sequence[ClipPlan],
-        on_progress: Callable[[int, int], None],
-    ) -> None:
+    def run(self, plans: Sequence[ClipPlan], on_progress: Callable[[int, int], None]) -> None:
         """Make every clip that is missing, each once; `on_progress` hears (scene, frames done).
 
-        The first failure stops the rest; clips that were finished are kept. Raises ClipFailed or Cancelled.
+        The first failure stops the rest; clips that were finished are kept, and so is what is paid for.
+        Raises ClipFailed, BudgetExceeded or Cancelled.
         """
-        self._account(job_id, plans)
+        self._account(plans)
         first: dict[str, ClipPlan] = {}
         for plan in plans:
             if not plan.cached:
                 first.setdefault(plan.key, plan)
         if not first:
             return
-        tasks = [partial(self._make, job_id, plan, on_progress) for plan in first.values()]
-        side_by_side(tasks, self._workers(plans), self.stop, "clip")
+        hosted = [plan for plan in first.values() if isinstance(plan.maker, Hosted)]
+        claims = Claims(self.w.db) if hosted else None
+        tasks: list[Callable[[], None]] = [
+            partial(self._make, plan, on_progress, claims) for plan in first.values()
+        ]
+        with claims.kept_alive() if claims is not None else nullcontext():
+            tasks += self._left_behind(hosted, claims)
+            side_by_side(tasks, self._workers(hosted), self.stop, "clip")
 
-    def _account(self, job_id: str, plans: Sequence[ClipPlan]) -> None:
+    def _account(self, plans: Sequence[ClipPlan]) -> None:
         """Before anything is made: what it will cost, and what the cache saves."""
-        with self.db.begin() as connection:
-            ledger = Ledger(connection, job_id)
+        with self.w.db.begin() as connection:
+            ledger = Ledger(connection, self.job_id, self.campaign)
+            paid = any(plan.amount_usd or plan.saved_usd for plan in plans)
+            known = records.estimated_clips(connection, self.job_id) if paid else set()
             for plan in plans:
-                if not plan.cached:
+                if plan.cached:
+                    row = records.clip_exists(connection, plan.key)
+                    ledger.add("saved", plan.index, plan.request, row["cost_usd"] if row else NOTHING)
+                elif plan.key not in known:  # a job that is resumed estimates nothing twice
                     ledger.add("estimated", plan.index, plan.request, plan.amount_usd)
-                    continue
-                row = records.clip_exists(connection, plan.key)
-                ledger.add("saved", plan.index, plan.request, row["cost_usd"] if row else Decimal(0))
+                    if plan.saved_usd:
+                        ledger.add("saved", plan.index, plan.request, plan.saved_usd)
             records.touch(connection, t.clips, {plan.key for plan in plans if plan.cached})
 
-    def _workers(self, plans: Sequence[ClipPlan]) -> int:
+    def _workers(self, hosted: Sequence[ClipPlan]) -> int:
         """Clips drawn on this machine share its cores; clips made elsewhere only wait."""
-        local = all(provider(name).at_once == 0 for name in {plan.request.provider for plan in plans})
-        return len(os.sched_getaffinity(0)) if local else self.max_concurrent
+        return self.w.settings.max_concurrent_clips if hosted else len(os.sched_getaffinity(0))
 
-    def _make(self, job_id: str, plan: ClipPlan, on_progress: Callable[[int, int], None]) -> None:
+    def _work(self, hosted: Hosted, claims: Claims) -> Work:
+        work = Work(claims, self.w.store, hosted, self.folder, self.stop)
+        return replace(work, on_step=self._on_step) if self._on_step is not None else work
+
+    def _left_behind(self, hosted: Sequence[ClipPlan], claims: Claims | None) -> list[Callable[[], None]]:
+        """What is paid for, of any job whose process died: collected along the way."""
+        if claims is None:
+            return []
+        ours = {plan.request.prediction_key for plan in hosted}
+        names = {plan.request.provider for plan in hosted}
+        return [
+            partial(self._collect, row, claims) for name in names for row in claims.orphans(name, but=ours)
+        ]
+
+    def _collect(self, row: records.Row, claims: Claims) -> None:
+        """Its failure is written into its row, and is none of this job's."""
+        with suppress(LotusError):
+            maker = self.w.providers.get(row["provider"], row["model"])
+            if isinstance(maker, Hosted):
+                follow(self._work(maker, claims), row)
+
+    def _make(self, plan: ClipPlan, on_progress: Callable[[int, int], None], claims: Claims | None) -> None:
         self.stop.check()
-        request, began = plan.request, time.monotonic()
+        began = time.monotonic()
         with tempfile.TemporaryDirectory(dir=self.folder, prefix="clip-") as folder:
             output = Path(folder) / "clip.mp4"
             tools = Tools(
-                self.ffmpeg, Path(folder), self.stop, lambda frames: on_progress(plan.index, frames)
+                self.w.ffmpeg, Path(folder), self.stop, lambda frames: on_progress(plan.index, frames)
             )
             try:
-                provider(request.provider).make(request, output, tools)
+                request = self._paid_for(plan, claims)
+                plan.maker.make(request, output, tools)
                 _verify(output, request)
                 size = output.stat().st_size
-                self.store.put(output, clip_object(plan.key))
+                self.w.store.put(output, clip_object(plan.key))
             except LotusError as exc:
                 raise _failed(plan, exc) from exc
-        with self._lock, self.db.begin() as connection:
-            Ledger(connection, job_id).add("settled", plan.index, request, plan.amount_usd)
+        self._keep(plan, size, time.monotonic() - began)
+        on_progress(plan.index, request.frames)
+
+    def _paid_for(self, plan: ClipPlan, claims: Claims | None) -> ClipRequest:
+        """The request, with what a hosted model made of it as its source."""
+        if not isinstance(plan.maker, Hosted) or claims is None:
+            return plan.request
+        price = plan.amount_usd or plan.saved_usd
+        wanted = Wanted(self.job_id, self.campaign, plan.index, plan.request, price)
+        obtain(self._work(plan.maker, claims), wanted)
+        return replace(plan.request, source=self.w.store.path(kept_object(plan.request, plan.maker)))
+
+    def _keep(self, plan: ClipPlan, size_bytes: int, seconds: float) -> None:
+        """The clip's row, and its cost: what is hosted was settled when it was paid."""
+        request, hosted = plan.request, isinstance(plan.maker, Hosted)
+        with self._lock, self.w.db.begin() as connection:
+            cost = predictions.paid_for(connection, request.prediction_key) if hosted else plan.amount_usd
+            if not hosted:
+                Ledger(connection, self.job_id, self.campaign).add("settled", plan.index, request, cost)
             records.record_clip(
                 connection,
                 {
@@ -178,13 +155,12 @@ class Generator:
                     "model": request.model,
                     "request": request.facts,
                     "frames": request.frames,
-                    "size_bytes": size,
-                    "cost_usd": plan.amount_usd,
-                    "seconds": time.monotonic() - began,
+                    "size_bytes": size_bytes,
+                    "cost_usd": cost,
+                    "seconds": seconds,
                 },
             )
-            records.add_event(connection, job_id, "clip_made", {"scene": plan.index, "key": plan.key})
-        on_progress(plan.index, request.frames)
+            records.add_event(connection, self.job_id, "clip_made", {"scene": plan.index, "key": plan.key})
 
 
 def _verify(path: Path, request: ClipRequest) -> None:

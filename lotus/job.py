@@ -12,10 +12,11 @@ from typing import Any
 from lotus.db import records
 from lotus.errors import WorkError
 from lotus.ledger import Cost, Ledger, money
+from lotus.owner import alive, this_process
 from lotus.storyboard import Storyboard
 from lotus.workspace import Workspace
 
-__all__ = ["Job", "SceneResult", "read_job"]
+__all__ = ["Job", "SceneResult", "read_job", "worked_on"]
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,11 @@ class Job:
         from lotus.display import job_bundle
 
         return job_bundle(self)
+
+
+def worked_on(row: records.Row) -> bool:
+    """Whether another process is at the job."""
+    return row["owner"] != this_process() and alive(row["owner"])
 
 
 def read_job(workspace: Workspace, job_id: str, *, elapsed_seconds: float | None = None) -> Job:

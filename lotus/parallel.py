@@ -50,7 +50,9 @@ def side_by_side(tasks: Iterable[Callable[[], None]], workers: int, stop: Stop, 
                 finished, running = wait(running, timeout=LOOK_SECONDS, return_when=FIRST_EXCEPTION)
                 for future in finished:
                     future.result()
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):
+                stop.root.set("interrupted")  # or those that finish what is paid for would not hear of it
             stop.set(f"another {what} failed")
             pool.shutdown(wait=False, cancel_futures=True)
             raise

@@ -7,33 +7,37 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from lotus.brief import Brief
+from lotus.budgets import set_budget
+from lotus.clips import ClipPlan, clip_object, plan_clips
 from lotus.composition.assemble import assemble
 from lotus.db import records
 from lotus.db import tables as t
 from lotus.errors import Cancelled, DatabaseError, InvalidInput, LotusError, RenderFailed
-from lotus.generate import ClipPlan, Generator, clip_object, plan_clips
-from lotus.job import Job, read_job
+from lotus.generate import Generator
+from lotus.job import Job, read_job, worked_on
 from lotus.keeping import keep, keep_again
-from lotus.owner import alive, this_process
+from lotus.owner import this_process
+from lotus.payment import check_payment, clip_lengths, running_on
 from lotus.planning import plan as plan_brief
 from lotus.renderer import Renderer, Step
 from lotus.sources import STORED
 from lotus.storyboard import Storyboard
 from lotus.workspace import Workspace
 
-__all__ = ["Event", "Listener", "cancel_job", "make_storyboard", "render_request", "resume_job"]
+__all__ = ["Event", "Listener", "make_storyboard", "render_request", "resume_job"]
 
 LISTEN_SECONDS = 1.0  # how often a running job looks whether somebody wants it to stop
 
 
 @dataclass(frozen=True)
 class Event:
-    """Something happened: `kind` is stage, clip, frames, or done; `data` says the rest."""
+    """Something happened: `kind` is stage, clip, prediction, frames, or done; `data` says the rest."""
 
     kind: str
     data: dict[str, Any]
@@ -71,15 +75,21 @@ def render_request(
     *,
     workspace: Workspace,
     provider: str = "animatic",
+    model: str | None = None,
     planner: str = "template",
+    budget_usd: Decimal | None = None,
+    campaign: str | None = None,
     listener: Listener = _nobody,
 ) -> Job:
-    """Render a brief or a storyboard to a composition.
+    """Render a brief or a storyboard to a composition, for at most `budget_usd`.
 
-    Raises InputError before anything is started, WorkError with the job kept as failed or cancelled.
+    Raises InputError, ProviderError and BudgetExceeded before anything is started, WorkError with the job
+    kept as failed or cancelled.
     """
-    storyboard = make_storyboard(request, planner=planner)
-    plans = plan_clips(storyboard, provider, workspace.store)  # what is wrong is refused before a job exists
+    lengths = clip_lengths(workspace.providers.get(provider, model))
+    storyboard = make_storyboard(request, planner=planner, lengths=lengths)
+    plans = plan_clips(storyboard, workspace.store, workspace.providers, provider, model)
+    check_payment(workspace, plans, budget_usd, campaign)  # what is wrong is refused before a job exists
     brief = storyboard.brief
     with workspace.db.begin() as connection:
         job_id = records.create_job(
@@ -87,22 +97,35 @@ def render_request(
             kind=brief.kind,
             prompt=brief.prompt,
             provider=provider,
+            model=model,
             planner=planner,
+            campaign=campaign,
             brief=brief.model_dump(mode="json"),
             storyboard=storyboard.model_dump(mode="json"),
         )
-    return _Run(workspace, job_id, storyboard, plans, listener).run()
+        if budget_usd is not None:
+            set_budget(connection, "job", job_id, budget_usd)
+    return _Run(workspace, job_id, storyboard, plans, listener, campaign).run()
 
 
-def resume_job(job_id: str, *, workspace: Workspace, listener: Listener = _nobody) -> Job:
-    """Carry on with a job that did not complete: clips and segments that exist are not made again."""
+def resume_job(
+    job_id: str,
+    *,
+    workspace: Workspace,
+    budget_usd: Decimal | None = None,
+    listener: Listener = _nobody,
+) -> Job:
+    """Carry on with a job that did not complete: clips and segments that exist are not made again.
+
+    `budget_usd` replaces the job's budget, of which what it has spent is a part.
+    """
     with workspace.db.begin() as connection:
         row = records.get_job(connection, job_id)
     if row["status"] == "completed":
         job = read_job(workspace, row["id"])
         if job.output is not None:
             return job  # otherwise its video has expired, and is made again of the pieces that are left
-    if _worked_on(row):
+    if worked_on(row):
         raise InvalidInput(
             file="",
             field="job",
@@ -115,27 +138,11 @@ def resume_job(job_id: str, *, workspace: Workspace, listener: Listener = _nobod
     check_sources(storyboard)
     with workspace.db.begin() as connection:
         records.update_job(connection, row["id"], cancel_requested=False)
-    plans = plan_clips(storyboard, row["provider"], workspace.store)
-    return _Run(workspace, row["id"], storyboard, plans, listener).run()
-
-
-def cancel_job(job_id: str, *, workspace: Workspace) -> dict[str, str]:
-    """Ask a job to stop: the process that works on it does so within seconds; without one it is over now."""
-    with workspace.db.begin() as connection:
-        row = records.get_job(connection, job_id)
-        if row["status"] in ("completed", "failed", "cancelled"):
-            return {"job_id": row["id"], "status": row["status"]}
-        if _worked_on(row):
-            records.update_job(connection, row["id"], cancel_requested=True)
-            return {"job_id": row["id"], "status": "cancelling"}
-        records.update_job(connection, row["id"], status="cancelled", owner=None, finished_at=t.now())
-        records.add_event(connection, row["id"], "cancelled", {})
-    return {"job_id": row["id"], "status": "cancelled"}
-
-
-def _worked_on(row: records.Row) -> bool:
-    """Whether another process is at the job."""
-    return row["owner"] != this_process() and alive(row["owner"])
+        if budget_usd is not None:
+            set_budget(connection, "job", row["id"], budget_usd)
+    plans = plan_clips(storyboard, workspace.store, workspace.providers, row["provider"], row["model"])
+    check_payment(workspace, plans, None, row["campaign"], row["id"])
+    return _Run(workspace, row["id"], storyboard, plans, listener, row["campaign"]).run()
 
 
 class _Run:
@@ -148,9 +155,10 @@ class _Run:
         storyboard: Storyboard,
         plans: tuple[ClipPlan, ...],
         listener: Listener,
+        campaign: str | None,
     ) -> None:
         self.w, self.job_id, self.storyboard = workspace, job_id, storyboard
-        self.plans, self.listener = plans, listener
+        self.plans, self.listener, self.campaign = plans, listener, campaign
         self.began = time.monotonic()
 
     def run(self) -> Job:
@@ -169,7 +177,7 @@ class _Run:
         except (KeyboardInterrupt, Cancelled) as stopped:
             reason = stopped.facts["reason"] if isinstance(stopped, Cancelled) else "interrupted"
             self.w.stop.set(reason)
-            remedy = f"carry on with `lotus jobs resume {self.job_id}`"
+            remedy = f"carry on with `lotus jobs resume {self.job_id}`{running_on(self.w, self.job_id)}"
             cancelled = Cancelled(reason=reason, remedy=remedy, job_id=self.job_id)
             self._finish("cancelled", cancelled)
             raise cancelled from None
@@ -244,19 +252,15 @@ class _Run:
         plans = self.plans
         total = {plan.key: plan.request.frames for plan in plans if not plan.cached}
         self._stage("generating", clips=len(plans), to_make=len(total), frames=sum(total.values()))
-        generator = Generator(
-            self.w.store,
-            self.w.db,
-            self.w.ffmpeg,
-            folder=folder,
-            stop=self.w.stop,
-            max_concurrent=self.w.settings.max_concurrent_clips,
-        )
 
         def progress(scene: int, frames: int) -> None:
             self._tell("clip", scene=scene, frames=frames, of_frames=plans[scene].request.frames)
 
-        generator.run(self.job_id, plans, progress)
+        def step(step: str, row: records.Row) -> None:
+            self._tell("prediction", scene=row["scene"], step=step, status=row["status"], of=row["job_id"])
+
+        generator = Generator(self.w, self.job_id, campaign=self.campaign, folder=folder, on_step=step)
+        generator.run(plans, progress)
         self.w.stop.check()
 
     def _compose(self, folder: Path) -> None:

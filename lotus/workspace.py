@@ -14,6 +14,7 @@ from pathlib import Path
 from lotus.db import Database
 from lotus.errors import StoreError
 from lotus.ffmpeg import FFmpeg, Stop
+from lotus.providers import Providers
 from lotus.settings import Settings
 from lotus.store import Store
 
@@ -59,6 +60,11 @@ class Workspace:
     def ffmpeg(self) -> FFmpeg:
         """The ffmpeg program."""
         return FFmpeg(self.settings.ffmpeg)
+
+    @cached_property
+    def providers(self) -> Providers:
+        """Who makes clips."""
+        return Providers(self.settings)
 
     @property
     def cache(self) -> Path:

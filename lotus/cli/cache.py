@@ -31,17 +31,21 @@ def stats(json: Json = False) -> None:
 def explain(
     request: Annotated[str, typer.Argument(metavar="BRIEF", help="A brief, a storyboard, or a prompt.")],
     provider: Annotated[str, typer.Option(help="Who would make the clips.")] = "animatic",
+    model: Annotated[str | None, typer.Option(help="A hosted model, of `lotus models`.")] = None,
     json: Json = False,
 ) -> None:
     """Say for each scene whether its clip is cached, and otherwise which field differs from before."""
     with reporting(json):
-        from lotus.generate import explain as explain_plans
-        from lotus.generate import plan_clips
+        from lotus.clips import explain as explain_plans
+        from lotus.clips import plan_clips
         from lotus.inputs import load_request
+        from lotus.payment import clip_lengths
         from lotus.pipeline import make_storyboard
 
         used = workspace()
-        plans = plan_clips(make_storyboard(load_request(request)), provider, used.store)
+        lengths = clip_lengths(used.providers.get(provider, model))
+        storyboard = make_storyboard(load_request(request), lengths=lengths)
+        plans = plan_clips(storyboard, used.store, used.providers, provider, model)
         scenes = explain_plans(plans, used.db)
         if json:
             print_json({"scenes": [{**s.__dict__, "changed": list(s.changed)} for s in scenes]})

@@ -93,6 +93,9 @@ def resume(
     out_path: Annotated[
         Path | None, typer.Option("--out", "-o", help="Write the video to this file.")
     ] = None,
+    budget: Annotated[
+        str | None, typer.Option("--budget", metavar="USD", help="The job's new budget, in dollars.")
+    ] = None,
     json: Json = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary.")] = False,
 ) -> None:
@@ -103,7 +106,7 @@ def resume(
         from lotus.display import Progress
 
         with Progress(quiet=quiet or json) as progress:
-            job = api.resume(job_id, out=out_path, listener=progress)
+            job = api.resume(job_id, budget_usd=budget, out=out_path, listener=progress)
         _report(job, out_path, json, quiet)
 
 
@@ -111,10 +114,11 @@ def resume(
 def cancel(job_id: JobId, json: Json = False) -> None:
     """Stop a job, also one that another process works on; its finished clips are kept."""
     with reporting(json):
-        from lotus.pipeline import cancel_job
+        from lotus.payment import cancel_job
 
         status = cancel_job(job_id, workspace=workspace())
         if json:
             print_json(status)
         else:
-            typer.echo(f"{status['job_id']}: {status['status']}")
+            ended = f", {n} predictions ended" if (n := status.get("predictions_ended")) else ""
+            typer.echo(f"{status['job_id']}: {status['status']}{ended}")

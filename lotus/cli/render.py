@@ -22,6 +22,9 @@ Music = Annotated[str | None, typer.Option(help="calm, bright, driving, none, or
 Seed = Annotated[int | None, typer.Option(help="Another seed makes another variation.")]
 ProviderName = Annotated[str, typer.Option("--provider", help="Who makes the clips.")]
 ModelName = Annotated[str | None, typer.Option("--model", help="A hosted model, of `lotus models`.")]
+Budget = Annotated[
+    str | None, typer.Option("--budget", metavar="USD", help="Spend no more than this, in dollars.")
+]
 Out = Annotated[Path | None, typer.Option("--out", "-o", help="Write the video to this file.")]
 Json = Annotated[bool, JSON]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary.")]
@@ -49,6 +52,8 @@ def render(
     music: Music = None,
     seed: Seed = None,
     provider: ProviderName = "animatic",
+    model: ModelName = None,
+    budget: Budget = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -67,7 +72,14 @@ def render(
             seed=seed,
         )
         with Progress(quiet=quiet or json) as progress:
-            job = api.render(asked, provider=provider, out=out_path, listener=progress)
+            job = api.render(
+                asked,
+                provider=provider,
+                model=model,
+                budget_usd=budget,
+                out=out_path,
+                listener=progress,
+            )
         _report(job, out_path, json, quiet)
 
 
@@ -145,6 +157,8 @@ def estimate(
     style: Style = None,
     seed: Seed = None,
     provider: ProviderName = "animatic",
+    model: ModelName = None,
+    budget: Budget = None,
     json: Json = False,
 ) -> None:
     """What rendering will cost, scene by scene; makes nothing."""
@@ -160,7 +174,7 @@ def estimate(
             style=style,
             seed=seed,
         )
-        found = api.estimate(asked, provider=provider)
+        found = api.estimate(asked, provider=provider, model=model, budget_usd=budget)
         if json:
             print_json(found.to_json())
             return

@@ -18,6 +18,7 @@ __all__ = [
     "composition_of",
     "costs_of",
     "create_job",
+    "estimated_clips",
     "events_of",
     "find_composition",
     "get_job",
@@ -189,6 +190,13 @@ def save_composition(connection: sa.Connection, row: Row) -> None:
 def add_cost(connection: sa.Connection, **values: Any) -> None:
     """One more line of the ledger; lines are never changed."""
     connection.execute(t.cost_entries.insert().values(**values))
+
+
+def estimated_clips(connection: sa.Connection, job_id: str) -> set[str]:
+    """The clips whose cost a job has estimated."""
+    c = t.cost_entries.c
+    query = sa.select(c.clip_key).where(c.job_id == job_id, c.kind == "estimated")
+    return set(connection.scalars(query))
 
 
 def spent_by_scene(connection: sa.Connection, job_id: str) -> dict[int, Decimal]:

@@ -2,25 +2,61 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from lotus.errors import UnknownName
+from lotus.errors import InvalidInput, UnknownName
 
 if TYPE_CHECKING:
     from lotus.providers.base import Provider
+    from lotus.settings import Settings
 
-__all__ = ["PROVIDERS", "provider"]
+__all__ = ["PROVIDERS", "Providers"]
 
 PROVIDERS: Mapping[str, str] = {
     "animatic": "lotus.providers.animatic:Animatic",
     "footage": "lotus.providers.footage:Footage",
+    "replicate": "lotus.providers.replicate:Replicate",
 }
 
 
-def provider(name: str) -> Provider:
-    """The provider of this name; raises UnknownName with the choices."""
+class Providers:
+    """The providers of a process, each made once; thread-safe."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._made: dict[tuple[str, str | None], Provider] = {}
+        self._shared: dict[str, Any] = {}
+        self._lock = threading.RLock()
+
+    def get(self, name: str, model: str | None = None) -> Provider:
+        """The provider of this name; raises UnknownName with the choices, or InvalidInput for a model."""
+        with self._lock:
+            if (name, model) not in self._made:
+                self._made[name, model] = self._make(name, model)
+            return self._made[name, model]
+
+    def _make(self, name: str, model: str | None) -> Provider:
+        from lotus.providers.base import Options
+
+        module, _, attribute = _home(name).partition(":")
+        factory = getattr(import_module(module), attribute)
+        configured = getattr(factory, "configured", None)
+        if configured is not None:
+            return cast("Provider", configured(Options(model, self._settings, self._shared)))
+        if model is not None:
+            raise InvalidInput(
+                file="",
+                field="model",
+                reason=f"the provider {name} has no models to choose from",
+                remedy="add --provider replicate, or leave the model away",
+            )
+        return cast("Provider", factory())
+
+
+def _home(name: str) -> str:
     home = PROVIDERS.get(name)
     if home is None:  # the metadata of everything installed is read only when it has to be
         from importlib.metadata import entry_points
@@ -29,5 +65,4 @@ def provider(name: str) -> Provider:
         if name not in others:
             raise UnknownName("provider", name, {*others, *PROVIDERS})
         home = others[name]
-    module, _, attribute = home.partition(":")
-    return cast("Provider", getattr(import_module(module), attribute)())
+    return home

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from lotus.composition.encodings import TAGS
 from lotus.ffmpeg import FFmpeg, Stop
 from lotus.keys import key_of
 from lotus.storyboard import Scene, Storyboard
 
-__all__ = ["CLIP_CODEC", "ClipRequest", "Provider", "Tools"]
+if TYPE_CHECKING:
+    from lotus.settings import Settings
+
+__all__ = ["CLIP_CODEC", "ClipRequest", "Options", "Provider", "Tools"]
+
+Made = TypeVar("Made")
 
 # Clips are kept so well that encoding the composition from them costs no visible quality.
 CLIP_CODEC: dict[str, str] = {
@@ -43,6 +48,7 @@ class ClipRequest:
     frames: int
     seed: int
     source: Path | None = field(default=None, compare=False)
+    priced_by: dict[str, Any] = field(default_factory=dict, compare=False)  # JSON-able; not in the key either
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -64,6 +70,43 @@ class ClipRequest:
         """The clip's address."""
         return key_of("clip", self.facts)
 
+    @property
+    def prediction_key(self) -> str:
+        """The address of what a hosted model makes of it, before it is fitted to the video's frames.
+
+        Scenes that differ in no more than size, rate or a little in length share it, and it is paid for once.
+        """
+        made = {name: value for name, value in self.facts.items() if name not in _FITTED}
+        return key_of("prediction", {**made, "shape": Fraction(self.width, self.height)})
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it but the source, to be read again by `from_json`."""
+        return {**self.facts, "priced_by": self.priced_by}
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> ClipRequest:
+        """What `to_json` wrote."""
+        return cls(**{**document, "fps": Fraction(document["fps"])})
+
+
+_FITTED = ("width", "height", "fps", "frames")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a provider may be told when it is made, by a class method `configured(options)` if it has one."""
+
+    model: str | None
+    settings: Settings
+    shared: dict[str, Any] = field(default_factory=dict)  # what the providers of a process have in common
+
+    def once(self, name: str, make: Callable[[], Made]) -> Made:
+        """What `make` made when the name was first asked for."""
+        if name not in self.shared:
+            self.shared[name] = make()
+        found: Made = self.shared[name]
+        return found
+
 
 @dataclass(frozen=True)
 class Tools:
@@ -76,7 +119,7 @@ class Tools:
 
 
 class Provider(Protocol):
-    """Makes clips."""
+    """Makes clips. One that is paid is `lotus.providers.hosted.Hosted` besides."""
 
     name: str
     at_once: int  # clips that may be made side by side; 0: as many as there are cores

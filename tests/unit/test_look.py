@@ -18,7 +18,7 @@ from lotus.pipeline import make_storyboard
 from lotus.planning import plan
 from lotus.planning.look import colour_name, style_words
 from lotus.prompts import CAMERA_WORDS, scene_facts, scene_prompt
-from lotus.providers import provider
+from lotus.providers.animatic import Animatic
 from lotus.storyboard import Storyboard
 
 BRIEF = Brief(
@@ -98,7 +98,7 @@ def _edited(storyboard: Storyboard, **changes: object) -> Storyboard:
 def test_an_animatic_is_not_made_again_for_words_it_does_not_read(home: Path) -> None:
     def key(storyboard: Storyboard) -> str:
         no_digest: Callable[[Path], str] = str
-        return provider("animatic").request(storyboard.scenes[0], storyboard, 48, no_digest).key
+        return Animatic().request(storyboard.scenes[0], storyboard, 48, no_digest).key
 
     storyboard = plan(BRIEF)
     edited = _edited(storyboard, words="Oil painting", chained=True, reference="a.png")

@@ -60,9 +60,11 @@ LAYERS = {  # a module imports only from layers below its own, and from its own 
     "inputs": 5,
     "preflight": 5,
     "workspace": 5,
-    "generate": 6,
+    "clips": 6,
+    "generate": 7,
     "renderer": 6,
     "job": 7,
+    "payment": 7,
     "costs": 7,
     "listing": 7,
     "keeping": 7,
@@ -79,6 +81,7 @@ LAYERS = {  # a module imports only from layers below its own, and from its own 
 WITHIN = {"brief": 0, "storyboard": 1, "timeline": 2}  # the order inside layer 1
 WITHIN |= {"facts": 10, "model": 11, "catalog": 12, "prompts": 12, "planning": 13}  # and inside layer 2
 WITHIN |= {"ledger": 20, "budgets": 21, "predictions": 22}  # and inside layer 5
+WITHIN |= {"job": 30, "payment": 31}  # and inside layer 7
 EXCEPTIONS = {("job", "display"): "a job shows itself in notebooks; imported only when it is shown"}
 
 

@@ -1,0 +1,114 @@
+"""Which clips a storyboard needs: what each is made from, whether it is there, and what it costs to make."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+from lotus.composition.assemble import clip_frames
+from lotus.db import Database, records
+from lotus.keys import differing_fields, file_digest
+from lotus.predictions.work import kept_object
+from lotus.providers import Providers
+from lotus.providers.base import ClipRequest, Provider
+from lotus.providers.hosted import Hosted
+from lotus.store import Store, object_key
+from lotus.storyboard import Storyboard
+
+__all__ = ["ClipPlan", "Explained", "clip_object", "explain", "plan_clips"]
+
+NOTHING = Decimal(0)
+
+
+def clip_object(key: str) -> str:
+    """Where a clip is kept in the store."""
+    return object_key("clips", key, ".mp4")
+
+
+@dataclass(frozen=True)
+class ClipPlan:
+    """One scene's clip."""
+
+    index: int
+    request: ClipRequest
+    maker: Provider = field(compare=False)
+    cached: bool
+    amount_usd: Decimal  # to be paid; 0 when it is cached, or when what a model made of it is
+    saved_usd: Decimal = NOTHING  # of what a model made of it before
+
+    @property
+    def key(self) -> str:
+        """The clip's address."""
+        return self.request.key
+
+
+def plan_clips(
+    storyboard: Storyboard,
+    store: Store,
+    providers: Providers,
+    provider: str = "animatic",
+    model: str | None = None,
+) -> tuple[ClipPlan, ...]:
+    """What each scene needs; estimate and execution both start from this.
+
+    Raises UnknownName for a provider or a model, InvalidInput for a scene that it would refuse.
+    """
+    digests: dict[Path, str] = {}
+    asked: set[str] = set()  # what earlier scenes have made already
+
+    def digest(path: Path) -> str:
+        if path not in digests:
+            digests[path] = file_digest(path)
+        return digests[path]
+
+    plans = []
+    for index, (scene, frames) in enumerate(zip(storyboard.scenes, clip_frames(storyboard), strict=True)):
+        maker = providers.get("footage") if scene.source is not None else providers.get(provider, model)
+        request = maker.request(scene, storyboard, frames, digest)
+        plans.append(_planned(index, request, maker, store, asked))
+    return tuple(plans)
+
+
+def _planned(index: int, request: ClipRequest, maker: Provider, store: Store, asked: set[str]) -> ClipPlan:
+    if store.exists(clip_object(request.key)):
+        return ClipPlan(index, request, maker, True, NOTHING)
+    price = maker.price(request)
+    if not isinstance(maker, Hosted):
+        return ClipPlan(index, request, maker, False, price)
+    paid = request.prediction_key in asked
+    asked.add(request.prediction_key)
+    if paid or store.exists(kept_object(request, maker)):
+        return ClipPlan(index, request, maker, False, NOTHING, saved_usd=price)
+    return ClipPlan(index, request, maker, False, price)
+
+
+@dataclass(frozen=True)
+class Explained:
+    """Why a scene's clip is, or is not, in the cache."""
+
+    index: int
+    clip_key: str
+    hit: bool
+    reason: str
+    changed: tuple[str, ...]
+
+
+def explain(plans: Sequence[ClipPlan], db: Database) -> tuple[Explained, ...]:
+    """Compare each scene with the nearest earlier clip of the same scene."""
+    with db.begin() as connection:
+        return tuple(_explained(plan, records.recent_requests(connection, plan.index)) for plan in plans)
+
+
+def _explained(plan: ClipPlan, earlier: Sequence[records.Row]) -> Explained:
+    if plan.cached:
+        return Explained(plan.index, plan.key, True, "the clip is in the cache", ())
+    differing = [differing_fields(plan.request.facts, row["request"]) for row in earlier]
+    nearest = min(differing, key=len, default=None)
+    if nearest is None:
+        return Explained(plan.index, plan.key, False, "no clip was made for this scene before", ())
+    if not nearest:
+        return Explained(plan.index, plan.key, False, "the clip was made before, but is gone", ())
+    names = tuple(name.removeprefix("inputs.") for name in nearest)
+    return Explained(plan.index, plan.key, False, f"{', '.join(names)} changed", names)

@@ -1,0 +1,106 @@
+"""Before and after a job that pays: can it, may it, and what of it still runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+from lotus.budgets import Budget, check_budgets
+from lotus.clips import ClipPlan
+from lotus.db import predictions, records
+from lotus.db import tables as t
+from lotus.errors import Cancelled, LotusError
+from lotus.ffmpeg import Stop
+from lotus.job import worked_on
+from lotus.predictions.claims import Claims
+from lotus.predictions.decide import CANCELLED
+from lotus.predictions.life import follow
+from lotus.predictions.work import Work
+from lotus.providers.base import Provider
+from lotus.providers.hosted import Hosted
+from lotus.workspace import Workspace
+
+__all__ = ["cancel_job", "check_payment", "clip_lengths", "running_on"]
+
+
+def clip_lengths(maker: Provider) -> tuple[Fraction, ...]:
+    """Seconds of the clips that a provider's model can make; none are any."""
+    return maker.lengths if isinstance(maker, Hosted) else ()
+
+
+def check_payment(
+    workspace: Workspace,
+    plans: Sequence[ClipPlan],
+    budget_usd: Decimal | None,
+    campaign: str | None,
+    job_id: str = "",
+) -> None:
+    """Raise before any work: BudgetExceeded for all that is missing, InvalidToken or ProviderError.
+
+    The account is looked at only if something is to be paid.
+    """
+    total = sum((plan.amount_usd for plan in plans), Decimal(0))
+    if budget_usd is not None:
+        Budget("job", "", budget_usd, Decimal(0)).check(total, "the video")
+    hosted = {id(plan.maker): plan.maker for plan in plans if not plan.cached and plan.amount_usd}
+    if not hosted:
+        return
+    with workspace.db.begin() as connection:
+        reserved = {row["key"] for row in predictions.open_predictions(connection)}
+        new = [plan for plan in plans if plan.request.prediction_key not in reserved]
+        amount = sum((plan.amount_usd for plan in new), Decimal(0))
+        check_budgets(connection, job_id, campaign, amount, "the video")
+    for maker in hosted.values():
+        if isinstance(maker, Hosted):
+            maker.ready()
+
+
+def running_on(workspace: Workspace, job_id: str) -> str:
+    """What of a job that was stopped is still being made, as the end of a sentence."""
+    with workspace.db.begin() as connection:
+        left = len(predictions.open_predictions(connection, job_id=job_id))
+    if not left:
+        return ""
+    ours = "the prediction that is" if left == 1 else f"the {left} predictions that are"
+    return f", which collects {ours} under way (`lotus jobs cancel {job_id}` ends them)"
+
+
+def cancel_job(job_id: str, *, workspace: Workspace) -> dict[str, str | int]:
+    """Ask a job to stop, and end what it pays for.
+
+    The process that works on it does so within seconds; without one it is over now, and what still runs for
+    it elsewhere is ended and settled here.
+    """
+    with workspace.db.begin() as connection:
+        row = records.get_job(connection, job_id)
+        if worked_on(row):
+            records.update_job(connection, row["id"], cancel_requested=True)
+            return {"job_id": row["id"], "status": "cancelling"}
+        if row["status"] not in ("completed", "failed", "cancelled"):
+            records.update_job(connection, row["id"], status="cancelled", owner=None, finished_at=t.now())
+            records.add_event(connection, row["id"], "cancelled", {})
+            row["status"] = "cancelled"
+    ended = _end_predictions(workspace, row["id"])
+    return {"job_id": row["id"], "status": row["status"]} | ({"predictions_ended": ended} if ended else {})
+
+
+def _end_predictions(workspace: Workspace, job_id: str) -> int:
+    """Cancel and settle what is open for a job; those that cannot be reached stay open, and it says so."""
+    claims, stop = Claims(workspace.db), Stop()
+    stop.set(CANCELLED)
+    ended, failed = 0, None
+    with workspace.folder() as folder:
+        for row in claims.orphans(job_id=job_id):
+            try:
+                maker = workspace.providers.get(row["provider"], row["model"])
+                assert isinstance(maker, Hosted)
+                follow(Work(claims, workspace.store, maker, folder, stop), row)
+            except Cancelled:
+                pass
+            except LotusError as error:
+                failed = error
+            ended += 1
+    if failed is not None:
+        raise failed
+    return ended

@@ -1,0 +1,140 @@
+"""Who works on a prediction: one open row a key, held under a lease that a dead holder loses."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from lotus.budgets import check_budgets
+from lotus.db import Database
+from lotus.db import predictions as rows
+from lotus.db import tables as t
+from lotus.db.records import Row
+from lotus.errors import DatabaseError
+from lotus.ledger import Ledger
+from lotus.owner import alive, this_process
+from lotus.providers.base import ClipRequest
+
+__all__ = ["LEASE_SECONDS", "Claims", "Wanted", "held"]
+
+LEASE_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a job wants to be made: who pays for it, and what it should cost."""
+
+    job_id: str
+    campaign: str | None
+    scene: int | None
+    request: ClipRequest
+    amount_usd: Decimal
+
+    @property
+    def key(self) -> str:
+        """One prediction a key."""
+        return self.request.prediction_key
+
+    @property
+    def what(self) -> str:
+        """As people call it."""
+        return f"scene {self.scene + 1}" if self.scene is not None else "the plan"
+
+
+def held(row: Row, now: datetime) -> bool:
+    """Whether somebody who lives follows the row."""
+    until = row["lease_until"]
+    return until is not None and until > now and alive(row["owner"])
+
+
+class Claims:
+    """This process' claims, as one database keeps them."""
+
+    def __init__(self, db: Database, lease_seconds: float = LEASE_SECONDS) -> None:
+        self.db, self.me, self.lease_seconds = db, this_process(), lease_seconds
+
+    @property
+    def _until(self) -> datetime:
+        return t.now() + timedelta(seconds=self.lease_seconds)
+
+    def claim(self, wanted: Wanted) -> tuple[Row, bool]:
+        """The open row for what is wanted, and whether it is ours to follow.
+
+        Without one, an intent is written and its price reserved, in one transaction with the look at the
+        budgets: raises BudgetExceeded.
+        """
+        with self.db.begin() as connection:
+            row = rows.open_prediction(connection, wanted.key)
+            if row is not None:
+                mine = not held(row, t.now()) and rows.take_over(connection, row, self.me, self._until)
+                return {**row, "owner": self.me} if mine else row, mine
+            check_budgets(connection, wanted.job_id, wanted.campaign, wanted.amount_usd, wanted.what)
+            intent = self._intent(wanted)
+            if not rows.add_prediction(connection, intent):  # somebody was faster
+                return rows.open_prediction(connection, wanted.key) or intent, False
+            ledger = Ledger(connection, wanted.job_id, wanted.campaign)
+            ledger.add("reserved", wanted.scene, wanted.request, wanted.amount_usd, intent["id"])
+            return intent, True
+
+    def _intent(self, wanted: Wanted) -> Row:
+        return {
+            "id": t.new_id(),
+            "key": wanted.key,
+            "job_id": wanted.job_id,
+            "campaign": wanted.campaign,
+            "scene": wanted.scene,
+            "provider": wanted.request.provider,
+            "model": wanted.request.model,
+            "request": wanted.request.to_json(),
+            "status": "intended",
+            "prediction_id": None,
+            "posted_at": None,
+            "reserved_usd": wanted.amount_usd,
+            "owner": self.me,
+            "lease_until": self._until,
+            "created_at": t.now(),
+        }
+
+    def orphans(
+        self, provider: str | None = None, *, job_id: str | None = None, but: Collection[str] = ()
+    ) -> list[Row]:
+        """Open rows that nobody follows, ours from now on: of a provider or a job, but not of these keys."""
+        with self.db.begin() as connection:
+            found = rows.open_predictions(connection, provider, job_id)
+            dead = [row for row in found if row["key"] not in but and not held(row, t.now())]
+            taken = [row for row in dead if rows.take_over(connection, row, self.me, self._until)]
+            return [{**row, "owner": self.me} for row in taken]
+
+    def note(self, row: Row, **values: object) -> bool:
+        """Write down what became of a row; False if it is not ours any more."""
+        with self.db.begin() as connection:
+            mine = rows.note_prediction(connection, row["id"], self.me, lease_until=self._until, **values)
+        row.update(values)
+        return mine
+
+    def release(self, row: Row) -> None:
+        """Let others follow it, at once; a settled row stays as it is."""
+        with suppress(DatabaseError), self.db.begin() as connection:
+            rows.release_prediction(connection, row["id"], self.me)
+
+    @contextmanager
+    def kept_alive(self) -> Iterator[None]:
+        """Renew the leases while the block runs, in a thread."""
+        over = threading.Event()
+
+        def renew() -> None:
+            while not over.wait(self.lease_seconds / 3):
+                with suppress(DatabaseError), self.db.begin() as connection:
+                    rows.renew_leases(connection, self.me, self._until)
+
+        beat = threading.Thread(target=renew, name="leases", daemon=True)
+        beat.start()
+        try:
+            yield
+        finally:
+            over.set()
+            beat.join()

@@ -1,0 +1,58 @@
+"""What to do next about a prediction: decided from what is known, without doing it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from lotus.ffmpeg import Stop
+from lotus.providers.hosted import Prediction
+
+__all__ = ["CANCELLED", "Action", "Age", "Wish", "next_action", "poll_seconds", "wish"]
+
+CANCELLED = "cancelled"  # the reason of a stop that also ends predictions; after any other they run on
+
+Wish = Literal["go on", "collect", "leave", "cancel"]
+Action = Literal["wait", "keep", "settle", "cancel", "leave"]
+
+
+def wish(stop: Stop) -> Wish:
+    """What a stop asks of predictions that are under way.
+
+    When another clip failed (a stop that is not everybody's), those that are paid are collected, and no more
+    are begun. When somebody interrupts, they are left to run: the next process finds them.
+    """
+    if stop.root:
+        return "cancel" if stop.root.reason == CANCELLED else "leave"
+    return "collect" if stop else "go on"
+
+
+@dataclass(frozen=True)
+class Age:
+    """How old a prediction is, and may become."""
+
+    seconds: float
+    limit_seconds: float
+    cancelled: bool = False  # its end has been asked for
+
+
+def next_action(prediction: Prediction, age: Age, wished: Wish) -> Action:
+    """`keep` what it made, `settle` what it cost, `cancel` it, `leave` it to others, or `wait`."""
+    if prediction.status == "succeeded" and prediction.output and not prediction.removed:
+        return "keep"
+    if prediction.ended:
+        return "settle"
+    if wished == "leave":
+        return "leave"
+    if not age.cancelled and (wished == "cancel" or age.seconds > age.limit_seconds):
+        return "cancel"
+    return "wait"
+
+
+def poll_seconds(age_seconds: float) -> float:
+    """How long to wait before looking again: a tenth of its age, a quarter of a second to five seconds.
+
+    What is lost by looking too late is then at most a tenth, and a minute's prediction is asked about some
+    forty times, far below 3000 calls a minute.
+    """
+    return min(5.0, max(0.25, age_seconds / 10))

@@ -1,0 +1,117 @@
+"""The life of a prediction: intent, created, named, followed to its end, kept, settled.
+
+Every step is in the database before the next begins, so that whoever comes after a crash, at any point, knows
+what is paid for.
+"""
+
+from __future__ import annotations
+
+from lotus.db import predictions as rows
+from lotus.db import tables as t
+from lotus.db.records import Row
+from lotus.errors import ClipFailed, ProviderError
+from lotus.ffmpeg import Stop
+from lotus.ledger import money
+from lotus.predictions.claims import Wanted, held
+from lotus.predictions.creation import NOTHING, created
+from lotus.predictions.decide import Age, next_action, poll_seconds, wish
+from lotus.predictions.ending import finish, lost
+from lotus.predictions.work import Work
+from lotus.providers.base import ClipRequest
+from lotus.providers.hosted import Prediction, fault
+
+__all__ = ["follow", "obtain"]
+
+MODEL_TRIES = 2  # predictions that are paid for when a model breaks down without saying no
+ENDING_SECONDS = 60.0  # a prediction that was cancelled has ended by then
+
+
+def obtain(work: Work, wanted: Wanted) -> None:
+    """Have what is wanted in the store: made before, by somebody else meanwhile, or now.
+
+    Raises BudgetExceeded, ClipFailed with what was spent, ProviderError, Cancelled.
+    """
+    tries = 0
+    while not work.is_kept(wanted.request):
+        work.stop.check()
+        row, mine = work.claims.claim(wanted)
+        if not mine:
+            _wait_for_another(work, row)
+            continue
+        work.on_step("claimed", row)
+        try:
+            follow(work, row)
+        except ClipFailed as failed:
+            tries += 1
+            if not failed.facts.get("again") or tries >= MODEL_TRIES:
+                raise
+
+
+def follow(work: Work, row: Row) -> None:
+    """Bring a row that is ours to its end, from wherever it is; others may follow it afterwards."""
+    try:
+        request = ClipRequest.from_json(row["request"])
+        if row["posted_at"] is None and work.is_kept(request):
+            work.settle(row, request, "refused", NOTHING)  # somebody made it just before it was claimed
+            return
+        named = row["prediction_id"] is not None
+        prediction = _get(work, row, request) if named else created(work, row, request)
+        finish(work, row, request, _ended(work, row, request, prediction))
+    finally:
+        work.claims.release(row)
+
+
+def _ended(work: Work, row: Row, request: ClipRequest, prediction: Prediction) -> Prediction:
+    """The prediction at its end; raises Cancelled and leaves it to run on when somebody interrupts."""
+    cancelled, limit = False, work.hosted.timeout_seconds
+    while True:
+        age = (t.now() - row["posted_at"]).total_seconds()
+        action = next_action(prediction, Age(age, limit, cancelled), wish(work.stop))
+        if action in ("keep", "settle"):
+            work.on_step("ended", row)
+            return prediction
+        if action == "leave":
+            work.stop.root.check()
+        if action == "cancel":
+            prediction, cancelled = work.hosted.cancel(prediction.id, Stop()), True
+        elif cancelled and age > limit + ENDING_SECONDS:
+            raise _still_there(work.provider, row)
+        else:
+            work.rest(poll_seconds(age))
+            prediction = _get(work, row, request)
+        if prediction.status != row["status"]:
+            work.claims.note(row, status=prediction.status)
+        work.on_step("polled", row)
+
+
+def _get(work: Work, row: Row, request: ClipRequest) -> Prediction:
+    try:
+        return work.hosted.get(row["prediction_id"], work.calls)
+    except ProviderError as error:
+        if fault(error) != "gone":
+            raise
+        why = f"{work.provider} does not know the prediction any more"
+        raise lost(work, row, request, row["reserved_usd"], why) from error
+
+
+def _wait_for_another(work: Work, row: Row) -> None:
+    """Until the row of somebody else is over, or nobody follows it any more."""
+    seconds = 0.1
+    while True:
+        work.stop.check()
+        work.rest(seconds)
+        seconds = min(2.0, seconds * 1.5)
+        with work.claims.db.begin() as connection:
+            now = rows.open_prediction(connection, row["key"])
+        if now is None or not held(now, t.now()):
+            return
+
+
+def _still_there(provider: str, row: Row) -> ClipFailed:
+    return ClipFailed(
+        scene="-",
+        provider=provider,
+        reason=f"the prediction {row['prediction_id']} was cancelled but does not end; "
+        f"${money(row['reserved_usd'])} stays reserved for it",
+        remedy="run again to look for it",
+    )

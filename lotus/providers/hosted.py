@@ -1,0 +1,106 @@
+"""What a provider is whose work is done elsewhere and paid by the prediction.
+
+Such a provider only speaks to the other side. That each prediction is wanted once, is within the budget, is
+found again after a crash and is paid once is seen to by `lotus.predictions`, for all of them alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal, Protocol, runtime_checkable
+
+from lotus.errors import ProviderError
+from lotus.ffmpeg import Stop
+from lotus.providers.base import ClipRequest, Provider
+
+__all__ = ["ENDED", "Fault", "Hosted", "Prediction", "Status", "fault"]
+
+Status = Literal["starting", "processing", "succeeded", "failed", "canceled", "aborted"]
+ENDED: tuple[Status, ...] = ("succeeded", "failed", "canceled", "aborted")
+
+Fault = Literal[
+    "refused",  # the other side will not do this, now or later: nothing was created
+    "busy",  # it asks to come back later: nothing was created
+    "unreachable",  # it was never reached: nothing was created
+    "unclear",  # it may have done what it was asked to; whether it has must be looked up
+    "gone",  # what was asked for is not there (any more)
+]
+
+
+def fault(error: ProviderError) -> Fault:
+    """What kind of fault an error is."""
+    kind: Fault = error.facts.get("kind", "refused")
+    return kind
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A prediction as the provider tells it."""
+
+    id: str
+    status: Status
+    model: str = ""  # by the provider's name
+    input: Mapping[str, Any] = field(default_factory=dict)
+    created_at: datetime | None = None
+    output: tuple[str, ...] = ()  # addresses of files, or pieces of text
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    error: str = ""
+    removed: bool = False  # inputs and outputs were deleted on the other side
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come of it."""
+        return self.status in ENDED
+
+
+@runtime_checkable
+class Hosted(Provider, Protocol):
+    """A provider that is paid. Its `make` fits what was made, at `request.source`, to the video's frames.
+
+    Calls raise ProviderError with the kind of fault; those that only look are repeated before they do.
+    """
+
+    timeout_seconds: float  # for a whole prediction
+    max_retries: int
+    lengths: tuple[Fraction, ...]  # of the clips that it can make, in seconds; none are any
+    suffix: str  # of the files that it makes, such as .mp4
+
+    def ready(self) -> None:
+        """Raise SettingsError or ProviderError, before any work, if the account cannot be used."""
+        ...
+
+    def create(self, request: ClipRequest, stop: Stop) -> Prediction:
+        """Create a prediction: asked once, never repeated in here."""
+        ...
+
+    def get(self, prediction_id: str, stop: Stop) -> Prediction:
+        """How it stands."""
+        ...
+
+    def find(self, request: ClipRequest, since: datetime, stop: Stop) -> list[Prediction]:
+        """Predictions created since then from just these inputs, oldest first."""
+        ...
+
+    def cancel(self, prediction_id: str, stop: Stop) -> Prediction:
+        """Ask for its end, and say how it stands."""
+        ...
+
+    def billed(self, request: ClipRequest, prediction: Prediction) -> Decimal:
+        """US dollars for a prediction that has ended."""
+        ...
+
+    def refuses(self, prediction: Prediction) -> bool:
+        """Whether a failed prediction failed because of what was asked for, so that it would fail again."""
+        ...
+
+    def fetch(self, request: ClipRequest, prediction: Prediction, target: Path, stop: Stop) -> None:
+        """Put what was made into a file and check it against what was asked for.
+
+        Raises ProviderError `gone` if it is there no longer, MediaError if it is not what was asked for.
+        """
+        ...

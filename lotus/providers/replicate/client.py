@@ -1,0 +1,181 @@
+"""Replicate, called through its official client: the few calls that lotus makes, with our errors."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import httpx
+import tenacity
+from pydantic import SecretStr
+
+from lotus.errors import InvalidToken, ProviderError
+from lotus.ffmpeg import Stop
+from lotus.providers.hosted import Prediction, Status, fault
+from lotus.providers.replicate import outputs
+from lotus.providers.replicate.faults import TOKEN, translated
+from lotus.providers.replicate.limiter import Limiter, pause
+from lotus.providers.replicate.transport import Answered, as_told, make_transport
+
+__all__ = ["BASE_URL", "Client"]
+
+BASE_URL = "https://api.replicate.com"
+CREATES_A_MINUTE, CALLS_A_MINUTE = 600.0, 3000.0
+PAGES = 5  # of a hundred predictions each: further back nobody looks for one that was just created
+LONGEST_WAIT_SECONDS = 30.0  # between two tries of one call
+_SAFE_TO_REPEAT = ("busy", "unreachable", "unclear")  # of calls that only look
+
+Found = TypeVar("Found")
+
+
+class Client:
+    """One account. Thread-safe; nothing is sent before the first call."""
+
+    def __init__(
+        self,
+        token: SecretStr | None,
+        *,
+        base_url: str | None = None,
+        timeout_seconds: float = 600,
+        max_retries: int = 5,
+    ) -> None:
+        self._token, self._base_url = token, (base_url or BASE_URL).rstrip("/").removesuffix("/v1")
+        self.timeout_seconds, self.max_retries = timeout_seconds, max_retries
+        self.creates, self.calls = Limiter(CREATES_A_MINUTE), Limiter(CALLS_A_MINUTE)
+        self._lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"Client({self._base_url!r})"
+
+    @cached_property
+    def _official(self) -> Any:
+        from replicate.client import Client as Official
+
+        transport = make_transport(self._base_url, self.timeout_seconds)
+        return Official(self._secret, base_url=self._base_url, transport=transport)
+
+    @property
+    def _api(self) -> Any:
+        with self._lock:
+            return self._official
+
+    @cached_property
+    def _downloads(self) -> httpx.Client:
+        return httpx.Client(timeout=httpx.Timeout(30.0, connect=10.0), follow_redirects=True)
+
+    @property
+    def _secret(self) -> str:
+        secret = self._token.get_secret_value().strip() if self._token is not None else ""
+        if not secret:
+            raise InvalidToken(
+                name=TOKEN, reason="it is not set", remedy="put it into .env: REPLICATE_API_TOKEN=r8_..."
+            )
+        if not secret.isascii() or not secret.isprintable() or " " in secret:
+            remedy = "copy it again from https://replicate.com/account/api-tokens into .env"
+            raise InvalidToken(name=TOKEN, reason="it holds characters that no token has", remedy=remedy)
+        return secret
+
+    def account(self, stop: Stop | None = None) -> str:
+        """The account's name; raises InvalidToken, ProviderError."""
+        return str(self._looked(lambda: self._api.accounts.current(), stop or Stop()).username)
+
+    def create(self, model: str, version: str | None, inputs: Mapping[str, Any], stop: Stop) -> Prediction:
+        """Create a prediction of an official model (`version` is None) or a version: one request."""
+        which = {"version": version} if version is not None else {"model": model}
+        self.creates.acquire(stop)
+        try:
+            made = _prediction(self._api.predictions.create(**which, input=dict(inputs)))
+        except (Answered, httpx.HTTPError) as exc:
+            error = translated(exc, creating=True)
+            if isinstance(error, ProviderError) and fault(error) == "busy":
+                self.creates.refused(error.facts["retry_after_seconds"])
+            raise error from exc
+        self.creates.accepted()
+        return made
+
+    def get(self, prediction_id: str, stop: Stop) -> Prediction:
+        """How a prediction stands."""
+        return _prediction(self._looked(lambda: self._api.predictions.get(prediction_id), stop))
+
+    def cancel(self, prediction_id: str, stop: Stop) -> Prediction:
+        """Cancel: asking twice does no harm, so this call is repeated like those that only look."""
+        return _prediction(self._looked(lambda: self._api.predictions.cancel(prediction_id), stop))
+
+    def since(self, moment: datetime, stop: Stop) -> list[Prediction]:
+        """Predictions created since then, newest first."""
+        cursor: Any = f"/v1/predictions?created_after={moment.isoformat().replace('+00:00', 'Z')}"
+        found: list[Prediction] = []
+        for _ in range(PAGES):
+            page = self._looked(lambda at=cursor: self._api.predictions.list(at), stop)  # type: ignore[misc]
+            found += [_prediction(one) for one in page.results]
+            cursor = page.next
+            if cursor is None or (found and found[-1].created_at and found[-1].created_at < moment):
+                break
+        return [one for one in found if one.created_at is None or one.created_at >= moment]
+
+    def download(self, address: str, target: Path, stop: Stop) -> None:
+        """Fetch an output. The token is shown to the API alone, not to where files lie."""
+        ours = httpx.URL(address).host == httpx.URL(self._base_url).host
+        api = ours and httpx.URL(address).path.startswith("/v1/")
+        headers = {"Authorization": f"Bearer {self._secret}"} if api else {}
+        outputs.download(
+            self._downloads, address, target, headers=headers, seconds=self.timeout_seconds, stop=stop
+        )
+
+    def _looked(self, call: Callable[[], Found], stop: Stop) -> Found:
+        """A call that may be repeated, repeated while that may help."""
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(_passing),
+            stop=tenacity.stop_after_attempt(self.max_retries + 1),
+            wait=_wait,
+            sleep=lambda seconds: pause(seconds, stop),
+            reraise=True,
+        )
+        found: Found = retrying(self._once, call, stop)
+        return found
+
+    def _once(self, call: Callable[[], Found], stop: Stop) -> Found:
+        self.calls.acquire(stop)
+        try:
+            return call()
+        except (Answered, httpx.HTTPError) as exc:
+            error = translated(exc)
+            if isinstance(error, ProviderError) and fault(error) == "busy":
+                self.calls.refused(error.facts["retry_after_seconds"])
+            raise error from exc
+
+
+def _passing(error: BaseException) -> bool:
+    return isinstance(error, ProviderError) and fault(error) in _SAFE_TO_REPEAT
+
+
+def _wait(state: tenacity.RetryCallState) -> float:
+    """As long as was asked for, else longer each time, at random: workers do not come back together."""
+    error = state.outcome.exception() if state.outcome is not None else None
+    asked = error.facts.get("retry_after_seconds") if isinstance(error, ProviderError) else None
+    backoff = tenacity.wait_random_exponential(multiplier=0.5, max=LONGEST_WAIT_SECONDS)(state)
+    return min(asked, 10 * LONGEST_WAIT_SECONDS) + backoff / 10 if asked is not None else backoff
+
+
+def _prediction(told: Any) -> Prediction:
+    """The official client's prediction as ours."""
+    metrics, kept = as_told(told.metrics)
+    return Prediction(
+        id=told.id,
+        status=cast(Status, kept.get("status", told.status)),
+        model=told.model,
+        input=told.input or {},
+        created_at=_moment(told.created_at),
+        output=outputs.addresses(told.output),
+        metrics=metrics,
+        error=" ".join((told.error or "").split())[:500],
+        removed=kept.get("data_removed", False),
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

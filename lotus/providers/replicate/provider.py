@@ -1,0 +1,168 @@
+"""The provider `replicate`: a scene told to a model of the catalogue, what it makes fitted to the video."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from lotus.catalog import read_catalog
+from lotus.facts import Facts, Task
+from lotus.ffmpeg import Stop
+from lotus.model import Model
+from lotus.prompts import scene_facts
+from lotus.providers.base import ClipRequest, Options, Tools
+from lotus.providers.footage import Footage, cut_request
+from lotus.providers.hosted import Prediction
+from lotus.providers.replicate import outputs
+from lotus.providers.replicate.client import Client
+from lotus.providers.replicate.faults import is_refusal
+from lotus.storyboard import Scene, Storyboard
+
+__all__ = ["Replicate", "carries", "facts_from_json", "facts_to_json"]
+
+
+class Replicate:
+    """One model of the catalogue, called with one account."""
+
+    name = "replicate"
+    at_once = 1
+    suffix = ".mp4"
+
+    def __init__(self, model: Model, client: Client) -> None:
+        self.model, self.client = model, client
+        self.timeout_seconds, self.max_retries = client.timeout_seconds, client.max_retries
+        self.lengths = model.lengths
+
+    def __repr__(self) -> str:
+        return f"Replicate({self.model.name!r}, {self.client!r})"
+
+    @classmethod
+    def configured(cls, options: Options) -> Replicate:
+        """With the model that is named, or the catalogue's default; all models share one client."""
+        settings = options.settings
+        catalog = options.once("catalog", lambda: read_catalog(settings.models))
+        task: Task = "text-to-video"
+        model = catalog.model(options.model, task) if options.model else catalog.default(task)
+        client = options.once(
+            "replicate",
+            lambda: Client(
+                settings.replicate_api_token,
+                base_url=settings.replicate_base_url,
+                timeout_seconds=settings.replicate_timeout_seconds,
+                max_retries=settings.replicate_max_retries,
+            ),
+        )
+        return cls(model, client)
+
+    def request(
+        self, scene: Scene, storyboard: Storyboard, frames: int, digest: Callable[[Path], str]
+    ) -> ClipRequest:
+        """Made from what the model is sent; raises InvalidInput for what it would refuse."""
+        width, height = storyboard.brief.size
+        facts = scene_facts(scene, storyboard, frames)
+        return ClipRequest(
+            provider=self.name,
+            model=self.model.name,
+            version=self.model.version or self.model.replicate,
+            inputs=self.model.inputs(facts),
+            width=width,
+            height=height,
+            fps=storyboard.brief.fps,
+            frames=frames,
+            seed=facts.seed or 0,
+            priced_by=facts_to_json(facts),
+        )
+
+    def price(self, request: ClipRequest) -> Decimal:
+        """What the catalogue expects it to cost."""
+        return self.model.price(facts_from_json(request.priced_by))
+
+    def ready(self) -> None:
+        """Ask for the account: the token is tried before anything else is."""
+        self.client.account()
+
+    def create(self, request: ClipRequest, stop: Stop) -> Prediction:
+        """Create a prediction: one request."""
+        return self.client.create(self.model.replicate, self.model.version, request.inputs, stop)
+
+    def get(self, prediction_id: str, stop: Stop) -> Prediction:
+        """How it stands."""
+        return self.client.get(prediction_id, stop)
+
+    def find(self, request: ClipRequest, since: datetime, stop: Stop) -> list[Prediction]:
+        """Predictions since then that echo these inputs: the API carries no mark of ours, but all inputs.
+
+        An hour later inputs are deleted; what the model was asked then may have been this.
+        """
+        found = self.client.since(since, stop)
+        return [one for one in reversed(found) if carries(one, self.model, request.inputs)]
+
+    def cancel(self, prediction_id: str, stop: Stop) -> Prediction:
+        """Ask for its end."""
+        return self.client.cancel(prediction_id, stop)
+
+    def billed(self, request: ClipRequest, prediction: Prediction) -> Decimal:
+        """By the metrics and the catalogue's price; what did not succeed costs what it is known to have used.
+
+        (An aborted prediction is free, one that was canceled or failed is paid for the time that it ran:
+        replicate.com/docs/topics/predictions/lifecycle.)
+        """
+        metrics: Mapping[str, Any] = prediction.metrics
+        if prediction.status != "succeeded":
+            metrics = {**{price.metric: 0 for price in self.model.prices}, **metrics}
+        return self.model.billed(metrics, facts_from_json(request.priced_by))
+
+    def refuses(self, prediction: Prediction) -> bool:
+        """Whether the model said no."""
+        return is_refusal(prediction.error)
+
+    def fetch(self, request: ClipRequest, prediction: Prediction, target: Path, stop: Stop) -> None:
+        """Download the clip and look at all of it."""
+        self.client.download(prediction.output[0], target, stop)
+        facts = facts_from_json(request.priced_by)
+        asked = self.model.length(facts.seconds or Fraction(0))
+        outputs.check_clip(target, asked=asked, shape=Fraction(request.width, request.height))
+
+    def make(self, request: ClipRequest, output: Path, tools: Tools) -> None:
+        """Fit what the model made to the video's size, rate and frames."""
+        assert request.source is not None
+        cut = {"start_seconds": 0.0, "camera": "static", "fit": "cover"}
+        size = (request.width, request.height)
+        fitted = cut_request(request.source, request.key, cut, size, request.fps, request.frames)
+        Footage().make(fitted, output, tools)
+
+
+def carries(prediction: Prediction, model: Model, sent: Mapping[str, Any]) -> bool:
+    """Whether a prediction was created from these inputs. Replicate may add inputs, and rewrites files."""
+    if prediction.removed:
+        return prediction.model == model.replicate
+    return all(
+        _alike(prediction.input.get(name), value)
+        for name, value in sent.items()
+        if model.takes[name].type not in ("uri", "uris")
+    )
+
+
+def _alike(echoed: Any, sent: Any) -> bool:
+    return bool(echoed == sent) and isinstance(echoed, bool) == isinstance(sent, bool)
+
+
+_FRACTIONS = ("seconds", "fps", "scale")
+
+
+def facts_to_json(facts: Facts) -> dict[str, Any]:
+    """The facts that were said, as JSON-able data; fractions as text."""
+    said = {name: value for name, value in facts.__dict__.items() if value not in (None, ())}
+    return {name: str(value) if name in _FRACTIONS else value for name, value in said.items()}
+
+
+def facts_from_json(said: Mapping[str, Any]) -> Facts:
+    """What `facts_to_json` wrote."""
+    read: dict[str, Any] = dict(said)
+    read |= {name: Fraction(said[name]) for name in _FRACTIONS if name in said}
+    read["reference_images"] = tuple(read.get("reference_images", ()))
+    return Facts(**read)

@@ -1,0 +1,126 @@
+"""What lies between the official client and the network, and mends what the client (1.0.7) gets wrong.
+
+- `predictions.create` sends without any time limit: requests without one get ours.
+- It knows no status `aborted`, and refuses a page or a prediction that holds one, or that lacks a field:
+  answers are rewritten to what it accepts, with what it would lose among the metrics (see `as_told`).
+- `ReplicateError` forgets Retry-After, and the client repeats some requests by rules of its own: an answer
+  that is an error is raised here, whole, as `Answered`, so that one place decides what is repeated.
+- It cannot send `Cancel-After`, which bounds a prediction's life on Replicate's side, however we end
+  (replicate.com/changelog/2025-10-16-prediction-deadlines).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.request import getproxies, proxy_bypass
+
+import httpx
+
+__all__ = ["Answered", "Mended", "accepted", "as_told", "make_transport"]
+
+MAX_ANSWER_BYTES = 64 * 1024 * 1024  # a page of a hundred predictions with their inputs and logs
+_TOLD = "as_told"  # a metric of our own
+_CREATES = re.compile(r"/v1/(?:models/[^/]+/[^/]+/|deployments/[^/]+/[^/]+/)?predictions")
+
+
+class Answered(Exception):
+    """An answer that is an error: its status, what it says, and how long to wait if it says that."""
+
+    def __init__(self, status: int, detail: str, retry_after: str | None) -> None:
+        self.status, self.detail, self.retry_after = status, detail, retry_after
+        super().__init__(f"{status}: {detail}")
+
+
+class Mended(httpx.BaseTransport):
+    """Wraps the transport that does the work."""
+
+    def __init__(
+        self, inner: httpx.BaseTransport, timeout: httpx.Timeout, cancel_after_seconds: float
+    ) -> None:
+        self._inner, self._timeout = inner, timeout
+        self._cancel_after = f"{max(1, math.ceil(cancel_after_seconds))}s"
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send, with a time limit; raise Answered for an error, else answer what the client accepts."""
+        limits = self._timeout.as_dict() | {
+            name: limit for name, limit in request.extensions.get("timeout", {}).items() if limit is not None
+        }
+        request.extensions = {**request.extensions, "timeout": limits}
+        if request.method == "POST" and _CREATES.fullmatch(request.url.path):
+            request.headers["Cancel-After"] = self._cancel_after
+        response = self._inner.handle_request(request)
+        try:
+            body = _read(response)
+        finally:
+            response.close()
+        if response.status_code >= 300:
+            raise Answered(response.status_code, _detail(body), response.headers.get("Retry-After"))
+        return httpx.Response(response.status_code, json=accepted(_parsed(body)), request=request)
+
+    def close(self) -> None:
+        """Give connections back."""
+        self._inner.close()
+
+
+def make_transport(base_url: str, cancel_after_seconds: float) -> Mended:
+    """A transport to Replicate; goes through a proxy if the environment names one, as httpx would."""
+    url = httpx.URL(base_url)
+    proxy = None if proxy_bypass(url.host) else getproxies().get(url.scheme)
+    inner = httpx.HTTPTransport(proxy=proxy, limits=httpx.Limits(max_connections=64))
+    return Mended(inner, httpx.Timeout(30.0, connect=10.0), cancel_after_seconds)
+
+
+def accepted(document: Any) -> Any:
+    """An answer in the form that the official client takes."""
+    if isinstance(document, dict) and isinstance(document.get("results"), list):
+        return {**document, "results": [accepted(result) for result in document["results"]]}
+    if not isinstance(document, dict) or "status" not in document or "input" not in document:
+        return document
+    mended = {**document}
+    for name, default in (("model", ""), ("version", "hidden"), ("error", None), ("logs", None)):
+        value = mended.get(name)
+        mended[name] = value if isinstance(value, str) else default if value is None else json.dumps(value)
+    mended["urls"] = {k: v for k, v in (document.get("urls") or {}).items() if isinstance(v, str)}
+    mended["input"] = document["input"] if isinstance(document["input"], dict) else {}
+    told = {"status": document["status"], "data_removed": bool(document.get("data_removed"))}
+    mended["metrics"] = {**(document.get("metrics") or {}), _TOLD: told}
+    if document["status"] == "aborted":
+        mended["status"] = "canceled"
+    return mended
+
+
+def as_told(metrics: Mapping[str, Any] | None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The true metrics of a prediction that passed through `accepted`, and what was kept among them."""
+    plain = dict(metrics or {})
+    return plain, plain.pop(_TOLD, {})
+
+
+def _read(response: httpx.Response) -> bytes:
+    body = bytearray()
+    assert isinstance(response.stream, httpx.SyncByteStream)
+    for chunk in response.stream:
+        body += chunk
+        if len(body) > MAX_ANSWER_BYTES:
+            raise httpx.ReadError("the answer is too long")
+    return httpx.Response(200, headers=response.headers, content=bytes(body)).content
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body or b"null")
+    except ValueError as exc:
+        raise httpx.RemoteProtocolError("the answer is not JSON") from exc
+
+
+def _detail(body: bytes) -> str:
+    """What an error says, in one line."""
+    try:
+        said = json.loads(body)
+        text = str(said.get("detail") or said.get("title") or "") if isinstance(said, dict) else ""
+    except ValueError:
+        text = ""
+    return " ".join(text.split())[:300]
