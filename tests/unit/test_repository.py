@@ -45,6 +45,7 @@ LAYERS = {  # a module imports only from layers below its own, and from its own 
     "files": 2,
     "store": 3,
     "db": 3,
+    "dev": 3,
     "ffmpeg": 3,
     "probe": 3,
     "encoders": 4,
