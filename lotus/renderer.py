@@ -117,7 +117,7 @@ class Renderer:
             c.source for c in timeline.clips if c.end_seconds is None and c.duration_seconds is None
         }
         seconds: dict[str, Fraction] = {source: self.sources.media(source).seconds for source in open_ended}
-        layout = self.stills.placed(lay_out(timeline, seconds))
+        layout = self.stills.placed(lay_out(timeline, seconds), timeline.background)
         pieces = segments(timeline, layout, self._copyable(timeline, layout))
         canvas = self._canvas(timeline)
         shared: dict[str, Any] = {"digest": self.sources.digest, "canvas": canvas.facts()}

@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from lotus.composition.layout import Layout, PlacedClip
 from lotus.ffmpeg import FFmpeg, Stop
@@ -25,9 +27,10 @@ class Stills:
         self._sources, self._store, self._ffmpeg = sources, store, ffmpeg
         self._clips: dict[str, tuple[ClipRequest, threading.Lock]] = {}
 
-    def placed(self, layout: Layout) -> Layout:
+    def placed(self, layout: Layout, background: str) -> Layout:
         """The layout with a clip in place of each photo; nothing is made yet."""
-        clips = tuple(self._moving(clip, layout) if _is_photo(clip.source) else clip for clip in layout.clips)
+        moving = partial(self._moving, layout=layout, background=background)
+        clips = tuple(moving(clip) if _is_photo(clip.source) else clip for clip in layout.clips)
         return replace(layout, clips=clips)
 
     def file(self, source: str, folder: Path, stop: Stop) -> tuple[Path, Media]:
@@ -43,8 +46,10 @@ class Stills:
                     output.unlink()
         return self._sources.path(source), self._sources.media(source)
 
-    def _moving(self, clip: PlacedClip, layout: Layout) -> PlacedClip:
-        cut = {"start_seconds": 0.0, "camera": clip.camera, "fit": clip.fit}
+    def _moving(self, clip: PlacedClip, layout: Layout, background: str) -> PlacedClip:
+        cut: dict[str, Any] = {"start_seconds": 0.0, "camera": clip.camera, "fit": clip.fit}
+        if clip.fit == "contain":
+            cut["background"] = background
         path, size = self._sources.path(clip.source), (layout.width, layout.height)
         request = cut_request(path, self._sources.digest(clip.source), cut, size, layout.rate, clip.frames)
         source = STORED + object_key("clips", request.key, ".mp4")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["MOVES", "View", "corners", "ease", "view_at"]
+__all__ = ["MOVES", "STILL", "View", "corners", "corners_between", "ease", "view_at"]
 
 # zoom, then where in the spare picture to look: -1 is left or top, 1 right or bottom
 View = tuple[float, float, float]
 
+STILL: View = (1.0, 0, 0)  # all of the picture
+
 MOVES: Mapping[str, tuple[View, View]] = {
-    "static": ((1.0, 0, 0), (1.0, 0, 0)),
+    "static": (STILL, STILL),
     "zoom_in": ((1.0, 0, 0), (1.18, 0, -0.1)),
     "zoom_out": ((1.18, 0, -0.1), (1.0, 0, 0)),
     "pan_left": ((1.14, 1, 0), (1.14, -1, 0)),
@@ -40,7 +42,12 @@ def view_at(move: str, p: float) -> View:
 
 def corners(move: str, first: int, frames: int) -> dict[str, str]:
     """The move as options of ffmpeg's `perspective` filter, for a piece that begins at frame `first`."""
-    (z0, x0, y0), (z1, x1, y1) = MOVES[move]
+    return corners_between(*MOVES[move], first, frames)
+
+
+def corners_between(start: View, end: View, first: int, frames: int) -> dict[str, str]:
+    """From one view to another in `frames` frames, for a piece that begins at frame `first`."""
+    (z0, x0, y0), (z1, x1, y1) = start, end
     p = f"((on+{first})/{max(1, frames - 1)})"
     q = f"(0.6*{p}+0.4*{p}*{p}*(3-2*{p}))"
     zoom, x, y = (f"({a}+({b - a:.6f})*{q})" for a, b in ((z0, z1), (x0, x1), (y0, y1)))

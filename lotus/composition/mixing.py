@@ -11,6 +11,7 @@ from typing import Any
 
 import ffmpeg
 
+from lotus.composition.camera import STILL, corners_between
 from lotus.composition.transitions import Way, way
 
 __all__ = ["mixed"]
@@ -24,11 +25,11 @@ def mixed(
     chosen = way(kind)
     if chosen.through is not None:
         picture = _through(before, after, color or chosen.through, frames, rate, size)
-    elif chosen.early or chosen.blur:
-        first, outgoing = before.split()[0], before.split()[1]
-        picture = _first_frame(first, _moved(outgoing, after, chosen, frames, rate, size))
+    elif chosen.early:
+        both = before.split()
+        picture = _first_frame(both[0], _moved(both[1], after, chosen, frames, rate, size))
     else:
-        picture = _xfade(before, after, chosen.xfade, frames, rate)
+        picture = _moved(before, after, chosen, frames, rate, size)
     return picture.filter("scale", flags="area").filter("format", "yuv420p")
 
 
@@ -38,6 +39,8 @@ def _xfade(before: Any, after: Any, name: str, frames: int, rate: Fraction, at_f
 
 
 def _moved(before: Any, after: Any, chosen: Way, frames: int, rate: Fraction, size: tuple[int, int]) -> Any:
+    if chosen.zoom != 1:
+        before = before.filter("perspective", **corners_between(STILL, (chosen.zoom, 0, 0), 0, frames + 1))
     picture = _xfade(before, after, chosen.xfade, frames, rate)
     if not chosen.blur:
         return picture

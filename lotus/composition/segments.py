@@ -193,7 +193,7 @@ def segment_facts(
         "shots": [{**_facts(shot), "source": digest(shot.source)} for shot in segment.shots],
         "captions": [_facts(caption) for caption in segment.captions],
         "overlays": [{**_facts(overlay), "source": digest(overlay.source)} for overlay in segment.overlays],
-        "canvas": dict(canvas),
+        "canvas": _canvas_facts(segment, canvas),
     }
     if segment.color:
         facts["color"] = segment.color
@@ -202,6 +202,12 @@ def segment_facts(
     if segment.captions:
         facts["text"] = dict(text)
     return facts
+
+
+def _canvas_facts(segment: Segment, canvas: Mapping[str, Any]) -> dict[str, Any]:
+    """The background is seen only behind what does not fill the frame."""
+    seen = any(shot.fit == "contain" for shot in segment.shots)
+    return {name: value for name, value in canvas.items() if seen or name != "background"}
 
 
 def segment_key(facts: Mapping[str, Any]) -> str:

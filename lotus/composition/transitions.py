@@ -21,13 +21,14 @@ class Way:
 
     `through`: the colour that the picture fades through, unless the timeline names another; `early`: ffmpeg
     lets something of the incoming clip be seen in frame 0 already; `blur`: how far the moving pictures are
-    smeared sideways, as a fraction of the width.
+    smeared sideways, as a fraction of the width; `zoom`: how much the outgoing clip has grown at the end.
     """
 
     xfade: str
     through: str | None = None
     early: bool = False
     blur: float = 0.0
+    zoom: float = 1.0
 
 
 TRANSITIONS: Mapping[str, Way] = {
@@ -61,7 +62,7 @@ TRANSITIONS: Mapping[str, Way] = {
     "doors": Way("vertopen"),
     "doors_close": Way("vertclose"),
     "blinds": Way("hlslice"),
-    "zoom": Way("zoomin"),
+    "zoom": Way("fade", early=True, zoom=2.5),
     "blur": Way("hblur"),
     "squeeze": Way("squeezev", early=True),
     "pixelize": Way("pixelize"),

@@ -95,7 +95,8 @@ def _photo(facts: Facts) -> Iterator[bytes]:
 
     size = (facts["width"], facts["height"])
     inputs = facts["inputs"]
-    return frames(Path(facts["source"]), inputs["camera"], inputs["fit"], size, facts["frames"])
+    behind = {"background": inputs["background"]} if "background" in inputs else {}
+    return frames(Path(facts["source"]), inputs["camera"], inputs["fit"], size, facts["frames"], **behind)
 
 
 PAINTERS = {"board": _board, "photo": _photo}

@@ -49,9 +49,11 @@ def open_photo(path: Path) -> Image.Image:
         ) from exc
 
 
-def frames(path: Path, camera: str, fit: str, size: tuple[int, int], count: int) -> Iterator[bytes]:
-    """`count` frames of planar yuv420p in BT.709, limited range."""
-    board = _fitted(open_photo(path), fit, size)
+def frames(
+    path: Path, camera: str, fit: str, size: tuple[int, int], count: int, background: str = "#000000"
+) -> Iterator[bytes]:
+    """`count` frames of planar yuv420p in BT.709, limited range; `background` is behind what is contained."""
+    board = _fitted(open_photo(path), fit, size, background)
     last: tuple[View, bytes] | None = None
     for n in range(count):
         view = view_at(camera, n / max(1, count - 1))
@@ -60,7 +62,7 @@ def frames(path: Path, camera: str, fit: str, size: tuple[int, int], count: int)
         yield last[1]
 
 
-def _fitted(photo: Image.Image, fit: str, size: tuple[int, int]) -> Pixels:
+def _fitted(photo: Image.Image, fit: str, size: tuple[int, int], background: str) -> Pixels:
     """The photo in the frame's shape, at most SPARE times as large as the frame."""
     scale = min(SPARE, max(1.0, min(photo.width / size[0], photo.height / size[1])))
     target = (round(size[0] * scale), round(size[1] * scale))
@@ -71,7 +73,7 @@ def _fitted(photo: Image.Image, fit: str, size: tuple[int, int]) -> Pixels:
         back = ImageOps.fit(photo, (target[0] // 8, target[1] // 8)).filter(ImageFilter.GaussianBlur(6))
         back = back.resize(target, Image.Resampling.BICUBIC).point(lambda v: int(v * 0.82))
     else:
-        back = Image.new("RGB", target)
+        back = Image.new("RGB", target, background)
     back.paste(front, ((target[0] - front.width) // 2, (target[1] - front.height) // 2))
     return np.asarray(back)
 

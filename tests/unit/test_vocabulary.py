@@ -1,0 +1,28 @@
+"""The pictures of the vocabulary show what the registries hold, and are small enough for a repository."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from PIL import Image
+
+import lotus
+from lotus.brief import Fit
+from lotus.composition.camera import MOVES
+from lotus.composition.transitions import CUT, TRANSITIONS
+
+FOLDER = Path(lotus.__file__).with_name("examples")
+SHEETS = {
+    "transitions.jpg": [kind for kind in TRANSITIONS if kind != CUT],
+    "framing.jpg": [*get_args(Fit), *MOVES],
+}
+
+
+@pytest.mark.parametrize("name", SHEETS)
+def test_a_sheet_shows_every_entry_of_its_registry(name: str) -> None:
+    """Draw them again with `python -m tests.contact_sheets` after a change of a registry."""
+    with Image.open(FOLDER / name) as picture:
+        assert picture.info["comment"].decode().split() == SHEETS[name]
+    assert (FOLDER / name).stat().st_size < 200_000
