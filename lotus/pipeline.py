@@ -24,7 +24,6 @@ from lotus.job import Job, read_job, worked_on
 from lotus.keeping import keep, keep_again
 from lotus.owner import this_process
 from lotus.payment import check_payment, clip_lengths, running_on
-from lotus.planning import Ask
 from lotus.planning import plan as plan_brief
 from lotus.renderer import Renderer, Step
 from lotus.sources import STORED
@@ -52,16 +51,11 @@ def _nobody(event: Event) -> None:
 
 
 def make_storyboard(
-    request: Brief | Storyboard,
-    *,
-    planner: str = "template",
-    lengths: Sequence[Fraction] = (),
-    ask: Ask | None = None,
-    warn: Callable[[str], None] | None = None,
+    request: Brief | Storyboard, *, planner: str = "template", lengths: Sequence[Fraction] = ()
 ) -> Storyboard:
     """Plan a brief; a storyboard is already planned. Looks at every source, so bad ones are refused here.
 
-    `lengths` are the seconds of the clips that a hosted model can make; the planner `llm` needs `ask`.
+    `lengths` are the seconds of the clips that a hosted model can make.
     """
     from lotus.preflight import check_sources, source_lengths
 
@@ -70,13 +64,7 @@ def make_storyboard(
         return request
     audio, clips = source_lengths(request)
     storyboard = plan_brief(
-        request,
-        planner=planner,
-        audio_seconds=audio,
-        source_seconds=clips,
-        lengths=lengths,
-        ask=ask,
-        warn=warn,
+        request, planner=planner, audio_seconds=audio, source_seconds=clips, lengths=lengths
     )
     check_sources(storyboard)
     return storyboard

@@ -36,6 +36,9 @@ class Look(Frozen):
     words: Text = Field(
         default="", max_length=400, description="begins the prompt of every scene that a hosted model makes"
     )
+    subject: Text = Field(
+        default="", max_length=500, description="what boards show where a scene's own words show nothing"
+    )
     reference: str | None = Field(
         default=None,
         description="path of a picture that all scenes should look like, if the model takes one",

@@ -14,7 +14,7 @@ from lotus.composition.typeset import CAP_HEIGHT, Block, Setting, typeset
 __all__ = ["card_events", "strip_events"]
 
 _PLATE, _PLATE_OPACITY = "#0b0c0f", 0.68
-_SCRIM_OPACITY = 0.66
+_SCRIM_OPACITY, _POOL_OPACITY = 0.34, 0.62  # the whole picture; and softly, once more, behind the words
 _CARD_TOP, _CARD_BOTTOM, _CARD_CENTRE = 0.43, 0.78, 0.565  # of the height: a logo may stand above
 
 
@@ -120,7 +120,9 @@ def card_events(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> It
         return
     whole = Box(-2, -2, stage.width + 2, stage.height + 2)
     for span in spans(caption, stage.fps, style.enter_seconds, style.exit_seconds):
-        yield _box(6, span, whole, 0, stage.scheme.scrim, _SCRIM_OPACITY * span.enter * span.leave)
+        shown = span.enter * span.leave
+        yield _box(6, span, whole, 0, stage.scheme.scrim, _SCRIM_OPACITY * shown)
+        yield _pool(span, card, stage, _POOL_OPACITY * shown)
     middle = stage.width / 2
     for span in spans(caption, stage.fps, style.enter_seconds, style.exit_seconds, 0.12):
         drop = (1 - span.enter) * style.rise * card.name.em_px
@@ -131,6 +133,16 @@ def card_events(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> It
         if card.call.lines:
             late = max(0.0, span.enter * 2 - 1) * span.leave
             yield from _text(8, span, card.call, middle, card.call_baseline, 8, stage.scheme.on_accent, late)
+
+
+def _pool(span: Span, card: _Card, stage: Stage, opacity: float) -> Event:
+    """What dims the picture behind name and button, without an edge."""
+    em, middle = card.name.em_px, stage.width / 2
+    half = max(card.name.width_px, card.button.width) / 2 + 0.9 * em
+    top = card.name_baseline - CAP_HEIGHT * em - 0.7 * em
+    box = Box(middle - half, top, middle + half, card.button.bottom + 0.7 * em)
+    event = _box(6, span, box, 1.2 * em, stage.scheme.scrim, opacity)
+    return replace(event, tags=f"{event.tags}\\blur{number(0.45 * em)}")
 
 
 @dataclass(frozen=True)

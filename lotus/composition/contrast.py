@@ -12,6 +12,7 @@ __all__ = ["BLACK", "WHITE", "Scheme", "contrast", "luminance", "mix", "readable
 
 BLACK, WHITE = "#000000", "#ffffff"
 _INK, _PAPER = "#050506", "#f5f2ec"  # this ink or white has 4.5 to any colour
+_SCRIM = 9.0  # a brand's own dark colour dims better than black; white stays readable on it
 _VISIBLE = 3.0  # WCAG 1.4.11: what a shape needs against its surroundings
 
 
@@ -59,11 +60,13 @@ def readable_on(background: str) -> str:
 def scheme(colors: Sequence[str]) -> Scheme:
     """The brand's colours in their roles; without any, warm white on near-black.
 
-    The accent is the first vivid colour that shows on the scrim. A brand that has only dark colours gets
+    The scrim is the brand's first dark colour, if it has one. The accent is the first vivid colour that
+    shows on the scrim. A brand that has only dark colours gets
     its first one as text on a light button.
     """
     vivid = [c for c in colors if _chroma(c) >= 0.18]
-    scrim = mix("#08090b", (vivid or list(colors) or [_INK])[0], 0.16)
+    dark = [c for c in colors if contrast(WHITE, c) >= _SCRIM]
+    scrim = dark[0] if dark else mix("#08090b", (vivid or list(colors) or [_INK])[0], 0.16)
     for color in (*vivid, *colors):
         if contrast(color, scrim) >= _VISIBLE:
             return Scheme(color, readable_on(color), scrim)

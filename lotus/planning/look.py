@@ -32,8 +32,15 @@ _HUES = (  # where each begins, in degrees
 def make_look(brief: Brief) -> Look:
     """The brief's style, its brand's colours, its reference picture, and the words for all of it."""
     palette = brief.brand.colors if brief.brand else ()
-    words = f"{style_words(brief.style, palette)}. Setting: {_setting(brief)}"
-    return Look(style=brief.style, palette=palette, seed=brief.seed, words=words, reference=brief.reference)
+    setting = _setting(brief)
+    return Look(
+        style=brief.style,
+        palette=palette,
+        seed=brief.seed,
+        words=f"{style_words(brief.style, palette)}. Setting: {setting}",
+        subject=setting,
+        reference=brief.reference,
+    )
 
 
 def _setting(brief: Brief) -> str:

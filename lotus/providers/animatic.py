@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from lotus.storyboard import Scene, Storyboard
 
 __all__ = ["Animatic"]
 
-VERSION = "1"  # raise it when the same request would be drawn differently
+VERSION = "2"  # raise it when the same request would be drawn differently
 
 
 class Animatic:
@@ -25,22 +26,24 @@ class Animatic:
         self, scene: Scene, storyboard: Storyboard, frames: int, digest: Callable[[Path], str]
     ) -> ClipRequest:
         """Made from the scene's words, camera and look; its caption and its neighbours do not count."""
-        width, height = storyboard.brief.size
+        brief = storyboard.brief
+        width, height = brief.size
         return ClipRequest(
             provider=self.name,
             model="boards",
             version=VERSION,
             inputs={
                 "description": scene.description,
+                "subject": storyboard.look.subject,
                 "camera": scene.camera,
                 "palette": list(storyboard.look.palette),
                 "style": storyboard.look.style,
                 "variation": scene.seed,
-                "closing": scene.role == "closing",
+                "closing": scene.role == "closing" and bool(brief.brand or brief.cta),
             },
             width=width,
             height=height,
-            fps=storyboard.brief.fps,
+            fps=brief.fps,
             frames=frames,
             seed=storyboard.look.seed,
         )
@@ -50,5 +53,9 @@ class Animatic:
         return Decimal(0)
 
     def make(self, request: ClipRequest, output: Path, tools: Tools) -> None:
-        """Draw frame by frame in a process of its own and encode."""
-        draw("board", request, output, tools)
+        """Decide what the board shows; draw frame by frame in a process of its own, and encode."""
+        from lotus.providers.boards.subjects import shown
+
+        inputs = request.inputs
+        found = shown(inputs["description"], inputs["subject"], inputs["variation"])
+        draw("board", {**request.facts, **asdict(found)}, request, output, tools)

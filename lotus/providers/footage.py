@@ -20,7 +20,7 @@ from lotus.storyboard import Scene, Storyboard
 __all__ = ["PHOTOS", "Footage", "cut_request", "look_at"]
 
 PHOTOS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif")
-VERSION = "1"  # raise it when the same request would be cut differently
+VERSION = "2"  # raise it when the same request would be cut differently
 
 
 def look_at(path: Path) -> Media:
@@ -98,7 +98,7 @@ class Footage:
         assert request.source is not None
         media = look_at(request.source)
         if media.kind == "image":
-            draw("photo", request, output, tools)
+            draw("photo", {**request.facts, "source": str(request.source)}, request, output, tools)
             return
         said = tools.ffmpeg.run(
             footage_args(request, media, CLIP_CODEC, output),

@@ -5,34 +5,45 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from fractions import Fraction
-from importlib.resources import files
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from lotus.providers.boards import Board, frames, pictograms_for
+from lotus.providers import boards
+from lotus.providers.boards.board import Board
 from lotus.providers.boards.camera import MOVES, overshoot, pose
 from lotus.providers.boards.composition import plan_of
+from lotus.providers.boards.draw import frames
 from lotus.providers.boards.lettering import word_image
 from lotus.providers.boards.palette import from_hex, mix, to_hex
-from lotus.providers.boards.pictograms import bodies, lexicon
+from lotus.providers.boards.pictograms import bodies, lexicon, pictograms_for
+from lotus.providers.boards.scene import scene_of
+from lotus.providers.boards.scenery import SETTINGS
+from lotus.providers.boards.subjects import Shown, roles, shown
 from lotus.providers.boards.treatments import TREATMENTS, treatment_of
 
+COFFEE_TEXT = "A small coffee roaster opens at dawn in a harbour town"
 COFFEE = Board(
-    "A small coffee roaster opens at dawn in a harbour town", "zoom_in", ("#5b3a29", "#e8a15b"), "cinematic",
-    320, 180, Fraction(24), 12, 7, 0, 4,
+    ("hot-beverage", "fire", "anchor"), "", "zoom_in", ("#5b3a29", "#e8a15b"), "cinematic",
+    320, 180, Fraction(24), 12, 7, 0,
 )  # fmt: skip
+
+
+def drawn(board: Board) -> list[bytes]:
+    """All frames, copied: the canvas is drawn over."""
+    return [bytes(frame) for frame in frames(board)]
 
 
 def luma(board: Board, number: int = -1) -> np.ndarray:
     """One frame's luma plane, as floats."""
-    raw = list(frames(board))[number]
+    raw = drawn(board)[number]
     return np.frombuffer(raw, np.uint8, board.width * board.height).reshape(board.height, -1).astype(float)
 
 
 def digest(board: Board) -> str:
-    return hashlib.sha256(b"".join(frames(board))).hexdigest()
+    return hashlib.sha256(b"".join(drawn(board))).hexdigest()
 
 
 def test_the_same_board_gives_the_same_bytes() -> None:
@@ -55,7 +66,7 @@ def test_another_seed_gives_another_picture() -> None:
 def test_frames_have_the_size_and_number_asked_for(
     width: int, height: int, fps: Fraction, count: int
 ) -> None:
-    made = list(frames(replace(COFFEE, width=width, height=height, fps=fps, frames=count)))
+    made = drawn(replace(COFFEE, width=width, height=height, fps=fps, frames=count))
     assert [len(frame) for frame in made] == [width * height * 3 // 2] * count
 
 
@@ -80,7 +91,7 @@ def test_every_camera_moves_and_even_static_breathes(camera: str) -> None:
 
 def test_movement_is_smooth_from_frame_to_frame() -> None:
     board = replace(COFFEE, camera="pan_left", frames=48)
-    planes = [np.frombuffer(f, np.uint8, 320 * 180).astype(float) for f in frames(board)][24:40]
+    planes = [np.frombuffer(f, np.uint8, 320 * 180).astype(float) for f in drawn(board)][24:40]
     steps = [np.abs(b - a).mean() for a, b in pairwise(planes)]
     assert max(steps) < 2.0 * min(steps)
 
@@ -97,7 +108,7 @@ def test_movement_is_smooth_from_frame_to_frame() -> None:
         ("Weekend bike tours along the canal", {"bicycle", "canoe"}),
         ("Eine kleine Kaffeerösterei öffnet im Morgengrauen", {"hot-beverage", "sunrise"}),
         ("Un café au bord de la mer et un vélo", {"hot-beverage", "bicycle"}),
-        ("Una pequeña panadería en la montaña, pan recién hecho", {"mountain"}),
+        ("Una pequeña panadería en la montaña, pan recién hecho", {"croissant", "snow-capped-mountain"}),
         ("Маленькая кофейня у моря, корабли и рассвет", {"sunrise", "ship"}),
         ("東京の小さなラーメン屋、夜の街に赤い提灯", {"steaming-bowl", "red-paper-lantern"}),
         ("小咖啡店在黎明的港口开门，自行车经过", {"hot-beverage", "bicycle"}),
@@ -137,20 +148,44 @@ def test_at_most_as_many_pictograms_as_asked_for() -> None:
     ],
 )
 def test_hostile_text_is_drawn_all_the_same(text: str) -> None:
-    board = replace(
-        COFFEE, description=text, style=text, camera=text or "static", palette=("red", "#12"), frames=1
-    )
-    assert len(next(frames(board))) == 320 * 180 * 3 // 2
+    found = shown(text, text, 0)
+    board = replace(COFFEE, names=found.names, word=found.word, style=text, camera=text or "static")
+    board = replace(board, palette=("red", "#12"), frames=1)
+    assert len(drawn(board)[0]) == 320 * 180 * 3 // 2
+
+
+def test_a_scene_borrows_from_the_subject_where_its_own_words_show_nothing() -> None:
+    assert shown("", COFFEE_TEXT, 0).names[0] == "hot-beverage"
+    assert shown("A regular smiling", COFFEE_TEXT, 0).names[0] == "man"
+    smile = shown("A confident smile", COFFEE_TEXT, 0).names
+    assert smile[0] not in roles().extras
+    assert "smiling-face-with-smiling-eyes" in smile
+
+
+def test_scenes_that_borrow_take_turns() -> None:
+    assert shown("blorft", COFFEE_TEXT, 0).names[0] != shown("blorft", COFFEE_TEXT, 1).names[0]
+
+
+def test_how_a_scene_is_framed_is_not_what_it_shows() -> None:
+    assert shown("Night drive, low angle", "", 1) == shown("Night drive", "", 1)
+
+
+def test_a_word_is_set_in_type_only_where_nothing_can_be_shown() -> None:
+    assert shown("Quaxomatic zindle", "", 0) == Shown((), "Quaxomatic")
+    assert shown("Quaxomatic coffee", "", 0).word == ""
+    with_word = replace(COFFEE, names=(), word="Quaxomatic", frames=1)
+    assert np.abs(luma(with_word) - luma(replace(with_word, word=""))).mean() > 2
 
 
 def test_an_end_scene_leaves_its_middle_free() -> None:
-    plan = plan_of(replace(COFFEE, index=3))
-    assert plan.framing == "end"
-    assert all(abs(place.x - 0.5) > 0.2 or place.y < 0.25 for place in plan.places)
+    for size in ((320, 180), (180, 320), (180, 180)):
+        plan = plan_of(replace(COFFEE, index=3, end=True, width=size[0], height=size[1]))
+        assert plan.framing == "end"
+        assert all(abs(place.x - 0.5) > 0.2 or place.y > 0.8 for place in plan.places)
 
 
 def test_neighbouring_scenes_are_framed_differently() -> None:
-    framings = [plan_of(replace(COFFEE, index=index, total=9)).framing for index in range(9)]
+    framings = [plan_of(replace(COFFEE, index=index)).framing for index in range(9)]
     assert all(a != b for a, b in pairwise(framings))
 
 
@@ -165,14 +200,44 @@ def test_styles_are_known_by_their_words_and_unknown_ones_still_choose() -> None
 def test_every_style_can_be_drawn_without_a_palette() -> None:
     for style in TREATMENTS:
         board = replace(COFFEE, style=style, palette=(), frames=1, width=160, height=90)
-        assert len(next(frames(board))) == 160 * 90 * 3 // 2
+        assert len(drawn(board)[0]) == 160 * 90 * 3 // 2
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_every_setting_covers_the_frame_wherever_the_camera_looks(setting: str) -> None:
+    name = min(roles().settings[setting]) if setting in roles().settings else "blorft"
+    names = (name,) if name in bodies() else ()
+    for camera in ("pan_left", "zoom_out", "tilt_up"):
+        board = replace(COFFEE, names=names, camera=camera, style="minimal", frames=13)
+        assert plan_of(board).setting == setting
+        assert min(luma(board, 0).min(), luma(board).min()) > 16.5
+
+
+def test_things_stand_on_the_ground_and_signs_float() -> None:
+    places = {place.name: place for place in plan_of(replace(COFFEE, names=("bread", "cloud"))).places}
+    assert places["bread"].stands
+    assert places["bread"].y > 0.7
+    assert not places["cloud"].stands
+    assert places["cloud"].y < 0.5
+
+
+def test_what_stands_is_drawn_after_the_ground_it_stands_on() -> None:
+    for index in range(5):
+        plan = plan_of(replace(COFFEE, index=index))
+        assert all(place.order > 0.98 for place in plan.places if place.stands)
+
+
+def test_a_camera_that_does_not_zoom_scales_nothing_frame_by_frame() -> None:
+    plates = [part for part in scene_of(replace(COFFEE, camera="pan_left")).layers if hasattr(part, "zoom")]
+    assert plates
+    assert all(part.zoom is not None for part in plates)
 
 
 def test_type_is_left_out_where_no_font_has_the_script() -> None:
-    assert word_image("coffee", 300, 100, (1, 1, 1), 0.5) is not None
-    assert word_image("قهوة", 300, 100, (1, 1, 1), 0.5) is not None
-    assert word_image("ᚠᚢᚦ", 300, 100, (1, 1, 1), 0.5) is None
-    assert word_image("", 300, 100, (1, 1, 1), 0.5) is None
+    assert word_image("coffee", 300, 100, (1, 1, 1)) is not None
+    assert word_image("قهوة", 300, 100, (1, 1, 1)) is not None
+    assert word_image("ᚠᚢᚦ", 300, 100, (1, 1, 1)) is None
+    assert word_image("", 300, 100, (1, 1, 1)) is None
 
 
 def test_easing_starts_and_ends_where_it_should() -> None:
@@ -193,7 +258,14 @@ def test_every_association_names_a_pictogram_that_exists() -> None:
     assert links <= set(bodies())
 
 
+def test_every_role_names_a_pictogram_that_exists() -> None:
+    book = roles()
+    sets = (book.night, book.warm, book.rain, book.snow, book.steam, book.extras, book.aloft, book.afloat)
+    named = set().union(*sets, book.people, *book.settings.values(), book.stand_ins.values())
+    assert named <= set(bodies())
+
+
 def test_every_data_file_has_its_licence() -> None:
-    names = {path.name for path in files("lotus.providers.boards").joinpath("data").iterdir()}
+    names = {path.name for path in Path(boards.__file__).with_name("data").iterdir()}
     assert {"pictograms.json.xz", "keywords.json.xz"} <= names
     assert {"LICENSE.fluent-emoji", "LICENSE.cldr", "LICENSE.emojibase"} <= names

@@ -8,14 +8,19 @@ from fractions import Fraction
 
 import numpy as np
 
-__all__ = ["Board", "is_end_scene", "random_for"]
+__all__ = ["Board", "random_for"]
 
 
 @dataclass(frozen=True)
 class Board:
-    """One scene to draw: its words, look, shape (pixels), length (frames) and place in the storyboard."""
+    """One scene to draw: what it shows, its look, shape (pixels), length (frames) and place.
 
-    description: str
+    `names` are pictograms, the leading one first; `word` is set in type where there are none. `end`: a call
+    to action will be laid over its middle.
+    """
+
+    names: tuple[str, ...]
+    word: str
     camera: str
     palette: tuple[str, ...]
     style: str
@@ -25,12 +30,7 @@ class Board:
     frames: int
     seed: int
     index: int
-    total: int
-
-
-def is_end_scene(board: Board) -> bool:
-    """Whether this is the last of several scenes, over which a call to action is laid."""
-    return board.total > 1 and board.index == board.total - 1
+    end: bool = False
 
 
 def random_for(*parts: object) -> np.random.Generator:

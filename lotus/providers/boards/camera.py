@@ -31,13 +31,13 @@ def overshoot(t: float) -> float:
 
 
 def static(p: float, seconds: float) -> Pose:
-    return Pose(0.002 * math.sin(seconds * 0.9), 0.0025 * math.sin(seconds * 0.7 + 1), 1.004 + 0.012 * p)
+    return Pose(0.004 * math.sin(seconds * 0.9), 0.004 * math.sin(seconds * 0.7 + 1), 1.015)
 
 
 def handheld(p: float, seconds: float) -> Pose:
     sway = 0.009 * math.sin(seconds * 1.7) + 0.004 * math.sin(seconds * 3.9 + 2)
     lift = 0.010 * math.sin(seconds * 1.3 + 0.7) + 0.004 * math.sin(seconds * 4.7)
-    return Pose(sway, lift, 1.05 + 0.02 * p)
+    return Pose(sway, lift, 1.055)
 
 
 def orbit(p: float, seconds: float) -> Pose:

@@ -1,9 +1,13 @@
-"""Layers in planar YUV (BT.709, limited range) and how they are laid over each other, sub-pixel."""
+"""Layers in planar YUV (BT.709, limited range) and how they are laid over each other, sub-pixel.
+
+Colours are premultiplied throughout, so that layers can be scaled, turned and laid over each other by sums.
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -19,22 +23,24 @@ __all__ = [
     "Sprite",
     "draw_plate",
     "draw_sprite",
+    "fixed",
     "lay",
-    "plate",
+    "plates",
     "sprite",
 ]
 
 Image = npt.NDArray[Any]
 
-# Rows: Y, Cb, Cr, alpha of R, G, B, alpha in 0..255 (ITU-R BT.709, limited range).
+# Rows: Y, Cb, Cr, alpha of premultiplied R, G, B, alpha in 0..255 (ITU-R BT.709, limited range).
 TO_YUVA = np.array(
     [
-        [0.182586, 0.614231, 0.062007, 0.0, 16.0],
-        [-0.100644, -0.338572, 0.439216, 0.0, 128.0],
-        [0.439216, -0.398942, -0.040274, 0.0, 128.0],
-        [0.0, 0.0, 0.0, 1.0, 0.0],
+        [0.182586, 0.614231, 0.062007, 16 / 255],
+        [-0.100644, -0.338572, 0.439216, 128 / 255],
+        [0.439216, -0.398942, -0.040274, 128 / 255],
+        [0.0, 0.0, 0.0, 1.0],
     ]
 )
+OVERLAP = 8  # rows that the two parts of a divided plate share
 
 
 @dataclass(frozen=True)
@@ -69,21 +75,17 @@ class Plate:
     depth: float
     drift: float = 0.0  # of its own, pixels a second, to and fro
     enlarge: float = 1.0  # frame pixels a pixel of the plate: soft plates are kept small
+    zoom: float | None = None  # already drawn at this zoom, which does not change
+    spare: int = 0  # rows at its top that are only there to sample from
 
 
 @dataclass(frozen=True)
 class Sprite:
-    """A small layer that may turn: premultiplied Y, Cb, Cr, alpha, with a transparent border."""
+    """A small layer that may lean: Y, Cb, Cr, alpha with a transparent border; what it is held by."""
 
     yuva: Image
-    enlarge: float = 1.0
-
-
-def to_yuva(rgba: Image) -> Image:
-    """Straight RGBA bytes to premultiplied YUVA bytes."""
-    straight = cv2.transform(rgba, TO_YUVA)
-    y, u, v, alpha = cv2.split(straight)
-    return cv2.merge([cv2.multiply(plane, alpha, scale=1 / 255) for plane in (y, u, v)] + [alpha])
+    hold_x: float
+    hold_y: float
 
 
 def halved(image: Image) -> Image:
@@ -98,31 +100,80 @@ def bounds(alpha: Image) -> tuple[int, int, int, int]:
     return x0, y0, min(alpha.shape[1], x + w + 5) & ~1, min(alpha.shape[0], y + h + 5) & ~1
 
 
-def plate(rgba: Image, x: float, top: float, depth: float, drift: float = 0.0, enlarge: float = 1.0) -> Plate:
-    """A plate of straight RGBA whose left top corner stands at (x, top)."""
+def plates(
+    rgba: Image,
+    grain: Image | None,
+    x: float,
+    top: float,
+    depth: float,
+    drift: float = 0.0,
+    enlarge: float = 1.0,
+) -> Iterator[Plate]:
+    """Premultiplied RGBA, its left top corner at (x, top): what is opaque down to its foot is its own plate.
+
+    `grain` is a tile of luma levels, 128 in the middle, that rides on the shapes.
+    """
     rgba = rgba[: rgba.shape[0] & ~1, : rgba.shape[1] & ~1]
-    alpha = cv2.extractChannel(rgba, 3)
-    opaque = bool(alpha.min() == 255)
-    if not opaque:
-        x0, y0, x1, y1 = bounds(alpha)
-        rgba, x, top = rgba[y0:y1, x0:x1], x + x0 * enlarge, top + y0 * enlarge
-    yuva = to_yuva(np.ascontiguousarray(rgba))
+    x0, y0, x1, y1 = bounds(cv2.extractChannel(rgba, 3))
+    if x1 - x0 < 2 or y1 - y0 < 2:
+        return
+    yuva = cv2.transform(np.ascontiguousarray(rgba[y0:y1, x0:x1]), TO_YUVA)
+    if grain is not None:
+        yuva = grained(yuva, grain)
+    gaps = np.flatnonzero(cv2.reduce(yuva, 1, cv2.REDUCE_MIN)[:, 0, 3] < 255)
+    border = (int(gaps[-1]) + 2) & ~1 if len(gaps) else 0  # below it nothing shines through
+    x, top = x + x0 * enlarge, top + y0 * enlarge
+    if border > len(yuva) - 4 * OVERLAP:
+        yield Plate(*planes(yuva, False), x, top, depth, drift, enlarge)
+        return
+    if border:
+        yield Plate(*planes(yuva[: border + OVERLAP], False), x, top, depth, drift, enlarge)
+    start = max(0, border - 2)
+    spare = 4 if border else 0
+    yield Plate(*planes(yuva[start:], True), x, top + start * enlarge, depth, drift, enlarge, spare=spare)
+
+
+def planes(yuva: Image, opaque: bool) -> tuple[Image, Image, Image, Image | None, Image | None]:
+    """Y, U, V and what they leave clear, in both sizes."""
     half = halved(yuva)
     y, u, v = cv2.extractChannel(yuva, 0), cv2.extractChannel(half, 1), cv2.extractChannel(half, 2)
     if opaque:
-        return Plate(y, u, v, None, None, x, top, depth, drift, enlarge)
+        return y, u, v, None, None
     clear, clear_half = (cv2.bitwise_not(cv2.extractChannel(image, 3)) for image in (yuva, half))
-    return Plate(y, u, v, clear, clear_half, x, top, depth, drift, enlarge)
+    return y, u, v, clear, clear_half
 
 
-def sprite(rgba: Image, enlarge: float = 1.0) -> Sprite:
-    """A sprite of straight RGBA, given a transparent border."""
-    rows, columns = rgba.shape[:2]
+def grained(yuva: Image, tile: Image) -> Image:
+    """The picture with grain on its luma, as strong as the picture covers."""
+    rows, columns = yuva.shape[:2]
+    size = tile.shape[0]
+    noise = np.tile(tile, (rows // size + 1, columns // size + 1))[:rows, :columns].astype(np.int16) - 128
+    luma = yuva[..., 0].astype(np.int16) + (noise * (yuva[..., 3] > 250))
+    yuva[..., 0] = np.clip(luma, 0, 255)
+    return yuva
+
+
+def sprite(rgba: Image, hold_x: float, hold_y: float) -> Sprite:
+    """A sprite of premultiplied RGBA, held at a point of it, given a transparent border."""
     x0, y0, x1, y1 = bounds(cv2.extractChannel(rgba, 3))
-    dx, dy = min(x0, columns - x1), min(y0, rows - y1)  # the middle stays the middle
-    rgba = rgba[dy : rows - dy, dx : columns - dx]
-    bordered = cv2.copyMakeBorder(rgba, 3, 3, 3, 3, cv2.BORDER_CONSTANT, value=(0, 0, 0, 0))
-    return Sprite(to_yuva(bordered), enlarge)
+    bordered = cv2.copyMakeBorder(rgba[y0:y1, x0:x1], 3, 3, 3, 3, cv2.BORDER_CONSTANT, value=(0, 0, 0, 0))
+    return Sprite(cv2.transform(bordered, TO_YUVA), hold_x - x0 + 3, hold_y - y0 + 3)
+
+
+def fixed(layer: Plate, zoom: float) -> Plate:
+    """A plate for a camera that does not zoom: scaled once, so that frames only move it."""
+    scale = (1 + (zoom - 1) * layer.depth) * layer.enlarge
+
+    def scaled(plane: Image | None) -> Image | None:
+        return None if plane is None else cv2.resize(plane, None, fx=scale, fy=scale)
+
+    y, u, v = (scaled(plane) for plane in (layer.y, layer.u, layer.v))
+    assert y is not None
+    assert u is not None
+    assert v is not None
+    clear, half = scaled(layer.clear), scaled(layer.clear_half)
+    spare = math.ceil(layer.spare * scale) if layer.spare else 0
+    return replace(layer, y=y, u=u, v=v, clear=clear, clear_half=half, zoom=zoom, spare=spare)
 
 
 def sampled(plane: Image, x: float, y: float, width: int, height: int, scale: float) -> Image:
@@ -157,9 +208,9 @@ def draw_plate(canvas: Canvas, layer: Plate, pose: Pose, seconds: float) -> None
 
 def lay(canvas: Canvas, layer: Plate, left: float, top: float, scale: float) -> None:
     """Lay a plate over the canvas with its left top corner at a sub-pixel point."""
-    scale *= layer.enlarge
+    scale = 1.0 if layer.zoom is not None else scale * layer.enlarge
     x0, x1 = window(left, left + layer.y.shape[1] * scale, canvas.y.shape[1])
-    y0, y1 = window(top, top + layer.y.shape[0] * scale, canvas.y.shape[0])
+    y0, y1 = window(top + layer.spare * scale, top + layer.y.shape[0] * scale, canvas.y.shape[0])
     if x1 <= x0 or y1 <= y0 or scale < 0.02:
         return
     for target, source, clear, size in (
@@ -176,20 +227,17 @@ def lay(canvas: Canvas, layer: Plate, left: float, top: float, scale: float) -> 
             over(place, colour, sampled(clear, *at, scale))
 
 
-def draw_sprite(canvas: Canvas, layer: Sprite, x: float, y: float, scale: float, turn: float) -> None:
-    """Draw a sprite with its middle at (x, y), enlarged by `scale` and turned by `turn` radians."""
-    scale *= layer.enlarge
+def draw_sprite(canvas: Canvas, layer: Sprite, x: float, y: float, shape: Image) -> None:
+    """Draw a sprite held at (x, y) and changed by a 2 x 2 matrix, of which one pixel is one pixel."""
     rows, columns = layer.yuva.shape[:2]
-    cos, sin = math.cos(turn) * scale, math.sin(turn) * scale
-    reach_x = (abs(cos) * columns + abs(sin) * rows) / 2
-    reach_y = (abs(sin) * columns + abs(cos) * rows) / 2
-    x0, x1 = window(x - reach_x, x + reach_x, canvas.y.shape[1])
-    y0, y1 = window(y - reach_y, y + reach_y, canvas.y.shape[0])
-    if x1 <= x0 or y1 <= y0 or scale < 0.02:
+    corners = np.array([[0, 0], [columns, 0], [0, rows], [columns, rows]]) - (layer.hold_x, layer.hold_y)
+    reach = corners @ shape.T + (x, y)
+    x0, x1 = window(reach[:, 0].min(), reach[:, 0].max(), canvas.y.shape[1])
+    y0, y1 = window(reach[:, 1].min(), reach[:, 1].max(), canvas.y.shape[0])
+    if x1 <= x0 or y1 <= y0 or abs(shape[1, 1]) < 0.02:
         return
-    dx, dy = x - x0 - 0.5, y - y0 - 0.5
-    mx, my = (columns - 1) / 2, (rows - 1) / 2
-    matrix = np.array([[cos, -sin, dx - cos * mx + sin * my], [sin, cos, dy - sin * mx - cos * my]])
+    shift = np.array([x - x0 - 0.5, y - y0 - 0.5]) - shape @ (layer.hold_x - 0.5, layer.hold_y - 0.5)
+    matrix = np.hstack([shape, shift[:, None]])
     drawn = cv2.warpAffine(layer.yuva, matrix, (x1 - x0, y1 - y0), flags=cv2.INTER_LINEAR)
     small = halved(drawn)
     over(canvas.y[y0:y1, x0:x1], cv2.extractChannel(drawn, 0), cv2.bitwise_not(cv2.extractChannel(drawn, 3)))

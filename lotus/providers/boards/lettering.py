@@ -42,8 +42,8 @@ def font_path(word: str) -> Path | None:
     return None
 
 
-def word_image(word: str, width: int, height: int, colour: Colour, share: float) -> Image | None:
-    """Straight RGBA bytes of the word as large as fits the box in pixels; None for no word or no font."""
+def word_image(word: str, width: int, height: int, colour: Colour) -> Image | None:
+    """Premultiplied RGBA bytes of the word, as large as fits the box; None for no word or no font."""
     path = font_path(word) if word and features.check("raqm") else None
     if path is None:
         return None
@@ -57,8 +57,7 @@ def word_image(word: str, width: int, height: int, colour: Colour, share: float)
     left, top, right, bottom = font.getbbox(text)
     pad = 6
     mask = Picture.new("L", (int(right - left) + 2 * pad, int(bottom - top) + 2 * pad))
-    ImageDraw.Draw(mask).text((pad - left, pad - top), text, fill=round(255 * share), font=font)
+    ImageDraw.Draw(mask).text((pad - left, pad - top), text, fill=255, font=font)
     alpha = np.asarray(mask)
-    flat = np.empty((*alpha.shape, 3), np.uint8)
-    flat[:] = [round(255 * part) for part in colour]
-    return np.dstack([flat, alpha])
+    planes = [alpha * part for part in colour]
+    return np.dstack([*planes, alpha]).astype(np.uint8)

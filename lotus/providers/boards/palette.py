@@ -91,7 +91,10 @@ def tone(colour: Colour, light: float, chroma: float = 1.0) -> Colour:
     """The colour at lightness 0..1, its chroma scaled, and held back near black and white."""
     lch = to_lch(colour)
     room = min(1.0, 2.6 * min(light, 1.02 - light) + 0.12)
-    return from_lch(Lch(light, min(lch.chroma * chroma, 0.24 * room), lch.hue))
+    limit = 0.24 * room
+    if 0.35 < lch.hue < 1.95 and light < 0.5:  # a dark orange that kept its chroma would be a red
+        limit = min(limit, 0.035 + 0.15 * light)
+    return from_lch(Lch(light, min(lch.chroma * chroma, limit), lch.hue))
 
 
 def rotate(colour: Colour, degrees: float) -> Colour:

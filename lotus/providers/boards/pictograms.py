@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from lotus.providers.boards.words import UNSPACED, fold, guess_language, tokens
@@ -46,7 +46,7 @@ class Lexicon:
 
 def data(name: str) -> bytes:
     """A data file's bytes."""
-    return files("lotus.providers.boards").joinpath("data", name).read_bytes()
+    return Path(__file__).with_name("data").joinpath(name).read_bytes()
 
 
 @cache
@@ -66,9 +66,17 @@ def bodies() -> dict[str, str]:
     return loaded
 
 
-def pictogram_svg(name: str) -> str:
-    """The SVG document of one pictogram."""
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">{bodies()[name]}</svg>'
+SHOULDERS = "M1.5 32C1.5 25 7 22.6 12 22.3h8c5 .3 10.5 2.7 10.5 9.7z"
+NECK = "M12.3 19h7.4v3.4c0 2-1.6 3.3-3.7 3.3s-3.7-1.3-3.7-3.3z"
+
+
+def pictogram_svg(name: str, clothes: str | None = None) -> str:
+    """The SVG document of one pictogram; a face is given shoulders in `clothes`, a colour as #rrggbb."""
+    body = bodies()[name]
+    if clothes is not None:
+        shoulders = f'<path fill="{clothes}" d="{SHOULDERS}"/><path fill="#d98f1e" d="{NECK}"/>'
+        body = f'{shoulders}<g transform="translate(4.48 0) scale(.72)">{body}</g>'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">{body}</svg>'
 
 
 def ranked(book: Lexicon, codes: list[int], word: str) -> tuple[tuple[str, ...], float]:
@@ -96,11 +104,16 @@ def looked_up(book: Lexicon, language: str, word: str) -> Match | None:
     return Match(word, names, score)
 
 
-def stems(language: str, word: str) -> Iterator[str]:
-    """Likelier base forms of a word, mildest change first."""
+def without_article(language: str, word: str) -> Iterator[str]:
+    """The word without articles and prepositions that are written as one with it."""
     for article in ARTICLES.get(language, ()):
         if word.startswith(article) and len(word) - len(article) >= 2:
             yield word[len(article) :]
+
+
+def stems(language: str, word: str) -> Iterator[str]:
+    """Likelier base forms of a word, mildest change first."""
+    yield from without_article(language, word)
     if language == "en" and word.endswith("ies"):
         yield word[:-3] + "y"
     if language in {"en", "nl"} and word.endswith("ing"):
@@ -134,6 +147,9 @@ def match_word(book: Lexicon, language: str, word: str) -> Match | None:
     """The best match of one token: itself, then its base forms, then the parts of a compound."""
     if word in book.stops.get(language, frozenset()) or (language == "ko" and len(word) < 1):
         return None
+    for bare in (word, *without_article(language, word)):
+        if (names := book.links.get(language, {}).get(bare)) is not None:
+            return Match(word, names, 1.5)
     if (found := looked_up(book, language, word)) is not None:
         return found
     for trust, candidates in ((0.9, stems(language, word)), (0.8, parts(language, word))):
@@ -201,8 +217,8 @@ def verbal(word: str) -> bool:
     return word.endswith(("ing", "ed"))
 
 
-def key_word(text: str, hero: str = "") -> str:
-    """One strong noun of a text, as spelled there: the hero's, the surest, or the longest; '' when none."""
+def key_word(text: str) -> str:
+    """One strong noun of a text, as spelled there: the surest, or the longest; '' when there is none."""
     originals = {fold(word): word for word in tokens(text[:MAX_CHARACTERS]) if len(word) <= 14}
     book = lexicon()
     language = guess_language(fold(text[:MAX_CHARACTERS]), book.stops, book.keywords)
@@ -210,7 +226,7 @@ def key_word(text: str, hero: str = "") -> str:
         return max((match.word for match in matches(text)), key=len, default="")
     sure = sorted(
         (m for m in matches(text) if m.word in originals),
-        key=lambda m: (hero not in m.names[:1], verbal(m.word), -m.score, -len(m.word)),
+        key=lambda m: (verbal(m.word), -m.score, -len(m.word)),
     )
     if sure:
         return originals[sure[0].word]

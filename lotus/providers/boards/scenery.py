@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from lotus.providers.boards.indoors import abstract, discs, show, studio, table, tech
-from lotus.providers.boards.outdoors import city, hills, sea
-from lotus.providers.boards.shapes import Range, Stage
+from lotus.providers.boards.indoors import discs, room, show, studio, table, tech
+from lotus.providers.boards.outdoors import city, hills, sea, shop
+from lotus.providers.boards.stage import Range, Stage
 
-__all__ = ["SETTINGS"]
+__all__ = ["BACKLIT", "OUTDOORS", "SETTINGS"]
 
-SETTINGS: dict[str, Callable[[Stage], list[Range]]] = {
+SETTINGS: Mapping[str, Callable[[Stage], list[Range]]] = {
     "hills": hills,
     "sea": sea,
     "city": city,
+    "shop": shop,
     "table": table,
+    "room": room,
     "stage": show,
     "tech": tech,
     "studio": studio,
-    "abstract": abstract,
     "discs": discs,
 }
+OUTDOORS = frozenset({"hills", "sea", "city", "shop"})  # where it can rain
+BACKLIT = frozenset({"hills", "sea", "city", "tech", "discs"})  # the light's disc is seen in the backdrop

@@ -236,17 +236,18 @@ def look_of(board: Board, night: bool, warm: bool) -> Look:
     accent = next((c for c in vivid if c not in (lead,)), vivid[0])
     if saturation(lead) < 0.03 and treatment.chroma > 0.3:
         lead = mix(lead, vivid[0], 0.35)
+    deep = min(colours, key=lightness) if treatment.key == "dark" else lead
     top, low, far, middle, near, glow, bright = KEYS[treatment.key]
     chroma = treatment.chroma
-    light = tone(mix(second, WARM, 0.75 if warm else 0.30), glow, chroma)
+    light = tone(mix(second, WARM, 0.75 if warm else 0.45), glow, chroma)
     foot = mix(tone(mix(lead, second, 0.30), low, chroma), light, 0.40 if warm else 0.12)
     return Look(
         treatment,
-        tone(lead, top, chroma * 0.95),
+        tone(mix(deep, lead, 0.25), top, chroma * 0.95),
         foot,
         tone(mix(lead, second, 0.2), far, chroma),
         tone(lead, middle, chroma),
-        tone(lead, near, chroma * 0.9),
+        tone(mix(deep, lead, 0.4), near, chroma * 0.9),
         light,
         tone(accent, bright, chroma * 1.1),
     )
