@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
+from lotus.asking import asker
 from lotus.brief import Brief
 from lotus.catalog import read_catalog
 from lotus.clips import plan_clips
@@ -17,7 +20,7 @@ from lotus.job import Job
 from lotus.ledger import money
 from lotus.payment import clip_lengths
 from lotus.pipeline import Listener, make_storyboard, render_request, resume_job
-from lotus.settings import Settings
+from lotus.planning import check_planner
 from lotus.storyboard import Storyboard
 from lotus.workspace import Workspace
 
@@ -91,13 +94,29 @@ def _shown(listener: Listener | None) -> Any:
     return Progress()
 
 
-def plan(request: Request, *, model: str | None = None) -> Storyboard:
+def plan(
+    request: Request,
+    *,
+    model: str | None = None,
+    planner: str = "template",
+    llm: str | None = None,
+    budget_usd: Decimal | float | str | None = None,
+    workspace: Workspace | None = None,
+    warn: Callable[[str], None] = warnings.warn,
+) -> Storyboard:
     """The storyboard of a brief: data to look at, to edit, and to render.
 
-    `model` is of the catalogue: scenes are then no longer than the clips it makes.
+    `model` is of the catalogue: scenes are then no longer than the clips it makes. The planner `llm` asks a
+    language model on Replicate, `llm` or the catalogue's default, for at most `budget_usd`; the same brief is
+    asked for once. What it answers wrong is said to `warn`.
     """
-    lengths = read_catalog(Settings.read().models).model(model).lengths if model is not None else ()
-    return make_storyboard(_request(request), lengths=lengths)
+    asked = _request(request)
+    check_planner(planner)
+    used = workspace or Workspace.open()
+    catalog = read_catalog(used.settings.models)
+    lengths = catalog.model(model).lengths if model is not None else ()
+    ask = asker(used, llm, _usd(budget_usd)) if planner == "llm" else None
+    return make_storyboard(asked, planner=planner, lengths=lengths, ask=ask, warn=warn)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from lotus.job import Job, read_job, worked_on
 from lotus.keeping import keep, keep_again
 from lotus.owner import this_process
 from lotus.payment import check_payment, clip_lengths, running_on
+from lotus.planning import Ask
 from lotus.planning import plan as plan_brief
 from lotus.renderer import Renderer, Step
 from lotus.sources import STORED
@@ -51,11 +52,16 @@ def _nobody(event: Event) -> None:
 
 
 def make_storyboard(
-    request: Brief | Storyboard, *, planner: str = "template", lengths: Sequence[Fraction] = ()
+    request: Brief | Storyboard,
+    *,
+    planner: str = "template",
+    lengths: Sequence[Fraction] = (),
+    ask: Ask | None = None,
+    warn: Callable[[str], None] | None = None,
 ) -> Storyboard:
     """Plan a brief; a storyboard is already planned. Looks at every source, so bad ones are refused here.
 
-    `lengths` are the seconds of the clips that a hosted model can make.
+    `lengths` are the seconds of the clips that a hosted model can make; the planner `llm` needs `ask`.
     """
     from lotus.preflight import check_sources, source_lengths
 
@@ -64,7 +70,13 @@ def make_storyboard(
         return request
     audio, clips = source_lengths(request)
     storyboard = plan_brief(
-        request, planner=planner, audio_seconds=audio, source_seconds=clips, lengths=lengths
+        request,
+        planner=planner,
+        audio_seconds=audio,
+        source_seconds=clips,
+        lengths=lengths,
+        ask=ask,
+        warn=warn,
     )
     check_sources(storyboard)
     return storyboard

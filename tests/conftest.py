@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from lotus.db import Database
+from tests import servers
 
 SCRUBBED = ("LOTUS_", "REPLICATE_", "AWS_", "DB_")
 
@@ -44,3 +48,64 @@ def examples() -> Path:
 def bad_inputs() -> Path:
     """The folder of inputs that must be refused."""
     return Path(__file__).with_name("data") / "bad"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[servers.Databases]:
+    """A real PostgreSQL, one for each worker that needs it; up in two seconds."""
+    if servers.OWN_DATABASE:
+        yield servers.Databases(servers.OWN_DATABASE)
+        return
+    with servers.postgres_server() as server:
+        yield servers.Databases(server.url)
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres: servers.Databases) -> servers.Migrated:
+    """Databases with all tables."""
+    return servers.Migrated(postgres, [])
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[servers.Bucket]:
+    """A real S3 server, one for each worker that needs it; up in five seconds."""
+    with servers.s3_server() as bucket:
+        yield bucket
+
+
+@pytest.fixture
+def bucket(s3: servers.Bucket, monkeypatch: pytest.MonkeyPatch) -> servers.Bucket:
+    """A prefix of this test's own; the environment leads there."""
+    for name, value in s3.environment.items():
+        monkeypatch.setenv(name, value)
+    return s3.inner()
+
+
+DIALECTS = ("sqlite", "postgresql")
+
+
+@pytest.fixture(params=DIALECTS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database of each kind, as SQLAlchemy wants its address."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/lotus.db"
+        return
+    with request.getfixturevalue("postgres").made() as url:
+        yield servers.psycopg_url(url)
+
+
+@pytest.fixture(params=DIALECTS)
+def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database of each kind, with all tables."""
+    if request.param == "sqlite":
+        made = Database(f"sqlite:///{tmp_path}/lotus.db")
+        made.migrate()
+        yield made
+        made.close()
+        return
+    with request.getfixturevalue("migrated").lent() as url:
+        made = Database(servers.psycopg_url(url))
+        try:
+            yield made
+        finally:
+            made.close()

@@ -28,10 +28,13 @@ class Priced:
     usd: str
     length: str = "duration"
     fps: int = 1  # of the input `length`, if that counts frames
+    draft_usd: str | None = None  # if the input `draft` is true
+    token_input_usd: str | None = None  # of a language model, besides
 
 
 MODELS = {
-    "prunaai/p-video": Priced("video_output_duration_seconds", "0.02"),
+    "prunaai/p-video": Priced("video_output_duration_seconds", "0.02", draft_usd="0.005"),
+    "openai/gpt-5-mini": Priced("token_output_count", "0.000002", token_input_usd="0.00000025"),
     "wan-video/wan-2.2-t2v-fast": Priced("video_output_count", "0.10", length="num_frames", fps=16),
     "kwaivgi/kling-v2.6": Priced("video_output_duration_seconds", "0.07"),
     "somebody/by-hardware": Priced("predict_time", "0.001525"),
@@ -62,6 +65,7 @@ class Made:
     run_seconds: float
     ended: tuple[str, float] | None = None  # how and when, if not by itself
     removed: bool = False
+    answer: str = ""  # of a language model
     headers: dict[str, str] = field(default_factory=dict)
 
     def state(self, now: float, queue_seconds: float) -> tuple[str, float]:
@@ -88,6 +92,7 @@ class Account:
         self.run_seconds, self.queue_seconds = 0.05, 0.0
         self.made: dict[str, Made] = {}
         self.outcomes: list[Outcome] = []  # of the next predictions
+        self.answers: list[str] = []  # of language models, to the next questions
         self.files: dict[str, bytes] = {}
         self._ids = itertools.count(1)
         self._lock = threading.RLock()
@@ -105,6 +110,7 @@ class Account:
                 cancel_after=cancel_after,
                 outcome=outcome,
                 run_seconds=self.run_seconds,
+                answer=self.answers.pop(0) if MODELS[model].token_input_usd and self.answers else "",
             )
             self.made[made.id] = made
             return made
@@ -131,15 +137,20 @@ class Account:
         if status not in DONE or status == "aborted":
             return {}
         metrics: dict[str, Any] = {"predict_time": round(ran, 6), "total_time": round(ran, 6)}
-        if status == "succeeded":
+        if status == "succeeded" and MODELS[made.model].token_input_usd:
+            asked = str(made.input.get("system_prompt", "")) + str(made.input["prompt"])
+            metrics |= {"token_input_count": len(asked) // 4, "token_output_count": len(made.answer) // 4}
+        elif status == "succeeded":
             metrics["video_output_count"] = 1
             metrics["video_output_duration_seconds"] = self.seconds_asked(made)
         return metrics
 
     def charge(self, made: Made) -> Decimal:
         """What this prediction costs, as it stands."""
-        price = MODELS[made.model]
-        return Decimal(str(self.metrics(made).get(price.metric, 0))) * Decimal(price.usd)
+        price, metrics = MODELS[made.model], self.metrics(made)
+        usd = price.draft_usd if price.draft_usd and made.input.get("draft") else price.usd
+        read = Decimal(metrics.get("token_input_count", 0)) * Decimal(price.token_input_usd or 0)
+        return Decimal(str(metrics.get(price.metric, 0))) * Decimal(usd) + read
 
     @property
     def bill(self) -> Decimal:
@@ -175,6 +186,8 @@ class Account:
         }
 
     def _output(self, made: Made, base: str) -> Any:
+        if MODELS[made.model].token_input_usd:
+            return [made.answer[i : i + 4] for i in range(0, len(made.answer), 4)]
         address = f"{base}/output/{made.id}.mp4"
         return None if made.outcome.output == "none" else address
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import typer
 
-__all__ = ["JSON", "out", "print_json", "removed", "reporting", "table", "workspace"]
+__all__ = ["JSON", "out", "print_json", "removed", "reporting", "table", "warn", "workspace"]
 
 JSON: Any = typer.Option("--json", help="Print one JSON document and nothing else.")
 
@@ -56,6 +56,11 @@ def _envelope(error: Any) -> dict[str, Any]:
         "timestamp": datetime.now(UTC).isoformat(),
         "request_id": str(uuid.uuid4()),
     }
+
+
+def warn(message: str) -> None:
+    """Say on standard error what did not go as it should, and went on."""
+    _say(f"warning: {message}")
 
 
 def _say(line: str) -> None:

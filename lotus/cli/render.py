@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lotus.cli.common import JSON, out, print_json, reporting, table
+from lotus.cli.common import JSON, out, print_json, reporting, table, warn
 
 __all__ = ["register"]
 
@@ -22,6 +22,8 @@ Music = Annotated[str | None, typer.Option(help="calm, bright, driving, none, or
 Seed = Annotated[int | None, typer.Option(help="Another seed makes another variation.")]
 ProviderName = Annotated[str, typer.Option("--provider", help="Who makes the clips.")]
 ModelName = Annotated[str | None, typer.Option("--model", help="A hosted model, of `lotus models`.")]
+PlannerName = Annotated[str, typer.Option("--planner", help="template (offline, free) or llm (hosted).")]
+LlmName = Annotated[str | None, typer.Option("--llm", help="Who plans: a language model of `lotus models`.")]
 Budget = Annotated[
     str | None, typer.Option("--budget", metavar="USD", help="Spend no more than this, in dollars.")
 ]
@@ -113,6 +115,11 @@ def plan(
     style: Style = None,
     seed: Seed = None,
     model: ModelName = None,
+    planner: Annotated[
+        str, typer.Option(help="template (offline), or llm: a language model writes.")
+    ] = "template",
+    llm: Annotated[str | None, typer.Option(help="The language model, of `lotus models`.")] = None,
+    budget: Budget = None,
     json: Json = False,
 ) -> None:
     """Plan a brief: a storyboard to read, edit and render."""
@@ -121,7 +128,7 @@ def plan(
         from lotus.files import write_aside
 
         asked = _load(request, duration_seconds=duration, aspect_ratio=aspect, style=style, seed=seed)
-        storyboard = api.plan(asked, model=model)
+        storyboard = api.plan(asked, model=model, planner=planner, llm=llm, budget_usd=budget, warn=warn)
         if out_path is not None:
             write_aside(storyboard.model_dump_json(indent=2) + "\n", out_path)
         if json:

@@ -12,7 +12,7 @@ from lotus.storyboard import Storyboard
 
 __all__ = ["Ask", "Given", "Planner"]
 
-Ask = Callable[[Facts], str]  # what a language model answers; raises WorkError if it fails
+Ask = Callable[[Facts], str]  # what a language model answers; raises ClipFailed or ProviderError if not
 
 
 def _unheard(warning: str) -> None:

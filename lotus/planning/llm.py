@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from lotus.brief import LIMITS, Brief, Camera, Frozen, Text
-from lotus.errors import InputError, WorkError
+from lotus.errors import ClipFailed, InputError, ProviderError
 from lotus.facts import Facts
 from lotus.planning import craft
 from lotus.planning.base import Given
@@ -82,8 +82,8 @@ def plan_by_asking(given: Given) -> Storyboard:
         return _storyboard(parse_answer(again, given), given)
     except InvalidAnswer as wrong:
         reason = f"wrote no storyboard that is valid ({wrong.errors[0]})"
-    except WorkError as failed:
-        reason = f"did not answer ({failed.message})"
+    except (ClipFailed, ProviderError) as failed:
+        reason = f"did not answer ({failed.facts.get('reason', failed.message)})"
     given.warn(f"the language model {reason}; the template planner plans instead")
     return plan_from_template(given)
 
@@ -216,6 +216,7 @@ def _brief_as_data(brief: Brief) -> str:
         "aspect_ratio": brief.aspect_ratio,
         "brand": brief.brand.name if brief.brand else None,
         "call_to_action": brief.cta,
+        "variation": brief.seed,
     }
     return _closed(json.dumps(told, ensure_ascii=False))
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -20,14 +18,6 @@ from lotus.ledger import Ledger
 from lotus.providers.base import ClipRequest
 
 REQUEST = ClipRequest("replicate", "m", "1", {"prompt": "a"}, 16, 16, Fraction(24), 24, 0)
-
-
-@pytest.fixture
-def db(tmp_path: Path) -> Iterator[Database]:
-    made = Database(f"sqlite:///{tmp_path}/lotus.db")
-    made.migrate()
-    yield made
-    made.close()
 
 
 def intend(connection: sa.Connection, amount: str, *, job: str = "j", **more: object) -> str:

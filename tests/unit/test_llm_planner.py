@@ -216,7 +216,7 @@ SCENES = st.fixed_dictionaries(
 ANSWERS = st.text(max_size=80) | st.lists(SCENES, max_size=14).map(lambda s: json.dumps({"scenes": s}))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(answers=st.tuples(ANSWERS, ANSWERS), seconds=st.integers(5, 60), rate=st.sampled_from(["24", "30"]))
 def test_whatever_a_model_answers_the_plan_is_whole(
     answers: tuple[str, str], seconds: int, rate: str

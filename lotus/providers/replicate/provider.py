@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lotus.catalog import read_catalog
-from lotus.facts import Facts, Task
+from lotus.facts import Facts
 from lotus.ffmpeg import Stop
 from lotus.model import Model
 from lotus.prompts import scene_facts
@@ -42,11 +42,13 @@ class Replicate:
 
     @classmethod
     def configured(cls, options: Options) -> Replicate:
-        """With the model that is named, or the catalogue's default; all models share one client."""
+        """With the model that is named, or the catalogue's default; all models share one client.
+
+        A language model writes, and is a `Words`.
+        """
         settings = options.settings
         catalog = options.once("catalog", lambda: read_catalog(settings.models))
-        task: Task = "text-to-video"
-        model = catalog.model(options.model, task) if options.model else catalog.default(task)
+        model = catalog.model(options.model) if options.model else catalog.default("text-to-video")
         client = options.once(
             "replicate",
             lambda: Client(
@@ -56,7 +58,11 @@ class Replicate:
                 max_retries=settings.replicate_max_retries,
             ),
         )
-        return cls(model, client)
+        if "language" in model.tasks:
+            from lotus.providers.replicate.words import Words
+
+            return Words(model, client)
+        return cls(catalog.model(model.name, "text-to-video"), client)
 
     def request(
         self, scene: Scene, storyboard: Storyboard, frames: int, digest: Callable[[Path], str]

@@ -1,0 +1,145 @@
+"""`lotus plan --planner llm`, against a small Replicate: paid once, within the budget, in the ledger."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+
+from lotus.costs import costs_by
+from lotus.workspace import Workspace
+from tests.driving import Said, inside
+from tests.replicate_account import Outcome
+from tests.replicate_server import Fault, Replicate, serving
+
+PROMPT = "A small coffee roaster opens at dawn in a harbour town"
+SCENES = [
+    {"description": f"Hands pour the first cup, take {i}", "camera": "zoom_in", "caption": None, "seconds": 3}
+    for i in range(5)
+]
+STORY = json.dumps({"scenes": SCENES})
+PLAN = ("plan", PROMPT, "--duration", 15, "--planner", "llm")
+
+
+@pytest.fixture
+def replicate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Replicate]:
+    with serving() as server:
+        for name, value in server.environment().items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("REPLICATE_MAX_RETRIES", "1")
+        yield server
+
+
+def spent() -> tuple[Decimal, Decimal, Decimal]:
+    """Estimated, actual and saved dollars."""
+    rows = costs_by(Workspace.open(), "provider")["rows"]
+    (row,) = rows or [{}]
+    return tuple(Decimal(row.get(name, "0")) for name in ("estimated_usd", "actual_usd", "saved_usd"))  # type: ignore[return-value]
+
+
+def described(said: Said) -> list[str]:
+    assert said.code == 0, said.err
+    return [scene["description"] for scene in said.json["scenes"]]
+
+
+def test_a_plan_is_asked_for_paid_and_written_down(replicate: Replicate) -> None:
+    replicate.account.answers = [STORY]
+    assert described(inside(*PLAN, "--json")) == [scene["description"] for scene in SCENES]
+    assert replicate.created == 1
+    estimated, actual, saved = spent()
+    assert actual == replicate.account.bill > 0
+    assert estimated > actual
+    assert saved == 0
+    (made,) = replicate.account.made.values()
+    assert made.model == "openai/gpt-5-mini"
+    assert PROMPT in made.input["prompt"]
+    assert PROMPT not in made.input["system_prompt"]
+
+
+def test_the_same_brief_is_asked_for_once(replicate: Replicate) -> None:
+    replicate.account.answers = [STORY]
+    first = inside(*PLAN, "--json")
+    assert inside(*PLAN, "--json").json == first.json
+    assert replicate.created == 1
+    assert spent()[2] > 0
+    replicate.account.answers = [STORY.replace("take", "shot")]
+    assert described(inside(*PLAN, "--seed", 8, "--json")) != described(first)
+    assert replicate.created == 2
+
+
+def test_an_answer_is_repaired_once_and_both_are_paid(replicate: Replicate) -> None:
+    replicate.account.answers = ["Sure! Here you go.", STORY]
+    said = inside(*PLAN, "--json")
+    assert described(said) == [scene["description"] for scene in SCENES]
+    assert said.err == ""
+    assert replicate.created == 2
+    assert spent()[1] == replicate.account.bill
+
+
+def test_two_wrong_answers_fall_back_to_the_template_with_a_warning(replicate: Replicate) -> None:
+    replicate.account.answers = ["no", "still no"]
+    said = inside(*PLAN, "--json")
+    assert described(said) == described(inside("plan", PROMPT, "--duration", 15, "--json"))
+    assert said.err.startswith("warning: the language model wrote no storyboard that is valid")
+    assert len(said.err.splitlines()) == 1
+    assert spent()[1] == replicate.account.bill
+
+
+@pytest.mark.parametrize("outcome", [Outcome("failed", "CUDA error"), Outcome(output="none")])
+def test_a_model_that_fails_costs_no_plan(replicate: Replicate, outcome: Outcome) -> None:
+    replicate.account.outcomes = [outcome] * 4
+    said = inside(*PLAN, "--json")
+    assert described(said) == described(inside("plan", PROMPT, "--duration", 15, "--json"))
+    assert "warning: the language model did not answer" in said.err
+    assert spent()[1] == replicate.account.bill
+
+
+def test_a_budget_that_is_too_small_is_said_before_anything_is_spent(replicate: Replicate) -> None:
+    said = inside(*PLAN, "--budget", "0.0001")
+    assert said.code == 1
+    assert "the budget of this job is $0.0001" in said.error
+    assert "the plan needs" in said.error
+    assert replicate.created == 0
+
+
+def test_a_wrong_token_is_one_line(replicate: Replicate, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPLICATE_API_TOKEN", "r8_" + "Wr0n" * 10)
+    said = inside(*PLAN)
+    assert said.code == 2
+    assert said.error.startswith("Invalid REPLICATE_API_TOKEN: ")
+    assert "Wr0n" not in said.err
+    assert replicate.created == 0
+
+
+def test_an_answer_that_was_lost_on_the_way_is_found_and_not_asked_for_again(replicate: Replicate) -> None:
+    replicate.account.answers = [STORY]
+    replicate.misbehave("create", Fault(500, after=True))
+    assert described(inside(*PLAN, "--json")) == [scene["description"] for scene in SCENES]
+    assert replicate.created == 1
+    assert spent()[1] == replicate.account.bill
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["--planner", "gpt"], "no planner 'gpt'"),
+        (
+            ["--llm", "flux-schnell"],
+            "flux-schnell is for text-to-image, not for language; use",
+        ),
+        (["--llm", "gtp-5-mini"], "no model 'gtp-5-mini'; did you mean 'gpt-5-mini'?"),
+    ],
+)
+def test_who_plans_is_checked_first(replicate: Replicate, args: list[str], said: str) -> None:
+    refused = inside(*PLAN, *args)
+    assert refused.code == 2
+    assert said in refused.error
+    assert replicate.calls == {}
+
+
+def test_a_language_model_makes_no_clips(replicate: Replicate) -> None:
+    args = ("render", PROMPT, "--provider", "replicate", "--model", "gpt-5-mini")
+    assert "gpt-5-mini writes, it makes no clips" in inside(*args).error
+    assert replicate.created == 0
