@@ -41,7 +41,7 @@ def keep_again(workspace: Workspace, job_id: str, earlier: records.Row) -> None:
     old, base = Path(earlier["object_key"]).parent.as_posix(), _base(job_id)
     for name in (*BESIDE, VIDEO):
         if workspace.store.exists(f"{old}/{name}"):
-            workspace.store.put(workspace.store.path(f"{old}/{name}"), f"{base}/{name}")
+            workspace.store.copy(f"{old}/{name}", f"{base}/{name}")
     row = {**earlier, "job_id": job_id, "object_key": f"{base}/{VIDEO}"}
     row |= {"segments_rendered": 0, "elapsed_seconds": 0.0, "created_at": t.now()}
     with workspace.db.begin() as connection:

@@ -124,7 +124,9 @@ class Renderer:
         shared["text"] = self._text_facts(timeline) if timeline.captions else {}
         facts = tuple(segment_facts(piece, **shared) for piece in pieces)
         keys = tuple(map(segment_key, facts))
-        present = {key for key in set(keys) if self.store.exists(_segment_object(timeline, key))}
+        objects = {key: _segment_object(timeline, key) for key in keys}
+        there = self.store.present(objects.values())
+        present = {key for key, name in objects.items() if name in there}
         missing = {key: i for i, key in reversed([*enumerate(keys)]) if key not in present}  # equal ones once
         sounds = mix_facts(plan_mix(timeline, layout), self.sources.digest, self.ffmpeg.build)
         sound = mix_key(sounds)

@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     database_url: str = Field(default="", alias="DATABASE_URL", repr=False)  # may hold a password
     db_pool_size: int = Field(default=10, ge=1, le=200, alias="DB_POOL_SIZE")
     db_max_overflow: int = Field(default=20, ge=0, le=200, alias="DB_MAX_OVERFLOW")
+    cache_gb: float = Field(default=10, gt=0, alias="LOTUS_CACHE_GB")  # local copies of objects in a bucket
     aws_endpoint_url: str | None = Field(default=None, alias="AWS_ENDPOINT_URL")
     replicate_api_token: SecretStr | None = Field(default=None, alias="REPLICATE_API_TOKEN")
     replicate_base_url: str | None = Field(default=None, alias="REPLICATE_BASE_URL")

@@ -24,7 +24,12 @@ __all__ = ["Workspace", "open_database", "open_store"]
 def open_store(settings: Settings) -> Store:
     """The store that the settings name."""
     cache = settings.home / "cache" / "objects"
-    return Store(settings.store_url, cache, endpoint_url=settings.aws_endpoint_url)
+    return Store(
+        settings.store_url,
+        cache,
+        endpoint_url=settings.aws_endpoint_url,
+        cache_bytes=int(settings.cache_gb * 1e9),
+    )
 
 
 def open_database(settings: Settings) -> Database:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from lotus.db import Database
+from lotus.store import Store
 from tests import servers
 
 SCRUBBED = ("LOTUS_", "REPLICATE_", "AWS_", "DB_")
@@ -109,3 +110,17 @@ def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
             yield made
         finally:
             made.close()
+
+
+@pytest.fixture(params=("folder", "memory", "s3"))
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    """An empty store of each kind."""
+    if request.param == "s3":
+        bucket = request.getfixturevalue("bucket")
+        return Store(bucket.url, tmp_path / "cache", endpoint_url=bucket.endpoint_url)
+    place = (
+        str(tmp_path / "store")
+        if request.param == "folder"
+        else f"memory://{tmp_path.name}/{os.urandom(4).hex()}"
+    )
+    return Store(place, tmp_path / "cache")

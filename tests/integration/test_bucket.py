@@ -1,0 +1,312 @@
+"""A bucket on a real S3 server, through a network with bad days: nothing is half, each fault is a line."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lotus.dev import Identity
+from lotus.errors import StoreError
+from lotus.store import Store
+from lotus.store import bucket as module
+from lotus.store.bucket import Bucket
+from tests import servers
+from tests.driving import eventually
+from tests.faults import Fault, Middle, between, black_hole
+
+KEY = "clips/ab/abcd.mp4"
+
+
+@pytest.fixture
+def middle(bucket: servers.Bucket) -> Iterator[Middle]:
+    if servers.OWN_S3:
+        pytest.skip("faults are put between lotus and the server of the tests")
+    assert bucket.endpoint_url
+    with between(bucket.endpoint_url) as made:
+        yield made
+
+
+@pytest.fixture
+def far(middle: Middle, bucket: servers.Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """A store behind the proxy, that does not wait long."""
+    monkeypatch.setattr(module, "READ_SECONDS", 1)
+    monkeypatch.setattr(module, "CONNECT_SECONDS", 1)
+    return Store(bucket.url, tmp_path / "far cache", endpoint_url=middle.url)
+
+
+@pytest.fixture
+def near(bucket: servers.Bucket, tmp_path: Path) -> Store:
+    """The same place, without the proxy."""
+    return Store(bucket.url, tmp_path / "near cache", endpoint_url=bucket.endpoint_url)
+
+
+def _file(folder: Path, content: bytes = b"bytes" * 1000, name: str = "source") -> Path:
+    path = folder / name
+    path.write_bytes(content)
+    return path
+
+
+def _large(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file that goes in parts, since parts are small in this test (5 MiB is S3's least)."""
+    monkeypatch.setattr(module, "SINGLE_BYTES", 1)
+    monkeypatch.setattr(module, "PART_BYTES", 5 * 2**20)
+    return _file(folder, os.urandom(1024) * 12_000)
+
+
+BRIEF = [
+    pytest.param(Fault("answer", "PUT", times=2, status=503, code="SlowDown"), id="slow down"),
+    pytest.param(Fault("answer", "PUT", times=2, status=500, code="InternalError"), id="server error"),
+    pytest.param(Fault("reset", "PUT", times=2), id="reset in the middle"),
+    pytest.param(Fault("stall", "PUT", times=1), id="no answer"),
+]
+
+
+@pytest.mark.parametrize("fault", BRIEF)
+def test_a_fault_that_passes_is_not_noticed_when_putting(
+    far: Store, near: Store, middle: Middle, tmp_path: Path, fault: Fault
+) -> None:
+    middle.faults.append(fault)
+    far.put(_file(tmp_path), KEY)
+    assert fault.met == fault.times
+    assert near.read(KEY) == b"bytes" * 1000
+
+
+@pytest.mark.parametrize("kind", ["truncate", "corrupt", "reset", "answer"])
+def test_a_fault_that_passes_is_not_noticed_when_fetching(
+    far: Store, near: Store, middle: Middle, tmp_path: Path, kind: str
+) -> None:
+    near.put(_file(tmp_path), KEY)
+    fault = Fault(kind, "GET", path=KEY, times=2)  # type: ignore[arg-type]
+    middle.faults.append(fault)
+    assert far.path(KEY).read_bytes() == b"bytes" * 1000
+    assert fault.met == 2
+
+
+def test_what_arrives_damaged_is_never_used(far: Store, near: Store, middle: Middle, tmp_path: Path) -> None:
+    near.put(_file(tmp_path), KEY)
+    middle.faults.append(Fault("corrupt", "GET", path=KEY))
+    with pytest.raises(StoreError, match=r"abcd.mp4 arrived damaged 3 times.*; remove the object"):
+        far.path(KEY)
+    middle.faults.clear()
+    assert far.path(KEY).read_bytes() == b"bytes" * 1000
+    assert [path.name for path in (tmp_path / "far cache").rglob(".*.mp4*")] == []
+
+
+LASTING = [
+    ("PUT", 503, "SlowDown", "is asked for more than it serves; wait a little, then run it again"),
+    ("PUT", 503, "ServiceUnavailable", "is too busy; wait a little"),
+    (
+        "PUT",
+        403,
+        "AccessDenied",
+        "access is denied: s3:PutObject is missing; grant s3:PutObject on the bucket",
+    ),
+    ("PUT", 400, "ExpiredToken", "the credentials have expired; sign in again"),
+    ("PUT", 403, "RequestTimeTooSkewed", "the clock of this machine is wrong; set it right"),
+    ("PUT", 301, "PermanentRedirect", "the bucket is in another region; set AWS_DEFAULT_REGION"),
+    ("PUT", 404, "NoSuchBucket", "the bucket is not there; create it, or correct LOTUS_STORE"),
+    ("DELETE", 403, "AccessDenied", "s3:DeleteObject is missing; grant s3:DeleteObject"),
+    ("LIST", 403, "AccessDenied", "s3:ListBucket is missing; grant s3:ListBucket"),
+    ("GET", 403, "AccessDenied", "s3:GetObject is missing; grant s3:GetObject"),
+    (
+        "HEAD",
+        403,
+        "AccessDenied",
+        "s3:GetObject (or s3:ListBucket, to see what is not there) is missing; grant",
+    ),
+]
+
+
+@pytest.mark.parametrize(("what", "status", "code", "line"), LASTING)
+def test_a_fault_that_lasts_is_one_line(
+    far: Store, near: Store, middle: Middle, tmp_path: Path, what: str, status: int, code: str, line: str
+) -> None:
+    source, other = _file(tmp_path), "clips/cd/cd.mp4"
+    near.put(source, KEY)
+    method = "GET" if what == "LIST" else what
+    middle.faults.append(Fault("answer", method, status=status, code=code))
+    use = {
+        "PUT": lambda: far.put(source, other),
+        "GET": lambda: far.path(KEY),
+        "HEAD": lambda: far.exists(KEY),
+        "DELETE": lambda: far.delete(KEY),
+        "LIST": lambda: list(far.list()),
+    }[what]
+    with pytest.raises(StoreError) as raised:
+        use()
+    assert line in str(raised.value)
+    assert len(str(raised.value).splitlines()) == 1
+    assert not near.exists(other)
+    assert near.exists(KEY)
+
+
+@pytest.mark.parametrize(
+    ("who", "what"), [(servers.READER, "s3:PutObject"), (servers.WRITER, "s3:GetObject")]
+)
+def test_a_real_server_that_denies_is_understood(
+    near: Store,
+    bucket: servers.Bucket,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    who: Identity,
+    what: str,
+) -> None:
+    near.put(_file(tmp_path), KEY)
+    for name, value in who.environment.items():
+        monkeypatch.setenv(name, value)
+    theirs = Store(bucket.url, tmp_path / "their cache", endpoint_url=bucket.endpoint_url)
+    with pytest.raises(StoreError, match=f"access is denied: {what}"):
+        theirs.put(_file(tmp_path), "clips/x.mp4") if who is servers.READER else theirs.path(KEY)
+
+
+WRONG = [
+    ("AWS_ACCESS_KEY_ID", "nobody", "the access key is not known there; check AWS_ACCESS_KEY_ID"),
+    (
+        "AWS_SECRET_ACCESS_KEY",
+        "hunter2",
+        "the secret key does not fit the access key; check AWS_ACCESS_KEY_ID",
+    ),
+    ("AWS_ACCESS_KEY_ID", "", "no credentials were found; set AWS_ACCESS_KEY_ID"),
+    ("AWS_PROFILE", "nobody", "there is no such profile; correct AWS_PROFILE"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "line"), WRONG)
+def test_wrong_credentials_are_one_line_without_them(
+    bucket: servers.Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, line: str
+) -> None:
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv(name, value)
+    if not value:
+        monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+        monkeypatch.delenv(name)
+    store = Store(bucket.url, tmp_path / "cache", endpoint_url=bucket.endpoint_url)
+    with pytest.raises(StoreError) as raised:
+        store.put(_file(tmp_path), KEY)
+    assert line in str(raised.value)
+    assert "hunter2" not in f"{raised.value} {raised.value.facts} {raised.value.cause}"
+
+
+@pytest.mark.parametrize("where", ["refused", "no such host", "black hole"])
+def test_a_server_that_is_not_there_is_one_line(
+    bucket: servers.Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    monkeypatch.setattr(module, "TRIES", 1)
+    monkeypatch.setattr(module, "READ_SECONDS", 0.2)
+    with black_hole() as port:
+        url = {"refused": "http://127.0.0.1:1", "no such host": "http://no-such-host.invalid"}
+        store = Store(bucket.url, tmp_path, endpoint_url=url.get(where, f"http://127.0.0.1:{port}"))
+        with pytest.raises(StoreError, match=r"cannot be reached; check AWS_ENDPOINT_URL|said nothing for"):
+            store.exists(KEY)
+
+
+def test_two_who_put_the_same_key_leave_the_first(
+    far: Store, near: Store, middle: Middle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    near.put(_file(tmp_path, b"first"), KEY)
+    monkeypatch.setattr(Bucket, "head", lambda self, key: None)  # it appears between the question and the put
+    far.put(_file(tmp_path, b"second", "other"), KEY)
+    monkeypatch.undo()
+    assert near.read(KEY) == b"first"
+
+
+def test_the_loser_of_a_race_uses_the_object_of_the_winner(far: Store, near: Store, tmp_path: Path) -> None:
+    near.put(_file(tmp_path, b"first"), KEY)
+    far.put(_file(tmp_path, b"second", "other"), KEY)
+    assert far.path(KEY).read_bytes() == b"first"
+
+
+def test_a_large_object_goes_in_parts_and_comes_back_the_same(
+    far: Store, near: Store, middle: Middle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = _large(tmp_path, monkeypatch)
+    middle.faults.append(Fault("reset", "PUT", path="partNumber=2", times=1))
+    far.put(source, KEY)
+    assert middle.count("POST", "uploads") == 1
+    assert middle.count("PUT", "partNumber=2") == 2
+    fault = Fault("truncate", "GET", path=KEY, times=1)
+    middle.faults.append(fault)
+    assert (
+        Store(near.url, tmp_path / "third", endpoint_url=middle.url).path(KEY).read_bytes()
+        == source.read_bytes()
+    )
+    assert fault.met == 1
+
+
+def test_an_upload_that_fails_leaves_neither_an_object_nor_parts(
+    far: Store, near: Store, middle: Middle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = _large(tmp_path, monkeypatch)
+    middle.faults.append(Fault("answer", "PUT", path="partNumber=2", status=403, code="AccessDenied"))
+    with pytest.raises(StoreError, match="s3:PutObject is missing"):
+        far.put(source, KEY)
+    assert not near.exists(KEY)
+    assert isinstance(near.objects, Bucket)
+    assert near.objects.call("list_multipart_uploads", Prefix=near.objects.prefix).get("Uploads", []) == []
+
+
+def test_nothing_is_fetched_that_was_put_or_fetched_here(
+    far: Store, near: Store, middle: Middle, tmp_path: Path
+) -> None:
+    far.put(_file(tmp_path), KEY)
+    far.path(KEY)
+    near.put(_file(tmp_path, b"theirs", "theirs"), "clips/cd/cd.mp4")
+    for _ in range(3):
+        assert far.path("clips/cd/cd.mp4").read_bytes() == b"theirs"
+    assert (middle.count("GET", KEY), middle.count("GET", "cd.mp4")) == (0, 1)
+
+
+def test_threads_that_want_the_same_object_fetch_it_once(
+    far: Store, near: Store, middle: Middle, tmp_path: Path
+) -> None:
+    near.put(_file(tmp_path), KEY)
+    threads = [threading.Thread(target=far.path, args=[KEY]) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert middle.count("GET", KEY) == 1
+
+
+def test_a_question_is_one_request(far: Store, middle: Middle) -> None:
+    assert not far.exists(KEY)
+    assert [method for method, _ in middle.asked] == ["HEAD"]
+
+
+def test_a_player_reads_a_part_by_a_presigned_address_until_it_expires(near: Store, tmp_path: Path) -> None:
+    near.put(_file(tmp_path, b"0123456789"), KEY)
+    asked = urllib.request.Request(near.link(KEY, 300), headers={"Range": "bytes=2-4"})
+    with urllib.request.urlopen(asked) as answer:
+        assert (answer.status, answer.read()) == (206, b"234")
+        assert answer.headers["Content-Type"] == "video/mp4"
+    over = near.link(KEY, 1)
+    assert eventually(lambda: _refused(over) == 403, "the address expires")
+
+
+def _refused(url: str) -> int:
+    try:
+        with urllib.request.urlopen(url) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def _child(store: Store, source: Path) -> None:
+    store.put(source, "clips/of/child.mp4")
+
+
+def test_a_store_can_be_used_on_both_sides_of_a_fork(near: Store, tmp_path: Path) -> None:
+    source = _file(tmp_path)
+    near.put(source, KEY)
+    child = multiprocessing.get_context("fork").Process(target=_child, args=[near, source])
+    child.start()
+    child.join(30)
+    assert child.exitcode == 0
+    assert near.read("clips/of/child.mp4") == near.read(KEY)
