@@ -6,7 +6,7 @@ Times are seconds here and are snapped to the frame grid where the timeline is l
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -82,6 +82,16 @@ class Caption(_Span):
     text: Text = Field(min_length=1, max_length=500)
     position: Position = "bottom"
     style: str = "default"
+    word_seconds: tuple[Annotated[float, Field(ge=0, allow_inf_nan=False)], ...] = Field(
+        default=(),
+        description="of style karaoke: when each word begins, after start_seconds; default: by its length",
+    )
+
+    @model_validator(mode="after")
+    def _words_follow_each_other(self) -> Caption:
+        if list(self.word_seconds) != sorted(self.word_seconds):
+            raise ValueError("word_seconds: a word begins before the one in front of it")
+        return self
 
 
 class Overlay(_Span):

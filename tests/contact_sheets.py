@@ -18,6 +18,7 @@ from PIL import Image, ImageDraw, ImageFont
 import lotus
 from lotus.composition.camera import MOVES
 from lotus.composition.fonts import default_fonts
+from lotus.composition.styles import STYLES
 from lotus.composition.transitions import CUT, TRANSITIONS
 from lotus.settings import Settings
 
@@ -89,6 +90,34 @@ def framing(files: Sequence[Path], workspace: lotus.Workspace) -> list[Strip]:
     return strips + [(move, shown[3 * i : 3 * i + 3]) for i, move in enumerate(moves)]
 
 
+SAYS = {
+    "default": "First light over the harbour",
+    "title": "Aurora Coffee",
+    "lower_third": "Maya Chen\nHead roaster",
+    "cta": "Aurora Coffee\nOrder at aurora.example",
+    "title_card": "The first roast\nA morning in five cups",
+    "karaoke": "Every cup begins at dawn",
+    "subtitle": "We start before the town wakes up.",
+}
+
+
+def captions(files: Sequence[Path], workspace: lotus.Workspace) -> list[Strip]:
+    """Each style in a wide, a square and a tall video."""
+    strips: list[Strip] = []
+    for style in STYLES:
+        shown = []
+        for width, height in ((640, 360), (480, 480), (360, 640)):
+            middle = "center" if style in ("cta", "title", "title_card") else "bottom"
+            text = {"text": SAYS[style], "style": style, "position": middle, "end_seconds": 2}
+            clips = [{"source": str(files[0]), "end_seconds": 2}]
+            size = {"width": width, "height": height, "fps": "24"}
+            theme = {"colors": ["#f4a261", "#1b3a4b"]}
+            line = {**size, "clips": clips, "captions": [text], "theme": theme}
+            shown += frames(line, [26], workspace)
+        strips.append((style, shown))
+    return strips
+
+
 def sheet(strips: Sequence[Strip], columns: int, height: int) -> Image.Image:
     """Strips under their names, read from top to bottom, column by column."""
     gap, text = 10, 22
@@ -123,6 +152,7 @@ def main() -> None:
         files = boards(workspace, folder)
         for file, strips, columns, height in (
             ("transitions.jpg", transitions(files, workspace), 3, 45),
+            ("captions.jpg", captions(files, workspace), 2, 170),
             ("framing.jpg", framing(files, workspace), 4, 96),
         ):
             save(file, sheet(strips, columns, height), (kind for kind, _ in strips))

@@ -7,20 +7,25 @@ far apart lines stand is decided here and not by the renderer.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from lotus.composition.ass import Event, alpha, colour, document, number, rounded
 from lotus.composition.cards import card_events, strip_events
 from lotus.composition.contrast import BLACK, WHITE, scheme
 from lotus.composition.fonts import FontBook
+from lotus.composition.spoken import marked, spoken_at, spoken_words
 from lotus.composition.stage import PlacedCaption, Span, Stage, spans
 from lotus.composition.styles import Box, CaptionStyle, caption_style
+from lotus.composition.titles import title_events
 from lotus.composition.typeset import CAP_HEIGHT, Block, Line, Setting, typeset
 from lotus.timeline import Theme
 
 __all__ = ["VERSION", "PlacedCaption", "ass_document"]
 
 VERSION = 1  # of how captions look: part of a segment's key, raised when the same caption is drawn otherwise
+
+UPPER = 0.25  # of the safe area's height, where `upper` has its middle
 
 Layout = Callable[[PlacedCaption, CaptionStyle, Stage], Iterator[Event]]
 
@@ -62,13 +67,39 @@ def text_events(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> It
     if not block.lines:
         return
     x, first_baseline, align = _anchor(caption.position, block, safe)
+    said = _said(caption, block)
     for span in spans(caption, stage.fps, style.enter_seconds, style.exit_seconds):
         drop = (1 - span.enter) * style.rise * block.em_px
         if style.shade:
             yield _shade(span, block, style, x, first_baseline, align)
         for i, line in enumerate(block.lines):
             top = first_baseline + i * block.step_px + drop - line.ascent * block.em_px
-            yield from _line_events(span, line, style, block.em_px, x, top, align)
+            yield _halo(span, line, style, block.em_px, (x, top, align))
+            for part, letters, inks in _letters(span, caption, line, said[i], stage.scheme.highlight):
+                yield _ink(part, letters, style, block.em_px, (x, top, align), inks)
+
+
+Said = tuple[Line, tuple[int, ...]]  # a line cut between words, and the word of each piece
+Place = tuple[float, float, int]  # x and top in pixels, and ASS's alignment
+
+
+def _said(caption: PlacedCaption, block: Block) -> list[Said | None]:
+    if not caption.words:
+        return [None] * len(block.lines)
+    return list(marked(block.lines, spoken_words(caption.text)))
+
+
+def _letters(
+    span: Span, caption: PlacedCaption, line: Line, said: Said | None, highlight: str
+) -> Iterator[tuple[Span, Line, list[str]]]:
+    """The letters of a line in a span, and each piece's colour: the word that is spoken is highlighted."""
+    if said is None:
+        yield span, line, []
+        return
+    start, (cut, owners) = caption.start_frame, said
+    for a, b, word in spoken_at(caption.words, span.start_frame - start, span.end_frame - start):
+        inks = [highlight if owner == word else WHITE for owner in owners]
+        yield replace(span, start_frame=start + a, end_frame=start + b), cut, inks
 
 
 def _anchor(position: str, block: Block, safe: Box) -> tuple[float, float, int]:
@@ -76,6 +107,8 @@ def _anchor(position: str, block: Block, safe: Box) -> tuple[float, float, int]:
     cap, hang = CAP_HEIGHT * block.em_px, 0.26 * block.em_px
     if "top" in position:
         baseline = safe.top + cap + 0.1 * block.em_px
+    elif position == "upper":
+        baseline = safe.top + UPPER * safe.height - block.height_px / 2 + cap
     elif "bottom" in position:
         baseline = safe.bottom - hang - (len(block.lines) - 1) * block.step_px
     else:
@@ -102,23 +135,29 @@ def _shade(span: Span, block: Block, style: CaptionStyle, x: float, baseline: fl
     return Event(0, span.start_frame, span.end_frame, tags + alpha(style.shade * _shown(span)) + "\\p1", path)
 
 
-def _line_events(
-    span: Span, line: Line, style: CaptionStyle, em: float, x: float, top: float, align: int
-) -> Iterator[Event]:
-    shown = _shown(span)
-    place = f"\\an{align}\\pos({number(x)},{{}})"
-    dark = f"{colour(BLACK)}{colour(BLACK, 3)}"
-    halo = f"\\bord{number(0.05 * em)}\\blur{number(0.13 * em)}{dark}{alpha(style.halo * shown)}"
-    top_px = number(top + 0.025 * em)
-    yield Event(1, span.start_frame, span.end_frame, place.format(top_px) + halo, line.body(em))
+def _halo(span: Span, line: Line, style: CaptionStyle, em: float, place: Place) -> Event:
+    x, top, align = place
+    dark = f"{colour(BLACK)}{colour(BLACK, 3)}{alpha(style.halo * _shown(span))}"
+    tags = f"\\an{align}\\pos({number(x)},{number(top + 0.025 * em)})"
+    tags += f"\\bord{number(0.05 * em)}\\blur{number(0.13 * em)}{dark}"
+    return Event(1, span.start_frame, span.end_frame, tags, line.body(em))
+
+
+def _ink(span: Span, line: Line, style: CaptionStyle, em: float, place: Place, inks: Sequence[str]) -> Event:
+    x, top, align = place
     outline = f"\\bord{number(style.outline * em)}{colour(BLACK, 3)}"
-    letters = f"{colour(WHITE)}{alpha(shown)}"
-    body = line.body(em, WHITE, outline)
-    yield Event(2, span.start_frame, span.end_frame, place.format(number(top)) + letters, body)
+    tags = f"\\an{align}\\pos({number(x)},{number(top)}){colour(WHITE)}{alpha(_shown(span))}"
+    return Event(2, span.start_frame, span.end_frame, tags, line.body(em, WHITE, outline, inks))
 
 
 def _shown(span: Span) -> float:
     return span.enter * span.leave
 
 
-LAYOUTS: dict[str, Layout] = {"text": text_events, "strip": strip_events, "card": card_events}
+LAYOUTS: dict[str, Layout] = {
+    "text": text_events,
+    "spoken": text_events,
+    "strip": strip_events,
+    "card": card_events,
+    "title_card": title_events,
+}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from lotus.composition.ass import Event, alpha, clean, colour, number, rounded
+from lotus.composition.ass import Event, number
 from lotus.composition.contrast import WHITE
+from lotus.composition.parts import block_events, box_event, first_and_rest
 from lotus.composition.stage import PlacedCaption, Span, Stage, spans
 from lotus.composition.styles import Box, CaptionStyle
 from lotus.composition.typeset import CAP_HEIGHT, Block, Setting, typeset
@@ -18,41 +19,23 @@ _SCRIM_OPACITY, _POOL_OPACITY = 0.34, 0.62  # the whole picture; and softly, onc
 _CARD_TOP, _CARD_BOTTOM, _CARD_CENTRE = 0.43, 0.78, 0.565  # of the height: a logo may stand above
 
 
-def _first_and_rest(text: str) -> tuple[str, str]:
-    rows = [row for line in clean(text).split("\n") if (row := line.strip())]
-    return (rows or [""])[0], " ".join(rows[1:])
-
-
-def _box(layer: int, span: Span, box: Box, radius: float, fill: str, opacity: float) -> Event:
-    tags = f"\\an7\\pos(0,0)\\bord0{colour(fill)}{alpha(opacity)}\\p1"
-    path = rounded(box.left, box.top, box.width, box.height, radius)
-    return Event(layer, span.start_frame, span.end_frame, tags, path)
-
-
-def _text(
-    layer: int, span: Span, block: Block, x: float, baseline: float, align: int, fill: str, opacity: float
-) -> Iterator[Event]:
-    for i, line in enumerate(block.lines):
-        top = baseline + i * block.step_px - line.ascent * block.em_px
-        tags = f"\\an{align}\\pos({number(x)},{number(top)}){colour(fill)}{alpha(opacity)}"
-        yield Event(layer, span.start_frame, span.end_frame, tags, line.body(block.em_px, fill, "\\bord0"))
-
-
 def strip_events(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> Iterator[Event]:
     """A dark plate that opens from a bar in the accent colour; the first line is the name."""
     strip = _strip(caption, style, stage)
     if strip is None:
         return
     for span in spans(caption, stage.fps, style.enter_seconds, style.exit_seconds):
-        yield _box(3, span, strip.opened(span.enter), 0.14 * strip.em, _PLATE, _PLATE_OPACITY * span.leave)
-        yield _box(4, span, strip.bar(span.enter), 0.06 * strip.em, stage.scheme.accent, span.leave)
+        yield box_event(
+            3, span, strip.opened(span.enter), 0.14 * strip.em, _PLATE, _PLATE_OPACITY * span.leave
+        )
+        yield box_event(4, span, strip.bar(span.enter), 0.06 * strip.em, stage.scheme.accent, span.leave)
     for span in spans(caption, stage.fps, style.enter_seconds, style.exit_seconds, 0.2):
         align, x = (9, strip.box.right) if strip.right else (7, strip.box.left)
         slide = (1 - span.enter) * 0.4 * strip.em
         x += (strip.pad + slide) * (-1 if strip.right else 1)
         opacity = span.enter * span.leave
-        yield from _text(5, span, strip.name, x, strip.name_baseline, align, WHITE, opacity)
-        yield from _text(5, span, strip.role, x, strip.role_baseline, align, "#e4e5e8", opacity)
+        yield from block_events(5, span, strip.name, x, strip.name_baseline, align, WHITE, opacity)
+        yield from block_events(5, span, strip.role, x, strip.role_baseline, align, "#e4e5e8", opacity)
 
 
 @dataclass(frozen=True)
@@ -94,7 +77,7 @@ class _Strip:
 
 
 def _strip(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> _Strip | None:
-    first, rest = _first_and_rest(caption.text)
+    first, rest = first_and_rest(caption.text)
     safe, em = stage.safe, style.size(stage.shape) * stage.short_px
     measure = style.measure if stage.shape == "wide" else 0.86
     setting = Setting(
@@ -121,18 +104,20 @@ def card_events(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> It
     whole = Box(-2, -2, stage.width + 2, stage.height + 2)
     for span in spans(caption, stage.fps, style.enter_seconds, style.exit_seconds):
         shown = span.enter * span.leave
-        yield _box(6, span, whole, 0, stage.scheme.scrim, _SCRIM_OPACITY * shown)
+        yield box_event(6, span, whole, 0, stage.scheme.scrim, _SCRIM_OPACITY * shown)
         yield _pool(span, card, stage, _POOL_OPACITY * shown)
     middle = stage.width / 2
     for span in spans(caption, stage.fps, style.enter_seconds, style.exit_seconds, 0.12):
         drop = (1 - span.enter) * style.rise * card.name.em_px
         opacity = span.enter * span.leave
-        yield from _text(8, span, card.name, middle, card.name_baseline + drop, 8, WHITE, opacity)
+        yield from block_events(8, span, card.name, middle, card.name_baseline + drop, 8, WHITE, opacity)
     for span in spans(caption, stage.fps, style.enter_seconds, style.exit_seconds, 0.34):
         yield _button(span, card, stage)
         if card.call.lines:
             late = max(0.0, span.enter * 2 - 1) * span.leave
-            yield from _text(8, span, card.call, middle, card.call_baseline, 8, stage.scheme.on_accent, late)
+            yield from block_events(
+                8, span, card.call, middle, card.call_baseline, 8, stage.scheme.on_accent, late
+            )
 
 
 def _pool(span: Span, card: _Card, stage: Stage, opacity: float) -> Event:
@@ -141,7 +126,7 @@ def _pool(span: Span, card: _Card, stage: Stage, opacity: float) -> Event:
     half = max(card.name.width_px, card.button.width) / 2 + 0.9 * em
     top = card.name_baseline - CAP_HEIGHT * em - 0.7 * em
     box = Box(middle - half, top, middle + half, card.button.bottom + 0.7 * em)
-    event = _box(6, span, box, 1.2 * em, stage.scheme.scrim, opacity)
+    event = box_event(6, span, box, 1.2 * em, stage.scheme.scrim, opacity)
     return replace(event, tags=f"{event.tags}\\blur{number(0.45 * em)}")
 
 
@@ -168,7 +153,7 @@ def _button(span: Span, card: _Card, stage: Stage) -> Event:
     opacity = min(1.0, span.enter * 1.6) * span.leave
     radius = min(box.height / 2, 1.15 * card.call.em_px) if card.call.lines else box.height / 2
     opened = replace(box, left=middle - half, right=middle + half)
-    return _box(7, span, opened, radius, stage.scheme.accent, opacity)
+    return box_event(7, span, opened, radius, stage.scheme.accent, opacity)
 
 
 def _card(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> _Card | None:
@@ -189,7 +174,7 @@ def _card(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> _Card | 
 
 def _card_blocks(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> tuple[Block, Block]:
     """The name, and the call to action, which may be empty."""
-    first, rest = _first_and_rest(caption.text)
+    first, rest = first_and_rest(caption.text)
     em, width = style.size(stage.shape) * stage.short_px, stage.safe.width
     room = (_CARD_BOTTOM - _CARD_TOP) * stage.height
     setting = Setting(

@@ -13,6 +13,8 @@ __all__ = ["BLACK", "WHITE", "Scheme", "contrast", "luminance", "mix", "readable
 BLACK, WHITE = "#000000", "#ffffff"
 _INK, _PAPER = "#050506", "#f5f2ec"  # this ink or white has 4.5 to any colour
 _SCRIM = 9.0  # a brand's own dark colour dims better than black; white stays readable on it
+_HIGHLIGHT = "#ffd447"
+_VIVID = 0.18  # chroma from which a colour is one
 _VISIBLE = 3.0  # WCAG 1.4.11: what a shape needs against its surroundings
 
 
@@ -23,6 +25,11 @@ class Scheme:
     accent: str
     on_accent: str
     scrim: str
+
+    @property
+    def highlight(self) -> str:
+        """Of a word among white ones: the accent, unless that is nearly white or grey itself."""
+        return self.accent if _chroma(self.accent) >= _VIVID else _HIGHLIGHT
 
 
 def _channels(hex_color: str) -> tuple[int, int, int]:
@@ -64,7 +71,7 @@ def scheme(colors: Sequence[str]) -> Scheme:
     shows on the scrim. A brand that has only dark colours gets
     its first one as text on a light button.
     """
-    vivid = [c for c in colors if _chroma(c) >= 0.18]
+    vivid = [c for c in colors if _chroma(c) >= _VIVID]
     dark = [c for c in colors if contrast(WHITE, c) >= _SCRIM]
     scrim = dark[0] if dark else mix("#08090b", (vivid or list(colors) or [_INK])[0], 0.16)
     for color in (*vivid, *colors):

@@ -17,9 +17,12 @@ from lotus.brief import Camera, Fit
 from lotus.composition.captions import PlacedCaption
 from lotus.composition.copying import copied_run, plain
 from lotus.composition.layout import Layout, PlacedClip, to_frames
+from lotus.composition.spoken import spoken_words, word_frames
+from lotus.composition.styles import caption_style
+from lotus.errors import InvalidInput
 from lotus.keys import key_of
 from lotus.media import CutPoints
-from lotus.timeline import Timeline
+from lotus.timeline import Caption, Timeline
 
 __all__ = [
     "PIECE_FRAMES",
@@ -81,17 +84,25 @@ class Segment:
 
 
 def placed_captions(timeline: Timeline) -> list[PlacedCaption]:
-    """The captions on the frame grid, counted from the timeline's start."""
-    return [
-        PlacedCaption(
-            text=c.text,
-            start_frame=to_frames(c.start_seconds, timeline.fps),
-            end_frame=to_frames(c.end_seconds, timeline.fps),
-            position=c.position,
-            style=c.style,
+    """The captions on the frame grid, counted from the timeline's start. An unknown style raises UnknownName,
+    times that are not one a word InvalidInput."""
+    return [_placed(caption, i, timeline.fps) for i, caption in enumerate(timeline.captions)]
+
+
+def _placed(caption: Caption, index: int, rate: Fraction) -> PlacedCaption:
+    start, end = (to_frames(seconds, rate) for seconds in (caption.start_seconds, caption.end_seconds))
+    placed = PlacedCaption(caption.text, start, end, caption.position, caption.style)
+    if caption_style(caption.style).layout != "spoken":
+        return placed
+    words = spoken_words(caption.text)
+    if caption.word_seconds and len(caption.word_seconds) != len(words):
+        raise InvalidInput(
+            file="",
+            field=f"captions[{index}].word_seconds",
+            reason=f"has {len(caption.word_seconds)} times for {len(words)} words",
+            remedy="give one time a word, or none",
         )
-        for c in timeline.captions
-    ]
+    return replace(placed, words=word_frames(words, end - start, rate, caption.word_seconds))
 
 
 def segments(
@@ -219,4 +230,6 @@ def _facts(item: Any) -> dict[str, Any]:
     facts = asdict(item)
     if facts.get("camera") == "static":
         facts.pop("clip_frames")  # only a moving camera depends on the length of the whole clip
+    if facts.get("words") == ():
+        facts.pop("words")
     return facts

@@ -24,6 +24,7 @@ class PlacedCaption:
     """A caption on the frame grid, in frames from the start of the piece being rendered.
 
     `start_frame` may be negative and `end_frame` beyond the piece: its movement is then under way, or over.
+    `words` is when each word is spoken, in frames after `start_frame`, of a style that shows it.
     """
 
     text: str
@@ -31,6 +32,7 @@ class PlacedCaption:
     end_frame: int
     position: str
     style: str
+    words: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

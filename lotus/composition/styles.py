@@ -16,7 +16,7 @@ Shape = Literal["wide", "square", "tall"]
 class CaptionStyle:
     """How captions look. Sizes are fractions of the frame's short side; distances in ems of the type."""
 
-    layout: Literal["text", "strip", "card"]
+    layout: Literal["text", "spoken", "strip", "card", "title_card"]
     wide: float
     square: float
     tall: float
@@ -89,6 +89,34 @@ STYLES: dict[str, CaptionStyle] = {
         tracking=-0.012,
         rise=0.25,
         enter_seconds=0.45,
+    ),
+    "title_card": CaptionStyle(
+        layout="title_card",
+        wide=0.12,
+        square=0.112,
+        tall=0.122,
+        weight=700,
+        max_lines=3,
+        measure=0.88,
+        leading=1.02,
+        tracking=-0.014,
+        rise=0.25,
+        enter_seconds=0.45,
+        exit_seconds=0.3,
+    ),
+    "karaoke": CaptionStyle(
+        layout="spoken",
+        wide=0.07,
+        square=0.074,
+        tall=0.088,
+        weight=700,
+        measure=0.8,
+        leading=1.12,
+        shade=0.42,
+        halo=0.7,
+        outline=0.03,
+        enter_seconds=0.12,
+        exit_seconds=0.12,
     ),
     "subtitle": CaptionStyle(
         layout="text", wide=0.05, square=0.052, tall=0.06, measure=0.84, halo=0.75, outline=0.045

@@ -76,19 +76,21 @@ class Line:
         """From the top of libass's line box to the baseline, in ems."""
         return max((piece.face.ascent * piece.scale for piece in self.pieces), default=0.0)
 
-    def body(self, em_px: float, ink: str | None = None, outline: str = "") -> str:
+    def body(self, em_px: float, ink: str | None = None, outline: str = "", inks: Sequence[str] = ()) -> str:
         """The line as ASS: every piece with its font, sized so that all have the same em.
 
         With `ink`, the colour of the letters, thin ones are thickened by a stroke instead of `outline`.
+        `inks` gives each piece a colour of its own.
         """
         parts = []
         for i, piece in enumerate(self.pieces):
+            ink = inks[i] if inks else ink
             size = em_px * piece.scale * (piece.face.ascent + piece.face.descent)
             font = f"\\fn{piece.face.name}\\b{piece.weight}\\fs{number(size)}"
             stroke = (
                 f"\\bord{number(piece.stroke * em_px)}{colour(ink, 3)}" if ink and piece.stroke else outline
             )
-            tags = f"{font}\\fsp{number(piece.tracking * em_px)}{stroke}"
+            tags = f"{font}\\fsp{number(piece.tracking * em_px)}{stroke}{colour(inks[i]) if inks else ''}"
             parts.append(f"{{{tags}}}{self.mark if i == 0 else ''}{escape(piece.text)}")
         return "".join(parts)
 

@@ -16,6 +16,7 @@ import pytest
 from lotus.composition.captions import PlacedCaption, ass_document
 from lotus.composition.contrast import contrast
 from lotus.composition.fonts import FontBook, default_fonts
+from lotus.composition.spoken import spoken_words, word_frames
 from lotus.composition.styles import STYLES, safe_area
 from lotus.timeline import Theme
 
@@ -91,7 +92,11 @@ def screen(tmp_path: Path, fonts: FontBook) -> Screen:
 
 
 def caption(text: str, start: int = 0, end: int = 50, position: str = "bottom", style: str = "default"):
-    return PlacedCaption(text, start, end, position, style)
+    """In style karaoke its words follow each other."""
+    placed = PlacedCaption(text, start, end, position, style)
+    if style != "karaoke":
+        return placed
+    return replace(placed, words=word_frames(spoken_words(text), end - start, Fraction(25), ()))
 
 
 def still(text: str, position: str = "bottom", style: str = "default") -> PlacedCaption:
@@ -148,7 +153,7 @@ def test_ffmpeg_and_fontconfig_have_nothing_to_complain_about(screen: Screen, te
 
 
 @pytest.mark.parametrize("aspect", SIZES)
-@pytest.mark.parametrize("style", ["default", "title", "subtitle"])
+@pytest.mark.parametrize("style", ["default", "title", "subtitle", "karaoke"])
 def test_text_stays_in_the_safe_area(screen: Screen, aspect: str, style: str) -> None:
     text = "The quick brown fox jumps over the lazy dog, gjpq, " * 4
     for position in ("bottom", "top-left", "right"):
@@ -203,3 +208,49 @@ def test_a_right_to_left_line_starts_at_the_right(screen: Screen) -> None:
     left, _, right, _ = ink(screen(still("יייי 🎉 MMMM"), frames=1, size=(640, 360))[0])
     middle = (left + right) // 2
     assert (found[:, left:middle] > 110).sum() > (found[:, middle:right] > 110).sum()
+
+
+@pytest.mark.parametrize(
+    ("text", "backwards"), [("Every cup begins", False), ("שלום לכולם כאן", True), ("今朝の", False)]
+)
+def test_the_word_that_is_spoken_has_the_brands_color(text: str, backwards: bool, screen: Screen) -> None:
+    """One word after the other, in the direction of reading."""
+    placed = replace(caption(text, 0, 75, style="karaoke"), words=(0, 25, 50))
+    found = screen(placed, frames=75, size=(640, 360), colors=("#00ff40",))
+    middles = []
+    for frame in (12, 37, 62):
+        green = (found[frame][..., 1] > 150) & (found[frame][..., 0] < 60)
+        assert 20 < green.sum() < 0.6 * (luma(found[frame]) > 110).sum()
+        middles.append(float(np.nonzero(green)[1].mean()))
+    assert sorted(middles, reverse=backwards) == middles
+    assert len(set(middles)) == 3
+
+
+def test_a_spoken_word_stands_where_it_stood_before(screen: Screen) -> None:
+    """Colour alone changes: no letter moves."""
+    placed = replace(caption("Every cup begins AV To", 0, 75, style="karaoke"), words=(0, 10, 20, 30, 40))
+    found = screen(placed, frames=70, size=(640, 360), colors=("#ffffff",))
+    one, other = (luma(found[frame]) > 110 for frame in (15, 45))
+    assert (one ^ other).sum() < 0.25 * one.sum()
+    plain = screen(replace(placed, words=()), frames=46, size=(640, 360))[45]
+    assert (one ^ (luma(plain) > 110)).sum() < 0.25 * one.sum()
+
+
+@pytest.mark.parametrize("aspect", SIZES)
+def test_a_title_card_dims_the_picture_and_stays_in_the_middle(screen: Screen, aspect: str) -> None:
+    width, height = SIZES[aspect]
+    card = still("The first roast\nA morning in five cups", style="title_card")
+    found = screen(card, frames=1, size=(width, height), background="white", colors=("#f4a261",))[0]
+    assert luma(found)[:20].mean() < 110
+    bright = luma(found) > 200
+    rows, columns = np.nonzero(bright)
+    assert abs(columns.min() + columns.max() - width) < 0.02 * width
+    accent = np.abs(found.astype(int) - (0xF4, 0xA2, 0x61)).max(axis=2) <= 24
+    rule = np.nonzero(accent)[0]
+    assert rows.min() < rule.min() <= rule.max() < rows.max()
+
+
+def test_upper_is_where_the_end_card_leaves_room(screen: Screen) -> None:
+    left, top, right, bottom = ink(screen(still("Aurora", position="upper"), frames=1, size=(640, 360))[0])
+    assert 0.2 < (top + bottom) / 2 / 360 < 0.36
+    assert abs(left + right - 640) < 20

@@ -346,7 +346,7 @@ def test_webvtt_escapes_its_markup() -> None:
 
 MODULES = (
     *("ass", "breaking", "captions", "cards", "clusters", "contrast", "direction"),
-    *("fonts", "sfnt", "stage", "styles", "subtitles", "typeset"),
+    *("fonts", "parts", "sfnt", "spoken", "stage", "styles", "subtitles", "titles", "typeset"),
 )
 
 

@@ -11,11 +11,13 @@ from PIL import Image
 import lotus
 from lotus.brief import Fit
 from lotus.composition.camera import MOVES
+from lotus.composition.styles import STYLES
 from lotus.composition.transitions import CUT, TRANSITIONS
 
 FOLDER = Path(lotus.__file__).with_name("examples")
 SHEETS = {
     "transitions.jpg": [kind for kind in TRANSITIONS if kind != CUT],
+    "captions.jpg": list(STYLES),
     "framing.jpg": [*get_args(Fit), *MOVES],
 }
 
