@@ -15,6 +15,7 @@ _INK, _PAPER = "#050506", "#f5f2ec"  # this ink or white has 4.5 to any colour
 _SCRIM = 9.0  # a brand's own dark colour dims better than black; white stays readable on it
 _HIGHLIGHT = "#ffd447"
 _VIVID = 0.18  # chroma from which a colour is one
+_LEGIBLE = 4.5  # WCAG 1.4.3: text
 _VISIBLE = 3.0  # WCAG 1.4.11: what a shape needs against its surroundings
 
 
@@ -69,7 +70,7 @@ def scheme(colors: Sequence[str]) -> Scheme:
 
     The scrim is the brand's first dark colour, if it has one. The accent is the first vivid colour that
     shows on the scrim. A brand that has only dark colours gets
-    its first one as text on a light button.
+    the first that can be read as text on a light button.
     """
     vivid = [c for c in colors if _chroma(c) >= _VIVID]
     dark = [c for c in colors if contrast(WHITE, c) >= _SCRIM]
@@ -77,7 +78,8 @@ def scheme(colors: Sequence[str]) -> Scheme:
     for color in (*vivid, *colors):
         if contrast(color, scrim) >= _VISIBLE:
             return Scheme(color, readable_on(color), scrim)
-    return Scheme(_PAPER, colors[0] if colors else _INK, scrim)
+    ink = next((c for c in colors if contrast(c, _PAPER) >= _LEGIBLE), _INK)
+    return Scheme(_PAPER, ink, scrim)
 
 
 def _chroma(hex_color: str) -> float:
