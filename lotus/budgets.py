@@ -32,8 +32,10 @@ class Budget:
 
     @property
     def whose(self) -> str:
-        """`this job`, `campaign 12ab`, `this day`, `this month`."""
-        return f"campaign {self.subject}" if self.scope == "campaign" else f"this {self.scope}"
+        """`this job`, `campaign 12ab`, `today`, `this month`."""
+        if self.scope == "campaign":
+            return f"campaign {self.subject}"
+        return "today" if self.scope == "day" else f"this {self.scope}"
 
     def check(self, amount_usd: Decimal, what: str) -> None:
         """Raise BudgetExceeded if `amount_usd` more is too much."""

@@ -177,7 +177,7 @@ def _verify(path: Path, request: ClipRequest) -> None:
 
 def _failed(plan: ClipPlan, error: LotusError) -> LotusError:
     """The error with the scene that it happened to."""
-    if not isinstance(error, WorkError) or error.code == "cancelled":
+    if not isinstance(error, WorkError) or error.code in ("cancelled", "budget"):
         return error
     facts = {name: error.facts[name] for name in ("stderr", "returncode", "file") if name in error.facts}
     reason = error.facts.get("reason", error.message) if isinstance(error, ClipFailed) else error.message

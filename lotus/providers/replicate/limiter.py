@@ -66,7 +66,7 @@ class Limiter:
             self._filled = now
             if now < self._closed_until:
                 return self._closed_until - now
-            if self._tokens < 1:
+            if self._tokens < 1 - 1e-6:  # what rounding takes away is given back
                 return (1 - self._tokens) * 60 / self._rate
             self._tokens -= 1
             return 0.0

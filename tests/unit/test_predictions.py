@@ -1,0 +1,313 @@
+"""What is decided about predictions, and what is made of the answers of the other side."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from fractions import Fraction
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lotus.catalog import read_catalog
+from lotus.errors import Cancelled, InvalidToken, ProviderError
+from lotus.facts import Facts
+from lotus.ffmpeg import Stop
+from lotus.predictions.decide import CANCELLED, Age, next_action, poll_seconds, wish
+from lotus.providers.base import ClipRequest
+from lotus.providers.hosted import ENDED, Prediction
+from lotus.providers.replicate.faults import is_refusal, seconds_to_wait, translated
+from lotus.providers.replicate.limiter import Limiter, pause
+from lotus.providers.replicate.outputs import addresses
+from lotus.providers.replicate.provider import carries, facts_from_json, facts_to_json
+from lotus.providers.replicate.transport import Answered, accepted, as_told
+
+YOUNG = Age(1, 600)
+
+
+def prediction(status: Any, **more: Any) -> Prediction:
+    return Prediction("p1", status, **more)
+
+
+# --- what to do next -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("wished", ["go on", "collect", "leave", "cancel"])
+@pytest.mark.parametrize("status", ENDED)
+def test_what_has_ended_is_always_settled(status: str, wished: Any) -> None:
+    kept = next_action(prediction(status, output=("https://x/a.mp4",)), Age(9999, 600), wished)
+    assert kept == ("keep" if status == "succeeded" else "settle")
+
+
+def test_an_output_that_is_not_there_any_more_is_settled_without_it() -> None:
+    assert next_action(prediction("succeeded"), YOUNG, "go on") == "settle"
+    gone = prediction("succeeded", output=("https://x/a.mp4",), removed=True)
+    assert next_action(gone, YOUNG, "go on") == "settle"
+
+
+@pytest.mark.parametrize("status", ["starting", "processing"])
+@pytest.mark.parametrize(
+    ("age", "wished", "action"),
+    [
+        (YOUNG, "go on", "wait"),
+        (YOUNG, "collect", "wait"),
+        (YOUNG, "leave", "leave"),
+        (YOUNG, "cancel", "cancel"),
+        (Age(601, 600), "go on", "cancel"),
+        (Age(601, 600), "leave", "leave"),
+        (Age(601, 600, cancelled=True), "go on", "wait"),
+        (Age(1, 600, cancelled=True), "cancel", "wait"),
+    ],
+)
+def test_what_runs_is_waited_for_cancelled_or_left(status: str, age: Age, wished: Any, action: str) -> None:
+    assert next_action(prediction(status), age, wished) == action
+
+
+def test_what_a_stop_means_for_what_is_paid() -> None:
+    everybody = Stop()
+    job = Stop(everybody)
+    assert wish(job) == "go on"
+    job.set("another clip failed")
+    assert wish(job) == "collect"
+    everybody.set("interrupted")
+    assert wish(job) == "leave"
+    ending = Stop()
+    ending.set(CANCELLED)
+    assert wish(ending) == wish(Stop(ending)) == "cancel"
+
+
+@given(st.floats(0, 3600))
+def test_looking_again_costs_at_most_a_tenth_of_the_wait(age: float) -> None:
+    assert 0.25 <= poll_seconds(age) <= max(0.25, min(5.0, age / 10 + 1e-9))
+
+
+# --- what an answer means --------------------------------------------------------------------------------
+
+SENT = httpx.Request("POST", "https://api.replicate.com/v1/predictions")
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (httpx.ConnectError("refused"), "unreachable"),
+        (httpx.ConnectTimeout("slow"), "unreachable"),
+        (httpx.PoolTimeout("busy"), "unreachable"),
+        (httpx.ReadTimeout("silence"), "unclear"),
+        (httpx.ReadError("reset"), "unclear"),
+        (httpx.WriteError("reset"), "unclear"),
+        (httpx.RemoteProtocolError("cut off"), "unclear"),
+        (Answered(500, "", None), "unclear"),
+        (Answered(502, "", None), "unclear"),
+        (Answered(503, "", None), "unclear"),
+        (Answered(402, "no credit", None), "refused"),
+        (Answered(403, "", None), "refused"),
+        (Answered(422, "prompt is required", None), "refused"),
+        (Answered(418, "", None), "refused"),
+        (Answered(429, "", "7"), "busy"),
+    ],
+)
+@pytest.mark.parametrize("creating", [True, False])
+def test_only_what_may_have_had_an_effect_is_unclear(error: Exception, kind: str, creating: bool) -> None:
+    said = translated(error, creating=creating)
+    assert isinstance(said, ProviderError)
+    assert said.facts["kind"] == kind
+    assert said.remedy
+    assert said.facts.get("retry_after_seconds") == (7.0 if kind == "busy" else None)
+
+
+def test_what_is_not_there_is_gone_unless_it_was_to_be_created() -> None:
+    assert translated(Answered(404, "", None)).facts["kind"] == "gone"
+    missing = translated(Answered(404, "no such model", None), creating=True)
+    assert missing.facts["kind"] == "refused"
+    assert "lotus models" in missing.remedy
+
+
+def test_a_token_that_is_not_accepted_is_a_wrong_setting() -> None:
+    said = translated(Answered(401, "Unauthenticated", None))
+    assert isinstance(said, InvalidToken)
+    assert str(said).startswith("Invalid REPLICATE_API_TOKEN: ")
+    assert said.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("header", "detail", "seconds"),
+    [
+        ("3", "", 3.0),
+        ("2.5", "", 2.5),
+        ("Tue, 24 Nov 2026 12:00:30 GMT", "", 30.0),
+        ("Tue, 24 Nov 2026 11:00:00 GMT", "", 0.0),
+        (None, "Request was throttled. Your rate limit resets in ~30s.", 30.0),
+        (None, "Too many requests", None),
+        ("soon", "", None),
+    ],
+)
+def test_how_long_to_wait_is_read_in_every_form(header: str, detail: str, seconds: float) -> None:
+    now = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
+    assert seconds_to_wait(header, detail, now) == seconds
+
+
+@pytest.mark.parametrize(
+    ("error", "refusal"),
+    [
+        (
+            "The input or output was flagged as sensitive. Please try again with different inputs. (E005)",
+            True,
+        ),
+        ("NSFW content detected. Try running it again, or try a different prompt.", True),
+        ("Prompt was rejected by our content moderation", True),
+        ("duration must be one of 5, 10", True),
+        ("CUDA out of memory. Tried to allocate 2.00 GiB", False),
+        ("Prediction interrupted; please retry (code: PA)", False),
+        ("Service is temporarily unavailable. (E003)", False),
+        ("", False),
+    ],
+)
+def test_a_model_that_says_no_is_told_from_one_that_breaks_down(error: str, refusal: bool) -> None:
+    assert is_refusal(error) is refusal
+
+
+# --- what the official client is given -------------------------------------------------------------------
+
+DOCUMENT = {
+    "id": "p1",
+    "status": "aborted",
+    "input": {"prompt": "a"},
+    "metrics": {"predict_time": 1.5},
+    "urls": {"get": "https://x", "stream": None},
+    "data_removed": True,
+    "error": {"code": 3},
+}
+
+
+def test_an_aborted_prediction_passes_the_official_client_and_keeps_its_status() -> None:
+    from replicate.prediction import Prediction as Theirs
+
+    page = accepted({"next": None, "results": [DOCUMENT, {"id": "p2", "status": "starting", "input": None}]})
+    first, second = (Theirs(**one) for one in page["results"])
+    metrics, told = as_told(first.metrics)
+    assert (first.status, told["status"], told["data_removed"]) == ("canceled", "aborted", True)
+    assert metrics == {"predict_time": 1.5}
+    assert second.status == "starting"
+
+
+def test_other_answers_are_left_alone() -> None:
+    for document in ({"type": "user", "username": "x"}, [1, 2], None, "text"):
+        assert accepted(document) == document
+
+
+@pytest.mark.parametrize(
+    ("output", "found"),
+    [
+        ("https://x/a.mp4", ("https://x/a.mp4",)),
+        (["https://x/a.png", "https://x/b.png"], ("https://x/a.png", "https://x/b.png")),
+        ({"video": "https://x/a.mp4", "seed": 3}, ("https://x/a.mp4",)),
+        (None, ()),
+        (7, ()),
+        ([["a"], {"b": ["c"]}], ("a", "c")),
+    ],
+)
+def test_outputs_of_every_form_are_found(output: Any, found: tuple[str, ...]) -> None:
+    assert addresses(output) == found
+
+
+# --- rates -----------------------------------------------------------------------------------------------
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def take(limiter: Limiter, clock: Clock, seconds: float) -> int:
+    """How many calls get leave in so long, when everybody waits as told."""
+    until, taken = clock.now + seconds, 0
+    while clock.now < until:
+        wait = limiter.take()
+        taken += wait == 0
+        clock.now += wait
+    return taken
+
+
+def test_calls_stay_below_the_documented_rate() -> None:
+    clock = Clock()
+    assert take(Limiter(600, clock=clock), clock, 60) <= 600 + 60
+
+
+def test_after_a_refusal_nothing_is_sent_before_the_time_that_was_said() -> None:
+    clock = Clock()
+    limiter = Limiter(600, clock=clock)
+    limiter.refused(7.0)
+    assert limiter.take() == 7.0
+    clock.now = 6.9
+    assert limiter.take() > 0
+
+
+def test_an_account_that_is_held_to_six_a_minute_is_learnt_and_recovers() -> None:
+    """The other side lets six a minute pass: refusals become rare, and the rate goes up again afterwards."""
+    clock, passed, refused = Clock(), [0.0] * 0, 0
+    limiter = Limiter(600, clock=clock)
+    while clock.now < 1200:
+        wait = limiter.take()
+        clock.now += wait
+        if wait:
+            continue
+        passed = [at for at in passed if clock.now - at < 60]
+        if len(passed) < 6:
+            passed.append(clock.now)
+            limiter.accepted()
+        else:
+            refused += 1
+            limiter.refused(10.0)
+    assert refused < 120 * 0.25
+    assert limiter.rate < 12
+    for _ in range(500):
+        limiter.accepted()
+    assert limiter.rate > 60
+
+
+def test_a_pause_ends_at_once_when_asked_to_stop() -> None:
+    stop = Stop()
+    stop.set("enough")
+    with pytest.raises(Cancelled, match="enough"):
+        pause(3600, stop)
+
+
+# --- what is sent and recognised -------------------------------------------------------------------------
+
+FACTS = Facts(prompt="A harbour", seconds=Fraction(9, 4), fps=Fraction(24), seed=3, aspect_ratio="16:9")
+
+
+def test_facts_survive_the_database() -> None:
+    assert facts_from_json(facts_to_json(FACTS)) == FACTS
+    pictures = Facts(prompt="A harbour", reference_images=("data:x", "data:y"), resolution="720p")
+    assert facts_from_json(facts_to_json(pictures)) == pictures
+
+
+def test_a_prediction_is_recognised_by_all_that_was_sent() -> None:
+    model = read_catalog().model("p-video")
+    sent = model.inputs(Facts(**{**FACTS.__dict__, "resolution": "720p"}))
+    mine = prediction("starting", input={**sent, "added_by_them": 1}, model=model.replicate)
+    assert carries(mine, model, sent)
+    for name in sent:
+        other = {**sent, name: "something else"}
+        assert not carries(prediction("starting", input=other, model=model.replicate), model, sent)
+    assert not carries(prediction("starting", input={**sent, "draft": 0}), model, sent)
+    removed = prediction("succeeded", removed=True, model=model.replicate)
+    assert carries(removed, model, sent)
+    assert not carries(prediction("succeeded", removed=True, model="somebody/else"), model, sent)
+
+
+def test_clips_that_differ_in_frames_alone_share_a_prediction() -> None:
+    one = ClipRequest("replicate", "m", "1", {"duration": 5}, 1280, 720, Fraction(24), 110, 0)
+    more = ClipRequest("replicate", "m", "1", {"duration": 5}, 1920, 1080, Fraction(30), 150, 0)
+    tall = ClipRequest("replicate", "m", "1", {"duration": 5}, 720, 1280, Fraction(24), 110, 0)
+    seeded = ClipRequest("replicate", "m", "1", {"duration": 5}, 1280, 720, Fraction(24), 110, 1)
+    assert one.key != more.key
+    assert one.prediction_key == more.prediction_key
+    assert len({request.prediction_key for request in (one, tall, seeded)}) == 3
+    assert ClipRequest.from_json(one.to_json()) == one
