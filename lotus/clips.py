@@ -97,7 +97,7 @@ class Explained:
 
 def explain(plans: Sequence[ClipPlan], db: Database) -> tuple[Explained, ...]:
     """Compare each scene with the nearest earlier clip of the same scene."""
-    with db.begin() as connection:
+    with db.read() as connection:
         return tuple(_explained(plan, records.recent_requests(connection, plan.index)) for plan in plans)
 
 

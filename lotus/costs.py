@@ -42,7 +42,7 @@ def costs_by(workspace: Workspace, by: str) -> dict[str, Any]:
     ordered = [name.nulls_first() for name in names]  # databases differ
     query = sa.select(*names, _c.kind, sa.func.sum(_c.amount_usd)).group_by(*names, _c.kind)
     sums: dict[tuple[Any, ...], dict[str, Decimal]] = {}
-    with workspace.db.begin() as connection:
+    with workspace.db.read() as connection:
         for *name, kind, amount in connection.execute(query.order_by(*ordered)):
             sums.setdefault(tuple(name), dict.fromkeys(t.COST_KINDS, Decimal(0)))[kind] = amount
     rows = [{**_named(columns, name), **_amounts(kinds)} for name, kinds in sums.items()]

@@ -23,7 +23,10 @@ from lotus.errors import Cancelled, FFmpegError, SettingsError
 __all__ = ["FFmpeg", "Stop", "child_options"]
 
 STALL_SECONDS = 120.0  # ffmpeg that shows no progress for so long hangs
-_NOISE = re.compile(r"^(frame=|fps=|stream_|bitrate=|total_size|out_time|dup_|drop_|speed=|progress=)")
+_NOISE = re.compile(
+    r"^(frame=|fps=|stream_|bitrate=|total_size|out_time|dup_|drop_|speed=|progress=)"
+    r"|^\[(libx26[45]|aac) @ \S+\] (frame |mb |i\d|8x8|coded|Weighted|ref |kb/s|using |profile |Qavg|final )"
+)
 
 
 class Stop:
@@ -252,15 +255,20 @@ _CAUSES = [  # what ffmpeg says -> (what it means, what to do)
 def _cause(code: int, said: list[str]) -> str:
     if code < 0:
         return f"ffmpeg was killed by {signal.Signals(-code).name}"
-    text = "\n".join(said)
+    text = _evidence(code, said)
     known = next((means for sign, means, _ in _CAUSES if sign in text), None)
     return known or (
         f"ffmpeg ended with code {code}: {said[-1]}" if said else f"ffmpeg ended with code {code}"
     )
 
 
+def _evidence(code: int, said: list[str]) -> str:
+    """The last lines; and the system's word for the code, since ffmpeg ends with 256 - errno."""
+    return "\n".join([*said, os.strerror(256 - code) if code > 128 else ""])
+
+
 def _cure(code: int, said: list[str]) -> str:
-    text = "\n".join(said)
+    text = _evidence(code, said)
     if code < 0:
         return "run it again; finished pieces are kept"
     return next((cure for sign, _, cure in _CAUSES if sign in text), "see ffmpeg's last lines")

@@ -105,7 +105,7 @@ def worked_on(row: records.Row) -> bool:
 
 def read_job(workspace: Workspace, job_id: str, *, elapsed_seconds: float | None = None) -> Job:
     """The job as the database and the store have it now."""
-    with workspace.db.begin() as connection:
+    with workspace.db.read() as connection:
         row = records.get_job(connection, job_id)
         scenes = records.scenes_of(connection, row["id"])
         composition = records.composition_of(connection, row["id"])

@@ -232,7 +232,7 @@ class _Run:
 
         def listen() -> None:
             while not over.wait(LISTEN_SECONDS) and not self.w.stop:
-                with suppress(DatabaseError), self.w.db.begin() as connection:
+                with suppress(DatabaseError), self.w.db.read() as connection:
                     if records.get_job(connection, self.job_id)["cancel_requested"]:
                         self.w.stop.set("cancelled")
 

@@ -50,7 +50,7 @@ def jobs(workspace: Workspace, *, status: str | None = None, limit: int = 50) ->
     """The newest jobs, with what they cost."""
     if status is not None and status not in t.JOB_STATUSES:
         raise UnknownName("status", status, t.JOB_STATUSES)
-    with workspace.db.begin() as connection:
+    with workspace.db.read() as connection:
         found = records.list_jobs(connection, status=status, limit=limit)
         costs = {row["id"]: records.costs_of(connection, row["id"]) for row in found}
     return [
@@ -117,7 +117,7 @@ def models(workspace: Workspace, task: str | None = None) -> pd.DataFrame:
 def cache_stats(workspace: Workspace) -> dict[str, Any]:
     """What the cache holds and how it served: a miss made the clip or segment, a hit did not."""
     kept = {kind: list(workspace.store.list(f"{kind}/")) for kind in ("clips", "segments")}
-    with workspace.db.begin() as connection:
+    with workspace.db.read() as connection:
         counts = [
             connection.execute(
                 sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(table.c.hits), 0))
@@ -166,7 +166,7 @@ def clean_store(workspace: Workspace, *, dry_run: bool, now: float | None = None
         for item in workspace.store.list()
         if (days := PREFIXES.get(item.key.split("/")[0], 0)) and now - item.modified > days * DAY_SECONDS
     ]
-    with workspace.db.begin() as connection:
+    with workspace.db.read() as connection:
         used = records.keys_in_use(connection)
     return _removed(workspace, [item for item in found if not used & set(_names(item))], dry_run)
 

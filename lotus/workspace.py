@@ -32,9 +32,10 @@ def open_store(settings: Settings) -> Store:
     )
 
 
-def open_database(settings: Settings) -> Database:
-    """The database that the settings name; its schema is not looked at."""
-    return Database(settings.database, pool_size=settings.db_pool_size, max_overflow=settings.db_max_overflow)
+def open_database(settings: Settings, *, prepare: bool = False) -> Database:
+    """The database that the settings name; its schema is looked at only to `prepare` it for work."""
+    pool = {"pool_size": settings.db_pool_size, "max_overflow": settings.db_max_overflow}
+    return Database(settings.database, **pool, prepare=prepare)
 
 
 @dataclass
@@ -56,10 +57,8 @@ class Workspace:
 
     @cached_property
     def db(self) -> Database:
-        """The database, its schema made or checked."""
-        db = open_database(self.settings)
-        db.ready()
-        return db
+        """The database; its schema is made or checked when it is first used."""
+        return open_database(self.settings, prepare=True)
 
     @cached_property
     def ffmpeg(self) -> FFmpeg:

@@ -160,6 +160,28 @@ def leftovers(home: Path) -> list[str]:
     return temp + [str(path) for path in (home / "store").rglob(".*")]
 
 
+PATTERNS = {  # a brief that is made in a few seconds, with no sound and nothing drawn
+    "prompt": "Three test patterns one after another, counted frame by frame, with nothing else to see.",
+    "duration_seconds": 5,
+    "aspect_ratio": "1:1",
+    "fps": "4",
+    "music": "none",
+    "scenes": [
+        {"description": f"Pattern {n}", "source": "pattern.mp4", "start_seconds": n / 2} for n in range(3)
+    ],
+}
+
+
+def patterns(folder: Path) -> Path:
+    """The brief of test patterns as a file, beside its clip."""
+    from tests.clips import ffmpeg
+
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=160x160:r=4:d=4", "-c:v", "libx264", folder / "pattern.mp4")
+    path = folder / "brief.json"
+    path.write_text(json.dumps(PATTERNS))
+    return path
+
+
 def copy_home(home: Path, to: Path) -> Path:
     """A home of one's own with the same clips, segments and rows."""
     shutil.copytree(home, to)

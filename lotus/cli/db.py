@@ -33,7 +33,8 @@ def _show(db: Any, json: bool) -> None:
     if json:
         print_json(document)
     else:
-        state = "up to date" if status.up_to_date else "run `lotus db migrate`"
+        missing = "the first job makes it, or `lotus db init`" if db.absent else "run `lotus db migrate`"
+        state = "up to date" if status.up_to_date else missing
         out(f"{db.shown_url}: revision {status.current or 'none'} of {status.head}, {state}")
 
 

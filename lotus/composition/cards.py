@@ -15,7 +15,7 @@ from lotus.composition.typeset import CAP_HEIGHT, Block, Setting, typeset
 __all__ = ["card_events", "strip_events"]
 
 _PLATE, _PLATE_OPACITY = "#0b0c0f", 0.68
-_SCRIM_OPACITY, _POOL_OPACITY = 0.34, 0.62  # the whole picture; and softly, once more, behind the words
+_SCRIM_OPACITY, _POOL_OPACITY = 0.42, 0.54  # the whole picture; and softly, once more, behind the words
 _CARD_TOP, _CARD_BOTTOM, _CARD_CENTRE = 0.43, 0.78, 0.565  # of the height: a logo may stand above
 
 
@@ -123,11 +123,11 @@ def card_events(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> It
 def _pool(span: Span, card: _Card, stage: Stage, opacity: float) -> Event:
     """What dims the picture behind name and button, without an edge."""
     em, middle = card.name.em_px, stage.width / 2
-    half = max(card.name.width_px, card.button.width) / 2 + 0.9 * em
-    top = card.name_baseline - CAP_HEIGHT * em - 0.7 * em
-    box = Box(middle - half, top, middle + half, card.button.bottom + 0.7 * em)
-    event = box_event(6, span, box, 1.2 * em, stage.scheme.scrim, opacity)
-    return replace(event, tags=f"{event.tags}\\blur{number(0.45 * em)}")
+    half = max(card.name.width_px, card.button.width) / 2 + 1.1 * em
+    top = card.name_baseline - CAP_HEIGHT * em - 0.8 * em
+    box = Box(middle - half, top, middle + half, card.button.bottom + 0.8 * em)
+    event = box_event(6, span, box, 1.4 * em, stage.scheme.scrim, opacity)
+    return replace(event, tags=f"{event.tags}\\blur{number(0.8 * em)}")
 
 
 @dataclass(frozen=True)

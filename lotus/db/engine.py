@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event, exc
 
-from lotus.db.tables import REVISION
+from lotus.db.tables import REVISION, metadata
 from lotus.errors import DatabaseError, LotusError, SettingsError
 
 __all__ = ["Database", "SchemaStatus"]
@@ -43,7 +43,10 @@ class SchemaStatus(tuple[str | None, str]):
 class Database:
     """One engine a process, opened when first used."""
 
-    def __init__(self, url: str, *, pool_size: int = 10, max_overflow: int = 20) -> None:
+    def __init__(
+        self, url: str, *, pool_size: int = 10, max_overflow: int = 20, prepare: bool = False
+    ) -> None:
+        """`prepare`: make or check the schema before the first transaction."""
         try:
             self._url = sa.make_url(url)
         except (exc.ArgumentError, ValueError):
@@ -55,6 +58,7 @@ class Database:
         self._pool = {"pool_size": pool_size, "max_overflow": max_overflow}
         self._engine: sa.Engine | None = None
         self._lock = threading.Lock()
+        self._to_prepare, self._preparing = prepare, threading.Lock()
         self.dialect = self._url.get_backend_name()
 
     @property
@@ -92,13 +96,42 @@ class Database:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
 
+    @property
+    def absent(self) -> bool:
+        """Whether this is a SQLite file that is not there: the first write will make it."""
+        file = self._url.database
+        return self.dialect == "sqlite" and bool(file) and not Path(file or "").exists()
+
     @contextmanager
     def begin(self) -> Iterator[sa.Connection]:
         """One transaction: all of it or nothing. Raises DatabaseError in one line, without the password."""
+        self._prepare()
+        with self._transaction({}) as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """A transaction that only looks: it waits for no writer, and makes no file where there is none."""
+        if self.absent:
+            with _empty().begin() as connection:
+                yield connection
+            return
+        self._prepare()
+        with self._transaction(_LOOKING) as connection:
+            yield connection
+
+    def _prepare(self) -> None:
+        with self._preparing:
+            if self._to_prepare:
+                self.ready()
+                self._to_prepare = False
+
+    @contextmanager
+    def _transaction(self, options: Mapping[str, Any]) -> Iterator[sa.Connection]:
         try:
             if self.dialect == "sqlite" and self._url.database:
                 Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
-            with self.engine.begin() as connection:
+            with self.engine.execution_options(**options).begin() as connection:
                 yield connection
         except LotusError:
             raise
@@ -114,7 +147,9 @@ class Database:
 
     def status(self) -> SchemaStatus:
         """Which revision the database has, and which this lotus needs."""
-        with self.begin() as connection:
+        if self.absent:
+            return SchemaStatus((None, REVISION))
+        with self._transaction(_LOOKING) as connection:
             found: str | None = None
             if sa.inspect(connection).has_table("alembic_version"):
                 found = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
@@ -132,7 +167,7 @@ class Database:
         if not status.up_to_date:
             from alembic import command
 
-            with self.begin() as connection:
+            with self._transaction({}) as connection:
                 if self.dialect == "postgresql":
                     connection.execute(sa.text("SELECT pg_advisory_xact_lock(7104117)"))
                 command.upgrade(self.alembic(connection), "head")
@@ -180,6 +215,16 @@ _REMEDIES = [
 ]
 
 
+_LOOKING = {"lotus_looking": True}
+
+
+def _empty() -> sa.Engine:
+    """A database in memory that has all tables and no rows."""
+    engine = sa.create_engine("sqlite://")
+    metadata.create_all(engine)
+    return engine
+
+
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # SQLAlchemy begins transactions; the driver must not
     cursor = connection.cursor()
@@ -196,4 +241,5 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 def _begin_sqlite(connection: sa.Connection) -> None:
     # Taking the write lock at once makes every transaction wait its turn; a lock that is upgraded midway
     # fails without waiting when two processes want it (sqlite.org/lang_transaction.html).
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    looking = connection.get_execution_options().get("lotus_looking", False)
+    connection.exec_driver_sql("BEGIN" if looking else "BEGIN IMMEDIATE")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -12,29 +11,26 @@ from typing import Any
 
 import pytest
 
-from tests.clips import ffmpeg
-from tests.driving import done, ended, eventually, jobs, leftovers, lotus, program, rows, start, strays
+from tests.driving import (
+    done,
+    ended,
+    eventually,
+    jobs,
+    leftovers,
+    lotus,
+    patterns,
+    program,
+    rows,
+    start,
+    strays,
+)
 
-BRIEF = {
-    "prompt": "Three test patterns one after another, counted frame by frame, with nothing else to see.",
-    "duration_seconds": 5,
-    "aspect_ratio": "1:1",
-    "fps": "4",
-    "music": "none",
-    "scenes": [
-        {"description": f"Pattern {n}", "source": "pattern.mp4", "start_seconds": n / 2} for n in range(3)
-    ],
-}
 CLIPS = "SELECT key, created_at, seconds FROM clips ORDER BY key"
 
 
 @pytest.fixture(scope="module")
 def brief(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("patterns")
-    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=160x160:r=4:d=4", "-c:v", "libx264", folder / "pattern.mp4")
-    path = folder / "brief.json"
-    path.write_text(json.dumps(BRIEF))
-    return path
+    return patterns(tmp_path_factory.mktemp("patterns"))
 
 
 @pytest.fixture(scope="module")
