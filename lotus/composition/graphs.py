@@ -238,5 +238,7 @@ def footage_args(request: _Request, media: Media, codec: Mapping[str, str], outp
 def poster_args(video: Path, seconds: float, output: Path) -> list[str]:
     """Arguments that take one frame of a finished video as a JPEG."""
     frame = _input(video, ss=f"{seconds:.3f}").video
+    # JPEG means BT.601 and all 256 values (ITU-T T.871); ffmpeg itself converts only the latter
+    frame = frame.filter("scale", out_color_matrix="smpte170m", out_range="pc").filter("format", "yuvj420p")
     options = {"frames:v": 1, "q:v": 3, "fflags": "+bitexact", "flags:v": "+bitexact", "update": 1}
     return [str(arg) for arg in frame.output(f"file:{output}", **options).get_args()]

@@ -58,7 +58,9 @@ def draw(painter: str, facts: Mapping[str, Any], request: ClipRequest, output: P
 def encode_args(request: ClipRequest, output: Path) -> list[str]:
     """ffmpeg's arguments: raw frames from standard input, a clip to `output`."""
     args = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{request.width}x{request.height}"]
-    args += ["-r", str(request.fps), "-i", "pipe:0", "-frames:v", str(request.frames)]
+    args += ["-r", str(request.fps)]
+    # Said of what comes in, not only of what goes out: ffmpeg would take it for BT.601 and convert it.
+    args += ["-colorspace", "bt709", "-color_range", "tv", "-i", "pipe:0", "-frames:v", str(request.frames)]
     for name, value in DRAWN_CODEC.items():
         args += [f"-{name}", value]
     return [*args, f"file:{output}"]

@@ -20,7 +20,7 @@ from lotus.storyboard import Scene, Storyboard
 __all__ = ["PHOTOS", "Footage", "cut_request", "look_at"]
 
 PHOTOS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif")
-VERSION = "2"  # raise it when the same request would be cut differently
+VERSION = "3"  # raise it when the same request would be cut differently
 
 
 def look_at(path: Path) -> Media:
