@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from lotus.job import Job
+    from lotus.job import Job, SceneResult
     from lotus.pipeline import Event
 
 __all__ = ["Progress", "job_bundle", "job_table"]
@@ -25,6 +25,8 @@ class Progress:
         self._bars: Any = None
         self._tasks: dict[str, Any] = {}
         self._frames: dict[int, int] = {}
+        self._clips: dict[int, bool] = {}
+        self._to_make = 0
 
     def __enter__(self) -> Progress:
         if not self.quiet and sys.stderr.isatty():
@@ -58,7 +60,9 @@ class Progress:
             self._stage(data)
         elif event.kind == "clip":
             self._frames[data["scene"]] = data["frames"]
-            self._bar("generating", sum(self._frames.values()), None, "")
+            self._clips[data["scene"]] = data["frames"] >= data["of_frames"]
+            note = f"{sum(self._clips.values())}/{self._to_make} clips"
+            self._bar("generating", sum(self._frames.values()), None, note)
         elif event.kind == "frames":
             note = f"{data.get('segments', 0)}/{data.get('of_segments', 0)} segments"
             self._bar("composing", data["frames"], data["of_frames"], note)
@@ -66,8 +70,8 @@ class Progress:
     def _stage(self, data: dict[str, Any]) -> None:
         stage = data["stage"]
         if stage == "generating":
-            note = f"{data['to_make']} of {data['clips']} clips to make"
-            self._bar(stage, 0, data["frames"], note)
+            note, self._to_make = f"{data['to_make']} of {data['clips']} clips to make", data["to_make"]
+            self._bar(stage, 0, data["frames"], f"0/{self._to_make} clips")
         else:
             note = f"{data['to_render']} of {data['segments']} segments to render"
         if self._bars is None:
@@ -83,7 +87,7 @@ class Progress:
 
 
 def job_table(job: Job) -> Table:
-    """Scenes, where they came from, what they cost."""
+    """Scenes, where they came from, what they cost, how long they took."""
     from rich.table import Table
 
     from lotus.ledger import money
@@ -91,7 +95,8 @@ def job_table(job: Job) -> Table:
     table = Table(title=None, box=None, pad_edge=False, header_style="bold")
     for name in ("scene", "description", "caption", "provider", "clip"):
         table.add_column(name, overflow="fold", max_width=48)
-    table.add_column("cost", justify="right", no_wrap=True)
+    for name in ("cost", "time"):
+        table.add_column(name, justify="right", no_wrap=True)
     for scene in job.scenes:
         table.add_row(
             str(scene.index + 1),
@@ -100,8 +105,13 @@ def job_table(job: Job) -> Table:
             scene.provider,
             "cached" if scene.cached else "made",
             f"${money(scene.cost_usd)}",
+            _seconds(scene),
         )
     return table
+
+
+def _seconds(scene: SceneResult) -> str:
+    return "" if scene.seconds is None else f"{scene.seconds:.1f} s"
 
 
 def _plain(text: str) -> Any:
@@ -119,10 +129,10 @@ def job_bundle(job: Job) -> dict[str, str]:
         f"<tr><td>{scene.index + 1}</td><td style='text-align:left'>{html.escape(scene.description)}</td>"
         f"<td style='text-align:left'>{html.escape(scene.caption or '')}</td>"
         f"<td>{html.escape(scene.provider)}</td><td>{'cached' if scene.cached else 'made'}</td>"
-        f"<td>${scene.cost_usd:.2f}</td></tr>"
+        f"<td>${scene.cost_usd:.2f}</td><td>{_seconds(scene)}</td></tr>"
         for scene in job.scenes
     )
-    names = ("scene", "description", "caption", "provider", "clip", "cost")
+    names = ("scene", "description", "caption", "provider", "clip", "cost", "time")
     columns = "".join(f"<th>{name}</th>" for name in names)
     return {
         "text/plain": head + (f" {job.output}" if job.output else ""),

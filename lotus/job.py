@@ -31,10 +31,12 @@ class SceneResult:
     model: str
     cached: bool
     cost_usd: Decimal
+    seconds: float | None  # that making the clip took; None if it was there, or is not made yet
 
     def to_json(self) -> dict[str, Any]:
         """JSON-able, money as text."""
-        return {**self.__dict__, "cost_usd": money(self.cost_usd)}
+        seconds = None if self.seconds is None else round(self.seconds, 3)
+        return {**self.__dict__, "cost_usd": money(self.cost_usd), "seconds": seconds}
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,7 @@ def _scene(row: records.Row, spent: dict[int, Decimal]) -> SceneResult:
         model=row["model"],
         cached=row["cached"],
         cost_usd=spent.get(row["position"], Decimal(0)),
+        seconds=None if row["cached"] else row["seconds"],
     )
 
 

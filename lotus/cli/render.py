@@ -100,10 +100,10 @@ def _report(job: Any, out_path: Path | None, json: bool, quiet: bool) -> None:
         pieces = job.segments
         out(
             f"\n{job.duration_seconds:g} s, {job.width}x{job.height} at {job.fps} fps, {job.frames} frames; "
-            f"{pieces['rendered']} of {pieces['total']} segments rendered, {pieces['reused']} reused; "
-            f"cost ${money(job.cost.actual_usd)}, saved ${money(job.cost.saved_usd)}; "
-            f"{job.elapsed_seconds:.1f} s"
+            f"{pieces['rendered']} of {pieces['total']} segments rendered, {pieces['reused']} reused"
         )
+        cost = f"cost ${money(job.cost.actual_usd)}, saved ${money(job.cost.saved_usd)}"
+        out(f"{cost}; {job.elapsed_seconds:.1f} s in all")
         typer.echo(str(video))
 
 

@@ -114,8 +114,13 @@ def save_scenes(connection: sa.Connection, job_id: str, rows: Iterable[Row]) -> 
 
 
 def scenes_of(connection: sa.Connection, job_id: str) -> list[Row]:
-    """A job's scenes in order."""
-    query = sa.select(t.scenes).where(t.scenes.c.job_id == job_id).order_by(t.scenes.c.position)
+    """A job's scenes in order, each with the seconds that its clip took to make, if it is made."""
+    query = (
+        sa.select(t.scenes, t.clips.c.seconds)
+        .outerjoin(t.clips, t.clips.c.key == t.scenes.c.clip_key)
+        .where(t.scenes.c.job_id == job_id)
+        .order_by(t.scenes.c.position)
+    )
     return [dict(row) for row in connection.execute(query).mappings()]
 
 

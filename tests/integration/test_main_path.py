@@ -18,6 +18,7 @@ import pytest
 
 import lotus
 from tests.clips import FFMPEG, ffmpeg
+from tests.contracts import DOCUMENTS, fits
 
 BAD = Path(__file__).parents[1] / "data" / "bad"
 AD = {
@@ -69,6 +70,7 @@ def test_the_document_of_render_holds_what_was_promised(first: Any, place: Path)
     for i, scene in enumerate(first["scenes"]):
         assert scene["index"] == i
         assert not scene["cached"]
+        assert scene["seconds"] > 0
         assert re.fullmatch(r"[0-9a-f]{64}", scene["clip_key"])
 
 
@@ -134,27 +136,53 @@ def test_an_edited_caption_makes_no_clip(first: Any, place: Path, brief: Path) -
     assert 0 < made["segments"]["rendered"] < made["segments"]["total"]
 
 
-@pytest.mark.parametrize(
-    ("command", "keys"),
-    [
-        (("estimate", "BRIEF"), {"total_usd", "budget_usd", "scenes"}),
-        (("cache", "stats"), {"clips", "segments", "size_bytes", "hits", "misses", "hit_rate", "saved_usd"}),
-        (("jobs", "list"), {"jobs"}),
-        (("jobs", "show", "JOB"), {"job_id", "status", "scenes", "events", "cost", "error"}),
-        (("costs", "--by", "model"), {"by", "currency", "rows", "total_usd"}),
-        (("db", "status"), {"dialect", "url", "current", "head", "up_to_date"}),
-        (("store", "du"), {"prefixes", "size_bytes"}),
-        (("store", "clean"), {"dry_run", "objects", "size_bytes"}),
-        (("cache", "clear"), {"dry_run", "objects", "size_bytes"}),
-        (("doctor",), {"ok", "checks"}),
-    ],
-)
-def test_each_command_prints_its_document(
-    command: tuple[str, ...], keys: set[str], first: Any, place: Path, brief: Path
-) -> None:
+@pytest.mark.parametrize("command", DOCUMENTS)
+def test_each_command_prints_its_document(command: str, first: Any, place: Path, brief: Path) -> None:
     names = {"BRIEF": str(brief), "JOB": first["job_id"]}
-    found = document(place / "home", *(names.get(part, part) for part in command))
-    assert keys <= set(found)
+    found = document(place / "home", *(names.get(part, part) for part in command.split()))
+    assert fits(found, DOCUMENTS[command]), found
+    amounts = re.findall(r'"\w+_usd": ([^,}]+)', json.dumps(found))
+    assert all(re.fullmatch(r'"\d+\.\d{2,6}"|null', amount) for amount in amounts)
+
+
+def test_a_plan_is_a_storyboard_that_render_reads(first: Any, place: Path, brief: Path) -> None:
+    path = place / "planned.json"
+    path.write_text(json.dumps(document(place / "home", "plan", brief)))
+    assert document(place / "home", "render", path)["segments"]["rendered"] == 0
+
+
+def test_a_failure_is_a_document_too(tmp_path: Path) -> None:
+    done = run(tmp_path / "home", "render", BAD / "colour.yaml", "--json")
+    assert done.returncode == 2
+    error = json.loads(done.stdout)["error"]
+    assert set(error) == {"code", "message", "details", "remedy", "timestamp", "request_id"}
+    assert error["details"]["field"].startswith("brand.colors")
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_the_summary_shows_scenes_where_they_came_from_cost_and_time(
+    first: Any, place: Path, brief: Path
+) -> None:
+    done = run(place / "home", "render", brief, "--out", place / "again.mp4")
+    head, *lines = done.stdout.splitlines()
+    assert head.split() == ["scene", "description", "caption", "provider", "clip", "cost", "time"]
+    assert lines[0].split()[-3:] == ["animatic", "cached", "$0.00"]
+    assert lines[-2].startswith("cost $0.00, saved $0.00; ")
+    assert lines[-1] == str(place / "again.mp4")
+    assert done.stderr.splitlines()[0].startswith("generating: 0 of ")
+    shown = run(place / "home", "jobs", "show", first["job_id"]).stdout
+    assert re.search(r"animatic +made +\$0\.00 +\d+\.\d s$", shown, re.M)
+
+
+def test_quiet_says_only_where_the_video_is(first: Any, place: Path, brief: Path) -> None:
+    done = run(place / "home", "render", brief, "--quiet", "--out", place / "again.mp4")
+    assert (done.stdout, done.stderr) == (f"{place / 'again.mp4'}\n", "")
+
+
+def test_another_seed_is_another_variation(first: Any, place: Path, brief: Path) -> None:
+    same, other = (document(place / "home", "estimate", brief, "--seed", seed) for seed in (7, 8))
+    assert all(scene["cached"] for scene in same["scenes"])
+    assert not any(scene["cached"] for scene in other["scenes"])
 
 
 @pytest.mark.parametrize("bad", sorted(BAD.iterdir()), ids=lambda path: path.stem)
