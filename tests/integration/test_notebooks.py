@@ -1,0 +1,57 @@
+"""The notebooks, run from top to bottom as a reader does, with small parameters."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from lotus.ledger import money
+from tests.replicate_server import serving
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+
+
+def run(name: str, folder: Path, **parameters: object) -> dict[str, Any]:
+    """What each cell shows, by its id: plain text, with HTML where there is some."""
+    notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
+    for cell in notebook.cells:
+        if "parameters" in cell.metadata.get("tags", []):
+            for parameter, value in parameters.items():
+                line = re.compile(rf"^{parameter} = .*$", re.M)
+                assert line.search(cell.source), parameter
+                cell.source = line.sub(f"{parameter} = {value!r}", cell.source)
+    resources = {"metadata": {"path": str(folder)}}
+    NotebookClient(notebook, timeout=300, kernel_name="python3", resources=resources).execute()
+    return {cell.id: _shown(cell) for cell in notebook.cells if cell.cell_type == "code"}
+
+
+def _shown(cell: Any) -> str:
+    shown = [output.get("data", {}) for output in cell.outputs]
+    return "\n".join(str(part) for data in shown for part in data.values())
+
+
+def test_the_hosted_notebook_pays_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving() as replicate:
+        for name, value in replicate.environment().items():
+            monkeypatch.setenv(name, value)
+        shown = run("generate", tmp_path, duration_seconds=5.0)
+        bill, created = replicate.account.bill, replicate.created
+    assert created == 3
+    assert f"'total_usd': '{money(bill)}'" in shown["estimate"]
+    assert "p-video-draft" in shown["by-model"]
+    assert shown["costs"].count("0.01") >= 3
+    assert "'actual_usd': '0.00'" in shown["again"]
+    assert f"'saved_usd': '{money(bill)}'" in shown["again"]
+    assert replicate.account.token not in "".join(shown.values())
+
+
+@pytest.mark.slow
+def test_the_quickstart_edits_one_caption(tmp_path: Path) -> None:
+    shown = run("quickstart", tmp_path, duration_seconds=6.0)
+    assert "completed" in shown["render"]
+    assert "'reused': " in shown["edit"]
