@@ -80,6 +80,7 @@ def job_document(job: Job) -> dict[str, Any]:
         **job.to_json(),
         "kind": job.kind,
         "prompt": job.prompt,
+        "provider": job.provider,
         "created_at": job.created_at.isoformat(),
         "finished_at": job.finished_at.isoformat() if job.finished_at else None,
         "storyboard": job.storyboard.model_dump(mode="json") if job.storyboard else None,
