@@ -42,8 +42,20 @@ def check_sources(storyboard: Storyboard) -> None:
     if storyboard.look.reference is not None:
         _picture(storyboard.look.reference, "look.reference")
     if brief.brand is not None and brief.brand.logo is not None:
-        _picture_seconds(brief.brand.logo, "brand.logo")
+        _check_logo(brief.brand.logo)
     _check_music(brief)
+
+
+def _check_logo(logo: str) -> None:
+    from lotus.vectors import drawn, is_vector
+
+    if not is_vector(logo):
+        _picture_seconds(logo, "brand.logo")
+        return
+    try:
+        drawn(Path(logo))
+    except MediaError as exc:
+        raise _refused(exc, "brand.logo") from exc
 
 
 def _check_music(brief: Brief) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lotus.composition.audio import SOUNDS, mix_facts, mix_key, plan_mix
+from lotus.composition.captions import VERSION as CAPTIONS_VERSION
 from lotus.composition.captions import ass_document
 from lotus.composition.copying import choose, copies, may_copy, plain
 from lotus.composition.encodings import CODECS, as_encoded
@@ -195,6 +196,7 @@ class Renderer:
         return {
             "fonts": self._fonts(timeline).fingerprint(),
             "theme": timeline.theme.model_dump(mode="json", exclude={"font"}),
+            "version": CAPTIONS_VERSION,
         }
 
 

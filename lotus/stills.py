@@ -12,10 +12,12 @@ from typing import Any
 from lotus.composition.layout import Layout, PlacedClip
 from lotus.ffmpeg import FFmpeg, Stop
 from lotus.media import Media
+from lotus.probe import probe
 from lotus.providers.base import ClipRequest, Tools
 from lotus.providers.footage import PHOTOS, Footage, cut_request
 from lotus.sources import STORED, Sources
 from lotus.store import Store, object_key
+from lotus.vectors import drawn, is_vector
 
 __all__ = ["Stills"]
 
@@ -26,6 +28,7 @@ class Stills:
     def __init__(self, sources: Sources, store: Store, ffmpeg: FFmpeg) -> None:
         self._sources, self._store, self._ffmpeg = sources, store, ffmpeg
         self._clips: dict[str, tuple[ClipRequest, threading.Lock]] = {}
+        self._drawing = threading.Lock()
 
     def placed(self, layout: Layout, background: str) -> Layout:
         """The layout with a clip in place of each photo; nothing is made yet."""
@@ -34,7 +37,10 @@ class Stills:
         return replace(layout, clips=clips)
 
     def file(self, source: str, folder: Path, stop: Stop) -> tuple[Path, Media]:
-        """A source's file and what it holds; a photo's clip is made when it is first asked for."""
+        """A source's file and what it holds; a photo's clip, or an SVG's pixels, are made when they are first
+        asked for."""
+        if is_vector(source):
+            return self._drawn(source, folder)
         if source in self._clips:
             request, lock = self._clips[source]
             key = source.removeprefix(STORED)
@@ -45,6 +51,13 @@ class Stills:
                     self._store.put(output, key)
                     output.unlink()
         return self._sources.path(source), self._sources.media(source)
+
+    def _drawn(self, source: str, folder: Path) -> tuple[Path, Media]:
+        output = folder / f"{self._sources.digest(source)}.png"
+        with self._drawing:
+            if not output.exists():
+                output.write_bytes(drawn(self._sources.path(source)))
+        return output, probe(output)
 
     def _moving(self, clip: PlacedClip, layout: Layout, background: str) -> PlacedClip:
         cut: dict[str, Any] = {"start_seconds": 0.0, "camera": clip.camera, "fit": clip.fit}

@@ -18,14 +18,15 @@ from lotus.composition.camera import corners
 from lotus.composition.encodings import codec_options, upload_filters
 from lotus.composition.layout import TIE_FRAMES
 from lotus.composition.mixing import mixed
-from lotus.composition.segments import PlacedOverlay, Segment, Shot
+from lotus.composition.overlays import laid_over
+from lotus.composition.segments import Segment, Shot
 from lotus.media import CONTAINERS, Media
 from lotus.timeline import Encoding
 
 __all__ = ["Canvas", "footage_args", "matches", "poster_args", "segment_args"]
 
+VERSION = 2  # raise when the same segment would have other pixels: part of its key
 SEEK_MARGIN_SECONDS = 1  # the frame that shows at a time may have begun up to this much earlier
-MARGIN_FRACTION = 0.05  # of the short side, between an overlay and the edge of the picture
 BT709 = {"colorspace": "bt709", "color_primaries": "bt709", "color_trc": "bt709", "range": "tv"}
 
 
@@ -67,6 +68,7 @@ class Canvas:
             "background": self.background,
             "codec": self.codec_options,
             "build": self.build,
+            "version": VERSION,
         }
 
     @property
@@ -89,7 +91,11 @@ def segment_args(
     if captions is not None:
         picture = picture.filter("ass", filename=captions[0], fontsdir=captions[1], shaping="complex")
     for overlay in segment.overlays:
-        picture = _overlay(picture, overlay, canvas, sources[overlay.source][0])
+        path, media = sources[overlay.source]
+        top = _input(path, **({"stream_loop": -1} if media.kind == "video" else {})).video
+        picture = laid_over(
+            picture, top, overlay, media, size=(canvas.width, canvas.height), rate=canvas.rate
+        )
     picture = picture.filter("setparams", **BT709).filter("format", "yuv420p")
     for name, *values in upload_filters(canvas.encoder):
         picture = picture.filter(name, *values)
@@ -190,30 +196,6 @@ def _blur(picture: Any, canvas: Canvas) -> Any:
 
 
 _FITS = {"cover": _cover, "contain": _contain, "blur": _blur}
-
-
-def _overlay(picture: Any, overlay: PlacedOverlay, canvas: Canvas, path: Path) -> Any:
-    width = max(2, round(canvas.width * overlay.width_fraction / 2) * 2)
-    length = overlay.end_frame - overlay.start_frame
-    still = _input(path).video.filter("format", "rgba").filter("scale", width, -1)
-    still = still.filter("colorchannelmixer", aa=overlay.opacity).filter("loop", loop=-1, size=1)
-    still = still.filter("setpts", f"N/({canvas.rate}*TB)")
-    if overlay.fade_frames:
-        fade = float(overlay.fade_frames / canvas.rate)
-        still = still.filter("fade", type="in", st=0, d=fade, alpha=1)
-        still = still.filter("fade", type="out", st=float(length / canvas.rate) - fade, d=fade, alpha=1)
-    still = still.filter("trim", start_frame=max(0, -overlay.start_frame), end_frame=length)
-    still = still.filter("setpts", f"PTS+{overlay.start_frame}/({canvas.rate}*TB)")
-    x, y = _corner(overlay.position, round(min(canvas.width, canvas.height) * MARGIN_FRACTION))
-    return ffmpeg.overlay(picture, still, x=x, y=y, eof_action="pass", format="yuv420")
-
-
-def _corner(position: str, margin: int) -> tuple[str, str]:
-    x = str(margin) if "left" in position else f"W-w-{margin}" if "right" in position else "(W-w)/2"
-    y = str(margin) if "top" in position else f"H-h-{margin}" if "bottom" in position else "(H-h)/2"
-    if position == "upper":
-        y = "H*0.3-h/2"  # where the end card leaves room for a logo
-    return x, y
 
 
 def footage_args(request: _Request, media: Media, codec: Mapping[str, str], output: Path) -> list[str]:

@@ -49,6 +49,7 @@ LAYERS = {  # a module imports only from layers below its own, and from its own 
     "ffmpeg": 3,
     "probe": 3,
     "encoders": 4,
+    "vectors": 4,
     "join": 4,
     "mixer": 4,
     "providers": 4,
