@@ -17,8 +17,9 @@ from lotus.providers.boards.camera import MOVES, overshoot, pose
 from lotus.providers.boards.composition import plan_of
 from lotus.providers.boards.draw import frames
 from lotus.providers.boards.lettering import word_image
+from lotus.providers.boards.lexicon import lexicon, pictograms
 from lotus.providers.boards.palette import from_hex, mix, to_hex
-from lotus.providers.boards.pictograms import bodies, lexicon, pictograms_for
+from lotus.providers.boards.pictograms import pictograms_for
 from lotus.providers.boards.scene import scene_of
 from lotus.providers.boards.scenery import SETTINGS
 from lotus.providers.boards.subjects import Shown, roles, shown
@@ -206,7 +207,7 @@ def test_every_style_can_be_drawn_without_a_palette() -> None:
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_every_setting_covers_the_frame_wherever_the_camera_looks(setting: str) -> None:
     name = min(roles().settings[setting]) if setting in roles().settings else "blorft"
-    names = (name,) if name in bodies() else ()
+    names = (name,) if name in pictograms() else ()
     for camera in ("pan_left", "zoom_out", "tilt_up"):
         board = replace(COFFEE, names=names, camera=camera, style="minimal", frames=13)
         assert plan_of(board).setting == setting
@@ -255,17 +256,17 @@ def test_colours_survive_a_round_trip_and_mix_between() -> None:
 
 def test_every_association_names_a_pictogram_that_exists() -> None:
     links = {name for table in lexicon().links.values() for names in table.values() for name in names}
-    assert links <= set(bodies())
+    assert links <= set(pictograms().words)
 
 
 def test_every_role_names_a_pictogram_that_exists() -> None:
     book = roles()
     sets = (book.night, book.warm, book.rain, book.snow, book.steam, book.extras, book.aloft, book.afloat)
     named = set().union(*sets, book.people, *book.settings.values(), book.stand_ins.values())
-    assert named <= set(bodies())
+    assert named <= set(pictograms().words)
 
 
 def test_every_data_file_has_its_licence() -> None:
     names = {path.name for path in Path(boards.__file__).with_name("data").iterdir()}
-    assert {"pictograms.json.xz", "keywords.json.xz"} <= names
+    assert {"pictograms.txt.gz", "keywords.txt.gz"} <= names
     assert {"LICENSE.fluent-emoji", "LICENSE.cldr", "LICENSE.emojibase"} <= names

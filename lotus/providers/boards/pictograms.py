@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import lzma
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Any
 
+from lotus.providers.boards.lexicon import Lexicon, lexicon
 from lotus.providers.boards.words import UNSPACED, fold, guess_language, tokens
 
-__all__ = ["key_word", "pictogram_svg", "pictograms_for"]
+__all__ = ["key_word", "pictograms_for"]
 
 MAX_CHARACTERS = 2000  # of a description that are read
 MAX_SHARED = 14  # a keyword of more pictograms than this says nothing
@@ -31,52 +26,6 @@ class Match:
     word: str
     names: tuple[str, ...]
     score: float
-
-
-@dataclass(frozen=True)
-class Lexicon:
-    """All that is known of words: the data files, folded."""
-
-    names: tuple[str, ...]
-    groups: tuple[int, ...]
-    keywords: dict[str, dict[str, list[int]]]
-    links: dict[str, dict[str, tuple[str, ...]]]
-    stops: dict[str, frozenset[str]]
-
-
-def data(name: str) -> bytes:
-    """A data file's bytes."""
-    return Path(__file__).with_name("data").joinpath(name).read_bytes()
-
-
-@cache
-def lexicon() -> Lexicon:
-    """The data files, read once a process."""
-    raw: dict[str, Any] = json.loads(lzma.decompress(data("keywords.json.xz")))
-    notes: dict[str, dict[str, str]] = tomllib.loads(data("associations.toml").decode())
-    stops = {code: frozenset(tokens(fold(text))) for code, text in notes.pop("stop").items()}
-    links = {code: {fold(k): tuple(v.split()) for k, v in table.items()} for code, table in notes.items()}
-    return Lexicon(tuple(raw["names"]), tuple(raw["groups"]), raw["languages"], links, stops)
-
-
-@cache
-def bodies() -> dict[str, str]:
-    """Pictogram name -> SVG body in a 32 x 32 box."""
-    loaded: dict[str, str] = json.loads(lzma.decompress(data("pictograms.json.xz")))
-    return loaded
-
-
-SHOULDERS = "M1.5 32C1.5 25 7 22.6 12 22.3h8c5 .3 10.5 2.7 10.5 9.7z"
-NECK = "M12.3 19h7.4v3.4c0 2-1.6 3.3-3.7 3.3s-3.7-1.3-3.7-3.3z"
-
-
-def pictogram_svg(name: str, clothes: str | None = None) -> str:
-    """The SVG document of one pictogram; a face is given shoulders in `clothes`, a colour as #rrggbb."""
-    body = bodies()[name]
-    if clothes is not None:
-        shoulders = f'<path fill="{clothes}" d="{SHOULDERS}"/><path fill="#d98f1e" d="{NECK}"/>'
-        body = f'{shoulders}<g transform="translate(4.48 0) scale(.72)">{body}</g>'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">{body}</svg>'
 
 
 def ranked(book: Lexicon, codes: list[int], word: str) -> tuple[tuple[str, ...], float]:
@@ -97,7 +46,7 @@ def looked_up(book: Lexicon, language: str, word: str) -> Match | None:
     for code in dict.fromkeys((language, "en")):
         if (names := book.links.get(code, {}).get(word)) is not None:
             return Match(word, names, 1.5)
-    codes = book.keywords.get(language, {}).get(word)
+    codes = book.codes(language, word)
     if not codes or (len(codes) > MAX_SHARED and all(code & 3 != 3 for code in codes)):
         return None
     names, score = ranked(book, codes, word)

@@ -9,8 +9,8 @@ import numpy as np
 import resvg_py
 
 from lotus.providers.boards.layers import Image
+from lotus.providers.boards.lexicon import pictogram_svg
 from lotus.providers.boards.palette import Colour, mix, to_hex
-from lotus.providers.boards.pictograms import pictogram_svg
 from lotus.providers.boards.treatments import Look
 
 __all__ = ["Cutout", "blurred", "cutout"]

@@ -6,7 +6,8 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 
-from lotus.providers.boards.pictograms import data, key_word, pictograms_for
+from lotus.providers.boards.lexicon import data
+from lotus.providers.boards.pictograms import key_word, pictograms_for
 
 __all__ = ["Roles", "Shown", "roles", "shown"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 __all__ = ["UNSPACED", "fold", "guess_language", "tokens"]
 
@@ -45,7 +45,7 @@ def tokens(folded: str) -> list[str]:
 
 
 def guess_language(
-    folded: str, stop_words: Mapping[str, frozenset[str]], known: Mapping[str, Mapping[str, object]]
+    folded: str, stop_words: Mapping[str, frozenset[str]], known: Mapping[str, Container[str]]
 ) -> str:
     """The likeliest language code: by script, or for Latin letters by stop words and known words."""
     for code, script in SCRIPTS:

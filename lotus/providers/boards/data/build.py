@@ -5,22 +5,24 @@
     python build.py FLUENT_FOLDER CLDR_FOLDER EMOJIBASE_FOLDER
 
 Each folder is the one that holds `package/`. Writes, beside this file,
-`pictograms.json.xz` (name -> SVG body, Fluent Emoji, MIT), `keywords.json.xz` (language -> folded word ->
-pictograms, Unicode CLDR and emojibase) and the licence texts of the latter two.
+`pictograms.txt.gz` (name -> SVG body, Fluent Emoji, MIT), `keywords.txt.gz` (a table a language: folded word
+-> pictograms, Unicode CLDR and emojibase) and the licence texts of the latter two.
 The same packages give the same bytes.
 """
 
 from __future__ import annotations
 
+import gzip
 import json
-import lzma
 import re
 import sys
 import tomllib
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from lotus.providers.boards.lexicon import CELL, ROW, SECTION
 from lotus.providers.boards.words import fold
 
 HERE = Path(__file__).parent
@@ -132,20 +134,25 @@ def tags_in(emojibase: Path, language: str) -> dict[str, list[str]]:
     return {e["hexcode"]: e.get("tags", []) for e in load(path)} if path.exists() else {}
 
 
-def write(name: str, document: Any) -> None:
-    """One compact xz JSON file beside this script."""
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    (HERE / name).write_bytes(lzma.compress(text.encode(), preset=9 | lzma.PRESET_EXTREME))
+def table(rows: Mapping[str, str]) -> str:
+    """A table of words and their values, as `lexicon.py` reads it."""
+    return ROW + "".join(f"{word}{CELL}{value}{ROW}" for word, value in sorted(rows.items()))
+
+
+def write(name: str, sections: Iterable[str]) -> None:
+    """One file of tables beside this script."""
+    (HERE / name).write_bytes(gzip.compress(SECTION.join(sections).encode(), 9, mtime=0))
 
 
 def main(fluent: Path, cldr: Path, emojibase: Path) -> None:
     """Write all data files."""
     icons = load(fluent / "icons.json")["icons"]
     entries = {k: v for k, v in chosen(fluent, emojibase).items() if k in icons}
-    write("pictograms.json.xz", {name: icons[name]["body"] for name in entries})
+    write("pictograms.txt.gz", [table({name: icons[name]["body"] for name in entries})])
     languages = {c: index(entries, spoken_in(cldr, c), tags_in(emojibase, c)) for c in LANGUAGES}
-    groups = [entry["group"] for entry in entries.values()]
-    write("keywords.json.xz", {"names": list(entries), "groups": groups, "languages": languages})
+    named = " ".join(f"{name}:{entry['group']}" for name, entry in entries.items())
+    tables = [table({w: " ".join(map(str, codes)) for w, codes in t.items()}) for t in languages.values()]
+    write("keywords.txt.gz", [f"{' '.join(languages)}{ROW}{named}", *tables])
     for source, target in ((cldr, "LICENSE.cldr"), (emojibase, "LICENSE.emojibase")):
         (HERE / target).write_bytes((source / "LICENSE").read_bytes())
 
