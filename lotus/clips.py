@@ -13,11 +13,11 @@ from lotus.keys import differing_fields, file_digest
 from lotus.predictions.work import kept_object
 from lotus.providers import Providers
 from lotus.providers.base import ClipRequest, Provider
-from lotus.providers.hosted import Hosted
+from lotus.providers.hosted import Chaining, Hosted
 from lotus.store import Store, object_key
 from lotus.storyboard import Storyboard
 
-__all__ = ["ClipPlan", "Explained", "clip_object", "explain", "plan_clips"]
+__all__ = ["ClipPlan", "Explained", "clip_object", "explain", "frame_object", "in_turn", "plan_clips"]
 
 NOTHING = Decimal(0)
 
@@ -25,6 +25,11 @@ NOTHING = Decimal(0)
 def clip_object(key: str) -> str:
     """Where a clip is kept in the store."""
     return object_key("clips", key, ".mp4")
+
+
+def frame_object(key: str) -> str:
+    """Where the last frame of a clip is kept, if another begins on it."""
+    return object_key("clips", key, ".jpg")
 
 
 @dataclass(frozen=True)
@@ -63,10 +68,12 @@ def plan_clips(
             digests[path] = file_digest(path)
         return digests[path]
 
-    plans = []
+    plans: list[ClipPlan] = []
     for index, (scene, frames) in enumerate(zip(storyboard.scenes, clip_frames(storyboard), strict=True)):
         maker = providers.get("footage") if scene.source is not None else providers.get(provider, model)
         request = maker.request(scene, storyboard, frames, digest)
+        if storyboard.look.chained and plans and isinstance(maker, Chaining):
+            request = maker.after(request, plans[-1].key)
         plans.append(_planned(index, request, maker, store, asked))
     return tuple(plans)
 
@@ -82,6 +89,20 @@ def _planned(index: int, request: ClipRequest, maker: Provider, store: Store, as
     if paid or store.exists(kept_object(request, maker)):
         return ClipPlan(index, request, maker, False, NOTHING, saved_usd=price)
     return ClipPlan(index, request, maker, False, price)
+
+
+def in_turn(plans: Sequence[ClipPlan]) -> list[list[ClipPlan]]:
+    """Plans in groups: within one each clip begins on the last frame of the one before; groups are free."""
+    groups: list[list[ClipPlan]] = []
+    ends: dict[str, list[ClipPlan]] = {}
+    for plan in plans:
+        group = ends.get(plan.request.begins_on or "")
+        if group is None:
+            group = []
+            groups.append(group)
+        group.append(plan)
+        ends[plan.key] = group
+    return groups
 
 
 @dataclass(frozen=True)

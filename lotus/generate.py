@@ -13,18 +13,19 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
-from lotus.clips import ClipPlan, clip_object
+from lotus.clips import ClipPlan, clip_object, frame_object, in_turn
 from lotus.db import predictions, records
 from lotus.db import tables as t
 from lotus.errors import ClipFailed, LotusError, WorkError
 from lotus.ffmpeg import Stop
+from lotus.frames import save_last_frame
 from lotus.join import count_frames
 from lotus.ledger import Ledger
 from lotus.parallel import side_by_side
 from lotus.predictions.claims import Claims, Wanted
 from lotus.predictions.life import follow, obtain
 from lotus.predictions.work import OnStep, Work, kept_object
-from lotus.providers.base import ClipRequest, Tools
+from lotus.providers.base import FRAME_MARK, ClipRequest, Tools
 from lotus.providers.hosted import Hosted
 from lotus.workspace import Workspace
 
@@ -65,7 +66,7 @@ class Generator:
         hosted = [plan for plan in first.values() if isinstance(plan.maker, Hosted)]
         claims = Claims(self.w.db) if hosted else None
         tasks: list[Callable[[], None]] = [
-            partial(self._make, plan, on_progress, claims) for plan in first.values()
+            partial(self._make_in_turn, group, on_progress, claims) for group in in_turn(list(first.values()))
         ]
         with claims.kept_alive() if claims is not None else nullcontext():
             tasks += self._left_behind(hosted, claims)
@@ -112,6 +113,12 @@ class Generator:
             if isinstance(maker, Hosted):
                 follow(self._work(maker, claims), row)
 
+    def _make_in_turn(
+        self, group: Sequence[ClipPlan], on_progress: Callable[[int, int], None], claims: Claims | None
+    ) -> None:
+        for plan in group:
+            self._make(plan, on_progress, claims)
+
     def _make(self, plan: ClipPlan, on_progress: Callable[[int, int], None], claims: Claims | None) -> None:
         self.stop.check()
         began = time.monotonic()
@@ -135,10 +142,22 @@ class Generator:
         """The request, with what a hosted model made of it as its source."""
         if not isinstance(plan.maker, Hosted) or claims is None:
             return plan.request
-        price = plan.amount_usd or plan.saved_usd
-        wanted = Wanted(self.job_id, self.campaign, plan.index, plan.request, price)
+        price, request = plan.amount_usd or plan.saved_usd, self._with_frame(plan.request)
+        wanted = Wanted(self.job_id, self.campaign, plan.index, request, price)
         obtain(self._work(plan.maker, claims), wanted)
-        return replace(plan.request, source=self.w.store.path(kept_object(plan.request, plan.maker)))
+        return replace(request, source=self.w.store.path(kept_object(request, plan.maker)))
+
+    def _with_frame(self, request: ClipRequest) -> ClipRequest:
+        """The request with the frame that it begins on, kept beside its clip so that it outlives the job."""
+        key = request.begins_on
+        if key is None:
+            return request
+        store, kept = self.w.store, frame_object(key)
+        if not store.exists(kept):
+            target = self.folder / f"{key}.jpg"
+            save_last_frame(store.path(clip_object(key)), target)
+            store.put(target, kept)
+        return replace(request, pictures={**request.pictures, FRAME_MARK + key: str(store.path(kept))})
 
     def _keep(self, plan: ClipPlan, size_bytes: int, seconds: float) -> None:
         """The clip's row, and its cost: what is hosted was settled when it was paid."""

@@ -249,7 +249,7 @@ class Model(Frozen):
         return InvalidInput(file=f"model {self.name}", field=field, reason=reason, remedy=remedy)
 
 
-_MISSING = {"first_frame": "start the scene from a picture, or use a text-to-video model"}
+_MISSING = {"first_frame": "give the brief a reference picture, or use a text-to-video model"}
 
 
 def _tokens(model: Model, facts: Facts) -> Decimal:

@@ -17,7 +17,7 @@ from lotus.storyboard import Scene, Storyboard
 if TYPE_CHECKING:
     from lotus.settings import Settings
 
-__all__ = ["CLIP_CODEC", "ClipRequest", "Options", "Provider", "Tools"]
+__all__ = ["CLIP_CODEC", "FRAME_MARK", "ClipRequest", "Options", "Provider", "Tools"]
 
 Made = TypeVar("Made")
 
@@ -49,6 +49,7 @@ class ClipRequest:
     seed: int
     source: Path | None = field(default=None, compare=False)
     priced_by: dict[str, Any] = field(default_factory=dict, compare=False)  # JSON-able; not in the key either
+    pictures: dict[str, str] = field(default_factory=dict, compare=False)  # where those that inputs mark lie
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -79,9 +80,15 @@ class ClipRequest:
         made = {name: value for name, value in self.facts.items() if name not in _FITTED}
         return key_of("prediction", {**made, "shape": Fraction(self.width, self.height)})
 
+    @property
+    def begins_on(self) -> str | None:
+        """The key of the clip on whose last frame this one begins."""
+        marks = (mark for mark in self.pictures if mark.startswith(FRAME_MARK))
+        return next((mark.removeprefix(FRAME_MARK) for mark in marks), None)
+
     def to_json(self) -> dict[str, Any]:
         """All of it but the source, to be read again by `from_json`."""
-        return {**self.facts, "priced_by": self.priced_by}
+        return {**self.facts, "priced_by": self.priced_by, "pictures": self.pictures}
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> ClipRequest:
@@ -89,6 +96,7 @@ class ClipRequest:
         return cls(**{**document, "fps": Fraction(document["fps"])})
 
 
+FRAME_MARK = "frame:"  # and a clip's key: how an input names the last frame of that clip
 _FITTED = ("width", "height", "fps", "frames")
 
 

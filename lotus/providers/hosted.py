@@ -18,7 +18,7 @@ from lotus.errors import ProviderError
 from lotus.ffmpeg import Stop
 from lotus.providers.base import ClipRequest, Provider
 
-__all__ = ["ENDED", "Fault", "Hosted", "Prediction", "Status", "fault"]
+__all__ = ["ENDED", "Chaining", "Fault", "Hosted", "Prediction", "Status", "fault"]
 
 Status = Literal["starting", "processing", "succeeded", "failed", "canceled", "aborted"]
 ENDED: tuple[Status, ...] = ("succeeded", "failed", "canceled", "aborted")
@@ -102,5 +102,17 @@ class Hosted(Provider, Protocol):
         """Put what was made into a file and check it against what was asked for.
 
         Raises ProviderError `gone` if it is there no longer, MediaError if it is not what was asked for.
+        """
+        ...
+
+
+@runtime_checkable
+class Chaining(Protocol):
+    """A provider whose clips can begin where others end."""
+
+    def after(self, request: ClipRequest, key: str) -> ClipRequest:
+        """The same clip, begun on the last frame of the clip with this key; raises InvalidInput if it cannot.
+
+        That frame is not there yet: `request.pictures` is to say where it lies before the clip is made.
         """
         ...

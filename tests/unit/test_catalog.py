@@ -159,7 +159,7 @@ def test_a_length_can_be_told_as_a_number_of_frames() -> None:
     [
         ("p-video", facts(10.5), "model p-video: duration_seconds: 10.5 s is more than the 10 s it makes"),
         ("veo-3-fast", facts(4, aspect_ratio="1:1"), "aspect_ratio: 1:1 is not one of 16:9, 9:16"),
-        ("kling-v2.1", facts(5), "first_frame: the model needs one; start the scene from a picture"),
+        ("kling-v2.1", facts(5), "first_frame: the model needs one; give the brief a reference picture"),
         (
             "speech-02-turbo",
             Facts(prompt="x" * 5001),

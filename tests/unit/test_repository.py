@@ -48,6 +48,7 @@ LAYERS = {  # a module imports only from layers below its own, and from its own 
     "dev": 3,
     "ffmpeg": 3,
     "probe": 3,
+    "frames": 3,
     "encoders": 4,
     "vectors": 4,
     "join": 4,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -10,16 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from lotus.catalog import read_catalog
-from lotus.facts import Facts
+from lotus.errors import InvalidInput
+from lotus.facts import Facts, Task
 from lotus.ffmpeg import Stop
 from lotus.model import Model
 from lotus.prompts import scene_facts
-from lotus.providers.base import ClipRequest, Options, Tools
+from lotus.providers.base import FRAME_MARK, ClipRequest, Options, Tools
 from lotus.providers.footage import Footage, cut_request
 from lotus.providers.hosted import Prediction
 from lotus.providers.replicate import outputs
 from lotus.providers.replicate.client import Client
 from lotus.providers.replicate.faults import is_refusal
+from lotus.providers.replicate.pictures import reference_facts, told
 from lotus.storyboard import Scene, Storyboard
 
 __all__ = ["Replicate", "carries", "facts_from_json", "facts_to_json"]
@@ -62,14 +65,16 @@ class Replicate:
             from lotus.providers.replicate.words import Words
 
             return Words(model, client)
-        return cls(catalog.model(model.name, "text-to-video"), client)
+        task: Task = "image-to-video" if "image-to-video" in model.tasks else "text-to-video"
+        return cls(catalog.model(model.name, task), client)
 
     def request(
         self, scene: Scene, storyboard: Storyboard, frames: int, digest: Callable[[Path], str]
     ) -> ClipRequest:
         """Made from what the model is sent; raises InvalidInput for what it would refuse."""
         width, height = storyboard.brief.size
-        facts = scene_facts(scene, storyboard, frames)
+        referred, pictures = reference_facts(scene, storyboard, self.model, digest)
+        facts = scene_facts(scene, storyboard, frames, **referred)
         return ClipRequest(
             provider=self.name,
             model=self.model.name,
@@ -81,6 +86,25 @@ class Replicate:
             frames=frames,
             seed=facts.seed or 0,
             priced_by=facts_to_json(facts),
+            pictures=pictures,
+        )
+
+    def after(self, request: ClipRequest, key: str) -> ClipRequest:
+        """Begun on the last frame of another clip, by an input of the model."""
+        if not any(taken.fact == "first_frame" for taken in self.model.takes.values()):
+            raise InvalidInput(
+                file="",
+                field="look.chained",
+                reason=f"{self.model.name} begins on no picture",
+                remedy="use a model of `lotus models --task image-to-video`, or do not chain the scenes",
+            )
+        mark = FRAME_MARK + key
+        facts = replace(facts_from_json(request.priced_by), first_frame=mark)
+        return replace(
+            request,
+            inputs=self.model.inputs(facts),
+            priced_by=facts_to_json(facts),
+            pictures={**request.pictures, mark: ""},
         )
 
     def price(self, request: ClipRequest) -> Decimal:
@@ -93,7 +117,8 @@ class Replicate:
 
     def create(self, request: ClipRequest, stop: Stop) -> Prediction:
         """Create a prediction: one request."""
-        return self.client.create(self.model.replicate, self.model.version, request.inputs, stop)
+        inputs = told(request.inputs, request.pictures)
+        return self.client.create(self.model.replicate, self.model.version, inputs, stop)
 
     def get(self, prediction_id: str, stop: Stop) -> Prediction:
         """How it stands."""
