@@ -99,6 +99,16 @@ class Claims:
             "created_at": t.now(),
         }
 
+    def adopt(self, key: str) -> Row | None:
+        """The open row of a key, if nobody follows it: ours from now on."""
+        with self.db.begin() as connection:
+            row = rows.open_prediction(connection, key)
+            if row is None or held(row, t.now()):
+                return None
+            return (
+                {**row, "owner": self.me} if rows.take_over(connection, row, self.me, self._until) else None
+            )
+
     def orphans(
         self, provider: str | None = None, *, job_id: str | None = None, but: Collection[str] = ()
     ) -> list[Row]:

@@ -45,6 +45,8 @@ def obtain(work: Work, wanted: Wanted) -> None:
             tries += 1
             if not failed.facts.get("again") or tries >= MODEL_TRIES:
                 raise
+    if (left := work.claims.adopt(wanted.key)) is not None:
+        follow(work, left)  # it was kept, and who kept it died before it was settled
 
 
 def follow(work: Work, row: Row) -> None:

@@ -1,0 +1,140 @@
+"""A process that is killed at any step of paying: the next one pays for nothing twice and loses nothing."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lotus.predictions.work import STEPS
+from tests.killing import Kill, run
+from tests.paying import balanced, open_rows, planned, sums, video_of, workspace_for
+from tests.replicate_account import Made, Outcome
+from tests.replicate_server import Fault, Replicate, serving
+
+SCENES = 2
+
+
+@pytest.fixture
+def server() -> Iterator[Replicate]:
+    with serving() as running:
+        running.account.run_seconds = 0.3
+        yield running
+
+
+def whole(server: Replicate, home: Path, scenes: int = SCENES) -> None:
+    """All clips are there, each was paid once, and the ledger is the bill."""
+    workspace = workspace_for(server, home)
+    assert all(plan.cached for plan in planned(workspace, video_of(scenes)))
+    assert server.created == scenes
+    assert sums(workspace)["settled"] == Decimal("0.02") * scenes
+    assert balanced(workspace, server)
+
+
+@pytest.mark.parametrize("step", [*STEPS, "fitted"])
+def test_killed_at_a_step_and_run_again(step: str, server: Replicate, home: Path) -> None:
+    assert run(home, server.environment(), SCENES, [Kill(step)]) == -signal.SIGKILL
+    workspace = workspace_for(server, home)
+    reserved = sum((row["reserved_usd"] for row in open_rows(workspace)), Decimal(0))
+    assert reserved + sums(workspace)["settled"] >= server.account.bill  # nothing is forgotten meanwhile
+    assert run(home, server.environment(), SCENES) == 0
+    whole(server, home)
+
+
+def test_killed_while_the_answer_is_on_its_way(server: Replicate, home: Path) -> None:
+    """The server has created it, and the process dies before it hears of it."""
+
+    def kill(made: Made) -> None:
+        server.on_created = lambda made: None
+        os.kill(int(made.headers["X-Process"]), signal.SIGKILL)
+
+    server.on_created = kill
+    environment = {**server.environment(), "REPLICATE_MAX_RETRIES": "2"}
+    assert _run_naming_itself(home, environment) == -signal.SIGKILL
+    assert server.created >= 1
+    assert run(home, server.environment(), SCENES) == 0
+    whole(server, home)
+
+
+def _run_naming_itself(home: Path, environment: dict[str, str]) -> int:
+    """Run with a header that names the process."""
+    from tests import killing
+
+    child = killing._SPAWN.Process(target=_named, args=(home, environment))
+    child.start()
+    child.join(killing.DEADLINE_SECONDS)
+    assert child.exitcode is not None
+    return child.exitcode
+
+
+def _named(home: Path, environment: dict[str, str]) -> None:
+    from lotus.providers.replicate import transport
+    from tests import killing
+
+    send = transport.Mended.handle_request
+
+    def named(self: Any, request: Any) -> Any:
+        request.headers["X-Process"] = str(os.getpid())
+        return send(self, request)
+
+    transport.Mended.handle_request = named  # type: ignore[method-assign]
+    killing._make(home, environment, SCENES, (), 0)
+
+
+def test_killed_twice_and_then_another_job_comes_first(server: Replicate, home: Path) -> None:
+    """What two dead processes left is collected by a job that wants other clips."""
+    assert run(home, server.environment(), SCENES, [Kill("named")]) == -signal.SIGKILL
+    assert run(home, server.environment(), SCENES, [Kill("ended")]) == -signal.SIGKILL
+    assert run(home, server.environment(), 1, seed=9) == 0
+    workspace = workspace_for(server, home)
+    assert balanced(workspace, server)
+    assert server.created <= SCENES + 1
+
+
+def test_an_hour_after_being_killed_the_cost_of_what_was_lost_is_known(server: Replicate, home: Path) -> None:
+    assert run(home, server.environment(), 1, [Kill("created")]) == -signal.SIGKILL
+    for made in server.account.made.values():
+        server.account.run_seconds = 0.0
+        made.run_seconds = 0.0
+        server.account.forget(made)
+    assert run(home, server.environment(), 1) == 3  # it says that the clip is lost, and what it cost
+    assert balanced(workspace_for(server, home), server)
+    assert run(home, server.environment(), 1) == 0
+    assert server.created == 2
+    assert balanced(workspace_for(server, home), server)
+
+
+FAULTS = [
+    Fault(500),
+    Fault(500, after=True),
+    Fault(how="reset", after=True),
+    Fault(429, retry_after="0.1"),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(200))
+def test_any_schedule_of_kills_and_faults(seed: int, server: Replicate, home: Path) -> None:
+    rng = random.Random(seed)
+    scenes = rng.randint(1, 4)
+    server.account.run_seconds = rng.choice([0.0, 0.1, 0.4])
+    server.account.queue_seconds = rng.choice([0.0, 0.1])
+    server.page_size = rng.choice([1, 2, 100])
+    broken = [Outcome("failed", error="CUDA error")] if rng.random() < 0.2 else []
+    server.account.outcomes = list(broken)
+    for _ in range(rng.randint(1, 4)):
+        for call in rng.sample(["create", "get", "list", "output"], rng.randint(0, 2)):
+            server.misbehave(call, rng.choice(FAULTS))
+        kill = Kill(rng.choice([*STEPS, "fitted"]), rng.randint(1, scenes + 1))
+        assert run(home, server.environment(), scenes, [kill]) in (0, -signal.SIGKILL)
+    assert run(home, server.environment(), scenes) == 0
+    workspace = workspace_for(server, home)
+    assert all(plan.cached for plan in planned(workspace, video_of(scenes)))
+    assert server.created == scenes + len(broken)
+    assert balanced(workspace, server)

@@ -1,0 +1,76 @@
+"""Processes that make clips and kill themselves at a named step; forked from one that has all loaded."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lotus.errors import LotusError
+
+__all__ = ["Kill", "run"]
+
+DEADLINE_SECONDS = 90.0
+_SPAWN = multiprocessing.get_context("forkserver")
+_SPAWN.set_forkserver_preload(["tests.killing", "tests.paying", "lotus.generate", "replicate"])
+
+
+@dataclass(frozen=True)
+class Kill:
+    """SIGKILL at the nth time that a step is announced (`fitted`: when a clip is made, before its row)."""
+
+    step: str
+    nth: int = 1
+
+
+def run(
+    home: Path, environment: Mapping[str, str], scenes: int, kills: Iterable[Kill] = (), *, seed: int = 0
+) -> int:
+    """Make the clips in a process of its own; returns its exit code, -9 if it was killed."""
+    child = _SPAWN.Process(target=_make, args=(home, dict(environment), scenes, tuple(kills), seed))
+    child.start()
+    child.join(DEADLINE_SECONDS)
+    if child.exitcode is None:
+        child.kill()
+        raise AssertionError("it hangs")
+    return child.exitcode
+
+
+class _Bomb:
+    """Counts steps, and goes off."""
+
+    def __init__(self, kills: tuple[Kill, ...]) -> None:
+        self.kills, self.heard = kills, dict.fromkeys((kill.step for kill in kills), 0)
+
+    def __call__(self, step: str, row: Any = None) -> None:
+        if step in self.heard:
+            self.heard[step] += 1
+            if Kill(step, self.heard[step]) in self.kills:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _make(home: Path, environment: dict[str, str], scenes: int, kills: tuple[Kill, ...], seed: int) -> None:
+    from lotus import generate
+    from lotus.settings import Settings
+    from lotus.workspace import Workspace
+    from tests.paying import make_clips, video_of
+
+    bomb = _Bomb(kills)
+    keep = generate.Generator._keep
+
+    def fitted(self: Any, *args: Any) -> None:
+        bomb("fitted")
+        keep(self, *args)
+
+    generate.Generator._keep = fitted  # type: ignore[method-assign]
+    settings = Settings(LOTUS_HOME=home, LOTUS_MAX_CONCURRENT_CLIPS=3, **environment)  # type: ignore[call-arg]
+    try:
+        make_clips(Workspace.open(settings), video_of(scenes, seed=seed), on_step=bomb)
+    except LotusError as error:
+        print(error)
+        os._exit(3)
+    os._exit(0)
