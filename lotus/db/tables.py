@@ -13,11 +13,14 @@ import sqlalchemy as sa
 
 __all__ = [
     "BUDGET_SCOPES",
+    "CAMPAIGN_STATUSES",
     "COST_KINDS",
     "JOB_STATUSES",
     "PREDICTION_STATUSES",
     "REVISION",
+    "RUN_STATUSES",
     "budgets",
+    "campaigns",
     "clips",
     "compositions",
     "cost_entries",
@@ -27,12 +30,15 @@ __all__ = [
     "new_id",
     "now",
     "predictions",
+    "runs",
     "scenes",
     "segments",
 ]
 
-REVISION = "0002"  # the newest migration; a test holds it to the folder
+REVISION = "0003"  # the newest migration; a test holds it to the folder
 JOB_STATUSES = ("queued", "planning", "generating", "composing", "completed", "failed", "cancelled")
+CAMPAIGN_STATUSES = ("queued", "running", "completed", "failed", "cancelled")
+RUN_STATUSES = ("queued", "running", "completed", "failed", "cancelled")
 COST_KINDS = ("estimated", "reserved", "settled", "refunded", "saved")
 BUDGET_SCOPES = ("job", "campaign", "day", "month")
 PREDICTION_STATUSES = (
@@ -126,6 +132,7 @@ generation_jobs = sa.Table(
     sa.Column("model", sa.String(128)),
     sa.Column("planner", sa.String(64), nullable=False),
     sa.Column("campaign", Id),
+    sa.Column("run", Id),  # the row of the campaign that asked for it
     sa.Column("brief", sa.JSON, nullable=False),
     sa.Column("storyboard", sa.JSON),
     sa.Column("error", sa.JSON),
@@ -138,6 +145,7 @@ generation_jobs = sa.Table(
     sa.Index(None, "status", "created_at"),
     sa.Index(None, "created_at"),
     sa.Index(None, "campaign"),
+    sa.Index(None, "run"),
 )
 
 scenes = sa.Table(
@@ -272,6 +280,50 @@ budgets = sa.Table(
     sa.Column("created_at", Utc, nullable=False, default=now),
     _one_of("scope", BUDGET_SCOPES),
     sa.UniqueConstraint("scope", "subject"),
+)
+
+campaigns = sa.Table(
+    "campaigns",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("name", sa.String(255), nullable=False),  # the manifest's, to be recognised by
+    sa.Column("manifest", Key, nullable=False),  # the hash of its bytes
+    sa.Column("notebook", sa.String(255), nullable=False),
+    sa.Column("source", sa.String(255), nullable=False),  # the notebook's object in the store
+    sa.Column("parameters", sa.JSON, nullable=False),  # that all rows share
+    sa.Column("options", sa.JSON, nullable=False),  # retries and time-outs
+    sa.Column("status", sa.String(16), nullable=False, default="queued"),
+    sa.Column("stopping", sa.String(255)),  # why no more rows begin; null while they may
+    sa.Column("owner", sa.String(255)),  # host:pid:token of the process that hands out rows
+    sa.Column("created_at", Utc, nullable=False, default=now),
+    sa.Column("started_at", Utc),  # the last time
+    sa.Column("finished_at", Utc),
+    _one_of("status", CAMPAIGN_STATUSES),
+    sa.Index(None, "created_at"),
+)
+
+runs = sa.Table(
+    "runs",
+    metadata,
+    sa.Column("id", Id, primary_key=True, default=new_id),
+    sa.Column("campaign_id", Id, sa.ForeignKey("campaigns.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),  # the line in the manifest
+    sa.Column("name", sa.String(80), nullable=False),  # the row's id in the manifest
+    sa.Column("parameters", sa.JSON, nullable=False),
+    sa.Column("status", sa.String(16), nullable=False, default="queued"),
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("reason", sa.Text),  # why it failed or was cancelled
+    sa.Column("notebook", sa.String(255)),  # the executed one's object in the store
+    sa.Column("seconds", sa.Float),
+    sa.Column("cpu_seconds", sa.Float),
+    sa.Column("peak_bytes", sa.BigInteger),  # of its kernel
+    sa.Column("owner", sa.String(255)),
+    sa.Column("lease_until", Utc),
+    sa.Column("started_at", Utc),
+    sa.Column("finished_at", Utc),
+    _one_of("status", RUN_STATUSES),
+    sa.UniqueConstraint("campaign_id", "name"),
+    sa.Index(None, "campaign_id", "status", "position"),
 )
 
 events = sa.Table(

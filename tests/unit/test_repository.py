@@ -21,10 +21,11 @@ from lotus import errors
 from lotus.cli import app
 
 ROOT = Path(__file__).parents[2]
-PACKAGE = ROOT / "lotus"
+PACKAGE, BATCH = ROOT / "lotus", ROOT / "batch"
 MODULES = sorted(
     path for path in PACKAGE.rglob("*.py") if not {"migrations", "data"} & set(path.relative_to(ROOT).parts)
 )
+BATCH_MODULES = sorted(BATCH.rglob("*.py"))
 
 LAYERS = {  # a module imports only from layers below its own, and from its own package
     "errors": 0,
@@ -89,6 +90,10 @@ WITHIN |= {"job": 30, "payment": 31}  # and inside layer 7
 EXCEPTIONS = {("job", "display"): "a job shows itself in notebooks; imported only when it is shown"}
 
 
+BATCH_LAYERS = {"errors": 0, "redaction": 0, "warm": 0, "manifest": 1, "parameters": 2}
+BATCH_LAYERS |= {"watch": 1, "execution": 2, "engine": 3}
+
+
 def _part(module: str) -> str:
     return module.split(".")[1] if "." in module else module
 
@@ -115,7 +120,28 @@ def test_a_module_imports_only_from_layers_below(path: Path) -> None:
         assert below or WITHIN.get(other, 9) < WITHIN.get(own, -1), f"{own} imports {other}"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def _batch_imports(path: Path) -> set[str]:
+    nodes = ast.walk(ast.parse(path.read_text()))
+    names = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+    return {_part(name) for name in names if name.startswith("batch.")}
+
+
+@pytest.mark.parametrize("path", BATCH_MODULES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_a_module_of_batch_imports_only_from_layers_below(path: Path) -> None:
+    own = path.relative_to(BATCH).parts[0].removesuffix(".py")
+    if own == "__init__":
+        return
+    for other in _batch_imports(path) - {own}:
+        assert BATCH_LAYERS[other] < BATCH_LAYERS[own], f"batch: {own} imports {other}"
+
+
+def test_lotus_never_imports_batch() -> None:
+    assert [
+        str(path) for path in MODULES if re.search(r"^\s*(from|import) batch\b", path.read_text(), re.M)
+    ] == []
+
+
+@pytest.mark.parametrize("path", [*MODULES, *BATCH_MODULES], ids=lambda p: str(p.relative_to(ROOT)))
 def test_every_public_name_is_there_and_explained(path: Path) -> None:
     name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
     module = import_module(name)

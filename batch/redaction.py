@@ -1,0 +1,46 @@
+"""Secrets of the environment, kept out of what is stored."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+__all__ = ["HIDDEN", "redact", "secrets_in"]
+
+HIDDEN = "[hidden]"
+SECRET_NAME = re.compile(
+    r"(TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|ACCESS_KEY|PRIVATE_KEY|CREDENTIALS?)$", re.I
+)
+SHORTEST = 6  # shorter values would blank out ordinary words
+
+
+def secrets_in(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """What must not be stored: values of variables named so, passwords in addresses; longest first."""
+    found = {value for name, value in environ.items() if SECRET_NAME.search(name)}
+    for value in environ.values():
+        if "://" in value and "@" in value:
+            found |= _password(value)
+    return tuple(sorted((value for value in found if len(value) >= SHORTEST), key=len, reverse=True))
+
+
+def _password(address: str) -> set[str]:
+    try:
+        password = urlsplit(address).password
+    except ValueError:
+        return set()
+    return {password, unquote(password)} if password else set()
+
+
+def redact(value: Any, secrets: tuple[str, ...]) -> Any:
+    """The value without secrets; dictionaries and lists are changed in place."""
+    if isinstance(value, str):
+        for secret in secrets:
+            value = value.replace(secret, HIDDEN)
+        return value
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in list(pairs):
+        if isinstance(item, str | dict | list):
+            value[key] = redact(item, secrets)
+    return value

@@ -1,0 +1,155 @@
+"""The process that kernels are forked from: `python -m batch.warm.zygote FD FOLDER MODULE...`.
+
+It has one thread and no event loop, so that forking is safe. Over the socket FD (SOCK_SEQPACKET, one JSON
+object a packet) it hears `{"fork": NAME}` and answers `{"forked": NAME, "pid": PID}`. The kernel itself says
+`{"ready": NAME}` when it listens; when it is over the zygote says `{"ended": NAME, "status": S,
+"peak_bytes": B, "cpu_seconds": C}`. At the end of the socket (whoever holds the other end is gone) it ends
+its kernels and removes FOLDER.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import importlib
+import json
+import logging
+import os
+import random
+import select
+import shutil
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+__all__ = ["main"]
+
+KERNEL = ("IPython", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "psutil", "comm")
+PACKET_BYTES = 65_536
+DEBUGGER = "debugpy"  # ipykernel imports it in every kernel for half a second; batch runs need none
+PR_SET_PDEATHSIG = 1
+
+
+def main(argv: Sequence[str]) -> None:
+    """Import, then fork on request until the other end of the socket is closed."""
+    fd, folder, *modules = argv
+    wire = socket.socket(fileno=int(fd))
+    os.setsid()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _load(modules)
+    kernels: dict[int, str] = {}
+    try:
+        _serve(wire, folder, kernels)
+    finally:
+        for pid in kernels:
+            _kill(pid)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _load(modules: Sequence[str]) -> None:
+    sys.modules[DEBUGGER] = None  # type: ignore[assignment]  # importing it now fails at once
+    for name in (*KERNEL, *modules):
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            print(f"warm kernels: no module {name} to load ahead", file=sys.stderr)
+    from jupyter_client.localinterfaces import localhost
+
+    localhost()  # lists the machine's addresses, once for all kernels
+    gc.collect()
+    gc.freeze()  # what is here stays shared with the kernels: no collection touches it
+
+
+def _serve(wire: socket.socket, folder: str, kernels: dict[int, str]) -> None:
+    woken, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.set_wakeup_fd(wake)
+    signal.signal(signal.SIGCHLD, lambda number, frame: None)
+    while True:
+        ready, _, _ = select.select([wire.fileno(), woken], [], [])
+        if woken in ready:
+            os.read(woken, PACKET_BYTES)
+            _reap(wire, kernels)
+        if wire.fileno() in ready:
+            packet = wire.recv(PACKET_BYTES)
+            if not packet:
+                return
+            name = json.loads(packet)["fork"]
+            pid = os.fork()
+            if pid == 0:
+                os.close(woken)
+                os.close(wake)
+                _become_kernel(wire, folder, name)
+            kernels[pid] = name
+            _say(wire, {"forked": name, "pid": pid})
+
+
+def _reap(wire: socket.socket, kernels: dict[int, str]) -> None:
+    for pid in list(kernels):
+        found, status, used = os.wait4(pid, os.WNOHANG)
+        if found:
+            _kill(pid)  # what is left of its process group
+            memory, seconds = used.ru_maxrss * 1024, used.ru_utime + used.ru_stime
+            code = os.waitstatus_to_exitcode(status)
+            said = {"ended": kernels.pop(pid), "status": code, "peak_bytes": memory, "cpu_seconds": seconds}
+            _say(wire, said)
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+def _say(wire: socket.socket, said: dict[str, Any]) -> None:
+    try:
+        wire.send(json.dumps(said).encode())
+    except OSError:  # nobody listens any more; the next recv says so
+        return
+
+
+def _become_kernel(wire: socket.socket, folder: str, name: str) -> NoReturn:
+    """In the child: a kernel like any other, except that nothing is left to import."""
+    code = 1
+    try:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.setsid()
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        _reseed()
+        app = _kernel_app(os.path.join(folder, f"{name}.json"))
+        _say(wire, {"ready": name})
+        wire.close()
+        app.start()
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _kernel_app(connection_file: str) -> Any:
+    from ipykernel.kernelapp import IPKernelApp
+    from traitlets.config import Config
+
+    config = Config()
+    config.HistoryManager.enabled = False
+    app: Any = IPKernelApp.instance(
+        config=config, connection_file=connection_file, log_level=logging.CRITICAL
+    )
+    app.initialize([])
+    sys.modules.pop(DEBUGGER, None)  # a notebook may still import it
+    return app
+
+
+def _reseed() -> None:
+    """Every kernel has random numbers of its own."""
+    random.seed()
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

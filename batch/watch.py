@@ -1,0 +1,38 @@
+"""What a caller sees of an execution, and how it stops one."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from batch.warm import Ended, Kernel
+
+__all__ = ["Watch"]
+
+
+@dataclass
+class Watch:
+    """What a caller sees of an execution, and how it stops one: `stop` may be called from another thread."""
+
+    pid: int = 0
+    kernel: Kernel | None = None  # if it is a warm one
+    reason: str = ""
+    notebook: Any = None
+    env: Mapping[str, str] = field(default_factory=dict)  # the run's own variables
+    cores: Sequence[int] = ()  # the run's share; empty is all
+
+    @property
+    def ended(self) -> Ended | None:
+        """How the kernel ended, if that was to be learnt."""
+        return self.kernel.ended if self.kernel is not None else None
+
+    def stop(self, reason: str, number: int = signal.SIGINT) -> None:
+        """Interrupt the notebook (or kill it, with SIGKILL); the first reason counts."""
+        self.reason = self.reason or reason
+        if self.pid:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, number)

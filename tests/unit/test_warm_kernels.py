@@ -1,0 +1,165 @@
+"""Kernels that are forked ahead: each is fresh, none stays, and what it used is known."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+import pytest
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from papermill.exceptions import PapermillExecutionError
+
+from batch.engine import ENGINE
+from batch.execution import can_be_warm
+from batch.redaction import HIDDEN, redact, secrets_in
+from batch.warm import Pool
+from batch.watch import Watch
+from tests.driving import eventually
+
+SECRET = "planted-" + "token" * 3
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[Pool]:
+    with Pool(spare=1, preload=("numpy",)) as made:
+        yield made
+
+
+def notebook(*cells: str) -> Any:
+    """A notebook whose first cell takes parameters."""
+    made = nbformat.v4.new_notebook()
+    made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    made.cells = [nbformat.v4.new_code_cell(source) for source in cells]
+    made.cells[0].metadata["tags"] = ["parameters"]
+    return made
+
+
+def execute(pool: Pool | None, made: Any, watch: Watch | None = None, **options: Any) -> list[str]:
+    """What the notebook prints, a text a cell."""
+    done = papermill.execute_notebook(
+        made,
+        None,
+        engine_name=ENGINE,
+        progress_bar=False,
+        pool=pool,
+        watch=watch or Watch(),
+        **options,
+    )
+    return ["".join(output.get("text", "") for output in cell.get("outputs", ())) for cell in done.cells]
+
+
+def test_a_notebook_runs_as_under_papermill(pool: Pool) -> None:
+    made = notebook("x = 1", "print(x * 2)", "import sys; print('late', file=sys.stderr)", "{'a': [x]}")
+    kept: list[Any] = []
+    watch = Watch(env={"LOTUS_RUN": "r1"})
+    assert execute(pool, made, watch, parameters={"x": 21}, keep=kept.append)[2] == "42\n"
+    assert kept[-1].cells[-1].outputs[0]["data"]["text/plain"] == "{'a': [21]}"
+    assert kept[-1].metadata.papermill.parameters == {"x": 21}
+    assert kept[-1].metadata.language_info.name == "python"
+    assert watch.ended is not None
+    assert watch.ended.peak_bytes > 10_000_000
+    assert 0 < watch.ended.cpu_seconds < 10
+
+
+def test_runs_share_nothing(pool: Pool) -> None:
+    cell = (
+        "import os, random, numpy\n"
+        "print(os.getpid(), random.random(), numpy.random.random(), 'left' in globals(), os.getcwd(),"
+        " os.environ.get('LOTUS_RUN'))\n"
+        "left = os.environ['LEFT'] = '1'; os.chdir('/')"
+    )
+    said = [execute(pool, notebook("x = 1", cell), Watch(env={"LOTUS_RUN": f"r{n}"}))[1] for n in range(3)]
+    pids, randoms, numpys, *_ = zip(*(line.split() for line in said), strict=True)
+    assert len(set(pids)) == len(set(randoms)) == len(set(numpys)) == 3
+    assert [line.split()[3:] for line in said] == [["False", os.getcwd(), f"r{n}"] for n in range(3)]
+
+
+def test_a_kernel_gets_its_share_of_the_processors(pool: Pool) -> None:
+    core = min(os.sched_getaffinity(0))
+    said = execute(pool, notebook("import os", "print(os.sched_getaffinity(0))"), Watch(cores=[core]))
+    assert said[1] == f"{{{core}}}\n"
+
+
+def test_a_killed_kernel_is_noticed_and_its_memory_told(pool: Pool) -> None:
+    made = notebook(
+        "x = 1", "import os, signal; b = bytearray(80_000_000); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    kept: list[Any] = []
+    watch = Watch()
+    with pytest.raises(DeadKernelError):
+        execute(pool, made, watch, keep=kept.append)
+    assert watch.ended is not None
+    assert watch.ended.status == -signal.SIGKILL
+    assert watch.ended.peak_bytes > 80_000_000
+    error = kept[-1].cells[1].outputs[-1]
+    assert (error.ename, "status -9" in error.evalue) == ("DeadKernelError", True)
+    assert execute(pool, notebook("print('next')")) == ["next\n"]
+
+
+def test_a_zygote_that_dies_is_replaced(pool: Pool) -> None:
+    zygote, *kernels = pool.pids
+    os.kill(zygote, signal.SIGKILL)
+    eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in kernels), "its kernels die with it")
+    assert execute(pool, notebook("print('again')")) == ["again\n"]
+
+
+def test_a_cell_that_hangs_ends_at_its_time_out(pool: Pool) -> None:
+    kept: list[Any] = []
+    with pytest.raises(CellTimeoutError):
+        execute(pool, notebook("import time; time.sleep(600)"), keep=kept.append, execution_timeout=1)
+    assert kept[-1].cells[0].metadata.papermill.status == "failed"
+
+
+def test_an_error_is_kept_with_the_notebook(pool: Pool) -> None:
+    kept: list[Any] = []
+    with pytest.raises(PapermillExecutionError, match="no steam"):
+        execute(pool, notebook("x = 1", "raise ValueError('no steam')", "print('never')"), keep=kept.append)
+    outputs = [output for cell in kept[-1].cells for output in cell.get("outputs", ())]
+    assert [(output.ename, output.evalue) for output in outputs if output.output_type == "error"] == [
+        ("ValueError", "no steam")
+    ]
+    assert "never" not in str(outputs)
+
+
+def test_a_secret_is_in_no_output(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPLICATE_API_TOKEN", SECRET)
+    cell = "import os; t = os.environ['REPLICATE_API_TOKEN']; print(t); display([t]); raise ValueError(t)"
+    kept: list[Any] = []
+    with pytest.raises(PapermillExecutionError):
+        execute(pool, notebook("x = 1", cell), Watch(env={"REPLICATE_API_TOKEN": SECRET}), keep=kept.append)
+    text = nbformat.writes(kept[-1])
+    assert SECRET not in text
+    assert text.count(HIDDEN) >= 3
+
+
+def test_nothing_is_left_of_a_pool_that_is_closed(tmp_path: Path) -> None:
+    with Pool(spare=2, preload=()) as pool:
+        first = pool.take()
+        eventually(lambda: len(pool.pids) >= 3, "spare kernels")
+        pids, folder = pool.pids, Path(str(first.connection["ip"])).parent
+        assert folder.is_dir()
+    eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), "all processes end")
+    assert not folder.exists()
+
+
+def test_other_kernels_are_started_as_anywhere() -> None:
+    assert can_be_warm("python3")
+    assert not can_be_warm("no-such-kernel")
+
+
+def test_secrets_are_found_by_the_names_of_variables_and_in_addresses() -> None:
+    found = secrets_in(
+        {
+            "AWS_SECRET_ACCESS_KEY": "abcdefgh",
+            "DATABASE_URL": "postgresql://me:pass%20word@host/db",
+            "LOTUS_HOME": "somewhere",
+            "SHORT_TOKEN": "abc",
+        }
+    )
+    assert set(found) == {"abcdefgh", "pass%20word", "pass word"}
+    assert redact({"a": ["x abcdefgh y"], "b": 1}, found) == {"a": [f"x {HIDDEN} y"], "b": 1}
