@@ -12,7 +12,7 @@ from typing import Any
 from lotus.asking import asker
 from lotus.brief import Brief
 from lotus.catalog import read_catalog
-from lotus.clips import plan_clips
+from lotus.clips import plan_clips, with_final
 from lotus.errors import InvalidInput
 from lotus.files import check_writable
 from lotus.inputs import load_request
@@ -38,6 +38,7 @@ def render(
     *,
     provider: str = "animatic",
     model: str | None = None,
+    final: str | None = None,
     budget_usd: Decimal | float | str | None = None,
     out: str | Path | None = None,
     workspace: Workspace | None = None,
@@ -45,7 +46,8 @@ def render(
 ) -> Job:
     """Render a brief, a storyboard, a file that holds one, or a prompt, to a finished video.
 
-    `model` is of the catalogue (`lotus.models()`), for a hosted provider; no more than `budget_usd` is spent.
+    `model` is of the catalogue, for a hosted provider; `final` is the one that makes the approved scenes. No
+    more than `budget_usd` is spent.
     `out` copies the video to a file. Shows its progress where there is somebody to see it, unless a
     `listener` takes the events. Raises InputError before anything is started, WorkError if the work fails.
     """
@@ -58,6 +60,7 @@ def render(
             workspace=workspace,
             provider=provider,
             model=model,
+            final=final,
             budget_usd=_usd(budget_usd),
             listener=hear,
         )
@@ -154,6 +157,7 @@ def estimate(
     *,
     provider: str = "animatic",
     model: str | None = None,
+    final: str | None = None,
     budget_usd: Decimal | float | str | None = None,
     workspace: Workspace | None = None,
 ) -> Estimate:
@@ -161,6 +165,7 @@ def estimate(
     workspace = workspace or Workspace.open()
     lengths = clip_lengths(workspace.providers.get(provider, model))
     storyboard = make_storyboard(_request(request), lengths=lengths)
+    storyboard = with_final(storyboard, workspace.providers, provider, final)
     plans = plan_clips(storyboard, workspace.store, workspace.providers, provider, model)
     scenes = (
         SceneEstimate(p.index, p.request.provider, p.request.model, p.cached, p.amount_usd) for p in plans

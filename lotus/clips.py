@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
 from lotus.composition.assemble import clip_frames
 from lotus.db import Database, records
+from lotus.errors import InvalidInput
 from lotus.keys import differing_fields, file_digest
 from lotus.predictions.work import kept_object
 from lotus.providers import Providers
 from lotus.providers.base import ClipRequest, Provider
 from lotus.providers.hosted import Chaining, Hosted
 from lotus.store import Store, object_key
-from lotus.storyboard import Storyboard
+from lotus.storyboard import Scene, Storyboard
 
-__all__ = ["ClipPlan", "Explained", "clip_object", "explain", "frame_object", "in_turn", "plan_clips"]
+__all__ = [
+    "ClipPlan",
+    "Explained",
+    "clip_object",
+    "explain",
+    "frame_object",
+    "in_turn",
+    "plan_clips",
+    "with_final",
+]
 
 NOTHING = Decimal(0)
 
@@ -58,6 +69,7 @@ def plan_clips(
 ) -> tuple[ClipPlan, ...]:
     """What each scene needs; estimate and execution both start from this.
 
+    A scene's own model goes before `model`, if the provider is hosted.
     Raises UnknownName for a provider or a model, InvalidInput for a scene that it would refuse.
     """
     digests: dict[Path, str] = {}
@@ -70,12 +82,44 @@ def plan_clips(
 
     plans: list[ClipPlan] = []
     for index, (scene, frames) in enumerate(zip(storyboard.scenes, clip_frames(storyboard), strict=True)):
-        maker = providers.get("footage") if scene.source is not None else providers.get(provider, model)
-        request = maker.request(scene, storyboard, frames, digest)
+        maker = _maker(scene, providers, provider, model)
+        with _named(index):
+            request = maker.request(scene, storyboard, frames, digest)
         if storyboard.look.chained and plans and isinstance(maker, Chaining):
             request = maker.after(request, plans[-1].key)
         plans.append(_planned(index, request, maker, store, asked))
     return tuple(plans)
+
+
+def with_final(storyboard: Storyboard, providers: Providers, provider: str, final: str | None) -> Storyboard:
+    """The storyboard with its approved scenes to be made by the model `final`, if one is named.
+
+    Raises UnknownName or InvalidInput if that is no model of the provider, or no scene is approved.
+    """
+    if final is None:
+        return storyboard
+    providers.get(provider, final)
+    return storyboard.finished_by(final)
+
+
+@contextmanager
+def _named(index: int) -> Iterator[None]:
+    """What a model refuses, with the scene that it refuses."""
+    try:
+        yield
+    except InvalidInput as error:
+        if error.facts.get("field") not in ("duration_seconds", "prompt", "first_frame"):
+            raise
+        field = f"scenes[{index}].{error.facts['field']}"
+        raise InvalidInput(remedy=error.remedy, **{**error.facts, "field": field}) from error
+
+
+def _maker(scene: Scene, providers: Providers, provider: str, model: str | None) -> Provider:
+    if scene.source is not None:
+        return providers.get("footage")
+    maker = providers.get(provider, model)
+    own = scene.model is not None and isinstance(maker, Hosted)
+    return providers.get(provider, scene.model) if own else maker
 
 
 def _planned(index: int, request: ClipRequest, maker: Provider, store: Store, asked: set[str]) -> ClipPlan:

@@ -14,7 +14,7 @@ from typing import Any
 
 from lotus.brief import Brief
 from lotus.budgets import set_budget
-from lotus.clips import ClipPlan, clip_object, plan_clips
+from lotus.clips import ClipPlan, clip_object, plan_clips, with_final
 from lotus.composition.assemble import assemble
 from lotus.db import records
 from lotus.db import tables as t
@@ -88,6 +88,7 @@ def render_request(
     workspace: Workspace,
     provider: str = "animatic",
     model: str | None = None,
+    final: str | None = None,
     planner: str = "template",
     budget_usd: Decimal | None = None,
     campaign: str | None = None,
@@ -95,11 +96,14 @@ def render_request(
 ) -> Job:
     """Render a brief or a storyboard to a composition, for at most `budget_usd`.
 
+    Approved scenes are made by the model `final`, if one is named; all others by `model`.
+
     Raises InputError, ProviderError and BudgetExceeded before anything is started, WorkError with the job
     kept as failed or cancelled.
     """
     lengths = clip_lengths(workspace.providers.get(provider, model))
     storyboard = make_storyboard(request, planner=planner, lengths=lengths)
+    storyboard = with_final(storyboard, workspace.providers, provider, final)
     plans = plan_clips(storyboard, workspace.store, workspace.providers, provider, model)
     check_payment(workspace, plans, budget_usd, campaign)  # what is wrong is refused before a job exists
     brief = storyboard.brief

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from lotus.brief import Brief, Camera, Fit, Frozen, HexColor, Seconds, Text
+from lotus.errors import InvalidInput
 
 __all__ = ["Look", "Role", "Scene", "Storyboard", "Transition"]
 
@@ -44,7 +45,7 @@ class Look(Frozen):
         description="path of a picture that all scenes should look like, if the model takes one",
     )
     chained: bool = Field(
-        default=False, description="each scene starts from the last frame of the one before, if the model can"
+        default=False, description="each hosted clip begins on the last frame of the one before"
     )
 
 
@@ -63,6 +64,8 @@ class Scene(Frozen):
     seed: int = Field(
         default=0, ge=0, lt=2**31, description="varies this scene alone; stays with it when moved"
     )
+    model: str | None = Field(default=None, description="the hosted model of this scene alone")
+    approved: bool = Field(default=False, description="good enough to be made by the model of --final")
 
 
 class Storyboard(Frozen):
@@ -77,6 +80,15 @@ class Storyboard(Frozen):
     def duration_seconds(self) -> float:
         """Length of the video: transitions overlap, so it is the sum of the scenes."""
         return sum(scene.duration_seconds for scene in self.scenes)
+
+    def finished_by(self, model: str) -> Storyboard:
+        """The same, with approved scenes to be made by this hosted model; raises InvalidInput without any."""
+        if not any(scene.approved for scene in self.scenes):
+            remedy = "write approved: true in the scenes that are good, or leave --final away"
+            raise InvalidInput(file="", field="scenes", reason="none is approved", remedy=remedy)
+        chosen = {True: {"model": model}, False: {}}
+        scenes = tuple(scene.model_copy(update=chosen[scene.approved]) for scene in self.scenes)
+        return self.model_copy(update={"scenes": scenes})
 
     @model_validator(mode="after")
     def _transitions_fit(self) -> Storyboard:

@@ -22,6 +22,9 @@ Music = Annotated[str | None, typer.Option(help="calm, bright, driving, none, or
 Seed = Annotated[int | None, typer.Option(help="Another seed makes another variation.")]
 ProviderName = Annotated[str, typer.Option("--provider", help="Who makes the clips.")]
 ModelName = Annotated[str | None, typer.Option("--model", help="A hosted model, of `lotus models`.")]
+Final = Annotated[
+    str | None, typer.Option("--final", metavar="MODEL", help="The model that makes the approved scenes.")
+]
 PlannerName = Annotated[str, typer.Option("--planner", help="template (offline, free) or llm (hosted).")]
 LlmName = Annotated[str | None, typer.Option("--llm", help="Who plans: a language model of `lotus models`.")]
 Budget = Annotated[
@@ -55,6 +58,7 @@ def render(
     seed: Seed = None,
     provider: ProviderName = "animatic",
     model: ModelName = None,
+    final: Final = None,
     budget: Budget = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -78,6 +82,7 @@ def render(
                 asked,
                 provider=provider,
                 model=model,
+                final=final,
                 budget_usd=budget,
                 out=out_path,
                 listener=progress,
@@ -165,6 +170,7 @@ def estimate(
     seed: Seed = None,
     provider: ProviderName = "animatic",
     model: ModelName = None,
+    final: Final = None,
     budget: Budget = None,
     json: Json = False,
 ) -> None:
@@ -181,7 +187,7 @@ def estimate(
             style=style,
             seed=seed,
         )
-        found = api.estimate(asked, provider=provider, model=model, budget_usd=budget)
+        found = api.estimate(asked, provider=provider, model=model, final=final, budget_usd=budget)
         if json:
             print_json(found.to_json())
             return
