@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from lotus.errors import SettingsError
 
 __all__ = ["Settings"]
+
+SslMode = Literal["", "disable", "prefer", "require", "verify-ca", "verify-full"]  # libpq's words
 
 _REMEDIES = {
     "DATABASE_URL": "write sqlite:///path, postgresql://user@host/name, or remove it for the default",
@@ -32,6 +34,10 @@ class Settings(BaseSettings):
     database_url: str = Field(default="", alias="DATABASE_URL", repr=False)  # may hold a password
     db_pool_size: int = Field(default=10, ge=1, le=200, alias="DB_POOL_SIZE")
     db_max_overflow: int = Field(default=20, ge=0, le=200, alias="DB_MAX_OVERFLOW")
+    db_connect_seconds: int = Field(default=10, ge=1, alias="DB_CONNECT_TIMEOUT_SECONDS")
+    db_statement_seconds: int = Field(default=60, ge=0, alias="DB_STATEMENT_TIMEOUT_SECONDS")  # 0: for ever
+    db_sslmode: SslMode = Field(default="", alias="DB_SSLMODE")
+    db_pgbouncer: bool = Field(default=False, alias="DB_PGBOUNCER")  # in transaction mode
     cache_gb: float = Field(default=10, gt=0, alias="LOTUS_CACHE_GB")  # local copies of objects in a bucket
     aws_endpoint_url: str | None = Field(default=None, alias="AWS_ENDPOINT_URL")
     replicate_api_token: SecretStr | None = Field(default=None, alias="REPLICATE_API_TOKEN")

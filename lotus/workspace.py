@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from lotus.db import Database
+from lotus.db.connecting import Connecting
 from lotus.errors import StoreError
 from lotus.ffmpeg import FFmpeg, Stop
 from lotus.providers import Providers
@@ -34,8 +35,15 @@ def open_store(settings: Settings) -> Store:
 
 def open_database(settings: Settings, *, prepare: bool = False) -> Database:
     """The database that the settings name; its schema is looked at only to `prepare` it for work."""
-    pool = {"pool_size": settings.db_pool_size, "max_overflow": settings.db_max_overflow}
-    return Database(settings.database, **pool, prepare=prepare)
+    how = Connecting(
+        pool_size=settings.db_pool_size,
+        max_overflow=settings.db_max_overflow,
+        connect_seconds=settings.db_connect_seconds,
+        statement_seconds=settings.db_statement_seconds,
+        sslmode=settings.db_sslmode,
+        pgbouncer=settings.db_pgbouncer,
+    )
+    return Database(settings.database, how, prepare=prepare)
 
 
 @dataclass

@@ -1,51 +1,36 @@
-"""The connection to the database, its schema, and foreign errors translated into ours."""
+"""The database: transactions that survive what passes, and foreign errors translated into ours."""
 
 from __future__ import annotations
 
-import re
 import threading
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy import event, exc
+from sqlalchemy import exc
 
-from lotus.db.tables import REVISION, metadata
+from lotus.db import schema
+from lotus.db.connecting import Connecting, open_engine
+from lotus.db.faults import explained, not_connected, try_again
+from lotus.db.schema import SchemaStatus
+from lotus.db.tables import metadata
 from lotus.errors import DatabaseError, LotusError, SettingsError
 
 __all__ = ["Database", "SchemaStatus"]
 
-BUSY_SECONDS = 30  # a writer waits so long for another before it gives up
-MIGRATIONS = Path(__file__).with_name("migrations")
+PATIENCE_SECONDS = 30.0  # for a server that was there and is restarting, or has no connection left just now
+PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)  # between tries of a transaction that the database undid
 
-
-class SchemaStatus(tuple[str | None, str]):
-    """Current and newest revision; `current` is None for an empty database."""
-
-    @property
-    def current(self) -> str | None:
-        """The revision that the database has."""
-        return self[0]
-
-    @property
-    def head(self) -> str:
-        """The revision that this lotus needs."""
-        return self[1]
-
-    @property
-    def up_to_date(self) -> bool:
-        """Whether the two agree."""
-        return self.current == self.head
+Done = TypeVar("Done")
 
 
 class Database:
     """One engine a process, opened when first used."""
 
-    def __init__(
-        self, url: str, *, pool_size: int = 10, max_overflow: int = 20, prepare: bool = False
-    ) -> None:
+    def __init__(self, url: str, how: Connecting | None = None, *, prepare: bool = False) -> None:
         """`prepare`: make or check the schema before the first transaction."""
         try:
             self._url = sa.make_url(url)
@@ -55,8 +40,9 @@ class Database:
                 reason="is not an address",
                 remedy="write sqlite:///path or postgresql://user@host:5432/name",
             ) from None
-        self._pool = {"pool_size": pool_size, "max_overflow": max_overflow}
+        self.how = how or Connecting()
         self._engine: sa.Engine | None = None
+        self._was_there = False  # a server that never answered is not waited for
         self._lock = threading.Lock()
         self._to_prepare, self._preparing = prepare, threading.Lock()
         self.dialect = self._url.get_backend_name()
@@ -78,23 +64,14 @@ class Database:
             return self._engine
 
     def _open(self) -> sa.Engine:
-        if self.dialect != "sqlite":
-            try:
-                return sa.create_engine(
-                    self._url,
-                    pool_pre_ping=True,
-                    pool_recycle=1800,
-                    connect_args={"connect_timeout": 10, "application_name": "lotus"},
-                    **self._pool,
-                )
-            except ImportError as error:
-                raise DatabaseError(
-                    url=self.shown_url, reason=str(error), remedy="install it: pip install 'lotus[aws]'"
-                ) from error
-        engine = sa.create_engine(self._url, connect_args={"timeout": BUSY_SECONDS})
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-        return engine
+        if self.dialect == "sqlite" and self._url.database:
+            Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            return open_engine(self._url, self.how)
+        except ImportError as error:
+            raise DatabaseError(
+                url=self.shown_url, reason=str(error), remedy="install it: pip install 'lotus[aws]'"
+            ) from error
 
     @property
     def absent(self) -> bool:
@@ -104,9 +81,13 @@ class Database:
 
     @contextmanager
     def begin(self) -> Iterator[sa.Connection]:
-        """One transaction: all of it or nothing. Raises DatabaseError in one line, without the password."""
+        """One transaction: all of it or nothing. Raises DatabaseError in one line, without the password.
+
+        Getting a connection is tried again while a server restarts or has none left; what was done on one is
+        not: see `run`.
+        """
         self._prepare()
-        with self._transaction({}) as connection:
+        with self.transaction() as connection:
             yield connection
 
     @contextmanager
@@ -117,7 +98,7 @@ class Database:
                 yield connection
             return
         self._prepare()
-        with self._transaction(_LOOKING) as connection:
+        with self.transaction(looking=True) as connection:
             yield connection
 
     def _prepare(self) -> None:
@@ -127,75 +108,83 @@ class Database:
                 self._to_prepare = False
 
     @contextmanager
-    def _transaction(self, options: Mapping[str, Any]) -> Iterator[sa.Connection]:
+    def transaction(self, *, looking: bool = False) -> Iterator[sa.Connection]:
+        """A transaction whatever the schema is; one that looks takes no writer's turn."""
         try:
-            if self.dialect == "sqlite" and self._url.database:
-                Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
-            with self.engine.execution_options(**options).begin() as connection:
-                yield connection
+            with self._connected() as connection:
+                connection = connection.execution_options(lotus_looking=looking)
+                with connection.begin():
+                    yield connection
         except LotusError:
             raise
         except (exc.SQLAlchemyError, OSError) as error:
             raise self._translated(error) from error
 
+    def run(self, work: Callable[[sa.Connection], Done]) -> Done:
+        """Do `work` in one transaction, and do all of it again if the database undid it: after a deadlock, a
+        serialisation failure or a connection that broke.
+
+        `work` must change nothing but rows. A connection that breaks while the commit is under way is not
+        tried again, since nobody knows whether it came to pass; nothing is written twice.
+        """
+        for pause in (*PAUSES, None):
+            committing = False
+            try:
+                with self.begin() as connection:
+                    result = work(connection)
+                    committing = True
+                return result
+            except DatabaseError as error:
+                cause = error.__cause__
+                lost = committing and isinstance(cause, exc.DBAPIError) and cause.connection_invalidated
+                if pause is None or lost or not isinstance(cause, Exception) or not try_again(cause):
+                    raise
+                time.sleep(pause)
+        raise AssertionError("unreachable")
+
+    def _connected(self) -> sa.Connection:
+        until = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                connection = self.engine.connect()
+            except exc.OperationalError as error:
+                waits = self.dialect != "sqlite" and (self._was_there or "too many" in str(error.orig))
+                if not waits or not not_connected(error) or time.monotonic() > until:
+                    raise
+                time.sleep(PAUSES[-1])
+                continue
+            self._was_there = True
+            return connection
+
     def _translated(self, error: Exception) -> DatabaseError:
-        cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        reason, remedy = explained(error)
         if self._url.password:
-            cause = cause.replace(str(self._url.password), "***")
-        remedy = next((cure for sign, cure in _REMEDIES if re.search(sign, cause)), "run `lotus doctor`")
-        return DatabaseError(url=self.shown_url, reason=cause, remedy=remedy)
+            reason = reason.replace(str(self._url.password), "***")
+        return DatabaseError(url=self.shown_url, reason=reason, remedy=remedy)
 
     def status(self) -> SchemaStatus:
         """Which revision the database has, and which this lotus needs."""
-        if self.absent:
-            return SchemaStatus((None, REVISION))
-        with self._transaction(_LOOKING) as connection:
-            found: str | None = None
-            if sa.inspect(connection).has_table("alembic_version"):
-                found = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
-        return SchemaStatus((found, REVISION))
+        return schema.status(self)
 
     def migrate(self) -> SchemaStatus:
         """Bring the schema to what this lotus needs; one process at a time. Refuses a newer schema."""
-        status = self.status()
-        if status.current is not None and status.current > status.head:
-            raise DatabaseError(
-                url=self.shown_url,
-                reason=f"its schema is at revision {status.current}, newer than {status.head} of this lotus",
-                remedy="upgrade lotus: pip install -U lotus",
-            )
-        if not status.up_to_date:
-            from alembic import command
+        return schema.migrate(self)
 
-            with self._transaction({}) as connection:
-                if self.dialect == "postgresql":
-                    connection.execute(sa.text("SELECT pg_advisory_xact_lock(7104117)"))
-                command.upgrade(self.alembic(connection), "head")
-        return self.status()
+    def downgrade(self) -> SchemaStatus:
+        """Undo the newest migration."""
+        return schema.downgrade(self)
 
     def alembic(self, connection: sa.Connection | None = None) -> Any:
         """Alembic's configuration, for commands that need it."""
-        from alembic.config import Config
-
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-        config.attributes["connection"] = connection
-        return config
+        return schema.alembic(connection)
 
     def ready(self) -> None:
         """Make sure that the schema fits: SQLite is migrated in passing, a server only when told to."""
-        status = self.status()
-        if status.up_to_date:
-            return
-        if self.dialect == "sqlite" and (status.current is None or status.current < status.head):
+        found = self.status()
+        if self.dialect == "sqlite" and not found.up_to_date and not found.newer:
             self.migrate()
-            return
-        newer = status.current is not None and status.current > status.head
-        raise DatabaseError(
-            url=self.shown_url,
-            reason=f"its schema is at revision {status.current or 'none'}, this lotus needs {status.head}",
-            remedy="upgrade lotus: pip install -U lotus" if newer else "run `lotus db migrate`",
-        )
+        else:
+            schema.check(self, found)
 
     def close(self) -> None:
         """Give all connections back."""
@@ -203,43 +192,8 @@ class Database:
             self._engine.dispose()
 
 
-_REMEDIES = [
-    ("password authentication failed", "check user and password in DATABASE_URL"),
-    ("does not exist", "create the database, or correct its name in DATABASE_URL"),
-    ("refused|could not connect|timeout expired", "start the server, or correct the host in DATABASE_URL"),
-    ("readonly|read-only", "give yourself the right to write there, or set LOTUS_HOME to another folder"),
-    ("locked", "another process holds the database; wait for it, or stop it"),
-    ("unable to open|Permission denied|Not a directory", "set LOTUS_HOME to a folder that you may write to"),
-    ("not a database|malformed", "move the damaged file away, or set DATABASE_URL to another"),
-    ("disk is full|No space", "free some disk space"),
-]
-
-
-_LOOKING = {"lotus_looking": True}
-
-
 def _empty() -> sa.Engine:
     """A database in memory that has all tables and no rows."""
     engine = sa.create_engine("sqlite://")
     metadata.create_all(engine)
     return engine
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # SQLAlchemy begins transactions; the driver must not
-    cursor = connection.cursor()
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=NORMAL",
-        "foreign_keys=ON",
-        f"busy_timeout={BUSY_SECONDS * 1000}",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_sqlite(connection: sa.Connection) -> None:
-    # Taking the write lock at once makes every transaction wait its turn; a lock that is upgraded midway
-    # fails without waiting when two processes want it (sqlite.org/lang_transaction.html).
-    looking = connection.get_execution_options().get("lotus_looking", False)
-    connection.exec_driver_sql("BEGIN" if looking else "BEGIN IMMEDIATE")

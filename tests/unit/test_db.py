@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from lotus.cli import app
-from lotus.db import Database, engine, records, tables
+from lotus.db import Database, connecting, records, tables
 from lotus.errors import DatabaseError, InvalidInput, SettingsError
 
 PASSWORD = "hunter2"
@@ -180,7 +180,7 @@ def test_a_job_is_found_by_a_part_of_its_id_if_that_is_enough(db: Database) -> N
 
 
 def test_a_locked_database_says_so(sqlite: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "BUSY_SECONDS", 0)
+    monkeypatch.setattr(connecting, "BUSY_SECONDS", 0)
     other = Database(f"sqlite:///{tmp_path}/lotus.db")
     with (
         sqlite.begin(),
