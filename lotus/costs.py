@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from lotus.db import tables as t
 from lotus.errors import UnknownName
@@ -18,10 +20,29 @@ from lotus.workspace import Workspace
 __all__ = ["AMOUNTS", "GROUPINGS", "costs_by", "costs_csv"]
 
 _c = t.cost_entries.c
+
+
+class _UtcDay(FunctionElement[str]):
+    """The day of a time in UTC, as 2026-11-24, whatever zone the database's session is in."""
+
+    type = sa.String()
+    inherit_cache = True
+
+
+@compiles(_UtcDay)
+def _day(element: _UtcDay, compiler: Any, **more: Any) -> str:
+    return f"date({compiler.process(element.clauses, **more)})"  # SQLite keeps times in UTC
+
+
+@compiles(_UtcDay, "postgresql")
+def _day_of_zone(element: _UtcDay, compiler: Any, **more: Any) -> str:
+    return f"to_char(timezone('UTC', {compiler.process(element.clauses, **more)}), 'YYYY-MM-DD')"
+
+
 GROUPINGS: Mapping[str, Mapping[str, sa.ColumnElement[Any]]] = {  # how -> the columns that name a row
     "model": {"model": _c.model},
     "provider": {"provider": _c.provider},
-    "day": {"day": sa.func.date(_c.created_at)},  # UTC
+    "day": {"day": _UtcDay(_c.created_at)},
     "campaign": {"campaign": _c.campaign},
     "job": {"job": _c.job_id},
     "scene": {"job": _c.job_id, "scene": _c.scene},

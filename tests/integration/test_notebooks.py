@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+import lotus
+from lotus import reports
 from lotus.ledger import money
 from tests.replicate_server import serving
 
@@ -35,6 +38,17 @@ def _shown(cell: Any) -> str:
     return "\n".join(str(part) for data in shown for part in data.values())
 
 
+@pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_what_a_notebook_calls_is_there(path: Path) -> None:
+    cells = nbformat.read(path, as_version=4).cells
+    tree = ast.parse("\n".join(cell.source for cell in cells if cell.cell_type == "code"))
+    homes = {"lotus": lotus, "reports": reports}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in homes:
+            assert hasattr(homes[node.value.id], node.attr), f"{node.value.id}.{node.attr}"
+
+
+@pytest.mark.slow
 def test_the_hosted_notebook_pays_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with serving() as replicate:
         for name, value in replicate.environment().items():

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
+import sqlalchemy as sa
 
 from lotus import reports
 from lotus.costs import GROUPINGS, costs_by, costs_csv
-from lotus.db import records
+from lotus.db import Database, records
 from lotus.errors import UnknownName
 from lotus.workspace import Workspace
 from tests.driving import inside
@@ -29,7 +31,10 @@ ENTRIES = [  # job, campaign, scene, kind, model, dollars
 
 @pytest.fixture
 def workspace() -> Workspace:
-    made = Workspace.open()
+    return _written(Workspace.open())
+
+
+def _written(made: Workspace) -> Workspace:
     with made.db.begin() as connection:
         for job, campaign, scene, kind, model, amount in ENTRIES:
             records.add_cost(
@@ -89,9 +94,23 @@ def test_every_grouping_adds_up_in_every_form(workspace: Workspace, by: str) -> 
     assert "total $0.411484" in inside("costs", "--by", by).out
 
 
-def test_a_day_is_a_day_of_utc(workspace: Workspace) -> None:
-    (row,) = costs_by(workspace, "day")["rows"]
-    assert len(row["day"]) == len("2026-11-24")
+def test_every_database_groups_alike(db: Database) -> None:
+    workspace, here = Workspace.open(), _written(Workspace.open())
+    workspace.db = db
+    _written(workspace)
+    for by in GROUPINGS:
+        assert costs_by(workspace, by) == costs_by(here, by)
+
+
+def test_a_day_is_a_day_of_utc(db: Database) -> None:
+    late = datetime(2026, 11, 24, 23, 30, tzinfo=timezone(timedelta(hours=-5)))
+    with db.begin() as connection:
+        if db.dialect == "postgresql":
+            connection.exec_driver_sql("SET TIME ZONE 'America/New_York'")
+        facts = {"job_id": "j", "kind": "settled", "provider": "p", "model": "m", "created_at": late}
+        records.add_cost(connection, **facts, amount_usd=Decimal("0.01"))
+        day = GROUPINGS["day"]["day"]
+        assert connection.scalars(sa.select(day)).all() == ["2026-11-25"]
 
 
 def test_a_name_with_commas_stays_one_field(workspace: Workspace) -> None:
