@@ -5,15 +5,15 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from lotus.asking import asker
 from lotus.brief import Brief
+from lotus.budgets import dollars
 from lotus.catalog import read_catalog
 from lotus.clips import plan_clips, with_final
-from lotus.errors import InvalidInput
 from lotus.files import check_writable
 from lotus.inputs import load_request
 from lotus.job import Job
@@ -174,14 +174,4 @@ def estimate(
 
 
 def _usd(amount: Decimal | float | str | None) -> Decimal | None:
-    """An amount as exact as it is written: 0.1 is ten cents. Raises InvalidInput."""
-    if amount is None:
-        return None
-    try:
-        usd = Decimal(str(amount).lstrip("$"))
-    except InvalidOperation:
-        usd = Decimal("NaN")
-    if not usd.is_finite() or usd < 0:
-        remedy = "write dollars: 2.50"
-        raise InvalidInput(file="", field="budget", reason=f"'{amount}' is no amount", remedy=remedy)
-    return usd
+    return None if amount is None else dollars(amount)

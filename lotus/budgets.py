@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal, InvalidOperation
 
 import sqlalchemy as sa
 
 from lotus.db import records
 from lotus.db import tables as t
-from lotus.errors import BudgetExceeded
-from lotus.ledger import money
+from lotus.errors import BudgetExceeded, InvalidInput, UnknownName
+from lotus.ledger import MICROS, money
 
-__all__ = ["Budget", "check_budgets", "list_budgets", "set_budget"]
+__all__ = ["Budget", "budget_subject", "check_budgets", "dollars", "list_budgets", "set_budget"]
+
+MOST_USD = 10**9  # what columns of money hold with six places, and more than anybody has
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,11 @@ class Budget:
     def left_usd(self) -> Decimal:
         """What may still be spent."""
         return max(Decimal(0), self.limit_usd - self.committed_usd)
+
+    def to_json(self) -> dict[str, str]:
+        """JSON-able, money as text."""
+        amounts = {name: money(getattr(self, name)) for name in ("limit_usd", "committed_usd", "left_usd")}
+        return {"scope": self.scope, "subject": self.subject, **amounts}
 
     @property
     def whose(self) -> str:
@@ -57,21 +64,47 @@ def _remedy(budget: Budget) -> str:
     if budget.scope == "job":
         return "raise --budget; clips that are made are kept"
     more = f" {budget.subject}" if budget.subject else ""
-    return f"raise it with `lotus budgets set {budget.scope}{more}`; clips that are made are kept"
+    return f"raise it with `lotus budgets set {budget.scope} USD{more}`; clips that are made are kept"
+
+
+def dollars(amount: Decimal | float | str) -> Decimal:
+    """An amount as exact as it is written: 0.1 is ten cents. Raises InvalidInput."""
+    try:
+        usd = Decimal(str(amount).strip().removeprefix("$"))
+    except InvalidOperation:
+        usd = Decimal("NaN")
+    if not usd.is_finite() or not 0 <= usd < MOST_USD:
+        remedy = "write dollars: 2.50"
+        raise InvalidInput(file="", field="budget", reason=f"'{amount}' is no amount", remedy=remedy)
+    return usd.quantize(MICROS, ROUND_DOWN)
+
+
+def budget_subject(scope: str, campaign: str | None) -> str:
+    """What a budget of a day, a month or a campaign is about; raises UnknownName, InvalidInput."""
+    if scope not in ("day", "month", "campaign"):
+        raise UnknownName("budget", scope, ("day", "month", "campaign"), remedy="a job's is --budget")
+    if (scope == "campaign") != (campaign is not None):
+        reason = (
+            "needs the campaign's id" if scope == "campaign" else f"is of every {scope}, not of a campaign"
+        )
+        raise InvalidInput(file="", field=scope, reason=reason, remedy="see `lotus budgets set --help`")
+    return campaign or ""
 
 
 def set_budget(connection: sa.Connection, scope: str, subject: str, limit_usd: Decimal | None) -> None:
     """Set a budget, or lift it (None)."""
     c = t.budgets.c
     mine = (c.scope == scope) & (c.subject == subject)
-    connection.execute(t.budgets.delete().where(mine))
-    if limit_usd is not None:
+    if limit_usd is None:
+        connection.execute(t.budgets.delete().where(mine))
+    elif not connection.execute(t.budgets.update().where(mine).values(limit_usd=limit_usd)).rowcount:
         connection.execute(t.budgets.insert().values(scope=scope, subject=subject, limit_usd=limit_usd))
 
 
 def list_budgets(connection: sa.Connection, now: datetime) -> list[Budget]:
-    """All budgets, with what is committed under each."""
-    query = sa.select(t.budgets).order_by(t.budgets.c.scope, t.budgets.c.subject)
+    """Budgets of a day, a month and campaigns, with what is committed under each."""
+    c = t.budgets.c
+    query = sa.select(t.budgets).where(c.scope != "job").order_by(c.scope, c.subject)
     return [_read(connection, row, now) for row in connection.execute(query).mappings().all()]
 
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from lotus.db import records
 from lotus.providers.base import ClipRequest
 
-__all__ = ["Cost", "Ledger", "money"]
+__all__ = ["MICROS", "Cost", "Ledger", "money"]
 
 MICROS = Decimal("0.000001")
 

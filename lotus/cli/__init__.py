@@ -13,7 +13,7 @@ def app() -> typer.Typer:
     """All commands; built when called, so that importing costs nothing."""
     from importlib.metadata import entry_points
 
-    from lotus.cli import cache, compose, costs, db, doctor, jobs, models, render, store
+    from lotus.cli import budgets, cache, compose, costs, db, doctor, jobs, models, render, store
 
     root = typer.Typer(
         name="lotus",
@@ -26,7 +26,13 @@ def app() -> typer.Typer:
     root.callback(invoke_without_command=True)(_root)
     for module in (render, compose, models, costs, doctor):
         module.register(root)
-    for name, group in (("jobs", jobs.app), ("cache", cache.app), ("db", db.app), ("store", store.app)):
+    for name, group in (
+        ("jobs", jobs.app),
+        ("budgets", budgets.app),
+        ("cache", cache.app),
+        ("db", db.app),
+        ("store", store.app),
+    ):
         root.add_typer(group, name=name)
     for entry in entry_points(group=COMMANDS):
         root.add_typer(entry.load(), name=entry.name)

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from lotus.budgets import set_budget
+from lotus.checks import examine
+from lotus.checks.registry import CHECKS
 from lotus.cli import app
 from lotus.errors import BudgetExceeded, Cancelled, ClipFailed, InvalidToken, LotusError
 from lotus.job import read_job
@@ -168,7 +170,7 @@ def test_a_budget_holds_while_others_spend_it(server: Replicate, workspace: Work
     """Four clips want a day's budget of two: what is over is not begun, what was made is kept."""
     with workspace.db.begin() as connection:
         set_budget(connection, "day", "", Decimal("0.04"))
-    with pytest.raises(BudgetExceeded, match=r"the budget of today is .* `lotus budgets set day`"):
+    with pytest.raises(BudgetExceeded, match=r"the budget of today is .* `lotus budgets set day USD`"):
         make_clips(workspace, video_of(4), look_first=False)
     assert 1 <= server.created <= 2
     assert balanced(workspace, server)
@@ -204,12 +206,7 @@ def test_a_fault_that_passes_is_got_over_and_paid_once(
 def test_an_answer_that_never_comes_is_looked_up(
     server: Replicate, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import httpx
-
-    from lotus.providers.replicate import transport
-
-    limits = httpx.Timeout(0.5, connect=5)
-    monkeypatch.setattr(transport.httpx, "Timeout", lambda *args, **kwargs: limits)
+    monkeypatch.setattr(workspace.providers.get("replicate").client, "_answer_seconds", 0.5)
     server.misbehave("create", Fault(how="silence", after=True))
     make_clips(workspace, ONE)
     assert (server.created, server.calls["create"]) == (1, 1)
@@ -497,6 +494,18 @@ def test_what_another_job_left_behind_is_collected_along_the_way(
     assert balanced(other, server)
     [plan] = planned(other, ONE)
     assert plan.amount_usd == 0  # it only has to be fitted
+
+
+def test_the_doctor_tries_the_token(server: Replicate, home: Path) -> None:
+    def found(token: str = server.account.token) -> Any:
+        settings = workspace_for(server, home, REPLICATE_API_TOKEN=token).settings
+        return examine(settings, {"replicate": CHECKS["replicate"]})[0]
+
+    assert (found().status, found().detail) == ("ok", "REPLICATE_API_TOKEN is that of the account tester")
+    assert found("").status == "skip"
+    assert found("hunter2").status == found("r8_" + "Wrong" * 8).status == "fail"
+    server.misbehave("account", Fault(503))
+    assert found().status == "warn"
 
 
 # --- secrets ---------------------------------------------------------------------------------------------

@@ -6,16 +6,18 @@ import threading
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from lotus.budgets import check_budgets, list_budgets, set_budget
+from lotus.budgets import check_budgets, dollars, list_budgets, set_budget
 from lotus.db import Database, predictions, records
 from lotus.db import tables as t
-from lotus.errors import BudgetExceeded
+from lotus.errors import BudgetExceeded, InvalidInput
 from lotus.ledger import Ledger
 from lotus.providers.base import ClipRequest
+from tests.driving import inside
 
 REQUEST = ClipRequest("replicate", "m", "1", {"prompt": "a"}, 16, 16, Fraction(24), 24, 0)
 
@@ -46,7 +48,7 @@ def test_wider_budgets_count_other_jobs_too(db: Database, scope: str) -> None:
         subject = "c" if scope == "campaign" else ""
         set_budget(connection, scope, subject, Decimal(1))
         intend(connection, "0.90", job="other", campaign="c")
-        with pytest.raises(BudgetExceeded, match=f"lotus budgets set {scope}"):
+        with pytest.raises(BudgetExceeded, match=f"lotus budgets set {scope} USD"):
             check_budgets(connection, "j", "c", Decimal("0.2"), "scene 1")
         check_budgets(connection, "j", "c", Decimal("0.1"), "scene 1")
 
@@ -144,3 +146,41 @@ def test_a_lease_is_taken_over_by_one(db: Database) -> None:
         assert not predictions.take_over(connection, row, "c:3:z", soon)
         assert not predictions.note_prediction(connection, row_id, "a:1:x", status="starting")
         assert predictions.note_prediction(connection, row_id, "b:2:y", status="starting")
+
+
+def test_amounts_are_as_exact_as_they_are_written() -> None:
+    assert dollars("$2.50") == dollars(2.5) == Decimal("2.5")
+    assert dollars(0.1) == Decimal("0.1")
+    for wrong in ("", "-1", "much", "inf", "nan"):
+        with pytest.raises(InvalidInput, match="is no amount; write dollars"):
+            dollars(wrong)
+
+
+def test_budgets_are_set_listed_and_lifted_by_command(home: Path) -> None:
+    assert inside("budgets", "list").out.startswith("no budgets")
+    assert not home.exists()
+    said = inside("budgets", "set", "day", "20", "--json").json
+    amounts = {"limit_usd": "20.00", "committed_usd": "0.00", "left_usd": "20.00"}
+    assert said == {"currency": "USD", "budgets": [{"scope": "day", "subject": "", **amounts}]}
+    assert "$5.50" in inside("budgets", "set", "campaign", "5.50", "spring").out
+    assert "campaign spring" in inside("budgets", "list").out
+    assert [
+        row["scope"] for row in inside("budgets", "lift", "campaign", "spring", "--json").json["budgets"]
+    ] == ["day"]
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("set", "week", "5"), "no budget 'week'"),
+        (("set", "job", "5"), "a job's is --budget"),
+        (("set", "campaign", "5"), "campaign: needs the campaign's id"),
+        (("set", "day", "5", "spring"), "day: is of every day, not of a campaign"),
+        (("set", "day", "lots"), "budget: 'lots' is no amount"),
+    ],
+)
+def test_a_budget_that_is_none_is_refused_in_one_line(args: tuple[str, ...], said: str, home: Path) -> None:
+    refused = inside("budgets", *args)
+    assert refused.code == 2
+    assert said in refused.error
+    assert not home.exists()

@@ -42,7 +42,9 @@ class Client:
         base_url: str | None = None,
         timeout_seconds: float = 600,
         max_retries: int = 5,
+        answer_seconds: float = 30,
     ) -> None:
+        self._answer_seconds = answer_seconds  # that one request may take
         self._token, self._base_url = token, (base_url or BASE_URL).rstrip("/").removesuffix("/v1")
         self.timeout_seconds, self.max_retries = timeout_seconds, max_retries
         self.creates, self.calls = Limiter(CREATES_A_MINUTE), Limiter(CALLS_A_MINUTE)
@@ -55,7 +57,7 @@ class Client:
     def _official(self) -> Any:
         from replicate.client import Client as Official
 
-        transport = make_transport(self._base_url, self.timeout_seconds)
+        transport = make_transport(self._base_url, self._answer_seconds, self.timeout_seconds)
         return Official(self._secret, base_url=self._base_url, transport=transport)
 
     @property
@@ -65,7 +67,7 @@ class Client:
 
     @cached_property
     def _downloads(self) -> httpx.Client:
-        return httpx.Client(timeout=httpx.Timeout(30.0, connect=10.0), follow_redirects=True)
+        return httpx.Client(timeout=self._answer_seconds, follow_redirects=True)
 
     @property
     def _secret(self) -> str:

@@ -66,12 +66,13 @@ class Mended(httpx.BaseTransport):
         self._inner.close()
 
 
-def make_transport(base_url: str, cancel_after_seconds: float) -> Mended:
+def make_transport(base_url: str, answer_seconds: float, cancel_after_seconds: float) -> Mended:
     """A transport to Replicate; goes through a proxy if the environment names one, as httpx would."""
     url = httpx.URL(base_url)
     proxy = None if proxy_bypass(url.host) else getproxies().get(url.scheme)
     inner = httpx.HTTPTransport(proxy=proxy, limits=httpx.Limits(max_connections=64))
-    return Mended(inner, httpx.Timeout(30.0, connect=10.0), cancel_after_seconds)
+    limits = httpx.Timeout(answer_seconds, connect=min(10.0, answer_seconds))
+    return Mended(inner, limits, cancel_after_seconds)
 
 
 def accepted(document: Any) -> Any:
