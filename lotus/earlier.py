@@ -12,7 +12,7 @@ from typing import Any
 from lotus.composition.explain import Earlier
 from lotus.files import write_whole
 from lotus.keys import canonical_json
-from lotus.renderer import Plan
+from lotus.plans import Plan
 
 __all__ = ["KEPT", "Memory", "recall", "remember"]
 

@@ -20,7 +20,7 @@ from typing import IO, Any
 
 from lotus.errors import Cancelled, FFmpegError, SettingsError
 
-__all__ = ["FFmpeg", "Stop", "child_options"]
+__all__ = ["FFmpeg", "Stop", "child_options", "cut_off"]
 
 STALL_SECONDS = 120.0  # ffmpeg that shows no progress for so long hangs
 _NOISE = re.compile(
@@ -237,9 +237,21 @@ class _Run:
         )
 
 
+_CUT_OFF = ("partial file", "File ended prematurely", "Packet corrupt")
+
+
+def cut_off(said: str) -> list[str]:
+    """What ffmpeg said of a file that ends in the middle, though it went on with what there is."""
+    return [line for line in said.splitlines() if any(sign in line for sign in _CUT_OFF)]
+
+
 _CAUSES = [  # what ffmpeg says -> (what it means, what to do)
     ("No space left on device", "the disk is full", "free some disk space (`lotus store clean`)"),
-    ("Cannot allocate memory", "ffmpeg ran out of memory", "give the process more memory"),
+    *(
+        (sign, "ffmpeg ran out of memory", "give the process more memory")
+        for sign in ("Cannot allocate memory", "malloc of size", "pthread_create() failed")
+    ),
+    ("File too large", "the file may not grow further", "raise the limit of `ulimit -f`"),
     ("Invalid data found", "the file is damaged or is not media", "export the file again"),
     ("No such file", "a file is missing", "put the file back, or change the source"),
     ("Permission denied", "a file may not be read or written", "change the file's permissions"),
@@ -250,6 +262,12 @@ _CAUSES = [  # what ffmpeg says -> (what it means, what to do)
         "use a media file",
     ),
 ]
+
+
+_SIGNALS: dict[int, str] = {
+    signal.SIGKILL: "run it again; finished pieces are kept; short of memory, the system kills processes",
+    signal.SIGXFSZ: "raise the limit of `ulimit -f`; finished pieces are kept",
+}
 
 
 def _cause(code: int, said: list[str]) -> str:
@@ -270,5 +288,5 @@ def _evidence(code: int, said: list[str]) -> str:
 def _cure(code: int, said: list[str]) -> str:
     text = _evidence(code, said)
     if code < 0:
-        return "run it again; finished pieces are kept"
+        return _SIGNALS.get(-code, "run it again; finished pieces are kept")
     return next((cure for sign, _, cure in _CAUSES if sign in text), "see ffmpeg's last lines")

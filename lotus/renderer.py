@@ -4,39 +4,35 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from fractions import Fraction
+from errno import ENOSPC
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from lotus.composition.audio import SOUNDS, mix_facts, mix_key, plan_mix
-from lotus.composition.captions import VERSION as CAPTIONS_VERSION
+from lotus.claims import Claims
+from lotus.composition.audio import plan_mix
 from lotus.composition.captions import ass_document
-from lotus.composition.copying import choose, copies, may_copy, plain
-from lotus.composition.encodings import CODECS, as_encoded
-from lotus.composition.fonts import FontBook, default_fonts
-from lotus.composition.graphs import Canvas, matches, segment_args
-from lotus.composition.layout import Layout, grid_frame, lay_out
-from lotus.composition.segments import Segment, segment_facts, segment_key, segments
-from lotus.encoders import encoder_for
-from lotus.ffmpeg import FFmpeg, Stop
-from lotus.join import Piece, copy_frames, join
-from lotus.keys import key_of
-from lotus.media import CutPoints, Media
+from lotus.composition.graphs import segment_args
+from lotus.composition.layout import grid_frame
+from lotus.composition.segments import Segment
+from lotus.errors import RenderFailed
+from lotus.ffmpeg import FFmpeg, Stop, cut_off
+from lotus.join import Piece, copy_frames, count_frames, join
+from lotus.media import Media
 from lotus.parallel import at_once, free_bytes, side_by_side
-from lotus.sources import STORED, Sources
-from lotus.stills import Stills
-from lotus.store import Store, object_key
-from lotus.timeline import Encoding, Timeline
+from lotus.plans import Plan, Planner
+from lotus.sources import STORED
+from lotus.store import Store
+from lotus.timeline import Timeline
 
-__all__ = ["Plan", "Rendered", "Renderer", "Step"]
+__all__ = ["Rendered", "Renderer", "Step"]
 
 # What one encoding ffmpeg takes: 220 MB at 1280x720, 430 MB at 1920x1080, 1,540 MB at 3840x2160 (measured:
 # x264 at preset medium with one thread).
 PROCESS_BYTES, PIXEL_BYTES = 60_000_000, 190
-JOIN_VERSION = 1  # raise when the same segments would be joined to other bytes
+LOOK_SECONDS = 0.1  # between two looks at what another process is rendering
 
 
 @dataclass(frozen=True)
@@ -47,32 +43,6 @@ class Step:
     of_frames: int
     segments: int
     of_segments: int
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a composition is made of, and what of it is there already."""
-
-    timeline: Timeline
-    canvas: Canvas
-    layout: Layout
-    segments: tuple[Segment, ...]
-    facts: tuple[Mapping[str, Any], ...]  # all that makes each segment, and so its key
-    keys: tuple[str, ...]
-    missing: tuple[int, ...]  # indices of the segments to render
-    sound_facts: Mapping[str, Any]
-    sound_key: str
-    suffix: str  # of the composition's file
-    key: str
-
-    def object(self, key: str) -> str:
-        """Where a segment is kept in the store."""
-        return _segment_object(self.timeline, key)
-
-    @property
-    def sound_object(self) -> str:
-        """Where the sound is kept in the store."""
-        return object_key("segments", self.sound_key, SOUNDS[CODECS[self.timeline.encoding.codec].sound])
 
 
 @dataclass(frozen=True)
@@ -106,45 +76,12 @@ class Renderer:
         self.store, self.ffmpeg = store, ffmpeg
         self.stop = Stop() if stop is None else stop  # a Stop that nobody set is false
         self.workers = workers
-        self._fonts_cache = cache / "fonts"
-        self.sources = Sources(store, cache / "sources")
-        self.stills = Stills(self.sources, store, ffmpeg)
-        self._encoders: dict[Encoding, str] = {}
+        self.planner = Planner(store, ffmpeg, cache)
+        self.claims = Claims(cache / "claims")
 
     def plan(self, timeline: Timeline, suffix: str = ".mp4") -> Plan:
         """Decide what to render, to a file of this suffix; nothing is started."""
-        timeline = as_encoded(timeline)
-        open_ended = {
-            c.source for c in timeline.clips if c.end_seconds is None and c.duration_seconds is None
-        }
-        seconds: dict[str, Fraction] = {source: self.sources.media(source).seconds for source in open_ended}
-        layout = self.stills.placed(lay_out(timeline, seconds), timeline.background)
-        pieces = segments(timeline, layout, self._copyable(timeline, layout))
-        canvas = self._canvas(timeline)
-        shared: dict[str, Any] = {"digest": self.sources.digest, "canvas": canvas.facts()}
-        shared["text"] = self._text_facts(timeline) if timeline.captions else {}
-        facts = tuple(segment_facts(piece, **shared) for piece in pieces)
-        keys = tuple(map(segment_key, facts))
-        objects = {key: _segment_object(timeline, key) for key in keys}
-        there = self.store.present(objects.values())
-        present = {key for key, name in objects.items() if name in there}
-        missing = {key: i for i, key in reversed([*enumerate(keys)]) if key not in present}  # equal ones once
-        sounds = mix_facts(plan_mix(timeline, layout), self.sources.digest, self.ffmpeg.build)
-        sound = mix_key(sounds)
-        whole = {"segments": list(keys), "sound": sound, "container": suffix, "version": JOIN_VERSION}
-        return Plan(
-            timeline=timeline,
-            canvas=canvas,
-            layout=layout,
-            segments=pieces,
-            facts=facts,
-            keys=keys,
-            missing=tuple(sorted(missing.values())),
-            sound_facts=sounds,
-            sound_key=sound,
-            suffix=suffix,
-            key=key_of("composition", whole),
-        )
+        return self.planner.plan(timeline, suffix)
 
     def render(
         self, plan: Plan, folder: Path, on_step: Callable[[Step], None] = lambda step: None
@@ -157,47 +94,30 @@ class Renderer:
             Piece(self.store.path(plan.object(key)), segment.frames, segment.copied)
             for key, segment in zip(plan.keys, plan.segments, strict=True)
         ]
-        join(pieces, plan.layout.rate, self.store.path(plan.sound_object), output)
-        return Rendered(output, plan, len(plan.missing), time.monotonic() - began, took)
+        with _written("composition"):
+            join(pieces, plan.layout.rate, self.store.path(plan.sound_object), output)
+        return Rendered(output, plan, len(took), time.monotonic() - began, took)
 
-    def _copyable(self, timeline: Timeline, layout: Layout) -> dict[str, CutPoints]:
-        """The user's own files whose packets may be taken as they are. Clips that lotus made are kept better
-        than the composition is to be, so they are always encoded."""
-        canvas, found = self._canvas(timeline), {}
-        for source in {clip.source for clip in layout.clips if plain(clip)}:
-            if source.startswith(STORED) or not copies(timeline.encoding):
-                continue
-            media = self.sources.media(source)
-            if matches(media, canvas) and may_copy(media):
-                found[source] = self.sources.cut_points(source, layout.rate)
-        return choose(layout, {source: points for source, points in found.items() if points is not None})
 
-    def _canvas(self, timeline: Timeline) -> Canvas:
-        return Canvas(
-            width=timeline.width,
-            height=timeline.height,
-            rate=timeline.fps,
-            background=timeline.background,
-            encoding=timeline.encoding,
-            build=self.ffmpeg.build,
-            encoder=self._encoder(timeline.encoding),
-        )
+@dataclass(frozen=True)
+class _Task:
+    """One piece of work; `index` is of the segment, the sound has none."""
 
-    def _encoder(self, encoding: Encoding) -> str:
-        if encoding not in self._encoders:
-            self._encoders[encoding] = encoder_for(encoding, self.ffmpeg)
-        return self._encoders[encoding]
+    key: str
+    object: str
+    work: Callable[[], None]
+    what: str
+    index: int | None = None
 
-    def _fonts(self, timeline: Timeline) -> FontBook:
-        font = timeline.theme.font
-        return default_fonts(self._fonts_cache, Path(font) if font else None)
 
-    def _text_facts(self, timeline: Timeline) -> dict[str, Any]:
-        return {
-            "fonts": self._fonts(timeline).fingerprint(),
-            "theme": timeline.theme.model_dump(mode="json", exclude={"font"}),
-            "version": CAPTIONS_VERSION,
-        }
+@contextmanager
+def _written(what: str) -> Iterator[None]:
+    """What the system says of a file that is written here and not by ffmpeg becomes one line."""
+    try:
+        yield
+    except OSError as exc:
+        remedy = "free some disk space (`lotus store clean`)" if exc.errno == ENOSPC else "see `lotus doctor`"
+        raise RenderFailed(what=what, reason=exc.strerror or str(exc), remedy=remedy) from exc
 
 
 class _Work:
@@ -216,68 +136,113 @@ class _Work:
         self.stop = Stop(renderer.stop)
         self.done: dict[int, int] = {}
         self.finished = 0
+        self.left: list[_Task] = []
         self.took: dict[str, float] = {}
         self.lock = threading.Lock()
 
     def run(self) -> dict[str, float]:
-        """Render; the first failure stops the others, and what they finished is kept."""
+        """Render; the first failure stops the others, and what they finished is kept.
+
+        What another process is at is left to it, and looked at again when all else is done.
+        """
         order = sorted(self.plan.missing, key=lambda i: -self.plan.segments[i].frames)
-        tasks: list[Callable[[], None]] = [partial(self._segment, index) for index in order]
+        tasks = [self._task(index) for index in order]
         if not self.r.store.exists(self.plan.sound_object):
-            tasks.insert(0, self._sound)
+            tasks.insert(0, _Task(self.plan.sound_key, self.plan.sound_object, self._sound, "sound"))
         self._tell()
         each = PROCESS_BYTES + PIXEL_BYTES * self.canvas.width * self.canvas.height
         workers = self.r.workers or at_once(each, free_bytes())
-        side_by_side(tasks, workers, self.stop, "piece")
+        while tasks:
+            side_by_side([partial(self._claimed, task) for task in tasks], workers, self.stop, "piece")
+            tasks, self.left = self.left, []
+            if tasks:
+                self.stop.check()
+                time.sleep(LOOK_SECONDS)
         return self.took
+
+    def _task(self, index: int) -> _Task:
+        key = self.plan.keys[index]
+        what = _what(self.plan.segments[index], index)
+        return _Task(key, self.plan.object(key), partial(self._segment, index), what, index)
+
+    def _claimed(self, task: _Task) -> None:
+        """Do it, unless another process is at it or has just done it."""
+        self.stop.check()
+        with self.r.claims.holding(task.key) as mine:
+            if not mine:
+                with self.lock:
+                    self.left.append(task)
+                return
+            if not self.r.store.exists(task.object):
+                with _written(task.what):
+                    task.work()
+        if task.index is not None:
+            with self.lock:
+                self.finished += 1
+            self._tell(task.index, self.plan.segments[task.index].frames)
 
     def _sound(self) -> None:
         from lotus.mixer import write_sound
 
         path = self.folder / Path(self.plan.sound_object).name
         mix = plan_mix(self.timeline, self.plan.layout)
-        write_sound(mix, self.r.sources.path, path, self.r.ffmpeg, self.stop)
+        write_sound(mix, self.r.planner.sources.path, path, self.r.ffmpeg, self.stop)
         self.r.store.put(path, self.plan.sound_object)
         path.unlink()
 
     def _segment(self, index: int) -> None:
         segment, key = self.plan.segments[index], self.plan.keys[index]
-        self.stop.check()
         began = time.monotonic()
         path = self.folder / f"segment-{index:05d}{Path(self.plan.object(key)).suffix}"
         (self._copy if segment.copied else self._encode)(segment, index, path)
+        self._check(segment, index, path)
         self.r.store.put(path, self.plan.object(key))
         path.unlink()
         with self.lock:
-            self.finished += 1
             self.took[key] = time.monotonic() - began
-        self._tell(index, segment.frames)
+
+    def _check(self, segment: Segment, index: int, path: Path) -> None:
+        """What is kept is whole."""
+        found = count_frames(path)
+        if found != segment.frames:
+            raise RenderFailed(
+                what=_what(segment, index),
+                reason=f"came out with {found} frames instead of {segment.frames}",
+                remedy="export its source again, or end its clip earlier",
+            )
 
     def _copy(self, segment: Segment, index: int, path: Path) -> None:
         shot = segment.shots[0]
         first = grid_frame(shot.start, self.canvas.rate) + shot.first
-        copy_frames(self.r.sources.path(shot.source), first, segment.frames, self.canvas.rate, path)
+        copy_frames(self.r.planner.sources.path(shot.source), first, segment.frames, self.canvas.rate, path)
 
     def _encode(self, segment: Segment, index: int, path: Path) -> None:
         captions, env = self._captions(segment, index)
         args = segment_args(segment, self.canvas, self._files(segment), path, captions=captions)
-        self.r.ffmpeg.run(
+        said = self.r.ffmpeg.run(
             args,
-            what=f"segment {index} ({_names(segment)})",
+            what=_what(segment, index),
             cwd=self.folder,
             env=env,
             on_frame=lambda frame: self._tell(index, frame),
             stop=self.stop,
         )
+        if damage := cut_off(said):
+            raise RenderFailed(
+                what=_what(segment, index),
+                reason="its source is cut off or damaged in the middle",
+                stderr=damage[-6:],
+                remedy="copy or export it again, or end the clip before",
+            )
 
     def _files(self, segment: Segment) -> dict[str, tuple[Path, Media]]:
         names = {shot.source for shot in segment.shots} | {o.source for o in segment.overlays}
-        return {name: self.r.stills.file(name, self.folder, self.stop) for name in names}
+        return {name: self.r.planner.stills.file(name, self.folder, self.stop) for name in names}
 
     def _captions(self, segment: Segment, index: int) -> tuple[tuple[str, str] | None, dict[str, str]]:
         if not segment.captions:
             return None, {}
-        fonts = self.r._fonts(self.timeline)
+        fonts = self.r.planner.fonts(self.timeline)
         text = ass_document(
             segment.captions,
             width=self.canvas.width,
@@ -304,9 +269,7 @@ class _Work:
         self.on_step(step)
 
 
-def _segment_object(timeline: Timeline, key: str) -> str:
-    return object_key("segments", key, CODECS[timeline.encoding.codec].containers[0])
-
-
-def _names(segment: Segment) -> str:
-    return ", ".join(Path(shot.source.removeprefix(STORED)).name[:40] for shot in segment.shots)
+def _what(segment: Segment, index: int) -> str:
+    """The segment and its clips, as errors name them."""
+    clips = (Path(shot.source.removeprefix(STORED)).name[:40] for shot in segment.shots)
+    return f"segment {index} ({', '.join(clips)})"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from lotus.db import Database
 from lotus.store import Store
 from tests import servers
 
+Mount = Callable[..., Path]
 SCRUBBED = ("LOTUS_", "REPLICATE_", "AWS_", "DB_")
 
 
@@ -124,3 +127,23 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
         else f"memory://{tmp_path.name}/{os.urandom(4).hex()}"
     )
     return Store(place, tmp_path / "cache")
+
+
+@pytest.fixture
+def mount() -> Iterator[Mount]:
+    """Mounts disks of a few bytes, or read-only ones; unmounts them afterwards."""
+    mounted: list[Path] = []
+
+    def at(folder: Path, options: str) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
+        if os.geteuid() != 0 or shutil.which("mount") is None:
+            pytest.skip("only root may mount a disk")
+        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+        if subprocess.run(command, capture_output=True).returncode:
+            pytest.skip("this container may not mount a disk")
+        mounted.append(folder)
+        return folder
+
+    yield at
+    for folder in mounted:
+        subprocess.run(["umount", str(folder)], check=True)

@@ -14,13 +14,15 @@ from math import floor
 from lotus.brief import Camera, Fit
 from lotus.composition.transitions import CUT, xfade_name
 from lotus.errors import InvalidInput
+from lotus.media import Media
 from lotus.timeline import Timeline, TimelineClip
 
-__all__ = ["TIE_FRAMES", "Layout", "PlacedClip", "grid_frame", "lay_out", "to_frames"]
+__all__ = ["TIE_FRAMES", "Layout", "PlacedClip", "check_clips", "grid_frame", "lay_out", "to_frames"]
 
 # A source's frame that falls between two frames of the grid belongs to the later one. A hundredth of a frame
 # settles ties the same way in every piece, whatever the rounding of the container's clock.
 TIE_FRAMES = Fraction(1, 100)
+SPARE_SECONDS = 0.1  # the length of a source is known no better
 
 
 def to_frames(seconds: float | Fraction, rate: Fraction) -> int:
@@ -126,3 +128,24 @@ def _clip_frames(clip: TimelineClip, rate: Fraction, seconds: Mapping[str, Fract
 def _overlap(clip: TimelineClip, rate: Fraction) -> int:
     xfade_name(clip.transition.kind)
     return 0 if clip.transition.kind == CUT else to_frames(clip.transition.duration_seconds, rate)
+
+
+def check_clips(timeline: Timeline, layout: Layout, media: Mapping[str, Media]) -> None:
+    """Raise InvalidInput for the first clip whose source has no picture, or ends before the clip does."""
+    for index, (clip, placed) in enumerate(zip(timeline.clips, layout.clips, strict=True)):
+        there = media.get(clip.source)
+        if there is None or there.kind == "image":
+            continue
+        end = float(placed.start + placed.frames * placed.speed / layout.rate)
+        if there.kind == "audio":
+            reason, remedy = "has sound but no picture", "use a clip or a photo, or move it to audio"
+        elif end > there.seconds + SPARE_SECONDS:
+            reason = (
+                f"is {float(there.seconds):.2f} s long, the clip takes {clip.start_seconds:g} to {end:g} s"
+            )
+            remedy = "end the clip earlier"
+        else:
+            continue
+        raise InvalidInput(
+            file="", field=f"clips[{index}].source", reason=f"'{clip.source}' {reason}", remedy=remedy
+        )

@@ -11,6 +11,7 @@ from typing import Any
 
 from lotus.composition.graphs import footage_args
 from lotus.errors import ClipFailed, MediaError
+from lotus.ffmpeg import cut_off
 from lotus.media import Media
 from lotus.probe import probe
 from lotus.providers.base import CLIP_CODEC, ClipRequest, Tools
@@ -106,7 +107,7 @@ class Footage:
             on_frame=tools.on_frame,
             stop=tools.stop,
         )
-        if "partial file" in said or "Packet corrupt" in said:
+        if cut_off(said):
             raise MediaError(
                 file=str(request.source), reason="is cut off or damaged", remedy="copy or export it again"
             )

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
-import subprocess
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +16,8 @@ from lotus.ffmpeg import FFmpeg
 from lotus.settings import Settings
 from tests import driving
 from tests.clips import ffmpeg
+from tests.conftest import Mount
 from tests.driving import Said, done, inside, jobs, leftovers, patterns, program, rows, strays
-
-Mount = Callable[..., Path]
 
 
 @pytest.fixture(scope="module")
@@ -35,26 +31,6 @@ def finished(brief: Path) -> Path:
     home = brief.parent / "finished"
     done("render", brief, "--quiet", home=home)
     return home
-
-
-@pytest.fixture
-def mount() -> Iterator[Mount]:
-    """Mounts disks of a few bytes, or read-only ones; unmounts them afterwards."""
-    mounted: list[Path] = []
-
-    def at(folder: Path, options: str) -> Path:
-        folder.mkdir(parents=True, exist_ok=True)
-        if os.geteuid() != 0 or shutil.which("mount") is None:
-            pytest.skip("only root may mount a disk")
-        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
-        if subprocess.run(command, capture_output=True).returncode:
-            pytest.skip("this container may not mount a disk")
-        mounted.append(folder)
-        return folder
-
-    yield at
-    for folder in mounted:
-        subprocess.run(["umount", str(folder)], check=True)
 
 
 def render(brief: Path, home: Path, out: Path, **env: object) -> Said:

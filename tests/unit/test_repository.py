@@ -50,6 +50,7 @@ LAYERS = {  # a module imports only from layers below its own, and from its own 
     "ffmpeg": 3,
     "probe": 3,
     "frames": 3,
+    "claims": 4,
     "encoders": 4,
     "vectors": 4,
     "join": 4,
@@ -58,6 +59,7 @@ LAYERS = {  # a module imports only from layers below its own, and from its own 
     "parallel": 4,
     "sources": 4,
     "stills": 5,
+    "plans": 5,
     "ledger": 5,
     "budgets": 5,
     "predictions": 5,
@@ -85,7 +87,7 @@ LAYERS = {  # a module imports only from layers below its own, and from its own 
 }
 WITHIN = {"brief": 0, "storyboard": 1, "timeline": 2}  # the order inside layer 1
 WITHIN |= {"facts": 10, "model": 11, "catalog": 12, "prompts": 12, "planning": 13}  # and inside layer 2
-WITHIN |= {"ledger": 20, "budgets": 21, "predictions": 22}  # and inside layer 5
+WITHIN |= {"ledger": 20, "budgets": 21, "predictions": 22, "stills": 20, "plans": 21}  # and inside layer 5
 WITHIN |= {"job": 30, "payment": 31}  # and inside layer 7
 EXCEPTIONS = {("job", "display"): "a job shows itself in notebooks; imported only when it is shown"}
 
