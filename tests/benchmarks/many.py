@@ -11,15 +11,14 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import tempfile
-import threading
 import time
 from pathlib import Path
 
 import av
-import psutil
 
 import lotus
 from lotus.settings import Settings
+from tests.benchmarks.memory import peak_bytes
 from tests.clips import ffmpeg, frame_count
 
 FADE = {"kind": "dissolve", "duration_seconds": 0.25}
@@ -42,21 +41,6 @@ def cut(folder: Path, count: int) -> None:
     line = lotus.Timeline.model_validate(document)
     workspace = lotus.Workspace(Settings.read(LOTUS_HOME=folder / f"home{count}"))
     lotus.compose(line, folder / f"{count}.mp4", workspace=workspace)
-
-
-def peak_bytes(child: multiprocessing.Process) -> int:
-    """The most memory that the process and its children held at once, until it ends."""
-    peak, root = 0, psutil.Process(child.pid)
-    while child.is_alive():
-        total = 0
-        try:
-            for process in (root, *root.children(recursive=True)):
-                total += process.memory_full_info().pss
-        except (psutil.NoSuchProcess, psutil.AccessDenied):
-            continue
-        peak = max(peak, total)
-        threading.Event().wait(0.05)
-    return peak
 
 
 def drift_seconds(video: Path) -> float:
@@ -83,7 +67,8 @@ def main() -> None:
             began = time.perf_counter()
             child = multiprocessing.get_context("spawn").Process(target=cut, args=(folder, count))
             child.start()
-            peak = peak_bytes(child)
+            assert child.pid is not None
+            peak = peak_bytes(child.pid, child.is_alive)
             took, video = time.perf_counter() - began, folder / f"{count}.mp4"
             frames = frame_count(video)
             assert frames == count * 24 - (count - 1) * 6
