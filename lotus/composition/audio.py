@@ -33,7 +33,7 @@ BED = "bed:"  # a synthesised bed's name follows
 PEAK_DBTP = -1.5  # half a decibel below the -1 dBTP asked for: AAC overshoots a little
 CLICK_SECONDS = 0.005  # the shortest fade at a cut that leaves no click
 SOUNDS = {"aac": ".m4a", "pcm_s24le": ".wav"}  # ffmpeg's encoder -> suffix of a file of sound alone
-VERSION = 2  # raise when the same plan would sound different
+VERSION = 3  # raise when the same plan would sound different
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
     python -m tests.benchmarks.memory [--case ad] [--case song] [--fps 24]
 
 Renders an ad of 60 s and a music video of 180 s at 1920x1080 in empty homes, and adds up the memory of lotus
-and of all processes that it started, twenty times a second (Linux). Beside it, ffmpeg alone: the same finished
+and of all processes it started, twenty times a second (Linux). Beside it, ffmpeg alone: the same finished
 video decoded and encoded once. Prints a table.
 """
 

@@ -37,7 +37,7 @@ def keys(midi: int, length: int, rng: np.random.Generator) -> Sound:
     index = np.float32(1.7 * min(1.0, (330 / hz) ** 0.5)) * _decay(length, 0.45)
     body = np.sin(theta + index * np.sin(theta)) * _decay(length, 1.3 * (262 / hz) ** 0.35)
     tine = np.sin(theta * np.float32(7)) * _decay(length, 0.07) if hz * 7 < CEILING_HZ else np.float32(0)
-    return _edged(body + np.float32(0.08) * tine, 0.006, 0.12)
+    return _edged(body + np.float32(0.13) * tine, 0.006, 0.12)
 
 
 def pluck(midi: int, length: int, rng: np.random.Generator) -> Sound:
@@ -47,7 +47,7 @@ def pluck(midi: int, length: int, rng: np.random.Generator) -> Sound:
     fade = _decay(length, 0.5 * (262 / hz) ** 0.3)
     level, sound = fade.copy(), np.zeros(length, np.float32)
     for k, partial in enumerate(_partials(theta, min(12, int(CEILING_HZ / hz))), start=1):
-        weight = abs(np.sin(np.pi * k * 2 / 7)) / k**0.8 / (1 + (k * hz / 4500) ** 2)
+        weight = abs(np.sin(np.pi * k * 2 / 7)) / k**0.75 / (1 + (k * hz / 6000) ** 2)
         sound += np.float32(weight) * partial * level
         level *= np.sqrt(fade)
     return _edged(sound, 0.005, 0.08)
@@ -77,7 +77,7 @@ def pad(midi: int, length: int, rng: np.random.Generator) -> Sound:
         center = k * hz * PAD_TABLE / SAMPLE_RATE
         width = center * 0.004 + 2.0
         bins = np.arange(int(center - 4 * width), int(center + 4 * width))
-        weight = k**-1.1 / (1 + (k * hz / 2400) ** 2) / np.sqrt(width)
+        weight = k**-1.0 / (1 + (k * hz / 3400) ** 2) / np.sqrt(width)
         phases = np.exp(2j * np.pi * rng.random((2, len(bins))))
         phases[1] += 0.6 * phases[0]
         spectrum[:, bins] += weight * np.exp(-(((bins - center) / width) ** 2)) * phases
