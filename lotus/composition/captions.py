@@ -23,7 +23,7 @@ from lotus.timeline import Theme
 
 __all__ = ["VERSION", "PlacedCaption", "ass_document"]
 
-VERSION = 2  # of how captions look: part of a segment's key, raised when the same caption is drawn otherwise
+VERSION = 3  # of how captions look: part of a segment's key, raised when the same caption is drawn otherwise
 
 UPPER = 0.25  # of the safe area's height, where `upper` has its middle
 

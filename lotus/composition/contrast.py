@@ -13,6 +13,7 @@ __all__ = ["BLACK", "WHITE", "Scheme", "contrast", "luminance", "mix", "readable
 BLACK, WHITE = "#000000", "#ffffff"
 _INK, _PAPER = "#050506", "#f5f2ec"  # this ink or white has 4.5 to any colour
 _SCRIM = 9.0  # a brand's own dark colour dims better than black; white stays readable on it
+_SHADE = 13.0  # what is made dark may as well be darker
 _HIGHLIGHT = "#ffd447"
 _VIVID = 0.18  # chroma from which a colour is one
 _LEGIBLE = 4.5  # WCAG 1.4.3: text
@@ -68,18 +69,24 @@ def readable_on(background: str) -> str:
 def scheme(colors: Sequence[str]) -> Scheme:
     """The brand's colours in their roles; without any, warm white on near-black.
 
-    The scrim is the brand's first dark colour, if it has one. The accent is the first vivid colour that
-    shows on the scrim. A brand that has only dark colours gets
-    the first that can be read as text on a light button.
+    The accent is the first vivid colour that shows on the scrim. A brand that has only dark colours gets the
+    first that can be read as text on a light button.
     """
-    vivid = [c for c in colors if _chroma(c) >= _VIVID]
-    dark = [c for c in colors if contrast(WHITE, c) >= _SCRIM]
-    scrim = dark[0] if dark else mix("#08090b", (vivid or list(colors) or [_INK])[0], 0.16)
+    vivid, scrim = [c for c in colors if _chroma(c) >= _VIVID], _scrim(colors)
     for color in (*vivid, *colors):
         if contrast(color, scrim) >= _VISIBLE:
             return Scheme(color, readable_on(color), scrim)
     ink = next((c for c in colors if contrast(c, _PAPER) >= _LEGIBLE), _INK)
     return Scheme(_PAPER, ink, scrim)
+
+
+def _scrim(colors: Sequence[str]) -> str:
+    """The brand's first dark colour, or its darkest made darker, until white is read and a colour shows."""
+    darkest = min(colors, key=luminance, default=_INK)
+    own = [c for c in colors if contrast(WHITE, c) >= _SCRIM][:1]
+    shades = [mix((own or [darkest])[0], _INK, tenth / 10) for tenth in range(11)]
+    dark = own + [shade for shade in shades if contrast(WHITE, shade) >= _SHADE]
+    return next((s for s in dark if any(contrast(c, s) >= _VISIBLE for c in colors)), dark[0])
 
 
 def _chroma(hex_color: str) -> float:

@@ -28,3 +28,11 @@ def test_a_sheet_shows_every_entry_of_its_registry(name: str) -> None:
     with Image.open(FOLDER / name) as picture:
         assert picture.info["comment"].decode().split() == SHEETS[name]
     assert (FOLDER / name).stat().st_size < 200_000
+
+
+def test_the_first_picture_of_the_readme_is_lotus_own_and_small() -> None:
+    """Draw it again with `python -m tests.preview` after the look has changed."""
+    with Image.open(FOLDER / "preview.jpg") as picture:
+        assert picture.info["comment"] == b"lotus"
+        assert picture.width > 1200
+    assert (FOLDER / "preview.jpg").stat().st_size < 250_000

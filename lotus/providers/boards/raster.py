@@ -93,7 +93,7 @@ def paper_edges(rgb: Image, alpha: Image, size: int) -> tuple[Image, Image]:
     cover = alpha.astype(np.float32) / 255
     edge = np.clip(cover - blurred(cover, size * 0.02), 0, 1) * 1.1
     colour = rgb * (1 - edge[..., None] * 0.5) + 25 * (cloud[..., None] - 0.4)
-    thin = cover * np.clip(0.80 + 0.26 * cloud + edge * 0.3, 0, 0.98)
+    thin = cover * np.clip(0.93 + 0.10 * cloud + edge * 0.2, 0, 1)
     return np.clip(colour, 0, 255).astype(np.uint8), (255 * thin).astype(np.uint8)
 
 
