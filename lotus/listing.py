@@ -7,7 +7,7 @@ from decimal import Decimal
 from lotus.brief import ASPECT_RATIOS
 from lotus.catalog import Catalog, Model
 from lotus.ledger import money
-from lotus.model import METRICS
+from lotus.pricing import METRICS
 
 __all__ = ["defaults", "lengths", "prices", "rates", "shapes"]
 

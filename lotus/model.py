@@ -6,22 +6,21 @@ declaration, so that an estimate cannot disagree with the request that is sent. 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
 from lotus.brief import AspectRatio, Frozen
 from lotus.errors import InvalidInput
 from lotus.facts import FACTS, Fact, Facts, Task
+from lotus.pricing import METRICS, Price, Scalar, rounded, units
 
-__all__ = ["METRICS", "Input", "Lengths", "Metric", "Model", "Price", "Sources"]
-
-MICRO_USD = Decimal("0.000001")
+__all__ = ["Input", "Lengths", "Model", "Sources"]
 
 
 def _exact(value: Any) -> Any:
@@ -31,8 +30,6 @@ def _exact(value: Any) -> Any:
 
 
 Number = Annotated[Fraction, BeforeValidator(_exact), PlainSerializer(float, return_type=float)]
-Usd = Annotated[Decimal, Field(ge=0, decimal_places=12)]
-Scalar = str | bool | int | float
 
 
 class Lengths(Frozen):
@@ -115,18 +112,6 @@ class Input(Frozen):
         if self.maximum is not None and value > self.maximum:
             return f"{value} is more than {float(self.maximum):g}"
         return None
-
-
-class Price(Frozen):
-    """US dollars for one unit of what a prediction's `metrics` count, if the inputs are so."""
-
-    metric: str = Field(min_length=1)
-    usd: Usd
-    when: Mapping[str, Scalar] = Field(default={})
-
-    def applies(self, inputs: Mapping[str, Any]) -> bool:
-        """Whether a request with these inputs is billed so."""
-        return all(inputs.get(name) == value for name, value in self.when.items())
 
 
 class Sources(Frozen):
@@ -221,14 +206,8 @@ class Model(Frozen):
         prices = [price for price in self.prices if price.applies(sent)]
         if not prices:
             raise self._refused("prices", f"none applies to {sent}", "add one without `when`")
-        total = sum((price.usd * self._units(price.metric, metrics, facts) for price in prices), Decimal(0))
-        return total.quantize(MICRO_USD, ROUND_HALF_UP)
-
-    def _units(self, metric: str, metrics: Mapping[str, Any], facts: Facts) -> Decimal:
-        counted = metrics.get(metric)
-        if isinstance(counted, int | float) and not isinstance(counted, bool):
-            return Decimal(str(counted))
-        return METRICS[metric].expected(self, facts)
+        total = sum((price.usd * units(price.metric, metrics, self, facts) for price in prices), Decimal(0))
+        return rounded(total)
 
     def _told(self, taken: Input, facts: Facts) -> Any:
         fact = getattr(facts, taken.fact or "")
@@ -250,39 +229,3 @@ class Model(Frozen):
 
 
 _MISSING = {"first_frame": "give the brief a reference picture, or use a text-to-video model"}
-
-
-def _tokens(model: Model, facts: Facts) -> Decimal:
-    characters = len(facts.prompt) + len(facts.system or "")
-    return (characters * model.tokens_per_character).to_integral_value(ROUND_HALF_UP)
-
-
-def _seconds(model: Model, facts: Facts) -> Decimal:
-    length = model.length(facts.seconds or Fraction(0))
-    return Decimal(length.numerator) / Decimal(length.denominator)
-
-
-def _one(model: Model, facts: Facts) -> Decimal:
-    return Decimal(1)
-
-
-class Metric(NamedTuple):
-    """Something that a bill counts: how its price is said, and how many of it a request should take."""
-
-    expected: Callable[[Model, Facts], Decimal]
-    unit: str
-    many: int = 1  # of which people say the price
-
-
-METRICS: Mapping[str, Metric] = {  # by the names in Replicate's predictions
-    "video_output_duration_seconds": Metric(_seconds, "s"),
-    "audio_output_duration_seconds": Metric(_seconds, "s"),
-    "video_output_count": Metric(_one, "video"),
-    "image_output_count": Metric(_one, "picture"),
-    "audio_output_count": Metric(_one, "track"),
-    "generic_output_count": Metric(_one, "run"),
-    "character_input_count": Metric(lambda _, facts: Decimal(len(facts.prompt)), "1k characters", 1000),
-    "token_input_count": Metric(_tokens, "1M tokens in", 1_000_000),
-    "token_output_count": Metric(lambda _, facts: Decimal(facts.max_tokens or 0), "1M tokens out", 1_000_000),
-    "predict_time": Metric(lambda model, _: model.typical_seconds, "s of hardware"),
-}

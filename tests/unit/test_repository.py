@@ -38,6 +38,7 @@ LAYERS = {  # a module imports only from layers below its own, and from its own 
     "keys": 1,
     "documents": 1,
     "facts": 2,
+    "pricing": 2,
     "model": 2,
     "catalog": 2,
     "prompts": 2,
@@ -86,7 +87,8 @@ LAYERS = {  # a module imports only from layers below its own, and from its own 
     "cli": 12,
 }
 WITHIN = {"brief": 0, "storyboard": 1, "timeline": 2}  # the order inside layer 1
-WITHIN |= {"facts": 10, "model": 11, "catalog": 12, "prompts": 12, "planning": 13}  # and inside layer 2
+WITHIN |= {"facts": 10, "pricing": 11, "model": 12, "catalog": 13, "prompts": 13}  # and inside layer 2
+WITHIN |= {"planning": 14}
 WITHIN |= {"ledger": 20, "budgets": 21, "predictions": 22, "stills": 20, "plans": 21}  # and inside layer 5
 WITHIN |= {"job": 30, "payment": 31}  # and inside layer 7
 EXCEPTIONS = {("job", "display"): "a job shows itself in notebooks; imported only when it is shown"}

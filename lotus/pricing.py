@@ -1,0 +1,92 @@
+"""What a prediction costs: prices by what Replicate counts, and how much of it is expected. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from typing import Annotated, Any, NamedTuple, Protocol
+
+from pydantic import Field
+
+from lotus.brief import Frozen
+from lotus.facts import Facts
+
+__all__ = ["METRICS", "Billed", "Metric", "Price", "Scalar", "rounded", "units"]
+
+MICRO_USD = Decimal("0.000001")
+Usd = Annotated[Decimal, Field(ge=0, decimal_places=12)]
+Scalar = str | bool | int | float
+
+
+class Price(Frozen):
+    """US dollars for one unit of what a prediction's `metrics` count, if the inputs are so."""
+
+    metric: str = Field(min_length=1)
+    usd: Usd
+    when: Mapping[str, Scalar] = Field(default={})
+
+    def applies(self, inputs: Mapping[str, Any]) -> bool:
+        """Whether a request with these inputs is billed so."""
+        return all(inputs.get(name) == value for name, value in self.when.items())
+
+
+class Billed(Protocol):
+    """What estimating needs to know of a model."""
+
+    @property
+    def tokens_per_character(self) -> Decimal: ...
+    @property
+    def typical_seconds(self) -> Decimal: ...
+    def length(self, seconds: Fraction) -> Fraction:
+        """Of the clip that it makes."""
+        ...
+
+
+def _tokens(model: Billed, facts: Facts) -> Decimal:
+    characters = len(facts.prompt) + len(facts.system or "")
+    return (characters * model.tokens_per_character).to_integral_value(ROUND_HALF_UP)
+
+
+def _seconds(model: Billed, facts: Facts) -> Decimal:
+    length = model.length(facts.seconds or Fraction(0))
+    return Decimal(length.numerator) / Decimal(length.denominator)
+
+
+def _one(model: Billed, facts: Facts) -> Decimal:
+    return Decimal(1)
+
+
+class Metric(NamedTuple):
+    """Something that a bill counts: how its price is said, and how many of it a request should take."""
+
+    expected: Callable[[Billed, Facts], Decimal]
+    unit: str
+    many: int = 1  # of which people say the price
+
+
+METRICS: Mapping[str, Metric] = {  # by the names in Replicate's predictions
+    "video_output_duration_seconds": Metric(_seconds, "s"),
+    "audio_output_duration_seconds": Metric(_seconds, "s"),
+    "video_output_count": Metric(_one, "video"),
+    "image_output_count": Metric(_one, "picture"),
+    "audio_output_count": Metric(_one, "track"),
+    "generic_output_count": Metric(_one, "run"),
+    "character_input_count": Metric(lambda _, facts: Decimal(len(facts.prompt)), "1k characters", 1000),
+    "token_input_count": Metric(_tokens, "1M tokens in", 1_000_000),
+    "token_output_count": Metric(lambda _, facts: Decimal(facts.max_tokens or 0), "1M tokens out", 1_000_000),
+    "predict_time": Metric(lambda model, _: model.typical_seconds, "s of hardware"),
+}
+
+
+def units(metric: str, metrics: Mapping[str, Any], model: Billed, facts: Facts) -> Decimal:
+    """How much of it a prediction took, or should take if its metrics do not tell."""
+    counted = metrics.get(metric)
+    if isinstance(counted, int | float) and not isinstance(counted, bool):
+        return Decimal(str(counted))
+    return METRICS[metric].expected(model, facts)
+
+
+def rounded(amount_usd: Decimal) -> Decimal:
+    """To a millionth of a dollar, half up."""
+    return amount_usd.quantize(MICRO_USD, ROUND_HALF_UP)
