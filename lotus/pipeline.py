@@ -101,6 +101,7 @@ def render_request(
     Raises InputError, ProviderError and BudgetExceeded before anything is started, WorkError with the job
     kept as failed or cancelled.
     """
+    campaign = campaign or workspace.settings.campaign
     lengths = clip_lengths(workspace.providers.get(provider, model))
     storyboard = make_storyboard(request, planner=planner, lengths=lengths)
     storyboard = with_final(storyboard, workspace.providers, provider, final)
@@ -116,6 +117,7 @@ def render_request(
             model=model,
             planner=planner,
             campaign=campaign,
+            run=workspace.settings.run,
             brief=brief.model_dump(mode="json"),
             storyboard=storyboard.model_dump(mode="json"),
         )

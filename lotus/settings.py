@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     replicate_max_retries: int = Field(default=5, ge=0, le=20, alias="REPLICATE_MAX_RETRIES")
     ffmpeg: Path | None = Field(default=None, alias="LOTUS_FFMPEG")
     models: Path | None = Field(default=None, alias="LOTUS_MODELS")
+    campaign: str | None = Field(default=None, alias="LOTUS_CAMPAIGN")  # set in the notebooks of a campaign
+    run: str | None = Field(default=None, alias="LOTUS_RUN")  # and the row that they are run for
     max_concurrent_clips: int = Field(default=4, ge=1, le=64, alias="LOTUS_MAX_CONCURRENT_CLIPS")
 
     @classmethod

@@ -95,7 +95,8 @@ EXCEPTIONS = {("job", "display"): "a job shows itself in notebooks; imported onl
 
 
 BATCH_LAYERS = {"errors": 0, "redaction": 0, "warm": 0, "manifest": 1, "parameters": 2}
-BATCH_LAYERS |= {"watch": 1, "execution": 2, "engine": 3}
+BATCH_LAYERS |= {"watch": 1, "execution": 2, "engine": 3, "runs": 0, "plan": 3, "runner": 4, "cluster": 5}
+BATCH_LAYERS |= {"driver": 6, "state": 6, "report": 7, "progress": 7, "campaign": 8, "cli": 9}
 
 
 def _part(module: str) -> str:

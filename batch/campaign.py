@@ -1,0 +1,209 @@
+"""A campaign: many briefs by one notebook, as rows that are run, resumed, cancelled, retried and reported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from batch import runs
+from batch.manifest import Problem
+from batch.plan import Options, Plan, find_notebook
+from batch.runner import BUDGET, CANCEL
+from batch.state import State, read_state
+from lotus.budgets import set_budget
+from lotus.db import tables as t
+from lotus.errors import InvalidInput
+from lotus.owner import alive, this_process
+from lotus.workspace import Workspace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Campaign", "Listener"]
+
+Listener = Callable[[State], None]
+
+
+def _nobody(state: State) -> None:
+    return None
+
+
+class Campaign:
+    """One campaign of the database; made by `from_manifest` (or `from_csv` and so on) or found by `open`."""
+
+    def __init__(self, workspace: Workspace, campaign_id: str) -> None:
+        self.workspace, self.id = workspace, campaign_id
+
+    @classmethod
+    def from_manifest(
+        cls,
+        manifest: str | Path,
+        notebook: str | Path = "render",
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        budget_usd: Decimal | float | str | None = None,
+        options: Options | None = None,
+        schedule: str | None = None,
+        skip_bad: bool = False,
+        new: bool = False,
+        workspace: Workspace | None = None,
+    ) -> Campaign:
+        """The campaign of a manifest: the one that exists already, if it is the same in all parts.
+
+        Every row is checked first; raises InvalidManifest with all that is wrong, and nothing is started.
+        """
+        path = find_notebook(str(notebook))
+        plan = Plan(Path(manifest), path, dict(parameters or {}), schedule, skip_bad, new)
+        return cls.from_plan(plan, budget_usd=budget_usd, options=options, workspace=workspace)
+
+    from_csv = from_jsonl = from_parquet = from_yaml = from_manifest
+
+    @classmethod
+    def from_plan(
+        cls,
+        plan: Plan,
+        *,
+        budget_usd: Decimal | float | str | None = None,
+        options: Options | None = None,
+        workspace: Workspace | None = None,
+    ) -> Campaign:
+        """See `from_manifest`."""
+        workspace = workspace or Workspace.open()
+        plan.check()
+        campaign = cls(workspace, plan.id)
+        source = f"runs/{plan.id}/source.ipynb"
+        workspace.store.put(plan.notebook, source)
+        values = {"options": asdict(options or Options())}
+        with workspace.db.begin() as connection:
+            known = connection.execute(t.campaigns.select().where(t.campaigns.c.id == plan.id)).first()
+            if known is None:
+                connection.execute(t.campaigns.insert().values(**_row(plan, source), **values))
+                rows = (row for row in plan.rows() if not isinstance(row, Problem))
+                runs.add_runs(connection, plan.id, rows)
+            else:
+                runs.update_campaign(connection, plan.id, **values)
+            if budget_usd is not None:
+                set_budget(connection, "campaign", plan.id, Decimal(str(budget_usd)))
+        return campaign
+
+    @classmethod
+    def open(cls, campaign_id: str, workspace: Workspace | None = None) -> Campaign:
+        """A campaign by its id, or the beginning or end of it."""
+        workspace = workspace or Workspace.open()
+        with workspace.db.begin() as connection:
+            return cls(workspace, runs.get_campaign(connection, campaign_id)["id"])
+
+    @property
+    def state(self) -> State:
+        """How it stands now."""
+        return read_state(self.workspace, self.id)
+
+    def run(
+        self,
+        cluster: str = "local",
+        *,
+        workers: int = 2,
+        limit: int | None = None,
+        listener: Listener = _nobody,
+        on_dashboard: Callable[[str], None] = lambda link: None,
+    ) -> State:
+        """Run what is not complete and has not failed (`retry` is for that), on `local` or a Dask address.
+
+        `limit` rows at most; `listener` hears the state about every second. Raises KeyboardInterrupt after
+        rows that were under way were given back.
+        """
+        from batch.cluster import connected
+        from batch.driver import drive
+
+        self._begin()
+        try:
+            with connected(cluster, workers) as client:
+                on_dashboard(client.dashboard_link)
+                drive(self.workspace.db, self.id, client, limit=limit, tick=lambda: listener(self.state))
+        finally:
+            self._end()
+        state = self.state
+        listener(state)
+        return state
+
+    resume = run
+
+    def _begin(self) -> None:
+        with self.workspace.db.begin() as connection:
+            runs.requeue(connection, self.id, ["cancelled"])
+            values = {"status": "running", "stopping": None, "owner": this_process()}
+            runs.update_campaign(connection, self.id, **values, started_at=t.now(), finished_at=None)
+
+    def _end(self) -> None:
+        with self.workspace.db.begin() as connection:
+            row = runs.get_campaign(connection, self.id)
+            if row["stopping"]:
+                runs.cancel_queued(connection, self.id, row["stopping"])
+            counts = runs.counts(connection, self.id, None)
+            status = _status(counts, row["stopping"])
+            over = None if status in runs.UNFINISHED else t.now()
+            runs.update_campaign(connection, self.id, status=status, owner=None, finished_at=over)
+
+    def cancel(self) -> State:
+        """Nothing more begins; what runs is stopped within seconds, saved, and cancelled."""
+        with self.workspace.db.begin() as connection:
+            row = runs.get_campaign(connection, self.id)
+            runs.cancel_queued(connection, self.id, CANCEL)
+            runs.update_campaign(connection, self.id, stopping=CANCEL)
+            if not alive(row["owner"]):
+                runs.abandon(connection, self.id, CANCEL)
+                runs.update_campaign(connection, self.id, status="cancelled", finished_at=t.now(), owner=None)
+        return self.state
+
+    def retry(self, names: tuple[str, ...] = ()) -> int:
+        """Failed rows (all, or those with these ids) wait again; how many. `run` then runs them."""
+        with self.workspace.db.begin() as connection:
+            found = runs.requeue(connection, self.id, ["failed"], names)
+        if names and found < len(names):
+            reason = f"only {found} of {len(names)} have failed"
+            raise InvalidInput(file="", field="row", reason=reason, remedy="see `lotus batch status`")
+        return found
+
+    def to_pandas(self) -> pd.DataFrame:
+        """A row a run: status, attempts, seconds, cost, notebook, video."""
+        from batch.report import COLUMNS, run_rows
+        from lotus.reports import frame
+
+        return frame(list(run_rows(self.workspace, self.id)), COLUMNS)
+
+    def report(self, folder: str | Path) -> Path:
+        """Write report.html and report.csv to a folder; returns the page."""
+        from batch.report import write_report
+
+        return write_report(self.workspace, self.id, Path(folder))
+
+    def __repr__(self) -> str:
+        return str(self.state)
+
+    def _repr_html_(self) -> str:
+        from batch.report import state_html
+
+        return state_html(self.state)
+
+
+def _row(plan: Plan, source: str) -> dict[str, Any]:
+    name = plan.schedule or plan.manifest.name
+    return {
+        "id": plan.id,
+        "name": name[:255],
+        "manifest": plan.digest,
+        "notebook": plan.notebook.name[:255],
+        "source": source,
+        "parameters": dict(plan.common),
+    }
+
+
+def _status(counts: Mapping[str, int], stopping: str | None) -> str:
+    if stopping in (CANCEL, BUDGET):
+        return "cancelled"
+    if counts["queued"] or counts["running"]:
+        return "queued"
+    return "failed" if counts["failed"] else "completed"

@@ -1,0 +1,253 @@
+"""lotus batch: run a campaign, look at it, stop it, go on with it, report on it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lotus.cli.common import JSON, out, print_json, reporting, table, workspace
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Campaigns: a manifest of many briefs, a notebook a row.", no_args_is_help=True)
+Json = Annotated[bool, JSON]
+Id = Annotated[str, typer.Argument(metavar="ID", help="A campaign's id, or its beginning or end.")]
+Cluster = Annotated[str, typer.Option(help="local, or the address of a Dask scheduler: tcp://host:8786.")]
+Workers = Annotated[int, typer.Option(min=1, max=256, help="Workers of a local cluster.")]
+Budget = Annotated[str | None, typer.Option(help="Spend no more than this, in US dollars.")]
+Limit = Annotated[int | None, typer.Option(min=1, help="Run only so many rows: a sample.")]
+
+
+@app.command()
+def run(
+    manifest: Annotated[
+        Path, typer.Argument(metavar="MANIFEST", help="CSV, Parquet, JSON lines, or a grid.")
+    ],
+    notebook: Annotated[str, typer.Option(help="A notebook's path, or one of lotus by name.")] = "render",
+    cluster: Cluster = "local",
+    workers: Workers = 2,
+    budget: Budget = None,
+    parameter: Annotated[
+        list[str] | None, typer.Option("--parameter", "-p", help="NAME=VALUE for all rows; repeat it.")
+    ] = None,
+    limit: Limit = None,
+    retries: Annotated[int, typer.Option(min=0, max=10, help="More attempts after a failure.")] = 1,
+    cell_timeout: Annotated[float | None, typer.Option(help="Seconds that one cell may take.")] = None,
+    row_timeout: Annotated[float | None, typer.Option(help="Seconds that one row may take.")] = None,
+    schedule: Annotated[
+        str | None, typer.Option(help="A name: the campaign is then one of its own every day.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print each row and its price; run none.")
+    ] = False,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out rows that are wrong.")] = False,
+    new: Annotated[bool, typer.Option("--new", help="Start afresh, not go on with the same.")] = False,
+    json: Json = False,
+) -> None:
+    """Run a campaign; the same command again goes on with what is left."""
+    with _reporting(json):
+        from batch.campaign import Campaign
+        from batch.plan import Options, Plan, find_notebook
+
+        plan = Plan(manifest, find_notebook(notebook), _pairs(parameter or []), schedule, skip_bad, new)
+        if dry_run:
+            _dry_run(plan, limit, budget, json)
+            return
+        options = Options(retries, cell_timeout, row_timeout)
+        campaign = Campaign.from_plan(plan, budget_usd=budget, options=options, workspace=workspace())
+        _drive(campaign, cluster, workers, limit, json)
+
+
+def _reporting(json: bool) -> Any:
+    """As `reporting`, with the rows that are wrong on lines of their own."""
+    from contextlib import contextmanager
+
+    from batch.errors import InvalidManifest
+
+    @contextmanager
+    def listed() -> Any:
+        with reporting(json):
+            try:
+                yield
+            except InvalidManifest as error:
+                for problem in error.facts["problems"]:
+                    print(f"  {error.facts['file']}: {problem}", file=sys.stderr)
+                raise
+
+    return listed()
+
+
+def _pairs(given: list[str]) -> dict[str, Any]:
+    from batch.manifest import nested
+    from lotus.errors import InvalidInput
+
+    pairs = {name: value for name, equals, value in (text.partition("=") for text in given) if equals}
+    if len(pairs) < len(given):
+        raise InvalidInput(
+            file="", field="parameter", reason="is not NAME=VALUE, each name once", remedy="-p seed=7"
+        )
+    return nested(pairs)
+
+
+def _dry_run(plan: Any, limit: int | None, budget: str | None, json: bool) -> None:
+    from itertools import islice
+
+    from batch.plan import price
+    from lotus.ledger import money
+
+    good, problems = plan.check()
+    for problem in problems:
+        print(f"left out: {plan.manifest}: {problem}", file=sys.stderr)
+    place = workspace()
+    rows = islice((row for row in plan.rows() if isinstance(row, dict)), limit)
+    priced = [(row, price(row, place)) for row in rows]
+    known = [amount for _, amount in priced if amount is not None]
+    shown = [
+        {
+            "row": row["name"],
+            "line": row["position"],
+            "price_usd": money(amount) if amount is not None else None,
+        }
+        for row, amount in priced
+    ]
+    total = money(sum(known, start=type(known[0])(0))) if known else None
+    if json:
+        print_json({"campaign_id": plan.id, "rows": shown, "runs": {"total": good}, "total_usd": total,
+                    "budget_usd": budget})  # fmt: skip
+        return
+    table(["row", "line", "price"], [[r["row"], r["line"], r["price_usd"] or "-"] for r in shown], ("price",))
+    out(f"\n{len(shown)} of {good} rows by {plan.notebook.name}, ${total or '0.00'} in all; nothing started")
+
+
+def _drive(campaign: Any, cluster: str, workers: int, limit: int | None, json: bool) -> None:
+    """Run it, show it, and end with 1 if rows failed."""
+    from batch.progress import Live
+
+    with Live(quiet=json) as live:
+        try:
+            state = campaign.run(
+                cluster, workers=workers, limit=limit, listener=live, on_dashboard=live.dashboard
+            )
+        except KeyboardInterrupt:
+            print(f"go on with `lotus batch resume {campaign.id}`", file=sys.stderr)
+            raise
+    _show(state, json)
+    if state.counts["failed"] or state.stopping:
+        raise typer.Exit(1)
+
+
+def _show(state: Any, json: bool) -> None:
+    from lotus.ledger import money
+
+    if json:
+        print_json(state.to_json())
+        return
+    out(str(state))
+    budget = f" of ${money(state.budget_usd)}" if state.budget_usd is not None else ""
+    out(
+        f"spent ${money(state.costs['settled'])}{budget}, estimated ${money(state.costs['estimated'])}, "
+        f"saved ${money(state.costs['saved'])}; {state.elapsed_seconds:.0f} s"
+    )
+    for name, reason in state.failures:
+        out(f"  {name}: {reason}")
+    if state.failures:
+        out(f"run them again with `lotus batch retry {state.id} --failed`")
+
+
+@app.command()
+def status(campaign_id: Id, json: Json = False) -> None:
+    """How a campaign stands."""
+    with reporting(json):
+        from batch.campaign import Campaign
+
+        _show(Campaign.open(campaign_id, workspace()).state, json)
+
+
+@app.command()
+def watch(
+    campaign_id: Id,
+    every: Annotated[float, typer.Option(min=0.1, help="Seconds between looks.")] = 2.0,
+) -> None:
+    """Follow a campaign until it is over."""
+    with reporting():
+        from batch.campaign import Campaign
+        from batch.progress import Live
+
+        campaign = Campaign.open(campaign_id, workspace())
+        with Live() as live:
+            while (state := campaign.state).status == "running":
+                live(state)
+                time.sleep(every)
+        _show(state, False)
+
+
+@app.command()
+def resume(
+    campaign_id: Id, cluster: Cluster = "local", workers: Workers = 2, budget: Budget = None,
+    limit: Limit = None, json: Json = False,
+) -> None:  # fmt: skip
+    """Run what is not complete: rows that wait, were cancelled, or lost their worker."""
+    with reporting(json):
+        from decimal import Decimal
+
+        from batch.campaign import Campaign
+        from lotus.budgets import set_budget
+
+        campaign = Campaign.open(campaign_id, workspace())
+        if budget is not None:
+            with campaign.workspace.db.begin() as connection:
+                set_budget(connection, "campaign", campaign.id, Decimal(budget))
+        _drive(campaign, cluster, workers, limit, json)
+
+
+@app.command()
+def cancel(campaign_id: Id, json: Json = False) -> None:
+    """Stop a campaign: nothing more begins, what runs is stopped and saved."""
+    with reporting(json):
+        from batch.campaign import Campaign
+
+        _show(Campaign.open(campaign_id, workspace()).cancel(), json)
+
+
+@app.command()
+def retry(
+    campaign_id: Id,
+    failed: Annotated[bool, typer.Option("--failed", help="All rows that failed.")] = False,
+    row: Annotated[list[str] | None, typer.Option(help="A row by its id; repeat it.")] = None,
+    cluster: Cluster = "local",
+    workers: Workers = 2,
+    json: Json = False,
+) -> None:
+    """Run rows again that failed."""
+    with reporting(json):
+        from batch.campaign import Campaign
+        from lotus.errors import InvalidInput
+
+        if not failed and not row:
+            raise InvalidInput(file="", field="", reason="which rows?", remedy="add --failed, or --row ID")
+        campaign = Campaign.open(campaign_id, workspace())
+        campaign.retry(tuple(row or ()))
+        _drive(campaign, cluster, workers, None, json)
+
+
+@app.command()
+def report(
+    campaign_id: Id,
+    out_path: Annotated[Path, typer.Option("--out", "-o", help="Write the files to this folder.")] = Path(
+        "."
+    ),
+    json: Json = False,
+) -> None:
+    """Write report.html and report.csv: status, cost, time, posters and links."""
+    with reporting(json):
+        from batch.campaign import Campaign
+
+        page = Campaign.open(campaign_id, workspace()).report(out_path)
+        if json:
+            print_json({"page": str(page), "table": str(page.with_suffix(".csv"))})
+        else:
+            typer.echo(str(page))

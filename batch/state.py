@@ -1,0 +1,112 @@
+"""How a campaign stands: rows, stages, money, rate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from batch import runs
+from lotus.db import tables as t
+from lotus.ledger import money
+from lotus.workspace import Workspace
+
+__all__ = ["State", "read_state"]
+
+STAGES = ("planning", "generating", "composing")
+
+
+@dataclass(frozen=True)
+class State:
+    """One look at a campaign."""
+
+    id: str
+    name: str
+    notebook: str
+    status: str
+    stopping: str | None
+    counts: Mapping[str, int]
+    stages: Mapping[str, int]  # jobs of rows that run
+    budget_usd: Decimal | None
+    costs: Mapping[str, Decimal]  # by kind of ledger entry
+    elapsed_seconds: float
+    failures: tuple[tuple[str, str], ...]  # some rows that failed, and why
+
+    @property
+    def over(self) -> int:
+        """Rows that ended since the campaign was started last."""
+        ended = self.counts["completed"] + self.counts["failed"] + self.counts["cancelled"]
+        return ended - self.counts["reused"]
+
+    @property
+    def eta_seconds(self) -> float | None:
+        """How long the rest takes, if it goes on like this."""
+        left = self.counts["queued"] + self.counts["running"]
+        return self.elapsed_seconds / self.over * left if self.over else None
+
+    def to_json(self) -> dict[str, Any]:
+        """The document that `lotus batch run --json` and `status --json` print."""
+        amounts = {
+            "budget_usd": money(self.budget_usd) if self.budget_usd is not None else None,
+            "estimated_usd": money(self.costs["estimated"]),
+            "actual_usd": money(self.costs["settled"]),
+            "saved_usd": money(self.costs["saved"]),
+        }
+        return {
+            "campaign_id": self.id,
+            "status": self.status,
+            "name": self.name,
+            "notebook": self.notebook,
+            "stopping": self.stopping,
+            "runs": dict(self.counts),
+            "cost": amounts,
+            "elapsed_seconds": round(self.elapsed_seconds, 3),
+            "failures": [{"row": name, "reason": reason} for name, reason in self.failures],
+        }
+
+    def __str__(self) -> str:
+        parts = [f"{count} {status}" for status, count in self.counts.items() if count and status != "total"]
+        why = f" ({self.stopping})" if self.stopping else ""
+        return f"campaign {self.id} ({self.name}): {self.status}{why}; {', '.join(parts) or 'no rows'}"
+
+
+def read_state(workspace: Workspace, campaign_id: str) -> State:
+    """Look at a campaign; costs a few indexed queries, however many rows it has."""
+    r, b = t.runs.c, t.budgets.c
+    with workspace.db.begin() as connection:
+        row = runs.get_campaign(connection, campaign_id)
+        counts = runs.counts(connection, row["id"], row["started_at"])
+        failed = sa.select(r.name, r.reason).where(r.campaign_id == row["id"], r.status == "failed")
+        failures = connection.execute(failed.order_by(r.position).limit(20)).all()
+        limit = sa.select(b.limit_usd).where(b.scope == "campaign", b.subject == row["id"])
+        return State(
+            id=row["id"],
+            name=row["name"],
+            notebook=row["notebook"],
+            status=row["status"],
+            stopping=row["stopping"],
+            counts=counts,
+            stages=_stages(connection, row["id"]) if counts["running"] else {},
+            budget_usd=connection.scalar(limit),
+            costs=runs.costs_of(connection, row["id"]),
+            elapsed_seconds=_elapsed(row).total_seconds(),
+            failures=tuple((name, reason or "") for name, reason in failures),
+        )
+
+
+def _stages(connection: sa.Connection, campaign_id: str) -> dict[str, int]:
+    j = t.generation_jobs.c
+    mine = (j.campaign == campaign_id) & j.status.in_(STAGES) & (j.run == t.runs.c.id)
+    query = sa.select(j.status, sa.func.count()).where(mine, t.runs.c.status == "running").group_by(j.status)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def _elapsed(row: runs.Row) -> timedelta:
+    if row["started_at"] is None:
+        return timedelta()
+    over = row["finished_at"] or t.now()
+    return over - row["started_at"] if over > row["started_at"] else timedelta()
