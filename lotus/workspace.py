@@ -15,6 +15,7 @@ from lotus.db import Database
 from lotus.db.connecting import Connecting
 from lotus.errors import StoreError
 from lotus.ffmpeg import FFmpeg, Stop
+from lotus.keys import key_of
 from lotus.providers import Providers
 from lotus.settings import Settings
 from lotus.store import Store
@@ -24,7 +25,8 @@ __all__ = ["Workspace", "open_database", "open_store"]
 
 def open_store(settings: Settings) -> Store:
     """The store that the settings name."""
-    cache = settings.home / "cache" / "objects"
+    place = key_of("store", {"url": settings.store_url, "endpoint": settings.aws_endpoint_url})[:16]
+    cache = settings.home / "cache" / "objects" / place  # keys of different stores may mean different bytes
     return Store(
         settings.store_url,
         cache,

@@ -13,7 +13,20 @@ def app() -> typer.Typer:
     """All commands; built when called, so that importing costs nothing."""
     from importlib.metadata import entry_points
 
-    from lotus.cli import budgets, cache, compose, costs, db, doctor, jobs, models, render, store
+    from lotus.cli import (
+        budgets,
+        cache,
+        compose,
+        costs,
+        db,
+        dev,
+        doctor,
+        jobs,
+        migrate_store,
+        models,
+        render,
+        store,
+    )
 
     root = typer.Typer(
         name="lotus",
@@ -24,7 +37,7 @@ def app() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     root.callback(invoke_without_command=True)(_root)
-    for module in (render, compose, models, costs, doctor):
+    for module in (render, compose, models, costs, doctor, migrate_store):
         module.register(root)
     for name, group in (
         ("jobs", jobs.app),
@@ -32,6 +45,7 @@ def app() -> typer.Typer:
         ("cache", cache.app),
         ("db", db.app),
         ("store", store.app),
+        ("dev", dev.app),
     ):
         root.add_typer(group, name=name)
     for entry in entry_points(group=COMMANDS):

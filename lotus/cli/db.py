@@ -1,4 +1,4 @@
-"""lotus db: the database's schema."""
+"""lotus db: the schema, how full it is, what may go, who may read, and moving to another."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
-from lotus.cli.common import JSON, out, print_json, reporting
+from lotus.cli.common import JSON, out, print_json, reporting, table
 
 __all__ = ["app"]
 
-app = typer.Typer(help="The database: init, status, migrate.", no_args_is_help=True)
+app = typer.Typer(help="The database: schema, size, upkeep, moving.", no_args_is_help=True)
 Json = Annotated[bool, JSON]
 
 
@@ -61,3 +61,130 @@ def migrate(json: Json = False) -> None:
         db = _database()
         db.migrate()
         _show(db, json)
+
+
+@app.command()
+def downgrade(
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without this nothing is changed.")] = False,
+    json: Json = False,
+) -> None:
+    """Undo the newest migration, with what only it could hold."""
+    with reporting(json):
+        db = _database()
+        if yes:
+            db.downgrade()
+        _show(db, json)
+        if not yes and not json:
+            out("nothing was changed; add --yes to undo the newest migration")
+
+
+@app.command()
+def stats(json: Json = False) -> None:
+    """Connections by state, the largest tables with their dead rows, and the slowest statements."""
+    with reporting(json):
+        from lotus.db.upkeep import stats as look
+
+        found = look(_database())
+        if json:
+            print_json(found)
+            return
+        rows = [[r["name"], r["rows"], _mb(r["size_bytes"]), _percent(r["dead"])] for r in found["tables"]]
+        table(["table", "rows", "MB", "dead"], rows, right=("rows", "MB", "dead"))
+        held = ", ".join(f"{name} {count}" for name, count in found["connections"].items())
+        out(f"{_mb(found['size_bytes'])} MB in all" + (f"; connections: {held}" if held else ""))
+        for row in found["slow"] or ():
+            out(f"{row['mean_ms']} ms x {row['calls']}: {' '.join(row['statement'].split())}")
+
+
+def _mb(size: int | None) -> str:
+    return "" if size is None else f"{size / 1e6:.1f}"
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.0%}"
+
+
+@app.command()
+def prune(
+    older_than: Annotated[str, typer.Option(help="Since when they are completed: 7d, 12h.")] = "30d",
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without this nothing is removed.")] = False,
+    json: Json = False,
+) -> None:
+    """Remove completed jobs and their events, never the ledger; shows first what would go."""
+    with reporting(json):
+        from lotus.db import upkeep
+        from lotus.db.tables import now
+
+        db, before = _database(), now() - _age(older_than)
+        found = upkeep.prunable(db, before)
+        if yes:
+            upkeep.prune(db, before)
+        if json:
+            print_json({"dry_run": not yes, **found})
+            return
+        out(f"{'removed' if yes else 'would remove'} {found['jobs']} jobs, {found['events']} events")
+        if not yes:
+            out("nothing was removed; add --yes to do it")
+
+
+def _age(text: str) -> Any:
+    from datetime import timedelta
+
+    from lotus.errors import InvalidInput
+
+    number, unit = text[:-1], {"d": "days", "h": "hours"}.get(text[-1:])
+    if unit is None or not number.isdecimal():
+        reason = f"'{text}' is no age"
+        raise InvalidInput(file="", field="older-than", reason=reason, remedy="write 7d or 12h")
+    return timedelta(**{unit: int(number)})
+
+
+@app.command("grant-readonly")
+def grant_readonly(
+    role: Annotated[str, typer.Argument(help="The role; made if there is none.")],
+    password_env: Annotated[str, typer.Option(help="The environment variable with its password.")] = "",
+    json: Json = False,
+) -> None:
+    """Let a role read all tables and write none, for dashboards (PostgreSQL)."""
+    with reporting(json):
+        import os
+
+        from lotus.db import upkeep
+        from lotus.errors import SettingsError
+
+        password = os.environ.get(password_env) if password_env else None
+        if password_env and not password:
+            raise SettingsError(name=password_env, reason="is not set", remedy="set it, or leave it out")
+        upkeep.grant_readonly(_database(), role, password)
+        if json:
+            print_json({"role": role, "password": password is not None})
+        else:
+            hint = "" if password else "; it has no password yet (--password-env)"
+            out(f"{role} may read all tables{hint}")
+
+
+@app.command()
+def copy(
+    source: Annotated[str, typer.Argument(metavar="FROM", help="An address: sqlite:///lotus.db.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="An address: postgresql://user@host/lotus.")],
+    json: Json = False,
+) -> None:
+    """Copy all rows to another database, and compare each; may be stopped and begun again."""
+    with reporting(json):
+        from lotus.db.copying import copy_database
+
+        there, here = _at(target), _at(source)
+        here.ready()
+        there.migrate()
+        copied = copy_database(here, there, None if json else lambda name, rows: out(f"{name}: {rows} rows"))
+        if json:
+            print_json({"rows": copied, "total": sum(copied.values())})
+        else:
+            out(f"{sum(copied.values())} rows copied and compared")
+
+
+def _at(url: str) -> Any:
+    from lotus.settings import Settings
+    from lotus.workspace import open_database
+
+    return open_database(Settings.read(DATABASE_URL=url))

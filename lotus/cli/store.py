@@ -1,44 +1,128 @@
-"""lotus store: how much is kept, and removing what has expired."""
+"""lotus store: how much is kept and what it costs, removing what has expired, and a bucket's own rules."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from contextlib import AbstractContextManager
+from typing import Annotated, Any
 
 import typer
 
-from lotus.cli.common import JSON, print_json, removed, reporting, table, workspace
+from lotus.cli.common import JSON, out, print_json, removed, reporting, table, workspace
 
 __all__ = ["app"]
 
-app = typer.Typer(help="The store: du, clean.", no_args_is_help=True)
+app = typer.Typer(help="The store: usage, clean-up, a bucket's rules.", no_args_is_help=True)
+rules = typer.Typer(help="The rules by which a bucket itself removes what expired.", no_args_is_help=True)
+app.add_typer(rules, name="lifecycle")
 Json = Annotated[bool, JSON]
 
 
 @app.command()
-def du(json: Json = False) -> None:
-    """How much each prefix holds, and for how many days."""
+def du(
+    by: Annotated[str, typer.Option(help="prefix or campaign.")] = "prefix",
+    json: Json = False,
+) -> None:
+    """How much is kept, for how many days, and what a month of it costs in a bucket."""
     with reporting(json):
-        from lotus.reports import store_usage
+        from lotus.storage import PRICE, store_usage
 
-        rows = store_usage(workspace())
+        used = workspace()
+        rows = store_usage(used, by)
         if json:
-            print_json({"prefixes": rows, "size_bytes": sum(row["size_bytes"] for row in rows)})
+            price = {"usd_per_gb_month": str(PRICE.usd), "what": PRICE.what, "source": PRICE.source}
+            size = sum(row["size_bytes"] for row in rows)
+            groups = "prefixes" if by == "prefix" else "campaigns"
+            print_json({groups: rows, "size_bytes": size, "price": price if used.store.billed else None})
             return
         shown = [
-            [r["prefix"], r["objects"], f"{r['size_bytes'] / 1e6:.1f}", r["kept_days"] or "for ever"]
-            for r in rows
+            [r[by], r["objects"], f"{r['size_bytes'] / 1e6:.1f}", r["monthly_usd"], _kept(r)] for r in rows
         ]
-        table(["prefix", "objects", "MB", "days kept"], shown, right=("objects", "MB", "days kept"))
+        columns = [by, "objects", "MB", "$ a month", "days kept"]
+        table(columns, shown, right=("objects", "MB", "$ a month", "days kept"))
+        if used.store.billed:
+            out(f"prices: {PRICE.what} ({PRICE.source})")
+
+
+def _kept(row: dict[str, Any]) -> str:
+    return str(row["kept_days"] or "for ever") if "kept_days" in row else ""
 
 
 @app.command()
 def clean(
     yes: Annotated[bool, typer.Option("--yes", help="Do it; without this nothing is removed.")] = False,
+    orphans: Annotated[
+        bool, typer.Option("--orphans", help="Also videos whose job is not in this database.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Remove what is older than its prefix is kept; shows first what would go."""
     with reporting(json):
-        from lotus.reports import clean_store
+        from lotus.storage import clean_store
 
-        done = clean_store(workspace(), dry_run=not yes)
+        done = clean_store(workspace(), dry_run=not yes, orphans=orphans)
         removed(done, json)
+
+
+@rules.command()
+def show(json: Json = False) -> None:
+    """The rules that the store should have, and whether the bucket has them."""
+    with reporting(json):
+        _show(json)
+
+
+@rules.command()
+def apply(json: Json = False) -> None:
+    """Give the bucket these rules; those of others stay."""
+    with reporting(json):
+        from lotus.store.lifecycle import apply_rules
+
+        bucket, translated = _bucket()
+        with translated:
+            apply_rules(bucket)
+        _show(json)
+
+
+@rules.command()
+def check(json: Json = False) -> None:
+    """Exit code 1 if the bucket lacks a rule."""
+    with reporting(json):
+        if _show(json):
+            raise typer.Exit(1)
+
+
+def _show(json: bool) -> int:
+    """Print the rules; how many the bucket lacks."""
+    from lotus.store.lifecycle import differing, present_rules, wanted_rules
+
+    bucket, translated = _bucket()
+    with translated:
+        wanted = wanted_rules(bucket.prefix)
+        lacking = differing(wanted, present_rules(bucket))
+    if json:
+        rules = [{**rule.__dict__, "there": rule not in lacking} for rule in wanted]
+        print_json({"bucket": bucket.name, "ok": not lacking, "rules": rules})
+        return len(lacking)
+    rows = [
+        [r.prefix or "/", r.days, "parts of uploads" if r.parts_only else "objects", _there(r in lacking)]
+        for r in wanted
+    ]
+    table(["prefix", "days", "removes", "in the bucket"], rows, right=("days",))
+    if lacking:
+        out("apply them with `lotus store lifecycle apply`")
+    return len(lacking)
+
+
+def _there(lacking: bool) -> str:
+    return "no" if lacking else "yes"
+
+
+def _bucket() -> tuple[Any, AbstractContextManager[None]]:
+    from lotus.errors import SettingsError
+    from lotus.store.bucket import Bucket
+    from lotus.store.faults import translated
+
+    store = workspace().store
+    if not isinstance(store.objects, Bucket):
+        reason = f"{store.url} is no bucket, and has no rules of its own"
+        raise SettingsError(name="LOTUS_STORE", reason=reason, remedy="run `lotus store clean` now and then")
+    return store.objects, translated(store.url)

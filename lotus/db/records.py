@@ -22,6 +22,7 @@ __all__ = [
     "events_of",
     "find_composition",
     "get_job",
+    "insert_new",
     "keys_in_use",
     "list_jobs",
     "recent_requests",
@@ -55,6 +56,11 @@ def _upsert(connection: sa.Connection, table: sa.Table, row: Row) -> None:
     changed = {name: value for name, value in row.items() if name not in keys}
     statement = _insert(connection, table).values(**row)
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+
+
+def insert_new(connection: sa.Connection, table: sa.Table, rows: list[Row]) -> None:
+    """Insert rows as they are, except those whose key is there."""
+    connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
 
 
 def create_job(connection: sa.Connection, **values: Any) -> str:

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from pathlib import Path
 
 from lotus.errors import StoreError
@@ -21,6 +22,7 @@ CACHE_BYTES = 10 * 2**30
 ASK_FIRST_BYTES = 8 * 2**20  # above this a question is cheaper than a body that is refused
 AT_ONCE = 16  # questions to a bucket
 LINK_SECONDS = 3600
+BUCKETS = ("s3://", "s3a://")
 
 
 class Store:
@@ -29,7 +31,7 @@ class Store:
     def __init__(
         self, url: str, cache: Path, *, endpoint_url: str | None = None, cache_bytes: int = CACHE_BYTES
     ) -> None:
-        self.url = url
+        self.url, self.endpoint_url = url, endpoint_url
         self.local_root = None if "://" in url else Path(url)
         self.objects = _place(url, endpoint_url)
         self._cache = LocalCache(cache, cache_bytes)
@@ -122,6 +124,23 @@ class Store:
             self._cache.drop(key)
             self.objects.delete(key)
 
+    @property
+    def billed(self) -> bool:
+        """Whether somebody sends a bill for it by the gigabyte: a bucket at Amazon."""
+        return self.url.startswith(BUCKETS) and not self.endpoint_url
+
+    def abandoned(self, older_than: timedelta, *, dry_run: bool) -> int:
+        """Remove uploads to a bucket that were begun before and never finished; how many there are."""
+        from lotus.store.bucket import Bucket
+
+        if not isinstance(self.objects, Bucket):
+            return 0
+        with self._translated():
+            found = list(self.objects.abandoned(older_than))
+            for key, upload_id in () if dry_run else found:
+                self.objects.abandon(key, upload_id)
+        return len(found)
+
     def check(self) -> None:
         """Write, list, read and delete a small object; raises StoreError with what stands in the way."""
         key = f"temp/check-{os.getpid()}-{os.urandom(4).hex()}.txt"
@@ -144,7 +163,7 @@ def _place(url: str, endpoint_url: str | None) -> Objects:
     """A folder, a bucket, or whatever else fsspec knows; each is loaded only where it is used."""
     if "://" not in url:
         return Folder(Path(url))
-    if url.startswith(("s3://", "s3a://")):
+    if url.startswith(BUCKETS):
         from lotus.store.bucket import Bucket
 
         return Bucket(url, endpoint_url)

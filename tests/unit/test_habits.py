@@ -72,7 +72,7 @@ def _shown_commands(readme: str) -> set[tuple[str, ...]]:
     lines = [line for block in blocks for line in block.splitlines()]
     lines += re.findall(r"`(lotus [^`]+)`", re.sub(r"```.*?```", "", readme, flags=re.S))
     calls = [match[1] for line in lines for match in re.finditer(r"(?:^|[/;&$] ?)lotus ([a-z][^#;&]*)", line)]
-    return {tuple(re.match(r"[a-z]+(?: [a-z|\\]+)?", call)[0].split()) for call in calls}  # type: ignore[index]
+    return {tuple(re.match(r"[a-z-]+(?: [a-z|\\-]+)?", call)[0].split()) for call in calls}  # type: ignore[index]
 
 
 def test_every_command_that_the_readme_shows_exists() -> None:

@@ -74,6 +74,7 @@ LAYERS = {  # a module imports only from layers below its own, and from its own 
     "payment": 7,
     "asking": 7,
     "costs": 7,
+    "storage": 7,
     "listing": 7,
     "keeping": 7,
     "pipeline": 8,

@@ -1,0 +1,38 @@
+"""lotus migrate-store: all objects from one store to another."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from lotus.cli.common import JSON, out, print_json, reporting
+
+__all__ = ["register"]
+
+
+def register(root: typer.Typer) -> None:
+    """Add the command to `lotus`."""
+    root.command("migrate-store")(migrate)
+
+
+def migrate(
+    source: Annotated[str, typer.Argument(metavar="FROM", help="A folder, or s3://bucket/prefix.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="A folder, or s3://bucket/prefix.")],
+    json: Annotated[bool, JSON] = False,
+) -> None:
+    """Copy all objects to another store, and compare each; may be stopped and begun again."""
+    with reporting(json):
+        from lotus.settings import Settings
+        from lotus.store.moving import migrate_store
+        from lotus.workspace import open_store
+
+        here, there = (open_store(Settings.read(LOTUS_STORE=url)) for url in (source, target))
+        moved = migrate_store(here, there)
+        if json:
+            print_json(moved.__dict__)
+            return
+        out(
+            f"{moved.objects} objects, {moved.size_bytes / 1e6:.1f} MB; "
+            f"{moved.there_before} of them were there before"
+        )
