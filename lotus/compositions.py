@@ -95,8 +95,7 @@ def compose(
         copy_aside(video, target)
     if beside is not None:
         write_aside(_subtitles(timeline, beside), beside)
-    if rendered.rendered:
-        remember(plan, _memory(workspace))
+    remember(plan, _memory(workspace))
     counts = {"rendered": rendered.rendered, "reused": rendered.reused}
     return Composition(
         output=target,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,15 +30,22 @@ class Memory:
 
 def remember(plan: Plan, folder: Path) -> None:
     """Write down what a composition was made of; a folder that cannot be written to costs an explanation."""
-    placed = zip(plan.keys, plan.segments, plan.facts, strict=True)
-    segments = {key: [segment.at_frame, facts] for key, segment, facts in placed}
-    document = {"segments": segments, "sound": [plan.sound_key, plan.sound_facts]}
+    path = folder / f"{plan.key}.json"
     with suppress(OSError):
+        if path.exists():
+            os.utime(path)  # it is the newest again
+            return
         folder.mkdir(parents=True, exist_ok=True)
-        text = canonical_json(document)
-        write_whole(folder / f"{plan.key}.json", lambda aside: aside.write_text(text, encoding="utf-8"))
+        text = _document(plan)
+        write_whole(path, lambda aside: aside.write_text(text, encoding="utf-8"))
         for old in _newest_first(folder)[KEPT:]:
             old.unlink(missing_ok=True)
+
+
+def _document(plan: Plan) -> str:
+    placed = zip(plan.keys, plan.segments, plan.facts, strict=True)
+    segments = {key: [segment.at_frame, facts] for key, segment, facts in placed}
+    return canonical_json({"segments": segments, "sound": [plan.sound_key, plan.sound_facts]})
 
 
 def recall(folder: Path) -> Memory:

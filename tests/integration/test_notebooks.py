@@ -69,3 +69,20 @@ def test_the_quickstart_edits_one_caption(tmp_path: Path) -> None:
     shown = run("quickstart", tmp_path, duration_seconds=6.0)
     assert "completed" in shown["render"]
     assert "'reused': " in shown["edit"]
+
+
+def test_the_edit_loop_renders_what_an_edit_touches(tmp_path: Path) -> None:
+    shown = run("compose", tmp_path, duration_seconds=5.0, fps="6")
+    counts = {
+        name: [int(n) for n in re.findall(r"'(?:total|rendered)': (\d+)", shown[name])]
+        for name in ("compose", "second", "transition", "sound")
+    }
+    total = counts["compose"][0]
+    assert counts["compose"] == [total, 0]
+    assert 0 < counts["second"][1] < total
+    assert counts["transition"][1] == 1
+    assert counts["sound"][1] == 0
+    assert f"'segments': {counts['second'][1]}" in shown["edit"]
+    assert "captions[0]" in shown["why"]
+    assert "Open from six" in (tmp_path / "second.srt").read_text()
+    assert (tmp_path / "preview.gif").read_bytes().startswith(b"GIF89a")
