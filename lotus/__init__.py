@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lotus.api import estimate, plan, render, resume
+    from lotus.api import estimate, make, plan, render, resume
     from lotus.brief import Brand, Brief
     from lotus.compositions import compose, explain
     from lotus.errors import LotusError
@@ -37,6 +37,7 @@ __all__ = [
     "compose",
     "estimate",
     "explain",
+    "make",
     "plan",
     "render",
     "resume",
@@ -55,6 +56,7 @@ _HOMES = {
     "compose": "compositions",
     "estimate": "api",
     "explain": "compositions",
+    "make": "api",
     "plan": "api",
     "render": "api",
     "resume": "api",

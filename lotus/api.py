@@ -6,25 +6,29 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from lotus.asking import asker
-from lotus.brief import Brief
+from lotus.brief import AD_SECONDS, AspectRatio, Brief, Resolution
 from lotus.budgets import dollars
 from lotus.catalog import read_catalog
 from lotus.clips import plan_clips, with_final
-from lotus.files import check_writable
+from lotus.errors import InvalidInput
+from lotus.facts import FACTS, Facts
+from lotus.files import check_writable, copy_aside
 from lotus.inputs import load_request
 from lotus.job import Job
 from lotus.ledger import money
+from lotus.making import Made, asker, check_task, make_file, picture_marks
 from lotus.payment import clip_lengths
 from lotus.pipeline import Listener, make_storyboard, render_request, resume_job
 from lotus.planning import check_planner
 from lotus.storyboard import Storyboard
 from lotus.workspace import Workspace
 
-__all__ = ["Estimate", "SceneEstimate", "estimate", "plan", "render", "resume"]
+__all__ = ["Estimate", "SceneEstimate", "estimate", "make", "plan", "render", "resume"]
 
 Request = Brief | Storyboard | str | Path
 
@@ -122,6 +126,47 @@ def plan(
     return make_storyboard(asked, planner=planner, lengths=lengths, ask=ask, warn=warn)
 
 
+def make(
+    task: str,
+    prompt: str = "",
+    *,
+    out: str | Path,
+    model: str | None = None,
+    seconds: float = AD_SECONDS,
+    aspect_ratio: AspectRatio = "16:9",
+    resolution: Resolution = "720p",
+    seed: int = 0,
+    voice: str | None = None,
+    source: str | Path | None = None,
+    scale: float = 2,
+    budget_usd: Decimal | float | str | None = None,
+    workspace: Workspace | None = None,
+) -> Made:
+    """A picture (`text-to-image`, or `upscale` of `source`) or a sound (`music`, `speech`) in the file `out`.
+
+    Options that are not the task's do not count. A hosted model makes it, `model` or the catalogue's default,
+    for at most `budget_usd`; the same is paid for once. Raises InputError before anything is asked.
+    """
+    asked = check_task(task, Path(out))
+    target = check_writable(Path(out))
+    pictures = picture_marks(source) if source is not None else {}
+    said: dict[str, Any] = {
+        "prompt": prompt,
+        "seconds": _positive("seconds", seconds),
+        "aspect_ratio": aspect_ratio,
+        "resolution": resolution,
+        "seed": seed,
+        "voice": voice,
+        "first_frame": next(iter(pictures), None),
+        "scale": _positive("scale", scale),
+    }
+    facts = Facts(**{name: said[name] for name in FACTS[asked] if name in said})
+    used = workspace or Workspace.open()
+    made = make_file(used, asked, facts, model=model, pictures=pictures, budget_usd=_usd(budget_usd))
+    copy_aside(made.path, target)
+    return made
+
+
 @dataclass(frozen=True)
 class SceneEstimate:
     """What one scene's clip will cost; nothing if it is cached."""
@@ -175,3 +220,11 @@ def estimate(
 
 def _usd(amount: Decimal | float | str | None) -> Decimal | None:
     return None if amount is None else dollars(amount)
+
+
+def _positive(field: str, value: float) -> Fraction:
+    """A number as exact as it is written; raises InvalidInput."""
+    if not isfinite(value) or value <= 0:
+        reason = f"{value} is no number above 0"
+        raise InvalidInput(file="", field=field, reason=reason, remedy="write one such as 15")
+    return Fraction(str(value))

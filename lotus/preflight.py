@@ -10,7 +10,7 @@ from lotus.composition.transitions import xfade_name
 from lotus.errors import InvalidInput, MediaError, UnknownName
 from lotus.storyboard import Storyboard
 
-__all__ = ["check_sources", "source_lengths"]
+__all__ = ["check_picture", "check_sources", "source_lengths"]
 
 
 def source_lengths(brief: Brief) -> tuple[float | None, list[float | None]]:
@@ -40,7 +40,7 @@ def check_sources(storyboard: Storyboard) -> None:
                 remedy="shorten duration_seconds or start earlier",
             )
     if storyboard.look.reference is not None:
-        _picture(storyboard.look.reference, "look.reference")
+        check_picture(storyboard.look.reference, "look.reference")
     if brief.brand is not None and brief.brand.logo is not None:
         _check_logo(brief.brand.logo)
     _check_music(brief)
@@ -68,7 +68,7 @@ def _check_music(brief: Brief) -> None:
         raise UnknownName("music", sound, (*BEDS, "none"), remedy="or write the path of an audio file")
 
 
-def _picture(source: str, field: str) -> None:
+def check_picture(source: str, field: str) -> None:
     """Raise InvalidInput for what is no photo."""
     if _picture_seconds(source, field) is not None:
         remedy = "save one of its frames as a picture"

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from tests.replicate_videos import video
+from tests.replicate_videos import picture, sound, video
 
 __all__ = ["DONE", "MODELS", "VERSIONS", "Account", "Made", "Outcome", "Priced"]
 
@@ -30,6 +30,7 @@ class Priced:
     fps: int = 1  # of the input `length`, if that counts frames
     draft_usd: str | None = None  # if the input `draft` is true
     token_input_usd: str | None = None  # of a language model, besides
+    makes: str = "video"  # or a picture, or a sound
 
 
 MODELS = {
@@ -38,8 +39,15 @@ MODELS = {
     "wan-video/wan-2.2-t2v-fast": Priced("video_output_count", "0.10", length="num_frames", fps=16),
     "kwaivgi/kling-v2.6": Priced("video_output_duration_seconds", "0.07"),
     "somebody/by-hardware": Priced("predict_time", "0.001525"),
+    "black-forest-labs/flux-schnell": Priced("image_output_count", "0.003", makes="picture"),
+    "nightmareai/real-esrgan": Priced("predict_time", "0.000225", makes="picture"),
+    "stability-ai/stable-audio-2.5": Priced("audio_output_count", "0.20", makes="sound"),
+    "minimax/speech-02-turbo": Priced("token_input_count", "0.00006", makes="sound"),
 }
-VERSIONS = {"5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa": "somebody/by-hardware"}
+VERSIONS = {
+    "5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa": "somebody/by-hardware",
+    "f121d640bd286e1fdc67f9799164c1d5be36ff74576ee11c803ae5b665dd46aa": "nightmareai/real-esrgan",
+}
 
 
 @dataclass(frozen=True)
@@ -140,6 +148,9 @@ class Account:
         if status == "succeeded" and MODELS[made.model].token_input_usd:
             asked = str(made.input.get("system_prompt", "")) + str(made.input["prompt"])
             metrics |= {"token_input_count": len(asked) // 4, "token_output_count": len(made.answer) // 4}
+        elif status == "succeeded" and MODELS[made.model].makes != "video":
+            spoken = len(str(made.input.get("text", "")))
+            metrics |= {"image_output_count": 1, "audio_output_count": 1, "token_input_count": spoken}
         elif status == "succeeded":
             metrics["video_output_count"] = 1
             metrics["video_output_duration_seconds"] = self.seconds_asked(made)
@@ -197,6 +208,10 @@ class Account:
         kind = made.outcome.output
         if kind == "text":
             return b"<html>This is not a video.</html>" * 40
+        if MODELS[made.model].makes != "video":
+            short = seconds / 4 if kind == "short" else seconds
+            file = picture(shape) if MODELS[made.model].makes == "picture" else sound(short)
+            return file[: len(file) // 2] if kind == "cut" else file
         if kind == "short":
             return video(seconds / 4, shape)
         if kind == "tall":

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
-from tests.replicate_account import MODELS, Made
+from tests.replicate_account import MODELS, VERSIONS, Made
 
 __all__ = ["Fault", "Handler"]
 
@@ -136,12 +136,10 @@ class Handler(BaseHTTPRequestHandler):
     def _create(self, model: str | None = None) -> tuple[int, Any]:
         asked = json.loads(self.body or b"{}")
         version, sent = asked.get("version", "hidden"), asked.get("input") or {}
-        model = model or next(
-            (name for name in MODELS if version.startswith(name[:4])), "somebody/by-hardware"
-        )
-        if model not in MODELS:
+        model = model or VERSIONS.get(version)
+        if model is None or model not in MODELS:
             raise _Refusal(404, "The requested resource could not be found.")
-        if not str(sent.get("prompt", "")).strip():
+        if not str(sent.get("prompt") or sent.get("text") or sent.get("image") or "").strip():
             wrong = [{"type": "required", "field": "input.prompt", "description": "prompt is required"}]
             detail = "- input: prompt is required\n"
             raise _Refusal(422, detail, title="Input validation failed", invalid_fields=wrong)

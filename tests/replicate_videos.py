@@ -1,15 +1,17 @@
-"""The videos that the Replicate of the tests serves: real MP4s, each made once."""
+"""What the Replicate of the tests serves: real MP4s, PNGs and MP3s, each made once."""
 
 from __future__ import annotations
 
+import io
 import subprocess
 import tempfile
 from functools import cache
 from pathlib import Path
 
 import imageio_ffmpeg
+from PIL import Image
 
-__all__ = ["video"]
+__all__ = ["picture", "sound", "video"]
 
 SHORT_SIDE = 96  # pixels: what is checked is not how sharp it is
 
@@ -31,3 +33,20 @@ def video(seconds: float, aspect_ratio: str = "16:9", fps: int = 24) -> bytes:
     command += ["-pix_fmt", "yuv420p", "-movflags", "+faststart", str(path)]
     subprocess.run(command, check=True, capture_output=True)
     return path.read_bytes()
+
+
+@cache
+def picture(aspect_ratio: str = "16:9") -> bytes:
+    """A PNG of this shape."""
+    wide, high = (int(side) for side in aspect_ratio.split(":"))
+    data = io.BytesIO()
+    Image.linear_gradient("L").resize((wide * 8, high * 8)).convert("RGB").save(data, "PNG")
+    return data.getvalue()
+
+
+@cache
+def sound(seconds: float) -> bytes:
+    """An MP3 of this length."""
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-f", "lavfi"]
+    command += ["-i", f"sine=f=440:d={seconds:g}", "-f", "mp3", "-"]
+    return subprocess.run(command, check=True, capture_output=True).stdout

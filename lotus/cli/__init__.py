@@ -22,6 +22,7 @@ def app() -> typer.Typer:
         dev,
         doctor,
         jobs,
+        make,
         migrate_store,
         models,
         render,
@@ -37,7 +38,7 @@ def app() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     root.callback(invoke_without_command=True)(_root)
-    for module in (render, compose, models, costs, doctor, migrate_store):
+    for module in (render, compose, models, make, costs, doctor, migrate_store):
         module.register(root)
     for name, group in (
         ("jobs", jobs.app),

@@ -33,6 +33,7 @@ class Wanted:
     scene: int | None
     request: ClipRequest
     amount_usd: Decimal
+    name: str = ""  # of what belongs to no scene, as people call it
 
     @property
     def key(self) -> str:
@@ -42,7 +43,7 @@ class Wanted:
     @property
     def what(self) -> str:
         """As people call it."""
-        return f"scene {self.scene + 1}" if self.scene is not None else "the plan"
+        return f"scene {self.scene + 1}" if self.scene is not None else self.name
 
 
 def held(row: Row, now: datetime) -> bool:

@@ -141,5 +141,5 @@ def test_who_plans_is_checked_first(replicate: Replicate, args: list[str], said:
 
 def test_a_language_model_makes_no_clips(replicate: Replicate) -> None:
     args = ("render", PROMPT, "--provider", "replicate", "--model", "gpt-5-mini")
-    assert "gpt-5-mini writes, it makes no clips" in inside(*args).error
+    assert "gpt-5-mini is for language, it makes no clips" in inside(*args).error
     assert replicate.created == 0

@@ -72,7 +72,7 @@ LAYERS = {  # a module imports only from layers below its own, and from its own 
     "renderer": 6,
     "job": 7,
     "payment": 7,
-    "asking": 7,
+    "making": 7,
     "costs": 7,
     "storage": 7,
     "listing": 7,

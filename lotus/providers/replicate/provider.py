@@ -47,7 +47,7 @@ class Replicate:
     def configured(cls, options: Options) -> Replicate:
         """With the model that is named, or the catalogue's default; all models share one client.
 
-        A language model writes, and is a `Words`.
+        One that makes no clips is `asked` instead.
         """
         settings = options.settings
         catalog = options.once("catalog", lambda: read_catalog(settings.models))
@@ -61,10 +61,10 @@ class Replicate:
                 max_retries=settings.replicate_max_retries,
             ),
         )
-        if "language" in model.tasks:
-            from lotus.providers.replicate.words import Words
+        from lotus.providers.replicate.asked import ASKED
 
-            return Words(model, client)
+        if model.tasks[0] in ASKED:
+            return ASKED[model.tasks[0]](model, client)
         task: Task = "image-to-video" if "image-to-video" in model.tasks else "text-to-video"
         return cls(catalog.model(model.name, task), client)
 

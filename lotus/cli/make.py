@@ -1,0 +1,60 @@
+"""lotus make: a picture, music or a voice by a hosted model, as a file to use in a brief or a timeline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lotus.cli.common import JSON, out, print_json, reporting
+
+__all__ = ["register"]
+
+
+def register(root: typer.Typer) -> None:
+    """Add the command to `lotus`."""
+    root.command()(make)
+
+
+def make(
+    task: Annotated[str, typer.Argument(metavar="TASK", help="text-to-image, music, speech or upscale.")],
+    out_path: Annotated[Path, typer.Option("--out", "-o", help="The file: .png, or .mp3 for a sound.")],
+    prompt: Annotated[str, typer.Argument(metavar="[WORDS]", help="What to draw, play or say.")] = "",
+    model: Annotated[str | None, typer.Option(help="A model of `lotus models --task TASK`.")] = None,
+    seconds: Annotated[float, typer.Option(help="Of music.")] = 15,
+    aspect: Annotated[str, typer.Option(help="Of a picture: 16:9, 9:16 or 1:1.")] = "16:9",
+    seed: Annotated[int, typer.Option(help="Another seed makes another variation.")] = 0,
+    voice: Annotated[str | None, typer.Option(help="Who speaks: a name that the model knows.")] = None,
+    source: Annotated[Path | None, typer.Option(help="The picture to make larger.")] = None,
+    scale: Annotated[float, typer.Option(help="How many times as large.")] = 2,
+    budget: Annotated[str | None, typer.Option(metavar="USD", help="Spend no more than this.")] = None,
+    json: Annotated[bool, JSON] = False,
+) -> None:
+    """Make a picture, music or a voice with a hosted model: paid once, kept, and written to a file."""
+    with reporting(json):
+        from lotus import api
+        from lotus.ledger import money
+
+        made = api.make(
+            task,
+            prompt,
+            out=out_path,
+            model=model,
+            seconds=seconds,
+            aspect_ratio=aspect,  # type: ignore[arg-type]  # the model refuses those that it cannot make
+            seed=seed,
+            voice=voice,
+            source=source,
+            scale=scale,
+            budget_usd=budget,
+        )
+        target = str(out_path.expanduser().absolute())
+        if json:
+            cost: dict[str, Any] = made.cost.to_json()
+            print_json({"output": target, "model": made.model, "cached": made.cached, "cost": cost})
+            return
+        how = "from the cache" if made.cached else f"made by {made.model}"
+        saved = f", saved ${money(made.cost.saved_usd)}" if made.cached else ""
+        out(f"{how}; cost ${money(made.cost.actual_usd)}{saved}")
+        typer.echo(target)

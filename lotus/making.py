@@ -1,0 +1,137 @@
+"""Words, pictures and sounds of hosted models: each a prediction, paid once and kept as clips are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import cast
+
+from lotus.budgets import set_budget
+from lotus.catalog import read_catalog
+from lotus.db import tables as t
+from lotus.errors import InvalidInput, UnknownName
+from lotus.facts import Facts, Task
+from lotus.ffmpeg import Stop
+from lotus.keys import file_digest
+from lotus.ledger import Cost, Ledger
+from lotus.planning import Ask
+from lotus.predictions.claims import Claims, Wanted
+from lotus.predictions.life import obtain
+from lotus.predictions.work import Work, kept_object
+from lotus.preflight import check_picture
+from lotus.providers.base import ClipRequest
+from lotus.providers.replicate.asked import ASKED, Asked
+from lotus.workspace import Workspace
+
+__all__ = ["Made", "asker", "check_task", "make_file", "maker_for", "picture_marks"]
+
+
+ELSEWHERE = {
+    "language": "lotus plan --planner llm",
+    "text-to-video": "lotus render --provider replicate",
+    "image-to-video": "lotus render --provider replicate",
+}
+
+
+@dataclass(frozen=True)
+class Made:
+    """A file that a hosted model made, in the store."""
+
+    path: Path
+    model: str
+    cached: bool
+    cost: Cost
+
+
+def check_task(task: str, out: Path) -> Task:
+    """The task, if it makes a picture or a sound, and `out` is called as one; raises InputError."""
+    if task in ELSEWHERE:
+        remedy = f"see `{ELSEWHERE[task]}`"
+        raise InvalidInput(file="", field="task", reason=f"{task} is not made alone", remedy=remedy)
+    chosen = next((known for known in ASKED if known == task), None)
+    if chosen is None:
+        raise UnknownName("task", task, set(ASKED) - set(ELSEWHERE))
+    suffix = ASKED[chosen].suffix
+    if out.suffix.lower() != suffix:
+        reason, remedy = f"{task} is made as {suffix}", f"write {out.with_suffix(suffix).name}"
+        raise InvalidInput(file=str(out), field="out", reason=reason, remedy=remedy)
+    return chosen
+
+
+def picture_marks(source: str | Path) -> dict[str, str]:
+    """How facts name a picture, and where it lies; raises InvalidInput if it is none."""
+    path = Path(source).expanduser().absolute()
+    check_picture(str(path), "source")
+    return {f"sha256:{file_digest(path)}": str(path)}
+
+
+def maker_for(workspace: Workspace, task: Task, model: str | None = None) -> Asked:
+    """Who does a task that makes no clips: the named model, or the catalogue's default.
+
+    Raises UnknownName, or InvalidInput for a model that is not for the task.
+    """
+    catalog = read_catalog(workspace.settings.models)
+    chosen = catalog.model(model, task) if model is not None else catalog.default(task)
+    return cast(Asked, workspace.providers.get("replicate", chosen.name))
+
+
+def asker(workspace: Workspace, model: str | None = None, budget_usd: Decimal | None = None) -> Ask:
+    """A function that asks a language model of the catalogue; all its costs are of one job of the ledger.
+
+    Raises as `maker_for`; asking raises InvalidToken, BudgetExceeded, ProviderError, ClipFailed.
+    """
+    words, job_id = maker_for(workspace, "language", model), _job(workspace, budget_usd)
+
+    def ask(facts: Facts) -> str:
+        path, _ = _obtained(workspace, words, words.question(facts), job_id, "the plan")
+        return path.read_text(encoding="utf-8")
+
+    return ask
+
+
+def make_file(
+    workspace: Workspace,
+    task: Task,
+    facts: Facts,
+    *,
+    model: str | None = None,
+    pictures: Mapping[str, str] | None = None,
+    budget_usd: Decimal | None = None,
+) -> Made:
+    """A picture or a sound; the same one is paid for once. `pictures` says where those that facts mark lie.
+
+    Raises InputError before anything is asked, then as asking does.
+    """
+    asked = maker_for(workspace, task, model)
+    request = asked.question(facts, pictures)
+    job_id = _job(workspace, budget_usd)
+    path, cached = _obtained(workspace, asked, request, job_id, "it")
+    with workspace.db.begin() as connection:
+        return Made(path, request.model, cached, Ledger(connection, job_id).cost())
+
+
+def _job(workspace: Workspace, budget_usd: Decimal | None) -> str:
+    """Whom the ledger names as the payer: nothing that `lotus jobs` lists, for there is no video."""
+    job_id = t.new_id()
+    if budget_usd is not None:
+        with workspace.db.begin() as connection:
+            set_budget(connection, "job", job_id, budget_usd)
+    return job_id
+
+
+def _obtained(
+    workspace: Workspace, asked: Asked, request: ClipRequest, job_id: str, what: str
+) -> tuple[Path, bool]:
+    """Where the answer is, and whether it was there before."""
+    price, kept = asked.price(request), kept_object(request, asked)
+    known = workspace.store.exists(kept)
+    with workspace.db.begin() as connection:
+        Ledger(connection, job_id).add("saved" if known else "estimated", None, request, price)
+    if not known:
+        claims = Claims(workspace.db)
+        with workspace.folder() as folder, claims.kept_alive():
+            work = Work(claims, workspace.store, asked, folder, Stop(workspace.stop))
+            obtain(work, Wanted(job_id, None, None, request, price, what))
+    return workspace.store.path(kept), known
