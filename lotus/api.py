@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lotus.brief import AD_SECONDS, AspectRatio, Brief, Resolution
 from lotus.budgets import dollars
@@ -21,12 +21,14 @@ from lotus.files import check_writable, copy_aside
 from lotus.inputs import load_request
 from lotus.job import Job
 from lotus.ledger import money
-from lotus.making import Made, asker, check_task, make_file, picture_marks
 from lotus.payment import clip_lengths
 from lotus.pipeline import Listener, make_storyboard, render_request, resume_job
-from lotus.planning import check_planner
+from lotus.planning import Ask, check_planner
 from lotus.storyboard import Storyboard
 from lotus.workspace import Workspace
+
+if TYPE_CHECKING:
+    from lotus.making import Made
 
 __all__ = ["Estimate", "SceneEstimate", "estimate", "make", "plan", "render", "resume"]
 
@@ -122,8 +124,14 @@ def plan(
     used = workspace or Workspace.open()
     catalog = read_catalog(used.settings.models)
     lengths = catalog.model(model).lengths if model is not None else ()
-    ask = asker(used, llm, _usd(budget_usd)) if planner == "llm" else None
+    ask = _asker(used, llm, _usd(budget_usd)) if planner == "llm" else None
     return make_storyboard(asked, planner=planner, lengths=lengths, ask=ask, warn=warn)
+
+
+def _asker(workspace: Workspace, llm: str | None, budget_usd: Decimal | None) -> Ask:
+    from lotus.making import asker  # what speaks to hosted models is loaded for those who use them
+
+    return asker(workspace, llm, budget_usd)
 
 
 def make(
@@ -147,6 +155,8 @@ def make(
     Options that are not the task's do not count. A hosted model makes it, `model` or the catalogue's default,
     for at most `budget_usd`; the same is paid for once. Raises InputError before anything is asked.
     """
+    from lotus.making import check_task, make_file, picture_marks
+
     asked = check_task(task, Path(out))
     target = check_writable(Path(out))
     pictures = picture_marks(source) if source is not None else {}

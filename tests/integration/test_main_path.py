@@ -107,6 +107,17 @@ def test_the_same_brief_again_makes_nothing_and_gives_the_same_bytes(
     assert (place / "again.mp4").read_bytes() == (place / "ad.mp4").read_bytes()
 
 
+def test_a_render_that_finds_everything_loads_nothing_heavy(first: Any, place: Path, brief: Path) -> None:
+    code = "import atexit, sys; atexit.register(lambda: print(*sys.modules, file=sys.stderr));"
+    command = [sys.executable, "-c", f"{code} from lotus.cli import main; main()", "render", str(brief), "-q"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, env={**os.environ, "LOTUS_HOME": str(place / "home")}
+    )
+    assert done.returncode == 0, done.stderr
+    heavy = {"numpy", "cv2", "av", "PIL", "alembic", "psycopg", "httpx", "tenacity", "replicate", "pandas"}
+    assert heavy & set(done.stderr.split()) == set()
+
+
 def test_an_empty_home_gives_the_same_bytes(first: Any, place: Path, brief: Path) -> None:
     document(place / "other", "render", brief, "--out", place / "other.mp4")
     assert (place / "other.mp4").read_bytes() == (place / "ad.mp4").read_bytes()
