@@ -1,4 +1,4 @@
-"""Keeps a finished composition: the video, its poster, timeline and storyboard, then the row that says so."""
+"""Keeps a finished composition: the video and what belongs beside it, then the row that says it is there."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from lotus.composition.graphs import poster_args
+from lotus.composition.segments import placed_captions
+from lotus.composition.subtitles import srt
 from lotus.db import records
 from lotus.db import tables as t
 from lotus.renderer import Rendered
@@ -14,7 +16,7 @@ from lotus.workspace import Workspace
 
 __all__ = ["keep", "keep_again"]
 
-BESIDE = ("poster.jpg", "timeline.json", "storyboard.json")
+BESIDE = ("poster.jpg", "timeline.json", "storyboard.json", "captions.srt")
 VIDEO = "final.mp4"
 
 
@@ -24,6 +26,8 @@ def keep(workspace: Workspace, job_id: str, rendered: Rendered, storyboard: Stor
     _poster(workspace, rendered, storyboard, folder / "poster.jpg")
     (folder / "timeline.json").write_text(plan.timeline.model_dump_json(indent=2), encoding="utf-8")
     (folder / "storyboard.json").write_text(storyboard.model_dump_json(indent=2), encoding="utf-8")
+    captions = srt(placed_captions(plan.timeline), plan.timeline.fps)
+    (folder / "captions.srt").write_text(captions, encoding="utf-8")
     row = _composition_row(job_id, rendered)
     for name in BESIDE:
         workspace.store.put(folder / name, f"{base}/{name}")

@@ -90,6 +90,13 @@ def test_the_video_is_what_players_and_platforms_expect(first: Any, place: Path)
     assert "bt709" in said
 
 
+def test_the_captions_are_kept_beside_the_video(first: Any, place: Path) -> None:
+    kept = (place / "home" / "store" / "compositions" / first["job_id"] / "captions.srt").read_text()
+    for scene in first["scenes"]:
+        assert (scene["caption"] or "").split("\n")[0] in kept
+    assert "Order at aurora.example" in kept
+
+
 def test_the_sound_is_at_its_loudness(first: Any, place: Path) -> None:
     filters = "ebur128=peak=true:framelog=quiet"
     command = [FFMPEG, "-hide_banner", "-nostats", "-i", place / "ad.mp4", "-af", filters, "-f", "null", "-"]
