@@ -9,10 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
 
 from lotus.db import tables as t
+from lotus.db.rollups import UtcDay, entries_by_day
 from lotus.errors import UnknownName
 from lotus.ledger import money
 from lotus.workspace import Workspace
@@ -20,33 +19,15 @@ from lotus.workspace import Workspace
 __all__ = ["AMOUNTS", "GROUPINGS", "costs_by", "costs_csv"]
 
 _c = t.cost_entries.c
-
-
-class _UtcDay(FunctionElement[str]):
-    """The day of a time in UTC, as 2026-11-24, whatever zone the database's session is in."""
-
-    type = sa.String()
-    inherit_cache = True
-
-
-@compiles(_UtcDay)
-def _day(element: _UtcDay, compiler: Any, **more: Any) -> str:
-    return f"date({compiler.process(element.clauses, **more)})"  # SQLite keeps times in UTC
-
-
-@compiles(_UtcDay, "postgresql")
-def _day_of_zone(element: _UtcDay, compiler: Any, **more: Any) -> str:
-    return f"to_char(timezone('UTC', {compiler.process(element.clauses, **more)}), 'YYYY-MM-DD')"
-
-
 GROUPINGS: Mapping[str, Mapping[str, sa.ColumnElement[Any]]] = {  # how -> the columns that name a row
     "model": {"model": _c.model},
     "provider": {"provider": _c.provider},
-    "day": {"day": _UtcDay(_c.created_at)},
+    "day": {"day": UtcDay(_c.created_at)},
     "campaign": {"campaign": _c.campaign},
     "job": {"job": _c.job_id},
     "scene": {"job": _c.job_id, "scene": _c.scene},
 }
+BY_DAY = ("model", "provider", "day", "campaign")
 AMOUNTS = ("estimated_usd", "actual_usd", "saved_usd")
 
 
@@ -59,16 +40,21 @@ def costs_by(workspace: Workspace, by: str) -> dict[str, Any]:
     if by not in GROUPINGS:
         raise UnknownName("grouping", by, GROUPINGS)
     columns = GROUPINGS[by]
-    names = list(columns.values())
-    ordered = [name.nulls_first() for name in names]  # databases differ
-    query = sa.select(*names, _c.kind, sa.func.sum(_c.amount_usd)).group_by(*names, _c.kind)
     sums: dict[tuple[Any, ...], dict[str, Decimal]] = {}
     with workspace.db.read() as connection:
-        for *name, kind, amount in connection.execute(query.order_by(*ordered)):
+        for *name, kind, amount in connection.execute(_sums(connection, by)):
             sums.setdefault(tuple(name), dict.fromkeys(t.COST_KINDS, Decimal(0)))[kind] = amount
     rows = [{**_named(columns, name), **_amounts(kinds)} for name, kinds in sums.items()]
     total = sum((kinds["settled"] for kinds in sums.values()), Decimal(0))
     return {"by": by, "currency": "USD", "rows": rows, "total_usd": money(total)}
+
+
+def _sums(connection: sa.Connection, by: str) -> sa.Select[Any]:
+    """Sums by name and kind: of days where that is enough, of single entries for jobs and scenes."""
+    c: Any = entries_by_day(connection).c if by in BY_DAY else _c
+    names = [c[by] for _ in GROUPINGS[by]] if by in BY_DAY else list(GROUPINGS[by].values())
+    ordered = [name.nulls_first() for name in names]  # databases differ
+    return sa.select(*names, c.kind, sa.func.sum(c.amount_usd)).group_by(*names, c.kind).order_by(*ordered)
 
 
 def _named(columns: Mapping[str, Any], names: tuple[Any, ...]) -> dict[str, Any]:

@@ -82,7 +82,10 @@ class Generator:
                 if plan.cached:
                     row = records.clip_exists(connection, plan.key)
                     ledger.add("saved", plan.index, plan.request, row["cost_usd"] if row else NOTHING)
-                elif plan.key not in known:  # a job that is resumed estimates nothing twice
+                    continue
+                if records.expire_clip(connection, plan.key):  # the store forgot it; it is made again
+                    records.add_event(connection, self.job_id, "clip_expired", {"scene": plan.index})
+                if plan.key not in known:  # a job that is resumed estimates nothing twice
                     ledger.add("estimated", plan.index, plan.request, plan.amount_usd)
                     if plan.saved_usd:
                         ledger.add("saved", plan.index, plan.request, plan.saved_usd)

@@ -18,6 +18,7 @@ from lotus.clips import ClipPlan, clip_object, plan_clips, with_final
 from lotus.composition.assemble import assemble
 from lotus.db import records
 from lotus.db import tables as t
+from lotus.db.rollups import roll_up
 from lotus.errors import Cancelled, DatabaseError, InvalidInput, LotusError, RenderFailed
 from lotus.generate import Generator
 from lotus.job import Job, read_job, worked_on
@@ -219,6 +220,7 @@ class _Run:
                 connection, self.job_id, status=status, error=said, owner=None, finished_at=t.now()
             )
             records.add_event(connection, self.job_id, status, {"error": said} if said else {})
+            roll_up(connection)
 
     def _stage(self, status: str, **data: Any) -> None:
         with self.w.db.begin() as connection:

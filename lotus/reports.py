@@ -13,6 +13,7 @@ from lotus.catalog import read_catalog
 from lotus.costs import AMOUNTS, GROUPINGS, costs_by
 from lotus.db import records
 from lotus.db import tables as t
+from lotus.db.rollups import entries_by_day
 from lotus.errors import UnknownName
 from lotus.job import Job
 from lotus.ledger import money
@@ -48,7 +49,7 @@ def jobs(workspace: Workspace, *, status: str | None = None, limit: int = 50) ->
         raise UnknownName("status", status, t.JOB_STATUSES)
     with workspace.db.read() as connection:
         found = records.list_jobs(connection, status=status, limit=limit)
-        costs = {row["id"]: records.costs_of(connection, row["id"]) for row in found}
+        costs = records.costs_of_jobs(connection, [row["id"] for row in found])
     return [
         {
             "job_id": row["id"],
@@ -121,9 +122,8 @@ def cache_stats(workspace: Workspace) -> dict[str, Any]:
             ).one()
             for table in (t.clips, t.segments)
         ]
-        saved = connection.scalar(
-            sa.select(sa.func.sum(t.cost_entries.c.amount_usd)).where(t.cost_entries.c.kind == "saved")
-        )
+        entries = entries_by_day(connection).c
+        saved = connection.scalar(sa.select(sa.func.sum(entries.amount_usd)).where(entries.kind == "saved"))
     misses, hits = sum(int(row[0]) for row in counts), sum(int(row[1]) for row in counts)
     return {
         "clips": len(kept["clips"]),

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from lotus.db import tables as t
 from lotus.db.engine import Database
 from lotus.db.records import insert_new
+from lotus.db.rollups import rebuild
 from lotus.errors import DatabaseError
 
 __all__ = ["copy_database"]
@@ -27,11 +28,14 @@ def copy_database(source: Database, target: Database, on_table: OnTable | None =
     """
     copied = {}
     for table in t.metadata.sorted_tables:
+        if table is t.cost_days:  # sums are made anew of what is there then
+            continue
         copied[table.name] = _copied(source, target, table)
         if on_table is not None:
             on_table(table.name, copied[table.name])
-    if target.dialect == "postgresql":
-        with target.begin() as connection:  # the next event has a number of its own
+    with target.begin() as connection:
+        rebuild(connection)
+        if target.dialect == "postgresql":  # the next event has a number of its own
             connection.exec_driver_sql(NEXT_EVENT)
     return copied
 

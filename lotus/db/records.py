@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -17,9 +17,12 @@ __all__ = [
     "clip_exists",
     "composition_of",
     "costs_of",
+    "costs_of_jobs",
     "create_job",
+    "dialect_insert",
     "estimated_clips",
     "events_of",
+    "expire_clip",
     "find_composition",
     "get_job",
     "insert_new",
@@ -40,7 +43,8 @@ Row = dict[str, Any]
 UNFINISHED = ("queued", "planning", "generating", "composing")
 
 
-def _insert(connection: sa.Connection, table: sa.Table) -> Any:
+def dialect_insert(connection: sa.Connection, table: sa.Table) -> Any:
+    """An insert that can say what happens on conflict, in the words of the connection's database."""
     if connection.dialect.name == "postgresql":  # each dialect is loaded only where it is spoken
         from sqlalchemy.dialects import postgresql
 
@@ -54,13 +58,13 @@ def _upsert(connection: sa.Connection, table: sa.Table, row: Row) -> None:
     """Insert, or replace the row with the same primary key."""
     keys = [column.name for column in table.primary_key]
     changed = {name: value for name, value in row.items() if name not in keys}
-    statement = _insert(connection, table).values(**row)
+    statement = dialect_insert(connection, table).values(**row)
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
 
 
 def insert_new(connection: sa.Connection, table: sa.Table, rows: list[Row]) -> None:
     """Insert rows as they are, except those whose key is there."""
-    connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
+    connection.execute(dialect_insert(connection, table).on_conflict_do_nothing(), rows)
 
 
 def create_job(connection: sa.Connection, **values: Any) -> str:
@@ -77,12 +81,10 @@ def update_job(connection: sa.Connection, job_id: str, **values: Any) -> None:
 
 def get_job(connection: sa.Connection, job_id: str) -> Row:
     """The job whose id begins or ends so; raises InvalidInput if there is not just one."""
-    column = t.generation_jobs.c.id
-    found = connection.execute(
-        sa.select(t.generation_jobs).where(
-            column.startswith(job_id, autoescape=True) | column.endswith(job_id, autoescape=True)
-        )
-    ).mappings()
+    column, jobs = t.generation_jobs.c.id, sa.select(t.generation_jobs)
+    alike = column.startswith(job_id, autoescape=True) | column.endswith(job_id, autoescape=True)
+    found = connection.execute(jobs.where(column == job_id)).mappings().all()  # by its index
+    found = found or connection.execute(jobs.where(alike)).mappings().all()
     rows = [dict(row) for row in found]
     if len(rows) != 1:
         raise InvalidInput(
@@ -136,9 +138,18 @@ def clip_exists(connection: sa.Connection, key: str) -> Row | None:
     return dict(found) if found is not None else None
 
 
+def expire_clip(connection: sa.Connection, key: str) -> bool:
+    """A clip is gone from the store, and its row says so; False if it never was, or this was known."""
+    c = t.clips.c
+    done = connection.execute(
+        t.clips.update().where(c.key == key, c.expired_at.is_(None)).values(expired_at=t.now())
+    )
+    return bool(done.rowcount)
+
+
 def record_clip(connection: sa.Connection, row: Row) -> None:
-    """A clip was made."""
-    _upsert(connection, t.clips, {**row, "used_at": t.now()})
+    """A clip was made, perhaps again."""
+    _upsert(connection, t.clips, {**row, "used_at": t.now(), "expired_at": None})
 
 
 def record_segment(connection: sa.Connection, row: Row) -> None:
@@ -223,8 +234,14 @@ def spent_by_scene(connection: sa.Connection, job_id: str) -> dict[int, Decimal]
 
 def costs_of(connection: sa.Connection, job_id: str) -> dict[str, Decimal]:
     """A job's sums by kind of entry; every kind is there."""
+    return costs_of_jobs(connection, [job_id])[job_id]
+
+
+def costs_of_jobs(connection: sa.Connection, job_ids: Sequence[str]) -> dict[str, dict[str, Decimal]]:
+    """The same of several jobs, with one question."""
     c = t.cost_entries.c
-    query = sa.select(c.kind, sa.func.sum(c.amount_usd)).where(c.job_id == job_id).group_by(c.kind)
-    sums = {kind: Decimal(0) for kind in t.COST_KINDS}
-    sums |= {kind: amount for kind, amount in connection.execute(query)}  # noqa: C416
+    query = sa.select(c.job_id, c.kind, sa.func.sum(c.amount_usd)).where(c.job_id.in_(job_ids))
+    sums = {job_id: {kind: Decimal(0) for kind in t.COST_KINDS} for job_id in job_ids}
+    for job_id, kind, amount in connection.execute(query.group_by(c.job_id, c.kind)):
+        sums[job_id][kind] = amount
     return sums

@@ -23,6 +23,7 @@ __all__ = [
     "campaigns",
     "clips",
     "compositions",
+    "cost_days",
     "cost_entries",
     "events",
     "generation_jobs",
@@ -35,7 +36,7 @@ __all__ = [
     "segments",
 ]
 
-REVISION = "0003"  # the newest migration; a test holds it to the folder
+REVISION = "0004"  # the newest migration; a test holds it to the folder
 JOB_STATUSES = ("queued", "planning", "generating", "composing", "completed", "failed", "cancelled")
 CAMPAIGN_STATUSES = ("queued", "running", "completed", "failed", "cancelled")
 RUN_STATUSES = ("queued", "running", "completed", "failed", "cancelled")
@@ -177,6 +178,7 @@ clips = sa.Table(
     sa.Column("hits", sa.Integer, nullable=False, default=0),
     sa.Column("created_at", Utc, nullable=False, default=now),
     sa.Column("used_at", Utc, nullable=False, default=now),
+    sa.Column("expired_at", Utc),  # when it was found to be gone from the store; null while it is there
     sa.Index(None, "used_at"),
 )
 
@@ -230,6 +232,19 @@ cost_entries = sa.Table(
     sa.Index(None, "campaign"),
     sa.Index(None, "created_at"),
     sa.Index(None, "model", "created_at"),
+)
+
+cost_days = sa.Table(  # sums of the entries of days that are over, see rollups.py
+    "cost_days",
+    metadata,
+    sa.Column("day", sa.String(10)),  # 2026-01-31, in UTC
+    sa.Column("campaign", Id),  # empty for jobs of none
+    sa.Column("provider", sa.String(64)),
+    sa.Column("model", sa.String(128)),
+    sa.Column("kind", sa.String(16)),
+    sa.Column("amount_usd", Money, nullable=False),
+    sa.Column("entries", sa.Integer, nullable=False),
+    sa.PrimaryKeyConstraint("day", "campaign", "provider", "model", "kind"),
 )
 
 predictions = sa.Table(
