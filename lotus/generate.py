@@ -6,7 +6,7 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from decimal import Decimal
@@ -21,7 +21,7 @@ from lotus.ffmpeg import Stop
 from lotus.frames import save_last_frame
 from lotus.join import count_frames
 from lotus.ledger import Ledger
-from lotus.parallel import side_by_side
+from lotus.parallel import Turns, side_by_side
 from lotus.predictions.claims import Claims, Wanted
 from lotus.predictions.life import follow, obtain
 from lotus.predictions.work import OnStep, Work, kept_object
@@ -32,6 +32,7 @@ from lotus.workspace import Workspace
 __all__ = ["Generator"]
 
 NOTHING = Decimal(0)
+MOST_THREADS = 64
 
 
 class Generator:
@@ -49,6 +50,8 @@ class Generator:
         self.w, self.job_id, self.campaign, self.folder = workspace, job_id, campaign, folder
         self.stop, self._on_step = Stop(workspace.stop), on_step
         self._lock = threading.Lock()
+        self._elsewhere = Turns(workspace.settings.max_concurrent_clips)  # clips made there only wait
+        self._here = Turns(_cores())
 
     def run(self, plans: Sequence[ClipPlan], on_progress: Callable[[int, int], None]) -> None:
         """Make every clip that is missing, each once; `on_progress` hears (scene, frames done).
@@ -70,30 +73,21 @@ class Generator:
         ]
         with claims.kept_alive() if claims is not None else nullcontext():
             tasks += self._left_behind(hosted, claims)
-            side_by_side(tasks, self._workers(hosted), self.stop, "clip")
+            workers = min(len(tasks), MOST_THREADS) if hosted else _cores()  # most of them wait for a turn
+            side_by_side(tasks, workers, self.stop, "clip")
 
     def _account(self, plans: Sequence[ClipPlan]) -> None:
         """Before anything is made: what it will cost, and what the cache saves."""
         with self.w.db.begin() as connection:
-            ledger = Ledger(connection, self.job_id, self.campaign)
             paid = any(plan.amount_usd or plan.saved_usd for plan in plans)
             known = records.estimated_clips(connection, self.job_id) if paid else set()
+            cached = {plan.key for plan in plans if plan.cached}
+            entries = _entries(plans, records.clip_costs(connection, cached), known)
+            Ledger(connection, self.job_id, self.campaign).add_all(entries)
+            records.touch(connection, t.clips, cached)
             for plan in plans:
-                if plan.cached:
-                    row = records.clip_exists(connection, plan.key)
-                    ledger.add("saved", plan.index, plan.request, row["cost_usd"] if row else NOTHING)
-                    continue
-                if records.expire_clip(connection, plan.key):  # the store forgot it; it is made again
+                if not plan.cached and records.expire_clip(connection, plan.key):  # the store forgot it
                     records.add_event(connection, self.job_id, "clip_expired", {"scene": plan.index})
-                if plan.key not in known:  # a job that is resumed estimates nothing twice
-                    ledger.add("estimated", plan.index, plan.request, plan.amount_usd)
-                    if plan.saved_usd:
-                        ledger.add("saved", plan.index, plan.request, plan.saved_usd)
-            records.touch(connection, t.clips, {plan.key for plan in plans if plan.cached})
-
-    def _workers(self, hosted: Sequence[ClipPlan]) -> int:
-        """Clips drawn on this machine share its cores; clips made elsewhere only wait."""
-        return self.w.settings.max_concurrent_clips if hosted else len(os.sched_getaffinity(0))
 
     def _work(self, hosted: Hosted, claims: Claims) -> Work:
         work = Work(claims, self.w.store, hosted, self.folder, self.stop)
@@ -114,7 +108,8 @@ class Generator:
         with suppress(LotusError):
             maker = self.w.providers.get(row["provider"], row["model"])
             if isinstance(maker, Hosted):
-                follow(self._work(maker, claims), row)
+                with self._elsewhere.taken(self.stop):
+                    follow(self._work(maker, claims), row)
 
     def _make_in_turn(
         self, group: Sequence[ClipPlan], on_progress: Callable[[int, int], None], claims: Claims | None
@@ -132,7 +127,8 @@ class Generator:
             )
             try:
                 request = self._paid_for(plan, claims)
-                plan.maker.make(request, output, tools)
+                with self._here.taken(self.stop):
+                    plan.maker.make(request, output, tools)
                 _verify(output, request)
                 size = output.stat().st_size
                 self.w.store.put(output, clip_object(plan.key))
@@ -147,7 +143,8 @@ class Generator:
             return plan.request
         price, request = plan.amount_usd or plan.saved_usd, self._with_frame(plan.request)
         wanted = Wanted(self.job_id, self.campaign, plan.index, request, price)
-        obtain(self._work(plan.maker, claims), wanted)
+        with self._elsewhere.taken(self.stop):
+            obtain(self._work(plan.maker, claims), wanted)
         return replace(request, source=self.w.store.path(kept_object(request, plan.maker)))
 
     def _with_frame(self, request: ClipRequest) -> ClipRequest:
@@ -183,6 +180,24 @@ class Generator:
                 },
             )
             records.add_event(connection, self.job_id, "clip_made", {"scene": plan.index, "key": plan.key})
+
+
+def _entries(
+    plans: Sequence[ClipPlan], costs: Mapping[str, Decimal], known: Collection[str]
+) -> Iterator[tuple[str, int, ClipRequest, Decimal]]:
+    """Lines of the ledger for a plan; `known` are clips that the job, which is resumed, has estimated."""
+    for plan in plans:
+        if plan.cached:
+            yield "saved", plan.index, plan.request, costs.get(plan.key, NOTHING)
+        elif plan.key not in known:
+            yield "estimated", plan.index, plan.request, plan.amount_usd
+            if plan.saved_usd:
+                yield "saved", plan.index, plan.request, plan.saved_usd
+
+
+def _cores() -> int:
+    """Those that this process may use; clips made here share them."""
+    return len(os.sched_getaffinity(0))
 
 
 def _verify(path: Path, request: ClipRequest) -> None:

@@ -7,6 +7,7 @@ after a crash.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -58,18 +59,31 @@ class Ledger:
         prediction: str | None = None,
     ) -> None:
         """One more entry; `prediction` is the row that it is for."""
-        records.add_cost(
-            self._connection,
-            job_id=self._job_id,
-            campaign=self._campaign,
-            scene=scene,
-            clip_key=request.key,
-            kind=kind,
-            provider=request.provider,
-            model=request.model,
-            amount_usd=amount_usd,
-            prediction=prediction,
-        )
+        records.add_costs(self._connection, [self._row(kind, scene, request, amount_usd, prediction)])
+
+    def add_all(self, entries: Iterable[tuple[str, int, ClipRequest, Decimal]]) -> None:
+        """More entries at once: kind, scene, request and amount."""
+        records.add_costs(self._connection, [self._row(*entry) for entry in entries])
+
+    def _row(
+        self,
+        kind: str,
+        scene: int | None,
+        request: ClipRequest,
+        amount_usd: Decimal,
+        prediction: str | None = None,
+    ) -> records.Row:
+        return {
+            "job_id": self._job_id,
+            "campaign": self._campaign,
+            "scene": scene,
+            "clip_key": request.key,
+            "kind": kind,
+            "provider": request.provider,
+            "model": request.model,
+            "amount_usd": amount_usd,
+            "prediction": prediction,
+        }
 
     def close(
         self,

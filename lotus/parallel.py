@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from pathlib import Path
 
 from lotus.ffmpeg import Stop
 
-__all__ = ["at_once", "free_bytes", "side_by_side"]
+__all__ = ["Turns", "at_once", "free_bytes", "side_by_side"]
 
 LOOK_SECONDS = 0.5  # a signal that comes just as Python begins to wait is noticed only when the wait ends
 
@@ -56,3 +58,20 @@ def side_by_side(tasks: Iterable[Callable[[], None]], workers: int, stop: Stop, 
             stop.set(f"another {what} failed")
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+class Turns:
+    """Lets so many in at once; others wait."""
+
+    def __init__(self, at_once: int) -> None:
+        self._free = threading.BoundedSemaphore(at_once)
+
+    @contextmanager
+    def taken(self, stop: Stop) -> Iterator[None]:
+        """Wait for a turn, and have it while the block lasts; raises Cancelled when asked to stop."""
+        while not self._free.acquire(timeout=LOOK_SECONDS):
+            stop.check()
+        try:
+            yield
+        finally:
+            self._free.release()

@@ -29,15 +29,18 @@ class Priced:
     length: str = "duration"
     fps: int = 1  # of the input `length`, if that counts frames
     draft_usd: str | None = None  # if the input `draft` is true
+    large: int = 1  # times as much at 1080p
     token_input_usd: str | None = None  # of a language model, besides
     makes: str = "video"  # or a picture, or a sound
 
 
 MODELS = {
-    "prunaai/p-video": Priced("video_output_duration_seconds", "0.02", draft_usd="0.005"),
+    "prunaai/p-video": Priced("video_output_duration_seconds", "0.02", draft_usd="0.005", large=2),
     "openai/gpt-5-mini": Priced("token_output_count", "0.000002", token_input_usd="0.00000025"),
     "wan-video/wan-2.2-t2v-fast": Priced("video_output_count", "0.10", length="num_frames", fps=16),
     "kwaivgi/kling-v2.6": Priced("video_output_duration_seconds", "0.07"),
+    "bytedance/seedance-2.0-fast": Priced("video_output_duration_seconds", "0.15"),
+    "google/veo-3-fast": Priced("video_output_duration_seconds", "0.10"),
     "somebody/by-hardware": Priced("predict_time", "0.001525"),
     "black-forest-labs/flux-schnell": Priced("image_output_count", "0.003", makes="picture"),
     "nightmareai/real-esrgan": Priced("predict_time", "0.000225", makes="picture"),
@@ -161,7 +164,8 @@ class Account:
         price, metrics = MODELS[made.model], self.metrics(made)
         usd = price.draft_usd if price.draft_usd and made.input.get("draft") else price.usd
         read = Decimal(metrics.get("token_input_count", 0)) * Decimal(price.token_input_usd or 0)
-        return Decimal(str(metrics.get(price.metric, 0))) * Decimal(usd) + read
+        size = price.large if made.input.get("resolution") == "1080p" else 1
+        return Decimal(str(metrics.get(price.metric, 0))) * Decimal(usd) * size + read
 
     @property
     def bill(self) -> Decimal:

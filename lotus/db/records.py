@@ -12,9 +12,9 @@ from lotus.db import tables as t
 from lotus.errors import InvalidInput
 
 __all__ = [
-    "add_cost",
+    "add_costs",
     "add_event",
-    "clip_exists",
+    "clip_costs",
     "composition_of",
     "costs_of",
     "costs_of_jobs",
@@ -132,10 +132,10 @@ def scenes_of(connection: sa.Connection, job_id: str) -> list[Row]:
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def clip_exists(connection: sa.Connection, key: str) -> Row | None:
-    """The clip's row, if it was ever made."""
-    found = connection.execute(sa.select(t.clips).where(t.clips.c.key == key)).mappings().first()
-    return dict(found) if found is not None else None
+def clip_costs(connection: sa.Connection, keys: Iterable[str]) -> dict[str, Decimal]:
+    """What clips cost when they were made; those that were never made are not in it."""
+    query = sa.select(t.clips.c.key, t.clips.c.cost_usd).where(t.clips.c.key.in_(list(keys)))
+    return {key: cost for key, cost in connection.execute(query)}  # noqa: C416
 
 
 def expire_clip(connection: sa.Connection, key: str) -> bool:
@@ -209,9 +209,10 @@ def save_composition(connection: sa.Connection, row: Row) -> None:
     _upsert(connection, t.compositions, row)
 
 
-def add_cost(connection: sa.Connection, **values: Any) -> None:
-    """One more line of the ledger; lines are never changed."""
-    connection.execute(t.cost_entries.insert().values(**values))
+def add_costs(connection: sa.Connection, rows: Sequence[Row]) -> None:
+    """More lines of the ledger; lines are never changed."""
+    if rows:
+        connection.execute(t.cost_entries.insert(), list(rows))
 
 
 def estimated_clips(connection: sa.Connection, job_id: str) -> set[str]:

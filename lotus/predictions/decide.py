@@ -50,9 +50,9 @@ def next_action(prediction: Prediction, age: Age, wished: Wish) -> Action:
 
 
 def poll_seconds(age_seconds: float) -> float:
-    """How long to wait before looking again: a tenth of its age, a quarter of a second to five seconds.
+    """How long to wait before looking again: a tenth of its age, a sixth of a second to five seconds.
 
     What is lost by looking too late is then at most a tenth, and a minute's prediction is asked about some
     forty times, far below 3000 calls a minute.
     """
-    return min(5.0, max(0.25, age_seconds / 10))
+    return min(5.0, max(1 / 6, age_seconds / 10))

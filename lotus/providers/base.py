@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -66,12 +67,12 @@ class ClipRequest:
             "seed": self.seed,
         }
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The clip's address."""
         return key_of("clip", self.facts)
 
-    @property
+    @cached_property
     def prediction_key(self) -> str:
         """The address of what a hosted model makes of it, before it is fitted to the video's frames.
 

@@ -316,5 +316,5 @@ def test_money_and_json_are_exact_in_both(db: Database) -> None:
     with db.begin() as connection:
         job_id = _job(connection)
         values = {"job_id": job_id, "scene": 0, "kind": "settled", "provider": "p", "model": "m"}
-        records.add_cost(connection, **values, amount_usd=Decimal("123456789012.123456"))
+        records.add_costs(connection, [{**values, "amount_usd": Decimal("123456789012.123456")}])
         assert records.costs_of(connection, job_id)["settled"] == Decimal("123456789012.123456")

@@ -21,7 +21,7 @@ from lotus.job import read_job
 from lotus.payment import cancel_job
 from lotus.workspace import Workspace
 from tests.paying import balanced, make_clips, open_rows, planned, sums, video_of, workspace_for
-from tests.replicate_account import Outcome
+from tests.replicate_account import VERSIONS, Outcome
 from tests.replicate_server import Fault, Replicate, serving
 
 
@@ -36,6 +36,7 @@ def workspace(server: Replicate, home: Path) -> Workspace:
     return workspace_for(server, home)
 
 
+REFUSAL = "The input or output was flagged as sensitive. Please try again with different inputs. (E005)"
 ONE = video_of(1)  # a clip of a second: two cents
 
 
@@ -95,6 +96,46 @@ def test_every_kind_of_price_adds_up_to_the_bill(server: Replicate, workspace: W
     make_clips(workspace, wide.model_copy(update={"brief": brief}), model="wan-2.2-t2v-fast")
     assert server.account.bill == Decimal("0.12") + Decimal("0.70") + Decimal("0.10")
     assert balanced(workspace, server)
+
+
+HARDWARE = """
+[models.mine]
+replicate = "somebody/by-hardware"
+version = "{version}"
+tasks = ["text-to-video"]
+seconds = {{ from = 1, to = 10, step = 1 }}
+ignores = ["fps", "seed", "aspect_ratio", "resolution", "first_frame", "reference_images"]
+prices = [{{ metric = "predict_time", usd = "0.001525" }}]
+typical_seconds = 20
+takes.prompt = {{ type = "string", fact = "prompt", required = true }}
+takes.duration = {{ type = "integer", fact = "seconds" }}
+"""
+
+
+@pytest.mark.parametrize(("seconds", "settled"), [(0.05, "0.000076"), (0.4, "0.000610")])
+def test_seconds_of_hardware_are_settled_as_measured(
+    seconds: float, settled: str, server: Replicate, home: Path, tmp_path: Path
+) -> None:
+    """A pinned version of a community model, from a catalogue of one's own: the estimate is a guess."""
+    mine = tmp_path / "mine.toml"
+    mine.write_text(HARDWARE.format(version=next(iter(VERSIONS))))
+    workspace = workspace_for(server, home, LOTUS_MODELS=mine)
+    server.account.run_seconds = seconds
+    square = ONE.model_copy(update={"brief": ONE.brief.model_copy(update={"aspect_ratio": "16:9"})})
+    make_clips(workspace, square, model="mine")
+    assert sums(workspace)["estimated"] == Decimal("0.0305")
+    assert sums(workspace)["settled"] == Decimal(settled)
+    assert balanced(workspace, server)
+
+
+def test_what_a_model_used_before_it_failed_is_paid(server: Replicate, home: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.toml"
+    mine.write_text(HARDWARE.format(version=next(iter(VERSIONS))))
+    server.account.run_seconds = 0.2
+    server.account.outcomes = [Outcome("failed", error=REFUSAL)]
+    said = failed(workspace_for(server, home, LOTUS_MODELS=mine), model="mine")
+    assert "($0.000305 was spent)" in said
+    assert balanced(workspace_for(server, home), server)
 
 
 def test_the_official_client_is_used_as_documented(server: Replicate, workspace: Workspace) -> None:
@@ -271,9 +312,6 @@ def test_faults_of_looking_are_got_over(server: Replicate, workspace: Workspace)
     make_clips(workspace, ONE)
     assert server.created == 1
     assert balanced(workspace, server)
-
-
-REFUSAL = "The input or output was flagged as sensitive. Please try again with different inputs. (E005)"
 
 
 def test_a_refusal_is_not_tried_again(server: Replicate, workspace: Workspace) -> None:

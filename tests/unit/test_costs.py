@@ -37,16 +37,9 @@ def workspace() -> Workspace:
 def _written(made: Workspace) -> Workspace:
     with made.db.begin() as connection:
         for job, campaign, scene, kind, model, amount in ENTRIES:
-            records.add_cost(
-                connection,
-                job_id=job,
-                campaign=campaign,
-                scene=scene,
-                kind=kind,
-                provider="replicate",
-                model=model,
-                amount_usd=Decimal(amount),
-            )
+            facts = {"job_id": job, "campaign": campaign, "scene": scene, "kind": kind, "model": model}
+            row = {**facts, "provider": "replicate", "amount_usd": Decimal(amount)}
+            records.add_costs(connection, [row])
     return made
 
 
@@ -108,7 +101,7 @@ def test_a_day_is_a_day_of_utc(db: Database) -> None:
         if db.dialect == "postgresql":
             connection.exec_driver_sql("SET TIME ZONE 'America/New_York'")
         facts = {"job_id": "j", "kind": "settled", "provider": "p", "model": "m", "created_at": late}
-        records.add_cost(connection, **facts, amount_usd=Decimal("0.01"))
+        records.add_costs(connection, [{**facts, "amount_usd": Decimal("0.01")}])
         day = GROUPINGS["day"]["day"]
         assert connection.scalars(sa.select(day)).all() == ["2026-11-25"]
 

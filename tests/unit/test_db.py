@@ -46,9 +46,8 @@ def _job(connection: sa.Connection, **values: Any) -> str:
 
 
 def _cost(connection: sa.Connection, job_id: str, amount: Decimal, kind: str = "settled") -> None:
-    records.add_cost(
-        connection, job_id=job_id, scene=0, kind=kind, provider="p", model="m", amount_usd=amount
-    )
+    facts = {"job_id": job_id, "scene": 0, "kind": kind, "provider": "p", "model": "m"}
+    records.add_costs(connection, [{**facts, "amount_usd": amount}])
 
 
 def test_the_newest_migration_is_the_revision_that_lotus_needs(db: Database) -> None:

@@ -80,7 +80,7 @@ def test_what_a_stop_means_for_what_is_paid() -> None:
 
 @given(st.floats(0, 3600))
 def test_looking_again_costs_at_most_a_tenth_of_the_wait(age: float) -> None:
-    assert 0.25 <= poll_seconds(age) <= max(0.25, min(5.0, age / 10 + 1e-9))
+    assert 1 / 6 <= poll_seconds(age) <= max(1 / 6, min(5.0, age / 10 + 1e-9))
 
 
 # --- what an answer means --------------------------------------------------------------------------------
