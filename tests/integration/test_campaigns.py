@@ -1,0 +1,290 @@
+"""Campaigns: each row once, whatever dies; what ends badly says why; money ends them in order."""
+
+from __future__ import annotations
+
+import csv
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from batch import Campaign, runs
+from batch.plan import Options
+from batch.runner import Place, run_row
+from batch.warm import Pool
+from lotus.db import tables as t
+from lotus.workspace import Workspace
+from tests.driving import ended, eventually, leftovers, lotus, rows, start, strays
+
+CELLS = [
+    "import os, time\nfrom pathlib import Path\nprint('ran', name)",
+    "with open(log, 'a') as file:\n    file.write(name + chr(10))",
+    "if mode == 'fail':\n    raise ValueError('no steam: ' + os.environ.get('MY_TOKEN', ''))",
+    "if mode == 'die':\n    os.kill(os.getpid(), 9)",
+    "if mode == 'slow':\n    time.sleep(600)",
+    "if mode == 'poor':\n    class BudgetExceeded(Exception):\n        pass\n"
+    "    raise BudgetExceeded('the budget of campaign x is $1.00')",
+]
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[Pool]:
+    with Pool(spare=1, preload=()) as made:
+        yield made
+
+
+class Table:
+    """A manifest of rows with modes, and a notebook that writes down each time it runs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.log = folder, folder / "log.txt"
+        self.notebook = folder / "mine.ipynb"
+        made = nbformat.v4.new_notebook()
+        made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        first = nbformat.v4.new_code_cell(
+            "name = ''\nmode = 'fine'\nlog = ''", metadata={"tags": ["parameters"]}
+        )
+        made.cells = [first, *(nbformat.v4.new_code_cell(cell) for cell in CELLS)]
+        nbformat.write(made, self.notebook)
+
+    def manifest(self, *modes: str) -> Path:
+        lines = [f"r{n},r{n},{mode},{self.log}" for n, mode in enumerate(modes)]
+        path = self.folder / "m.csv"
+        path.write_text("\n".join(["id,name,mode,log", *lines]) + "\n")
+        return path
+
+    @property
+    def ran(self) -> list[str]:
+        return sorted(self.log.read_text().split()) if self.log.exists() else []
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Table:
+    return Table(tmp_path)
+
+
+class Bench:
+    """A campaign whose rows are run in this process, without Dask."""
+
+    def __init__(self, table: Table, pool: Pool, *modes: str, **options: Any) -> None:
+        self.workspace = Workspace.open()
+        self.campaign = Campaign.from_csv(
+            table.manifest(*modes), table.notebook, options=Options(**options), workspace=self.workspace
+        )
+        self.place = Place(self.workspace, pool)
+        with self.workspace.db.begin() as connection:
+            self.ids = [row["id"] for row in runs.list_runs(connection, self.campaign.id)]
+
+    def run(self, number: int = 0) -> str:
+        return run_row(self.place, self.ids[number])
+
+    def row(self, number: int = 0) -> runs.Row:
+        with self.workspace.db.begin() as connection:
+            return list(runs.list_runs(connection, self.campaign.id))[number]
+
+    def text(self, number: int = 0) -> str:
+        return self.workspace.store.path(self.row(number)["notebook"]).read_text()
+
+
+@contextmanager
+def when_it_runs(table: Table, do: Callable[[], object]) -> Iterator[None]:
+    """Something is done as soon as the first row runs."""
+
+    def wait() -> None:
+        eventually(lambda: table.ran, "a row runs")
+        do()
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    yield
+    thread.join()
+
+
+def test_a_row_runs_once_and_its_notebook_is_kept(table: Table, pool: Pool) -> None:
+    bench = Bench(table, pool, "fine")
+    assert [bench.run(), bench.run()] == ["completed", "elsewhere"]
+    row = bench.row()
+    assert (row["status"], row["attempts"], row["owner"], table.ran) == ("completed", 1, None, ["r0"])
+    assert row["peak_bytes"] > 10_000_000
+    assert row["cpu_seconds"] > 0
+    assert "ran r0" in bench.text()
+    names = [found.key.rsplit("/", 1)[1] for found in bench.workspace.store.list("runs/")]
+    assert sorted(names) == ["notebook-1.ipynb", "source.ipynb"]
+
+
+def test_a_failure_is_tried_again_and_kept_with_its_error(
+    table: Table, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MY_TOKEN", "planted-secret")
+    bench = Bench(table, pool, "fail", retries=1)
+    assert bench.run() == "failed"
+    row = bench.row()
+    assert (row["attempts"], table.ran) == (2, ["r0", "r0"])
+    assert row["reason"].startswith("ValueError: no steam")
+    assert "planted-secret" not in row["reason"] + bench.text()
+    assert "no steam" in bench.text()
+
+
+def test_a_kernel_that_is_killed_fails_its_row_with_its_memory(table: Table, pool: Pool) -> None:
+    bench = Bench(table, pool, "die", "fine", retries=0)
+    assert [bench.run(0), bench.run(1)] == ["failed", "completed"]
+    assert "its kernel was killed" in bench.row()["reason"]
+    assert "MB of memory at most" in bench.row()["reason"]
+
+
+def test_a_cell_and_a_row_end_at_their_time_outs(table: Table, pool: Pool) -> None:
+    cell = Bench(table, pool, "slow", retries=0, cell_seconds=1)
+    assert cell.run() == "failed"
+    assert cell.row()["reason"] == "a cell took more than 1 s"
+    whole = Bench(table, pool, "slow", "fine", retries=0, row_seconds=1)
+    assert whole.run() == "failed"
+    assert whole.row()["reason"] == "the row took more than 1 s"
+
+
+def test_a_spent_budget_cancels_the_rest(table: Table, pool: Pool) -> None:
+    bench = Bench(table, pool, "poor", "fine")
+    assert [bench.run(0), bench.run(1)] == ["cancelled", "elsewhere"]
+    assert [(bench.row(n)["status"], bench.row(n)["reason"]) for n in range(2)] == [
+        ("cancelled", "budget")
+    ] * 2
+    assert table.ran == ["r0"]
+    assert bench.campaign.state.stopping == "budget"
+
+
+def test_a_worker_that_is_told_to_stop_gives_its_row_back(table: Table, pool: Pool) -> None:
+    bench = Bench(table, pool, "slow")
+    threading.Thread(
+        target=lambda: (eventually(lambda: table.ran, "it runs"), bench.place.stopping.set())
+    ).start()
+    assert bench.run() == "queued"
+    row = bench.row()
+    assert (row["status"], row["owner"], row["reason"]) == ("queued", None, "its worker was told to stop")
+    assert "KeyboardInterrupt" in bench.text()
+
+
+def test_cancelling_stops_what_runs(table: Table, pool: Pool) -> None:
+    bench = Bench(table, pool, "slow", "fine")
+    with bench.workspace.db.begin() as connection:
+        runs.update_campaign(connection, bench.campaign.id, status="running", owner=None)
+    canceller = threading.Thread(
+        target=lambda: (eventually(lambda: table.ran, "it runs"), bench.campaign.cancel())
+    )
+    canceller.start()
+    assert bench.run() == "cancelled"
+    canceller.join()
+    state = bench.campaign.state
+    assert (state.status, state.counts["cancelled"], table.ran) == ("cancelled", 2, ["r0"])
+
+
+def test_a_row_of_a_dead_worker_is_claimed_again_one_of_a_live_one_is_not(table: Table, pool: Pool) -> None:
+    bench = Bench(table, pool, "fine")
+    alive, dead = f"elsewhere.example:{os.getpid()}:0000", f"{os.uname().nodename}:999999:0000"
+    with bench.workspace.db.begin() as connection:
+        assert runs.claim(connection, bench.ids[0], alive) is not None
+        assert runs.claim(connection, bench.ids[0], "another.example:1:0") is None
+        connection.execute(t.runs.update().values(owner=dead))
+    assert bench.run() == "completed"
+    assert bench.row()["attempts"] == 2
+
+
+def test_the_same_manifest_is_the_same_campaign(table: Table, pool: Pool) -> None:
+    bench = Bench(table, pool, "fine", "fail", retries=0)
+    assert [bench.run(0), bench.run(1)] == ["completed", "failed"]
+    again = Bench(table, pool, "fine", "fail", retries=0)
+    assert again.campaign.id == bench.campaign.id
+    assert again.campaign.state.counts["completed"] == 1
+    assert again.campaign.retry() == 1
+    assert again.row(1)["status"] == "queued"
+
+
+def test_the_report_computes_nothing_and_shows_markup_as_text(
+    table: Table, pool: Pool, tmp_path: Path
+) -> None:
+    bench = Bench(table, pool, "fail", "fine", retries=0)
+    [bench.run(0), bench.run(1)]
+    evil = "=cmd|'/C calc'!A0 <script>"
+    with bench.workspace.db.begin() as connection:
+        connection.execute(t.runs.update().where(t.runs.c.id == bench.ids[0]).values(reason=evil))
+    page = bench.campaign.report(tmp_path / "out")
+    text = page.read_text()
+    assert "<script>" not in text
+    assert "&lt;script&gt;" in text
+    with page.with_suffix(".csv").open(newline="") as file:
+        cells = list(csv.DictReader(file))
+    assert cells[0]["reason"] == f"'{evil}"
+    assert [row["status"] for row in cells] == ["failed", "completed"]
+    frame = bench.campaign.to_pandas()
+    assert list(frame["status"]) == ["failed", "completed"]
+    assert "1</b> failed" in bench.campaign._repr_html_()
+
+
+def batch(table: Table, home: Path, *args: object) -> Any:
+    command = ("batch", "run", table.folder / "m.csv", "--notebook", table.notebook, "--json", *args)
+    return lotus(*command, home=home)
+
+
+def test_a_campaign_runs_on_dask_and_says_how_it_went(table: Table, home: Path) -> None:
+    table.manifest("fine", "fine", "fail")
+    said = batch(table, home, "--workers", 1, "--retries", 0, "--budget", "1.50")
+    assert (said.code, said.json["status"]) == (1, "failed")
+    counts = {"total": 3, "queued": 0, "running": 0, "completed": 2, "failed": 1, "cancelled": 0, "reused": 0}
+    assert said.json["runs"] == counts
+    assert said.json["cost"]["budget_usd"] == "1.50"
+    assert table.ran == ["r0", "r1", "r2"]
+    assert strays(home) == []
+    again = batch(table, home, "--workers", 1)
+    assert again.json["runs"] == {**counts, "reused": 2}
+    assert table.ran == ["r0", "r1", "r2"]
+
+
+def test_bad_rows_start_nothing(table: Table, home: Path) -> None:
+    path = table.manifest("fine")
+    path.write_text(path.read_text() + "r0,again,fine,x\nr2,two,fine\n")
+    said = batch(table, home)
+    assert said.code == 2
+    assert [line for line in said.err.splitlines() if line.startswith("  ")] == [
+        f"  {path}: line 3: id: 'r0' is the id of line 2 already; make it another",
+        f"  {path}: line 4: has 3 cells, the heading has 4",
+    ]
+    assert rows(home, "SELECT * FROM campaigns") == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("victim", ["worker", "zygote", "kernel", "driver"])
+def test_whatever_is_killed_each_row_is_complete_once(victim: str, table: Table, home: Path) -> None:
+    table.manifest(*["fine"] * 30)
+    command = ("batch", "run", table.folder / "m.csv", "--notebook", table.notebook, "--json", "--workers", 2)
+    child = start(*command, home=home)
+    eventually(lambda: len(table.ran) >= 3, "rows have run")
+    os.kill(_pid_of(victim, home, child.pid), signal.SIGKILL)
+    ended(child)
+    said = lotus("batch", "resume", _id(home), "--json", home=home)
+    assert (said.code, said.json["runs"]["completed"]) == (0, 30), said.err
+    assert sorted(set(table.ran)) == sorted(f"r{n}" for n in range(30))
+    assert len(table.ran) <= 33  # those that were under way
+    eventually(lambda: not strays(home), "no process is left")
+    assert leftovers(home) == []
+
+
+def _id(home: Path) -> str:
+    return str(rows(home, "SELECT id FROM campaigns")[0][0])
+
+
+def _pid_of(victim: str, home: Path, driver: int) -> int:
+    """A process of the campaign: kernels are children of the zygote, which is a worker's."""
+    if victim == "driver":
+        return driver
+    import psutil
+
+    tree = psutil.Process(driver).children(recursive=True)
+    zygotes = [p for p in tree if "batch.warm.zygote" in p.cmdline()]
+    zygote = min(zygotes, key=lambda p: len(p.parents()))
+    if victim == "zygote":
+        return int(zygote.pid)
+    return int(zygote.ppid() if victim == "worker" else zygote.children()[0].pid)
