@@ -40,7 +40,7 @@ def _completed(db: Database, days_ago: int, status: str = "completed") -> str:
         records.update_job(connection, job_id, status=status, finished_at=finished)
         records.add_event(connection, job_id, "stage", {"stage": "composing"})
         values = {"job_id": job_id, "scene": 0, "kind": "settled", "provider": "p", "model": "m"}
-        records.add_cost(connection, **values, amount_usd=Decimal("0.123456"))
+        records.add_costs(connection, [{**values, "amount_usd": Decimal("0.123456")}])
     return job_id
 
 
