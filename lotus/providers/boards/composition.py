@@ -131,13 +131,12 @@ TALL: dict[str, tuple[Slot, ...]] = {
     "end": (
         Slot(0.26, 0.905, 0.84, 0.46, 1.0),
         Slot(0.76, 0.890, 0.83, 0.38, 0.95),
-        Slot(0.52, 0.845, 0.16, 0.18, 0.8, 0.1),
     ),
 }
 HORIZON = {"third": 0.68, "stage": 0.70, "close": 0.72, "pair": 0.69, "far": 0.66, "end": 0.70}
 FRAMINGS = ("third", "stage", "close", "pair", "far")
 TALL_HORIZON = 0.595
-PORTRAIT = 0.92  # the size of a person who leads
+PORTRAIT, TALL_PORTRAIT = 0.92, 1.38  # the size of a person who leads: the face stays above a caption
 NEUTRAL = ("studio", "room", "discs")  # where things stand that belong nowhere
 
 
@@ -173,16 +172,19 @@ def cast_of(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def places_of(
-    cast: tuple[str, ...], slots: tuple[Slot, ...], flip: bool, water: float | None
+    cast: tuple[str, ...], slots: tuple[Slot, ...], flip: bool, water: float | None, portrait: float
 ) -> tuple[Place, ...]:
-    """The cast on the framing's slots; `water` is where it starts, of the frame height, if there is any."""
+    """The cast on the framing's slots; `water` is where it starts, of the frame height, if there is any.
+
+    `portrait` is the size of a person who leads.
+    """
     places = []
     for number, (name, slot) in enumerate(zip(cast, slots, strict=False)):
         stands = name not in roles().aloft
         x, y = 1 - slot.x if flip else slot.x, slot.foot if stands else slot.air
         size, depth = slot.size * (1.0 if stands or number else 0.92), slot.depth
         if name in roles().people and number == 0:  # a portrait, down to the foot of the frame
-            y, size = 1.02, PORTRAIT
+            y, size = 1.02, portrait
         swims = water is not None and name in roles().afloat
         if swims and water is not None:
             y, depth = (y - 0.04, depth) if number == 0 else (water + 0.055, 0.6)
@@ -223,14 +225,15 @@ def plan_of(board: Board) -> Plan:
     horizon = TALL_HORIZON if tall else HORIZON[framing]
     if tall and framing == "end":
         horizon = 0.80
-    setting = setting_of(board)
+    setting, portrait = setting_of(board), TALL_PORTRAIT if tall else PORTRAIT
+    water = horizon if setting == "sea" else None
     return Plan(
-        framing,
-        setting,
-        any(name in roles().night for name in board.names),
-        any(name in roles().warm for name in board.names),
-        weather_of(board.names),
-        places_of(cast_of(board.names), slots, flip, horizon if setting == "sea" else None),
-        horizon,
-        slots[0].foot,
+        framing=framing,
+        setting=setting,
+        night=any(name in roles().night for name in board.names),
+        warm=any(name in roles().warm for name in board.names),
+        weather=weather_of(board.names),
+        places=places_of(cast_of(board.names), slots, flip, water, portrait),
+        horizon=horizon,
+        ground=slots[0].foot,
     )
