@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ from lotus.checks.base import Finding
 from lotus.settings import Settings
 from lotus.workspace import open_database
 
-__all__ = ["schema"]
+__all__ = ["connections", "schema"]
 
 
 def schema(settings: Settings) -> Finding:
@@ -27,3 +28,20 @@ def schema(settings: Settings) -> Finding:
         f"{db.shown_url} at revision {status.current or 'none'}, this lotus needs {status.head}",
         "run `lotus db migrate`",
     )
+
+
+def connections(settings: Settings) -> Finding:
+    """How many processes fit into what the server allows, each with the pool that the settings give it."""
+    db = open_database(settings)
+    if db.dialect != "postgresql":
+        return Finding("skip", "SQLite has no connections to count")
+    with db.read() as connection:
+        reserved = "current_setting('superuser_reserved_connections')::int"
+        allowed = connection.scalar(sa.text(f"SELECT current_setting('max_connections')::int - {reserved}"))
+    fit, wanted = int(allowed or 0) // db.how.most, len(os.sched_getaffinity(0)) + 1  # workers and a driver
+    detail = f"{allowed} allowed, up to {db.how.most} for each process: {fit} processes fit"
+    if fit >= wanted:
+        return Finding("ok", detail)
+    size = max(1, int(allowed or 0) // wanted // 2)
+    remedy = f"for {wanted} processes set DB_POOL_SIZE={size} and DB_MAX_OVERFLOW={size}, or use PgBouncer"
+    return Finding("warn", f"{detail}, this machine may run {wanted}", remedy)

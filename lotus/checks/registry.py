@@ -19,7 +19,9 @@ CHECKS: Mapping[str, Check] = {
     "filters": ffmpeg.filters,
     "fonts": local.fonts,
     "database": database.schema,
+    "connections": database.connections,
     "store": store.round_trip,
+    "rules": store.rules,
     "models": models.catalogue,
     "replicate": replicate.token,
 }

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from lotus.checks import database
+from lotus.checks import store as check_store
 from lotus.db import Database, predictions, records
 from lotus.db import tables as t
 from lotus.db.copying import copy_database
@@ -308,3 +310,22 @@ def test_json_of_a_clean_up_says_what_would_go(home: Path) -> None:
     said = inside("store", "clean", "--json")
     wanted = {"dry_run": True, "objects": 0, "size_bytes": 0, "unfinished_uploads": 0}
     assert json.loads(said.out) == wanted
+
+
+def test_doctor_counts_how_many_processes_the_server_can_take(
+    postgres_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = postgres_db.engine.url.render_as_string(hide_password=False)
+    few = database.connections(Settings.read(DATABASE_URL=url, DB_POOL_SIZE=2, DB_MAX_OVERFLOW=1))
+    many = database.connections(Settings.read(DATABASE_URL=url, DB_POOL_SIZE=90, DB_MAX_OVERFLOW=20))
+    assert (few.status, many.status) == ("ok", "warn")
+    assert "110 for each process: 0 processes fit" in many.detail
+    assert "DB_POOL_SIZE=" in many.remedy
+    assert database.connections(Settings.read()).status == "skip"
+
+
+def test_doctor_misses_the_rules_of_a_bucket(bucket: servers.Bucket) -> None:
+    settings = Settings.read(LOTUS_STORE=bucket.url)
+    found = check_store.rules(settings)
+    assert (found.status, found.remedy) == ("warn", "run `lotus store lifecycle apply`")
+    assert check_store.rules(Settings.read()).status == "skip"
