@@ -13,7 +13,7 @@ from batch.manifest import Problem
 from batch.plan import Options, Plan, find_notebook
 from batch.runner import BUDGET, CANCEL
 from batch.state import State, read_state
-from lotus.budgets import set_budget
+from lotus.budgets import dollars, set_budget
 from lotus.db import tables as t
 from lotus.errors import InvalidInput
 from lotus.owner import alive, this_process
@@ -72,6 +72,7 @@ class Campaign:
     ) -> Campaign:
         """See `from_manifest`."""
         workspace = workspace or Workspace.open()
+        limit = dollars(budget_usd) if budget_usd is not None else None  # refused before anything is kept
         plan.check()
         campaign = cls(workspace, plan.id)
         source = f"runs/{plan.id}/source.ipynb"
@@ -85,8 +86,8 @@ class Campaign:
                 runs.add_runs(connection, plan.id, rows)
             else:
                 runs.update_campaign(connection, plan.id, **values)
-            if budget_usd is not None:
-                set_budget(connection, "campaign", plan.id, Decimal(str(budget_usd)))
+            if limit is not None:
+                set_budget(connection, "campaign", plan.id, limit)
         return campaign
 
     @classmethod
@@ -146,6 +147,12 @@ class Campaign:
             status = _status(counts, row["stopping"])
             over = None if status in runs.UNFINISHED else t.now()
             runs.update_campaign(connection, self.id, status=status, owner=None, finished_at=over)
+
+    def set_budget(self, limit_usd: Decimal | float | str) -> None:
+        """No more than this is spent, with what was spent already. Raises InvalidInput."""
+        limit = dollars(limit_usd)
+        with self.workspace.db.begin() as connection:
+            set_budget(connection, "campaign", self.id, limit)
 
     def cancel(self) -> State:
         """Nothing more begins; what runs is stopped within seconds, saved, and cancelled."""

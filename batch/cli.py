@@ -192,15 +192,11 @@ def resume(
 ) -> None:  # fmt: skip
     """Run what is not complete: rows that wait, were cancelled, or lost their worker."""
     with reporting(json):
-        from decimal import Decimal
-
         from batch.campaign import Campaign
-        from lotus.budgets import set_budget
 
         campaign = Campaign.open(campaign_id, workspace())
         if budget is not None:
-            with campaign.workspace.db.begin() as connection:
-                set_budget(connection, "campaign", campaign.id, Decimal(budget))
+            campaign.set_budget(budget)
         _drive(campaign, cluster, workers, limit, json)
 
 

@@ -20,7 +20,7 @@ from batch.runner import Place, run_row
 from batch.warm import Pool
 from lotus.db import tables as t
 from lotus.workspace import Workspace
-from tests.driving import ended, eventually, leftovers, lotus, rows, start, strays
+from tests.driving import ended, eventually, inside, leftovers, lotus, rows, start, strays
 
 CELLS = [
     "import os, time\nfrom pathlib import Path\nprint('ran', name)",
@@ -241,6 +241,13 @@ def test_a_campaign_runs_on_dask_and_says_how_it_went(table: Table, home: Path) 
     again = batch(table, home, "--workers", 1)
     assert again.json["runs"] == {**counts, "reused": 2}
     assert table.ran == ["r0", "r1", "r2"]
+
+
+def test_a_budget_that_is_no_amount_is_refused(table: Table, home: Path) -> None:
+    table.manifest("fine")
+    said = inside("batch", "run", table.folder / "m.csv", "--notebook", table.notebook, "--budget", "lots")
+    assert (said.code, rows(home, "SELECT * FROM campaigns")) == (2, [])
+    assert "lots" in said.err
 
 
 def test_bad_rows_start_nothing(table: Table, home: Path) -> None:

@@ -100,7 +100,7 @@ def test_every_command_option_and_argument_has_help() -> None:
 def test_conda_installs_nothing_that_pip_does_not() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
-    wanted = {Requirement(line).name for line in [*project["dependencies"], *extras["lab"]]}
+    wanted = {Requirement(line).name for line in [*project["dependencies"], *extras["lab"], *extras["batch"]]}
     wanted |= {Requirement(line).name for line in extras.get("aws", [])} | {"python", "pip"}
     conda = yaml.safe_load((ROOT / "environment.yml").read_text())
     lines = [

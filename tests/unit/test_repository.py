@@ -224,7 +224,8 @@ def test_only_the_allowed_names_stand_at_the_top() -> None:
 
 def test_conda_and_pip_install_the_same() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = {*project["dependencies"], *project["optional-dependencies"]["lab"]}
+    extras = project["optional-dependencies"]
+    wanted = {*project["dependencies"], *extras["lab"], *extras["batch"]}
     conda = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
     pip = next(item["pip"] for item in conda if isinstance(item, dict))
     have = {str(item).replace(" ", "") for item in [*conda, *pip] if isinstance(item, str)}
