@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,9 @@ def test_the_wheel_carries_what_is_not_code(wheel: Path) -> None:
 
 def test_the_wheel_carries_nothing_else(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
-    assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"lotus"}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    packages = set(project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"])
+    assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == packages
     assert not [name for name in names if "__pycache__" in name or name.endswith((".db", ".mp4", ".env"))]
 
 
