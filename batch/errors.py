@@ -18,4 +18,4 @@ class InvalidManifest(InvalidInput):
         problems = self.facts.get("problems") or [""]
         more = len(problems) - 1
         others = f" (and {more} more)" if more else ""
-        return f"{self.facts.get('file', '')}: {problems[0]}{others}".strip()
+        return " ".join(f"{self.facts.get('file', '')}: {problems[0]}{others}".split())

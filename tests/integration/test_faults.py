@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import lotus
-from lotus.db import engine
+from lotus.db import connecting
 from lotus.errors import ClipFailed
 from lotus.ffmpeg import FFmpeg
 from lotus.settings import Settings
@@ -113,7 +113,7 @@ def test_a_database_that_another_process_holds(
     brief: Path, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = driving.copy_home(finished, tmp_path / "held")
-    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.2)
+    monkeypatch.setattr(connecting, "BUSY_SECONDS", 0.2)
     monkeypatch.setenv("LOTUS_HOME", str(home))
     before = jobs(home)
     with sqlite3.connect(home / "lotus.db", isolation_level=None) as holder:

@@ -43,6 +43,8 @@ def test_every_error_has_a_code_of_its_own_or_its_parents() -> None:
 def test_the_tree_in_the_docstring_names_every_error() -> None:
     assert errors.__doc__ is not None
     for cls in _family(LotusError):
+        if cls.__module__ != errors.__name__:
+            continue  # packages beside lotus have errors of their own
         assert cls.__name__ in errors.__doc__
         assert cls.__name__ in errors.__all__
 
