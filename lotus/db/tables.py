@@ -273,13 +273,9 @@ predictions = sa.Table(
     sa.Column("settled_at", Utc),  # when it was over and paid; null while it is open
     _one_of("status", PREDICTION_STATUSES),
     sa.UniqueConstraint("prediction_id"),
-    sa.Index(
-        "uq_predictions_open_key",
-        "key",
-        unique=True,
-        sqlite_where=sa.text("settled_at IS NULL"),
-        postgresql_where=sa.text("settled_at IS NULL"),
-    ),
+    # The migration makes it for rows WHERE settled_at IS NULL alone: said here, that option would load all of
+    # SQLAlchemy's PostgreSQL in every process.
+    sa.Index("uq_predictions_open_key", "key", unique=True),
     sa.Index(None, "job_id"),
     sa.Index(None, "campaign"),
     sa.Index(None, "created_at"),
