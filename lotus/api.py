@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from lotus.brief import AD_SECONDS, AspectRatio, Brief, Resolution
 from lotus.budgets import dollars
-from lotus.catalog import read_catalog
 from lotus.clips import plan_clips, with_final
 from lotus.errors import InvalidInput
 from lotus.facts import FACTS, Facts
@@ -122,10 +121,15 @@ def plan(
     asked = _request(request)
     check_planner(planner)
     used = workspace or Workspace.open()
-    catalog = read_catalog(used.settings.models)
-    lengths = catalog.model(model).lengths if model is not None else ()
+    lengths = _lengths(used, model) if model is not None else ()
     ask = _asker(used, llm, _usd(budget_usd)) if planner == "llm" else None
     return make_storyboard(asked, planner=planner, lengths=lengths, ask=ask, warn=warn)
+
+
+def _lengths(workspace: Workspace, model: str) -> tuple[Fraction, ...]:
+    from lotus.catalog import read_catalog
+
+    return read_catalog(workspace.settings.models).model(model).lengths
 
 
 def _asker(workspace: Workspace, llm: str | None, budget_usd: Decimal | None) -> Ask:
