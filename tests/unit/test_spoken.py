@@ -7,10 +7,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from lotus.composition.clusters import clusters
 from lotus.composition.fonts import default_fonts
 from lotus.composition.layout import lay_out
 from lotus.composition.segments import placed_captions, segments
@@ -63,6 +64,8 @@ def test_every_frame_shows_the_word_that_began_last(starts: list[int], first: in
 
 @given(texts, st.sampled_from([120, 300, 900]))
 def test_every_piece_belongs_to_the_word_whose_letters_it_has(text: str, width: int) -> None:
+    # a mark after a space (a skin tone without a hand) belongs to the space, and so to no word
+    assume(all(cluster.isspace() for cluster in clusters(text) if cluster[0].isspace()))
     words = spoken_words(text)
     lines = typeset(text, Setting(40, 700, width, 500, 2), default_fonts(Path("unused"))).lines
     found = [
