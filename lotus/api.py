@@ -15,11 +15,11 @@ from lotus.brief import AD_SECONDS, AspectRatio, Brief, Resolution
 from lotus.budgets import dollars
 from lotus.clips import plan_clips, with_final
 from lotus.errors import InvalidInput
-from lotus.facts import FACTS, Facts
 from lotus.files import check_writable, copy_aside
 from lotus.inputs import load_request
 from lotus.job import Job
 from lotus.ledger import money
+from lotus.models.facts import FACTS, Facts
 from lotus.payment import clip_lengths
 from lotus.pipeline import Listener, make_storyboard, render_request, resume_job
 from lotus.planning import Ask, check_planner
@@ -127,7 +127,7 @@ def plan(
 
 
 def _lengths(workspace: Workspace, model: str) -> tuple[Fraction, ...]:
-    from lotus.catalog import read_catalog
+    from lotus.models.catalog import read_catalog
 
     return read_catalog(workspace.settings.models).model(model).lengths
 

@@ -20,7 +20,7 @@ from lotus.files import check_writable, copy_aside, write_aside
 from lotus.inputs import load_timeline
 from lotus.pipeline import Event
 from lotus.plans import Plan
-from lotus.renderer import Renderer, Step
+from lotus.rendering.renderer import Renderer, Step
 from lotus.sources import STORED
 from lotus.timeline import Timeline
 from lotus.workspace import Workspace

@@ -19,7 +19,6 @@ from lotus.db import tables as t
 from lotus.errors import ClipFailed, LotusError, WorkError
 from lotus.ffmpeg import Stop
 from lotus.frames import save_last_frame
-from lotus.join import count_frames
 from lotus.ledger import Ledger
 from lotus.parallel import Turns, side_by_side
 from lotus.predictions.claims import Claims, Wanted
@@ -27,6 +26,7 @@ from lotus.predictions.life import follow, obtain
 from lotus.predictions.work import OnStep, Work, kept_object
 from lotus.providers.base import FRAME_MARK, ClipRequest, Tools
 from lotus.providers.hosted import Hosted
+from lotus.rendering.join import count_frames
 from lotus.workspace import Workspace
 
 __all__ = ["Generator"]

@@ -10,7 +10,7 @@ from lotus.composition.segments import placed_captions
 from lotus.composition.subtitles import srt
 from lotus.db import records
 from lotus.db import tables as t
-from lotus.renderer import Rendered
+from lotus.rendering.renderer import Rendered
 from lotus.storyboard import Storyboard
 from lotus.workspace import Workspace
 

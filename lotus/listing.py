@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from lotus.brief import ASPECT_RATIOS
-from lotus.catalog import Catalog, Model
 from lotus.ledger import money
-from lotus.pricing import METRICS
+from lotus.models.catalog import Catalog, Model
+from lotus.models.pricing import METRICS
 
 __all__ = ["defaults", "lengths", "prices", "rates", "shapes"]
 

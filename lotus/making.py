@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import cast
 
 from lotus.budgets import set_budget
-from lotus.catalog import read_catalog
 from lotus.db import tables as t
 from lotus.errors import InvalidInput, UnknownName
-from lotus.facts import Facts, Task
 from lotus.ffmpeg import Stop
 from lotus.keys import file_digest
 from lotus.ledger import Cost, Ledger
+from lotus.models.catalog import read_catalog
+from lotus.models.facts import Facts, Task
 from lotus.planning import Ask
 from lotus.predictions.claims import Claims, Wanted
 from lotus.predictions.life import obtain

@@ -27,7 +27,7 @@ from lotus.owner import this_process
 from lotus.payment import check_payment, clip_lengths, running_on
 from lotus.planning import Ask
 from lotus.planning import plan as plan_brief
-from lotus.renderer import Renderer, Step
+from lotus.rendering.renderer import Renderer, Step
 from lotus.sources import STORED
 from lotus.storyboard import Storyboard
 from lotus.workspace import Workspace

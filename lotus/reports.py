@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from lotus import listing
-from lotus.catalog import read_catalog
 from lotus.costs import AMOUNTS, GROUPINGS, costs_by
 from lotus.db import records
 from lotus.db import tables as t
@@ -17,6 +16,7 @@ from lotus.db.rollups import entries_by_day
 from lotus.errors import UnknownName
 from lotus.job import Job
 from lotus.ledger import money
+from lotus.models.catalog import read_catalog
 from lotus.storage import remove
 from lotus.workspace import Workspace
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lotus.catalog import read_catalog
 from lotus.checks.base import Finding
+from lotus.models.catalog import read_catalog
 from lotus.settings import Settings
 
 __all__ = ["catalogue"]

@@ -9,7 +9,7 @@ import typer
 from lotus.cli.common import JSON, out, print_json, reporting, table
 
 if TYPE_CHECKING:
-    from lotus.catalog import Catalog, Model
+    from lotus.models.catalog import Catalog, Model
 
 __all__ = ["register"]
 
@@ -26,8 +26,8 @@ def models(
 ) -> None:
     """Models of Replicate: task, price, limits, speed, licence. LOTUS_MODELS adds your own."""
     with reporting(json):
-        from lotus.catalog import TASKS, read_catalog
         from lotus.errors import UnknownName
+        from lotus.models.catalog import TASKS, read_catalog
         from lotus.settings import Settings
 
         if task is not None and task not in TASKS:

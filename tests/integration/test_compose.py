@@ -13,7 +13,7 @@ import pytest
 import lotus
 from lotus.composition.audio import plan_mix
 from lotus.composition.layout import lay_out
-from lotus.mixer import blocks
+from lotus.rendering.mixer import blocks
 from lotus.settings import Settings
 from tests.benchmarks.single_pass import single_pass
 from tests.clips import ffmpeg, luma, numbered, numbers

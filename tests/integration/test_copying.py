@@ -12,7 +12,7 @@ import pytest
 
 import lotus
 from lotus.probe import cut_points
-from lotus.renderer import Renderer
+from lotus.rendering.renderer import Renderer
 from lotus.settings import Settings
 from tests.clips import ffmpeg, luma, numbered, numbers
 

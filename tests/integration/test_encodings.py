@@ -16,7 +16,7 @@ from lotus.composition.encodings import CODECS
 from lotus.encoders import encoder_for, works
 from lotus.errors import FFmpegError, InvalidInput, RenderFailed
 from lotus.ffmpeg import FFmpeg
-from lotus.join import Piece, join
+from lotus.rendering.join import Piece, join
 from lotus.settings import Settings
 from lotus.timeline import Encoding
 from tests.clips import luma, numbered, numbers

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from lotus.catalog import TASKS, Catalog, Facts, Model, Task, read_catalog
 from lotus.errors import InputError, InvalidInput, UnknownName
-from lotus.facts import FACTS
+from lotus.models.catalog import TASKS, Catalog, Facts, Model, Task, read_catalog
+from lotus.models.facts import FACTS
 
 CATALOG = read_catalog()
 MODELS = list(CATALOG.models.values())

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lotus.brief import CAMERAS, Brand, Brief, SceneRequest
 from lotus.composition.assemble import clip_frames
 from lotus.errors import ClipFailed, InputError
-from lotus.facts import Facts
+from lotus.models.facts import Facts
 from lotus.planning import Given, plan
 from lotus.planning.llm import Answer, InvalidAnswer, parse_answer, question
 from lotus.storyboard import Storyboard

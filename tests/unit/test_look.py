@@ -11,13 +11,13 @@ import pytest
 from PIL import Image
 
 from lotus.brief import CAMERAS, Brand, Brief
-from lotus.catalog import read_catalog
 from lotus.errors import InvalidInput
 from lotus.inputs import load_request
+from lotus.models.catalog import read_catalog
+from lotus.models.prompts import CAMERA_WORDS, scene_facts, scene_prompt
 from lotus.pipeline import make_storyboard
 from lotus.planning import plan
 from lotus.planning.look import colour_name, style_words
-from lotus.prompts import CAMERA_WORDS, scene_facts, scene_prompt
 from lotus.providers.animatic import Animatic
 from lotus.storyboard import Storyboard
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lotus import reports
-from lotus.catalog import read_catalog
+from lotus.models.catalog import read_catalog
 from lotus.workspace import Workspace
 from tests.driving import inside
 

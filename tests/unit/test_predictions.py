@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lotus.catalog import read_catalog
 from lotus.errors import Cancelled, InvalidToken, ProviderError
-from lotus.facts import Facts
 from lotus.ffmpeg import Stop
+from lotus.models.catalog import read_catalog
+from lotus.models.facts import Facts
 from lotus.predictions.decide import CANCELLED, Age, next_action, poll_seconds, wish
 from lotus.providers.base import ClipRequest
 from lotus.providers.hosted import ENDED, Prediction

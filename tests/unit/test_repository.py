@@ -37,11 +37,7 @@ LAYERS = {  # a module imports only from layers below its own, and from its own 
     "owner": 1,
     "keys": 1,
     "documents": 1,
-    "facts": 2,
-    "pricing": 2,
-    "model": 2,
-    "catalog": 2,
-    "prompts": 2,
+    "models": 2,
     "planning": 2,
     "composition": 2,
     "files": 2,
@@ -54,8 +50,6 @@ LAYERS = {  # a module imports only from layers below its own, and from its own 
     "claims": 4,
     "encoders": 4,
     "vectors": 4,
-    "join": 4,
-    "mixer": 4,
     "providers": 4,
     "parallel": 4,
     "sources": 4,
@@ -69,7 +63,7 @@ LAYERS = {  # a module imports only from layers below its own, and from its own 
     "workspace": 5,
     "clips": 6,
     "generate": 7,
-    "renderer": 6,
+    "rendering": 6,
     "job": 7,
     "payment": 7,
     "making": 7,
@@ -88,8 +82,7 @@ LAYERS = {  # a module imports only from layers below its own, and from its own 
     "cli": 12,
 }
 WITHIN = {"brief": 0, "storyboard": 1, "timeline": 2}  # the order inside layer 1
-WITHIN |= {"facts": 10, "pricing": 11, "model": 12, "catalog": 13, "prompts": 13}  # and inside layer 2
-WITHIN |= {"planning": 14}
+WITHIN |= {"models": 10, "planning": 11}  # and inside layer 2
 WITHIN |= {"ledger": 20, "budgets": 21, "predictions": 22, "stills": 20, "plans": 21}  # and inside layer 5
 WITHIN |= {"job": 30, "payment": 31}  # and inside layer 7
 EXCEPTIONS = {("job", "display"): "a job shows itself in notebooks; imported only when it is shown"}
@@ -242,7 +235,7 @@ def test_a_notebook_is_thin_and_stored_without_outputs(path: Path) -> None:
 
 
 def test_lotus_render_and_compose_are_functions_whatever_was_imported() -> None:
-    import_module("lotus.renderer")
+    import_module("lotus.rendering.renderer")
     import_module("lotus.composition.captions")
     assert callable(lotus.render)
     assert callable(lotus.compose)

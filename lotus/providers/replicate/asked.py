@@ -8,8 +8,8 @@ from fractions import Fraction
 from pathlib import Path
 
 from lotus.errors import InvalidInput, MediaError
-from lotus.facts import Facts, Task
 from lotus.ffmpeg import Stop
+from lotus.models.facts import Facts, Task
 from lotus.probe import probe
 from lotus.providers.base import ClipRequest
 from lotus.providers.hosted import Prediction

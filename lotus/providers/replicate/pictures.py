@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lotus.errors import MediaError, ProviderError
-from lotus.model import Model
+from lotus.models.model import Model
 from lotus.storyboard import Scene, Storyboard
 
 __all__ = ["data_uri", "reference_facts", "told"]

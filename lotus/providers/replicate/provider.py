@@ -10,12 +10,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from lotus.catalog import read_catalog
 from lotus.errors import InvalidInput
-from lotus.facts import Facts, Task
 from lotus.ffmpeg import Stop
-from lotus.model import Model
-from lotus.prompts import scene_facts
+from lotus.models.catalog import read_catalog
+from lotus.models.facts import Facts, Task
+from lotus.models.model import Model
+from lotus.models.prompts import scene_facts
 from lotus.providers.base import FRAME_MARK, ClipRequest, Options, Tools
 from lotus.providers.footage import Footage, cut_request
 from lotus.providers.hosted import Prediction

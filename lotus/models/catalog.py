@@ -10,8 +10,8 @@ from typing import Any
 
 from lotus.documents import load_document, read_model
 from lotus.errors import InvalidInput, UnknownName
-from lotus.facts import TASKS, Facts, Task
-from lotus.model import Model
+from lotus.models.facts import TASKS, Facts, Task
+from lotus.models.model import Model
 
 __all__ = ["TASKS", "Catalog", "Facts", "Model", "Task", "read_catalog"]
 
@@ -53,7 +53,7 @@ def read_catalog(user_file: Path | None = None) -> Catalog:
 
     Raises InvalidInput or UnknownName in one line: file, field, remedy.
     """
-    document = load_document(Path(str(files("lotus").joinpath("models.toml"))))
+    document = load_document(Path(str(files("lotus.models").joinpath("models.toml"))))
     entries, defaults = dict(document["models"]), dict(document["defaults"])
     theirs: dict[str, Any] = {}
     if user_file is not None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from lotus.brief import Camera
-from lotus.facts import Facts
+from lotus.models.facts import Facts
 from lotus.storyboard import Look, Scene, Storyboard
 
 __all__ = ["CAMERA_WORDS", "scene_facts", "scene_prompt"]

@@ -17,8 +17,8 @@ from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
 from lotus.brief import AspectRatio, Frozen
 from lotus.errors import InvalidInput
-from lotus.facts import FACTS, Fact, Facts, Task
-from lotus.pricing import METRICS, Price, Scalar, rounded, units
+from lotus.models.facts import FACTS, Fact, Facts, Task
+from lotus.models.pricing import METRICS, Price, Scalar, rounded, units
 
 __all__ = ["Input", "Lengths", "Model", "Sources"]
 

@@ -19,10 +19,10 @@ from lotus.composition.layout import grid_frame
 from lotus.composition.segments import Segment
 from lotus.errors import RenderFailed
 from lotus.ffmpeg import FFmpeg, Stop, cut_off
-from lotus.join import Piece, copy_frames, count_frames, join
 from lotus.media import Media
 from lotus.parallel import at_once, free_bytes, side_by_side
 from lotus.plans import Plan, Planner
+from lotus.rendering.join import Piece, copy_frames, count_frames, join
 from lotus.sources import STORED
 from lotus.store import Store
 from lotus.timeline import Timeline
@@ -182,7 +182,7 @@ class _Work:
             self._tell(task.index, self.plan.segments[task.index].frames)
 
     def _sound(self) -> None:
-        from lotus.mixer import write_sound
+        from lotus.rendering.mixer import write_sound
 
         path = self.folder / Path(self.plan.sound_object).name
         mix = plan_mix(self.timeline, self.plan.layout)
