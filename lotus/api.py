@@ -13,16 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from lotus.brief import AD_SECONDS, AspectRatio, Brief, Resolution
 from lotus.budgets import dollars
-from lotus.clips import plan_clips, with_final
 from lotus.errors import InvalidInput
 from lotus.files import check_writable, copy_aside
 from lotus.inputs import load_request
 from lotus.job import Job
 from lotus.ledger import money
 from lotus.models.facts import FACTS, Facts
-from lotus.payment import clip_lengths
-from lotus.pipeline import Listener, make_storyboard, render_request, resume_job
+from lotus.pipeline import Choice, make_storyboard, prepare, render_prepared, resume_job
 from lotus.planning import Ask, check_planner
+from lotus.stages import Listener
 from lotus.storyboard import Storyboard
 from lotus.workspace import Workspace
 
@@ -58,17 +57,10 @@ def render(
     """
     target = check_writable(Path(out)) if out is not None else None
     workspace = workspace or Workspace.open()
-    asked = _request(request)
+    choice = Choice(provider, model, final)
+    prepared = prepare(_request(request), choice, workspace)
     with _shown(listener) as hear:
-        job = render_request(
-            asked,
-            workspace=workspace,
-            provider=provider,
-            model=model,
-            final=final,
-            budget_usd=_usd(budget_usd),
-            listener=hear,
-        )
+        job = render_prepared(prepared, choice, workspace, budget_usd=_usd(budget_usd), listener=hear)
     if target is not None:
         job.save(target)
     return job
@@ -222,12 +214,9 @@ def estimate(
 ) -> Estimate:
     """What rendering this will cost; makes nothing and asks nobody."""
     workspace = workspace or Workspace.open()
-    lengths = clip_lengths(workspace.providers.get(provider, model))
-    storyboard = make_storyboard(_request(request), lengths=lengths)
-    storyboard = with_final(storyboard, workspace.providers, provider, final)
-    plans = plan_clips(storyboard, workspace.store, workspace.providers, provider, model)
+    clips = prepare(_request(request), Choice(provider, model, final), workspace).clips
     scenes = (
-        SceneEstimate(p.index, p.request.provider, p.request.model, p.cached, p.amount_usd) for p in plans
+        SceneEstimate(p.index, p.request.provider, p.request.model, p.cached, p.amount_usd) for p in clips
     )
     return Estimate(tuple(scenes), _usd(budget_usd))
 

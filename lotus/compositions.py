@@ -14,13 +14,13 @@ from lotus.composition.previews import PREVIEWS, preview_args
 from lotus.composition.segments import placed_captions
 from lotus.composition.subtitles import SUBTITLES
 from lotus.display import Progress
-from lotus.earlier import recall, remember
 from lotus.errors import InputError, InvalidInput
 from lotus.files import check_writable, copy_aside, write_aside
 from lotus.inputs import load_timeline
-from lotus.pipeline import Event
+from lotus.stages import Event
 from lotus.plans import Plan
-from lotus.rendering.renderer import Renderer, Step
+from lotus.rendering.earlier import recall
+from lotus.rendering.renderer import Rendered, Renderer, Step
 from lotus.sources import STORED
 from lotus.timeline import Timeline
 from lotus.workspace import Workspace
@@ -40,6 +40,22 @@ class Composition:
     segments: dict[str, int]
     encoder: str  # ffmpeg's name of it
     elapsed_seconds: float
+
+    @classmethod
+    def of(cls, rendered: Rendered, output: Path, elapsed_seconds: float) -> Composition:
+        """What was rendered, as it was left at `output`."""
+        plan = rendered.plan
+        counts = {"rendered": rendered.rendered, "reused": rendered.reused}
+        return cls(
+            output=output,
+            width=plan.layout.width,
+            height=plan.layout.height,
+            fps=plan.layout.rate,
+            frames=plan.layout.frames,
+            segments={"total": len(plan.segments), **counts},
+            encoder=plan.canvas.codec_options["c:v"],
+            elapsed_seconds=elapsed_seconds,
+        )
 
     @property
     def duration_seconds(self) -> float:
@@ -81,7 +97,7 @@ def compose(
     workspace = workspace or Workspace.open()
     timeline, file = _read(timeline, draft)
     suffix = _container(timeline, target)
-    renderer = _renderer(workspace)
+    renderer = Renderer.of(workspace)
     with Progress() as progress, workspace.folder() as folder:
 
         def step(step: Step) -> None:
@@ -95,18 +111,7 @@ def compose(
         copy_aside(video, target)
     if beside is not None:
         write_aside(_subtitles(timeline, beside), beside)
-    remember(plan, _memory(workspace))
-    counts = {"rendered": rendered.rendered, "reused": rendered.reused}
-    return Composition(
-        output=target,
-        width=plan.layout.width,
-        height=plan.layout.height,
-        fps=plan.layout.rate,
-        frames=plan.layout.frames,
-        segments={"total": len(plan.segments), **counts},
-        encoder=plan.canvas.codec_options["c:v"],
-        elapsed_seconds=time.monotonic() - began,
-    )
+    return Composition.of(rendered, target, time.monotonic() - began)
 
 
 @dataclass(frozen=True)
@@ -148,8 +153,9 @@ def explain(
     """What `compose` would render, and why: compared with the last compositions of this home."""
     workspace = workspace or Workspace.open()
     timeline, file = _read(timeline, draft)
-    plan = _planned(_renderer(workspace), timeline, ".mp4", file)
-    earlier = recall(_memory(workspace))
+    renderer = Renderer.of(workspace)
+    plan = _planned(renderer, timeline, ".mp4", file)
+    earlier = recall(renderer.memory)
     fates = explain_segments(plan.segments, plan.keys, plan.facts, set(plan.missing), earlier.segments)
     silent = not workspace.store.exists(plan.sound_object)
     sound = explain_sound(plan.sound_key, plan.sound_facts, silent, earlier.sounds)
@@ -166,10 +172,6 @@ def _read(timeline: Timeline | str | Path, draft: bool) -> tuple[Timeline, str]:
     return line, file
 
 
-def _renderer(workspace: Workspace) -> Renderer:
-    return Renderer(workspace.store, workspace.ffmpeg, cache=workspace.cache, stop=workspace.stop)
-
-
 def _planned(renderer: Renderer, timeline: Timeline, suffix: str, file: str) -> Plan:
     try:
         return renderer.plan(timeline, suffix)
@@ -177,10 +179,6 @@ def _planned(renderer: Renderer, timeline: Timeline, suffix: str, file: str) -> 
         if file and not error.facts.get("file"):
             error.facts["file"] = file
         raise
-
-
-def _memory(workspace: Workspace) -> Path:
-    return workspace.cache / "compositions"
 
 
 def _container(timeline: Timeline, target: Path) -> str:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from lotus.job import Job, SceneResult
-    from lotus.pipeline import Event
+    from lotus.stages import Event
 
 __all__ = ["Progress", "job_bundle", "job_table"]
 

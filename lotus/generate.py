@@ -56,7 +56,7 @@ class Generator:
     def run(self, plans: Sequence[ClipPlan], on_progress: Callable[[int, int], None]) -> None:
         """Make every clip that is missing, each once; `on_progress` hears (scene, frames done).
 
-        The first failure stops the rest; clips that were finished are kept, and so is what is paid for.
+        After a failure no clip is begun; those being drawn are finished and kept, and so is what is paid for.
         Raises ClipFailed, BudgetExceeded or Cancelled.
         """
         self._account(plans)
@@ -122,9 +122,8 @@ class Generator:
         began = time.monotonic()
         with tempfile.TemporaryDirectory(dir=self.folder, prefix="clip-") as folder:
             output = Path(folder) / "clip.mp4"
-            tools = Tools(
-                self.w.ffmpeg, Path(folder), self.stop, lambda frames: on_progress(plan.index, frames)
-            )
+            heard = partial(on_progress, plan.index)
+            tools = Tools(self.w.ffmpeg, Path(folder), self.w.stop, heard)  # another's failure stops no drawing
             try:
                 request = self._paid_for(plan, claims)
                 with self._here.taken(self.stop):

@@ -1,55 +1,26 @@
-"""A job: plan, generate, compose. Every step is in the database before it starts, so a job can be resumed."""
+"""From a request to a job: plan it, estimate it, render it, or carry on with one that did not complete."""
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
-from typing import Any
 
 from lotus.brief import Brief
 from lotus.budgets import set_budget
-from lotus.clips import ClipPlan, clip_object, plan_clips, with_final
-from lotus.composition.assemble import assemble
+from lotus.clips import ClipPlan, plan_clips, with_final
 from lotus.db import records
-from lotus.db import tables as t
-from lotus.db.rollups import roll_up
-from lotus.errors import Cancelled, DatabaseError, InvalidInput, LotusError, RenderFailed
-from lotus.generate import Generator
+from lotus.errors import InvalidInput
 from lotus.job import Job, read_job, worked_on
-from lotus.keeping import keep, keep_again
-from lotus.owner import this_process
-from lotus.payment import check_payment, clip_lengths, running_on
+from lotus.payment import check_payment, clip_lengths
 from lotus.planning import Ask
 from lotus.planning import plan as plan_brief
-from lotus.rendering.renderer import Renderer, Step
-from lotus.sources import STORED
+from lotus.stages import Attempt, Listener, nobody
 from lotus.storyboard import Storyboard
 from lotus.workspace import Workspace
 
-__all__ = ["Event", "Listener", "make_storyboard", "render_request", "resume_job"]
-
-LISTEN_SECONDS = 1.0  # how often a running job looks whether somebody wants it to stop
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something happened: `kind` is stage, clip, prediction, frames, or done; `data` says the rest."""
-
-    kind: str
-    data: dict[str, Any]
-
-
-Listener = Callable[[Event], None]
-
-
-def _nobody(event: Event) -> None:
-    return None
+__all__ = ["Choice", "Prepared", "make_storyboard", "prepare", "render_prepared", "resume_job"]
 
 
 def make_storyboard(
@@ -83,40 +54,69 @@ def make_storyboard(
     return storyboard
 
 
-def render_request(
-    request: Brief | Storyboard,
-    *,
-    workspace: Workspace,
-    provider: str = "animatic",
-    model: str | None = None,
-    final: str | None = None,
-    planner: str = "template",
-    budget_usd: Decimal | None = None,
-    campaign: str | None = None,
-    listener: Listener = _nobody,
-) -> Job:
-    """Render a brief or a storyboard to a composition, for at most `budget_usd`.
+@dataclass(frozen=True)
+class Choice:
+    """Who plans, and who makes the clips: `model` and `final` are of the catalogue, for a hosted provider.
 
     Approved scenes are made by the model `final`, if one is named; all others by `model`.
+    """
 
-    Raises InputError, ProviderError and BudgetExceeded before anything is started, WorkError with the job
-    kept as failed or cancelled.
+    provider: str = "animatic"
+    model: str | None = None
+    final: str | None = None
+    planner: str = "template"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A storyboard with a plan for each clip: what an estimate adds up, and what rendering carries out."""
+
+    storyboard: Storyboard
+    clips: tuple[ClipPlan, ...]
+
+
+def prepare(
+    request: Brief | Storyboard,
+    choice: Choice,
+    workspace: Workspace,
+    *,
+    ask: Ask | None = None,
+    warn: Callable[[str], None] | None = None,
+) -> Prepared:
+    """Plan a request down to its clips; makes nothing. Raises InputError for what cannot be rendered."""
+    providers = workspace.providers
+    lengths = clip_lengths(providers.get(choice.provider, choice.model))
+    storyboard = make_storyboard(request, planner=choice.planner, lengths=lengths, ask=ask, warn=warn)
+    storyboard = with_final(storyboard, providers, choice.provider, choice.final)
+    clips = plan_clips(storyboard, workspace.store, providers, choice.provider, choice.model)
+    return Prepared(storyboard, clips)
+
+
+def render_prepared(
+    prepared: Prepared,
+    choice: Choice,
+    workspace: Workspace,
+    *,
+    budget_usd: Decimal | None = None,
+    campaign: str | None = None,
+    listener: Listener = nobody,
+) -> Job:
+    """Render what was prepared to a composition, for at most `budget_usd`.
+
+    Raises ProviderError and BudgetExceeded before anything is started, WorkError with the job kept as failed
+    or cancelled.
     """
     campaign = campaign or workspace.settings.campaign
-    lengths = clip_lengths(workspace.providers.get(provider, model))
-    storyboard = make_storyboard(request, planner=planner, lengths=lengths)
-    storyboard = with_final(storyboard, workspace.providers, provider, final)
-    plans = plan_clips(storyboard, workspace.store, workspace.providers, provider, model)
-    check_payment(workspace, plans, budget_usd, campaign)  # what is wrong is refused before a job exists
-    brief = storyboard.brief
+    check_payment(workspace, prepared.clips, budget_usd, campaign)  # what is wrong is refused before a job exists
+    storyboard, brief = prepared.storyboard, prepared.storyboard.brief
     with workspace.db.begin() as connection:
         job_id = records.create_job(
             connection,
             kind=brief.kind,
             prompt=brief.prompt,
-            provider=provider,
-            model=model,
-            planner=planner,
+            provider=choice.provider,
+            model=choice.model,
+            planner=choice.planner,
             campaign=campaign,
             run=workspace.settings.run,
             brief=brief.model_dump(mode="json"),
@@ -124,7 +124,7 @@ def render_request(
         )
         if budget_usd is not None:
             set_budget(connection, "job", job_id, budget_usd)
-    return _Run(workspace, job_id, storyboard, plans, listener, campaign).run()
+    return Attempt(workspace, job_id, storyboard, prepared.clips, listener, campaign).run()
 
 
 def resume_job(
@@ -132,7 +132,7 @@ def resume_job(
     *,
     workspace: Workspace,
     budget_usd: Decimal | None = None,
-    listener: Listener = _nobody,
+    listener: Listener = nobody,
 ) -> Job:
     """Carry on with a job that did not complete: clips and segments that exist are not made again.
 
@@ -161,144 +161,4 @@ def resume_job(
             set_budget(connection, "job", row["id"], budget_usd)
     plans = plan_clips(storyboard, workspace.store, workspace.providers, row["provider"], row["model"])
     check_payment(workspace, plans, None, row["campaign"], row["id"])
-    return _Run(workspace, row["id"], storyboard, plans, listener, row["campaign"]).run()
-
-
-class _Run:
-    """One try at one job."""
-
-    def __init__(
-        self,
-        workspace: Workspace,
-        job_id: str,
-        storyboard: Storyboard,
-        plans: tuple[ClipPlan, ...],
-        listener: Listener,
-        campaign: str | None,
-    ) -> None:
-        self.w, self.job_id, self.storyboard = workspace, job_id, storyboard
-        self.plans, self.listener, self.campaign = plans, listener, campaign
-        self.began = time.monotonic()
-
-    def run(self) -> Job:
-        """All stages; the job's row says how it ended, whatever happens."""
-        with self._ending(), self._listening(), self.w.folder() as folder:
-            self._note_scenes()
-            self._generate(folder)
-            self._compose(folder)
-        self._tell("done", elapsed_seconds=time.monotonic() - self.began)
-        return read_job(self.w, self.job_id, elapsed_seconds=time.monotonic() - self.began)
-
-    @contextmanager
-    def _ending(self) -> Iterator[None]:
-        try:
-            yield
-        except (KeyboardInterrupt, Cancelled) as stopped:
-            reason = stopped.facts["reason"] if isinstance(stopped, Cancelled) else "interrupted"
-            self.w.stop.set(reason)
-            remedy = f"carry on with `lotus jobs resume {self.job_id}`{running_on(self.w, self.job_id)}"
-            cancelled = Cancelled(reason=reason, remedy=remedy, job_id=self.job_id)
-            self._finish("cancelled", cancelled)
-            raise cancelled from None
-        except LotusError as error:
-            error.facts.setdefault("job_id", self.job_id)
-            self._finish("failed", error)
-            raise
-        except Exception as error:
-            wrapped = RenderFailed(what="job", reason=f"{type(error).__name__}: {error}")
-            self._finish("failed", wrapped)
-            raise
-        self._finish("completed", None)
-
-    def _finish(self, status: str, error: LotusError | None) -> None:
-        said: dict[str, Any] | None = None
-        if error is not None:
-            said = {"code": error.code, "message": error.message, "remedy": error.remedy}
-            said["details"] = {k: v for k, v in error.facts.items() if k in _DETAILS}
-        with self.w.db.begin() as connection:
-            records.update_job(
-                connection, self.job_id, status=status, error=said, owner=None, finished_at=t.now()
-            )
-            records.add_event(connection, self.job_id, status, {"error": said} if said else {})
-            roll_up(connection)
-
-    def _stage(self, status: str, **data: Any) -> None:
-        with self.w.db.begin() as connection:
-            records.update_job(
-                connection, self.job_id, status=status, owner=this_process(), error=None, finished_at=None
-            )
-            records.add_event(connection, self.job_id, "stage", {"stage": status, **data})
-        self._tell("stage", stage=status, **data)
-
-    def _tell(self, kind: str, **data: Any) -> None:
-        self.listener(Event(kind, {"job_id": self.job_id, **data}))
-
-    @contextmanager
-    def _listening(self) -> Iterator[None]:
-        """Look now and then whether `jobs cancel` wrote to the row; also while nothing else moves."""
-        over = threading.Event()
-
-        def listen() -> None:
-            while not over.wait(LISTEN_SECONDS) and not self.w.stop:
-                with suppress(DatabaseError), self.w.db.read() as connection:
-                    if records.get_job(connection, self.job_id)["cancel_requested"]:
-                        self.w.stop.set("cancelled")
-
-        listener = threading.Thread(target=listen, name="listen", daemon=True)
-        listener.start()
-        try:
-            yield
-        finally:
-            over.set()
-            listener.join()
-
-    def _note_scenes(self) -> None:
-        rows = [
-            {
-                "position": plan.index,
-                "description": scene.description,
-                "caption": scene.caption,
-                "provider": plan.request.provider,
-                "model": plan.request.model,
-                "clip_key": plan.key,
-                "cached": plan.cached,
-            }
-            for plan, scene in zip(self.plans, self.storyboard.scenes, strict=True)
-        ]
-        with self.w.db.begin() as connection:
-            records.save_scenes(connection, self.job_id, rows)
-
-    def _generate(self, folder: Path) -> None:
-        plans = self.plans
-        total = {plan.key: plan.request.frames for plan in plans if not plan.cached}
-        self._stage("generating", clips=len(plans), to_make=len(total), frames=sum(total.values()))
-
-        def progress(scene: int, frames: int) -> None:
-            self._tell("clip", scene=scene, frames=frames, of_frames=plans[scene].request.frames)
-
-        def step(step: str, row: records.Row) -> None:
-            self._tell("prediction", scene=row["scene"], step=step, status=row["status"], of=row["job_id"])
-
-        generator = Generator(self.w, self.job_id, campaign=self.campaign, folder=folder, on_step=step)
-        generator.run(plans, progress)
-        self.w.stop.check()
-
-    def _compose(self, folder: Path) -> None:
-        timeline = assemble(self.storyboard, [STORED + clip_object(plan.key) for plan in self.plans])
-        renderer = Renderer(self.w.store, self.w.ffmpeg, cache=self.w.cache, stop=self.w.stop)
-        plan = renderer.plan(timeline)
-        self._stage("composing", segments=len(plan.segments), to_render=len(plan.missing))
-        with self.w.db.begin() as connection:
-            earlier = records.find_composition(connection, plan.key)
-        if earlier is not None and self.w.store.exists(earlier["object_key"]):
-            keep_again(self.w, self.job_id, earlier)
-            return
-
-        def step(step: Step) -> None:
-            self._tell("frames", **asdict(step))
-
-        rendered = renderer.render(plan, folder, step)
-        keep(self.w, self.job_id, rendered, self.storyboard, folder)
-
-
-_DETAILS = ("stderr", "returncode", "file", "scene", "provider", "what", "url", "field")
+    return Attempt(workspace, row["id"], storyboard, plans, listener, row["campaign"]).run()

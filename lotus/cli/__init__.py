@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
+import sys
+from importlib import import_module
+
 import typer
 
-__all__ = ["app", "main"]
+__all__ = ["MODULES", "app", "main"]
 
-COMMANDS = "lotus.commands"  # entry-point group by which `batch` and others join
+PLUGINS = "lotus.commands"  # entry-point group by which `batch` and others join
+MODULES = {  # where a command is; a module with an `app` is a group of that name
+    **dict.fromkeys(("render", "plan", "estimate", "schema"), "render"),
+    "compose": "compose",
+    "models": "models",
+    "make": "make",
+    "costs": "costs",
+    "doctor": "doctor",
+    "migrate-store": "migrate_store",
+    "jobs": "jobs",
+    "budgets": "budgets",
+    "cache": "cache",
+    "db": "db",
+    "store": "store",
+    "dev": "dev",
+}
 
 
-def app() -> typer.Typer:
-    """All commands; built when called, so that importing costs nothing."""
-    from importlib.metadata import entry_points
-
-    from lotus.cli import (
-        budgets,
-        cache,
-        compose,
-        costs,
-        db,
-        dev,
-        doctor,
-        jobs,
-        make,
-        migrate_store,
-        models,
-        render,
-        store,
-    )
-
+def app(first: str = "") -> typer.Typer:
+    """All commands, or only those beside `first` if it is one of lotus' own: the others need not be loaded."""
     root = typer.Typer(
         name="lotus",
         help="From a sentence to a finished video.",
@@ -38,20 +38,22 @@ def app() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     root.callback(invoke_without_command=True)(_root)
-    for module in (render, compose, models, make, costs, doctor, migrate_store):
-        module.register(root)
-    for name, group in (
-        ("jobs", jobs.app),
-        ("budgets", budgets.app),
-        ("cache", cache.app),
-        ("db", db.app),
-        ("store", store.app),
-        ("dev", dev.app),
-    ):
-        root.add_typer(group, name=name)
-    for entry in entry_points(group=COMMANDS):
-        root.add_typer(entry.load(), name=entry.name)
+    for name in [MODULES[first]] if first in MODULES else dict.fromkeys(MODULES.values()):
+        module = import_module(f"lotus.cli.{name}")
+        if hasattr(module, "app"):
+            root.add_typer(module.app, name=name)
+        else:
+            module.register(root)
+    if first not in MODULES:
+        _add_plugins(root)
     return root
+
+
+def _add_plugins(root: typer.Typer) -> None:
+    from importlib.metadata import entry_points
+
+    for entry in entry_points(group=PLUGINS):
+        root.add_typer(entry.load(), name=entry.name)
 
 
 def _root(
@@ -66,4 +68,4 @@ def _root(
 
 def main() -> None:
     """The program `lotus`."""
-    app()()
+    app(sys.argv[1] if len(sys.argv) > 1 else "")()

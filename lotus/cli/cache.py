@@ -32,21 +32,18 @@ def explain(
     request: Annotated[str, typer.Argument(metavar="BRIEF", help="A brief, a storyboard, or a prompt.")],
     provider: Annotated[str, typer.Option(help="Who would make the clips.")] = "animatic",
     model: Annotated[str | None, typer.Option(help="A hosted model, of `lotus models`.")] = None,
+    final: Annotated[str | None, typer.Option(help="The model that makes the approved scenes.")] = None,
     json: Json = False,
 ) -> None:
     """Say for each scene whether its clip is cached, and otherwise which field differs from before."""
     with reporting(json):
         from lotus.clips import explain as explain_plans
-        from lotus.clips import plan_clips
         from lotus.inputs import load_request
-        from lotus.payment import clip_lengths
-        from lotus.pipeline import make_storyboard
+        from lotus.pipeline import Choice, prepare
 
         used = workspace()
-        lengths = clip_lengths(used.providers.get(provider, model))
-        storyboard = make_storyboard(load_request(request), lengths=lengths)
-        plans = plan_clips(storyboard, used.store, used.providers, provider, model)
-        scenes = explain_plans(plans, used.db)
+        prepared = prepare(load_request(request), Choice(provider, model, final), used)
+        scenes = explain_plans(prepared.clips, used.db)
         if json:
             print_json({"scenes": [{**s.__dict__, "changed": list(s.changed)} for s in scenes]})
             return

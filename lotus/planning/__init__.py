@@ -9,16 +9,21 @@ from typing import Any
 from lotus.brief import Brief
 from lotus.errors import UnknownName
 from lotus.planning.base import Ask, Given, Planner
-from lotus.planning.llm import plan_by_asking
 from lotus.planning.pacing import video_seconds
 from lotus.planning.templates import plan_from_template
 from lotus.storyboard import Storyboard
 
 __all__ = ["PLANNERS", "Ask", "Given", "Planner", "check_planner", "plan"]
 
+def _plan_by_asking(given: Given) -> Storyboard:
+    from lotus.planning.llm import plan_by_asking  # loaded for those who ask
+
+    return plan_by_asking(given)
+
+
 PLANNERS: Mapping[str, Planner] = {
     "template": plan_from_template,
-    "llm": plan_by_asking,
+    "llm": _plan_by_asking,
 }
 
 

@@ -22,10 +22,12 @@ from lotus.ffmpeg import FFmpeg, Stop, cut_off
 from lotus.media import Media
 from lotus.parallel import at_once, free_bytes, side_by_side
 from lotus.plans import Plan, Planner
+from lotus.rendering.earlier import remember
 from lotus.rendering.join import Piece, copy_frames, count_frames, join
 from lotus.sources import STORED
 from lotus.store import Store
 from lotus.timeline import Timeline
+from lotus.workspace import Workspace
 
 __all__ = ["Rendered", "Renderer", "Step"]
 
@@ -78,6 +80,12 @@ class Renderer:
         self.workers = workers
         self.planner = Planner(store, ffmpeg, cache)
         self.claims = Claims(cache / "claims")
+        self.memory = cache / "compositions"
+
+    @classmethod
+    def of(cls, workspace: Workspace) -> Renderer:
+        """The renderer of a process's store and ffmpeg."""
+        return cls(workspace.store, workspace.ffmpeg, cache=workspace.cache, stop=workspace.stop)
 
     def plan(self, timeline: Timeline, suffix: str = ".mp4") -> Plan:
         """Decide what to render, to a file of this suffix; nothing is started."""
@@ -96,6 +104,7 @@ class Renderer:
         ]
         with _written("composition"):
             join(pieces, plan.layout.rate, self.store.path(plan.sound_object), output)
+        remember(plan, self.memory)
         return Rendered(output, plan, len(took), time.monotonic() - began, took)
 
 
@@ -141,7 +150,7 @@ class _Work:
         self.lock = threading.Lock()
 
     def run(self) -> dict[str, float]:
-        """Render; the first failure stops the others, and what they finished is kept.
+        """Render; after a failure no piece is begun, and those under way are finished and kept.
 
         What another process is at is left to it, and looked at again when all else is done.
         """
@@ -186,7 +195,7 @@ class _Work:
 
         path = self.folder / Path(self.plan.sound_object).name
         mix = plan_mix(self.timeline, self.plan.layout)
-        write_sound(mix, self.r.planner.sources.path, path, self.r.ffmpeg, self.stop)
+        write_sound(mix, self.r.planner.sources.path, path, self.r.ffmpeg, self.r.stop)
         self.r.store.put(path, self.plan.sound_object)
         path.unlink()
 
@@ -225,7 +234,7 @@ class _Work:
             cwd=self.folder,
             env=env,
             on_frame=lambda frame: self._tell(index, frame),
-            stop=self.stop,
+            stop=self.r.stop,  # not this rendering's: the failure of another piece does not stop it
         )
         if damage := cut_off(said):
             raise RenderFailed(

@@ -260,6 +260,15 @@ def test_a_failed_segment_keeps_its_siblings(timeline: Path, home: Path) -> None
     assert again["segments"]["rendered"] == again["segments"]["total"] - len(done)
 
 
+def test_a_segment_under_way_is_finished_and_kept_when_another_fails(timeline: Path, home: Path) -> None:
+    folder = timeline.parent
+    first, failed = folder / "first", folder / "failed"
+    hold = f"until [ -e {failed} ]; do sleep 0.02; done; sleep 0.3"  # long enough to be stopped, if it were
+    lines = f'case "$*" in *segment-*) if mkdir {first}; then {hold}; else : > {failed}; exit 187; fi;; esac'
+    assert composed(timeline, home, LOTUS_FFMPEG=program(folder / "ffmpeg", [lines])).code == 1
+    assert len([path for path in kept(home) if path.suffix == ".mp4"]) == 1
+
+
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_stopped_composition_leaves_no_process_and_no_file(
     sign: signal.Signals, timeline: Path, home: Path
