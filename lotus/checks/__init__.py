@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lotus.checks.base import Check, Finding, Result, examine
+from lotus.checks.base import Check, Finding
+from lotus.checks.examining import Result, examine
 from lotus.checks.registry import CHECKS
 
 __all__ = ["CHECKS", "Check", "Finding", "Result", "examine"]

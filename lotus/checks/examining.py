@@ -1,0 +1,47 @@
+"""Runs checks; one that fails to run is itself a finding."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lotus.checks.base import Check, Finding, Status
+from lotus.checks.registry import CHECKS
+from lotus.errors import LotusError
+from lotus.settings import Settings
+
+__all__ = ["Result", "examine"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finding with the check's name and how long it took."""
+
+    name: str
+    status: Status
+    detail: str
+    remedy: str
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON-able."""
+        return {**self.__dict__, "seconds": round(self.seconds, 3)}
+
+
+def examine(settings: Settings | None = None, checks: Mapping[str, Check] = CHECKS) -> list[Result]:
+    """Run all checks; one that fails to run is itself a finding. Raises SettingsError."""
+    settings = settings or Settings.read()
+    return [_run(name, check, settings) for name, check in checks.items()]
+
+
+def _run(name: str, check: Check, settings: Settings) -> Result:
+    began = time.monotonic()
+    try:
+        found = check(settings)
+    except LotusError as error:
+        found = Finding("fail", error.message, error.remedy or "see the message")
+    except Exception as error:
+        found = Finding("fail", f"{type(error).__name__}: {error}", "report this as a bug of lotus")
+    return Result(name, found.status, found.detail, found.remedy, time.monotonic() - began)
