@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from lotus.db import tables as t
 from lotus.errors import InvalidInput
-from lotus.owner import alive
+from lotus.owner import LEASE, held
 
 __all__ = [
     "LEASE",
@@ -35,7 +35,6 @@ __all__ = [
 ]
 
 Row = dict[str, Any]
-LEASE = timedelta(seconds=60)  # a worker of another machine that is silent for so long is believed dead
 UNFINISHED = ("queued", "running")
 PAGE = 500
 _c, _r = t.campaigns.c, t.runs.c
@@ -85,8 +84,7 @@ def is_free(row: Row) -> bool:
     """Whether a row waits for somebody."""
     if row["status"] == "queued":
         return True
-    lapsed = row["lease_until"] is None or row["lease_until"] < t.now()
-    return row["status"] == "running" and (lapsed or not alive(row["owner"]))
+    return row["status"] == "running" and not held(row, t.now())
 
 
 def claim(connection: sa.Connection, run_id: str, owner: str) -> Row | None:

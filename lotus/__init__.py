@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lotus.api import estimate, make, plan, render, resume
     from lotus.brief import Brand, Brief
+    from lotus.client import Client
     from lotus.compositions import compose, explain
     from lotus.errors import LotusError
     from lotus.job import Job
@@ -27,6 +28,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Brand",
     "Brief",
+    "Client",
     "Job",
     "LotusError",
     "Scene",
@@ -46,6 +48,7 @@ __all__ = [
 _HOMES = {
     "Brand": "brief",
     "Brief": "brief",
+    "Client": "client",
     "Job": "job",
     "LotusError": "errors",
     "Scene": "storyboard",

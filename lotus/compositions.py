@@ -17,11 +17,11 @@ from lotus.display import Progress
 from lotus.errors import InputError, InvalidInput
 from lotus.files import check_writable, copy_aside, write_aside
 from lotus.inputs import load_timeline
-from lotus.stages import Event
 from lotus.plans import Plan
 from lotus.rendering.earlier import recall
 from lotus.rendering.renderer import Rendered, Renderer, Step
 from lotus.sources import STORED
+from lotus.stages import Event
 from lotus.timeline import Timeline
 from lotus.workspace import Workspace
 

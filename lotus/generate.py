@@ -123,7 +123,7 @@ class Generator:
         with tempfile.TemporaryDirectory(dir=self.folder, prefix="clip-") as folder:
             output = Path(folder) / "clip.mp4"
             heard = partial(on_progress, plan.index)
-            tools = Tools(self.w.ffmpeg, Path(folder), self.w.stop, heard)  # another's failure stops no drawing
+            tools = Tools(self.w.ffmpeg, Path(folder), self.w.stop, heard)  # another's failure ends none
             try:
                 request = self._paid_for(plan, claims)
                 with self._here.taken(self.stop):

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from lotus.db import records
+from lotus.db.tables import now
 from lotus.errors import WorkError
 from lotus.ledger import Cost, Ledger, money
-from lotus.owner import alive, this_process
+from lotus.owner import held, this_process
 from lotus.storyboard import Storyboard
 from lotus.workspace import Workspace
 
@@ -102,7 +103,7 @@ class Job:
 
 def worked_on(row: records.Row) -> bool:
     """Whether another process is at the job."""
-    return row["owner"] != this_process() and alive(row["owner"])
+    return row["owner"] != this_process() and held(row, now())
 
 
 def read_job(workspace: Workspace, job_id: str, *, elapsed_seconds: float | None = None) -> Job:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 
-__all__ = ["alive", "this_process"]
+__all__ = ["LEASE", "alive", "held", "this_machine", "this_process"]
+
+LEASE = timedelta(seconds=60)  # a process of another machine that is silent for so long is believed dead
 
 
 @cache
@@ -15,10 +20,15 @@ def _token(pid: int) -> str:
     return os.urandom(4).hex()
 
 
+def this_machine() -> str:
+    """What the owners of this machine begin with."""
+    return f"{socket.gethostname()}:"
+
+
 def this_process() -> str:
     """`host:pid:token`."""
     pid = os.getpid()
-    return f"{socket.gethostname()}:{pid}:{_token(pid)}"
+    return f"{this_machine()}{pid}:{_token(pid)}"
 
 
 def alive(owner: str | None) -> bool:
@@ -37,3 +47,12 @@ def alive(owner: str | None) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def held(row: Mapping[str, Any], now: datetime) -> bool:
+    """Whether somebody who lives works on a row: its `owner` runs, and its `lease_until` has not passed.
+
+    A row without a lease is believed as long as its owner is.
+    """
+    until = row["lease_until"]
+    return alive(row["owner"]) and (until is None or until > now)

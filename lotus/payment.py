@@ -78,7 +78,9 @@ def cancel_job(job_id: str, *, workspace: Workspace) -> dict[str, str | int]:
             records.update_job(connection, row["id"], cancel_requested=True)
             return {"job_id": row["id"], "status": "cancelling"}
         if row["status"] not in ("completed", "failed", "cancelled"):
-            records.update_job(connection, row["id"], status="cancelled", owner=None, finished_at=t.now())
+            records.update_job(
+                connection, row["id"], status="cancelled", owner=None, lease_until=None, finished_at=t.now()
+            )
             records.add_event(connection, row["id"], "cancelled", {})
             row["status"] = "cancelled"
     ended = _end_predictions(workspace, row["id"])

@@ -6,13 +6,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
+import sqlalchemy as sa
+
+from lotus.assets import local, replaced
 from lotus.brief import Brief
 from lotus.budgets import set_budget
 from lotus.clips import ClipPlan, plan_clips, with_final
-from lotus.db import records
+from lotus.db import queue, records
+from lotus.db import tables as t
 from lotus.errors import InvalidInput
+from lotus.holding import Hold
 from lotus.job import Job, read_job, worked_on
+from lotus.owner import this_process
 from lotus.payment import check_payment, clip_lengths
 from lotus.planning import Ask
 from lotus.planning import plan as plan_brief
@@ -20,7 +27,16 @@ from lotus.stages import Attempt, Listener, nobody
 from lotus.storyboard import Storyboard
 from lotus.workspace import Workspace
 
-__all__ = ["Choice", "Prepared", "make_storyboard", "prepare", "render_prepared", "resume_job"]
+__all__ = [
+    "Choice",
+    "Prepared",
+    "make_storyboard",
+    "prepare",
+    "render_prepared",
+    "resume_job",
+    "run_taken",
+    "submit_request",
+]
 
 
 def make_storyboard(
@@ -107,24 +123,70 @@ def render_prepared(
     or cancelled.
     """
     campaign = campaign or workspace.settings.campaign
-    check_payment(workspace, prepared.clips, budget_usd, campaign)  # what is wrong is refused before a job exists
-    storyboard, brief = prepared.storyboard, prepared.storyboard.brief
+    check_payment(
+        workspace, prepared.clips, budget_usd, campaign
+    )  # what is wrong is refused before a job exists
+    mine = {"campaign": campaign, "run": workspace.settings.run, **queue.hold(this_process())}
     with workspace.db.begin() as connection:
-        job_id = records.create_job(
-            connection,
-            kind=brief.kind,
-            prompt=brief.prompt,
-            provider=choice.provider,
-            model=choice.model,
-            planner=choice.planner,
-            campaign=campaign,
-            run=workspace.settings.run,
-            brief=brief.model_dump(mode="json"),
-            storyboard=storyboard.model_dump(mode="json"),
-        )
-        if budget_usd is not None:
-            set_budget(connection, "job", job_id, budget_usd)
-    return Attempt(workspace, job_id, storyboard, prepared.clips, listener, campaign).run()
+        job_id = _add_job(connection, prepared.storyboard, choice, budget_usd, **mine)
+    return Attempt(workspace, job_id, prepared.storyboard, prepared.clips, listener, campaign).run()
+
+
+def _add_job(
+    connection: sa.Connection,
+    storyboard: Storyboard,
+    choice: Choice,
+    budget_usd: Decimal | None,
+    **values: Any,
+) -> str:
+    brief = storyboard.brief
+    job_id = records.create_job(
+        connection,
+        kind=brief.kind,
+        prompt=brief.prompt,
+        provider=choice.provider,
+        model=choice.model,
+        planner=choice.planner,
+        brief=brief.model_dump(mode="json"),
+        storyboard=storyboard.model_dump(mode="json"),
+        **values,
+    )
+    if budget_usd is not None:
+        set_budget(connection, "job", job_id, budget_usd)
+    return job_id
+
+
+def submit_request(
+    request: Brief | Storyboard,
+    choice: Choice,
+    workspace: Workspace,
+    *,
+    budget_usd: Decimal | None = None,
+    **values: Any,
+) -> str:
+    """Put a job into the queue, for any service of this database; returns its id.
+
+    All that can be refused is refused now, as `render_prepared` does. `values` are further columns.
+    """
+    here, files = local(request, workspace.store)
+    prepared = prepare(here, choice, workspace)
+    check_payment(workspace, prepared.clips, budget_usd, None)
+    document = replaced(prepared.storyboard.model_dump(mode="json"), lambda text: files.get(text, text))
+    with workspace.db.begin() as connection:
+        storyboard = Storyboard.model_validate(document)
+        job_id = _add_job(connection, storyboard, choice, budget_usd, queued_at=t.now(), **values)
+        records.add_event(connection, job_id, "queued", {})
+    return job_id
+
+
+def run_taken(row: records.Row, workspace: Workspace, listener: Listener = nobody) -> Job:
+    """Carry on with a job that this process has taken from the queue; its row says how it ended."""
+    hold = Hold(workspace, row["id"])
+    with hold.ending(), hold.kept():
+        prepared = _prepared_again(row, workspace)
+        workspace.stop.check()
+    storyboard, clips = prepared.storyboard, prepared.clips
+    return Attempt(workspace, row["id"], storyboard, clips, listener, row["campaign"]).run()
 
 
 def resume_job(
@@ -145,20 +207,33 @@ def resume_job(
         if job.output is not None:
             return job  # otherwise its video has expired, and is made again of the pieces that are left
     if worked_on(row):
-        raise InvalidInput(
-            file="",
-            field="job",
-            reason=f"{row['id']} is being worked on by process {row['owner']}",
-            remedy="wait for it, or stop it with `lotus jobs cancel`",
-        )
-    storyboard = Storyboard.model_validate(row["storyboard"])
+        raise _is_worked_on(row)
+    if budget_usd is not None:
+        with workspace.db.begin() as connection:
+            set_budget(connection, "job", row["id"], budget_usd)
+    prepared = _prepared_again(row, workspace)
+    with workspace.db.begin() as connection:
+        if not queue.take_job(connection, row, this_process(), cancel_requested=False):
+            raise _is_worked_on(records.get_job(connection, row["id"]))
+    storyboard, clips = prepared.storyboard, prepared.clips
+    return Attempt(workspace, row["id"], storyboard, clips, listener, row["campaign"]).run()
+
+
+def _is_worked_on(row: records.Row) -> InvalidInput:
+    return InvalidInput(
+        file="",
+        field="job",
+        reason=f"{row['id']} is being worked on by process {row['owner']}",
+        remedy="wait for it, or stop it with `lotus jobs cancel`",
+    )
+
+
+def _prepared_again(row: records.Row, workspace: Workspace) -> Prepared:
+    """What is left to do of a job, with all that its row says looked at again."""
     from lotus.preflight import check_sources
 
+    storyboard, _ = local(Storyboard.model_validate(row["storyboard"]), workspace.store)
     check_sources(storyboard)
-    with workspace.db.begin() as connection:
-        records.update_job(connection, row["id"], cancel_requested=False)
-        if budget_usd is not None:
-            set_budget(connection, "job", row["id"], budget_usd)
-    plans = plan_clips(storyboard, workspace.store, workspace.providers, row["provider"], row["model"])
-    check_payment(workspace, plans, None, row["campaign"], row["id"])
-    return Attempt(workspace, row["id"], storyboard, plans, listener, row["campaign"]).run()
+    clips = plan_clips(storyboard, workspace.store, workspace.providers, row["provider"], row["model"])
+    check_payment(workspace, clips, None, row["campaign"], row["id"])
+    return Prepared(storyboard, clips)

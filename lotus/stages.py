@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,23 +11,16 @@ from typing import Any
 from lotus.clips import ClipPlan, clip_object
 from lotus.composition.assemble import assemble
 from lotus.db import records
-from lotus.db import tables as t
-from lotus.db.rollups import roll_up
-from lotus.errors import Cancelled, DatabaseError, LotusError, RenderFailed
 from lotus.generate import Generator
+from lotus.holding import Hold
 from lotus.job import Job, read_job
 from lotus.keeping import keep, keep_again
-from lotus.owner import this_process
-from lotus.payment import running_on
 from lotus.rendering.renderer import Renderer, Step
 from lotus.sources import STORED
 from lotus.storyboard import Storyboard
 from lotus.workspace import Workspace
 
 __all__ = ["Attempt", "Event", "Listener", "nobody"]
-
-LISTEN_SECONDS = 1.0  # how often a running job looks whether somebody wants it to stop
-DETAILS = ("stderr", "returncode", "file", "scene", "provider", "what", "url", "field")  # of errors, in the row
 
 
 @dataclass(frozen=True)
@@ -48,7 +39,7 @@ def nobody(event: Event) -> None:
 
 
 class Attempt:
-    """One try at one job."""
+    """One try at one job, which this process holds."""
 
     def __init__(
         self,
@@ -61,79 +52,26 @@ class Attempt:
     ) -> None:
         self.w, self.job_id, self.storyboard = workspace, job_id, storyboard
         self.plans, self.listener, self.campaign = plans, listener, campaign
-        self.began = time.monotonic()
+        self.began, self.hold = time.monotonic(), Hold(workspace, job_id)
 
     def run(self) -> Job:
         """All stages; the job's row says how it ended, whatever happens."""
-        with self._ending(), self._listening(), self.w.folder() as folder:
-            self._note_scenes()
-            self._generate(folder)
-            self._compose(folder)
+        with self.hold.ending():
+            with self.hold.kept(), self.w.folder() as folder:
+                self._note_scenes()
+                self._generate(folder)
+                self._compose(folder)
+            self.hold.finish("completed")
         self._tell("done", elapsed_seconds=time.monotonic() - self.began)
         return read_job(self.w, self.job_id, elapsed_seconds=time.monotonic() - self.began)
 
-    @contextmanager
-    def _ending(self) -> Iterator[None]:
-        try:
-            yield
-        except (KeyboardInterrupt, Cancelled) as stopped:
-            reason = stopped.facts["reason"] if isinstance(stopped, Cancelled) else "interrupted"
-            self.w.stop.set(reason)
-            remedy = f"carry on with `lotus jobs resume {self.job_id}`{running_on(self.w, self.job_id)}"
-            cancelled = Cancelled(reason=reason, remedy=remedy, job_id=self.job_id)
-            self._finish("cancelled", cancelled)
-            raise cancelled from None
-        except LotusError as error:
-            error.facts.setdefault("job_id", self.job_id)
-            self._finish("failed", error)
-            raise
-        except Exception as error:
-            wrapped = RenderFailed(what="job", reason=f"{type(error).__name__}: {error}")
-            self._finish("failed", wrapped)
-            raise
-        self._finish("completed", None)
-
-    def _finish(self, status: str, error: LotusError | None) -> None:
-        said: dict[str, Any] | None = None
-        if error is not None:
-            said = {"code": error.code, "message": error.message, "remedy": error.remedy}
-            said["details"] = {k: v for k, v in error.facts.items() if k in DETAILS}
-        with self.w.db.begin() as connection:
-            records.update_job(
-                connection, self.job_id, status=status, error=said, owner=None, finished_at=t.now()
-            )
-            records.add_event(connection, self.job_id, status, {"error": said} if said else {})
-            roll_up(connection)
-
     def _stage(self, status: str, **data: Any) -> None:
-        with self.w.db.begin() as connection:
-            records.update_job(
-                connection, self.job_id, status=status, owner=this_process(), error=None, finished_at=None
-            )
-            records.add_event(connection, self.job_id, "stage", {"stage": status, **data})
+        self.hold.stage(status, **data)
         self._tell("stage", stage=status, **data)
 
     def _tell(self, kind: str, **data: Any) -> None:
+        self.hold.hear(kind, data)
         self.listener(Event(kind, {"job_id": self.job_id, **data}))
-
-    @contextmanager
-    def _listening(self) -> Iterator[None]:
-        """Look now and then whether `jobs cancel` wrote to the row; also while nothing else moves."""
-        over = threading.Event()
-
-        def listen() -> None:
-            while not over.wait(LISTEN_SECONDS) and not self.w.stop:
-                with suppress(DatabaseError), self.w.db.read() as connection:
-                    if records.get_job(connection, self.job_id)["cancel_requested"]:
-                        self.w.stop.set("cancelled")
-
-        listener = threading.Thread(target=listen, name="listen", daemon=True)
-        listener.start()
-        try:
-            yield
-        finally:
-            over.set()
-            listener.join()
 
     def _note_scenes(self) -> None:
         rows = [

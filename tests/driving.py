@@ -54,15 +54,19 @@ class Said:
         return self.errors[0].removeprefix("error: ")
 
 
-def start(*args: object, home: Path, **env: object) -> subprocess.Popen[str]:
-    """Start `lotus`, with Ctrl-C working as in a terminal however the tests themselves were started."""
+def start(*args: object, home: Path, log: Path | None = None, **env: object) -> subprocess.Popen[str]:
+    """Start `lotus`, with Ctrl-C working as in a terminal however the tests themselves were started.
+
+    What it says is to be read from the process, or goes to the file `log`.
+    """
+    said = log.open("ab") if log is not None else subprocess.PIPE
     return subprocess.Popen(
         [str(LOTUS), *map(str, args)],
         env={**os.environ, "PYTHONFAULTHANDLER": "1", "LOTUS_HOME": str(home)}
         | {name: str(value) for name, value in env.items()},
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stdout=said,
+        stderr=said,
         text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )

@@ -24,11 +24,13 @@ MODULES = {  # where a command is; a module with an `app` is a group of that nam
     "db": "db",
     "store": "store",
     "dev": "dev",
+    "serve": "serve",
+    "tokens": "tokens",
 }
 
 
 def app(first: str = "") -> typer.Typer:
-    """All commands, or only those beside `first` if it is one of lotus' own: the others need not be loaded."""
+    """All commands, or only those beside `first` if it is one of lotus' own: the others are not loaded."""
     root = typer.Typer(
         name="lotus",
         help="From a sentence to a finished video.",

@@ -105,13 +105,19 @@ def list_jobs(connection: sa.Connection, *, status: str | None = None, limit: in
 
 
 def add_event(connection: sa.Connection, job_id: str, kind: str, data: Mapping[str, Any]) -> None:
-    """Something happened to the job."""
+    """Something happened to the job.
+
+    Its row is locked first, so that the numbers of its events are in the order in which others come to see
+    them: who has read up to one has missed none.
+    """
+    update_job(connection, job_id, updated_at=t.now())
     connection.execute(t.events.insert().values(job_id=job_id, kind=kind, data=dict(data)))
 
 
-def events_of(connection: sa.Connection, job_id: str) -> list[Row]:
-    """A job's events, oldest first."""
-    query = sa.select(t.events).where(t.events.c.job_id == job_id).order_by(t.events.c.id)
+def events_of(connection: sa.Connection, job_id: str, after: int = 0, limit: int | None = None) -> list[Row]:
+    """A job's events, oldest first; those that came after the one with a number."""
+    mine = (t.events.c.job_id == job_id) & (t.events.c.id > after)
+    query = sa.select(t.events).where(mine).order_by(t.events.c.id).limit(limit)
     return [dict(row) for row in connection.execute(query).mappings()]
 
 

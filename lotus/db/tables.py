@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 __all__ = [
+    "ASSET_KINDS",
     "BUDGET_SCOPES",
     "CAMPAIGN_STATUSES",
     "COST_KINDS",
@@ -19,6 +20,8 @@ __all__ = [
     "PREDICTION_STATUSES",
     "REVISION",
     "RUN_STATUSES",
+    "TOKEN_SCOPES",
+    "assets",
     "budgets",
     "campaigns",
     "clips",
@@ -34,13 +37,16 @@ __all__ = [
     "runs",
     "scenes",
     "segments",
+    "tokens",
 ]
 
-REVISION = "0004"  # the newest migration; a test holds it to the folder
+REVISION = "0005"  # the newest migration; a test holds it to the folder
 JOB_STATUSES = ("queued", "planning", "generating", "composing", "completed", "failed", "cancelled")
 CAMPAIGN_STATUSES = ("queued", "running", "completed", "failed", "cancelled")
 RUN_STATUSES = ("queued", "running", "completed", "failed", "cancelled")
 COST_KINDS = ("estimated", "reserved", "settled", "refunded", "saved")
+TOKEN_SCOPES = ("read", "write")  # who may write may read
+ASSET_KINDS = ("image", "audio", "video")
 BUDGET_SCOPES = ("job", "campaign", "day", "month")
 PREDICTION_STATUSES = (
     "intended",  # whether it was created is not known yet
@@ -137,7 +143,13 @@ generation_jobs = sa.Table(
     sa.Column("brief", sa.JSON, nullable=False),
     sa.Column("storyboard", sa.JSON),
     sa.Column("error", sa.JSON),
-    sa.Column("owner", sa.String(255)),  # host:pid of the process that works on it
+    sa.Column("owner", sa.String(255)),  # host:pid:token of the process that works on it
+    sa.Column("lease_until", Utc),  # the owner is believed dead after this
+    sa.Column("queued_at", Utc),  # since when it waits for any service; null if its own process works on it
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),  # how often a service took it
+    sa.Column("parent", Id),  # the job that it is an edit of
+    sa.Column("asked_as", Key),  # who asked with which Idempotency-Key, hashed
+    sa.Column("asked_for", Key),  # and for what, hashed
     sa.Column("cancel_requested", sa.Boolean, nullable=False, default=False),
     sa.Column("created_at", Utc, nullable=False, default=now),
     sa.Column("updated_at", Utc, nullable=False, default=now, onupdate=now),
@@ -147,6 +159,35 @@ generation_jobs = sa.Table(
     sa.Index(None, "created_at"),
     sa.Index(None, "campaign"),
     sa.Index(None, "run"),
+    sa.Index(None, "queued_at"),
+    sa.Index("uq_generation_jobs_asked_as", "asked_as", unique=True),
+)
+
+tokens = sa.Table(
+    "tokens",
+    metadata,
+    sa.Column("id", Id, primary_key=True, default=new_id),
+    sa.Column("name", sa.String(80), nullable=False),  # what people know it by
+    sa.Column("digest", Key, nullable=False, unique=True),  # SHA-256 of the secret, which is kept nowhere
+    sa.Column("scope", sa.String(16), nullable=False),
+    sa.Column("created_at", Utc, nullable=False, default=now),
+    sa.Column("revoked_at", Utc),
+    _one_of("scope", TOKEN_SCOPES),
+)
+
+assets = sa.Table(
+    "assets",
+    metadata,
+    sa.Column("id", sa.String(80), primary_key=True),  # SHA-256 of the bytes, and the suffix
+    sa.Column("name", sa.String(255), nullable=False),  # as it was called where it came from
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),  # nothing for a picture
+    sa.Column("width", sa.Integer, nullable=False),
+    sa.Column("height", sa.Integer, nullable=False),
+    sa.Column("created_at", Utc, nullable=False, default=now),
+    _one_of("kind", ASSET_KINDS),
+    sa.Index(None, "created_at"),
 )
 
 scenes = sa.Table(

@@ -16,12 +16,12 @@ from lotus.db import tables as t
 from lotus.db.records import Row
 from lotus.errors import DatabaseError
 from lotus.ledger import Ledger
-from lotus.owner import alive, this_process
+from lotus.owner import LEASE, held, this_process
 from lotus.providers.base import ClipRequest
 
-__all__ = ["LEASE_SECONDS", "Claims", "Wanted", "held"]
+__all__ = ["LEASE_SECONDS", "Claims", "Wanted"]
 
-LEASE_SECONDS = 60.0
+LEASE_SECONDS = LEASE.total_seconds()
 
 
 @dataclass(frozen=True)
@@ -44,12 +44,6 @@ class Wanted:
     def what(self) -> str:
         """As people call it."""
         return f"scene {self.scene + 1}" if self.scene is not None else self.name
-
-
-def held(row: Row, now: datetime) -> bool:
-    """Whether somebody who lives follows the row."""
-    until = row["lease_until"]
-    return until is not None and until > now and alive(row["owner"])
 
 
 class Claims:

@@ -12,7 +12,8 @@ from lotus.db.records import Row
 from lotus.errors import ClipFailed, ProviderError
 from lotus.ffmpeg import Stop
 from lotus.ledger import money
-from lotus.predictions.claims import Wanted, held
+from lotus.owner import held
+from lotus.predictions.claims import Wanted
 from lotus.predictions.creation import NOTHING, created
 from lotus.predictions.decide import Age, next_action, poll_seconds, wish
 from lotus.predictions.ending import finish, lost

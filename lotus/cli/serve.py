@@ -1,0 +1,35 @@
+"""lotus serve: the API, health and live progress on one port."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from lotus.cli.common import reporting, workspace
+
+__all__ = ["register"]
+
+
+def register(root: typer.Typer) -> None:
+    """Add the command to `lotus`."""
+    root.command()(serve)
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Where to listen; 0.0.0.0 is everywhere.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port.")] = 8000,
+    tokens: Annotated[
+        bool | None,
+        typer.Option(
+            "--tokens/--no-tokens", help="Whether callers need one; they do, except on this machine."
+        ),
+    ] = None,
+) -> None:
+    """Serve the API, health and live progress, and work on the jobs that are queued."""
+    with reporting():
+        import asyncio
+
+        from lotus.server.app import serve as run
+
+        asyncio.run(run(workspace(), host, port, with_tokens=tokens))

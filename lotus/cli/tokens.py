@@ -1,0 +1,70 @@
+"""lotus tokens: who may use the service."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from lotus.cli.common import JSON, out, print_json, reporting, table, workspace
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Tokens of the service: create, list, revoke.", no_args_is_help=True)
+Json = Annotated[bool, JSON]
+
+
+@app.command()
+def create(
+    name: Annotated[str, typer.Argument(help="Who will use it, such as 'nightly batch'.")],
+    scope: Annotated[str, typer.Option(help="read, or write, which includes it.")] = "write",
+    json: Json = False,
+) -> None:
+    """Make a token and print its secret, which is shown this once."""
+    with reporting(json):
+        from lotus.tokens import create_token
+
+        token, secret = create_token(workspace().db, name, scope)
+        if json:
+            print_json({**token.to_json(), "secret": secret})
+        else:
+            typer.echo(secret)
+
+
+@app.command("list")
+def list_(json: Json = False) -> None:
+    """List tokens, the newest first; never their secrets."""
+    with reporting(json):
+        from lotus.tokens import list_tokens
+
+        found = list_tokens(workspace().db)
+        if json:
+            print_json({"tokens": [token.to_json() for token in found]})
+            return
+        rows = [
+            [
+                k.id,
+                k.name,
+                k.scope,
+                f"{k.created_at:%Y-%m-%d}",
+                f"{k.revoked_at:%Y-%m-%d}" if k.revoked_at else "",
+            ]
+            for k in found
+        ]
+        table(["token", "name", "scope", "created (UTC)", "revoked"], rows)
+
+
+@app.command()
+def revoke(
+    token: Annotated[str, typer.Argument(metavar="ID", help="A token's id, or its beginning or end.")],
+    json: Json = False,
+) -> None:
+    """End a token: a running service refuses it within seconds."""
+    with reporting(json):
+        from lotus.tokens import revoke_token
+
+        ended = revoke_token(workspace().db, token)
+        if json:
+            print_json(ended.to_json())
+        else:
+            out(f"{ended.id}: revoked")

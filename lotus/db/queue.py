@@ -1,0 +1,96 @@
+"""Jobs that wait, and who has which: small functions over one connection; the caller holds the transaction.
+
+A job is taken by naming its owner before: of two who want it at once, one changes the row. Its owner renews
+the lease while it works; a job whose owner is dead, or silent for longer than that, may be taken by anybody.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from lotus.db import tables as t
+from lotus.db.records import UNFINISHED, Row, add_event
+from lotus.owner import LEASE, held, this_machine
+
+__all__ = ["count_waiting", "give_back", "hold", "take_job", "take_next", "update_held"]
+
+LOOK_AT = 50  # rows a look: more than one machine works on at a time
+AGAIN = 3  # how often a job is taken; one that ends its processes so often is not tried again
+_j = t.generation_jobs.c
+
+
+def hold(owner: str) -> Row:
+    """What the row of a job says while an owner works on it."""
+    return {"owner": owner, "lease_until": t.now() + LEASE}
+
+
+def take_job(connection: sa.Connection, row: Row, owner: str, **values: Any) -> bool:
+    """Take a job that nobody holds; False if somebody was faster."""
+    before = _j.owner.is_(None) if row["owner"] is None else _j.owner == row["owner"]
+    mine = (_j.id == row["id"]) & (_j.status == row["status"]) & before
+    done = connection.execute(t.generation_jobs.update().where(mine).values(**hold(owner), **values))
+    return bool(done.rowcount == 1)
+
+
+def take_next(connection: sa.Connection, owner: str) -> Row | None:
+    """The job that has waited longest, ours from now on and being planned; None if none waits.
+
+    One whose processes died too often is over instead.
+    """
+    for row in _waiting(connection):
+        if held(row, t.now()):
+            continue
+        if row["attempts"] >= AGAIN:
+            _give_up(connection, row, owner)
+            continue
+        if take_job(connection, row, owner, status="planning", attempts=row["attempts"] + 1):
+            add_event(connection, row["id"], "stage", {"stage": "planning", "attempt": row["attempts"] + 1})
+            return {**row, **hold(owner), "status": "planning", "attempts": row["attempts"] + 1}
+    return None
+
+
+def _waiting(connection: sa.Connection) -> list[Row]:
+    """Jobs of the queue that wait, or whose owner may be dead."""
+    lapsed = (_j.lease_until < t.now()) | _j.owner.startswith(this_machine(), autoescape=True)
+    query = sa.select(t.generation_jobs).where(
+        _j.queued_at.is_not(None), _j.status.in_(UNFINISHED), _j.owner.is_(None) | lapsed
+    )
+    found = connection.execute(query.order_by(_j.queued_at, _j.id).limit(LOOK_AT)).mappings()
+    return [dict(row) for row in found]
+
+
+def _give_up(connection: sa.Connection, row: Row, owner: str) -> None:
+    error = {
+        "code": "work_failed",
+        "message": f"the processes that worked on it ended {row['attempts']} times without a word",
+        "remedy": "see the service's log and the machine's memory, then `lotus jobs resume`",
+        "details": {},
+    }
+    over = {"status": "failed", "error": error, "finished_at": t.now()}
+    if take_job(connection, row, owner, **over):
+        connection.execute(
+            t.generation_jobs.update().where(_j.id == row["id"]).values(owner=None, lease_until=None)
+        )
+        add_event(connection, row["id"], "failed", {"error": error})
+
+
+def update_held(connection: sa.Connection, job_id: str, owner: str, /, **values: Any) -> bool:
+    """Change columns of a job that the owner holds; False if it does not hold it any more."""
+    mine = (_j.id == job_id) & (_j.owner == owner)
+    return bool(connection.execute(t.generation_jobs.update().where(mine).values(**values)).rowcount == 1)
+
+
+def give_back(connection: sa.Connection, job_id: str, owner: str) -> bool:
+    """Let another have it, at once, as if this owner had never taken it."""
+    back = {"status": "queued", "owner": None, "lease_until": None, "attempts": _j.attempts - 1}
+    if not update_held(connection, job_id, owner, **back):
+        return False
+    add_event(connection, job_id, "queued", {"reason": "the service that had it is ending"})
+    return True
+
+
+def count_waiting(connection: sa.Connection) -> int:
+    """How many jobs wait for a service, those of dead ones included; above 50 it is 50."""
+    return sum(not held(row, t.now()) for row in _waiting(connection))

@@ -1,0 +1,46 @@
+"""How far a job is, from what its stages say: a percentage that only rises. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["Progress"]
+
+HALF = 50.0  # of a job is generating, the other half composing, whichever takes longer
+
+
+@dataclass
+class Progress:
+    """Hears the events of one try at a job; safe to read from another thread."""
+
+    stage: str = "planning"
+    frames: int = 0  # that are done in this stage
+    of_frames: int = 0
+    _done: dict[int, int] = field(default_factory=dict)  # frames by scene
+
+    def hear(self, kind: str, data: Mapping[str, Any]) -> None:
+        """Take one event into account; those that say nothing of frames are ignored."""
+        if kind == "stage":
+            self.stage, self.frames, self.of_frames = data["stage"], 0, data.get("frames", 0)
+        elif kind == "clip":
+            self._done[data["scene"]] = max(data["frames"], self._done.get(data["scene"], 0))
+            self.frames = min(sum(self._done.values()), self.of_frames)
+        elif kind == "frames":
+            self.frames, self.of_frames = max(data["frames"], self.frames), data["of_frames"]
+
+    @property
+    def percent(self) -> float:
+        """Of the whole job, in steps of a tenth."""
+        part = min(1.0, self.frames / self.of_frames) if self.of_frames else 0.0
+        return round({"composing": HALF}.get(self.stage, 0.0) + HALF * part, 1)
+
+    def to_json(self) -> dict[str, Any]:
+        """The data of an event `progress`."""
+        return {
+            "stage": self.stage,
+            "percent": self.percent,
+            "frames": self.frames,
+            "of_frames": self.of_frames,
+        }

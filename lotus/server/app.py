@@ -1,0 +1,153 @@
+"""The service as a Tornado application, alone or inside a Jupyter server, and as a process."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from importlib.metadata import entry_points, version
+from typing import Any
+
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+from tornado.routing import PathMatches, Rule
+from tornado.web import Application
+
+from lotus.errors import InvalidInput
+from lotus.server.endpoints import Download, Endpoint, Upload
+from lotus.server.live import EventStream, Socket
+from lotus.server.logs import say
+from lotus.server.openapi import document
+from lotus.server.page import page
+from lotus.server.routes import PARAMETERS, Route, path_pattern
+from lotus.server.service import Service
+from lotus.server.sniffing import LIMITS
+from lotus.server.table import ROUTES
+from lotus.server.web import Base, Missing, is_loopback
+from lotus.workspace import Workspace
+
+__all__ = ["PAGES", "application", "handlers", "serve"]
+
+PAGES = (
+    "lotus.pages"  # entry points: a name, the first part of a path, and a function that makes what is there
+)
+HANDLERS = {"json": Endpoint, "upload": Upload, "download": Download, "events": EventStream}
+IDLE_SECONDS, BODY_SECONDS = 75, 900
+HEADER_BYTES = 16_384
+PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+
+
+class HealthPage(Base):
+    """/health, /health/live, /health/ready: what was found last, never a look taken now."""
+
+    open_to_all = True
+
+    def get(self, which: str = "") -> None:
+        """Answer at once."""
+        health = self.service.monitor.health()
+        grace = which == "" and self.service.monitor.in_grace and health.status != "draining"
+        well = which == "live" or health.status == "ok" or grace
+        if which == "live":
+            health = health.model_copy(update={"status": "ok", "checks": ()})
+        self.answer(health.model_dump_json(), 200 if well else 503)
+
+
+class Description(Base):
+    """The API's own description, for programs and for people."""
+
+    open_to_all = True
+
+    def get(self, which: str = "") -> None:
+        """As JSON, or as a page."""
+        described = document(ROUTES, version("lotus"))
+        if which:
+            self.answer(_json(described))
+            return
+        self.set_header("Content-Security-Policy", PAGE_POLICY)
+        self.answer(page(described), kind="text/html; charset=utf-8")
+
+
+def _json(described: dict[str, Any]) -> str:
+    import json
+
+    return json.dumps(described)
+
+
+def handlers(service: Service, base: str = "") -> list[Any]:
+    """What to add to an application; `base` is where it lives in another server, such as /lotus."""
+    by_path: dict[str, dict[str, Route]] = {}
+    for route in ROUTES:
+        by_path.setdefault(route.path, {})[route.method] = route
+    found: list[Any] = [
+        (rf"{base}/health(?:/(live|ready))?", HealthPage, {"service": service}),
+        (rf"{base}/api(?:/(openapi\.json))?", Description, {"service": service}),
+        (rf"{base}/ws/(?P<id>{PARAMETERS['id']})", Socket, {"service": service}),
+    ]
+    for path, routes in by_path.items():
+        handler = HANDLERS[next(iter(routes.values())).kind]
+        given = {"service": service, "routes": routes}
+        found.append((base + path_pattern(path), handler, given))
+    return found
+
+
+def application(service: Service) -> Application:
+    """The service alone, with the pages that other packages bring."""
+    made = Application(
+        handlers(service),
+        default_handler_class=Missing,
+        default_handler_args={"service": service},
+        log_function=lambda handler: None,  # handlers write their own line
+        websocket_ping_interval=20,
+        websocket_max_message_size=65_536,
+    )
+    rules = [
+        Rule(PathMatches(rf"/{entry.name}(/.*)?"), entry.load()(service, f"/{entry.name}/"))
+        for entry in entry_points(group=PAGES)
+    ]
+    made.default_router.rules[0:0] = rules
+    return made
+
+
+async def serve(workspace: Workspace, host: str, port: int, *, with_tokens: bool | None = None) -> None:
+    """Serve until SIGTERM or Ctrl-C, then drain. Tokens may be left away on loopback alone.
+
+    Raises InputError for a host or port that cannot be served, before anything is started.
+    """
+    if with_tokens is False and not is_loopback(host):
+        remedy = "serve on 127.0.0.1, or with tokens (`lotus tokens create`)"
+        raise InvalidInput(file="", field="host", reason=f"{host} can be reached by others", remedy=remedy)
+    workspace.db.ready()
+    service = Service.of(workspace, with_tokens=not is_loopback(host) if with_tokens is None else with_tokens)
+    server = HTTPServer(
+        application(service),
+        idle_connection_timeout=IDLE_SECONDS,
+        body_timeout=BODY_SECONDS,
+        max_body_size=2 * max(LIMITS.values()),
+        max_header_size=HEADER_BYTES,
+        max_buffer_size=2 * max(LIMITS.values()),
+    )
+    server.add_sockets(_sockets(host, port))
+    service.start()
+    say("serving", host=host, port=port, with_tokens=service.with_tokens)
+    await _asked_to_end()
+    say("draining", seconds=workspace.settings.drain_seconds)
+    await service.drain(workspace.settings.drain_seconds)
+    server.stop()
+    await service.stop()
+    await server.close_all_connections()
+    say("ended")
+
+
+def _sockets(host: str, port: int) -> Any:
+    try:
+        return bind_sockets(port, host, reuse_port=False)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        remedy = "use another port or host"
+        raise InvalidInput(file="", field=f"{host}:{port}", reason=reason, remedy=remedy) from error
+
+
+async def _asked_to_end() -> None:
+    asked, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, asked.set)
+    await asked.wait()

@@ -1,0 +1,89 @@
+"""Assets: files that were uploaded, for briefs to name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from pydantic import Field
+
+from lotus.assets import asset_object
+from lotus.db import tables as t
+from lotus.db.records import Row, insert_new
+from lotus.keys import file_digest
+from lotus.server.answers import Asked, Asset, AssetKind, Page
+from lotus.server.calls.paging import Paging, page_of, paged
+from lotus.server.calls.showing import API
+from lotus.server.refusals import Refused
+from lotus.server.routes import Ask
+from lotus.server.sniffing import examined
+
+__all__ = ["Filters", "Named", "content", "keep", "list_", "show"]
+
+_a = t.assets.c
+
+
+class Filters(Paging):
+    """Which assets."""
+
+    kind: AssetKind | None = None
+
+
+class Named(Asked):
+    """What the file is called where it comes from; people know it by that."""
+
+    name: str = Field(default="upload", min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f/\\]+$")
+
+
+def keep(ask: Ask) -> Asset:
+    """Look at what was uploaded to the file of the body, and keep it under its hash."""
+    path: Path = ask.body
+    found = examined(path)
+    digest = file_digest(path)
+    row: Row = {
+        "id": f"{digest}{found.suffix}",
+        "name": ask.query.name,
+        "kind": found.kind,
+        "size_bytes": path.stat().st_size,
+        "seconds": found.seconds,
+        "width": found.width,
+        "height": found.height,
+        "created_at": t.now(),
+    }
+    ask.service.workspace.store.put(path, asset_object(row["id"]))
+    with ask.service.workspace.db.begin() as connection:
+        insert_new(connection, t.assets, [row])
+        return _shown(_found(connection, row["id"]))
+
+
+def list_(ask: Ask) -> Page[Asset]:
+    """The last in order of id first; an id says nothing of time, since it is a hash."""
+    query = sa.select(t.assets)
+    if ask.query.kind is not None:
+        query = query.where(_a.kind == ask.query.kind)
+    with ask.service.workspace.db.read() as connection:
+        rows = connection.execute(paged(query, _a.id, ask.query)).mappings().all()
+        return page_of([dict(r) for r in rows], ask.query, lambda some: [_shown(row) for row in some])
+
+
+def show(ask: Ask) -> Asset:
+    """One."""
+    with ask.service.workspace.db.read() as connection:
+        return _shown(_found(connection, ask.path["asset"]))
+
+
+def content(ask: Ask) -> str:
+    """The object that holds its bytes."""
+    return asset_object(show(ask).id)
+
+
+def _found(connection: sa.Connection, asset_id: str) -> Row:
+    row = connection.execute(sa.select(t.assets).where(_a.id == asset_id)).mappings().first()
+    if row is None:
+        remedy = "GET /api/v1/assets lists them"
+        raise Refused(status=404, reason=f"no asset {asset_id}", remedy=remedy)
+    return dict(row)
+
+
+def _shown(row: Row) -> Asset:
+    return Asset.model_validate({**row, "href": f"{API}/assets/{row['id']}/content"})

@@ -1,0 +1,54 @@
+"""Another version of a video: what changed is made again, all else is reused."""
+
+from __future__ import annotations
+
+from lotus.documents import read_model
+from lotus.errors import InvalidInput
+from lotus.pipeline import Choice
+from lotus.server.answers import Edit, Generation, SceneChange
+from lotus.server.calls.generations import row_of, submit
+from lotus.server.calls.sources import check_named
+from lotus.server.routes import Ask
+from lotus.storyboard import Scene, Storyboard
+
+__all__ = ["edit", "edited"]
+
+
+def edit(ask: Ask) -> Generation:
+    """Queue an edit of a generation, made as that was."""
+    asked: Edit = ask.body
+    check_named(asked)
+    row = row_of(ask)
+    storyboard = edited(Storyboard.model_validate(row["storyboard"]), asked)
+    choice = Choice(row["provider"], row["model"])
+    return submit(ask, storyboard, choice, asked.budget_usd, parent=row["id"])
+
+
+def edited(storyboard: Storyboard, asked: Edit) -> Storyboard:
+    """The storyboard with what is asked for changed; raises InvalidInput in one line."""
+    if asked.storyboard is not None:
+        return asked.storyboard
+    scenes = list(storyboard.scenes)
+    for i, change in enumerate(asked.scenes):
+        _check_index(change.index, len(scenes), f"scenes[{i}].index")
+        scenes[change.index] = _changed(scenes[change.index], change, i)
+    if asked.order is not None:
+        for i, index in enumerate(asked.order):
+            _check_index(index, len(scenes), f"order[{i}]")
+        scenes = [scenes[index] for index in asked.order]
+    document = storyboard.model_dump(mode="json")
+    document["scenes"] = [scene.model_dump(mode="json") for scene in scenes]
+    return read_model(Storyboard, document, "")
+
+
+def _changed(scene: Scene, change: SceneChange, position: int) -> Scene:
+    named = change.model_dump(exclude_unset=True, exclude={"index"})
+    if named.get("caption") == "":
+        named["caption"] = None
+    return read_model(Scene, {**scene.model_dump(mode="json"), **named}, "", prefix=f"scenes[{position}].")
+
+
+def _check_index(index: int, scenes: int, field: str) -> None:
+    if not 0 <= index < scenes:
+        reason, remedy = f"there is no scene {index}", f"scenes count from 0 to {scenes - 1}"
+        raise InvalidInput(file="", field=field, reason=reason, remedy=remedy)

@@ -1,0 +1,153 @@
+"""Generations: queued, listed, followed, cancelled, edited."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import Field
+
+from lotus import api
+from lotus.assets import local
+from lotus.db import tables as t
+from lotus.db.records import Row
+from lotus.errors import DatabaseError
+from lotus.keys import key_of
+from lotus.payment import cancel_job
+from lotus.pipeline import Choice, submit_request
+from lotus.server.answers import Estimate, Generation, GenerationRequest, Page, Status
+from lotus.server.calls.paging import Paging, page_of, paged
+from lotus.server.calls.showing import shown_generation, shown_generations
+from lotus.server.calls.sources import check_named
+from lotus.server.refusals import Refused
+from lotus.server.routes import Ask
+from lotus.storyboard import Storyboard
+
+__all__ = ["Filters", "cancel", "create", "estimate", "estimate_of", "list_", "show", "submit"]
+
+_j = t.generation_jobs.c
+
+
+class Filters(Paging):
+    """Which generations."""
+
+    status: Status | None = None
+    kind: str | None = Field(default=None, pattern=r"^[a-z_]{1,16}$")
+    parent: str | None = Field(default=None, pattern=r"^[0-9a-f-]{36}$", description="edits of this one")
+
+
+def create(ask: Ask) -> Generation:
+    """Queue a video; the same Idempotency-Key with the same request is the same video."""
+    asked: GenerationRequest = ask.body
+    check_named(asked.brief, asked.storyboard)
+    request = asked.brief or asked.storyboard
+    assert request is not None
+    return submit(ask, request, Choice(asked.provider, asked.model, asked.final), asked.budget_usd)
+
+
+def submit(ask: Ask, request: Any, choice: Choice, budget_usd: Any, **values: Any) -> Generation:
+    """Put it into the queue once, however often it is asked for under one key; wakes a worker."""
+    workspace = ask.service.workspace
+    if ask.service.monitor.draining:
+        remedy = "ask again: another service takes its place"
+        raise Refused(status=503, reason="the service is ending", remedy=remedy, retry_after_seconds=5)
+    values |= (keys := _keys(ask))
+    job_id = _asked_before(ask, keys)
+    if job_id is None:
+        try:
+            job_id = submit_request(request, choice, workspace, budget_usd=budget_usd, **values)
+        except DatabaseError as error:
+            job_id = _asked_before(ask, keys) if isinstance(error.__cause__, sa.exc.IntegrityError) else None
+            if job_id is None:
+                raise
+        ask.service.wake()
+    return shown_generation(workspace, job_id)
+
+
+def _keys(ask: Ask) -> dict[str, str]:
+    if ask.idempotency_key is None:
+        return {}
+    who = ask.token.id if ask.token is not None else ""
+    asked_as = key_of("asked", {"who": who, "key": ask.idempotency_key})
+    return {"asked_as": asked_as, "asked_for": ask.body_digest}
+
+
+def _asked_before(ask: Ask, keys: dict[str, str]) -> str | None:
+    if not keys:
+        return None
+    query = sa.select(_j.id, _j.asked_for).where(_j.asked_as == keys["asked_as"])
+    with ask.service.workspace.db.read() as connection:
+        found = connection.execute(query).first()
+    if found is not None and found[1] != keys["asked_for"]:
+        reason = f"this Idempotency-Key was used for another request, generation {found[0]}"
+        raise Refused(status=409, reason=reason, remedy="use a key of its own for each request")
+    return str(found[0]) if found is not None else None
+
+
+def list_(ask: Ask) -> Page[Generation]:
+    """The newest first."""
+    asked: Filters = ask.query
+    query = sa.select(t.generation_jobs)
+    for column, value in ((_j.status, asked.status), (_j.kind, asked.kind), (_j.parent, asked.parent)):
+        if value is not None:
+            query = query.where(column == value)
+    workspace = ask.service.workspace
+    with workspace.db.read() as connection:
+        rows: list[Row] = [dict(row) for row in connection.execute(paged(query, _j.id, asked)).mappings()]
+        return page_of(rows, asked, lambda some: shown_generations(workspace, connection, some))
+
+
+def show(ask: Ask) -> Generation:
+    """One, with its scenes and its storyboard."""
+    row_of(ask)
+    return shown_generation(ask.service.workspace, ask.path["id"], whole=True)
+
+
+def row_of(ask: Ask) -> Row:
+    """The row that the path names; raises Refused with 404."""
+    with ask.service.workspace.db.read() as connection:
+        query = sa.select(t.generation_jobs).where(_j.id == ask.path["id"])
+        found = connection.execute(query).mappings().first()
+    if found is None:
+        remedy = "GET /api/v1/generations lists them"
+        raise Refused(status=404, reason=f"no generation {ask.path['id']}", remedy=remedy)
+    return dict(found)
+
+
+def cancel(ask: Ask) -> Generation:
+    """Stop it; its finished clips are kept."""
+    row = row_of(ask)
+    if row["status"] in ("completed", "failed"):
+        raise Refused(status=409, reason=f"it is {row['status']} already")
+    cancel_job(row["id"], workspace=ask.service.workspace)
+    return shown_generation(ask.service.workspace, row["id"])
+
+
+def estimate(ask: Ask) -> Estimate:
+    """What a request will cost; makes nothing."""
+    asked: GenerationRequest = ask.body
+    check_named(asked.brief, asked.storyboard)
+    request = asked.brief or asked.storyboard
+    assert request is not None
+    return _estimate(ask, request, Choice(asked.provider, asked.model, asked.final), asked.budget_usd)
+
+
+def estimate_of(ask: Ask) -> Estimate:
+    """What it costs to make one now, with what the cache holds now."""
+    row = row_of(ask)
+    storyboard = Storyboard.model_validate(row["storyboard"])
+    return _estimate(ask, storyboard, Choice(row["provider"], row["model"]), None)
+
+
+def _estimate(ask: Ask, request: Any, choice: Choice, budget_usd: Any) -> Estimate:
+    workspace = ask.service.workspace
+    here, _ = local(request, workspace.store)
+    found = api.estimate(
+        here,
+        provider=choice.provider,
+        model=choice.model,
+        final=choice.final,
+        budget_usd=budget_usd,
+        workspace=workspace,
+    )
+    return Estimate.model_validate(found.to_json())

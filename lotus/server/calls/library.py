@@ -1,0 +1,107 @@
+"""What there is: models, costs, campaigns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from pydantic import Field
+
+from lotus import listing
+from lotus.costs import costs_by
+from lotus.db import tables as t
+from lotus.db.records import Row
+from lotus.ledger import Cost as Sums
+from lotus.models.catalog import read_catalog
+from lotus.server.answers import Asked, Campaign, Cost, Costs, ModelEntry, Page
+from lotus.server.calls.paging import page_of, paged
+from lotus.server.refusals import Refused
+from lotus.server.routes import Ask
+
+__all__ = ["By", "Task", "campaign", "campaigns", "costs", "models"]
+
+_c, _r, _e = t.campaigns.c, t.runs.c, t.cost_entries.c
+
+
+class By(Asked):
+    """How costs are grouped."""
+
+    by: Literal["model", "provider", "day", "campaign", "job", "scene"] = "model"
+
+
+class Task(Asked):
+    """Which models."""
+
+    task: str | None = Field(default=None, pattern=r"^[a-z-]{1,40}$", description="such as text-to-video")
+
+
+def costs(ask: Ask) -> Costs:
+    """The ledger."""
+    return Costs.model_validate(costs_by(ask.service.workspace, ask.query.by))
+
+
+def models(ask: Ask) -> Page[ModelEntry]:
+    """The catalogue."""
+    catalog = read_catalog(ask.service.workspace.settings.models)
+    entries = [
+        ModelEntry(
+            name=model.name,
+            tasks=tuple(model.tasks),
+            prices=tuple(listing.prices(model)),
+            seconds=listing.lengths(model),
+            shapes=listing.shapes(model),
+            about=model.about,
+        )
+        for model in catalog.models.values()
+        if ask.query.task in (None, *model.tasks)
+    ]
+    return Page[ModelEntry](items=tuple(entries))
+
+
+def campaigns(ask: Ask) -> Page[Campaign]:
+    """The newest first."""
+    query = paged(sa.select(t.campaigns), _c.id, ask.query)
+    with ask.service.workspace.db.read() as connection:
+        rows: list[Row] = [dict(row) for row in connection.execute(query).mappings()]
+        return page_of(rows, ask.query, lambda some: _shown(connection, some))
+
+
+def campaign(ask: Ask) -> Campaign:
+    """One."""
+    with ask.service.workspace.db.read() as connection:
+        query = sa.select(t.campaigns).where(_c.id == ask.path["id"])
+        row = connection.execute(query).mappings().first()
+        if row is None:
+            remedy = "GET /api/v1/campaigns lists them"
+            raise Refused(status=404, reason=f"no campaign {ask.path['id']}", remedy=remedy)
+        return _shown(connection, [dict(row)])[0]
+
+
+def _shown(connection: sa.Connection, rows: Sequence[Row]) -> list[Campaign]:
+    ids = [row["id"] for row in rows]
+    counts = sa.select(_r.campaign_id, _r.status, sa.func.count()).where(_r.campaign_id.in_(ids))
+    runs: dict[str, dict[str, int]] = {}
+    for campaign_id, status, count in connection.execute(counts.group_by(_r.campaign_id, _r.status)):
+        runs.setdefault(campaign_id, dict.fromkeys(t.RUN_STATUSES, 0))[status] = count
+    entries = sa.select(_e.campaign, _e.kind, sa.func.sum(_e.amount_usd)).where(_e.campaign.in_(ids))
+    spent: dict[str, dict[str, Any]] = {}
+    for campaign_id, kind, amount in connection.execute(entries.group_by(_e.campaign, _e.kind)):
+        spent.setdefault(campaign_id, {})[kind] = amount
+    return [_campaign(row, runs.get(row["id"], {}), spent.get(row["id"], {})) for row in rows]
+
+
+def _campaign(row: Row, runs: dict[str, int], spent: dict[str, Decimal]) -> Campaign:
+    counts = dict.fromkeys(t.RUN_STATUSES, 0) | runs
+    sums = Sums(*(spent.get(kind, Decimal(0)) for kind in ("estimated", "settled", "saved")))
+    return Campaign(
+        id=row["id"],
+        name=row["name"],
+        notebook=row["notebook"].rsplit("/", 1)[-1],
+        status=row["status"],
+        runs={"total": sum(counts.values()), **counts},
+        cost=Cost.model_validate(sums.to_json()),
+        created_at=row["created_at"],
+        finished_at=row["finished_at"],
+    )

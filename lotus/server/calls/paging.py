@@ -1,0 +1,41 @@
+"""Pages of what has ids that sort by time: the cursor is the last id of the page before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from pydantic import Field
+
+from lotus.db.records import Row
+from lotus.server.answers import Asked, Page
+
+__all__ = ["Paging", "page_of", "paged"]
+
+Item = TypeVar("Item")
+
+
+class Paging(Asked):
+    """How much of a list."""
+
+    limit: int = Field(default=20, ge=1, le=100)
+    cursor: str | None = Field(
+        default=None, pattern=r"^[0-9a-f][0-9a-f.a-z-]{0,79}$", description="`next` of the page before"
+    )
+
+
+def paged(query: sa.Select[Any], column: sa.ColumnElement[str], asked: Paging) -> sa.Select[Any]:
+    """The query for one page and one row more, which tells whether there is another."""
+    if asked.cursor is not None:
+        query = query.where(column < asked.cursor)
+    return query.order_by(column.desc()).limit(asked.limit + 1)
+
+
+def page_of(
+    rows: Sequence[Row], asked: Paging, make: Callable[[Sequence[Row]], Sequence[Item]]
+) -> Page[Item]:
+    """The page, of the rows that `paged` found."""
+    shown = rows[: asked.limit]
+    more = len(rows) > asked.limit
+    return Page[Any](items=tuple(make(shown)), next=shown[-1]["id"] if more else None)

@@ -1,0 +1,110 @@
+"""Rows of generations as the API shows them: a few queries for a page, none for each row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from lotus.db import records
+from lotus.db import tables as t
+from lotus.db.records import Row
+from lotus.ledger import Cost as Sums
+from lotus.ledger import money
+from lotus.server.answers import Cost, Generation, Links, Problem, SceneState
+from lotus.server.calls.sources import scrubbed
+from lotus.settings import Settings
+from lotus.workspace import Workspace
+
+__all__ = ["API", "problem", "shown_generation", "shown_generations"]
+
+API = "/api/v1"
+SHOWN = ("scene", "provider", "what", "field", "returncode")  # of what is known of an error
+OVER = {"completed": 100.0}
+
+
+def shown_generation(workspace: Workspace, job_id: str, *, whole: bool = False) -> Generation:
+    """One generation; the whole of it has scenes and storyboard."""
+    with workspace.db.read() as connection:
+        row = records.get_job(connection, job_id)
+        [shown] = shown_generations(workspace, connection, [row])
+        if not whole:
+            return shown
+        scenes = records.scenes_of(connection, row["id"])
+        spent = records.spent_by_scene(connection, row["id"])
+    return shown.model_copy(
+        update={
+            "scenes": tuple(_scene(scene, spent) for scene in scenes),
+            "storyboard": row["storyboard"],
+        }
+    )
+
+
+def shown_generations(
+    workspace: Workspace, connection: sa.Connection, rows: Sequence[Row]
+) -> list[Generation]:
+    """Generations in the order of their rows."""
+    ids = [row["id"] for row in rows]
+    costs = records.costs_of_jobs(connection, ids)
+    percents = _percents(connection, ids)
+    c = t.compositions.c.job_id
+    made = set(connection.scalars(sa.select(c).where(c.in_(ids))))
+    return [
+        Generation(
+            id=row["id"],
+            status=row["status"],
+            kind=row["kind"],
+            prompt=row["prompt"],
+            provider=row["provider"],
+            model=row["model"],
+            parent=row["parent"],
+            percent=OVER.get(row["status"], percents.get(row["id"], 0.0)),
+            cost=_cost(costs[row["id"]]),
+            error=problem(row["error"], workspace.settings),
+            created_at=row["created_at"],
+            finished_at=row["finished_at"],
+            links=_links(row["id"], row["id"] in made and row["status"] == "completed"),
+        )
+        for row in rows
+    ]
+
+
+def _percents(connection: sa.Connection, ids: list[str]) -> dict[str, float]:
+    e = t.events.c
+    newest = sa.select(sa.func.max(e.id)).where(e.job_id.in_(ids), e.kind == "progress").group_by(e.job_id)
+    query = sa.select(e.job_id, e.data).where(e.id.in_(newest))
+    return {job_id: float(data["percent"]) for job_id, data in connection.execute(query)}
+
+
+def _cost(sums: dict[str, Any]) -> Cost:
+    found = Sums(sums["estimated"], sums["settled"], sums["saved"]).to_json()
+    return Cost.model_validate(found)
+
+
+def problem(error: dict[str, Any] | None, settings: Settings) -> Problem | None:
+    """An error of a job as others may see it: without the names of files of this machine."""
+    if error is None:
+        return None
+    details = {name: value for name, value in error.get("details", {}).items() if name in SHOWN}
+    return Problem.model_validate(scrubbed({**error, "details": details}, settings))
+
+
+def _links(job_id: str, made: bool) -> Links:
+    here = f"{API}/generations/{job_id}"
+    download = f"{API}/compositions/{job_id}/final.mp4" if made else None
+    return Links(self=here, events=f"{here}/events", socket=f"/ws/{job_id}", download=download)
+
+
+def _scene(row: Row, spent: dict[int, Any]) -> SceneState:
+    return SceneState(
+        index=row["position"],
+        description=row["description"],
+        caption=row["caption"],
+        clip_key=row["clip_key"],
+        provider=row["provider"],
+        model=row["model"],
+        cached=row["cached"],
+        cost_usd=money(spent.get(row["position"], Decimal(0))),
+    )

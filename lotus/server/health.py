@@ -1,0 +1,139 @@
+"""Is the service well? Checks run in the background, each in its own thread; answers never wait for one."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from lotus.checks import ffmpeg, local, replicate, store
+from lotus.checks.base import Finding
+from lotus.errors import LotusError
+from lotus.server.answers import Health, HealthCheck
+from lotus.workspace import Workspace
+
+__all__ = ["Monitor", "Watched", "watched"]
+
+GRACE_SECONDS = 30.0  # after the start, in which not being ready yet is no fault
+SILENT_SECONDS = 10.0  # a check that runs for longer than this has failed
+TICK_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A check, and how often it is made."""
+
+    check: Callable[[], Finding]
+    every_seconds: float
+
+
+def watched(workspace: Workspace) -> Mapping[str, Watched]:
+    """What a service stands on."""
+    settings = workspace.settings
+    return {
+        "database": Watched(lambda: _database(workspace), 3),
+        "store": Watched(lambda: _store(workspace), 30),
+        "disk": Watched(lambda: local.disk(settings), 5),
+        "ffmpeg": Watched(lambda: ffmpeg.codecs(settings), 300),
+        "replicate": Watched(lambda: replicate.token(settings), 300),
+    }
+
+
+def _database(workspace: Workspace) -> Finding:
+    """It answers, and has our schema; asked on a connection of the service's own pool."""
+    found = workspace.db.status()
+    if found.up_to_date:
+        return Finding("ok", f"{workspace.db.dialect} at revision {found.current}")
+    detail = f"at revision {found.current or 'none'}, this lotus needs {found.head}"
+    return Finding("fail", detail, "run `lotus db migrate`")
+
+
+def _store(workspace: Workspace) -> Finding:
+    """It keeps what it is given; where it is does not concern those who ask."""
+    found = store.round_trip(workspace.settings)
+    kind = workspace.store.url.split("://")[0] if "://" in workspace.store.url else "folder"
+    return Finding(found.status, f"{kind}: keeps what it is given")
+
+
+@dataclass
+class _State:
+    found: Finding | None = None
+    seconds: float = 0.0
+    made: float = 0.0  # when it was made last, by the monotonic clock
+    began: float | None = None  # since when it runs; None while it does not
+
+
+@dataclass
+class Monitor:
+    """Makes checks while it runs; what it says is what they found last."""
+
+    checks: Mapping[str, Watched]
+    draining: bool = False
+    _states: dict[str, _State] = field(default_factory=dict)
+    _over: threading.Event = field(default_factory=threading.Event)
+    _began: float = field(default_factory=time.monotonic)
+
+    def start(self) -> None:
+        """Begin to look; daemons, so that a check that hangs keeps nobody from ending."""
+        self._states = {name: _State() for name in self.checks}
+        threading.Thread(target=self._tick, name="health", daemon=True).start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._over.set()
+
+    def _tick(self) -> None:
+        while not self._over.wait(TICK_SECONDS if any(s.made for s in self._states.values()) else 0):
+            for name, state in self._states.items():
+                due = not state.made or time.monotonic() - state.made > self.checks[name].every_seconds
+                if due and state.began is None:
+                    state.began = time.monotonic()
+                    threading.Thread(target=self._make, args=(name, state), daemon=True).start()
+
+    def _make(self, name: str, state: _State) -> None:
+        began = time.monotonic()
+        try:
+            found = self.checks[name].check()
+        except LotusError as error:
+            found = Finding("fail", str(error.facts.get("reason", error.message)), error.remedy)
+        except Exception as error:
+            found = Finding("fail", type(error).__name__, "see the service's log")
+        now = time.monotonic()
+        state.found, state.seconds, state.made, state.began = found, now - began, now, None
+
+    @property
+    def in_grace(self) -> bool:
+        """Whether the service has only just begun."""
+        return time.monotonic() - self._began < GRACE_SECONDS
+
+    def health(self) -> Health:
+        """How it stands: nothing is looked at now."""
+        checks = tuple(self._said(name, state) for name, state in self._states.items())
+        statuses = {check.status for check in checks}
+        if self.draining:
+            return Health(status="draining", checks=checks)
+        if "fail" in statuses:
+            return Health(status="failing", checks=checks)
+        return Health(status="starting" if "starting" in statuses or not checks else "ok", checks=checks)
+
+    def _said(self, name: str, state: _State) -> HealthCheck:
+        now = time.monotonic()
+        running = now - state.began if state.began is not None else 0.0
+        age = round(now - state.made, 3) if state.made else None
+        if running > SILENT_SECONDS:
+            detail, remedy = f"no answer for {running:.0f} s", f"see whether the {name} can be reached"
+            found = Finding("fail", detail, remedy)
+        elif state.found is None:
+            return HealthCheck(name=name, status="starting", detail="", seconds=running, age_seconds=None)
+        else:
+            found = state.found
+        seconds = round(max(state.seconds, running), 4)
+        return HealthCheck(
+            name=name,
+            status=found.status,
+            detail=found.detail,
+            remedy=found.remedy,
+            seconds=seconds,
+            age_seconds=age,
+        )

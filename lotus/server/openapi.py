@@ -1,0 +1,189 @@
+"""The OpenAPI 3.1 document (spec.openapis.org/oas/v3.1.0), made of the table of routes and their models."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from lotus.server.answers import Envelope, Health
+from lotus.server.routes import PARAMETERS, Route
+from lotus.server.sniffing import LIMITS
+
+__all__ = ["document"]
+
+ALWAYS = (400, 401, 403, 422, 429, 500, 503)
+WHAT = {
+    400: "not to be understood",
+    401: "no token, or one that is not valid",
+    403: "not allowed",
+    404: "not there",
+    405: "not done here",
+    409: "does not fit to what was asked before, or to how it stands",
+    411: "no Content-Length",
+    413: "too large",
+    415: "of a kind that is not taken",
+    416: "beyond the end",
+    422: "understood, and wrong: the message names the field and the remedy",
+    429: "too many requests",
+    500: "a fault of lotus",
+    503: "not now",
+}
+JSON = "application/json"
+HEALTH = {
+    "/health": "Whether the service works, with grace at its start",
+    "/health/live": "Whether the process answers",
+    "/health/ready": "Whether it can work now",
+}
+Schema = dict[str, Any]
+
+
+@cache
+def document(routes: tuple[Route, ...], version: str) -> Schema:
+    """The whole document."""
+    models = _models(routes)
+    named, definitions = models_json_schema(
+        [(model, "validation" if asked else "serialization") for model, asked in models.items()],
+        ref_template="#/components/schemas/{model}",
+    )
+    refs: dict[Any, Schema] = {model: schema for (model, _), schema in named.items()}
+    paths: dict[str, Schema] = {}
+    for route in routes:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, refs)
+    for path, summary in HEALTH.items():
+        paths[path] = {"get": _health(path, summary, refs[Health])}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "lotus", "version": version, "summary": "From a sentence to a finished video."},
+        "paths": paths,
+        "components": {
+            "schemas": definitions["$defs"],
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+        "security": [{"token": []}, {}],
+    }
+
+
+def _models(routes: Sequence[Route]) -> dict[type[BaseModel], bool]:
+    """Every model, and whether it is asked (or answered)."""
+    found: dict[type[BaseModel], bool] = {Envelope: False, Health: False}
+    for route in routes:
+        pairs = ((route.answer, False), (route.body, True))
+        found |= {model: asked for model, asked in pairs if model is not None}
+    return found
+
+
+def _operation(route: Route, refs: dict[Any, Schema]) -> Schema:
+    operation: Schema = {
+        "operationId": _name(route),
+        "summary": route.summary,
+        "parameters": [*_path_parameters(route), *_query_parameters(route), *_headers(route)],
+        "responses": {**_good(route, refs), **_bad(route, refs[Envelope])},
+    }
+    if route.body is not None:
+        operation["requestBody"] = {"required": True, "content": {JSON: {"schema": refs[route.body]}}}
+    if route.kind == "upload":
+        binary = {"schema": {"type": "string", "format": "binary", "maxLength": max(LIMITS.values())}}
+        operation["requestBody"] = {"required": True, "content": {"application/octet-stream": binary}}
+    return operation
+
+
+def _name(route: Route) -> str:
+    words = [part.strip("{}") for part in route.path.split("/")[3:]]
+    return "_".join([route.method.lower(), *words]).replace(".", "_")
+
+
+def _path_parameters(route: Route) -> list[Schema]:
+    return [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string", "pattern": f"^{PARAMETERS[name]}$"},
+        }
+        for name in route.parameters
+    ]
+
+
+def _query_parameters(route: Route) -> list[Schema]:
+    if route.query is None:
+        return []
+    schema = route.query.model_json_schema()
+    definitions = schema.get("$defs", {})
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": name in schema.get("required", ()),
+            "description": part.get("description", ""),
+            "schema": _plain(part, definitions),
+        }
+        for name, part in schema["properties"].items()
+    ]
+
+
+def _plain(part: Schema, definitions: Schema) -> Schema:
+    """A parameter cannot be null: it is left away instead."""
+    options = [option for option in part.get("anyOf", [part]) if option.get("type") != "null"]
+    chosen = dict(options[0])
+    if "$ref" in chosen:
+        chosen = dict(definitions[chosen["$ref"].rsplit("/", 1)[1]])
+    hidden = ("title", "default", "description")
+    return {name: value for name, value in chosen.items() if name not in hidden}
+
+
+def _headers(route: Route) -> list[Schema]:
+    found = []
+    if route.idempotent:
+        key = {"type": "string", "pattern": r"^[\x21-\x7e]{1,200}$"}
+        found.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": key})
+    if route.kind == "events":
+        number = {"type": "integer", "minimum": 0, "maximum": 10**17}
+        found.append({"name": "Last-Event-ID", "in": "header", "required": False, "schema": number})
+    return found
+
+
+def _good(route: Route, refs: dict[Any, Schema]) -> Schema:
+    if route.kind == "events":
+        stream = {"text/event-stream": {"schema": {"type": "string"}}}
+        return {"200": {"description": "events", "content": stream}, "204": {"description": "no more events"}}
+    if route.kind == "download":
+        whole = {
+            "description": "the bytes",
+            "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
+        }
+        return {
+            "200": whole,
+            "206": {**whole, "description": "the bytes that Range names"},
+            "304": {"description": "as it was"},
+            "307": {"description": "in a bucket"},
+        }
+    assert route.answer is not None
+    content = {JSON: {"schema": refs[route.answer]}}
+    return {str(route.status): {"description": route.summary, "content": content}}
+
+
+def _bad(route: Route, refused: Schema) -> Schema:
+    codes = {*ALWAYS, *route.errors}
+    codes |= {404} if route.parameters else set()
+    codes |= {413, 415} if route.body is not None or route.kind == "upload" else set()
+    codes |= {416} if route.kind == "download" else set()
+    content = {"content": {JSON: {"schema": refused}}}
+    return {str(code): {"description": WHAT[code], **content} for code in sorted(codes)}
+
+
+def _health(path: str, summary: str, health: Schema) -> Schema:
+    content = {"content": {JSON: {"schema": health}}}
+    return {
+        "operationId": "get" + re.sub(r"\W", "_", path),
+        "summary": summary,
+        "security": [],
+        "responses": {
+            "200": {"description": "well", **content},
+            "503": {"description": "not now: the checks say what is wrong", **content},
+        },
+    }

@@ -1,0 +1,85 @@
+"""Errors as HTTP says them: one envelope for ours, for bad input and for the framework's own."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from lotus.errors import (
+    BudgetExceeded,
+    DatabaseError,
+    InputError,
+    LotusError,
+    ProviderError,
+    SettingsError,
+    StoreError,
+)
+from lotus.server.answers import Envelope, Failure
+
+__all__ = ["CODES", "Refused", "envelope", "status_of"]
+
+CODES = {
+    400: "bad_request",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    409: "conflict",
+    411: "length_required",
+    413: "too_large",
+    415: "unsupported_media_type",
+    416: "range_not_satisfiable",
+    422: "invalid_input",
+    429: "too_many_requests",
+    500: "internal",
+    503: "unavailable",
+}
+OURS = {  # an error of the library -> what it is to somebody who asks over HTTP
+    SettingsError: 503,
+    BudgetExceeded: 422,
+    InputError: 422,
+    DatabaseError: 503,
+    StoreError: 503,
+    ProviderError: 503,
+}
+HIDDEN = ("url", "stderr", "file", "status", "reason")  # of the machine, or said by the message
+
+
+class Refused(InputError):
+    """A request is not served. Facts: `status` of HTTP, `reason`, `retry_after_seconds` if waiting helps."""
+
+    @property
+    def status(self) -> int:
+        """The status code of the answer."""
+        return int(self.facts.get("status", 400))
+
+
+def status_of(error: LotusError) -> int:
+    """The status code that an error is answered with."""
+    if isinstance(error, Refused):
+        return error.status
+    return next((status for kind, status in OURS.items() if isinstance(error, kind)), 500)
+
+
+def envelope(error: LotusError, request_id: str) -> dict[str, Any]:
+    """What is answered in place of what was asked for."""
+    status = status_of(error)
+    refused = isinstance(error, Refused)
+    shown = {name: value for name, value in error.facts.items() if name not in HIDDEN}
+    code = CODES.get(status, "error") if refused else error.code
+    message = _message(error, status)
+    problem = Failure(
+        code=code,
+        message=message,
+        remedy=error.remedy,
+        details={} if status == 500 else {k: v for k, v in shown.items() if v not in (None, "")},
+        timestamp=datetime.now(UTC),
+        request_id=request_id,
+    )
+    return Envelope(error=problem).model_dump(mode="json")
+
+
+def _message(error: LotusError, status: int) -> str:
+    if isinstance(error, DatabaseError | StoreError):  # where they are is nobody's business
+        return f"{error.code}: {error.facts.get('reason', '')}"
+    return error.message

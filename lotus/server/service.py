@@ -1,0 +1,103 @@
+"""What all handlers share: one workspace, one pool of workers, one monitor, one look for events."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from lotus.server.health import Monitor, watched
+from lotus.server.hub import Hub
+from lotus.server.limits import Limiter
+from lotus.server.pool import Pool
+from lotus.server.refusals import Refused
+from lotus.tokens import Token, find_token
+from lotus.workspace import Workspace
+
+__all__ = ["Service"]
+
+Done = TypeVar("Done")
+THREADS = 12  # fewer than a database has connections
+ANSWER_SECONDS = 20.0  # a request that takes longer is answered with 503; what it began goes on
+TOKEN_SECONDS = 3.0  # a token that was revoked is refused after so long
+FAILURES_PER_SECOND = 0.5  # tokens that are none, of one address
+
+
+@dataclass
+class Service:
+    """One service; belongs to one event loop."""
+
+    workspace: Workspace
+    with_tokens: bool  # whether callers must show one
+    pool: Pool
+    monitor: Monitor
+    hub: Hub
+    limiter: Limiter
+    failures: Limiter = field(default_factory=lambda: Limiter(FAILURES_PER_SECOND))
+    threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "api"))
+    _tokens: dict[str, tuple[float, Token | None]] = field(default_factory=dict)
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    _loop: asyncio.AbstractEventLoop | None = None
+
+    @classmethod
+    def of(cls, workspace: Workspace, *, with_tokens: bool) -> Service:
+        """A service that is not started yet."""
+        settings = workspace.settings
+        return cls(
+            workspace,
+            with_tokens,
+            Pool(workspace.db, settings.max_concurrent_jobs),
+            Monitor(watched(workspace)),
+            Hub(workspace.db),
+            Limiter(settings.rate_limit),
+        )
+
+    def start(self) -> None:
+        """Begin to check, to look for events and to work on jobs; in the running loop."""
+        self._loop = asyncio.get_running_loop()
+        self.monitor.start()
+        self._tasks = [asyncio.ensure_future(self.pool.run()), asyncio.ensure_future(self.hub.run())]
+
+    def wake(self) -> None:
+        """A job was queued: a worker is to look. Safe to call from any thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self.pool.poke)
+
+    async def drain(self, seconds: float) -> None:
+        """Take no more jobs, and let those under way finish or give them back. Answers go on meanwhile."""
+        self.monitor.draining = True
+        await self.pool.drain(seconds)
+
+    async def stop(self) -> None:
+        """End what was started."""
+        self.monitor.stop()
+        self.hub.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.threads.shutdown(wait=False, cancel_futures=True)
+
+    async def away(self, work: Callable[..., Done], *args: Any) -> Done:
+        """Do work that waits for a database or a disk, in a thread; raises Refused if that takes too long."""
+        future = asyncio.get_running_loop().run_in_executor(self.threads, work, *args)
+        try:
+            return await asyncio.wait_for(asyncio.shield(future), ANSWER_SECONDS)
+        except TimeoutError:
+            future.add_done_callback(lambda late: late.cancelled() or late.exception())
+            reason = f"no answer within {ANSWER_SECONDS:.0f} s"
+            raise Refused(
+                status=503, reason=reason, retry_after_seconds=5, remedy="see /health, then try again"
+            ) from None
+
+    async def token(self, secret: str) -> Token | None:
+        """Whose secret it is; remembered for a few seconds."""
+        known = self._tokens.get(secret)
+        if known is None or time.monotonic() - known[0] > TOKEN_SECONDS:
+            if len(self._tokens) > 1000:
+                self._tokens.clear()
+            known = (time.monotonic(), await self.away(find_token, self.workspace.db, secret))
+            self._tokens[secret] = known
+        return known[1]

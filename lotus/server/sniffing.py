@@ -1,0 +1,98 @@
+"""What an uploaded file is, by its bytes alone, looked at by a process that may die of it.
+
+What a file is called, and what its sender says it is, does not count. The look is taken with limits on memory
+and processor time, so that a bomb or a fault of a decoder ends the look and not the service.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lotus.assets import SUFFIXES
+from lotus.ffmpeg import child_options
+from lotus.server.refusals import Refused
+
+__all__ = ["LIMITS", "Examined", "examined", "suffix_of"]
+
+MIB = 1024 * 1024
+LIMITS = {"image": 50 * MIB, "audio": 100 * MIB, "video": 500 * MIB}  # bytes of an upload
+LOOK_SECONDS = 60.0
+SIGNS = (  # bytes at a place -> suffix
+    (0, b"\x89PNG\r\n\x1a\n", ".png"),
+    (0, b"\xff\xd8\xff", ".jpg"),
+    (0, b"GIF87a", ".gif"),
+    (0, b"GIF89a", ".gif"),
+    (8, b"WEBP", ".webp"),
+    (8, b"WAVE", ".wav"),
+    (0, b"fLaC", ".flac"),
+    (0, b"OggS", ".ogg"),
+    (0, b"ID3", ".mp3"),
+    (0, b"\xff\xfb", ".mp3"),
+    (0, b"\xff\xf3", ".mp3"),
+    (0, b"\xff\xf2", ".mp3"),
+    (4, b"ftypM4A", ".m4a"),
+    (4, b"ftyp", ".mp4"),
+)
+MATROSKA = b"\x1aE\xdf\xa3"
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What was found in a file."""
+
+    suffix: str
+    kind: str
+    seconds: float = 0.0
+    width: int = 0
+    height: int = 0
+
+
+def suffix_of(head: bytes) -> str | None:
+    """The suffix of a kind of file that may be uploaded, by its first kilobyte; None for all others."""
+    for at, sign, suffix in SIGNS:
+        if head[at : at + len(sign)] == sign:
+            return suffix
+    if head.startswith(MATROSKA):
+        return ".webm" if b"webm" in head[:64] else ".mkv"
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    return ".svg" if text.startswith((b"<svg", b"<?xml", b"<!--")) and b"<svg" in head else None
+
+
+def examined(path: Path) -> Examined:
+    """What a file holds; raises Refused with 415 for what may not be uploaded, or is damaged."""
+    with path.open("rb") as file:
+        suffix = suffix_of(file.read(1024))
+    if suffix is None:
+        kinds = ", ".join(sorted(SUFFIXES))
+        raise Refused(status=415, reason="it is of no kind that may be uploaded", remedy=f"send {kinds}")
+    size, most = path.stat().st_size, LIMITS[SUFFIXES[suffix]]
+    if size > most:
+        reason = f"{SUFFIXES[suffix]}s may have {most // MIB} MiB"
+        raise Refused(status=413, reason=reason, remedy="send a smaller file")
+    command = [sys.executable, "-m", "lotus.server.looking", str(path), suffix]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=LOOK_SECONDS, **child_options())
+    except subprocess.TimeoutExpired:
+        raise _unreadable("it takes too long to look at") from None
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip()
+        raise _unreadable(said if done.returncode == 2 else "it cannot be decoded")
+    return _agreed(suffix, json.loads(done.stdout))
+
+
+def _agreed(suffix: str, found: dict[str, Any]) -> Examined:
+    """What it is, if that is what it seemed to be by its first bytes; a GIF that moves is an image here."""
+    kind, held = SUFFIXES[suffix], found["kind"]
+    if held != kind and not (kind == "image" and held == "video"):
+        raise _unreadable(f"it begins as {kind} and holds {held}")
+    seconds = 0.0 if kind == "image" else found["seconds"]
+    return Examined(suffix, kind, seconds, found["width"], found["height"])
+
+
+def _unreadable(reason: str) -> Refused:
+    return Refused(status=415, reason=reason, remedy="export the file again, as PNG, JPEG, WAV or MP4")

@@ -1,0 +1,127 @@
+"""All routes of the API. An entry here is a handler and its part of the OpenAPI document; nothing else is."""
+
+from __future__ import annotations
+
+from lotus.server.answers import (
+    Asset,
+    Campaign,
+    Composition,
+    Costs,
+    Edit,
+    Estimate,
+    Generation,
+    GenerationRequest,
+    ModelEntry,
+    Page,
+)
+from lotus.server.calls import assets, compositions, edits, generations, library
+from lotus.server.calls.paging import Paging
+from lotus.server.calls.showing import API
+from lotus.server.routes import Route
+
+__all__ = ["ROUTES"]
+
+ROUTES: tuple[Route, ...] = (
+    Route(
+        "POST",
+        f"{API}/generations",
+        "Queue a video",
+        generations.create,
+        Generation,
+        status=202,
+        body=GenerationRequest,
+        errors=(409,),
+        idempotent=True,
+    ),
+    Route(
+        "GET",
+        f"{API}/generations",
+        "List generations",
+        generations.list_,
+        Page[Generation],
+        query=generations.Filters,
+    ),
+    Route(
+        "GET",
+        f"{API}/generations/{{id}}",
+        "One generation, with its scenes and its storyboard",
+        generations.show,
+        Generation,
+    ),
+    Route(
+        "POST",
+        f"{API}/generations/{{id}}/cancel",
+        "Stop a generation; what is finished of it is kept",
+        generations.cancel,
+        Generation,
+        errors=(409,),
+    ),
+    Route(
+        "POST",
+        f"{API}/generations/{{id}}/edits",
+        "Queue another version, which reuses what did not change",
+        edits.edit,
+        Generation,
+        status=202,
+        body=Edit,
+        errors=(409,),
+        idempotent=True,
+    ),
+    Route(
+        "GET",
+        f"{API}/generations/{{id}}/estimate",
+        "What it would cost now",
+        generations.estimate_of,
+        Estimate,
+    ),
+    Route(
+        "GET",
+        f"{API}/generations/{{id}}/events",
+        "Follow a generation (server-sent events; Last-Event-ID goes on from there)",
+        generations.row_of,
+        None,
+        kind="events",
+    ),
+    Route(
+        "POST",
+        f"{API}/estimates",
+        "What a video will cost, before it is queued",
+        generations.estimate,
+        Estimate,
+        body=GenerationRequest,
+    ),
+    Route("GET", f"{API}/compositions/{{id}}", "One rendered video", compositions.show, Composition),
+    Route(
+        "GET",
+        f"{API}/compositions/{{id}}/{{file}}",
+        "Download the video, its poster or its captions (ranges; a redirect where a bucket has them)",
+        compositions.file,
+        None,
+        kind="download",
+    ),
+    Route(
+        "POST",
+        f"{API}/assets",
+        "Upload a picture (50 MiB), a sound (100 MiB) or a video (500 MiB): the bytes are the body",
+        assets.keep,
+        Asset,
+        status=201,
+        query=assets.Named,
+        kind="upload",
+        errors=(411, 413),
+    ),
+    Route("GET", f"{API}/assets", "List assets", assets.list_, Page[Asset], query=assets.Filters),
+    Route("GET", f"{API}/assets/{{asset}}", "One asset", assets.show, Asset),
+    Route(
+        "GET",
+        f"{API}/assets/{{asset}}/content",
+        "Download an asset (ranges; a redirect where a bucket has it)",
+        assets.content,
+        None,
+        kind="download",
+    ),
+    Route("GET", f"{API}/costs", "The ledger, grouped", library.costs, Costs, query=library.By),
+    Route("GET", f"{API}/models", "Hosted models", library.models, Page[ModelEntry], query=library.Task),
+    Route("GET", f"{API}/campaigns", "List campaigns", library.campaigns, Page[Campaign], query=Paging),
+    Route("GET", f"{API}/campaigns/{{id}}", "One campaign", library.campaign, Campaign),
+)

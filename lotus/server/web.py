@@ -1,0 +1,259 @@
+"""How every request is met: who asks, how often, how much; and how every answer looks that is no success."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import json
+import re
+import sys
+import time
+import uuid
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, ClassVar, Literal
+from urllib.parse import urlsplit
+
+from tornado.ioloop import IOLoop
+from tornado.iostream import StreamClosedError
+from tornado.web import HTTPError, RequestHandler, stream_request_body
+
+from lotus.errors import LotusError
+from lotus.server.logs import say
+from lotus.server.refusals import Refused, envelope, status_of
+from lotus.server.service import Service
+from lotus.tokens import Token
+
+__all__ = ["BODY_BYTES", "Base", "Missing", "is_loopback"]
+
+BODY_BYTES = 4 * 1024 * 1024  # of JSON: a storyboard of forty scenes has a hundredth
+SMALL_BYTES = 65_536  # of a body that is refused are read, so that its connection can serve on
+REFUSED_BODY_SECONDS = 2.0  # that the rest of a body is read for, so that its sender sees the refusal
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+BEARER = re.compile(r"Bearer ([A-Za-z0-9_.~+/=-]{8,200})", re.I)
+HEADERS = {
+    "Server": "lotus",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+}
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address or name is of this machine alone."""
+    name = host.strip("[]").lower()
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost"
+
+
+@stream_request_body
+class Base(RequestHandler):
+    """What all handlers of lotus do; its body is read as it comes, so that too much is refused at once."""
+
+    open_to_all: ClassVar[bool] = False  # whether no token is needed
+    most_bytes: int = BODY_BYTES
+    request_id = ""
+
+    def initialize(self, service: Service) -> None:
+        """Tornado's constructor."""
+        self.service = service
+        self.token: Token | None = None
+        self.received = bytearray()
+        self.began = time.monotonic()
+
+    def set_default_headers(self) -> None:
+        """Strict ones, also on errors."""
+        for name, value in HEADERS.items():
+            self.set_header(name, value)
+        if not self.request_id:  # an error sets all headers again
+            given = self.request.headers.get("X-Request-ID", "")
+            self.request_id = given if REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
+        self.set_header("X-Request-ID", self.request_id)
+
+    def check_xsrf_cookie(self) -> None:
+        """Nobody is known by a cookie here, so no page can borrow one."""
+
+    async def prepare(self) -> None:
+        """Refuse what is not to be served before its body is read."""
+        self._check_origin()
+        self._check_size()
+        if not self.open_to_all:
+            await self._check_caller()
+
+    @property
+    def scope(self) -> Literal["read", "write"]:
+        """What a token must allow for this request."""
+        return "read" if self.request.method in ("GET", "HEAD") else "write"
+
+    @property
+    def caller(self) -> str:
+        """Whose requests are counted together."""
+        return self.token.id if self.token is not None else str(self.request.remote_ip)
+
+    async def _check_caller(self) -> None:
+        if self.service.with_tokens:
+            self.token = await self._known()
+        wait = self.service.limiter.wait_seconds(self.caller)
+        if wait:
+            self._too_many(wait)
+
+    async def _known(self) -> Token:
+        address = str(self.request.remote_ip)
+        secret = self.secret()
+        token = await self.service.token(secret) if secret else None
+        if token is None:
+            wait = self.service.failures.wait_seconds(address) if secret else 0.0
+            if wait:
+                self._too_many(wait)
+            self.set_header("WWW-Authenticate", "Bearer")
+            remedy = "send a token of `lotus tokens create` as Authorization: Bearer"
+            raise Refused(status=401, reason="no token, or one that is not valid", remedy=remedy)
+        if not token.allows(self.scope):
+            raise Refused(status=403, reason="this token may only read", remedy="use one of scope write")
+        return token
+
+    def secret(self) -> str:
+        """What the caller shows."""
+        found = BEARER.fullmatch(self.request.headers.get("Authorization", ""))
+        return found[1] if found else ""
+
+    def _too_many(self, wait: float) -> None:
+        self.set_header("Retry-After", str(max(1, round(wait))))
+        raise Refused(
+            status=429, reason="too many requests", remedy="ask less often", retry_after_seconds=wait
+        )
+
+    def _check_origin(self) -> None:
+        """No other site's page may ask through a visitor's browser, nor under another name for this one."""
+        host = self.request.host
+        origin = self.request.headers.get("Origin")
+        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+            raise Refused(status=403, reason="the request comes from another site's page")
+        name = urlsplit(f"//{host}").hostname or ""
+        if not self.service.with_tokens and not is_loopback(name):
+            remedy = "use localhost or 127.0.0.1, or serve with tokens"
+            raise Refused(status=403, reason=f"'{name[:80]}' is not this machine", remedy=remedy)
+
+    def _check_size(self) -> None:
+        length = self.request.headers.get("Content-Length", "0")
+        if length.isdigit() and int(length) > self.most_bytes:
+            self._too_large()
+
+    def _too_large(self) -> None:
+        mib = self.most_bytes // (1024 * 1024)
+        raise Refused(status=413, reason=f"the body is larger than {mib} MiB", remedy="send less")
+
+    def data_received(self, chunk: bytes) -> None:
+        """Some of the body."""
+        if self._finished:
+            return
+        self.received += chunk
+        if len(self.received) > self.most_bytes:
+            self.refuse_body()
+
+    def refuse_body(self) -> None:
+        """There is more of it than may be: say so now, in the middle of it."""
+        try:
+            self._too_large()
+        except Refused:
+            self.send_error(413, exc_info=sys.exc_info())
+
+    async def away(self, work: Callable[..., Any], *args: Any) -> Any:
+        """Do work that waits, in a thread."""
+        return await self.service.away(work, *args)
+
+    def answer(self, document: str | bytes, status: int = 200, kind: str = "application/json") -> None:
+        """End with a document."""
+        self.set_status(status)
+        self.set_header("Content-Type", kind)
+        self.finish(document)
+
+    @property
+    def body_digest(self) -> str:
+        """Tells one request's body, path and method from another's."""
+        said = f"{self.request.method} {self.request.path}\n".encode() + bytes(self.received)
+        return hashlib.sha256(said).hexdigest()
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Every error as one envelope, also those of the framework."""
+        error = _as_ours((kwargs.get("exc_info") or (None, None, None))[1], status_code)
+        status = status_of(error)
+        self.set_status(status)
+        if status == 503:
+            self.set_header("Retry-After", str(error.facts.get("retry_after_seconds", 5)))
+        if status == 405:
+            self.set_header("Allow", ", ".join(self.allowed()))
+        self.set_header("Content-Type", "application/json")
+        self._stop_reading()
+        self.finish(json.dumps(envelope(error, self.request_id), ensure_ascii=False))
+
+    def allowed(self) -> list[str]:
+        """Methods that this address has."""
+        return ["GET"]
+
+    def _stop_reading(self) -> None:
+        """A sender of much that was refused is heard only a little longer, so that it sees the refusal."""
+        length = self.request.headers.get("Content-Length", "0")
+        chunked = "Transfer-Encoding" in self.request.headers
+        stream: Any = getattr(self.request.connection, "stream", None)
+        if stream is not None and (chunked or (length.isdigit() and int(length) > SMALL_BYTES)):
+            self.set_header("Connection", "close")
+            IOLoop.current().call_later(REFUSED_BODY_SECONDS, stream.close)
+
+    def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
+        """Only what nobody expected: the rest is in the request's line."""
+        if isinstance(value, LotusError | HTTPError | StreamClosedError):
+            return
+        import traceback
+
+        lines = "".join(traceback.format_exception(typ, value, tb))
+        say("fault", request_id=self.request_id, error=f"{typ.__name__}: {value}", trace=lines)
+
+    def on_finish(self) -> None:
+        """One line a request; the query is left out, for it may hold what is secret."""
+        if self.request.path.startswith("/health") and self.get_status() == 200:
+            return
+        say(
+            "request",
+            request_id=self.request_id,
+            method=self.request.method,
+            path=self.request.path,
+            status=self.get_status(),
+            ms=round(1000 * (time.monotonic() - self.began), 1),
+            caller=self.caller,
+        )
+
+
+def _as_ours(error: BaseException | None, status: int) -> LotusError:
+    if isinstance(error, LotusError):
+        return error
+    if isinstance(error, HTTPError):
+        status = error.status_code
+    if status >= 500:
+        return Refused(
+            status=500, reason="something went wrong in lotus", remedy="see the log, by request_id"
+        )
+    return Refused(status=status, reason=_phrase(status))
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase.lower()
+    except ValueError:
+        return "refused"
+
+
+class Missing(Base):
+    """What is at no address that there is."""
+
+    open_to_all = True
+
+    async def prepare(self) -> None:
+        """Whatever is asked."""
+        remedy = "the addresses are listed at /api"
+        raise Refused(status=404, reason=f"nothing is at {self.request.path[:200]}", remedy=remedy)

@@ -1,0 +1,92 @@
+"""A process that works on jobs of the queue, one after another: `python -m lotus.server.worker`.
+
+A line on its standard input says that a job may be waiting; when its input ends it finishes what it is at and
+ends too. On SIGTERM it gives its job back to the queue, with all that is made of it.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import sys
+import time
+
+from lotus.db import queue
+from lotus.db.records import Row
+from lotus.errors import Cancelled, LotusError
+from lotus.ffmpeg import Stop
+from lotus.holding import GIVEN_BACK
+from lotus.owner import this_process
+from lotus.pipeline import run_taken
+from lotus.server.logs import say
+from lotus.workspace import Workspace
+
+__all__ = ["Worker", "main"]
+
+IDLE_SECONDS = 300.0  # without a word it ends: the service starts another when there is work
+NICE = 5  # those who ask how their job stands are served first
+
+
+class Worker:
+    """Takes a job, runs it, takes the next."""
+
+    def __init__(self, workspace: Workspace, words: int) -> None:
+        """`words` is the file to be told on."""
+        self.workspace, self._words = workspace, words
+        self._over = False
+
+    def give_back(self) -> None:
+        """End soon: what is under way goes back to the queue. Safe to call from a signal handler."""
+        self._over = True
+        self.workspace.stop.set(GIVEN_BACK)
+
+    def run(self) -> None:
+        """Work until told to end, or until nothing comes for a time."""
+        while self._told(0) is not None and not self._over:
+            row = self._taken()
+            if row is not None:
+                self._work(row)
+            elif not self._told(IDLE_SECONDS):
+                return
+
+    def _taken(self) -> Row | None:
+        try:
+            return self.workspace.db.run(lambda connection: queue.take_next(connection, this_process()))
+        except LotusError as error:
+            say("queue", error=str(error))
+            return None
+
+    def _work(self, row: Row) -> None:
+        self.workspace.stop = Stop()  # of this job
+        if self._over:
+            self.workspace.stop.set(GIVEN_BACK)
+        began, ended = time.monotonic(), "completed"
+        try:
+            run_taken(row, self.workspace)
+        except Cancelled as stopped:
+            ended = str(stopped.facts["reason"])
+        except Exception as error:  # its row says what went wrong
+            ended = f"{type(error).__name__}: {error}"
+        say("job", job_id=row["id"], ended=ended, seconds=round(time.monotonic() - began, 3))
+
+    def _told(self, seconds: float) -> bool | None:
+        """Whether words came within so long; None when there will be none any more."""
+        told = False
+        while select.select([self._words], [], [], 0 if told else seconds)[0]:
+            if not os.read(self._words, 4096):
+                return None
+            told = True
+        return told
+
+
+def main() -> None:
+    """The process: told on standard input, ended by its end or by SIGTERM."""
+    os.nice(NICE)
+    worker = Worker(Workspace.open(), sys.stdin.fileno())
+    signal.signal(signal.SIGTERM, lambda number, frame: worker.give_back())
+    worker.run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""Tokens of the service: made once, shown once, kept as a hash, revoked at any time."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from lotus.db import Database
+from lotus.db import tables as t
+from lotus.errors import InvalidInput, UnknownName
+
+__all__ = ["Token", "create_token", "find_token", "list_tokens", "revoke_token"]
+
+Scope = Literal["read", "write"]
+PREFIX = "lotus_"
+BYTES = 32  # of randomness: nothing that could be guessed, so that a plain hash of it is enough
+_c = t.tokens.c
+
+
+@dataclass(frozen=True)
+class Token:
+    """What is known of a token; its secret is not."""
+
+    id: str
+    name: str
+    scope: Scope
+    created_at: datetime
+    revoked_at: datetime | None
+
+    def allows(self, scope: Scope) -> bool:
+        """Whether its bearer may do so; who may write may read."""
+        return self.revoked_at is None and (scope == "read" or self.scope == "write")
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON-able."""
+        revoked = self.revoked_at.isoformat() if self.revoked_at else None
+        return {**self.__dict__, "created_at": self.created_at.isoformat(), "revoked_at": revoked}
+
+
+def create_token(db: Database, name: str, scope: str) -> tuple[Token, str]:
+    """A new token and its secret, which cannot be had again. Raises InputError."""
+    if scope not in t.TOKEN_SCOPES:
+        raise UnknownName("scope", scope, t.TOKEN_SCOPES)
+    if not 1 <= len(name.strip()) <= 80:
+        reason, remedy = "has 1 to 80 characters", "say who uses it, such as 'nightly batch'"
+        raise InvalidInput(file="", field="name", reason=reason, remedy=remedy)
+    secret = PREFIX + secrets.token_urlsafe(BYTES)
+    row: dict[str, Any] = {"id": t.new_id(), "name": name.strip(), "scope": scope, "created_at": t.now()}
+    with db.begin() as connection:
+        connection.execute(t.tokens.insert().values(digest=_digest(secret), **row))
+    return Token(revoked_at=None, **row), secret
+
+
+def find_token(db: Database, secret: str) -> Token | None:
+    """Whose secret it is; None if nobody's, or if it was revoked."""
+    mine = (_c.digest == _digest(secret)) & _c.revoked_at.is_(None)
+    with db.read() as connection:
+        row = connection.execute(sa.select(t.tokens).where(mine)).mappings().first()
+    return _token(row) if row is not None else None
+
+
+def list_tokens(db: Database) -> list[Token]:
+    """All tokens, the newest first, those that were revoked too."""
+    with db.read() as connection:
+        rows = connection.execute(sa.select(t.tokens).order_by(_c.id.desc())).mappings().all()
+    return [_token(row) for row in rows]
+
+
+def revoke_token(db: Database, name: str) -> Token:
+    """End a token, named by its id or by the beginning or end of it; raises InvalidInput."""
+    alike = _c.id.startswith(name, autoescape=True) | _c.id.endswith(name, autoescape=True)
+    with db.begin() as connection:
+        rows = connection.execute(sa.select(t.tokens).where(alike)).mappings().all()
+        if len(rows) != 1:
+            reason, remedy = f"{len(rows) or 'no'} tokens have the id '{name}'", "see `lotus tokens list`"
+            raise InvalidInput(file="", field="token", reason=reason, remedy=remedy)
+        row = {**rows[0], "revoked_at": rows[0]["revoked_at"] or t.now()}
+        connection.execute(t.tokens.update().where(_c.id == row["id"]).values(revoked_at=row["revoked_at"]))
+    return _token(row)
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+
+
+def _token(row: Any) -> Token:
+    return Token(**{name: row[name] for name in Token.__dataclass_fields__})

@@ -1,0 +1,172 @@
+"""A service that is killed, drained, shared and slow to be read: no job is lost, none is done twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+
+from tests.driving import FFMPEG, eventually, leftovers, program, rows, strays
+from tests.serving import Served, request_of, serving
+
+API = "/api/v1"
+MANY = {"LOTUS_RATE_LIMIT": 10_000}
+HELD = {"LOTUS_DRAIN_SECONDS": 0, **MANY}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("faults")
+
+
+@pytest.fixture
+def waiting(tmp_path: Path) -> Path:
+    """An ffmpeg that waits in the third segment until a file is there; its marks are beside it."""
+    held = f": > {tmp_path}/reached; while [ ! -e {tmp_path}/go ]; do sleep 0.05; done"
+    return program(tmp_path / "ffmpeg", [f'case "$*" in *segment-00002*) {held};; esac'])
+
+
+def queue(served: Served, folder: Path, **brief: Any) -> str:
+    queued = served.post(f"{API}/generations", request_of(served, folder, **brief))
+    assert queued.status_code == 202, queued.text
+    return str(queued.json()["id"])
+
+
+def status(served: Served, job_id: str) -> str:
+    return str(served.get(f"{API}/generations/{job_id}").json()["status"])
+
+
+def test_a_killed_service_loses_no_job(folder: Path, home: Path, tmp_path: Path) -> None:
+    with serving(home, LOTUS_MAX_CONCURRENT_JOBS=2, **MANY) as first:
+        jobs = [queue(first, folder, seed=seed) for seed in range(4)]
+        working = "SELECT id FROM generation_jobs WHERE status IN ('generating', 'composing')"
+        eventually(lambda: rows(home, working), "a job is under way")
+        first.stop(signal.SIGKILL)
+        eventually(lambda: not strays(home), "its workers end with it")
+    states = dict(rows(home, "SELECT id, status FROM generation_jobs"))
+    assert set(states) == set(jobs)
+    assert set(states.values()) - {"completed"} != set()
+    with serving(home, LOTUS_MAX_CONCURRENT_JOBS=2, **MANY) as second:
+        ended = [second.ended(job_id) for job_id in jobs]
+        assert [one["status"] for one in ended] == ["completed"] * 4
+        assert all(second.get(one["links"]["download"]).status_code == 200 for one in ended)
+    assert [n for (n,) in rows(home, "SELECT attempts FROM generation_jobs") if n > 2] == []
+    assert leftovers(home) == []
+
+
+def test_a_worker_that_dies_is_replaced_and_its_job_goes_on(folder: Path, home: Path, waiting: Path) -> None:
+    with serving(home, LOTUS_FFMPEG=waiting, LOTUS_MAX_CONCURRENT_JOBS=1, **MANY) as served:
+        job_id = queue(served, folder)
+        eventually((waiting.parent / "reached").exists, "the third segment begins")
+        [(owner,)] = rows(home, "SELECT owner FROM generation_jobs")
+        pid = int(owner.split(":")[1])
+        (waiting.parent / "go").touch()
+        os.kill(pid, signal.SIGKILL)
+        assert served.ended(job_id)["status"] == "completed"
+        assert rows(home, "SELECT attempts FROM generation_jobs") == [(2,)]
+        assert [line["code"] for line in served.lines if line["event"] == "worker"] == [-9]
+
+
+def test_sigterm_gives_back_what_does_not_finish_in_time(folder: Path, home: Path, waiting: Path) -> None:
+    with serving(home, LOTUS_FFMPEG=waiting, LOTUS_MAX_CONCURRENT_JOBS=1, **HELD) as served:
+        job_id, later = queue(served, folder), queue(served, folder, seed=1)
+        eventually((waiting.parent / "reached").exists, "the third segment begins")
+        assert served.stop(signal.SIGTERM) == 0
+    look = "SELECT id, status, owner, attempts FROM generation_jobs ORDER BY id"
+    assert rows(home, look) == [(job_id, "queued", None, 0), (later, "queued", None, 0)]
+    assert strays(home) == []
+    assert leftovers(home) == []
+    with serving(home, **MANY) as again:
+        assert again.ended(job_id)["status"] == again.ended(later)["status"] == "completed"
+        clips = again.get(f"{API}/generations/{job_id}").json()["scenes"]
+        assert all(scene["cached"] for scene in clips), "what was made before is not made again"
+
+
+def test_sigterm_lets_a_job_finish_and_begins_no_other(folder: Path, home: Path, waiting: Path) -> None:
+    with serving(home, LOTUS_FFMPEG=waiting, LOTUS_MAX_CONCURRENT_JOBS=1, **MANY) as served:
+        job_id, later = queue(served, folder), queue(served, folder, seed=1)
+        eventually((waiting.parent / "reached").exists, "the third segment begins")
+        served.child.send_signal(signal.SIGTERM)
+        eventually(lambda: served.get("/health/ready").status_code == 503, "it says that it ends")
+        assert served.get("/health/ready").json()["status"] == "draining"
+        refused = served.post(f"{API}/generations", {"brief": {"prompt": "One more that comes too late."}})
+        assert refused.status_code == 503
+        assert refused.headers["Retry-After"]
+        (waiting.parent / "go").touch()
+        assert served.child.wait(60) == 0
+    states = dict(rows(home, "SELECT id, status FROM generation_jobs"))
+    assert states == {job_id: "completed", later: "queued"}
+
+
+def messages(socket: ClientConnection) -> list[dict[str, Any]]:
+    """All that comes until the service closes."""
+    found = []
+    try:
+        while True:
+            found.append(json.loads(socket.recv(timeout=60)))
+    except ConnectionClosed:
+        return found
+
+
+def test_a_job_is_followed_through_another_service_and_after_a_reconnect(
+    folder: Path, home: Path, waiting: Path
+) -> None:
+    with (
+        serving(home, LOTUS_MAX_CONCURRENT_JOBS=0, **MANY) as front,
+        serving(home, LOTUS_FFMPEG=waiting, LOTUS_MAX_CONCURRENT_JOBS=1, **MANY),
+    ):
+        job_id = queue(front, folder)
+        address = f"ws://127.0.0.1:{front.port}/ws/{job_id}"
+        with connect(address) as socket:
+            eventually((waiting.parent / "reached").exists, "the other service works on it")
+            seen = [json.loads(socket.recv(timeout=60)) for _ in range(3)]
+        (waiting.parent / "go").touch()
+        with connect(f"{address}?last_event_id={seen[-1]['id']}") as socket:
+            rest = messages(socket)
+            assert socket.close_code == 1000
+        events = [event for event in [*seen, *rest] if event["kind"] != "heartbeat"]
+        kinds = [event["kind"] for event in events]
+        assert kinds[0] == "queued"
+        assert kinds[-1] == "completed"
+        ids = [event["id"] for event in events]
+        assert ids == sorted(set(ids))
+        kept = [n for (n,) in rows(home, "SELECT id FROM events WHERE kind != 'progress' ORDER BY id")]
+        assert [event["id"] for event in events if event["kind"] != "progress"] == kept
+        percents = [event["data"]["percent"] for event in events if event["kind"] == "progress"]
+        assert percents == sorted(percents)
+
+
+def test_who_does_not_read_holds_up_nobody(folder: Path, home: Path, waiting: Path) -> None:
+    with serving(home, LOTUS_FFMPEG=waiting, LOTUS_MAX_CONCURRENT_JOBS=1, **MANY) as served:
+        job_id = queue(served, folder)
+        with connect(f"ws://127.0.0.1:{served.port}/ws/{job_id}", max_queue=1) as idle:
+            (waiting.parent / "go").touch()
+            assert served.ended(job_id)["status"] == "completed"
+            assert messages(idle)[-1]["kind"] == "completed"
+
+
+def test_a_running_job_is_cancelled_by_http(folder: Path, home: Path, waiting: Path) -> None:
+    with serving(home, LOTUS_FFMPEG=waiting, LOTUS_MAX_CONCURRENT_JOBS=1, **MANY) as served:
+        job_id, later = queue(served, folder), queue(served, folder, seed=1)
+        eventually((waiting.parent / "reached").exists, "the third segment begins")
+        assert served.post(f"{API}/generations/{later}/cancel").json()["status"] == "cancelled"
+        assert served.post(f"{API}/generations/{job_id}/cancel").status_code == 200
+        ended = served.ended(job_id)
+        assert (ended["status"], ended["error"]["code"]) == ("cancelled", "cancelled")
+        assert str(home) not in json.dumps(ended)
+
+
+def test_a_failed_job_says_why_and_names_no_folder(folder: Path, home: Path, tmp_path: Path) -> None:
+    broken = program(tmp_path / "ffmpeg", ['case "$*" in *segment-*) echo "no good" >&2; exit 1;; esac'])
+    with serving(home, LOTUS_FFMPEG=broken, **MANY) as served:
+        ended = served.ended(queue(served, folder))
+        assert ended["status"] == "failed"
+        assert ended["error"]["code"] in ("render_failed", "ffmpeg")
+        assert str(tmp_path) not in json.dumps(ended)
+        assert FFMPEG.name not in json.dumps(ended)

@@ -1,0 +1,224 @@
+"""Parts of the service by themselves: limits, health, what a file is, edits, tokens, the table of routes."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from lotus.assets import SUFFIXES, asset_object, local, sources_in
+from lotus.brief import Brief
+from lotus.checks.base import Finding
+from lotus.db import Database
+from lotus.errors import InputError, InvalidInput, StoreError
+from lotus.pipeline import make_storyboard
+from lotus.server import health
+from lotus.server.answers import Edit, SceneChange
+from lotus.server.calls.edits import edited
+from lotus.server.health import Monitor, Watched
+from lotus.server.limits import BURST_SECONDS, Limiter
+from lotus.server.openapi import document
+from lotus.server.refusals import Refused, envelope, status_of
+from lotus.server.sniffing import examined, suffix_of
+from lotus.server.table import ROUTES
+from lotus.store import Store
+from lotus.tokens import create_token, find_token, list_tokens, revoke_token
+from tests.driving import eventually
+
+
+def test_a_caller_has_a_burst_and_then_its_rate() -> None:
+    now = [0.0]
+    limiter = Limiter(2.0, clock=lambda: now[0])
+    most = int(2.0 * BURST_SECONDS)
+    assert [limiter.wait_seconds("a") for _ in range(most)] == [0.0] * most
+    assert limiter.wait_seconds("a") == 0.5
+    assert limiter.wait_seconds("b") == 0.0, "others are not counted with it"
+    now[0] = 0.5
+    assert limiter.wait_seconds("a") == 0.0
+    assert limiter.wait_seconds("a") == 0.5
+
+
+def test_a_check_that_hangs_is_said_and_holds_up_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "SILENT_SECONDS", 0.05)
+    held = threading.Event()
+
+    def hangs() -> Finding:
+        held.wait()
+        return Finding("ok", "late")
+
+    monitor = Monitor({"database": Watched(hangs, 1), "disk": Watched(lambda: Finding("ok", "room"), 1)})
+    monitor.start()
+    try:
+        assert monitor.health().status in ("starting", "failing")
+        eventually(lambda: monitor.health().status == "failing", "the silence is noticed")
+        checks = {check.name: check for check in monitor.health().checks}
+        assert (checks["database"].status, checks["disk"].status) == ("fail", "ok")
+        assert checks["database"].detail.startswith("no answer for")
+        held.set()
+        eventually(lambda: monitor.health().status == "ok", "it answers again")
+    finally:
+        held.set()
+        monitor.stop()
+
+
+def test_a_check_that_fails_says_why_and_not_where() -> None:
+    def fails() -> Finding:
+        raise StoreError(url="s3://secret-bucket", reason="no such bucket", remedy="make it")
+
+    monitor = Monitor({"store": Watched(fails, 1)})
+    monitor.start()
+    try:
+        eventually(lambda: monitor.health().status == "failing", "it fails")
+        [check] = monitor.health().checks
+        assert (check.detail, check.remedy) == ("no such bucket", "make it")
+    finally:
+        monitor.stop()
+
+
+@pytest.mark.parametrize(
+    ("head", "suffix"),
+    [
+        (b"\x89PNG\r\n\x1a\n....", ".png"),
+        (b"\xff\xd8\xff\xe0", ".jpg"),
+        (b"RIFF....WEBPVP8 ", ".webp"),
+        (b"RIFF....WAVEfmt ", ".wav"),
+        (b"\x00\x00\x00\x20ftypisom", ".mp4"),
+        (b"\x00\x00\x00\x20ftypM4A ", ".m4a"),
+        (b"\x1aE\xdf\xa3....webm", ".webm"),
+        (b'<?xml version="1.0"?><svg/>', ".svg"),
+        (b"#EXTM3U\nhttp://169.254.169.254/", None),
+        (b"ffconcat version 1.0\nfile /etc/passwd", None),
+        (b"<html><script>", None),
+        (b"%PDF-1.7", None),
+        (b"MZ\x90\x00", None),
+        (b"PK\x03\x04", None),
+        (b"", None),
+    ],
+)
+def test_a_file_is_what_its_bytes_say(head: bytes, suffix: str | None) -> None:
+    assert suffix_of(head) == suffix
+
+
+def test_a_file_that_only_begins_like_a_picture_is_refused(tmp_path: Path) -> None:
+    posing = tmp_path / "upload"
+    posing.write_bytes(b"\x89PNG\r\n\x1a\n" + b"<script>alert(1)</script>" * 20)
+    with pytest.raises(Refused) as refused:
+        examined(posing)
+    assert refused.value.status == 415
+    assert str(tmp_path) not in str(refused.value)
+
+
+def test_an_svg_that_names_other_files_is_refused(tmp_path: Path) -> None:
+    posing = tmp_path / "upload"
+    posing.write_text('<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>')
+    with pytest.raises(Refused, match="names other files"):
+        examined(posing)
+
+
+PROMPT = "A small coffee roaster opens at dawn in a harbour town."
+
+
+def test_an_edit_changes_what_it_names_and_nothing_else() -> None:
+    before = make_storyboard(Brief(prompt=PROMPT))
+    after = edited(before, Edit(scenes=(SceneChange(index=1, caption="New"),), order=(1, 0, 2)))
+    assert [scene.description for scene in after.scenes] == [
+        before.scenes[index].description for index in (1, 0, 2)
+    ]
+    assert after.scenes[0] == before.scenes[1].model_copy(update={"caption": "New"})
+    assert edited(before, Edit(scenes=(SceneChange(index=0, caption=""),))).scenes[0].caption is None
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        (Edit(scenes=(SceneChange(index=9, caption="x"),)), "scenes[0].index"),
+        (Edit(order=(0, 7)), "order[1]"),
+        (Edit(scenes=(SceneChange(index=0, camera="upside_down"),)), "scenes[0].camera"),
+    ],
+)
+def test_an_edit_of_what_is_not_there_is_one_line(change: Edit, field: str) -> None:
+    with pytest.raises(InvalidInput, match=r"scene|camera|input") as refused:
+        edited(make_storyboard(Brief(prompt=PROMPT)), change)
+    assert refused.value.facts["field"] == field
+
+
+def test_a_token_is_kept_as_a_hash_and_ends_when_it_is_revoked(db: Database) -> None:
+    token, secret = create_token(db, "nightly", "read")
+    assert find_token(db, secret) == token
+    assert find_token(db, secret + "x") is None
+    assert token.allows("read")
+    assert not token.allows("write")
+    assert secret not in str(list_tokens(db))
+    revoke_token(db, token.id[-8:])
+    assert find_token(db, secret) is None
+    assert [known.revoked_at is not None for known in list_tokens(db)] == [True]
+
+
+def test_a_token_without_a_name_or_of_another_scope_is_refused(db: Database) -> None:
+    for name, scope in (("", "read"), ("x" * 81, "read"), ("name", "admin")):
+        with pytest.raises(InputError):
+            create_token(db, name, scope)
+    with pytest.raises(InvalidInput, match="no tokens have the id"):
+        revoke_token(db, "nothing")
+
+
+def test_an_asset_becomes_a_local_file_and_only_where_a_file_is_named(tmp_path: Path) -> None:
+    store = Store(str(tmp_path / "store"), tmp_path / "cache")
+    asset = f"{'a' * 64}.png"
+    (tmp_path / "logo.png").write_bytes(b"x")
+    store.put(tmp_path / "logo.png", asset_object(asset))
+    brief = Brief.model_validate(
+        {"prompt": f"asset:{asset} " * 2, "cta": "Buy", "brand": {"name": "B", "logo": f"asset:{asset}"}}
+    )
+    here, files = local(brief, store)
+    assert here.brand is not None
+    assert Path(here.brand.logo or "").read_bytes() == b"x"
+    assert here.prompt == brief.prompt
+    assert list(files.values()) == [f"asset:{asset}"]
+    brand = brief.brand.model_copy(update={"logo": f"asset:{'b' * 64}.png"}) if brief.brand else None
+    gone = brief.model_copy(update={"brand": brand})
+    with pytest.raises(InvalidInput, match=r"brand\.logo: 'asset:b+\.png' is not there"):
+        local(gone, store)
+
+
+@pytest.mark.parametrize("name", ["../x.png", "x.png", "a" * 64, "a" * 64 + ".exe", "A" * 64 + ".png", ""])
+def test_what_is_no_asset_is_no_key_of_the_store(name: str) -> None:
+    with pytest.raises(InvalidInput):
+        asset_object(name)
+
+
+def test_every_field_that_names_a_file_is_found() -> None:
+    named = {"look": {"reference": "r"}, "scenes": [{"source": "s"}], "brand": {"logo": "l", "font": "f"}}
+    assert dict(sources_in({**named, "audio": "a", "music": "m", "prompt": "p"})) == {
+        "look.reference": "r",
+        "scenes[0].source": "s",
+        "brand.logo": "l",
+        "brand.font": "f",
+        "audio": "a",
+        "music": "m",
+    }
+
+
+def test_every_kind_of_asset_has_a_limit() -> None:
+    from lotus.server.sniffing import LIMITS
+
+    assert set(SUFFIXES.values()) == set(LIMITS)
+
+
+def test_the_document_has_every_route_and_every_refusal() -> None:
+    described = document(ROUTES, "1")
+    for route in ROUTES:
+        operation = described["paths"][route.path][route.method.lower()]
+        assert {"401", "403", "422", "429", "500", "503"} <= set(operation["responses"])
+        assert operation["summary"] == route.summary
+    names = [op["operationId"] for methods in described["paths"].values() for op in methods.values()]
+    assert len(names) == len(set(names))
+
+
+def test_an_error_tells_nothing_of_where_things_are() -> None:
+    error = StoreError(url="s3://secret-bucket", reason="access denied", remedy="grant it")
+    said = envelope(error, "id-1")["error"]
+    assert status_of(error) == 503
+    assert (said["code"], said["message"], said["request_id"]) == ("store", "store: access denied", "id-1")
+    assert "secret-bucket" not in str(said)
