@@ -15,6 +15,7 @@ from lotus.storyboard import Storyboard
 
 __all__ = ["PLANNERS", "Ask", "Given", "Planner", "check_planner", "plan"]
 
+
 def _plan_by_asking(given: Given) -> Storyboard:
     from lotus.planning.llm import plan_by_asking  # loaded for those who ask
 

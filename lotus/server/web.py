@@ -96,6 +96,11 @@ class Base(RequestHandler):
         return self.token.id if self.token is not None else str(self.request.remote_ip)
 
     async def _check_caller(self) -> None:
+        identify = self.service.identify
+        if identify is not None and not await identify(self):
+            raise Refused(
+                status=401, reason="nobody whom the server knows", remedy="log in, or send its token"
+            )
         if self.service.with_tokens:
             self.token = await self._known()
         wait = self.service.limiter.wait_seconds(self.caller)
@@ -135,7 +140,8 @@ class Base(RequestHandler):
         if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
             raise Refused(status=403, reason="the request comes from another site's page")
         name = urlsplit(f"//{host}").hostname or ""
-        if not self.service.with_tokens and not is_loopback(name):
+        alone = not self.service.with_tokens and self.service.identify is None
+        if alone and not is_loopback(name):
             remedy = "use localhost or 127.0.0.1, or serve with tokens"
             raise Refused(status=403, reason=f"'{name[:80]}' is not this machine", remedy=remedy)
 

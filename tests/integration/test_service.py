@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import re
+import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
-from tests.driving import done, inside, lotus, rows
+import lotus as lotus_package
+from lotus.dev import free_port
+from lotus.errors import LotusError
+from lotus.probe import probe
+from tests.driving import DEADLINE_SECONDS, LOTUS, done, inside, lotus, rows
 from tests.serving import Served, pattern, request_of, serving
 
 API = "/api/v1"
@@ -262,3 +272,60 @@ def test_a_service_for_others_needs_tokens(home: Path) -> None:
     assert said.code == 2
     assert "can be reached by others" in said.error
     assert not home.exists()
+
+
+def test_the_client_gives_the_librarys_own_objects(served: Served, folder: Path, tmp_path: Path) -> None:
+    with lotus_package.Client(served.url) as client:
+        pattern(folder)
+        asset = client.upload(folder / "pattern.mp4")
+        brief = lotus_package.Brief.model_validate(request_of(served, folder, seed=9)["brief"])
+        heard: list[str] = []
+        queued = client.submit(brief, idempotency_key="client-1")
+        assert client.submit(brief, idempotency_key="client-1").id == queued.id
+        job = client.wait(queued, lambda event: heard.append(event["kind"]))
+        assert (job.status, heard[-1]) == ("completed", "completed")
+        assert isinstance(job.storyboard, lotus_package.Storyboard)
+        assert asset.id in str(job.storyboard)
+        saved = client.save(job, tmp_path / "out.mp4")
+        assert saved.stat().st_size == client.composition(job).size_bytes
+        assert queued.id in [one.id for one in client.generations(status="completed")]
+        assert asset.id in [one.id for one in client.assets()]
+        assert client.estimate(brief).total_usd == "0.00"
+        assert client.costs("day").currency == "USD"
+        assert client.health().status == "ok"
+        with pytest.raises(LotusError, match="it is completed already") as refused:
+            client.cancel(job)
+        assert refused.value.facts["status"] == 409
+
+
+def test_a_client_of_nothing_says_so_in_one_line() -> None:
+    with (
+        lotus_package.Client(f"http://127.0.0.1:{free_port()}") as client,
+        pytest.raises(LotusError, match=r"does not answer.*lotus serve"),
+    ):
+        client.costs()
+
+
+def test_the_example_of_the_readme_makes_a_video_as_it_is_written(tmp_path: Path, home: Path) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    [script] = re.findall(r"<!-- service -->\n```sh\n(.*?)```", readme, re.S)
+    Image.new("RGBA", (64, 64), "#c0392b").save(tmp_path / "logo.png")
+    script = script.replace("8000", str(free_port()))
+    path = f"{LOTUS.parent}:{os.environ['PATH']}"
+    child = subprocess.Popen(
+        ["bash", "-euc", f"{script}\nkill %1; wait"],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": path, "LOTUS_HOME": str(home)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    try:
+        said = child.communicate(timeout=DEADLINE_SECONDS)[0]
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+    assert (tmp_path / "ad.mp4").is_file(), said
+    assert probe(tmp_path / "ad.mp4").seconds == 5
+    assert (tmp_path / "job.json").read_text().startswith('{"id"')
+    assert b"event: completed" in said

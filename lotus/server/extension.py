@@ -1,0 +1,60 @@
+"""The service inside a Jupyter server: the same addresses under /lotus, for those whom Jupyter knows.
+
+`jupyter server extension enable lotus.server.extension` adds it. lotus' own tokens are not asked for there.
+Nothing here imports Jupyter: it calls these functions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any
+
+from lotus.server.app import handlers
+from lotus.server.service import Service
+from lotus.server.web import Base
+from lotus.workspace import Workspace
+
+__all__ = ["identified"]
+
+PREFIX = "lotus"
+METHODS = ("get", "head", "post")
+
+
+def _jupyter_server_extension_points() -> list[dict[str, Any]]:
+    return [{"module": "lotus.server.extension"}]
+
+
+def _load_jupyter_server_extension(serverapp: Any) -> None:
+    """Add the handlers, and begin to work when Jupyter's loop runs."""
+    service = Service.of(Workspace.open(), with_tokens=False)
+    service.identify = identified(serverapp.identity_provider)
+    base = serverapp.web_app.settings["base_url"].rstrip("/")
+    found = handlers(service, f"{base}/{PREFIX}")
+    for _, handler, _ in found:
+        for method in METHODS:  # each asks `identify` itself, before anything else is done
+            setattr(getattr(handler, method), "__allow_unauthenticated", True)
+    serverapp.web_app.add_handlers(".*$", found)
+    serverapp.io_loop.add_callback(service.start)
+    serverapp.lotus_service = service
+
+
+def identified(provider: Any) -> Any:
+    """A function that says whether Jupyter's identity provider knows who asks."""
+
+    async def identify(handler: Base) -> bool:
+        asker: Any = handler
+        asker.token, asker.identity_provider = provider.token, provider
+        user = provider.get_user(asker)
+        if isinstance(user, Awaitable):
+            user = await user
+        return user is not None
+
+    return identify
+
+
+async def _stop_jupyter_server_extension(serverapp: Any) -> None:
+    """Jupyter ends: give back what is under way."""
+    service: Service = serverapp.lotus_service
+    await asyncio.shield(service.drain(min(3.0, service.workspace.settings.drain_seconds)))
+    await service.stop()
