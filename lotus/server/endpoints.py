@@ -67,7 +67,7 @@ class Endpoint(Base):
     def ask(self, path: dict[str, str], body: Any) -> Ask:
         """The request, checked."""
         return Ask(
-            self.service, path, self.query_model(), body, self.token, self.idempotency_key, self.body_digest
+            self.service, path, self.query_model(), body, self.bearer, self.idempotency_key, self.body_digest
         )
 
     @property

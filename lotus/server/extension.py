@@ -43,8 +43,9 @@ def identified(provider: Any) -> Any:
     """A function that says whether Jupyter's identity provider knows who asks."""
 
     async def identify(handler: Base) -> bool:
-        asker: Any = handler
-        asker.token, asker.identity_provider = provider.token, provider
+        asker: Any = handler  # with what providers read of Jupyter's own handlers
+        asker.token, asker.identity_provider, asker.log = provider.token, provider, provider.log
+        asker.base_url = handler.settings["base_url"]
         user = provider.get_user(asker)
         if isinstance(user, Awaitable):
             user = await user

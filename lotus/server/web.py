@@ -62,7 +62,7 @@ class Base(RequestHandler):
     def initialize(self, service: Service) -> None:
         """Tornado's constructor."""
         self.service = service
-        self.token: Token | None = None
+        self.bearer: Token | None = None
         self.received = bytearray()
         self.began = time.monotonic()
 
@@ -93,7 +93,7 @@ class Base(RequestHandler):
     @property
     def caller(self) -> str:
         """Whose requests are counted together."""
-        return self.token.id if self.token is not None else str(self.request.remote_ip)
+        return self.bearer.id if self.bearer is not None else str(self.request.remote_ip)
 
     async def _check_caller(self) -> None:
         identify = self.service.identify
@@ -102,7 +102,7 @@ class Base(RequestHandler):
                 status=401, reason="nobody whom the server knows", remedy="log in, or send its token"
             )
         if self.service.with_tokens:
-            self.token = await self._known()
+            self.bearer = await self._known()
         wait = self.service.limiter.wait_seconds(self.caller)
         if wait:
             self._too_many(wait)
