@@ -78,7 +78,7 @@ class Workspace:
     @cached_property
     def providers(self) -> Providers:
         """Who makes clips."""
-        return Providers(self.settings)
+        return Providers(self.settings, lambda: self.db)
 
     @property
     def cache(self) -> Path:

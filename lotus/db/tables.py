@@ -34,13 +34,14 @@ __all__ = [
     "new_id",
     "now",
     "predictions",
+    "rates",
     "runs",
     "scenes",
     "segments",
     "tokens",
 ]
 
-REVISION = "0005"  # the newest migration; a test holds it to the folder
+REVISION = "0006"  # the newest migration; a test holds it to the folder
 JOB_STATUSES = ("queued", "planning", "generating", "composing", "completed", "failed", "cancelled")
 CAMPAIGN_STATUSES = ("queued", "running", "completed", "failed", "cancelled")
 RUN_STATUSES = ("queued", "running", "completed", "failed", "cancelled")
@@ -366,6 +367,8 @@ runs = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False, default=0),
     sa.Column("reason", sa.Text),  # why it failed or was cancelled
     sa.Column("notebook", sa.String(255)),  # the executed one's object in the store
+    sa.Column("approved", sa.Boolean),  # null: needs no approval; false: its draft is made, or to be made
+    sa.Column("draft", sa.String(255)),  # the executed notebook of its draft
     sa.Column("seconds", sa.Float),
     sa.Column("cpu_seconds", sa.Float),
     sa.Column("peak_bytes", sa.BigInteger),  # of its kernel
@@ -376,6 +379,14 @@ runs = sa.Table(
     _one_of("status", RUN_STATUSES),
     sa.UniqueConstraint("campaign_id", "name"),
     sa.Index(None, "campaign_id", "status", "position"),
+)
+
+rates = sa.Table(  # what all processes know of how often somebody may be called
+    "rates",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("state", sa.JSON, nullable=False),
+    sa.Column("updated_at", Utc, nullable=False, default=now, onupdate=now),
 )
 
 events = sa.Table(

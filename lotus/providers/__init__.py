@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any, cast
 from lotus.errors import InvalidInput, UnknownName
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lotus.db import Database
     from lotus.providers.base import Provider
     from lotus.settings import Settings
 
@@ -25,8 +28,8 @@ PROVIDERS: Mapping[str, str] = {
 class Providers:
     """The providers of a process, each made once; thread-safe."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, database: Callable[[], Database] | None = None) -> None:
+        self._settings, self._database = settings, database
         self._made: dict[tuple[str, str | None], Provider] = {}
         self._shared: dict[str, Any] = {}
         self._lock = threading.RLock()
@@ -45,7 +48,7 @@ class Providers:
         factory = getattr(import_module(module), attribute)
         configured = getattr(factory, "configured", None)
         if configured is not None:
-            return cast("Provider", configured(Options(model, self._settings, self._shared)))
+            return cast("Provider", configured(Options(model, self._settings, self._shared, self._database)))
         if model is not None:
             raise InvalidInput(
                 file="",

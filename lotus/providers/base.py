@@ -16,6 +16,7 @@ from lotus.keys import key_of
 from lotus.storyboard import Scene, Storyboard
 
 if TYPE_CHECKING:
+    from lotus.db import Database
     from lotus.settings import Settings
 
 __all__ = ["CLIP_CODEC", "FRAME_MARK", "ClipRequest", "Options", "Provider", "Tools"]
@@ -108,6 +109,7 @@ class Options:
     model: str | None
     settings: Settings
     shared: dict[str, Any] = field(default_factory=dict)  # what the providers of a process have in common
+    database: Callable[[], Database] | None = None  # what the providers of all processes have in common
 
     def once(self, name: str, make: Callable[[], Made]) -> Made:
         """What `make` made when the name was first asked for."""

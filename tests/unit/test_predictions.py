@@ -19,7 +19,7 @@ from lotus.predictions.decide import CANCELLED, Age, next_action, poll_seconds, 
 from lotus.providers.base import ClipRequest
 from lotus.providers.hosted import ENDED, Prediction
 from lotus.providers.replicate.faults import is_refusal, seconds_to_wait, translated
-from lotus.providers.replicate.limiter import Limiter, pause
+from lotus.providers.replicate.limiter import Here, Limiter, pause
 from lotus.providers.replicate.outputs import addresses
 from lotus.providers.replicate.provider import carries, facts_from_json, facts_to_json
 from lotus.providers.replicate.transport import Answered, accepted, as_told
@@ -224,38 +224,46 @@ class Clock:
 
 
 def take(limiter: Limiter, clock: Clock, seconds: float) -> int:
-    """How many calls get leave in so long, when everybody waits as told."""
+    """How many calls get leave in so long, when one after the other waits as told."""
     until, taken = clock.now + seconds, 0
-    while clock.now < until:
-        wait = limiter.take()
-        taken += wait == 0
-        clock.now += wait
+    while clock.now <= until:
+        clock.now += limiter.take()
+        taken += clock.now <= until
     return taken
 
 
 def test_calls_stay_below_the_documented_rate() -> None:
     clock = Clock()
-    assert take(Limiter(600, clock=clock), clock, 60) <= 600 + 60
+    assert 600 <= take(Limiter(Here(600, clock=clock)), clock, 60) <= 600 + 60
+
+
+def test_those_who_wait_go_one_after_the_other() -> None:
+    limiter = Limiter(Here(60, clock=Clock()))  # one a second, six at once
+    assert [limiter.take() for _ in range(9)] == [0, 0, 0, 0, 0, 0, 1, 2, 3]
 
 
 def test_after_a_refusal_nothing_is_sent_before_the_time_that_was_said() -> None:
     clock = Clock()
-    limiter = Limiter(600, clock=clock)
+    limiter = Limiter(Here(600, clock=clock))
     limiter.refused(7.0)
     assert limiter.take() == 7.0
     clock.now = 6.9
-    assert limiter.take() > 0
+    assert limiter.take() > 0.1
+
+
+def test_of_many_that_are_refused_at_once_one_slows_down_the_rest() -> None:
+    limiter = Limiter(Here(600, clock=Clock()))
+    for _ in range(20):
+        limiter.refused(2.0)
+    assert limiter.pace.rate == 75
 
 
 def test_an_account_that_is_held_to_six_a_minute_is_learnt_and_recovers() -> None:
     """The other side lets six a minute pass: refusals become rare, and the rate goes up again afterwards."""
     clock, passed, refused = Clock(), [0.0] * 0, 0
-    limiter = Limiter(600, clock=clock)
+    limiter = Limiter(Here(600, clock=clock))
     while clock.now < 1200:
-        wait = limiter.take()
-        clock.now += wait
-        if wait:
-            continue
+        clock.now += limiter.take()
         passed = [at for at in passed if clock.now - at < 60]
         if len(passed) < 6:
             passed.append(clock.now)
@@ -264,10 +272,10 @@ def test_an_account_that_is_held_to_six_a_minute_is_learnt_and_recovers() -> Non
             refused += 1
             limiter.refused(10.0)
     assert refused < 120 * 0.25
-    assert limiter.rate < 12
+    assert limiter.pace.rate < 12
     for _ in range(500):
         limiter.accepted()
-    assert limiter.rate > 60
+    assert limiter.pace.rate > 60
 
 
 def test_a_pause_ends_at_once_when_asked_to_stop() -> None:

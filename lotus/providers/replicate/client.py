@@ -18,10 +18,10 @@ from lotus.ffmpeg import Stop
 from lotus.providers.hosted import Prediction, Status, fault
 from lotus.providers.replicate import outputs
 from lotus.providers.replicate.faults import TOKEN, translated
-from lotus.providers.replicate.limiter import Limiter, pause
+from lotus.providers.replicate.limiter import Here, Kept, Limiter, pause
 from lotus.providers.replicate.transport import Answered, as_told, make_transport
 
-__all__ = ["BASE_URL", "Client"]
+__all__ = ["BASE_URL", "CREATES_A_MINUTE", "Client"]
 
 BASE_URL = "https://api.replicate.com"
 CREATES_A_MINUTE, CALLS_A_MINUTE = 600.0, 3000.0
@@ -43,11 +43,13 @@ class Client:
         timeout_seconds: float = 600,
         max_retries: int = 5,
         answer_seconds: float = 30,
+        creates: Kept | None = None,
     ) -> None:
+        """`creates` is the pace of predictions, if others share it."""
         self._answer_seconds = answer_seconds  # that one request may take
         self._token, self._base_url = token, (base_url or BASE_URL).rstrip("/").removesuffix("/v1")
         self.timeout_seconds, self.max_retries = timeout_seconds, max_retries
-        self.creates, self.calls = Limiter(CREATES_A_MINUTE), Limiter(CALLS_A_MINUTE)
+        self.creates, self.calls = Limiter(creates or Here(CREATES_A_MINUTE)), Limiter(Here(CALLS_A_MINUTE))
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:

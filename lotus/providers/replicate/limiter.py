@@ -1,4 +1,4 @@
-"""Keeps the calls of all workers of a process below the account's rate, and learns it when told `429`.
+"""Keeps the calls of all who share an account below its rate, and learns the rate when told `429`.
 
 Documented rates are 600 predictions and 3000 other calls a minute; an account that is low on credit is held
 to about 6 predictions a minute (replicate.com/docs/topics/predictions/rate-limits). The rate goes up a little
@@ -10,15 +10,18 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
 
 from lotus.ffmpeg import Stop
 
-__all__ = ["Limiter", "pause"]
+__all__ = ["Here", "Kept", "Limiter", "Pace", "pause"]
 
 WINDOW_SECONDS = 60.0
 LOOK_SECONDS = 0.2  # how soon a stop is noticed
+
+Said = TypeVar("Said")
 
 
 def pause(seconds: float, stop: Stop, clock: Callable[[], float] = time.monotonic) -> None:
@@ -32,64 +35,122 @@ def pause(seconds: float, stop: Stop, clock: Callable[[], float] = time.monotoni
         time.sleep(min(left, LOOK_SECONDS))
 
 
-class Limiter:
-    """A token bucket whose rate adapts; thread-safe. Rates are calls a minute."""
+@dataclass(frozen=True)
+class Pace:
+    """A bucket of tokens whose rate adapts: what is known at one moment, and what becomes of it.
+
+    Rates are calls a minute, times seconds of any clock that all who share it read.
+    """
+
+    rate: float
+    most: float
+    least: float
+    tokens: float
+    filled_at: float  # when `tokens` was true; if that is still to come, nothing goes before
+    refusals: int = 0
+    window_at: float = 0.0
+    accepted: int = 0  # since `window_at`
+    accepted_before: int = 0  # in the window before
+
+    @classmethod
+    def full(cls, rate: float, least: float, now: float) -> Pace:
+        """At the most that is documented, until somebody says otherwise."""
+        return cls(rate, rate, least, max(1.0, rate / 10), now, window_at=now)
+
+    def taken(self, now: float) -> tuple[Pace, float]:
+        """One call more has leave: in so many seconds, after all that were given it before."""
+        burst = max(1.0, self.rate / 10)
+        left = min(burst, self.tokens + max(0.0, now - self.filled_at) * self.rate / 60) - 1
+        wait = max(0.0, self.filled_at - now) + max(0.0, -left) * 60 / self.rate
+        return replace(self, tokens=left, filled_at=max(now, self.filled_at)), wait
+
+    def let_in(self, now: float) -> Pace:
+        """A call was let in: a little more may be."""
+        turned = self._turned(now)
+        rate = min(self.most, self.rate * 1.01 + 0.1)
+        return replace(turned, rate=rate, accepted=turned.accepted + 1)
+
+    def refused(self, now: float, retry_after_seconds: float | None) -> Pace:
+        """A call was refused: nothing goes as long as was said, then at the rate that had been accepted.
+
+        Of several that are refused at once, one slows it down.
+        """
+        if now < self.filled_at:
+            return replace(self, filled_at=max(self.filled_at, now + (retry_after_seconds or 0.0)))
+        turned = self._turned(now)
+        share = max(0.0, 1 - (now - turned.window_at) / WINDOW_SECONDS)  # of the window before
+        measured = (turned.accepted + turned.accepted_before * share) * 60 / WINDOW_SECONDS
+        rate = max(self.least, min(self.rate / 2, max(measured, self.rate / 8)))
+        wait = retry_after_seconds if retry_after_seconds is not None else 60 / rate
+        return replace(turned, rate=rate, tokens=1.0, filled_at=now + wait, refusals=self.refusals + 1)
+
+    def _turned(self, now: float) -> Pace:
+        """With the window that `now` lies in."""
+        passed = int((now - self.window_at) // WINDOW_SECONDS)
+        if passed <= 0:
+            return self
+        before = self.accepted if passed == 1 else 0
+        moved = self.window_at + passed * WINDOW_SECONDS
+        return replace(self, window_at=moved, accepted=0, accepted_before=before)
+
+
+class Kept(Protocol):
+    """Where a pace is kept: changed by one at a time."""
+
+    def change(self, decide: Callable[[Pace, float], tuple[Pace, Said]]) -> Said:
+        """Keep what `decide` makes of the pace at this moment, and return what it says besides."""
+
+
+class Here:
+    """A pace of this process alone."""
 
     def __init__(
         self, rate: float, *, least: float = 6.0, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._most, self._least, self._rate = rate, least, rate
         self._clock, self._lock = clock, threading.Lock()
-        self._tokens, self._filled = self._burst, clock()
-        self._closed_until = 0.0
-        self._accepted: deque[float] = deque()
+        self._pace = Pace.full(rate, least, clock())
+
+    def change(self, decide: Callable[[Pace, float], tuple[Pace, Said]]) -> Said:
+        """See `Kept`."""
+        with self._lock:
+            self._pace, said = decide(self._pace, self._clock())
+            return said
+
+
+class Limiter:
+    """Gives leave to call, at a pace; thread-safe."""
+
+    def __init__(self, kept: Kept) -> None:
+        self._kept = kept
 
     @property
-    def rate(self) -> float:
-        """Calls a minute that it lets pass now."""
-        return self._rate
-
-    @property
-    def _burst(self) -> float:
-        return max(1.0, self._rate / 10)
+    def pace(self) -> Pace:
+        """What is known now."""
+        return self._kept.change(lambda pace, now: (pace, pace))
 
     def acquire(self, stop: Stop) -> None:
         """Wait for leave to make one call; raises Cancelled when asked to stop."""
-        while (wait := self.take()) > 0:
-            pause(min(wait, 1.0), stop, self._clock)
+        while True:
+            wait, refusals = self._kept.change(_taken)
+            if wait <= 0:
+                return
+            pause(wait, stop)
+            if self.pace.refusals == refusals:  # or the leave was given for a rate that is none any more
+                return
 
     def take(self) -> float:
-        """Take one call's leave: 0 if there is one, else the seconds until there may be."""
-        with self._lock:
-            now = self._clock()
-            self._tokens = min(self._burst, self._tokens + (now - self._filled) * self._rate / 60)
-            self._filled = now
-            if now < self._closed_until:
-                return self._closed_until - now
-            if self._tokens < 1 - 1e-6:  # what rounding takes away is given back
-                return (1 - self._tokens) * 60 / self._rate
-            self._tokens -= 1
-            return 0.0
+        """Leave for one call, which holds in so many seconds."""
+        return self._kept.change(_taken)[0]
 
     def accepted(self) -> None:
-        """A call was let in: a little more may be."""
-        with self._lock:
-            now = self._clock()
-            self._accepted.append(now)
-            self._forget(now)
-            self._rate = min(self._most, self._rate * 1.01 + 0.1)
+        """A call was let in."""
+        self._kept.change(lambda pace, now: (pace.let_in(now), None))
 
     def refused(self, retry_after_seconds: float | None) -> None:
-        """A call was refused: wait as long as was said, then go on at the rate that had been accepted."""
-        with self._lock:
-            now = self._clock()
-            self._forget(now)
-            measured = len(self._accepted) * 60 / WINDOW_SECONDS
-            self._rate = max(self._least, min(self._rate / 2, max(measured, self._rate / 8)))
-            self._tokens, self._filled = 0.0, now
-            wait = retry_after_seconds if retry_after_seconds is not None else 60 / self._rate
-            self._closed_until = max(self._closed_until, now + wait)
+        """A call was refused, until so many seconds from now if that was said."""
+        self._kept.change(lambda pace, now: (pace.refused(now, retry_after_seconds), None))
 
-    def _forget(self, now: float) -> None:
-        while self._accepted and now - self._accepted[0] > WINDOW_SECONDS:
-            self._accepted.popleft()
+
+def _taken(pace: Pace, now: float) -> tuple[Pace, tuple[float, int]]:
+    after, wait = pace.taken(now)
+    return after, (wait, after.refusals)

@@ -20,8 +20,9 @@ from lotus.providers.base import FRAME_MARK, ClipRequest, Options, Tools
 from lotus.providers.footage import Footage, cut_request
 from lotus.providers.hosted import Prediction
 from lotus.providers.replicate import outputs
-from lotus.providers.replicate.client import Client
+from lotus.providers.replicate.client import CREATES_A_MINUTE, Client
 from lotus.providers.replicate.faults import is_refusal
+from lotus.providers.replicate.limiter import Kept
 from lotus.providers.replicate.pictures import reference_facts, told
 from lotus.storyboard import Scene, Storyboard
 
@@ -59,6 +60,7 @@ class Replicate:
                 base_url=settings.replicate_base_url,
                 timeout_seconds=settings.replicate_timeout_seconds,
                 max_retries=settings.replicate_max_retries,
+                creates=_shared_pace(options),
             ),
         )
         from lotus.providers.replicate.asked import ASKED
@@ -165,6 +167,15 @@ class Replicate:
         size = (request.width, request.height)
         fitted = cut_request(request.source, request.key, cut, size, request.fps, request.frames)
         Footage().make(fitted, output, tools)
+
+
+def _shared_pace(options: Options) -> Kept | None:
+    """One pace of predictions for all processes with the same database: they use the same account."""
+    if options.database is None:
+        return None
+    from lotus.providers.replicate.shared import Shared  # loads the database, which not everybody has
+
+    return Shared(options.database, "replicate", CREATES_A_MINUTE)
 
 
 def carries(prediction: Prediction, model: Model, sent: Mapping[str, Any]) -> bool:

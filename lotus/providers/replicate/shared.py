@@ -1,0 +1,43 @@
+"""A pace that all processes keep together, on whatever machines: a row of the database they share."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+
+from lotus.db import Database
+from lotus.db.rates import change_rate
+from lotus.providers.replicate.limiter import Pace, Said
+
+__all__ = ["Shared"]
+
+
+class Shared:
+    """See `lotus.providers.replicate.limiter.Kept`; its seconds are those of the machines' clocks."""
+
+    def __init__(
+        self,
+        database: Callable[[], Database],
+        name: str,
+        rate: float,
+        *,
+        least: float = 6.0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._database, self._name, self._clock = database, name, clock
+        self._rate, self._least = rate, least
+
+    def change(self, decide: Callable[[Pace, float], tuple[Pace, Said]]) -> Said:
+        """One transaction: a millisecond, far less than the call that it is for."""
+        heard: list[Said] = []
+
+        def decided(state: dict[str, float] | None) -> dict[str, float]:
+            now = self._clock()
+            pace = Pace(**state) if state else Pace.full(self._rate, self._least, now)  # type: ignore[arg-type]
+            after, said = decide(pace, now)
+            heard[:] = [said]
+            return asdict(after)
+
+        self._database().run(lambda connection: change_rate(connection, self._name, decided))
+        return heard[0]
