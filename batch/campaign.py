@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from batch import runs
+from batch import runs, tallies
 from batch.manifest import Problem
+from batch.oversight import CANCEL
 from batch.plan import Options, Plan, find_notebook
-from batch.runner import BUDGET, CANCEL
+from batch.runner import BUDGET
 from batch.state import State, read_state
 from lotus.budgets import dollars, set_budget
 from lotus.db import tables as t
@@ -34,8 +35,9 @@ def _nobody(state: State) -> None:
 class Campaign:
     """One campaign of the database; made by `from_manifest` (or `from_csv` and so on) or found by `open`."""
 
-    def __init__(self, workspace: Workspace, campaign_id: str) -> None:
+    def __init__(self, workspace: Workspace, campaign_id: str, left_out: Sequence[str] = ()) -> None:
         self.workspace, self.id = workspace, campaign_id
+        self.left_out = tuple(left_out)  # bad rows that are not run, a line each
 
     @classmethod
     def from_manifest(
@@ -49,14 +51,16 @@ class Campaign:
         schedule: str | None = None,
         skip_bad: bool = False,
         new: bool = False,
+        approve: bool = False,
         workspace: Workspace | None = None,
     ) -> Campaign:
         """The campaign of a manifest: the one that exists already, if it is the same in all parts.
 
         Every row is checked first; raises InvalidManifest with all that is wrong, and nothing is started.
+        With `approve`, `run` makes drafts of all rows, and later those rows that the method `approve` names.
         """
         path = find_notebook(str(notebook))
-        plan = Plan(Path(manifest), path, dict(parameters or {}), schedule, skip_bad, new)
+        plan = Plan(Path(manifest), path, dict(parameters or {}), schedule, skip_bad, new, approve)
         return cls.from_plan(plan, budget_usd=budget_usd, options=options, workspace=workspace)
 
     from_csv = from_jsonl = from_parquet = from_yaml = from_manifest
@@ -73,8 +77,8 @@ class Campaign:
         """See `from_manifest`."""
         workspace = workspace or Workspace.open()
         limit = dollars(budget_usd) if budget_usd is not None else None  # refused before anything is kept
-        plan.check()
-        campaign = cls(workspace, plan.id)
+        _, left_out = plan.check()
+        campaign = cls(workspace, plan.id, left_out)
         source = f"runs/{plan.id}/source.ipynb"
         workspace.store.put(plan.notebook, source)
         values = {"options": asdict(options or Options())}
@@ -95,7 +99,7 @@ class Campaign:
         """A campaign by its id, or the beginning or end of it."""
         workspace = workspace or Workspace.open()
         with workspace.db.begin() as connection:
-            return cls(workspace, runs.get_campaign(connection, campaign_id)["id"])
+            return cls(workspace, runs.find_campaign(connection, campaign_id)["id"])
 
     @property
     def state(self) -> State:
@@ -114,14 +118,15 @@ class Campaign:
         """Run what is not complete and has not failed (`retry` is for that), on `local` or a Dask address.
 
         `limit` rows at most; `listener` hears the state about every second. Raises KeyboardInterrupt after
-        rows that were under way were given back.
+        rows that were under way on this machine were given back (workers elsewhere end theirs), WorkError if
+        the scheduler goes away.
         """
         from batch.cluster import connected
         from batch.driver import drive
 
         self._begin()
         try:
-            with connected(cluster, workers) as client:
+            with connected(cluster, workers, self.id) as client:
                 on_dashboard(client.dashboard_link)
                 drive(self.workspace.db, self.id, client, limit=limit, tick=lambda: listener(self.state))
         finally:
@@ -143,7 +148,7 @@ class Campaign:
             row = runs.get_campaign(connection, self.id)
             if row["stopping"]:
                 runs.cancel_queued(connection, self.id, row["stopping"])
-            counts = runs.counts(connection, self.id, None)
+            counts = tallies.counts(connection, self.id, None)
             status = _status(counts, row["stopping"])
             over = None if status in runs.UNFINISHED else t.now()
             runs.update_campaign(connection, self.id, status=status, owner=None, finished_at=over)
@@ -165,13 +170,24 @@ class Campaign:
                 runs.update_campaign(connection, self.id, status="cancelled", finished_at=t.now(), owner=None)
         return self.state
 
+    def approve(self, names: tuple[str, ...] = ()) -> int:
+        """Rows whose drafts wait (all, or those with these ids) are to be made for good; how many.
+
+        `run` then makes them. Raises InvalidInput if one of these ids does not wait; none is approved then.
+        """
+        with self.workspace.db.begin() as connection:
+            found = runs.approve(connection, self.id, names)
+            _check_all(found, names, "wait for approval")
+        return found
+
     def retry(self, names: tuple[str, ...] = ()) -> int:
-        """Failed rows (all, or those with these ids) wait again; how many. `run` then runs them."""
+        """Failed rows (all, or those with these ids) wait again; how many. `run` then runs them.
+
+        Raises InvalidInput if one of these ids has not failed; none waits again then.
+        """
         with self.workspace.db.begin() as connection:
             found = runs.requeue(connection, self.id, ["failed"], names)
-        if names and found < len(names):
-            reason = f"only {found} of {len(names)} have failed"
-            raise InvalidInput(file="", field="row", reason=reason, remedy="see `lotus batch status`")
+            _check_all(found, names, "have failed")
         return found
 
     def to_pandas(self) -> pd.DataFrame:
@@ -191,13 +207,13 @@ class Campaign:
         return str(self.state)
 
     def _repr_html_(self) -> str:
-        from batch.report import state_html
+        from batch.page import state_html
 
         return state_html(self.state)
 
 
 def _row(plan: Plan, source: str) -> dict[str, Any]:
-    name = plan.schedule or plan.manifest.name
+    name = plan.scheduled or plan.manifest.name
     return {
         "id": plan.id,
         "name": name[:255],
@@ -206,6 +222,13 @@ def _row(plan: Plan, source: str) -> dict[str, Any]:
         "source": source,
         "parameters": dict(plan.common),
     }
+
+
+def _check_all(found: int, names: tuple[str, ...], what: str) -> None:
+    wanted = len(set(names))
+    if wanted and found < wanted:
+        reason = f"only {found} of {wanted} {what}"
+        raise InvalidInput(file="", field="row", reason=reason, remedy="see `lotus batch status`")
 
 
 def _status(counts: Mapping[str, int], stopping: str | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -46,6 +47,9 @@ def run(
     ] = False,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out rows that are wrong.")] = False,
     new: Annotated[bool, typer.Option("--new", help="Start afresh, not go on with the same.")] = False,
+    approve: Annotated[
+        bool, typer.Option("--approve", help="Make drafts, and the rows themselves when you approve them.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Run a campaign; the same command again goes on with what is left."""
@@ -53,12 +57,14 @@ def run(
         from batch.campaign import Campaign
         from batch.plan import Options, Plan, find_notebook
 
-        plan = Plan(manifest, find_notebook(notebook), _pairs(parameter or []), schedule, skip_bad, new)
+        pairs = _pairs(parameter or [])
+        plan = Plan(manifest, find_notebook(notebook), pairs, schedule, skip_bad, new, approve)
         if dry_run:
             _dry_run(plan, limit, budget, json)
             return
         options = Options(retries, cell_timeout, row_timeout)
         campaign = Campaign.from_plan(plan, budget_usd=budget, options=options, workspace=workspace())
+        _left_out(plan, campaign.left_out)
         _drive(campaign, cluster, workers, limit, json)
 
 
@@ -81,6 +87,11 @@ def _reporting(json: bool) -> Any:
     return listed()
 
 
+def _left_out(plan: Any, problems: Sequence[str]) -> None:
+    for problem in problems:
+        print(f"left out: {plan.manifest}: {problem}", file=sys.stderr)
+
+
 def _pairs(given: list[str]) -> dict[str, Any]:
     from batch.manifest import nested
     from lotus.errors import InvalidInput
@@ -100,8 +111,7 @@ def _dry_run(plan: Any, limit: int | None, budget: str | None, json: bool) -> No
     from lotus.ledger import money
 
     good, problems = plan.check()
-    for problem in problems:
-        print(f"left out: {plan.manifest}: {problem}", file=sys.stderr)
+    _left_out(plan, problems)
     place = workspace()
     rows = islice((row for row in plan.rows() if isinstance(row, dict)), limit)
     priced = [(row, price(row, place)) for row in rows]
@@ -156,6 +166,9 @@ def _show(state: Any, json: bool) -> None:
         out(f"  {name}: {reason}")
     if state.failures:
         out(f"run them again with `lotus batch retry {state.id} --failed`")
+    if state.counts["waiting"]:
+        out(f"see the drafts with `lotus batch report {state.id}`,")
+        out(f"then make those that you like with `lotus batch approve {state.id} [ROW]...`, or --all")
 
 
 @app.command()
@@ -207,6 +220,29 @@ def cancel(campaign_id: Id, json: Json = False) -> None:
         from batch.campaign import Campaign
 
         _show(Campaign.open(campaign_id, workspace()).cancel(), json)
+
+
+@app.command()
+def approve(
+    campaign_id: Id,
+    row: Annotated[
+        list[str] | None, typer.Argument(metavar="[ROW]...", help="Rows whose drafts are good, by their ids.")
+    ] = None,
+    all_rows: Annotated[bool, typer.Option("--all", help="All rows whose drafts wait.")] = False,
+    cluster: Cluster = "local",
+    workers: Workers = 2,
+    json: Json = False,
+) -> None:
+    """Make rows for good whose drafts are approved; the others go on waiting."""
+    with reporting(json):
+        from batch.campaign import Campaign
+        from lotus.errors import InvalidInput
+
+        if bool(row) == all_rows:
+            raise InvalidInput(file="", field="", reason="which rows?", remedy="name their ids, or add --all")
+        campaign = Campaign.open(campaign_id, workspace())
+        campaign.approve(tuple(row or ()))
+        _drive(campaign, cluster, workers, None, json)
 
 
 @app.command()

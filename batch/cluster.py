@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from distributed import Client, LocalCluster, WorkerPlugin, get_worker
+from distributed.system import MEMORY_LIMIT
 
-from lotus.errors import InvalidInput, LotusError, WorkError
+from lotus.errors import InvalidInput, WorkError
 
 if TYPE_CHECKING:
-    from batch.runner import Place
+    from batch.place import Place
 
 __all__ = ["Rows", "connected", "run_here"]
 
@@ -26,14 +28,15 @@ class Rows(WorkerPlugin):
     """What every worker has ready before its first row; a worker of this machine keeps to its share of it."""
 
     name = PLUGIN
+    idempotent = True  # a second driver changes nothing under the rows of the first
 
     def __init__(self, workers: int | None = None) -> None:
         self._workers = workers  # on this machine; None: the worker is not ours, it has what it has
         self.place: Place | None = None
 
     def setup(self, worker: Any) -> None:
-        """Open the place; called in the worker's main thread."""
-        from batch.runner import Place
+        """Open the place; called in the worker's event loop."""
+        from batch.place import Place
         from batch.warm import Pool
         from batch.warm.pool import supported
         from lotus.workspace import Workspace
@@ -45,8 +48,10 @@ class Rows(WorkerPlugin):
         pool = Pool() if supported() else None
         if pool is not None:
             pool.fill()
-        self.place = Place(Workspace.open(), pool, at_once=max(1, worker.state.nthreads))
-        signal.signal(signal.SIGTERM, lambda number, frame: _end(worker, self.place))
+        limit = worker.memory_manager.memory_limit
+        self.place = Place(Workspace.open(), pool, max(1, worker.state.nthreads), limit)
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, lambda number, frame: _end(worker, self.place))
 
     def teardown(self, worker: Any) -> None:
         """Give rows back, end kernels."""
@@ -76,8 +81,11 @@ def run_here(run_id: str) -> str:
 
 
 @contextmanager
-def connected(cluster: str, workers: int) -> Iterator[Client]:
-    """A client of `local` (with so many workers), or of the scheduler at an address such as tcp://host:8786."""
+def connected(cluster: str, workers: int, campaign_id: str = "") -> Iterator[Client]:
+    """A client of `local` (with so many workers), or of the scheduler at an address such as tcp://host:8786.
+
+    Workers elsewhere must see the campaign: raises InvalidInput if they do not, WorkError if there are none.
+    """
     import dask
 
     if cluster == "ecs":
@@ -91,7 +99,9 @@ def connected(cluster: str, workers: int) -> Iterator[Client]:
                 yield client
         else:
             with _elsewhere(cluster) as client:
+                _wait_for_workers(client, cluster)
                 client.register_plugin(Rows())
+                _check_workers(client, campaign_id)
                 yield client
 
 
@@ -100,19 +110,49 @@ def _local(workers: int) -> LocalCluster:
         n_workers=workers,
         threads_per_worker=1,
         processes=True,
-        memory_limit=0,
+        memory_limit=MEMORY_LIMIT // workers,
         dashboard_address="127.0.0.1:0",
         silence_logs=50,
     )
 
 
 def _elsewhere(address: str) -> Client:
+    """TLS (tls://...) is configured as for all of Dask: by its distributed.comm.tls."""
     try:
         return Client(address, timeout=CONNECT_SECONDS)
-    except (OSError, ValueError) as exc:
-        if isinstance(exc, ValueError):
-            remedy = "write local, or an address such as tcp://host:8786"
-            raise InvalidInput(file="", field="cluster", reason=str(exc), remedy=remedy) from exc
-        reason = f"the scheduler at {address} does not answer"
-        error: LotusError = WorkError(reason=reason, remedy="start it, or correct --cluster")
-        raise error from exc
+    except (ValueError, TypeError) as exc:
+        remedy = "write local, or an address such as tcp://host:8786"
+        raise InvalidInput(file="", field="cluster", reason=_line(exc), remedy=remedy) from exc
+    except (OSError, RuntimeError) as exc:
+        reason = f"the scheduler at {address} does not answer: {_line(exc)}"
+        raise WorkError(reason=reason, remedy="start it, or correct --cluster") from exc
+
+
+def _line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:300] or type(error).__name__
+
+
+def _wait_for_workers(client: Client, address: str) -> None:
+    try:
+        client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+    except TimeoutError as exc:
+        reason = f"the scheduler at {address} has no workers"
+        raise WorkError(reason=reason, remedy=f"start some: dask worker {address}") from exc
+
+
+def _check_workers(client: Client, campaign_id: str) -> None:
+    """Every worker looks at the same database, or its rows would be lost there without a word."""
+    for worker, place in client.run(_sees, campaign_id).items():
+        if place is not None:
+            reason = f"the worker {worker} does not see the campaign in {place}"
+            remedy = "give workers the same DATABASE_URL and LOTUS_STORE (or LOTUS_HOME), and the same lotus"
+            raise InvalidInput(file="", field="cluster", reason=reason, remedy=remedy)
+
+
+def _sees(campaign_id: str, dask_worker: Any) -> str | None:
+    """On a worker: the database in which the campaign is not, or None if it is there."""
+    from batch import runs
+
+    db = dask_worker.plugins[PLUGIN].place.workspace.db
+    with db.read() as connection:
+        return None if runs.has_campaign(connection, campaign_id) else str(db.shown_url)

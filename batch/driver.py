@@ -5,18 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
-from distributed import Client, Future, wait
+from distributed import CancelledError, Client, Future, wait
+from distributed.client import ClosedClientError
 
 from batch import runs
 from batch.cluster import run_here
 from lotus.db import Database
 from lotus.db import tables as t
+from lotus.errors import WorkError
 
 __all__ = ["drive"]
 
 AHEAD = 2  # rows in the scheduler for each that can run
 LOOK_SECONDS = 1.0
-ROUNDS = 5  # rows that were given back are handed out again so often
+ROUNDS = 5  # in which every row is given back, until it is believed that no worker can keep one
+
+Task = Callable[[str], str]
 
 
 def drive(
@@ -25,23 +29,40 @@ def drive(
     client: Client,
     *,
     limit: int | None = None,
-    task: Callable[[str], str] = run_here,
+    task: Task = run_here,
     tick: Callable[[], None] = lambda: None,
 ) -> None:
-    """Run all rows that wait, or `limit` of them; `tick` is called about every second."""
-    left = limit
-    for _ in range(ROUNDS):
-        handed = _Round(db, client, task, tick).run(_waiting(db, campaign_id), left)
+    """Run all rows that wait, or `limit` of them; those that others run are waited for, or taken over.
+
+    `tick` is called about every second. Raises WorkError if the scheduler goes away.
+    """
+    left, fruitless = limit, 0
+    while left != 0 and fruitless < ROUNDS and (before := _remaining(db, campaign_id)):
+        try:
+            handed = _Round(db, campaign_id, client, task, tick).run(left)
+        except (CancelledError, ClosedClientError, OSError) as exc:
+            remedy = f"see to the scheduler, then `lotus batch resume {campaign_id}`"
+            raise WorkError(reason="the connection to the Dask scheduler was lost", remedy=remedy) from exc
         left = None if left is None else left - handed
-        if not handed or left == 0:
-            return
+        if handed:
+            fruitless = fruitless + 1 if _remaining(db, campaign_id) >= before else 0
+        else:  # all that are left are under way elsewhere
+            time.sleep(LOOK_SECONDS)
+            tick()
+
+
+def _remaining(db: Database, campaign_id: str) -> int:
+    """How many rows are to be run, or are under way, if the campaign goes on."""
+    with db.read() as connection:
+        stopping = runs.get_campaign(connection, campaign_id)["stopping"]
+        return 0 if stopping else runs.remaining(connection, campaign_id)
 
 
 def _waiting(db: Database, campaign_id: str) -> Iterator[str]:
-    """Ids of rows to hand out, until none is left or the campaign stops."""
+    """Ids of rows to hand out, until none is left."""
     after = -1
     while True:
-        with db.begin() as connection:
+        with db.read() as connection:
             page = runs.pending(connection, campaign_id, after)
         for row in page:
             if runs.is_free(row):
@@ -55,19 +76,20 @@ class _Round:
     """One pass over the rows that wait."""
 
     def __init__(
-        self, db: Database, client: Client, task: Callable[[str], str], tick: Callable[[], None]
+        self, db: Database, campaign_id: str, client: Client, task: Task, tick: Callable[[], None]
     ) -> None:
-        self._db, self._client, self._task, self._tick = db, client, task, tick
+        self._db, self._campaign_id, self._client = db, campaign_id, client
+        self._task, self._tick = task, tick
         self._flying: dict[Future[str], str] = {}
-        self._looked = 0.0
-        self._window = AHEAD
+        self._looked, self._window, self._stopping = 0.0, AHEAD, False
 
-    def run(self, waiting: Iterator[str], limit: int | None) -> int:
-        """Hand out rows until none is left; how many were."""
-        handed, more = 0, True
+    def run(self, limit: int | None) -> int:
+        """Hand out rows until none is left, or the campaign stops; how many were."""
+        waiting, handed, more = _waiting(self._db, self._campaign_id), 0, True
         try:
             while more or self._flying:
                 self._look()
+                more = more and not self._stopping
                 while more and len(self._flying) < self._window:
                     run_id = next(waiting, None) if limit is None or handed < limit else None
                     if run_id is None:
@@ -84,6 +106,8 @@ class _Round:
     def _look(self) -> None:
         if time.monotonic() - self._looked > LOOK_SECONDS:
             self._window = AHEAD * max(1, sum(self._client.nthreads().values()))
+            with self._db.read() as connection:
+                self._stopping = bool(runs.get_campaign(connection, self._campaign_id)["stopping"])
             self._tick()
             self._looked = time.monotonic()
 

@@ -14,7 +14,7 @@ from typing import Any
 from lotus.documents import load_document
 from lotus.errors import InvalidInput, UnknownName
 
-__all__ = ["READERS", "Problem", "Row", "nested", "read_manifest"]
+__all__ = ["READERS", "Problem", "Row", "nested", "read_manifest", "schedule_of"]
 
 ID = re.compile(r"[A-Za-z0-9](?!.*\.\.)[A-Za-z0-9._-]{0,79}")
 DELIMITERS = ",;\t"
@@ -59,6 +59,17 @@ def read_manifest(path: Path) -> Iterator[Row | Problem]:
         yield cells if isinstance(cells, Problem) else _row(line, found, cells, seen)
     if not found:
         raise InvalidInput(file=str(path), field="", reason="has no rows", remedy="add a row a run")
+
+
+def schedule_of(path: Path) -> str | None:
+    """The name under which a grid says that it is run daily; tables have none. Raises InvalidInput."""
+    if READERS.get(path.suffix.lower()) is not _grid:
+        return None
+    name = load_document(path).get("schedule")
+    if name is not None and (not isinstance(name, str) or not name.strip()):
+        reason, remedy = f"{name!r} is no name", "write one such as: schedule: nightly"
+        raise InvalidInput(file=str(path), field="schedule", reason=reason, remedy=remedy)
+    return name
 
 
 def _row(line: int, number: int, cells: Mapping[str, Any], seen: dict[str, int]) -> Row | Problem:

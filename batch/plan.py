@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from batch.errors import InvalidManifest
-from batch.manifest import Problem, read_manifest
+from batch.manifest import Problem, read_manifest, schedule_of
 from batch.parameters import BRIEF, Parameters, parameters_of
 from batch.runs import Row
 from lotus.db import tables as t
 from lotus.errors import InvalidInput, UnknownName
 from lotus.keys import file_digest, key_of
 
-__all__ = ["Options", "Plan", "find_notebook", "notebooks", "price"]
+__all__ = ["DRAFT", "Options", "Plan", "find_notebook", "notebooks", "price"]
 
+DRAFT = "draft"  # a parameter of this name says whether somebody is yet to approve what is made
 LISTED = 200  # bad rows that are told one by one
 
 
@@ -60,9 +61,10 @@ class Plan:
     manifest: Path
     notebook: Path
     common: Mapping[str, Any] = field(default_factory=dict)  # parameters that all rows share
-    schedule: str | None = None  # a name; with it a campaign is one a day
+    schedule: str | None = None  # a name, if the manifest says none; with it a campaign is one a day
     skip_bad: bool = False
     new: bool = False
+    approve: bool = False  # drafts of all rows first, and then those rows that somebody approves
 
     @cached_property
     def id(self) -> str:
@@ -73,9 +75,15 @@ class Plan:
             "manifest": self.digest,
             "notebook": file_digest(self.notebook),
             "parameters": dict(self.common),
-            "schedule": [self.schedule, t.now().date().isoformat()] if self.schedule else None,
+            "schedule": [self.scheduled, t.now().date().isoformat()] if self.scheduled else None,
+            **({"approve": True} if self.approve else {}),
         }
         return str(uuid.UUID(hex=key_of("campaign", facts)[:32], version=5))
+
+    @cached_property
+    def scheduled(self) -> str | None:
+        """The name under which this runs once a day (of UTC), however often it is started."""
+        return self.schedule or schedule_of(self.manifest)
 
     @cached_property
     def digest(self) -> str:
@@ -111,10 +119,16 @@ class Plan:
             if isinstance(values, list):
                 yield from values
             else:
-                yield {"position": found.line, "name": found.id, "parameters": values}
+                approved = False if self.approve else None
+                row = {"position": found.line, "name": found.id, "parameters": values}
+                yield {**row, "approved": approved}
 
     def check(self) -> tuple[int, list[str]]:
         """How many rows are good, and what is wrong with others; raises InvalidManifest unless `skip_bad`."""
+        if self.approve and DRAFT not in self.parameters.by_name:
+            name, reason = self.notebook.name, "makes no drafts: it has no parameter `draft`"
+            remedy = f"add `{DRAFT}: bool = False` to its parameters, or leave --approve away"
+            raise InvalidInput(file=name, field="approve", reason=reason, remedy=remedy)
         good, bad = 0, 0
         problems: list[str] = []
         for found in self.rows():

@@ -59,7 +59,9 @@ def _line(state: State) -> str:
 def _table(state: State, link: str) -> Any:
     from rich.table import Table
 
-    c = state.counts
+    c, waiting = state.counts, ""
+    if c["waiting"]:
+        waiting = f" ({c['waiting']} waiting for approval)"
     stages = ", ".join(f"{count} {stage}" for stage, count in state.stages.items())
     rate = state.over / state.elapsed_seconds * 60 if state.elapsed_seconds else 0.0
     eta = f"{state.eta_seconds:.0f} s" if state.eta_seconds is not None else "-"
@@ -71,7 +73,7 @@ def _table(state: State, link: str) -> Any:
     shown.add_column()
     rows = {
         "rows": f"{c['completed']} completed ({c['reused']} before), {c['running']} running, "
-        f"{c['queued']} queued, {c['failed']} failed, {c['cancelled']} cancelled of {c['total']}",
+        f"{c['queued']} queued{waiting}, {c['failed']} failed, {c['cancelled']} cancelled of {c['total']}",
         "stages": stages or "-",
         "rate": f"{rate:.1f} rows a minute, {eta} to go",
         "spent": f"${money(state.costs['settled'])}{limit}, saved ${money(state.costs['saved'])}",

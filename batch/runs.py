@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
+from lotus.db import records
 from lotus.db import tables as t
 from lotus.errors import InvalidInput
 from lotus.owner import LEASE, held
@@ -16,39 +16,67 @@ from lotus.owner import LEASE, held
 __all__ = [
     "LEASE",
     "UNFINISHED",
+    "WAITS",
     "abandon",
     "add_runs",
+    "approve",
     "cancel_queued",
     "claim",
-    "costs_of",
-    "counts",
     "fail",
+    "find_campaign",
     "finish",
     "get_campaign",
+    "has_campaign",
+    "is_draft",
     "is_free",
     "list_runs",
     "pending",
+    "remaining",
     "renew",
     "requeue",
     "update_campaign",
-    "videos_of",
+    "waits",
 ]
 
 Row = dict[str, Any]
 UNFINISHED = ("queued", "running")
 PAGE = 500
 _c, _r = t.campaigns.c, t.runs.c
+WAITS = _r.approved.is_(False) & _r.draft.is_not(None)  # its draft is made, and nobody has approved it yet
 
 
-def get_campaign(connection: sa.Connection, name: str) -> Row:
-    """The campaign whose id begins or ends so; raises InvalidInput if there is not just one."""
-    mine = _c.id.startswith(name, autoescape=True) | _c.id.endswith(name, autoescape=True)
-    found = [dict(row) for row in connection.execute(sa.select(t.campaigns).where(mine)).mappings()]
+def get_campaign(connection: sa.Connection, campaign_id: str) -> Row:
+    """The campaign with just this id; raises InvalidInput if it is gone."""
+    found = connection.execute(sa.select(t.campaigns).where(_c.id == campaign_id)).mappings().first()
+    if found is None:
+        raise _not_one(0, campaign_id)
+    return dict(found)
+
+
+def has_campaign(connection: sa.Connection, campaign_id: str) -> bool:
+    """Whether there is a campaign with just this id."""
+    return bool(connection.scalar(sa.select(sa.func.count()).where(_c.id == campaign_id)))
+
+
+def find_campaign(connection: sa.Connection, name: str) -> Row:
+    """The campaign with this id, or else the one whose id begins or ends so.
+
+    Raises InvalidInput if there is not just one; an empty name is nobody's.
+    """
+    campaigns = sa.select(t.campaigns)
+    found = connection.execute(campaigns.where(_c.id == name)).mappings().all()
+    if not found and name:
+        alike = _c.id.startswith(name, autoescape=True) | _c.id.endswith(name, autoescape=True)
+        found = connection.execute(campaigns.where(alike).limit(PAGE)).mappings().all()
     if len(found) != 1:
-        reason = f"{len(found) or 'no'} campaigns have the id '{name}'"
-        remedy = "`lotus batch run` and `lotus batch status` print ids"
-        raise InvalidInput(file="", field="campaign", reason=reason, remedy=remedy)
-    return found[0]
+        raise _not_one(len(found), name)
+    return dict(found[0])
+
+
+def _not_one(count: int, name: str) -> InvalidInput:
+    reason = f"{count or 'no'} campaigns have the id '{name}'"
+    remedy = "`lotus batch run` prints it; write more of it"
+    return InvalidInput(file="", field="campaign", reason=reason, remedy=remedy)
 
 
 def update_campaign(connection: sa.Connection, campaign_id: str, **values: Any) -> None:
@@ -70,14 +98,20 @@ def add_runs(connection: sa.Connection, campaign_id: str, rows: Iterable[Row]) -
 
 
 def pending(connection: sa.Connection, campaign_id: str, after: int, limit: int = PAGE) -> list[Row]:
-    """The next rows to hand out: queued, or running although whoever ran them is dead."""
+    """The next rows that are not over and wait for no approval; `is_free` says which may be had."""
     query = (
         sa.select(_r.id, _r.position, _r.status, _r.owner, _r.lease_until)
-        .where(_r.campaign_id == campaign_id, _r.status.in_(UNFINISHED), _r.position > after)
+        .where(_r.campaign_id == campaign_id, _r.status.in_(UNFINISHED), _r.position > after, ~WAITS)
         .order_by(_r.position)
         .limit(limit)
     )
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def remaining(connection: sa.Connection, campaign_id: str) -> int:
+    """How many rows are not over and wait for no approval."""
+    mine = (_r.campaign_id == campaign_id) & _r.status.in_(UNFINISHED) & ~WAITS
+    return connection.scalar(sa.select(sa.func.count()).where(mine)) or 0
 
 
 def is_free(row: Row) -> bool:
@@ -87,10 +121,20 @@ def is_free(row: Row) -> bool:
     return row["status"] == "running" and not held(row, t.now())
 
 
+def waits(row: Row) -> bool:
+    """Whether a row's draft waits for approval."""
+    return row["status"] == "queued" and is_draft(row) and row["draft"] is not None
+
+
+def is_draft(row: Row) -> bool:
+    """Whether what is made of a row is yet to be approved."""
+    return row["approved"] is False
+
+
 def claim(connection: sa.Connection, run_id: str, owner: str) -> Row | None:
     """Take a row that waits, with its campaign under `campaign`; None if it does not wait (any more)."""
     found = connection.execute(sa.select(t.runs).where(_r.id == run_id)).mappings().first()
-    if found is None or not is_free(dict(found)):
+    if found is None or waits(dict(found)) or not is_free(dict(found)):
         return None
     campaign = get_campaign(connection, found["campaign_id"])
     before = _r.owner.is_(None) if found["owner"] is None else _r.owner == found["owner"]
@@ -103,7 +147,16 @@ def claim(connection: sa.Connection, run_id: str, owner: str) -> Row | None:
     done = connection.execute(t.runs.update().where(mine).values(**values))
     if done.rowcount != 1 or campaign["stopping"]:
         return None
+    _end_jobs(connection, run_id)
     return {**found, **values, "campaign": campaign}
+
+
+def _end_jobs(connection: sa.Connection, run_id: str) -> None:
+    """Jobs of an earlier attempt whose kernel died go on no more: this attempt has its own."""
+    j = t.generation_jobs.c
+    left = (j.run == run_id) & j.status.in_(records.UNFINISHED)
+    over = {"status": "cancelled", "owner": None, "finished_at": t.now()}
+    connection.execute(t.generation_jobs.update().where(left).values(**over))
 
 
 def renew(connection: sa.Connection, run_id: str, owner: str) -> bool:
@@ -115,7 +168,7 @@ def renew(connection: sa.Connection, run_id: str, owner: str) -> bool:
 
 def finish(connection: sa.Connection, run_id: str, owner: str, status: str, **values: Any) -> bool:
     """How a row ended, or that it waits again; False if it was not the owner's any more."""
-    over: datetime | None = None if status in UNFINISHED else t.now()
+    over: datetime | None = None if status in UNFINISHED and "draft" not in values else t.now()
     mine = (_r.id == run_id) & (_r.owner == owner) & (_r.status == "running")
     values |= {"status": status, "owner": None, "lease_until": None, "finished_at": over}
     return bool(connection.execute(t.runs.update().where(mine).values(**values)).rowcount)
@@ -132,22 +185,20 @@ def requeue(
     return int(connection.execute(t.runs.update().where(mine).values(**values)).rowcount)
 
 
+def approve(connection: sa.Connection, campaign_id: str, names: Iterable[str] = ()) -> int:
+    """Rows whose drafts wait (all, or those with these ids) are to be made for good; how many."""
+    mine = (_r.campaign_id == campaign_id) & (_r.status == "queued") & WAITS
+    if names:
+        mine &= _r.name.in_(list(names))
+    values = {"approved": True, "attempts": 0, "reason": None}
+    return int(connection.execute(t.runs.update().where(mine).values(**values)).rowcount)
+
+
 def cancel_queued(connection: sa.Connection, campaign_id: str, reason: str) -> int:
     """Nothing that waits will begin."""
     mine = (_r.campaign_id == campaign_id) & (_r.status == "queued")
     values = {"status": "cancelled", "reason": reason, "finished_at": t.now()}
     return int(connection.execute(t.runs.update().where(mine).values(**values)).rowcount)
-
-
-def counts(connection: sa.Connection, campaign_id: str, started_at: datetime | None) -> dict[str, int]:
-    """Rows by status; `reused` are those that were complete before the campaign was started last."""
-    query = sa.select(_r.status, sa.func.count()).where(_r.campaign_id == campaign_id).group_by(_r.status)
-    found = dict.fromkeys(t.RUN_STATUSES, 0) | {row[0]: row[1] for row in connection.execute(query)}
-    reused = 0
-    if started_at is not None:
-        earlier = (_r.campaign_id == campaign_id) & (_r.status == "completed") & (_r.finished_at < started_at)
-        reused = connection.scalar(sa.select(sa.func.count()).where(earlier)) or 0
-    return {"total": sum(found.values()), **found, "reused": reused}
 
 
 def list_runs(connection: sa.Connection, campaign_id: str, page: int = PAGE) -> Iterator[Row]:
@@ -160,30 +211,6 @@ def list_runs(connection: sa.Connection, campaign_id: str, page: int = PAGE) -> 
             return
         yield from (dict(row) for row in found)
         after = found[-1]["position"]
-
-
-def costs_of(connection: sa.Connection, campaign_id: str) -> dict[str, Decimal]:
-    """The campaign's sums by kind of entry."""
-    c = t.cost_entries.c
-    query = sa.select(c.kind, sa.func.sum(c.amount_usd)).where(c.campaign == campaign_id).group_by(c.kind)
-    sums = dict.fromkeys(t.COST_KINDS, Decimal(0))
-    return sums | {row[0]: row[1] for row in connection.execute(query)}
-
-
-def videos_of(connection: sa.Connection, campaign_id: str) -> dict[str, Row]:
-    """By run: what it cost, and the object of its newest video."""
-    j, c, m = t.generation_jobs.c, t.cost_entries.c, t.compositions.c
-    spent = sa.select(j.run, sa.func.sum(c.amount_usd)).join_from(
-        t.generation_jobs, t.cost_entries, c.job_id == j.id
-    )
-    spent = spent.where(j.campaign == campaign_id, c.kind == "settled").group_by(j.run)
-    found: dict[str, Row] = {}
-    for run, amount in connection.execute(spent):
-        found.setdefault(run, {})["cost_usd"] = amount
-    made = sa.select(j.run, j.id, m.object_key).join_from(t.generation_jobs, t.compositions, m.job_id == j.id)
-    for run, job, key in connection.execute(made.where(j.campaign == campaign_id).order_by(j.id)):
-        found.setdefault(run, {}).update(job_id=job, video=key)
-    return found
 
 
 def fail(connection: sa.Connection, run_id: str, reason: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from batch import runs
+from batch import runs, tallies
 from lotus.db import tables as t
 from lotus.ledger import money
 from lotus.workspace import Workspace
@@ -35,17 +35,18 @@ class State:
     costs: Mapping[str, Decimal]  # by kind of ledger entry
     elapsed_seconds: float
     failures: tuple[tuple[str, str], ...]  # some rows that failed, and why
+    drafted: int = 0  # rows whose drafts were made since the campaign was started last
 
     @property
     def over(self) -> int:
         """Rows that ended since the campaign was started last."""
         ended = self.counts["completed"] + self.counts["failed"] + self.counts["cancelled"]
-        return ended - self.counts["reused"]
+        return ended - self.counts["reused"] + self.drafted
 
     @property
     def eta_seconds(self) -> float | None:
         """How long the rest takes, if it goes on like this."""
-        left = self.counts["queued"] + self.counts["running"]
+        left = self.counts["queued"] - self.counts["waiting"] + self.counts["running"]
         return self.elapsed_seconds / self.over * left if self.over else None
 
     def to_json(self) -> dict[str, Any]:
@@ -69,7 +70,10 @@ class State:
         }
 
     def __str__(self) -> str:
-        parts = [f"{count} {status}" for status, count in self.counts.items() if count and status != "total"]
+        counts = {**self.counts, "queued": self.counts["queued"] - self.counts["waiting"]}
+        names = {"waiting": "waiting for approval", "reused": "of them before"}
+        shown = {names.get(status, status): count for status, count in counts.items() if status != "total"}
+        parts = [f"{count} {status}" for status, count in shown.items() if count]
         why = f" ({self.stopping})" if self.stopping else ""
         return f"campaign {self.id} ({self.name}): {self.status}{why}; {', '.join(parts) or 'no rows'}"
 
@@ -79,7 +83,7 @@ def read_state(workspace: Workspace, campaign_id: str) -> State:
     r, b = t.runs.c, t.budgets.c
     with workspace.db.begin() as connection:
         row = runs.get_campaign(connection, campaign_id)
-        counts = runs.counts(connection, row["id"], row["started_at"])
+        counts = tallies.counts(connection, row["id"], row["started_at"])
         failed = sa.select(r.name, r.reason).where(r.campaign_id == row["id"], r.status == "failed")
         failures = connection.execute(failed.order_by(r.position).limit(20)).all()
         limit = sa.select(b.limit_usd).where(b.scope == "campaign", b.subject == row["id"])
@@ -92,9 +96,10 @@ def read_state(workspace: Workspace, campaign_id: str) -> State:
             counts=counts,
             stages=_stages(connection, row["id"]) if counts["running"] else {},
             budget_usd=connection.scalar(limit),
-            costs=runs.costs_of(connection, row["id"]),
+            costs=tallies.costs_of(connection, row["id"]),
             elapsed_seconds=_elapsed(row).total_seconds(),
             failures=tuple((name, reason or "") for name, reason in failures),
+            drafted=tallies.drafted(connection, row["id"], row["started_at"]),
         )
 
 

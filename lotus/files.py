@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lotus.errors import InvalidInput, StoreError
 
-__all__ = ["check_writable", "copy_aside", "write_aside", "write_whole"]
+__all__ = ["check_writable", "copy_aside", "fill_aside", "write_aside", "write_whole"]
 
 
 def check_writable(path: Path, field: str = "out") -> Path:
@@ -44,15 +44,16 @@ def write_whole(target: Path, write: Callable[[Path], object]) -> None:
 
 def copy_aside(source: Path, target: Path) -> Path:
     """Copy a file to where the user wants it."""
-    return _for_the_user(target, lambda aside: shutil.copyfile(source, aside))
+    return fill_aside(target, lambda aside: shutil.copyfile(source, aside))
 
 
 def write_aside(text: str, target: Path) -> Path:
     """Write text to where the user wants it."""
-    return _for_the_user(target, lambda aside: aside.write_text(text, encoding="utf-8"))
+    return fill_aside(target, lambda aside: aside.write_text(text, encoding="utf-8"))
 
 
-def _for_the_user(target: Path, write: Callable[[Path], object]) -> Path:
+def fill_aside(target: Path, write: Callable[[Path], object]) -> Path:
+    """Let `write` fill a file where the user wants it: it is there whole, or not at all."""
     target = check_writable(target)
     try:
         write_whole(target, write)

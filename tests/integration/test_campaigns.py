@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -13,21 +14,26 @@ from typing import Any
 
 import nbformat
 import pytest
+import sqlalchemy as sa
 
 from batch import Campaign, runs
+from batch.place import Place
 from batch.plan import Options
-from batch.runner import Place, run_row
+from batch.runner import run_row
 from batch.warm import Pool
+from lotus.db import records
 from lotus.db import tables as t
+from lotus.errors import InvalidInput
 from lotus.workspace import Workspace
 from tests.driving import ended, eventually, inside, leftovers, lotus, rows, start, strays
 
 CELLS = [
     "import os, time\nfrom pathlib import Path\nprint('ran', name)",
-    "with open(log, 'a') as file:\n    file.write(name + chr(10))",
+    "with open(log, 'a') as file:\n    file.write(name + ('-draft' if draft else '') + chr(10))",
     "if mode == 'fail':\n    raise ValueError('no steam: ' + os.environ.get('MY_TOKEN', ''))",
     "if mode == 'die':\n    os.kill(os.getpid(), 9)",
     "if mode == 'slow':\n    time.sleep(600)",
+    "if mode == 'greedy':\n    heap = bytearray(300_000_000)\n    time.sleep(600)",
     "if mode == 'poor':\n    class BudgetExceeded(Exception):\n        pass\n"
     "    raise BudgetExceeded('the budget of campaign x is $1.00')",
 ]
@@ -48,7 +54,7 @@ class Table:
         made = nbformat.v4.new_notebook()
         made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
         first = nbformat.v4.new_code_cell(
-            "name = ''\nmode = 'fine'\nlog = ''", metadata={"tags": ["parameters"]}
+            "name = ''\nmode = 'fine'\nlog = ''\ndraft = False", metadata={"tags": ["parameters"]}
         )
         made.cells = [first, *(nbformat.v4.new_code_cell(cell) for cell in CELLS)]
         nbformat.write(made, self.notebook)
@@ -72,10 +78,14 @@ def table(tmp_path: Path) -> Table:
 class Bench:
     """A campaign whose rows are run in this process, without Dask."""
 
-    def __init__(self, table: Table, pool: Pool, *modes: str, **options: Any) -> None:
+    def __init__(self, table: Table, pool: Pool, *modes: str, approve: bool = False, **options: Any) -> None:
         self.workspace = Workspace.open()
         self.campaign = Campaign.from_csv(
-            table.manifest(*modes), table.notebook, options=Options(**options), workspace=self.workspace
+            table.manifest(*modes),
+            table.notebook,
+            options=Options(**options),
+            approve=approve,
+            workspace=self.workspace,
         )
         self.place = Place(self.workspace, pool)
         with self.workspace.db.begin() as connection:
@@ -83,6 +93,13 @@ class Bench:
 
     def run(self, number: int = 0) -> str:
         return run_row(self.place, self.ids[number])
+
+    @property
+    def handed(self) -> list[str]:
+        """Names of the rows that a driver would hand out now."""
+        with self.workspace.db.begin() as connection:
+            ids = {row["id"]: row["name"] for row in runs.list_runs(connection, self.campaign.id)}
+            return [ids[row["id"]] for row in runs.pending(connection, self.campaign.id, -1)]
 
     def row(self, number: int = 0) -> runs.Row:
         with self.workspace.db.begin() as connection:
@@ -165,7 +182,105 @@ def test_a_worker_that_is_told_to_stop_gives_its_row_back(table: Table, pool: Po
     assert bench.run() == "queued"
     row = bench.row()
     assert (row["status"], row["owner"], row["reason"]) == ("queued", None, "its worker was told to stop")
+    assert row["attempts"] == 0  # nothing went wrong
     assert "KeyboardInterrupt" in bench.text()
+
+
+def test_a_place_that_closes_waits_until_rows_are_saved_and_given_back(table: Table, pool: Pool) -> None:
+    bench = Bench(table, pool, "slow")
+    place = Place(bench.workspace, Pool(spare=1, preload=()))
+    ends: list[str] = []
+    runner = threading.Thread(target=lambda: ends.append(run_row(place, bench.ids[0])))
+    runner.start()
+    eventually(lambda: table.ran, "it runs")
+    place.close()
+    assert (bench.row()["status"], bench.row()["owner"]) == ("queued", None)
+    assert "KeyboardInterrupt" in bench.text()
+    runner.join()
+    assert ends == ["queued"]
+
+
+def test_a_row_that_takes_more_memory_than_its_share_is_stopped_and_says_so(table: Table, pool: Pool) -> None:
+    bench = Bench(table, pool, "greedy", "fine", retries=0)
+    bench.place.memory_bytes = 250_000_000
+    assert [bench.run(0), bench.run(1)] == ["failed", "completed"]
+    reason = bench.row()["reason"]
+    assert re.fullmatch(r"it took 3\d\d MB of memory, and its share is 250 MB; use fewer workers", reason)
+    assert reason in bench.text()
+
+
+def test_a_job_whose_kernel_died_does_not_go_on_for_ever(table: Table, pool: Pool) -> None:
+    bench = Bench(table, pool, "fine")
+    with bench.workspace.db.begin() as connection:
+        facts = {"kind": "ad", "prompt": "x", "provider": "animatic", "model": None, "planner": "template"}
+        job = records.create_job(connection, **facts, run=bench.ids[0], brief={})
+    assert bench.run() == "completed"
+    with bench.workspace.db.begin() as connection:
+        assert records.get_job(connection, job)["status"] == "cancelled"
+
+
+# --- approval --------------------------------------------------------------------------------------------
+
+
+def test_drafts_wait_until_somebody_approves_them(table: Table, pool: Pool) -> None:
+    bench = Bench(table, pool, "fine", "fine", "fail", approve=True, retries=0)
+    assert [bench.run(n) for n in range(3)] == ["waiting", "waiting", "failed"]
+    assert table.ran == ["r0-draft", "r1-draft", "r2-draft"]
+    state = bench.campaign.state
+    assert (state.counts["waiting"], state.drafted, state.over) == (2, 2, 3)
+    assert "2 waiting for approval" in str(state)
+    assert bench.run(0) == "elsewhere"
+    assert bench.campaign.approve(("r1",)) == 1
+    assert bench.handed == ["r1"]
+    assert bench.run(1) == "completed"
+    assert table.ran == ["r0-draft", "r1", "r1-draft", "r2-draft"]
+    row = bench.row(1)
+    assert Path(row["notebook"]).name == "notebook-1.ipynb"
+    assert Path(row["draft"]).name == "draft-1.ipynb"
+    assert bench.workspace.store.exists(row["draft"])
+
+
+def test_only_drafts_that_wait_can_be_approved(table: Table, pool: Pool) -> None:
+    bench = Bench(table, pool, "fine", "fine", approve=True)
+    bench.run(0)
+    with pytest.raises(InvalidInput, match="only 1 of 2 wait for approval"):
+        bench.campaign.approve(("r0", "r1"))
+    assert bench.campaign.state.counts["waiting"] == 1
+    bench.campaign.cancel()
+    assert bench.campaign.approve() == 0
+
+
+def test_a_notebook_that_makes_no_drafts_is_refused(table: Table, tmp_path: Path) -> None:
+    made = nbformat.v4.new_notebook()
+    made.cells = [nbformat.v4.new_code_cell("name = mode = log = ''", metadata={"tags": ["parameters"]})]
+    nbformat.write(made, tmp_path / "plain.ipynb")
+    with pytest.raises(InvalidInput, match="makes no drafts: it has no parameter `draft`"):
+        Campaign.from_csv(table.manifest("fine"), tmp_path / "plain.ipynb", approve=True)
+
+
+def test_a_campaign_to_be_approved_is_another_than_one_that_is_not(table: Table, pool: Pool) -> None:
+    assert Bench(table, pool, "fine").campaign.id != Bench(table, pool, "fine", approve=True).campaign.id
+
+
+# --- which campaign --------------------------------------------------------------------------------------
+
+
+def test_a_campaign_is_found_by_its_id_or_the_beginning_or_end_of_it(table: Table, pool: Pool) -> None:
+    one, two = Bench(table, pool, "fine"), Bench(table, pool, "fine", "fine")
+    c = t.campaigns.c
+    with one.workspace.db.begin() as connection:
+        ids = [one.campaign.id, two.campaign.id]
+        alike = sa.select(sa.literal(f"{ids[0]}0"), *[each for each in c if each is not c.id])
+        names = [each.name for each in c]
+        connection.execute(t.campaigns.insert().from_select(names, alike.where(c.id == ids[0])))
+        assert runs.find_campaign(connection, ids[0])["id"] == ids[0]  # though another begins so
+        assert runs.find_campaign(connection, ids[1][:12])["id"] == ids[1]
+        assert runs.find_campaign(connection, ids[1][-12:])["id"] == ids[1]
+        for name, count in ((ids[0][:12], "2"), ("", "no"), ("%", "no"), ("_" * 36, "no")):
+            with pytest.raises(InvalidInput, match=f"{count} campaigns have the id"):
+                runs.find_campaign(connection, name)
+        with pytest.raises(InvalidInput, match="no campaigns"):
+            runs.get_campaign(connection, ids[1][:12])
 
 
 def test_cancelling_stops_what_runs(table: Table, pool: Pool) -> None:
@@ -234,6 +349,7 @@ def test_a_campaign_runs_on_dask_and_says_how_it_went(table: Table, home: Path) 
     said = batch(table, home, "--workers", 1, "--retries", 0, "--budget", "1.50")
     assert (said.code, said.json["status"]) == (1, "failed")
     counts = {"total": 3, "queued": 0, "running": 0, "completed": 2, "failed": 1, "cancelled": 0, "reused": 0}
+    counts["waiting"] = 0
     assert said.json["runs"] == counts
     assert said.json["cost"]["budget_usd"] == "1.50"
     assert table.ran == ["r0", "r1", "r2"]
@@ -260,6 +376,16 @@ def test_bad_rows_start_nothing(table: Table, home: Path) -> None:
         f"  {path}: line 4: has 3 cells, the heading has 4",
     ]
     assert rows(home, "SELECT * FROM campaigns") == []
+
+
+def test_rows_that_are_left_out_are_named(table: Table) -> None:
+    path = table.manifest("fine")
+    path.write_text(path.read_text() + "r0,again,fine,x\n")
+    problem = "line 3: id: 'r0' is the id of line 2 already; make it another"
+    campaign = Campaign.from_csv(path, table.notebook, skip_bad=True)
+    assert (campaign.left_out, campaign.state.counts["total"]) == ((problem,), 1)
+    said = inside("batch", "run", path, "--notebook", table.notebook, "--skip-bad", "--dry-run")
+    assert (said.code, said.err) == (0, f"left out: {path}: {problem}\n")
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tracemalloc
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +157,29 @@ def test_a_campaigns_id_is_of_manifest_notebook_and_parameters(tmp_path: Path) -
     path.write_text(path.read_text() + f'b,"{PROMPT}"\n')
     assert len(same) == 1
     assert len(same | others | {plan_of(path).id}) == 5
+
+
+def test_a_scheduled_campaign_is_the_same_all_day_and_another_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path, "m.yaml", f"schedule: nightly\nbase: {{prompt: '{PROMPT}'}}\n")
+    table = written(tmp_path, "m.csv", f'id,prompt\na,"{PROMPT}"\n')
+    hours = [datetime(2026, 3, 1, 0, 5), datetime(2026, 3, 1, 23, 55), datetime(2026, 3, 2, 0, 5)]
+    ids = []
+    for hour in hours:
+        monkeypatch.setattr("lotus.db.tables.now", lambda hour=hour: hour.replace(tzinfo=UTC))
+        ids.append((plan_of(path).id, plan_of(table, schedule="nightly").id, plan_of(table).id))
+    assert ids[0] == ids[1]
+    assert ids[1][0] != ids[2][0]
+    assert ids[1][1] != ids[2][1]
+    assert ids[1][2] == ids[2][2]  # without a name the day does not count
+    assert plan_of(path).scheduled == "nightly"
+
+
+def test_a_schedule_without_a_name_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, "m.yaml", f"schedule: 7\nbase: {{prompt: '{PROMPT}'}}\n")
+    with pytest.raises(InvalidInput, match="schedule: 7 is no name"):
+        plan_of(path).id
 
 
 def _fit(cell: str, **values: Any) -> Any:

@@ -95,9 +95,10 @@ WITHIN |= {"job": 30, "payment": 31}  # and inside layer 7
 EXCEPTIONS = {("job", "display"): "a job shows itself in notebooks; imported only when it is shown"}
 
 
-BATCH_LAYERS = {"errors": 0, "redaction": 0, "warm": 0, "manifest": 1, "parameters": 2}
-BATCH_LAYERS |= {"watch": 1, "execution": 2, "engine": 3, "runs": 0, "plan": 3, "runner": 4, "cluster": 5}
-BATCH_LAYERS |= {"driver": 6, "state": 6, "report": 7, "progress": 7, "campaign": 8, "cli": 9}
+BATCH_LAYERS = {"errors": 0, "redaction": 0, "memory": 0, "warm": 0, "runs": 0}
+BATCH_LAYERS |= {"manifest": 1, "watch": 1, "tallies": 1, "keeping": 1, "place": 1, "parameters": 2}
+BATCH_LAYERS |= {"execution": 2, "oversight": 2, "engine": 3, "plan": 3, "runner": 4, "cluster": 5}
+BATCH_LAYERS |= {"driver": 6, "state": 6, "page": 7, "report": 8, "progress": 7, "campaign": 9, "cli": 10}
 
 
 def _part(module: str) -> str:

@@ -1,0 +1,80 @@
+"""Beside a notebook that runs: its claim is kept, and it is stopped when its time or memory is over."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from batch import runs
+from batch.memory import used_bytes
+from batch.place import GRACE_SECONDS, Place
+from batch.watch import Watch
+from lotus import errors
+
+__all__ = ["CANCEL", "GIVEN_BACK", "overseen"]
+
+LOOK_SECONDS = 1.0  # how often a running row looks whether it should stop
+RENEW_SECONDS = 10.0
+CANCEL = "cancelled"
+GIVEN_BACK = "its worker was told to stop"
+
+
+@contextmanager
+def overseen(place: Place, row: runs.Row, watch: Watch, owner: str) -> Iterator[None]:
+    """Look after the row while the block lasts; why it was stopped is then `watch.reason`."""
+    over = threading.Event()
+    look = partial(_look, place, row, watch, owner, over)
+    thread = threading.Thread(target=look, name="oversight", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _look(place: Place, row: runs.Row, watch: Watch, owner: str, over: threading.Event) -> None:
+    began = renewed = time.monotonic()
+    limit = row["campaign"]["options"].get("row_seconds")
+    reason, number = "", signal.SIGINT
+    while not reason and not over.wait(LOOK_SECONDS):
+        now = time.monotonic()
+        if place.stopping.is_set():
+            reason = GIVEN_BACK
+        elif limit and now - began > limit:
+            reason = f"the row took more than {limit:g} s"
+        elif reason := _greed(place, watch):
+            number = signal.SIGKILL  # at once, before others have to give way
+        else:
+            reason = _ordered(place, row, owner, renew=now - renewed > RENEW_SECONDS)
+            renewed = now if now - renewed > RENEW_SECONDS else renewed
+    if reason:
+        watch.stop(reason, number)
+        if not over.wait(GRACE_SECONDS):
+            watch.stop(reason, signal.SIGKILL)
+
+
+def _greed(place: Place, watch: Watch) -> str:
+    """That the row takes more memory than its share, if it does."""
+    share = place.share_bytes
+    used = used_bytes(watch.pid) if share is not None and watch.pid else 0
+    if share is None or used <= share:
+        return ""
+    much, most = f"{used / 1e6:.0f} MB", f"{share / 1e6:.0f} MB"
+    return f"it took {much} of memory, and its share is {most}; use fewer workers"
+
+
+def _ordered(place: Place, row: runs.Row, owner: str, *, renew: bool) -> str:
+    """Why the database says that this row should stop, if it does."""
+    try:
+        with place.workspace.db.begin() as connection:
+            if renew and not runs.renew(connection, row["id"], owner):
+                return "another worker has taken the row over"
+            stopping = runs.get_campaign(connection, row["campaign_id"])["stopping"]
+    except errors.LotusError:  # a database that is away for a moment stops nobody
+        return ""
+    return CANCEL if stopping == CANCEL else ""

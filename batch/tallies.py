@@ -1,0 +1,60 @@
+"""What the rows of a campaign come to: counts, costs, videos."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from batch.runs import WAITS, Row
+from lotus.db import tables as t
+
+__all__ = ["costs_of", "counts", "drafted", "videos_of"]
+
+_r = t.runs.c
+
+
+def counts(connection: sa.Connection, campaign_id: str, started_at: datetime | None) -> dict[str, int]:
+    """Rows by status; `reused` were complete before the campaign was started last, `waiting` (for approval)
+    are some of the queued."""
+    query = sa.select(_r.status, sa.func.count()).where(_r.campaign_id == campaign_id).group_by(_r.status)
+    found = dict.fromkeys(t.RUN_STATUSES, 0) | {row[0]: row[1] for row in connection.execute(query)}
+    reused = 0
+    if started_at is not None:
+        earlier = (_r.campaign_id == campaign_id) & (_r.status == "completed") & (_r.finished_at < started_at)
+        reused = connection.scalar(sa.select(sa.func.count()).where(earlier)) or 0
+    waits = (_r.campaign_id == campaign_id) & (_r.status == "queued") & WAITS
+    waiting = connection.scalar(sa.select(sa.func.count()).where(waits)) or 0
+    return {"total": sum(found.values()), **found, "reused": reused, "waiting": waiting}
+
+
+def drafted(connection: sa.Connection, campaign_id: str, since: datetime | None) -> int:
+    """Rows that wait for approval whose drafts were made since then."""
+    mine = (_r.campaign_id == campaign_id) & (_r.status == "queued") & WAITS
+    later = mine & (_r.finished_at >= since) if since is not None else mine
+    return connection.scalar(sa.select(sa.func.count()).where(later)) or 0
+
+
+def costs_of(connection: sa.Connection, campaign_id: str) -> dict[str, Decimal]:
+    """The campaign's sums by kind of entry."""
+    c = t.cost_entries.c
+    query = sa.select(c.kind, sa.func.sum(c.amount_usd)).where(c.campaign == campaign_id).group_by(c.kind)
+    sums = dict.fromkeys(t.COST_KINDS, Decimal(0))
+    return sums | {row[0]: row[1] for row in connection.execute(query)}
+
+
+def videos_of(connection: sa.Connection, campaign_id: str) -> dict[str, Row]:
+    """By run: what it cost, and the object of its newest video."""
+    j, c, m = t.generation_jobs.c, t.cost_entries.c, t.compositions.c
+    spent = sa.select(j.run, sa.func.sum(c.amount_usd)).join_from(
+        t.generation_jobs, t.cost_entries, c.job_id == j.id
+    )
+    spent = spent.where(j.campaign == campaign_id, c.kind == "settled").group_by(j.run)
+    found: dict[str, Row] = {}
+    for run, amount in connection.execute(spent):
+        found.setdefault(run, {})["cost_usd"] = amount
+    made = sa.select(j.run, j.id, m.object_key).join_from(t.generation_jobs, t.compositions, m.job_id == j.id)
+    for run, job, key in connection.execute(made.where(j.campaign == campaign_id).order_by(j.id)):
+        found.setdefault(run, {}).update(job_id=job, video=key)
+    return found
