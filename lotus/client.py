@@ -26,6 +26,7 @@ from lotus.server.answers import (
     Asset,
     Campaign,
     Composition,
+    CompositionRequest,
     Costs,
     Edit,
     Estimate,
@@ -37,6 +38,7 @@ from lotus.server.answers import (
 )
 from lotus.server.refusals import Refused
 from lotus.storyboard import Storyboard
+from lotus.timeline import Timeline
 
 __all__ = ["Client"]
 
@@ -99,6 +101,11 @@ class Client:
     ) -> Estimate:
         """What it will cost; makes nothing."""
         return self._post(f"{API}/estimates", Estimate, _asked(request, provider, model, final, budget_usd))
+
+    def compose(self, timeline: Timeline) -> Generation:
+        """Queue the rendering of a timeline, whose sources are assets."""
+        asked = CompositionRequest(timeline=timeline)
+        return self._post(f"{API}/compositions", Generation, asked)
 
     def edit(self, generation: Generation | str, change: Edit) -> Generation:
         """Queue another version, which reuses what did not change."""

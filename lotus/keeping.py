@@ -14,23 +14,33 @@ from lotus.rendering.renderer import Rendered
 from lotus.storyboard import Storyboard
 from lotus.workspace import Workspace
 
-__all__ = ["keep", "keep_again"]
+__all__ = ["keep", "keep_again", "timeline_object"]
 
 BESIDE = ("poster.jpg", "timeline.json", "storyboard.json", "captions.srt")
 VIDEO = "final.mp4"
 
 
-def keep(workspace: Workspace, job_id: str, rendered: Rendered, storyboard: Storyboard, folder: Path) -> None:
+def timeline_object(job_id: str) -> str:
+    """Where the timeline of a composition is kept."""
+    return f"{_base(job_id)}/timeline.json"
+
+
+def keep(
+    workspace: Workspace, job_id: str, rendered: Rendered, storyboard: Storyboard | None, folder: Path
+) -> None:
     """Keep what was rendered in `folder`; the row comes last, when all of it is there."""
     base, plan = _base(job_id), rendered.plan
-    _poster(workspace, rendered, storyboard, folder / "poster.jpg")
+    shown = storyboard.scenes[0].duration_seconds * 0.7 if storyboard is not None else None
+    _poster(workspace, rendered, shown, folder / "poster.jpg")
     (folder / "timeline.json").write_text(plan.timeline.model_dump_json(indent=2), encoding="utf-8")
-    (folder / "storyboard.json").write_text(storyboard.model_dump_json(indent=2), encoding="utf-8")
+    if storyboard is not None:
+        (folder / "storyboard.json").write_text(storyboard.model_dump_json(indent=2), encoding="utf-8")
     captions = srt(placed_captions(plan.timeline), plan.timeline.fps)
     (folder / "captions.srt").write_text(captions, encoding="utf-8")
     row = _composition_row(job_id, rendered)
     for name in BESIDE:
-        workspace.store.put(folder / name, f"{base}/{name}")
+        if (folder / name).exists():
+            workspace.store.put(folder / name, f"{base}/{name}")
     workspace.store.put(rendered.path, f"{base}/{VIDEO}")
     missing = {plan.keys[i] for i in plan.missing}
     with workspace.db.begin() as connection:
@@ -56,9 +66,11 @@ def _base(job_id: str) -> str:
     return f"compositions/{job_id}"
 
 
-def _poster(workspace: Workspace, rendered: Rendered, storyboard: Storyboard, path: Path) -> None:
-    layout, first = rendered.plan.layout, storyboard.scenes[0].duration_seconds
-    at = min(float(layout.frames / layout.rate) / 2, first * 0.7)
+def _poster(workspace: Workspace, rendered: Rendered, seconds: float | None, path: Path) -> None:
+    """The frame at so many seconds, or in the middle if that is earlier."""
+    layout = rendered.plan.layout
+    middle = float(layout.frames / layout.rate) / 2
+    at = middle if seconds is None else min(middle, seconds)
     workspace.ffmpeg.run(poster_args(rendered.path, at, path), what="poster", stop=workspace.stop)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,17 +15,21 @@ from lotus.assets import local, replaced
 from lotus.brief import Brief
 from lotus.budgets import set_budget
 from lotus.clips import ClipPlan, plan_clips, with_final
+from lotus.composition.encodings import check_container
 from lotus.db import queue, records
 from lotus.db import tables as t
 from lotus.errors import InvalidInput
 from lotus.holding import Hold
 from lotus.job import Job, read_job, worked_on
+from lotus.keeping import timeline_object
 from lotus.owner import this_process
 from lotus.payment import check_payment, clip_lengths
 from lotus.planning import Ask
 from lotus.planning import plan as plan_brief
+from lotus.rendering.renderer import Renderer
 from lotus.stages import Attempt, Listener, nobody
 from lotus.storyboard import Storyboard
+from lotus.timeline import Timeline
 from lotus.workspace import Workspace
 
 __all__ = [
@@ -36,7 +41,10 @@ __all__ = [
     "resume_job",
     "run_taken",
     "submit_request",
+    "submit_timeline",
 ]
+
+TIMELINE = "timeline"  # the kind of a job that has no brief
 
 
 def make_storyboard(
@@ -179,14 +187,33 @@ def submit_request(
     return job_id
 
 
+def submit_timeline(timeline: Timeline, workspace: Workspace, **values: Any) -> str:
+    """Put the rendering of a timeline into the queue; returns the job's id. Raises InputError."""
+    check_container(timeline.encoding, Path("final.mp4"))
+    here, _ = local(timeline, workspace.store)
+    Renderer.of(workspace).plan(here)  # looks at every source, so bad ones are refused now
+    job_id = t.new_id()
+    _put_text(workspace, timeline_object(job_id), timeline.model_dump_json(indent=2))
+    row = {"kind": TIMELINE, "prompt": "", "provider": "footage", "planner": "none", "brief": {}}
+    with workspace.db.begin() as connection:
+        records.create_job(connection, job_id=job_id, **row, queued_at=t.now(), **values)
+        records.add_event(connection, job_id, "queued", {})
+    return job_id
+
+
+def _put_text(workspace: Workspace, key: str, text: str) -> None:
+    with workspace.folder() as folder:
+        (folder / "text").write_text(text, encoding="utf-8")
+        workspace.store.put(folder / "text", key)
+
+
 def run_taken(row: records.Row, workspace: Workspace, listener: Listener = nobody) -> Job:
     """Carry on with a job that this process has taken from the queue; its row says how it ended."""
     hold = Hold(workspace, row["id"])
     with hold.ending(), hold.kept():
-        prepared = _prepared_again(row, workspace)
+        source, clips = _prepared_again(row, workspace)
         workspace.stop.check()
-    storyboard, clips = prepared.storyboard, prepared.clips
-    return Attempt(workspace, row["id"], storyboard, clips, listener, row["campaign"]).run()
+    return Attempt(workspace, row["id"], source, clips, listener, row["campaign"]).run()
 
 
 def resume_job(
@@ -211,12 +238,11 @@ def resume_job(
     if budget_usd is not None:
         with workspace.db.begin() as connection:
             set_budget(connection, "job", row["id"], budget_usd)
-    prepared = _prepared_again(row, workspace)
+    source, clips = _prepared_again(row, workspace)
     with workspace.db.begin() as connection:
         if not queue.take_job(connection, row, this_process(), cancel_requested=False):
             raise _is_worked_on(records.get_job(connection, row["id"]))
-    storyboard, clips = prepared.storyboard, prepared.clips
-    return Attempt(workspace, row["id"], storyboard, clips, listener, row["campaign"]).run()
+    return Attempt(workspace, row["id"], source, clips, listener, row["campaign"]).run()
 
 
 def _is_worked_on(row: records.Row) -> InvalidInput:
@@ -228,12 +254,17 @@ def _is_worked_on(row: records.Row) -> InvalidInput:
     )
 
 
-def _prepared_again(row: records.Row, workspace: Workspace) -> Prepared:
+def _prepared_again(
+    row: records.Row, workspace: Workspace
+) -> tuple[Storyboard | Timeline, tuple[ClipPlan, ...]]:
     """What is left to do of a job, with all that its row says looked at again."""
     from lotus.preflight import check_sources
 
+    if row["kind"] == TIMELINE:
+        said = workspace.store.read(timeline_object(row["id"]))
+        return local(Timeline.model_validate_json(said), workspace.store)[0], ()
     storyboard, _ = local(Storyboard.model_validate(row["storyboard"]), workspace.store)
     check_sources(storyboard)
     clips = plan_clips(storyboard, workspace.store, workspace.providers, row["provider"], row["model"])
     check_payment(workspace, clips, None, row["campaign"], row["id"])
-    return Prepared(storyboard, clips)
+    return storyboard, clips

@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     campaign: str | None = Field(default=None, alias="LOTUS_CAMPAIGN")  # set in the notebooks of a campaign
     run: str | None = Field(default=None, alias="LOTUS_RUN")  # and the row that they are run for
     max_concurrent_jobs: int = Field(default=5, ge=0, le=64, alias="LOTUS_MAX_CONCURRENT_JOBS")
-    drain_seconds: float = Field(default=30, ge=0, alias="LOTUS_DRAIN_SECONDS")  # that jobs have to finish
+    drain_seconds: float = Field(default=20, ge=0, alias="LOTUS_DRAIN_SECONDS")  # that jobs have to finish
     rate_limit: float = Field(default=50, gt=0, alias="LOTUS_RATE_LIMIT")  # requests a second, of one caller
     max_concurrent_clips: int = Field(default=4, ge=1, le=64, alias="LOTUS_MAX_CONCURRENT_CLIPS")
 

@@ -18,6 +18,7 @@ from lotus.keeping import keep, keep_again
 from lotus.rendering.renderer import Renderer, Step
 from lotus.sources import STORED
 from lotus.storyboard import Storyboard
+from lotus.timeline import Timeline
 from lotus.workspace import Workspace
 
 __all__ = ["Attempt", "Event", "Listener", "nobody"]
@@ -45,12 +46,13 @@ class Attempt:
         self,
         workspace: Workspace,
         job_id: str,
-        storyboard: Storyboard,
+        source: Storyboard | Timeline,
         plans: tuple[ClipPlan, ...],
         listener: Listener,
         campaign: str | None,
     ) -> None:
-        self.w, self.job_id, self.storyboard = workspace, job_id, storyboard
+        """`plans` are those of a storyboard's clips; a timeline has all that it needs."""
+        self.w, self.job_id, self.source = workspace, job_id, source
         self.plans, self.listener, self.campaign = plans, listener, campaign
         self.began, self.hold = time.monotonic(), Hold(workspace, job_id)
 
@@ -58,12 +60,19 @@ class Attempt:
         """All stages; the job's row says how it ended, whatever happens."""
         with self.hold.ending():
             with self.hold.kept(), self.w.folder() as folder:
-                self._note_scenes()
-                self._generate(folder)
-                self._compose(folder)
+                self._work(folder)
             self.hold.finish("completed")
         self._tell("done", elapsed_seconds=time.monotonic() - self.began)
         return read_job(self.w, self.job_id, elapsed_seconds=time.monotonic() - self.began)
+
+    def _work(self, folder: Path) -> None:
+        if isinstance(self.source, Timeline):
+            self._compose(self.source, None, folder)
+            return
+        self._note_scenes(self.source)
+        self._generate(folder)
+        clips = [STORED + clip_object(plan.key) for plan in self.plans]
+        self._compose(assemble(self.source, clips), self.source, folder)
 
     def _stage(self, status: str, **data: Any) -> None:
         self.hold.stage(status, **data)
@@ -73,7 +82,7 @@ class Attempt:
         self.hold.hear(kind, data)
         self.listener(Event(kind, {"job_id": self.job_id, **data}))
 
-    def _note_scenes(self) -> None:
+    def _note_scenes(self, storyboard: Storyboard) -> None:
         rows = [
             {
                 "position": plan.index,
@@ -84,7 +93,7 @@ class Attempt:
                 "clip_key": plan.key,
                 "cached": plan.cached,
             }
-            for plan, scene in zip(self.plans, self.storyboard.scenes, strict=True)
+            for plan, scene in zip(self.plans, storyboard.scenes, strict=True)
         ]
         with self.w.db.begin() as connection:
             records.save_scenes(connection, self.job_id, rows)
@@ -104,8 +113,7 @@ class Attempt:
         generator.run(plans, progress)
         self.w.stop.check()
 
-    def _compose(self, folder: Path) -> None:
-        timeline = assemble(self.storyboard, [STORED + clip_object(plan.key) for plan in self.plans])
+    def _compose(self, timeline: Timeline, storyboard: Storyboard | None, folder: Path) -> None:
         renderer = Renderer.of(self.w)
         plan = renderer.plan(timeline)
         self._stage("composing", segments=len(plan.segments), to_render=len(plan.missing))
@@ -119,4 +127,4 @@ class Attempt:
             self._tell("frames", **asdict(step))
 
         rendered = renderer.render(plan, folder, step)
-        keep(self.w, self.job_id, rendered, self.storyboard, folder)
+        keep(self.w, self.job_id, rendered, storyboard, folder)

@@ -67,9 +67,9 @@ def insert_new(connection: sa.Connection, table: sa.Table, rows: list[Row]) -> N
     connection.execute(dialect_insert(connection, table).on_conflict_do_nothing(), rows)
 
 
-def create_job(connection: sa.Connection, **values: Any) -> str:
-    """A new row in `generation_jobs`; returns its id."""
-    job_id = t.new_id()
+def create_job(connection: sa.Connection, *, job_id: str | None = None, **values: Any) -> str:
+    """A new row in `generation_jobs`; returns its id, which is a new one unless one is given."""
+    job_id = job_id or t.new_id()
     connection.execute(t.generation_jobs.insert().values(id=job_id, status="queued", **values))
     return job_id
 

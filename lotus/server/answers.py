@@ -10,11 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lotus.brief import Brief, Text
 from lotus.storyboard import Scene, Storyboard
+from lotus.timeline import Timeline
 
 __all__ = [
     "Asset",
     "Campaign",
     "Composition",
+    "CompositionRequest",
     "Cost",
     "CostRow",
     "Costs",
@@ -71,6 +73,12 @@ class GenerationRequest(Asked):
         if (self.brief is None) == (self.storyboard is None):
             raise ValueError("brief: say either a brief or a storyboard")
         return self
+
+
+class CompositionRequest(Asked):
+    """A timeline to be rendered; its sources are assets, and `bed:NAME` for music."""
+
+    timeline: Timeline
 
 
 class SceneChange(Asked):

@@ -45,11 +45,11 @@ class Endpoint(Base):
         """What is asked for."""
         return self.routes[str(self.request.method)]
 
-    async def prepare(self) -> None:
-        """Refuse what is not to be served before its body is read."""
+    async def admit(self) -> None:
+        """Raise for what is not to be served."""
         if self.request.method not in self.routes:
             raise Refused(status=405, reason=f"{self.request.method} is not done here")
-        await super().prepare()
+        await super().admit()
 
     async def get(self, **path: str) -> None:
         """Serve it."""
@@ -131,11 +131,12 @@ class Upload(Endpoint):
 
     most_bytes = max(LIMITS.values())
 
-    async def prepare(self) -> None:
+    async def admit(self) -> None:
         """Open a file for what will come."""
-        await super().prepare()
-        length = self.request.headers.get("Content-Length", "")
-        if self.request.method == "POST" and not length.isdigit():
+        await super().admit()
+        if self.request.method != "POST":
+            return
+        if not self.request.headers.get("Content-Length", "").isdigit():
             raise Refused(status=411, reason="the length is not said", remedy="send Content-Length")
         self.query_model()  # what is wrong is said before half a gigabyte is sent
         self._stack = ExitStack()
@@ -146,7 +147,7 @@ class Upload(Endpoint):
 
     def data_received(self, chunk: bytes) -> None:
         """Some of it, as it comes."""
-        if not self._finished and self.request.method == "POST":
+        if not self._finished and self.refusal is None:
             self._file.write(chunk)
 
     async def post(self, **path: str) -> None:
@@ -181,11 +182,11 @@ class Download(Endpoint, StaticFileHandler):
         Endpoint.initialize(self, service, routes)
         StaticFileHandler.initialize(self, path="/")
 
-    async def prepare(self) -> None:
+    async def admit(self) -> None:
         """HEAD is asked as GET is."""
         if self.request.method not in ("GET", "HEAD"):
             raise Refused(status=405, reason=f"{self.request.method} is not done here")
-        await Base.prepare(self)
+        await Base.admit(self)
 
     @property
     def route(self) -> Route:

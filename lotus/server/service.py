@@ -6,9 +6,12 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from lotus import api
+from lotus.errors import LotusError
 from lotus.server.health import Monitor, watched
 from lotus.server.hub import Hub
 from lotus.server.limits import Limiter
@@ -60,7 +63,13 @@ class Service:
         """Begin to check, to look for events and to work on jobs; in the running loop."""
         self._loop = asyncio.get_running_loop()
         self.monitor.start()
+        self.threads.submit(self._warm)
         self._tasks = [asyncio.ensure_future(self.pool.run()), asyncio.ensure_future(self.hub.run())]
+
+    def _warm(self) -> None:
+        """Load what the first request would wait for."""
+        with suppress(LotusError):
+            api.estimate("A sentence that is planned to be ready for others.", workspace=self.workspace)
 
     def wake(self) -> None:
         """A job was queued: a worker is to look. Safe to call from any thread."""

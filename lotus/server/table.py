@@ -6,6 +6,7 @@ from lotus.server.answers import (
     Asset,
     Campaign,
     Composition,
+    CompositionRequest,
     Costs,
     Edit,
     Estimate,
@@ -73,6 +74,7 @@ ROUTES: tuple[Route, ...] = (
         "What it would cost now",
         generations.estimate_of,
         Estimate,
+        errors=(409,),
     ),
     Route(
         "GET",
@@ -89,6 +91,17 @@ ROUTES: tuple[Route, ...] = (
         generations.estimate,
         Estimate,
         body=GenerationRequest,
+    ),
+    Route(
+        "POST",
+        f"{API}/compositions",
+        "Queue the rendering of a timeline",
+        generations.compose,
+        Generation,
+        status=202,
+        body=CompositionRequest,
+        errors=(409,),
+        idempotent=True,
     ),
     Route("GET", f"{API}/compositions/{{id}}", "One rendered video", compositions.show, Composition),
     Route(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import json
+import math
 import re
-import sys
 import time
 import uuid
 from collections.abc import Callable
@@ -27,8 +27,8 @@ from lotus.tokens import Token
 __all__ = ["BODY_BYTES", "Base", "Missing", "is_loopback"]
 
 BODY_BYTES = 4 * 1024 * 1024  # of JSON: a storyboard of forty scenes has a hundredth
-SMALL_BYTES = 65_536  # of a body that is refused are read, so that its connection can serve on
-REFUSED_BODY_SECONDS = 2.0  # that the rest of a body is read for, so that its sender sees the refusal
+PASSED_OVER_BYTES = 64 * 1024 * 1024  # of a body that is refused
+REFUSED_BODY_SECONDS = 2.0  # within which they must come
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 BEARER = re.compile(r"Bearer ([A-Za-z0-9_.~+/=-]{8,200})", re.I)
 HEADERS = {
@@ -58,12 +58,14 @@ class Base(RequestHandler):
     open_to_all: ClassVar[bool] = False  # whether no token is needed
     most_bytes: int = BODY_BYTES
     request_id = ""
+    admitted = False
 
     def initialize(self, service: Service) -> None:
         """Tornado's constructor."""
         self.service = service
         self.bearer: Token | None = None
         self.received = bytearray()
+        self.refusal: LotusError | None = None
         self.began = time.monotonic()
 
     def set_default_headers(self) -> None:
@@ -79,11 +81,46 @@ class Base(RequestHandler):
         """Nobody is known by a cookie here, so no page can borrow one."""
 
     async def prepare(self) -> None:
-        """Refuse what is not to be served before its body is read."""
+        """Admit the request, or refuse it once its body has been passed over.
+
+        To answer before that would mean to close the connection in the face of who still sends, and then the
+        answer is not seen. Who waits to be told (Expect), or has too much to say, is answered at once.
+        """
+        try:
+            await self.admit()
+        except LotusError as refusal:
+            if "Expect" in self.request.headers or self._length > PASSED_OVER_BYTES:
+                raise
+            self.refusal = refusal
+            setattr(self, str(self.request.method).lower(), self._refuse)
+            IOLoop.current().call_later(REFUSED_BODY_SECONDS, self._refuse_now)
+        self.admitted = True
+
+    async def admit(self) -> None:
+        """Raise for what is not to be served."""
         self._check_origin()
         self._check_size()
         if not self.open_to_all:
             await self._check_caller()
+
+    @property
+    def _length(self) -> int:
+        length = self.request.headers.get("Content-Length", "0")
+        return int(length) if length.isdigit() and len(length) < 19 else 10**18
+
+    async def _refuse(self, *args: str, **kwargs: str) -> None:
+        assert self.refusal is not None
+        raise self.refusal
+
+    def _refuse_now(self) -> None:
+        """Its body takes too long."""
+        if not self._finished and self.refusal is not None:
+            self._say(self.refusal)
+
+    def _say(self, refusal: LotusError) -> None:
+        """Answer in the middle of the body; the connection cannot serve on after that."""
+        self.admitted = False
+        self.send_error(status_of(refusal), exc_info=(type(refusal), refusal, None))
 
     @property
     def scope(self) -> Literal["read", "write"]:
@@ -115,7 +152,6 @@ class Base(RequestHandler):
             wait = self.service.failures.wait_seconds(address) if secret else 0.0
             if wait:
                 self._too_many(wait)
-            self.set_header("WWW-Authenticate", "Bearer")
             remedy = "send a token of `lotus tokens create` as Authorization: Bearer"
             raise Refused(status=401, reason="no token, or one that is not valid", remedy=remedy)
         if not token.allows(self.scope):
@@ -128,7 +164,6 @@ class Base(RequestHandler):
         return found[1] if found else ""
 
     def _too_many(self, wait: float) -> None:
-        self.set_header("Retry-After", str(max(1, round(wait))))
         raise Refused(
             status=429, reason="too many requests", remedy="ask less often", retry_after_seconds=wait
         )
@@ -146,28 +181,20 @@ class Base(RequestHandler):
             raise Refused(status=403, reason=f"'{name[:80]}' is not this machine", remedy=remedy)
 
     def _check_size(self) -> None:
-        length = self.request.headers.get("Content-Length", "0")
-        if length.isdigit() and int(length) > self.most_bytes:
-            self._too_large()
+        if self._length > self.most_bytes:
+            raise self._too_large()
 
-    def _too_large(self) -> None:
+    def _too_large(self) -> Refused:
         mib = self.most_bytes // (1024 * 1024)
-        raise Refused(status=413, reason=f"the body is larger than {mib} MiB", remedy="send less")
+        return Refused(status=413, reason=f"the body is larger than {mib} MiB", remedy="send less")
 
     def data_received(self, chunk: bytes) -> None:
         """Some of the body."""
-        if self._finished:
+        if self._finished or self.refusal is not None:
             return
         self.received += chunk
         if len(self.received) > self.most_bytes:
-            self.refuse_body()
-
-    def refuse_body(self) -> None:
-        """There is more of it than may be: say so now, in the middle of it."""
-        try:
-            self._too_large()
-        except Refused:
-            self.send_error(413, exc_info=sys.exc_info())
+            self._say(self._too_large())
 
     async def away(self, work: Callable[..., Any], *args: Any) -> Any:
         """Do work that waits, in a thread."""
@@ -190,26 +217,20 @@ class Base(RequestHandler):
         error = _as_ours((kwargs.get("exc_info") or (None, None, None))[1], status_code)
         status = status_of(error)
         self.set_status(status)
-        if status == 503:
-            self.set_header("Retry-After", str(error.facts.get("retry_after_seconds", 5)))
+        if status in (429, 503):
+            self.set_header("Retry-After", str(math.ceil(error.facts.get("retry_after_seconds", 5))))
         if status == 405:
             self.set_header("Allow", ", ".join(self.allowed()))
+        if status == 401:
+            self.set_header("WWW-Authenticate", "Bearer")
         self.set_header("Content-Type", "application/json")
-        self._stop_reading()
+        if not self.admitted:
+            self.set_header("Connection", "close")  # as Tornado does when it has not read all
         self.finish(json.dumps(envelope(error, self.request_id), ensure_ascii=False))
 
     def allowed(self) -> list[str]:
         """Methods that this address has."""
         return ["GET"]
-
-    def _stop_reading(self) -> None:
-        """A sender of much that was refused is heard only a little longer, so that it sees the refusal."""
-        length = self.request.headers.get("Content-Length", "0")
-        chunked = "Transfer-Encoding" in self.request.headers
-        stream: Any = getattr(self.request.connection, "stream", None)
-        if stream is not None and (chunked or (length.isdigit() and int(length) > SMALL_BYTES)):
-            self.set_header("Connection", "close")
-            IOLoop.current().call_later(REFUSED_BODY_SECONDS, stream.close)
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
         """Only what nobody expected: the rest is in the request's line."""
@@ -259,7 +280,7 @@ class Missing(Base):
 
     open_to_all = True
 
-    async def prepare(self) -> None:
+    async def admit(self) -> None:
         """Whatever is asked."""
         remedy = "the addresses are listed at /api"
         raise Refused(status=404, reason=f"nothing is at {self.request.path[:200]}", remedy=remedy)

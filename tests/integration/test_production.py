@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import sqlalchemy as sa
 
@@ -18,6 +19,7 @@ from lotus.store import Store
 from tests import servers
 from tests.clips import ffmpeg
 from tests.driving import done, eventually, lotus, program, start, strays
+from tests.serving import pattern, request_of, serving
 
 SCENES = [{"description": f"Pattern {n}", "source": "pattern.mp4", "start_seconds": n / 2} for n in range(3)]
 BRIEF = {
@@ -122,3 +124,20 @@ def test_a_server_without_a_schema_is_named_before_any_work(
         assert said.code == 1
         assert "its schema is at revision none" in said.error
         assert said.error.endswith("run `lotus db migrate`")
+
+
+def test_the_service_works_on_servers_and_leads_downloads_to_the_bucket(
+    production: Production, home: Path, tmp_path: Path
+) -> None:
+    with serving(home, LOTUS_RATE_LIMIT=10_000, **production.environment) as served:
+        queued = served.post("/api/v1/generations", request_of(served, tmp_path))
+        made = served.ended(queued.json()["id"])
+        assert made["status"] == "completed", made
+        found = served.get(made["links"]["download"])
+        assert found.status_code == 307
+        part = httpx.get(found.headers["Location"], headers={"Range": "bytes=4-7"})
+        assert (part.status_code, part.content) == (206, b"ftyp")
+        asset = served.get(made["storyboard"]["scenes"][0]["source"].replace("asset:", "/api/v1/assets/"))
+        assert httpx.get(served.get(asset.json()["href"]).headers["Location"]).content == pattern(tmp_path)
+        assert {check["status"] for check in served.get("/health/ready").json()["checks"]} == {"ok", "skip"}
+    assert [row["queued_at"] is not None for row in production.rows(t.generation_jobs)] == [True]

@@ -329,3 +329,23 @@ def test_the_example_of_the_readme_makes_a_video_as_it_is_written(tmp_path: Path
     assert probe(tmp_path / "ad.mp4").seconds == 5
     assert (tmp_path / "job.json").read_text().startswith('{"id"')
     assert b"event: completed" in said
+
+
+def test_a_timeline_of_assets_is_rendered(served: Served, folder: Path) -> None:
+    asset = f"asset:{served.upload(pattern(folder)).json()['id']}"
+    timeline = {"width": 160, "height": 160, "fps": "4", "clips": [{"source": asset, "end_seconds": 2}]}
+    queued = served.post(f"{API}/compositions", {"timeline": timeline})
+    assert queued.status_code == 202, queued.text
+    made = served.ended(queued.json()["id"])
+    assert (made["status"], made["kind"], made["storyboard"]) == ("completed", "timeline", None)
+    assert served.get(f"{API}/compositions/{made['id']}").json()["frames"] == 8
+    assert served.get(made["links"]["download"]).content[4:8] == b"ftyp"
+    kept = served.home / "store" / "compositions" / made["id"] / "timeline.json"
+    assert json.loads(kept.read_text())["clips"][0]["source"] == asset
+    assert served.get(f"{API}/generations/{made['id']}/estimate").status_code == 409
+    prores = served.post(f"{API}/compositions", {"timeline": {**timeline, "encoding": {"codec": "prores"}}})
+    assert prores.status_code == 422
+    outside = served.post(
+        f"{API}/compositions", {"timeline": {**timeline, "clips": [{"source": "/etc/passwd"}]}}
+    )
+    assert outside.json()["error"]["details"]["field"] == "timeline.clips[0].source"

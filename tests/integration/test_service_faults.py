@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import os
 import signal
+import threading
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
+import lotus
+from tests.clips import ffmpeg
 from tests.driving import FFMPEG, eventually, leftovers, program, rows, strays
 from tests.serving import Served, request_of, serving
 
@@ -102,6 +106,57 @@ def test_sigterm_lets_a_job_finish_and_begins_no_other(folder: Path, home: Path,
         assert served.child.wait(60) == 0
     states = dict(rows(home, "SELECT id, status FROM generation_jobs"))
     assert states == {job_id: "completed", later: "queued"}
+
+
+@pytest.mark.slow
+def test_an_upload_of_a_hundred_megabytes_takes_no_memory(home: Path, tmp_path: Path) -> None:
+    sound, rate = tmp_path / "long.wav", 48_000
+    ffmpeg("-f", "lavfi", "-i", f"sine=r={rate}:d=1040", "-c:a", "pcm_s16le", sound)
+    assert 95e6 < sound.stat().st_size < 100 * 2**20
+    with serving(home, LOTUS_MAX_CONCURRENT_JOBS=0, **MANY) as served:
+        process = psutil.Process(served.child.pid)
+        served.get(f"{API}/models")
+        before, peak, over = process.memory_info().rss, 0, threading.Event()
+
+        def look() -> None:
+            nonlocal peak
+            while not over.wait(0.01):
+                peak = max(peak, process.memory_info().rss)
+
+        looking = threading.Thread(target=look)
+        looking.start()
+        with lotus.Client(served.url) as client:
+            assets = {client.upload(sound).id for _ in range(3)}
+        over.set()
+        looking.join()
+        assert len(assets) == 1
+        assert peak - before < 20e6, f"{before / 1e6:.0f} MB became {peak / 1e6:.0f} MB"
+    assert leftovers(home) == []
+
+
+@pytest.mark.slow
+def test_a_service_that_has_served_much_holds_no_more_than_before(folder: Path, home: Path) -> None:
+    with serving(home, LOTUS_MAX_CONCURRENT_JOBS=1, **MANY) as served:
+        process = psutil.Process(served.child.pid)
+
+        def round_of(n: int) -> None:
+            job_id = queue(served, folder, seed=n)
+            with connect(f"ws://127.0.0.1:{served.port}/ws/{job_id}") as socket:
+                assert messages(socket)[-1]["kind"] == "completed"
+            for _ in range(300):
+                assert served.get(f"{API}/generations/{job_id}").status_code == 200
+                assert served.get(f"{API}/generations").status_code == 200
+                assert served.get("/nothing").status_code == 404
+
+        for n in range(3):
+            round_of(n)
+        memory, handles, threads = process.memory_info().rss, process.num_fds(), process.num_threads()
+        for n in range(3, 12):
+            round_of(n)
+        assert process.num_fds() <= handles + 3
+        assert process.num_threads() <= threads + 2
+        grown = process.memory_info().rss - memory
+        assert grown < 15e6, f"{grown / 1e6:.1f} MB more"
 
 
 def messages(socket: ClientConnection) -> list[dict[str, Any]]:

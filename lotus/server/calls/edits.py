@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from lotus.documents import read_model
 from lotus.errors import InvalidInput
-from lotus.pipeline import Choice
+from lotus.pipeline import Choice, submit_request
 from lotus.server.answers import Edit, Generation, SceneChange
-from lotus.server.calls.generations import row_of, submit
+from lotus.server.calls.generations import storyboard_of, submit
 from lotus.server.calls.sources import check_named
 from lotus.server.routes import Ask
 from lotus.storyboard import Scene, Storyboard
@@ -18,10 +20,10 @@ def edit(ask: Ask) -> Generation:
     """Queue an edit of a generation, made as that was."""
     asked: Edit = ask.body
     check_named(asked)
-    row = row_of(ask)
-    storyboard = edited(Storyboard.model_validate(row["storyboard"]), asked)
-    choice = Choice(row["provider"], row["model"])
-    return submit(ask, storyboard, choice, asked.budget_usd, parent=row["id"])
+    row, before = storyboard_of(ask)
+    after, choice = edited(before, asked), Choice(row["provider"], row["model"])
+    more = {"budget_usd": asked.budget_usd, "parent": row["id"]}
+    return submit(ask, partial(submit_request, after, choice, ask.service.workspace, **more))
 
 
 def edited(storyboard: Storyboard, asked: Edit) -> Storyboard:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,8 +16,8 @@ from lotus.db.records import Row
 from lotus.errors import DatabaseError
 from lotus.keys import key_of
 from lotus.payment import cancel_job
-from lotus.pipeline import Choice, submit_request
-from lotus.server.answers import Estimate, Generation, GenerationRequest, Page, Status
+from lotus.pipeline import Choice, submit_request, submit_timeline
+from lotus.server.answers import CompositionRequest, Estimate, Generation, GenerationRequest, Page, Status
 from lotus.server.calls.paging import Paging, page_of, paged
 from lotus.server.calls.showing import shown_generation, shown_generations
 from lotus.server.calls.sources import check_named
@@ -23,7 +25,19 @@ from lotus.server.refusals import Refused
 from lotus.server.routes import Ask
 from lotus.storyboard import Storyboard
 
-__all__ = ["Filters", "cancel", "create", "estimate", "estimate_of", "list_", "show", "submit"]
+__all__ = [
+    "Filters",
+    "cancel",
+    "compose",
+    "create",
+    "estimate",
+    "estimate_of",
+    "list_",
+    "row_of",
+    "show",
+    "storyboard_of",
+    "submit",
+]
 
 _j = t.generation_jobs.c
 
@@ -42,20 +56,31 @@ def create(ask: Ask) -> Generation:
     check_named(asked.brief, asked.storyboard)
     request = asked.brief or asked.storyboard
     assert request is not None
-    return submit(ask, request, Choice(asked.provider, asked.model, asked.final), asked.budget_usd)
+    choice, workspace = Choice(asked.provider, asked.model, asked.final), ask.service.workspace
+    return submit(ask, partial(submit_request, request, choice, workspace, budget_usd=asked.budget_usd))
 
 
-def submit(ask: Ask, request: Any, choice: Choice, budget_usd: Any, **values: Any) -> Generation:
-    """Put it into the queue once, however often it is asked for under one key; wakes a worker."""
+def compose(ask: Ask) -> Generation:
+    """Queue the rendering of a timeline: a generation without a brief."""
+    asked: CompositionRequest = ask.body
+    check_named(asked)
+    return submit(ask, partial(submit_timeline, asked.timeline, ask.service.workspace))
+
+
+def submit(ask: Ask, queue: Callable[..., str]) -> Generation:
+    """Put it into the queue once, however often it is asked for under one key; wakes a worker.
+
+    `queue` is given the columns that say so.
+    """
     workspace = ask.service.workspace
     if ask.service.monitor.draining:
         remedy = "ask again: another service takes its place"
         raise Refused(status=503, reason="the service is ending", remedy=remedy, retry_after_seconds=5)
-    values |= (keys := _keys(ask))
+    keys = _keys(ask)
     job_id = _asked_before(ask, keys)
     if job_id is None:
         try:
-            job_id = submit_request(request, choice, workspace, budget_usd=budget_usd, **values)
+            job_id = queue(**keys)
         except DatabaseError as error:
             job_id = _asked_before(ask, keys) if isinstance(error.__cause__, sa.exc.IntegrityError) else None
             if job_id is None:
@@ -114,6 +139,14 @@ def row_of(ask: Ask) -> Row:
     return dict(found)
 
 
+def storyboard_of(ask: Ask) -> tuple[Row, Storyboard]:
+    """The row that the path names, and its storyboard; raises Refused for a timeline, which has none."""
+    row = row_of(ask)
+    if row["storyboard"] is None:
+        raise Refused(status=409, reason="it is a timeline, not a storyboard", remedy="compose another")
+    return row, Storyboard.model_validate(row["storyboard"])
+
+
 def cancel(ask: Ask) -> Generation:
     """Stop it; its finished clips are kept."""
     row = row_of(ask)
@@ -134,8 +167,7 @@ def estimate(ask: Ask) -> Estimate:
 
 def estimate_of(ask: Ask) -> Estimate:
     """What it costs to make one now, with what the cache holds now."""
-    row = row_of(ask)
-    storyboard = Storyboard.model_validate(row["storyboard"])
+    row, storyboard = storyboard_of(ask)
     return _estimate(ask, storyboard, Choice(row["provider"], row["model"]), None)
 
 

@@ -31,6 +31,8 @@ def check_named(*models: BaseModel | None) -> None:
 
 
 def _is_allowed(field: str, value: str) -> bool:
+    if field.endswith("font"):
+        return False  # no fonts are uploaded
     if field.endswith("music") and re.fullmatch(r"[a-z_]{1,40}", value):
         return True  # a bed by name; whether there is one is seen later
     if re.search(r"audio\[\d+\]\.source$", field) and re.fullmatch(r"bed:[a-z_]{1,40}", value):
