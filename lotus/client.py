@@ -26,17 +26,15 @@ from lotus.server.answers import (
     Asset,
     Campaign,
     Composition,
-    CompositionRequest,
     Costs,
-    Edit,
     Estimate,
     Generation,
-    GenerationRequest,
     Health,
     ModelEntry,
     Page,
 )
 from lotus.server.refusals import Refused
+from lotus.server.requests import CompositionRequest, Edit, GenerationRequest
 from lotus.storyboard import Storyboard
 from lotus.timeline import Timeline
 

@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from lotus.server.answers import (
-    Asset,
-    Campaign,
-    Composition,
-    CompositionRequest,
-    Costs,
-    Edit,
-    Estimate,
-    Generation,
-    GenerationRequest,
-    ModelEntry,
-    Page,
-)
+from lotus.server.answers import Asset, Campaign, Composition, Costs, Estimate, Generation, ModelEntry, Page
 from lotus.server.calls import assets, compositions, edits, generations, library
 from lotus.server.calls.paging import Paging
 from lotus.server.calls.showing import API
+from lotus.server.requests import CompositionRequest, Edit, GenerationRequest
 from lotus.server.routes import Route
 
 __all__ = ["ROUTES"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import json
 import math
 import re
@@ -12,19 +11,19 @@ import uuid
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, ClassVar, Literal
-from urllib.parse import urlsplit
 
 from tornado.ioloop import IOLoop
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler, stream_request_body
 
 from lotus.errors import LotusError
+from lotus.server.admission import bearer, check_origin, check_rate
 from lotus.server.logs import say
 from lotus.server.refusals import Refused, envelope, status_of
 from lotus.server.service import Service
 from lotus.tokens import Token
 
-__all__ = ["BODY_BYTES", "Base", "Missing", "is_loopback"]
+__all__ = ["BODY_BYTES", "Base", "Missing"]
 
 BODY_BYTES = 4 * 1024 * 1024  # of JSON: a storyboard of forty scenes has a hundredth
 PASSED_OVER_BYTES = 64 * 1024 * 1024  # of a body that is refused
@@ -40,15 +39,6 @@ HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
 }
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address or name is of this machine alone."""
-    name = host.strip("[]").lower()
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return name == "localhost"
 
 
 @stream_request_body
@@ -98,7 +88,8 @@ class Base(RequestHandler):
 
     async def admit(self) -> None:
         """Raise for what is not to be served."""
-        self._check_origin()
+        alone = not self.service.with_tokens and self.service.identify is None
+        check_origin(self.request.host, self.request.headers.get("Origin"), alone=alone)
         self._check_size()
         if not self.open_to_all:
             await self._check_caller()
@@ -139,46 +130,14 @@ class Base(RequestHandler):
                 status=401, reason="nobody whom the server knows", remedy="log in, or send its token"
             )
         if self.service.with_tokens:
-            self.bearer = await self._known()
-        wait = self.service.limiter.wait_seconds(self.caller)
-        if wait:
-            self._too_many(wait)
-
-    async def _known(self) -> Token:
-        address = str(self.request.remote_ip)
-        secret = self.secret()
-        token = await self.service.token(secret) if secret else None
-        if token is None:
-            wait = self.service.failures.wait_seconds(address) if secret else 0.0
-            if wait:
-                self._too_many(wait)
-            remedy = "send a token of `lotus tokens create` as Authorization: Bearer"
-            raise Refused(status=401, reason="no token, or one that is not valid", remedy=remedy)
-        if not token.allows(self.scope):
-            raise Refused(status=403, reason="this token may only read", remedy="use one of scope write")
-        return token
+            address = str(self.request.remote_ip)
+            self.bearer = await bearer(self.service, self.secret(), self.scope, address)
+        check_rate(self.service, self.caller)
 
     def secret(self) -> str:
         """What the caller shows."""
         found = BEARER.fullmatch(self.request.headers.get("Authorization", ""))
         return found[1] if found else ""
-
-    def _too_many(self, wait: float) -> None:
-        raise Refused(
-            status=429, reason="too many requests", remedy="ask less often", retry_after_seconds=wait
-        )
-
-    def _check_origin(self) -> None:
-        """No other site's page may ask through a visitor's browser, nor under another name for this one."""
-        host = self.request.host
-        origin = self.request.headers.get("Origin")
-        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
-            raise Refused(status=403, reason="the request comes from another site's page")
-        name = urlsplit(f"//{host}").hostname or ""
-        alone = not self.service.with_tokens and self.service.identify is None
-        if alone and not is_loopback(name):
-            remedy = "use localhost or 127.0.0.1, or serve with tokens"
-            raise Refused(status=403, reason=f"'{name[:80]}' is not this machine", remedy=remedy)
 
     def _check_size(self) -> None:
         if self._length > self.most_bytes:

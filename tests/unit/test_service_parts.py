@@ -14,12 +14,13 @@ from lotus.db import Database
 from lotus.errors import InputError, InvalidInput, StoreError
 from lotus.pipeline import make_storyboard
 from lotus.server import health
-from lotus.server.answers import Edit, SceneChange
+from lotus.server.admission import check_origin
 from lotus.server.calls.edits import edited
 from lotus.server.health import Monitor, Watched
 from lotus.server.limits import BURST_SECONDS, Limiter
 from lotus.server.openapi import document
 from lotus.server.refusals import Refused, envelope, status_of
+from lotus.server.requests import Edit, SceneChange
 from lotus.server.sniffing import examined, suffix_of
 from lotus.server.table import ROUTES
 from lotus.store import Store
@@ -222,3 +223,29 @@ def test_an_error_tells_nothing_of_where_things_are() -> None:
     assert status_of(error) == 503
     assert (said["code"], said["message"], said["request_id"]) == ("store", "store: access denied", "id-1")
     assert "secret-bucket" not in str(said)
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "alone", "fine"),
+    [
+        ("localhost:8000", None, True, True),
+        ("127.0.0.1:8000", "http://127.0.0.1:8000", True, True),
+        ("[::1]:8000", None, True, True),
+        ("lotus.example", None, False, True),
+        ("lotus.example", "https://lotus.example", False, True),
+        ("lotus.example", None, True, False),
+        ("127.0.0.1.evil.example", None, True, False),
+        ("localhost:8000", "http://localhost:9000", True, False),
+        ("localhost:8000", "null", True, False),
+        ("localhost:8000", "http://[", True, False),
+        ("[", None, True, False),
+        ("", None, True, False),
+    ],
+)
+def test_a_page_of_another_site_is_not_heard(host: str, origin: str | None, alone: bool, fine: bool) -> None:
+    if fine:
+        check_origin(host, origin, alone=alone)
+        return
+    with pytest.raises(Refused) as refused:
+        check_origin(host, origin, alone=alone)
+    assert refused.value.status == 403

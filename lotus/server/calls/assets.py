@@ -11,10 +11,11 @@ from lotus.assets import asset_object
 from lotus.db import tables as t
 from lotus.db.records import Row, insert_new
 from lotus.keys import file_digest
-from lotus.server.answers import Asked, Asset, AssetKind, Page
+from lotus.server.answers import Asset, AssetKind, Page
 from lotus.server.calls.paging import Paging, page_of, paged
 from lotus.server.calls.showing import API
 from lotus.server.refusals import Refused
+from lotus.server.requests import Asked
 from lotus.server.routes import Ask
 from lotus.server.sniffing import examined
 

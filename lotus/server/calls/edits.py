@@ -7,9 +7,10 @@ from functools import partial
 from lotus.documents import read_model
 from lotus.errors import InvalidInput
 from lotus.pipeline import Choice, submit_request
-from lotus.server.answers import Edit, Generation, SceneChange
+from lotus.server.answers import Generation
 from lotus.server.calls.generations import storyboard_of, submit
 from lotus.server.calls.sources import check_named
+from lotus.server.requests import Edit, SceneChange
 from lotus.server.routes import Ask
 from lotus.storyboard import Scene, Storyboard
 

@@ -17,11 +17,12 @@ from lotus.errors import DatabaseError
 from lotus.keys import key_of
 from lotus.payment import cancel_job
 from lotus.pipeline import Choice, submit_request, submit_timeline
-from lotus.server.answers import CompositionRequest, Estimate, Generation, GenerationRequest, Page, Status
+from lotus.server.answers import Estimate, Generation, Page, Status
 from lotus.server.calls.paging import Paging, page_of, paged
 from lotus.server.calls.showing import shown_generation, shown_generations
 from lotus.server.calls.sources import check_named
 from lotus.server.refusals import Refused
+from lotus.server.requests import CompositionRequest, GenerationRequest
 from lotus.server.routes import Ask
 from lotus.storyboard import Storyboard
 

@@ -15,9 +15,10 @@ from lotus.db import tables as t
 from lotus.db.records import Row
 from lotus.ledger import Cost as Sums
 from lotus.models.catalog import read_catalog
-from lotus.server.answers import Asked, Campaign, Cost, Costs, ModelEntry, Page
+from lotus.server.answers import Campaign, Cost, Costs, ModelEntry, Page
 from lotus.server.calls.paging import page_of, paged
 from lotus.server.refusals import Refused
+from lotus.server.requests import Asked
 from lotus.server.routes import Ask
 
 __all__ = ["By", "Task", "campaign", "campaigns", "costs", "models"]

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from pydantic import Field
 
 from lotus.db.records import Row
-from lotus.server.answers import Asked, Page
+from lotus.server.answers import Page
+from lotus.server.requests import Asked
 
 __all__ = ["Paging", "page_of", "paged"]
 

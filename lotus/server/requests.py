@@ -1,0 +1,76 @@
+"""What the API takes: frozen models, from which its OpenAPI document is made too."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from lotus.brief import Brief, Text
+from lotus.storyboard import Storyboard
+from lotus.timeline import Timeline
+
+__all__ = ["Asked", "CompositionRequest", "Edit", "GenerationRequest", "SceneChange"]
+
+
+class Asked(BaseModel):
+    """What lotus is asked: a misspelt field is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class GenerationRequest(Asked):
+    """A video to be made, of a brief or of a storyboard. Files in it are assets: `asset:` and their id."""
+
+    brief: Brief | None = None
+    storyboard: Storyboard | None = None
+    provider: Text = Field(default="animatic", max_length=64)
+    model: Text | None = Field(default=None, max_length=128, description="of GET /models, if it is hosted")
+    final: Text | None = Field(default=None, max_length=128, description="the model of approved scenes")
+    budget_usd: Decimal | None = Field(
+        default=None, ge=0, le=1_000_000, description="spend no more than this"
+    )
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> GenerationRequest:
+        if (self.brief is None) == (self.storyboard is None):
+            raise ValueError("brief: say either a brief or a storyboard")
+        return self
+
+
+class CompositionRequest(Asked):
+    """A timeline to be rendered; its sources are assets, and `bed:NAME` for music."""
+
+    timeline: Timeline
+
+
+class SceneChange(Asked):
+    """Fields of one scene that are to be others; what is not named stays."""
+
+    index: int = Field(ge=0, lt=40)
+    description: Text | None = Field(default=None, min_length=1, max_length=500)
+    caption: Text | None = Field(default=None, max_length=200, description="an empty one removes it")
+    duration_seconds: float | None = Field(default=None, gt=0, le=3600, allow_inf_nan=False)
+    camera: Text | None = Field(default=None, max_length=40)
+    source: str | None = Field(default=None, max_length=200, description="an asset")
+    seed: int | None = Field(default=None, ge=0, lt=2**31)
+    approved: bool | None = None
+
+
+class Edit(Asked):
+    """Another version of a video: changed scenes, another order, or a storyboard. The rest is reused."""
+
+    scenes: tuple[SceneChange, ...] = Field(default=(), max_length=40)
+    order: tuple[int, ...] | None = Field(
+        default=None, min_length=1, max_length=40, description="scenes to keep, by index, after the changes"
+    )
+    storyboard: Storyboard | None = None
+    budget_usd: Decimal | None = Field(default=None, ge=0, le=1_000_000)
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Edit:
+        if self.storyboard is None and not self.scenes and self.order is None:
+            raise ValueError("scenes: say what is to change: scenes, order or a storyboard")
+        if self.storyboard is not None and (self.scenes or self.order is not None):
+            raise ValueError("storyboard: is all of it; leave scenes and order away")
+        return self
