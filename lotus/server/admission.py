@@ -25,7 +25,7 @@ def is_loopback(host: str) -> bool:
 def check_origin(host: str, origin: str | None, *, alone: bool) -> None:
     """No other site's page may ask through a visitor's browser; raises Refused.
 
-    Where the service stands `alone` and asks for no token, names that only lead to this machine are refused too.
+    Where the service stands `alone` and asks for no token, names that only lead here are refused too.
     """
     if origin is not None and _netloc(origin) != host.lower():
         raise Refused(status=403, reason="the request comes from another site's page")
