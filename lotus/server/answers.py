@@ -107,6 +107,11 @@ class Page(Said, Generic[Item]):
     items: tuple[Item, ...]
     next: str | None = None
 
+    @classmethod
+    def model_parametrized_name(cls, params: tuple[type[Any], ...]) -> str:
+        """`GenerationPage`, as documents and people call it."""
+        return f"{params[0].__name__}Page"
+
 
 class SceneEstimate(Said):
     """What one scene's clip will cost; nothing if it is cached."""

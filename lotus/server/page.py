@@ -13,7 +13,8 @@ STYLE = """
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
 h2 { margin: 2.5rem 0 .5rem; font-size: 1.1rem } h2 code { font-size: 1.1rem }
 b { display: inline-block; min-width: 3.2rem }
-table { border-collapse: collapse; width: 100% }
+table { border-collapse: collapse; width: 100%; table-layout: fixed }
+td:first-child { width: 30% } td:nth-child(2) { width: 34% }
 td { border-top: 1px solid #8884; padding: .3rem .6rem .3rem 0; vertical-align: top }
 pre { overflow: auto; padding: .8rem; background: #8881; border-radius: .4rem }
 """
@@ -50,7 +51,8 @@ def _operation(document: Document, method: str, path: str, operation: Document) 
     for status, answer in operation["responses"].items():
         said = [_kind(content["schema"]) for content in answer.get("content", {}).values()]
         if status < "300" or (status == "503" and "health" in path):
-            rows.append((f"<small>answer</small> {status}", ", ".join(said), answer["description"]))
+            told = "" if answer["description"] == operation["summary"] else answer["description"]
+            rows.append((f"<small>answer</small> {status}", ", ".join(said), told))
     return (
         f"<h2><b>{method.upper()}</b> <code>{html.escape(path)}</code></h2>"
         f"<p>{html.escape(operation['summary'])}</p><table>{''.join(map(_row, rows))}</table>"
@@ -73,7 +75,9 @@ def _kind(schema: Document) -> str:
         return " or ".join(_kind(option) for option in schema["anyOf"])
     if schema.get("type") == "array":
         return f"list of {_kind(schema.get('items', {}))}"
-    return html.escape(str(schema.get("const", schema.get("format", schema.get("type", "anything")))))
+    name = str(schema.get("const", schema.get("format", schema.get("type", "anything"))))
+    low, high = schema.get("minimum"), schema.get("maximum", schema.get("exclusiveMaximum"))
+    return html.escape(name if low is None or high is None else f"{name}, {low} to {high}")
 
 
 def _schemas(document: Document) -> str:

@@ -236,7 +236,7 @@ def events_of(served: Served, job_id: str, after: int = 0) -> list[dict[str, Any
 
 
 def test_events_are_streamed_to_the_end_and_go_on_after_any(served: Served, folder: Path) -> None:
-    queued = served.post(f"{API}/generations", request_of(served, folder, seed=8)).json()
+    queued = served.post(f"{API}/generations", request_of(served, folder)).json()
     found = events_of(served, queued["id"])
     assert found[0]["kind"] == "queued"
     assert found[-1]["kind"] == "completed"
@@ -278,7 +278,7 @@ def test_the_client_gives_the_librarys_own_objects(served: Served, folder: Path,
     with lotus_package.Client(served.url) as client:
         pattern(folder)
         asset = client.upload(folder / "pattern.mp4")
-        brief = lotus_package.Brief.model_validate(request_of(served, folder, seed=9)["brief"])
+        brief = lotus_package.Brief.model_validate(request_of(served, folder)["brief"])
         heard: list[str] = []
         queued = client.submit(brief, idempotency_key="client-1")
         assert client.submit(brief, idempotency_key="client-1").id == queued.id
@@ -306,9 +306,23 @@ def test_a_client_of_nothing_says_so_in_one_line() -> None:
         client.costs()
 
 
-def test_the_example_of_the_readme_makes_a_video_as_it_is_written(tmp_path: Path, home: Path) -> None:
+def readme_example() -> str:
     readme = (Path(__file__).parents[2] / "README.md").read_text()
     [script] = re.findall(r"<!-- service -->\n```sh\n(.*?)```", readme, re.S)
+    return str(script)
+
+
+def test_the_addresses_of_the_readmes_example_are_those_of_the_api(served: Served) -> None:
+    known = served.get("/api/openapi.json").json()["paths"]
+    patterns = [re.sub(r"{\w+}", "[^/]+", path) for path in known]
+    named = re.findall(r"\$api(/[^\s\"?]+)", readme_example())
+    assert len(named) >= 4
+    assert [path for path in named if not any(re.fullmatch(one, API + path) for one in patterns)] == []
+
+
+@pytest.mark.slow
+def test_the_example_of_the_readme_makes_a_video_as_it_is_written(tmp_path: Path, home: Path) -> None:
+    script = readme_example()
     Image.new("RGBA", (64, 64), "#c0392b").save(tmp_path / "logo.png")
     script = script.replace("8000", str(free_port()))
     path = f"{LOTUS.parent}:{os.environ['PATH']}"

@@ -15,6 +15,7 @@ from lotus.dev import free_port
 from tests.driving import eventually
 
 pytest.importorskip("jupyter_server")
+pytestmark = pytest.mark.slow
 TOKEN = "of-jupyter"
 
 

@@ -38,7 +38,7 @@ def schemathesis(served: Served, folder: Path, *more: str) -> None:
 
 
 def test_a_short_walk_through_the_document_finds_nothing(served: Served, tmp_path: Path) -> None:
-    schemathesis(served, tmp_path, "--phases", "fuzzing", "--max-examples", "4", "--max-time", "8")
+    schemathesis(served, tmp_path, "--phases", "fuzzing", "--max-examples", "2", "--max-time", "5")
 
 
 @pytest.mark.slow
