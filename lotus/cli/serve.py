@@ -25,6 +25,9 @@ def serve(
             "--tokens/--no-tokens", help="Whether callers need one; they do, except on this machine."
         ),
     ] = None,
+    pages: Annotated[
+        bool, typer.Option("--pages/--no-pages", help="Also the dashboards, at /dashboards/.")
+    ] = False,
 ) -> None:
     """Serve the API, health and live progress, and work on the jobs that are queued."""
     with reporting():
@@ -32,4 +35,4 @@ def serve(
 
         from lotus.server.app import serve as run
 
-        asyncio.run(run(workspace(), host, port, with_tokens=tokens))
+        asyncio.run(run(workspace(), host, port, with_tokens=tokens, pages=pages))

@@ -34,6 +34,7 @@ PAGES = (
 HANDLERS = {"json": Endpoint, "upload": Upload, "download": Download, "events": EventStream}
 IDLE_SECONDS, BODY_SECONDS = 75, 900
 HEADER_BYTES = 16_384
+EVERYWHERE = ("", "0.0.0.0", "::")
 PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 
@@ -90,8 +91,8 @@ def handlers(service: Service, base: str = "") -> list[Any]:
     return found
 
 
-def application(service: Service) -> Application:
-    """The service alone, with the pages that other packages bring."""
+def application(service: Service, *, pages: bool = False) -> Application:
+    """The service alone, or with the pages that other packages bring: an application each."""
     made = Application(
         handlers(service),
         default_handler_class=Missing,
@@ -100,15 +101,17 @@ def application(service: Service) -> Application:
         websocket_ping_interval=20,
         websocket_max_message_size=65_536,
     )
-    rules = [
-        Rule(PathMatches(rf"/{entry.name}(/.*)?"), entry.load()(service, f"/{entry.name}/"))
-        for entry in entry_points(group=PAGES)
-    ]
-    made.default_router.rules[0:0] = rules
+    if pages:
+        made.default_router.rules[0:0] = [
+            Rule(PathMatches(rf"/{entry.name}/.*"), entry.load()(service, f"/{entry.name}/"))
+            for entry in entry_points(group=PAGES)
+        ]
     return made
 
 
-async def serve(workspace: Workspace, host: str, port: int, *, with_tokens: bool | None = None) -> None:
+async def serve(
+    workspace: Workspace, host: str, port: int, *, with_tokens: bool | None = None, pages: bool = False
+) -> None:
     """Serve until SIGTERM or Ctrl-C, then drain. Tokens may be left away on loopback alone.
 
     Raises InputError for a host or port that cannot be served, before anything is started.
@@ -118,8 +121,9 @@ async def serve(workspace: Workspace, host: str, port: int, *, with_tokens: bool
         raise InvalidInput(file="", field="host", reason=f"{host} can be reached by others", remedy=remedy)
     workspace.db.ready()
     service = Service.of(workspace, with_tokens=not is_loopback(host) if with_tokens is None else with_tokens)
+    service.address = f"http://{'127.0.0.1' if host in EVERYWHERE else host}:{port}"
     server = HTTPServer(
-        application(service),
+        application(service, pages=pages),
         idle_connection_timeout=IDLE_SECONDS,
         body_timeout=BODY_SECONDS,
         max_body_size=2 * max(LIMITS.values()),

@@ -42,6 +42,8 @@ class Service:
     failures: Limiter = field(default_factory=lambda: Limiter(FAILURES_PER_SECOND))
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "api"))
     identify: Callable[[Any], Awaitable[bool]] | None = None  # in another server: whether that knows who asks
+    address: str = ""  # of the service itself, for programs on this machine
+    closing: list[Callable[[], None]] = field(default_factory=list)  # what pages want to be done at the end
     _tokens: dict[str, tuple[float, Token | None]] = field(default_factory=dict)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _loop: asyncio.AbstractEventLoop | None = None
@@ -85,6 +87,8 @@ class Service:
         """End what was started."""
         self.monitor.stop()
         self.hub.stop()
+        for close in self.closing:
+            close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
