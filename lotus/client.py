@@ -7,7 +7,6 @@ service itself answers with.
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -48,7 +47,7 @@ Answer = TypeVar("Answer", bound=BaseModel)
 
 
 class Client:
-    """A service at an address. `token` is one of `lotus tokens create`, or comes from LOTUS_TOKEN.
+    """A service at an address; `token` is one of `lotus tokens create`, where it asks for one.
 
     Raises Refused with what the service says, and ProviderError when it does not answer.
     """
@@ -56,8 +55,7 @@ class Client:
     def __init__(
         self, url: str, token: str | None = None, *, transport: httpx.BaseTransport | None = None
     ) -> None:
-        secret = token or os.environ.get("LOTUS_TOKEN", "")
-        headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._http = httpx.Client(
             base_url=url.rstrip("/"), headers=headers, timeout=ANSWER_SECONDS, transport=transport
         )
