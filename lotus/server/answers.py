@@ -108,7 +108,7 @@ class Page(Said, Generic[Item]):
     next: str | None = None
 
     @classmethod
-    def model_parametrized_name(cls, params: tuple[type[Any], ...]) -> str:
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
         """`GenerationPage`, as documents and people call it."""
         return f"{params[0].__name__}Page"
 
