@@ -153,6 +153,10 @@ class FFmpeg:
         return _Run(child, what, self.stall_seconds, stop, on_frame).finish()
 
 
+# ffmpeg counts the frames of its first output; of the others the quantiser tells that they move
+_PROGRESS = re.compile(rb"^(?:frame|out_time_us|stream_\d+_\d+_q)=\s*(\S+)", re.M)
+
+
 class _Run:
     """One running child, watched until it ends."""
 
@@ -194,9 +198,9 @@ class _Run:
                     if not data:
                         self.child.wait()
                         return
-                    progress = tuple(re.findall(rb"^(?:frame|out_time_us)=\s*(\S+)", data, re.M))
-                    if progress and b"".join(progress) != seen:
-                        moved, seen = time.monotonic(), b"".join(progress)
+                    progress = b"".join(_PROGRESS.findall(data))
+                    if progress and progress != seen:
+                        moved, seen = time.monotonic(), progress
                     self._tell(data)
                 elif time.monotonic() - moved > self.stall_seconds:
                     raise FFmpegError(

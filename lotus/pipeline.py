@@ -131,9 +131,7 @@ def render_prepared(
     or cancelled.
     """
     campaign = campaign or workspace.settings.campaign
-    check_payment(
-        workspace, prepared.clips, budget_usd, campaign
-    )  # what is wrong is refused before a job exists
+    check_payment(workspace, prepared.clips, budget_usd, campaign)  # refused before a job exists
     mine = {"campaign": campaign, "run": workspace.settings.run, **queue.hold(this_process())}
     with workspace.db.begin() as connection:
         job_id = _add_job(connection, prepared.storyboard, choice, budget_usd, **mine)

@@ -17,7 +17,18 @@ SCENE = {
     "cost_usd": str,
 }
 JOB = {"job_id": str, "status": str, "prompt": str, "provider": str, "created_at": str}
+SEGMENTS = {"total": int, "rendered": int, "reused": int}
+VIDEO = {"output": str, "duration_seconds": float, "width": int, "height": int, "fps": str, "frames": int}
+VIDEO |= {"segments": SEGMENTS, "elapsed_seconds": float}
 DOCUMENTS: dict[str, dict[str, Any]] = {
+    "render BRIEF": {
+        **VIDEO,
+        "job_id": str,
+        "status": str,
+        "scenes": [{**SCENE, "caption": object}],
+        "cost": COST,
+    },
+    "compose TIMELINE --out OUT": VIDEO,
     "estimate BRIEF": {
         "total_usd": str,
         "budget_usd": object,

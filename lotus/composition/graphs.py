@@ -1,4 +1,4 @@
-"""Segment -> the arguments of one ffmpeg process. Pure: nothing is started, arguments can be compared.
+"""Segments -> the arguments of one ffmpeg process. Pure: nothing is started, arguments can be compared.
 
 Frame n of a shot shows the source at `start + n * speed / rate`. Each piece of a clip asks the source for
 that time itself, so a clip rendered in pieces has the very frames of the clip rendered whole.
@@ -6,7 +6,7 @@ that time itself, so a clip rendered in pieces has the very frames of the clip r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -23,7 +23,7 @@ from lotus.composition.segments import Segment, Shot
 from lotus.media import CONTAINERS, Media
 from lotus.timeline import Encoding
 
-__all__ = ["Canvas", "footage_args", "matches", "poster_args", "segment_args"]
+__all__ = ["Canvas", "Part", "footage_args", "matches", "poster_args", "segments_args"]
 
 VERSION = 2  # raise when the same segment would have other pixels: part of its key
 SEEK_MARGIN_SECONDS = 1  # the frame that shows at a time may have begun up to this much earlier
@@ -77,19 +77,36 @@ class Canvas:
         return codec_options(self.encoding, self.rate, self.encoder)
 
 
-def segment_args(
-    segment: Segment,
-    canvas: Canvas,
-    sources: Mapping[str, tuple[Path, Media]],
-    output: Path,
-    *,
-    captions: tuple[str, str] | None = None,
+@dataclass(frozen=True)
+class Part:
+    """A segment and where it is to be written. `captions` names the ASS file and the folder of its fonts."""
+
+    segment: Segment
+    output: Path
+    captions: tuple[str, str] | None = None
+
+
+def segments_args(
+    parts: Sequence[Part], canvas: Canvas, sources: Mapping[str, tuple[Path, Media]]
 ) -> list[str]:
-    """Arguments that render the segment. `captions` names the ASS file and the folder of its fonts."""
-    shots = [_shot(shot, canvas, *sources[shot.source]) for shot in segment.shots]
+    """Arguments of one ffmpeg that renders these segments, and reads each of their clips once."""
+    shots = [shot for part in parts for shot in part.segment.shots]
+    used = {shot.source for shot in shots}
+    seeks = {source: min(_seek(s, canvas) for s in shots if s.source == source) for source in used}
+    written = [_written(part, canvas, sources, seeks) for part in parts]
+    whole = written[0] if len(written) == 1 else ffmpeg.merge_outputs(*written)
+    return [str(arg) for arg in whole.get_args()]
+
+
+def _written(
+    part: Part, canvas: Canvas, sources: Mapping[str, tuple[Path, Media]], seeks: Mapping[str, int]
+) -> Any:
+    segment = part.segment
+    shots = [_shot(shot, canvas, *sources[shot.source], seeks[shot.source]) for shot in segment.shots]
     picture = shots[0] if len(shots) == 1 else _transition(shots, segment, canvas)
-    if captions is not None:
-        picture = picture.filter("ass", filename=captions[0], fontsdir=captions[1], shaping="complex")
+    if part.captions is not None:
+        file, fonts = part.captions
+        picture = picture.filter("ass", filename=file, fontsdir=fonts, shaping="complex")
     for overlay in segment.overlays:
         path, media = sources[overlay.source]
         top = _input(path, **({"stream_loop": -1} if media.kind == "video" else {})).video
@@ -100,8 +117,7 @@ def segment_args(
     for name, *values in upload_filters(canvas.encoder):
         picture = picture.filter(name, *values)
     options = {"frames:v": segment.frames, "an": None, **canvas.codec_options}
-    written = picture.output(f"file:{output}", **options)
-    return [str(arg) for arg in written.get_args()]
+    return picture.output(f"file:{part.output}", **options)
 
 
 def _transition(shots: list[Any], segment: Segment, canvas: Canvas) -> Any:
@@ -120,15 +136,24 @@ def _input(path: Path, **options: Any) -> Any:
     return ffmpeg.input(f"file:{path}", protocol_whitelist="file", format_whitelist=CONTAINERS, **options)
 
 
-def _shot(shot: Shot, canvas: Canvas, path: Path, media: Media) -> Any:
-    at = shot.start + shot.first * shot.speed / canvas.rate
-    seek = max(0, int(at) - SEEK_MARGIN_SECONDS)  # whole seconds are exact in every container's clock
+def _begins(shot: Shot, canvas: Canvas) -> Fraction:
+    """Seconds of the source."""
+    return shot.start + shot.first * shot.speed / canvas.rate
+
+
+def _seek(shot: Shot, canvas: Canvas) -> int:
+    """Whole seconds, which are exact in every container's clock."""
+    return max(0, int(_begins(shot, canvas)) - SEEK_MARGIN_SECONDS)
+
+
+def _shot(shot: Shot, canvas: Canvas, path: Path, media: Media, seek: int) -> Any:
     picture = _input(path, threads=1, **({"ss": seek} if seek else {})).video
+    at, tie = _begins(shot, canvas) - seek, TIE_FRAMES / canvas.rate
+    clock = f"((T-{float(at):.9f})/{float(shot.speed):.9f}+{float(tie):.9f})/TB"
+    picture = picture.filter("setpts", clock)
     if media.interlaced:
         picture = picture.filter("bwdif", mode="send_frame")
-    tie = TIE_FRAMES / canvas.rate
-    clock = f"((T-{float(at - seek):.9f})/{float(shot.speed):.9f}+{float(tie):.9f})/TB"
-    picture = picture.filter("setpts", clock).filter("fps", fps=str(canvas.rate), start_time=0)
+    picture = picture.filter("fps", fps=str(canvas.rate), start_time=0)
     picture = picture.filter("tpad", stop=-1, stop_mode="clone").filter("trim", end_frame=shot.frames)
     if media.hdr:
         picture = _tone_mapped(picture)
@@ -206,7 +231,8 @@ def footage_args(request: _Request, media: Media, codec: Mapping[str, str], outp
     shot = Shot("", start, Fraction(1), 0, frames, inputs["fit"], inputs["camera"], frames)
     canvas = Canvas(request.width, request.height, request.fps, "#000000", Encoding(), "")
     assert request.source is not None
-    streams = [_shot(shot, canvas, request.source, media).filter("setparams", **BT709)]
+    picture = _shot(shot, canvas, request.source, media, _seek(shot, canvas))
+    streams = [picture.filter("setparams", **BT709)]
     options: dict[str, Any] = {"frames:v": request.frames, **codec}
     if media.has_audio:
         seconds = float(request.frames / request.fps)

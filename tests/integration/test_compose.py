@@ -13,6 +13,7 @@ import pytest
 import lotus
 from lotus.composition.audio import plan_mix
 from lotus.composition.layout import lay_out
+from lotus.rendering import pieces
 from lotus.rendering.mixer import blocks
 from lotus.settings import Settings
 from tests.benchmarks.single_pass import single_pass
@@ -130,6 +131,29 @@ def test_pieces_equal_a_single_pass_pixel_for_pixel(tmp_path: Path, workspace: l
     pairs = list(zip(luma(tmp_path / "pieces.mp4"), luma(tmp_path / "whole.mp4"), strict=True))
     assert len(pairs) == 3 * 120 - 12 - 24
     assert max(int(np.abs(a.astype(int) - b).max()) for a, b in pairs) == 0
+
+
+def test_a_segment_has_the_same_bytes_alone_and_in_a_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moving = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=30000/1001", "-t", 7, "-c:v", "libx264")
+    ffmpeg(*moving, tmp_path / "a.mp4")
+    ffmpeg(*moving, "-flags", "+ilme+ildct", "-x264-params", "tff=1", tmp_path / "b.mp4")
+    fade = {"kind": "dissolve", "duration_seconds": 0.5}
+    clips = [
+        {"source": str(tmp_path / name), "start_seconds": at, "speed": speed, "transition": fade}
+        for name, at, speed in (("a.mp4", 1.3, 1.0), ("b.mp4", 0, 1.25), ("a.mp4", 0.2, 1.0))
+    ]
+    line = timeline(clips, captions=[{"text": "Half way", "start_seconds": 2, "end_seconds": 4}])
+    kept = []
+    for name, most in (("grouped", pieces.GROUP_BYTES), ("alone", 0)):
+        monkeypatch.setattr(pieces, "GROUP_BYTES", most)
+        home = tmp_path / name
+        rendered(line, tmp_path / "out.mp4", lotus.Workspace(Settings.read(LOTUS_HOME=home)))
+        files = sorted((home / "store" / "segments").rglob("*.mp4"))
+        kept.append({file.name: file.read_bytes() for file in files})
+    assert len(kept[0]) > 6
+    assert kept[0] == kept[1]
 
 
 def test_an_edit_renders_only_what_it_touches(tmp_path: Path, workspace: lotus.Workspace) -> None:

@@ -156,7 +156,8 @@ def test_an_edited_caption_makes_no_clip(first: Any, place: Path, brief: Path) -
 
 @pytest.mark.parametrize("command", DOCUMENTS)
 def test_each_command_prints_its_document(command: str, first: Any, place: Path, brief: Path) -> None:
-    names = {"BRIEF": str(brief), "JOB": first["job_id"]}
+    kept = place / "home" / "store" / "compositions" / first["job_id"] / "timeline.json"
+    names = {"BRIEF": str(brief), "JOB": first["job_id"], "TIMELINE": kept, "OUT": place / "again.mp4"}
     found = document(place / "home", *(names.get(part, part) for part in command.split()))
     assert fits(found, DOCUMENTS[command]), found
     amounts = re.findall(r'"\w+_usd": ([^,}]+)', json.dumps(found))

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from lotus.composition.graphs import Canvas, segment_args
+from lotus.composition.graphs import Canvas, Part, segments_args
 from lotus.composition.layout import lay_out
 from lotus.composition.segments import Segment, segments
 from lotus.composition.transitions import CUT, TRANSITIONS
@@ -58,7 +58,7 @@ class Stage:
     def pictures(self, piece: Segment) -> Pictures:
         sources: dict[str, tuple[Path, Media]] = {str(f): (f, probe(f)) for f in self.files}
         out = self.folder / "piece.mkv"
-        FFmpeg().run(segment_args(piece, self.canvas, sources, out), what="piece")
+        FFmpeg().run(segments_args([Part(piece, out)], self.canvas, sources), what="piece")
         with av.open(str(out)) as container:
             frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
         assert len(frames) == FRAMES
@@ -118,7 +118,7 @@ def test_a_transition_of_one_frame_is_the_outgoing_clip(stage: Stage) -> None:
     one = Segment(0, 1, tuple(type(shot)(**{**shot.__dict__, "frames": 1}) for shot in pair), "fade")
     sources = {str(f): (f, probe(f)) for f in stage.files}
     out = stage.folder / "one.mkv"
-    FFmpeg().run(segment_args(one, stage.canvas, sources, out), what="piece")
+    FFmpeg().run(segments_args([Part(one, out)], stage.canvas, sources), what="piece")
     with av.open(str(out)) as container:
         [frame] = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
     assert np.array_equal(frame, stage.a[0])

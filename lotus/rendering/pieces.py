@@ -1,0 +1,256 @@
+"""The missing segments of a plan and its sound: rendered in groups, side by side, kept when it is whole."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from errno import ENOSPC
+from functools import partial
+from pathlib import Path
+
+from lotus.claims import Claims
+from lotus.composition.audio import plan_mix
+from lotus.composition.captions import ass_document
+from lotus.composition.graphs import Canvas, Part, segments_args
+from lotus.composition.grouping import grouped
+from lotus.composition.layout import grid_frame
+from lotus.composition.segments import PIECE_FRAMES, Segment
+from lotus.errors import FFmpegError, RenderFailed
+from lotus.ffmpeg import FFmpeg, Stop, cut_off
+from lotus.media import Media
+from lotus.parallel import at_once, free_bytes, side_by_side
+from lotus.plans import Plan, Planner
+from lotus.rendering.join import copy_frames, count_frames
+from lotus.sources import STORED
+from lotus.store import Store
+
+__all__ = ["Means", "Pieces", "Step", "written"]
+
+# What one encoding ffmpeg takes: 220 MB at 1280x720, 430 MB at 1920x1080, 1,540 MB at 3840x2160 (measured:
+# x264 at preset medium with one thread, a piece of 60 frames). A group has an encoder a segment.
+PROCESS_BYTES, PIXEL_BYTES, GROUP_BYTES = 60_000_000, 190, 460_000_000
+LOOK_SECONDS = 0.1  # between two looks at what another process is rendering
+
+
+@dataclass(frozen=True)
+class Step:
+    """Progress: `frames` of `of_frames` are rendered; `segments` tells how many pieces are done."""
+
+    frames: int
+    of_frames: int
+    segments: int
+    of_segments: int
+
+
+@dataclass(frozen=True)
+class Means:
+    """What pieces are rendered with."""
+
+    store: Store
+    ffmpeg: FFmpeg
+    planner: Planner
+    claims: Claims
+    stop: Stop
+
+
+@contextmanager
+def written(what: str) -> Iterator[None]:
+    """What the system says of a file that is written here and not by ffmpeg becomes one line."""
+    try:
+        yield
+    except OSError as exc:
+        remedy = "free some disk space (`lotus store clean`)" if exc.errno == ENOSPC else "see `lotus doctor`"
+        raise RenderFailed(what=what, reason=exc.strerror or str(exc), remedy=remedy) from exc
+
+
+class Pieces:
+    """One rendering."""
+
+    def __init__(
+        self, means: Means, plan: Plan, folder: Path, on_step: Callable[[Step], None], workers: int | None
+    ) -> None:
+        self.m, self.plan, self.folder, self.on_step = means, plan, folder, on_step
+        self.timeline, self.canvas = plan.timeline, plan.canvas
+        self.stop = Stop(means.stop)
+        each = _bytes(self.canvas, max(PIECE_FRAMES, _group_frames(self.canvas)))
+        self.workers = workers or at_once(each, free_bytes())
+        self.done: dict[int, int] = {}
+        self.finished = 0
+        self.left: list[int] = []
+        self.silent = not means.store.exists(plan.sound_object)
+        self.took: dict[str, float] = {}
+        self.lock = threading.Lock()
+
+    def run(self) -> dict[str, float]:
+        """Render; after a failure no piece is begun, and those under way are finished and kept.
+
+        What another process is at is left to it, and looked at again when all else is done. Returns the
+        seconds that each segment took, by its key.
+        """
+        self._tell()
+        self.left = list(self.plan.missing)
+        while self.left or self.silent:
+            tasks: list[Callable[[], None]] = [partial(self._group, group) for group in self._groups()]
+            self.left = []
+            side_by_side([self._sound, *tasks] if self.silent else tasks, self.workers, self.stop, "piece")
+            if self.left or self.silent:
+                self.stop.check()
+                time.sleep(LOOK_SECONDS)
+        return self.took
+
+    def _groups(self) -> list[tuple[int, ...]]:
+        """What is left, as it is rendered: the longest first, and enough groups for all workers."""
+        frames = {index: self.plan.segments[index].frames for index in self.left}
+        most = min(sum(frames.values()) // self.workers, _group_frames(self.canvas))
+        groups = grouped(self.plan.segments, sorted(frames), self.canvas.rate, most)
+        return sorted(groups, key=lambda group: -sum(frames[index] for index in group))
+
+    def _sound(self) -> None:
+        from lotus.rendering.mixer import write_sound
+
+        name = self.plan.sound_object
+        with self.m.claims.holding(self.plan.sound_key) as mine:
+            if mine and not self.m.store.exists(name):
+                path = self.folder / Path(name).name
+                mix = plan_mix(self.timeline, self.plan.layout)
+                with written("sound"):
+                    write_sound(mix, self.m.planner.sources.path, path, self.m.ffmpeg, self.m.stop)
+                    self.m.store.put(path, name)
+                    path.unlink()
+        self.silent = not mine
+
+    def _group(self, group: Sequence[int]) -> None:
+        """Render what is not there, unless another process is at it or has just done it."""
+        self.stop.check()
+        with ExitStack() as claims:
+            held = [claims.enter_context(self.m.claims.holding(self.plan.keys[index])) for index in group]
+            mine = [index for index, ours in zip(group, held, strict=True) if ours]
+            self._render(mine)
+        with self.lock:
+            self.left += [index for index in group if index not in mine]
+            self.finished += len(mine)
+        for index in mine:
+            self._tell(index, self.plan.segments[index].frames)
+
+    def _render(self, mine: Sequence[int]) -> None:
+        missing = [i for i in mine if not self.m.store.exists(self.plan.object(self.plan.keys[i]))]
+        try:
+            self._made(missing)
+        except (FFmpegError, RenderFailed):
+            if len(missing) < 2:
+                raise
+            for index in missing:  # each by itself: the error names the one that fails, the others are kept
+                self._made([index])
+
+    def _made(self, indices: Sequence[int]) -> None:
+        """Render, check and keep segments; raises for all of them together."""
+        if not indices:
+            return
+        began, what = time.monotonic(), self._what(indices)
+        paths = {i: self.folder / f"segment-{i:05d}{Path(self._object(i)).suffix}" for i in indices}
+        with written(what):
+            (self._copy if self.plan.segments[indices[0]].copied else self._encode)(paths)
+            for index, path in paths.items():
+                self._check(index, path)
+            for index, path in paths.items():
+                self.m.store.put(path, self._object(index))
+                path.unlink()
+        seconds = (time.monotonic() - began) / sum(self.plan.segments[i].frames for i in indices)
+        with self.lock:
+            self.took |= {self.plan.keys[i]: seconds * self.plan.segments[i].frames for i in indices}
+
+    def _object(self, index: int) -> str:
+        return self.plan.object(self.plan.keys[index])
+
+    def _what(self, indices: Sequence[int]) -> str:
+        """The segments and their clips, as errors name them."""
+        sources = dict.fromkeys(shot.source for i in indices for shot in self.plan.segments[i].shots)
+        clips = ", ".join(Path(source.removeprefix(STORED)).name[:40] for source in sources)
+        numbers = f"{indices[0]}" if len(indices) == 1 else f"{indices[0]} to {indices[-1]}"
+        return f"segment {numbers} ({clips})"
+
+    def _check(self, index: int, path: Path) -> None:
+        """What is kept is whole."""
+        found, wanted = count_frames(path), self.plan.segments[index].frames
+        if found != wanted:
+            raise RenderFailed(
+                what=self._what([index]),
+                reason=f"came out with {found} frames instead of {wanted}",
+                remedy="export its source again, or end its clip earlier",
+            )
+
+    def _copy(self, paths: dict[int, Path]) -> None:
+        for index, path in paths.items():
+            shot = self.plan.segments[index].shots[0]
+            first = grid_frame(shot.start, self.canvas.rate) + shot.first
+            source = self.m.planner.sources.path(shot.source)
+            copy_frames(source, first, shot.frames, self.canvas.rate, path)
+
+    def _encode(self, paths: dict[int, Path]) -> None:
+        pieces = self.plan.segments
+        parts = [Part(pieces[i], path, self._captions(i)) for i, path in paths.items()]
+        sources = self._files([pieces[i] for i in paths])
+        texts = any(part.captions is not None for part in parts)
+        first, what = next(iter(paths)), self._what(list(paths))
+        said = self.m.ffmpeg.run(
+            segments_args(parts, self.canvas, sources),
+            what=what,
+            cwd=self.folder,
+            env=self.m.planner.fonts(self.timeline).environment() if texts else {},
+            on_frame=lambda frame: self._tell(first, frame),  # ffmpeg counts those of its first output
+            stop=self.m.stop,  # not this rendering's: the failure of another piece does not stop it
+        )
+        if damage := cut_off(said):
+            raise RenderFailed(
+                what=what,
+                reason="its source is cut off or damaged in the middle",
+                stderr=damage[-6:],
+                remedy="copy or export it again, or end the clip before",
+            )
+
+    def _files(self, segments: Sequence[Segment]) -> dict[str, tuple[Path, Media]]:
+        names = {shot.source for segment in segments for shot in segment.shots}
+        names |= {overlay.source for segment in segments for overlay in segment.overlays}
+        return {name: self.m.planner.stills.file(name, self.folder, self.m.stop) for name in names}
+
+    def _captions(self, index: int) -> tuple[str, str] | None:
+        captions = self.plan.segments[index].captions
+        if not captions:
+            return None
+        fonts = self.m.planner.fonts(self.timeline)
+        text = ass_document(
+            captions,
+            width=self.canvas.width,
+            height=self.canvas.height,
+            fps=self.canvas.rate,
+            theme=self.timeline.theme,
+            fonts=fonts,
+        )
+        name = f"captions-{index:05d}.ass"
+        (self.folder / name).write_text(text, encoding="utf-8")
+        return name, str(fonts.directory_for([caption.text for caption in captions]))
+
+    def _tell(self, index: int | None = None, frames: int = 0) -> None:
+        with self.lock:
+            if index is not None:
+                self.done[index] = max(frames, self.done.get(index, 0))
+            step = Step(
+                frames=sum(self.done.values()),
+                of_frames=sum(self.plan.segments[i].frames for i in self.plan.missing),
+                segments=self.finished,
+                of_segments=len(self.plan.missing),
+            )
+        self.on_step(step)
+
+
+def _bytes(canvas: Canvas, frames: int) -> int:
+    """What an ffmpeg takes that encodes so many frames in pieces."""
+    return PROCESS_BYTES + PIXEL_BYTES * canvas.width * canvas.height * frames // PIECE_FRAMES
+
+
+def _group_frames(canvas: Canvas) -> int:
+    """Frames that a group may have to stay below GROUP_BYTES."""
+    return (GROUP_BYTES - PROCESS_BYTES) * PIECE_FRAMES // (PIXEL_BYTES * canvas.width * canvas.height)
