@@ -240,7 +240,7 @@ def test_a_full_disk_at_the_output_keeps_the_segments(timeline: Path, home: Path
 
 def counting(folder: Path, *lines: str) -> Path:
     """An ffmpeg that writes down which segments it was asked for."""
-    note = f'echo "$*" | grep -o "segment-[0-9]*" | head -1 >> {folder / "asked"}'
+    note = f'echo "$*" | grep -o "segment-[0-9]*" | sort -u >> {folder / "asked"}'
     return program(folder / "ffmpeg", [note, *lines])
 
 
