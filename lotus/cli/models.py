@@ -100,4 +100,5 @@ def _show(model: Model, catalog: Catalog) -> None:
 
 
 def _origin(taken: Any) -> str:
-    return f"always {taken.value}".lower() if taken.fact is None else f"the {taken.fact}"
+    unless = f", unless there is {taken.unless}" if taken.unless else ""
+    return (f"always {taken.value}".lower() if taken.fact is None else f"the {taken.fact}") + unless

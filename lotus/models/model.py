@@ -76,6 +76,7 @@ class Input(Frozen):
     minimum: Number | None = None
     maximum: Number | None = None
     times: Number = Fraction(1)
+    unless: str | None = None  # the input beside which the model does not take this one
     as_: Mapping[str, Scalar] = Field(default={}, alias="as")
 
     @model_validator(mode="after")
@@ -156,6 +157,9 @@ class Model(Frozen):
             raise ValueError(f"takes: no input has the fact {unsaid[0]}; map it, or name it in ignores")
         if "seconds" in said and "seconds" not in self.ignores and self.seconds is None:
             raise ValueError("seconds: say which lengths it can make")
+        alone = [taken.unless for taken in self.takes.values() if taken.unless not in (None, *self.takes)]
+        if alone:
+            raise ValueError(f"takes: there is no input '{alone[0]}' to be given instead")
         unknown = [price.metric for price in self.prices if price.metric not in METRICS]
         if unknown:
             raise ValueError(f"prices: no metric is called '{unknown[0]}' ({', '.join(METRICS)})")
@@ -191,7 +195,7 @@ class Model(Frozen):
                 raise self._refused(said, reason, "change it, or use another model")
             else:
                 sent[name] = value
-        return sent
+        return {name: value for name, value in sent.items() if self.takes[name].unless not in sent}
 
     def price(self, facts: Facts) -> Decimal:
         """US dollars that a prediction for these facts is expected to cost, rounded as `billed` is."""

@@ -58,6 +58,7 @@ def fits(model: Model, inputs: dict[str, Any]) -> None:
         assert not spec.enum or value in spec.enum
         assert spec.minimum is None or value >= spec.minimum
         assert spec.maximum is None or value <= spec.maximum
+        assert spec.unless not in inputs
 
 
 @pytest.mark.parametrize(
@@ -257,6 +258,10 @@ def test_a_file_of_ones_own_may_be_yaml() -> None:
             "models.p-video.takes.duration.minimun: is not a field; did you mean 'minimum'?",
         ),
         ("[models.p-video.takes]\nseed = { type = 'integer' }", "has either a fact or a value"),
+        (
+            "[models.p-video.takes]\nseed = { type = 'integer', fact = 'seed', unless = 'imag' }",
+            "models.p-video.takes: there is no input 'imag' to be given instead",
+        ),
         (
             "[models.p-video]\nignores = []",
             "models.p-video.takes: no input has the fact fps; map it",
