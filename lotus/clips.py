@@ -59,6 +59,12 @@ class ClipPlan:
         """The clip's address."""
         return self.request.key
 
+    @property
+    def prediction_keys(self) -> set[str]:
+        """Of the predictions that a hosted model may be asked for; each but the first has a new seed."""
+        asked = self.maker.tries(self.request) if isinstance(self.maker, Hosted) else ()
+        return {one.prediction_key for one in asked}
+
 
 def plan_clips(
     storyboard: Storyboard,
@@ -130,7 +136,7 @@ def _planned(index: int, request: ClipRequest, maker: Provider, store: Store, as
         return ClipPlan(index, request, maker, False, price)
     paid = request.prediction_key in asked
     asked.add(request.prediction_key)
-    if paid or store.exists(kept_object(request, maker)):
+    if paid or any(store.exists(kept_object(one, maker)) for one in maker.tries(request)):
         return ClipPlan(index, request, maker, False, NOTHING, saved_usd=price)
     return ClipPlan(index, request, maker, False, price)
 

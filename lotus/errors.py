@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 __all__ = [
     "BudgetExceeded",
@@ -69,6 +69,11 @@ class LotusError(Exception):
         """What lay behind it, as text: pickling keeps this, where it would lose the exception."""
         behind = self.__cause__
         return self._cause if behind is None else f"{type(behind).__name__}: {behind}"
+
+    def adding(self, said: str, **facts: Any) -> Self:
+        """The same error, with more said about what happened, and more facts."""
+        more = f"{self.facts['reason']} ({said})" if self.facts.get("reason") else said
+        return type(self)(remedy=self.remedy, **{**self.facts, **facts, "reason": more})
 
     def __str__(self) -> str:
         return f"{self.message}; {self.remedy}" if self.remedy else self.message

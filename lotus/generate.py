@@ -6,6 +6,7 @@ import os
 import tempfile
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import replace
@@ -16,12 +17,13 @@ from pathlib import Path
 from lotus.clips import ClipPlan, clip_object, frame_object, in_turn
 from lotus.db import predictions, records
 from lotus.db import tables as t
-from lotus.errors import ClipFailed, LotusError, WorkError
+from lotus.errors import ClipFailed, LotusError, ProviderError, WorkError
 from lotus.ffmpeg import Stop
 from lotus.frames import save_last_frame
 from lotus.ledger import Ledger
 from lotus.parallel import Turns, side_by_side
 from lotus.predictions.claims import Claims, Wanted
+from lotus.predictions.decide import Durations
 from lotus.predictions.life import follow, obtain
 from lotus.predictions.work import OnStep, Work, kept_object
 from lotus.providers.base import FRAME_MARK, ClipRequest, Tools
@@ -52,6 +54,7 @@ class Generator:
         self._lock = threading.Lock()
         self._elsewhere = Turns(workspace.settings.max_concurrent_clips)  # clips made there only wait
         self._here = Turns(_cores())
+        self._durations: dict[str, Durations] = defaultdict(Durations)  # by model
 
     def run(self, plans: Sequence[ClipPlan], on_progress: Callable[[int, int], None]) -> None:
         """Make every clip that is missing, each once; `on_progress` hears (scene, frames done).
@@ -89,15 +92,23 @@ class Generator:
                 if not plan.cached and records.expire_clip(connection, plan.key):  # the store forgot it
                     records.add_event(connection, self.job_id, "clip_expired", {"scene": plan.index})
 
-    def _work(self, hosted: Hosted, claims: Claims) -> Work:
-        work = Work(claims, self.w.store, hosted, self.folder, self.stop)
-        return replace(work, on_step=self._on_step) if self._on_step is not None else work
+    def _work(self, hosted: Hosted, claims: Claims, free: Callable[[], None], model: str) -> Work:
+        """`free` gives the turn back: what has been made is fetched while the next one is being made."""
+
+        def on_step(step: str, row: records.Row) -> None:
+            if step == "ended" and row["status"] == "succeeded":
+                free()
+            if self._on_step is not None:
+                self._on_step(step, row)
+
+        lately = self._durations[model]
+        return Work(claims, self.w.store, hosted, self.folder, self.stop, on_step, lately)
 
     def _left_behind(self, hosted: Sequence[ClipPlan], claims: Claims | None) -> list[Callable[[], None]]:
         """What is paid for, of any job whose process died: collected along the way."""
         if claims is None:
             return []
-        ours = {plan.request.prediction_key for plan in hosted}
+        ours = {key for plan in hosted for key in plan.prediction_keys}
         names = {plan.request.provider for plan in hosted}
         return [
             partial(self._collect, row, claims) for name in names for row in claims.orphans(name, but=ours)
@@ -108,8 +119,8 @@ class Generator:
         with suppress(LotusError):
             maker = self.w.providers.get(row["provider"], row["model"])
             if isinstance(maker, Hosted):
-                with self._elsewhere.taken(self.stop):
-                    follow(self._work(maker, claims), row)
+                with self._elsewhere.taken(self.stop) as free:
+                    follow(self._work(maker, claims, free, row["model"]), row)
 
     def _make_in_turn(
         self, group: Sequence[ClipPlan], on_progress: Callable[[int, int], None], claims: Claims | None
@@ -125,7 +136,7 @@ class Generator:
             heard = partial(on_progress, plan.index)
             tools = Tools(self.w.ffmpeg, Path(folder), self.w.stop, heard)  # another's failure ends none
             try:
-                request = self._paid_for(plan, claims)
+                request, made = self._paid_for(plan, claims)
                 with self._here.taken(self.stop):
                     plan.maker.make(request, output, tools)
                 _verify(output, request)
@@ -133,18 +144,19 @@ class Generator:
                 self.w.store.put(output, clip_object(plan.key))
             except LotusError as exc:
                 raise _failed(plan, exc) from exc
-        self._keep(plan, size, time.monotonic() - began)
+        self._keep(plan, made, size, time.monotonic() - began)
         on_progress(plan.index, request.frames)
 
-    def _paid_for(self, plan: ClipPlan, claims: Claims | None) -> ClipRequest:
-        """The request, with what a hosted model made of it as its source."""
+    def _paid_for(self, plan: ClipPlan, claims: Claims | None) -> tuple[ClipRequest, ClipRequest]:
+        """The request, with what a hosted model made as its source; and what that model was asked for."""
         if not isinstance(plan.maker, Hosted) or claims is None:
-            return plan.request
+            return plan.request, plan.request
         price, request = plan.amount_usd or plan.saved_usd, self._with_frame(plan.request)
-        wanted = Wanted(self.job_id, self.campaign, plan.index, request, price)
-        with self._elsewhere.taken(self.stop):
-            obtain(self._work(plan.maker, claims), wanted)
-        return replace(request, source=self.w.store.path(kept_object(request, plan.maker)))
+        tries = plan.maker.tries(request)
+        wanted = [Wanted(self.job_id, self.campaign, plan.index, one, price) for one in tries]
+        with self._elsewhere.taken(self.stop) as free:
+            made = obtain(self._work(plan.maker, claims, free, request.model), *wanted)
+        return replace(request, source=self.w.store.path(kept_object(made, plan.maker))), made
 
     def _with_frame(self, request: ClipRequest) -> ClipRequest:
         """The request with the frame that it begins on, kept beside its clip so that it outlives the job."""
@@ -158,11 +170,11 @@ class Generator:
             store.put(target, kept)
         return replace(request, pictures={**request.pictures, FRAME_MARK + key: str(store.path(kept))})
 
-    def _keep(self, plan: ClipPlan, size_bytes: int, seconds: float) -> None:
-        """The clip's row, and its cost: what is hosted was settled when it was paid."""
+    def _keep(self, plan: ClipPlan, made: ClipRequest, size_bytes: int, seconds: float) -> None:
+        """The clip's row, and its cost: what is hosted, `made`, was settled when it was paid."""
         request, hosted = plan.request, isinstance(plan.maker, Hosted)
         with self._lock, self.w.db.begin() as connection:
-            cost = predictions.paid_for(connection, request.prediction_key) if hosted else plan.amount_usd
+            cost = predictions.paid_for(connection, made.prediction_key) if hosted else plan.amount_usd
             if not hosted:
                 Ledger(connection, self.job_id, self.campaign).add("settled", plan.index, request, cost)
             records.record_clip(
@@ -215,8 +227,10 @@ def _failed(plan: ClipPlan, error: LotusError) -> LotusError:
     """The error with the scene that it happened to."""
     if not isinstance(error, WorkError) or error.code in ("cancelled", "budget"):
         return error
-    facts = {name: error.facts[name] for name in ("stderr", "returncode", "file") if name in error.facts}
-    reason = error.facts.get("reason", error.message) if isinstance(error, ClipFailed) else error.message
+    kept = ("stderr", "returncode", "file", "spent_usd")
+    facts = {name: error.facts[name] for name in kept if name in error.facts}
+    own = isinstance(error, ClipFailed | ProviderError)  # it names the provider, which is named anyway
+    reason = error.facts.get("reason", error.message) if own else error.message
     return ClipFailed(
         scene=plan.index + 1, provider=plan.request.provider, reason=reason, remedy=error.remedy, **facts
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import cast
 
 from lotus.budgets import set_budget
 from lotus.db import tables as t
-from lotus.errors import InvalidInput, UnknownName
+from lotus.errors import ClipFailed, InvalidInput, ProviderError, UnknownName
 from lotus.ffmpeg import Stop
 from lotus.keys import file_digest
 from lotus.ledger import Cost, Ledger
@@ -121,17 +122,28 @@ def _job(workspace: Workspace, budget_usd: Decimal | None) -> str:
     return job_id
 
 
+@contextmanager
+def _no_scene() -> Iterator[None]:
+    """What fails here is no scene's."""
+    try:
+        yield
+    except ClipFailed as error:
+        facts = {name: fact for name, fact in error.facts.items() if name != "scene"}
+        raise ProviderError(remedy=error.remedy, **facts) from error
+
+
 def _obtained(
     workspace: Workspace, asked: Asked, request: ClipRequest, job_id: str, what: str
 ) -> tuple[Path, bool]:
     """Where the answer is, and whether it was there before."""
     price, kept = asked.price(request), kept_object(request, asked)
-    known = workspace.store.exists(kept)
+    known, campaign = workspace.store.exists(kept), workspace.settings.campaign
     with workspace.db.begin() as connection:
-        Ledger(connection, job_id).add("saved" if known else "estimated", None, request, price)
+        Ledger(connection, job_id, campaign).add("saved" if known else "estimated", None, request, price)
     if not known:
         claims = Claims(workspace.db)
         with workspace.folder() as folder, claims.kept_alive():
             work = Work(claims, workspace.store, asked, folder, Stop(workspace.stop))
-            obtain(work, Wanted(job_id, None, None, request, price, what))
+            with _no_scene():
+                obtain(work, Wanted(job_id, campaign, None, request, price, what))
     return workspace.store.path(kept), known

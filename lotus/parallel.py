@@ -7,7 +7,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from lotus.ffmpeg import Stop
@@ -67,11 +67,13 @@ class Turns:
         self._free = threading.BoundedSemaphore(at_once)
 
     @contextmanager
-    def taken(self, stop: Stop) -> Iterator[None]:
-        """Wait for a turn, and have it while the block lasts; raises Cancelled when asked to stop."""
+    def taken(self, stop: Stop) -> Iterator[Callable[[], None]]:
+        """Wait for a turn, and have it until the block ends, or what is yielded is called.
+
+        Raises Cancelled when asked to stop.
+        """
         while not self._free.acquire(timeout=LOOK_SECONDS):
             stop.check()
-        try:
-            yield
-        finally:
-            self._free.release()
+        with ExitStack() as turn:
+            turn.callback(self._free.release)
+            yield turn.close

@@ -48,7 +48,7 @@ def check_payment(
         return
     with workspace.db.begin() as connection:
         reserved = {row["key"] for row in predictions.open_predictions(connection)}
-        new = [plan for plan in plans if plan.request.prediction_key not in reserved]
+        new = [plan for plan in plans if plan.prediction_keys.isdisjoint(reserved)]
         amount = sum((plan.amount_usd for plan in new), Decimal(0))
         check_budgets(connection, job_id, campaign, amount, "the video")
     for maker in hosted.values():

@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     replicate_base_url: str | None = Field(default=None, alias="REPLICATE_BASE_URL")
     replicate_timeout_seconds: float = Field(default=600, gt=0, alias="REPLICATE_TIMEOUT_SECONDS")
     replicate_max_retries: int = Field(default=5, ge=0, le=20, alias="REPLICATE_MAX_RETRIES")
+    replicate_new_seeds: int = Field(
+        default=0, ge=0, le=5, alias="REPLICATE_NEW_SEEDS"
+    )  # to try, if one fails
     ffmpeg: Path | None = Field(default=None, alias="LOTUS_FFMPEG")
     models: Path | None = Field(default=None, alias="LOTUS_MODELS")
     campaign: str | None = Field(default=None, alias="LOTUS_CAMPAIGN")  # set in the notebooks of a campaign

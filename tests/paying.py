@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import pickle
 import tempfile
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from lotus.brief import Brief
 from lotus.budgets import set_budget
 from lotus.clips import ClipPlan, plan_clips
 from lotus.db import predictions, records
+from lotus.errors import ClipFailed, LotusError
 from lotus.generate import Generator
 from lotus.payment import check_payment
 from lotus.predictions.work import OnStep
@@ -19,7 +23,16 @@ from lotus.storyboard import Look, Scene, Storyboard
 from lotus.workspace import Workspace
 from tests.replicate_server import Replicate
 
-__all__ = ["balanced", "make_clips", "open_rows", "planned", "sums", "video_of", "workspace_for"]
+__all__ = [
+    "balanced",
+    "line_of",
+    "make_clips",
+    "open_rows",
+    "planned",
+    "sums",
+    "video_of",
+    "workspace_for",
+]
 
 PROMPT = "Patterns one after another, counted frame by frame, with nothing else to see."
 
@@ -70,6 +83,19 @@ def make_clips(
         maker = Generator(workspace, job_id, campaign=campaign, folder=Path(folder), on_step=on_step)
         maker.run(plans, lambda scene, frames: None)
     return job_id
+
+
+def line_of(
+    workspace: Workspace, storyboard: Storyboard, error: type[LotusError] = ClipFailed, **more: Any
+) -> str:
+    """The one line that making these clips ends with."""
+    with pytest.raises(error) as raised:
+        make_clips(workspace, storyboard, **more)
+    line = str(raised.value)
+    assert len(line.splitlines()) == 1
+    assert raised.value.remedy
+    assert str(pickle.loads(pickle.dumps(raised.value))) == line
+    return line
 
 
 def sums(workspace: Workspace) -> dict[str, Decimal]:

@@ -147,7 +147,8 @@ class Account:
         status, ran = made.state(time.time(), self.queue_seconds)
         if status not in DONE or status == "aborted":
             return {}
-        metrics: dict[str, Any] = {"predict_time": round(ran, 6), "total_time": round(ran, 6)}
+        total = ran + self.queue_seconds
+        metrics: dict[str, Any] = {"predict_time": round(ran, 6), "total_time": round(total, 6)}
         if status == "succeeded" and MODELS[made.model].token_input_usd:
             asked = str(made.input.get("system_prompt", "")) + str(made.input["prompt"])
             metrics |= {"token_input_count": len(asked) // 4, "token_output_count": len(made.answer) // 4}

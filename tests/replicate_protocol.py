@@ -111,6 +111,9 @@ class Handler(BaseHTTPRequestHandler):
             head = f"HTTP/1.1 201 Created\r\nContent-Length: {len(body) + 100}\r\n\r\n".encode()
             self.wfile.write(head + body[: len(body) // 2])
             self._reset()
+        elif fault.how == "slow":
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n")
+            self._drip(b" " * 10000)
         else:
             retry = {"Retry-After": fault.retry_after} if fault.retry_after else {}
             self._send(fault.status, {"detail": fault.detail, "status": fault.status}, retry)
@@ -210,16 +213,28 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(length))
         self.end_headers()
         if fault is not None:
-            self.wfile.write(body[: len(body) // 3])
-            self.wfile.flush()
-            if fault.how == "reset":
-                return self._reset()
-            self.replicate.over.wait(60)
-            self.close_connection = True
-            return None
+            return self._break_off(fault, body)
         self.wfile.write(body)
         self.close_connection = length != len(body)
         return None
+
+    def _break_off(self, fault: Fault, body: bytes) -> None:
+        self.wfile.write(body[: len(body) // 3])
+        self.wfile.flush()
+        if fault.how == "reset":
+            return self._reset()
+        if fault.how == "silence":
+            self.replicate.over.wait(60)
+        return self._drip(body[len(body) // 3 :])
+
+    def _drip(self, body: bytes) -> None:
+        """A byte now and then."""
+        for at in range(len(body)):
+            if self.replicate.over.wait(0.05):
+                break
+            self.wfile.write(body[at : at + 1])
+            self.wfile.flush()
+        self.close_connection = True
 
 
 def _seconds(header: str | None) -> float | None:

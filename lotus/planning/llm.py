@@ -83,7 +83,7 @@ def plan_by_asking(given: Given) -> Storyboard:
     except InvalidAnswer as wrong:
         reason = f"wrote no storyboard that is valid ({wrong.errors[0]})"
     except (ClipFailed, ProviderError) as failed:
-        reason = f"did not answer ({failed.facts.get('reason', failed.message)})"
+        reason = f"did not answer: {failed.facts.get('reason', failed.message)}"
     given.warn(f"the language model {reason}; the template planner plans instead")
     return plan_from_template(given)
 

@@ -94,6 +94,11 @@ class Claims:
             "created_at": t.now(),
         }
 
+    def is_open(self, key: str) -> bool:
+        """Whether there is an open row for a key."""
+        with self.db.read() as connection:
+            return rows.open_prediction(connection, key) is not None
+
     def adopt(self, key: str) -> Row | None:
         """The open row of a key, if nobody follows it: ours from now on."""
         with self.db.begin() as connection:

@@ -18,6 +18,8 @@ from lotus.providers.hosted import Prediction, fault
 
 __all__ = ["created"]
 
+LOOK_AFTER_SECONDS = (0.0, 0.5, 2.0)  # an answer that was lost may be on its way to the list
+LONGEST_WAIT_SECONDS = 30.0  # between two tries
 CLOCKS_APART = timedelta(seconds=60)
 NOTHING = Decimal(0)
 
@@ -38,7 +40,7 @@ def created(work: Work, row: Row, request: ClipRequest) -> Prediction:
             work.settle(row, request, "refused", NOTHING, error=made.message)
             raise made
         asked = made.facts.get("retry_after_seconds") or 0.0
-        work.rest(max(asked, random.uniform(0.1, min(30.0, 2.0**tries))))
+        work.rest(max(asked, random.uniform(0.1, min(LONGEST_WAIT_SECONDS, 2.0**tries))))
     return made
 
 
@@ -84,7 +86,7 @@ def _end_stray(work: Work, row: Row, request: ClipRequest, made: Prediction) -> 
 def _look_up(work: Work, row: Row, request: ClipRequest) -> Prediction | None:
     """The prediction that a request of ours created, if one did; seen in the list a little later, perhaps."""
     since = row["posted_at"] - CLOCKS_APART
-    for seconds in work.look_after_seconds:
+    for seconds in LOOK_AFTER_SECONDS:
         work.rest(seconds)
         found = work.hosted.find(request, since, work.calls)
         with work.claims.db.begin() as connection:

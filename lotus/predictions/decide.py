@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from typing import Literal
 
 from lotus.ffmpeg import Stop
 from lotus.providers.hosted import Prediction
 
-__all__ = ["CANCELLED", "Action", "Age", "Wish", "next_action", "poll_seconds", "wish"]
+__all__ = ["CANCELLED", "Action", "Age", "Durations", "Wish", "next_action", "poll_seconds", "wish"]
 
 CANCELLED = "cancelled"  # the reason of a stop that also ends predictions; after any other they run on
 
@@ -49,10 +50,29 @@ def next_action(prediction: Prediction, age: Age, wished: Wish) -> Action:
     return "wait"
 
 
-def poll_seconds(age_seconds: float) -> float:
+def poll_seconds(age_seconds: float, quickest_seconds: float = 0.0) -> float:
     """How long to wait before looking again: a tenth of its age, a sixth of a second to five seconds.
 
     What is lost by looking too late is then at most a tenth, and a minute's prediction is asked about some
-    forty times, far below 3000 calls a minute.
+    forty times, far below 3000 calls a minute. Where it is known how long the quickest of late has taken,
+    nothing is expected before that, and the first look is just after it.
     """
-    return min(5.0, max(1 / 6, age_seconds / 10))
+    left = quickest_seconds - age_seconds
+    return min(5.0, left + 1 / 50) if left > 0 else min(5.0, max(1 / 6, age_seconds / 10))
+
+
+class Durations:
+    """How long predictions of one model have lately taken, as the provider tells; safe between threads."""
+
+    def __init__(self) -> None:
+        self._lately: deque[float] = deque(maxlen=8)
+
+    def note(self, seconds: float | None) -> None:
+        """One more has succeeded; nothing is noted of one whose length is not told."""
+        if seconds is not None:
+            self._lately.append(seconds)
+
+    @property
+    def quickest_seconds(self) -> float:
+        """Of the last few; 0 before there was one."""
+        return min(tuple(self._lately), default=0.0)

@@ -13,38 +13,44 @@ from lotus.predictions.work import Work, kept_object
 from lotus.providers.base import ClipRequest
 from lotus.providers.hosted import Prediction, fault
 
-__all__ = ["finish", "lost"]
+__all__ = ["finish", "lost", "spent"]
 
 FETCHES = 3
+AGAIN_SECONDS = 0.25  # and longer each time
 
 
 def finish(work: Work, row: Row, request: ClipRequest, prediction: Prediction) -> None:
-    """Keep and settle a prediction that has ended; raises ClipFailed with what was spent for nothing."""
+    """Keep and settle a prediction that has ended; raises ClipFailed if nothing came of it."""
     cost = work.hosted.billed(request, prediction)
     if prediction.status == "succeeded":
         _keep(work, row, request, prediction, cost)
         work.settle(row, request, "succeeded", cost, prediction)
         return
     work.settle(row, request, prediction.status, cost, prediction)
-    raise _failure(work, row, prediction, cost)
+    raise _failure(work, row, prediction)
 
 
 def lost(work: Work, row: Row, request: ClipRequest, cost: Decimal, why: str) -> ClipFailed:
     """It was paid, and cannot be had: written down, and to be said."""
     work.settle(row, request, "lost", cost, error=why)
-    return ClipFailed(
-        scene="-",
-        provider=work.provider,
-        reason=f"the clip was made, but {why} (${money(cost)} was spent)",
-        remedy="run again to have it made anew",
-    )
+    return ClipFailed(scene="-", provider=work.provider, reason=why, remedy="run again to have it made anew")
+
+
+def spent(row: Row, paid_usd: Decimal) -> str:
+    """What was paid, for a row and for tries before it, and what may still be, as people are told."""
+    paid = f"${money(paid_usd)} was spent" if paid_usd else "nothing was spent"
+    if row.get("settled_usd") is not None:
+        return paid
+    reserved = f"${money(row['reserved_usd'])} stays reserved for it"
+    return f"{reserved}, {paid}" if paid_usd else reserved
 
 
 def _keep(work: Work, row: Row, request: ClipRequest, prediction: Prediction, cost: Decimal) -> None:
     """Fetch what was made into the store, before anybody says that it is over."""
     if not work.is_kept(request):
         if prediction.removed or not prediction.output:
-            raise lost(work, row, request, cost, "its output is not there any more")
+            gone = "what was made is not there any more" if prediction.removed else "the model made nothing"
+            raise lost(work, row, request, cost, gone)
         target = work.folder / f"{row['id']}{work.hosted.suffix}"
         _fetch(work, row, request, prediction, cost)
         work.on_step("fetched", row)
@@ -61,47 +67,48 @@ def _fetch(work: Work, row: Row, request: ClipRequest, prediction: Prediction, c
             return
         except MediaError as error:
             if again == FETCHES:
-                raise lost(work, row, request, cost, f"it {error.facts['reason']}") from error
+                raise lost(work, row, request, cost, f"what was made {error.facts['reason']}") from error
         except ProviderError as error:
             if fault(error) == "gone":
-                raise lost(work, row, request, cost, f"its output: {error.facts['reason']}") from error
+                why = f"what was made cannot be fetched: {error.facts['reason']}"
+                raise lost(work, row, request, cost, why) from error
             if again == FETCHES:
                 raise _not_fetched(work.provider, error) from error
-        work.rest(0.25 * 2**again)
+        work.rest(AGAIN_SECONDS * 2**again)
 
 
 def _not_fetched(provider: str, error: ProviderError) -> ClipFailed:
     return ClipFailed(
         scene="-",
         provider=provider,
-        reason=f"the clip is made and paid for, but its output {error.facts['reason']}",
+        reason=f"it is made and paid for, but cannot be fetched: {error.facts['reason']}",
         remedy="run again within the hour to fetch it; it is deleted after that",
     )
 
 
-def _failure(work: Work, row: Row, prediction: Prediction, cost: Decimal) -> LotusError:
+def _failure(work: Work, row: Row, prediction: Prediction) -> LotusError:
     if wish(work.stop) == "cancel":
         return Cancelled(reason=work.stop.root.reason, remedy="carry on with `lotus jobs resume`")
     if prediction.status == "failed":
-        return _model_failure(work, prediction, cost)
+        return _model_failure(work, prediction)
     limit = work.hosted.timeout_seconds
     late = (t.now() - row["posted_at"]).total_seconds() >= limit
     reason = f"timed out after {limit:g} s" if late else f"was {prediction.status} on the provider's side"
     return ClipFailed(
         scene="-",
         provider=work.provider,
-        reason=f"the prediction {reason} (${money(cost)} was spent)",
+        reason=f"the prediction {reason}",
         remedy="raise REPLICATE_TIMEOUT_SECONDS, or use a faster model" if late else "run again",
     )
 
 
-def _model_failure(work: Work, prediction: Prediction, cost: Decimal) -> ClipFailed:
+def _model_failure(work: Work, prediction: Prediction) -> ClipFailed:
     """`again` says that another try may help: the model broke down, and has not said no."""
     no, said = work.hosted.refuses(prediction), prediction.error or "it gives no reason"
     return ClipFailed(
         scene="-",
         provider=work.provider,
-        reason=f"the model {'refused' if no else 'failed'}: {said} (${money(cost)} was spent)",
+        reason=f"the model {'refused' if no else 'failed'}: {said}",
         remedy="change the scene's description" if no else "run again, or use another model",
         again=not no,
     )

@@ -6,33 +6,59 @@ what is paid for.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from decimal import Decimal
+
 from lotus.db import predictions as rows
 from lotus.db import tables as t
 from lotus.db.records import Row
-from lotus.errors import ClipFailed, ProviderError
+from lotus.errors import Cancelled, ClipFailed, InvalidToken, ProviderError, WorkError
 from lotus.ffmpeg import Stop
 from lotus.ledger import money
 from lotus.owner import held
 from lotus.predictions.claims import Wanted
 from lotus.predictions.creation import NOTHING, created
 from lotus.predictions.decide import Age, next_action, poll_seconds, wish
-from lotus.predictions.ending import finish, lost
+from lotus.predictions.ending import finish, lost, spent
 from lotus.predictions.work import Work
 from lotus.providers.base import ClipRequest
 from lotus.providers.hosted import Prediction, fault
 
 __all__ = ["follow", "obtain"]
 
-MODEL_TRIES = 2  # predictions that are paid for when a model breaks down without saying no
+MODEL_TRIES = 2  # of one prediction, when a model breaks down without saying no
 ENDING_SECONDS = 60.0  # a prediction that was cancelled has ended by then
 
 
-def obtain(work: Work, wanted: Wanted) -> None:
-    """Have what is wanted in the store: made before, by somebody else meanwhile, or now.
+def obtain(work: Work, *wanted: Wanted) -> ClipRequest:
+    """Have what is wanted in the store: made before, by somebody else meanwhile, or now; returns what is.
 
+    Of several, which differ in their seeds, the first that works; one alone is tried again with the same.
     Raises BudgetExceeded, ClipFailed with what was spent, ProviderError, Cancelled.
     """
-    tries = 0
+    tries = wanted if len(wanted) > 1 else wanted * MODEL_TRIES
+    begun, paid = _begun(work, wanted) if len(wanted) > 1 else 0, NOTHING
+    for one in tries[begun:-1]:
+        try:
+            _have(work, one, paid)
+            return one.request
+        except ClipFailed as failed:
+            if not failed.facts.get("again"):
+                raise
+            paid = Decimal(failed.facts["spent_usd"])
+    _have(work, tries[-1], paid)
+    return tries[-1].request
+
+
+def _begun(work: Work, wanted: Sequence[Wanted]) -> int:
+    """Which of them is there, or was begun by a process that died: no other is to be begun before it."""
+    for nth, one in enumerate(wanted):
+        if work.is_kept(one.request):
+            return nth
+    return next((nth for nth, one in enumerate(wanted) if work.claims.is_open(one.key)), 0)
+
+
+def _have(work: Work, wanted: Wanted, paid_usd: Decimal) -> None:
     while not work.is_kept(wanted.request):
         work.stop.check()
         row, mine = work.claims.claim(wanted)
@@ -40,18 +66,16 @@ def obtain(work: Work, wanted: Wanted) -> None:
             _wait_for_another(work, row)
             continue
         work.on_step("claimed", row)
-        try:
-            follow(work, row)
-        except ClipFailed as failed:
-            tries += 1
-            if not failed.facts.get("again") or tries >= MODEL_TRIES:
-                raise
+        follow(work, row, paid_usd)
     if (left := work.claims.adopt(wanted.key)) is not None:
         follow(work, left)  # it was kept, and who kept it died before it was settled
 
 
-def follow(work: Work, row: Row) -> None:
-    """Bring a row that is ours to its end, from wherever it is; others may follow it afterwards."""
+def follow(work: Work, row: Row, before_usd: Decimal = NOTHING) -> None:
+    """Bring a row that is ours to its end, from wherever it is; others may follow it afterwards.
+
+    What it raises says what was spent, with `before_usd` on earlier tries.
+    """
     try:
         request = ClipRequest.from_json(row["request"])
         if row["posted_at"] is None and work.is_kept(request):
@@ -60,6 +84,11 @@ def follow(work: Work, row: Row) -> None:
         named = row["prediction_id"] is not None
         prediction = _get(work, row, request) if named else created(work, row, request)
         finish(work, row, request, _ended(work, row, request, prediction))
+    except Cancelled:
+        raise
+    except (InvalidToken, WorkError) as error:
+        paid = before_usd + (row.get("settled_usd") or NOTHING)
+        raise error.adding(spent(row, paid), spent_usd=money(paid)) from error
     finally:
         work.claims.release(row)
 
@@ -71,6 +100,7 @@ def _ended(work: Work, row: Row, request: ClipRequest, prediction: Prediction) -
         age = (t.now() - row["posted_at"]).total_seconds()
         action = next_action(prediction, Age(age, limit, cancelled), wish(work.stop))
         if action in ("keep", "settle"):
+            work.durations.note(prediction.seconds)
             work.on_step("ended", row)
             return prediction
         if action == "leave":
@@ -80,7 +110,7 @@ def _ended(work: Work, row: Row, request: ClipRequest, prediction: Prediction) -
         elif cancelled and age > limit + ENDING_SECONDS:
             raise _still_there(work.provider, row)
         else:
-            work.rest(poll_seconds(age))
+            work.rest(poll_seconds(age, work.durations.quickest_seconds))
             prediction = _get(work, row, request)
         if prediction.status != row["status"]:
             work.claims.note(row, status=prediction.status)
@@ -114,7 +144,6 @@ def _still_there(provider: str, row: Row) -> ClipFailed:
     return ClipFailed(
         scene="-",
         provider=provider,
-        reason=f"the prediction {row['prediction_id']} was cancelled but does not end; "
-        f"${money(row['reserved_usd'])} stays reserved for it",
+        reason=f"the prediction {row['prediction_id']} was cancelled but does not end",
         remedy="run again to look for it",
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from lotus.db.records import Row
 from lotus.ffmpeg import Stop
 from lotus.ledger import Ledger
 from lotus.predictions.claims import Claims
-from lotus.predictions.decide import wish
+from lotus.predictions.decide import Durations, wish
 from lotus.providers.base import ClipRequest
 from lotus.providers.hosted import Hosted, Prediction
 from lotus.store import Store, object_key
@@ -21,7 +21,6 @@ from lotus.store import Store, object_key
 __all__ = ["STEPS", "OnStep", "Work", "kept_object"]
 
 STEPS = ("claimed", "posting", "created", "named", "polled", "ended", "fetched", "kept", "settled")
-LOOK_AFTER_SECONDS = (0.0, 0.5, 2.0)  # an answer that was lost may be on its way to the list
 LOOK_SECONDS = 0.2  # how soon it is noticed that somebody wishes something else
 
 OnStep = Callable[[str, Row], None]
@@ -49,7 +48,7 @@ class Work:
     folder: Path
     stop: Stop
     on_step: OnStep = _unheard
-    look_after_seconds: Sequence[float] = LOOK_AFTER_SECONDS
+    durations: Durations = field(default_factory=Durations)
 
     @property
     def provider(self) -> str:

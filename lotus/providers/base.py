@@ -49,6 +49,9 @@ class ClipRequest:
     fps: Fraction
     frames: int
     seed: int
+    new_seeds: int = (
+        0  # other seeds that may be tried if a hosted model breaks down: the first that works counts
+    )
     source: Path | None = field(default=None, compare=False)
     priced_by: dict[str, Any] = field(default_factory=dict, compare=False)  # JSON-able; not in the key either
     pictures: dict[str, str] = field(default_factory=dict, compare=False)  # where those that inputs mark lie
@@ -56,6 +59,7 @@ class ClipRequest:
     @property
     def facts(self) -> dict[str, Any]:
         """What the key covers, as JSON-able data."""
+        more = {"new_seeds": self.new_seeds} if self.new_seeds else {}
         return {
             "provider": self.provider,
             "model": self.model,
@@ -66,6 +70,7 @@ class ClipRequest:
             "fps": str(self.fps),
             "frames": self.frames,
             "seed": self.seed,
+            **more,
         }
 
     @cached_property
@@ -99,7 +104,7 @@ class ClipRequest:
 
 
 FRAME_MARK = "frame:"  # and a clip's key: how an input names the last frame of that clip
-_FITTED = ("width", "height", "fps", "frames")
+_FITTED = ("width", "height", "fps", "frames", "new_seeds")
 
 
 @dataclass(frozen=True)

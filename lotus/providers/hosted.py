@@ -49,6 +49,7 @@ class Prediction:
     created_at: datetime | None = None
     output: tuple[str, ...] = ()  # addresses of files, or pieces of text
     metrics: Mapping[str, Any] = field(default_factory=dict)
+    seconds: float | None = None  # that it took from its creation on, if it succeeded
     error: str = ""
     removed: bool = False  # inputs and outputs were deleted on the other side
 
@@ -72,6 +73,10 @@ class Hosted(Provider, Protocol):
 
     def ready(self) -> None:
         """Raise SettingsError or ProviderError, before any work, if the account cannot be used."""
+        ...
+
+    def tries(self, request: ClipRequest) -> tuple[ClipRequest, ...]:
+        """What is asked for in turn until one works: the request, then as many new seeds as it allows."""
         ...
 
     def create(self, request: ClipRequest, stop: Stop) -> Prediction:

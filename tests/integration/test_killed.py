@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,16 +15,15 @@ from lotus.predictions.work import STEPS
 from tests.killing import Kill, run
 from tests.paying import balanced, open_rows, planned, sums, video_of, workspace_for
 from tests.replicate_account import Made, Outcome
-from tests.replicate_server import Fault, Replicate, serving
+from tests.replicate_server import Fault, Replicate
 
 SCENES = 2
 
 
 @pytest.fixture
-def server() -> Iterator[Replicate]:
-    with serving() as running:
-        running.account.run_seconds = 0.3
-        yield running
+def server(server: Replicate) -> Replicate:
+    server.account.run_seconds = 0.3
+    return server
 
 
 def whole(server: Replicate, home: Path, scenes: int = SCENES) -> None:
@@ -97,6 +95,16 @@ def test_killed_twice_and_then_another_job_comes_first(server: Replicate, home: 
     assert server.created <= SCENES + 1
 
 
+def test_killed_while_a_new_seed_is_tried(server: Replicate, home: Path) -> None:
+    """The next process goes on with it, and does not try the seed that failed again."""
+    environment = {**server.environment(), "REPLICATE_NEW_SEEDS": "1"}
+    server.account.outcomes = [Outcome("failed", error="CUDA error")]
+    assert run(home, environment, 1, [Kill("created", 2)]) == -signal.SIGKILL
+    assert run(home, environment, 1) == 0
+    assert server.created == 2
+    assert balanced(workspace_for(server, home), server)
+
+
 def test_an_hour_after_being_killed_the_cost_of_what_was_lost_is_known(server: Replicate, home: Path) -> None:
     assert run(home, server.environment(), 1, [Kill("created")]) == -signal.SIGKILL
     for made in server.account.made.values():
@@ -128,13 +136,15 @@ def test_any_schedule_of_kills_and_faults(seed: int, server: Replicate, home: Pa
     server.page_size = rng.choice([1, 2, 100])
     broken = [Outcome("failed", error="CUDA error")] if rng.random() < 0.2 else []
     server.account.outcomes = list(broken)
+    new_seeds = str(seed % 3)
+    environment = {**server.environment(), "REPLICATE_NEW_SEEDS": new_seeds}
     for _ in range(rng.randint(1, 4)):
         for call in rng.sample(["create", "get", "list", "output"], rng.randint(0, 2)):
             server.misbehave(call, rng.choice(FAULTS))
         kill = Kill(rng.choice([*STEPS, "fitted"]), rng.randint(1, scenes + 1))
-        assert run(home, server.environment(), scenes, [kill]) in (0, -signal.SIGKILL)
-    assert run(home, server.environment(), scenes) == 0
-    workspace = workspace_for(server, home)
+        assert run(home, environment, scenes, [kill]) in (0, -signal.SIGKILL)
+    assert run(home, environment, scenes) == 0
+    workspace = workspace_for(server, home, REPLICATE_NEW_SEEDS=new_seeds)
     assert all(plan.cached for plan in planned(workspace, video_of(scenes)))
     assert server.created == scenes + len(broken)
     assert balanced(workspace, server)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
@@ -12,7 +11,7 @@ from lotus.costs import costs_by
 from lotus.workspace import Workspace
 from tests.driving import Said, inside
 from tests.replicate_account import Outcome
-from tests.replicate_server import Fault, Replicate, serving
+from tests.replicate_server import Fault, Replicate
 
 PROMPT = "A small coffee roaster opens at dawn in a harbour town"
 SCENES = [
@@ -21,15 +20,6 @@ SCENES = [
 ]
 STORY = json.dumps({"scenes": SCENES})
 PLAN = ("plan", PROMPT, "--duration", 15, "--planner", "llm")
-
-
-@pytest.fixture
-def replicate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Replicate]:
-    with serving() as server:
-        for name, value in server.environment().items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setenv("REPLICATE_MAX_RETRIES", "1")
-        yield server
 
 
 def spent() -> tuple[Decimal, Decimal, Decimal]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,20 +10,12 @@ from PIL import Image
 
 import lotus
 from lotus.costs import costs_by
+from lotus.ledger import money
 from lotus.probe import probe
 from lotus.workspace import Workspace
 from tests.driving import inside
 from tests.replicate_account import Outcome
-from tests.replicate_server import Replicate, serving
-
-
-@pytest.fixture
-def replicate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Replicate]:
-    with serving() as server:
-        for name, value in server.environment().items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setenv("REPLICATE_MAX_RETRIES", "1")
-        yield server
+from tests.replicate_server import Replicate
 
 
 def settled() -> Decimal:
@@ -96,7 +87,10 @@ def test_what_is_not_what_was_asked_for_is_not_kept(
     failed = inside("make", task, "A harbour at dawn", "-o", out)
     assert failed.code == 1
     assert any(part in failed.error for part in said.split("|"))
-    assert "was spent" in failed.error
+    assert failed.error.startswith("replicate: what was made ")
+    assert failed.error.endswith(
+        f"(${money(replicate.account.bill)} was spent); run again to have it made anew"
+    )
     assert not Path(out).exists()
     assert settled() == replicate.account.bill
 
@@ -138,3 +132,17 @@ def test_a_budget_holds(replicate: Replicate) -> None:
     assert refused.code == 1
     assert "the budget of this job is $0.10 and has $0.10 left; it needs $0.20" in refused.error
     assert replicate.created == 0
+
+
+def test_what_a_campaigns_notebook_makes_is_the_campaigns(
+    replicate: Replicate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign = "0" * 32
+    monkeypatch.setenv("LOTUS_CAMPAIGN", campaign)
+    assert inside("budgets", "set", "campaign", "0.003", campaign).code == 0
+    assert inside("make", "text-to-image", "Dawn", "-o", "dawn.png").code == 0
+    [row] = costs_by(Workspace.open(), "campaign")["rows"]
+    assert (row["campaign"], row["actual_usd"]) == (campaign, "0.003")
+    refused = inside("make", "text-to-image", "Dusk", "-o", "dusk.png")
+    assert f"the budget of campaign {campaign} is $0.003 and has $0.00 left" in refused.error
+    assert replicate.created == 1

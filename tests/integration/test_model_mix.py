@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,19 +14,8 @@ from lotus.errors import InvalidInput, UnknownName
 from lotus.storyboard import Storyboard
 from lotus.workspace import Workspace
 from tests.driving import inside
-from tests.paying import balanced, make_clips, planned, video_of, workspace_for
-from tests.replicate_server import Replicate, serving
-
-
-@pytest.fixture
-def server() -> Iterator[Replicate]:
-    with serving() as running:
-        yield running
-
-
-@pytest.fixture
-def workspace(server: Replicate, home: Path) -> Workspace:
-    return workspace_for(server, home)
+from tests.paying import balanced, make_clips, planned, video_of
+from tests.replicate_server import Replicate
 
 
 def approving(storyboard: Storyboard, *scenes: int, **changes: Any) -> Storyboard:
@@ -90,9 +78,7 @@ def test_what_a_model_refuses_names_the_scene(workspace: Workspace) -> None:
         planned(workspace, long)
 
 
-def test_the_estimate_of_a_mix_is_shown_by_scene(server: Replicate, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in server.environment().items():
-        monkeypatch.setenv(name, value)
+def test_the_estimate_of_a_mix_is_shown_by_scene(replicate: Replicate) -> None:
     Path("board.json").write_text(approving(video_of(2), 0).model_dump_json())
     args = ("estimate", "board.json", "--provider", "replicate", "--model", "p-video-draft")
     found = inside(*args, "--final", "kling-v2.6", "--json").json

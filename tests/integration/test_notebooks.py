@@ -14,7 +14,7 @@ from nbclient import NotebookClient
 import lotus
 from lotus import reports
 from lotus.ledger import money
-from tests.replicate_server import serving
+from tests.replicate_server import Replicate
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
@@ -49,13 +49,10 @@ def test_what_a_notebook_calls_is_there(path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_hosted_notebook_pays_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with serving() as replicate:
-        for name, value in replicate.environment().items():
-            monkeypatch.setenv(name, value)
-        shown = run("generate", tmp_path, duration_seconds=5.0)
-        bill, created = replicate.account.bill, replicate.created
-    assert created == 3
+def test_the_hosted_notebook_pays_once(tmp_path: Path, replicate: Replicate) -> None:
+    shown = run("generate", tmp_path, duration_seconds=5.0)
+    bill = replicate.account.bill
+    assert replicate.created == 3
     assert f"'total_usd': '{money(bill)}'" in shown["estimate"]
     assert "p-video-draft" in shown["by-model"]
     assert shown["costs"].count("0.01") >= 3

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +17,8 @@ from lotus.frames import save_last_frame
 from lotus.providers.replicate.pictures import MAX_BYTES, data_uri
 from lotus.storyboard import Storyboard
 from lotus.workspace import Workspace
-from tests.paying import balanced, make_clips, planned, video_of, workspace_for
-from tests.replicate_server import Replicate, serving
-
-
-@pytest.fixture
-def server() -> Iterator[Replicate]:
-    with serving() as running:
-        yield running
-
-
-@pytest.fixture
-def workspace(server: Replicate, home: Path) -> Workspace:
-    return workspace_for(server, home)
+from tests.paying import balanced, make_clips, planned, video_of
+from tests.replicate_server import Replicate
 
 
 @pytest.fixture
@@ -81,6 +69,15 @@ def test_a_model_that_takes_references_follows_it_in_every_scene(workspace: Work
         [mark] = plan.request.inputs["reference_images"]
         assert plan.request.pictures == {mark: str(mood)}
         assert "image" not in plan.request.inputs
+
+
+def test_a_chained_clip_follows_the_frame_where_a_model_takes_no_references_beside_it(
+    workspace: Workspace, mood: Path
+) -> None:
+    chained = looking(video_of(2), reference=str(mood), chained=True)
+    first, second = (p.request.inputs for p in planned(workspace, chained, model="seedance-2.0-fast"))
+    assert ("reference_images" in first, "image" in first) == (True, False)
+    assert ("reference_images" in second, "image" in second) == (False, True)
 
 
 def test_a_model_that_needs_a_picture_says_so(workspace: Workspace, mood: Path) -> None:

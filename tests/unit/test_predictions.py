@@ -15,7 +15,7 @@ from lotus.errors import Cancelled, InvalidToken, ProviderError
 from lotus.ffmpeg import Stop
 from lotus.models.catalog import read_catalog
 from lotus.models.facts import Facts
-from lotus.predictions.decide import CANCELLED, Age, next_action, poll_seconds, wish
+from lotus.predictions.decide import CANCELLED, Age, Durations, next_action, poll_seconds, wish
 from lotus.providers.base import ClipRequest
 from lotus.providers.hosted import ENDED, Prediction
 from lotus.providers.replicate.faults import is_refusal, seconds_to_wait, translated
@@ -81,6 +81,23 @@ def test_what_a_stop_means_for_what_is_paid() -> None:
 @given(st.floats(0, 3600))
 def test_looking_again_costs_at_most_a_tenth_of_the_wait(age: float) -> None:
     assert 1 / 6 <= poll_seconds(age) <= max(1 / 6, min(5.0, age / 10 + 1e-9))
+
+
+@given(st.floats(0, 3600), st.floats(0, 3600))
+def test_the_first_look_is_when_the_quickest_of_late_was_over(age: float, quickest: float) -> None:
+    wait = poll_seconds(age, quickest)
+    if age >= quickest:
+        assert wait == poll_seconds(age)
+    else:  # never later than that, and never longer without a look than five seconds
+        assert wait == min(5.0, quickest - age + 1 / 50)
+
+
+def test_the_quickest_of_late_is_of_the_last_few() -> None:
+    durations = Durations()
+    assert durations.quickest_seconds == 0
+    for seconds in (1.0, None, *[30.0, 20.0] * 4):
+        durations.note(seconds)
+    assert durations.quickest_seconds == 20
 
 
 # --- what an answer means --------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ __all__ = ["BASE_URL", "CREATES_A_MINUTE", "Client"]
 
 BASE_URL = "https://api.replicate.com"
 CREATES_A_MINUTE, CALLS_A_MINUTE = 600.0, 3000.0
+ANSWER_SECONDS = 30.0  # that one request may take
 PAGES = 5  # of a hundred predictions each: further back nobody looks for one that was just created
 LONGEST_WAIT_SECONDS = 30.0  # between two tries of one call
 _SAFE_TO_REPEAT = ("busy", "unreachable", "unclear")  # of calls that only look
@@ -42,11 +43,11 @@ class Client:
         base_url: str | None = None,
         timeout_seconds: float = 600,
         max_retries: int = 5,
-        answer_seconds: float = 30,
+        answer_seconds: float | None = None,
         creates: Kept | None = None,
     ) -> None:
         """`creates` is the pace of predictions, if others share it."""
-        self._answer_seconds = answer_seconds  # that one request may take
+        self._answer_seconds = answer_seconds or ANSWER_SECONDS
         self._token, self._base_url = token, (base_url or BASE_URL).rstrip("/").removesuffix("/v1")
         self.timeout_seconds, self.max_retries = timeout_seconds, max_retries
         self.creates, self.calls = Limiter(creates or Here(CREATES_A_MINUTE)), Limiter(Here(CALLS_A_MINUTE))
@@ -176,6 +177,7 @@ def _prediction(told: Any) -> Prediction:
         created_at=_moment(told.created_at),
         output=outputs.addresses(told.output),
         metrics=metrics,
+        seconds=metrics.get("total_time") if told.status == "succeeded" else None,
         error=" ".join((told.error or "").split())[:500],
         removed=kept.get("data_removed", False),
     )

@@ -61,7 +61,8 @@ def _answered(error: Answered, creating: bool) -> LotusError:
             "try again; what was created is found again",
         )
     if status == 404 and creating:
-        kind, remedy = "refused", "correct the model in the catalogue, or use another: `lotus models`"
+        kind, reason = "refused", "there is no such model"
+        remedy = "correct the model in the catalogue, or use another: `lotus models`"
     return ProviderError(
         provider="replicate",
         reason=f"{reason} ({status}{': ' if error.detail else ''}{error.detail})",

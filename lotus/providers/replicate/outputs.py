@@ -57,7 +57,7 @@ def download(
                 raise Answered(response.status_code, "", response.headers.get("Retry-After"))
             _fits(int(response.headers.get("Content-Length") or 0))
             with target.open("wb") as file:
-                for chunk in response.iter_bytes(1 << 18):
+                for chunk in response.iter_bytes():  # as they come: gathering them would hide how slow it is
                     file.write(chunk)
                     _fits(file.tell())
                     stop.check()

@@ -28,6 +28,8 @@ from lotus.storyboard import Scene, Storyboard
 
 __all__ = ["Replicate", "carries", "facts_from_json", "facts_to_json"]
 
+SEEDS_APART = 7919  # those of scenes are neighbours
+
 
 class Replicate:
     """One model of the catalogue, called with one account."""
@@ -36,8 +38,8 @@ class Replicate:
     at_once = 1
     suffix = ".mp4"
 
-    def __init__(self, model: Model, client: Client) -> None:
-        self.model, self.client = model, client
+    def __init__(self, model: Model, client: Client, new_seeds: int = 0) -> None:
+        self.model, self.client, self.new_seeds = model, client, new_seeds
         self.timeout_seconds, self.max_retries = client.timeout_seconds, client.max_retries
         self.lengths = model.lengths
 
@@ -68,7 +70,7 @@ class Replicate:
         if model.tasks[0] in ASKED:
             return ASKED[model.tasks[0]](model, client)
         task: Task = "image-to-video" if "image-to-video" in model.tasks else "text-to-video"
-        return cls(catalog.model(model.name, task), client)
+        return cls(catalog.model(model.name, task), client, settings.replicate_new_seeds)
 
     def request(
         self, scene: Scene, storyboard: Storyboard, frames: int, digest: Callable[[Path], str]
@@ -87,6 +89,7 @@ class Replicate:
             fps=storyboard.brief.fps,
             frames=frames,
             seed=facts.seed or 0,
+            new_seeds=self.new_seeds,
             priced_by=facts_to_json(facts),
             pictures=pictures,
         )
@@ -108,6 +111,18 @@ class Replicate:
             priced_by=facts_to_json(facts),
             pictures={**request.pictures, mark: ""},
         )
+
+    def tries(self, request: ClipRequest) -> tuple[ClipRequest, ...]:
+        """Each with a seed of its own, which the model need not take: it is another prediction anyway."""
+        return tuple(self._seeded(request, nth) for nth in range(request.new_seeds + 1))
+
+    def _seeded(self, request: ClipRequest, nth: int) -> ClipRequest:
+        if nth == 0:
+            return replace(request, new_seeds=0)
+        seed = (request.seed + nth * SEEDS_APART) % 2**31
+        facts = replace(facts_from_json(request.priced_by), seed=seed)
+        inputs, priced_by = self.model.inputs(facts), facts_to_json(facts)
+        return replace(request, new_seeds=0, seed=seed, inputs=inputs, priced_by=priced_by)
 
     def price(self, request: ClipRequest) -> Decimal:
         """What the catalogue expects it to cost."""

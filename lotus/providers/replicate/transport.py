@@ -1,6 +1,7 @@
 """What lies between the official client and the network, and mends what the client (1.0.7) gets wrong.
 
-- `predictions.create` sends without any time limit: requests without one get ours.
+- `predictions.create` sends without any time limit: requests without one get ours. It also bounds the whole
+  answer, which httpx does not: a byte now and then would keep it waiting for ever.
 - It knows no status `aborted`, and refuses a page or a prediction that holds one, or that lacks a field:
   answers are rewritten to what it accepts, with what it would lose among the metrics (see `as_told`).
 - `ReplicateError` forgets Retry-After, and the client repeats some requests by rules of its own: an answer
@@ -14,6 +15,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.request import getproxies, proxy_bypass
@@ -39,22 +41,21 @@ class Mended(httpx.BaseTransport):
     """Wraps the transport that does the work."""
 
     def __init__(
-        self, inner: httpx.BaseTransport, timeout: httpx.Timeout, cancel_after_seconds: float
+        self, inner: httpx.BaseTransport, limits_seconds: Mapping[str, float], cancel_after_seconds: float
     ) -> None:
-        self._inner, self._timeout = inner, timeout
+        self._inner, self._limits = inner, limits_seconds
         self._cancel_after = f"{max(1, math.ceil(cancel_after_seconds))}s"
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send, with a time limit; raise Answered for an error, else answer what the client accepts."""
-        limits = self._timeout.as_dict() | {
-            name: limit for name, limit in request.extensions.get("timeout", {}).items() if limit is not None
-        }
+        theirs = request.extensions.get("timeout", {})
+        limits = {name: min(ours, theirs.get(name) or ours) for name, ours in self._limits.items()}
         request.extensions = {**request.extensions, "timeout": limits}
         if request.method == "POST" and _CREATES.fullmatch(request.url.path):
             request.headers["Cancel-After"] = self._cancel_after
         response = self._inner.handle_request(request)
         try:
-            body = _read(response)
+            body = _without(_token(request), _read(response, limits["read"]))
         finally:
             response.close()
         if response.status_code >= 300:
@@ -71,7 +72,8 @@ def make_transport(base_url: str, answer_seconds: float, cancel_after_seconds: f
     url = httpx.URL(base_url)
     proxy = None if proxy_bypass(url.host) else getproxies().get(url.scheme)
     inner = httpx.HTTPTransport(proxy=proxy, limits=httpx.Limits(max_connections=64))
-    limits = httpx.Timeout(answer_seconds, connect=min(10.0, answer_seconds))
+    limits = dict.fromkeys(("read", "write", "pool"), answer_seconds)
+    limits["connect"] = min(10.0, answer_seconds)
     return Mended(inner, limits, cancel_after_seconds)
 
 
@@ -100,14 +102,25 @@ def as_told(metrics: Mapping[str, Any] | None) -> tuple[dict[str, Any], dict[str
     return plain, plain.pop(_TOLD, {})
 
 
-def _read(response: httpx.Response) -> bytes:
-    body = bytearray()
+def _read(response: httpx.Response, seconds: float) -> bytes:
+    body, until = bytearray(), time.monotonic() + seconds
     assert isinstance(response.stream, httpx.SyncByteStream)
     for chunk in response.stream:
         body += chunk
         if len(body) > MAX_ANSWER_BYTES:
             raise httpx.ReadError("the answer is too long")
+        if time.monotonic() > until:
+            raise httpx.ReadTimeout("the answer is too slow")
     return httpx.Response(200, headers=response.headers, content=bytes(body)).content
+
+
+def _token(request: httpx.Request) -> bytes:
+    return str(request.headers.get("Authorization", "")).removeprefix("Bearer ").encode()
+
+
+def _without(secret: bytes, body: bytes) -> bytes:
+    """An answer may repeat the token, which is not to reach errors, logs or rows."""
+    return body.replace(secret, b"[hidden]") if secret else body
 
 
 def _parsed(body: bytes) -> Any:
