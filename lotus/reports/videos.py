@@ -1,0 +1,210 @@
+"""Videos as people look for them: filtered, sorted, a page at a time; and one of them in full."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+import sqlalchemy as sa
+
+from lotus.clips import clip_object
+from lotus.db import records
+from lotus.db import tables as t
+from lotus.errors import InvalidInput, UnknownName
+from lotus.ledger import money
+from lotus.workspace import Workspace
+
+__all__ = ["PAGE", "SORTS", "Wanted", "choices", "compared", "video", "videos"]
+
+Row = dict[str, Any]
+PAGE = 24  # videos at a time
+MOST = 200  # choices of a filter
+SHOWN_EVENTS = 400
+_j, _c = t.generation_jobs.c, t.cost_entries.c
+BRAND = _j.brief["brand"]["name"].as_string()
+ASPECT = _j.brief["aspect_ratio"].as_string()
+MODEL = sa.func.coalesce(_j.model, _j.provider)  # what made it, as people name it
+SPENT = (
+    sa.select(sa.func.coalesce(sa.func.sum(_c.amount_usd), 0))
+    .where(_c.job_id == _j.id, _c.kind == "settled")
+    .scalar_subquery()
+)
+SORTS = {
+    "newest": (_j.id.desc(),),
+    "oldest": (_j.id,),
+    "cost": (SPENT.desc(), _j.id.desc()),
+    "length": (t.compositions.c.frames.desc().nulls_last(), _j.id.desc()),
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which videos, in which order; what is empty does not matter. `hours` counts back from now."""
+
+    status: str = ""
+    campaign: str = ""
+    brand: str = ""
+    model: str = ""
+    aspect: str = ""
+    text: str = ""
+    hours: int = 0
+    sort: str = "newest"
+    offset: int = 0
+    limit: int = PAGE
+
+    def __post_init__(self) -> None:
+        if self.sort not in SORTS:
+            raise UnknownName("sort", self.sort, SORTS)
+        if self.status and self.status not in t.JOB_STATUSES:
+            raise UnknownName("status", self.status, t.JOB_STATUSES)
+        for name in ("hours", "offset", "limit"):
+            if not 0 <= getattr(self, name) <= 10**6:
+                reason = f"{getattr(self, name)} is outside 0 to 1,000,000"
+                raise InvalidInput(file="", field=name, reason=reason, remedy="leave it out")
+
+    @classmethod
+    def read(cls, said: dict[str, str]) -> Wanted:
+        """From an address's query: names that are not ours are left alone. Raises InputError."""
+        found: dict[str, Any] = {f.name: said[f.name] for f in fields(cls) if f.name in said}
+        for name in {"hours", "offset", "limit"} & set(found):
+            if not str(found[name]).isdecimal():
+                raise InvalidInput(file="", field=name, reason=f"'{found[name]}' is no number", remedy="24")
+            found[name] = int(found[name])
+        return cls(**found)
+
+
+def videos(workspace: Workspace, wanted: Wanted | None = None, *, now: datetime | None = None) -> Row:
+    """`total`, how many there are, and a page of `videos`, each with what it cost; money as text."""
+    wanted = wanted or Wanted()
+    matching = _matching(wanted, now or t.now())
+    query = _query().where(*matching).order_by(*SORTS[wanted.sort])
+    counted = sa.select(sa.func.count()).select_from(t.generation_jobs).where(*matching)
+    with workspace.db.read() as connection:
+        total = connection.scalar(counted) or 0
+        found = connection.execute(query.offset(wanted.offset).limit(wanted.limit)).mappings().all()
+        costs = records.costs_of_jobs(connection, [row["id"] for row in found])
+    kept = workspace.store.present(row["object_key"] for row in found if row["object_key"])
+    return {"total": total, "videos": [_row(row, costs[row["id"]], kept) for row in found]}
+
+
+def _query() -> sa.Select[Any]:
+    made, campaigns = t.compositions, t.campaigns
+    columns = [_j[n] for n in ("id", "status", "kind", "prompt", "provider", "created_at", "finished_at")]
+    shown = [BRAND.label("brand"), ASPECT.label("aspect"), MODEL.label("model"), _j.error, _j.campaign]
+    video = [made.c[name] for name in ("object_key", "width", "height", "fps", "frames", "size_bytes")]
+    joined = t.generation_jobs.outerjoin(made, made.c.job_id == _j.id)
+    joined = joined.outerjoin(campaigns, campaigns.c.id == _j.campaign)
+    return sa.select(*columns, *shown, *video, campaigns.c.name.label("campaign_name")).select_from(joined)
+
+
+def _matching(wanted: Wanted, now: datetime) -> list[sa.ColumnElement[bool]]:
+    equal = {"status": _j.status, "campaign": _j.campaign, "brand": BRAND, "model": MODEL, "aspect": ASPECT}
+    found = [column == getattr(wanted, name) for name, column in equal.items() if getattr(wanted, name)]
+    if wanted.text:
+        prompt = _j.prompt.icontains(wanted.text, autoescape=True)
+        found.append(prompt | _j.id.endswith(wanted.text.lower(), autoescape=True))
+    if wanted.hours:
+        found.append(_j.created_at >= now - timedelta(hours=wanted.hours))
+    return found
+
+
+def _row(row: Any, costs: dict[str, Any], kept: set[str]) -> Row:
+    error = row["error"] or {}
+    return {
+        "job_id": row["id"],
+        **{name: row[name] for name in ("status", "kind", "brand", "aspect", "model", "campaign")},
+        "campaign_name": row["campaign_name"],
+        "prompt": " ".join(row["prompt"].split()),
+        "created_at": _time(row["created_at"]),
+        "finished_at": _time(row["finished_at"]),
+        "video": row["object_key"] if row["object_key"] in kept else None,
+        "width": row["width"],
+        "height": row["height"],
+        "seconds": _seconds(row["frames"], row["fps"]),
+        "estimated_usd": money(costs["estimated"]),
+        "actual_usd": money(costs["settled"]),
+        "saved_usd": money(costs["saved"]),
+        "reason": error.get("message", ""),
+        "remedy": error.get("remedy", ""),
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment is not None else None
+
+
+def _seconds(frames: int | None, fps: str | None) -> float | None:
+    return float(frames / Fraction(fps)) if frames and fps else None
+
+
+def choices(workspace: Workspace) -> dict[str, list[Any]]:
+    """What filters can be set to: campaigns as `(id, name)`, newest first; the rest as names."""
+    campaigns = sa.select(t.campaigns.c.id, t.campaigns.c.name).order_by(t.campaigns.c.id.desc())
+    with workspace.db.read() as connection:
+        found = [list(row) for row in connection.execute(campaigns.limit(MOST))]
+        named = {
+            name: [value for value in connection.scalars(sa.select(column).distinct().limit(MOST)) if value]
+            for name, column in {"brand": BRAND, "model": MODEL, "aspect": ASPECT}.items()
+        }
+    statuses = list(t.JOB_STATUSES)
+    return {"campaign": found, "status": statuses, **{n: sorted(values) for n, values in named.items()}}
+
+
+def video(workspace: Workspace, job_id: str) -> Row:
+    """A job in full: what was asked, scenes with prompts and costs, events, what it made; or InvalidInput."""
+    if len(job_id) < 6:
+        reason = f"'{job_id}' is no id of a job"
+        raise InvalidInput(file="", field="job", reason=reason, remedy="choose a video among the results")
+    with workspace.db.read() as connection:
+        job = records.get_job(connection, job_id)
+        page = _query().where(_j.id == job["id"])
+        row = connection.execute(page).mappings().one()
+        costs = records.costs_of(connection, job["id"])
+        scenes = _scenes(connection, job["id"])
+        events = records.events_of(connection, job["id"])
+        notebook = connection.scalar(sa.select(t.runs.c.notebook).where(t.runs.c.id == job["run"]))
+    keys = [row["object_key"], *(clip_object(scene["clip_key"]) for scene in scenes)]
+    kept = workspace.store.present(key for key in keys if key)
+    return {
+        **_row(row, costs, kept),
+        "brief": job["brief"],
+        "storyboard": job["storyboard"],
+        "error": job["error"],
+        "planner": job["planner"],
+        "size_bytes": row["size_bytes"],
+        "notebook": notebook,
+        "scenes": [{**scene, "kept": clip_object(scene["clip_key"]) in kept} for scene in scenes],
+        "events": [{**event, "created_at": _time(event["created_at"])} for event in events[-SHOWN_EVENTS:]],
+    }
+
+
+def _scenes(connection: sa.Connection, job_id: str) -> list[Row]:
+    spent: dict[int | None, dict[str, Any]] = {}
+    query = sa.select(_c.scene, _c.kind, sa.func.sum(_c.amount_usd)).where(_c.job_id == job_id)
+    for scene, kind, amount in connection.execute(query.group_by(_c.scene, _c.kind)):
+        spent.setdefault(scene, {})[kind] = amount
+    keys = sa.select(t.clips.c.key, t.clips.c.request).join(t.scenes, t.scenes.c.clip_key == t.clips.c.key)
+    asked = {row.key: row.request for row in connection.execute(keys.where(t.scenes.c.job_id == job_id))}
+    return [
+        {
+            **{n: row[n] for n in ("position", "description", "caption", "provider", "model", "clip_key")},
+            "cached": bool(row["cached"]),
+            "seconds": None if row["cached"] else row["seconds"],
+            "prompt": str(asked.get(row["clip_key"], {}).get("inputs", {}).get("prompt") or ""),
+            **_amounts(spent.get(row["position"], {})),
+        }
+        for row in records.scenes_of(connection, job_id)
+    ]
+
+
+def _amounts(kinds: dict[str, Any]) -> dict[str, str]:
+    names = {"estimated_usd": "estimated", "actual_usd": "settled", "saved_usd": "saved"}
+    return {name: money(kinds[kind]) if kind in kinds else "0.00" for name, kind in names.items()}
+
+
+def compared(workspace: Workspace, job_ids: Iterable[str]) -> list[Row]:
+    """Several jobs in full, in this order, each once; raises InvalidInput for one that is not there."""
+    return [video(workspace, job_id) for job_id in dict.fromkeys(job_ids)]

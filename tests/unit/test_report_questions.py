@@ -1,0 +1,210 @@
+"""What dashboards ask the database, on each kind of database."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from lotus.db import Database
+from lotus.errors import InvalidInput, UnknownName
+from lotus.reports import spending, standing, videos
+from lotus.reports.videos import Wanted
+from lotus.workspace import Workspace
+from tests.dashboard_data import HOSTILE, NOW, seed
+
+
+@pytest.fixture
+def workspace(db: Database) -> Workspace:
+    made = Workspace.open()
+    made.__dict__["db"] = db
+    return made
+
+
+@pytest.fixture
+def ids(workspace: Workspace) -> dict[str, str]:
+    return seed(workspace.db)
+
+
+def _prompts(workspace: Workspace, **wanted: Any) -> list[str]:
+    return [video["prompt"] for video in videos.videos(workspace, Wanted(**wanted), now=NOW)["videos"]]
+
+
+def test_last_nights_dearest_failure_comes_first(workspace: Workspace, ids: dict[str, str]) -> None:
+    found = videos.videos(workspace, Wanted(status="failed", hours=24, sort="cost"), now=NOW)
+    assert [video["prompt"] for video in found["videos"]] == [
+        "Aurora, the second cup",
+        "Aurora by the harbour",
+    ]
+    assert found["total"] == 2
+    assert found["videos"][0]["actual_usd"] == "2.75"
+    assert "flagged as sensitive" in found["videos"][0]["reason"]
+    assert found["videos"][0]["remedy"] == "change the description of the scene"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "count"),
+    [
+        ({}, 8),
+        ({"brand": "Velo"}, 5),
+        ({"model": "animatic"}, 2),
+        ({"model": "p-video"}, 5),
+        ({"aspect": "9:16"}, 0),
+        ({"text": "BICYCLE"}, 2),
+        ({"text": "100%_"}, 0),
+        ({"status": "queued", "brand": "Velo"}, 1),
+        ({"hours": 1}, 2),
+    ],
+)
+def test_filters_narrow_the_results(
+    workspace: Workspace, ids: dict[str, str], wanted: dict[str, Any], count: int
+) -> None:
+    assert videos.videos(workspace, Wanted(**wanted), now=NOW)["total"] == count
+
+
+def test_a_campaign_is_found_by_its_id_and_shown_by_its_name(
+    workspace: Workspace, ids: dict[str, str]
+) -> None:
+    found = videos.videos(workspace, Wanted(campaign=ids["spring"]), now=NOW)
+    assert {video["campaign_name"] for video in found["videos"]} == {"spring.csv"}
+    assert found["total"] == 3
+
+
+def test_pages_follow_each_other_and_miss_none(workspace: Workspace, ids: dict[str, str]) -> None:
+    pages = [_prompts(workspace, offset=offset, limit=3) for offset in (0, 3, 6, 9)]
+    assert [len(page) for page in pages] == [3, 3, 2, 0]
+    assert len({prompt for page in pages for prompt in page}) == 8
+    assert _prompts(workspace, sort="oldest") == list(reversed(_prompts(workspace)))
+
+
+def test_wrong_filters_are_refused() -> None:
+    with pytest.raises(UnknownName, match=r"no sort 'price'.*cost, length, newest, oldest"):
+        Wanted(sort="price")
+    with pytest.raises(UnknownName, match="no status 'broken'"):
+        Wanted(status="broken")
+    with pytest.raises(InvalidInput, match="hours: 'soon' is no number"):
+        Wanted.read({"hours": "soon"})
+    with pytest.raises(InvalidInput, match="limit: -1 is outside"):
+        Wanted(limit=-1)
+    assert Wanted.read({"hours": "24", "page": "7"}) == Wanted(hours=24)
+
+
+def test_choices_name_what_is_there(workspace: Workspace, ids: dict[str, str]) -> None:
+    found = videos.choices(workspace)
+    assert found["campaign"] == [[ids["spring"], "spring.csv"]]
+    assert found["brand"] == ["Aurora", "Velo"]
+    assert found["model"] == ["animatic", "kling-v2.6", "p-video"]
+
+
+def test_one_video_in_full(workspace: Workspace, ids: dict[str, str]) -> None:
+    found = videos.video(workspace, ids["Aurora, the second cup"])
+    assert found["error"]["remedy"] == "change the description of the scene"
+    assert [(s["description"], s["cached"], s["actual_usd"]) for s in found["scenes"]] == [
+        ("Steam over a cup", True, "0.00"),
+        ("A harbour in fog", False, "2.75"),
+    ]
+    assert found["events"][0]["data"]["to_make"] == 1
+    assert videos.video(workspace, ids[HOSTILE])["prompt"].startswith("<script>")
+
+
+@pytest.mark.parametrize("job_id", ["", "x", "no-such-job"])
+def test_a_video_that_is_not_there_is_refused(workspace: Workspace, ids: dict[str, str], job_id: str) -> None:
+    with pytest.raises(InvalidInput):
+        videos.video(workspace, job_id)
+
+
+@pytest.mark.parametrize("by", spending.BY)
+def test_spending_adds_up_by_name_and_by_day(workspace: Workspace, ids: dict[str, str], by: str) -> None:
+    found = spending.spending(workspace, days=30, by=by, now=NOW)
+    for column in ("actual_usd", "saved_usd", "estimated_usd"):
+        assert sum(Decimal(row[column]) for row in found["rows"]) == Decimal(found["total"][column])
+        assert sum(Decimal(row[column]) for row in found["days"]) == Decimal(found["total"][column])
+    assert len(found["days"]) == 30
+    assert found["total"]["actual_usd"] == "45.31"
+
+
+def test_spending_by_brand_names_what_belongs_to_none(workspace: Workspace, ids: dict[str, str]) -> None:
+    rows = spending.spending(workspace, days=3, by="brand", now=NOW)["rows"]
+    assert {row["name"]: row["actual_usd"] for row in rows} == {
+        "Velo": "9.02",
+        "Aurora": "3.09",
+        "none": "1.20",
+    }
+
+
+def test_a_campaigns_budget_is_shown_by_its_name(workspace: Workspace, ids: dict[str, str]) -> None:
+    [budget] = spending.spending(workspace, now=NOW)["budgets"]
+    assert (budget["name"], budget["limit_usd"]) == ("spring.csv", "4.00")
+
+
+def test_the_day_that_stands_out_is_named(workspace: Workspace, ids: dict[str, str]) -> None:
+    found = spending.spending(workspace, days=30, now=NOW)["standing_out"]
+    assert [row["day"] for row in found] == ["2026-11-19", "2026-11-23", "2026-11-24"]
+
+
+def test_few_days_or_even_ones_do_not_stand_out() -> None:
+    usual = {f"2026-01-{day:02}": Decimal("1") for day in range(1, 11)}
+    assert spending.standing_out(usual) == []
+    assert spending.standing_out({"2026-01-01": Decimal(1), "2026-01-02": Decimal(100)}) == []
+    assert [row["day"] for row in spending.standing_out({**usual, "2026-01-11": Decimal("1.5")})] == [
+        "2026-01-11"
+    ]
+
+
+def test_a_month_is_projected_from_its_last_days() -> None:
+    spent = {f"2026-11-{day:02}": Decimal(2) for day in range(1, 24)}
+    assert spending.month_end(spent, date(2026, 11, 24)) == {
+        "spent_usd": "46.00",
+        "projected_usd": "58.00",
+        "days_left": 6,
+    }
+    assert spending.month_end({}, date(2026, 11, 30))["projected_usd"] == "0.00"
+
+
+def test_nothing_spent_is_nothing_everywhere(workspace: Workspace) -> None:
+    found = spending.spending(workspace, now=NOW)
+    assert (found["rows"], found["total"]["actual_usd"], found["standing_out"]) == ([], "0.00", [])
+    assert spending.unit_costs(workspace, now=NOW)["usd_per_video"] is None
+    assert standing.kept(workspace)["hit_rate"] is None
+    assert videos.videos(workspace)["total"] == 0
+
+
+def test_wrong_spending_is_refused(workspace: Workspace) -> None:
+    with pytest.raises(UnknownName, match="no grouping 'colour'"):
+        spending.spending(workspace, by="colour")
+    with pytest.raises(InvalidInput, match="days"):
+        spending.spending(workspace, days=0)
+
+
+def test_the_queue_shows_what_is_under_way(workspace: Workspace, ids: dict[str, str]) -> None:
+    found = standing.queue(workspace, now=NOW)
+    assert [(job["prompt"], job["status"], job["step"]) for job in found["jobs"]] == [
+        ("On its way", "generating", 2),
+        ("Waiting for its turn", "queued", 0),
+    ]
+    assert found["jobs"][0]["note"] == "1 of 2 to make"
+    assert found["counts"] == {
+        "queued": 1,
+        "planning": 0,
+        "generating": 1,
+        "composing": 0,
+        "completed": 2,
+        "failed": 2,
+        "cancelled": 0,
+    }
+
+
+def test_failures_are_grouped_by_cause_with_the_remedy(workspace: Workspace, ids: dict[str, str]) -> None:
+    [found] = standing.failures(workspace, hours=24, now=NOW)
+    assert (found["cause"], found["jobs"], found["actual_usd"]) == ("provider error (replicate)", 2, "2.79")
+    assert found["remedy"] == "change the description of the scene"
+    assert {row["jobs"] for row in standing.failures(workspace, hours=48, now=NOW)} == {1, 2}
+
+
+def test_campaigns_say_how_far_they_are(workspace: Workspace, ids: dict[str, str]) -> None:
+    [found] = standing.campaigns(workspace, now=NOW)
+    assert (found["over"], found["total"], found["runs"]["failed"]) == (3, 4, 2)
+    assert found["eta_seconds"] == 3 * 3600
+    assert (found["actual_usd"], found["budget_usd"]) == ("3.09", "4.00")
