@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from lotus.brief import Brand, Brief
     from lotus.client import Client
     from lotus.compositions import compose, explain
+    from lotus.differences import diff
+    from lotus.editor import edit
     from lotus.errors import LotusError
     from lotus.job import Job
     from lotus.settings import Settings
@@ -37,6 +39,8 @@ __all__ = [
     "Timeline",
     "Workspace",
     "compose",
+    "diff",
+    "edit",
     "estimate",
     "explain",
     "make",
@@ -57,6 +61,8 @@ _HOMES = {
     "Timeline": "timeline",
     "Workspace": "workspace",
     "compose": "compositions",
+    "diff": "differences",
+    "edit": "editor",
     "estimate": "api",
     "explain": "compositions",
     "make": "api",

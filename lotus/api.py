@@ -196,6 +196,11 @@ class Estimate:
         """The sum over the scenes."""
         return sum((scene.amount_usd for scene in self.scenes), Decimal(0))
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        from lotus.bundles import estimate_bundle
+
+        return estimate_bundle(self.scenes, self.total_usd, self.budget_usd)
+
     def to_json(self) -> dict[str, Any]:
         """The document that `lotus estimate --json` prints."""
         scenes = [{**scene.__dict__, "amount_usd": money(scene.amount_usd)} for scene in self.scenes]

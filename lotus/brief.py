@@ -177,6 +177,11 @@ class Brief(Frozen):
             return self.audio
         return None if self.music == "none" else self.music or DEFAULT_BED
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        from lotus.bundles import brief_bundle
+
+        return brief_bundle(self)
+
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Brief:
         for check in (_length_fits, _scene_count_fits, _scenes_fit_in_length, _one_soundtrack):

@@ -1,9 +1,7 @@
-"""How lotus shows itself: progress in terminals and notebooks, tables, and jobs as HTML."""
+"""How lotus shows itself in terminals: progress, and tables."""
 
 from __future__ import annotations
 
-import base64
-import html
 import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -14,7 +12,7 @@ if TYPE_CHECKING:
     from lotus.job import Job, SceneResult
     from lotus.stages import Event
 
-__all__ = ["Progress", "job_bundle", "job_table"]
+__all__ = ["Progress", "job_table"]
 
 
 class Progress:
@@ -118,31 +116,3 @@ def _plain(text: str) -> Any:
     from rich.text import Text
 
     return Text(" ".join(text.split()))
-
-
-def job_bundle(job: Job) -> dict[str, str]:
-    """A notebook's view of a job: poster, facts, scenes; and one line of plain text."""
-    head = f"{job.kind} {job.id}: {job.status}"
-    if job.frames:
-        head += f", {job.duration_seconds:g} s, {job.width}x{job.height}"
-    rows = "".join(
-        f"<tr><td>{scene.index + 1}</td><td style='text-align:left'>{html.escape(scene.description)}</td>"
-        f"<td style='text-align:left'>{html.escape(scene.caption or '')}</td>"
-        f"<td>{html.escape(scene.provider)}</td><td>{'cached' if scene.cached else 'made'}</td>"
-        f"<td>${scene.cost_usd:.2f}</td><td>{_seconds(scene)}</td></tr>"
-        for scene in job.scenes
-    )
-    names = ("scene", "description", "caption", "provider", "clip", "cost", "time")
-    columns = "".join(f"<th>{name}</th>" for name in names)
-    return {
-        "text/plain": head + (f" {job.output}" if job.output else ""),
-        "text/html": f"<p><b>{html.escape(head)}</b></p>{_poster(job)}"
-        f"<table><tr>{columns}</tr>{rows}</table>",
-    }
-
-
-def _poster(job: Job) -> str:
-    if job.poster is None:
-        return ""
-    image = base64.b64encode(job.poster.read_bytes()).decode()
-    return f"<img alt='poster' style='max-width:480px' src='data:image/jpeg;base64,{image}'>"

@@ -78,6 +78,15 @@ class Job:
             raise WorkError(reason=f"job {self.id} has no video", remedy=f"lotus jobs resume {self.id}")
         return copy_aside(self.output, Path(path))
 
+    def with_scene(self, number: int, **changes: Any) -> Storyboard:
+        """The job's storyboard with another scene `number`, counted from 1; render it, and only that is made.
+
+        Raises InvalidInput that names the field, WorkError if the job was not planned.
+        """
+        if self.storyboard is None:
+            raise WorkError(reason=f"job {self.id} was not planned", remedy="render its brief again")
+        return self.storyboard.with_scene(number, **changes)
+
     def to_json(self) -> dict[str, Any]:
         """The document that `lotus render --json` prints."""
         return {
@@ -96,7 +105,7 @@ class Job:
         }
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        from lotus.display import job_bundle
+        from lotus.bundles import job_bundle
 
         return job_bundle(self)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
 from lotus.brief import Brief, Camera, Fit, Frozen, HexColor, Seconds, Text
+from lotus.documents import read_model
 from lotus.errors import InvalidInput
 
 __all__ = ["Look", "Role", "Scene", "Storyboard", "Transition"]
@@ -89,6 +90,38 @@ class Storyboard(Frozen):
         chosen = {True: {"model": model}, False: {}}
         scenes = tuple(scene.model_copy(update=chosen[scene.approved]) for scene in self.scenes)
         return self.model_copy(update={"scenes": scenes})
+
+    def with_scene(self, number: int, **changes: Any) -> Storyboard:
+        """The same with another scene `number`, counted from 1: `with_scene(3, caption="Open from six")`.
+
+        Raises InvalidInput that names the field.
+        """
+        self._check_place(number)
+        scenes = [scene.model_dump() for scene in self.scenes]
+        scenes[number - 1] |= changes
+        return self._checked(scenes)
+
+    def moved(self, number: int, to: int) -> Storyboard:
+        """The same with scene `number` at place `to`, both counted from 1; its seed goes with it."""
+        for place in (number, to):
+            self._check_place(place)
+        scenes = list(self.scenes)
+        scenes.insert(to - 1, scenes.pop(number - 1))
+        return self._checked([scene.model_dump() for scene in scenes])
+
+    def _check_place(self, number: int) -> None:
+        if not 1 <= number <= len(self.scenes):
+            reason = f"there is no scene {number}"
+            remedy = f"scenes count from 1 to {len(self.scenes)}"
+            raise InvalidInput(file="", field="scene", reason=reason, remedy=remedy)
+
+    def _checked(self, scenes: list[dict[str, Any]]) -> Storyboard:
+        return read_model(Storyboard, {**self.model_dump(), "scenes": scenes}, file="")
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        from lotus.bundles import storyboard_bundle
+
+        return storyboard_bundle(self)
 
     @model_validator(mode="after")
     def _transitions_fit(self) -> Storyboard:

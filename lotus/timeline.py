@@ -6,7 +6,7 @@ Times are seconds here and are snapped to the frame grid where the timeline is l
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -155,3 +155,8 @@ class Timeline(Frozen):
     overlays: tuple[Overlay, ...] = Field(default=(), max_length=500)
     audio: tuple[AudioTrack, ...] = Field(default=(), max_length=50)
     encoding: Encoding = Encoding()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        from lotus.bundles import timeline_bundle
+
+        return timeline_bundle(self)

@@ -65,7 +65,8 @@ def test_the_hosted_notebook_pays_once(tmp_path: Path, replicate: Replicate) -> 
 def test_the_quickstart_edits_one_caption(tmp_path: Path) -> None:
     shown = run("quickstart", tmp_path, duration_seconds=6.0)
     assert "completed" in shown["render"]
-    assert "'reused': " in shown["edit"]
+    assert "scenes that differ: 1; it cost $0.00" in shown["edit"]
+    assert "segments rendered" in shown["edit"]
 
 
 def test_the_edit_loop_renders_what_an_edit_touches(tmp_path: Path) -> None:

@@ -1,0 +1,141 @@
+"""The edit loop of a notebook: another scene, what is different, and how things show themselves."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+import lotus
+from lotus.errors import InvalidInput, WorkError
+from lotus.job import Job, SceneResult
+from lotus.ledger import Cost
+from lotus.storyboard import Storyboard
+
+PROMPT = "A small coffee roaster opens at dawn in a harbour town. Steam, warm light, the first cup."
+HOSTILE = "<script>alert(1)</script> & 'quoted'"
+
+
+@pytest.fixture(scope="module")
+def storyboard() -> Storyboard:
+    brief = lotus.Brief(prompt=PROMPT, duration_seconds=15, brand=lotus.Brand(name=HOSTILE))
+    return lotus.plan(brief)
+
+
+def _job(storyboard: Storyboard | None, keys: str = "", **more: Any) -> Job:
+    scenes = tuple(
+        SceneResult(n, HOSTILE, HOSTILE, key, "animatic", "board", key == "b", Decimal("0.05"), 1.0)
+        for n, key in enumerate(keys)
+    )
+    cost, moment = Cost(Decimal("0.2"), Decimal("0.1"), Decimal(0)), datetime(2026, 11, 24, tzinfo=UTC)
+    facts: dict[str, Any] = {"status": "completed", "kind": "ad", "prompt": PROMPT, "provider": "animatic"}
+    facts |= {"storyboard": storyboard, "scenes": scenes, "cost": cost, "created_at": moment}
+    return Job(**{"id": "job-1", **facts, "finished_at": moment, "error": None, **more})
+
+
+def test_one_scene_changes_and_all_else_stays(storyboard: Storyboard) -> None:
+    edited = _job(storyboard).with_scene(3, caption="Open from six", camera="orbit")
+    assert (edited.scenes[2].caption, edited.scenes[2].camera) == ("Open from six", "orbit")
+    assert [s for n, s in enumerate(edited.scenes) if n != 2] == [
+        s for n, s in enumerate(storyboard.scenes) if n != 2
+    ]
+    assert edited.brief == storyboard.brief
+    assert storyboard.scenes[2].caption != "Open from six"
+
+
+@pytest.mark.parametrize("number", [0, -1, 99])
+def test_a_scene_that_is_not_there_is_refused(storyboard: Storyboard, number: int) -> None:
+    with pytest.raises(
+        InvalidInput, match=rf"no scene {number}; scenes count from 1 to {len(storyboard.scenes)}"
+    ):
+        storyboard.with_scene(number, caption="x")
+
+
+def test_a_wrong_change_names_the_field(storyboard: Storyboard) -> None:
+    with pytest.raises(InvalidInput, match=r"scenes\[0\]\.captoin: is not a field; did you mean 'caption'"):
+        storyboard.with_scene(1, captoin="x")
+    with pytest.raises(InvalidInput, match=r"scenes\[0\]\.camera"):
+        storyboard.with_scene(1, camera="upside_down")
+    with pytest.raises(WorkError, match="was not planned"):
+        _job(None).with_scene(1, caption="x")
+
+
+def test_a_difference_says_what_changed_what_was_made_and_what_it_cost(storyboard: Storyboard) -> None:
+    before = _job(storyboard, "acde")
+    edited = storyboard.with_scene(2, description="Rain on the quay").with_scene(1, caption="Six o'clock")
+    found = lotus.diff(before, _job(edited, "abde", segments={"total": 9, "rendered": 2, "reused": 7}))
+    assert [(scene.number, scene.clip) for scene in found.changed] == [(1, "same"), (2, "cached")]
+    assert found.changed[0].changed == {"caption": (storyboard.scenes[0].caption, "Six o'clock")}
+    assert str(found) == "scenes that differ: 1, 2; it cost $0.10; 2 of 9 segments rendered"
+    assert found.to_json()["scenes"][1]["cost_usd"] == "0.05"
+
+
+def test_added_and_removed_scenes_are_differences(storyboard: Storyboard) -> None:
+    shorter = storyboard.model_copy(update={"scenes": storyboard.scenes[:-1]})
+    found = lotus.diff(_job(storyboard, "acde"), _job(shorter, "acd"))
+    assert found.scenes[3].clip == "gone"
+    assert found.scenes[len(storyboard.scenes) - 1].changed["description"][1] is None
+    assert lotus.diff(_job(storyboard, "acde"), _job(storyboard, "acde")).changed == ()
+
+
+def test_everything_shows_itself_small_escaped_and_without_scripts(storyboard: Storyboard) -> None:
+    timeline = lotus.Timeline.model_validate({"fps": "24", "clips": [{"source": HOSTILE, "end_seconds": 2}]})
+    failed = _job(storyboard, "abc", error={"message": HOSTILE, "remedy": "wait"})
+    shown = {
+        "brief": storyboard.brief,
+        "storyboard": storyboard.with_scene(1, description=HOSTILE),
+        "timeline": timeline,
+        "estimate": lotus.estimate(storyboard),
+        "job": failed,
+        "diff": lotus.diff(failed, _job(storyboard.with_scene(1, caption=HOSTILE), "xbc")),
+    }
+    for name, thing in shown.items():
+        bundle = thing._repr_mimebundle_()
+        assert set(bundle) == {"text/plain", "text/html"}, name
+        assert "<script" not in bundle["text/html"], name
+        assert "\n" not in bundle["text/plain"], name
+        assert len(bundle["text/html"]) < 20_000, name
+    assert "&lt;script&gt;" in shown["job"]._repr_mimebundle_()["text/html"]
+    assert "wait" in shown["job"]._repr_mimebundle_()["text/html"]
+
+
+def test_scenes_change_places(storyboard: Storyboard) -> None:
+    moved = storyboard.moved(1, 3)
+    assert moved.scenes[2] == storyboard.scenes[0]
+    assert moved.moved(3, 1) == storyboard
+    with pytest.raises(InvalidInput, match="no scene 9"):
+        storyboard.moved(1, 9)
+
+
+def test_the_editor_does_what_its_code_does(storyboard: Storyboard) -> None:
+    from lotus.editor import edit
+
+    editor = edit(storyboard)
+    caption = editor.rows.children[1].children[2]
+    caption.value = "Open"
+    caption.value = "Open from six"
+    editor.rows.children[0].children[3].value = "orbit"
+    editor.rows.children[0].children[5].click()
+    scope = {"storyboard": storyboard}
+    exec(editor.code, scope)
+    assert scope["storyboard"] == editor.storyboard
+    assert editor.code.splitlines() == [
+        "storyboard = storyboard.with_scene(2, caption='Open from six')",
+        "storyboard = storyboard.with_scene(1, camera='orbit')",
+        "storyboard = storyboard.moved(1, 2)",
+    ]
+    assert editor.rows.children[0].children[2].value == "Open from six"
+    assert f"{len(storyboard.scenes)} of {len(storyboard.scenes)} clips to make, $0.00" in editor.status.value
+
+
+def test_the_editor_says_what_cannot_be_and_keeps_what_was(storyboard: Storyboard) -> None:
+    from lotus.editor import edit
+
+    editor = edit(storyboard)
+    editor.set(1, "description", "")
+    assert "scenes[0].description" in editor.status.value
+    editor.move(1, 0)
+    assert editor.storyboard == storyboard
+    assert editor.code == ""
