@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tomllib
 from importlib import import_module
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -22,11 +23,12 @@ from lotus.cli import MODULES as COMMANDS
 from lotus.cli import app
 
 ROOT = Path(__file__).parents[2]
-PACKAGE, BATCH = ROOT / "lotus", ROOT / "batch"
+PACKAGE, BATCH, DASHBOARDS = ROOT / "lotus", ROOT / "batch", ROOT / "dashboards"
 MODULES = sorted(
     path for path in PACKAGE.rglob("*.py") if not {"migrations", "data"} & set(path.relative_to(ROOT).parts)
 )
 BATCH_MODULES = sorted(BATCH.rglob("*.py"))
+DASHBOARD_MODULES = sorted(DASHBOARDS.rglob("*.py"))
 
 LAYERS = {  # a module imports only from layers below its own, and from its own package
     "errors": 0,
@@ -78,27 +80,45 @@ LAYERS = {  # a module imports only from layers below its own, and from its own 
     "stages": 9,
     "pipeline": 10,
     "reports": 8,
+    "bundles": 9,
+    "differences": 9,
     "display": 11,
     "checks": 10,
     "api": 12,
     "compositions": 12,
+    "editor": 13,
     "tokens": 4,
     "server": 13,
     "client": 14,
     "watching": 13,
     "cli": 15,
 }
-WITHIN = {"brief": 0, "storyboard": 1, "timeline": 2}  # the order inside layer 1
+WITHIN = {"documents": -2, "brief": 0, "storyboard": 1, "timeline": 2}  # the order inside layer 1
 WITHIN |= {"models": 10, "planning": 11}  # and inside layer 2
 WITHIN |= {"ledger": 20, "budgets": 21, "predictions": 22, "stills": 20, "plans": 21}  # and inside layer 5
 WITHIN |= {"job": 30, "payment": 31}  # and inside layer 7
-EXCEPTIONS = {("job", "display"): "a job shows itself in notebooks; imported only when it is shown"}
+EXCEPTIONS = {  # things show themselves in notebooks; how is imported only when they are shown
+    (own, "bundles") for own in ("brief", "storyboard", "timeline", "job", "differences")
+}
 
 
 BATCH_LAYERS = {"errors": 0, "redaction": 0, "memory": 0, "warm": 0, "runs": 0}
 BATCH_LAYERS |= {"manifest": 1, "watch": 1, "tallies": 1, "keeping": 1, "place": 1, "parameters": 2}
 BATCH_LAYERS |= {"execution": 2, "oversight": 2, "engine": 3, "plan": 3, "runner": 4, "cluster": 5}
 BATCH_LAYERS |= {"driver": 6, "state": 6, "page": 7, "report": 8, "progress": 7, "campaign": 9, "cli": 10}
+
+DASHBOARD_LAYERS = {"errors": 0, "markup": 0, "questions": 0, "thumbs": 0, "access": 0, "installed": 0}
+DASHBOARD_LAYERS |= {
+    "sharing": 1,
+    "source": 1,
+    "links": 1,
+    "charts": 1,
+    "accounts": 1,
+    "files": 2,
+    "gallery": 2,
+}
+DASHBOARD_LAYERS |= {"machine": 2, "backstage": 2, "kernels": 2, "story": 3, "pages": 3, "mailed": 3}
+DASHBOARD_LAYERS |= {"handlers": 4, "static_report": 4, "server": 5, "cli": 6}
 
 
 def _part(module: str) -> str:
@@ -127,10 +147,10 @@ def test_a_module_imports_only_from_layers_below(path: Path) -> None:
         assert below or WITHIN.get(other, 9) < WITHIN.get(own, -1), f"{own} imports {other}"
 
 
-def _batch_imports(path: Path) -> set[str]:
-    nodes = ast.walk(ast.parse(path.read_text()))
-    names = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
-    return {_part(name) for name in names if name.startswith("batch.")}
+def _imported_of(package: str, path: Path) -> set[str]:
+    nodes = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
+    found = {_part(node.module) for node in nodes if node.module and node.module.startswith(f"{package}.")}
+    return found | {alias.name for node in nodes if node.module == package for alias in node.names}
 
 
 @pytest.mark.parametrize("path", BATCH_MODULES, ids=lambda p: str(p.relative_to(ROOT)))
@@ -138,18 +158,30 @@ def test_a_module_of_batch_imports_only_from_layers_below(path: Path) -> None:
     own = path.relative_to(BATCH).parts[0].removesuffix(".py")
     if own == "__init__":
         return
-    for other in _batch_imports(path) - {own}:
+    for other in _imported_of("batch", path) - {own}:
         assert BATCH_LAYERS[other] < BATCH_LAYERS[own], f"batch: {own} imports {other}"
 
 
-def test_lotus_never_imports_batch() -> None:
-    assert [
-        str(path) for path in MODULES if re.search(r"^\s*(from|import) batch\b", path.read_text(), re.M)
-    ] == []
+@pytest.mark.parametrize("path", DASHBOARD_MODULES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_a_module_of_dashboards_imports_only_from_layers_below(path: Path) -> None:
+    own = path.relative_to(DASHBOARDS).parts[0].removesuffix(".py")
+    if own == "__init__":
+        return
+    for other in _imported_of("dashboards", path) - {own}:
+        assert DASHBOARD_LAYERS[other] < DASHBOARD_LAYERS[own], f"dashboards: {own} imports {other}"
 
 
-@pytest.mark.parametrize("path", [*MODULES, *BATCH_MODULES], ids=lambda p: str(p.relative_to(ROOT)))
+def test_lotus_never_imports_what_is_built_on_it() -> None:
+    above = re.compile(r"^\s*(from|import) (batch|dashboards)\b", re.M)
+    assert [str(path) for path in MODULES if above.search(path.read_text())] == []
+
+
+@pytest.mark.parametrize(
+    "path", [*MODULES, *BATCH_MODULES, *DASHBOARD_MODULES], ids=lambda p: str(p.relative_to(ROOT))
+)
 def test_every_public_name_is_there_and_explained(path: Path) -> None:
+    if DASHBOARDS in path.parents:
+        pytest.importorskip("voila", reason="pip install -e '.[test]'")
     name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
     module = import_module(name)
     if not hasattr(module, "__all__"):
@@ -183,6 +215,12 @@ def test_an_error_survives_pickling(cls: type[errors.LotusError]) -> None:
 
 def _commands() -> list[str]:
     import typer.main
+
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"]["lotus.commands"]
+    installed = {entry.name for entry in entry_points(group="lotus.commands")}
+    assert set(groups) <= installed, (
+        "pyproject has other commands than are installed: pip install -e '.[test]'"
+    )
 
     found, todo = [], [("lotus", typer.main.get_command(app()))]
     while todo:
@@ -234,14 +272,16 @@ def test_only_the_allowed_names_stand_at_the_top() -> None:
 def test_conda_and_pip_install_the_same() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
-    wanted = {*project["dependencies"], *extras["lab"], *extras["batch"]}
+    wanted = {*project["dependencies"], *extras["lab"], *extras["batch"], *extras["dashboards"]}
     conda = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
     pip = next(item["pip"] for item in conda if isinstance(item, dict))
     have = {str(item).replace(" ", "") for item in [*conda, *pip] if isinstance(item, str)}
     assert {line.replace(" ", "") for line in wanted} - have == set()
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem)
+@pytest.mark.parametrize(
+    "path", sorted([*(ROOT / "notebooks").glob("*.ipynb"), *DASHBOARDS.glob("*.ipynb")]), ids=lambda p: p.stem
+)
 def test_a_notebook_is_thin_and_stored_without_outputs(path: Path) -> None:
     for cell in json.loads(path.read_text())["cells"]:
         source = "".join(cell["source"])

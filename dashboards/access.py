@@ -1,0 +1,42 @@
+"""Who may look: the token that viewers need, and the workspace that the server itself works with."""
+
+from __future__ import annotations
+
+import secrets
+from ipaddress import ip_address
+
+from lotus.errors import InvalidInput
+from lotus.settings import Settings
+from lotus.workspace import Workspace
+
+__all__ = ["access", "is_loopback", "read_workspace"]
+
+SHORTEST = 16  # characters of a token that somebody chose
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches it."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def access(host: str, token: str | None) -> str:
+    """The token that viewers need: the one that was chosen, a new one beyond this machine, none on it."""
+    if token:
+        if len(token) < SHORTEST:
+            reason, remedy = f"has fewer than {SHORTEST} characters", "leave it out, and one is made"
+            raise InvalidInput(file="", field="token", reason=reason, remedy=remedy)
+        return token
+    return "" if is_loopback(host) else secrets.token_urlsafe(24)
+
+
+def read_workspace() -> Workspace:
+    """The environment's workspace, by the read-only address of the database if one is named."""
+    settings = Settings.read()
+    if settings.dashboard_database_url:
+        settings = settings.model_copy(update={"database_url": settings.dashboard_database_url})
+    return Workspace.open(settings)

@@ -1,0 +1,107 @@
+"""Charts as Vega-Lite, which Voilà and JupyterLab draw with what they carry: no library comes from elsewhere.
+
+Plotly's bundle alone is more than a page may weigh. A chart is plain data, so tests read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+__all__ = ["MIME", "days_chart", "drawn", "names_chart", "output"]
+
+MIME = "application/vnd.vegalite.v5+json"
+SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
+BLUE, ORANGE = "#3b6fb6", "#c2571a"
+PALETTE = ["#3b6fb6", "#2f8f6b", "#b7791f", "#8a56ac", "#c2571a", "#4f7d95", "#a3475f", "#6b7a2a"]
+SHOWN_NAMES = 8
+Row = Mapping[str, Any]
+
+
+def _chart(rows: Sequence[Row], describes: str, **more: Any) -> dict[str, Any]:
+    return {
+        "$schema": SCHEMA,
+        "description": describes,
+        "data": {"values": list(rows)},
+        "width": "container",
+        "height": 220,
+        "background": "transparent",
+        "autosize": {"type": "fit", "contains": "padding"},
+        "config": {"view": {"stroke": None}, "font": "system-ui, sans-serif", "range": {"category": PALETTE}},
+        "usermeta": {"embedOptions": {"renderer": "svg", "actions": False}},
+        **more,
+    }
+
+
+def days_chart(spent: Mapping[str, Any]) -> dict[str, Any]:
+    """Dollars a day, stacked by name, with days that stand out marked."""
+    dear = [row["name"] for row in spent["rows"][:SHOWN_NAMES]]
+    rows = [
+        {
+            "day": row["day"],
+            "name": row["name"] if row["name"] in dear else "others",
+            "usd": float(row["actual_usd"]),
+        }
+        for row in spent["series"]
+        if float(row["actual_usd"])
+    ]
+    marked = [{"day": row["day"], "usd": float(row["actual_usd"])} for row in spent["standing_out"]]
+    every = [row["day"] for row in spent["days"]]
+    x: dict[str, Any] = {"field": "day", "type": "ordinal", "title": None, "scale": {"domain": every}}
+    x["axis"] = {"labelOverlap": True, "labelAngle": 0, "labelExpr": "slice(datum.value, 5)", "ticks": False}
+    y = {"field": "usd", "type": "quantitative", "title": "US dollars", "axis": {"format": "$,.2~f"}}
+    color = {"field": "name", "type": "nominal", "title": None, "legend": {"orient": "top", "columns": 4}}
+    tips = [{"field": name, "type": kind} for name, kind in (("day", "nominal"), ("name", "nominal"))]
+    tips.append({"field": "usd", "type": "quantitative", "format": "$,.4~f"})
+    bars = {
+        "mark": "bar",
+        "encoding": {"x": x, "y": {**y, "aggregate": "sum"}, "color": color, "tooltip": tips},
+    }
+    point = {
+        "type": "point",
+        "shape": "triangle-down",
+        "filled": True,
+        "size": 90,
+        "yOffset": -10,
+        "color": ORANGE,
+    }
+    marks = {"mark": point, "data": {"values": marked}, "encoding": {"x": x, "y": y}}
+    return _chart(rows, "Dollars spent by day", layer=[bars, marks] if marked else [bars])
+
+
+def names_chart(spent: Mapping[str, Any]) -> dict[str, Any]:
+    """Estimated, actual and saved dollars of each name."""
+    kinds = {"estimated": "estimated_usd", "actual": "actual_usd", "saved": "saved_usd"}
+    rows = [
+        {"name": row["name"], "amount": kind, "usd": float(row[column])}
+        for row in spent["rows"][:SHOWN_NAMES]
+        for kind, column in kinds.items()
+    ]
+    encoding = {
+        "y": {"field": "name", "type": "nominal", "title": None, "sort": None},
+        "yOffset": {"field": "amount", "sort": list(kinds)},
+        "x": {"field": "usd", "type": "quantitative", "title": "US dollars", "axis": {"format": "$,.2~f"}},
+        "color": {
+            "field": "amount",
+            "type": "nominal",
+            "title": None,
+            "sort": list(kinds),
+            "legend": {"orient": "top"},
+        },
+        "tooltip": [{"field": "name"}, {"field": "amount"}, {"field": "usd", "format": "$,.4~f"}],
+    }
+    high = 60 + 40 * min(len(spent["rows"]), SHOWN_NAMES)
+    return _chart(rows, "Estimated, actual and saved dollars", mark="bar", encoding=encoding, height=high)
+
+
+def output(chart: Mapping[str, Any]) -> dict[str, Any]:
+    """The chart as a notebook's output."""
+    data = {MIME: chart, "text/plain": chart["description"]}
+    return {"output_type": "display_data", "data": data, "metadata": {}}
+
+
+def drawn(chart: Mapping[str, Any], *, width: int = 760) -> str:
+    """The chart as SVG, for pages that run no script."""
+    import vl_convert
+
+    return str(vl_convert.vegalite_to_svg({**chart, "width": width}, vl_version="5.20"))

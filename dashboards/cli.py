@@ -1,0 +1,84 @@
+"""lotus dashboards, lotus report: what stakeholders look at, in a browser or as a page to mail."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lotus.cli.common import out, reporting, warn
+
+__all__ = ["app", "report"]
+
+app = typer.Typer(help="Show the dashboards in a browser.")
+report = typer.Typer(help="Dashboards as pages that stand alone, to be mailed.", no_args_is_help=True)
+Out = Annotated[Path, typer.Option("--out", "-o", help="The HTML file.")]
+Days = Annotated[int, typer.Option(min=1, max=3660, help="How many days back, today included.")]
+
+
+@app.callback(invoke_without_command=True)
+def dashboards(
+    host: Annotated[
+        str, typer.Option(help="Where to listen; beyond this machine a token is needed.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 8866,
+    token: Annotated[
+        str | None, typer.Option(envvar="LOTUS_DASHBOARD_TOKEN", help="What viewers must know.")
+    ] = None,
+    viewers: Annotated[int, typer.Option(min=1, max=500, help="How many may look at a time.")] = 20,
+    warm: Annotated[
+        int, typer.Option(min=0, max=50, help="Kernels of each page that wait for a viewer.")
+    ] = 1,
+    idle_minutes: Annotated[int, typer.Option(min=1, help="A page that is not used ends after this.")] = 60,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the browser.")] = True,
+) -> None:
+    """Show videos, costs and operations in a browser, until Ctrl-C."""
+    with reporting():
+        from dashboards.access import access, read_workspace
+        from dashboards.installed import check_installed
+
+        check_installed()
+        from dashboards.server import Serving, free_port, serve
+
+        workspace = read_workspace()
+        needed = access(host, token)
+        how = Serving(host, free_port(host, port), needed, viewers, warm, idle_minutes * 60)
+        if needed and token is None:
+            warn("the token is new at every start; set LOTUS_DASHBOARD_TOKEN to keep it")
+        serve(workspace, how, ready=lambda url: out(f"dashboards at {url}"), browser=browser)
+
+
+@report.callback()
+def group() -> None:
+    """Dashboards as pages that stand alone, to be mailed."""
+
+
+@report.command()
+def costs(
+    out_file: Out = Path("costs.html"),
+    days: Days = 30,
+    by: Annotated[str, typer.Option(help="model, campaign, provider, brand or kind.")] = "model",
+) -> None:
+    """What was spent, as one HTML file."""
+    _write("costs", out_file, days=days, by=by)
+
+
+@report.command()
+def results(
+    out_file: Out = Path("results.html"),
+    days: Days = 7,
+    status: Annotated[str, typer.Option(help="Only videos of this status.")] = "",
+) -> None:
+    """The videos that were made, with posters, as one HTML file."""
+    _write("results", out_file, days=days, status=status)
+
+
+def _write(name: str, path: Path, **parameters: object) -> None:
+    with reporting():
+        from dashboards.installed import check_installed
+
+        check_installed()
+        from dashboards.static_report import write_report
+
+        out(f"wrote {write_report(name, path, parameters)}")

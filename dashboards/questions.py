@@ -1,0 +1,57 @@
+"""What dashboards may ask, by name; every answer is a JSON document with money as text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lotus.errors import InvalidInput, UnknownName
+from lotus.reports import spending, standing, videos
+from lotus.workspace import Workspace
+
+__all__ = ["FRESH_SECONDS", "QUESTIONS", "answer"]
+
+Question = Callable[..., Any]
+
+
+def _videos(workspace: Workspace, **wanted: Any) -> Any:
+    return videos.videos(workspace, videos.Wanted(**wanted))
+
+
+def _doctor(workspace: Workspace) -> Any:
+    from lotus.checks import examine
+
+    return [result.to_json() for result in examine(workspace.settings)]
+
+
+QUESTIONS: Mapping[str, Question] = {
+    "videos": _videos,
+    "choices": videos.choices,
+    "video": videos.video,
+    "compared": videos.compared,
+    "spending": spending.spending,
+    "unit_costs": spending.unit_costs,
+    "queue": standing.queue,
+    "failures": standing.failures,
+    "campaigns": standing.campaigns,
+    "kept": standing.kept,
+    "doctor": _doctor,
+}
+FRESH_SECONDS: Mapping[str, float] = {  # how long an answer serves other viewers too
+    "choices": 30.0,
+    "kept": 10.0,
+    "doctor": 60.0,
+    "": 1.0,  # all others
+}
+
+
+def answer(workspace: Workspace, question: str, how: Mapping[str, Any]) -> Any:
+    """The answer as JSON-able data; raises UnknownName, InvalidInput, WorkError."""
+    if question not in QUESTIONS:
+        raise UnknownName("question", question, QUESTIONS)
+    try:
+        return QUESTIONS[question](workspace, **how)
+    except TypeError as exc:
+        if "argument" not in str(exc):
+            raise
+        raise InvalidInput(file="", field=question, reason=str(exc), remedy="leave it out") from exc

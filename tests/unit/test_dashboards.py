@@ -1,0 +1,257 @@
+"""Dashboards without a browser: sharing of answers, views, who may look, what kernels are given."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from markupsafe import Markup
+
+from lotus.errors import DatabaseError, InvalidInput, LotusError, UnknownName
+from lotus.settings import Settings
+from lotus.workspace import Workspace
+from tests.dashboard_data import HOSTILE, NOW, seed
+
+pytest.importorskip("voila", reason="pip install -e '.[test]'")
+
+from dashboards import accounts, charts, gallery, machine, markup, story
+from dashboards.access import access, read_workspace
+from dashboards.files import costs_file
+from dashboards.kernels import harmless
+from dashboards.links import ServedLinks
+from dashboards.questions import QUESTIONS, answer
+from dashboards.sharing import Shared
+from lotus.reports import spending, standing, videos
+
+LINKS = ServedLinks()
+
+
+@pytest.fixture
+def workspace() -> Workspace:
+    return Workspace.open()
+
+
+@pytest.fixture
+def ids(workspace: Workspace) -> dict[str, str]:
+    return seed(workspace.db)
+
+
+class Counted:
+    """Work that counts itself, and waits to be let go."""
+
+    def __init__(self) -> None:
+        self.times, self.go = 0, threading.Event()
+
+    def __call__(self, question: str, how: Mapping[str, Any]) -> int:
+        self.times += 1
+        assert self.go.wait(10)
+        return self.times
+
+
+def test_viewers_who_ask_the_same_share_one_answer() -> None:
+    work = Counted()
+    shared = Shared(work)
+    answers: list[int] = []
+    viewers = [threading.Thread(target=lambda: answers.append(shared("videos", {"a": 1}))) for _ in range(8)]
+    for viewer in viewers:
+        viewer.start()
+    work.go.set()
+    for viewer in viewers:
+        viewer.join()
+    assert answers == [1] * 8
+    assert shared("videos", {"a": 2}) == 2
+
+
+def test_an_answer_serves_for_its_moment_and_no_longer() -> None:
+    clock, work = [0.0], Counted()
+    work.go.set()
+    shared = Shared(work, fresh={"": 1.0}, clock=lambda: clock[0])
+    assert [shared("queue", {}), shared("queue", {})] == [1, 1]
+    clock[0] = 1.5
+    assert shared("queue", {}) == 2
+
+
+def test_an_error_reaches_the_viewer_and_is_not_remembered() -> None:
+    calls = []
+
+    def work(question: str, how: Mapping[str, Any]) -> str:
+        calls.append(question)
+        if len(calls) == 1:
+            raise DatabaseError(url="x", reason="is restarting")
+        return "well"
+
+    shared = Shared(work)
+    with pytest.raises(DatabaseError):
+        shared("queue", {})
+    assert shared("queue", {}) == "well"
+
+
+def test_questions_that_are_not_there_are_refused(workspace: Workspace) -> None:
+    with pytest.raises(UnknownName, match="no question 'drop'"):
+        answer(workspace, "drop", {})
+    with pytest.raises(InvalidInput, match="unexpected keyword argument"):
+        answer(workspace, "queue", {"where": "1=1"})
+
+
+@pytest.mark.parametrize("question", sorted(set(QUESTIONS) - {"video", "compared", "doctor"}))
+def test_every_question_is_answered_where_there_is_nothing(workspace: Workspace, question: str) -> None:
+    assert answer(workspace, question, {}) is not None
+    assert not workspace.settings.home.exists(), "looking made something"
+
+
+def test_text_of_people_is_inert_in_every_view(workspace: Workspace, ids: dict[str, str]) -> None:
+    with workspace.db.begin() as connection:
+        from lotus.db import records
+
+        error = {"code": "x", "message": HOSTILE, "remedy": HOSTILE, "details": {"provider": HOSTILE}}
+        records.update_job(connection, ids[HOSTILE], status="failed", error=error)
+        records.add_event(connection, ids[HOSTILE], "stage", {"stage": HOSTILE})
+    found = videos.videos(workspace, now=NOW)
+    shown = [
+        gallery.gallery(found, LINKS, filtered=False),
+        gallery.result_rows(found),
+        story.story(videos.video(workspace, ids[HOSTILE]), LINKS),
+        machine.failure_list(standing.failures(workspace, hours=48, now=NOW), LINKS, 48),
+        machine.queue_view(standing.queue(workspace, now=NOW), LINKS),
+        markup.trouble(DatabaseError(url=HOSTILE, reason=HOSTILE)),
+        markup.badge(HOSTILE),
+    ]
+    for view in shown:
+        assert isinstance(view, Markup)
+        assert "<script>" not in view
+        assert "<img src=x" not in view
+    assert sum("&lt;script&gt;" in view for view in shown) >= 5
+
+
+def test_a_failed_video_says_why_on_its_card_and_what_to_do_on_its_page(
+    workspace: Workspace, ids: dict[str, str]
+) -> None:
+    job = ids["Aurora, the second cup"]
+    found = videos.videos(workspace, videos.Wanted(status="failed", sort="cost", hours=24), now=NOW)
+    card = gallery.card(found["videos"][0], LINKS)
+    assert "flagged as sensitive" in card
+    assert f'href="job?id={job}"' in card
+    page = story.story(videos.video(workspace, job), LINKS)
+    assert "Why it failed in scene 2" in page
+    assert "change the description of the scene" in page
+    assert "$2.75 had been spent by then" in page
+
+
+def test_empty_views_say_what_to_do() -> None:
+    nothing: dict[str, Any] = {"videos": [], "total": 0}
+    assert "lotus render" in gallery.gallery(nothing, LINKS, filtered=False)
+    assert "Set filters back" in gallery.gallery(nothing, LINKS, filtered=True)
+    assert "lotus batch run" in machine.campaign_table([], LINKS)
+    assert "Nothing failed" in machine.failure_list([], LINKS, 24)
+    assert "Tick two to four" in story.comparison([], LINKS)
+
+
+def test_an_error_that_nobody_expected_shows_no_inside() -> None:
+    shown = markup.trouble(ValueError("SELECT secret FROM table"))
+    assert "secret" not in shown
+    assert "reload the page" in shown
+    assert "wait" in markup.trouble(LotusError(reason="x", remedy="wait"))
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [("0.00", "$0.00"), ("0.004", "$0.004"), ("0.060001", "$0.06"), ("1234.5", "$1,234.50"), (None, "–")],
+)
+def test_amounts_are_short_and_exact_enough(amount: str | None, shown: str) -> None:
+    assert markup.usd(amount) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(None, "–"), (5.0, "5 s"), (15.25, "15.2 s"), (125, "2 min 5 s"), (12_000, "3 h 20 min")],
+)
+def test_lengths_are_read_at_a_glance(seconds: float | None, shown: str) -> None:
+    assert markup.duration(seconds) == shown
+
+
+def test_the_charts_hold_what_the_table_holds(workspace: Workspace, ids: dict[str, str]) -> None:
+    spent = spending.spending(workspace, days=30, now=NOW)
+    chart = charts.days_chart(spent)
+    assert round(sum(row["usd"] for row in chart["data"]["values"]), 6) == 45.31
+    assert [row["day"] for row in chart["layer"][1]["data"]["values"]] == [
+        "2026-11-19",
+        "2026-11-23",
+        "2026-11-24",
+    ]
+    names = charts.names_chart(spent)["data"]["values"]
+    assert {row["amount"] for row in names} == {"estimated", "actual", "saved"}
+    assert "http" not in str({k: v for k, v in chart.items() if k != "$schema"})
+
+
+def test_files_hold_exact_amounts_and_no_formula(workspace: Workspace, ids: dict[str, str]) -> None:
+    import io
+
+    import pyarrow.parquet as pq
+
+    spent = spending.spending(workspace, days=30, now=NOW)
+    spent["rows"][0]["name"] = "=cmd()"
+    lines = costs_file(spent, "csv").decode().splitlines()
+    assert lines[0] == "model,estimated_usd,reserved_usd,actual_usd,saved_usd"
+    assert lines[1].startswith("'=cmd(),")
+    table = pq.read_table(io.BytesIO(costs_file(spent, "parquet")))
+    assert str(sum(table["actual_usd"].to_pylist())) == "45.310000"
+
+
+def test_a_budget_that_is_used_up_is_marked(workspace: Workspace, ids: dict[str, str]) -> None:
+    spent = spending.spending(workspace, now=NOW)
+    spent["budgets"][0] |= {"committed_usd": "5.00", "left_usd": "0.00"}
+    assert 'class="over"' in accounts.budgets(spent)
+
+
+def test_a_token_is_asked_for_beyond_this_machine() -> None:
+    assert access("127.0.0.1", None) == access("localhost", None) == access("::1", None) == ""
+    assert len(access("0.0.0.0", None)) >= 32
+    assert access("0.0.0.0", None) != access("0.0.0.0", None)
+    assert access("127.0.0.1", "a long enough token") == "a long enough token"
+    with pytest.raises(InvalidInput, match="fewer than 16"):
+        access("0.0.0.0", "short")
+
+
+def test_kernels_of_viewers_are_given_no_secret() -> None:
+    given = {"PATH": "/bin", "DATABASE_URL": "postgresql://u:p@h/d", "AWS_SECRET_ACCESS_KEY": "s"}
+    given |= {
+        "REPLICATE_API_TOKEN": "r8",
+        "LOTUS_DASHBOARD_TOKEN": "t",
+        "VOILA_KERNEL_ID": "k",
+        "LC_ALL": "C",
+    }
+    assert harmless(given) == {"PATH": "/bin", "VOILA_KERNEL_ID": "k", "LC_ALL": "C"}
+
+
+def test_the_read_only_address_is_used_where_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_workspace().settings.database_url == ""
+    monkeypatch.setenv("LOTUS_DASHBOARD_DATABASE_URL", "postgresql://viewer@db/lotus")
+    assert read_workspace().settings.database_url == "postgresql://viewer@db/lotus"
+    assert Settings.read().database_url == ""
+
+
+def test_a_report_stands_alone(workspace: Workspace, tmp_path: Path) -> None:
+    from lotus.db.tables import now
+    from tests.driving import inside
+
+    seed(workspace.db, now=now())
+
+    page = tmp_path / "costs.html"
+    done = inside("report", "costs", "--out", page, "--days", "60", "--by", "brand")
+    assert (done.code, done.out.strip()) == (0, f"wrote {page}")
+    text = page.read_text()
+    assert "Dollars by brand" in text
+    assert text.count("<svg") == 2
+    assert not re.findall(r"<(?:script|link|iframe|img)|https?://(?!www\.w3\.org)", text)
+
+
+def test_a_report_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    from tests.driving import inside
+
+    done = inside("report", "costs", "--out", tmp_path / "no" / "costs.html")
+    assert done.code == 2
+    assert "is not there" in done.error
