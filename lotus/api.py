@@ -40,27 +40,33 @@ def _request(what: Request) -> Brief | Storyboard:
 def render(
     request: Request,
     *,
-    provider: str = "animatic",
+    provider: str | None = None,
     model: str | None = None,
     final: str | None = None,
+    planner: str = "template",
+    llm: str | None = None,
     budget_usd: Decimal | float | str | None = None,
     out: str | Path | None = None,
     workspace: Workspace | None = None,
     listener: Listener | None = None,
+    warn: Callable[[str], None] = warnings.warn,
 ) -> Job:
     """Render a brief, a storyboard, a file that holds one, or a prompt, to a finished video.
 
-    `model` is of the catalogue, for a hosted provider; `final` is the one that makes the approved scenes. No
-    more than `budget_usd` is spent.
+    `model` is of the catalogue, for a hosted provider, which it implies (clips are drawn otherwise); `final`
+    is the one that makes the approved scenes. A brief is planned as by `plan`, as a part of the job. No more
+    than `budget_usd` is spent.
     `out` copies the video to a file. Shows its progress where there is somebody to see it, unless a
     `listener` takes the events. Raises InputError before anything is started, WorkError if the work fails.
     """
     target = check_writable(Path(out)) if out is not None else None
     workspace = workspace or Workspace.open()
-    choice = Choice(provider, model, final)
-    prepared = prepare(_request(request), choice, workspace)
+    choice, budget = Choice.of(provider, model, final, planner), _usd(budget_usd)
+    check_planner(planner)
+    ask, job_id = _asker(workspace, llm, budget) if planner == "llm" else (None, None)
+    prepared = prepare(_request(request), choice, workspace, ask=ask, warn=warn)
     with _shown(listener) as hear:
-        job = render_prepared(prepared, choice, workspace, budget_usd=_usd(budget_usd), listener=hear)
+        job = render_prepared(prepared, choice, workspace, budget_usd=budget, job_id=job_id, listener=hear)
     if target is not None:
         job.save(target)
     return job
@@ -114,7 +120,7 @@ def plan(
     check_planner(planner)
     used = workspace or Workspace.open()
     lengths = _lengths(used, model) if model is not None else ()
-    ask = _asker(used, llm, _usd(budget_usd)) if planner == "llm" else None
+    ask = _asker(used, llm, _usd(budget_usd))[0] if planner == "llm" else None
     return make_storyboard(asked, planner=planner, lengths=lengths, ask=ask, warn=warn)
 
 
@@ -124,10 +130,16 @@ def _lengths(workspace: Workspace, model: str) -> tuple[Fraction, ...]:
     return read_catalog(workspace.settings.models).model(model).lengths
 
 
-def _asker(workspace: Workspace, llm: str | None, budget_usd: Decimal | None) -> Ask:
+def _asker(workspace: Workspace, llm: str | None, budget_usd: Decimal | None) -> tuple[Ask, str]:
     from lotus.making import asker  # what speaks to hosted models is loaded for those who use them
 
     return asker(workspace, llm, budget_usd)
+
+
+def _known_answers(workspace: Workspace, llm: str | None) -> Ask:
+    from lotus.making import known_answers
+
+    return known_answers(workspace, llm)
 
 
 def make(
@@ -211,15 +223,24 @@ class Estimate:
 def estimate(
     request: Request,
     *,
-    provider: str = "animatic",
+    provider: str | None = None,
     model: str | None = None,
     final: str | None = None,
+    planner: str = "template",
+    llm: str | None = None,
     budget_usd: Decimal | float | str | None = None,
     workspace: Workspace | None = None,
+    warn: Callable[[str], None] = warnings.warn,
 ) -> Estimate:
-    """What rendering this will cost; makes nothing and asks nobody."""
+    """What rendering this will cost; makes nothing and asks nobody.
+
+    Raises InvalidInput with the price of the plan, if a language model is to write it and has not yet.
+    """
     workspace = workspace or Workspace.open()
-    clips = prepare(_request(request), Choice(provider, model, final), workspace).clips
+    check_planner(planner)
+    ask = _known_answers(workspace, llm) if planner == "llm" else None
+    choice = Choice.of(provider, model, final, planner)
+    clips = prepare(_request(request), choice, workspace, ask=ask, warn=warn).clips
     scenes = (
         SceneEstimate(p.index, p.request.provider, p.request.model, p.cached, p.amount_usd) for p in clips
     )

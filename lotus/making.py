@@ -14,7 +14,7 @@ from lotus.db import tables as t
 from lotus.errors import ClipFailed, InvalidInput, ProviderError, UnknownName
 from lotus.ffmpeg import Stop
 from lotus.keys import file_digest
-from lotus.ledger import Cost, Ledger
+from lotus.ledger import Cost, Ledger, money
 from lotus.models.catalog import read_catalog
 from lotus.models.facts import Facts, Task
 from lotus.planning import Ask
@@ -26,7 +26,7 @@ from lotus.providers.base import ClipRequest
 from lotus.providers.replicate.asked import ASKED, Asked
 from lotus.workspace import Workspace
 
-__all__ = ["Made", "asker", "check_task", "make_file", "maker_for", "picture_marks"]
+__all__ = ["Made", "asker", "check_task", "known_answers", "make_file", "maker_for", "picture_marks"]
 
 
 ELSEWHERE = {
@@ -78,8 +78,10 @@ def maker_for(workspace: Workspace, task: Task, model: str | None = None) -> Ask
     return cast(Asked, workspace.providers.get("replicate", chosen.name))
 
 
-def asker(workspace: Workspace, model: str | None = None, budget_usd: Decimal | None = None) -> Ask:
-    """A function that asks a language model of the catalogue; all its costs are of one job of the ledger.
+def asker(
+    workspace: Workspace, model: str | None = None, budget_usd: Decimal | None = None
+) -> tuple[Ask, str]:
+    """A function that asks a language model of the catalogue, and the job of the ledger that pays for it.
 
     Raises as `maker_for`; asking raises InvalidToken, BudgetExceeded, ProviderError, ClipFailed.
     """
@@ -88,6 +90,29 @@ def asker(workspace: Workspace, model: str | None = None, budget_usd: Decimal | 
     def ask(facts: Facts) -> str:
         path, _ = _obtained(workspace, words, words.question(facts), job_id, "the plan")
         return path.read_text(encoding="utf-8")
+
+    return ask, job_id
+
+
+def known_answers(workspace: Workspace, model: str | None = None) -> Ask:
+    """A function that repeats what a language model has answered before, and asks nobody.
+
+    It raises InvalidInput with the price, if the model is still to be asked.
+    """
+    words = maker_for(workspace, "language", model)
+
+    def ask(facts: Facts) -> str:
+        request = words.question(facts)
+        kept = kept_object(request, words)
+        if not workspace.store.exists(kept):
+            price = money(words.price(request))
+            raise InvalidInput(
+                file="",
+                field="planner",
+                reason=f"{request.model} has not planned this yet, which costs ${price} at most",
+                remedy="ask it with `lotus plan ... --planner llm`, then estimate",
+            )
+        return workspace.store.path(kept).read_text(encoding="utf-8")
 
     return ask
 

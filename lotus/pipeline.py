@@ -90,6 +90,14 @@ class Choice:
     final: str | None = None
     planner: str = "template"
 
+    @classmethod
+    def of(
+        cls, provider: str | None, model: str | None, final: str | None, planner: str = "template"
+    ) -> Choice:
+        """What was asked for: a model without a provider is one of the catalogue, and so of Replicate."""
+        hosted = model is not None or final is not None
+        return cls(provider or ("replicate" if hosted else "animatic"), model, final, planner)
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -123,16 +131,26 @@ def render_prepared(
     *,
     budget_usd: Decimal | None = None,
     campaign: str | None = None,
+    job_id: str | None = None,
     listener: Listener = nobody,
 ) -> Job:
-    """Render what was prepared to a composition, for at most `budget_usd`.
+    """Render what was prepared to a composition, for at most `budget_usd`, of which its plan may be a part.
+
+    `job_id` is the new job's, if the plan was paid for in its name.
 
     Raises ProviderError and BudgetExceeded before anything is started, WorkError with the job kept as failed
     or cancelled.
     """
     campaign = campaign or workspace.settings.campaign
-    check_payment(workspace, prepared.clips, budget_usd, campaign)  # refused before a job exists
-    mine = {"campaign": campaign, "run": workspace.settings.run, **queue.hold(this_process())}
+    check_payment(
+        workspace, prepared.clips, budget_usd, campaign, job_id or ""
+    )  # refused before a job exists
+    mine = {
+        "job_id": job_id,
+        "campaign": campaign,
+        "run": workspace.settings.run,
+        **queue.hold(this_process()),
+    }
     with workspace.db.begin() as connection:
         job_id = _add_job(connection, prepared.storyboard, choice, budget_usd, **mine)
     return Attempt(workspace, job_id, prepared.storyboard, prepared.clips, listener, campaign).run()

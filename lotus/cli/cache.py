@@ -30,7 +30,7 @@ def stats(json: Json = False) -> None:
 @app.command()
 def explain(
     request: Annotated[str, typer.Argument(metavar="BRIEF", help="A brief, a storyboard, or a prompt.")],
-    provider: Annotated[str, typer.Option(help="Who would make the clips.")] = "animatic",
+    provider: Annotated[str | None, typer.Option(help="Who would make the clips.")] = None,
     model: Annotated[str | None, typer.Option(help="A hosted model, of `lotus models`.")] = None,
     final: Annotated[str | None, typer.Option(help="The model that makes the approved scenes.")] = None,
     json: Json = False,
@@ -42,7 +42,7 @@ def explain(
         from lotus.pipeline import Choice, prepare
 
         used = workspace()
-        prepared = prepare(load_request(request), Choice(provider, model, final), used)
+        prepared = prepare(load_request(request), Choice.of(provider, model, final), used)
         scenes = explain_plans(prepared.clips, used.db)
         if json:
             print_json({"scenes": [{**s.__dict__, "changed": list(s.changed)} for s in scenes]})

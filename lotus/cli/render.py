@@ -20,7 +20,9 @@ Resolution = Annotated[str | None, typer.Option(help="720p or 1080p.")]
 Style = Annotated[str | None, typer.Option(help="How it looks: cinematic, watercolor, ...")]
 Music = Annotated[str | None, typer.Option(help="calm, bright, driving, none, or an audio file.")]
 Seed = Annotated[int | None, typer.Option(help="Another seed makes another variation.")]
-ProviderName = Annotated[str, typer.Option("--provider", help="Who makes the clips.")]
+ProviderName = Annotated[
+    str | None, typer.Option("--provider", help="Who makes the clips: animatic, or replicate with a --model.")
+]
 ModelName = Annotated[str | None, typer.Option("--model", help="A hosted model, of `lotus models`.")]
 Final = Annotated[
     str | None, typer.Option("--final", metavar="MODEL", help="The model that makes the approved scenes.")
@@ -56,9 +58,11 @@ def render(
     style: Style = None,
     music: Music = None,
     seed: Seed = None,
-    provider: ProviderName = "animatic",
+    provider: ProviderName = None,
     model: ModelName = None,
     final: Final = None,
+    planner: PlannerName = "template",
+    llm: LlmName = None,
     budget: Budget = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -83,9 +87,12 @@ def render(
                 provider=provider,
                 model=model,
                 final=final,
+                planner=planner,
+                llm=llm,
                 budget_usd=budget,
                 out=out_path,
                 listener=progress,
+                warn=warn,
             )
         _report(job, out_path, json, quiet)
 
@@ -120,10 +127,8 @@ def plan(
     style: Style = None,
     seed: Seed = None,
     model: ModelName = None,
-    planner: Annotated[
-        str, typer.Option(help="template (offline), or llm: a language model writes.")
-    ] = "template",
-    llm: Annotated[str | None, typer.Option(help="The language model, of `lotus models`.")] = None,
+    planner: PlannerName = "template",
+    llm: LlmName = None,
     budget: Budget = None,
     json: Json = False,
 ) -> None:
@@ -168,9 +173,11 @@ def estimate(
     resolution: Resolution = None,
     style: Style = None,
     seed: Seed = None,
-    provider: ProviderName = "animatic",
+    provider: ProviderName = None,
     model: ModelName = None,
     final: Final = None,
+    planner: PlannerName = "template",
+    llm: LlmName = None,
     budget: Budget = None,
     json: Json = False,
 ) -> None:
@@ -187,7 +194,16 @@ def estimate(
             style=style,
             seed=seed,
         )
-        found = api.estimate(asked, provider=provider, model=model, final=final, budget_usd=budget)
+        found = api.estimate(
+            asked,
+            provider=provider,
+            model=model,
+            final=final,
+            planner=planner,
+            llm=llm,
+            budget_usd=budget,
+            warn=warn,
+        )
         if json:
             print_json(found.to_json())
             return

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from lotus.costs import costs_by
+from lotus.ledger import money
 from lotus.workspace import Workspace
 from tests.driving import Said, inside
 from tests.replicate_account import Outcome
@@ -133,3 +135,45 @@ def test_a_language_model_makes_no_clips(replicate: Replicate) -> None:
     args = ("render", PROMPT, "--provider", "replicate", "--model", "gpt-5-mini")
     assert "gpt-5-mini is for language, it makes no clips" in inside(*args).error
     assert replicate.created == 0
+
+
+@pytest.fixture
+def short() -> tuple[object, ...]:
+    """What makes a small video of a brief that the model plans."""
+    brief = {"prompt": PROMPT, "duration_seconds": 5, "aspect_ratio": "1:1", "fps": "4", "music": "none"}
+    Path("short.json").write_text(json.dumps(brief))
+    return ("short.json", "--planner", "llm", "--model", "p-video-draft", "--json")
+
+
+def test_a_video_is_planned_and_paid_for_as_one_job(replicate: Replicate, short: tuple[object, ...]) -> None:
+    replicate.account.answers = [STORY]
+    made = inside("render", *short, "--budget", "0.05").json
+    assert [scene["description"] for scene in made["scenes"]] == [s["description"] for s in SCENES]
+    assert made["cost"]["actual_usd"] == money(replicate.account.bill)
+    [row] = costs_by(Workspace.open(), "job")["rows"]
+    assert (row["job"], row["actual_usd"]) == (made["job_id"], money(replicate.account.bill))
+    assert inside("estimate", *short).json["total_usd"] == "0.00"
+    assert replicate.created == 1 + len(SCENES)
+
+
+def test_a_budget_is_of_the_plan_and_the_clips_together(
+    replicate: Replicate, short: tuple[object, ...]
+) -> None:
+    replicate.account.answers = [STORY]
+    said = inside("render", *short, "--budget", "0.025")  # the five clips alone
+    assert said.code == 1
+    assert "the budget of this job is $0.025 and has $0.02" in said.error
+    assert replicate.created == 1
+
+
+def test_an_estimate_asks_nobody_and_says_what_asking_costs(replicate: Replicate) -> None:
+    estimate = ("estimate", *PLAN[1:], "--model", "p-video", "--json")
+    said = inside(*estimate)
+    assert said.code == 2
+    assert "planner: gpt-5-mini has not planned this yet, which costs $0.00" in said.error
+    assert replicate.created == 0
+    replicate.account.answers = [STORY]
+    inside(*PLAN, "--model", "p-video")
+    found = inside(*estimate).json
+    assert [scene["model"] for scene in found["scenes"]] == ["p-video"] * len(SCENES)
+    assert replicate.created == 1

@@ -119,6 +119,7 @@ def test_one_command_estimates_and_renders_within_a_budget(replicate: Replicate,
     options = (board, "--provider", "replicate", "--model", "p-video", "--budget", "0.06", "--json")
     estimated = inside("estimate", *options).json
     assert (estimated["total_usd"], estimated["budget_usd"]) == ("0.06", "0.06")
+    assert inside("estimate", board, "--model", "p-video", "--json").json["scenes"] == estimated["scenes"]
     rendered = inside("render", *options).json
     assert rendered["cost"] == {"estimated_usd": "0.06", "actual_usd": "0.06", "saved_usd": "0.00"}
     assert [scene["cost_usd"] for scene in rendered["scenes"]] == ["0.02"] * 3
