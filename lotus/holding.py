@@ -48,6 +48,7 @@ class Hold:
         self._due: list[tuple[str, dict[str, Any]]] = []
         self._clips: set[int] = set()
         self._lock, self._said = threading.Lock(), 0.0
+        self._cost: dict[str, str] = {}
 
     def hear(self, kind: str, data: dict[str, Any]) -> None:
         """Something happened: it is written down with the next look, so that no work waits for a database."""
@@ -149,6 +150,10 @@ class Hold:
         """Write down what happened since the last time."""
         with self._lock:
             due, self._due = self._due, []
+            if any(kind == "prediction" for kind, _ in due):
+                cost = Ledger(connection, self.job_id).cost().to_json()
+                due += [("cost", cost)] if cost != self._cost else []
+                self._cost = cost
             if self.progress.percent > self._said:
                 self._said = self.progress.percent
                 due.append(("progress", self.progress.to_json()))
