@@ -12,6 +12,8 @@ from lotus.db import tables as t
 from lotus.errors import InvalidInput
 
 __all__ = [
+    "CHANNEL",
+    "UNFINISHED",
     "add_costs",
     "add_event",
     "clip_costs",
@@ -40,6 +42,7 @@ __all__ = [
 ]
 
 Row = dict[str, Any]
+CHANNEL = "lotus_events"  # on which PostgreSQL says which job has a new event
 UNFINISHED = ("queued", "planning", "generating", "composing")
 
 
@@ -112,6 +115,8 @@ def add_event(connection: sa.Connection, job_id: str, kind: str, data: Mapping[s
     """
     update_job(connection, job_id, updated_at=t.now())
     connection.execute(t.events.insert().values(job_id=job_id, kind=kind, data=dict(data)))
+    if connection.dialect.name == "postgresql":  # which says so to those who listen, once this is committed
+        connection.execute(sa.select(sa.func.pg_notify(CHANNEL, job_id)))
 
 
 def events_of(connection: sa.Connection, job_id: str, after: int = 0, limit: int | None = None) -> list[Row]:

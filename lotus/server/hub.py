@@ -1,4 +1,4 @@
-"""Who waits for events of which job: one look at the database for all of them, a few times a second.
+"""Who waits for events of which job: PostgreSQL says when there are any, elsewhere one look serves all.
 
 Events are read from the database by each listener itself, from the one that it has sent last: nothing is kept
 for those who are slow, nothing is lost to those who come back, and any process may run the job.
@@ -7,6 +7,7 @@ for those who are slow, nothing is lost to those who come back, and any process 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,10 +17,12 @@ from lotus.db import Database
 from lotus.db import tables as t
 from lotus.errors import LotusError
 from lotus.server.logs import say
+from lotus.server.notices import Notices
 
 __all__ = ["Hub", "Watch"]
 
-LOOK_SECONDS = 0.25
+LOOK_SECONDS = 0.25  # where the database does not tell by itself
+ANYWAY_SECONDS = 5.0  # and where it does
 
 
 class Watch:
@@ -48,6 +51,8 @@ class Hub:
 
     def __init__(self, db: Database) -> None:
         self.db = db
+        self.notices = Notices(db, self._told)
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._watches: dict[str, set[Watch]] = {}
         self._last: dict[str, int] = {}
         self._over = False
@@ -72,9 +77,13 @@ class Hub:
 
     async def run(self) -> None:
         """Look until it is stopped."""
+        self._loop, looked = asyncio.get_running_loop(), 0.0
+        self.notices.start()
         while not self._over:
             await asyncio.sleep(LOOK_SECONDS)
-            if self._watches:
+            now = time.monotonic()
+            if self._watches and (not self.notices.listening or now - looked > ANYWAY_SECONDS):
+                looked = now
                 try:
                     found = await asyncio.to_thread(self._newest, list(self._watches))
                 except LotusError as error:
@@ -85,6 +94,7 @@ class Hub:
     def stop(self) -> None:
         """Look no more; whoever listens is woken to see it."""
         self._over = True
+        self.notices.stop()
         for watches in self._watches.values():
             for watch in watches:
                 watch.wake()
@@ -93,6 +103,15 @@ class Hub:
     def over(self) -> bool:
         """Whether nothing more will come."""
         return self._over
+
+    def _told(self, job_id: str) -> None:
+        """In the thread that listens."""
+        if self._loop is not None and not self._over:
+            self._loop.call_soon_threadsafe(self._wake_job, job_id)
+
+    def _wake_job(self, job_id: str) -> None:
+        for watch in self._watches.get(job_id, ()):
+            watch.wake()
 
     def _newest(self, jobs: list[str]) -> dict[str, int]:
         e = t.events.c
@@ -104,5 +123,4 @@ class Hub:
         for job_id, newest in found.items():
             if self._last.get(job_id) != newest:
                 self._last[job_id] = newest
-                for watch in self._watches.get(job_id, ()):
-                    watch.wake()
+                self._wake_job(job_id)
