@@ -122,15 +122,9 @@ async def serve(
     workspace.db.ready()
     service = Service.of(workspace, with_tokens=not is_loopback(host) if with_tokens is None else with_tokens)
     service.address = f"http://{'127.0.0.1' if host in EVERYWHERE else host}:{port}"
-    server = HTTPServer(
-        application(service, pages=pages),
-        idle_connection_timeout=IDLE_SECONDS,
-        body_timeout=BODY_SECONDS,
-        max_body_size=2 * max(LIMITS.values()),
-        max_header_size=HEADER_BYTES,
-        max_buffer_size=2 * max(LIMITS.values()),
-    )
-    server.add_sockets(_sockets(host, port))
+    sockets = _sockets(host, port)
+    server = _server(application(service, pages=pages))
+    server.add_sockets(sockets)
     service.start()
     say("serving", host=host, port=port, with_tokens=service.with_tokens)
     await _asked_to_end()
@@ -140,6 +134,18 @@ async def serve(
     await service.stop()
     await server.close_all_connections()
     say("ended")
+
+
+def _server(made: Application) -> HTTPServer:
+    """With limits for those who send slowly, or much; handlers have limits of their own below these."""
+    return HTTPServer(
+        made,
+        idle_connection_timeout=IDLE_SECONDS,
+        body_timeout=BODY_SECONDS,
+        max_body_size=2 * max(LIMITS.values()),
+        max_header_size=HEADER_BYTES,
+        max_buffer_size=2 * max(LIMITS.values()),
+    )
 
 
 def _sockets(host: str, port: int) -> Any:
