@@ -47,7 +47,7 @@ class Hold:
         self.progress = Progress()
         self._due: list[tuple[str, dict[str, Any]]] = []
         self._clips: set[int] = set()
-        self._lock, self._said = threading.Lock(), 0.0
+        self._lock, self._writing, self._said = threading.Lock(), threading.Lock(), 0.0
         self._cost: dict[str, str] = {}
 
     def hear(self, kind: str, data: dict[str, Any]) -> None:
@@ -62,8 +62,7 @@ class Hold:
 
     def stage(self, status: str, **data: Any) -> None:
         """A new stage begins; raises Cancelled if another process has taken the job over."""
-        with self.w.db.begin() as connection:
-            self._tell(connection)
+        with self._transaction() as connection:
             if not queue.update_held(
                 connection, self.job_id, self.me, status=status, error=None, finished_at=None
             ):
@@ -101,8 +100,7 @@ class Hold:
             said = {"code": error.code, "message": error.message, "remedy": error.remedy}
             said["details"] = {k: v for k, v in error.facts.items() if k in DETAILS}
         over = {"status": status, "error": said, "owner": None, "lease_until": None, "finished_at": t.now()}
-        with self.w.db.begin() as connection:
-            self._tell(connection)
+        with self._transaction() as connection:
             if queue.update_held(connection, self.job_id, self.me, **over):
                 cost = Ledger(connection, self.job_id).cost().to_json()
                 data = {"cost": cost, **({"error": said} if said else {})}
@@ -110,8 +108,7 @@ class Hold:
             roll_up(connection)
 
     def _give_back(self) -> None:
-        with self.w.db.begin() as connection:
-            self._tell(connection)
+        with self._transaction() as connection:
             queue.give_back(connection, self.job_id, self.me)
 
     @contextmanager
@@ -142,20 +139,32 @@ class Hold:
         elif row["cancel_requested"]:
             self.w.stop.set("cancelled")
         elif renew or self._due or self.progress.percent > self._said:
-            with self.w.db.begin() as connection:
+            with self._transaction() as connection:
                 queue.update_held(connection, self.job_id, self.me, **queue.hold(self.me))
-                self._tell(connection)
 
-    def _tell(self, connection: sa.Connection) -> None:
-        """Write down what happened since the last time."""
-        with self._lock:
-            due, self._due = self._due, []
-            if any(kind == "prediction" for kind, _ in due):
-                cost = Ledger(connection, self.job_id).cost().to_json()
-                due += [("cost", cost)] if cost != self._cost else []
-                self._cost = cost
-            if self.progress.percent > self._said:
-                self._said = self.progress.percent
-                due.append(("progress", self.progress.to_json()))
-        for kind, data in due:
+    @contextmanager
+    def _transaction(self) -> Iterator[sa.Connection]:
+        """One that begins with what happened since the last; it is forgotten only when it is written down."""
+        with self._writing:
+            with self._lock:
+                due, progress = list(self._due), self.progress.to_json()
+            with self.w.db.begin() as connection:
+                cost = self._tell(connection, due, progress)
+                yield connection
+            with self._lock:
+                del self._due[: len(due)]
+            self._said, self._cost = max(self._said, progress["percent"]), cost
+
+    def _tell(
+        self, connection: sa.Connection, due: list[tuple[str, dict[str, Any]]], progress: dict[str, Any]
+    ) -> dict[str, str]:
+        """Write it down; returns what the job has cost, as far as that was looked at."""
+        told, cost = list(due), self._cost
+        if any(kind == "prediction" for kind, _ in due):
+            cost = Ledger(connection, self.job_id).cost().to_json()
+            told += [("cost", cost)] if cost != self._cost else []
+        if progress["percent"] > self._said:
+            told.append(("progress", progress))
+        for kind, data in told:
             records.add_event(connection, self.job_id, kind, data)
+        return cost

@@ -12,7 +12,7 @@ import pytest
 from lotus import holding
 from lotus.db import queue, records
 from lotus.db import tables as t
-from lotus.errors import Cancelled, ClipFailed
+from lotus.errors import Cancelled, ClipFailed, DatabaseError
 from lotus.holding import GIVEN_BACK, Hold
 from lotus.owner import this_process
 from lotus.progress import Progress
@@ -132,3 +132,16 @@ def test_a_fault_of_ours_is_in_the_row_too(hold: Hold) -> None:
     with pytest.raises(ZeroDivisionError), hold.ending():
         raise ZeroDivisionError("of us")
     assert row(hold)["error"]["message"] == "job: ZeroDivisionError: of us"
+
+
+def test_what_could_not_be_written_is_written_later(hold: Hold, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*args: object, **more: object) -> None:
+        raise DatabaseError(url="x", reason="gone for a moment")
+
+    hold.hear("clip", {"scene": 0, "frames": 4, "of_frames": 4})
+    with monkeypatch.context() as broken:
+        broken.setattr(records, "add_event", fails)
+        with pytest.raises(DatabaseError):
+            hold.stage("composing")
+    hold.stage("composing")
+    assert [kind for kind, _ in events(hold)] == ["stage", "clip", "stage"]
