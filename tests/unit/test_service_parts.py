@@ -16,6 +16,7 @@ from lotus.pipeline import make_storyboard
 from lotus.server import health
 from lotus.server.admission import check_origin
 from lotus.server.calls.edits import edited
+from lotus.server.calls.sources import file_name
 from lotus.server.health import Monitor, Watched
 from lotus.server.limits import BURST_SECONDS, Limiter
 from lotus.server.openapi import document
@@ -249,3 +250,9 @@ def test_a_page_of_another_site_is_not_heard(host: str, origin: str | None, alon
     with pytest.raises(Refused) as refused:
         check_origin(host, origin, alone=alone)
     assert refused.value.status == 403
+
+
+def test_of_a_file_of_this_machine_others_see_the_name() -> None:
+    asset = f"asset:{'a' * 64}.png"
+    shown = [file_name(source) for source in (asset, "calm", "/films/of maya/dawn.mp4", "bed:calm")]
+    assert shown == [asset, "calm", "dawn.mp4", "bed:calm"]

@@ -8,13 +8,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from lotus.assets import replaced
 from lotus.db import records
 from lotus.db import tables as t
 from lotus.db.records import Row
 from lotus.ledger import Cost as Sums
 from lotus.ledger import money
 from lotus.server.answers import Cost, Generation, Links, Problem, SceneState
-from lotus.server.calls.sources import scrubbed
+from lotus.server.calls.sources import file_name, scrubbed
 from lotus.settings import Settings
 from lotus.workspace import Workspace
 
@@ -37,7 +38,7 @@ def shown_generation(workspace: Workspace, job_id: str, *, whole: bool = False) 
     return shown.model_copy(
         update={
             "scenes": tuple(_scene(scene, spent) for scene in scenes),
-            "storyboard": row["storyboard"],
+            "storyboard": replaced(row["storyboard"], file_name),
         }
     )
 

@@ -12,7 +12,7 @@ from lotus.assets import ASSET, MARK, sources_in
 from lotus.errors import InvalidInput
 from lotus.settings import Settings
 
-__all__ = ["check_named", "scrubbed"]
+__all__ = ["check_named", "file_name", "scrubbed"]
 
 
 def check_named(*models: BaseModel | None) -> None:
@@ -38,6 +38,11 @@ def _is_allowed(field: str, value: str) -> bool:
     if re.search(r"audio\[\d+\]\.source$", field) and re.fullmatch(r"bed:[a-z_]{1,40}", value):
         return True
     return value.startswith(MARK) and ASSET.fullmatch(value.removeprefix(MARK)) is not None
+
+
+def file_name(source: str) -> str:
+    """What others may see of a source: an asset or a bed as it is, of a file of this machine its name."""
+    return source if source.startswith(MARK) or source.isidentifier() else Path(source).name
 
 
 def scrubbed(said: Any, settings: Settings) -> Any:
