@@ -14,7 +14,7 @@ from tornado.web import Application
 
 from lotus.errors import InvalidInput
 from lotus.server.admission import is_loopback
-from lotus.server.endpoints import Download, Endpoint, Upload
+from lotus.server.endpoints import Endpoint
 from lotus.server.live import EventStream, Socket
 from lotus.server.logs import say
 from lotus.server.openapi import document
@@ -23,6 +23,7 @@ from lotus.server.routes import PARAMETERS, Route, path_pattern
 from lotus.server.service import Service
 from lotus.server.sniffing import LIMITS
 from lotus.server.table import ROUTES
+from lotus.server.transfers import Download, Upload
 from lotus.server.web import Base, Missing
 from lotus.workspace import Workspace
 

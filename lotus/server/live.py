@@ -14,14 +14,15 @@ from lotus.db import records
 from lotus.errors import LotusError
 from lotus.server.calls.showing import problem
 from lotus.server.endpoints import Endpoint
-from lotus.server.hub import Watch
+from lotus.server.hub import Hub, Watch
 from lotus.server.refusals import Refused, envelope
 from lotus.server.service import Service
 from lotus.server.web import Base
 
-__all__ = ["EventStream", "Socket"]
+__all__ = ["EventStream", "Socket", "check_listeners"]
 
 HEARTBEAT_SECONDS = 15.0
+LISTENERS = 1000  # of one service
 AT_ONCE = 200  # events that are read for one listener
 TERMINAL = ("completed", "failed", "cancelled")
 PROTOCOL = "lotus"
@@ -66,6 +67,13 @@ async def _following(service: Service, watch: Watch, after: int) -> AsyncIterato
             yield None
 
 
+def check_listeners(hub: Hub) -> None:
+    """Raise Refused with 503 if more than enough listen."""
+    if hub.size >= LISTENERS:
+        remedy = "ask now and then instead"
+        raise Refused(status=503, reason="too many listen", remedy=remedy, retry_after_seconds=30)
+
+
 def _number(text: str) -> int:
     if not text.isdigit() or len(text) > 18:
         raise Refused(status=422, reason="the last event's id is no number", remedy="send the id of an event")
@@ -79,6 +87,7 @@ class EventStream(Endpoint):
         """Until the job is over, or whoever listens has gone."""
         ask = self.ask(path, None)
         after = _number(self.request.headers.get("Last-Event-ID", "0") or "0")
+        check_listeners(self.service.hub)
         await self.away(self.route.call, ask)
         events, rest = await self.away(_read, self.service, path["id"], after)
         if not events and rest == "none":
@@ -141,6 +150,7 @@ class Socket(Base, WebSocketHandler):
         """Refuse before the handshake what will not be served."""
         self.job_id = path["id"]
         self.after = _number(self.get_query_argument("last_event_id", "0"))
+        check_listeners(self.service.hub)
         await self.away(self._exists)
         await WebSocketHandler.get(self)
 

@@ -79,7 +79,7 @@ class Base(RequestHandler):
         try:
             await self.admit()
         except LotusError as refusal:
-            if "Expect" in self.request.headers or self._length > PASSED_OVER_BYTES:
+            if "Expect" in self.request.headers or self.said_bytes > PASSED_OVER_BYTES:
                 raise
             self.refusal = refusal
             setattr(self, str(self.request.method).lower(), self._refuse)
@@ -95,7 +95,8 @@ class Base(RequestHandler):
             await self._check_caller()
 
     @property
-    def _length(self) -> int:
+    def said_bytes(self) -> int:
+        """How long the body is said to be."""
         length = self.request.headers.get("Content-Length", "0")
         return int(length) if length.isdigit() and len(length) < 19 else 10**18
 
@@ -140,7 +141,7 @@ class Base(RequestHandler):
         return found[1] if found else ""
 
     def _check_size(self) -> None:
-        if self._length > self.most_bytes:
+        if self.said_bytes > self.most_bytes:
             raise self._too_large()
 
     def _too_large(self) -> Refused:

@@ -13,17 +13,20 @@ from lotus.checks.base import Finding
 from lotus.db import Database
 from lotus.errors import InputError, InvalidInput, StoreError
 from lotus.pipeline import make_storyboard
-from lotus.server import health
+from lotus.server import health, live
 from lotus.server.admission import check_origin
 from lotus.server.calls.edits import edited
 from lotus.server.calls.sources import file_name
 from lotus.server.health import Monitor, Watched
+from lotus.server.hub import Hub
 from lotus.server.limits import BURST_SECONDS, Limiter
+from lotus.server.live import check_listeners
 from lotus.server.openapi import document
 from lotus.server.refusals import Refused, envelope, status_of
 from lotus.server.requests import Edit, SceneChange
 from lotus.server.sniffing import examined, suffix_of
 from lotus.server.table import ROUTES
+from lotus.server.transfers import check_room
 from lotus.store import Store
 from lotus.tokens import create_token, find_token, list_tokens, revoke_token
 from tests.driving import eventually
@@ -256,3 +259,20 @@ def test_of_a_file_of_this_machine_others_see_the_name() -> None:
     asset = f"asset:{'a' * 64}.png"
     shown = [file_name(source) for source in (asset, "calm", "/films/of maya/dawn.mp4", "bed:calm")]
     assert shown == [asset, "calm", "dawn.mp4", "bed:calm"]
+
+
+def test_an_upload_that_would_fill_the_disk_is_refused(tmp_path: Path) -> None:
+    check_room(tmp_path, 1)
+    with pytest.raises(Refused, match="no room") as refused:
+        check_room(tmp_path, 10**18)
+    assert refused.value.status == 503
+
+
+def test_more_listeners_than_enough_are_refused(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "LISTENERS", 2)
+    hub = Hub(db)
+    with hub.watching("a"):
+        check_listeners(hub)
+        with hub.watching("b"), pytest.raises(Refused, match="too many listen"):
+            check_listeners(hub)
+    check_listeners(hub)

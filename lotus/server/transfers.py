@@ -1,0 +1,164 @@
+"""Files in and out: uploads to a file beside the store, downloads in ranges or from a bucket."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO, Any
+
+from tornado.web import StaticFileHandler, stream_request_body
+
+from lotus.errors import StoreError
+from lotus.server.endpoints import Endpoint
+from lotus.server.refusals import Refused
+from lotus.server.routes import Route
+from lotus.server.sniffing import LIMITS
+from lotus.server.web import Base
+from lotus.store import Store
+from lotus.store.objects import content_type
+
+__all__ = ["Download", "Upload", "check_room"]
+
+LINK_SECONDS = 900
+SPARE_BYTES = 200 * 1024 * 1024  # that uploads leave to those who work
+
+
+def check_room(folder: Path, size_bytes: int) -> None:
+    """Raise Refused with 503 if a file of this size does not fit here, twice and with something to spare."""
+    if shutil.disk_usage(folder).free < 2 * size_bytes + SPARE_BYTES:
+        reason, remedy = (
+            "there is no room for it on the disk",
+            "try again later, or tell who runs the service",
+        )
+        raise Refused(status=503, reason=reason, remedy=remedy, retry_after_seconds=60)
+
+
+@stream_request_body
+class Upload(Endpoint):
+    """Bytes in, to a file beside the store; never more of them in memory than came in one piece."""
+
+    most_bytes = max(LIMITS.values())
+
+    async def admit(self) -> None:
+        """Open a file for what will come."""
+        await super().admit()
+        if self.request.method != "POST":
+            return
+        if not self.request.headers.get("Content-Length", "").isdigit():
+            raise Refused(status=411, reason="the length is not said", remedy="send Content-Length")
+        self.query_model()  # what is wrong is said before half a gigabyte is sent
+        self._stack = ExitStack()
+        folder = self._stack.enter_context(self.service.workspace.folder())
+        check_room(folder, self.said_bytes)
+        self._path = folder / "upload"
+        self._file: IO[bytes] = self._stack.enter_context(self._path.open("wb"))
+
+    def data_received(self, chunk: bytes) -> None:
+        """Some of it, as it comes."""
+        if not self._finished and self.refusal is None:
+            self._file.write(chunk)
+
+    async def post(self, **path: str) -> None:
+        """All of it is there: look at it, and keep it."""
+        self._file.flush()
+        asset = await self.away(self.route.call, self.ask(path, self._path))
+        self.set_header("Location", f"{self.request.path}/{asset.id}")
+        self.answer(asset.model_dump_json(), self.route.status)
+
+    def on_finish(self) -> None:
+        """Nothing is left."""
+        super().on_finish()
+        self._clear()
+
+    def on_connection_close(self) -> None:
+        """Whoever sent it has gone."""
+        super().on_connection_close()
+        self._clear()
+
+    def _clear(self) -> None:
+        if hasattr(self, "_stack"):
+            self._stack.close()
+
+
+class Download(Endpoint, StaticFileHandler):
+    """Bytes out: a file with ranges, or a redirect to a bucket that has it."""
+
+    def initialize(  # type: ignore[override]
+        self, service: Any, routes: Mapping[str, Route] | None = None
+    ) -> None:
+        """Tornado's constructor; the root is the store's, and paths come from it alone."""
+        Endpoint.initialize(self, service, routes)
+        StaticFileHandler.initialize(self, path="/")
+
+    async def admit(self) -> None:
+        """HEAD is asked as GET is."""
+        if self.request.method not in ("GET", "HEAD"):
+            raise Refused(status=405, reason=f"{self.request.method} is not done here")
+        await Base.admit(self)
+
+    @property
+    def route(self) -> Route:
+        """What is asked for."""
+        return self.routes["GET"]
+
+    def allowed(self) -> list[str]:
+        """Methods that this address has."""
+        return ["GET", "HEAD"]
+
+    async def head(self, **path: str) -> None:  # type: ignore[override]
+        """All but the bytes."""
+        await self._send(path, include_body=False)
+
+    async def get(self, **path: str) -> None:  # type: ignore[override]
+        """The bytes, or those that Range names."""
+        await self._send(path, include_body=True)
+
+    async def _send(self, path: dict[str, str], *, include_body: bool) -> None:
+        key = await self.away(self.route.call, self.ask(path, None))
+        store = self.service.workspace.store
+        if store.url.startswith(("s3://", "s3a://")):
+            link = await self.away(_linked, store, key)
+            self.redirect(link, status=307)
+            return
+        self._key = key
+        self._file_path = await self.away(_file, store, key)
+        await StaticFileHandler.get(self, str(self._file_path), include_body)
+
+    @classmethod
+    def get_absolute_path(cls, root: str, path: str) -> str:
+        """The file that the store named: nothing of the request is in it."""
+        return path
+
+    def validate_absolute_path(self, root: str, absolute_path: str) -> str | None:
+        """As it is."""
+        return absolute_path
+
+    def get_content_type(self) -> str:
+        """By the object's key."""
+        return content_type(self._key)
+
+    def set_extra_headers(self, path: str) -> None:
+        """A browser saves what people uploaded, and shows what lotus made."""
+        if self._key.startswith("uploads/"):
+            self.set_header("Content-Disposition", "attachment")
+
+
+def _linked(store: Store, key: str) -> str:
+    if not store.exists(key):
+        raise _gone(key)
+    return store.link(key, LINK_SECONDS)
+
+
+def _file(store: Store, key: str) -> Path:
+    try:
+        return store.path(key)
+    except StoreError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            raise _gone(key) from error
+        raise
+
+
+def _gone(key: str) -> Refused:
+    return Refused(status=404, reason=f"{key.rsplit('/', 1)[-1]} has expired", remedy="make it again")
