@@ -31,7 +31,7 @@ from dashboards.source import SECRET, SERVER
 from lotus.errors import InvalidInput
 from lotus.workspace import Workspace
 
-__all__ = ["Serving", "serve"]
+__all__ = ["Dashboards", "Serving", "config_of", "serve"]
 
 NOTEBOOKS = "results|costs|operations"
 CLOSED = (AllowListFileHandler, VoilaContentsHandler, TornadoVoilaHandler, TornadoVoilaTreeHandler)
@@ -114,7 +114,7 @@ def _ours(handler: tuple[Any, ...]) -> tuple[Any, ...]:
     return (handler[0], handlers.Knock, *handler[2:]) if knock else handler
 
 
-def _config(how: Serving) -> Config:
+def config_of(how: Serving, backstage: Backstage) -> Config:
     """Voilà's own settings."""
     return Config(
         {
@@ -126,7 +126,7 @@ def _config(how: Serving) -> Config:
                 "default_pool_size": how.warm, "multi_kernel_manager_class": Kernels,
                 "extension_allowlist": WIDGETS, "extension_denylist": [], "file_allowlist": [],
                 "allow_template_override": "NO", "allow_theme_override": "NO",
-                "resources": {"lotus_version": "0"},
+                "resources": {"lotus_version": backstage.version},
             },
             "MappingKernelManager": {"cull_idle_timeout": how.idle_seconds, "cull_interval": CULL_SECONDS,
                                      "cull_connected": True},
@@ -159,9 +159,7 @@ def serve(workspace: Workspace, how: Serving, *, ready: Callable[[str], None], b
     os.environ[SERVER] = f"http://{here}:{how.port}{how.base_url}"
     os.environ["VOILA_APP_IP"] = here
     os.environ[SECRET] = backstage.secret
-    config = _config(how)
-    config.VoilaConfiguration.resources = {"lotus_version": backstage.version}
-    app = Dashboards.instance(config=config)
+    app = Dashboards.instance(config=config_of(how, backstage))
     app.backstage = backstage
     app.initialize([])
     shown = f"http://{shown_host}:{how.port}{how.base_url}" + (f"?token={how.token}" if how.token else "")

@@ -10,7 +10,7 @@ from typing import Any
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.routing import PathMatches, Rule
-from tornado.web import Application
+from tornado.web import Application, RedirectHandler
 
 from lotus.errors import InvalidInput
 from lotus.server.admission import is_loopback
@@ -102,11 +102,12 @@ def application(service: Service, *, pages: bool = False) -> Application:
         websocket_ping_interval=20,
         websocket_max_message_size=65_536,
     )
-    if pages:
-        made.default_router.rules[0:0] = [
-            Rule(PathMatches(rf"/{entry.name}/.*"), entry.load()(service, f"/{entry.name}/"))
-            for entry in entry_points(group=PAGES)
-        ]
+    found = list(entry_points(group=PAGES)) if pages else []
+    for entry in found:
+        at = f"/{entry.name}/"
+        made.default_router.rules.insert(0, Rule(PathMatches(f"{at}.*"), entry.load()(service, at)))
+    if found:
+        made.add_handlers(".*", [("/", RedirectHandler, {"url": f"/{found[0].name}/", "permanent": False})])
     return made
 
 
