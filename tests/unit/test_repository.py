@@ -118,7 +118,7 @@ DASHBOARD_LAYERS |= {
     "gallery": 2,
 }
 DASHBOARD_LAYERS |= {"machine": 2, "backstage": 2, "kernels": 2, "story": 3, "pages": 3, "mailed": 3}
-DASHBOARD_LAYERS |= {"handlers": 4, "static_report": 4, "server": 5, "cli": 6}
+DASHBOARD_LAYERS |= {"handlers": 4, "static_report": 4, "server": 5, "mounted": 6, "cli": 6}
 
 
 def _part(module: str) -> str:
