@@ -149,7 +149,9 @@ def _headers(route: Route) -> list[Schema]:
 
 def _good(route: Route, refs: dict[Any, Schema]) -> Schema:
     if route.kind == "events":
-        stream = {"text/event-stream": {"schema": {"type": "string"}}}
+        fields = {name: {"type": "string"} for name in ("id", "event", "data")}
+        one = {"type": "object", "properties": fields, "required": list(fields)}
+        stream = {"text/event-stream": {"schema": {"description": "each event", **one}}}
         return {"200": {"description": "events", "content": stream}, "204": {"description": "no more events"}}
     if route.kind == "download":
         whole = {
