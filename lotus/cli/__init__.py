@@ -37,7 +37,8 @@ def app(first: str = "") -> typer.Typer:
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
+        rich_markup_mode=None,  # help as plain text: what draws boxes takes longer to load than all of lotus
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     )
     root.callback(invoke_without_command=True)(_root)
     for name in [MODULES[first]] if first in MODULES else dict.fromkeys(MODULES.values()):
