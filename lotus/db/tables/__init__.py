@@ -1,0 +1,60 @@
+"""The tables. Money is exact, times are UTC, ids are UUIDv7, statuses are checked by the database."""
+
+from __future__ import annotations
+
+from lotus.db.tables.batches import CAMPAIGN_STATUSES, RUN_STATUSES, campaigns, runs
+from lotus.db.tables.kinds import Money, Utc, metadata, new_id, now
+from lotus.db.tables.money import (
+    BUDGET_SCOPES,
+    COST_KINDS,
+    PREDICTION_STATUSES,
+    budgets,
+    cost_days,
+    cost_entries,
+    predictions,
+    rates,
+)
+from lotus.db.tables.service import ASSET_KINDS, TOKEN_SCOPES, assets, tokens
+from lotus.db.tables.work import (
+    JOB_STATUSES,
+    clips,
+    compositions,
+    events,
+    generation_jobs,
+    scenes,
+    segments,
+)
+
+__all__ = [
+    "ASSET_KINDS",
+    "BUDGET_SCOPES",
+    "CAMPAIGN_STATUSES",
+    "COST_KINDS",
+    "JOB_STATUSES",
+    "PREDICTION_STATUSES",
+    "REVISION",
+    "RUN_STATUSES",
+    "TOKEN_SCOPES",
+    "Money",
+    "Utc",
+    "assets",
+    "budgets",
+    "campaigns",
+    "clips",
+    "compositions",
+    "cost_days",
+    "cost_entries",
+    "events",
+    "generation_jobs",
+    "metadata",
+    "new_id",
+    "now",
+    "predictions",
+    "rates",
+    "runs",
+    "scenes",
+    "segments",
+    "tokens",
+]
+
+REVISION = "0006"  # the newest migration; a test holds it to the folder
