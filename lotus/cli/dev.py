@@ -37,7 +37,11 @@ def up(
         data.mkdir(parents=True, exist_ok=True)
         servers = Postgres(data), ObjectServer(data)
         try:
-            postgres, objects = servers[0].start(), servers[1].start()
+            for server in reversed(servers):  # the slower one first; both come up side by side
+                server.launch()
+            for server in servers:
+                server.wait()
+            postgres, objects = servers
             settings = {"DATABASE_URL": postgres.url, "LOTUS_STORE": f"s3://{objects.bucket}"}
             text = "".join(f"{k}={v}\n" for k, v in (settings | objects.environment).items())
             Database(postgres.sqlalchemy_url).migrate()

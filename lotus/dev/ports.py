@@ -1,0 +1,58 @@
+"""Ports of this machine, kept from the look whether they are free until a server listens there."""
+
+from __future__ import annotations
+
+import random
+import socket
+
+__all__ = ["Ports", "free_port"]
+
+PORTS = range(20_000, 22_700)
+ABOVE = 10_000  # weed listens there too; both stay below what outgoing connections use
+
+
+class Ports:
+    """Ports that are ours as long as this object lives.
+
+    A server listens by TCP. Until it does, and while it restarts, the UDP port of the same number says to all
+    others who take theirs here that this one is taken; the system gives it back however we end.
+    """
+
+    def __init__(self) -> None:
+        self._held: list[socket.socket] = []
+
+    def take(self) -> int:
+        """A port that nobody has or is about to have, and whose neighbour `ABOVE` it is free too."""
+        while True:
+            port = random.SystemRandom().choice(PORTS)
+            held = _bound(port, socket.SOCK_DGRAM)
+            if held is None:
+                continue
+            if _is_free(port) and _is_free(port + ABOVE):
+                self._held.append(held)
+                return port
+            held.close()
+
+
+def free_port() -> int:
+    """A port that is free now; whoever needs it for long takes it from `Ports`."""
+    return Ports().take()
+
+
+def _bound(port: int, kind: socket.SocketKind) -> socket.socket | None:
+    made = socket.socket(socket.AF_INET, kind)
+    try:
+        if kind == socket.SOCK_STREAM:  # servers listen on what another has just left
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind(("127.0.0.1", port))
+    except OSError:
+        made.close()
+        return None
+    return made
+
+
+def _is_free(port: int) -> bool:
+    tried = _bound(port, socket.SOCK_STREAM)
+    if tried is not None:
+        tried.close()
+    return tried is not None
