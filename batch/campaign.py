@@ -8,6 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
+
 from batch import runs, tallies
 from batch.manifest import Problem
 from batch.oversight import CANCEL
@@ -81,25 +83,14 @@ class Campaign:
         campaign = cls(workspace, plan.id, left_out)
         source = f"runs/{plan.id}/source.ipynb"
         workspace.store.put(plan.notebook, source)
-        values = {"options": asdict(options or Options())}
-        with workspace.db.begin() as connection:
-            known = connection.execute(t.campaigns.select().where(t.campaigns.c.id == plan.id)).first()
-            if known is None:
-                connection.execute(t.campaigns.insert().values(**_row(plan, source), **values))
-                rows = (row for row in plan.rows() if not isinstance(row, Problem))
-                runs.add_runs(connection, plan.id, rows)
-            else:
-                runs.update_campaign(connection, plan.id, **values)
-            if limit is not None:
-                set_budget(connection, "campaign", plan.id, limit)
+        workspace.db.run(_written, plan, source, asdict(options or Options()), limit)
         return campaign
 
     @classmethod
     def open(cls, campaign_id: str, workspace: Workspace | None = None) -> Campaign:
         """A campaign by its id, or the beginning or end of it."""
         workspace = workspace or Workspace.open()
-        with workspace.db.begin() as connection:
-            return cls(workspace, runs.find_campaign(connection, campaign_id)["id"])
+        return cls(workspace, workspace.db.ask(runs.find_campaign, campaign_id)["id"])
 
     @property
     def state(self) -> State:
@@ -138,26 +129,15 @@ class Campaign:
     resume = run
 
     def _begin(self) -> None:
-        with self.workspace.db.begin() as connection:
-            runs.requeue(connection, self.id, ["cancelled"])
-            values = {"status": "running", "stopping": None, "owner": this_process()}
-            runs.update_campaign(connection, self.id, **values, started_at=t.now(), finished_at=None)
+        self.workspace.db.run(_begun, self.id)
 
     def _end(self) -> None:
-        with self.workspace.db.begin() as connection:
-            row = runs.get_campaign(connection, self.id)
-            if row["stopping"]:
-                runs.cancel_queued(connection, self.id, row["stopping"])
-            counts = tallies.counts(connection, self.id, None)
-            status = _status(counts, row["stopping"])
-            over = None if status in runs.UNFINISHED else t.now()
-            runs.update_campaign(connection, self.id, status=status, owner=None, finished_at=over)
+        self.workspace.db.run(_ended, self.id)
 
     def set_budget(self, limit_usd: Decimal | float | str) -> None:
         """No more than this is spent, with what was spent already. Raises InvalidInput."""
         limit = dollars(limit_usd)
-        with self.workspace.db.begin() as connection:
-            set_budget(connection, "campaign", self.id, limit)
+        self.workspace.db.run(set_budget, "campaign", self.id, limit)
 
     def cancel(self) -> State:
         """Nothing more begins; what runs is stopped within seconds, saved, and cancelled."""
@@ -210,6 +190,37 @@ class Campaign:
         from batch.page import state_html
 
         return state_html(self.state)
+
+
+def _written(
+    connection: sa.Connection, plan: Plan, source: str, options: dict[str, Any], limit: Decimal | None
+) -> None:
+    """The campaign and its rows, unless they are there; options and budget are those of the last time."""
+    known = connection.execute(t.campaigns.select().where(t.campaigns.c.id == plan.id)).first()
+    if known is None:
+        connection.execute(t.campaigns.insert().values(**_row(plan, source), options=options))
+        runs.add_runs(connection, plan.id, (row for row in plan.rows() if not isinstance(row, Problem)))
+    else:
+        runs.update_campaign(connection, plan.id, options=options)
+    if limit is not None:
+        set_budget(connection, "campaign", plan.id, limit)
+
+
+def _begun(connection: sa.Connection, campaign_id: str) -> None:
+    """It runs from now on, in this process; what was cancelled waits again."""
+    runs.requeue(connection, campaign_id, ["cancelled"])
+    values = {"status": "running", "stopping": None, "owner": this_process()}
+    runs.update_campaign(connection, campaign_id, **values, started_at=t.now(), finished_at=None)
+
+
+def _ended(connection: sa.Connection, campaign_id: str) -> None:
+    """It does not run any more; its rows say how it ended."""
+    row = runs.get_campaign(connection, campaign_id)
+    if row["stopping"]:
+        runs.cancel_queued(connection, campaign_id, row["stopping"])
+    status = _status(tallies.counts(connection, campaign_id, None), row["stopping"])
+    over = None if status in runs.UNFINISHED else t.now()
+    runs.update_campaign(connection, campaign_id, status=status, owner=None, finished_at=over)
 
 
 def _row(plan: Plan, source: str) -> dict[str, Any]:

@@ -53,17 +53,15 @@ def drive(
 
 def _remaining(db: Database, campaign_id: str) -> int:
     """How many rows are to be run, or are under way, if the campaign goes on."""
-    with db.read() as connection:
-        stopping = runs.get_campaign(connection, campaign_id)["stopping"]
-        return 0 if stopping else runs.remaining(connection, campaign_id)
+    stopping = db.ask(runs.get_campaign, campaign_id)["stopping"]
+    return 0 if stopping else db.ask(runs.remaining, campaign_id)
 
 
 def _waiting(db: Database, campaign_id: str) -> Iterator[str]:
     """Ids of rows to hand out, until none is left."""
     after = -1
     while True:
-        with db.read() as connection:
-            page = runs.pending(connection, campaign_id, after)
+        page = db.ask(runs.pending, campaign_id, after)
         for row in page:
             if runs.is_free(row):
                 yield row["id"]
@@ -106,8 +104,7 @@ class _Round:
     def _look(self) -> None:
         if time.monotonic() - self._looked > LOOK_SECONDS:
             self._window = AHEAD * max(1, sum(self._client.nthreads().values()))
-            with self._db.read() as connection:
-                self._stopping = bool(runs.get_campaign(connection, self._campaign_id)["stopping"])
+            self._stopping = bool(self._db.ask(runs.get_campaign, self._campaign_id)["stopping"])
             self._tick()
             self._looked = time.monotonic()
 
@@ -130,5 +127,4 @@ class _Round:
     def _lost(self, run_id: str, error: BaseException | None) -> None:
         """The task itself failed: its workers died again and again, or what it stands on is not there."""
         reason = f"{type(error).__name__}: {error}".splitlines()[0][:500]
-        with self._db.begin() as connection:
-            runs.fail(connection, run_id, reason)
+        self._db.run(runs.fail, run_id, reason)

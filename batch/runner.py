@@ -8,6 +8,8 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+import sqlalchemy as sa
+
 from batch import runs
 from batch.keeping import Kept
 from batch.oversight import CANCEL, GIVEN_BACK, overseen
@@ -40,8 +42,7 @@ def run_row(place: Place, run_id: str) -> str:
     with place.working():
         while True:
             owner = this_process()
-            with place.workspace.db.begin() as connection:
-                row = runs.claim(connection, run_id, owner)
+            row = place.workspace.db.run(runs.claim, run_id, owner)
             if row is None:
                 return "elsewhere"
             end = _once(place, row, owner)
@@ -63,12 +64,16 @@ def _once(place: Place, row: runs.Row, owner: str) -> _End:
         facts["attempts"] = row["attempts"] - 1  # it was none: nothing went wrong
     if watch.ended is not None:
         facts |= {"peak_bytes": watch.ended.peak_bytes, "cpu_seconds": watch.ended.cpu_seconds}
-    with place.workspace.db.begin() as connection:
-        status = "queued" if end.status == "waiting" else end.status
-        runs.finish(connection, row["id"], owner, status, **facts)
-        if end.reason == BUDGET:
-            runs.update_campaign(connection, row["campaign_id"], stopping=BUDGET)
+    place.workspace.db.run(_finished, row, owner, end, facts)
     return end
+
+
+def _finished(connection: sa.Connection, row: runs.Row, owner: str, end: _End, facts: dict[str, Any]) -> None:
+    """How an attempt ended; a budget that is spent ends its campaign."""
+    status = "queued" if end.status == "waiting" else end.status
+    runs.finish(connection, row["id"], owner, status, **facts)
+    if end.reason == BUDGET:
+        runs.update_campaign(connection, row["campaign_id"], stopping=BUDGET)
 
 
 def _environment(row: runs.Row) -> dict[str, str]:

@@ -80,27 +80,30 @@ class State:
 
 def read_state(workspace: Workspace, campaign_id: str) -> State:
     """Look at a campaign; costs a few indexed queries, however many rows it has."""
+    return workspace.db.ask(_state, campaign_id)
+
+
+def _state(connection: sa.Connection, campaign_id: str) -> State:
     r, b = t.runs.c, t.budgets.c
-    with workspace.db.begin() as connection:
-        row = runs.get_campaign(connection, campaign_id)
-        counts = tallies.counts(connection, row["id"], row["started_at"])
-        failed = sa.select(r.name, r.reason).where(r.campaign_id == row["id"], r.status == "failed")
-        failures = connection.execute(failed.order_by(r.position).limit(20)).all()
-        limit = sa.select(b.limit_usd).where(b.scope == "campaign", b.subject == row["id"])
-        return State(
-            id=row["id"],
-            name=row["name"],
-            notebook=row["notebook"],
-            status=row["status"],
-            stopping=row["stopping"],
-            counts=counts,
-            stages=_stages(connection, row["id"]) if counts["running"] else {},
-            budget_usd=connection.scalar(limit),
-            costs=tallies.costs_of(connection, row["id"]),
-            elapsed_seconds=_elapsed(row).total_seconds(),
-            failures=tuple((name, reason or "") for name, reason in failures),
-            drafted=tallies.drafted(connection, row["id"], row["started_at"]),
-        )
+    row = runs.get_campaign(connection, campaign_id)
+    counts = tallies.counts(connection, row["id"], row["started_at"])
+    failed = sa.select(r.name, r.reason).where(r.campaign_id == row["id"], r.status == "failed")
+    failures = connection.execute(failed.order_by(r.position).limit(20)).all()
+    limit = sa.select(b.limit_usd).where(b.scope == "campaign", b.subject == row["id"])
+    return State(
+        id=row["id"],
+        name=row["name"],
+        notebook=row["notebook"],
+        status=row["status"],
+        stopping=row["stopping"],
+        counts=counts,
+        stages=_stages(connection, row["id"]) if counts["running"] else {},
+        budget_usd=connection.scalar(limit),
+        costs=tallies.costs_of(connection, row["id"]),
+        elapsed_seconds=_elapsed(row).total_seconds(),
+        failures=tuple((name, reason or "") for name, reason in failures),
+        drafted=tallies.drafted(connection, row["id"], row["started_at"]),
+    )
 
 
 def _stages(connection: sa.Connection, campaign_id: str) -> dict[str, int]:

@@ -56,6 +56,8 @@ class Progress:
         data = event.data
         if event.kind == "stage":
             self._stage(data)
+        elif event.kind == "expired":
+            self._line(f"generating: scene {data['scene'] + 1}: {_again(data['amount_usd'])}")
         elif event.kind == "clip":
             self._frames[data["scene"]] = data["frames"]
             self._clips[data["scene"]] = data["frames"] >= data["of_frames"]
@@ -73,7 +75,13 @@ class Progress:
         else:
             note = f"{data['to_render']} of {data['segments']} segments to render"
         if self._bars is None:
-            print(f"{stage}: {note}", file=sys.stderr, flush=True)
+            self._line(f"{stage}: {note}")
+
+    def _line(self, text: str) -> None:
+        if self._bars is None:
+            print(text, file=sys.stderr, flush=True)
+        else:
+            self._bars.console.print(text, markup=False, highlight=False)
 
     def _bar(self, name: str, done: int, total: int | None, note: str) -> None:
         if self._bars is None or total == 0:
@@ -82,6 +90,12 @@ class Progress:
             self._tasks[name] = self._bars.add_task(name, total=total, note=note)
         changes = {"completed": done} | ({"total": total} if total else {}) | ({"note": note} if note else {})
         self._bars.update(self._tasks[name], **changes)
+
+
+def _again(amount_usd: str) -> str:
+    """Why a clip that was there is made, and paid for, once more."""
+    price = f", for ${amount_usd}" if amount_usd.strip("0.") else ""
+    return f"its clip has expired in the store, and is made again{price}"
 
 
 def job_table(job: Job) -> Table:

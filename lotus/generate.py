@@ -14,13 +14,15 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from lotus.clips import ClipPlan, clip_object, frame_object, in_turn
 from lotus.db import predictions, records
 from lotus.db import tables as t
 from lotus.errors import ClipFailed, LotusError, ProviderError, WorkError
 from lotus.ffmpeg import Stop
 from lotus.frames import save_last_frame
-from lotus.ledger import Ledger
+from lotus.ledger import Ledger, money
 from lotus.parallel import Turns, side_by_side
 from lotus.predictions.claims import Claims, Wanted
 from lotus.predictions.decide import Durations
@@ -56,13 +58,21 @@ class Generator:
         self._here = Turns(_cores())
         self._durations: dict[str, Durations] = defaultdict(Durations)  # by model
 
-    def run(self, plans: Sequence[ClipPlan], on_progress: Callable[[int, int], None]) -> None:
+    def run(
+        self,
+        plans: Sequence[ClipPlan],
+        on_progress: Callable[[int, int], None],
+        on_expired: Callable[[ClipPlan], None] = lambda plan: None,
+    ) -> None:
         """Make every clip that is missing, each once; `on_progress` hears (scene, frames done).
+
+        `on_expired` hears of each clip that was made before, and that the store has forgotten since.
 
         After a failure no clip is begun; those being drawn are finished and kept, and so is what is paid for.
         Raises ClipFailed, BudgetExceeded or Cancelled.
         """
-        self._account(plans)
+        for expired in self._account(plans):
+            on_expired(expired)
         first: dict[str, ClipPlan] = {}
         for plan in plans:
             if not plan.cached:
@@ -79,18 +89,9 @@ class Generator:
             workers = min(len(tasks), MOST_THREADS) if hosted else _cores()  # most of them wait for a turn
             side_by_side(tasks, workers, self.stop, "clip")
 
-    def _account(self, plans: Sequence[ClipPlan]) -> None:
-        """Before anything is made: what it will cost, and what the cache saves."""
-        with self.w.db.begin() as connection:
-            paid = any(plan.amount_usd or plan.saved_usd for plan in plans)
-            known = records.estimated_clips(connection, self.job_id) if paid else set()
-            cached = {plan.key for plan in plans if plan.cached}
-            entries = _entries(plans, records.clip_costs(connection, cached), known)
-            Ledger(connection, self.job_id, self.campaign).add_all(entries)
-            records.touch(connection, t.clips, cached)
-            for plan in plans:
-                if not plan.cached and records.expire_clip(connection, plan.key):  # the store forgot it
-                    records.add_event(connection, self.job_id, "clip_expired", {"scene": plan.index})
+    def _account(self, plans: Sequence[ClipPlan]) -> list[ClipPlan]:
+        """Before anything is made: what it will cost, and what the cache saves; which clips have expired."""
+        return self.w.db.run(_accounted, plans, self.job_id, self.campaign)
 
     def _work(self, hosted: Hosted, claims: Claims, free: Callable[[], None], model: str) -> Work:
         """`free` gives the turn back: what has been made is fetched while the next one is being made."""
@@ -172,25 +173,54 @@ class Generator:
 
     def _keep(self, plan: ClipPlan, made: ClipRequest, size_bytes: int, seconds: float) -> None:
         """The clip's row, and its cost: what is hosted, `made`, was settled when it was paid."""
-        request, hosted = plan.request, isinstance(plan.maker, Hosted)
-        with self._lock, self.w.db.begin() as connection:
-            cost = predictions.paid_for(connection, made.prediction_key) if hosted else plan.amount_usd
-            if not hosted:
-                Ledger(connection, self.job_id, self.campaign).add("settled", plan.index, request, cost)
-            records.record_clip(
-                connection,
-                {
-                    "key": plan.key,
-                    "provider": request.provider,
-                    "model": request.model,
-                    "request": request.facts,
-                    "frames": request.frames,
-                    "size_bytes": size_bytes,
-                    "cost_usd": cost,
-                    "seconds": seconds,
-                },
-            )
-            records.add_event(connection, self.job_id, "clip_made", {"scene": plan.index, "key": plan.key})
+        request = plan.request
+        row = {
+            "key": plan.key,
+            "provider": request.provider,
+            "model": request.model,
+            "request": request.facts,
+            "frames": request.frames,
+            "size_bytes": size_bytes,
+            "seconds": seconds,
+        }
+        with self._lock:
+            self.w.db.run(_kept, plan, made, row, self.job_id, self.campaign)
+
+
+def _accounted(
+    connection: sa.Connection, plans: Sequence[ClipPlan], job_id: str, campaign: str | None
+) -> list[ClipPlan]:
+    """What a plan will cost and saves, in the ledger; which of its clips are used, and which are gone."""
+    paid = any(plan.amount_usd or plan.saved_usd for plan in plans)
+    known = records.estimated_clips(connection, job_id) if paid else set()
+    cached = {plan.key for plan in plans if plan.cached}
+    entries = _entries(plans, records.clip_costs(connection, cached), known)
+    Ledger(connection, job_id, campaign).add_all(entries)
+    records.touch(connection, t.clips, cached)
+    missing = [plan for plan in plans if not plan.cached]
+    expired = [plan for plan in missing if records.expire_clip(connection, plan.key)]
+    for plan in expired:
+        facts = {"scene": plan.index, "amount_usd": money(plan.amount_usd)}
+        records.add_event(connection, job_id, "clip_expired", facts)
+    return expired
+
+
+def _kept(
+    connection: sa.Connection,
+    plan: ClipPlan,
+    made: ClipRequest,
+    row: records.Row,
+    job_id: str,
+    campaign: str | None,
+) -> None:
+    """A clip is made: its row, its cost unless that was settled when it was paid, and an event."""
+    if isinstance(plan.maker, Hosted):
+        cost = predictions.paid_for(connection, made.prediction_key)
+    else:
+        cost = plan.amount_usd
+        Ledger(connection, job_id, campaign).add("settled", plan.index, plan.request, cost)
+    records.record_clip(connection, {**row, "cost_usd": cost})
+    records.add_event(connection, job_id, "clip_made", {"scene": plan.index, "key": plan.key})
 
 
 def _entries(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -62,12 +62,14 @@ class Hold:
 
     def stage(self, status: str, **data: Any) -> None:
         """A new stage begins; raises Cancelled if another process has taken the job over."""
-        with self._transaction() as connection:
-            if not queue.update_held(
-                connection, self.job_id, self.me, status=status, error=None, finished_at=None
-            ):
+
+        def moved(connection: sa.Connection) -> None:
+            values = {"status": status, "error": None, "finished_at": None}
+            if not queue.update_held(connection, self.job_id, self.me, **values):
                 raise Cancelled(reason="another process works on it", remedy="see `lotus jobs show`")
             records.add_event(connection, self.job_id, "stage", {"stage": status, **data})
+
+        self._run(moved)
 
     @contextmanager
     def ending(self) -> Iterator[None]:
@@ -78,7 +80,7 @@ class Hold:
             reason = stopped.facts["reason"] if isinstance(stopped, Cancelled) else "interrupted"
             self.w.stop.set(reason)
             if self.w.stop.reason == GIVEN_BACK:
-                self._give_back()
+                self._run(lambda connection: queue.give_back(connection, self.job_id, self.me))
                 raise Cancelled(reason=GIVEN_BACK, job_id=self.job_id) from None
             remedy = f"carry on with `lotus jobs resume {self.job_id}`{running_on(self.w, self.job_id)}"
             cancelled = Cancelled(reason=reason, remedy=remedy, job_id=self.job_id)
@@ -100,16 +102,15 @@ class Hold:
             said = {"code": error.code, "message": error.message, "remedy": error.remedy}
             said["details"] = {k: v for k, v in error.facts.items() if k in DETAILS}
         over = {"status": status, "error": said, "owner": None, "lease_until": None, "finished_at": t.now()}
-        with self._transaction() as connection:
+
+        def ended(connection: sa.Connection) -> None:
             if queue.update_held(connection, self.job_id, self.me, **over):
                 cost = Ledger(connection, self.job_id).cost().to_json()
                 data = {"cost": cost, **({"error": said} if said else {})}
                 records.add_event(connection, self.job_id, status, data)
             roll_up(connection)
 
-    def _give_back(self) -> None:
-        with self._transaction() as connection:
-            queue.give_back(connection, self.job_id, self.me)
+        self._run(ended)
 
     @contextmanager
     def kept(self) -> Iterator[None]:
@@ -132,25 +133,28 @@ class Hold:
             beat.join()
 
     def _look(self, *, renew: bool) -> None:
-        with self.w.db.read() as connection:
-            row = records.get_job(connection, self.job_id)
+        row = self.w.db.ask(records.get_job, self.job_id)
         if row["owner"] != self.me:
             self.w.stop.set("another process works on it")
         elif row["cancel_requested"]:
             self.w.stop.set("cancelled")
         elif renew or self._due or self.progress.percent > self._said:
-            with self._transaction() as connection:
-                queue.update_held(connection, self.job_id, self.me, **queue.hold(self.me))
+            self._run(
+                lambda connection: queue.update_held(connection, self.job_id, self.me, **queue.hold(self.me))
+            )
 
-    @contextmanager
-    def _transaction(self) -> Iterator[sa.Connection]:
-        """One that begins with what happened since the last; it is forgotten only when it is written down."""
+    def _run(self, work: Callable[[sa.Connection], object]) -> None:
+        """Do it in one transaction, which begins with what happened since the last: forgotten once written."""
         with self._writing:
             with self._lock:
                 due, progress = list(self._due), self.progress.to_json()
-            with self.w.db.begin() as connection:
+
+            def both(connection: sa.Connection) -> dict[str, str]:
                 cost = self._tell(connection, due, progress)
-                yield connection
+                work(connection)
+                return cost
+
+            cost = self.w.db.run(both)
             with self._lock:
                 del self._due[: len(due)]
             self._said, self._cost = max(self._said, progress["percent"]), cost

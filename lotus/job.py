@@ -9,6 +9,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 from lotus.db import records
 from lotus.db.tables import now
 from lotus.errors import WorkError
@@ -117,13 +119,7 @@ def worked_on(row: records.Row) -> bool:
 
 def read_job(workspace: Workspace, job_id: str, *, elapsed_seconds: float | None = None) -> Job:
     """The job as the database and the store have it now."""
-    with workspace.db.read() as connection:
-        row = records.get_job(connection, job_id)
-        scenes = records.scenes_of(connection, row["id"])
-        composition = records.composition_of(connection, row["id"])
-        spent = records.spent_by_scene(connection, row["id"])
-        cost = Ledger(connection, row["id"]).cost()
-        events = records.events_of(connection, row["id"])
+    row, scenes, composition, spent, cost, events = workspace.db.ask(_all_of, job_id)
     made = _made(workspace, composition) if composition is not None else {}
     if elapsed_seconds is not None:
         made["elapsed_seconds"] = elapsed_seconds
@@ -142,6 +138,15 @@ def read_job(workspace: Workspace, job_id: str, *, elapsed_seconds: float | None
         events=tuple(events),
         **made,
     )
+
+
+def _all_of(connection: sa.Connection, job_id: str) -> tuple[Any, ...]:
+    """The rows of a job, seen at one moment."""
+    row = records.get_job(connection, job_id)
+    own = row["id"]
+    scenes, composition = records.scenes_of(connection, own), records.composition_of(connection, own)
+    spent, cost = records.spent_by_scene(connection, own), Ledger(connection, own).cost()
+    return row, scenes, composition, spent, cost, records.events_of(connection, own)
 
 
 def _scene(row: records.Row, spent: dict[int, Decimal]) -> SceneResult:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 from lotus.composition.graphs import poster_args
 from lotus.composition.segments import placed_captions
 from lotus.composition.subtitles import srt
@@ -37,17 +39,20 @@ def keep(
         (folder / "storyboard.json").write_text(storyboard.model_dump_json(indent=2), encoding="utf-8")
     captions = srt(placed_captions(plan.timeline), plan.timeline.fps)
     (folder / "captions.srt").write_text(captions, encoding="utf-8")
-    row = _composition_row(job_id, rendered)
     for name in BESIDE:
         if (folder / name).exists():
             workspace.store.put(folder / name, f"{base}/{name}")
     workspace.store.put(rendered.path, f"{base}/{VIDEO}")
-    missing = {plan.keys[i] for i in plan.missing}
-    with workspace.db.begin() as connection:
-        for i in plan.missing:
-            records.record_segment(connection, _segment_row(workspace, rendered, i))
-        records.touch(connection, t.segments, {key for key in plan.keys if key not in missing})
-        records.save_composition(connection, row)
+    segments = [_segment_row(workspace, rendered, i) for i in plan.missing]
+    workspace.db.run(_written, _composition_row(job_id, rendered), segments, set(plan.keys))
+
+
+def _written(connection: sa.Connection, row: records.Row, new: list[records.Row], keys: set[str]) -> None:
+    """The rows of a composition and of its segments: those that are new, and those that were used again."""
+    for segment in new:
+        records.record_segment(connection, segment)
+    records.touch(connection, t.segments, keys - {segment["key"] for segment in new})
+    records.save_composition(connection, row)
 
 
 def keep_again(workspace: Workspace, job_id: str, earlier: records.Row) -> None:
@@ -58,8 +63,7 @@ def keep_again(workspace: Workspace, job_id: str, earlier: records.Row) -> None:
             workspace.store.copy(f"{old}/{name}", f"{base}/{name}")
     row = {**earlier, "job_id": job_id, "object_key": f"{base}/{VIDEO}"}
     row |= {"segments_rendered": 0, "elapsed_seconds": 0.0, "created_at": t.now()}
-    with workspace.db.begin() as connection:
-        records.save_composition(connection, row)
+    workspace.db.run(records.save_composition, row)
 
 
 def _base(job_id: str) -> str:

@@ -9,6 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import cast
 
+import sqlalchemy as sa
+
 from lotus.budgets import set_budget
 from lotus.db import tables as t
 from lotus.errors import ClipFailed, InvalidInput, ProviderError, UnknownName
@@ -134,7 +136,7 @@ def make_file(
     request = asked.question(facts, pictures)
     job_id = _job(workspace, budget_usd)
     path, cached = _obtained(workspace, asked, request, job_id, "it")
-    with workspace.db.begin() as connection:
+    with workspace.db.read() as connection:
         return Made(path, request.model, cached, Ledger(connection, job_id).cost())
 
 
@@ -142,8 +144,7 @@ def _job(workspace: Workspace, budget_usd: Decimal | None) -> str:
     """Whom the ledger names as the payer: nothing that `lotus jobs` lists, for there is no video."""
     job_id = t.new_id()
     if budget_usd is not None:
-        with workspace.db.begin() as connection:
-            set_budget(connection, "job", job_id, budget_usd)
+        workspace.db.run(set_budget, "job", job_id, budget_usd)
     return job_id
 
 
@@ -163,8 +164,12 @@ def _obtained(
     """Where the answer is, and whether it was there before."""
     price, kept = asked.price(request), kept_object(request, asked)
     known, campaign = workspace.store.exists(kept), workspace.settings.campaign
-    with workspace.db.begin() as connection:
-        Ledger(connection, job_id, campaign).add("saved" if known else "estimated", None, request, price)
+
+    def noted(connection: sa.Connection) -> None:
+        kind = "saved" if known else "estimated"
+        Ledger(connection, job_id, campaign).add(kind, None, request, price)
+
+    workspace.db.run(noted)
     if not known:
         claims = Claims(workspace.db)
         with workspace.folder() as folder, claims.kept_alive():

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
+import sqlalchemy as sa
+
 from lotus.budgets import Budget, check_budgets
 from lotus.clips import ClipPlan
 from lotus.db import predictions, records
@@ -46,11 +48,14 @@ def check_payment(
     hosted = {id(plan.maker): plan.maker for plan in plans if not plan.cached and plan.amount_usd}
     if not hosted:
         return
-    with workspace.db.begin() as connection:
+
+    def checked(connection: sa.Connection) -> None:
         reserved = {row["key"] for row in predictions.open_predictions(connection)}
         new = [plan for plan in plans if plan.prediction_keys.isdisjoint(reserved)]
         amount = sum((plan.amount_usd for plan in new), Decimal(0))
         check_budgets(connection, job_id, campaign, amount, "the video")
+
+    workspace.db.run(checked)
     for maker in hosted.values():
         if isinstance(maker, Hosted):
             maker.ready()
@@ -58,8 +63,7 @@ def check_payment(
 
 def running_on(workspace: Workspace, job_id: str) -> str:
     """What of a job that was stopped is still being made, as the end of a sentence."""
-    with workspace.db.begin() as connection:
-        left = len(predictions.open_predictions(connection, job_id=job_id))
+    left = len(workspace.db.ask(predictions.open_predictions, job_id=job_id))
     if not left:
         return ""
     ours = "the prediction that is" if left == 1 else f"the {left} predictions that are"
@@ -72,19 +76,23 @@ def cancel_job(job_id: str, *, workspace: Workspace) -> dict[str, str | int]:
     The process that works on it does so within seconds; without one it is over now, and what still runs for
     it elsewhere is ended and settled here.
     """
-    with workspace.db.begin() as connection:
-        row = records.get_job(connection, job_id)
-        if worked_on(row):
-            records.update_job(connection, row["id"], cancel_requested=True)
-            return {"job_id": row["id"], "status": "cancelling"}
-        if row["status"] not in ("completed", "failed", "cancelled"):
-            records.update_job(
-                connection, row["id"], status="cancelled", owner=None, lease_until=None, finished_at=t.now()
-            )
-            records.add_event(connection, row["id"], "cancelled", {})
-            row["status"] = "cancelled"
-    ended = _end_predictions(workspace, row["id"])
-    return {"job_id": row["id"], "status": row["status"]} | ({"predictions_ended": ended} if ended else {})
+    job, status = workspace.db.run(_cancelled, job_id)
+    ended = 0 if status == "cancelling" else _end_predictions(workspace, job)
+    return {"job_id": job, "status": status} | ({"predictions_ended": ended} if ended else {})
+
+
+def _cancelled(connection: sa.Connection, job_id: str) -> tuple[str, str]:
+    """A job's id, and its status now; `cancelling` if a process is at it, which has been told."""
+    row = records.get_job(connection, job_id)
+    if worked_on(row):
+        records.update_job(connection, row["id"], cancel_requested=True)
+        return row["id"], "cancelling"
+    if row["status"] in ("completed", "failed", "cancelled"):
+        return row["id"], row["status"]
+    over = {"status": "cancelled", "owner": None, "lease_until": None, "finished_at": t.now()}
+    records.update_job(connection, row["id"], **over)
+    records.add_event(connection, row["id"], "cancelled", {})
+    return row["id"], "cancelled"
 
 
 def _end_predictions(workspace: Workspace, job_id: str) -> int:

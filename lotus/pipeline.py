@@ -151,8 +151,7 @@ def render_prepared(
         "run": workspace.settings.run,
         **queue.hold(this_process()),
     }
-    with workspace.db.begin() as connection:
-        job_id = _add_job(connection, prepared.storyboard, choice, budget_usd, **mine)
+    job_id = workspace.db.run(_add_job, prepared.storyboard, choice, budget_usd, **mine)
     return Attempt(workspace, job_id, prepared.storyboard, prepared.clips, listener, campaign).run()
 
 
@@ -196,11 +195,14 @@ def submit_request(
     prepared = prepare(here, choice, workspace)
     check_payment(workspace, prepared.clips, budget_usd, None)
     document = replaced(prepared.storyboard.model_dump(mode="json"), lambda text: files.get(text, text))
-    with workspace.db.begin() as connection:
-        storyboard = Storyboard.model_validate(document)
+    storyboard = Storyboard.model_validate(document)
+
+    def queued(connection: sa.Connection) -> str:
         job_id = _add_job(connection, storyboard, choice, budget_usd, queued_at=t.now(), **values)
         records.add_event(connection, job_id, "queued", {})
-    return job_id
+        return job_id
+
+    return workspace.db.run(queued)
 
 
 def submit_timeline(timeline: Timeline, workspace: Workspace, **values: Any) -> str:
@@ -211,10 +213,13 @@ def submit_timeline(timeline: Timeline, workspace: Workspace, **values: Any) -> 
     job_id = t.new_id()
     _put_text(workspace, timeline_object(job_id), timeline.model_dump_json(indent=2))
     row = {"kind": TIMELINE, "prompt": "", "provider": "footage", "planner": "none", "brief": {}}
-    with workspace.db.begin() as connection:
+
+    def queued(connection: sa.Connection) -> str:
         records.create_job(connection, job_id=job_id, **row, queued_at=t.now(), **values)
         records.add_event(connection, job_id, "queued", {})
-    return job_id
+        return job_id
+
+    return workspace.db.run(queued)
 
 
 def _put_text(workspace: Workspace, key: str, text: str) -> None:
@@ -243,8 +248,7 @@ def resume_job(
 
     `budget_usd` replaces the job's budget, of which what it has spent is a part.
     """
-    with workspace.db.begin() as connection:
-        row = records.get_job(connection, job_id)
+    row = workspace.db.ask(records.get_job, job_id)
     if row["status"] == "completed":
         job = read_job(workspace, row["id"])
         if job.output is not None:
@@ -252,12 +256,10 @@ def resume_job(
     if worked_on(row):
         raise _is_worked_on(row)
     if budget_usd is not None:
-        with workspace.db.begin() as connection:
-            set_budget(connection, "job", row["id"], budget_usd)
+        workspace.db.run(set_budget, "job", row["id"], budget_usd)
     source, clips = _prepared_again(row, workspace)
-    with workspace.db.begin() as connection:
-        if not queue.take_job(connection, row, this_process(), cancel_requested=False):
-            raise _is_worked_on(records.get_job(connection, row["id"]))
+    if not workspace.db.run(queue.take_job, row, this_process(), cancel_requested=False):
+        raise _is_worked_on(workspace.db.ask(records.get_job, row["id"]))
     return Attempt(workspace, row["id"], source, clips, listener, row["campaign"]).run()
 
 

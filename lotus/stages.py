@@ -15,6 +15,7 @@ from lotus.generate import Generator
 from lotus.holding import Hold
 from lotus.job import Job, read_job
 from lotus.keeping import keep, keep_again
+from lotus.ledger import money
 from lotus.rendering.renderer import Renderer, Step
 from lotus.sources import STORED
 from lotus.storyboard import Storyboard
@@ -26,7 +27,7 @@ __all__ = ["Attempt", "Event", "Listener", "nobody"]
 
 @dataclass(frozen=True)
 class Event:
-    """Something happened: `kind` is stage, clip, prediction, frames, or done; `data` says the rest."""
+    """Something happened: `kind` is stage, expired, clip, prediction, frames or done; `data` says more."""
 
     kind: str
     data: dict[str, Any]
@@ -95,8 +96,7 @@ class Attempt:
             }
             for plan, scene in zip(self.plans, storyboard.scenes, strict=True)
         ]
-        with self.w.db.begin() as connection:
-            records.save_scenes(connection, self.job_id, rows)
+        self.w.db.run(records.save_scenes, self.job_id, rows)
 
     def _generate(self, folder: Path) -> None:
         plans = self.plans
@@ -106,19 +106,21 @@ class Attempt:
         def progress(scene: int, frames: int) -> None:
             self._tell("clip", scene=scene, frames=frames, of_frames=plans[scene].request.frames)
 
+        def expired(plan: ClipPlan) -> None:
+            self._tell("expired", scene=plan.index, amount_usd=money(plan.amount_usd))
+
         def step(step: str, row: records.Row) -> None:
             self._tell("prediction", scene=row["scene"], step=step, status=row["status"], of=row["job_id"])
 
         generator = Generator(self.w, self.job_id, campaign=self.campaign, folder=folder, on_step=step)
-        generator.run(plans, progress)
+        generator.run(plans, progress, expired)
         self.w.stop.check()
 
     def _compose(self, timeline: Timeline, storyboard: Storyboard | None, folder: Path) -> None:
         renderer = Renderer.of(self.w)
         plan = renderer.plan(timeline)
         self._stage("composing", segments=len(plan.segments), to_render=len(plan.missing))
-        with self.w.db.begin() as connection:
-            earlier = records.find_composition(connection, plan.key)
+        earlier = self.w.db.ask(records.find_composition, plan.key)
         if earlier is not None and self.w.store.exists(earlier["object_key"]):
             keep_again(self.w, self.job_id, earlier)
             return

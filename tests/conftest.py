@@ -129,6 +129,27 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     return Store(place, tmp_path / "cache")
 
 
+PLACES = ("defaults", "servers")
+
+
+@pytest.fixture
+def place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Where rows and bytes are kept: `defaults`, or on `servers` (PostgreSQL and S3).
+
+    The environment leads there, also that of programs that a test starts. Given by indirect parameters to
+    tests that hold for both.
+    """
+    name = getattr(request, "param", "defaults")
+    if name == "defaults":
+        yield name
+        return
+    bucket = request.getfixturevalue("bucket")
+    with request.getfixturevalue("migrated").lent() as url:
+        monkeypatch.setenv("DATABASE_URL", url)
+        monkeypatch.setenv("LOTUS_STORE", bucket.url)
+        yield name
+
+
 @pytest.fixture
 def mount() -> Iterator[Mount]:
     """Mounts disks of a few bytes, or read-only ones; unmounts them afterwards."""

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import imageio_ffmpeg
+import psycopg
 
 FFMPEG = Path(imageio_ffmpeg.get_ffmpeg_exe())
 LOTUS = Path(sys.executable).with_name("lotus")
@@ -128,7 +129,10 @@ def select_nothing() -> None:
 
 
 def rows(home: Path, query: str, *values: object) -> list[tuple[Any, ...]]:
-    """What the database of a home answers; nothing while there is none."""
+    """What the database of a home answers, or that of DATABASE_URL; nothing while there is none."""
+    if "DATABASE_URL" in os.environ:
+        with psycopg.connect(os.environ["DATABASE_URL"]) as server:
+            return server.execute(query.replace("?", "%s").encode(), values).fetchall()
     if not (home / "lotus.db").is_file():
         return []
     with sqlite3.connect(f"file:{home / 'lotus.db'}?mode=ro", uri=True, timeout=30) as connection:

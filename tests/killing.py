@@ -15,6 +15,7 @@ from lotus.errors import LotusError
 __all__ = ["Kill", "run"]
 
 DEADLINE_SECONDS = 90.0
+OURS = ("AWS_", "DATABASE_URL", "DB_", "LOTUS_", "REPLICATE_")
 _SPAWN = multiprocessing.get_context("forkserver")
 _SPAWN.set_forkserver_preload(["tests.killing", "tests.paying", "lotus.generate", "replicate"])
 
@@ -31,13 +32,26 @@ def run(
     home: Path, environment: Mapping[str, str], scenes: int, kills: Iterable[Kill] = (), *, seed: int = 0
 ) -> int:
     """Make the clips in a process of its own; returns its exit code, -9 if it was killed."""
-    child = _SPAWN.Process(target=_make, args=(home, dict(environment), scenes, tuple(kills), seed))
+    child = _SPAWN.Process(target=_make, args=(home, surroundings(environment), scenes, tuple(kills), seed))
     child.start()
     child.join(DEADLINE_SECONDS)
     if child.exitcode is None:
         child.kill()
         raise AssertionError("it hangs")
     return child.exitcode
+
+
+def surroundings(environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables of a process that works where this test does."""
+    there = {name: value for name, value in os.environ.items() if name.startswith(OURS)}
+    return there | dict(environment)
+
+
+def settle_in(environment: Mapping[str, str]) -> None:
+    """In the child: these variables and no others, whatever the server had from which it was forked."""
+    for name in [name for name in os.environ if name.startswith(OURS)]:
+        del os.environ[name]
+    os.environ.update(environment)
 
 
 class _Bomb:
@@ -67,7 +81,8 @@ def _make(home: Path, environment: dict[str, str], scenes: int, kills: tuple[Kil
         keep(self, *args)
 
     generate.Generator._keep = fitted  # type: ignore[method-assign]
-    settings = Settings(LOTUS_HOME=home, LOTUS_MAX_CONCURRENT_CLIPS=3, **environment)  # type: ignore[call-arg]
+    settle_in(environment)
+    settings = Settings(LOTUS_HOME=home, LOTUS_MAX_CONCURRENT_CLIPS=3)  # type: ignore[call-arg]
     try:
         make_clips(Workspace.open(settings), video_of(scenes, seed=seed), on_step=bomb)
     except LotusError as error:

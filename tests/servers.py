@@ -27,14 +27,15 @@ OWN_S3 = os.environ.get("LOTUS_TEST_S3")
 AWS = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
 READER = Identity("reader", "reads-and-lists", ("Read", "List"))
 WRITER = Identity("writer", "writes-and-lists", ("Write", "List"))
+BLIND = Identity("blind", "reads-and-writes", ("Read", "Write"))
 FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "shared_buffers=64MB")
 
 
 @contextmanager
 def postgres_server(*options: str) -> Iterator[Postgres]:
     """A PostgreSQL of one's own: empty, and without a care for power cuts."""
-    with _folder() as folder:
-        server = Postgres(folder, options=(*FAST, *options)).start()
+    with folder() as place:
+        server = Postgres(place, options=(*FAST, *options)).start()
         try:
             yield server
         finally:
@@ -42,12 +43,13 @@ def postgres_server(*options: str) -> Iterator[Postgres]:
 
 
 @contextmanager
-def _folder() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="lotus-test-"))
+def folder() -> Iterator[Path]:
+    """A folder of a server's own, with a short path; gone afterwards."""
+    made = Path(tempfile.mkdtemp(prefix="lotus-test-"))
     try:
-        yield folder
+        yield made
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(made, ignore_errors=True)
 
 
 @dataclass(frozen=True)
@@ -134,12 +136,12 @@ class Bucket:
 
 @contextmanager
 def s3_server() -> Iterator[Bucket]:
-    """An S3 server that knows three identities."""
+    """An S3 server that knows some identities."""
     if OWN_S3:
         yield Bucket(OWN_S3.rstrip("/"), AWS)
         return
-    with _folder() as folder:
-        server = ObjectServer(folder, identities=(ADMIN, READER, WRITER)).start()
+    with folder() as place:
+        server = ObjectServer(place, identities=(ADMIN, READER, WRITER, BLIND)).start()
         try:
             yield Bucket(f"s3://{server.bucket}", server.environment)
         finally:

@@ -7,12 +7,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import exc
 
 from lotus.db import schema
+from lotus.db.commits import Outcome, outcome_of, ticket_for
 from lotus.db.connecting import Connecting, open_engine
 from lotus.db.faults import explained, not_connected, try_again
 from lotus.db.schema import SchemaStatus
@@ -24,6 +25,7 @@ __all__ = ["Database", "SchemaStatus"]
 PATIENCE_SECONDS = 30.0  # for a server that was there and is restarting, or has no connection left just now
 PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)  # between tries of a transaction that the database undid
 
+Given = ParamSpec("Given")
 Done = TypeVar("Done")
 
 
@@ -120,27 +122,65 @@ class Database:
         except (exc.SQLAlchemyError, OSError) as error:
             raise self._translated(error) from error
 
-    def run(self, work: Callable[[sa.Connection], Done]) -> Done:
-        """Do `work` in one transaction, and do all of it again if the database undid it: after a deadlock, a
-        serialisation failure or a connection that broke.
+    def run(
+        self,
+        work: Callable[Concatenate[sa.Connection, Given], Done],
+        *args: Given.args,
+        **named: Given.kwargs,
+    ) -> Done:
+        """Do `work(connection, ...)` in one transaction, and do all of it again if the database undid it:
+        after a deadlock, a serialisation failure or a connection that broke.
 
-        `work` must change nothing but rows. A connection that breaks while the commit is under way is not
-        tried again, since nobody knows whether it came to pass; nothing is written twice.
+        `work` must change nothing but rows. If the connection breaks while the commit is under way, the
+        server is asked what became of it, so nothing is written twice.
         """
         for pause in (*PAUSES, None):
-            committing = False
+            ticket = None
             try:
                 with self.begin() as connection:
-                    result = work(connection)
-                    committing = True
+                    result = work(connection, *args, **named)
+                    ticket = ticket_for(connection)
                 return result
             except DatabaseError as error:
-                cause = error.__cause__
-                lost = committing and isinstance(cause, exc.DBAPIError) and cause.connection_invalidated
-                if pause is None or lost or not isinstance(cause, Exception) or not try_again(cause):
-                    raise
-                time.sleep(pause)
+                if ticket is not None and (outcome := self._outcome(ticket, error)) is not False:
+                    if outcome is None:
+                        raise
+                    return result
+                self._pause(pause, error)
         raise AssertionError("unreachable")
+
+    def ask(
+        self,
+        question: Callable[Concatenate[sa.Connection, Given], Done],
+        *args: Given.args,
+        **named: Given.kwargs,
+    ) -> Done:
+        """What `question(connection, ...)` finds in a transaction that only looks; as patient as `run`."""
+        for pause in (*PAUSES, None):
+            try:
+                with self.read() as connection:
+                    return question(connection, *args, **named)
+            except DatabaseError as error:
+                self._pause(pause, error)
+        raise AssertionError("unreachable")
+
+    def _pause(self, seconds: float | None, error: DatabaseError) -> None:
+        """Rest before another try; raises the error if none would help."""
+        cause = error.__cause__
+        if seconds is None or not isinstance(cause, Exception) or not try_again(cause):
+            raise error
+        time.sleep(seconds)
+
+    def _outcome(self, ticket: str, error: DatabaseError) -> Outcome:
+        """What became of a transaction whose commit said this: asked of the server if the answer was lost."""
+        cause = error.__cause__
+        if not isinstance(cause, exc.DBAPIError) or not cause.connection_invalidated:
+            return False
+        try:
+            with self.transaction(looking=True) as connection:
+                return outcome_of(connection, ticket)
+        except DatabaseError:
+            return None
 
     def _connected(self) -> sa.Connection:
         until = time.monotonic() + PATIENCE_SECONDS

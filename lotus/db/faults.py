@@ -22,6 +22,11 @@ EXPLAINED = [  # what a database says -> what it means (empty: its own words), w
         "all connections of this process are in use",
         "raise DB_POOL_SIZE, or run fewer clips at once",
     ),
+    (
+        "unsupported startup parameter|prepared statement .*exist",
+        "",
+        "behind PgBouncer set DB_PGBOUNCER=true",
+    ),
     ("(database|role|relation) .* does not exist", "", "create it, or correct DATABASE_URL"),
     ("SSL|certificate", "", "correct DB_SSLMODE, or give the certificate by ?sslrootcert= in DATABASE_URL"),
     (STARTING, "", "wait until the server is up, then run it again"),

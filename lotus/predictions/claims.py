@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+import sqlalchemy as sa
+
 from lotus.budgets import check_budgets
 from lotus.db import Database
 from lotus.db import predictions as rows
@@ -62,18 +64,24 @@ class Claims:
         Without one, an intent is written and its price reserved, in one transaction with the look at the
         budgets: raises BudgetExceeded.
         """
-        with self.db.begin() as connection:
-            row = rows.open_prediction(connection, wanted.key)
-            if row is not None:
-                mine = not held(row, t.now()) and rows.take_over(connection, row, self.me, self._until)
-                return {**row, "owner": self.me} if mine else row, mine
-            check_budgets(connection, wanted.job_id, wanted.campaign, wanted.amount_usd, wanted.what)
-            intent = self._intent(wanted)
-            if not rows.add_prediction(connection, intent):  # somebody was faster
-                return rows.open_prediction(connection, wanted.key) or intent, False
-            ledger = Ledger(connection, wanted.job_id, wanted.campaign)
-            ledger.add("reserved", wanted.scene, wanted.request, wanted.amount_usd, intent["id"])
-            return intent, True
+        return self.db.run(self._claimed, wanted)
+
+    def _claimed(self, connection: sa.Connection, wanted: Wanted) -> tuple[Row, bool]:
+        row = rows.open_prediction(connection, wanted.key)
+        if row is not None:
+            mine = self._taken(connection, row)
+            return {**row, "owner": self.me} if mine else row, mine
+        check_budgets(connection, wanted.job_id, wanted.campaign, wanted.amount_usd, wanted.what)
+        intent = self._intent(wanted)
+        if not rows.add_prediction(connection, intent):  # somebody was faster
+            return rows.open_prediction(connection, wanted.key) or intent, False
+        ledger = Ledger(connection, wanted.job_id, wanted.campaign)
+        ledger.add("reserved", wanted.scene, wanted.request, wanted.amount_usd, intent["id"])
+        return intent, True
+
+    def _taken(self, connection: sa.Connection, row: Row) -> bool:
+        """Whether a row that nobody follows is ours from now on."""
+        return not held(row, t.now()) and rows.take_over(connection, row, self.me, self._until)
 
     def _intent(self, wanted: Wanted) -> Row:
         return {
@@ -101,35 +109,36 @@ class Claims:
 
     def adopt(self, key: str) -> Row | None:
         """The open row of a key, if nobody follows it: ours from now on."""
-        with self.db.begin() as connection:
+
+        def adopted(connection: sa.Connection) -> Row | None:
             row = rows.open_prediction(connection, key)
-            if row is None or held(row, t.now()):
-                return None
-            return (
-                {**row, "owner": self.me} if rows.take_over(connection, row, self.me, self._until) else None
-            )
+            mine = row is not None and self._taken(connection, row)
+            return {**row, "owner": self.me} if row is not None and mine else None
+
+        return self.db.run(adopted)
 
     def orphans(
         self, provider: str | None = None, *, job_id: str | None = None, but: Collection[str] = ()
     ) -> list[Row]:
         """Open rows that nobody follows, ours from now on: of a provider or a job, but not of these keys."""
-        with self.db.begin() as connection:
+
+        def taken(connection: sa.Connection) -> list[Row]:
             found = rows.open_predictions(connection, provider, job_id)
-            dead = [row for row in found if row["key"] not in but and not held(row, t.now())]
-            taken = [row for row in dead if rows.take_over(connection, row, self.me, self._until)]
-            return [{**row, "owner": self.me} for row in taken]
+            mine = [row for row in found if row["key"] not in but and self._taken(connection, row)]
+            return [{**row, "owner": self.me} for row in mine]
+
+        return self.db.run(taken)
 
     def note(self, row: Row, **values: object) -> bool:
         """Write down what became of a row; False if it is not ours any more."""
-        with self.db.begin() as connection:
-            mine = rows.note_prediction(connection, row["id"], self.me, lease_until=self._until, **values)
+        mine = self.db.run(rows.note_prediction, row["id"], self.me, lease_until=self._until, **values)
         row.update(values)
         return mine
 
     def release(self, row: Row) -> None:
         """Let others follow it, at once; a settled row stays as it is."""
-        with suppress(DatabaseError), self.db.begin() as connection:
-            rows.release_prediction(connection, row["id"], self.me)
+        with suppress(DatabaseError):
+            self.db.run(rows.release_prediction, row["id"], self.me)
 
     @contextmanager
     def kept_alive(self) -> Iterator[None]:
@@ -138,8 +147,8 @@ class Claims:
 
         def renew() -> None:
             while not over.wait(self.lease_seconds / 3):
-                with suppress(DatabaseError), self.db.begin() as connection:
-                    rows.renew_leases(connection, self.me, self._until)
+                with suppress(DatabaseError):
+                    self.db.run(rows.renew_leases, self.me, self._until)
 
         beat = threading.Thread(target=renew, name="leases", daemon=True)
         beat.start()

@@ -6,6 +6,8 @@ import random
 from datetime import timedelta
 from decimal import Decimal
 
+import sqlalchemy as sa
+
 from lotus.db import predictions as rows
 from lotus.db import tables as t
 from lotus.db.records import Row
@@ -76,11 +78,14 @@ def _end_stray(work: Work, row: Row, request: ClipRequest, made: Prediction) -> 
     stray: Row = {name: row[name] for name in same}
     stray |= {"id": row_id, "prediction_id": made.id, "status": ended.status, "settled_at": t.now()}
     stray |= {"reserved_usd": cost, "settled_usd": cost}
-    with work.claims.db.begin() as connection:
+
+    def written(connection: sa.Connection) -> None:
         if rows.add_prediction(connection, stray):
             ledger = Ledger(connection, row["job_id"], row["campaign"])
             ledger.add("reserved", scene, request, cost, row_id)
             ledger.close(scene, request, row_id, reserved_usd=cost, cost_usd=cost)
+
+    work.claims.db.run(written)
 
 
 def _look_up(work: Work, row: Row, request: ClipRequest) -> Prediction | None:
@@ -89,8 +94,7 @@ def _look_up(work: Work, row: Row, request: ClipRequest) -> Prediction | None:
     for seconds in LOOK_AFTER_SECONDS:
         work.rest(seconds)
         found = work.hosted.find(request, since, work.calls)
-        with work.claims.db.begin() as connection:
-            known = rows.known_predictions(connection, [one.id for one in found])
+        known = work.claims.db.ask(rows.known_predictions, [one.id for one in found])
         for one in found:
             if one.id not in known and work.name(row, one):
                 return one

@@ -134,8 +134,7 @@ def _wait_for_another(work: Work, row: Row) -> None:
         work.stop.check()
         work.rest(seconds)
         seconds = min(2.0, seconds * 1.5)
-        with work.claims.db.begin() as connection:
-            now = rows.open_prediction(connection, row["key"])
+        now = work.claims.db.ask(rows.open_prediction, row["key"])
         if now is None or not held(now, t.now()):
             return
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from lotus.db import predictions as rows
 from lotus.db.records import Row
 from lotus.ffmpeg import Stop
@@ -72,8 +74,7 @@ class Work:
 
     def name(self, row: Row, made: Prediction) -> bool:
         """Write down what the provider calls it; False if it belongs to another row."""
-        with self.claims.db.begin() as connection:
-            named = rows.name_prediction(connection, row["id"], made.id, status=made.status)
+        named = self.claims.db.run(rows.name_prediction, row["id"], made.id, status=made.status)
         if named:
             row.update(prediction_id=made.id, status=made.status)
             self.on_step("named", row)
@@ -93,10 +94,13 @@ class Work:
         if prediction is not None:
             values |= {"metrics": dict(prediction.metrics), "output": list(prediction.output)}
             values["error"] = prediction.error or None
-        with self.claims.db.begin() as connection:
+
+        def settled(connection: sa.Connection) -> None:
             if rows.settle_prediction(connection, row["id"], **values):
                 Ledger(connection, row["job_id"], row["campaign"]).close(
                     row["scene"], request, row["id"], reserved_usd=row["reserved_usd"], cost_usd=cost
                 )
+
+        self.claims.db.run(settled)
         row.update(values)
         self.on_step("settled", row)

@@ -7,13 +7,15 @@ import os
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lotus.dev import Identity
 from lotus.errors import StoreError
+from lotus.keys import file_digest
 from lotus.store import Store
 from lotus.store import bucket as module
 from lotus.store.bucket import Bucket
@@ -111,6 +113,7 @@ LASTING = [
     ("PUT", 400, "ExpiredToken", "the credentials have expired; sign in again"),
     ("PUT", 403, "RequestTimeTooSkewed", "the clock of this machine is wrong; set it right"),
     ("PUT", 301, "PermanentRedirect", "the bucket is in another region; set AWS_DEFAULT_REGION"),
+    ("PUT", 400, "AuthorizationHeaderMalformed", "the bucket is in another region; set AWS_DEFAULT_REGION"),
     ("PUT", 404, "NoSuchBucket", "the bucket is not there; create it, or correct LOTUS_STORE"),
     ("DELETE", 403, "AccessDenied", "s3:DeleteObject is missing; grant s3:DeleteObject"),
     ("LIST", 403, "AccessDenied", "s3:ListBucket is missing; grant s3:ListBucket"),
@@ -147,9 +150,15 @@ def test_a_fault_that_lasts_is_one_line(
     assert near.exists(KEY)
 
 
-@pytest.mark.parametrize(
-    ("who", "what"), [(servers.READER, "s3:PutObject"), (servers.WRITER, "s3:GetObject")]
-)
+DENIED = [
+    (servers.READER, "put", "s3:PutObject"),
+    (servers.READER, "delete", "s3:DeleteObject"),
+    (servers.WRITER, "get", "s3:GetObject"),
+    (servers.BLIND, "list", "s3:ListBucket"),
+]
+
+
+@pytest.mark.parametrize(("who", "what", "permission"), DENIED, ids=lambda value: str(value)[:20])
 def test_a_real_server_that_denies_is_understood(
     near: Store,
     bucket: servers.Bucket,
@@ -157,13 +166,27 @@ def test_a_real_server_that_denies_is_understood(
     monkeypatch: pytest.MonkeyPatch,
     who: Identity,
     what: str,
+    permission: str,
 ) -> None:
     near.put(_file(tmp_path), KEY)
     for name, value in who.environment.items():
         monkeypatch.setenv(name, value)
     theirs = Store(bucket.url, tmp_path / "their cache", endpoint_url=bucket.endpoint_url)
-    with pytest.raises(StoreError, match=f"access is denied: {what}"):
-        theirs.put(_file(tmp_path), "clips/x.mp4") if who is servers.READER else theirs.path(KEY)
+    use = {
+        "put": lambda: theirs.put(_file(tmp_path), "clips/x.mp4"),
+        "delete": lambda: theirs.delete(KEY),
+        "get": lambda: theirs.path(KEY),
+        "list": lambda: list(theirs.list()),
+    }[what]
+    with pytest.raises(StoreError, match=f"access is denied: {permission}") as raised:
+        use()
+    assert str(raised.value).endswith(f"grant {permission} on the bucket")
+
+
+def test_a_bucket_that_is_not_there_is_one_line(bucket: servers.Bucket, tmp_path: Path) -> None:
+    store = Store("s3://nobody-has-this-bucket/x", tmp_path / "c", endpoint_url=bucket.endpoint_url)
+    with pytest.raises(StoreError, match="the bucket is not there; create it, or correct LOTUS_STORE"):
+        list(store.list())
 
 
 WRONG = [
@@ -240,6 +263,27 @@ def test_a_large_object_goes_in_parts_and_comes_back_the_same(
     assert fault.met == 1
 
 
+@pytest.mark.slow
+def test_five_gigabytes_go_up_and_come_back_whole(near: Store, tmp_path: Path) -> None:
+    """More than one request may carry, or one process hold; the source has holes (needs 10 GB of disk)."""
+    source, size = tmp_path / "sparse", 5 * 2**30 + 1
+    with source.open("wb") as file:
+        file.seek(size - 1)
+        file.write(b"!")
+    near.put(source, KEY)
+    head = near.head(KEY)
+    assert head is not None
+    assert (head.size_bytes, head.sha256) == (size, file_digest(source))
+    assert near.read(KEY, size - 2) == b"\0!"
+    other = Store(near.url, tmp_path / "other cache", endpoint_url=near.endpoint_url)
+    try:
+        assert file_digest(other.path(KEY)) == head.sha256
+    finally:
+        other.delete(KEY)
+        near.delete(KEY)
+        source.unlink()
+
+
 def test_an_upload_that_fails_leaves_neither_an_object_nor_parts(
     far: Store, near: Store, middle: Middle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -263,15 +307,18 @@ def test_nothing_is_fetched_that_was_put_or_fetched_here(
     assert (middle.count("GET", KEY), middle.count("GET", "cd.mp4")) == (0, 1)
 
 
-def test_threads_that_want_the_same_object_fetch_it_once(
-    far: Store, near: Store, middle: Middle, tmp_path: Path
+@pytest.mark.parametrize("kind", [threading.Thread, multiprocessing.get_context("fork").Process])
+def test_all_who_want_the_same_object_fetch_it_once(
+    far: Store, near: Store, middle: Middle, tmp_path: Path, kind: Callable[..., Any]
 ) -> None:
     near.put(_file(tmp_path), KEY)
-    threads = [threading.Thread(target=far.path, args=[KEY]) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    together = [kind(target=far.path, args=[KEY]) for _ in range(4)]
+    for one in together:
+        one.start()
+    for one in together:
+        one.join()
+    assert middle.count("GET", KEY) == 1
+    assert far.path(KEY).read_bytes() == b"bytes" * 1000
     assert middle.count("GET", KEY) == 1
 
 

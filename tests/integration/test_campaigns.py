@@ -25,6 +25,7 @@ from lotus.db import records
 from lotus.db import tables as t
 from lotus.errors import InvalidInput
 from lotus.workspace import Workspace
+from tests.conftest import PLACES
 from tests.driving import ended, eventually, inside, leftovers, lotus, rows, start, strays
 
 CELLS = [
@@ -344,7 +345,8 @@ def batch(table: Table, home: Path, *args: object) -> Any:
     return lotus(*command, home=home)
 
 
-def test_a_campaign_runs_on_dask_and_says_how_it_went(table: Table, home: Path) -> None:
+@pytest.mark.parametrize("place", PLACES, indirect=True)
+def test_a_campaign_runs_on_dask_and_says_how_it_went(place: str, table: Table, home: Path) -> None:
     table.manifest("fine", "fine", "fail")
     said = batch(table, home, "--workers", 1, "--retries", 0, "--budget", "1.50")
     assert (said.code, said.json["status"]) == (1, "failed")

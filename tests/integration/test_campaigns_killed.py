@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
+from tests.conftest import PLACES
 from tests.dask_processes import Dask, dask_cluster, descendants, kernels_of
 from tests.driving import ended, eventually, leftovers, lotus, rows, start, strays
 from tests.paying import balanced, workspace_for
@@ -82,8 +83,9 @@ def campaign_id(home: Path) -> str:
     return str(rows(home, "SELECT id FROM campaigns")[0][0])
 
 
+@pytest.mark.parametrize("place", PLACES, indirect=True)
 def test_a_kernel_and_then_the_driver_are_killed_while_an_answer_is_on_its_way(
-    server: Replicate, home: Path, temp: Path, tmp_path: Path
+    place: str, server: Replicate, home: Path, temp: Path, tmp_path: Path
 ) -> None:
     env, port = environment(server, temp), urlsplit(server.url).port or 0
     path = manifest(tmp_path, 3)

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
-import os
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from alembic import command
 
-from lotus import costs
-from lotus.db import Database, predictions, records, rollups
+from batch.state import read_state
+from lotus import costs, reports
+from lotus.db import Database, records, rollups
 from lotus.db import tables as t
 from lotus.db.schema import alembic
+from lotus.job import read_job
 from lotus.settings import Settings
 from lotus.workspace import Workspace
 from tests import servers
+from tests.claiming import claim_all, free_rows
+from tests.seeding import seed
 
 REVISIONS = [f"{number:04}" for number in range(1, int(t.REVISION) + 1)]
 OLD = datetime(2026, 1, 31, 23, 30, tzinfo=UTC)
@@ -74,48 +77,47 @@ def test_every_revision_comes_to_the_newest_with_what_is_in_it(database_url: str
     db.close()
 
 
-def _fill(db: Database, entries: int, days: int = 40) -> None:
-    """A ledger of so many entries, the newest of today."""
-    now, kinds = t.now(), ("estimated", "reserved", "settled", "saved")
-    for start in range(0, entries, 5000):
-        rows = [
-            {
-                "job_id": f"job-{n // 20}",
-                "campaign": f"c{n % 7}" if n % 3 else None,
-                "scene": n % 5,
-                "kind": kinds[n % 4],
-                "provider": "replicate",
-                "model": f"m{n % 11}",
-                "amount_usd": Decimal(n % 1000) / 1000,
-                "created_at": now - timedelta(days=days * (entries - n) / entries),
-            }
-            for n in range(start, min(entries, start + 5000))
-        ]
-        with db.begin() as connection:
-            connection.execute(t.cost_entries.insert(), rows)
-
-
 @pytest.fixture
 def ledger(db: Database) -> Workspace:
     """A workspace whose ledger has three thousand entries of forty days."""
-    _fill(db, 3000)
+    seed(db, 300, days=40, details=False)
     used = Workspace(Settings.read())
     used.__dict__["db"] = db
     return used
 
 
 def test_a_report_is_the_same_before_and_after_the_days_are_summed(ledger: Workspace) -> None:
+    with ledger.db.begin() as connection:
+        connection.execute(t.cost_days.delete())
     before = {by: costs.costs_by(ledger, by) for by in costs.GROUPINGS}
     with ledger.db.begin() as connection:
         assert rollups.roll_up(connection)
         assert not rollups.roll_up(connection)
     assert {by: costs.costs_by(ledger, by) for by in costs.GROUPINGS} == before
-    _fill(ledger.db, 10, days=0)
+    entry = {**COST, "job_id": "today", "amount_usd": Decimal(1), "created_at": t.now()}
+    ledger.db.run(records.add_costs, [entry])
     after = costs.costs_by(ledger, "model")
-    assert Decimal(after["total_usd"]) > Decimal(before["model"]["total_usd"])
+    assert Decimal(after["total_usd"]) == Decimal(before["model"]["total_usd"]) + 1
     with ledger.db.begin() as connection:
         rollups.rebuild(connection)
     assert costs.costs_by(ledger, "model") == after
+
+
+def test_a_database_that_is_filled_for_tests_is_read_as_any_other(db: Database, home: Path) -> None:
+    written = seed(db, 60, days=5, until=OLD)
+    used = Workspace(Settings.read())
+    used.__dict__["db"] = db
+    jobs = reports.jobs(used, limit=1000)
+    assert len(jobs) == written["generation_jobs"] == 60
+    assert {job["status"] for job in jobs} >= {"completed", "generating", "composing"}
+    assert all(read_job(used, job["job_id"]).scenes for job in jobs[::10])
+    with db.read() as connection:
+        [running] = connection.scalars(sa.select(t.campaigns.c.id).where(t.campaigns.c.status == "running"))
+    counts = read_state(used, running).counts
+    assert (counts["running"], counts["queued"]) == (4, 4)
+    totals = {costs.costs_by(used, by)["total_usd"] for by in costs.GROUPINGS}
+    assert len(totals) == 1
+    assert totals != {"0.00"}
 
 
 def _plans(db: Database, queries: list[Any]) -> str:
@@ -133,75 +135,25 @@ def _explain(db: Database, text: Any) -> str:
 SCANS = {"sqlite": "SCAN cost_entries\n", "postgresql": "Seq Scan on cost_entries"}
 
 
-@pytest.mark.parametrize("entries", [20_000, pytest.param(1_000_000, marks=pytest.mark.slow)])
-def test_no_report_reads_the_whole_ledger(db: Database, entries: int) -> None:
-    _fill(db, entries)
-    with db.begin() as connection:
-        rollups.roll_up(connection)
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("ANALYZE")
+@pytest.mark.parametrize("jobs", [2000, pytest.param(105_000, marks=pytest.mark.slow)])
+def test_no_report_reads_the_whole_ledger(db: Database, jobs: int) -> None:
+    entries = seed(db, jobs, details=False)["cost_entries"]
+    assert entries > (1_000_000 if jobs > 100_000 else 18_000)
     with db.begin() as connection:
         queries = [costs._sums(connection, by) for by in costs.BY_DAY]
+        job = connection.scalar(sa.select(sa.func.max(t.generation_jobs.c.id)))
     c = t.cost_entries.c
-    queries += [sa.select(c.kind, sa.func.sum(c.amount_usd)).where(c.job_id == "job-7").group_by(c.kind)]
+    queries += [sa.select(c.kind, sa.func.sum(c.amount_usd)).where(c.job_id == job).group_by(c.kind)]
     assert SCANS[db.dialect] not in _plans(db, queries) + "\n"
 
 
-CLAIMS = 300
-PROCESSES = 6
-
-
-def _claim_all(url: str, out: str) -> None:
-    """Claim rows until none is free, and write down which."""
-    db, mine, owner = Database(url), [], f"host:{os.getpid()}:x"
-    until = t.now() + timedelta(hours=1)
-    with db.read() as connection:
-        found = [row for row in predictions.open_predictions(connection) if row["owner"] is None]
-    for row in found[os.getpid() % 7 :] + found[: os.getpid() % 7]:
-
-        def claim(connection: sa.Connection, row: records.Row = row) -> bool:
-            return predictions.take_over(connection, row, owner, until)
-
-        if db.run(claim):
-            mine.append(row["id"])
+@pytest.mark.parametrize(("processes", "rows"), [(6, 300), pytest.param(16, 5000, marks=pytest.mark.slow)])
+def test_processes_that_claim_the_same_rows_get_each_once(db: Database, processes: int, rows: int) -> None:
+    free_rows(db, rows)
+    url = db.engine.url.render_as_string(hide_password=False)
     db.close()
-    with open(f"{out}/{os.getpid()}", "w") as file:
-        json.dump(mine, file)
-
-
-@pytest.fixture
-def free_rows(db: Database) -> Database:
-    rows = [
-        {
-            "key": f"k{n}",
-            "job_id": "j",
-            "provider": "p",
-            "model": "m",
-            "request": {},
-            "reserved_usd": Decimal(0),
-        }
-        for n in range(CLAIMS)
-    ]
-    with db.begin() as connection:
-        connection.execute(t.predictions.insert(), rows)
-    return db
-
-
-def test_processes_that_claim_the_same_rows_get_each_once(free_rows: Database, tmp_path: Any) -> None:
-    url = free_rows.engine.url.render_as_string(hide_password=False)
-    free_rows.close()
-    (tmp_path / "claims").mkdir()
-    spawn = multiprocessing.get_context("fork")
-    workers = [
-        spawn.Process(target=_claim_all, args=[url, str(tmp_path / "claims")]) for _ in range(PROCESSES)
-    ]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join(120)
-    assert [worker.exitcode for worker in workers] == [0] * PROCESSES
-    claimed = [name for path in (tmp_path / "claims").iterdir() for name in json.loads(path.read_text())]
-    assert len(claimed) == len(set(claimed)) == CLAIMS
+    claimed = [row for mine in claim_all(url, processes)[0] for row in mine]
+    assert len(claimed) == len(set(claimed)) == rows
 
 
 def test_a_clip_that_the_store_forgot_says_so_and_is_whole_again_when_made(db: Database) -> None:

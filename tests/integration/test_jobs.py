@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import PLACES
 from tests.driving import (
     done,
     ended,
@@ -107,9 +109,10 @@ def test_a_signal_cancels_the_job_in_order(sign: signal.Signals, stage: str, hol
     assert leftovers(held.home) == []
 
 
+@pytest.mark.parametrize("place", PLACES, indirect=True)
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_killed_job_is_resumed_to_the_same_bytes(
-    stage: str, holder: Holder, undisturbed: bytes, tmp_path: Path
+    stage: str, place: str, holder: Holder, undisturbed: bytes, tmp_path: Path
 ) -> None:
     held = holder.hold(STAGES[stage], "--out", tmp_path / "out.mp4")
     made_before = rows(held.home, CLIPS)
@@ -118,6 +121,8 @@ def test_a_killed_job_is_resumed_to_the_same_bytes(
     nothing_is_left(held.home)
     assert held.status == stage
     assert not (tmp_path / "out.mp4").exists()
+    if place == "servers":  # another machine has nothing but the addresses of the two
+        shutil.rmtree(held.home)
     resumed = done("jobs", "resume", held.job_id, "--out", tmp_path / "out.mp4", "--json", home=held.home)
     assert resumed.json["status"] == held.status == "completed"
     assert (tmp_path / "out.mp4").read_bytes() == undisturbed
@@ -147,7 +152,8 @@ def segments_in(home: Path) -> dict[str, int]:
     return {path.name: path.stat().st_mtime_ns for path in found}
 
 
-def test_a_running_job_is_cancelled_from_another_process(holder: Holder) -> None:
+@pytest.mark.parametrize("place", PLACES, indirect=True)
+def test_a_running_job_is_cancelled_from_another_process(place: str, holder: Holder) -> None:
     held = holder.hold("segment-00002")
     asked = done("jobs", "cancel", held.job_id, "--json", home=held.home).json
     assert asked == {"job_id": held.job_id, "status": "cancelling"}

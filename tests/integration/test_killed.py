@@ -35,8 +35,16 @@ def whole(server: Replicate, home: Path, scenes: int = SCENES) -> None:
     assert balanced(workspace, server)
 
 
-@pytest.mark.parametrize("step", [*STEPS, "fitted"])
-def test_killed_at_a_step_and_run_again(step: str, server: Replicate, home: Path) -> None:
+EVERY = [*STEPS, "fitted"]
+AT = [(step, "defaults") for step in EVERY]
+AT += [
+    pytest.param(step, "servers", marks=() if step in ("created", "fetched", "fitted") else pytest.mark.slow)
+    for step in EVERY
+]
+
+
+@pytest.mark.parametrize(("step", "place"), AT, indirect=["place"])
+def test_killed_at_a_step_and_run_again(step: str, place: str, server: Replicate, home: Path) -> None:
     assert run(home, server.environment(), SCENES, [Kill(step)]) == -signal.SIGKILL
     workspace = workspace_for(server, home)
     reserved = sum((row["reserved_usd"] for row in open_rows(workspace)), Decimal(0))
@@ -64,7 +72,7 @@ def _run_naming_itself(home: Path, environment: dict[str, str]) -> int:
     """Run with a header that names the process."""
     from tests import killing
 
-    child = killing._SPAWN.Process(target=_named, args=(home, environment))
+    child = killing._SPAWN.Process(target=_named, args=(home, killing.surroundings(environment)))
     child.start()
     child.join(killing.DEADLINE_SECONDS)
     assert child.exitcode is not None
@@ -126,9 +134,12 @@ FAULTS = [
 ]
 
 
+SCHEDULES = [(seed, "defaults") for seed in range(200)] + [(seed, "servers") for seed in range(20)]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(200))
-def test_any_schedule_of_kills_and_faults(seed: int, server: Replicate, home: Path) -> None:
+@pytest.mark.parametrize(("seed", "place"), SCHEDULES, indirect=["place"])
+def test_any_schedule_of_kills_and_faults(seed: int, place: str, server: Replicate, home: Path) -> None:
     rng = random.Random(seed)
     scenes = rng.randint(1, 4)
     server.account.run_seconds = rng.choice([0.0, 0.1, 0.4])

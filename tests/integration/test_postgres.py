@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
 from lotus.db import Database, engine, records
 from lotus.db import tables as t
 from lotus.db.connecting import Connecting
+from lotus.db.faults import explained
 from lotus.dev import Postgres
 from lotus.errors import DatabaseError
 from tests import servers
+from tests.conftest import Mount
 from tests.faults import black_hole
 
 PASSWORD = "hunter2"
@@ -206,17 +212,99 @@ def test_a_killed_transaction_is_done_again_once(db: Database) -> None:
     assert (len(tries), _jobs(db)) == (2, 2)
 
 
-def test_a_commit_whose_outcome_is_not_known_is_not_done_again(db: Database) -> None:
+class LostCommit:
+    """The connection breaks while the first commit is under way: after it came to pass, or before."""
+
+    def __init__(self, db: Database, monkeypatch: pytest.MonkeyPatch, *, committed: bool) -> None:
+        self.db, self.committed, self.tries = db, committed, 0
+        self._commit = db.engine.dialect.do_commit
+        monkeypatch.setattr(db.engine.dialect, "do_commit", self._break)
+
+    def _break(self, dbapi: Any) -> None:
+        if self.tries != 1:
+            self._commit(dbapi)
+            return
+        self.tries += 1  # what is committed to find out more is left alone
+        if self.committed:
+            self._commit(dbapi)
+        dbapi.driver_connection.close()
+        raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+    def work(self, connection: sa.Connection) -> str:
+        self.tries += 1
+        return _job(connection)
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_a_commit_whose_answer_is_lost_is_asked_about_and_comes_to_pass_once(
+    db: Database, monkeypatch: pytest.MonkeyPatch, committed: bool
+) -> None:
+    lost = LostCommit(db, monkeypatch, committed=committed)
+    job = db.run(lost.work)
+    with db.read() as connection:
+        assert connection.scalars(sa.select(t.generation_jobs.c.id)).all() == [job]
+    assert lost.tries == (2 if committed else 3)
+
+
+def test_a_commit_of_which_nobody_knows_is_not_done_again(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = LostCommit(db, monkeypatch, committed=False)
+    monkeypatch.setattr(engine, "outcome_of", lambda connection, ticket: None)
+    with pytest.raises(DatabaseError, match="the connection broke in the middle of a transaction"):
+        db.run(lost.work)
+    assert (lost.tries, _jobs(db)) == (2, 0)
+
+
+def test_a_question_that_is_interrupted_is_asked_again(db: Database) -> None:
+    db.run(_job)
     tries: list[int] = []
 
-    def work(connection: sa.Connection) -> None:
-        _job(connection)
+    def question(connection: sa.Connection) -> int:
         tries.append(1)
-        _kill(db, connection)
+        if len(tries) == 1:
+            _kill(db, connection)
+        return int(connection.scalar(sa.select(sa.func.count()).select_from(t.generation_jobs)) or 0)
 
-    with pytest.raises(DatabaseError):
-        db.run(work)
-    assert len(tries) == 1
+    assert (db.ask(question), len(tries)) == (1, 2)
+
+
+def test_a_disk_that_is_full_is_one_line(postgres: servers.Databases, mount: Mount) -> None:
+    if servers.OWN_DATABASE:
+        pytest.skip("its disks are somebody else's")
+    with postgres.made() as url:
+        full = Database(servers.psycopg_url(url), HASTY)
+        full.migrate()
+        with full.begin() as connection:
+            data = Path(str(connection.scalar(sa.text("SHOW data_directory"))))
+        disk = mount(data.parent / "small", f"size=128k,mode=0700,uid={data.stat().st_uid}")
+        postgres.tell(f"CREATE TABLESPACE small LOCATION '{disk}'")
+        try:
+            with full.begin() as connection:
+                connection.exec_driver_sql("ALTER TABLE generation_jobs SET TABLESPACE small")
+            with pytest.raises(DatabaseError, match=r"No space left on device; free some disk space"):
+                full.run(_many)
+            assert _jobs(full) == 0
+        finally:
+            full.close()
+            postgres.tell(f"DROP DATABASE {full.engine.url.database} WITH (FORCE)")
+            postgres.tell("DROP TABLESPACE small")
+
+
+def _many(connection: sa.Connection) -> None:
+    for _ in range(2000):
+        _job(connection)
+
+
+def test_a_server_that_falls_silent_is_given_up_by_the_system(db: Database) -> None:
+    """No test can wait for it; the limits are the connection's own (tcp(7))."""
+    with db.begin() as connection:
+        made = connection.connection.dbapi_connection
+        assert made is not None
+        with socket.socket(fileno=os.dup(made.fileno())) as ours:
+            assert ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 30_000
+            assert ours.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+            assert ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 30
 
 
 def test_two_that_block_each_other_both_come_to_an_end(db: Database) -> None:
@@ -289,6 +377,19 @@ def test_behind_pgbouncer_nothing_is_left_in_a_connection(db: Database, pgbounce
         after = connection.exec_driver_sql("SELECT setting FROM pg_settings WHERE source = 'client'").all()
     far.close()
     assert not pgbouncer or "2000" not in {row[0] for row in after}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "connection failed: FATAL:  unsupported startup parameter: options",
+        'prepared statement "_pg3_0" does not exist',
+        'prepared statement "_pg3_1" already exists',
+    ],
+)
+def test_what_goes_wrong_behind_pgbouncer_names_the_setting(said: str) -> None:
+    error = sa.exc.OperationalError("SELECT 1", {}, psycopg.OperationalError(said))
+    assert explained(error)[1] == "behind PgBouncer set DB_PGBOUNCER=true"
 
 
 def test_times_and_days_are_utc_whatever_the_server_thinks(db: Database, postgres: servers.Databases) -> None:

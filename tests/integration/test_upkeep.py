@@ -290,6 +290,7 @@ def test_both_servers_come_up_for_a_notebook_and_go_with_it(home: Path, tmp_path
     settings: dict[str, str] = {}
     try:
         eventually(lambda: (tmp_path / "dev.env").exists() or child.poll() is not None, "both are up")
+        assert child.poll() is None, child.communicate()
         lines = (tmp_path / "dev.env").read_text().split()
         settings = dict(line.split("=", 1) for line in lines)
         os.environ.update(settings)
