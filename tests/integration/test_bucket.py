@@ -8,6 +8,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -294,6 +295,13 @@ def test_an_upload_that_fails_leaves_neither_an_object_nor_parts(
     assert not near.exists(KEY)
     assert isinstance(near.objects, Bucket)
     assert near.objects.call("list_multipart_uploads", Prefix=near.objects.prefix).get("Uploads", []) == []
+
+
+def test_uploads_that_nobody_ended_are_removed_once_they_are_old(near: Store) -> None:
+    assert isinstance(near.objects, Bucket)
+    near.objects.call("create_multipart_upload", Key=f"{near.objects.prefix}clips/x.mp4")
+    assert near.abandoned(timedelta(days=1), dry_run=False) == 0  # it may well be under way
+    assert [near.abandoned(timedelta(0), dry_run=dry) for dry in (True, False, True)] == [1, 1, 0]
 
 
 def test_nothing_is_fetched_that_was_put_or_fetched_here(
