@@ -157,6 +157,7 @@ def render_prepared(
 
 def _add_job(
     connection: sa.Connection,
+    /,
     storyboard: Storyboard,
     choice: Choice,
     budget_usd: Decimal | None,

@@ -74,12 +74,12 @@ def release_prediction(connection: sa.Connection, row_id: str, owner: str) -> No
     _changed(connection, row_id, _c.owner == owner, owner=None, lease_until=None)
 
 
-def note_prediction(connection: sa.Connection, row_id: str, owner: str, **values: Any) -> bool:
+def note_prediction(connection: sa.Connection, /, row_id: str, owner: str, **values: Any) -> bool:
     """Change columns of an open row; False if this owner has lost it."""
     return _changed(connection, row_id, _c.owner == owner, **values)
 
 
-def name_prediction(connection: sa.Connection, row_id: str, prediction_id: str, **values: Any) -> bool:
+def name_prediction(connection: sa.Connection, /, row_id: str, prediction_id: str, **values: Any) -> bool:
     """The provider's name for it, given once; False if the row has another, or the name another row."""
     with connection.begin_nested() as savepoint:
         try:

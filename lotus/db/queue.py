@@ -26,7 +26,7 @@ def hold(owner: str) -> Row:
     return {"owner": owner, "lease_until": t.now() + LEASE}
 
 
-def take_job(connection: sa.Connection, row: Row, owner: str, **values: Any) -> bool:
+def take_job(connection: sa.Connection, /, row: Row, owner: str, **values: Any) -> bool:
     """Take a job that nobody holds; False if somebody was faster."""
     before = _j.owner.is_(None) if row["owner"] is None else _j.owner == row["owner"]
     mine = (_j.id == row["id"]) & (_j.status == row["status"]) & before
