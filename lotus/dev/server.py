@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from lotus.errors import WorkError
 __all__ = ["REMEDY", "Server"]
 
 READY_SECONDS = 60.0
+OURS = ("LOTUS_", "DATABASE_URL", "REPLICATE_")  # no server needs to know our settings and secrets
 REMEDY = "install it: pip install 'lotus[dev]'"
 
 
@@ -84,5 +86,6 @@ class Server(ABC):
                 stderr=subprocess.STDOUT,
                 preexec_fn=_ends_with_us,
                 start_new_session=True,  # Ctrl-C is for us, not for it
+                env={name: value for name, value in os.environ.items() if not name.startswith(OURS)},
                 **how,
             )
