@@ -144,7 +144,7 @@ class Hold:
             )
 
     def _run(self, work: Callable[[sa.Connection], object]) -> None:
-        """Do it in one transaction, which begins with what happened since the last: forgotten once written."""
+        """Do it in one transaction that begins with what happened since the last, forgotten once written."""
         with self._writing:
             with self._lock:
                 due, progress = list(self._due), self.progress.to_json()
