@@ -33,6 +33,10 @@ def serve(
     with reporting():
         import asyncio
 
-        from lotus.server.app import serve as run
+        from lotus.errors import WorkError
 
+        try:
+            from lotus.server.app import serve as run
+        except ImportError as exc:
+            raise WorkError(reason=str(exc), remedy="install it: pip install 'lotus[server]'") from exc
         asyncio.run(run(workspace(), host, port, with_tokens=tokens, pages=pages))

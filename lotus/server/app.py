@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from importlib.metadata import entry_points, version
+from importlib.metadata import EntryPoint, entry_points, version
 from typing import Any
 
 from tornado.httpserver import HTTPServer
@@ -105,7 +105,7 @@ def application(service: Service, *, pages: bool = False) -> Application:
     found = list(entry_points(group=PAGES)) if pages else []
     for entry in found:
         at = f"/{entry.name}/"
-        made.default_router.rules.insert(0, Rule(PathMatches(f"{at}.*"), entry.load()(service, at)))
+        made.default_router.rules.insert(0, Rule(PathMatches(f"{at}.*"), _loaded(entry)(service, at)))
     if found:
         made.add_handlers(".*", [("/", RedirectHandler, {"url": f"/{found[0].name}/", "permanent": False})])
     return made
@@ -136,6 +136,14 @@ async def serve(
     await service.stop()
     await server.close_all_connections()
     say("ended")
+
+
+def _loaded(entry: EntryPoint) -> Any:
+    try:
+        return entry.load()
+    except ImportError as exc:
+        remedy = f"install it: pip install 'lotus[{entry.name}]'"
+        raise InvalidInput(file="", field="pages", reason=str(exc), remedy=remedy) from exc
 
 
 def _server(made: Application) -> HTTPServer:

@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 from collections.abc import Iterator
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 from PIL import Image
 
 import lotus as lotus_package
+import lotus.server.app as server_app
 from lotus.dev import free_port
 from lotus.errors import LotusError
 from lotus.probe import probe
@@ -363,3 +365,11 @@ def test_a_timeline_of_assets_is_rendered(served: Served, folder: Path) -> None:
         f"{API}/compositions", {"timeline": {**timeline, "clips": [{"source": "/etc/passwd"}]}}
     )
     assert outside.json()["error"]["details"]["field"] == "timeline.clips[0].source"
+
+
+def test_pages_that_are_not_installed_are_one_line(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    missing = EntryPoint("dashboards", "no_such_package.pages:made", "lotus.pages")
+    monkeypatch.setattr(server_app, "entry_points", lambda group: [missing])
+    said = inside("serve", "--port", free_port(), "--pages")
+    assert said.code == 2
+    assert said.error.startswith("pages: No module named 'no_such_package'; install it: pip install")
