@@ -221,6 +221,8 @@ class Database:
     def ready(self) -> None:
         """Make sure that the schema fits: SQLite is migrated in passing, a server only when told to."""
         found = self.status()
+        if self.dialect == "sqlite" and found.current is None:
+            found = schema.create(self)
         if self.dialect == "sqlite" and not found.up_to_date and not found.newer:
             self.migrate()
         else:

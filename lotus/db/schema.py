@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from lotus.db.tables import REVISION
+from lotus.db.tables import REVISION, metadata
 from lotus.errors import DatabaseError
 
 if TYPE_CHECKING:
     from lotus.db.engine import Database
 
-__all__ = ["SchemaStatus", "alembic", "check", "downgrade", "migrate", "status"]
+__all__ = ["SchemaStatus", "alembic", "check", "create", "downgrade", "migrate", "status"]
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 LOCK = 7_104_117  # of PostgreSQL's advisory locks, ours
@@ -69,6 +69,16 @@ def check(db: Database, found: SchemaStatus) -> None:
         reason=f"its schema is at revision {found.current or 'none'}, this lotus needs {found.head}",
         remedy="upgrade lotus: pip install -U lotus" if found.newer else "run `lotus db migrate`",
     )
+
+
+def create(db: Database) -> SchemaStatus:
+    """The newest schema in a database that has no tables: what the migrations make, without loading them."""
+    with _alone(db) as connection:
+        if not sa.inspect(connection).get_table_names():
+            metadata.create_all(connection)
+            connection.execute(sa.text("CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)"))
+            connection.execute(sa.text("INSERT INTO alembic_version VALUES (:head)"), {"head": REVISION})
+        return _status(connection)
 
 
 def migrate(db: Database) -> SchemaStatus:

@@ -60,6 +60,32 @@ def test_the_migrations_make_just_the_tables_of_the_models(db: Database) -> None
         command.check(db.alembic(connection))
 
 
+def _described(db: Database) -> dict[str, Any]:
+    """All that a database says of its tables but for what a dialect adds."""
+    with db.begin() as connection:
+        look = sa.inspect(connection)
+        names = [name for name in look.get_table_names() if name != "alembic_version"]
+        columns = {
+            name: {c["name"]: (str(c["type"]), c["nullable"], c["default"]) for c in look.get_columns(name)}
+            for name in names
+        }
+        asked = (look.get_foreign_keys, look.get_check_constraints, look.get_unique_constraints)
+        found = {name: [sorted(map(str, ask(name))) for ask in asked] for name in names}
+        made = "SELECT name, sql FROM sqlite_master WHERE type != 'table' AND sql IS NOT NULL"
+        others = {name: " ".join(sql.split()) for name, sql in connection.execute(sa.text(made))}
+    return {"columns": columns, "constraints": found, "others": others}
+
+
+def test_a_new_file_has_at_once_what_the_migrations_make(sqlite: Database, tmp_path: Path) -> None:
+    new = Database(f"sqlite:///{tmp_path}/new.db")
+    new.ready()
+    assert new.status().up_to_date
+    assert _described(new) == _described(sqlite)
+    with new.begin() as connection:
+        command.check(new.alembic(connection))
+        command.downgrade(new.alembic(connection), "base")
+
+
 def test_the_migrations_can_be_undone(db: Database) -> None:
     with db.begin() as connection:
         command.downgrade(db.alembic(connection), "base")

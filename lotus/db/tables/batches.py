@@ -35,7 +35,10 @@ runs = sa.Table(
     "runs",
     metadata,
     sa.Column("id", Id, primary_key=True, default=new_id),
-    sa.Column("campaign_id", Id, sa.ForeignKey("campaigns.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("campaign_id", Id, nullable=False),
+    sa.ForeignKeyConstraint(
+        ["campaign_id"], ["campaigns.id"], "fk_runs_campaign_id_campaigns", ondelete="CASCADE"
+    ),
     sa.Column("position", sa.Integer, nullable=False),  # the line in the manifest
     sa.Column("name", sa.String(80), nullable=False),  # the row's id in the manifest
     sa.Column("parameters", sa.JSON, nullable=False),

@@ -86,9 +86,8 @@ predictions = sa.Table(
     sa.Column("settled_at", Utc),  # when it was over and paid; null while it is open
     one_of("status", PREDICTION_STATUSES),
     sa.UniqueConstraint("prediction_id"),
-    # The migration makes it for rows WHERE settled_at IS NULL alone: said here, that option would load all of
-    # SQLAlchemy's PostgreSQL in every process.
-    sa.Index("uq_predictions_open_key", "key", unique=True),
+    # So does the migration on PostgreSQL: said here, it would load all of that dialect in every process.
+    sa.Index("uq_predictions_open_key", "key", unique=True, sqlite_where=sa.text("settled_at IS NULL")),
     sa.Index(None, "job_id"),
     sa.Index(None, "campaign"),
     sa.Index(None, "created_at"),

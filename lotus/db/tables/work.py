@@ -28,7 +28,9 @@ generation_jobs = sa.Table(
     sa.Column("owner", sa.String(255)),  # host:pid:token of the process that works on it
     sa.Column("lease_until", Utc),  # the owner is believed dead after this
     sa.Column("queued_at", Utc),  # since when it waits for any service; null if its own process works on it
-    sa.Column("attempts", sa.Integer, nullable=False, default=0),  # how often a service took it
+    sa.Column(
+        "attempts", sa.Integer, nullable=False, default=0, server_default="0"
+    ),  # how often a service took it
     sa.Column("parent", Id),  # the job that it is an edit of
     sa.Column("asked_as", Key),  # who asked with which Idempotency-Key, hashed
     sa.Column("asked_for", Key),  # and for what, hashed
