@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from lotus.ledger import money
+
 if TYPE_CHECKING:
     from lotus.brief import Brief
     from lotus.job import Job, SceneResult
@@ -27,7 +29,7 @@ __all__ = [
 
 SHOWN = 100  # rows of a table
 POSTER_SIDE = 480
-CELL = "max-width:32em;overflow-wrap:anywhere"
+CELL = "max-width:32em;overflow-wrap:break-word"  # `anywhere` would break short words too
 Bundle = dict[str, str]
 
 
@@ -81,7 +83,7 @@ def storyboard_bundle(storyboard: Storyboard) -> Bundle:
             scene.description,
             scene.caption or "",
             scene.camera,
-            f"{scene.duration_seconds:g}",
+            f"{scene.duration_seconds:.2f}",
             scene.transition.kind,
         ]
         for n, scene in enumerate(scenes, 1)
@@ -109,13 +111,13 @@ def _s(seconds: float | None) -> str:
 
 def estimate_bundle(scenes: Sequence[Any], total_usd: Decimal, budget_usd: Decimal | None) -> Bundle:
     """What a rendering will cost, scene by scene."""
-    of = f" of a budget of ${budget_usd:.2f}" if budget_usd is not None else ""
+    of = f" of a budget of ${money(budget_usd)}" if budget_usd is not None else ""
     columns = ["scene", "provider", "model", "clip", "price"]
     rows = [
-        [s.index + 1, s.provider, s.model, "cached" if s.cached else "to make", f"${s.amount_usd:.4f}"]
+        [s.index + 1, s.provider, s.model, "cached" if s.cached else "to make", f"${money(s.amount_usd)}"]
         for s in scenes
     ]
-    return bundle(f"estimate: ${total_usd:.2f}{of}", table(columns, rows, right=("scene", "price")))
+    return bundle(f"estimate: ${money(total_usd)}{of}", table(columns, rows, right=("scene", "price")))
 
 
 def job_bundle(job: Job) -> Bundle:
@@ -126,7 +128,8 @@ def job_bundle(job: Job) -> Bundle:
     columns = ["scene", "description", "caption", "provider", "clip", "cost", "time"]
     rows = [_scene(scene) for scene in job.scenes]
     cost = job.cost
-    paid = f"cost ${cost.actual_usd:.2f} (estimated ${cost.estimated_usd:.2f}), saved ${cost.saved_usd:.2f}"
+    actual, estimated, saved = map(money, (cost.actual_usd, cost.estimated_usd, cost.saved_usd))
+    paid = f"cost ${actual} (estimated ${estimated}), saved ${saved}"
     why = ""
     if job.error:
         said = f"{job.error.get('message', '')}; {job.error.get('remedy', '')}"
@@ -141,7 +144,7 @@ def _scene(scene: SceneResult) -> list[Any]:
     took = "" if scene.seconds is None else f"{scene.seconds:.1f} s"
     made = "cached" if scene.cached else "made"
     facts = [scene.index + 1, scene.description, scene.caption or "", scene.provider]
-    return [*facts, made, f"${scene.cost_usd:.2f}", took]
+    return [*facts, made, f"${money(scene.cost_usd)}", took]
 
 
 def _poster(job: Job) -> str:

@@ -53,11 +53,13 @@ def test_the_hosted_notebook_pays_once(tmp_path: Path, replicate: Replicate) -> 
     shown = run("generate", tmp_path, duration_seconds=5.0)
     bill = replicate.account.bill
     assert replicate.created == 3
-    assert f"'total_usd': '{money(bill)}'" in shown["estimate"]
-    assert "p-video-draft" in shown["by-model"]
+    assert f"estimate: ${money(bill)} of a budget of $0.50" in shown["estimate"]
+    assert "p-video-draft" in shown["estimate"]
+    assert f"cost ${money(bill)} (estimated ${money(bill)}), saved $0.00" in shown["render"]
     assert shown["costs"].count("0.01") >= 3
-    assert "'actual_usd': '0.00'" in shown["again"]
-    assert f"'saved_usd': '{money(bill)}'" in shown["again"]
+    assert f"cost $0.00 (estimated $0.00), saved ${money(bill)}" in shown["again"]
+    assert (tmp_path / "hosted.mp4").stat().st_size > 0
+    assert shown["by-job"].count(f"{float(bill):g}") >= 3
     assert replicate.account.token not in "".join(shown.values())
 
 
