@@ -143,7 +143,9 @@ class Generator:
                 _verify(output, request)
                 size = output.stat().st_size
                 self.w.store.put(output, clip_object(plan.key))
-            except LotusError as exc:
+            except WorkError as exc:
+                if exc.code in ("cancelled", "budget"):
+                    raise
                 raise _failed(plan, exc) from exc
         self._keep(plan, made, size, time.monotonic() - began)
         on_progress(plan.index, request.frames)
@@ -253,10 +255,8 @@ def _verify(path: Path, request: ClipRequest) -> None:
         )
 
 
-def _failed(plan: ClipPlan, error: LotusError) -> LotusError:
+def _failed(plan: ClipPlan, error: WorkError) -> ClipFailed:
     """The error with the scene that it happened to."""
-    if not isinstance(error, WorkError) or error.code in ("cancelled", "budget"):
-        return error
     kept = ("stderr", "returncode", "file", "spent_usd")
     facts = {name: error.facts[name] for name in kept if name in error.facts}
     own = isinstance(error, ClipFailed | ProviderError)  # it names the provider, which is named anyway

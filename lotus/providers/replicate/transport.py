@@ -34,7 +34,10 @@ class Answered(Exception):
 
     def __init__(self, status: int, detail: str, retry_after: str | None) -> None:
         self.status, self.detail, self.retry_after = status, detail, retry_after
-        super().__init__(f"{status}: {detail}")
+        super().__init__(status, detail, retry_after)  # as pickle makes it again
+
+    def __str__(self) -> str:
+        return f"{self.status}: {self.detail}"
 
 
 class Mended(httpx.BaseTransport):
