@@ -24,7 +24,7 @@ def dashboards(
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 8866,
     token: Annotated[
-        str | None, typer.Option(envvar="LOTUS_DASHBOARD_TOKEN", help="What viewers must know.")
+        str | None, typer.Option(help="What viewers must know; better in LOTUS_DASHBOARD_TOKEN.")
     ] = None,
     viewers: Annotated[int, typer.Option(min=1, max=500, help="How many may look at a time.")] = 20,
     warm: Annotated[
@@ -42,9 +42,11 @@ def dashboards(
         from dashboards.server import Serving, free_port, serve
 
         workspace = read_workspace()
-        needed = access(host, token)
+        kept = workspace.settings.dashboard_token
+        chosen = token or (kept.get_secret_value() if kept else None)
+        needed = access(host, chosen)
         how = Serving(host, free_port(host, port), needed, viewers, warm, idle_minutes * 60)
-        if needed and token is None:
+        if needed and chosen is None:
             warn("the token is new at every start; set LOTUS_DASHBOARD_TOKEN to keep it")
         serve(workspace, how, ready=lambda url: out(f"dashboards at {url}"), browser=browser)
 

@@ -25,6 +25,7 @@ from lotus.store.objects import content_type
 
 __all__ = ["Ask", "Compare", "Costs", "Executed", "JobPage", "Knock", "Media", "Page", "Start", "Thumb"]
 
+LEFT_SECONDS = 5.0  # after which the place of a viewer who is not connected is another's
 AGAIN_SECONDS = 20  # how long a viewer waits before a busy page looks again
 KEPT = re.compile(
     r"compositions/[\w.-]+/(final\.mp4|poster\.jpg|captions\.srt|timeline\.json|storyboard\.json)"
@@ -81,6 +82,8 @@ class Page(TornadoVoilaHandler, _Lotus):
         if self.forget_token():
             return
         backstage, kernels = self.backstage, self.kernel_manager
+        if kernels.taken + backstage.opening >= backstage.viewers:
+            await kernels.free(LEFT_SECONDS)
         if kernels.taken + backstage.opening >= backstage.viewers:
             self._busy()
             return

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 
 from dashboards.source import SECRET, SERVER
 
-__all__ = ["Kernels", "harmless"]
+__all__ = ["Kernels", "harmless", "left_for"]
 
 NEEDED = {"PATH", "HOME", "LANG", "TZ", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "VIRTUAL_ENV", SERVER, SECRET}
 NEEDED |= {"QUERY_STRING", "SCRIPT_NAME", "PATH_INFO"}
@@ -21,10 +22,19 @@ def harmless(environment: Mapping[str, str]) -> dict[str, str]:
     return {k: v for k, v in environment.items() if k in NEEDED or k.startswith(FAMILIES)}
 
 
+def left_for(left: Mapping[str, float], seconds: float, now: float) -> Iterable[str]:
+    """Those that were left so many seconds ago or before."""
+    return [kernel_id for kernel_id, since in left.items() if now - since >= seconds]
+
+
 class Kernels(AsyncMappingKernelManager):
     """Voilà adds its pool of warm kernels to this class."""
 
     warming = 0  # that are being started for nobody yet
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(**how)
+        self._left: dict[str, float] = {}  # since when the viewer of a kernel is not connected any more
 
     async def start_kernel(self, **how: Any) -> str:
         """Start one; returns its id."""
@@ -36,6 +46,23 @@ class Kernels(AsyncMappingKernelManager):
         finally:
             self.warming -= warm
         return started
+
+    def notify_connect(self, kernel_id: str) -> None:
+        """A viewer is there (again)."""
+        super().notify_connect(kernel_id)
+        self._left.pop(kernel_id, None)
+
+    def notify_disconnect(self, kernel_id: str) -> None:
+        """A viewer has gone, or only lost the network."""
+        super().notify_disconnect(kernel_id)
+        self._left[kernel_id] = time.monotonic()
+
+    async def free(self, after_seconds: float) -> None:
+        """End kernels whose viewers went without a word, as phones do, that long ago."""
+        for kernel_id in left_for(self._left, after_seconds, time.monotonic()):
+            self._left.pop(kernel_id, None)
+            if kernel_id in self:
+                await self.shutdown_kernel(kernel_id, now=True)
 
     @property
     def taken(self) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -43,6 +45,7 @@ class Part:
         try:
             shown = str(self._fill())
         except Exception as error:
+            logging.getLogger("dashboards").exception("a part of the page failed")
             shown = str(trouble(error))
         if shown != self.widget.value:
             self.widget.value = shown
@@ -215,8 +218,10 @@ def operations(source: Source, said: Said, links: Links | None = None) -> widget
     hours.observe(failed.refresh, names="value")
     ticks = widgets.Play(min=0, max=10**7, interval=TICK_SECONDS * 1000, playing=True)
     ticks.add_class("ticks")
-    for part in (*live, failed, *once):
+    for part in (*live, failed):
         part.refresh()
+    for part in once:  # these take their time: the rest of the page does not wait for them
+        threading.Thread(target=part.refresh, daemon=True).start()
     for part in (*live, failed):
         ticks.observe(part.refresh, names="value")
     head = _heading("Operations", f"Follows what happens, every {TICK_SECONDS} seconds.")

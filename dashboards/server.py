@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jupyter_server.utils import url_path_join
-from tornado.ioloop import IOLoop
+from tornado.ioloop import IOLoop, PeriodicCallback
 from tornado.web import StaticFileHandler
 from traitlets.config import Config
 from voila.app import Voila
@@ -37,7 +37,8 @@ NOTEBOOKS = "results|costs|operations"
 CLOSED = (AllowListFileHandler, VoilaContentsHandler, TornadoVoilaHandler, TornadoVoilaTreeHandler)
 PING_MS = 30_000
 TRANSPORT = {"transport": "ipc"} if sys.platform == "linux" else {}  # else paths of sockets are too long
-CULL_SECONDS = 60  # how often idle kernels are looked for
+CULL_SECONDS = 60  # how often idle kernels are looked for, and those that were left
+LEFT_SECONDS = 300.0  # that a place is kept for somebody who lost the network, if nobody wants it
 WIDGETS = ["@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8"]
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
@@ -141,7 +142,8 @@ def free_port(host: str, port: int) -> int:
         with socket.create_server((host, port)) as there:
             return int(there.getsockname()[1])
     except OSError as exc:
-        reason = f"{port} of {host} cannot be had: {exc.strerror or exc}"
+        said = os.strerror(exc.errno) if exc.errno else str(exc)
+        reason = f"{port} of {host} cannot be had: {said}"
         raise InvalidInput(file="", field="port", reason=reason, remedy="choose another with --port") from exc
 
 
@@ -164,6 +166,7 @@ def serve(workspace: Workspace, how: Serving, *, ready: Callable[[str], None], b
     app.initialize([])
     shown = f"http://{shown_host}:{how.port}{how.base_url}" + (f"?token={how.token}" if how.token else "")
     IOLoop.current().add_callback(ready, shown)
+    PeriodicCallback(lambda: app.kernel_manager.free(LEFT_SECONDS), CULL_SECONDS * 1000).start()
     if browser:
         IOLoop.current().add_callback(lambda: webbrowser.open(shown))
     app.start()

@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     store: str = Field(default="", alias="LOTUS_STORE")
     database_url: str = Field(default="", alias="DATABASE_URL", repr=False)  # may hold a password
     dashboard_database_url: str = Field(default="", alias="LOTUS_DASHBOARD_DATABASE_URL", repr=False)
+    dashboard_token: SecretStr | None = Field(default=None, alias="LOTUS_DASHBOARD_TOKEN")
     db_pool_size: int = Field(default=10, ge=1, le=200, alias="DB_POOL_SIZE")
     db_max_overflow: int = Field(default=20, ge=0, le=200, alias="DB_MAX_OVERFLOW")
     db_connect_seconds: int = Field(default=10, ge=1, alias="DB_CONNECT_TIMEOUT_SECONDS")

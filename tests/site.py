@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -119,4 +119,6 @@ def looking(running: Any, *, phone: bool = False, dark: bool = False) -> Iterato
     try:
         yield seen
     finally:
-        context.close()
+        with suppress(Exception):  # what leaves a page says so; a test may have closed it already
+            seen.page.goto("about:blank")
+            context.close()

@@ -158,9 +158,9 @@ def month_end(spent: Mapping[str, Decimal], today: date) -> Row:
 
 
 def unit_costs(workspace: Workspace, *, days: int = 30, now: datetime | None = None) -> Row:
-    """What a finished video costs, and a second of it: of jobs completed in the last `days` days."""
+    """What a finished video costs, and a second of it: of jobs of the last `days` days."""
     since = (now or t.now()) - timedelta(days=days)
-    done = (_j.status == "completed") & (_j.finished_at >= since)
+    done = (_j.status == "completed") & (_j.created_at >= since)  # as the index is
     lengths = sa.select(t.compositions.c.fps, sa.func.count(), sa.func.sum(t.compositions.c.frames))
     joined = t.compositions.join(t.generation_jobs, _j.id == t.compositions.c.job_id)
     spent = sa.select(sa.func.sum(_c.amount_usd)).join(t.generation_jobs, _j.id == _c.job_id)

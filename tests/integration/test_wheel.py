@@ -43,7 +43,7 @@ def programs(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_carries_what_is_not_code(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     tracked = subprocess.run(
-        ["git", "ls-files", "lotus", "notebooks"], cwd=ROOT, capture_output=True, text=True
+        ["git", "ls-files", "lotus", "notebooks", "dashboards"], cwd=ROOT, capture_output=True, text=True
     )
     wanted = {
         f"lotus/{name}" if name.startswith("notebooks/") else name for name in tracked.stdout.split("\n")

@@ -21,7 +21,7 @@ pytest.importorskip("voila", reason="pip install -e '.[test]'")
 from dashboards import accounts, charts, gallery, machine, markup, story
 from dashboards.access import access, read_workspace
 from dashboards.files import costs_file
-from dashboards.kernels import harmless
+from dashboards.kernels import harmless, left_for
 from dashboards.links import ServedLinks
 from dashboards.questions import QUESTIONS, answer
 from dashboards.sharing import Shared
@@ -255,3 +255,7 @@ def test_a_report_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     done = inside("report", "costs", "--out", tmp_path / "no" / "costs.html")
     assert done.code == 2
     assert "is not there" in done.error
+
+
+def test_a_place_is_free_when_its_viewer_has_been_gone_for_long_enough() -> None:
+    assert list(left_for({"phone": 0.0, "network": 8.0}, 5.0, now=10.0)) == ["phone"]
