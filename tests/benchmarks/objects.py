@@ -88,9 +88,7 @@ def measure(boto3: str, megabytes: int, runs: int) -> None:
     _print(found, megabytes, runs)
 
 
-def _print(
-    found: dict[tuple[str, str], list[dict[str, float]]], name: str, megabytes: int, runs: int
-) -> None:
+def _print(found: dict[tuple[str, str], list[dict[str, float]]], megabytes: int, runs: int) -> None:
     print(f"{megabytes} MB, medians of {runs}; must be at most {MUST_RATIO} of boto3's time, {MUST_MIB} MiB")
     print(f"{'':<6}{'side':<8}{'seconds':>9}{'MB/s':>7}{'ratio':>7}{'peak MiB':>10}")
     for (direction, side), all_runs in found.items():
