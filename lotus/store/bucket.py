@@ -25,7 +25,7 @@ TRIES = (
 )
 DAMAGED_TRIES = 3  # of a download whose bytes are not those that were put
 SINGLE_BYTES = 100 * 2**20  # up to here one PUT, above it parts
-PART_BYTES, AT_ONCE = 16 * 2**20, 4  # so at most 64 MiB of a large object are in memory
+PART_BYTES, AT_ONCE = 8 * 2**20, 6  # so about 48 MiB of a large object are in memory
 DIGEST = "sha256"  # the name under which the checksum is kept: x-amz-meta-sha256
 
 
