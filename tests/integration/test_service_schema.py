@@ -20,6 +20,7 @@ CHECKS = (
     "unsupported_method",
     "use_after_free",
 )
+LIVE = "get_generations_id_events"  # a job that waits goes on for longer than schemathesis listens
 NOTHING_RUNS = {"LOTUS_MAX_CONCURRENT_JOBS": 0, "LOTUS_RATE_LIMIT": 100_000}
 
 
@@ -31,7 +32,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 def schemathesis(served: Served, folder: Path, *more: str) -> None:
     command = [str(Path(sys.executable).with_name("schemathesis")), "run", f"{served.url}/api/openapi.json"]
-    command += ["--checks", ",".join(CHECKS), "--seed", "1", "--no-color", "--warnings", "off", *more]
+    command += ["--checks", ",".join(CHECKS), "--seed", "1", "--no-color", "--warnings", "off"]
+    command += ["--exclude-operation-id", LIVE, *more]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert not [line for line in served.lines if line["event"] == "fault"]
