@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 from importlib.metadata import EntryPoint, entry_points, version
 from typing import Any
 
@@ -35,6 +36,7 @@ PAGES = (
 HANDLERS = {"json": Endpoint, "upload": Upload, "download": Download, "events": EventStream}
 IDLE_SECONDS, BODY_SECONDS = 75, 900
 HEADER_BYTES = 16_384
+SWITCH_SECONDS = 0.0005  # after which a thread lets the event loop go on (Python's default is ten times that)
 EVERYWHERE = ("", "0.0.0.0", "::")
 PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
@@ -126,6 +128,7 @@ async def serve(
     service.address = f"http://{'127.0.0.1' if host in EVERYWHERE else host}:{port}"
     sockets = _sockets(host, port)
     server = _server(application(service, pages=pages))
+    sys.setswitchinterval(SWITCH_SECONDS)
     server.add_sockets(sockets)
     service.start()
     say("serving", host=host, port=port, with_tokens=service.with_tokens)

@@ -52,9 +52,18 @@ class Endpoint(Base):
         await self._serve(path)
 
     async def _serve(self, path: dict[str, str]) -> None:
-        ask = self.ask(path, self.body_model())
-        found = await self.away(self.route.call, ask)
-        self.answer(found.model_dump_json(), self.route.status)
+        ask, route = self.ask(path, self.body_model()), self.route
+
+        def work() -> str:
+            return str(route.call(ask).model_dump_json())
+
+        if route.method == "GET":
+            shared = self.service.shared
+            said = await shared.answer(self.request.uri or "", route.shared_seconds, lambda: self.away(work))
+        else:
+            said = await self.service.away(work, slow=True)
+            self.service.shared.forget()
+        self.answer(said, route.status)
 
     def ask(self, path: dict[str, str], body: Any) -> Ask:
         """The request, checked."""

@@ -51,6 +51,7 @@ class Route:
     kind: Kind = "json"
     errors: tuple[int, ...] = ()  # beside those that every route has
     idempotent: bool = False  # whether it heeds Idempotency-Key
+    shared_seconds: float = 0.0  # an answer serves all who ask the same within so long
     tags: tuple[str, ...] = field(default=())
 
     @property

@@ -17,13 +17,15 @@ from lotus.server.hub import Hub
 from lotus.server.limits import Limiter
 from lotus.server.pool import Pool
 from lotus.server.refusals import Refused
+from lotus.server.sharing import Shared
 from lotus.tokens import Token, find_token
 from lotus.workspace import Workspace
 
 __all__ = ["Service"]
 
 Done = TypeVar("Done")
-THREADS = 12  # fewer than a database has connections
+THREADS = 4  # for questions to the database; more only take turns
+SLOW_THREADS = 8  # for what waits for a bucket, a decoder or a provider, so that questions do not wait for it
 ANSWER_SECONDS = 20.0  # a request that takes longer is answered with 503; what it began goes on
 TOKEN_SECONDS = 3.0  # a token that was revoked is refused after so long
 FAILURES_PER_SECOND = 0.5  # tokens that are none, of one address
@@ -40,7 +42,9 @@ class Service:
     hub: Hub
     limiter: Limiter
     failures: Limiter = field(default_factory=lambda: Limiter(FAILURES_PER_SECOND))
+    shared: Shared = field(default_factory=Shared)
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "api"))
+    slow_threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(SLOW_THREADS, "slow"))
     identify: Callable[[Any], Awaitable[bool]] | None = None  # in another server: whether that knows who asks
     address: str = ""  # of the service itself, for programs on this machine
     closing: list[Callable[[], None]] = field(default_factory=list)  # what pages want to be done at the end
@@ -92,11 +96,13 @@ class Service:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self.threads.shutdown(wait=False, cancel_futures=True)
+        for threads in (self.threads, self.slow_threads):
+            threads.shutdown(wait=False, cancel_futures=True)
 
-    async def away(self, work: Callable[..., Done], *args: Any) -> Done:
+    async def away(self, work: Callable[..., Done], *args: Any, slow: bool = False) -> Done:
         """Do work that waits for a database or a disk, in a thread; raises Refused if that takes too long."""
-        future = asyncio.get_running_loop().run_in_executor(self.threads, work, *args)
+        threads = self.slow_threads if slow else self.threads
+        future = asyncio.get_running_loop().run_in_executor(threads, work, *args)
         try:
             return await asyncio.wait_for(asyncio.shield(future), ANSWER_SECONDS)
         except TimeoutError:

@@ -11,6 +11,8 @@ from lotus.server.routes import Route
 
 __all__ = ["ROUTES"]
 
+MOMENT = 0.25  # seconds: as often as events are looked for
+
 ROUTES: tuple[Route, ...] = (
     Route(
         "POST",
@@ -30,6 +32,7 @@ ROUTES: tuple[Route, ...] = (
         generations.list_,
         Page[Generation],
         query=generations.Filters,
+        shared_seconds=MOMENT,
     ),
     Route(
         "GET",
@@ -37,6 +40,7 @@ ROUTES: tuple[Route, ...] = (
         "One generation, with its scenes and its storyboard",
         generations.show,
         Generation,
+        shared_seconds=MOMENT,
     ),
     Route(
         "POST",

@@ -63,7 +63,7 @@ class Upload(Endpoint):
     async def post(self, **path: str) -> None:
         """All of it is there: look at it, and keep it."""
         self._file.flush()
-        asset = await self.away(self.route.call, self.ask(path, self._path))
+        asset = await self.service.away(self.route.call, self.ask(path, self._path), slow=True)
         self.set_header("Location", f"{self.request.path}/{asset.id}")
         self.answer(asset.model_dump_json(), self.route.status)
 
@@ -119,11 +119,11 @@ class Download(Endpoint, StaticFileHandler):
         key = await self.away(self.route.call, self.ask(path, None))
         store = self.service.workspace.store
         if store.url.startswith(("s3://", "s3a://")):
-            link = await self.away(_linked, store, key)
+            link = await self.service.away(_linked, store, key, slow=True)
             self.redirect(link, status=307)
             return
         self._key = key
-        self._file_path = await self.away(_file, store, key)
+        self._file_path = await self.service.away(_file, store, key, slow=True)
         await StaticFileHandler.get(self, str(self._file_path), include_body)
 
     @classmethod

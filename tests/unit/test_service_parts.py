@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from lotus.server.live import check_listeners
 from lotus.server.openapi import document
 from lotus.server.refusals import Refused, envelope, status_of
 from lotus.server.requests import Edit, SceneChange
+from lotus.server.sharing import Shared
 from lotus.server.sniffing import examined, suffix_of
 from lotus.server.table import ROUTES
 from lotus.server.transfers import check_room
@@ -276,3 +278,34 @@ def test_more_listeners_than_enough_are_refused(db: Database, monkeypatch: pytes
         with hub.watching("b"), pytest.raises(Refused, match="too many listen"):
             check_listeners(hub)
     check_listeners(hub)
+
+
+def test_all_who_ask_the_same_at_once_share_one_answer_and_no_failure() -> None:
+    now, made = [0.0], []
+    shared = Shared(clock=lambda: now[0])
+
+    async def work() -> str:
+        made.append(now[0])
+        await asyncio.sleep(0)
+        if now[0] == 9.0:
+            raise Refused(status=503, reason="not now")
+        return f"answer {len(made)}"
+
+    async def ask() -> list[str]:
+        return await asyncio.gather(*(shared.answer("a", 0.25, work) for _ in range(5)))
+
+    async def all_of_it() -> None:
+        assert await ask() == ["answer 1"] * 5
+        now[0] = 0.2
+        assert await ask() == ["answer 1"] * 5
+        now[0] = 0.3
+        assert await ask() == ["answer 2"] * 5
+        shared.forget()
+        assert await ask() == ["answer 3"] * 5
+        now[0] = 9.0
+        with pytest.raises(Refused):
+            await ask()
+        now[0] = 9.1
+        assert await ask() == ["answer 5"] * 5
+
+    asyncio.run(all_of_it())
