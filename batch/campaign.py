@@ -115,9 +115,9 @@ class Campaign:
         from batch.cluster import connected
         from batch.driver import drive
 
-        self._begin()
+        some = self._begin()
         try:
-            with connected(cluster, workers, self.id) as client:
+            with connected(cluster, workers, some) as client:
                 on_dashboard(client.dashboard_link)
                 drive(self.workspace.db, self.id, client, limit=limit, tick=lambda: listener(self.state))
         finally:
@@ -128,8 +128,9 @@ class Campaign:
 
     resume = run
 
-    def _begin(self) -> None:
-        self.workspace.db.run(_begun, self.id)
+    def _begin(self) -> str | None:
+        """It runs, and is this process'; one of its rows."""
+        return self.workspace.db.run(_begun, self.id)
 
     def _end(self) -> None:
         self.workspace.db.run(_ended, self.id)
@@ -206,11 +207,12 @@ def _written(
         set_budget(connection, "campaign", plan.id, limit)
 
 
-def _begun(connection: sa.Connection, campaign_id: str) -> None:
-    """It runs from now on, in this process; what was cancelled waits again."""
+def _begun(connection: sa.Connection, campaign_id: str) -> str | None:
+    """It runs from now on, in this process; what was cancelled waits again. Says one of its rows."""
     runs.requeue(connection, campaign_id, ["cancelled"])
     values = {"status": "running", "stopping": None, "owner": this_process()}
     runs.update_campaign(connection, campaign_id, **values, started_at=t.now(), finished_at=None)
+    return runs.a_run(connection, campaign_id)
 
 
 def _ended(connection: sa.Connection, campaign_id: str) -> None:

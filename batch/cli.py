@@ -146,7 +146,8 @@ def _drive(campaign: Any, cluster: str, workers: int, limit: int | None, json: b
             print(f"go on with `lotus batch resume {campaign.id}`", file=sys.stderr)
             raise
     _show(state, json)
-    if state.counts["failed"] or state.stopping:
+    left = state.counts["queued"] - state.counts["waiting"] if limit is None else 0
+    if state.counts["failed"] or state.stopping or left:
         raise typer.Exit(1)
 
 
@@ -166,6 +167,8 @@ def _show(state: Any, json: bool) -> None:
         out(f"  {name}: {reason}")
     if state.failures:
         out(f"run them again with `lotus batch retry {state.id} --failed`")
+    if state.status == "queued" and state.counts["queued"] > state.counts["waiting"]:
+        out(f"go on with `lotus batch resume {state.id}`")
     if state.counts["waiting"]:
         out(f"see the drafts with `lotus batch report {state.id}`,")
         out(f"then make those that you like with `lotus batch approve {state.id} [ROW]...`, or --all")

@@ -81,10 +81,10 @@ def run_here(run_id: str) -> str:
 
 
 @contextmanager
-def connected(cluster: str, workers: int, campaign_id: str = "") -> Iterator[Client]:
+def connected(cluster: str, workers: int, run_id: str | None = None) -> Iterator[Client]:
     """A client of `local` (with so many workers), or of the scheduler at an address such as tcp://host:8786.
 
-    Workers elsewhere must see the campaign: raises InvalidInput if they do not, WorkError if there are none.
+    Workers elsewhere must see the row `run_id`: raises InvalidInput if they do not, WorkError without any.
     """
     import dask
 
@@ -101,7 +101,7 @@ def connected(cluster: str, workers: int, campaign_id: str = "") -> Iterator[Cli
             with _elsewhere(cluster) as client:
                 _wait_for_workers(client, cluster)
                 client.register_plugin(Rows())
-                _check_workers(client, campaign_id)
+                _check_workers(client, run_id)
                 yield client
 
 
@@ -140,19 +140,19 @@ def _wait_for_workers(client: Client, address: str) -> None:
         raise WorkError(reason=reason, remedy=f"start some: dask worker {address}") from exc
 
 
-def _check_workers(client: Client, campaign_id: str) -> None:
-    """Every worker looks at the same database, or its rows would be lost there without a word."""
-    for worker, place in client.run(_sees, campaign_id).items():
+def _check_workers(client: Client, run_id: str | None) -> None:
+    """Every worker looks at the same database, or rows would be lost on it without a word."""
+    for worker, place in client.run(_strange, run_id).items():
         if place is not None:
-            reason = f"the worker {worker} does not see the campaign in {place}"
+            reason = f"the worker {worker} works with another database, {place}"
             remedy = "give workers the same DATABASE_URL and LOTUS_STORE (or LOTUS_HOME), and the same lotus"
             raise InvalidInput(file="", field="cluster", reason=reason, remedy=remedy)
 
 
-def _sees(campaign_id: str, dask_worker: Any) -> str | None:
-    """On a worker: the database in which the campaign is not, or None if it is there."""
+def _strange(run_id: str | None, dask_worker: Any) -> str | None:
+    """On a worker: its database, if the row is not in it."""
     from batch import runs
 
     db = dask_worker.plugins[PLUGIN].place.workspace.db
     with db.read() as connection:
-        return None if runs.has_campaign(connection, campaign_id) else str(db.shown_url)
+        return None if runs.has_run(connection, run_id) else str(db.shown_url)

@@ -17,6 +17,7 @@ __all__ = [
     "LEASE",
     "UNFINISHED",
     "WAITS",
+    "a_run",
     "abandon",
     "add_runs",
     "approve",
@@ -26,7 +27,7 @@ __all__ = [
     "find_campaign",
     "finish",
     "get_campaign",
-    "has_campaign",
+    "has_run",
     "is_draft",
     "is_free",
     "list_runs",
@@ -53,9 +54,14 @@ def get_campaign(connection: sa.Connection, campaign_id: str) -> Row:
     return dict(found)
 
 
-def has_campaign(connection: sa.Connection, campaign_id: str) -> bool:
-    """Whether there is a campaign with just this id."""
-    return bool(connection.scalar(sa.select(sa.func.count()).where(_c.id == campaign_id)))
+def a_run(connection: sa.Connection, campaign_id: str) -> str | None:
+    """The id of any of its rows: unlike the campaign's own, no other database has it."""
+    return connection.scalar(sa.select(_r.id).where(_r.campaign_id == campaign_id).limit(1))
+
+
+def has_run(connection: sa.Connection, run_id: str | None) -> bool:
+    """Whether there is a row with this id."""
+    return bool(connection.scalar(sa.select(sa.func.count()).where(_r.id == run_id)))
 
 
 def find_campaign(connection: sa.Connection, name: str) -> Row:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import re
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,7 +29,7 @@ from lotus.db import tables as t
 from lotus.errors import InvalidInput
 from lotus.workspace import Workspace
 from tests.conftest import PLACES
-from tests.driving import ended, eventually, inside, leftovers, lotus, rows, start, strays
+from tests.driving import LOTUS, ended, eventually, inside, leftovers, lotus, rows, start, strays
 
 CELLS = [
     "import os, time\nfrom pathlib import Path\nprint('ran', name)",
@@ -405,6 +408,42 @@ def test_whatever_is_killed_each_row_is_complete_once(victim: str, table: Table,
     assert len(table.ran) <= 33  # those that were under way
     eventually(lambda: not strays(home), "no process is left")
     assert leftovers(home) == []
+
+
+@pytest.mark.slow
+def test_a_million_rows_are_a_campaign_like_any_other(table: Table, home: Path, tmp_path: Path) -> None:
+    """Its rows are in the database, not in memory: two are run, and a report is written of all."""
+    path = table.manifest()
+    with path.open("a") as file:
+        file.writelines(f"r{n},r{n},fine,{table.log}\n" for n in range(1_000_000))
+    command = ("batch", "run", path, "--notebook", table.notebook, "--workers", 1, "--limit", 2, "--json")
+    said, peak_bytes = _measured(home, *command)
+    assert said["runs"] == {
+        **dict.fromkeys(said["runs"], 0),
+        "total": 1_000_000,
+        "completed": 2,
+        "queued": 999_998,
+    }
+    assert peak_bytes < 700 << 20
+    _, peak_bytes = _measured(home, "batch", "report", _id(home), "--out", tmp_path / "report", "--json")
+    assert peak_bytes < 300 << 20
+    with (tmp_path / "report" / "report.csv").open() as table_of_all:
+        assert sum(1 for _ in table_of_all) == 1_000_001
+
+
+def _measured(home: Path, *command: object) -> tuple[Any, int]:
+    """What a command says, and the most memory that its process took."""
+    code = (
+        "import json, resource, subprocess, sys\n"
+        "done = subprocess.run(sys.argv[1:], stdout=subprocess.PIPE, text=True, check=True)\n"
+        "print(json.dumps([json.loads(done.stdout), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss]))"
+    )
+    env = {**os.environ, "LOTUS_HOME": str(home)}
+    words = [sys.executable, "-c", code, str(LOTUS), *map(str, command)]
+    done = subprocess.run(words, env=env, capture_output=True, text=True, timeout=900)
+    assert done.returncode == 0, done.stderr
+    document, kilobytes = json.loads(done.stdout)
+    return document, kilobytes * 1024
 
 
 def _id(home: Path) -> str:
