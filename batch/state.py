@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from batch import runs, tallies
 from lotus.db import tables as t
 from lotus.ledger import money
+from lotus.owner import alive
 from lotus.workspace import Workspace
 
 __all__ = ["State", "read_state"]
@@ -94,7 +95,7 @@ def _state(connection: sa.Connection, campaign_id: str) -> State:
         id=row["id"],
         name=row["name"],
         notebook=row["notebook"],
-        status=row["status"],
+        status=_status(row),
         stopping=row["stopping"],
         counts=counts,
         stages=_stages(connection, row["id"]) if counts["running"] else {},
@@ -104,6 +105,12 @@ def _state(connection: sa.Connection, campaign_id: str) -> State:
         failures=tuple((name, reason or "") for name, reason in failures),
         drafted=tallies.drafted(connection, row["id"], row["started_at"]),
     )
+
+
+def _status(row: runs.Row) -> str:
+    """Nothing runs whose driver is dead: it waits to be resumed."""
+    dead = row["status"] == "running" and not alive(row["owner"])
+    return "queued" if dead else str(row["status"])
 
 
 def _stages(connection: sa.Connection, campaign_id: str) -> dict[str, int]:
