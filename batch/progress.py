@@ -53,7 +53,9 @@ class Live:
 
 def _line(state: State) -> str:
     eta = f", {state.eta_seconds:.0f} s to go" if state.eta_seconds else ""
-    return f"{state.over} rows in {state.elapsed_seconds:.0f} s{eta}: {state}"
+    under_way = ", ".join(f"{count} {name}" for name, count in state.shown.items() if name != "completed")
+    done = f"{state.counts['completed']} of {state.counts['total']} rows completed"
+    return f"{state.elapsed_seconds:.0f} s: {done}{eta}{f' ({under_way})' if under_way else ''}"
 
 
 def _table(state: State, link: str) -> Any:

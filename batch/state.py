@@ -70,11 +70,15 @@ class State:
             "failures": [{"row": name, "reason": reason} for name, reason in self.failures],
         }
 
-    def __str__(self) -> str:
+    @property
+    def shown(self) -> dict[str, int]:
+        """How many rows are how, in words; those of which there are none are left out."""
         counts = {**self.counts, "queued": self.counts["queued"] - self.counts["waiting"]}
         names = {"waiting": "waiting for approval", "reused": "of them before"}
-        shown = {names.get(status, status): count for status, count in counts.items() if status != "total"}
-        parts = [f"{count} {status}" for status, count in shown.items() if count]
+        return {names.get(n, n): count for n, count in counts.items() if count and n != "total"}
+
+    def __str__(self) -> str:
+        parts = [f"{count} {name}" for name, count in self.shown.items()]
         why = f" ({self.stopping})" if self.stopping else ""
         return f"campaign {self.id} ({self.name}): {self.status}{why}; {', '.join(parts) or 'no rows'}"
 
