@@ -21,7 +21,6 @@ __all__ = ["Rows", "connected", "run_here"]
 
 PLUGIN = "lotus"
 POOL = {"DB_POOL_SIZE": "2", "DB_MAX_OVERFLOW": "3"}  # many workers share one database server
-CONNECT_SECONDS = 30
 
 
 class Rows(WorkerPlugin):
@@ -119,7 +118,7 @@ def _local(workers: int) -> LocalCluster:
 def _elsewhere(address: str) -> Client:
     """TLS (tls://...) is configured as for all of Dask: by its distributed.comm.tls."""
     try:
-        return Client(address, timeout=CONNECT_SECONDS)
+        return Client(address, timeout=_patience())
     except (ValueError, TypeError) as exc:
         remedy = "write local, or an address such as tcp://host:8786"
         raise InvalidInput(file="", field="cluster", reason=_line(exc), remedy=remedy) from exc
@@ -128,13 +127,21 @@ def _elsewhere(address: str) -> Client:
         raise WorkError(reason=reason, remedy="start it, or correct --cluster") from exc
 
 
+def _patience() -> float:
+    """Seconds that Dask waits for another to answer."""
+    import dask
+    from dask.utils import parse_timedelta
+
+    return float(parse_timedelta(dask.config.get("distributed.comm.timeouts.connect")))
+
+
 def _line(error: BaseException) -> str:
     return " ".join(str(error).split())[:300] or type(error).__name__
 
 
 def _wait_for_workers(client: Client, address: str) -> None:
     try:
-        client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+        client.wait_for_workers(1, timeout=_patience())
     except TimeoutError as exc:
         reason = f"the scheduler at {address} has no workers"
         raise WorkError(reason=reason, remedy=f"start some: dask worker {address}") from exc

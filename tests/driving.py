@@ -73,10 +73,10 @@ def start(*args: object, home: Path, log: Path | None = None, **env: object) -> 
     )
 
 
-def ended(child: subprocess.Popen[str]) -> Said:
+def ended(child: subprocess.Popen[str], seconds: float = DEADLINE_SECONDS) -> Said:
     """What a program that was started has said, once it has ended."""
     try:
-        out, err = child.communicate(timeout=DEADLINE_SECONDS)
+        out, err = child.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
         child.send_signal(signal.SIGABRT)  # every thread then says where it hangs
         raise AssertionError(f"it hangs:\n{child.communicate()[1]}") from None

@@ -39,6 +39,9 @@ class Answered(Exception):
     def __str__(self) -> str:
         return f"{self.status}: {self.detail}"
 
+    def __reduce__(self) -> tuple[type[Answered], tuple[int, str, str | None]]:
+        return Answered, (self.status, self.detail, self.retry_after)
+
 
 class Mended(httpx.BaseTransport):
     """Wraps the transport that does the work."""
