@@ -117,7 +117,7 @@ class Campaign:
 
         some = self._begin()
         try:
-            with connected(cluster, workers, some) as client:
+            with connected(cluster, workers, some, self.id) as client:
                 on_dashboard(client.dashboard_link)
                 drive(self.workspace.db, self.id, client, limit=limit, tick=lambda: listener(self.state))
         finally:

@@ -18,9 +18,10 @@ app = typer.Typer(help="Campaigns: a manifest of many briefs, a notebook a row."
 Json = Annotated[bool, JSON]
 Id = Annotated[str, typer.Argument(metavar="ID", help="A campaign's id, or its beginning or end.")]
 Cluster = Annotated[
-    str, typer.Option(help="local, or the address of a Dask scheduler: tcp://host:8786, tls://host:8786.")
+    str,
+    typer.Option(help="local, ecs, or the address of a Dask scheduler: tcp://host:8786, tls://host:8786."),
 ]
-Workers = Annotated[int, typer.Option(min=1, max=256, help="Workers of a local cluster.")]
+Workers = Annotated[int, typer.Option(min=1, max=256, help="Workers of a local cluster, or at most on ECS.")]
 Budget = Annotated[str | None, typer.Option(help="Spend no more than this, in US dollars.")]
 Limit = Annotated[int | None, typer.Option(min=1, help="Run only so many rows: a sample.")]
 

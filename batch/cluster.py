@@ -80,21 +80,28 @@ def run_here(run_id: str) -> str:
 
 
 @contextmanager
-def connected(cluster: str, workers: int, run_id: str | None = None) -> Iterator[Client]:
-    """A client of `local` (with so many workers), or of the scheduler at an address such as tcp://host:8786.
+def connected(
+    cluster: str, workers: int, run_id: str | None = None, campaign_id: str = ""
+) -> Iterator[Client]:
+    """A client of `local` or `ecs` (with so many workers), or of a scheduler by its address: tcp://host:8786.
 
     Workers elsewhere must see the row `run_id`: raises InvalidInput if they do not, WorkError without any.
     """
     import dask
 
-    if cluster == "ecs":
-        raise InvalidInput(file="", field="cluster", reason="ecs is not there yet", remedy="use local")
     quiet = {"distributed.worker.memory.terminate": False, "distributed.admin.log-length": 0}
     quiet["distributed.worker.memory.pause"] = False  # memory is the kernels', which Dask does not see
     with dask.config.set(quiet):
         if cluster == "local":
             with _local(workers) as made, Client(made) as client:
                 client.register_plugin(Rows(workers))
+                yield client
+        elif cluster == "ecs":
+            from batch.ecs import on_ecs
+
+            with on_ecs(workers, campaign_id) as client:
+                client.register_plugin(Rows())
+                _check_workers(client, run_id)
                 yield client
         else:
             with _elsewhere(cluster) as client:

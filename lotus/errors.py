@@ -14,6 +14,7 @@
         ├── MediaError        a file cannot be read as video, picture or sound
         ├── FFmpegError       ffmpeg ended badly; carries its last lines
         ├── StoreError        bytes could not be kept or fetched
+        ├── AwsError          AWS refused an operation, or cannot be reached
         ├── DatabaseError     the database refused or is not ours
         └── Cancelled         somebody asked the job to stop
 
@@ -27,6 +28,7 @@ from collections.abc import Iterable
 from typing import Any, ClassVar, Self
 
 __all__ = [
+    "AwsError",
     "BudgetExceeded",
     "Cancelled",
     "ClipFailed",
@@ -207,6 +209,13 @@ class StoreError(WorkError):
 
     code = "store"
     template = "store {url}: {reason}"
+
+
+class AwsError(WorkError):
+    """AWS refused an operation. Facts: `service`, `operation`, `reason`, `code` (AWS's word for it)."""
+
+    code = "aws"
+    template = "{service} {operation}: {reason}"
 
 
 class DatabaseError(WorkError):

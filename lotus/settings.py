@@ -19,6 +19,7 @@ _REMEDIES = {
     "LOTUS_DASHBOARD_DATABASE_URL": "write the address of a role that only reads, or remove it",
     "LOTUS_STORE": "write a folder or s3://bucket/prefix, or remove it for the default",
     "LOTUS_MODELS": "point it to a catalogue of your own (TOML, YAML or JSON), or remove it",
+    "LOTUS_AWS": "make it: terraform -chdir=terraform output -json > aws.json; or remove it",
     "LOTUS_FFMPEG": "point it to an ffmpeg program, or remove it to use the one that is installed with lotus",
 }
 
@@ -52,6 +53,7 @@ class Settings(BaseSettings):
     )  # to try, if one fails
     ffmpeg: Path | None = Field(default=None, alias="LOTUS_FFMPEG")
     models: Path | None = Field(default=None, alias="LOTUS_MODELS")
+    aws: str | None = Field(default=None, alias="LOTUS_AWS")  # terraform's output: a file, or s3://bucket/key
     campaign: str | None = Field(default=None, alias="LOTUS_CAMPAIGN")  # set in the notebooks of a campaign
     run: str | None = Field(default=None, alias="LOTUS_RUN")  # and the row that they are run for
     max_concurrent_jobs: int = Field(default=5, ge=0, le=64, alias="LOTUS_MAX_CONCURRENT_JOBS")
@@ -90,6 +92,16 @@ class Settings(BaseSettings):
         if path is not None and not path.expanduser().is_file():
             raise ValueError(f"{path} is not a file")
         return path and path.expanduser().absolute()
+
+    @field_validator("aws")
+    @classmethod
+    def _is_an_output(cls, place: str | None) -> str | None:
+        if place is None or place.startswith("s3://"):
+            return place
+        path = Path(place).expanduser().absolute()
+        if not path.is_file():
+            raise ValueError(f"{path} is not a file")
+        return str(path)
 
     @field_validator("database_url", "dashboard_database_url")
     @classmethod

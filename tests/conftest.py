@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -83,6 +84,37 @@ def bucket(s3: servers.Bucket, monkeypatch: pytest.MonkeyPatch) -> servers.Bucke
     for name, value in s3.environment.items():
         monkeypatch.setenv(name, value)
     return s3.inner()
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[str]:
+    """Moto's server, one for each worker that needs it: an AWS account that costs nothing."""
+    from tests import aws
+
+    with aws.moto_server() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def cloud(moto: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """An environment as terraform/ makes it, new for each test; the environment variables lead there."""
+    from tests import aws
+
+    made = aws.untouched(moto)
+    aws.touch(moto)
+    for name, value in aws.KEYS.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", moto)
+    monkeypatch.setenv("LOTUS_AWS", str(made.write(tmp_path / "aws.json")))
+    return made
+
+
+@pytest.fixture
+def well(moto: str) -> Any:
+    """The same, only to be looked at: tests share it while none has changed anything."""
+    from tests import aws
+
+    return aws.untouched(moto)
 
 
 DIALECTS = ("sqlite", "postgresql")

@@ -8,18 +8,38 @@ from typing import Literal
 
 from lotus.settings import Settings
 
-__all__ = ["Check", "Finding", "Status"]
+__all__ = ["Cause", "Check", "Finding", "Status"]
 
 Status = Literal["ok", "warn", "fail", "skip"]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check found: evidence in `detail`, what to do in `remedy`."""
+    """What a check found: evidence in `detail`, what it means in `why`, what to do in `remedy`."""
 
     status: Status
     detail: str
     remedy: str = ""
+    why: str = ""
 
 
 Check = Callable[[Settings], Finding]
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One way in which something goes wrong: what is seen, what it means, what to do about it.
+
+    `sign` is a regular expression for those that are told by what AWS or a log says.
+    """
+
+    name: str
+    seen: str
+    means: str
+    remedy: str
+    sign: str = ""
+    status: Status = "fail"
+
+    def found(self, detail: str, **facts: str) -> Finding:
+        """It was found: with this evidence, and facts that the remedy names in braces."""
+        return Finding(self.status, detail, self.remedy.format(**facts), self.means)

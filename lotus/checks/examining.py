@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from lotus.checks.base import Check, Finding, Status
@@ -12,7 +13,7 @@ from lotus.checks.registry import CHECKS
 from lotus.errors import LotusError
 from lotus.settings import Settings
 
-__all__ = ["Result", "examine"]
+__all__ = ["Result", "examine", "run"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Result:
     detail: str
     remedy: str
     seconds: float
+    why: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """JSON-able."""
@@ -33,15 +35,16 @@ class Result:
 def examine(settings: Settings | None = None, checks: Mapping[str, Check] = CHECKS) -> list[Result]:
     """Run all checks; one that fails to run is itself a finding. Raises SettingsError."""
     settings = settings or Settings.read()
-    return [_run(name, check, settings) for name, check in checks.items()]
+    return [run(name, partial(check, settings)) for name, check in checks.items()]
 
 
-def _run(name: str, check: Check, settings: Settings) -> Result:
+def run(name: str, check: Callable[[], Finding]) -> Result:
+    """Run one; that it fails to run is its finding."""
     began = time.monotonic()
     try:
-        found = check(settings)
+        found = check()
     except LotusError as error:
         found = Finding("fail", error.message, error.remedy or "see the message")
     except Exception as error:
         found = Finding("fail", f"{type(error).__name__}: {error}", "report this as a bug of lotus")
-    return Result(name, found.status, found.detail, found.remedy, time.monotonic() - began)
+    return Result(name, found.status, found.detail, found.remedy, time.monotonic() - began, found.why)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lotus.checks import database, ffmpeg, local, models, replicate, store
+from lotus.checks import database, ffmpeg, local, models, replicate, store, work
 from lotus.checks.base import Check
 
 __all__ = ["CHECKS"]
@@ -24,4 +24,9 @@ CHECKS: Mapping[str, Check] = {
     "rules": store.rules,
     "models": models.catalogue,
     "replicate": replicate.token,
+    "jobs": work.jobs,
+    "failures": work.failures,
+    "predictions": work.predictions,
+    "leftovers": work.leftovers,
+    "statements": work.statements,
 }

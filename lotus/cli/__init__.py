@@ -26,6 +26,7 @@ MODULES = {  # where a command is; a module with an `app` is a group of that nam
     "dev": "dev",
     "serve": "serve",
     "tokens": "tokens",
+    "ops": "ops",
 }
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
@@ -18,17 +19,63 @@ def register(root: typer.Typer) -> None:
     root.command()(doctor)
 
 
-def doctor(json: Annotated[bool, JSON] = False) -> None:
+def doctor(
+    aws: Annotated[
+        bool, typer.Option("--aws", help="Check the environment on AWS that LOTUS_AWS names.")
+    ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Print the playbook: each check, cause and remedy (Markdown).")
+    ] = False,
+    only: Annotated[list[str] | None, typer.Option(help="Only the check of this name; repeat it.")] = None,
+    json: Annotated[bool, JSON] = False,
+) -> None:
     """Check the installation and say what to do about what is wrong; exit code 1 if something is."""
     with reporting(json):
-        from lotus.checks import examine
+        if explain:
+            from lotus.checks.playbook import playbook
 
-        results = examine()
+            typer.echo(playbook())
+            return
+        results = _examined(aws, only)
         ok = all(result.status != "fail" for result in results)
         if json:
             print_json({"ok": ok, "checks": [result.to_json() for result in results]})
         else:
             for r in results:
-                out(f"{MARKS[r.status]} {r.name:<12} {r.detail}" + (f"\n  -> {r.remedy}" if r.remedy else ""))
+                lines = [
+                    f"{MARKS[r.status]} {r.name:<12} {r.detail}",
+                    f"  because {r.why}",
+                    f"  -> {r.remedy}",
+                ]
+                out(
+                    "\n".join(
+                        line for line, part in zip(lines, (r.name, r.why, r.remedy), strict=True) if part
+                    )
+                )
         if not ok:
             raise typer.Exit(1)
+
+
+def _examined(aws: bool, only: list[str] | None) -> list[Any]:
+    """What the checks of this machine, or those of AWS, have found. Raises UnknownName, SettingsError."""
+    from lotus.settings import Settings
+
+    settings = Settings.read()
+    if aws:
+        from lotus.checks.aws import AWS_CHECKS, examine_aws
+        from lotus.ops.account import open_account
+
+        account = open_account(settings)
+        return examine_aws(account, _chosen(AWS_CHECKS, only))
+    from lotus.checks import CHECKS, examine
+
+    return examine(settings, _chosen(CHECKS, only))
+
+
+def _chosen(checks: Mapping[str, Any], only: list[str] | None) -> dict[str, Any]:
+    from lotus.errors import UnknownName
+
+    for name in only or ():
+        if name not in checks:
+            raise UnknownName("check", name, checks)
+    return {name: check for name, check in checks.items() if not only or name in only}

@@ -1,0 +1,154 @@
+"""`--cluster ecs`: a scheduler in this process, workers as tasks, TLS between them, and what they cost."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from batch.fleet import Fleet, Look
+from lotus.db import Database, records
+from lotus.errors import InvalidInput, WorkError
+from lotus.ops.account import open_account
+from lotus.settings import Settings
+from lotus.store import Store
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+__all__ = ["Here", "on_ecs", "where_we_are", "write_costs"]
+
+METADATA = "ECS_CONTAINER_METADATA_URI_V4"
+# docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate.html
+START_SECONDS = 600  # a first worker: image, network, start; Spot may take its time
+WORKER = ("python", "-m", "batch.worker")
+
+
+class Here:
+    """This process: the ARN of its task (or a name of this machine), and an address that workers reach."""
+
+    def __init__(self, name: str, address: str) -> None:
+        self.name, self.address = name, address
+
+
+def where_we_are() -> Here:
+    """From the metadata that ECS gives each task; elsewhere this machine's name and address."""
+    place = os.environ.get(METADATA)
+    if place is None:
+        from distributed.utils import get_ip
+
+        return Here(f"{socket.gethostname()}:{os.getpid()}", str(get_ip()))
+    import httpx
+
+    task = httpx.get(f"{place}/task", timeout=5).json()
+    address = task["Containers"][0]["Networks"][0]["IPv4Addresses"][0]
+    return Here(task["TaskARN"], address)
+
+
+@contextmanager
+def on_ecs(workers: int, campaign_id: str) -> Iterator[Client]:
+    """A client of up to so many workers on ECS, which end with it. Raises InvalidInput, WorkError."""
+    from distributed import Client, LocalCluster
+    from distributed.security import Security
+
+    from lotus.workspace import open_database, open_store
+
+    settings = Settings.read()
+    _check(settings)
+    account, here = open_account(settings), where_we_are()
+    security = Security.temporary()
+    scheduler = LocalCluster(
+        n_workers=0,
+        host=here.address,
+        protocol="tls://",
+        security=security,
+        dashboard_address=None,
+        silence_logs=50,
+    )
+    with scheduler, Client(scheduler) as client, _handed_over(open_store(settings), security) as key:
+        command = (*WORKER, scheduler.scheduler_address, key)
+        fleet = Fleet(
+            account, workers, command, campaign_id, here.name,
+            look=lambda: client.run_on_scheduler(_look),
+            retire=lambda addresses: client.retire_workers(list(addresses)),
+        )  # fmt: skip
+        try:
+            with fleet:
+                _first(fleet, client)
+                yield client
+        finally:
+            write_costs(open_database(settings, prepare=True), campaign_id, fleet.costs(datetime.now(UTC)))
+
+
+def _check(settings: Settings) -> None:
+    """Workers must reach what the driver works with."""
+    if settings.store_url.startswith("s3://") and settings.database.startswith("postgresql"):
+        return
+    reason = "workers on ECS see neither this machine's folder nor its SQLite"
+    remedy = "set DATABASE_URL and LOTUS_STORE to those of the environment, or run it there: `lotus ops run`"
+    raise InvalidInput(file="", field="cluster", reason=reason, remedy=remedy)
+
+
+def _look(dask_scheduler: Any) -> Look:
+    """In the scheduler: what is not finished, who has called, who has nothing to do."""
+    waiting = ("queued", "no-worker", "processing", "waiting")
+    unfinished = sum(task.state in waiting for task in dask_scheduler.tasks.values())
+    known = dask_scheduler.workers.values()
+    idle = tuple(worker.address for worker in known if not worker.processing)
+    return Look(max(1, unfinished), frozenset(str(worker.name) for worker in known), idle)
+
+
+def _first(fleet: Fleet, client: Client) -> None:
+    """Wait for a worker, or for the reason why there will be none."""
+    until = time.monotonic() + START_SECONDS
+    while not client.scheduler_info()["workers"]:
+        if fleet.fault is not None and fleet.hopeless:
+            raise fleet.fault
+        if time.monotonic() > until:
+            remedy = "lotus doctor --aws, then run the campaign again"
+            raise WorkError(reason=f"no worker has called within {START_SECONDS} s", remedy=remedy)
+        time.sleep(0.2)
+
+
+@contextmanager
+def _handed_over(store: Store, security: Any) -> Iterator[str]:
+    """The certificate and its key, in the store while the campaign runs: not in a task's description."""
+    secrets = {name: getattr(security, f"tls_{name}") for name in ("ca_file", "worker_cert", "worker_key")}
+    key = f"temp/dask/{os.urandom(16).hex()}.json"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "tls.json"
+        path.write_text(json.dumps(secrets))
+        store.put(path, key)
+    try:
+        yield key
+    finally:
+        store.delete(key)
+
+
+def write_costs(db: Database, campaign_id: str, costs: dict[str, Decimal]) -> None:
+    """What the workers cost, into the ledger: a reservation and its settlement for each task."""
+    rows = [
+        {
+            "job_id": campaign_id,
+            "campaign": campaign_id,
+            "scene": None,
+            "clip_key": None,
+            "kind": kind,
+            "provider": "aws",
+            "model": "fargate",
+            "amount_usd": amount.quantize(Decimal("0.000001")),
+            "prediction": None,
+        }
+        for amount in costs.values()
+        for kind in ("reserved", "settled")
+    ]
+    with db.begin() as connection:
+        records.add_costs(connection, rows)

@@ -1,0 +1,137 @@
+"""The service: does it run, and does it answer?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lotus.checks.aws.base import AwsCheck, Found, verdict
+from lotus.checks.base import Cause, Finding
+from lotus.ops.account import Account
+from lotus.ops.status import service_facts
+
+__all__ = ["HEALTH", "SERVICE"]
+
+GRACE_SECONDS = 60  # lotus serve answers within this, also on a quarter of a processor
+HEARTBEAT_SECONDS = 60  # a connection on which nothing is said for longer may be cut
+EVENTS = 10
+
+ROLLED_BACK = Cause(
+    "deployment failed",
+    "the rollout state of a deployment is FAILED",
+    "the new tasks never answered, and ECS returned to the old image",
+    "see the check `stopped` for why they ended, then `lotus ops deploy` again",
+)
+FEWER = Cause(
+    "too few tasks",
+    "fewer tasks run than are wanted",
+    "tasks end as fast as they begin, or cannot be placed",
+    "see the check `stopped`; wait for a deployment with `lotus ops status`",
+)
+PAUSED = Cause(
+    "paused",
+    "no task is wanted",
+    "the service was paused: nothing answers, and nothing costs",
+    "lotus ops resume",
+    status="warn",
+)
+NOT_PLACED = Cause(
+    "not placed",
+    "an event says: was unable to place a task",
+    "there was no capacity or no free address",
+    "wait a little; set service.spot = false if it stays",
+    r"unable to place",
+)
+SHORT_GRACE = Cause(
+    "grace too short",
+    "the grace period of health checks is below a minute",
+    "a task is judged before it has begun to answer, and ended again",
+    "terraform -chdir=terraform apply: module.service gives it 120 s",
+)
+UNHEALTHY = Cause(
+    "not answering",
+    "the load balancer finds targets unhealthy",
+    "the service answers not, too late, or not with 200: it may not reach its database",
+    "curl the path in a task: `lotus ops exec`; see the check `database`",
+)
+WRONG_PATH = Cause(
+    "wrong path",
+    "the load balancer asks for another path than /health/ready",
+    "an answer of 404 counts as ill",
+    "terraform -chdir=terraform apply -target=module.service",
+)
+SHORT_IDLE = Cause(
+    "idle time-out",
+    "the load balancer cuts connections that are idle for less than the heartbeat",
+    "live progress (WebSocket) is cut again and again",
+    "terraform -chdir=terraform apply: module.service sets idle_timeout = 300",
+)
+
+
+def look(account: Account) -> Finding:
+    """How many run, of how many, and how the last deployment ended."""
+    service, found = service_facts(account), Found()
+    wanted, running = service["desiredCount"], service["runningCount"]
+    if any(one.get("rolloutState") == "FAILED" for one in service["deployments"]):
+        reason = next(
+            one.get("rolloutStateReason", "")
+            for one in service["deployments"]
+            if one["rolloutState"] == "FAILED"
+        )
+        found.append(ROLLED_BACK.found(reason or "a deployment failed"))
+    said = " ".join(event["message"] for event in service.get("events", ())[:EVENTS])
+    if "unable to place" in said:
+        found.append(NOT_PLACED.found(f"{service['serviceName']} was unable to place a task"))
+    if not wanted:
+        found.append(PAUSED.found(f"{service['serviceName']} is paused"))
+    elif running < wanted:
+        found.append(FEWER.found(f"{running} of {wanted} tasks run"))
+    return verdict(found, f"{running} of {wanted} tasks run")
+
+
+def health(account: Account) -> Finding:
+    """What the load balancer thinks of the tasks, and how it asks."""
+    if account.environment.target_group is None:
+        return Finding("skip", "there is no load balancer")
+    found, service = Found(), service_facts(account)
+    grace = service.get("healthCheckGracePeriodSeconds") or 0
+    if grace < GRACE_SECONDS:
+        found.append(SHORT_GRACE.found(f"{grace} s of grace"))
+    group = account.environment.target_group
+    (target,) = account.call("elbv2", "describe_target_groups", TargetGroupArns=[group])["TargetGroups"]
+    if target.get("HealthCheckPath") != "/health/ready":
+        found.append(WRONG_PATH.found(f"it asks for {target.get('HealthCheckPath')}"))
+    found += _targets(account, group) + _idle(account, target)
+    return verdict(found, "all targets are well")
+
+
+def _targets(account: Account, group: str) -> Found:
+    states = account.call("elbv2", "describe_target_health", TargetGroupArn=group)["TargetHealthDescriptions"]
+    ill = [
+        one["TargetHealth"] for one in states if one["TargetHealth"]["State"] in ("unhealthy", "unavailable")
+    ]
+    if not ill:
+        return []
+    why = ", ".join(sorted({one.get("Reason", one["State"]) for one in ill}))
+    return [UNHEALTHY.found(f"{len(ill)} of {len(states)} targets are ill: {why}")]
+
+
+def _idle(account: Account, target: dict[str, Any]) -> Found:
+    found = Found()
+    for balancer in target.get("LoadBalancerArns", ()):
+        told = account.call("elbv2", "describe_load_balancer_attributes", LoadBalancerArn=balancer)[
+            "Attributes"
+        ]
+        seconds = next(
+            (int(one["Value"]) for one in told if one["Key"] == "idle_timeout.timeout_seconds"), 60
+        )
+        if seconds <= HEARTBEAT_SECONDS:
+            found.append(SHORT_IDLE.found(f"cut after {seconds} s"))
+    return found
+
+
+SERVICE = AwsCheck(
+    "whether as many tasks of the service run as are wanted", look, (ROLLED_BACK, FEWER, PAUSED, NOT_PLACED)
+)
+HEALTH = AwsCheck(
+    "what the load balancer thinks of the service", health, (SHORT_GRACE, UNHEALTHY, WRONG_PATH, SHORT_IDLE)
+)

@@ -1,0 +1,128 @@
+"""The work itself: jobs that stand still or failed, predictions that nobody follows, slow statements."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from lotus.checks.base import Finding
+from lotus.db import Database
+from lotus.db import tables as t
+from lotus.db.upkeep import stats
+from lotus.errors import DatabaseError
+from lotus.owner import alive, held
+from lotus.settings import Settings
+from lotus.workspace import open_database
+
+__all__ = ["failures", "jobs", "leftovers", "predictions", "statements"]
+
+AT_WORK = ("planning", "generating", "composing")
+LONG, DAY = timedelta(hours=1), timedelta(days=1)  # no stage says nothing for so long
+SLOW_MS = 500
+MANY_BYTES = 2 * 10**9
+SHOWN = 3
+
+
+def _ready(settings: Settings) -> Database | None:
+    """The database, if it is there with the tables that this lotus needs."""
+    url = sa.make_url(settings.database)
+    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
+        return None
+    db = open_database(settings)
+    try:
+        return db if db.status().up_to_date else None
+    except DatabaseError:  # the check `database` says why
+        return None
+
+
+NOTHING = Finding("skip", "the database is not there, or not with these tables: see the check `database`")
+
+
+def jobs(settings: Settings) -> Finding:
+    """No job stands still in a stage: its process lives, and has said something within the hour."""
+    db, c = _ready(settings), t.generation_jobs.c
+    if db is None:
+        return NOTHING
+    with db.read() as connection:
+        query = sa.select(c.id, c.status, c.owner, c.updated_at).where(c.status.in_(AT_WORK))
+        found = connection.execute(query.order_by(c.updated_at)).mappings().all()
+    stuck = [row for row in found if not alive(row["owner"]) or row["updated_at"] < t.now() - LONG]
+    if not stuck:
+        return Finding("ok", f"{len(found)} jobs are under way")
+    shown = ", ".join(f"{row['id']} ({row['status']})" for row in stuck[:SHOWN])
+    why = "the process that worked on it has ended, or waits for something that does not come"
+    return Finding(
+        "warn", f"{len(stuck)} jobs stand still: {shown}", "lotus jobs resume ID goes on with one", why
+    )
+
+
+def failures(settings: Settings) -> Finding:
+    """Why jobs failed since yesterday, the most frequent cause first."""
+    db, c = _ready(settings), t.generation_jobs.c
+    if db is None:
+        return NOTHING
+    with db.read() as connection:
+        recent = (c.status == "failed") & (c.finished_at > t.now() - DAY)
+        errors = [error or {} for error in connection.scalars(sa.select(c.error).where(recent))]
+    if not errors:
+        return Finding("ok", "no job has failed since yesterday")
+    causes = Counter((str(one.get("code", "error")), str(one.get("remedy", ""))) for one in errors)
+    (_, remedy), _ = causes.most_common(1)[0]
+    shown = ", ".join(f"{count} x {code}" for (code, _), count in causes.most_common(SHOWN))
+    return Finding("warn", f"since yesterday {len(errors)} jobs failed: {shown}", remedy or "lotus jobs list")
+
+
+def predictions(settings: Settings) -> Finding:
+    """No prediction is open whose follower has gone, or that takes longer than it may."""
+    db, c = _ready(settings), t.predictions.c
+    if db is None:
+        return NOTHING
+    with db.read() as connection:
+        query = sa.select(c.id, c.owner, c.lease_until, c.created_at).where(c.settled_at.is_(None))
+        found = connection.execute(query).mappings().all()
+    limit = t.now() - 2 * timedelta(seconds=settings.replicate_timeout_seconds)
+    lost = [row for row in found if not held(dict(row), t.now())]
+    late = [row for row in found if row["created_at"] < limit]
+    if not lost and not late:
+        return Finding("ok", f"{len(found)} predictions are under way")
+    detail = f"{len(lost)} predictions are followed by nobody, {len(late)} take longer than they may"
+    why = "they were asked for, and may have been paid: whoever resumes the job fetches what they made"
+    return Finding("warn", detail, "lotus jobs resume ID; lotus jobs cancel ID ends and settles them", why)
+
+
+def leftovers(settings: Settings) -> Finding:
+    """Temporary files do not grow: what dead processes left is swept by the next job."""
+    folder = settings.home / "temp"
+    files = [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
+    size = sum(_size(path) for path in files)
+    shown = f"{len(files)} temporary files, {size / 1e6:.0f} MB"
+    if size < MANY_BYTES:
+        return Finding("ok", shown)
+    return Finding("warn", shown, f"render something, which sweeps it, or remove {folder} while nothing runs")
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # gone in the meantime
+        return 0
+
+
+def statements(settings: Settings) -> Finding:
+    """No statement is slow on average (PostgreSQL, where pg_stat_statements is on)."""
+    db = _ready(settings)
+    found: list[dict[str, Any]] | None = stats(db).get("slow") if db is not None else None
+    if found is None:
+        return Finding("skip", "pg_stat_statements is not there (PostgreSQL alone has it)")
+    slow = [row for row in found if row["mean_ms"] > SLOW_MS]
+    if not slow:
+        return Finding("ok", f"no statement takes more than {SLOW_MS} ms")
+    shown = (
+        f"{slow[0]['mean_ms']:.0f} ms x {slow[0]['calls']}: {' '.join(slow[0]['statement'].split())[:120]}"
+    )
+    why = "an index is missing, the server is too small, or a table has many dead rows"
+    return Finding("warn", shown, "lotus db stats; lotus db prune; a larger database.class", why)

@@ -1,0 +1,169 @@
+"""The commands of lotus ops that change nothing: status, logs, usage, report, exec."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lotus.cli.common import JSON, out, print_json, reporting, table
+
+__all__ = ["add_looking"]
+
+Json = Annotated[bool, JSON]
+
+
+def add_looking(app: typer.Typer) -> None:
+    """Add the commands to `lotus ops`."""
+    for command in (status, logs, usage, report):
+        app.command()(command)
+    app.command("exec")(execute)
+
+
+def _account() -> Any:
+    from lotus.ops.account import open_account
+    from lotus.settings import Settings
+
+    return open_account(Settings.read())
+
+
+def status(json: Json = False) -> None:
+    """How the service, its tasks, the schedules, the database and the alarms stand."""
+    with reporting(json):
+        from lotus.ops.status import status as look
+
+        found = look(_account())
+        if json:
+            print_json(found)
+            return
+        service = found["service"]
+        out(
+            f"{service['name']} ({found['region']}): {service['running']} of {service['desired']} tasks run, "
+            f"{service['definition']}, {', '.join(service['deployments']).lower()}"
+        )
+        rows = [
+            [one["id"][:12], one["group"], one["status"], one["definition"], one["since"] or ""]
+            for one in found["tasks"]
+        ]
+        if rows:
+            table(["task", "family", "status", "definition", "since"], rows)
+        out(f"database: {found['database']}")
+        out(
+            "schedules: "
+            + (", ".join(f"{name} {state}" for name, state in found["schedules"].items()) or "none")
+        )
+        out("alarms: " + (", ".join(found["alarms"]) or "none"))
+
+
+def logs(
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on with what comes, until Ctrl-C.")
+    ] = False,
+    errors: Annotated[bool, typer.Option("--errors", help="Only lines that tell of an error.")] = False,
+    since: Annotated[str, typer.Option(help="How far back: 30m, 2h, 1d.")] = "1h",
+    job: Annotated[str | None, typer.Option(help="Only lines that name this job, row or campaign.")] = None,
+    task: Annotated[
+        list[str] | None, typer.Option(help="Only of service, worker, campaign, ...; repeat it.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """The logs of all tasks, merged by time; with --json and --follow a document a line."""
+    with reporting(json):
+        from lotus.errors import UnknownName
+        from lotus.ops import logs as reading
+
+        account = _account()
+        known = account.environment.log_groups
+        for name in task or ():
+            if name not in known:
+                raise UnknownName("task", name, known)
+        which: dict[str, Any] = {"only": tuple(task or ()), "job": job, "errors": errors}
+        start = time.time() - reading.seconds_of(since)
+        if follow:
+            for line in reading.follow(account, since=start, **which):
+                _print_line(line, json)
+            return
+        found = reading.read_logs(account, since=start, **which)
+        if json:
+            print_json({"lines": [line.to_json() for line in found]})
+            return
+        for line in found:
+            _print_line(line, False)
+
+
+def _print_line(line: Any, json: bool) -> None:
+    from datetime import UTC, datetime
+    from json import dumps
+
+    if json:
+        typer.echo(dumps(line.to_json()))
+        return
+    from lotus.ops.logs import is_error
+
+    when = datetime.fromtimestamp(line.at, UTC).strftime("%H:%M:%S")
+    said = f"{when} {line.task:<10} {line.text}"
+    typer.secho(said, fg="red" if is_error(line.text) else None)
+
+
+def usage(json: Json = False) -> None:
+    """How busy it is, and what the running tasks cost."""
+    with reporting(json):
+        from lotus.ops.status import usage as look
+
+        found = look(_account())
+        if json:
+            print_json(found)
+            return
+        running = ", ".join(f"{count} {name}" for name, count in found["tasks"].items()) or "none"
+        out(f"tasks: {running}; ${found['hour_usd']} an hour, ${found['today_usd']} today (UTC)")
+        for name in ("cpu_percent", "memory_percent", "database_cpu_percent", "database_connections"):
+            value = found[name]
+            out(f"{name.replace('_', ' ')}: " + ("no data" if value is None else f"{value:.1f}"))
+        free = found["database_free_bytes"]
+        out("database disk: " + ("no data" if free is None else f"{free / 1e9:.1f} GB free"))
+
+
+def report(
+    out_path: Annotated[Path, typer.Option("--out", "-o", help="Write the bundle here.")] = Path(
+        "lotus-report.zip"
+    ),
+    json: Json = False,
+) -> None:
+    """Write what a helper needs to know into a zip file, without secrets."""
+    with reporting(json):
+        from lotus.ops.report import write_report
+
+        names = write_report(_account(), out_path)
+        if json:
+            print_json({"output": str(out_path), "files": names})
+        else:
+            typer.echo(str(out_path))
+
+
+def execute(
+    command: Annotated[
+        list[str] | None, typer.Argument(help="What to run; a shell if nothing is said.")
+    ] = None,
+    task: Annotated[str, typer.Option(help="In a task of service, campaign, worker, ...")] = "service",
+) -> None:
+    """A shell, or a command, in a running task."""
+    with reporting():
+        from shlex import join
+
+        from lotus.errors import InvalidInput, UnknownName
+        from lotus.ops.shell import open_shell
+        from lotus.ops.tasks import tasks
+
+        account = _account()
+        families = account.environment.families
+        if task not in families:
+            raise UnknownName("task", task, families)
+        running = tasks(account, family=families[task])
+        if not running:
+            remedy = "start one: `lotus ops resume`" if task == "service" else "wait for one"
+            raise InvalidInput(file="", field="task", reason=f"no task of {task} runs", remedy=remedy)
+        raise typer.Exit(
+            open_shell(account, running[0]["taskArn"], task, join(command) if command else "/bin/bash")
+        )

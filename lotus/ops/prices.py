@@ -1,0 +1,114 @@
+"""What AWS charges, as data with its source and date, and what an environment costs while nothing runs."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from importlib import resources
+from typing import Any
+
+__all__ = ["HOURS_A_MONTH", "Line", "Prices", "fargate_usd", "idle_cost", "prices"]
+
+HOURS_A_MONTH = 730
+IMAGES_GB, KEPT_GB, LOGS_GB = Decimal("1.5"), Decimal(10), Decimal("0.1")  # what an idle environment holds
+FREE_DISK_GB = 20  # of each Fargate task
+CLOCK_RUNS, CLOCK_SECONDS = (
+    5 * HOURS_A_MONTH // 24,
+    90,
+)  # the daily clean-up and the reaper: terraform/main.tf
+CLOCK_CPU_UNITS, CLOCK_MEMORY_MIB = 512, 2048
+Prices = dict[str, Any]
+
+
+@cache
+def prices() -> Prices:
+    """The tables of prices.toml; amounts are text."""
+    return tomllib.loads(resources.files(__package__).joinpath("prices.toml").read_text())
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a bill: so much of something, for so many dollars a month."""
+
+    what: str
+    quantity: str
+    month_usd: Decimal
+    source: str
+
+
+def fargate_usd(
+    seconds: float, *, cpu_units: int, memory_mib: int, disk_gb: int = FREE_DISK_GB, spot: bool = False,
+    public_address: bool = False,
+) -> Decimal:  # fmt: skip
+    """What a task of that size costs for so long; Fargate bills by the second, at least a minute."""
+    price, kind = prices()["fargate"], "spot_" if spot else ""
+    hour = Decimal(price[f"{kind}vcpu_hour_usd"]) * cpu_units / 1024
+    hour += Decimal(price[f"{kind}gb_hour_usd"]) * memory_mib / 1024
+    hour += Decimal(price["disk_gb_hour_usd"]) * max(0, disk_gb - FREE_DISK_GB)
+    hour += Decimal(price["address_hour_usd"]) if public_address else 0
+    return hour * Decimal(max(seconds, 60.0)) / 3600
+
+
+def idle_cost(variables: dict[str, Any]) -> list[Line]:
+    """The monthly bill of an environment (the variables of its .tfvars) in which no campaign runs."""
+    return [*_database(variables["database"]), *_tasks(variables), *_clock(), *_network(variables), *_kept()]
+
+
+def _database(database: dict[str, Any]) -> list[Line]:
+    price, servers = prices()["database"], 2 if database["multi_az"] else 1
+    hour, disk = Decimal(price["class_hour_usd"][database["class"]]), database["storage_gb"]
+    disk_usd = disk * servers * Decimal(price["disk_gb_month_usd"])
+    return [
+        Line(
+            "PostgreSQL", f"{servers} x {database['class']}", servers * hour * HOURS_A_MONTH, price["source"]
+        ),
+        Line("its disk, gp3", f"{servers} x {disk} GB", disk_usd, price["source"]),
+    ]
+
+
+def _tasks(variables: dict[str, Any]) -> list[Line]:
+    service = variables["service"]
+    if not service["count"]:
+        return []
+    usd = service["count"] * fargate_usd(
+        HOURS_A_MONTH * 3600,
+        cpu_units=service["cpu"],
+        memory_mib=service["memory"],
+        spot=service["spot"],
+        public_address=variables["outbound"] == "public_address",
+    )
+    size = f"{service['count']} x {service['cpu'] / 1024:g} vCPU, {service['memory'] / 1024:g} GB"
+    return [Line("the service on Fargate", size, usd, prices()["fargate"]["source"])]
+
+
+def _clock() -> list[Line]:
+    usd = CLOCK_RUNS * fargate_usd(CLOCK_SECONDS, cpu_units=CLOCK_CPU_UNITS, memory_mib=CLOCK_MEMORY_MIB)
+    return [
+        Line("clean-up and reaper by the clock", f"{CLOCK_RUNS} runs", usd, prices()["fargate"]["source"])
+    ]
+
+
+def _network(variables: dict[str, Any]) -> list[Line]:
+    network, balancer, lines = prices()["network"], prices()["load_balancer"], []
+    address = Decimal(network["address_hour_usd"]) * HOURS_A_MONTH
+    if variables["outbound"] == "nat":
+        nat = Decimal(network["nat_hour_usd"]) * HOURS_A_MONTH
+        lines.append(Line("NAT gateway, its address", "1", nat + address, network["source"]))
+    if variables.get("certificate_arn"):
+        hour = Decimal(balancer["hour_usd"]) + Decimal(balancer["unit_hour_usd"])
+        usd = hour * HOURS_A_MONTH + 2 * address
+        lines.append(Line("load balancer, 1 unit, its addresses", "1", usd, balancer["source"]))
+    return lines
+
+
+def _kept() -> list[Line]:
+    secrets, registry, logs, store = (prices()[name] for name in ("secrets", "registry", "logs", "store"))
+    logged = LOGS_GB * (Decimal(logs["gb_in_usd"]) + Decimal(logs["gb_month_usd"]))
+    return [
+        Line("secrets", "2", 2 * Decimal(secrets["secret_month_usd"]), secrets["source"]),
+        Line("images", f"{IMAGES_GB} GB", IMAGES_GB * Decimal(registry["gb_month_usd"]), registry["source"]),
+        Line("bucket", f"{KEPT_GB} GB", KEPT_GB * Decimal(store["gb_month_usd"]), store["source"]),
+        Line("logs", f"{LOGS_GB} GB", logged, logs["source"]),
+    ]

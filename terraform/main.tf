@@ -1,0 +1,191 @@
+# One module a subject; what they share is here. Read from the top: each uses only what stands above it, but for
+# observability, which watches the service by name.
+
+data "aws_caller_identity" "me" {}
+data "aws_partition" "this" {}
+
+locals {
+  name    = "lotus-${var.environment}"
+  port    = 8000
+  prod    = var.environment == "prod"
+  nat     = var.outbound == "nat"
+  tls     = var.certificate_arn != null
+  logging = ["service", "worker", "campaign", "migrate"] # the names of local.tasks
+  ecs_arn = "arn:${data.aws_partition.this.partition}:ecs:${var.region}:${data.aws_caller_identity.me.account_id}"
+}
+
+module "network" {
+  source = "./modules/network"
+  name   = local.name
+  region = var.region
+  cidr   = var.vpc_cidr
+  nat    = local.nat
+}
+
+module "security" {
+  source        = "./modules/security"
+  name          = local.name
+  vpc_id        = module.network.vpc_id
+  load_balancer = local.tls
+  allowed_cidrs = var.allowed_cidrs
+  service_port  = local.port
+}
+
+module "registry" {
+  source = "./modules/registry"
+  name   = local.name
+}
+
+module "storage" {
+  source        = "./modules/storage"
+  name          = "${local.name}-${data.aws_caller_identity.me.account_id}-${var.region}"
+  versioned     = local.prod
+  force_destroy = !local.prod
+}
+
+module "database" {
+  source              = "./modules/database"
+  name                = local.name
+  subnet_ids          = module.network.private_subnet_ids
+  security_group_id   = module.security.database_id
+  class               = var.database.class
+  storage_gb          = var.database.storage_gb
+  max_storage_gb      = var.database.max_storage_gb
+  multi_az            = var.database.multi_az
+  backup_days         = var.database.backup_days
+  deletion_protection = var.database.deletion_protection
+}
+
+module "secrets" {
+  source = "./modules/secrets"
+  name   = local.name
+}
+
+module "observability" {
+  source               = "./modules/observability"
+  name                 = local.name
+  log_days             = var.log_days
+  tasks                = local.logging
+  service              = "${local.name}-service"
+  database             = local.name
+  load_balancer        = local.tls
+  load_balancer_suffix = module.service.load_balancer_suffix
+  email                = var.alert_email
+  max_connections      = 60 # a db.t4g.micro takes about 80
+}
+
+module "iam" {
+  source         = "./modules/iam"
+  name           = local.name
+  ecs_arn        = local.ecs_arn
+  repository_arn = module.registry.arn
+  log_group_arns = module.observability.log_group_arns
+  secret_arns    = [module.database.secret_arn, module.secrets.replicate_arn]
+  bucket_arn     = module.storage.arn
+  deployers      = var.deployers
+}
+
+locals {
+  # One image for all: a task is a command, a size and a role.
+  tasks = {
+    service = {
+      cpu      = var.service.cpu
+      memory   = var.service.memory
+      role_arn = module.iam.task_arn
+      command  = ["lotus", "serve", "--host", "0.0.0.0", "--port", tostring(local.port)]
+      port     = local.port
+    }
+    worker = {
+      cpu      = var.worker.cpu
+      memory   = var.worker.memory
+      disk_gb  = var.worker.disk_gb
+      role_arn = module.iam.task_arn
+      command  = ["python", "-m", "batch.worker"] # and where the scheduler is, which the driver adds
+    }
+    campaign = { # the driver: Dask's scheduler is in it
+      cpu      = 512
+      memory   = 2048
+      role_arn = module.iam.driver_arn
+      command  = ["lotus", "batch", "--help"]
+    }
+    migrate = {
+      cpu      = 256
+      memory   = 1024
+      role_arn = module.iam.task_arn
+      command  = ["lotus", "db", "migrate"]
+    }
+  }
+}
+
+module "cluster" {
+  source             = "./modules/cluster"
+  name               = local.name
+  region             = var.region
+  image              = "${module.registry.url}:${var.image_tag}"
+  execution_role_arn = module.iam.execution_arn
+  log_groups         = module.observability.log_groups
+  tasks              = local.tasks
+  environment = {
+    AWS_DEFAULT_REGION = var.region
+    DATABASE_URL       = module.database.url
+    DB_SSLMODE         = "require"
+    DB_POOL_SIZE       = "3" # many tasks share one small server: `lotus doctor --aws` counts them
+    DB_MAX_OVERFLOW    = "3"
+    LOTUS_HOME         = "/var/lib/lotus"
+    LOTUS_STORE        = "s3://${module.storage.bucket}"
+    LOTUS_AWS          = "s3://${module.storage.bucket}/aws.json"
+  }
+  secrets = {
+    PGPASSWORD          = "${module.database.secret_arn}:password::"
+    REPLICATE_API_TOKEN = module.secrets.replicate_arn
+  }
+}
+
+module "service" {
+  source                          = "./modules/service"
+  name                            = local.name
+  cluster_arn                     = module.cluster.arn
+  task_definition_arn             = module.cluster.definition_arns["service"]
+  container                       = "service"
+  port                            = local.port
+  tasks                           = var.service.count
+  spot                            = var.service.spot
+  vpc_id                          = module.network.vpc_id
+  task_subnet_ids                 = module.network.task_subnet_ids
+  public_address                  = !local.nat
+  task_security_group_id          = module.security.tasks_id
+  certificate_arn                 = var.certificate_arn
+  load_balancer_subnet_ids        = module.network.public_subnet_ids
+  load_balancer_security_group_id = module.security.load_balancer_id
+  deletion_protection             = local.prod
+}
+
+module "schedules" {
+  source              = "./modules/schedules"
+  name                = local.name
+  role_arn            = module.iam.schedule_arn
+  cluster_arn         = module.cluster.arn
+  task_definition_arn = "${local.ecs_arn}:task-definition/${module.cluster.families["campaign"]}"
+  container           = "campaign"
+  subnet_ids          = module.network.task_subnet_ids
+  security_group_id   = module.security.tasks_id
+  public_address      = !local.nat
+  schedules = merge(
+    {
+      clean = { schedule = "rate(1 day)", command = ["lotus", "store", "clean", "--yes"] }
+      reap  = { schedule = "rate(6 hours)", command = ["lotus", "ops", "reap", "--yes"] }
+    },
+    { for name, run in var.campaigns : name => {
+      schedule = run.schedule
+      command  = concat(["lotus", "batch", "run"], run.arguments)
+    } },
+  )
+}
+
+module "budget" {
+  source      = "./modules/budget"
+  name        = local.name
+  environment = var.environment
+  limit_usd   = var.budget_usd
+  email       = var.alert_email
+}

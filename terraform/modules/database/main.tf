@@ -1,0 +1,72 @@
+resource "aws_db_subnet_group" "this" {
+  name       = var.name
+  subnet_ids = var.subnet_ids
+}
+
+resource "aws_db_parameter_group" "this" {
+  name   = "${var.name}-17"
+  family = "postgres17"
+  parameter {
+    name         = "shared_preload_libraries"
+    value        = "pg_stat_statements"
+    apply_method = "pending-reboot"
+  }
+  parameter {
+    name  = "log_min_duration_statement" # milliseconds: slower statements are in the log
+    value = "1000"
+  }
+  parameter {
+    name  = "idle_in_transaction_session_timeout" # milliseconds: a worker that was killed holds no lock for long
+    value = "60000"
+  }
+  parameter {
+    name  = "rds.force_ssl"
+    value = "1"
+  }
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "aws_db_instance" "this" {
+  identifier     = var.name
+  engine         = "postgres"
+  engine_version = "17"
+  instance_class = var.class
+  db_name        = "lotus"
+  username       = "lotus"
+  # The password is made and rotated by RDS and kept in Secrets Manager: it is in no variable and in no state.
+  manage_master_user_password = true
+
+  storage_type          = "gp3"
+  allocated_storage     = var.storage_gb
+  max_allocated_storage = var.max_storage_gb
+  storage_encrypted     = true
+
+  multi_az               = var.multi_az
+  db_subnet_group_name   = aws_db_subnet_group.this.name
+  vpc_security_group_ids = [var.security_group_id]
+  publicly_accessible    = false
+  parameter_group_name   = aws_db_parameter_group.this.name
+
+  backup_retention_period      = var.backup_days
+  backup_window                = "07:00-08:00"
+  maintenance_window           = "sun:08:30-sun:09:30"
+  auto_minor_version_upgrade   = true
+  copy_tags_to_snapshot        = true
+  deletion_protection          = var.deletion_protection
+  skip_final_snapshot          = !var.deletion_protection
+  final_snapshot_identifier    = "${var.name}-final"
+  performance_insights_enabled = false # seven days are free, but not on every class; pg_stat_statements has them
+
+  enabled_cloudwatch_logs_exports = ["postgresql"]
+}
+
+# RDS would change the password each week, and a running task knows only the one that it began with. After a
+# change `lotus ops restart` gives tasks the new one; `lotus doctor --aws` says when that is due.
+resource "aws_secretsmanager_secret_rotation" "password" {
+  secret_id = aws_db_instance.this.master_user_secret[0].secret_arn
+  rotation_rules {
+    automatically_after_days = 90
+  }
+}

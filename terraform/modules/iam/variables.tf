@@ -1,0 +1,40 @@
+variable "name" {
+  description = "Begins every name."
+  type        = string
+}
+
+variable "ecs_arn" {
+  description = "What ARNs of ECS in this account and region begin with: arn:aws:ecs:us-east-2:123456789012."
+  type        = string
+}
+
+variable "repository_arn" {
+  description = "Where images are pulled from."
+  type        = string
+}
+
+variable "log_group_arns" {
+  description = "Where tasks write their logs, by the task's name; `operations` is written by lotus ops."
+  type        = map(string)
+}
+
+variable "secret_arns" {
+  description = "Secrets that ECS injects."
+  type        = list(string)
+}
+
+variable "bucket_arn" {
+  description = "Where bytes live."
+  type        = string
+}
+
+variable "prefixes" {
+  description = "The parts of the bucket that lotus writes."
+  type        = list(string)
+  default     = ["uploads", "clips", "segments", "compositions", "runs", "temp"]
+}
+
+variable "deployers" {
+  description = "Who may assume the role that deploys."
+  type        = list(string)
+}

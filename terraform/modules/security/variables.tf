@@ -1,0 +1,24 @@
+variable "name" {
+  description = "Begins every name."
+  type        = string
+}
+
+variable "vpc_id" {
+  description = "The network."
+  type        = string
+}
+
+variable "load_balancer" {
+  description = "Whether there is one."
+  type        = bool
+}
+
+variable "allowed_cidrs" {
+  description = "Who may reach the load balancer."
+  type        = list(string)
+}
+
+variable "service_port" {
+  description = "Where the service listens."
+  type        = number
+}

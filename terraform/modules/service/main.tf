@@ -1,0 +1,86 @@
+locals {
+  load_balancer = var.certificate_arn != null
+}
+
+resource "aws_lb" "this" {
+  count                      = local.load_balancer ? 1 : 0
+  name                       = var.name
+  load_balancer_type         = "application"
+  internal                   = false # the one thing that the internet reaches
+  subnets                    = var.load_balancer_subnet_ids
+  security_groups            = [var.load_balancer_security_group_id]
+  idle_timeout               = 300 # seconds; above the service's heartbeat, so that live progress stays connected
+  drop_invalid_header_fields = true
+  enable_deletion_protection = var.deletion_protection
+}
+
+resource "aws_lb_target_group" "this" {
+  count                = local.load_balancer ? 1 : 0
+  name                 = var.name
+  vpc_id               = var.vpc_id
+  target_type          = "ip"
+  port                 = var.port
+  protocol             = "HTTP"
+  deregistration_delay = 110 # seconds; less than a task has to end
+  health_check {
+    path                = "/health/ready"
+    matcher             = "200"
+    interval            = 15
+    timeout             = 5
+    healthy_threshold   = 2
+    unhealthy_threshold = 3
+  }
+}
+
+resource "aws_lb_listener" "https" {
+  count             = local.load_balancer ? 1 : 0
+  load_balancer_arn = aws_lb.this[0].arn
+  port              = 443
+  protocol          = "HTTPS"
+  certificate_arn   = var.certificate_arn
+  ssl_policy        = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+  default_action {
+    type             = "forward"
+    target_group_arn = aws_lb_target_group.this[0].arn
+  }
+}
+
+resource "aws_ecs_service" "this" {
+  name                              = "${var.name}-service"
+  cluster                           = var.cluster_arn
+  task_definition                   = var.task_definition_arn
+  desired_count                     = var.tasks
+  enable_execute_command            = true
+  enable_ecs_managed_tags           = true
+  propagate_tags                    = "SERVICE"
+  health_check_grace_period_seconds = local.load_balancer ? 120 : null
+
+  capacity_provider_strategy {
+    capacity_provider = var.spot ? "FARGATE_SPOT" : "FARGATE"
+    weight            = 1
+  }
+  # The new tasks answer before the old ones go; if they never do, ECS returns to what ran before.
+  deployment_minimum_healthy_percent = 100
+  deployment_maximum_percent         = 200
+  deployment_circuit_breaker {
+    enable   = true
+    rollback = true
+  }
+  network_configuration {
+    subnets          = var.task_subnet_ids
+    security_groups  = [var.task_security_group_id]
+    assign_public_ip = var.public_address
+  }
+  dynamic "load_balancer" {
+    for_each = aws_lb_target_group.this
+    content {
+      target_group_arn = load_balancer.value.arn
+      container_name   = var.container
+      container_port   = var.port
+    }
+  }
+  lifecycle {
+    ignore_changes = [desired_count, task_definition] # these are `lotus ops`'s
+  }
+  depends_on = [aws_lb_listener.https]
+}

@@ -1,0 +1,47 @@
+# `terraform output -json > aws.json` and LOTUS_AWS=aws.json tell `lotus ops` and `lotus doctor --aws` all of this;
+# tasks read the same from the bucket, to start workers.
+
+locals {
+  lotus = {
+    environment    = var.environment
+    region         = var.region
+    cluster        = module.cluster.name
+    service        = module.service.name
+    desired_count  = var.service.count
+    families       = module.cluster.families
+    log_groups     = module.observability.log_groups
+    subnets        = module.network.task_subnet_ids
+    security_group = module.security.tasks_id
+    public_address = !local.nat
+    vpc            = module.network.vpc_id
+    repository     = module.registry.name
+    image          = module.registry.url
+    bucket         = module.storage.bucket
+    database       = module.database.id
+    database_group = module.security.database_id
+    secrets        = [module.database.secret_arn, module.secrets.replicate_arn]
+    schedule_group = module.schedules.group
+    schedules      = module.schedules.names
+    budget         = module.budget.name
+    address        = module.service.address
+    target_group   = module.service.target_group_arn
+    worker         = { cpu = var.worker.cpu, memory = var.worker.memory }
+  }
+}
+
+resource "aws_s3_object" "environment" {
+  bucket       = module.storage.bucket
+  key          = "aws.json"
+  content      = jsonencode({ lotus = { value = local.lotus } })
+  content_type = "application/json"
+}
+
+output "lotus" {
+  description = "What lotus ops needs to know of this environment; no secret."
+  value       = local.lotus
+}
+
+output "deploy_role" {
+  description = "The role for whoever deploys, or null."
+  value       = module.iam.deploy_arn
+}

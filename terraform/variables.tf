@@ -1,0 +1,194 @@
+variable "environment" {
+  description = "dev or prod: part of every name, so that both fit into one account."
+  type        = string
+  validation {
+    condition     = contains(["dev", "prod"], var.environment)
+    error_message = "Write dev or prod."
+  }
+}
+
+variable "region" {
+  description = "Where everything is."
+  type        = string
+  default     = "us-east-2"
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
+    error_message = "Write a region such as us-east-2."
+  }
+}
+
+variable "vpc_cidr" {
+  description = "Addresses of the network; a /16 gives each subnet 4096 of them."
+  type        = string
+  default     = "10.20.0.0/16"
+  validation {
+    condition     = can(cidrsubnet(var.vpc_cidr, 4, 15)) && tonumber(split("/", var.vpc_cidr)[1]) <= 20
+    error_message = "Write a block such as 10.20.0.0/16, no smaller than a /20."
+  }
+}
+
+variable "outbound" {
+  description = "How tasks reach the internet: by an address of their own while they run (free when idle), or by a NAT."
+  type        = string
+  default     = "public_address"
+  validation {
+    condition     = contains(["public_address", "nat"], var.outbound)
+    error_message = "Write public_address or nat."
+  }
+}
+
+variable "database" {
+  description = "The PostgreSQL server."
+  type = object({
+    class               = string
+    storage_gb          = number
+    max_storage_gb      = number
+    multi_az            = bool
+    backup_days         = number
+    deletion_protection = bool
+  })
+  validation {
+    condition     = can(regex("^db\\.[a-z0-9]+\\.[a-z0-9]+$", var.database.class))
+    error_message = "database.class: write a class such as db.t4g.micro."
+  }
+  validation {
+    condition     = var.database.storage_gb >= 20 && var.database.max_storage_gb > var.database.storage_gb
+    error_message = "database: gp3 begins at 20 GB, and max_storage_gb must leave room to grow."
+  }
+  validation {
+    condition     = var.database.backup_days >= 1 && var.database.backup_days <= 35
+    error_message = "database.backup_days: 1 to 35; without backups there is no way back."
+  }
+  validation {
+    condition     = var.environment != "prod" || (var.database.deletion_protection && var.database.backup_days >= 7)
+    error_message = "database: prod needs deletion_protection and at least 7 days of backups."
+  }
+}
+
+variable "service" {
+  description = "The service: how many tasks, their size in CPU units and MiB, and whether they may be taken away."
+  type = object({
+    count  = number
+    cpu    = number
+    memory = number
+    spot   = bool
+  })
+  validation {
+    condition     = var.service.count >= 0 && var.service.count <= 10
+    error_message = "service.count: 0 (paused) to 10."
+  }
+  validation {
+    condition     = contains([256, 512, 1024, 2048, 4096, 8192, 16384], var.service.cpu)
+    error_message = "service.cpu: Fargate has 256, 512, 1024, 2048, 4096, 8192 and 16384."
+  }
+  validation {
+    condition     = var.service.memory >= 2 * var.service.cpu && var.service.memory <= 8 * var.service.cpu
+    error_message = "service.memory: Fargate gives 2 to 8 MiB for each CPU unit."
+  }
+}
+
+variable "worker" {
+  description = "The size of a campaign's worker, in CPU units and MiB, and the GB of disk that it renders on."
+  type = object({
+    cpu     = number
+    memory  = number
+    disk_gb = number
+  })
+  validation {
+    condition     = contains([1024, 2048, 4096, 8192, 16384], var.worker.cpu)
+    error_message = "worker.cpu: 1024, 2048, 4096, 8192 or 16384; rendering needs at least one whole processor."
+  }
+  validation {
+    condition     = var.worker.memory >= 2 * var.worker.cpu && var.worker.memory <= 8 * var.worker.cpu
+    error_message = "worker.memory: Fargate gives 2 to 8 MiB for each CPU unit."
+  }
+  validation {
+    condition     = var.worker.disk_gb >= 21 && var.worker.disk_gb <= 200
+    error_message = "worker.disk_gb: 21 to 200."
+  }
+}
+
+variable "image_tag" {
+  description = "Which image the first task definitions name; later ones come from `lotus ops deploy`."
+  type        = string
+  default     = "latest"
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$", var.image_tag))
+    error_message = "Write a tag, without the repository."
+  }
+}
+
+variable "certificate_arn" {
+  description = "The certificate of the load balancer; without one there is none, and `lotus ops exec` reaches the service."
+  type        = string
+  default     = null
+  validation {
+    condition     = var.certificate_arn == null || can(regex("^arn:aws[a-z-]*:acm:", var.certificate_arn))
+    error_message = "Write the ARN of a certificate in ACM, in the region of the service."
+  }
+  validation {
+    condition     = var.environment != "prod" || var.certificate_arn != null
+    error_message = "prod answers over HTTPS: it needs a certificate."
+  }
+}
+
+variable "allowed_cidrs" {
+  description = "Who may reach the load balancer."
+  type        = list(string)
+  default     = ["0.0.0.0/0"]
+  validation {
+    condition     = alltrue([for block in var.allowed_cidrs : can(cidrhost(block, 0))])
+    error_message = "Write blocks of addresses such as 203.0.113.0/24."
+  }
+}
+
+variable "deployers" {
+  description = "ARNs of the roles or users who may assume the role that deploys; nobody if empty."
+  type        = list(string)
+  default     = []
+  validation {
+    condition     = alltrue([for arn in var.deployers : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:", arn))])
+    error_message = "Write ARNs of IAM roles or users; never a star."
+  }
+}
+
+variable "campaigns" {
+  description = "Campaigns that run by the clock: a cron expression in UTC, and what follows `lotus batch run`."
+  type = map(object({
+    schedule  = string
+    arguments = list(string)
+  }))
+  default = {}
+  validation {
+    condition     = alltrue([for run in var.campaigns : can(regex("^(cron|rate)\\(.+\\)$", run.schedule))])
+    error_message = "campaigns: write a schedule such as cron(0 3 * * ? *) or rate(1 day)."
+  }
+}
+
+variable "log_days" {
+  description = "How long logs are kept."
+  type        = number
+  default     = 14
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 180, 365], var.log_days)
+    error_message = "CloudWatch keeps logs for 1, 3, 5, 7, 14, 30, 60, 90, 180 or 365 days."
+  }
+}
+
+variable "budget_usd" {
+  description = "Dollars a month: mail is sent at 50, 80 and 100 percent, and when a forecast passes it."
+  type        = number
+  validation {
+    condition     = var.budget_usd > 0
+    error_message = "Write an amount above zero."
+  }
+}
+
+variable "alert_email" {
+  description = "Who is told of alarms and spending; confirm the subscription that arrives by mail."
+  type        = string
+  validation {
+    condition     = can(regex("^[^@ ]+@[^@ ]+\\.[^@ ]+$", var.alert_email))
+    error_message = "Write an address for mail."
+  }
+}

@@ -1,0 +1,332 @@
+"""An AWS account for tests: moto's server, with the environment in it that terraform/ would make."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import boto3
+import botocore.session
+import httpx
+from botocore import xform_name
+from botocore.validate import ParamValidator
+from moto.backends import get_backend
+from moto.ecs.models import EC2ContainerServiceBackend
+from moto.moto_api import state_manager
+from moto.server import ThreadedMotoServer
+
+from lotus.ops.account import Account
+from lotus.ops.environment import Environment
+from lotus.store.lifecycle import wanted_rules
+
+REGION, ACCOUNT, NAME = "us-east-2", "123456789012", "lotus-dev"
+TASKS = ("service", "worker", "campaign", "migrate")
+KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
+
+
+def _as_ecs_does(backend: Any) -> None:
+    """Where moto's ECS is simpler than the real one: a family, named to a service, is its newest revision."""
+    update = backend.update_service
+
+    def update_service(self: Any, told: dict[str, Any]) -> Any:
+        if told.get("task_definition"):
+            told["task_definition"] = self.describe_task_definition(told["task_definition"]).arn
+        service = update(self, told)
+        for deployment in service.deployments:
+            deployment["rolloutState"] = "COMPLETED"
+        return service
+
+    if "lotus" not in vars(backend):
+        backend.update_service, backend.lotus = update_service, True
+
+
+@contextmanager
+def moto_server() -> Iterator[str]:
+    """The server's address. Tasks stay as they are until somebody stops them."""
+    _as_ecs_does(EC2ContainerServiceBackend)
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    state_manager.set_transition("ecs::task", {"progression": "manual", "times": 1_000_000})
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        server.stop()
+
+
+@cache  # a client takes longer to make than all that a test asks of it
+def _client(service: str, endpoint: str) -> Any:
+    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    return boto3.client(service, region_name=REGION, endpoint_url=endpoint, **keys)
+
+
+@dataclass
+class Cloud:
+    """An environment in moto: what is there, and how to break it."""
+
+    endpoint: str
+    names: dict[str, Any] = field(default_factory=dict)
+
+    def client(self, service: str) -> Any:
+        """A client of the server."""
+        return _client(service, self.endpoint)
+
+    def backend(self, service: str) -> Any:
+        """Moto's own objects, for what no call can bring about."""
+        return get_backend(service)[ACCOUNT][REGION]
+
+    @property
+    def environment(self) -> Environment:
+        """As LOTUS_AWS has it."""
+        return Environment.model_validate(self.names)
+
+    @property
+    def account(self) -> Account:
+        """As `lotus ops` has it."""
+        return Account(self.environment, self.client)
+
+    def write(self, path: Path) -> Path:
+        """The file that `terraform output -json` writes."""
+        path.write_text(json.dumps({"lotus": {"value": self.names}}))
+        return path
+
+    def run(self, task: str, *, tags: dict[str, str] | None = None) -> str:
+        """A task that runs; its ARN."""
+        network = {"subnets": self.names["subnets"], "securityGroups": [self.names["security_group"]]}
+        answer = self.client("ecs").run_task(
+            cluster=NAME,
+            taskDefinition=f"{NAME}-{task}",
+            launchType="FARGATE",
+            networkConfiguration={"awsvpcConfiguration": network},
+            tags=[{"key": key, "value": value} for key, value in (tags or {}).items()],
+        )
+        return str(answer["tasks"][0]["taskArn"])
+
+    def ended(self, task: str, reason: str, *, code: int | None = None, said: str = "") -> str:
+        """A task that stopped for that reason, with that exit code, after it wrote that line; its ARN."""
+        arn = self.run(task)
+        self.client("ecs").stop_task(cluster=NAME, task=arn, reason=reason)
+        found = self.backend("ecs").tasks[NAME][arn]
+        for container in found.containers:
+            container.exitCode = code
+            container.name = task
+        if said:
+            self.say(task, arn.rsplit("/", 1)[-1], said)
+        return arn
+
+    def say(self, task: str, task_id: str, *lines: str) -> None:
+        """Write lines into a task's log."""
+        import time
+
+        logs, group = self.client("logs"), f"/{NAME}/{task}"
+        logs.create_log_stream(logGroupName=group, logStreamName=f"{task}/{task}/{task_id}")
+        events = [{"timestamp": int(time.time() * 1000), "message": line} for line in lines]
+        logs.put_log_events(logGroupName=group, logStreamName=f"{task}/{task}/{task_id}", logEvents=events)
+
+
+_UNTOUCHED: dict[str, Cloud] = {}
+
+
+def untouched(endpoint: str) -> Cloud:
+    """An environment that nobody has changed: the one that is there, or a new one."""
+    if endpoint not in _UNTOUCHED:
+        httpx.post(f"{endpoint}/moto-api/reset")
+        _UNTOUCHED[endpoint] = build(endpoint)
+    return _UNTOUCHED[endpoint]
+
+
+def touch(endpoint: str) -> None:
+    """Somebody is about to change it."""
+    _UNTOUCHED.pop(endpoint, None)
+
+
+def build(endpoint: str) -> Cloud:
+    """Everything that terraform/ makes and `lotus ops` or `lotus doctor --aws` looks at."""
+    cloud = Cloud(endpoint)
+    _network(cloud)
+    _containers(cloud)
+    _data(cloud)
+    cloud.names |= {
+        "environment": "dev",
+        "region": REGION,
+        "cluster": NAME,
+        "service": f"{NAME}-service",
+        "desired_count": 1,
+        "families": {task: f"{NAME}-{task}" for task in TASKS},
+        "log_groups": {task: f"/{NAME}/{task}" for task in (*TASKS, "operations")},
+        "public_address": True,
+        "repository": NAME,
+        "image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{NAME}",
+        "bucket": f"{NAME}-{ACCOUNT}",
+        "database": NAME,
+        "schedule_group": NAME,
+        "schedules": [f"{NAME}-clean"],
+        "budget": NAME,
+        "worker": {"cpu": 2048, "memory": 4096},
+    }
+    return cloud
+
+
+def _network(cloud: Cloud) -> None:
+    ec2 = cloud.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.20.0.0/16")["Vpc"]["VpcId"]
+    ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.20.{16 * n}.0/20", AvailabilityZone=f"{REGION}{zone}")[
+            "Subnet"
+        ]["SubnetId"]
+        for n, zone in enumerate("ab")
+    ]
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+    table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
+    for subnet in subnets:
+        ec2.associate_route_table(RouteTableId=table, SubnetId=subnet)
+    endpoint = f"com.amazonaws.{REGION}.s3"
+    made = ec2.create_vpc_endpoint(
+        VpcId=vpc, ServiceName=endpoint, VpcEndpointType="Gateway", RouteTableIds=[table]
+    )
+    tasks, database = (
+        ec2.create_security_group(GroupName=f"{NAME}-{name}", Description=name, VpcId=vpc)["GroupId"]
+        for name in ("tasks", "database")
+    )
+    pair = [{"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "UserIdGroupPairs": [{"GroupId": tasks}]}]
+    ec2.authorize_security_group_ingress(GroupId=database, IpPermissions=pair)
+    cloud.names |= {"vpc": vpc, "subnets": subnets, "security_group": tasks, "database_group": database}
+    cloud.names["route_table"], cloud.names["s3_endpoint"] = table, made["VpcEndpoint"]["VpcEndpointId"]
+
+
+def _containers(cloud: Cloud) -> None:
+    ecs, ecr, logs = cloud.client("ecs"), cloud.client("ecr"), cloud.client("logs")
+    ecr.create_repository(repositoryName=NAME)
+    push(cloud, "1")
+    ecs.put_account_setting(name="taskLongArnFormat", value="enabled")
+    ecs.create_cluster(clusterName=NAME)
+    for task in (*TASKS, "operations"):
+        logs.create_log_group(logGroupName=f"/{NAME}/{task}")
+    for task in TASKS:
+        define(cloud, task, "1")
+    ecs.create_service(
+        cluster=NAME,
+        serviceName=f"{NAME}-service",
+        taskDefinition=f"{NAME}-service",
+        desiredCount=1,
+        launchType="FARGATE",
+    )
+    running(cloud, 1)
+
+
+def push(cloud: Cloud, tag: str) -> None:
+    """An image in the repository."""
+    kind = "application/vnd.docker.distribution.manifest.v2+json"
+    manifest = {"schemaVersion": 2, "mediaType": kind, "config": {"digest": f"sha256:{tag}"}, "layers": []}
+    cloud.client("ecr").put_image(repositoryName=NAME, imageTag=tag, imageManifest=json.dumps(manifest))
+
+
+def define(cloud: Cloud, task: str, tag: str) -> str:
+    """A revision of a task definition; its ARN."""
+    container = {
+        "name": task,
+        "image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{NAME}:{tag}",
+        "cpu": 512,
+        "memory": 1024,
+        "essential": True,
+        "environment": [{"name": "DB_POOL_SIZE", "value": "3"}, {"name": "DB_MAX_OVERFLOW", "value": "3"}],
+        "secrets": [{"name": "PGPASSWORD", "valueFrom": "arn"}],
+    }
+    answer = cloud.client("ecs").register_task_definition(
+        family=f"{NAME}-{task}",
+        networkMode="awsvpc",
+        requiresCompatibilities=["FARGATE"],
+        cpu="512",
+        memory="1024",
+        executionRoleArn=f"arn:aws:iam::{ACCOUNT}:role/e",
+        taskRoleArn=f"arn:aws:iam::{ACCOUNT}:role/t",
+        containerDefinitions=[container],
+    )
+    return str(answer["taskDefinition"]["taskDefinitionArn"])
+
+
+def running(cloud: Cloud, count: int) -> None:
+    """So many tasks of the service run (moto starts none by itself)."""
+    for service in cloud.backend("ecs").services.values():
+        service.running_count, service.pending_count = count, service.desired_count - count
+
+
+def _data(cloud: Cloud) -> None:
+    bucket = f"{NAME}-{ACCOUNT}"
+    s3 = cloud.client("s3")
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    names = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+    s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=dict.fromkeys(names, True))
+    rules = [rule.to_s3() for rule in wanted_rules("")]
+    s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
+    rds = cloud.client("rds")
+    rds.create_db_subnet_group(
+        DBSubnetGroupName=NAME, DBSubnetGroupDescription="d", SubnetIds=cloud.names["subnets"]
+    )
+    rds.create_db_instance(
+        DBInstanceIdentifier=NAME,
+        DBInstanceClass="db.t4g.micro",
+        Engine="postgres",
+        MasterUsername="lotus",
+        MasterUserPassword="not-a-secret",
+        AllocatedStorage=20,
+        DBSubnetGroupName=NAME,
+        VpcSecurityGroupIds=[cloud.names["database_group"]],
+        PubliclyAccessible=False,
+    )
+    secrets = cloud.client("secretsmanager")
+    cloud.names["secrets"] = [
+        secrets.create_secret(Name=f"{NAME}/{name}", SecretString="x")["ARN"]
+        for name in ("database", "replicate")
+    ]
+    clock = cloud.client("scheduler")
+    clock.create_schedule_group(Name=NAME)
+    clock.create_schedule(
+        Name=f"{NAME}-clean",
+        GroupName=NAME,
+        ScheduleExpression="rate(1 day)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={
+            "Arn": f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/{NAME}",
+            "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/s",
+        },
+        State="ENABLED",
+    )
+    limit = {"Amount": "30", "Unit": "USD"}
+    budget = {"BudgetName": NAME, "BudgetType": "COST", "TimeUnit": "MONTHLY", "BudgetLimit": limit}
+    cloud.client("budgets").create_budget(AccountId=ACCOUNT, Budget=budget)
+
+
+class Told:
+    """A client that answers what it is told, which must be what AWS's model of the service allows."""
+
+    def __init__(self, service: str, answers: dict[str, Any]) -> None:
+        self._model = botocore.session.get_session().get_service_model(service)
+        self._answers = answers
+
+    def __getattr__(self, operation: str) -> Any:
+        answer = self._answers[operation]
+        name = next(one for one in self._model.operation_names if xform_name(one) == operation)
+        shape = self._model.operation_model(name).output_shape
+
+        def answered(**arguments: Any) -> Any:
+            if isinstance(answer, Exception):
+                raise answer
+            report = ParamValidator().validate(answer, shape)
+            assert not report.has_errors(), report.generate_report()
+            return answer
+
+        return answered
+
+
+__all__ = ["Cloud", "Told", "build", "define", "moto_server", "push", "running"]

@@ -1,0 +1,532 @@
+"""`lotus doctor --aws`: every cause that it knows is made to happen in an account, found, and explained."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from lotus.checks.aws import AWS_CHECKS
+from lotus.checks.aws.database import allowed_connections
+from lotus.checks.aws.load import rise
+from lotus.checks.aws.stopping import CAUSES
+from lotus.checks.playbook import playbook
+from lotus.ops.account import Account
+from tests.aws import NAME, Cloud, Told, running
+from tests.driving import inside
+
+Break = Callable[[Cloud], Account | None]
+
+
+def _with(cloud: Cloud, service: str, **answers: Any) -> Account:
+    """The account, but one service says what it is told; what it is not told, moto answers."""
+    told, real = Told(service, answers), cloud.client(service)
+    calls = {operation: getattr(told, operation) for operation in answers}
+
+    class Both:
+        def __getattr__(self, name: str) -> Any:
+            return calls.get(name) or getattr(real, name)
+
+    return Account(cloud.environment, lambda name: Both() if name == service else cloud.client(name))
+
+
+def _named(cloud: Cloud, **names: Any) -> Cloud:
+    """The same account, of which Terraform's outputs say something else."""
+    return Cloud(cloud.endpoint, {**cloud.names, **names})
+
+
+def _changed(cloud: Cloud, **names: Any) -> Account:
+    return _named(cloud, **names).account
+
+
+def _service(cloud: Cloud, **facts: Any) -> Account:
+    found = cloud.client("ecs").describe_services(cluster=NAME, services=[f"{NAME}-service"])["services"][0]
+    return _with(cloud, "ecs", describe_services={"services": [{**found, **facts}]})
+
+
+def _server(cloud: Cloud, **facts: Any) -> Account:
+    found = cloud.client("rds").describe_db_instances()["DBInstances"][0]
+    return _with(cloud, "rds", describe_db_instances={"DBInstances": [{**found, **facts}]})
+
+
+def _measured(
+    cloud: Cloud, namespace: str, name: str, dimensions: dict[str, str], values: list[float]
+) -> None:
+    """Points of five minutes, the last of them now."""
+    at = [
+        datetime.now(UTC) - timedelta(minutes=5 * back, seconds=30) for back in reversed(range(len(values)))
+    ]
+    named = [{"Name": key, "Value": value} for key, value in dimensions.items()]
+    data = [
+        {"MetricName": name, "Dimensions": named, "Timestamp": when, "Value": value}
+        for when, value in zip(at, values, strict=True)
+    ]
+    cloud.client("cloudwatch").put_metric_data(Namespace=namespace, MetricData=data)
+
+
+OF_SERVICE = {"ClusterName": NAME, "ServiceName": f"{NAME}-service"}
+OF_DATABASE = {"DBInstanceIdentifier": NAME}
+
+
+def _no_service(cloud: Cloud) -> None:
+    cloud.client("ecs").delete_service(cluster=NAME, service=f"{NAME}-service", force=True)
+
+
+def _no_family(cloud: Cloud) -> None:
+    cloud.client("ecs").deregister_task_definition(taskDefinition=f"{NAME}-worker:1")
+
+
+def _no_log_group(cloud: Cloud) -> None:
+    cloud.client("logs").delete_log_group(logGroupName=f"/{NAME}/worker")
+
+
+def _elsewhere(cloud: Cloud) -> Account:
+    network = {
+        "awsvpcConfiguration": {
+            "subnets": ["subnet-of-somebody"],
+            "securityGroups": [cloud.names["security_group"]],
+        }
+    }
+    return _service(cloud, networkConfiguration=network)
+
+
+def _failed_deployment(cloud: Cloud) -> Account:
+    failed = {
+        "rolloutState": "FAILED",
+        "rolloutStateReason": "ECS deployment circuit breaker: tasks failed to start.",
+    }
+    return _service(cloud, deployments=[failed])
+
+
+def _not_placed(cloud: Cloud) -> Account:
+    event = {
+        "message": f"(service {NAME}-service) was unable to place a task. Reason: Capacity is unavailable."
+    }
+    return _service(cloud, events=[event])
+
+
+def _balanced(
+    cloud: Cloud, *, path: str = "/health/ready", idle: int = 300, grace: int = 120, state: str = "healthy"
+) -> Account:
+    group = "arn:aws:elasticloadbalancing:us-east-2:123456789012:targetgroup/lotus/1"
+    target = {"HealthCheckPath": path, "LoadBalancerArns": ["arn:aws:elasticloadbalancing:lb"]}
+    health = {"TargetHealth": {"State": state, "Reason": "Target.Timeout"}}
+    attributes = [{"Key": "idle_timeout.timeout_seconds", "Value": str(idle)}]
+    service = {"desiredCount": 1, "runningCount": 1, "healthCheckGracePeriodSeconds": grace}
+    told = {
+        "elbv2": Told(
+            "elbv2",
+            {
+                "describe_target_groups": {"TargetGroups": [target]},
+                "describe_target_health": {"TargetHealthDescriptions": [health]},
+                "describe_load_balancer_attributes": {"Attributes": attributes},
+            },
+        ),
+        "ecs": Told("ecs", {"describe_services": {"services": [service]}}),
+    }
+    environment = _named(cloud, target_group=group).environment
+    return Account(environment, lambda name: told.get(name) or cloud.client(name))
+
+
+def _no_repository(cloud: Cloud) -> None:
+    cloud.client("ecr").delete_repository(repositoryName=NAME, force=True)
+
+
+def _no_image(cloud: Cloud) -> None:
+    cloud.client("ecr").batch_delete_image(repositoryName=NAME, imageIds=[{"imageTag": "1"}])
+
+
+def _different_images(cloud: Cloud) -> None:
+    from tests.aws import define, push
+
+    push(cloud, "2")
+    define(cloud, "worker", "2")
+
+
+def _deleted_secret(cloud: Cloud) -> None:
+    cloud.client("secretsmanager").delete_secret(SecretId=f"{NAME}/replicate", RecoveryWindowInDays=7)
+
+
+def _no_secret(cloud: Cloud) -> None:
+    cloud.client("secretsmanager").delete_secret(
+        SecretId=f"{NAME}/replicate", ForceDeleteWithoutRecovery=True
+    )
+
+
+def _empty_secret(cloud: Cloud) -> Account:
+    made = cloud.client("secretsmanager").create_secret(Name=f"{NAME}/empty")
+    return _changed(cloud, secrets=[made["ARN"]])
+
+
+def _no_way_out(cloud: Cloud) -> None:
+    cloud.client("ec2").delete_route(
+        RouteTableId=cloud.names["route_table"], DestinationCidrBlock="0.0.0.0/0"
+    )
+
+
+def _no_https(cloud: Cloud) -> None:
+    every = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
+    cloud.client("ec2").revoke_security_group_egress(
+        GroupId=cloud.names["security_group"], IpPermissions=every
+    )
+
+
+def _no_endpoint(cloud: Cloud) -> None:
+    cloud.client("ec2").delete_vpc_endpoints(VpcEndpointIds=[cloud.names["s3_endpoint"]])
+
+
+def _closed(cloud: Cloud) -> None:
+    pair = [{"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432}]
+    pair[0]["UserIdGroupPairs"] = [{"GroupId": cloud.names["security_group"]}]  # type: ignore[assignment]
+    cloud.client("ec2").revoke_security_group_ingress(
+        GroupId=cloud.names["database_group"], IpPermissions=pair
+    )
+
+
+def _stopped_server(cloud: Cloud) -> None:
+    cloud.client("rds").stop_db_instance(DBInstanceIdentifier=NAME)
+
+
+def _many_tasks(cloud: Cloud) -> Account:
+    return _service(cloud, desiredCount=12, runningCount=12)
+
+
+def _used_up(cloud: Cloud) -> None:
+    _measured(cloud, "AWS/RDS", "DatabaseConnections", OF_DATABASE, [76.0])
+
+
+def _no_bucket(cloud: Cloud) -> None:
+    cloud.client("s3").delete_bucket(Bucket=cloud.names["bucket"])
+
+
+def _denied(cloud: Cloud) -> Account:
+    said = {
+        "Error": {
+            "Code": "AccessDenied",
+            "Message": "not authorized to perform: s3:GetLifecycleConfiguration",
+        }
+    }
+    return _with(
+        cloud, "s3", get_bucket_lifecycle_configuration=ClientError(said, "GetBucketLifecycleConfiguration")
+    )  # type: ignore[arg-type]
+
+
+def _no_rules(cloud: Cloud) -> None:
+    cloud.client("s3").delete_bucket_lifecycle(Bucket=cloud.names["bucket"])
+
+
+def _public_bucket(cloud: Cloud) -> None:
+    cloud.client("s3").delete_public_access_block(Bucket=cloud.names["bucket"])
+
+
+def _policy(cloud: Cloud) -> None:
+    deny = {
+        "Sid": "NobodyWrites",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:PutObject",
+        "Resource": "*",
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
+    cloud.client("s3").put_bucket_policy(Bucket=cloud.names["bucket"], Policy=policy)
+
+
+def _pinned(cloud: Cloud) -> None:
+    _measured(cloud, "AWS/ECS", "CPUUtilization", OF_SERVICE, [97.0] * 10)
+
+
+def _near(cloud: Cloud) -> None:
+    _measured(cloud, "AWS/ECS", "MemoryUtilization", OF_SERVICE, [91.0] * 10)
+
+
+def _leak(cloud: Cloud) -> None:
+    _measured(cloud, "AWS/ECS", "MemoryUtilization", OF_SERVICE, [30 + step for step in range(35)])
+
+
+def _no_schedule(cloud: Cloud) -> None:
+    cloud.client("scheduler").delete_schedule(Name=f"{NAME}-clean", GroupName=NAME)
+
+
+def _schedule_off(cloud: Cloud) -> None:
+    assert inside("ops", "pause", "--yes").code == 0
+
+
+def _dropped(cloud: Cloud) -> None:
+    _measured(cloud, "AWS/Scheduler", "InvocationDroppedCount", {"ScheduleGroup": NAME}, [1.0])
+
+
+def _spent(amount: str) -> Break:
+    def told(cloud: Cloud) -> Account:
+        spend = {"ActualSpend": {"Amount": amount, "Unit": "USD"}}
+        budget = {"BudgetName": NAME, "BudgetType": "COST", "TimeUnit": "MONTHLY", "CalculatedSpend": spend}
+        budget["BudgetLimit"] = {"Amount": "30", "Unit": "USD"}
+        return _with(cloud, "budgets", describe_budget={"Budget": budget})
+
+    return told
+
+
+def _no_budget(cloud: Cloud) -> None:
+    cloud.client("budgets").delete_budget(AccountId="123456789012", BudgetName=NAME)
+
+
+def _alarm(cloud: Cloud) -> None:
+    watch = cloud.client("cloudwatch")
+    watch.put_metric_alarm(
+        AlarmName=f"{NAME}-memory", Namespace="AWS/ECS", MetricName="MemoryUtilization", Statistic="Average",
+        Period=300, EvaluationPeriods=1, Threshold=85, ComparisonOperator="GreaterThanThreshold",
+    )  # fmt: skip
+    watch.set_alarm_state(AlarmName=f"{NAME}-memory", StateValue="ALARM", StateReason="test")
+
+
+Case = tuple[str, str]
+CASES: dict[Case, Break] = {
+    ("drift", "no cluster"): lambda cloud: _changed(cloud, cluster="lotus-gone"),
+    ("drift", "no service"): _no_service,
+    ("drift", "no task definition"): _no_family,
+    ("drift", "no log group"): _no_log_group,
+    ("drift", "another network"): _elsewhere,
+    ("service", "deployment failed"): _failed_deployment,
+    ("service", "too few tasks"): lambda cloud: running(cloud, 0),
+    ("service", "paused"): lambda cloud: _service(cloud, desiredCount=0, runningCount=0),
+    ("service", "not placed"): _not_placed,
+    ("health", "grace too short"): lambda cloud: _balanced(cloud, grace=0),
+    ("health", "not answering"): lambda cloud: _balanced(cloud, state="unhealthy"),
+    ("health", "wrong path"): lambda cloud: _balanced(cloud, path="/"),
+    ("health", "idle time-out"): lambda cloud: _balanced(cloud, idle=60),
+    ("image", "no repository"): _no_repository,
+    ("image", "no image"): _no_image,
+    ("image", "different images"): _different_images,
+    ("secrets", "no secret"): _no_secret,
+    ("secrets", "deleted secret"): _deleted_secret,
+    ("secrets", "empty secret"): _empty_secret,
+    ("network", "no subnet"): lambda cloud: _changed(cloud, subnets=["subnet-gone"]),
+    ("network", "no way out"): _no_way_out,
+    ("network", "HTTPS blocked"): _no_https,
+    ("network", "no endpoint for S3"): _no_endpoint,
+    ("database", "no server"): lambda cloud: _changed(cloud, database="lotus-gone"),
+    ("database", "stopped"): _stopped_server,
+    ("database", "disk full"): lambda cloud: _server(cloud, DBInstanceStatus="storage-full"),
+    ("database", "not ready"): lambda cloud: _server(cloud, DBInstanceStatus="backing-up"),
+    ("database", "public"): lambda cloud: _server(cloud, PubliclyAccessible=True),
+    ("database", "closed to tasks"): _closed,
+    ("database", "another network"): lambda cloud: _server(cloud, DBSubnetGroup={"VpcId": "vpc-other"}),
+    ("connections", "too many connections"): _many_tasks,
+    ("connections", "connections used up"): _used_up,
+    ("bucket", "no bucket"): _no_bucket,
+    ("bucket", "another region"): lambda cloud: _changed(cloud, region="eu-west-1"),
+    ("bucket", "permission missing"): _denied,
+    ("bucket", "lifecycle"): _no_rules,
+    ("bucket", "public"): _public_bucket,
+    ("bucket", "policy conflict"): _policy,
+    ("load", "processors pinned"): _pinned,
+    ("load", "memory near its limit"): _near,
+    ("load", "memory rises"): _leak,
+    ("schedules", "no schedule"): _no_schedule,
+    ("schedules", "switched off"): _schedule_off,
+    ("schedules", "did not start its task"): _dropped,
+    ("spending", "no budget"): _no_budget,
+    ("spending", "nearly spent"): _spent("25.10"),
+    ("spending", "overspent"): _spent("31"),
+    ("spending", "alarm"): _alarm,
+}
+PULL = "CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref"
+INIT = "ResourceInitializationError:"
+REASONS = {  # a cause -> what ECS says, the exit code, and what the program said last
+    "no repository": (f"{PULL}: lotus: repository lotus not found: name unknown", None, ""),
+    "no image": (f"{PULL} lotus:7: lotus:7: not found", None, ""),
+    "pull denied": (f"{PULL}: unexpected status from HEAD request: 403 Forbidden", None, ""),
+    "no way to the registry": (f"{PULL}: dial tcp 3.1.2.3:443: i/o timeout", None, ""),
+    "out of memory": ("OutOfMemoryError: Container killed due to memory usage", 137, ""),
+    "secret not read": (f"{INIT} unable to pull secrets or registry auth: AccessDeniedException", None, ""),
+    "no log group": (
+        f"{INIT} failed to validate logger args: The specified log group does not exist",
+        None,
+        "",
+    ),
+    "no network interface": (f"{INIT} unable to create network interface", None, ""),
+    "taken away": ("Your Spot Task was interrupted.", 143, ""),
+    "no capacity": ("Capacity is unavailable at this time. Please try again later", None, ""),
+    "health check failed": ("Task failed container health checks", None, ""),
+    "no database address": (
+        "Essential container in task exited",
+        2,
+        "error: DATABASE_URL: is not a SQLite or PostgreSQL address",
+    ),
+    "token refused": (
+        "Essential container in task exited",
+        2,
+        "error: Invalid REPLICATE_API_TOKEN: not known",
+    ),
+    "password refused": (
+        "Essential container in task exited",
+        1,
+        'FATAL: password authentication failed for user "lotus"',
+    ),
+    "database not reached": (
+        "Essential container in task exited",
+        1,
+        "error: database lotus: cannot be reached",
+    ),
+    "old tables": (
+        "Essential container in task exited",
+        1,
+        "error: database x: needs 0005; run `lotus db migrate`",
+    ),
+    "bucket refused": (
+        "Essential container in task exited",
+        1,
+        "error: store s3://b: lacks the permission s3:PutObject",
+    ),
+    "unknown command": ("Essential container in task exited", 2, "Error: No such command 'serve'."),
+    "ended by itself": ("Essential container in task exited", 1, "error: something that nobody foresaw"),
+}
+
+
+def test_every_cause_has_a_case() -> None:
+    known = {(name, cause.name) for name, check in AWS_CHECKS.items() for cause in check.causes}
+    assert known == set(CASES) | {("stopped", name) for name in REASONS}
+    assert len({cause.name for cause in CAUSES}) == len(CAUSES)
+
+
+ONLY_TOLD = {  # nothing in the account is changed: AWS says something else, or Terraform does
+    ("drift", "no cluster"), ("drift", "another network"), ("service", "deployment failed"),
+    ("service", "paused"), ("service", "not placed"), ("network", "no subnet"),
+    ("database", "no server"), ("database", "disk full"),
+    ("database", "not ready"), ("database", "public"), ("database", "another network"),
+    ("connections", "too many connections"), ("bucket", "another region"), ("bucket", "permission missing"),
+    ("spending", "nearly spent"), ("spending", "overspent"), *(case for case in CASES if case[0] == "health"),
+}  # fmt: skip
+
+
+def _named_as(case: Case) -> str:
+    return "-".join(case).replace(" ", "_")
+
+
+def _rounds() -> list[list[Case]]:
+    """Faults that can be made side by side, one a check: an environment takes long to make."""
+    faults = [case for case in CASES if case not in ONLY_TOLD]
+    drifts = [[case] for case in faults if case[0] == "drift"]  # all else stands on what they take away
+    by_check = [[case for case in faults if case[0] == name] for name in AWS_CHECKS if name != "drift"]
+    return [[case for case in some if case] for some in zip_longest(*by_check)] + drifts
+
+
+def _well(cloud: Cloud, case: Case) -> None:
+    before = AWS_CHECKS[case[0]].look(cloud.account)
+    assert before.status in ("ok", "skip"), before
+
+
+def _explained(case: Case, account: Account) -> None:
+    check = AWS_CHECKS[case[0]]
+    cause = next(one for one in check.causes if one.name == case[1])
+    found = check.look(account)
+    assert found.status == cause.status, found
+    assert cause.means in found.why
+    assert cause.remedy.split("{")[0] in found.remedy
+    assert "{" not in found.remedy
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case in ONLY_TOLD], ids=_named_as)
+def test_what_aws_tells_of_a_fault_is_explained(well: Cloud, case: Case) -> None:
+    _well(well, case)
+    account = CASES[case](well)
+    assert account is not None
+    _explained(case, account)
+
+
+@pytest.mark.parametrize(
+    "cases", _rounds(), ids=lambda cases: "+".join(case[1].replace(" ", "_") for case in cases)
+)
+def test_faults_are_found_and_explained(cloud: Cloud, cases: list[Case]) -> None:
+    for case in cases:
+        _well(cloud, case)
+    accounts = [CASES[case](cloud) or cloud.account for case in cases]
+    for case, account in zip(cases, accounts, strict=True):
+        _explained(case, account)
+
+
+def test_a_task_that_stopped_is_explained(cloud: Cloud) -> None:
+    for name, (reason, code, said) in REASONS.items():
+        cause = next(one for one in CAUSES if one.name == name)
+        cloud.backend("ecs").tasks.clear()
+        cloud.ended("worker", reason, code=code, said=said)
+        found = AWS_CHECKS["stopped"].look(cloud.account)
+        assert (found.status, found.why) == (cause.status, cause.means), found
+        assert f"1 x {NAME}-worker: " in found.detail
+        assert (said or reason)[:40] in found.detail
+
+
+def test_a_task_that_was_stopped_on_purpose_is_no_fault(cloud: Cloud) -> None:
+    cloud.ended("worker", "lotus ops stop-task", code=143)
+    cloud.ended("worker", "Essential container in task exited", code=0)
+    assert AWS_CHECKS["stopped"].look(cloud.account).status == "ok"
+
+
+def test_tasks_that_stopped_for_the_same_reason_are_counted(cloud: Cloud) -> None:
+    for _ in range(3):
+        cloud.ended("worker", "OutOfMemoryError: Container killed due to memory usage", code=137)
+    cloud.ended("service", f"{PULL}: dial tcp: i/o timeout")
+    found = AWS_CHECKS["stopped"].look(cloud.account)
+    assert found.detail.startswith(f"3 x {NAME}-worker")
+    assert f"1 x {NAME}-service" in found.detail
+
+
+def test_a_well_environment_is_well(cloud: Cloud) -> None:
+    said = inside("doctor", "--aws", "--json")
+    assert said.code == 0, said.out
+    statuses = {check["name"]: check["status"] for check in said.json["checks"]}
+    assert set(statuses) == set(AWS_CHECKS)
+    assert set(statuses.values()) <= {"ok", "skip"}
+
+
+def test_doctor_says_what_is_wrong_and_ends_with_one(cloud: Cloud) -> None:
+    _stopped_server(cloud)
+    said = inside("doctor", "--aws", "--only", "database", "--only", "image")
+    assert said.code == 1
+    assert f"✗ database     {NAME} is stopped" in said.out
+    assert f"-> aws rds start-db-instance --db-instance-identifier {NAME}" in said.out
+    assert f"✓ image        {NAME}:1" in said.out
+
+
+def test_an_operation_that_you_may_not_call_is_a_finding(cloud: Cloud) -> None:
+    said = {"Error": {"Code": "AccessDeniedException", "Message": "User is not authorized"}}
+    account = _with(cloud, "budgets", describe_budget=ClientError(said, "DescribeBudget"))  # type: ignore[arg-type]
+    from lotus.checks.aws import examine_aws
+
+    (result,) = examine_aws(account, {"spending": AWS_CHECKS["spending"]})
+    assert result.status == "fail"
+    assert result.remedy == "ask for the permission budgets:DescribeBudget"
+
+
+def test_doctor_needs_the_outputs_of_terraform(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    said = inside("doctor", "--aws")
+    assert said.code == 2
+    assert "LOTUS_AWS: is not set" in said.error
+    (tmp_path / "aws.json").write_text('{"lotus": {"value": {"environment": "dev"}}}')
+    monkeypatch.setenv("LOTUS_AWS", str(tmp_path / "aws.json"))
+    assert "is no output of terraform/: region: field required" in inside("doctor", "--aws").error
+
+
+def test_the_playbook_has_every_cause() -> None:
+    said = inside("doctor", "--explain").out
+    assert said.strip() == playbook().strip()
+    for check in AWS_CHECKS.values():
+        for cause in check.causes:
+            assert f"| {cause.name} | " in said
+            assert cause.means in said
+
+
+def test_connections_are_those_of_the_class() -> None:
+    assert allowed_connections("db.t4g.micro") == 73
+    assert allowed_connections("db.r8g.4xlarge") == 4995
+
+
+def test_a_slope_is_that_of_the_points() -> None:
+    at = datetime(2026, 11, 24, tzinfo=UTC)
+    assert rise([(at + timedelta(minutes=6 * step), 40 + step * 0.3) for step in range(10)]) == pytest.approx(
+        3.0
+    )

@@ -1,0 +1,373 @@
+"""`lotus ops`, from the command line, against moto's AWS."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+import zipfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lotus.ops.logs import follow, seconds_of
+from lotus.ops.plan import Plan
+from lotus.ops.prices import fargate_usd
+from lotus.ops.report import redacted
+from lotus.ops.service import definitions
+from lotus.ops.tasks import DRIVER, EXPIRES, reap, tasks
+from tests.aws import NAME, Cloud, define, push, running
+from tests.driving import Said, inside, lotus
+
+
+def _ops(*words: object) -> Said:
+    said = inside("ops", *words)
+    assert said.code == 0, said.err
+    return said
+
+
+def _service(cloud: Cloud) -> Any:
+    return cloud.client("ecs").describe_services(cluster=NAME, services=[f"{NAME}-service"])["services"][0]
+
+
+def _written(cloud: Cloud) -> list[dict[str, Any]]:
+    events = cloud.client("logs").filter_log_events(logGroupName=f"/{NAME}/operations")["events"]
+    return [json.loads(event["message"]) for event in events]
+
+
+def _snapshots(cloud: Cloud) -> list[dict[str, Any]]:
+    return list(cloud.client("rds").describe_db_snapshots(SnapshotType="manual")["DBSnapshots"])
+
+
+def _ids(cloud: Cloud) -> list[str]:
+    return [task["taskArn"].rsplit("/", 1)[1] for task in tasks(cloud.account)]
+
+
+def test_status_says_how_everything_stands(cloud: Cloud, home: Path) -> None:
+    arn = cloud.run("worker")
+    said = lotus("ops", "status", "--json", home=home)  # as a program: the way in, once
+    assert said.code == 0, said.err
+    found = said.json
+    assert found["service"]["running"] == found["service"]["desired"] == 1
+    assert [task["id"] for task in found["tasks"]] == [arn.rsplit("/", 1)[1]]
+    assert found["schedules"] == {f"{NAME}-clean": "enabled"}
+    assert found["database"] == "available"
+    assert f"{NAME}-worker" in _ops("status").out
+
+
+def test_pause_and_resume_are_each_others_opposite(cloud: Cloud) -> None:
+    cloud.run("campaign")
+    said = _ops("pause", "--yes")
+    assert "end all tasks" in said.out
+    found = _ops("status", "--json").json
+    assert (found["service"]["desired"], found["tasks"]) == (0, [])
+    assert found["schedules"] == {f"{NAME}-clean": "disabled"}
+    _ops("resume", "--yes")
+    found = _ops("status", "--json").json
+    assert found["service"]["desired"] == 1
+    assert found["schedules"] == {f"{NAME}-clean": "enabled"}
+
+
+def test_a_change_is_shown_asked_about_and_recorded(cloud: Cloud) -> None:
+    from typer.testing import CliRunner
+
+    from lotus.cli import app
+
+    refused = CliRunner().invoke(app(), ["ops", "scale", "3"], input="n\n")
+    assert f"run 3 tasks of {NAME}-service" in refused.stdout
+    assert "nothing was changed" in refused.stdout
+    assert _service(cloud)["desiredCount"] == 1
+    agreed = CliRunner().invoke(app(), ["ops", "scale", "3"], input="y\n")
+    assert agreed.exit_code == 0
+    assert _service(cloud)["desiredCount"] == 3
+    (event,) = _written(cloud)
+    assert (event["operation"], event["outcome"]) == ("scale", "done")
+    assert event["who"].startswith("arn:aws:")
+
+
+def test_with_json_nobody_is_asked_and_nothing_done_without_yes(cloud: Cloud) -> None:
+    document = _ops("scale", 3, "--json").json
+    assert document["done"] is False
+    assert document["steps"] == [{"says": f"run 3 tasks of {NAME}-service", "call": "ecs:update_service"}]
+    assert _service(cloud)["desiredCount"] == 1
+    assert _ops("scale", 3, "--json", "--yes").json["done"] is True
+    assert _service(cloud)["desiredCount"] == 3
+
+
+def test_too_many_tasks_are_refused(cloud: Cloud) -> None:
+    said = inside("ops", "scale", 50, "--yes")
+    assert said.code == 2
+    assert "count: 50 is not 0 to 10" in said.error
+
+
+def test_restart_forces_a_new_deployment(cloud: Cloud) -> None:
+    assert _ops("restart", "--yes", "--wait", 5, "--json").json["stable"] is True
+
+
+def test_deploy_and_rollback(cloud: Cloud) -> None:
+    push(cloud, "2")
+    done = _ops("deploy", "2", "--yes", "--wait", 5, "--json").json
+    assert done["stable"] is True
+    assert _service(cloud)["taskDefinition"].endswith(f"{NAME}-service:2")
+    newest = cloud.client("ecs").describe_task_definition(taskDefinition=f"{NAME}-worker")["taskDefinition"]
+    assert newest["containerDefinitions"][0]["image"].endswith(":2")
+    assert newest["containerDefinitions"][0]["secrets"], "a revision keeps what it had"
+    _ops("rollback", "--yes", "--wait", 5)
+    assert _service(cloud)["taskDefinition"].endswith(f"{NAME}-service:1")
+    (left,) = definitions(cloud.account, f"{NAME}-worker")
+    assert left["containerDefinitions"][0]["image"].endswith(":1")
+    said = inside("ops", "rollback", "--yes")
+    assert said.code == 2
+    assert "is the oldest revision" in said.error
+
+
+def test_an_image_that_is_not_there_is_not_deployed(cloud: Cloud) -> None:
+    said = inside("ops", "deploy", "9", "--yes")
+    assert said.code == 2
+    assert "has no image '9'; push it: docker push" in said.error
+    assert _service(cloud)["taskDefinition"].endswith(":1")
+
+
+class _Ending(threading.Thread):
+    """Ends the one task that is started, as its container would by itself."""
+
+    def __init__(self, cloud: Cloud, code: int, said: str) -> None:
+        super().__init__(daemon=True)
+        self._cloud, self._code, self._said = cloud, code, said
+
+    def run(self) -> None:
+        found = self._cloud.backend("ecs").tasks
+        until = time.monotonic() + 30
+        while not found.get(NAME) and time.monotonic() < until:
+            time.sleep(0.05)
+        (arn, task), *_ = found[NAME].items()
+        self._cloud.say("migrate", arn.rsplit("/", 1)[1], self._said)
+        for container in task.containers:
+            container.exitCode = self._code
+        self._cloud.client("ecs").stop_task(
+            cluster=NAME, task=arn, reason="Essential container in task exited"
+        )
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_migrate_runs_a_task_and_says_what_it_said(cloud: Cloud, code: int) -> None:
+    ending = _Ending(cloud, code, "revision 0004 of 0004")
+    ending.start()
+    said = inside("ops", "migrate", "--yes", "--json")
+    ending.join()
+    assert said.code == code, said.err
+    assert said.json["exit_code"] == code
+    assert said.json["log"] == ["revision 0004 of 0004"]
+    (task,) = tasks(cloud.account, stopped=True)
+    assert task["overrides"]["containerOverrides"][0]["command"] == ["lotus", "db", "migrate"]
+
+
+def test_run_runs_any_command_of_lotus(cloud: Cloud) -> None:
+    document = _ops("run", "--yes", "--json", "--wait", 0, "lotus", "cache", "stats").json
+    assert document["ended"] is False
+    (task,) = tasks(cloud.account)
+    assert task["overrides"]["containerOverrides"][0]["command"] == ["lotus", "cache", "stats"]
+    assert task["startedBy"] == "lotus-ops"
+
+
+def test_a_campaign_runs_with_its_own_size_and_role(cloud: Cloud) -> None:
+    words = ["lotus", "batch", "run", "s3://bucket/m.csv", "--cluster", "ecs"]
+    _ops("run", "--yes", "--wait", 0, "--task", "campaign", "--", *words)
+    (task,) = tasks(cloud.account, family=f"{NAME}-campaign")
+    assert task["overrides"]["containerOverrides"][0]["command"] == words
+    assert "no task 'nobody'" in inside("ops", "run", "--task", "nobody", "lotus").error
+
+
+def test_the_environment_is_also_read_from_the_bucket(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    bucket, body = cloud.names["bucket"], json.dumps({"lotus": {"value": cloud.names}})
+    cloud.client("s3").put_object(Bucket=bucket, Key="aws.json", Body=body.encode())
+    monkeypatch.setenv("LOTUS_AWS", f"s3://{bucket}/aws.json")
+    assert _ops("status", "--json").json["service"]["desired"] == 1
+    monkeypatch.setenv("LOTUS_AWS", f"s3://{bucket}/gone.json")
+    assert "gone.json" in inside("ops", "status").error
+
+
+def test_one_task_is_stopped_by_a_part_of_its_name(cloud: Cloud) -> None:
+    first, second = cloud.run("worker"), cloud.run("worker")
+    _ops("stop-task", first[-8:], "--yes")
+    assert _ids(cloud) == [second.rsplit("/", 1)[1]]
+    said = inside("ops", "stop-task", "nobody", "--yes")
+    assert said.code == 2
+    assert "0 tasks are called 'nobody'" in said.error
+
+
+def test_reap_stops_workers_that_outlived_their_campaign_and_nothing_else(cloud: Cloud) -> None:
+    driver = cloud.run("campaign")
+    later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    earlier = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+    working = cloud.run("worker", tags={DRIVER: driver, EXPIRES: later})
+    gone = cloud.run("worker", tags={DRIVER: driver.replace(driver[-4:], "zzzz"), EXPIRES: later})
+    late = cloud.run("worker", tags={DRIVER: driver, EXPIRES: earlier})
+    said = _ops("reap", "--yes")
+    assert "the campaign that started it has ended" in said.out
+    assert set(_ids(cloud)) == {arn.rsplit("/", 1)[1] for arn in (driver, working)}
+    stopped = {task["taskArn"] for task in tasks(cloud.account, stopped=True)}
+    assert stopped == {gone, late}
+    assert _ops("reap", "--yes", "--json").json["steps"] == []
+
+
+def test_cleanup_forgets_old_revisions_and_leaves_what_runs(cloud: Cloud) -> None:
+    for number in range(2, 9):
+        define(cloud, "worker", str(number))
+    shown = _ops("cleanup", "--json").json
+    assert shown["done"] is False
+    says = [step["says"] for step in shown["steps"]]
+    assert f"forget {NAME}-worker:1" in says
+    assert f"forget {NAME}-worker:8" not in says
+    assert f"run `lotus store clean --orphans --yes` as {NAME}-migrate" in says
+    _ops("cleanup", "--yes")
+    left = cloud.client("ecs").list_task_definitions(familyPrefix=f"{NAME}-worker", status="ACTIVE")
+    assert len(left["taskDefinitionArns"]) == 5
+
+
+def test_a_backup_is_a_snapshot(cloud: Cloud) -> None:
+    _ops("backup", "--yes")
+    (snapshot,) = _snapshots(cloud)
+    assert snapshot["DBInstanceIdentifier"] == NAME
+
+
+def test_destroy_keeps_a_snapshot_and_ends_all_tasks(cloud: Cloud) -> None:
+    from typer.testing import CliRunner
+
+    from lotus.cli import app
+
+    wrong = CliRunner().invoke(app(), ["ops", "destroy"], input="yes\n")
+    assert "nothing was changed" in wrong.stdout
+    assert _snapshots(cloud) == []
+    right = CliRunner().invoke(app(), ["ops", "destroy"], input=f"{NAME}\n")
+    assert "terraform -chdir=terraform destroy -var-file=environments/dev.tfvars" in right.stdout
+    assert len(_snapshots(cloud)) == 1
+    assert _service(cloud)["desiredCount"] == 0
+
+
+def test_prod_is_not_destroyed_by_mistake(
+    cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cloud.names["environment"] = "prod"
+    monkeypatch.setenv("LOTUS_AWS", str(cloud.write(tmp_path / "prod.json")))
+    said = inside("ops", "destroy", "--yes")
+    assert said.code == 2
+    assert "is prod; add --prod if you mean it" in said.error
+    assert _service(cloud)["desiredCount"] == 1
+
+
+def test_logs_of_all_tasks_are_merged_by_time(cloud: Cloud) -> None:
+    cloud.say("worker", "w1", "job 0193 begun", "error: job 0193 failed")
+    cloud.say("service", "s1", "GET /health/ready 200")
+    found = _ops("logs", "--json").json["lines"]
+    assert [line["text"] for line in found if line["task"] == "worker"] == [
+        "job 0193 begun",
+        "error: job 0193 failed",
+    ]
+    assert {line["task"] for line in found} == {"worker", "service"}
+    assert [line["text"] for line in _ops("logs", "--errors", "--json").json["lines"]] == [
+        "error: job 0193 failed"
+    ]
+    assert len(_ops("logs", "--job", "0193", "--json").json["lines"]) == 2
+    assert len(_ops("logs", "--task", "service", "--json").json["lines"]) == 1
+    assert "GET /health/ready 200" in _ops("logs").out
+
+
+def test_logs_that_come_later_are_followed_each_once(cloud: Cloud) -> None:
+    cloud.say("worker", "w1", "one")
+    lines = follow(cloud.account, since=time.time() - 60)
+    assert next(lines).text == "one"
+    cloud.say("worker", "w2", "two")
+    assert next(lines).text == "two"
+
+
+def test_an_age_is_a_number_and_a_unit(cloud: Cloud) -> None:
+    assert [seconds_of(age) for age in ("90s", "30m", "2h", "1d")] == [90, 1800, 7200, 86400]
+    assert "'soon' is no age" in inside("ops", "logs", "--since", "soon").error
+
+
+def test_usage_says_what_the_running_tasks_cost(cloud: Cloud) -> None:
+    cloud.run("worker")
+    found = _ops("usage", "--json").json
+    assert found["tasks"] == {f"{NAME}-worker": 1}
+    assert 0 < float(found["hour_usd"]) < 0.1
+    assert "1 lotus-dev-worker" in _ops("usage").out
+
+
+def test_a_report_has_no_secret(cloud: Cloud, tmp_path: Path) -> None:
+    token = "r8_" + "a" * 37
+    cloud.say("worker", "w1", f"using {token}", "postgresql://lotus:hunter2@db/lotus", "password=hunter2")
+    _ops("report", "--out", tmp_path / "report.zip")
+    with zipfile.ZipFile(tmp_path / "report.zip") as bundle:
+        texts = {name: bundle.read(name).decode() for name in bundle.namelist()}
+    assert set(texts) >= {"status.json", "tasks.json", "logs.json"}
+    assert "using r8_***" in texts["logs.json"]
+    assert not [name for name, text in texts.items() if token in text or "hunter2" in text]
+
+
+def test_secrets_are_told_by_their_form() -> None:
+    assert redacted("postgresql+psycopg://me:pw@host/db") == "postgresql+psycopg://me:***@host/db"
+    assert redacted('{"token": "abc", "x": 1}') == '{"token": "***", "x": 1}'
+    assert redacted("GET /a?X-Amz-Signature=abc&b=1") == "GET /a?X-Amz-Signature=***&b=1"
+
+
+def test_exec_opens_a_shell_by_the_plugin(
+    cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arn = cloud.run("service")
+    assert "session-manager-plugin: is not installed" in inside("ops", "exec").error
+    plugin = tmp_path / "bin" / "session-manager-plugin"
+    plugin.parent.mkdir()
+    plugin.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {tmp_path}/told\nexit 7\n')
+    plugin.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{plugin.parent}:{os.environ['PATH']}")
+    from lotus.ops.shell import open_shell
+    from tests.integration.test_doctor_aws import _with
+
+    session = {"session": {"sessionId": "s", "streamUrl": "wss://x", "tokenValue": "t"}}
+    account = _with(cloud, "ecs", execute_command=session)
+    assert open_shell(account, arn, "service", "lotus doctor") == 7
+    told = (tmp_path / "told").read_text().splitlines()
+    assert json.loads(told[0]) == session["session"]
+    assert told[2] == "StartSession"
+    assert json.loads(told[4])["Target"].startswith(f"ecs:{NAME}_{arn.rsplit('/', 1)[1]}_")
+
+
+def test_a_step_that_fails_is_recorded_with_what_was_done(cloud: Cloud) -> None:
+    from lotus.errors import AwsError
+    from lotus.ops.plan import Step, carry_out
+
+    good = Step("look", "sts", "get_caller_identity")
+    bad = Step("break", "ecs", "update_service", {"cluster": NAME, "service": "nobody", "desiredCount": 1})
+    with pytest.raises(AwsError, match="update_service"):
+        carry_out(cloud.account, Plan("test", (good, bad, good)))
+    (event,) = _written(cloud)
+    assert event["outcome"].startswith("failed after 1 of 3 steps")
+
+
+def test_an_environment_that_is_gone_is_one_line(
+    cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cloud.names["cluster"] = "lotus-gone"
+    monkeypatch.setenv("LOTUS_AWS", str(cloud.write(tmp_path / "gone.json")))
+    said = inside("ops", "status")
+    assert said.code == 1
+    assert "ecs describe_services: " in said.error
+
+
+def test_a_worker_without_tags_is_left_alone(cloud: Cloud) -> None:
+    cloud.run("worker")
+    running(cloud, 1)
+    assert reap(cloud.environment, tasks(cloud.account), time.time()).steps == ()
+
+
+def test_a_task_is_billed_for_a_minute_at_least_and_spot_is_cheaper() -> None:
+    size = {"cpu_units": 1024, "memory_mib": 2048}
+    assert fargate_usd(1, **size) == fargate_usd(60, **size)
+    assert float(fargate_usd(3600, **size)) == pytest.approx(0.04048 + 2 * 0.004445)
+    assert fargate_usd(3600, **size, spot=True) < fargate_usd(3600, **size) / 2
+    extra = fargate_usd(3600, **size, disk_gb=30) - fargate_usd(3600, **size)
+    assert float(extra) == pytest.approx(10 * 0.000111)

@@ -1,0 +1,1 @@
+"""Terraform without an account or the internet: the real program, a provider that knows only schemas."""
