@@ -65,6 +65,7 @@ def executed(home: Path, name: str) -> str:
     return (home / "store" / key).read_text()
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_told_to_end_gives_its_row_to_another(
     manifest: Path, workers: Dask, home: Path, tmp_path: Path
 ) -> None:

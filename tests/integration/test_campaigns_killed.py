@@ -90,6 +90,7 @@ def campaign_id(home: Path) -> str:
     return str(rows(home, "SELECT id FROM campaigns")[0][0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", PLACES, indirect=True)
 def test_a_kernel_and_then_the_driver_are_killed_while_an_answer_is_on_its_way(
     place: str, server: Replicate, home: Path, temp: Path, tmp_path: Path

@@ -71,6 +71,7 @@ def test_the_quickstart_edits_one_caption(tmp_path: Path) -> None:
     assert "segments rendered" in shown["edit"]
 
 
+@pytest.mark.slow
 def test_the_edit_loop_renders_what_an_edit_touches(tmp_path: Path) -> None:
     shown = run("compose", tmp_path, duration_seconds=5.0, fps="6")
     counts = {

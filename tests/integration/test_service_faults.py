@@ -78,6 +78,7 @@ def test_a_worker_that_dies_is_replaced_and_its_job_goes_on(folder: Path, home: 
         assert [line["code"] for line in served.lines if line["event"] == "worker"] == [-9]
 
 
+@pytest.mark.slow
 def test_sigterm_gives_back_what_does_not_finish_in_time(folder: Path, home: Path, waiting: Path) -> None:
     with serving(home, LOTUS_FFMPEG=waiting, LOTUS_MAX_CONCURRENT_JOBS=1, **HELD) as served:
         job_id, later = queue(served, folder), queue(served, folder, seed=1)

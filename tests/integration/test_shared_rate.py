@@ -55,6 +55,7 @@ def test_a_pace_is_as_it_was_in_the_database(db: Database) -> None:
     assert (pace.filled_at, pace.refusals, pace.most) == (1_700_000_001.75, 1, 60)
 
 
+@pytest.mark.slow
 def test_processes_at_once_stay_below_what_an_account_may(server: Replicate, home: Path) -> None:
     """What one of them is told slows down all: few are refused, and nothing is paid twice."""
     server.creates_per_second = 4

@@ -17,6 +17,8 @@ from lotus.store.objects import PREFIXES
 from tests.terraform import extract
 from tests.terraform.running import ENVIRONMENTS, ROOT, Made, Terraform, copied, variables
 
+pytestmark = pytest.mark.slow  # needs the program `terraform`
+
 # Actions for which AWS knows no narrower resource than a star, and why they are needed.
 WITHOUT_RESOURCES = {
     "ecr:GetAuthorizationToken",  # a login for the registry as a whole

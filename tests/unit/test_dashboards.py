@@ -234,6 +234,7 @@ def test_the_read_only_address_is_used_where_it_is_named(monkeypatch: pytest.Mon
     assert Settings.read().database_url == ""
 
 
+@pytest.mark.slow
 def test_a_report_stands_alone(workspace: Workspace, tmp_path: Path) -> None:
     from lotus.db.tables import now
     from tests.driving import inside
