@@ -162,6 +162,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
 
 
 PLACES = ("defaults", "servers")
+BOTH = (pytest.param("defaults", marks=pytest.mark.slow), "servers")  # where one is enough for every day
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ import pytest
 from tests.dask_processes import Dask, dask_cluster
 from tests.driving import Said, ended, eventually, rows, start, strays
 
+pytestmark = pytest.mark.slow  # starts schedulers and workers
+
 CELLS = [
     "import os, time\nfrom pathlib import Path",
     "before = Path(log).read_text().split() if Path(log).exists() else []",

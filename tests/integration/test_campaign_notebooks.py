@@ -41,6 +41,7 @@ def shown(pool: Pool, name: str, home: Path, env: dict[str, str] | None = None, 
     return "\n".join(str(output) for cell in done.cells for output in cell.get("outputs", ()))
 
 
+@pytest.mark.slow
 def test_a_row_renders_its_brief_for_its_campaign(pool: Pool, home: Path) -> None:
     text = shown(pool, "render", home, {"LOTUS_CAMPAIGN": "c1", "LOTUS_RUN": "r1"}, brief=SHORT)
     assert "completed, 5 s, 720x720" in text

@@ -28,6 +28,7 @@ from lotus.db import records
 from lotus.db import tables as t
 from lotus.errors import InvalidInput
 from lotus.workspace import Workspace
+from tests.conftest import BOTH
 from tests.driving import LOTUS, ended, eventually, inside, leftovers, lotus, rows, start, strays
 
 CELLS = [
@@ -347,9 +348,7 @@ def batch(table: Table, home: Path, *args: object) -> Any:
     return lotus(*command, home=home)
 
 
-@pytest.mark.parametrize(
-    "place", [pytest.param("defaults", marks=pytest.mark.slow), "servers"], indirect=True
-)
+@pytest.mark.parametrize("place", BOTH, indirect=True)
 def test_a_campaign_runs_on_dask_and_says_how_it_went(place: str, table: Table, home: Path) -> None:
     table.manifest("fine", "fine", "fail")
     said = batch(table, home, "--workers", 1, "--retries", 0, "--budget", "1.50")

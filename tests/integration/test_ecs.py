@@ -27,6 +27,8 @@ from tests.driving import eventually, inside, start
 from tests.ecs_tasks import Tasks, tasks_as_processes
 from tests.integration.test_campaigns import Table
 
+pytestmark = pytest.mark.slow  # starts the control plane of moto
+
 
 @pytest.mark.parametrize(
     ("alive", "unfinished", "most", "more"),

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import PLACES
+from tests.conftest import BOTH
 from tests.driving import (
     done,
     ended,
@@ -109,7 +109,7 @@ def test_a_signal_cancels_the_job_in_order(sign: signal.Signals, stage: str, hol
     assert leftovers(held.home) == []
 
 
-@pytest.mark.parametrize("place", PLACES, indirect=True)
+@pytest.mark.parametrize("place", BOTH, indirect=True)
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_killed_job_is_resumed_to_the_same_bytes(
     stage: str, place: str, holder: Holder, undisturbed: bytes, tmp_path: Path
@@ -152,7 +152,7 @@ def segments_in(home: Path) -> dict[str, int]:
     return {path.name: path.stat().st_mtime_ns for path in found}
 
 
-@pytest.mark.parametrize("place", PLACES, indirect=True)
+@pytest.mark.parametrize("place", BOTH, indirect=True)
 def test_a_running_job_is_cancelled_from_another_process(place: str, holder: Holder) -> None:
     held = holder.hold("segment-00002")
     asked = done("jobs", "cancel", held.job_id, "--json", home=held.home).json

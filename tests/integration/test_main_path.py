@@ -310,7 +310,10 @@ def _until(condition: Any, seconds: float = 60) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+TERM = pytest.param(signal.SIGTERM, marks=pytest.mark.slow)  # it ends like Ctrl-C
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, TERM, signal.SIGKILL])
 def test_an_interrupted_job_leaves_no_process_and_is_resumed(
     sign: signal.Signals, tmp_path: Path, brief: Path, first: Any, place: Path
 ) -> None:

@@ -22,6 +22,8 @@ from lotus.ops.tasks import DRIVER, EXPIRES, reap, tasks
 from tests.aws import NAME, Cloud, define, push, running
 from tests.driving import Said, inside, lotus
 
+pytestmark = pytest.mark.slow  # starts the control plane of moto
+
 
 def _ops(*words: object) -> Said:
     said = inside("ops", *words)

@@ -70,6 +70,7 @@ def test_a_server_without_a_schema_is_named_before_any_work(
         assert said.error.endswith("run `lotus db migrate`")
 
 
+@pytest.mark.slow
 @ON_SERVERS
 def test_the_service_works_on_servers_and_leads_downloads_to_the_bucket(
     place: str, home: Path, tmp_path: Path

@@ -172,6 +172,7 @@ def messages(socket: ClientConnection) -> list[dict[str, Any]]:
         return found
 
 
+@pytest.mark.slow
 def test_a_job_is_followed_through_another_service_and_after_a_reconnect(
     folder: Path, home: Path, waiting: Path
 ) -> None:
