@@ -1,0 +1,271 @@
+"""The dashboards as people use them: Debian's Chromium, a server of its own, a video that lotus made."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import lotus
+from lotus.brief import Brief
+from lotus.db import records
+from lotus.db.tables import now
+from lotus.settings import Settings
+from lotus.workspace import Workspace
+from tests.dashboard_data import HOSTILE, seed
+from tests.driving import eventually
+from tests.site import Looking, Site, browser, looking, serving
+
+SERIOUS = ("serious", "critical")
+ids: dict[str, str] = {}
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """One browser for all tests."""
+    with browser() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def furnished(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a seeded database and one video that was really rendered."""
+    home = tmp_path_factory.mktemp("dashboards")
+    workspace = Workspace.open(Settings(LOTUS_HOME=home))
+    ids.update(seed(workspace.db, now=now()))
+    brief = Brief(
+        prompt="A small coffee roaster opens at dawn in a harbour town", duration_seconds=5, fps="6"
+    )
+    job = lotus.render(brief, workspace=workspace, listener=lambda event: None)
+    ids["rendered"] = job.id
+    workspace.db.close()
+    return home
+
+
+@pytest.fixture(scope="module")
+def site(furnished: Path) -> Iterator[Site]:
+    """The server; a kernel is started when somebody looks, so that nothing is started for nobody."""
+    with serving(furnished, "--viewers", "2", "--warm", "0") as up:
+        yield up
+
+
+@pytest.fixture
+def seen(chromium: Any) -> Iterator[Looking]:
+    """A viewer at a desk."""
+    with looking(chromium) as viewer:
+        yield viewer
+
+
+def _open(seen: Looking, site: Site, path: str) -> Any:
+    seen.page.goto(site.at(path), wait_until="load")
+    seen.page.locator("h1").wait_for()
+    return seen.page
+
+
+def _axe(page: Any) -> list[str]:
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{v['id']}: {v['nodes'][0]['html'][:200]} {v['nodes'][0].get('failureSummary', '')[:200]}"
+        for v in found
+        if v["impact"] in SERIOUS
+    ]
+
+
+def _of_elsewhere(seen: Looking, site: Site) -> list[str]:
+    root = site.url.partition("?")[0]
+    own = (root, root.replace("http:", "ws:"), "data:", "blob:")
+    return [url for url in seen.asked if not url.startswith(own)]
+
+
+def test_last_nights_dearest_failure_and_its_cause_are_found_by_clicking(seen: Looking, site: Site) -> None:
+    page = _open(seen, site, "results")
+    page.get_by_label("When").select_option("last 24 hours")
+    page.get_by_label("Status").select_option("failed")
+    page.get_by_label("Sort").select_option("dearest first")
+    first = page.locator(".card").first
+    first.get_by_text("$2.75").wait_for()
+    assert page.locator(".count").inner_text() == "1 to 2 of 2"
+    first.get_by_role("link").click()
+    page.get_by_text("Why it failed in scene 2").wait_for()
+    assert page.get_by_text("change the description of the scene").is_visible()
+    assert seen.said == []
+    assert _of_elsewhere(seen, site) == []
+
+
+def test_a_video_plays_in_place_and_is_streamed(seen: Looking, site: Site) -> None:
+    page = _open(seen, site, "results?text=roaster")
+    video = page.locator("video.screen").first
+    video.wait_for()
+    assert _axe(page) == []
+    assert not [url for url in seen.asked if url.endswith(".mp4")], "no video before somebody plays it"
+    with page.expect_response(lambda response: response.url.endswith("final.mp4")) as answered:
+        video.evaluate("video => video.play()")
+    page.wait_for_function("document.querySelector('video.screen').currentTime > 0.3")
+    video.evaluate("video => { video.currentTime = 3 }")
+    page.wait_for_function("document.querySelector('video.screen').currentTime >= 3")
+    part = page.request.get(answered.value.url, headers={"Range": "bytes=100-199"})
+    assert (part.status, len(part.body())) == (206, 100)
+    assert part.headers["content-type"] == "video/mp4"
+    assert seen.said == []
+
+
+def test_costs_are_drawn_change_with_the_filter_and_are_the_file(seen: Looking, site: Site) -> None:
+    page = _open(seen, site, "costs")
+    page.locator(".chart svg").nth(1).wait_for()
+    assert _axe(page) == []
+    page.get_by_label("By", exact=True).select_option("brand")
+    page.get_by_role("region", name="Dollars by brand").get_by_text("Velo").wait_for()
+    page.locator(".chart svg text", has_text="Velo").first.wait_for()
+    with page.expect_download() as got:
+        page.get_by_role("link", name="CSV").click()
+    lines = Path(got.value.path()).read_text().splitlines()
+    shown = page.get_by_role("region", name="Dollars by brand").locator("tbody tr")
+    assert len(lines) - 1 == shown.count()
+    assert lines[1].split(",")[0] == shown.first.locator("td").first.inner_text()
+    assert seen.said == []
+    assert _of_elsewhere(seen, site) == []
+
+
+def test_operations_follow_what_happens(seen: Looking, site: Site) -> None:
+    page = _open(seen, site, "operations")
+    page.get_by_text(re.compile(r"\d+ checks")).wait_for()
+    assert page.locator(".causes h3").inner_text().startswith("provider error (replicate)")
+    assert _axe(page) == []
+    with Workspace.open(Settings(LOTUS_HOME=site.home)).db.begin() as connection:
+        records.update_job(connection, ids["On its way"], prompt="On its way at last")
+    page.get_by_role("link", name="On its way at last").wait_for()
+    assert seen.said == []
+    assert _of_elsewhere(seen, site) == []
+
+
+def test_a_phone_shows_everything_without_scrolling_sideways(chromium: Any, site: Site) -> None:
+    with looking(chromium, phone=True, dark=True) as seen:
+        for path in ("results", f"job?id={ids['rendered']}"):
+            page = _open(seen, site, path)
+            page.locator("h2, .card").first.wait_for()
+            wide = page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
+            assert wide <= 0, path
+            assert _axe(page) == [], path
+        assert seen.said == []
+
+
+def test_hostile_text_is_shown_and_does_nothing(seen: Looking, site: Site) -> None:
+    page = _open(seen, site, f"job?id={ids[HOSTILE]}")
+    assert page.locator("h1").inner_text().startswith("<script>window.hacked")
+    page = _open(seen, site, "results?text=x onerror='window.hacked&sort=<b>&hours=<i>&brand=&status=")
+    page.locator(".card").first.wait_for()
+    assert page.locator(".card h2").inner_text().startswith("<script>window.hacked")
+    assert page.evaluate("window.hacked") is None
+    assert seen.said == []
+
+
+def test_a_jobs_page_has_its_scenes_and_downloads(seen: Looking, site: Site) -> None:
+    page = _open(seen, site, f"job?id={ids['rendered']}")
+    assert page.locator(".scenes > li").count() == 3
+    with page.expect_download() as got:
+        page.get_by_role("link", name="Storyboard").click()
+    assert len(json.loads(Path(got.value.path()).read_text())["scenes"]) == 3
+    assert page.locator("time").first.get_attribute("title").endswith("UTC")
+    assert _axe(page) == []
+    assert seen.said == []
+
+
+def test_two_videos_play_in_step(seen: Looking, site: Site) -> None:
+    page = _open(seen, site, f"compare?job={ids['rendered']}&job={ids['Waiting for its turn']}")
+    page.get_by_text("Nothing to compare").wait_for()
+    workspace = Workspace.open(Settings(LOTUS_HOME=site.home))
+    again = lotus.render(
+        Brief(prompt="A small coffee roaster opens at dawn in a harbour town", duration_seconds=5, fps="6"),
+        workspace=workspace,
+        listener=lambda event: None,
+    )
+    page = _open(seen, site, f"compare?job={ids['rendered']}&job={again.id}")
+    page.locator("video").first.evaluate("video => video.play()")
+    page.wait_for_function("[...document.querySelectorAll('video')].every(video => video.currentTime > 0.3)")
+    apart = page.evaluate(
+        "(([a, b]) => Math.abs(a.currentTime - b.currentTime))([...document.querySelectorAll('video')])"
+    )
+    assert apart < 0.35
+    assert seen.said == []
+
+
+def test_one_viewer_too_many_gets_a_plain_page_until_somebody_leaves(chromium: Any, site: Site) -> None:
+    with looking(chromium) as first, looking(chromium) as second, looking(chromium) as third:
+        for viewer in (first, second):
+            _open(viewer, site, "results")
+        answer = third.page.goto(site.at("operations"))
+        assert answer.status == 503
+        third.page.get_by_text("All places are taken.").wait_for()
+        assert third.page.goto(site.at(f"job?id={ids['rendered']}")).status == 200
+        first.page.context.close()  # as when a phone kills a page: nobody says good-bye
+        eventually(lambda: third.page.goto(site.at("results")).status == 200, "a place is free")
+        third.page.locator(".card").first.wait_for()
+
+
+def _status(url: str, **headers: str) -> int:
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=30) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "voila/files/results.ipynb",
+        "voila/files/server.py",
+        "voila/render/results.ipynb",
+        "voila/tree/",
+        "voila/api/contents/results.ipynb",
+        "media/../lotus.db",
+        "media/compositions/../../lotus.db",
+        "media/lotus.db",
+        "media/compositions/x/notes.txt",
+        "thumbs/..%2f..%2fx.jpg",
+        "lotus/../server.py",
+        "notebook/runs/../lotus.ipynb",
+        "api/contents",
+        "api/kernels",
+        "job?id=nothing-like-it",
+    ],
+)
+def test_nothing_else_is_served(site: Site, path: str) -> None:
+    assert _status(site.at(path)) in (403, 404, 405)
+
+
+def test_a_strangers_questions_and_names_are_refused(site: Site) -> None:
+    body = json.dumps({"question": "videos", "how": {}}).encode()
+    request = urllib.request.Request(site.at("ask"), data=body, headers={"X-Lotus-Secret": "guess"})
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(request, timeout=30)
+    assert _status(site.at("results"), Host="evil.example") == 403
+
+
+def test_a_viewer_without_the_token_gets_nothing(chromium: Any, furnished: Path) -> None:
+    token = "a token of these tests"
+    with serving(furnished, LOTUS_DASHBOARD_TOKEN=token) as site, looking(chromium) as seen:
+        bare = site.url.partition("?")[0]
+        media = f"{bare}media/compositions/{ids['rendered']}/captions.srt"
+        for address in (f"{bare}results", f"{bare}job?id={ids['rendered']}", media):
+            with urllib.request.urlopen(address, timeout=30) as answer:
+                assert answer.url.startswith(f"{bare}login")
+        page = _open(seen, site, f"job?id={ids['rendered']}")
+        assert "token" not in page.url
+        assert page.request.get(media).status == 200
+        for n in range(2):  # the second is warm, and asks when it is looked at
+            with Workspace.open(Settings(LOTUS_HOME=furnished)).db.begin() as connection:
+                records.update_job(connection, ids["Waiting for its turn"], prompt=f"Waiting {n}")
+            page = _open(seen, site, "results?text=waiting")
+            page.get_by_role("link", name=f"Waiting {n}").wait_for()
+        assert seen.said == []
