@@ -22,6 +22,8 @@ from tests.dashboard_data import HOSTILE, seed
 from tests.driving import eventually
 from tests.site import Looking, Site, browser, looking, serving
 
+pytestmark = pytest.mark.slow  # needs Chromium
+
 SERIOUS = ("serious", "critical")
 ids: dict[str, str] = {}
 
