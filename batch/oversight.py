@@ -14,6 +14,7 @@ from batch.memory import used_bytes
 from batch.place import GRACE_SECONDS, Place
 from batch.watch import Watch
 from lotus import errors
+from lotus.parallel import meanwhile
 
 __all__ = ["CANCEL", "GIVEN_BACK", "overseen"]
 
@@ -26,15 +27,8 @@ GIVEN_BACK = "its worker was told to stop"
 @contextmanager
 def overseen(place: Place, row: runs.Row, watch: Watch, owner: str) -> Iterator[None]:
     """Look after the row while the block lasts; why it was stopped is then `watch.reason`."""
-    over = threading.Event()
-    look = partial(_look, place, row, watch, owner, over)
-    thread = threading.Thread(target=look, name="oversight", daemon=True)
-    thread.start()
-    try:
+    with meanwhile(partial(_look, place, row, watch, owner), "oversight"):
         yield
-    finally:
-        over.set()
-        thread.join()
 
 
 def _look(place: Place, row: runs.Row, watch: Watch, owner: str, over: threading.Event) -> None:

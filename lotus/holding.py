@@ -15,6 +15,7 @@ from lotus.db.rollups import roll_up
 from lotus.errors import Cancelled, DatabaseError, LotusError, RenderFailed
 from lotus.ledger import Ledger
 from lotus.owner import LEASE, this_process
+from lotus.parallel import meanwhile
 from lotus.payment import running_on
 from lotus.progress import Progress
 from lotus.workspace import Workspace
@@ -115,22 +116,16 @@ class Hold:
     @contextmanager
     def kept(self) -> Iterator[None]:
         """Meanwhile renew the lease, say how far it is, hear of `jobs cancel`; also while nothing moves."""
-        over = threading.Event()
 
-        def look() -> None:
+        def look(over: threading.Event) -> None:
             looks = 0
             while not over.wait(LISTEN_SECONDS):
                 looks += 1
                 with suppress(DatabaseError):
                     self._look(renew=looks % RENEW_LOOKS == 0)
 
-        beat = threading.Thread(target=look, name="listen", daemon=True)
-        beat.start()
-        try:
+        with meanwhile(look, "listen"):
             yield
-        finally:
-            over.set()
-            beat.join()
 
     def _look(self, *, renew: bool) -> None:
         row = self.w.db.ask(records.get_job, self.job_id)

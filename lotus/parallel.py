@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lotus.ffmpeg import Stop
 
-__all__ = ["Turns", "at_once", "free_bytes", "side_by_side"]
+__all__ = ["Turns", "at_once", "free_bytes", "meanwhile", "side_by_side"]
 
 LOOK_SECONDS = 0.5  # a signal that comes just as Python begins to wait is noticed only when the wait ends
 
@@ -58,6 +58,19 @@ def side_by_side(tasks: Iterable[Callable[[], None]], workers: int, stop: Stop, 
             stop.set(f"another {what} failed")
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+@contextmanager
+def meanwhile(work: Callable[[threading.Event], None], name: str) -> Iterator[None]:
+    """Run `work` in a thread while the block lasts; the event that it is given says when that is over."""
+    over = threading.Event()
+    thread = threading.Thread(target=work, args=(over,), name=name, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 class Turns:

@@ -19,6 +19,7 @@ from lotus.db.records import Row
 from lotus.errors import DatabaseError
 from lotus.ledger import Ledger
 from lotus.owner import LEASE, held, this_process
+from lotus.parallel import meanwhile
 from lotus.providers.base import ClipRequest
 
 __all__ = ["LEASE_SECONDS", "Claims", "Wanted"]
@@ -143,17 +144,11 @@ class Claims:
     @contextmanager
     def kept_alive(self) -> Iterator[None]:
         """Renew the leases while the block runs, in a thread."""
-        over = threading.Event()
 
-        def renew() -> None:
+        def renew(over: threading.Event) -> None:
             while not over.wait(self.lease_seconds / 3):
                 with suppress(DatabaseError):
                     self.db.run(rows.renew_leases, self.me, self._until)
 
-        beat = threading.Thread(target=renew, name="leases", daemon=True)
-        beat.start()
-        try:
+        with meanwhile(renew, "leases"):
             yield
-        finally:
-            over.set()
-            beat.join()
