@@ -155,26 +155,17 @@ def _drive(campaign: Any, cluster: str, workers: int, limit: int | None, json: b
 
 
 def _show(state: Any, json: bool) -> None:
-    from lotus.ledger import money
+    from batch.state import duration
 
     if json:
         print_json(state.to_json())
         return
     out(str(state))
-    budget = f" of ${money(state.budget_usd)}" if state.budget_usd is not None else ""
-    out(
-        f"spent ${money(state.costs['settled'])}{budget}, estimated ${money(state.costs['estimated'])}, "
-        f"saved ${money(state.costs['saved'])}; {state.elapsed_seconds:.0f} s"
-    )
+    out(f"{state.spent}; {duration(state.elapsed_seconds)}")
     for name, reason in state.failures:
         out(f"  {name}: {reason}")
-    if state.failures:
-        out(f"run them again with `lotus batch retry {state.id} --failed`")
-    if state.status == "queued" and state.counts["queued"] > state.counts["waiting"]:
-        out(f"go on with `lotus batch resume {state.id}`")
-    if state.counts["waiting"]:
-        out(f"see the drafts with `lotus batch report {state.id}`,")
-        out(f"then make those that you like with `lotus batch approve {state.id} [ROW]...`, or --all")
+    for what, command in state.advice:
+        out(f"{what}: {command}")
 
 
 @app.command()

@@ -1,71 +1,117 @@
-"""A campaign as a page: how it stands, what went wrong, and a card a row with its video."""
+"""A campaign as a page: how it stands, what went wrong, what to do next, and a card a row with its video."""
 
 from __future__ import annotations
 
-import base64
-import html
-import io
-import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
-from batch.state import State
+from jinja2 import Environment, PackageLoader
+from markupsafe import Markup
+
+from batch.links import DAYS, Links
+from batch.state import State, duration
+from lotus.db import tables as t
 from lotus.ledger import money
 
-__all__ = ["SHOWN", "card", "page", "state_html"]
+__all__ = ["KEYS", "Cause", "page", "state_html"]
 
-SHOWN = 1000  # rows on the page; the table has all
-CAUSES = 20
-POSTER_PIXELS = 360
+KEYS = ("video", "notebook", "draft", "poster")  # of a row: what lies in the store
+CAUSES, NAMED = 20, 5
+AT_ONCE = 8  # posters that are fetched together
 TOLD = ("aspect_ratio", "style", "duration_seconds", "cta")  # of a brief, on its card
+UNITS = {"duration_seconds": "{:g} s"}
+
+
+@dataclass
+class Cause:
+    """How many rows ended for one reason, and a few of them."""
+
+    count: int = 0
+    rows: list[str] = field(default_factory=list)
+
+    def add(self, name: str) -> None:
+        """One more."""
+        self.count += 1
+        if len(self.rows) < NAMED:
+            self.rows.append(name)
 
 
 def state_html(state: State) -> str:
     """A campaign as a notebook shows it."""
-    cells = "".join(
-        f"<td style='padding:0 1em 0 0'><b>{count}</b> {html.escape(name)}</td>"
-        for name, count in state.counts.items()
-    )
-    cost = f"spent ${money(state.costs['settled'])}, saved ${money(state.costs['saved'])}"
-    if state.budget_usd is not None:
-        cost += f" of ${money(state.budget_usd)}"
-    why = f" ({html.escape(state.stopping)})" if state.stopping else ""
-    return (
-        f"<p><b>{html.escape(state.name)}</b> by {html.escape(state.notebook)}: {state.status}{why}; {cost}; "
-        f"{state.elapsed_seconds:.0f} s</p><table><tr>{cells}</tr></table>"
+    cell = Markup("<td style='padding: 0 1em 0 0'><b>{1}</b> {0}</td>")
+    cells = Markup("").join(cell.format(*item) for item in state.shown.items())
+    why = f" ({state.stopping})" if state.stopping else ""
+    text = "<p><b>{}</b> by {}: {}{}; {}; {}</p><table><tr>{}</tr></table>"
+    facts = (state.name, state.notebook, state.status, why, state.spent, duration(state.elapsed_seconds))
+    return str(Markup(text).format(*facts, cells))
+
+
+def page(
+    state: State,
+    rows: Sequence[Mapping[str, Any]],
+    causes: Mapping[str, Cause],
+    count: int,
+    links: Links,
+) -> str:
+    """The whole page, in one file: it can be mailed. `causes` say why rows failed."""
+    there = links.present(key for row in rows for key in row["keys"].values() if key)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        cards = list(pool.map(lambda row: _card(row, there, links), rows))
+    listed = sorted(causes.items(), key=lambda item: -item[1].count)[:CAUSES]
+    remote = links.store.local_root is None
+    return str(
+        _template().render(
+            state=state,
+            tiles=_tiles(state),
+            causes=listed,
+            kinds=Counter(card["kind"] for card in cards),
+            cards=cards,
+            more=count - len(cards),
+            until=t.now() + timedelta(days=DAYS) if remote else None,
+            took=duration(state.elapsed_seconds),
+        )
     )
 
 
-def page(state: State, cards: Sequence[str], causes: Mapping[str, int], count: int) -> str:
-    """The whole page, in one file: it can be mailed."""
-    more = f"<p>{count - len(cards)} more rows are in report.csv.</p>" if count > len(cards) else ""
-    listed = sorted(causes.items(), key=lambda item: -item[1])[:CAUSES]
-    why = "".join(f"<li>{number} &times; {html.escape(cause)}</li>" for cause, number in listed)
-    return PAGE.format(
-        title=html.escape(state.name),
-        head=state_html(state),
-        why=f"<ul>{why}</ul>" if why else "",
-        cards="".join(cards),
-        more=more,
-    )
+def _template() -> Any:
+    loaded = Environment(loader=PackageLoader("batch", "."), autoescape=True, trim_blocks=True)
+    return loaded.get_template("report.html.j2")
 
 
-def card(row: Mapping[str, Any], folder: Path) -> str:
-    """One row; what lies on this machine is linked relatively to `folder`, so that both can be moved."""
-    links = " ".join(
-        f"<a href='{html.escape(_link(row[name], folder), quote=True)}'>{name}</a>"
-        for name in ("video", "notebook", "draft")
-        if row[name]
-    )
-    took = f" &middot; {row['seconds']:.0f} s" if row["seconds"] is not None else ""
-    reason = f"<p class='why'>{html.escape(row['reason'])}</p>" if row["reason"] else ""
-    kind = "waits" if row["status"].startswith("waits") else row["status"]
-    return (
-        f"<article class='{kind}'>{_video(row, folder)}<h2>{html.escape(row['row'])}</h2>"
-        f"{_about(row['parameters'])}"
-        f"<p><b>{row['status']}</b> &middot; ${row['cost_usd']}{took}</p>{reason}<p>{links}</p></article>"
-    )
+def _tiles(state: State) -> list[tuple[str, str, str]]:
+    """What is told in large figures: a label, a figure, a remark."""
+    counts, total = {**state.shown}, state.counts["total"]
+    counts.pop("completed before", None)
+    done = f"of {total}" if total != counts.get("completed") else "all rows"
+    tiles = [("completed", str(counts.pop("completed", 0)), done)]
+    tiles += [(name, str(count), "") for name, count in counts.items()]
+    limit = f"of ${money(state.budget_usd)}" if state.budget_usd is not None else "no budget"
+    return [
+        *tiles,
+        ("spent", f"${money(state.costs['settled'])}", limit),
+        ("saved", f"${money(state.costs['saved'])}", "by what was there already"),
+    ]
+
+
+def _card(row: Mapping[str, Any], there: set[str], links: Links) -> dict[str, Any]:
+    """What is told of one row; what has expired is not linked."""
+    keys = {name: row["keys"][name] for name in KEYS if row["keys"][name] in there}
+    return {
+        "name": row["row"],
+        "kind": row["status"].split()[0],
+        "status": row["status"],
+        "about": _about(row["parameters"]),
+        "cost": row["cost_usd"],
+        "took": duration(row["seconds"]) if row["seconds"] is not None else "",
+        "attempts": row["attempts"],
+        "reason": row["reason"] or "",
+        "poster": links.poster(keys["poster"]) if "poster" in keys else None,
+        "links": {name: links.to(key) for name, key in keys.items() if name != "poster"},
+    }
 
 
 def _about(parameters: Mapping[str, Any]) -> str:
@@ -73,58 +119,5 @@ def _about(parameters: Mapping[str, Any]) -> str:
     brief = parameters.get("brief")
     told = brief if isinstance(brief, Mapping) else parameters
     names = TOLD if isinstance(brief, Mapping) else tuple(told)[:4]
-    parts = [str(told[name])[:60] for name in names if told.get(name) not in (None, "", [], {})]
-    return f"<p class='about'>{html.escape(' · '.join(parts))}</p>" if parts else ""
-
-
-def _link(place: str, folder: Path) -> str:
-    return place if "://" in place else os.path.relpath(place, folder)
-
-
-def _video(row: Mapping[str, Any], folder: Path) -> str:
-    """The video behind its poster, which is inside the page: small enough for a thousand of them."""
-    poster, place = _poster(row["poster"]), row["video"]
-    if poster is None:
-        return "<div class='none'>no video</div>"
-    if place is None or "://" in place:  # a bucket's address is none that a browser can open
-        return f"<img alt='' src='{poster}'>"
-    source = html.escape(_link(place, folder), quote=True)
-    return f"<video controls preload='none' playsinline poster='{poster}' src='{source}'></video>"
-
-
-def _poster(place: str | None) -> str | None:
-    from PIL import Image
-
-    try:
-        if place is None or "://" in place:
-            return None
-        with Image.open(place) as picture:
-            picture.thumbnail((POSTER_PIXELS, POSTER_PIXELS))
-            small = io.BytesIO()
-            picture.convert("RGB").save(small, "JPEG", quality=70)
-    except OSError:
-        return None
-    return f"data:image/jpeg;base64,{base64.b64encode(small.getvalue()).decode()}"
-
-
-PAGE = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>{title}</title>
-<style>
-:root {{ color-scheme: light dark; font: 15px/1.45 system-ui, sans-serif }}
-body {{ margin: 2rem auto; max-width: 76rem; padding: 0 1rem }}
-main {{ display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)) }}
-article {{ border: 1px solid #8884; border-radius: .6rem; overflow: hidden; padding-bottom: .4rem }}
-article video, article img, .none {{ width: 100%; height: 12rem; object-fit: contain; background: #0002 }}
-.none {{ display: grid; place-items: center; color: #888 }}
-article h2 {{ font-size: 1rem; margin: .6rem .8rem 0; overflow-wrap: anywhere }}
-article p {{ margin: .1rem .8rem }}
-.about {{ color: #888; font-size: .85rem }}
-.failed b {{ color: #c33 }}
-.cancelled b, .waits b {{ color: #a70 }}
-.completed b {{ color: #287 }}
-.why {{ font-size: .85rem; overflow-wrap: anywhere; max-height: 6rem; overflow-y: auto }}
-</style>
-<h1>{title}</h1>{head}{why}<main>{cards}</main>{more}
-</html>
-"""
+    given = [(name, told[name]) for name in names if told.get(name) not in (None, "", [], {})]
+    return " · ".join(UNITS.get(name, "{}").format(value)[:60] for name, value in given)

@@ -6,8 +6,7 @@ import sys
 import time
 from typing import Any
 
-from batch.state import State
-from lotus.ledger import money
+from batch.state import State, duration
 
 __all__ = ["Live"]
 
@@ -52,10 +51,10 @@ class Live:
 
 
 def _line(state: State) -> str:
-    eta = f", {state.eta_seconds:.0f} s to go" if state.eta_seconds else ""
+    eta = f", {duration(state.eta_seconds)} to go" if state.eta_seconds else ""
     under_way = ", ".join(f"{count} {name}" for name, count in state.shown.items() if name != "completed")
     done = f"{state.counts['completed']} of {state.counts['total']} rows completed"
-    return f"{state.elapsed_seconds:.0f} s: {done}{eta}{f' ({under_way})' if under_way else ''}"
+    return f"{duration(state.elapsed_seconds)}: {done}{eta}{f' ({under_way})' if under_way else ''}"
 
 
 def _table(state: State, link: str) -> Any:
@@ -66,8 +65,7 @@ def _table(state: State, link: str) -> Any:
         waiting = f" ({c['waiting']} waiting for approval)"
     stages = ", ".join(f"{count} {stage}" for stage, count in state.stages.items())
     rate = state.over / state.elapsed_seconds * 60 if state.elapsed_seconds else 0.0
-    eta = f"{state.eta_seconds:.0f} s" if state.eta_seconds is not None else "-"
-    limit = f" of ${money(state.budget_usd)}" if state.budget_usd is not None else ""
+    eta = duration(state.eta_seconds) if state.eta_seconds is not None else "-"
     shown = Table(
         title=f"{state.name} by {state.notebook}", box=None, show_header=False, title_justify="left"
     )
@@ -78,7 +76,7 @@ def _table(state: State, link: str) -> Any:
         f"{c['queued']} queued{waiting}, {c['failed']} failed, {c['cancelled']} cancelled of {c['total']}",
         "stages": stages or "-",
         "rate": f"{rate:.1f} rows a minute, {eta} to go",
-        "spent": f"${money(state.costs['settled'])}{limit}, saved ${money(state.costs['saved'])}",
+        "money": state.spent,
         "dask": link,
         **{f"  {name}": reason for name, reason in state.failures[:5]},
     }

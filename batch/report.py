@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from batch import runs, tallies
-from batch.page import SHOWN, card, page
+from batch.links import Links
+from batch.page import Cause, page
 from batch.state import read_state
 from lotus.errors import InvalidInput
 from lotus.files import fill_aside, write_aside
@@ -24,19 +24,20 @@ COLUMNS = [
     *("cost_usd", "job_id", "notebook", "draft", "video", "poster"),
 ]
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet computes
+SHOWN = 1000  # rows on the page; the table has all
 WAITS = "waits for approval"
 
 
 def run_rows(workspace: Workspace, campaign_id: str) -> Iterator[dict[str, Any]]:
     """A campaign's rows with what they cost and where their notebook and video are, as they are read.
 
-    Besides COLUMNS there is `parameters`.
+    Besides COLUMNS there are `parameters`, and `keys`: what lies in the store, and under what.
     """
     with workspace.db.read() as connection:
         videos = tallies.videos_of(connection, campaign_id)
         for row in runs.list_runs(connection, campaign_id):
             made = videos.get(row["id"], {})
-            video = made.get("video")
+            keys = _keys(row, made.get("video"))
             yield {
                 **{name: row[name] for name in COLUMNS if name in row},
                 "row": row["name"],
@@ -44,12 +45,16 @@ def run_rows(workspace: Workspace, campaign_id: str) -> Iterator[dict[str, Any]]
                 "status": WAITS if runs.waits(row) else row["status"],
                 "cost_usd": money(made["cost_usd"]) if "cost_usd" in made else "0.00",
                 "job_id": made.get("job_id"),
-                "notebook": _place(workspace, row["notebook"]),
-                "draft": _place(workspace, row["draft"]),
-                "video": _place(workspace, video),
-                "poster": _place(workspace, video.replace("final.mp4", "poster.jpg") if video else None),
+                **{name: _place(workspace, key) for name, key in keys.items()},
+                "keys": keys,
                 "parameters": row["parameters"],
             }
+
+
+def _keys(row: runs.Row, video: str | None) -> dict[str, str | None]:
+    """Under what its notebook, video and so on lie in the store."""
+    poster = f"{video.rpartition('/')[0]}/poster.jpg" if video else None
+    return {"notebook": row["notebook"], "draft": row["draft"], "video": video, "poster": poster}
 
 
 def _place(workspace: Workspace, key: str | None) -> str | None:
@@ -68,26 +73,27 @@ def write_report(workspace: Workspace, campaign_id: str, folder: Path) -> Path:
         raise InvalidInput(
             file=str(folder), field="out", reason=exc.strerror or str(exc), remedy="name another folder"
         ) from exc
-    state, found = read_state(workspace, campaign_id), _Found(folder)
+    state, found = read_state(workspace, campaign_id), _Found()
     fill_aside(folder / "report.csv", lambda aside: _table(run_rows(workspace, campaign_id), aside, found))
-    return write_aside(page(state, found.cards, found.causes, found.count), folder / "report.html")
+    links = Links(workspace.store, folder.absolute())
+    return write_aside(page(state, found.rows, found.causes, found.count, links), folder / "report.html")
 
 
 @dataclass
 class _Found:
     """What the page shows of rows that pass by."""
 
-    folder: Path
     count: int = 0
-    cards: list[str] = field(default_factory=list)
-    causes: Counter[str] = field(default_factory=Counter)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    causes: dict[str, Cause] = field(default_factory=dict)
 
     def add(self, row: dict[str, Any]) -> None:
         self.count += 1
-        if len(self.cards) < SHOWN:
-            self.cards.append(card(row, self.folder))
+        if len(self.rows) < SHOWN:
+            self.rows.append(row)
         if row["status"] in ("failed", "cancelled"):
-            self.causes[f"{row['status']}: {row['reason'] or ''}"] += 1
+            why = f"{row['status']}: {row['reason'] or ''}"
+            self.causes.setdefault(why, Cause()).add(row["row"])
 
 
 def _table(rows: Iterator[dict[str, Any]], target: Path, found: _Found) -> None:

@@ -16,9 +16,17 @@ from lotus.ledger import money
 from lotus.owner import alive
 from lotus.workspace import Workspace
 
-__all__ = ["State", "read_state"]
+__all__ = ["State", "duration", "read_state"]
 
 STAGES = ("planning", "generating", "composing")
+
+
+def duration(seconds: float) -> str:
+    """A length of time as people say it: 45 s, 2 min 5 s, 3 h 20 min."""
+    minutes, rest = divmod(round(seconds), 60)
+    if not minutes:
+        return f"{rest} s"
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 @dataclass(frozen=True)
@@ -74,8 +82,30 @@ class State:
     def shown(self) -> dict[str, int]:
         """How many rows are how, in words; those of which there are none are left out."""
         counts = {**self.counts, "queued": self.counts["queued"] - self.counts["waiting"]}
-        names = {"waiting": "waiting for approval", "reused": "of them before"}
+        names = {"waiting": "waiting for approval", "reused": "completed before"}
         return {names.get(n, n): count for n, count in counts.items() if count and n != "total"}
+
+    @property
+    def spent(self) -> str:
+        """What it cost so far, in words."""
+        limit = f" of ${money(self.budget_usd)}" if self.budget_usd is not None else ""
+        return f"spent ${money(self.costs['settled'])}{limit}, saved ${money(self.costs['saved'])}"
+
+    @property
+    def advice(self) -> tuple[tuple[str, str], ...]:
+        """What is to be done next, each with the command that does it; nothing while it runs."""
+        counts, found = self.counts, []
+        if self.status == "running":
+            return ()
+        if counts["failed"]:
+            found.append(("run failed rows again", f"lotus batch retry {self.id} --failed"))
+        if counts["queued"] > counts["waiting"] or counts["cancelled"]:
+            more = " --budget USD" if self.stopping == "budget" else ""
+            found.append(("go on with the rest", f"lotus batch resume {self.id}{more}"))
+        if counts["waiting"]:
+            found.append(("see the drafts", f"lotus batch report {self.id}"))
+            found.append(("make those that you like", f"lotus batch approve {self.id} [ROW]..., or --all"))
+        return tuple(found)
 
     def __str__(self) -> str:
         parts = [f"{count} {name}" for name, count in self.shown.items()]

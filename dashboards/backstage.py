@@ -14,7 +14,7 @@ import jinja2
 
 from dashboards.questions import answer
 from dashboards.sharing import Shared
-from dashboards.thumbs import thumbnail
+from lotus.thumbs import thumbnail
 from lotus.workspace import Workspace
 
 __all__ = ["HERE", "Backstage"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import json
 import os
 import re
@@ -14,7 +15,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
+import httpx
 import nbformat
 import pytest
 import sqlalchemy as sa
@@ -22,13 +25,14 @@ import sqlalchemy as sa
 from batch import Campaign, runs
 from batch.place import Place
 from batch.plan import Options
+from batch.report import run_rows
 from batch.runner import run_row
 from batch.warm import Pool
 from lotus.db import records
 from lotus.db import tables as t
 from lotus.errors import InvalidInput
 from lotus.workspace import Workspace
-from tests.conftest import BOTH
+from tests.conftest import BOTH, PLACES
 from tests.driving import LOTUS, ended, eventually, inside, leftovers, lotus, rows, start, strays
 
 CELLS = [
@@ -341,6 +345,55 @@ def test_the_report_computes_nothing_and_shows_markup_as_text(
     frame = bench.campaign.to_pandas()
     assert list(frame["status"]) == ["failed", "completed"]
     assert "1</b> failed" in bench.campaign._repr_html_()
+
+
+def made(bench: Bench, number: int, folder: Path) -> bytes:
+    """A video and its poster, as a row's notebook would have made them; the video's bytes."""
+    from PIL import Image
+
+    with bench.workspace.db.begin() as connection:
+        kinds = {"kind": "ad", "prompt": "x", "provider": "animatic", "model": None, "planner": "template"}
+        of = {"campaign": bench.campaign.id, "run": bench.ids[number], "brief": {}, "storyboard": None}
+        job = records.create_job(connection, **kinds, **of)
+        facts = dict.fromkeys(("width", "height", "frames", "size_bytes"), 1)
+        facts |= {"segments_total": 1, "segments_rendered": 1, "elapsed_seconds": 1.0, "fps": "24"}
+        key = f"compositions/{job}/final.mp4"
+        row = {"job_id": job, "key": "0" * 64, "object_key": key, **facts}
+        records.save_composition(connection, row)
+    video = f"video {number}".encode()
+    (folder / f"{number}.mp4").write_bytes(video)
+    bench.workspace.store.put(folder / f"{number}.mp4", key)
+    Image.new("RGB", (1280, 720), "#f4a261").save(folder / f"{number}.jpg")
+    bench.workspace.store.put(folder / f"{number}.jpg", key.replace("final.mp4", "poster.jpg"))
+    return video
+
+
+def opened(address: str, page: Path) -> bytes:
+    """What a browser gets that follows a link of the page."""
+    if "://" in address:
+        return httpx.get(address).raise_for_status().content
+    return (page.parent / unquote(address)).read_bytes()
+
+
+@pytest.mark.parametrize("place", PLACES, indirect=True)
+def test_the_report_plays_videos_behind_their_posters(
+    place: str, table: Table, pool: Pool, tmp_path: Path
+) -> None:
+    bench = Bench(table, pool, "fine", "fine")
+    [bench.run(0), bench.run(1)]
+    video, expired = made(bench, 0, tmp_path), made(bench, 1, tmp_path)
+    for name in ("video", "poster"):
+        key = list(run_rows(bench.workspace, bench.campaign.id))[1]["keys"][name]
+        bench.workspace.store.delete(key)
+    page = bench.campaign.report(tmp_path / "a folder" / "100% #1")
+    text = page.read_text()
+    [poster] = re.findall(r'poster="(data:image/jpeg;base64,[^"]+)', text)
+    assert len(poster) < 20_000
+    found = [opened(html.unescape(link), page) for link in re.findall(r' (?:src|href)="([^"]+)', text)]
+    assert found.count(video) == 2  # it is played, and linked
+    assert expired not in found
+    assert len(found) == 4  # and both notebooks
+    assert ("hold until" in text) == (place == "servers")
 
 
 def batch(table: Table, home: Path, *args: object) -> Any:

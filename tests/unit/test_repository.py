@@ -92,6 +92,7 @@ LAYERS = {  # a module imports only from layers below its own, and from its own 
     "server": 13,
     "client": 14,
     "watching": 13,
+    "thumbs": 4,
     "cli": 15,
 }
 WITHIN = {"documents": -2, "brief": 0, "storyboard": 1, "timeline": 2}  # the order inside layer 1
@@ -107,9 +108,18 @@ BATCH_LAYERS = {"errors": 0, "redaction": 0, "memory": 0, "warm": 0, "runs": 0}
 BATCH_LAYERS |= {"manifest": 1, "watch": 1, "tallies": 1, "keeping": 1, "place": 1, "parameters": 2}
 BATCH_LAYERS |= {"execution": 2, "oversight": 2, "engine": 3, "plan": 3, "runner": 4, "cluster": 5}
 BATCH_LAYERS |= {"worker": 0, "fleet": 3, "ecs": 4}
-BATCH_LAYERS |= {"driver": 6, "state": 6, "page": 7, "report": 8, "progress": 7, "campaign": 9, "cli": 10}
+BATCH_LAYERS |= {
+    "driver": 6,
+    "state": 6,
+    "links": 0,
+    "page": 7,
+    "report": 8,
+    "progress": 7,
+    "campaign": 9,
+    "cli": 10,
+}
 
-DASHBOARD_LAYERS = {"errors": 0, "markup": 0, "questions": 0, "thumbs": 0, "access": 0, "installed": 0}
+DASHBOARD_LAYERS = {"errors": 0, "markup": 0, "questions": 0, "access": 0, "installed": 0}
 DASHBOARD_LAYERS |= {
     "sharing": 1,
     "source": 1,
