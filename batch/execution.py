@@ -14,7 +14,7 @@ import nbformat
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NotebookExecutionManager
 
-from batch.redaction import redact, secrets_in
+from batch.redaction import redact, secrets_here
 from batch.warm import Pool
 from batch.warm.client import WarmClient
 from batch.warm.pool import supported
@@ -57,7 +57,7 @@ class _Manager(NotebookExecutionManager):  # type: ignore[misc]
 
     def __init__(self, nb: Any, keep: Keep | None, watch: Watch, **options: Any) -> None:
         super().__init__(nb, autosave_cell_every=SAVE_SECONDS, **options)
-        self._keep, self._watch, self._secrets = keep, watch, secrets_in(os.environ)
+        self._keep, self._watch, self._secrets = keep, watch, secrets_here()
         self._every, self._saved, self._over = SAVE_SECONDS, time.monotonic(), False
         self._watch.notebook = nb
 

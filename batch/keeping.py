@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 from batch import runs
-from batch.redaction import redact, secrets_in
+from batch.redaction import redact, secrets_here
 from lotus.workspace import Workspace
 
 __all__ = ["Kept"]
@@ -31,7 +31,7 @@ class Kept:
     def close(self, notebook: Any) -> None:
         """The end: this is the one that people open."""
         if notebook is not None:
-            redact(notebook, secrets_in(os.environ))
+            redact(notebook, secrets_here())
             self._put(notebook, f"{self._base}.ipynb")
 
     def _put(self, notebook: Any, key: str) -> None:

@@ -1,13 +1,16 @@
-"""Secrets of the environment, kept out of what is stored."""
+"""Secrets of the environment and of `.env`, kept out of what is stored."""
 
 from __future__ import annotations
 
+import html
+import json
+import os
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
-__all__ = ["HIDDEN", "redact", "secrets_in"]
+__all__ = ["HIDDEN", "redact", "secrets_here", "secrets_in"]
 
 HIDDEN = "[hidden]"
 SECRET_NAME = re.compile(
@@ -16,13 +19,32 @@ SECRET_NAME = re.compile(
 SHORTEST = 6  # shorter values would blank out ordinary words
 
 
+def secrets_here() -> tuple[str, ...]:
+    """Those of this process: of its environment and, as lotus reads it, of the `.env` in its folder."""
+    from dotenv import dotenv_values
+
+    written = {name: value for name, value in dotenv_values(".env").items() if value}
+    return _longest_first({*secrets_in(os.environ), *secrets_in(written)})
+
+
 def secrets_in(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """What must not be stored: values of variables named so, passwords in addresses; longest first."""
+    """What must not be stored: values of variables named so, passwords in addresses; longest first.
+
+    Also as they look in a repr, in JSON, in HTML and in an address.
+    """
     found = {value for name, value in environ.items() if SECRET_NAME.search(name)}
     for value in environ.values():
         if "://" in value and "@" in value:
             found |= _password(value)
-    return tuple(sorted((value for value in found if len(value) >= SHORTEST), key=len, reverse=True))
+    return _longest_first({form for value in found if len(value) >= SHORTEST for form in _forms(value)})
+
+
+def _longest_first(values: set[str]) -> tuple[str, ...]:
+    return tuple(sorted(values, key=len, reverse=True))
+
+
+def _forms(value: str) -> set[str]:
+    return {value, repr(value)[1:-1], json.dumps(value)[1:-1], html.escape(value), quote(value, safe="")}
 
 
 def _password(address: str) -> set[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from batch.keeping import Kept
 from batch.oversight import CANCEL, GIVEN_BACK, overseen
 from batch.place import Place
 from batch.plan import DRAFT
-from batch.redaction import redact, secrets_in
+from batch.redaction import redact, secrets_here
 from batch.watch import Watch
 from lotus import errors
 from lotus.owner import this_process
@@ -137,7 +136,7 @@ def _execute(place: Place, row: runs.Row, watch: Watch, kept: Kept) -> None:
 
 def _said(error: Any) -> _End:
     """What an exception in the notebook means for the row."""
-    reason = redact(f"{error.ename}: {error.evalue}"[:1000], secrets_in(os.environ))
+    reason = redact(f"{error.ename}: {error.evalue}"[:1000], secrets_here())
     if error.ename == "BudgetExceeded" and "budget of this job" not in error.evalue:
         return _End("cancelled", BUDGET)
     return _End("failed", reason, again=error.ename not in _INPUT_ERRORS)

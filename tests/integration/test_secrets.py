@@ -112,13 +112,21 @@ def test_the_doctor_shows_no_token(workspace: Workspace, server: Replicate) -> N
         assert server.account.token not in repr(found)
 
 
-TALKS = "import os\ntoken = os.environ['REPLICATE_API_TOKEN']\nprint(token)\nraise ValueError(token)"
+TALKS = """from lotus.settings import Settings
+token = Settings.read().replicate_api_token.get_secret_value()
+print(token)
+display({'token': token})
+raise ValueError(token)"""
 
 
+@pytest.mark.parametrize("where", ["environment", ".env"])
 def test_a_campaign_whose_notebook_shows_the_token_does_not_keep_it(
-    replicate: Replicate, home: Path, tmp_path: Path
+    where: str, replicate: Replicate, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = replicate.account.token
+    if where == ".env":
+        monkeypatch.delenv("REPLICATE_API_TOKEN")
+        Path(".env").write_text(f"REPLICATE_API_TOKEN={token}\n")
     notebook = nbformat.v4.new_notebook()
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     first = nbformat.v4.new_code_cell("name = ''", metadata={"tags": ["parameters"]})
@@ -133,6 +141,6 @@ def test_a_campaign_whose_notebook_shows_the_token_does_not_keep_it(
     with Pool(spare=1, preload=()) as pool:
         assert run_row(Place(workspace, pool), row["id"]) == "failed"
     campaign.report(tmp_path / "report")
-    assert "REPLICATE_API_TOKEN" in os.environ
+    assert ("REPLICATE_API_TOKEN" in os.environ) == (where == "environment")
     assert holding(token, home) + holding(token, tmp_path / "report") == []
     assert "[hidden]" in (tmp_path / "report" / "report.html").read_text()
