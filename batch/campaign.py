@@ -188,9 +188,15 @@ class Campaign:
         return str(self.state)
 
     def _repr_html_(self) -> str:
-        from batch.page import state_html
+        from itertools import islice
 
-        return state_html(self.state)
+        from batch.links import Links
+        from batch.page import STRIP, notebook_html
+        from batch.report import run_rows
+
+        made = (row for row in run_rows(self.workspace, self.id) if row["keys"]["poster"])
+        links = Links(self.workspace.store, Path.cwd())
+        return notebook_html(self.state, islice(made, STRIP), links)
 
 
 def _written(

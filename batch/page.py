@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,10 +17,11 @@ from batch.state import State, duration
 from lotus.db import tables as t
 from lotus.ledger import money
 
-__all__ = ["KEYS", "Cause", "page", "state_html"]
+__all__ = ["KEYS", "STRIP", "Cause", "notebook_html", "page"]
 
 KEYS = ("video", "notebook", "draft", "poster")  # of a row: what lies in the store
 CAUSES, NAMED = 20, 5
+STRIP = 12  # posters below a campaign in a notebook
 AT_ONCE = 8  # posters that are fetched together
 TOLD = ("aspect_ratio", "style", "duration_seconds", "cta")  # of a brief, on its card
 UNITS = {"duration_seconds": "{:g} s"}
@@ -40,14 +41,26 @@ class Cause:
             self.rows.append(name)
 
 
-def state_html(state: State) -> str:
-    """A campaign as a notebook shows it."""
+def notebook_html(state: State, rows: Iterable[Mapping[str, Any]], links: Links) -> str:
+    """A campaign as a notebook shows it: how it stands, and the posters of these rows."""
+    figure = Markup(
+        "<figure style='margin: 0; width: 160px; font-size: 80%; overflow-wrap: anywhere'>"
+        "<img alt='' src='{}' style='width: 160px; height: 100px; object-fit: contain; background: #101214'>"
+        "<figcaption>{}</figcaption></figure>"
+    )
+    seen = ((row["row"], links.poster(row["keys"]["poster"])) for row in rows)
+    figures = Markup("").join(figure.format(poster, name) for name, poster in seen if poster)
+    strip = Markup("<div style='display: flex; flex-wrap: wrap; gap: 8px'>{}</div>").format(figures)
+    return str(_summary(state) + strip)
+
+
+def _summary(state: State) -> Markup:
     cell = Markup("<td style='padding: 0 1em 0 0'><b>{1}</b> {0}</td>")
     cells = Markup("").join(cell.format(*item) for item in state.shown.items())
     why = f" ({state.stopping})" if state.stopping else ""
     text = "<p><b>{}</b> by {}: {}{}; {}; {}</p><table><tr>{}</tr></table>"
     facts = (state.name, state.notebook, state.status, why, state.spent, duration(state.elapsed_seconds))
-    return str(Markup(text).format(*facts, cells))
+    return Markup(text).format(*facts, cells)
 
 
 def page(

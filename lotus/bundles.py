@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ __all__ = [
     "bundle",
     "estimate_bundle",
     "job_bundle",
+    "side_by_side",
     "storyboard_bundle",
     "table",
     "timeline_bundle",
@@ -140,6 +141,16 @@ def job_bundle(job: Job) -> Bundle:
     return shown | {"text/plain": plain + (f" {job.output}" if job.output else "")}
 
 
+def side_by_side(jobs: Mapping[str, Job]) -> str:
+    """Jobs by name, beside each other: a frame, what it cost and how long it took; HTML."""
+    columns = []
+    for name, job in jobs.items():
+        cost, took = money(job.cost.actual_usd), f"{job.elapsed_seconds:.1f} s"
+        said = f"<b>{html.escape(name)}</b><br>${cost}, {job.duration_seconds:g} s, made in {took}"
+        columns.append(f"<div style='flex: 0 1 {POSTER_SIDE}px'>{_poster(job)}<br>{said}</div>")
+    return f"<div style='display: flex; flex-wrap: wrap; gap: 1em'>{''.join(columns)}</div>"
+
+
 def _scene(scene: SceneResult) -> list[Any]:
     took = "" if scene.seconds is None else f"{scene.seconds:.1f} s"
     made = "cached" if scene.cached else "made"
@@ -161,5 +172,5 @@ def _poster(job: Job) -> str:
     except OSError:
         return ""
     image = base64.b64encode(small.getvalue()).decode()
-    style = f"max-width:{POSTER_SIDE}px"
+    style = "max-width:100%"
     return f"<img alt='a frame of the video' style='{style}' src='data:image/jpeg;base64,{image}'>"

@@ -54,7 +54,8 @@ def test_a_row_renders_its_brief_for_its_campaign(pool: Pool, home: Path) -> Non
 @pytest.mark.slow
 def test_styles_are_compared_side_by_side(pool: Pool, home: Path) -> None:
     text = shown(pool, "compare", home, prompt=PROMPT, duration_seconds=5.0)
-    assert text.count("image/png") + text.count("image/jpeg") == 2
+    assert text.count("data:image/jpeg") == 2
+    assert text.count("$0.00, 5 s, made in") == 2
 
 
 @pytest.mark.slow

@@ -394,6 +394,7 @@ def test_the_report_plays_videos_behind_their_posters(
     assert expired not in found
     assert len(found) == 4  # and both notebooks
     assert ("hold until" in text) == (place == "servers")
+    assert bench.campaign._repr_html_().count("data:image/jpeg") == 1
 
 
 def batch(table: Table, home: Path, *args: object) -> Any:
