@@ -36,6 +36,7 @@ class Rows(WorkerPlugin):
     def setup(self, worker: Any) -> None:
         """Open the place; called in the worker's event loop."""
         from batch.place import Place
+        from batch.task import this_task
         from batch.warm import Pool
         from batch.warm.pool import supported
         from lotus.workspace import Workspace
@@ -48,7 +49,7 @@ class Rows(WorkerPlugin):
         if pool is not None:
             pool.fill()
         limit = worker.memory_manager.memory_limit
-        self.place = Place(Workspace.open(), pool, max(1, worker.state.nthreads), limit)
+        self.place = Place(Workspace.open(), pool, max(1, worker.state.nthreads), limit, this_task())
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, lambda number, frame: _end(worker, self.place))
 

@@ -7,16 +7,21 @@ import os
 import socket
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
+
+from batch import tallies
 from batch.fleet import Fleet, Look
-from lotus.db import Database, records
+from batch.task import Task, this_task
+from lotus.db import Database
 from lotus.errors import InvalidInput, WorkError
+from lotus.ledger import pay_aws
 from lotus.ops.account import open_account
 from lotus.settings import Settings
 from lotus.store import Store
@@ -24,33 +29,10 @@ from lotus.store import Store
 if TYPE_CHECKING:
     from distributed import Client
 
-__all__ = ["Here", "on_ecs", "where_we_are", "write_costs"]
+__all__ = ["on_ecs", "write_costs"]
 
-METADATA = "ECS_CONTAINER_METADATA_URI_V4"
-# docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate.html
 START_SECONDS = 600  # a first worker: image, network, start; Spot may take its time
 WORKER = ("python", "-m", "batch.worker")
-
-
-class Here:
-    """This process: the ARN of its task (or a name of this machine), and an address that workers reach."""
-
-    def __init__(self, name: str, address: str) -> None:
-        self.name, self.address = name, address
-
-
-def where_we_are() -> Here:
-    """From the metadata that ECS gives each task; elsewhere this machine's name and address."""
-    place = os.environ.get(METADATA)
-    if place is None:
-        from distributed.utils import get_ip
-
-        return Here(f"{socket.gethostname()}:{os.getpid()}", str(get_ip()))
-    import httpx
-
-    task = httpx.get(f"{place}/task", timeout=5).json()
-    address = task["Containers"][0]["Networks"][0]["IPv4Addresses"][0]
-    return Here(task["TaskARN"], address)
 
 
 @contextmanager
@@ -58,16 +40,17 @@ def on_ecs(workers: int, campaign_id: str) -> Iterator[Client]:
     """A client of up to so many workers on ECS, which end with it. Raises InvalidInput, WorkError."""
     from distributed import Client, LocalCluster
     from distributed.security import Security
+    from distributed.utils import get_ip
 
     from lotus.workspace import open_database, open_store
 
     settings = Settings.read()
     _check(settings)
-    account, here = open_account(settings), where_we_are()
+    account, here = open_account(settings), this_task()
     security = Security.temporary()
     scheduler = LocalCluster(
         n_workers=0,
-        host=here.address,
+        host=here.address if here is not None else get_ip(),
         protocol="tls://",
         security=security,
         dashboard_address=None,
@@ -76,7 +59,8 @@ def on_ecs(workers: int, campaign_id: str) -> Iterator[Client]:
     with scheduler, Client(scheduler) as client, _handed_over(open_store(settings), security) as key:
         command = (*WORKER, scheduler.scheduler_address, key)
         fleet = Fleet(
-            account, workers, command, campaign_id, here.name,
+            account, workers, command, campaign_id,
+            driver=here.arn if here is not None else f"{socket.gethostname()}:{os.getpid()}",
             look=lambda: client.run_on_scheduler(_look),
             retire=lambda addresses: client.retire_workers(list(addresses)),
         )  # fmt: skip
@@ -85,7 +69,16 @@ def on_ecs(workers: int, campaign_id: str) -> Iterator[Client]:
                 _first(fleet, client)
                 yield client
         finally:
-            write_costs(open_database(settings, prepare=True), campaign_id, fleet.costs(datetime.now(UTC)))
+            _settle(open_database(settings, prepare=True), fleet, here)
+
+
+def _settle(db: Database, fleet: Fleet, here: Task | None) -> None:
+    """All that the campaign's tasks have cost is in the ledger, that of the driver's own task too."""
+    now = datetime.now(UTC)
+    costs = fleet.costs(now)
+    if here is not None:
+        costs[here.id] = (here.kind, here.cost(now))
+    write_costs(db, fleet.campaign_id, costs)
 
 
 def _check(settings: Settings) -> None:
@@ -133,22 +126,18 @@ def _handed_over(store: Store, security: Any) -> Iterator[str]:
         store.delete(key)
 
 
-def write_costs(db: Database, campaign_id: str, costs: dict[str, Decimal]) -> None:
-    """What the workers cost, into the ledger: a reservation and its settlement for each task."""
-    rows = [
-        {
-            "job_id": campaign_id,
-            "campaign": campaign_id,
-            "scene": None,
-            "clip_key": None,
-            "kind": kind,
-            "provider": "aws",
-            "model": "fargate",
-            "amount_usd": amount.quantize(Decimal("0.000001")),
-            "prediction": None,
-        }
-        for amount in costs.values()
-        for kind in ("reserved", "settled")
-    ]
-    with db.begin() as connection:
-        records.add_costs(connection, rows)
+def write_costs(db: Database, campaign_id: str, costs: Mapping[str, tuple[str, Decimal]]) -> None:
+    """Into the ledger, for the campaign: what its tasks (by id) cost beyond what their rows paid.
+
+    That is the time before the first row and after the last, and rows whose worker was taken away. Written
+    again, nothing is added.
+    """
+
+    def written(connection: sa.Connection) -> None:
+        paid = tallies.paid_for_tasks(connection, campaign_id)
+        for task, (kind, amount) in costs.items():
+            rest = amount - paid.get(task, Decimal(0))
+            if rest > 0:
+                pay_aws(connection, campaign_id, campaign_id, {kind: rest}, task)
+
+    db.run(written)

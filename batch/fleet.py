@@ -13,10 +13,11 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from batch.task import FARGATE, SPOT
 from lotus.errors import AwsError, LotusError
 from lotus.ops.account import Account
-from lotus.ops.prices import fargate_usd
-from lotus.ops.tasks import DRIVER, EXPIRES, run_once, short
+from lotus.ops.tasks import DRIVER, EXPIRES, run_once, short, tasks
+from lotus.prices import fargate_usd
 
 __all__ = ["Fleet", "Look", "provider_after", "spent_usd", "to_start", "to_start_on"]
 
@@ -24,7 +25,8 @@ AT_ONCE = 10  # docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.ht
 DESCRIBED_AT_ONCE = 100
 LOOK_SECONDS = 5.0
 HOURS = 12  # a worker that is older is stopped by the reaper, and replaced if it is still needed
-SPOT, ON_DEMAND = "FARGATE_SPOT", "FARGATE"
+ON_DEMAND = "FARGATE"
+LEAST_SECONDS = 60  # that are billed of a task
 DOOMED = 3  # so many workers that end before they have ever called: another will not do better
 CAMPAIGN = "lotus:campaign"
 OVER = "the campaign is over"
@@ -72,7 +74,7 @@ def spent_usd(task: Facts, now: datetime, *, public_address: bool) -> Decimal:
     begun = task.get("pullStartedAt") or task.get("startedAt") or task.get("createdAt") or now
     seconds = ((task.get("stoppedAt") or now) - begun).total_seconds()
     return fargate_usd(
-        seconds,
+        max(seconds, LEAST_SECONDS),
         cpu_units=int(task.get("cpu") or 1024),
         memory_mib=int(task.get("memory") or 2048),
         disk_gb=int(task.get("ephemeralStorage", {}).get("sizeInGiB", 20)),
@@ -94,6 +96,7 @@ class Fleet:
     retire: Callable[[Sequence[str]], None] = lambda addresses: None
     alive: dict[str, Facts] = field(default_factory=dict)
     ended: list[Facts] = field(default_factory=list)
+    earlier: list[Facts] = field(default_factory=list)  # found at the end
     fault: LotusError | None = None
     provider: str = SPOT
     called: set[str] = field(default_factory=set)  # names of workers that the scheduler has seen
@@ -167,7 +170,8 @@ class Fleet:
             DRIVER: self.driver,
             EXPIRES: expires.isoformat(timespec="seconds"),
         }
-        (step,) = run_once(env, "worker", self.command, "").steps
+        how = f"{self.provider},{'address' if env.public_address else 'nat'}"
+        (step,) = run_once(env, "worker", (*self.command, how), "").steps
         arguments = {**step.arguments, "startedBy": self.campaign_id}
         for number in range(0, count, AT_ONCE):
             told = to_start_on(self.provider, arguments, min(AT_ONCE, count - number), tags)
@@ -194,14 +198,22 @@ class Fleet:
                 self.fault = error
         try:
             self._refresh()
+            stopped = tasks(self.account, stopped=True, family=env.families["worker"])
+            self.earlier = [task for task in stopped if task.get("startedBy") == self.campaign_id]
         except AwsError as error:
             self.fault = error
 
-    def costs(self, now: datetime) -> dict[str, Decimal]:
-        """Dollars by task."""
+    def costs(self, now: datetime) -> dict[str, tuple[str, Decimal]]:
+        """By the task's id what the ledger calls its seconds, and dollars: of all tasks that ECS still knows,
+        also those of an earlier driver that was killed.
+        """
         public = self.account.environment.public_address
-        every = [*self.ended, *self.alive.values()]
-        return {task["taskArn"]: spent_usd(task, now, public_address=public) for task in every}
+        every = [*self.earlier, *self.ended, *self.alive.values()]
+        kinds = [FARGATE[task.get("capacityProviderName") == SPOT] for task in every]
+        return {
+            short(task["taskArn"]): (kind, spent_usd(task, now, public_address=public))
+            for task, kind in zip(every, kinds, strict=True)
+        }
 
 
 def _in(items: list[str], size: int) -> list[list[str]]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from batch.task import Task
 from batch.warm import Pool
 from lotus.workspace import Workspace
 
@@ -26,6 +27,7 @@ class Place:
     pool: Pool | None
     at_once: int = 1
     memory_bytes: int | None = None  # of the whole worker; None: nobody counts it
+    task: Task | None = None  # on ECS, where its seconds are paid for
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:

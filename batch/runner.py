@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import signal
+import sys
 import time
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
-from batch import runs
+from batch import runs, tallies
 from batch.keeping import Kept
 from batch.oversight import CANCEL, GIVEN_BACK, overseen
 from batch.place import Place
@@ -17,7 +19,10 @@ from batch.plan import DRAFT
 from batch.redaction import redact, secrets_here
 from batch.watch import Watch
 from lotus import errors
+from lotus.db import tables as t
+from lotus.ledger import pay_aws
 from lotus.owner import this_process
+from lotus.prices import nat_usd
 
 __all__ = ["BUDGET", "run_row"]
 
@@ -64,7 +69,28 @@ def _once(place: Place, row: runs.Row, owner: str) -> _End:
     if watch.ended is not None:
         facts |= {"peak_bytes": watch.ended.peak_bytes, "cpu_seconds": watch.ended.cpu_seconds}
     place.workspace.db.run(_finished, row, owner, end, facts)
+    _pay(place, row)
+    if place.task is not None and end.status == "failed":  # an alarm counts these words
+        print(f"row failed: {row['id']} of {row['campaign_id']}: {end.reason}", file=sys.stderr, flush=True)
     return end
+
+
+def _pay(place: Place, row: runs.Row) -> None:
+    """What AWS charges for this attempt, into the ledger: for its notebook, its seconds and its downloads."""
+    task, bills = place.task, {"s3": place.workspace.store.bill()}
+    if task is not None:
+        bills[task.kind] = task.bill(t.now())
+    if any(bills.values()):
+        place.workspace.db.run(_paid, row, bills, task.id if task else None, task is not None and task.nat)
+
+
+def _paid(
+    connection: sa.Connection, row: runs.Row, bills: dict[str, Decimal], task: str | None, nat: bool
+) -> None:
+    job = tallies.job_of(connection, row["id"])
+    if nat and job is not None:
+        bills = {**bills, "nat": nat_usd(tallies.bytes_fetched(connection, job))}
+    pay_aws(connection, job or row["id"], row["campaign_id"], bills, task)
 
 
 def _finished(connection: sa.Connection, row: runs.Row, owner: str, end: _End, facts: dict[str, Any]) -> None:

@@ -8,9 +8,10 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from batch.runs import WAITS, Row
+from batch.task import FARGATE
 from lotus.db import tables as t
 
-__all__ = ["costs_of", "counts", "drafted", "videos_of"]
+__all__ = ["bytes_fetched", "costs_of", "counts", "drafted", "job_of", "paid_for_tasks", "videos_of"]
 
 _r = t.runs.c
 
@@ -44,17 +45,40 @@ def costs_of(connection: sa.Connection, campaign_id: str) -> dict[str, Decimal]:
     return sums | {row[0]: row[1] for row in connection.execute(query)}
 
 
+def job_of(connection: sa.Connection, run_id: str) -> str | None:
+    """The newest job of a row, if its notebook had one."""
+    j = t.generation_jobs.c
+    return connection.scalar(sa.select(j.id).where(j.run == run_id).order_by(j.id.desc()).limit(1))
+
+
+def bytes_fetched(connection: sa.Connection, job_id: str) -> int:
+    """The size of the clips that a hosted model made for a job, and that it downloaded."""
+    s, c = t.scenes.c, t.clips.c
+    paid = (s.job_id == job_id) & s.cached.is_(False) & (c.cost_usd > 0)
+    made = sa.select(c.key, c.size_bytes).join_from(t.scenes, t.clips, c.key == s.clip_key).where(paid)
+    return int(connection.scalar(sa.select(sa.func.sum(made.distinct().subquery().c.size_bytes))) or 0)
+
+
+def paid_for_tasks(connection: sa.Connection, campaign_id: str) -> dict[str, Decimal]:
+    """What the ledger has of the seconds of a campaign's tasks on ECS, by their ids."""
+    c = t.cost_entries.c
+    seconds = (c.campaign == campaign_id) & (c.kind == "settled") & c.model.in_(FARGATE)
+    query = sa.select(c.prediction, sa.func.sum(c.amount_usd)).where(seconds).group_by(c.prediction)
+    return {task: amount for task, amount in connection.execute(query)}  # noqa: C416
+
+
 def videos_of(connection: sa.Connection, campaign_id: str) -> dict[str, Row]:
     """By run: what it cost, and the object of its newest video."""
     j, c, m = t.generation_jobs.c, t.cost_entries.c, t.compositions.c
-    spent = sa.select(j.run, sa.func.sum(c.amount_usd)).join_from(
-        t.generation_jobs, t.cost_entries, c.job_id == j.id
+    run = sa.func.coalesce(j.run, c.job_id)  # of a notebook without a job the entries name the row itself
+    spent = sa.select(run, sa.func.sum(c.amount_usd)).outerjoin_from(
+        t.cost_entries, t.generation_jobs, c.job_id == j.id
     )
-    spent = spent.where(j.campaign == campaign_id, c.kind == "settled").group_by(j.run)
+    spent = spent.where(c.campaign == campaign_id, c.kind == "settled").group_by(run)
     found: dict[str, Row] = {}
-    for run, amount in connection.execute(spent):
-        found.setdefault(run, {})["cost_usd"] = amount
+    for name, amount in connection.execute(spent):
+        found.setdefault(name, {})["cost_usd"] = amount
     made = sa.select(j.run, j.id, m.object_key).join_from(t.generation_jobs, t.compositions, m.job_id == j.id)
-    for run, job, key in connection.execute(made.where(j.campaign == campaign_id).order_by(j.id)):
-        found.setdefault(run, {}).update(job_id=job, video=key)
+    for name, job, key in connection.execute(made.where(j.campaign == campaign_id).order_by(j.id)):
+        found.setdefault(name, {}).update(job_id=job, video=key)
     return found

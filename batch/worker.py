@@ -1,4 +1,7 @@
-"""A worker on ECS: `python -m batch.worker ADDRESS KEY` becomes a Dask worker with that certificate."""
+"""A worker on ECS: `python -m batch.worker ADDRESS KEY HOW` becomes a Dask worker with that certificate.
+
+HOW is the capacity provider and the way to the internet, such as FARGATE_SPOT,nat.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,6 @@ from pathlib import Path
 __all__ = ["command", "main"]
 
 DEATH_SECONDS = 60  # without a scheduler it ends: a driver that was killed leaves nothing behind
-METADATA = "ECS_CONTAINER_METADATA_URI_V4"
 
 
 def command(address: str, name: str, folder: Path) -> list[str]:
@@ -25,27 +27,19 @@ def command(address: str, name: str, folder: Path) -> list[str]:
 
 def main() -> None:
     """Fetch the certificate, and become the worker."""
+    from batch.task import HOW, this_task
     from lotus.settings import Settings
     from lotus.workspace import open_store
 
-    address, key = sys.argv[1:3]
+    address, key, os.environ[HOW] = sys.argv[1:4]
     secrets = json.loads(open_store(Settings.read()).read(key))
     folder = Path(tempfile.mkdtemp(prefix="lotus-worker-"))  # readable by this user alone
     names = {"ca_file": "ca-file", "worker_cert": "cert", "worker_key": "key"}
     for secret, kind in names.items():
         (folder / f"{kind}.pem").write_text(secrets[secret])
-    words = command(address, _name(), folder)
+    task = this_task()  # by whose id the driver knows who has called
+    words = command(address, task.id if task is not None else f"worker-{os.getpid()}", folder)
     os.execv(words[0], words)
-
-
-def _name() -> str:
-    """The task's id, by which the driver knows who has called."""
-    place = os.environ.get(METADATA)
-    if place is None:
-        return f"worker-{os.getpid()}"
-    import httpx
-
-    return str(httpx.get(f"{place}/task", timeout=5).json()["TaskARN"].rsplit("/", 1)[-1])
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ after a crash.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -16,15 +16,33 @@ import sqlalchemy as sa
 from lotus.db import records
 from lotus.providers.base import ClipRequest
 
-__all__ = ["MICROS", "Cost", "Ledger", "money"]
+__all__ = ["AWS", "MICROS", "Cost", "Ledger", "money", "pay_aws"]
 
 MICROS = Decimal("0.000001")
+AWS = "aws"  # the provider of what is no clip: seconds of a task, objects, traffic
 
 
 def money(amount: Decimal) -> str:
     """An amount as text with a decimal point, to the cent at least: `0.00`, `0.123456`."""
     cents = amount.quantize(Decimal("0.01"))
     return str(cents if cents == amount else amount.quantize(MICROS).normalize())
+
+
+def pay_aws(
+    connection: sa.Connection, job_id: str, campaign: str | None, amounts_usd: Mapping[str, Decimal],
+    task: str | None = None,
+) -> None:  # fmt: skip
+    """What AWS charges for a job (or, without one, a row or a campaign), by what it is charged for.
+
+    It is known only afterwards, so it is reserved and settled at once; `task` is the task on ECS that ran.
+    """
+    rows: list[records.Row] = []
+    for what, amount in amounts_usd.items():
+        usd = amount.quantize(MICROS, ROUND_HALF_UP)
+        row: records.Row = {"job_id": job_id, "campaign": campaign, "prediction": task, "amount_usd": usd}
+        row |= {"provider": AWS, "model": what, "scene": None, "clip_key": None}
+        rows += [{**row, "kind": kind} for kind in ("reserved", "settled") if usd > 0]
+    records.add_costs(connection, rows)
 
 
 @dataclass(frozen=True)

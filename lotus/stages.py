@@ -15,7 +15,7 @@ from lotus.generate import Generator
 from lotus.holding import Hold
 from lotus.job import Job, read_job
 from lotus.keeping import keep, keep_again
-from lotus.ledger import money
+from lotus.ledger import money, pay_aws
 from lotus.rendering.renderer import Renderer, Step
 from lotus.sources import STORED
 from lotus.storyboard import Storyboard
@@ -61,7 +61,10 @@ class Attempt:
         """All stages; the job's row says how it ended, whatever happens."""
         with self.hold.ending():
             with self.hold.kept(), self.w.folder() as folder:
-                self._work(folder)
+                try:
+                    self._work(folder)
+                finally:
+                    self._pay_store()
             self.hold.finish("completed")
         self._tell("done", elapsed_seconds=time.monotonic() - self.began)
         return read_job(self.w, self.job_id, elapsed_seconds=time.monotonic() - self.began)
@@ -74,6 +77,12 @@ class Attempt:
         self._generate(folder)
         clips = [STORED + clip_object(plan.key) for plan in self.plans]
         self._compose(assemble(self.source, clips), self.source, folder)
+
+    def _pay_store(self) -> None:
+        """What the bucket charges for the job's objects, also if it failed."""
+        amount = self.w.store.bill()
+        if amount:
+            self.w.db.run(pay_aws, self.job_id, self.campaign, {"s3": amount})
 
     def _stage(self, status: str, **data: Any) -> None:
         self.hold.stage(status, **data)

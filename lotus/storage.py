@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,27 +14,14 @@ from lotus.db import records
 from lotus.db import tables as t
 from lotus.errors import UnknownName
 from lotus.ledger import money
+from lotus.prices import prices
 from lotus.store import PREFIXES, Store, StoredObject
 from lotus.workspace import Workspace
 
-__all__ = ["PRICE", "Price", "clean_store", "remove", "store_usage"]
+__all__ = ["clean_store", "remove", "store_usage"]
 
 DAY_SECONDS = 86_400
 Rows = list[dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class Price:
-    """What a month of a gigabyte (10^9 bytes) costs; requests and traffic are not in it."""
-
-    usd: Decimal
-    what: str
-    source: str
-
-
-PRICE = Price(
-    Decimal("0.023"), "S3 Standard, us-east-1, first 50 TB, as of 2025", "https://aws.amazon.com/s3/pricing/"
-)
 
 
 def store_usage(workspace: Workspace, by: str = "prefix") -> Rows:
@@ -55,7 +41,7 @@ def store_usage(workspace: Workspace, by: str = "prefix") -> Rows:
         entry = usage.setdefault(name_of(found.key), [0, 0])
         entry[0] += 1
         entry[1] += found.size_bytes
-    price = PRICE.usd if workspace.store.billed else Decimal(0)
+    price = Decimal(prices()["store"]["gb_month_usd"]) if workspace.store.billed else Decimal(0)
     return [
         {
             by: name,

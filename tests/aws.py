@@ -17,6 +17,7 @@ import httpx
 from botocore import xform_name
 from botocore.validate import ParamValidator
 from moto.backends import get_backend
+from moto.ce.responses import CostExplorerResponse
 from moto.ecs.models import EC2ContainerServiceBackend
 from moto.moto_api import state_manager
 from moto.server import ThreadedMotoServer
@@ -46,10 +47,16 @@ def _as_ecs_does(backend: Any) -> None:
         backend.update_service, backend.lotus = update_service, True
 
 
+def _nothing_unusual(self: Any) -> str:
+    """What moto's Cost Explorer does not know: nothing was spent that is not usual."""
+    return json.dumps({"Anomalies": []})
+
+
 @contextmanager
 def moto_server() -> Iterator[str]:
     """The server's address. Tasks stay as they are until somebody stops them."""
     _as_ecs_does(EC2ContainerServiceBackend)
+    CostExplorerResponse.get_anomalies = _nothing_unusual
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()

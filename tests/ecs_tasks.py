@@ -10,22 +10,30 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from tests.aws import NAME, Cloud
 
 LOOK_SECONDS = 0.1
+TOLD = {  # docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-v4-fargate-response.html
+    "Limits": {"CPU": 2, "Memory": 4096},
+    "EphemeralStorageMetrics": {"Utilized": 261, "Reserved": 20496},
+    "Containers": [{"Networks": [{"NetworkMode": "awsvpc", "IPv4Addresses": ["127.0.0.1"]}]}],
+}
 
 
 class _Metadata(BaseHTTPRequestHandler):
     """What ECS tells a task of itself: the path begins with its id."""
 
+    begun: ClassVar[dict[str, str]] = {}
+
     def do_GET(self) -> None:
         task = f"arn:aws:ecs:us-east-2:123456789012:task/{NAME}/{self.path.split('/')[1]}"
-        networks = [{"NetworkMode": "awsvpc", "IPv4Addresses": ["127.0.0.1"]}]
-        body = json.dumps({"TaskARN": task, "Containers": [{"Networks": networks}]}).encode()
+        begun = self.begun.setdefault(task, datetime.now(UTC).isoformat())
+        body = json.dumps({**TOLD, "TaskARN": task, "PullStartedAt": begun}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -7,6 +7,7 @@ import re
 import shutil
 import sys
 from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.metadata import files as installed
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -14,8 +15,9 @@ from packaging.requirements import Requirement
 from lotus.checks.base import Finding
 from lotus.settings import Settings
 
-__all__ = ["disk", "fonts", "home", "packages", "python"]
+__all__ = ["disk", "files", "fonts", "home", "packages", "python"]
 
+SHOWN = 3
 LOW_BYTES, EMPTY_BYTES = (
     2 * 1024**3,
     200 * 1024**2,
@@ -45,6 +47,17 @@ def packages(settings: Settings) -> Finding:
     if wrong:
         return Finding("fail", "; ".join(wrong), "pip install --upgrade lotus")
     return Finding("ok", f"{len(needed)} packages")
+
+
+def files(settings: Settings) -> Finding:
+    """Every file of this installation is there: pages, their assets, pictograms, notebooks."""
+    known = installed("lotus") or ()
+    lost = [str(file) for file in known if file.suffix != ".pyc" and not Path(str(file.locate())).exists()]
+    if not lost:
+        return Finding("ok", f"{len(known)} files")
+    shown = ", ".join(lost[:SHOWN]) + (f" and {len(lost) - SHOWN} more" if len(lost) > SHOWN else "")
+    why = "pages, pictures or examples that need them are missing, or come without their style"
+    return Finding("fail", f"{shown} gone", "pip install --force-reinstall --no-deps lotus", why)
 
 
 def _nearest(path: Path) -> Path:

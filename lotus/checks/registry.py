@@ -12,6 +12,7 @@ __all__ = ["CHECKS"]
 CHECKS: Mapping[str, Check] = {
     "python": local.python,
     "packages": local.packages,
+    "files": local.files,
     "home": local.home,
     "disk": local.disk,
     "ffmpeg": ffmpeg.program,
@@ -27,6 +28,8 @@ CHECKS: Mapping[str, Check] = {
     "jobs": work.jobs,
     "failures": work.failures,
     "predictions": work.predictions,
+    "cache": work.cache,
     "leftovers": work.leftovers,
     "statements": work.statements,
+    "indexes": work.indexes,
 }

@@ -18,10 +18,11 @@ from lotus.owner import alive, held
 from lotus.settings import Settings
 from lotus.workspace import open_database
 
-__all__ = ["failures", "jobs", "leftovers", "predictions", "statements"]
+__all__ = ["cache", "failures", "indexes", "jobs", "leftovers", "predictions", "statements"]
 
 AT_WORK = ("planning", "generating", "composing")
 LONG, DAY = timedelta(hours=1), timedelta(days=1)  # no stage says nothing for so long
+FEW_SCENES, LOW_PERCENT = 20, 10  # with fewer scenes a rate says nothing
 SLOW_MS = 500
 MANY_BYTES = 2 * 10**9
 SHOWN = 3
@@ -94,6 +95,28 @@ def predictions(settings: Settings) -> Finding:
     return Finding("warn", detail, "lotus jobs resume ID; lotus jobs cancel ID ends and settles them", why)
 
 
+def cache(settings: Settings) -> Finding:
+    """Clips that cost money serve again: of the scenes since last week, how many were in the cache."""
+    db, s, j, c = _ready(settings), t.scenes.c, t.generation_jobs.c, t.clips.c
+    if db is None:
+        return NOTHING
+    recent = (c.cost_usd > 0) & (j.created_at > t.now() - 7 * DAY)
+    joined = t.scenes.join(t.generation_jobs, j.id == s.job_id).join(t.clips, c.key == s.clip_key)
+    query = sa.select(s.clip_key, s.cached).select_from(joined).where(recent)
+    with db.read() as connection:
+        found = connection.execute(query).all()
+    hits, made = sum(row.cached for row in found), Counter(row.clip_key for row in found if not row.cached)
+    again = sum(count - 1 for count in made.values())
+    detail = f"{hits} of {len(found)} scenes that cost money were in the cache since last week"
+    if len(found) < FEW_SCENES or hits * 100 >= len(found) * LOW_PERCENT:
+        return Finding("ok", detail)
+    if again * 2 > len(found) - hits:
+        why = f"{again} clips were made that had been there: their objects went, or another store is used"
+        return Finding("warn", detail, "lotus store lifecycle check; give all the same LOTUS_STORE", why)
+    why = "what is asked for differs each time: a prompt, a seed, a length, or the model's version"
+    return Finding("warn", detail, "lotus cache explain BRIEF names the field that differs", why)
+
+
 def leftovers(settings: Settings) -> Finding:
     """Temporary files do not grow: what dead processes left is swept by the next job."""
     folder = settings.home / "temp"
@@ -110,6 +133,31 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except OSError:  # gone in the meantime
         return 0
+
+
+def indexes(settings: Settings) -> Finding:
+    """Every index that queries lean on is there: without it they read whole tables."""
+    db = _ready(settings)
+    if db is None:
+        return NOTHING
+    with db.read() as connection:
+        look = sa.inspect(connection)
+        there = {index["name"] for name in t.metadata.tables for index in look.get_indexes(name)}
+    wanted = {str(index.name): index for table in t.metadata.tables.values() for index in table.indexes}
+    lost = sorted(wanted.keys() - there)
+    if not lost:
+        return Finding("ok", f"{len(wanted)} indexes")
+    why = "somebody dropped them, or the tables were copied without"
+    return Finding(
+        "warn", f"{', '.join(lost)} missing", "; ".join(_made_by(wanted[name]) for name in lost), why
+    )
+
+
+def _made_by(index: sa.Index) -> str:
+    """The statement that makes an index, in the words of both databases."""
+    some = index.dialect_options["sqlite"]["where"]
+    whole = str(sa.schema.CreateIndex(index)).strip()
+    return whole if some is None else f"{whole} WHERE {some}"
 
 
 def statements(settings: Settings) -> Finding:

@@ -17,6 +17,8 @@ app = typer.Typer(
     help="An environment on AWS: look, change, clean up (see terraform/).", no_args_is_help=True
 )
 add_looking(app)
+cache = typer.Typer(help="The cache of the environment on AWS.", no_args_is_help=True)
+app.add_typer(cache, name="cache")
 Json = Annotated[bool, JSON]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
 Wait = Annotated[int, typer.Option(min=0, help="Seconds to wait until it is done; 0 for not at all.")]
@@ -182,6 +184,17 @@ def migrate(
         if what not in ("init", "status", "migrate"):
             raise UnknownName("command of lotus db", what, ("init", "status", "migrate"))
     _one_off(["lotus", "db", what], f"migrate {what}", "migrate", yes, wait, json)
+
+
+@cache.command("clear")
+def clear_cache(
+    clips: Annotated[bool, typer.Option("--clips", help="Clips, which may have cost money.")] = False,
+    segments: Annotated[bool, typer.Option("--segments", help="Rendered segments.")] = False,
+    yes: Yes = False, wait: Wait = 600, json: Json = False,
+) -> None:  # fmt: skip
+    """Remove clips and segments (both, unless one is named), in a task inside the network."""
+    which = [flag for flag, wanted in (("--clips", clips), ("--segments", segments)) if wanted]
+    _one_off(["lotus", "cache", "clear", *which, "--yes"], "cache clear", "migrate", yes, wait, json)
 
 
 def _one_off(command: list[str], name: str, task: str, yes: bool, wait: int, json: bool) -> None:

@@ -24,12 +24,14 @@ def du(
 ) -> None:
     """How much is kept, for how many days, and what a month of it costs in a bucket."""
     with reporting(json):
-        from lotus.storage import PRICE, store_usage
+        from lotus.prices import prices
+        from lotus.storage import store_usage
 
         used = workspace()
-        rows = store_usage(used, by)
+        rows, known = store_usage(used, by), prices()["store"]
+        what = f"S3 Standard, {prices()['region']}, first 50 TB, as of {prices()['read']}"
         if json:
-            price = {"usd_per_gb_month": str(PRICE.usd), "what": PRICE.what, "source": PRICE.source}
+            price = {"usd_per_gb_month": known["gb_month_usd"], "what": what, "source": known["source"]}
             size = sum(row["size_bytes"] for row in rows)
             groups = "prefixes" if by == "prefix" else "campaigns"
             print_json({groups: rows, "size_bytes": size, "price": price if used.store.billed else None})
@@ -40,7 +42,7 @@ def du(
         columns = [by, "objects", "MB", "$ a month", "days kept"]
         table(columns, shown, right=("objects", "MB", "$ a month", "days kept"))
         if used.store.billed:
-            out(f"prices: {PRICE.what} ({PRICE.source})")
+            out(f"prices: {what} ({known['source']})")
 
 
 def _kept(row: dict[str, Any]) -> str:

@@ -15,6 +15,7 @@ from lotus.ops.account import Account
 __all__ = ["LogLine", "follow", "is_error", "last_lines", "read_logs", "seconds_of"]
 
 ERROR = re.compile(r"\b(error|fatal|critical|exception|traceback|failed|refused|denied|killed)\b", re.I)
+JOB = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\b")  # UUIDv7
 LOOK_SECONDS = 2.0
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
@@ -29,11 +30,12 @@ class LogLine:
     text: str
 
     def to_json(self) -> dict[str, Any]:
-        """JSON-able; `error` says whether it tells of one."""
+        """JSON-able; `error` says whether it tells of one, `ids` which jobs, rows and campaigns it names."""
         return {
             **self.__dict__,
             "at": datetime.fromtimestamp(self.at, UTC).isoformat(),
             "error": is_error(self.text),
+            "ids": list(dict.fromkeys(JOB.findall(self.text))),
         }
 
 

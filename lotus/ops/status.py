@@ -10,9 +10,9 @@ from typing import Any
 
 from lotus.errors import AwsError
 from lotus.ops.account import Account
-from lotus.ops.prices import fargate_usd
 from lotus.ops.service import all_schedules
 from lotus.ops.tasks import short, tasks
+from lotus.prices import fargate_usd
 
 __all__ = ["metric", "service_facts", "status", "usage"]
 

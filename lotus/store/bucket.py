@@ -8,14 +8,17 @@ Limits: docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from lotus.errors import StoreError
 from lotus.keys import file_digest
-from lotus.store.objects import Head, StoredObject, content_type
+from lotus.prices import s3_usd
+from lotus.store.objects import PREFIXES, Head, StoredObject, content_type
 
 __all__ = ["Bucket"]
 
@@ -37,9 +40,25 @@ class Bucket:
         self.name, _, prefix = url.split("://", 1)[1].partition("/")
         self.prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         self._made: tuple[int, Any] | None = None
+        self._used, self._using = (0, 0, 0), threading.Lock()  # writes, reads, byte-days since the last bill
+
+    def bill(self) -> Decimal:
+        """What was asked and kept since the last bill; an object is paid for until its prefix expires.
+
+        Requests that had to be repeated are counted once; traffic to tasks of the same region is free.
+        """
+        with self._using:
+            (writes, reads, byte_days), self._used = self._used, (0, 0, 0)
+        return s3_usd(writes=writes, reads=reads, byte_days=byte_days)
+
+    def _use(self, *, writes: int = 0, reads: int = 0, kept: tuple[str, int] | None = None) -> None:
+        days = PREFIXES.get(kept[0].split("/")[0], 0) * kept[1] if kept is not None else 0
+        with self._using:
+            self._used = (self._used[0] + writes, self._used[1] + reads, self._used[2] + days)
 
     def head(self, key: str) -> Head | None:
         """One request; a bucket that is not there has no objects either."""
+        self._use(reads=1)
         try:
             found = self.call("head_object", Key=self._at(key))
         except FileNotFoundError:
@@ -49,7 +68,10 @@ class Bucket:
     def put(self, source: Path, key: str) -> bool:
         """One PUT, or parts in parallel that become the object in one moment, or are removed."""
         facts = {"ContentType": content_type(key), "Metadata": {DIGEST: file_digest(source)}}
-        parts = SINGLE_BYTES if source.stat().st_size <= SINGLE_BYTES else PART_BYTES
+        size = source.stat().st_size
+        parts = SINGLE_BYTES if size <= SINGLE_BYTES else PART_BYTES
+        requests = 1 if size <= SINGLE_BYTES else 2 + _parts(size)  # a beginning and an end of all parts
+        self._use(writes=requests)
         how = {"chunksize": parts, "max_concurrency": AT_ONCE, **facts}
         try:
             self.fs.put_file(str(source), self._path(key), mode="create", **how)
@@ -62,6 +84,7 @@ class Bucket:
             if said != "NotImplemented":
                 raise
             self.fs.put_file(str(source), self._path(key), **how)  # one put is atomic there too
+        self._use(kept=(key, size))
         return True
 
     def get(self, key: str, target: Path) -> None:
@@ -69,6 +92,7 @@ class Bucket:
         head = self.head(key)
         if head is None:
             raise FileNotFoundError(2, "is not there", key)
+        self._use(reads=_parts(head.size_bytes))
         for _ in range(DAMAGED_TRIES):
             self.fs.get_file(self._path(key), str(target), chunksize=PART_BYTES, max_concurrency=AT_ONCE)
             if target.stat().st_size == head.size_bytes and head.sha256 in (None, file_digest(target)):
@@ -83,6 +107,7 @@ class Bucket:
         """A range read; beyond the end there is nothing."""
         if end is not None and end <= start:
             return b""
+        self._use(reads=1)
         try:
             return bytes(self.fs.cat_file(self._path(key), start=start, end=end))
         except OSError as exc:
@@ -92,12 +117,15 @@ class Bucket:
 
     def copy(self, key: str, to: str) -> None:
         """A copy, made by the server, with type and checksum."""
+        head = self.head(key)
+        self._use(writes=1, kept=(to, head.size_bytes) if head is not None else None)
         self.call("copy_object", Key=self._at(to), CopySource={"Bucket": self.name, "Key": self._at(key)})
 
     def list(self, prefix: str) -> Iterator[StoredObject]:
         """A thousand a request, nothing remembered."""
         more: dict[str, str] = {}
         while True:
+            self._use(writes=1)  # a listing costs what a write does
             page = self.call("list_objects_v2", Prefix=self._at(prefix), **more)
             for found in page.get("Contents", ()):
                 key = found["Key"].removeprefix(self.prefix)
@@ -143,6 +171,10 @@ class Bucket:
         if self._made is None or self._made[0] != os.getpid():
             self._made = (os.getpid(), _filesystem(self._url, self._endpoint_url))
         return self._made[1]
+
+
+def _parts(size_bytes: int) -> int:
+    return max(1, -(-size_bytes // PART_BYTES))
 
 
 def code_of(exc: BaseException) -> str:

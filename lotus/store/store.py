@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 from lotus.errors import StoreError
@@ -128,6 +129,12 @@ class Store:
     def billed(self) -> bool:
         """Whether somebody sends a bill for it by the gigabyte: a bucket at Amazon."""
         return self.url.startswith(BUCKETS) and not self.endpoint_url
+
+    def bill(self) -> Decimal:
+        """US dollars for what this process has asked of a bucket, and kept in it, since the last bill."""
+        from lotus.store.bucket import Bucket
+
+        return self.objects.bill() if self.billed and isinstance(self.objects, Bucket) else Decimal(0)
 
     def abandoned(self, older_than: timedelta, *, dry_run: bool) -> int:
         """Remove uploads to a bucket that were begun before and never finished; how many there are."""

@@ -9,19 +9,24 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import lotus
 from lotus.dev import Identity
 from lotus.errors import StoreError
+from lotus.inputs import load_request
 from lotus.keys import file_digest
+from lotus.ledger import money
+from lotus.prices import s3_usd
 from lotus.store import Store
 from lotus.store import bucket as module
 from lotus.store.bucket import Bucket
 from tests import servers
-from tests.driving import eventually
+from tests.driving import eventually, inside, patterns
 from tests.faults import Fault, Middle, between, black_hole
 
 KEY = "clips/ab/abcd.mp4"
@@ -333,6 +338,37 @@ def test_all_who_want_the_same_object_fetch_it_once(
 def test_a_question_is_one_request(far: Store, middle: Middle) -> None:
     assert not far.exists(KEY)
     assert [method for method, _ in middle.asked] == ["HEAD"]
+
+
+def test_the_bill_is_that_of_the_requests_and_of_what_is_kept(
+    far: Store, near: Store, middle: Middle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Store, "billed", True)
+    near.put(_file(tmp_path, b"theirs", "theirs"), "clips/cd/cd.mp4")
+    far.put(_file(tmp_path), KEY)
+    far.put(_large(tmp_path, monkeypatch), "segments/ab/large.mp4")
+    far.copy(KEY, "compositions/j/final.mp4")
+    assert (far.path("clips/cd/cd.mp4").read_bytes(), far.read(KEY, 1, 3)) == (b"theirs", b"yt")
+    assert [item.key for item in far.list("clips/")] == [KEY, "clips/cd/cd.mp4"]
+    listed = middle.count("GET", "list-type")
+    writes = sum(middle.count(method) for method in ("PUT", "POST")) + listed
+    reads = middle.count("HEAD") + middle.count("GET") - listed
+    days = 5000 * 30 + (tmp_path / "source").stat().st_size * 30 + 5000 * 90
+    assert (listed, far.bill()) == (1, s3_usd(writes=writes, reads=reads, byte_days=days))
+    assert far.bill() == 0, "what was billed is not billed again"
+
+
+def test_a_job_pays_for_what_it_keeps_and_what_is_local_costs_nothing(
+    bucket: servers.Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOTUS_STORE", bucket.url)
+    job = lotus.render(load_request(str(patterns(tmp_path))))
+    assert job.cost.actual_usd == 0, "a server that is not Amazon's sends no bill"
+    monkeypatch.setattr(Store, "billed", True)
+    paid = lotus.render(job.with_scene(1, caption="New")).cost.actual_usd
+    assert Decimal("0.00002") < paid < Decimal("0.001")
+    rows = inside("costs", "--by", "provider", "--json").json["rows"]
+    assert [row["actual_usd"] for row in rows if row["provider"] == "aws"] == [money(paid)]
 
 
 def test_a_player_reads_a_part_by_a_presigned_address_until_it_expires(near: Store, tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -27,10 +29,12 @@ from batch.place import Place
 from batch.plan import Options
 from batch.report import run_rows
 from batch.runner import run_row
+from batch.task import Task
 from batch.warm import Pool
 from lotus.db import records
 from lotus.db import tables as t
 from lotus.errors import InvalidInput
+from lotus.prices import fargate_usd
 from lotus.workspace import Workspace
 from tests.conftest import BOTH, PLACES
 from tests.driving import LOTUS, ended, eventually, inside, leftovers, lotus, rows, start, strays
@@ -516,3 +520,52 @@ def _pid_of(victim: str, home: Path, driver: int) -> int:
     if victim == "zygote":
         return int(zygote.pid)
     return int(zygote.ppid() if victim == "worker" else zygote.children()[0].pid)
+
+
+def _entries(workspace: Workspace) -> dict[tuple[str, str], Decimal]:
+    """What was settled, by whom it is for and what it is for."""
+    c = t.cost_entries.c
+    query = sa.select(c.job_id, c.model, sa.func.sum(c.amount_usd)).where(c.kind == "settled")
+    with workspace.db.read() as connection:
+        found = connection.execute(query.group_by(c.job_id, c.model)).all()
+    return {(job, model): amount for job, model, amount in found}
+
+
+def test_on_ecs_a_row_pays_for_the_seconds_of_its_task(table: Table, pool: Pool) -> None:
+    bench, began = Bench(table, pool, "fine", "fine"), t.now() - timedelta(hours=1)
+    bench.place.task = Task("arn/task/1", "10.0.0.1", 1, 2048, 20, began, spot=True)
+    bench.run(0)
+    hour = fargate_usd(3600, cpu_units=1024, memory_mib=2048, spot=True, public_address=True)
+    (paid,) = _entries(bench.workspace).values()
+    assert hour <= paid < hour * Decimal("1.02"), "from the pull of the image to the end of the row"
+    bench.run(1)
+    assert sum(_entries(bench.workspace).values()) < hour * Decimal("1.04"), "no second is paid twice"
+    costs = [Decimal(row["cost_usd"]) for row in run_rows(bench.workspace, bench.campaign.id)]
+    assert costs[0] > 100 * costs[1] > 0
+
+
+def test_behind_a_nat_what_was_downloaded_is_paid_for(table: Table, pool: Pool) -> None:
+    bench = Bench(table, pool, "fine")
+    bench.place.task = Task("arn/task/1", "10.0.0.1", 1, 2048, 20, t.now(), nat=True)
+    with bench.workspace.db.begin() as connection:
+        told = {"kind": "ad", "prompt": "p", "provider": "replicate", "planner": "template", "brief": {}}
+        job = records.create_job(connection, run=bench.ids[0], campaign=bench.campaign.id, **told)
+        scene = {"description": "d", "provider": "replicate", "model": "m"}
+        clip = {"provider": "replicate", "model": "m", "request": {}, "frames": 1, "seconds": 1.0}
+        for position, (key, cached) in enumerate([("new", False), ("new", False), ("old", True)]):
+            row = {"position": position, "clip_key": key, "cached": cached, **scene}
+            connection.execute(t.scenes.insert().values(job_id=job, **row))
+            records.record_clip(connection, {"key": key, "size_bytes": 10**9, "cost_usd": 1, **clip})
+    bench.run()
+    assert _entries(bench.workspace)[job, "nat"] == Decimal("0.045"), (
+        "each clip once, and none that was there"
+    )
+
+
+def test_on_ecs_a_row_that_fails_says_so_in_the_log(
+    table: Table, pool: Pool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bench = Bench(table, pool, "fail")
+    bench.place.task = Task("arn/task/1", "10.0.0.1", 1, 2048, 20, t.now())
+    bench.run()
+    assert f"row failed: {bench.ids[0]} of {bench.campaign.id}: " in capsys.readouterr().err

@@ -113,13 +113,21 @@ def _not_placed(cloud: Cloud) -> Account:
 
 
 def _balanced(
-    cloud: Cloud, *, path: str = "/health/ready", idle: int = 300, grace: int = 120, state: str = "healthy"
+    cloud: Cloud,
+    *,
+    path: str = "/health/ready",
+    idle: int = 300,
+    grace: int = 120,
+    state: str = "healthy",
+    errors: int = 0,
 ) -> Account:
     group = "arn:aws:elasticloadbalancing:us-east-2:123456789012:targetgroup/lotus/1"
-    target = {"HealthCheckPath": path, "LoadBalancerArns": ["arn:aws:elasticloadbalancing:lb"]}
+    balancer = f"arn:aws:elasticloadbalancing:us-east-2:123456789012:loadbalancer/app/{NAME}/1"
+    target = {"HealthCheckPath": path, "LoadBalancerArns": [balancer]}
     health = {"TargetHealth": {"State": state, "Reason": "Target.Timeout"}}
     attributes = [{"Key": "idle_timeout.timeout_seconds", "Value": str(idle)}]
     service = {"desiredCount": 1, "runningCount": 1, "healthCheckGracePeriodSeconds": grace}
+    points = [{"Timestamp": datetime.now(UTC), "Sum": float(errors)}]  # all that was asked has failed
     told = {
         "elbv2": Told(
             "elbv2",
@@ -130,9 +138,17 @@ def _balanced(
             },
         ),
         "ecs": Told("ecs", {"describe_services": {"services": [service]}}),
+        "cloudwatch": Told("cloudwatch", {"get_metric_statistics": {"Datapoints": points}}),
     }
     environment = _named(cloud, target_group=group).environment
     return Account(environment, lambda name: told.get(name) or cloud.client(name))
+
+
+def _pending(cloud: Cloud) -> Account:
+    arn = cloud.run("worker")
+    (task,) = cloud.client("ecs").describe_tasks(cluster=NAME, tasks=[arn])["tasks"]
+    late = {"lastStatus": "PENDING", "createdAt": datetime.now(UTC) - timedelta(minutes=20)}
+    return _with(cloud, "ecs", describe_tasks={"tasks": [{**task, **late}]})
 
 
 def _no_repository(cloud: Cloud) -> None:
@@ -262,6 +278,20 @@ def _dropped(cloud: Cloud) -> None:
     _measured(cloud, "AWS/Scheduler", "InvocationDroppedCount", {"ScheduleGroup": NAME}, [1.0])
 
 
+def _silent(cloud: Cloud) -> None:
+    for schedule in cloud.backend("scheduler").schedule_groups[NAME].schedules.values():
+        schedule.creation_date -= 2 * 86_400
+
+
+def _anomaly(cloud: Cloud) -> Account:
+    found = {
+        "AnomalyId": "a", "AnomalyScore": {"MaxScore": 0.9, "CurrentScore": 0.9}, "MonitorArn": "arn",
+        "AnomalyStartDate": "2026-11-24T00:00:00Z", "Impact": {"MaxImpact": 12.0, "TotalImpact": 31.5},
+        "RootCauses": [{"Service": "Amazon Elastic Container Service"}],
+    }  # fmt: skip
+    return _with(cloud, "ce", get_anomalies={"Anomalies": [found]})
+
+
 def _spent(amount: str) -> Break:
     def told(cloud: Cloud) -> Account:
         spend = {"ActualSpend": {"Amount": amount, "Unit": "USD"}}
@@ -296,10 +326,12 @@ CASES: dict[Case, Break] = {
     ("service", "too few tasks"): lambda cloud: running(cloud, 0),
     ("service", "paused"): lambda cloud: _service(cloud, desiredCount=0, runningCount=0),
     ("service", "not placed"): _not_placed,
+    ("service", "pending"): _pending,
     ("health", "grace too short"): lambda cloud: _balanced(cloud, grace=0),
     ("health", "not answering"): lambda cloud: _balanced(cloud, state="unhealthy"),
     ("health", "wrong path"): lambda cloud: _balanced(cloud, path="/"),
     ("health", "idle time-out"): lambda cloud: _balanced(cloud, idle=60),
+    ("health", "answers with errors"): lambda cloud: _balanced(cloud, errors=5),
     ("image", "no repository"): _no_repository,
     ("image", "no image"): _no_image,
     ("image", "different images"): _different_images,
@@ -331,9 +363,11 @@ CASES: dict[Case, Break] = {
     ("schedules", "no schedule"): _no_schedule,
     ("schedules", "switched off"): _schedule_off,
     ("schedules", "did not start its task"): _dropped,
+    ("schedules", "did not fire"): _silent,
     ("spending", "no budget"): _no_budget,
     ("spending", "nearly spent"): _spent("25.10"),
     ("spending", "overspent"): _spent("31"),
+    ("spending", "anomaly"): _anomaly,
     ("spending", "alarm"): _alarm,
 }
 PULL = "CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref"
@@ -401,7 +435,8 @@ ONLY_TOLD = {  # nothing in the account is changed: AWS says something else, or 
     ("database", "no server"), ("database", "disk full"),
     ("database", "not ready"), ("database", "public"), ("database", "another network"),
     ("connections", "too many connections"), ("bucket", "another region"), ("bucket", "permission missing"),
-    ("spending", "nearly spent"), ("spending", "overspent"), *(case for case in CASES if case[0] == "health"),
+    ("spending", "nearly spent"), ("spending", "overspent"), ("spending", "anomaly"),
+    *(case for case in CASES if case[0] == "health"),
 }  # fmt: skip
 
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib.metadata import PackagePath, distribution
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lotus.checks import work
+from lotus.checks import local, work
 from lotus.checks.base import Finding
 from lotus.checks.registry import CHECKS
 from lotus.db import Database, records
 from lotus.db import tables as t
 from lotus.owner import this_process
 from lotus.settings import Settings
+from lotus.workspace import Workspace
+from tests.conftest import PLACES
 
-NAMES = ("jobs", "failures", "predictions", "leftovers", "statements")
+NAMES = ("files", "jobs", "failures", "predictions", "cache", "leftovers", "statements", "indexes")
 
 
 @pytest.fixture
@@ -82,6 +85,62 @@ def test_a_prediction_that_nobody_follows_or_that_is_late_is_found(db: Database,
     found = _look("predictions")
     assert found.status == "warn"
     assert found.detail.startswith("1 predictions are followed by nobody" if lost else "0 predictions")
+
+
+def _scenes(db: Database, clips: list[tuple[str, bool]], cost: int = 1) -> None:
+    """Scenes of a job: the keys of their clips, and whether they were in the cache."""
+    job = _job(db, status="completed")
+    clip = {"provider": "replicate", "model": "m", "request": {}, "frames": 1, "seconds": 1, "size_bytes": 1}
+    with db.begin() as connection:
+        for position, (key, cached) in enumerate(clips):
+            scene = {"description": "d", "provider": "replicate", "model": "m", "cached": cached}
+            connection.execute(t.scenes.insert().values(job_id=job, position=position, clip_key=key, **scene))
+            records.record_clip(connection, {"key": key, "cost_usd": cost, **clip})
+
+
+def test_a_cache_that_never_serves_is_explained(db: Database) -> None:
+    new = [(f"k{n}", False) for n in range(30)]
+    _scenes(db, [(f"free{n}", False) for n in range(30)], cost=0)
+    assert _look("cache").status == "ok", "what costs nothing may be made again"
+    _scenes(db, new)
+    found = _look("cache")
+    assert found.detail == "0 of 30 scenes that cost money were in the cache since last week"
+    assert (found.status, found.remedy) == (
+        "warn",
+        "lotus cache explain BRIEF names the field that differs",
+    )
+    for _ in range(3):
+        _scenes(db, new)
+    found = _look("cache")
+    assert found.why.startswith("90 clips were made that had been there")
+    assert "lotus store lifecycle check" in found.remedy
+    _scenes(db, [(key, True) for key, _ in new])
+    assert _look("cache").status == "ok"
+
+
+def test_a_file_of_the_installation_that_is_gone_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = PackagePath("dashboards/results.ipynb")
+    gone.dist = distribution("pytest")  # which has no such file
+    monkeypatch.setattr(local, "installed", lambda name: [gone])
+    found = _look("files")
+    assert (found.status, found.detail) == ("fail", "dashboards/results.ipynb gone")
+    assert "pages" in found.why
+
+
+@pytest.mark.parametrize("place", PLACES, indirect=True)
+def test_an_index_that_was_dropped_is_missed(place: str) -> None:
+    db = Workspace.open().db
+    db.migrate()
+    assert _look("indexes").status == "ok"
+    with db.begin() as connection:
+        connection.exec_driver_sql("DROP INDEX uq_predictions_open_key")
+        connection.exec_driver_sql("DROP INDEX ix_generation_jobs_campaign")
+    found = _look("indexes")
+    assert found.detail == "ix_generation_jobs_campaign, uq_predictions_open_key missing"
+    with db.begin() as connection:
+        for statement in found.remedy.split("; "):
+            connection.exec_driver_sql(statement)
+    assert _look("indexes").status == "ok", "the remedy is one"
 
 
 def test_temporary_files_that_grow_are_counted(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

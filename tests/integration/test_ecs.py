@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from batch import Campaign
+from batch import Campaign, tallies
 from batch.ecs import write_costs
 from batch.fleet import AT_ONCE, DOOMED, Fleet, Look, provider_after, spent_usd, to_start
 from batch.worker import command
@@ -136,6 +136,8 @@ def test_a_worker_costs_from_the_pull_of_its_image_to_its_end() -> None:
     begun = datetime(2026, 11, 24, 12, tzinfo=UTC)
     task = {"pullStartedAt": begun, "stoppedAt": begun + timedelta(hours=1), "cpu": "2048", "memory": "4096"}
     on_demand = spent_usd(task, begun, public_address=False)
+    short = {**task, "stoppedAt": begun + timedelta(seconds=1)}
+    assert spent_usd(short, begun, public_address=False) == on_demand / 60, "a minute is billed at least"
     assert on_demand == Decimal("2") * Decimal("0.04048") + 4 * Decimal("0.004445")
     spot = spent_usd({**task, "capacityProviderName": "FARGATE_SPOT"}, begun, public_address=False)
     assert spot < on_demand / 2
@@ -143,7 +145,9 @@ def test_a_worker_costs_from_the_pull_of_its_image_to_its_end() -> None:
 
 def test_what_workers_cost_is_in_the_ledger() -> None:
     workspace = Workspace.open()
-    write_costs(workspace.db, "c1", {"a": Decimal("0.0123456789"), "b": Decimal("0.01")})
+    tasks = {"a": ("fargate-spot", Decimal("0.0123456789")), "b": ("fargate", Decimal("0.01"))}
+    for _ in range(2):  # again, nothing is added
+        write_costs(workspace.db, "c1", tasks)
     with workspace.db.read() as connection:
         rows = connection.execute(sa.select(t.cost_entries)).mappings().all()
     assert {(row["kind"], row["provider"]) for row in rows} == {("reserved", "aws"), ("settled", "aws")}
@@ -183,6 +187,21 @@ def agent(reached: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
         yield running
 
 
+def _all_is_paid(cloud: Cloud, campaign: Campaign) -> None:
+    """Rows paid for their seconds, the campaign for the rest: together what ECS says of its tasks."""
+    with campaign.workspace.db.read() as connection:
+        paid = tallies.paid_for_tasks(connection, campaign.id)
+    stopped = {short(task["taskArn"]): task for task in tasks(cloud.account, stopped=True)}
+    driver = paid.pop("driver")
+    assert driver > 0
+    assert set(paid) == set(stopped)
+    for name, task in stopped.items():
+        least = spent_usd(task, datetime.now(UTC), public_address=True)
+        assert float(paid[name]) == pytest.approx(float(least), rel=0.01), "no second is paid twice"
+    table = campaign.to_pandas()
+    assert (table["cost_usd"].astype(float) > 0).all(), table
+
+
 @pytest.mark.slow
 def test_a_campaign_completes_while_a_third_of_its_tasks_are_taken_away(
     reached: Cloud, agent: Tasks, tmp_path: Path
@@ -203,7 +222,7 @@ def test_a_campaign_completes_while_a_third_of_its_tasks_are_taken_away(
     assert set(table.ran) == {f"r{n}" for n in range(12)}
     assert len(agent.started) >= 4, "those that were taken away were replaced"
     assert tasks(reached.account) == []
-    assert state.costs["settled"] > 0
+    _all_is_paid(reached, campaign)
     assert not list(campaign.workspace.store.list("temp/dask"))
 
 

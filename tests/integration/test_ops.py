@@ -15,10 +15,10 @@ import pytest
 
 from lotus.ops.logs import follow, seconds_of
 from lotus.ops.plan import Plan
-from lotus.ops.prices import fargate_usd
 from lotus.ops.report import redacted
 from lotus.ops.service import definitions
 from lotus.ops.tasks import DRIVER, EXPIRES, reap, tasks
+from lotus.prices import fargate_usd
 from tests.aws import NAME, Cloud, define, push, running
 from tests.driving import Said, inside, lotus
 
@@ -167,6 +167,15 @@ def test_migrate_runs_a_task_and_says_what_it_said(cloud: Cloud, code: int) -> N
     assert task["overrides"]["containerOverrides"][0]["command"] == ["lotus", "db", "migrate"]
 
 
+def test_the_cache_is_cleared_by_a_task(cloud: Cloud) -> None:
+    document = _ops("cache", "clear", "--segments", "--yes", "--json", "--wait", 0).json
+    assert (document["operation"], document["done"]) == ("cache clear", True)
+    (task,) = tasks(cloud.account)
+    command = task["overrides"]["containerOverrides"][0]["command"]
+    assert command == ["lotus", "cache", "clear", "--segments", "--yes"]
+    assert inside(*command[1:3], "--help").code == 0, "the image has that command"
+
+
 def test_run_runs_any_command_of_lotus(cloud: Cloud) -> None:
     document = _ops("run", "--yes", "--json", "--wait", 0, "lotus", "cache", "stats").json
     assert document["ended"] is False
@@ -278,6 +287,12 @@ def test_logs_of_all_tasks_are_merged_by_time(cloud: Cloud) -> None:
     assert "GET /health/ready 200" in _ops("logs").out
 
 
+def test_a_line_of_a_log_names_its_jobs(cloud: Cloud) -> None:
+    job, row = "0193a0b1-c2d3-7456-89ab-0123456789ab", "0193a0b1-c2d3-7456-89ab-0123456789ff"
+    cloud.say("worker", "w1", f"row failed: {row} of {job}: {row}", f"request {job.replace('-7', '-4')}")
+    assert [line["ids"] for line in _ops("logs", "--json").json["lines"]] == [[row, job], []]
+
+
 def test_logs_that_come_later_are_followed_each_once(cloud: Cloud) -> None:
     cloud.say("worker", "w1", "one")
     lines = follow(cloud.account, since=time.time() - 60)
@@ -366,9 +381,8 @@ def test_a_worker_without_tags_is_left_alone(cloud: Cloud) -> None:
     assert reap(cloud.environment, tasks(cloud.account), time.time()).steps == ()
 
 
-def test_a_task_is_billed_for_a_minute_at_least_and_spot_is_cheaper() -> None:
+def test_a_task_is_paid_by_its_size_and_spot_is_cheaper() -> None:
     size = {"cpu_units": 1024, "memory_mib": 2048}
-    assert fargate_usd(1, **size) == fargate_usd(60, **size)
     assert float(fargate_usd(3600, **size)) == pytest.approx(0.04048 + 2 * 0.004445)
     assert fargate_usd(3600, **size, spot=True) < fargate_usd(3600, **size) / 2
     extra = fargate_usd(3600, **size, disk_gb=30) - fargate_usd(3600, **size)

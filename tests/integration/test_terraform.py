@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from lotus.ops.prices import idle_cost
+from lotus.ops.idle import idle_cost
 from lotus.store.objects import PREFIXES
 from tests.terraform import extract
 from tests.terraform.running import ENVIRONMENTS, ROOT, Made, Terraform, copied, variables

@@ -41,6 +41,7 @@ LAYERS = {  # a module imports only from layers below its own, and from its own 
     "keys": 1,
     "documents": 1,
     "models": 2,
+    "prices": 2,
     "planning": 2,
     "composition": 2,
     "files": 2,
@@ -107,7 +108,7 @@ EXCEPTIONS = {  # things show themselves in notebooks; how is imported only when
 BATCH_LAYERS = {"errors": 0, "redaction": 0, "memory": 0, "warm": 0, "runs": 0}
 BATCH_LAYERS |= {"manifest": 1, "watch": 1, "tallies": 1, "keeping": 1, "place": 1, "parameters": 2}
 BATCH_LAYERS |= {"execution": 2, "oversight": 2, "engine": 3, "plan": 3, "runner": 4, "cluster": 5}
-BATCH_LAYERS |= {"worker": 0, "fleet": 3, "ecs": 4}
+BATCH_LAYERS |= {"task": 0, "worker": 1, "fleet": 3, "ecs": 4}
 BATCH_LAYERS |= {
     "driver": 6,
     "state": 6,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from lotus.checks.aws.base import AwsCheck, Found, verdict
 from lotus.checks.base import Cause, Finding
 from lotus.ops.account import Account
@@ -10,7 +12,7 @@ from lotus.ops.status import metric
 
 __all__ = ["SCHEDULES"]
 
-DAY_HOURS = 24
+DAY_HOURS = 24  # the reaper fires four times in it: terraform/main.tf
 
 MISSING = Cause(
     "no schedule",
@@ -33,6 +35,14 @@ NOT_STARTED = Cause(
 )
 
 
+SILENT = Cause(
+    "did not fire",
+    "EventBridge Scheduler counted no invocation within a day, though schedules are on",
+    "the group's schedules have ended, or their role is gone: nothing is cleaned up, no campaign begins",
+    "terraform -chdir=terraform apply -target=module.schedules -target=module.iam",
+)
+
+
 def look(account: Account) -> Finding:
     """Each that Terraform made, and what the scheduler counted."""
     env, found = account.environment, Found()
@@ -46,9 +56,16 @@ def look(account: Account) -> Finding:
         counted = metric(account, "AWS/Scheduler", name, group, hours=DAY_HOURS, statistic="Sum")
         if errors := sum(value for _, value in counted):
             found.append(NOT_STARTED.found(f"{name}: {errors:.0f} within a day"))
+    day_ago = datetime.now(UTC) - timedelta(hours=DAY_HOURS)
+    due = [name for name, one in there.items() if one["State"] == "ENABLED" and one["CreationDate"] < day_ago]
+    fired = metric(
+        account, "AWS/Scheduler", "InvocationAttemptCount", group, hours=DAY_HOURS, statistic="Sum"
+    )
+    if due and not any(value for _, value in fired):
+        found.append(SILENT.found(f"none of {', '.join(due)} fired within a day"))
     return verdict(found, f"{len(there)} schedules are on")
 
 
 SCHEDULES = AwsCheck(
-    "whether schedules are there, on, and start their tasks", look, (MISSING, OFF, NOT_STARTED)
+    "whether schedules are there, on, and start their tasks", look, (MISSING, OFF, NOT_STARTED, SILENT)
 )

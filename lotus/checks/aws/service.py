@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lotus.checks.aws.base import AwsCheck, Found, verdict
 from lotus.checks.base import Cause, Finding
 from lotus.ops.account import Account
-from lotus.ops.status import service_facts
+from lotus.ops.status import metric, service_facts
+from lotus.ops.tasks import short, tasks
 
 __all__ = ["HEALTH", "SERVICE"]
 
+LONG_MINUTES = 10  # an image is pulled and a task started in two
+MANY_PERCENT = 1  # of requests that end with 5xx within the hour
 GRACE_SECONDS = 60  # lotus serve answers within this, also on a quarter of a processor
 HEARTBEAT_SECONDS = 60  # a connection on which nothing is said for longer may be cut
 EVENTS = 10
@@ -40,6 +44,19 @@ NOT_PLACED = Cause(
     "there was no capacity or no free address",
     "wait a little; set service.spot = false if it stays",
     r"unable to place",
+)
+PENDING = Cause(
+    "pending",
+    "a task is provisioning or pending for more than ten minutes",
+    "its image, its secrets or its log group cannot be reached, or there is no capacity",
+    "see the checks `network`, `image` and `secrets`; `lotus ops stop-task` ends it",
+    status="warn",
+)
+ERRORS = Cause(
+    "answers with errors",
+    "more than one in a hundred requests got a 5xx from the service within the hour",
+    "requests fail inside the service: its log says why",
+    "lotus ops logs --task service --errors; `lotus ops rollback` if it began with an image",
 )
 SHORT_GRACE = Cause(
     "grace too short",
@@ -85,7 +102,16 @@ def look(account: Account) -> Finding:
         found.append(PAUSED.found(f"{service['serviceName']} is paused"))
     elif running < wanted:
         found.append(FEWER.found(f"{running} of {wanted} tasks run"))
-    return verdict(found, f"{running} of {wanted} tasks run")
+    return verdict([*found, *_pending(account)], f"{running} of {wanted} tasks run")
+
+
+def _pending(account: Account) -> Found:
+    """Tasks of any family that do not get to run."""
+    limit = datetime.now(UTC) - timedelta(minutes=LONG_MINUTES)
+    waiting = [one for one in tasks(account) if one["lastStatus"] in ("PROVISIONING", "PENDING")]
+    late = [one for one in waiting if one.get("createdAt", limit) < limit]
+    names = ", ".join(f"{short(one['taskArn'])} of {one.get('group', '')}" for one in late)
+    return [PENDING.found(f"{names} waits to begin")] if late else []
 
 
 def health(account: Account) -> Finding:
@@ -100,7 +126,7 @@ def health(account: Account) -> Finding:
     (target,) = account.call("elbv2", "describe_target_groups", TargetGroupArns=[group])["TargetGroups"]
     if target.get("HealthCheckPath") != "/health/ready":
         found.append(WRONG_PATH.found(f"it asks for {target.get('HealthCheckPath')}"))
-    found += _targets(account, group) + _idle(account, target)
+    found += _targets(account, group) + _idle(account, target) + _errors(account, target)
     return verdict(found, "all targets are well")
 
 
@@ -129,9 +155,27 @@ def _idle(account: Account, target: dict[str, Any]) -> Found:
     return found
 
 
+def _errors(account: Account, target: dict[str, Any]) -> Found:
+    """The share of requests that the service answered with 5xx."""
+    found = Found()
+    for balancer in target.get("LoadBalancerArns", ()):
+        of = {"LoadBalancer": balancer.partition(":loadbalancer/")[2]}
+        bad, every = (
+            sum(value for _, value in metric(account, "AWS/ApplicationELB", name, of, statistic="Sum"))
+            for name in ("HTTPCode_Target_5XX_Count", "RequestCount")
+        )
+        if bad * 100 > every * MANY_PERCENT:
+            found.append(ERRORS.found(f"{bad:.0f} of {every:.0f} requests failed within the hour"))
+    return found
+
+
 SERVICE = AwsCheck(
-    "whether as many tasks of the service run as are wanted", look, (ROLLED_BACK, FEWER, PAUSED, NOT_PLACED)
+    "whether as many tasks of the service run as are wanted",
+    look,
+    (ROLLED_BACK, FEWER, PAUSED, NOT_PLACED, PENDING),
 )
 HEALTH = AwsCheck(
-    "what the load balancer thinks of the service", health, (SHORT_GRACE, UNHEALTHY, WRONG_PATH, SHORT_IDLE)
+    "what the load balancer thinks of the service",
+    health,
+    (SHORT_GRACE, UNHEALTHY, WRONG_PATH, SHORT_IDLE, ERRORS),
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from lotus.checks.aws.base import AwsCheck, Found, verdict
 from lotus.checks.base import Cause, Finding
@@ -11,6 +13,7 @@ from lotus.ops.account import Account
 __all__ = ["SPENDING"]
 
 NEARLY = Decimal("0.8")
+ANOMALY_DAYS = 7
 
 NO_BUDGET = Cause(
     "no budget",
@@ -41,6 +44,15 @@ ALARM = Cause(
 )
 
 
+ANOMALY = Cause(
+    "anomaly",
+    "AWS Cost Anomaly Detection found spending within a week that does not look like the weeks before",
+    "something runs that did not, or costs more than it did",
+    "`lotus ops status` and `lotus ops usage` say what runs; `lotus ops reap`, `lotus ops pause`",
+    status="warn",
+)
+
+
 def look(account: Account) -> Finding:
     """The budget as AWS counts it (once or twice a day), and alarms that ring."""
     env, found = account.environment, Found()
@@ -57,6 +69,7 @@ def look(account: Account) -> Finding:
             found.append(OVERSPENT.found(detail))
         elif spent >= NEARLY * limit:
             found.append(NEARLY_SPENT.found(detail))
+    found += _anomalies(account)
     ringing = account.pages(
         "cloudwatch", "describe_alarms", "MetricAlarms", AlarmNamePrefix=f"{env.cluster}-", StateValue="ALARM"
     )
@@ -64,4 +77,18 @@ def look(account: Account) -> Finding:
     return verdict(found, detail)
 
 
-SPENDING = AwsCheck("budget and alarms", look, (NO_BUDGET, NEARLY_SPENT, OVERSPENT, ALARM))
+def _anomalies(account: Account) -> Found:
+    since = (datetime.now(UTC) - timedelta(days=ANOMALY_DAYS)).date().isoformat()
+    told = account.call("ce", "get_anomalies", DateInterval={"StartDate": since})["Anomalies"]
+    return [ANOMALY.found(f"{_excess(one)} more than usual since {one['AnomalyStartDate']}") for one in told]
+
+
+def _excess(anomaly: dict[str, Any]) -> str:
+    services = sorted({str(cause.get("Service", "?")) for cause in anomaly.get("RootCauses", ())})
+    usd = anomaly["Impact"].get("TotalImpact", anomaly["Impact"]["MaxImpact"])
+    return f"{usd:.2f} USD of {', '.join(services) or 'something'}"
+
+
+SPENDING = AwsCheck(
+    "budget, anomalies and alarms", look, (NO_BUDGET, NEARLY_SPENT, OVERSPENT, ANOMALY, ALARM)
+)

@@ -1,31 +1,22 @@
-"""What AWS charges, as data with its source and date, and what an environment costs while nothing runs."""
+"""What an environment costs while nothing runs."""
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
-from importlib import resources
 from typing import Any
 
-__all__ = ["HOURS_A_MONTH", "Line", "Prices", "fargate_usd", "idle_cost", "prices"]
+from lotus.prices import fargate_usd, prices
+
+__all__ = ["HOURS_A_MONTH", "Line", "idle_cost"]
 
 HOURS_A_MONTH = 730
 IMAGES_GB, KEPT_GB, LOGS_GB = Decimal("1.5"), Decimal(10), Decimal("0.1")  # what an idle environment holds
-FREE_DISK_GB = 20  # of each Fargate task
 CLOCK_RUNS, CLOCK_SECONDS = (
     5 * HOURS_A_MONTH // 24,
     90,
 )  # the daily clean-up and the reaper: terraform/main.tf
 CLOCK_CPU_UNITS, CLOCK_MEMORY_MIB = 512, 2048
-Prices = dict[str, Any]
-
-
-@cache
-def prices() -> Prices:
-    """The tables of prices.toml; amounts are text."""
-    return tomllib.loads(resources.files(__package__).joinpath("prices.toml").read_text())
 
 
 @dataclass(frozen=True)
@@ -36,19 +27,6 @@ class Line:
     quantity: str
     month_usd: Decimal
     source: str
-
-
-def fargate_usd(
-    seconds: float, *, cpu_units: int, memory_mib: int, disk_gb: int = FREE_DISK_GB, spot: bool = False,
-    public_address: bool = False,
-) -> Decimal:  # fmt: skip
-    """What a task of that size costs for so long; Fargate bills by the second, at least a minute."""
-    price, kind = prices()["fargate"], "spot_" if spot else ""
-    hour = Decimal(price[f"{kind}vcpu_hour_usd"]) * cpu_units / 1024
-    hour += Decimal(price[f"{kind}gb_hour_usd"]) * memory_mib / 1024
-    hour += Decimal(price["disk_gb_hour_usd"]) * max(0, disk_gb - FREE_DISK_GB)
-    hour += Decimal(price["address_hour_usd"]) if public_address else 0
-    return hour * Decimal(max(seconds, 60.0)) / 3600
 
 
 def idle_cost(variables: dict[str, Any]) -> list[Line]:
