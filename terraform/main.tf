@@ -44,16 +44,11 @@ module "storage" {
 }
 
 module "database" {
-  source              = "./modules/database"
-  name                = local.name
-  subnet_ids          = module.network.private_subnet_ids
-  security_group_id   = module.security.database_id
-  class               = var.database.class
-  storage_gb          = var.database.storage_gb
-  max_storage_gb      = var.database.max_storage_gb
-  multi_az            = var.database.multi_az
-  backup_days         = var.database.backup_days
-  deletion_protection = var.database.deletion_protection
+  source            = "./modules/database"
+  name              = local.name
+  subnet_ids        = module.network.private_subnet_ids
+  security_group_id = module.security.database_id
+  server            = var.database
 }
 
 module "secrets" {
@@ -86,6 +81,13 @@ module "iam" {
 }
 
 locals {
+  # Where every task lives.
+  place = {
+    subnet_ids        = module.network.task_subnet_ids
+    security_group_id = module.security.tasks_id
+    public_address    = !local.nat
+  }
+
   # One image for all: a task is a command, a size and a role.
   tasks = {
     service = {
@@ -151,9 +153,7 @@ module "service" {
   tasks                           = var.service.count
   spot                            = var.service.spot
   vpc_id                          = module.network.vpc_id
-  task_subnet_ids                 = module.network.task_subnet_ids
-  public_address                  = !local.nat
-  task_security_group_id          = module.security.tasks_id
+  place                           = local.place
   certificate_arn                 = var.certificate_arn
   load_balancer_subnet_ids        = module.network.public_subnet_ids
   load_balancer_security_group_id = module.security.load_balancer_id
@@ -167,9 +167,7 @@ module "schedules" {
   cluster_arn         = module.cluster.arn
   task_definition_arn = "${local.ecs_arn}:task-definition/${module.cluster.families["campaign"]}"
   container           = "campaign"
-  subnet_ids          = module.network.task_subnet_ids
-  security_group_id   = module.security.tasks_id
-  public_address      = !local.nat
+  place               = local.place
   schedules = merge(
     {
       clean = { schedule = "rate(1 day)", command = ["lotus", "store", "clean", "--yes"] }

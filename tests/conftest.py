@@ -102,6 +102,7 @@ def cloud(moto: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
     made = aws.untouched(moto)
     aws.touch(moto)
+    monkeypatch.setattr("boto3.Session.client", aws.lent_client)
     for name, value in aws.KEYS.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("AWS_ENDPOINT_URL", moto)

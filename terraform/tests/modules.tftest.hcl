@@ -76,19 +76,18 @@ run "storage" {
     condition     = length(aws_s3_bucket_lifecycle_configuration.this.rule) == length(var.kept_days) + 1
     error_message = "a prefix has no rule"
   }
+  assert {
+    condition     = aws_s3_bucket_versioning.this.versioning_configuration[0].status == "Enabled"
+    error_message = "what was deleted is lost"
+  }
 }
 
 run "database" {
   module { source = "./modules/database" }
   variables {
-    subnet_ids          = ["subnet-1", "subnet-2"]
-    security_group_id   = "sg-1"
-    class               = "db.t4g.micro"
-    storage_gb          = 20
-    max_storage_gb      = 50
-    multi_az            = false
-    backup_days         = 7
-    deletion_protection = true
+    subnet_ids        = ["subnet-1", "subnet-2"]
+    security_group_id = "sg-1"
+    server            = { class = "db.t4g.micro", storage_gb = 20, max_storage_gb = 50, multi_az = false, backup_days = 7, deletion_protection = true }
   }
   assert {
     condition     = !aws_db_instance.this.publicly_accessible && aws_db_instance.this.storage_encrypted && !aws_db_instance.this.skip_final_snapshot
@@ -151,9 +150,7 @@ run "service_without_a_load_balancer" {
     tasks                           = 1
     spot                            = true
     vpc_id                          = "vpc-1"
-    task_subnet_ids                 = ["subnet-1"]
-    public_address                  = true
-    task_security_group_id          = "sg-1"
+    place                           = { subnet_ids = ["subnet-1"], security_group_id = "sg-1", public_address = true }
     certificate_arn                 = null
     load_balancer_subnet_ids        = ["subnet-1", "subnet-2"]
     load_balancer_security_group_id = null
@@ -176,9 +173,7 @@ run "schedules" {
     cluster_arn         = "arn:aws:ecs:us-east-2:123456789012:cluster/lotus"
     task_definition_arn = "arn:aws:ecs:us-east-2:123456789012:task-definition/lotus"
     container           = "campaign"
-    subnet_ids          = ["subnet-1"]
-    security_group_id   = "sg-1"
-    public_address      = true
+    place               = { subnet_ids = ["subnet-1"], security_group_id = "sg-1", public_address = true }
     schedules           = { nightly = { schedule = "cron(0 3 * * ? *)", command = ["lotus", "batch", "run", "a.csv"] } }
   }
   assert {
@@ -223,7 +218,7 @@ run "state" {
     bucket = "lotus-terraform-state"
   }
   assert {
-    condition     = aws_s3_bucket_versioning.this.versioning_configuration[0].status == "Enabled"
-    error_message = "a state that was spoilt is lost"
+    condition     = output.bucket == var.bucket
+    error_message = "states are kept elsewhere"
   }
 }

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
+import socket
 import subprocess
 import sys
 import tomllib
@@ -12,6 +14,8 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+
+from tests.driving import eventually
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = ROOT / "terraform/images/Dockerfile"
@@ -69,23 +73,90 @@ def test_the_lock_holds_what_is_needed_in_versions_that_fit() -> None:
         assert requirement.specifier.contains(pinned[requirement.name.lower()], prereleases=True), requirement
 
 
+def _python() -> str:
+    """The image's Python where there is one, else the one that runs the tests."""
+    version = re.search(r"^FROM python:(3\.\d+)", DOCKERFILE.read_text(), re.M)[1]  # type: ignore[index]
+    found = shutil.which(f"python{version}")
+    if found and subprocess.run([found, "-c", ""], capture_output=True).returncode == 0:
+        return found
+    return sys.executable
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the Dockerfile installs, by the same steps, in a clean environment: its bin/."""
+    folder = tmp_path_factory.mktemp("image")
+    subprocess.run([_python(), "-m", "venv", folder / "lotus"], check=True)
+    python, quiet = folder / "lotus" / "bin" / "python", ("-m", "pip", "install", "-q")
+    subprocess.run([python, *quiet, "--only-binary", ":all:", "-r", LOCK], check=True)
+    subprocess.run([python, *quiet, "--no-deps", ROOT], check=True)
+    subprocess.run([python, "-m", "pip", "check"], check=True)
+    return python.parent
+
+
+@pytest.fixture
+def there(image: Path, home: Path) -> dict[str, str]:
+    """The variables of the image."""
+    return {**os.environ, "PATH": f"{image}:{os.environ['PATH']}", "LOTUS_HOME": str(home)}
+
+
 @pytest.mark.slow
-@pytest.mark.skipif(sys.version_info[:2] < (3, 11), reason="the image's Python")
-def test_the_same_steps_make_an_installation_that_is_well(tmp_path: Path) -> None:
-    python = tmp_path / "lotus" / "bin" / "python"
-    subprocess.run([sys.executable, "-m", "venv", tmp_path / "lotus"], check=True)
-    lock = tmp_path / "requirements.txt"
-    lock.write_text(LOCK.read_text())
-    subprocess.run([python, "-m", "pip", "install", "-q", "--only-binary", ":all:", "-r", lock], check=True)
-    subprocess.run([python, "-m", "pip", "install", "-q", "--no-deps", ROOT], check=True)
-    environment = {**os.environ, "LOTUS_HOME": str(tmp_path / "home")}
-    program = tmp_path / "lotus" / "bin" / "lotus"
-    done = subprocess.run(
-        [program, "doctor", "--json"], env=environment, cwd=tmp_path, capture_output=True, text=True
-    )
+def test_the_installation_is_well_and_small(image: Path, there: dict[str, str]) -> None:
+    done = subprocess.run(["lotus", "doctor", "--json"], env=there, capture_output=True, text=True)
+    found = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
     assert json.loads(done.stdout)["ok"], done.stdout
-    for words in (["batch", "--help"], ["ops", "--help"], ["--version"]):
-        subprocess.run([program, *words], check=True, capture_output=True, env=environment, cwd=tmp_path)
-    size = sum(path.stat().st_size for path in (tmp_path / "lotus").rglob("*") if path.is_file())
-    caches = sum(path.stat().st_size for path in (tmp_path / "lotus").rglob("*.pyc"))
-    assert size - caches + BASE_BYTES < MOST_BYTES, f"{(size - caches) / 1e6:.0f} MB"
+    assert int(found["files"]["detail"].split()[0]) > 100, "all files of the wheel were looked for"
+    files = [path for path in image.parent.rglob("*") if path.is_file() and not path.is_symlink()]
+    size = sum(path.stat().st_size for path in files if path.suffix != ".pyc")
+    assert size + BASE_BYTES < MOST_BYTES, f"{size / 1e6:.0f} MB"
+
+
+@pytest.mark.slow
+def test_the_image_serves_answers_its_health_check_and_ends(image: Path, there: dict[str, str]) -> None:
+    said = dict(_instructions())
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    words = [word.replace("8000", port).replace("0.0.0.0", "127.0.0.1") for word in json.loads(said["CMD"])]
+    asks = json.loads(said["HEALTHCHECK"].partition("CMD ")[2].replace("8000", port))
+    service = subprocess.Popen(words, env=there, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    try:
+        well = lambda: subprocess.run(asks, env=there, capture_output=True).returncode == 0  # noqa: E731
+        eventually(lambda: well() or service.poll() is not None, "it answers")
+        assert well()
+        service.terminate()
+        assert service.wait(60) == 0, service.stderr and service.stderr.read()
+    finally:
+        service.kill()
+
+
+@pytest.mark.slow
+def test_every_command_of_a_task_is_in_the_image(image: Path, there: dict[str, str]) -> None:
+    text = (ROOT / "terraform/main.tf").read_text()
+    commands = [
+        re.findall(r'"([^"]+)"', words) for words in re.findall(r"command\s*=\s*(?:concat\()?\[(.*?)\]", text)
+    ]
+    assert len(commands) == 7, (
+        "the service, a worker, a campaign, migrations, two by the clock, and campaigns by it"
+    )
+    for name, *words in commands:
+        shown = [word for word in words if word not in ("--yes", "--help")]
+        shown = shown[: shown.index("--host")] if "--host" in shown else shown
+        if name == "lotus":
+            subprocess.run([name, *shown, "--help"], env=there, check=True, capture_output=True)
+        else:
+            assert words == ["-m", "batch.worker"]
+            subprocess.run([name, "-c", "import batch.worker"], env=there, check=True)
+            subprocess.run(
+                [name, "-m", "dask", "worker", "--help"], env=there, check=True, capture_output=True
+            )
+    subprocess.run(["lotus", "db", "migrate"], env=there, check=True, capture_output=True)
+
+
+@pytest.mark.slow
+def test_the_image_renders_a_campaign(image: Path, there: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_text("prompt,duration_seconds,aspect_ratio\nA roaster opens at dawn,5,1:1\n")
+    words = ["lotus", "batch", "run", tmp_path / "m.csv", "--workers", "1", "--json"]
+    done = subprocess.run(words, env=there, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["runs"]["completed"] == 1

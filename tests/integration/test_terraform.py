@@ -64,7 +64,7 @@ def test_what_is_wrong_is_refused_before_anything_is_made(terraform: Terraform) 
 FAULTS = [  # a file, what stands in it, what somebody might write instead
     ("modules/network/main.tf", "enable_dns_support ", "enable_dns_suport "),
     ("modules/registry/main.tf", "name                 = var.name", ""),
-    ("modules/database/main.tf", "= var.multi_az", "= [1]"),
+    ("modules/database/main.tf", "= var.server.multi_az", "= [1]"),
     ("modules/service/main.tf", "target_group_arn = aws_lb_target_group", "target_arn = aws_lb_target_group"),
     ("main.tf", "module.network.vpc_id", "module.network.vpc"),
     ("modules/iam/main.tf", "aws_iam_role.task.arn", "aws_iam_role.tasks.arn"),

@@ -32,30 +32,30 @@ resource "aws_db_instance" "this" {
   identifier     = var.name
   engine         = "postgres"
   engine_version = "17"
-  instance_class = var.class
+  instance_class = var.server.class
   db_name        = "lotus"
   username       = "lotus"
   # The password is made and rotated by RDS and kept in Secrets Manager: it is in no variable and in no state.
   manage_master_user_password = true
 
   storage_type          = "gp3"
-  allocated_storage     = var.storage_gb
-  max_allocated_storage = var.max_storage_gb
+  allocated_storage     = var.server.storage_gb
+  max_allocated_storage = var.server.max_storage_gb
   storage_encrypted     = true
 
-  multi_az               = var.multi_az
+  multi_az               = var.server.multi_az
   db_subnet_group_name   = aws_db_subnet_group.this.name
   vpc_security_group_ids = [var.security_group_id]
   publicly_accessible    = false
   parameter_group_name   = aws_db_parameter_group.this.name
 
-  backup_retention_period      = var.backup_days
+  backup_retention_period      = var.server.backup_days
   backup_window                = "07:00-08:00"
   maintenance_window           = "sun:08:30-sun:09:30"
   auto_minor_version_upgrade   = true
   copy_tags_to_snapshot        = true
-  deletion_protection          = var.deletion_protection
-  skip_final_snapshot          = !var.deletion_protection
+  deletion_protection          = var.server.deletion_protection
+  skip_final_snapshot          = !var.server.deletion_protection
   final_snapshot_identifier    = "${var.name}-final"
   performance_insights_enabled = false # seven days are free, but not on every class; pg_stat_statements has them
 

@@ -13,32 +13,14 @@ variable "security_group_id" {
   type        = string
 }
 
-variable "class" {
-  description = "Its size."
-  type        = string
-}
-
-variable "storage_gb" {
-  description = "Its disk at the beginning."
-  type        = number
-}
-
-variable "max_storage_gb" {
-  description = "How far the disk may grow by itself."
-  type        = number
-}
-
-variable "multi_az" {
-  description = "Whether there is a standby in another zone."
-  type        = bool
-}
-
-variable "backup_days" {
-  description = "How far back it can be restored, to the second."
-  type        = number
-}
-
-variable "deletion_protection" {
-  description = "Whether it must be switched off before the server can be deleted; deleting then leaves a snapshot."
-  type        = bool
+variable "server" {
+  description = "Its size, its disk at the beginning and how far it may grow by itself, a standby in another zone, how many days back it can be restored, to the second, and whether it can be deleted only after this is switched off (which leaves a snapshot)."
+  type = object({
+    class               = string
+    storage_gb          = number
+    max_storage_gb      = number
+    multi_az            = bool
+    backup_days         = number
+    deletion_protection = bool
+  })
 }

@@ -20,9 +20,9 @@ resource "aws_scheduler_schedule" "this" {
       launch_type         = "FARGATE"
       propagate_tags      = "TASK_DEFINITION"
       network_configuration {
-        subnets          = var.subnet_ids
-        security_groups  = [var.security_group_id]
-        assign_public_ip = var.public_address
+        subnets          = var.place.subnet_ids
+        security_groups  = [var.place.security_group_id]
+        assign_public_ip = var.place.public_address
       }
     }
     retry_policy {

@@ -23,19 +23,13 @@ variable "container" {
   type        = string
 }
 
-variable "subnet_ids" {
-  description = "Where tasks live."
-  type        = list(string)
-}
-
-variable "security_group_id" {
-  description = "Of the tasks."
-  type        = string
-}
-
-variable "public_address" {
-  description = "Whether tasks have an address of their own."
-  type        = bool
+variable "place" {
+  description = "Where tasks live: subnets, security group, and whether they have an address of their own, for lack of a NAT."
+  type = object({
+    subnet_ids        = list(string)
+    security_group_id = string
+    public_address    = bool
+  })
 }
 
 variable "schedules" {

@@ -67,9 +67,9 @@ resource "aws_ecs_service" "this" {
     rollback = true
   }
   network_configuration {
-    subnets          = var.task_subnet_ids
-    security_groups  = [var.task_security_group_id]
-    assign_public_ip = var.public_address
+    subnets          = var.place.subnet_ids
+    security_groups  = [var.place.security_group_id]
+    assign_public_ip = var.place.public_address
   }
   dynamic "load_balancer" {
     for_each = aws_lb_target_group.this

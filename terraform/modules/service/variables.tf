@@ -38,19 +38,13 @@ variable "vpc_id" {
   type        = string
 }
 
-variable "task_subnet_ids" {
-  description = "Where tasks live."
-  type        = list(string)
-}
-
-variable "public_address" {
-  description = "Whether tasks have an address of their own, for lack of a NAT."
-  type        = bool
-}
-
-variable "task_security_group_id" {
-  description = "Of the tasks."
-  type        = string
+variable "place" {
+  description = "Where tasks live: subnets, security group, and whether they have an address of their own, for lack of a NAT."
+  type = object({
+    subnet_ids        = list(string)
+    security_group_id = string
+    public_address    = bool
+  })
 }
 
 variable "certificate_arn" {

@@ -75,7 +75,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
       days_after_initiation = 1
     }
     noncurrent_version_expiration {
-      noncurrent_days = 7
+      noncurrent_days = var.noncurrent_days
     }
   }
   depends_on = [aws_s3_bucket_versioning.this]

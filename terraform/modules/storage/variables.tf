@@ -16,8 +16,14 @@ variable "kept_days" {
 }
 
 variable "versioned" {
-  description = "Whether what was overwritten or deleted can be had back for a week; objects of lotus are never overwritten."
+  description = "Whether what was overwritten or deleted can be had back; objects of lotus are never overwritten."
   type        = bool
+}
+
+variable "noncurrent_days" {
+  description = "How long what was overwritten or deleted can be had back, where it is versioned."
+  type        = number
+  default     = 7
 }
 
 variable "force_destroy" {
