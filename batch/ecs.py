@@ -77,6 +77,7 @@ def _settle(db: Database, fleet: Fleet, here: Task | None) -> None:
     now = datetime.now(UTC)
     costs = fleet.costs(now)
     if here is not None:
+        here.nat = not fleet.account.environment.public_address
         costs[here.id] = (here.kind, here.cost(now))
     write_costs(db, fleet.campaign_id, costs)
 

@@ -70,6 +70,8 @@ def run_once(env: Environment, task: str, command: Sequence[str], name: str) -> 
         "networkConfiguration": {"awsvpcConfiguration": network},
         "overrides": {"containerOverrides": [{"name": task, "command": list(command)}]},
         "startedBy": "lotus-ops",
+        "propagateTags": "TASK_DEFINITION",  # by which the budget knows whose task it is
+        "enableExecuteCommand": True,  # `lotus ops exec`
     }
     return Plan(
         name, (Step(f"run `{' '.join(command)}` as {env.families[task]}", "ecs", "run_task", arguments),)

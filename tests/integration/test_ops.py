@@ -17,7 +17,7 @@ from lotus.ops.logs import follow, seconds_of
 from lotus.ops.plan import Plan
 from lotus.ops.report import redacted
 from lotus.ops.service import definitions
-from lotus.ops.tasks import DRIVER, EXPIRES, reap, tasks
+from lotus.ops.tasks import DRIVER, EXPIRES, reap, run_once, tasks
 from lotus.prices import fargate_usd
 from tests.aws import NAME, Cloud, define, push, running
 from tests.driving import Said, inside, lotus
@@ -182,6 +182,9 @@ def test_run_runs_any_command_of_lotus(cloud: Cloud) -> None:
     (task,) = tasks(cloud.account)
     assert task["overrides"]["containerOverrides"][0]["command"] == ["lotus", "cache", "stats"]
     assert task["startedBy"] == "lotus-ops"
+    told = run_once(cloud.environment, "migrate", ["lotus"], "run").steps[0].arguments
+    assert told["propagateTags"] == "TASK_DEFINITION", "or no budget would count it"
+    assert told["enableExecuteCommand"], "or `lotus ops exec` could not get in"
 
 
 def test_a_campaign_runs_with_its_own_size_and_role(cloud: Cloud) -> None:

@@ -149,6 +149,15 @@ def test_no_role_may_do_more_than_it_must(made: Any, environment: str) -> None:
     assert not resources.of("aws_iam_role_policy_attachment")
 
 
+def test_who_starts_tasks_may_tag_them_or_the_budget_would_not_count_them(made: Any) -> None:
+    may: dict[str, set[str]] = {}
+    for name, statement in _statements(made("dev")):
+        may.setdefault(name, set()).update(_listed(statement["Action"]))
+    starters = {name for name, actions in may.items() if "ecs:RunTask" in actions}
+    assert starters == {"bytes-and-workers", "run-tasks", "deploy"}
+    assert all("ecs:TagResource" in may[name] for name in starters)
+
+
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_a_secret_is_injected_and_never_written_out(made: Any, environment: str) -> None:
     resources = made(environment)

@@ -253,6 +253,7 @@ resource "aws_iam_role_policy" "deploy" {
         Resource  = ["${local.families}:*", "${var.ecs_arn}:task/${var.name}/*"]
         Condition = local.here
       },
+      local.tag,
       {
         Sid      = "WriteDown"
         Effect   = "Allow"

@@ -16,9 +16,10 @@ resource "aws_scheduler_schedule" "this" {
     role_arn = var.role_arn
     input    = jsonencode({ containerOverrides = [{ name = var.container, command = each.value.command }] })
     ecs_parameters {
-      task_definition_arn = var.task_definition_arn
-      launch_type         = "FARGATE"
-      propagate_tags      = "TASK_DEFINITION"
+      task_definition_arn    = var.task_definition_arn
+      launch_type            = "FARGATE"
+      propagate_tags         = "TASK_DEFINITION"
+      enable_execute_command = true # `lotus ops exec`
       network_configuration {
         subnets          = var.place.subnet_ids
         security_groups  = [var.place.security_group_id]
