@@ -18,7 +18,9 @@ from botocore import xform_name
 from botocore.validate import ParamValidator
 from moto.backends import get_backend
 from moto.ce.responses import CostExplorerResponse
+from moto.core.responses import ActionResult
 from moto.ecs.models import EC2ContainerServiceBackend
+from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.moto_api import state_manager
 from moto.server import ThreadedMotoServer
 
@@ -45,6 +47,14 @@ def _as_ecs_does(backend: Any) -> None:
 
     if "lotus" not in vars(backend):
         backend.update_service, backend.lotus = update_service, True
+        EC2ContainerServiceResponse.execute_command = _shell
+        CostExplorerResponse.get_anomalies = _nothing_unusual
+
+
+def _shell(self: Any) -> ActionResult:
+    """What moto's ECS does not know: a session in a container."""
+    session = {"sessionId": "s", "streamUrl": "wss://x", "tokenValue": "t"}
+    return ActionResult({"session": session, "taskArn": self._get_param("task")})
 
 
 def _nothing_unusual(self: Any) -> str:
@@ -56,7 +66,6 @@ def _nothing_unusual(self: Any) -> str:
 def moto_server() -> Iterator[str]:
     """The server's address. Tasks stay as they are until somebody stops them."""
     _as_ecs_does(EC2ContainerServiceBackend)
-    CostExplorerResponse.get_anomalies = _nothing_unusual
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()

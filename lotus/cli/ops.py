@@ -49,7 +49,9 @@ def _do(
     if json:
         print_json({**plan.to_json(), "done": agreed, **ended})
     elif plan.steps:
-        out("done" if agreed else "nothing was changed")
+        out(ended.get("failed") or ("done" if agreed else "nothing was changed"))
+    if ended.get("failed"):
+        raise typer.Exit(1)
     return answers
 
 
@@ -60,7 +62,7 @@ def _agreed(word: str) -> bool:
 
 
 def _until_stable(account: Any, seconds: int) -> Any:
-    """Waits until the deployment is over; says how it stands then, and ends with 1 if it failed."""
+    """Waits until the deployment is over, and says how it stands: `failed` if it is not as was asked."""
 
     def wait(answers: Any) -> dict[str, Any]:
         from lotus.ops.service import stable
@@ -68,9 +70,16 @@ def _until_stable(account: Any, seconds: int) -> Any:
 
         until, service = time.monotonic() + seconds, service_facts(account)
         while not stable(service) and time.monotonic() < until:
-            time.sleep(3)
+            time.sleep(min(3.0, max(0.0, until - time.monotonic())))
             service = service_facts(account)
-        return {"stable": stable(service), "running": service["runningCount"]}
+        asked = next(one["service"]["taskDefinition"] for one in answers if "service" in one)
+        told = {"stable": stable(service), "running": service["runningCount"]}
+        if service["taskDefinition"] != asked:
+            back = service["taskDefinition"].rsplit("/", 1)[-1]
+            said = f"the new tasks did not answer: ECS returned to {back}; `lotus doctor --aws` says why"
+            return {**told, "failed": said}
+        late = f"not stable after {seconds} s: see `lotus ops status`"
+        return {**told, "failed": late} if seconds and not told["stable"] else told
 
     return wait
 

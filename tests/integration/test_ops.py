@@ -7,11 +7,13 @@ import os
 import threading
 import time
 import zipfile
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from moto.ecs.models import EC2ContainerServiceBackend
 
 from lotus.ops.logs import follow, seconds_of
 from lotus.ops.plan import Plan
@@ -124,6 +126,37 @@ def test_deploy_and_rollback(cloud: Cloud) -> None:
     said = inside("ops", "rollback", "--yes")
     assert said.code == 2
     assert "is the oldest revision" in said.error
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """What ECS does by itself, between one look at the service and the next."""
+    describe = EC2ContainerServiceBackend.describe_services
+
+    def becomes(**facts: Any) -> None:
+        def described(backend: Any, *words: Any) -> Any:
+            for service in backend.services.values():
+                vars(service).update(facts)
+            return describe(backend, *words)
+
+        monkeypatch.setattr(EC2ContainerServiceBackend, "describe_services", described)
+
+    return becomes
+
+
+def test_a_deployment_that_ecs_took_back_has_failed(cloud: Cloud, meanwhile: Callable[..., None]) -> None:
+    push(cloud, "2")
+    meanwhile(task_definition=_service(cloud)["taskDefinition"])
+    said = inside("ops", "deploy", "2", "--yes", "--wait", 5)
+    assert said.code == 1
+    assert f"ECS returned to {NAME}-service:1" in said.out
+
+
+def test_a_change_that_takes_too_long_has_failed(cloud: Cloud, meanwhile: Callable[..., None]) -> None:
+    meanwhile(running_count=1)
+    said = inside("ops", "scale", 3, "--yes", "--json", "--wait", 1)
+    assert said.code == 1
+    assert said.json["failed"] == "not stable after 1 s: see `lotus ops status`"
 
 
 def test_an_image_that_is_not_there_is_not_deployed(cloud: Cloud) -> None:
@@ -344,16 +377,12 @@ def test_exec_opens_a_shell_by_the_plugin(
     plugin.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {tmp_path}/told\nexit 7\n')
     plugin.chmod(0o755)
     monkeypatch.setenv("PATH", f"{plugin.parent}:{os.environ['PATH']}")
-    from lotus.ops.shell import open_shell
-    from tests.integration.test_doctor_aws import _with
-
-    session = {"session": {"sessionId": "s", "streamUrl": "wss://x", "tokenValue": "t"}}
-    account = _with(cloud, "ecs", execute_command=session)
-    assert open_shell(account, arn, "service", "lotus doctor") == 7
+    assert inside("ops", "exec", "lotus", "doctor").code == 7, "its exit code is ours"
     told = (tmp_path / "told").read_text().splitlines()
-    assert json.loads(told[0]) == session["session"]
+    assert json.loads(told[0])["tokenValue"] == "t"
     assert told[2] == "StartSession"
     assert json.loads(told[4])["Target"].startswith(f"ecs:{NAME}_{arn.rsplit('/', 1)[1]}_")
+    assert "no task of worker runs; wait for one" in inside("ops", "exec", "--task", "worker").error
 
 
 def test_a_step_that_fails_is_recorded_with_what_was_done(cloud: Cloud) -> None:
