@@ -19,7 +19,7 @@ from tests.aws import NAME, Cloud
 
 LOOK_SECONDS = 0.1
 TOLD = {  # docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-v4-fargate-response.html
-    "Limits": {"CPU": 2, "Memory": 4096},
+    "Limits": {"CPU": 1, "Memory": 2048},
     "EphemeralStorageMetrics": {"Utilized": 261, "Reserved": 20496},
     "Containers": [{"Networks": [{"NetworkMode": "awsvpc", "IPv4Addresses": ["127.0.0.1"]}]}],
 }
