@@ -128,7 +128,7 @@ def rows(folder: Path) -> None:
 
 
 def _papermill(path: str, n: int) -> None:
-    papermill.execute_notebook(path, f"{path}.{n}", parameters={"x": n}, progress_bar=False)
+    papermill.execute_notebook(path, f"{path}.{n}.ipynb", parameters={"x": n}, progress_bar=False)
 
 
 def _manifest(folder: Path, count: int) -> Path:
