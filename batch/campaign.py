@@ -142,13 +142,7 @@ class Campaign:
 
     def cancel(self) -> State:
         """Nothing more begins; what runs is stopped within seconds, saved, and cancelled."""
-        with self.workspace.db.begin() as connection:
-            row = runs.get_campaign(connection, self.id)
-            runs.cancel_queued(connection, self.id, CANCEL)
-            runs.update_campaign(connection, self.id, stopping=CANCEL)
-            if not alive(row["owner"]):
-                runs.abandon(connection, self.id, CANCEL)
-                runs.update_campaign(connection, self.id, status="cancelled", finished_at=t.now(), owner=None)
+        self.workspace.db.run(_cancelled, self.id)
         return self.state
 
     def approve(self, names: tuple[str, ...] = ()) -> int:
@@ -156,20 +150,14 @@ class Campaign:
 
         `run` then makes them. Raises InvalidInput if one of these ids does not wait; none is approved then.
         """
-        with self.workspace.db.begin() as connection:
-            found = runs.approve(connection, self.id, names)
-            _check_all(found, names, "wait for approval")
-        return found
+        return self.workspace.db.run(_all_of, names, "wait for approval", runs.approve, self.id)
 
     def retry(self, names: tuple[str, ...] = ()) -> int:
         """Failed rows (all, or those with these ids) wait again; how many. `run` then runs them.
 
         Raises InvalidInput if one of these ids has not failed; none waits again then.
         """
-        with self.workspace.db.begin() as connection:
-            found = runs.requeue(connection, self.id, ["failed"], names)
-            _check_all(found, names, "have failed")
-        return found
+        return self.workspace.db.run(_all_of, names, "have failed", runs.requeue, self.id, ["failed"])
 
     def to_pandas(self) -> pd.DataFrame:
         """A row a run: status, attempts, seconds, cost, notebook, video."""
@@ -243,11 +231,26 @@ def _row(plan: Plan, source: str) -> dict[str, Any]:
     }
 
 
-def _check_all(found: int, names: tuple[str, ...], what: str) -> None:
-    wanted = len(set(names))
-    if wanted and found < wanted:
+def _cancelled(connection: sa.Connection, campaign_id: str) -> None:
+    """Nothing more begins; if no process is at it, it is over now."""
+    row = runs.get_campaign(connection, campaign_id)
+    runs.cancel_queued(connection, campaign_id, CANCEL)
+    runs.update_campaign(connection, campaign_id, stopping=CANCEL)
+    if not alive(row["owner"]):
+        runs.abandon(connection, campaign_id, CANCEL)
+        over = {"status": "cancelled", "finished_at": t.now(), "owner": None}
+        runs.update_campaign(connection, campaign_id, **over)
+
+
+def _all_of(
+    connection: sa.Connection, names: tuple[str, ...], what: str, change: Callable[..., int], *args: Any
+) -> int:
+    """Change the rows with these names (all, if there are none); raises InvalidInput unless each changes."""
+    found, wanted = change(connection, *args, names=names), len(set(names))
+    if found < wanted:
         reason = f"only {found} of {wanted} {what}"
         raise InvalidInput(file="", field="row", reason=reason, remedy="see `lotus batch status`")
+    return found
 
 
 def _status(counts: Mapping[str, int], stopping: str | None) -> str:

@@ -65,10 +65,9 @@ def _greed(place: Place, watch: Watch) -> str:
 def _ordered(place: Place, row: runs.Row, owner: str, *, renew: bool) -> str:
     """Why the database says that this row should stop, if it does."""
     try:
-        with place.workspace.db.begin() as connection:
-            if renew and not runs.renew(connection, row["id"], owner):
-                return "another worker has taken the row over"
-            stopping = runs.get_campaign(connection, row["campaign_id"])["stopping"]
+        if renew and not place.workspace.db.run(runs.renew, row["id"], owner):
+            return "another worker has taken the row over"
+        stopping = place.workspace.db.ask(runs.get_campaign, row["campaign_id"])["stopping"]
     except errors.LotusError:  # a database that is away for a moment stops nobody
         return ""
     return CANCEL if stopping == CANCEL else ""

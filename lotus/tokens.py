@@ -51,16 +51,14 @@ def create_token(db: Database, name: str, scope: str) -> tuple[Token, str]:
         raise InvalidInput(file="", field="name", reason=reason, remedy=remedy)
     secret = PREFIX + secrets.token_urlsafe(BYTES)
     row: dict[str, Any] = {"id": t.new_id(), "name": name.strip(), "scope": scope, "created_at": t.now()}
-    with db.begin() as connection:
-        connection.execute(t.tokens.insert().values(digest=_digest(secret), **row))
+    db.run(sa.Connection.execute, t.tokens.insert().values(digest=_digest(secret), **row))
     return Token(revoked_at=None, **row), secret
 
 
 def find_token(db: Database, secret: str) -> Token | None:
     """Whose secret it is; None if nobody's, or if it was revoked."""
     mine = (_c.digest == _digest(secret)) & _c.revoked_at.is_(None)
-    with db.read() as connection:
-        row = connection.execute(sa.select(t.tokens).where(mine)).mappings().first()
+    row = db.ask(lambda connection: connection.execute(sa.select(t.tokens).where(mine)).mappings().first())
     return _token(row) if row is not None else None
 
 
@@ -73,14 +71,17 @@ def list_tokens(db: Database) -> list[Token]:
 
 def revoke_token(db: Database, name: str) -> Token:
     """End a token, named by its id or by the beginning or end of it; raises InvalidInput."""
+    return db.run(_revoked, name)
+
+
+def _revoked(connection: sa.Connection, name: str) -> Token:
     alike = _c.id.startswith(name, autoescape=True) | _c.id.endswith(name, autoescape=True)
-    with db.begin() as connection:
-        rows = connection.execute(sa.select(t.tokens).where(alike)).mappings().all()
-        if len(rows) != 1:
-            reason, remedy = f"{len(rows) or 'no'} tokens have the id '{name}'", "see `lotus tokens list`"
-            raise InvalidInput(file="", field="token", reason=reason, remedy=remedy)
-        row = {**rows[0], "revoked_at": rows[0]["revoked_at"] or t.now()}
-        connection.execute(t.tokens.update().where(_c.id == row["id"]).values(revoked_at=row["revoked_at"]))
+    rows = connection.execute(sa.select(t.tokens).where(alike)).mappings().all()
+    if len(rows) != 1:
+        reason, remedy = f"{len(rows) or 'no'} tokens have the id '{name}'", "see `lotus tokens list`"
+        raise InvalidInput(file="", field="token", reason=reason, remedy=remedy)
+    row = {**rows[0], "revoked_at": rows[0]["revoked_at"] or t.now()}
+    connection.execute(t.tokens.update().where(_c.id == row["id"]).values(revoked_at=row["revoked_at"]))
     return _token(row)
 
 

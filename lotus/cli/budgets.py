@@ -51,8 +51,7 @@ def _change(scope: str, campaign: str | None, limit_usd: Any, json: bool) -> Non
 
     subject = budget_subject(scope, campaign)
     used = workspace()
-    with used.db.begin() as connection:
-        set_budget(connection, scope, subject, limit_usd)
+    used.db.run(set_budget, scope, subject, limit_usd)
     _show(used, json)
 
 

@@ -134,20 +134,7 @@ class Database:
         `work` must change nothing but rows. If the connection breaks while the commit is under way, the
         server is asked what became of it, so nothing is written twice.
         """
-        for pause in (*PAUSES, None):
-            ticket = None
-            try:
-                with self.begin() as connection:
-                    result = work(connection, *args, **named)
-                    ticket = ticket_for(connection)
-                return result
-            except DatabaseError as error:
-                if ticket is not None and (outcome := self._outcome(ticket, error)) is not False:
-                    if outcome is None:
-                        raise
-                    return result
-                self._pause(pause, error)
-        raise AssertionError("unreachable")
+        return _patiently(lambda: self._once(work, *args, **named))
 
     def ask(
         self,
@@ -156,20 +143,33 @@ class Database:
         **named: Given.kwargs,
     ) -> Done:
         """What `question(connection, ...)` finds in a transaction that only looks; as patient as `run`."""
-        for pause in (*PAUSES, None):
-            try:
-                with self.read() as connection:
-                    return question(connection, *args, **named)
-            except DatabaseError as error:
-                self._pause(pause, error)
-        raise AssertionError("unreachable")
 
-    def _pause(self, seconds: float | None, error: DatabaseError) -> None:
-        """Rest before another try; raises the error if none would help."""
-        cause = error.__cause__
-        if seconds is None or not isinstance(cause, Exception) or not try_again(cause):
-            raise error
-        time.sleep(seconds)
+        def look() -> Done:
+            with self.read() as connection:
+                return question(connection, *args, **named)
+
+        return _patiently(look)
+
+    def _once(
+        self,
+        work: Callable[Concatenate[sa.Connection, Given], Done],
+        *args: Given.args,
+        **named: Given.kwargs,
+    ) -> Done:
+        ticket = None
+        try:
+            with self.begin() as connection:
+                result = work(connection, *args, **named)
+                ticket = ticket_for(connection)
+        except DatabaseError as error:
+            outcome = self._outcome(ticket, error) if ticket is not None else False
+            if outcome is None:
+                reason = "the connection broke during a commit, and nobody can say whether it came to pass"
+                remedy = "look whether the change was made before you make it again"
+                raise DatabaseError(url=self.shown_url, reason=reason, remedy=remedy) from error
+            if outcome is False:
+                raise
+        return result
 
     def _outcome(self, ticket: str, error: DatabaseError) -> Outcome:
         """What became of a transaction whose commit said this: asked of the server if the answer was lost."""
@@ -232,6 +232,18 @@ class Database:
         """Give all connections back."""
         if self._engine is not None:
             self._engine.dispose()
+
+
+def _patiently(once: Callable[[], Done]) -> Done:
+    """Do a transaction, and do it again with pauses while the database undoes it."""
+    for pause in PAUSES:
+        try:
+            return once()
+        except DatabaseError as error:
+            if not try_again(error.__cause__):
+                raise
+        time.sleep(pause)
+    return once()
 
 
 def _empty() -> sa.Engine:

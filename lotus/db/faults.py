@@ -79,7 +79,7 @@ def not_connected(error: Exception) -> bool:
     )
 
 
-def try_again(error: Exception) -> bool:
+def try_again(error: BaseException | None) -> bool:
     """Whether the database undid a transaction that may well succeed when it is done again."""
     if not isinstance(error, exc.DBAPIError):
         return False

@@ -125,16 +125,19 @@ def grant_readonly(db: Database, role: str, password: str | None = None) -> None
         raise DatabaseError(
             url=db.shown_url, reason="SQLite has no roles", remedy="give the file read rights only"
         )
-    with db.begin() as connection:
-        there = sa.text("SELECT count(*) FROM pg_roles WHERE rolname = :role")
-        if not connection.scalar(there, {"role": role}):
-            connection.exec_driver_sql(f"CREATE ROLE {role} LOGIN")
-        name = connection.dialect.identifier_preparer.quote(connection.engine.url.database or "")
-        for statement in READ_ONLY:
-            connection.exec_driver_sql(statement.format(role=role, database=name))
-        if password is not None:
-            literal = sa.literal(password).compile(dialect=connection.dialect, compile_kwargs=LITERAL)
-            connection.exec_driver_sql(f"ALTER ROLE {role} PASSWORD {literal}".replace("%", "%%"))
+    db.run(_granted, role, password)
+
+
+def _granted(connection: sa.Connection, role: str, password: str | None) -> None:
+    there = sa.text("SELECT count(*) FROM pg_roles WHERE rolname = :role")
+    if not connection.scalar(there, {"role": role}):
+        connection.exec_driver_sql(f"CREATE ROLE {role} LOGIN")
+    name = connection.dialect.identifier_preparer.quote(connection.engine.url.database or "")
+    for statement in READ_ONLY:
+        connection.exec_driver_sql(statement.format(role=role, database=name))
+    if password is not None:
+        literal = sa.literal(password).compile(dialect=connection.dialect, compile_kwargs=LITERAL)
+        connection.exec_driver_sql(f"ALTER ROLE {role} PASSWORD {literal}".replace("%", "%%"))
 
 
 LITERAL = {"literal_binds": True}

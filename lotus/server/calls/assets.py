@@ -52,9 +52,13 @@ def keep(ask: Ask) -> Asset:
         "created_at": t.now(),
     }
     ask.service.workspace.store.put(path, asset_object(row["id"]))
-    with ask.service.workspace.db.begin() as connection:
-        insert_new(connection, t.assets, [row])
-        return _shown(_found(connection, row["id"]))
+    return _shown(ask.service.workspace.db.run(_kept, row))
+
+
+def _kept(connection: sa.Connection, row: Row) -> Row:
+    """The row as it is kept: of who was first."""
+    insert_new(connection, t.assets, [row])
+    return _found(connection, row["id"])
 
 
 def list_(ask: Ask) -> Page[Asset]:
