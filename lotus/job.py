@@ -7,9 +7,10 @@ from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import sqlalchemy as sa
+from pydantic import BaseModel, Field, PlainSerializer
 
 from lotus.db import records
 from lotus.db.tables import now
@@ -19,12 +20,15 @@ from lotus.owner import held, this_process
 from lotus.storyboard import Storyboard
 from lotus.workspace import Workspace
 
-__all__ = ["Job", "SceneResult", "read_job", "worked_on"]
+__all__ = ["Job", "SceneResult", "read_job", "scene_results", "worked_on"]
 
 
-@dataclass(frozen=True)
-class SceneResult:
-    """One scene of a job."""
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 3)
+
+
+class SceneResult(BaseModel, frozen=True):
+    """One scene of a job; its JSON has money as text."""
 
     index: int
     description: str
@@ -33,13 +37,10 @@ class SceneResult:
     provider: str
     model: str
     cached: bool
-    cost_usd: Decimal
-    seconds: float | None  # that making the clip took; None if it was there, or is not made yet
-
-    def to_json(self) -> dict[str, Any]:
-        """JSON-able, money as text."""
-        seconds = None if self.seconds is None else round(self.seconds, 3)
-        return {**self.__dict__, "cost_usd": money(self.cost_usd), "seconds": seconds}
+    cost_usd: Annotated[Decimal, PlainSerializer(money, str, when_used="json")]
+    seconds: Annotated[float | None, PlainSerializer(_rounded, float | None, when_used="json")] = Field(
+        description="that making the clip took; null if it was there, or is not made yet"
+    )
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ class Job:
             "height": self.height,
             "fps": str(self.fps),
             "frames": self.frames,
-            "scenes": [scene.to_json() for scene in self.scenes],
+            "scenes": [scene.model_dump(mode="json") for scene in self.scenes],
             "segments": self.segments,
             "cost": self.cost.to_json(),
             "elapsed_seconds": round(self.elapsed_seconds, 3),
@@ -119,7 +120,7 @@ def worked_on(row: records.Row) -> bool:
 
 def read_job(workspace: Workspace, job_id: str, *, elapsed_seconds: float | None = None) -> Job:
     """The job as the database and the store have it now."""
-    row, scenes, composition, spent, cost, events = workspace.db.ask(_all_of, job_id)
+    row, scenes, composition, cost, events = workspace.db.ask(_all_of, job_id)
     made = _made(workspace, composition) if composition is not None else {}
     if elapsed_seconds is not None:
         made["elapsed_seconds"] = elapsed_seconds
@@ -130,7 +131,7 @@ def read_job(workspace: Workspace, job_id: str, *, elapsed_seconds: float | None
         prompt=row["prompt"],
         provider=row["provider"],
         storyboard=Storyboard.model_validate(row["storyboard"]) if row["storyboard"] else None,
-        scenes=tuple(_scene(scene, spent) for scene in scenes),
+        scenes=scenes,
         cost=cost,
         created_at=row["created_at"],
         finished_at=row["finished_at"],
@@ -144,22 +145,26 @@ def _all_of(connection: sa.Connection, job_id: str) -> tuple[Any, ...]:
     """The rows of a job, seen at one moment."""
     row = records.get_job(connection, job_id)
     own = row["id"]
-    scenes, composition = records.scenes_of(connection, own), records.composition_of(connection, own)
-    spent, cost = records.spent_by_scene(connection, own), Ledger(connection, own).cost()
-    return row, scenes, composition, spent, cost, records.events_of(connection, own)
+    composition, cost = records.composition_of(connection, own), Ledger(connection, own).cost()
+    return row, scene_results(connection, own), composition, cost, records.events_of(connection, own)
 
 
-def _scene(row: records.Row, spent: dict[int, Decimal]) -> SceneResult:
-    return SceneResult(
-        index=row["position"],
-        description=row["description"],
-        caption=row["caption"],
-        clip_key=row["clip_key"],
-        provider=row["provider"],
-        model=row["model"],
-        cached=row["cached"],
-        cost_usd=spent.get(row["position"], Decimal(0)),
-        seconds=None if row["cached"] else row["seconds"],
+def scene_results(connection: sa.Connection, job_id: str) -> tuple[SceneResult, ...]:
+    """The scenes of a job, in order."""
+    spent = records.spent_by_scene(connection, job_id)
+    return tuple(
+        SceneResult(
+            index=row["position"],
+            description=row["description"],
+            caption=row["caption"],
+            clip_key=row["clip_key"],
+            provider=row["provider"],
+            model=row["model"],
+            cached=row["cached"],
+            cost_usd=spent.get(row["position"], Decimal(0)),
+            seconds=None if row["cached"] else row["seconds"],
+        )
+        for row in records.scenes_of(connection, job_id)
     )
 
 

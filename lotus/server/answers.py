@@ -7,6 +7,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from lotus.job import SceneResult
 from lotus.storyboard import Storyboard
 
 __all__ = [
@@ -27,7 +28,6 @@ __all__ = [
     "Page",
     "Problem",
     "SceneEstimate",
-    "SceneState",
     "Status",
 ]
 
@@ -59,19 +59,6 @@ class Cost(Said):
     saved_usd: str
 
 
-class SceneState(Said):
-    """One scene of a generation."""
-
-    index: int
-    description: str
-    caption: str | None
-    clip_key: str
-    provider: str
-    model: str
-    cached: bool
-    cost_usd: str
-
-
 class Problem(Said):
     """What went wrong, for programs and for people."""
 
@@ -97,7 +84,7 @@ class Generation(Said):
     created_at: datetime
     finished_at: datetime | None
     links: Links
-    scenes: tuple[SceneState, ...] | None = Field(default=None, description="of a single generation")
+    scenes: tuple[SceneResult, ...] | None = Field(default=None, description="of a single generation")
     storyboard: Storyboard | None = Field(default=None, description="of a single generation")
 
 

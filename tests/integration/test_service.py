@@ -21,7 +21,7 @@ import lotus.server.app as server_app
 from lotus.dev import free_port
 from lotus.errors import LotusError
 from lotus.probe import probe
-from tests.driving import DEADLINE_SECONDS, LOTUS, done, inside, lotus, rows
+from tests.driving import DEADLINE_SECONDS, LOTUS, done, eventually, inside, lotus, rows
 from tests.serving import Served, pattern, request_of, serving
 
 API = "/api/v1"
@@ -205,7 +205,8 @@ def test_every_answer_has_strict_headers_and_an_id(served: Served) -> None:
 
 def test_a_request_is_one_line_of_the_log_without_its_query(served: Served) -> None:
     served.get(f"{API}/models", params={"task": "music"}, headers={"X-Request-ID": "logged-1"})
-    [line] = [line for line in served.lines if line.get("request_id") == "logged-1"]
+    eventually(lambda: _logged(served, "logged-1"), "the line is written, after the answer")
+    [line] = _logged(served, "logged-1")
     assert (line["event"], line["method"], line["path"], line["status"]) == (
         "request",
         "GET",
@@ -213,6 +214,10 @@ def test_a_request_is_one_line_of_the_log_without_its_query(served: Served) -> N
         200,
     )
     assert "music" not in json.dumps(line)
+
+
+def _logged(served: Served, request_id: str) -> list[dict[str, Any]]:
+    return [line for line in served.lines if line.get("request_id") == request_id]
 
 
 def test_a_video_that_has_expired_is_gone_and_not_a_fault(served: Served, folder: Path) -> None:

@@ -26,7 +26,17 @@ def storyboard() -> Storyboard:
 
 def _job(storyboard: Storyboard | None, keys: str = "", **more: Any) -> Job:
     scenes = tuple(
-        SceneResult(n, HOSTILE, HOSTILE, key, "animatic", "board", key == "b", Decimal("0.05"), 1.0)
+        SceneResult(
+            index=n,
+            description=HOSTILE,
+            caption=HOSTILE,
+            clip_key=key,
+            provider="animatic",
+            model="board",
+            cached=key == "b",
+            cost_usd=Decimal("0.05"),
+            seconds=1.0,
+        )
         for n, key in enumerate(keys)
     )
     cost, moment = Cost(Decimal("0.2"), Decimal("0.1"), Decimal(0)), datetime(2026, 11, 24, tzinfo=UTC)

@@ -10,21 +10,23 @@ import sqlalchemy as sa
 from pydantic import Field
 
 from lotus import api
-from lotus.assets import local
+from lotus.assets import local, replaced
 from lotus.db import tables as t
 from lotus.db.records import Row
 from lotus.errors import DatabaseError
+from lotus.job import scene_results
 from lotus.keys import key_of
 from lotus.payment import cancel_job
 from lotus.pipeline import Choice, submit_request, submit_timeline
 from lotus.server.answers import Estimate, Generation, Page, Status
 from lotus.server.calls.paging import Paging, page_of, paged
 from lotus.server.calls.showing import shown_generation, shown_generations
-from lotus.server.calls.sources import check_named
+from lotus.server.calls.sources import check_named, file_name
 from lotus.server.refusals import Refused
 from lotus.server.requests import CompositionRequest, GenerationRequest
 from lotus.server.routes import Ask
 from lotus.storyboard import Storyboard
+from lotus.workspace import Workspace
 
 __all__ = [
     "Filters",
@@ -87,7 +89,7 @@ def submit(ask: Ask, queue: Callable[..., str]) -> Generation:
             if job_id is None:
                 raise
         ask.service.wake()
-    return shown_generation(workspace, job_id)
+    return workspace.db.ask(shown_generation, workspace, job_id)
 
 
 def _keys(ask: Ask) -> dict[str, str]:
@@ -102,8 +104,7 @@ def _asked_before(ask: Ask, keys: dict[str, str]) -> str | None:
     if not keys:
         return None
     query = sa.select(_j.id, _j.asked_for).where(_j.asked_as == keys["asked_as"])
-    with ask.service.workspace.db.read() as connection:
-        found = connection.execute(query).first()
+    found = ask.service.workspace.db.ask(lambda connection: connection.execute(query).first())
     if found is not None and found[1] != keys["asked_for"]:
         reason = f"this Idempotency-Key was used for another request, generation {found[0]}"
         raise Refused(status=409, reason=reason, remedy="use a key of its own for each request")
@@ -125,18 +126,27 @@ def list_(ask: Ask) -> Page[Generation]:
 
 def show(ask: Ask) -> Generation:
     """One, with its scenes and its storyboard."""
-    row_of(ask)
-    return shown_generation(ask.service.workspace, ask.path["id"], whole=True)
+    return ask.service.workspace.db.ask(_whole, ask.service.workspace, ask.path["id"])
+
+
+def _whole(connection: sa.Connection, workspace: Workspace, job_id: str) -> Generation:
+    """All of it, seen at one moment."""
+    row = _row(connection, job_id)
+    [shown] = shown_generations(workspace, connection, [row])
+    storyboard = replaced(row["storyboard"], file_name)
+    return shown.model_copy(update={"scenes": scene_results(connection, job_id), "storyboard": storyboard})
 
 
 def row_of(ask: Ask) -> Row:
     """The row that the path names; raises Refused with 404."""
-    with ask.service.workspace.db.read() as connection:
-        query = sa.select(t.generation_jobs).where(_j.id == ask.path["id"])
-        found = connection.execute(query).mappings().first()
+    return ask.service.workspace.db.ask(_row, ask.path["id"])
+
+
+def _row(connection: sa.Connection, job_id: str) -> Row:
+    found = connection.execute(sa.select(t.generation_jobs).where(_j.id == job_id)).mappings().first()
     if found is None:
         remedy = "GET /api/v1/generations lists them"
-        raise Refused(status=404, reason=f"no generation {ask.path['id']}", remedy=remedy)
+        raise Refused(status=404, reason=f"no generation {job_id}", remedy=remedy)
     return dict(found)
 
 
@@ -153,8 +163,9 @@ def cancel(ask: Ask) -> Generation:
     row = row_of(ask)
     if row["status"] in ("completed", "failed"):
         raise Refused(status=409, reason=f"it is {row['status']} already")
-    cancel_job(row["id"], workspace=ask.service.workspace)
-    return shown_generation(ask.service.workspace, row["id"])
+    workspace = ask.service.workspace
+    cancel_job(row["id"], workspace=workspace)
+    return workspace.db.ask(shown_generation, workspace, row["id"])
 
 
 def estimate(ask: Ask) -> Estimate:

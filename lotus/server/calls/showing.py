@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
-from lotus.assets import replaced
 from lotus.db import records
 from lotus.db import tables as t
 from lotus.db.records import Row
 from lotus.ledger import Cost as Sums
-from lotus.ledger import money
-from lotus.server.answers import Cost, Generation, Links, Problem, SceneState
-from lotus.server.calls.sources import file_name, scrubbed
+from lotus.server.answers import Cost, Generation, Links, Problem
+from lotus.server.calls.sources import scrubbed
 from lotus.settings import Settings
 from lotus.workspace import Workspace
 
@@ -26,21 +23,10 @@ SHOWN = ("scene", "provider", "what", "field", "returncode")  # of what is known
 OVER = {"completed": 100.0}
 
 
-def shown_generation(workspace: Workspace, job_id: str, *, whole: bool = False) -> Generation:
-    """One generation; the whole of it has scenes and storyboard."""
-    with workspace.db.read() as connection:
-        row = records.get_job(connection, job_id)
-        [shown] = shown_generations(workspace, connection, [row])
-        if not whole:
-            return shown
-        scenes = records.scenes_of(connection, row["id"])
-        spent = records.spent_by_scene(connection, row["id"])
-    return shown.model_copy(
-        update={
-            "scenes": tuple(_scene(scene, spent) for scene in scenes),
-            "storyboard": replaced(row["storyboard"], file_name),
-        }
-    )
+def shown_generation(connection: sa.Connection, workspace: Workspace, job_id: str) -> Generation:
+    """One generation, as a list of them has it."""
+    [shown] = shown_generations(workspace, connection, [records.get_job(connection, job_id)])
+    return shown
 
 
 def shown_generations(
@@ -96,16 +82,3 @@ def _links(job_id: str, made: bool) -> Links:
     here = f"{API}/generations/{job_id}"
     download = f"{API}/compositions/{job_id}/final.mp4" if made else None
     return Links(self=here, events=f"{here}/events", socket=f"/ws/{job_id}", download=download)
-
-
-def _scene(row: Row, spent: dict[int, Any]) -> SceneState:
-    return SceneState(
-        index=row["position"],
-        description=row["description"],
-        caption=row["caption"],
-        clip_key=row["clip_key"],
-        provider=row["provider"],
-        model=row["model"],
-        cached=row["cached"],
-        cost_usd=money(spent.get(row["position"], Decimal(0))),
-    )
