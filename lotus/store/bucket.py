@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any
 from lotus.errors import StoreError
 from lotus.keys import file_digest
 from lotus.prices import s3_usd
+from lotus.store.large import Large
 from lotus.store.objects import PREFIXES, Head, StoredObject, content_type
 
 __all__ = ["Bucket"]
@@ -27,8 +28,11 @@ TRIES = (
     3  # of one request, with growing pauses, by botocore; connections that break in between as often by s3fs
 )
 DAMAGED_TRIES = 3  # of a download whose bytes are not those that were put
-SINGLE_BYTES = 100 * 2**20  # up to here one PUT, above it parts
-PART_BYTES, AT_ONCE = 8 * 2**20, 6  # so about 48 MiB of a large object are in memory
+SINGLE_BYTES = 100 * 2**20  # up to here one request, above it parts
+NEXT = {  # of a listing's arguments, and what they are called in the page before
+    "list_objects_v2": {"ContinuationToken": "NextContinuationToken"},
+    "list_multipart_uploads": {"KeyMarker": "NextKeyMarker", "UploadIdMarker": "NextUploadIdMarker"},
+}
 DIGEST = "sha256"  # the name under which the checksum is kept: x-amz-meta-sha256
 
 
@@ -39,7 +43,7 @@ class Bucket:
         self._url, self._endpoint_url = url, endpoint_url
         self.name, _, prefix = url.split("://", 1)[1].partition("/")
         self.prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
-        self._made: tuple[int, Any] | None = None
+        self._made: dict[str, tuple[int, Any]] = {}
         self._used, self._using = (0, 0, 0), threading.Lock()  # writes, reads, byte-days since the last bill
 
     def bill(self) -> Decimal:
@@ -67,15 +71,13 @@ class Bucket:
 
     def put(self, source: Path, key: str) -> bool:
         """One PUT, or parts in parallel that become the object in one moment, or are removed."""
-        facts = {"ContentType": content_type(key), "Metadata": {DIGEST: file_digest(source)}}
-        size = source.stat().st_size
-        parts = SINGLE_BYTES if size <= SINGLE_BYTES else PART_BYTES
-        requests = 1 if size <= SINGLE_BYTES else 2 + _parts(size)  # a beginning and an end of all parts
-        self._use(writes=requests)
-        how = {"chunksize": parts, "max_concurrency": AT_ONCE, **facts}
+        facts, size = _facts(key, file_digest(source)), source.stat().st_size
         try:
-            self.fs.put_file(str(source), self._path(key), mode="create", **how)
-        except OSError as exc:
+            if size > SINGLE_BYTES:
+                self.large.put(source, self._at(key), facts)
+            else:
+                self._put(source, key, mode="create", **facts)
+        except Exception as exc:
             said = code_of(exc)
             if isinstance(exc, FileExistsError) or said in ("PreconditionFailed", "412"):
                 return False
@@ -83,25 +85,36 @@ class Bucket:
                 return self.head(key) is None and self.put(source, key)
             if said != "NotImplemented":
                 raise
-            self.fs.put_file(str(source), self._path(key), **how)  # one put is atomic there too
+            self._put(source, key, **facts)  # one put is atomic there too
         self._use(kept=(key, size))
         return True
+
+    def _put(self, source: Path, key: str, **how: Any) -> None:
+        self._use(writes=1)
+        self.fs.put_file(str(source), self._path(key), chunksize=SINGLE_BYTES, **how)
 
     def get(self, key: str, target: Path) -> None:
         """Fetch and verify it, and fetch it again if what arrived is damaged."""
         head = self.head(key)
         if head is None:
             raise FileNotFoundError(2, "is not there", key)
-        self._use(reads=_parts(head.size_bytes))
         for _ in range(DAMAGED_TRIES):
-            self.fs.get_file(self._path(key), str(target), chunksize=PART_BYTES, max_concurrency=AT_ONCE)
-            if target.stat().st_size == head.size_bytes and head.sha256 in (None, file_digest(target)):
+            digest = self._get(key, head, target)
+            if target.stat().st_size == head.size_bytes and head.sha256 in (None, digest):
                 return
         raise StoreError(
             url=self._url,
             reason=f"{key} arrived damaged {DAMAGED_TRIES} times: its checksum is not what was put",
             remedy="remove the object, so that it is made again",
         )
+
+    def _get(self, key: str, head: Head, target: Path) -> str:
+        """Write what arrives to a file; its SHA-256."""
+        if head.size_bytes > SINGLE_BYTES:
+            return self.large.get(self._at(key), target)
+        self._use(reads=1)
+        self.fs.get_file(self._path(key), str(target), chunksize=SINGLE_BYTES)
+        return file_digest(target)
 
     def read(self, key: str, start: int, end: int | None) -> bytes:
         """A range read; beyond the end there is nothing."""
@@ -116,24 +129,36 @@ class Bucket:
             raise
 
     def copy(self, key: str, to: str) -> None:
-        """A copy, made by the server, with type and checksum."""
+        """A copy, made by the server, with type and checksum; in parts if it is large."""
         head = self.head(key)
-        self._use(writes=1, kept=(to, head.size_bytes) if head is not None else None)
-        self.call("copy_object", Key=self._at(to), CopySource={"Bucket": self.name, "Key": self._at(key)})
+        if head is None:
+            raise FileNotFoundError(2, "is not there", key)
+        if head.size_bytes > SINGLE_BYTES:
+            self.large.copy(self._at(key), self._at(to), _facts(to, head.sha256))
+        else:
+            self._use(writes=1)
+            source = {"Bucket": self.name, "Key": self._at(key)}
+            self.call("copy_object", Key=self._at(to), CopySource=source)
+        self._use(kept=(to, head.size_bytes))
 
     def list(self, prefix: str) -> Iterator[StoredObject]:
         """A thousand a request, nothing remembered."""
-        more: dict[str, str] = {}
-        while True:
-            self._use(writes=1)  # a listing costs what a write does
-            page = self.call("list_objects_v2", Prefix=self._at(prefix), **more)
+        for page in self._pages("list_objects_v2", Prefix=self._at(prefix)):
             for found in page.get("Contents", ()):
                 key = found["Key"].removeprefix(self.prefix)
                 if not key.endswith("/"):
                     yield StoredObject(key, found["Size"], found["LastModified"].timestamp())
-            if not page.get("IsTruncated"):
+
+    def _pages(self, operation: str, **arguments: Any) -> Iterator[dict[str, Any]]:
+        """All pages of a listing; each says where the next one begins."""
+        while True:
+            self._use(writes=1)  # a listing costs what a write does
+            page = self.call(operation, **arguments)
+            yield page
+            after = {later: page[said] for later, said in NEXT[operation].items() if page.get(said)}
+            if not page.get("IsTruncated") or not after:
                 return
-            more = {"ContinuationToken": page["NextContinuationToken"]}
+            arguments |= after
 
     def delete(self, key: str) -> None:
         """Remove it; S3 says nothing if it was not there."""
@@ -145,11 +170,11 @@ class Bucket:
 
     def abandoned(self, older_than: timedelta = timedelta(days=1)) -> Iterator[tuple[str, str]]:
         """Key and id of uploads in parts that were begun before and never ended."""
-        page = self.call("list_multipart_uploads", Prefix=self.prefix)
         before = datetime.now(UTC) - older_than
-        for upload in page.get("Uploads", ()):
-            if upload["Initiated"] < before:
-                yield upload["Key"], upload["UploadId"]
+        for page in self._pages("list_multipart_uploads", Prefix=self.prefix):
+            for upload in page.get("Uploads", ()):
+                if upload["Initiated"] < before:
+                    yield upload["Key"], upload["UploadId"]
 
     def abandon(self, key: str, upload_id: str) -> None:
         """Remove the parts of such an upload."""
@@ -167,14 +192,29 @@ class Bucket:
 
     @property
     def fs(self) -> Any:
-        """s3fs's file system: one a process, since connections do not survive a fork."""
-        if self._made is None or self._made[0] != os.getpid():
-            self._made = (os.getpid(), _filesystem(self._url, self._endpoint_url))
-        return self._made[1]
+        """s3fs's file system."""
+        return self._own("fs", _filesystem)
+
+    @property
+    def large(self) -> Large:
+        """Who moves large objects."""
+        made: Large = self._own("large", lambda *to: Large(self.name, _client(*to), self._asked))
+        return made
+
+    def _asked(self, method: str) -> None:
+        reads = method in ("GET", "HEAD")
+        self._use(reads=int(reads), writes=int(not reads))
+
+    def _own(self, name: str, make: Callable[[str, str | None], Any]) -> Any:
+        """One a process, since connections do not survive a fork."""
+        if name not in self._made or self._made[name][0] != os.getpid():
+            self._made[name] = (os.getpid(), make(self._url, self._endpoint_url))
+        return self._made[name][1]
 
 
-def _parts(size_bytes: int) -> int:
-    return max(1, -(-size_bytes // PART_BYTES))
+def _facts(key: str, digest: str | None) -> dict[str, Any]:
+    """What is kept with an object."""
+    return {"ContentType": content_type(key), "Metadata": {DIGEST: digest} if digest else {}}
 
 
 def code_of(exc: BaseException) -> str:
@@ -190,20 +230,35 @@ def _filesystem(url: str, endpoint_url: str | None) -> Any:
     try:
         import s3fs
     except ImportError as exc:
-        raise StoreError(url=url, reason=str(exc), remedy="install it: pip install 'lotus[aws]'") from exc
+        raise _not_installed(url, exc) from exc
     made = s3fs.S3FileSystem(
-        endpoint_url=endpoint_url,
-        skip_instance_cache=True,
-        use_listings_cache=False,
-        config_kwargs={
-            "connect_timeout": CONNECT_SECONDS,
-            "read_timeout": READ_SECONDS,
-            "retries": {"mode": "standard", "total_max_attempts": TRIES},
-            "signature_version": "s3v4",
-            "max_pool_connections": 32,
-            "request_checksum_calculation": "when_required",  # servers that are not Amazon's know no other
-            "response_checksum_validation": "when_required",
-        },
+        endpoint_url=endpoint_url, skip_instance_cache=True, use_listings_cache=False, config_kwargs=_how()
     )
     made.retries = TRIES
     return made
+
+
+def _client(url: str, endpoint_url: str | None) -> Any:
+    try:
+        import boto3
+        from botocore.config import Config
+    except ImportError as exc:
+        raise _not_installed(url, exc) from exc
+    return boto3.Session().client("s3", endpoint_url=endpoint_url, config=Config(**_how()))
+
+
+def _how() -> dict[str, Any]:
+    """What botocore is told, beneath either."""
+    return {
+        "connect_timeout": CONNECT_SECONDS,
+        "read_timeout": READ_SECONDS,
+        "retries": {"mode": "standard", "total_max_attempts": TRIES},
+        "signature_version": "s3v4",
+        "max_pool_connections": 32,
+        "request_checksum_calculation": "when_required",  # servers that are not Amazon's know no other
+        "response_checksum_validation": "when_required",
+    }
+
+
+def _not_installed(url: str, exc: ImportError) -> StoreError:
+    return StoreError(url=url, reason=str(exc), remedy="install it: pip install 'lotus[aws]'")

@@ -18,6 +18,7 @@ PERMISSIONS = {  # botocore's operation -> what IAM calls the right to it
     "UploadPart": "s3:PutObject",
     "CompleteMultipartUpload": "s3:PutObject",
     "CopyObject": "s3:PutObject",
+    "UploadPartCopy": "s3:PutObject",
     "DeleteObject": "s3:DeleteObject",
     "ListObjectsV2": "s3:ListBucket",
     "ListMultipartUploads": "s3:ListBucketMultipartUploads",
@@ -68,9 +69,10 @@ KINDS = {  # botocore's class -> the same
     "ConnectionClosedError": ("broke the connection", LATER),
     "ClientPayloadError": ("broke off in the middle of an object", LATER),
     "ResponseStreamingError": ("broke off in the middle of an object", LATER),
+    "RetriesExceededError": ("broke off in the middle of an object", LATER),
     "IncompleteReadError": ("broke off in the middle of an object", LATER),
 }
-TRANSPORT = ("botocore", "aiobotocore", "aiohttp", "fsspec")
+TRANSPORT = ("botocore", "aiobotocore", "aiohttp", "fsspec", "s3transfer")
 
 
 @contextmanager

@@ -8,8 +8,9 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from lotus.inputs import load_request
 from lotus.keys import file_digest
 from lotus.ledger import money
 from lotus.prices import s3_usd
-from lotus.store import Store
+from lotus.store import Store, large
 from lotus.store import bucket as module
 from lotus.store.bucket import Bucket
 from tests import servers
@@ -64,7 +65,7 @@ def _file(folder: Path, content: bytes = b"bytes" * 1000, name: str = "source") 
 def _large(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A file that goes in parts, since parts are small in this test (5 MiB is S3's least)."""
     monkeypatch.setattr(module, "SINGLE_BYTES", 1)
-    monkeypatch.setattr(module, "PART_BYTES", 5 * 2**20)
+    monkeypatch.setattr(large, "PART_BYTES", 5 * 2**20)
     return _file(folder, os.urandom(1024) * 12_000)
 
 
@@ -307,6 +308,48 @@ def test_uploads_that_nobody_ended_are_removed_once_they_are_old(near: Store) ->
     near.objects.call("create_multipart_upload", Key=f"{near.objects.prefix}clips/x.mp4")
     assert near.abandoned(timedelta(days=1), dry_run=False) == 0  # it may well be under way
     assert [near.abandoned(timedelta(0), dry_run=dry) for dry in (True, False, True)] == [1, 1, 0]
+
+
+def test_uploads_are_listed_to_the_last_page(near: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages of two, as Amazon makes them (API_ListMultipartUploads): the servers of the tests make none."""
+    assert isinstance(near.objects, Bucket)
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    there = [{"Key": f"x{n // 2}", "UploadId": str(n), "Initiated": at} for n in range(5)]
+
+    def pages(operation: str, Prefix: str, KeyMarker: str = "", UploadIdMarker: str = "") -> Any:  # noqa: N803
+        after = (KeyMarker, UploadIdMarker)
+        rest = [one for one in there if (one["Key"], one["UploadId"]) > after]
+        last = rest[:2][-1]
+        marks = {"NextKeyMarker": last["Key"], "NextUploadIdMarker": last["UploadId"]}
+        return {"Uploads": rest[:2], "IsTruncated": len(rest) > 2, **(marks if len(rest) > 2 else {})}
+
+    monkeypatch.setattr(near.objects, "call", pages)
+    assert [upload for _, upload in near.objects.abandoned()] == ["0", "1", "2", "3", "4"]
+
+
+def test_objects_are_listed_to_the_last_page(
+    near: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert isinstance(near.objects, Bucket)
+    keys = [f"clips/ab/ab{n}.mp4" for n in range(5)]
+    for key in keys:
+        near.put(_file(tmp_path), key)
+    small = partial(near.objects.call, MaxKeys=2)
+    monkeypatch.setattr(near.objects, "call", small)
+    assert [found.key for found in near.list()] == keys
+
+
+def test_a_large_object_is_copied_in_parts_with_type_and_checksum(
+    far: Store, near: Store, middle: Middle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, to = _large(tmp_path, monkeypatch), "clips/ab/other.webp"
+    near.put(source, KEY)
+    far.copy(KEY, to)
+    assert middle.count("PUT", "partNumber=") == 3
+    assert isinstance(near.objects, Bucket)
+    found = near.objects.call("head_object", Key=near.objects.prefix + to)
+    assert (found["ContentType"], found["Metadata"]) == ("image/webp", {"sha256": file_digest(source)})
+    assert near.path(to).read_bytes() == source.read_bytes()
 
 
 def test_nothing_is_fetched_that_was_put_or_fetched_here(
