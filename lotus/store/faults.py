@@ -93,7 +93,7 @@ def _explained(exc: Exception) -> tuple[str, str]:
     if code in CODES:
         return CODES[code]
     if code in ("AccessDenied", "403", "AllAccessDisabled"):
-        operation = str(getattr(exc.__cause__, "operation_name", ""))
+        operation = str(getattr(exc if hasattr(exc, "response") else exc.__cause__, "operation_name", ""))
         permission = PERMISSIONS.get(operation, operation)
         return (
             f"access is denied: {permission} is missing",
