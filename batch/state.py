@@ -123,7 +123,8 @@ def _state(connection: sa.Connection, campaign_id: str) -> State:
     row = runs.get_campaign(connection, campaign_id)
     counts = tallies.counts(connection, row["id"], row["started_at"])
     failed = sa.select(r.name, r.reason).where(r.campaign_id == row["id"], r.status == "failed")
-    failures = connection.execute(failed.order_by(r.position).limit(20)).all()
+    failed = failed.order_by(r.position).limit(20)
+    failures = connection.execute(failed).all() if counts["failed"] else ()
     limit = sa.select(b.limit_usd).where(b.scope == "campaign", b.subject == row["id"])
     return State(
         id=row["id"],
@@ -137,7 +138,7 @@ def _state(connection: sa.Connection, campaign_id: str) -> State:
         costs=tallies.costs_of(connection, row["id"]),
         elapsed_seconds=_elapsed(row).total_seconds(),
         failures=tuple((name, reason or "") for name, reason in failures),
-        drafted=tallies.drafted(connection, row["id"], row["started_at"]),
+        drafted=tallies.drafted(connection, row["id"], row["started_at"]) if counts["waiting"] else 0,
     )
 
 

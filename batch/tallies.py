@@ -19,15 +19,18 @@ _r = t.runs.c
 def counts(connection: sa.Connection, campaign_id: str, started_at: datetime | None) -> dict[str, int]:
     """Rows by status; `reused` were complete before the campaign was started last, `waiting` (for approval)
     are some of the queued."""
-    query = sa.select(_r.status, sa.func.count()).where(_r.campaign_id == campaign_id).group_by(_r.status)
-    found = dict.fromkeys(t.RUN_STATUSES, 0) | {row[0]: row[1] for row in connection.execute(query)}
-    reused = 0
-    if started_at is not None:
-        earlier = (_r.campaign_id == campaign_id) & (_r.status == "completed") & (_r.finished_at < started_at)
-        reused = connection.scalar(sa.select(sa.func.count()).where(earlier)) or 0
-    waits = (_r.campaign_id == campaign_id) & (_r.status == "queued") & WAITS
-    waiting = connection.scalar(sa.select(sa.func.count()).where(waits)) or 0
-    return {"total": sum(found.values()), **found, "reused": reused, "waiting": waiting}
+    earlier = (_r.status == "completed") & (_r.finished_at < started_at)
+    waits = (_r.status == "queued") & WAITS
+    query = sa.select(
+        _r.status,
+        sa.func.count(),
+        sa.func.count().filter(earlier) if started_at is not None else sa.literal(0),
+        sa.func.count().filter(waits),
+    )
+    rows = connection.execute(query.where(_r.campaign_id == campaign_id).group_by(_r.status)).all()
+    found = dict.fromkeys(t.RUN_STATUSES, 0) | {row[0]: row[1] for row in rows}
+    more = {"reused": sum(row[2] for row in rows), "waiting": sum(row[3] for row in rows)}
+    return {"total": sum(found.values()), **found, **more}
 
 
 def drafted(connection: sa.Connection, campaign_id: str, since: datetime | None) -> int:

@@ -73,9 +73,13 @@ _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 def child_options() -> dict[str, Any]:
-    """How every child process is started: a group of its own, ended by the kernel when lotus dies."""
+    """How every child process is started: a group of its own, ended by the kernel when lotus dies.
+
+    Ctrl-C reaches lotus alone, which then stops its children in order. It is no session of its own: Linux
+    shares processors out among sessions first (sched(7), autogroup), and niceness would be worth nothing.
+    """
     return {
-        "start_new_session": True,  # Ctrl-C reaches lotus alone, which then stops its children in order
+        "process_group": 0,
         "preexec_fn": _die_with_parent if _LIBC is not None else None,
     }
 

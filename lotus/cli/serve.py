@@ -28,6 +28,10 @@ def serve(
     pages: Annotated[
         bool, typer.Option("--pages/--no-pages", help="Also the dashboards, at /dashboards/.")
     ] = False,
+    cluster: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Have jobs run by the workers of a Dask scheduler."),
+    ] = None,
 ) -> None:
     """Serve the API, health and live progress, and work on the jobs that are queued."""
     with reporting():
@@ -39,4 +43,4 @@ def serve(
             from lotus.server.app import serve as run
         except ImportError as exc:
             raise WorkError(reason=str(exc), remedy="install it: pip install 'lotus[server]'") from exc
-        asyncio.run(run(workspace(), host, port, with_tokens=tokens, pages=pages))
+        asyncio.run(run(workspace(), host, port, with_tokens=tokens, pages=pages, cluster=cluster))

@@ -14,7 +14,7 @@ from lotus.db import tables as t
 from lotus.db.records import UNFINISHED, Row, add_event
 from lotus.owner import LEASE, held, this_machine
 
-__all__ = ["count_waiting", "give_back", "hold", "take_job", "take_next", "update_held"]
+__all__ = ["give_back", "hold", "take_job", "take_next", "update_held", "waiting"]
 
 LOOK_AT = 50  # rows a look: more than one machine works on at a time
 AGAIN = 3  # how often a job is taken; one that ends its processes so often is not tried again
@@ -34,14 +34,12 @@ def take_job(connection: sa.Connection, /, row: Row, owner: str, **values: Any) 
     return bool(done.rowcount == 1)
 
 
-def take_next(connection: sa.Connection, owner: str) -> Row | None:
-    """The job that has waited longest, ours from now on and being planned; None if none waits.
+def take_next(connection: sa.Connection, owner: str, job_id: str | None = None) -> Row | None:
+    """The job that has waited longest (or this one), ours from now on and being planned; None if none waits.
 
     One whose processes died too often is over instead.
     """
-    for row in _waiting(connection):
-        if held(row, t.now()):
-            continue
+    for row in waiting(connection, job_id):
         if row["attempts"] >= AGAIN:
             _give_up(connection, row, owner)
             continue
@@ -51,14 +49,17 @@ def take_next(connection: sa.Connection, owner: str) -> Row | None:
     return None
 
 
-def _waiting(connection: sa.Connection) -> list[Row]:
-    """Jobs of the queue that wait, or whose owner may be dead."""
+def waiting(connection: sa.Connection, job_id: str | None = None) -> list[Row]:
+    """Jobs (or this one) that nobody works on, the one that has waited longest first; at most 50."""
     lapsed = (_j.lease_until < t.now()) | _j.owner.startswith(this_machine(), autoescape=True)
     query = sa.select(t.generation_jobs).where(
         _j.queued_at.is_not(None), _j.status.in_(UNFINISHED), _j.owner.is_(None) | lapsed
     )
+    if job_id is not None:
+        query = query.where(_j.id == job_id)
     found = connection.execute(query.order_by(_j.queued_at, _j.id).limit(LOOK_AT)).mappings()
-    return [dict(row) for row in found]
+    rows = [dict(row) for row in found]
+    return [row for row in rows if not held(row, t.now())]
 
 
 def _give_up(connection: sa.Connection, row: Row, owner: str) -> None:
@@ -89,8 +90,3 @@ def give_back(connection: sa.Connection, job_id: str, owner: str) -> bool:
         return False
     add_event(connection, job_id, "queued", {"reason": "the service that had it is ending"})
     return True
-
-
-def count_waiting(connection: sa.Connection) -> int:
-    """How many jobs wait for a service, those of dead ones included; above 50 it is 50."""
-    return sum(not held(row, t.now()) for row in _waiting(connection))

@@ -21,7 +21,7 @@ from lotus.server.logs import say
 from lotus.server.openapi import document
 from lotus.server.page import page
 from lotus.server.routes import PARAMETERS, Route, path_pattern
-from lotus.server.service import Service
+from lotus.server.service import Service, Workers
 from lotus.server.sniffing import LIMITS
 from lotus.server.table import ROUTES
 from lotus.server.transfers import Download, Upload
@@ -33,6 +33,7 @@ __all__ = ["PAGES", "application", "handlers", "serve"]
 PAGES = (
     "lotus.pages"  # entry points: a name, the first part of a path, and a function that makes what is there
 )
+WORKERS = "lotus.workers"  # an entry point: a function of database, most jobs and a scheduler's address
 HANDLERS = {"json": Endpoint, "upload": Upload, "download": Download, "events": EventStream}
 IDLE_SECONDS, BODY_SECONDS = 75, 900
 HEADER_BYTES = 16_384
@@ -114,9 +115,17 @@ def application(service: Service, *, pages: bool = False) -> Application:
 
 
 async def serve(
-    workspace: Workspace, host: str, port: int, *, with_tokens: bool | None = None, pages: bool = False
+    workspace: Workspace,
+    host: str,
+    port: int,
+    *,
+    with_tokens: bool | None = None,
+    pages: bool = False,
+    cluster: str | None = None,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C, then drain. Tokens may be left away on loopback alone.
+
+    Jobs run in processes of the service, or at the scheduler whose address `cluster` is.
 
     Raises InputError for a host or port that cannot be served, before anything is started.
     """
@@ -124,7 +133,8 @@ async def serve(
         remedy = "serve on 127.0.0.1, or with tokens (`lotus tokens create`)"
         raise InvalidInput(file="", field="host", reason=f"{host} can be reached by others", remedy=remedy)
     workspace.db.ready()
-    service = Service.of(workspace, with_tokens=not is_loopback(host) if with_tokens is None else with_tokens)
+    asked = not is_loopback(host) if with_tokens is None else with_tokens
+    service = Service.of(workspace, with_tokens=asked, workers=_elsewhere(workspace, cluster))
     service.address = f"http://{'127.0.0.1' if host in EVERYWHERE else host}:{port}"
     sockets = _sockets(host, port)
     server = _server(application(service, pages=pages))
@@ -139,6 +149,17 @@ async def serve(
     await service.stop()
     await server.close_all_connections()
     say("ended")
+
+
+def _elsewhere(workspace: Workspace, cluster: str | None) -> Workers | None:
+    """Who has jobs worked on at a scheduler, brought by another package."""
+    if cluster is None:
+        return None
+    for entry in entry_points(group=WORKERS):
+        made: Workers = _loaded(entry)(workspace.db, workspace.settings.max_concurrent_jobs, cluster)
+        return made
+    remedy = "install it: pip install 'lotus[batch]'"
+    raise InvalidInput(file="", field="cluster", reason="Dask is not installed", remedy=remedy)
 
 
 def _loaded(entry: EntryPoint) -> Any:

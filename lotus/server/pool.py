@@ -80,8 +80,7 @@ class Pool:
 
     def _waiting(self) -> int:
         try:
-            with self.db.read() as connection:
-                return queue.count_waiting(connection)
+            return len(self.db.ask(queue.waiting))
         except LotusError as error:
             say("queue", error=str(error))
             return 0

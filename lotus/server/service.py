@@ -1,4 +1,4 @@
-"""What all handlers share: one workspace, one pool of workers, one monitor, one look for events."""
+"""What all handlers share: one workspace, those who work on jobs, one monitor, one look for events."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from lotus import api
 from lotus.errors import LotusError
@@ -21,7 +21,7 @@ from lotus.server.sharing import Shared
 from lotus.tokens import Token, find_token
 from lotus.workspace import Workspace
 
-__all__ = ["Service"]
+__all__ = ["Service", "Workers"]
 
 Done = TypeVar("Done")
 THREADS = 4  # for questions to the database; more only take turns
@@ -31,13 +31,26 @@ TOKEN_SECONDS = 3.0  # a token that was revoked is refused after so long
 FAILURES_PER_SECOND = 0.5  # tokens that are none, of one address
 
 
+class Workers(Protocol):
+    """Who works on jobs; belongs to the service's event loop."""
+
+    def poke(self) -> None:
+        """A job was queued."""
+
+    async def run(self) -> None:
+        """Have the jobs of the queue worked on until told to drain."""
+
+    async def drain(self, seconds: float) -> None:
+        """Begin no more; what this service runs itself has so long to finish, and is then given back."""
+
+
 @dataclass
 class Service:
     """One service; belongs to one event loop."""
 
     workspace: Workspace
     with_tokens: bool  # whether callers must show one
-    pool: Pool
+    workers: Workers
     monitor: Monitor
     hub: Hub
     limiter: Limiter
@@ -53,13 +66,13 @@ class Service:
     _loop: asyncio.AbstractEventLoop | None = None
 
     @classmethod
-    def of(cls, workspace: Workspace, *, with_tokens: bool) -> Service:
-        """A service that is not started yet."""
+    def of(cls, workspace: Workspace, *, with_tokens: bool, workers: Workers | None = None) -> Service:
+        """A service that is not started yet; without `workers`, it has processes of its own."""
         settings = workspace.settings
         return cls(
             workspace,
             with_tokens,
-            Pool(workspace.db, settings.max_concurrent_jobs),
+            workers or Pool(workspace.db, settings.max_concurrent_jobs),
             Monitor(watched(workspace)),
             Hub(workspace.db),
             Limiter(settings.rate_limit),
@@ -70,7 +83,7 @@ class Service:
         self._loop = asyncio.get_running_loop()
         self.monitor.start()
         self.threads.submit(self._warm)
-        self._tasks = [asyncio.ensure_future(self.pool.run()), asyncio.ensure_future(self.hub.run())]
+        self._tasks = [asyncio.ensure_future(self.workers.run()), asyncio.ensure_future(self.hub.run())]
 
     def _warm(self) -> None:
         """Load what the first request would wait for."""
@@ -80,12 +93,12 @@ class Service:
     def wake(self) -> None:
         """A job was queued: a worker is to look. Safe to call from any thread."""
         if self._loop is not None:
-            self._loop.call_soon_threadsafe(self.pool.poke)
+            self._loop.call_soon_threadsafe(self.workers.poke)
 
     async def drain(self, seconds: float) -> None:
         """Take no more jobs, and let those under way finish or give them back. Answers go on meanwhile."""
         self.monitor.draining = True
-        await self.pool.drain(seconds)
+        await self.workers.drain(seconds)
 
     async def stop(self) -> None:
         """End what was started."""

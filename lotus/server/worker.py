@@ -22,10 +22,10 @@ from lotus.pipeline import run_taken
 from lotus.server.logs import say
 from lotus.workspace import Workspace
 
-__all__ = ["Worker", "main"]
+__all__ = ["Worker", "main", "work_on"]
 
 IDLE_SECONDS = 300.0  # without a word it ends: the service starts another when there is work
-NICE = 5  # those who ask how their job stands are served first
+NICE = 19  # those who ask how their job stands are served first; it is the whole machine's otherwise
 
 
 class Worker:
@@ -52,7 +52,7 @@ class Worker:
 
     def _taken(self) -> Row | None:
         try:
-            return self.workspace.db.run(lambda connection: queue.take_next(connection, this_process()))
+            return self.workspace.db.run(queue.take_next, this_process())
         except LotusError as error:
             say("queue", error=str(error))
             return None
@@ -61,14 +61,7 @@ class Worker:
         self.workspace.stop = Stop()  # of this job
         if self._over:
             self.workspace.stop.set(GIVEN_BACK)
-        began, ended = time.monotonic(), "completed"
-        try:
-            run_taken(row, self.workspace)
-        except Cancelled as stopped:
-            ended = str(stopped.facts["reason"])
-        except Exception as error:  # its row says what went wrong
-            ended = f"{type(error).__name__}: {error}"
-        say("job", job_id=row["id"], ended=ended, seconds=round(time.monotonic() - began, 3))
+        work_on(row, self.workspace)
 
     def _told(self, seconds: float) -> bool | None:
         """Whether words came within so long; None when there will be none any more."""
@@ -78,6 +71,19 @@ class Worker:
                 return None
             told = True
         return told
+
+
+def work_on(row: Row, workspace: Workspace) -> str:
+    """Run a job that was taken; how it ended, which is logged too. Its row says what went wrong."""
+    began, ended = time.monotonic(), "completed"
+    try:
+        run_taken(row, workspace)
+    except Cancelled as stopped:
+        ended = str(stopped.facts["reason"])
+    except Exception as error:
+        ended = f"{type(error).__name__}: {error}"
+    say("job", job_id=row["id"], ended=ended, seconds=round(time.monotonic() - began, 3))
+    return ended
 
 
 def main() -> None:

@@ -6,9 +6,12 @@ import json
 import os
 import signal
 import threading
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psutil
 import pytest
 from websockets.exceptions import ConnectionClosed
@@ -137,27 +140,111 @@ def test_an_upload_of_a_hundred_megabytes_takes_no_memory(home: Path, tmp_path: 
         eventually(lambda: leftovers(home) == [], "nothing is left of them")
 
 
+class Crowd:
+    """People who want a video each and ask until it is queued, and others who only look."""
+
+    def __init__(self, bodies: list[dict[str, Any]], lookers: int) -> None:
+        self.url, self.faults = "", Counter[str]()
+        self.queued: dict[int, str] = {}
+        self._over = threading.Event()
+        work = [(self._want, (n, body)) for n, body in enumerate(bodies)] + [(self._look, ())] * lookers
+        self._threads = [threading.Thread(target=one, args=args) for one, args in work]
+
+    def __enter__(self) -> Crowd:
+        for one in self._threads:
+            one.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._over.set()
+        for one in self._threads:
+            one.join()
+
+    def _asked(self, ask: Callable[[], httpx.Response]) -> httpx.Response | None:
+        """What is answered; nothing while no service is there, or it has no time."""
+        try:
+            found = ask()
+        except httpx.TransportError:
+            found = None
+        if found is not None and found.status_code < 400:
+            return found
+        if found is not None:
+            self.faults[f"{found.status_code}"] += 1
+        self._over.wait(0.1)
+        return None
+
+    def _want(self, n: int, body: dict[str, Any]) -> None:
+        key, path = {"Idempotency-Key": f"crowd-{n}"}, f"{API}/generations"
+        with httpx.Client(timeout=30) as client:
+            while n not in self.queued and not self._over.is_set():
+                found = self._asked(lambda: client.post(self.url + path, json=body, headers=key))
+                if found is not None:
+                    self.queued[n] = found.json()["id"]
+
+    def _look(self) -> None:
+        with httpx.Client(timeout=30) as client:
+            while not self._over.is_set():
+                self._asked(lambda: client.get(f"{self.url}{API}/generations?limit=20"))
+
+
 @pytest.mark.slow
-def test_a_service_that_has_served_much_holds_no_more_than_before(folder: Path, home: Path) -> None:
+def test_kills_and_restarts_under_load_lose_no_job_and_make_none_twice(folder: Path, home: Path) -> None:
+    """Thirty who want a video at once, of a service with a limit on how often one may ask, killed twice."""
+    how = {"LOTUS_MAX_CONCURRENT_JOBS": 2, "LOTUS_RATE_LIMIT": 40}
+    with serving(home, LOTUS_MAX_CONCURRENT_JOBS=0) as first:
+        bodies = [request_of(first, folder, seed=seed) for seed in range(30)]
+    with Crowd(bodies, lookers=10) as crowd:
+        for kill in (1, 2):
+            with serving(home, **how) as one:
+                crowd.url = one.url
+                made = "SELECT id FROM generation_jobs WHERE status = 'completed'"
+                eventually(lambda: len(rows(home, made)) >= 2 * kill, "some are made")
+                one.stop(signal.SIGKILL)
+            eventually(lambda: not strays(home), "its workers end with it")
+        with serving(home, **how) as last:
+            crowd.url = last.url
+            eventually(lambda: len(crowd.queued) == 30, "everybody has been told")
+            left = "SELECT id FROM generation_jobs WHERE finished_at IS NULL"
+            eventually(lambda: not rows(home, left), "all are over")
+    assert rows(home, "SELECT DISTINCT status FROM generation_jobs") == [("completed",)]
+    assert len(set(crowd.queued.values())) == 30
+    assert set(crowd.faults) <= {"429"}, crowd.faults
+    assert crowd.faults["429"], "it was never too much for it"
+    assert rows(home, "SELECT count(*) FROM generation_jobs") == [(30,)]
+    assert rows(home, "SELECT count(*) FROM compositions") == [(30,)]
+    assert leftovers(home) == []
+
+
+HALF_AN_HOUR = 1800 * 10  # questions: ten a second
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", ["servers"], indirect=True)
+def test_a_service_that_has_served_much_holds_no_more_than_before(
+    place: str, folder: Path, home: Path
+) -> None:
     with serving(home, LOTUS_MAX_CONCURRENT_JOBS=1, **MANY) as served:
         process = psutil.Process(served.child.pid)
+        connected = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
 
-        def round_of(n: int) -> None:
+        def round_of(n: int, questions: int) -> None:
             job_id = queue(served, folder, seed=n)
             with connect(f"ws://127.0.0.1:{served.port}/ws/{job_id}") as socket:
                 assert messages(socket)[-1]["kind"] == "completed"
-            for _ in range(300):
+            for _ in range(questions // 3):
                 assert served.get(f"{API}/generations/{job_id}").status_code == 200
-                assert served.get(f"{API}/generations").status_code == 200
+                assert served.get(f"{API}/costs").status_code == 200
                 assert served.get("/nothing").status_code == 404
 
+        def held() -> tuple[int, int, int]:
+            return process.num_fds(), process.num_threads(), rows(home, connected)[0][0]
+
         for n in range(2):
-            round_of(n)
-        memory, handles, threads = process.memory_info().rss, process.num_fds(), process.num_threads()
-        for n in range(2, 8):
-            round_of(n)
-        assert process.num_fds() <= handles + 3
-        assert process.num_threads() <= threads + 2
+            round_of(n, 900)
+        memory, before = process.memory_info().rss, held()
+        for n in range(2, 10):
+            round_of(n, HALF_AN_HOUR // 8)
+        assert all(now <= then + 3 for now, then in zip(held(), before, strict=True)), (before, held())
         grown = process.memory_info().rss - memory
         assert grown < 15e6, f"{grown / 1e6:.1f} MB more"
 

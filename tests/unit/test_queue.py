@@ -64,14 +64,14 @@ def test_a_job_that_its_own_process_runs_is_not_in_the_queue(db: Database) -> No
     queued(db, queued_at=None)
     assert taken(db) is None
     with db.read() as connection:
-        assert queue.count_waiting(connection) == 0
+        assert queue.waiting(connection) == []
 
 
 def test_a_job_of_a_dead_process_is_taken_again_at_once(db: Database) -> None:
     job_id = queued(db)
     change(db, job_id, status="composing", owner=DEAD, lease_until=t.now() + LEASE, attempts=1)
     with db.read() as connection:
-        assert queue.count_waiting(connection) == 1
+        assert len(queue.waiting(connection)) == 1
     found = taken(db)
     assert found is not None
     assert (found["id"], found["attempts"]) == (job_id, 2)

@@ -110,6 +110,7 @@ BATCH_LAYERS |= {"manifest": 1, "watch": 1, "tallies": 1, "keeping": 1, "place":
 BATCH_LAYERS |= {"execution": 2, "oversight": 2, "engine": 3, "plan": 3, "runner": 4, "cluster": 5}
 BATCH_LAYERS |= {"task": 0, "worker": 1, "fleet": 3, "ecs": 4}
 BATCH_LAYERS |= {
+    "served": 6,
     "driver": 6,
     "state": 6,
     "links": 0,

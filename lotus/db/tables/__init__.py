@@ -57,4 +57,4 @@ __all__ = [
     "tokens",
 ]
 
-REVISION = "0006"  # the newest migration; a test holds it to the folder
+REVISION = "0007"  # the newest migration; a test holds it to the folder

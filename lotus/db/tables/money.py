@@ -42,7 +42,7 @@ cost_entries = sa.Table(
     sa.Column("created_at", Utc, nullable=False, default=now),
     one_of("kind", COST_KINDS),
     sa.Index(None, "job_id"),
-    sa.Index(None, "campaign"),
+    sa.Index(None, "campaign", "kind", "amount_usd"),  # a campaign's sums need no more than this
     sa.Index(None, "created_at"),
     sa.Index(None, "model", "created_at"),
 )
