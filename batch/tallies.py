@@ -19,13 +19,10 @@ _r = t.runs.c
 def counts(connection: sa.Connection, campaign_id: str, started_at: datetime | None) -> dict[str, int]:
     """Rows by status; `reused` were complete before the campaign was started last, `waiting` (for approval)
     are some of the queued."""
-    earlier = (_r.status == "completed") & (_r.finished_at < started_at)
-    waits = (_r.status == "queued") & WAITS
+    earlier = _r.finished_at < started_at if started_at is not None else sa.false()
+    reused, waits = (_r.status == "completed") & earlier, (_r.status == "queued") & WAITS
     query = sa.select(
-        _r.status,
-        sa.func.count(),
-        sa.func.count().filter(earlier) if started_at is not None else sa.literal(0),
-        sa.func.count().filter(waits),
+        _r.status, sa.func.count(), sa.func.count().filter(reused), sa.func.count().filter(waits)
     )
     rows = connection.execute(query.where(_r.campaign_id == campaign_id).group_by(_r.status)).all()
     found = dict.fromkeys(t.RUN_STATUSES, 0) | {row[0]: row[1] for row in rows}
