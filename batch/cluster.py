@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Rows", "connected", "run_here"]
 
 PLUGIN = "lotus"
+TRIES = 3
 POOL = {"DB_POOL_SIZE": "2", "DB_MAX_OVERFLOW": "3"}  # many workers share one database server
 
 
@@ -101,8 +102,8 @@ def connected(
             from batch.ecs import on_ecs
 
             with on_ecs(workers, campaign_id) as client:
-                client.register_plugin(Rows())
-                _check_workers(client, run_id)
+                _again(lambda: client.register_plugin(Rows()))
+                _again(lambda: _check_workers(client, run_id))
                 yield client
         else:
             with _elsewhere(cluster) as client:
@@ -110,6 +111,17 @@ def connected(
                 client.register_plugin(Rows())
                 _check_workers(client, run_id)
                 yield client
+
+
+def _again(do: Callable[[], object]) -> None:
+    """What all workers are asked; once more if one of them was taken away meanwhile."""
+    for _ in range(TRIES):
+        try:
+            do()
+            return
+        except OSError:  # which Dask's CommClosedError is
+            continue
+    do()
 
 
 def _local(workers: int) -> LocalCluster:

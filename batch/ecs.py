@@ -97,7 +97,7 @@ def _look(dask_scheduler: Any) -> Look:
     unfinished = sum(task.state in waiting for task in dask_scheduler.tasks.values())
     known = dask_scheduler.workers.values()
     idle = tuple(worker.address for worker in known if not worker.processing)
-    return Look(max(1, unfinished), frozenset(str(worker.name) for worker in known), idle)
+    return Look(unfinished, frozenset(str(worker.name) for worker in known), idle)
 
 
 def _first(fleet: Fleet, client: Client) -> None:

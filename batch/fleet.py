@@ -99,6 +99,7 @@ class Fleet:
     earlier: list[Facts] = field(default_factory=list)  # found at the end
     fault: LotusError | None = None
     provider: str = SPOT
+    begun: bool = False  # rows were handed out: until then those that have nothing to do wait for them
     called: set[str] = field(default_factory=set)  # names of workers that the scheduler has seen
     silent: int = 0  # workers that ended without a call, since the last that called
     _over: threading.Event = field(default_factory=threading.Event)
@@ -132,10 +133,11 @@ class Fleet:
         seen = self.look()
         self.called |= seen.names
         self._refresh()
-        missing = to_start(len(self.alive), seen.unfinished, self.most)
+        self.begun |= seen.unfinished > 0
+        missing = to_start(len(self.alive), max(1, seen.unfinished), self.most)
         if missing > 0 and self.silent < DOOMED:
             self._start(missing)
-        elif missing < 0 and seen.idle:
+        elif missing < 0 and seen.idle and self.begun:
             self.retire(seen.idle[:-missing])
 
     def _refresh(self) -> None:

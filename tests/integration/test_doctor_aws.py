@@ -20,8 +20,6 @@ from lotus.ops.account import Account
 from tests.aws import NAME, Cloud, Told, running
 from tests.driving import inside
 
-pytestmark = pytest.mark.slow  # starts the control plane of moto
-
 Break = Callable[[Cloud], Account | None]
 
 

@@ -27,8 +27,6 @@ from tests.driving import eventually, inside, start
 from tests.ecs_tasks import Tasks, tasks_as_processes
 from tests.integration.test_campaigns import Table
 
-pytestmark = pytest.mark.slow  # starts the control plane of moto
-
 
 @pytest.mark.parametrize(
     ("alive", "unfinished", "most", "more"),
@@ -94,6 +92,18 @@ def test_workers_with_nothing_to_do_are_told_to_end(cloud: Cloud) -> None:
     fleet.step()
     fleet.step()
     assert retired == ["tls://a", "tls://b", "tls://c"]
+
+
+def test_workers_that_are_there_before_the_rows_wait_for_them(cloud: Cloud) -> None:
+    retired: list[str] = []
+    early = Look(0, frozenset(), ("tls://a", "tls://b"))
+    looks = iter([Look(0), early, early, Look(1), Look(0, frozenset(), ("tls://a", "tls://b"))])
+    fleet = _fleet(cloud, 0, seen=lambda: next(looks), retire=retired.extend)
+    for _ in range(4):
+        fleet.step()
+    assert (len(tasks(cloud.account)), retired) == (2, [])
+    fleet.step()
+    assert retired == ["tls://a"]
 
 
 def test_workers_that_end_before_they_call_are_not_started_for_ever(cloud: Cloud) -> None:

@@ -24,7 +24,12 @@ from lotus.prices import fargate_usd
 from tests.aws import NAME, Cloud, define, push, running
 from tests.driving import Said, inside, lotus
 
-pytestmark = pytest.mark.slow  # starts the control plane of moto
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for seconds between two looks."""
+    monkeypatch.setattr("lotus.ops.tasks.LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("lotus.ops.logs.LOOK_SECONDS", 0.05)
 
 
 def _ops(*words: object) -> Said:

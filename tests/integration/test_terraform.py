@@ -17,8 +17,6 @@ from lotus.store.objects import PREFIXES
 from tests.terraform import extract
 from tests.terraform.running import ENVIRONMENTS, ROOT, Made, Terraform, copied, variables
 
-pytestmark = pytest.mark.slow  # needs the program `terraform`
-
 # Actions for which AWS knows no narrower resource than a star, and why they are needed.
 WITHOUT_RESOURCES = {
     "ecr:GetAuthorizationToken",  # a login for the registry as a whole
@@ -48,6 +46,7 @@ def test_the_configuration_is_formatted_and_valid(terraform: Terraform) -> None:
     assert "Warning" not in valid.stdout
 
 
+@pytest.mark.slow
 def test_each_module_does_what_it_should(terraform: Terraform) -> None:
     done = terraform("test", "-no-color", "-filter=tests/modules.tftest.hcl")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -55,6 +54,7 @@ def test_each_module_does_what_it_should(terraform: Terraform) -> None:
     assert tried == {path.name for path in (ROOT / "modules").iterdir()}
 
 
+@pytest.mark.slow
 def test_what_is_wrong_is_refused_before_anything_is_made(terraform: Terraform) -> None:
     where = ("-filter=tests/validation.tftest.hcl", "-var-file=environments/prod.tfvars")
     done = terraform("test", "-no-color", *where)
@@ -71,6 +71,7 @@ FAULTS = [  # a file, what stands in it, what somebody might write instead
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("file", "right", "wrong"), FAULTS, ids=lambda value: value)
 def test_a_planted_fault_is_found(terraform: Terraform, file: str, right: str, wrong: str) -> None:
     path = terraform.folder / file
