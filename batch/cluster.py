@@ -50,7 +50,9 @@ class Rows(WorkerPlugin):
         if pool is not None:
             pool.fill()
         limit = worker.memory_manager.memory_limit
-        self.place = Place(Workspace.open(), pool, max(1, worker.state.nthreads), limit, this_task())
+        self.place = Place(
+            Workspace.open(), pool, max(1, worker.state.nthreads), limit, this_task(self._workers or 1)
+        )
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, lambda number, frame: _end(worker, self.place))
 

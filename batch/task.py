@@ -34,6 +34,7 @@ class Task:
     spot: bool = False
     nat: bool = False
     paid_until: datetime | None = None
+    shared_by: int = 1  # processes that bill it, each its part
     _paying: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
@@ -55,13 +56,12 @@ class Task:
     def cost(self, now: datetime, since: datetime | None = None) -> Decimal:
         """What it has cost since then, or since it began."""
         seconds = (now - (since or self.begun)).total_seconds()
-        size = {"cpu_units": round(self.vcpus * 1024), "memory_mib": self.memory_mib}
-        return fargate_usd(
-            max(0.0, seconds), **size, disk_gb=self.disk_gb, spot=self.spot, public_address=not self.nat
-        )
+        size = {"cpu_units": round(self.vcpus * 1024), "memory_mib": self.memory_mib, "disk_gb": self.disk_gb}
+        whole = fargate_usd(max(0.0, seconds), **size, spot=self.spot, public_address=not self.nat)
+        return whole / self.shared_by
 
 
-def this_task() -> Task | None:
+def this_task(shared_by: int = 1) -> Task | None:
     """From the metadata that ECS gives each task; None elsewhere."""
     place = os.environ.get(METADATA)
     if place is None:
@@ -69,10 +69,12 @@ def this_task() -> Task | None:
     import httpx
 
     provider, _, outbound = os.environ.get(HOW, "").partition(",")
-    return _read(httpx.get(f"{place}/task", timeout=5).json(), provider == SPOT, outbound == "nat")
+    made = _read(httpx.get(f"{place}/task", timeout=5).json())
+    made.spot, made.nat, made.shared_by = provider == SPOT, outbound == "nat", shared_by
+    return made
 
 
-def _read(told: Mapping[str, Any], spot: bool, nat: bool) -> Task:
+def _read(told: Mapping[str, Any]) -> Task:
     begun = told.get("PullStartedAt")
     disk_mib = told.get("EphemeralStorageMetrics", {}).get("Reserved", 0)
     return Task(
@@ -82,6 +84,4 @@ def _read(told: Mapping[str, Any], spot: bool, nat: bool) -> Task:
         memory_mib=told["Limits"]["Memory"],
         disk_gb=disk_mib // 1024,
         begun=datetime.fromisoformat(begun) if begun else datetime.now(UTC),
-        spot=spot,
-        nat=nat,
     )

@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -543,6 +544,8 @@ def test_on_ecs_a_row_pays_for_the_seconds_of_its_task(table: Table, pool: Pool)
     bench.run(1)
     twentieth = sum(_entries(bench.workspace).values()) - paid
     assert hour / 20 <= twentieth < hour / 18, "no second is paid twice"
+    half = replace(bench.place.task, shared_by=2)
+    assert half.cost(t.now()) * 2 == pytest.approx(bench.place.task.cost(t.now()), rel=Decimal("0.01"))
     costs = [Decimal(row["cost_usd"]) for row in run_rows(bench.workspace, bench.campaign.id)]
     assert costs == [Decimal(money(paid)), Decimal(money(twentieth))]
 
