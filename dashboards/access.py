@@ -5,11 +5,12 @@ from __future__ import annotations
 import secrets
 from ipaddress import ip_address
 
-from lotus.errors import InvalidInput
+from lotus.db import Database
+from lotus.errors import InvalidInput, SettingsError
 from lotus.settings import Settings
-from lotus.workspace import Workspace
+from lotus.workspace import Workspace, open_database
 
-__all__ = ["access", "is_loopback", "read_workspace"]
+__all__ = ["access", "is_loopback", "read_workspace", "review_database"]
 
 SHORTEST = 16  # characters of a token that somebody chose
 
@@ -40,3 +41,17 @@ def read_workspace() -> Workspace:
     if settings.dashboard_database_url:
         settings = settings.model_copy(update={"database_url": settings.dashboard_database_url})
     return Workspace.open(settings)
+
+
+def review_database(settings: Settings) -> Database:
+    """Where reviews are written: by a role that can do no more, or into SQLite, which has no roles."""
+    url = settings.review_database_url
+    if url:
+        return open_database(settings.model_copy(update={"database_url": url}))
+    if settings.database.startswith("sqlite:"):
+        return open_database(settings, prepare=True)
+    raise SettingsError(
+        name="LOTUS_REVIEW_DATABASE_URL",
+        reason="is not set",
+        remedy="make a role that may only add reviews: lotus db grant-reviews ROLE",
+    )

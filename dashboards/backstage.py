@@ -14,6 +14,7 @@ import jinja2
 
 from dashboards.questions import answer
 from dashboards.sharing import Shared
+from lotus.db import Database
 from lotus.thumbs import thumbnail
 from lotus.workspace import Workspace
 
@@ -28,8 +29,11 @@ Done = TypeVar("Done")
 class Backstage:
     """One a server."""
 
-    def __init__(self, workspace: Workspace, *, viewers: int, host: str = "") -> None:
+    def __init__(
+        self, workspace: Workspace, *, viewers: int, host: str = "", reviews: Database | None = None
+    ) -> None:
         self.workspace, self.viewers, self.host = workspace, viewers, host
+        self.reviews = reviews  # where verdicts are written; None: nowhere
         self.secret = secrets.token_urlsafe(32)  # by which kernels of this server are known
         self.opening = 0  # viewers whose kernel is being started
         self.answers = Shared(lambda question, how: answer(workspace, question, how))

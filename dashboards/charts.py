@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["MIME", "days_chart", "drawn", "names_chart", "output"]
+__all__ = ["MIME", "budget_chart", "days_chart", "drawn", "names_chart", "of_costs", "output"]
 
 MIME = "application/vnd.vegalite.v5+json"
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
@@ -31,6 +31,12 @@ def _chart(rows: Sequence[Row], describes: str, **more: Any) -> dict[str, Any]:
         "usermeta": {"embedOptions": {"renderer": "svg", "actions": False}},
         **more,
     }
+
+
+def of_costs(spent: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The charts of the costs page by name; that of the month's budget only where there is one."""
+    drawn = {"days": days_chart(spent), "names": names_chart(spent)}
+    return drawn | ({"budget": budget_chart(spent)} if spent["burn_down"] else {})
 
 
 def days_chart(spent: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,6 +98,27 @@ def names_chart(spent: Mapping[str, Any]) -> dict[str, Any]:
     }
     high = 60 + 40 * min(len(spent["rows"]), SHOWN_NAMES)
     return _chart(rows, "Estimated, actual and saved dollars", mark="bar", encoding=encoding, height=high)
+
+
+def budget_chart(spent: Mapping[str, Any]) -> dict[str, Any]:
+    """What is left of this month's budget, and how it goes on."""
+    rows = [{**row, "left_usd": float(row["left_usd"])} for row in spent["burn_down"]]
+    x: dict[str, Any] = {"field": "day", "type": "ordinal", "title": None}
+    x["axis"] = {"labelOverlap": True, "labelAngle": 0, "labelExpr": "slice(datum.value, 8)", "ticks": False}
+    y = {
+        "field": "left_usd",
+        "type": "quantitative",
+        "title": "US dollars left",
+        "axis": {"format": "$,.2~f"},
+    }
+    kinds = ["left", "projected"]
+    dash: dict[str, Any] = {"field": "kind", "type": "nominal", "title": None, "legend": {"orient": "top"}}
+    dash |= {"scale": {"domain": kinds, "range": [[1, 0], [4, 4]]}}
+    tips = [{"field": "day"}, {"field": "kind"}, {"field": "left_usd", "format": "$,.2f"}]
+    line: dict[str, Any] = {"mark": {"type": "line", "color": BLUE}}
+    line["encoding"] = {"x": x, "y": y, "strokeDash": dash, "tooltip": tips}
+    zero = {"mark": {"type": "rule", "color": ORANGE}, "encoding": {"y": {"datum": 0}}}
+    return _chart(rows, "What is left of the budget of this month", layer=[line, zero])
 
 
 def output(chart: Mapping[str, Any]) -> dict[str, Any]:

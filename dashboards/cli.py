@@ -31,12 +31,16 @@ def dashboards(
         int, typer.Option(min=0, max=50, help="Kernels of each page that wait for a viewer.")
     ] = 1,
     idle_minutes: Annotated[int, typer.Option(min=1, help="A page that is not used ends after this.")] = 60,
+    reviews: Annotated[
+        bool, typer.Option("--reviews", help="Let viewers approve and reject videos.")
+    ] = False,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the browser.")] = True,
 ) -> None:
     """Show videos, costs and operations in a browser, until Ctrl-C."""
     with reporting():
-        from dashboards.access import access, read_workspace
+        from dashboards.access import access, read_workspace, review_database
         from dashboards.installed import check_installed
+        from lotus.settings import Settings
 
         check_installed()
         from dashboards.server import Serving, free_port, serve
@@ -48,7 +52,8 @@ def dashboards(
         how = Serving(host, free_port(host, port), needed, viewers, warm, idle_minutes * 60)
         if needed and chosen is None:
             warn("the token is new at every start; set LOTUS_DASHBOARD_TOKEN to keep it")
-        serve(workspace, how, ready=lambda url: out(f"dashboards at {url}"), browser=browser)
+        written = review_database(Settings.read()) if reviews else None
+        serve(workspace, how, ready=lambda url: out(f"dashboards at {url}"), browser=browser, reviews=written)
 
 
 @report.callback()

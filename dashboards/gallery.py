@@ -44,6 +44,7 @@ def card(video: Video, links: Links) -> Markup:
     """One video."""
     facts = [
         badge(video["status"]),
+        badge(video["review"]) if video["review"] else "",
         Markup("<b>{}</b>").format(usd(video["actual_usd"])),
         duration(video["seconds"]) if video["seconds"] else "",
         video["brand"] or "",

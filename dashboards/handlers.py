@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import secrets
+from functools import partial
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlencode
@@ -21,16 +22,31 @@ from dashboards.links import ServedLinks
 from dashboards.markup import empty, trouble
 from dashboards.story import MOST, comparison, story
 from lotus.errors import InputError, LotusError
+from lotus.reviews import add_review
 from lotus.store.objects import content_type
 
-__all__ = ["Ask", "Compare", "Costs", "Executed", "JobPage", "Knock", "Media", "Page", "Start", "Thumb"]
+__all__ = [
+    "Ask",
+    "Compare",
+    "Costs",
+    "Executed",
+    "JobPage",
+    "Knock",
+    "Media",
+    "Page",
+    "Review",
+    "Start",
+    "Thumb",
+]
 
 LEFT_SECONDS = 5.0  # after which the place of a viewer who is not connected is another's
+REVIEW = ("verdict", "reviewer", "comment")  # fields of the form
 AGAIN_SECONDS = 20  # how long a viewer waits before a busy page looks again
 KEPT = re.compile(
     r"compositions/[\w.-]+/(final\.mp4|poster\.jpg|captions\.srt|timeline\.json|storyboard\.json)"
     r"|clips/\w\w/\w+\.mp4"
 )
+NAME = re.compile(r"[\w-][\w.-]{0,80}", re.ASCII)  # under which a browser saves a file
 FOREVER = "private, max-age=31536000, immutable"
 
 
@@ -123,7 +139,28 @@ class JobPage(_Lotus):
             self.set_status(404 if isinstance(error, InputError) else 500)
             self.show("Job", trouble(error))
             return
-        self.show(found["prompt"][:60], story(found, ServedLinks()), active="results")
+        mark = self.xsrf_token.decode() if self.backstage.reviews is not None else None
+        self.show(found["prompt"][:60], story(found, ServedLinks(), xsrf=mark), active="results")
+
+
+class Review(_Lotus):
+    """A verdict on a video: the only thing that writes, and only where the server was started with it."""
+
+    @authenticated
+    async def post(self) -> None:
+        """Write it down, and show the job's page again."""
+        backstage, said = self.backstage, {n: self.get_body_argument(n, "") for n in REVIEW}
+        if backstage.reviews is None:
+            raise HTTPError(404)
+        try:
+            job_id = (await backstage.ask("video", job_id=self.get_body_argument("id", "")))["job_id"]
+            await backstage.off(partial(add_review, backstage.reviews, job_id, **said))
+        except LotusError as error:
+            self.set_status(400 if isinstance(error, InputError) else 500)
+            self.show("Review", trouble(error), active="results")
+            return
+        backstage.answers.forget()
+        self.redirect(f"{self.base_url}job?{urlencode({'id': job_id})}", status=303)
 
 
 class Compare(_Lotus):
@@ -169,7 +206,9 @@ class Media(StaticFileHandler, _Lotus):
             if self.backstage.media_origin:
                 if not await self.backstage.off(store.exists, key):
                     raise HTTPError(404)
-                self.redirect(await self.backstage.off(store.link, key))
+                name = self.get_argument("as", "")
+                link = partial(store.link, key, name=name if NAME.fullmatch(name) else "")
+                self.redirect(await self.backstage.off(link))
                 return
             self._found = str((await self.backstage.off(store.path, key)).absolute())
         except LotusError:

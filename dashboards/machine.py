@@ -40,13 +40,15 @@ def queue_view(queue: Row, links: Links) -> Markup:
 
 def _under_way(job: Row, links: Links) -> list[Any]:
     title = Markup('<a href="{}">{}</a>').format(links.job(job["job_id"]), job["prompt"][:90])
-    step = Markup('<progress max="{0}" value="{1}" aria-label="step {1} of {0}"></progress> {2}')
+    bar = Markup('<progress max="100" value="{0}" aria-label="{0} %"></progress> {0} %{1}')
     silent = job["silent_seconds"] > SILENT_SECONDS
-    still = f", silent for {duration(job['silent_seconds'])}" if silent and job["step"] else ""
+    begun = job["status"] != "queued"
+    still = f", silent for {duration(job['silent_seconds'])}" if silent and begun else ""
+    note = f", {job['note']}" if job["note"] else ""
     return [
         title,
         badge(job["status"]),
-        step.format(job["steps"], job["step"], f"{job['note']}{still}"),
+        bar.format(round(job["percent"]), f"{note}{still}"),
         job["model"],
         duration(job["seconds"]),
         job["worker"].rsplit(":", 1)[0],

@@ -20,7 +20,7 @@ MOST = 60  # posters in one page
 def costs(source: Direct, *, days: int = 30, by: str = "model") -> Any:
     """What was spent in the last `days` days."""
     spent = source.ask("spending", days=days, by=by)
-    drawings = [charts.drawn(chart) for chart in (charts.days_chart(spent), charts.names_chart(spent))]
+    drawings = [charts.drawn(chart) for chart in charts.of_costs(spent).values()]
     figures = join(Markup('<div class="chart">{}</div>').format(Markup(svg)) for svg in drawings)
     return _page(
         "Costs",

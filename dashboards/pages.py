@@ -158,15 +158,17 @@ def costs(source: Source, said: Said) -> widgets.Widget:
     )
     groups = ["model", "campaign", "provider", "brand", "kind"]
     by = _dropdown("By", groups, said["by"] if said.get("by") in groups else "model")
-    drawings = {name: widgets.Output() for name in ("days", "names")}
+    drawings = {name: widgets.Output() for name in ("days", "names", "budget")}
 
     def answer() -> Any:
         return source.ask("spending", days=days.value, by=by.value)
 
     def numbers() -> Markup:
         spent = answer()
-        drawings["days"].outputs = (charts.output(charts.days_chart(spent)),)
-        drawings["names"].outputs = (charts.output(charts.names_chart(spent)),)
+        shown = charts.of_costs(spent)
+        for name, drawing in drawings.items():
+            drawing.outputs = (charts.output(shown[name]),) if name in shown else ()
+            drawing.layout.display = None if name in shown else "none"
         return accounts.cost_tiles(spent, source.ask("unit_costs", days=days.value))
 
     def rest() -> Markup:

@@ -28,6 +28,7 @@ from dashboards import handlers
 from dashboards.backstage import HERE, Backstage
 from dashboards.kernels import Kernels
 from dashboards.source import SECRET, SERVER
+from lotus.db import Database
 from lotus.errors import InvalidInput
 from lotus.workspace import Workspace
 
@@ -77,7 +78,7 @@ class Dashboards(Voila):
         headers = {
             "Content-Security-Policy": POLICY.format(media=self.backstage.media_origin),
             "X-Content-Type-Options": "nosniff",
-            "Referrer-Policy": "no-referrer",
+            "Referrer-Policy": "same-origin",  # a form needs its origin
         }
         local = not self.identity_provider.token  # without a token, other names for this machine are refused
         return settings | {
@@ -99,6 +100,7 @@ class Dashboards(Voila):
             (r"/", handlers.Start),
             (rf"/({NOTEBOOKS})", handlers.Page, shown),
             (r"/job", handlers.JobPage),
+            (r"/review", handlers.Review),
             (r"/compare", handlers.Compare),
             (r"/media/(.*)", handlers.Media, {"path": "/"}),
             (r"/thumbs/(.*)\.jpg", handlers.Thumb),
@@ -154,9 +156,16 @@ def _names(host: str) -> tuple[str, str]:
     return (f"[{host}]",) * 2 if ":" in host else (host, host)
 
 
-def serve(workspace: Workspace, how: Serving, *, ready: Callable[[str], None], browser: bool = False) -> None:
-    """Serve until Ctrl-C or SIGTERM; `ready` is told the address."""
-    backstage = Backstage(workspace, viewers=how.viewers, host=how.host)
+def serve(
+    workspace: Workspace,
+    how: Serving,
+    *,
+    ready: Callable[[str], None],
+    browser: bool = False,
+    reviews: Database | None = None,
+) -> None:
+    """Serve until Ctrl-C or SIGTERM; `ready` is told the address; verdicts go to `reviews`, if anywhere."""
+    backstage = Backstage(workspace, viewers=how.viewers, host=how.host, reviews=reviews)
     here, shown_host = _names(how.host)
     os.environ[SERVER] = f"http://{here}:{how.port}{how.base_url}"
     os.environ["VOILA_APP_IP"] = here

@@ -44,6 +44,11 @@ class Shared:
                 future.set_exception(error)
         return future.result()
 
+    def forget(self) -> None:
+        """Something was written: whoever asks from now on gets a new answer."""
+        with self._lock:
+            self._answers.clear()
+
     def _taken(self, name: str, fresh_seconds: float) -> tuple[Future[Any], bool]:
         """The answer that serves, or one that the caller is to fill."""
         with self._lock:

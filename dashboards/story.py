@@ -10,6 +10,7 @@ from markupsafe import Markup
 from dashboards.gallery import player
 from dashboards.links import BESIDE, Links, beside
 from dashboards.markup import badge, duration, empty, join, section, size, table, tiles, usd, when
+from dashboards.verdicts import reviews
 
 __all__ = ["comparison", "story"]
 
@@ -17,12 +18,13 @@ Job = Mapping[str, Any]
 FEWEST, MOST = 2, 4  # videos side by side
 
 
-def story(job: Job, links: Links) -> Markup:
-    """The whole page of one job."""
+def story(job: Job, links: Links, *, xsrf: str | None = None) -> Markup:
+    """The whole page of one job; `xsrf` is the mark of a viewer who may review it."""
     parts = [
         _head(job),
         _failure(job),
         Markup('<div class="stage">{}{}</div>').format(player(job, links), _facts(job)),
+        reviews(job, xsrf),
         section("Scenes", _scenes(job, links)),
         section("What happened", _events(job)),
         section("Downloads", _downloads(job, links)),
@@ -135,9 +137,8 @@ def _downloads(job: Job, links: Links) -> Markup:
     if not job["video"]:
         return empty("Nothing to download.", "There is no finished video.")
     items = [
-        Markup('<li><a download="{}-{}" href="{}">{}</a>{}</li>').format(
-            job["job_id"][-12:],
-            name,
+        Markup('<li><a download="{0}" href="{1}?as={0}">{2}</a>{3}</li>').format(
+            f"{job['job_id'][-12:]}-{name}",
             links.media(beside(job["video"], name)),
             label,
             f" {size(job['size_bytes'])}" if name.endswith(".mp4") else "",

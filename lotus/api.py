@@ -95,9 +95,9 @@ def _shown(listener: Listener | None) -> Any:
 
     if listener is not None:
         return nullcontext(listener)
-    from lotus.display import Progress
+    from lotus.display import shown_here
 
-    return Progress()
+    return shown_here()
 
 
 def plan(

@@ -1,10 +1,16 @@
-"""How lotus shows itself in terminals: progress, and tables."""
+"""How lotus shows itself: progress in terminals and notebooks, and tables."""
 
 from __future__ import annotations
 
+import html
 import sys
+import threading
+import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
+
+from lotus import progress
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -12,7 +18,33 @@ if TYPE_CHECKING:
     from lotus.job import Job, SceneResult
     from lotus.stages import Event
 
-__all__ = ["Progress", "job_table"]
+__all__ = ["NotebookProgress", "Progress", "job_table", "shown_here"]
+
+PAUSE_SECONDS = 0.2  # between two pictures of a bar in a notebook
+Write = Callable[[str, str], None]  # shows HTML, or plain text where there is none, over what was there
+
+
+def shown_here() -> Progress | NotebookProgress:
+    """What shows progress to whoever runs this: a notebook's reader, or a terminal's."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    return NotebookProgress(_cell()) if hasattr(shell, "kernel") else Progress()
+
+
+def _cell() -> Write:
+    """One output of the cell that runs, written over again and again: papermill keeps the last of it."""
+    from IPython.display import display
+
+    handle: Any = None
+
+    def write(shown: str, plain: str) -> None:
+        nonlocal handle
+        data = {"text/html": shown, "text/plain": plain}
+        if handle is None:
+            handle = display(data, raw=True, display_id=True)
+        else:
+            handle.update(data, raw=True)
+
+    return write
 
 
 class Progress:
@@ -57,7 +89,7 @@ class Progress:
         if event.kind == "stage":
             self._stage(data)
         elif event.kind == "expired":
-            self._line(f"generating: scene {data['scene'] + 1}: {_again(data['amount_usd'])}")
+            self._line(f"generating: {_expired(data)}")
         elif event.kind == "clip":
             self._frames[data["scene"]] = data["frames"]
             self._clips[data["scene"]] = data["frames"] >= data["of_frames"]
@@ -92,10 +124,47 @@ class Progress:
         self._bars.update(self._tasks[name], **changes)
 
 
-def _again(amount_usd: str) -> str:
+class NotebookProgress:
+    """Hears events and shows one line with a bar, and in the end how it ended; safe for threads."""
+
+    def __init__(self, write: Write) -> None:
+        self._write, self._progress = write, progress.Progress()
+        self._notes: list[str] = []
+        self._lock, self._next, self._began = threading.Lock(), 0.0, time.monotonic()
+
+    def __enter__(self) -> NotebookProgress:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        words = f"done in {time.monotonic() - self._began:.1f} s"
+        if kind is not None:
+            how = "stopped" if kind is KeyboardInterrupt else "failed"
+            words = f"{how} while {self._progress.stage}, at {self._progress.percent:.0f} %"
+        with self._lock:
+            self._show(words)
+
+    def _show(self, words: str, bar: str = "") -> None:
+        said = "<br>".join(html.escape(line) for line in (words, *self._notes))
+        self._write(f"<p>{bar}{said}</p>", "; ".join([words, *self._notes]))
+
+    def __call__(self, event: Event) -> None:
+        """Show one event, unless another was shown just now."""
+        with self._lock:
+            self._progress.hear(event.kind, event.data)
+            if event.kind == "expired":
+                self._notes.append(_expired(event.data))
+            if event.kind == "stage" or time.monotonic() >= self._next:
+                self._next = time.monotonic() + PAUSE_SECONDS
+                words = f"{self._progress.stage}, {self._progress.percent:.0f} %"
+                self._show(words, f"<progress max='100' value='{self._progress.percent:.0f}'></progress> ")
+
+
+def _expired(data: dict[str, Any]) -> str:
     """Why a clip that was there is made, and paid for, once more."""
-    price = f", for ${amount_usd}" if amount_usd.strip("0.") else ""
-    return f"its clip has expired in the store, and is made again{price}"
+    price = f", for ${data['amount_usd']}" if data["amount_usd"].strip("0.") else ""
+    return f"scene {data['scene'] + 1}: its clip has expired in the store, and is made again{price}"
 
 
 def job_table(job: Job) -> Table:

@@ -17,6 +17,7 @@ SslMode = Literal["", "disable", "prefer", "require", "verify-ca", "verify-full"
 _REMEDIES = {
     "DATABASE_URL": "write sqlite:///path, postgresql://user@host/name, or remove it for the default",
     "LOTUS_DASHBOARD_DATABASE_URL": "write the address of a role that only reads, or remove it",
+    "LOTUS_REVIEW_DATABASE_URL": "write the address of a role that may add reviews, or remove it",
     "LOTUS_STORE": "write a folder or s3://bucket/prefix, or remove it for the default",
     "LOTUS_MODELS": "point it to a catalogue of your own (TOML, YAML or JSON), or remove it",
     "LOTUS_AWS": "make it: terraform -chdir=terraform output -json > aws.json; or remove it",
@@ -35,6 +36,7 @@ class Settings(BaseSettings):
     store: str = Field(default="", alias="LOTUS_STORE")
     database_url: str = Field(default="", alias="DATABASE_URL", repr=False)  # may hold a password
     dashboard_database_url: str = Field(default="", alias="LOTUS_DASHBOARD_DATABASE_URL", repr=False)
+    review_database_url: str = Field(default="", alias="LOTUS_REVIEW_DATABASE_URL", repr=False)
     dashboard_token: SecretStr | None = Field(default=None, alias="LOTUS_DASHBOARD_TOKEN")
     db_pool_size: int = Field(default=10, ge=1, le=200, alias="DB_POOL_SIZE")
     db_max_overflow: int = Field(default=20, ge=0, le=200, alias="DB_MAX_OVERFLOW")
@@ -103,7 +105,7 @@ class Settings(BaseSettings):
             raise ValueError(f"{path} is not a file")
         return str(path)
 
-    @field_validator("database_url", "dashboard_database_url")
+    @field_validator("database_url", "dashboard_database_url", "review_database_url")
     @classmethod
     def _is_a_database(cls, url: str) -> str:
         if url and not url.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:", "postgres:")):

@@ -91,6 +91,9 @@ def _job(
     records.add_event(
         connection, job, "stage", {"stage": "generating", "clips": 2, "to_make": 1, "frames": 48}
     )
+    if status == "generating":
+        for percent in (20.0, 35.0):
+            records.add_event(connection, job, "progress", {"stage": status, "percent": percent})
     if model:
         entry = {"job_id": job, "campaign": campaign if of else None, "scene": 1, "provider": "replicate"}
         entry |= {"model": model, "created_at": moment}

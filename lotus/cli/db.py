@@ -147,20 +147,38 @@ def grant_readonly(
 ) -> None:
     """Let a role read all tables and write none, for dashboards (PostgreSQL)."""
     with reporting(json):
-        import os
+        from lotus.db.upkeep import grant_readonly as grant
 
-        from lotus.db import upkeep
-        from lotus.errors import SettingsError
+        _grant(grant, role, password_env, "may read all tables", json)
 
-        password = os.environ.get(password_env) if password_env else None
-        if password_env and not password:
-            raise SettingsError(name=password_env, reason="is not set", remedy="set it, or leave it out")
-        upkeep.grant_readonly(_database(), role, password)
-        if json:
-            print_json({"role": role, "password": password is not None})
-        else:
-            hint = "" if password else "; it has no password yet (--password-env)"
-            out(f"{role} may read all tables{hint}")
+
+@app.command("grant-reviews")
+def grant_reviews(
+    role: Annotated[str, typer.Argument(help="The role; made if there is none.")],
+    password_env: Annotated[str, typer.Option(help="The environment variable with its password.")] = "",
+    json: Json = False,
+) -> None:
+    """Let a role add reviews of videos and do nothing else, for `lotus dashboards --reviews` (PostgreSQL)."""
+    with reporting(json):
+        from lotus.db.upkeep import grant_reviews as grant
+
+        _grant(grant, role, password_env, "may add reviews", json)
+
+
+def _grant(grant: Any, role: str, password_env: str, what: str, json: bool) -> None:
+    import os
+
+    from lotus.errors import SettingsError
+
+    password = os.environ.get(password_env) if password_env else None
+    if password_env and not password:
+        raise SettingsError(name=password_env, reason="is not set", remedy="set it, or leave it out")
+    grant(_database(), role, password)
+    if json:
+        print_json({"role": role, "password": password is not None})
+    else:
+        hint = "" if password else "; it has no password yet (--password-env)"
+        out(f"{role} {what}{hint}")
 
 
 @app.command()

@@ -6,6 +6,7 @@ the lease while it works; a job whose owner is dead, or silent for longer than t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ from lotus.db import tables as t
 from lotus.db.records import UNFINISHED, Row, add_event
 from lotus.owner import LEASE, held, this_machine
 
-__all__ = ["give_back", "hold", "take_job", "take_next", "update_held", "waiting"]
+__all__ = ["give_back", "hold", "percents", "take_job", "take_next", "update_held", "waiting"]
 
 LOOK_AT = 50  # rows a look: more than one machine works on at a time
 AGAIN = 3  # how often a job is taken; one that ends its processes so often is not tried again
@@ -90,3 +91,13 @@ def give_back(connection: sa.Connection, job_id: str, owner: str) -> bool:
         return False
     add_event(connection, job_id, "queued", {"reason": "the service that had it is ending"})
     return True
+
+
+def percents(connection: sa.Connection, job_ids: Sequence[str]) -> dict[str, float]:
+    """How far jobs have come, of those that wrote it down."""
+    e = t.events.c
+    newest = (
+        sa.select(sa.func.max(e.id)).where(e.job_id.in_(job_ids), e.kind == "progress").group_by(e.job_id)
+    )
+    query = sa.select(e.job_id, e.data).where(e.id.in_(newest))
+    return {job_id: float(data["percent"]) for job_id, data in connection.execute(query)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from lotus.db import tables as t
 from lotus.db.engine import Database
 from lotus.errors import DatabaseError, InvalidInput
 
-__all__ = ["grant_readonly", "prunable", "prune", "stats"]
+__all__ = ["grant_readonly", "grant_reviews", "prunable", "prune", "stats"]
 
 AT_ONCE = 500  # jobs in one transaction, so that others are not kept waiting
 NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
@@ -118,6 +119,15 @@ def grant_readonly(db: Database, role: str, password: str | None = None) -> None
 
     Makes the role if there is none; without a password it has none. Raises DatabaseError, InvalidInput.
     """
+    _grant(db, role, password, READ_ONLY)
+
+
+def grant_reviews(db: Database, role: str, password: str | None = None) -> None:
+    """A role that can log in and add reviews, and change and read nothing; as `grant_readonly`."""
+    _grant(db, role, password, REVIEWS_ONLY)
+
+
+def _grant(db: Database, role: str, password: str | None, rights: Sequence[str]) -> None:
     if not NAME.fullmatch(role):
         reason = f"{role!r} is no name of a role"
         raise InvalidInput(file="", field="role", reason=reason, remedy="use a-z, 0-9 and _")
@@ -125,15 +135,15 @@ def grant_readonly(db: Database, role: str, password: str | None = None) -> None
         raise DatabaseError(
             url=db.shown_url, reason="SQLite has no roles", remedy="give the file read rights only"
         )
-    db.run(_granted, role, password)
+    db.run(_granted, role, password, rights)
 
 
-def _granted(connection: sa.Connection, role: str, password: str | None) -> None:
+def _granted(connection: sa.Connection, role: str, password: str | None, rights: Sequence[str]) -> None:
     there = sa.text("SELECT count(*) FROM pg_roles WHERE rolname = :role")
     if not connection.scalar(there, {"role": role}):
         connection.exec_driver_sql(f"CREATE ROLE {role} LOGIN")
     name = connection.dialect.identifier_preparer.quote(connection.engine.url.database or "")
-    for statement in READ_ONLY:
+    for statement in (*LOG_IN, *rights):
         connection.exec_driver_sql(statement.format(role=role, database=name))
     if password is not None:
         literal = sa.literal(password).compile(dialect=connection.dialect, compile_kwargs=LITERAL)
@@ -141,9 +151,9 @@ def _granted(connection: sa.Connection, role: str, password: str | None) -> None
 
 
 LITERAL = {"literal_binds": True}
+LOG_IN = ("GRANT CONNECT ON DATABASE {database} TO {role}", "GRANT USAGE ON SCHEMA public TO {role}")
+REVIEWS_ONLY = ("GRANT INSERT ON reviews TO {role}",)
 READ_ONLY = (
-    "GRANT CONNECT ON DATABASE {database} TO {role}",
-    "GRANT USAGE ON SCHEMA public TO {role}",
     "GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}",
     "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO {role}",
     "ALTER ROLE {role} SET default_transaction_read_only = on",

@@ -20,7 +20,7 @@ from lotus.ledger import money
 from lotus.reports.videos import BRAND
 from lotus.workspace import Workspace
 
-__all__ = ["BY", "DEVIATIONS", "month_end", "spending", "standing_out", "unit_costs"]
+__all__ = ["BY", "DEVIATIONS", "burn_down", "month_end", "spending", "standing_out", "unit_costs"]
 
 Row = dict[str, Any]
 BY = ("model", "campaign", "provider", "brand", "kind")
@@ -51,6 +51,7 @@ def spending(workspace: Workspace, *, days: int = 30, by: str = "model", now: da
         }
         budgets = [budget.to_json() for budget in list_budgets(connection, moment)]
         month = _since(connection, today.replace(day=1).isoformat())
+    limits = [budget["limit_usd"] for budget in budgets if budget["scope"] == "month"]
     named = campaigns if by == "campaign" else {}
     sums = [(day, named.get(name, name) or "none", kind, amount) for day, name, kind, amount in found]
     per_day = _filled(_grouped(sums, lambda s: s[0]), since, today)
@@ -64,6 +65,7 @@ def spending(workspace: Workspace, *, days: int = 30, by: str = "model", now: da
         "standing_out": standing_out({day: kinds["settled"] for day, kinds in per_day.items()}),
         "budgets": [{**b, "name": campaigns.get(b["subject"], b["subject"])} for b in budgets],
         "month": month_end(month, today),
+        "burn_down": burn_down(Decimal(limits[0]), month, today) if limits else [],
     }
 
 
@@ -147,14 +149,32 @@ def standing_out(spent: Mapping[str, Decimal]) -> list[Row]:
     ]
 
 
+def burn_down(limit_usd: Decimal, spent: Mapping[str, Decimal], today: date) -> list[Row]:
+    """What is left of a month's budget after each day, and what will be if it goes on as `month_end` says."""
+    last = calendar.monthrange(today.year, today.month)[1]
+    daily, left, rows = _daily(spent, today), limit_usd, []
+    for day in (today.replace(day=n) for n in range(1, last + 1)):
+        left -= spent.get(day.isoformat(), Decimal(0)) if day <= today else daily
+        row = {"day": day.isoformat(), "left_usd": money(left.quantize(Decimal("0.01")))}
+        rows += [{**row, "kind": kind} for kind in ("left", "projected") if _drawn(kind, day, today)]
+    return rows
+
+
+def _drawn(kind: str, day: date, today: date) -> bool:
+    return day <= today if kind == "left" else day >= today  # the lines meet today
+
+
 def month_end(spent: Mapping[str, Decimal], today: date) -> Row:
     """What this month costs by its end if it goes on like its last seven full days (or like today)."""
     total = sum(spent.values(), Decimal(0))
     left = calendar.monthrange(today.year, today.month)[1] - today.day
-    over = [today - timedelta(days=n) for n in range(1, min(7, today.day - 1) + 1)] or [today]
-    daily = sum((spent.get(day.isoformat(), Decimal(0)) for day in over), Decimal(0)) / len(over)
-    projected = (total + daily * left).quantize(Decimal("0.01"))
+    projected = (total + _daily(spent, today) * left).quantize(Decimal("0.01"))
     return {"spent_usd": money(total), "projected_usd": money(projected), "days_left": left}
+
+
+def _daily(spent: Mapping[str, Decimal], today: date) -> Decimal:
+    over = [today - timedelta(days=n) for n in range(1, min(7, today.day - 1) + 1)] or [today]
+    return sum((spent.get(day.isoformat(), Decimal(0)) for day in over), Decimal(0)) / len(over)
 
 
 def unit_costs(workspace: Workspace, *, days: int = 30, now: datetime | None = None) -> Row:

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from lotus.db import queue as jobs_queue
 from lotus.db import tables as t
 from lotus.db.records import UNFINISHED
 from lotus.db.upkeep import stats
@@ -19,7 +20,6 @@ from lotus.workspace import Workspace
 __all__ = ["campaigns", "causes", "failures", "kept", "queue"]
 
 Row = dict[str, Any]
-RUNNING = ("planning", "generating", "composing")
 SHOWN = 50  # jobs and campaigns in a table
 LOOKED_AT = 5000  # failed jobs that are grouped by cause
 _j, _r = t.generation_jobs.c, t.runs.c
@@ -37,8 +37,9 @@ def queue(workspace: Workspace, *, now: datetime | None = None) -> Row:
         counts = {row[0]: row[1] for row in connection.execute(counted.where(_j.status.in_(UNFINISHED)))}
         counts |= {row[0]: row[1] for row in connection.execute(counted.where(recent))}
         rows = connection.execute(under_way).mappings().all()
-        stages = _stages(connection, [row["id"] for row in rows])
-    jobs = [_running(row, stages.get(row["id"], {}), moment) for row in rows]
+        ids = [row["id"] for row in rows]
+        stages, percents = _stages(connection, ids), jobs_queue.percents(connection, ids)
+    jobs = [_running(row, stages.get(row["id"], {}), percents.get(row["id"], 0.0), moment) for row in rows]
     workers = sorted({row["owner"].split(":")[0] for row in rows if row["owner"]})
     return {"counts": {s: counts.get(s, 0) for s in t.JOB_STATUSES}, "jobs": jobs, "workers": workers}
 
@@ -50,7 +51,7 @@ def _stages(connection: sa.Connection, job_ids: list[str]) -> dict[str, Row]:
     return {row.job_id: row.data for row in connection.execute(query)}
 
 
-def _running(row: Any, stage: Row, now: datetime) -> Row:
+def _running(row: Any, stage: Row, percent: float, now: datetime) -> Row:
     to_do = stage.get("to_make", stage.get("to_render"))
     of = stage.get("clips", stage.get("segments"))
     return {
@@ -58,8 +59,7 @@ def _running(row: Any, stage: Row, now: datetime) -> Row:
         "status": row["status"],
         "prompt": " ".join(row["prompt"].split()),
         "model": row["model"],
-        "step": RUNNING.index(row["status"]) + 1 if row["status"] in RUNNING else 0,
-        "steps": len(RUNNING),
+        "percent": percent,
         "note": f"{to_do} of {of} to make" if of is not None else "",
         "worker": row["owner"] or "",
         "created_at": row["created_at"].isoformat(),

@@ -23,6 +23,7 @@ Row = dict[str, Any]
 PAGE = 24  # videos at a time
 MOST = 200  # choices of a filter
 SHOWN_EVENTS = 400
+SHOWN_REVIEWS = 100
 _j, _c = t.generation_jobs.c, t.cost_entries.c
 BRAND = _j.brief["brand"]["name"].as_string()
 ASPECT = _j.brief["aspect_ratio"].as_string()
@@ -32,6 +33,13 @@ SPENT = (
     .where(_c.job_id == _j.id, _c.kind == "settled")
     .scalar_subquery()
 )
+REVIEWED = (
+    sa.select(t.reviews.c.verdict)
+    .where(t.reviews.c.job_id == _j.id)
+    .order_by(t.reviews.c.created_at.desc())
+    .limit(1)
+    .scalar_subquery()
+)  # the newest verdict
 SORTS = {
     "newest": (_j.id.desc(),),
     "oldest": (_j.id,),
@@ -93,7 +101,8 @@ def videos(workspace: Workspace, wanted: Wanted | None = None, *, now: datetime 
 def _query() -> sa.Select[Any]:
     made, campaigns = t.compositions, t.campaigns
     columns = [_j[n] for n in ("id", "status", "kind", "prompt", "provider", "created_at", "finished_at")]
-    shown = [BRAND.label("brand"), ASPECT.label("aspect"), MODEL.label("model"), _j.error, _j.campaign]
+    shown = [BRAND.label("brand"), ASPECT.label("aspect"), MODEL.label("model"), REVIEWED.label("review")]
+    shown += [_j.error, _j.campaign]
     video = [made.c[name] for name in ("object_key", "width", "height", "fps", "frames", "size_bytes")]
     joined = t.generation_jobs.outerjoin(made, made.c.job_id == _j.id)
     joined = joined.outerjoin(campaigns, campaigns.c.id == _j.campaign)
@@ -115,7 +124,7 @@ def _row(row: Any, costs: dict[str, Any], kept: set[str]) -> Row:
     error = row["error"] or {}
     return {
         "job_id": row["id"],
-        **{name: row[name] for name in ("status", "kind", "brand", "aspect", "model", "campaign")},
+        **{name: row[name] for name in ("status", "kind", "brand", "aspect", "model", "campaign", "review")},
         "campaign_name": row["campaign_name"],
         "prompt": " ".join(row["prompt"].split()),
         "created_at": _time(row["created_at"]),
@@ -164,7 +173,8 @@ def video(workspace: Workspace, job_id: str) -> Row:
         row = connection.execute(page).mappings().one()
         costs = records.costs_of(connection, job["id"])
         scenes = _scenes(connection, job["id"])
-        events = records.events_of(connection, job["id"])
+        told = [e for e in records.events_of(connection, job["id"]) if e["kind"] != "progress"]
+        reviews = connection.execute(_reviews(job["id"])).mappings().all()
         notebook = connection.scalar(sa.select(t.runs.c.notebook).where(t.runs.c.id == job["run"]))
     keys = [row["object_key"], *(clip_object(scene["clip_key"]) for scene in scenes)]
     kept = workspace.store.present(key for key in keys if key)
@@ -176,9 +186,16 @@ def video(workspace: Workspace, job_id: str) -> Row:
         "planner": job["planner"],
         "size_bytes": row["size_bytes"],
         "notebook": notebook,
+        "reviews": [{**review, "created_at": _time(review["created_at"])} for review in reviews],
         "scenes": [{**scene, "kept": clip_object(scene["clip_key"]) in kept} for scene in scenes],
-        "events": [{**event, "created_at": _time(event["created_at"])} for event in events[-SHOWN_EVENTS:]],
+        "events": [{**event, "created_at": _time(event["created_at"])} for event in told[-SHOWN_EVENTS:]],
     }
+
+
+def _reviews(job_id: str) -> sa.Select[Any]:
+    r = t.reviews.c
+    columns = (r.verdict, r.comment, r.reviewer, r.created_at)
+    return sa.select(*columns).where(r.job_id == job_id).order_by(r.created_at.desc()).limit(SHOWN_REVIEWS)
 
 
 def _scenes(connection: sa.Connection, job_id: str) -> list[Row]:

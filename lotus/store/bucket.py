@@ -164,9 +164,10 @@ class Bucket:
         """Remove it; S3 says nothing if it was not there."""
         self.call("delete_object", Key=self._at(key))
 
-    def link(self, key: str, seconds: int) -> str:
+    def link(self, key: str, seconds: int, name: str) -> str:
         """A presigned address: whoever has it can read this object until it expires."""
-        return str(self.fs.sign(self._path(key), expiration=seconds))
+        saved = {"ResponseContentDisposition": f'attachment; filename="{name}"'} if name else {}
+        return str(self.fs.sign(self._path(key), expiration=seconds, **saved))
 
     def abandoned(self, older_than: timedelta = timedelta(days=1)) -> Iterator[tuple[str, str]]:
         """Key and id of uploads in parts that were begun before and never ended."""

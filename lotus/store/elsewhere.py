@@ -67,7 +67,7 @@ class Elsewhere:
         if self.head(key) is not None:
             self._fs.rm_file(self._at(key))
 
-    def link(self, key: str, seconds: int) -> str:
+    def link(self, key: str, seconds: int, name: str) -> str:
         """What the file system signs, if it can."""
         try:
             return str(self._fs.sign(self._at(key), expiration=seconds))

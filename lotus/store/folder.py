@@ -66,7 +66,7 @@ class Folder:
         """Remove the file."""
         self.path(key).unlink(missing_ok=True)
 
-    def link(self, key: str, seconds: int) -> str:
+    def link(self, key: str, seconds: int, name: str) -> str:
         """The file's own address: it does not expire."""
         return self.path(key).absolute().as_uri()
 

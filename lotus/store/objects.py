@@ -92,5 +92,5 @@ class Objects(Protocol):
     def delete(self, key: str) -> None:
         """Forget it; nothing happens if it is not there."""
 
-    def link(self, key: str, seconds: int) -> str:
-        """An address from which a player can read it for a time."""
+    def link(self, key: str, seconds: int, name: str) -> str:
+        """An address from which a player can read it for a time, or a browser save it under `name`."""

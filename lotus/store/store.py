@@ -107,11 +107,14 @@ class Store:
         with self._translated():
             return self.objects.read(key, start, end)
 
-    def link(self, key: str, seconds: int = LINK_SECONDS) -> str:
-        """An address for a player: of a bucket, presigned, and good for so many seconds (7 days at most)."""
+    def link(self, key: str, seconds: int = LINK_SECONDS, *, name: str = "") -> str:
+        """An address for a player: of a bucket, presigned, and good for so many seconds (7 days at most).
+
+        With a `name`, which may hold nothing but letters, digits, `.`, `_` and `-`, browsers save it as that.
+        """
         check_key(key)
         with self._translated():
-            return self.objects.link(key, seconds)
+            return self.objects.link(key, seconds, name)
 
     def list(self, prefix: str = "") -> Iterator[StoredObject]:
         """All objects whose key begins with `prefix`, in order of key."""

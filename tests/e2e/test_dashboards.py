@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 import lotus
 from lotus.brief import Brief
 from lotus.db import records
+from lotus.db import tables as t
 from lotus.db.tables import now
 from lotus.settings import Settings
 from lotus.workspace import Workspace
@@ -53,7 +55,7 @@ def furnished(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def site(furnished: Path) -> Iterator[Site]:
     """The server; a kernel is started when somebody looks, so that nothing is started for nobody."""
-    with serving(furnished, "--viewers", "2", "--warm", "0") as up:
+    with serving(furnished, "--viewers", "2", "--warm", "0", "--reviews") as up:
         yield up
 
 
@@ -180,6 +182,30 @@ def test_a_jobs_page_has_its_scenes_and_downloads(seen: Looking, site: Site) -> 
     assert page.locator("time").first.get_attribute("title").endswith("UTC")
     assert _axe(page) == []
     assert seen.said == []
+
+
+def test_a_video_is_approved_with_a_comment(seen: Looking, site: Site) -> None:
+    page = _open(seen, site, f"job?id={ids['rendered']}")
+    page.get_by_label("Your name").fill("Maya")
+    page.get_by_label("Comment").fill(HOSTILE)
+    page.get_by_role("button", name="Reject").click()
+    page.locator(".reviews .badge.rejected").wait_for()
+    page.get_by_label("Your name").fill("Maya")
+    page.get_by_role("button", name="Approve").click()
+    page.locator(".reviews .badge.approved").wait_for()
+    assert page.locator(".reviews li").count() == 2
+    assert page.evaluate("window.hacked") is None
+    assert _axe(page) == []
+    page = _open(seen, site, "results?text=roaster")
+    page.locator(".card .badge.approved").wait_for()
+    assert seen.said == []
+    form = {"id": ids["rendered"], "reviewer": "Mallory", "verdict": "rejected"}
+    for mark in ({}, {"_xsrf": "guess"}):
+        assert page.request.post(site.at("review"), form={**form, **mark}).status == 403, (
+            "another page's form"
+        )
+    with Workspace.open(Settings(LOTUS_HOME=site.home)).db.read() as connection:
+        assert connection.execute(sa.select(t.reviews.c.reviewer)).scalars().all() == ["Maya", "Maya"]
 
 
 def test_two_videos_play_in_step(seen: Looking, site: Site) -> None:

@@ -18,8 +18,9 @@ from lotus.checks import store as check_store
 from lotus.db import Database, predictions, records
 from lotus.db import tables as t
 from lotus.db.copying import copy_database
-from lotus.db.upkeep import grant_readonly, prunable, prune, stats
+from lotus.db.upkeep import grant_readonly, grant_reviews, prunable, prune, stats
 from lotus.errors import DatabaseError, InvalidInput, StoreError
+from lotus.reviews import add_review
 from lotus.settings import Settings
 from lotus.storage import clean_store, store_usage
 from lotus.store import Store
@@ -117,8 +118,27 @@ def test_a_role_for_dashboards_reads_and_cannot_write(postgres_db: Database) -> 
         grant_readonly(postgres_db, "x; DROP TABLE events")
 
 
+def test_a_role_for_reviews_adds_them_and_can_do_nothing_else(postgres_db: Database) -> None:
+    job = _completed(postgres_db, 1)
+    grant_reviews(postgres_db, "reviewers", "secret")
+    url = postgres_db.engine.url.set(username="reviewers", password="secret")
+    theirs = Database(url.render_as_string(hide_password=False))
+    add_review(theirs, job, "approved", reviewer="Maya", comment="Ship it")
+    for statement in ("SELECT * FROM reviews", "DELETE FROM reviews", "UPDATE generation_jobs SET prompt=''"):
+        with pytest.raises(DatabaseError, match="permission denied"), theirs.begin() as connection:
+            connection.exec_driver_sql(statement)
+    with pytest.raises(DatabaseError):
+        add_review(theirs, "no such job", "approved", reviewer="Maya")
+    theirs.close()
+    with postgres_db.read() as connection:
+        assert connection.execute(sa.select(t.reviews.c.verdict, t.reviews.c.comment)).all() == [
+            ("approved", "Ship it")
+        ]
+
+
 def test_sqlite_has_no_roles(home: Path) -> None:
-    assert "SQLite has no roles" in inside("db", "grant-readonly", "dashboards").error
+    for command in ("grant-readonly", "grant-reviews"):
+        assert "SQLite has no roles" in inside("db", command, "dashboards").error
 
 
 def test_the_newest_migration_is_undone_only_when_told_to(home: Path) -> None:

@@ -11,15 +11,16 @@ from typing import Any
 import pytest
 from markupsafe import Markup
 
-from lotus.errors import DatabaseError, InvalidInput, LotusError, UnknownName
+from lotus.errors import DatabaseError, InvalidInput, LotusError, SettingsError, UnknownName
+from lotus.reviews import add_review
 from lotus.settings import Settings
 from lotus.workspace import Workspace
 from tests.dashboard_data import HOSTILE, NOW, seed
 
 pytest.importorskip("voila", reason="pip install -e '.[test]'")
 
-from dashboards import accounts, charts, gallery, machine, markup, story
-from dashboards.access import access, read_workspace
+from dashboards import accounts, charts, gallery, machine, markup, story, verdicts
+from dashboards.access import access, read_workspace, review_database
 from dashboards.files import costs_file
 from dashboards.kernels import harmless, left_for
 from dashboards.links import ServedLinks
@@ -232,6 +233,49 @@ def test_the_read_only_address_is_used_where_it_is_named(monkeypatch: pytest.Mon
     monkeypatch.setenv("LOTUS_DASHBOARD_DATABASE_URL", "postgresql://viewer@db/lotus")
     assert read_workspace().settings.database_url == "postgresql://viewer@db/lotus"
     assert Settings.read().database_url == ""
+
+
+def test_reviews_are_added_shown_and_inert(workspace: Workspace, ids: dict[str, str]) -> None:
+    job = ids["Aurora opens at dawn"]
+    add_review(workspace.db, job, "rejected", reviewer="Ola", comment=HOSTILE)
+    add_review(workspace.db, job, "approved", reviewer="<b>Maya", comment="")
+    found = videos.video(workspace, job)
+    assert [review["verdict"] for review in found["reviews"]] == ["approved", "rejected"]
+    assert videos.videos(workspace, videos.Wanted(text="at dawn"))["videos"][0]["review"] == "approved"
+    page = verdicts.reviews(found, None)
+    assert "&lt;b&gt;Maya" in page
+    assert "<script>" not in page
+    assert "<form" not in page, "a page that only reads"
+    assert "<form" not in verdicts.reviews(found, "mark"), "there is no video to judge"
+    assert 'value="mark"' in verdicts.reviews({**found, "video": "compositions/x/final.mp4"}, "mark")
+
+
+@pytest.mark.parametrize(
+    ("said", "wrong"),
+    [
+        ({"verdict": "maybe", "reviewer": "Maya"}, "no verdict 'maybe'"),
+        ({"verdict": "approved", "reviewer": " "}, "reviewer: is empty"),
+        ({"verdict": "approved", "reviewer": "Maya", "comment": "x" * 2001}, "comment: has 2,001"),
+    ],
+)
+def test_a_review_that_is_wrong_is_not_written(
+    workspace: Workspace, ids: dict[str, str], said: dict[str, str], wrong: str
+) -> None:
+    job = ids["Aurora opens at dawn"]
+    with pytest.raises(LotusError, match=wrong):
+        add_review(workspace.db, job, **said)
+    assert videos.video(workspace, job)["reviews"] == []
+
+
+def test_reviews_are_written_by_a_role_of_their_own() -> None:
+    assert review_database(Settings()).dialect == "sqlite"
+    with pytest.raises(SettingsError, match="LOTUS_REVIEW_DATABASE_URL"):
+        review_database(Settings(DATABASE_URL="postgresql://lotus@db/lotus"))
+    named = {
+        "DATABASE_URL": "postgresql://lotus@db/lotus",
+        "LOTUS_REVIEW_DATABASE_URL": "postgresql://r@db/l",
+    }
+    assert review_database(Settings(**named)).shown_url == "postgresql+psycopg://r@db/l"
 
 
 @pytest.mark.slow

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import lotus
+from lotus.display import NotebookProgress
 from lotus.errors import InvalidInput, WorkError
 from lotus.job import Job, SceneResult
 from lotus.ledger import Cost
+from lotus.stages import Event
 from lotus.storyboard import Storyboard
 
 PROMPT = "A small coffee roaster opens at dawn in a harbour town. Steam, warm light, the first cup."
@@ -111,6 +115,30 @@ def test_everything_shows_itself_small_escaped_and_without_scripts(storyboard: S
     assert "wait" in shown["job"]._repr_mimebundle_()["text/html"]
 
 
+def test_progress_in_a_notebook_is_one_line_that_says_how_it_ended() -> None:
+    shown: list[tuple[str, str]] = []
+
+    def rendering(error: type[BaseException] | None) -> str:
+        with (
+            suppress(KeyboardInterrupt, ValueError),
+            NotebookProgress(lambda *both: shown.append(both)) as hear,
+        ):
+            hear(Event("stage", {"stage": "generating", "frames": 100}))
+            hear(Event("expired", {"scene": 1, "amount_usd": "0.30"}))
+            for frames in range(100):
+                hear(Event("clip", {"scene": 0, "frames": frames, "of_frames": 100}))
+            if error is not None:
+                raise error
+        return shown[-1][1]
+
+    expired = "; scene 2: its clip has expired in the store, and is made again, for $0.30"
+    assert rendering(None).removesuffix(expired).startswith("done in ")
+    assert rendering(KeyboardInterrupt) == f"stopped while generating, at 50 %{expired}"
+    assert rendering(ValueError).startswith("failed while generating")
+    assert shown[0] == ("<p><progress max='100' value='0'></progress> generating, 0 %</p>", "generating, 0 %")
+    assert len(shown) < 20, "a picture for each frame"
+
+
 def test_scenes_change_places(storyboard: Storyboard) -> None:
     moved = storyboard.moved(1, 3)
     assert moved.scenes[2] == storyboard.scenes[0]
@@ -137,7 +165,33 @@ def test_the_editor_does_what_its_code_does(storyboard: Storyboard) -> None:
         "storyboard = storyboard.moved(1, 2)",
     ]
     assert editor.rows.children[0].children[2].value == "Open from six"
-    assert f"{len(storyboard.scenes)} of {len(storyboard.scenes)} clips to make, $0.00" in editor.status.value
+    assert f"{len(storyboard.scenes)} of {len(storyboard.scenes)} clips to make" in editor.status.value
+    assert editor.button.description == "Render for $0.00"
+
+
+@pytest.mark.slow
+def test_the_editor_previews_and_renders(tmp_path: Path) -> None:
+    from lotus.editor import edit
+    from lotus.probe import probe
+
+    workspace = lotus.Workspace.open()
+    board = lotus.plan(lotus.Brief(prompt=PROMPT, duration_seconds=5, fps="6", aspect_ratio="9:16"))
+    editor = edit(board, workspace=workspace)
+    for cached in (False, True):
+        editor.preview(2)
+        video, label = editor.look.children
+        (tmp_path / "preview.mp4").write_bytes(video.value)
+        seen = probe(tmp_path / "preview.mp4")
+        assert (seen.width, seen.height, label.value) == (270, 480, "scene 2")
+        assert float(seen.duration_seconds) == pytest.approx(board.scenes[1].duration_seconds, abs=0.5)
+        if not cached:
+            assert not list(workspace.store.list("clips/")), "a look keeps nothing"
+            editor.button.click()
+    assert editor.job is not None
+    assert editor.job.status == "completed"
+    assert editor.code == "job = lotus.render(storyboard)"
+    assert f"editor.job is {editor.job.id}; 0 of {len(board.scenes)} clips" in editor.status.value
+    assert editor.button.disabled is False
 
 
 def test_the_editor_says_what_cannot_be_and_keeps_what_was(storyboard: Storyboard) -> None:

@@ -163,6 +163,18 @@ def test_a_month_is_projected_from_its_last_days() -> None:
     assert spending.month_end({}, date(2026, 11, 30))["projected_usd"] == "0.00"
 
 
+def test_a_budget_burns_down_and_goes_on_as_lately() -> None:
+    spent = {f"2026-11-{day:02}": Decimal(2) for day in range(1, 24)}
+    found = spending.burn_down(Decimal(50), spent, date(2026, 11, 24))
+    assert [row["kind"] for row in found] == ["left"] * 24 + ["projected"] * 7
+    assert (found[0]["left_usd"], found[22]["left_usd"]) == ("48.00", "4.00")
+    assert [(row["day"], row["left_usd"]) for row in found[24:26]] == [
+        ("2026-11-24", "4.00"),
+        ("2026-11-25", "2.00"),
+    ]
+    assert found[-1] == {"day": "2026-11-30", "left_usd": "-8.00", "kind": "projected"}
+
+
 def test_nothing_spent_is_nothing_everywhere(workspace: Workspace) -> None:
     found = spending.spending(workspace, now=NOW)
     assert (found["rows"], found["total"]["actual_usd"], found["standing_out"]) == ([], "0.00", [])
@@ -180,9 +192,9 @@ def test_wrong_spending_is_refused(workspace: Workspace) -> None:
 
 def test_the_queue_shows_what_is_under_way(workspace: Workspace, ids: dict[str, str]) -> None:
     found = standing.queue(workspace, now=NOW)
-    assert [(job["prompt"], job["status"], job["step"]) for job in found["jobs"]] == [
-        ("On its way", "generating", 2),
-        ("Waiting for its turn", "queued", 0),
+    assert [(job["prompt"], job["status"], job["percent"]) for job in found["jobs"]] == [
+        ("On its way", "generating", 35.0),
+        ("Waiting for its turn", "queued", 0.0),
     ]
     assert found["jobs"][0]["note"] == "1 of 2 to make"
     assert found["counts"] == {

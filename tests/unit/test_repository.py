@@ -87,9 +87,11 @@ LAYERS = {  # a module imports only from layers below its own, and from its own 
     "display": 11,
     "checks": 10,
     "api": 12,
+    "previews": 12,
     "compositions": 12,
     "editor": 13,
     "tokens": 4,
+    "reviews": 4,
     "server": 13,
     "client": 14,
     "watching": 13,
@@ -131,7 +133,15 @@ DASHBOARD_LAYERS |= {
     "files": 2,
     "gallery": 2,
 }
-DASHBOARD_LAYERS |= {"machine": 2, "backstage": 2, "kernels": 2, "story": 3, "pages": 3, "mailed": 3}
+DASHBOARD_LAYERS |= {
+    "machine": 2,
+    "backstage": 2,
+    "kernels": 2,
+    "verdicts": 2,
+    "story": 3,
+    "pages": 3,
+    "mailed": 3,
+}
 DASHBOARD_LAYERS |= {"handlers": 4, "static_report": 4, "server": 5, "mounted": 6, "cli": 6}
 
 

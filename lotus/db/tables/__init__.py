@@ -17,10 +17,12 @@ from lotus.db.tables.money import (
 from lotus.db.tables.service import ASSET_KINDS, TOKEN_SCOPES, assets, tokens
 from lotus.db.tables.work import (
     JOB_STATUSES,
+    VERDICTS,
     clips,
     compositions,
     events,
     generation_jobs,
+    reviews,
     scenes,
     segments,
 )
@@ -35,6 +37,7 @@ __all__ = [
     "REVISION",
     "RUN_STATUSES",
     "TOKEN_SCOPES",
+    "VERDICTS",
     "Money",
     "Utc",
     "assets",
@@ -51,10 +54,11 @@ __all__ = [
     "now",
     "predictions",
     "rates",
+    "reviews",
     "runs",
     "scenes",
     "segments",
     "tokens",
 ]
 
-REVISION = "0007"  # the newest migration; a test holds it to the folder
+REVISION = "0008"  # the newest migration; a test holds it to the folder

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from lotus.db.tables.kinds import Id, Key, Money, Utc, job_id, metadata, now, one_of
+from lotus.db.tables.kinds import Id, Key, Money, Utc, job_id, metadata, new_id, now, one_of
 
-__all__ = ["JOB_STATUSES", "clips", "compositions", "events", "generation_jobs", "scenes", "segments"]
+__all__ = [
+    "JOB_STATUSES",
+    "VERDICTS",
+    "clips",
+    "compositions",
+    "events",
+    "generation_jobs",
+    "reviews",
+    "scenes",
+    "segments",
+]
 
 JOB_STATUSES = ("queued", "planning", "generating", "composing", "completed", "failed", "cancelled")
+VERDICTS = ("approved", "rejected")
 
 generation_jobs = sa.Table(
     "generation_jobs",
@@ -120,4 +131,17 @@ events = sa.Table(
     sa.Column("data", sa.JSON, nullable=False),
     sa.Column("created_at", Utc, nullable=False, default=now),
     sa.Index(None, "job_id", "id"),
+)
+
+reviews = sa.Table(
+    "reviews",
+    metadata,
+    sa.Column("id", Id, primary_key=True, default=new_id),
+    job_id(),
+    sa.Column("verdict", sa.String(16), nullable=False),
+    sa.Column("comment", sa.Text, nullable=False),
+    sa.Column("reviewer", sa.String(80), nullable=False),  # as they call themselves
+    sa.Column("created_at", Utc, nullable=False, default=now),
+    one_of("verdict", VERDICTS),
+    sa.Index(None, "job_id", "created_at"),
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from lotus.db import records
+from lotus.db import queue, records
 from lotus.db import tables as t
 from lotus.db.records import Row
 from lotus.ledger import Cost as Sums
@@ -35,7 +35,7 @@ def shown_generations(
     """Generations in the order of their rows."""
     ids = [row["id"] for row in rows]
     costs = records.costs_of_jobs(connection, ids)
-    percents = _percents(connection, ids)
+    percents = queue.percents(connection, ids)
     c = t.compositions.c.job_id
     made = set(connection.scalars(sa.select(c).where(c.in_(ids))))
     return [
@@ -56,13 +56,6 @@ def shown_generations(
         )
         for row in rows
     ]
-
-
-def _percents(connection: sa.Connection, ids: list[str]) -> dict[str, float]:
-    e = t.events.c
-    newest = sa.select(sa.func.max(e.id)).where(e.job_id.in_(ids), e.kind == "progress").group_by(e.job_id)
-    query = sa.select(e.job_id, e.data).where(e.id.in_(newest))
-    return {job_id: float(data["percent"]) for job_id, data in connection.execute(query)}
 
 
 def _cost(sums: dict[str, Any]) -> Cost:
