@@ -7,6 +7,7 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,14 @@ import sqlalchemy as sa
 
 import lotus
 from lotus.brief import Brief
+from lotus.budgets import set_budget
 from lotus.db import records
 from lotus.db import tables as t
 from lotus.db.tables import now
 from lotus.settings import Settings
 from lotus.workspace import Workspace
 from tests.dashboard_data import HOSTILE, seed
-from tests.driving import eventually
+from tests.driving import done, eventually
 from tests.site import Looking, Site, browser, looking, serving
 
 pytestmark = pytest.mark.slow  # needs Chromium
@@ -43,6 +45,8 @@ def furnished(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("dashboards")
     workspace = Workspace.open(Settings(LOTUS_HOME=home))
     ids.update(seed(workspace.db, now=now()))
+    with workspace.db.begin() as connection:
+        set_budget(connection, "month", "", Decimal(200))
     brief = Brief(
         prompt="A small coffee roaster opens at dawn in a harbour town", duration_seconds=5, fps="6"
     )
@@ -123,7 +127,7 @@ def test_a_video_plays_in_place_and_is_streamed(seen: Looking, site: Site) -> No
 
 def test_costs_are_drawn_change_with_the_filter_and_are_the_file(seen: Looking, site: Site) -> None:
     page = _open(seen, site, "costs")
-    page.locator(".chart svg").nth(1).wait_for()
+    page.locator(".chart svg").nth(2).wait_for()
     assert _axe(page) == []
     page.get_by_label("By", exact=True).select_option("brand")
     page.get_by_role("region", name="Dollars by brand").get_by_text("Velo").wait_for()
@@ -206,6 +210,22 @@ def test_a_video_is_approved_with_a_comment(seen: Looking, site: Site) -> None:
         )
     with Workspace.open(Settings(LOTUS_HOME=site.home)).db.read() as connection:
         assert connection.execute(sa.select(t.reviews.c.reviewer)).scalars().all() == ["Maya", "Maya"]
+
+
+def test_a_campaign_leads_to_its_videos_and_their_executed_notebooks(seen: Looking, site: Site) -> None:
+    manifest = site.home / "harbour.csv"
+    columns = "id,prompt,duration_seconds,fps,aspect_ratio,music"
+    manifest.write_text(f"{columns}\nboat,A boat leaves the harbour at dawn,5,6,1:1,none\n")
+    done("batch", "run", manifest, "--workers", 1, home=site.home)
+    page = _open(seen, site, "operations")
+    page.get_by_role("link", name="harbour.csv").click()
+    page.locator(".count", has_text="1 to 1 of 1").wait_for()
+    page.locator(".card").get_by_role("link").click()
+    page.get_by_role("link", name="Executed notebook").click()
+    page.get_by_text("completed, 5 s, 720x720").wait_for()
+    assert page.locator("img").first.evaluate("image => image.naturalWidth") > 100
+    assert page.locator("script").count() == 0
+    assert seen.said == []
 
 
 def test_two_videos_play_in_step(seen: Looking, site: Site) -> None:
