@@ -117,7 +117,7 @@ def budget_chart(spent: Mapping[str, Any]) -> dict[str, Any]:
     tips = [{"field": "day"}, {"field": "kind"}, {"field": "left_usd", "format": "$,.2f"}]
     line: dict[str, Any] = {"mark": {"type": "line", "color": BLUE}}
     line["encoding"] = {"x": x, "y": y, "strokeDash": dash, "tooltip": tips}
-    zero = {"mark": {"type": "rule", "color": ORANGE}, "encoding": {"y": {"datum": 0}}}
+    zero = {"mark": {"type": "rule", "color": ORANGE, "aria": False}, "encoding": {"y": {"datum": 0}}}
     return _chart(rows, "What is left of the budget of this month", layer=[line, zero])
 
 

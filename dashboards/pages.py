@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import ipywidgets as widgets
@@ -218,17 +219,20 @@ def operations(source: Source, said: Said, links: Links | None = None) -> widget
         Part(lambda: machine.findings(source.ask("doctor"))),
     ]
     hours.observe(failed.refresh, names="value")
-    ticks = widgets.Play(min=0, max=10**7, interval=TICK_SECONDS * 1000, playing=True)
-    ticks.add_class("ticks")
     for part in (*live, failed):
         part.refresh()
     for part in once:  # these take their time: the rest of the page does not wait for them
         threading.Thread(target=part.refresh, daemon=True).start()
-    for part in (*live, failed):
-        ticks.observe(part.refresh, names="value")
+    threading.Thread(target=_follow, args=((*live, failed),), daemon=True).start()
     head = _heading("Operations", f"Follows what happens, every {TICK_SECONDS} seconds.")
     why = widgets.HTML("<h2>Failures by cause</h2>")
     shown = [part.widget for part in live]
-    return _page(
-        head, shown[0], why, _filters(hours), failed.widget, shown[1], *(p.widget for p in once), ticks
-    )
+    return _page(head, shown[0], why, _filters(hours), failed.widget, shown[1], *(p.widget for p in once))
+
+
+def _follow(parts: Sequence[Part]) -> None:
+    """Ask again and again; the kernel, and so this, ends with the viewer."""
+    while True:
+        time.sleep(TICK_SECONDS)
+        for part in parts:
+            part.refresh()

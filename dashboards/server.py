@@ -131,6 +131,7 @@ def config_of(how: Serving, backstage: Backstage) -> Config:
                 "allow_template_override": "NO", "allow_theme_override": "NO",
                 "resources": {"lotus_version": backstage.version},
             },
+            "IdentityProvider": {"cookie_options": {"samesite": "Lax"}},
             "MappingKernelManager": {"cull_idle_timeout": how.idle_seconds, "cull_interval": CULL_SECONDS,
                                      "cull_connected": True},
             "KernelManager": {"shutdown_wait_time": 0.5, **TRANSPORT},

@@ -16,6 +16,7 @@ from PIL import Image
 
 import lotus
 from lotus.brief import Brand, Brief
+from lotus.budgets import set_budget
 from lotus.db import records
 from lotus.db import tables as t
 from lotus.settings import Settings
@@ -46,6 +47,7 @@ def furnish(workspace: Workspace) -> None:
         if n == 3:
             _failed(workspace, 17)
     with workspace.db.begin() as connection:
+        set_budget(connection, "month", "", Decimal(120))
         for day in range(1, 24):
             dollars = Decimal(9 if day == 6 else 2) + Decimal(day % 5) / 3
             for model, share in (("p-video", Decimal("0.7")), ("kling-v2.6", Decimal("0.3"))):

@@ -310,6 +310,9 @@ def test_a_viewer_without_the_token_gets_nothing(chromium: Any, furnished: Path)
                 assert answer.url.startswith(f"{bare}login")
         page = _open(seen, site, f"job?id={ids['rendered']}")
         assert "token" not in page.url
+        cookies = {cookie["name"]: cookie for cookie in page.context.cookies()}
+        [login] = [cookie for name, cookie in cookies.items() if name.startswith("username-")]
+        assert (login["httpOnly"], login["sameSite"]) == (True, "Lax")
         assert page.request.get(media).status == 200
         for n in range(2):  # the second is warm, and asks when it is looked at
             with Workspace.open(Settings(LOTUS_HOME=furnished)).db.begin() as connection:
