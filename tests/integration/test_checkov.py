@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from tests.terraform.running import ENVIRONMENTS, ROOT
+from tests.terraform.running import ROOT
 
 SKIP = re.compile(r"checkov:skip=(\w+)(?::(.*))?")
 
@@ -21,19 +21,20 @@ def test_each_exception_says_why() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_no_policy_is_broken_without_a_reason(environment: str) -> None:
+def test_no_policy_is_broken_without_a_reason() -> None:
     program = shutil.which("checkov")
     if program is None:
         pytest.skip("checkov is not installed (pipx install checkov): its policies were not checked")
-    where = ["--directory", ROOT, "--var-file", ROOT / f"environments/{environment}.tfvars"]
+    where = ["--directory", ROOT, "--var-file", ROOT / "environments/prod.tfvars"]
     what = ["--framework", "terraform", "dockerfile", "--quiet", "--compact", "--output", "json"]
     done = subprocess.run([program, *where, *what, "--skip-download"], capture_output=True, text=True)
     reports = json.loads(done.stdout)
     failed = [
         (one["check_id"], one["check_name"], one["resource"])
-        for report in (reports if isinstance(reports, list) else [reports])
+        for report in reports
         for one in report["results"]["failed_checks"]
     ]
     assert failed == []
+    assert {report["check_type"] for report in reports} == {"terraform", "dockerfile"}
+    assert min(report["summary"]["passed"] for report in reports) > 50, "it looked at what is there"
     assert done.returncode == 0, done.stderr

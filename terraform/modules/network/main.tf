@@ -3,7 +3,12 @@
 # an idle network then costs nothing.
 
 data "aws_availability_zones" "here" {
+  # checkov:skip=CKV_AWS_394:only the first two by name are used, and the name of a new zone comes after those
   state = "available"
+  filter { # no local zones, in which Fargate and RDS are not
+    name   = "opt-in-status"
+    values = ["opt-in-not-required"]
+  }
 }
 
 locals {
@@ -11,6 +16,7 @@ locals {
 }
 
 resource "aws_vpc" "this" {
+  # checkov:skip=CKV2_AWS_11:paid by the gigabyte, which clips are made of; switch them on to look for something
   cidr_block           = var.cidr
   enable_dns_support   = true
   enable_dns_hostnames = true
