@@ -111,7 +111,7 @@ class Bucket:
     def _get(self, key: str, head: Head, target: Path) -> str:
         """Write what arrives to a file; its SHA-256."""
         if head.size_bytes > SINGLE_BYTES:
-            return self.large.get(self._at(key), target)
+            return self.large.get(self._at(key), head.size_bytes, target)
         self._use(reads=1)
         self.fs.get_file(self._path(key), str(target), chunksize=SINGLE_BYTES)
         return file_digest(target)

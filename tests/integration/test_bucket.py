@@ -66,6 +66,7 @@ def _large(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A file that goes in parts, since parts are small in this test (5 MiB is S3's least)."""
     monkeypatch.setattr(module, "SINGLE_BYTES", 1)
     monkeypatch.setattr(large, "PART_BYTES", 5 * 2**20)
+    monkeypatch.setattr(large, "AT_ONCE", 2)  # fewer than it has
     return _file(folder, os.urandom(1024) * 12_000)
 
 
