@@ -98,7 +98,6 @@ def _template() -> Any:
 def _tiles(state: State) -> list[tuple[str, str, str]]:
     """What is told in large figures: a label, a figure, a remark."""
     counts, total = {**state.shown}, state.counts["total"]
-    counts.pop("completed before", None)
     done = f"of {total}" if total != counts.get("completed") else "all rows"
     tiles = [("completed", str(counts.pop("completed", 0)), done)]
     tiles += [(name, str(count), "") for name, count in counts.items()]

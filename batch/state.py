@@ -82,8 +82,10 @@ class State:
     def shown(self) -> dict[str, int]:
         """How many rows are how, in words; those of which there are none are left out."""
         counts = {**self.counts, "queued": self.counts["queued"] - self.counts["waiting"]}
-        names = {"waiting": "waiting for approval", "reused": "completed before"}
-        return {names.get(n, n): count for n, count in counts.items() if count and n != "total"}
+        names = {"waiting": "waiting for approval"}
+        return {
+            names.get(n, n): count for n, count in counts.items() if count and n not in ("total", "reused")
+        }
 
     @property
     def spent(self) -> str:
@@ -108,7 +110,8 @@ class State:
         return tuple(found)
 
     def __str__(self) -> str:
-        parts = [f"{count} {name}" for name, count in self.shown.items()]
+        before = {"completed": f" ({self.counts['reused']} before)"} if self.counts["reused"] else {}
+        parts = [f"{count} {name}{before.get(name, '')}" for name, count in self.shown.items()]
         why = f" ({self.stopping})" if self.stopping else ""
         return f"campaign {self.id} ({self.name}): {self.status}{why}; {', '.join(parts) or 'no rows'}"
 
