@@ -55,6 +55,8 @@ class Rows(WorkerPlugin):
         )
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, lambda number, frame: _end(worker, self.place))
+            if self._workers is not None:  # Ctrl-C in a terminal is the driver's, which closes its workers
+                signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def teardown(self, worker: Any) -> None:
         """Give rows back, end kernels."""

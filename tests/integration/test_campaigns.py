@@ -471,6 +471,27 @@ def test_whatever_is_killed_each_row_is_complete_once(victim: str, table: Table,
 
 
 @pytest.mark.slow
+def test_ctrl_c_in_a_terminal_gives_rows_back_without_a_word_too_much(table: Table, home: Path) -> None:
+    """A terminal sends it to all processes that were started there, not to the driver alone."""
+    path = table.manifest("slow", "slow", "slow")
+    words = [str(LOTUS), "batch", "run", str(path), "--notebook", str(table.notebook)]
+    env = {**os.environ, "LOTUS_HOME": str(home)}
+    options: dict[str, Any] = {"env": env, "text": True, "start_new_session": True}
+    options["preexec_fn"] = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
+    child = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+    eventually(lambda: len(table.ran) == 2, "two rows run")
+    os.killpg(child.pid, signal.SIGINT)
+    said = ended(child)
+    assert said.code == 1
+    assert [line for line in said.err.splitlines() if not re.search("^dask: | rows completed", line)] == [
+        f"go on with `lotus batch resume {_id(home)}`",
+        "interrupted",
+    ]
+    assert rows(home, "SELECT status, attempts, owner FROM runs") == [("queued", 0, None)] * 3
+    eventually(lambda: not strays(home), "no process is left")
+
+
+@pytest.mark.slow
 def test_a_million_rows_are_a_campaign_like_any_other(table: Table, home: Path, tmp_path: Path) -> None:
     """Its rows are in the database, not in memory: two are run, and a report is written of all."""
     path = table.manifest()
