@@ -45,6 +45,7 @@ def shown(pool: Pool, name: str, home: Path, env: dict[str, str] | None = None, 
 def test_a_row_renders_its_brief_for_its_campaign(pool: Pool, home: Path) -> None:
     text = shown(pool, "render", home, {"LOTUS_CAMPAIGN": "c1", "LOTUS_RUN": "r1"}, brief=SHORT)
     assert "completed, 5 s, 720x720" in text
+    assert "data:video/mp4;base64," in text
     with Workspace.open().db.begin() as connection:
         found = connection.exec_driver_sql("SELECT campaign, run, status FROM generation_jobs").all()
     assert [tuple(row) for row in found] == [("c1", "r1", "completed")]
