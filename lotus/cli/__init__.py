@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import sys
 from importlib import import_module
 
@@ -72,4 +74,8 @@ def _root(
 
 def main() -> None:
     """The program `lotus`."""
-    app(sys.argv[1] if len(sys.argv) > 1 else "")()
+    first = sys.argv[1] if len(sys.argv) > 1 else ""
+    gc.set_threshold(100_000, 20, 20)  # loading makes much and drops nothing: looking for garbage is for later
+    if first in MODULES:  # no user's code runs there: pydantic need not look for plug-ins in every package
+        os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    app(first)()
