@@ -13,7 +13,7 @@ from lotus.storyboard import Scene, Storyboard
 
 __all__ = ["Animatic"]
 
-VERSION = "5"  # raise it when the same request would be drawn differently
+VERSION = "6"  # raise it when the same request would be drawn differently
 
 
 class Animatic:

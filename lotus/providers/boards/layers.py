@@ -17,6 +17,7 @@ import numpy.typing as npt
 from lotus.providers.boards.camera import Pose
 
 __all__ = [
+    "SWAY_SECONDS",
     "Canvas",
     "Image",
     "Plate",
@@ -41,6 +42,7 @@ TO_YUVA = np.array(
     ]
 )
 OVERLAP = 8  # rows that the two parts of a divided plate share
+SWAY_SECONDS = 1.6  # what drifts goes to and fro: this, times its speed, is how far it comes
 
 
 @dataclass(frozen=True)
@@ -200,7 +202,7 @@ def draw_plate(canvas: Canvas, layer: Plate, pose: Pose, seconds: float) -> None
     """Draw a plate as the camera sees it at its depth."""
     height, width = canvas.y.shape
     scale = 1 + (pose.zoom - 1) * layer.depth
-    x = layer.x + layer.drift * 1.6 * math.sin(seconds / 1.6)
+    x = layer.x + layer.drift * SWAY_SECONDS * math.sin(seconds / SWAY_SECONDS)
     left = width / 2 + scale * (x - width / 2) + pose.x * layer.depth * width
     top = height / 2 + scale * (layer.top - height / 2) + pose.y * layer.depth * height
     lay(canvas, layer, left, top, scale)

@@ -101,7 +101,7 @@ def sea(stage: Stage) -> list[Range]:
 
 def swell(stage: Stage, top: float, height: float, waves: float, fill: Gradient) -> Shape:
     """Water with a waved edge."""
-    m, phase = stage.margin, stage.between(0, math.tau)
+    m, phase = stage.margin + 0.05 * stage.unit, stage.between(0, math.tau)  # wider, since it drifts
     xs = np.linspace(-m, stage.width + m, 140)
     line = [(float(x), top + height * math.sin(x / stage.unit * waves * 2.2 + phase)) for x in xs]
     return polygon([(-m, stage.height + m), *line, (stage.width + m, stage.height + m)], fill)

@@ -12,7 +12,7 @@ import numpy as np
 from lotus.providers.boards.board import Board, random_for
 from lotus.providers.boards.camera import pose
 from lotus.providers.boards.composition import Place, Plan, plan_of
-from lotus.providers.boards.layers import Image, Plate, Sprite, fixed, plates, sprite
+from lotus.providers.boards.layers import SWAY_SECONDS, Image, Plate, Sprite, fixed, plates, sprite
 from lotus.providers.boards.palette import mix
 from lotus.providers.boards.raster import blurred, cutout
 from lotus.providers.boards.scenery import BACKLIT, OUTDOORS, SETTINGS
@@ -126,13 +126,12 @@ def stage_of(board: Board, plan: Plan, look: Look) -> Stage:
 
 
 def sky_plates(stage: Stage, grain: Image | None, sun: bool) -> Iterator[Plate]:
-    """The backdrop: its soft part is painted small and enlarged, its edges are laid over."""
-    box = (
-        -stage.margin,
-        -stage.margin,
-        stage.width + 2 * stage.margin,
-        stage.horizon + stage.unit * 0.25 + stage.margin,
-    )
+    """The backdrop: its soft part is painted small and enlarged, its edges are laid over.
+
+    It goes down behind a table that is nearer than the horizon, also when the camera tilts.
+    """
+    foot = max(stage.horizon + stage.unit * 0.25, stage.ground + stage.unit * 0.12)
+    box = (-stage.margin, -stage.margin, stage.width + 2 * stage.margin, foot + stage.margin)
     sharp = paint(sharp_sky(stage, sun), box, small=2)
     soft = cv2.resize(paint(soft_sky(stage), box, small=8), sharp.shape[1::-1], interpolation=cv2.INTER_CUBIC)
     soft[..., 3] = 255
@@ -146,7 +145,8 @@ def scenery_plates(stage: Stage, part: Range, grain: Image | None) -> Iterator[P
     top = -stage.margin if part.top is None else max(-stage.margin, math.floor(part.top))
     lowest = stage.height + stage.margin
     foot = lowest if part.foot is None else min(lowest, math.ceil(part.foot))
-    box = (-stage.margin, top, stage.width + 2 * stage.margin, foot - top)
+    side = stage.margin + math.ceil(abs(part.drift) * SWAY_SECONDS)
+    box = (-side, top, stage.width + 2 * side, foot - top)
     image = paint(part.shapes, box, part.small)
     if part.blur:
         image = blurred(image, part.blur / part.small)
