@@ -15,6 +15,7 @@ import lotus
 from lotus import reports
 from lotus.ledger import money
 from tests.replicate_server import Replicate
+from tests.serving import serving
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
@@ -69,6 +70,15 @@ def test_the_quickstart_edits_one_caption(tmp_path: Path) -> None:
     assert "completed" in shown["render"]
     assert "scenes that differ: 1; it cost $0.00" in shown["edit"]
     assert "segments rendered" in shown["edit"]
+
+
+@pytest.mark.slow
+def test_a_video_comes_from_a_service(tmp_path: Path, home: Path) -> None:
+    with serving(home) as served:
+        shown = run("service", tmp_path, url=served.url, duration_seconds=5.0)
+    assert (shown["client"], shown["render"]) == ("'ok'", "'completed'")
+    assert "('Open from six', True)" in shown["edit"]
+    assert (tmp_path / "service.mp4").read_bytes()[4:8] == b"ftyp"
 
 
 @pytest.mark.slow

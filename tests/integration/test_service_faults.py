@@ -18,6 +18,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 import lotus
+from lotus.db import Database
+from tests import servers
 from tests.clips import ffmpeg
 from tests.driving import FFMPEG, eventually, leftovers, program, rows, strays
 from tests.serving import Served, request_of, serving
@@ -307,6 +309,33 @@ def test_a_running_job_is_cancelled_by_http(folder: Path, home: Path, waiting: P
         ended = served.ended(job_id)
         assert (ended["status"], ended["error"]["code"]) == ("cancelled", "cancelled")
         assert str(home) not in json.dumps(ended)
+
+
+@pytest.mark.slow
+def test_a_database_that_hangs_holds_up_no_word_of_health_and_comes_back(home: Path) -> None:
+    with servers.postgres_server() as server:
+        db = Database(servers.psycopg_url(server.url))
+        db.migrate()
+        db.close()
+        everybody = [psutil.Process(int((server.data / "postmaster.pid").read_text().split()[0]))]
+        everybody += everybody[0].children()
+        with serving(home, DATABASE_URL=server.url, LOTUS_MAX_CONCURRENT_JOBS=1, **MANY) as served:
+            eventually(lambda: served.get("/health/ready").status_code == 200, "it is ready")
+            everybody += everybody[0].children()
+            for one in everybody:
+                one.suspend()
+            try:
+                eventually(lambda: served.get("/health/ready").status_code == 503, "it says so")
+                said = {check["name"]: check["detail"] for check in served.get("/health").json()["checks"]}
+                assert said["database"].startswith("no answer for"), said
+                assert served.get("/health/live").status_code == 200
+                late = served.get(f"{API}/generations")
+                assert (late.status_code, late.json()["error"]["code"]) == (503, "unavailable")
+            finally:
+                for one in everybody:
+                    one.resume()
+            eventually(lambda: served.get("/health/ready").status_code == 200, "it is ready again")
+            assert served.get(f"{API}/costs").status_code == 200
 
 
 @pytest.mark.slow
