@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -39,10 +40,13 @@ def drafted(connection: sa.Connection, campaign_id: str, since: datetime | None)
 
 def costs_of(connection: sa.Connection, campaign_id: str) -> dict[str, Decimal]:
     """The campaign's sums by kind of entry."""
-    c = t.cost_entries.c
-    query = sa.select(c.kind, sa.func.sum(c.amount_usd)).where(c.campaign == campaign_id).group_by(c.kind)
     sums = dict.fromkeys(t.COST_KINDS, Decimal(0))
-    return sums | {row[0]: row[1] for row in connection.execute(query)}
+    return sums | {row[0]: row[1] for row in connection.execute(_sums(campaign_id))}
+
+
+def _sums(campaign_id: str) -> sa.Select[Any]:
+    c = t.cost_entries.c
+    return sa.select(c.kind, sa.func.sum(c.amount_usd)).where(c.campaign == campaign_id).group_by(c.kind)
 
 
 def job_of(connection: sa.Connection, run_id: str) -> str | None:

@@ -33,6 +33,7 @@ NEXT = {  # of a listing's arguments, and what they are called in the page befor
     "list_objects_v2": {"ContinuationToken": "NextContinuationToken"},
     "list_multipart_uploads": {"KeyMarker": "NextKeyMarker", "UploadIdMarker": "NextUploadIdMarker"},
 }
+THERE = ("PreconditionFailed", "412")  # what S3 says of a key that is there and should not be
 DIGEST = "sha256"  # the name under which the checksum is kept: x-amz-meta-sha256
 
 
@@ -79,7 +80,7 @@ class Bucket:
                 self._put(source, key, mode="create", **facts)
         except Exception as exc:
             said = code_of(exc)
-            if isinstance(exc, FileExistsError) or said in ("PreconditionFailed", "412"):
+            if isinstance(exc, FileExistsError) or said in THERE:
                 return False
             if said == "ConditionalRequestConflict":  # somebody else's put of the same key ended just now
                 return self.head(key) is None and self.put(source, key)
@@ -134,12 +135,19 @@ class Bucket:
         if head is None:
             raise FileNotFoundError(2, "is not there", key)
         if head.size_bytes > SINGLE_BYTES:
-            self.large.copy(self._at(key), self._at(to), _facts(to, head.sha256))
+            self._copy_large(key, to, head)
         else:
             self._use(writes=1)
             source = {"Bucket": self.name, "Key": self._at(key)}
             self.call("copy_object", Key=self._at(to), CopySource=source)
         self._use(kept=(to, head.size_bytes))
+
+    def _copy_large(self, key: str, to: str, head: Head) -> None:
+        try:
+            self.large.copy(self._at(key), self._at(to), _facts(to, head.sha256))
+        except Exception as exc:
+            if code_of(exc) not in THERE:  # somebody was faster
+                raise
 
     def list(self, prefix: str) -> Iterator[StoredObject]:
         """A thousand a request, nothing remembered."""

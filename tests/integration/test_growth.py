@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 
+from batch import tallies
 from batch.state import read_state
 from lotus import costs, reports
 from lotus.db import Database, records, rollups
@@ -145,6 +146,20 @@ def test_no_report_reads_the_whole_ledger(db: Database, jobs: int) -> None:
     c = t.cost_entries.c
     queries += [sa.select(c.kind, sa.func.sum(c.amount_usd)).where(c.job_id == job).group_by(c.kind)]
     assert SCANS[db.dialect] not in _plans(db, queries) + "\n"
+
+
+ALONE = {"sqlite": "USING COVERING INDEX", "postgresql": "Index Only Scan"}
+
+
+def test_how_a_campaign_stands_is_read_from_an_index_alone(db: Database) -> None:
+    """It is asked every second by whoever watches, while the ledger has thousands of its entries."""
+    seed(db, 500, days=30, details=False)
+    if db.dialect == "postgresql":  # which does so by itself, later
+        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM cost_entries")
+    with db.read() as connection:
+        campaign = connection.scalar(sa.select(sa.func.max(t.campaigns.c.id)))
+    assert f"{ALONE[db.dialect]} " in _plans(db, [tallies._sums(str(campaign))])
 
 
 @pytest.mark.parametrize(("processes", "rows"), [(6, 300), pytest.param(16, 5000, marks=pytest.mark.slow)])
