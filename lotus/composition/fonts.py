@@ -13,8 +13,8 @@ import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from html import escape
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 from lotus.composition.ass import clean
 from lotus.composition.clusters import clusters, drawn, han_variant, kana, neutral, pictorial
