@@ -18,6 +18,7 @@ __all__ = ["drive"]
 
 AHEAD = 2  # rows in the scheduler for each that can run
 LOOK_SECONDS = 1.0
+TICK_SHARE = 0.05  # of the time may go into ticks: a look at a million rows takes its time
 ROUNDS = 5  # in which every row is given back, until it is believed that no worker can keep one
 
 Task = Callable[[str], str]
@@ -34,7 +35,8 @@ def drive(
 ) -> None:
     """Run all rows that wait, or `limit` of them; those that others run are waited for, or taken over.
 
-    `tick` is called about every second. Raises WorkError if the scheduler goes away.
+    `tick` is called about every second, or less often if it takes long. Raises WorkError if the scheduler
+    goes away.
     """
     left, fruitless = limit, 0
     while left != 0 and fruitless < ROUNDS and (before := _remaining(db, campaign_id)):
@@ -80,6 +82,7 @@ class _Round:
         self._task, self._tick = task, tick
         self._flying: dict[Future[str], str] = {}
         self._looked, self._window, self._stopping = 0.0, AHEAD, False
+        self._next_tick = 0.0
 
     def run(self, limit: int | None) -> int:
         """Hand out rows until none is left, or the campaign stops; how many were."""
@@ -105,8 +108,11 @@ class _Round:
         if time.monotonic() - self._looked > LOOK_SECONDS:
             self._window = AHEAD * max(1, sum(self._client.nthreads().values()))
             self._stopping = bool(self._db.ask(runs.get_campaign, self._campaign_id)["stopping"])
-            self._tick()
-            self._looked = time.monotonic()
+            self._looked = began = time.monotonic()
+            if began >= self._next_tick:
+                self._tick()
+                over = time.monotonic()
+                self._next_tick = over + (over - began) / TICK_SHARE
 
     def _hand(self, run_id: str) -> None:
         key = f"{run_id}-{t.new_id()[-8:]}"

@@ -110,12 +110,12 @@ class Plan:
 
     def rows(self) -> Iterator[Row | Problem]:
         """Rows for the database, and a problem for each thing that is wrong."""
-        parameters = parameters_of_plan(self)
+        parameters, manifest = parameters_of_plan(self), self.manifest.absolute()
         for found in read_manifest(self.manifest):
             if isinstance(found, Problem):
                 yield found
                 continue
-            values = parameters.fit(found, self.common, self.manifest.absolute())
+            values = parameters.fit(found, self.common, manifest)
             if isinstance(values, list):
                 yield from values
             else:
