@@ -115,7 +115,7 @@ class _Round:
                 self._next_tick = over + (over - began) / TICK_SHARE
 
     def _hand(self, run_id: str) -> None:
-        key = f"{run_id}-{t.new_id()[-8:]}"
+        key = f"row-{run_id}-{t.new_id()[-8:]}"  # Dask shows its tasks by the first word
         self._flying[self._client.submit(self._task, run_id, key=key, pure=False)] = run_id
 
     def _collect(self) -> None:
