@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from lotus import progress
+from lotus.errors import Cancelled
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -140,7 +141,7 @@ class NotebookProgress:
     ) -> None:
         words = f"done in {time.monotonic() - self._began:.1f} s"
         if kind is not None:
-            how = "stopped" if kind is KeyboardInterrupt else "failed"
+            how = "stopped" if issubclass(kind, KeyboardInterrupt | Cancelled) else "failed"
             words = f"{how} while {self._progress.stage}, at {self._progress.percent:.0f} %"
         with self._lock:
             self._show(words)

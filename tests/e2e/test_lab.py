@@ -19,7 +19,7 @@ from tests.site import browser, looking
 pytestmark = pytest.mark.slow
 
 QUICKSTART = Path(__file__).parents[2] / "notebooks" / "quickstart.ipynb"
-LONG_MS = 300_000
+LONG_MS = 90_000
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +28,12 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     pytest.importorskip("jupyterlab", reason="pip install -e '.[lab,test]'")
     folder = tmp_path_factory.mktemp("lab")
     shutil.copy(QUICKSTART, folder)
+    _set(folder, "notebook-extension/tracker", '{"windowingMode": "none"}')  # also cells below the screen
+    _set(folder, "apputils-extension/notification", '{"fetchNews": "false"}')
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--port={port}", "--allow-root"]
-    command += ["--IdentityProvider.token=", f"--notebook-dir={folder}", "--LabApp.news_url="]
+    command += ["--IdentityProvider.token=", f"--notebook-dir={folder}"]
     homes = {
         "LOTUS_HOME": str(folder / "home"),
         "HOME": str(folder),
@@ -48,6 +50,12 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             child.wait(30)
 
 
+def _set(folder: Path, name: str, said: str) -> None:
+    file = folder / "config/lab/user-settings/@jupyterlab" / f"{name}.jupyterlab-settings"
+    file.parent.mkdir(parents=True)
+    file.write_text(said)
+
+
 def _answers(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=5) as answer:
@@ -62,6 +70,7 @@ def test_the_quickstart_runs_from_the_menu_and_the_editor_is_clicked_through(lab
         page.set_default_timeout(LONG_MS)
         page.goto(f"{lab}lab/tree/quickstart.ipynb")
         page.locator(".jp-Notebook .jp-Cell").first.wait_for()
+        page.get_by_text("(ipykernel) | Idle").wait_for()  # JupyterLab asks which kernel while it starts one
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_text("Run All Cells", exact=True).click()
         caption = page.locator(".jp-OutputArea .widget-text input[type=text]").nth(1)

@@ -12,7 +12,7 @@ import pytest
 
 import lotus
 from lotus.display import NotebookProgress
-from lotus.errors import InvalidInput, WorkError
+from lotus.errors import Cancelled, InvalidInput, WorkError
 from lotus.job import Job, SceneResult
 from lotus.ledger import Cost
 from lotus.stages import Event
@@ -120,7 +120,7 @@ def test_progress_in_a_notebook_is_one_line_that_says_how_it_ended() -> None:
 
     def rendering(error: type[BaseException] | None) -> str:
         with (
-            suppress(KeyboardInterrupt, ValueError),
+            suppress(KeyboardInterrupt, Cancelled, ValueError),
             NotebookProgress(lambda *both: shown.append(both)) as hear,
         ):
             hear(Event("stage", {"stage": "generating", "frames": 100}))
@@ -134,6 +134,7 @@ def test_progress_in_a_notebook_is_one_line_that_says_how_it_ended() -> None:
     expired = "; scene 2: its clip has expired in the store, and is made again, for $0.30"
     assert rendering(None).removesuffix(expired).startswith("done in ")
     assert rendering(KeyboardInterrupt) == f"stopped while generating, at 50 %{expired}"
+    assert rendering(Cancelled).startswith("stopped while generating")
     assert rendering(ValueError).startswith("failed while generating")
     assert shown[0] == ("<p><progress max='100' value='0'></progress> generating, 0 %</p>", "generating, 0 %")
     assert len(shown) < 20, "a picture for each frame"
@@ -183,7 +184,7 @@ def test_the_editor_previews_and_renders(tmp_path: Path) -> None:
         (tmp_path / "preview.mp4").write_bytes(video.value)
         seen = probe(tmp_path / "preview.mp4")
         assert (seen.width, seen.height, label.value) == (270, 480, "scene 2")
-        assert float(seen.duration_seconds) == pytest.approx(board.scenes[1].duration_seconds, abs=0.5)
+        assert float(seen.seconds) == pytest.approx(board.scenes[1].duration_seconds, abs=0.5)
         if not cached:
             assert not list(workspace.store.list("clips/")), "a look keeps nothing"
             editor.button.click()
