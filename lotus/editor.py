@@ -142,7 +142,7 @@ class StoryboardEditor:
             field.continuous_update = False
             field.tooltip = f"{name} of scene {number}"
             field.observe(lambda change, name=name: self.set(number, name, change["new"]), names="value")
-        label = ui.Label(f"{number}  {scene.duration_seconds:g} s", layout={"width": "5em"})
+        label = ui.Label(f"{number}  {scene.duration_seconds:.1f} s", layout={"width": "5em"})
         return ui.HBox([label, *fields.values(), *self._buttons(number)])
 
     def _buttons(self, number: int) -> list[Any]:
