@@ -123,19 +123,20 @@ def _events(job: Job) -> Markup:
 def _said(data: Mapping[str, Any]) -> str:
     if "error" in data:
         return str(data["error"].get("message") or "")
-    return ", ".join(f"{name.replace('_', ' ')} {_shown(name, value)}" for name, value in data.items())
+    shown = ((name.replace("_", " "), _shown(name, value)) for name, value in data.items())
+    return ", ".join(value if name == "stage" else f"{name} {value}" for name, value in shown)
 
 
 def _shown(name: str, value: Any) -> str:
     if name == "scene" and isinstance(value, int):
         return str(value + 1)  # people count from 1
+    if isinstance(value, Mapping) and "actual_usd" in value:
+        return usd(value["actual_usd"])
     text = str(value)
     return f"{text[:12]}…" if name == "key" and len(text) > 16 else text
 
 
 def _downloads(job: Job, links: Links) -> Markup:
-    if not job["video"]:
-        return empty("Nothing to download.", "There is no finished video.")
     items = [
         Markup('<li><a download="{0}" href="{1}?as={0}">{2}</a>{3}</li>').format(
             f"{job['job_id'][-12:]}-{name}",
@@ -144,10 +145,13 @@ def _downloads(job: Job, links: Links) -> Markup:
             f" {size(job['size_bytes'])}" if name.endswith(".mp4") else "",
         )
         for name, label in BESIDE.items()
+        if job["video"]
     ]
     if job["notebook"]:
         link = Markup('<li><a href="notebook/{}">Executed notebook</a></li>').format(job["notebook"])
         items.append(link)
+    if not items:
+        return empty("Nothing to download.", "There is no finished video.")
     return Markup('<ul class="downloads">{}</ul>').format(join(items))
 
 

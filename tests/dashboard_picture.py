@@ -34,6 +34,7 @@ BRIEFS = [
     ("A garden in spring, tulips, bees, a child with a kite", AURORA, "p-video", "0.30"),
     ("A coffee roaster opens at dawn in a harbour town. Steam, the first cup", AURORA, "p-video", "0.36"),
 ]  # fmt: skip
+KINDS = ("estimated", "reserved", "settled")
 WIDTH, SIZE = 1500, {"width": 1240, "height": 930}
 
 
@@ -52,18 +53,15 @@ def furnish(workspace: Workspace) -> None:
             dollars = Decimal(9 if day == 6 else 2) + Decimal(day % 5) / 3
             for model, share in (("p-video", Decimal("0.7")), ("kling-v2.6", Decimal("0.3"))):
                 row = {"job_id": "earlier", "provider": "replicate", "model": model}
-                row |= {"created_at": moment - timedelta(days=day), "kind": "settled"}
-                records.add_costs(connection, [{**row, "amount_usd": round(dollars * share, 2)}])
+                row |= {"created_at": moment - timedelta(days=day), "amount_usd": round(dollars * share, 2)}
+                records.add_costs(connection, [{**row, "kind": kind} for kind in KINDS])
 
 
 def _pay(workspace: Workspace, job_id: str, model: str, dollars: str, hours: int) -> None:
     moment = t.now() - timedelta(hours=hours)
     row = {"job_id": job_id, "provider": "replicate", "model": model, "created_at": moment}
-    amounts = {"estimated": dollars, "settled": dollars}
     with workspace.db.begin() as connection:
-        records.add_costs(
-            connection, [{**row, "kind": k, "amount_usd": Decimal(a)} for k, a in amounts.items()]
-        )
+        records.add_costs(connection, [{**row, "kind": k, "amount_usd": Decimal(dollars)} for k in KINDS])
         records.update_job(connection, job_id, model=model, created_at=moment)
 
 

@@ -140,6 +140,10 @@ def test_a_failed_video_says_why_on_its_card_and_what_to_do_on_its_page(
     assert "Why it failed in scene 2" in page
     assert "change the description of the scene" in page
     assert "$2.75 had been spent by then" in page
+    assert "Nothing to download" in page
+    assert "generating, clips 2, to make 1, frames 48" in page
+    executed = {**videos.video(workspace, job), "notebook": "runs/c/r/notebook.ipynb"}
+    assert 'href="notebook/runs/c/r/notebook.ipynb"' in story.story(executed, LINKS), "also of what failed"
 
 
 def test_empty_views_say_what_to_do() -> None:
