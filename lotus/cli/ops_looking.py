@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -82,8 +83,9 @@ def logs(
         which: dict[str, Any] = {"only": tuple(task or ()), "job": job, "errors": errors}
         start = time.time() - reading.seconds_of(since)
         if follow:
-            for line in reading.follow(account, since=start, **which):
-                _print_line(line, json)
+            with suppress(KeyboardInterrupt):  # by which following ends
+                for line in reading.follow(account, since=start, **which):
+                    _print_line(line, json)
             return
         found = reading.read_logs(account, since=start, **which)
         if json:

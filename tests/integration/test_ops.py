@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import threading
 import time
 import zipfile
@@ -22,7 +23,7 @@ from lotus.ops.service import definitions
 from lotus.ops.tasks import DRIVER, EXPIRES, reap, run_once, tasks
 from lotus.prices import fargate_usd
 from tests.aws import NAME, Cloud, define, push, running
-from tests.driving import Said, inside, lotus
+from tests.driving import Said, inside, lotus, start
 
 
 @pytest.fixture(autouse=True)
@@ -205,6 +206,14 @@ def test_migrate_runs_a_task_and_says_what_it_said(cloud: Cloud, code: int) -> N
     assert task["overrides"]["containerOverrides"][0]["command"] == ["lotus", "db", "migrate"]
 
 
+def test_the_tables_are_made_and_looked_at_by_a_task_too(cloud: Cloud) -> None:
+    for what in ("init", "status"):
+        _ops("migrate", what, "--yes", "--wait", 0)
+    commands = [task["overrides"]["containerOverrides"][0]["command"] for task in tasks(cloud.account)]
+    assert sorted(commands) == [["lotus", "db", "init"], ["lotus", "db", "status"]]
+    assert "no command of lotus db 'drop'" in inside("ops", "migrate", "drop", "--yes").error
+
+
 def test_the_cache_is_cleared_by_a_task(cloud: Cloud) -> None:
     document = _ops("cache", "clear", "--segments", "--yes", "--json", "--wait", 0).json
     assert (document["operation"], document["done"]) == ("cache clear", True)
@@ -340,6 +349,21 @@ def test_logs_that_come_later_are_followed_each_once(cloud: Cloud) -> None:
     assert next(lines).text == "one"
     cloud.say("worker", "w2", "two")
     assert next(lines).text == "two"
+
+
+@pytest.mark.slow
+def test_logs_are_followed_from_the_command_line(cloud: Cloud, home: Path) -> None:
+    cloud.say("worker", "w1", "one")
+    following = start("ops", "logs", "--follow", "--json", home=home)
+    assert following.stdout is not None
+    try:
+        assert json.loads(following.stdout.readline())["text"] == "one"
+        cloud.say("service", "s1", "two")
+        assert json.loads(following.stdout.readline())["task"] == "service"
+        following.send_signal(signal.SIGINT)
+        assert following.wait(30) == 0
+    finally:
+        following.kill()
 
 
 def test_an_age_is_a_number_and_a_unit(cloud: Cloud) -> None:
