@@ -83,9 +83,7 @@ def logs(
         which: dict[str, Any] = {"only": tuple(task or ()), "job": job, "errors": errors}
         start = time.time() - reading.seconds_of(since)
         if follow:
-            with suppress(KeyboardInterrupt):  # by which following ends
-                for line in reading.follow(account, since=start, **which):
-                    _print_line(line, json)
+            _follow(account, start, which, json)
             return
         found = reading.read_logs(account, since=start, **which)
         if json:
@@ -93,6 +91,14 @@ def logs(
             return
         for line in found:
             _print_line(line, False)
+
+
+def _follow(account: Any, start: float, which: dict[str, Any], json: bool) -> None:
+    from lotus.ops import logs as reading
+
+    with suppress(KeyboardInterrupt):  # by which following ends
+        for line in reading.follow(account, since=start, **which):
+            _print_line(line, json)
 
 
 def _print_line(line: Any, json: bool) -> None:
