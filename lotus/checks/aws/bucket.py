@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from lotus.checks.aws.base import AwsCheck, Found, verdict
@@ -85,17 +86,24 @@ def look(account: Account) -> Finding:
                 "no right rule for " + ", ".join(rule.prefix or "parts of uploads" for rule in lacking)
             )
         )
+    found += _doors(env.bucket, ask)
+    return verdict(
+        [*found, *denied], f"{env.bucket} in {region}, private, with {len(wanted_rules(''))} rules"
+    )
+
+
+def _doors(bucket: str, ask: Callable[[str, str], dict[str, Any] | None]) -> Found:
+    """Whether the world may get in, or lotus may not."""
+    found = Found()
     block = ask("get_public_access_block", "s3:GetBucketPublicAccessBlock")
     if block is None or (
         block and not all(block["PublicAccessBlockConfiguration"].get(name) for name in BLOCKS)
     ):
-        found.append(OPEN.found(f"{env.bucket} does not block public access"))
+        found.append(OPEN.found(f"{bucket} does not block public access"))
     policy = ask("get_bucket_policy", "s3:GetBucketPolicy")
     if policy and (sids := _other_denials(json.loads(policy["Policy"]))):
-        found.append(POLICY.found(f"{env.bucket}: its policy denies by {', '.join(sids)}", bucket=env.bucket))
-    return verdict(
-        [*found, *denied], f"{env.bucket} in {region}, private, with {len(wanted_rules(''))} rules"
-    )
+        found.append(POLICY.found(f"{bucket}: its policy denies by {', '.join(sids)}", bucket=bucket))
+    return found
 
 
 def _other_denials(policy: dict[str, Any]) -> list[str]:
