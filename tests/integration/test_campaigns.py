@@ -46,6 +46,7 @@ CELLS = [
     "with open(log, 'a') as file:\n    file.write(name + ('-draft' if draft else '') + chr(10))",
     "if mode == 'fail':\n    raise ValueError('no steam: ' + os.environ.get('MY_TOKEN', ''))",
     "if mode == 'die':\n    os.kill(os.getpid(), 9)",
+    "if mode == 'until':\n    while not Path(log).with_suffix('.go').exists():\n        time.sleep(0.05)",
     "if mode == 'slow':\n    time.sleep(600)",
     "if mode == 'greedy':\n    heap = bytearray(300_000_000)\n    time.sleep(600)",
     "if mode == 'poor':\n    class BudgetExceeded(Exception):\n        pass\n"
@@ -64,7 +65,7 @@ class Table:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.log = folder, folder / "log.txt"
-        self.notebook = folder / "mine.ipynb"
+        self.notebook, self.go = folder / "mine.ipynb", folder / "log.go"  # for rows that wait `until` then
         made = nbformat.v4.new_notebook()
         made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
         first = nbformat.v4.new_code_cell(
