@@ -6,17 +6,17 @@ Its transfer manager tries single parts again, and removes an upload that fails.
 from __future__ import annotations
 
 import hashlib
+import os
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from functools import partial
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 __all__ = ["Large"]
 
-PART_BYTES, AT_ONCE = 8 * 2**20, 6  # so about 48 MiB of an object are in memory
+PART_BYTES, AT_ONCE = 16 * 2**20, 6
+PIECE_BYTES = 2**20  # no more of a part is in memory
 PAUSES = (0.1, 0.5)  # before a part that broke off is asked for again
 
 
@@ -51,45 +51,39 @@ class Large:
         self._manager.copy({"Bucket": self._bucket, "Key": key}, self._bucket, to, how).result()
 
     def get(self, key: str, size_bytes: int, target: Path) -> str:
-        """Write the object to a file; the SHA-256 of what arrived, which is computed in passing.
+        """Write the object to a file; its SHA-256, computed of what was written while the rest comes.
 
-        (The manager's own download to what cannot seek stands still with more parts than fit its memory.)
+        (The manager's own download tells nobody which parts have come.)
         """
-        digest = hashlib.sha256()
-        with ThreadPoolExecutor(AT_ONCE) as pool, target.open("wb") as file:
-            for part in _ahead(pool, partial(self._part, key), range(0, size_bytes, PART_BYTES)):
-                file.write(part)
-                digest.update(part)
+        digest, starts = hashlib.sha256(), range(0, size_bytes, PART_BYTES)
+        with target.open("wb+") as file, ThreadPoolExecutor(AT_ONCE) as pool:
+            parts = [pool.submit(self._part, key, start, file.fileno()) for start in starts]
+            try:
+                for part in parts:
+                    for at in range(*part.result(), PIECE_BYTES):
+                        digest.update(os.pread(file.fileno(), PIECE_BYTES, at))
+            except BaseException:
+                pool.shutdown(wait=True, cancel_futures=True)
+                raise
         return digest.hexdigest()
 
-    def _part(self, key: str, start: int) -> bytes:
-        """The bytes from one on; a part that breaks off is asked for again."""
+    def _part(self, key: str, start: int, file: int) -> tuple[int, int]:
+        """Write the bytes of a part to their place; one that breaks off is asked for again."""
         from s3transfer.utils import S3_RETRYABLE_DOWNLOAD_ERRORS
 
         named = {"Key": key, "Range": f"bytes={start}-{start + PART_BYTES - 1}"}
         for pause in (*PAUSES, None):
+            end = start
             try:
-                return bytes(self._client.get_object(Bucket=self._bucket, **named)["Body"].read())
+                body = self._client.get_object(Bucket=self._bucket, **named)["Body"]
+                while piece := body.read(PIECE_BYTES):
+                    end += os.pwrite(file, piece, end)
+                return start, end
             except S3_RETRYABLE_DOWNLOAD_ERRORS:
                 if pause is None:
                     raise
                 time.sleep(pause)
         raise AssertionError("unreachable")
-
-
-def _ahead(pool: Executor, fetch: Callable[[int], bytes], starts: Iterable[int]) -> Iterator[bytes]:
-    """Results in order, the next ones under way meanwhile: never more than `AT_ONCE` in memory."""
-    coming: deque[Future[bytes]] = deque()
-    try:
-        for start in starts:
-            if len(coming) == AT_ONCE:
-                yield coming.popleft().result()
-            coming.append(pool.submit(fetch, start))
-        while coming:
-            yield coming.popleft().result()
-    finally:
-        for one in coming:
-            one.cancel()
 
 
 def _once(params: dict[str, Any], **_: Any) -> dict[str, Any]:
