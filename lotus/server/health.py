@@ -51,7 +51,7 @@ def _database(workspace: Workspace) -> Finding:
 
 def _store(workspace: Workspace) -> Finding:
     """It keeps what it is given; where it is does not concern those who ask."""
-    found = store.round_trip(workspace.settings)
+    found = store.kept_in(workspace.store)
     kind = workspace.store.url.split("://")[0] if "://" in workspace.store.url else "folder"
     return Finding(found.status, f"{kind}: keeps what it is given")
 
