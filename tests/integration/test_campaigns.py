@@ -38,7 +38,7 @@ from lotus.errors import InvalidInput
 from lotus.ledger import money
 from lotus.prices import fargate_usd
 from lotus.workspace import Workspace
-from tests.conftest import BOTH, PLACES
+from tests.conftest import BOTH
 from tests.driving import LOTUS, ended, eventually, inside, leftovers, lotus, rows, start, strays
 
 CELLS = [
@@ -382,7 +382,7 @@ def opened(address: str, page: Path) -> bytes:
     return (page.parent / unquote(address)).read_bytes()
 
 
-@pytest.mark.parametrize("place", PLACES, indirect=True)
+@pytest.mark.parametrize("place", BOTH, indirect=True)
 def test_the_report_plays_videos_behind_their_posters(
     place: str, table: Table, pool: Pool, tmp_path: Path
 ) -> None:

@@ -119,7 +119,7 @@ display({'token': token})
 raise ValueError(token)"""
 
 
-@pytest.mark.parametrize("where", ["environment", ".env"])
+@pytest.mark.parametrize("where", [pytest.param("environment", marks=pytest.mark.slow), ".env"])
 def test_a_campaign_whose_notebook_shows_the_token_does_not_keep_it(
     where: str, replicate: Replicate, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
