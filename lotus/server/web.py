@@ -56,6 +56,7 @@ class Base(RequestHandler):
         self.bearer: Token | None = None
         self.received = bytearray()
         self.refusal: LotusError | None = None
+        self._timer: object | None = None  # until a refusal is not put off any longer
         self.began = time.monotonic()
 
     def set_default_headers(self) -> None:
@@ -83,7 +84,7 @@ class Base(RequestHandler):
                 raise
             self.refusal = refusal
             setattr(self, str(self.request.method).lower(), self._refuse)
-            IOLoop.current().call_later(REFUSED_BODY_SECONDS, self._refuse_now)
+            self._timer = IOLoop.current().call_later(REFUSED_BODY_SECONDS, self._refuse_now)
         self.admitted = True
 
     async def admit(self) -> None:
@@ -203,6 +204,7 @@ class Base(RequestHandler):
 
     def on_finish(self) -> None:
         """One line a request; the query is left out, for it may hold what is secret."""
+        self._let_go()
         if self.request.path.startswith("/health") and self.get_status() == 200:
             return
         say(
@@ -214,6 +216,13 @@ class Base(RequestHandler):
             ms=round(1000 * (time.monotonic() - self.began), 1),
             caller=self.caller,
         )
+
+    def _let_go(self) -> None:
+        """Of what leads back to this handler: memory in rings is given back late, after thousands of them."""
+        if self._timer is not None:
+            IOLoop.current().remove_timeout(self._timer)
+        self.__dict__.pop(str(self.request.method).lower(), None)
+        self.refusal = None
 
 
 def _as_ours(error: BaseException | None, status: int) -> LotusError:
