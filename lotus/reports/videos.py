@@ -154,12 +154,10 @@ def choices(workspace: Workspace) -> dict[str, list[Any]]:
     campaigns = sa.select(t.campaigns.c.id, t.campaigns.c.name).order_by(t.campaigns.c.id.desc())
     with workspace.db.read() as connection:
         found = [list(row) for row in connection.execute(campaigns.limit(MOST))]
-        named = {
-            name: [value for value in connection.scalars(sa.select(column).distinct().limit(MOST)) if value]
-            for name, column in {"brand": BRAND, "model": MODEL, "aspect": ASPECT}.items()
-        }
-    statuses = list(t.JOB_STATUSES)
-    return {"campaign": found, "status": statuses, **{n: sorted(values) for n, values in named.items()}}
+        rows = connection.execute(sa.select(BRAND, MODEL, ASPECT).distinct()).all()  # one pass for all three
+    named = {name: {row[n] for row in rows} for n, name in enumerate(("brand", "model", "aspect"))}
+    lists = {name: sorted(filter(None, values))[:MOST] for name, values in named.items()}
+    return {"campaign": found, "status": list(t.JOB_STATUSES), **lists}
 
 
 def video(workspace: Workspace, job_id: str) -> Row:
