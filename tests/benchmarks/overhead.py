@@ -47,6 +47,7 @@ def counted(function, here=True):
     return call
 mixer.write_sound, renderer.join = counted(mixer.write_sound), counted(renderer.join)
 animatic.draw, ffmpeg.FFmpeg.run = counted(animatic.draw, False), counted(ffmpeg.FFmpeg.run, False)
+ffmpeg.FFmpeg.ask = counted(ffmpeg.FFmpeg.ask, False)
 from lotus.cli import main
 try:
     main()
