@@ -75,9 +75,7 @@ def _root(
 def main() -> None:
     """The program `lotus`."""
     first = sys.argv[1] if len(sys.argv) > 1 else ""
-    gc.set_threshold(
-        100_000, 20, 20
-    )  # loading makes much and drops nothing: looking for garbage is for later
-    if first in MODULES:  # no user's code runs there: pydantic need not look for plug-ins in every package
+    gc.set_threshold(100_000, 20, 20)  # loading makes much and drops nothing
+    if first in MODULES:  # they need no plug-ins of pydantic, which it would look for in every package
         os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     app(first)()

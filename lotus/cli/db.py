@@ -12,6 +12,8 @@ __all__ = ["app"]
 
 app = typer.Typer(help="The database: schema, size, upkeep, moving.", no_args_is_help=True)
 Json = Annotated[bool, JSON]
+Role = Annotated[str, typer.Argument(help="The role; made if there is none.")]
+PasswordEnv = Annotated[str, typer.Option(help="The environment variable with its password.")]
 
 
 def _database() -> Any:
@@ -140,11 +142,7 @@ def _age(text: str) -> Any:
 
 
 @app.command("grant-readonly")
-def grant_readonly(
-    role: Annotated[str, typer.Argument(help="The role; made if there is none.")],
-    password_env: Annotated[str, typer.Option(help="The environment variable with its password.")] = "",
-    json: Json = False,
-) -> None:
+def grant_readonly(role: Role, password_env: PasswordEnv = "", json: Json = False) -> None:
     """Let a role read all tables and write none, for dashboards (PostgreSQL)."""
     with reporting(json):
         from lotus.db.upkeep import grant_readonly as grant
@@ -153,11 +151,7 @@ def grant_readonly(
 
 
 @app.command("grant-reviews")
-def grant_reviews(
-    role: Annotated[str, typer.Argument(help="The role; made if there is none.")],
-    password_env: Annotated[str, typer.Option(help="The environment variable with its password.")] = "",
-    json: Json = False,
-) -> None:
+def grant_reviews(role: Role, password_env: PasswordEnv = "", json: Json = False) -> None:
     """Let a role add reviews of videos and do nothing else, for `lotus dashboards --reviews` (PostgreSQL)."""
     with reporting(json):
         from lotus.db.upkeep import grant_reviews as grant
