@@ -59,12 +59,13 @@ class CutPoints:
     """
 
     first: int
-    end: int
     keys: tuple[int, ...]  # frames that need no other frame, and that no earlier one shows after
+    ends: tuple[int, ...]  # before these, all that shows earlier is decoded, and nothing else
     parameters: str  # of the decoder: the avcC box, in hex
 
     def within(self, first: int, end: int) -> tuple[int, int] | None:
         """The longest stretch of [first, end) that can be copied, or nothing."""
-        cuts = (*self.keys, self.end)
-        low, high = bisect_left(cuts, first), bisect_right(cuts, end) - 1
-        return (cuts[low], cuts[high]) if low < high else None
+        key, stop = bisect_left(self.keys, first), bisect_right(self.ends, end)
+        if key == len(self.keys) or not stop or self.keys[key] >= self.ends[stop - 1]:
+            return None
+        return self.keys[key], self.ends[stop - 1]

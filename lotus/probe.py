@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
@@ -120,7 +121,9 @@ def cut_points(path: Path, rate: Fraction) -> CutPoints | None:
     if not (whole and on_grid and early):
         return None
     closed = tuple(frames[order] for order in keys if order + first == frames[order])
-    return CutPoints(first, end, closed, avcc.hex())
+    latest = itertools.accumulate(frames, max)
+    ends = tuple(frame + 1 for order, frame in enumerate(latest) if order + first == frame)
+    return CutPoints(first, closed, ends, avcc.hex())
 
 
 def _packets(packets: Iterable[Any], parameters: set[bytes]) -> tuple[list[int], list[int]]:

@@ -23,9 +23,21 @@ def grouped(
         last = groups[-1] if groups else ()
         if last and last[-1] == index - 1 and _together(pieces, (*last, index), rate, most_frames):
             groups[-1] = (*last, index)
+        elif len(last) > 1 and _between_two(pieces, (*last, index), rate, most_frames):
+            groups[-1:] = [last[:1], (*last[1:], index)]
         else:
             groups.append((index,))
     return tuple(groups)
+
+
+def _between_two(pieces: Sequence[Segment], group: Sequence[int], rate: Fraction, most_frames: int) -> bool:
+    """Whether the group begins and ends with a transition, and the rest could go without the first: that one
+    needs all of the clip before, the last one only the first frames of the clip that follows."""
+    return (
+        group[-1] == group[-2] + 1
+        and len(pieces[group[0]].shots) == len(pieces[group[-1]].shots) == 2
+        and _together(pieces, group[1:], rate, most_frames)
+    )
 
 
 def _together(pieces: Sequence[Segment], group: Sequence[int], rate: Fraction, most_frames: int) -> bool:

@@ -123,12 +123,12 @@ def _unfit(piece: Piece, reason: str) -> RenderFailed:
 
 
 def _run(packets: Iterable[Any], begin: Fraction, rate: Fraction, wanted: range) -> Iterator[Numbered]:
-    """The packets of a run of frames that ends where another picture begins anew."""
+    """The packets of a run of frames between two cut points; what shows later is decoded later."""
     for packet in packets:
         if not packet.size:
             continue
         number = round((packet.pts * packet.time_base - begin) * rate)
-        if packet.is_keyframe and number >= wanted.stop:
+        if number >= wanted.stop:
             return
         if number >= wanted.start:
             yield packet, number - wanted.start

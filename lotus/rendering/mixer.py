@@ -205,6 +205,8 @@ def _decode(path: Path, start_seconds: float, speed: float) -> Iterator[Samples]
             if start_seconds > 1:
                 container.seek(int((start_seconds - 1) / stream.time_base), stream=stream)
             yield from _converted(container, stream, graph, start_seconds, speed)
+    except FileNotFoundError as exc:  # PyAV's own, which is also Python's
+        raise MediaError(file=str(path), reason="the file is missing", remedy="put the file back") from exc
     except av.FFmpegError as exc:
         raise MediaError(
             file=str(path), reason="its sound cannot be decoded", remedy="export the file again"

@@ -148,8 +148,11 @@ def test_a_source_that_vanishes_after_it_was_read_is_named(clip: Path, timeline:
     written(timeline, gone)
     vanish = program(timeline.parent / "ffmpeg", [f'case "$*" in *segment-*) rm -f {gone};; esac'])
     said = composed(timeline, home, LOTUS_FFMPEG=vanish)
-    assert "segment" in said.error
-    assert "(gone.mp4): a file is missing; put the file back" in said.error
+    missed = (
+        "(gone.mp4): a file is missing; put the file back",
+        "gone.mp4: the file is missing; put the file back",
+    )
+    assert any(line in said.error for line in missed)  # by its picture or by its sound, whichever comes first
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,9 @@ def test_a_trim_is_copied_from_cut_point_to_cut_point(
     file: Path, tmp_path: Path, workspace: lotus.Workspace
 ) -> None:
     timeline = line((file, 13, 215), (file, 40, 120), (file, 41, 79))
-    assert copied(timeline, workspace) == [(40 - 13, 200 - 13), (202, 282)]
+    (begin, end), whole = copied(timeline, workspace)
+    assert (begin, whole) == (40 - 13, (202, 282))
+    assert 200 - 13 < end <= 215 - 13  # a few frames may be needed later only
     lotus.compose(timeline, tmp_path / "out.mp4", workspace=workspace)
     assert numbers(tmp_path / "out.mp4") == [*range(13, 215), *range(40, 120), *range(41, 79)]
 
@@ -68,17 +70,21 @@ def test_copied_frames_are_the_very_pixels_of_the_source(
     file: Path, tmp_path: Path, workspace: lotus.Workspace
 ) -> None:
     lotus.compose(line((file, 13, 215)), tmp_path / "out.mp4", workspace=workspace)
-    source, made = list(luma(file))[40:200], list(luma(tmp_path / "out.mp4"))[27:187]
+    source, made = list(luma(file))[40:211], list(luma(tmp_path / "out.mp4"))[27:198]
     assert all(np.array_equal(a, b) for a, b in zip(source, made, strict=True))
 
 
 def test_nothing_under_a_caption_or_in_a_transition_is_copied(file: Path, workspace: lotus.Workspace) -> None:
     captions = [{"text": "one", "start_seconds": 50 / 24, "end_seconds": 90 / 24}]
-    assert copied(line((file, 0, 240), captions=captions), workspace) == [(0, 40), (120, 240)]
+    (begin, end), rest = copied(line((file, 0, 240), captions=captions), workspace)
+    assert (begin, rest) == (0, (120, 240))
+    assert 40 < end <= 50
     fade = {"kind": "dissolve", "duration_seconds": 0.5}
     clips = [{"source": str(file), "end_seconds": 5, "transition": fade}] * 2
     faded = lotus.Timeline.model_validate({**line((file, 0, 1)).model_dump(), "clips": clips})
-    assert copied(faded, workspace) == [(0, 80), (148, 228)]
+    (begin, end), rest = copied(faded, workspace)
+    assert (begin, rest) == (0, (148, 228))
+    assert 80 < end <= 108
 
 
 @pytest.mark.parametrize(
@@ -114,7 +120,23 @@ def test_open_groups_of_pictures_are_not_cut_where_frames_reach_across(file: Pat
     assert found is not None
     assert closed is not None
     assert found.keys == (0,)
+    assert found.ends[-1] == 240
+    assert not {40, 80, 120} & {*found.ends}  # frames before these are decoded after what shows there
     assert closed.keys == (0, 40, 80, 120, 160, 200)
+    assert {*closed.keys[1:], 240} <= {*closed.ends}
+
+
+def test_every_end_of_a_trim_is_exact(file: Path, tmp_path: Path, workspace: lotus.Workspace) -> None:
+    """Clips of one group of pictures, as models make them, lose their last frames one by one."""
+    alone = tagged(file, tmp_path / "alone.mp4", "-g", 300, "-bf", 3, "-x264-params", "b-pyramid=normal")
+    points = cut_points(alone, RATE)
+    assert points is not None
+    assert points.keys == (0,)
+    assert 40 < len(points.ends) < 240
+    timeline = line(*((alone, 0, end) for end in range(24, 40)))
+    assert len(copied(timeline, workspace)) == 16
+    lotus.compose(timeline, tmp_path / "out.mp4", workspace=workspace)
+    assert numbers(tmp_path / "out.mp4") == [number for end in range(24, 40) for number in range(end)]
 
 
 def test_a_source_with_a_missing_frame_is_never_copied(file: Path, tmp_path: Path) -> None:

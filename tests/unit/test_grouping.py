@@ -40,6 +40,11 @@ def test_an_edit_is_spread_over_the_cores() -> None:
     assert groups(pieces("a", "b", "c"), most=60, wanted=[2, 3, 4, 5]) == [(2, 3), (4, 5)]
 
 
+def test_a_transition_does_not_begin_a_group_that_another_could_end() -> None:
+    """It would need all of the clip before it, for the sake of one piece of this one."""
+    assert groups(pieces("a", "b", "c"), wanted=[2, 3, 4, 5, 6, 7]) == [(2,), (3, 4, 5), (6, 7)]
+
+
 def test_pieces_that_share_nothing_or_are_not_neighbours_stay_alone() -> None:
     found = pieces("a", "b", "c")
     assert groups(found, wanted=[0, 2, 4]) == [(0,), (2,), (4,)]
