@@ -13,7 +13,7 @@ from lotus.storyboard import Scene, Storyboard
 
 __all__ = ["Animatic"]
 
-VERSION = "6"  # raise it when the same request would be drawn differently
+VERSION = "7"  # raise it when the same request would be drawn differently
 
 
 class Animatic:

@@ -202,6 +202,14 @@ def test_how_a_scene_is_framed_is_not_what_it_shows() -> None:
     assert shown("Night drive, low angle", "", 1) == shown("Night drive", "", 1)
 
 
+def test_an_idea_that_is_shown_several_times_has_another_lead_each_time() -> None:
+    text = "Learn the guitar in thirty days with a patient teacher"
+    takes = [text, *(f"{text}, {framing}" for framing in ("wide view", "low angle", "from above"))]
+    found = [shown(take, text, turn).names for turn, take in enumerate(takes)]
+    assert [names[0] for names in found] == ["books", "guitar", "teacher", "books"]
+    assert len({frozenset(names) for names in found}) == 1
+
+
 def test_a_word_is_set_in_type_only_where_nothing_can_be_shown() -> None:
     assert shown("Quaxomatic zindle", "", 0) == Shown((), "Quaxomatic")
     assert shown("Quaxomatic coffee", "", 0).word == ""

@@ -11,6 +11,7 @@ from lotus.providers.boards.pictograms import key_word, pictograms_for
 
 __all__ = ["Roles", "Shown", "roles", "shown"]
 
+LEADERS = 3  # of an idea that is shown several times, so many lead in turn; the fourth time it is the first
 FEW = 3  # with fewer of its own, a scene borrows from the video's subject
 
 
@@ -49,11 +50,14 @@ class Shown:
 
 
 def shown(description: str, subject: str, turn: int) -> Shown:
-    """What a scene shows; `turn` makes scenes that borrow from the subject borrow different things."""
+    """What a scene shows; `turn` makes scenes differ that show one idea once more, or borrow from the subject."""
     own = pictograms_for(without_framing(description), 5)
     lead = [name for name in own if leads(name)]
+    if lead and without_framing(description) != description:
+        first = turn % min(len(lead), LEADERS)
+        lead = lead[first:] + lead[:first]
     if len(own) >= FEW and lead:
-        return Shown(own, "")
+        return Shown(tuple(dict.fromkeys((*lead[:1], *own))), "")
     spare = [name for name in pictograms_for(subject, 6) if leads(name) and name not in own]
     spare = spare[turn % len(spare) :] + spare[: turn % len(spare)] if spare else []
     names = (*lead, *own, *spare) if lead else (*spare[:1], *own, *spare[1:])
