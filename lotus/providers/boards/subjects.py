@@ -50,7 +50,7 @@ class Shown:
 
 
 def shown(description: str, subject: str, turn: int) -> Shown:
-    """What a scene shows; `turn` makes scenes differ that show one idea once more, or borrow from the subject."""
+    """What a scene shows; `turn` makes scenes differ that show one idea again, or borrow from the subject."""
     own = pictograms_for(without_framing(description), 5)
     lead = [name for name in own if leads(name)]
     if lead and without_framing(description) != description:
