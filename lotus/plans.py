@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -125,14 +127,19 @@ class Planner:
     def _copyable(self, timeline: Timeline, layout: Layout, canvas: Canvas) -> dict[str, CutPoints]:
         """The user's own files whose packets may be taken as they are. Clips that lotus made are kept better
         than the composition is to be, so they are always encoded."""
-        found = {}
-        for source in {clip.source for clip in layout.clips if plain(clip)}:
-            if source.startswith(STORED) or not copies(timeline.encoding):
-                continue
+        if not copies(timeline.encoding):
+            return {}
+        clips = dict.fromkeys(clip.source for clip in layout.clips if plain(clip))
+        sources = [source for source in clips if not source.startswith(STORED)]
+
+        def points(source: str) -> CutPoints | None:
             media = self.sources.media(source)
-            if matches(media, canvas) and may_copy(media):
-                found[source] = self.sources.cut_points(source, layout.rate)
-        return choose(layout, {source: points for source, points in found.items() if points is not None})
+            fits = matches(media, canvas) and may_copy(media)
+            return self.sources.cut_points(source, layout.rate) if fits else None
+
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0)), "source") as pool:
+            found = zip(sources, pool.map(points, sources), strict=True)
+            return choose(layout, {source: cuts for source, cuts in found if cuts is not None})
 
     def _canvas(self, timeline: Timeline) -> Canvas:
         encoding = timeline.encoding

@@ -33,6 +33,15 @@ class _Seen:
     cuts: dict[str, CutPoints | None] = field(default_factory=dict)  # by frame rate
 
 
+@dataclass
+class _Source:
+    """A file, what is known of it, and where that is kept."""
+
+    seen: _Seen
+    kept: Path | None
+    lock: threading.Lock = field(default_factory=threading.Lock)  # different files are looked at side by side
+
+
 class Sources:
     """Looks sources up; safe to share between threads.
 
@@ -42,7 +51,7 @@ class Sources:
 
     def __init__(self, store: Store, folder: Path) -> None:
         self._store, self._folder = store, folder
-        self._seen: dict[str, tuple[_Seen, Path | None]] = {}
+        self._known: dict[str, _Source] = {}
         self._lock = threading.Lock()
 
     def path(self, source: str) -> Path:
@@ -55,36 +64,37 @@ class Sources:
         """The hash of the source's content."""
         if source.startswith(STORED):
             return Path(source).stem
-        with self._lock:
-            seen, kept = self._of(source)
-            if seen.digest is None:
-                seen.digest = file_digest(Path(source))
-                _keep(seen, kept)
-            return seen.digest
+        known = self._of(source)
+        with known.lock:
+            if known.seen.digest is None:
+                known.seen.digest = file_digest(Path(source))
+                _keep(known)
+            return known.seen.digest
 
     def media(self, source: str) -> Media:
         """What the source holds; raises MediaError in one line if it cannot be read."""
-        with self._lock:
-            seen, kept = self._of(source)
-            if seen.media is None:
-                seen.media = probe(self.path(source))
-                _keep(seen, kept)
-            return seen.media
+        known = self._of(source)
+        with known.lock:
+            if known.seen.media is None:
+                known.seen.media = probe(self.path(source))
+                _keep(known)
+            return known.seen.media
 
     def cut_points(self, source: str, rate: Fraction) -> CutPoints | None:
         """Where the source can be cut and copied at this frame rate, if anywhere."""
-        with self._lock:
-            seen, kept = self._of(source)
-            if str(rate) not in seen.cuts:
-                seen.cuts[str(rate)] = cut_points(self.path(source), rate)
-                _keep(seen, kept)
-            return seen.cuts[str(rate)]
+        known = self._of(source)
+        with known.lock:
+            if str(rate) not in known.seen.cuts:
+                known.seen.cuts[str(rate)] = cut_points(self.path(source), rate)
+                _keep(known)
+            return known.seen.cuts[str(rate)]
 
-    def _of(self, source: str) -> tuple[_Seen, Path | None]:
-        if source not in self._seen:
-            kept = _place(self._folder, self.path(source))
-            self._seen[source] = (_read(kept) if kept is not None else _Seen(), kept)
-        return self._seen[source]
+    def _of(self, source: str) -> _Source:
+        with self._lock:
+            if source not in self._known:
+                kept = _place(self._folder, self.path(source))
+                self._known[source] = _Source(_read(kept) if kept is not None else _Seen(), kept)
+            return self._known[source]
 
 
 def _place(folder: Path, path: Path) -> Path | None:
@@ -115,9 +125,9 @@ def _read(kept: Path) -> _Seen:
     return seen
 
 
-def _keep(seen: _Seen, kept: Path | None) -> None:
-    if kept is None:
+def _keep(known: _Source) -> None:
+    if known.kept is None:
         return
     with suppress(OSError):  # a home that cannot be written to costs time, and nothing else
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(kept, lambda aside: aside.write_bytes(_adapter().dump_json(seen)))
+        known.kept.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(known.kept, lambda aside: aside.write_bytes(_adapter().dump_json(known.seen)))
