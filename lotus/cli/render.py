@@ -184,7 +184,6 @@ def estimate(
     """What rendering will cost, scene by scene; makes nothing."""
     with reporting(json):
         from lotus import api
-        from lotus.ledger import money
 
         asked = _load(
             request,
@@ -206,18 +205,24 @@ def estimate(
         )
         if json:
             print_json(found.to_json())
-            return
-        rows = [
-            [
-                s.index + 1,
-                f"{s.provider}/{s.model}",
-                "cached" if s.cached else "to make",
-                f"${money(s.amount_usd)}",
-            ]
-            for s in found.scenes
+        else:
+            _show_estimate(found)
+
+
+def _show_estimate(found: Any) -> None:
+    from lotus.ledger import money
+
+    rows = [
+        [
+            s.index + 1,
+            f"{s.provider}/{s.model}",
+            "cached" if s.cached else "to make",
+            f"${money(s.amount_usd)}",
         ]
-        table(["scene", "provider", "clip", "cost"], rows, right=("cost",))
-        out(f"\ntotal ${money(found.total_usd)}")
+        for s in found.scenes
+    ]
+    table(["scene", "provider", "clip", "cost"], rows, right=("cost",))
+    out(f"\ntotal ${money(found.total_usd)}")
 
 
 def schema(
