@@ -16,10 +16,11 @@ import sqlalchemy as sa
 from lotus.db import records
 from lotus.providers.base import ClipRequest
 
-__all__ = ["AWS", "MICROS", "Cost", "Ledger", "money", "pay_aws"]
+__all__ = ["AWS", "MICROS", "STORAGE", "Cost", "Ledger", "money", "pay_aws"]
 
 MICROS = Decimal("0.000001")
 AWS = "aws"  # the provider of what is no clip: seconds of a task, objects, traffic
+STORAGE = "s3"  # of these, what a bucket charges
 
 
 def money(amount: Decimal) -> str:

@@ -15,7 +15,7 @@ from lotus.generate import Generator
 from lotus.holding import Hold
 from lotus.job import Job, read_job
 from lotus.keeping import keep, keep_again
-from lotus.ledger import money, pay_aws
+from lotus.ledger import STORAGE, money, pay_aws
 from lotus.rendering.renderer import Renderer, Step
 from lotus.sources import STORED
 from lotus.storyboard import Storyboard
@@ -82,7 +82,7 @@ class Attempt:
         """What the bucket charges for the job's objects, also if it failed."""
         amount = self.w.store.bill()
         if amount:
-            self.w.db.run(pay_aws, self.job_id, self.campaign, {"s3": amount})
+            self.w.db.run(pay_aws, self.job_id, self.campaign, {STORAGE: amount})
 
     def _stage(self, status: str, **data: Any) -> None:
         self.hold.stage(status, **data)

@@ -79,7 +79,7 @@ def seed(
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE")
     with db.begin() as connection:
-        rollups.roll_up(connection)
+        rollups.rebuild(connection)
     return written
 
 

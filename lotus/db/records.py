@@ -221,9 +221,17 @@ def save_composition(connection: sa.Connection, row: Row) -> None:
 
 
 def add_costs(connection: sa.Connection, rows: Sequence[Row]) -> None:
-    """More lines of the ledger; lines are never changed."""
+    """More lines of the ledger; lines are never changed. What is settled is added to what its job spent."""
     if rows:
         connection.execute(t.cost_entries.insert(), list(rows))
+    spent: dict[str, Decimal] = {}
+    for row in rows:
+        if row["kind"] == "settled":
+            spent[row["job_id"]] = spent.get(row["job_id"], Decimal(0)) + row["amount_usd"]
+    jobs = t.generation_jobs.c
+    for job_id, usd in sorted(spent.items()):  # in one order, so that nobody waits for each other
+        kept = {"updated_at": jobs.updated_at}  # it is a sign of life, which this is not
+        update_job(connection, job_id, spent_usd=jobs.spent_usd + usd, **kept)
 
 
 def estimated_clips(connection: sa.Connection, job_id: str) -> set[str]:

@@ -12,10 +12,14 @@ from sqlalchemy.sql.functions import FunctionElement
 from lotus.db import tables as t
 from lotus.db.records import dialect_insert
 
-__all__ = ["UtcDay", "entries_by_day", "rebuild", "roll_up"]
+__all__ = ["BRAND", "UtcDay", "entries_by_day", "rebuild", "roll_up"]
 
 LATE = timedelta(hours=1)  # transactions that began before midnight have ended by then
-_c, _d = t.cost_entries.c, t.cost_days.c
+_c, _d, _j = t.cost_entries.c, t.cost_days.c, t.generation_jobs.c
+BRAND = _j.brief["brand"]["name"].as_string()
+_NAMED = (sa.func.coalesce(_c.campaign, ""), _c.provider, _c.model, _c.kind, sa.func.coalesce(BRAND, ""))
+_LEDGER = t.cost_entries.outerjoin(t.generation_jobs, _j.id == _c.job_id)
+COLUMNS = ("campaign", "provider", "model", "kind", "brand")
 
 
 class UtcDay(FunctionElement[str]):
@@ -51,30 +55,29 @@ def roll_up(connection: sa.Connection) -> bool:
     passed = (_c.created_at >= since) & (_c.created_at < until)
     if connection.scalar(sa.select(_c.id).where(passed).limit(1)) is None:
         return False
-    day = UtcDay(_c.created_at)
-    names = (day, sa.func.coalesce(_c.campaign, ""), _c.provider, _c.model, _c.kind)
-    sums = sa.select(*names, sa.func.sum(_c.amount_usd), sa.func.count()).where(passed).group_by(*names)
-    columns = ["day", "campaign", "provider", "model", "kind", "amount_usd", "entries"]
+    names = (UtcDay(_c.created_at), *_NAMED)
+    sums = sa.select(*names, sa.func.sum(_c.amount_usd), sa.func.count()).select_from(_LEDGER)
+    sums = sums.where(passed).group_by(*names)
+    columns = ["day", *COLUMNS, "amount_usd", "entries"]
     insert = dialect_insert(connection, t.cost_days).from_select(columns, sums)
     connection.execute(insert.on_conflict_do_nothing())
     return True
 
 
 def rebuild(connection: sa.Connection) -> None:
-    """Forget all sums and make them again, after entries of earlier days came in."""
+    """Forget all sums and make them again, of jobs too, after entries came in by another way."""
+    spent = sa.select(_c.job_id, sa.func.sum(_c.amount_usd).label("usd")).where(_c.kind == "settled")
+    of_job = spent.group_by(_c.job_id).subquery()
+    same = t.generation_jobs.update().values(updated_at=_j.updated_at)
+    connection.execute(same.values(spent_usd=of_job.c.usd).where(_j.id == of_job.c.job_id))
     connection.execute(t.cost_days.delete())
     roll_up(connection)
 
 
 def entries_by_day(connection: sa.Connection) -> sa.Subquery:
-    """Sums of days that are over and entries since: day, campaign, provider, model, kind, amount_usd."""
-    rolled = sa.select(_d.day, _d.campaign, _d.provider, _d.model, _d.kind, _d.amount_usd)
-    live = sa.select(
-        UtcDay(_c.created_at).label("day"),
-        sa.func.coalesce(_c.campaign, "").label("campaign"),
-        _c.provider,
-        _c.model,
-        _c.kind,
-        _c.amount_usd,
-    ).where(_c.created_at >= _live_since(connection))
+    """Sums of days that are over and entries since: day, amount_usd, and what COLUMNS names."""
+    rolled = sa.select(_d.day, *(_d[name] for name in COLUMNS), _d.amount_usd)
+    named = (value.label(name) for name, value in zip(COLUMNS, _NAMED, strict=True))
+    live = sa.select(UtcDay(_c.created_at).label("day"), *named, _c.amount_usd).select_from(_LEDGER)
+    live = live.where(_c.created_at >= _live_since(connection))
     return sa.union_all(rolled, live).subquery("entries")

@@ -1,10 +1,10 @@
-"""Where the money goes: by day, model, campaign, brand; estimates, budgets, days that stand out."""
+"""Where the money goes: by day, model, campaign, brand, kind; estimates, budgets, days that stand out."""
 
 from __future__ import annotations
 
 import calendar
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from statistics import median
@@ -14,38 +14,67 @@ import sqlalchemy as sa
 
 from lotus.budgets import list_budgets
 from lotus.db import tables as t
-from lotus.db.rollups import UtcDay, entries_by_day
+from lotus.db.rollups import entries_by_day
 from lotus.errors import InvalidInput, UnknownName
-from lotus.ledger import money
-from lotus.reports.videos import BRAND
+from lotus.ledger import AWS, STORAGE, money
 from lotus.workspace import Workspace
 
-__all__ = ["BY", "DEVIATIONS", "burn_down", "month_end", "spending", "standing_out", "unit_costs"]
+__all__ = ["BY", "DEVIATIONS", "burn_down", "month_end", "period", "spending", "standing_out", "unit_costs"]
 
 Row = dict[str, Any]
 BY = ("model", "campaign", "provider", "brand", "kind")
+KINDS = ("provider", "compute", "storage")  # of costs; each is named also where it cost nothing
 DEVIATIONS = 3.0  # robust standard deviations above the median
 TO_ROBUST = 1.4826  # a median absolute deviation in standard deviations of a normal distribution
 FEWEST_DAYS = 7  # with fewer, no day stands out
 MOST_DAYS = 3660
-_j, _c = t.generation_jobs.c, t.cost_entries.c
+_j = t.generation_jobs.c
 
 
-def spending(workspace: Workspace, *, days: int = 30, by: str = "model", now: datetime | None = None) -> Row:
-    """The last `days` days (UTC, today included): `rows` by name, `days` by day and name, `total`, budgets.
+def period(today: date, days: int = 30, since: str = "", until: str = "") -> tuple[date, date]:
+    """First and last day that are meant: the last `days` days, or from one day to another, both included.
+
+    Days are text as 2026-01-31. Raises InvalidInput.
+    """
+    if not 1 <= days <= MOST_DAYS:
+        reason = f"{days} is outside 1 to {MOST_DAYS}"
+        raise InvalidInput(file="", field="days", reason=reason, remedy="write 30")
+    last = _day("until", until) if until else today
+    first = _day("since", since) if since else last - timedelta(days=days - 1)
+    if not 0 <= (last - first).days < MOST_DAYS:
+        reason = f"{last} is not 0 to {MOST_DAYS} days after {first}"
+        raise InvalidInput(file="", field="until", reason=reason, remedy="choose a later day than the first")
+    return first, last
+
+
+def _day(field: str, said: str) -> date:
+    try:
+        return date.fromisoformat(said)
+    except ValueError:
+        reason = f"'{said}' is no day"
+        raise InvalidInput(file="", field=field, reason=reason, remedy="write 2026-01-31") from None
+
+
+def spending(
+    workspace: Workspace,
+    *,
+    days: int = 30,
+    since: str = "",
+    until: str = "",
+    by: str = "model",
+    now: datetime | None = None,
+) -> Row:
+    """What `period` means (days of UTC): `rows` by name, `days` by day and name, `total`, budgets.
 
     Amounts are text: estimated, reserved and open, actual, saved. Raises UnknownName, InvalidInput.
     """
     if by not in BY:
         raise UnknownName("grouping", by, BY)
-    if not 1 <= days <= MOST_DAYS:
-        reason = f"{days} is outside 1 to {MOST_DAYS}"
-        raise InvalidInput(file="", field="days", reason=reason, remedy="write 30")
     moment = now or t.now()
     today = moment.date()
-    since = today - timedelta(days=days - 1)
+    first, last = period(today, days, since, until)
     with workspace.db.read() as connection:
-        found = connection.execute(_sums(connection, by, since.isoformat())).all()
+        found = connection.execute(_sums(connection, by, first.isoformat(), last.isoformat())).all()
         campaigns = {
             row[0]: row[1] for row in connection.execute(sa.select(t.campaigns.c.id, t.campaigns.c.name))
         }
@@ -54,12 +83,14 @@ def spending(workspace: Workspace, *, days: int = 30, by: str = "model", now: da
     limits = [budget["limit_usd"] for budget in budgets if budget["scope"] == "month"]
     named = campaigns if by == "campaign" else {}
     sums = [(day, named.get(name, name) or "none", kind, amount) for day, name, kind, amount in found]
-    per_day = _filled(_grouped(sums, lambda s: s[0]), since, today)
+    per_day = _filled(_grouped(sums, lambda s: s[0]), first, last)
+    names = _grouped(sums, lambda s: s[1], KINDS if by == "kind" else ())
     return {
         "by": by,
-        "since": since.isoformat(),
+        "since": first.isoformat(),
+        "until": last.isoformat(),
         "total": _amounts(_total(sums)),
-        "rows": _rows(_grouped(sums, lambda s: s[1])),
+        "rows": _rows(names),
         "series": [{"day": d, "name": n, "actual_usd": money(a)} for (d, n), a in _settled(sums).items()],
         "days": [{"day": day, **_amounts(kinds)} for day, kinds in per_day.items()],
         "standing_out": standing_out({day: kinds["settled"] for day, kinds in per_day.items()}),
@@ -69,18 +100,17 @@ def spending(workspace: Workspace, *, days: int = 30, by: str = "model", now: da
     }
 
 
-def _sums(connection: sa.Connection, by: str, since: str) -> sa.Select[Any]:
-    """Day, name, kind and amount: of days that are rolled up where that is enough."""
-    if by in ("brand", "kind"):
-        day = UtcDay(_c.created_at)
-        name = BRAND if by == "brand" else _j.kind
-        joined = t.cost_entries.outerjoin(t.generation_jobs, _j.id == _c.job_id)
-        moment = datetime.fromisoformat(f"{since}T00:00:00+00:00")
-        query = sa.select(day, name, _c.kind, sa.func.sum(_c.amount_usd)).select_from(joined)
-        return query.where(_c.created_at >= moment).group_by(day, name, _c.kind)
+def _sums(connection: sa.Connection, by: str, since: str, until: str) -> sa.Select[Any]:
+    """Day, name, kind of entry and amount, from the sums of days."""
     c: Any = entries_by_day(connection).c
-    query = sa.select(c.day, c[by], c.kind, sa.func.sum(c.amount_usd)).where(c.day >= since)
-    return query.group_by(c.day, c[by], c.kind)
+    storage = sa.case((c.model == STORAGE, "storage"), else_="compute")
+    name = sa.case((c.provider == AWS, storage), else_="provider").label("name") if by == "kind" else c[by]
+    query = sa.select(c.day, name, c.kind, sa.func.sum(c.amount_usd)).where(c.day.between(since, until))
+    return query.group_by(c.day, name, c.kind)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def _since(connection: sa.Connection, day: str) -> dict[str, Decimal]:
@@ -89,8 +119,8 @@ def _since(connection: sa.Connection, day: str) -> dict[str, Decimal]:
     return {row[0]: row[1] for row in connection.execute(query.group_by(c.day))}
 
 
-def _grouped(sums: Sequence[Any], name: Any) -> dict[str, dict[str, Decimal]]:
-    found: dict[str, dict[str, Decimal]] = {}
+def _grouped(sums: Sequence[Any], name: Any, known: Sequence[str] = ()) -> dict[str, dict[str, Decimal]]:
+    found = {n: dict.fromkeys(t.COST_KINDS, Decimal(0)) for n in known}
     for entry in sums:
         kinds = found.setdefault(name(entry), dict.fromkeys(t.COST_KINDS, Decimal(0)))
         kinds[entry[2]] += entry[3]
@@ -177,17 +207,19 @@ def _daily(spent: Mapping[str, Decimal], today: date) -> Decimal:
     return sum((spent.get(day.isoformat(), Decimal(0)) for day in over), Decimal(0)) / len(over)
 
 
-def unit_costs(workspace: Workspace, *, days: int = 30, now: datetime | None = None) -> Row:
-    """What a finished video costs, and a second of it: of jobs of the last `days` days."""
-    since = (now or t.now()) - timedelta(days=days)
-    done = (_j.status == "completed") & (_j.created_at >= since)  # as the index is
+def unit_costs(
+    workspace: Workspace, *, days: int = 30, since: str = "", until: str = "", now: datetime | None = None
+) -> Row:
+    """What a finished video costs, and a second of it: of jobs that began in what `period` means."""
+    first, last = period((now or t.now()).date(), days, since, until)
+    begun = (_j.created_at >= _midnight(first)) & (_j.created_at < _midnight(last + timedelta(days=1)))
+    done = (_j.status == "completed") & begun  # as the index is
     lengths = sa.select(t.compositions.c.fps, sa.func.count(), sa.func.sum(t.compositions.c.frames))
     joined = t.compositions.join(t.generation_jobs, _j.id == t.compositions.c.job_id)
-    spent = sa.select(sa.func.sum(_c.amount_usd)).join(t.generation_jobs, _j.id == _c.job_id)
     with workspace.db.read() as connection:
         grouped = lengths.select_from(joined).where(done).group_by(t.compositions.c.fps)
         found = connection.execute(grouped).all()
-        amount = connection.scalar(spent.where(done, _c.kind == "settled")) or Decimal(0)
+        amount = connection.scalar(sa.select(sa.func.sum(_j.spent_usd)).where(done)) or Decimal(0)
     videos = sum(row[1] for row in found)
     seconds = float(sum((row[2] / Fraction(row[0]) for row in found), Fraction(0)))
     return {

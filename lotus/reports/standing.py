@@ -71,18 +71,10 @@ def _running(row: Any, stage: Row, percent: float, now: datetime) -> Row:
 def failures(workspace: Workspace, *, hours: int = 24, now: datetime | None = None) -> list[Row]:
     """Jobs that failed in the last `hours`, grouped by cause, most frequent first, with the remedy."""
     since = (now or t.now()) - timedelta(hours=hours)
-    query = sa.select(_j.id, _j.error).where(_j.status == "failed", _j.created_at >= since)
+    query = sa.select(_j.id, _j.error, _j.spent_usd).where(_j.status == "failed", _j.created_at >= since)
     with workspace.db.read() as connection:
         found = connection.execute(query.order_by(_j.id.desc()).limit(LOOKED_AT)).all()
-        ids = [row.id for row in found]
-        c = t.cost_entries.c
-        spent: dict[str, Decimal] = {}
-        for some in (ids[n : n + 500] for n in range(0, len(ids), 500)):
-            sums = sa.select(c.job_id, sa.func.sum(c.amount_usd)).where(
-                c.job_id.in_(some), c.kind == "settled"
-            )
-            spent |= {row[0]: row[1] for row in connection.execute(sums.group_by(c.job_id))}
-    return causes((row.id, row.error or {}, spent.get(row.id, Decimal(0))) for row in found)
+    return causes((row.id, row.error or {}, row.spent_usd) for row in found)
 
 
 def causes(failed: Iterable[tuple[str, Mapping[str, Any], Decimal]]) -> list[Row]:

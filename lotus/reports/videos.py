@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from lotus.clips import clip_object
 from lotus.db import records
 from lotus.db import tables as t
+from lotus.db.rollups import BRAND
 from lotus.errors import InvalidInput, UnknownName
 from lotus.ledger import money
 from lotus.workspace import Workspace
@@ -25,14 +26,8 @@ MOST = 200  # choices of a filter
 SHOWN_EVENTS = 400
 SHOWN_REVIEWS = 100
 _j, _c = t.generation_jobs.c, t.cost_entries.c
-BRAND = _j.brief["brand"]["name"].as_string()
 ASPECT = _j.brief["aspect_ratio"].as_string()
 MODEL = sa.func.coalesce(_j.model, _j.provider)  # what made it, as people name it
-SPENT = (
-    sa.select(sa.func.coalesce(sa.func.sum(_c.amount_usd), 0))
-    .where(_c.job_id == _j.id, _c.kind == "settled")
-    .scalar_subquery()
-)
 REVIEWED = (
     sa.select(t.reviews.c.verdict)
     .where(t.reviews.c.job_id == _j.id)
@@ -43,7 +38,7 @@ REVIEWED = (
 SORTS = {
     "newest": (_j.id.desc(),),
     "oldest": (_j.id,),
-    "cost": (SPENT.desc(), _j.id.desc()),
+    "cost": (_j.spent_usd.desc(), _j.id.desc()),
     "length": (t.compositions.c.frames.desc().nulls_last(), _j.id.desc()),
 }
 
@@ -58,6 +53,7 @@ class Wanted:
     model: str = ""
     aspect: str = ""
     text: str = ""
+    review: str = ""
     hours: int = 0
     sort: str = "newest"
     offset: int = 0
@@ -68,6 +64,8 @@ class Wanted:
             raise UnknownName("sort", self.sort, SORTS)
         if self.status and self.status not in t.JOB_STATUSES:
             raise UnknownName("status", self.status, t.JOB_STATUSES)
+        if self.review and self.review not in t.VERDICTS:
+            raise UnknownName("verdict", self.review, t.VERDICTS)
         for name in ("hours", "offset", "limit"):
             if not 0 <= getattr(self, name) <= 10**6:
                 reason = f"{getattr(self, name)} is outside 0 to 1,000,000"
@@ -115,9 +113,18 @@ def _matching(wanted: Wanted, now: datetime) -> list[sa.ColumnElement[bool]]:
     if wanted.text:
         prompt = _j.prompt.icontains(wanted.text, autoescape=True)
         found.append(prompt | _j.id.endswith(wanted.text.lower(), autoescape=True))
+    if wanted.review:
+        found.append(_j.id.in_(_reviewed(wanted.review)))
     if wanted.hours:
         found.append(_j.created_at >= now - timedelta(hours=wanted.hours))
     return found
+
+
+def _reviewed(verdict: str) -> sa.Select[Any]:
+    """Jobs of which this was said last; few are reviewed, so it begins with those."""
+    newest, later = t.reviews.c, t.reviews.alias().c
+    overruled = sa.exists().where(later.job_id == newest.job_id, later.created_at > newest.created_at)
+    return sa.select(newest.job_id).where(newest.verdict == verdict, ~overruled)
 
 
 def _row(row: Any, costs: dict[str, Any], kept: set[str]) -> Row:
@@ -157,7 +164,7 @@ def choices(workspace: Workspace) -> dict[str, list[Any]]:
         rows = connection.execute(sa.select(BRAND, MODEL, ASPECT).distinct()).all()  # one pass for all three
     named = {name: {row[n] for row in rows} for n, name in enumerate(("brand", "model", "aspect"))}
     lists = {name: sorted(filter(None, values))[:MOST] for name, values in named.items()}
-    return {"campaign": found, "status": list(t.JOB_STATUSES), **lists}
+    return {"campaign": found, "status": list(t.JOB_STATUSES), "review": list(t.VERDICTS), **lists}
 
 
 def video(workspace: Workspace, job_id: str) -> Row:

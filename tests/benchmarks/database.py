@@ -28,6 +28,7 @@ from lotus.db import tables as t
 from lotus.job import read_job
 from lotus.settings import Settings
 from lotus.workspace import Workspace
+from tests.benchmarks.dashboards import ask_all
 from tests.claiming import claim_all, free_rows
 from tests.seeding import seed
 from tests.servers import postgres_server, psycopg_url
@@ -111,6 +112,9 @@ def report_queries(url: str) -> None:
             rows = len(costs.costs_by(workspace, by)["rows"])
             took.append((time.perf_counter() - began) * 1000)
         print(f"{by:<10} {statistics.median(took[1:]):>6.1f} ms {max(took[1:]):>6.1f} ms {rows:>7}")
+    with workspace.db.read() as connection:
+        ids = connection.scalars(sa.select(t.generation_jobs.c.id).limit(1)).all()
+    ask_all(workspace, ids[0], WARM)
 
 
 def claims() -> None:

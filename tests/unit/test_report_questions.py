@@ -9,9 +9,13 @@ from typing import Any
 import pytest
 
 from lotus.db import Database
+from lotus.db import tables as t
+from lotus.db.rollups import rebuild
 from lotus.errors import InvalidInput, UnknownName
+from lotus.ledger import AWS, STORAGE, pay_aws
 from lotus.reports import spending, standing, videos
 from lotus.reports.videos import Wanted
+from lotus.reviews import add_review
 from lotus.workspace import Workspace
 from tests.dashboard_data import HOSTILE, NOW, seed
 
@@ -56,11 +60,19 @@ def test_last_nights_dearest_failure_comes_first(workspace: Workspace, ids: dict
         ({"text": "100%_"}, 0),
         ({"status": "queued", "brand": "Velo"}, 1),
         ({"hours": 1}, 2),
+        ({"review": "approved"}, 1),
+        ({"review": "rejected"}, 1),
     ],
 )
 def test_filters_narrow_the_results(
     workspace: Workspace, ids: dict[str, str], wanted: dict[str, Any], count: int
 ) -> None:
+    for prompt, verdict in (
+        ("A bicycle on the quay", "rejected"),
+        ("A bicycle on the quay", "approved"),  # said later
+        ("Aurora opens at dawn", "rejected"),
+    ):
+        add_review(workspace.db, ids[prompt], verdict=verdict, reviewer="Kim", comment="")
     assert videos.videos(workspace, Wanted(**wanted), now=NOW)["total"] == count
 
 
@@ -132,6 +144,35 @@ def test_spending_by_brand_names_what_belongs_to_none(workspace: Workspace, ids:
         "Aurora": "3.09",
         "none": "1.20",
     }
+
+
+def test_spending_by_kind_names_storage_also_where_it_cost_nothing(
+    workspace: Workspace, ids: dict[str, str]
+) -> None:
+    def kinds() -> dict[str, str]:
+        rows = spending.spending(workspace, days=3, by="kind", now=NOW)["rows"]
+        return {row["name"]: row["actual_usd"] for row in rows}
+
+    assert kinds() == {"provider": "13.31", "compute": "0.00", "storage": "0.00"}
+    with workspace.db.begin() as connection:
+        bills = {"fargate": Decimal("0.5"), STORAGE: Decimal("0.25")}
+        pay_aws(connection, ids["Aurora opens at dawn"], None, bills)
+        connection.execute(
+            t.cost_entries.update().values(created_at=NOW).where(t.cost_entries.c.provider == AWS)
+        )
+        rebuild(connection)
+    assert kinds() == {"provider": "13.31", "compute": "0.50", "storage": "0.25"}
+
+
+def test_spending_from_one_day_to_another(workspace: Workspace, ids: dict[str, str]) -> None:
+    found = spending.spending(workspace, since="2026-11-19", until="2026-11-20", now=NOW)
+    assert [row["day"] for row in found["days"]] == ["2026-11-19", "2026-11-20"]
+    assert found["total"]["actual_usd"] == "21.10"
+    assert spending.unit_costs(workspace, since="2026-11-24", now=NOW, until="2026-11-24")["videos"] == 0
+    with pytest.raises(InvalidInput, match="since: 'soon' is no day"):
+        spending.spending(workspace, since="soon", now=NOW)
+    with pytest.raises(InvalidInput, match="until: 2026-11-01 is not"):
+        spending.spending(workspace, since="2026-11-19", until="2026-11-01", now=NOW)
 
 
 def test_a_campaigns_budget_is_shown_by_its_name(workspace: Workspace, ids: dict[str, str]) -> None:

@@ -61,4 +61,4 @@ __all__ = [
     "tokens",
 ]
 
-REVISION = "0009"  # the newest migration; a test holds it to the folder
+REVISION = "0010"  # the newest migration; a test holds it to the folder

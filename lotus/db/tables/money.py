@@ -55,9 +55,10 @@ cost_days = sa.Table(  # sums of the entries of days that are over, see rollups.
     sa.Column("provider", sa.String(64)),
     sa.Column("model", sa.String(128)),
     sa.Column("kind", sa.String(16)),
+    sa.Column("brand", sa.String(80)),  # of the job's brief; empty for none
     sa.Column("amount_usd", Money, nullable=False),
     sa.Column("entries", sa.Integer, nullable=False),
-    sa.PrimaryKeyConstraint("day", "campaign", "provider", "model", "kind"),
+    sa.PrimaryKeyConstraint("day", "campaign", "provider", "model", "kind", "brand"),
 )
 
 predictions = sa.Table(

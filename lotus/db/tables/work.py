@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import sqlalchemy as sa
 
 from lotus.db.tables.kinds import Id, Key, Money, Utc, job_id, metadata, new_id, now, one_of
@@ -45,6 +47,9 @@ generation_jobs = sa.Table(
     sa.Column("parent", Id),  # the job that it is an edit of
     sa.Column("asked_as", Key),  # who asked with which Idempotency-Key, hashed
     sa.Column("asked_for", Key),  # and for what, hashed
+    sa.Column(
+        "spent_usd", Money, nullable=False, default=Decimal(0), server_default="0"
+    ),  # of its settled entries
     sa.Column("cancel_requested", sa.Boolean, nullable=False, default=False),
     sa.Column("created_at", Utc, nullable=False, default=now),
     sa.Column("updated_at", Utc, nullable=False, default=now, onupdate=now),
@@ -55,6 +60,7 @@ generation_jobs = sa.Table(
     sa.Index(None, "campaign"),
     sa.Index(None, "run"),
     sa.Index(None, "queued_at"),
+    sa.Index(None, "spent_usd", "id"),
     sa.Index("uq_generation_jobs_asked_as", "asked_as", unique=True),
 )
 
