@@ -20,7 +20,7 @@ from typing import IO, Any
 
 from lotus.errors import Cancelled, FFmpegError, SettingsError
 
-__all__ = ["FFmpeg", "Stop", "child_options", "cut_off"]
+__all__ = ["FFmpeg", "Stop", "child_options", "cut_off", "die_with_parent"]
 
 STALL_SECONDS = 120.0  # ffmpeg that shows no progress for so long hangs
 # glibc's: the memory of a frame is kept for the next, and not cleared by the system each time.
@@ -67,7 +67,8 @@ class Stop:
             raise Cancelled(reason=self.reason, remedy="carry on with `lotus jobs resume`")
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
+    """This process is ended by the kernel when the thread that started it ends; on Linux."""
     if _LIBC is not None:
         _LIBC.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: a killed lotus leaves no child behind
 
@@ -83,7 +84,7 @@ def child_options() -> dict[str, Any]:
     """
     return {
         "process_group": 0,
-        "preexec_fn": _die_with_parent if _LIBC is not None else None,
+        "preexec_fn": die_with_parent if _LIBC is not None else None,
     }
 
 

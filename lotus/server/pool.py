@@ -11,7 +11,6 @@ from contextlib import suppress
 
 from lotus.db import Database, queue
 from lotus.errors import LotusError
-from lotus.ffmpeg import child_options
 from lotus.server.logs import say
 
 __all__ = ["Pool"]
@@ -52,6 +51,7 @@ class Pool:
                 waiting = await asyncio.to_thread(self._waiting)
                 for _ in range(min(waiting, self.most - self.size)):
                     self._start()
+                    await asyncio.sleep(0)  # each takes milliseconds, in which nobody is answered
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._poked.wait(), LOOK_SECONDS)
             self._poked.clear()
@@ -89,7 +89,8 @@ class Pool:
         if self.draining:
             return
         command = [sys.executable, "-m", "lotus.server.worker"]
-        worker = subprocess.Popen(command, stdin=subprocess.PIPE, bufsize=0, **child_options())
+        # Nothing is to be done between fork and exec: Python then need not copy its memory's tables (vfork)
+        worker = subprocess.Popen(command, stdin=subprocess.PIPE, bufsize=0, process_group=0)
         assert worker.stdin is not None
         os.set_blocking(worker.stdin.fileno(), False)  # who is busy for a day is told once, not for a day
         self._workers.append(worker)

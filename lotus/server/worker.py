@@ -11,21 +11,22 @@ import select
 import signal
 import sys
 import time
+from contextlib import suppress
 
 from lotus.db import queue
 from lotus.db.records import Row
 from lotus.errors import Cancelled, LotusError
-from lotus.ffmpeg import Stop
+from lotus.ffmpeg import Stop, die_with_parent
 from lotus.holding import GIVEN_BACK
 from lotus.owner import this_process
 from lotus.pipeline import run_taken
 from lotus.server.logs import say
 from lotus.workspace import Workspace
 
-__all__ = ["Worker", "main", "work_on"]
+__all__ = ["Worker", "main", "step_back", "work_on"]
 
 IDLE_SECONDS = 300.0  # without a word it ends: the service starts another when there is work
-NICE = 19  # those who ask how their job stands are served first; it is the whole machine's otherwise
+NICE = 19  # where there is no SCHED_IDLE
 
 
 class Worker:
@@ -86,9 +87,23 @@ def work_on(row: Row, workspace: Workspace) -> str:
     return ended
 
 
-def main() -> None:
-    """The process: told on standard input, ended by its end or by SIGTERM."""
+def step_back() -> None:
+    """Leave the processors, with all that is started from here on, to whoever else wants one just now.
+
+    Those who ask how their job stands are served first; it is the whole machine's otherwise. A nice process
+    still ends its turn before others begin theirs; an idle one is interrupted, and a processor that has
+    nothing else counts as free for them (sched(7)).
+    """
     os.nice(NICE)
+    if hasattr(os, "SCHED_IDLE"):
+        with suppress(OSError):  # a sandbox may not let it
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+
+
+def main() -> None:
+    """The process: told on standard input, ended by its end or by SIGTERM, or by the kernel with its service."""
+    die_with_parent()
+    step_back()
     worker = Worker(Workspace.open(), sys.stdin.fileno())
     signal.signal(signal.SIGTERM, lambda number, frame: worker.give_back())
     worker.run()
