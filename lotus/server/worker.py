@@ -101,7 +101,7 @@ def step_back() -> None:
 
 
 def main() -> None:
-    """The process: told on standard input, ended by its end or by SIGTERM, or by the kernel with its service."""
+    """The process: told on standard input, ended by its end, by SIGTERM, or by the end of its service."""
     die_with_parent()
     step_back()
     worker = Worker(Workspace.open(), sys.stdin.fileno())
