@@ -17,7 +17,7 @@ from lotus.errors import InvalidInput, WorkError
 if TYPE_CHECKING:
     from batch.place import Place
 
-__all__ = ["Rows", "connected", "run_here"]
+__all__ = ["Rows", "connected", "on_sigterm", "run_here"]
 
 PLUGIN = "lotus"
 TRIES = 3
@@ -54,7 +54,7 @@ class Rows(WorkerPlugin):
             Workspace.open(), pool, max(1, worker.state.nthreads), limit, this_task(self._workers or 1)
         )
         if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, lambda number, frame: _end(worker, self.place))
+            on_sigterm(worker, self.place.stopping.set)
             if self._workers is not None:  # Ctrl-C in a terminal is the driver's, which closes its workers
                 signal.signal(signal.SIGINT, signal.SIG_IGN)
 
@@ -64,10 +64,23 @@ class Rows(WorkerPlugin):
             self.place.close()
 
 
-def _end(worker: Any, place: Any) -> None:
+class _Ending:
     """SIGTERM: what runs is saved and given back, then the worker closes."""
-    place.stopping.set()
-    worker.loop.add_callback_from_signal(worker.close_gracefully)
+
+    def __init__(self, worker: Any) -> None:
+        self.worker, self.stops = worker, [worker.close_gracefully]
+
+    def __call__(self, number: int, frame: object) -> None:
+        for stop in self.stops:
+            self.worker.loop.add_callback_from_signal(stop)
+
+
+def on_sigterm(worker: Any, stop: Callable[[], None]) -> None:
+    """Have SIGTERM close the worker, `stop` called first; in its main thread, for one plug-in or several."""
+    known = signal.getsignal(signal.SIGTERM)
+    ending = known if isinstance(known, _Ending) else _Ending(worker)
+    ending.stops.insert(0, stop)
+    signal.signal(signal.SIGTERM, ending)
 
 
 def _keep_to_share(number: int, workers: int) -> None:

@@ -3,37 +3,89 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
 
-from distributed import Client, Future
+from distributed import Client, Future, WorkerPlugin, get_worker
 
-from batch.cluster import POOL
+from batch.cluster import POOL, on_sigterm
 from lotus.db import Database, queue, records
 from lotus.db import tables as t
 from lotus.errors import LotusError
+from lotus.holding import GIVEN_BACK
 from lotus.owner import this_process
 from lotus.server.logs import say
 from lotus.server.worker import work_on
 from lotus.settings import Settings
 from lotus.workspace import Workspace
 
-__all__ = ["DaskWorkers", "work_here"]
+__all__ = ["DaskWorkers", "Jobs", "work_here"]
 
 LOOK_SECONDS = 1.0
 AGAIN_SECONDS = 5.0  # after something went wrong with the scheduler or a worker
+GRACE_SECONDS = 20.0  # for jobs of a worker that ends to stop and be given back
+
+
+class Jobs(WorkerPlugin):
+    """What a worker is at, so that one that ends gives it back at once, and nobody waits for its lease."""
+
+    name = "lotus-jobs"
+    idempotent = True  # a second service changes nothing under the jobs of the first
+
+    def setup(self, worker: Any) -> None:
+        """Called in the worker's event loop."""
+        self._running: list[Workspace] = []
+        self._over, self._changed = False, threading.Condition()
+        if threading.current_thread() is threading.main_thread():
+            on_sigterm(worker, self.end)
+
+    def end(self) -> None:
+        """What runs stops and goes back to the queue, and so does what begins after this."""
+        with self._changed:
+            self._over = True
+            for workspace in self._running:
+                workspace.stop.set(GIVEN_BACK)
+
+    @contextmanager
+    def running(self, workspace: Workspace) -> Iterator[None]:
+        """A job runs with this workspace while the block lasts: `teardown` waits for it."""
+        with self._changed:
+            self._running.append(workspace)
+            if self._over:
+                workspace.stop.set(GIVEN_BACK)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._running.remove(workspace)
+                self._changed.notify_all()
+
+    def teardown(self, worker: Any) -> None:
+        """The worker closes, for whatever reason."""
+        self.end()
+        with self._changed:
+            self._changed.wait_for(lambda: not self._running, GRACE_SECONDS)
 
 
 def work_here(job_id: str) -> str:
     """The Dask task: take the job, if it still waits, and run it; how it ended."""
-    workspace = Workspace.open(Settings.read(**POOL))
+    workspace, jobs = Workspace.open(Settings.read(**POOL)), _jobs()
     try:
         row = workspace.db.run(queue.take_next, this_process(), job_id)
         if row is not None:
-            return work_on(row, workspace)
+            with jobs.running(workspace):
+                return work_on(row, workspace)
         workspace.db.ask(records.get_job, job_id)  # raises for a worker that has another database
         return "somebody was faster"
     finally:
         workspace.db.close()
+
+
+def _jobs() -> Jobs:
+    found: Any = get_worker().plugins[Jobs.name]
+    return found  # type: ignore[no-any-return]
 
 
 class DaskWorkers:
@@ -53,9 +105,15 @@ class DaskWorkers:
         while not self._draining:
             try:
                 async with Client(self.address, asynchronous=True) as client:
+                    await client.register_plugin(Jobs())
                     while not self._draining and client.status == "running":
                         await self._hand_out(client)
-            except (OSError, RuntimeError, ValueError) as error:  # also Dask's own
+            except (
+                OSError,
+                RuntimeError,
+                ValueError,
+                ImportError,
+            ) as error:  # also Dask's own, and a worker's
                 say("cluster", error=f"{type(error).__name__}: {error}")
             self._flying.clear()
             await self._rest(AGAIN_SECONDS)

@@ -32,6 +32,12 @@ def done_by(dask: Path) -> dict[str, str]:
     return {line["job_id"]: line["ended"] for line in said if line["event"] == "job"}
 
 
+def owner(home: Path) -> int | None:
+    """The process that has the only job."""
+    [(said,)] = rows(home, "SELECT owner FROM generation_jobs")
+    return int(said.split(":")[1]) if said else None
+
+
 def test_jobs_run_on_the_workers_of_a_scheduler_and_survive_one(home: Path, tmp_path: Path) -> None:
     held = f": > {tmp_path}/reached; while [ ! -e {tmp_path}/go ]; do sleep 0.05; done"
     waiting = program(tmp_path / "ffmpeg", [f'case "$*" in *segment-00002*) {held};; esac'])
@@ -42,8 +48,7 @@ def test_jobs_run_on_the_workers_of_a_scheduler_and_survive_one(home: Path, tmp_
     ):
         first = queue(served, tmp_path, 0)
         eventually((tmp_path / "reached").exists, "a worker is at it")
-        [(owner,)] = rows(home, "SELECT owner FROM generation_jobs")
-        [victim] = [one for one in map(dask.worker, range(2)) if one.pid == int(owner.split(":")[1])]
+        [victim] = [one for one in map(dask.worker, range(2)) if one.pid == owner(home)]
         victim.send_signal(signal.SIGKILL)
         (tmp_path / "go").touch()
         jobs = [first, *(queue(served, tmp_path, seed) for seed in (1, 2))]
@@ -52,6 +57,25 @@ def test_jobs_run_on_the_workers_of_a_scheduler_and_survive_one(home: Path, tmp_
         assert served.stop() == 0
         assert done_by(tmp_path / "dask") == dict.fromkeys(jobs, "completed")
     assert rows(home, "SELECT attempts FROM generation_jobs ORDER BY id") == [(2,), (1,), (1,)]
+
+
+def test_a_worker_that_is_told_to_end_gives_its_job_back_at_once(home: Path, tmp_path: Path) -> None:
+    held = f": > {tmp_path}/reached; while [ ! -e {tmp_path}/go ]; do sleep 0.05; done"
+    waiting = program(tmp_path / "ffmpeg", [f'case "$*" in *segment-00002*) {held};; esac'])
+    env = {"LOTUS_HOME": str(home), "LOTUS_FFMPEG": str(waiting)}
+    with (
+        dask_cluster(tmp_path / "dask", env, workers=2) as dask,
+        serving(home, "--cluster", dask.address, **MANY) as served,
+    ):
+        job = queue(served, tmp_path, 0)
+        eventually((tmp_path / "reached").exists, "a worker is at it")
+        victim = owner(home)
+        psutil.Process(victim).send_signal(signal.SIGTERM)
+        eventually(lambda: owner(home) not in (victim, None), "another has it")
+        (tmp_path / "go").touch()
+        assert served.ended(job)["status"] == "completed"
+        assert "given back to the queue" in (tmp_path / "dask/dask_worker.log").read_text()
+    assert rows(home, "SELECT attempts FROM generation_jobs") == [(1,)], "it was none"
 
 
 def test_a_worker_of_another_database_and_a_scheduler_that_is_gone_are_named(
