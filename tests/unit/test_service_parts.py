@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import io
+import json
+import sys
 import threading
 from pathlib import Path
 
@@ -23,6 +26,7 @@ from lotus.server.health import Monitor, Watched
 from lotus.server.hub import Hub
 from lotus.server.limits import BURST_SECONDS, Limiter
 from lotus.server.live import check_listeners
+from lotus.server.logs import say
 from lotus.server.openapi import document
 from lotus.server.refusals import Refused, envelope, status_of
 from lotus.server.requests import Edit, SceneChange
@@ -330,3 +334,22 @@ def test_no_look_for_garbage_goes_through_what_was_loaded_at_the_start(tmp_path:
         assert gc.get_freeze_count() > 50_000
     finally:
         gc.unfreeze()
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_the_log_is_json_for_programs_and_words_for_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    for out in (io.StringIO(), Terminal()):
+        monkeypatch.setattr(sys, "stderr", out)
+        say("job", job_id="a", ended="it failed\nat “once”", path=Path("/x"))
+        [line] = out.getvalue().splitlines()
+        if out.isatty():
+            assert "job_id" in line
+            assert not line.startswith("{")
+        else:
+            assert list(json.loads(line)) == ["at", "event", "job_id", "ended", "path"]
+            assert json.loads(line)["ended"] == "it failed\nat “once”"
+            assert "“once”" in line
