@@ -71,19 +71,26 @@ def seed(
     maker = _Maker(random.Random(number))
     for table, row in maker.all(jobs, days, until or t.now()):
         if details or table in LEDGER:
-            waiting.setdefault(table, []).append(row)
-            written[table] += 1
             if table == "generation_jobs" and sum(map(len, waiting.values())) > AT_ONCE:
                 _write(db, waiting)
+            waiting.setdefault(table, []).append(row)
+            written[table] += 1
     _write(db, waiting)
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("ANALYZE")
+        connection.exec_driver_sql(
+            "ANALYZE" if db.dialect == "sqlite" else "VACUUM ANALYZE"
+        )  # as it does itself
     with db.begin() as connection:
-        rollups.rebuild(connection)
+        rollups.roll_up(connection)
     return written
 
 
 def _write(db: Database, waiting: dict[str, list[Row]]) -> None:
+    spent: Counter[str] = Counter()
+    for entry in waiting.get("cost_entries", ()):
+        spent[entry["job_id"]] += entry["amount_usd"] if entry["kind"] == "settled" else 0
+    for job in waiting.get("generation_jobs", ()):
+        job["spent_usd"] = Decimal(spent[job["id"]])
     with db.begin() as connection:
         for table in t.metadata.sorted_tables:  # whom others refer to, first
             load(connection, table, waiting.pop(table.name, []))

@@ -74,10 +74,14 @@ def rebuild(connection: sa.Connection) -> None:
     roll_up(connection)
 
 
-def entries_by_day(connection: sa.Connection) -> sa.Subquery:
-    """Sums of days that are over and entries since: day, amount_usd, and what COLUMNS names."""
+def entries_by_day(connection: sa.Connection, since: str = "", until: str = "9") -> sa.Subquery:
+    """Sums of days that are over and entries since: day, amount_usd, and what COLUMNS names.
+
+    Of days from `since` to `until`, such as 2026-01-31. PostgreSQL would not pass it on to both halves.
+    """
     rolled = sa.select(_d.day, *(_d[name] for name in COLUMNS), _d.amount_usd)
+    rolled = rolled.where(_d.day.between(since, until))
     named = (value.label(name) for name, value in zip(COLUMNS, _NAMED, strict=True))
     live = sa.select(UtcDay(_c.created_at).label("day"), *named, _c.amount_usd).select_from(_LEDGER)
-    live = live.where(_c.created_at >= _live_since(connection))
+    live = live.where(_c.created_at >= _live_since(connection), UtcDay(_c.created_at).between(since, until))
     return sa.union_all(rolled, live).subquery("entries")

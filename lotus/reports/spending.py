@@ -102,10 +102,10 @@ def spending(
 
 def _sums(connection: sa.Connection, by: str, since: str, until: str) -> sa.Select[Any]:
     """Day, name, kind of entry and amount, from the sums of days."""
-    c: Any = entries_by_day(connection).c
+    c: Any = entries_by_day(connection, since, until).c
     storage = sa.case((c.model == STORAGE, "storage"), else_="compute")
     name = sa.case((c.provider == AWS, storage), else_="provider").label("name") if by == "kind" else c[by]
-    query = sa.select(c.day, name, c.kind, sa.func.sum(c.amount_usd)).where(c.day.between(since, until))
+    query = sa.select(c.day, name, c.kind, sa.func.sum(c.amount_usd))
     return query.group_by(c.day, name, c.kind)
 
 
@@ -114,8 +114,8 @@ def _midnight(day: date) -> datetime:
 
 
 def _since(connection: sa.Connection, day: str) -> dict[str, Decimal]:
-    c = entries_by_day(connection).c
-    query = sa.select(c.day, sa.func.sum(c.amount_usd)).where(c.day >= day, c.kind == "settled")
+    c = entries_by_day(connection, day).c
+    query = sa.select(c.day, sa.func.sum(c.amount_usd)).where(c.kind == "settled")
     return {row[0]: row[1] for row in connection.execute(query.group_by(c.day))}
 
 
@@ -214,12 +214,17 @@ def unit_costs(
     first, last = period((now or t.now()).date(), days, since, until)
     begun = (_j.created_at >= _midnight(first)) & (_j.created_at < _midnight(last + timedelta(days=1)))
     done = (_j.status == "completed") & begun  # as the index is
-    lengths = sa.select(t.compositions.c.fps, sa.func.count(), sa.func.sum(t.compositions.c.frames))
+    sums = (
+        t.compositions.c.fps,
+        sa.func.count(),
+        sa.func.sum(t.compositions.c.frames),
+        sa.func.sum(_j.spent_usd),
+    )
     joined = t.compositions.join(t.generation_jobs, _j.id == t.compositions.c.job_id)
+    query = sa.select(*sums).select_from(joined).where(done).group_by(t.compositions.c.fps)
     with workspace.db.read() as connection:
-        grouped = lengths.select_from(joined).where(done).group_by(t.compositions.c.fps)
-        found = connection.execute(grouped).all()
-        amount = connection.scalar(sa.select(sa.func.sum(_j.spent_usd)).where(done)) or Decimal(0)
+        found = connection.execute(query).all()
+    amount = sum((row[3] for row in found), Decimal(0))
     videos = sum(row[1] for row in found)
     seconds = float(sum((row[2] / Fraction(row[0]) for row in found), Fraction(0)))
     return {

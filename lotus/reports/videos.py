@@ -23,6 +23,7 @@ __all__ = ["PAGE", "SORTS", "Wanted", "choices", "compared", "video", "videos"]
 Row = dict[str, Any]
 PAGE = 24  # videos at a time
 MOST = 200  # choices of a filter
+RECENT = 20_000  # jobs that are looked at for what filters can be set to
 SHOWN_EVENTS = 400
 SHOWN_REVIEWS = 100
 _j, _c = t.generation_jobs.c, t.cost_entries.c
@@ -157,12 +158,14 @@ def _seconds(frames: int | None, fps: str | None) -> float | None:
 
 
 def choices(workspace: Workspace) -> dict[str, list[Any]]:
-    """What filters can be set to: campaigns as `(id, name)`, newest first; the rest as names."""
+    """What filters can be set to: campaigns as `(id, name)`, newest first; names that RECENT jobs have."""
     campaigns = sa.select(t.campaigns.c.id, t.campaigns.c.name).order_by(t.campaigns.c.id.desc())
+    names = {"brand": BRAND, "model": MODEL, "aspect": ASPECT}
+    recent = sa.select(*(value.label(name) for name, value in names.items())).order_by(_j.id.desc())
     with workspace.db.read() as connection:
         found = [list(row) for row in connection.execute(campaigns.limit(MOST))]
-        rows = connection.execute(sa.select(BRAND, MODEL, ASPECT).distinct()).all()  # one pass for all three
-    named = {name: {row[n] for row in rows} for n, name in enumerate(("brand", "model", "aspect"))}
+        rows = connection.execute(sa.select(recent.limit(RECENT).subquery()).distinct()).all()
+    named = {name: {row[n] for row in rows} for n, name in enumerate(names)}
     lists = {name: sorted(filter(None, values))[:MOST] for name, values in named.items()}
     return {"campaign": found, "status": list(t.JOB_STATUSES), "review": list(t.VERDICTS), **lists}
 

@@ -55,7 +55,7 @@ generation_jobs = sa.Table(
     sa.Column("updated_at", Utc, nullable=False, default=now, onupdate=now),
     sa.Column("finished_at", Utc),
     one_of("status", JOB_STATUSES),
-    sa.Index(None, "status", "created_at"),
+    sa.Index(None, "status", "created_at", "id", "spent_usd"),  # what videos cost is read from it alone
     sa.Index(None, "created_at"),
     sa.Index(None, "campaign"),
     sa.Index(None, "run"),

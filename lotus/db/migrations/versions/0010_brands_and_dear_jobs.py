@@ -13,6 +13,7 @@ branch_labels = None
 depends_on = None
 
 KEYS = ["day", "campaign", "provider", "model", "kind"]
+BY_STATUS = "ix_generation_jobs_status_created_at_id_spent_usd"
 SPENT = (
     "UPDATE generation_jobs SET spent_usd = s.usd FROM (SELECT job_id, sum(amount_usd) AS usd "
     "FROM cost_entries WHERE kind = 'settled' GROUP BY job_id) AS s WHERE s.job_id = generation_jobs.id"
@@ -23,6 +24,8 @@ def upgrade() -> None:
     op.add_column("generation_jobs", sa.Column("spent_usd", Money(), server_default="0", nullable=False))
     op.execute(SPENT)
     op.create_index(op.f("ix_generation_jobs_spent_usd_id"), "generation_jobs", ["spent_usd", "id"])
+    op.drop_index(op.f("ix_generation_jobs_status_created_at"), table_name="generation_jobs")
+    op.create_index(op.f(BY_STATUS), "generation_jobs", ["status", "created_at", "id", "spent_usd"])
     _days_of([*KEYS, "brand"])
     _sum_the_days_so_far("brand")
 
@@ -70,5 +73,7 @@ def _sum_the_days_so_far(brand: str = "") -> None:
 def downgrade() -> None:
     _days_of(KEYS)
     _sum_the_days_so_far()
+    op.drop_index(op.f(BY_STATUS), table_name="generation_jobs")
+    op.create_index(op.f("ix_generation_jobs_status_created_at"), "generation_jobs", ["status", "created_at"])
     op.drop_index(op.f("ix_generation_jobs_spent_usd_id"), table_name="generation_jobs")
     op.drop_column("generation_jobs", "spent_usd")
