@@ -12,8 +12,10 @@ from typing import Any, TypeVar
 
 import jinja2
 
+from dashboards.links import ServedLinks
 from dashboards.questions import answer
 from dashboards.sharing import Shared
+from dashboards.views import opening
 from lotus.db import Database
 from lotus.thumbs import thumbnail
 from lotus.workspace import Workspace
@@ -40,6 +42,10 @@ class Backstage:
         self.poster = lru_cache(POSTERS)(lambda key: thumbnail(workspace.store, key))
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="dashboards")
 
+    def leave_door(self) -> None:
+        """One viewer fewer whose kernel is being started."""
+        self.opening -= 1
+
     async def off(self, work: Callable[..., Done], *args: Any) -> Done:
         """Work something out without keeping other viewers waiting."""
         import asyncio
@@ -60,6 +66,12 @@ class Backstage:
     def templates(self) -> jinja2.Environment:
         """Of pages that need no kernel."""
         return jinja2.Environment(loader=jinja2.FileSystemLoader(HERE / "template"), autoescape=True)
+
+    def opening_of(self, base: str, name: str, said: Mapping[str, str]) -> str:
+        """The first part of a dashboard, with the data of this moment."""
+        shown = opening(name, self.answers, said, ServedLinks())
+        facts = {"base": base, "name": name, "body": shown, "version": self.version}
+        return self.templates.get_template("opening.html.j2").render(facts)
 
     def page(self, base: str, title: str, body: Any, **more: Any) -> str:
         """A page around `body`, which is markup."""

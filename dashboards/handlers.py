@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import re
@@ -21,6 +22,7 @@ from dashboards.backstage import Backstage
 from dashboards.links import ServedLinks
 from dashboards.markup import empty, trouble
 from dashboards.story import MOST, comparison, story
+from dashboards.views import costs_asked
 from lotus.errors import InputError, LotusError
 from lotus.reviews import add_review
 from lotus.store.objects import content_type
@@ -40,6 +42,7 @@ __all__ = [
 ]
 
 LEFT_SECONDS = 5.0  # after which the place of a viewer who is not connected is another's
+COSTS = ("days", "by", "since", "until")  # which costs a file holds
 REVIEW = ("verdict", "reviewer", "comment")  # fields of the form
 AGAIN_SECONDS = 20  # how long a viewer waits before a busy page looks again
 KEPT = re.compile(
@@ -94,7 +97,7 @@ class Page(TornadoVoilaHandler, _Lotus):
 
     @authenticated
     async def get(self, name: str) -> None:
-        """Stream the page as its cells run."""
+        """The data at once, then what its cells show as they run."""
         if self.forget_token():
             return
         backstage, kernels = self.backstage, self.kernel_manager
@@ -105,17 +108,23 @@ class Page(TornadoVoilaHandler, _Lotus):
             return
         self.xsrf_token.decode()  # sets the cookie with which the page says that its viewer has left
         backstage.opening += 1
-        waiting = True
-        try:
-            async for html in self.get_generator(path=f"{name}.ipynb"):
-                if waiting:  # from here on the kernel itself is counted
-                    backstage.opening -= 1
-                    waiting = False
-                self.write(html)
-                await self.flush()
-        finally:
-            if waiting:
-                backstage.opening -= 1
+        cells = self.get_generator(path=f"{name}.ipynb")
+        begun = asyncio.ensure_future(anext(cells, ""))  # its kernel starts while the database is asked
+        begun.add_done_callback(lambda _: backstage.leave_door())  # from here on the kernel is counted
+        await self._open(name)
+        self.write(await begun)
+        await self.flush()
+        async for html in cells:
+            self.write(html)
+            await self.flush()
+
+    async def _open(self, name: str) -> None:
+        """What the database says now, before there is a kernel."""
+        said = {key: self.get_query_argument(key) for key in self.request.query_arguments}
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Cache-Control", "no-store")
+        self.write(await self.backstage.off(self.backstage.opening_of, self.base_url, name, said))
+        await self.flush()
 
     def _busy(self) -> None:
         self.set_status(503)
@@ -289,10 +298,9 @@ class Costs(_Lotus):
         """CSV or Parquet, amounts exact."""
         from dashboards.files import costs_file
 
-        days = self.get_argument("days", "30")
         try:
             spent = await self.backstage.ask(
-                "spending", days=int(days) if days.isdecimal() else 30, by=self.get_argument("by", "model")
+                "spending", **costs_asked({name: self.get_argument(name, "") for name in COSTS})
             )
         except InputError:
             raise HTTPError(404) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from markupsafe import Markup
@@ -10,7 +11,6 @@ from dashboards import accounts, charts, gallery, machine
 from dashboards.links import Standalone
 from dashboards.markup import join, section, when
 from dashboards.source import Direct
-from lotus.db.tables import now
 
 __all__ = ["costs", "operations", "results"]
 
@@ -61,6 +61,6 @@ def _page(title: str, about: str, *parts: Any) -> Any:
     from IPython.display import HTML
 
     head = Markup('<header class="title"><h1>{}</h1><p>{} · {}</p></header>').format(
-        title, about, when(now().isoformat())
+        title, about, when(datetime.now(UTC).isoformat())
     )
     return HTML(str(join([head, *parts])))

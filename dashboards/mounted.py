@@ -10,12 +10,13 @@ from urllib.parse import urlsplit
 from jupyter_server.auth.identity import PasswordIdentityProvider, User
 from tornado.web import Application, RequestHandler
 
-from dashboards.access import read_workspace
+from dashboards.access import read_workspace, review_database
 from dashboards.backstage import Backstage
 from dashboards.server import Dashboards, Serving, config_of
 from dashboards.source import SECRET, SERVER
 from lotus.server.logs import say
 from lotus.server.service import Service
+from lotus.settings import Settings
 
 __all__ = ["mounted"]
 
@@ -38,7 +39,9 @@ def mounted(service: Service, base: str) -> Application:
     port = urlsplit(service.address).port or 0
     token = secrets.token_urlsafe(24) if service.with_tokens else ""  # nobody's: it only closes the door
     how = Serving("127.0.0.1", port, token, VIEWERS, WARM, IDLE_SECONDS, base)
-    backstage = Backstage(read_workspace(), viewers=how.viewers, host="" if service.with_tokens else how.host)
+    reviews = review_database(Settings.read()) if service.reviews else None
+    host = "" if service.with_tokens else how.host
+    backstage = Backstage(read_workspace(), viewers=how.viewers, host=host, reviews=reviews)
     os.environ |= {SERVER: service.address + base, SECRET: backstage.secret}
     config = config_of(how, backstage)
     if service.with_tokens:

@@ -44,6 +44,10 @@ class Shared:
                 future.set_exception(error)
         return future.result()
 
+    def ask(self, question: str, **how: Any) -> Any:
+        """The same, as a source of answers."""
+        return self(question, how)
+
     def forget(self) -> None:
         """Something was written: whoever asks from now on gets a new answer."""
         with self._lock:

@@ -40,11 +40,27 @@
     if (frame) document.getElementById("content").append(frame);
   };
 
+  // The kernel's page takes the place of what was shown at once: unless a video plays, and with what was ticked.
+  const takeOver = () => {
+    const first = document.getElementById("first");
+    if (!first) return;
+    const playing = [...first.querySelectorAll("video")].find((video) => !video.paused && !video.ended);
+    if (playing) return playing.addEventListener("pause", takeOver, { once: true });
+    const ticked = [...first.querySelectorAll(".tick input:checked")].map((box) => box.value);
+    const focused = first.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+    const before = first.querySelector(".card, .tiles")?.getBoundingClientRect().top;
+    first.remove();
+    for (const box of document.querySelectorAll(".tick input")) box.checked ||= ticked.includes(box.value);
+    if (focused) document.querySelector(`#content a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+    const after = document.querySelector(".card, .tiles")?.getBoundingClientRect().top;
+    if (scrollY > 0 && before !== undefined && after !== undefined) scrollBy({ top: after - before, behavior: "instant" });
+  };
+
   const ready = (root) => {
     settle();
     localise(root);
     root.querySelectorAll("[data-instep]").forEach(step);
-    if (root.querySelector(".page > *")) document.getElementById("loading")?.remove();
+    if (root.querySelector("[data-complete]")) requestAnimationFrame(() => requestAnimationFrame(takeOver));
   };
   new MutationObserver(() => ready(document)).observe(document.body, { childList: true, subtree: true });
   ready(document);

@@ -28,6 +28,9 @@ def serve(
     pages: Annotated[
         bool, typer.Option("--pages/--no-pages", help="Also the dashboards, at /dashboards/.")
     ] = False,
+    reviews: Annotated[
+        bool, typer.Option("--reviews", help="With --pages: let viewers approve and reject videos.")
+    ] = False,
     cluster: Annotated[
         str | None,
         typer.Option(metavar="ADDRESS", help="Have jobs run by the workers of a Dask scheduler."),
@@ -43,4 +46,6 @@ def serve(
             from lotus.server.app import serve as run
         except ImportError as exc:
             raise WorkError(reason=str(exc), remedy="install it: pip install 'lotus[server]'") from exc
-        asyncio.run(run(workspace(), host, port, with_tokens=tokens, pages=pages, cluster=cluster))
+        asyncio.run(
+            run(workspace(), host, port, with_tokens=tokens, pages=pages, reviews=reviews, cluster=cluster)
+        )

@@ -121,9 +121,12 @@ async def serve(
     *,
     with_tokens: bool | None = None,
     pages: bool = False,
+    reviews: bool = False,
     cluster: str | None = None,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C, then drain. Tokens may be left away on loopback alone.
+
+    With `reviews`, whoever may see the pages may also approve and reject videos on them.
 
     Jobs run in processes of the service, or at the scheduler whose address `cluster` is.
 
@@ -135,6 +138,7 @@ async def serve(
     workspace.db.ready()
     asked = not is_loopback(host) if with_tokens is None else with_tokens
     service = Service.of(workspace, with_tokens=asked, workers=_elsewhere(workspace, cluster))
+    service.reviews = reviews
     service.address = f"http://{'127.0.0.1' if host in EVERYWHERE else host}:{port}"
     sockets = _sockets(host, port)
     server = _server(application(service, pages=pages))

@@ -61,6 +61,7 @@ class Service:
     slow_threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(SLOW_THREADS, "slow"))
     identify: Callable[[Any], Awaitable[bool]] | None = None  # in another server: whether that knows who asks
     address: str = ""  # of the service itself, for programs on this machine
+    reviews: bool = False  # whether viewers of pages may write reviews
     closing: list[Callable[[], None]] = field(default_factory=list)  # what pages want to be done at the end
     _tokens: dict[str, tuple[float, Token | None]] = field(default_factory=dict)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)

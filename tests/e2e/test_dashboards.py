@@ -7,6 +7,7 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from lotus.budgets import set_budget
 from lotus.db import records
 from lotus.db import tables as t
 from lotus.db.tables import now
+from lotus.reviews import add_review
 from lotus.settings import Settings
 from lotus.workspace import Workspace
 from tests.dashboard_data import HOSTILE, seed
@@ -72,6 +74,7 @@ def seen(chromium: Any) -> Iterator[Looking]:
 
 def _open(seen: Looking, site: Site, path: str) -> Any:
     seen.page.goto(site.at(path), wait_until="load")
+    seen.page.locator("#first").wait_for(state="detached")  # where there is a kernel, it has taken over
     seen.page.locator("h1").wait_for()
     return seen.page
 
@@ -122,6 +125,48 @@ def test_a_video_plays_in_place_and_is_streamed(seen: Looking, site: Site) -> No
     part = page.request.get(answered.value.url, headers={"Range": "bytes=100-199"})
     assert (part.status, len(part.body())) == (206, 100)
     assert part.headers["content-type"] == "video/mp4"
+    assert seen.said == []
+
+
+def test_what_the_database_says_is_there_before_a_kernel_is_and_stays_as_it_is(
+    seen: Looking, site: Site
+) -> None:
+    page = seen.page
+    page.route("**/voila.js", lambda route: None)  # which never comes, so neither do filters
+    page.goto(site.at("results?status=failed&sort=cost"), wait_until="commit")
+    cards = page.locator("#first .card")
+    cards.first.wait_for()
+    before = cards.locator("h2").all_inner_texts()
+    assert before[0] == "A bicycle on the quay"
+    page.unroute("**/voila.js")
+    _open(seen, site, "results?status=failed&sort=cost")
+    assert page.locator(".card h2").all_inner_texts() == before
+    assert page.get_by_label("Status").input_value() == "failed"
+    assert seen.said == []
+
+
+def test_results_are_filtered_by_what_was_said_of_them(seen: Looking, site: Site) -> None:
+    workspace = Workspace.open(Settings(LOTUS_HOME=site.home))
+    add_review(workspace.db, ids["A bicycle in the rain"], "rejected", reviewer="Kim")
+    page = _open(seen, site, "results")
+    page.get_by_label("Review").select_option("rejected")
+    page.locator(".count", has_text="1 to 1 of 1").wait_for()
+    assert page.locator(".card h2").all_inner_texts() == ["A bicycle in the rain"]
+    with workspace.db.begin() as connection:
+        connection.execute(t.reviews.delete())
+
+
+def test_costs_of_some_days_are_shown_and_in_the_file(seen: Looking, site: Site) -> None:
+    day = (now() - timedelta(days=5)).date().isoformat()
+    page = _open(seen, site, "costs?by=kind")
+    assert page.get_by_role("region", name="Dollars by kind").get_by_text("storage").is_visible()
+    page.get_by_label("or from").fill(day)
+    page.get_by_label("to", exact=True).fill(day)
+    page.locator(".tile", has_text=f"since {day}").get_by_text("$20.00").wait_for()
+    with page.expect_download() as got:
+        page.get_by_role("link", name="CSV").click()
+    assert Path(got.value.path()).read_text().splitlines()[1].startswith("provider")
+    assert "20.00" in Path(got.value.path()).read_text()
     assert seen.said == []
 
 

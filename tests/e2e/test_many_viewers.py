@@ -42,6 +42,7 @@ def test_twenty_look_at_once_and_the_next_is_told_so(site: Site) -> None:
             seen.page.goto(site.at("results"), wait_until="commit")
             viewers.append(seen)
         for seen in viewers:
+            seen.page.locator("#first").wait_for(state="detached")
             seen.page.locator(".card").first.wait_for()
             assert "of 100,008" in seen.page.locator(".count").inner_text()
         late = open_pages.enter_context(looking(running))

@@ -7,6 +7,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from lotus.reports import videos
+from lotus.settings import Settings
+from lotus.workspace import Workspace
+from tests.dashboard_data import NOW, seed
 from tests.driving import done, strays
 from tests.serving import serving
 
@@ -39,3 +43,20 @@ def test_viewers_show_a_token_of_the_service_and_the_log_does_not(home: Path) ->
             assert viewer.get("/dashboards/costs.csv", params={"token": secret}).status_code == 200
             assert viewer.get("/dashboards/costs.csv").status_code == 200, "a cookie says it from then on"
         assert secret not in served.log.read_text()
+
+
+@pytest.mark.parametrize("options", [(), ("--reviews",)])
+def test_viewers_of_the_service_review_videos_where_it_says_so(home: Path, options: tuple[str, ...]) -> None:
+    workspace = Workspace.open(Settings(LOTUS_HOME=home))
+    job = seed(workspace.db)["Aurora opens at dawn"]
+    said = {"id": job, "verdict": "approved", "reviewer": "Maya", "comment": "warm"}
+    with serving(home, "--pages", *options, LOTUS_MAX_CONCURRENT_JOBS=0) as served:
+        with httpx.Client(base_url=served.url, timeout=60) as viewer:
+            page = viewer.get("/dashboards/results")  # which sets the mark that a form needs
+            assert "Aurora opens at dawn" in page.text
+            mark = viewer.cookies["_xsrf"]
+            answer = viewer.post("/dashboards/review", data={**said, "_xsrf": mark})
+        assert answer.status_code == (303 if options else 404)
+        assert served.stop() == 0
+    shown = videos.videos(workspace, videos.Wanted(review="approved"), now=NOW)
+    assert shown["total"] == len(options)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
+import subprocess
+import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,8 +22,9 @@ from tests.dashboard_data import HOSTILE, NOW, seed
 
 pytest.importorskip("voila", reason="pip install -e '.[test]'")
 
-from dashboards import accounts, charts, gallery, machine, markup, story, verdicts
+from dashboards import accounts, charts, gallery, machine, markup, pages, story, verdicts, views
 from dashboards.access import access, read_workspace, review_database
+from dashboards.errors import NoAnswer
 from dashboards.files import costs_file
 from dashboards.kernels import harmless, left_for
 from dashboards.links import ServedLinks
@@ -308,3 +312,34 @@ def test_a_report_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
 
 def test_a_place_is_free_when_its_viewer_has_been_gone_for_long_enough() -> None:
     assert list(left_for({"phone": 0.0, "network": 8.0}, 5.0, now=10.0)) == ["phone"]
+
+
+def test_a_viewers_kernel_loads_no_database() -> None:
+    """It asks the server; what it imports is seconds until filters are there, and memory for each viewer."""
+    code = "import sys; from dashboards import mailed, pages, source; print('sqlalchemy' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "False"
+
+
+def test_pages_and_questions_agree() -> None:
+    assert set(views.SORTED.values()) == set(videos.SORTS)
+    assert views.GROUPS == spending.BY
+    assert pages.PAGE == videos.PAGE
+    assert set(views.FILTERS) < {field.name for field in dataclasses.fields(videos.Wanted)}
+
+
+@pytest.mark.parametrize("name", views.HEADINGS)
+def test_a_page_opens_with_its_data_and_a_part_that_fails_says_so(
+    workspace: Workspace, ids: dict[str, str], name: str
+) -> None:
+    answers = Shared(lambda question, how: answer(workspace, question, how))
+    shown = views.opening(name, answers, {"sort": "nonsense", "hours": "x", "days": "x"}, LINKS)
+    data = {"results": "The second cup", "costs": "A finished video", "operations": "On its way"}
+    assert data[name].lower() in shown.lower()
+    assert "trouble" not in shown
+    assert "<script>" not in shown
+
+    def broken(question: str, how: object) -> object:
+        raise NoAnswer(reason="the database is away", remedy="wait")
+
+    assert "the database is away" in views.opening(name, Shared(broken), {}, LINKS)
