@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 import secrets
+from contextlib import suppress
 from functools import partial
 from ipaddress import ip_address
 from typing import Any
@@ -14,6 +15,7 @@ from urllib.parse import urlencode
 
 from jupyter_server.base.handlers import JupyterHandler
 from markupsafe import Markup
+from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler, StaticFileHandler, authenticated
 from voila.request_info_handler import RequestInfoSocketHandler
 from voila.tornado.handler import TornadoVoilaHandler
@@ -49,6 +51,7 @@ KEPT = re.compile(
     r"compositions/[\w.-]+/(final\.mp4|poster\.jpg|captions\.srt|timeline\.json|storyboard\.json)"
     r"|clips/\w\w/\w+\.mp4"
 )
+KERNEL = re.compile(r'"kernelId": "([\w-]+)"')
 NAME = re.compile(r"[\w-][\w.-]{0,80}", re.ASCII)  # under which a browser saves a file
 FOREVER = "private, max-age=31536000, immutable"
 
@@ -112,10 +115,16 @@ class Page(TornadoVoilaHandler, _Lotus):
         begun = asyncio.ensure_future(anext(cells, ""))  # its kernel starts while the database is asked
         begun.add_done_callback(lambda _: backstage.leave_door())  # from here on the kernel is counted
         await self._open(name)
-        self.write(await begun)
-        await self.flush()
+        await self._cell(await begun)
         async for html in cells:
-            self.write(html)
+            await self._cell(html)
+
+    async def _cell(self, html: str) -> None:
+        """What a cell shows; one of them names the kernel, also where the viewer has gone on."""
+        if named := KERNEL.search(html):
+            self.kernel_manager.expect(named[1])
+        self.write(html)
+        with suppress(StreamClosedError):
             await self.flush()
 
     async def _open(self, name: str) -> None:
@@ -124,7 +133,8 @@ class Page(TornadoVoilaHandler, _Lotus):
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
         self.write(await self.backstage.off(self.backstage.opening_of, self.base_url, name, said))
-        await self.flush()
+        with suppress(StreamClosedError):
+            await self.flush()
 
     def _busy(self) -> None:
         self.set_status(503)

@@ -14,6 +14,7 @@ __all__ = ["Kernels", "harmless", "left_for"]
 
 NEEDED = {"PATH", "HOME", "LANG", "TZ", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "VIRTUAL_ENV", SERVER, SECRET}
 NEEDED |= {"QUERY_STRING", "SCRIPT_NAME", "PATH_INFO"}
+CONNECT_SECONDS = 30.0  # in which a page that somebody looks at has connected to its kernel
 FAMILIES = ("VOILA_", "SERVER_", "LC_", "PYTHON", "JUPYTER_", "JPY_", "CONDA_")
 
 
@@ -46,6 +47,10 @@ class Kernels(AsyncMappingKernelManager):
         finally:
             self.warming -= warm
         return started
+
+    def expect(self, kernel_id: str) -> None:
+        """Its viewer is to connect soon, or went on to another page before."""
+        self._left[kernel_id] = time.monotonic() + CONNECT_SECONDS
 
     def notify_connect(self, kernel_id: str) -> None:
         """A viewer is there (again)."""

@@ -36,11 +36,7 @@ def whole(server: Replicate, home: Path, scenes: int = SCENES) -> None:
 
 
 EVERY = [*STEPS, "fitted"]
-AT = [(step, "defaults") for step in EVERY]
-AT += [
-    pytest.param(step, "servers", marks=() if step in ("created", "fetched", "fitted") else pytest.mark.slow)
-    for step in EVERY
-]
+AT = [(step, place) for place in ("defaults", "servers") for step in EVERY]
 
 
 @pytest.mark.parametrize(("step", "place"), AT, indirect=["place"])

@@ -133,16 +133,9 @@ DASHBOARD_LAYERS |= {
     "files": 2,
     "gallery": 2,
 }
-DASHBOARD_LAYERS |= {
-    "machine": 2,
-    "backstage": 2,
-    "kernels": 2,
-    "verdicts": 2,
-    "story": 3,
-    "pages": 3,
-    "mailed": 3,
-}
-DASHBOARD_LAYERS |= {"handlers": 4, "static_report": 4, "server": 5, "mounted": 6, "cli": 6}
+DASHBOARD_LAYERS |= {"machine": 2, "kernels": 2, "verdicts": 2, "story": 3, "views": 3, "mailed": 3}
+DASHBOARD_LAYERS |= {"backstage": 4, "pages": 4, "handlers": 5, "static_report": 5, "server": 6}
+DASHBOARD_LAYERS |= {"mounted": 7, "cli": 7}
 
 
 def _part(module: str) -> str:
