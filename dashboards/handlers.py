@@ -286,7 +286,7 @@ class Executed(_Lotus):
             page = await self.backstage.off(_as_html, text)
         except (LotusError, ValueError):
             raise HTTPError(404) from None
-        policy = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src 'none'"
+        policy = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:"
         self.set_header("Content-Security-Policy", policy)
         self.finish(page)
 

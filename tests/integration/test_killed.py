@@ -130,10 +130,17 @@ FAULTS = [
 ]
 
 
-SCHEDULES = [(seed, "defaults") for seed in range(200)] + [(seed, "servers") for seed in range(20)]
+IN_SHORT = 2  # schedules that are not slow
 
 
-@pytest.mark.slow
+def _schedules(place: str, number: int, in_short: int = 0) -> list[Any]:
+    slow = pytest.mark.slow
+    return [pytest.param(n, place, marks=() if n < in_short else slow) for n in range(number)]
+
+
+SCHEDULES = [*_schedules("defaults", 200), *_schedules("servers", 20, IN_SHORT)]
+
+
 @pytest.mark.parametrize(("seed", "place"), SCHEDULES, indirect=["place"])
 def test_any_schedule_of_kills_and_faults(seed: int, place: str, server: Replicate, home: Path) -> None:
     rng = random.Random(seed)
