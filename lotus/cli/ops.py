@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from lotus.cli.common import JSON, out, print_json, reporting
+from lotus.cli.common import out, reporting
+from lotus.cli.ops_doing import Json, Wait, Yes, do, here, until_stable
 from lotus.cli.ops_looking import add_looking
 
 __all__ = ["app"]
@@ -19,69 +20,7 @@ app = typer.Typer(
 add_looking(app)
 cache = typer.Typer(help="The cache of the environment on AWS.", no_args_is_help=True)
 app.add_typer(cache, name="cache")
-Json = Annotated[bool, JSON]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
-Wait = Annotated[int, typer.Option(min=0, help="Seconds to wait until it is done; 0 for not at all.")]
 Command = Annotated[list[str], typer.Argument(help="A command of lotus, such as: lotus cache stats")]
-
-
-def _account() -> Any:
-    from lotus.ops.account import open_account
-    from lotus.settings import Settings
-
-    return open_account(Settings.read())
-
-
-def _do(
-    account: Any, plan: Any, yes: bool, json: bool, wait: Any = None, ask: str = ""
-) -> list[dict[str, Any]]:
-    """Show, ask, do, record; with --json ask nobody: without --yes nothing is done."""
-    from lotus.ops.plan import carry_out
-
-    if not json:
-        for step in plan.steps:
-            out(f"  {step.says}")
-        if plan.note:
-            out(plan.note)
-    agreed = bool(plan.steps) and (yes or (not json and _agreed(ask)))
-    answers = carry_out(account, plan) if agreed else []
-    ended = wait(answers) if wait and agreed else {}
-    if json:
-        print_json({**plan.to_json(), "done": agreed, **ended})
-    elif plan.steps:
-        out(ended.get("failed") or ("done" if agreed else "nothing was changed"))
-    if ended.get("failed"):
-        raise typer.Exit(1)
-    return answers
-
-
-def _agreed(word: str) -> bool:
-    if word:
-        return bool(typer.prompt(f"Type {word} to go on", default="", show_default=False) == word)
-    return typer.confirm("Do it?", default=False)
-
-
-def _until_stable(account: Any, seconds: int) -> Any:
-    """Waits until the deployment is over, and says how it stands: `failed` if it is not as was asked."""
-
-    def wait(answers: Any) -> dict[str, Any]:
-        from lotus.ops.service import stable
-        from lotus.ops.status import service_facts
-
-        until, service = time.monotonic() + seconds, service_facts(account)
-        while not stable(service) and time.monotonic() < until:
-            time.sleep(min(3.0, max(0.0, until - time.monotonic())))
-            service = service_facts(account)
-        asked = next(one["service"]["taskDefinition"] for one in answers if "service" in one)
-        told = {"stable": stable(service), "running": service["runningCount"]}
-        if service["taskDefinition"] != asked:
-            back = service["taskDefinition"].rsplit("/", 1)[-1]
-            said = f"the new tasks did not answer: ECS returned to {back}; `lotus doctor --aws` says why"
-            return {**told, "failed": said}
-        late = f"not stable after {seconds} s: see `lotus ops status`"
-        return {**told, "failed": late} if seconds and not told["stable"] else told
-
-    return wait
 
 
 @app.command()
@@ -91,9 +30,9 @@ def pause(yes: Yes = False, json: Json = False) -> None:
         from lotus.ops import service
         from lotus.ops.tasks import tasks
 
-        account = _account()
+        account = here()
         campaigns = tasks(account, family=account.environment.families["campaign"])
-        _do(account, service.pause(account.environment, service.all_schedules(account), campaigns), yes, json)
+        do(account, service.pause(account.environment, service.all_schedules(account), campaigns), yes, json)
 
 
 @app.command()
@@ -102,9 +41,9 @@ def resume(yes: Yes = False, wait: Wait = 0, json: Json = False) -> None:
     with reporting(json):
         from lotus.ops import service
 
-        account = _account()
+        account = here()
         plan = service.resume(account.environment, service.all_schedules(account))
-        _do(account, plan, yes, json, _until_stable(account, wait))
+        do(account, plan, yes, json, until_stable(account, wait))
 
 
 @app.command()
@@ -113,8 +52,8 @@ def restart(yes: Yes = False, wait: Wait = 0, json: Json = False) -> None:
     with reporting(json):
         from lotus.ops import service
 
-        account = _account()
-        _do(account, service.restart(account.environment), yes, json, _until_stable(account, wait))
+        account = here()
+        do(account, service.restart(account.environment), yes, json, until_stable(account, wait))
 
 
 @app.command()
@@ -126,8 +65,8 @@ def scale(
     with reporting(json):
         from lotus.ops import service
 
-        account = _account()
-        _do(account, service.scale(account.environment, count), yes, json, _until_stable(account, wait))
+        account = here()
+        do(account, service.scale(account.environment, count), yes, json, until_stable(account, wait))
 
 
 @app.command()
@@ -140,7 +79,7 @@ def deploy(
         from lotus.errors import InvalidInput
         from lotus.ops import service
 
-        account = _account()
+        account = here()
         env = account.environment
         asked = {"repositoryName": env.repository, "imageIds": [{"imageTag": tag}]}
         if account.find("ecr", "describe_images", **asked) is None:
@@ -149,12 +88,12 @@ def deploy(
                 file="", field="tag", reason=f"{env.repository} has no image '{tag}'", remedy=remedy
             )
         newest = [service.definitions(account, family)[0] for family in env.families.values()]
-        _do(
+        do(
             account,
             service.deploy(env, f"{env.image}:{tag}", newest),
             yes,
             json,
-            _until_stable(account, wait),
+            until_stable(account, wait),
         )
 
 
@@ -165,10 +104,10 @@ def rollback(yes: Yes = False, wait: Wait = 600, json: Json = False) -> None:
         from lotus.ops import service
         from lotus.ops.status import service_facts
 
-        account = _account()
+        account = here()
         known = {name: service.definitions(account, name) for name in account.environment.families.values()}
         plan = service.rollback(account.environment, service_facts(account)["taskDefinition"], known)
-        _do(account, plan, yes, json, _until_stable(account, wait))
+        do(account, plan, yes, json, until_stable(account, wait))
 
 
 @app.command()
@@ -211,7 +150,7 @@ def _one_off(command: list[str], name: str, task: str, yes: bool, wait: int, jso
         from lotus.errors import UnknownName
         from lotus.ops import tasks
 
-        account, outcome = _account(), dict[str, Any]()
+        account, outcome = here(), dict[str, Any]()
         if task not in account.environment.families:
             raise UnknownName("task", task, account.environment.families)
 
@@ -220,7 +159,7 @@ def _one_off(command: list[str], name: str, task: str, yes: bool, wait: int, jso
             outcome.update(_outcome(account, task, arn, wait))
             return outcome
 
-        _do(account, tasks.run_once(account.environment, task, command, name), yes, json, ended)
+        do(account, tasks.run_once(account.environment, task, command, name), yes, json, ended)
         if not json:
             for line in outcome.get("log", ()):
                 out(f"  | {line}")
@@ -250,8 +189,8 @@ def stop_task(
     with reporting(json):
         from lotus.ops import tasks
 
-        account = _account()
-        _do(account, tasks.stop(account.environment, tasks.tasks(account), task), yes, json)
+        account = here()
+        do(account, tasks.stop(account.environment, tasks.tasks(account), task), yes, json)
 
 
 @app.command()
@@ -260,8 +199,8 @@ def reap(yes: Yes = False, json: Json = False) -> None:
     with reporting(json):
         from lotus.ops import tasks
 
-        account = _account()
-        _do(account, tasks.reap(account.environment, tasks.tasks(account), time.time()), yes, json)
+        account = here()
+        do(account, tasks.reap(account.environment, tasks.tasks(account), time.time()), yes, json)
 
 
 @app.command()
@@ -272,10 +211,10 @@ def cleanup(yes: Yes = False, json: Json = False) -> None:
         from lotus.ops import service
         from lotus.ops.status import service_facts
 
-        account = _account()
+        account = here()
         env, used = account.environment, service_facts(account)["taskDefinition"]
         known = {name: service.definitions(account, name) for name in env.families.values()}
-        _do(account, going.cleanup(env, going.untagged(account), known, used), yes, json)
+        do(account, going.cleanup(env, going.untagged(account), known, used), yes, json)
 
 
 @app.command()
@@ -284,8 +223,8 @@ def backup(yes: Yes = False, json: Json = False) -> None:
     with reporting(json):
         from lotus.ops import cleanup as going
 
-        account = _account()
-        _do(account, going.backup(account.environment, datetime.now(UTC)), yes, json)
+        account = here()
+        do(account, going.backup(account.environment, datetime.now(UTC)), yes, json)
 
 
 @app.command()
@@ -297,9 +236,9 @@ def destroy(
     with reporting(json):
         from lotus.ops import cleanup as going
 
-        account = _account()
+        account = here()
         env = account.environment
         plan = going.destroy(env, datetime.now(UTC), prod=prod)
-        done = _do(account, plan, yes, json, ask=env.cluster)
+        done = do(account, plan, yes, json, ask=env.cluster)
         if done and not json:
             out(f"now: terraform -chdir=terraform destroy -var-file=environments/{env.environment}.tfvars")

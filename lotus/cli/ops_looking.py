@@ -9,11 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
-from lotus.cli.common import JSON, out, print_json, reporting, table
+from lotus.cli.common import out, print_json, reporting, table
+from lotus.cli.ops_doing import Json, here
 
 __all__ = ["add_looking"]
-
-Json = Annotated[bool, JSON]
 
 
 def add_looking(app: typer.Typer) -> None:
@@ -23,19 +22,12 @@ def add_looking(app: typer.Typer) -> None:
     app.command("exec")(execute)
 
 
-def _account() -> Any:
-    from lotus.ops.account import open_account
-    from lotus.settings import Settings
-
-    return open_account(Settings.read())
-
-
 def status(json: Json = False) -> None:
     """How the service, its tasks, the schedules, the database and the alarms stand."""
     with reporting(json):
         from lotus.ops.status import status as look
 
-        found = look(_account())
+        found = look(here())
         if json:
             print_json(found)
             return
@@ -75,7 +67,7 @@ def logs(
         from lotus.errors import UnknownName
         from lotus.ops import logs as reading
 
-        account = _account()
+        account = here()
         known = account.environment.log_groups
         for name in task or ():
             if name not in known:
@@ -120,7 +112,7 @@ def usage(json: Json = False) -> None:
     with reporting(json):
         from lotus.ops.status import usage as look
 
-        found = look(_account())
+        found = look(here())
         if json:
             print_json(found)
             return
@@ -143,7 +135,7 @@ def report(
     with reporting(json):
         from lotus.ops.report import write_report
 
-        names = write_report(_account(), out_path)
+        names = write_report(here(), out_path)
         if json:
             print_json({"output": str(out_path), "files": names})
         else:
@@ -164,7 +156,7 @@ def execute(
         from lotus.ops.shell import open_shell
         from lotus.ops.tasks import tasks
 
-        account = _account()
+        account = here()
         families = account.environment.families
         if task not in families:
             raise UnknownName("task", task, families)

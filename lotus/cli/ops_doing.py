@@ -1,0 +1,76 @@
+"""How a change to an environment on AWS is made: shown, asked about, done, waited for."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Any
+
+import typer
+
+from lotus.cli.common import JSON, out, print_json
+
+__all__ = ["Json", "Wait", "Yes", "do", "here", "until_stable"]
+
+Json = Annotated[bool, JSON]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
+Wait = Annotated[int, typer.Option(min=0, help="Seconds to wait until it is done; 0 for not at all.")]
+
+
+def here() -> Any:
+    """The environment that LOTUS_AWS names, with its clients."""
+    from lotus.ops.account import open_account
+    from lotus.settings import Settings
+
+    return open_account(Settings.read())
+
+
+def do(
+    account: Any, plan: Any, yes: bool, json: bool, wait: Any = None, ask: str = ""
+) -> list[dict[str, Any]]:
+    """Show, ask, do, record; with --json ask nobody: without --yes nothing is done."""
+    from lotus.ops.plan import carry_out
+
+    if not json:
+        for step in plan.steps:
+            out(f"  {step.says}")
+        if plan.note:
+            out(plan.note)
+    agreed = bool(plan.steps) and (yes or (not json and _agreed(ask)))
+    answers = carry_out(account, plan) if agreed else []
+    ended = wait(answers) if wait and agreed else {}
+    if json:
+        print_json({**plan.to_json(), "done": agreed, **ended})
+    elif plan.steps:
+        out(ended.get("failed") or ("done" if agreed else "nothing was changed"))
+    if ended.get("failed"):
+        raise typer.Exit(1)
+    return answers
+
+
+def _agreed(word: str) -> bool:
+    if word:
+        return bool(typer.prompt(f"Type {word} to go on", default="", show_default=False) == word)
+    return typer.confirm("Do it?", default=False)
+
+
+def until_stable(account: Any, seconds: int) -> Any:
+    """Waits until the deployment is over, and says how it stands: `failed` if it is not as was asked."""
+
+    def wait(answers: Any) -> dict[str, Any]:
+        from lotus.ops.service import stable
+        from lotus.ops.status import service_facts
+
+        until, service = time.monotonic() + seconds, service_facts(account)
+        while not stable(service) and time.monotonic() < until:
+            time.sleep(min(3.0, max(0.0, until - time.monotonic())))
+            service = service_facts(account)
+        asked = next(one["service"]["taskDefinition"] for one in answers if "service" in one)
+        told = {"stable": stable(service), "running": service["runningCount"]}
+        if service["taskDefinition"] != asked:
+            back = service["taskDefinition"].rsplit("/", 1)[-1]
+            said = f"the new tasks did not answer: ECS returned to {back}; `lotus doctor --aws` says why"
+            return {**told, "failed": said}
+        late = f"not stable after {seconds} s: see `lotus ops status`"
+        return {**told, "failed": late} if seconds and not told["stable"] else told
+
+    return wait
