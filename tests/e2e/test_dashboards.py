@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,8 @@ def seen(chromium: Any) -> Iterator[Looking]:
 
 
 def _open(seen: Looking, site: Site, path: str) -> Any:
-    seen.page.goto(site.at(path), wait_until="load")
+    here = partial(seen.page.goto, site.at(path), wait_until="load")
+    eventually(lambda: here().status != 503, "a place is free")  # who looked before may not have left yet
     seen.page.locator("#first").wait_for(state="detached")  # where there is a kernel, it has taken over
     seen.page.locator("h1").wait_for()
     return seen.page
