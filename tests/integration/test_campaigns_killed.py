@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from batch import Campaign
+from tests.conftest import PLACES
 from tests.dask_processes import Dask, dask_cluster, descendants, kernels_of
 from tests.driving import ended, eventually, leftovers, rows, start, strays
 from tests.paying import balanced, workspace_for
@@ -89,9 +90,8 @@ def campaign_id(home: Path) -> str:
     return str(rows(home, "SELECT id FROM campaigns")[0][0])
 
 
-@pytest.mark.parametrize(
-    "place", [pytest.param("defaults", marks=pytest.mark.slow), "servers"], indirect=True
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("place", PLACES, indirect=True)
 def test_a_kernel_and_then_the_driver_are_killed_while_an_answer_is_on_its_way(
     place: str, server: Replicate, home: Path, temp: Path, tmp_path: Path
 ) -> None:
