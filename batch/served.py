@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, cast
 
 from distributed import Client, Future, WorkerPlugin, get_worker
 
@@ -71,7 +71,8 @@ class Jobs(WorkerPlugin):
 
 def work_here(job_id: str) -> str:
     """The Dask task: take the job, if it still waits, and run it; how it ended."""
-    workspace, jobs = Workspace.open(Settings.read(**POOL)), _jobs()
+    workspace = Workspace.open(Settings.read(**POOL))
+    jobs = cast(Jobs, get_worker().plugins[Jobs.name])
     try:
         row = workspace.db.run(queue.take_next, this_process(), job_id)
         if row is not None:
@@ -81,11 +82,6 @@ def work_here(job_id: str) -> str:
         return "somebody was faster"
     finally:
         workspace.db.close()
-
-
-def _jobs() -> Jobs:
-    found: Any = get_worker().plugins[Jobs.name]
-    return found  # type: ignore[no-any-return]
 
 
 class DaskWorkers:

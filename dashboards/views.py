@@ -66,7 +66,7 @@ def heading(name: str) -> Markup:
 def wanted(said: Said) -> dict[str, Any]:
     """What an address says of the results to show; what is empty is left out."""
     found: dict[str, Any] = {name: said[name] for name in FILTERS if said.get(name)}
-    if int(hours := _number(said, "hours", 0)):
+    if hours := _number(said, "hours", 0):
         found["hours"] = hours
     return found | {"sort": said["sort"] if said.get("sort") in SORTED.values() else "newest"}
 

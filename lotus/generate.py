@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import threading
 import time
@@ -23,7 +22,7 @@ from lotus.errors import ClipFailed, LotusError, ProviderError, WorkError
 from lotus.ffmpeg import Stop
 from lotus.frames import save_last_frame
 from lotus.ledger import Ledger, money
-from lotus.parallel import Turns, side_by_side
+from lotus.parallel import Turns, cores, side_by_side
 from lotus.predictions.claims import Claims, Wanted
 from lotus.predictions.decide import Durations
 from lotus.predictions.life import follow, obtain
@@ -55,7 +54,7 @@ class Generator:
         self.stop, self._on_step = Stop(workspace.stop), on_step
         self._lock = threading.Lock()
         self._elsewhere = Turns(workspace.settings.max_concurrent_clips)  # clips made there only wait
-        self._here = Turns(_cores())
+        self._here = Turns(cores())
         self._durations: dict[str, Durations] = defaultdict(Durations)  # by model
 
     def run(
@@ -86,7 +85,7 @@ class Generator:
         ]
         with claims.kept_alive() if claims is not None else nullcontext():
             tasks += self._left_behind(hosted, claims)
-            workers = min(len(tasks), MOST_THREADS) if hosted else _cores()  # most of them wait for a turn
+            workers = min(len(tasks), MOST_THREADS) if hosted else cores()  # most of them wait for a turn
             side_by_side(tasks, workers, self.stop, "clip")
 
     def _account(self, plans: Sequence[ClipPlan]) -> list[ClipPlan]:
@@ -236,11 +235,6 @@ def _entries(
             yield "estimated", plan.index, plan.request, plan.amount_usd
             if plan.saved_usd:
                 yield "saved", plan.index, plan.request, plan.saved_usd
-
-
-def _cores() -> int:
-    """Those that this process may use; clips made here share them."""
-    return len(os.sched_getaffinity(0))
 
 
 def _verify(path: Path, request: ClipRequest) -> None:

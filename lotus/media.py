@@ -55,10 +55,9 @@ class Media:
 class CutPoints:
     """Where a video on the frame grid can be cut without decoding it.
 
-    Frames are counted on the grid from the file's beginning: its own first frame is `first`.
+    Frames are counted on the grid from the file's beginning.
     """
 
-    first: int
     keys: tuple[int, ...]  # frames that need no other frame, and that no earlier one shows after
     ends: tuple[int, ...]  # before these, all that shows earlier is decoded, and nothing else
     parameters: str  # of the decoder: the avcC box, in hex

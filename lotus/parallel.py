@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lotus.ffmpeg import Stop
 
-__all__ = ["Turns", "at_once", "free_bytes", "meanwhile", "side_by_side"]
+__all__ = ["Turns", "at_once", "cores", "free_bytes", "meanwhile", "side_by_side"]
 
 LOOK_SECONDS = 0.5  # a signal that comes just as Python begins to wait is noticed only when the wait ends
 
@@ -20,10 +20,15 @@ SPARE = 0.2  # of the free memory is left for others
 GROUP = Path("/sys/fs/cgroup")  # where a container's limit stands (cgroup v2)
 
 
+def cores() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
 def at_once(each_bytes: int, free: int | None) -> int:
     """How many pieces of work to run side by side: one a core, as many as fit in memory, at least one."""
-    cores = len(os.sched_getaffinity(0))
-    return cores if free is None else max(1, min(cores, int(free * (1 - SPARE)) // each_bytes))
+    most = cores()
+    return most if free is None else max(1, min(most, int(free * (1 - SPARE)) // each_bytes))
 
 
 def free_bytes(meminfo: Path = Path("/proc/meminfo"), group: Path = GROUP) -> int | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from lotus.encoders import encoder_for
 from lotus.ffmpeg import FFmpeg
 from lotus.keys import key_of
 from lotus.media import CutPoints
+from lotus.parallel import cores
 from lotus.sources import STORED, Sources
 from lotus.stills import Stills
 from lotus.store import Store, object_key
@@ -137,7 +137,7 @@ class Planner:
             fits = matches(media, canvas) and may_copy(media)
             return self.sources.cut_points(source, layout.rate) if fits else None
 
-        with ThreadPoolExecutor(len(os.sched_getaffinity(0)), "source") as pool:
+        with ThreadPoolExecutor(cores(), "source") as pool:
             found = zip(sources, pool.map(points, sources), strict=True)
             return choose(layout, {source: cuts for source, cuts in found if cuts is not None})
 

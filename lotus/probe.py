@@ -123,7 +123,7 @@ def cut_points(path: Path, rate: Fraction) -> CutPoints | None:
     closed = tuple(frames[order] for order in keys if order + first == frames[order])
     latest = itertools.accumulate(frames, max)
     ends = tuple(frame + 1 for order, frame in enumerate(latest) if order + first == frame)
-    return CutPoints(first, closed, ends, avcc.hex())
+    return CutPoints(closed, ends, avcc.hex())
 
 
 def _packets(packets: Iterable[Any], parameters: set[bytes]) -> tuple[list[int], list[int]]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from lotus.checks.base import Finding
+from lotus.parallel import cores
 from lotus.settings import Settings
 from lotus.workspace import open_database
 
@@ -38,7 +38,7 @@ def connections(settings: Settings) -> Finding:
     with db.read() as connection:
         reserved = "current_setting('superuser_reserved_connections')::int"
         allowed = connection.scalar(sa.text(f"SELECT current_setting('max_connections')::int - {reserved}"))
-    fit, wanted = int(allowed or 0) // db.how.most, len(os.sched_getaffinity(0)) + 1  # workers and a driver
+    fit, wanted = int(allowed or 0) // db.how.most, cores() + 1  # workers and a driver
     detail = f"{allowed} allowed, up to {db.how.most} for each process: {fit} processes fit"
     if fit >= wanted:
         return Finding("ok", detail)

@@ -21,7 +21,7 @@ def grouped(
     groups: list[tuple[int, ...]] = []
     for index in wanted:
         last = groups[-1] if groups else ()
-        if last and last[-1] == index - 1 and _together(pieces, (*last, index), rate, most_frames):
+        if last and _together(pieces, (*last, index), rate, most_frames):
             groups[-1] = (*last, index)
         elif len(last) > 1 and _between_two(pieces, (*last, index), rate, most_frames):
             groups[-1:] = [last[:1], (*last[1:], index)]
@@ -33,10 +33,8 @@ def grouped(
 def _between_two(pieces: Sequence[Segment], group: Sequence[int], rate: Fraction, most_frames: int) -> bool:
     """Whether the group begins and ends with a transition, and the rest could go without the first: that one
     needs all of the clip before, the last one only the first frames of the clip that follows."""
-    return (
-        group[-1] == group[-2] + 1
-        and len(pieces[group[0]].shots) == len(pieces[group[-1]].shots) == 2
-        and _together(pieces, group[1:], rate, most_frames)
+    return len(pieces[group[0]].shots) == len(pieces[group[-1]].shots) == 2 and _together(
+        pieces, group[1:], rate, most_frames
     )
 
 
@@ -45,7 +43,8 @@ def _together(pieces: Sequence[Segment], group: Sequence[int], rate: Fraction, m
     members = [pieces[i] for i in group]
     begins = [(shot.source, shot.start * rate + shot.first * shot.speed) for m in members for shot in m.shots]
     return (
-        before.shots[-1].source == last.shots[0].source
+        group[-1] == group[-2] + 1
+        and before.shots[-1].source == last.shots[0].source
         and sum(member.frames for member in members) <= most_frames
         and not any(member.copied or member.overlays for member in members)
         and all(len(member.shots) < 2 for member in members[1:-1])  # a transition ends a group, or begins it

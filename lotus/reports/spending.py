@@ -75,22 +75,20 @@ def spending(
     first, last = period(today, days, since, until)
     with workspace.db.read() as connection:
         found = connection.execute(_sums(connection, by, first.isoformat(), last.isoformat())).all()
-        campaigns = {
-            row[0]: row[1] for row in connection.execute(sa.select(t.campaigns.c.id, t.campaigns.c.name))
-        }
+        known = connection.execute(sa.select(t.campaigns.c.id, t.campaigns.c.name))
+        campaigns = {row.id: row.name for row in known}
         budgets = [budget.to_json() for budget in list_budgets(connection, moment)]
         month = _since(connection, today.replace(day=1).isoformat())
     limits = [budget["limit_usd"] for budget in budgets if budget["scope"] == "month"]
     named = campaigns if by == "campaign" else {}
     sums = [(day, named.get(name, name) or "none", kind, amount) for day, name, kind, amount in found]
     per_day = _filled(_grouped(sums, lambda s: s[0]), first, last)
-    names = _grouped(sums, lambda s: s[1], KINDS if by == "kind" else ())
     return {
         "by": by,
         "since": first.isoformat(),
         "until": last.isoformat(),
         "total": _amounts(_total(sums)),
-        "rows": _rows(names),
+        "rows": _rows(_grouped(sums, lambda s: s[1], KINDS if by == "kind" else ())),
         "series": [{"day": d, "name": n, "actual_usd": money(a)} for (d, n), a in _settled(sums).items()],
         "days": [{"day": day, **_amounts(kinds)} for day, kinds in per_day.items()],
         "standing_out": standing_out({day: kinds["settled"] for day, kinds in per_day.items()}),

@@ -93,10 +93,12 @@ class Service:
         Such a look takes a tenth of a second, in which nobody is answered.
         """
         gc.disable()
-        with suppress(LotusError):
-            api.estimate("A sentence that is planned to be ready for others.", workspace=self.workspace)
-        gc.freeze()
-        gc.enable()
+        try:
+            with suppress(LotusError):
+                api.estimate("A sentence that is planned to be ready for others.", workspace=self.workspace)
+            gc.freeze()
+        finally:
+            gc.enable()
 
     def wake(self) -> None:
         """A job was queued: a worker is to look. Safe to call from any thread."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.dask_processes import dask_cluster
+from tests.dask_processes import Dask, dask_cluster
 from tests.driving import eventually, program, rows
 from tests.serving import Served, request_of, serving
 
@@ -38,14 +40,21 @@ def owner(home: Path) -> int | None:
     return int(said.split(":")[1]) if said else None
 
 
-def test_jobs_run_on_the_workers_of_a_scheduler_and_survive_one(home: Path, tmp_path: Path) -> None:
-    held = f": > {tmp_path}/reached; while [ ! -e {tmp_path}/go ]; do sleep 0.05; done"
-    waiting = program(tmp_path / "ffmpeg", [f'case "$*" in *segment-00002*) {held};; esac'])
+@contextmanager
+def held_in_the_middle(home: Path, folder: Path) -> Iterator[tuple[Dask, Served]]:
+    """Two workers and a service; before its third segment a job writes `reached` and waits for `go`."""
+    held = f": > {folder}/reached; while [ ! -e {folder}/go ]; do sleep 0.05; done"
+    waiting = program(folder / "ffmpeg", [f'case "$*" in *segment-00002*) {held};; esac'])
     env = {"LOTUS_HOME": str(home), "LOTUS_FFMPEG": str(waiting)}
     with (
-        dask_cluster(tmp_path / "dask", env, workers=2) as dask,
+        dask_cluster(folder / "dask", env, workers=2) as dask,
         serving(home, "--cluster", dask.address, **MANY) as served,
     ):
+        yield dask, served
+
+
+def test_jobs_run_on_the_workers_of_a_scheduler_and_survive_one(home: Path, tmp_path: Path) -> None:
+    with held_in_the_middle(home, tmp_path) as (dask, served):
         first = queue(served, tmp_path, 0)
         eventually((tmp_path / "reached").exists, "a worker is at it")
         [victim] = [one for one in map(dask.worker, range(2)) if one.pid == owner(home)]
@@ -60,13 +69,7 @@ def test_jobs_run_on_the_workers_of_a_scheduler_and_survive_one(home: Path, tmp_
 
 
 def test_a_worker_that_is_told_to_end_gives_its_job_back_at_once(home: Path, tmp_path: Path) -> None:
-    held = f": > {tmp_path}/reached; while [ ! -e {tmp_path}/go ]; do sleep 0.05; done"
-    waiting = program(tmp_path / "ffmpeg", [f'case "$*" in *segment-00002*) {held};; esac'])
-    env = {"LOTUS_HOME": str(home), "LOTUS_FFMPEG": str(waiting)}
-    with (
-        dask_cluster(tmp_path / "dask", env, workers=2) as dask,
-        serving(home, "--cluster", dask.address, **MANY) as served,
-    ):
+    with held_in_the_middle(home, tmp_path) as (_, served):
         job = queue(served, tmp_path, 0)
         eventually((tmp_path / "reached").exists, "a worker is at it")
         victim = owner(home)
