@@ -88,7 +88,7 @@ class Pool:
     def _start(self) -> None:
         if self.draining:
             return
-        command = [sys.executable, "-m", "lotus.server.worker"]
+        command = [sys.executable, "-m", "lotus.server.background"]
         # Nothing is to be done between fork and exec: Python then need not copy its memory's tables (vfork)
         worker = subprocess.Popen(command, stdin=subprocess.PIPE, bufsize=0, process_group=0)
         assert worker.stdin is not None

@@ -1,4 +1,4 @@
-"""A process that works on jobs of the queue, one after another: `python -m lotus.server.worker`.
+"""A process that works on jobs of the queue, one after another; `lotus.server.background` starts it.
 
 A line on its standard input says that a job may be waiting; when its input ends it finishes what it is at and
 ends too. On SIGTERM it gives its job back to the queue, with all that is made of it.
@@ -11,7 +11,6 @@ import select
 import signal
 import sys
 import time
-from contextlib import suppress
 
 from lotus.db import queue
 from lotus.db.records import Row
@@ -23,10 +22,9 @@ from lotus.pipeline import run_taken
 from lotus.server.logs import say
 from lotus.workspace import Workspace
 
-__all__ = ["Worker", "main", "step_back", "work_on"]
+__all__ = ["Worker", "main", "work_on"]
 
 IDLE_SECONDS = 300.0  # without a word it ends: the service starts another when there is work
-NICE = 19  # where there is no SCHED_IDLE
 
 
 class Worker:
@@ -87,27 +85,9 @@ def work_on(row: Row, workspace: Workspace) -> str:
     return ended
 
 
-def step_back() -> None:
-    """Leave the processors, with all that is started from here on, to whoever else wants one just now.
-
-    Those who ask how their job stands are served first; it is the whole machine's otherwise. A nice process
-    still ends its turn before others begin theirs; an idle one is interrupted, and a processor that has
-    nothing else counts as free for them (sched(7)).
-    """
-    os.nice(NICE)
-    if hasattr(os, "SCHED_IDLE"):
-        with suppress(OSError):  # a sandbox may not let it
-            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-
-
 def main() -> None:
     """The process: told on standard input, ended by its end, by SIGTERM, or by the end of its service."""
     die_with_parent()
-    step_back()
     worker = Worker(Workspace.open(), sys.stdin.fileno())
     signal.signal(signal.SIGTERM, lambda number, frame: worker.give_back())
     worker.run()
-
-
-if __name__ == "__main__":
-    main()
