@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import re
 import shutil
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -118,10 +118,13 @@ class FontBook:
         """A folder with every font, for `fontsdir`; that of `directory_for` is smaller and starts faster."""
         return self._folder({path for _, _, path in self.files})
 
-    def directory_for(self, texts: Iterable[str]) -> Path:
-        """A folder with only the fonts that these texts use: libass reads every file in it at its start."""
-        families = {family for text in texts for family, _ in self.runs(clean(text))} | {self.files[0][0]}
-        return self._folder({path for family, _, path in self.files if family in families})
+    def directory_for(self, document: str) -> Path:
+        """A folder with only the fonts that this ASS document names: libass reads every file in it first."""
+        names = set(re.findall(r"\\fn([^\\}]*)", document))
+        first = self.files[0][0]
+        return self._folder(
+            {p for family, _, p in self.files if family == first or read_face(p).name in names}
+        )
 
     def environment(self) -> dict[str, str]:
         """What ffmpeg's process needs besides its own environment, so that no system font is looked for."""

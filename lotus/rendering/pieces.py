@@ -231,7 +231,7 @@ class Pieces:
         )
         name = f"captions-{index:05d}.ass"
         (self.folder / name).write_text(text, encoding="utf-8")
-        return name, str(fonts.directory_for([caption.text for caption in captions]))
+        return name, str(fonts.directory_for(text))
 
     def _tell(self, index: int | None = None, frames: int = 0) -> None:
         with self.lock:

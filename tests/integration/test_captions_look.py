@@ -54,7 +54,7 @@ class Screen:
             captions, width=width, height=height, fps=rate, theme=Theme(colors=colors), fonts=self.fonts
         )
         (self.folder / "t.ass").write_text(text, encoding="utf-8")
-        fontsdir = self.fonts.directory_for(caption.text for caption in captions)
+        fontsdir = self.fonts.directory_for(text)
         filters = (
             "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,"
             "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv,"
