@@ -14,6 +14,7 @@ __all__ = ["Kernels", "harmless", "left_for"]
 
 NEEDED = {"PATH", "HOME", "LANG", "TZ", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "VIRTUAL_ENV", SERVER, SECRET}
 NEEDED |= {"QUERY_STRING", "SCRIPT_NAME", "PATH_INFO"}
+LEFT_SECONDS = 300.0  # that a place is kept for somebody who lost the network, if nobody wants it
 CONNECT_SECONDS = 30.0  # in which a page that somebody looks at has connected to its kernel
 FAMILIES = ("VOILA_", "SERVER_", "LC_", "PYTHON", "JUPYTER_", "JPY_", "CONDA_")
 
@@ -61,6 +62,11 @@ class Kernels(AsyncMappingKernelManager):
         """A viewer has gone, or only lost the network."""
         super().notify_disconnect(kernel_id)
         self._left[kernel_id] = time.monotonic()
+
+    async def cull_kernels(self) -> None:
+        """Every minute, wherever kernels are: end those that were left, and those that are not used."""
+        await self.free(LEFT_SECONDS)
+        await super().cull_kernels()
 
     async def free(self, after_seconds: float) -> None:
         """End kernels whose viewers went without a word, as phones do, that long ago."""

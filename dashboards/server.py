@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jupyter_server.utils import url_path_join
-from tornado.ioloop import IOLoop, PeriodicCallback
-from tornado.web import StaticFileHandler
+from tornado.ioloop import IOLoop
 from traitlets.config import Config
 from voila.app import Voila
 from voila.request_info_handler import RequestInfoSocketHandler
@@ -24,8 +23,8 @@ from voila.tornado.contentshandler import VoilaContentsHandler
 from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.treehandler import TornadoVoilaTreeHandler
 
-from dashboards import handlers
 from dashboards.backstage import HERE, Backstage
+from dashboards.handlers import Knock, routes
 from dashboards.kernels import Kernels
 from dashboards.source import SECRET, SERVER
 from lotus.db import Database
@@ -34,12 +33,10 @@ from lotus.workspace import Workspace
 
 __all__ = ["Dashboards", "Serving", "config_of", "serve"]
 
-NOTEBOOKS = "results|costs|operations"
 CLOSED = (AllowListFileHandler, VoilaContentsHandler, TornadoVoilaHandler, TornadoVoilaTreeHandler)
 PING_MS = 30_000
 TRANSPORT = {"transport": "ipc"} if sys.platform == "linux" else {}  # else paths of sockets are too long
 CULL_SECONDS = 60  # how often idle kernels are looked for, and those that were left
-LEFT_SECONDS = 300.0  # that a place is kept for somebody who lost the network, if nobody wants it
 WIDGETS = ["@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8"]
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
@@ -94,27 +91,15 @@ class Dashboards(Voila):
     def init_handlers(self) -> list[Any]:
         """Voilà's handlers but for files and folders, and ours."""
         kept = [_ours(handler) for handler in super().init_handlers() if handler[1] not in CLOSED]
-        shown = {"template_paths": self.template_paths, "config": self.config}
+        shown: dict[str, Any] = {"template_paths": self.template_paths, "config": self.config}
         shown["voila_configuration"] = self.voila_configuration
-        routes: list[tuple[Any, ...]] = [
-            (r"/", handlers.Start),
-            (rf"/({NOTEBOOKS})", handlers.Page, shown),
-            (r"/job", handlers.JobPage),
-            (r"/review", handlers.Review),
-            (r"/compare", handlers.Compare),
-            (r"/media/(.*)", handlers.Media, {"path": "/"}),
-            (r"/thumbs/(.*)\.jpg", handlers.Thumb),
-            (r"/notebook/(runs/.*\.ipynb)", handlers.Executed),
-            (r"/costs\.(csv|parquet)", handlers.Costs),
-            (r"/ask", handlers.Ask),
-            (r"/lotus/(.*)", StaticFileHandler, {"path": str(HERE / "static")}),
-        ]
-        return [*kept, *((url_path_join(self.server_url, route[0]), *route[1:]) for route in routes)]
+        ours = routes(shown, HERE / "static")
+        return [*kept, *((url_path_join(self.server_url, at), *who) for at, *who in ours)]
 
 
 def _ours(handler: tuple[Any, ...]) -> tuple[Any, ...]:
     knock = handler[1] is RequestInfoSocketHandler
-    return (handler[0], handlers.Knock, *handler[2:]) if knock else handler
+    return (handler[0], Knock, *handler[2:]) if knock else handler
 
 
 def config_of(how: Serving, backstage: Backstage) -> Config:
@@ -176,7 +161,6 @@ def serve(
     app.initialize([])
     shown = f"http://{shown_host}:{how.port}{how.base_url}" + (f"?token={how.token}" if how.token else "")
     IOLoop.current().add_callback(ready, shown)
-    PeriodicCallback(lambda: app.kernel_manager.free(LEFT_SECONDS), CULL_SECONDS * 1000).start()
     if browser:
         IOLoop.current().add_callback(lambda: webbrowser.open(shown))
     app.start()

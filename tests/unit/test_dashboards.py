@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
+import os
 import re
 import subprocess
 import sys
@@ -19,16 +21,19 @@ from lotus.reviews import add_review
 from lotus.settings import Settings
 from lotus.workspace import Workspace
 from tests.dashboard_data import HOSTILE, NOW, seed
+from tests.driving import DEADLINE_SECONDS
 
 pytest.importorskip("voila", reason="pip install -e '.[test]'")
 
-from dashboards import accounts, charts, gallery, machine, markup, pages, story, verdicts, views
+from dashboards import accounts, charts, gallery, kernels, machine, markup, pages, story, verdicts, views
 from dashboards.access import access, read_workspace, review_database
+from dashboards.backstage import Backstage
 from dashboards.errors import NoAnswer
 from dashboards.files import costs_file
-from dashboards.kernels import harmless, left_for
+from dashboards.kernels import Kernels, harmless, left_for
 from dashboards.links import ServedLinks
 from dashboards.questions import QUESTIONS, answer
+from dashboards.server import Serving, config_of
 from dashboards.sharing import Shared
 from lotus.reports import spending, standing, videos
 
@@ -343,3 +348,25 @@ def test_a_page_opens_with_its_data_and_a_part_that_fails_says_so(
         raise NoAnswer(reason="the database is away", remedy="wait")
 
     assert "the database is away" in views.opening(name, Shared(broken), {}, LINKS)
+
+
+def test_the_kernel_of_a_viewer_who_left_is_ended_by_the_clock_that_all_servers_have(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = config_of(Serving("127.0.0.1", 0, "", 20, 0, 3600), Backstage(workspace, viewers=20))
+    config.MappingKernelManager.cull_interval = 1  # seconds
+    monkeypatch.setattr(kernels, "LEFT_SECONDS", 0.1)
+
+    async def looked_at_and_left() -> None:
+        kept = Kernels(config=config)
+        stays, goes = await kept.start_kernel(env=os.environ), await kept.start_kernel(env=os.environ)
+        for kernel_id in (stays, goes):
+            kept.notify_connect(kernel_id)
+        kept.notify_disconnect(goes)
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            while goes in kept:
+                await asyncio.sleep(0.05)
+        assert stays in kept
+        await kept.shutdown_all(now=True)
+
+    asyncio.run(looked_at_and_left())

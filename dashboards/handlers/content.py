@@ -1,0 +1,141 @@
+"""What lies in the store or is worked out as a file: videos, posters, notebooks, costs."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from functools import partial
+
+from tornado.web import HTTPError, StaticFileHandler, authenticated
+
+from dashboards.files import costs_file
+from dashboards.handlers.base import Lotus
+from dashboards.views import costs_asked
+from lotus.errors import InputError, LotusError
+from lotus.store.objects import content_type
+
+__all__ = ["Costs", "Executed", "Media", "Thumb"]
+
+COSTS = ("days", "by", "since", "until")  # which costs a file holds
+KEPT = re.compile(
+    r"compositions/[\w.-]+/(final\.mp4|poster\.jpg|captions\.srt|timeline\.json|storyboard\.json)"
+    r"|clips/\w\w/\w+\.mp4"
+)
+NAME = re.compile(r"[\w-][\w.-]{0,80}", re.ASCII)  # under which a browser saves a file
+FOREVER = "private, max-age=31536000, immutable"
+
+
+class Media(StaticFileHandler, Lotus):
+    """Objects of the store: streamed with range requests, or by a presigned address of a bucket."""
+
+    _found: str = ""  # the file that this request is about
+
+    @authenticated
+    async def get(self, path: str, include_body: bool = True) -> None:  # type: ignore[override]
+        """The object's bytes, or the part that is asked for."""
+        await self._serve(path, include_body)
+
+    @authenticated
+    async def head(self, path: str) -> None:  # type: ignore[override]
+        """The same without the bytes."""
+        await self._serve(path, False)
+
+    async def _serve(self, key: str, include_body: bool) -> None:
+        store = self.backstage.workspace.store
+        if not KEPT.fullmatch(key):
+            raise HTTPError(404)
+        try:
+            if self.backstage.media_origin:
+                if not await self.backstage.off(store.exists, key):
+                    raise HTTPError(404)
+                name = self.get_argument("as", "")
+                link = partial(store.link, key, name=name if NAME.fullmatch(name) else "")
+                self.redirect(await self.backstage.off(link))
+                return
+            self._found = str((await self.backstage.off(store.path, key)).absolute())
+        except LotusError:
+            raise HTTPError(404) from None
+        await super().get(key, include_body)
+
+    @classmethod
+    def get_absolute_path(cls, root: str, path: str) -> str:
+        """Replaced for each request by `validate_absolute_path`: the store knows where its objects are."""
+        return path
+
+    def validate_absolute_path(self, root: str, absolute_path: str) -> str | None:
+        """The file that the store named."""
+        return self._found
+
+    def compute_etag(self) -> str | None:
+        """Objects never change, so their key says it; the bytes need not be read."""
+        return f'"{hashlib.sha256(self._found.encode()).hexdigest()[:32]}"'
+
+    def get_content_type(self) -> str:
+        """By the key's suffix."""
+        return content_type(self._found)
+
+    def set_extra_headers(self, path: str) -> None:
+        """Browsers may keep it."""
+        self.set_header("Cache-Control", FOREVER)
+        self.set_header("X-Content-Type-Options", "nosniff")
+
+
+class Thumb(Lotus):
+    """A poster made small."""
+
+    @authenticated
+    async def get(self, folder: str) -> None:
+        """The JPEG."""
+        key = f"{folder}/poster.jpg"
+        if not KEPT.fullmatch(key):
+            raise HTTPError(404)
+        try:
+            small = await self.backstage.off(self.backstage.poster, key)
+        except LotusError:
+            raise HTTPError(404) from None
+        self.set_header("Content-Type", "image/jpeg")
+        self.set_header("Cache-Control", FOREVER)
+        self.finish(small)
+
+
+class Executed(Lotus):
+    """A campaign row's notebook as HTML: it may hold anything, so the browser runs nothing of it."""
+
+    @authenticated
+    async def get(self, key: str) -> None:
+        """The notebook, without scripts."""
+        try:
+            text = (await self.backstage.off(self.backstage.workspace.store.read, key)).decode()
+            page = await self.backstage.off(_as_html, text)
+        except (LotusError, ValueError):
+            raise HTTPError(404) from None
+        policy = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:"
+        self.set_header("Content-Security-Policy", policy)
+        self.finish(page)
+
+
+def _as_html(text: str) -> str:
+    import nbformat
+    from nbconvert import HTMLExporter
+
+    exporter = HTMLExporter(template_name="basic")
+    body, _ = exporter.from_notebook_node(nbformat.reads(text, as_version=4))  # type: ignore[no-untyped-call]
+    return f'<!doctype html><meta charset="utf-8"><title>notebook</title>{body}'
+
+
+class Costs(Lotus):
+    """What the costs page shows, as a file."""
+
+    @authenticated
+    async def get(self, suffix: str) -> None:
+        """CSV or Parquet, amounts exact."""
+        try:
+            spent = await self.backstage.ask(
+                "spending", **costs_asked({name: self.get_argument(name, "") for name in COSTS})
+            )
+        except InputError:
+            raise HTTPError(404) from None
+        self.set_header("Content-Type", "text/csv" if suffix == "csv" else "application/vnd.apache.parquet")
+        self.set_header("Content-Disposition", f'attachment; filename="costs.{suffix}"')
+        self.set_header("Cache-Control", "no-store")
+        self.finish(await self.backstage.off(costs_file, spent, suffix))
