@@ -94,8 +94,11 @@ locals {
       cpu      = var.service.cpu
       memory   = var.service.memory
       role_arn = module.iam.task_arn
-      command  = ["lotus", "serve", "--host", "0.0.0.0", "--port", tostring(local.port)]
-      port     = local.port
+      command = concat(
+        ["lotus", "serve", "--host", "0.0.0.0", "--port", tostring(local.port)],
+        var.service.pages ? ["--pages"] : [],
+      )
+      port = local.port
     }
     worker = {
       cpu      = var.worker.cpu
@@ -144,20 +147,21 @@ module "cluster" {
 }
 
 module "service" {
-  source                          = "./modules/service"
-  name                            = local.name
-  cluster_arn                     = module.cluster.arn
-  task_definition_arn             = module.cluster.definition_arns["service"]
-  container                       = "service"
-  port                            = local.port
-  tasks                           = var.service.count
-  spot                            = var.service.spot
-  vpc_id                          = module.network.vpc_id
-  place                           = local.place
-  certificate_arn                 = var.certificate_arn
-  load_balancer_subnet_ids        = module.network.public_subnet_ids
-  load_balancer_security_group_id = module.security.load_balancer_id
-  deletion_protection             = local.prod
+  source              = "./modules/service"
+  name                = local.name
+  cluster_arn         = module.cluster.arn
+  task_definition_arn = module.cluster.definition_arns["service"]
+  container           = "service"
+  port                = local.port
+  service             = var.service
+  vpc_id              = module.network.vpc_id
+  place               = local.place
+  load_balancer = local.tls ? {
+    certificate_arn     = var.certificate_arn
+    subnet_ids          = module.network.public_subnet_ids
+    security_group_id   = module.security.load_balancer_id
+    deletion_protection = local.prod
+  } : null
 }
 
 module "schedules" {

@@ -66,12 +66,13 @@ variable "database" {
 }
 
 variable "service" {
-  description = "The service: how many tasks, their size in CPU units and MiB, and whether they may be taken away."
+  description = "The service: how many tasks, their size in CPU units and MiB, whether they may be taken away, and have the dashboards too."
   type = object({
     count  = number
     cpu    = number
     memory = number
     spot   = bool
+    pages  = bool
   })
   validation {
     condition     = var.service.count >= 0 && var.service.count <= 10
@@ -84,6 +85,10 @@ variable "service" {
   validation {
     condition     = var.service.memory >= 2 * var.service.cpu && var.service.memory <= 8 * var.service.cpu
     error_message = "service.memory: Fargate gives 2 to 8 MiB for each CPU unit."
+  }
+  validation {
+    condition     = !var.service.pages || var.service.memory >= 4096
+    error_message = "service.pages: 20 viewers take 2.4 GB of a task's memory; service.memory must be at least 4096."
   }
 }
 

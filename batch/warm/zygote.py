@@ -9,6 +9,7 @@ its kernels and removes FOLDER.
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import importlib
 import json
@@ -20,17 +21,15 @@ import shutil
 import signal
 import socket
 import sys
-import traceback
 from collections.abc import Sequence
 from typing import Any, NoReturn
-
-from lotus.processes import die_with_parent
 
 __all__ = ["main"]
 
 KERNEL = ("IPython", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "psutil", "comm")
 PACKET_BYTES = 65_536
 DEBUGGER = "debugpy"  # ipykernel imports it in every kernel for half a second; batch runs need none
+PR_SET_PDEATHSIG = 1
 
 
 def main(argv: Sequence[str]) -> None:
@@ -78,11 +77,11 @@ def _serve(wire: socket.socket, folder: str, kernels: dict[int, str]) -> None:
             if not packet:
                 return
             name = json.loads(packet)["fork"]
-            zygote, pid = os.getpid(), os.fork()
+            pid = os.fork()
             if pid == 0:
                 os.close(woken)
                 os.close(wake)
-                _become_kernel(wire, folder, name, zygote)
+                _become_kernel(wire, folder, name)
             kernels[pid] = name
             _say(wire, {"forked": name, "pid": pid})
 
@@ -112,23 +111,21 @@ def _say(wire: socket.socket, said: dict[str, Any]) -> None:
         return
 
 
-def _become_kernel(wire: socket.socket, folder: str, name: str, zygote: int) -> NoReturn:
+def _become_kernel(wire: socket.socket, folder: str, name: str) -> NoReturn:
     """In the child: a kernel like any other, except that nothing is left to import."""
     code = 1
     try:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setsid()
-        die_with_parent(zygote)
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         _reseed()
         app = _kernel_app(os.path.join(folder, f"{name}.json"))
         _say(wire, {"ready": name})
         wire.close()
         app.start()
         code = 0
-    except Exception:
-        traceback.print_exc()  # nobody else will say why it did not come up
-        raise
     finally:
         os._exit(code)
 

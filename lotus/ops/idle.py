@@ -8,14 +8,12 @@ from typing import Any
 
 from lotus.prices import fargate_usd, prices
 
-__all__ = ["HOURS_A_MONTH", "Line", "idle_cost"]
+__all__ = ["HOURS_A_MONTH", "IMAGE_GB", "Line", "idle_cost"]
 
 HOURS_A_MONTH = 730
-IMAGES_GB, KEPT_GB, LOGS_GB = Decimal("1.5"), Decimal(10), Decimal("0.1")  # what an idle environment holds
-CLOCK_RUNS, CLOCK_SECONDS = (
-    5 * HOURS_A_MONTH // 24,
-    90,
-)  # the daily clean-up and the reaper: terraform/main.tf
+IMAGES, IMAGE_GB = 5, Decimal("0.5")  # modules/registry keeps so many; no layer shared, at the dearest
+KEPT_GB, LOGS_GB = Decimal(10), Decimal("0.1")  # what an idle environment holds
+CLOCK_RUNS, CLOCK_SECONDS = 5 * HOURS_A_MONTH // 24, 90  # clean-up, daily, and reaper: terraform/main.tf
 CLOCK_CPU_UNITS, CLOCK_MEMORY_MIB = 512, 2048
 
 
@@ -31,7 +29,13 @@ class Line:
 
 def idle_cost(variables: dict[str, Any]) -> list[Line]:
     """The monthly bill of an environment (the variables of its .tfvars) in which no campaign runs."""
-    return [*_database(variables["database"]), *_tasks(variables), *_clock(), *_network(variables), *_kept()]
+    return [
+        *_database(variables["database"]),
+        *_tasks(variables),
+        *_clock(variables),
+        *_network(variables),
+        *_kept(),
+    ]
 
 
 def _database(database: dict[str, Any]) -> list[Line]:
@@ -61,8 +65,13 @@ def _tasks(variables: dict[str, Any]) -> list[Line]:
     return [Line("the service on Fargate", size, usd, prices()["fargate"]["source"])]
 
 
-def _clock() -> list[Line]:
-    usd = CLOCK_RUNS * fargate_usd(CLOCK_SECONDS, cpu_units=CLOCK_CPU_UNITS, memory_mib=CLOCK_MEMORY_MIB)
+def _clock(variables: dict[str, Any]) -> list[Line]:
+    usd = CLOCK_RUNS * fargate_usd(
+        CLOCK_SECONDS,
+        cpu_units=CLOCK_CPU_UNITS,
+        memory_mib=CLOCK_MEMORY_MIB,
+        public_address=variables["outbound"] == "public_address",
+    )
     return [
         Line("clean-up and reaper by the clock", f"{CLOCK_RUNS} runs", usd, prices()["fargate"]["source"])
     ]
@@ -84,9 +93,10 @@ def _network(variables: dict[str, Any]) -> list[Line]:
 def _kept() -> list[Line]:
     secrets, registry, logs, store = (prices()[name] for name in ("secrets", "registry", "logs", "store"))
     logged = LOGS_GB * (Decimal(logs["gb_in_usd"]) + Decimal(logs["gb_month_usd"]))
+    images = IMAGES * IMAGE_GB * Decimal(registry["gb_month_usd"])
     return [
         Line("secrets", "2", 2 * Decimal(secrets["secret_month_usd"]), secrets["source"]),
-        Line("images", f"{IMAGES_GB} GB", IMAGES_GB * Decimal(registry["gb_month_usd"]), registry["source"]),
+        Line("images, no layer shared", f"{IMAGES} x {IMAGE_GB} GB", images, registry["source"]),
         Line("bucket", f"{KEPT_GB} GB", KEPT_GB * Decimal(store["gb_month_usd"]), store["source"]),
         Line("logs", f"{LOGS_GB} GB", logged, logs["source"]),
     ]

@@ -14,6 +14,7 @@ service = {
   cpu    = 512
   memory = 1024
   spot   = true
+  pages  = false # they want 4096 of memory
 }
 worker = {
   cpu     = 2048

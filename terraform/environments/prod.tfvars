@@ -12,8 +12,9 @@ database = {
 service = {
   count  = 2
   cpu    = 1024
-  memory = 2048
+  memory = 5120
   spot   = false
+  pages  = true # 2.4 GB of each task for 20 viewers
 }
 worker = {
   cpu     = 4096

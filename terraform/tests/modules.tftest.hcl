@@ -10,7 +10,7 @@ variables {
   budget_usd  = 10
   alert_email = "lotus@example.com"
   database    = { class = "db.t4g.micro", storage_gb = 20, max_storage_gb = 50, multi_az = false, backup_days = 7, deletion_protection = false }
-  service     = { count = 0, cpu = 512, memory = 1024, spot = true }
+  service     = { count = 0, cpu = 512, memory = 1024, spot = true, pages = false }
   worker      = { cpu = 2048, memory = 4096, disk_gb = 30 }
 }
 
@@ -143,18 +143,14 @@ run "cluster" {
 run "service_without_a_load_balancer" {
   module { source = "./modules/service" }
   variables {
-    cluster_arn                     = "arn:aws:ecs:us-east-2:123456789012:cluster/lotus"
-    task_definition_arn             = "arn:aws:ecs:us-east-2:123456789012:task-definition/lotus:1"
-    container                       = "service"
-    port                            = 8000
-    tasks                           = 1
-    spot                            = true
-    vpc_id                          = "vpc-1"
-    place                           = { subnet_ids = ["subnet-1"], security_group_id = "sg-1", public_address = true }
-    certificate_arn                 = null
-    load_balancer_subnet_ids        = ["subnet-1", "subnet-2"]
-    load_balancer_security_group_id = null
-    deletion_protection             = false
+    cluster_arn         = "arn:aws:ecs:us-east-2:123456789012:cluster/lotus"
+    task_definition_arn = "arn:aws:ecs:us-east-2:123456789012:task-definition/lotus:1"
+    container           = "service"
+    port                = 8000
+    service             = { count = 1, spot = true, pages = false }
+    vpc_id              = "vpc-1"
+    place               = { subnet_ids = ["subnet-1"], security_group_id = "sg-1", public_address = true }
+    load_balancer       = null
   }
   assert {
     condition     = length(aws_lb.this) == 0 && output.address == null

@@ -60,3 +60,11 @@ run "prod_that_anybody_can_delete" {
   }
   expect_failures = [var.database]
 }
+
+run "pages_without_the_memory_for_them" {
+  command = plan
+  variables {
+    service = { count = 1, cpu = 1024, memory = 2048, spot = false, pages = true }
+  }
+  expect_failures = [var.service]
+}

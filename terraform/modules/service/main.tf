@@ -1,29 +1,34 @@
 locals {
-  load_balancer = var.certificate_arn != null
+  load_balancers = var.load_balancer == null ? 0 : 1
 }
 
 resource "aws_lb" "this" {
   # checkov:skip=CKV_AWS_91:the service logs each request itself, with its job
   # checkov:skip=CKV2_AWS_28:a firewall costs 5 USD a month and each request; every call needs a token, and allowed_cidrs closes the door further
-  count                      = local.load_balancer ? 1 : 0
+  count                      = local.load_balancers
   name                       = var.name
   load_balancer_type         = "application"
   internal                   = false # the one thing that the internet reaches
-  subnets                    = var.load_balancer_subnet_ids
-  security_groups            = [var.load_balancer_security_group_id]
+  subnets                    = var.load_balancer.subnet_ids
+  security_groups            = [var.load_balancer.security_group_id]
   idle_timeout               = 300 # seconds; above the service's heartbeat, so that live progress stays connected
   drop_invalid_header_fields = true
-  enable_deletion_protection = var.deletion_protection
+  enable_deletion_protection = var.load_balancer.deletion_protection
 }
 
 resource "aws_lb_target_group" "this" {
-  count                = local.load_balancer ? 1 : 0
+  count                = local.load_balancers
   name                 = var.name
   vpc_id               = var.vpc_id
   target_type          = "ip"
   port                 = var.port
   protocol             = "HTTP"
   deregistration_delay = 110 # seconds; less than a task has to end
+  stickiness {
+    type            = "lb_cookie"
+    enabled         = var.service.pages # a viewer's kernel lives in one task
+    cookie_duration = 86400             # seconds
+  }
   health_check {
     path                = "/health/ready"
     matcher             = "200"
@@ -35,11 +40,11 @@ resource "aws_lb_target_group" "this" {
 }
 
 resource "aws_lb_listener" "https" {
-  count             = local.load_balancer ? 1 : 0
+  count             = local.load_balancers
   load_balancer_arn = aws_lb.this[0].arn
   port              = 443
   protocol          = "HTTPS"
-  certificate_arn   = var.certificate_arn
+  certificate_arn   = var.load_balancer.certificate_arn
   ssl_policy        = "ELBSecurityPolicy-TLS13-1-2-2021-06"
   default_action {
     type             = "forward"
@@ -51,14 +56,14 @@ resource "aws_ecs_service" "this" {
   name                              = "${var.name}-service"
   cluster                           = var.cluster_arn
   task_definition                   = var.task_definition_arn
-  desired_count                     = var.tasks
+  desired_count                     = var.service.count
   enable_execute_command            = true
   enable_ecs_managed_tags           = true
   propagate_tags                    = "SERVICE"
-  health_check_grace_period_seconds = local.load_balancer ? 120 : null
+  health_check_grace_period_seconds = var.load_balancer == null ? null : 120
 
   capacity_provider_strategy {
-    capacity_provider = var.spot ? "FARGATE_SPOT" : "FARGATE"
+    capacity_provider = var.service.spot ? "FARGATE_SPOT" : "FARGATE"
     weight            = 1
   }
   # The new tasks answer before the old ones go; if they never do, ECS returns to what ran before.

@@ -23,14 +23,9 @@ variable "port" {
   type        = number
 }
 
-variable "tasks" {
-  description = "How many at first; `lotus ops scale`, `pause` and `resume` change it."
-  type        = number
-}
-
-variable "spot" {
-  description = "Whether tasks may be taken away."
-  type        = bool
+variable "service" {
+  description = "How many tasks at first (`lotus ops scale`, `pause` and `resume` change it), whether they may be taken away, and show pages."
+  type        = object({ count = number, spot = bool, pages = bool })
 }
 
 variable "vpc_id" {
@@ -47,22 +42,12 @@ variable "place" {
   })
 }
 
-variable "certificate_arn" {
-  description = "Of the load balancer; null for none."
-  type        = string
-}
-
-variable "load_balancer_subnet_ids" {
-  description = "Public subnets in two zones."
-  type        = list(string)
-}
-
-variable "load_balancer_security_group_id" {
-  description = "Of the load balancer, or null."
-  type        = string
-}
-
-variable "deletion_protection" {
-  description = "Whether the load balancer must be unprotected before it can be deleted."
-  type        = bool
+variable "load_balancer" {
+  description = "The load balancer's certificate, public subnets in two zones, security group, and whether it must be unprotected before it can be deleted; null for none."
+  type = object({
+    certificate_arn     = string
+    subnet_ids          = list(string)
+    security_group_id   = string
+    deletion_protection = bool
+  })
 }
