@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from markupsafe import Markup
 
-from dashboards.markup import empty, join, section, table, tiles, usd
+from dashboards.markup import empty, join, section, size, table, tiles, usd
 
-__all__ = ["COLUMNS", "budgets", "cost_tiles", "days_that_stand_out", "names_table", "table_of"]
+__all__ = [
+    "COLUMNS",
+    "budgets",
+    "cost_tiles",
+    "days_that_stand_out",
+    "names_table",
+    "store_table",
+    "table_of",
+]
 
 Spent = Mapping[str, Any]
+PAID = (
+    "Costs of storage above are each video's whole, until it expires; they were paid when it was made. "
+    "Uploads are kept until somebody removes them, and are in no video's costs."
+)
 COLUMNS = ("estimated_usd", "reserved_usd", "actual_usd", "saved_usd")
 
 
@@ -72,6 +84,23 @@ def _budget(budget: Mapping[str, str]) -> Markup:
         *(state, name, min(share, 1.0), f"Budget of {name}", share),
         *(usd(budget["committed_usd"]), usd(budget["limit_usd"]), usd(budget["left_usd"])),
     )
+
+
+def store_table(rows: Sequence[Mapping[str, Any]]) -> Markup:
+    """What the store holds now, which each job paid for when it was made, until that expires."""
+    columns = ["in the store", "objects", "size", "a month of it", "kept"]
+    shown = [
+        [
+            row["prefix"],
+            f"{row['objects']:,}",
+            size(row["size_bytes"]),
+            usd(row["monthly_usd"]),
+            f"{row['kept_days']} days" if row["kept_days"] else "for ever",
+        ]
+        for row in rows
+    ]
+    note = Markup("<p class='files'>{}</p>").format(PAID)
+    return join([table("What the store holds", columns, shown, right=columns[1:]), note])
 
 
 def days_that_stand_out(spent: Spent) -> Markup:

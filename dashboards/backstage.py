@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import jinja2
 
+from dashboards.bundle import bundle
 from dashboards.links import ServedLinks
 from dashboards.questions import answer
 from dashboards.sharing import Shared
@@ -71,6 +72,7 @@ class Backstage:
         """The first part of a dashboard, with the data of this moment."""
         shown = opening(name, self.answers, said, ServedLinks())
         facts = {"base": base, "name": name, "body": shown, "version": self.version}
+        facts["widgets"] = bundle().version
         return self.templates.get_template("opening.html.j2").render(facts)
 
     def page(self, base: str, title: str, body: Any, **more: Any) -> str:

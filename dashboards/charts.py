@@ -5,7 +5,9 @@ Plotly's bundle alone is more than a page may weigh. A chart is plain data, so t
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 __all__ = ["MIME", "budget_chart", "days_chart", "drawn", "names_chart", "of_costs", "output"]
@@ -15,6 +17,8 @@ SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 BLUE, ORANGE = "#3b6fb6", "#c2571a"
 PALETTE = ["#3b6fb6", "#2f8f6b", "#b7791f", "#8a56ac", "#c2571a", "#4f7d95", "#a3475f", "#6b7a2a"]
 SHOWN_NAMES = 8
+HIGH = 220  # pixels
+KEPT = 64  # drawings, some 15 kB each
 Row = Mapping[str, Any]
 
 
@@ -24,7 +28,7 @@ def _chart(rows: Sequence[Row], describes: str, **more: Any) -> dict[str, Any]:
         "description": describes,
         "data": {"values": list(rows)},
         "width": "container",
-        "height": 220,
+        "height": HIGH,
         "background": "transparent",
         "autosize": {"type": "fit", "contains": "padding"},
         "config": {"view": {"stroke": None}, "font": "system-ui, sans-serif", "range": {"category": PALETTE}},
@@ -96,7 +100,7 @@ def names_chart(spent: Mapping[str, Any]) -> dict[str, Any]:
         },
         "tooltip": [{"field": "name"}, {"field": "amount"}, {"field": "usd", "format": "$,.4~f"}],
     }
-    high = 60 + 40 * min(len(spent["rows"]), SHOWN_NAMES)
+    high = max(HIGH, 60 + 40 * min(len(spent["rows"]), SHOWN_NAMES))
     return _chart(rows, "Estimated, actual and saved dollars", mark="bar", encoding=encoding, height=high)
 
 
@@ -128,7 +132,12 @@ def output(chart: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def drawn(chart: Mapping[str, Any], *, width: int = 760) -> str:
-    """The chart as SVG, for pages that run no script."""
+    """The chart as SVG: for pages that run no script, and until a kernel draws one that answers."""
+    return _svg(json.dumps({**chart, "width": width}))
+
+
+@lru_cache(KEPT)
+def _svg(chart: str) -> str:
     import vl_convert
 
-    return str(vl_convert.vegalite_to_svg({**chart, "width": width}, vl_version="5.20"))
+    return str(vl_convert.vegalite_to_svg(chart, vl_version="5.20"))

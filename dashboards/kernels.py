@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -50,8 +51,12 @@ class Kernels(AsyncMappingKernelManager):
         return started
 
     def expect(self, kernel_id: str) -> None:
-        """Its viewer is to connect soon, or went on to another page before."""
+        """Its viewer is to connect soon."""
         self._left[kernel_id] = time.monotonic() + CONNECT_SECONDS
+
+    def leave(self, kernel_id: str) -> None:
+        """Its viewer went on before it had come: the place is another's at once."""
+        self._left[kernel_id] = -math.inf
 
     def notify_connect(self, kernel_id: str) -> None:
         """A viewer is there (again)."""
@@ -71,9 +76,13 @@ class Kernels(AsyncMappingKernelManager):
     async def free(self, after_seconds: float) -> None:
         """End kernels whose viewers went without a word, as phones do, that long ago."""
         for kernel_id in left_for(self._left, after_seconds, time.monotonic()):
-            self._left.pop(kernel_id, None)
-            if kernel_id in self:
-                await self.shutdown_kernel(kernel_id, now=True)
+            await self.end(kernel_id)
+
+    async def end(self, kernel_id: str) -> None:
+        """End the kernel of a viewer who went, if it still is."""
+        self._left.pop(kernel_id, None)
+        if kernel_id in self:
+            await self.shutdown_kernel(kernel_id, now=True)
 
     @property
     def taken(self) -> int:

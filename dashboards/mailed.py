@@ -30,6 +30,7 @@ def costs(source: Direct, *, days: int = 30, by: str = "model") -> Any:
         accounts.days_that_stand_out(spent),
         section(f"By {by}", accounts.names_table(spent)),
         accounts.budgets(spent),
+        section("Storage now", accounts.store_table(source.ask("storage"))),
     )
 
 

@@ -12,18 +12,16 @@ import ipywidgets as widgets
 from markupsafe import Markup
 
 from dashboards import charts, machine, views
+from dashboards.filters import Filter, costs_filters, hours_filter, results_filters
 from dashboards.links import Links, ServedLinks
 from dashboards.markup import section
 from dashboards.source import Source
-from lotus.errors import LotusError
 
 __all__ = ["costs", "operations", "results"]
 
 Said = Mapping[str, str]
 PAGE = 24  # videos at a time
-HOURS = {"any time": 0, "last 24 hours": 24, "last 7 days": 168, "last 30 days": 720, "last 365 days": 8760}
 COMPLETE = "<i hidden data-complete></i>"  # the page takes the place of what was shown at once
-DAYS = {"7 days": 7, "30 days": 30, "90 days": 90, "365 days": 365}
 
 
 class Part:
@@ -40,11 +38,17 @@ class Part:
             self.widget.value = shown
 
 
-def _dropdown(name: str, options: Any, value: Any) -> widgets.Dropdown:
-    known = [option[1] if isinstance(option, tuple) else option for option in options]
-    if value not in known:
-        options = [*options, (f"{value}", value)]
-    return widgets.Dropdown(options=options, value=value, description=name)
+def _control(one: Filter) -> widgets.Widget:
+    how: dict[str, Any] = {"description": one.label}
+    if one.kind == "select":
+        return widgets.Dropdown(options=one.options, value=one.value, **how)
+    if one.kind == "date":
+        return widgets.DatePicker(value=date.fromisoformat(one.value) if one.value else None, **how)
+    return widgets.Text(one.value, placeholder=one.hint, continuous_update=False, **how)
+
+
+def _controls(chosen: Sequence[Filter]) -> dict[str, widgets.Widget]:
+    return {one.name: _control(one) for one in chosen}
 
 
 def _filters(*controls: widgets.Widget) -> widgets.Box:
@@ -69,7 +73,7 @@ class Results:
     def __init__(self, source: Source, said: Said, links: Links) -> None:
         self._source, self._links = source, links
         self._offset, self._total = 0, 0
-        self.controls = self._controls(said)
+        self.controls = _controls(results_filters(said, views.choices(source)))
         self.part = Part(self._cards)
         self.earlier = widgets.Button(description="Previous", disabled=True)
         self.later = widgets.Button(description="Next", disabled=True)
@@ -78,28 +82,6 @@ class Results:
         self.later.on_click(lambda _: self._turn(PAGE))
         for control in self.controls.values():
             control.observe(self._changed, names="value")
-
-    def _controls(self, said: Said) -> dict[str, Any]:
-        known, said = self._choices(), views.wanted(said)
-        made: dict[str, Any] = {
-            "text": widgets.Text(
-                said.get("text", ""), description="Search", placeholder="words of the prompt"
-            ),
-            "hours": _dropdown("When", list(HOURS.items()), said.get("hours", 0)),
-        }
-        made["text"].continuous_update = False
-        for name in ("status", "review", "campaign", "brand", "model", "aspect"):
-            options = [(str(c[1]), c[0]) if isinstance(c, list) else (c, c) for c in known.get(name, [])]
-            made[name] = _dropdown(name.capitalize(), [("any", ""), *options], said.get(name, ""))
-        made["sort"] = _dropdown("Sort", list(views.SORTED.items()), said["sort"])
-        return made
-
-    def _choices(self) -> dict[str, Any]:
-        try:
-            found: dict[str, Any] = self._source.ask("choices")
-        except LotusError:  # the cards below say what is wrong
-            return {}
-        return found
 
     @property
     def wanted(self) -> dict[str, Any]:
@@ -136,13 +118,7 @@ def results(source: Source, said: Said, links: Links | None = None) -> widgets.W
 
 def costs(source: Source, said: Said) -> widgets.Widget:
     """What was spent, by day and by name, budgets, days that stand out."""
-    given = views.costs_asked(said)
-    controls = {
-        "days": _dropdown("Last", list(DAYS.items()), given["days"]),
-        "since": _day("or from", given.get("since")),
-        "until": _day("to", given.get("until")),
-        "by": _dropdown("By", list(views.GROUPS), given["by"]),
-    }
+    controls = _controls(costs_filters(said))
     drawings = {name: widgets.Output() for name in ("days", "names", "budget")}
 
     def asked() -> dict[str, Any]:
@@ -164,11 +140,10 @@ def costs(source: Source, said: Said) -> widgets.Widget:
         drawing.add_class("chart")
     figures = widgets.Box(list(drawings.values()))
     figures.add_class("charts")
-    return _page(_heading("costs"), _filters(*controls.values()), parts[0].widget, figures, parts[1].widget)
-
-
-def _day(name: str, value: str | None) -> widgets.DatePicker:
-    return widgets.DatePicker(description=name, value=date.fromisoformat(value) if value else None)
+    kept = Part(lambda: views.storage(source))
+    threading.Thread(target=kept.refresh, daemon=True).start()  # a bucket's list takes its time
+    shown = [parts[0].widget, figures, parts[1].widget, kept.widget]
+    return _page(_heading("costs"), _filters(*controls.values()), *shown)
 
 
 def _plain(value: Any) -> Any:
@@ -178,7 +153,7 @@ def _plain(value: Any) -> Any:
 def operations(source: Source, said: Said, links: Links | None = None) -> widgets.Widget:
     """What waits and runs, campaigns, failures by cause, cache and database; follows while it is open."""
     links = links or ServedLinks()
-    hours = _dropdown("Failures of", [(k, v) for k, v in HOURS.items() if v], 24)
+    hours = _control(hours_filter(said))
     live = [
         Part(lambda: views.queue(source, links)),
         Part(lambda: views.campaigns(source, links)),

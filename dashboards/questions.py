@@ -25,6 +25,12 @@ def _doctor(workspace: Workspace) -> Any:
     return [result.to_json() for result in examine(workspace.settings, looking)]
 
 
+def _storage(workspace: Workspace) -> Any:
+    from lotus.storage import store_usage
+
+    return store_usage(workspace)
+
+
 QUESTIONS: Mapping[str, Question] = {
     "videos": _videos,
     "choices": videos.choices,
@@ -36,11 +42,13 @@ QUESTIONS: Mapping[str, Question] = {
     "failures": standing.failures,
     "campaigns": standing.campaigns,
     "kept": standing.kept,
+    "storage": _storage,
     "doctor": _doctor,
 }
 FRESH_SECONDS: Mapping[str, float] = {  # how long an answer serves other viewers too
     "choices": 30.0,
     "kept": 10.0,
+    "storage": 600.0,  # a bucket is asked for its list, a thousand objects at a time
     "doctor": 60.0,
     "": 1.0,  # all others
 }

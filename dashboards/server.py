@@ -24,6 +24,7 @@ from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.treehandler import TornadoVoilaTreeHandler
 
 from dashboards.backstage import HERE, Backstage
+from dashboards.bundle import bundle
 from dashboards.handlers import Knock, routes
 from dashboards.kernels import Kernels
 from dashboards.source import SECRET, SERVER
@@ -114,7 +115,7 @@ def config_of(how: Serving, backstage: Backstage) -> Config:
                 "default_pool_size": how.warm, "multi_kernel_manager_class": Kernels,
                 "extension_allowlist": WIDGETS, "extension_denylist": [], "file_allowlist": [],
                 "allow_template_override": "NO", "allow_theme_override": "NO",
-                "resources": {"lotus_version": backstage.version},
+                "resources": {"widgets": bundle().version},
             },
             "IdentityProvider": {"cookie_options": {"samesite": "Lax"}},
             "MappingKernelManager": {"cull_idle_timeout": how.idle_seconds, "cull_interval": CULL_SECONDS,

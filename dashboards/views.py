@@ -4,44 +4,35 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from dashboards import accounts, charts, gallery, machine
+from dashboards import accounts, charts, filters, gallery, machine
 from dashboards.links import Links
 from dashboards.markup import join, section, trouble
 from dashboards.source import Source
+from lotus.errors import LotusError
 
 __all__ = [
-    "GROUPS",
     "HEADINGS",
-    "SORTED",
     "campaigns",
     "cards",
+    "choices",
     "cost_numbers",
     "cost_tables",
-    "costs_asked",
     "failures",
     "filled",
     "heading",
     "opening",
     "queue",
-    "wanted",
+    "storage",
 ]
 
 Said = Mapping[str, str]
 TICK_SECONDS = 5
-GROUPS = ("model", "campaign", "provider", "brand", "kind")
-SORTED = {
-    "newest first": "newest",
-    "dearest first": "cost",
-    "longest first": "length",
-    "oldest first": "oldest",
-}
-FILTERS = ("text", "status", "review", "campaign", "brand", "model", "aspect")
+WIDTHS = {2: 560, 3: 360}  # of charts on a desk, by their number, in pixels
 HEADINGS = {
     "results": ("Results", "The videos that lotus made, and what became of the others."),
     "costs": ("Costs", "US dollars; days are days of UTC."),
@@ -63,32 +54,6 @@ def heading(name: str) -> Markup:
     return Markup('<header class="title"><h1>{}</h1><p>{}</p></header>').format(*HEADINGS[name])
 
 
-def wanted(said: Said) -> dict[str, Any]:
-    """What an address says of the results to show; what is empty is left out."""
-    found: dict[str, Any] = {name: said[name] for name in FILTERS if said.get(name)}
-    if hours := _number(said, "hours", 0):
-        found["hours"] = hours
-    return found | {"sort": said["sort"] if said.get("sort") in SORTED.values() else "newest"}
-
-
-def costs_asked(said: Said) -> dict[str, Any]:
-    """What an address says of the costs to show."""
-    by = said["by"] if said.get("by") in GROUPS else "model"
-    days = {name: said[name] for name in ("since", "until") if _is_day(said.get(name, ""))}
-    return {"days": _number(said, "days", 30), "by": by, **days}
-
-
-def _number(said: Said, name: str, otherwise: int) -> int:
-    return int(said[name]) if said.get(name, "").isdecimal() else otherwise
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return bool(date.fromisoformat(text))
-    except ValueError:
-        return False
-
-
 def cards(found: Mapping[str, Any], how: Mapping[str, Any], links: Links, offset: int = 0) -> Markup:
     """A page of results, and which of how many these are."""
     shown = len(found["videos"])
@@ -108,6 +73,11 @@ def cost_tables(source: Source, asked: Mapping[str, Any]) -> Markup:
     spent = source.ask("spending", **asked)
     table = section(f"By {spent['by']}", accounts.names_table(spent))
     return join([accounts.days_that_stand_out(spent), table, _files(asked), accounts.budgets(spent)])
+
+
+def storage(source: Source) -> Markup:
+    """What the store holds now, and what a month of it costs."""
+    return section("Storage now", accounts.store_table(source.ask("storage")))
 
 
 def _files(asked: Mapping[str, Any]) -> Markup:
@@ -134,20 +104,24 @@ def campaigns(source: Source, links: Links) -> Markup:
 
 
 def opening(name: str, source: Source, said: Said, links: Links) -> Markup:
-    """A page before it has a kernel: the data of this moment; filters and charts come with the kernel."""
-    soon = Markup('<p class="filters soon" role="status">Filters are on their way …</p>')
+    """A page before it has a kernel: the data of this moment, and filters that open it again."""
+    asked = filters.costs_asked(said)
+    hours = filters.hours_filter(said)
     fills: Mapping[str, tuple[Callable[[], Any], ...]] = {
-        "results": (lambda: soon, lambda: _first_cards(source, wanted(said), links)),
+        "results": (
+            lambda: filters.form(name, filters.results_filters(said, choices(source))),
+            lambda: _first_cards(source, filters.wanted(said), links),
+        ),
         "costs": (
-            lambda: soon,
-            lambda: cost_numbers(source, costs_asked(said)),
-            lambda: _empty_charts(source, costs_asked(said)),
-            lambda: cost_tables(source, costs_asked(said)),
+            lambda: filters.form(name, filters.costs_filters(said)),
+            lambda: cost_numbers(source, asked),
+            lambda: _drawn(source, asked),
+            lambda: cost_tables(source, asked),
         ),
         "operations": (
             lambda: queue(source, links),
-            lambda: Markup("<h2>Failures by cause</h2>") + soon,
-            lambda: failures(source, links, 24),
+            lambda: Markup("<h2>Failures by cause</h2>") + filters.form(name, [hours]),
+            lambda: failures(source, links, hours.value),
             lambda: campaigns(source, links),
         ),
     }
@@ -155,11 +129,24 @@ def opening(name: str, source: Source, said: Said, links: Links) -> Markup:
     return join([heading(name), *parts])
 
 
+def choices(source: Source) -> Mapping[str, Any]:
+    """What there is to filter by; where the database is away, the part with the answers says so."""
+    try:
+        found: Mapping[str, Any] = source.ask("choices")
+    except LotusError:
+        return {}
+    return found
+
+
 def _first_cards(source: Source, how: Mapping[str, Any], links: Links) -> Markup:
     return cards(source.ask("videos", **how, offset=0), how, links)
 
 
-def _empty_charts(source: Source, asked: Mapping[str, Any]) -> Markup:
-    """Room for the charts."""
-    number = len(charts.of_costs(source.ask("spending", **asked)))
-    return Markup('<div class="charts">{}</div>').format(Markup('<div class="chart"></div>') * number)
+def _drawn(source: Source, asked: Mapping[str, Any]) -> Markup:
+    """The charts as pictures; those that answer to the pointer come with the kernel."""
+    shown = charts.of_costs(source.ask("spending", **asked)).values()
+    width = WIDTHS[len(shown)]
+    figures = join(
+        Markup('<div class="chart">{}</div>').format(Markup(charts.drawn(c, width=width))) for c in shown
+    )
+    return Markup('<div class="charts">{}</div>').format(figures)

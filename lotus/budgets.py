@@ -10,11 +10,23 @@ import sqlalchemy as sa
 
 from lotus.db import records
 from lotus.db import tables as t
+from lotus.db.rollups import UtcDay
 from lotus.errors import BudgetExceeded, InvalidInput, UnknownName
 from lotus.ledger import MICROS, money
 
-__all__ = ["Budget", "budget_subject", "check_budgets", "dollars", "list_budgets", "set_budget"]
+__all__ = [
+    "Budget",
+    "budget_subject",
+    "check_budgets",
+    "committed_by_day",
+    "dollars",
+    "list_budgets",
+    "set_budget",
+]
 
+_COMMITTED = sa.func.sum(  # what predictions cost, or what is reserved while they are open
+    sa.func.coalesce(t.predictions.c.settled_usd, t.predictions.c.reserved_usd)
+)
 MOST_USD = 10**9  # what columns of money hold with six places, and more than anybody has
 
 
@@ -108,6 +120,13 @@ def list_budgets(connection: sa.Connection, now: datetime) -> list[Budget]:
     return [_read(connection, row, now) for row in connection.execute(query).mappings().all()]
 
 
+def committed_by_day(connection: sa.Connection, since: datetime) -> dict[str, Decimal]:
+    """What counts against budgets, by the day (UTC) on which it was asked for; days as 2026-01-31."""
+    day = UtcDay(t.predictions.c.created_at).label("day")
+    query = sa.select(day, _COMMITTED).where(t.predictions.c.created_at >= since)
+    return {row[0]: row[1] for row in connection.execute(query.group_by(day))}
+
+
 def check_budgets(
     connection: sa.Connection, job_id: str, campaign: str | None, amount_usd: Decimal, what: str
 ) -> None:
@@ -129,7 +148,7 @@ def check_budgets(
 
 
 def _read(connection: sa.Connection, row: records.Row | sa.RowMapping, now: datetime) -> Budget:
-    """A budget with what is committed: what predictions cost, or what is reserved while they are open."""
+    """A budget with what is committed."""
     c = t.predictions.c
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     holds = {
@@ -138,5 +157,5 @@ def _read(connection: sa.Connection, row: records.Row | sa.RowMapping, now: date
         "day": c.created_at >= midnight,
         "month": c.created_at >= midnight.replace(day=1),
     }[row["scope"]]
-    query = sa.select(sa.func.sum(sa.func.coalesce(c.settled_usd, c.reserved_usd))).where(holds)
+    query = sa.select(_COMMITTED).where(holds)
     return Budget(row["scope"], row["subject"], row["limit_usd"], connection.scalar(query) or Decimal(0))

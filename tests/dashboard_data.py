@@ -10,7 +10,7 @@ from lotus.db import Database, records
 from lotus.db import tables as t
 from lotus.db.rollups import rebuild
 
-__all__ = ["HOSTILE", "NIGHT", "NOW", "fill", "seed"]
+__all__ = ["HOSTILE", "NIGHT", "NOW", "asked", "fill", "seed"]
 
 AT_ONCE = 5000  # rows of one insert
 MODELS = ("p-video", "kling-v2.6", "wan-2.2", "seedance-1")
@@ -95,12 +95,20 @@ def _job(
         for percent in (20.0, 35.0):
             records.add_event(connection, job, "progress", {"stage": status, "percent": percent})
     if model:
+        of_it = {"key": job, "job_id": job, "campaign": campaign if of else None, "provider": "replicate"}
+        asked(connection, {**of_it, "model": model}, dollars, moment)
         entry = {"job_id": job, "campaign": campaign if of else None, "scene": 1, "provider": "replicate"}
         entry |= {"model": model, "created_at": moment}
         amounts = {"estimated": dollars, "reserved": dollars, "settled": dollars}
         rows = [{**entry, "kind": k, "amount_usd": Decimal(a)} for k, a in amounts.items()]
         records.add_costs(connection, [*rows, {**entry, "kind": "saved", "amount_usd": Decimal("0.10")}])
     return job
+
+
+def asked(connection: Any, row: dict[str, Any], dollars: str | Decimal, moment: datetime) -> None:
+    """The prediction that was paid for: what budgets look at."""
+    paid = {"reserved_usd": Decimal(dollars), "settled_usd": Decimal(dollars), "settled_at": moment}
+    connection.execute(t.predictions.insert().values(**row, **paid, request={}, created_at=moment))
 
 
 def _days(connection: Any, now: datetime) -> None:
@@ -114,9 +122,10 @@ def _days(connection: Any, now: datetime) -> None:
             "kind": "settled",
         }
         amount = Decimal(20) if day == 5 else Decimal(1) + Decimal(day % 3) / 10
-        records.add_costs(
-            connection, [{**entry, "amount_usd": amount, "created_at": now - timedelta(days=day)}]
-        )
+        moment = now - timedelta(days=day)
+        records.add_costs(connection, [{**entry, "amount_usd": amount, "created_at": moment}])
+        of_it = {"key": f"day {day}", "job_id": "earlier", "provider": "replicate", "model": "p-video"}
+        asked(connection, of_it, amount, moment)
 
 
 def fill(db: Database, jobs: int, entries: int) -> str:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import io
 import sys
 import tempfile
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
@@ -21,7 +22,7 @@ from lotus.db import records
 from lotus.db import tables as t
 from lotus.settings import Settings
 from lotus.workspace import Workspace
-from tests.dashboard_data import REFUSED
+from tests.dashboard_data import REFUSED, asked
 from tests.site import browser, looking, serving
 
 AURORA = Brand(name="Aurora", colors=("#1b3a4b", "#e0a458"))
@@ -53,16 +54,21 @@ def furnish(workspace: Workspace) -> None:
             dollars = Decimal(9 if day == 6 else 2) + Decimal(day % 5) / 3
             for model, share in (("p-video", Decimal("0.7")), ("kling-v2.6", Decimal("0.3"))):
                 row = {"job_id": "earlier", "provider": "replicate", "model": model}
-                row |= {"created_at": moment - timedelta(days=day), "amount_usd": round(dollars * share, 2)}
-                records.add_costs(connection, [{**row, "kind": kind} for kind in KINDS])
+                _paid(connection, row, round(dollars * share, 2), moment - timedelta(days=day))
 
 
 def _pay(workspace: Workspace, job_id: str, model: str, dollars: str, hours: int) -> None:
     moment = t.now() - timedelta(hours=hours)
-    row = {"job_id": job_id, "provider": "replicate", "model": model, "created_at": moment}
+    row = {"job_id": job_id, "provider": "replicate", "model": model}
     with workspace.db.begin() as connection:
-        records.add_costs(connection, [{**row, "kind": k, "amount_usd": Decimal(dollars)} for k in KINDS])
+        _paid(connection, row, Decimal(dollars), moment)
         records.update_job(connection, job_id, model=model, created_at=moment)
+
+
+def _paid(connection: Any, row: dict[str, Any], amount: Decimal, moment: datetime) -> None:
+    entry = {**row, "amount_usd": amount, "created_at": moment}
+    records.add_costs(connection, [{**entry, "kind": kind} for kind in KINDS])
+    asked(connection, {**row, "key": t.new_id()}, amount, moment)
 
 
 def _failed(workspace: Workspace, hours: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from tornado.web import StaticFileHandler
 
-from dashboards.handlers.content import Costs, Executed, Media, Thumb
+from dashboards.handlers.content import Costs, Executed, Media, Thumb, Widgets
 from dashboards.handlers.kernels import Ask, Knock
 from dashboards.handlers.pages import Compare, JobPage, Page, Review, Start
 
@@ -29,6 +29,7 @@ def routes(shown: Mapping[str, Any], assets: Path) -> list[tuple[Any, ...]]:
         (r"/thumbs/(.*)\.jpg", Thumb),
         (r"/notebook/(runs/.*\.ipynb)", Executed),
         (r"/costs\.(csv|parquet)", Costs),
+        (r"/widgets\.js", Widgets),
         (r"/ask", Ask),
         (r"/lotus/(.*)", StaticFileHandler, {"path": str(assets)}),
     ]

@@ -6,15 +6,16 @@ import hashlib
 import re
 from functools import partial
 
-from tornado.web import HTTPError, StaticFileHandler, authenticated
+from tornado.web import HTTPError, RequestHandler, StaticFileHandler, authenticated
 
+from dashboards.bundle import bundle
 from dashboards.files import costs_file
+from dashboards.filters import costs_asked
 from dashboards.handlers.base import Lotus
-from dashboards.views import costs_asked
 from lotus.errors import InputError, LotusError
 from lotus.store.objects import content_type
 
-__all__ = ["Costs", "Executed", "Media", "Thumb"]
+__all__ = ["Costs", "Executed", "Media", "Thumb", "Widgets"]
 
 COSTS = ("days", "by", "since", "until")  # which costs a file holds
 KEPT = re.compile(
@@ -139,3 +140,19 @@ class Costs(Lotus):
         self.set_header("Content-Disposition", f'attachment; filename="costs.{suffix}"')
         self.set_header("Cache-Control", "no-store")
         self.finish(await self.backstage.off(costs_file, spent, suffix))
+
+
+class Widgets(RequestHandler):
+    """Voilà's scripts; no secret, as all assets."""
+
+    async def get(self) -> None:
+        """The whole file; its address changes with it."""
+        ours = bundle()
+        self.set_header("Content-Type", "text/javascript; charset=utf-8")
+        self.set_header("Cache-Control", FOREVER)
+        self.set_header("Vary", "Accept-Encoding")
+        if "gzip" not in self.request.headers.get("Accept-Encoding", ""):
+            self.finish(ours.plain)
+            return
+        self.set_header("Content-Encoding", "gzip")
+        self.finish(ours.zipped)

@@ -40,6 +40,8 @@ class Start(Lotus):
 class Page(TornadoVoilaHandler, Lotus):
     """A dashboard: one of the notebooks, with a kernel for this viewer, if there is one left."""
 
+    _kernel_id, _gone = "", False  # the viewer's, and whether they went on before all of the page had come
+
     @authenticated
     async def get(self, name: str) -> None:
         """The data at once, then what its cells show as they run."""
@@ -60,11 +62,21 @@ class Page(TornadoVoilaHandler, Lotus):
         await self._cell(await begun)
         async for html in cells:
             await self._cell(html)
+        if self._gone:
+            await kernels.end(self._kernel_id)
+
+    def on_connection_close(self) -> None:
+        """The viewer went on."""
+        self._gone = True
+        if self._kernel_id:
+            self.kernel_manager.leave(self._kernel_id)
+        super().on_connection_close()
 
     async def _cell(self, html: str) -> None:
-        """What a cell shows; one of them names the kernel, also where the viewer has gone on."""
+        """What a cell shows; one of them names the kernel."""
         if named := KERNEL.search(html):
-            self.kernel_manager.expect(named[1])
+            self._kernel_id = named[1]
+            (self.kernel_manager.leave if self._gone else self.kernel_manager.expect)(named[1])
         self.write(html)
         with suppress(StreamClosedError):
             await self.flush()

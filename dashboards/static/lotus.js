@@ -40,12 +40,23 @@
     if (frame) document.getElementById("content").append(frame);
   };
 
-  // The kernel's page takes the place of what was shown at once: unless a video plays, and with what was ticked.
+  // Filters without a kernel: the page is opened again with what was chosen, and without what was not.
+  document.addEventListener("change", (event) => {
+    if (event.target.type !== "search") event.target.closest("form.filters")?.requestSubmit();
+  });
+  document.addEventListener("formdata", ({ target, formData }) => {
+    if (!target.matches(".filters")) return;
+    for (const [name, value] of [...formData]) if (!value || value === "0") formData.delete(name);
+  });
+
+  // The kernel's page takes the place of what was shown at once: with what was ticked, but not while
+  // a video plays or somebody chooses.
   const takeOver = () => {
     const first = document.getElementById("first");
     if (!first) return;
     const playing = [...first.querySelectorAll("video")].find((video) => !video.paused && !video.ended);
     if (playing) return playing.addEventListener("pause", takeOver, { once: true });
+    if (first.querySelector(".filters :focus")) return first.addEventListener("focusout", () => setTimeout(takeOver), { once: true });
     const ticked = [...first.querySelectorAll(".tick input:checked")].map((box) => box.value);
     const focused = first.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
     const before = first.querySelector(".card, .tiles")?.getBoundingClientRect().top;
@@ -65,12 +76,20 @@
   new MutationObserver(() => ready(document)).observe(document.body, { childList: true, subtree: true });
   ready(document);
 
+  // Who leaves before the widgets are there says so, as Voilà does for them afterwards.
+  const config = () => JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "null");
+  addEventListener("pagehide", () => {
+    const { baseUrl, kernelId } = config() ?? {};
+    if (!kernelId || !document.getElementById("first")) return;
+    const mark = new FormData();
+    mark.append("_xsrf", document.cookie.match(/\b_xsrf=([^;]*)/)?.[1] ?? "");
+    navigator.sendBeacon(`${baseUrl}voila/api/shutdown/${kernelId}`, mark);
+  });
+
   // The kernel behind a page ends when nobody used it for long: say so when the viewer comes back.
-  const config = document.getElementById("jupyter-config-data");
-  if (!config) return;
-  const { baseUrl, kernelId } = JSON.parse(config.textContent);
   document.addEventListener("visibilitychange", async () => {
-    if (document.hidden || document.getElementById("rested")) return;
+    const { baseUrl, kernelId } = config() ?? {};
+    if (!kernelId || document.hidden || document.getElementById("rested")) return;
     const found = await fetch(`${baseUrl}api/kernels/${kernelId}`).catch(() => null);
     if (!found || found.status !== 404) return;
     const note = document.createElement("p");

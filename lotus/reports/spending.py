@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from lotus.budgets import list_budgets
+from lotus.budgets import committed_by_day, list_budgets
 from lotus.db import tables as t
 from lotus.db.rollups import entries_by_day
 from lotus.errors import InvalidInput, UnknownName
@@ -79,6 +79,7 @@ def spending(
         campaigns = {row.id: row.name for row in known}
         budgets = [budget.to_json() for budget in list_budgets(connection, moment)]
         month = _since(connection, today.replace(day=1).isoformat())
+        committed = committed_by_day(connection, _midnight(today.replace(day=1)))
     limits = [budget["limit_usd"] for budget in budgets if budget["scope"] == "month"]
     named = campaigns if by == "campaign" else {}
     sums = [(day, named.get(name, name) or "none", kind, amount) for day, name, kind, amount in found]
@@ -94,7 +95,7 @@ def spending(
         "standing_out": standing_out({day: kinds["settled"] for day, kinds in per_day.items()}),
         "budgets": [{**b, "name": campaigns.get(b["subject"], b["subject"])} for b in budgets],
         "month": month_end(month, today),
-        "burn_down": burn_down(Decimal(limits[0]), month, today) if limits else [],
+        "burn_down": burn_down(Decimal(limits[0]), committed, today) if limits else [],
     }
 
 

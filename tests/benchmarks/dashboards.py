@@ -74,8 +74,9 @@ def plain(home: Path) -> Iterator[str]:
         child.wait(20)
 
 
-def visible(running: Any, url: str, workspace: Workspace, name: str) -> tuple[float, float, float]:
-    """Seconds until a job that was just added is shown, until filters are, and the megabytes that came."""
+def visible(running: Any, url: str, workspace: Workspace, name: str) -> tuple[float, float, float, float]:
+    """Seconds until a job that was just added is shown, until filters are, until a kernel answers them, and
+    the megabytes that came."""
     seed_one(workspace, name)
     weight = 0
     with looking(running) as seen:
@@ -89,10 +90,12 @@ def visible(running: Any, url: str, workspace: Workspace, name: str) -> tuple[fl
         seen.page.goto(url, wait_until="commit")
         seen.page.get_by_text(name, exact=False).first.wait_for()
         took = time.perf_counter() - began
-        seen.page.get_by_label("Status").wait_for()
+        seen.page.get_by_label("Status").first.wait_for()
         usable = time.perf_counter() - began
+        seen.page.locator("#first").wait_for(state="detached")  # plain Voilà has none
+        answers = time.perf_counter() - began
         seen.page.wait_for_timeout(500)
-    return took, usable, weight / 1e6
+    return took, usable, answers, weight / 1e6
 
 
 def seed_one(workspace: Workspace, name: str) -> None:
@@ -118,6 +121,16 @@ def memory(running: Any, site: Any, viewers: int) -> float:
     return statistics.median(own)
 
 
+def _print(found: dict[str, list[tuple[float, float, float, float]]]) -> None:
+    columns = ("data s", "ratio", "filters s", "kernel s", "MB")
+    print("\n" + f"{'medians':<14}" + "".join(f"{name:>11}" for name in columns))
+    slowest = statistics.median(seen for seen, *_ in found["plain Voilà"])
+    for name, runs in found.items():
+        seen, usable, kernel, _ = (statistics.median(values) for values in zip(*runs, strict=True))
+        numbers = (seen, seen / slowest, usable, kernel, max(mb for *_, mb in runs))
+        print(f"{name:<14}" + "".join(f"{number:>11.2f}" for number in numbers))
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
@@ -138,17 +151,12 @@ def main() -> None:
             other = up.enter_context(plain(home))
             places = {"warm": warm.at("results"), "cold": cold.at("results"), "plain Voilà": other}
             time.sleep(20)  # until the warm kernels are
-            found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in places}
+            found: dict[str, list[tuple[float, float, float, float]]] = {name: [] for name in places}
             for n in range(how.runs):
                 for name, url in places.items():
                     found[name].append(visible(running, url, workspace, f"Fresh {n} {name.replace(' ', '')}"))
                 time.sleep(8)  # a kernel is warmed again meanwhile
-            print(f"\n{'fresh data visible':<20}{'median s':>10}{'ratio':>8}{'filters s':>11}{'MB':>8}")
-            slowest = statistics.median(seen for seen, *_ in found["plain Voilà"])
-            for name, runs in found.items():
-                middle, usable, _ = (statistics.median(values) for values in zip(*runs, strict=True))
-                weight = max(mb for *_, mb in runs)
-                print(f"{name:<20}{middle:>10.2f}{middle / slowest:>8.2f}{usable:>11.2f}{weight:>8.2f}")
+            _print(found)
             print(f"\nmemory of a viewer's kernel alone: {memory(running, warm, how.viewers):.0f} MB")
 
 

@@ -9,7 +9,6 @@ import urllib.request
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +31,7 @@ from tests.site import Looking, Site, browser, looking, serving
 pytestmark = pytest.mark.slow  # needs Chromium
 
 SERIOUS = ("serious", "critical")
+WIDGETS = re.compile(r"/widgets\.js")
 ids: dict[str, str] = {}
 
 
@@ -74,8 +74,14 @@ def seen(chromium: Any) -> Iterator[Looking]:
 
 
 def _open(seen: Looking, site: Site, path: str) -> Any:
-    here = partial(seen.page.goto, site.at(path), wait_until="load")
-    eventually(lambda: here().status != 503, "a place is free")  # who looked before may not have left yet
+    def here() -> bool:
+        heard = len(seen.said)
+        free = seen.page.goto(site.at(path), wait_until="load").status != 503
+        if not free:  # who looked before has not left yet
+            del seen.said[heard:]
+        return free
+
+    eventually(here, "a place is free")
     seen.page.locator("#first").wait_for(state="detached")  # where there is a kernel, it has taken over
     seen.page.locator("h1").wait_for()
     return seen.page
@@ -130,23 +136,151 @@ def test_a_video_plays_in_place_and_is_streamed(seen: Looking, site: Site) -> No
     assert seen.said == []
 
 
+def _without_widgets(page: Any) -> list[Any]:
+    """Voilà's widgets are held back, as by a slow network; what was asked for, to let go."""
+    held: list[Any] = []
+    page.route(WIDGETS, lambda route: held.append(route))
+    return held
+
+
+def _go_on(page: Any, held: list[Any]) -> None:
+    eventually(lambda: page.wait_for_timeout(100) or held, "the page asks for its widgets")
+    held.pop().continue_()  # what an earlier page asked for is nobody's now
+    page.unroute(WIDGETS)
+
+
+def _let_go(page: Any, held: list[Any]) -> None:
+    _go_on(page, held)
+    page.locator("#first").wait_for(state="detached")
+
+
 def test_what_the_database_says_is_there_before_a_kernel_is_and_stays_as_it_is(
     seen: Looking, site: Site
 ) -> None:
     page = seen.page
-    held: list[Any] = []
-    page.route("**/voila.js", lambda route: held.append(route))  # without which there are no filters
+    held = _without_widgets(page)
     page.goto(site.at("results?status=failed&sort=cost"), wait_until="commit")
     cards = page.locator("#first .card")
     cards.first.wait_for()
     before = cards.locator("h2").all_inner_texts()
     assert before[0] == "A bicycle on the quay"
-    eventually(lambda: page.wait_for_timeout(100) or held, "the page asks for its widgets")
-    assert page.locator("#first").is_visible()
-    held[0].continue_()
-    page.locator("#first").wait_for(state="detached")
+    assert not page.locator("#first time").first.inner_text().endswith("UTC"), "times of the viewer's zone"
+    _let_go(page, held)
     assert page.locator(".card h2").all_inner_texts() == before
     assert page.get_by_label("Status").input_value() == "failed"
+    assert seen.said == []
+
+
+def test_filters_work_before_there_is_a_kernel_and_it_does_not_disturb_who_writes(
+    seen: Looking, site: Site
+) -> None:
+    page = seen.page
+    held = _without_widgets(page)
+    page.goto(site.at("results"), wait_until="commit")
+    page.locator("#first").get_by_label("Status").select_option("failed")
+    page.locator("#first .count", has_text="1 to 3 of 3").wait_for()
+    assert page.url.endswith("/results?status=failed&sort=newest"), "what is not chosen is not in the address"
+    page.locator("#first").get_by_label("Search").fill("quay")
+    _go_on(page, held)
+    page.locator("#content [data-complete]").wait_for(state="attached")
+    page.wait_for_timeout(300)
+    assert page.locator("#first").get_by_label("Search").input_value() == "quay", (
+        "who writes is not disturbed"
+    )
+    page.keyboard.press("Enter")
+    page.locator(".count", has_text="1 to 1 of 1").first.wait_for()
+    assert page.locator(".card h2").first.inner_text() == "A bicycle on the quay"
+    assert seen.said == []
+
+
+def test_costs_are_drawn_before_there_is_a_kernel(seen: Looking, site: Site) -> None:
+    page = seen.page
+    held = _without_widgets(page)
+    page.goto(site.at("costs?by=brand"), wait_until="commit")
+    drawn = page.locator("#first .chart svg")
+    drawn.nth(2).wait_for()
+    assert drawn.nth(1).locator("text", has_text="Velo").first.is_visible()
+    _let_go(page, held)
+    page.locator(".chart svg text", has_text="Velo").first.wait_for()
+    assert seen.said == []
+
+
+def _tab_to(page: Any, wanted: str) -> None:
+    """Press Tab until what has the focus is called so."""
+    named = "(e => e.labels?.[0]?.innerText || e.innerText || '')(document.activeElement)"
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate(named).strip() == wanted:
+            return
+    raise AssertionError(f"Tab does not lead to {wanted!r}")
+
+
+def test_a_failure_is_found_by_keyboard_alone(seen: Looking, site: Site) -> None:
+    page = _open(seen, site, "results")
+    _tab_to(page, "Skip to content")
+    page.keyboard.press("Enter")
+    _tab_to(page, "Status")
+    page.keyboard.type("failed")
+    page.locator(".count", has_text="1 to 3 of 3").wait_for()
+    _tab_to(page, "A bicycle on the quay")
+    page.keyboard.press("Enter")
+    page.get_by_text("free some space").wait_for()
+    assert seen.said == []
+
+
+RUN = """async (code) => {
+  const { baseUrl, kernelId } = JSON.parse(document.getElementById("jupyter-config-data").textContent);
+  const socket = new WebSocket(`ws://${location.host}${baseUrl}api/kernels/${kernelId}/channels`);
+  await new Promise((done) => { socket.onopen = done; });
+  const say = (msg_type, content) => socket.send(JSON.stringify({
+    channel: "shell", parent_header: {}, metadata: {}, buffers: [], content,
+    header: { msg_id: msg_type, msg_type, username: "", session: "mallory", version: "5.3", date: "" },
+  }));
+  const answers = [];
+  const known = new Promise((done) => { socket.onmessage = ({ data }) => {
+    const { parent_header, msg_type } = JSON.parse(data);
+    answers.push(parent_header.msg_id);
+    if (msg_type === "kernel_info_reply" && parent_header.msg_id === "kernel_info_request") done();
+  }; });
+  say("execute_request", { code, silent: false, store_history: false, user_expressions: {} });
+  say("kernel_info_request", {});
+  await known;
+  return answers;
+}"""  # what a viewer with the browser's console may try
+
+
+def test_a_viewer_can_run_no_code(seen: Looking, site: Site) -> None:
+    page = _open(seen, site, "results")
+    written = site.home / "written"
+    answers = page.evaluate(RUN, f"open({str(written)!r}, 'w').close()")
+    assert "kernel_info_request" in answers, "the kernel was asked"
+    assert "execute_request" not in answers
+    assert not written.exists()
+    source = page.content()
+    assert "open_source" not in source, "no source of the notebook"
+    assert "viewer_query" not in source
+
+
+def test_pages_keep_to_themselves(site: Site) -> None:
+    for path in ("results", f"job?id={ids['rendered']}"):
+        seen = eventually(lambda path=path: _answer(site.at(path)), "who looked before has left")
+        said = seen.headers
+        policy = dict(part.strip().split(" ", 1) for part in said["Content-Security-Policy"].split(";"))
+        assert policy["default-src"] == policy["frame-ancestors"] == "'self'"
+        assert policy["object-src"] == policy["base-uri"] == "'none'"
+        assert said["X-Content-Type-Options"] == "nosniff"
+        assert said["Referrer-Policy"] == "same-origin"
+        assert "no-store" in said["Cache-Control"]
+
+
+def test_scripts_come_as_one_file_and_the_page_stays_light(seen: Looking, site: Site) -> None:
+    weight: list[int] = []
+    seen.page.on("requestfinished", lambda request: weight.append(request.sizes()["responseBodySize"]))
+    page = _open(seen, site, "costs")
+    page.locator(".chart svg").nth(2).wait_for()
+    scripts = [url for url in seen.asked if url.partition("?")[0].endswith(".js")]
+    assert len(scripts) < 10, scripts
+    assert sum(weight) < 2_000_000
     assert seen.said == []
 
 
@@ -165,6 +299,8 @@ def test_costs_of_some_days_are_shown_and_in_the_file(seen: Looking, site: Site)
     day = (now() - timedelta(days=5)).date().isoformat()
     page = _open(seen, site, "costs?by=kind")
     assert page.get_by_role("region", name="Dollars by kind").get_by_text("storage").is_visible()
+    kept = page.get_by_role("region", name="What the store holds").locator("tr", has_text="compositions")
+    kept.get_by_text("90 days").wait_for()
     page.get_by_label("or from").fill(day)
     page.get_by_label("to", exact=True).fill(day)
     page.locator(".tile", has_text=f"since {day}").get_by_text("$20.00").wait_for()
@@ -308,6 +444,17 @@ def test_one_viewer_too_many_gets_a_plain_page_until_somebody_leaves(chromium: A
         first.page.context.close()  # as when a phone kills a page: nobody says good-bye
         eventually(lambda: third.page.goto(site.at("results")).status == 200, "a place is free")
         third.page.locator(".card").first.wait_for()
+
+
+def _answer(url: str) -> Any:
+    """What a page answers, or nothing while all places are taken."""
+    try:
+        with urllib.request.urlopen(url, timeout=30) as answer:
+            return answer
+    except urllib.error.HTTPError as error:
+        if error.code == 503:
+            return None
+        raise
 
 
 def _status(url: str, **headers: str) -> int:

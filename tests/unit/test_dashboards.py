@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import gzip
 import os
 import re
 import subprocess
@@ -25,7 +26,20 @@ from tests.driving import DEADLINE_SECONDS
 
 pytest.importorskip("voila", reason="pip install -e '.[test]'")
 
-from dashboards import accounts, charts, gallery, kernels, machine, markup, pages, story, verdicts, views
+from dashboards import (
+    accounts,
+    bundle,
+    charts,
+    filters,
+    gallery,
+    kernels,
+    machine,
+    markup,
+    pages,
+    story,
+    verdicts,
+    views,
+)
 from dashboards.access import access, read_workspace, review_database
 from dashboards.backstage import Backstage
 from dashboards.errors import NoAnswer
@@ -35,6 +49,7 @@ from dashboards.links import ServedLinks
 from dashboards.questions import QUESTIONS, answer
 from dashboards.server import Serving, config_of
 from dashboards.sharing import Shared
+from dashboards.source import Direct
 from lotus.reports import spending, standing, videos
 
 LINKS = ServedLinks()
@@ -327,10 +342,10 @@ def test_a_viewers_kernel_loads_no_database() -> None:
 
 
 def test_pages_and_questions_agree() -> None:
-    assert set(views.SORTED.values()) == set(videos.SORTS)
-    assert views.GROUPS == spending.BY
+    assert set(filters.SORTED.values()) == set(videos.SORTS)
+    assert filters.GROUPS == spending.BY
     assert pages.PAGE == videos.PAGE
-    assert set(views.FILTERS) < {field.name for field in dataclasses.fields(videos.Wanted)}
+    assert set(filters.NAMED) < {field.name for field in dataclasses.fields(videos.Wanted)}
 
 
 @pytest.mark.parametrize("name", views.HEADINGS)
@@ -339,6 +354,8 @@ def test_a_page_opens_with_its_data_and_a_part_that_fails_says_so(
 ) -> None:
     answers = Shared(lambda question, how: answer(workspace, question, how))
     shown = views.opening(name, answers, {"sort": "nonsense", "hours": "x", "days": "x"}, LINKS)
+    assert '<form class="filters"' in shown
+    assert shown.count("<svg") == (2 if name == "costs" else 0)
     data = {"results": "The second cup", "costs": "A finished video", "operations": "On its way"}
     assert data[name].lower() in shown.lower()
     assert "trouble" not in shown
@@ -359,14 +376,92 @@ def test_the_kernel_of_a_viewer_who_left_is_ended_by_the_clock_that_all_servers_
 
     async def looked_at_and_left() -> None:
         kept = Kernels(config=config)
-        stays, goes = await kept.start_kernel(env=os.environ), await kept.start_kernel(env=os.environ)
+        stays, goes, went = [await kept.start_kernel(env=os.environ) for _ in range(3)]
         for kernel_id in (stays, goes):
             kept.notify_connect(kernel_id)
         kept.notify_disconnect(goes)
         async with asyncio.timeout(DEADLINE_SECONDS):
             while goes in kept:
                 await asyncio.sleep(0.05)
-        assert stays in kept
+        kept.expect(went)
+        await kept.free(5.0)
+        assert went in kept, "its viewer is expected"
+        kept.leave(went)
+        await kept.free(5.0)
+        assert (went in kept, stays in kept) == (False, True)
         await kept.shutdown_all(now=True)
 
     asyncio.run(looked_at_and_left())
+
+
+def test_filters_say_what_the_address_says_and_are_inert() -> None:
+    said = {"status": "failed", "brand": HOSTILE, "text": '"><b>', "sort": "<i>", "hours": "7"}
+    found = filters.results_filters(
+        said, {"status": ["failed", "completed"], "campaign": [["c-1", "spring"]]}
+    )
+    assert {one.name: one.value for one in found} == filters.wanted(said) | {
+        "campaign": "", "review": "", "model": "", "aspect": "", "sort": "newest",
+    }  # fmt: skip
+    shown = filters.form("results", found)
+    assert '<option value="failed" selected>failed</option>' in shown
+    assert '<option value="c-1">spring</option>' in shown
+    assert '<option value="7" selected>7</option>' in shown, "also what nobody offers"
+    assert "<script>" not in shown
+    assert "<b>" not in shown
+
+
+@pytest.mark.parametrize("filled", [False, True])
+def test_widgets_are_made_of_the_same_filters(workspace: Workspace, filled: bool) -> None:
+    if filled:
+        seed(workspace.db)
+    source = Direct(workspace)
+    page = pages.Results(source, {"status": "failed"}, LINKS)
+    assert page.wanted == {"status": "failed", "sort": "newest"}
+    assert list(page.controls) == [one.name for one in filters.results_filters({}, {})]
+
+
+def test_the_store_says_what_it_holds_and_what_a_month_of_it_costs(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("lotus.store.store.Store.billed", True)
+        (film := tmp_path / "film.mp4").write_bytes(bytes(3_000_000))
+        workspace.store.put(film, "uploads/film.mp4")
+        rows = {row["prefix"]: row for row in answer(workspace, "storage", {})}
+    assert (rows["uploads"]["size_bytes"], rows["uploads"]["objects"]) == (3_000_000, 1)
+    shown = accounts.store_table([*rows.values()])
+    assert "<td>uploads</td>" in shown.replace(' class=""', "")
+    assert "3.0 MB" in shown
+    assert "for ever" in shown
+    assert "$0.0001" in shown, "0.003 GB for 0.023 dollars a month"
+
+
+def test_voilas_scripts_are_one_file_with_the_main_part_last(tmp_path: Path) -> None:
+    voila, widgets = tmp_path / "voila", tmp_path / "widgets"
+    for folder in (voila, widgets):
+        folder.mkdir()
+    formulas = (
+        'push([[3],{85:(e,t,a)=>{a.r(t);x={id:"@jupyterlab/mathjax-extension:plugin",load:()=>a.e(9)}}}]);'
+    )
+    (voila / "voila.js").write_text("main(); Promise.all([r.e(12),r.e(3),r.e(12),r.e(4)])")
+    for name, text in {"12": "twelve()", "3": formulas, "77": "asked_for_later()"}.items():
+        (voila / f"{name}.voila.js").write_text(text)
+    (widgets / "5.abc.js").write_text("controls()")
+    (widgets / "remoteEntry.abc.js").write_text("entry()")
+    whole = bundle.joined(voila, widgets)
+    order = [whole.index(part) for part in ("twelve()", "85:", "controls()", "main()")]
+    assert order == sorted(order)
+    assert whole.count("twelve()") == 1
+    assert "85:(e,t,a)=>{t.__esModule=true;t.default=[]}}])" in whole, (
+        "a plugin that is none, of valid syntax"
+    )
+    for absent in ("mathjax", "asked_for_later()", "entry()"):
+        assert absent not in whole
+
+
+def test_what_is_installed_is_bundled() -> None:
+    ours = bundle.bundle()
+    assert ours.plain.count(b"webpackChunk_JUPYTERLAB_CORE_OUTPUT||[]).push") > 40
+    assert b"@jupyterlab/mathjax-extension:plugin" not in ours.plain
+    assert gzip.decompress(ours.zipped) == ours.plain
+    assert len(ours.zipped) < 1_200_000

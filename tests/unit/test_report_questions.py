@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from lotus.budgets import set_budget
 from lotus.db import Database
 from lotus.db import tables as t
 from lotus.db.rollups import rebuild
@@ -178,6 +179,22 @@ def test_spending_from_one_day_to_another(workspace: Workspace, ids: dict[str, s
 def test_a_campaigns_budget_is_shown_by_its_name(workspace: Workspace, ids: dict[str, str]) -> None:
     [budget] = spending.spending(workspace, now=NOW)["budgets"]
     assert (budget["name"], budget["limit_usd"]) == ("spring.csv", "4.00")
+
+
+def test_a_budget_burns_down_to_what_is_left_of_it(workspace: Workspace) -> None:
+    asked = {"job_id": "j", "provider": "replicate", "model": "p-video", "request": {}}
+    with workspace.db.begin() as connection:
+        set_budget(connection, "month", "", Decimal(20))
+        for n, (settled, ago) in enumerate([("3.00", 4), ("1.50", 4), (None, 0), ("9.00", 40)]):
+            moment = NOW - timedelta(days=ago)
+            row = {**asked, "key": str(n), "reserved_usd": Decimal(5), "created_at": moment}
+            row |= {"settled_usd": settled and Decimal(settled), "settled_at": settled and moment}
+            connection.execute(t.predictions.insert().values(row))
+        pay_aws(connection, "j", None, {STORAGE: Decimal(7)})  # which no budget is asked about
+    found = spending.spending(workspace, now=NOW)
+    left = [row["left_usd"] for row in found["burn_down"] if row["kind"] == "left"]
+    assert (left[0], left[-5], left[-1]) == ("20.00", "15.50", "10.50")
+    assert left[-1] == found["budgets"][0]["left_usd"]
 
 
 def test_the_day_that_stands_out_is_named(workspace: Workspace, ids: dict[str, str]) -> None:

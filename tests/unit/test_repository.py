@@ -45,6 +45,8 @@ LAYERS = {  # a module imports only from layers below its own, and from its own 
     "planning": 2,
     "composition": 2,
     "files": 2,
+    "bundle": 2,
+    "filters": 2,
     "store": 3,
     "db": 3,
     "dev": 3,
@@ -131,6 +133,8 @@ DASHBOARD_LAYERS |= {
     "charts": 1,
     "accounts": 1,
     "files": 2,
+    "bundle": 2,
+    "filters": 2,
     "gallery": 2,
 }
 DASHBOARD_LAYERS |= {"machine": 2, "kernels": 2, "verdicts": 2, "story": 3, "views": 3, "mailed": 3}
