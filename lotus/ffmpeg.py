@@ -22,6 +22,7 @@ from lotus.errors import Cancelled, FFmpegError, SettingsError
 
 __all__ = ["FFmpeg", "Stop", "child_options", "cut_off", "die_with_parent"]
 
+_INSTALL = "pip install --force-reinstall imageio-ffmpeg, or point LOTUS_FFMPEG to an ffmpeg program"
 STALL_SECONDS = 120.0  # ffmpeg that shows no progress for so long hangs
 # glibc's: the memory of a frame is kept for the next, and not cleared by the system each time.
 # Encoding at 1280x720 takes a third of the system time and 5 % less in all, at the same peak (measured).
@@ -108,7 +109,7 @@ class FFmpeg:
             raise SettingsError(
                 name="LOTUS_FFMPEG",
                 reason="no ffmpeg was found",
-                remedy="pip install imageio-ffmpeg, or point LOTUS_FFMPEG to an ffmpeg program",
+                remedy=_INSTALL,
             ) from exc
 
     @cached_property
@@ -123,7 +124,7 @@ class FFmpeg:
             done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
         except (OSError, subprocess.SubprocessError) as exc:
             raise SettingsError(
-                name="LOTUS_FFMPEG", reason=f"{self.program} does not run", remedy="run `lotus doctor`"
+                name="LOTUS_FFMPEG", reason=f"{self.program} does not run", remedy=_INSTALL
             ) from exc
         return done.stdout
 

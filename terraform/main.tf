@@ -49,6 +49,7 @@ module "database" {
   subnet_ids        = module.network.private_subnet_ids
   security_group_id = module.security.database_id
   server            = var.database
+  log_days          = var.log_days
 }
 
 module "secrets" {

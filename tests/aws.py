@@ -234,6 +234,7 @@ def _containers(cloud: Cloud) -> None:
     ecs.create_cluster(clusterName=NAME)
     for task in (*TASKS, "operations"):
         logs.create_log_group(logGroupName=f"/{NAME}/{task}")
+    logs.create_log_group(logGroupName=f"/aws/rds/instance/{NAME}/postgresql")
     for task in TASKS:
         define(cloud, task, "1")
     ecs.create_service(

@@ -44,7 +44,8 @@ def run(name: str, check: Callable[[], Finding]) -> Result:
     try:
         found = check()
     except LotusError as error:
-        found = Finding("fail", error.message, error.remedy or "see the message")
+        circular = not error.remedy or "`lotus doctor`" in error.remedy
+        found = Finding("fail", error.message, "see the message" if circular else error.remedy)
     except Exception as error:
         found = Finding("fail", f"{type(error).__name__}: {error}", "report this as a bug of lotus")
     return Result(name, found.status, found.detail, found.remedy, time.monotonic() - began, found.why)

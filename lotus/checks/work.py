@@ -71,10 +71,21 @@ def failures(settings: Settings) -> Finding:
         errors = [error or {} for error in connection.scalars(sa.select(c.error).where(recent))]
     if not errors:
         return Finding("ok", "no job has failed since yesterday")
-    causes = Counter((str(one.get("code", "error")), str(one.get("remedy", ""))) for one in errors)
-    (_, remedy), _ = causes.most_common(1)[0]
-    shown = ", ".join(f"{count} x {code}" for (code, _), count in causes.most_common(SHOWN))
-    return Finding("warn", f"since yesterday {len(errors)} jobs failed: {shown}", remedy or "lotus jobs list")
+    causes = Counter(map(_cause, errors))
+    said = {_cause(error): str(error.get("message", "")) for error in errors}
+    most = causes.most_common(SHOWN)
+    shown = "; ".join(f"{count} x {cause[0]}: {said[cause]}".rstrip(": ") for cause, count in most)
+    remedies = list(dict.fromkeys(remedy for (_, remedy), _ in most if remedy))
+    return Finding(
+        "warn",
+        f"since yesterday {len(errors)} jobs failed: {shown}",
+        "; ".join(remedies) or "lotus jobs show ID says what happened",
+    )
+
+
+def _cause(error: dict[str, Any]) -> tuple[str, str]:
+    """What failures have in common: the kind of error, and what to do about it."""
+    return str(error.get("code", "error")), str(error.get("remedy", ""))
 
 
 def predictions(settings: Settings) -> Finding:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from lotus.cli.common import out, reporting
-from lotus.cli.ops_doing import Json, Wait, Yes, do, here, until_stable
+from lotus.cli.ops_doing import VERBATIM, Json, Wait, Yes, do, here, until_stable
 from lotus.cli.ops_looking import add_looking
 
 __all__ = ["app"]
@@ -110,7 +110,7 @@ def rollback(yes: Yes = False, wait: Wait = 600, json: Json = False) -> None:
         do(account, plan, yes, json, until_stable(account, wait))
 
 
-@app.command()
+@app.command(context_settings=VERBATIM)
 def run(
     command: Command,
     task: Annotated[str, typer.Option(help="With the size and role of migrate, campaign, ...")] = "migrate",

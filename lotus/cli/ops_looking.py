@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from lotus.cli.common import out, print_json, reporting, table
-from lotus.cli.ops_doing import Json, here
+from lotus.cli.ops_doing import VERBATIM, Json, here
 
 __all__ = ["add_looking"]
 
@@ -19,7 +19,7 @@ def add_looking(app: typer.Typer) -> None:
     """Add the commands to `lotus ops`."""
     for command in (status, logs, usage, report):
         app.command()(command)
-    app.command("exec")(execute)
+    app.command("exec", context_settings=VERBATIM)(execute)
 
 
 def status(json: Json = False) -> None:

@@ -88,6 +88,11 @@ run "database" {
     subnet_ids        = ["subnet-1", "subnet-2"]
     security_group_id = "sg-1"
     server            = { class = "db.t4g.micro", storage_gb = 20, max_storage_gb = 50, multi_az = false, backup_days = 7, deletion_protection = true }
+    log_days          = 7
+  }
+  assert {
+    condition     = aws_cloudwatch_log_group.slow_statements.name == "/aws/rds/instance/${var.name}/postgresql"
+    error_message = "lotus doctor looks for slow statements elsewhere"
   }
   assert {
     condition     = !aws_db_instance.this.publicly_accessible && aws_db_instance.this.storage_encrypted && !aws_db_instance.this.skip_final_snapshot

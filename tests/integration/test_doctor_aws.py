@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import zip_longest
@@ -10,12 +11,14 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from typer.main import get_command
 
 from lotus.checks.aws import AWS_CHECKS
 from lotus.checks.aws.database import allowed_connections
 from lotus.checks.aws.load import rise
 from lotus.checks.aws.stopping import CAUSES
 from lotus.checks.playbook import playbook
+from lotus.cli import app
 from lotus.ops.account import Account
 from tests.aws import NAME, Cloud, Told, running
 from tests.driving import inside
@@ -216,6 +219,19 @@ def _used_up(cloud: Cloud) -> None:
     _measured(cloud, "AWS/RDS", "DatabaseConnections", OF_DATABASE, [76.0])
 
 
+def _slow(cloud: Cloud) -> None:
+    logs, at = cloud.client("logs"), int(datetime.now(UTC).timestamp() * 1000)
+    said = (
+        "duration: 2310.123 ms  execute <unnamed>: SELECT *\n FROM scenes",
+        "duration: 1002.5 ms  statement: SELECT 1",
+        "checkpoint complete",
+    )
+    where = {"logGroupName": f"/aws/rds/instance/{NAME}/postgresql", "logStreamName": f"{NAME}.0"}
+    logs.create_log_stream(**where)
+    prefix = "2026-11-28 06:00:00 UTC:10.20.0.9(40112):lotus@lotus:[731]:LOG:  "
+    logs.put_log_events(**where, logEvents=[{"timestamp": at, "message": prefix + line} for line in said])
+
+
 def _no_bucket(cloud: Cloud) -> None:
     cloud.client("s3").delete_bucket(Bucket=cloud.names["bucket"])
 
@@ -349,6 +365,7 @@ CASES: dict[Case, Break] = {
     ("database", "another network"): lambda cloud: _server(cloud, DBSubnetGroup={"VpcId": "vpc-other"}),
     ("connections", "too many connections"): _many_tasks,
     ("connections", "connections used up"): _used_up,
+    ("statements", "slow statements"): _slow,
     ("bucket", "no bucket"): _no_bucket,
     ("bucket", "another region"): lambda cloud: _changed(cloud, region="eu-west-1"),
     ("bucket", "permission missing"): _denied,
@@ -510,6 +527,14 @@ def test_tasks_that_stopped_for_the_same_reason_are_counted(cloud: Cloud) -> Non
     assert f"1 x {NAME}-service" in found.detail
 
 
+def test_the_slowest_statement_is_shown(cloud: Cloud) -> None:
+    _slow(cloud)
+    found = AWS_CHECKS["statements"].look(cloud.account)
+    assert found.detail == "2 within the hour, up to 2.3 s: SELECT * FROM scenes"
+    cloud.client("logs").delete_log_group(logGroupName=f"/aws/rds/instance/{NAME}/postgresql")
+    assert AWS_CHECKS["statements"].look(cloud.account).status == "skip"
+
+
 def test_a_well_environment_is_well(cloud: Cloud) -> None:
     said = inside("doctor", "--aws", "--json")
     assert said.code == 0, said.out
@@ -553,6 +578,37 @@ def test_the_playbook_has_every_cause() -> None:
         for cause in check.causes:
             assert f"| {cause.name} | " in said
             assert cause.means in said
+
+
+def _commands(text: str) -> list[list[str]]:
+    """The commands of lotus in a remedy: between backticks, or from its beginning."""
+    quoted = re.findall(r"`(lotus [^`]+)`", text)
+    plain = re.match(r"lotus [^,;`]+", text)
+    return [words.split() for words in [*quoted, *([plain[0]] if plain else [])]]
+
+
+def _known(words: list[str]) -> None:
+    """Fails if there is no such command, or it has not that option."""
+    found: Any = get_command(app())
+    words = words[1:]
+    while words and hasattr(found, "commands"):
+        name = words.pop(0)
+        assert name in found.commands, f"no command {name}"
+        found = found.commands[name]
+    if found.name in ("run", "exec") and "lotus" in words:
+        inner = words.index("lotus")
+        _known(words[inner:])
+        words = words[:inner]
+    options = {name for option in found.params for name in option.opts}
+    assert {word for word in words if word.startswith("--")} <= options, words
+
+
+def test_every_command_of_a_remedy_exists() -> None:
+    causes = [cause for check in AWS_CHECKS.values() for cause in check.causes]
+    commands = [words for cause in causes for words in _commands(cause.remedy)]
+    assert len(commands) > 30
+    for words in commands:
+        _known(words)
 
 
 def test_connections_are_those_of_the_class() -> None:

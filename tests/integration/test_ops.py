@@ -8,14 +8,17 @@ import signal
 import threading
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from moto.ecs.models import EC2ContainerServiceBackend
+from typer.main import get_command
 
+from lotus.cli import ops
 from lotus.ops.logs import follow, seconds_of
 from lotus.ops.plan import Plan
 from lotus.ops.report import redacted
@@ -66,6 +69,97 @@ def test_status_says_how_everything_stands(cloud: Cloud, home: Path) -> None:
     assert found["schedules"] == {f"{NAME}-clean": "enabled"}
     assert found["database"] == "available"
     assert f"{NAME}-worker" in _ops("status").out
+
+
+def _overdue(cloud: Cloud) -> str:
+    return cloud.run("worker", tags={DRIVER: "arn:gone", EXPIRES: datetime.now(UTC).isoformat()})
+
+
+def _deployed(cloud: Cloud) -> None:
+    push(cloud, "2")
+    _ops("deploy", "2", "--yes", "--wait", 5)
+
+
+def _ran(*words: str) -> Callable[[Cloud], bool]:
+    def ran(cloud: Cloud) -> bool:
+        commands = [one["overrides"]["containerOverrides"][0]["command"] for one in tasks(cloud.account)]
+        return list(words) in commands
+
+    return ran
+
+
+def _wants(count: int) -> Callable[[Cloud], bool]:
+    return lambda cloud: bool(_service(cloud)["desiredCount"] == count)
+
+
+def _runs(revision: int) -> Callable[[Cloud], bool]:
+    return lambda cloud: str(_service(cloud)["taskDefinition"]).endswith(f":{revision}")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A command as it is typed: what is there before, what it says, and what is true afterwards."""
+
+    words: str
+    says: str
+    before: Callable[[Cloud], Any] = lambda cloud: None
+    after: Callable[[Cloud], Any] = lambda cloud: True
+
+
+RUNS = {
+    "status": Run("", f"{NAME}-service (us-east-2): 1 of 1 tasks run"),
+    "logs": Run("--errors", "error: row 7", lambda cloud: cloud.say("worker", "w1", "error: row 7")),
+    "usage": Run("", f"1 {NAME}-worker; $0.", lambda cloud: cloud.run("worker")),
+    "report": Run("--out report.zip", "report.zip"),
+    "exec": Run("lotus db status --json", "started", lambda cloud: cloud.run("service")),
+    "pause": Run("--yes", "done", after=_wants(0)),
+    "resume": Run("--yes", "done", lambda cloud: _ops("pause", "--yes"), _wants(1)),
+    "restart": Run("--yes", "done", after=_wants(1)),
+    "scale": Run("3 --yes", "run 3 tasks", after=_wants(3)),
+    "deploy": Run("2 --yes --wait 5", "done", lambda cloud: push(cloud, "2"), _runs(2)),
+    "rollback": Run("--yes --wait 5", "done", _deployed, _runs(1)),
+    "run": Run("--yes --wait 0 lotus db prune --yes", "done", after=_ran("lotus", "db", "prune", "--yes")),
+    "migrate": Run("--yes --wait 0", "done", after=_ran("lotus", "db", "migrate")),
+    "cache clear": Run("--yes --wait 0", "done", after=_ran("lotus", "cache", "clear", "--yes")),
+    "stop-task": Run("", "lotus ops stop-task", lambda cloud: cloud.run("worker"), lambda it: not _ids(it)),
+    "reap": Run("--yes", "ended", _overdue, lambda cloud: not _ids(cloud)),
+    "cleanup": Run("--yes", "done", after=_ran("lotus", "db", "prune", "--yes")),
+    "backup": Run("--yes", "as the snapshot", after=_snapshots),
+    "destroy": Run("--yes", "now: terraform", after=_wants(0)),
+}
+CHANGES_NOTHING = {"status", "logs", "usage", "report", "exec"}
+
+
+def _leaves(command: Any, name: str = "") -> Iterator[str]:
+    for part, below in getattr(command, "commands", {}).items():
+        yield from _leaves(below, f"{name} {part}")
+    if not hasattr(command, "commands"):
+        yield name.strip()
+
+
+def test_every_command_has_a_run() -> None:
+    assert set(_leaves(get_command(ops.app))) == set(RUNS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", RUNS)
+def test_a_command_does_its_work_as_a_program(
+    cloud: Cloud, home: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugin = Path("bin/session-manager-plugin").absolute()
+    plugin.parent.mkdir()
+    plugin.write_text("#!/bin/sh\necho started\n")
+    plugin.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{plugin.parent}:{os.environ['PATH']}")
+    run = RUNS[name]
+    prepared, before = run.before(cloud), len(_written(cloud))
+    words = [str(prepared)[-8:], "--yes"] if name == "stop-task" else run.words.split()
+    said = lotus("ops", *name.split(), *words, home=home)
+    assert said.code == 0, said.err
+    assert run.says in said.out
+    assert run.after(cloud)
+    written = [event["operation"].split()[0] for event in _written(cloud)[before:]]
+    assert written == ([] if name in CHANGES_NOTHING else [name.split()[0]])
 
 
 def test_pause_and_resume_are_each_others_opposite(cloud: Cloud) -> None:
@@ -240,6 +334,13 @@ def test_a_campaign_runs_with_its_own_size_and_role(cloud: Cloud) -> None:
     (task,) = tasks(cloud.account, family=f"{NAME}-campaign")
     assert task["overrides"]["containerOverrides"][0]["command"] == words
     assert "no task 'nobody'" in inside("ops", "run", "--task", "nobody", "lotus").error
+
+
+def test_options_after_the_command_are_the_commands_own(cloud: Cloud) -> None:
+    _ops("run", "--yes", "--wait", 0, "lotus", "db", "prune", "--yes", "--json")
+    (task,) = tasks(cloud.account)
+    command = task["overrides"]["containerOverrides"][0]["command"]
+    assert command == ["lotus", "db", "prune", "--yes", "--json"]
 
 
 def test_the_environment_is_also_read_from_the_bucket(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:

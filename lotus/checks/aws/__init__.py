@@ -31,6 +31,7 @@ AWS_CHECKS: Mapping[str, AwsCheck] = {
     "network": network.NETWORK,
     "database": database.DATABASE,
     "connections": database.CONNECTIONS,
+    "statements": database.STATEMENTS,
     "bucket": bucket.BUCKET,
     "load": load.LOAD,
     "schedules": clock.SCHEDULES,

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import time
 from typing import Any
 
 from lotus.checks.aws.base import AwsCheck, Found, verdict
 from lotus.checks.base import Cause, Finding
+from lotus.errors import AwsError
+from lotus.ops.account import MISSING as MISSING_THERE
 from lotus.ops.account import Account
 from lotus.ops.status import metric, service_facts
 from lotus.ops.tasks import tasks
 
-__all__ = ["CONNECTIONS", "DATABASE", "allowed_connections"]
+__all__ = ["CONNECTIONS", "DATABASE", "STATEMENTS", "allowed_connections"]
 
 # GiB of memory by size; max_connections is LEAST(memory / 9531392, 5000) of what the system leaves
 # docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html#RDS_Limits.MaxConnections
@@ -75,6 +79,16 @@ FULL_NOW = Cause(
     "the next task will be refused",
     "`lotus ops scale 1`; then lower the pools, or take a larger database.class",
 )
+SLOW = Cause(
+    "slow statements",
+    "the server's log has statements that took longer than a second within the hour",
+    "an index is missing, a table has many dead rows, or the server is too small",
+    "`lotus ops run lotus doctor --only indexes --only statements`; `lotus ops run lotus db prune --yes`; "
+    "a larger database.class",
+    status="warn",
+)
+DURATION = re.compile(r"duration: (\d+)\.\d+ ms\s+(?:statement|execute [^:]*): (.*)", re.S)
+SHOWN = 100  # characters of a statement
 Facts = dict[str, Any]
 
 
@@ -154,6 +168,27 @@ def _pool(account: Account) -> int:
     return sum(int(values.get(name, default)) for name, default in POOL.items())
 
 
+def statements(account: Account) -> Finding:
+    """Those that PostgreSQL wrote into its log within the hour, by log_min_duration_statement."""
+    group = f"/aws/rds/instance/{account.environment.database}/postgresql"
+    since = int((time.time() - 3600) * 1000)
+    asked = {"logGroupName": group, "startTime": since, "filterPattern": '"duration:"'}
+    try:
+        events = list(account.pages("logs", "filter_log_events", "events", **asked))
+    except AwsError as error:
+        if error.facts["code"] not in MISSING_THERE:
+            raise
+        return Finding("skip", f"there is no log {group}: nothing was slow yet, or it is not exported")
+    told = [found for event in events if (found := DURATION.search(event["message"]))]
+    if not told:
+        return Finding("ok", "no statement took longer than a second within the hour")
+    worst = max(told, key=lambda found: int(found[1]))
+    shown = " ".join(worst[2].split())[:SHOWN]
+    return verdict(
+        [SLOW.found(f"{len(told)} within the hour, up to {int(worst[1]) / 1000:.1f} s: {shown}")], ""
+    )
+
+
 DATABASE = AwsCheck(
     "whether the database is up, private, and open to tasks",
     look,
@@ -162,3 +197,4 @@ DATABASE = AwsCheck(
 CONNECTIONS = AwsCheck(
     "whether the database has connections for all tasks", connections, (TOO_MANY, FULL_NOW)
 )
+STATEMENTS = AwsCheck("whether statements of the database are slow", statements, (SLOW,))

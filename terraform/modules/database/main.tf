@@ -28,6 +28,13 @@ resource "aws_db_parameter_group" "this" {
   }
 }
 
+# RDS would make it by itself, and keep its lines for ever.
+resource "aws_cloudwatch_log_group" "slow_statements" {
+  # checkov:skip=CKV_AWS_158:a key of one's own costs 1 USD a month and each use of it; AWS's own key encrypts as well
+  name              = "/aws/rds/instance/${var.name}/postgresql"
+  retention_in_days = var.log_days
+}
+
 resource "aws_db_instance" "this" {
   # checkov:skip=CKV_AWS_353:not on every class; pg_stat_statements has the slow statements, for nothing
   # checkov:skip=CKV_AWS_118:paid by the metric; what RDS measures each minute for nothing is enough for the alarms
@@ -63,6 +70,7 @@ resource "aws_db_instance" "this" {
   performance_insights_enabled = false # seven days are free, but not on every class; pg_stat_statements has them
 
   enabled_cloudwatch_logs_exports = ["postgresql"]
+  depends_on                      = [aws_cloudwatch_log_group.slow_statements]
 }
 
 # RDS would change the password each week, and a running task knows only the one that it began with. After a

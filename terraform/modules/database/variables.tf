@@ -24,3 +24,8 @@ variable "server" {
     deletion_protection = bool
   })
 }
+
+variable "log_days" {
+  description = "How long its log is kept, in which slow statements are."
+  type        = number
+}
