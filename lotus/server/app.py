@@ -11,7 +11,7 @@ from typing import Any
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.routing import PathMatches, Rule
-from tornado.web import Application, RedirectHandler
+from tornado.web import Application
 
 from lotus.errors import InvalidInput
 from lotus.server.admission import is_loopback
@@ -72,6 +72,21 @@ class Description(Base):
         self.answer(page(described), kind="text/html; charset=utf-8")
 
 
+class Begin(Base):
+    """/: the first page for a person."""
+
+    open_to_all = True
+
+    def initialize(self, service: Service, address: str = "/api") -> None:
+        """Tornado's constructor."""
+        super().initialize(service)
+        self.address = address
+
+    def get(self) -> None:
+        """Lead there."""
+        self.redirect(self.address)
+
+
 def _json(described: dict[str, Any]) -> str:
     import json
 
@@ -109,8 +124,8 @@ def application(service: Service, *, pages: bool = False) -> Application:
     for entry in found:
         at = f"/{entry.name}/"
         made.default_router.rules.insert(0, Rule(PathMatches(f"{at}.*"), _loaded(entry)(service, at)))
-    if found:
-        made.add_handlers(".*", [("/", RedirectHandler, {"url": f"/{found[0].name}/", "permanent": False})])
+    begin = f"/{found[0].name}/" if found else "/api"
+    made.add_handlers(".*", [("/", Begin, {"service": service, "address": begin})])
     return made
 
 

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from lotus.server.answers import Envelope, Health
 from lotus.server.routes import PARAMETERS, Route
@@ -42,6 +42,13 @@ HEALTH = {
 Schema = dict[str, Any]
 
 
+class _Schemas(GenerateJsonSchema):
+    """Generic models by the names that they have in Python: GenerationPage."""
+
+    def normalize_name(self, name: str) -> str:
+        return super().normalize_name(re.sub(r"^(\w+)\[(\w+)\]$", r"\2\1", name))
+
+
 @cache
 def document(routes: tuple[Route, ...], version: str) -> Schema:
     """The whole document."""
@@ -49,6 +56,7 @@ def document(routes: tuple[Route, ...], version: str) -> Schema:
     named, definitions = models_json_schema(
         [(model, "validation" if asked else "serialization") for model, asked in models.items()],
         ref_template="#/components/schemas/{model}",
+        schema_generator=_Schemas,
     )
     refs: dict[Any, Schema] = {model: schema for (model, _), schema in named.items()}
     paths: dict[str, Schema] = {}

@@ -192,10 +192,14 @@ def test_the_api_describes_itself(served: Served) -> None:
     for path in described["paths"]:
         assert path.replace("{", "{") in page.text
     assert "<script" not in page.text
+    assert {"GenerationPage", "AssetPage"} < set(described["components"]["schemas"])
+    begin = served.get("/")
+    assert (begin.status_code, begin.headers["Location"]) == (302, "/api")
+    assert served.post("/").json()["error"]["code"] == "method_not_allowed"
 
 
 def test_every_answer_has_strict_headers_and_an_id(served: Served) -> None:
-    for path in ("/health", f"{API}/models", "/api", "/nothing", f"{API}/generations?x=1"):
+    for path in ("/health", f"{API}/models", "/api", "/nothing", "/", f"{API}/generations?x=1"):
         found = served.get(path, headers={"X-Request-ID": "mine-1"})
         assert found.headers["X-Content-Type-Options"] == "nosniff"
         assert found.headers["X-Request-ID"] == "mine-1"
