@@ -22,8 +22,8 @@ __all__ = [
 
 Spent = Mapping[str, Any]
 PAID = (
-    "Costs of storage above are each video's whole, until it expires; they were paid when it was made. "
-    "Uploads are kept until somebody removes them, and are in no video's costs."
+    "Each job pays for what it keeps when it is made, until that expires: it is in the costs above. "
+    "Uploads are kept until somebody removes them, and are in no job's costs."
 )
 COLUMNS = ("estimated_usd", "reserved_usd", "actual_usd", "saved_usd")
 
@@ -46,7 +46,10 @@ def cost_tiles(spent: Spent, unit: Mapping[str, Any]) -> Markup:
 
 def _off(total: Mapping[str, str]) -> str:
     estimated, actual = Decimal(total["estimated_usd"]), Decimal(total["actual_usd"])
-    return f"actual is {float((actual - estimated) / estimated):+.0%}" if estimated else ""
+    if not estimated:
+        return ""
+    off = round(100 * (actual - estimated) / estimated)
+    return f"actual is {abs(off)} % {'more' if off > 0 else 'less'}" if off else "actual is the same"
 
 
 def names_table(spent: Spent) -> Markup:
@@ -89,18 +92,19 @@ def _budget(budget: Mapping[str, str]) -> Markup:
 def store_table(rows: Sequence[Mapping[str, Any]]) -> Markup:
     """What the store holds now, which each job paid for when it was made, until that expires."""
     columns = ["in the store", "objects", "size", "a month of it", "kept"]
-    shown = [
-        [
-            row["prefix"],
-            f"{row['objects']:,}",
-            size(row["size_bytes"]),
-            usd(row["monthly_usd"]),
-            f"{row['kept_days']} days" if row["kept_days"] else "for ever",
-        ]
-        for row in rows
-    ]
-    note = Markup("<p class='files'>{}</p>").format(PAID)
-    return join([table("What the store holds", columns, shown, right=columns[1:]), note])
+    kept = [row for row in rows if row["objects"]]
+    if not kept:
+        return empty("Nothing is kept.", "What jobs make would be counted here.")
+    shown = table("What the store holds", columns, [_kept(row) for row in kept], right=columns[1:])
+    billed = any(Decimal(row["monthly_usd"]) for row in kept)
+    return join(
+        [shown, Markup("<p class='files'>{}</p>").format(PAID if billed else "A folder costs nothing.")]
+    )
+
+
+def _kept(row: Mapping[str, Any]) -> list[str]:
+    days = f"{row['kept_days']} days" if row["kept_days"] else "for ever"
+    return [row["prefix"], f"{row['objects']:,}", size(row["size_bytes"]), usd(row["monthly_usd"]), days]
 
 
 def days_that_stand_out(spent: Spent) -> Markup:

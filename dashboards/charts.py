@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -86,11 +87,13 @@ def names_chart(spent: Mapping[str, Any]) -> dict[str, Any]:
         {"name": row["name"], "amount": kind, "usd": float(row[column])}
         for row in spent["rows"][:SHOWN_NAMES]
         for kind, column in kinds.items()
+        if any(Decimal(row[column]) for column in kinds.values())  # what cost nothing is in the table
     ]
+    few = {"format": "$,.2~f", "tickCount": 5}
     encoding = {
         "y": {"field": "name", "type": "nominal", "title": None, "sort": None},
         "yOffset": {"field": "amount", "sort": list(kinds)},
-        "x": {"field": "usd", "type": "quantitative", "title": "US dollars", "axis": {"format": "$,.2~f"}},
+        "x": {"field": "usd", "type": "quantitative", "title": "US dollars", "axis": few},
         "color": {
             "field": "amount",
             "type": "nominal",

@@ -20,6 +20,7 @@ from lotus.brief import Brand, Brief
 from lotus.budgets import set_budget
 from lotus.db import records
 from lotus.db import tables as t
+from lotus.db.rollups import rebuild
 from lotus.settings import Settings
 from lotus.workspace import Workspace
 from tests.dashboard_data import REFUSED, asked
@@ -55,6 +56,8 @@ def furnish(workspace: Workspace) -> None:
             for model, share in (("p-video", Decimal("0.7")), ("kling-v2.6", Decimal("0.3"))):
                 row = {"job_id": "earlier", "provider": "replicate", "model": model}
                 _paid(connection, row, round(dollars * share, 2), moment - timedelta(days=day))
+
+        rebuild(connection)  # days that were summed up already have got new entries
 
 
 def _pay(workspace: Workspace, job_id: str, model: str, dollars: str, hours: int) -> None:
@@ -94,7 +97,7 @@ def main(target: Path) -> None:
             for name in ("results", "costs"):
                 seen.page.set_viewport_size(SIZE)
                 seen.page.goto(site.at(name))
-                seen.page.locator("section, .card").first.wait_for()
+                seen.page.locator("#first").wait_for(state="detached")
                 seen.page.wait_for_timeout(1500)  # posters and charts
                 pictures.append(Image.open(io.BytesIO(seen.page.screenshot())).convert("RGB"))
     half = (WIDTH // 2 - 5, round((WIDTH // 2 - 5) * SIZE["height"] / SIZE["width"]))
