@@ -15,12 +15,16 @@ Status = Literal["ok", "warn", "fail", "skip"]
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check found: evidence in `detail`, what it means in `why`, what to do in `remedy`."""
+    """What a check found: evidence in `detail`, what it means in `why`, what to do in `remedy`.
+
+    `parts` are the findings of which this is the sum, if there are several.
+    """
 
     status: Status
     detail: str
     remedy: str = ""
     why: str = ""
+    parts: tuple[Finding, ...] = ()
 
 
 Check = Callable[[Settings], Finding]

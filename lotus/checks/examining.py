@@ -26,10 +26,12 @@ class Result:
     remedy: str
     seconds: float
     why: str = ""
+    parts: tuple[Finding, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """JSON-able."""
-        return {**self.__dict__, "seconds": round(self.seconds, 3)}
+        parts = [{k: v for k, v in part.__dict__.items() if k != "parts"} for part in self.parts]
+        return {**self.__dict__, "seconds": round(self.seconds, 3), "parts": parts}
 
 
 def examine(settings: Settings | None = None, checks: Mapping[str, Check] = CHECKS) -> list[Result]:
@@ -48,4 +50,5 @@ def run(name: str, check: Callable[[], Finding]) -> Result:
         found = Finding("fail", error.message, "see the message" if circular else error.remedy)
     except Exception as error:
         found = Finding("fail", f"{type(error).__name__}: {error}", "report this as a bug of lotus")
-    return Result(name, found.status, found.detail, found.remedy, time.monotonic() - began, found.why)
+    seconds = time.monotonic() - began
+    return Result(name, found.status, found.detail, found.remedy, seconds, found.why, found.parts)

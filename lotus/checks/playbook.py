@@ -8,13 +8,17 @@ from lotus.checks.registry import CHECKS
 
 __all__ = ["playbook"]
 
+VARIABLES = (
+    "`terraform apply` also wants to know which environment: `-var-file=environments/dev.tfvars`, or `prod`."
+)
+
 
 def playbook() -> str:
     """Markdown: every check, and for those of AWS every cause with its sign, its meaning and its remedy."""
     lines = ["# Playbook", "", "Run `lotus doctor`, and `lotus doctor --aws` for an environment on AWS.", ""]
     lines += ["## This machine", "", "| check | finds out |", "| --- | --- |"]
     lines += [f"| {name} | {_first(check.__doc__ or '')} |" for name, check in CHECKS.items()]
-    lines += ["", "## AWS", ""]
+    lines += ["", "## AWS", "", VARIABLES, ""]
     for name, check in AWS_CHECKS.items():
         lines += [
             f"### {name}: {check.about}",

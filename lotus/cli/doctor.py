@@ -41,19 +41,19 @@ def doctor(
         if json:
             print_json({"ok": ok, "checks": [result.to_json() for result in results]})
         else:
-            for r in results:
-                lines = [
-                    f"{MARKS[r.status]} {r.name:<12} {r.detail}",
-                    f"  because {r.why}",
-                    f"  -> {r.remedy}",
-                ]
-                out(
-                    "\n".join(
-                        line for line, part in zip(lines, (r.name, r.why, r.remedy), strict=True) if part
-                    )
-                )
+            for result in results:
+                for found in result.parts or (result,):  # a cause and its remedy stand together
+                    _print(result.name, found)
         if not ok:
             raise typer.Exit(1)
+
+
+def _print(name: str, found: Any) -> None:
+    out(f"{MARKS[found.status]} {name:<12} {found.detail}")
+    if found.why:
+        out(f"  because {found.why}")
+    if found.remedy:
+        out(f"  -> {found.remedy}")
 
 
 def _examined(aws: bool, only: list[str] | None) -> list[Any]:

@@ -241,4 +241,4 @@ def destroy(
         plan = going.destroy(env, datetime.now(UTC), prod=prod)
         done = do(account, plan, yes, json, ask=env.cluster)
         if done and not json:
-            out(f"now: terraform -chdir=terraform destroy -var-file=environments/{env.environment}.tfvars")
+            out(f"now: {env.apply.replace('apply', 'destroy')}")

@@ -48,6 +48,8 @@ def status(json: Json = False) -> None:
             + (", ".join(f"{name} {state}" for name, state in found["schedules"].items()) or "none")
         )
         out("alarms: " + (", ".join(found["alarms"]) or "none"))
+        if service["running"] < service["desired"] or found["database"] != "available" or found["alarms"]:
+            out("`lotus doctor --aws` says what is wrong, and what to do")
 
 
 def logs(

@@ -51,6 +51,11 @@ class Environment(BaseModel, frozen=True):
     worker: Size
 
     @property
+    def apply(self) -> str:
+        """The command that makes it as Terraform has it."""
+        return f"terraform -chdir=terraform apply -var-file=environments/{self.environment}.tfvars"
+
+    @property
     def prod(self) -> bool:
         """Whether people depend on it."""
         return self.environment == "prod"

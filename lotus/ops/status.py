@@ -24,12 +24,9 @@ def service_facts(account: Account) -> Facts:
     env = account.environment
     found = account.call("ecs", "describe_services", cluster=env.cluster, services=[env.service])["services"]
     if not found:
-        reason, remedy = (
-            f"there is no service {env.service} in {env.cluster}",
-            "terraform -chdir=terraform apply",
-        )
+        reason = f"there is no service {env.service} in {env.cluster}"
         raise AwsError(
-            service="ecs", operation="describe_services", reason=reason, code="MISSING", remedy=remedy
+            service="ecs", operation="describe_services", reason=reason, code="MISSING", remedy=env.apply
         )
     return dict(found[0])
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from lotus.predictions import creation, ending
+from lotus.providers.replicate import client
 from lotus.workspace import Workspace
 from tests.paying import workspace_for
 from tests.replicate_account import VERSIONS
@@ -33,6 +35,16 @@ def replicate(server: Replicate, monkeypatch: pytest.MonkeyPatch) -> Replicate:
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("REPLICATE_MAX_RETRIES", "1")
     return server
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waits for nothing that will not come, and hardly between two tries."""
+    for module in (creation, client):
+        monkeypatch.setattr(module, "LONGEST_WAIT_SECONDS", 0.2)
+    monkeypatch.setattr(ending, "AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr(creation, "LOOK_AFTER_SECONDS", (0.0,))
+    monkeypatch.setattr(client, "ANSWER_SECONDS", 0.4)
 
 
 HARDWARE = """

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import zip_longest
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +20,11 @@ from lotus.checks.aws.load import rise
 from lotus.checks.aws.stopping import CAUSES
 from lotus.checks.playbook import playbook
 from lotus.cli import app
+from lotus.db import Database, schema
+from lotus.db.faults import explained
+from lotus.errors import DatabaseError, LotusError, StoreError
 from lotus.ops.account import Account
+from lotus.store.faults import translated
 from tests.aws import NAME, Cloud, Told, running
 from tests.driving import inside
 
@@ -387,6 +392,7 @@ CASES: dict[Case, Break] = {
 }
 PULL = "CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref"
 INIT = "ResourceInitializationError:"
+ENDED = "Essential container in task exited"
 REASONS = {  # a cause -> what ECS says, the exit code, and what the program said last
     "no repository": (f"{PULL}: lotus: repository lotus not found: name unknown", None, ""),
     "no image": (f"{PULL} lotus:7: lotus:7: not found", None, ""),
@@ -403,44 +409,80 @@ REASONS = {  # a cause -> what ECS says, the exit code, and what the program sai
     "taken away": ("Your Spot Task was interrupted.", 143, ""),
     "no capacity": ("Capacity is unavailable at this time. Please try again later", None, ""),
     "health check failed": ("Task failed container health checks", None, ""),
-    "no database address": (
-        "Essential container in task exited",
-        2,
-        "error: DATABASE_URL: is not a SQLite or PostgreSQL address",
-    ),
-    "token refused": (
-        "Essential container in task exited",
-        2,
-        "error: Invalid REPLICATE_API_TOKEN: not known",
-    ),
-    "password refused": (
-        "Essential container in task exited",
-        1,
-        'FATAL: password authentication failed for user "lotus"',
-    ),
-    "database not reached": (
-        "Essential container in task exited",
-        1,
-        "error: database lotus: cannot be reached",
-    ),
-    "old tables": (
-        "Essential container in task exited",
-        1,
-        "error: database x: needs 0005; run `lotus db migrate`",
-    ),
-    "bucket refused": (
-        "Essential container in task exited",
-        1,
-        "error: store s3://b: lacks the permission s3:PutObject",
-    ),
-    "unknown command": ("Essential container in task exited", 2, "Error: No such command 'serve'."),
-    "ended by itself": ("Essential container in task exited", 1, "error: something that nobody foresaw"),
+    "ended by itself": (ENDED, 1, "error: something that nobody foresaw"),
 }
+
+
+def _typed(*words: str, **settings: str) -> Callable[[pytest.FixtureRequest], str]:
+    """The last line of a command of lotus that ends with an error."""
+
+    def said(ask: pytest.FixtureRequest) -> str:
+        for name, value in settings.items():
+            ask.getfixturevalue("monkeypatch").setenv(name, value)
+        found = inside(*words)
+        assert found.code != 0
+        return next(line for line in reversed(found.err.splitlines()) if re.search(r"\w", line)).strip("│ ")
+
+    return said
+
+
+def _with_a_wrong_token(ask: pytest.FixtureRequest) -> str:
+    ask.getfixturevalue("replicate")
+    return _typed(*HOSTED, REPLICATE_API_TOKEN="r8_" + "Wrong" * 8)(ask)
+
+
+def _told(message: str) -> Callable[[pytest.FixtureRequest], str]:
+    """What lotus makes of what a server says; test_postgres.py has servers that say so."""
+    reason, remedy = explained(Exception(f"connection failed: FATAL:  {message}"))
+    return lambda ask: f"error: {DatabaseError(url='postgresql://db/lotus', reason=reason, remedy=remedy)}"
+
+
+def _behind(ask: pytest.FixtureRequest) -> str:
+    with pytest.raises(LotusError) as raised:
+        schema.check(Database("sqlite://"), schema.SchemaStatus(("0001", "0002")))
+    return f"error: {raised.value}"
+
+
+def _refused(ask: pytest.FixtureRequest) -> str:
+    with pytest.raises(StoreError) as raised, translated("s3://b"):
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "PutObject")
+    return f"error: {raised.value}"
+
+
+HOSTED = ("render", "A bakery opens at dawn", "--provider", "replicate")
+SAID = {  # a cause -> how lotus, or what it starts, comes to say it
+    "no database address": _typed("db", "status", DATABASE_URL="mysql://db/lotus"),
+    "token refused": _with_a_wrong_token,
+    "Replicate not reached": _typed(
+        *HOSTED,
+        REPLICATE_API_TOKEN="r8_" + "Some" * 10,
+        REPLICATE_BASE_URL="http://127.0.0.1:9",
+        REPLICATE_MAX_RETRIES="0",
+    ),
+    "password refused": _told('password authentication failed for user "lotus"'),
+    "database not reached": _typed("db", "status", DATABASE_URL="postgresql://lotus@127.0.0.1:9/lotus"),
+    "no connection left": _told("sorry, too many clients already"),
+    "old tables": _behind,
+    "bucket refused": _refused,
+    "unknown command": _typed("nonsense"),
+}
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_what_lotus_says_before_it_ends_is_understood(
+    cloud: Cloud, home: Path, request: pytest.FixtureRequest, name: str
+) -> None:
+    line = SAID[name](request)
+    cause = next(one for one in CAUSES if one.name == name)
+    cloud.ended("worker", ENDED, code=1, said=line)
+    found = AWS_CHECKS["stopped"].look(cloud.account)
+    assert (found.status, found.why) == (cause.status, cause.means), line
+    assert line[:40] in found.detail
 
 
 def test_every_cause_has_a_case() -> None:
     known = {(name, cause.name) for name, check in AWS_CHECKS.items() for cause in check.causes}
-    assert known == set(CASES) | {("stopped", name) for name in REASONS}
+    assert known == set(CASES) | {("stopped", name) for name in [*REASONS, *SAID]}
     assert len({cause.name for cause in CAUSES}) == len(CAUSES)
 
 
@@ -550,6 +592,20 @@ def test_doctor_says_what_is_wrong_and_ends_with_one(cloud: Cloud) -> None:
     assert f"✗ database     {NAME} is stopped" in said.out
     assert f"-> aws rds start-db-instance --db-instance-identifier {NAME}" in said.out
     assert f"✓ image        {NAME}:1" in said.out
+
+
+def test_a_cause_stands_with_its_remedy_which_can_be_typed(cloud: Cloud) -> None:
+    _stopped_server(cloud)
+    _closed(cloud)
+    lines = inside("doctor", "--aws", "--only", "database").out.splitlines()
+    assert [line[:4] for line in lines] == ["✗ da", "  be", "  ->"] * 2
+    assert lines[0].endswith(f"{NAME} is stopped")
+    assert lines[2].startswith("  -> aws rds start-db-instance")
+    assert lines[5] == (
+        "  -> terraform -chdir=terraform apply -var-file=environments/dev.tfvars -target=module.security"
+    )
+    (check,) = inside("doctor", "--aws", "--only", "database", "--json").json["checks"]
+    assert [part["remedy"] for part in check["parts"]] == [lines[2][5:], lines[5][5:]]
 
 
 def test_an_operation_that_you_may_not_call_is_a_finding(cloud: Cloud) -> None:

@@ -240,7 +240,7 @@ def test_failures_are_grouped_by_cause(db: Database) -> None:
 BAD_DAYS = {  # what Replicate does, what the finding names, and the remedy
     "no credit": (("create", Fault(402, "Insufficient credit")), "no credit", "/account/billing"),
     "rate": (("create", Fault(429, "throttled")), "too many requests", "LOTUS_MAX_CONCURRENT_CLIPS"),
-    "status": (("create", Fault(503)), "has a fault of its own (503", "try again"),
+    "status": (("create", Fault(500)), "has a fault of its own (500", "try again"),
     "download": (Outcome(output="gone"), "cannot be fetched", "run again to have it made anew"),
     "refusal": (
         Outcome("failed", error="NSFW content"),
@@ -251,8 +251,8 @@ BAD_DAYS = {  # what Replicate does, what the finding names, and the remedy
 
 
 @pytest.mark.parametrize("day", BAD_DAYS)
-def test_why_replicate_made_nothing_is_told_with_what_to_do(
-    replicate: Replicate, home: Path, day: str
+def test_why_replicate_made_nothing_is_told(
+    replicate: Replicate, home: Path, impatient: None, day: str
 ) -> None:
     bad, happened, remedy = BAD_DAYS[day]
     if isinstance(bad, Outcome):

@@ -69,6 +69,9 @@ def test_status_says_how_everything_stands(cloud: Cloud, home: Path) -> None:
     assert found["schedules"] == {f"{NAME}-clean": "enabled"}
     assert found["database"] == "available"
     assert f"{NAME}-worker" in _ops("status").out
+    assert "lotus doctor --aws" not in _ops("status").out
+    running(cloud, 0)
+    assert "lotus doctor --aws" in _ops("status").out
 
 
 def _overdue(cloud: Cloud) -> str:

@@ -12,8 +12,6 @@ from typing import Any
 import pytest
 
 from lotus.errors import ClipFailed, InvalidToken, LotusError
-from lotus.predictions import creation, ending
-from lotus.providers.replicate import client
 from lotus.workspace import Workspace
 from tests.driving import inside
 from tests.paying import balanced, line_of, make_clips, open_rows, sums, video_of, workspace_for
@@ -160,16 +158,6 @@ FAULTS = {
         calls={"get": Fault(404, "Not found.")},
     ),
 }
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Waits for nothing that will not come, and hardly between two tries."""
-    for module in (creation, client):
-        monkeypatch.setattr(module, "LONGEST_WAIT_SECONDS", 0.2)
-    monkeypatch.setattr(ending, "AGAIN_SECONDS", 0.01)
-    monkeypatch.setattr(creation, "LOOK_AFTER_SECONDS", (0.0,))
-    monkeypatch.setattr(client, "ANSWER_SECONDS", 0.4)
 
 
 @pytest.mark.usefixtures("impatient")

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from lotus.checks.base import Cause, Finding
 from lotus.checks.examining import Result, run
 from lotus.ops.account import Account
+from lotus.ops.environment import Environment
 
 __all__ = ["AwsCheck", "Found", "examine_aws", "told_by", "verdict"]
 
 Found = list[Finding]
-MOST = 4  # findings that one line of the report holds
+APPLY = "terraform -chdir=terraform apply"
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,14 @@ class AwsCheck:
 
 def examine_aws(account: Account, checks: Mapping[str, AwsCheck]) -> list[Result]:
     """Run all; what an operator may not ask is a finding too."""
-    return [run(name, partial(check.look, account)) for name, check in checks.items()]
+    found = [run(name, partial(check.look, account)) for name, check in checks.items()]
+    return [_typed(result, account.environment) for result in found]
+
+
+def _typed(found: Result, env: Environment) -> Result:
+    """The same with remedies that can be typed: Terraform wants to know which environment."""
+    parts = tuple(replace(part, remedy=part.remedy.replace(APPLY, env.apply)) for part in found.parts)
+    return replace(found, remedy=found.remedy.replace(APPLY, env.apply), parts=parts)
 
 
 def told_by(text: str, causes: Iterable[Cause]) -> Cause | None:
@@ -38,11 +46,11 @@ def told_by(text: str, causes: Iterable[Cause]) -> Cause | None:
 
 def verdict(found: Found, well: str) -> Finding:
     """One finding of several: the worst status, what each saw, and what to do about each."""
-    if not found:
-        return Finding("ok", well)
+    if len(found) < 2:
+        return found[0] if found else Finding("ok", well)
     status = "fail" if any(one.status == "fail" for one in found) else "warn"
     details, remedies, reasons = (
-        "; ".join(list(dict.fromkeys(part for part in parts if part))[:MOST])
+        "; ".join(dict.fromkeys(part for part in parts if part))
         for parts in zip(*((one.detail, one.remedy, one.why) for one in found), strict=True)
     )
-    return Finding(status, details, remedies, reasons)  # type: ignore[arg-type]
+    return Finding(status, details, remedies, reasons, tuple(found))  # type: ignore[arg-type]

@@ -49,7 +49,8 @@ POLICY = Cause(
     "policy conflict",
     "the bucket's policy denies something that is not plain HTTP",
     "a Deny beats every permission of a role",
-    "aws s3api get-bucket-policy --bucket {bucket}; `terraform apply` puts back the one of lotus",
+    "aws s3api get-bucket-policy --bucket {bucket}; "
+    "terraform -chdir=terraform apply -target=module.storage puts back the one of lotus",
     status="warn",
 )
 BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")

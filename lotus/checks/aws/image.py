@@ -18,7 +18,7 @@ NO_IMAGE = Cause(
     "no image",
     "a task definition names a tag that is not in the repository",
     "it was never pushed, or has expired: the next task will not start",
-    "push it, or `lotus ops deploy TAG` with one that is there",
+    "docker push {image}, or `lotus ops deploy TAG` with one that is there",
 )
 SEVERAL = Cause(
     "different images",
@@ -42,7 +42,7 @@ def look(account: Account) -> Finding:
     for tag in sorted(set(tags.values())):
         asked = {"repositoryName": env.repository, "imageIds": [{"imageTag": tag}]}
         if account.find("ecr", "describe_images", **asked) is None:
-            found.append(NO_IMAGE.found(f"{env.repository}:{tag} is not there"))
+            found.append(NO_IMAGE.found(f"{env.repository}:{tag} is not there", image=f"{env.image}:{tag}"))
     if len(set(tags.values())) > 1:
         named = tags.get(env.families["service"], "TAG")
         found.append(SEVERAL.found(", ".join(f"{family} {tag}" for family, tag in tags.items()), tag=named))

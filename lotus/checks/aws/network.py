@@ -31,7 +31,7 @@ NO_HTTPS = Cause(
 NO_ENDPOINT = Cause(
     "no endpoint for S3",
     "the VPC has no gateway endpoint for S3",
-    "every clip goes by the NAT, which is slower and costs 0.045 USD a GB",
+    "clips go out over the internet; where there is a NAT, that is slower and costs 0.045 USD a GB",
     "terraform -chdir=terraform apply -target=module.network",
     status="warn",
 )

@@ -73,7 +73,9 @@ def look(account: Account) -> Finding:
     ringing = account.pages(
         "cloudwatch", "describe_alarms", "MetricAlarms", AlarmNamePrefix=f"{env.cluster}-", StateValue="ALARM"
     )
-    found += [ALARM.found(f"{one['AlarmName']}: {one.get('AlarmDescription', '')}") for one in ringing]
+    found += [
+        ALARM.found(f"{one['AlarmName']}: {one.get('AlarmDescription') or 'it rings'}") for one in ringing
+    ]
     return verdict(found, detail)
 
 

@@ -21,7 +21,7 @@ SAID = (  # what a program says before it ends, in its log
         "the log says: DATABASE_URL is required, or: DATABASE_URL: is not ...",
         "the task has no address of a database, or a wrong one",
         "terraform -chdir=terraform apply, then `lotus ops restart`",
-        r"DATABASE_URL",
+        r"DATABASE_URL(:| is required)",  # remedies of other errors of a database name it too
     ),
     Cause(
         "token refused",
@@ -29,6 +29,13 @@ SAID = (  # what a program says before it ends, in its log
         "Replicate does not know the token that the secret holds",
         "aws secretsmanager put-secret-value --secret-id {cluster}/replicate, then `lotus ops restart`",
         r"Invalid REPLICATE_API_TOKEN",
+    ),
+    Cause(
+        "Replicate not reached",
+        "the log says: replicate: cannot be reached",
+        "outbound HTTPS is blocked, or names are not resolved",
+        "see the check `network`",
+        r"replicate: cannot be reached",
     ),
     Cause(
         "password refused",
@@ -42,7 +49,14 @@ SAID = (  # what a program says before it ends, in its log
         "the log says: Cannot connect to database, or that the connection timed out",
         "the database is down, or the network does not let the task there",
         "see the checks `database` and `network`",
-        r"cannot (be reached|connect)|connection (to server .*)?(refused|timed out|failed)|host name",
+        r"cannot connect to database|database \S+: .*(refused|time.?out|timed out|failed|resolve|name or)",
+    ),
+    Cause(
+        "no connection left",
+        "the log says: too many clients already, or: remaining connection slots are reserved",
+        "pools x tasks are more than the server allows",
+        "see the check `connections`",
+        r"too many (clients|connections)|connection slots",
     ),
     Cause(
         "old tables",
@@ -53,10 +67,10 @@ SAID = (  # what a program says before it ends, in its log
     ),
     Cause(
         "bucket refused",
-        "the log says: lacks the permission s3:...",
+        "the log says: access is denied: s3:... is missing",
         "the task's role may not do that in the bucket",
         "terraform -chdir=terraform apply: modules/iam names the permissions",
-        r"permission s3:|AccessDenied",
+        r"access is denied: s3:|AccessDenied",
     ),
     Cause(
         "unknown command",
