@@ -19,6 +19,7 @@ import pytest
 import lotus
 from tests.clips import FFMPEG, ffmpeg
 from tests.contracts import DOCUMENTS, fits
+from tests.driving import ended, start
 
 BAD = Path(__file__).parents[1] / "data" / "bad"
 AD = {
@@ -318,18 +319,12 @@ def test_an_interrupted_job_leaves_no_process_and_is_resumed(
     sign: signal.Signals, tmp_path: Path, brief: Path, first: Any, place: Path
 ) -> None:
     home = tmp_path / "home"
-    child = subprocess.Popen(
-        [sys.executable, "-c", "from lotus.cli import main; main()", "render", str(brief)],
-        env={**os.environ, "LOTUS_HOME": str(home)},
-        stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        text=True,
-    )
+    child = start("render", brief, home=home)
     assert child.stderr is not None
     assert "generating" in child.stderr.readline()
     _until(lambda: len(_children(home)) > 1)
     child.send_signal(sign)
-    code = child.wait(timeout=30)
+    code = ended(child).code
     assert code == (-9 if sign == signal.SIGKILL else 1)
     _until(lambda: not _children(home), 10)
     [job] = document(home, "jobs", "list")["jobs"]
