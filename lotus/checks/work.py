@@ -176,7 +176,9 @@ def statements(settings: Settings) -> Finding:
     db = _ready(settings)
     found: list[dict[str, Any]] | None = stats(db).get("slow") if db is not None else None
     if found is None:
-        return Finding("skip", "pg_stat_statements is not there (PostgreSQL alone has it)")
+        server = db is not None and db.dialect == "postgresql"
+        once = "say once, if the server loads it: CREATE EXTENSION pg_stat_statements" if server else ""
+        return Finding("skip", "pg_stat_statements is not there (PostgreSQL alone has it)", once)
     slow = [row for row in found if row["mean_ms"] > SLOW_MS]
     if not slow:
         return Finding("ok", f"no statement takes more than {SLOW_MS} ms")

@@ -331,6 +331,13 @@ def test_an_index_that_was_dropped_is_missed(place: str) -> None:
     assert _look("indexes").status == "ok", "the remedy is one"
 
 
+@pytest.mark.parametrize("place", PLACES, indirect=True)
+def test_a_server_that_counts_no_statements_is_told_how(place: str) -> None:
+    Workspace.open().db.migrate()
+    found = _look("statements")
+    assert (found.status, "CREATE EXTENSION" in found.remedy) == ("skip", place == "servers")
+
+
 def test_temporary_files_that_grow_are_counted(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (home / "temp" / "1-x").mkdir(parents=True)
     (home / "temp" / "1-x" / "part.mp4").write_bytes(b"x" * 2000)

@@ -36,7 +36,7 @@ resource "aws_cloudwatch_log_group" "slow_statements" {
 }
 
 resource "aws_db_instance" "this" {
-  # checkov:skip=CKV_AWS_353:not on every class; pg_stat_statements has the slow statements, for nothing
+  # checkov:skip=CKV_AWS_353:not on every class; the log has the slow statements, for nothing
   # checkov:skip=CKV_AWS_118:paid by the metric; what RDS measures each minute for nothing is enough for the alarms
   # checkov:skip=CKV_AWS_161:the password is made and changed by RDS and injected by ECS; a token would expire within 15 minutes in every pool
   identifier     = var.name
@@ -67,7 +67,7 @@ resource "aws_db_instance" "this" {
   deletion_protection          = var.server.deletion_protection
   skip_final_snapshot          = !var.server.deletion_protection
   final_snapshot_identifier    = "${var.name}-final"
-  performance_insights_enabled = false # seven days are free, but not on every class; pg_stat_statements has them
+  performance_insights_enabled = false # seven days are free, but not on every class; the log has slow statements
 
   enabled_cloudwatch_logs_exports = ["postgresql"]
   depends_on                      = [aws_cloudwatch_log_group.slow_statements]
