@@ -478,11 +478,18 @@ def test_what_lotus_says_before_it_ends_is_understood(
     found = AWS_CHECKS["stopped"].look(cloud.account)
     assert (found.status, found.why) == (cause.status, cause.means), line
     assert line[:40] in found.detail
+    assert AWS_CHECKS["logs"].look(cloud.account).status == "ok", "of those that stopped another check speaks"
+    for _ in range(2):
+        cloud.say("service", cloud.run("service").rsplit("/", 1)[1], line, "GET /health/live 200")
+    heard = AWS_CHECKS["logs"].look(cloud.account)
+    assert (heard.status, heard.why) == (cause.status, cause.means)
+    assert heard.detail.startswith(f"2 x {NAME}-service: {line[:40]}")
 
 
 def test_every_cause_has_a_case() -> None:
     known = {(name, cause.name) for name, check in AWS_CHECKS.items() for cause in check.causes}
-    assert known == set(CASES) | {("stopped", name) for name in [*REASONS, *SAID]}
+    said = {("stopped", name) for name in [*REASONS, *SAID]} | {("logs", name) for name in SAID}
+    assert known == set(CASES) | said
     assert len({cause.name for cause in CAUSES}) == len(CAUSES)
 
 

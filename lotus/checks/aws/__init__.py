@@ -26,6 +26,7 @@ AWS_CHECKS: Mapping[str, AwsCheck] = {
     "service": service.SERVICE,
     "health": service.HEALTH,
     "stopped": stopping.STOPPED,
+    "logs": stopping.LOGS,
     "image": image.IMAGE,
     "secrets": secrets.SECRETS,
     "network": network.NETWORK,

@@ -1,19 +1,25 @@
 """Tasks that stopped: ECS's reason; where that only says that the program ended, what it said last.
 
+And what those say that go on, and cannot work.
+
 Reasons: docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
 """
 
 from __future__ import annotations
 
+import re
+import time
 from typing import Any
 
-from lotus.checks.aws.base import AwsCheck, told_by, verdict
+from lotus.checks.aws.base import AwsCheck, Found, told_by, verdict
 from lotus.checks.base import Cause, Finding
 from lotus.ops.account import Account
-from lotus.ops.logs import is_error, last_lines
+from lotus.ops.logs import is_error, last_lines, read_logs
 from lotus.ops.tasks import short, tasks
 
-__all__ = ["STOPPED"]
+__all__ = ["LOGS", "STOPPED"]
+
+HEARD_SECONDS = 900
 
 SAID = (  # what a program says before it ends, in its log
     Cause(
@@ -173,20 +179,36 @@ BY_US = r"lotus ops|Scaling activity|UserInitiated|campaign is over|campaign tha
 
 def look(account: Account) -> Finding:
     """Those that stopped within the hour, grouped by cause."""
-    import re
-
-    counted: dict[str, list[Finding]] = {}
+    found = []
     for task in tasks(account, stopped=True):
         why = _reason(task)
         if re.search(BY_US, why) or why == "exit code 0":
             continue
-        found = _explained(account, task, why)
-        counted.setdefault(found.remedy + found.status, []).append(found)
-    told = [
+        found.append(_explained(account, task, why))
+    return verdict(_counted(found), "no task stopped for a fault within the hour")
+
+
+def _counted(found: Found) -> Found:
+    """One for all that have the same remedy, the most frequent first."""
+    counted: dict[str, Found] = {}
+    for one in found:
+        counted.setdefault(one.remedy + one.status, []).append(one)
+    return [
         Finding(some[0].status, f"{len(some)} x {some[0].detail}", some[0].remedy, some[0].why)
         for some in sorted(counted.values(), key=len, reverse=True)
     ]
-    return verdict(told, "no task stopped for a fault within the hour")
+
+
+def listen(account: Account) -> Finding:
+    """What running tasks wrote within the last quarter of an hour, where its cause is known."""
+    env, gone = account.environment, {short(one["taskArn"]) for one in tasks(account, stopped=True)}
+    found = []
+    for line in read_logs(account, since=time.time() - HEARD_SECONDS, only=tuple(env.families)):
+        cause = told_by(line.text, SAID)
+        if cause is not None and short(line.stream) not in gone:
+            detail = f"{env.families[line.task]}: {line.text}"[:300]
+            found.append(cause.found(detail, cluster=env.cluster))
+    return verdict(_counted(found), "running tasks complain of nothing that is known")
 
 
 def _reason(task: dict[str, Any]) -> str:
@@ -215,3 +237,4 @@ def _explained(account: Account, task: dict[str, Any], why: str) -> Finding:
 
 
 STOPPED = AwsCheck("tasks that stopped within the last hour", look, CAUSES)
+LOGS = AwsCheck("what running tasks say that they cannot do", listen, SAID)
