@@ -119,12 +119,13 @@ def usage(json: Json = False) -> None:
             print_json(found)
             return
         running = ", ".join(f"{count} {name}" for name, count in found["tasks"].items()) or "none"
-        out(f"tasks: {running}; ${found['hour_usd']} an hour, ${found['today_usd']} today (UTC)")
+        out(f"tasks: {running}; they cost ${found['hour_usd']} an hour, ${found['today_usd']} today (UTC)")
         for name in ("cpu_percent", "memory_percent", "database_cpu_percent", "database_connections"):
             value = found[name]
             out(f"{name.replace('_', ' ')}: " + ("no data" if value is None else f"{value:.1f}"))
-        free = found["database_free_bytes"]
+        free, kept = found["database_free_bytes"], found["bucket_bytes"]
         out("database disk: " + ("no data" if free is None else f"{free / 1e9:.1f} GB free"))
+        out("bucket: " + ("no data" if kept is None else f"{kept / 1e9:.1f} GB"))
 
 
 def report(

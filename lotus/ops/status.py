@@ -71,9 +71,9 @@ def _task(task: Facts) -> Facts:
 
 def metric(
     account: Account, namespace: str, name: str, dimensions: dict[str, str], *, hours: float = 1,
-    statistic: str = "Average",
+    statistic: str = "Average", period_seconds: int = 300,
 ) -> list[tuple[datetime, float]]:  # fmt: skip
-    """Points of five minutes, oldest first."""
+    """Points of five minutes (or another period), oldest first."""
     end = datetime.now(UTC)
     found = account.call(
         "cloudwatch",
@@ -83,7 +83,7 @@ def metric(
         Dimensions=[{"Name": key, "Value": value} for key, value in dimensions.items()],
         StartTime=end - timedelta(hours=hours),
         EndTime=end,
-        Period=300,
+        Period=period_seconds,
         Statistics=[statistic],
     )
     return sorted((point["Timestamp"], float(point[statistic])) for point in found["Datapoints"])
@@ -102,6 +102,10 @@ def usage(account: Account) -> Facts:
         "database_free_bytes": ("AWS/RDS", "FreeStorageSpace", of_database),
     }
     points = {name: metric(account, *what) for name, what in asked.items()}
+    of_bucket = {"BucketName": env.bucket, "StorageType": "StandardStorage"}
+    points["bucket_bytes"] = metric(  # which S3 counts once a day
+        account, "AWS/S3", "BucketSizeBytes", of_bucket, hours=72, period_seconds=86_400
+    )
     return {
         **{name: found[-1][1] if found else None for name, found in points.items()},
         "tasks": dict(Counter(one.get("group", "").partition(":")[2] for one in running)),

@@ -112,7 +112,7 @@ class Run:
 RUNS = {
     "status": Run("", f"{NAME}-service (us-east-2): 1 of 1 tasks run"),
     "logs": Run("--errors", "error: row 7", lambda cloud: cloud.say("worker", "w1", "error: row 7")),
-    "usage": Run("", f"1 {NAME}-worker; $0.", lambda cloud: cloud.run("worker")),
+    "usage": Run("", f"1 {NAME}-worker; they cost $0.", lambda cloud: cloud.run("worker")),
     "report": Run("--out report.zip", "report.zip"),
     "exec": Run("lotus db status --json", "started", lambda cloud: cloud.run("service")),
     "pause": Run("--yes", "done", after=_wants(0)),
@@ -481,6 +481,13 @@ def test_usage_says_what_the_running_tasks_cost(cloud: Cloud) -> None:
     assert found["tasks"] == {f"{NAME}-worker": 1}
     assert 0 < float(found["hour_usd"]) < 0.1
     assert "1 lotus-dev-worker" in _ops("usage").out
+
+
+def test_usage_knows_how_full_the_bucket_is(cloud: Cloud) -> None:
+    assert _ops("usage", "--json").json["bucket_bytes"] == 0
+    cloud.client("s3").put_object(Bucket=cloud.names["bucket"], Key="x", Body=b"x" * 1000)
+    assert _ops("usage", "--json").json["bucket_bytes"] > 0
+    assert "bucket: 0.0 GB" in _ops("usage").out
 
 
 def test_a_report_has_no_secret(cloud: Cloud, tmp_path: Path) -> None:
