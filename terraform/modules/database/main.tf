@@ -31,6 +31,7 @@ resource "aws_db_parameter_group" "this" {
 # RDS would make it by itself, and keep its lines for ever.
 resource "aws_cloudwatch_log_group" "slow_statements" {
   # checkov:skip=CKV_AWS_158:a key of one's own costs 1 USD a month and each use of it; AWS's own key encrypts as well
+  # checkov:skip=CKV_AWS_338:slow statements are looked for while they are slow; how long all logs are kept is log_days
   name              = "/aws/rds/instance/${var.name}/postgresql"
   retention_in_days = var.log_days
 }
