@@ -67,8 +67,25 @@
     if (scrollY > 0 && before !== undefined && after !== undefined) scrollBy({ top: after - before, behavior: "instant" });
   };
 
+  const note = (text) => {
+    if (document.getElementById("rested")) return;
+    const shown = document.createElement("p");
+    shown.id = "rested";
+    shown.className = "note";
+    shown.setAttribute("role", "alert");
+    shown.innerHTML = `${text} <a href="">Load it again</a> to go on.`;
+    document.getElementById("content").prepend(shown);
+  };
+
+  // On an overloaded machine Voilà gives a widget up after two seconds: what was shown at once stays, and so do its filters.
+  const lost = () => {
+    const given = document.querySelector("#content .jupyter-widgets")?.textContent.includes("model not found");
+    if (given && document.getElementById("first")) note("The machine is busy, so this page does not follow what happens.");
+  };
+
   const ready = (root) => {
     settle();
+    lost();
     localise(root);
     root.querySelectorAll("[data-instep]").forEach(step);
     if (root.querySelector("[data-complete]")) requestAnimationFrame(() => requestAnimationFrame(takeOver));
@@ -89,14 +106,9 @@
   // The kernel behind a page ends when nobody used it for long: say so when the viewer comes back.
   document.addEventListener("visibilitychange", async () => {
     const { baseUrl, kernelId } = config() ?? {};
-    if (!kernelId || document.hidden || document.getElementById("rested")) return;
+    if (!kernelId || document.hidden) return;
     const found = await fetch(`${baseUrl}api/kernels/${kernelId}`).catch(() => null);
     if (!found || found.status !== 404) return;
-    const note = document.createElement("p");
-    note.id = "rested";
-    note.className = "note";
-    note.setAttribute("role", "alert");
-    note.innerHTML = 'This page has rested. <a href="">Load it again</a> to go on.';
-    document.getElementById("content").prepend(note);
+    note("This page has rested.");
   });
 })();

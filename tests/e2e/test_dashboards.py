@@ -7,6 +7,7 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -30,6 +31,7 @@ from tests.site import Looking, Site, browser, looking, serving
 
 pytestmark = pytest.mark.slow  # needs Chromium
 
+VIEWERS = 3  # one who looks, and what a page before has not given back yet
 SERIOUS = ("serious", "critical")
 WIDGETS = re.compile(r"/widgets\.js")
 ids: dict[str, str] = {}
@@ -62,7 +64,7 @@ def furnished(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def site(furnished: Path) -> Iterator[Site]:
     """The server; a kernel is started when somebody looks, so that nothing is started for nobody."""
-    with serving(furnished, "--viewers", "2", "--warm", "0", "--reviews") as up:
+    with serving(furnished, "--viewers", str(VIEWERS), "--warm", "0", "--reviews") as up:
         yield up
 
 
@@ -190,6 +192,20 @@ def test_filters_work_before_there_is_a_kernel_and_it_does_not_disturb_who_write
     page.keyboard.press("Enter")
     page.locator(".count", has_text="1 to 1 of 1").first.wait_for()
     assert page.locator(".card h2").first.inner_text() == "A bicycle on the quay"
+    assert seen.said == []
+
+
+def test_a_page_whose_widgets_got_lost_says_so_and_its_filters_work(seen: Looking, site: Site) -> None:
+    page = seen.page
+    _without_widgets(page)
+    page.goto(site.at("results"), wait_until="commit")
+    page.locator("#first .card").first.wait_for()
+    lost = "<div class='jupyter-widgets'>Error displaying widget: model not found</div>"
+    page.evaluate("html => document.getElementById('content').insertAdjacentHTML('beforeend', html)", lost)
+    page.get_by_role("alert").get_by_role("link", name="Load it again").wait_for()
+    assert page.locator("#rested").count() == 1
+    page.locator("#first").get_by_label("Status").select_option("failed")
+    page.locator("#first .count", has_text="1 to 3 of 3").wait_for()
     assert seen.said == []
 
 
@@ -434,16 +450,17 @@ def test_two_videos_play_in_step(seen: Looking, site: Site) -> None:
 
 
 def test_one_viewer_too_many_gets_a_plain_page_until_somebody_leaves(chromium: Any, site: Site) -> None:
-    with looking(chromium) as first, looking(chromium) as second, looking(chromium) as third:
-        for viewer in (first, second):
+    with ExitStack() as pages:
+        *viewers, late = [pages.enter_context(looking(chromium)) for _ in range(VIEWERS + 1)]
+        for viewer in viewers:
             _open(viewer, site, "results")
-        answer = third.page.goto(site.at("operations"))
+        answer = late.page.goto(site.at("operations"))
         assert answer.status == 503
-        third.page.get_by_text("All places are taken.").wait_for()
-        assert third.page.goto(site.at(f"job?id={ids['rendered']}")).status == 200
-        first.page.context.close()  # as when a phone kills a page: nobody says good-bye
-        eventually(lambda: third.page.goto(site.at("results")).status == 200, "a place is free")
-        third.page.locator(".card").first.wait_for()
+        late.page.get_by_text("All places are taken.").wait_for()
+        assert late.page.goto(site.at(f"job?id={ids['rendered']}")).status == 200
+        viewers[0].page.context.close()  # as when a phone kills a page: nobody says good-bye
+        eventually(lambda: late.page.goto(site.at("results")).status == 200, "a place is free")
+        late.page.locator(".card").first.wait_for()
 
 
 def _answer(url: str) -> Any:
