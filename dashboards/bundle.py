@@ -20,6 +20,7 @@ CHUNK = re.compile(r"\.e\((\d+)\)")  # how webpack's main file names a part that
 FORMULAS = re.compile(
     r'push\(\[\[\d+\],\{\d+:\((\w+),(\w+),\w+\)=>\{.*"@jupyterlab/mathjax-extension:plugin"', re.S
 )
+PATIENCE = re.compile(r"(async get_model\(\w+\)\{.{0,120}?Date\.now\(\)-\w+<)2e3")
 WIDGETS = ("labextensions", "@jupyter-widgets", "jupyterlab-manager", "static")
 
 
@@ -48,7 +49,12 @@ def joined(voila: Path, widgets: Path) -> str:
     parts = [voila / f"{number}.{MAIN}" for number in dict.fromkeys(CHUNK.findall(main))]
     parts += sorted(path for path in widgets.glob("*.js") if path.stem.split(".")[0].isdecimal())
     texts = (part.read_text(encoding="utf-8") for part in parts if part.is_file())
-    return "\n;".join([*(_without_formulas(text) for text in texts), main])
+    return _patient("\n;".join([*(_without_formulas(text) for text in texts), main]))
+
+
+def _patient(scripts: str) -> str:
+    """Who waits for a widget's model waits a minute: two seconds are too few where many look at once."""
+    return PATIENCE.sub(r"\g<1>6e4", scripts)
 
 
 def _without_formulas(part: str) -> str:

@@ -77,7 +77,7 @@
     document.getElementById("content").prepend(shown);
   };
 
-  // On an overloaded machine Voilà gives a widget up after two seconds: what was shown at once stays, and so do its filters.
+  // On an overloaded machine a widget is given up after a minute: what was shown at once stays, and so do its filters.
   const lost = () => {
     const given = document.querySelector("#content .jupyter-widgets")?.textContent.includes("model not found");
     if (given && document.getElementById("first")) note("The machine is busy, so this page does not follow what happens.");

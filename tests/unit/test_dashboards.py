@@ -463,5 +463,6 @@ def test_what_is_installed_is_bundled() -> None:
     ours = bundle.bundle()
     assert ours.plain.count(b"webpackChunk_JUPYTERLAB_CORE_OUTPUT||[]).push") > 40
     assert b"@jupyterlab/mathjax-extension:plugin" not in ours.plain
+    assert len(re.findall(rb"async get_model\(\w+\)\{[^}]*<6e4", ours.plain)) == 1, "it waits for a minute"
     assert gzip.decompress(ours.zipped) == ours.plain
     assert len(ours.zipped) < 1_200_000
