@@ -58,6 +58,7 @@ def _boto3(direction: str, place: str, path: Path, key: str) -> Any:
 
 def _elsewhere(python: str, *args: object, environment: dict[str, str]) -> dict[str, float]:
     command = [python, __file__, "--transfer", *map(str, args)]
+    os.sync()  # what the transfer before has left to be written is not this one's
     said = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True).stdout
     return dict(json.loads(said))
 
@@ -80,11 +81,10 @@ def measure(boto3: str, megabytes: int, runs: int) -> None:
         environment = {**os.environ, **bucket.environment, "PYTHONPATH": os.getcwd()}
         for run in range(runs):
             for direction in ("up", "down"):
-                for side, python in pythons.items():
+                for side in sorted(pythons, reverse=run % 2 == 0):  # neither is always the first
                     args = (side, direction, place, path, run)
-                    found.setdefault((direction, side), []).append(
-                        _elsewhere(python, *args, environment=environment)
-                    )
+                    took = _elsewhere(pythons[side], *args, environment=environment)
+                    found.setdefault((direction, side), []).append(took)
     _print(found, megabytes, runs)
 
 
