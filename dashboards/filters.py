@@ -113,7 +113,7 @@ def _select(name: str, label: str, options: Options, value: Any) -> Filter:
 
 def form(page: str, filters: Sequence[Filter]) -> Markup:
     """The filters before there is a kernel: the page is opened again with what they say."""
-    shown = '<form class="filters" action="{}" method="get">{}<button>Show</button></form>'
+    shown = '<form class="filters" action="{}" autocomplete="off">{}<button>Show</button></form>'
     return Markup(shown).format(page, join(_control(one) for one in filters))
 
 

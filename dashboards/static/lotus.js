@@ -48,6 +48,10 @@
     if (!target.matches(".filters")) return;
     for (const [name, value] of [...formData]) if (!value || value === "0") formData.delete(name);
   });
+  // Who was quicker than this script has chosen already.
+  for (const select of document.querySelectorAll("form.filters select")) {
+    if (!select.selectedOptions[0]?.defaultSelected && select.querySelector("[selected]")) select.form.requestSubmit();
+  }
 
   // The kernel's page takes the place of what was shown at once: with what was ticked, but not while
   // a video plays or somebody chooses.
