@@ -166,7 +166,8 @@ def test_what_the_database_says_is_there_before_a_kernel_is_and_stays_as_it_is(
     cards.first.wait_for()
     before = cards.locator("h2").all_inner_texts()
     assert before[0] == "A bicycle on the quay"
-    assert not page.locator("#first time").first.inner_text().endswith("UTC"), "times of the viewer's zone"
+    when = page.locator("#first time").first
+    eventually(lambda: not when.inner_text().endswith("UTC"), "times are of the viewer's zone")
     _let_go(page, held)
     assert page.locator(".card h2").all_inner_texts() == before
     assert page.get_by_label("Status").input_value() == "failed"
