@@ -168,6 +168,7 @@ def test_what_the_database_says_is_there_before_a_kernel_is_and_stays_as_it_is(
     assert before[0] == "A bicycle on the quay"
     when = page.locator("#first time").first
     eventually(lambda: not when.inner_text().endswith("UTC"), "times are of the viewer's zone")
+    assert _axe(page) == []
     _let_go(page, held)
     assert page.locator(".card h2").all_inner_texts() == before
     assert page.get_by_label("Status").input_value() == "failed"
@@ -217,6 +218,7 @@ def test_costs_are_drawn_before_there_is_a_kernel(seen: Looking, site: Site) -> 
     drawn = page.locator("#first .chart svg")
     drawn.nth(2).wait_for()
     assert drawn.nth(1).locator("text", has_text="Velo").first.is_visible()
+    assert _axe(page) == []
     _let_go(page, held)
     page.locator(".chart svg text", has_text="Velo").first.wait_for()
     assert seen.said == []
