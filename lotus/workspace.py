@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,11 +16,14 @@ from lotus.db.connecting import Connecting
 from lotus.errors import StoreError
 from lotus.ffmpeg import FFmpeg, Stop
 from lotus.keys import key_of
+from lotus.owner import alive, this_process
 from lotus.providers import Providers
 from lotus.settings import Settings
 from lotus.store import Store
 
 __all__ = ["Workspace", "open_database", "open_store"]
+
+DAY_SECONDS = 86400.0
 
 
 def open_store(settings: Settings) -> Store:
@@ -92,7 +95,7 @@ class Workspace:
         try:
             base.mkdir(parents=True, exist_ok=True)
             _sweep(base)
-            made = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=base))
+            made = Path(tempfile.mkdtemp(prefix=f"{this_process().replace(':', '.')}.", dir=base))
         except OSError as exc:
             raise StoreError(
                 url=str(base),
@@ -108,6 +111,16 @@ class Workspace:
 def _sweep(base: Path) -> None:
     """Remove what processes that no longer live have left."""
     for left in base.iterdir():
-        owner = left.name.split("-")[0]
-        if owner.isdigit() and not Path(f"/proc/{owner}").exists() and Path("/proc").exists():
+        if not _in_use(left):
             shutil.rmtree(left, ignore_errors=True)
+
+
+def _in_use(folder: Path) -> bool:
+    """Whether its process lives; of one on another machine, a new file within a day tells."""
+    owner = folder.name.rsplit(".", 3)[:-1]
+    if len(owner) == 3 and not alive(":".join(owner)):
+        return False
+    try:
+        return time.time() - folder.stat().st_mtime < DAY_SECONDS
+    except OSError:  # another process has just swept it
+        return False
