@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import re
 import selectors
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from lotus.errors import Cancelled, FFmpegError, SettingsError
+from lotus.processes import child_options
 
-__all__ = ["FFmpeg", "Stop", "child_options", "cut_off", "die_with_parent"]
+__all__ = ["FFmpeg", "Stop", "cut_off"]
 
 _INSTALL = "pip install --force-reinstall imageio-ffmpeg, or point LOTUS_FFMPEG to an ffmpeg program"
 STALL_SECONDS = 120.0  # ffmpeg that shows no progress for so long hangs
@@ -66,27 +65,6 @@ class Stop:
         """Raise Cancelled if somebody asked."""
         if self:
             raise Cancelled(reason=self.reason, remedy="carry on with `lotus jobs resume`")
-
-
-def die_with_parent() -> None:
-    """This process is ended by the kernel when the thread that started it ends; on Linux."""
-    if _LIBC is not None:
-        _LIBC.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: a killed lotus leaves no child behind
-
-
-_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
-
-
-def child_options() -> dict[str, Any]:
-    """How every child process is started: a group of its own, ended by the kernel when lotus dies.
-
-    Ctrl-C reaches lotus alone, which then stops its children in order. It is no session of its own: Linux
-    shares processors out among sessions first (sched(7), autogroup), and niceness would be worth nothing.
-    """
-    return {
-        "process_group": 0,
-        "preexec_fn": die_with_parent if _LIBC is not None else None,
-    }
 
 
 class FFmpeg:

@@ -9,7 +9,6 @@ its kernels and removes FOLDER.
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import importlib
 import json
@@ -24,12 +23,13 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from lotus.processes import die_with_parent
+
 __all__ = ["main"]
 
 KERNEL = ("IPython", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "psutil", "comm")
 PACKET_BYTES = 65_536
 DEBUGGER = "debugpy"  # ipykernel imports it in every kernel for half a second; batch runs need none
-PR_SET_PDEATHSIG = 1
 
 
 def main(argv: Sequence[str]) -> None:
@@ -77,11 +77,11 @@ def _serve(wire: socket.socket, folder: str, kernels: dict[int, str]) -> None:
             if not packet:
                 return
             name = json.loads(packet)["fork"]
-            pid = os.fork()
+            zygote, pid = os.getpid(), os.fork()
             if pid == 0:
                 os.close(woken)
                 os.close(wake)
-                _become_kernel(wire, folder, name)
+                _become_kernel(wire, folder, name, zygote)
             kernels[pid] = name
             _say(wire, {"forked": name, "pid": pid})
 
@@ -111,15 +111,14 @@ def _say(wire: socket.socket, said: dict[str, Any]) -> None:
         return
 
 
-def _become_kernel(wire: socket.socket, folder: str, name: str) -> NoReturn:
+def _become_kernel(wire: socket.socket, folder: str, name: str, zygote: int) -> NoReturn:
     """In the child: a kernel like any other, except that nothing is left to import."""
     code = 1
     try:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setsid()
-        if sys.platform == "linux":
-            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        die_with_parent(zygote)
         _reseed()
         app = _kernel_app(os.path.join(folder, f"{name}.json"))
         _say(wire, {"ready": name})

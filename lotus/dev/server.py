@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
-import signal
 import subprocess
-import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -16,18 +13,13 @@ from typing import Any, ClassVar, Self
 
 from lotus.dev.ports import Ports
 from lotus.errors import WorkError
+from lotus.processes import child_options
 
 __all__ = ["REMEDY", "Server"]
 
 READY_SECONDS = 60.0
 OURS = ("LOTUS_", "DATABASE_URL", "REPLICATE_")  # no server needs to know our settings and secrets
 REMEDY = "install it: pip install 'lotus[dev]'"
-
-
-def _ends_with_us() -> None:
-    """In the child: be killed when the thread that started it ends, however its process ends (Linux)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 @dataclass
@@ -84,8 +76,7 @@ class Server(ABC):
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                preexec_fn=_ends_with_us,
-                start_new_session=True,  # Ctrl-C is for us, not for it
                 env={name: value for name, value in os.environ.items() if not name.startswith(OURS)},
+                **child_options(),
                 **how,
             )

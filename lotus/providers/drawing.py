@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lotus.errors import ClipFailed
-from lotus.ffmpeg import child_options
+from lotus.processes import child_options
 from lotus.providers.base import CLIP_CODEC, ClipRequest, Tools
 
 __all__ = ["DRAWN_CODEC", "draw", "encode_args"]

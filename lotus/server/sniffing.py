@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from lotus.assets import SUFFIXES
-from lotus.ffmpeg import child_options
+from lotus.processes import child_options
 from lotus.server.refusals import Refused
 
 __all__ = ["LIMITS", "Examined", "examined", "suffix_of"]

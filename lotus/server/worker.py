@@ -15,10 +15,11 @@ import time
 from lotus.db import queue
 from lotus.db.records import Row
 from lotus.errors import Cancelled, LotusError
-from lotus.ffmpeg import Stop, die_with_parent
+from lotus.ffmpeg import Stop
 from lotus.holding import GIVEN_BACK
 from lotus.owner import this_process
 from lotus.pipeline import run_taken
+from lotus.processes import die_with_parent
 from lotus.server.logs import say
 from lotus.workspace import Workspace
 
