@@ -15,6 +15,7 @@ __all__ = ["PRELOAD", "Pool", "supported"]
 
 PRELOAD = ("pandas", "sqlalchemy", "numpy", "lotus.api", "lotus.display", "lotus.reports")
 START_SECONDS = 120.0  # for imports on a machine that is busy
+TRIES = 5  # kernels that die at their start: the next will too
 
 
 def supported() -> bool:
@@ -60,7 +61,7 @@ class Pool:
     def take(self) -> Kernel:
         """A kernel that listens; another takes its place. Raises RenderFailed if none comes up."""
         deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
+        for _ in range(TRIES):
             self.fill()
             with self._lock:
                 kernel = self._waiting.popleft()

@@ -20,6 +20,7 @@ import shutil
 import signal
 import socket
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -125,6 +126,9 @@ def _become_kernel(wire: socket.socket, folder: str, name: str, zygote: int) -> 
         wire.close()
         app.start()
         code = 0
+    except Exception:
+        traceback.print_exc()  # nobody else will say why it did not come up
+        raise
     finally:
         os._exit(code)
 

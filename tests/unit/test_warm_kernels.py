@@ -22,6 +22,7 @@ from batch.execution import can_be_warm
 from batch.redaction import HIDDEN, redact, secrets_in
 from batch.warm import Pool
 from batch.watch import Watch
+from lotus.errors import RenderFailed
 from tests.driving import eventually
 
 SECRET = "planted-" + "token" * 3
@@ -109,6 +110,25 @@ def test_a_zygote_that_dies_is_replaced(pool: Pool) -> None:
     os.kill(zygote, signal.SIGKILL)
     eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in kernels), "its kernels die with it")
     assert execute(pool, notebook("print('again')")) == ["again\n"]
+
+
+def test_kernels_that_die_at_their_start_are_not_forked_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forked = tmp_path / "forked"
+    module = f"""
+import os
+def die():
+    with open({str(forked)!r}, "a") as file:
+        file.write(".")
+    os._exit(1)
+os.register_at_fork(after_in_child=die)
+"""
+    (tmp_path / "dying.py").write_text(module)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with Pool(preload=["dying"]) as broken, pytest.raises(RenderFailed, match="none came up"):
+        broken.take()
+    assert 0 < len(forked.read_text()) < 20
 
 
 def test_a_cell_that_hangs_ends_at_its_time_out(pool: Pool) -> None:
