@@ -24,6 +24,7 @@ PREFIX = "lotus-kernels-"
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")  # forking wants a single thread
 PACKET_BYTES = 65_536
 END_SECONDS = 5.0
+SOCKET_PATH_BYTES = 107
 CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 
 
@@ -69,7 +70,7 @@ class Zygote:
 
     def __init__(self, preload: Sequence[str]) -> None:
         _sweep()
-        self.folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))  # for sockets: a short path
+        self.folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=_short_place()))
         self._kernels: dict[str, Kernel] = {}
         self._lock = threading.Lock()
         self._wire, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -158,9 +159,16 @@ def _connection(folder: Path, name: str) -> dict[str, Any]:
     return info
 
 
+def _short_place() -> Path:
+    """Where sockets can be: their paths are short (unix(7)), and that of temporary files may not be."""
+    usual = tempfile.gettempdir()
+    longest = f"{usual}/{PREFIX}{2**22}-{'x' * 8}/{'x' * 8}-{len(CHANNELS)}"
+    return Path(usual if len(os.fsencode(longest)) <= SOCKET_PATH_BYTES else "/tmp")
+
+
 def _sweep() -> None:
     """Remove the folders of processes that were killed together with their zygote."""
-    for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+    for left in _short_place().glob(f"{PREFIX}*"):
         owner = left.name.removeprefix(PREFIX).split("-")[0]
         if owner.isdigit() and not Path(f"/proc/{owner}").exists():
             shutil.rmtree(left, ignore_errors=True)

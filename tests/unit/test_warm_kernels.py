@@ -6,6 +6,7 @@ import html
 import json
 import os
 import signal
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,15 @@ def test_a_zygote_that_dies_is_replaced(pool: Pool) -> None:
     os.kill(zygote, signal.SIGKILL)
     eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in kernels), "its kernels die with it")
     assert execute(pool, notebook("print('again')")) == ["again\n"]
+
+
+def test_a_long_way_to_temporary_files_is_none_for_sockets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / ("long" * 20)))
+    Path(tempfile.gettempdir()).mkdir()
+    with Pool(preload=()) as pool:
+        assert execute(pool, notebook("print('here')")) == ["here\n"]
 
 
 def test_kernels_that_die_at_their_start_are_not_forked_for_ever(
