@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from lotus.processes import child_options, die_with_parent
+from tests.driving import eventually
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children")
 STARTS = """
@@ -24,7 +25,14 @@ print(subprocess.Popen(["sleep", "60"], **child_options()).pid)
 def test_what_was_started_ends_when_its_parent_does() -> None:
     program = [sys.executable, "-c", STARTS]
     pid = int(subprocess.run(program, capture_output=True, check=True, text=True).stdout)
-    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    eventually(lambda: _ended(pid), "the kernel ends it")
+
+
+def _ended(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def test_who_hears_of_its_parents_end_too_late_ends_at_once() -> None:
