@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 from jupyter_server.base.handlers import JupyterHandler
 
 from dashboards.backstage import Backstage
-from dashboards.markup import empty
+from dashboards.markup import empty, trouble
+from lotus.errors import InputError, LotusError
 
 __all__ = ["Lotus"]
 
@@ -34,6 +35,11 @@ class Lotus(JupyterHandler):
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
         self.finish(self.backstage.page(self.base_url, title, body, **more))
+
+    def refuse(self, title: str, error: LotusError, status: int = 404, **more: Any) -> None:
+        """End with what went wrong: `status` if the viewer asked for it, otherwise the fault is ours."""
+        self.set_status(status if isinstance(error, InputError) else 500)
+        self.show(title, trouble(error), **more)
 
     def write_error(self, status_code: int, **facts: Any) -> None:
         """One plain page, whatever went wrong."""

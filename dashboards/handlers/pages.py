@@ -15,9 +15,9 @@ from voila.tornado.handler import TornadoVoilaHandler
 
 from dashboards.handlers.base import Lotus
 from dashboards.links import ServedLinks
-from dashboards.markup import empty, trouble
+from dashboards.markup import empty
 from dashboards.story import MOST, comparison, story
-from lotus.errors import InputError, LotusError
+from lotus.errors import LotusError
 from lotus.reviews import add_review
 
 __all__ = ["Compare", "JobPage", "Page", "Review", "Start"]
@@ -109,8 +109,7 @@ class JobPage(Lotus):
         try:
             found = await self.backstage.ask("video", job_id=self.get_argument("id", ""))
         except LotusError as error:
-            self.set_status(404 if isinstance(error, InputError) else 500)
-            self.show("Job", trouble(error))
+            self.refuse("Job", error)
             return
         mark = self.xsrf_token.decode() if self.backstage.reviews is not None else None
         self.show(found["prompt"][:60], story(found, ServedLinks(), xsrf=mark), active="results")
@@ -129,8 +128,7 @@ class Review(Lotus):
             job_id = (await backstage.ask("video", job_id=self.get_body_argument("id", "")))["job_id"]
             await backstage.off(partial(add_review, backstage.reviews, job_id, **said))
         except LotusError as error:
-            self.set_status(400 if isinstance(error, InputError) else 500)
-            self.show("Review", trouble(error), active="results")
+            self.refuse("Review", error, 400, active="results")
             return
         backstage.answers.forget()
         self.redirect(f"{self.base_url}job?{urlencode({'id': job_id})}", status=303)
@@ -147,8 +145,7 @@ class Compare(Lotus):
         try:
             found = await self.backstage.ask("compared", job_ids=self.get_arguments("job")[:MOST])
         except LotusError as error:
-            self.set_status(404 if isinstance(error, InputError) else 500)
-            self.show("Compare", trouble(error))
+            self.refuse("Compare", error)
             return
         head = Markup(
             '<header class="title"><h1>Side by side</h1><p>Play one, and all play in step.</p></header>'

@@ -11,9 +11,8 @@ from lotus.cli.common import JSON, out, print_json
 
 __all__ = ["VERBATIM", "Json", "Wait", "Yes", "do", "here", "until_stable"]
 
-VERBATIM = {
-    "allow_interspersed_args": False
-}  # from its first word on, options are those of the other command
+# from the first word of a command to be run elsewhere, options are that command's
+VERBATIM = {"allow_interspersed_args": False}
 Json = Annotated[bool, JSON]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
 Wait = Annotated[int, typer.Option(min=0, help="Seconds to wait until it is done; 0 for not at all.")]

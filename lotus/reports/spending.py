@@ -79,8 +79,7 @@ def spending(
         campaigns = {row.id: row.name for row in known}
         budgets = [budget.to_json() for budget in list_budgets(connection, moment)]
         month = _since(connection, today.replace(day=1).isoformat())
-        committed = committed_by_day(connection, _midnight(today.replace(day=1)))
-    limits = [budget["limit_usd"] for budget in budgets if budget["scope"] == "month"]
+        burning = _burning(connection, budgets, today)
     named = campaigns if by == "campaign" else {}
     sums = [(day, named.get(name, name) or "none", kind, amount) for day, name, kind, amount in found]
     per_day = _filled(_grouped(sums, lambda s: s[0]), first, last)
@@ -95,7 +94,7 @@ def spending(
         "standing_out": standing_out({day: kinds["settled"] for day, kinds in per_day.items()}),
         "budgets": [{**b, "name": campaigns.get(b["subject"], b["subject"])} for b in budgets],
         "month": month_end(month, today),
-        "burn_down": burn_down(Decimal(limits[0]), committed, today) if limits else [],
+        "burn_down": burning,
     }
 
 
@@ -176,6 +175,14 @@ def standing_out(spent: Mapping[str, Decimal]) -> list[Row]:
         for day, amount in spent.items()
         if float(amount) > limit
     ]
+
+
+def _burning(connection: sa.Connection, budgets: Sequence[Mapping[str, str]], today: date) -> list[Row]:
+    """How the month's budget burns down, if there is one."""
+    limits = [budget["limit_usd"] for budget in budgets if budget["scope"] == "month"]
+    if not limits:
+        return []
+    return burn_down(Decimal(limits[0]), committed_by_day(connection, _midnight(today.replace(day=1))), today)
 
 
 def burn_down(limit_usd: Decimal, spent: Mapping[str, Decimal], today: date) -> list[Row]:
