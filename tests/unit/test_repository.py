@@ -38,6 +38,7 @@ LAYERS = {  # a module imports only from layers below its own, and from its own 
     "media": 1,
     "settings": 1,
     "owner": 1,
+    "processes": 1,
     "keys": 1,
     "documents": 1,
     "models": 2,
