@@ -16,10 +16,10 @@ from batch.oversight import CANCEL
 from batch.plan import Options, Plan, find_notebook
 from batch.runner import BUDGET
 from batch.state import State, read_state
-from lotus.budgets import dollars, set_budget
 from lotus.db import tables as t
 from lotus.errors import InvalidInput
-from lotus.owner import alive, this_process
+from lotus.money.budgets import dollars, set_budget
+from lotus.system.owner import alive, this_process
 from lotus.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -111,7 +111,7 @@ def _dry_run(plan: Any, limit: int | None, budget: str | None, json: bool) -> No
     from itertools import islice
 
     from batch.plan import price
-    from lotus.ledger import money
+    from lotus.money.ledger import money
 
     good, problems = plan.check()
     _left_out(plan, problems)

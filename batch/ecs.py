@@ -19,10 +19,10 @@ import sqlalchemy as sa
 from batch import tallies
 from batch.fleet import Fleet, Look
 from batch.task import Task, this_task
+from lotus.aws.account import open_account
 from lotus.db import Database
 from lotus.errors import InvalidInput, WorkError
-from lotus.ledger import pay_aws
-from lotus.ops.account import open_account
+from lotus.money.ledger import pay_aws
 from lotus.settings import Settings
 from lotus.store import Store
 

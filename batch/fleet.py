@@ -14,10 +14,10 @@ from decimal import Decimal
 from typing import Any
 
 from batch.task import FARGATE, SPOT
+from lotus.aws.account import Account
+from lotus.aws.tasks import DRIVER, EXPIRES, run_once, short, tasks
 from lotus.errors import AwsError, LotusError
-from lotus.ops.account import Account
-from lotus.ops.tasks import DRIVER, EXPIRES, run_once, short, tasks
-from lotus.prices import fargate_usd
+from lotus.money.aws_prices import fargate_usd
 
 __all__ = ["Fleet", "Look", "provider_after", "spent_usd", "to_start", "to_start_on"]
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from lotus.display.thumbnails import thumbnail
 from lotus.errors import LotusError
 from lotus.store import Store
-from lotus.thumbs import thumbnail
 
 __all__ = ["DAYS", "Links"]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lotus.documents import load_document
+from lotus.documents.parsing import load_document
 from lotus.errors import InvalidInput, UnknownName
 
 __all__ = ["READERS", "Problem", "Row", "nested", "read_manifest", "schedule_of"]

@@ -14,7 +14,7 @@ from batch.memory import used_bytes
 from batch.place import GRACE_SECONDS, Place
 from batch.watch import Watch
 from lotus import errors
-from lotus.parallel import meanwhile
+from lotus.system.parallel import meanwhile
 
 __all__ = ["CANCEL", "GIVEN_BACK", "overseen"]
 

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from batch.links import DAYS, Links
 from batch.state import State, duration
 from lotus.db import tables as t
-from lotus.ledger import money
+from lotus.money.ledger import money
 
 __all__ = ["KEYS", "STRIP", "Cause", "notebook_html", "page"]
 

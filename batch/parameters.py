@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from batch.manifest import Problem, Row
-from lotus.brief import Brief
+from lotus.documents.brief import Brief
+from lotus.documents.reading import brief_from
 from lotus.errors import InvalidInput
-from lotus.inputs import brief_from
 
 __all__ = ["BRIEF", "Parameter", "Parameters", "parameters_of"]
 

@@ -15,7 +15,7 @@ from batch.parameters import BRIEF, Parameters, parameters_of
 from batch.runs import Row
 from lotus.db import tables as t
 from lotus.errors import InvalidInput, UnknownName
-from lotus.keys import file_digest, key_of
+from lotus.system.keys import file_digest, key_of
 
 __all__ = ["DRAFT", "Options", "Plan", "find_notebook", "notebooks", "price"]
 
@@ -152,8 +152,8 @@ def parameters_of_plan(plan: Plan) -> Parameters:
 
 def price(row: Row, workspace: Any) -> Any:
     """What a row's video will cost; None where the notebook takes no brief. Makes nothing."""
-    from lotus import api
-    from lotus.brief import Brief
+    from lotus.api import videos as api
+    from lotus.documents.brief import Brief
 
     values = row["parameters"]
     if BRIEF not in values:

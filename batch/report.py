@@ -13,8 +13,8 @@ from batch.links import Links
 from batch.page import Cause, page
 from batch.state import read_state
 from lotus.errors import InvalidInput
-from lotus.files import fill_aside, write_aside
-from lotus.ledger import money
+from lotus.money.ledger import money
+from lotus.system.files import fill_aside, write_aside
 from lotus.workspace import Workspace
 
 __all__ = ["COLUMNS", "run_rows", "write_report"]

@@ -20,9 +20,9 @@ from batch.redaction import redact, secrets_here
 from batch.watch import Watch
 from lotus import errors
 from lotus.db import tables as t
-from lotus.ledger import pay_aws
-from lotus.owner import this_process
-from lotus.prices import nat_usd
+from lotus.money.aws_prices import nat_usd
+from lotus.money.ledger import pay_aws
+from lotus.system.owner import this_process
 
 __all__ = ["BUDGET", "run_row"]
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from lotus.db import records
 from lotus.db import tables as t
 from lotus.errors import InvalidInput
-from lotus.owner import LEASE, held
+from lotus.system.owner import LEASE, held
 
 __all__ = [
     "LEASE",

@@ -14,11 +14,11 @@ from batch.cluster import POOL, on_sigterm
 from lotus.db import Database, queue, records
 from lotus.db import tables as t
 from lotus.errors import LotusError
-from lotus.holding import GIVEN_BACK
-from lotus.owner import this_process
+from lotus.pipeline.lease import GIVEN_BACK
 from lotus.server.logs import say
 from lotus.server.worker import work_on
 from lotus.settings import Settings
+from lotus.system.owner import this_process
 from lotus.workspace import Workspace
 
 __all__ = ["DaskWorkers", "Jobs", "work_here"]

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 
 from batch import runs, tallies
 from lotus.db import tables as t
-from lotus.ledger import money
-from lotus.owner import alive
+from lotus.money.ledger import money
+from lotus.system.owner import alive
 from lotus.workspace import Workspace
 
 __all__ = ["State", "duration", "read_state"]

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from lotus.prices import fargate_usd
+from lotus.money.aws_prices import fargate_usd
 
 __all__ = ["FARGATE", "HOW", "SPOT", "Task", "this_task"]
 

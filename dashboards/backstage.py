@@ -18,7 +18,7 @@ from dashboards.questions import answer
 from dashboards.sharing import Shared
 from dashboards.views import opening
 from lotus.db import Database
-from lotus.thumbs import thumbnail
+from lotus.display.thumbnails import thumbnail
 from lotus.workspace import Workspace
 
 __all__ = ["HERE", "Backstage"]

@@ -71,8 +71,8 @@ class Standalone:
 
     def poster(self, key: str) -> str:
         """The picture itself."""
+        from lotus.display.thumbnails import thumbnail
         from lotus.errors import LotusError
-        from lotus.thumbs import thumbnail
 
         try:
             small = thumbnail(self.store, beside(key, "poster.jpg"))

@@ -26,7 +26,7 @@ def _doctor(workspace: Workspace) -> Any:
 
 
 def _storage(workspace: Workspace) -> Any:
-    from lotus.storage import store_usage
+    from lotus.reports.storage import store_usage
 
     return store_usage(workspace)
 

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from dashboards.backstage import HERE
 from dashboards.errors import NoAnswer
-from lotus.files import check_writable, write_aside
+from lotus.system.files import check_writable, write_aside
 
 __all__ = ["write_report"]
 

@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from dashboards.markup import badge, join, section, when
-from lotus.reviews import LONGEST
+from lotus.reports.reviews import LONGEST
 
 __all__ = ["reviews"]
 

@@ -9,20 +9,21 @@ Names are loaded when they are first used, so that `import lotus` costs nothing.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lotus.api import estimate, make, plan, render, resume
-    from lotus.brief import Brand, Brief
-    from lotus.client import Client
-    from lotus.compositions import compose, explain
-    from lotus.differences import diff
-    from lotus.editor import edit
+    from lotus.api.timelines import compose, explain
+    from lotus.api.videos import estimate, make, plan, render, resume
+    from lotus.documents.brief import Brand, Brief
+    from lotus.documents.storyboard import Scene, Storyboard
+    from lotus.documents.timeline import Timeline
     from lotus.errors import LotusError
-    from lotus.job import Job
+    from lotus.notebook.editor import edit
+    from lotus.pipeline.differences import diff
+    from lotus.pipeline.job import Job
+    from lotus.server.client import Client
     from lotus.settings import Settings
-    from lotus.storyboard import Scene, Storyboard
-    from lotus.timeline import Timeline
     from lotus.workspace import Workspace
 
 __version__ = "0.1.0"
@@ -50,25 +51,25 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Brand": "brief",
-    "Brief": "brief",
-    "Client": "client",
-    "Job": "job",
+    "Brand": "documents.brief",
+    "Brief": "documents.brief",
+    "Client": "server.client",
+    "Job": "pipeline.job",
     "LotusError": "errors",
-    "Scene": "storyboard",
+    "Scene": "documents.storyboard",
     "Settings": "settings",
-    "Storyboard": "storyboard",
-    "Timeline": "timeline",
+    "Storyboard": "documents.storyboard",
+    "Timeline": "documents.timeline",
     "Workspace": "workspace",
-    "compose": "compositions",
-    "diff": "differences",
-    "edit": "editor",
-    "estimate": "api",
-    "explain": "compositions",
-    "make": "api",
-    "plan": "api",
-    "render": "api",
-    "resume": "api",
+    "compose": "api.timelines",
+    "diff": "pipeline.differences",
+    "edit": "notebook.editor",
+    "estimate": "api.videos",
+    "explain": "api.timelines",
+    "make": "api.videos",
+    "plan": "api.videos",
+    "render": "api.videos",
+    "resume": "api.videos",
 }
 
 
@@ -84,3 +85,9 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted([*__all__, "__version__"])
+
+
+if "IPython" in sys.modules and (_shell := sys.modules["IPython"].get_ipython()) is not None:
+    from lotus.display import register
+
+    register(_shell)

@@ -14,12 +14,13 @@ from pathlib import Path
 from lotus.db import Database
 from lotus.db.connecting import Connecting
 from lotus.errors import StoreError
-from lotus.ffmpeg import FFmpeg, Stop
-from lotus.keys import key_of
-from lotus.owner import alive, this_process
+from lotus.media.ffmpeg import FFmpeg
 from lotus.providers import Providers
 from lotus.settings import Settings
 from lotus.store import Store
+from lotus.system.keys import key_of
+from lotus.system.owner import alive, this_process
+from lotus.system.stop import Stop
 
 __all__ = ["Workspace", "open_database", "open_store"]
 

@@ -24,8 +24,8 @@ from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.moto_api import state_manager
 from moto.server import ThreadedMotoServer
 
-from lotus.ops.account import Account
-from lotus.ops.environment import Environment
+from lotus.aws.account import Account
+from lotus.aws.environment import Environment
 from lotus.store.lifecycle import wanted_rules
 
 REGION, ACCOUNT, NAME = "us-east-2", "123456789012", "lotus-dev"

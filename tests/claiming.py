@@ -16,7 +16,7 @@ from lotus.db import Database, predictions
 from lotus.db import tables as t
 from lotus.db.connecting import Connecting
 from lotus.db.records import Row
-from lotus.owner import this_process
+from lotus.system.owner import this_process
 from tests.bulk import load
 
 __all__ = ["claim_all", "free_rows"]

@@ -16,10 +16,10 @@ import av
 from PIL import Image, ImageDraw, ImageFont
 
 import lotus
-from lotus.composition.camera import MOVES
-from lotus.composition.fonts import default_fonts
-from lotus.composition.styles import STYLES
-from lotus.composition.transitions import CUT, TRANSITIONS
+from lotus.composition.captions.styles import STYLES
+from lotus.composition.picture.camera import MOVES
+from lotus.composition.picture.transitions import CUT, TRANSITIONS
+from lotus.composition.text.fonts import default_fonts
 from lotus.settings import Settings
 
 FOLDER = Path(lotus.__file__).with_name("examples")

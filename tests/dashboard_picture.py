@@ -16,11 +16,11 @@ from typing import Any
 from PIL import Image
 
 import lotus
-from lotus.brief import Brand, Brief
-from lotus.budgets import set_budget
 from lotus.db import records
 from lotus.db import tables as t
 from lotus.db.rollups import rebuild
+from lotus.documents.brief import Brand, Brief
+from lotus.money.budgets import set_budget
 from lotus.settings import Settings
 from lotus.workspace import Workspace
 from tests.dashboard_data import REFUSED, asked

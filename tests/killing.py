@@ -17,7 +17,7 @@ __all__ = ["Kill", "run"]
 DEADLINE_SECONDS = 90.0
 OURS = ("AWS_", "DATABASE_URL", "DB_", "LOTUS_", "REPLICATE_")
 _SPAWN = multiprocessing.get_context("forkserver")
-_SPAWN.set_forkserver_preload(["tests.killing", "tests.paying", "lotus.generate", "replicate"])
+_SPAWN.set_forkserver_preload(["tests.killing", "tests.paying", "lotus.generation.generate", "replicate"])
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class _Bomb:
 
 
 def _make(home: Path, environment: dict[str, str], scenes: int, kills: tuple[Kill, ...], seed: int) -> None:
-    from lotus import generate
+    from lotus.generation import generate
     from lotus.settings import Settings
     from lotus.workspace import Workspace
     from tests.paying import make_clips, video_of

@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from lotus.brief import Brief
-from lotus.budgets import set_budget
-from lotus.clips import ClipPlan, plan_clips
 from lotus.db import predictions, records
+from lotus.documents.brief import Brief
+from lotus.documents.storyboard import Look, Scene, Storyboard
 from lotus.errors import ClipFailed, LotusError
-from lotus.generate import Generator
-from lotus.payment import check_payment
-from lotus.predictions.work import OnStep
+from lotus.generation.generate import Generator
+from lotus.generation.plan import ClipPlan, plan_clips
+from lotus.generation.predictions.work import OnStep
+from lotus.money.budgets import set_budget
+from lotus.pipeline.payment import check_payment
 from lotus.settings import Settings
-from lotus.storyboard import Look, Scene, Storyboard
 from lotus.workspace import Workspace
 from tests.replicate_server import Replicate
 

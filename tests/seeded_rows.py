@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from lotus.brief import Brand, Brief
-from lotus.storyboard import Look, Scene, Storyboard
+from lotus.documents.brief import Brand, Brief
+from lotus.documents.storyboard import Look, Scene, Storyboard
 
 __all__ = [
     "SAID",

@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from lotus.brief import Brand
 from lotus.db import Database, rollups
 from lotus.db import tables as t
+from lotus.documents.brief import Brand
 from tests import seeded_rows as rows
 from tests.bulk import load
 from tests.seeded_rows import UNDER_WAY, By, Story

@@ -13,7 +13,15 @@ from lotus.errors import RenderFailed
 
 __all__ = ["PRELOAD", "Pool", "supported"]
 
-PRELOAD = ("pandas", "sqlalchemy", "numpy", "lotus.api", "lotus.display", "lotus.reports")
+PRELOAD = (
+    "pandas",
+    "sqlalchemy",
+    "numpy",
+    "lotus.api",
+    "lotus.display.html",
+    "lotus.display.progress",
+    "lotus.reports",
+)
 START_SECONDS = 120.0  # for imports on a machine that is busy
 TRIES = 5  # kernels that die at their start: the next will too
 

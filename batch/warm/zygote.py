@@ -24,7 +24,8 @@ import traceback
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from lotus.processes import die_with_parent
+from lotus.display import register
+from lotus.system.processes import die_with_parent
 
 __all__ = ["main"]
 
@@ -144,6 +145,7 @@ def _kernel_app(connection_file: str) -> Any:
     )
     app.initialize([])
     sys.modules.pop(DEBUGGER, None)  # a notebook may still import it
+    register(app.shell)  # lotus was imported before there was a shell
     return app
 
 

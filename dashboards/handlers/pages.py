@@ -18,7 +18,7 @@ from dashboards.links import ServedLinks
 from dashboards.markup import empty
 from dashboards.story import MOST, comparison, story
 from lotus.errors import LotusError
-from lotus.reviews import add_review
+from lotus.reports.reviews import add_review
 
 __all__ = ["Compare", "JobPage", "Page", "Review", "Start"]
 

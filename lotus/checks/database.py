@@ -7,8 +7,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from lotus.checks.base import Finding
-from lotus.parallel import cores
 from lotus.settings import Settings
+from lotus.system.parallel import cores
 from lotus.workspace import open_database
 
 __all__ = ["connections", "schema"]

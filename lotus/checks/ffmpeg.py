@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lotus.checks.base import Finding
-from lotus.composition.transitions import TRANSITIONS
-from lotus.ffmpeg import FFmpeg
+from lotus.composition.picture.transitions import TRANSITIONS
+from lotus.media.ffmpeg import FFmpeg
 from lotus.settings import Settings
 
 __all__ = ["codecs", "filters", "program"]

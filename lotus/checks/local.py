@@ -85,7 +85,7 @@ def disk(settings: Settings) -> Finding:
 
 def fonts(settings: Settings) -> Finding:
     """Captions have glyphs for the scripts of the world."""
-    from lotus.composition.fonts import default_fonts
+    from lotus.composition.text.fonts import default_fonts
 
     book = default_fonts(settings.home / "cache" / "fonts")
     samples = {"Latin": "Aé", "Cyrillic": "Ж", "Greek": "Ω", "Arabic": "ع", "Hebrew": "ש", "Han": "漢"}

@@ -14,8 +14,8 @@ from lotus.db import Database
 from lotus.db import tables as t
 from lotus.db.upkeep import stats
 from lotus.errors import DatabaseError
-from lotus.owner import alive, held
 from lotus.settings import Settings
+from lotus.system.owner import alive, held
 from lotus.workspace import open_database
 
 __all__ = ["cache", "failures", "indexes", "jobs", "leftovers", "predictions", "statements"]

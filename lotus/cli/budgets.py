@@ -34,7 +34,7 @@ def set_(
 ) -> None:
     """Set a budget: no prediction is begun that would exceed it, by whichever job or machine."""
     with reporting(json):
-        from lotus.budgets import dollars
+        from lotus.money.budgets import dollars
 
         _change(scope, campaign, dollars(usd), json)
 
@@ -47,7 +47,7 @@ def lift(scope: Scope, campaign: Campaign = None, json: Json = False) -> None:
 
 
 def _change(scope: str, campaign: str | None, limit_usd: Any, json: bool) -> None:
-    from lotus.budgets import budget_subject, set_budget
+    from lotus.money.budgets import budget_subject, set_budget
 
     subject = budget_subject(scope, campaign)
     used = workspace()
@@ -56,8 +56,8 @@ def _change(scope: str, campaign: str | None, limit_usd: Any, json: bool) -> Non
 
 
 def _show(used: Any, json: bool) -> None:
-    from lotus.budgets import list_budgets
     from lotus.db.tables import now
+    from lotus.money.budgets import list_budgets
 
     with used.db.read() as connection:
         found = [budget.to_json() for budget in list_budgets(connection, now())]

@@ -37,9 +37,9 @@ def explain(
 ) -> None:
     """Say for each scene whether its clip is cached, and otherwise which field differs from before."""
     with reporting(json):
-        from lotus.clips import explain as explain_plans
-        from lotus.inputs import load_request
-        from lotus.pipeline import Choice, prepare
+        from lotus.documents.reading import load_request
+        from lotus.generation.plan import explain as explain_plans
+        from lotus.pipeline.pipeline import Choice, prepare
 
         used = workspace()
         prepared = prepare(load_request(request), Choice.of(provider, model, final), used)

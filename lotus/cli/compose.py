@@ -37,7 +37,7 @@ def compose(
 ) -> None:
     """Render a timeline; only segments that changed are rendered again."""
     with reporting(json):
-        from lotus import compositions
+        from lotus.api import timelines as compositions
 
         _refuse_contradictions(out_path, explain, watch, json)
 
@@ -85,8 +85,8 @@ def _show(made: Any) -> None:
 
 def _watch(timeline: Path, render: Any) -> None:
     """Until Ctrl-C; the exit code says whether the video is what the files make."""
+    from lotus.api.watch import watch
     from lotus.errors import LotusError
-    from lotus.watching import watch
 
     def tell(what: Any) -> None:
         if isinstance(what, LotusError):

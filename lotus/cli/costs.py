@@ -24,7 +24,7 @@ def costs(
 ) -> None:
     """Estimated, actual and saved dollars, grouped."""
     with reporting(json):
-        from lotus.costs import costs_by, costs_csv
+        from lotus.reports.costs import costs_by, costs_csv
 
         found = costs_by(workspace(), by)
         if json:
@@ -36,7 +36,7 @@ def costs(
 
 
 def _show(found: dict[str, Any]) -> None:
-    from lotus.costs import AMOUNTS, GROUPINGS
+    from lotus.reports.costs import AMOUNTS, GROUPINGS
 
     names = list(GROUPINGS[found["by"]])
     rows = [[*(row[n] for n in names), *(f"${row[n]}" for n in AMOUNTS)] for row in found["rows"]]

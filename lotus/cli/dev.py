@@ -30,8 +30,8 @@ def up(
 
         from lotus.db import Database
         from lotus.dev import ObjectServer, Postgres
-        from lotus.files import write_aside
         from lotus.settings import Settings
+        from lotus.system.files import write_aside
 
         data = folder.absolute() if folder is not None else Settings.read().home / "dev"
         data.mkdir(parents=True, exist_ok=True)

@@ -32,9 +32,10 @@ def doctor(
     """Check the installation and say what to do about what is wrong; exit code 1 if something is."""
     with reporting(json):
         if explain:
+            from lotus.aws.checks import AWS_CHECKS
             from lotus.checks.playbook import playbook
 
-            typer.echo(playbook())
+            typer.echo(playbook(AWS_CHECKS))
             return
         results = _examined(aws, only)
         ok = all(result.status != "fail" for result in results)
@@ -62,8 +63,8 @@ def _examined(aws: bool, only: list[str] | None) -> list[Any]:
 
     settings = Settings.read()
     if aws:
-        from lotus.checks.aws import AWS_CHECKS, examine_aws
-        from lotus.ops.account import open_account
+        from lotus.aws.account import open_account
+        from lotus.aws.checks import AWS_CHECKS, examine_aws
 
         account = open_account(settings)
         return examine_aws(account, _chosen(AWS_CHECKS, only))

@@ -41,8 +41,8 @@ def list_(
 def show(job_id: JobId, json: Json = False) -> None:
     """Show one job: scenes, events, cost, and its error with ffmpeg's last lines."""
     with reporting(json):
-        from lotus.display import job_table
-        from lotus.job import read_job
+        from lotus.display.progress import job_table
+        from lotus.pipeline.job import read_job
         from lotus.reports import job_document
 
         job = read_job(workspace(), job_id)
@@ -74,7 +74,7 @@ def watch(
     with reporting():
         import time
 
-        from lotus.job import read_job
+        from lotus.pipeline.job import read_job
 
         seen = 0
         while True:
@@ -101,9 +101,9 @@ def resume(
 ) -> None:
     """Carry on with a job that did not complete; what exists is not made again."""
     with reporting(json):
-        from lotus import api
+        from lotus.api import videos as api
         from lotus.cli.render import _report
-        from lotus.display import Progress
+        from lotus.display.progress import Progress
 
         with Progress(quiet=quiet or json) as progress:
             job = api.resume(job_id, budget_usd=budget, out=out_path, listener=progress)
@@ -114,7 +114,7 @@ def resume(
 def cancel(job_id: JobId, json: Json = False) -> None:
     """Stop a job, also one that another process works on; its finished clips are kept."""
     with reporting(json):
-        from lotus.payment import cancel_job
+        from lotus.pipeline.payment import cancel_job
 
         status = cancel_job(job_id, workspace=workspace())
         if json:

@@ -33,8 +33,8 @@ def make(
 ) -> None:
     """Make a picture, music or a voice with a hosted model: paid once, kept, and written to a file."""
     with reporting(json):
-        from lotus import api
-        from lotus.ledger import money
+        from lotus.api import videos as api
+        from lotus.money.ledger import money
 
         made = api.make(
             task,

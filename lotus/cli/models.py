@@ -47,7 +47,7 @@ def models(
 
 def _document(model: Model, catalog: Catalog) -> dict[str, Any]:
     """A model as JSON: as the catalogue has it, its lengths counted out."""
-    from lotus import listing
+    from lotus.models import table as listing
 
     document = model.model_dump(mode="json", by_alias=True, exclude={"seconds"})
     lengths = [float(length) for length in model.lengths]
@@ -55,7 +55,7 @@ def _document(model: Model, catalog: Catalog) -> dict[str, Any]:
 
 
 def _list(chosen: list[Model], catalog: Catalog) -> None:
-    from lotus import listing
+    from lotus.models import table as listing
 
     rows = [
         [
@@ -74,7 +74,7 @@ def _list(chosen: list[Model], catalog: Catalog) -> None:
 
 
 def _show(model: Model, catalog: Catalog) -> None:
-    from lotus import listing
+    from lotus.models import table as listing
 
     sources = model.sources
     read = f"read {sources.checked}" if sources.checked else "the day it was read is not known"

@@ -27,8 +27,8 @@ Command = Annotated[list[str], typer.Argument(help="A command of lotus, such as:
 def pause(yes: Yes = False, json: Json = False) -> None:
     """End all tasks and stop the schedules: from then on only what is kept costs something."""
     with reporting(json):
-        from lotus.ops import service
-        from lotus.ops.tasks import tasks
+        from lotus.aws import service
+        from lotus.aws.tasks import tasks
 
         account = here()
         campaigns = tasks(account, family=account.environment.families["campaign"])
@@ -39,7 +39,7 @@ def pause(yes: Yes = False, json: Json = False) -> None:
 def resume(yes: Yes = False, wait: Wait = 0, json: Json = False) -> None:
     """Start the service and the schedules again."""
     with reporting(json):
-        from lotus.ops import service
+        from lotus.aws import service
 
         account = here()
         plan = service.resume(account.environment, service.all_schedules(account))
@@ -50,7 +50,7 @@ def resume(yes: Yes = False, wait: Wait = 0, json: Json = False) -> None:
 def restart(yes: Yes = False, wait: Wait = 0, json: Json = False) -> None:
     """Replace all tasks of the service by new ones, such as after a change of a password."""
     with reporting(json):
-        from lotus.ops import service
+        from lotus.aws import service
 
         account = here()
         do(account, service.restart(account.environment), yes, json, until_stable(account, wait))
@@ -63,7 +63,7 @@ def scale(
 ) -> None:  # fmt: skip
     """Run so many tasks of the service."""
     with reporting(json):
-        from lotus.ops import service
+        from lotus.aws import service
 
         account = here()
         do(account, service.scale(account.environment, count), yes, json, until_stable(account, wait))
@@ -76,8 +76,8 @@ def deploy(
 ) -> None:  # fmt: skip
     """Run another image: the service at once, campaigns and workers from their next start."""
     with reporting(json):
+        from lotus.aws import service
         from lotus.errors import InvalidInput
-        from lotus.ops import service
 
         account = here()
         env = account.environment
@@ -101,8 +101,8 @@ def deploy(
 def rollback(yes: Yes = False, wait: Wait = 600, json: Json = False) -> None:
     """Return to the image before this one."""
     with reporting(json):
-        from lotus.ops import service
-        from lotus.ops.status import service_facts
+        from lotus.aws import service
+        from lotus.aws.status import service_facts
 
         account = here()
         known = {name: service.definitions(account, name) for name in account.environment.families.values()}
@@ -147,8 +147,8 @@ def clear_cache(
 
 def _one_off(command: list[str], name: str, task: str, yes: bool, wait: int, json: bool) -> None:
     with reporting(json):
+        from lotus.aws import tasks
         from lotus.errors import UnknownName
-        from lotus.ops import tasks
 
         account, outcome = here(), dict[str, Any]()
         if task not in account.environment.families:
@@ -168,7 +168,7 @@ def _one_off(command: list[str], name: str, task: str, yes: bool, wait: int, jso
 
 
 def _outcome(account: Any, name: str, arn: str, wait: int) -> dict[str, Any]:
-    from lotus.ops import logs, tasks
+    from lotus.aws import logs, tasks
 
     task = tasks.wait_for_end(account, arn, wait)
     codes = [one.get("exitCode") for one in task["containers"]] if task else []
@@ -187,7 +187,7 @@ def stop_task(
 ) -> None:  # fmt: skip
     """Stop one task; what it works on is given back."""
     with reporting(json):
-        from lotus.ops import tasks
+        from lotus.aws import tasks
 
         account = here()
         do(account, tasks.stop(account.environment, tasks.tasks(account), task), yes, json)
@@ -197,7 +197,7 @@ def stop_task(
 def reap(yes: Yes = False, json: Json = False) -> None:
     """Stop workers that outlived their campaign."""
     with reporting(json):
-        from lotus.ops import tasks
+        from lotus.aws import tasks
 
         account = here()
         do(account, tasks.reap(account.environment, tasks.tasks(account), time.time()), yes, json)
@@ -207,9 +207,9 @@ def reap(yes: Yes = False, json: Json = False) -> None:
 def cleanup(yes: Yes = False, json: Json = False) -> None:
     """Remove old revisions, images without a tag, old jobs, and objects that expired or belong to nobody."""
     with reporting(json):
-        from lotus.ops import cleanup as going
-        from lotus.ops import service
-        from lotus.ops.status import service_facts
+        from lotus.aws import cleanup as going
+        from lotus.aws import service
+        from lotus.aws.status import service_facts
 
         account = here()
         env, used = account.environment, service_facts(account)["taskDefinition"]
@@ -221,7 +221,7 @@ def cleanup(yes: Yes = False, json: Json = False) -> None:
 def backup(yes: Yes = False, json: Json = False) -> None:
     """Keep the database as a snapshot."""
     with reporting(json):
-        from lotus.ops import cleanup as going
+        from lotus.aws import cleanup as going
 
         account = here()
         do(account, going.backup(account.environment, datetime.now(UTC)), yes, json)
@@ -234,7 +234,7 @@ def destroy(
 ) -> None:  # fmt: skip
     """Keep a snapshot and end all tasks, so that `terraform destroy` can remove the rest."""
     with reporting(json):
-        from lotus.ops import cleanup as going
+        from lotus.aws import cleanup as going
 
         account = here()
         env = account.environment

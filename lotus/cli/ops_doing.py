@@ -20,7 +20,7 @@ Wait = Annotated[int, typer.Option(min=0, help="Seconds to wait until it is done
 
 def here() -> Any:
     """The environment that LOTUS_AWS names, with its clients."""
-    from lotus.ops.account import open_account
+    from lotus.aws.account import open_account
     from lotus.settings import Settings
 
     return open_account(Settings.read())
@@ -30,7 +30,7 @@ def do(
     account: Any, plan: Any, yes: bool, json: bool, wait: Any = None, ask: str = ""
 ) -> list[dict[str, Any]]:
     """Show, ask, do, record; with --json ask nobody: without --yes nothing is done."""
-    from lotus.ops.plan import carry_out
+    from lotus.aws.plan import carry_out
 
     if not json:
         for step in plan.steps:
@@ -59,8 +59,8 @@ def until_stable(account: Any, seconds: int) -> Any:
     """Waits until the deployment is over, and says how it stands: `failed` if it is not as was asked."""
 
     def wait(answers: Any) -> dict[str, Any]:
-        from lotus.ops.service import stable
-        from lotus.ops.status import service_facts
+        from lotus.aws.service import stable
+        from lotus.aws.status import service_facts
 
         until, service = time.monotonic() + seconds, service_facts(account)
         while not stable(service) and time.monotonic() < until:

@@ -25,7 +25,7 @@ def add_looking(app: typer.Typer) -> None:
 def status(json: Json = False) -> None:
     """How the service, its tasks, the schedules, the database and the alarms stand."""
     with reporting(json):
-        from lotus.ops.status import status as look
+        from lotus.aws.status import status as look
 
         found = look(here())
         if json:
@@ -66,8 +66,8 @@ def logs(
 ) -> None:
     """The logs of all tasks, merged by time; with --json and --follow a document a line."""
     with reporting(json):
+        from lotus.aws import logs as reading
         from lotus.errors import UnknownName
-        from lotus.ops import logs as reading
 
         account = here()
         known = account.environment.log_groups
@@ -88,7 +88,7 @@ def logs(
 
 
 def _follow(account: Any, start: float, which: dict[str, Any], json: bool) -> None:
-    from lotus.ops import logs as reading
+    from lotus.aws import logs as reading
 
     with suppress(KeyboardInterrupt):  # by which following ends
         for line in reading.follow(account, since=start, **which):
@@ -102,7 +102,7 @@ def _print_line(line: Any, json: bool) -> None:
     if json:
         typer.echo(dumps(line.to_json()))
         return
-    from lotus.ops.logs import is_error
+    from lotus.aws.logs import is_error
 
     when = datetime.fromtimestamp(line.at, UTC).strftime("%H:%M:%S")
     said = f"{when} {line.task:<10} {line.text}"
@@ -112,7 +112,7 @@ def _print_line(line: Any, json: bool) -> None:
 def usage(json: Json = False) -> None:
     """How busy it is, and what the running tasks cost."""
     with reporting(json):
-        from lotus.ops.status import usage as look
+        from lotus.aws.status import usage as look
 
         found = look(here())
         if json:
@@ -136,7 +136,7 @@ def report(
 ) -> None:
     """Write what a helper needs to know into a zip file, without secrets."""
     with reporting(json):
-        from lotus.ops.report import write_report
+        from lotus.aws.report import write_report
 
         names = write_report(here(), out_path)
         if json:
@@ -155,9 +155,9 @@ def execute(
     with reporting():
         from shlex import join
 
+        from lotus.aws.shell import open_shell
+        from lotus.aws.tasks import tasks
         from lotus.errors import InvalidInput, UnknownName
-        from lotus.ops.shell import open_shell
-        from lotus.ops.tasks import tasks
 
         account = here()
         families = account.environment.families

@@ -44,7 +44,7 @@ def register(root: typer.Typer) -> None:
 
 
 def _load(request: str, **overrides: Any) -> Any:
-    from lotus.inputs import load_request
+    from lotus.documents.reading import load_request
 
     return load_request(request, **overrides)
 
@@ -69,8 +69,8 @@ def render(
 ) -> None:
     """Render a brief, a storyboard or a prompt to a finished video."""
     with reporting(json):
-        from lotus import api
-        from lotus.display import Progress
+        from lotus.api import videos as api
+        from lotus.display.progress import Progress
 
         asked = _load(
             request,
@@ -105,8 +105,8 @@ def _report(job: Any, out_path: Path | None, json: bool, quiet: bool) -> None:
     elif quiet:
         typer.echo(str(video))
     else:
-        from lotus.display import job_table
-        from lotus.ledger import money
+        from lotus.display.progress import job_table
+        from lotus.money.ledger import money
 
         out(job_table(job))
         pieces = job.segments
@@ -134,8 +134,8 @@ def plan(
 ) -> None:
     """Plan a brief: a storyboard to read, edit and render."""
     with reporting(json):
-        from lotus import api
-        from lotus.files import write_aside
+        from lotus.api import videos as api
+        from lotus.system.files import write_aside
 
         asked = _load(request, duration_seconds=duration, aspect_ratio=aspect, style=style, seed=seed)
         storyboard = api.plan(asked, model=model, planner=planner, llm=llm, budget_usd=budget, warn=warn)
@@ -183,7 +183,7 @@ def estimate(
 ) -> None:
     """What rendering will cost, scene by scene; makes nothing."""
     with reporting(json):
-        from lotus import api
+        from lotus.api import videos as api
 
         asked = _load(
             request,
@@ -210,7 +210,7 @@ def estimate(
 
 
 def _show_estimate(found: Any) -> None:
-    from lotus.ledger import money
+    from lotus.money.ledger import money
 
     rows = [
         [
@@ -230,10 +230,10 @@ def schema(
 ) -> None:
     """Print the JSON Schema of a brief, a storyboard or a timeline."""
     with reporting():
-        from lotus.brief import Brief
+        from lotus.documents.brief import Brief
+        from lotus.documents.storyboard import Storyboard
+        from lotus.documents.timeline import Timeline
         from lotus.errors import UnknownName
-        from lotus.storyboard import Storyboard
-        from lotus.timeline import Timeline
 
         models: dict[str, Any] = {"brief": Brief, "storyboard": Storyboard, "timeline": Timeline}
         if name not in models:

@@ -24,8 +24,8 @@ def du(
 ) -> None:
     """How much is kept, for how many days, and what a month of it costs in a bucket."""
     with reporting(json):
-        from lotus.prices import prices
-        from lotus.storage import store_usage
+        from lotus.money.aws_prices import prices
+        from lotus.reports.storage import store_usage
 
         used = workspace()
         rows, known = store_usage(used, by), prices()["store"]
@@ -59,7 +59,7 @@ def clean(
 ) -> None:
     """Remove what is older than its prefix is kept; shows first what would go."""
     with reporting(json):
-        from lotus.storage import clean_store
+        from lotus.reports.storage import clean_store
 
         done = clean_store(workspace(), dry_run=not yes, orphans=orphans)
         removed(done, json)

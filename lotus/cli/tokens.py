@@ -22,7 +22,7 @@ def create(
 ) -> None:
     """Make a token and print its secret, which is shown this once."""
     with reporting(json):
-        from lotus.tokens import create_token
+        from lotus.server.tokens import create_token
 
         token, secret = create_token(workspace().db, name, scope)
         if json:
@@ -35,7 +35,7 @@ def create(
 def list_(json: Json = False) -> None:
     """List tokens, the newest first; never their secrets."""
     with reporting(json):
-        from lotus.tokens import list_tokens
+        from lotus.server.tokens import list_tokens
 
         found = list_tokens(workspace().db)
         if json:
@@ -61,7 +61,7 @@ def revoke(
 ) -> None:
     """End a token: a running service refuses it within seconds."""
     with reporting(json):
-        from lotus.tokens import revoke_token
+        from lotus.server.tokens import revoke_token
 
         ended = revoke_token(workspace().db, token)
         if json:

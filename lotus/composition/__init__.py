@@ -1,0 +1,1 @@
+"""A timeline as segments and ffmpeg graphs: pure functions, nothing is run."""

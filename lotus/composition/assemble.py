@@ -7,9 +7,9 @@ from fractions import Fraction
 
 from lotus.composition.audio import BED
 from lotus.composition.layout import to_frames
-from lotus.composition.transitions import CUT
-from lotus.storyboard import Scene, Storyboard
-from lotus.timeline import AudioTrack, Caption, Overlay, Theme, Timeline, TimelineClip
+from lotus.composition.picture.transitions import CUT
+from lotus.documents.storyboard import Scene, Storyboard
+from lotus.documents.timeline import AudioTrack, Caption, Overlay, Theme, Timeline, TimelineClip
 
 __all__ = ["assemble", "clip_frames"]
 

@@ -10,10 +10,10 @@ from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Any
 
-from lotus.composition.encodings import CODECS
 from lotus.composition.layout import Layout, PlacedClip
-from lotus.keys import key_of
-from lotus.timeline import Timeline
+from lotus.documents.timeline import Timeline
+from lotus.media.encodings import CODECS
+from lotus.system.keys import key_of
 
 __all__ = [
     "BED",

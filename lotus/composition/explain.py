@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from lotus.composition.segments import Segment
-from lotus.keys import differing_fields
+from lotus.system.keys import differing_fields
 
 __all__ = ["Earlier", "Fate", "explain_segments", "explain_sound"]
 

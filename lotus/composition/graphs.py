@@ -14,14 +14,14 @@ from typing import Any, Protocol
 
 import ffmpeg
 
-from lotus.composition.camera import corners
-from lotus.composition.encodings import codec_options, upload_filters
 from lotus.composition.layout import TIE_FRAMES
-from lotus.composition.mixing import mixed
-from lotus.composition.overlays import laid_over
+from lotus.composition.picture.camera import corners
+from lotus.composition.picture.mixing import mixed
+from lotus.composition.picture.overlays import laid_over
 from lotus.composition.segments import Segment, Shot
-from lotus.media import CONTAINERS, Media
-from lotus.timeline import Encoding
+from lotus.documents.timeline import Encoding
+from lotus.media.encodings import codec_options, upload_filters
+from lotus.media.facts import CONTAINERS, Media
 
 __all__ = ["Canvas", "Part", "footage_args", "matches", "poster_args", "segments_args"]
 

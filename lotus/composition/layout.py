@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
 
-from lotus.brief import Camera, Fit
-from lotus.composition.transitions import CUT, xfade_name
+from lotus.composition.picture.transitions import CUT, xfade_name
+from lotus.documents.brief import Camera, Fit
+from lotus.documents.timeline import Timeline, TimelineClip
 from lotus.errors import InvalidInput
-from lotus.media import Media
-from lotus.timeline import Timeline, TimelineClip
+from lotus.media.facts import Media
 
 __all__ = ["TIE_FRAMES", "Layout", "PlacedClip", "check_clips", "grid_frame", "lay_out", "to_frames"]
 

@@ -13,16 +13,16 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
-from lotus.brief import Camera, Fit
-from lotus.composition.captions import PlacedCaption
-from lotus.composition.copying import copied_run, plain
+from lotus.composition.captions.captions import PlacedCaption
+from lotus.composition.captions.spoken import spoken_words, word_frames
+from lotus.composition.captions.styles import caption_style
 from lotus.composition.layout import Layout, PlacedClip, to_frames
-from lotus.composition.spoken import spoken_words, word_frames
-from lotus.composition.styles import caption_style
+from lotus.composition.picture.copying import copied_run, plain
+from lotus.documents.brief import Camera, Fit
+from lotus.documents.timeline import Caption, Timeline
 from lotus.errors import InvalidInput
-from lotus.keys import key_of
-from lotus.media import CutPoints
-from lotus.timeline import Caption, Timeline
+from lotus.media.facts import CutPoints
+from lotus.system.keys import key_of
 
 __all__ = [
     "PIECE_FRAMES",

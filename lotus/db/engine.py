@@ -204,15 +204,22 @@ class Database:
 
     def status(self) -> SchemaStatus:
         """Which revision the database has, and which this lotus needs."""
-        return schema.status(self)
+        if self.absent:
+            return schema.status(None)
+        with self.transaction(looking=True) as connection:
+            return schema.status(connection)
 
     def migrate(self) -> SchemaStatus:
         """Bring the schema to what this lotus needs; one process at a time. Refuses a newer schema."""
-        return schema.migrate(self)
+        return self._changed(schema.migrate)
 
     def downgrade(self) -> SchemaStatus:
         """Undo the newest migration."""
-        return schema.downgrade(self)
+        return self._changed(schema.downgrade)
+
+    def _changed(self, change: Callable[[sa.Connection, str], SchemaStatus]) -> SchemaStatus:
+        with self.transaction() as connection:
+            return change(connection, self.shown_url)
 
     def alembic(self, connection: sa.Connection | None = None) -> Any:
         """Alembic's configuration, for commands that need it."""
@@ -222,11 +229,11 @@ class Database:
         """Make sure that the schema fits: SQLite is migrated in passing, a server only when told to."""
         found = self.status()
         if self.dialect == "sqlite" and found.current is None:
-            found = schema.create(self)
+            found = self._changed(schema.create)
         if self.dialect == "sqlite" and not found.up_to_date and not found.newer:
             self.migrate()
         else:
-            schema.check(self, found)
+            schema.check(self.shown_url, found)
 
     def close(self) -> None:
         """Give all connections back."""

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from lotus.db import tables as t
 from lotus.db.records import UNFINISHED, Row, add_event
-from lotus.owner import LEASE, held, this_machine
+from lotus.system.owner import LEASE, held, this_machine
 
 __all__ = ["give_back", "hold", "percents", "take_job", "take_next", "update_held", "waiting"]
 

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Self
 
 from lotus.dev.ports import Ports
 from lotus.errors import WorkError
-from lotus.processes import child_options
+from lotus.system.processes import child_options
 
 __all__ = ["REMEDY", "Server"]
 

@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from lotus.documents import load_document, read_model
+from lotus.documents.parsing import load_document, read_model
 from lotus.errors import InvalidInput, UnknownName
 from lotus.models.facts import TASKS, Facts, Task
 from lotus.models.model import Model

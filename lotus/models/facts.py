@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from lotus.brief import AspectRatio, Resolution
+from lotus.documents.brief import AspectRatio, Resolution
 
 __all__ = ["FACTS", "TASKS", "Fact", "Facts", "Task"]
 

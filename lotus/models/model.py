@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
-from lotus.brief import AspectRatio, Frozen
+from lotus.documents.brief import AspectRatio, Frozen
 from lotus.errors import InvalidInput
 from lotus.models.facts import FACTS, Fact, Facts, Task
 from lotus.models.pricing import METRICS, Price, Scalar, rounded, units

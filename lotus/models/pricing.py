@@ -9,7 +9,7 @@ from typing import Annotated, Any, NamedTuple, Protocol
 
 from pydantic import Field
 
-from lotus.brief import Frozen
+from lotus.documents.brief import Frozen
 from lotus.models.facts import Facts
 
 __all__ = ["METRICS", "Billed", "Metric", "Price", "Scalar", "rounded", "units"]

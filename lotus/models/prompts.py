@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from lotus.brief import Camera
+from lotus.documents.brief import Camera
+from lotus.documents.storyboard import Look, Scene, Storyboard
 from lotus.models.facts import Facts
-from lotus.storyboard import Look, Scene, Storyboard
 
 __all__ = ["CAMERA_WORDS", "scene_facts", "scene_prompt"]
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from lotus.brief import Brief
+from lotus.documents.brief import Brief
+from lotus.documents.storyboard import Storyboard
 from lotus.errors import UnknownName
 from lotus.planning.base import Ask, Given, Planner
 from lotus.planning.pacing import video_seconds
 from lotus.planning.templates import plan_from_template
-from lotus.storyboard import Storyboard
 
 __all__ = ["PLANNERS", "Ask", "Given", "Planner", "check_planner", "plan"]
 

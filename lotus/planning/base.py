@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from lotus.brief import Brief
+from lotus.documents.brief import Brief
+from lotus.documents.storyboard import Storyboard
 from lotus.models.facts import Facts
-from lotus.storyboard import Storyboard
 
 __all__ = ["Ask", "Given", "Planner"]
 

@@ -11,11 +11,11 @@ from fractions import Fraction
 from pathlib import PurePosixPath
 from typing import TypeVar
 
-from lotus.brief import Camera, Kind, SceneRequest
+from lotus.documents.brief import Camera, Kind, SceneRequest
+from lotus.documents.storyboard import Role, Transition
 from lotus.planning.pacing import to_frames
 from lotus.planning.scripts import is_latin
 from lotus.planning.words import DIRECTOR, FRAMINGS, MARKERS
-from lotus.storyboard import Role, Transition
 
 __all__ = ["LONGEST_OVERLAP_SECONDS", "cameras", "framed", "pick", "roles", "transitions", "weights"]
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 
-from lotus.brief import LIMITS, Brief, Kind
+from lotus.documents.brief import LIMITS, Brief, Kind
 from lotus.errors import InvalidInput
 from lotus.planning.craft import LONGEST_OVERLAP_SECONDS
 

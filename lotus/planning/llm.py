@@ -14,7 +14,8 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
-from lotus.brief import LIMITS, Brief, Camera, Frozen, Text
+from lotus.documents.brief import LIMITS, Brief, Camera, Frozen, Text
+from lotus.documents.storyboard import Scene, Storyboard
 from lotus.errors import ClipFailed, InputError, ProviderError
 from lotus.models.facts import Facts
 from lotus.planning import craft
@@ -25,7 +26,6 @@ from lotus.planning.look import make_look
 from lotus.planning.pacing import to_frames
 from lotus.planning.shares import weighed_frames
 from lotus.planning.templates import plan_from_template
-from lotus.storyboard import Scene, Storyboard
 
 __all__ = ["Answer", "AnswerScene", "InvalidAnswer", "parse_answer", "plan_by_asking", "question", "repair"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import colorsys
 from collections.abc import Sequence
 
-from lotus.brief import Brief
+from lotus.documents.brief import Brief
+from lotus.documents.storyboard import Look
 from lotus.planning.scripts import cut, sentence_case
 from lotus.planning.sentences import join, read
-from lotus.storyboard import Look
 
 __all__ = ["colour_name", "make_look", "style_words"]
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 
-from lotus.brief import AD_SECONDS, LIMITS, Brief, Kind
+from lotus.documents.brief import AD_SECONDS, LIMITS, Brief, Kind
 from lotus.errors import InvalidInput
 
 __all__ = ["even_frames", "scene_count", "share_frames", "to_frames", "video_seconds"]

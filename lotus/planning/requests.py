@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from lotus.brief import LIMITS, Brief, SceneRequest
+from lotus.documents.brief import LIMITS, Brief, SceneRequest
 from lotus.errors import InvalidInput
 from lotus.planning.pacing import share_frames, to_frames
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lotus.brief import Brief
+from lotus.documents.brief import Brief
 from lotus.planning.captions import reading_seconds
 from lotus.planning.lengths import cap_frames
 from lotus.planning.pacing import share_frames, to_frames

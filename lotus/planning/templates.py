@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lotus.brief import Brief, SceneRequest
+from lotus.documents.brief import Brief, SceneRequest
+from lotus.documents.storyboard import Role, Scene, Storyboard, Transition
 from lotus.planning import craft
 from lotus.planning.arrange import Shot, cycle, spread
 from lotus.planning.base import Given
@@ -17,7 +18,6 @@ from lotus.planning.requests import request_frames, room
 from lotus.planning.scripts import cut, sentence_case
 from lotus.planning.sentences import Prompt, join, read, with_notes
 from lotus.planning.shares import weighed_frames
-from lotus.storyboard import Role, Scene, Storyboard, Transition
 
 __all__ = ["plan_from_template"]
 

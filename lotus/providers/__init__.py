@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["PROVIDERS", "Providers"]
 
 PROVIDERS: Mapping[str, str] = {
-    "animatic": "lotus.providers.animatic:Animatic",
+    "animatic": "lotus.providers.animatic.provider:Animatic",
     "footage": "lotus.providers.footage:Footage",
-    "replicate": "lotus.providers.replicate:Replicate",
+    "replicate": "lotus.providers.replicate",
 }
 
 
@@ -45,7 +45,9 @@ class Providers:
         from lotus.providers.base import Options
 
         module, _, attribute = _home(name).partition(":")
-        factory = getattr(import_module(module), attribute)
+        factory: Any = import_module(module)
+        if attribute:
+            factory = getattr(factory, attribute)
         configured = getattr(factory, "configured", None)
         if configured is not None:
             return cast("Provider", configured(Options(model, self._settings, self._shared, self._database)))

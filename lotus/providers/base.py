@@ -10,10 +10,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from lotus.composition.encodings import TAGS
-from lotus.ffmpeg import FFmpeg, Stop
-from lotus.keys import key_of
-from lotus.storyboard import Scene, Storyboard
+from lotus.documents.storyboard import Scene, Storyboard
+from lotus.media.encodings import TAGS
+from lotus.media.ffmpeg import FFmpeg
+from lotus.system.keys import key_of
+from lotus.system.stop import Stop
 
 if TYPE_CHECKING:
     from lotus.db import Database

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from lotus.errors import ClipFailed
-from lotus.processes import child_options
 from lotus.providers.base import CLIP_CODEC, ClipRequest, Tools
+from lotus.system.processes import child_options
 
 __all__ = ["DRAWN_CODEC", "draw", "encode_args"]
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from lotus.composition.graphs import footage_args
+from lotus.documents.storyboard import Scene, Storyboard
 from lotus.errors import ClipFailed, MediaError
-from lotus.ffmpeg import cut_off
-from lotus.media import Media
-from lotus.probe import probe
+from lotus.media.facts import Media
+from lotus.media.ffmpeg import cut_off
+from lotus.media.probe import probe
 from lotus.providers.base import CLIP_CODEC, ClipRequest, Tools
 from lotus.providers.drawing import draw
-from lotus.storyboard import Scene, Storyboard
 
 __all__ = ["PHOTOS", "Footage", "cut_request", "look_at"]
 

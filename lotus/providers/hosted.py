@@ -1,7 +1,7 @@
 """What a provider is whose work is done elsewhere and paid by the prediction.
 
 Such a provider only speaks to the other side. That each prediction is wanted once, is within the budget, is
-found again after a crash and is paid once is seen to by `lotus.predictions`, for all of them alike.
+found again after a crash and is paid once is seen to by `lotus.generation.predictions`, for all alike.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from lotus.errors import ProviderError
-from lotus.ffmpeg import Stop
 from lotus.providers.base import ClipRequest, Provider
+from lotus.system.stop import Stop
 
 __all__ = ["ENDED", "Chaining", "Fault", "Hosted", "Prediction", "Status", "fault"]
 

@@ -23,8 +23,8 @@ SET_PIPE_SIZE = 1031  # F_SETPIPE_SZ of Linux, fcntl(2)
 
 def board(facts: Facts) -> Frames:
     """A designed board of what a scene is about."""
-    from lotus.providers.boards.board import Board
-    from lotus.providers.boards.draw import frames
+    from lotus.providers.animatic.board import Board
+    from lotus.providers.animatic.draw import frames
 
     inputs = facts["inputs"]
     return frames(

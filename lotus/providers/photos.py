@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter, ImageOps
 
-from lotus.composition.camera import View, view_at
+from lotus.composition.picture.camera import View, view_at
 from lotus.errors import MediaError
-from lotus.media import MAX_PIXELS
+from lotus.media.facts import MAX_PIXELS
 
 __all__ = ["frames", "open_photo"]
 

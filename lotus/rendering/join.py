@@ -9,18 +9,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from lotus.composition.avc import merged
-from lotus.composition.encodings import CONTAINERS_OUT
 from lotus.errors import RenderFailed
-from lotus.probe import REORDER_FRAMES, packets_of
+from lotus.media.avc import merged
+from lotus.media.encodings import CONTAINERS_OUT
+from lotus.media.probe import REORDER_FRAMES, packets_of
 
-__all__ = ["Piece", "copy_frames", "count_frames", "join"]
-
-
-def count_frames(path: Path) -> int:
-    """How many frames a video holds, by its packets."""
-    with packets_of(path) as container:
-        return sum(1 for packet in container.demux(video=0) if packet.size)
+__all__ = ["Piece", "copy_frames", "join"]
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from lotus.composition.audio import BED, PEAK_DBTP, SAMPLE_RATE, Cue, Mix, audio_options
 from lotus.errors import MediaError
-from lotus.ffmpeg import FFmpeg, Stop
-from lotus.media import CONTAINERS
+from lotus.media.facts import CONTAINERS
+from lotus.media.ffmpeg import FFmpeg
+from lotus.system.stop import Stop
 
 __all__ = ["blocks", "write_sound"]
 
@@ -172,7 +173,7 @@ class _Player:
 
 def _open(cue: Cue, path_of: Callable[[str], Path]) -> Sound:
     if cue.source.startswith(BED):
-        from lotus.composition.beds import bed
+        from lotus.music import bed
 
         yield from bed(cue.source.removeprefix(BED), cue.samples, cue.seed)
     elif cue.loop:

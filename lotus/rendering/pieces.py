@@ -11,21 +11,23 @@ from errno import ENOSPC
 from functools import partial
 from pathlib import Path
 
-from lotus.claims import Claims
 from lotus.composition.audio import plan_mix
-from lotus.composition.captions import ass_document
+from lotus.composition.captions.captions import ass_document
 from lotus.composition.graphs import Canvas, Part, segments_args
 from lotus.composition.grouping import grouped
 from lotus.composition.layout import grid_frame
 from lotus.composition.segments import PIECE_FRAMES, Segment
 from lotus.errors import FFmpegError, RenderFailed
-from lotus.ffmpeg import FFmpeg, Stop, cut_off
-from lotus.media import Media
-from lotus.parallel import at_once, free_bytes, side_by_side
-from lotus.plans import Plan, Planner
-from lotus.rendering.join import copy_frames, count_frames
-from lotus.sources import STORED
+from lotus.media.facts import Media
+from lotus.media.ffmpeg import FFmpeg, cut_off
+from lotus.media.frames import count_frames
+from lotus.rendering.join import copy_frames
+from lotus.rendering.locks import Claims
+from lotus.rendering.planner import Plan, Planner
+from lotus.rendering.sources import STORED
 from lotus.store import Store
+from lotus.system.parallel import at_once, free_bytes, side_by_side
+from lotus.system.stop import Stop
 
 __all__ = ["Means", "Pieces", "Step", "written"]
 

@@ -7,14 +7,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lotus.claims import Claims
-from lotus.ffmpeg import FFmpeg, Stop
-from lotus.plans import Plan, Planner
-from lotus.rendering.earlier import remember
+from lotus.documents.timeline import Timeline
+from lotus.media.ffmpeg import FFmpeg
+from lotus.rendering.history import remember
 from lotus.rendering.join import Piece, join
+from lotus.rendering.locks import Claims
 from lotus.rendering.pieces import Means, Pieces, Step, written
+from lotus.rendering.planner import Plan, Planner
 from lotus.store import Store
-from lotus.timeline import Timeline
+from lotus.system.stop import Stop
 from lotus.workspace import Workspace
 
 __all__ = ["Rendered", "Renderer", "Step"]

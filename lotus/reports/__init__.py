@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from lotus import listing
-from lotus.costs import AMOUNTS, GROUPINGS, costs_by
 from lotus.db import records
 from lotus.db import tables as t
 from lotus.db.rollups import entries_by_day
 from lotus.errors import UnknownName
-from lotus.job import Job
-from lotus.ledger import money
+from lotus.models import table as listing
 from lotus.models.catalog import read_catalog
-from lotus.storage import remove
+from lotus.money.ledger import money
+from lotus.pipeline.job import Job
+from lotus.reports.costs import AMOUNTS, GROUPINGS, costs_by
+from lotus.reports.storage import remove
 from lotus.workspace import Workspace
 
 if TYPE_CHECKING:

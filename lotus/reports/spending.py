@@ -12,11 +12,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from lotus.budgets import committed_by_day, list_budgets
 from lotus.db import tables as t
 from lotus.db.rollups import entries_by_day
 from lotus.errors import InvalidInput, UnknownName
-from lotus.ledger import AWS, STORAGE, money
+from lotus.money.budgets import committed_by_day, list_budgets
+from lotus.money.ledger import AWS, STORAGE, money
 from lotus.workspace import Workspace
 
 __all__ = ["BY", "DEVIATIONS", "burn_down", "month_end", "period", "spending", "standing_out", "unit_costs"]

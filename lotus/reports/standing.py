@@ -13,7 +13,7 @@ from lotus.db import queue as jobs_queue
 from lotus.db import tables as t
 from lotus.db.records import UNFINISHED
 from lotus.db.upkeep import stats
-from lotus.ledger import money
+from lotus.money.ledger import money
 from lotus.reports.videos import MODEL
 from lotus.workspace import Workspace
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from lotus.clips import clip_object
 from lotus.db import records
 from lotus.db import tables as t
 from lotus.db.rollups import BRAND
 from lotus.errors import InvalidInput, UnknownName
-from lotus.ledger import money
+from lotus.generation.plan import clip_object
+from lotus.money.ledger import money
 from lotus.workspace import Workspace
 
 __all__ = ["PAGE", "SORTS", "Wanted", "choices", "compared", "video", "videos"]

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from lotus.server.refusals import Refused
 from lotus.server.service import Service
-from lotus.tokens import Token
+from lotus.server.tokens import Token
 
 __all__ = ["bearer", "check_origin", "check_rate", "is_loopback"]
 

@@ -7,8 +7,8 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lotus.job import SceneResult
-from lotus.storyboard import Storyboard
+from lotus.documents.storyboard import Storyboard
+from lotus.pipeline.job import SceneResult
 
 __all__ = [
     "Asset",

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from lotus.documents import read_model
+from lotus.documents.parsing import read_model
 from lotus.errors import InvalidInput
 from lotus.server.refusals import Refused
 from lotus.server.routes import Ask, Route

@@ -22,11 +22,11 @@ LIMITS = {  # a bomb ends the look
 def look(path: Path, suffix: str) -> dict[str, Any]:
     """Kind, seconds, width and height of what a file holds; raises MediaError."""
     if suffix == ".svg":
-        from lotus.vectors import drawn
+        from lotus.media.svg import drawn
 
         drawn(path)
         return {"kind": "image", "seconds": 0.0, "width": 0, "height": 0}
-    from lotus.probe import probe
+    from lotus.media.probe import probe
 
     media = probe(path)
     shape = {"width": media.width, "height": media.height}

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from lotus.brief import Brief, Text
-from lotus.storyboard import Storyboard
-from lotus.timeline import Timeline
+from lotus.documents.brief import Brief, Text
+from lotus.documents.storyboard import Storyboard
+from lotus.documents.timeline import Timeline
 
 __all__ = ["Asked", "CompositionRequest", "Edit", "GenerationRequest", "SceneChange"]
 

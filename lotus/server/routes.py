@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from lotus.server.service import Service
-from lotus.tokens import Token
+from lotus.server.tokens import Token
 
 __all__ = ["Ask", "Kind", "Route", "path_pattern"]
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
-from lotus import api
+from lotus.api import videos as api
 from lotus.errors import LotusError
 from lotus.server.health import Monitor, watched
 from lotus.server.hub import Hub
@@ -19,7 +19,7 @@ from lotus.server.limits import Limiter
 from lotus.server.pool import Pool
 from lotus.server.refusals import Refused
 from lotus.server.sharing import Shared
-from lotus.tokens import Token, find_token
+from lotus.server.tokens import Token, find_token
 from lotus.workspace import Workspace
 
 __all__ = ["Service", "Workers"]

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lotus.assets import SUFFIXES
-from lotus.processes import child_options
 from lotus.server.refusals import Refused
+from lotus.store.uploads import SUFFIXES
+from lotus.system.processes import child_options
 
 __all__ = ["LIMITS", "Examined", "examined", "suffix_of"]
 

@@ -21,7 +21,7 @@ from lotus.server.admission import bearer, check_origin, check_rate
 from lotus.server.logs import say
 from lotus.server.refusals import Refused, envelope, status_of
 from lotus.server.service import Service
-from lotus.tokens import Token
+from lotus.server.tokens import Token
 
 __all__ = ["BODY_BYTES", "Base", "Missing"]
 

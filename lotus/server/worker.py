@@ -15,12 +15,12 @@ import time
 from lotus.db import queue
 from lotus.db.records import Row
 from lotus.errors import Cancelled, LotusError
-from lotus.ffmpeg import Stop
-from lotus.holding import GIVEN_BACK
-from lotus.owner import this_process
-from lotus.pipeline import run_taken
-from lotus.processes import die_with_parent
+from lotus.pipeline.lease import GIVEN_BACK
+from lotus.pipeline.pipeline import run_taken
 from lotus.server.logs import say
+from lotus.system.owner import this_process
+from lotus.system.processes import die_with_parent
+from lotus.system.stop import Stop
 from lotus.workspace import Workspace
 
 __all__ = ["Worker", "main", "work_on"]

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from lotus.errors import StoreError
-from lotus.keys import file_digest
-from lotus.prices import s3_usd
+from lotus.money.aws_prices import s3_usd
 from lotus.store.large import Large
 from lotus.store.objects import PREFIXES, Head, StoredObject, content_type
+from lotus.system.keys import file_digest
 
 __all__ = ["Bucket"]
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from lotus.files import write_whole
 from lotus.store.folder import link_or_copy
+from lotus.system.files import write_whole
 
 __all__ = ["LocalCache"]
 

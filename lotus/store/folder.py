@@ -7,8 +7,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from lotus.files import write_whole
 from lotus.store.objects import Head, StoredObject
+from lotus.system.files import write_whole
 
 __all__ = ["Folder", "link_or_copy"]
 

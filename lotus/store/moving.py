@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lotus.errors import StoreError
-from lotus.keys import file_digest
 from lotus.store.objects import StoredObject
 from lotus.store.store import Store
+from lotus.system.keys import file_digest
 
 __all__ = ["Moved", "migrate_store"]
 

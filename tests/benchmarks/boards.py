@@ -24,13 +24,14 @@ from PIL import Image
 
 import lotus
 from lotus.composition.assemble import clip_frames
-from lotus.ffmpeg import FFmpeg, Stop
-from lotus.inputs import load_request
-from lotus.parallel import side_by_side
-from lotus.pipeline import make_storyboard
-from lotus.providers.animatic import Animatic
+from lotus.documents.reading import load_request
+from lotus.media.ffmpeg import FFmpeg
+from lotus.pipeline.pipeline import make_storyboard
+from lotus.providers.animatic.provider import Animatic
 from lotus.providers.base import ClipRequest, Tools
 from lotus.providers.drawing import encode_args
+from lotus.system.parallel import side_by_side
+from lotus.system.stop import Stop
 
 AD = Path(lotus.__file__).with_name("examples") / "ad.yaml"
 LAYERS = (

@@ -22,10 +22,11 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 
 from batch.state import read_state
-from lotus import costs, reports
+from lotus import reports
 from lotus.db import Database
 from lotus.db import tables as t
-from lotus.job import read_job
+from lotus.pipeline.job import read_job
+from lotus.reports import costs
 from lotus.settings import Settings
 from lotus.workspace import Workspace
 from tests.benchmarks.dashboards import ask_all

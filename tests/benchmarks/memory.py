@@ -25,8 +25,8 @@ from typing import Any
 import numpy as np
 import psutil
 
-from lotus.composition.beds import SAMPLE_RATE, bed
-from lotus.ffmpeg import FFmpeg
+from lotus.media.ffmpeg import FFmpeg
+from lotus.music import SAMPLE_RATE, bed
 
 LOTUS = Path(sys.executable).with_name("lotus")
 EVERY_SECONDS = 0.05

@@ -24,16 +24,16 @@ from pathlib import Path
 import httpx
 import replicate
 
-from lotus.brief import Brief
-from lotus.clips import plan_clips
 from lotus.db import records
-from lotus.ffmpeg import Stop
-from lotus.pipeline import make_storyboard
-from lotus.predictions.claims import Claims, Wanted
-from lotus.predictions.life import obtain
-from lotus.predictions.work import Work
+from lotus.documents.brief import Brief
+from lotus.documents.storyboard import Storyboard
+from lotus.generation.plan import plan_clips
+from lotus.generation.predictions.claims import Claims, Wanted
+from lotus.generation.predictions.life import obtain
+from lotus.generation.predictions.work import Work
+from lotus.pipeline.pipeline import make_storyboard
 from lotus.providers.hosted import Hosted
-from lotus.storyboard import Storyboard
+from lotus.system.stop import Stop
 from lotus.workspace import Workspace
 from tests.paying import make_clips, sums, video_of, workspace_for
 from tests.replicate_server import Replicate, serving

@@ -5,16 +5,16 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-from lotus.composition.camera import corners
-from lotus.composition.captions import ass_document
-from lotus.composition.encodings import codec_options
-from lotus.composition.fonts import default_fonts
+from lotus.composition.captions.captions import ass_document
 from lotus.composition.layout import Layout, lay_out, to_frames
+from lotus.composition.picture.camera import corners
+from lotus.composition.picture.transitions import xfade_name
 from lotus.composition.segments import placed_captions
-from lotus.composition.transitions import xfade_name
-from lotus.ffmpeg import FFmpeg
-from lotus.probe import probe
-from lotus.timeline import Timeline
+from lotus.composition.text.fonts import default_fonts
+from lotus.documents.timeline import Timeline
+from lotus.media.encodings import codec_options
+from lotus.media.ffmpeg import FFmpeg
+from lotus.media.probe import probe
 
 
 def single_pass(line: Timeline, out: Path, folder: Path, *, threads: str = "0") -> None:

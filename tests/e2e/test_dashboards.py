@@ -17,12 +17,12 @@ import pytest
 import sqlalchemy as sa
 
 import lotus
-from lotus.brief import Brief
-from lotus.budgets import set_budget
 from lotus.db import records
 from lotus.db import tables as t
 from lotus.db.tables import now
-from lotus.reviews import add_review
+from lotus.documents.brief import Brief
+from lotus.money.budgets import set_budget
+from lotus.reports.reviews import add_review
 from lotus.settings import Settings
 from lotus.workspace import Workspace
 from tests.dashboard_data import HOSTILE, seed

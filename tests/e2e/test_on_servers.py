@@ -8,10 +8,10 @@ import pytest
 import sqlalchemy as sa
 
 import lotus
-from lotus.brief import Brief
 from lotus.db import Database
 from lotus.db import tables as t
 from lotus.db.upkeep import grant_readonly, grant_reviews
+from lotus.documents.brief import Brief
 from lotus.settings import Settings
 from lotus.workspace import Workspace
 from tests import servers

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lotus.predictions import creation, ending
+from lotus.generation.predictions import creation, ending
 from lotus.providers.replicate import client
 from lotus.workspace import Workspace
 from tests.paying import workspace_for

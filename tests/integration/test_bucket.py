@@ -18,14 +18,14 @@ import pytest
 
 import lotus
 from lotus.dev import Identity
+from lotus.documents.reading import load_request
 from lotus.errors import StoreError
-from lotus.inputs import load_request
-from lotus.keys import file_digest
-from lotus.ledger import money
-from lotus.prices import s3_usd
+from lotus.money.aws_prices import s3_usd
+from lotus.money.ledger import money
 from lotus.store import Store, large
 from lotus.store import bucket as module
 from lotus.store.bucket import Bucket
+from lotus.system.keys import file_digest
 from tests import servers
 from tests.driving import eventually, inside, patterns
 from tests.faults import Fault, Middle, between, black_hole

@@ -35,8 +35,8 @@ from batch.warm import Pool
 from lotus.db import records
 from lotus.db import tables as t
 from lotus.errors import InvalidInput
-from lotus.ledger import money
-from lotus.prices import fargate_usd
+from lotus.money.aws_prices import fargate_usd
+from lotus.money.ledger import money
 from lotus.workspace import Workspace
 from tests.conftest import BOTH
 from tests.driving import LOTUS, ended, eventually, inside, leftovers, lotus, rows, start, strays

@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from lotus.composition.captions import PlacedCaption, ass_document
-from lotus.composition.contrast import contrast
-from lotus.composition.fonts import FontBook, default_fonts
-from lotus.composition.spoken import spoken_words, word_frames
-from lotus.composition.styles import STYLES, safe_area
-from lotus.timeline import Theme
+from lotus.composition.captions.captions import PlacedCaption, ass_document
+from lotus.composition.captions.spoken import spoken_words, word_frames
+from lotus.composition.captions.styles import STYLES, safe_area
+from lotus.composition.text.contrast import contrast
+from lotus.composition.text.fonts import FontBook, default_fonts
+from lotus.documents.timeline import Theme
 
 Picture = npt.NDArray[np.uint8]
 SIZES = {"16:9": (1280, 720), "9:16": (720, 1280), "1:1": (720, 720)}

@@ -15,9 +15,9 @@ import pytest
 from PIL import Image
 
 import lotus
-from lotus.compositions import Composition
+from lotus.api.timelines import Composition
+from lotus.api.watch import watch
 from lotus.errors import LotusError
-from lotus.watching import watch
 from tests.clips import ffmpeg
 from tests.driving import eventually, inside, start, strays
 

@@ -12,9 +12,9 @@ import av
 import pytest
 
 import lotus
-from lotus.claims import Claims
 from lotus.errors import FFmpegError
-from lotus.ffmpeg import FFmpeg
+from lotus.media.ffmpeg import FFmpeg
+from lotus.rendering.locks import Claims
 from lotus.settings import Settings
 from tests import driving
 from tests.clips import ffmpeg
@@ -311,7 +311,7 @@ def test_two_processes_render_each_segment_once(timeline: Path, home: Path) -> N
 
 
 def test_a_claim_is_given_up_with_the_process_that_holds_it(tmp_path: Path) -> None:
-    script = "import sys; from pathlib import Path; from lotus.claims import Claims\n"
+    script = "import sys; from pathlib import Path; from lotus.rendering.locks import Claims\n"
     script += "with Claims(Path(sys.argv[1])).holding('k') as mine: print(mine, flush=True); sys.stdin.read()"
     child = subprocess.Popen(
         [sys.executable, "-c", script, str(tmp_path)],

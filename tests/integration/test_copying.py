@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import lotus
-from lotus.probe import cut_points
+from lotus.media.probe import cut_points
 from lotus.rendering.renderer import Renderer
 from lotus.settings import Settings
 from tests.clips import ffmpeg, luma, numbered, numbers

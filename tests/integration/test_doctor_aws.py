@@ -14,16 +14,16 @@ import pytest
 from botocore.exceptions import ClientError
 from typer.main import get_command
 
-from lotus.checks.aws import AWS_CHECKS
-from lotus.checks.aws.database import allowed_connections
-from lotus.checks.aws.load import rise
-from lotus.checks.aws.stopping import CAUSES
+from lotus.aws.account import Account
+from lotus.aws.checks import AWS_CHECKS
+from lotus.aws.checks.database import allowed_connections
+from lotus.aws.checks.load import rise
+from lotus.aws.checks.stopping import CAUSES
 from lotus.checks.playbook import playbook
 from lotus.cli import app
-from lotus.db import Database, schema
+from lotus.db import schema
 from lotus.db.faults import explained
 from lotus.errors import DatabaseError, LotusError, StoreError
-from lotus.ops.account import Account
 from lotus.store.faults import translated
 from tests.aws import NAME, Cloud, Told, running
 from tests.driving import inside
@@ -439,7 +439,7 @@ def _told(message: str) -> Callable[[pytest.FixtureRequest], str]:
 
 def _behind(ask: pytest.FixtureRequest) -> str:
     with pytest.raises(LotusError) as raised:
-        schema.check(Database("sqlite://"), schema.SchemaStatus(("0001", "0002")))
+        schema.check("sqlite://", schema.SchemaStatus(("0001", "0002")))
     return f"error: {raised.value}"
 
 
@@ -618,7 +618,7 @@ def test_a_cause_stands_with_its_remedy_which_can_be_typed(cloud: Cloud) -> None
 def test_an_operation_that_you_may_not_call_is_a_finding(cloud: Cloud) -> None:
     said = {"Error": {"Code": "AccessDeniedException", "Message": "User is not authorized"}}
     account = _with(cloud, "budgets", describe_budget=ClientError(said, "DescribeBudget"))  # type: ignore[arg-type]
-    from lotus.checks.aws import examine_aws
+    from lotus.aws.checks import examine_aws
 
     (result,) = examine_aws(account, {"spending": AWS_CHECKS["spending"]})
     assert result.status == "fail"

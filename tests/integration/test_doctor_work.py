@@ -18,8 +18,8 @@ from lotus.checks.base import Finding
 from lotus.checks.registry import CHECKS
 from lotus.db import Database, records
 from lotus.db import tables as t
-from lotus.owner import this_process
 from lotus.settings import Settings
+from lotus.system.owner import this_process
 from lotus.workspace import Workspace
 from tests.conftest import PLACES
 from tests.driving import inside, program
@@ -85,7 +85,7 @@ class Sick:
 
 
 def _without_fonts(at: Sick) -> None:
-    at.patch.setattr("lotus.composition.fonts.FontBook.missing", lambda book, text: text)
+    at.patch.setattr("lotus.composition.text.fonts.FontBook.missing", lambda book, text: text)
 
 
 def _old_tables(at: Sick) -> None:

@@ -17,10 +17,10 @@ from batch import Campaign, tallies
 from batch.ecs import write_costs
 from batch.fleet import AT_ONCE, DOOMED, Fleet, Look, provider_after, spent_usd, to_start
 from batch.worker import command
+from lotus.aws.tasks import DRIVER, EXPIRES, short, tags_of, tasks
 from lotus.db import tables as t
 from lotus.errors import AwsError, InvalidInput
-from lotus.ledger import MICROS
-from lotus.ops.tasks import DRIVER, EXPIRES, short, tags_of, tasks
+from lotus.money.ledger import MICROS
 from lotus.workspace import Workspace
 from tests import servers
 from tests.aws import NAME, Cloud, Told

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 
 import lotus
-from lotus.composition.encodings import CODECS
-from lotus.encoders import encoder_for, works
+from lotus.documents.timeline import Encoding
 from lotus.errors import FFmpegError, InvalidInput, RenderFailed
-from lotus.ffmpeg import FFmpeg
+from lotus.media.encoders import encoder_for, works
+from lotus.media.encodings import CODECS
+from lotus.media.ffmpeg import FFmpeg
 from lotus.rendering.join import Piece, join
 from lotus.settings import Settings
-from lotus.timeline import Encoding
 from tests.clips import luma, numbered, numbers
 from tests.driving import FFMPEG, program
 

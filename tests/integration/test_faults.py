@@ -12,7 +12,7 @@ import pytest
 import lotus
 from lotus.db import connecting
 from lotus.errors import ClipFailed
-from lotus.ffmpeg import FFmpeg
+from lotus.media.ffmpeg import FFmpeg
 from lotus.settings import Settings
 from tests import driving
 from tests.clips import ffmpeg

@@ -14,12 +14,12 @@ from alembic import command
 
 from batch import tallies
 from batch.state import read_state
-from lotus import costs, reports
+from lotus import reports
 from lotus.db import Database, records, rollups
 from lotus.db import tables as t
 from lotus.db.schema import alembic
-from lotus.job import read_job
-from lotus.reports import spending, videos
+from lotus.pipeline.job import read_job
+from lotus.reports import costs, spending, videos
 from lotus.settings import Settings
 from lotus.workspace import Workspace
 from tests import servers

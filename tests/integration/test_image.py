@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement
 
-from lotus.ops.idle import IMAGE_GB
+from lotus.aws.idle import IMAGE_GB
 from tests.driving import eventually
 
 ROOT = Path(__file__).parents[2]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from lotus.costs import costs_by
-from lotus.ledger import money
+from lotus.money.ledger import money
+from lotus.reports.costs import costs_by
 from lotus.workspace import Workspace
 from tests.driving import Said, inside
 from tests.replicate_account import Outcome

@@ -17,6 +17,7 @@ import av
 import pytest
 
 import lotus
+from lotus.display import mime_bundle
 from tests.clips import FFMPEG, ffmpeg
 from tests.contracts import DOCUMENTS, fits
 from tests.driving import ended, start
@@ -355,6 +356,6 @@ def test_three_lines_of_python_make_a_video(
     monkeypatch.setenv("LOTUS_HOME", str(place / "home"))
     job = lotus.render(lotus.Brief.model_validate(AD))
     assert job.save(tmp_path / "ad.mp4").read_bytes() == (place / "ad.mp4").read_bytes()
-    bundle = job._repr_mimebundle_()
+    bundle = mime_bundle(job)
     assert "<script" not in bundle["text/html"]
     assert job.id in bundle["text/plain"]

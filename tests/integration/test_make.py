@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 import lotus
-from lotus.costs import costs_by
-from lotus.ledger import money
-from lotus.probe import probe
+from lotus.media.probe import probe
+from lotus.money.ledger import money
+from lotus.reports.costs import costs_by
 from lotus.workspace import Workspace
 from tests.driving import inside
 from tests.replicate_account import Outcome

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from lotus.clips import plan_clips, with_final
+from lotus.documents.storyboard import Storyboard
 from lotus.errors import InvalidInput, UnknownName
-from lotus.storyboard import Storyboard
+from lotus.generation.plan import plan_clips, with_final
 from lotus.workspace import Workspace
 from tests.driving import inside
 from tests.paying import balanced, make_clips, planned, video_of

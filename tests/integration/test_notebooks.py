@@ -13,7 +13,7 @@ from nbclient import NotebookClient
 
 import lotus
 from lotus import reports
-from lotus.ledger import money
+from lotus.money.ledger import money
 from tests.replicate_server import Replicate
 from tests.serving import serving
 

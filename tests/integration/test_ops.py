@@ -18,13 +18,13 @@ import pytest
 from moto.ecs.models import EC2ContainerServiceBackend
 from typer.main import get_command
 
+from lotus.aws.logs import follow, seconds_of
+from lotus.aws.plan import Plan
+from lotus.aws.report import redacted
+from lotus.aws.service import definitions
+from lotus.aws.tasks import DRIVER, EXPIRES, reap, run_once, tasks
 from lotus.cli import ops
-from lotus.ops.logs import follow, seconds_of
-from lotus.ops.plan import Plan
-from lotus.ops.report import redacted
-from lotus.ops.service import definitions
-from lotus.ops.tasks import DRIVER, EXPIRES, reap, run_once, tasks
-from lotus.prices import fargate_usd
+from lotus.money.aws_prices import fargate_usd
 from tests.aws import NAME, Cloud, define, push, running
 from tests.driving import Said, inside, lotus, start
 
@@ -32,8 +32,8 @@ from tests.driving import Said, inside, lotus, start
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for seconds between two looks."""
-    monkeypatch.setattr("lotus.ops.tasks.LOOK_SECONDS", 0.05)
-    monkeypatch.setattr("lotus.ops.logs.LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("lotus.aws.tasks.LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("lotus.aws.logs.LOOK_SECONDS", 0.05)
 
 
 def _ops(*words: object) -> Said:
@@ -526,8 +526,8 @@ def test_exec_opens_a_shell_by_the_plugin(
 
 
 def test_a_step_that_fails_is_recorded_with_what_was_done(cloud: Cloud) -> None:
+    from lotus.aws.plan import Step, carry_out
     from lotus.errors import AwsError
-    from lotus.ops.plan import Step, carry_out
 
     good = Step("look", "sts", "get_caller_identity")
     bad = Step("break", "ecs", "update_service", {"cluster": NAME, "service": "nobody", "desiredCount": 1})

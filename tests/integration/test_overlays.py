@@ -14,8 +14,8 @@ from PIL import Image
 
 import lotus
 from lotus.errors import LotusError, MediaError
+from lotus.media.svg import drawn
 from lotus.settings import Settings
-from lotus.vectors import drawn
 from tests.clips import ffmpeg
 from tests.driving import inside
 

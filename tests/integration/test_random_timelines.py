@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import lotus
-from lotus.composition.camera import MOVES
-from lotus.composition.transitions import TRANSITIONS
+from lotus.composition.picture.camera import MOVES
+from lotus.composition.picture.transitions import TRANSITIONS
 from lotus.settings import Settings
 from tests.benchmarks.single_pass import single_pass
 from tests.clips import numbered

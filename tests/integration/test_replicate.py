@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from lotus.budgets import set_budget
 from lotus.checks import examine
 from lotus.checks.registry import CHECKS
 from lotus.errors import BudgetExceeded, Cancelled, ClipFailed
-from lotus.job import read_job
-from lotus.payment import cancel_job
+from lotus.money.budgets import set_budget
+from lotus.pipeline.job import read_job
+from lotus.pipeline.payment import cancel_job
 from lotus.workspace import Workspace
 from tests.driving import inside
 from tests.paying import (

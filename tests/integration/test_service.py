@@ -20,7 +20,7 @@ import lotus as lotus_package
 import lotus.server.app as server_app
 from lotus.dev import free_port
 from lotus.errors import LotusError
-from lotus.probe import probe
+from lotus.media.probe import probe
 from tests.driving import DEADLINE_SECONDS, LOTUS, done, eventually, inside, lotus, rows
 from tests.serving import Served, pattern, request_of, serving
 

@@ -17,7 +17,7 @@ from PIL import Image
 
 import lotus
 from lotus.composition.graphs import poster_args
-from lotus.probe import probe
+from lotus.media.probe import probe
 from lotus.settings import Settings
 from tests.clips import FFMPEG, ffmpeg, luma, numbered, numbers
 from tests.driving import clip

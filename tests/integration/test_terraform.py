@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from lotus.ops.idle import idle_cost
+from lotus.aws.idle import idle_cost
 from lotus.store.objects import PREFIXES
 from tests.terraform import extract
 from tests.terraform.running import ENVIRONMENTS, ROOT, Made, Terraform, copied, variables
@@ -174,7 +174,7 @@ def test_a_secret_is_injected_and_never_written_out(made: Any, environment: str)
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_the_output_is_what_lotus_ops_reads(made: Any, environment: str, tmp_path: Path) -> None:
-    from lotus.ops.environment import Environment, read_environment
+    from lotus.aws.environment import Environment, read_environment
     from lotus.settings import Settings
 
     outputs = {name: {"value": value} for name, value in made(environment).outputs.items()}

@@ -13,12 +13,12 @@ import pytest
 
 from lotus.composition.graphs import Canvas, Part, segments_args
 from lotus.composition.layout import lay_out
+from lotus.composition.picture.transitions import CUT, TRANSITIONS
 from lotus.composition.segments import Segment, segments
-from lotus.composition.transitions import CUT, TRANSITIONS
-from lotus.ffmpeg import FFmpeg
-from lotus.media import Media
-from lotus.probe import probe
-from lotus.timeline import Encoding, Timeline
+from lotus.documents.timeline import Encoding, Timeline
+from lotus.media.facts import Media
+from lotus.media.ffmpeg import FFmpeg
+from lotus.media.probe import probe
 from tests.clips import ffmpeg
 
 Pictures = npt.NDArray[np.int16]  # frames x height x width x RGB

@@ -7,11 +7,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from lotus.composition.beds import BEDS, SAMPLE_RATE, beat_times, bed
-from lotus.composition.beds.recipes import MODES
-from lotus.composition.beds.score import STEPS, bar_notes, compose, energy
-from lotus.composition.beds.voices import VOICES, Sound, hertz
 from lotus.errors import UnknownName
+from lotus.music import BEDS, SAMPLE_RATE, beat_times, bed
+from lotus.music.recipes import MODES
+from lotus.music.score import STEPS, bar_notes, compose, energy
+from lotus.music.voices import VOICES, Sound, hertz
 
 NAMES = sorted(BEDS)
 TWENTY_SECONDS = 20 * SAMPLE_RATE

@@ -11,20 +11,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lotus.providers import boards
-from lotus.providers.boards.board import Board
-from lotus.providers.boards.camera import MOVES, overshoot, pose
-from lotus.providers.boards.composition import plan_of
-from lotus.providers.boards.draw import draw, frames
-from lotus.providers.boards.layers import Canvas
-from lotus.providers.boards.lettering import word_image
-from lotus.providers.boards.lexicon import lexicon, pictograms
-from lotus.providers.boards.palette import from_hex, mix, to_hex
-from lotus.providers.boards.pictograms import pictograms_for
-from lotus.providers.boards.scene import scene_of
-from lotus.providers.boards.scenery import SETTINGS
-from lotus.providers.boards.subjects import Shown, roles, shown
-from lotus.providers.boards.treatments import TREATMENTS, treatment_of
+from lotus.providers import animatic as boards
+from lotus.providers.animatic.board import Board
+from lotus.providers.animatic.camera import MOVES, overshoot, pose
+from lotus.providers.animatic.composition import plan_of
+from lotus.providers.animatic.draw import draw, frames
+from lotus.providers.animatic.layers import Canvas
+from lotus.providers.animatic.lettering import word_image
+from lotus.providers.animatic.lexicon import lexicon, pictograms
+from lotus.providers.animatic.palette import from_hex, mix, to_hex
+from lotus.providers.animatic.pictograms import pictograms_for
+from lotus.providers.animatic.scene import scene_of
+from lotus.providers.animatic.scenery import SETTINGS
+from lotus.providers.animatic.subjects import Shown, roles, shown
+from lotus.providers.animatic.treatments import TREATMENTS, treatment_of
 
 COFFEE_TEXT = "A small coffee roaster opens at dawn in a harbour town"
 COFFEE = Board(

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from lotus.budgets import check_budgets, dollars, list_budgets, set_budget
 from lotus.db import Database, predictions, records
 from lotus.db import tables as t
 from lotus.errors import BudgetExceeded, InvalidInput
-from lotus.ledger import Ledger
+from lotus.money.budgets import check_budgets, dollars, list_budgets, set_budget
+from lotus.money.ledger import Ledger
 from lotus.providers.base import ClipRequest
 from tests.driving import inside
 

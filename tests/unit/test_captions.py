@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import math
+import pkgutil
 import re
 from dataclasses import replace
 from fractions import Fraction
@@ -13,17 +14,18 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lotus.composition import ass, direction
-from lotus.composition.captions import LAYOUTS, PlacedCaption, ass_document
-from lotus.composition.contrast import contrast, scheme
-from lotus.composition.fonts import FAMILIES, FontBook, default_fonts
-from lotus.composition.sfnt import read_face
-from lotus.composition.stage import spans
-from lotus.composition.styles import STYLES, caption_style, safe_area
-from lotus.composition.subtitles import srt, webvtt
-from lotus.composition.typeset import Setting, typeset
+import lotus
+from lotus.composition.captions.captions import LAYOUTS, PlacedCaption, ass_document
+from lotus.composition.captions.stage import spans
+from lotus.composition.captions.styles import STYLES, caption_style, safe_area
+from lotus.composition.captions.subtitles import srt, webvtt
+from lotus.composition.text import ass, direction
+from lotus.composition.text.contrast import contrast, scheme
+from lotus.composition.text.fonts import FAMILIES, FontBook, default_fonts
+from lotus.composition.text.sfnt import read_face
+from lotus.composition.text.typeset import Setting, typeset
+from lotus.documents.timeline import Theme
 from lotus.errors import InvalidInput, UnknownName
-from lotus.timeline import Theme
 
 RATE = Fraction(25)
 SIZES = {"16:9": (1280, 720), "9:16": (720, 1280), "1:1": (720, 720)}
@@ -345,9 +347,10 @@ def test_webvtt_escapes_its_markup() -> None:
     )
 
 
-MODULES = (
-    *("ass", "breaking", "captions", "cards", "clusters", "contrast", "direction"),
-    *("fonts", "parts", "sfnt", "spoken", "stage", "styles", "subtitles", "titles", "typeset"),
+MODULES = sorted(
+    f"{folder}.{module.name}"
+    for folder in ("text", "captions")
+    for module in pkgutil.iter_modules([str(Path(lotus.__file__).parent / "composition" / folder)])
 )
 
 

@@ -11,9 +11,9 @@ import pytest
 import sqlalchemy as sa
 
 from lotus import reports
-from lotus.costs import GROUPINGS, costs_by, costs_csv
 from lotus.db import Database, records
 from lotus.errors import UnknownName
+from lotus.reports.costs import GROUPINGS, costs_by, costs_csv
 from lotus.workspace import Workspace
 from tests.driving import inside
 

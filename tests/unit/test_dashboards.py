@@ -18,7 +18,7 @@ import pytest
 from markupsafe import Markup
 
 from lotus.errors import DatabaseError, InvalidInput, LotusError, SettingsError, UnknownName
-from lotus.reviews import add_review
+from lotus.reports.reviews import add_review
 from lotus.settings import Settings
 from lotus.workspace import Workspace
 from tests.dashboard_data import HOSTILE, NOW, seed

@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 
 import lotus
-from lotus.display import NotebookProgress
+from lotus.display import mime_bundle
+from lotus.display.progress import NotebookProgress
+from lotus.documents.storyboard import Storyboard
 from lotus.errors import Cancelled, InvalidInput, WorkError
-from lotus.job import Job, SceneResult
-from lotus.ledger import Cost
-from lotus.stages import Event
-from lotus.storyboard import Storyboard
+from lotus.money.ledger import Cost
+from lotus.pipeline.attempt import Event
+from lotus.pipeline.job import Job, SceneResult
 
 PROMPT = "A small coffee roaster opens at dawn in a harbour town. Steam, warm light, the first cup."
 HOSTILE = "<script>alert(1)</script> & 'quoted'"
@@ -106,13 +107,13 @@ def test_everything_shows_itself_small_escaped_and_without_scripts(storyboard: S
         "diff": lotus.diff(failed, _job(storyboard.with_scene(1, caption=HOSTILE), "xbc")),
     }
     for name, thing in shown.items():
-        bundle = thing._repr_mimebundle_()
+        bundle = mime_bundle(thing)
         assert set(bundle) == {"text/plain", "text/html"}, name
         assert "<script" not in bundle["text/html"], name
         assert "\n" not in bundle["text/plain"], name
         assert len(bundle["text/html"]) < 20_000, name
-    assert "&lt;script&gt;" in shown["job"]._repr_mimebundle_()["text/html"]
-    assert "wait" in shown["job"]._repr_mimebundle_()["text/html"]
+    assert "&lt;script&gt;" in mime_bundle(shown["job"])["text/html"]
+    assert "wait" in mime_bundle(shown["job"])["text/html"]
 
 
 def test_progress_in_a_notebook_is_one_line_that_says_how_it_ended() -> None:
@@ -149,7 +150,7 @@ def test_scenes_change_places(storyboard: Storyboard) -> None:
 
 
 def test_the_editor_does_what_its_code_does(storyboard: Storyboard) -> None:
-    from lotus.editor import edit
+    from lotus.notebook.editor import edit
 
     editor = edit(storyboard)
     caption = editor.rows.children[1].children[2]
@@ -172,8 +173,8 @@ def test_the_editor_does_what_its_code_does(storyboard: Storyboard) -> None:
 
 @pytest.mark.slow
 def test_the_editor_previews_and_renders(tmp_path: Path) -> None:
-    from lotus.editor import edit
-    from lotus.probe import probe
+    from lotus.media.probe import probe
+    from lotus.notebook.editor import edit
 
     workspace = lotus.Workspace.open()
     board = lotus.plan(lotus.Brief(prompt=PROMPT, duration_seconds=5, fps="6", aspect_ratio="9:16"))
@@ -196,7 +197,7 @@ def test_the_editor_previews_and_renders(tmp_path: Path) -> None:
 
 
 def test_the_editor_says_what_cannot_be_and_keeps_what_was(storyboard: Storyboard) -> None:
-    from lotus.editor import edit
+    from lotus.notebook.editor import edit
 
     editor = edit(storyboard)
     editor.set(1, "description", "")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lotus.composition.audio import mix_facts, mix_key, plan_mix
 from lotus.composition.layout import Layout, lay_out, to_frames
 from lotus.composition.segments import Segment, segment_facts, segment_key, segments
-from lotus.timeline import AudioTrack, Encoding, Overlay, Timeline, TimelineClip
+from lotus.documents.timeline import AudioTrack, Encoding, Overlay, Timeline, TimelineClip
 from tests.unit.test_layout import timelines
 
 

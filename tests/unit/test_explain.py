@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from lotus.composition.explain import Earlier, Fate, explain_segments, explain_sound
 from lotus.composition.layout import lay_out
 from lotus.composition.segments import Segment, segment_facts, segment_key, segments
-from lotus.storyboard import Transition
-from lotus.timeline import Caption, Timeline, TimelineClip
+from lotus.documents.storyboard import Transition
+from lotus.documents.timeline import Caption, Timeline, TimelineClip
 
 FADE = Transition(kind="dissolve", duration_seconds=0.5)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lotus.composition.grouping import grouped
 from lotus.composition.layout import lay_out
 from lotus.composition.segments import Segment, segments
-from lotus.timeline import Timeline
+from lotus.documents.timeline import Timeline
 
 RATE = Fraction(24)
 FADE = {"kind": "dissolve", "duration_seconds": 0.5}

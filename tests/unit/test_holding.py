@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from lotus import holding
 from lotus.db import queue, records
 from lotus.db import tables as t
 from lotus.errors import Cancelled, ClipFailed, DatabaseError
-from lotus.holding import GIVEN_BACK, Hold
-from lotus.owner import this_process
-from lotus.progress import Progress
+from lotus.pipeline import lease as holding
+from lotus.pipeline.lease import GIVEN_BACK, Hold
+from lotus.pipeline.progress import Progress
+from lotus.system.owner import this_process
 from lotus.workspace import Workspace
 from tests.driving import eventually
 

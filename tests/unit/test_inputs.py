@@ -16,11 +16,11 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lotus.brief import Brief
-from lotus.documents import load_document
+from lotus.documents.brief import Brief
+from lotus.documents.parsing import load_document
+from lotus.documents.reading import brief_from, load_request, load_timeline
+from lotus.documents.storyboard import Look, Scene, Storyboard
 from lotus.errors import InvalidInput
-from lotus.inputs import brief_from, load_request, load_timeline
-from lotus.storyboard import Look, Scene, Storyboard
 
 PROMPT = "A small coffee roaster opens at dawn in a harbour town, steam and warm light everywhere."
 BAD = {  # file -> the field that the line names, and a word of the remedy

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lotus.keys import canonical_json, differing_fields, file_digest, key_of
+from lotus.system.keys import canonical_json, differing_fields, file_digest, key_of
 
 plain = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 words = st.text(st.characters(codec="utf-8"), max_size=8)
@@ -36,7 +36,7 @@ def test_kinds_are_kept_apart() -> None:
 
 
 def test_a_key_is_the_same_in_another_process() -> None:
-    code = "from lotus.keys import key_of; print(key_of('clip', {'b': {1, 2} == {2, 1}, 'a': 'é'}))"
+    code = "from lotus.system.keys import key_of; print(key_of('clip', {'b': {1, 2} == {2, 1}, 'a': 'é'}))"
     found = [
         subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, env={"PYTHONHASHSEED": seed}

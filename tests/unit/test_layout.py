@@ -19,9 +19,9 @@ from lotus.composition.segments import (
     segment_key,
     segments,
 )
+from lotus.documents.storyboard import Transition
+from lotus.documents.timeline import Caption, Overlay, Timeline, TimelineClip
 from lotus.errors import InvalidInput, UnknownName
-from lotus.storyboard import Transition
-from lotus.timeline import Caption, Overlay, Timeline, TimelineClip
 
 RATES = [Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(24000, 1001), Fraction(60)]
 seconds = st.floats(1.0, 9.0)

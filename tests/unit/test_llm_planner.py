@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lotus.brief import CAMERAS, Brand, Brief, SceneRequest
 from lotus.composition.assemble import clip_frames
+from lotus.documents.brief import CAMERAS, Brand, Brief, SceneRequest
+from lotus.documents.storyboard import Storyboard
 from lotus.errors import ClipFailed, InputError
 from lotus.models.facts import Facts
 from lotus.planning import Given, plan
 from lotus.planning.llm import Answer, InvalidAnswer, parse_answer, question
-from lotus.storyboard import Storyboard
 
 BRIEF = Brief(
     prompt="A small coffee roaster opens at dawn in a harbour town. Steam, hands pouring the first cup.",

@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from lotus.brief import CAMERAS, Brand, Brief
+from lotus.documents.brief import CAMERAS, Brand, Brief
+from lotus.documents.reading import load_request
+from lotus.documents.storyboard import Storyboard
 from lotus.errors import InvalidInput
-from lotus.inputs import load_request
 from lotus.models.catalog import read_catalog
 from lotus.models.prompts import CAMERA_WORDS, scene_facts, scene_prompt
-from lotus.pipeline import make_storyboard
+from lotus.pipeline.pipeline import make_storyboard
 from lotus.planning import plan
 from lotus.planning.look import colour_name, style_words
-from lotus.providers.animatic import Animatic
-from lotus.storyboard import Storyboard
+from lotus.providers.animatic.provider import Animatic
 
 BRIEF = Brief(
     prompt="A small coffee roaster opens at dawn in a harbour town. Steam, hands pouring the first cup.",

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from lotus.brief import CAMERAS, LIMITS, Brand, Brief, SceneRequest, frame_size
-from lotus.storyboard import Look, Scene, Storyboard, Transition
-from lotus.timeline import Caption, Overlay, Timeline, TimelineClip
+from lotus.documents.brief import CAMERAS, LIMITS, Brand, Brief, SceneRequest, frame_size
+from lotus.documents.storyboard import Look, Scene, Storyboard, Transition
+from lotus.documents.timeline import Caption, Overlay, Timeline, TimelineClip
 
 PROMPT = "A small coffee roaster opens at dawn"
 CLIPS = (TimelineClip(source="a.mp4", duration_seconds=2),)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lotus.parallel import at_once, free_bytes
+from lotus.system.parallel import at_once, free_bytes
 
 
 @pytest.fixture

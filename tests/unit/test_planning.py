@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lotus.brief import LIMITS, Brief, SceneRequest
 from lotus.composition.assemble import clip_frames
+from lotus.documents.brief import LIMITS, Brief, SceneRequest
+from lotus.documents.storyboard import Storyboard
 from lotus.errors import InvalidInput, UnknownName
 from lotus.planning import plan
-from lotus.storyboard import Storyboard
 
 COFFEE = (
     "A small coffee roaster opens at dawn in a harbour town. Steam, warm light, hands pouring the first cup, "

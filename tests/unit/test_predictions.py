@@ -12,10 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lotus.errors import Cancelled, InvalidToken, ProviderError
-from lotus.ffmpeg import Stop
+from lotus.generation.predictions.decide import (
+    CANCELLED,
+    Age,
+    Durations,
+    next_action,
+    poll_seconds,
+    wish,
+)
 from lotus.models.catalog import read_catalog
 from lotus.models.facts import Facts
-from lotus.predictions.decide import CANCELLED, Age, Durations, next_action, poll_seconds, wish
 from lotus.providers.base import ClipRequest
 from lotus.providers.hosted import ENDED, Prediction
 from lotus.providers.replicate.faults import is_refusal, seconds_to_wait, translated
@@ -23,6 +29,7 @@ from lotus.providers.replicate.limiter import Here, Limiter, pause
 from lotus.providers.replicate.outputs import addresses
 from lotus.providers.replicate.provider import carries, facts_from_json, facts_to_json
 from lotus.providers.replicate.transport import Answered, accepted, as_told
+from lotus.system.stop import Stop
 
 YOUNG = Age(1, 600)
 

@@ -11,13 +11,13 @@ from functools import partial
 import psutil
 import pytest
 
-from lotus.processes import child_options, die_with_parent
+from lotus.system.processes import child_options, die_with_parent
 from tests.driving import eventually
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children")
 STARTS = """
 import subprocess
-from lotus.processes import child_options
+from lotus.system.processes import child_options
 print(subprocess.Popen(["sleep", "60"], **child_options()).pid)
 """
 

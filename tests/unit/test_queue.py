@@ -10,7 +10,7 @@ import pytest
 
 from lotus.db import Database, queue, records
 from lotus.db import tables as t
-from lotus.owner import LEASE, this_machine, this_process
+from lotus.system.owner import LEASE, this_machine, this_process
 
 ELSEWHERE = "another-machine:1:00000000"
 DEAD = f"{this_machine()}99999999:00000000"  # no process of Linux has such a number

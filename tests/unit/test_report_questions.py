@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from lotus.budgets import set_budget
 from lotus.db import Database
 from lotus.db import tables as t
 from lotus.db.rollups import rebuild
 from lotus.errors import InvalidInput, UnknownName
-from lotus.ledger import AWS, STORAGE, pay_aws
+from lotus.money.budgets import set_budget
+from lotus.money.ledger import AWS, STORAGE, pay_aws
 from lotus.reports import spending, standing, videos
+from lotus.reports.reviews import add_review
 from lotus.reports.videos import Wanted
-from lotus.reviews import add_review
 from lotus.workspace import Workspace
 from tests.dashboard_data import HOSTILE, NOW, seed
 

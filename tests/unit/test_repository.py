@@ -10,6 +10,8 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Container
+from graphlib import TopologicalSorter
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -30,167 +32,76 @@ MODULES = sorted(
 BATCH_MODULES = sorted(BATCH.rglob("*.py"))
 DASHBOARD_MODULES = sorted(DASHBOARDS.rglob("*.py"))
 
-LAYERS = {  # a module imports only from layers below its own, and from its own package
-    "errors": 0,
-    "brief": 1,
-    "storyboard": 1,
-    "timeline": 1,
-    "media": 1,
-    "settings": 1,
-    "owner": 1,
-    "processes": 1,
-    "keys": 1,
-    "documents": 1,
-    "models": 2,
-    "prices": 2,
-    "planning": 2,
-    "composition": 2,
-    "files": 2,
-    "bundle": 2,
-    "filters": 2,
-    "store": 3,
-    "db": 3,
-    "dev": 3,
-    "ffmpeg": 3,
-    "probe": 3,
-    "frames": 3,
-    "progress": 1,
-    "claims": 4,
-    "assets": 4,
-    "encoders": 4,
-    "vectors": 4,
-    "providers": 4,
-    "parallel": 4,
-    "sources": 4,
-    "stills": 5,
-    "plans": 5,
-    "ledger": 5,
-    "budgets": 5,
-    "predictions": 5,
-    "inputs": 5,
-    "preflight": 5,
-    "workspace": 5,
-    "clips": 6,
-    "generate": 7,
-    "rendering": 6,
-    "job": 7,
-    "payment": 7,
-    "making": 7,
-    "costs": 7,
-    "storage": 7,
-    "listing": 7,
-    "keeping": 7,
-    "holding": 8,
-    "stages": 9,
-    "pipeline": 10,
-    "reports": 8,
-    "bundles": 9,
-    "differences": 9,
-    "ops": 8,
-    "display": 11,
-    "checks": 10,
-    "api": 12,
-    "previews": 12,
-    "compositions": 12,
-    "editor": 13,
-    "tokens": 4,
-    "reviews": 4,
-    "server": 13,
-    "client": 14,
-    "watching": 13,
-    "thumbs": 4,
-    "cli": 15,
-}
-WITHIN = {"documents": -2, "brief": 0, "storyboard": 1, "timeline": 2}  # the order inside layer 1
-WITHIN |= {"models": 10, "planning": 11}  # and inside layer 2
-WITHIN |= {"ledger": 20, "budgets": 21, "predictions": 22, "stills": 20, "plans": 21}  # and inside layer 5
-WITHIN |= {"job": 30, "payment": 31}  # and inside layer 7
-EXCEPTIONS = {  # things show themselves in notebooks; how is imported only when they are shown
-    (own, "bundles") for own in ("brief", "storyboard", "timeline", "job", "differences")
+FLOORS = {  # a folder imports only from folders on lines above its own
+    "lotus": """
+        errors
+        documents music settings system
+        db dev media
+        composition money
+        models store
+        planning
+        providers
+        workspace
+        checks generation rendering
+        aws pipeline
+        display reports
+        api
+        notebook server
+        cli
+    """,
 }
 
 
-BATCH_LAYERS = {"errors": 0, "redaction": 0, "memory": 0, "warm": 0, "runs": 0}
-BATCH_LAYERS |= {"manifest": 1, "watch": 1, "tallies": 1, "keeping": 1, "place": 1, "parameters": 2}
-BATCH_LAYERS |= {"execution": 2, "oversight": 2, "engine": 3, "plan": 3, "runner": 4, "cluster": 5}
-BATCH_LAYERS |= {"task": 0, "worker": 1, "fleet": 3, "ecs": 4}
-BATCH_LAYERS |= {
-    "served": 6,
-    "driver": 6,
-    "state": 6,
-    "links": 0,
-    "page": 7,
-    "report": 8,
-    "progress": 7,
-    "campaign": 9,
-    "cli": 10,
-}
-
-DASHBOARD_LAYERS = {"errors": 0, "markup": 0, "questions": 0, "access": 0, "installed": 0}
-DASHBOARD_LAYERS |= {
-    "sharing": 1,
-    "source": 1,
-    "links": 1,
-    "charts": 1,
-    "accounts": 1,
-    "files": 2,
-    "bundle": 2,
-    "filters": 2,
-    "gallery": 2,
-}
-DASHBOARD_LAYERS |= {"machine": 2, "kernels": 2, "verdicts": 2, "story": 3, "views": 3, "mailed": 3}
-DASHBOARD_LAYERS |= {"backstage": 4, "pages": 4, "handlers": 5, "static_report": 5, "server": 6}
-DASHBOARD_LAYERS |= {"mounted": 7, "cli": 7}
+def _imports(path: Path, package: str) -> set[str]:
+    """The names of `package` that a file imports, also inside functions, but not for types alone."""
+    tree = ast.parse(path.read_text())
+    blocks = [node for node in ast.walk(tree) if isinstance(node, ast.If)]
+    only_types = {
+        id(node) for block in blocks if "TYPE_CHECKING" in ast.unparse(block.test) for node in ast.walk(block)
+    }
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and id(node) not in only_types and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return {name for name in found if name.startswith(f"{package}.")}
 
 
-def _part(module: str) -> str:
-    return module.split(".")[1] if "." in module else module
-
-
-def _imports(path: Path) -> set[str]:
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("lotus."):
-            found.add(_part(node.module))
-        elif isinstance(node, ast.ImportFrom) and node.module == "lotus":
-            found |= {alias.name for alias in node.names if alias.name in LAYERS}
-    return found
-
-
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_a_module_imports_only_from_layers_below(path: Path) -> None:
-    own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-    if own == "__init__":
-        return
-    for other in _imports(path) - {own}:
-        if (own, other) in EXCEPTIONS:
+@pytest.mark.parametrize("package", FLOORS)
+def test_a_folder_imports_only_from_floors_below(package: str) -> None:
+    floor = {room: n for n, line in enumerate(FLOORS[package].split("\n")) for room in line.split()}
+    wrong = []
+    for path in sorted((ROOT / package).rglob("*.py")):
+        own = path.relative_to(ROOT / package).parts[0].removesuffix(".py")
+        if own == "__init__" or {"migrations", "data"} & set(path.parts):
             continue
-        below = LAYERS[other] < LAYERS[own]
-        assert below or WITHIN.get(other, 9) < WITHIN.get(own, -1), f"{own} imports {other}"
+        for name in _imports(path, package):
+            room = name.split(".")[1]
+            if room in floor and room != own and floor[room] >= floor[own]:
+                wrong.append(f"{path.relative_to(ROOT)} imports {name}")
+    assert wrong == []
+    rooms = {
+        path.stem for path in (ROOT / package).iterdir() if path.suffix == ".py" or any(path.rglob("*.py"))
+    }
+    assert rooms - {"__init__", "__pycache__"} == set(floor)
 
 
-def _imported_of(package: str, path: Path) -> set[str]:
-    nodes = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
-    found = {_part(node.module) for node in nodes if node.module and node.module.startswith(f"{package}.")}
-    return found | {alias.name for node in nodes if node.module == package for alias in node.names}
+@pytest.mark.parametrize("package", ["lotus", "batch", "dashboards"])
+def test_no_modules_import_each_other_in_a_circle(package: str) -> None:
+    paths = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts): path
+        for path in (ROOT / package).rglob("*.py")
+        if path.name != "__init__.py"  # what a folder offers to others, gathered from its files
+    }
+    arrows = {module: _modules(_imports(path, package), paths) for module, path in paths.items()}
+    TopologicalSorter({module: below - {module} for module, below in arrows.items()}).prepare()
 
 
-@pytest.mark.parametrize("path", BATCH_MODULES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_a_module_of_batch_imports_only_from_layers_below(path: Path) -> None:
-    own = path.relative_to(BATCH).parts[0].removesuffix(".py")
-    if own == "__init__":
-        return
-    for other in _imported_of("batch", path) - {own}:
-        assert BATCH_LAYERS[other] < BATCH_LAYERS[own], f"batch: {own} imports {other}"
-
-
-@pytest.mark.parametrize("path", DASHBOARD_MODULES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_a_module_of_dashboards_imports_only_from_layers_below(path: Path) -> None:
-    own = path.relative_to(DASHBOARDS).parts[0].removesuffix(".py")
-    if own == "__init__":
-        return
-    for other in _imported_of("dashboards", path) - {own}:
-        assert DASHBOARD_LAYERS[other] < DASHBOARD_LAYERS[own], f"dashboards: {own} imports {other}"
+def _modules(names: set[str], known: Container[str]) -> set[str]:
+    """The modules that names are, or are of."""
+    modules = {name if name in known else name.rpartition(".")[0] for name in names}
+    return {module for module in modules if module in known}
 
 
 def test_lotus_never_imports_what_is_built_on_it() -> None:
@@ -314,6 +225,6 @@ def test_a_notebook_is_thin_and_stored_without_outputs(path: Path) -> None:
 
 def test_lotus_render_and_compose_are_functions_whatever_was_imported() -> None:
     import_module("lotus.rendering.renderer")
-    import_module("lotus.composition.captions")
+    import_module("lotus.composition.captions.captions")
     assert callable(lotus.render)
     assert callable(lotus.compose)

@@ -12,12 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from lotus.assets import SUFFIXES, asset_object, local, sources_in
-from lotus.brief import Brief
 from lotus.checks.base import Finding
 from lotus.db import Database
+from lotus.documents.brief import Brief
 from lotus.errors import InputError, InvalidInput, StoreError
-from lotus.pipeline import make_storyboard
+from lotus.pipeline.pipeline import make_storyboard
 from lotus.server import health, live
 from lotus.server.admission import check_origin
 from lotus.server.calls.edits import edited
@@ -34,10 +33,11 @@ from lotus.server.service import Service
 from lotus.server.sharing import Shared
 from lotus.server.sniffing import examined, suffix_of
 from lotus.server.table import ROUTES
+from lotus.server.tokens import create_token, find_token, list_tokens, revoke_token
 from lotus.server.transfers import check_room
 from lotus.settings import Settings
 from lotus.store import Store
-from lotus.tokens import create_token, find_token, list_tokens, revoke_token
+from lotus.store.uploads import SUFFIXES, asset_object, local, sources_in
 from lotus.workspace import Workspace
 from tests.driving import eventually
 

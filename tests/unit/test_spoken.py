@@ -11,14 +11,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from lotus.composition.clusters import clusters
-from lotus.composition.fonts import default_fonts
+from lotus.composition.captions.spoken import marked, spoken_at, spoken_words, word_frames
 from lotus.composition.layout import lay_out
 from lotus.composition.segments import placed_captions, segments
-from lotus.composition.spoken import marked, spoken_at, spoken_words, word_frames
-from lotus.composition.typeset import Setting, typeset
+from lotus.composition.text.clusters import clusters
+from lotus.composition.text.fonts import default_fonts
+from lotus.composition.text.typeset import Setting, typeset
+from lotus.documents.timeline import Caption, Timeline, TimelineClip
 from lotus.errors import InvalidInput
-from lotus.timeline import Caption, Timeline, TimelineClip
 
 RATE = Fraction(24)
 texts = st.one_of(

@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 
 import lotus
-from lotus.brief import Fit
-from lotus.composition.camera import MOVES
-from lotus.composition.styles import STYLES
-from lotus.composition.transitions import CUT, TRANSITIONS
+from lotus.composition.captions.styles import STYLES
+from lotus.composition.picture.camera import MOVES
+from lotus.composition.picture.transitions import CUT, TRANSITIONS
+from lotus.documents.brief import Fit
 
 FOLDER = Path(lotus.__file__).with_name("examples")
 SHEETS = {

@@ -7,8 +7,8 @@ import subprocess
 import time
 from pathlib import Path
 
-from lotus.owner import this_machine
 from lotus.settings import Settings
+from lotus.system.owner import this_machine
 from lotus.workspace import DAY_SECONDS, Workspace
 
 

@@ -14,12 +14,12 @@ import tenacity
 from pydantic import SecretStr
 
 from lotus.errors import InvalidToken, ProviderError
-from lotus.ffmpeg import Stop
 from lotus.providers.hosted import Prediction, Status, fault
 from lotus.providers.replicate import outputs
 from lotus.providers.replicate.faults import TOKEN, translated
 from lotus.providers.replicate.limiter import Here, Kept, Limiter, pause
 from lotus.providers.replicate.transport import Answered, as_told, make_transport
+from lotus.system.stop import Stop
 
 __all__ = ["BASE_URL", "CREATES_A_MINUTE", "Client"]
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
-from lotus.ffmpeg import Stop
+from lotus.system.stop import Stop
 
 __all__ = ["Here", "Kept", "Limiter", "Pace", "pause"]
 

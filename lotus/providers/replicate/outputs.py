@@ -13,11 +13,11 @@ from typing import Any
 import httpx
 
 from lotus.errors import MediaError, ProviderError
-from lotus.ffmpeg import Stop
-from lotus.media import Media
-from lotus.probe import OPTIONS, probe
+from lotus.media.facts import Media
+from lotus.media.probe import OPTIONS, probe
 from lotus.providers.replicate.faults import translated
 from lotus.providers.replicate.transport import Answered
+from lotus.system.stop import Stop
 
 __all__ = ["MAX_OUTPUT_BYTES", "addresses", "check_clip", "download"]
 

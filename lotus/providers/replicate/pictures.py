@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from lotus.documents.storyboard import Scene, Storyboard
 from lotus.errors import MediaError, ProviderError
 from lotus.models.model import Model
-from lotus.storyboard import Scene, Storyboard
 
 __all__ = ["data_uri", "reference_facts", "told"]
 

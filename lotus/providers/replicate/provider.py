@@ -10,21 +10,19 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from lotus.documents.storyboard import Scene, Storyboard
 from lotus.errors import InvalidInput
-from lotus.ffmpeg import Stop
-from lotus.models.catalog import read_catalog
-from lotus.models.facts import Facts, Task
+from lotus.models.facts import Facts
 from lotus.models.model import Model
 from lotus.models.prompts import scene_facts
-from lotus.providers.base import FRAME_MARK, ClipRequest, Options, Tools
+from lotus.providers.base import FRAME_MARK, ClipRequest, Tools
 from lotus.providers.footage import Footage, cut_request
 from lotus.providers.hosted import Prediction
 from lotus.providers.replicate import outputs
-from lotus.providers.replicate.client import CREATES_A_MINUTE, Client
+from lotus.providers.replicate.client import Client
 from lotus.providers.replicate.faults import is_refusal
-from lotus.providers.replicate.limiter import Kept
 from lotus.providers.replicate.pictures import reference_facts, told
-from lotus.storyboard import Scene, Storyboard
+from lotus.system.stop import Stop
 
 __all__ = ["Replicate", "carries", "facts_from_json", "facts_to_json"]
 
@@ -45,32 +43,6 @@ class Replicate:
 
     def __repr__(self) -> str:
         return f"Replicate({self.model.name!r}, {self.client!r})"
-
-    @classmethod
-    def configured(cls, options: Options) -> Replicate:
-        """With the model that is named, or the catalogue's default; all models share one client.
-
-        One that makes no clips is `asked` instead.
-        """
-        settings = options.settings
-        catalog = options.once("catalog", lambda: read_catalog(settings.models))
-        model = catalog.model(options.model) if options.model else catalog.default("text-to-video")
-        client = options.once(
-            "replicate",
-            lambda: Client(
-                settings.replicate_api_token,
-                base_url=settings.replicate_base_url,
-                timeout_seconds=settings.replicate_timeout_seconds,
-                max_retries=settings.replicate_max_retries,
-                creates=_shared_pace(options),
-            ),
-        )
-        from lotus.providers.replicate.asked import ASKED
-
-        if model.tasks[0] in ASKED:
-            return ASKED[model.tasks[0]](model, client)
-        task: Task = "image-to-video" if "image-to-video" in model.tasks else "text-to-video"
-        return cls(catalog.model(model.name, task), client, settings.replicate_new_seeds)
 
     def request(
         self, scene: Scene, storyboard: Storyboard, frames: int, digest: Callable[[Path], str]
@@ -182,15 +154,6 @@ class Replicate:
         size = (request.width, request.height)
         fitted = cut_request(request.source, request.key, cut, size, request.fps, request.frames)
         Footage().make(fitted, output, tools)
-
-
-def _shared_pace(options: Options) -> Kept | None:
-    """One pace of predictions for all processes with the same database: they use the same account."""
-    if options.database is None:
-        return None
-    from lotus.providers.replicate.shared import Shared  # loads the database, which not everybody has
-
-    return Shared(options.database, "replicate", CREATES_A_MINUTE)
 
 
 def carries(prediction: Prediction, model: Model, sent: Mapping[str, Any]) -> bool:

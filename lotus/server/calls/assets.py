@@ -7,10 +7,8 @@ from pathlib import Path
 import sqlalchemy as sa
 from pydantic import Field
 
-from lotus.assets import asset_object
 from lotus.db import tables as t
 from lotus.db.records import Row, insert_new
-from lotus.keys import file_digest
 from lotus.server.answers import Asset, AssetKind, Page
 from lotus.server.calls.paging import Paging, page_of, paged
 from lotus.server.calls.showing import API
@@ -18,6 +16,8 @@ from lotus.server.refusals import Refused
 from lotus.server.requests import Asked
 from lotus.server.routes import Ask
 from lotus.server.sniffing import examined
+from lotus.store.uploads import asset_object
+from lotus.system.keys import file_digest
 
 __all__ = ["Filters", "Named", "content", "keep", "list_", "show"]
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from functools import partial
 
-from lotus.documents import read_model
+from lotus.documents.parsing import read_model
+from lotus.documents.storyboard import Scene, Storyboard
 from lotus.errors import InvalidInput
-from lotus.pipeline import Choice, submit_request
+from lotus.pipeline.pipeline import Choice, submit_request
 from lotus.server.answers import Generation
 from lotus.server.calls.generations import storyboard_of, submit
 from lotus.server.calls.sources import check_named
 from lotus.server.requests import Edit, SceneChange
 from lotus.server.routes import Ask
-from lotus.storyboard import Scene, Storyboard
 
 __all__ = ["edit", "edited"]
 

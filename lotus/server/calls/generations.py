@@ -9,15 +9,14 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import Field
 
-from lotus import api
-from lotus.assets import local, replaced
+from lotus.api import videos as api
 from lotus.db import tables as t
 from lotus.db.records import Row
+from lotus.documents.storyboard import Storyboard
 from lotus.errors import DatabaseError
-from lotus.job import scene_results
-from lotus.keys import key_of
-from lotus.payment import cancel_job
-from lotus.pipeline import Choice, submit_request, submit_timeline
+from lotus.pipeline.job import scene_results
+from lotus.pipeline.payment import cancel_job
+from lotus.pipeline.pipeline import Choice, submit_request, submit_timeline
 from lotus.server.answers import Estimate, Generation, Page, Status
 from lotus.server.calls.paging import Paging, page_of, paged
 from lotus.server.calls.showing import shown_generation, shown_generations
@@ -25,7 +24,8 @@ from lotus.server.calls.sources import check_named, file_name
 from lotus.server.refusals import Refused
 from lotus.server.requests import CompositionRequest, GenerationRequest
 from lotus.server.routes import Ask
-from lotus.storyboard import Storyboard
+from lotus.store.uploads import local, replaced
+from lotus.system.keys import key_of
 from lotus.workspace import Workspace
 
 __all__ = [

@@ -9,12 +9,12 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from pydantic import Field
 
-from lotus import listing
-from lotus.costs import costs_by
 from lotus.db import tables as t
 from lotus.db.records import Row
-from lotus.ledger import Cost as Sums
+from lotus.models import table as listing
 from lotus.models.catalog import read_catalog
+from lotus.money.ledger import Cost as Sums
+from lotus.reports.costs import costs_by
 from lotus.server.answers import Campaign, Cost, Costs, ModelEntry, Page
 from lotus.server.calls.paging import page_of, paged
 from lotus.server.refusals import Refused

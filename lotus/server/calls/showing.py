@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from lotus.db import queue, records
 from lotus.db import tables as t
 from lotus.db.records import Row
-from lotus.ledger import Cost as Sums
+from lotus.money.ledger import Cost as Sums
 from lotus.server.answers import Cost, Generation, Links, Problem
 from lotus.server.calls.sources import scrubbed
 from lotus.settings import Settings

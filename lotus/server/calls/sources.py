@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from lotus.assets import ASSET, MARK, sources_in
 from lotus.errors import InvalidInput
 from lotus.settings import Settings
+from lotus.store.uploads import ASSET, MARK, sources_in
 
 __all__ = ["check_named", "file_name", "scrubbed"]
 

@@ -1,0 +1,213 @@
+"""Timeline -> file: the composition, or a preview of it, with its subtitles; and what that would take."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from lotus.composition.captions.subtitles import SUBTITLES
+from lotus.composition.explain import Fate, explain_segments, explain_sound
+from lotus.composition.previews import PREVIEWS, preview_args
+from lotus.composition.segments import placed_captions
+from lotus.display.progress import Progress
+from lotus.documents.reading import load_timeline
+from lotus.documents.timeline import Timeline
+from lotus.errors import InputError, InvalidInput
+from lotus.media.encodings import CODECS, check_container
+from lotus.pipeline.attempt import Event
+from lotus.rendering.history import recall
+from lotus.rendering.planner import Plan
+from lotus.rendering.renderer import Rendered, Renderer, Step
+from lotus.rendering.sources import STORED
+from lotus.system.files import check_writable, copy_aside, write_aside
+from lotus.workspace import Workspace
+
+__all__ = ["Composition", "Explanation", "compose", "explain"]
+
+
+@dataclass(frozen=True)
+class Composition:
+    """The rendered video of a timeline."""
+
+    output: Path
+    width: int
+    height: int
+    fps: Fraction
+    frames: int
+    segments: dict[str, int]
+    encoder: str  # ffmpeg's name of it
+    elapsed_seconds: float
+
+    @classmethod
+    def of(cls, rendered: Rendered, output: Path, elapsed_seconds: float) -> Composition:
+        """What was rendered, as it was left at `output`."""
+        plan = rendered.plan
+        counts = {"rendered": rendered.rendered, "reused": rendered.reused}
+        return cls(
+            output=output,
+            width=plan.layout.width,
+            height=plan.layout.height,
+            fps=plan.layout.rate,
+            frames=plan.layout.frames,
+            segments={"total": len(plan.segments), **counts},
+            encoder=plan.canvas.codec_options["c:v"],
+            elapsed_seconds=elapsed_seconds,
+        )
+
+    @property
+    def duration_seconds(self) -> float:
+        """Length of the video."""
+        return float(self.frames / self.fps)
+
+    def to_json(self) -> dict[str, Any]:
+        """The document that `lotus compose --json` prints."""
+        return {
+            "output": str(self.output),
+            "duration_seconds": self.duration_seconds,
+            "width": self.width,
+            "height": self.height,
+            "fps": str(self.fps),
+            "frames": self.frames,
+            "segments": self.segments,
+            "encoder": self.encoder,
+            "elapsed_seconds": round(self.elapsed_seconds, 3),
+        }
+
+
+def compose(
+    timeline: Timeline | str | Path,
+    out: str | Path,
+    *,
+    subtitles: str | Path | None = None,
+    draft: bool = False,
+    workspace: Workspace | None = None,
+) -> Composition:
+    """Render a timeline to a file; only segments that are missing in the store are rendered.
+
+    The suffix of `out` names the container (.mp4, .mov, .mkv) or a preview (.gif, .webp); that of
+    `subtitles` their format (.srt, .vtt). A draft has half the size and the fastest preset. Raises InputError
+    before anything is started.
+    """
+    began = time.monotonic()
+    target = check_writable(Path(out))
+    beside = _subtitles_file(subtitles)
+    workspace = workspace or Workspace.open()
+    timeline, file = _read(timeline, draft)
+    suffix = _container(timeline, target)
+    renderer = Renderer.of(workspace)
+    with Progress() as progress, workspace.folder() as folder:
+
+        def step(step: Step) -> None:
+            progress(Event("frames", asdict(step)))
+
+        plan = _planned(renderer, timeline, suffix, file)
+        rendered = renderer.render(plan, folder, step)
+        video = rendered.path
+        if target.suffix.lower() in PREVIEWS:
+            video = _preview(workspace, video, plan, target.suffix.lower())
+        copy_aside(video, target)
+    if beside is not None:
+        write_aside(_subtitles(timeline, beside), beside)
+    return Composition.of(rendered, target, time.monotonic() - began)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What rendering a timeline would do to each segment and to the sound, and why."""
+
+    plan: Plan
+    segments: tuple[Fate, ...]
+    sound: Fate
+
+    def to_json(self) -> dict[str, Any]:
+        """The document that `lotus compose --explain --json` prints."""
+        rate = self.plan.layout.rate
+        segments = [
+            {
+                "index": index,
+                "at_frame": segment.at_frame,
+                "at_seconds": round(float(segment.at_frame / rate), 3),
+                "frames": segment.frames,
+                "clips": [Path(shot.source.removeprefix(STORED)).name for shot in segment.shots],
+                "transition": segment.transition,
+                **asdict(fate),
+            }
+            for index, (segment, fate) in enumerate(zip(self.plan.segments, self.segments, strict=True))
+        ]
+        missing = [self.plan.segments[i].frames for i in self.plan.missing]
+        return {
+            "frames": self.plan.layout.frames,
+            "fps": str(rate),
+            "segments": segments,
+            "sound": asdict(self.sound),
+            "to_render": {"segments": len(missing), "frames": sum(missing)},
+        }
+
+
+def explain(
+    timeline: Timeline | str | Path, *, draft: bool = False, workspace: Workspace | None = None
+) -> Explanation:
+    """What `compose` would render, and why: compared with the last compositions of this home."""
+    workspace = workspace or Workspace.open()
+    timeline, file = _read(timeline, draft)
+    renderer = Renderer.of(workspace)
+    plan = _planned(renderer, timeline, ".mp4", file)
+    earlier = recall(renderer.memory)
+    fates = explain_segments(plan.segments, plan.keys, plan.facts, set(plan.missing), earlier.segments)
+    silent = not workspace.store.exists(plan.sound_object)
+    sound = explain_sound(plan.sound_key, plan.sound_facts, silent, earlier.sounds)
+    return Explanation(plan, fates, sound)
+
+
+def _read(timeline: Timeline | str | Path, draft: bool) -> tuple[Timeline, str]:
+    """The timeline, and the name of the file that it came from."""
+    file = "" if isinstance(timeline, Timeline) else str(timeline)
+    line = timeline if isinstance(timeline, Timeline) else load_timeline(Path(timeline))
+    if draft:
+        encoding = line.encoding.model_copy(update={"quality": "draft"})
+        line = line.model_copy(update={"encoding": encoding})
+    return line, file
+
+
+def _planned(renderer: Renderer, timeline: Timeline, suffix: str, file: str) -> Plan:
+    try:
+        return renderer.plan(timeline, suffix)
+    except InputError as error:
+        if file and not error.facts.get("file"):
+            error.facts["file"] = file
+        raise
+
+
+def _container(timeline: Timeline, target: Path) -> str:
+    """The suffix of the video: that of the file, or for a preview the codec's own."""
+    if target.suffix.lower() in PREVIEWS:
+        return CODECS[timeline.encoding.codec].containers[0]
+    return check_container(timeline.encoding, target)
+
+
+def _preview(workspace: Workspace, video: Path, plan: Plan, suffix: str) -> Path:
+    output = video.with_name(f"preview{suffix}")
+    for args in preview_args(video, plan.layout.rate, output):
+        workspace.ffmpeg.run(args, what=f"preview {suffix}", stop=workspace.stop)
+    return output
+
+
+def _subtitles_file(path: str | Path | None) -> Path | None:
+    if path is None:
+        return None
+    target = check_writable(Path(path), "subtitles")
+    if target.suffix.lower() not in SUBTITLES:
+        raise InvalidInput(
+            file=str(target),
+            field="subtitles",
+            reason=f"'{target.suffix}' is no kind of subtitles that lotus writes",
+            remedy=f"name it {' or '.join(SUBTITLES)}",
+        )
+    return target
+
+
+def _subtitles(timeline: Timeline, target: Path) -> str:
+    return SUBTITLES[target.suffix.lower()](placed_captions(timeline), timeline.fps)

@@ -1,0 +1,254 @@
+"""The functions of `import lotus`: the same code path as the commands."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lotus.documents.brief import AD_SECONDS, AspectRatio, Brief, Resolution
+from lotus.documents.reading import load_request
+from lotus.documents.storyboard import Storyboard
+from lotus.errors import InvalidInput
+from lotus.models.facts import FACTS, Facts
+from lotus.money.budgets import dollars
+from lotus.money.ledger import money
+from lotus.pipeline.attempt import Listener
+from lotus.pipeline.job import Job
+from lotus.pipeline.pipeline import Choice, make_storyboard, prepare, render_prepared, resume_job
+from lotus.planning import Ask, check_planner
+from lotus.system.files import check_writable, copy_aside
+from lotus.workspace import Workspace
+
+if TYPE_CHECKING:
+    from lotus.api.files import Made
+
+__all__ = ["Estimate", "SceneEstimate", "estimate", "make", "plan", "render", "resume"]
+
+Request = Brief | Storyboard | str | Path
+
+
+def _request(what: Request) -> Brief | Storyboard:
+    return load_request(str(what)) if isinstance(what, str | Path) else what
+
+
+def render(
+    request: Request,
+    *,
+    provider: str | None = None,
+    model: str | None = None,
+    final: str | None = None,
+    planner: str = "template",
+    llm: str | None = None,
+    budget_usd: Decimal | float | str | None = None,
+    out: str | Path | None = None,
+    workspace: Workspace | None = None,
+    listener: Listener | None = None,
+    warn: Callable[[str], None] = warnings.warn,
+) -> Job:
+    """Render a brief, a storyboard, a file that holds one, or a prompt, to a finished video.
+
+    `model` is of the catalogue, for a hosted provider, which it implies (clips are drawn otherwise); `final`
+    is the one that makes the approved scenes. A brief is planned as by `plan`, as a part of the job. No more
+    than `budget_usd` is spent.
+    `out` copies the video to a file. Shows its progress where there is somebody to see it, unless a
+    `listener` takes the events. Raises InputError before anything is started, WorkError if the work fails.
+    """
+    target = check_writable(Path(out)) if out is not None else None
+    workspace = workspace or Workspace.open()
+    choice, budget = Choice.of(provider, model, final, planner), _usd(budget_usd)
+    check_planner(planner)
+    ask, job_id = _asker(workspace, llm, budget) if planner == "llm" else (None, None)
+    prepared = prepare(_request(request), choice, workspace, ask=ask, warn=warn)
+    with _shown(listener) as hear:
+        job = render_prepared(prepared, choice, workspace, budget_usd=budget, job_id=job_id, listener=hear)
+    if target is not None:
+        job.save(target)
+    return job
+
+
+def resume(
+    job_id: str,
+    *,
+    budget_usd: Decimal | float | str | None = None,
+    out: str | Path | None = None,
+    workspace: Workspace | None = None,
+    listener: Listener | None = None,
+) -> Job:
+    """Carry on with a job that did not complete; `budget_usd` replaces its budget."""
+    target = check_writable(Path(out)) if out is not None else None
+    with _shown(listener) as hear:
+        used = workspace or Workspace.open()
+        job = resume_job(job_id, workspace=used, budget_usd=_usd(budget_usd), listener=hear)
+    if target is not None:
+        job.save(target)
+    return job
+
+
+def _shown(listener: Listener | None) -> Any:
+    from contextlib import nullcontext
+
+    if listener is not None:
+        return nullcontext(listener)
+    from lotus.display.progress import shown_here
+
+    return shown_here()
+
+
+def plan(
+    request: Request,
+    *,
+    model: str | None = None,
+    planner: str = "template",
+    llm: str | None = None,
+    budget_usd: Decimal | float | str | None = None,
+    workspace: Workspace | None = None,
+    warn: Callable[[str], None] = warnings.warn,
+) -> Storyboard:
+    """The storyboard of a brief: data to look at, to edit, and to render.
+
+    `model` is of the catalogue: scenes are then no longer than the clips it makes. The planner `llm` asks a
+    language model on Replicate, `llm` or the catalogue's default, for at most `budget_usd`; the same brief is
+    asked for once. What it answers wrong is said to `warn`.
+    """
+    asked = _request(request)
+    check_planner(planner)
+    used = workspace or Workspace.open()
+    lengths = _lengths(used, model) if model is not None else ()
+    ask = _asker(used, llm, _usd(budget_usd))[0] if planner == "llm" else None
+    return make_storyboard(asked, planner=planner, lengths=lengths, ask=ask, warn=warn)
+
+
+def _lengths(workspace: Workspace, model: str) -> tuple[Fraction, ...]:
+    from lotus.models.catalog import read_catalog
+
+    return read_catalog(workspace.settings.models).model(model).lengths
+
+
+def _asker(workspace: Workspace, llm: str | None, budget_usd: Decimal | None) -> tuple[Ask, str]:
+    from lotus.api.files import asker  # what speaks to hosted models is loaded for those who use them
+
+    return asker(workspace, llm, budget_usd)
+
+
+def _known_answers(workspace: Workspace, llm: str | None) -> Ask:
+    from lotus.api.files import known_answers
+
+    return known_answers(workspace, llm)
+
+
+def make(
+    task: str,
+    prompt: str = "",
+    *,
+    out: str | Path,
+    model: str | None = None,
+    seconds: float = AD_SECONDS,
+    aspect_ratio: AspectRatio = "16:9",
+    resolution: Resolution = "720p",
+    seed: int = 0,
+    voice: str | None = None,
+    source: str | Path | None = None,
+    scale: float = 2,
+    budget_usd: Decimal | float | str | None = None,
+    workspace: Workspace | None = None,
+) -> Made:
+    """A picture (`text-to-image`, or `upscale` of `source`) or a sound (`music`, `speech`) in the file `out`.
+
+    Options that are not the task's do not count. A hosted model makes it, `model` or the catalogue's default,
+    for at most `budget_usd`; the same is paid for once. Raises InputError before anything is asked.
+    """
+    from lotus.api.files import check_task, make_file, picture_marks
+
+    asked = check_task(task, Path(out))
+    target = check_writable(Path(out))
+    pictures = picture_marks(source) if source is not None else {}
+    said: dict[str, Any] = {
+        "prompt": prompt,
+        "seconds": _positive("seconds", seconds),
+        "aspect_ratio": aspect_ratio,
+        "resolution": resolution,
+        "seed": seed,
+        "voice": voice,
+        "first_frame": next(iter(pictures), None),
+        "scale": _positive("scale", scale),
+    }
+    facts = Facts(**{name: said[name] for name in FACTS[asked] if name in said})
+    used = workspace or Workspace.open()
+    made = make_file(used, asked, facts, model=model, pictures=pictures, budget_usd=_usd(budget_usd))
+    copy_aside(made.path, target)
+    return made
+
+
+@dataclass(frozen=True)
+class SceneEstimate:
+    """What one scene's clip will cost; nothing if it is cached."""
+
+    index: int
+    provider: str
+    model: str
+    cached: bool
+    amount_usd: Decimal
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a rendering will cost, from the plan that the rendering itself uses."""
+
+    scenes: tuple[SceneEstimate, ...]
+    budget_usd: Decimal | None = None
+
+    @property
+    def total_usd(self) -> Decimal:
+        """The sum over the scenes."""
+        return sum((scene.amount_usd for scene in self.scenes), Decimal(0))
+
+    def to_json(self) -> dict[str, Any]:
+        """The document that `lotus estimate --json` prints."""
+        scenes = [{**scene.__dict__, "amount_usd": money(scene.amount_usd)} for scene in self.scenes]
+        budget = money(self.budget_usd) if self.budget_usd is not None else None
+        return {"total_usd": money(self.total_usd), "budget_usd": budget, "scenes": scenes}
+
+
+def estimate(
+    request: Request,
+    *,
+    provider: str | None = None,
+    model: str | None = None,
+    final: str | None = None,
+    planner: str = "template",
+    llm: str | None = None,
+    budget_usd: Decimal | float | str | None = None,
+    workspace: Workspace | None = None,
+    warn: Callable[[str], None] = warnings.warn,
+) -> Estimate:
+    """What rendering this will cost; makes nothing and asks nobody.
+
+    Raises InvalidInput with the price of the plan, if a language model is to write it and has not yet.
+    """
+    workspace = workspace or Workspace.open()
+    check_planner(planner)
+    ask = _known_answers(workspace, llm) if planner == "llm" else None
+    choice = Choice.of(provider, model, final, planner)
+    clips = prepare(_request(request), choice, workspace, ask=ask, warn=warn).clips
+    scenes = (
+        SceneEstimate(p.index, p.request.provider, p.request.model, p.cached, p.amount_usd) for p in clips
+    )
+    return Estimate(tuple(scenes), _usd(budget_usd))
+
+
+def _usd(amount: Decimal | float | str | None) -> Decimal | None:
+    return None if amount is None else dollars(amount)
+
+
+def _positive(field: str, value: float) -> Fraction:
+    """A number as exact as it is written; raises InvalidInput."""
+    if not isfinite(value) or value <= 0:
+        reason = f"{value} is no number above 0"
+        raise InvalidInput(file="", field=field, reason=reason, remedy="write one such as 15")
+    return Fraction(str(value))

@@ -1,0 +1,76 @@
+"""Composes again whenever a timeline or one of its files changes, until somebody ends it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from lotus.api.timelines import Composition
+from lotus.documents.reading import load_timeline
+from lotus.documents.timeline import Timeline
+from lotus.errors import LotusError
+
+__all__ = ["LOOK_SECONDS", "watch"]
+
+LOOK_SECONDS = 0.4  # between two looks; a change counts once two looks in a row see the same
+
+State = dict[
+    Path, tuple[int, int] | None
+]  # time of the last change in ns, and size; nothing: it is not there
+
+
+def watch(
+    path: Path,
+    render: Callable[[], Composition],
+    tell: Callable[[Composition | LotusError], None],
+    wait: Callable[[], None] = lambda: time.sleep(LOOK_SECONDS),
+) -> bool:
+    """Render now and after every change of the timeline at `path` or its sources.
+
+    `tell` hears what came of it. Ends with a KeyboardInterrupt, and says whether the last rendering is what
+    the files make.
+    """
+    files, good = [path], False
+    try:
+        while True:
+            seen, good = _state(files), False
+            try:
+                files = [path, *_sources(load_timeline(path))]
+                seen = {**_state(files), **seen}  # what was seen before it was read: a later change is one
+                tell(render())
+                good = True
+            except LotusError as error:
+                tell(error)
+            _until_changed(files, seen, wait)
+    except KeyboardInterrupt:
+        return good
+
+
+def _until_changed(files: list[Path], seen: State, wait: Callable[[], None]) -> None:
+    while (now := _state(files)) == {file: seen.get(file) for file in files}:
+        wait()
+    wait()
+    while (settled := _state(files)) != now:
+        now = settled
+        wait()
+
+
+def _state(files: list[Path]) -> State:
+    state: State = {}
+    for file in files:
+        try:
+            stat = file.stat()
+            state[file] = (stat.st_mtime_ns, stat.st_size)
+        except OSError:
+            state[file] = None
+    return state
+
+
+def _sources(timeline: Timeline) -> list[Path]:
+    """The files that a timeline names; beds and objects of the store do not change."""
+    items: list[Any] = [*timeline.clips, *timeline.overlays, *timeline.audio]
+    named = [item.source for item in items]
+    named += [timeline.theme.font] if timeline.theme.font else []
+    return [Path(source) for source in dict.fromkeys(named) if Path(source).is_absolute()]

@@ -1,0 +1,1 @@
+"""Everything that needs an AWS account: operations (plan, show, ask, do, record) and their checks."""

@@ -1,0 +1,40 @@
+"""What `lotus doctor --aws` knows: from symptom to cause, in the order in which an operator would look."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lotus.aws.checks import (
+    bucket,
+    clock,
+    database,
+    image,
+    load,
+    network,
+    secrets,
+    service,
+    spending,
+    stopping,
+)
+from lotus.aws.checks.base import AwsCheck, examine_aws
+from lotus.aws.checks.drift import DRIFT
+
+__all__ = ["AWS_CHECKS", "AwsCheck", "examine_aws"]
+
+AWS_CHECKS: Mapping[str, AwsCheck] = {
+    "drift": DRIFT,
+    "service": service.SERVICE,
+    "health": service.HEALTH,
+    "stopped": stopping.STOPPED,
+    "logs": stopping.LOGS,
+    "image": image.IMAGE,
+    "secrets": secrets.SECRETS,
+    "network": network.NETWORK,
+    "database": database.DATABASE,
+    "connections": database.CONNECTIONS,
+    "statements": database.STATEMENTS,
+    "bucket": bucket.BUCKET,
+    "load": load.LOAD,
+    "schedules": clock.SCHEDULES,
+    "spending": spending.SPENDING,
+}

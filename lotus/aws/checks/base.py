@@ -1,0 +1,56 @@
+"""What a check of AWS is: it looks at an account, and knows the ways in which things go wrong there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+from lotus.aws.account import Account
+from lotus.aws.environment import Environment
+from lotus.checks.base import Cause, Finding
+from lotus.checks.examining import Result, run
+
+__all__ = ["AwsCheck", "Found", "examine_aws", "told_by", "verdict"]
+
+Found = list[Finding]
+APPLY = "terraform -chdir=terraform apply"
+
+
+@dataclass(frozen=True)
+class AwsCheck:
+    """A check: what it looks at, how, and the causes that it can name."""
+
+    about: str
+    look: Callable[[Account], Finding]
+    causes: tuple[Cause, ...]
+
+
+def examine_aws(account: Account, checks: Mapping[str, AwsCheck]) -> list[Result]:
+    """Run all; what an operator may not ask is a finding too."""
+    found = [run(name, partial(check.look, account)) for name, check in checks.items()]
+    return [_typed(result, account.environment) for result in found]
+
+
+def _typed(found: Result, env: Environment) -> Result:
+    """The same with remedies that can be typed: Terraform wants to know which environment."""
+    parts = tuple(replace(part, remedy=part.remedy.replace(APPLY, env.apply)) for part in found.parts)
+    return replace(found, remedy=found.remedy.replace(APPLY, env.apply), parts=parts)
+
+
+def told_by(text: str, causes: Iterable[Cause]) -> Cause | None:
+    """The first cause whose sign is in the text."""
+    return next((cause for cause in causes if cause.sign and re.search(cause.sign, text, re.I | re.S)), None)
+
+
+def verdict(found: Found, well: str) -> Finding:
+    """One finding of several: the worst status, what each saw, and what to do about each."""
+    if len(found) < 2:
+        return found[0] if found else Finding("ok", well)
+    status = "fail" if any(one.status == "fail" for one in found) else "warn"
+    details, remedies, reasons = (
+        "; ".join(dict.fromkeys(part for part in parts if part))
+        for parts in zip(*((one.detail, one.remedy, one.why) for one in found), strict=True)
+    )
+    return Finding(status, details, remedies, reasons, tuple(found))  # type: ignore[arg-type]

@@ -1,0 +1,198 @@
+"""The database server: up, closed to the world, open to tasks, and with connections for all of them."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+from lotus.aws.account import MISSING as MISSING_THERE
+from lotus.aws.account import Account
+from lotus.aws.checks.base import AwsCheck, Found, verdict
+from lotus.aws.status import metric, service_facts
+from lotus.aws.tasks import tasks
+from lotus.checks.base import Cause, Finding
+from lotus.errors import AwsError
+
+__all__ = ["CONNECTIONS", "DATABASE", "STATEMENTS", "allowed_connections"]
+
+# GiB of memory by size; max_connections is LEAST(memory / 9531392, 5000) of what the system leaves
+# docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html#RDS_Limits.MaxConnections
+MEMORY_GIB = {"micro": 1, "small": 2, "medium": 4, "large": 8, "xlarge": 16, "2xlarge": 32, "4xlarge": 64}
+FOR_THE_SYSTEM, RESERVED = 0.3, 5
+POOL = {"DB_POOL_SIZE": 10, "DB_MAX_OVERFLOW": 20}  # lotus' own defaults
+LOW_DISK_BYTES = 2 * 1024**3
+
+MISSING = Cause(
+    "no server",
+    "RDS knows no server of that name",
+    "it was deleted, or another region is looked at",
+    "terraform -chdir=terraform apply -target=module.database; restore it: see terraform/README.md",
+)
+STOPPED = Cause(
+    "stopped",
+    "the server's status is stopped or stopping",
+    "somebody stopped it; after seven days AWS starts it again",
+    "aws rds start-db-instance --db-instance-identifier {database}",
+)
+FULL = Cause(
+    "disk full",
+    "the server's status is storage-full, or less than 2 GiB are free",
+    "nothing can be written until the disk has grown",
+    "raise database.max_storage_gb and apply; `lotus ops run lotus db prune --yes`",
+)
+NOT_READY = Cause(
+    "not ready",
+    "the server's status is neither available nor stopped",
+    "it is being changed, backed up or restored",
+    "wait until `lotus ops status` says available",
+    status="warn",
+)
+PUBLIC = Cause(
+    "public",
+    "the server is publicly accessible",
+    "only its password stands between it and the internet",
+    "terraform -chdir=terraform apply -target=module.database",
+)
+CLOSED = Cause(
+    "closed to tasks",
+    "no rule of its security groups allows 5432 from the tasks' group",
+    "tasks wait, and then cannot connect",
+    "terraform -chdir=terraform apply -target=module.security",
+)
+ELSEWHERE = Cause(
+    "another network",
+    "the server is in another VPC than the tasks",
+    "tasks cannot reach it",
+    "terraform -chdir=terraform apply -target=module.database",
+)
+TOO_MANY = Cause(
+    "too many connections",
+    "pools x tasks come near to what the server allows",
+    "when all are busy, somebody is refused",
+    "lower DB_POOL_SIZE, DB_MAX_OVERFLOW in terraform/main.tf, run fewer workers, or a larger database.class",
+    status="warn",
+)
+FULL_NOW = Cause(
+    "connections used up",
+    "more than nine in ten connections were in use within the hour",
+    "the next task will be refused",
+    "`lotus ops scale 1`; then lower the pools, or take a larger database.class",
+)
+SLOW = Cause(
+    "slow statements",
+    "the server's log has statements that took longer than a second within the hour",
+    "an index is missing, a table has many dead rows, or the server is too small",
+    "`lotus ops run lotus doctor --only indexes --only statements`; `lotus ops run lotus db prune --yes`; "
+    "a larger database.class",
+    status="warn",
+)
+DURATION = re.compile(r"duration: (\d+)\.\d+ ms\s+(?:statement|execute [^:]*): (.*)", re.S)
+SHOWN = 100  # characters of a statement
+Facts = dict[str, Any]
+
+
+def look(account: Account) -> Finding:
+    """Its status, its doors, its disk."""
+    env = account.environment
+    told = account.find("rds", "describe_db_instances", DBInstanceIdentifier=env.database)
+    if told is None:
+        return verdict([MISSING.found(f"there is no {env.database} in {env.region}")], "")
+    server, found = told["DBInstances"][0], Found()
+    found += _state(account, server)
+    if server.get("PubliclyAccessible"):
+        found.append(PUBLIC.found(f"{env.database} can be reached from the internet"))
+    vpc = server.get("DBSubnetGroup", {}).get("VpcId", env.vpc)
+    if vpc != env.vpc:
+        found.append(ELSEWHERE.found(f"{env.database} is in {vpc}, tasks in {env.vpc}"))
+    elif not _open_to_tasks(account, server):
+        found.append(CLOSED.found(f"{env.database} does not let {env.security_group} in"))
+    return verdict(found, f"{env.database} is {server['DBInstanceStatus']}, private, open to tasks")
+
+
+def _state(account: Account, server: Facts) -> Found:
+    name, status = account.environment.database, server["DBInstanceStatus"]
+    free = metric(account, "AWS/RDS", "FreeStorageSpace", {"DBInstanceIdentifier": name}, statistic="Minimum")
+    if status == "storage-full" or (free and free[-1][1] < LOW_DISK_BYTES):
+        return [FULL.found(f"{name}: {free[-1][1] / 1e9:.1f} GB free" if free else f"{name} is {status}")]
+    if status in ("stopped", "stopping"):
+        return [STOPPED.found(f"{name} is {status}", database=name)]
+    return [] if status == "available" else [NOT_READY.found(f"{name} is {status}")]
+
+
+def _open_to_tasks(account: Account, server: Facts) -> bool:
+    groups = [one["VpcSecurityGroupId"] for one in server.get("VpcSecurityGroups", ())]
+    if not groups:
+        return False
+    for group in account.call("ec2", "describe_security_groups", GroupIds=groups)["SecurityGroups"]:
+        for rule in group["IpPermissions"]:
+            pairs = [pair["GroupId"] for pair in rule.get("UserIdGroupPairs", ())]
+            every = rule["IpProtocol"] == "-1" or rule.get("FromPort", 0) <= 5432 <= rule.get("ToPort", 0)
+            if every and account.environment.security_group in pairs:
+                return True
+    return False
+
+
+def allowed_connections(size: str) -> int:
+    """About how many a class such as db.t4g.micro allows to others than the system."""
+    memory = MEMORY_GIB.get(size.rsplit(".", 1)[-1], 1) * 1024**3
+    return min(5000, int(memory * (1 - FOR_THE_SYSTEM) / 9_531_392)) - RESERVED
+
+
+def connections(account: Account) -> Finding:
+    """Pools of all tasks against what the server allows, and what it had within the hour."""
+    env, found = account.environment, Found()
+    told = account.find("rds", "describe_db_instances", DBInstanceIdentifier=env.database)
+    if told is None:
+        return Finding("skip", f"there is no {env.database}")
+    allowed = allowed_connections(told["DBInstances"][0]["DBInstanceClass"])
+    each, count = _pool(account), max(len(tasks(account)), service_facts(account)["desiredCount"])
+    used = metric(
+        account, "AWS/RDS", "DatabaseConnections", {"DBInstanceIdentifier": env.database}, statistic="Maximum"
+    )
+    most = max((value for _, value in used), default=0)
+    if most > 0.9 * allowed:
+        found.append(FULL_NOW.found(f"{most:.0f} of about {allowed} connections were in use"))
+    sum_ = f"{count} tasks x {each} connections, about {allowed} allowed"
+    if count * each > 0.8 * allowed:
+        found.append(TOO_MANY.found(sum_))
+    return verdict(found, f"{sum_}, {most:.0f} in use")
+
+
+def _pool(account: Account) -> int:
+    """Connections that one task may open: from the environment of its task definition."""
+    family = account.environment.families["service"]
+    told = account.find("ecs", "describe_task_definition", taskDefinition=family)
+    given = told["taskDefinition"]["containerDefinitions"][0].get("environment", ()) if told else ()
+    values = {one["name"]: one["value"] for one in given}
+    return sum(int(values.get(name, default)) for name, default in POOL.items())
+
+
+def statements(account: Account) -> Finding:
+    """Those that PostgreSQL wrote into its log within the hour, by log_min_duration_statement."""
+    group = f"/aws/rds/instance/{account.environment.database}/postgresql"
+    since = int((time.time() - 3600) * 1000)
+    asked = {"logGroupName": group, "startTime": since, "filterPattern": '"duration:"'}
+    try:
+        events = list(account.pages("logs", "filter_log_events", "events", **asked))
+    except AwsError as error:
+        if error.facts["code"] not in MISSING_THERE:
+            raise
+        return Finding("skip", f"there is no log {group}: nothing was slow yet, or it is not exported")
+    told = [found for event in events if (found := DURATION.search(event["message"]))]
+    if not told:
+        return Finding("ok", "no statement took longer than a second within the hour")
+    worst = max(told, key=lambda found: int(found[1]))
+    shown = " ".join(worst[2].split())[:SHOWN]
+    return SLOW.found(f"{len(told)} within the hour, up to {int(worst[1]) / 1000:.1f} s: {shown}")
+
+
+DATABASE = AwsCheck(
+    "whether the database is up, private, and open to tasks",
+    look,
+    (MISSING, STOPPED, FULL, NOT_READY, PUBLIC, CLOSED, ELSEWHERE),
+)
+CONNECTIONS = AwsCheck(
+    "whether the database has connections for all tasks", connections, (TOO_MANY, FULL_NOW)
+)
+STATEMENTS = AwsCheck("whether statements of the database are slow", statements, (SLOW,))

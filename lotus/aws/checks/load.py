@@ -1,0 +1,82 @@
+"""Processors and memory of the service and the database over the last hours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from lotus.aws.account import Account
+from lotus.aws.checks.base import AwsCheck, Found, verdict
+from lotus.aws.status import metric
+from lotus.checks.base import Cause, Finding
+
+__all__ = ["LOAD", "rise"]
+
+PINNED_PERCENT, NEAR_PERCENT = 90, 85
+LEAK_PERCENT_AN_HOUR, LEAK_HOURS = 2.0, 3.0
+Points = Sequence[tuple[datetime, float]]
+
+PINNED = Cause(
+    "processors pinned",
+    "the processors were above 90 % for most of the hour",
+    "requests and renders wait for each other",
+    "`lotus ops scale`, or raise service.cpu (or database.class) and apply",
+    status="warn",
+)
+NEAR = Cause(
+    "memory near its limit",
+    "memory is above 85 %",
+    "the next large video may end the task (exit code 137)",
+    "raise service.memory and apply, then `lotus ops restart`",
+    status="warn",
+)
+LEAK = Cause(
+    "memory rises",
+    "memory has risen by more than 2 % an hour for three hours",
+    "something is never given back: it will end the task",
+    "`lotus ops restart` now; send `lotus ops report` to whoever keeps lotus",
+    status="warn",
+)
+
+
+def rise(points: Points) -> float:
+    """Percent an hour: the slope of the line that fits best (least squares)."""
+    if len(points) < 3:
+        return 0.0
+    hours = [(at - points[0][0]).total_seconds() / 3600 for at, _ in points]
+    middle, mean = sum(hours) / len(hours), sum(value for _, value in points) / len(points)
+    spread = sum((hour - middle) ** 2 for hour in hours)
+    return (
+        sum((hour - middle) * (value - mean) for hour, (_, value) in zip(hours, points, strict=True)) / spread
+    )
+
+
+def look(account: Account) -> Finding:
+    """What CloudWatch has; a paused service has nothing."""
+    env, found = account.environment, Found()
+    of_service = {"ClusterName": env.cluster, "ServiceName": env.service}
+    places = {
+        "the service": ("AWS/ECS", of_service),
+        "the database": ("AWS/RDS", {"DBInstanceIdentifier": env.database}),
+    }
+    for place, (namespace, dimensions) in places.items():
+        cpu = metric(account, namespace, "CPUUtilization", dimensions)
+        high = [value for _, value in cpu if value > PINNED_PERCENT]
+        if cpu and len(high) * 2 > len(cpu):
+            found.append(PINNED.found(f"{place}: processors at {max(high):.0f} %"))
+    memory = metric(account, "AWS/ECS", "MemoryUtilization", of_service, hours=LEAK_HOURS)
+    slope = rise(memory)
+    if memory and memory[-1][1] > NEAR_PERCENT:
+        found.append(NEAR.found(f"the service: memory at {memory[-1][1]:.0f} %"))
+    if memory and _hours(memory) > LEAK_HOURS * 0.8 and slope > LEAK_PERCENT_AN_HOUR:
+        found.append(
+            LEAK.found(f"the service: memory rises by {slope:.1f} % an hour, now {memory[-1][1]:.0f} %")
+        )
+    return verdict(found, "processors and memory have room" if memory else "no data: nothing ran")
+
+
+def _hours(points: Points) -> float:
+    return (points[-1][0] - points[0][0]).total_seconds() / 3600
+
+
+LOAD = AwsCheck("processors and memory over the last hours", look, (PINNED, NEAR, LEAK))

@@ -1,0 +1,96 @@
+"""Money: is the month's budget nearly spent, and does anything cry for attention?"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from lotus.aws.account import Account
+from lotus.aws.checks.base import AwsCheck, Found, verdict
+from lotus.checks.base import Cause, Finding
+
+__all__ = ["SPENDING"]
+
+NEARLY = Decimal("0.8")
+ANOMALY_DAYS = 7
+
+NO_BUDGET = Cause(
+    "no budget",
+    "AWS Budgets knows no budget of that name",
+    "nobody is told when too much is spent",
+    "terraform -chdir=terraform apply -target=module.budget",
+    status="warn",
+)
+NEARLY_SPENT = Cause(
+    "nearly spent",
+    "more than 80 % of the month's budget is spent",
+    "at this pace it will not last",
+    "`lotus ops usage` says what runs; `lotus ops pause`; `lotus costs --by day` for Replicate",
+    status="warn",
+)
+OVERSPENT = Cause(
+    "overspent",
+    "the month's budget is spent",
+    "AWS stops nothing by itself",
+    "lotus ops pause, or raise budget_usd and apply",
+)
+ALARM = Cause(
+    "alarm",
+    "an alarm of the environment rings",
+    "a threshold in terraform/modules/observability was passed",
+    "see the check that the alarm names; `lotus ops status`",
+    status="warn",
+)
+
+
+ANOMALY = Cause(
+    "anomaly",
+    "AWS Cost Anomaly Detection found spending within a week that does not look like the weeks before",
+    "something runs that did not, or costs more than it did",
+    "`lotus ops status` and `lotus ops usage` say what runs; `lotus ops reap`, `lotus ops pause`",
+    status="warn",
+)
+
+
+def look(account: Account) -> Finding:
+    """The budget as AWS counts it (once or twice a day), and alarms that ring."""
+    env, found = account.environment, Found()
+    owner = account.call("sts", "get_caller_identity")["Account"]
+    told = account.find("budgets", "describe_budget", AccountId=owner, BudgetName=env.budget)
+    detail = "no budget"
+    if told is None:
+        found.append(NO_BUDGET.found(f"there is no budget {env.budget}"))
+    else:
+        limit = Decimal(told["Budget"]["BudgetLimit"]["Amount"])
+        spent = Decimal(told["Budget"].get("CalculatedSpend", {}).get("ActualSpend", {}).get("Amount", "0"))
+        detail = f"{spent:.2f} of {limit:.2f} USD are spent this month"
+        if spent >= limit:
+            found.append(OVERSPENT.found(detail))
+        elif spent >= NEARLY * limit:
+            found.append(NEARLY_SPENT.found(detail))
+    found += _anomalies(account)
+    ringing = account.pages(
+        "cloudwatch", "describe_alarms", "MetricAlarms", AlarmNamePrefix=f"{env.cluster}-", StateValue="ALARM"
+    )
+    found += [
+        ALARM.found(f"{one['AlarmName']}: {one.get('AlarmDescription') or 'it rings'}") for one in ringing
+    ]
+    return verdict(found, detail)
+
+
+def _anomalies(account: Account) -> Found:
+    since = (datetime.now(UTC) - timedelta(days=ANOMALY_DAYS)).date().isoformat()
+    told = account.call("ce", "get_anomalies", DateInterval={"StartDate": since})["Anomalies"]
+    return [ANOMALY.found(f"{_excess(one)} more than usual since {one['AnomalyStartDate']}") for one in told]
+
+
+def _excess(anomaly: dict[str, Any]) -> str:
+    services = sorted({str(cause.get("Service", "?")) for cause in anomaly.get("RootCauses", ())})
+    usd = anomaly["Impact"].get("TotalImpact", anomaly["Impact"]["MaxImpact"])
+    return f"{usd:.2f} USD of {', '.join(services) or 'something'}"
+
+
+SPENDING = AwsCheck(
+    "budget, anomalies and alarms", look, (NO_BUDGET, NEARLY_SPENT, OVERSPENT, ANOMALY, ALARM)
+)

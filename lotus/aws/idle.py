@@ -1,0 +1,102 @@
+"""What an environment costs while nothing runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from lotus.money.aws_prices import fargate_usd, prices
+
+__all__ = ["HOURS_A_MONTH", "IMAGE_GB", "Line", "idle_cost"]
+
+HOURS_A_MONTH = 730
+IMAGES, IMAGE_GB = 5, Decimal("0.5")  # modules/registry keeps so many; no layer shared, at the dearest
+KEPT_GB, LOGS_GB = Decimal(10), Decimal("0.1")  # what an idle environment holds
+CLOCK_RUNS, CLOCK_SECONDS = 5 * HOURS_A_MONTH // 24, 90  # clean-up, daily, and reaper: terraform/main.tf
+CLOCK_CPU_UNITS, CLOCK_MEMORY_MIB = 512, 2048
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a bill: so much of something, for so many dollars a month."""
+
+    what: str
+    quantity: str
+    month_usd: Decimal
+    source: str
+
+
+def idle_cost(variables: dict[str, Any]) -> list[Line]:
+    """The monthly bill of an environment (the variables of its .tfvars) in which no campaign runs."""
+    return [
+        *_database(variables["database"]),
+        *_tasks(variables),
+        *_clock(variables),
+        *_network(variables),
+        *_kept(),
+    ]
+
+
+def _database(database: dict[str, Any]) -> list[Line]:
+    price, servers = prices()["database"], 2 if database["multi_az"] else 1
+    hour, disk = Decimal(price["class_hour_usd"][database["class"]]), database["storage_gb"]
+    disk_usd = disk * servers * Decimal(price["disk_gb_month_usd"])
+    return [
+        Line(
+            "PostgreSQL", f"{servers} x {database['class']}", servers * hour * HOURS_A_MONTH, price["source"]
+        ),
+        Line("its disk, gp3", f"{servers} x {disk} GB", disk_usd, price["source"]),
+    ]
+
+
+def _tasks(variables: dict[str, Any]) -> list[Line]:
+    service = variables["service"]
+    if not service["count"]:
+        return []
+    usd = service["count"] * fargate_usd(
+        HOURS_A_MONTH * 3600,
+        cpu_units=service["cpu"],
+        memory_mib=service["memory"],
+        spot=service["spot"],
+        public_address=variables["outbound"] == "public_address",
+    )
+    size = f"{service['count']} x {service['cpu'] / 1024:g} vCPU, {service['memory'] / 1024:g} GB"
+    return [Line("the service on Fargate", size, usd, prices()["fargate"]["source"])]
+
+
+def _clock(variables: dict[str, Any]) -> list[Line]:
+    usd = CLOCK_RUNS * fargate_usd(
+        CLOCK_SECONDS,
+        cpu_units=CLOCK_CPU_UNITS,
+        memory_mib=CLOCK_MEMORY_MIB,
+        public_address=variables["outbound"] == "public_address",
+    )
+    return [
+        Line("clean-up and reaper by the clock", f"{CLOCK_RUNS} runs", usd, prices()["fargate"]["source"])
+    ]
+
+
+def _network(variables: dict[str, Any]) -> list[Line]:
+    network, balancer, lines = prices()["network"], prices()["load_balancer"], []
+    address = Decimal(network["address_hour_usd"]) * HOURS_A_MONTH
+    if variables["outbound"] == "nat":
+        nat = Decimal(network["nat_hour_usd"]) * HOURS_A_MONTH
+        lines.append(Line("NAT gateway, its address", "1", nat + address, network["source"]))
+    if variables.get("certificate_arn"):
+        hour = Decimal(balancer["hour_usd"]) + Decimal(balancer["unit_hour_usd"])
+        usd = hour * HOURS_A_MONTH + 2 * address
+        lines.append(Line("load balancer, 1 unit, its addresses", "1", usd, balancer["source"]))
+    return lines
+
+
+def _kept() -> list[Line]:
+    secrets, registry, logs, store = (prices()[name] for name in ("secrets", "registry", "logs", "store"))
+    logged = LOGS_GB * (Decimal(logs["gb_in_usd"]) + Decimal(logs["gb_month_usd"]))
+    images = IMAGES * IMAGE_GB * Decimal(registry["gb_month_usd"])
+    return [
+        Line("secrets", "2", 2 * Decimal(secrets["secret_month_usd"]), secrets["source"]),
+        Line("images, no layer shared", f"{IMAGES} x {IMAGE_GB} GB", images, registry["source"]),
+        Line("bucket", f"{KEPT_GB} GB", KEPT_GB * Decimal(store["gb_month_usd"]), store["source"]),
+        Line("logs", f"{LOGS_GB} GB", logged, logs["source"]),
+    ]

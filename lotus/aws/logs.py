@@ -1,0 +1,96 @@
+"""The logs of all tasks, merged by time; lines that tell of an error are known as such."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from lotus.aws.account import Account
+from lotus.errors import InvalidInput
+
+__all__ = ["LogLine", "follow", "is_error", "last_lines", "read_logs", "seconds_of"]
+
+ERROR = re.compile(r"\b(error|fatal|critical|exception|traceback|failed|refused|denied|killed)\b", re.I)
+JOB = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\b")  # UUIDv7
+LOOK_SECONDS = 2.0
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """A line of a task's log; `stream` is name/container/task."""
+
+    at: float  # seconds since 1970
+    task: str  # service, worker, ...
+    stream: str
+    text: str
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON-able; `error` says whether it tells of one, `ids` which jobs, rows and campaigns it names."""
+        return {
+            **self.__dict__,
+            "at": datetime.fromtimestamp(self.at, UTC).isoformat(),
+            "error": is_error(self.text),
+            "ids": list(dict.fromkeys(JOB.findall(self.text))),
+        }
+
+
+def is_error(text: str) -> bool:
+    """Whether a line tells of an error."""
+    return ERROR.search(text) is not None
+
+
+def seconds_of(age: str) -> int:
+    """`30m` in seconds. Raises InvalidInput."""
+    number, unit = age[:-1], UNITS.get(age[-1:])
+    if unit is None or not number.isdecimal():
+        raise InvalidInput(file="", field="since", reason=f"'{age}' is no age", remedy="write 30m, 2h or 1d")
+    return int(number) * unit
+
+
+def read_logs(
+    account: Account, *, since: float, only: Sequence[str] = (), job: str | None = None, errors: bool = False
+) -> list[LogLine]:
+    """Lines since then, of all tasks or `only` some, that name a job, or tell of an error; oldest first."""
+    found: list[LogLine] = []
+    for task, group in account.environment.log_groups.items():
+        if only and task not in only:
+            continue
+        asked: dict[str, Any] = {"logGroupName": group, "startTime": int(since * 1000)}
+        if job:
+            asked["filterPattern"] = f'"{job}"'
+        events = account.pages("logs", "filter_log_events", "events", **asked)
+        found += [_line(task, event) for event in events]
+    kept = (line for line in found if not errors or is_error(line.text))
+    return sorted(kept, key=lambda line: line.at)  # lines of one moment stay in their order
+
+
+def _line(task: str, event: dict[str, Any]) -> LogLine:
+    return LogLine(event["timestamp"] / 1000, task, event["logStreamName"], event["message"].rstrip())
+
+
+def follow(account: Account, *, since: float, until: float | None = None, **which: Any) -> Iterator[LogLine]:
+    """The same, and what comes after, until interrupted (or that moment)."""
+    seen: set[LogLine] = set()
+    while True:
+        for line in read_logs(account, since=since, **which):
+            if line not in seen:
+                yield line
+            seen.add(line)
+            since = max(since, line.at)
+        seen = {line for line in seen if line.at >= since}
+        if until is not None and time.time() >= until:
+            return
+        time.sleep(LOOK_SECONDS)
+
+
+def last_lines(account: Account, task: str, task_id: str, count: int = 20) -> list[str]:
+    """The last lines that a task wrote; none if it wrote nothing."""
+    group = account.environment.log_groups[task]
+    where = {"logGroupName": group, "logStreamName": f"{task}/{task}/{task_id}", "limit": count}
+    found = account.find("logs", "get_log_events", **where)
+    return [event["message"].rstrip() for event in (found or {}).get("events", ())]

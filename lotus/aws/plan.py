@@ -1,0 +1,81 @@
+"""What an operation will do: steps that are shown, asked about, done one after another, and written down."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from lotus.aws.account import Account
+from lotus.errors import AwsError
+
+__all__ = ["Plan", "Step", "carry_out", "record"]
+
+STREAM = "lotus-ops"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One call to AWS: `says` is for people, the rest is for boto3."""
+
+    says: str
+    service: str
+    operation: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An operation: its name as typed, its steps, and what people should know before they agree."""
+
+    name: str
+    steps: tuple[Step, ...]
+    note: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON-able."""
+        steps = [{"says": s.says, "call": f"{s.service}:{s.operation}"} for s in self.steps]
+        return {"operation": self.name, "steps": steps, "note": self.note}
+
+
+def carry_out(
+    account: Account, plan: Plan, done: Callable[[Step], None] = lambda step: None
+) -> list[dict[str, Any]]:
+    """Do the steps in order, record how it went, also when one fails; what AWS answered. Raises AwsError."""
+    answers: list[dict[str, Any]] = []
+    try:
+        for step in plan.steps:
+            answers.append(account.call(step.service, step.operation, **step.arguments))
+            done(step)
+    except AwsError as error:
+        record(account, plan, f"failed after {len(answers)} of {len(plan.steps)} steps: {error.message}")
+        raise
+    record(account, plan, "done")
+    return answers
+
+
+def record(account: Account, plan: Plan, outcome: str) -> None:
+    """Write an event into the log group `operations`: all operators share it, the database few can reach."""
+    who = account.call("sts", "get_caller_identity").get("Arn", "")
+    event = {"at": time.time(), "who": who, "operation": plan.name, "outcome": outcome}
+    event["steps"] = [step.says for step in plan.steps]
+    group = account.environment.log_groups["operations"]
+    try:
+        account.call("logs", "create_log_stream", logGroupName=group, logStreamName=STREAM)
+    except AwsError as error:
+        if error.facts["code"] != "ResourceAlreadyExistsException":
+            raise
+    events = [{"timestamp": int(event["at"] * 1000), "message": json.dumps(event)}]
+    account.call("logs", "put_log_events", logGroupName=group, logStreamName=STREAM, logEvents=events)
+
+
+def nothing(name: str, why: str) -> Plan:
+    """A plan without steps."""
+    return Plan(name, (), why)
+
+
+def joined(name: str, plans: Sequence[Plan], note: str = "") -> Plan:
+    """One plan of several."""
+    return Plan(name, tuple(step for plan in plans for step in plan.steps), note)

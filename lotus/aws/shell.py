@@ -1,0 +1,39 @@
+"""A shell in a running task, through ECS Exec and AWS's session-manager-plugin."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+
+from lotus.aws.account import Account
+from lotus.aws.tasks import short
+from lotus.errors import SettingsError
+
+__all__ = ["open_shell"]
+
+PLUGIN = "session-manager-plugin"
+WHERE = (
+    "docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-install-plugin.html"
+)
+
+
+def open_shell(account: Account, task: str, container: str, command: str) -> int:
+    """Run a command in the container with this terminal; its exit code. Raises SettingsError, AwsError."""
+    program = shutil.which(PLUGIN)
+    if program is None:
+        raise SettingsError(name=PLUGIN, reason="is not installed", remedy=f"see {WHERE}")
+    env = account.environment
+    asked = {"cluster": env.cluster, "task": task, "container": container}
+    answer = account.call("ecs", "execute_command", **asked, command=command, interactive=True)
+    runtime = _runtime_id(account, task, container)
+    target = {"Target": f"ecs:{env.cluster}_{short(task)}_{runtime}"}
+    words = [json.dumps(answer["session"]), env.region, "StartSession", "", json.dumps(target)]
+    return subprocess.run([program, *words, f"https://ssm.{env.region}.amazonaws.com"]).returncode
+
+
+def _runtime_id(account: Account, task: str, container: str) -> str:
+    (found,) = account.call("ecs", "describe_tasks", cluster=account.environment.cluster, tasks=[task])[
+        "tasks"
+    ]
+    return next(str(one.get("runtimeId", "")) for one in found["containers"] if one["name"] == container)

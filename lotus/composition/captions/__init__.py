@@ -1,0 +1,1 @@
+"""Captions, title cards and subtitles: their styles, layout and files."""

@@ -1,0 +1,1 @@
+"""The picture of a segment: camera moves, transitions, overlays, copied packets."""

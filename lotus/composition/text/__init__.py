@@ -1,0 +1,1 @@
+"""Text as it is set: fonts, scripts, line breaks, contrast, ASS."""

@@ -1,0 +1,200 @@
+"""How lotus' own things show themselves in notebooks: small escaped HTML without scripts, and plain text."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from lotus.money.ledger import money
+
+if TYPE_CHECKING:
+    from lotus.api.videos import Estimate
+    from lotus.documents.brief import Brief
+    from lotus.documents.storyboard import Storyboard
+    from lotus.documents.timeline import Timeline
+    from lotus.pipeline.differences import Difference
+    from lotus.pipeline.job import Job, SceneResult
+
+__all__ = [
+    "brief_bundle",
+    "bundle",
+    "difference_bundle",
+    "estimate_bundle",
+    "job_bundle",
+    "side_by_side",
+    "storyboard_bundle",
+    "table",
+    "timeline_bundle",
+]
+
+SHOWN = 100  # rows of a table
+POSTER_SIDE = 480
+CELL = "max-width:32em;overflow-wrap:break-word"  # `anywhere` would break short words too
+Bundle = dict[str, str]
+
+
+def bundle(plain: str, *parts: str) -> Bundle:
+    """One line of text, and it in bold above what else there is to see."""
+    head = f"<p><b>{html.escape(plain)}</b></p>"
+    return {"text/plain": plain, "text/html": head + "".join(parts)}
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[str] = ()) -> str:
+    """An HTML table whose cells are text; columns in `right` are numbers. The first SHOWN rows of many."""
+    sides = ["right" if name in right else "left" for name in columns]
+    head = "".join(
+        f"<th style='text-align:{s}'>{html.escape(n)}</th>" for n, s in zip(columns, sides, strict=True)
+    )
+    lines = list(rows)
+    body = "".join(
+        "<tr>"
+        + "".join(
+            f"<td style='text-align:{side};{CELL}'>{html.escape(str(cell))}</td>"
+            for cell, side in zip(row, sides, strict=True)
+        )
+        + "</tr>"
+        for row in lines[:SHOWN]
+    )
+    more = f"<p>and {len(lines) - SHOWN} more</p>" if len(lines) > SHOWN else ""
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
+
+
+def brief_bundle(brief: Brief) -> Bundle:
+    """A brief: what it asks for, without what it leaves open."""
+    length = f"{brief.duration_seconds:g} s, " if brief.duration_seconds else ""
+    plain = f"brief for {brief.kind.replace('_', ' ')}: {length}{brief.aspect_ratio}, {brief.style}"
+    said = brief.model_dump(mode="json", exclude_defaults=True)
+    brand = said.pop("brand", None)
+    if brief.brand is not None and brand:
+        said["brand"] = f"{brief.brand.name} {' '.join(brief.brand.colors)}".strip()
+    if brief.scenes:
+        said["scenes"] = "; ".join(scene.description for scene in brief.scenes)
+    return bundle(plain, table(["field", "asked for"], said.items()))
+
+
+def storyboard_bundle(storyboard: Storyboard) -> Bundle:
+    """A storyboard: a row a scene."""
+    scenes, seconds = storyboard.scenes, storyboard.duration_seconds
+    plain = f"storyboard of {len(scenes)} scenes, {seconds:g} s, {storyboard.brief.aspect_ratio}"
+    columns = ["scene", "description", "caption", "camera", "seconds", "to the next"]
+    rows = [
+        [
+            n,
+            scene.description,
+            scene.caption or "",
+            scene.camera,
+            f"{scene.duration_seconds:.2f}",
+            scene.transition.kind,
+        ]
+        for n, scene in enumerate(scenes, 1)
+    ]
+    return bundle(plain, table(columns, rows, right=("scene", "seconds")))
+
+
+def timeline_bundle(timeline: Timeline) -> Bundle:
+    """A timeline: its clips, and how much else is on it."""
+    plain = (
+        f"timeline of {len(timeline.clips)} clips, {timeline.width}x{timeline.height} "
+        f"at {timeline.fps} fps; {len(timeline.captions)} captions, {len(timeline.audio)} tracks of sound"
+    )
+    columns = ["clip", "source", "from", "to", "plays", "to the next"]
+    rows = [
+        [n, c.source[-60:], *map(_s, (c.start_seconds, c.end_seconds, c.duration_seconds)), c.transition.kind]
+        for n, c in enumerate(timeline.clips, 1)
+    ]
+    return bundle(plain, table(columns, rows, right=("clip", "from", "to", "plays")))
+
+
+def _s(seconds: float | None) -> str:
+    return "" if seconds is None else f"{seconds:g} s"
+
+
+def difference_bundle(difference: Difference) -> Bundle:
+    """What two jobs differ in: a row a field of a scene."""
+    columns = ["scene", "field", "before", "after", "clip", "cost"]
+    rows = [
+        [
+            scene.number,
+            name,
+            "" if old is None else old,
+            "" if new is None else new,
+            scene.clip,
+            f"${money(scene.cost_usd)}",
+        ]
+        for scene in difference.changed
+        for name, (old, new) in (scene.changed or {"clip": ("", "")}).items()
+    ]
+    rows += [["", f"brief: {name}", *both, "", ""] for name, both in difference.brief.items()]
+    return bundle(str(difference), table(columns, rows, right=("scene", "cost")))
+
+
+def estimate_bundle(estimate: Estimate) -> Bundle:
+    """What a rendering will cost, scene by scene."""
+    budget = estimate.budget_usd
+    of = f" of a budget of ${money(budget)}" if budget is not None else ""
+    columns = ["scene", "provider", "model", "clip", "price"]
+    rows = [
+        [s.index + 1, s.provider, s.model, "cached" if s.cached else "to make", f"${money(s.amount_usd)}"]
+        for s in estimate.scenes
+    ]
+    return bundle(
+        f"estimate: ${money(estimate.total_usd)}{of}", table(columns, rows, right=("scene", "price"))
+    )
+
+
+def job_bundle(job: Job) -> Bundle:
+    """A job: poster, scenes, what it cost; in plain text also where the video is."""
+    plain = f"{job.kind} {job.id}: {job.status}"
+    if job.frames:
+        plain += f", {job.duration_seconds:g} s, {job.width}x{job.height}"
+    columns = ["scene", "description", "caption", "provider", "clip", "cost", "time"]
+    rows = [_scene(scene) for scene in job.scenes]
+    cost = job.cost
+    actual, estimated, saved = map(money, (cost.actual_usd, cost.estimated_usd, cost.saved_usd))
+    paid = f"cost ${actual} (estimated ${estimated}), saved ${saved}"
+    why = ""
+    if job.error:
+        said = f"{job.error.get('message', '')}; {job.error.get('remedy', '')}"
+        why = f"<p style='color:#a1342b'>{html.escape(said)}</p>"
+    shown = bundle(
+        plain, why, _poster(job), f"<p>{paid}</p>", table(columns, rows, right=("scene", "cost", "time"))
+    )
+    return shown | {"text/plain": plain + (f" {job.output}" if job.output else "")}
+
+
+def side_by_side(jobs: Mapping[str, Job]) -> str:
+    """Jobs by name, beside each other: a frame, what it cost and how long it took; HTML."""
+    columns = []
+    for name, job in jobs.items():
+        cost, took = money(job.cost.actual_usd), f"{job.elapsed_seconds:.1f} s"
+        said = f"<b>{html.escape(name)}</b><br>${cost}, {job.duration_seconds:g} s, made in {took}"
+        columns.append(f"<div style='flex: 0 1 {POSTER_SIDE}px'>{_poster(job)}<br>{said}</div>")
+    return f"<div style='display: flex; flex-wrap: wrap; gap: 1em'>{''.join(columns)}</div>"
+
+
+def _scene(scene: SceneResult) -> list[Any]:
+    took = "" if scene.seconds is None else f"{scene.seconds:.1f} s"
+    made = "cached" if scene.cached else "made"
+    facts = [scene.index + 1, scene.description, scene.caption or "", scene.provider]
+    return [*facts, made, f"${money(scene.cost_usd)}", took]
+
+
+def _poster(job: Job) -> str:
+    """The poster inside the page, small: a notebook that is opened elsewhere still shows it."""
+    from PIL import Image
+
+    try:
+        if job.poster is None:
+            return ""
+        with Image.open(job.poster) as picture:
+            picture.thumbnail((POSTER_SIDE, POSTER_SIDE))
+            small = io.BytesIO()
+            picture.convert("RGB").save(small, "JPEG", quality=75)
+    except OSError:
+        return ""
+    image = base64.b64encode(small.getvalue()).decode()
+    style = "max-width:100%"
+    return f"<img alt='a frame of the video' style='{style}' src='data:image/jpeg;base64,{image}'>"

@@ -1,0 +1,220 @@
+"""The request: what a video should say, how long, in which shape, for which brand. No I/O."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+    model_validator,
+)
+
+__all__ = [
+    "AD_SECONDS",
+    "ASPECT_RATIOS",
+    "CAMERAS",
+    "LIMITS",
+    "AspectRatio",
+    "Brand",
+    "Brief",
+    "Camera",
+    "Fit",
+    "FrameRate",
+    "Kind",
+    "Limits",
+    "Resolution",
+    "SceneRequest",
+    "Text",
+    "frame_size",
+]
+
+
+class Frozen(BaseModel):
+    """Data of lotus: immutable, and a misspelt field is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Limits(Frozen):
+    """What one kind of video may be: lengths in seconds, counts of scenes."""
+
+    min_seconds: float
+    max_seconds: float
+    min_scenes: int
+    max_scenes: int
+
+
+Kind = Literal["ad", "music_video"]
+LIMITS: dict[Kind, Limits] = {
+    "ad": Limits(min_seconds=5, max_seconds=60, min_scenes=3, max_scenes=10),
+    "music_video": Limits(min_seconds=30, max_seconds=180, min_scenes=6, max_scenes=40),
+}
+AD_SECONDS = 15.0
+DEFAULT_BED = "calm"
+FULL_PROMPT_CHARS = 50  # a brief in a file says enough to plan from; the quick form is one sentence
+
+AspectRatio = Literal["16:9", "9:16", "1:1"]
+ASPECT_RATIOS: tuple[AspectRatio, ...] = AspectRatio.__args__  # type: ignore[attr-defined]
+Resolution = Literal["720p", "1080p"]
+_ASPECTS: dict[AspectRatio, Fraction] = {
+    "16:9": Fraction(16, 9),
+    "9:16": Fraction(9, 16),
+    "1:1": Fraction(1),
+}
+_SHORT_SIDE: dict[Resolution, int] = {"720p": 720, "1080p": 1080}
+
+Camera = Literal[
+    "static", "zoom_in", "zoom_out", "pan_left", "pan_right", "tilt_up", "tilt_down", "orbit", "handheld"
+]
+CAMERAS: tuple[Camera, ...] = Camera.__args__  # type: ignore[attr-defined]
+Fit = Literal["cover", "contain", "blur"]
+
+
+def frame_size(aspect_ratio: AspectRatio, resolution: Resolution) -> tuple[int, int]:
+    """Width and height in pixels: the short side is what the resolution says."""
+    short, ratio = _SHORT_SIDE[resolution], _ASPECTS[aspect_ratio]
+    return (int(short * ratio), short) if ratio >= 1 else (short, int(short / ratio))
+
+
+def _rate(value: Any) -> Fraction:
+    try:
+        rate = value if isinstance(value, Fraction) else Fraction(str(value))
+    except (ValueError, ZeroDivisionError) as exc:
+        raise ValueError(f"'{value}' is not a frame rate; write 24, 25, 30 or 30000/1001") from exc
+    if not 1 <= rate <= 120:
+        raise ValueError(f"{value} frames a second is outside 1 to 120")
+    return rate.limit_denominator(1001)
+
+
+def _printable(value: str) -> str:
+    """Control characters other than line ends and tabs are refused: no tool downstream shows them."""
+    bad = next((c for c in value if (ord(c) < 32 and c not in "\n\t\r") or ord(c) == 127), None)
+    if bad is not None:
+        raise ValueError(f"has the control character U+{ord(bad):04X}; remove it")
+    return value
+
+
+FrameRate = Annotated[
+    Fraction,
+    BeforeValidator(_rate),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "examples": ["24", "25", "30000/1001"]}),
+]
+Text = Annotated[str, AfterValidator(_printable)]
+HexColor = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$", examples=["#1b3a4b"])]
+Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
+
+
+class Brand(Frozen):
+    """Who speaks: shown in the last scene, and the palette of every scene."""
+
+    name: Text = Field(min_length=1, max_length=60)
+    colors: tuple[HexColor, ...] = Field(default=(), max_length=5)
+    logo: str | None = Field(default=None, description="path of a picture, relative to the brief")
+    font: str | None = Field(default=None, description="path of a .ttf or .otf file, relative to the brief")
+
+
+class SceneRequest(Frozen):
+    """A scene as the user asks for it; what is missing the planner fills in."""
+
+    description: Text = Field(min_length=1, max_length=500)
+    caption: Text | None = Field(default=None, max_length=200)
+    camera: Camera | None = None
+    source: str | None = Field(default=None, description="path of a clip or photo, relative to the brief")
+    start_seconds: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    duration_seconds: Seconds | None = None
+    fit: Fit = "cover"
+
+    @model_validator(mode="after")
+    def _trim_needs_a_source(self) -> SceneRequest:
+        if self.start_seconds is not None and self.source is None:
+            raise ValueError("start_seconds needs a source to start in; add source or remove start_seconds")
+        return self
+
+
+class Brief(Frozen):
+    """The request for one video."""
+
+    kind: Kind = "ad"
+    prompt: Text = Field(min_length=10, max_length=2000)
+    duration_seconds: float | None = Field(
+        default=None,
+        allow_inf_nan=False,
+        description="default: 15 for an ad, the track's length for a music video",
+    )
+    aspect_ratio: AspectRatio = "16:9"
+    resolution: Resolution = "720p"
+    fps: FrameRate = Fraction(24)
+    style: Text = Field(default="cinematic", max_length=60)
+    reference: str | None = Field(
+        default=None, description="path of a picture that all scenes should look like, relative to the brief"
+    )
+    brand: Brand | None = None
+    cta: Text | None = Field(default=None, max_length=80, description="call to action, shown at the end")
+    music: Text | None = Field(
+        default=None, description="of an ad: a bed by name (calm), none, or the path of an audio file"
+    )
+    audio: str | None = Field(default=None, description="a music video's track: path, relative to the brief")
+    scenes: tuple[SceneRequest, ...] = ()
+    seed: int = Field(default=0, ge=0, lt=2**31)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return frame_size(self.aspect_ratio, self.resolution)
+
+    @property
+    def soundtrack(self) -> str | None:
+        """What plays: a bed's name, an audio file's path, or nothing."""
+        if self.kind == "music_video":
+            return self.audio
+        return None if self.music == "none" else self.music or DEFAULT_BED
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Brief:
+        for check in (_length_fits, _scene_count_fits, _scenes_fit_in_length, _one_soundtrack):
+            check(self)
+        return self
+
+
+def _length_fits(brief: Brief) -> None:
+    limits, seconds = LIMITS[brief.kind], brief.duration_seconds
+    if seconds is not None and not limits.min_seconds <= seconds <= limits.max_seconds:
+        raise ValueError(
+            f"duration_seconds: {seconds:g} is outside the {limits.min_seconds:g} to "
+            f"{limits.max_seconds:g} seconds of kind {brief.kind}"
+        )
+
+
+def _scene_count_fits(brief: Brief) -> None:
+    limits = LIMITS[brief.kind]
+    if len(brief.scenes) > limits.max_scenes:
+        raise ValueError(
+            f"scenes: {len(brief.scenes)} are more than the {limits.max_scenes} of kind {brief.kind}"
+        )
+
+
+def _scenes_fit_in_length(brief: Brief) -> None:
+    asked = sum(scene.duration_seconds or 0 for scene in brief.scenes)
+    seconds = brief.duration_seconds or (AD_SECONDS if brief.kind == "ad" else None)
+    if seconds is not None and asked > seconds + 1e-6:
+        raise ValueError(
+            f"scenes: their durations add up to {asked:g} s, more than duration_seconds {seconds:g}; "
+            "shorten scenes or raise duration_seconds"
+        )
+
+
+def _one_soundtrack(brief: Brief) -> None:
+    if brief.kind == "music_video" and brief.audio is None:
+        raise ValueError("audio: a music video needs its track; add audio, or use kind: ad")
+    if brief.kind == "ad" and brief.audio is not None:
+        raise ValueError("audio: belongs to a music video; for an ad put the file's path in music")
+    if brief.kind == "music_video" and brief.music is not None:
+        raise ValueError("music: a music video plays its audio; remove music")

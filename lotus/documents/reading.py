@@ -1,0 +1,158 @@
+"""Reads what a user hands in: a brief, a storyboard, a timeline, a prompt. Bad input is one line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from lotus.documents.brief import FULL_PROMPT_CHARS, Brief
+from lotus.documents.parsing import load_document, read_model
+from lotus.documents.storyboard import Storyboard
+from lotus.documents.timeline import Timeline
+from lotus.errors import InvalidInput
+
+__all__ = ["brief_from", "load_request", "load_timeline"]
+
+SUFFIXES = (".yaml", ".yml", ".json")
+
+
+def load_request(what: str, **overrides: Any) -> Brief | Storyboard:
+    """A brief or a storyboard from a file, or a brief from the prompt itself.
+
+    Overrides that are None do not count.
+
+    Raises InvalidInput in one line, with paths of sources made absolute and checked to exist.
+    """
+    changes = {name: value for name, value in overrides.items() if value is not None}
+    if not _is_path(what):
+        return brief_from({"prompt": what, **changes}, file="")
+    path = _expanded(what)
+    document = load_document(path)
+    if "scenes" in document and "brief" in document:
+        if changes:
+            raise InvalidInput(
+                file=str(path),
+                field=", ".join(changes),
+                reason="cannot be changed from outside a storyboard",
+                remedy="edit the storyboard's own brief",
+            )
+        return _absolute_storyboard(read_model(Storyboard, document, str(path)), path)
+    prompt = document.get("prompt")
+    if isinstance(prompt, str) and 10 <= len(prompt.strip()) < FULL_PROMPT_CHARS:
+        raise InvalidInput(
+            file=str(path),
+            field="prompt",
+            reason=f"has {len(prompt.strip())} characters, a brief needs {FULL_PROMPT_CHARS} to 2000",
+            remedy="say more about what the video should show",
+        )
+    return brief_from({**document, **changes}, file=str(path), folder=path.absolute().parent)
+
+
+def brief_from(document: Mapping[str, Any], *, file: str, folder: Path | None = None) -> Brief:
+    """A brief from plain data; relative paths are relative to `folder`."""
+    return _absolute_brief(read_model(Brief, document, file), file, folder or Path.cwd())
+
+
+def load_timeline(path: Path) -> Timeline:
+    """A timeline from a file, its sources absolute and checked to exist."""
+    timeline = read_model(Timeline, load_document(path), str(path))
+    folder, file = path.absolute().parent, str(path)
+
+    def fixed(items: Iterable[Any], field: str) -> tuple[Any, ...]:
+        return tuple(
+            item.model_copy(update={"source": resolve(item.source, folder, file, f"{field}[{i}].source")})
+            for i, item in enumerate(items)
+        )
+
+    theme = timeline.theme
+    if theme.font is not None:
+        theme = theme.model_copy(update={"font": resolve(theme.font, folder, file, "theme.font")})
+    return timeline.model_copy(
+        update={
+            "clips": fixed(timeline.clips, "clips"),
+            "overlays": fixed(timeline.overlays, "overlays"),
+            "audio": fixed(timeline.audio, "audio"),
+            "theme": theme,
+        }
+    )
+
+
+def _expanded(what: str) -> Path:
+    """`~` is home; `~name` of nobody stays as it is, and so is not there."""
+    try:
+        return Path(what).expanduser()
+    except RuntimeError:
+        return Path(what)
+
+
+def _is_path(what: str) -> bool:
+    if what.lower().endswith(SUFFIXES):
+        return True
+    try:
+        return " " not in what and _expanded(what).exists()
+    except (OSError, ValueError):
+        return False
+
+
+def resolve(source: str, folder: Path, file: str, field: str) -> str:
+    """The absolute path of a source: a regular file, unless it is a bed or an object of the store."""
+    if re.fullmatch(r"bed:\w+|store:[\w./-]+", source):
+        return source
+    path = folder / _expanded(source)
+    try:
+        if path.is_file():
+            return str(path.resolve())
+        reason = "is not a file" if path.exists() else "is not there"
+    except (OSError, ValueError):
+        reason = "is not a path"
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", source):
+        reason = "is an address; sources are files on this machine"
+    raise InvalidInput(
+        file=file,
+        field=field,
+        reason=f"'{source[:120]}' {reason}",
+        remedy=f"put a file there, or write a path relative to {folder}",
+    )
+
+
+def _absolute_brief(brief: Brief, file: str, folder: Path) -> Brief:
+    changes: dict[str, Any] = {}
+    if brief.brand is not None:
+        brand = {
+            name: resolve(value, folder, file, f"brand.{name}")
+            for name, value in (("logo", brief.brand.logo), ("font", brief.brand.font))
+            if value is not None
+        }
+        changes["brand"] = brief.brand.model_copy(update=brand)
+    if brief.reference is not None:
+        changes["reference"] = resolve(brief.reference, folder, file, "reference")
+    if brief.audio is not None:
+        changes["audio"] = resolve(brief.audio, folder, file, "audio")
+    if brief.music is not None and _names_a_file(brief.music):
+        changes["music"] = resolve(brief.music, folder, file, "music")
+    changes["scenes"] = _absolute_scenes(brief.scenes, file, folder)
+    return brief.model_copy(update=changes)
+
+
+def _absolute_scenes(scenes: tuple[Any, ...], file: str, folder: Path) -> tuple[Any, ...]:
+    return tuple(
+        scene.model_copy(update={"source": resolve(scene.source, folder, file, f"scenes[{i}].source")})
+        if scene.source is not None
+        else scene
+        for i, scene in enumerate(scenes)
+    )
+
+
+def _names_a_file(music: str) -> bool:
+    return re.fullmatch(r"[a-z_]+", music) is None
+
+
+def _absolute_storyboard(storyboard: Storyboard, path: Path) -> Storyboard:
+    folder, file = path.absolute().parent, str(path)
+    scenes = _absolute_scenes(storyboard.scenes, file, folder)
+    brief, look = _absolute_brief(storyboard.brief, file, folder), storyboard.look
+    if look.reference is not None:
+        look = look.model_copy(update={"reference": resolve(look.reference, folder, file, "look.reference")})
+    return storyboard.model_copy(update={"brief": brief, "look": look, "scenes": scenes})

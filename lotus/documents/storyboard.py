@@ -1,0 +1,129 @@
+"""Ordered scenes and the look that they share: what a planner makes and what a person may edit. No I/O."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from lotus.documents.brief import Brief, Camera, Fit, Frozen, HexColor, Seconds, Text
+from lotus.documents.parsing import read_model
+from lotus.errors import InvalidInput
+
+__all__ = ["Look", "Role", "Scene", "Storyboard", "Transition"]
+
+Role = Literal["opening", "development", "climax", "closing"]
+
+
+class Transition(Frozen):
+    """How one scene becomes the next. A cut has no length."""
+
+    kind: str = "cut"
+    duration_seconds: float = Field(default=0.0, ge=0, le=5, allow_inf_nan=False)
+    color: HexColor | None = Field(default=None, description="what a fade goes through; default: black")
+
+    @model_validator(mode="after")
+    def _only_a_fade_has_a_color(self) -> Transition:
+        if self.color is not None and self.kind != "fade":
+            raise ValueError("color: only a transition of kind fade goes through a colour")
+        return self
+
+
+class Look(Frozen):
+    """What all scenes share, so that they belong to one video."""
+
+    style: Text = Field(max_length=60)
+    palette: tuple[str, ...] = ()
+    seed: int = Field(default=0, ge=0, lt=2**31)
+    words: Text = Field(
+        default="", max_length=400, description="begins the prompt of every scene that a hosted model makes"
+    )
+    subject: Text = Field(
+        default="", max_length=500, description="what boards show where a scene's own words show nothing"
+    )
+    reference: str | None = Field(
+        default=None,
+        description="path of a picture that all scenes should look like, if the model takes one",
+    )
+    chained: bool = Field(
+        default=False, description="each hosted clip begins on the last frame of the one before"
+    )
+
+
+class Scene(Frozen):
+    """One shot. Its transition leads to the next scene and overlaps that scene's beginning."""
+
+    description: Text = Field(min_length=1, max_length=500)
+    role: Role = "development"
+    camera: Camera = "static"
+    caption: Text | None = Field(default=None, max_length=200)
+    duration_seconds: Seconds
+    transition: Transition = Transition()
+    source: str | None = None
+    start_seconds: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    fit: Fit = "cover"
+    seed: int = Field(
+        default=0, ge=0, lt=2**31, description="varies this scene alone; stays with it when moved"
+    )
+    model: str | None = Field(default=None, description="the hosted model of this scene alone")
+    approved: bool = Field(default=False, description="good enough to be made by the model of --final")
+
+
+class Storyboard(Frozen):
+    """A brief, planned: read again by `lotus render`."""
+
+    version: Literal[1] = 1
+    brief: Brief
+    look: Look
+    scenes: tuple[Scene, ...] = Field(min_length=1, max_length=40)
+
+    @property
+    def duration_seconds(self) -> float:
+        """Length of the video: transitions overlap, so it is the sum of the scenes."""
+        return sum(scene.duration_seconds for scene in self.scenes)
+
+    def finished_by(self, model: str) -> Storyboard:
+        """The same, with approved scenes to be made by this hosted model; raises InvalidInput without any."""
+        if not any(scene.approved for scene in self.scenes):
+            remedy = "write approved: true in the scenes that are good, or leave --final away"
+            raise InvalidInput(file="", field="scenes", reason="none is approved", remedy=remedy)
+        chosen = {True: {"model": model}, False: {}}
+        scenes = tuple(scene.model_copy(update=chosen[scene.approved]) for scene in self.scenes)
+        return self.model_copy(update={"scenes": scenes})
+
+    def with_scene(self, number: int, **changes: Any) -> Storyboard:
+        """The same with another scene `number`, counted from 1: `with_scene(3, caption="Open from six")`.
+
+        Raises InvalidInput that names the field.
+        """
+        self._check_place(number)
+        scenes = [scene.model_dump() for scene in self.scenes]
+        scenes[number - 1] |= changes
+        return self._checked(scenes)
+
+    def moved(self, number: int, to: int) -> Storyboard:
+        """The same with scene `number` at place `to`, both counted from 1; its seed goes with it."""
+        for place in (number, to):
+            self._check_place(place)
+        scenes = list(self.scenes)
+        scenes.insert(to - 1, scenes.pop(number - 1))
+        return self._checked([scene.model_dump() for scene in scenes])
+
+    def _check_place(self, number: int) -> None:
+        if not 1 <= number <= len(self.scenes):
+            reason = f"there is no scene {number}"
+            remedy = f"scenes count from 1 to {len(self.scenes)}"
+            raise InvalidInput(file="", field="scene", reason=reason, remedy=remedy)
+
+    def _checked(self, scenes: list[dict[str, Any]]) -> Storyboard:
+        return read_model(Storyboard, {**self.model_dump(), "scenes": scenes}, file="")
+
+    @model_validator(mode="after")
+    def _transitions_fit(self) -> Storyboard:
+        for i, (scene, after) in enumerate(zip(self.scenes, self.scenes[1:], strict=False)):
+            if scene.transition.duration_seconds > after.duration_seconds:
+                raise ValueError(
+                    f"scenes[{i}].transition: {scene.transition.duration_seconds:g} s is longer than "
+                    f"the next scene ({after.duration_seconds:g} s)"
+                )
+        return self

@@ -1,0 +1,1 @@
+"""The clips of a job: which are missing, making them, paying once."""

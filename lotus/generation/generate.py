@@ -1,0 +1,259 @@
+"""Scene -> clip: make what is missing, check it, keep it, write down what it cost."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import nullcontext, suppress
+from dataclasses import replace
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from lotus.db import predictions, records
+from lotus.db import tables as t
+from lotus.errors import ClipFailed, LotusError, ProviderError, WorkError
+from lotus.generation.plan import ClipPlan, clip_object, frame_object, in_turn
+from lotus.generation.predictions.claims import Claims, Wanted
+from lotus.generation.predictions.decide import Durations
+from lotus.generation.predictions.life import follow, obtain
+from lotus.generation.predictions.work import OnStep, Work, kept_object
+from lotus.media.frames import count_frames, save_last_frame
+from lotus.money.ledger import Ledger, money
+from lotus.providers.base import FRAME_MARK, ClipRequest, Tools
+from lotus.providers.hosted import Hosted
+from lotus.system.parallel import Turns, cores, side_by_side
+from lotus.system.stop import Stop
+from lotus.workspace import Workspace
+
+__all__ = ["Generator"]
+
+NOTHING = Decimal(0)
+MOST_THREADS = 64
+
+
+class Generator:
+    """Makes the clips of one job; `on_step` hears the steps of predictions (see `predictions.work`)."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        job_id: str,
+        *,
+        campaign: str | None = None,
+        folder: Path,
+        on_step: OnStep | None = None,
+    ) -> None:
+        self.w, self.job_id, self.campaign, self.folder = workspace, job_id, campaign, folder
+        self.stop, self._on_step = Stop(workspace.stop), on_step
+        self._lock = threading.Lock()
+        self._elsewhere = Turns(workspace.settings.max_concurrent_clips)  # clips made there only wait
+        self._here = Turns(cores())
+        self._durations: dict[str, Durations] = defaultdict(Durations)  # by model
+
+    def run(
+        self,
+        plans: Sequence[ClipPlan],
+        on_progress: Callable[[int, int], None],
+        on_expired: Callable[[ClipPlan], None] = lambda plan: None,
+    ) -> None:
+        """Make every clip that is missing, each once; `on_progress` hears (scene, frames done).
+
+        `on_expired` hears of each clip that was made before, and that the store has forgotten since.
+
+        After a failure no clip is begun; those being drawn are finished and kept, and so is what is paid for.
+        Raises ClipFailed, BudgetExceeded or Cancelled.
+        """
+        for expired in self._account(plans):
+            on_expired(expired)
+        first: dict[str, ClipPlan] = {}
+        for plan in plans:
+            if not plan.cached:
+                first.setdefault(plan.key, plan)
+        if not first:
+            return
+        hosted = [plan for plan in first.values() if isinstance(plan.maker, Hosted)]
+        claims = Claims(self.w.db) if hosted else None
+        tasks: list[Callable[[], None]] = [
+            partial(self._make_in_turn, group, on_progress, claims) for group in in_turn(list(first.values()))
+        ]
+        with claims.kept_alive() if claims is not None else nullcontext():
+            tasks += self._left_behind(hosted, claims)
+            workers = min(len(tasks), MOST_THREADS) if hosted else cores()  # most of them wait for a turn
+            side_by_side(tasks, workers, self.stop, "clip")
+
+    def _account(self, plans: Sequence[ClipPlan]) -> list[ClipPlan]:
+        """Before anything is made: what it will cost, and what the cache saves; which clips have expired."""
+        return self.w.db.run(_accounted, plans, self.job_id, self.campaign)
+
+    def _work(self, hosted: Hosted, claims: Claims, free: Callable[[], None], model: str) -> Work:
+        """`free` gives the turn back: what has been made is fetched while the next one is being made."""
+
+        def on_step(step: str, row: records.Row) -> None:
+            if step == "ended" and row["status"] == "succeeded":
+                free()
+            if self._on_step is not None:
+                self._on_step(step, row)
+
+        lately = self._durations[model]
+        return Work(claims, self.w.store, hosted, self.folder, self.stop, on_step, lately)
+
+    def _left_behind(self, hosted: Sequence[ClipPlan], claims: Claims | None) -> list[Callable[[], None]]:
+        """What is paid for, of any job whose process died: collected along the way."""
+        if claims is None:
+            return []
+        ours = {key for plan in hosted for key in plan.prediction_keys}
+        names = {plan.request.provider for plan in hosted}
+        return [
+            partial(self._collect, row, claims) for name in names for row in claims.orphans(name, but=ours)
+        ]
+
+    def _collect(self, row: records.Row, claims: Claims) -> None:
+        """Its failure is written into its row, and is none of this job's."""
+        with suppress(LotusError):
+            maker = self.w.providers.get(row["provider"], row["model"])
+            if isinstance(maker, Hosted):
+                with self._elsewhere.taken(self.stop) as free:
+                    follow(self._work(maker, claims, free, row["model"]), row)
+
+    def _make_in_turn(
+        self, group: Sequence[ClipPlan], on_progress: Callable[[int, int], None], claims: Claims | None
+    ) -> None:
+        for plan in group:
+            self._make(plan, on_progress, claims)
+
+    def _make(self, plan: ClipPlan, on_progress: Callable[[int, int], None], claims: Claims | None) -> None:
+        self.stop.check()
+        began = time.monotonic()
+        with tempfile.TemporaryDirectory(dir=self.folder, prefix="clip-") as folder:
+            output = Path(folder) / "clip.mp4"
+            heard = partial(on_progress, plan.index)
+            tools = Tools(self.w.ffmpeg, Path(folder), self.w.stop, heard)  # another's failure ends none
+            try:
+                request, made = self._paid_for(plan, claims)
+                with self._here.taken(self.stop):
+                    plan.maker.make(request, output, tools)
+                _verify(output, request)
+                size = output.stat().st_size
+                self.w.store.put(output, clip_object(plan.key))
+            except WorkError as exc:
+                if exc.code in ("cancelled", "budget"):
+                    raise
+                raise _failed(plan, exc) from exc
+        self._keep(plan, made, size, time.monotonic() - began)
+        on_progress(plan.index, request.frames)
+
+    def _paid_for(self, plan: ClipPlan, claims: Claims | None) -> tuple[ClipRequest, ClipRequest]:
+        """The request, with what a hosted model made as its source; and what that model was asked for."""
+        if not isinstance(plan.maker, Hosted) or claims is None:
+            return plan.request, plan.request
+        price, request = plan.amount_usd or plan.saved_usd, self._with_frame(plan.request)
+        tries = plan.maker.tries(request)
+        wanted = [Wanted(self.job_id, self.campaign, plan.index, one, price) for one in tries]
+        with self._elsewhere.taken(self.stop) as free:
+            made = obtain(self._work(plan.maker, claims, free, request.model), *wanted)
+        return replace(request, source=self.w.store.path(kept_object(made, plan.maker))), made
+
+    def _with_frame(self, request: ClipRequest) -> ClipRequest:
+        """The request with the frame that it begins on, kept beside its clip so that it outlives the job."""
+        key = request.begins_on
+        if key is None:
+            return request
+        store, kept = self.w.store, frame_object(key)
+        if not store.exists(kept):
+            target = self.folder / f"{key}.jpg"
+            save_last_frame(store.path(clip_object(key)), target)
+            store.put(target, kept)
+        return replace(request, pictures={**request.pictures, FRAME_MARK + key: str(store.path(kept))})
+
+    def _keep(self, plan: ClipPlan, made: ClipRequest, size_bytes: int, seconds: float) -> None:
+        """The clip's row, and its cost: what is hosted, `made`, was settled when it was paid."""
+        request = plan.request
+        row = {
+            "key": plan.key,
+            "provider": request.provider,
+            "model": request.model,
+            "request": request.facts,
+            "frames": request.frames,
+            "size_bytes": size_bytes,
+            "seconds": seconds,
+        }
+        with self._lock:
+            self.w.db.run(_kept, plan, made, row, self.job_id, self.campaign)
+
+
+def _accounted(
+    connection: sa.Connection, plans: Sequence[ClipPlan], job_id: str, campaign: str | None
+) -> list[ClipPlan]:
+    """What a plan will cost and saves, in the ledger; which of its clips are used, and which are gone."""
+    paid = any(plan.amount_usd or plan.saved_usd for plan in plans)
+    known = records.estimated_clips(connection, job_id) if paid else set()
+    cached = {plan.key for plan in plans if plan.cached}
+    entries = _entries(plans, records.clip_costs(connection, cached), known)
+    Ledger(connection, job_id, campaign).add_all(entries)
+    records.touch(connection, t.clips, cached)
+    missing = [plan for plan in plans if not plan.cached]
+    expired = [plan for plan in missing if records.expire_clip(connection, plan.key)]
+    for plan in expired:
+        facts = {"scene": plan.index, "amount_usd": money(plan.amount_usd)}
+        records.add_event(connection, job_id, "clip_expired", facts)
+    return expired
+
+
+def _kept(
+    connection: sa.Connection,
+    plan: ClipPlan,
+    made: ClipRequest,
+    row: records.Row,
+    job_id: str,
+    campaign: str | None,
+) -> None:
+    """A clip is made: its row, its cost unless that was settled when it was paid, and an event."""
+    if isinstance(plan.maker, Hosted):
+        cost = predictions.paid_for(connection, made.prediction_key)
+    else:
+        cost = plan.amount_usd
+        Ledger(connection, job_id, campaign).add("settled", plan.index, plan.request, cost)
+    records.record_clip(connection, {**row, "cost_usd": cost})
+    records.add_event(connection, job_id, "clip_made", {"scene": plan.index, "key": plan.key})
+
+
+def _entries(
+    plans: Sequence[ClipPlan], costs: Mapping[str, Decimal], known: Collection[str]
+) -> Iterator[tuple[str, int, ClipRequest, Decimal]]:
+    """Lines of the ledger for a plan; `known` are clips that the job, which is resumed, has estimated."""
+    for plan in plans:
+        if plan.cached:
+            yield "saved", plan.index, plan.request, costs.get(plan.key, NOTHING)
+        elif plan.key not in known:
+            yield "estimated", plan.index, plan.request, plan.amount_usd
+            if plan.saved_usd:
+                yield "saved", plan.index, plan.request, plan.saved_usd
+
+
+def _verify(path: Path, request: ClipRequest) -> None:
+    """A clip is kept only if it holds exactly the frames that were asked for."""
+    found = count_frames(path)
+    if found != request.frames:
+        raise ClipFailed(
+            scene="-",
+            provider=request.provider,
+            reason=f"the clip has {found} frames instead of {request.frames}",
+            remedy="render again",
+        )
+
+
+def _failed(plan: ClipPlan, error: WorkError) -> ClipFailed:
+    """The error with the scene that it happened to."""
+    kept = ("stderr", "returncode", "file", "spent_usd")
+    facts = {name: error.facts[name] for name in kept if name in error.facts}
+    own = isinstance(error, ClipFailed | ProviderError)  # it names the provider, which is named anyway
+    reason = error.facts.get("reason", error.message) if own else error.message
+    return ClipFailed(
+        scene=plan.index + 1, provider=plan.request.provider, reason=reason, remedy=error.remedy, **facts
+    )

@@ -1,0 +1,1 @@
+"""Paid requests: created once, within the budget, found again after a crash, settled once."""

@@ -1,0 +1,154 @@
+"""Who works on a prediction: one open row a key, held under a lease that a dead holder loses."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from lotus.db import Database
+from lotus.db import predictions as rows
+from lotus.db import tables as t
+from lotus.db.records import Row
+from lotus.errors import DatabaseError
+from lotus.money.budgets import check_budgets
+from lotus.money.ledger import Ledger
+from lotus.providers.base import ClipRequest
+from lotus.system.owner import LEASE, held, this_process
+from lotus.system.parallel import meanwhile
+
+__all__ = ["LEASE_SECONDS", "Claims", "Wanted"]
+
+LEASE_SECONDS = LEASE.total_seconds()
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a job wants to be made: who pays for it, and what it should cost."""
+
+    job_id: str
+    campaign: str | None
+    scene: int | None
+    request: ClipRequest
+    amount_usd: Decimal
+    name: str = ""  # of what belongs to no scene, as people call it
+
+    @property
+    def key(self) -> str:
+        """One prediction a key."""
+        return self.request.prediction_key
+
+    @property
+    def what(self) -> str:
+        """As people call it."""
+        return f"scene {self.scene + 1}" if self.scene is not None else self.name
+
+
+class Claims:
+    """This process' claims, as one database keeps them."""
+
+    def __init__(self, db: Database, lease_seconds: float = LEASE_SECONDS) -> None:
+        self.db, self.me, self.lease_seconds = db, this_process(), lease_seconds
+
+    @property
+    def _until(self) -> datetime:
+        return t.now() + timedelta(seconds=self.lease_seconds)
+
+    def claim(self, wanted: Wanted) -> tuple[Row, bool]:
+        """The open row for what is wanted, and whether it is ours to follow.
+
+        Without one, an intent is written and its price reserved, in one transaction with the look at the
+        budgets: raises BudgetExceeded.
+        """
+        return self.db.run(self._claimed, wanted)
+
+    def _claimed(self, connection: sa.Connection, wanted: Wanted) -> tuple[Row, bool]:
+        row = rows.open_prediction(connection, wanted.key)
+        if row is not None:
+            mine = self._taken(connection, row)
+            return {**row, "owner": self.me} if mine else row, mine
+        check_budgets(connection, wanted.job_id, wanted.campaign, wanted.amount_usd, wanted.what)
+        intent = self._intent(wanted)
+        if not rows.add_prediction(connection, intent):  # somebody was faster
+            return rows.open_prediction(connection, wanted.key) or intent, False
+        ledger = Ledger(connection, wanted.job_id, wanted.campaign)
+        ledger.add("reserved", wanted.scene, wanted.request, wanted.amount_usd, intent["id"])
+        return intent, True
+
+    def _taken(self, connection: sa.Connection, row: Row) -> bool:
+        """Whether a row that nobody follows is ours from now on."""
+        return not held(row, t.now()) and rows.take_over(connection, row, self.me, self._until)
+
+    def _intent(self, wanted: Wanted) -> Row:
+        return {
+            "id": t.new_id(),
+            "key": wanted.key,
+            "job_id": wanted.job_id,
+            "campaign": wanted.campaign,
+            "scene": wanted.scene,
+            "provider": wanted.request.provider,
+            "model": wanted.request.model,
+            "request": wanted.request.to_json(),
+            "status": "intended",
+            "prediction_id": None,
+            "posted_at": None,
+            "reserved_usd": wanted.amount_usd,
+            "owner": self.me,
+            "lease_until": self._until,
+            "created_at": t.now(),
+        }
+
+    def is_open(self, key: str) -> bool:
+        """Whether there is an open row for a key."""
+        with self.db.read() as connection:
+            return rows.open_prediction(connection, key) is not None
+
+    def adopt(self, key: str) -> Row | None:
+        """The open row of a key, if nobody follows it: ours from now on."""
+
+        def adopted(connection: sa.Connection) -> Row | None:
+            row = rows.open_prediction(connection, key)
+            mine = row is not None and self._taken(connection, row)
+            return {**row, "owner": self.me} if row is not None and mine else None
+
+        return self.db.run(adopted)
+
+    def orphans(
+        self, provider: str | None = None, *, job_id: str | None = None, but: Collection[str] = ()
+    ) -> list[Row]:
+        """Open rows that nobody follows, ours from now on: of a provider or a job, but not of these keys."""
+
+        def taken(connection: sa.Connection) -> list[Row]:
+            found = rows.open_predictions(connection, provider, job_id)
+            mine = [row for row in found if row["key"] not in but and self._taken(connection, row)]
+            return [{**row, "owner": self.me} for row in mine]
+
+        return self.db.run(taken)
+
+    def note(self, row: Row, **values: object) -> bool:
+        """Write down what became of a row; False if it is not ours any more."""
+        mine = self.db.run(rows.note_prediction, row["id"], self.me, lease_until=self._until, **values)
+        row.update(values)
+        return mine
+
+    def release(self, row: Row) -> None:
+        """Let others follow it, at once; a settled row stays as it is."""
+        with suppress(DatabaseError):
+            self.db.run(rows.release_prediction, row["id"], self.me)
+
+    @contextmanager
+    def kept_alive(self) -> Iterator[None]:
+        """Renew the leases while the block runs, in a thread."""
+
+        def renew(over: threading.Event) -> None:
+            while not over.wait(self.lease_seconds / 3):
+                with suppress(DatabaseError):
+                    self.db.run(rows.renew_leases, self.me, self._until)
+
+        with meanwhile(renew, "leases"):
+            yield

@@ -1,0 +1,1 @@
+"""Files of pictures and sound: ffmpeg, probing, codecs, SVG."""

@@ -1,0 +1,1 @@
+"""The ledger, budgets, and AWS prices."""

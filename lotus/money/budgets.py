@@ -1,0 +1,161 @@
+"""Budgets: of a job, a campaign, a day and a month (UTC). Looked at and reserved from in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_DOWN, Decimal, InvalidOperation
+
+import sqlalchemy as sa
+
+from lotus.db import records
+from lotus.db import tables as t
+from lotus.db.rollups import UtcDay
+from lotus.errors import BudgetExceeded, InvalidInput, UnknownName
+from lotus.money.ledger import MICROS, money
+
+__all__ = [
+    "Budget",
+    "budget_subject",
+    "check_budgets",
+    "committed_by_day",
+    "dollars",
+    "list_budgets",
+    "set_budget",
+]
+
+_COMMITTED = sa.func.sum(  # what predictions cost, or what is reserved while they are open
+    sa.func.coalesce(t.predictions.c.settled_usd, t.predictions.c.reserved_usd)
+)
+MOST_USD = 10**9  # what columns of money hold with six places, and more than anybody has
+
+
+@dataclass(frozen=True)
+class Budget:
+    """A limit; `committed_usd` is what was spent and what is reserved under it."""
+
+    scope: str
+    subject: str
+    limit_usd: Decimal
+    committed_usd: Decimal
+
+    @property
+    def left_usd(self) -> Decimal:
+        """What may still be spent."""
+        return max(Decimal(0), self.limit_usd - self.committed_usd)
+
+    def to_json(self) -> dict[str, str]:
+        """JSON-able, money as text."""
+        amounts = {name: money(getattr(self, name)) for name in ("limit_usd", "committed_usd", "left_usd")}
+        return {"scope": self.scope, "subject": self.subject, **amounts}
+
+    @property
+    def whose(self) -> str:
+        """`this job`, `campaign 12ab`, `today`, `this month`."""
+        if self.scope == "campaign":
+            return f"campaign {self.subject}"
+        return "today" if self.scope == "day" else f"this {self.scope}"
+
+    def check(self, amount_usd: Decimal, what: str) -> None:
+        """Raise BudgetExceeded if `amount_usd` more is too much."""
+        missing = self.committed_usd + amount_usd - self.limit_usd
+        if missing <= 0:
+            return
+        raise BudgetExceeded(
+            budget=self.whose,
+            limit_usd=money(self.limit_usd),
+            left_usd=money(self.left_usd),
+            needed_usd=money(amount_usd),
+            missing_usd=money(missing),
+            what=what,
+            remedy=_remedy(self),
+        )
+
+
+def _remedy(budget: Budget) -> str:
+    if budget.scope == "job":
+        return "raise --budget; clips that are made are kept"
+    more = f" {budget.subject}" if budget.subject else ""
+    return f"raise it with `lotus budgets set {budget.scope} USD{more}`; clips that are made are kept"
+
+
+def dollars(amount: Decimal | float | str) -> Decimal:
+    """An amount as exact as it is written: 0.1 is ten cents. Raises InvalidInput."""
+    try:
+        usd = Decimal(str(amount).strip().removeprefix("$"))
+    except InvalidOperation:
+        usd = Decimal("NaN")
+    if not usd.is_finite() or not 0 <= usd < MOST_USD:
+        remedy = "write dollars: 2.50"
+        raise InvalidInput(file="", field="budget", reason=f"'{amount}' is no amount", remedy=remedy)
+    return usd.quantize(MICROS, ROUND_DOWN)
+
+
+def budget_subject(scope: str, campaign: str | None) -> str:
+    """What a budget of a day, a month or a campaign is about; raises UnknownName, InvalidInput."""
+    if scope not in ("day", "month", "campaign"):
+        raise UnknownName("budget", scope, ("day", "month", "campaign"), remedy="a job's is --budget")
+    if (scope == "campaign") != (campaign is not None):
+        reason = (
+            "needs the campaign's id" if scope == "campaign" else f"is of every {scope}, not of a campaign"
+        )
+        raise InvalidInput(file="", field=scope, reason=reason, remedy="see `lotus budgets set --help`")
+    return campaign or ""
+
+
+def set_budget(connection: sa.Connection, scope: str, subject: str, limit_usd: Decimal | None) -> None:
+    """Set a budget, or lift it (None)."""
+    c = t.budgets.c
+    mine = (c.scope == scope) & (c.subject == subject)
+    if limit_usd is None:
+        connection.execute(t.budgets.delete().where(mine))
+    elif not connection.execute(t.budgets.update().where(mine).values(limit_usd=limit_usd)).rowcount:
+        connection.execute(t.budgets.insert().values(scope=scope, subject=subject, limit_usd=limit_usd))
+
+
+def list_budgets(connection: sa.Connection, now: datetime) -> list[Budget]:
+    """Budgets of a day, a month and campaigns, with what is committed under each."""
+    c = t.budgets.c
+    query = sa.select(t.budgets).where(c.scope != "job").order_by(c.scope, c.subject)
+    return [_read(connection, row, now) for row in connection.execute(query).mappings().all()]
+
+
+def committed_by_day(connection: sa.Connection, since: datetime) -> dict[str, Decimal]:
+    """What counts against budgets, by the day (UTC) on which it was asked for; days as 2026-01-31."""
+    day = UtcDay(t.predictions.c.created_at).label("day")
+    query = sa.select(day, _COMMITTED).where(t.predictions.c.created_at >= since)
+    return {row[0]: row[1] for row in connection.execute(query.group_by(day))}
+
+
+def check_budgets(
+    connection: sa.Connection, job_id: str, campaign: str | None, amount_usd: Decimal, what: str
+) -> None:
+    """Raise BudgetExceeded if one of the budgets that hold for a job does not allow this amount.
+
+    The budgets' rows are locked until the transaction ends, so what is checked here and reserved there is one
+    step for everybody (SQLite has a single writer anyway).
+    """
+    if amount_usd <= 0:
+        return
+    c = t.budgets.c
+    mine = c.scope.in_(("day", "month")) | ((c.scope == "job") & (c.subject == job_id))
+    if campaign is not None:
+        mine |= (c.scope == "campaign") & (c.subject == campaign)
+    query = sa.select(t.budgets).where(mine).order_by(c.id).with_for_update()
+    now = t.now()
+    for row in connection.execute(query).mappings().all():
+        _read(connection, dict(row), now).check(amount_usd, what)
+
+
+def _read(connection: sa.Connection, row: records.Row | sa.RowMapping, now: datetime) -> Budget:
+    """A budget with what is committed."""
+    c = t.predictions.c
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    holds = {
+        "job": c.job_id == row["subject"],
+        "campaign": c.campaign == row["subject"],
+        "day": c.created_at >= midnight,
+        "month": c.created_at >= midnight.replace(day=1),
+    }[row["scope"]]
+    query = sa.select(_COMMITTED).where(holds)
+    return Budget(row["scope"], row["subject"], row["limit_usd"], connection.scalar(query) or Decimal(0))

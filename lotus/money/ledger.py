@@ -1,0 +1,138 @@
+"""Every dollar, append-only: estimated, reserved before spending, settled after, saved by the cache.
+
+What was reserved is settled (spent) or refunded (not needed after all), so for each prediction that is over,
+reserved = settled + refunded; what is committed against a budget is reserved - refunded at any moment, also
+after a crash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Protocol
+
+import sqlalchemy as sa
+
+from lotus.db import records
+
+__all__ = ["AWS", "MICROS", "STORAGE", "Cost", "Ledger", "Purchase", "money", "pay_aws"]
+
+MICROS = Decimal("0.000001")
+AWS = "aws"  # the provider of what is no clip: seconds of a task, objects, traffic
+STORAGE = "s3"  # of these, what a bucket charges
+
+
+def money(amount: Decimal) -> str:
+    """An amount as text with a decimal point, to the cent at least: `0.00`, `0.123456`."""
+    cents = amount.quantize(Decimal("0.01"))
+    return str(cents if cents == amount else amount.quantize(MICROS).normalize())
+
+
+def pay_aws(
+    connection: sa.Connection, job_id: str, campaign: str | None, amounts_usd: Mapping[str, Decimal],
+    task: str | None = None,
+) -> None:  # fmt: skip
+    """What AWS charges for a job (or, without one, a row or a campaign), by what it is charged for.
+
+    It is known only afterwards, so it is reserved and settled at once; `task` is the task on ECS that ran.
+    """
+    rows: list[records.Row] = []
+    for what, amount in amounts_usd.items():
+        usd = amount.quantize(MICROS, ROUND_HALF_UP)
+        row: records.Row = {"job_id": job_id, "campaign": campaign, "prediction": task, "amount_usd": usd}
+        row |= {"provider": AWS, "model": what, "scene": None, "clip_key": None}
+        rows += [{**row, "kind": kind} for kind in ("reserved", "settled") if usd > 0]
+    records.add_costs(connection, rows)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a job was expected to cost, what it cost, and what the cache saved; in US dollars."""
+
+    estimated_usd: Decimal
+    actual_usd: Decimal
+    saved_usd: Decimal
+
+    def to_json(self) -> dict[str, str]:
+        """Amounts as strings."""
+        return {
+            "estimated_usd": money(self.estimated_usd),
+            "actual_usd": money(self.actual_usd),
+            "saved_usd": money(self.saved_usd),
+        }
+
+
+class Purchase(Protocol):
+    """The thing an entry is for: who made it, with which model, and its content key."""
+
+    @property
+    def provider(self) -> str: ...
+    @property
+    def model(self) -> str: ...
+    @property
+    def key(self) -> str: ...
+
+
+class Ledger:
+    """The entries of one job, written on the caller's transaction."""
+
+    def __init__(self, connection: sa.Connection, job_id: str, campaign: str | None = None) -> None:
+        self._connection, self._job_id, self._campaign = connection, job_id, campaign
+
+    def add(
+        self,
+        kind: str,
+        scene: int | None,
+        request: Purchase,
+        amount_usd: Decimal,
+        prediction: str | None = None,
+    ) -> None:
+        """One more entry; `prediction` is the row that it is for."""
+        records.add_costs(self._connection, [self._row(kind, scene, request, amount_usd, prediction)])
+
+    def add_all(self, entries: Iterable[tuple[str, int, Purchase, Decimal]]) -> None:
+        """More entries at once: kind, scene, request and amount."""
+        records.add_costs(self._connection, [self._row(*entry) for entry in entries])
+
+    def _row(
+        self,
+        kind: str,
+        scene: int | None,
+        request: Purchase,
+        amount_usd: Decimal,
+        prediction: str | None = None,
+    ) -> records.Row:
+        return {
+            "job_id": self._job_id,
+            "campaign": self._campaign,
+            "scene": scene,
+            "clip_key": request.key,
+            "kind": kind,
+            "provider": request.provider,
+            "model": request.model,
+            "amount_usd": amount_usd,
+            "prediction": prediction,
+        }
+
+    def close(
+        self,
+        scene: int | None,
+        request: Purchase,
+        prediction: str,
+        *,
+        reserved_usd: Decimal,
+        cost_usd: Decimal,
+    ) -> None:
+        """Settle a reservation: what was spent, and what is given back; a bill above it is reserved first."""
+        cost, left = cost_usd.quantize(MICROS, ROUND_HALF_UP), reserved_usd - cost_usd
+        if left < 0:
+            self.add("reserved", scene, request, -left, prediction)
+        self.add("settled", scene, request, cost, prediction)
+        if left > 0:
+            self.add("refunded", scene, request, left, prediction)
+
+    def cost(self) -> Cost:
+        """The sums so far."""
+        sums = records.costs_of(self._connection, self._job_id)
+        return Cost(sums["estimated"], sums["settled"], sums["saved"])

@@ -1,0 +1,1 @@
+"""The storyboard editor of notebooks, and its previews."""

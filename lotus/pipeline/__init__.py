@@ -1,0 +1,1 @@
+"""A job from brief to composition: attempts, lease, outputs, payment."""

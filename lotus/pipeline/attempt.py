@@ -1,0 +1,141 @@
+"""One try at one job: its stages, each in the database before it starts, and how it ended."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from lotus.composition.assemble import assemble
+from lotus.db import records
+from lotus.documents.storyboard import Storyboard
+from lotus.documents.timeline import Timeline
+from lotus.generation.generate import Generator
+from lotus.generation.plan import ClipPlan, clip_object
+from lotus.money.ledger import STORAGE, money, pay_aws
+from lotus.pipeline.job import Job, read_job
+from lotus.pipeline.lease import Hold
+from lotus.pipeline.outputs import keep, keep_again
+from lotus.rendering.renderer import Renderer, Step
+from lotus.rendering.sources import STORED
+from lotus.workspace import Workspace
+
+__all__ = ["Attempt", "Event", "Listener", "nobody"]
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something happened: `kind` is stage, expired, clip, prediction, frames or done; `data` says more."""
+
+    kind: str
+    data: dict[str, Any]
+
+
+Listener = Callable[[Event], None]
+
+
+def nobody(event: Event) -> None:
+    """Who listens when nobody does."""
+
+
+class Attempt:
+    """One try at one job, which this process holds."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        job_id: str,
+        source: Storyboard | Timeline,
+        plans: tuple[ClipPlan, ...],
+        listener: Listener,
+        campaign: str | None,
+    ) -> None:
+        """`plans` are those of a storyboard's clips; a timeline has all that it needs."""
+        self.w, self.job_id, self.source = workspace, job_id, source
+        self.plans, self.listener, self.campaign = plans, listener, campaign
+        self.began, self.hold = time.monotonic(), Hold(workspace, job_id)
+
+    def run(self) -> Job:
+        """All stages; the job's row says how it ended, whatever happens."""
+        with self.hold.ending():
+            with self.hold.kept(), self.w.folder() as folder:
+                try:
+                    self._work(folder)
+                finally:
+                    self._pay_store()
+            self.hold.finish("completed")
+        self._tell("done", elapsed_seconds=time.monotonic() - self.began)
+        return read_job(self.w, self.job_id, elapsed_seconds=time.monotonic() - self.began)
+
+    def _work(self, folder: Path) -> None:
+        if isinstance(self.source, Timeline):
+            self._compose(self.source, None, folder)
+            return
+        self._note_scenes(self.source)
+        self._generate(folder)
+        clips = [STORED + clip_object(plan.key) for plan in self.plans]
+        self._compose(assemble(self.source, clips), self.source, folder)
+
+    def _pay_store(self) -> None:
+        """What the bucket charges for the job's objects, also if it failed."""
+        amount = self.w.store.bill()
+        if amount:
+            self.w.db.run(pay_aws, self.job_id, self.campaign, {STORAGE: amount})
+
+    def _stage(self, status: str, **data: Any) -> None:
+        self.hold.stage(status, **data)
+        self._tell("stage", stage=status, **data)
+
+    def _tell(self, kind: str, **data: Any) -> None:
+        self.hold.hear(kind, data)
+        self.listener(Event(kind, {"job_id": self.job_id, **data}))
+
+    def _note_scenes(self, storyboard: Storyboard) -> None:
+        rows = [
+            {
+                "position": plan.index,
+                "description": scene.description,
+                "caption": scene.caption,
+                "provider": plan.request.provider,
+                "model": plan.request.model,
+                "clip_key": plan.key,
+                "cached": plan.cached,
+            }
+            for plan, scene in zip(self.plans, storyboard.scenes, strict=True)
+        ]
+        self.w.db.run(records.save_scenes, self.job_id, rows)
+
+    def _generate(self, folder: Path) -> None:
+        plans = self.plans
+        total = {plan.key: plan.request.frames for plan in plans if not plan.cached}
+        self._stage("generating", clips=len(plans), to_make=len(total), frames=sum(total.values()))
+
+        def progress(scene: int, frames: int) -> None:
+            self._tell("clip", scene=scene, frames=frames, of_frames=plans[scene].request.frames)
+
+        def expired(plan: ClipPlan) -> None:
+            self._tell("expired", scene=plan.index, amount_usd=money(plan.amount_usd))
+
+        def step(step: str, row: records.Row) -> None:
+            self._tell("prediction", scene=row["scene"], step=step, status=row["status"], of=row["job_id"])
+
+        generator = Generator(self.w, self.job_id, campaign=self.campaign, folder=folder, on_step=step)
+        generator.run(plans, progress, expired)
+        self.w.stop.check()
+
+    def _compose(self, timeline: Timeline, storyboard: Storyboard | None, folder: Path) -> None:
+        renderer = Renderer.of(self.w)
+        plan = renderer.plan(timeline)
+        self._stage("composing", segments=len(plan.segments), to_render=len(plan.missing))
+        earlier = self.w.db.ask(records.find_composition, plan.key)
+        if earlier is not None and self.w.store.exists(earlier["object_key"]):
+            keep_again(self.w, self.job_id, earlier)
+            return
+
+        def step(step: Step) -> None:
+            self._tell("frames", **asdict(step))
+
+        rendered = renderer.render(plan, folder, step)
+        keep(self.w, self.job_id, rendered, storyboard, folder)

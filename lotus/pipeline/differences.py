@@ -1,0 +1,104 @@
+"""What an edit changed between two jobs, scene by scene, and what that cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import zip_longest
+from typing import Any
+
+from lotus.documents.storyboard import Scene, Storyboard
+from lotus.errors import WorkError
+from lotus.money.ledger import money
+from lotus.pipeline.job import Job, SceneResult
+
+__all__ = ["Difference", "SceneDifference", "diff"]
+
+
+@dataclass(frozen=True)
+class SceneDifference:
+    """One scene, counted from 1: the fields that differ, as (before, after), and what became of its clip."""
+
+    number: int
+    changed: dict[str, tuple[Any, Any]]
+    clip: str  # same, made, cached, gone
+    cost_usd: Decimal
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Two jobs, scene by scene."""
+
+    before: str
+    after: str
+    scenes: tuple[SceneDifference, ...]
+    brief: dict[str, tuple[Any, Any]]
+    cost_usd: Decimal  # of the second job
+    segments: dict[str, int]  # of the second job
+
+    @property
+    def changed(self) -> tuple[SceneDifference, ...]:
+        """The scenes that are not the same."""
+        return tuple(scene for scene in self.scenes if scene.changed or scene.clip != "same")
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON-able, money as text."""
+        scenes = [{**scene.__dict__, "cost_usd": money(scene.cost_usd)} for scene in self.scenes]
+        return {**self.__dict__, "scenes": scenes, "cost_usd": money(self.cost_usd)}
+
+    def __str__(self) -> str:
+        numbers = ", ".join(str(scene.number) for scene in self.changed) or "none"
+        s = self.segments
+        rendered = f"; {s['rendered']} of {s['total']} segments rendered" if s else ""
+        return f"scenes that differ: {numbers}; it cost ${money(self.cost_usd)}{rendered}"
+
+
+def _usd(scene: SceneDifference) -> str:
+    return f"${money(scene.cost_usd)}"
+
+
+def diff(before: Job, after: Job) -> Difference:
+    """What is different in `after`, and what it cost; raises WorkError if one of them was not planned."""
+    boards = _board(before), _board(after)
+    planned = zip_longest(boards[0].scenes, boards[1].scenes)
+    made = zip_longest(before.scenes, after.scenes)
+    scenes = [
+        _scene(number, plans, results)
+        for number, (plans, results) in enumerate(zip_longest(planned, made, fillvalue=(None, None)), 1)
+    ]
+    old, new = (board.brief.model_dump(mode="json") for board in boards)
+    return Difference(
+        before=before.id,
+        after=after.id,
+        scenes=tuple(scenes),
+        brief=_differing(old, new),
+        cost_usd=after.cost.actual_usd,
+        segments=after.segments,
+    )
+
+
+def _board(job: Job) -> Storyboard:
+    if job.storyboard is None:
+        raise WorkError(reason=f"job {job.id} was not planned", remedy="render its brief again")
+    return job.storyboard
+
+
+def _scene(
+    number: int,
+    plans: tuple[Scene | None, Scene | None],
+    results: tuple[SceneResult | None, SceneResult | None],
+) -> SceneDifference:
+    old, new = (scene.model_dump(mode="json") if scene is not None else {} for scene in plans)
+    first, second = results
+    if second is None:
+        clip = "gone"
+    elif first is not None and first.clip_key == second.clip_key:
+        clip = "same"
+    else:
+        clip = "cached" if second.cached else "made"
+    return SceneDifference(number, _differing(old, new), clip, second.cost_usd if second else Decimal(0))
+
+
+def _differing(old: dict[str, Any], new: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    names = dict.fromkeys([*old, *new])
+    return {name: (old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)}

@@ -1,0 +1,182 @@
+"""A job as people see it: what it made, from what, for how much."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+from pydantic import BaseModel, Field, PlainSerializer
+
+from lotus.db import records
+from lotus.db.tables import now
+from lotus.documents.storyboard import Storyboard
+from lotus.errors import WorkError
+from lotus.money.ledger import Cost, Ledger, money
+from lotus.system.owner import held, this_process
+from lotus.workspace import Workspace
+
+__all__ = ["Job", "SceneResult", "read_job", "scene_results", "worked_on"]
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 3)
+
+
+class SceneResult(BaseModel, frozen=True):
+    """One scene of a job; its JSON has money as text."""
+
+    index: int
+    description: str
+    caption: str | None
+    clip_key: str
+    provider: str
+    model: str
+    cached: bool
+    cost_usd: Annotated[Decimal, PlainSerializer(money, str, when_used="json")]
+    seconds: Annotated[float | None, PlainSerializer(_rounded, float | None, when_used="json")] = Field(
+        description="that making the clip took; null if it was there, or is not made yet"
+    )
+
+
+@dataclass(frozen=True)
+class Job:
+    """One brief on its way to a composition."""
+
+    id: str
+    status: str
+    kind: str
+    prompt: str
+    provider: str
+    storyboard: Storyboard | None
+    scenes: tuple[SceneResult, ...]
+    cost: Cost
+    created_at: datetime
+    finished_at: datetime | None
+    error: dict[str, Any] | None
+    events: tuple[dict[str, Any], ...] = ()
+    output: Path | None = None
+    poster: Path | None = None
+    width: int = 0
+    height: int = 0
+    fps: Fraction = Fraction(0)
+    frames: int = 0
+    segments: dict[str, int] = field(default_factory=dict)
+    elapsed_seconds: float = 0.0
+
+    @property
+    def duration_seconds(self) -> float:
+        """Length of the video."""
+        return float(self.frames / self.fps) if self.fps else 0.0
+
+    def save(self, path: str | Path) -> Path:
+        """Copy the video to a file: written aside, then renamed, so nobody sees half of it."""
+        from lotus.system.files import copy_aside
+
+        if self.output is None:
+            raise WorkError(reason=f"job {self.id} has no video", remedy=f"lotus jobs resume {self.id}")
+        return copy_aside(self.output, Path(path))
+
+    def with_scene(self, number: int, **changes: Any) -> Storyboard:
+        """The job's storyboard with another scene `number`, counted from 1; render it, and only that is made.
+
+        Raises InvalidInput that names the field, WorkError if the job was not planned.
+        """
+        if self.storyboard is None:
+            raise WorkError(reason=f"job {self.id} was not planned", remedy="render its brief again")
+        return self.storyboard.with_scene(number, **changes)
+
+    def to_json(self) -> dict[str, Any]:
+        """The document that `lotus render --json` prints."""
+        return {
+            "job_id": self.id,
+            "status": self.status,
+            "output": str(self.output) if self.output else None,
+            "duration_seconds": self.duration_seconds,
+            "width": self.width,
+            "height": self.height,
+            "fps": str(self.fps),
+            "frames": self.frames,
+            "scenes": [scene.model_dump(mode="json") for scene in self.scenes],
+            "segments": self.segments,
+            "cost": self.cost.to_json(),
+            "elapsed_seconds": round(self.elapsed_seconds, 3),
+        }
+
+
+def worked_on(row: records.Row) -> bool:
+    """Whether another process is at the job."""
+    return row["owner"] != this_process() and held(row, now())
+
+
+def read_job(workspace: Workspace, job_id: str, *, elapsed_seconds: float | None = None) -> Job:
+    """The job as the database and the store have it now."""
+    row, scenes, composition, cost, events = workspace.db.ask(_all_of, job_id)
+    made = _made(workspace, composition) if composition is not None else {}
+    if elapsed_seconds is not None:
+        made["elapsed_seconds"] = elapsed_seconds
+    return Job(
+        id=row["id"],
+        status=row["status"],
+        kind=row["kind"],
+        prompt=row["prompt"],
+        provider=row["provider"],
+        storyboard=Storyboard.model_validate(row["storyboard"]) if row["storyboard"] else None,
+        scenes=scenes,
+        cost=cost,
+        created_at=row["created_at"],
+        finished_at=row["finished_at"],
+        error=row["error"],
+        events=tuple(events),
+        **made,
+    )
+
+
+def _all_of(connection: sa.Connection, job_id: str) -> tuple[Any, ...]:
+    """The rows of a job, seen at one moment."""
+    row = records.get_job(connection, job_id)
+    own = row["id"]
+    composition, cost = records.composition_of(connection, own), Ledger(connection, own).cost()
+    return row, scene_results(connection, own), composition, cost, records.events_of(connection, own)
+
+
+def scene_results(connection: sa.Connection, job_id: str) -> tuple[SceneResult, ...]:
+    """The scenes of a job, in order."""
+    spent = records.spent_by_scene(connection, job_id)
+    return tuple(
+        SceneResult(
+            index=row["position"],
+            description=row["description"],
+            caption=row["caption"],
+            clip_key=row["clip_key"],
+            provider=row["provider"],
+            model=row["model"],
+            cached=row["cached"],
+            cost_usd=spent.get(row["position"], Decimal(0)),
+            seconds=None if row["cached"] else row["seconds"],
+        )
+        for row in records.scenes_of(connection, job_id)
+    )
+
+
+def _made(workspace: Workspace, row: records.Row) -> dict[str, Any]:
+    poster = row["object_key"].replace("final.mp4", "poster.jpg")
+    store = workspace.store
+    return {
+        "output": store.path(row["object_key"]) if store.exists(row["object_key"]) else None,
+        "poster": store.path(poster) if store.exists(poster) else None,
+        "width": row["width"],
+        "height": row["height"],
+        "fps": Fraction(row["fps"]),
+        "frames": row["frames"],
+        "segments": {
+            "total": row["segments_total"],
+            "rendered": row["segments_rendered"],
+            "reused": row["segments_total"] - row["segments_rendered"],
+        },
+        "elapsed_seconds": row["elapsed_seconds"],
+    }

@@ -1,0 +1,106 @@
+"""Keeps a finished composition: the video and what belongs beside it, then the row that says it is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from lotus.composition.captions.subtitles import srt
+from lotus.composition.graphs import poster_args
+from lotus.composition.segments import placed_captions
+from lotus.db import records
+from lotus.db import tables as t
+from lotus.documents.storyboard import Storyboard
+from lotus.rendering.renderer import Rendered
+from lotus.workspace import Workspace
+
+__all__ = ["keep", "keep_again", "timeline_object"]
+
+BESIDE = ("poster.jpg", "timeline.json", "storyboard.json", "captions.srt")
+VIDEO = "final.mp4"
+
+
+def timeline_object(job_id: str) -> str:
+    """Where the timeline of a composition is kept."""
+    return f"{_base(job_id)}/timeline.json"
+
+
+def keep(
+    workspace: Workspace, job_id: str, rendered: Rendered, storyboard: Storyboard | None, folder: Path
+) -> None:
+    """Keep what was rendered in `folder`; the row comes last, when all of it is there."""
+    base, plan = _base(job_id), rendered.plan
+    shown = storyboard.scenes[0].duration_seconds * 0.7 if storyboard is not None else None
+    _poster(workspace, rendered, shown, folder / "poster.jpg")
+    (folder / "timeline.json").write_text(plan.timeline.model_dump_json(indent=2), encoding="utf-8")
+    if storyboard is not None:
+        (folder / "storyboard.json").write_text(storyboard.model_dump_json(indent=2), encoding="utf-8")
+    captions = srt(placed_captions(plan.timeline), plan.timeline.fps)
+    (folder / "captions.srt").write_text(captions, encoding="utf-8")
+    for name in BESIDE:
+        if (folder / name).exists():
+            workspace.store.put(folder / name, f"{base}/{name}")
+    workspace.store.put(rendered.path, f"{base}/{VIDEO}")
+    segments = [_segment_row(workspace, rendered, i) for i in plan.missing]
+    workspace.db.run(_written, _composition_row(job_id, rendered), segments, set(plan.keys))
+
+
+def _written(connection: sa.Connection, row: records.Row, new: list[records.Row], keys: set[str]) -> None:
+    """The rows of a composition and of its segments: those that are new, and those that were used again."""
+    for segment in new:
+        records.record_segment(connection, segment)
+    records.touch(connection, t.segments, keys - {segment["key"] for segment in new})
+    records.save_composition(connection, row)
+
+
+def keep_again(workspace: Workspace, job_id: str, earlier: records.Row) -> None:
+    """The same composition was made before: its objects serve this job too."""
+    old, base = Path(earlier["object_key"]).parent.as_posix(), _base(job_id)
+    for name in (*BESIDE, VIDEO):
+        if workspace.store.exists(f"{old}/{name}"):
+            workspace.store.copy(f"{old}/{name}", f"{base}/{name}")
+    row = {**earlier, "job_id": job_id, "object_key": f"{base}/{VIDEO}"}
+    row |= {"segments_rendered": 0, "elapsed_seconds": 0.0, "created_at": t.now()}
+    workspace.db.run(records.save_composition, row)
+
+
+def _base(job_id: str) -> str:
+    return f"compositions/{job_id}"
+
+
+def _poster(workspace: Workspace, rendered: Rendered, seconds: float | None, path: Path) -> None:
+    """The frame at so many seconds, or in the middle if that is earlier."""
+    layout = rendered.plan.layout
+    middle = float(layout.frames / layout.rate) / 2
+    at = middle if seconds is None else min(middle, seconds)
+    workspace.ffmpeg.run(poster_args(rendered.path, at, path), what="poster", stop=workspace.stop)
+
+
+def _composition_row(job_id: str, rendered: Rendered) -> dict[str, Any]:
+    plan, timeline = rendered.plan, rendered.plan.timeline
+    return {
+        "job_id": job_id,
+        "key": plan.key,
+        "object_key": f"{_base(job_id)}/{VIDEO}",
+        "width": timeline.width,
+        "height": timeline.height,
+        "fps": str(timeline.fps),
+        "frames": plan.layout.frames,
+        "size_bytes": rendered.path.stat().st_size,
+        "segments_total": len(plan.segments),
+        "segments_rendered": rendered.rendered,
+        "elapsed_seconds": rendered.seconds,
+    }
+
+
+def _segment_row(workspace: Workspace, rendered: Rendered, index: int) -> dict[str, Any]:
+    key = rendered.plan.keys[index]
+    path = workspace.store.path(rendered.plan.object(key))
+    return {
+        "key": key,
+        "frames": rendered.plan.segments[index].frames,
+        "size_bytes": path.stat().st_size,
+        "seconds": rendered.segment_seconds.get(key, 0.0),
+    }

@@ -1,0 +1,116 @@
+"""Before and after a job that pays: can it, may it, and what of it still runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+import sqlalchemy as sa
+
+from lotus.db import predictions, records
+from lotus.db import tables as t
+from lotus.errors import Cancelled, LotusError
+from lotus.generation.plan import ClipPlan
+from lotus.generation.predictions.claims import Claims
+from lotus.generation.predictions.decide import CANCELLED
+from lotus.generation.predictions.life import follow
+from lotus.generation.predictions.work import Work
+from lotus.money.budgets import Budget, check_budgets
+from lotus.pipeline.job import worked_on
+from lotus.providers.base import Provider
+from lotus.providers.hosted import Hosted
+from lotus.system.stop import Stop
+from lotus.workspace import Workspace
+
+__all__ = ["cancel_job", "check_payment", "clip_lengths", "running_on"]
+
+
+def clip_lengths(maker: Provider) -> tuple[Fraction, ...]:
+    """Seconds of the clips that a provider's model can make; none are any."""
+    return maker.lengths if isinstance(maker, Hosted) else ()
+
+
+def check_payment(
+    workspace: Workspace,
+    plans: Sequence[ClipPlan],
+    budget_usd: Decimal | None,
+    campaign: str | None,
+    job_id: str = "",
+) -> None:
+    """Raise before any work: BudgetExceeded for all that is missing, InvalidToken or ProviderError.
+
+    The account is looked at only if something is to be paid.
+    """
+    total = sum((plan.amount_usd for plan in plans), Decimal(0))
+    if budget_usd is not None:
+        Budget("job", "", budget_usd, Decimal(0)).check(total, "the video")
+    hosted = {id(plan.maker): plan.maker for plan in plans if not plan.cached and plan.amount_usd}
+    if not hosted:
+        return
+
+    def checked(connection: sa.Connection) -> None:
+        reserved = {row["key"] for row in predictions.open_predictions(connection)}
+        new = [plan for plan in plans if plan.prediction_keys.isdisjoint(reserved)]
+        amount = sum((plan.amount_usd for plan in new), Decimal(0))
+        check_budgets(connection, job_id, campaign, amount, "the video")
+
+    workspace.db.run(checked)
+    for maker in hosted.values():
+        if isinstance(maker, Hosted):
+            maker.ready()
+
+
+def running_on(workspace: Workspace, job_id: str) -> str:
+    """What of a job that was stopped is still being made, as the end of a sentence."""
+    left = len(workspace.db.ask(predictions.open_predictions, job_id=job_id))
+    if not left:
+        return ""
+    ours = "the prediction that is" if left == 1 else f"the {left} predictions that are"
+    return f", which collects {ours} under way (`lotus jobs cancel {job_id}` ends them)"
+
+
+def cancel_job(job_id: str, *, workspace: Workspace) -> dict[str, str | int]:
+    """Ask a job to stop, and end what it pays for.
+
+    The process that works on it does so within seconds; without one it is over now, and what still runs for
+    it elsewhere is ended and settled here.
+    """
+    job, status = workspace.db.run(_cancelled, job_id)
+    ended = 0 if status == "cancelling" else _end_predictions(workspace, job)
+    return {"job_id": job, "status": status} | ({"predictions_ended": ended} if ended else {})
+
+
+def _cancelled(connection: sa.Connection, job_id: str) -> tuple[str, str]:
+    """A job's id, and its status now; `cancelling` if a process is at it, which has been told."""
+    row = records.get_job(connection, job_id)
+    if worked_on(row):
+        records.update_job(connection, row["id"], cancel_requested=True)
+        return row["id"], "cancelling"
+    if row["status"] in ("completed", "failed", "cancelled"):
+        return row["id"], row["status"]
+    over = {"status": "cancelled", "owner": None, "lease_until": None, "finished_at": t.now()}
+    records.update_job(connection, row["id"], **over)
+    records.add_event(connection, row["id"], "cancelled", {})
+    return row["id"], "cancelled"
+
+
+def _end_predictions(workspace: Workspace, job_id: str) -> int:
+    """Cancel and settle what is open for a job; those that cannot be reached stay open, and it says so."""
+    claims, stop = Claims(workspace.db), Stop()
+    stop.set(CANCELLED)
+    ended, failed = 0, None
+    with workspace.folder() as folder:
+        for row in claims.orphans(job_id=job_id):
+            try:
+                maker = workspace.providers.get(row["provider"], row["model"])
+                assert isinstance(maker, Hosted)
+                follow(Work(claims, workspace.store, maker, folder, stop), row)
+            except Cancelled:
+                pass
+            except LotusError as error:
+                failed = error
+            ended += 1
+    if failed is not None:
+        raise failed
+    return ended

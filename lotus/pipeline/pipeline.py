@@ -1,0 +1,289 @@
+"""From a request to a job: plan it, estimate it, render it, or carry on with one that did not complete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from lotus.db import queue, records
+from lotus.db import tables as t
+from lotus.documents.brief import Brief
+from lotus.documents.storyboard import Storyboard
+from lotus.documents.timeline import Timeline
+from lotus.errors import InvalidInput
+from lotus.generation.plan import ClipPlan, plan_clips, with_final
+from lotus.media.encodings import check_container
+from lotus.money.budgets import set_budget
+from lotus.pipeline.attempt import Attempt, Listener, nobody
+from lotus.pipeline.job import Job, read_job, worked_on
+from lotus.pipeline.lease import Hold
+from lotus.pipeline.outputs import timeline_object
+from lotus.pipeline.payment import check_payment, clip_lengths
+from lotus.planning import Ask
+from lotus.planning import plan as plan_brief
+from lotus.rendering.renderer import Renderer
+from lotus.store.uploads import local, replaced
+from lotus.system.owner import this_process
+from lotus.workspace import Workspace
+
+__all__ = [
+    "Choice",
+    "Prepared",
+    "make_storyboard",
+    "prepare",
+    "render_prepared",
+    "resume_job",
+    "run_taken",
+    "submit_request",
+    "submit_timeline",
+]
+
+TIMELINE = "timeline"  # the kind of a job that has no brief
+
+
+def make_storyboard(
+    request: Brief | Storyboard,
+    *,
+    planner: str = "template",
+    lengths: Sequence[Fraction] = (),
+    ask: Ask | None = None,
+    warn: Callable[[str], None] | None = None,
+) -> Storyboard:
+    """Plan a brief; a storyboard is already planned. Looks at every source, so bad ones are refused here.
+
+    `lengths` are the seconds of the clips that a hosted model can make; the planner `llm` needs `ask`.
+    """
+    from lotus.pipeline.preflight import check_sources, source_lengths
+
+    if isinstance(request, Storyboard):
+        check_sources(request)
+        return request
+    audio, clips = source_lengths(request)
+    storyboard = plan_brief(
+        request,
+        planner=planner,
+        audio_seconds=audio,
+        source_seconds=clips,
+        lengths=lengths,
+        ask=ask,
+        warn=warn,
+    )
+    check_sources(storyboard)
+    return storyboard
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Who plans, and who makes the clips: `model` and `final` are of the catalogue, for a hosted provider.
+
+    Approved scenes are made by the model `final`, if one is named; all others by `model`.
+    """
+
+    provider: str = "animatic"
+    model: str | None = None
+    final: str | None = None
+    planner: str = "template"
+
+    @classmethod
+    def of(
+        cls, provider: str | None, model: str | None, final: str | None, planner: str = "template"
+    ) -> Choice:
+        """What was asked for: a model without a provider is one of the catalogue, and so of Replicate."""
+        hosted = model is not None or final is not None
+        return cls(provider or ("replicate" if hosted else "animatic"), model, final, planner)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A storyboard with a plan for each clip: what an estimate adds up, and what rendering carries out."""
+
+    storyboard: Storyboard
+    clips: tuple[ClipPlan, ...]
+
+
+def prepare(
+    request: Brief | Storyboard,
+    choice: Choice,
+    workspace: Workspace,
+    *,
+    ask: Ask | None = None,
+    warn: Callable[[str], None] | None = None,
+) -> Prepared:
+    """Plan a request down to its clips; makes nothing. Raises InputError for what cannot be rendered."""
+    providers = workspace.providers
+    lengths = clip_lengths(providers.get(choice.provider, choice.model))
+    storyboard = make_storyboard(request, planner=choice.planner, lengths=lengths, ask=ask, warn=warn)
+    storyboard = with_final(storyboard, providers, choice.provider, choice.final)
+    clips = plan_clips(storyboard, workspace.store, providers, choice.provider, choice.model)
+    return Prepared(storyboard, clips)
+
+
+def render_prepared(
+    prepared: Prepared,
+    choice: Choice,
+    workspace: Workspace,
+    *,
+    budget_usd: Decimal | None = None,
+    campaign: str | None = None,
+    job_id: str | None = None,
+    listener: Listener = nobody,
+) -> Job:
+    """Render what was prepared to a composition, for at most `budget_usd`, of which its plan may be a part.
+
+    `job_id` is the new job's, if the plan was paid for in its name.
+
+    Raises ProviderError and BudgetExceeded before anything is started, WorkError with the job kept as failed
+    or cancelled.
+    """
+    campaign = campaign or workspace.settings.campaign
+    check_payment(
+        workspace, prepared.clips, budget_usd, campaign, job_id or ""
+    )  # refused before a job exists
+    mine = {
+        "job_id": job_id,
+        "campaign": campaign,
+        "run": workspace.settings.run,
+        **queue.hold(this_process()),
+    }
+    job_id = workspace.db.run(_add_job, prepared.storyboard, choice, budget_usd, **mine)
+    return Attempt(workspace, job_id, prepared.storyboard, prepared.clips, listener, campaign).run()
+
+
+def _add_job(
+    connection: sa.Connection,
+    /,
+    storyboard: Storyboard,
+    choice: Choice,
+    budget_usd: Decimal | None,
+    **values: Any,
+) -> str:
+    brief = storyboard.brief
+    job_id = records.create_job(
+        connection,
+        kind=brief.kind,
+        prompt=brief.prompt,
+        provider=choice.provider,
+        model=choice.model,
+        planner=choice.planner,
+        brief=brief.model_dump(mode="json"),
+        storyboard=storyboard.model_dump(mode="json"),
+        **values,
+    )
+    if budget_usd is not None:
+        set_budget(connection, "job", job_id, budget_usd)
+    return job_id
+
+
+def submit_request(
+    request: Brief | Storyboard,
+    choice: Choice,
+    workspace: Workspace,
+    *,
+    budget_usd: Decimal | None = None,
+    **values: Any,
+) -> str:
+    """Put a job into the queue, for any service of this database; returns its id.
+
+    All that can be refused is refused now, as `render_prepared` does. `values` are further columns.
+    """
+    here, files = local(request, workspace.store)
+    prepared = prepare(here, choice, workspace)
+    check_payment(workspace, prepared.clips, budget_usd, None)
+    document = replaced(prepared.storyboard.model_dump(mode="json"), lambda text: files.get(text, text))
+    storyboard = Storyboard.model_validate(document)
+
+    def queued(connection: sa.Connection) -> str:
+        job_id = _add_job(connection, storyboard, choice, budget_usd, queued_at=t.now(), **values)
+        records.add_event(connection, job_id, "queued", {})
+        return job_id
+
+    return workspace.db.run(queued)
+
+
+def submit_timeline(timeline: Timeline, workspace: Workspace, **values: Any) -> str:
+    """Put the rendering of a timeline into the queue; returns the job's id. Raises InputError."""
+    check_container(timeline.encoding, Path("final.mp4"))
+    here, _ = local(timeline, workspace.store)
+    Renderer.of(workspace).plan(here)  # looks at every source, so bad ones are refused now
+    job_id = t.new_id()
+    _put_text(workspace, timeline_object(job_id), timeline.model_dump_json(indent=2))
+    row = {"kind": TIMELINE, "prompt": "", "provider": "footage", "planner": "none", "brief": {}}
+
+    def queued(connection: sa.Connection) -> str:
+        records.create_job(connection, job_id=job_id, **row, queued_at=t.now(), **values)
+        records.add_event(connection, job_id, "queued", {})
+        return job_id
+
+    return workspace.db.run(queued)
+
+
+def _put_text(workspace: Workspace, key: str, text: str) -> None:
+    with workspace.folder() as folder:
+        (folder / "text").write_text(text, encoding="utf-8")
+        workspace.store.put(folder / "text", key)
+
+
+def run_taken(row: records.Row, workspace: Workspace, listener: Listener = nobody) -> Job:
+    """Carry on with a job that this process has taken from the queue; its row says how it ended."""
+    hold = Hold(workspace, row["id"])
+    with hold.ending(), hold.kept():
+        source, clips = _prepared_again(row, workspace)
+        workspace.stop.check()
+    return Attempt(workspace, row["id"], source, clips, listener, row["campaign"]).run()
+
+
+def resume_job(
+    job_id: str,
+    *,
+    workspace: Workspace,
+    budget_usd: Decimal | None = None,
+    listener: Listener = nobody,
+) -> Job:
+    """Carry on with a job that did not complete: clips and segments that exist are not made again.
+
+    `budget_usd` replaces the job's budget, of which what it has spent is a part.
+    """
+    row = workspace.db.ask(records.get_job, job_id)
+    if row["status"] == "completed":
+        job = read_job(workspace, row["id"])
+        if job.output is not None:
+            return job  # otherwise its video has expired, and is made again of the pieces that are left
+    if worked_on(row):
+        raise _is_worked_on(row)
+    if budget_usd is not None:
+        workspace.db.run(set_budget, "job", row["id"], budget_usd)
+    source, clips = _prepared_again(row, workspace)
+    if not workspace.db.run(queue.take_job, row, this_process(), cancel_requested=False):
+        raise _is_worked_on(workspace.db.ask(records.get_job, row["id"]))
+    return Attempt(workspace, row["id"], source, clips, listener, row["campaign"]).run()
+
+
+def _is_worked_on(row: records.Row) -> InvalidInput:
+    return InvalidInput(
+        file="",
+        field="job",
+        reason=f"{row['id']} is being worked on by process {row['owner']}",
+        remedy="wait for it, or stop it with `lotus jobs cancel`",
+    )
+
+
+def _prepared_again(
+    row: records.Row, workspace: Workspace
+) -> tuple[Storyboard | Timeline, tuple[ClipPlan, ...]]:
+    """What is left to do of a job, with all that its row says looked at again."""
+    from lotus.pipeline.preflight import check_sources
+
+    if row["kind"] == TIMELINE:
+        said = workspace.store.read(timeline_object(row["id"]))
+        return local(Timeline.model_validate_json(said), workspace.store)[0], ()
+    storyboard, _ = local(Storyboard.model_validate(row["storyboard"]), workspace.store)
+    check_sources(storyboard)
+    clips = plan_clips(storyboard, workspace.store, workspace.providers, row["provider"], row["model"])
+    check_payment(workspace, clips, None, row["campaign"], row["id"])
+    return storyboard, clips

@@ -1,0 +1,104 @@
+"""The data files: keywords in many languages, what briefs mean by words, and the pictograms themselves."""
+
+from __future__ import annotations
+
+import gzip
+import threading
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from lotus.providers.animatic.words import fold, tokens
+
+__all__ = ["Lexicon", "Table", "data", "lexicon", "pictogram_svg", "pictograms"]
+
+SECTION, ROW, CELL = "\x1e", "\n", "\t"  # what parts the tables of a data file, their rows and their cells
+_LOCK = threading.Lock()
+
+
+def data(name: str) -> bytes:
+    """A data file's bytes."""
+    return Path(__file__).with_name("data").joinpath(name).read_bytes()
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of a word and its value as they lie in the file: finding one is faster than parsing all."""
+
+    text: str
+
+    def get(self, word: str) -> str | None:
+        """The value of a word; None if it is not there."""
+        sign = f"{ROW}{word}{CELL}"
+        start = self.text.find(sign)
+        if start < 0 or CELL in word or ROW in word:
+            return None
+        return self.text[start + len(sign) : self.text.index(ROW, start + 1)]
+
+    def __contains__(self, word: object) -> bool:
+        return isinstance(word, str) and self.get(word) is not None
+
+    @property
+    def words(self) -> list[str]:
+        """All words, sorted."""
+        return [row.partition(CELL)[0] for row in self.text.split(ROW) if row]
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """All that is known of words, folded."""
+
+    names: tuple[str, ...]
+    groups: tuple[int, ...]
+    keywords: Mapping[str, Table]
+    links: Mapping[str, Mapping[str, tuple[str, ...]]]
+    stops: Mapping[str, frozenset[str]]
+
+    def codes(self, language: str, word: str) -> list[int]:
+        """The pictograms of a keyword: number * 4 + strength (3 its name, 2 within its name, 1 a keyword)."""
+        value = self.keywords[language].get(word) if language in self.keywords else None
+        return [int(code) for code in value.split()] if value else []
+
+
+def lexicon() -> Lexicon:
+    """The lexicon, read once a process, by one thread."""
+    with _LOCK:
+        return _lexicon()
+
+
+@cache
+def _lexicon() -> Lexicon:
+    head, *tables = gzip.decompress(data("keywords.txt.gz")).decode().split(SECTION)
+    languages, named = (line.split() for line in head.split(ROW))
+    pairs = [entry.rpartition(":") for entry in named]
+    notes: dict[str, dict[str, str]] = tomllib.loads(data("associations.toml").decode())
+    stops = {code: frozenset(tokens(fold(text))) for code, text in notes.pop("stop").items()}
+    return Lexicon(
+        names=tuple(name for name, _, _ in pairs),
+        groups=tuple(int(group) for _, _, group in pairs),
+        keywords=dict(zip(languages, map(Table, tables), strict=True)),
+        links={code: {fold(k): tuple(v.split()) for k, v in table.items()} for code, table in notes.items()},
+        stops=stops,
+    )
+
+
+@cache
+def pictograms() -> Table:
+    """Pictogram name -> SVG body in a 32 x 32 box."""
+    return Table(gzip.decompress(data("pictograms.txt.gz")).decode())
+
+
+SHOULDERS = "M1.5 32C1.5 25 7 22.6 12 22.3h8c5 .3 10.5 2.7 10.5 9.7z"
+NECK = "M12.3 19h7.4v3.4c0 2-1.6 3.3-3.7 3.3s-3.7-1.3-3.7-3.3z"
+
+
+def pictogram_svg(name: str, clothes: str | None = None) -> str:
+    """The SVG document of one pictogram; a face is given shoulders in `clothes`, a colour as #rrggbb."""
+    body = pictograms().get(name)
+    assert body is not None, name
+    if clothes is not None:
+        shoulders = f'<path fill="{clothes}" d="{SHOULDERS}"/><path fill="#d98f1e" d="{NECK}"/>'
+        body = f'{shoulders}<g transform="translate(4.48 0) scale(.72)">{body}</g>'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">{body}</svg>'

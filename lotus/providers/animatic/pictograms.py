@@ -1,0 +1,184 @@
+"""From words in any of thirty languages to the pictograms that show what they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lotus.providers.animatic.lexicon import Lexicon, lexicon
+from lotus.providers.animatic.words import UNSPACED, fold, guess_language, tokens
+
+__all__ = ["key_word", "pictograms_for"]
+
+MAX_CHARACTERS = 2000  # of a description that are read
+MAX_SHARED = 14  # a keyword of more pictograms than this says nothing
+TRUST = 0.45  # a match below this is not shown
+# How well each emoji group makes a board: smileys, people, -, animals, food, travel, activities, objects ...
+GROUP_WEIGHT = (0.25, 0.6, 0.0, 1.0, 1.05, 1.05, 1.0, 1.0, 0.3, 0.5)
+COMPOUNDING = frozenset({"de", "nl", "sv", "da", "nb", "fi", "hu", "en"})
+ARTICLES = {"ar": ("وال", "بال", "لل", "ال", "و", "ب", "ل"), "he": ("וה", "ה", "ב", "ל", "ו", "מ", "ש")}
+
+
+@dataclass(frozen=True)
+class Match:
+    """One word of a text and the pictograms it stands for, best first, with how sure that is (0-2)."""
+
+    word: str
+    names: tuple[str, ...]
+    score: float
+
+
+def ranked(book: Lexicon, codes: list[int], word: str) -> tuple[tuple[str, ...], float]:
+    """The pictograms of a keyword entry, best first, and the best one's score."""
+
+    def score(code: int) -> float:
+        strength = (0.0, 0.62, 0.82, 1.25)[code & 3]
+        return strength * GROUP_WEIGHT[book.groups[code >> 2]] * min(1.0, 0.75 + len(word) / 24)
+
+    order = sorted(codes, key=lambda code: (-score(code), code >> 2))
+    top = score(order[0])
+    rare = 1.0 if order[0] & 3 == 3 else min(1.0, (4 / len(codes)) ** 0.35)
+    return tuple(book.names[code >> 2] for code in order[:3]), top * rare
+
+
+def looked_up(book: Lexicon, language: str, word: str) -> Match | None:
+    """An exact match of a folded word or phrase; () names when the word is known to mean nothing."""
+    for code in dict.fromkeys((language, "en")):
+        if (names := book.links.get(code, {}).get(word)) is not None:
+            return Match(word, names, 1.5)
+    codes = book.codes(language, word)
+    if not codes or (len(codes) > MAX_SHARED and all(code & 3 != 3 for code in codes)):
+        return None
+    names, score = ranked(book, codes, word)
+    return Match(word, names, score)
+
+
+def without_article(language: str, word: str) -> Iterator[str]:
+    """The word without articles and prepositions that are written as one with it."""
+    for article in ARTICLES.get(language, ()):
+        if word.startswith(article) and len(word) - len(article) >= 2:
+            yield word[len(article) :]
+
+
+def stems(language: str, word: str) -> Iterator[str]:
+    """Likelier base forms of a word, mildest change first."""
+    yield from without_article(language, word)
+    if language == "en" and word.endswith("ies"):
+        yield word[:-3] + "y"
+    if language in {"en", "nl"} and word.endswith("ing"):
+        yield word[:-3] + "e"
+    longest = 4 if language in {"fi", "hu", "tr", "ko", "pl", "cs", "ru", "uk"} else 3
+    for cut in range(1, longest + 1):
+        if len(word) - cut >= (2 if language == "ko" else 3 if cut == 1 else 4):
+            yield word[:-cut]
+            yield from (word[:-cut] + ending for ending in ENDINGS.get(language, ""))
+
+
+ENDINGS = {
+    **dict.fromkeys(("ru", "uk"), "аяьоейы"),
+    **dict.fromkeys(("pl", "cs"), "aeoy"),
+    **dict.fromkeys(("es", "it", "pt", "ro"), "aoe"),
+    "el": "αηος",
+    "de": "e",
+    "fi": "ia",
+}
+
+
+def parts(language: str, word: str) -> Iterator[str]:
+    """The longest ends and beginnings of a compound word, longest first."""
+    if language in COMPOUNDING and len(word) >= 8:
+        for size in range(len(word) - 3, 4, -1):
+            yield word[:size]
+            yield word[-size:]
+
+
+def match_word(book: Lexicon, language: str, word: str) -> Match | None:
+    """The best match of one token: itself, then its base forms, then the parts of a compound."""
+    if word in book.stops.get(language, frozenset()) or (language == "ko" and len(word) < 1):
+        return None
+    for bare in (word, *without_article(language, word)):
+        if (names := book.links.get(language, {}).get(bare)) is not None:
+            return Match(word, names, 1.5)
+    if (found := looked_up(book, language, word)) is not None:
+        return found
+    for trust, candidates in ((0.9, stems(language, word)), (0.8, parts(language, word))):
+        for candidate in candidates:
+            stopped = candidate in book.stops.get(language, frozenset())
+            found = None if stopped else looked_up(book, language, candidate)
+            if found is not None and found.names:
+                return Match(word, found.names, found.score * trust)
+    return None
+
+
+def unspaced_matches(book: Lexicon, language: str, text: str) -> Iterator[Match]:
+    """Matches in a text without spaces: the longest known word at each place."""
+    stops, at = book.stops.get(language, frozenset()), 0
+    while at < len(text):
+        for size in range(min(8, len(text) - at), 0, -1):
+            piece = text[at : at + size]
+            lone_kana = size == 1 and not "\u4e00" <= piece <= "\u9fff"
+            found = None if piece in stops or lone_kana else looked_up(book, language, piece)
+            if found is not None:
+                yield found
+                break
+        at += max(size, 1)
+
+
+def spaced_matches(book: Lexicon, language: str, words: list[str]) -> Iterator[Match]:
+    """Matches in a text with spaces: phrases of three and two words before single words."""
+    at = 0
+    while at < len(words):
+        for size in (3, 2):
+            phrase = " ".join(words[at : at + size])
+            found = looked_up(book, language, phrase) if " " in phrase else None
+            if found is not None:
+                yield found
+                at += phrase.count(" ") + 1
+                break
+        else:
+            found = match_word(book, language, words[at])
+            if found is not None:
+                yield found
+            at += 1
+
+
+def matches(text: str) -> list[Match]:
+    """What the words of a text show, in the order of the text."""
+    book, folded = lexicon(), fold(text[:MAX_CHARACTERS])
+    language = guess_language(folded, book.stops, book.keywords)
+    if language in UNSPACED:
+        found = unspaced_matches(book, language, folded)
+    else:
+        found = spaced_matches(book, language, tokens(folded))
+    return [match for match in found if match.names and match.score >= TRUST]
+
+
+def pictograms_for(text: str, limit: int = 4) -> tuple[str, ...]:
+    """The best matching pictograms for words in any language, best first; () when nothing fits."""
+    best = sorted(enumerate(matches(text)), key=lambda item: (-item[1].score + 0.03 * item[0], item[0]))
+    firsts = [match.names[0] for _, match in best]
+    seconds = [name for _, match in best if match.score >= 1.2 for name in match.names[1:]]
+    return tuple(dict.fromkeys(firsts + seconds))[:limit]
+
+
+def verbal(word: str) -> bool:
+    """Whether an English word looks like a verb's form rather than a noun."""
+    return word.endswith(("ing", "ed"))
+
+
+def key_word(text: str) -> str:
+    """One strong noun of a text, as spelled there: the surest, or the longest; '' when there is none."""
+    originals = {fold(word): word for word in tokens(text[:MAX_CHARACTERS]) if len(word) <= 14}
+    book = lexicon()
+    language = guess_language(fold(text[:MAX_CHARACTERS]), book.stops, book.keywords)
+    if language in UNSPACED:
+        return max((match.word for match in matches(text)), key=len, default="")
+    sure = sorted(
+        (m for m in matches(text) if m.word in originals),
+        key=lambda m: (verbal(m.word), -m.score, -len(m.word)),
+    )
+    if sure:
+        return originals[sure[0].word]
+    stops = book.stops.get(language, frozenset()) | book.stops["en"]
+    rest = [word for key, word in originals.items() if key not in stops and len(key) >= 3]
+    return max(rest, key=len, default="")

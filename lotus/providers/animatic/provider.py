@@ -1,0 +1,61 @@
+"""The free, offline provider: a designed, moving board a scene, as agencies show before the shoot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from decimal import Decimal
+from pathlib import Path
+
+from lotus.documents.storyboard import Scene, Storyboard
+from lotus.providers.base import ClipRequest, Tools
+from lotus.providers.drawing import draw
+
+__all__ = ["Animatic"]
+
+VERSION = "7"  # raise it when the same request would be drawn differently
+
+
+class Animatic:
+    """Draws boards; see `lotus.providers.animatic` for how they look."""
+
+    name = "animatic"
+    at_once = 0
+
+    def request(
+        self, scene: Scene, storyboard: Storyboard, frames: int, digest: Callable[[Path], str]
+    ) -> ClipRequest:
+        """Made from the scene's words, camera and look; its caption and its neighbours do not count."""
+        brief = storyboard.brief
+        width, height = brief.size
+        return ClipRequest(
+            provider=self.name,
+            model="boards",
+            version=VERSION,
+            inputs={
+                "description": scene.description,
+                "subject": storyboard.look.subject,
+                "camera": scene.camera,
+                "palette": list(storyboard.look.palette),
+                "style": storyboard.look.style,
+                "variation": scene.seed,
+                "closing": scene.role == "closing" and bool(brief.brand or brief.cta),
+            },
+            width=width,
+            height=height,
+            fps=brief.fps,
+            frames=frames,
+            seed=storyboard.look.seed,
+        )
+
+    def price(self, request: ClipRequest) -> Decimal:
+        """Nothing."""
+        return Decimal(0)
+
+    def make(self, request: ClipRequest, output: Path, tools: Tools) -> None:
+        """Decide what the board shows; draw frame by frame in a process of its own, and encode."""
+        from lotus.providers.animatic.subjects import shown
+
+        inputs = request.inputs
+        found = shown(inputs["description"], inputs["subject"], inputs["variation"])
+        draw("board", {**request.facts, **asdict(found)}, request, output, tools)

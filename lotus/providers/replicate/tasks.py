@@ -1,0 +1,105 @@
+"""Models of Replicate that make no clips: words, pictures and sounds, each a prediction like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+from lotus.documents.storyboard import Scene, Storyboard
+from lotus.errors import InvalidInput, MediaError
+from lotus.media.probe import probe
+from lotus.models.facts import Facts, Task
+from lotus.providers.base import ClipRequest
+from lotus.providers.hosted import Prediction
+from lotus.providers.replicate.provider import Replicate, facts_from_json, facts_to_json
+from lotus.system.stop import Stop
+
+__all__ = ["ASKED", "Asked", "Pictures", "Sounds", "Words"]
+
+SHORT_FRACTION = Fraction(9, 10)  # less than this of the music that was asked for is not that music
+
+
+class Asked(Replicate):
+    """One such model: `question` is what it is asked, its answer a file that ends in `suffix`."""
+
+    def question(self, facts: Facts, pictures: Mapping[str, str] | None = None) -> ClipRequest:
+        """What is sent; a model that takes no system prompt reads it first. Raises InvalidInput."""
+        if "system" in self.model.ignores and facts.system:
+            facts = replace(facts, prompt=f"{facts.system}\n\n{facts.prompt}", system=None)
+        return ClipRequest(
+            provider=self.name,
+            model=self.model.name,
+            version=self.model.version or self.model.replicate,
+            inputs=self.model.inputs(facts),
+            width=1,
+            height=1,
+            fps=Fraction(1),
+            frames=1,
+            seed=facts.seed or 0,
+            priced_by=facts_to_json(facts),
+            pictures=dict(pictures or {}),
+        )
+
+    def request(
+        self, scene: Scene, storyboard: Storyboard, frames: int, digest: Callable[[Path], str]
+    ) -> ClipRequest:
+        """Raises InvalidInput: there is no clip to be had."""
+        raise InvalidInput(
+            file="",
+            field="model",
+            reason=f"{self.model.name} is for {', '.join(self.model.tasks)}, it makes no clips",
+            remedy="use a model of `lotus models --task text-to-video`",
+        )
+
+
+class Words(Asked):
+    """A language model."""
+
+    suffix = ".txt"
+
+    def fetch(self, request: ClipRequest, prediction: Prediction, target: Path, stop: Stop) -> None:
+        """The pieces of the answer, joined."""
+        answer = "".join(prediction.output)
+        if not answer.strip():
+            raise MediaError(file="the answer", reason="is empty", remedy="ask again")
+        target.write_text(answer, encoding="utf-8")
+
+
+class Pictures(Asked):
+    """A model that draws a picture, or makes one larger."""
+
+    suffix = ".png"
+
+    def fetch(self, request: ClipRequest, prediction: Prediction, target: Path, stop: Stop) -> None:
+        """Download the picture and decode all of it."""
+        from lotus.providers.photos import open_photo
+
+        self.client.download(prediction.output[0], target, stop)
+        open_photo(target)
+
+
+class Sounds(Asked):
+    """A model that plays or speaks."""
+
+    suffix = ".mp3"
+
+    def fetch(self, request: ClipRequest, prediction: Prediction, target: Path, stop: Stop) -> None:
+        """Download the sound; music lasts as long as it was asked to."""
+        self.client.download(prediction.output[0], target, stop)
+        media, asked = probe(target), facts_from_json(request.priced_by).seconds
+        reason = "" if media.has_audio else "has no sound"
+        if asked is not None and media.seconds < self.model.length(asked) * SHORT_FRACTION:
+            reason = f"lasts {float(media.seconds):.1f} s instead of {float(asked):g}"
+        if reason:
+            raise MediaError(file="the output", reason=reason, remedy="make it again")
+
+
+ASKED: Mapping[Task, type[Asked]] = {
+    "language": Words,
+    "text-to-image": Pictures,
+    "upscale": Pictures,
+    "music": Sounds,
+    "speech": Sounds,
+}

@@ -1,0 +1,163 @@
+"""Timeline -> plan: the segments, their addresses, and which of them are missing. Nothing is rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from lotus.composition.audio import SOUNDS, mix_facts, mix_key, plan_mix
+from lotus.composition.captions.captions import VERSION as CAPTIONS_VERSION
+from lotus.composition.graphs import Canvas, matches
+from lotus.composition.layout import Layout, check_clips, lay_out
+from lotus.composition.picture.copying import choose, copies, may_copy, plain
+from lotus.composition.segments import Segment, segment_facts, segment_key, segments
+from lotus.composition.text.fonts import FontBook, default_fonts
+from lotus.documents.timeline import Encoding, Timeline
+from lotus.media.encoders import encoder_for
+from lotus.media.encodings import CODECS, as_encoded
+from lotus.media.facts import CutPoints
+from lotus.media.ffmpeg import FFmpeg
+from lotus.rendering.sources import STORED, Sources
+from lotus.rendering.stills import Stills
+from lotus.store import Store, object_key
+from lotus.system.keys import key_of
+from lotus.system.parallel import cores
+
+__all__ = ["JOIN_VERSION", "Plan", "Planner", "segment_object"]
+
+JOIN_VERSION = 1  # raise when the same segments would be joined to other bytes
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a composition is made of, and what of it is there already."""
+
+    timeline: Timeline
+    canvas: Canvas
+    layout: Layout
+    segments: tuple[Segment, ...]
+    facts: tuple[Mapping[str, Any], ...]  # all that makes each segment, and so its key
+    keys: tuple[str, ...]
+    missing: tuple[int, ...]  # indices of the segments to render
+    sound_facts: Mapping[str, Any]
+    sound_key: str
+    suffix: str  # of the composition's file
+    key: str  # of the composition
+
+    def object(self, key: str) -> str:
+        """Where a segment is kept in the store."""
+        return segment_object(self.timeline, key)
+
+    @property
+    def sound_object(self) -> str:
+        """Where the sound is kept in the store."""
+        return object_key("segments", self.sound_key, SOUNDS[CODECS[self.timeline.encoding.codec].sound])
+
+
+def segment_object(timeline: Timeline, key: str) -> str:
+    """Where a timeline's segment is kept in the store: in the container of its codec."""
+    return object_key("segments", key, CODECS[timeline.encoding.codec].containers[0])
+
+
+class Planner:
+    """Plans timelines with one store and one ffmpeg; looks at sources, and at each only once."""
+
+    def __init__(self, store: Store, ffmpeg: FFmpeg, cache: Path) -> None:
+        self._store, self._ffmpeg, self._cache = store, ffmpeg, cache
+        self.sources = Sources(store, cache / "sources")
+        self.stills = Stills(self.sources, store, ffmpeg)
+        self._encoders: dict[Encoding, str] = {}
+
+    def plan(self, timeline: Timeline, suffix: str) -> Plan:
+        """Raises InputError for what cannot be rendered: of clips, those whose segments are missing count."""
+        timeline = as_encoded(timeline)
+        canvas, layout = self._canvas(timeline), self._layout(timeline)
+        pieces = segments(timeline, layout, self._copyable(timeline, layout, canvas))
+        shared: dict[str, Any] = {"digest": self.sources.digest, "canvas": canvas.facts()}
+        shared["text"] = self._text_facts(timeline) if timeline.captions else {}
+        facts = tuple(segment_facts(piece, **shared) for piece in pieces)
+        keys = tuple(map(segment_key, facts))
+        missing = self._missing(timeline, keys)
+        self._check(timeline, layout, [pieces[i] for i in missing])
+        sounds = mix_facts(plan_mix(timeline, layout), self.sources.digest, self._ffmpeg.build)
+        sound = mix_key(sounds)
+        whole = {"segments": list(keys), "sound": sound, "container": suffix, "version": JOIN_VERSION}
+        return Plan(
+            timeline=timeline,
+            canvas=canvas,
+            layout=layout,
+            segments=pieces,
+            facts=facts,
+            keys=keys,
+            missing=missing,
+            sound_facts=sounds,
+            sound_key=sound,
+            suffix=suffix,
+            key=key_of("composition", whole),
+        )
+
+    def fonts(self, timeline: Timeline) -> FontBook:
+        """The fonts of the timeline's captions."""
+        font = timeline.theme.font
+        return default_fonts(self._cache / "fonts", Path(font) if font else None)
+
+    def _layout(self, timeline: Timeline) -> Layout:
+        open_ended = {
+            c.source for c in timeline.clips if c.end_seconds is None and c.duration_seconds is None
+        }
+        seconds: dict[str, Fraction] = {source: self.sources.media(source).seconds for source in open_ended}
+        return self.stills.placed(lay_out(timeline, seconds), timeline.background)
+
+    def _missing(self, timeline: Timeline, keys: Sequence[str]) -> tuple[int, ...]:
+        """Indices of the segments that are not in the store; of equal ones the first."""
+        objects = {key: segment_object(timeline, key) for key in keys}
+        there = self._store.present(objects.values())
+        first = {key: i for i, key in reversed([*enumerate(keys)]) if objects[key] not in there}
+        return tuple(sorted(first.values()))
+
+    def _check(self, timeline: Timeline, layout: Layout, missing: Sequence[Segment]) -> None:
+        sources = {shot.source for piece in missing for shot in piece.shots}
+        own = [source for source in sources if not source.startswith(STORED)]
+        check_clips(timeline, layout, {source: self.sources.media(source) for source in own})
+
+    def _copyable(self, timeline: Timeline, layout: Layout, canvas: Canvas) -> dict[str, CutPoints]:
+        """The user's own files whose packets may be taken as they are. Clips that lotus made are kept better
+        than the composition is to be, so they are always encoded."""
+        if not copies(timeline.encoding):
+            return {}
+        clips = dict.fromkeys(clip.source for clip in layout.clips if plain(clip))
+        sources = [source for source in clips if not source.startswith(STORED)]
+
+        def points(source: str) -> CutPoints | None:
+            media = self.sources.media(source)
+            fits = matches(media, canvas) and may_copy(media)
+            return self.sources.cut_points(source, layout.rate) if fits else None
+
+        with ThreadPoolExecutor(cores(), "source") as pool:
+            found = zip(sources, pool.map(points, sources), strict=True)
+            return choose(layout, {source: cuts for source, cuts in found if cuts is not None})
+
+    def _canvas(self, timeline: Timeline) -> Canvas:
+        encoding = timeline.encoding
+        if encoding not in self._encoders:
+            self._encoders[encoding] = encoder_for(encoding, self._ffmpeg)
+        return Canvas(
+            width=timeline.width,
+            height=timeline.height,
+            rate=timeline.fps,
+            background=timeline.background,
+            encoding=encoding,
+            build=self._ffmpeg.build,
+            encoder=self._encoders[encoding],
+        )
+
+    def _text_facts(self, timeline: Timeline) -> dict[str, Any]:
+        return {
+            "fonts": self.fonts(timeline).fingerprint(),
+            "theme": timeline.theme.model_dump(mode="json", exclude={"font"}),
+            "version": CAPTIONS_VERSION,
+        }

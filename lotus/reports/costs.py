@@ -1,0 +1,79 @@
+"""What was expected, what was spent and what the cache saved: the ledger, grouped, as rows and as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from lotus.db import tables as t
+from lotus.db.rollups import UtcDay, entries_by_day
+from lotus.errors import UnknownName
+from lotus.money.ledger import money
+from lotus.workspace import Workspace
+
+__all__ = ["AMOUNTS", "GROUPINGS", "costs_by", "costs_csv"]
+
+_c = t.cost_entries.c
+GROUPINGS: Mapping[str, Mapping[str, sa.ColumnElement[Any]]] = {  # how -> the columns that name a row
+    "model": {"model": _c.model},
+    "provider": {"provider": _c.provider},
+    "day": {"day": UtcDay(_c.created_at)},
+    "campaign": {"campaign": _c.campaign},
+    "job": {"job": _c.job_id},
+    "scene": {"job": _c.job_id, "scene": _c.scene},
+}
+BY_DAY = ("model", "provider", "day", "campaign")
+AMOUNTS = ("estimated_usd", "actual_usd", "saved_usd")
+
+
+def costs_by(workspace: Workspace, by: str) -> dict[str, Any]:
+    """Estimated, actual and saved dollars by model, provider, day, campaign, job or scene; money as text.
+
+    A scene counts from 1; what belongs to none (a plan, or a job of no campaign) is named "". Raises
+    UnknownName.
+    """
+    if by not in GROUPINGS:
+        raise UnknownName("grouping", by, GROUPINGS)
+    columns = GROUPINGS[by]
+    sums: dict[tuple[Any, ...], dict[str, Decimal]] = {}
+    with workspace.db.read() as connection:
+        for *name, kind, amount in connection.execute(_sums(connection, by)):
+            sums.setdefault(tuple(name), dict.fromkeys(t.COST_KINDS, Decimal(0)))[kind] = amount
+    rows = [{**_named(columns, name), **_amounts(kinds)} for name, kinds in sums.items()]
+    total = sum((kinds["settled"] for kinds in sums.values()), Decimal(0))
+    return {"by": by, "currency": "USD", "rows": rows, "total_usd": money(total)}
+
+
+def _sums(connection: sa.Connection, by: str) -> sa.Select[Any]:
+    """Sums by name and kind: of days where that is enough, of single entries for jobs and scenes."""
+    c: Any = entries_by_day(connection).c if by in BY_DAY else _c
+    names = [c[by] for _ in GROUPINGS[by]] if by in BY_DAY else list(GROUPINGS[by].values())
+    ordered = [name.nulls_first() for name in names]  # databases differ
+    return sa.select(*names, c.kind, sa.func.sum(c.amount_usd)).group_by(*names, c.kind).order_by(*ordered)
+
+
+def _named(columns: Mapping[str, Any], names: tuple[Any, ...]) -> dict[str, Any]:
+    found = dict(zip(columns, names, strict=True))
+    if found.get("scene") is not None:
+        return {"job": found["job"], "scene": found["scene"] + 1}
+    return {column: "" if name is None else str(name) for column, name in found.items()}
+
+
+def _amounts(kinds: Mapping[str, Decimal]) -> dict[str, str]:
+    amounts = (kinds["estimated"], kinds["settled"], kinds["saved"])
+    return {name: money(amount) for name, amount in zip(AMOUNTS, amounts, strict=True)}
+
+
+def costs_csv(found: Mapping[str, Any]) -> str:
+    """The rows of `costs_by` as CSV with a heading (RFC 4180, lines end with a line feed)."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    columns = [*GROUPINGS[found["by"]], *AMOUNTS]
+    writer.writerow(columns)
+    writer.writerows([row[name] for name in columns] for row in found["rows"])
+    return text.getvalue()

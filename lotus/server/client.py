@@ -1,0 +1,276 @@
+"""A client of the service: `lotus.Client("http://localhost:8000")`, for notebooks and programs elsewhere.
+
+It takes the library's own briefs and storyboards and gives the API's answers as the frozen models that the
+service itself answers with.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from decimal import Decimal
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+import httpx
+from pydantic import BaseModel
+
+from lotus.documents.brief import Brief
+from lotus.documents.storyboard import Storyboard
+from lotus.documents.timeline import Timeline
+from lotus.errors import InvalidInput, LotusError, ProviderError
+from lotus.server.answers import (
+    Asset,
+    Campaign,
+    Composition,
+    Costs,
+    Estimate,
+    Generation,
+    Health,
+    ModelEntry,
+    Page,
+)
+from lotus.server.refusals import Refused
+from lotus.server.requests import CompositionRequest, Edit, GenerationRequest
+from lotus.system.files import check_writable, write_whole
+
+__all__ = ["Client"]
+
+API = "/api/v1"
+TERMINAL = ("completed", "failed", "cancelled")
+ANSWER_SECONDS = 60.0
+AGAIN_SECONDS = 1.0  # between tries to listen again
+Answer = TypeVar("Answer", bound=BaseModel)
+
+
+class Client:
+    """A service at an address; `token` is one of `lotus tokens create`, where it asks for one.
+
+    Raises Refused with what the service says, and ProviderError when it does not answer.
+    """
+
+    def __init__(
+        self, url: str, token: str | None = None, *, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._http = httpx.Client(
+            base_url=url.rstrip("/"), headers=headers, timeout=ANSWER_SECONDS, transport=transport
+        )
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.close()
+
+    def __repr__(self) -> str:
+        return f"Client({str(self._http.base_url)!r})"
+
+    def submit(
+        self,
+        request: Brief | Storyboard | str,
+        *,
+        provider: str = "animatic",
+        model: str | None = None,
+        final: str | None = None,
+        budget_usd: Decimal | float | str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Generation:
+        """Queue a video; the same key with the same request queues it once."""
+        asked = _asked(request, provider, model, final, budget_usd)
+        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        return self._post(f"{API}/generations", Generation, asked, headers=headers)
+
+    def estimate(
+        self,
+        request: Brief | Storyboard | str,
+        *,
+        provider: str = "animatic",
+        model: str | None = None,
+        final: str | None = None,
+        budget_usd: Decimal | float | str | None = None,
+    ) -> Estimate:
+        """What it will cost; makes nothing."""
+        return self._post(f"{API}/estimates", Estimate, _asked(request, provider, model, final, budget_usd))
+
+    def compose(self, timeline: Timeline) -> Generation:
+        """Queue the rendering of a timeline, whose sources are assets."""
+        asked = CompositionRequest(timeline=timeline)
+        return self._post(f"{API}/compositions", Generation, asked)
+
+    def edit(self, generation: Generation | str, change: Edit) -> Generation:
+        """Queue another version, which reuses what did not change."""
+        return self._post(f"{API}/generations/{_id(generation)}/edits", Generation, change)
+
+    def generation(self, generation: Generation | str) -> Generation:
+        """How one stands, with its scenes and its storyboard."""
+        return self._get(f"{API}/generations/{_id(generation)}", Generation)
+
+    def generations(self, **filters: Any) -> Iterator[Generation]:
+        """All, the newest first, a page at a time: `status`, `kind`, `parent` choose."""
+        return self._pages(f"{API}/generations", Generation, filters)
+
+    def cancel(self, generation: Generation | str) -> Generation:
+        """Stop one; what is finished of it is kept."""
+        return self._post(f"{API}/generations/{_id(generation)}/cancel", Generation)
+
+    def events(self, generation: Generation | str, after: int = 0) -> Iterator[dict[str, Any]]:
+        """Events as they happen, to the last; after a broken connection it goes on where it was."""
+        path = f"{API}/generations/{_id(generation)}/events"
+        while True:
+            try:
+                with self._http.stream("GET", path, headers={"Last-Event-ID": str(after)}) as stream:
+                    if stream.status_code == 204:
+                        return
+                    if stream.is_error:
+                        stream.read()
+                        raise _refused(stream)
+                    for line in stream.iter_lines():
+                        if line.startswith("data: "):
+                            event = json.loads(line.removeprefix("data: "))
+                            after = event["id"]
+                            yield event
+                            if event["kind"] in TERMINAL:
+                                return
+            except httpx.TransportError:
+                time.sleep(AGAIN_SECONDS)
+
+    def wait(
+        self, generation: Generation | str, listener: Callable[[dict[str, Any]], None] | None = None
+    ) -> Generation:
+        """Follow it to its end; `listener` hears each event."""
+        for event in self.events(generation):
+            if listener is not None:
+                listener(event)
+        return self.generation(generation)
+
+    def composition(self, generation: Generation | str) -> Composition:
+        """What was rendered, and its files."""
+        return self._get(f"{API}/compositions/{_id(generation)}", Composition)
+
+    def save(self, generation: Generation | str, path: str | Path, *, file: str = "final.mp4") -> Path:
+        """Download the video (or `poster.jpg`, `captions.srt`) to a file: all of it, or nothing."""
+        target = check_writable(Path(path))
+
+        def write(aside: Path) -> None:
+            address = f"{API}/compositions/{_id(generation)}/{file}"
+            with self._answering(), self._http.stream("GET", address, follow_redirects=True) as stream:
+                if stream.is_error:
+                    stream.read()
+                    raise _refused(stream)
+                with aside.open("wb") as out:
+                    for chunk in stream.iter_bytes():
+                        out.write(chunk)
+
+        write_whole(target, write)
+        return target
+
+    def upload(self, path: str | Path) -> Asset:
+        """Send a picture, a sound or a video, piece by piece; a brief names it as `asset:` and its id."""
+        file = Path(path)
+        with self._answering(), file.open("rb") as content:
+            headers = {"Content-Length": str(file.stat().st_size)}
+            answer = self._http.post(
+                f"{API}/assets", params={"name": file.name}, content=content, headers=headers
+            )
+        return _read(answer, Asset)
+
+    def assets(self, **filters: Any) -> Iterator[Asset]:
+        """All uploads: `kind` chooses."""
+        return self._pages(f"{API}/assets", Asset, filters)
+
+    def costs(self, by: str = "model") -> Costs:
+        """The ledger, grouped by model, provider, day, campaign, job or scene."""
+        return self._get(f"{API}/costs", Costs, by=by)
+
+    def models(self, task: str | None = None) -> tuple[ModelEntry, ...]:
+        """The catalogue."""
+        return self._get(f"{API}/models", Page[ModelEntry], **({"task": task} if task else {})).items
+
+    def campaigns(self) -> Iterator[Campaign]:
+        """All campaigns, the newest first."""
+        return self._pages(f"{API}/campaigns", Campaign, {})
+
+    def health(self) -> Health:
+        """How the service stands, also when it is not well."""
+        with self._answering():
+            return Health.model_validate_json(self._http.get("/health/ready").content)
+
+    def _pages(self, path: str, model: type[Answer], filters: dict[str, Any]) -> Iterator[Answer]:
+        cursor: dict[str, str] = {}
+        while True:
+            page = self._get(path, Page[model], **filters, **cursor)  # type: ignore[valid-type]
+            yield from page.items
+            if page.next is None:
+                return
+            cursor = {"cursor": page.next}
+
+    def _get(self, path: str, model: type[Answer], **query: Any) -> Answer:
+        with self._answering():
+            return _read(self._http.get(path, params=query), model)
+
+    def _post(
+        self,
+        path: str,
+        model: type[Answer],
+        body: BaseModel | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        content = body.model_dump_json(exclude_unset=True) if body is not None else None
+        kind = {"Content-Type": "application/json"} if body is not None else {}
+        with self._answering():
+            return _read(self._http.post(path, content=content, headers={**kind, **(headers or {})}), model)
+
+    def _answering(self) -> AbstractContextManager[None]:
+        return _answering(str(self._http.base_url))
+
+
+@contextmanager
+def _answering(url: str) -> Iterator[None]:
+    """What goes wrong on the way, in one line."""
+    try:
+        yield
+    except httpx.TransportError as error:
+        reason = f"{url} does not answer: {error}"
+        remedy = "start it with `lotus serve`, or correct the address"
+        raise ProviderError(provider="service", reason=reason, remedy=remedy) from error
+
+
+def _asked(
+    request: Brief | Storyboard | str,
+    provider: str,
+    model: str | None,
+    final: str | None,
+    budget_usd: Decimal | float | str | None,
+) -> GenerationRequest:
+    given: dict[str, Any] = {"provider": provider, "model": model, "final": final}
+    given["budget_usd"] = None if budget_usd is None else Decimal(str(budget_usd))
+    if isinstance(request, Storyboard):
+        return GenerationRequest(storyboard=request, **given)
+    return GenerationRequest(brief=Brief(prompt=request) if isinstance(request, str) else request, **given)
+
+
+def _id(generation: Generation | str) -> str:
+    return generation if isinstance(generation, str) else generation.id
+
+
+def _read(answer: httpx.Response, model: type[Answer]) -> Answer:
+    if answer.is_error:
+        raise _refused(answer)
+    return model.model_validate_json(answer.content)
+
+
+def _refused(answer: httpx.Response) -> LotusError:
+    """The service's own error, as it is raised here."""
+    try:
+        said = answer.json()["error"]
+        facts = {name: value for name, value in said["details"].items() if name in ("field",)}
+        return Refused(status=answer.status_code, reason=said["message"], remedy=said["remedy"], **facts)
+    except (ValueError, KeyError, TypeError):
+        reason = f"it answered {answer.status_code} with what is no answer of lotus"
+        return InvalidInput(file="", field="url", reason=reason, remedy="correct the address")

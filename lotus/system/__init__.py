@@ -1,0 +1,1 @@
+"""Processes, threads, files, and content keys."""
