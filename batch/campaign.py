@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from batch import runs, tallies
-from batch.manifest import Problem
-from batch.oversight import CANCEL
-from batch.plan import Options, Plan, find_notebook
-from batch.runner import BUDGET
-from batch.state import State, read_state
+from batch.report.state import State, read_state
+from batch.rows import runs
+from batch.rows import totals as tallies
+from batch.rows.manifest import Problem
+from batch.rows.plan import Options, Plan, find_notebook
+from batch.run.oversight import CANCEL
+from batch.run.runner import BUDGET
 from lotus.db import tables as t
 from lotus.errors import InvalidInput
 from lotus.money.budgets import dollars, set_budget
@@ -112,8 +113,8 @@ class Campaign:
         rows that were under way on this machine were given back (workers elsewhere end theirs), WorkError if
         the scheduler goes away.
         """
-        from batch.cluster import connected
-        from batch.driver import drive
+        from batch.cluster.connect import connected
+        from batch.cluster.driver import drive
 
         some = self._begin()
         try:
@@ -161,14 +162,14 @@ class Campaign:
 
     def to_pandas(self) -> pd.DataFrame:
         """A row a run: status, attempts, seconds, cost, notebook, video."""
-        from batch.report import COLUMNS, run_rows
+        from batch.report.export import COLUMNS, run_rows
         from lotus.reports import frame
 
         return frame(list(run_rows(self.workspace, self.id)), COLUMNS)
 
     def report(self, folder: str | Path) -> Path:
         """Write report.html and report.csv to a folder; returns the page."""
-        from batch.report import write_report
+        from batch.report.export import write_report
 
         return write_report(self.workspace, self.id, Path(folder))
 
@@ -178,9 +179,8 @@ class Campaign:
     def _repr_html_(self) -> str:
         from itertools import islice
 
-        from batch.links import Links
-        from batch.page import STRIP, notebook_html
-        from batch.report import run_rows
+        from batch.report.export import run_rows
+        from batch.report.page import STRIP, Links, notebook_html
 
         made = (row for row in run_rows(self.workspace, self.id) if row["keys"]["poster"])
         links = Links(self.workspace.store, Path.cwd())

@@ -58,7 +58,7 @@ def run(
     """Run a campaign; the same command again goes on with what is left."""
     with _reporting(json):
         from batch.campaign import Campaign
-        from batch.plan import Options, Plan, find_notebook
+        from batch.rows.plan import Options, Plan, find_notebook
 
         pairs = _pairs(parameter or [])
         plan = Plan(manifest, find_notebook(notebook), pairs, schedule, skip_bad, new, approve)
@@ -96,7 +96,7 @@ def _left_out(plan: Any, problems: Sequence[str]) -> None:
 
 
 def _pairs(given: list[str]) -> dict[str, Any]:
-    from batch.manifest import nested
+    from batch.rows.manifest import nested
     from lotus.errors import InvalidInput
 
     pairs = {name: value for name, equals, value in (text.partition("=") for text in given) if equals}
@@ -110,7 +110,7 @@ def _pairs(given: list[str]) -> dict[str, Any]:
 def _dry_run(plan: Any, limit: int | None, budget: str | None, json: bool) -> None:
     from itertools import islice
 
-    from batch.plan import price
+    from batch.rows.plan import price
     from lotus.money.ledger import money
 
     good, problems = plan.check()
@@ -138,7 +138,7 @@ def _dry_run(plan: Any, limit: int | None, budget: str | None, json: bool) -> No
 
 def _drive(campaign: Any, cluster: str, workers: int, limit: int | None, json: bool) -> None:
     """Run it, show it, and end with 1 if rows failed."""
-    from batch.progress import Live
+    from batch.report.progress import Live
 
     with Live(quiet=json) as live:
         try:
@@ -155,7 +155,7 @@ def _drive(campaign: Any, cluster: str, workers: int, limit: int | None, json: b
 
 
 def _show(state: Any, json: bool) -> None:
-    from batch.state import duration
+    from batch.report.state import duration
 
     if json:
         print_json(state.to_json())
@@ -185,7 +185,7 @@ def watch(
     """Follow a campaign until it is over."""
     with reporting():
         from batch.campaign import Campaign
-        from batch.progress import Live
+        from batch.report.progress import Live
 
         campaign = Campaign.open(campaign_id, workspace())
         with Live() as live:

@@ -106,7 +106,7 @@ locals {
       memory   = var.worker.memory
       disk_gb  = var.worker.disk_gb
       role_arn = module.iam.task_arn
-      command  = ["python", "-m", "batch.worker"] # and where the scheduler is, which the driver adds
+      command  = ["python", "-m", "batch.cluster.worker"] # and where the scheduler is, which the driver adds
     }
     campaign = { # the driver: Dask's scheduler is in it
       cpu      = 512

@@ -16,7 +16,7 @@ from lotus.documents.storyboard import Look, Scene, Storyboard
 from lotus.errors import ClipFailed, LotusError
 from lotus.generation.generate import Generator
 from lotus.generation.plan import ClipPlan, plan_clips
-from lotus.generation.predictions.work import OnStep
+from lotus.generation.predictions.leases import OnStep
 from lotus.money.budgets import set_budget
 from lotus.pipeline.payment import check_payment
 from lotus.settings import Settings

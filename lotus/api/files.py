@@ -13,9 +13,8 @@ import sqlalchemy as sa
 
 from lotus.db import tables as t
 from lotus.errors import ClipFailed, InvalidInput, ProviderError, UnknownName
-from lotus.generation.predictions.claims import Claims, Wanted
+from lotus.generation.predictions.leases import Claims, Wanted, Work, kept_object
 from lotus.generation.predictions.life import obtain
-from lotus.generation.predictions.work import Work, kept_object
 from lotus.models.catalog import read_catalog
 from lotus.models.facts import Facts, Task
 from lotus.money.budgets import set_budget

@@ -16,8 +16,8 @@ import ffmpeg
 
 from lotus.composition.layout import TIE_FRAMES
 from lotus.composition.picture.camera import corners
-from lotus.composition.picture.mixing import mixed
 from lotus.composition.picture.overlays import laid_over
+from lotus.composition.picture.transitions import mixed
 from lotus.composition.segments import Segment, Shot
 from lotus.documents.timeline import Encoding
 from lotus.media.encodings import codec_options, upload_filters

@@ -13,14 +13,36 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from lotus.db import schema
-from lotus.db.commits import Outcome, outcome_of, ticket_for
 from lotus.db.connecting import Connecting, open_engine
 from lotus.db.faults import explained, not_connected, try_again
 from lotus.db.schema import SchemaStatus
 from lotus.db.tables import metadata
 from lotus.errors import DatabaseError, LotusError, SettingsError
 
-__all__ = ["Database", "SchemaStatus"]
+__all__ = ["Database", "Outcome", "SchemaStatus", "outcome_of", "ticket_for"]
+
+Outcome = bool | None  # it came to pass, it was undone, or nobody can say
+LOOKS, BETWEEN_SECONDS = 20, 0.1  # while the server still ends the transaction
+
+
+def ticket_for(connection: sa.Connection) -> str | None:
+    """The transaction's number, to ask about it later; None if it has written nothing, or is SQLite's."""
+    if connection.dialect.name != "postgresql":
+        return None
+    said = connection.scalar(sa.text("SELECT CAST(pg_current_xact_id_if_assigned() AS text)"))
+    return None if said is None else str(said)
+
+
+def outcome_of(connection: sa.Connection, ticket: str) -> Outcome:
+    """Whether the transaction was committed (postgresql.org/docs/current/functions-info.html)."""
+    query = sa.text("SELECT pg_xact_status(CAST(:ticket AS xid8))")
+    for _ in range(LOOKS):
+        said = connection.scalar(query, {"ticket": ticket})
+        if said != "in progress":
+            return {"committed": True, "aborted": False}.get(str(said))
+        time.sleep(BETWEEN_SECONDS)
+    return None
+
 
 PATIENCE_SECONDS = 30.0  # for a server that was there and is restarting, or has no connection left just now
 PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)  # between tries of a transaction that the database undid

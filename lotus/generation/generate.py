@@ -19,11 +19,10 @@ from lotus.db import predictions, records
 from lotus.db import tables as t
 from lotus.errors import ClipFailed, LotusError, ProviderError, WorkError
 from lotus.generation.plan import ClipPlan, clip_object, frame_object, in_turn
-from lotus.generation.predictions.claims import Claims, Wanted
 from lotus.generation.predictions.decide import Durations
+from lotus.generation.predictions.leases import Claims, OnStep, Wanted, Work, kept_object
 from lotus.generation.predictions.life import follow, obtain
-from lotus.generation.predictions.work import OnStep, Work, kept_object
-from lotus.media.frames import count_frames, save_last_frame
+from lotus.media.probe import count_frames, save_last_frame
 from lotus.money.ledger import Ledger, money
 from lotus.providers.base import FRAME_MARK, ClipRequest, Tools
 from lotus.providers.hosted import Hosted

@@ -12,7 +12,7 @@ from lotus.composition.assemble import clip_frames
 from lotus.db import Database, records
 from lotus.documents.storyboard import Scene, Storyboard
 from lotus.errors import InvalidInput
-from lotus.generation.predictions.work import kept_object
+from lotus.generation.predictions.leases import kept_object
 from lotus.providers import Providers
 from lotus.providers.base import ClipRequest, Provider
 from lotus.providers.hosted import Chaining, Hosted

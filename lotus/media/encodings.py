@@ -12,8 +12,9 @@ from fractions import Fraction
 from pathlib import Path
 
 from lotus.documents.timeline import Encoding, Timeline
-from lotus.errors import InvalidInput
-from lotus.media.avc import OWN_ID
+from lotus.errors import FFmpegError, InvalidInput
+from lotus.media.ffmpeg import FFmpeg
+from lotus.media.h264 import OWN_ID
 
 __all__ = [
     "CODECS",
@@ -24,7 +25,9 @@ __all__ = [
     "as_encoded",
     "check_container",
     "codec_options",
+    "encoder_for",
     "upload_filters",
+    "works",
 ]
 
 TAGS = {  # of every video that lotus encodes; no clock and no version: equal input gives equal bytes
@@ -233,3 +236,41 @@ ENCODERS: Mapping[str, Callable[[str, str], Options]] = {
     **dict.fromkeys(("h264_qsv", "hevc_qsv", "av1_qsv"), _qsv),
     **dict.fromkeys(("h264_vaapi", "hevc_vaapi", "av1_vaapi"), _vaapi),
 }
+
+
+def encoder_for(encoding: Encoding, ffmpeg: FFmpeg) -> str:
+    """ffmpeg's name of the encoder. Hardware is used only if it was asked for and encodes a frame.
+
+    Raises FFmpegError if there is no encoder for the codec.
+    """
+    codec = CODECS[encoding.codec]
+    if not encoding.hardware and len(codec.encoders) == 1:
+        return codec.encoders[0]
+    there = {words[1] for line in ffmpeg.ask("-encoders").splitlines() if len(words := line.split()) > 1}
+    if encoding.hardware:
+        for name in codec.hardware:
+            if name in there and works(name, encoding, ffmpeg):
+                return name
+    for name in codec.encoders:
+        if name in there:
+            return name
+    raise FFmpegError(
+        what=f"codec {encoding.codec}",
+        reason=f"this ffmpeg has no encoder {' or '.join(codec.encoders)}",
+        stderr=[],
+        remedy="take another codec, or point LOTUS_FFMPEG to a full build",
+    )
+
+
+def works(encoder: str, encoding: Encoding, ffmpeg: FFmpeg) -> bool:
+    """Whether the encoder writes one frame with the very options that segments are written with."""
+    options = {**codec_options(encoding, Fraction(24), encoder), "frames:v": "1"}
+    options.pop("video_track_timescale", None)
+    filters = ["format=yuv420p", *("=".join(upload) for upload in upload_filters(encoder))]
+    args = ["-f", "lavfi", "-i", "color=gray:s=320x192:r=24:d=1", "-vf", ",".join(filters)]
+    args += [part for name, value in options.items() for part in (f"-{name}", value)]
+    try:
+        ffmpeg.run([*args, "-f", "null", "-"], what=f"encoder {encoder}")
+    except FFmpegError:
+        return False
+    return True

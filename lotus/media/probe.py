@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from lotus.errors import MediaError
-from lotus.media.avc import IDR, PPS, SPS, nal_units, parameter_sets
 from lotus.media.facts import CONTAINERS, MAX_PIXELS, CutPoints, Media
+from lotus.media.h264 import IDR, PPS, SPS, nal_units, parameter_sets
 
-__all__ = ["REORDER_FRAMES", "cut_points", "packets_of", "probe"]
+__all__ = ["REORDER_FRAMES", "count_frames", "cut_points", "packets_of", "probe", "save_last_frame"]
 
 OPTIONS = {"protocol_whitelist": "file", "format_whitelist": CONTAINERS}
 _IMAGES = {"png", "mjpeg", "webp", "bmp", "tiff", "gif", "jpegls", "svg", "apng"}
@@ -146,3 +146,32 @@ def _packets(packets: Iterable[Any], parameters: set[bytes]) -> tuple[list[int],
                 keys.append(len(ticks))
         ticks.append(packet.pts)
     return ticks, keys
+
+
+QUALITY = 95
+
+
+def count_frames(path: Path) -> int:
+    """How many frames a video holds, by its packets."""
+    with packets_of(path) as container:
+        return sum(1 for packet in container.demux(video=0) if packet.size)
+
+
+def save_last_frame(clip: Path, target: Path) -> None:
+    """Write the frame on which a clip ends as a JPEG; raises MediaError if it has none."""
+    import av
+
+    last = None
+    try:
+        with av.open(str(clip)) as container:
+            stream = container.streams.video[0]
+            if container.duration:  # from the last cut point on; a clip of one piece is read whole
+                container.seek(container.duration)
+            for frame in container.decode(stream):
+                last = frame
+    except (av.FFmpegError, IndexError, OSError) as exc:
+        raise MediaError(file=str(clip), reason="cannot be read", remedy="render again") from exc
+    if last is None:
+        raise MediaError(file=str(clip), reason="has no frames", remedy="render again")
+    picture: Any = last.to_image()  # type: ignore[no-untyped-call]
+    picture.save(target, "JPEG", quality=QUALITY)

@@ -12,10 +12,9 @@ from lotus.db import predictions, records
 from lotus.db import tables as t
 from lotus.errors import Cancelled, LotusError
 from lotus.generation.plan import ClipPlan
-from lotus.generation.predictions.claims import Claims
 from lotus.generation.predictions.decide import CANCELLED
+from lotus.generation.predictions.leases import Claims, Work
 from lotus.generation.predictions.life import follow
-from lotus.generation.predictions.work import Work
 from lotus.money.budgets import Budget, check_budgets
 from lotus.pipeline.job import worked_on
 from lotus.providers.base import Provider

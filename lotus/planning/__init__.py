@@ -10,8 +10,8 @@ from lotus.documents.brief import Brief
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import UnknownName
 from lotus.planning.base import Ask, Given, Planner
-from lotus.planning.pacing import video_seconds
 from lotus.planning.templates import plan_from_template
+from lotus.planning.timing import video_seconds
 
 __all__ = ["PLANNERS", "Ask", "Given", "Planner", "check_planner", "plan"]
 

@@ -13,11 +13,11 @@ from typing import TypeVar
 
 from lotus.documents.brief import Camera, Kind, SceneRequest
 from lotus.documents.storyboard import Role, Transition
-from lotus.planning.pacing import to_frames
 from lotus.planning.scripts import is_latin
+from lotus.planning.timing import DISSOLVE_SECONDS, to_frames
 from lotus.planning.words import DIRECTOR, FRAMINGS, MARKERS
 
-__all__ = ["LONGEST_OVERLAP_SECONDS", "cameras", "framed", "pick", "roles", "transitions", "weights"]
+__all__ = ["cameras", "framed", "pick", "roles", "transitions", "weights"]
 
 T = TypeVar("T")
 
@@ -30,8 +30,6 @@ _MOVES: dict[Role, tuple[Camera, ...]] = {
 _PHOTO_MOVES: tuple[Camera, ...] = ("zoom_in", "pan_right", "zoom_out", "pan_left")
 _WEIGHT: dict[Role, float] = {"opening": 1.25, "development": 0.9, "climax": 1.1, "closing": 1.2}
 _VARIATION = (0.9, 1.0, 1.12)
-_DISSOLVE_SECONDS = (0.4, 0.5, 0.6)
-LONGEST_OVERLAP_SECONDS = Fraction(str(max(_DISSOLVE_SECONDS)))
 _EVERY = 3  # one transition in so many is a cut
 _CLIP_ENDINGS = tuple(
     f".{ending}" for ending in ("mp4", "mov", "m4v", "webm", "mkv", "avi", "mpg", "mpeg", "ts", "wmv", "gif")
@@ -93,7 +91,7 @@ def transitions(kind: Kind, frames: Sequence[int], fps: Fraction, seed: int) -> 
     return tuple(
         Transition()
         if kind == "music_video" or i == last or (i % _EVERY == cut_at and i != last - 1)
-        else _dissolve(min(frames[i : i + 2]), fps, pick(_DISSOLVE_SECONDS, seed, f"dissolve/{i}"))
+        else _dissolve(min(frames[i : i + 2]), fps, pick(DISSOLVE_SECONDS, seed, f"dissolve/{i}"))
         for i in range(len(frames))
     )
 

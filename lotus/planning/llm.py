@@ -21,11 +21,9 @@ from lotus.models.facts import Facts
 from lotus.planning import craft
 from lotus.planning.base import Given
 from lotus.planning.captions import fits_lines, reading_seconds
-from lotus.planning.lengths import carried_frames, enough_scenes
 from lotus.planning.look import make_look
-from lotus.planning.pacing import to_frames
-from lotus.planning.shares import weighed_frames
 from lotus.planning.templates import plan_from_template
+from lotus.planning.timing import carried_frames, enough_scenes, to_frames, weighed_frames
 
 __all__ = ["Answer", "AnswerScene", "InvalidAnswer", "parse_answer", "plan_by_asking", "question", "repair"]
 

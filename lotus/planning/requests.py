@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from lotus.documents.brief import LIMITS, Brief, SceneRequest
 from lotus.errors import InvalidInput
-from lotus.planning.pacing import share_frames, to_frames
+from lotus.planning.timing import LEAST_SECONDS, least_frames, share_frames, to_frames
 
-__all__ = ["LEAST_SECONDS", "Room", "least_frames", "request_frames", "room"]
+__all__ = ["Room", "request_frames", "room"]
 
-LEAST_SECONDS = 1.0
 _LONGEST_SECONDS = 8.0  # a longer share gets another scene; less if the model makes less
 _EPSILON = 1e-6
 
@@ -24,11 +22,6 @@ class Room:
 
     fillers: int
     closing: bool
-
-
-def least_frames(fps: Fraction) -> int:
-    """Frames of the shortest scene that a planner makes."""
-    return math.ceil(LEAST_SECONDS * fps)
 
 
 def room(

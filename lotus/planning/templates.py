@@ -11,13 +11,19 @@ from lotus.planning import craft
 from lotus.planning.arrange import Shot, cycle, spread
 from lotus.planning.base import Given
 from lotus.planning.captions import caption, caption_seconds
-from lotus.planning.lengths import carried_frames, check_requests, enough_scenes
 from lotus.planning.look import make_look
-from lotus.planning.pacing import even_frames, scene_count, to_frames
 from lotus.planning.requests import request_frames, room
 from lotus.planning.scripts import cut, sentence_case
 from lotus.planning.sentences import Prompt, join, read, with_notes
-from lotus.planning.shares import weighed_frames
+from lotus.planning.timing import (
+    carried_frames,
+    check_requests,
+    enough_scenes,
+    even_frames,
+    scene_count,
+    to_frames,
+    weighed_frames,
+)
 
 __all__ = ["plan_from_template"]
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from lotus.errors import RenderFailed
-from lotus.media.avc import merged
 from lotus.media.encodings import CONTAINERS_OUT
+from lotus.media.h264 import merged
 from lotus.media.probe import REORDER_FRAMES, packets_of
 
 __all__ = ["Piece", "copy_frames", "join"]

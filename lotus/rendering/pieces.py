@@ -14,13 +14,12 @@ from pathlib import Path
 from lotus.composition.audio import plan_mix
 from lotus.composition.captions.captions import ass_document
 from lotus.composition.graphs import Canvas, Part, segments_args
-from lotus.composition.grouping import grouped
 from lotus.composition.layout import grid_frame
-from lotus.composition.segments import PIECE_FRAMES, Segment
+from lotus.composition.segments import PIECE_FRAMES, Segment, grouped
 from lotus.errors import FFmpegError, RenderFailed
 from lotus.media.facts import Media
 from lotus.media.ffmpeg import FFmpeg, cut_off
-from lotus.media.frames import count_frames
+from lotus.media.probe import count_frames
 from lotus.rendering.join import copy_frames
 from lotus.rendering.locks import Claims
 from lotus.rendering.planner import Plan, Planner

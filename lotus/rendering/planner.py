@@ -17,8 +17,7 @@ from lotus.composition.picture.copying import choose, copies, may_copy, plain
 from lotus.composition.segments import Segment, segment_facts, segment_key, segments
 from lotus.composition.text.fonts import FontBook, default_fonts
 from lotus.documents.timeline import Encoding, Timeline
-from lotus.media.encoders import encoder_for
-from lotus.media.encodings import CODECS, as_encoded
+from lotus.media.encodings import CODECS, as_encoded, encoder_for
 from lotus.media.facts import CutPoints
 from lotus.media.ffmpeg import FFmpeg
 from lotus.rendering.sources import STORED, Sources

@@ -13,9 +13,9 @@ from typing import Any, Protocol, TypeVar
 
 from lotus.api import videos as api
 from lotus.errors import LotusError
+from lotus.server.admission import Limiter
 from lotus.server.health import Monitor, watched
 from lotus.server.hub import Hub
-from lotus.server.limits import Limiter
 from lotus.server.pool import Pool
 from lotus.server.refusals import Refused
 from lotus.server.sharing import Shared

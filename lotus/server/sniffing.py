@@ -7,17 +7,19 @@ and processor time, so that a bomb or a fault of a decoder ends the look and not
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lotus.errors import MediaError
 from lotus.server.refusals import Refused
 from lotus.store.uploads import SUFFIXES
 from lotus.system.processes import child_options
 
-__all__ = ["LIMITS", "Examined", "examined", "suffix_of"]
+__all__ = ["LIMITS", "Examined", "examined", "look", "main", "suffix_of"]
 
 MIB = 1024 * 1024
 LIMITS = {"image": 50 * MIB, "audio": 100 * MIB, "video": 500 * MIB}  # bytes of an upload
@@ -74,7 +76,7 @@ def examined(path: Path) -> Examined:
     if size > most:
         reason = f"{SUFFIXES[suffix]}s may have {most // MIB} MiB"
         raise Refused(status=413, reason=reason, remedy="send a smaller file")
-    command = [sys.executable, "-m", "lotus.server.looking", str(path), suffix]
+    command = [sys.executable, "-m", "lotus.server.sniffing", str(path), suffix]
     try:
         done = subprocess.run(command, capture_output=True, timeout=LOOK_SECONDS, **child_options())
     except subprocess.TimeoutExpired:
@@ -96,3 +98,40 @@ def _agreed(suffix: str, found: dict[str, Any]) -> Examined:
 
 def _unreadable(reason: str) -> Refused:
     return Refused(status=415, reason=reason, remedy="export the file again, as PNG, JPEG, WAV or MP4")
+
+
+PROCESS_LIMITS = {  # a bomb ends the look
+    resource.RLIMIT_CPU: 30,  # seconds
+    resource.RLIMIT_AS: 4 * 2**30,  # bytes of addresses
+    resource.RLIMIT_FSIZE: 0,  # it writes nothing
+}
+
+
+def look(path: Path, suffix: str) -> dict[str, Any]:
+    """Kind, seconds, width and height of what a file holds; raises MediaError."""
+    if suffix == ".svg":
+        from lotus.media.svg import drawn
+
+        drawn(path)
+        return {"kind": "image", "seconds": 0.0, "width": 0, "height": 0}
+    from lotus.media.probe import probe
+
+    media = probe(path)
+    shape = {"width": media.width, "height": media.height}
+    return {"kind": media.kind, "seconds": float(media.seconds), **shape}
+
+
+def main() -> None:
+    """Print what the file holds; the exit code is 2 if it is refused, another if that ended the process."""
+    for limit, most in PROCESS_LIMITS.items():
+        resource.setrlimit(limit, (most, most))
+    try:
+        found = look(Path(sys.argv[1]), sys.argv[2])
+    except MediaError as error:
+        sys.stderr.write(str(error.facts["reason"]))
+        raise SystemExit(2) from None
+    sys.stdout.write(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

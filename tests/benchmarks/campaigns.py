@@ -20,9 +20,9 @@ import nbformat
 import papermill
 import psutil
 
-from batch.engine import ENGINE
+from batch.run.engine import ENGINE
+from batch.run.notebook_run import Watch
 from batch.warm import Pool
-from batch.watch import Watch
 
 PAIRS = 7
 FILLED_SECONDS = 0.5  # between runs, so that the pool has filled: this is what a row that takes longer sees
@@ -197,8 +197,8 @@ def nothing(run_id: str) -> str:
 def drive_nothing(folder: str, count: int) -> None:
     """In a process of its own: prints peak MiB, seconds, and seconds of a scan for what is left."""
     from batch import Campaign
-    from batch.cluster import connected
-    from batch.driver import _waiting, drive
+    from batch.cluster.connect import connected
+    from batch.cluster.driver import _waiting, drive
 
     home = Path(folder) / str(count)
     home.mkdir()

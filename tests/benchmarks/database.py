@@ -21,7 +21,7 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
-from batch.state import read_state
+from batch.report.state import read_state
 from lotus import reports
 from lotus.db import Database
 from lotus.db import tables as t

@@ -28,9 +28,8 @@ from lotus.db import records
 from lotus.documents.brief import Brief
 from lotus.documents.storyboard import Storyboard
 from lotus.generation.plan import plan_clips
-from lotus.generation.predictions.claims import Claims, Wanted
+from lotus.generation.predictions.leases import Claims, Wanted, Work
 from lotus.generation.predictions.life import obtain
-from lotus.generation.predictions.work import Work
 from lotus.pipeline.pipeline import make_storyboard
 from lotus.providers.hosted import Hosted
 from lotus.system.stop import Stop

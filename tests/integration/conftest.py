@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lotus.generation.predictions import creation, ending
+from lotus.generation.predictions import life
 from lotus.providers.replicate import client
 from lotus.workspace import Workspace
 from tests.paying import workspace_for
@@ -40,10 +40,10 @@ def replicate(server: Replicate, monkeypatch: pytest.MonkeyPatch) -> Replicate:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits for nothing that will not come, and hardly between two tries."""
-    for module in (creation, client):
+    for module in (life, client):
         monkeypatch.setattr(module, "LONGEST_WAIT_SECONDS", 0.2)
-    monkeypatch.setattr(ending, "AGAIN_SECONDS", 0.01)
-    monkeypatch.setattr(creation, "LOOK_AFTER_SECONDS", (0.0,))
+    monkeypatch.setattr(life, "AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr(life, "LOOK_AFTER_SECONDS", (0.0,))
     monkeypatch.setattr(client, "ANSWER_SECONDS", 0.4)
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import papermill
 import pytest
 
-from batch.engine import ENGINE
-from batch.plan import notebooks
+from batch.rows.plan import notebooks
+from batch.run.engine import ENGINE
 from batch.warm import Pool
 from lotus.workspace import Workspace
 
@@ -26,7 +26,7 @@ def pool() -> Iterator[Pool]:
 
 def shown(pool: Pool, name: str, home: Path, env: dict[str, str] | None = None, **parameters: Any) -> str:
     """Everything that the notebook shows."""
-    from batch.watch import Watch
+    from batch.run.notebook_run import Watch
 
     watch = Watch(env={"LOTUS_HOME": str(home), **(env or {})})
     done = papermill.execute_notebook(

@@ -25,12 +25,13 @@ import nbformat
 import pytest
 import sqlalchemy as sa
 
-from batch import Campaign, runs
-from batch.place import Place
-from batch.plan import Options
-from batch.report import run_rows
-from batch.runner import run_row
-from batch.task import Task
+from batch import Campaign
+from batch.report.export import run_rows
+from batch.rows import runs
+from batch.rows.plan import Options
+from batch.run.ecs_task import Task
+from batch.run.resources import Place
+from batch.run.runner import run_row
 from batch.warm import Pool
 from lotus.db import records
 from lotus.db import tables as t

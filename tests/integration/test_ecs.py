@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from batch import Campaign, tallies
-from batch.ecs import write_costs
-from batch.fleet import AT_ONCE, DOOMED, Fleet, Look, provider_after, spent_usd, to_start
-from batch.worker import command
+from batch import Campaign
+from batch.cluster.ecs import write_costs
+from batch.cluster.fleet import AT_ONCE, DOOMED, Fleet, Look, provider_after, spent_usd, to_start
+from batch.cluster.worker import command
+from batch.rows import totals as tallies
 from lotus.aws.tasks import DRIVER, EXPIRES, short, tags_of, tasks
 from lotus.db import tables as t
 from lotus.errors import AwsError, InvalidInput
@@ -51,7 +52,7 @@ def _fleet(cloud: Cloud, unfinished: int, **more: Any) -> Fleet:
     return Fleet(
         cloud.account,
         25,
-        ("python", "-m", "batch.worker", "tls://x", "k"),
+        ("python", "-m", "batch.cluster.worker", "tls://x", "k"),
         "campaign-1",
         "host:1",
         seen,

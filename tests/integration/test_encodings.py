@@ -14,8 +14,7 @@ import pytest
 import lotus
 from lotus.documents.timeline import Encoding
 from lotus.errors import FFmpegError, InvalidInput, RenderFailed
-from lotus.media.encoders import encoder_for, works
-from lotus.media.encodings import CODECS
+from lotus.media.encodings import CODECS, encoder_for, works
 from lotus.media.ffmpeg import FFmpeg
 from lotus.rendering.join import Piece, join
 from lotus.settings import Settings

@@ -12,8 +12,8 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 
-from batch import tallies
-from batch.state import read_state
+from batch.report.state import read_state
+from batch.rows import totals as tallies
 from lotus import reports
 from lotus.db import Database, records, rollups
 from lotus.db import tables as t

@@ -236,8 +236,8 @@ def test_every_command_of_a_task_is_in_the_image(image: Image, there: dict[str, 
         if name == "lotus":
             subprocess.run([name, *shown, "--help"], env=there, check=True, capture_output=True)
         else:
-            assert words == ["-m", "batch.worker"]
-            subprocess.run([name, "-c", "import batch.worker"], env=there, check=True)
+            assert words == ["-m", "batch.cluster.worker"]
+            subprocess.run([name, "-c", "import batch.cluster.worker"], env=there, check=True)
             subprocess.run(
                 [name, "-m", "dask", "worker", "--help"], env=there, check=True, capture_output=True
             )

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from lotus.generation.predictions.work import STEPS
+from lotus.generation.predictions.leases import STEPS
 from tests.killing import Kill, run
 from tests.paying import balanced, open_rows, planned, sums, video_of, workspace_for
 from tests.replicate_account import Made, Outcome

@@ -14,7 +14,7 @@ from PIL import Image
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import InvalidInput, ProviderError
 from lotus.generation.plan import ClipPlan, clip_object, in_turn
-from lotus.media.frames import save_last_frame
+from lotus.media.probe import save_last_frame
 from lotus.providers.replicate.pictures import MAX_BYTES, data_uri
 from lotus.workspace import Workspace
 from tests.paying import balanced, make_clips, planned, video_of

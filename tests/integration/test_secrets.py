@@ -10,9 +10,10 @@ from typing import Any
 import nbformat
 import pytest
 
-from batch import Campaign, runs
-from batch.plan import Options
-from batch.runner import Place, run_row
+from batch import Campaign
+from batch.rows import runs
+from batch.rows.plan import Options
+from batch.run.runner import Place, run_row
 from batch.warm import Pool
 from lotus.checks import examine
 from lotus.checks.registry import CHECKS

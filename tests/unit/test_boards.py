@@ -13,10 +13,9 @@ import pytest
 
 from lotus.providers import animatic as boards
 from lotus.providers.animatic.board import Board
-from lotus.providers.animatic.camera import MOVES, overshoot, pose
 from lotus.providers.animatic.composition import plan_of
 from lotus.providers.animatic.draw import draw, frames
-from lotus.providers.animatic.layers import Canvas
+from lotus.providers.animatic.layers import MOVES, Canvas, overshoot, pose
 from lotus.providers.animatic.lettering import word_image
 from lotus.providers.animatic.lexicon import lexicon, pictograms
 from lotus.providers.animatic.palette import from_hex, mix, to_hex

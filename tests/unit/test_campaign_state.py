@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from batch.state import State, duration
+from batch.report.state import State, duration
 
 COUNTS = dict.fromkeys(
     ("total", "queued", "running", "completed", "failed", "cancelled", "reused", "waiting"), 0

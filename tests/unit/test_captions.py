@@ -19,7 +19,7 @@ from lotus.composition.captions.captions import LAYOUTS, PlacedCaption, ass_docu
 from lotus.composition.captions.stage import spans
 from lotus.composition.captions.styles import STYLES, caption_style, safe_area
 from lotus.composition.captions.subtitles import srt, webvtt
-from lotus.composition.text import ass, direction
+from lotus.composition.text import ass, unicode
 from lotus.composition.text.contrast import contrast, scheme
 from lotus.composition.text.fonts import FAMILIES, FontBook, default_fonts
 from lotus.composition.text.sfnt import read_face
@@ -264,10 +264,10 @@ def test_five_hundred_characters_stay_readable(fonts: FontBook) -> None:
 def test_wrapping_does_not_turn_a_right_to_left_line(fonts: FontBook) -> None:
     block = typeset("שלום לכולם aurora coffee", Setting(40, 600, 260, 400, 3), fonts)
     assert len(block.lines) > 1
-    assert all(line.mark == direction.RLM for line in block.lines)
+    assert all(line.mark == unicode.RLM for line in block.lines)
 
 
-L, R = direction.LRM, direction.RLM
+L, R = unicode.LRM, unicode.RLM
 
 
 @pytest.mark.parametrize(
@@ -281,7 +281,7 @@ L, R = direction.LRM, direction.RLM
     ],
 )
 def test_both_brackets_of_a_pair_run_the_same_way(text: str, marked: str) -> None:
-    assert direction.bracketed(text) == marked
+    assert unicode.bracketed(text) == marked
 
 
 # look

@@ -8,9 +8,8 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lotus.composition.grouping import grouped
 from lotus.composition.layout import lay_out
-from lotus.composition.segments import Segment, segments
+from lotus.composition.segments import Segment, grouped, segments
 from lotus.documents.timeline import Timeline
 
 RATE = Fraction(24)

@@ -12,9 +12,9 @@ import nbformat
 import pytest
 
 from batch.errors import InvalidManifest
-from batch.manifest import Problem, Row, read_manifest
-from batch.parameters import parameters_of
-from batch.plan import Plan, find_notebook
+from batch.rows.manifest import Problem, Row, read_manifest
+from batch.rows.parameters import parameters_of
+from batch.rows.plan import Plan, find_notebook
 from lotus.errors import InvalidInput, UnknownName
 
 PROMPT = "Dawn at a small coffee roaster, steam and warm light over the harbour town"

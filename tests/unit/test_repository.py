@@ -49,6 +49,14 @@ FLOORS = {  # a folder imports only from folders on lines above its own
         notebook server
         cli
     """,
+    "batch": """
+        errors warm
+        rows
+        run
+        cluster report
+        campaign
+        cli
+    """,
 }
 
 

@@ -18,12 +18,11 @@ from lotus.documents.brief import Brief
 from lotus.errors import InputError, InvalidInput, StoreError
 from lotus.pipeline.pipeline import make_storyboard
 from lotus.server import health, live
-from lotus.server.admission import check_origin
+from lotus.server.admission import BURST_SECONDS, Limiter, check_origin
 from lotus.server.calls.edits import edited
 from lotus.server.calls.sources import file_name
 from lotus.server.health import Monitor, Watched
 from lotus.server.hub import Hub
-from lotus.server.limits import BURST_SECONDS, Limiter
 from lotus.server.live import check_listeners
 from lotus.server.logs import say
 from lotus.server.openapi import document

@@ -14,9 +14,9 @@ from pydantic import ValidationError
 from lotus.composition.captions.spoken import marked, spoken_at, spoken_words, word_frames
 from lotus.composition.layout import lay_out
 from lotus.composition.segments import placed_captions, segments
-from lotus.composition.text.clusters import clusters
 from lotus.composition.text.fonts import default_fonts
 from lotus.composition.text.typeset import Setting, typeset
+from lotus.composition.text.unicode import clusters
 from lotus.documents.timeline import Caption, Timeline, TimelineClip
 from lotus.errors import InvalidInput
 

@@ -18,11 +18,11 @@ import pytest
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
-from batch.engine import ENGINE
-from batch.execution import can_be_warm
-from batch.redaction import HIDDEN, redact, secrets_in
+from batch.run.engine import ENGINE
+from batch.run.execution import can_be_warm
+from batch.run.notebook_run import Watch
+from batch.run.redaction import HIDDEN, redact, secrets_in
 from batch.warm import Pool
-from batch.watch import Watch
 from lotus.errors import RenderFailed
 from tests.driving import eventually
 

@@ -10,11 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from lotus.composition.captions.cards import card_events, strip_events
+from lotus.composition.captions.cards import card_events, strip_events, title_events
 from lotus.composition.captions.spoken import marked, spoken_at, spoken_words
 from lotus.composition.captions.stage import PlacedCaption, Span, Stage, spans
 from lotus.composition.captions.styles import Box, CaptionStyle, caption_style
-from lotus.composition.captions.titles import title_events
 from lotus.composition.text.ass import Event, alpha, colour, document, number, rounded
 from lotus.composition.text.contrast import BLACK, WHITE, scheme
 from lotus.composition.text.fonts import FontBook

@@ -8,9 +8,8 @@ from fractions import Fraction
 from itertools import accumulate, pairwise
 
 from lotus.composition.text.ass import clean
-from lotus.composition.text.breaking import may_break
-from lotus.composition.text.clusters import clusters
 from lotus.composition.text.typeset import Line
+from lotus.composition.text.unicode import clusters, may_break
 
 __all__ = ["marked", "spoken_at", "spoken_words", "word_frames"]
 

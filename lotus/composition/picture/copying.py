@@ -11,8 +11,8 @@ from fractions import Fraction
 
 from lotus.composition.layout import Layout, PlacedClip, grid_frame
 from lotus.documents.timeline import Encoding
-from lotus.media.avc import OWN_ID, Sets, agree, parameter_sets
 from lotus.media.facts import CutPoints, Media
+from lotus.media.h264 import OWN_ID, Sets, agree, parameter_sets
 
 __all__ = ["choose", "copied_run", "copies", "may_copy", "plain"]
 

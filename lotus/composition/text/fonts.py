@@ -17,8 +17,8 @@ from html import escape
 from pathlib import Path
 
 from lotus.composition.text.ass import clean
-from lotus.composition.text.clusters import clusters, drawn, han_variant, kana, neutral, pictorial
 from lotus.composition.text.sfnt import Face, read_face
+from lotus.composition.text.unicode import clusters, drawn, han_variant, kana, neutral, pictorial
 from lotus.errors import MediaError
 
 __all__ = ["FAMILIES", "Family", "FontBook", "default_fonts"]

@@ -8,12 +8,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from lotus.composition.text import direction
+from lotus.composition.text import unicode
 from lotus.composition.text.ass import clean, colour, escape, number
-from lotus.composition.text.breaking import balanced, may_break
-from lotus.composition.text.clusters import clusters
 from lotus.composition.text.fonts import FontBook
 from lotus.composition.text.sfnt import Face
+from lotus.composition.text.unicode import balanced, clusters, may_break
 
 __all__ = ["CAP_HEIGHT", "Block", "Line", "Piece", "Setting", "typeset"]
 
@@ -121,7 +120,7 @@ class Block:
     @property
     def rtl(self) -> bool:
         """Whether it reads from right to left."""
-        return bool(self.lines) and self.lines[0].mark == direction.RLM
+        return bool(self.lines) and self.lines[0].mark == unicode.RLM
 
 
 Word = tuple[tuple[str, str], ...]  # (family, cluster) pairs that stay on one line
@@ -130,7 +129,7 @@ Word = tuple[tuple[str, str], ...]  # (family, cluster) pairs that stay on one l
 def typeset(text: str, setting: Setting, fonts: FontBook) -> Block:
     """The text at the largest size at which it fits, in evenly long lines."""
     paragraphs = [_words(p, setting.whole or text, fonts) for p in _paragraphs(text)]
-    mark = direction.mark(text)
+    mark = unicode.mark(text)
     for scale, more in _STEPS:
         em = setting.em_px * scale
         # inside a word only when shrinking a little did not help
@@ -159,9 +158,7 @@ def _paragraphs(text: str) -> list[str]:
 
 def _words(text: str, whole: str, fonts: FontBook) -> list[Word]:
     """Stretches between which a line may break; spaces end a stretch."""
-    pairs = [
-        (family, c) for family, run in fonts.runs(direction.bracketed(text), whole) for c in clusters(run)
-    ]
+    pairs = [(family, c) for family, run in fonts.runs(unicode.bracketed(text), whole) for c in clusters(run)]
     words: list[list[tuple[str, str]]] = []
     for pair in pairs:
         if words and not may_break(words[-1][-1][1], pair[1]):

@@ -6,25 +6,215 @@ what is paid for.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
+
+import sqlalchemy as sa
 
 from lotus.db import predictions as rows
 from lotus.db import tables as t
 from lotus.db.records import Row
-from lotus.errors import Cancelled, ClipFailed, InvalidToken, ProviderError, WorkError
-from lotus.generation.predictions.claims import Wanted
-from lotus.generation.predictions.creation import NOTHING, created
+from lotus.errors import Cancelled, ClipFailed, InvalidToken, LotusError, MediaError, ProviderError, WorkError
 from lotus.generation.predictions.decide import Age, next_action, poll_seconds, wish
-from lotus.generation.predictions.ending import finish, lost, spent
-from lotus.generation.predictions.work import Work
-from lotus.money.ledger import money
+from lotus.generation.predictions.leases import Wanted, Work, kept_object
+from lotus.money.ledger import Ledger, money
 from lotus.providers.base import ClipRequest
 from lotus.providers.hosted import Prediction, fault
 from lotus.system.owner import held
 from lotus.system.stop import Stop
 
-__all__ = ["follow", "obtain"]
+__all__ = ["created", "finish", "follow", "lost", "obtain", "spent"]
+
+LOOK_AFTER_SECONDS = (0.0, 0.5, 2.0)  # an answer that was lost may be on its way to the list
+LONGEST_WAIT_SECONDS = 30.0  # between two tries
+CLOCKS_APART = timedelta(seconds=60)
+NOTHING = Decimal(0)
+
+
+def created(work: Work, row: Row, request: ClipRequest) -> Prediction:
+    """The prediction of a row that has no name yet: one that was created without our hearing of it, or new.
+
+    Raises ProviderError and InvalidToken with the reservation given back, if nothing was created.
+    """
+    if row["posted_at"] is not None:
+        found = _look_up(work, row, request)
+        if found is not None:
+            return found
+    tries = 0
+    while isinstance(made := _try(work, row, request), ProviderError):
+        tries += 1
+        if tries > work.hosted.max_retries:
+            work.settle(row, request, "refused", NOTHING, error=made.message)
+            raise made
+        asked = made.facts.get("retry_after_seconds") or 0.0
+        work.rest(max(asked, random.uniform(0.1, min(LONGEST_WAIT_SECONDS, 2.0**tries))))
+    return made
+
+
+def _try(work: Work, row: Row, request: ClipRequest) -> Prediction | ProviderError:
+    """The prediction, or why there is surely none yet."""
+    if not work.claims.note(row, posted_at=t.now()):
+        raise _taken(work.provider)
+    work.on_step("posting", row)
+    try:
+        work.stop.check()
+        made = work.hosted.create(request, work.stop)
+    except LotusError as error:
+        if not isinstance(error, ProviderError) or fault(error) in ("refused", "gone"):
+            work.settle(row, request, "refused", NOTHING, error=error.message)
+            raise
+        found = _look_up(work, row, request) if fault(error) == "unclear" else None
+        if found is None:
+            work.claims.note(row, posted_at=None)
+        return found or error
+    work.on_step("created", row)
+    if not work.name(row, made):
+        _end_stray(work, row, request, made)
+        raise _taken(work.provider)
+    return made
+
+
+def _end_stray(work: Work, row: Row, request: ClipRequest, made: Prediction) -> None:
+    """We slept through our lease and made one too many: it is ended, and what it cost is written down."""
+    ended = work.hosted.cancel(made.id, Stop())
+    cost = work.hosted.billed(request, ended) if ended.ended else row["reserved_usd"]
+    row_id, scene = t.new_id(), row["scene"]
+    same = ("key", "job_id", "campaign", "scene", "provider", "model", "request", "posted_at")
+    stray: Row = {name: row[name] for name in same}
+    stray |= {"id": row_id, "prediction_id": made.id, "status": ended.status, "settled_at": t.now()}
+    stray |= {"reserved_usd": cost, "settled_usd": cost}
+
+    def written(connection: sa.Connection) -> None:
+        if rows.add_prediction(connection, stray):
+            ledger = Ledger(connection, row["job_id"], row["campaign"])
+            ledger.add("reserved", scene, request, cost, row_id)
+            ledger.close(scene, request, row_id, reserved_usd=cost, cost_usd=cost)
+
+    work.claims.db.run(written)
+
+
+def _look_up(work: Work, row: Row, request: ClipRequest) -> Prediction | None:
+    """The prediction that a request of ours created, if one did; seen in the list a little later, perhaps."""
+    since = row["posted_at"] - CLOCKS_APART
+    for seconds in LOOK_AFTER_SECONDS:
+        work.rest(seconds)
+        found = work.hosted.find(request, since, work.calls)
+        known = work.claims.db.ask(rows.known_predictions, [one.id for one in found])
+        for one in found:
+            if one.id not in known and work.name(row, one):
+                return one
+    return None
+
+
+def _taken(provider: str) -> ProviderError:
+    return ProviderError(
+        provider=provider,
+        reason="another process took the prediction over, since this one did not move for a minute",
+        remedy="run again to use what it makes",
+        kind="unclear",
+    )
+
+
+FETCHES = 3
+AGAIN_SECONDS = 0.25  # and longer each time
+
+
+def finish(work: Work, row: Row, request: ClipRequest, prediction: Prediction) -> None:
+    """Keep and settle a prediction that has ended; raises ClipFailed if nothing came of it."""
+    cost = work.hosted.billed(request, prediction)
+    if prediction.status == "succeeded":
+        _keep(work, row, request, prediction, cost)
+        work.settle(row, request, "succeeded", cost, prediction)
+        return
+    work.settle(row, request, prediction.status, cost, prediction)
+    raise _failure(work, row, prediction)
+
+
+def lost(work: Work, row: Row, request: ClipRequest, cost: Decimal, why: str) -> ClipFailed:
+    """It was paid, and cannot be had: written down, and to be said."""
+    work.settle(row, request, "lost", cost, error=why)
+    return ClipFailed(scene="-", provider=work.provider, reason=why, remedy="run again to have it made anew")
+
+
+def spent(row: Row, paid_usd: Decimal) -> str:
+    """What was paid, for a row and for tries before it, and what may still be, as people are told."""
+    paid = f"${money(paid_usd)} was spent" if paid_usd else "nothing was spent"
+    if row.get("settled_usd") is not None:
+        return paid
+    reserved = f"${money(row['reserved_usd'])} stays reserved for it"
+    return f"{reserved}, {paid}" if paid_usd else reserved
+
+
+def _keep(work: Work, row: Row, request: ClipRequest, prediction: Prediction, cost: Decimal) -> None:
+    """Fetch what was made into the store, before anybody says that it is over."""
+    if not work.is_kept(request):
+        if prediction.removed or not prediction.output:
+            gone = "what was made is not there any more" if prediction.removed else "the model made nothing"
+            raise lost(work, row, request, cost, gone)
+        target = work.folder / f"{row['id']}{work.hosted.suffix}"
+        _fetch(work, row, request, prediction, cost)
+        work.on_step("fetched", row)
+        work.store.put(target, kept_object(request, work.hosted))
+        target.unlink(missing_ok=True)
+    work.on_step("kept", row)
+
+
+def _fetch(work: Work, row: Row, request: ClipRequest, prediction: Prediction, cost: Decimal) -> None:
+    target = work.folder / f"{row['id']}{work.hosted.suffix}"
+    for again in range(1, FETCHES + 1):
+        try:
+            work.hosted.fetch(request, prediction, target, work.calls)
+            return
+        except MediaError as error:
+            if again == FETCHES:
+                raise lost(work, row, request, cost, f"what was made {error.facts['reason']}") from error
+        except ProviderError as error:
+            if fault(error) == "gone":
+                why = f"what was made cannot be fetched: {error.facts['reason']}"
+                raise lost(work, row, request, cost, why) from error
+            if again == FETCHES:
+                raise _not_fetched(work.provider, error) from error
+        work.rest(AGAIN_SECONDS * 2**again)
+
+
+def _not_fetched(provider: str, error: ProviderError) -> ClipFailed:
+    return ClipFailed(
+        scene="-",
+        provider=provider,
+        reason=f"it is made and paid for, but cannot be fetched: {error.facts['reason']}",
+        remedy="run again within the hour to fetch it; it is deleted after that",
+    )
+
+
+def _failure(work: Work, row: Row, prediction: Prediction) -> LotusError:
+    if wish(work.stop) == "cancel":
+        return Cancelled(reason=work.stop.root.reason, remedy="carry on with `lotus jobs resume`")
+    if prediction.status == "failed":
+        return _model_failure(work, prediction)
+    limit = work.hosted.timeout_seconds
+    late = (t.now() - row["posted_at"]).total_seconds() >= limit
+    reason = f"timed out after {limit:g} s" if late else f"was {prediction.status} on the provider's side"
+    return ClipFailed(
+        scene="-",
+        provider=work.provider,
+        reason=f"the prediction {reason}",
+        remedy="raise REPLICATE_TIMEOUT_SECONDS, or use a faster model" if late else "run again",
+    )
+
+
+def _model_failure(work: Work, prediction: Prediction) -> ClipFailed:
+    """`again` says that another try may help: the model broke down, and has not said no."""
+    no, said = work.hosted.refuses(prediction), prediction.error or "it gives no reason"
+    return ClipFailed(
+        scene="-",
+        provider=work.provider,
+        reason=f"the model {'refused' if no else 'failed'}: {said}",
+        remedy="change the scene's description" if no else "run again, or use another model",
+        again=not no,
+    )
+
 
 MODEL_TRIES = 2  # of one prediction, when a model breaks down without saying no
 ENDING_SECONDS = 60.0  # a prediction that was cancelled has ended by then

@@ -9,15 +9,17 @@ import cv2
 import numpy as np
 
 from lotus.providers.animatic.board import Board
-from lotus.providers.animatic.camera import Pose, overshoot, pose
 from lotus.providers.animatic.layers import (
     Canvas,
     Image,
     Plate,
+    Pose,
     Sprite,
     draw_plate,
     draw_sprite,
     lay,
+    overshoot,
+    pose,
 )
 from lotus.providers.animatic.scene import HEADROOM, Actor, Scene, scene_of
 from lotus.providers.animatic.weather import draw_fall, draw_steam

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from lotus.providers.animatic.words import fold, tokens
+from lotus.providers.animatic.board import fold, tokens
 
 __all__ = ["Lexicon", "Table", "data", "lexicon", "pictogram_svg", "pictograms"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from lotus.providers.animatic.board import UNSPACED, fold, guess_language, tokens
 from lotus.providers.animatic.lexicon import Lexicon, lexicon
-from lotus.providers.animatic.words import UNSPACED, fold, guess_language, tokens
 
 __all__ = ["key_word", "pictograms_for"]
 

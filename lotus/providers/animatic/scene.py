@@ -10,7 +10,6 @@ import cv2
 import numpy as np
 
 from lotus.providers.animatic.board import Board, random_for
-from lotus.providers.animatic.camera import pose
 from lotus.providers.animatic.composition import Place, Plan, plan_of
 from lotus.providers.animatic.layers import (
     SWAY_SECONDS,
@@ -19,6 +18,7 @@ from lotus.providers.animatic.layers import (
     Sprite,
     fixed,
     plates,
+    pose,
     sprite,
 )
 from lotus.providers.animatic.palette import mix

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from lotus.providers.animatic.board import Board, random_for
+from lotus.providers.animatic.board import Board, fold, random_for, tokens
 from lotus.providers.animatic.palette import (
     Colour,
     from_hex,
@@ -14,7 +14,6 @@ from lotus.providers.animatic.palette import (
     saturation,
     tone,
 )
-from lotus.providers.animatic.words import fold, tokens
 
 __all__ = ["TREATMENTS", "Look", "Treatment", "look_of", "treatment_of"]
 

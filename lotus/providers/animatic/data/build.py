@@ -22,8 +22,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from lotus.providers.animatic.board import fold
 from lotus.providers.animatic.lexicon import CELL, ROW, SECTION
-from lotus.providers.animatic.words import fold
 
 HERE = Path(__file__).parent
 LANGUAGES = [

@@ -1,0 +1,1 @@
+"""Where rows run: Dask here, on a given scheduler, or on ECS."""

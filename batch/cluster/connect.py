@@ -1,0 +1,202 @@
+"""Where rows run: a Dask cluster on this machine, or any Dask scheduler by its address."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from distributed import Client, LocalCluster, WorkerPlugin, get_worker
+from distributed.system import MEMORY_LIMIT
+
+from lotus.errors import InvalidInput, WorkError
+
+if TYPE_CHECKING:
+    from batch.run.resources import Place
+
+__all__ = ["Rows", "connected", "on_sigterm", "run_here"]
+
+PLUGIN = "lotus"
+TRIES = 3
+POOL = {"DB_POOL_SIZE": "2", "DB_MAX_OVERFLOW": "3"}  # many workers share one database server
+
+
+class Rows(WorkerPlugin):
+    """What every worker has ready before its first row; a worker of this machine keeps to its share of it."""
+
+    name = PLUGIN
+    idempotent = True  # a second driver changes nothing under the rows of the first
+
+    def __init__(self, workers: int | None = None) -> None:
+        self._workers = workers  # on this machine; None: the worker is not ours, it has what it has
+        self.place: Place | None = None
+
+    def setup(self, worker: Any) -> None:
+        """Open the place; called in the worker's event loop."""
+        from batch.run.ecs_task import this_task
+        from batch.run.resources import Place
+        from batch.warm import Pool
+        from batch.warm.pool import supported
+        from lotus.workspace import Workspace
+
+        if self._workers is not None:
+            _keep_to_share(int(str(worker.name).rsplit("-", 1)[-1]), self._workers)
+        for name, value in POOL.items():
+            os.environ.setdefault(name, value)
+        pool = Pool() if supported() else None
+        if pool is not None:
+            pool.fill()
+        limit = worker.memory_manager.memory_limit
+        self.place = Place(
+            Workspace.open(), pool, max(1, worker.state.nthreads), limit, this_task(self._workers or 1)
+        )
+        if threading.current_thread() is threading.main_thread():
+            on_sigterm(worker, self.place.stopping.set)
+            if self._workers is not None:  # Ctrl-C in a terminal is the driver's, which closes its workers
+                signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def teardown(self, worker: Any) -> None:
+        """Give rows back, end kernels."""
+        if self.place is not None:
+            self.place.close()
+
+
+class _Ending:
+    """SIGTERM: what runs is saved and given back, then the worker closes."""
+
+    def __init__(self, worker: Any) -> None:
+        self.worker, self.stops = worker, [worker.close_gracefully]
+
+    def __call__(self, number: int, frame: object) -> None:
+        for stop in self.stops:
+            self.worker.loop.add_callback_from_signal(stop)
+
+
+def on_sigterm(worker: Any, stop: Callable[[], None]) -> None:
+    """Have SIGTERM close the worker, `stop` called first; in its main thread, for one plug-in or several."""
+    known = signal.getsignal(signal.SIGTERM)
+    ending = known if isinstance(known, _Ending) else _Ending(worker)
+    ending.stops.insert(0, stop)
+    signal.signal(signal.SIGTERM, ending)
+
+
+def _keep_to_share(number: int, workers: int) -> None:
+    """Pin this process, and all that it starts, to its share of the processors."""
+    cores = sorted(os.sched_getaffinity(0))
+    mine = cores[number % len(cores) :: workers] if workers <= len(cores) else [cores[number % len(cores)]]
+    os.sched_setaffinity(0, mine)
+
+
+def run_here(run_id: str) -> str:
+    """The Dask task: it holds nothing but a row's id."""
+    from batch.run.runner import run_row
+
+    plugin: Any = get_worker().plugins[PLUGIN]
+    return run_row(plugin.place, run_id)
+
+
+@contextmanager
+def connected(
+    cluster: str, workers: int, run_id: str | None = None, campaign_id: str = ""
+) -> Iterator[Client]:
+    """A client of `local` or `ecs` (with so many workers), or of a scheduler by its address: tcp://host:8786.
+
+    Workers elsewhere must see the row `run_id`: raises InvalidInput if they do not, WorkError without any.
+    """
+    import dask
+
+    quiet = {"distributed.worker.memory.terminate": False, "distributed.admin.log-length": 0}
+    quiet["distributed.worker.memory.pause"] = False  # memory is the kernels', which Dask does not see
+    with dask.config.set(quiet):
+        if cluster == "local":
+            with _local(workers) as made, Client(made) as client:
+                client.register_plugin(Rows(workers))
+                yield client
+        elif cluster == "ecs":
+            from batch.cluster.ecs import on_ecs
+
+            with on_ecs(workers, campaign_id) as client:
+                _again(lambda: client.register_plugin(Rows()))
+                _again(lambda: _check_workers(client, run_id))
+                yield client
+        else:
+            with _elsewhere(cluster) as client:
+                _wait_for_workers(client, cluster)
+                client.register_plugin(Rows())
+                _check_workers(client, run_id)
+                yield client
+
+
+def _again(do: Callable[[], object]) -> None:
+    """What all workers are asked; once more if one of them was taken away meanwhile."""
+    for _ in range(TRIES):
+        try:
+            do()
+            return
+        except OSError:  # which Dask's CommClosedError is
+            continue
+    do()
+
+
+def _local(workers: int) -> LocalCluster:
+    return LocalCluster(
+        n_workers=workers,
+        threads_per_worker=1,
+        processes=True,
+        memory_limit=MEMORY_LIMIT // workers,
+        dashboard_address="127.0.0.1:0",
+        silence_logs=50,
+    )
+
+
+def _elsewhere(address: str) -> Client:
+    """TLS (tls://...) is configured as for all of Dask: by its distributed.comm.tls."""
+    try:
+        return Client(address, timeout=_patience())
+    except (ValueError, TypeError) as exc:
+        remedy = "write local, or an address such as tcp://host:8786"
+        raise InvalidInput(file="", field="cluster", reason=_line(exc), remedy=remedy) from exc
+    except (OSError, RuntimeError) as exc:
+        reason = f"the scheduler at {address} does not answer: {_line(exc)}"
+        raise WorkError(reason=reason, remedy="start it, or correct --cluster") from exc
+
+
+def _patience() -> float:
+    """Seconds that Dask waits for another to answer."""
+    import dask
+    from dask.utils import parse_timedelta
+
+    return float(parse_timedelta(dask.config.get("distributed.comm.timeouts.connect")))
+
+
+def _line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:300] or type(error).__name__
+
+
+def _wait_for_workers(client: Client, address: str) -> None:
+    try:
+        client.wait_for_workers(1, timeout=_patience())
+    except TimeoutError as exc:
+        reason = f"the scheduler at {address} has no workers"
+        raise WorkError(reason=reason, remedy=f"start some: dask worker {address}") from exc
+
+
+def _check_workers(client: Client, run_id: str | None) -> None:
+    """Every worker looks at the same database, or rows would be lost on it without a word."""
+    for worker, place in client.run(_strange, run_id).items():
+        if place is not None:
+            reason = f"the worker {worker} works with another database, {place}"
+            remedy = "give workers the same DATABASE_URL and LOTUS_STORE (or LOTUS_HOME), and the same lotus"
+            raise InvalidInput(file="", field="cluster", reason=reason, remedy=remedy)
+
+
+def _strange(run_id: str | None, dask_worker: Any) -> str | None:
+    """On a worker: its database, if the row is not in it."""
+    from batch.rows import runs
+
+    db = dask_worker.plugins[PLUGIN].place.workspace.db
+    with db.read() as connection:
+        return None if runs.has_run(connection, run_id) else str(db.shown_url)

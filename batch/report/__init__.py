@@ -1,0 +1,1 @@
+"""What came of a campaign: state, page, table."""

@@ -1,0 +1,166 @@
+"""How a campaign stands: rows, stages, money, rate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from batch.rows import runs
+from batch.rows import totals as tallies
+from lotus.db import tables as t
+from lotus.money.ledger import money
+from lotus.system.owner import alive
+from lotus.workspace import Workspace
+
+__all__ = ["State", "duration", "read_state"]
+
+STAGES = ("planning", "generating", "composing")
+
+
+def duration(seconds: float) -> str:
+    """A length of time as people say it: 45 s, 2 min 5 s, 3 h 20 min."""
+    minutes, rest = divmod(round(seconds), 60)
+    if not minutes:
+        return f"{rest} s"
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+@dataclass(frozen=True)
+class State:
+    """One look at a campaign."""
+
+    id: str
+    name: str
+    notebook: str
+    status: str
+    stopping: str | None
+    counts: Mapping[str, int]
+    stages: Mapping[str, int]  # jobs of rows that run
+    budget_usd: Decimal | None
+    costs: Mapping[str, Decimal]  # by kind of ledger entry
+    elapsed_seconds: float
+    failures: tuple[tuple[str, str], ...]  # some rows that failed, and why
+    drafted: int = 0  # rows whose drafts were made since the campaign was started last
+
+    @property
+    def over(self) -> int:
+        """Rows that ended since the campaign was started last."""
+        ended = self.counts["completed"] + self.counts["failed"] + self.counts["cancelled"]
+        return ended - self.counts["reused"] + self.drafted
+
+    @property
+    def eta_seconds(self) -> float | None:
+        """How long the rest takes, if it goes on like this."""
+        left = self.counts["queued"] - self.counts["waiting"] + self.counts["running"]
+        return self.elapsed_seconds / self.over * left if self.over else None
+
+    def to_json(self) -> dict[str, Any]:
+        """The document that `lotus batch run --json` and `status --json` print."""
+        amounts = {
+            "budget_usd": money(self.budget_usd) if self.budget_usd is not None else None,
+            "estimated_usd": money(self.costs["estimated"]),
+            "actual_usd": money(self.costs["settled"]),
+            "saved_usd": money(self.costs["saved"]),
+        }
+        return {
+            "campaign_id": self.id,
+            "status": self.status,
+            "name": self.name,
+            "notebook": self.notebook,
+            "stopping": self.stopping,
+            "runs": dict(self.counts),
+            "cost": amounts,
+            "elapsed_seconds": round(self.elapsed_seconds, 3),
+            "failures": [{"row": name, "reason": reason} for name, reason in self.failures],
+        }
+
+    @property
+    def shown(self) -> dict[str, int]:
+        """How many rows are how, in words; those of which there are none are left out."""
+        counts = {**self.counts, "queued": self.counts["queued"] - self.counts["waiting"]}
+        names = {"waiting": "waiting for approval"}
+        return {
+            names.get(n, n): count for n, count in counts.items() if count and n not in ("total", "reused")
+        }
+
+    @property
+    def spent(self) -> str:
+        """What it cost so far, in words."""
+        limit = f" of ${money(self.budget_usd)}" if self.budget_usd is not None else ""
+        return f"spent ${money(self.costs['settled'])}{limit}, saved ${money(self.costs['saved'])}"
+
+    @property
+    def advice(self) -> tuple[tuple[str, str], ...]:
+        """What is to be done next, each with the command that does it; nothing while it runs."""
+        counts, found = self.counts, []
+        if self.status == "running":
+            return ()
+        if counts["failed"]:
+            found.append(("run failed rows again", f"lotus batch retry {self.id} --failed"))
+        if counts["queued"] > counts["waiting"] or counts["cancelled"]:
+            more = " --budget USD" if self.stopping == "budget" else ""
+            found.append(("go on with the rest", f"lotus batch resume {self.id}{more}"))
+        if counts["waiting"]:
+            found.append(("see the drafts", f"lotus batch report {self.id}"))
+            found.append(("make those that you like", f"lotus batch approve {self.id} [ROW]..., or --all"))
+        return tuple(found)
+
+    def __str__(self) -> str:
+        before = {"completed": f" ({self.counts['reused']} before)"} if self.counts["reused"] else {}
+        parts = [f"{count} {name}{before.get(name, '')}" for name, count in self.shown.items()]
+        why = f" ({self.stopping})" if self.stopping else ""
+        return f"campaign {self.id} ({self.name}): {self.status}{why}; {', '.join(parts) or 'no rows'}"
+
+
+def read_state(workspace: Workspace, campaign_id: str) -> State:
+    """Look at a campaign; costs a few indexed queries, however many rows it has."""
+    return workspace.db.ask(_state, campaign_id)
+
+
+def _state(connection: sa.Connection, campaign_id: str) -> State:
+    r, b = t.runs.c, t.budgets.c
+    row = runs.get_campaign(connection, campaign_id)
+    counts = tallies.counts(connection, row["id"], row["started_at"])
+    failed = sa.select(r.name, r.reason).where(r.campaign_id == row["id"], r.status == "failed")
+    failed = failed.order_by(r.position).limit(20)
+    failures = connection.execute(failed).all() if counts["failed"] else ()
+    limit = sa.select(b.limit_usd).where(b.scope == "campaign", b.subject == row["id"])
+    return State(
+        id=row["id"],
+        name=row["name"],
+        notebook=row["notebook"],
+        status=_status(row),
+        stopping=row["stopping"],
+        counts=counts,
+        stages=_stages(connection, row["id"]) if counts["running"] else {},
+        budget_usd=connection.scalar(limit),
+        costs=tallies.costs_of(connection, row["id"]),
+        elapsed_seconds=_elapsed(row).total_seconds(),
+        failures=tuple((name, reason or "") for name, reason in failures),
+        drafted=tallies.drafted(connection, row["id"], row["started_at"]) if counts["waiting"] else 0,
+    )
+
+
+def _status(row: runs.Row) -> str:
+    """Nothing runs whose driver is dead: it waits to be resumed."""
+    dead = row["status"] == "running" and not alive(row["owner"])
+    return "queued" if dead else str(row["status"])
+
+
+def _stages(connection: sa.Connection, campaign_id: str) -> dict[str, int]:
+    j = t.generation_jobs.c
+    mine = (j.campaign == campaign_id) & j.status.in_(STAGES) & (j.run == t.runs.c.id)
+    query = sa.select(j.status, sa.func.count()).where(mine, t.runs.c.status == "running").group_by(j.status)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def _elapsed(row: runs.Row) -> timedelta:
+    if row["started_at"] is None:
+        return timedelta()
+    over = row["finished_at"] or t.now()
+    return over - row["started_at"] if over > row["started_at"] else timedelta()

@@ -1,0 +1,1 @@
+"""The rows of a campaign: manifest, parameters, prices, and their state in the database."""

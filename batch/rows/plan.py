@@ -1,0 +1,162 @@
+"""A campaign before it starts: notebook and manifest read and checked, its id, and its rows with prices."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from batch.errors import InvalidManifest
+from batch.rows.manifest import Problem, read_manifest, schedule_of
+from batch.rows.parameters import BRIEF, Parameters, parameters_of
+from batch.rows.runs import Row
+from lotus.db import tables as t
+from lotus.errors import InvalidInput, UnknownName
+from lotus.system.keys import file_digest, key_of
+
+__all__ = ["DRAFT", "Options", "Plan", "find_notebook", "notebooks", "price"]
+
+DRAFT = "draft"  # a parameter of this name says whether somebody is yet to approve what is made
+LISTED = 200  # bad rows that are told one by one
+
+
+@dataclass(frozen=True)
+class Options:
+    """How rows are run: further attempts after a failure that may pass, and limits in seconds."""
+
+    retries: int = 1
+    cell_seconds: float | None = None
+    row_seconds: float | None = None
+
+
+def notebooks() -> dict[str, Path]:
+    """The notebooks that come with lotus, by name."""
+    import lotus
+
+    package = Path(lotus.__file__).parent
+    folders = (package / "notebooks", package.parent / "notebooks")
+    return {path.stem: path for folder in folders for path in sorted(folder.glob("*.ipynb"))}
+
+
+def find_notebook(name: str) -> Path:
+    """A notebook by its path, or by name if it comes with lotus."""
+    path = Path(name).expanduser()
+    if path.suffix == ".ipynb":
+        if not path.is_file():
+            raise InvalidInput(file=name, field="", reason="is not a file", remedy="check the path")
+        return path
+    found = notebooks()
+    if name not in found:
+        raise UnknownName("notebook", name, found, remedy="or write the path of one: mine.ipynb")
+    return found[name]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a campaign is made of. `rows` reads the manifest anew each time: it may be of any length."""
+
+    manifest: Path
+    notebook: Path
+    common: Mapping[str, Any] = field(default_factory=dict)  # parameters that all rows share
+    schedule: str | None = None  # a name, if the manifest says none; with it a campaign is one a day
+    skip_bad: bool = False
+    new: bool = False
+    approve: bool = False  # drafts of all rows first, and then those rows that somebody approves
+
+    @cached_property
+    def id(self) -> str:
+        """Of manifest, notebook and parameters, so that the same command goes on with the same campaign."""
+        if self.new:
+            return t.new_id()
+        facts = {
+            "manifest": self.digest,
+            "notebook": file_digest(self.notebook),
+            "parameters": dict(self.common),
+            "schedule": [self.scheduled, t.now().date().isoformat()] if self.scheduled else None,
+            **({"approve": True} if self.approve else {}),
+        }
+        return str(uuid.UUID(hex=key_of("campaign", facts)[:32], version=5))
+
+    @cached_property
+    def scheduled(self) -> str | None:
+        """The name under which this runs once a day (of UTC), however often it is started."""
+        return self.schedule or schedule_of(self.manifest)
+
+    @cached_property
+    def digest(self) -> str:
+        """The hash of the manifest's bytes."""
+        if not self.manifest.is_file():
+            raise InvalidInput(
+                file=str(self.manifest), field="", reason="is not a file", remedy="check the path"
+            )
+        return file_digest(self.manifest)
+
+    @cached_property
+    def parameters(self) -> Parameters:
+        """What the notebook takes."""
+        import nbformat
+
+        try:
+            notebook = nbformat.read(self.notebook, as_version=4)  # type: ignore[no-untyped-call]
+        except (ValueError, KeyError, AttributeError, OSError) as exc:
+            reason = f"is not a notebook: {str(exc).splitlines()[0][:200]}"
+            raise InvalidInput(
+                file=str(self.notebook), field="", reason=reason, remedy="save it anew"
+            ) from exc
+        return parameters_of(notebook, self.notebook.name)
+
+    def rows(self) -> Iterator[Row | Problem]:
+        """Rows for the database, and a problem for each thing that is wrong."""
+        parameters, manifest = parameters_of_plan(self), self.manifest.absolute()
+        for found in read_manifest(self.manifest):
+            if isinstance(found, Problem):
+                yield found
+                continue
+            values = parameters.fit(found, self.common, manifest)
+            if isinstance(values, list):
+                yield from values
+            else:
+                approved = False if self.approve else None
+                row = {"position": found.line, "name": found.id, "parameters": values}
+                yield {**row, "approved": approved}
+
+    def check(self) -> tuple[int, list[str]]:
+        """How many rows are good, and what is wrong with others; raises InvalidManifest unless `skip_bad`."""
+        if self.approve and DRAFT not in self.parameters.by_name:
+            name, reason = self.notebook.name, "makes no drafts: it has no parameter `draft`"
+            remedy = f"add `{DRAFT}: bool = False` to its parameters, or leave --approve away"
+            raise InvalidInput(file=name, field="approve", reason=reason, remedy=remedy)
+        good, bad = 0, 0
+        problems: list[str] = []
+        for found in self.rows():
+            if isinstance(found, Problem):
+                bad += 1
+                if len(problems) < LISTED:
+                    problems.append(str(found))
+            else:
+                good += 1
+        if bad and not (self.skip_bad and good):
+            remedy = "correct the rows, or leave them out with --skip-bad"
+            raise InvalidManifest(file=str(self.manifest), count=bad, problems=problems, remedy=remedy)
+        return good, problems
+
+
+def parameters_of_plan(plan: Plan) -> Parameters:
+    """Fresh, so that an unknown column is told again in each reading."""
+    known = plan.parameters
+    return Parameters(known.notebook, known.by_name.values(), checked=known.checked)
+
+
+def price(row: Row, workspace: Any) -> Any:
+    """What a row's video will cost; None where the notebook takes no brief. Makes nothing."""
+    from lotus.api import videos as api
+    from lotus.documents.brief import Brief
+
+    values = row["parameters"]
+    if BRIEF not in values:
+        return None
+    choice = {name: values[name] for name in ("provider", "model") if values.get(name)}
+    return api.estimate(Brief.model_validate(values[BRIEF]), workspace=workspace, **choice).total_usd

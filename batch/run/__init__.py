@@ -1,0 +1,1 @@
+"""One row: its notebook executed under oversight, on warm kernels."""

@@ -1,0 +1,161 @@
+"""One execution of a notebook: few saves, no secrets, and the truth about kernels that died."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import NotebookExecutionManager
+
+from batch.run.notebook_run import Watch
+from batch.run.redaction import redact, secrets_here
+from batch.warm import Pool
+from batch.warm.client import WarmClient
+from batch.warm.pool import supported
+
+__all__ = ["Keep", "can_be_warm", "execute"]
+
+SAVE_SECONDS = 15.0
+SAVE_SHARE = 0.05  # of the time may go into saving; slower saves become rarer
+Keep = Callable[[Any], None]
+
+
+def execute(
+    nb: Any,
+    kernel_name: str,
+    *,
+    pool: Pool | None,
+    keep: Keep | None,
+    watch: Watch,
+    shown: dict[str, Any],
+    **options: Any,
+) -> Any:
+    """Execute the notebook on a kernel of the pool if that can be; raises as papermill does."""
+    manager = _Manager(nb, keep, watch, **shown)
+    manager.notebook_start()
+    given = _client_options(shown["log_output"], **options)
+    try:
+        if pool is not None and can_be_warm(kernel_name):
+            _run_warm(manager, kernel_name, pool, watch, given)
+        else:
+            _run_cold(manager, kernel_name, watch, given)
+    finally:
+        manager.cleanup_pbar()
+        manager.notebook_complete()
+    return manager.nb
+
+
+class _Manager(NotebookExecutionManager):  # type: ignore[misc]
+    """Papermill's record of an execution, saved at the end and at bounded intervals."""
+
+    def __init__(self, nb: Any, keep: Keep | None, watch: Watch, **options: Any) -> None:
+        super().__init__(nb, autosave_cell_every=SAVE_SECONDS, **options)
+        self._keep, self._watch, self._secrets = keep, watch, secrets_here()
+        self._every, self._saved, self._over = SAVE_SECONDS, time.monotonic(), False
+        self._watch.notebook = nb
+
+    def save(self, **kwargs: Any) -> None:
+        began = time.monotonic()
+        self.last_save_time = self.now()
+        if not self._over and began - self._saved < self._every:
+            return
+        for cell in self.nb.cells:
+            if cell.metadata.papermill["status"] == self.RUNNING:
+                redact(cell.get("outputs", []), self._secrets)
+        if self._keep is not None:
+            self._keep(self.nb)
+        super().save()
+        self._saved = time.monotonic()
+        self._every = max(SAVE_SECONDS, (self._saved - began) / SAVE_SHARE)
+
+    def cell_complete(self, cell: Any, cell_index: int | None = None, **kwargs: Any) -> None:
+        error = sys.exc_info()[1]
+        if error is not None and cell.metadata.papermill["status"] == self.RUNNING:
+            self.cell_exception(cell, cell_index=cell_index)
+            cell.setdefault("outputs", []).append(_error_output(error, self._watch))
+        redact(cell.get("outputs", []), self._secrets)
+        super().cell_complete(cell, cell_index=cell_index, **kwargs)
+
+    def notebook_complete(self, **kwargs: Any) -> None:
+        self._over = True
+        super().notebook_complete(**kwargs)
+
+
+def _error_output(error: BaseException, watch: Watch) -> Any:
+    """What stands in the cell that was being executed when its kernel died or took too long."""
+    text = watch.reason or f"{error}".strip().splitlines()[0]
+    ended = watch.ended
+    if ended is not None:
+        text += f" (status {ended.status}, {ended.peak_bytes / 1e6:.0f} MB of memory at most)"
+    facts = {"ename": type(error).__name__, "evalue": text, "traceback": [text]}
+    return nbformat.from_dict({"output_type": "error", **facts})  # type: ignore[no-untyped-call]
+
+
+def _client_options(
+    log_output: bool,
+    stdout_file: Any = None,
+    stderr_file: Any = None,
+    start_timeout: float = 60,
+    execution_timeout: float | None = None,
+    **others: Any,
+) -> dict[str, Any]:
+    """nbclient's names for papermill's options."""
+    return {
+        "timeout": execution_timeout,
+        "startup_timeout": start_timeout,
+        "log_output": log_output,
+        "stdout_file": stdout_file,
+        "stderr_file": stderr_file,
+    }
+
+
+def _run_warm(manager: Any, name: str, pool: Pool, watch: Watch, options: dict[str, Any]) -> None:
+    watch.kernel = kernel = pool.take()
+    watch.pid = kernel.pid
+    try:
+        client = WarmClient(manager, kernel, env=watch.env, cores=watch.cores, kernel_name=name, **options)
+        client.execute()
+    finally:
+        watch.pid = 0
+        pool.release(kernel)
+
+
+class _ColdClient(PapermillNotebookClient):  # type: ignore[misc]
+    """A client that says which process its kernel is."""
+
+    watch: Watch
+
+    async def async_start_new_kernel(self, **kwargs: Any) -> None:
+        await super().async_start_new_kernel(env={**os.environ, **self.watch.env}, **kwargs)
+        self.watch.pid = getattr(self.km.provisioner, "pid", None) or 0
+
+
+def _run_cold(manager: Any, name: str, watch: Watch, options: dict[str, Any]) -> None:
+    client = _ColdClient(manager, kernel_name=name, shutdown_kernel="immediate", **options)
+    client.watch = watch
+    try:
+        client.execute()
+    finally:
+        watch.pid = 0
+
+
+@cache
+def can_be_warm(kernel_name: str) -> bool:
+    """Whether this kernel is the one that a fork gives: ipykernel of this interpreter, with nothing set."""
+    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+
+    if not supported():
+        return False
+    try:
+        spec = KernelSpecManager().get_kernel_spec(kernel_name)
+    except NoSuchKernel:
+        return False
+    ours = spec.argv[:1] in (["python"], ["python3"]) or Path(spec.argv[0]).absolute() == Path(sys.executable)
+    return ours and "ipykernel_launcher" in spec.argv and not spec.env

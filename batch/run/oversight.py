@@ -1,0 +1,99 @@
+"""Beside a notebook that runs: its claim is kept, and it is stopped when its time or memory is over."""
+
+from __future__ import annotations
+
+import re
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+
+from batch.rows import runs
+from batch.run.notebook_run import Watch
+from batch.run.resources import GRACE_SECONDS, Place
+from lotus import errors
+from lotus.system.parallel import meanwhile
+
+__all__ = ["CANCEL", "GIVEN_BACK", "overseen", "used_bytes"]
+
+
+def used_bytes(pid: int) -> int:
+    """As the system shares it out (PSS: what two share counts half for each); 0 if that is not known."""
+    return sum(_own_bytes(one) for one in _tree(pid))
+
+
+def _own_bytes(pid: int) -> int:
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except OSError:  # it has ended, or this is no Linux
+        return 0
+    return sum(int(kilobytes) for kilobytes in re.findall(r"^(?:Swap)?Pss:\s+(\d+) kB", text, re.M)) * 1024
+
+
+def _tree(pid: int) -> list[int]:
+    found, todo = [], [pid]
+    while todo:
+        one = todo.pop()
+        found.append(one)
+        with suppress(OSError):
+            for children in Path(f"/proc/{one}/task").glob("*/children"):
+                todo += [int(child) for child in children.read_text().split()]
+    return found
+
+
+LOOK_SECONDS = 1.0  # how often a running row looks whether it should stop
+RENEW_SECONDS = 10.0
+CANCEL = "cancelled"
+GIVEN_BACK = "its worker was told to stop"
+
+
+@contextmanager
+def overseen(place: Place, row: runs.Row, watch: Watch, owner: str) -> Iterator[None]:
+    """Look after the row while the block lasts; why it was stopped is then `watch.reason`."""
+    with meanwhile(partial(_look, place, row, watch, owner), "oversight"):
+        yield
+
+
+def _look(place: Place, row: runs.Row, watch: Watch, owner: str, over: threading.Event) -> None:
+    began = renewed = time.monotonic()
+    limit = row["campaign"]["options"].get("row_seconds")
+    reason, number = "", signal.SIGINT
+    while not reason and not over.wait(LOOK_SECONDS):
+        now = time.monotonic()
+        if place.stopping.is_set():
+            reason = GIVEN_BACK
+        elif limit and now - began > limit:
+            reason = f"the row took more than {limit:g} s"
+        elif reason := _greed(place, watch):
+            number = signal.SIGKILL  # at once, before others have to give way
+        else:
+            reason = _ordered(place, row, owner, renew=now - renewed > RENEW_SECONDS)
+            renewed = now if now - renewed > RENEW_SECONDS else renewed
+    if reason:
+        watch.stop(reason, number)
+        if not over.wait(GRACE_SECONDS):
+            watch.stop(reason, signal.SIGKILL)
+
+
+def _greed(place: Place, watch: Watch) -> str:
+    """That the row takes more memory than its share, if it does."""
+    share = place.share_bytes
+    used = used_bytes(watch.pid) if share is not None and watch.pid else 0
+    if share is None or used <= share:
+        return ""
+    much, most = f"{used / 1e6:.0f} MB", f"{share / 1e6:.0f} MB"
+    return f"it took {much} of memory, and its share is {most}; use fewer workers"
+
+
+def _ordered(place: Place, row: runs.Row, owner: str, *, renew: bool) -> str:
+    """Why the database says that this row should stop, if it does."""
+    try:
+        if renew and not place.workspace.db.run(runs.renew, row["id"], owner):
+            return "another worker has taken the row over"
+        stopping = place.workspace.db.ask(runs.get_campaign, row["campaign_id"])["stopping"]
+    except errors.LotusError:  # a database that is away for a moment stops nobody
+        return ""
+    return CANCEL if stopping == CANCEL else ""

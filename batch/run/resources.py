@@ -1,0 +1,72 @@
+"""What a worker process has: a workspace, warm kernels, and its share of the machine."""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from batch.run.ecs_task import Task
+from batch.warm import Pool
+from lotus.workspace import Workspace
+
+__all__ = ["GRACE_SECONDS", "Place"]
+
+GRACE_SECONDS = 15.0  # between asking a notebook to stop and killing its kernel
+SAVING_SECONDS = 5.0
+
+
+@dataclass
+class Place:
+    """A worker's means, a slice of them a row: `at_once` rows share its processors and its memory."""
+
+    workspace: Workspace
+    pool: Pool | None
+    at_once: int = 1
+    memory_bytes: int | None = None  # of the whole worker; None: nobody counts it
+    task: Task | None = None  # on ECS, where its seconds are paid for
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self._slices: queue.SimpleQueue[list[int]] = queue.SimpleQueue()
+        cores = sorted(os.sched_getaffinity(0))
+        for number in range(self.at_once):
+            self._slices.put(cores[number :: self.at_once] or [cores[number % len(cores)]])
+        self._working, self._changed = 0, threading.Condition()
+
+    @property
+    def share_bytes(self) -> int | None:
+        """How much memory one row may take."""
+        return self.memory_bytes // self.at_once if self.memory_bytes else None
+
+    @contextmanager
+    def share(self) -> Iterator[list[int]]:
+        """The processors of one row: rows of one worker never want more than it has."""
+        mine = self._slices.get()
+        try:
+            yield mine
+        finally:
+            self._slices.put(mine)
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """A row is being run while the block lasts: `close` waits for it."""
+        with self._changed:
+            self._working += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._working -= 1
+                self._changed.notify_all()
+
+    def close(self) -> None:
+        """Rows that run are asked to stop, saved and given back; then kernels end."""
+        self.stopping.set()
+        with self._changed:
+            self._changed.wait_for(lambda: not self._working, GRACE_SECONDS + SAVING_SECONDS)
+        if self.pool is not None:
+            self.pool.close()

@@ -1,0 +1,191 @@
+"""What a reader takes for one character, and what kind it is: enough of Unicode to choose fonts and lines."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+__all__ = [
+    "LRM",
+    "RLM",
+    "balanced",
+    "bracketed",
+    "clusters",
+    "drawn",
+    "han_variant",
+    "kana",
+    "mark",
+    "may_break",
+    "neutral",
+    "pictorial",
+]
+
+
+def clusters(text: str) -> tuple[str, ...]:
+    """What a reader takes for one character: letters with their marks, emoji sequences, flags."""
+    found: list[str] = []
+    for char in text:
+        if found and _continues(found[-1], char):
+            found[-1] += char
+        else:
+            found.append(char)
+    return tuple(found)
+
+
+def _continues(cluster: str, char: str) -> bool:
+    flag = _is_flag_letter(char) and len(cluster) == 1 and _is_flag_letter(cluster)
+    mark = unicodedata.category(char) in ("Mn", "Me", "Mc") or char in "\u200c\u200d\u200e\u200f"
+    tone = "\U0001f3fb" <= char <= "\U0001f3ff" or "\U000e0020" <= char <= "\U000e007f"
+    joined = cluster[-1] == "\u200d" and unicodedata.category(char) == "So"
+    return flag or mark or tone or joined
+
+
+def _is_flag_letter(char: str) -> bool:
+    return "\U0001f1e6" <= char <= "\U0001f1ff"
+
+
+def pictorial(cluster: str) -> bool:
+    """Whether a cluster is an emoji: a picture by itself, or any symbol with the emoji selector."""
+    first = cluster[0]
+    wide_symbol = "\u231a" <= first <= "\u2bff" and unicodedata.east_asian_width(first) == "W"
+    return "\U0001f000" <= first < "\U00020000" or "\ufe0f" in cluster or wide_symbol
+
+
+def kana(cluster: str) -> bool:
+    """Whether a cluster is hiragana or katakana."""
+    return "\u3041" <= cluster[0] <= "\u30ff"
+
+
+def neutral(cluster: str) -> bool:
+    """Spaces and punctuation: they belong to the word before them."""
+    return unicodedata.category(cluster[0])[0] in "PZ"
+
+
+def drawn(cluster: str) -> str:
+    """The characters of a cluster that need a glyph: not joiners, selectors and other format characters."""
+    return "".join(
+        c for c in cluster if unicodedata.category(c) not in ("Cf", "Cc") and not "\ufe00" <= c <= "\ufe0f"
+    )
+
+
+def han_variant(text: str) -> str:
+    """Which country's shapes the Han characters of a text want: SC, TC, JP or KR.
+
+    Big5 knows no simplified and GB 2312 no traditional forms, so the standard codecs tell them apart.
+    """
+    if any(map(kana, text)):
+        return "JP"
+    if any("\uac00" <= c <= "\ud7a3" or "\u1100" <= c <= "\u11ff" for c in text):
+        return "KR"
+    han = [c for c in text if "\u4e00" <= c <= "\u9fff"]
+    traditional = sum(_encodes(c, "big5") and not _encodes(c, "gb2312") for c in han)
+    simplified = sum(_encodes(c, "gb2312") and not _encodes(c, "big5") for c in han)
+    return "TC" if traditional > simplified else "SC"
+
+
+def _encodes(char: str, codec: str) -> bool:
+    try:
+        return bool(char.encode(codec))
+    except UnicodeEncodeError:
+        return False
+
+
+_NO_START = frozenset("、。，．・：；？！ー々〜～ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮะาำๅๆ")
+_NO_END = frozenset("เแโใไ")
+
+
+def may_break(before: str, after: str) -> bool:
+    """Whether a line may end between these two clusters: after spaces, hyphens, and inside Han and kana."""
+    if after[0].isspace():
+        return False
+    if before[0].isspace():
+        return before != "\u00a0"
+    if after[0] in _NO_START or before[0] in _NO_END:
+        return False
+    if all("\u30a1" <= c[0] <= "\u30fa" or c[0] == "ー" for c in (before, after)):
+        return False  # a foreign word, written in katakana
+    closes = unicodedata.category(after[0]) in ("Pe", "Pf", "Po")
+    opens = unicodedata.category(before[0]) in ("Ps", "Pi")
+    if _ideographic(before) or _ideographic(after):
+        return not closes and not opens
+    return before in "-–—" and after.isalpha()
+
+
+def _ideographic(cluster: str) -> bool:
+    """Scripts that break between any two characters: Han, kana, full-width punctuation; not Hangul."""
+    return (
+        "\u2e80" <= cluster[0] <= "\u9fff" or "\uff01" <= cluster[0] <= "\uff9f" or cluster[0] >= "\U00020000"
+    )
+
+
+def balanced(widths: Sequence[float], spaces: Sequence[float], limit: float) -> list[list[int]]:
+    """As few rows as fit in `limit`, then the narrowest measure that needs no more rows."""
+    rows = _greedy(widths, spaces, limit)
+    low, high = sum(widths) / max(1, len(rows)) * 0.9, limit
+    for _ in range(10 if len(rows) > 1 else 0):
+        middle = (low + high) / 2
+        narrower = _greedy(widths, spaces, middle)
+        if len(narrower) == len(rows) and _widest(narrower, widths, spaces) <= limit:
+            rows, high = narrower, middle
+        else:
+            low = middle
+    return rows
+
+
+def _greedy(widths: Sequence[float], spaces: Sequence[float], limit: float) -> list[list[int]]:
+    rows: list[list[int]] = []
+    used = 0.0
+    for i, width in enumerate(widths):
+        if not rows or used + width - spaces[i] > limit:
+            rows.append([])
+            used = 0.0
+        rows[-1].append(i)
+        used += width
+    return rows
+
+
+def _widest(rows: Sequence[Sequence[int]], widths: Sequence[float], spaces: Sequence[float]) -> float:
+    return max(sum(widths[i] for i in row) - spaces[row[-1]] for row in rows)
+
+
+LRM, RLM = "\u200e", "\u200f"
+_PAIRS = {"(": ")", "[": "]", "{": "}"}
+
+
+def _side(char: str) -> str:
+    """L, R, or nothing for a character without a direction."""
+    return {"L": "L", "R": "R", "AL": "R"}.get(unicodedata.bidirectional(char), "")
+
+
+def mark(text: str) -> str:
+    """The mark of the first letter that has a direction; nothing where all of it runs left to right."""
+    sides = [side for c in text if (side := _side(c))]
+    if "R" not in sides:
+        return ""
+    return LRM if sides[0] == "L" else RLM
+
+
+def bracketed(text: str) -> str:
+    """Text in which both brackets of a pair run the same way, however they are surrounded."""
+    base = {"": "", LRM: "L", RLM: "R"}[mark(text)]
+    if not base:
+        return text
+    marks = dict.fromkeys((i for pair in _pairs(text) for i in pair), "")
+    for start, end in _pairs(text):
+        inside = {side for c in text[start + 1 : end] if (side := _side(c))}
+        before = next((side for c in reversed(text[:start]) if (side := _side(c))), base)
+        own = base if base in inside or not inside else next(iter(inside)) if before in inside else base
+        marks[start] = marks[end] = LRM if own == "L" else RLM
+    return "".join(f"{marks[i]}{c}{marks[i]}" if i in marks else c for i, c in enumerate(text))
+
+
+def _pairs(text: str) -> list[tuple[int, int]]:
+    """Positions of the brackets that belong together."""
+    found: list[tuple[int, int]] = []
+    waiting: list[int] = []
+    for i, char in enumerate(text):
+        if char in _PAIRS:
+            waiting.append(i)
+        elif waiting and _PAIRS[text[waiting[-1]]] == char:
+            found.append((waiting.pop(), i))
+    return found

@@ -1,0 +1,244 @@
+"""What the steps of a prediction's life have in common: who works, for whom, and how it is written down."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from lotus.db import Database
+from lotus.db import predictions as rows
+from lotus.db import tables as t
+from lotus.db.records import Row
+from lotus.errors import DatabaseError
+from lotus.generation.predictions.decide import Durations, wish
+from lotus.money.budgets import check_budgets
+from lotus.money.ledger import Ledger
+from lotus.providers.base import ClipRequest
+from lotus.providers.hosted import Hosted, Prediction
+from lotus.store import Store, object_key
+from lotus.system.owner import LEASE, held, this_process
+from lotus.system.parallel import meanwhile
+from lotus.system.stop import Stop
+
+__all__ = ["LEASE_SECONDS", "STEPS", "Claims", "OnStep", "Wanted", "Work", "kept_object"]
+
+STEPS = ("claimed", "posting", "created", "named", "polled", "ended", "fetched", "kept", "settled")
+LOOK_SECONDS = 0.2  # how soon it is noticed that somebody wishes something else
+
+OnStep = Callable[[str, Row], None]
+
+
+def _unheard(step: str, row: Row) -> None:
+    return None
+
+
+def kept_object(request: ClipRequest, hosted: Hosted) -> str:
+    """Where what a model made is kept in the store, as it made it."""
+    return object_key("clips", request.prediction_key, hosted.suffix)
+
+
+@dataclass(frozen=True)
+class Work:
+    """Predictions of one provider, made for one job; shared by its threads.
+
+    `on_step` hears each of STEPS by name, with the row, when it is durable.
+    """
+
+    claims: Claims
+    store: Store
+    hosted: Hosted
+    folder: Path
+    stop: Stop
+    on_step: OnStep = _unheard
+    durations: Durations = field(default_factory=Durations)
+
+    @property
+    def provider(self) -> str:
+        """The provider's name."""
+        return self.hosted.name
+
+    @property
+    def calls(self) -> Stop:
+        """What ends a call under way: for what is paid only an interruption, and nothing when it is ended."""
+        return Stop() if wish(self.stop) == "cancel" else self.stop.root
+
+    def rest(self, seconds: float) -> None:
+        """Wait, unless what is wished changes meanwhile."""
+        until, before = time.monotonic() + seconds, wish(self.stop)
+        while (left := until - time.monotonic()) > 0 and wish(self.stop) == before:
+            time.sleep(min(left, LOOK_SECONDS))
+
+    def is_kept(self, request: ClipRequest) -> bool:
+        """Whether what it asks for is in the store."""
+        return self.store.exists(kept_object(request, self.hosted))
+
+    def name(self, row: Row, made: Prediction) -> bool:
+        """Write down what the provider calls it; False if it belongs to another row."""
+        named = self.claims.db.run(rows.name_prediction, row["id"], made.id, status=made.status)
+        if named:
+            row.update(prediction_id=made.id, status=made.status)
+            self.on_step("named", row)
+        return named
+
+    def settle(
+        self,
+        row: Row,
+        request: ClipRequest,
+        status: str,
+        cost: Decimal,
+        prediction: Prediction | None = None,
+        error: str = "",
+    ) -> None:
+        """The end of a row and of its reservation, in one transaction, once."""
+        values: Row = {"status": status, "settled_usd": cost, "error": error or None}
+        if prediction is not None:
+            values |= {"metrics": dict(prediction.metrics), "output": list(prediction.output)}
+            values["error"] = prediction.error or None
+
+        def settled(connection: sa.Connection) -> None:
+            if rows.settle_prediction(connection, row["id"], **values):
+                Ledger(connection, row["job_id"], row["campaign"]).close(
+                    row["scene"], request, row["id"], reserved_usd=row["reserved_usd"], cost_usd=cost
+                )
+
+        self.claims.db.run(settled)
+        row.update(values)
+        self.on_step("settled", row)
+
+
+LEASE_SECONDS = LEASE.total_seconds()
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a job wants to be made: who pays for it, and what it should cost."""
+
+    job_id: str
+    campaign: str | None
+    scene: int | None
+    request: ClipRequest
+    amount_usd: Decimal
+    name: str = ""  # of what belongs to no scene, as people call it
+
+    @property
+    def key(self) -> str:
+        """One prediction a key."""
+        return self.request.prediction_key
+
+    @property
+    def what(self) -> str:
+        """As people call it."""
+        return f"scene {self.scene + 1}" if self.scene is not None else self.name
+
+
+class Claims:
+    """This process' claims, as one database keeps them."""
+
+    def __init__(self, db: Database, lease_seconds: float = LEASE_SECONDS) -> None:
+        self.db, self.me, self.lease_seconds = db, this_process(), lease_seconds
+
+    @property
+    def _until(self) -> datetime:
+        return t.now() + timedelta(seconds=self.lease_seconds)
+
+    def claim(self, wanted: Wanted) -> tuple[Row, bool]:
+        """The open row for what is wanted, and whether it is ours to follow.
+
+        Without one, an intent is written and its price reserved, in one transaction with the look at the
+        budgets: raises BudgetExceeded.
+        """
+        return self.db.run(self._claimed, wanted)
+
+    def _claimed(self, connection: sa.Connection, wanted: Wanted) -> tuple[Row, bool]:
+        row = rows.open_prediction(connection, wanted.key)
+        if row is not None:
+            mine = self._taken(connection, row)
+            return {**row, "owner": self.me} if mine else row, mine
+        check_budgets(connection, wanted.job_id, wanted.campaign, wanted.amount_usd, wanted.what)
+        intent = self._intent(wanted)
+        if not rows.add_prediction(connection, intent):  # somebody was faster
+            return rows.open_prediction(connection, wanted.key) or intent, False
+        ledger = Ledger(connection, wanted.job_id, wanted.campaign)
+        ledger.add("reserved", wanted.scene, wanted.request, wanted.amount_usd, intent["id"])
+        return intent, True
+
+    def _taken(self, connection: sa.Connection, row: Row) -> bool:
+        """Whether a row that nobody follows is ours from now on."""
+        return not held(row, t.now()) and rows.take_over(connection, row, self.me, self._until)
+
+    def _intent(self, wanted: Wanted) -> Row:
+        return {
+            "id": t.new_id(),
+            "key": wanted.key,
+            "job_id": wanted.job_id,
+            "campaign": wanted.campaign,
+            "scene": wanted.scene,
+            "provider": wanted.request.provider,
+            "model": wanted.request.model,
+            "request": wanted.request.to_json(),
+            "status": "intended",
+            "prediction_id": None,
+            "posted_at": None,
+            "reserved_usd": wanted.amount_usd,
+            "owner": self.me,
+            "lease_until": self._until,
+            "created_at": t.now(),
+        }
+
+    def is_open(self, key: str) -> bool:
+        """Whether there is an open row for a key."""
+        with self.db.read() as connection:
+            return rows.open_prediction(connection, key) is not None
+
+    def adopt(self, key: str) -> Row | None:
+        """The open row of a key, if nobody follows it: ours from now on."""
+
+        def adopted(connection: sa.Connection) -> Row | None:
+            row = rows.open_prediction(connection, key)
+            mine = row is not None and self._taken(connection, row)
+            return {**row, "owner": self.me} if row is not None and mine else None
+
+        return self.db.run(adopted)
+
+    def orphans(
+        self, provider: str | None = None, *, job_id: str | None = None, but: Collection[str] = ()
+    ) -> list[Row]:
+        """Open rows that nobody follows, ours from now on: of a provider or a job, but not of these keys."""
+
+        def taken(connection: sa.Connection) -> list[Row]:
+            found = rows.open_predictions(connection, provider, job_id)
+            mine = [row for row in found if row["key"] not in but and self._taken(connection, row)]
+            return [{**row, "owner": self.me} for row in mine]
+
+        return self.db.run(taken)
+
+    def note(self, row: Row, **values: object) -> bool:
+        """Write down what became of a row; False if it is not ours any more."""
+        mine = self.db.run(rows.note_prediction, row["id"], self.me, lease_until=self._until, **values)
+        row.update(values)
+        return mine
+
+    def release(self, row: Row) -> None:
+        """Let others follow it, at once; a settled row stays as it is."""
+        with suppress(DatabaseError):
+            self.db.run(rows.release_prediction, row["id"], self.me)
+
+    @contextmanager
+    def kept_alive(self) -> Iterator[None]:
+        """Renew the leases while the block runs, in a thread."""
+
+        def renew(over: threading.Event) -> None:
+            while not over.wait(self.lease_seconds / 3):
+                with suppress(DatabaseError):
+                    self.db.run(rows.renew_leases, self.me, self._until)
+
+        with meanwhile(renew, "leases"):
+            yield
