@@ -1,4 +1,5 @@
-"""Known vulnerabilities of what is installed (by pip-audit from osv.dev): fails for one that a release mends.
+"""Known vulnerabilities of what is installed (by pip-audit from osv.dev): fails for one that a
+release mends.
 
 Without the network nothing is known: then it says so, and fails nothing.
 """
@@ -25,14 +26,21 @@ AUDIT = (
 def lines(report: dict[str, Any]) -> list[tuple[bool, str]]:
     """A line for each vulnerability, and whether a newer release mends it."""
     return [
-        (bool(known["fix_versions"]), f"{found['name']} {found['version']}: {known['id']}, {_mended(known)}")
+        (
+            bool(known["fix_versions"]),
+            f"{found['name']} {found['version']}: {known['id']}, {_mended(known)}",
+        )
         for found in report["dependencies"]
         for known in found.get("vulns", ())
     ]
 
 
 def _mended(known: dict[str, Any]) -> str:
-    return f"mended in {' and '.join(known['fix_versions'])}" if known["fix_versions"] else "not mended yet"
+    return (
+        f"mended in {' and '.join(known['fix_versions'])}"
+        if known["fix_versions"]
+        else "not mended yet"
+    )
 
 
 def main() -> int:

@@ -1,4 +1,6 @@
-"""A campaign: many briefs by one notebook, as rows that are run, resumed, cancelled, retried and reported."""
+"""A campaign: many briefs by one notebook, as rows that are run, resumed, cancelled, retried and
+reported.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from batch.report.state import State, read_state
+from batch.report.state import CampaignState, read_state
 from batch.rows import runs
 from batch.rows import totals as tallies
-from batch.rows.manifest import Problem
-from batch.rows.plan import Options, Plan, find_notebook
+from batch.rows.manifest import RowProblem
+from batch.rows.plan import CampaignOptions, CampaignPlan, find_notebook
 from batch.run.oversight import CANCEL
 from batch.run.runner import BUDGET
 from lotus.db import tables as t
@@ -28,18 +30,23 @@ if TYPE_CHECKING:
 
 __all__ = ["Campaign", "Listener"]
 
-Listener = Callable[[State], None]
+Listener = Callable[[CampaignState], None]
 
 
-def _nobody(state: State) -> None:
+def _nobody(state: CampaignState) -> None:
     return None
 
 
 class Campaign:
-    """One campaign of the database; made by `from_manifest` (or `from_csv` and so on) or found by `open`."""
+    """One campaign of the database; made by `from_manifest` (or `from_csv` and so on) or found by
+    `open`.
+    """
 
-    def __init__(self, workspace: Workspace, campaign_id: str, left_out: Sequence[str] = ()) -> None:
-        self.workspace, self.id = workspace, campaign_id
+    def __init__(
+        self, workspace: Workspace, campaign_id: str, left_out: Sequence[str] = ()
+    ) -> None:
+        self.workspace = workspace
+        self.id = campaign_id
         self.left_out = tuple(left_out)  # bad rows that are not run, a line each
 
     @classmethod
@@ -50,7 +57,7 @@ class Campaign:
         *,
         parameters: Mapping[str, Any] | None = None,
         budget_usd: Decimal | float | str | None = None,
-        options: Options | None = None,
+        options: CampaignOptions | None = None,
         schedule: str | None = None,
         skip_bad: bool = False,
         new: bool = False,
@@ -59,11 +66,15 @@ class Campaign:
     ) -> Campaign:
         """The campaign of a manifest: the one that exists already, if it is the same in all parts.
 
-        Every row is checked first; raises InvalidManifest with all that is wrong, and nothing is started.
-        With `approve`, `run` makes drafts of all rows, and later those rows that the method `approve` names.
+        Every row is checked first; raises InvalidManifest with all that is wrong, and nothing is
+        started.
+        With `approve`, `run` makes drafts of all rows, and later those rows that the method
+        `approve` names.
         """
         path = find_notebook(str(notebook))
-        plan = Plan(Path(manifest), path, dict(parameters or {}), schedule, skip_bad, new, approve)
+        plan = CampaignPlan(
+            Path(manifest), path, dict(parameters or {}), schedule, skip_bad, new, approve
+        )
         return cls.from_plan(plan, budget_usd=budget_usd, options=options, workspace=workspace)
 
     from_csv = from_jsonl = from_parquet = from_yaml = from_manifest
@@ -71,20 +82,22 @@ class Campaign:
     @classmethod
     def from_plan(
         cls,
-        plan: Plan,
+        plan: CampaignPlan,
         *,
         budget_usd: Decimal | float | str | None = None,
-        options: Options | None = None,
+        options: CampaignOptions | None = None,
         workspace: Workspace | None = None,
     ) -> Campaign:
         """See `from_manifest`."""
         workspace = workspace or Workspace.open()
-        limit = dollars(budget_usd) if budget_usd is not None else None  # refused before anything is kept
+        limit = (
+            dollars(budget_usd) if budget_usd is not None else None
+        )  # refused before anything is kept
         _, left_out = plan.check()
         campaign = cls(workspace, plan.id, left_out)
         source = f"runs/{plan.id}/source.ipynb"
         workspace.store.put(plan.notebook, source)
-        workspace.db.run(_written, plan, source, asdict(options or Options()), limit)
+        workspace.db.run(_written, plan, source, asdict(options or CampaignOptions()), limit)
         return campaign
 
     @classmethod
@@ -94,7 +107,7 @@ class Campaign:
         return cls(workspace, workspace.db.ask(runs.find_campaign, campaign_id)["id"])
 
     @property
-    def state(self) -> State:
+    def state(self) -> CampaignState:
         """How it stands now."""
         return read_state(self.workspace, self.id)
 
@@ -106,11 +119,14 @@ class Campaign:
         limit: int | None = None,
         listener: Listener = _nobody,
         on_dashboard: Callable[[str], None] = lambda link: None,
-    ) -> State:
-        """Run what is not complete and has not failed (`retry` is for that), on `local` or a Dask address.
+    ) -> CampaignState:
+        """Run what is not complete and has not failed (`retry` is for that), on `local` or a Dask
+        address.
 
-        `limit` rows at most; `listener` hears the state about every second. Raises KeyboardInterrupt after
-        rows that were under way on this machine were given back (workers elsewhere end theirs), WorkError if
+        `limit` rows at most; `listener` hears the state about every second. Raises
+        KeyboardInterrupt after
+        rows that were under way on this machine were given back (workers elsewhere end theirs),
+        WorkError if
         the scheduler goes away.
         """
         from batch.cluster.connect import connected
@@ -120,7 +136,13 @@ class Campaign:
         try:
             with connected(cluster, workers, some, self.id) as client:
                 on_dashboard(client.dashboard_link)
-                drive(self.workspace.db, self.id, client, limit=limit, tick=lambda: listener(self.state))
+                drive(
+                    self.workspace.db,
+                    self.id,
+                    client,
+                    limit=limit,
+                    tick=lambda: listener(self.state),
+                )
         finally:
             self._end()
         state = self.state
@@ -141,7 +163,7 @@ class Campaign:
         limit = dollars(limit_usd)
         self.workspace.db.run(set_budget, "campaign", self.id, limit)
 
-    def cancel(self) -> State:
+    def cancel(self) -> CampaignState:
         """Nothing more begins; what runs is stopped within seconds, saved, and cancelled."""
         self.workspace.db.run(_cancelled, self.id)
         return self.state
@@ -149,7 +171,8 @@ class Campaign:
     def approve(self, names: tuple[str, ...] = ()) -> int:
         """Rows whose drafts wait (all, or those with these ids) are to be made for good; how many.
 
-        `run` then makes them. Raises InvalidInput if one of these ids does not wait; none is approved then.
+        `run` then makes them. Raises InvalidInput if one of these ids does not wait; none is
+        approved then.
         """
         return self.workspace.db.run(_all_of, names, "wait for approval", runs.approve, self.id)
 
@@ -158,7 +181,9 @@ class Campaign:
 
         Raises InvalidInput if one of these ids has not failed; none waits again then.
         """
-        return self.workspace.db.run(_all_of, names, "have failed", runs.requeue, self.id, ["failed"])
+        return self.workspace.db.run(
+            _all_of, names, "have failed", runs.requeue, self.id, ["failed"]
+        )
 
     def to_pandas(self) -> pd.DataFrame:
         """A row a run: status, attempts, seconds, cost, notebook, video."""
@@ -188,13 +213,21 @@ class Campaign:
 
 
 def _written(
-    connection: sa.Connection, plan: Plan, source: str, options: dict[str, Any], limit: Decimal | None
+    connection: sa.Connection,
+    plan: CampaignPlan,
+    source: str,
+    options: dict[str, Any],
+    limit: Decimal | None,
 ) -> None:
-    """The campaign and its rows, unless they are there; options and budget are those of the last time."""
+    """The campaign and its rows, unless they are there; options and budget are those of the last
+    time.
+    """
     known = connection.execute(t.campaigns.select().where(t.campaigns.c.id == plan.id)).first()
     if known is None:
         connection.execute(t.campaigns.insert().values(**_row(plan, source), options=options))
-        runs.add_runs(connection, plan.id, (row for row in plan.rows() if not isinstance(row, Problem)))
+        runs.add_runs(
+            connection, plan.id, (row for row in plan.rows() if not isinstance(row, RowProblem))
+        )
     else:
         runs.update_campaign(connection, plan.id, options=options)
     if limit is not None:
@@ -202,7 +235,9 @@ def _written(
 
 
 def _begun(connection: sa.Connection, campaign_id: str) -> str | None:
-    """It runs from now on, in this process; what was cancelled waits again. Says one of its rows."""
+    """It runs from now on, in this process; what was cancelled waits again. Says one of its
+    rows.
+    """
     runs.requeue(connection, campaign_id, ["cancelled"])
     values = {"status": "running", "stopping": None, "owner": this_process()}
     runs.update_campaign(connection, campaign_id, **values, started_at=t.now(), finished_at=None)
@@ -219,7 +254,7 @@ def _ended(connection: sa.Connection, campaign_id: str) -> None:
     runs.update_campaign(connection, campaign_id, status=status, owner=None, finished_at=over)
 
 
-def _row(plan: Plan, source: str) -> dict[str, Any]:
+def _row(plan: CampaignPlan, source: str) -> dict[str, Any]:
     name = plan.scheduled or plan.manifest.name
     return {
         "id": plan.id,
@@ -243,10 +278,17 @@ def _cancelled(connection: sa.Connection, campaign_id: str) -> None:
 
 
 def _all_of(
-    connection: sa.Connection, names: tuple[str, ...], what: str, change: Callable[..., int], *args: Any
+    connection: sa.Connection,
+    names: tuple[str, ...],
+    what: str,
+    change: Callable[..., int],
+    *args: Any,
 ) -> int:
-    """Change the rows with these names (all, if there are none); raises InvalidInput unless each changes."""
-    found, wanted = change(connection, *args, names=names), len(set(names))
+    """Change the rows with these names (all, if there are none); raises InvalidInput unless each
+    changes.
+    """
+    found = change(connection, *args, names=names)
+    wanted = len(set(names))
     if found < wanted:
         reason = f"only {found} of {wanted} {what}"
         raise InvalidInput(file="", field="row", reason=reason, remedy="see `lotus batch status`")

@@ -14,14 +14,20 @@ from lotus.cli.common import JSON, out, print_json, reporting, table, workspace
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Campaigns: a manifest of many briefs, a notebook a row.", no_args_is_help=True)
+app = typer.Typer(
+    help="Campaigns: a manifest of many briefs, a notebook a row.", no_args_is_help=True
+)
 Json = Annotated[bool, JSON]
 Id = Annotated[str, typer.Argument(metavar="ID", help="A campaign's id, or its beginning or end.")]
 Cluster = Annotated[
     str,
-    typer.Option(help="local, ecs, or the address of a Dask scheduler: tcp://host:8786, tls://host:8786."),
+    typer.Option(
+        help="local, ecs, or the address of a Dask scheduler: tcp://host:8786, tls://host:8786."
+    ),
 ]
-Workers = Annotated[int, typer.Option(min=1, max=256, help="Workers of a local cluster, or at most on ECS.")]
+Workers = Annotated[
+    int, typer.Option(min=1, max=256, help="Workers of a local cluster, or at most on ECS.")
+]
 Budget = Annotated[str | None, typer.Option(help="Spend no more than this, in US dollars.")]
 Limit = Annotated[int | None, typer.Option(min=1, help="Run only so many rows: a sample.")]
 
@@ -31,42 +37,60 @@ def run(
     manifest: Annotated[
         Path, typer.Argument(metavar="MANIFEST", help="CSV, Parquet, JSON lines, or a grid.")
     ],
-    notebook: Annotated[str, typer.Option(help="A notebook's path, or one of lotus by name.")] = "render",
+    notebook: Annotated[
+        str, typer.Option(help="A notebook's path, or one of lotus by name.")
+    ] = "render",
     cluster: Cluster = "local",
     workers: Workers = 2,
     budget: Budget = None,
     parameter: Annotated[
-        list[str] | None, typer.Option("--parameter", "-p", help="NAME=VALUE for all rows; repeat it.")
+        list[str] | None,
+        typer.Option("--parameter", "-p", help="NAME=VALUE for all rows; repeat it."),
     ] = None,
     limit: Limit = None,
     retries: Annotated[int, typer.Option(min=0, max=10, help="More attempts after a failure.")] = 1,
-    cell_timeout: Annotated[float | None, typer.Option(help="Seconds that one cell may take.")] = None,
-    row_timeout: Annotated[float | None, typer.Option(help="Seconds that one row may take.")] = None,
+    cell_timeout: Annotated[
+        float | None, typer.Option(help="Seconds that one cell may take.")
+    ] = None,
+    row_timeout: Annotated[
+        float | None, typer.Option(help="Seconds that one row may take.")
+    ] = None,
     schedule: Annotated[
         str | None, typer.Option(help="A name: the campaign is then one of its own every day.")
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print each row and its price; run none.")
     ] = False,
-    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out rows that are wrong.")] = False,
-    new: Annotated[bool, typer.Option("--new", help="Start afresh, not go on with the same.")] = False,
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="Leave out rows that are wrong.")
+    ] = False,
+    new: Annotated[
+        bool, typer.Option("--new", help="Start afresh, not go on with the same.")
+    ] = False,
     approve: Annotated[
-        bool, typer.Option("--approve", help="Make drafts, and the rows themselves when you approve them.")
+        bool,
+        typer.Option(
+            "--approve", help="Make drafts, and the rows themselves when you approve them."
+        ),
     ] = False,
     json: Json = False,
 ) -> None:
     """Run a campaign; the same command again goes on with what is left."""
     with _reporting(json):
         from batch.campaign import Campaign
-        from batch.rows.plan import Options, Plan, find_notebook
+        from batch.rows.plan import CampaignOptions, CampaignPlan, find_notebook
 
         pairs = _pairs(parameter or [])
-        plan = Plan(manifest, find_notebook(notebook), pairs, schedule, skip_bad, new, approve)
+        plan = CampaignPlan(
+            manifest, find_notebook(notebook), pairs, schedule, skip_bad, new, approve
+        )
         if dry_run:
             _dry_run(plan, limit, budget, json)
             return
-        options = Options(retries, cell_timeout, row_timeout)
-        campaign = Campaign.from_plan(plan, budget_usd=budget, options=options, workspace=workspace())
+        options = CampaignOptions(retries, cell_timeout, row_timeout)
+        campaign = Campaign.from_plan(
+            plan, budget_usd=budget, options=options, workspace=workspace()
+        )
         _left_out(plan, campaign.left_out)
         _drive(campaign, cluster, workers, limit, json)
 
@@ -99,10 +123,15 @@ def _pairs(given: list[str]) -> dict[str, Any]:
     from batch.rows.manifest import nested
     from lotus.errors import InvalidInput
 
-    pairs = {name: value for name, equals, value in (text.partition("=") for text in given) if equals}
+    pairs = {
+        name: value for name, equals, value in (text.partition("=") for text in given) if equals
+    }
     if len(pairs) < len(given):
         raise InvalidInput(
-            file="", field="parameter", reason="is not NAME=VALUE, each name once", remedy="-p seed=7"
+            file="",
+            field="parameter",
+            reason="is not NAME=VALUE, each name once",
+            remedy="-p seed=7",
         )
     return nested(pairs)
 
@@ -129,11 +158,25 @@ def _dry_run(plan: Any, limit: int | None, budget: str | None, json: bool) -> No
     ]
     total = money(sum(known, start=type(known[0])(0))) if known else None
     if json:
-        print_json({"campaign_id": plan.id, "rows": shown, "runs": {"total": good}, "total_usd": total,
-                    "budget_usd": budget})  # fmt: skip
+        print_json(
+            {
+                "campaign_id": plan.id,
+                "rows": shown,
+                "runs": {"total": good},
+                "total_usd": total,
+                "budget_usd": budget,
+            }
+        )
         return
-    table(["row", "line", "price"], [[r["row"], r["line"], r["price_usd"] or "-"] for r in shown], ("price",))
-    out(f"\n{len(shown)} of {good} rows by {plan.notebook.name}, ${total or '0.00'} in all; nothing started")
+    table(
+        ["row", "line", "price"],
+        [[r["row"], r["line"], r["price_usd"] or "-"] for r in shown],
+        ("price",),
+    )
+    out(
+        f"\n{len(shown)} of {good} rows by {plan.notebook.name}, ${total or '0.00'} in all; "
+        "nothing started"
+    )
 
 
 def _drive(campaign: Any, cluster: str, workers: int, limit: int | None, json: bool) -> None:
@@ -197,9 +240,13 @@ def watch(
 
 @app.command()
 def resume(
-    campaign_id: Id, cluster: Cluster = "local", workers: Workers = 2, budget: Budget = None,
-    limit: Limit = None, json: Json = False,
-) -> None:  # fmt: skip
+    campaign_id: Id,
+    cluster: Cluster = "local",
+    workers: Workers = 2,
+    budget: Budget = None,
+    limit: Limit = None,
+    json: Json = False,
+) -> None:
     """Run what is not complete: rows that wait, were cancelled, or lost their worker."""
     with reporting(json):
         from batch.campaign import Campaign
@@ -223,7 +270,8 @@ def cancel(campaign_id: Id, json: Json = False) -> None:
 def approve(
     campaign_id: Id,
     row: Annotated[
-        list[str] | None, typer.Argument(metavar="[ROW]...", help="Rows whose drafts are good, by their ids.")
+        list[str] | None,
+        typer.Argument(metavar="[ROW]...", help="Rows whose drafts are good, by their ids."),
     ] = None,
     all_rows: Annotated[bool, typer.Option("--all", help="All rows whose drafts wait.")] = False,
     cluster: Cluster = "local",
@@ -236,7 +284,9 @@ def approve(
         from lotus.errors import InvalidInput
 
         if bool(row) == all_rows:
-            raise InvalidInput(file="", field="", reason="which rows?", remedy="name their ids, or add --all")
+            raise InvalidInput(
+                file="", field="", reason="which rows?", remedy="name their ids, or add --all"
+            )
         campaign = Campaign.open(campaign_id, workspace())
         campaign.approve(tuple(row or ()))
         _drive(campaign, cluster, workers, None, json)
@@ -257,7 +307,9 @@ def retry(
         from lotus.errors import InvalidInput
 
         if not failed and not row:
-            raise InvalidInput(file="", field="", reason="which rows?", remedy="add --failed, or --row ID")
+            raise InvalidInput(
+                file="", field="", reason="which rows?", remedy="add --failed, or --row ID"
+            )
         campaign = Campaign.open(campaign_id, workspace())
         campaign.retry(tuple(row or ()))
         _drive(campaign, cluster, workers, None, json)
@@ -266,9 +318,9 @@ def retry(
 @app.command()
 def report(
     campaign_id: Id,
-    out_path: Annotated[Path, typer.Option("--out", "-o", help="Write the files to this folder.")] = Path(
-        "."
-    ),
+    out_path: Annotated[
+        Path, typer.Option("--out", "-o", help="Write the files to this folder.")
+    ] = Path("."),
     json: Json = False,
 ) -> None:
     """Write report.html and report.csv: status, cost, time, posters and links."""

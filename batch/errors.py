@@ -8,7 +8,9 @@ __all__ = ["InvalidManifest"]
 
 
 class InvalidManifest(InvalidInput):
-    """Rows that cannot be run; nothing was started. Facts: `file`, `count`, `problems` (a line each)."""
+    """Rows that cannot be run; nothing was started. Facts: `file`, `count`, `problems` (a line
+    each).
+    """
 
     code = "invalid_manifest"
 

@@ -1,1 +1,3 @@
-"""Dashboards for stakeholders: Voilà notebooks, their views, and the server that shows them. Read-only."""
+"""Dashboards for stakeholders: Voilà notebooks, their views, and the server that shows them.
+Read-only.
+"""

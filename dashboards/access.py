@@ -1,4 +1,6 @@
-"""Who may look: the token that viewers need, and the workspace that the server itself works with."""
+"""Who may look: the token that viewers need, and the workspace that the server itself works
+with.
+"""
 
 from __future__ import annotations
 
@@ -26,10 +28,13 @@ def is_loopback(host: str) -> bool:
 
 
 def access(host: str, token: str | None) -> str:
-    """The token that viewers need: the one that was chosen, a new one beyond this machine, none on it."""
+    """The token that viewers need: the one that was chosen, a new one beyond this machine, none on
+    it.
+    """
     if token:
         if len(token) < SHORTEST:
-            reason, remedy = f"has fewer than {SHORTEST} characters", "leave it out, and one is made"
+            reason = f"has fewer than {SHORTEST} characters"
+            remedy = "leave it out, and one is made"
             raise InvalidInput(file="", field="token", reason=reason, remedy=remedy)
         return token
     return "" if is_loopback(host) else secrets.token_urlsafe(24)
@@ -44,7 +49,9 @@ def read_workspace() -> Workspace:
 
 
 def review_database(settings: Settings) -> Database:
-    """Where reviews are written: by a role that can do no more, or into SQLite, which has no roles."""
+    """Where reviews are written: by a role that can do no more, or into SQLite, which has no
+    roles.
+    """
     url = settings.review_database_url
     if url:
         return open_database(settings.model_copy(update={"database_url": url}))

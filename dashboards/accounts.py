@@ -1,4 +1,6 @@
-"""Costs as people read them: totals, budgets with what is left, days that stand out, a table by name."""
+"""Costs as people read them: totals, budgets with what is left, days that stand out, a table by
+name.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ __all__ = [
 
 Spent = Mapping[str, Any]
 PAID = (
-    "Each job pays for what it keeps when it is made, until that expires: it is in the costs above. "
+    "Each job pays for what it keeps when it is made, until that expires: it is in the costs "
+    "above. "
     "Uploads are kept until somebody removes them, and are in no job's costs."
 )
 COLUMNS = ("estimated_usd", "reserved_usd", "actual_usd", "saved_usd")
@@ -30,7 +33,8 @@ COLUMNS = ("estimated_usd", "reserved_usd", "actual_usd", "saved_usd")
 
 def cost_tiles(spent: Spent, unit: Mapping[str, Any]) -> Markup:
     """The numbers to see first."""
-    total, month = spent["total"], spent["month"]
+    total = spent["total"]
+    month = spent["month"]
     return tiles(
         [
             ("Spent", usd(total["actual_usd"]), f"since {spent['since']}"),
@@ -45,11 +49,14 @@ def cost_tiles(spent: Spent, unit: Mapping[str, Any]) -> Markup:
 
 
 def _off(total: Mapping[str, str]) -> str:
-    estimated, actual = Decimal(total["estimated_usd"]), Decimal(total["actual_usd"])
+    estimated = Decimal(total["estimated_usd"])
+    actual = Decimal(total["actual_usd"])
     if not estimated:
         return ""
     off = round(100 * (actual - estimated) / estimated)
-    return f"actual is {abs(off)} % {'more' if off > 0 else 'less'}" if off else "actual is the same"
+    return (
+        f"actual is {abs(off)} % {'more' if off > 0 else 'less'}" if off else "actual is the same"
+    )
 
 
 def names_table(spent: Spent) -> Markup:
@@ -75,11 +82,13 @@ def budgets(spent: Spent) -> Markup:
 
 
 def _budget(budget: Mapping[str, str]) -> Markup:
-    limit, committed = Decimal(budget["limit_usd"]), Decimal(budget["committed_usd"])
+    limit = Decimal(budget["limit_usd"])
+    committed = Decimal(budget["committed_usd"])
     share = float(committed / limit) if limit else 1.0
     name = f"{budget['scope']} {budget['name']}".strip()
     shown = (
-        '<li class="{}"><span>{}</span><meter min="0" max="1" high="0.8" value="{:.3f}" aria-label="{}">'
+        '<li class="{}"><span>{}</span><meter min="0" max="1" high="0.8" value="{:.3f}" '
+        'aria-label="{}">'
         "{:.0%}</meter><span>{} of {}, {} left</span></li>"
     )
     state = "over" if share >= 1 else "near" if share >= 0.8 else ""
@@ -98,13 +107,22 @@ def store_table(rows: Sequence[Mapping[str, Any]]) -> Markup:
     shown = table("What the store holds", columns, [_kept(row) for row in kept], right=columns[1:])
     billed = any(Decimal(row["monthly_usd"]) for row in kept)
     return join(
-        [shown, Markup("<p class='files'>{}</p>").format(PAID if billed else "A folder costs nothing.")]
+        [
+            shown,
+            Markup("<p class='files'>{}</p>").format(PAID if billed else "A folder costs nothing."),
+        ]
     )
 
 
 def _kept(row: Mapping[str, Any]) -> list[str]:
     days = f"{row['kept_days']} days" if row["kept_days"] else "for ever"
-    return [row["prefix"], f"{row['objects']:,}", size(row["size_bytes"]), usd(row["monthly_usd"]), days]
+    return [
+        row["prefix"],
+        f"{row['objects']:,}",
+        size(row["size_bytes"]),
+        usd(row["monthly_usd"]),
+        days,
+    ]
 
 
 def days_that_stand_out(spent: Spent) -> Markup:

@@ -1,4 +1,6 @@
-"""What the handlers of the server share: answers, small posters, templates, threads to work them out in."""
+"""What the handlers of the server share: answers, small posters, templates, threads to work them
+out in.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ class Backstage:
     def __init__(
         self, workspace: Workspace, *, viewers: int, host: str = "", reviews: Database | None = None
     ) -> None:
-        self.workspace, self.viewers, self.host = workspace, viewers, host
+        self.workspace = workspace
+        self.viewers = viewers
+        self.host = host
         self.reviews = reviews  # where verdicts are written; None: nowhere
         self.secret = secrets.token_urlsafe(32)  # by which kernels of this server are known
         self.opening = 0  # viewers whose kernel is being started
@@ -66,7 +70,9 @@ class Backstage:
     @cached_property
     def templates(self) -> jinja2.Environment:
         """Of pages that need no kernel."""
-        return jinja2.Environment(loader=jinja2.FileSystemLoader(HERE / "template"), autoescape=True)
+        return jinja2.Environment(
+            loader=jinja2.FileSystemLoader(HERE / "template"), autoescape=True
+        )
 
     def opening_of(self, base: str, name: str, said: Mapping[str, str]) -> str:
         """The first part of a dashboard, with the data of this moment."""
@@ -88,7 +94,9 @@ class Backstage:
 
     @cached_property
     def media_origin(self) -> str:
-        """Where a bucket's presigned addresses lead, for the browser's policy; empty for a folder."""
+        """Where a bucket's presigned addresses lead, for the browser's policy; empty for a
+        folder.
+        """
         from urllib.parse import urlsplit
 
         from lotus.store.bucket import Bucket

@@ -1,4 +1,6 @@
-"""Voilà's scripts as one file instead of eighty: compressed once, and kept by browsers until it changes."""
+"""Voilà's scripts as one file instead of eighty: compressed once, and kept by browsers until it
+changes.
+"""
 
 from __future__ import annotations
 
@@ -36,14 +38,17 @@ class Bundle:
 @cache
 def bundle() -> Bundle:
     """Of what is installed; takes half a second, once."""
-    whole = joined(_folder("voila", "templates", "base", "static", holds=MAIN), _folder(*WIDGETS)).encode()
+    whole = joined(
+        _folder("voila", "templates", "base", "static", holds=MAIN), _folder(*WIDGETS)
+    ).encode()
     return Bundle(hashlib.sha256(whole).hexdigest()[:12], whole, gzip.compress(whole, mtime=0))
 
 
 def joined(voila: Path, widgets: Path) -> str:
     """The parts that Voilà asks for at its start and those of its widgets, then the main file.
 
-    A part that is there before the main file is not asked for; any other still is, from where it always was.
+    A part that is there before the main file is not asked for; any other still is, from where it
+    always was.
     """
     main = (voila / MAIN).read_text(encoding="utf-8")
     parts = [voila / f"{number}.{MAIN}" for number in dict.fromkeys(CHUNK.findall(main))]
@@ -53,12 +58,16 @@ def joined(voila: Path, widgets: Path) -> str:
 
 
 def _patient(scripts: str) -> str:
-    """Who waits for a widget's model waits a minute: two seconds are too few where many look at once."""
+    """Who waits for a widget's model waits a minute: two seconds are too few where many look at
+    once.
+    """
     return PATIENCE.sub(r"\g<1>6e4", scripts)
 
 
 def _without_formulas(part: str) -> str:
-    """Labels of filters hold no mathematics: without this plugin, MathJax is not loaded to look for some."""
+    """Labels of filters hold no mathematics: without this plugin, MathJax is not loaded to look for
+    some.
+    """
     ours = FORMULAS.search(part)
     if ours is None:
         return part

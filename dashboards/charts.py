@@ -1,4 +1,5 @@
-"""Charts as Vega-Lite, which Voilà and JupyterLab draw with what they carry: no library comes from elsewhere.
+"""Charts as Vega-Lite, which Voilà and JupyterLab draw with what they carry: no library comes from
+elsewhere.
 
 Plotly's bundle alone is more than a page may weigh. A chart is plain data, so tests read it.
 """
@@ -15,7 +16,8 @@ __all__ = ["MIME", "budget_chart", "days_chart", "drawn", "names_chart", "of_cos
 
 MIME = "application/vnd.vegalite.v5+json"
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
-BLUE, ORANGE = "#3b6fb6", "#c2571a"
+BLUE = "#3b6fb6"
+ORANGE = "#c2571a"
 PALETTE = ["#3b6fb6", "#2f8f6b", "#b7791f", "#8a56ac", "#c2571a", "#4f7d95", "#a3475f", "#6b7a2a"]
 SHOWN_NAMES = 8
 HIGH = 220  # pixels
@@ -32,7 +34,11 @@ def _chart(rows: Sequence[Row], describes: str, **more: Any) -> dict[str, Any]:
         "height": HIGH,
         "background": "transparent",
         "autosize": {"type": "fit", "contains": "padding"},
-        "config": {"view": {"stroke": None}, "font": "system-ui, sans-serif", "range": {"category": PALETTE}},
+        "config": {
+            "view": {"stroke": None},
+            "font": "system-ui, sans-serif",
+            "range": {"category": PALETTE},
+        },
         "usermeta": {"embedOptions": {"renderer": "svg", "actions": False}},
         **more,
     }
@@ -58,11 +64,33 @@ def days_chart(spent: Mapping[str, Any]) -> dict[str, Any]:
     ]
     marked = [{"day": row["day"], "usd": float(row["actual_usd"])} for row in spent["standing_out"]]
     every = [row["day"] for row in spent["days"]]
-    x: dict[str, Any] = {"field": "day", "type": "ordinal", "title": None, "scale": {"domain": every}}
-    x["axis"] = {"labelOverlap": True, "labelAngle": 0, "labelExpr": "slice(datum.value, 5)", "ticks": False}
-    y = {"field": "usd", "type": "quantitative", "title": "US dollars", "axis": {"format": "$,.2~f"}}
-    color = {"field": "name", "type": "nominal", "title": None, "legend": {"orient": "top", "columns": 4}}
-    tips = [{"field": name, "type": kind} for name, kind in (("day", "nominal"), ("name", "nominal"))]
+    x: dict[str, Any] = {
+        "field": "day",
+        "type": "ordinal",
+        "title": None,
+        "scale": {"domain": every},
+    }
+    x["axis"] = {
+        "labelOverlap": True,
+        "labelAngle": 0,
+        "labelExpr": "slice(datum.value, 5)",
+        "ticks": False,
+    }
+    y = {
+        "field": "usd",
+        "type": "quantitative",
+        "title": "US dollars",
+        "axis": {"format": "$,.2~f"},
+    }
+    color = {
+        "field": "name",
+        "type": "nominal",
+        "title": None,
+        "legend": {"orient": "top", "columns": 4},
+    }
+    tips = [
+        {"field": name, "type": kind} for name, kind in (("day", "nominal"), ("name", "nominal"))
+    ]
     tips.append({"field": "usd", "type": "quantitative", "format": "$,.4~f"})
     bars = {
         "mark": "bar",
@@ -87,7 +115,9 @@ def names_chart(spent: Mapping[str, Any]) -> dict[str, Any]:
         {"name": row["name"], "amount": kind, "usd": float(row[column])}
         for row in spent["rows"][:SHOWN_NAMES]
         for kind, column in kinds.items()
-        if any(Decimal(row[column]) for column in kinds.values())  # what cost nothing is in the table
+        if any(
+            Decimal(row[column]) for column in kinds.values()
+        )  # what cost nothing is in the table
     ]
     few = {"format": "$,.2~f", "tickCount": 5}
     encoding = {
@@ -104,14 +134,21 @@ def names_chart(spent: Mapping[str, Any]) -> dict[str, Any]:
         "tooltip": [{"field": "name"}, {"field": "amount"}, {"field": "usd", "format": "$,.4~f"}],
     }
     high = max(HIGH, 60 + 40 * min(len(spent["rows"]), SHOWN_NAMES))
-    return _chart(rows, "Estimated, actual and saved dollars", mark="bar", encoding=encoding, height=high)
+    return _chart(
+        rows, "Estimated, actual and saved dollars", mark="bar", encoding=encoding, height=high
+    )
 
 
 def budget_chart(spent: Mapping[str, Any]) -> dict[str, Any]:
     """What is left of this month's budget, and how it goes on."""
     rows = [{**row, "left_usd": float(row["left_usd"])} for row in spent["burn_down"]]
     x: dict[str, Any] = {"field": "day", "type": "ordinal", "title": None}
-    x["axis"] = {"labelOverlap": True, "labelAngle": 0, "labelExpr": "slice(datum.value, 8)", "ticks": False}
+    x["axis"] = {
+        "labelOverlap": True,
+        "labelAngle": 0,
+        "labelExpr": "slice(datum.value, 8)",
+        "ticks": False,
+    }
     y = {
         "field": "left_usd",
         "type": "quantitative",
@@ -119,12 +156,20 @@ def budget_chart(spent: Mapping[str, Any]) -> dict[str, Any]:
         "axis": {"format": "$,.2~f"},
     }
     kinds = ["left", "projected"]
-    dash: dict[str, Any] = {"field": "kind", "type": "nominal", "title": None, "legend": {"orient": "top"}}
+    dash: dict[str, Any] = {
+        "field": "kind",
+        "type": "nominal",
+        "title": None,
+        "legend": {"orient": "top"},
+    }
     dash |= {"scale": {"domain": kinds, "range": [[1, 0], [4, 4]]}}
     tips = [{"field": "day"}, {"field": "kind"}, {"field": "left_usd", "format": "$,.2f"}]
     line: dict[str, Any] = {"mark": {"type": "line", "color": BLUE}}
     line["encoding"] = {"x": x, "y": y, "strokeDash": dash, "tooltip": tips}
-    zero = {"mark": {"type": "rule", "color": ORANGE, "aria": False}, "encoding": {"y": {"datum": 0}}}
+    zero = {
+        "mark": {"type": "rule", "color": ORANGE, "aria": False},
+        "encoding": {"y": {"datum": 0}},
+    }
     return _chart(rows, "What is left of the budget of this month", layer=[line, zero])
 
 

@@ -12,7 +12,9 @@ from lotus.cli.common import out, reporting, warn
 __all__ = ["app", "report"]
 
 app = typer.Typer(help="Show the dashboards in a browser.")
-report = typer.Typer(help="Dashboards as pages that stand alone, to be mailed.", no_args_is_help=True)
+report = typer.Typer(
+    help="Dashboards as pages that stand alone, to be mailed.", no_args_is_help=True
+)
 Out = Annotated[Path, typer.Option("--out", "-o", help="The HTML file.")]
 Days = Annotated[int, typer.Option(min=1, max=3660, help="How many days back, today included.")]
 
@@ -22,7 +24,9 @@ def dashboards(
     host: Annotated[
         str, typer.Option(help="Where to listen; beyond this machine a token is needed.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 8866,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")
+    ] = 8866,
     token: Annotated[
         str | None, typer.Option(help="What viewers must know; better in LOTUS_DASHBOARD_TOKEN.")
     ] = None,
@@ -30,11 +34,15 @@ def dashboards(
     warm: Annotated[
         int, typer.Option(min=0, max=50, help="Kernels of each page that wait for a viewer.")
     ] = 1,
-    idle_minutes: Annotated[int, typer.Option(min=1, help="A page that is not used ends after this.")] = 60,
+    idle_minutes: Annotated[
+        int, typer.Option(min=1, help="A page that is not used ends after this.")
+    ] = 60,
     reviews: Annotated[
         bool, typer.Option("--reviews", help="Let viewers approve and reject videos.")
     ] = False,
-    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the browser.")] = True,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open the browser.")
+    ] = True,
 ) -> None:
     """Show videos, costs and operations in a browser, until Ctrl-C."""
     with reporting():
@@ -53,7 +61,13 @@ def dashboards(
         if needed and chosen is None:
             warn("the token is new at every start; set LOTUS_DASHBOARD_TOKEN to keep it")
         written = review_database(Settings.read()) if reviews else None
-        serve(workspace, how, ready=lambda url: out(f"dashboards at {url}"), browser=browser, reviews=written)
+        serve(
+            workspace,
+            how,
+            ready=lambda url: out(f"dashboards at {url}"),
+            browser=browser,
+            reviews=written,
+        )
 
 
 @report.callback()

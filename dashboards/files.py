@@ -14,7 +14,9 @@ __all__ = ["costs_file"]
 
 
 def costs_file(spent: Mapping[str, Any], suffix: str) -> bytes:
-    """The rows of the costs page: CSV with amounts as they are in the ledger, or Parquet with decimals."""
+    """The rows of the costs page: CSV with amounts as they are in the ledger, or Parquet with
+    decimals.
+    """
     names = (spent["by"], *COLUMNS)
     rows = [(row["name"], *(row[name] for name in COLUMNS)) for row in spent["rows"]]
     return _csv(names, rows) if suffix == "csv" else _parquet(names, rows)

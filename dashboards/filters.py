@@ -1,4 +1,6 @@
-"""What viewers choose by: the same filters as a form, at once, and as widgets when the kernel is there."""
+"""What viewers choose by: the same filters as a form, at once, and as widgets when the kernel is
+there.
+"""
 
 from __future__ import annotations
 
@@ -34,14 +36,22 @@ SORTED = {
     "oldest first": "oldest",
 }
 NAMED = ("status", "review", "campaign", "brand", "model", "aspect")
-HOURS = {"any time": 0, "last 24 hours": 24, "last 7 days": 168, "last 30 days": 720, "last 365 days": 8760}
+HOURS = {
+    "any time": 0,
+    "last 24 hours": 24,
+    "last 7 days": 168,
+    "last 30 days": 720,
+    "last 365 days": 8760,
+}
 DAYS = {"7 days": 7, "30 days": 30, "90 days": 90, "365 days": 365}
 A_DAY = 24
 
 
 @dataclass(frozen=True)
 class Filter:
-    """One control: `kind` is select, search or date; what is chosen is among the options of a select."""
+    """One control: `kind` is select, search or date; what is chosen is among the options of a
+    select.
+    """
 
     name: str
     label: str
@@ -83,8 +93,12 @@ def results_filters(said: Said, known: Mapping[str, Any]) -> list[Filter]:
     found = [Filter("text", "Search", chosen.get("text", ""), kind="search", hint="in prompts")]
     found.append(_select("hours", "When", tuple(HOURS.items()), chosen.get("hours", 0)))
     for name in NAMED:
-        options = [(str(c[1]), c[0]) if isinstance(c, list) else (str(c), c) for c in known.get(name, [])]
-        found.append(_select(name, name.capitalize(), (("any", ""), *options), chosen.get(name, "")))
+        options = [
+            (str(c[1]), c[0]) if isinstance(c, list) else (str(c), c) for c in known.get(name, [])
+        ]
+        found.append(
+            _select(name, name.capitalize(), (("any", ""), *options), chosen.get(name, ""))
+        )
     return [*found, _select("sort", "Sort", tuple(SORTED.items()), chosen["sort"])]
 
 

@@ -33,7 +33,9 @@ def gallery(found: Mapping[str, Any], links: Links, *, filtered: bool) -> Markup
 
 def _nothing(filtered: bool) -> Markup:
     if filtered:
-        return empty("No video is like that.", "Set filters back to “any”, or look further back in time.")
+        return empty(
+            "No video is like that.", "Set filters back to “any”, or look further back in time."
+        )
     return empty(
         "No videos yet.",
         'Make the first one: lotus render "A small coffee roaster opens at dawn" --out ad.mp4',
@@ -56,13 +58,20 @@ def card(video: Video, links: Links) -> Markup:
     return Markup(
         '<article class="card {}">{}<h2 dir="auto">{}</h2><ul class="facts">{}</ul>{}{}</article>'
     ).format(
-        video["status"], player(video, links), _title(video, links), shown, _why(video), _tick(video, links)
+        video["status"],
+        player(video, links),
+        _title(video, links),
+        shown,
+        _why(video),
+        _tick(video, links),
     )
 
 
 def _title(video: Video, links: Links) -> Markup | str:
     target = links.job(video["job_id"])
-    return Markup('<a href="{}">{}</a>').format(target, video["prompt"]) if target else video["prompt"]
+    return (
+        Markup('<a href="{}">{}</a>').format(target, video["prompt"]) if target else video["prompt"]
+    )
 
 
 def _why(video: Video) -> Markup:
@@ -79,12 +88,15 @@ def _tick(video: Video, links: Links) -> Markup:
 
 
 def player(video: Video, links: Links, *, name: str = "") -> Markup:
-    """The video, which plays in place; its poster where it cannot be reached; or that there is none."""
+    """The video, which plays in place; its poster where it cannot be reached; or that there is
+    none.
+    """
     shape = SHAPES.get(video["aspect"], "wide")
     if not video["video"]:
         words = {"completed": "the video is no longer kept"}.get(video["status"], "no video")
         return Markup('<div class="screen {} none">{}</div>').format(shape, words)
-    poster, source = links.poster(video["video"]), links.media(video["video"])
+    poster = links.poster(video["video"])
+    source = links.media(video["video"])
     if source:
         shown = (
             '<video class="screen {}" controls playsinline preload="none" poster="{}" src="{}" '

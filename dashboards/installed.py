@@ -11,7 +11,11 @@ __all__ = ["check_installed"]
 
 def check_installed() -> None:
     """Raise InvalidInput with what to install, if something is missing."""
-    missing = [name for name in ("voila", "ipywidgets", "nbconvert", "papermill") if find_spec(name) is None]
+    missing = [
+        name
+        for name in ("voila", "ipywidgets", "nbconvert", "papermill")
+        if find_spec(name) is None
+    ]
     if missing:
         raise InvalidInput(
             file="",

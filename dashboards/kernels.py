@@ -13,7 +13,19 @@ from dashboards.source import SECRET, SERVER
 
 __all__ = ["Kernels", "harmless", "left_for"]
 
-NEEDED = {"PATH", "HOME", "LANG", "TZ", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "VIRTUAL_ENV", SERVER, SECRET}
+NEEDED = {
+    "PATH",
+    "HOME",
+    "LANG",
+    "TZ",
+    "TMPDIR",
+    "TEMP",
+    "TMP",
+    "SYSTEMROOT",
+    "VIRTUAL_ENV",
+    SERVER,
+    SECRET,
+}
 NEEDED |= {"QUERY_STRING", "SCRIPT_NAME", "PATH_INFO"}
 LEFT_SECONDS = 300.0  # that a place is kept for somebody who lost the network, if nobody wants it
 CONNECT_SECONDS = 30.0  # in which a page that somebody looks at has connected to its kernel
@@ -21,7 +33,9 @@ FAMILIES = ("VOILA_", "SERVER_", "LC_", "PYTHON", "JUPYTER_", "JPY_", "CONDA_")
 
 
 def harmless(environment: Mapping[str, str]) -> dict[str, str]:
-    """What a viewer's kernel needs of an environment: no address of a database, no token, no cloud."""
+    """What a viewer's kernel needs of an environment: no address of a database, no token, no
+    cloud.
+    """
     return {k: v for k, v in environment.items() if k in NEEDED or k.startswith(FAMILIES)}
 
 
@@ -37,7 +51,9 @@ class Kernels(AsyncMappingKernelManager):
 
     def __init__(self, **how: Any) -> None:
         super().__init__(**how)
-        self._left: dict[str, float] = {}  # since when the viewer of a kernel is not connected any more
+        self._left: dict[
+            str, float
+        ] = {}  # since when the viewer of a kernel is not connected any more
 
     async def start_kernel(self, **how: Any) -> str:
         """Start one; returns its id."""
@@ -69,7 +85,9 @@ class Kernels(AsyncMappingKernelManager):
         self._left[kernel_id] = time.monotonic()
 
     async def cull_kernels(self) -> None:
-        """Every minute, wherever kernels are: end those that were left, and those that are not used."""
+        """Every minute, wherever kernels are: end those that were left, and those that are not
+        used.
+        """
         await self.free(LEFT_SECONDS)
         await super().cull_kernels()
 

@@ -1,4 +1,6 @@
-"""Addresses of pages and media: relative to the server that shows them, or none in a page that is mailed."""
+"""Addresses of pages and media: relative to the server that shows them, or none in a page that is
+mailed.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Operations as people read them: the queue, campaigns, failures by cause, cache and database, the doctor."""
+"""Operations as people read them: the queue, campaigns, failures by cause, cache and database, the
+doctor.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,13 @@ def queue_view(queue: Row, links: Links) -> Markup:
     )
     if not queue["jobs"]:
         return join(
-            [shown, empty("Nothing is under way.", "Jobs appear here while lotus render or a campaign runs.")]
+            [
+                shown,
+                empty(
+                    "Nothing is under way.",
+                    "Jobs appear here while lotus render or a campaign runs.",
+                ),
+            ]
         )
     rows = [_under_way(job, links) for job in queue["jobs"]]
     columns = ["video", "status", "progress", "model", "for", "worker"]
@@ -59,7 +67,17 @@ def campaign_table(campaigns: Sequence[Row], links: Links) -> Markup:
     """Campaigns with rows, rate, what is left of time and money."""
     if not campaigns:
         return empty("No campaigns yet.", "Start one: lotus batch run lotus/examples/campaign.yaml")
-    columns = ["campaign", "status", "rows", "failed", "a minute", "ready in", "spent", "budget", "begun"]
+    columns = [
+        "campaign",
+        "status",
+        "rows",
+        "failed",
+        "a minute",
+        "ready in",
+        "spent",
+        "budget",
+        "begun",
+    ]
     right = ("failed", "a minute", "ready in", "spent", "budget")
     return table("Campaigns", columns, [_campaign(row, links) for row in campaigns], right=right)
 
@@ -67,7 +85,9 @@ def campaign_table(campaigns: Sequence[Row], links: Links) -> Markup:
 def _campaign(row: Row, links: Links) -> list[Any]:
     link = links.page("results", campaign=row["campaign_id"])
     name = Markup('<a href="{}">{}</a>').format(link, row["name"]) if link else row["name"]
-    bar = Markup('<progress max="{0}" value="{1}" aria-label="{1} of {0} rows"></progress> {1} of {0}')
+    bar = Markup(
+        '<progress max="{0}" value="{1}" aria-label="{1} of {0} rows"></progress> {1} of {0}'
+    )
     rate = f"{row['rows_per_minute']:g}" if row["rows_per_minute"] else "–"
     return [
         name,
@@ -86,7 +106,8 @@ def failure_list(failures: Sequence[Row], links: Links, hours: int) -> Markup:
     """Failures by cause, each with its remedy and a way to the videos."""
     if not failures:
         return empty(
-            "Nothing failed.", "Failures of this time would be grouped here by cause, with what to do."
+            "Nothing failed.",
+            "Failures of this time would be grouped here by cause, with what to do.",
         )
     items = join(_failure(row, links, hours) for row in failures)
     return Markup('<ul class="causes">{}</ul>').format(items)
@@ -95,18 +116,29 @@ def failure_list(failures: Sequence[Row], links: Links, hours: int) -> Markup:
 def _failure(row: Row, links: Links, hours: int) -> Markup:
     all_of_them = links.page("results", status="failed", sort="cost", hours=hours)
     newest = links.job(row["newest"])
-    way = Markup('<p><a href="{}">the newest</a> · <a href="{}">all failed videos, dearest first</a></p>')
-    shown = "<li><h3>{} <small>{}, {} spent</small></h3><p>{}</p><p><b>What to do:</b> {}</p>{}</li>"
+    way = Markup(
+        '<p><a href="{}">the newest</a> · <a href="{}">all failed videos, dearest first</a></p>'
+    )
+    shown = (
+        "<li><h3>{} <small>{}, {} spent</small></h3><p>{}</p><p><b>What to do:</b> {}</p>{}</li>"
+    )
     jobs = f"{row['jobs']:,} job{'s' if row['jobs'] != 1 else ''}"
     return Markup(shown).format(
-        *(row["cause"], jobs, usd(row["actual_usd"]), row["message"], row["remedy"] or "look at the job"),
+        *(
+            row["cause"],
+            jobs,
+            usd(row["actual_usd"]),
+            row["message"],
+            row["remedy"] or "look at the job",
+        ),
         way.format(newest, all_of_them) if newest else "",
     )
 
 
 def keeping(kept: Row) -> Markup:
     """The cache and the database."""
-    objects, database = kept["objects"], kept["database"]
+    objects = kept["objects"]
+    database = kept["database"]
     rate = f"{kept['hit_rate']:.0%}" if kept["hit_rate"] is not None else "–"
     used = {name: count for name, count in database["connections"].items() if name != "max"}
     most = database["connections"].get("max")
@@ -121,7 +153,11 @@ def keeping(kept: Row) -> Markup:
                 f"{objects['clips']['count']:,} clips, {objects['videos']['count']:,} videos",
             ),
             ("Database", size(database["size_bytes"]), database["dialect"]),
-            ("Connections", connections, ", ".join(f"{count} {name}" for name, count in used.items())),
+            (
+                "Connections",
+                connections,
+                ", ".join(f"{count} {name}" for name, count in used.items()),
+            ),
         ]
     )
 
@@ -134,7 +170,9 @@ def findings(results: Sequence[Row]) -> Markup:
         for result in sorted(results, key=lambda result: order.get(result["status"], 9))
     ]
     wrong = sum(result["status"] == "fail" for result in results)
-    note = f"{wrong} of {len(results)} checks fail" if wrong else f"{len(results)} checks, none fails"
+    note = (
+        f"{wrong} of {len(results)} checks fail" if wrong else f"{len(results)} checks, none fails"
+    )
     body = table("Findings", ["", "check", "found", "what to do"], rows)
     return section(
         "Doctor",

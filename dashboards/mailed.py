@@ -51,7 +51,10 @@ def operations(source: Direct, *, hours: int = 24) -> Any:
         "Operations",
         f"Failures of the last {hours} hours",
         section("Queue", machine.queue_view(source.ask("queue"), links)),
-        section("Failures by cause", machine.failure_list(source.ask("failures", hours=hours), links, hours)),
+        section(
+            "Failures by cause",
+            machine.failure_list(source.ask("failures", hours=hours), links, hours),
+        ),
         section("Campaigns", machine.campaign_table(source.ask("campaigns"), links)),
         section("Cache and database", machine.keeping(source.ask("kept"))),
         machine.findings(source.ask("doctor")),

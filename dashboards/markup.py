@@ -1,4 +1,6 @@
-"""Pieces of HTML that all views share. Text of people goes through `Markup.format`, which escapes it."""
+"""Pieces of HTML that all views share. Text of people goes through `Markup.format`, which escapes
+it.
+"""
 
 from __future__ import annotations
 
@@ -84,9 +86,15 @@ def tiles(facts: Iterable[tuple[str, str, str]]) -> Markup:
 
 
 def table(
-    caption: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[str] = ()
+    caption: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    right: Sequence[str] = (),
 ) -> Markup:
-    """A table that scrolls sideways where it is wider than the screen; columns in `right` are numbers."""
+    """A table that scrolls sideways where it is wider than the screen; columns in `right` are
+    numbers.
+    """
     sides = ["num" if column in right else "" for column in columns]
     head = join(
         Markup('<th scope="col" class="{}">{}</th>').format(*pair)
@@ -94,10 +102,15 @@ def table(
     )
     cell = Markup('<td class="{}">{}</td>')
     body = join(
-        Markup("<tr>{}</tr>").format(join(cell.format(*pair) for pair in zip(sides, row, strict=True)))
+        Markup("<tr>{}</tr>").format(
+            join(cell.format(*pair) for pair in zip(sides, row, strict=True))
+        )
         for row in rows
     )
-    whole = '<div class="scroll" tabindex="0" role="region" aria-label="{0}"><table><caption>{0}</caption>'
+    whole = (
+        '<div class="scroll" tabindex="0" role="region" '
+        'aria-label="{0}"><table><caption>{0}</caption>'
+    )
     return Markup(whole + "<thead><tr>{1}</tr></thead><tbody>{2}</tbody></table></div>").format(
         caption, head, body
     )

@@ -14,13 +14,15 @@ from dashboards.access import read_workspace, review_database
 from dashboards.backstage import Backstage
 from dashboards.server import Dashboards, Serving, config_of
 from dashboards.source import SECRET, SERVER
-from lotus.server.logs import say
+from lotus.server.logs import log
 from lotus.server.service import Service
 from lotus.settings import Settings
 
 __all__ = ["mounted"]
 
-VIEWERS, WARM, IDLE_SECONDS = 20, 1, 3600
+VIEWERS = 20
+WARM = 1
+IDLE_SECONDS = 3600
 
 
 class Pages(Dashboards):
@@ -33,11 +35,14 @@ class Pages(Dashboards):
 def mounted(service: Service, base: str) -> Application:
     """What serves the dashboards under `base`; they end with the service.
 
-    Where the service asks for tokens, viewers show one of those, in `?token=` the first time: a cookie says
+    Where the service asks for tokens, viewers show one of those, in `?token=` the first time: a
+    cookie says
     later that they did.
     """
     port = urlsplit(service.address).port or 0
-    token = secrets.token_urlsafe(24) if service.with_tokens else ""  # nobody's: it only closes the door
+    token = (
+        secrets.token_urlsafe(24) if service.with_tokens else ""
+    )  # nobody's: it only closes the door
     how = Serving("127.0.0.1", port, token, VIEWERS, WARM, IDLE_SECONDS, base)
     reviews = review_database(Settings.read()) if service.reviews else None
     host = "" if service.with_tokens else how.host
@@ -59,7 +64,7 @@ def _logged(handler: RequestHandler) -> None:
     """One line a request, as the service writes it: without the query, which may hold a token."""
     asked = handler.request
     facts = {"method": asked.method, "path": asked.path, "status": handler.get_status()}
-    say("page", **facts, ms=round(1000 * asked.request_time(), 1), caller=asked.remote_ip)
+    log("page", **facts, ms=round(1000 * asked.request_time(), 1), caller=asked.remote_ip)
 
 
 def _identity(service: Service) -> type[PasswordIdentityProvider]:

@@ -1,4 +1,6 @@
-"""The dashboards as widgets: filters that ask, and parts of a page that show answers or what went wrong."""
+"""The dashboards as widgets: filters that ask, and parts of a page that show answers or what went
+wrong.
+"""
 
 from __future__ import annotations
 
@@ -71,8 +73,10 @@ class Results:
     """The gallery: filters, cards, a page at a time."""
 
     def __init__(self, source: Source, said: Said, links: Links) -> None:
-        self._source, self._links = source, links
-        self._offset, self._total = 0, 0
+        self._source = source
+        self._links = links
+        self._offset = 0
+        self._total = 0
         self.controls = _controls(results_filters(said, views.choices(source)))
         self.part = Part(self._cards)
         self.earlier = widgets.Button(description="Previous", disabled=True)
@@ -108,7 +112,9 @@ class Results:
     def widget(self) -> widgets.Widget:
         """The page, filled."""
         self.part.refresh()
-        return _page(_heading("results"), _filters(*self.controls.values()), self.part.widget, self.pager)
+        return _page(
+            _heading("results"), _filters(*self.controls.values()), self.part.widget, self.pager
+        )
 
 
 def results(source: Source, said: Said, links: Links | None = None) -> widgets.Widget:
@@ -151,13 +157,12 @@ def _plain(value: Any) -> Any:
 
 
 def operations(source: Source, said: Said, links: Links | None = None) -> widgets.Widget:
-    """What waits and runs, campaigns, failures by cause, cache and database; follows while it is open."""
+    """What waits and runs, campaigns, failures by cause, cache and database; follows while it is
+    open.
+    """
     links = links or ServedLinks()
     hours = _control(hours_filter(said))
-    live = [
-        Part(lambda: views.queue(source, links)),
-        Part(lambda: views.campaigns(source, links)),
-    ]
+    live = [Part(lambda: views.queue(source, links)), Part(lambda: views.campaigns(source, links))]
     failed = Part(lambda: views.failures(source, links, hours.value))
     once = [
         Part(lambda: section("Cache and database", machine.keeping(source.ask("kept")))),

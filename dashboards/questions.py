@@ -15,7 +15,7 @@ Question = Callable[..., Any]
 
 
 def _videos(workspace: Workspace, **wanted: Any) -> Any:
-    return videos.videos(workspace, videos.Wanted(**wanted))
+    return videos.videos(workspace, videos.VideoQuery(**wanted))
 
 
 def _doctor(workspace: Workspace) -> Any:

@@ -1,4 +1,5 @@
-"""Voilà, set up for stakeholders: three notebooks, warm kernels, no sources, a token beyond this machine.
+"""Voilà, set up for stakeholders: three notebooks, warm kernels, no sources, a token beyond this
+machine.
 
 What it serves comes from here: nothing of it from a CDN.
 """
@@ -36,13 +37,17 @@ __all__ = ["Dashboards", "Serving", "config_of", "serve"]
 
 CLOSED = (AllowListFileHandler, VoilaContentsHandler, TornadoVoilaHandler, TornadoVoilaTreeHandler)
 PING_MS = 30_000
-TRANSPORT = {"transport": "ipc"} if sys.platform == "linux" else {}  # else paths of sockets are too long
+TRANSPORT = (
+    {"transport": "ipc"} if sys.platform == "linux" else {}
+)  # else paths of sockets are too long
 CULL_SECONDS = 60  # how often idle kernels are looked for, and those that were left
 WIDGETS = ["@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8"]
 POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' "
+    "'unsafe-inline'; "
     "img-src 'self' data: {media}; media-src 'self' {media}; connect-src 'self' ws: wss:; "
-    "font-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+    "font-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'self'"
 )  # Voilà and Vega build functions from text, hence unsafe-eval
 
 
@@ -71,14 +76,18 @@ class Dashboards(Voila):
         self.template_paths.insert(0, str(HERE / "template"))
 
     def init_settings(self) -> dict[str, Any]:
-        """Voilà's settings, with what our handlers share and headers that keep pages to themselves."""
+        """Voilà's settings, with what our handlers share and headers that keep pages to
+        themselves.
+        """
         settings: dict[str, Any] = super().init_settings()
         headers = {
             "Content-Security-Policy": POLICY.format(media=self.backstage.media_origin),
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "same-origin",  # a form needs its origin
         }
-        local = not self.identity_provider.token  # without a token, other names for this machine are refused
+        local = (
+            not self.identity_provider.token
+        )  # without a token, other names for this machine are refused
         return settings | {
             "backstage": self.backstage,
             "headers": headers,
@@ -107,22 +116,38 @@ def config_of(how: Serving, backstage: Backstage) -> Config:
     """Voilà's own settings."""
     return Config(
         {
-            "Voila": {"ip": how.host, "port": how.port, "port_retries": 0, "base_url": how.base_url,
-                      "root_dir": str(HERE), "open_browser": False, "token": how.token,
-                      "log_level": "ERROR"},
+            "Voila": {
+                "ip": how.host,
+                "port": how.port,
+                "port_retries": 0,
+                "base_url": how.base_url,
+                "root_dir": str(HERE),
+                "open_browser": False,
+                "token": how.token,
+                "log_level": "ERROR",
+            },
             "VoilaConfiguration": {
-                "strip_sources": True, "show_tracebacks": False, "preheat_kernel": how.warm > 0,
-                "default_pool_size": how.warm, "multi_kernel_manager_class": Kernels,
-                "extension_allowlist": WIDGETS, "extension_denylist": [], "file_allowlist": [],
-                "allow_template_override": "NO", "allow_theme_override": "NO",
+                "strip_sources": True,
+                "show_tracebacks": False,
+                "preheat_kernel": how.warm > 0,
+                "default_pool_size": how.warm,
+                "multi_kernel_manager_class": Kernels,
+                "extension_allowlist": WIDGETS,
+                "extension_denylist": [],
+                "file_allowlist": [],
+                "allow_template_override": "NO",
+                "allow_theme_override": "NO",
                 "resources": {"widgets": bundle().version},
             },
             "IdentityProvider": {"cookie_options": {"samesite": "Lax"}},
-            "MappingKernelManager": {"cull_idle_timeout": how.idle_seconds, "cull_interval": CULL_SECONDS,
-                                     "cull_connected": True},
+            "MappingKernelManager": {
+                "cull_idle_timeout": how.idle_seconds,
+                "cull_interval": CULL_SECONDS,
+                "cull_connected": True,
+            },
             "KernelManager": {"shutdown_wait_time": 0.5, **TRANSPORT},
         }
-    )  # fmt: skip
+    )
 
 
 def free_port(host: str, port: int) -> int:
@@ -133,7 +158,9 @@ def free_port(host: str, port: int) -> int:
     except OSError as exc:
         said = os.strerror(exc.errno) if exc.errno else str(exc)
         reason = f"{port} of {host} cannot be had: {said}"
-        raise InvalidInput(file="", field="port", reason=reason, remedy="choose another with --port") from exc
+        raise InvalidInput(
+            file="", field="port", reason=reason, remedy="choose another with --port"
+        ) from exc
 
 
 def _names(host: str) -> tuple[str, str]:
@@ -151,7 +178,9 @@ def serve(
     browser: bool = False,
     reviews: Database | None = None,
 ) -> None:
-    """Serve until Ctrl-C or SIGTERM; `ready` is told the address; verdicts go to `reviews`, if anywhere."""
+    """Serve until Ctrl-C or SIGTERM; `ready` is told the address; verdicts go to `reviews`, if
+    anywhere.
+    """
     backstage = Backstage(workspace, viewers=how.viewers, host=how.host, reviews=reviews)
     here, shown_host = _names(how.host)
     os.environ[SERVER] = f"http://{here}:{how.port}{how.base_url}"
@@ -160,7 +189,9 @@ def serve(
     app = Dashboards.instance(config=config_of(how, backstage))
     app.backstage = backstage
     app.initialize([])
-    shown = f"http://{shown_host}:{how.port}{how.base_url}" + (f"?token={how.token}" if how.token else "")
+    shown = f"http://{shown_host}:{how.port}{how.base_url}" + (
+        f"?token={how.token}" if how.token else ""
+    )
     IOLoop.current().add_callback(ready, shown)
     if browser:
         IOLoop.current().add_callback(lambda: webbrowser.open(shown))

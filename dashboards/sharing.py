@@ -18,7 +18,9 @@ MOST = 256  # answers that are remembered
 
 
 class Shared:
-    """Calls `work(question, how)` once for all who ask the same at the same time; safe for threads."""
+    """Calls `work(question, how)` once for all who ask the same at the same time; safe for
+    threads.
+    """
 
     def __init__(
         self,
@@ -27,7 +29,9 @@ class Shared:
         fresh: Mapping[str, float] = FRESH_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._work, self._fresh, self._clock = work, fresh, clock
+        self._work = work
+        self._fresh = fresh
+        self._clock = clock
         self._lock = threading.Lock()
         self._answers: OrderedDict[str, tuple[float, Future[Any]]] = OrderedDict()
 

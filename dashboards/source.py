@@ -1,4 +1,6 @@
-"""Where a dashboard's answers come from: this process' own workspace, or the server that shows it."""
+"""Where a dashboard's answers come from: this process' own workspace, or the server that shows
+it.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +16,13 @@ from dashboards.errors import NoAnswer
 
 __all__ = ["SECRET", "SERVER", "Direct", "Served", "Source", "open_source", "viewer_query"]
 
-SERVER, SECRET = "LOTUS_DASHBOARD_SERVER", "LOTUS_DASHBOARD_SECRET"  # in the environment of a kernel
+# in the environment of a kernel
+SERVER = "LOTUS_DASHBOARD_SERVER"
+SECRET = "LOTUS_DASHBOARD_SECRET"
 PATIENCE_SECONDS = 90.0
-_DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy; httpx would load slowly
+_DIRECTLY = urllib.request.build_opener(
+    urllib.request.ProxyHandler({})
+)  # no proxy; httpx would load slowly
 
 
 class Source(Protocol):
@@ -71,7 +77,9 @@ def open_source() -> Source:
 
 
 def viewer_query() -> dict[str, str]:
-    """The query of the address that the viewer opened; a warm kernel waits here until there is one."""
+    """The query of the address that the viewer opened; a warm kernel waits here until there is
+    one.
+    """
     if SERVER not in os.environ:
         return {}
     from voila.utils import get_query_string

@@ -1,4 +1,6 @@
-"""A dashboard's notebook, executed by papermill and written as one HTML file that needs nothing else."""
+"""A dashboard's notebook, executed by papermill and written as one HTML file that needs nothing
+else.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ __all__ = ["write_report"]
 
 
 def write_report(name: str, path: Path, parameters: Mapping[str, Any]) -> Path:
-    """Execute the notebook `name` without widgets and write what it shows; raises InputError, WorkError."""
+    """Execute the notebook `name` without widgets and write what it shows; raises InputError,
+    WorkError.
+    """
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
@@ -46,6 +50,10 @@ def write_report(name: str, path: Path, parameters: Mapping[str, Any]) -> Path:
 def _page(name: str, notebook: Any) -> str:
     outputs = [o for cell in notebook.cells if cell.cell_type == "code" for o in cell.outputs]
     shown = [Markup(o.data["text/html"]) for o in outputs if "text/html" in o.get("data", {})]
-    templates = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE / "template"), autoescape=True)
+    templates = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE / "template"), autoescape=True
+    )
     style = Markup((HERE / "static" / "lotus.css").read_text(encoding="utf-8"))
-    return templates.get_template("report.html.j2").render(title=name.capitalize(), style=style, parts=shown)
+    return templates.get_template("report.html.j2").render(
+        title=name.capitalize(), style=style, parts=shown
+    )

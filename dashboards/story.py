@@ -1,4 +1,6 @@
-"""A job's page: the video, why it failed, its scenes with prompts and costs, what happened, downloads."""
+"""A job's page: the video, why it failed, its scenes with prompts and costs, what happened,
+downloads.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from dashboards.verdicts import reviews
 __all__ = ["comparison", "story"]
 
 Job = Mapping[str, Any]
-FEWEST, MOST = 2, 4  # videos side by side
+# videos side by side
+FEWEST = 2
+MOST = 4
 
 
 def story(job: Job, links: Links, *, xsrf: str | None = None) -> Markup:
@@ -36,7 +40,11 @@ def _head(job: Job) -> Markup:
     shown = '<header class="title"><h1 dir="auto">{}</h1><p>{} {} · {} · job {}</p></header>'
     prompt = job["prompt"] if len(job["prompt"]) <= 160 else f"{job['prompt'][:157]}…"
     return Markup(shown).format(
-        prompt, badge(job["status"]), job["kind"].replace("_", " "), when(job["created_at"]), job["job_id"]
+        prompt,
+        badge(job["status"]),
+        job["kind"].replace("_", " "),
+        when(job["created_at"]),
+        job["job_id"],
     )
 
 
@@ -48,8 +56,13 @@ def _failure(job: Job) -> Markup:
     place = f" in scene {scene + 1}" if isinstance(scene, int) else ""
     title = "Why it was stopped" if job["status"] == "cancelled" else f"Why it failed{place}"
     message = str(error.get("message") or "It did not say").rstrip(".")
-    spent = f"{usd(job['actual_usd'])} had been spent by then." if job["actual_usd"] != "0.00" else ""
-    shown = '<div class="trouble" role="alert"><h2>{}</h2><p>{}. {}</p><p><b>What to do:</b> {}</p></div>'
+    spent = (
+        f"{usd(job['actual_usd'])} had been spent by then." if job["actual_usd"] != "0.00" else ""
+    )
+    shown = (
+        '<div class="trouble" role="alert"><h2>{}</h2><p>{}. {}</p><p><b>What to do:</b> '
+        "{}</p></div>"
+    )
     return Markup(shown).format(title, message, spent, error.get("remedy") or "resume it")
 
 
@@ -78,7 +91,13 @@ def _scenes(job: Job, links: Links) -> Markup:
 
 def _scene(scene: Mapping[str, Any], board: Sequence[Mapping[str, Any]], links: Links) -> Markup:
     planned = board[scene["position"]] if scene["position"] < len(board) else {}
-    made = "from the cache" if scene["cached"] else "made" if scene["kept"] else "not made, or no longer kept"
+    made = (
+        "from the cache"
+        if scene["cached"]
+        else "made"
+        if scene["kept"]
+        else "not made, or no longer kept"
+    )
     facts = [
         Markup('<span class="badge">{}</span>').format(made),
         Markup("<b>{}</b>").format(usd(scene["actual_usd"])),
@@ -88,14 +107,14 @@ def _scene(scene: Mapping[str, Any], board: Sequence[Mapping[str, Any]], links: 
         f"took {duration(scene['seconds'])}" if scene["seconds"] else "",
     ]
     clip = _clip(scene, links)
-    prompt = scene["prompt"] and Markup("<details><summary>Prompt</summary><p>{}</p></details>").format(
-        scene["prompt"]
-    )
+    prompt = scene["prompt"] and Markup(
+        "<details><summary>Prompt</summary><p>{}</p></details>"
+    ).format(scene["prompt"])
     caption = scene["caption"] and Markup('<p class="caption">“{}”</p>').format(scene["caption"])
     listed = join(Markup("<li>{}</li>").format(fact) for fact in facts if fact)
-    return Markup('<li>{}<div><h3 dir="auto">{}</h3>{}<ul class="facts">{}</ul>{}</div></li>').format(
-        clip, scene["description"], caption or "", listed, prompt or ""
-    )
+    return Markup(
+        '<li>{}<div><h3 dir="auto">{}</h3>{}<ul class="facts">{}</ul>{}</div></li>'
+    ).format(clip, scene["description"], caption or "", listed, prompt or "")
 
 
 def _clip(scene: Mapping[str, Any], links: Links) -> Markup:
@@ -148,7 +167,9 @@ def _downloads(job: Job, links: Links) -> Markup:
         if job["video"]
     ]
     if job["notebook"]:
-        link = Markup('<li><a href="notebook/{}">Executed notebook</a></li>').format(job["notebook"])
+        link = Markup('<li><a href="notebook/{}">Executed notebook</a></li>').format(
+            job["notebook"]
+        )
         items.append(link)
     if not items:
         return empty("Nothing to download.", "There is no finished video.")
@@ -172,7 +193,10 @@ def comparison(jobs: Sequence[Job], links: Links) -> Markup:
         "Length": lambda j: duration(j["seconds"]),
     }
     names |= {"Model": lambda j: j["model"], "Brand": lambda j: j["brand"] or "–"}
-    names |= {"Style": lambda j: (j["brief"] or {}).get("style", "–"), "Scenes": lambda j: len(j["scenes"])}
+    names |= {
+        "Style": lambda j: (j["brief"] or {}).get("style", "–"),
+        "Scenes": lambda j: len(j["scenes"]),
+    }
     rows = [[name, *(of(job) for job in shown)] for name, of in names.items()]
     return Markup('<div class="instep" data-instep>{}</div>{}').format(
         figures, section("How they differ", table("Differences", columns, rows))

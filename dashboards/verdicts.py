@@ -35,4 +35,6 @@ def reviews(job: Mapping[str, Any], xsrf: str | None) -> Markup:
 def _said(review: Mapping[str, Any]) -> Markup:
     comment = review["comment"] and Markup('<p dir="auto">{}</p>').format(review["comment"])
     shown = Markup('<li>{} <b dir="auto">{}</b> <small>{}</small>{}</li>')
-    return shown.format(badge(review["verdict"]), review["reviewer"], when(review["created_at"]), comment)
+    return shown.format(
+        badge(review["verdict"]), review["reviewer"], when(review["created_at"]), comment
+    )

@@ -41,7 +41,9 @@ HEADINGS = {
 
 
 def filled(fill: Callable[[], Any]) -> str:
-    """What a function shows, or what went wrong: a part that fails does not take the rest with it."""
+    """What a function shows, or what went wrong: a part that fails does not take the rest with
+    it.
+    """
     try:
         return str(fill())
     except Exception as error:
@@ -54,7 +56,9 @@ def heading(name: str) -> Markup:
     return Markup('<header class="title"><h1>{}</h1><p>{}</p></header>').format(*HEADINGS[name])
 
 
-def cards(found: Mapping[str, Any], how: Mapping[str, Any], links: Links, offset: int = 0) -> Markup:
+def cards(
+    found: Mapping[str, Any], how: Mapping[str, Any], links: Links, offset: int = 0
+) -> Markup:
     """A page of results, and which of how many these are."""
     shown = len(found["videos"])
     count = f"{offset + 1:,} to {offset + shown:,} of {found['total']:,}" if shown else ""
@@ -72,7 +76,9 @@ def cost_tables(source: Source, asked: Mapping[str, Any]) -> Markup:
     """What follows the charts."""
     spent = source.ask("spending", **asked)
     table = section(f"By {spent['by']}", accounts.names_table(spent))
-    return join([accounts.days_that_stand_out(spent), table, _files(asked), accounts.budgets(spent)])
+    return join(
+        [accounts.days_that_stand_out(spent), table, _files(asked), accounts.budgets(spent)]
+    )
 
 
 def storage(source: Source) -> Markup:
@@ -147,6 +153,7 @@ def _drawn(source: Source, asked: Mapping[str, Any]) -> Markup:
     shown = charts.of_costs(source.ask("spending", **asked)).values()
     width = WIDTHS[len(shown)]
     figures = join(
-        Markup('<div class="chart">{}</div>').format(Markup(charts.drawn(c, width=width))) for c in shown
+        Markup('<div class="chart">{}</div>').format(Markup(charts.drawn(c, width=width)))
+        for c in shown
     )
     return Markup('<div class="charts">{}</div>').format(figures)

@@ -1,7 +1,8 @@
 """lotus: from a sentence to a finished video.
 
     import lotus
-    job = lotus.render(lotus.Brief(prompt="A small coffee roaster opens at dawn", duration_seconds=15))
+    job = lotus.render(lotus.Brief(prompt="A small coffee roaster opens at dawn",
+    duration_seconds=15))
     job.save("ad.mp4")
 
 Names are loaded when they are first used, so that `import lotus` costs nothing.
@@ -78,7 +79,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'lotus' has no attribute '{name}'")
     from importlib import import_module
 
-    # `lotus.plan` is the function also after `import lotus.planning`: it is kept here once it is found
+    # `lotus.plan` is the function also after `import lotus.planning`: it is kept here once it is
+    # found
     value = globals()[name] = getattr(import_module(f"lotus.{_HOMES[name]}"), name)
     return value
 

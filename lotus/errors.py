@@ -115,7 +115,9 @@ class InvalidInput(InputError):
 
 
 class UnknownName(InputError):
-    """A look-up failed: `UnknownName("transition", "fde", TRANSITIONS)` names the nearest and all choices."""
+    """A look-up failed: `UnknownName("transition", "fde", TRANSITIONS)` names the nearest and all
+    choices.
+    """
 
     code = "unknown_name"
     template = "no {kind} '{name}'; {hint}({list})"
@@ -162,7 +164,8 @@ class ClipFailed(WorkError):
 class ProviderError(WorkError):
     """A hosted provider did not do what it was asked to.
 
-    Facts: `provider`, `reason`, `kind` (see `lotus.providers.hosted`), `status` (of HTTP, if there was an
+    Facts: `provider`, `reason`, `kind` (see `lotus.providers.hosted`), `status` (of HTTP, if there
+    was an
     answer) and `retry_after_seconds` (if it said how long to wait).
     """
 
@@ -171,7 +174,8 @@ class ProviderError(WorkError):
 
 
 class BudgetExceeded(WorkError):
-    """A budget is too small for the next prediction, or for all that is missing; nothing was spent on it.
+    """A budget is too small for the next prediction, or for all that is missing; nothing was spent
+    on it.
 
     Facts: `budget` (whose), `limit_usd`, `left_usd`, `needed_usd`, `missing_usd`: amounts as text.
     """
@@ -212,7 +216,9 @@ class StoreError(WorkError):
 
 
 class AwsError(WorkError):
-    """AWS refused an operation. Facts: `service`, `operation`, `reason`, `code` (AWS's word for it)."""
+    """AWS refused an operation. Facts: `service`, `operation`, `reason`, `code` (AWS's word for
+    it).
+    """
 
     code = "aws"
     template = "{service} {operation}: {reason}"

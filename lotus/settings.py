@@ -15,13 +15,15 @@ __all__ = ["Settings"]
 SslMode = Literal["", "disable", "prefer", "require", "verify-ca", "verify-full"]  # libpq's words
 
 _REMEDIES = {
-    "DATABASE_URL": "write sqlite:///path, postgresql://user@host/name, or remove it for the default",
+    "DATABASE_URL": "write sqlite:///path, postgresql://user@host/name, or remove it for the "
+    "default",
     "LOTUS_DASHBOARD_DATABASE_URL": "write the address of a role that only reads, or remove it",
     "LOTUS_REVIEW_DATABASE_URL": "write the address of a role that may add reviews, or remove it",
     "LOTUS_STORE": "write a folder or s3://bucket/prefix, or remove it for the default",
     "LOTUS_MODELS": "point it to a catalogue of your own (TOML, YAML or JSON), or remove it",
     "LOTUS_AWS": "make it: terraform -chdir=terraform output -json > aws.json; or remove it",
-    "LOTUS_FFMPEG": "point it to an ffmpeg program, or remove it to use the one that is installed with lotus",
+    "LOTUS_FFMPEG": "point it to an ffmpeg program, or remove it to use the one that is installed "
+    "with lotus",
 }
 
 
@@ -29,22 +31,32 @@ class Settings(BaseSettings):
     """What the environment and `.env` say; given by hand, values go by the variables' names."""
 
     model_config = SettingsConfigDict(
-        frozen=True, env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore"
+        frozen=True,
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
     )
 
     home: Path = Field(default=Path(".lotus"), alias="LOTUS_HOME")
     store: str = Field(default="", alias="LOTUS_STORE")
     database_url: str = Field(default="", alias="DATABASE_URL", repr=False)  # may hold a password
-    dashboard_database_url: str = Field(default="", alias="LOTUS_DASHBOARD_DATABASE_URL", repr=False)
+    dashboard_database_url: str = Field(
+        default="", alias="LOTUS_DASHBOARD_DATABASE_URL", repr=False
+    )
     review_database_url: str = Field(default="", alias="LOTUS_REVIEW_DATABASE_URL", repr=False)
     dashboard_token: SecretStr | None = Field(default=None, alias="LOTUS_DASHBOARD_TOKEN")
     db_pool_size: int = Field(default=10, ge=1, le=200, alias="DB_POOL_SIZE")
     db_max_overflow: int = Field(default=20, ge=0, le=200, alias="DB_MAX_OVERFLOW")
     db_connect_seconds: int = Field(default=10, ge=1, alias="DB_CONNECT_TIMEOUT_SECONDS")
-    db_statement_seconds: int = Field(default=60, ge=0, alias="DB_STATEMENT_TIMEOUT_SECONDS")  # 0: for ever
+    db_statement_seconds: int = Field(
+        default=60, ge=0, alias="DB_STATEMENT_TIMEOUT_SECONDS"
+    )  # 0: for ever
     db_sslmode: SslMode = Field(default="", alias="DB_SSLMODE")
     db_pgbouncer: bool = Field(default=False, alias="DB_PGBOUNCER")  # in transaction mode
-    cache_gb: float = Field(default=10, gt=0, alias="LOTUS_CACHE_GB")  # local copies of objects in a bucket
+    cache_gb: float = Field(
+        default=10, gt=0, alias="LOTUS_CACHE_GB"
+    )  # local copies of objects in a bucket
     aws_endpoint_url: str | None = Field(default=None, alias="AWS_ENDPOINT_URL")
     replicate_api_token: SecretStr | None = Field(default=None, alias="REPLICATE_API_TOKEN")
     replicate_base_url: str | None = Field(default=None, alias="REPLICATE_BASE_URL")
@@ -55,12 +67,20 @@ class Settings(BaseSettings):
     )  # to try, if one fails
     ffmpeg: Path | None = Field(default=None, alias="LOTUS_FFMPEG")
     models: Path | None = Field(default=None, alias="LOTUS_MODELS")
-    aws: str | None = Field(default=None, alias="LOTUS_AWS")  # terraform's output: a file, or s3://bucket/key
-    campaign: str | None = Field(default=None, alias="LOTUS_CAMPAIGN")  # set in the notebooks of a campaign
+    aws: str | None = Field(
+        default=None, alias="LOTUS_AWS"
+    )  # terraform's output: a file, or s3://bucket/key
+    campaign: str | None = Field(
+        default=None, alias="LOTUS_CAMPAIGN"
+    )  # set in the notebooks of a campaign
     run: str | None = Field(default=None, alias="LOTUS_RUN")  # and the row that they are run for
     max_concurrent_jobs: int = Field(default=5, ge=0, le=64, alias="LOTUS_MAX_CONCURRENT_JOBS")
-    drain_seconds: float = Field(default=20, ge=0, alias="LOTUS_DRAIN_SECONDS")  # that jobs have to finish
-    rate_limit: float = Field(default=50, gt=0, alias="LOTUS_RATE_LIMIT")  # requests a second, of one caller
+    drain_seconds: float = Field(
+        default=20, ge=0, alias="LOTUS_DRAIN_SECONDS"
+    )  # that jobs have to finish
+    rate_limit: float = Field(
+        default=50, gt=0, alias="LOTUS_RATE_LIMIT"
+    )  # requests a second, of one caller
     max_concurrent_clips: int = Field(default=4, ge=1, le=64, alias="LOTUS_MAX_CONCURRENT_CLIPS")
 
     @classmethod
@@ -108,7 +128,9 @@ class Settings(BaseSettings):
     @field_validator("database_url", "dashboard_database_url", "review_database_url")
     @classmethod
     def _is_a_database(cls, url: str) -> str:
-        if url and not url.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:", "postgres:")):
+        if url and not url.startswith(
+            ("sqlite:", "postgresql:", "postgresql+psycopg:", "postgres:")
+        ):
             raise ValueError("is not a SQLite or PostgreSQL address")
         return url
 

@@ -1,4 +1,6 @@
-"""What a process works with: one store, one database, one ffmpeg, made from the settings when first used."""
+"""What a process works with: one store, one database, one ffmpeg, made from the settings when first
+used.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 from lotus.db import Database
-from lotus.db.connecting import Connecting
+from lotus.db.connections import Connecting
 from lotus.errors import StoreError
 from lotus.media.ffmpeg import FFmpeg
 from lotus.providers import Providers
@@ -30,7 +32,9 @@ DAY_SECONDS = 86400.0
 def open_store(settings: Settings) -> Store:
     """The store that the settings name."""
     place = key_of("store", {"url": settings.store_url, "endpoint": settings.aws_endpoint_url})[:16]
-    cache = settings.home / "cache" / "objects" / place  # keys of different stores may mean different bytes
+    cache = (
+        settings.home / "cache" / "objects" / place
+    )  # keys of different stores may mean different bytes
     return Store(
         settings.store_url,
         cache,
@@ -40,7 +44,9 @@ def open_store(settings: Settings) -> Store:
 
 
 def open_database(settings: Settings, *, prepare: bool = False) -> Database:
-    """The database that the settings name; its schema is looked at only to `prepare` it for work."""
+    """The database that the settings name; its schema is looked at only to `prepare` it for
+    work.
+    """
     how = Connecting(
         pool_size=settings.db_pool_size,
         max_overflow=settings.db_max_overflow,

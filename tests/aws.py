@@ -1,4 +1,6 @@
-"""An AWS account for tests: moto's server, with the environment in it that terraform/ would make."""
+"""An AWS account for tests: moto's server, with the environment in it that terraform/ would
+make.
+"""
 
 from __future__ import annotations
 
@@ -28,13 +30,17 @@ from lotus.aws.account import Account
 from lotus.aws.environment import Environment
 from lotus.store.lifecycle import wanted_rules
 
-REGION, ACCOUNT, NAME = "us-east-2", "123456789012", "lotus-dev"
+REGION = "us-east-2"
+ACCOUNT = "123456789012"
+NAME = "lotus-dev"
 TASKS = ("service", "worker", "campaign", "migrate")
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
 
 
 def _as_ecs_does(backend: Any) -> None:
-    """Where moto's ECS is simpler than the real one: a family, named to a service, is its newest revision."""
+    """Where moto's ECS is simpler than the real one: a family, named to a service, is its newest
+    revision.
+    """
     update = backend.update_service
 
     def update_service(self: Any, told: dict[str, Any]) -> Any:
@@ -46,7 +52,8 @@ def _as_ecs_does(backend: Any) -> None:
         return service
 
     if "lotus" not in vars(backend):
-        backend.update_service, backend.lotus = update_service, True
+        backend.update_service = update_service
+        backend.lotus = True
         EC2ContainerServiceResponse.execute_command = _shell
         CostExplorerResponse.get_anomalies = _nothing_unusual
 
@@ -85,7 +92,9 @@ def _client(service: str, endpoint: str, region: str = REGION) -> Any:
 
 
 def lent_client(session: boto3.Session, service: str, *, endpoint_url: str, **config: Any) -> Any:
-    """In the place of `Session.client`: one for all tests, where its own configuration does not matter."""
+    """In the place of `Session.client`: one for all tests, where its own configuration does not
+    matter.
+    """
     return _client(service, endpoint_url, session.region_name)
 
 
@@ -121,7 +130,10 @@ class Cloud:
 
     def run(self, task: str, *, tags: dict[str, str] | None = None) -> str:
         """A task that runs; its ARN."""
-        network = {"subnets": self.names["subnets"], "securityGroups": [self.names["security_group"]]}
+        network = {
+            "subnets": self.names["subnets"],
+            "securityGroups": [self.names["security_group"]],
+        }
         answer = self.client("ecs").run_task(
             cluster=NAME,
             taskDefinition=f"{NAME}-{task}",
@@ -132,7 +144,9 @@ class Cloud:
         return str(answer["tasks"][0]["taskArn"])
 
     def ended(self, task: str, reason: str, *, code: int | None = None, said: str = "") -> str:
-        """A task that stopped for that reason, with that exit code, after it wrote that line; its ARN."""
+        """A task that stopped for that reason, with that exit code, after it wrote that line; its
+        ARN.
+        """
         arn = self.run(task)
         self.client("ecs").stop_task(cluster=NAME, task=arn, reason=reason)
         found = self.backend("ecs").tasks[NAME][arn]
@@ -147,10 +161,13 @@ class Cloud:
         """Write lines into a task's log."""
         import time
 
-        logs, group = self.client("logs"), f"/{NAME}/{task}"
+        logs = self.client("logs")
+        group = f"/{NAME}/{task}"
         logs.create_log_stream(logGroupName=group, logStreamName=f"{task}/{task}/{task_id}")
         events = [{"timestamp": int(time.time() * 1000), "message": line} for line in lines]
-        logs.put_log_events(logGroupName=group, logStreamName=f"{task}/{task}/{task_id}", logEvents=events)
+        logs.put_log_events(
+            logGroupName=group, logStreamName=f"{task}/{task}/{task_id}", logEvents=events
+        )
 
 
 _UNTOUCHED: dict[str, Cloud] = {}
@@ -201,9 +218,9 @@ def _network(cloud: Cloud) -> None:
     vpc = ec2.create_vpc(CidrBlock="10.20.0.0/16")["Vpc"]["VpcId"]
     ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
     subnets = [
-        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.20.{16 * n}.0/20", AvailabilityZone=f"{REGION}{zone}")[
-            "Subnet"
-        ]["SubnetId"]
+        ec2.create_subnet(
+            VpcId=vpc, CidrBlock=f"10.20.{16 * n}.0/20", AvailabilityZone=f"{REGION}{zone}"
+        )["Subnet"]["SubnetId"]
         for n, zone in enumerate("ab")
     ]
     gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
@@ -217,17 +234,34 @@ def _network(cloud: Cloud) -> None:
         VpcId=vpc, ServiceName=endpoint, VpcEndpointType="Gateway", RouteTableIds=[table]
     )
     tasks, database = (
-        ec2.create_security_group(GroupName=f"{NAME}-{name}", Description=name, VpcId=vpc)["GroupId"]
+        ec2.create_security_group(GroupName=f"{NAME}-{name}", Description=name, VpcId=vpc)[
+            "GroupId"
+        ]
         for name in ("tasks", "database")
     )
-    pair = [{"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "UserIdGroupPairs": [{"GroupId": tasks}]}]
+    pair = [
+        {
+            "IpProtocol": "tcp",
+            "FromPort": 5432,
+            "ToPort": 5432,
+            "UserIdGroupPairs": [{"GroupId": tasks}],
+        }
+    ]
     ec2.authorize_security_group_ingress(GroupId=database, IpPermissions=pair)
-    cloud.names |= {"vpc": vpc, "subnets": subnets, "security_group": tasks, "database_group": database}
-    cloud.names["route_table"], cloud.names["s3_endpoint"] = table, made["VpcEndpoint"]["VpcEndpointId"]
+    cloud.names |= {
+        "vpc": vpc,
+        "subnets": subnets,
+        "security_group": tasks,
+        "database_group": database,
+    }
+    cloud.names["route_table"] = table
+    cloud.names["s3_endpoint"] = made["VpcEndpoint"]["VpcEndpointId"]
 
 
 def _containers(cloud: Cloud) -> None:
-    ecs, ecr, logs = cloud.client("ecs"), cloud.client("ecr"), cloud.client("logs")
+    ecs = cloud.client("ecs")
+    ecr = cloud.client("ecr")
+    logs = cloud.client("logs")
     ecr.create_repository(repositoryName=NAME)
     push(cloud, "1")
     ecs.put_account_setting(name="taskLongArnFormat", value="enabled")
@@ -250,8 +284,15 @@ def _containers(cloud: Cloud) -> None:
 def push(cloud: Cloud, tag: str) -> None:
     """An image in the repository."""
     kind = "application/vnd.docker.distribution.manifest.v2+json"
-    manifest = {"schemaVersion": 2, "mediaType": kind, "config": {"digest": f"sha256:{tag}"}, "layers": []}
-    cloud.client("ecr").put_image(repositoryName=NAME, imageTag=tag, imageManifest=json.dumps(manifest))
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": kind,
+        "config": {"digest": f"sha256:{tag}"},
+        "layers": [],
+    }
+    cloud.client("ecr").put_image(
+        repositoryName=NAME, imageTag=tag, imageManifest=json.dumps(manifest)
+    )
 
 
 def define(cloud: Cloud, task: str, tag: str) -> str:
@@ -262,7 +303,10 @@ def define(cloud: Cloud, task: str, tag: str) -> str:
         "cpu": 512,
         "memory": 1024,
         "essential": True,
-        "environment": [{"name": "DB_POOL_SIZE", "value": "3"}, {"name": "DB_MAX_OVERFLOW", "value": "3"}],
+        "environment": [
+            {"name": "DB_POOL_SIZE", "value": "3"},
+            {"name": "DB_MAX_OVERFLOW", "value": "3"},
+        ],
         "secrets": [{"name": "PGPASSWORD", "valueFrom": "arn"}],
     }
     answer = cloud.client("ecs").register_task_definition(
@@ -281,7 +325,8 @@ def define(cloud: Cloud, task: str, tag: str) -> str:
 def running(cloud: Cloud, count: int) -> None:
     """So many tasks of the service run (moto starts none by itself)."""
     for service in cloud.backend("ecs").services.values():
-        service.running_count, service.pending_count = count, service.desired_count - count
+        service.running_count = count
+        service.pending_count = service.desired_count - count
 
 
 def _data(cloud: Cloud) -> None:
@@ -289,7 +334,9 @@ def _data(cloud: Cloud) -> None:
     s3 = cloud.client("s3")
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     names = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-    s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=dict.fromkeys(names, True))
+    s3.put_public_access_block(
+        Bucket=bucket, PublicAccessBlockConfiguration=dict.fromkeys(names, True)
+    )
     rules = [rule.to_s3() for rule in wanted_rules("")]
     s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
     rds = cloud.client("rds")
@@ -331,7 +378,9 @@ def _data(cloud: Cloud) -> None:
 
 
 class Told:
-    """A client that answers what it is told, which must be what AWS's model of the service allows."""
+    """A client that answers what it is told, which must be what AWS's model of the service
+    allows.
+    """
 
     def __init__(self, service: str, answers: dict[str, Any]) -> None:
         self._model = botocore.session.get_session().get_service_model(service)

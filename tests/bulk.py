@@ -29,10 +29,15 @@ def load(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> Non
     defaults = {column.name: column.default.arg for column in lacking if column.default.is_scalar}
     names = [*rows[0], *defaults]
     convert = [(name, _converter(table.c[name].type, connection.dialect.name)) for name in names]
-    plain = [tuple(to(row[name]) for name, to in convert) for row in ({**defaults, **row} for row in rows)]
+    plain = [
+        tuple(to(row[name]) for name, to in convert)
+        for row in ({**defaults, **row} for row in rows)
+    ]
     if connection.dialect.name == "sqlite":
         marks = ", ".join("?" * len(names))
-        connection.exec_driver_sql(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", plain)
+        connection.exec_driver_sql(
+            f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", plain
+        )
         return
     with (
         connection.connection.cursor() as cursor,

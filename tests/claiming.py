@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from lotus.db import Database, predictions
 from lotus.db import tables as t
-from lotus.db.connecting import Connecting
+from lotus.db.connections import Connecting
 from lotus.db.records import Row
 from lotus.system.owner import this_process
 from tests.bulk import load
@@ -31,18 +31,31 @@ _together: list[Barrier] = []  # in a child: where all wait for the last
 
 def free_rows(db: Database, count: int) -> None:
     """Predictions that nobody follows."""
-    facts = {"job_id": "j", "provider": "p", "model": "m", "request": {}, "reserved_usd": Decimal(0)}
+    facts = {
+        "job_id": "j",
+        "provider": "p",
+        "model": "m",
+        "request": {},
+        "reserved_usd": Decimal(0),
+    }
     facts |= {"status": "intended", "created_at": t.now(), "updated_at": t.now()}
     with db.begin() as connection:
-        load(connection, t.predictions, [{**facts, "id": t.new_id(), "key": f"k{n}"} for n in range(count)])
+        load(
+            connection,
+            t.predictions,
+            [{**facts, "id": t.new_id(), "key": f"k{n}"} for n in range(count)],
+        )
 
 
 def claim_all(url: str, processes: int) -> tuple[list[list[str]], float]:
-    """What each of so many processes claimed until nothing was free, and the seconds from start to last."""
+    """What each of so many processes claimed until nothing was free, and the seconds from start to
+    last.
+    """
     barrier = _CONTEXT.Barrier(processes)
     with ProcessPoolExecutor(processes, _CONTEXT, _meet, (barrier,)) as pool:
         found = list(pool.map(partial(_claim, url, processes), range(processes)))
-    began, ended = min(one[1] for one in found), max(one[2] for one in found)
+    began = min(one[1] for one in found)
+    ended = max(one[2] for one in found)
     return [one[0] for one in found], ended - began
 
 
@@ -52,7 +65,9 @@ def _meet(barrier: Barrier) -> None:
 
 def _claim(url: str, processes: int, number: int) -> tuple[list[str], float, float]:
     db = Database(url, Connecting(pool_size=1, max_overflow=0))
-    owner, until, mine = this_process(), t.now() + LEASE, []
+    owner = this_process()
+    until = t.now() + LEASE
+    mine = []
     db.ask(_free)
     _together[0].wait(START_SECONDS)
     began = time.monotonic()

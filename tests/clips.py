@@ -17,7 +17,9 @@ BITS = 12  # frame numbers up to 4095
 
 def ffmpeg(*args: object) -> None:
     """Run ffmpeg; its last lines are the failure's message."""
-    done = subprocess.run([FFMPEG, "-v", "error", "-y", *map(str, args)], capture_output=True, text=True)
+    done = subprocess.run(
+        [FFMPEG, "-v", "error", "-y", *map(str, args)], capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr[-2000:]
 
 
@@ -32,9 +34,22 @@ def said(*args: object, cwd: Path) -> str:
 def numbered(
     path: Path, frames: int, rate: Fraction, size: tuple[int, int] = (320, 180), tag: int = 0
 ) -> Path:
-    """A clip whose frame n shows `tag * 256 + n` as black and white bars, encoded so that they survive."""
+    """A clip whose frame n shows `tag * 256 + n` as black and white bars, encoded so that they
+    survive.
+    """
     width, height = size
-    command = [FFMPEG, "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "gray", "-s", f"{width}x{height}"]
+    command = [
+        FFMPEG,
+        "-v",
+        "error",
+        "-y",
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        "gray",
+        "-s",
+        f"{width}x{height}",
+    ]
     command += ["-r", str(rate), "-i", "-", "-c:v", "libx264", "-preset", "veryfast", "-crf", "10"]
     command += ["-pix_fmt", "yuv420p", "-g", "60", "-bf", "2", str(path)]
     child = subprocess.Popen(command, stdin=subprocess.PIPE)

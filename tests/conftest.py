@@ -21,7 +21,9 @@ SCRUBBED = ("LOTUS_", "REPLICATE_", "AWS_", "DB_")
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """LOTUS_HOME, not there yet. The current folder is empty too, so no developer's `.env` is read."""
+    """LOTUS_HOME, not there yet. The current folder is empty too, so no developer's `.env` is
+    read.
+    """
     for name in os.environ:
         if name.startswith(SCRUBBED) or name == "DATABASE_URL":
             monkeypatch.delenv(name)
@@ -97,7 +99,9 @@ def moto() -> Iterator[str]:
 
 @pytest.fixture
 def cloud(moto: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """An environment as terraform/ makes it, new for each test; the environment variables lead there."""
+    """An environment as terraform/ makes it, new for each test; the environment variables lead
+    there.
+    """
     from tests import aws
 
     made = aws.untouched(moto)
@@ -163,14 +167,18 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
 
 
 PLACES = ("defaults", "servers")
-BOTH = (pytest.param("defaults", marks=pytest.mark.slow), "servers")  # where one is enough for every day
+BOTH = (
+    pytest.param("defaults", marks=pytest.mark.slow),
+    "servers",
+)  # where one is enough for every day
 
 
 @pytest.fixture
 def place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Where rows and bytes are kept: `defaults`, or on `servers` (PostgreSQL and S3).
 
-    The environment leads there, also that of programs that a test starts. Given by indirect parameters to
+    The environment leads there, also that of programs that a test starts. Given by indirect
+    parameters to
     tests that hold for both.
     """
     name = getattr(request, "param", "defaults")

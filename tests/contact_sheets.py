@@ -23,7 +23,8 @@ from lotus.composition.text.fonts import default_fonts
 from lotus.settings import Settings
 
 FOLDER = Path(lotus.__file__).with_name("examples")
-PAPER, INK = "#ffffff", "#222222"
+PAPER = "#ffffff"
+INK = "#222222"
 SECONDS = 3.0
 
 Strip = tuple[str, list[Image.Image]]  # a name and the frames that show it
@@ -32,12 +33,24 @@ Strip = tuple[str, list[Image.Image]]  # a name and the frames that show it
 def boards(workspace: lotus.Workspace, folder: Path) -> list[Path]:
     """Two clips that lotus drew."""
     scenes = [
-        {"description": "A coffee roaster opens at dawn in a harbour town", "duration_seconds": SECONDS},
-        {"description": "A cyclist rides through green hills in the sun", "duration_seconds": SECONDS},
+        {
+            "description": "A coffee roaster opens at dawn in a harbour town",
+            "duration_seconds": SECONDS,
+        },
+        {
+            "description": "A cyclist rides through green hills in the sun",
+            "duration_seconds": SECONDS,
+        },
         {"description": "Friends laugh at a table in the evening", "duration_seconds": SECONDS},
     ]
-    brief = {"prompt": "A small coffee roaster in a harbour town", "duration_seconds": 9, "scenes": scenes}
-    job = lotus.render(lotus.Brief.model_validate({**brief, "music": "none", "seed": 3}), workspace=workspace)
+    brief = {
+        "prompt": "A small coffee roaster in a harbour town",
+        "duration_seconds": 9,
+        "scenes": scenes,
+    }
+    job = lotus.render(
+        lotus.Brief.model_validate({**brief, "music": "none", "seed": 3}), workspace=workspace
+    )
     found = []
     for i, scene in enumerate(job.scenes[:2]):
         found.append(folder / f"{i}.mp4")
@@ -46,14 +59,18 @@ def boards(workspace: lotus.Workspace, folder: Path) -> list[Path]:
     return found
 
 
-def frames(line: dict[str, Any], numbers: Iterable[int], workspace: lotus.Workspace) -> list[Image.Image]:
+def frames(
+    line: dict[str, Any], numbers: Iterable[int], workspace: lotus.Workspace
+) -> list[Image.Image]:
     """Frames of a timeline by number."""
     wanted = list(numbers)
     with tempfile.TemporaryDirectory() as name:
         out = Path(name) / "out.mp4"
         lotus.compose(lotus.Timeline.model_validate(line), out, workspace=workspace)
         with av.open(str(out)) as container:
-            shown = [f.to_image() for i, f in enumerate(container.decode(video=0)) if i in set(wanted)]
+            shown = [
+                f.to_image() for i, f in enumerate(container.decode(video=0)) if i in set(wanted)
+            ]
     assert len(shown) == len(set(wanted))
     return shown
 
@@ -61,7 +78,9 @@ def frames(line: dict[str, Any], numbers: Iterable[int], workspace: lotus.Worksp
 def transitions(files: Sequence[Path], workspace: lotus.Workspace) -> list[Strip]:
     """Five frames of each transition."""
     kinds = [kind for kind in TRANSITIONS if kind != CUT]
-    clips, numbers, overlap = [], [], 13
+    clips = []
+    numbers = []
+    overlap = 13
     for i, kind in enumerate(kinds):
         change = {"kind": kind, "duration_seconds": overlap / 24}
         pair = [{"source": str(f), "start_seconds": 1, "duration_seconds": 30 / 24} for f in files]
@@ -73,7 +92,9 @@ def transitions(files: Sequence[Path], workspace: lotus.Workspace) -> list[Strip
 
 
 def framing(files: Sequence[Path], workspace: lotus.Workspace) -> list[Strip]:
-    """How a wide picture fits a tall frame, and the first, middle and last frame of each camera move."""
+    """How a wide picture fits a tall frame, and the first, middle and last frame of each camera
+    move.
+    """
     still = files[0].with_name("still.png")
     with av.open(str(files[0])) as container:
         list(container.decode(video=0))[60].to_image().save(still)
@@ -81,7 +102,8 @@ def framing(files: Sequence[Path], workspace: lotus.Workspace) -> list[Strip]:
     clips = [{"source": str(still), "duration_seconds": 0.5, "fit": fit} for fit in fits]
     tall = {"width": 180, "height": 320, "fps": "24", "background": "#1b3a4b", "clips": clips}
     strips: list[Strip] = [
-        (name, [picture]) for name, picture in zip(fits, frames(tall, (6, 18, 30), workspace), strict=True)
+        (name, [picture])
+        for name, picture in zip(fits, frames(tall, (6, 18, 30), workspace), strict=True)
     ]
     moves = list(MOVES)
     clips = [{"source": str(still), "duration_seconds": 1, "camera": move} for move in moves]
@@ -120,8 +142,11 @@ def captions(files: Sequence[Path], workspace: lotus.Workspace) -> list[Strip]:
 
 def sheet(strips: Sequence[Strip], columns: int, height: int) -> Image.Image:
     """Strips under their names, read from top to bottom, column by column."""
-    gap, text = 10, 22
-    font = ImageFont.truetype(str(default_fonts(Path("unused")).face("Source Sans 3", 600).path), 15)
+    gap = 10
+    text = 22
+    font = ImageFont.truetype(
+        str(default_fonts(Path("unused")).face("Source Sans 3", 600).path), 15
+    )
     rows = -(-len(strips) // columns)
     widths = [sum(height * p.width // p.height for p in shown) for _, shown in strips]
     lefts = [gap]
@@ -130,7 +155,8 @@ def sheet(strips: Sequence[Strip], columns: int, height: int) -> Image.Image:
     made = Image.new("RGB", (lefts[-1], rows * (height + text + gap) + gap), PAPER)
     draw = ImageDraw.Draw(made)
     for i, (name, shown) in enumerate(strips):
-        x, y = lefts[i // rows], gap + i % rows * (height + text + gap)
+        x = lefts[i // rows]
+        y = gap + i % rows * (height + text + gap)
         draw.text((x, y), name, INK, font)
         for picture in shown:
             width = height * picture.width // picture.height
@@ -141,7 +167,9 @@ def sheet(strips: Sequence[Strip], columns: int, height: int) -> Image.Image:
 
 def save(name: str, picture: Image.Image, shows: Iterable[str]) -> None:
     """A small JPEG that says what it shows."""
-    picture.save(FOLDER / name, quality=76, optimize=True, progressive=True, comment=" ".join(shows).encode())
+    picture.save(
+        FOLDER / name, quality=76, optimize=True, progressive=True, comment=" ".join(shows).encode()
+    )
 
 
 def main() -> None:

@@ -18,7 +18,14 @@ SCENE = {
 }
 JOB = {"job_id": str, "status": str, "prompt": str, "provider": str, "created_at": str}
 SEGMENTS = {"total": int, "rendered": int, "reused": int}
-VIDEO = {"output": str, "duration_seconds": float, "width": int, "height": int, "fps": str, "frames": int}
+VIDEO = {
+    "output": str,
+    "duration_seconds": float,
+    "width": int,
+    "height": int,
+    "fps": str,
+    "frames": int,
+}
 VIDEO |= {"segments": SEGMENTS, "elapsed_seconds": float}
 DOCUMENTS: dict[str, dict[str, Any]] = {
     "render BRIEF": {
@@ -32,10 +39,12 @@ DOCUMENTS: dict[str, dict[str, Any]] = {
     "estimate BRIEF": {
         "total_usd": str,
         "budget_usd": object,
-        "scenes": [{"index": int, "provider": str, "model": str, "cached": bool, "amount_usd": str}],
+        "scenes": [
+            {"index": int, "provider": str, "model": str, "cached": bool, "amount_usd": str}
+        ],
     },
     "cache explain BRIEF": {
-        "scenes": [{"index": int, "clip_key": str, "hit": bool, "reason": str, "changed": list}],
+        "scenes": [{"index": int, "clip_key": str, "hit": bool, "reason": str, "changed": list}]
     },
     "cache stats": {
         "clips": int,
@@ -56,7 +65,10 @@ DOCUMENTS: dict[str, dict[str, Any]] = {
     },
     "costs --by model": {"by": str, "currency": str, "rows": [COST], "total_usd": str},
     "db status": {"dialect": str, "url": str, "current": str, "head": str, "up_to_date": bool},
-    "store du": {"prefixes": [{"prefix": str, "objects": int, "size_bytes": int}], "size_bytes": int},
+    "store du": {
+        "prefixes": [{"prefix": str, "objects": int, "size_bytes": int}],
+        "size_bytes": int,
+    },
     "store clean": {"dry_run": bool, "objects": int, "size_bytes": int},
     "cache clear": {"dry_run": bool, "objects": int, "size_bytes": int},
     "doctor": {

@@ -1,4 +1,6 @@
-"""A database as a stakeholder meets it: videos of two brands, a campaign, failures, two weeks of costs."""
+"""A database as a stakeholder meets it: videos of two brands, a campaign, failures, two weeks of
+costs.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,12 @@ REFUSED = {
     "remedy": "change the description of the scene",
     "details": {"provider": "replicate", "scene": 1},
 }
-FULL = {"code": "store_error", "message": "store: no space left", "remedy": "free some space", "details": {}}
+FULL = {
+    "code": "store_error",
+    "message": "store: no space left",
+    "remedy": "free some space",
+    "details": {},
+}
 JOBS = [  # name, status, hours ago, brand, model, campaign, error, dollars spent
     ("Aurora opens at dawn", "completed", 9, "Aurora", "p-video", "spring", None, "0.30"),
     ("Aurora, the second cup", "failed", 9, "Aurora", "kling-v2.6", "spring", REFUSED, "2.75"),
@@ -66,14 +73,35 @@ def _campaign(connection: Any, now: datetime) -> str:
 
 
 def _job(
-    connection: Any, prompt: str, status: str, moment: datetime, campaign: str, brand: str, model: str | None,
-    of: str | None, error: Any, dollars: str,
-) -> str:  # fmt: skip
-    brief = {"prompt": prompt, "aspect_ratio": "16:9", "brand": {"name": brand}, "style": "cinematic"}
+    connection: Any,
+    prompt: str,
+    status: str,
+    moment: datetime,
+    campaign: str,
+    brand: str,
+    model: str | None,
+    of: str | None,
+    error: Any,
+    dollars: str,
+) -> str:
+    brief = {
+        "prompt": prompt,
+        "aspect_ratio": "16:9",
+        "brand": {"name": brand},
+        "style": "cinematic",
+    }
     job = records.create_job(
-        connection, kind="ad", prompt=prompt, provider="replicate" if model else "animatic", model=model,
-        planner="template", campaign=campaign if of else None, run=None, brief=brief, storyboard=None,
-    )  # fmt: skip
+        connection,
+        kind="ad",
+        prompt=prompt,
+        provider="replicate" if model else "animatic",
+        model=model,
+        planner="template",
+        campaign=campaign if of else None,
+        run=None,
+        brief=brief,
+        storyboard=None,
+    )
     over = status in ("completed", "failed", "cancelled")
     values = {"status": status, "created_at": moment, "error": error}
     values |= {"finished_at": moment + timedelta(minutes=2) if over else None, "updated_at": moment}
@@ -83,11 +111,18 @@ def _job(
         connection,
         job,
         [
-            {"position": n, "description": text, "caption": caption, "provider": "replicate",
-             "model": model or "board", "clip_key": f"{n}" * 64, "cached": n == 0}
+            {
+                "position": n,
+                "description": text,
+                "caption": caption,
+                "provider": "replicate",
+                "model": model or "board",
+                "clip_key": f"{n}" * 64,
+                "cached": n == 0,
+            }
             for n, (text, caption) in enumerate(scenes)
         ],
-    )  # fmt: skip
+    )
     records.add_event(
         connection, job, "stage", {"stage": "generating", "clips": 2, "to_make": 1, "frames": 48}
     )
@@ -95,13 +130,25 @@ def _job(
         for percent in (20.0, 35.0):
             records.add_event(connection, job, "progress", {"stage": status, "percent": percent})
     if model:
-        of_it = {"key": job, "job_id": job, "campaign": campaign if of else None, "provider": "replicate"}
+        of_it = {
+            "key": job,
+            "job_id": job,
+            "campaign": campaign if of else None,
+            "provider": "replicate",
+        }
         asked(connection, {**of_it, "model": model}, dollars, moment)
-        entry = {"job_id": job, "campaign": campaign if of else None, "scene": 1, "provider": "replicate"}
+        entry = {
+            "job_id": job,
+            "campaign": campaign if of else None,
+            "scene": 1,
+            "provider": "replicate",
+        }
         entry |= {"model": model, "created_at": moment}
         amounts = {"estimated": dollars, "reserved": dollars, "settled": dollars}
         rows = [{**entry, "kind": k, "amount_usd": Decimal(a)} for k, a in amounts.items()]
-        records.add_costs(connection, [*rows, {**entry, "kind": "saved", "amount_usd": Decimal("0.10")}])
+        records.add_costs(
+            connection, [*rows, {**entry, "kind": "saved", "amount_usd": Decimal("0.10")}]
+        )
     return job
 
 
@@ -124,13 +171,19 @@ def _days(connection: Any, now: datetime) -> None:
         amount = Decimal(20) if day == 5 else Decimal(1) + Decimal(day % 3) / 10
         moment = now - timedelta(days=day)
         records.add_costs(connection, [{**entry, "amount_usd": amount, "created_at": moment}])
-        of_it = {"key": f"day {day}", "job_id": "earlier", "provider": "replicate", "model": "p-video"}
+        of_it = {
+            "key": f"day {day}",
+            "job_id": "earlier",
+            "provider": "replicate",
+            "model": "p-video",
+        }
         asked(connection, of_it, amount, moment)
 
 
 def fill(db: Database, jobs: int, entries: int) -> str:
     """Many jobs and ledger entries of the last year; one of the ids."""
-    moment, ids = t.now(), [t.new_id() for _ in range(jobs)]
+    moment = t.now()
+    ids = [t.new_id() for _ in range(jobs)]
     brief = {"aspect_ratio": "16:9", "brand": {"name": "Aurora"}}
     common = {
         "kind": "ad",
@@ -142,21 +195,34 @@ def fill(db: Database, jobs: int, entries: int) -> str:
     year = 365 * 86400
     for begin in range(0, jobs, AT_ONCE):
         rows = [
-            {**common, "id": ids[n], "prompt": f"Video {n} of a coffee roaster", "model": MODELS[n % 4],
-             "status": "failed" if n % 50 == 0 else "completed", "updated_at": moment,
-             "created_at": moment - timedelta(seconds=year * n // jobs), "finished_at": moment}
+            {
+                **common,
+                "id": ids[n],
+                "prompt": f"Video {n} of a coffee roaster",
+                "model": MODELS[n % 4],
+                "status": "failed" if n % 50 == 0 else "completed",
+                "updated_at": moment,
+                "created_at": moment - timedelta(seconds=year * n // jobs),
+                "finished_at": moment,
+            }
             for n in range(begin, min(jobs, begin + AT_ONCE))
-        ]  # fmt: skip
+        ]
         with db.begin() as connection:
             connection.execute(t.generation_jobs.insert(), rows)
     kinds = ("estimated", "reserved", "settled", "refunded")
     for begin in range(0, entries, AT_ONCE):
         rows = [
-            {"job_id": ids[n % jobs], "provider": "replicate", "model": MODELS[n % 4],
-             "kind": kinds[n // jobs % 4], "scene": n % 5, "amount_usd": Decimal(n % 100) / 100,
-             "created_at": moment - timedelta(seconds=year * (n % jobs) // jobs)}
+            {
+                "job_id": ids[n % jobs],
+                "provider": "replicate",
+                "model": MODELS[n % 4],
+                "kind": kinds[n // jobs % 4],
+                "scene": n % 5,
+                "amount_usd": Decimal(n % 100) / 100,
+                "created_at": moment - timedelta(seconds=year * (n % jobs) // jobs),
+            }
             for n in range(begin, min(entries, begin + AT_ONCE))
-        ]  # fmt: skip
+        ]
         with db.begin() as connection:
             records.add_costs(connection, rows)
     with db.begin() as connection:

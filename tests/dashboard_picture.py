@@ -34,10 +34,16 @@ BRIEFS = [
     ("Bread from the oven, a warm kitchen, a family at the table", AURORA, "p-video", "0.24"),
     ("A boat leaves the harbour at dawn, gulls, fog, a light tower", AURORA, "kling-v2.6", "1.40"),
     ("A garden in spring, tulips, bees, a child with a kite", AURORA, "p-video", "0.30"),
-    ("A coffee roaster opens at dawn in a harbour town. Steam, the first cup", AURORA, "p-video", "0.36"),
-]  # fmt: skip
+    (
+        "A coffee roaster opens at dawn in a harbour town. Steam, the first cup",
+        AURORA,
+        "p-video",
+        "0.36",
+    ),
+]
 KINDS = ("estimated", "reserved", "settled")
-WIDTH, SIZE = 1500, {"width": 1240, "height": 930}
+WIDTH = 1500
+SIZE = {"width": 1240, "height": 930}
 
 
 def furnish(workspace: Workspace) -> None:
@@ -78,10 +84,17 @@ def _failed(workspace: Workspace, hours: int) -> None:
     brief = {"aspect_ratio": "16:9", "brand": {"name": "Velo"}}
     with workspace.db.begin() as connection:
         job = records.create_job(
-            connection, kind="ad", prompt="A race through the old town, crowds, a finish line",
+            connection,
+            kind="ad",
+            prompt="A race through the old town, crowds, a finish line",
             provider="replicate",
-            model="kling-v2.6", planner="template", campaign=None, run=None, brief=brief, storyboard=None,
-        )  # fmt: skip
+            model="kling-v2.6",
+            planner="template",
+            campaign=None,
+            run=None,
+            brief=brief,
+            storyboard=None,
+        )
         records.update_job(connection, job, status="failed", error=REFUSED)
     _pay(workspace, job, "kling-v2.6", "2.75", hours)
 

@@ -29,8 +29,10 @@ class Dask:
         options: Sequence[str],
         worker_options: Sequence[str],
     ) -> None:
-        self._folder, self._workers = folder, workers
-        self._options, self._worker_options = list(options), list(worker_options)
+        self._folder = folder
+        self._workers = workers
+        self._options = list(options)
+        self._worker_options = list(worker_options)
         self._env = {**os.environ, **env}
         self._starts = 0
         self.scheduler: subprocess.Popen[bytes] | None = None
@@ -42,7 +44,15 @@ class Dask:
         self._starts += 1
         told = self._folder / f"scheduler-{self._starts}.json"
         secure = ["--protocol", "tls"] if self._options else []
-        command = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(told)]
+        command = [
+            "--host",
+            "127.0.0.1",
+            "--port",
+            "0",
+            "--no-dashboard",
+            "--scheduler-file",
+            str(told),
+        ]
         self.scheduler = self._run("dask_scheduler", [*command, *secure, *self._options])
         eventually(lambda: told.exists() and told.read_text().endswith("}"), "the scheduler is up")
         self.address = json.loads(told.read_text())["address"]
@@ -78,7 +88,9 @@ class Dask:
 
         def look() -> psutil.Process | None:
             children = psutil.Process(self.nannies[number].pid).children()
-            return next((child for child in children if "spawn_main" in " ".join(_command(child))), None)
+            return next(
+                (child for child in children if "spawn_main" in " ".join(_command(child))), None
+            )
 
         return eventually(look, "the nanny has started its worker")
 
@@ -105,7 +117,9 @@ def dask_cluster(
     options: Sequence[str] = (),
     worker_options: Sequence[str] = (),
 ) -> Iterator[Dask]:
-    """A cluster for as long as the block lasts; `options` are told to scheduler and workers alike."""
+    """A cluster for as long as the block lasts; `options` are told to scheduler and workers
+    alike.
+    """
     folder.mkdir(exist_ok=True)
     cluster = Dask(folder, env, workers, options, worker_options)
     cluster.start()
@@ -144,6 +158,8 @@ def kernels_of(pids: Sequence[int], port: int) -> list[psutil.Process]:
     for zygote in zygotes_of(pids):
         for kernel in descendants([zygote.pid]):
             with suppress(psutil.Error):
-                if any(line.raddr and line.raddr.port == port for line in kernel.net_connections("tcp")):
+                if any(
+                    line.raddr and line.raddr.port == port for line in kernel.net_connections("tcp")
+                ):
                     found.append(kernel)
     return found

@@ -1,4 +1,6 @@
-"""Drives `lotus` as a user does: as a program, or (where only the answer counts) inside this process."""
+"""Drives `lotus` as a user does: as a program, or (where only the answer counts) inside this
+process.
+"""
 
 from __future__ import annotations
 
@@ -55,8 +57,11 @@ class Said:
         return self.errors[0].removeprefix("error: ")
 
 
-def start(*args: object, home: Path, log: Path | None = None, **env: object) -> subprocess.Popen[str]:
-    """Start `lotus`, with Ctrl-C working as in a terminal however the tests themselves were started.
+def start(
+    *args: object, home: Path, log: Path | None = None, **env: object
+) -> subprocess.Popen[str]:
+    """Start `lotus`, with Ctrl-C working as in a terminal however the tests themselves were
+    started.
 
     What it says is to be read from the process, or goes to the file `log`.
     """
@@ -169,13 +174,15 @@ def leftovers(home: Path) -> list[str]:
 
 
 PATTERNS = {  # a brief that is made in a few seconds, with no sound and nothing drawn
-    "prompt": "Three test patterns one after another, counted frame by frame, with nothing else to see.",
+    "prompt": "Three test patterns one after another, counted frame by frame, with nothing else to "
+    "see.",
     "duration_seconds": 5,
     "aspect_ratio": "1:1",
     "fps": "4",
     "music": "none",
     "scenes": [
-        {"description": f"Pattern {n}", "source": "pattern.mp4", "start_seconds": n / 2} for n in range(3)
+        {"description": f"Pattern {n}", "source": "pattern.mp4", "start_seconds": n / 2}
+        for n in range(3)
     ],
 }
 
@@ -184,7 +191,9 @@ def patterns(folder: Path) -> Path:
     """The brief of test patterns as a file, beside its clip."""
     from tests.clips import ffmpeg
 
-    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=160x160:r=4:d=4", "-c:v", "libx264", folder / "pattern.mp4")
+    ffmpeg(
+        "-f", "lavfi", "-i", "testsrc2=s=160x160:r=4:d=4", "-c:v", "libx264", folder / "pattern.mp4"
+    )
     path = folder / "brief.json"
     path.write_text(json.dumps(PATTERNS))
     return path
@@ -198,7 +207,9 @@ def copy_home(home: Path, to: Path) -> Path:
 
 def program(path: Path, lines: Iterable[str]) -> Path:
     """A shell script that stands in for ffmpeg; `$FFMPEG` is the real one."""
-    path.write_text("\n".join(["#!/bin/sh", f"FFMPEG='{FFMPEG}'", *lines, 'exec "$FFMPEG" "$@"', ""]))
+    path.write_text(
+        "\n".join(["#!/bin/sh", f"FFMPEG='{FFMPEG}'", *lines, 'exec "$FFMPEG" "$@"', ""])
+    )
     path.chmod(0o755)
     return path
 

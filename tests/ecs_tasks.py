@@ -1,4 +1,6 @@
-"""ECS tasks as processes of this machine: started for each that moto runs, killed for each that stopped."""
+"""ECS tasks as processes of this machine: started for each that moto runs, killed for each that
+stopped.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ from typing import Any, ClassVar
 from tests.aws import NAME, Cloud
 
 LOOK_SECONDS = 0.1
-TOLD = {  # docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-v4-fargate-response.html
+# docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-v4-fargate-response.html
+TOLD = {
     "Limits": {"CPU": 1, "Memory": 2048},
     "EphemeralStorageMetrics": {"Utilized": 261, "Reserved": 20496},
     "Containers": [{"Networks": [{"NetworkMode": "awsvpc", "IPv4Addresses": ["127.0.0.1"]}]}],
@@ -48,7 +51,9 @@ class Tasks(threading.Thread):
 
     def __init__(self, cloud: Cloud, folder: Path, metadata: str) -> None:
         super().__init__(daemon=True)
-        self.folder, self.metadata, self._ecs = folder, metadata, cloud.client("ecs")
+        self.folder = folder
+        self.metadata = metadata
+        self._ecs = cloud.client("ecs")
         self.started: list[str] = []
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self._over = threading.Event()

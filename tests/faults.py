@@ -1,4 +1,6 @@
-"""Stands between lotus and a server, and does what networks and servers do on bad days, as often as told."""
+"""Stands between lotus and a server, and does what networks and servers do on bad days, as often as
+told.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,9 @@ def between(upstream: str) -> Iterator[Middle]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     server.daemon_threads = True
     middle = Middle(f"http://127.0.0.1:{server.server_port}")
-    server.middle, server.upstream = middle, urlsplit(upstream).netloc  # type: ignore[attr-defined]
+    # type: ignore[attr-defined]
+    server.middle = middle
+    server.upstream = urlsplit(upstream).netloc
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
@@ -92,7 +96,8 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_PUT = do_HEAD = do_DELETE = do_POST = _serve  # noqa: N815
 
     def _answer(self, fault: Fault) -> None:
-        text = f"<Error><Code>{fault.code}</Code><Message>{fault.code} it is</Message></Error>".encode()
+        message = f"<Message>{fault.code} it is</Message>"
+        text = f"<Error><Code>{fault.code}</Code>{message}</Error>".encode()
         self.send_response(fault.status)
         self.send_header("Content-Type", "application/xml")
         self.send_header("Content-Length", str(len(text)))

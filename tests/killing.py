@@ -1,4 +1,6 @@
-"""Processes that make clips and kill themselves at a named step; forked from one that has all loaded."""
+"""Processes that make clips and kill themselves at a named step; forked from one that has all
+loaded.
+"""
 
 from __future__ import annotations
 
@@ -17,22 +19,33 @@ __all__ = ["Kill", "run"]
 DEADLINE_SECONDS = 90.0
 OURS = ("AWS_", "DATABASE_URL", "DB_", "LOTUS_", "REPLICATE_")
 _SPAWN = multiprocessing.get_context("forkserver")
-_SPAWN.set_forkserver_preload(["tests.killing", "tests.paying", "lotus.generation.generate", "replicate"])
+_SPAWN.set_forkserver_preload(
+    ["tests.killing", "tests.paying", "lotus.generation.generate", "replicate"]
+)
 
 
 @dataclass(frozen=True)
 class Kill:
-    """SIGKILL at the nth time that a step is announced (`fitted`: when a clip is made, before its row)."""
+    """SIGKILL at the nth time that a step is announced (`fitted`: when a clip is made, before its
+    row).
+    """
 
     step: str
     nth: int = 1
 
 
 def run(
-    home: Path, environment: Mapping[str, str], scenes: int, kills: Iterable[Kill] = (), *, seed: int = 0
+    home: Path,
+    environment: Mapping[str, str],
+    scenes: int,
+    kills: Iterable[Kill] = (),
+    *,
+    seed: int = 0,
 ) -> int:
     """Make the clips in a process of its own; returns its exit code, -9 if it was killed."""
-    child = _SPAWN.Process(target=_make, args=(home, surroundings(environment), scenes, tuple(kills), seed))
+    child = _SPAWN.Process(
+        target=_make, args=(home, surroundings(environment), scenes, tuple(kills), seed)
+    )
     child.start()
     child.join(DEADLINE_SECONDS)
     if child.exitcode is None:
@@ -48,7 +61,9 @@ def surroundings(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def settle_in(environment: Mapping[str, str]) -> None:
-    """In the child: these variables and no others, whatever the server had from which it was forked."""
+    """In the child: these variables and no others, whatever the server had from which it was
+    forked.
+    """
     for name in [name for name in os.environ if name.startswith(OURS)]:
         del os.environ[name]
     os.environ.update(environment)
@@ -58,7 +73,8 @@ class _Bomb:
     """Counts steps, and goes off."""
 
     def __init__(self, kills: tuple[Kill, ...]) -> None:
-        self.kills, self.heard = kills, dict.fromkeys((kill.step for kill in kills), 0)
+        self.kills = kills
+        self.heard = dict.fromkeys((kill.step for kill in kills), 0)
 
     def __call__(self, step: str, row: Any = None) -> None:
         if step in self.heard:
@@ -67,7 +83,9 @@ class _Bomb:
                 os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _make(home: Path, environment: dict[str, str], scenes: int, kills: tuple[Kill, ...], seed: int) -> None:
+def _make(
+    home: Path, environment: dict[str, str], scenes: int, kills: tuple[Kill, ...], seed: int
+) -> None:
     from lotus.generation import generate
     from lotus.settings import Settings
     from lotus.workspace import Workspace

@@ -1,4 +1,6 @@
-"""Makes clips of the tests' Replicate as a job does, without composing them, and compares ledger and bill."""
+"""Makes clips of the tests' Replicate as a job does, without composing them, and compares ledger
+and bill.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,9 @@ def workspace_for(server: Replicate, home: Path, **settings: Any) -> Workspace:
     return Workspace.open(Settings(**variables))
 
 
-def planned(workspace: Workspace, storyboard: Storyboard, model: str | None = None) -> tuple[ClipPlan, ...]:
+def planned(
+    workspace: Workspace, storyboard: Storyboard, model: str | None = None
+) -> tuple[ClipPlan, ...]:
     """What the storyboard needs of Replicate."""
     return plan_clips(storyboard, workspace.store, workspace.providers, "replicate", model)
 
@@ -66,21 +70,32 @@ def make_clips(
     job_id: str | None = None,
     look_first: bool = True,
 ) -> str:
-    """Make all clips of a storyboard, as a new job or again as one that there is; returns its id."""
+    """Make all clips of a storyboard, as a new job or again as one that there is; returns its
+    id.
+    """
     plans = planned(workspace, storyboard, model)
     if look_first:
         check_payment(workspace, plans, budget_usd, campaign, job_id or "")
     with workspace.db.begin() as connection:
         if job_id is None:
             brief = storyboard.brief
-            facts = {"kind": "ad", "prompt": brief.prompt, "provider": "replicate", "planner": "template"}
+            facts = {
+                "kind": "ad",
+                "prompt": brief.prompt,
+                "provider": "replicate",
+                "planner": "template",
+            }
             document = brief.model_dump(mode="json")
-            job_id = records.create_job(connection, **facts, model=model, campaign=campaign, brief=document)
+            job_id = records.create_job(
+                connection, **facts, model=model, campaign=campaign, brief=document
+            )
         if budget_usd is not None:
             set_budget(connection, "job", job_id, budget_usd)
     workspace.settings.home.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=workspace.settings.home) as folder:
-        maker = Generator(workspace, job_id, campaign=campaign, folder=Path(folder), on_step=on_step)
+        maker = Generator(
+            workspace, job_id, campaign=campaign, folder=Path(folder), on_step=on_step
+        )
         maker.run(plans, lambda scene, frames: None)
     return job_id
 
@@ -114,7 +129,9 @@ def open_rows(workspace: Workspace) -> list[records.Row]:
 
 
 def balanced(workspace: Workspace, server: Replicate) -> bool:
-    """Nothing is open, each reservation is settled or refunded, and what was settled is the server's bill."""
+    """Nothing is open, each reservation is settled or refunded, and what was settled is the
+    server's bill.
+    """
     ledger = sums(workspace)
     assert open_rows(workspace) == []
     assert ledger["settled"] == server.account.bill, (ledger, server.account.bill)

@@ -30,7 +30,8 @@ TALL: tuple[tuple[dict[str, Any], float], ...] = (
     ),
     (
         {
-            "prompt": "Yoga for beginners in a quiet studio by the park. Breathe, drink tea, sleep better.",
+            "prompt": "Yoga for beginners in a quiet studio by the park. Breathe, drink tea, sleep "
+            "better.",
             "style": "watercolor",
             "brand": {"name": "Stillwater", "colors": ["#0f7173", "#f4a261"]},
             "cta": "First lesson free",
@@ -38,7 +39,8 @@ TALL: tuple[tuple[dict[str, Any], float], ...] = (
         1.8,
     ),
 )
-CELL, GAP = (448, 252), 6
+CELL = (448, 252)
+GAP = 6
 
 
 def shots(request: Any, seconds: Sequence[float], workspace: lotus.Workspace) -> list[Image.Image]:
@@ -47,12 +49,15 @@ def shots(request: Any, seconds: Sequence[float], workspace: lotus.Workspace) ->
     assert job.output is not None
     wanted = {round(at * float(job.fps)) for at in seconds}
     with av.open(str(job.output)) as container:
-        return [frame.to_image() for i, frame in enumerate(container.decode(video=0)) if i in wanted]
+        return [
+            frame.to_image() for i, frame in enumerate(container.decode(video=0)) if i in wanted
+        ]
 
 
 def layout(wide: Sequence[Image.Image], tall: Sequence[Image.Image]) -> Image.Image:
     """Four wide pictures in a square, tall ones beside them."""
-    (width, height), both = CELL, 2 * CELL[1] + GAP
+    (width, height) = CELL
+    both = 2 * CELL[1] + GAP
     narrow = both * 9 // 16
     made = Image.new("RGB", (2 * (width + GAP) + len(tall) * (narrow + GAP) - GAP, both), "white")
     for i, picture in enumerate(wide):
@@ -71,7 +76,13 @@ def main() -> None:
         wide = shots(FOLDER / "ad.yaml", AD_SECONDS, workspace)
         tall = []
         for fields, at in TALL:
-            brief = {**fields, "aspect_ratio": "9:16", "duration_seconds": 6, "music": "none", "seed": 3}
+            brief = {
+                **fields,
+                "aspect_ratio": "9:16",
+                "duration_seconds": 6,
+                "music": "none",
+                "seed": 3,
+            }
             tall += shots(lotus.Brief.model_validate(brief), [at], workspace)
         save("preview.jpg", layout(wide, tall), ["lotus"])
 

@@ -1,6 +1,7 @@
 """One account of the Replicate of the tests: its predictions, what becomes of them, and its bill.
 
-It knows nothing of lotus: prices and lengths are written down here once more, so that a wrong ledger shows.
+It knows nothing of lotus: prices and lengths are written down here once more, so that a wrong
+ledger shows.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ DONE = ("succeeded", "failed", "canceled", "aborted")
 
 @dataclass(frozen=True)
 class Priced:
-    """What one unit of a metric costs; `length` and `fps` say how the input names the length of the clip."""
+    """What one unit of a metric costs; `length` and `fps` say how the input names the length of the
+    clip.
+    """
 
     metric: str
     usd: str
@@ -81,13 +84,20 @@ class Made:
 
     def state(self, now: float, queue_seconds: float) -> tuple[str, float]:
         """Its status now, and the seconds that it has run."""
-        begun, age = self.created + queue_seconds, now - self.created
+        begun = self.created + queue_seconds
+        age = now - self.created
         if self.ended is not None:
             return self.ended[0], max(0.0, self.ended[1] - begun)
         stays = self.outcome.status in ("starting", "processing")
-        if self.cancel_after is not None and age > self.cancel_after and (stays or age < queue_seconds):
+        if (
+            self.cancel_after is not None
+            and age > self.cancel_after
+            and (stays or age < queue_seconds)
+        ):
             ran = self.cancel_after > queue_seconds and self.outcome.status != "starting"
-            return ("canceled" if ran else "aborted"), self.cancel_after - queue_seconds if ran else 0.0
+            return (
+                "canceled" if ran else "aborted"
+            ), self.cancel_after - queue_seconds if ran else 0.0
         if now < begun or self.outcome.status == "starting":
             return "starting", 0.0
         if now < begun + self.run_seconds or stays:
@@ -96,11 +106,14 @@ class Made:
 
 
 class Account:
-    """Thread-safe. `run_seconds` is how long a prediction takes, `queue_seconds` how long it waits before."""
+    """Thread-safe. `run_seconds` is how long a prediction takes, `queue_seconds` how long it waits
+    before.
+    """
 
     def __init__(self, token: str) -> None:
         self.token = token
-        self.run_seconds, self.queue_seconds = 0.05, 0.0
+        self.run_seconds = 0.05
+        self.queue_seconds = 0.0
         self.made: dict[str, Made] = {}
         self.outcomes: list[Outcome] = []  # of the next predictions
         self.answers: list[str] = []  # of language models, to the next questions
@@ -108,7 +121,9 @@ class Account:
         self._ids = itertools.count(1)
         self._lock = threading.RLock()
 
-    def create(self, model: str, version: str, sent: dict[str, Any], cancel_after: float | None) -> Made:
+    def create(
+        self, model: str, version: str, sent: dict[str, Any], cancel_after: float | None
+    ) -> Made:
         """One more prediction; from here on it is billed."""
         with self._lock:
             outcome = self.outcomes.pop(0) if self.outcomes else Outcome()
@@ -121,7 +136,9 @@ class Account:
                 cancel_after=cancel_after,
                 outcome=outcome,
                 run_seconds=self.run_seconds,
-                answer=self.answers.pop(0) if MODELS[model].token_input_usd and self.answers else "",
+                answer=self.answers.pop(0)
+                if MODELS[model].token_input_usd and self.answers
+                else "",
             )
             self.made[made.id] = made
             return made
@@ -151,10 +168,17 @@ class Account:
         metrics: dict[str, Any] = {"predict_time": round(ran, 6), "total_time": round(total, 6)}
         if status == "succeeded" and MODELS[made.model].token_input_usd:
             asked = str(made.input.get("system_prompt", "")) + str(made.input["prompt"])
-            metrics |= {"token_input_count": len(asked) // 4, "token_output_count": len(made.answer) // 4}
+            metrics |= {
+                "token_input_count": len(asked) // 4,
+                "token_output_count": len(made.answer) // 4,
+            }
         elif status == "succeeded" and MODELS[made.model].makes != "video":
             spoken = len(str(made.input.get("text", "")))
-            metrics |= {"image_output_count": 1, "audio_output_count": 1, "token_input_count": spoken}
+            metrics |= {
+                "image_output_count": 1,
+                "audio_output_count": 1,
+                "token_input_count": spoken,
+            }
         elif status == "succeeded":
             metrics["video_output_count"] = 1
             metrics["video_output_duration_seconds"] = self.seconds_asked(made)
@@ -162,7 +186,8 @@ class Account:
 
     def charge(self, made: Made) -> Decimal:
         """What this prediction costs, as it stands."""
-        price, metrics = MODELS[made.model], self.metrics(made)
+        price = MODELS[made.model]
+        metrics = self.metrics(made)
         usd = price.draft_usd if price.draft_usd and made.input.get("draft") else price.usd
         read = Decimal(metrics.get("token_input_count", 0)) * Decimal(price.token_input_usd or 0)
         size = price.large if made.input.get("resolution") == "1080p" else 1
@@ -172,7 +197,9 @@ class Account:
     def bill(self) -> Decimal:
         """What the account owes, to a millionth of a dollar."""
         with self._lock:
-            charges = [self.charge(made).quantize(Decimal("0.000001")) for made in self.made.values()]
+            charges = [
+                self.charge(made).quantize(Decimal("0.000001")) for made in self.made.values()
+            ]
         return sum(charges, Decimal(0))
 
     def document(self, made: Made, base: str) -> dict[str, Any]:
@@ -184,7 +211,9 @@ class Account:
             "model": made.model,
             "version": made.version,
             "input": {} if made.removed else made.input,
-            "output": self._output(made, base) if status == "succeeded" and not made.removed else None,
+            "output": self._output(made, base)
+            if status == "succeeded" and not made.removed
+            else None,
             "logs": "",
             "error": made.outcome.error if status == "failed" else None,
             "status": status,
@@ -209,7 +238,8 @@ class Account:
 
     def clip(self, made: Made) -> bytes:
         """The bytes of the clip that was asked for, or of what is wrong with it."""
-        seconds, shape = self.seconds_asked(made), str(made.input.get("aspect_ratio", "16:9"))
+        seconds = self.seconds_asked(made)
+        shape = str(made.input.get("aspect_ratio", "16:9"))
         kind = made.outcome.output
         if kind == "text":
             return b"<html>This is not a video.</html>" * 40

@@ -23,7 +23,8 @@ ENORMOUS = 4 << 30  # bytes that an enormous output claims to have
 class Fault:
     """What happens to a call: an error of this status, or the line goes dead.
 
-    `after`: the call has its effect first. `how`: answer, reset (in the middle of the answer), silence (no
+    `after`: the call has its effect first. `how`: answer, reset (in the middle of the answer),
+    silence (no
     answer ever) or slow (a byte now and then).
     """
 
@@ -38,7 +39,8 @@ class _Refusal(Exception):
     """An answer other than success."""
 
     def __init__(self, status: int, detail: str, **more: Any) -> None:
-        self.status, self.body = status, {"title": detail, "detail": detail, "status": status, **more}
+        self.status = status
+        self.body = {"title": detail, "detail": detail, "status": status, **more}
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -138,12 +140,15 @@ class Handler(BaseHTTPRequestHandler):
 
     def _create(self, model: str | None = None) -> tuple[int, Any]:
         asked = json.loads(self.body or b"{}")
-        version, sent = asked.get("version", "hidden"), asked.get("input") or {}
+        version = asked.get("version", "hidden")
+        sent = asked.get("input") or {}
         model = model or VERSIONS.get(version)
         if model is None or model not in MODELS:
             raise _Refusal(404, "The requested resource could not be found.")
         if not str(sent.get("prompt") or sent.get("text") or sent.get("image") or "").strip():
-            wrong = [{"type": "required", "field": "input.prompt", "description": "prompt is required"}]
+            wrong = [
+                {"type": "required", "field": "input.prompt", "description": "prompt is required"}
+            ]
             detail = "- input: prompt is required\n"
             raise _Refusal(422, detail, title="Input validation failed", invalid_fields=wrong)
         if self.replicate.throttled():
@@ -170,8 +175,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def _list(self) -> tuple[int, Any]:
         asked = parse_qs(urlsplit(self.path).query)
-        begin, size = int(asked.get("cursor", ["0"])[0]), self.replicate.page_size
-        found = [self._document(made) for made in reversed(list(self.replicate.account.made.values()))]
+        begin = int(asked.get("cursor", ["0"])[0])
+        size = self.replicate.page_size
+        found = [
+            self._document(made) for made in reversed(list(self.replicate.account.made.values()))
+        ]
         after = asked.get("created_after", [""])[0]
         found = [one for one in found if one["created_at"] >= after]
         more = f"{self.replicate.url}/v1/predictions?cursor={begin + size}"

@@ -1,4 +1,5 @@
-"""A small Replicate: its HTTP protocol on a free port of this machine, which misbehaves when told to.
+"""A small Replicate: its HTTP protocol on a free port of this machine, which misbehaves when told
+to.
 
 Written after replicate.com/docs/reference/http and what the official client 1.0.7 sends and reads.
 """
@@ -48,7 +49,9 @@ class Replicate:
         return {"REPLICATE_BASE_URL": self.url, "REPLICATE_API_TOKEN": self.account.token}
 
     def misbehave(self, call: str, *faults: Fault) -> None:
-        """The next calls of this kind (create, get, list, cancel, account, file, output) go wrong so."""
+        """The next calls of this kind (create, get, list, cancel, account, file, output) go wrong
+        so.
+        """
         with self._lock:
             self.faults.setdefault(call, []).extend(faults)
 

@@ -29,7 +29,14 @@ def video(seconds: float, aspect_ratio: str = "16:9", fps: int = 24) -> bytes:
     size = f"{round(wide * scale / 2) * 2}x{round(high * scale / 2) * 2}"
     path = Path(_folder().name) / f"{seconds:g}-{size}-{fps}.mp4"
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", "-f", "lavfi"]
-    command += ["-i", f"testsrc2=s={size}:r={fps}:d={seconds:g}", "-c:v", "libx264", "-preset", "ultrafast"]
+    command += [
+        "-i",
+        f"testsrc2=s={size}:r={fps}:d={seconds:g}",
+        "-c:v",
+        "libx264",
+        "-preset",
+        "ultrafast",
+    ]
     command += ["-pix_fmt", "yuv420p", "-movflags", "+faststart", str(path)]
     subprocess.run(command, check=True, capture_output=True)
     return path.read_bytes()

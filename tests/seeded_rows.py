@@ -27,7 +27,12 @@ __all__ = [
 Row = dict[str, Any]
 UNDER_WAY = ("composing", "generating", "planning", "queued")  # the oldest is the furthest
 OWNER = "studio:4242:5eed"
-SAID = {"code": "clip", "message": "scene 2: timed out after 600 s", "remedy": "run again", "details": {}}
+SAID = {
+    "code": "clip",
+    "message": "scene 2: timed out after 600 s",
+    "remedy": "run again",
+    "details": {},
+}
 
 
 class Story(NamedTuple):
@@ -54,7 +59,8 @@ def story_of(kind: str, brand: Brand, prompt: str, scenes: int) -> Story:
     brief = Brief(kind=kind, prompt=prompt, brand=brand, **more)  # type: ignore[arg-type]
     words = prompt.split()
     shots = tuple(
-        Scene(description=f"{' '.join(words[n:])} Shot {n + 1}", duration_seconds=4) for n in range(scenes)
+        Scene(description=f"{' '.join(words[n:])} Shot {n + 1}", duration_seconds=4)
+        for n in range(scenes)
     )
     board = Storyboard(brief=brief, look=Look(style=brief.style), scenes=shots)
     return Story(kind, prompt, brief.model_dump_json(), board.model_dump_json(), shots)
@@ -108,7 +114,8 @@ def campaign_row(campaign: str, digest: str, at: datetime, over: datetime | None
 
 def run_row(rng: random.Random, campaign: str, number: int, status: str, at: datetime) -> Row:
     """A row of a campaign; `status` is its job's, or `waits` if it has none yet."""
-    waits, runs = status == "waits", status in UNDER_WAY
+    waits = status == "waits"
+    runs = status in UNDER_WAY
     seconds = None if waits or runs else rng.uniform(20, 400)
     return {
         "campaign_id": campaign,

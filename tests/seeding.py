@@ -1,4 +1,5 @@
-"""Fills a database with months of a studio's work, quickly: jobs, scenes, clips, videos, campaigns, ledger.
+"""Fills a database with months of a studio's work, quickly: jobs, scenes, clips, videos, campaigns,
+ledger.
 
 A job has about ten entries in the ledger, so `seed(db, 100_000)` makes a million of them.
 """
@@ -25,14 +26,20 @@ Row = dict[str, Any]
 Rows = Iterator[tuple[str, Row]]  # each with its table
 AT_ONCE = 50_000  # rows in one transaction
 BRANDS = {
-    "North Pier Coffee": "A small coffee roaster opens at dawn in a harbour town and the first guests come.",
-    "Velo Verde": "A bicycle workshop mends a courier's wheel before the rain comes down on the city.",
-    "Atlas Bank": "A young baker opens her first account and, a year later, the door of her own shop.",
+    "North Pier Coffee": "A small coffee roaster opens at dawn in a harbour town and the first "
+    "guests come.",
+    "Velo Verde": "A bicycle workshop mends a courier's wheel before the rain comes down on the "
+    "city.",
+    "Atlas Bank": "A young baker opens her first account and, a year later, the door of her own "
+    "shop.",
     "Kumo Outdoor": "Two friends climb above the clouds with a tent that fits into one small bag.",
     "Lumen Glass": "A glassblower turns sand and fire into a lamp that lights a family's table.",
-    "Hearth & Rye": "A loaf of rye rises overnight in a stone oven and is shared by a whole street.",
-    "Sonora Audio": "A pianist finds the sound of an old hall again in a pair of headphones at night.",
-    "Blue Kite Travel": "A grandmother sees the sea for the first time and flies a kite on the beach.",
+    "Hearth & Rye": "A loaf of rye rises overnight in a stone oven and is shared by a whole "
+    "street.",
+    "Sonora Audio": "A pianist finds the sound of an old hall again in a pair of headphones at "
+    "night.",
+    "Blue Kite Travel": "A grandmother sees the sea for the first time and flies a kite on the "
+    "beach.",
 }
 MODELS = {  # share of the jobs, and who makes their clips
     By("animatic", "boards", Decimal(0)): 35,
@@ -60,10 +67,13 @@ def seed(
     details: bool = True,
     number: int = 0,
 ) -> Counter[str]:
-    """Write so many jobs of the days before `until` (default: now) into an empty, migrated database.
+    """Write so many jobs of the days before `until` (default: now) into an empty, migrated
+    database.
 
-    Work grows over time and rests at weekends; most of it is campaigns, one a night, of which the last still
-    runs. Without `details` there are only jobs, campaigns, runs and the ledger. The same `number` and `until`
+    Work grows over time and rests at weekends; most of it is campaigns, one a night, of which the
+    last still
+    runs. Without `details` there are only jobs, campaigns, runs and the ledger. The same `number`
+    and `until`
     give the same rows. Days that are over are summed. Returns how many rows each table got.
     """
     written: Counter[str] = Counter()
@@ -113,7 +123,9 @@ class _Maker:
     def all(self, jobs: int, days: int, until: datetime) -> Rows:
         """All rows, oldest first; a job comes before what belongs to it."""
         ends = [until - DAY * (days - day - 1) for day in range(days)]
-        weights = [(1 + 2 * day / days) * (0.3 if end.weekday() > 4 else 1) for day, end in enumerate(ends)]
+        weights = [
+            (1 + 2 * day / days) * (0.3 if end.weekday() > 4 else 1) for day, end in enumerate(ends)
+        ]
         for day, end in enumerate(ends):
             first, last = (round(jobs * sum(weights[:n]) / sum(weights)) for n in (day, day + 1))
             yield from self._day(end, last - first, running=end == until)
@@ -130,22 +142,28 @@ class _Maker:
 
     def _campaign(self, at: datetime, jobs: int, *, running: bool) -> Rows:
         """A row a job; of one that runs, some jobs are under way and as many rows again wait."""
-        campaign, moving = self._id(at), min(jobs, len(UNDER_WAY)) if running else 0
+        campaign = self._id(at)
+        moving = min(jobs, len(UNDER_WAY)) if running else 0
         over = None if running else at + NIGHT
         yield "campaigns", rows.campaign_row(campaign, rows.new_key(self.rng), at, over)
         for n in range(jobs + moving):
-            begins, run = at + NIGHT * min(1.0, (n + self.rng.random()) / (jobs + 1)), self._id(at)
-            ended, waits = n < jobs - moving, n >= jobs
+            begins = at + NIGHT * min(1.0, (n + self.rng.random()) / (jobs + 1))
+            run = self._id(at)
+            ended = n < jobs - moving
+            waits = n >= jobs
             status = "waits" if waits else self._ending() if ended else UNDER_WAY[n - jobs + moving]
             yield "runs", {"id": run, **rows.run_row(self.rng, campaign, n, status, begins)}
             if not waits:
                 yield from self._job(begins, status, campaign, run)
 
-    def _job(self, at: datetime, status: str, campaign: str | None = None, run: str | None = None) -> Rows:
+    def _job(
+        self, at: datetime, status: str, campaign: str | None = None, run: str | None = None
+    ) -> Rows:
         """A job with all that belongs to it."""
         [story] = self.rng.choices(self.stories, self.shares)
         [by] = self.rng.choices(list(MODELS), list(MODELS.values()))
-        job, over = self._id(at), at + timedelta(seconds=self.rng.uniform(20, 400))
+        job = self._id(at)
+        over = at + timedelta(seconds=self.rng.uniform(20, 400))
         row = rows.job_row(job, story, status, by, at, over)
         yield "generation_jobs", {**row, "campaign": campaign, "run": run}
         for position in range(len(story.scenes)):
@@ -157,7 +175,8 @@ class _Maker:
     def _scene(
         self, job: str, campaign: str | None, story: Story, position: int, by: By, at: datetime
     ) -> Rows:
-        scene, cached = story.scenes[position], self.rng.random() < 0.25
+        scene = story.scenes[position]
+        cached = self.rng.random() < 0.25
         key = self.rng.choice(self.known) if cached else rows.new_key(self.rng)
         if not cached:
             self.known.append(key)
@@ -170,13 +189,19 @@ class _Maker:
             yield "cost_entries", {**made, **entry, "campaign": campaign, "scene": position}
 
     def _costs(self, by: By, cached: bool) -> list[tuple[str, Decimal]]:
-        price, nothing = by.price_usd, Decimal(0)
+        price = by.price_usd
+        nothing = Decimal(0)
         if cached:
             return [("saved", price)]
         if not price:
             return [("estimated", price), ("settled", price)]
         if self.rng.random() < 0.05:  # it failed, and is not billed
-            return [("estimated", price), ("reserved", price), ("settled", nothing), ("refunded", price)]
+            return [
+                ("estimated", price),
+                ("reserved", price),
+                ("settled", nothing),
+                ("refunded", price),
+            ]
         return [("estimated", price), ("reserved", price), ("settled", price)]
 
     def _events(self, job: str, story: Story, status: str, at: datetime) -> Rows:
@@ -195,5 +220,6 @@ class _Maker:
 
     def _id(self, at: datetime) -> str:
         """A UUIDv7 as `new_id` makes it, of another time."""
-        head, tail = f"{int(at.timestamp() * 1000):012x}", f"{self.rng.getrandbits(72):018x}"
+        head = f"{int(at.timestamp() * 1000):012x}"
+        tail = f"{self.rng.getrandbits(72):018x}"
         return f"{head[:8]}-{head[8:]}-7{tail[:3]}-8{tail[3:6]}-{tail[6:]}"

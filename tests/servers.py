@@ -1,6 +1,8 @@
-"""A real PostgreSQL and a real S3 server for tests: started when first asked for, ended with the session.
+"""A real PostgreSQL and a real S3 server for tests: started when first asked for, ended with the
+session.
 
-LOTUS_TEST_DATABASE_URL (a server on which databases may be made) and LOTUS_TEST_S3 (s3://bucket/prefix, with
+LOTUS_TEST_DATABASE_URL (a server on which databases may be made) and LOTUS_TEST_S3
+(s3://bucket/prefix, with
 the usual AWS variables) use servers of one's own instead.
 """
 
@@ -76,7 +78,9 @@ class Databases:
 
 @dataclass
 class Migrated:
-    """Databases with all tables: emptied and lent again, which is ten times faster than to make another."""
+    """Databases with all tables: emptied and lent again, which is ten times faster than to make
+    another.
+    """
 
     server: Databases
     free: list[str]
@@ -107,7 +111,9 @@ def _emptied(url: str) -> bool:
     try:
         with psycopg.connect(url, options="-c lock_timeout=2000") as connection:
             connection.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE".encode())
-            return connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(REVISION,)]
+            return connection.execute("SELECT version_num FROM alembic_version").fetchall() == [
+                (REVISION,)
+            ]
     except psycopg.Error:
         return False
 

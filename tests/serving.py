@@ -60,7 +60,9 @@ class Served:
     @property
     def lines(self) -> list[dict[str, Any]]:
         """What the service has logged."""
-        return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
+        return [
+            json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")
+        ]
 
     def stop(self, sign: signal.Signals = signal.SIGTERM) -> int:
         """End it, and wait for its end."""

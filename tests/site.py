@@ -43,7 +43,9 @@ def serving(home: Path, *options: str, **env: str) -> Iterator[Site]:
     """Start it on a free port; stopped as Ctrl-C does."""
     command = [str(LOTUS), "dashboards", "--no-browser", "--port", "0", *options]
     clean = {
-        k: v for k, v in os.environ.items() if not k.startswith(("LOTUS_", "DATABASE_", "AWS_", "REPLICATE_"))
+        k: v
+        for k, v in os.environ.items()
+        if not k.startswith(("LOTUS_", "DATABASE_", "AWS_", "REPLICATE_"))
     }
     with (home / "server.log").open("w") as log:
         process = subprocess.Popen(
@@ -58,7 +60,9 @@ def serving(home: Path, *options: str, **env: str) -> Iterator[Site]:
         try:
             assert process.stdout is not None
             line = process.stdout.readline()
-            assert line.startswith("dashboards at "), f"{line}\n{(home / 'server.log').read_text()[-3000:]}"
+            assert line.startswith("dashboards at "), (
+                f"{line}\n{(home / 'server.log').read_text()[-3000:]}"
+            )
             yield Site(line.removeprefix("dashboards at ").strip(), home, process)
         finally:
             process.send_signal(signal.SIGINT)

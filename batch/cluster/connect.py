@@ -15,7 +15,7 @@ from distributed.system import MEMORY_LIMIT
 from lotus.errors import InvalidInput, WorkError
 
 if TYPE_CHECKING:
-    from batch.run.resources import Place
+    from batch.run.resources import WorkerResources
 
 __all__ = ["Rows", "connected", "on_sigterm", "run_here"]
 
@@ -25,20 +25,22 @@ POOL = {"DB_POOL_SIZE": "2", "DB_MAX_OVERFLOW": "3"}  # many workers share one d
 
 
 class Rows(WorkerPlugin):
-    """What every worker has ready before its first row; a worker of this machine keeps to its share of it."""
+    """What every worker has ready before its first row; a worker of this machine keeps to its share
+    of it.
+    """
 
     name = PLUGIN
     idempotent = True  # a second driver changes nothing under the rows of the first
 
     def __init__(self, workers: int | None = None) -> None:
         self._workers = workers  # on this machine; None: the worker is not ours, it has what it has
-        self.place: Place | None = None
+        self.place: WorkerResources | None = None
 
     def setup(self, worker: Any) -> None:
         """Open the place; called in the worker's event loop."""
         from batch.run.ecs_task import this_task
-        from batch.run.resources import Place
-        from batch.warm import Pool
+        from batch.run.resources import WorkerResources
+        from batch.warm import KernelPool
         from batch.warm.pool import supported
         from lotus.workspace import Workspace
 
@@ -46,16 +48,22 @@ class Rows(WorkerPlugin):
             _keep_to_share(int(str(worker.name).rsplit("-", 1)[-1]), self._workers)
         for name, value in POOL.items():
             os.environ.setdefault(name, value)
-        pool = Pool() if supported() else None
+        pool = KernelPool() if supported() else None
         if pool is not None:
             pool.fill()
         limit = worker.memory_manager.memory_limit
-        self.place = Place(
-            Workspace.open(), pool, max(1, worker.state.nthreads), limit, this_task(self._workers or 1)
+        self.place = WorkerResources(
+            Workspace.open(),
+            pool,
+            max(1, worker.state.nthreads),
+            limit,
+            this_task(self._workers or 1),
         )
         if threading.current_thread() is threading.main_thread():
             on_sigterm(worker, self.place.stopping.set)
-            if self._workers is not None:  # Ctrl-C in a terminal is the driver's, which closes its workers
+            if (
+                self._workers is not None
+            ):  # Ctrl-C in a terminal is the driver's, which closes its workers
                 signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def teardown(self, worker: Any) -> None:
@@ -68,7 +76,8 @@ class _Ending:
     """SIGTERM: what runs is saved and given back, then the worker closes."""
 
     def __init__(self, worker: Any) -> None:
-        self.worker, self.stops = worker, [worker.close_gracefully]
+        self.worker = worker
+        self.stops = [worker.close_gracefully]
 
     def __call__(self, number: int, frame: object) -> None:
         for stop in self.stops:
@@ -76,7 +85,9 @@ class _Ending:
 
 
 def on_sigterm(worker: Any, stop: Callable[[], None]) -> None:
-    """Have SIGTERM close the worker, `stop` called first; in its main thread, for one plug-in or several."""
+    """Have SIGTERM close the worker, `stop` called first; in its main thread, for one plug-in or
+    several.
+    """
     known = signal.getsignal(signal.SIGTERM)
     ending = known if isinstance(known, _Ending) else _Ending(worker)
     ending.stops.insert(0, stop)
@@ -86,7 +97,11 @@ def on_sigterm(worker: Any, stop: Callable[[], None]) -> None:
 def _keep_to_share(number: int, workers: int) -> None:
     """Pin this process, and all that it starts, to its share of the processors."""
     cores = sorted(os.sched_getaffinity(0))
-    mine = cores[number % len(cores) :: workers] if workers <= len(cores) else [cores[number % len(cores)]]
+    mine = (
+        cores[number % len(cores) :: workers]
+        if workers <= len(cores)
+        else [cores[number % len(cores)]]
+    )
     os.sched_setaffinity(0, mine)
 
 
@@ -104,12 +119,15 @@ def connected(
 ) -> Iterator[Client]:
     """A client of `local` or `ecs` (with so many workers), or of a scheduler by its address: tcp://host:8786.
 
-    Workers elsewhere must see the row `run_id`: raises InvalidInput if they do not, WorkError without any.
+    Workers elsewhere must see the row `run_id`: raises InvalidInput if they do not, WorkError
+    without any.
     """
     import dask
 
     quiet = {"distributed.worker.memory.terminate": False, "distributed.admin.log-length": 0}
-    quiet["distributed.worker.memory.pause"] = False  # memory is the kernels', which Dask does not see
+    quiet["distributed.worker.memory.pause"] = (
+        False  # memory is the kernels', which Dask does not see
+    )
     with dask.config.set(quiet):
         if cluster == "local":
             with _local(workers) as made, Client(made) as client:
@@ -189,7 +207,10 @@ def _check_workers(client: Client, run_id: str | None) -> None:
     for worker, place in client.run(_strange, run_id).items():
         if place is not None:
             reason = f"the worker {worker} works with another database, {place}"
-            remedy = "give workers the same DATABASE_URL and LOTUS_STORE (or LOTUS_HOME), and the same lotus"
+            remedy = (
+                "give workers the same DATABASE_URL and LOTUS_STORE (or LOTUS_HOME), and the "
+                "same lotus"
+            )
             raise InvalidInput(file="", field="cluster", reason=reason, remedy=remedy)
 
 

@@ -1,4 +1,6 @@
-"""Hands out rows: a window of them at a time, so that neither the scheduler nor this process holds many."""
+"""Hands out rows: a window of them at a time, so that neither the scheduler nor this process holds
+many.
+"""
 
 from __future__ import annotations
 
@@ -33,18 +35,23 @@ def drive(
     task: Task = run_here,
     tick: Callable[[], None] = lambda: None,
 ) -> None:
-    """Run all rows that wait, or `limit` of them; those that others run are waited for, or taken over.
+    """Run all rows that wait, or `limit` of them; those that others run are waited for, or taken
+    over.
 
-    `tick` is called about every second, or less often if it takes long. Raises WorkError if the scheduler
+    `tick` is called about every second, or less often if it takes long. Raises WorkError if the
+    scheduler
     goes away.
     """
-    left, fruitless = limit, 0
+    left = limit
+    fruitless = 0
     while left != 0 and fruitless < ROUNDS and (before := _remaining(db, campaign_id)):
         try:
             handed = _Round(db, campaign_id, client, task, tick).run(left)
         except (CancelledError, ClosedClientError, OSError) as exc:
             remedy = f"see to the scheduler, then `lotus batch resume {campaign_id}`"
-            raise WorkError(reason="the connection to the Dask scheduler was lost", remedy=remedy) from exc
+            raise WorkError(
+                reason="the connection to the Dask scheduler was lost", remedy=remedy
+            ) from exc
         left = None if left is None else left - handed
         if handed:
             fruitless = fruitless + 1 if _remaining(db, campaign_id) >= before else 0
@@ -78,15 +85,22 @@ class _Round:
     def __init__(
         self, db: Database, campaign_id: str, client: Client, task: Task, tick: Callable[[], None]
     ) -> None:
-        self._db, self._campaign_id, self._client = db, campaign_id, client
-        self._task, self._tick = task, tick
+        self._db = db
+        self._campaign_id = campaign_id
+        self._client = client
+        self._task = task
+        self._tick = tick
         self._flying: dict[Future[str], str] = {}
-        self._looked, self._window, self._stopping = 0.0, AHEAD, False
+        self._looked = 0.0
+        self._window = AHEAD
+        self._stopping = False
         self._next_tick = 0.0
 
     def run(self, limit: int | None) -> int:
         """Hand out rows until none is left, or the campaign stops; how many were."""
-        waiting, handed, more = _waiting(self._db, self._campaign_id), 0, True
+        waiting = _waiting(self._db, self._campaign_id)
+        handed = 0
+        more = True
         try:
             while more or self._flying:
                 self._look()
@@ -122,7 +136,9 @@ class _Round:
         if not self._flying:
             return
         try:
-            done = wait(list(self._flying), timeout=LOOK_SECONDS, return_when="FIRST_COMPLETED").done
+            done = wait(
+                list(self._flying), timeout=LOOK_SECONDS, return_when="FIRST_COMPLETED"
+            ).done
         except TimeoutError:
             return
         for future in done:
@@ -131,6 +147,8 @@ class _Round:
                 self._lost(run_id, future.exception())
 
     def _lost(self, run_id: str, error: BaseException | None) -> None:
-        """The task itself failed: its workers died again and again, or what it stands on is not there."""
+        """The task itself failed: its workers died again and again, or what it stands on is not
+        there.
+        """
         reason = f"{type(error).__name__}: {error}".splitlines()[0][:500]
         self._db.run(runs.fail, run_id, reason)

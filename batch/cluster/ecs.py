@@ -1,4 +1,6 @@
-"""`--cluster ecs`: a scheduler in this process, workers as tasks, TLS between them, and what they cost."""
+"""`--cluster ecs`: a scheduler in this process, workers as tasks, TLS between them, and what they
+cost.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from batch.cluster.fleet import Fleet, Look
+from batch.cluster.fleet import Fleet, FleetStatus
 from batch.rows import totals as tallies
-from batch.run.ecs_task import Task, this_task
+from batch.run.ecs_task import EcsTask, this_task
 from lotus.aws.account import open_account
 from lotus.db import Database
 from lotus.errors import InvalidInput, WorkError
@@ -37,7 +39,9 @@ WORKER = ("python", "-m", "batch.cluster.worker")
 
 @contextmanager
 def on_ecs(workers: int, campaign_id: str) -> Iterator[Client]:
-    """A client of up to so many workers on ECS, which end with it. Raises InvalidInput, WorkError."""
+    """A client of up to so many workers on ECS, which end with it. Raises InvalidInput,
+    WorkError.
+    """
     from distributed import Client, LocalCluster
     from distributed.security import Security
     from distributed.utils import get_ip
@@ -46,7 +50,8 @@ def on_ecs(workers: int, campaign_id: str) -> Iterator[Client]:
 
     settings = Settings.read()
     _check(settings)
-    account, here = open_account(settings), this_task()
+    account = open_account(settings)
+    here = this_task()
     security = Security.temporary()
     scheduler = LocalCluster(
         n_workers=0,
@@ -56,14 +61,21 @@ def on_ecs(workers: int, campaign_id: str) -> Iterator[Client]:
         dashboard_address=None,
         silence_logs=50,
     )
-    with scheduler, Client(scheduler) as client, _handed_over(open_store(settings), security) as key:
+    with (
+        scheduler,
+        Client(scheduler) as client,
+        _handed_over(open_store(settings), security) as key,
+    ):
         command = (*WORKER, scheduler.scheduler_address, key)
         fleet = Fleet(
-            account, workers, command, campaign_id,
+            account,
+            workers,
+            command,
+            campaign_id,
             driver=here.arn if here is not None else f"{socket.gethostname()}:{os.getpid()}",
             look=lambda: client.run_on_scheduler(_look),
             retire=lambda addresses: client.retire_workers(list(addresses)),
-        )  # fmt: skip
+        )
         try:
             with fleet:
                 _first(fleet, client)
@@ -72,8 +84,10 @@ def on_ecs(workers: int, campaign_id: str) -> Iterator[Client]:
             _settle(open_database(settings, prepare=True), fleet, here)
 
 
-def _settle(db: Database, fleet: Fleet, here: Task | None) -> None:
-    """All that the campaign's tasks have cost is in the ledger, that of the driver's own task too."""
+def _settle(db: Database, fleet: Fleet, here: EcsTask | None) -> None:
+    """All that the campaign's tasks have cost is in the ledger, that of the driver's own task
+    too.
+    """
     now = datetime.now(UTC)
     costs = fleet.costs(now)
     if here is not None:
@@ -87,17 +101,20 @@ def _check(settings: Settings) -> None:
     if settings.store_url.startswith("s3://") and settings.database.startswith("postgresql"):
         return
     reason = "workers on ECS see neither this machine's folder nor its SQLite"
-    remedy = "set DATABASE_URL and LOTUS_STORE to those of the environment, or run it there: `lotus ops run`"
+    remedy = (
+        "set DATABASE_URL and LOTUS_STORE to those of the environment, or run it there: "
+        "`lotus ops run`"
+    )
     raise InvalidInput(file="", field="cluster", reason=reason, remedy=remedy)
 
 
-def _look(dask_scheduler: Any) -> Look:
+def _look(dask_scheduler: Any) -> FleetStatus:
     """In the scheduler: what is not finished, who has called, who has nothing to do."""
     waiting = ("queued", "no-worker", "processing", "waiting")
     unfinished = sum(task.state in waiting for task in dask_scheduler.tasks.values())
     known = dask_scheduler.workers.values()
     idle = tuple(worker.address for worker in known if not worker.processing)
-    return Look(unfinished, frozenset(str(worker.name) for worker in known), idle)
+    return FleetStatus(unfinished, frozenset(str(worker.name) for worker in known), idle)
 
 
 def _first(fleet: Fleet, client: Client) -> None:
@@ -114,8 +131,12 @@ def _first(fleet: Fleet, client: Client) -> None:
 
 @contextmanager
 def _handed_over(store: Store, security: Any) -> Iterator[str]:
-    """The certificate and its key, in the store while the campaign runs: not in a task's description."""
-    secrets = {name: getattr(security, f"tls_{name}") for name in ("ca_file", "worker_cert", "worker_key")}
+    """The certificate and its key, in the store while the campaign runs: not in a task's
+    description.
+    """
+    secrets = {
+        name: getattr(security, f"tls_{name}") for name in ("ca_file", "worker_cert", "worker_key")
+    }
     key = f"temp/dask/{os.urandom(16).hex()}.json"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "tls.json"
@@ -130,7 +151,8 @@ def _handed_over(store: Store, security: Any) -> Iterator[str]:
 def write_costs(db: Database, campaign_id: str, costs: Mapping[str, tuple[str, Decimal]]) -> None:
     """Into the ledger, for the campaign: what its tasks (by id) cost beyond what their rows paid.
 
-    That is the time before the first row and after the last, and rows whose worker was taken away. Written
+    That is the time before the first row and after the last, and rows whose worker was taken away.
+    Written
     again, nothing is added.
     """
 

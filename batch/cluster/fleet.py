@@ -1,6 +1,8 @@
-"""Workers on ECS: so many tasks as there is work for, on Spot where there is room, gone when it is done.
+"""Workers on ECS: so many tasks as there is work for, on Spot where there is room, gone when it is
+done.
 
-The scheduler is in the driver's process, so an idle account runs nothing, and a driver that dies takes its
+The scheduler is in the driver's process, so an idle account runs nothing, and a driver that dies
+takes its
 workers along: without a scheduler they end by themselves. Tasks are started up to ten at a time.
 """
 
@@ -20,7 +22,7 @@ from lotus.aws.tasks import DRIVER, EXPIRES, run_once, short, tasks
 from lotus.errors import AwsError, LotusError
 from lotus.money.aws_prices import fargate_usd
 
-__all__ = ["Fleet", "Look", "provider_after", "spent_usd", "to_start", "to_start_on"]
+__all__ = ["Fleet", "FleetStatus", "provider_after", "spent_usd", "to_start", "to_start_on"]
 
 AT_ONCE = 10  # docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html
 DESCRIBED_AT_ONCE = 100
@@ -35,8 +37,10 @@ Facts = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Look:
-    """What the scheduler says: rows not finished, workers that have called, those with nothing to do."""
+class FleetStatus:
+    """What the scheduler says: rows not finished, workers that have called, those with nothing to
+    do.
+    """
 
     unfinished: int
     names: frozenset[str] = frozenset()
@@ -46,15 +50,20 @@ class Look:
 def to_start(alive: int, unfinished: int, most: int) -> int:
     """How many more workers there should be; fewer than none if there are too many.
 
-    The driver hands out two rows for each worker that it sees, so a full queue means that there are more.
+    The driver hands out two rows for each worker that it sees, so a full queue means that there are
+    more.
     """
     wanted = 2 * unfinished if unfinished >= alive else unfinished
     return min(most, wanted) - alive
 
 
 def provider_after(provider: str, reasons: Sequence[str]) -> str:
-    """Where to start the next workers, after AWS gave these reasons for not starting or for stopping some."""
-    lacking = any("capacity" in reason.lower() or reason.startswith("RESOURCE") for reason in reasons)
+    """Where to start the next workers, after AWS gave these reasons for not starting or for
+    stopping some.
+    """
+    lacking = any(
+        "capacity" in reason.lower() or reason.startswith("RESOURCE") for reason in reasons
+    )
     return ON_DEMAND if lacking else provider
 
 
@@ -86,21 +95,25 @@ def spent_usd(task: Facts, now: datetime, *, public_address: bool) -> Decimal:
 
 @dataclass
 class Fleet:
-    """The workers of one campaign. `look` asks the scheduler, `retire` tells workers (by address) to end."""
+    """The workers of one campaign. `look` asks the scheduler, `retire` tells workers (by address)
+    to end.
+    """
 
     account: Account
     most: int
     command: tuple[str, ...]
     campaign_id: str
     driver: str  # the ARN of this process's own task, or a name of this machine
-    look: Callable[[], Look]
+    look: Callable[[], FleetStatus]
     retire: Callable[[Sequence[str]], None] = lambda addresses: None
     alive: dict[str, Facts] = field(default_factory=dict)
     ended: list[Facts] = field(default_factory=list)
     earlier: list[Facts] = field(default_factory=list)  # found at the end
     fault: LotusError | None = None
     provider: str = SPOT
-    begun: bool = False  # rows were handed out: until then those that have nothing to do wait for them
+    begun: bool = (
+        False  # rows were handed out: until then those that have nothing to do wait for them
+    )
     called: set[str] = field(default_factory=set)  # names of workers that the scheduler has seen
     silent: int = 0  # workers that ended without a call, since the last that called
     _over: threading.Event = field(default_factory=threading.Event)
@@ -108,7 +121,9 @@ class Fleet:
 
     @property
     def hopeless(self) -> bool:
-        """Whether waiting for a first worker is of no use: AWS refuses, or they end as soon as they begin."""
+        """Whether waiting for a first worker is of no use: AWS refuses, or they end as soon as they
+        begin.
+        """
         return self.silent >= DOOMED or not (self.alive or self.ended)
 
     def __enter__(self) -> Fleet:
@@ -126,7 +141,9 @@ class Fleet:
         while not self._over.wait(LOOK_SECONDS if self.alive or self.fault else 0.2):
             try:
                 self.step()
-            except LotusError as error:  # throttled, or the network is away: the next look may do better
+            except (
+                LotusError
+            ) as error:  # throttled, or the network is away: the next look may do better
                 self.fault = error
 
     def step(self) -> None:
@@ -142,8 +159,14 @@ class Fleet:
             self.retire(seen.idle[:-missing])
 
     def _refresh(self) -> None:
-        """Ask how the workers are; those that stopped are put aside, with what that says of the next."""
-        found = [task for some in _in(list(self.alive), DESCRIBED_AT_ONCE) for task in self._described(some)]
+        """Ask how the workers are; those that stopped are put aside, with what that says of the
+        next.
+        """
+        found = [
+            task
+            for some in _in(list(self.alive), DESCRIBED_AT_ONCE)
+            for task in self._described(some)
+        ]
         for task in found:
             if task["lastStatus"] != "STOPPED":
                 self.alive[task["taskArn"]] = task
@@ -163,11 +186,14 @@ class Fleet:
 
     def _described(self, arns: Sequence[str]) -> list[Facts]:
         cluster = self.account.environment.cluster
-        return list(self.account.call("ecs", "describe_tasks", cluster=cluster, tasks=list(arns))["tasks"])
+        return list(
+            self.account.call("ecs", "describe_tasks", cluster=cluster, tasks=list(arns))["tasks"]
+        )
 
     def _start(self, count: int) -> None:
         """In calls of ten; what ECS does not start now is tried again at the next look."""
-        env, expires = self.account.environment, datetime.now(UTC) + timedelta(hours=HOURS)
+        env = self.account.environment
+        expires = datetime.now(UTC) + timedelta(hours=HOURS)
         tags = {
             CAMPAIGN: self.campaign_id,
             DRIVER: self.driver,
@@ -186,7 +212,9 @@ class Fleet:
                 return
 
     def close(self) -> None:
-        """Stop every worker of this campaign, also those of an earlier driver; go on if one resists."""
+        """Stop every worker of this campaign, also those of an earlier driver; go on if one
+        resists.
+        """
         env = self.account.environment
         arns = set(self.alive)
         try:
@@ -207,7 +235,8 @@ class Fleet:
             self.fault = error
 
     def costs(self, now: datetime) -> dict[str, tuple[str, Decimal]]:
-        """By the task's id what the ledger calls its seconds, and dollars: of all tasks that ECS still knows,
+        """By the task's id what the ledger calls its seconds, and dollars: of all tasks that ECS
+        still knows,
         also those of an earlier driver that was killed.
         """
         public = self.account.environment.public_address

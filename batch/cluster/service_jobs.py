@@ -14,8 +14,8 @@ from batch.cluster.connect import POOL, on_sigterm
 from lotus.db import Database, queue, records
 from lotus.db import tables as t
 from lotus.errors import LotusError
-from lotus.pipeline.lease import GIVEN_BACK
-from lotus.server.logs import say
+from lotus.pipeline.lease import RELEASED
+from lotus.server.logs import log
 from lotus.server.worker import work_on
 from lotus.settings import Settings
 from lotus.system.owner import this_process
@@ -29,7 +29,9 @@ GRACE_SECONDS = 20.0  # for jobs of a worker that ends to stop and be given back
 
 
 class Jobs(WorkerPlugin):
-    """What a worker is at, so that one that ends gives it back at once, and nobody waits for its lease."""
+    """What a worker is at, so that one that ends gives it back at once, and nobody waits for its
+    lease.
+    """
 
     name = "lotus-jobs"
     idempotent = True  # a second service changes nothing under the jobs of the first
@@ -37,7 +39,8 @@ class Jobs(WorkerPlugin):
     def setup(self, worker: Any) -> None:
         """Called in the worker's event loop."""
         self._running: list[Workspace] = []
-        self._over, self._changed = False, threading.Condition()
+        self._over = False
+        self._changed = threading.Condition()
         if threading.current_thread() is threading.main_thread():
             on_sigterm(worker, self.end)
 
@@ -46,7 +49,7 @@ class Jobs(WorkerPlugin):
         with self._changed:
             self._over = True
             for workspace in self._running:
-                workspace.stop.set(GIVEN_BACK)
+                workspace.stop.set(RELEASED)
 
     @contextmanager
     def running(self, workspace: Workspace) -> Iterator[None]:
@@ -54,7 +57,7 @@ class Jobs(WorkerPlugin):
         with self._changed:
             self._running.append(workspace)
             if self._over:
-                workspace.stop.set(GIVEN_BACK)
+                workspace.stop.set(RELEASED)
         try:
             yield
         finally:
@@ -74,7 +77,7 @@ def work_here(job_id: str) -> str:
     workspace = Workspace.open(Settings.read(**POOL))
     jobs = cast(Jobs, get_worker().plugins[Jobs.name])
     try:
-        row = workspace.db.run(queue.take_next, this_process(), job_id)
+        row = workspace.db.run(queue.acquire_next, this_process(), job_id)
         if row is not None:
             with jobs.running(workspace):
                 return work_on(row, workspace)
@@ -85,11 +88,16 @@ def work_here(job_id: str) -> str:
 
 
 class DaskWorkers:
-    """At most `most` jobs of one service at a scheduler; other services of the database may take the rest."""
+    """At most `most` jobs of one service at a scheduler; other services of the database may take
+    the rest.
+    """
 
     def __init__(self, db: Database, most: int, address: str) -> None:
-        self.db, self.most, self.address = db, most, address
-        self._draining, self._poked = False, asyncio.Event()
+        self.db = db
+        self.most = most
+        self.address = address
+        self._draining = False
+        self._poked = asyncio.Event()
         self._flying: dict[str, Future[str]] = {}
 
     def poke(self) -> None:
@@ -110,7 +118,7 @@ class DaskWorkers:
                 ValueError,
                 ImportError,
             ) as error:  # also Dask's own, and a worker's
-                say("cluster", error=f"{type(error).__name__}: {error}")
+                log("cluster", error=f"{type(error).__name__}: {error}")
             self._flying.clear()
             await self._rest(AGAIN_SECONDS)
 
@@ -134,14 +142,18 @@ class DaskWorkers:
             del self._flying[job_id]
             if future.status != "finished":
                 said = await future.exception() if future.status == "error" else future.status
-                say("cluster", job_id=job_id, error=f"{said} (has the worker the service's DATABASE_URL?)")
+                log(
+                    "cluster",
+                    job_id=job_id,
+                    error=f"{said} (has the worker the service's DATABASE_URL?)",
+                )
         return any(future.status != "finished" for future in over.values())
 
     def _waiting(self) -> list[str]:
         try:
             return [row["id"] for row in self.db.ask(queue.waiting)]
         except LotusError as error:
-            say("queue", error=str(error))
+            log("queue", error=str(error))
             return []
 
     async def _rest(self, seconds: float) -> None:

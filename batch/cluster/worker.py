@@ -1,4 +1,5 @@
-"""A worker on ECS: `python -m batch.cluster.worker ADDRESS KEY HOW` becomes a Dask worker with that certificate.
+"""A worker on ECS: `python -m batch.cluster.worker ADDRESS KEY HOW` becomes a Dask worker with that
+certificate.
 
 HOW is the capacity provider and the way to the internet, such as FARGATE_SPOT,nat.
 """
@@ -17,8 +18,15 @@ DEATH_SECONDS = 60  # without a scheduler it ends: a driver that was killed leav
 
 
 def command(address: str, name: str, folder: Path) -> list[str]:
-    """The Dask worker: one row at a time, no nanny (ECS replaces it), no dashboard, no limit of its own."""
-    flags = {"name": name, "nthreads": "1", "memory-limit": "0", "death-timeout": str(DEATH_SECONDS)}
+    """The Dask worker: one row at a time, no nanny (ECS replaces it), no dashboard, no limit of its
+    own.
+    """
+    flags = {
+        "name": name,
+        "nthreads": "1",
+        "memory-limit": "0",
+        "death-timeout": str(DEATH_SECONDS),
+    }
     flags |= {"local-directory": str(folder)}
     flags |= {f"tls-{kind}": str(folder / f"{kind}.pem") for kind in ("ca-file", "cert", "key")}
     words = [word for flag, value in flags.items() for word in (f"--{flag}", value)]

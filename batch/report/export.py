@@ -1,4 +1,6 @@
-"""What came of a campaign: a page with posters and links, and a table that spreadsheets can open safely."""
+"""What came of a campaign: a page with posters and links, and a table that spreadsheets can open
+safely.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from batch.report.page import Cause, Links, page
+from batch.report.page import FailureCause, Links, page
 from batch.report.state import read_state
 from batch.rows import runs
 from batch.rows import totals as tallies
@@ -29,7 +31,8 @@ WAITS = "waits for approval"
 
 
 def run_rows(workspace: Workspace, campaign_id: str) -> Iterator[dict[str, Any]]:
-    """A campaign's rows with what they cost and where their notebook and video are, as they are read.
+    """A campaign's rows with what they cost and where their notebook and video are, as they are
+    read.
 
     Besides COLUMNS there are `parameters`, and `keys`: what lies in the store, and under what.
     """
@@ -71,21 +74,29 @@ def write_report(workspace: Workspace, campaign_id: str, folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
         raise InvalidInput(
-            file=str(folder), field="out", reason=exc.strerror or str(exc), remedy="name another folder"
+            file=str(folder),
+            field="out",
+            reason=exc.strerror or str(exc),
+            remedy="name another folder",
         ) from exc
-    state, found = read_state(workspace, campaign_id), _Found()
-    fill_aside(folder / "report.csv", lambda aside: _table(run_rows(workspace, campaign_id), aside, found))
+    state = read_state(workspace, campaign_id)
+    found = _TableSummary()
+    fill_aside(
+        folder / "report.csv", lambda aside: _table(run_rows(workspace, campaign_id), aside, found)
+    )
     links = Links(workspace.store, folder.absolute())
-    return write_aside(page(state, found.rows, found.causes, found.count, links), folder / "report.html")
+    return write_aside(
+        page(state, found.rows, found.causes, found.count, links), folder / "report.html"
+    )
 
 
 @dataclass
-class _Found:
+class _TableSummary:
     """What the page shows of rows that pass by."""
 
     count: int = 0
     rows: list[dict[str, Any]] = field(default_factory=list)
-    causes: dict[str, Cause] = field(default_factory=dict)
+    causes: dict[str, FailureCause] = field(default_factory=dict)
 
     def add(self, row: dict[str, Any]) -> None:
         self.count += 1
@@ -93,10 +104,10 @@ class _Found:
             self.rows.append(row)
         if row["status"] in ("failed", "cancelled"):
             why = f"{row['status']}: {row['reason'] or ''}"
-            self.causes.setdefault(why, Cause()).add(row["row"])
+            self.causes.setdefault(why, FailureCause()).add(row["row"])
 
 
-def _table(rows: Iterator[dict[str, Any]], target: Path, found: _Found) -> None:
+def _table(rows: Iterator[dict[str, Any]], target: Path, found: _TableSummary) -> None:
     with target.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)

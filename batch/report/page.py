@@ -1,4 +1,6 @@
-"""A campaign as a page: how it stands, what went wrong, what to do next, and a card a row with its video."""
+"""A campaign as a page: how it stands, what went wrong, what to do next, and a card a row with its
+video.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +18,14 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
-from batch.report.state import State, duration
+from batch.report.state import CampaignState, duration
 from lotus.db import tables as t
 from lotus.display.thumbnails import thumbnail
 from lotus.errors import LotusError
 from lotus.money.ledger import money
 from lotus.store import Store
 
-__all__ = ["DAYS", "KEYS", "STRIP", "Cause", "Links", "notebook_html", "page"]
+__all__ = ["DAYS", "KEYS", "STRIP", "FailureCause", "Links", "notebook_html", "page"]
 
 DAYS = 7  # as long as a bucket's address can hold
 POSTER_PIXELS = 360
@@ -31,7 +33,9 @@ POSTER_PIXELS = 360
 
 @dataclass(frozen=True)
 class Links:
-    """From a page in `folder`: relative, so that both can be moved; a bucket's address holds for DAYS."""
+    """From a page in `folder`: relative, so that both can be moved; a bucket's address holds for
+    DAYS.
+    """
 
     store: Store
     folder: Path
@@ -57,7 +61,8 @@ class Links:
 
 
 KEYS = ("video", "notebook", "draft", "poster")  # of a row: what lies in the store
-CAUSES, NAMED = 20, 5
+CAUSES = 20
+NAMED = 5
 STRIP = 12  # posters below a campaign in a notebook
 AT_ONCE = 8  # posters that are fetched together
 TOLD = ("aspect_ratio", "style", "duration_seconds", "cta")  # of a brief, on its card
@@ -65,7 +70,7 @@ UNITS = {"duration_seconds": "{:g} s"}
 
 
 @dataclass
-class Cause:
+class FailureCause:
     """How many rows ended for one reason, and a few of them."""
 
     count: int = 0
@@ -78,11 +83,12 @@ class Cause:
             self.rows.append(name)
 
 
-def notebook_html(state: State, rows: Iterable[Mapping[str, Any]], links: Links) -> str:
+def notebook_html(state: CampaignState, rows: Iterable[Mapping[str, Any]], links: Links) -> str:
     """A campaign as a notebook shows it: how it stands, and the posters of these rows."""
     figure = Markup(
         "<figure style='margin: 0; width: 160px; font-size: 80%; overflow-wrap: anywhere'>"
-        "<img alt='' src='{}' style='width: 160px; height: 100px; object-fit: contain; background: #101214'>"
+        "<img alt='' src='{}' style='width: 160px; height: 100px; object-fit: contain; background: "
+        "#101214'>"
         "<figcaption>{}</figcaption></figure>"
     )
     seen = ((row["row"], links.poster(row["keys"]["poster"])) for row in rows)
@@ -91,19 +97,26 @@ def notebook_html(state: State, rows: Iterable[Mapping[str, Any]], links: Links)
     return str(_summary(state) + strip)
 
 
-def _summary(state: State) -> Markup:
+def _summary(state: CampaignState) -> Markup:
     cell = Markup("<td style='padding: 0 1em 0 0'><b>{1}</b> {0}</td>")
     cells = Markup("").join(cell.format(*item) for item in state.shown.items())
     why = f" ({state.stopping})" if state.stopping else ""
     text = "<p><b>{}</b> by {}: {}{}; {}; {}</p><table><tr>{}</tr></table>"
-    facts = (state.name, state.notebook, state.status, why, state.spent, duration(state.elapsed_seconds))
+    facts = (
+        state.name,
+        state.notebook,
+        state.status,
+        why,
+        state.spent,
+        duration(state.elapsed_seconds),
+    )
     return Markup(text).format(*facts, cells)
 
 
 def page(
-    state: State,
+    state: CampaignState,
     rows: Sequence[Mapping[str, Any]],
-    causes: Mapping[str, Cause],
+    causes: Mapping[str, FailureCause],
     count: int,
     links: Links,
 ) -> str:
@@ -128,13 +141,16 @@ def page(
 
 
 def _template() -> Any:
-    loaded = Environment(loader=PackageLoader("batch.report", "."), autoescape=True, trim_blocks=True)
+    loaded = Environment(
+        loader=PackageLoader("batch.report", "."), autoescape=True, trim_blocks=True
+    )
     return loaded.get_template("report.html.j2")
 
 
-def _tiles(state: State) -> list[tuple[str, str, str]]:
+def _tiles(state: CampaignState) -> list[tuple[str, str, str]]:
     """What is told in large figures: a label, a figure, a remark."""
-    counts, total = {**state.shown}, state.counts["total"]
+    counts = {**state.shown}
+    total = state.counts["total"]
     done = f"of {total}" if total != counts.get("completed") else "all rows"
     tiles = [("completed", str(counts.pop("completed", 0)), done)]
     tiles += [(name, str(count), "") for name, count in counts.items()]

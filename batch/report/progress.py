@@ -6,7 +6,7 @@ import sys
 import time
 from typing import Any
 
-from batch.report.state import State, duration
+from batch.report.state import CampaignState, duration
 
 __all__ = ["Live"]
 
@@ -17,7 +17,9 @@ class Live:
     """Hears states and shows them on standard error."""
 
     def __init__(self, *, quiet: bool = False) -> None:
-        self._quiet, self._said, self._link = quiet, 0.0, ""
+        self._quiet = quiet
+        self._said = 0.0
+        self._link = ""
         self._live: Any = None
 
     def __enter__(self) -> Live:
@@ -39,7 +41,7 @@ class Live:
         if not self._quiet and self._live is None:
             print(f"dask: {link}", file=sys.stderr, flush=True)
 
-    def __call__(self, state: State) -> None:
+    def __call__(self, state: CampaignState) -> None:
         """Show one look."""
         if self._quiet:
             return
@@ -50,17 +52,20 @@ class Live:
             print(_line(state), file=sys.stderr, flush=True)
 
 
-def _line(state: State) -> str:
+def _line(state: CampaignState) -> str:
     eta = f", {duration(state.eta_seconds)} to go" if state.eta_seconds else ""
-    under_way = ", ".join(f"{count} {name}" for name, count in state.shown.items() if name != "completed")
+    under_way = ", ".join(
+        f"{count} {name}" for name, count in state.shown.items() if name != "completed"
+    )
     done = f"{state.counts['completed']} of {state.counts['total']} rows completed"
     return f"{duration(state.elapsed_seconds)}: {done}{eta}{f' ({under_way})' if under_way else ''}"
 
 
-def _table(state: State, link: str) -> Any:
+def _table(state: CampaignState, link: str) -> Any:
     from rich.table import Table
 
-    c, waiting = state.counts, ""
+    c = state.counts
+    waiting = ""
     if c["waiting"]:
         waiting = f" ({c['waiting']} waiting for approval)"
     stages = ", ".join(f"{count} {stage}" for stage, count in state.stages.items())
@@ -73,7 +78,8 @@ def _table(state: State, link: str) -> Any:
     shown.add_column()
     rows = {
         "rows": f"{c['completed']} completed ({c['reused']} before), {c['running']} running, "
-        f"{c['queued']} queued{waiting}, {c['failed']} failed, {c['cancelled']} cancelled of {c['total']}",
+        f"{c['queued']} queued{waiting}, {c['failed']} failed, {c['cancelled']} cancelled of "
+        f"{c['total']}",
         "stages": stages or "-",
         "rate": f"{rate:.1f} rows a minute, {eta} to go",
         "money": state.spent,

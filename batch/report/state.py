@@ -17,7 +17,7 @@ from lotus.money.ledger import money
 from lotus.system.owner import alive
 from lotus.workspace import Workspace
 
-__all__ = ["State", "duration", "read_state"]
+__all__ = ["CampaignState", "duration", "read_state"]
 
 STAGES = ("planning", "generating", "composing")
 
@@ -31,7 +31,7 @@ def duration(seconds: float) -> str:
 
 
 @dataclass(frozen=True)
-class State:
+class CampaignState:
     """One look at a campaign."""
 
     id: str
@@ -85,7 +85,9 @@ class State:
         counts = {**self.counts, "queued": self.counts["queued"] - self.counts["waiting"]}
         names = {"waiting": "waiting for approval"}
         return {
-            names.get(n, n): count for n, count in counts.items() if count and n not in ("total", "reused")
+            names.get(n, n): count
+            for n, count in counts.items()
+            if count and n not in ("total", "reused")
         }
 
     @property
@@ -97,7 +99,8 @@ class State:
     @property
     def advice(self) -> tuple[tuple[str, str], ...]:
         """What is to be done next, each with the command that does it; nothing while it runs."""
-        counts, found = self.counts, []
+        counts = self.counts
+        found = []
         if self.status == "running":
             return ()
         if counts["failed"]:
@@ -107,30 +110,37 @@ class State:
             found.append(("go on with the rest", f"lotus batch resume {self.id}{more}"))
         if counts["waiting"]:
             found.append(("see the drafts", f"lotus batch report {self.id}"))
-            found.append(("make those that you like", f"lotus batch approve {self.id} [ROW]..., or --all"))
+            found.append(
+                ("make those that you like", f"lotus batch approve {self.id} [ROW]..., or --all")
+            )
         return tuple(found)
 
     def __str__(self) -> str:
-        before = {"completed": f" ({self.counts['reused']} before)"} if self.counts["reused"] else {}
+        before = (
+            {"completed": f" ({self.counts['reused']} before)"} if self.counts["reused"] else {}
+        )
         parts = [f"{count} {name}{before.get(name, '')}" for name, count in self.shown.items()]
         why = f" ({self.stopping})" if self.stopping else ""
-        return f"campaign {self.id} ({self.name}): {self.status}{why}; {', '.join(parts) or 'no rows'}"
+        return (
+            f"campaign {self.id} ({self.name}): {self.status}{why}; {', '.join(parts) or 'no rows'}"
+        )
 
 
-def read_state(workspace: Workspace, campaign_id: str) -> State:
+def read_state(workspace: Workspace, campaign_id: str) -> CampaignState:
     """Look at a campaign; costs a few indexed queries, however many rows it has."""
     return workspace.db.ask(_state, campaign_id)
 
 
-def _state(connection: sa.Connection, campaign_id: str) -> State:
-    r, b = t.runs.c, t.budgets.c
+def _state(connection: sa.Connection, campaign_id: str) -> CampaignState:
+    r = t.runs.c
+    b = t.budgets.c
     row = runs.get_campaign(connection, campaign_id)
     counts = tallies.counts(connection, row["id"], row["started_at"])
     failed = sa.select(r.name, r.reason).where(r.campaign_id == row["id"], r.status == "failed")
     failed = failed.order_by(r.position).limit(20)
     failures = connection.execute(failed).all() if counts["failed"] else ()
     limit = sa.select(b.limit_usd).where(b.scope == "campaign", b.subject == row["id"])
-    return State(
+    return CampaignState(
         id=row["id"],
         name=row["name"],
         notebook=row["notebook"],
@@ -142,7 +152,9 @@ def _state(connection: sa.Connection, campaign_id: str) -> State:
         costs=tallies.costs_of(connection, row["id"]),
         elapsed_seconds=_elapsed(row).total_seconds(),
         failures=tuple((name, reason or "") for name, reason in failures),
-        drafted=tallies.drafted(connection, row["id"], row["started_at"]) if counts["waiting"] else 0,
+        drafted=tallies.drafted(connection, row["id"], row["started_at"])
+        if counts["waiting"]
+        else 0,
     )
 
 
@@ -155,7 +167,11 @@ def _status(row: runs.Row) -> str:
 def _stages(connection: sa.Connection, campaign_id: str) -> dict[str, int]:
     j = t.generation_jobs.c
     mine = (j.campaign == campaign_id) & j.status.in_(STAGES) & (j.run == t.runs.c.id)
-    query = sa.select(j.status, sa.func.count()).where(mine, t.runs.c.status == "running").group_by(j.status)
+    query = (
+        sa.select(j.status, sa.func.count())
+        .where(mine, t.runs.c.status == "running")
+        .group_by(j.status)
+    )
     return {row[0]: row[1] for row in connection.execute(query)}
 
 

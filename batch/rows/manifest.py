@@ -1,4 +1,6 @@
-"""A manifest: a table (CSV, Parquet, JSON lines) or a grid (YAML) whose rows are runs. Read row by row."""
+"""A manifest: a table (CSV, Parquet, JSON lines) or a grid (YAML) whose rows are runs. Read row by
+row.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from typing import Any
 from lotus.documents.parsing import load_document
 from lotus.errors import InvalidInput, UnknownName
 
-__all__ = ["READERS", "Problem", "Row", "nested", "read_manifest", "schedule_of"]
+__all__ = ["READERS", "Row", "RowProblem", "nested", "read_manifest", "schedule_of"]
 
 ID = re.compile(r"[A-Za-z0-9](?!.*\.\.)[A-Za-z0-9._-]{0,79}")
 DELIMITERS = ",;\t"
@@ -32,7 +34,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Problem:
+class RowProblem:
     """Why a row cannot be run."""
 
     line: int
@@ -44,50 +46,65 @@ class Problem:
         return f"{where}: {self.reason}"
 
 
-Cells = tuple[int, Mapping[str, Any] | Problem]
+Cells = tuple[int, Mapping[str, Any] | RowProblem]
 
 
-def read_manifest(path: Path) -> Iterator[Row | Problem]:
-    """The rows, and a problem for each that is none. Raises InvalidInput if the file as a whole is wrong."""
+def read_manifest(path: Path) -> Iterator[Row | RowProblem]:
+    """The rows, and a problem for each that is none. Raises InvalidInput if the file as a whole is
+    wrong.
+    """
     if path.suffix.lower() not in READERS:
         raise UnknownName("kind of manifest", path.suffix or path.name, READERS)
     if not path.is_file():
-        raise InvalidInput(file=str(path), field="", reason="is not a file", remedy="check the path")
+        raise InvalidInput(
+            file=str(path), field="", reason="is not a file", remedy="check the path"
+        )
     seen: dict[str, int] = {}
     found = 0
     for found, (line, cells) in enumerate(READERS[path.suffix.lower()](path), start=1):
-        yield cells if isinstance(cells, Problem) else _row(line, found, cells, seen)
+        yield cells if isinstance(cells, RowProblem) else _row(line, found, cells, seen)
     if not found:
         raise InvalidInput(file=str(path), field="", reason="has no rows", remedy="add a row a run")
 
 
 def schedule_of(path: Path) -> str | None:
-    """The name under which a grid says that it is run daily; tables have none. Raises InvalidInput."""
+    """The name under which a grid says that it is run daily; tables have none. Raises
+    InvalidInput.
+    """
     if READERS.get(path.suffix.lower()) is not _grid:
         return None
     name = load_document(path).get("schedule")
     if name is not None and (not isinstance(name, str) or not name.strip()):
-        reason, remedy = f"{name!r} is no name", "write one such as: schedule: nightly"
+        reason = f"{name!r} is no name"
+        remedy = "write one such as: schedule: nightly"
         raise InvalidInput(file=str(path), field="schedule", reason=reason, remedy=remedy)
     return name
 
 
-def _row(line: int, number: int, cells: Mapping[str, Any], seen: dict[str, int]) -> Row | Problem:
+def _row(
+    line: int, number: int, cells: Mapping[str, Any], seen: dict[str, int]
+) -> Row | RowProblem:
     given = {name: value for name, value in cells.items() if value is not None and value != ""}
     name = str(given.pop("id", f"row-{number:06d}")).strip()
     if not ID.fullmatch(name):
-        return Problem(line, "id", f"{name[:80]!r} is no id; use letters, digits, dots, dashes, at most 80")
+        return RowProblem(
+            line, "id", f"{name[:80]!r} is no id; use letters, digits, dots, dashes, at most 80"
+        )
     if name in seen:
-        return Problem(line, "id", f"'{name}' is the id of line {seen[name]} already; make it another")
+        return RowProblem(
+            line, "id", f"'{name}' is the id of line {seen[name]} already; make it another"
+        )
     seen[name] = line
     try:
         return Row(line, name, nested(given))
     except ValueError as exc:
-        return Problem(line, str(exc), "is both a value and a group of columns; rename one")
+        return RowProblem(line, str(exc), "is both a value and a group of columns; rename one")
 
 
 def nested(flat: Mapping[str, Any]) -> dict[str, Any]:
-    """`{"brand.name": x}` as `{"brand": {"name": x}}`; raises ValueError naming a column that is both."""
+    """`{"brand.name": x}` as `{"brand": {"name": x}}`; raises ValueError naming a column that is
+    both.
+    """
     found: dict[str, Any] = {}
     for name, value in flat.items():
         *groups, last = name.split(".")
@@ -120,12 +137,17 @@ def _csv(path: Path) -> Iterator[Cells]:
         ) from exc
     except csv.Error as exc:
         raise InvalidInput(
-            file=str(path), field=f"line {reader.line_num}", reason=f"is not CSV: {exc}", remedy="correct it"
+            file=str(path),
+            field=f"line {reader.line_num}",
+            reason=f"is not CSV: {exc}",
+            remedy="correct it",
         ) from exc
 
 
 def _delimiter(heading: str) -> str:
-    """What stands most often between the names of the heading; spreadsheets of many countries write `;`."""
+    """What stands most often between the names of the heading; spreadsheets of many countries write
+    `;`.
+    """
     plain = re.sub(r'"[^"]*"', "", heading)
     return max(DELIMITERS, key=plain.count)
 
@@ -133,16 +155,20 @@ def _delimiter(heading: str) -> str:
 def _columns(heading: list[str], file: str) -> list[str]:
     columns = [name.strip() for name in heading]
     for number, name in enumerate(columns, start=1):
-        reason = "has no name" if not name else "stands there twice" if columns.count(name) > 1 else ""
+        reason = (
+            "has no name" if not name else "stands there twice" if columns.count(name) > 1 else ""
+        )
         if reason:
             field = f"line 1: column {number}" + (f" ({name})" if name else "")
-            raise InvalidInput(file=file, field=field, reason=reason, remedy="name each column once")
+            raise InvalidInput(
+                file=file, field=field, reason=reason, remedy="name each column once"
+            )
     return columns
 
 
-def _named(line: int, columns: list[str], cells: list[str]) -> Mapping[str, Any] | Problem:
+def _named(line: int, columns: list[str], cells: list[str]) -> Mapping[str, Any] | RowProblem:
     if len(cells) != len(columns):
-        return Problem(line, "", f"has {len(cells)} cells, the heading has {len(columns)}")
+        return RowProblem(line, "", f"has {len(cells)} cells, the heading has {len(columns)}")
     return {name: cell.strip() for name, cell in zip(columns, cells, strict=True)}
 
 
@@ -155,9 +181,14 @@ def _jsonl(path: Path) -> Iterator[Cells]:
             try:
                 found = json.loads(text)
             except (ValueError, RecursionError) as exc:
-                yield line, Problem(line, "", f"is not JSON: {exc}")
+                yield line, RowProblem(line, "", f"is not JSON: {exc}")
                 continue
-            yield line, found if isinstance(found, dict) else Problem(line, "", "is not an object: {...}")
+            yield (
+                line,
+                found
+                if isinstance(found, dict)
+                else RowProblem(line, "", "is not an object: {...}"),
+            )
 
 
 def _parquet(path: Path) -> Iterator[Cells]:
@@ -171,30 +202,41 @@ def _parquet(path: Path) -> Iterator[Cells]:
                 yield from ((next(number), row) for row in batch.to_pylist())
     except (pa.ArrowException, OSError) as exc:
         reason = f"is not Parquet: {str(exc).splitlines()[0]}"
-        raise InvalidInput(file=str(path), field="", reason=reason, remedy="write it again") from exc
+        raise InvalidInput(
+            file=str(path), field="", reason=reason, remedy="write it again"
+        ) from exc
 
 
 def _grid(path: Path) -> Iterator[Cells]:
-    document, file = load_document(path), str(path)
+    document = load_document(path)
+    file = str(path)
     for name in document:
         if name not in GRID:
             raise UnknownName(f"field of a grid (in {file})", name, GRID)
-    base, grid = document.get("base") or {}, document.get("grid") or {}
+    base = document.get("base") or {}
+    grid = document.get("grid") or {}
     rows = document.get("rows") or [{}]
     if not isinstance(base, dict) or not isinstance(grid, dict) or not isinstance(rows, list):
         reason = "base and grid are groups of fields, rows is a list of them"
-        raise InvalidInput(file=file, field="", reason=reason, remedy="see lotus/examples/campaign.yaml")
+        raise InvalidInput(
+            file=file, field="", reason=reason, remedy="see lotus/examples/campaign.yaml"
+        )
     for name, choices in grid.items():
         if not isinstance(choices, list) or not choices:
             raise InvalidInput(
-                file=file, field=f"grid.{name}", reason="is not a list", remedy=f"write {name}: [one, two]"
+                file=file,
+                field=f"grid.{name}",
+                reason="is not a list",
+                remedy=f"write {name}: [one, two]",
             )
     combinations = (
-        (row, chosen) for row in rows for chosen in itertools.product(*(grid[name] for name in grid))
+        (row, chosen)
+        for row in rows
+        for chosen in itertools.product(*(grid[name] for name in grid))
     )
     for number, (row, chosen) in enumerate(combinations, start=1):
         if not isinstance(row, dict):
-            yield number, Problem(number, "", "is not a group of fields")
+            yield number, RowProblem(number, "", "is not a group of fields")
             continue
         values = {**base, **row, **dict(zip(grid, chosen, strict=True))}
         values.setdefault("id", f"{number:03d}-{_slug(chosen)}".strip("-"))

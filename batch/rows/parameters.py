@@ -1,4 +1,6 @@
-"""What a notebook takes: the assignments of its `parameters` cell, with types; rows made to fit them."""
+"""What a notebook takes: the assignments of its `parameters` cell, with types; rows made to fit
+them.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from batch.rows.manifest import Problem, Row
+from batch.rows.manifest import Row, RowProblem
 from lotus.documents.brief import Brief
 from lotus.documents.reading import brief_from
 from lotus.errors import InvalidInput
@@ -18,7 +20,14 @@ from lotus.errors import InvalidInput
 __all__ = ["BRIEF", "Parameter", "Parameters", "parameters_of"]
 
 BRIEF = "brief"  # a parameter of this name takes the fields of a brief from columns of their own
-TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "dict": dict}
+TYPES: dict[str, type] = {
+    "str": str,
+    "int": int,
+    "float": float,
+    "bool": bool,
+    "list": list,
+    "dict": dict,
+}
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -34,7 +43,8 @@ class Parameters:
     """All parameters of one notebook: they turn rows into what papermill injects."""
 
     def __init__(self, notebook: str, found: Iterable[Parameter], *, checked: bool = True) -> None:
-        self.notebook, self.checked = notebook, checked
+        self.notebook = notebook
+        self.checked = checked
         self.by_name = {parameter.name: parameter for parameter in found}
         self._brief = Brief.model_json_schema() if BRIEF in self.by_name else None
         self._strangers: set[str] = set()
@@ -45,8 +55,12 @@ class Parameters:
         fields = self._brief["properties"] if self._brief is not None else ()
         return sorted({*self.by_name, *fields})
 
-    def fit(self, row: Row, common: Mapping[str, Any], manifest: Path) -> dict[str, Any] | list[Problem]:
-        """The row's parameters (JSON-able), or all that is wrong; an unknown column is told once."""
+    def fit(
+        self, row: Row, common: Mapping[str, Any], manifest: Path
+    ) -> dict[str, Any] | list[RowProblem]:
+        """The row's parameters (JSON-able), or all that is wrong; an unknown column is told
+        once.
+        """
         given = {**common, **row.values}
         problems = [self._stranger(row.line, name) for name in given if not self._knows(name)]
         taken = {name: value for name, value in given.items() if name in self.by_name}
@@ -55,7 +69,7 @@ class Parameters:
             try:
                 values[name] = _converted(value, self.by_name[name].type)
             except ValueError as exc:
-                problems.append(Problem(row.line, name, str(exc)))
+                problems.append(RowProblem(row.line, name, str(exc)))
         if self._brief is not None:
             fields = {name: value for name, value in given.items() if name not in self.by_name}
             problems += self._fit_brief(row, {**values.get(BRIEF, {}), **fields}, values, manifest)
@@ -65,36 +79,45 @@ class Parameters:
     def _knows(self, name: str) -> bool:
         return not self.checked or name in self.by_name or name in self.columns
 
-    def _stranger(self, line: int, name: str) -> Problem | None:
+    def _stranger(self, line: int, name: str) -> RowProblem | None:
         if name in self._strangers:
             return None
         self._strangers.add(name)
         near = difflib.get_close_matches(name, self.columns, n=1)
         hint = f"did you mean '{near[0]}'? " if near else ""
-        return Problem(
+        return RowProblem(
             line, name, f"is not a parameter of {self.notebook}; {hint}({', '.join(self.columns)})"
         )
 
     def _fit_brief(
         self, row: Row, fields: dict[str, Any], values: dict[str, Any], manifest: Path
-    ) -> list[Problem | None]:
+    ) -> list[RowProblem | None]:
         assert self._brief is not None
         known = {name: value for name, value in fields.items() if name in self._brief["properties"]}
         try:
-            brief = brief_from(_with_lists(known, self._brief, self._brief), file="", folder=manifest.parent)
+            brief = brief_from(
+                _with_lists(known, self._brief, self._brief), file="", folder=manifest.parent
+            )
         except InvalidInput as exc:
             column = exc.facts.get("field") or BRIEF
-            return [Problem(row.line, column, f"{exc.facts['reason']}; {exc.remedy}".strip("; "))]
+            return [
+                RowProblem(row.line, column, f"{exc.facts['reason']}; {exc.remedy}".strip("; "))
+            ]
         values[BRIEF] = brief.model_dump(mode="json", exclude_unset=True)
         return []
 
 
 def parameters_of(notebook: Any, name: str) -> Parameters:
     """The parameters of a notebook; raises InvalidInput if it has no cell tagged `parameters`."""
-    cell = next((c for c in notebook.cells if "parameters" in c.get("metadata", {}).get("tags", ())), None)
+    cell = next(
+        (c for c in notebook.cells if "parameters" in c.get("metadata", {}).get("tags", ())), None
+    )
     if cell is None:
         raise InvalidInput(
-            file=name, field="", reason="has no cell with the tag `parameters`", remedy="tag the cell"
+            file=name,
+            field="",
+            reason="has no cell with the tag `parameters`",
+            remedy="tag the cell",
         )
     language = notebook.metadata.get("kernelspec", {}).get("language", "python")
     if language != "python":
@@ -132,7 +155,9 @@ def _type_of(value: ast.expr) -> type | None:
 
 
 def _converted(value: Any, wanted: type | None) -> Any:
-    """The value as the parameter's type; a table's cells are text. Raises ValueError saying what is wrong."""
+    """The value as the parameter's type; a table's cells are text. Raises ValueError saying what is
+    wrong.
+    """
     if wanted is None or type(value) is wanted:
         return value
     if wanted is float and type(value) is int:
@@ -170,5 +195,7 @@ def _with_lists(value: Any, schema: Mapping[str, Any], whole: Mapping[str, Any])
         return _items(value)
     if not isinstance(value, dict):
         return value
-    fields = {name: inner for option in options for name, inner in option.get("properties", {}).items()}
+    fields = {
+        name: inner for option in options for name, inner in option.get("properties", {}).items()
+    }
     return {name: _with_lists(item, fields.get(name, {}), whole) for name, item in value.items()}

@@ -1,4 +1,6 @@
-"""A campaign before it starts: notebook and manifest read and checked, its id, and its rows with prices."""
+"""A campaign before it starts: notebook and manifest read and checked, its id, and its rows with
+prices.
+"""
 
 from __future__ import annotations
 
@@ -10,21 +12,21 @@ from pathlib import Path
 from typing import Any
 
 from batch.errors import InvalidManifest
-from batch.rows.manifest import Problem, read_manifest, schedule_of
+from batch.rows.manifest import RowProblem, read_manifest, schedule_of
 from batch.rows.parameters import BRIEF, Parameters, parameters_of
 from batch.rows.runs import Row
 from lotus.db import tables as t
 from lotus.errors import InvalidInput, UnknownName
 from lotus.system.keys import file_digest, key_of
 
-__all__ = ["DRAFT", "Options", "Plan", "find_notebook", "notebooks", "price"]
+__all__ = ["DRAFT", "CampaignOptions", "CampaignPlan", "find_notebook", "notebooks", "price"]
 
 DRAFT = "draft"  # a parameter of this name says whether somebody is yet to approve what is made
 LISTED = 200  # bad rows that are told one by one
 
 
 @dataclass(frozen=True)
-class Options:
+class CampaignOptions:
     """How rows are run: further attempts after a failure that may pass, and limits in seconds."""
 
     retries: int = 1
@@ -55,20 +57,26 @@ def find_notebook(name: str) -> Path:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What a campaign is made of. `rows` reads the manifest anew each time: it may be of any length."""
+class CampaignPlan:
+    """What a campaign is made of. `rows` reads the manifest anew each time: it may be of any
+    length.
+    """
 
     manifest: Path
     notebook: Path
     common: Mapping[str, Any] = field(default_factory=dict)  # parameters that all rows share
-    schedule: str | None = None  # a name, if the manifest says none; with it a campaign is one a day
+    schedule: str | None = (
+        None  # a name, if the manifest says none; with it a campaign is one a day
+    )
     skip_bad: bool = False
     new: bool = False
     approve: bool = False  # drafts of all rows first, and then those rows that somebody approves
 
     @cached_property
     def id(self) -> str:
-        """Of manifest, notebook and parameters, so that the same command goes on with the same campaign."""
+        """Of manifest, notebook and parameters, so that the same command goes on with the same
+        campaign.
+        """
         if self.new:
             return t.new_id()
         facts = {
@@ -108,11 +116,12 @@ class Plan:
             ) from exc
         return parameters_of(notebook, self.notebook.name)
 
-    def rows(self) -> Iterator[Row | Problem]:
+    def rows(self) -> Iterator[Row | RowProblem]:
         """Rows for the database, and a problem for each thing that is wrong."""
-        parameters, manifest = parameters_of_plan(self), self.manifest.absolute()
+        parameters = parameters_of_plan(self)
+        manifest = self.manifest.absolute()
         for found in read_manifest(self.manifest):
-            if isinstance(found, Problem):
+            if isinstance(found, RowProblem):
                 yield found
                 continue
             values = parameters.fit(found, self.common, manifest)
@@ -124,15 +133,19 @@ class Plan:
                 yield {**row, "approved": approved}
 
     def check(self) -> tuple[int, list[str]]:
-        """How many rows are good, and what is wrong with others; raises InvalidManifest unless `skip_bad`."""
+        """How many rows are good, and what is wrong with others; raises InvalidManifest unless
+        `skip_bad`.
+        """
         if self.approve and DRAFT not in self.parameters.by_name:
-            name, reason = self.notebook.name, "makes no drafts: it has no parameter `draft`"
+            name = self.notebook.name
+            reason = "makes no drafts: it has no parameter `draft`"
             remedy = f"add `{DRAFT}: bool = False` to its parameters, or leave --approve away"
             raise InvalidInput(file=name, field="approve", reason=reason, remedy=remedy)
-        good, bad = 0, 0
+        good = 0
+        bad = 0
         problems: list[str] = []
         for found in self.rows():
-            if isinstance(found, Problem):
+            if isinstance(found, RowProblem):
                 bad += 1
                 if len(problems) < LISTED:
                     problems.append(str(found))
@@ -140,11 +153,13 @@ class Plan:
                 good += 1
         if bad and not (self.skip_bad and good):
             remedy = "correct the rows, or leave them out with --skip-bad"
-            raise InvalidManifest(file=str(self.manifest), count=bad, problems=problems, remedy=remedy)
+            raise InvalidManifest(
+                file=str(self.manifest), count=bad, problems=problems, remedy=remedy
+            )
         return good, problems
 
 
-def parameters_of_plan(plan: Plan) -> Parameters:
+def parameters_of_plan(plan: CampaignPlan) -> Parameters:
     """Fresh, so that an unknown column is told again in each reading."""
     known = plan.parameters
     return Parameters(known.notebook, known.by_name.values(), checked=known.checked)
@@ -159,4 +174,6 @@ def price(row: Row, workspace: Any) -> Any:
     if BRIEF not in values:
         return None
     choice = {name: values[name] for name in ("provider", "model") if values.get(name)}
-    return api.estimate(Brief.model_validate(values[BRIEF]), workspace=workspace, **choice).total_usd
+    return api.estimate(
+        Brief.model_validate(values[BRIEF]), workspace=workspace, **choice
+    ).total_usd

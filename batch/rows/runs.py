@@ -1,4 +1,6 @@
-"""Rows of `campaigns` and `runs`: small functions over one connection; the caller holds the transaction."""
+"""Rows of `campaigns` and `runs`: small functions over one connection; the caller holds the
+transaction.
+"""
 
 from __future__ import annotations
 
@@ -42,13 +44,18 @@ __all__ = [
 Row = dict[str, Any]
 UNFINISHED = ("queued", "running")
 PAGE = 500
-_c, _r = t.campaigns.c, t.runs.c
-WAITS = _r.approved.is_(False) & _r.draft.is_not(None)  # its draft is made, and nobody has approved it yet
+_c = t.campaigns.c
+_r = t.runs.c
+WAITS = _r.approved.is_(False) & _r.draft.is_not(
+    None
+)  # its draft is made, and nobody has approved it yet
 
 
 def get_campaign(connection: sa.Connection, campaign_id: str) -> Row:
     """The campaign with just this id; raises InvalidInput if it is gone."""
-    found = connection.execute(sa.select(t.campaigns).where(_c.id == campaign_id)).mappings().first()
+    found = (
+        connection.execute(sa.select(t.campaigns).where(_c.id == campaign_id)).mappings().first()
+    )
     if found is None:
         raise _not_one(0, campaign_id)
     return dict(found)
@@ -92,22 +99,28 @@ def update_campaign(connection: sa.Connection, campaign_id: str, **values: Any) 
 
 def add_runs(connection: sa.Connection, campaign_id: str, rows: Iterable[Row]) -> int:
     """New rows, many at a time; how many."""
-    total, batch = 0, []
+    total = 0
+    batch = []
     for row in rows:
         batch.append({"campaign_id": campaign_id, **row})
         if len(batch) == PAGE:
             connection.execute(t.runs.insert(), batch)
-            total, batch = total + len(batch), []
+            total = total + len(batch)
+            batch = []
     if batch:
         connection.execute(t.runs.insert(), batch)
     return total + len(batch)
 
 
-def pending(connection: sa.Connection, campaign_id: str, after: int, limit: int = PAGE) -> list[Row]:
+def pending(
+    connection: sa.Connection, campaign_id: str, after: int, limit: int = PAGE
+) -> list[Row]:
     """The next rows that are not over and wait for no approval; `is_free` says which may be had."""
     query = (
         sa.select(_r.id, _r.position, _r.status, _r.owner, _r.lease_until)
-        .where(_r.campaign_id == campaign_id, _r.status.in_(UNFINISHED), _r.position > after, ~WAITS)
+        .where(
+            _r.campaign_id == campaign_id, _r.status.in_(UNFINISHED), _r.position > after, ~WAITS
+        )
         .order_by(_r.position)
         .limit(limit)
     )
@@ -138,14 +151,21 @@ def is_draft(row: Row) -> bool:
 
 
 def claim(connection: sa.Connection, run_id: str, owner: str) -> Row | None:
-    """Take a row that waits, with its campaign under `campaign`; None if it does not wait (any more)."""
+    """Take a row that waits, with its campaign under `campaign`; None if it does not wait (any
+    more).
+    """
     found = connection.execute(sa.select(t.runs).where(_r.id == run_id)).mappings().first()
     if found is None or waits(dict(found)) or not is_free(dict(found)):
         return None
     campaign = get_campaign(connection, found["campaign_id"])
     before = _r.owner.is_(None) if found["owner"] is None else _r.owner == found["owner"]
     values: Row = {"status": "running", "owner": owner, "lease_until": t.now() + LEASE}
-    values |= {"attempts": found["attempts"] + 1, "started_at": t.now(), "finished_at": None, "reason": None}
+    values |= {
+        "attempts": found["attempts"] + 1,
+        "started_at": t.now(),
+        "finished_at": None,
+        "reason": None,
+    }
     if campaign["stopping"]:
         values = {"status": "cancelled", "reason": campaign["stopping"], "finished_at": t.now()}
         values |= {"owner": None, "lease_until": None}

@@ -26,11 +26,15 @@ FARGATE = ("fargate", "fargate-spot")  # what the ledger calls seconds of tasks
 _r = t.runs.c
 
 
-def counts(connection: sa.Connection, campaign_id: str, started_at: datetime | None) -> dict[str, int]:
-    """Rows by status; `reused` were complete before the campaign was started last, `waiting` (for approval)
+def counts(
+    connection: sa.Connection, campaign_id: str, started_at: datetime | None
+) -> dict[str, int]:
+    """Rows by status; `reused` were complete before the campaign was started last, `waiting` (for
+    approval)
     are some of the queued."""
     earlier = _r.finished_at < started_at if started_at is not None else sa.false()
-    reused, waits = (_r.status == "completed") & earlier, (_r.status == "queued") & WAITS
+    reused = (_r.status == "completed") & earlier
+    waits = (_r.status == "queued") & WAITS
     query = sa.select(
         _r.status, sa.func.count(), sa.func.count().filter(reused), sa.func.count().filter(waits)
     )
@@ -55,7 +59,11 @@ def costs_of(connection: sa.Connection, campaign_id: str) -> dict[str, Decimal]:
 
 def _sums(campaign_id: str) -> sa.Select[Any]:
     c = t.cost_entries.c
-    return sa.select(c.kind, sa.func.sum(c.amount_usd)).where(c.campaign == campaign_id).group_by(c.kind)
+    return (
+        sa.select(c.kind, sa.func.sum(c.amount_usd))
+        .where(c.campaign == campaign_id)
+        .group_by(c.kind)
+    )
 
 
 def job_of(connection: sa.Connection, run_id: str) -> str | None:
@@ -66,10 +74,15 @@ def job_of(connection: sa.Connection, run_id: str) -> str | None:
 
 def bytes_fetched(connection: sa.Connection, job_id: str) -> int:
     """The size of the clips that a hosted model made for a job, and that it downloaded."""
-    s, c = t.scenes.c, t.clips.c
+    s = t.scenes.c
+    c = t.clips.c
     paid = (s.job_id == job_id) & s.cached.is_(False) & (c.cost_usd > 0)
-    made = sa.select(c.key, c.size_bytes).join_from(t.scenes, t.clips, c.key == s.clip_key).where(paid)
-    return int(connection.scalar(sa.select(sa.func.sum(made.distinct().subquery().c.size_bytes))) or 0)
+    made = (
+        sa.select(c.key, c.size_bytes).join_from(t.scenes, t.clips, c.key == s.clip_key).where(paid)
+    )
+    return int(
+        connection.scalar(sa.select(sa.func.sum(made.distinct().subquery().c.size_bytes))) or 0
+    )
 
 
 def paid_for_tasks(connection: sa.Connection, campaign_id: str) -> dict[str, Decimal]:
@@ -82,8 +95,12 @@ def paid_for_tasks(connection: sa.Connection, campaign_id: str) -> dict[str, Dec
 
 def videos_of(connection: sa.Connection, campaign_id: str) -> dict[str, Row]:
     """By run: what it cost, and the object of its newest video."""
-    j, c, m = t.generation_jobs.c, t.cost_entries.c, t.compositions.c
-    run = sa.func.coalesce(j.run, c.job_id)  # of a notebook without a job the entries name the row itself
+    j = t.generation_jobs.c
+    c = t.cost_entries.c
+    m = t.compositions.c
+    run = sa.func.coalesce(
+        j.run, c.job_id
+    )  # of a notebook without a job the entries name the row itself
     spent = sa.select(run, sa.func.sum(c.amount_usd)).outerjoin_from(
         t.cost_entries, t.generation_jobs, c.job_id == j.id
     )
@@ -91,7 +108,9 @@ def videos_of(connection: sa.Connection, campaign_id: str) -> dict[str, Row]:
     found: dict[str, Row] = {}
     for name, amount in connection.execute(spent):
         found.setdefault(name, {})["cost_usd"] = amount
-    made = sa.select(j.run, j.id, m.object_key).join_from(t.generation_jobs, t.compositions, m.job_id == j.id)
+    made = sa.select(j.run, j.id, m.object_key).join_from(
+        t.generation_jobs, t.compositions, m.job_id == j.id
+    )
     for name, job, key in connection.execute(made.where(j.campaign == campaign_id).order_by(j.id)):
         found.setdefault(name, {}).update(job_id=job, video=key)
     return found

@@ -1,4 +1,6 @@
-"""This process's task on ECS: what it is called, how it is reached, and what a second of it costs."""
+"""This process's task on ECS: what it is called, how it is reached, and what a second of it
+costs.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +15,17 @@ from typing import Any
 from batch.rows.totals import FARGATE
 from lotus.money.aws_prices import fargate_usd
 
-__all__ = ["HOW", "SPOT", "Task", "this_task"]
+__all__ = ["HOW", "SPOT", "EcsTask", "this_task"]
 
 METADATA = "ECS_CONTAINER_METADATA_URI_V4"
-# docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate-response.html
-HOW = "LOTUS_FARGATE"  # what a task is not told of itself: its capacity provider, and its way to the internet
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate-response.html
+# what a task is not told of itself: its capacity provider, and its way to the internet
+HOW = "LOTUS_FARGATE"
 SPOT = "FARGATE_SPOT"
 
 
 @dataclass
-class Task:
+class EcsTask:
     """`spot` and `nat` are how it was started; its seconds are in the ledger up to `paid_until`."""
 
     arn: str
@@ -50,18 +53,23 @@ class Task:
     def bill(self, now: datetime) -> Decimal:
         """What it has cost since the last bill; the first time, since it began."""
         with self._paying:
-            since, self.paid_until = self.paid_until or self.begun, now
+            since = self.paid_until or self.begun
+            self.paid_until = now
         return self.cost(now, since)
 
     def cost(self, now: datetime, since: datetime | None = None) -> Decimal:
         """What it has cost since then, or since it began."""
         seconds = (now - (since or self.begun)).total_seconds()
-        size = {"cpu_units": round(self.vcpus * 1024), "memory_mib": self.memory_mib, "disk_gb": self.disk_gb}
+        size = {
+            "cpu_units": round(self.vcpus * 1024),
+            "memory_mib": self.memory_mib,
+            "disk_gb": self.disk_gb,
+        }
         whole = fargate_usd(max(0.0, seconds), **size, spot=self.spot, public_address=not self.nat)
         return whole / self.shared_by
 
 
-def this_task(shared_by: int = 1) -> Task | None:
+def this_task(shared_by: int = 1) -> EcsTask | None:
     """From the metadata that ECS gives each task; None elsewhere."""
     place = os.environ.get(METADATA)
     if place is None:
@@ -70,14 +78,16 @@ def this_task(shared_by: int = 1) -> Task | None:
 
     provider, _, outbound = os.environ.get(HOW, "").partition(",")
     made = _read(httpx.get(f"{place}/task", timeout=5).json())
-    made.spot, made.nat, made.shared_by = provider == SPOT, outbound == "nat", shared_by
+    made.spot = provider == SPOT
+    made.nat = outbound == "nat"
+    made.shared_by = shared_by
     return made
 
 
-def _read(told: Mapping[str, Any]) -> Task:
+def _read(told: Mapping[str, Any]) -> EcsTask:
     begun = told.get("PullStartedAt")
     disk_mib = told.get("EphemeralStorageMetrics", {}).get("Reserved", 0)
-    return Task(
+    return EcsTask(
         arn=told["TaskARN"],
         address=told["Containers"][0]["Networks"][0]["IPv4Addresses"][0],
         vcpus=told["Limits"]["CPU"],

@@ -1,14 +1,17 @@
-"""Papermill's engine `lotus`, registered under its entry point: `papermill --engine lotus IN OUT` works too.
+"""Papermill's engine `lotus`, registered under its entry point: `papermill --engine lotus IN OUT`
+works too.
 
-Kernels come from a warm pool; without one (or where a kernel cannot be forked) they start as papermill's.
-Papermill imports this module while it is imported itself, so everything of papermill is loaded later.
+Kernels come from a warm pool; without one (or where a kernel cannot be forked) they start as
+papermill's.
+Papermill imports this module while it is imported itself, so everything of papermill is loaded
+later.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from batch.run.notebook_run import Watch
+from batch.run.notebook_run import NotebookRun
 
 __all__ = ["ENGINE", "LotusEngine"]
 
@@ -30,17 +33,18 @@ class LotusEngine:
         *,
         pool: Any = None,
         keep: Any = None,
-        watch: Watch | None = None,
+        watch: NotebookRun | None = None,
         **options: Any,
     ) -> Any:
-        """Execute; `keep` gets the notebook whenever it should be saved, `watch` steers and sees it.
+        """Execute; `keep` gets the notebook whenever it should be saved, `watch` steers and sees
+        it.
 
         It is saved at intervals of the engine's own, whatever `autosave_cell_every` says.
         """
         from batch.run.execution import execute
 
         shown = {"output_path": output_path, "progress_bar": progress_bar, "log_output": log_output}
-        watch = watch or Watch()
+        watch = watch or NotebookRun()
         return execute(nb, kernel_name, pool=pool, keep=keep, watch=watch, shown=shown, **options)
 
     @classmethod

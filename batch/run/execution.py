@@ -14,9 +14,9 @@ import nbformat
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NotebookExecutionManager
 
-from batch.run.notebook_run import Watch
+from batch.run.notebook_run import NotebookRun
 from batch.run.redaction import redact, secrets_here
-from batch.warm import Pool
+from batch.warm import KernelPool
 from batch.warm.client import WarmClient
 from batch.warm.pool import supported
 
@@ -31,14 +31,14 @@ def execute(
     nb: Any,
     kernel_name: str,
     *,
-    pool: Pool | None,
+    pool: KernelPool | None,
     keep: Keep | None,
-    watch: Watch,
+    watch: NotebookRun,
     shown: dict[str, Any],
     **options: Any,
 ) -> Any:
     """Execute the notebook on a kernel of the pool if that can be; raises as papermill does."""
-    manager = _Manager(nb, keep, watch, **shown)
+    manager = _NotebookManager(nb, keep, watch, **shown)
     manager.notebook_start()
     given = _client_options(shown["log_output"], **options)
     try:
@@ -52,13 +52,17 @@ def execute(
     return manager.nb
 
 
-class _Manager(NotebookExecutionManager):  # type: ignore[misc]
+class _NotebookManager(NotebookExecutionManager):  # type: ignore[misc]
     """Papermill's record of an execution, saved at the end and at bounded intervals."""
 
-    def __init__(self, nb: Any, keep: Keep | None, watch: Watch, **options: Any) -> None:
+    def __init__(self, nb: Any, keep: Keep | None, watch: NotebookRun, **options: Any) -> None:
         super().__init__(nb, autosave_cell_every=SAVE_SECONDS, **options)
-        self._keep, self._watch, self._secrets = keep, watch, secrets_here()
-        self._every, self._saved, self._over = SAVE_SECONDS, time.monotonic(), False
+        self._keep = keep
+        self._watch = watch
+        self._secrets = secrets_here()
+        self._every = SAVE_SECONDS
+        self._saved = time.monotonic()
+        self._over = False
         self._watch.notebook = nb
 
     def save(self, **kwargs: Any) -> None:
@@ -88,7 +92,7 @@ class _Manager(NotebookExecutionManager):  # type: ignore[misc]
         super().notebook_complete(**kwargs)
 
 
-def _error_output(error: BaseException, watch: Watch) -> Any:
+def _error_output(error: BaseException, watch: NotebookRun) -> Any:
     """What stands in the cell that was being executed when its kernel died or took too long."""
     text = watch.reason or f"{error}".strip().splitlines()[0]
     ended = watch.ended
@@ -116,11 +120,15 @@ def _client_options(
     }
 
 
-def _run_warm(manager: Any, name: str, pool: Pool, watch: Watch, options: dict[str, Any]) -> None:
-    watch.kernel = kernel = pool.take()
+def _run_warm(
+    manager: Any, name: str, pool: KernelPool, watch: NotebookRun, options: dict[str, Any]
+) -> None:
+    watch.kernel = kernel = pool.acquire()
     watch.pid = kernel.pid
     try:
-        client = WarmClient(manager, kernel, env=watch.env, cores=watch.cores, kernel_name=name, **options)
+        client = WarmClient(
+            manager, kernel, env=watch.env, cores=watch.cores, kernel_name=name, **options
+        )
         client.execute()
     finally:
         watch.pid = 0
@@ -130,14 +138,14 @@ def _run_warm(manager: Any, name: str, pool: Pool, watch: Watch, options: dict[s
 class _ColdClient(PapermillNotebookClient):  # type: ignore[misc]
     """A client that says which process its kernel is."""
 
-    watch: Watch
+    watch: NotebookRun
 
     async def async_start_new_kernel(self, **kwargs: Any) -> None:
         await super().async_start_new_kernel(env={**os.environ, **self.watch.env}, **kwargs)
         self.watch.pid = getattr(self.km.provisioner, "pid", None) or 0
 
 
-def _run_cold(manager: Any, name: str, watch: Watch, options: dict[str, Any]) -> None:
+def _run_cold(manager: Any, name: str, watch: NotebookRun, options: dict[str, Any]) -> None:
     client = _ColdClient(manager, kernel_name=name, shutdown_kernel="immediate", **options)
     client.watch = watch
     try:
@@ -148,7 +156,9 @@ def _run_cold(manager: Any, name: str, watch: Watch, options: dict[str, Any]) ->
 
 @cache
 def can_be_warm(kernel_name: str) -> bool:
-    """Whether this kernel is the one that a fork gives: ipykernel of this interpreter, with nothing set."""
+    """Whether this kernel is the one that a fork gives: ipykernel of this interpreter, with nothing
+    set.
+    """
     from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
     if not supported():
@@ -157,5 +167,7 @@ def can_be_warm(kernel_name: str) -> bool:
         spec = KernelSpecManager().get_kernel_spec(kernel_name)
     except NoSuchKernel:
         return False
-    ours = spec.argv[:1] in (["python"], ["python3"]) or Path(spec.argv[0]).absolute() == Path(sys.executable)
+    ours = spec.argv[:1] in (["python"], ["python3"]) or Path(spec.argv[0]).absolute() == Path(
+        sys.executable
+    )
     return ours and "ipykernel_launcher" in spec.argv and not spec.env

@@ -9,14 +9,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from batch.warm import Ended, Kernel
+from batch.warm import Kernel, KernelExit
 
-__all__ = ["Watch"]
+__all__ = ["NotebookRun"]
 
 
 @dataclass
-class Watch:
-    """What a caller sees of an execution, and how it stops one: `stop` may be called from another thread."""
+class NotebookRun:
+    """What a caller sees of an execution, and how it stops one: `stop` may be called from another
+    thread.
+    """
 
     pid: int = 0
     kernel: Kernel | None = None  # if it is a warm one
@@ -26,7 +28,7 @@ class Watch:
     cores: Sequence[int] = ()  # the run's share; empty is all
 
     @property
-    def ended(self) -> Ended | None:
+    def ended(self) -> KernelExit | None:
         """How the kernel ended, if that was to be learnt."""
         return self.kernel.ended if self.kernel is not None else None
 

@@ -1,4 +1,6 @@
-"""The executed notebook of a row, in the store: whole, without secrets, and only the last of its saves."""
+"""The executed notebook of a row, in the store: whole, without secrets, and only the last of its
+saves.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +11,15 @@ from batch.rows import runs
 from batch.run.redaction import redact, secrets_here
 from lotus.workspace import Workspace
 
-__all__ = ["Kept"]
+__all__ = ["NotebookSaver"]
 
 
-class Kept:
+class NotebookSaver:
     """Objects are written once: each save is one, and the one before goes."""
 
     def __init__(self, workspace: Workspace, row: runs.Row) -> None:
-        self._workspace, self._store = workspace, workspace.store
+        self._workspace = workspace
+        self._store = workspace.store
         self.column = "draft" if runs.is_draft(row) else "notebook"  # of the row, for `key`
         self._base = f"runs/{row['campaign_id']}/{row['name']}/{self.column}-{row['attempts']}"
         self._saves = 0
@@ -44,6 +47,8 @@ class Kept:
             if self._store.exists(key):  # a campaign whose rows were all asked for again
                 self._store.delete(key)
             self._store.put(path, key)
-        before, self.key, self._mine = self._mine, key, key
+        before = self._mine
+        self.key = key
+        self._mine = key
         if before is not None and before != key:
             self._store.delete(before)

@@ -1,4 +1,6 @@
-"""Beside a notebook that runs: its claim is kept, and it is stopped when its time or memory is over."""
+"""Beside a notebook that runs: its claim is kept, and it is stopped when its time or memory is
+over.
+"""
 
 from __future__ import annotations
 
@@ -12,16 +14,18 @@ from functools import partial
 from pathlib import Path
 
 from batch.rows import runs
-from batch.run.notebook_run import Watch
-from batch.run.resources import GRACE_SECONDS, Place
+from batch.run.notebook_run import NotebookRun
+from batch.run.resources import GRACE_SECONDS, WorkerResources
 from lotus import errors
 from lotus.system.parallel import meanwhile
 
-__all__ = ["CANCEL", "GIVEN_BACK", "overseen", "used_bytes"]
+__all__ = ["CANCEL", "RELEASED", "overseen", "used_bytes"]
 
 
 def used_bytes(pid: int) -> int:
-    """As the system shares it out (PSS: what two share counts half for each); 0 if that is not known."""
+    """As the system shares it out (PSS: what two share counts half for each); 0 if that is not
+    known.
+    """
     return sum(_own_bytes(one) for one in _tree(pid))
 
 
@@ -30,11 +34,15 @@ def _own_bytes(pid: int) -> int:
         text = Path(f"/proc/{pid}/smaps_rollup").read_text()
     except OSError:  # it has ended, or this is no Linux
         return 0
-    return sum(int(kilobytes) for kilobytes in re.findall(r"^(?:Swap)?Pss:\s+(\d+) kB", text, re.M)) * 1024
+    return (
+        sum(int(kilobytes) for kilobytes in re.findall(r"^(?:Swap)?Pss:\s+(\d+) kB", text, re.M))
+        * 1024
+    )
 
 
 def _tree(pid: int) -> list[int]:
-    found, todo = [], [pid]
+    found = []
+    todo = [pid]
     while todo:
         one = todo.pop()
         found.append(one)
@@ -47,24 +55,29 @@ def _tree(pid: int) -> list[int]:
 LOOK_SECONDS = 1.0  # how often a running row looks whether it should stop
 RENEW_SECONDS = 10.0
 CANCEL = "cancelled"
-GIVEN_BACK = "its worker was told to stop"
+RELEASED = "its worker was told to stop"
 
 
 @contextmanager
-def overseen(place: Place, row: runs.Row, watch: Watch, owner: str) -> Iterator[None]:
+def overseen(
+    place: WorkerResources, row: runs.Row, watch: NotebookRun, owner: str
+) -> Iterator[None]:
     """Look after the row while the block lasts; why it was stopped is then `watch.reason`."""
     with meanwhile(partial(_look, place, row, watch, owner), "oversight"):
         yield
 
 
-def _look(place: Place, row: runs.Row, watch: Watch, owner: str, over: threading.Event) -> None:
+def _look(
+    place: WorkerResources, row: runs.Row, watch: NotebookRun, owner: str, over: threading.Event
+) -> None:
     began = renewed = time.monotonic()
     limit = row["campaign"]["options"].get("row_seconds")
-    reason, number = "", signal.SIGINT
+    reason = ""
+    number = signal.SIGINT
     while not reason and not over.wait(LOOK_SECONDS):
         now = time.monotonic()
         if place.stopping.is_set():
-            reason = GIVEN_BACK
+            reason = RELEASED
         elif limit and now - began > limit:
             reason = f"the row took more than {limit:g} s"
         elif reason := _greed(place, watch):
@@ -78,17 +91,18 @@ def _look(place: Place, row: runs.Row, watch: Watch, owner: str, over: threading
             watch.stop(reason, signal.SIGKILL)
 
 
-def _greed(place: Place, watch: Watch) -> str:
+def _greed(place: WorkerResources, watch: NotebookRun) -> str:
     """That the row takes more memory than its share, if it does."""
     share = place.share_bytes
     used = used_bytes(watch.pid) if share is not None and watch.pid else 0
     if share is None or used <= share:
         return ""
-    much, most = f"{used / 1e6:.0f} MB", f"{share / 1e6:.0f} MB"
+    much = f"{used / 1e6:.0f} MB"
+    most = f"{share / 1e6:.0f} MB"
     return f"it took {much} of memory, and its share is {most}; use fewer workers"
 
 
-def _ordered(place: Place, row: runs.Row, owner: str, *, renew: bool) -> str:
+def _ordered(place: WorkerResources, row: runs.Row, owner: str, *, renew: bool) -> str:
     """Why the database says that this row should stop, if it does."""
     try:
         if renew and not place.workspace.db.run(runs.renew, row["id"], owner):

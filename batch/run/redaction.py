@@ -20,7 +20,9 @@ SHORTEST = 6  # shorter values would blank out ordinary words
 
 
 def secrets_here() -> tuple[str, ...]:
-    """Those of this process: of its environment and, as lotus reads it, of the `.env` in its folder."""
+    """Those of this process: of its environment and, as lotus reads it, of the `.env` in its
+    folder.
+    """
     from dotenv import dotenv_values
 
     written = {name: value for name, value in dotenv_values(".env").items() if value}
@@ -36,7 +38,9 @@ def secrets_in(environ: Mapping[str, str]) -> tuple[str, ...]:
     for value in environ.values():
         if "://" in value and "@" in value:
             found |= _password(value)
-    return _longest_first({form for value in found if len(value) >= SHORTEST for form in _forms(value)})
+    return _longest_first(
+        {form for value in found if len(value) >= SHORTEST for form in _forms(value)}
+    )
 
 
 def _longest_first(values: set[str]) -> tuple[str, ...]:
@@ -44,7 +48,13 @@ def _longest_first(values: set[str]) -> tuple[str, ...]:
 
 
 def _forms(value: str) -> set[str]:
-    return {value, repr(value)[1:-1], json.dumps(value)[1:-1], html.escape(value), quote(value, safe="")}
+    return {
+        value,
+        repr(value)[1:-1],
+        json.dumps(value)[1:-1],
+        html.escape(value),
+        quote(value, safe=""),
+    }
 
 
 def _password(address: str) -> set[str]:
@@ -61,7 +71,13 @@ def redact(value: Any, secrets: tuple[str, ...]) -> Any:
         for secret in secrets:
             value = value.replace(secret, HIDDEN)
         return value
-    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    pairs = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
     for key, item in list(pairs):
         if isinstance(item, str | dict | list):
             value[key] = redact(item, secrets)

@@ -9,25 +9,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from batch.run.ecs_task import Task
-from batch.warm import Pool
+from batch.run.ecs_task import EcsTask
+from batch.warm import KernelPool
 from lotus.workspace import Workspace
 
-__all__ = ["GRACE_SECONDS", "Place"]
+__all__ = ["GRACE_SECONDS", "WorkerResources"]
 
 GRACE_SECONDS = 15.0  # between asking a notebook to stop and killing its kernel
 SAVING_SECONDS = 5.0
 
 
 @dataclass
-class Place:
-    """A worker's means, a slice of them a row: `at_once` rows share its processors and its memory."""
+class WorkerResources:
+    """A worker's means, a slice of them a row: `at_once` rows share its processors and its
+    memory.
+    """
 
     workspace: Workspace
-    pool: Pool | None
+    pool: KernelPool | None
     at_once: int = 1
     memory_bytes: int | None = None  # of the whole worker; None: nobody counts it
-    task: Task | None = None  # on ECS, where its seconds are paid for
+    task: EcsTask | None = None  # on ECS, where its seconds are paid for
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
@@ -35,7 +37,8 @@ class Place:
         cores = sorted(os.sched_getaffinity(0))
         for number in range(self.at_once):
             self._slices.put(cores[number :: self.at_once] or [cores[number % len(cores)]])
-        self._working, self._changed = 0, threading.Condition()
+        self._working = 0
+        self._changed = threading.Condition()
 
     @property
     def share_bytes(self) -> int | None:

@@ -14,11 +14,11 @@ import sqlalchemy as sa
 from batch.rows import runs
 from batch.rows import totals as tallies
 from batch.rows.plan import DRAFT
-from batch.run.notebook_run import Watch
-from batch.run.notebook_saver import Kept
-from batch.run.oversight import CANCEL, GIVEN_BACK, overseen
+from batch.run.notebook_run import NotebookRun
+from batch.run.notebook_saver import NotebookSaver
+from batch.run.oversight import CANCEL, RELEASED, overseen
 from batch.run.redaction import redact, secrets_here
-from batch.run.resources import Place
+from batch.run.resources import WorkerResources
 from lotus import errors
 from lotus.db import tables as t
 from lotus.money.aws_prices import nat_usd
@@ -39,8 +39,9 @@ class _End:
     again: bool = False
 
 
-def run_row(place: Place, run_id: str) -> str:
-    """Run a row if it waits; says how it ended, `waiting` if its draft is to be approved, or `elsewhere`.
+def run_row(place: WorkerResources, run_id: str) -> str:
+    """Run a row if it waits; says how it ended, `waiting` if its draft is to be approved, or
+    `elsewhere`.
 
     Raises only what keeps all rows from running.
     """
@@ -55,34 +56,44 @@ def run_row(place: Place, run_id: str) -> str:
                 return end.status
 
 
-def _once(place: Place, row: runs.Row, owner: str) -> _End:
+def _once(place: WorkerResources, row: runs.Row, owner: str) -> _End:
     """One attempt at a row that is ours, and its end in the database."""
     began = time.monotonic()
-    watch, kept = Watch(env=_environment(row)), Kept(place.workspace, row)
+    watch = NotebookRun(env=_environment(row))
+    kept = NotebookSaver(place.workspace, row)
     end = _attempt(place, row, watch, kept, owner)
     if end.again and row["attempts"] <= row["campaign"]["options"].get("retries", 0):
         end = _End("queued", end.reason)
     elif end.status == "completed" and runs.is_draft(row):
         end = _End("waiting")
     facts = {"reason": end.reason, kept.column: kept.key, "seconds": time.monotonic() - began}
-    if end.reason == GIVEN_BACK:
+    if end.reason == RELEASED:
         facts["attempts"] = row["attempts"] - 1  # it was none: nothing went wrong
     if watch.ended is not None:
         facts |= {"peak_bytes": watch.ended.peak_bytes, "cpu_seconds": watch.ended.cpu_seconds}
     place.workspace.db.run(_finished, row, owner, end, facts)
     _pay(place, row)
     if place.task is not None and end.status == "failed":  # an alarm counts these words
-        print(f"row failed: {row['id']} of {row['campaign_id']}: {end.reason}", file=sys.stderr, flush=True)
+        print(
+            f"row failed: {row['id']} of {row['campaign_id']}: {end.reason}",
+            file=sys.stderr,
+            flush=True,
+        )
     return end
 
 
-def _pay(place: Place, row: runs.Row) -> None:
-    """What AWS charges for this attempt, into the ledger: for its notebook, its seconds and its downloads."""
-    task, bills = place.task, {"s3": place.workspace.store.bill()}
+def _pay(place: WorkerResources, row: runs.Row) -> None:
+    """What AWS charges for this attempt, into the ledger: for its notebook, its seconds and its
+    downloads.
+    """
+    task = place.task
+    bills = {"s3": place.workspace.store.bill()}
     if task is not None:
         bills[task.kind] = task.bill(t.now())
     if any(bills.values()):
-        place.workspace.db.run(_paid, row, bills, task.id if task else None, task is not None and task.nat)
+        place.workspace.db.run(
+            _paid, row, bills, task.id if task else None, task is not None and task.nat
+        )
 
 
 def _paid(
@@ -94,7 +105,9 @@ def _paid(
     pay_aws(connection, job or row["id"], row["campaign_id"], bills, task)
 
 
-def _finished(connection: sa.Connection, row: runs.Row, owner: str, end: _End, facts: dict[str, Any]) -> None:
+def _finished(
+    connection: sa.Connection, row: runs.Row, owner: str, end: _End, facts: dict[str, Any]
+) -> None:
     """How an attempt ended; a budget that is spent ends its campaign."""
     status = "queued" if end.status == "waiting" else end.status
     runs.finish(connection, row["id"], owner, status, **facts)
@@ -107,20 +120,22 @@ def _environment(row: runs.Row) -> dict[str, str]:
     return {"LOTUS_CAMPAIGN": row["campaign_id"], "LOTUS_RUN": row["id"]}
 
 
-def _attempt(place: Place, row: runs.Row, watch: Watch, kept: Kept, owner: str) -> _End:
+def _attempt(
+    place: WorkerResources, row: runs.Row, watch: NotebookRun, kept: NotebookSaver, owner: str
+) -> _End:
     try:
         with place.share() as cores, overseen(place, row, watch, owner):
             watch.cores = cores
             _execute(place, row, watch, kept)
     except Exception as error:
-        given_back = watch.reason == GIVEN_BACK or place.stopping.is_set()
-        return _End("queued", GIVEN_BACK) if given_back else _why(error, row, watch)
+        given_back = watch.reason == RELEASED or place.stopping.is_set()
+        return _End("queued", RELEASED) if given_back else _why(error, row, watch)
     finally:
         kept.close(watch.notebook)
     return _End("completed")
 
 
-def _why(error: Exception, row: runs.Row, watch: Watch) -> _End:
+def _why(error: Exception, row: runs.Row, watch: NotebookRun) -> _End:
     """What an execution that ended with an error means for the row."""
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
@@ -136,17 +151,22 @@ def _why(error: Exception, row: runs.Row, watch: Watch) -> _End:
     if isinstance(error, CellTimeoutError):
         seconds = row["campaign"]["options"].get("cell_seconds")
         return _End("failed", f"a cell took more than {seconds:g} s", again=True)
-    reason = str(error) if isinstance(error, errors.LotusError) else f"{type(error).__name__}: {error}"
+    reason = (
+        str(error) if isinstance(error, errors.LotusError) else f"{type(error).__name__}: {error}"
+    )
     return _End("failed", reason, again=not isinstance(error, errors.InputError))
 
 
-def _execute(place: Place, row: runs.Row, watch: Watch, kept: Kept) -> None:
+def _execute(
+    place: WorkerResources, row: runs.Row, watch: NotebookRun, kept: NotebookSaver
+) -> None:
     import nbformat
     import papermill
 
     from batch.run.engine import ENGINE
 
-    campaign, stage = row["campaign"], {} if row["approved"] is None else {DRAFT: runs.is_draft(row)}
+    campaign = row["campaign"]
+    stage = {} if row["approved"] is None else {DRAFT: runs.is_draft(row)}
     notebook = nbformat.read(place.workspace.store.path(campaign["source"]), as_version=4)  # type: ignore[no-untyped-call]
     papermill.execute_notebook(
         notebook,
@@ -176,10 +196,11 @@ def _names(cls: type[errors.LotusError]) -> set[str]:
 _INPUT_ERRORS = _names(errors.InputError) | {"BudgetExceeded"}  # trying again would change nothing
 
 
-def _death(watch: Watch) -> str:
+def _death(watch: NotebookRun) -> str:
     if watch.ended is None:
         return "its kernel died"
-    status, memory = watch.ended.status, f"{watch.ended.peak_bytes / 1e6:.0f} MB of memory at most"
+    status = watch.ended.status
+    memory = f"{watch.ended.peak_bytes / 1e6:.0f} MB of memory at most"
     if status == -signal.SIGKILL:
         return f"its kernel was killed, as a system does that runs out of memory ({memory})"
     how = f"by signal {-status}" if status < 0 else f"with exit code {status}"

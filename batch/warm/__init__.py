@@ -1,6 +1,8 @@
-"""Warm kernels: forked from a process that has imported what notebooks import, a few of them ahead."""
+"""Warm kernels: forked from a process that has imported what notebooks import, a few of them
+ahead.
+"""
 
-from batch.warm.parent import Ended, Kernel
-from batch.warm.pool import Pool
+from batch.warm.parent import Kernel, KernelExit
+from batch.warm.pool import KernelPool
 
-__all__ = ["Ended", "Kernel", "Pool"]
+__all__ = ["Kernel", "KernelExit", "KernelPool"]

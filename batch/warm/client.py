@@ -1,4 +1,6 @@
-"""Papermill's notebook client on a kernel that is there already: nothing is started or shut down."""
+"""Papermill's notebook client on a kernel that is there already: nothing is started or shut
+down.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ GREET_SECONDS = 30.0
 
 
 class _Channels(AsyncKernelClient):
-    """A client that knows from the pool whether its kernel lives, so that no heartbeat is needed."""
+    """A client that knows from the pool whether its kernel lives, so that no heartbeat is
+    needed.
+    """
 
     def __init__(self, kernel: Kernel) -> None:
         super().__init__(context=zmq.asyncio.Context.instance())
@@ -37,7 +41,7 @@ class _Channels(AsyncKernelClient):
         return self._kernel.alive
 
 
-class _Manager:
+class _ForkedKernelManager:
     """What nbclient asks of a kernel's manager, and no more."""
 
     has_kernel = True
@@ -53,7 +57,13 @@ class WarmClient(PapermillNotebookClient):  # type: ignore[misc]
     """Executes one notebook on one kernel of the pool; the kernel is not ended here."""
 
     def __init__(
-        self, nb_man: Any, kernel: Kernel, *, env: Mapping[str, str], cores: Sequence[int], **options: Any
+        self,
+        nb_man: Any,
+        kernel: Kernel,
+        *,
+        env: Mapping[str, str],
+        cores: Sequence[int],
+        **options: Any,
     ) -> None:
         super().__init__(nb_man, **options)
         self._warm = kernel
@@ -64,7 +74,7 @@ class WarmClient(PapermillNotebookClient):  # type: ignore[misc]
     @contextmanager
     def setup_kernel(self, **kwargs: Any) -> Iterator[None]:
         """Connect, tell the kernel about its run, and disconnect in the end."""
-        self.km, self.kc = _Manager(self._warm), _Channels(self._warm)
+        self.km, self.kc = _ForkedKernelManager(self._warm), _Channels(self._warm)
         try:
             run_sync(self._greet)()
             yield
@@ -76,11 +86,13 @@ class WarmClient(PapermillNotebookClient):  # type: ignore[misc]
         kc = self.kc
         kc.start_channels(shell=True, iopub=True, stdin=False, hb=False, control=False)
         kc.allow_stdin = False
-        await self._heard(kc.iopub_channel, "iopub_welcome")  # from now on no output is missed
+        await self._await_message(
+            kc.iopub_channel, "iopub_welcome"
+        )  # from now on no output is missed
         kc.execute(self._order, silent=True, store_history=False)
-        await self._heard(kc.shell_channel, "execute_reply")
+        await self._await_message(kc.shell_channel, "execute_reply")
 
-    async def _heard(self, channel: Any, kind: str) -> None:
+    async def _await_message(self, channel: Any, kind: str) -> None:
         async with asyncio.timeout(GREET_SECONDS):
             while self._warm.alive:
                 try:

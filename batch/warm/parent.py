@@ -18,10 +18,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Ended", "Kernel", "Zygote"]
+__all__ = ["Kernel", "KernelExit", "Zygote"]
 
 PREFIX = "lotus-kernels-"
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")  # forking wants a single thread
+THREADS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+)  # forking wants a single thread
 PACKET_BYTES = 65_536
 END_SECONDS = 5.0
 SOCKET_PATH_BYTES = 107
@@ -29,8 +33,10 @@ CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 
 
 @dataclass(frozen=True)
-class Ended:
-    """How a kernel ended: `status` is its exit code, or minus the signal; memory in bytes, at its peak."""
+class KernelExit:
+    """How a kernel ended: `status` is its exit code, or minus the signal; memory in bytes, at its
+    peak.
+    """
 
     status: int
     peak_bytes: int
@@ -46,7 +52,7 @@ class Kernel:
     pid: int = 0
     ready: threading.Event = field(default_factory=threading.Event)  # it listens, or never will
     over: threading.Event = field(default_factory=threading.Event)
-    ended: Ended | None = None
+    ended: KernelExit | None = None
 
     @property
     def alive(self) -> bool:
@@ -74,7 +80,14 @@ class Zygote:
         self._kernels: dict[str, Kernel] = {}
         self._lock = threading.Lock()
         self._wire, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        command = [sys.executable, "-P", "-m", "batch.warm.zygote", str(theirs.fileno()), str(self.folder)]
+        command = [
+            sys.executable,
+            "-P",
+            "-m",
+            "batch.warm.zygote",
+            str(theirs.fileno()),
+            str(self.folder),
+        ]
         with theirs:
             self.process = subprocess.Popen(
                 [*command, *preload],
@@ -121,11 +134,11 @@ class Zygote:
     def _listen(self) -> None:
         with self._wire as wire, suppress(OSError):
             while packet := wire.recv(PACKET_BYTES):
-                self._hear(json.loads(packet))
+                self._on_message(json.loads(packet))
         for kernel in self.kernels:  # the kernel of a zygote that dies dies with it
             self._forget(kernel)
 
-    def _hear(self, said: Mapping[str, Any]) -> None:
+    def _on_message(self, said: Mapping[str, Any]) -> None:
         name = said.get("forked") or said.get("ready") or said["ended"]
         with self._lock:
             kernel = self._kernels.get(name)
@@ -136,7 +149,7 @@ class Zygote:
         elif "ready" in said:
             kernel.ready.set()
         else:
-            kernel.ended = Ended(said["status"], said["peak_bytes"], said["cpu_seconds"])
+            kernel.ended = KernelExit(said["status"], said["peak_bytes"], said["cpu_seconds"])
             self._forget(kernel)
 
     def _forget(self, kernel: Kernel) -> None:
@@ -149,10 +162,16 @@ class Zygote:
 
 
 def _connection(folder: Path, name: str) -> dict[str, Any]:
-    """How to reach a kernel, also written where it will look: sockets in a folder that is ours alone."""
+    """How to reach a kernel, also written where it will look: sockets in a folder that is ours
+    alone.
+    """
     ports = {f"{channel}_port": number for number, channel in enumerate(CHANNELS, start=1)}
     info: dict[str, Any] = {"transport": "ipc", "ip": str(folder / name), **ports}
-    info |= {"signature_scheme": "hmac-sha256", "key": secrets.token_hex(16), "kernel_name": "python3"}
+    info |= {
+        "signature_scheme": "hmac-sha256",
+        "key": secrets.token_hex(16),
+        "kernel_name": "python3",
+    }
     path = folder / f"{name}.json"
     path.touch(mode=0o600)
     path.write_text(json.dumps(info))
@@ -160,7 +179,9 @@ def _connection(folder: Path, name: str) -> dict[str, Any]:
 
 
 def _short_place() -> Path:
-    """Where sockets can be: their paths are short (unix(7)), and that of temporary files may not be."""
+    """Where sockets can be: their paths are short (unix(7)), and that of temporary files may not
+    be.
+    """
     usual = tempfile.gettempdir()
     longest = f"{usual}/{PREFIX}{2**22}-{'x' * 8}/{'x' * 8}-{len(CHANNELS)}"
     return Path(usual if len(os.fsencode(longest)) <= SOCKET_PATH_BYTES else "/tmp")

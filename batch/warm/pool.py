@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from batch.warm.parent import Kernel, Zygote
 from lotus.errors import RenderFailed
 
-__all__ = ["PRELOAD", "Pool", "supported"]
+__all__ = ["PRELOAD", "KernelPool", "supported"]
 
 PRELOAD = (
     "pandas",
@@ -31,19 +31,20 @@ def supported() -> bool:
     return sys.platform == "linux"
 
 
-class Pool:
+class KernelPool:
     """`spare` kernels ahead of those in use: one is replaced when it ends, or when none waits.
 
     It starts when it is first used; use it as a context, or `close` it.
     """
 
     def __init__(self, *, spare: int = 2, preload: Sequence[str] = PRELOAD) -> None:
-        self._spare, self._preload = spare, preload
+        self._spare = spare
+        self._preload = preload
         self._lock = threading.Lock()
         self._waiting: deque[Kernel] = deque()
         self._zygote: Zygote | None = None
 
-    def __enter__(self) -> Pool:
+    def __enter__(self) -> KernelPool:
         self.fill()
         return self
 
@@ -54,7 +55,11 @@ class Pool:
     def pids(self) -> list[int]:
         """The zygote and its kernels."""
         zygote = self._zygote
-        return [zygote.process.pid, *(k.pid for k in zygote.kernels if k.pid)] if zygote is not None else []
+        return (
+            [zygote.process.pid, *(k.pid for k in zygote.kernels if k.pid)]
+            if zygote is not None
+            else []
+        )
 
     def fill(self) -> None:
         """See to it that enough kernels wait, or are on their way."""
@@ -66,7 +71,7 @@ class Pool:
             while len(self._waiting) < self._spare:
                 self._waiting.append(self._zygote.fork())
 
-    def take(self) -> Kernel:
+    def acquire(self) -> Kernel:
         """A kernel that listens; another takes its place. Raises RenderFailed if none comes up."""
         deadline = time.monotonic() + START_SECONDS
         for _ in range(TRIES):
@@ -90,7 +95,8 @@ class Pool:
     def close(self) -> None:
         """End every kernel, and the process they come from."""
         with self._lock:
-            zygote, self._zygote = self._zygote, None
+            zygote = self._zygote
+            self._zygote = None
             self._waiting.clear()
         if zygote is not None:
             zygote.close()

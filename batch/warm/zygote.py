@@ -1,9 +1,12 @@
 """The process that kernels are forked from: `python -m batch.warm.zygote FD FOLDER MODULE...`.
 
-It has one thread and no event loop, so that forking is safe. Over the socket FD (SOCK_SEQPACKET, one JSON
-object a packet) it hears `{"fork": NAME}` and answers `{"forked": NAME, "pid": PID}`. The kernel itself says
+It has one thread and no event loop, so that forking is safe. Over the socket FD (SOCK_SEQPACKET,
+one JSON
+object a packet) it hears `{"fork": NAME}` and answers `{"forked": NAME, "pid": PID}`. The kernel
+itself says
 `{"ready": NAME}` when it listens; when it is over the zygote says `{"ended": NAME, "status": S,
-"peak_bytes": B, "cpu_seconds": C}`. At the end of the socket (whoever holds the other end is gone) it ends
+"peak_bytes": B, "cpu_seconds": C}`. At the end of the socket (whoever holds the other end is gone)
+it ends
 its kernels and removes FOLDER.
 """
 
@@ -29,7 +32,14 @@ from lotus.system.processes import die_with_parent
 
 __all__ = ["main"]
 
-KERNEL = ("IPython", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "psutil", "comm")
+KERNEL = (
+    "IPython",
+    "ipykernel.kernelapp",
+    "ipykernel.ipkernel",
+    "ipykernel.zmqshell",
+    "psutil",
+    "comm",
+)
 PACKET_BYTES = 65_536
 DEBUGGER = "debugpy"  # ipykernel imports it in every kernel for half a second; batch runs need none
 
@@ -79,13 +89,14 @@ def _serve(wire: socket.socket, folder: str, kernels: dict[int, str]) -> None:
             if not packet:
                 return
             name = json.loads(packet)["fork"]
-            zygote, pid = os.getpid(), os.fork()
+            zygote = os.getpid()
+            pid = os.fork()
             if pid == 0:
                 os.close(woken)
                 os.close(wake)
                 _become_kernel(wire, folder, name, zygote)
             kernels[pid] = name
-            _say(wire, {"forked": name, "pid": pid})
+            _send(wire, {"forked": name, "pid": pid})
 
 
 def _reap(wire: socket.socket, kernels: dict[int, str]) -> None:
@@ -93,10 +104,16 @@ def _reap(wire: socket.socket, kernels: dict[int, str]) -> None:
         found, status, used = os.wait4(pid, os.WNOHANG)
         if found:
             _kill(pid)  # what is left of its process group
-            memory, seconds = used.ru_maxrss * 1024, used.ru_utime + used.ru_stime
+            memory = used.ru_maxrss * 1024
+            seconds = used.ru_utime + used.ru_stime
             code = os.waitstatus_to_exitcode(status)
-            said = {"ended": kernels.pop(pid), "status": code, "peak_bytes": memory, "cpu_seconds": seconds}
-            _say(wire, said)
+            said = {
+                "ended": kernels.pop(pid),
+                "status": code,
+                "peak_bytes": memory,
+                "cpu_seconds": seconds,
+            }
+            _send(wire, said)
 
 
 def _kill(pid: int) -> None:
@@ -106,7 +123,7 @@ def _kill(pid: int) -> None:
         return
 
 
-def _say(wire: socket.socket, said: dict[str, Any]) -> None:
+def _send(wire: socket.socket, said: dict[str, Any]) -> None:
     try:
         wire.send(json.dumps(said).encode())
     except OSError:  # nobody listens any more; the next recv says so
@@ -123,7 +140,7 @@ def _become_kernel(wire: socket.socket, folder: str, name: str, zygote: int) -> 
         die_with_parent(zygote)
         _reseed()
         app = _kernel_app(os.path.join(folder, f"{name}.json"))
-        _say(wire, {"ready": name})
+        _send(wire, {"ready": name})
         wire.close()
         app.start()
         code = 0

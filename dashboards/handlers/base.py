@@ -26,7 +26,9 @@ class Lotus(JupyterHandler):
         """The token is in a cookie now: take it out of the address, so that it is not passed on."""
         if "token" not in self.request.query_arguments:
             return False
-        said = [(n, v) for n, vs in self.request.query_arguments.items() if n != "token" for v in vs]
+        said = [
+            (n, v) for n, vs in self.request.query_arguments.items() if n != "token" for v in vs
+        ]
         self.redirect(f"{self.request.path}?{urlencode(said)}" if said else self.request.path)
         return True
 
@@ -37,7 +39,9 @@ class Lotus(JupyterHandler):
         self.finish(self.backstage.page(self.base_url, title, body, **more))
 
     def refuse(self, title: str, error: LotusError, status: int = 404, **more: Any) -> None:
-        """End with what went wrong: `status` if the viewer asked for it, otherwise the fault is ours."""
+        """End with what went wrong: `status` if the viewer asked for it, otherwise the fault is
+        ours.
+        """
         self.set_status(status if isinstance(error, InputError) else 500)
         self.show(title, trouble(error), **more)
 

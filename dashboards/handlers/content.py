@@ -60,7 +60,9 @@ class Media(StaticFileHandler, Lotus):
 
     @classmethod
     def get_absolute_path(cls, root: str, path: str) -> str:
-        """Replaced for each request by `validate_absolute_path`: the store knows where its objects are."""
+        """Replaced for each request by `validate_absolute_path`: the store knows where its objects
+        are.
+        """
         return path
 
     def validate_absolute_path(self, root: str, absolute_path: str) -> str | None:
@@ -100,7 +102,9 @@ class Thumb(Lotus):
 
 
 class Executed(Lotus):
-    """A campaign row's notebook as HTML: it may hold anything, so the browser runs nothing of it."""
+    """A campaign row's notebook as HTML: it may hold anything, so the browser runs nothing of
+    it.
+    """
 
     @authenticated
     async def get(self, key: str) -> None:
@@ -110,7 +114,9 @@ class Executed(Lotus):
             page = await self.backstage.off(_as_html, text)
         except (LotusError, ValueError):
             raise HTTPError(404) from None
-        policy = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:"
+        policy = (
+            "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:"
+        )
         self.set_header("Content-Security-Policy", policy)
         self.finish(page)
 
@@ -136,7 +142,9 @@ class Costs(Lotus):
             )
         except InputError:
             raise HTTPError(404) from None
-        self.set_header("Content-Type", "text/csv" if suffix == "csv" else "application/vnd.apache.parquet")
+        self.set_header(
+            "Content-Type", "text/csv" if suffix == "csv" else "application/vnd.apache.parquet"
+        )
         self.set_header("Content-Disposition", f'attachment; filename="costs.{suffix}"')
         self.set_header("Cache-Control", "no-store")
         self.finish(await self.backstage.off(costs_file, spent, suffix))

@@ -22,11 +22,15 @@ class Ask(RequestHandler):
     async def post(self) -> None:
         """The answer, or the error as data."""
         backstage: Backstage = self.settings["backstage"]
-        if not secrets.compare_digest(self.request.headers.get("X-Lotus-Secret", ""), backstage.secret):
+        if not secrets.compare_digest(
+            self.request.headers.get("X-Lotus-Secret", ""), backstage.secret
+        ):
             raise HTTPError(403)
         asked = json.loads(self.request.body)
         try:
-            said: dict[str, Any] = {"answer": await backstage.ask(asked["question"], **asked["how"])}
+            said: dict[str, Any] = {
+                "answer": await backstage.ask(asked["question"], **asked["how"])
+            }
         except LotusError as error:
             said = {"error": {"message": error.message, "remedy": error.remedy}}
         self.set_header("Content-Type", "application/json")

@@ -40,24 +40,32 @@ class Start(Lotus):
 class Page(TornadoVoilaHandler, Lotus):
     """A dashboard: one of the notebooks, with a kernel for this viewer, if there is one left."""
 
-    _kernel_id, _gone = "", False  # the viewer's, and whether they went on before all of the page had come
+    # the viewer's, and whether they went on before all of the page had come
+    _kernel_id = ""
+    _gone = False
 
     @authenticated
     async def get(self, name: str) -> None:
         """The data at once, then what its cells show as they run."""
         if self.forget_token():
             return
-        backstage, kernels = self.backstage, self.kernel_manager
+        backstage = self.backstage
+        kernels = self.kernel_manager
         if kernels.taken + backstage.opening >= backstage.viewers:
             await kernels.free(LEFT_SECONDS)
         if kernels.taken + backstage.opening >= backstage.viewers:
             self._busy()
             return
-        self.xsrf_token.decode()  # sets the cookie with which the page says that its viewer has left
+        # sets the cookie with which the page says that its viewer has left
+        self.xsrf_token.decode()
         backstage.opening += 1
         cells = self.get_generator(path=f"{name}.ipynb")
-        begun = asyncio.ensure_future(anext(cells, ""))  # its kernel starts while the database is asked
-        begun.add_done_callback(lambda _: backstage.leave_door())  # from here on the kernel is counted
+        begun = asyncio.ensure_future(
+            anext(cells, "")
+        )  # its kernel starts while the database is asked
+        begun.add_done_callback(
+            lambda _: backstage.leave_door()
+        )  # from here on the kernel is counted
         await self._open(name)
         await self._cell(await begun)
         async for html in cells:
@@ -94,7 +102,10 @@ class Page(TornadoVoilaHandler, Lotus):
         self.set_status(503)
         self.set_header("Retry-After", str(AGAIN_SECONDS))
         words = "All places are taken."
-        hint = f"{self.backstage.viewers} are looking. This page tries again every {AGAIN_SECONDS} seconds."
+        hint = (
+            f"{self.backstage.viewers} are looking. This page tries again every {AGAIN_SECONDS} "
+            "seconds."
+        )
         self.show("Busy", empty(words, hint), again_seconds=AGAIN_SECONDS)
 
 
@@ -116,16 +127,21 @@ class JobPage(Lotus):
 
 
 class Review(Lotus):
-    """A verdict on a video: the only thing that writes, and only where the server was started with it."""
+    """A verdict on a video: the only thing that writes, and only where the server was started with
+    it.
+    """
 
     @authenticated
     async def post(self) -> None:
         """Write it down, and show the job's page again."""
-        backstage, said = self.backstage, {n: self.get_body_argument(n, "") for n in REVIEW}
+        backstage = self.backstage
+        said = {n: self.get_body_argument(n, "") for n in REVIEW}
         if backstage.reviews is None:
             raise HTTPError(404)
         try:
-            job_id = (await backstage.ask("video", job_id=self.get_body_argument("id", "")))["job_id"]
+            job_id = (await backstage.ask("video", job_id=self.get_body_argument("id", "")))[
+                "job_id"
+            ]
             await backstage.off(partial(add_review, backstage.reviews, job_id, **said))
         except LotusError as error:
             self.refuse("Review", error, 400, active="results")
@@ -148,6 +164,7 @@ class Compare(Lotus):
             self.refuse("Compare", error)
             return
         head = Markup(
-            '<header class="title"><h1>Side by side</h1><p>Play one, and all play in step.</p></header>'
+            '<header class="title"><h1>Side by side</h1><p>Play one, and all play in '
+            "step.</p></header>"
         )
         self.show("Compare", head + comparison(found, ServedLinks()), active="results")

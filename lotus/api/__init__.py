@@ -1,4 +1,6 @@
-"""The functions that `import lotus` offers: videos from briefs and from timelines, single files, watching."""
+"""The functions that `import lotus` offers: videos from briefs and from timelines, single files,
+watching.
+"""
 
 from lotus.api.videos import estimate, make, plan, render, resume
 

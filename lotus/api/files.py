@@ -1,4 +1,6 @@
-"""Words, pictures and sounds of hosted models: each a prediction, paid once and kept as clips are."""
+"""Words, pictures and sounds of hosted models: each a prediction, paid once and kept as clips
+are.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,12 @@ import sqlalchemy as sa
 
 from lotus.db import tables as t
 from lotus.errors import ClipFailed, InvalidInput, ProviderError, UnknownName
-from lotus.generation.predictions.leases import Claims, Wanted, Work, kept_object
+from lotus.generation.predictions.leases import (
+    PredictionContext,
+    PredictionLeases,
+    PredictionRequest,
+    kept_object,
+)
 from lotus.generation.predictions.life import obtain
 from lotus.models.catalog import read_catalog
 from lotus.models.facts import Facts, Task
@@ -22,12 +29,20 @@ from lotus.money.ledger import Cost, Ledger, money
 from lotus.pipeline.preflight import check_picture
 from lotus.planning import Ask
 from lotus.providers.base import ClipRequest
-from lotus.providers.replicate.tasks import ASKED, Asked
+from lotus.providers.replicate.tasks import TASK_MODELS, TaskModel
 from lotus.system.keys import file_digest
 from lotus.system.stop import Stop
 from lotus.workspace import Workspace
 
-__all__ = ["Made", "asker", "check_task", "known_answers", "make_file", "maker_for", "picture_marks"]
+__all__ = [
+    "GeneratedFile",
+    "asker",
+    "check_task",
+    "known_answers",
+    "make_file",
+    "model_for",
+    "picture_marks",
+]
 
 
 ELSEWHERE = {
@@ -38,7 +53,7 @@ ELSEWHERE = {
 
 
 @dataclass(frozen=True)
-class Made:
+class GeneratedFile:
     """A file that a hosted model made, in the store."""
 
     path: Path
@@ -52,12 +67,13 @@ def check_task(task: str, out: Path) -> Task:
     if task in ELSEWHERE:
         remedy = f"see `{ELSEWHERE[task]}`"
         raise InvalidInput(file="", field="task", reason=f"{task} is not made alone", remedy=remedy)
-    chosen = next((known for known in ASKED if known == task), None)
+    chosen = next((known for known in TASK_MODELS if known == task), None)
     if chosen is None:
-        raise UnknownName("task", task, set(ASKED) - set(ELSEWHERE))
-    suffix = ASKED[chosen].suffix
+        raise UnknownName("task", task, set(TASK_MODELS) - set(ELSEWHERE))
+    suffix = TASK_MODELS[chosen].suffix
     if out.suffix.lower() != suffix:
-        reason, remedy = f"{task} is made as {suffix}", f"write {out.with_suffix(suffix).name}"
+        reason = f"{task} is made as {suffix}"
+        remedy = f"write {out.with_suffix(suffix).name}"
         raise InvalidInput(file=str(out), field="out", reason=reason, remedy=remedy)
     return chosen
 
@@ -69,27 +85,29 @@ def picture_marks(source: str | Path) -> dict[str, str]:
     return {f"sha256:{file_digest(path)}": str(path)}
 
 
-def maker_for(workspace: Workspace, task: Task, model: str | None = None) -> Asked:
+def model_for(workspace: Workspace, task: Task, model: str | None = None) -> TaskModel:
     """Who does a task that makes no clips: the named model, or the catalogue's default.
 
     Raises UnknownName, or InvalidInput for a model that is not for the task.
     """
     catalog = read_catalog(workspace.settings.models)
     chosen = catalog.model(model, task) if model is not None else catalog.default(task)
-    return cast(Asked, workspace.providers.get("replicate", chosen.name))
+    return cast(TaskModel, workspace.providers.get("replicate", chosen.name))
 
 
 def asker(
     workspace: Workspace, model: str | None = None, budget_usd: Decimal | None = None
 ) -> tuple[Ask, str]:
-    """A function that asks a language model of the catalogue, and the job of the ledger that pays for it.
+    """A function that asks a language model of the catalogue, and the job of the ledger that pays
+    for it.
 
     Raises as `maker_for`; asking raises InvalidToken, BudgetExceeded, ProviderError, ClipFailed.
     """
-    words, job_id = maker_for(workspace, "language", model), _job(workspace, budget_usd)
+    words = model_for(workspace, "language", model)
+    job_id = _job(workspace, budget_usd)
 
     def ask(facts: Facts) -> str:
-        path, _ = _obtained(workspace, words, words.question(facts), job_id, "the plan")
+        path, _ = _obtained(workspace, words, words.request_for(facts), job_id, "the plan")
         return path.read_text(encoding="utf-8")
 
     return ask, job_id
@@ -100,10 +118,10 @@ def known_answers(workspace: Workspace, model: str | None = None) -> Ask:
 
     It raises InvalidInput with the price, if the model is still to be asked.
     """
-    words = maker_for(workspace, "language", model)
+    words = model_for(workspace, "language", model)
 
     def ask(facts: Facts) -> str:
-        request = words.question(facts)
+        request = words.request_for(facts)
         kept = kept_object(request, words)
         if not workspace.store.exists(kept):
             price = money(words.price(request))
@@ -126,21 +144,24 @@ def make_file(
     model: str | None = None,
     pictures: Mapping[str, str] | None = None,
     budget_usd: Decimal | None = None,
-) -> Made:
-    """A picture or a sound; the same one is paid for once. `pictures` says where those that facts mark lie.
+) -> GeneratedFile:
+    """A picture or a sound; the same one is paid for once. `pictures` says where those that facts
+    mark lie.
 
     Raises InputError before anything is asked, then as asking does.
     """
-    asked = maker_for(workspace, task, model)
-    request = asked.question(facts, pictures)
+    asked = model_for(workspace, task, model)
+    request = asked.request_for(facts, pictures)
     job_id = _job(workspace, budget_usd)
     path, cached = _obtained(workspace, asked, request, job_id, "it")
     with workspace.db.read() as connection:
-        return Made(path, request.model, cached, Ledger(connection, job_id).cost())
+        return GeneratedFile(path, request.model, cached, Ledger(connection, job_id).cost())
 
 
 def _job(workspace: Workspace, budget_usd: Decimal | None) -> str:
-    """Whom the ledger names as the payer: nothing that `lotus jobs` lists, for there is no video."""
+    """Whom the ledger names as the payer: nothing that `lotus jobs` lists, for there is no
+    video.
+    """
     job_id = t.new_id()
     if budget_usd is not None:
         workspace.db.run(set_budget, "job", job_id, budget_usd)
@@ -158,11 +179,13 @@ def _no_scene() -> Iterator[None]:
 
 
 def _obtained(
-    workspace: Workspace, asked: Asked, request: ClipRequest, job_id: str, what: str
+    workspace: Workspace, asked: TaskModel, request: ClipRequest, job_id: str, what: str
 ) -> tuple[Path, bool]:
     """Where the answer is, and whether it was there before."""
-    price, kept = asked.price(request), kept_object(request, asked)
-    known, campaign = workspace.store.exists(kept), workspace.settings.campaign
+    price = asked.price(request)
+    kept = kept_object(request, asked)
+    known = workspace.store.exists(kept)
+    campaign = workspace.settings.campaign
 
     def noted(connection: sa.Connection) -> None:
         kind = "saved" if known else "estimated"
@@ -170,9 +193,9 @@ def _obtained(
 
     workspace.db.run(noted)
     if not known:
-        claims = Claims(workspace.db)
+        claims = PredictionLeases(workspace.db)
         with workspace.folder() as folder, claims.kept_alive():
-            work = Work(claims, workspace.store, asked, folder, Stop(workspace.stop))
+            work = PredictionContext(claims, workspace.store, asked, folder, Stop(workspace.stop))
             with _no_scene():
-                obtain(work, Wanted(job_id, campaign, None, request, price, what))
+                obtain(work, PredictionRequest(job_id, campaign, None, request, price, what))
     return workspace.store.path(kept), known

@@ -1,4 +1,6 @@
-"""Timeline -> file: the composition, or a preview of it, with its subtitles; and what that would take."""
+"""Timeline -> file: the composition, or a preview of it, with its subtitles; and what that would
+take.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +14,15 @@ from lotus.composition.captions.subtitles import SUBTITLES
 from lotus.composition.explain import Fate, explain_segments, explain_sound
 from lotus.composition.previews import PREVIEWS, preview_args
 from lotus.composition.segments import placed_captions
-from lotus.display.progress import Progress
+from lotus.display.progress import TerminalProgress
 from lotus.documents.reading import load_timeline
 from lotus.documents.timeline import Timeline
 from lotus.errors import InputError, InvalidInput
 from lotus.media.encodings import CODECS, check_container
 from lotus.pipeline.attempt import Event
-from lotus.rendering.history import recall
-from lotus.rendering.planner import Plan
-from lotus.rendering.renderer import Rendered, Renderer, Step
+from lotus.rendering.history import load_history
+from lotus.rendering.planner import RenderPlan
+from lotus.rendering.renderer import Rendered, Renderer, RenderStep
 from lotus.rendering.sources import STORED
 from lotus.system.files import check_writable, copy_aside, write_aside
 from lotus.workspace import Workspace
@@ -88,7 +90,8 @@ def compose(
     """Render a timeline to a file; only segments that are missing in the store are rendered.
 
     The suffix of `out` names the container (.mp4, .mov, .mkv) or a preview (.gif, .webp); that of
-    `subtitles` their format (.srt, .vtt). A draft has half the size and the fastest preset. Raises InputError
+    `subtitles` their format (.srt, .vtt). A draft has half the size and the fastest preset. Raises
+    InputError
     before anything is started.
     """
     began = time.monotonic()
@@ -98,9 +101,9 @@ def compose(
     timeline, file = _read(timeline, draft)
     suffix = _container(timeline, target)
     renderer = Renderer.of(workspace)
-    with Progress() as progress, workspace.folder() as folder:
+    with TerminalProgress() as progress, workspace.folder() as folder:
 
-        def step(step: Step) -> None:
+        def step(step: RenderStep) -> None:
             progress(Event("frames", asdict(step)))
 
         plan = _planned(renderer, timeline, suffix, file)
@@ -118,7 +121,7 @@ def compose(
 class Explanation:
     """What rendering a timeline would do to each segment and to the sound, and why."""
 
-    plan: Plan
+    plan: RenderPlan
     segments: tuple[Fate, ...]
     sound: Fate
 
@@ -135,7 +138,9 @@ class Explanation:
                 "transition": segment.transition,
                 **asdict(fate),
             }
-            for index, (segment, fate) in enumerate(zip(self.plan.segments, self.segments, strict=True))
+            for index, (segment, fate) in enumerate(
+                zip(self.plan.segments, self.segments, strict=True)
+            )
         ]
         missing = [self.plan.segments[i].frames for i in self.plan.missing]
         return {
@@ -155,8 +160,10 @@ def explain(
     timeline, file = _read(timeline, draft)
     renderer = Renderer.of(workspace)
     plan = _planned(renderer, timeline, ".mp4", file)
-    earlier = recall(renderer.memory)
-    fates = explain_segments(plan.segments, plan.keys, plan.facts, set(plan.missing), earlier.segments)
+    earlier = load_history(renderer.memory)
+    fates = explain_segments(
+        plan.segments, plan.keys, plan.facts, set(plan.missing), earlier.segments
+    )
     silent = not workspace.store.exists(plan.sound_object)
     sound = explain_sound(plan.sound_key, plan.sound_facts, silent, earlier.sounds)
     return Explanation(plan, fates, sound)
@@ -172,7 +179,7 @@ def _read(timeline: Timeline | str | Path, draft: bool) -> tuple[Timeline, str]:
     return line, file
 
 
-def _planned(renderer: Renderer, timeline: Timeline, suffix: str, file: str) -> Plan:
+def _planned(renderer: Renderer, timeline: Timeline, suffix: str, file: str) -> RenderPlan:
     try:
         return renderer.plan(timeline, suffix)
     except InputError as error:
@@ -188,7 +195,7 @@ def _container(timeline: Timeline, target: Path) -> str:
     return check_container(timeline.encoding, target)
 
 
-def _preview(workspace: Workspace, video: Path, plan: Plan, suffix: str) -> Path:
+def _preview(workspace: Workspace, video: Path, plan: RenderPlan, suffix: str) -> Path:
     output = video.with_name(f"preview{suffix}")
     for args in preview_args(video, plan.layout.rate, output):
         workspace.ffmpeg.run(args, what=f"preview {suffix}", stop=workspace.stop)

@@ -26,7 +26,7 @@ from lotus.system.files import check_writable, copy_aside
 from lotus.workspace import Workspace
 
 if TYPE_CHECKING:
-    from lotus.api.files import Made
+    from lotus.api.files import GeneratedFile
 
 __all__ = ["Estimate", "SceneEstimate", "estimate", "make", "plan", "render", "resume"]
 
@@ -53,20 +53,26 @@ def render(
 ) -> Job:
     """Render a brief, a storyboard, a file that holds one, or a prompt, to a finished video.
 
-    `model` is of the catalogue, for a hosted provider, which it implies (clips are drawn otherwise); `final`
-    is the one that makes the approved scenes. A brief is planned as by `plan`, as a part of the job. No more
+    `model` is of the catalogue, for a hosted provider, which it implies (clips are drawn
+    otherwise); `final`
+    is the one that makes the approved scenes. A brief is planned as by `plan`, as a part of the
+    job. No more
     than `budget_usd` is spent.
     `out` copies the video to a file. Shows its progress where there is somebody to see it, unless a
-    `listener` takes the events. Raises InputError before anything is started, WorkError if the work fails.
+    `listener` takes the events. Raises InputError before anything is started, WorkError if the work
+    fails.
     """
     target = check_writable(Path(out)) if out is not None else None
     workspace = workspace or Workspace.open()
-    choice, budget = Choice.of(provider, model, final, planner), _usd(budget_usd)
+    choice = Choice.of(provider, model, final, planner)
+    budget = _usd(budget_usd)
     check_planner(planner)
     ask, job_id = _asker(workspace, llm, budget) if planner == "llm" else (None, None)
     prepared = prepare(_request(request), choice, workspace, ask=ask, warn=warn)
     with _shown(listener) as hear:
-        job = render_prepared(prepared, choice, workspace, budget_usd=budget, job_id=job_id, listener=hear)
+        job = render_prepared(
+            prepared, choice, workspace, budget_usd=budget, job_id=job_id, listener=hear
+        )
     if target is not None:
         job.save(target)
     return job
@@ -95,9 +101,9 @@ def _shown(listener: Listener | None) -> Any:
 
     if listener is not None:
         return nullcontext(listener)
-    from lotus.display.progress import shown_here
+    from lotus.display.progress import progress_here
 
-    return shown_here()
+    return progress_here()
 
 
 def plan(
@@ -112,8 +118,10 @@ def plan(
 ) -> Storyboard:
     """The storyboard of a brief: data to look at, to edit, and to render.
 
-    `model` is of the catalogue: scenes are then no longer than the clips it makes. The planner `llm` asks a
-    language model on Replicate, `llm` or the catalogue's default, for at most `budget_usd`; the same brief is
+    `model` is of the catalogue: scenes are then no longer than the clips it makes. The planner
+    `llm` asks a
+    language model on Replicate, `llm` or the catalogue's default, for at most `budget_usd`; the
+    same brief is
     asked for once. What it answers wrong is said to `warn`.
     """
     asked = _request(request)
@@ -131,7 +139,9 @@ def _lengths(workspace: Workspace, model: str) -> tuple[Fraction, ...]:
 
 
 def _asker(workspace: Workspace, llm: str | None, budget_usd: Decimal | None) -> tuple[Ask, str]:
-    from lotus.api.files import asker  # what speaks to hosted models is loaded for those who use them
+    from lotus.api.files import (
+        asker,
+    )  # what speaks to hosted models is loaded for those who use them
 
     return asker(workspace, llm, budget_usd)
 
@@ -157,10 +167,12 @@ def make(
     scale: float = 2,
     budget_usd: Decimal | float | str | None = None,
     workspace: Workspace | None = None,
-) -> Made:
-    """A picture (`text-to-image`, or `upscale` of `source`) or a sound (`music`, `speech`) in the file `out`.
+) -> GeneratedFile:
+    """A picture (`text-to-image`, or `upscale` of `source`) or a sound (`music`, `speech`) in the
+    file `out`.
 
-    Options that are not the task's do not count. A hosted model makes it, `model` or the catalogue's default,
+    Options that are not the task's do not count. A hosted model makes it, `model` or the
+    catalogue's default,
     for at most `budget_usd`; the same is paid for once. Raises InputError before anything is asked.
     """
     from lotus.api.files import check_task, make_file, picture_marks
@@ -180,7 +192,9 @@ def make(
     }
     facts = Facts(**{name: said[name] for name in FACTS[asked] if name in said})
     used = workspace or Workspace.open()
-    made = make_file(used, asked, facts, model=model, pictures=pictures, budget_usd=_usd(budget_usd))
+    made = make_file(
+        used, asked, facts, model=model, pictures=pictures, budget_usd=_usd(budget_usd)
+    )
     copy_aside(made.path, target)
     return made
 
@@ -210,7 +224,9 @@ class Estimate:
 
     def to_json(self) -> dict[str, Any]:
         """The document that `lotus estimate --json` prints."""
-        scenes = [{**scene.__dict__, "amount_usd": money(scene.amount_usd)} for scene in self.scenes]
+        scenes = [
+            {**scene.__dict__, "amount_usd": money(scene.amount_usd)} for scene in self.scenes
+        ]
         budget = money(self.budget_usd) if self.budget_usd is not None else None
         return {"total_usd": money(self.total_usd), "budget_usd": budget, "scenes": scenes}
 
@@ -229,7 +245,8 @@ def estimate(
 ) -> Estimate:
     """What rendering this will cost; makes nothing and asks nobody.
 
-    Raises InvalidInput with the price of the plan, if a language model is to write it and has not yet.
+    Raises InvalidInput with the price of the plan, if a language model is to write it and has not
+    yet.
     """
     workspace = workspace or Workspace.open()
     check_planner(planner)
@@ -237,7 +254,8 @@ def estimate(
     choice = Choice.of(provider, model, final, planner)
     clips = prepare(_request(request), choice, workspace, ask=ask, warn=warn).clips
     scenes = (
-        SceneEstimate(p.index, p.request.provider, p.request.model, p.cached, p.amount_usd) for p in clips
+        SceneEstimate(p.index, p.request.provider, p.request.model, p.cached, p.amount_usd)
+        for p in clips
     )
     return Estimate(tuple(scenes), _usd(budget_usd))
 

@@ -24,25 +24,31 @@ State = dict[
 def watch(
     path: Path,
     render: Callable[[], Composition],
-    tell: Callable[[Composition | LotusError], None],
+    emit: Callable[[Composition | LotusError], None],
     wait: Callable[[], None] = lambda: time.sleep(LOOK_SECONDS),
 ) -> bool:
     """Render now and after every change of the timeline at `path` or its sources.
 
-    `tell` hears what came of it. Ends with a KeyboardInterrupt, and says whether the last rendering is what
+    `emit` hears what came of it. Ends with a KeyboardInterrupt, and says whether the last rendering
+    is what
     the files make.
     """
-    files, good = [path], False
+    files = [path]
+    good = False
     try:
         while True:
-            seen, good = _state(files), False
+            seen = _state(files)
+            good = False
             try:
                 files = [path, *_sources(load_timeline(path))]
-                seen = {**_state(files), **seen}  # what was seen before it was read: a later change is one
-                tell(render())
+                seen = {
+                    **_state(files),
+                    **seen,
+                }  # what was seen before it was read: a later change is one
+                emit(render())
                 good = True
             except LotusError as error:
-                tell(error)
+                emit(error)
             _until_changed(files, seen, wait)
     except KeyboardInterrupt:
         return good

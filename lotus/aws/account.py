@@ -12,9 +12,17 @@ from lotus.store.faults import CODES, KINDS
 
 __all__ = ["Account", "open_account"]
 
-CONNECT_SECONDS, READ_SECONDS, TRIES = 5, 30, 4
+CONNECT_SECONDS = 5
+READ_SECONDS = 30
+TRIES = 4
 INSTALL = "install it: pip install 'lotus[aws]'"
-DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403", "AuthorizationError"}
+DENIED = {
+    "AccessDenied",
+    "AccessDeniedException",
+    "UnauthorizedOperation",
+    "403",
+    "AuthorizationError",
+}
 MISSING = {  # what AWS says of something that is not there: a different word for each service
     "ClusterNotFoundException",
     "DBInstanceNotFound",
@@ -29,11 +37,14 @@ MISSING = {  # what AWS says of something that is not there: a different word fo
 
 
 class Account:
-    """Calls AWS for one environment; `make_client` gives the boto3 client of a service by its name."""
+    """Calls AWS for one environment; `make_client` gives the boto3 client of a service by its
+    name.
+    """
 
     def __init__(self, environment: Environment, make_client: Callable[[str], Any]) -> None:
         self.environment = environment
-        self._make, self._clients = make_client, dict[str, Any]()
+        self._make = make_client
+        self._clients = dict[str, Any]()
 
     def client(self, service: str) -> Any:
         """The boto3 client of a service, made when first used."""
@@ -76,7 +87,8 @@ def _translated(exc: Exception, service: str, operation: str) -> Exception:
     reason, remedy = CODES.get(code) or KINDS.get(code) or (said.splitlines()[0], "")
     if code in DENIED:
         action = f"{service}:{getattr(exc, 'operation_name', operation)}"
-        reason, remedy = f"you may not: {said.splitlines()[0]}", f"ask for the permission {action}"
+        reason = f"you may not: {said.splitlines()[0]}"
+        remedy = f"ask for the permission {action}"
     remedy = remedy.replace("correct LOTUS_STORE", "make LOTUS_AWS anew from Terraform's outputs")
     return AwsError(service=service, operation=operation, reason=reason, code=code, remedy=remedy)
 
@@ -96,4 +108,6 @@ def open_account(settings: Settings) -> Account:
     )
     session = boto3.Session(region_name=environment.region)
     endpoint = settings.aws_endpoint_url
-    return Account(environment, lambda name: session.client(name, config=config, endpoint_url=endpoint))
+    return Account(
+        environment, lambda name: session.client(name, config=config, endpoint_url=endpoint)
+    )

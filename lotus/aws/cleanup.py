@@ -9,7 +9,7 @@ from typing import Any
 from lotus.aws import tasks
 from lotus.aws.account import Account
 from lotus.aws.environment import Environment
-from lotus.aws.plan import Plan, Step
+from lotus.aws.plan import OperationPlan, OperationStep
 from lotus.errors import InvalidInput
 
 __all__ = ["backup", "cleanup", "destroy", "untagged"]
@@ -27,8 +27,9 @@ def untagged(account: Account) -> list[Facts]:
 
 def cleanup(
     env: Environment, images: Sequence[Facts], revisions: Mapping[str, Sequence[Facts]], used: str
-) -> Plan:
-    """Old revisions, images without a tag; by a task inside the network old jobs and expired objects.
+) -> OperationPlan:
+    """Old revisions, images without a tag; by a task inside the network old jobs and expired
+    objects.
 
     `used` is the definition that the service runs.
     """
@@ -38,30 +39,50 @@ def cleanup(
             arn = one["taskDefinitionArn"]
             if arn != used:
                 told = {"taskDefinition": arn}
-                steps.append(Step(f"forget {tasks.short(arn)}", "ecs", "deregister_task_definition", told))
+                steps.append(
+                    OperationStep(
+                        f"forget {tasks.short(arn)}", "ecs", "deregister_task_definition", told
+                    )
+                )
     if images:
         what = {"repositoryName": env.repository, "imageIds": list(images)}
-        steps.append(Step(f"remove {len(images)} images without a tag", "ecr", "batch_delete_image", what))
+        steps.append(
+            OperationStep(
+                f"remove {len(images)} images without a tag", "ecr", "batch_delete_image", what
+            )
+        )
     for command in ("lotus db prune --yes", "lotus store clean --orphans --yes"):
         steps += tasks.run_once(env, "migrate", command.split(), "").steps
-    return Plan("cleanup", tuple(steps))
+    return OperationPlan("cleanup", tuple(steps))
 
 
-def backup(env: Environment, now: datetime) -> Plan:
+def backup(env: Environment, now: datetime) -> OperationPlan:
     """A snapshot of the database, kept until somebody deletes it."""
     name = f"{env.database}-{now:%Y%m%d-%H%M%S}"
     what = {"DBInstanceIdentifier": env.database, "DBSnapshotIdentifier": name}
-    return Plan(
-        "backup", (Step(f"keep {env.database} as the snapshot {name}", "rds", "create_db_snapshot", what),)
+    return OperationPlan(
+        "backup",
+        (
+            OperationStep(
+                f"keep {env.database} as the snapshot {name}", "rds", "create_db_snapshot", what
+            ),
+        ),
     )
 
 
-def destroy(env: Environment, now: datetime, *, prod: bool) -> Plan:
-    """A snapshot, and the end of all tasks; `terraform destroy` does the rest. Raises InvalidInput."""
+def destroy(env: Environment, now: datetime, *, prod: bool) -> OperationPlan:
+    """A snapshot, and the end of all tasks; `terraform destroy` does the rest. Raises
+    InvalidInput.
+    """
     if env.prod and not prod:
         raise InvalidInput(
             file="", field="", reason=f"{env.cluster} is prod", remedy="add --prod if you mean it"
         )
     end = {"cluster": env.cluster, "service": env.service, "desiredCount": 0}
-    steps = (*backup(env, now).steps, Step(f"end all tasks of {env.service}", "ecs", "update_service", end))
-    return Plan("destroy", steps, "then `terraform destroy` removes everything but the snapshot")
+    steps = (
+        *backup(env, now).steps,
+        OperationStep(f"end all tasks of {env.service}", "ecs", "update_service", end),
+    )
+    return OperationPlan(
+        "destroy", steps, "then `terraform destroy` removes everything but the snapshot"
+    )

@@ -46,7 +46,9 @@ class Environment(BaseModel, frozen=True):
     schedule_group: str
     schedules: tuple[str, ...]
     budget: str
-    address: str | None = None  # the load balancer's; without one the service is reached by `lotus ops exec`
+    address: str | None = (
+        None  # the load balancer's; without one the service is reached by `lotus ops exec`
+    )
     target_group: str | None = None
     worker: Size
 
@@ -68,7 +70,11 @@ def read_environment(settings: Settings) -> Environment:
             name="LOTUS_AWS", reason="is not set, so no environment on AWS is known", remedy=MAKE
         )
     try:
-        text = _fetched(settings) if settings.aws.startswith("s3://") else Path(settings.aws).read_text()
+        text = (
+            _fetched(settings)
+            if settings.aws.startswith("s3://")
+            else Path(settings.aws).read_text()
+        )
     except OSError as exc:
         raise SettingsError(name="LOTUS_AWS", reason=str(exc), remedy=MAKE) from exc
     return _parsed(text, settings.aws)

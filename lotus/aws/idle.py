@@ -8,17 +8,24 @@ from typing import Any
 
 from lotus.money.aws_prices import fargate_usd, prices
 
-__all__ = ["HOURS_A_MONTH", "IMAGE_GB", "Line", "idle_cost"]
+__all__ = ["HOURS_A_MONTH", "IMAGE_GB", "BillLine", "idle_cost"]
 
 HOURS_A_MONTH = 730
-IMAGES, IMAGE_GB = 5, Decimal("0.5")  # modules/registry keeps so many; no layer shared, at the dearest
-KEPT_GB, LOGS_GB = Decimal(10), Decimal("0.1")  # what an idle environment holds
-CLOCK_RUNS, CLOCK_SECONDS = 5 * HOURS_A_MONTH // 24, 90  # clean-up, daily, and reaper: terraform/main.tf
-CLOCK_CPU_UNITS, CLOCK_MEMORY_MIB = 512, 2048
+# modules/registry keeps so many; no layer shared, at the dearest
+IMAGES = 5
+IMAGE_GB = Decimal("0.5")
+# what an idle environment holds
+KEPT_GB = Decimal(10)
+LOGS_GB = Decimal("0.1")
+# clean-up, daily, and reaper: terraform/main.tf
+CLOCK_RUNS = 5 * HOURS_A_MONTH // 24
+CLOCK_SECONDS = 90
+CLOCK_CPU_UNITS = 512
+CLOCK_MEMORY_MIB = 2048
 
 
 @dataclass(frozen=True)
-class Line:
+class BillLine:
     """One line of a bill: so much of something, for so many dollars a month."""
 
     what: str
@@ -27,8 +34,10 @@ class Line:
     source: str
 
 
-def idle_cost(variables: dict[str, Any]) -> list[Line]:
-    """The monthly bill of an environment (the variables of its .tfvars) in which no campaign runs."""
+def idle_cost(variables: dict[str, Any]) -> list[BillLine]:
+    """The monthly bill of an environment (the variables of its .tfvars) in which no campaign
+    runs.
+    """
     return [
         *_database(variables["database"]),
         *_tasks(variables),
@@ -38,19 +47,24 @@ def idle_cost(variables: dict[str, Any]) -> list[Line]:
     ]
 
 
-def _database(database: dict[str, Any]) -> list[Line]:
-    price, servers = prices()["database"], 2 if database["multi_az"] else 1
-    hour, disk = Decimal(price["class_hour_usd"][database["class"]]), database["storage_gb"]
+def _database(database: dict[str, Any]) -> list[BillLine]:
+    price = prices()["database"]
+    servers = 2 if database["multi_az"] else 1
+    hour = Decimal(price["class_hour_usd"][database["class"]])
+    disk = database["storage_gb"]
     disk_usd = disk * servers * Decimal(price["disk_gb_month_usd"])
     return [
-        Line(
-            "PostgreSQL", f"{servers} x {database['class']}", servers * hour * HOURS_A_MONTH, price["source"]
+        BillLine(
+            "PostgreSQL",
+            f"{servers} x {database['class']}",
+            servers * hour * HOURS_A_MONTH,
+            price["source"],
         ),
-        Line("its disk, gp3", f"{servers} x {disk} GB", disk_usd, price["source"]),
+        BillLine("its disk, gp3", f"{servers} x {disk} GB", disk_usd, price["source"]),
     ]
 
 
-def _tasks(variables: dict[str, Any]) -> list[Line]:
+def _tasks(variables: dict[str, Any]) -> list[BillLine]:
     service = variables["service"]
     if not service["count"]:
         return []
@@ -62,10 +76,10 @@ def _tasks(variables: dict[str, Any]) -> list[Line]:
         public_address=variables["outbound"] == "public_address",
     )
     size = f"{service['count']} x {service['cpu'] / 1024:g} vCPU, {service['memory'] / 1024:g} GB"
-    return [Line("the service on Fargate", size, usd, prices()["fargate"]["source"])]
+    return [BillLine("the service on Fargate", size, usd, prices()["fargate"]["source"])]
 
 
-def _clock(variables: dict[str, Any]) -> list[Line]:
+def _clock(variables: dict[str, Any]) -> list[BillLine]:
     usd = CLOCK_RUNS * fargate_usd(
         CLOCK_SECONDS,
         cpu_units=CLOCK_CPU_UNITS,
@@ -73,30 +87,43 @@ def _clock(variables: dict[str, Any]) -> list[Line]:
         public_address=variables["outbound"] == "public_address",
     )
     return [
-        Line("clean-up and reaper by the clock", f"{CLOCK_RUNS} runs", usd, prices()["fargate"]["source"])
+        BillLine(
+            "clean-up and reaper by the clock",
+            f"{CLOCK_RUNS} runs",
+            usd,
+            prices()["fargate"]["source"],
+        )
     ]
 
 
-def _network(variables: dict[str, Any]) -> list[Line]:
-    network, balancer, lines = prices()["network"], prices()["load_balancer"], []
+def _network(variables: dict[str, Any]) -> list[BillLine]:
+    network = prices()["network"]
+    balancer = prices()["load_balancer"]
+    lines = []
     address = Decimal(network["address_hour_usd"]) * HOURS_A_MONTH
     if variables["outbound"] == "nat":
         nat = Decimal(network["nat_hour_usd"]) * HOURS_A_MONTH
-        lines.append(Line("NAT gateway, its address", "1", nat + address, network["source"]))
+        lines.append(BillLine("NAT gateway, its address", "1", nat + address, network["source"]))
     if variables.get("certificate_arn"):
         hour = Decimal(balancer["hour_usd"]) + Decimal(balancer["unit_hour_usd"])
         usd = hour * HOURS_A_MONTH + 2 * address
-        lines.append(Line("load balancer, 1 unit, its addresses", "1", usd, balancer["source"]))
+        lines.append(BillLine("load balancer, 1 unit, its addresses", "1", usd, balancer["source"]))
     return lines
 
 
-def _kept() -> list[Line]:
-    secrets, registry, logs, store = (prices()[name] for name in ("secrets", "registry", "logs", "store"))
+def _kept() -> list[BillLine]:
+    secrets, registry, logs, store = (
+        prices()[name] for name in ("secrets", "registry", "logs", "store")
+    )
     logged = LOGS_GB * (Decimal(logs["gb_in_usd"]) + Decimal(logs["gb_month_usd"]))
     images = IMAGES * IMAGE_GB * Decimal(registry["gb_month_usd"])
     return [
-        Line("secrets", "2", 2 * Decimal(secrets["secret_month_usd"]), secrets["source"]),
-        Line("images, no layer shared", f"{IMAGES} x {IMAGE_GB} GB", images, registry["source"]),
-        Line("bucket", f"{KEPT_GB} GB", KEPT_GB * Decimal(store["gb_month_usd"]), store["source"]),
-        Line("logs", f"{LOGS_GB} GB", logged, logs["source"]),
+        BillLine("secrets", "2", 2 * Decimal(secrets["secret_month_usd"]), secrets["source"]),
+        BillLine(
+            "images, no layer shared", f"{IMAGES} x {IMAGE_GB} GB", images, registry["source"]
+        ),
+        BillLine(
+            "bucket", f"{KEPT_GB} GB", KEPT_GB * Decimal(store["gb_month_usd"]), store["source"]
+        ),
+        BillLine("logs", f"{LOGS_GB} GB", logged, logs["source"]),
     ]

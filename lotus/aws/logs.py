@@ -14,8 +14,12 @@ from lotus.errors import InvalidInput
 
 __all__ = ["LogLine", "follow", "is_error", "last_lines", "read_logs", "seconds_of"]
 
-ERROR = re.compile(r"\b(error|fatal|critical|exception|traceback|failed|refused|denied|killed)\b", re.I)
-JOB = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\b")  # UUIDv7
+ERROR = re.compile(
+    r"\b(error|fatal|critical|exception|traceback|failed|refused|denied|killed)\b", re.I
+)
+JOB = re.compile(
+    r"\b[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\b"
+)  # UUIDv7
 LOOK_SECONDS = 2.0
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
@@ -30,7 +34,9 @@ class LogLine:
     text: str
 
     def to_json(self) -> dict[str, Any]:
-        """JSON-able; `error` says whether it tells of one, `ids` which jobs, rows and campaigns it names."""
+        """JSON-able; `error` says whether it tells of one, `ids` which jobs, rows and campaigns it
+        names.
+        """
         return {
             **self.__dict__,
             "at": datetime.fromtimestamp(self.at, UTC).isoformat(),
@@ -46,16 +52,26 @@ def is_error(text: str) -> bool:
 
 def seconds_of(age: str) -> int:
     """`30m` in seconds. Raises InvalidInput."""
-    number, unit = age[:-1], UNITS.get(age[-1:])
+    number = age[:-1]
+    unit = UNITS.get(age[-1:])
     if unit is None or not number.isdecimal():
-        raise InvalidInput(file="", field="since", reason=f"'{age}' is no age", remedy="write 30m, 2h or 1d")
+        raise InvalidInput(
+            file="", field="since", reason=f"'{age}' is no age", remedy="write 30m, 2h or 1d"
+        )
     return int(number) * unit
 
 
 def read_logs(
-    account: Account, *, since: float, only: Sequence[str] = (), job: str | None = None, errors: bool = False
+    account: Account,
+    *,
+    since: float,
+    only: Sequence[str] = (),
+    job: str | None = None,
+    errors: bool = False,
 ) -> list[LogLine]:
-    """Lines since then, of all tasks or `only` some, that name a job, or tell of an error; oldest first."""
+    """Lines since then, of all tasks or `only` some, that name a job, or tell of an error; oldest
+    first.
+    """
     found: list[LogLine] = []
     for task, group in account.environment.log_groups.items():
         if only and task not in only:
@@ -70,10 +86,14 @@ def read_logs(
 
 
 def _line(task: str, event: dict[str, Any]) -> LogLine:
-    return LogLine(event["timestamp"] / 1000, task, event["logStreamName"], event["message"].rstrip())
+    return LogLine(
+        event["timestamp"] / 1000, task, event["logStreamName"], event["message"].rstrip()
+    )
 
 
-def follow(account: Account, *, since: float, until: float | None = None, **which: Any) -> Iterator[LogLine]:
+def follow(
+    account: Account, *, since: float, until: float | None = None, **which: Any
+) -> Iterator[LogLine]:
     """The same, and what comes after, until interrupted (or that moment)."""
     seen: set[LogLine] = set()
     while True:

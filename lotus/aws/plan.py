@@ -1,4 +1,6 @@
-"""What an operation will do: steps that are shown, asked about, done one after another, and written down."""
+"""What an operation will do: steps that are shown, asked about, done one after another, and written
+down.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +13,13 @@ from typing import Any
 from lotus.aws.account import Account
 from lotus.errors import AwsError
 
-__all__ = ["Plan", "Step", "carry_out", "record"]
+__all__ = ["OperationPlan", "OperationStep", "carry_out", "record"]
 
 STREAM = "lotus-ops"
 
 
 @dataclass(frozen=True)
-class Step:
+class OperationStep:
     """One call to AWS: `says` is for people, the rest is for boto3."""
 
     says: str
@@ -27,11 +29,11 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Plan:
+class OperationPlan:
     """An operation: its name as typed, its steps, and what people should know before they agree."""
 
     name: str
-    steps: tuple[Step, ...]
+    steps: tuple[OperationStep, ...]
     note: str = ""
 
     def to_json(self) -> dict[str, Any]:
@@ -41,23 +43,31 @@ class Plan:
 
 
 def carry_out(
-    account: Account, plan: Plan, done: Callable[[Step], None] = lambda step: None
+    account: Account, plan: OperationPlan, done: Callable[[OperationStep], None] = lambda step: None
 ) -> list[dict[str, Any]]:
-    """Do the steps in order, record how it went, also when one fails; what AWS answered. Raises AwsError."""
+    """Do the steps in order, record how it went, also when one fails; what AWS answered. Raises
+    AwsError.
+    """
     answers: list[dict[str, Any]] = []
     try:
         for step in plan.steps:
             answers.append(account.call(step.service, step.operation, **step.arguments))
             done(step)
     except AwsError as error:
-        record(account, plan, f"failed after {len(answers)} of {len(plan.steps)} steps: {error.message}")
+        record(
+            account,
+            plan,
+            f"failed after {len(answers)} of {len(plan.steps)} steps: {error.message}",
+        )
         raise
     record(account, plan, "done")
     return answers
 
 
-def record(account: Account, plan: Plan, outcome: str) -> None:
-    """Write an event into the log group `operations`: all operators share it, the database few can reach."""
+def record(account: Account, plan: OperationPlan, outcome: str) -> None:
+    """Write an event into the log group `operations`: all operators share it, the database few can
+    reach.
+    """
     who = account.call("sts", "get_caller_identity").get("Arn", "")
     event = {"at": time.time(), "who": who, "operation": plan.name, "outcome": outcome}
     event["steps"] = [step.says for step in plan.steps]
@@ -68,14 +78,16 @@ def record(account: Account, plan: Plan, outcome: str) -> None:
         if error.facts["code"] != "ResourceAlreadyExistsException":
             raise
     events = [{"timestamp": int(event["at"] * 1000), "message": json.dumps(event)}]
-    account.call("logs", "put_log_events", logGroupName=group, logStreamName=STREAM, logEvents=events)
+    account.call(
+        "logs", "put_log_events", logGroupName=group, logStreamName=STREAM, logEvents=events
+    )
 
 
-def nothing(name: str, why: str) -> Plan:
+def nothing(name: str, why: str) -> OperationPlan:
     """A plan without steps."""
-    return Plan(name, (), why)
+    return OperationPlan(name, (), why)
 
 
-def joined(name: str, plans: Sequence[Plan], note: str = "") -> Plan:
+def joined(name: str, plans: Sequence[OperationPlan], note: str = "") -> OperationPlan:
     """One plan of several."""
-    return Plan(name, tuple(step for plan in plans for step in plan.steps), note)
+    return OperationPlan(name, tuple(step for plan in plans for step in plan.steps), note)

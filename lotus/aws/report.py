@@ -23,7 +23,9 @@ SECRETS = (  # what is a secret wherever it stands, and what stays of it
     (re.compile(r"(postgres(?:ql)?(?:\+\w+)?://[^:/\s@]+):[^@\s]+@"), r"\1:***@"),
     (re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b"), r"\1***"),
     (
-        re.compile(r"(?i)((?:password|secret|token|authorization)[\"']?\s*[=:]\s*[\"']?)(?!\*)[^\s\"',}]+"),
+        re.compile(
+            r"(?i)((?:password|secret|token|authorization)[\"']?\s*[=:]\s*[\"']?)(?!\*)[^\s\"',}]+"
+        ),
         r"\1***",
     ),
     (re.compile(r"(?i)(X-Amz-(?:Signature|Security-Token|Credential)=)[^&\s\"]+"), r"\1***"),
@@ -46,7 +48,9 @@ def write_report(account: Account, path: Path) -> list[str]:
         "service.json": lambda: service_facts(account),
         "tasks.json": lambda: tasks(account),
         "stopped.json": lambda: tasks(account, stopped=True),
-        "logs.json": lambda: [line.to_json() for line in read_logs(account, since=time.time() - LOG_SECONDS)],
+        "logs.json": lambda: [
+            line.to_json() for line in read_logs(account, since=time.time() - LOG_SECONDS)
+        ],
     }
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as bundle:
         for name, ask in parts.items():

@@ -1,4 +1,6 @@
-"""The service and the clock: how many tasks, which image, when. Pure functions from facts to plans."""
+"""The service and the clock: how many tasks, which image, when. Pure functions from facts to
+plans.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from typing import Any
 
 from lotus.aws.account import Account
 from lotus.aws.environment import Environment
-from lotus.aws.plan import Plan, Step
+from lotus.aws.plan import OperationPlan, OperationStep
 from lotus.errors import InvalidInput
 
 __all__ = [
@@ -23,12 +25,27 @@ __all__ = [
 ]
 
 COPIED = (  # of a task definition: what is the same in its next revision
-    "family", "taskRoleArn", "executionRoleArn", "networkMode", "containerDefinitions", "volumes",
-    "placementConstraints", "requiresCompatibilities", "cpu", "memory", "ephemeralStorage", "runtimePlatform",
-)  # fmt: skip
+    "family",
+    "taskRoleArn",
+    "executionRoleArn",
+    "networkMode",
+    "containerDefinitions",
+    "volumes",
+    "placementConstraints",
+    "requiresCompatibilities",
+    "cpu",
+    "memory",
+    "ephemeralStorage",
+    "runtimePlatform",
+)
 OF_SCHEDULE = (  # what update_schedule wants to be told again
-    "Name", "GroupName", "ScheduleExpression", "ScheduleExpressionTimezone", "FlexibleTimeWindow", "Target",
-)  # fmt: skip
+    "Name",
+    "GroupName",
+    "ScheduleExpression",
+    "ScheduleExpressionTimezone",
+    "FlexibleTimeWindow",
+    "Target",
+)
 Facts = dict[str, Any]
 
 
@@ -36,7 +53,10 @@ def all_schedules(account: Account) -> list[Facts]:
     """The schedules of the environment, as AWS has them."""
     group = account.environment.schedule_group
     found = account.pages("scheduler", "list_schedules", "Schedules", GroupName=group)
-    return [account.call("scheduler", "get_schedule", GroupName=group, Name=one["Name"]) for one in found]
+    return [
+        account.call("scheduler", "get_schedule", GroupName=group, Name=one["Name"])
+        for one in found
+    ]
 
 
 def definitions(account: Account, family: str) -> list[Facts]:
@@ -49,52 +69,69 @@ def definitions(account: Account, family: str) -> list[Facts]:
     return [answer["taskDefinition"] for answer in told]
 
 
-def _update(env: Environment, says: str, **what: Any) -> Step:
-    return Step(says, "ecs", "update_service", {"cluster": env.cluster, "service": env.service, **what})
+def _update(env: Environment, says: str, **what: Any) -> OperationStep:
+    return OperationStep(
+        says, "ecs", "update_service", {"cluster": env.cluster, "service": env.service, **what}
+    )
 
 
-def _schedule(schedule: Facts, on: bool) -> Step:
+def _schedule(schedule: Facts, on: bool) -> OperationStep:
     told = {name: schedule[name] for name in OF_SCHEDULE if name in schedule}
     verb = "start" if on else "stop"
-    return Step(
+    return OperationStep(
         f"{verb} the schedule {schedule['Name']} ({schedule['ScheduleExpression']})",
-        "scheduler", "update_schedule", {**told, "State": "ENABLED" if on else "DISABLED"},
-    )  # fmt: skip
+        "scheduler",
+        "update_schedule",
+        {**told, "State": "ENABLED" if on else "DISABLED"},
+    )
 
 
-def pause(env: Environment, schedules: Sequence[Facts], campaigns: Sequence[Facts]) -> Plan:
+def pause(
+    env: Environment, schedules: Sequence[Facts], campaigns: Sequence[Facts]
+) -> OperationPlan:
     """Nothing runs any more: the service, the schedules, the campaigns (which can be resumed)."""
     steps = [_update(env, f"end all tasks of {env.service}", desiredCount=0)]
-    steps += [_schedule(schedule, on=False) for schedule in schedules if schedule["State"] == "ENABLED"]
+    steps += [
+        _schedule(schedule, on=False) for schedule in schedules if schedule["State"] == "ENABLED"
+    ]
     steps += [_stop(env, task, "lotus ops pause") for task in campaigns]
-    return Plan(
-        "pause", tuple(steps), "rows that run are given back; `lotus batch resume ID` goes on with them"
+    return OperationPlan(
+        "pause",
+        tuple(steps),
+        "rows that run are given back; `lotus batch resume ID` goes on with them",
     )
 
 
-def resume(env: Environment, schedules: Sequence[Facts]) -> Plan:
+def resume(env: Environment, schedules: Sequence[Facts]) -> OperationPlan:
     """As before the pause: as many tasks as Terraform says, at least one, and every schedule."""
     count = max(1, env.desired_count)
-    steps = [_update(env, f"start {count} task{'s' * (count > 1)} of {env.service}", desiredCount=count)]
-    return Plan(
-        "resume", (*steps, *(_schedule(one, on=True) for one in schedules if one["State"] != "ENABLED"))
+    steps = [
+        _update(env, f"start {count} task{'s' * (count > 1)} of {env.service}", desiredCount=count)
+    ]
+    return OperationPlan(
+        "resume",
+        (*steps, *(_schedule(one, on=True) for one in schedules if one["State"] != "ENABLED")),
     )
 
 
-def restart(env: Environment) -> Plan:
+def restart(env: Environment) -> OperationPlan:
     """New tasks of the same revision; the old ones end when the new ones answer."""
-    return Plan("restart", (_update(env, f"replace all tasks of {env.service}", forceNewDeployment=True),))
+    return OperationPlan(
+        "restart", (_update(env, f"replace all tasks of {env.service}", forceNewDeployment=True),)
+    )
 
 
-def scale(env: Environment, count: int) -> Plan:
+def scale(env: Environment, count: int) -> OperationPlan:
     """So many tasks. Raises InvalidInput."""
     if not 0 <= count <= 10:
         remedy = "write a number that terraform/variables.tf allows"
         raise InvalidInput(file="", field="count", reason=f"{count} is not 0 to 10", remedy=remedy)
-    return Plan("scale", (_update(env, f"run {count} tasks of {env.service}", desiredCount=count),))
+    return OperationPlan(
+        "scale", (_update(env, f"run {count} tasks of {env.service}", desiredCount=count),)
+    )
 
 
-def deploy(env: Environment, image: str, newest: Sequence[Facts]) -> Plan:
+def deploy(env: Environment, image: str, newest: Sequence[Facts]) -> OperationPlan:
     """A new revision of every task definition with that image, and the service on it."""
     steps = [_next_revision(definition, image) for definition in newest]
     steps.append(
@@ -104,18 +141,26 @@ def deploy(env: Environment, image: str, newest: Sequence[Facts]) -> Plan:
             taskDefinition=env.families["service"],
         )
     )
-    return Plan(
-        f"deploy {image}", tuple(steps), "if the new tasks do not answer, ECS returns to the old ones"
+    return OperationPlan(
+        f"deploy {image}",
+        tuple(steps),
+        "if the new tasks do not answer, ECS returns to the old ones",
     )
 
 
-def _next_revision(definition: Facts, image: str) -> Step:
+def _next_revision(definition: Facts, image: str) -> OperationStep:
     told = {name: definition[name] for name in COPIED if definition.get(name)}
-    told["containerDefinitions"] = [{**one, "image": image} for one in definition["containerDefinitions"]]
-    return Step(f"define {definition['family']} with {image}", "ecs", "register_task_definition", told)
+    told["containerDefinitions"] = [
+        {**one, "image": image} for one in definition["containerDefinitions"]
+    ]
+    return OperationStep(
+        f"define {definition['family']} with {image}", "ecs", "register_task_definition", told
+    )
 
 
-def rollback(env: Environment, running: str, revisions: Mapping[str, Sequence[Facts]]) -> Plan:
+def rollback(
+    env: Environment, running: str, revisions: Mapping[str, Sequence[Facts]]
+) -> OperationPlan:
     """The service on the revision before the one that it runs; all families forget that image.
 
     `running` is the service's definition, `revisions` the active ones of each family, newest first.
@@ -123,10 +168,8 @@ def rollback(env: Environment, running: str, revisions: Mapping[str, Sequence[Fa
     own = revisions[env.families["service"]]
     older = [one for one in own if _number(one["taskDefinitionArn"]) < _number(running)]
     if not older:
-        reason, remedy = (
-            f"{_short(running)} is the oldest revision",
-            "deploy an older image: `lotus ops deploy TAG`",
-        )
+        reason = f"{_short(running)} is the oldest revision"
+        remedy = "deploy an older image: `lotus ops deploy TAG`"
         raise InvalidInput(file="", field="", reason=reason, remedy=remedy)
     back = older[0]["taskDefinitionArn"]
     steps = [_update(env, f"return {env.service} to {_short(back)}", taskDefinition=back)]
@@ -134,15 +177,17 @@ def rollback(env: Environment, running: str, revisions: Mapping[str, Sequence[Fa
     for known in revisions.values():
         if any(_image(one) not in bad for one in known):
             steps += [_forget(one["taskDefinitionArn"]) for one in known if _image(one) in bad]
-    return Plan("rollback", tuple(steps))
+    return OperationPlan("rollback", tuple(steps))
 
 
 def _image(definition: Facts) -> str:
     return str(definition["containerDefinitions"][0]["image"])
 
 
-def _forget(arn: str) -> Step:
-    return Step(f"forget {_short(arn)}", "ecs", "deregister_task_definition", {"taskDefinition": arn})
+def _forget(arn: str) -> OperationStep:
+    return OperationStep(
+        f"forget {_short(arn)}", "ecs", "deregister_task_definition", {"taskDefinition": arn}
+    )
 
 
 def _number(arn: str) -> int:
@@ -153,10 +198,13 @@ def _short(arn: str) -> str:
     return arn.rsplit("/", 1)[-1]
 
 
-def _stop(env: Environment, task: Facts, why: str) -> Step:
+def _stop(env: Environment, task: Facts, why: str) -> OperationStep:
     arguments = {"cluster": env.cluster, "task": task["taskArn"], "reason": why}
-    return Step(
-        f"stop the task {_short(task['taskArn'])} of {task.get('group', '')}", "ecs", "stop_task", arguments
+    return OperationStep(
+        f"stop the task {_short(task['taskArn'])} of {task.get('group', '')}",
+        "ecs",
+        "stop_task",
+        arguments,
     )
 
 

@@ -14,12 +14,15 @@ __all__ = ["open_shell"]
 
 PLUGIN = "session-manager-plugin"
 WHERE = (
-    "docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-install-plugin.html"
+    "docs.aws.amazon.com/systems-manager/latest/userguide/"
+    "session-manager-working-with-install-plugin.html"
 )
 
 
 def open_shell(account: Account, task: str, container: str, command: str) -> int:
-    """Run a command in the container with this terminal; its exit code. Raises SettingsError, AwsError."""
+    """Run a command in the container with this terminal; its exit code. Raises SettingsError,
+    AwsError.
+    """
     program = shutil.which(PLUGIN)
     if program is None:
         raise SettingsError(name=PLUGIN, reason="is not installed", remedy=f"see {WHERE}")
@@ -33,7 +36,9 @@ def open_shell(account: Account, task: str, container: str, command: str) -> int
 
 
 def _runtime_id(account: Account, task: str, container: str) -> str:
-    (found,) = account.call("ecs", "describe_tasks", cluster=account.environment.cluster, tasks=[task])[
-        "tasks"
-    ]
-    return next(str(one.get("runtimeId", "")) for one in found["containers"] if one["name"] == container)
+    (found,) = account.call(
+        "ecs", "describe_tasks", cluster=account.environment.cluster, tasks=[task]
+    )["tasks"]
+    return next(
+        str(one.get("runtimeId", "")) for one in found["containers"] if one["name"] == container
+    )

@@ -22,22 +22,33 @@ Facts = dict[str, Any]
 def service_facts(account: Account) -> Facts:
     """The service as ECS has it. Raises AwsError."""
     env = account.environment
-    found = account.call("ecs", "describe_services", cluster=env.cluster, services=[env.service])["services"]
+    found = account.call("ecs", "describe_services", cluster=env.cluster, services=[env.service])[
+        "services"
+    ]
     if not found:
         reason = f"there is no service {env.service} in {env.cluster}"
         raise AwsError(
-            service="ecs", operation="describe_services", reason=reason, code="MISSING", remedy=env.apply
+            service="ecs",
+            operation="describe_services",
+            reason=reason,
+            code="MISSING",
+            remedy=env.apply,
         )
     return dict(found[0])
 
 
 def status(account: Account) -> Facts:
     """The service, tasks, schedules, database and alarms, JSON-able."""
-    env, service = account.environment, service_facts(account)
+    env = account.environment
+    service = service_facts(account)
     running = tasks(account)
     database = account.find("rds", "describe_db_instances", DBInstanceIdentifier=env.database)
     alarms = account.pages(
-        "cloudwatch", "describe_alarms", "MetricAlarms", AlarmNamePrefix=f"{env.cluster}-", StateValue="ALARM"
+        "cloudwatch",
+        "describe_alarms",
+        "MetricAlarms",
+        AlarmNamePrefix=f"{env.cluster}-",
+        StateValue="ALARM",
     )
     return {
         "environment": env.environment,
@@ -48,7 +59,9 @@ def status(account: Account) -> Facts:
             "running": service["runningCount"],
             "pending": service["pendingCount"],
             "definition": short(service["taskDefinition"]),
-            "deployments": [one.get("rolloutState", one["status"]) for one in service["deployments"]],
+            "deployments": [
+                one.get("rolloutState", one["status"]) for one in service["deployments"]
+            ],
         },
         "tasks": [_task(one) for one in running],
         "schedules": {one["Name"]: one["State"].lower() for one in all_schedules(account)},
@@ -70,9 +83,15 @@ def _task(task: Facts) -> Facts:
 
 
 def metric(
-    account: Account, namespace: str, name: str, dimensions: dict[str, str], *, hours: float = 1,
-    statistic: str = "Average", period_seconds: int = 300,
-) -> list[tuple[datetime, float]]:  # fmt: skip
+    account: Account,
+    namespace: str,
+    name: str,
+    dimensions: dict[str, str],
+    *,
+    hours: float = 1,
+    statistic: str = "Average",
+    period_seconds: int = 300,
+) -> list[tuple[datetime, float]]:
     """Points of five minutes (or another period), oldest first."""
     end = datetime.now(UTC)
     found = account.call(
@@ -91,7 +110,8 @@ def metric(
 
 def usage(account: Account) -> Facts:
     """The last hour of the service and the database, and what the running tasks cost, in USD."""
-    env, running = account.environment, tasks(account)
+    env = account.environment
+    running = tasks(account)
     of_service = {"ClusterName": env.cluster, "ServiceName": env.service}
     of_database = {"DBInstanceIdentifier": env.database}
     asked = {

@@ -9,15 +9,26 @@ from typing import Any
 
 from lotus.aws.account import Account
 from lotus.aws.environment import Environment
-from lotus.aws.plan import Plan, Step
+from lotus.aws.plan import OperationPlan, OperationStep
 from lotus.errors import InvalidInput
 
 __all__ = [
-    "DRIVER", "EXPIRES", "ended", "reap", "run_once", "short", "stop", "tags_of", "tasks", "wait_for_end",
-]  # fmt: skip
+    "DRIVER",
+    "EXPIRES",
+    "ended",
+    "reap",
+    "run_once",
+    "short",
+    "stop",
+    "tags_of",
+    "tasks",
+    "wait_for_end",
+]
 
 DESCRIBED_AT_ONCE = 100  # docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html
-DRIVER, EXPIRES = "lotus:driver", "lotus:expires"  # tags of workers: who started them, and until when at most
+# tags of workers: who started them, and until when at most
+DRIVER = "lotus:driver"
+EXPIRES = "lotus:expires"
 LOOK_SECONDS = 3.0
 Facts = dict[str, Any]
 
@@ -28,14 +39,20 @@ def short(arn: str) -> str:
 
 
 def tasks(account: Account, *, stopped: bool = False, family: str | None = None) -> list[Facts]:
-    """Tasks of the cluster that run, or those that stopped within the last hour (ECS forgets older ones)."""
+    """Tasks of the cluster that run, or those that stopped within the last hour (ECS forgets older
+    ones).
+    """
     cluster = account.environment.cluster
-    which = {"desiredStatus": "STOPPED" if stopped else "RUNNING"} | ({"family": family} if family else {})
+    which = {"desiredStatus": "STOPPED" if stopped else "RUNNING"} | (
+        {"family": family} if family else {}
+    )
     arns = list(account.pages("ecs", "list_tasks", "taskArns", cluster=cluster, **which))
     found: list[Facts] = []
     for start in range(0, len(arns), DESCRIBED_AT_ONCE):
         some = arns[start : start + DESCRIBED_AT_ONCE]
-        found += account.call("ecs", "describe_tasks", cluster=cluster, tasks=some, include=["TAGS"])["tasks"]
+        found += account.call(
+            "ecs", "describe_tasks", cluster=cluster, tasks=some, include=["TAGS"]
+        )["tasks"]
     return found
 
 
@@ -56,7 +73,7 @@ def wait_for_end(account: Account, arn: str, seconds: float) -> Facts | None:
         time.sleep(min(LOOK_SECONDS, max(0.0, until - time.monotonic())))
 
 
-def run_once(env: Environment, task: str, command: Sequence[str], name: str) -> Plan:
+def run_once(env: Environment, task: str, command: Sequence[str], name: str) -> OperationPlan:
     """Run a command in a task of its own, with the size and the role of `task`."""
     network = {
         "subnets": list(env.subnets),
@@ -73,31 +90,43 @@ def run_once(env: Environment, task: str, command: Sequence[str], name: str) -> 
         "propagateTags": "TASK_DEFINITION",  # by which the budget knows whose task it is
         "enableExecuteCommand": True,  # `lotus ops exec`
     }
-    return Plan(
-        name, (Step(f"run `{' '.join(command)}` as {env.families[task]}", "ecs", "run_task", arguments),)
+    return OperationPlan(
+        name,
+        (
+            OperationStep(
+                f"run `{' '.join(command)}` as {env.families[task]}", "ecs", "run_task", arguments
+            ),
+        ),
     )
 
 
-def stop(env: Environment, running: Iterable[Facts], name: str, why: str = "lotus ops stop-task") -> Plan:
+def stop(
+    env: Environment, running: Iterable[Facts], name: str, why: str = "lotus ops stop-task"
+) -> OperationPlan:
     """Stop the one task whose id begins or ends so. Raises InvalidInput."""
     running = list(running)
     ids = [short(task["taskArn"]) for task in running]
     chosen = [
-        task for task in running if short(task["taskArn"]).startswith(name) or task["taskArn"].endswith(name)
+        task
+        for task in running
+        if short(task["taskArn"]).startswith(name) or task["taskArn"].endswith(name)
     ]
     if len(chosen) != 1:
         reason = f"{len(chosen)} tasks are called '{name}'"
         raise InvalidInput(
             file="", field="task", reason=reason, remedy=f"one of: {', '.join(ids) or 'none runs'}"
         )
-    return Plan("stop-task", (stopping(env, chosen[0], why),))
+    return OperationPlan("stop-task", (stopping(env, chosen[0], why),))
 
 
-def stopping(env: Environment, task: Facts, why: str) -> Step:
+def stopping(env: Environment, task: Facts, why: str) -> OperationStep:
     """The step that stops a task; it gets SIGTERM, and then two minutes at most."""
     arguments = {"cluster": env.cluster, "task": task["taskArn"], "reason": why}
-    return Step(
-        f"stop {short(task['taskArn'])} of {task.get('group', '')}: {why}", "ecs", "stop_task", arguments
+    return OperationStep(
+        f"stop {short(task['taskArn'])} of {task.get('group', '')}: {why}",
+        "ecs",
+        "stop_task",
+        arguments,
     )
 
 
@@ -106,7 +135,7 @@ def tags_of(task: Facts) -> dict[str, str]:
     return {tag["key"]: tag["value"] for tag in task.get("tags", ())}
 
 
-def reap(env: Environment, running: Sequence[Facts], now: float) -> Plan:
+def reap(env: Environment, running: Sequence[Facts], now: float) -> OperationPlan:
     """Stop workers whose driver's task has ended, or whose time is over; nothing else."""
     there = {task["taskArn"] for task in running}
     steps = []
@@ -114,11 +143,14 @@ def reap(env: Environment, running: Sequence[Facts], now: float) -> Plan:
         why = _overdue(tags_of(task), there, now)
         if why and task.get("group") == f"family:{env.families['worker']}":
             steps.append(stopping(env, task, why))
-    return Plan("reap", tuple(steps), "" if steps else "no worker has outlived its campaign")
+    return OperationPlan(
+        "reap", tuple(steps), "" if steps else "no worker has outlived its campaign"
+    )
 
 
 def _overdue(tags: dict[str, str], there: set[str], now: float) -> str:
-    driver, expires = tags.get(DRIVER, ""), tags.get(EXPIRES, "")
+    driver = tags.get(DRIVER, "")
+    expires = tags.get(EXPIRES, "")
     if driver.startswith("arn:") and driver not in there:
         return "the campaign that started it has ended"
     if expires and datetime.fromisoformat(expires) < datetime.fromtimestamp(now, UTC):

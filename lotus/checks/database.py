@@ -15,7 +15,9 @@ __all__ = ["connections", "schema"]
 
 
 def schema(settings: Settings) -> Finding:
-    """Ask for the schema's revision; a SQLite file that is not there yet is made by the first job."""
+    """Ask for the schema's revision; a SQLite file that is not there yet is made by the first
+    job.
+    """
     url = sa.make_url(settings.database)
     if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
         return Finding("ok", f"{url.database} will be made by the first job")
@@ -31,17 +33,26 @@ def schema(settings: Settings) -> Finding:
 
 
 def connections(settings: Settings) -> Finding:
-    """How many processes fit into what the server allows, each with the pool that the settings give it."""
+    """How many processes fit into what the server allows, each with the pool that the settings give
+    it.
+    """
     db = open_database(settings)
     if db.dialect != "postgresql":
         return Finding("skip", "SQLite has no connections to count")
     with db.read() as connection:
         reserved = "current_setting('superuser_reserved_connections')::int"
-        allowed = connection.scalar(sa.text(f"SELECT current_setting('max_connections')::int - {reserved}"))
-    fit, wanted = int(allowed or 0) // db.how.most, cores() + 1  # workers and a driver
+        allowed = connection.scalar(
+            sa.text(f"SELECT current_setting('max_connections')::int - {reserved}")
+        )
+    # workers and a driver
+    fit = int(allowed or 0) // db.how.most
+    wanted = cores() + 1
     detail = f"{allowed} allowed, up to {db.how.most} for each process: {fit} processes fit"
     if fit >= wanted:
         return Finding("ok", detail)
     size = max(1, int(allowed or 0) // wanted // 2)
-    remedy = f"for {wanted} processes set DB_POOL_SIZE={size} and DB_MAX_OVERFLOW={size}, or use PgBouncer"
+    remedy = (
+        f"for {wanted} processes set DB_POOL_SIZE={size} and DB_MAX_OVERFLOW={size}, or use "
+        "PgBouncer"
+    )
     return Finding("warn", f"{detail}, this machine may run {wanted}", remedy)

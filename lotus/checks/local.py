@@ -18,10 +18,9 @@ from lotus.settings import Settings
 __all__ = ["disk", "files", "fonts", "home", "packages", "python"]
 
 SHOWN = 3
-LOW_BYTES, EMPTY_BYTES = (
-    2 * 1024**3,
-    200 * 1024**2,
-)  # a 60 s video at 1080p takes about 150 MB while it is made
+# a 60 s video at 1080p takes about 150 MB while it is made
+LOW_BYTES = 2 * 1024**3
+EMPTY_BYTES = 200 * 1024**2
 
 
 def python(settings: Settings) -> Finding:
@@ -52,10 +51,16 @@ def packages(settings: Settings) -> Finding:
 def files(settings: Settings) -> Finding:
     """Every file of this installation is there: pages, their assets, pictograms, notebooks."""
     known = installed("lotus") or ()
-    lost = [str(file) for file in known if file.suffix != ".pyc" and not Path(str(file.locate())).exists()]
+    lost = [
+        str(file)
+        for file in known
+        if file.suffix != ".pyc" and not Path(str(file.locate())).exists()
+    ]
     if not lost:
         return Finding("ok", f"{len(known)} files")
-    shown = ", ".join(lost[:SHOWN]) + (f" and {len(lost) - SHOWN} more" if len(lost) > SHOWN else "")
+    shown = ", ".join(lost[:SHOWN]) + (
+        f" and {len(lost) - SHOWN} more" if len(lost) > SHOWN else ""
+    )
     why = "pages, pictures or examples that need them are missing, or come without their style"
     return Finding("fail", f"{shown} gone", "pip install --force-reinstall --no-deps lotus", why)
 
@@ -68,7 +73,9 @@ def home(settings: Settings) -> Finding:
     """The home folder can be written to, or can be made."""
     there = _nearest(settings.home)
     if not os.access(there, os.W_OK) or not there.is_dir():
-        return Finding("fail", f"{there} may not be written to", "set LOTUS_HOME to a folder of yours")
+        return Finding(
+            "fail", f"{there} may not be written to", "set LOTUS_HOME to a folder of yours"
+        )
     return Finding("ok", str(settings.home))
 
 
@@ -77,7 +84,9 @@ def disk(settings: Settings) -> Finding:
     free = shutil.disk_usage(_nearest(settings.home)).free
     shown = f"{free / 1024**3:.1f} GiB free"
     if free < EMPTY_BYTES:
-        return Finding("fail", shown, "free some disk space (`lotus store clean`), or move LOTUS_HOME")
+        return Finding(
+            "fail", shown, "free some disk space (`lotus store clean`), or move LOTUS_HOME"
+        )
     if free < LOW_BYTES:
         return Finding("warn", shown, "free some disk space soon (`lotus store clean`)")
     return Finding("ok", shown)
@@ -88,11 +97,20 @@ def fonts(settings: Settings) -> Finding:
     from lotus.composition.text.fonts import default_fonts
 
     book = default_fonts(settings.home / "cache" / "fonts")
-    samples = {"Latin": "Aé", "Cyrillic": "Ж", "Greek": "Ω", "Arabic": "ع", "Hebrew": "ש", "Han": "漢"}
+    samples = {
+        "Latin": "Aé",
+        "Cyrillic": "Ж",
+        "Greek": "Ω",
+        "Arabic": "ع",
+        "Hebrew": "ש",
+        "Han": "漢",
+    }
     samples |= {"Kana": "カ", "Hangul": "한", "Devanagari": "क", "Thai": "ก", "emoji": "☕"}
     without = [name for name, text in samples.items() if re.sub(r"\s", "", book.missing(text))]
     if without:
         return Finding(
-            "warn", f"no glyphs for {', '.join(without)}", "pip install --upgrade weblate-fonts manimgx-fonts"
+            "warn",
+            f"no glyphs for {', '.join(without)}",
+            "pip install --upgrade weblate-fonts manimgx-fonts",
         )
     return Finding("ok", f"glyphs for {', '.join(samples)}")

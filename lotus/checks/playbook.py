@@ -1,4 +1,6 @@
-"""The operator's playbook, written from the registry of checks: it cannot say what no check knows."""
+"""The operator's playbook, written from the registry of checks: it cannot say what no check
+knows.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,8 @@ from lotus.checks.registry import CHECKS
 __all__ = ["AwsChapter", "playbook"]
 
 VARIABLES = (
-    "`terraform apply` also wants to know which environment: `-var-file=environments/dev.tfvars`, or `prod`."
+    "`terraform apply` also wants to know which environment: "
+    "`-var-file=environments/dev.tfvars`, or `prod`."
 )
 
 
@@ -25,8 +28,15 @@ class AwsChapter(Protocol):
 
 
 def playbook(aws_checks: Mapping[str, AwsChapter]) -> str:
-    """Markdown: every check, and for those of AWS every cause with its sign, its meaning and its remedy."""
-    lines = ["# Playbook", "", "Run `lotus doctor`, and `lotus doctor --aws` for an environment on AWS.", ""]
+    """Markdown: every check, and for those of AWS every cause with its sign, its meaning and its
+    remedy.
+    """
+    lines = [
+        "# Playbook",
+        "",
+        "Run `lotus doctor`, and `lotus doctor --aws` for an environment on AWS.",
+        "",
+    ]
     lines += ["## This machine", "", "| check | finds out |", "| --- | --- |"]
     lines += [f"| {name} | {_first(check.__doc__ or '')} |" for name, check in CHECKS.items()]
     lines += ["", "## AWS", "", VARIABLES, ""]

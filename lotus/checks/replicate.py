@@ -17,7 +17,9 @@ def token(settings: Settings) -> Finding:
     """The token, if one is set, has the form of one and opens an account; it is never shown."""
     secret = settings.replicate_api_token
     if secret is None or not secret.get_secret_value():
-        return Finding("skip", "REPLICATE_API_TOKEN is not set; the animatic and footage providers need none")
+        return Finding(
+            "skip", "REPLICATE_API_TOKEN is not set; the animatic and footage providers need none"
+        )
     if not re.fullmatch(r"r8_[A-Za-z0-9]{37,}", secret.get_secret_value()):
         return Finding(
             "fail",
@@ -28,9 +30,9 @@ def token(settings: Settings) -> Finding:
 
 
 def _account(settings: Settings) -> Finding:
-    from lotus.providers.replicate.client import Client
+    from lotus.providers.replicate.client import ReplicateClient
 
-    client = Client(
+    client = ReplicateClient(
         settings.replicate_api_token,
         base_url=settings.replicate_base_url,
         max_retries=0,

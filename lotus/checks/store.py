@@ -13,14 +13,20 @@ __all__ = ["kept_in", "round_trip", "rules"]
 
 
 def round_trip(settings: Settings) -> Finding:
-    """Write, read and delete a small object; a folder that is not there yet is made by the first job."""
+    """Write, read and delete a small object; a folder that is not there yet is made by the first
+    job.
+    """
     return kept_in(open_store(settings))
 
 
 def kept_in(store: Store) -> Finding:
-    """The same, of a store that is open: opening another to a bucket takes 10 MB that never come back."""
+    """The same, of a store that is open: opening another to a bucket takes 10 MB that never come
+    back.
+    """
     if store.local_root is not None and not store.local_root.exists():
-        return Finding("ok", f"{store.url} will be made by the first job (in {_nearest(store.local_root)})")
+        return Finding(
+            "ok", f"{store.url} will be made by the first job (in {_nearest(store.local_root)})"
+        )
     store.check()
     return Finding("ok", f"{store.url}: wrote, read and deleted an object")
 

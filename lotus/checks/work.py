@@ -1,4 +1,6 @@
-"""The work itself: jobs that stand still or failed, predictions that nobody follows, slow statements."""
+"""The work itself: jobs that stand still or failed, predictions that nobody follows, slow
+statements.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,12 @@ from lotus.workspace import open_database
 __all__ = ["cache", "failures", "indexes", "jobs", "leftovers", "predictions", "statements"]
 
 AT_WORK = ("planning", "generating", "composing")
-LONG, DAY = timedelta(hours=1), timedelta(days=1)  # no stage says nothing for so long
-FEW_SCENES, LOW_PERCENT = 20, 10  # with fewer scenes a rate says nothing
+# no stage says nothing for so long
+LONG = timedelta(hours=1)
+DAY = timedelta(days=1)
+# with fewer scenes a rate says nothing
+FEW_SCENES = 20
+LOW_PERCENT = 10
 SLOW_MS = 500
 MANY_BYTES = 2 * 10**9
 SHOWN = 3
@@ -40,12 +46,15 @@ def _ready(settings: Settings) -> Database | None:
         return None
 
 
-NOTHING = Finding("skip", "the database is not there, or not with these tables: see the check `database`")
+NOTHING = Finding(
+    "skip", "the database is not there, or not with these tables: see the check `database`"
+)
 
 
 def jobs(settings: Settings) -> Finding:
     """No job stands still in a stage: its process lives, and has said something within the hour."""
-    db, c = _ready(settings), t.generation_jobs.c
+    db = _ready(settings)
+    c = t.generation_jobs.c
     if db is None:
         return NOTHING
     with db.read() as connection:
@@ -57,13 +66,17 @@ def jobs(settings: Settings) -> Finding:
     shown = ", ".join(f"{row['id']} ({row['status']})" for row in stuck[:SHOWN])
     why = "the process that worked on it has ended, or waits for something that does not come"
     return Finding(
-        "warn", f"{len(stuck)} jobs stand still: {shown}", "lotus jobs resume ID goes on with one", why
+        "warn",
+        f"{len(stuck)} jobs stand still: {shown}",
+        "lotus jobs resume ID goes on with one",
+        why,
     )
 
 
 def failures(settings: Settings) -> Finding:
     """Why jobs failed since yesterday, the most frequent cause first."""
-    db, c = _ready(settings), t.generation_jobs.c
+    db = _ready(settings)
+    c = t.generation_jobs.c
     if db is None:
         return NOTHING
     with db.read() as connection:
@@ -90,7 +103,8 @@ def _cause(error: dict[str, Any]) -> tuple[str, str]:
 
 def predictions(settings: Settings) -> Finding:
     """No prediction is open whose follower has gone, or that takes longer than it may."""
-    db, c = _ready(settings), t.predictions.c
+    db = _ready(settings)
+    c = t.predictions.c
     if db is None:
         return NOTHING
     with db.read() as connection:
@@ -101,14 +115,26 @@ def predictions(settings: Settings) -> Finding:
     late = [row for row in found if row["created_at"] < limit]
     if not lost and not late:
         return Finding("ok", f"{len(found)} predictions are under way")
-    detail = f"{len(lost)} predictions are followed by nobody, {len(late)} take longer than they may"
-    why = "they were asked for, and may have been paid: whoever resumes the job fetches what they made"
-    return Finding("warn", detail, "lotus jobs resume ID; lotus jobs cancel ID ends and settles them", why)
+    detail = (
+        f"{len(lost)} predictions are followed by nobody, {len(late)} take longer than they may"
+    )
+    why = (
+        "they were asked for, and may have been paid: whoever resumes the job fetches what they "
+        "made"
+    )
+    return Finding(
+        "warn", detail, "lotus jobs resume ID; lotus jobs cancel ID ends and settles them", why
+    )
 
 
 def cache(settings: Settings) -> Finding:
-    """Clips that cost money serve again: of the scenes since last week, how many were in the cache."""
-    db, s, j, c = _ready(settings), t.scenes.c, t.generation_jobs.c, t.clips.c
+    """Clips that cost money serve again: of the scenes since last week, how many were in the
+    cache.
+    """
+    db = _ready(settings)
+    s = t.scenes.c
+    j = t.generation_jobs.c
+    c = t.clips.c
     if db is None:
         return NOTHING
     recent = (c.cost_usd > 0) & (j.created_at > t.now() - 7 * DAY)
@@ -116,14 +142,20 @@ def cache(settings: Settings) -> Finding:
     query = sa.select(s.clip_key, s.cached).select_from(joined).where(recent)
     with db.read() as connection:
         found = connection.execute(query).all()
-    hits, made = sum(row.cached for row in found), Counter(row.clip_key for row in found if not row.cached)
+    hits = sum(row.cached for row in found)
+    made = Counter(row.clip_key for row in found if not row.cached)
     again = sum(count - 1 for count in made.values())
     detail = f"{hits} of {len(found)} scenes that cost money were in the cache since last week"
     if len(found) < FEW_SCENES or hits * 100 >= len(found) * LOW_PERCENT:
         return Finding("ok", detail)
     if again * 2 > len(found) - hits:
-        why = f"{again} clips were made that had been there: their objects went, or another store is used"
-        return Finding("warn", detail, "lotus store lifecycle check; give all the same LOTUS_STORE", why)
+        why = (
+            f"{again} clips were made that had been there: their objects went, or another store "
+            "is used"
+        )
+        return Finding(
+            "warn", detail, "lotus store lifecycle check; give all the same LOTUS_STORE", why
+        )
     why = "what is asked for differs each time: a prompt, a seed, a length, or the model's version"
     return Finding("warn", detail, "lotus cache explain BRIEF names the field that differs", why)
 
@@ -136,7 +168,9 @@ def leftovers(settings: Settings) -> Finding:
     shown = f"{len(files)} temporary files, {size / 1e6:.0f} MB"
     if size < MANY_BYTES:
         return Finding("ok", shown)
-    return Finding("warn", shown, f"render something, which sweeps it, or remove {folder} while nothing runs")
+    return Finding(
+        "warn", shown, f"render something, which sweeps it, or remove {folder} while nothing runs"
+    )
 
 
 def _size(path: Path) -> int:
@@ -154,13 +188,18 @@ def indexes(settings: Settings) -> Finding:
     with db.read() as connection:
         look = sa.inspect(connection)
         there = {index["name"] for name in t.metadata.tables for index in look.get_indexes(name)}
-    wanted = {str(index.name): index for table in t.metadata.tables.values() for index in table.indexes}
+    wanted = {
+        str(index.name): index for table in t.metadata.tables.values() for index in table.indexes
+    }
     lost = sorted(wanted.keys() - there)
     if not lost:
         return Finding("ok", f"{len(wanted)} indexes")
     why = "somebody dropped them, or the tables were copied without"
     return Finding(
-        "warn", f"{', '.join(lost)} missing", "; ".join(_made_by(wanted[name]) for name in lost), why
+        "warn",
+        f"{', '.join(lost)} missing",
+        "; ".join(_made_by(wanted[name]) for name in lost),
+        why,
     )
 
 
@@ -177,13 +216,18 @@ def statements(settings: Settings) -> Finding:
     found: list[dict[str, Any]] | None = stats(db).get("slow") if db is not None else None
     if found is None:
         server = db is not None and db.dialect == "postgresql"
-        once = "say once, if the server loads it: CREATE EXTENSION pg_stat_statements" if server else ""
+        once = (
+            "say once, if the server loads it: CREATE EXTENSION pg_stat_statements"
+            if server
+            else ""
+        )
         return Finding("skip", "pg_stat_statements is not there (PostgreSQL alone has it)", once)
     slow = [row for row in found if row["mean_ms"] > SLOW_MS]
     if not slow:
         return Finding("ok", f"no statement takes more than {SLOW_MS} ms")
     shown = (
-        f"{slow[0]['mean_ms']:.0f} ms x {slow[0]['calls']}: {' '.join(slow[0]['statement'].split())[:120]}"
+        f"{slow[0]['mean_ms']:.0f} ms x {slow[0]['calls']}: "
+        f"{' '.join(slow[0]['statement'].split())[:120]}"
     )
     why = "an index is missing, the server is too small, or a table has many dead rows"
     return Finding("warn", shown, "lotus db stats; lotus db prune; a larger database.class", why)

@@ -34,15 +34,18 @@ MODULES = {  # where a command is; a module with an `app` is a group of that nam
 
 
 def app(first: str = "") -> typer.Typer:
-    """All commands, or only those beside `first` if it is one of lotus' own: the others are not loaded."""
+    """All commands, or only those beside `first` if it is one of lotus' own: the others are not
+    loaded.
+    """
     root = typer.Typer(
         name="lotus",
         help="From a sentence to a finished video.",
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
-        rich_markup_mode=None,  # help as plain text: what draws boxes takes longer to load than all of lotus
-        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+        # help as plain text: what draws boxes takes longer to load than all of lotus
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
     root.callback(invoke_without_command=True)(_root)
     for name in [MODULES[first]] if first in MODULES else dict.fromkeys(MODULES.values()):
@@ -64,7 +67,9 @@ def _add_plugins(root: typer.Typer) -> None:
 
 
 def _root(
-    version: bool = typer.Option(False, "--version", help="Print the version and end.", is_eager=True),
+    version: bool = typer.Option(
+        False, "--version", help="Print the version and end.", is_eager=True
+    ),
 ) -> None:
     if version:
         from lotus import __version__
@@ -78,6 +83,8 @@ def main() -> None:
     first = sys.argv[1] if len(sys.argv) > 1 else ""
     gc.set_threshold(100_000, 20, 20)  # loading makes much and drops nothing
     atexit.register(gc.freeze)  # nor is it worth a fifth of a second to look through it at the end
-    if first in MODULES:  # they need no plug-ins of pydantic, which it would look for in every package
+    if (
+        first in MODULES
+    ):  # they need no plug-ins of pydantic, which it would look for in every package
         os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     app(first)()

@@ -65,7 +65,8 @@ def _show(used: Any, json: bool) -> None:
         print_json({"currency": "USD", "budgets": found})
     elif found:
         rows = [
-            [f"{row['scope']} {row['subject']}", *(f"${row[name]}" for name in _AMOUNTS)] for row in found
+            [f"{row['scope']} {row['subject']}", *(f"${row[name]}" for name in _AMOUNTS)]
+            for row in found
         ]
         headings = [name.removesuffix("_usd") for name in _AMOUNTS]
         table(["budget", *headings], rows, right=tuple(headings))

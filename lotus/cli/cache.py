@@ -29,13 +29,19 @@ def stats(json: Json = False) -> None:
 
 @app.command()
 def explain(
-    request: Annotated[str, typer.Argument(metavar="BRIEF", help="A brief, a storyboard, or a prompt.")],
+    request: Annotated[
+        str, typer.Argument(metavar="BRIEF", help="A brief, a storyboard, or a prompt.")
+    ],
     provider: Annotated[str | None, typer.Option(help="Who would make the clips.")] = None,
     model: Annotated[str | None, typer.Option(help="A hosted model, of `lotus models`.")] = None,
-    final: Annotated[str | None, typer.Option(help="The model that makes the approved scenes.")] = None,
+    final: Annotated[
+        str | None, typer.Option(help="The model that makes the approved scenes.")
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Say for each scene whether its clip is cached, and otherwise which field differs from before."""
+    """Say for each scene whether its clip is cached, and otherwise which field differs from
+    before.
+    """
     with reporting(json):
         from lotus.documents.reading import load_request
         from lotus.generation.plan import explain as explain_plans
@@ -47,15 +53,21 @@ def explain(
         if json:
             print_json({"scenes": [{**s.__dict__, "changed": list(s.changed)} for s in scenes]})
             return
-        rows = [[s.index + 1, s.clip_key[:12], "hit" if s.hit else "miss", s.reason] for s in scenes]
+        rows = [
+            [s.index + 1, s.clip_key[:12], "hit" if s.hit else "miss", s.reason] for s in scenes
+        ]
         table(["scene", "clip", "", "why"], rows)
 
 
 @app.command()
 def clear(
-    clips: Annotated[bool, typer.Option("--clips", help="Clips, which may have cost money.")] = False,
+    clips: Annotated[
+        bool, typer.Option("--clips", help="Clips, which may have cost money.")
+    ] = False,
     segments: Annotated[bool, typer.Option("--segments", help="Rendered segments.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do it; without this nothing is removed.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do it; without this nothing is removed.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Remove clips and segments (both, unless one is named); shows first what would go."""
@@ -63,6 +75,8 @@ def clear(
         from lotus.reports import clear_cache
 
         both = not clips and not segments
-        prefixes = [p for p, wanted in (("clips", clips or both), ("segments", segments or both)) if wanted]
+        prefixes = [
+            p for p, wanted in (("clips", clips or both), ("segments", segments or both)) if wanted
+        ]
         done = clear_cache(workspace(), prefixes, dry_run=not yes)
         removed(done, json)

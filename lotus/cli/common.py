@@ -1,4 +1,6 @@
-"""What all commands share: errors as one line and an exit code, JSON as the only thing on standard output."""
+"""What all commands share: errors as one line and an exit code, JSON as the only thing on standard
+output.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ JSON: Any = typer.Option("--json", help="Print one JSON document and nothing els
 
 @contextmanager
 def reporting(as_json: bool = False) -> Iterator[None]:
-    """Turn lotus' errors into one line on standard error and the exit code; SIGTERM ends like Ctrl-C."""
+    """Turn lotus' errors into one line on standard error and the exit code; SIGTERM ends like
+    Ctrl-C.
+    """
     from lotus.errors import LotusError
 
     def interrupt(number: int, frame: object) -> None:
@@ -30,12 +34,12 @@ def reporting(as_json: bool = False) -> Iterator[None]:
     except LotusError as error:
         if as_json:
             print_json({"error": _envelope(error)})
-        _say(f"error: {error}")
+        _print_error(f"error: {error}")
         for line in error.facts.get("stderr", [])[-6:]:
-            _say(f"  ffmpeg: {line}")
+            _print_error(f"  ffmpeg: {line}")
         raise typer.Exit(error.exit_code) from None
     except KeyboardInterrupt:
-        _say("interrupted")
+        _print_error("interrupted")
         raise typer.Exit(1) from None
     except BrokenPipeError:  # the reader of our output has gone: nothing is left to say to it
         sys.stderr.close()
@@ -60,10 +64,10 @@ def _envelope(error: Any) -> dict[str, Any]:
 
 def warn(message: str) -> None:
     """Say on standard error what did not go as it should, and went on."""
-    _say(f"warning: {message}")
+    _print_error(f"warning: {message}")
 
 
-def _say(line: str) -> None:
+def _print_error(line: str) -> None:
     print(line, file=sys.stderr)
 
 

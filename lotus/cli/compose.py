@@ -21,12 +21,16 @@ def compose(
     timeline: Annotated[Path, typer.Argument(metavar="TIMELINE.json", help="A timeline.")],
     out_path: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="The video (.mp4, .mov, .mkv) or a preview of it (.gif, .webp)."),
+        typer.Option(
+            "--out", "-o", help="The video (.mp4, .mov, .mkv) or a preview of it (.gif, .webp)."
+        ),
     ] = None,
     subtitles: Annotated[
         Path | None, typer.Option(help="Write the captions to this file too (.srt or .vtt).")
     ] = None,
-    draft: Annotated[bool, typer.Option("--draft", help="Half the size and quickly, to look at it.")] = False,
+    draft: Annotated[
+        bool, typer.Option("--draft", help="Half the size and quickly, to look at it.")
+    ] = False,
     explain: Annotated[
         bool, typer.Option("--explain", help="Say what would be rendered and why; renders nothing.")
     ] = False,
@@ -68,7 +72,10 @@ def _refuse_contradictions(out_path: Path | None, explain: bool, watch: bool, js
     if watch and (explain or json):
         other = "--explain" if explain else "--json"
         raise InvalidInput(
-            file="", field="--watch", reason=f"does not go with {other}", remedy="leave one of them out"
+            file="",
+            field="--watch",
+            reason=f"does not go with {other}",
+            remedy="leave one of them out",
         )
 
 
@@ -88,13 +95,13 @@ def _watch(timeline: Path, render: Any) -> None:
     from lotus.api.watch import watch
     from lotus.errors import LotusError
 
-    def tell(what: Any) -> None:
+    def emit(what: Any) -> None:
         if isinstance(what, LotusError):
             typer.echo(f"error: {what}", err=True)
         else:
             _show(what)
 
-    if not watch(timeline, render, tell):
+    if not watch(timeline, render, emit):
         raise typer.Exit(1)
 
 
@@ -117,8 +124,13 @@ def _show_explanation(found: Any, json: bool) -> None:
     ]
     sound = document["sound"]
     rows.append(["", "", "", "sound", sound["key"][:12], sound["status"], sound["reason"]])
-    table(["segment", "at", "frames", "clips", "key", "", "why"], rows, right=("segment", "at", "frames"))
+    table(
+        ["segment", "at", "frames", "clips", "key", "", "why"],
+        rows,
+        right=("segment", "at", "frames"),
+    )
     wanted = document["to_render"]
     out(
-        f"\n{wanted['segments']} of {len(document['segments'])} segments to render, {wanted['frames']} frames"
+        f"\n{wanted['segments']} of {len(document['segments'])} segments to render, "
+        f"{wanted['frames']} frames"
     )

@@ -19,12 +19,14 @@ def register(root: typer.Typer) -> None:
 
 def costs(
     by: Annotated[str, typer.Option(help="model, day, campaign, job, scene or provider.")] = "day",
-    csv: Annotated[bool, typer.Option("--csv", help="Print CSV: a heading, then a line a row.")] = False,
+    csv: Annotated[
+        bool, typer.Option("--csv", help="Print CSV: a heading, then a line a row.")
+    ] = False,
     json: Annotated[bool, JSON] = False,
 ) -> None:
     """Estimated, actual and saved dollars, grouped."""
     with reporting(json):
-        from lotus.reports.costs import costs_by, costs_csv
+        from lotus.reports.cost_groups import costs_by, costs_csv
 
         found = costs_by(workspace(), by)
         if json:
@@ -36,7 +38,7 @@ def costs(
 
 
 def _show(found: dict[str, Any]) -> None:
-    from lotus.reports.costs import AMOUNTS, GROUPINGS
+    from lotus.reports.cost_groups import AMOUNTS, GROUPINGS
 
     names = list(GROUPINGS[found["by"]])
     rows = [[*(row[n] for n in names), *(f"${row[n]}" for n in AMOUNTS)] for row in found["rows"]]

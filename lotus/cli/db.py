@@ -35,7 +35,9 @@ def _show(db: Any, json: bool) -> None:
     if json:
         print_json(document)
     else:
-        missing = "the first job makes it, or `lotus db init`" if db.absent else "run `lotus db migrate`"
+        missing = (
+            "the first job makes it, or `lotus db init`" if db.absent else "run `lotus db migrate`"
+        )
         state = "up to date" if status.up_to_date else missing
         out(f"{db.shown_url}: revision {status.current or 'none'} of {status.head}, {state}")
 
@@ -67,7 +69,9 @@ def migrate(json: Json = False) -> None:
 
 @app.command()
 def downgrade(
-    yes: Annotated[bool, typer.Option("--yes", help="Do it; without this nothing is changed.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do it; without this nothing is changed.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Undo the newest migration, with what only it could hold."""
@@ -90,7 +94,10 @@ def stats(json: Json = False) -> None:
         if json:
             print_json(found)
             return
-        rows = [[r["name"], r["rows"], _mb(r["size_bytes"]), _percent(r["dead"])] for r in found["tables"]]
+        rows = [
+            [r["name"], r["rows"], _mb(r["size_bytes"]), _percent(r["dead"])]
+            for r in found["tables"]
+        ]
         table(["table", "rows", "MB", "dead"], rows, right=("rows", "MB", "dead"))
         held = ", ".join(f"{name} {count}" for name, count in found["connections"].items())
         out(f"{_mb(found['size_bytes'])} MB in all" + (f"; connections: {held}" if held else ""))
@@ -108,8 +115,12 @@ def _percent(share: float | None) -> str:
 
 @app.command()
 def prune(
-    older_than: Annotated[str, typer.Option(help="Since when they are completed: 7d, 12h.")] = "30d",
-    yes: Annotated[bool, typer.Option("--yes", help="Do it; without this nothing is removed.")] = False,
+    older_than: Annotated[
+        str, typer.Option(help="Since when they are completed: 7d, 12h.")
+    ] = "30d",
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do it; without this nothing is removed.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Remove completed jobs and their events, never the ledger; shows first what would go."""
@@ -117,14 +128,17 @@ def prune(
         from lotus.db import upkeep
         from lotus.db.tables import now
 
-        db, before = _database(), now() - _age(older_than)
+        db = _database()
+        before = now() - _age(older_than)
         found = upkeep.prunable(db, before)
         if yes:
             upkeep.prune(db, before)
         if json:
             print_json({"dry_run": not yes, **found})
             return
-        out(f"{'removed' if yes else 'would remove'} {found['jobs']} jobs, {found['events']} events")
+        out(
+            f"{'removed' if yes else 'would remove'} {found['jobs']} jobs, {found['events']} events"
+        )
         if not yes:
             out("nothing was removed; add --yes to do it")
 
@@ -134,7 +148,8 @@ def _age(text: str) -> Any:
 
     from lotus.errors import InvalidInput
 
-    number, unit = text[:-1], {"d": "days", "h": "hours"}.get(text[-1:])
+    number = text[:-1]
+    unit = {"d": "days", "h": "hours"}.get(text[-1:])
     if unit is None or not number.isdecimal():
         reason = f"'{text}' is no age"
         raise InvalidInput(file="", field="older-than", reason=reason, remedy="write 7d or 12h")
@@ -152,7 +167,9 @@ def grant_readonly(role: Role, password_env: PasswordEnv = "", json: Json = Fals
 
 @app.command("grant-reviews")
 def grant_reviews(role: Role, password_env: PasswordEnv = "", json: Json = False) -> None:
-    """Let a role add reviews of videos and do nothing else, for `lotus dashboards --reviews` (PostgreSQL)."""
+    """Let a role add reviews of videos and do nothing else, for `lotus dashboards --reviews`
+    (PostgreSQL).
+    """
     with reporting(json):
         from lotus.db.upkeep import grant_reviews as grant
 
@@ -166,7 +183,9 @@ def _grant(grant: Any, role: str, password_env: str, what: str, json: bool) -> N
 
     password = os.environ.get(password_env) if password_env else None
     if password_env and not password:
-        raise SettingsError(name=password_env, reason="is not set", remedy="set it, or leave it out")
+        raise SettingsError(
+            name=password_env, reason="is not set", remedy="set it, or leave it out"
+        )
     grant(_database(), role, password)
     if json:
         print_json({"role": role, "password": password is not None})
@@ -178,17 +197,22 @@ def _grant(grant: Any, role: str, password_env: str, what: str, json: bool) -> N
 @app.command()
 def copy(
     source: Annotated[str, typer.Argument(metavar="FROM", help="An address: sqlite:///lotus.db.")],
-    target: Annotated[str, typer.Argument(metavar="TO", help="An address: postgresql://user@host/lotus.")],
+    target: Annotated[
+        str, typer.Argument(metavar="TO", help="An address: postgresql://user@host/lotus.")
+    ],
     json: Json = False,
 ) -> None:
     """Copy all rows to another database, and compare each; may be stopped and begun again."""
     with reporting(json):
         from lotus.db.copying import copy_database
 
-        there, here = _at(target), _at(source)
+        there = _at(target)
+        here = _at(source)
         here.ready()
         there.migrate()
-        copied = copy_database(here, there, None if json else lambda name, rows: out(f"{name}: {rows} rows"))
+        copied = copy_database(
+            here, there, None if json else lambda name, rows: out(f"{name}: {rows} rows")
+        )
         if json:
             print_json({"rows": copied, "total": sum(copied.values())})
         else:

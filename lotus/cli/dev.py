@@ -21,7 +21,9 @@ def group() -> None:
 
 @app.command()
 def up(
-    folder: Annotated[Path | None, typer.Option(help="Where both keep their data; LOTUS_HOME/dev.")] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="Where both keep their data; LOTUS_HOME/dev.")
+    ] = None,
     env: Annotated[Path | None, typer.Option(help="Also write the settings to this file.")] = None,
 ) -> None:
     """Start both, print the settings that lead there, and keep them up until Ctrl-C."""

@@ -24,12 +24,19 @@ def doctor(
         bool, typer.Option("--aws", help="Check the environment on AWS that LOTUS_AWS names.")
     ] = False,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Print the playbook: each check, cause and remedy (Markdown).")
+        bool,
+        typer.Option(
+            "--explain", help="Print the playbook: each check, cause and remedy (Markdown)."
+        ),
     ] = False,
-    only: Annotated[list[str] | None, typer.Option(help="Only the check of this name; repeat it.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Only the check of this name; repeat it.")
+    ] = None,
     json: Annotated[bool, JSON] = False,
 ) -> None:
-    """Check the installation and say what to do about what is wrong; exit code 1 if something is."""
+    """Check the installation and say what to do about what is wrong; exit code 1 if something
+    is.
+    """
     with reporting(json):
         if explain:
             from lotus.aws.checks import AWS_CHECKS
@@ -58,7 +65,9 @@ def _print(name: str, found: Any) -> None:
 
 
 def _examined(aws: bool, only: list[str] | None) -> list[Any]:
-    """What the checks of this machine, or those of AWS, have found. Raises UnknownName, SettingsError."""
+    """What the checks of this machine, or those of AWS, have found. Raises UnknownName,
+    SettingsError.
+    """
     from lotus.settings import Settings
 
     settings = Settings.read()

@@ -31,7 +31,13 @@ def list_(
             print_json({"jobs": found})
             return
         rows = [
-            [j["job_id"], j["status"], j["created_at"][:16], f"${j['actual_usd']}", j["prompt"][:60]]
+            [
+                j["job_id"],
+                j["status"],
+                j["created_at"][:16],
+                f"${j['actual_usd']}",
+                j["prompt"][:60],
+            ]
             for j in found
         ]
         table(["job", "status", "created (UTC)", "cost", "prompt"], rows, right=("cost",))
@@ -80,7 +86,9 @@ def watch(
         while True:
             job = read_job(workspace(), job_id)
             for event in job.events[seen:]:
-                typer.echo(f"{event['created_at']:%H:%M:%S}  {event['kind']}  {_short(event['data'])}")
+                typer.echo(
+                    f"{event['created_at']:%H:%M:%S}  {event['kind']}  {_short(event['data'])}"
+                )
             seen = len(job.events)
             if job.finished_at is not None:
                 return
@@ -94,7 +102,8 @@ def resume(
         Path | None, typer.Option("--out", "-o", help="Write the video to this file.")
     ] = None,
     budget: Annotated[
-        str | None, typer.Option("--budget", metavar="USD", help="The job's new budget, in dollars.")
+        str | None,
+        typer.Option("--budget", metavar="USD", help="The job's new budget, in dollars."),
     ] = None,
     json: Json = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary.")] = False,
@@ -103,9 +112,9 @@ def resume(
     with reporting(json):
         from lotus.api import videos as api
         from lotus.cli.render import _report
-        from lotus.display.progress import Progress
+        from lotus.display.progress import TerminalProgress
 
-        with Progress(quiet=quiet or json) as progress:
+        with TerminalProgress(quiet=quiet or json) as progress:
             job = api.resume(job_id, budget_usd=budget, out=out_path, listener=progress)
         _report(job, out_path, json, quiet)
 

@@ -1,4 +1,6 @@
-"""lotus make: a picture, music or a voice by a hosted model, as a file to use in a brief or a timeline."""
+"""lotus make: a picture, music or a voice by a hosted model, as a file to use in a brief or a
+timeline.
+"""
 
 from __future__ import annotations
 
@@ -18,20 +20,34 @@ def register(root: typer.Typer) -> None:
 
 
 def make(
-    task: Annotated[str, typer.Argument(metavar="TASK", help="text-to-image, music, speech or upscale.")],
-    out_path: Annotated[Path, typer.Option("--out", "-o", help="The file: .png, or .mp3 for a sound.")],
-    prompt: Annotated[str, typer.Argument(metavar="[WORDS]", help="What to draw, play or say.")] = "",
-    model: Annotated[str | None, typer.Option(help="A model of `lotus models --task TASK`.")] = None,
+    task: Annotated[
+        str, typer.Argument(metavar="TASK", help="text-to-image, music, speech or upscale.")
+    ],
+    out_path: Annotated[
+        Path, typer.Option("--out", "-o", help="The file: .png, or .mp3 for a sound.")
+    ],
+    prompt: Annotated[
+        str, typer.Argument(metavar="[WORDS]", help="What to draw, play or say.")
+    ] = "",
+    model: Annotated[
+        str | None, typer.Option(help="A model of `lotus models --task TASK`.")
+    ] = None,
     seconds: Annotated[float, typer.Option(help="Of music.")] = 15,
     aspect: Annotated[str, typer.Option(help="Of a picture: 16:9, 9:16 or 1:1.")] = "16:9",
     seed: Annotated[int, typer.Option(help="Another seed makes another variation.")] = 0,
-    voice: Annotated[str | None, typer.Option(help="Who speaks: a name that the model knows.")] = None,
+    voice: Annotated[
+        str | None, typer.Option(help="Who speaks: a name that the model knows.")
+    ] = None,
     source: Annotated[Path | None, typer.Option(help="The picture to make larger.")] = None,
     scale: Annotated[float, typer.Option(help="How many times as large.")] = 2,
-    budget: Annotated[str | None, typer.Option(metavar="USD", help="Spend no more than this.")] = None,
+    budget: Annotated[
+        str | None, typer.Option(metavar="USD", help="Spend no more than this.")
+    ] = None,
     json: Annotated[bool, JSON] = False,
 ) -> None:
-    """Make a picture, music or a voice with a hosted model: paid once, kept, and written to a file."""
+    """Make a picture, music or a voice with a hosted model: paid once, kept, and written to a
+    file.
+    """
     with reporting(json):
         from lotus.api import videos as api
         from lotus.money.ledger import money

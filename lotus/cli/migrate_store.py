@@ -24,7 +24,7 @@ def migrate(
     """Copy all objects to another store, and compare each; may be stopped and begun again."""
     with reporting(json):
         from lotus.settings import Settings
-        from lotus.store.moving import migrate_store
+        from lotus.store.migration import migrate_store
         from lotus.workspace import open_store
 
         here, there = (open_store(Settings.read(LOTUS_STORE=url)) for url in (source, target))

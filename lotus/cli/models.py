@@ -20,8 +20,12 @@ def register(root: typer.Typer) -> None:
 
 
 def models(
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Show this model in full.")] = None,
-    task: Annotated[str | None, typer.Option(help="text-to-video, image-to-video, music, ...")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="Show this model in full.")
+    ] = None,
+    task: Annotated[
+        str | None, typer.Option(help="text-to-video, image-to-video, music, ...")
+    ] = None,
     json: Annotated[bool, JSON] = False,
 ) -> None:
     """Models of Replicate: task, price, limits, speed, licence. LOTUS_MODELS adds your own."""
@@ -60,7 +64,9 @@ def _list(chosen: list[Model], catalog: Catalog) -> None:
     rows = [
         [
             model.name,
-            "\n".join(task + "*" * (task in listing.defaults(model, catalog)) for task in model.tasks),
+            "\n".join(
+                task + "*" * (task in listing.defaults(model, catalog)) for task in model.tasks
+            ),
             "\n".join(listing.rates(model)),
             listing.lengths(model),
             listing.shapes(model),

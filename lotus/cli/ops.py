@@ -1,4 +1,6 @@
-"""lotus ops: an environment on AWS, looked at and changed. Changes are shown, asked about, recorded."""
+"""lotus ops: an environment on AWS, looked at and changed. Changes are shown, asked about,
+recorded.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
+from lotus.cli.aws_change import VERBATIM, Json, Wait, Yes, do, here, until_stable
 from lotus.cli.common import out, reporting
-from lotus.cli.ops_doing import VERBATIM, Json, Wait, Yes, do, here, until_stable
 from lotus.cli.ops_looking import add_looking
 
 __all__ = ["app"]
@@ -20,7 +22,9 @@ app = typer.Typer(
 add_looking(app)
 cache = typer.Typer(help="The cache of the environment on AWS.", no_args_is_help=True)
 app.add_typer(cache, name="cache")
-Command = Annotated[list[str], typer.Argument(help="A command of lotus, such as: lotus cache stats")]
+Command = Annotated[
+    list[str], typer.Argument(help="A command of lotus, such as: lotus cache stats")
+]
 
 
 @app.command()
@@ -32,7 +36,12 @@ def pause(yes: Yes = False, json: Json = False) -> None:
 
         account = here()
         campaigns = tasks(account, family=account.environment.families["campaign"])
-        do(account, service.pause(account.environment, service.all_schedules(account), campaigns), yes, json)
+        do(
+            account,
+            service.pause(account.environment, service.all_schedules(account), campaigns),
+            yes,
+            json,
+        )
 
 
 @app.command()
@@ -59,21 +68,31 @@ def restart(yes: Yes = False, wait: Wait = 0, json: Json = False) -> None:
 @app.command()
 def scale(
     count: Annotated[int, typer.Argument(help="How many tasks of the service.")],
-    yes: Yes = False, wait: Wait = 0, json: Json = False,
-) -> None:  # fmt: skip
+    yes: Yes = False,
+    wait: Wait = 0,
+    json: Json = False,
+) -> None:
     """Run so many tasks of the service."""
     with reporting(json):
         from lotus.aws import service
 
         account = here()
-        do(account, service.scale(account.environment, count), yes, json, until_stable(account, wait))
+        do(
+            account,
+            service.scale(account.environment, count),
+            yes,
+            json,
+            until_stable(account, wait),
+        )
 
 
 @app.command()
 def deploy(
     tag: Annotated[str, typer.Argument(help="The tag of an image in the repository.")],
-    yes: Yes = False, wait: Wait = 600, json: Json = False,
-) -> None:  # fmt: skip
+    yes: Yes = False,
+    wait: Wait = 600,
+    json: Json = False,
+) -> None:
     """Run another image: the service at once, campaigns and workers from their next start."""
     with reporting(json):
         from lotus.aws import service
@@ -105,17 +124,26 @@ def rollback(yes: Yes = False, wait: Wait = 600, json: Json = False) -> None:
         from lotus.aws.status import service_facts
 
         account = here()
-        known = {name: service.definitions(account, name) for name in account.environment.families.values()}
-        plan = service.rollback(account.environment, service_facts(account)["taskDefinition"], known)
+        known = {
+            name: service.definitions(account, name)
+            for name in account.environment.families.values()
+        }
+        plan = service.rollback(
+            account.environment, service_facts(account)["taskDefinition"], known
+        )
         do(account, plan, yes, json, until_stable(account, wait))
 
 
 @app.command(context_settings=VERBATIM)
 def run(
     command: Command,
-    task: Annotated[str, typer.Option(help="With the size and role of migrate, campaign, ...")] = "migrate",
-    yes: Yes = False, wait: Wait = 600, json: Json = False,
-) -> None:  # fmt: skip
+    task: Annotated[
+        str, typer.Option(help="With the size and role of migrate, campaign, ...")
+    ] = "migrate",
+    yes: Yes = False,
+    wait: Wait = 600,
+    json: Json = False,
+) -> None:
     """Run a command of lotus in a task inside the network, and show what it said."""
     _one_off(list(command), "run", task, yes, wait, json)
 
@@ -123,9 +151,13 @@ def run(
 @app.command()
 def migrate(
     what: Annotated[str, typer.Argument(help="init, status or migrate.")] = "migrate",
-    yes: Yes = False, wait: Wait = 600, json: Json = False,
-) -> None:  # fmt: skip
-    """Bring the database's tables to what the deployed image needs, in a task inside the network."""
+    yes: Yes = False,
+    wait: Wait = 600,
+    json: Json = False,
+) -> None:
+    """Bring the database's tables to what the deployed image needs, in a task inside the
+    network.
+    """
     with reporting(json):
         from lotus.errors import UnknownName
 
@@ -136,13 +168,19 @@ def migrate(
 
 @cache.command("clear")
 def clear_cache(
-    clips: Annotated[bool, typer.Option("--clips", help="Clips, which may have cost money.")] = False,
+    clips: Annotated[
+        bool, typer.Option("--clips", help="Clips, which may have cost money.")
+    ] = False,
     segments: Annotated[bool, typer.Option("--segments", help="Rendered segments.")] = False,
-    yes: Yes = False, wait: Wait = 600, json: Json = False,
-) -> None:  # fmt: skip
+    yes: Yes = False,
+    wait: Wait = 600,
+    json: Json = False,
+) -> None:
     """Remove clips and segments (both, unless one is named), in a task inside the network."""
     which = [flag for flag, wanted in (("--clips", clips), ("--segments", segments)) if wanted]
-    _one_off(["lotus", "cache", "clear", *which, "--yes"], "cache clear", "migrate", yes, wait, json)
+    _one_off(
+        ["lotus", "cache", "clear", *which, "--yes"], "cache clear", "migrate", yes, wait, json
+    )
 
 
 def _one_off(command: list[str], name: str, task: str, yes: bool, wait: int, json: bool) -> None:
@@ -150,7 +188,8 @@ def _one_off(command: list[str], name: str, task: str, yes: bool, wait: int, jso
         from lotus.aws import tasks
         from lotus.errors import UnknownName
 
-        account, outcome = here(), dict[str, Any]()
+        account = here()
+        outcome = dict[str, Any]()
         if task not in account.environment.families:
             raise UnknownName("task", task, account.environment.families)
 
@@ -183,8 +222,9 @@ def _outcome(account: Any, name: str, arn: str, wait: int) -> dict[str, Any]:
 @app.command("stop-task")
 def stop_task(
     task: Annotated[str, typer.Argument(help="A task's id, or its beginning or end.")],
-    yes: Yes = False, json: Json = False,
-) -> None:  # fmt: skip
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
     """Stop one task; what it works on is given back."""
     with reporting(json):
         from lotus.aws import tasks
@@ -205,14 +245,17 @@ def reap(yes: Yes = False, json: Json = False) -> None:
 
 @app.command()
 def cleanup(yes: Yes = False, json: Json = False) -> None:
-    """Remove old revisions, images without a tag, old jobs, and objects that expired or belong to nobody."""
+    """Remove old revisions, images without a tag, old jobs, and objects that expired or belong to
+    nobody.
+    """
     with reporting(json):
         from lotus.aws import cleanup as going
         from lotus.aws import service
         from lotus.aws.status import service_facts
 
         account = here()
-        env, used = account.environment, service_facts(account)["taskDefinition"]
+        env = account.environment
+        used = service_facts(account)["taskDefinition"]
         known = {name: service.definitions(account, name) for name in env.families.values()}
         do(account, going.cleanup(env, going.untagged(account), known, used), yes, json)
 
@@ -230,8 +273,9 @@ def backup(yes: Yes = False, json: Json = False) -> None:
 @app.command()
 def destroy(
     prod: Annotated[bool, typer.Option("--prod", help="Even if people depend on it.")] = False,
-    yes: Yes = False, json: Json = False,
-) -> None:  # fmt: skip
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
     """Keep a snapshot and end all tasks, so that `terraform destroy` can remove the rest."""
     with reporting(json):
         from lotus.aws import cleanup as going

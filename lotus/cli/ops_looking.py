@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
+from lotus.cli.aws_change import VERBATIM, Json, here
 from lotus.cli.common import out, print_json, reporting, table
-from lotus.cli.ops_doing import VERBATIM, Json, here
 
 __all__ = ["add_looking"]
 
@@ -33,7 +33,8 @@ def status(json: Json = False) -> None:
             return
         service = found["service"]
         out(
-            f"{service['name']} ({found['region']}): {service['running']} of {service['desired']} tasks run, "
+            f"{service['name']} ({found['region']}): {service['running']} of {service['desired']} "
+            "tasks run, "
             f"{service['definition']}, {', '.join(service['deployments']).lower()}"
         )
         rows = [
@@ -48,7 +49,11 @@ def status(json: Json = False) -> None:
             + (", ".join(f"{name} {state}" for name, state in found["schedules"].items()) or "none")
         )
         out("alarms: " + (", ".join(found["alarms"]) or "none"))
-        if service["running"] < service["desired"] or found["database"] != "available" or found["alarms"]:
+        if (
+            service["running"] < service["desired"]
+            or found["database"] != "available"
+            or found["alarms"]
+        ):
             out("`lotus doctor --aws` says what is wrong, and what to do")
 
 
@@ -56,9 +61,13 @@ def logs(
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Go on with what comes, until Ctrl-C.")
     ] = False,
-    errors: Annotated[bool, typer.Option("--errors", help="Only lines that tell of an error.")] = False,
+    errors: Annotated[
+        bool, typer.Option("--errors", help="Only lines that tell of an error.")
+    ] = False,
     since: Annotated[str, typer.Option(help="How far back: 30m, 2h, 1d.")] = "1h",
-    job: Annotated[str | None, typer.Option(help="Only lines that name this job, row or campaign.")] = None,
+    job: Annotated[
+        str | None, typer.Option(help="Only lines that name this job, row or campaign.")
+    ] = None,
     task: Annotated[
         list[str] | None, typer.Option(help="Only of service, worker, campaign, ...; repeat it.")
     ] = None,
@@ -119,11 +128,20 @@ def usage(json: Json = False) -> None:
             print_json(found)
             return
         running = ", ".join(f"{count} {name}" for name, count in found["tasks"].items()) or "none"
-        out(f"tasks: {running}; they cost ${found['hour_usd']} an hour, ${found['today_usd']} today (UTC)")
-        for name in ("cpu_percent", "memory_percent", "database_cpu_percent", "database_connections"):
+        out(
+            f"tasks: {running}; they cost ${found['hour_usd']} an hour, ${found['today_usd']} "
+            "today (UTC)"
+        )
+        for name in (
+            "cpu_percent",
+            "memory_percent",
+            "database_cpu_percent",
+            "database_connections",
+        ):
             value = found[name]
             out(f"{name.replace('_', ' ')}: " + ("no data" if value is None else f"{value:.1f}"))
-        free, kept = found["database_free_bytes"], found["bucket_bytes"]
+        free = found["database_free_bytes"]
+        kept = found["bucket_bytes"]
         out("database disk: " + ("no data" if free is None else f"{free / 1e9:.1f} GB free"))
         out("bucket: " + ("no data" if kept is None else f"{kept / 1e9:.1f} GB"))
 
@@ -149,7 +167,9 @@ def execute(
     command: Annotated[
         list[str] | None, typer.Argument(help="What to run; a shell if nothing is said.")
     ] = None,
-    task: Annotated[str, typer.Option(help="In a task of service, campaign, worker, ...")] = "service",
+    task: Annotated[
+        str, typer.Option(help="In a task of service, campaign, worker, ...")
+    ] = "service",
 ) -> None:
     """A shell, or a command, in a running task."""
     with reporting():
@@ -166,7 +186,11 @@ def execute(
         running = tasks(account, family=families[task])
         if not running:
             remedy = "start one: `lotus ops resume`" if task == "service" else "wait for one"
-            raise InvalidInput(file="", field="task", reason=f"no task of {task} runs", remedy=remedy)
+            raise InvalidInput(
+                file="", field="task", reason=f"no task of {task} runs", remedy=remedy
+            )
         raise typer.Exit(
-            open_shell(account, running[0]["taskArn"], task, join(command) if command else "/bin/bash")
+            open_shell(
+                account, running[0]["taskArn"], task, join(command) if command else "/bin/bash"
+            )
         )

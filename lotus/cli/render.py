@@ -12,7 +12,10 @@ from lotus.cli.common import JSON, out, print_json, reporting, table, warn
 __all__ = ["register"]
 
 Request = Annotated[
-    str, typer.Argument(metavar="BRIEF", help="A brief or storyboard (YAML, JSON), or the prompt itself.")
+    str,
+    typer.Argument(
+        metavar="BRIEF", help="A brief or storyboard (YAML, JSON), or the prompt itself."
+    ),
 ]
 Duration = Annotated[float | None, typer.Option(help="Length in seconds.")]
 Aspect = Annotated[str | None, typer.Option(help="16:9, 9:16 or 1:1.")]
@@ -21,14 +24,22 @@ Style = Annotated[str | None, typer.Option(help="How it looks: cinematic, waterc
 Music = Annotated[str | None, typer.Option(help="calm, bright, driving, none, or an audio file.")]
 Seed = Annotated[int | None, typer.Option(help="Another seed makes another variation.")]
 ProviderName = Annotated[
-    str | None, typer.Option("--provider", help="Who makes the clips: animatic, or replicate with a --model.")
+    str | None,
+    typer.Option("--provider", help="Who makes the clips: animatic, or replicate with a --model."),
 ]
-ModelName = Annotated[str | None, typer.Option("--model", help="A hosted model, of `lotus models`.")]
+ModelName = Annotated[
+    str | None, typer.Option("--model", help="A hosted model, of `lotus models`.")
+]
 Final = Annotated[
-    str | None, typer.Option("--final", metavar="MODEL", help="The model that makes the approved scenes.")
+    str | None,
+    typer.Option("--final", metavar="MODEL", help="The model that makes the approved scenes."),
 ]
-PlannerName = Annotated[str, typer.Option("--planner", help="template (offline, free) or llm (hosted).")]
-LlmName = Annotated[str | None, typer.Option("--llm", help="Who plans: a language model of `lotus models`.")]
+PlannerName = Annotated[
+    str, typer.Option("--planner", help="template (offline, free) or llm (hosted).")
+]
+LlmName = Annotated[
+    str | None, typer.Option("--llm", help="Who plans: a language model of `lotus models`.")
+]
 Budget = Annotated[
     str | None, typer.Option("--budget", metavar="USD", help="Spend no more than this, in dollars.")
 ]
@@ -70,7 +81,7 @@ def render(
     """Render a brief, a storyboard or a prompt to a finished video."""
     with reporting(json):
         from lotus.api import videos as api
-        from lotus.display.progress import Progress
+        from lotus.display.progress import TerminalProgress
 
         asked = _load(
             request,
@@ -81,7 +92,7 @@ def render(
             music=music,
             seed=seed,
         )
-        with Progress(quiet=quiet or json) as progress:
+        with TerminalProgress(quiet=quiet or json) as progress:
             job = api.render(
                 asked,
                 provider=provider,
@@ -111,8 +122,10 @@ def _report(job: Any, out_path: Path | None, json: bool, quiet: bool) -> None:
         out(job_table(job))
         pieces = job.segments
         out(
-            f"\n{job.duration_seconds:g} s, {job.width}x{job.height} at {job.fps} fps, {job.frames} frames; "
-            f"{pieces['rendered']} of {pieces['total']} segments rendered, {pieces['reused']} reused"
+            f"\n{job.duration_seconds:g} s, {job.width}x{job.height} at {job.fps} fps, "
+            f"{job.frames} frames; "
+            f"{pieces['rendered']} of {pieces['total']} segments rendered, {pieces['reused']} "
+            "reused"
         )
         cost = f"cost ${money(job.cost.actual_usd)}, saved ${money(job.cost.saved_usd)}"
         out(f"{cost}; {job.elapsed_seconds:.1f} s in all")
@@ -121,7 +134,9 @@ def _report(job: Any, out_path: Path | None, json: bool, quiet: bool) -> None:
 
 def plan(
     request: Request,
-    out_path: Annotated[Path | None, typer.Option("--out", "-o", help="Write the storyboard here.")] = None,
+    out_path: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Write the storyboard here.")
+    ] = None,
     duration: Duration = None,
     aspect: Aspect = None,
     style: Style = None,
@@ -137,8 +152,12 @@ def plan(
         from lotus.api import videos as api
         from lotus.system.files import write_aside
 
-        asked = _load(request, duration_seconds=duration, aspect_ratio=aspect, style=style, seed=seed)
-        storyboard = api.plan(asked, model=model, planner=planner, llm=llm, budget_usd=budget, warn=warn)
+        asked = _load(
+            request, duration_seconds=duration, aspect_ratio=aspect, style=style, seed=seed
+        )
+        storyboard = api.plan(
+            asked, model=model, planner=planner, llm=llm, budget_usd=budget, warn=warn
+        )
         if out_path is not None:
             write_aside(storyboard.model_dump_json(indent=2) + "\n", out_path)
         if json:
@@ -160,7 +179,11 @@ def _show_plan(storyboard: Any, out_path: Path | None) -> None:
         ]
         for i, s in enumerate(storyboard.scenes)
     ]
-    table(["scene", "seconds", "role", "camera", "description", "caption", "then"], rows, right=("seconds",))
+    table(
+        ["scene", "seconds", "role", "camera", "description", "caption", "then"],
+        rows,
+        right=("seconds",),
+    )
     out(f"\nlook: {storyboard.look.words}")
     if out_path is not None:
         typer.echo(str(out_path))

@@ -17,12 +17,15 @@ def register(root: typer.Typer) -> None:
 
 
 def serve(
-    host: Annotated[str, typer.Option(help="Where to listen; 0.0.0.0 is everywhere.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Where to listen; 0.0.0.0 is everywhere.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port.")] = 8000,
     tokens: Annotated[
         bool | None,
         typer.Option(
-            "--tokens/--no-tokens", help="Whether callers need one; they do, except on this machine."
+            "--tokens/--no-tokens",
+            help="Whether callers need one; they do, except on this machine.",
         ),
     ] = None,
     pages: Annotated[
@@ -45,7 +48,17 @@ def serve(
         try:
             from lotus.server.app import serve as run
         except ImportError as exc:
-            raise WorkError(reason=str(exc), remedy="install it: pip install 'lotus[server]'") from exc
+            raise WorkError(
+                reason=str(exc), remedy="install it: pip install 'lotus[server]'"
+            ) from exc
         asyncio.run(
-            run(workspace(), host, port, with_tokens=tokens, pages=pages, reviews=reviews, cluster=cluster)
+            run(
+                workspace(),
+                host,
+                port,
+                with_tokens=tokens,
+                pages=pages,
+                reviews=reviews,
+                cluster=cluster,
+            )
         )

@@ -1,4 +1,6 @@
-"""lotus store: how much is kept and what it costs, removing what has expired, and a bucket's own rules."""
+"""lotus store: how much is kept and what it costs, removing what has expired, and a bucket's own
+rules.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +14,16 @@ from lotus.cli.common import JSON, out, print_json, removed, reporting, table, w
 __all__ = ["app"]
 
 app = typer.Typer(help="The store: usage, clean-up, a bucket's rules.", no_args_is_help=True)
-rules = typer.Typer(help="The rules by which a bucket itself removes what expired.", no_args_is_help=True)
+rules = typer.Typer(
+    help="The rules by which a bucket itself removes what expired.", no_args_is_help=True
+)
 app.add_typer(rules, name="lifecycle")
 Json = Annotated[bool, JSON]
 
 
 @app.command()
 def du(
-    by: Annotated[str, typer.Option(help="prefix or campaign.")] = "prefix",
-    json: Json = False,
+    by: Annotated[str, typer.Option(help="prefix or campaign.")] = "prefix", json: Json = False
 ) -> None:
     """How much is kept, for how many days, and what a month of it costs in a bucket."""
     with reporting(json):
@@ -28,16 +31,24 @@ def du(
         from lotus.reports.storage import store_usage
 
         used = workspace()
-        rows, known = store_usage(used, by), prices()["store"]
+        rows = store_usage(used, by)
+        known = prices()["store"]
         what = f"S3 Standard, {prices()['region']}, first 50 TB, as of {prices()['read']}"
         if json:
-            price = {"usd_per_gb_month": known["gb_month_usd"], "what": what, "source": known["source"]}
+            price = {
+                "usd_per_gb_month": known["gb_month_usd"],
+                "what": what,
+                "source": known["source"],
+            }
             size = sum(row["size_bytes"] for row in rows)
             groups = "prefixes" if by == "prefix" else "campaigns"
-            print_json({groups: rows, "size_bytes": size, "price": price if used.store.billed else None})
+            print_json(
+                {groups: rows, "size_bytes": size, "price": price if used.store.billed else None}
+            )
             return
         shown = [
-            [r[by], r["objects"], f"{r['size_bytes'] / 1e6:.1f}", r["monthly_usd"], _kept(r)] for r in rows
+            [r[by], r["objects"], f"{r['size_bytes'] / 1e6:.1f}", r["monthly_usd"], _kept(r)]
+            for r in rows
         ]
         columns = [by, "objects", "MB", "$ a month", "days kept"]
         table(columns, shown, right=("objects", "MB", "$ a month", "days kept"))
@@ -51,7 +62,9 @@ def _kept(row: dict[str, Any]) -> str:
 
 @app.command()
 def clean(
-    yes: Annotated[bool, typer.Option("--yes", help="Do it; without this nothing is removed.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do it; without this nothing is removed.")
+    ] = False,
     orphans: Annotated[
         bool, typer.Option("--orphans", help="Also videos whose job is not in this database.")
     ] = False,
@@ -105,7 +118,12 @@ def _show(json: bool) -> int:
         print_json({"bucket": bucket.name, "ok": not lacking, "rules": rules})
         return len(lacking)
     rows = [
-        [r.prefix or "/", r.days, "parts of uploads" if r.parts_only else "objects", _there(r in lacking)]
+        [
+            r.prefix or "/",
+            r.days,
+            "parts of uploads" if r.parts_only else "objects",
+            _there(r in lacking),
+        ]
         for r in wanted
     ]
     table(["prefix", "days", "removes", "in the bucket"], rows, right=("days",))
@@ -126,5 +144,7 @@ def _bucket() -> tuple[Any, AbstractContextManager[None]]:
     store = workspace().store
     if not isinstance(store.objects, Bucket):
         reason = f"{store.url} is no bucket, and has no rules of its own"
-        raise SettingsError(name="LOTUS_STORE", reason=reason, remedy="run `lotus store clean` now and then")
+        raise SettingsError(
+            name="LOTUS_STORE", reason=reason, remedy="run `lotus store clean` now and then"
+        )
     return store.objects, translated(store.url)

@@ -56,7 +56,9 @@ def list_(json: Json = False) -> None:
 
 @app.command()
 def revoke(
-    token: Annotated[str, typer.Argument(metavar="ID", help="A token's id, or its beginning or end.")],
+    token: Annotated[
+        str, typer.Argument(metavar="ID", help="A token's id, or its beginning or end.")
+    ],
     json: Json = False,
 ) -> None:
     """End a token: a running service refuses it within seconds."""

@@ -19,7 +19,9 @@ CARD_DELAY_SECONDS = 0.2  # the card comes when the closing scene is established
 
 
 def clip_frames(storyboard: Storyboard) -> tuple[int, ...]:
-    """Frames of each scene's clip: its own time, and the overlap under the next scene's beginning."""
+    """Frames of each scene's clip: its own time, and the overlap under the next scene's
+    beginning.
+    """
     rate = storyboard.brief.fps
     starts = _starts(storyboard)
     return tuple(
@@ -30,7 +32,8 @@ def clip_frames(storyboard: Storyboard) -> tuple[int, ...]:
 
 def assemble(storyboard: Storyboard, sources: Sequence[str]) -> Timeline:
     """The timeline of a storyboard whose clips are `sources`, one a scene."""
-    brief, starts = storyboard.brief, _starts(storyboard)
+    brief = storyboard.brief
+    starts = _starts(storyboard)
     width, height = brief.size
     rate = brief.fps
     clips = tuple(
@@ -40,7 +43,9 @@ def assemble(storyboard: Storyboard, sources: Sequence[str]) -> Timeline:
             transition=scene.transition,
             volume=FOOTAGE_VOLUME if scene.source is not None else 0.0,
         )
-        for scene, source, frames in zip(storyboard.scenes, sources, clip_frames(storyboard), strict=True)
+        for scene, source, frames in zip(
+            storyboard.scenes, sources, clip_frames(storyboard), strict=True
+        )
     )
     brand = brief.brand
     return Timeline(
@@ -57,7 +62,8 @@ def assemble(storyboard: Storyboard, sources: Sequence[str]) -> Timeline:
 
 def _starts(storyboard: Storyboard) -> list[int]:
     """Where each scene starts, and where the last ends, in frames."""
-    at, starts = Fraction(0), [0]
+    at = Fraction(0)
+    starts = [0]
     for scene in storyboard.scenes:
         at += Fraction(scene.duration_seconds)
         starts.append(to_frames(at, storyboard.brief.fps))
@@ -82,7 +88,8 @@ def _settled(storyboard: Storyboard, index: int, starts: Sequence[int]) -> int:
 
 
 def _captions(storyboard: Storyboard, starts: Sequence[int]) -> tuple[Caption, ...]:
-    rate, closing = storyboard.brief.fps, len(storyboard.scenes) - 1
+    rate = storyboard.brief.fps
+    closing = len(storyboard.scenes) - 1
     captions = [
         Caption(
             text=scene.caption,
@@ -117,7 +124,8 @@ def _card_text(storyboard: Storyboard) -> str:
 
 
 def _logo(storyboard: Storyboard, starts: Sequence[int]) -> tuple[Overlay, ...]:
-    brief, closing = storyboard.brief, len(storyboard.scenes) - 1
+    brief = storyboard.brief
+    closing = len(storyboard.scenes) - 1
     if brief.brand is None or brief.brand.logo is None:
         return ()
     return (

@@ -1,6 +1,7 @@
 """Timeline -> sound: what plays when, in samples. Pure.
 
-The mix has exactly `samples_of(frames)` samples, so sound and picture end together whatever the rate.
+The mix has exactly `samples_of(frames)` samples, so sound and picture end together whatever the
+rate.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ VERSION = 3  # raise when the same plan would sound different
 
 @dataclass(frozen=True)
 class Cue:
-    """One sound. `at`, `samples`, fades: in samples of the mix; `start`: in seconds of the source."""
+    """One sound. `at`, `samples`, fades: in samples of the mix; `start`: in seconds of the
+    source.
+    """
 
     source: str
     role: str
@@ -98,7 +101,8 @@ def plan_mix(timeline: Timeline, layout: Layout) -> Mix:
 
 
 def _clip_cue(clip: PlacedClip, rate: Fraction) -> Cue:
-    at, end = samples_of(clip.at_frame, rate), samples_of(clip.at_frame + clip.frames, rate)
+    at = samples_of(clip.at_frame, rate)
+    end = samples_of(clip.at_frame + clip.frames, rate)
     click = round(CLICK_SECONDS * SAMPLE_RATE)
     return Cue(
         source=clip.source,

@@ -1,4 +1,6 @@
-"""Why a segment is rendered, or is not: its facts beside those of the nearest earlier segment. Pure."""
+"""Why a segment is rendered, or is not: its facts beside those of the nearest earlier segment.
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +11,16 @@ from typing import Any, Literal
 from lotus.composition.segments import Segment
 from lotus.system.keys import differing_fields
 
-__all__ = ["Earlier", "Fate", "explain_segments", "explain_sound"]
+__all__ = ["KnownSegment", "Fate", "explain_segments", "explain_sound"]
 
 Facts = Mapping[str, Any]
-REPLACED_FIELDS = 2  # a segment in the same place that differs in no more than the source and its length
+REPLACED_FIELDS = (
+    2  # a segment in the same place that differs in no more than the source and its length
+)
 
 
 @dataclass(frozen=True)
-class Earlier:
+class KnownSegment:
     """A segment of an earlier composition."""
 
     key: str
@@ -26,7 +30,9 @@ class Earlier:
 
 @dataclass(frozen=True)
 class Fate:
-    """What happens to a segment (or to the sound), why, and what differs from the nearest earlier one."""
+    """What happens to a segment (or to the sound), why, and what differs from the nearest earlier
+    one.
+    """
 
     key: str
     status: Literal["reused", "to render"]
@@ -39,7 +45,7 @@ def explain_segments(
     keys: Sequence[str],
     facts: Sequence[Facts],
     missing: Collection[int],
-    earlier: Sequence[Earlier],
+    earlier: Sequence[KnownSegment],
 ) -> tuple[Fate, ...]:
     """A fate for each segment, in order; `missing` are the indices of those that are rendered."""
     first = {key: i for i, key in reversed([*enumerate(keys)])}
@@ -59,14 +65,21 @@ def explain_sound(key: str, facts: Facts, missing: bool, earlier: Mapping[str, F
     """The same of the sound, which is one piece."""
     if not missing:
         return Fate(key, "reused", "is kept")
-    return _to_render(key, [differing_fields(facts, other) for other in earlier.values()], key in earlier)
+    return _to_render(
+        key, [differing_fields(facts, other) for other in earlier.values()], key in earlier
+    )
 
 
-def _differences(segment: Segment, facts: Facts, earlier: Sequence[Earlier]) -> list[list[str]]:
-    """Fields that differ from earlier segments of the same source, and from one that it took the place of."""
+def _differences(
+    segment: Segment, facts: Facts, earlier: Sequence[KnownSegment]
+) -> list[list[str]]:
+    """Fields that differ from earlier segments of the same source, and from one that it took the
+    place of.
+    """
     found = []
     for one in earlier:
-        shots, others = facts["shots"], one.facts["shots"]
+        shots = facts["shots"]
+        others = one.facts["shots"]
         if len(shots) != len(others):
             continue
         same = any(a["source"] == b["source"] for a, b in zip(shots, others, strict=True))

@@ -1,6 +1,8 @@
-"""Segments -> the arguments of one ffmpeg process. Pure: nothing is started, arguments can be compared.
+"""Segments -> the arguments of one ffmpeg process. Pure: nothing is started, arguments can be
+compared.
 
-Frame n of a shot shows the source at `start + n * speed / rate`. Each piece of a clip asks the source for
+Frame n of a shot shows the source at `start + n * speed / rate`. Each piece of a clip asks the
+source for
 that time itself, so a clip rendered in pieces has the very frames of the clip rendered whole.
 """
 
@@ -18,12 +20,12 @@ from lotus.composition.layout import TIE_FRAMES
 from lotus.composition.picture.camera import corners
 from lotus.composition.picture.overlays import laid_over
 from lotus.composition.picture.transitions import mixed
-from lotus.composition.segments import Segment, Shot
+from lotus.composition.segments import Segment, SourceRange
 from lotus.documents.timeline import Encoding
 from lotus.media.encodings import codec_options, upload_filters
 from lotus.media.facts import CONTAINERS, Media
 
-__all__ = ["Canvas", "Part", "footage_args", "matches", "poster_args", "segments_args"]
+__all__ = ["GraphCanvas", "GraphInput", "footage_args", "matches", "poster_args", "segments_args"]
 
 VERSION = 2  # raise when the same segment would have other pixels: part of its key
 SEEK_MARGIN_SECONDS = 1  # the frame that shows at a time may have begun up to this much earlier
@@ -48,7 +50,7 @@ class _Request(Protocol):
 
 
 @dataclass(frozen=True)
-class Canvas:
+class GraphCanvas:
     """What every segment of a composition shares."""
 
     width: int
@@ -78,8 +80,10 @@ class Canvas:
 
 
 @dataclass(frozen=True)
-class Part:
-    """A segment and where it is to be written. `captions` names the ASS file and the folder of its fonts."""
+class GraphInput:
+    """A segment and where it is to be written. `captions` names the ASS file and the folder of its
+    fonts.
+    """
 
     segment: Segment
     output: Path
@@ -87,7 +91,7 @@ class Part:
 
 
 def segments_args(
-    parts: Sequence[Part], canvas: Canvas, sources: Mapping[str, tuple[Path, Media]]
+    parts: Sequence[GraphInput], canvas: GraphCanvas, sources: Mapping[str, tuple[Path, Media]]
 ) -> list[str]:
     """Arguments of one ffmpeg that renders these segments, and reads each of their clips once."""
     shots = [shot for part in parts for shot in part.segment.shots]
@@ -99,10 +103,15 @@ def segments_args(
 
 
 def _written(
-    part: Part, canvas: Canvas, sources: Mapping[str, tuple[Path, Media]], seeks: Mapping[str, int]
+    part: GraphInput,
+    canvas: GraphCanvas,
+    sources: Mapping[str, tuple[Path, Media]],
+    seeks: Mapping[str, int],
 ) -> Any:
     segment = part.segment
-    shots = [_shot(shot, canvas, *sources[shot.source], seeks[shot.source]) for shot in segment.shots]
+    shots = [
+        _shot(shot, canvas, *sources[shot.source], seeks[shot.source]) for shot in segment.shots
+    ]
     picture = shots[0] if len(shots) == 1 else _transition(shots, segment, canvas)
     if part.captions is not None:
         file, fonts = part.captions
@@ -120,7 +129,7 @@ def _written(
     return picture.output(f"file:{part.output}", **options)
 
 
-def _transition(shots: list[Any], segment: Segment, canvas: Canvas) -> Any:
+def _transition(shots: list[Any], segment: Segment, canvas: GraphCanvas) -> Any:
     return mixed(
         shots,
         segment.transition,
@@ -133,28 +142,33 @@ def _transition(shots: list[Any], segment: Segment, canvas: Canvas) -> Any:
 
 def _input(path: Path, **options: Any) -> Any:
     """A file, and only as a container of media: nothing that it names is opened."""
-    return ffmpeg.input(f"file:{path}", protocol_whitelist="file", format_whitelist=CONTAINERS, **options)
+    return ffmpeg.input(
+        f"file:{path}", protocol_whitelist="file", format_whitelist=CONTAINERS, **options
+    )
 
 
-def _begins(shot: Shot, canvas: Canvas) -> Fraction:
+def _begins(shot: SourceRange, canvas: GraphCanvas) -> Fraction:
     """Seconds of the source."""
     return shot.start + shot.first * shot.speed / canvas.rate
 
 
-def _seek(shot: Shot, canvas: Canvas) -> int:
+def _seek(shot: SourceRange, canvas: GraphCanvas) -> int:
     """Whole seconds, which are exact in every container's clock."""
     return max(0, int(_begins(shot, canvas)) - SEEK_MARGIN_SECONDS)
 
 
-def _shot(shot: Shot, canvas: Canvas, path: Path, media: Media, seek: int) -> Any:
+def _shot(shot: SourceRange, canvas: GraphCanvas, path: Path, media: Media, seek: int) -> Any:
     picture = _input(path, threads=1, **({"ss": seek} if seek else {})).video
-    at, tie = _begins(shot, canvas) - seek, TIE_FRAMES / canvas.rate
+    at = _begins(shot, canvas) - seek
+    tie = TIE_FRAMES / canvas.rate
     clock = f"((T-{float(at):.9f})/{float(shot.speed):.9f}+{float(tie):.9f})/TB"
     picture = picture.filter("setpts", clock)
     if media.interlaced:
         picture = picture.filter("bwdif", mode="send_frame")
     picture = picture.filter("fps", fps=str(canvas.rate), start_time=0)
-    picture = picture.filter("tpad", stop=-1, stop_mode="clone").filter("trim", end_frame=shot.frames)
+    picture = picture.filter("tpad", stop=-1, stop_mode="clone").filter(
+        "trim", end_frame=shot.frames
+    )
     if media.hdr:
         picture = _tone_mapped(picture)
     elif not matches(media, canvas):  # said aloud, or each graph would guess for itself
@@ -166,9 +180,12 @@ def _shot(shot: Shot, canvas: Canvas, path: Path, media: Media, seek: int) -> An
     return picture.filter("perspective", **corners(shot.camera, shot.first, shot.clip_frames))
 
 
-def matches(media: Media, canvas: Canvas) -> bool:
+def matches(media: Media, canvas: GraphCanvas) -> bool:
     """Whether the source's pixels are already those of the canvas."""
-    same_size = (media.width, media.height) == (canvas.width, canvas.height) and media.sample_aspect == 1
+    same_size = (media.width, media.height) == (
+        canvas.width,
+        canvas.height,
+    ) and media.sample_aspect == 1
     same_color = media.colorspace == "bt709" and not media.full_range and not media.hdr
     return same_size and same_color and media.pixel_format == "yuv420p"
 
@@ -177,10 +194,12 @@ def _tone_mapped(picture: Any) -> Any:
     """HDR to BT.709, by way of linear light (ffmpeg-filters, section tonemap)."""
     linear = picture.filter("zscale", transfer="linear", npl=100).filter("format", "gbrpf32le")
     mapped = linear.filter("zscale", primaries="bt709").filter("tonemap", tonemap="hable", desat=0)
-    return mapped.filter("zscale", transfer="bt709", matrix="bt709", range="tv").filter("format", "yuv420p")
+    return mapped.filter("zscale", transfer="bt709", matrix="bt709", range="tv").filter(
+        "format", "yuv420p"
+    )
 
 
-def _fitted(picture: Any, shot: Shot, canvas: Canvas, media: Media) -> Any:
+def _fitted(picture: Any, shot: SourceRange, canvas: GraphCanvas, media: Media) -> Any:
     if matches(media, canvas):
         return picture.filter("setsar", 1)
     if media.sample_aspect != 1:
@@ -189,7 +208,7 @@ def _fitted(picture: Any, shot: Shot, canvas: Canvas, media: Media) -> Any:
     return fitted.filter("setsar", 1).filter("format", "yuv420p")
 
 
-def _scaled(picture: Any, canvas: Canvas, how: str) -> Any:
+def _scaled(picture: Any, canvas: GraphCanvas, how: str) -> Any:
     return picture.filter(
         "scale",
         canvas.width,
@@ -202,20 +221,24 @@ def _scaled(picture: Any, canvas: Canvas, how: str) -> Any:
     )
 
 
-def _cover(picture: Any, canvas: Canvas) -> Any:
+def _cover(picture: Any, canvas: GraphCanvas) -> Any:
     return _scaled(picture, canvas, "increase").filter("crop", canvas.width, canvas.height)
 
 
-def _contain(picture: Any, canvas: Canvas) -> Any:
+def _contain(picture: Any, canvas: GraphCanvas) -> Any:
     small = _scaled(picture, canvas, "decrease")
     color = "0x" + canvas.background.lstrip("#")
     return small.filter("pad", canvas.width, canvas.height, "(ow-iw)/2", "(oh-ih)/2", color=color)
 
 
-def _blur(picture: Any, canvas: Canvas) -> Any:
+def _blur(picture: Any, canvas: GraphCanvas) -> Any:
     """The whole picture over a blurred copy of itself that fills the frame."""
     both = picture.split()
-    behind = _cover(both[0], canvas).filter("gblur", sigma=canvas.height / 24).filter("eq", brightness=-0.08)
+    behind = (
+        _cover(both[0], canvas)
+        .filter("gblur", sigma=canvas.height / 24)
+        .filter("eq", brightness=-0.08)
+    )
     front = _scaled(both[1], canvas, "decrease")
     return ffmpeg.overlay(behind, front, x="(W-w)/2", y="(H-h)/2", shortest=1)
 
@@ -223,13 +246,17 @@ def _blur(picture: Any, canvas: Canvas) -> Any:
 _FITS = {"cover": _cover, "contain": _contain, "blur": _blur}
 
 
-def footage_args(request: _Request, media: Media, codec: Mapping[str, str], output: Path) -> list[str]:
-    """Arguments that cut a clip from a file, fitted to the frame, with its sound or with silence."""
+def footage_args(
+    request: _Request, media: Media, codec: Mapping[str, str], output: Path
+) -> list[str]:
+    """Arguments that cut a clip from a file, fitted to the frame, with its sound or with
+    silence.
+    """
     inputs = request.inputs
     start = Fraction(inputs["start_seconds"]).limit_denominator(1_000_000)
     frames = request.frames
-    shot = Shot("", start, Fraction(1), 0, frames, inputs["fit"], inputs["camera"], frames)
-    canvas = Canvas(request.width, request.height, request.fps, "#000000", Encoding(), "")
+    shot = SourceRange("", start, Fraction(1), 0, frames, inputs["fit"], inputs["camera"], frames)
+    canvas = GraphCanvas(request.width, request.height, request.fps, "#000000", Encoding(), "")
     assert request.source is not None
     picture = _shot(shot, canvas, request.source, media, _seek(shot, canvas))
     streams = [picture.filter("setparams", **BT709)]
@@ -247,6 +274,8 @@ def poster_args(video: Path, seconds: float, output: Path) -> list[str]:
     """Arguments that take one frame of a finished video as a JPEG."""
     frame = _input(video, ss=f"{seconds:.3f}").video
     # JPEG means BT.601 and all 256 values (ITU-T T.871); ffmpeg itself converts only the latter
-    frame = frame.filter("scale", out_color_matrix="smpte170m", out_range="pc").filter("format", "yuvj420p")
+    frame = frame.filter("scale", out_color_matrix="smpte170m", out_range="pc").filter(
+        "format", "yuvj420p"
+    )
     options = {"frames:v": 1, "q:v": 3, "fflags": "+bitexact", "flags:v": "+bitexact", "update": 1}
     return [str(arg) for arg in frame.output(f"file:{output}", **options).get_args()]

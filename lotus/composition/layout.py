@@ -1,6 +1,7 @@
 """Timeline -> frames: every time becomes an integer number of frames at the timeline's rate. Pure.
 
-A clip overlaps the next by its transition, so the length of the video is the sum of the clips less the
+A clip overlaps the next by its transition, so the length of the video is the sum of the clips less
+the
 overlaps: `sum(frames) - sum(overlap_frames)`.
 """
 
@@ -17,9 +18,18 @@ from lotus.documents.timeline import Timeline, TimelineClip
 from lotus.errors import InvalidInput
 from lotus.media.facts import Media
 
-__all__ = ["TIE_FRAMES", "Layout", "PlacedClip", "check_clips", "grid_frame", "lay_out", "to_frames"]
+__all__ = [
+    "TIE_FRAMES",
+    "Layout",
+    "PlacedClip",
+    "check_clips",
+    "grid_frame",
+    "lay_out",
+    "to_frames",
+]
 
-# A source's frame that falls between two frames of the grid belongs to the later one. A hundredth of a frame
+# A source's frame that falls between two frames of the grid belongs to the later one. A hundredth
+# of a frame
 # settles ties the same way in every piece, whatever the rounding of the container's clock.
 TIE_FRAMES = Fraction(1, 100)
 SPARE_SECONDS = 0.1  # the length of a source is known no better
@@ -37,7 +47,9 @@ def grid_frame(seconds: Fraction, rate: Fraction) -> int:
 
 @dataclass(frozen=True)
 class PlacedClip:
-    """A clip on the frame grid. `start` is in seconds of the source; all else in frames of the timeline."""
+    """A clip on the frame grid. `start` is in seconds of the source; all else in frames of the
+    timeline.
+    """
 
     source: str
     start: Fraction
@@ -84,11 +96,13 @@ def lay_out(timeline: Timeline, source_seconds: Mapping[str, Fraction]) -> Layou
             raise InvalidInput(
                 file="",
                 field=f"clips[{index}].transition",
-                reason=f"the transitions around this clip take {before + after} frames, but it has {frames}",
+                reason=f"the transitions around this clip take {before + after} frames, but it has "
+                f"{frames}",
                 remedy="shorten the transitions or lengthen the clip",
             )
         clips.append(_placed(clip, frames, at, before, after))
-        at, before = at + frames - after, after
+        at = at + frames - after
+        before = after
     return Layout(timeline.fps, timeline.width, timeline.height, tuple(clips), at)
 
 
@@ -109,7 +123,9 @@ def _placed(clip: TimelineClip, frames: int, at: int, before: int, after: int) -
     )
 
 
-def _clip_frames(clip: TimelineClip, rate: Fraction, seconds: Mapping[str, Fraction], index: int) -> int:
+def _clip_frames(
+    clip: TimelineClip, rate: Fraction, seconds: Mapping[str, Fraction], index: int
+) -> int:
     if clip.duration_seconds is not None:
         frames = to_frames(clip.duration_seconds, rate)
     else:
@@ -131,21 +147,28 @@ def _overlap(clip: TimelineClip, rate: Fraction) -> int:
 
 
 def check_clips(timeline: Timeline, layout: Layout, media: Mapping[str, Media]) -> None:
-    """Raise InvalidInput for the first clip whose source has no picture, or ends before the clip does."""
+    """Raise InvalidInput for the first clip whose source has no picture, or ends before the clip
+    does.
+    """
     for index, (clip, placed) in enumerate(zip(timeline.clips, layout.clips, strict=True)):
         there = media.get(clip.source)
         if there is None or there.kind == "image":
             continue
         end = float(placed.start + placed.frames * placed.speed / layout.rate)
         if there.kind == "audio":
-            reason, remedy = "has sound but no picture", "use a clip or a photo, or move it to audio"
+            reason = "has sound but no picture"
+            remedy = "use a clip or a photo, or move it to audio"
         elif end > there.seconds + SPARE_SECONDS:
             reason = (
-                f"is {float(there.seconds):.2f} s long, the clip takes {clip.start_seconds:g} to {end:g} s"
+                f"is {float(there.seconds):.2f} s long, the clip takes {clip.start_seconds:g} "
+                f"to {end:g} s"
             )
             remedy = "end the clip earlier"
         else:
             continue
         raise InvalidInput(
-            file="", field=f"clips[{index}].source", reason=f"'{clip.source}' {reason}", remedy=remedy
+            file="",
+            field=f"clips[{index}].source",
+            reason=f"'{clip.source}' {reason}",
+            remedy=remedy,
         )

@@ -22,12 +22,15 @@ SAME_BYTES = {"fflags": "+bitexact", "flags:v": "+bitexact", "map_metadata": "-1
 
 
 def preview_args(video: Path, rate: Fraction, output: Path) -> list[Args]:
-    """Arguments of each ffmpeg that is run, in order, to make `output` of a video with this frame rate."""
+    """Arguments of each ffmpeg that is run, in order, to make `output` of a video with this frame
+    rate.
+    """
     return PREVIEWS[output.suffix](video, rate, output)
 
 
 def _gif(video: Path, rate: Fraction, output: Path) -> list[Args]:
-    """Twice over the video: 256 colours are chosen for what moves, then every frame is drawn in them. (In one
+    """Twice over the video: 256 colours are chosen for what moves, then every frame is drawn in
+    them. (In one
     pass ffmpeg would hold all frames in memory.)"""
     palette = output.with_suffix(".palette.png")
     chosen = _small(video, min(rate, GIF_RATE), GIF_WIDTH).filter("palettegen", stats_mode="diff")
@@ -60,4 +63,7 @@ def _written(picture: ffmpeg.Stream, output: Path, **options: object) -> Args:
     return [str(arg) for arg in written.get_args()]
 
 
-PREVIEWS: Mapping[str, Callable[[Path, Fraction, Path], list[Args]]] = {".gif": _gif, ".webp": _webp}
+PREVIEWS: Mapping[str, Callable[[Path, Fraction, Path], list[Args]]] = {
+    ".gif": _gif,
+    ".webp": _webp,
+}

@@ -1,6 +1,7 @@
 """Timeline -> segments: the pieces that are rendered, kept and reused one by one. Pure.
 
-A segment is the body of one clip, a stretch of it, or a transition with the frames of both sides. Its key
+A segment is the body of one clip, a stretch of it, or a transition with the frames of both sides.
+Its key
 holds everything that makes its pixels and nothing else: where it stands in time is not in it.
 """
 
@@ -14,8 +15,8 @@ from types import MappingProxyType
 from typing import Any
 
 from lotus.composition.captions.captions import PlacedCaption
-from lotus.composition.captions.spoken import spoken_words, word_frames
 from lotus.composition.captions.styles import caption_style
+from lotus.composition.captions.word_times import spoken_words, word_frames
 from lotus.composition.layout import Layout, PlacedClip, to_frames
 from lotus.composition.picture.copying import copied_run, plain
 from lotus.documents.brief import Camera, Fit
@@ -28,7 +29,7 @@ __all__ = [
     "PIECE_FRAMES",
     "PlacedOverlay",
     "Segment",
-    "Shot",
+    "SourceRange",
     "grouped",
     "placed_captions",
     "segment_facts",
@@ -36,19 +37,25 @@ __all__ = [
     "segments",
 ]
 
-PIECE_FRAMES = 60  # bodies are cut into pieces of about this many frames: an edit spreads over all cores
+PIECE_FRAMES = (
+    60  # bodies are cut into pieces of about this many frames: an edit spreads over all cores
+)
 COPY_VERSION = 1  # raise when the same stretch would be copied otherwise
-MIN_PIECE_FRAMES = 12  # a caption's edge closer than this to another cut is not worth a piece of its own
+MIN_PIECE_FRAMES = (
+    12  # a caption's edge closer than this to another cut is not worth a piece of its own
+)
 
 Span = tuple[int, int]  # first frame and end, on the timeline
 
 
 @dataclass(frozen=True)
-class Shot:
+class SourceRange:
     """`frames` frames of a clip, from its frame `first` on."""
 
     source: str
-    start: Fraction  # seconds of the source at the clip's frame 0; frame n is n * speed / rate later
+    start: (
+        Fraction  # seconds of the source at the clip's frame 0; frame n is n * speed / rate later
+    )
     speed: Fraction
     first: int
     frames: int
@@ -59,7 +66,9 @@ class Shot:
 
 @dataclass(frozen=True)
 class PlacedOverlay:
-    """A picture over a segment; frames are counted from the segment's start and may reach beyond it."""
+    """A picture over a segment; frames are counted from the segment's start and may reach beyond
+    it.
+    """
 
     source: str
     start_frame: int
@@ -76,7 +85,7 @@ class Segment:
 
     at_frame: int
     frames: int
-    shots: tuple[Shot, ...]
+    shots: tuple[SourceRange, ...]
     transition: str
     captions: tuple[PlacedCaption, ...] = ()
     overlays: tuple[PlacedOverlay, ...] = ()
@@ -85,13 +94,16 @@ class Segment:
 
 
 def placed_captions(timeline: Timeline) -> list[PlacedCaption]:
-    """The captions on the frame grid, counted from the timeline's start. An unknown style raises UnknownName,
+    """The captions on the frame grid, counted from the timeline's start. An unknown style raises
+    UnknownName,
     times that are not one a word InvalidInput."""
     return [_placed(caption, i, timeline.fps) for i, caption in enumerate(timeline.captions)]
 
 
 def _placed(caption: Caption, index: int, rate: Fraction) -> PlacedCaption:
-    start, end = (to_frames(seconds, rate) for seconds in (caption.start_seconds, caption.end_seconds))
+    start, end = (
+        to_frames(seconds, rate) for seconds in (caption.start_seconds, caption.end_seconds)
+    )
     placed = PlacedCaption(caption.text, start, end, caption.position, caption.style)
     if caption_style(caption.style).layout != "spoken":
         return placed
@@ -109,7 +121,8 @@ def _placed(caption: Caption, index: int, rate: Fraction) -> PlacedCaption:
 def segments(
     timeline: Timeline, layout: Layout, copyable: Mapping[str, CutPoints] = MappingProxyType({})
 ) -> tuple[Segment, ...]:
-    """The pieces in order; their frames add up to the layout's. Stretches of `copyable` sources that nothing
+    """The pieces in order; their frames add up to the layout's. Stretches of `copyable` sources
+    that nothing
     lies over are copied from one cut point to another."""
     captions = placed_captions(timeline)
     overlays = [
@@ -137,14 +150,22 @@ def segments(
     )
 
 
-def _pieces(layout: Layout, spans: Sequence[Span], copyable: Mapping[str, CutPoints]) -> Iterator[Segment]:
+def _pieces(
+    layout: Layout, spans: Sequence[Span], copyable: Mapping[str, CutPoints]
+) -> Iterator[Segment]:
     edges = sorted({edge for span in spans for edge in span})
     for clip, following in zip(layout.clips, (*layout.clips[1:], None), strict=True):
         first, end = clip.body
         points = copyable.get(clip.source) if plain(clip) else None
-        for start, stop in itertools.pairwise(_marks(first, end, [edge - clip.at_frame for edge in edges])):
+        for start, stop in itertools.pairwise(
+            _marks(first, end, [edge - clip.at_frame for edge in edges])
+        ):
             covered = any(a < clip.at_frame + stop and b > clip.at_frame + start for a, b in spans)
-            run = copied_run(clip, start, stop, layout.rate, points) if points and not covered else None
+            run = (
+                copied_run(clip, start, stop, layout.rate, points)
+                if points and not covered
+                else None
+            )
             yield from _stretch(clip, start, stop, run)
         if clip.overlap_after and following is not None:
             frames = clip.overlap_after
@@ -152,8 +173,12 @@ def _pieces(layout: Layout, spans: Sequence[Span], copyable: Mapping[str, CutPoi
             yield Segment(following.at_frame, frames, pair, clip.transition, color=clip.color)
 
 
-def _stretch(clip: PlacedClip, start: int, stop: int, run: tuple[int, int] | None) -> Iterator[Segment]:
-    """A stretch of a body in pieces of about the same length, around the run that is copied whole."""
+def _stretch(
+    clip: PlacedClip, start: int, stop: int, run: tuple[int, int] | None
+) -> Iterator[Segment]:
+    """A stretch of a body in pieces of about the same length, around the run that is copied
+    whole.
+    """
     before, after = run or (stop, stop)
     cuts = [(a, b, False) for a, b in _even(start, before)]
     cuts += [(before, after, True)] if run else []
@@ -178,14 +203,17 @@ def _even(start: int, stop: int) -> Iterator[tuple[int, int]]:
     return itertools.pairwise(cuts)
 
 
-def _shot(clip: PlacedClip, first: int, frames: int) -> Shot:
-    return Shot(clip.source, clip.start, clip.speed, first, frames, clip.fit, clip.camera, clip.frames)
+def _shot(clip: PlacedClip, first: int, frames: int) -> SourceRange:
+    return SourceRange(
+        clip.source, clip.start, clip.speed, first, frames, clip.fit, clip.camera, clip.frames
+    )
 
 
 def _touching(items: Iterable[Any], piece: Segment) -> Iterator[Any]:
     """What lies over the piece, with frames counted from the piece's start."""
     for item in items:
-        start, end = item.start_frame - piece.at_frame, item.end_frame - piece.at_frame
+        start = item.start_frame - piece.at_frame
+        end = item.end_frame - piece.at_frame
         if start < piece.frames and end > 0:
             yield replace(item, start_frame=start, end_frame=end)
 
@@ -197,14 +225,17 @@ def segment_facts(
     canvas: Mapping[str, Any],
     text: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """All that makes the segment's pixels. `digest` gives a source's content hash; `canvas` is size, rate,
+    """All that makes the segment's pixels. `digest` gives a source's content hash; `canvas` is
+    size, rate,
     encoding and ffmpeg's build; `text` (fonts and theme) counts only where there is text."""
     facts = {
         "frames": segment.frames,
         "transition": segment.transition,
         "shots": [{**_facts(shot), "source": digest(shot.source)} for shot in segment.shots],
         "captions": [_facts(caption) for caption in segment.captions],
-        "overlays": [{**_facts(overlay), "source": digest(overlay.source)} for overlay in segment.overlays],
+        "overlays": [
+            {**_facts(overlay), "source": digest(overlay.source)} for overlay in segment.overlays
+        ],
         "canvas": _canvas_facts(segment, canvas),
     }
     if segment.color:
@@ -239,7 +270,9 @@ def _facts(item: Any) -> dict[str, Any]:
 def grouped(
     pieces: Sequence[Segment], wanted: Sequence[int], rate: Fraction, most_frames: int
 ) -> tuple[tuple[int, ...], ...]:
-    """The wanted indices (ascending) in groups of at most `most_frames`; a longer piece is a group alone."""
+    """The wanted indices (ascending) in groups of at most `most_frames`; a longer piece is a group
+    alone.
+    """
     groups: list[tuple[int, ...]] = []
     for index in wanted:
         last = groups[-1] if groups else ()
@@ -252,24 +285,36 @@ def grouped(
     return tuple(groups)
 
 
-def _between_two(pieces: Sequence[Segment], group: Sequence[int], rate: Fraction, most_frames: int) -> bool:
-    """Whether the group begins and ends with a transition, and the rest could go without the first: that one
+def _between_two(
+    pieces: Sequence[Segment], group: Sequence[int], rate: Fraction, most_frames: int
+) -> bool:
+    """Whether the group begins and ends with a transition, and the rest could go without the first:
+    that one
     needs all of the clip before, the last one only the first frames of the clip that follows."""
     return len(pieces[group[0]].shots) == len(pieces[group[-1]].shots) == 2 and _together(
         pieces, group[1:], rate, most_frames
     )
 
 
-def _together(pieces: Sequence[Segment], group: Sequence[int], rate: Fraction, most_frames: int) -> bool:
-    before, last = pieces[group[-2]], pieces[group[-1]]
+def _together(
+    pieces: Sequence[Segment], group: Sequence[int], rate: Fraction, most_frames: int
+) -> bool:
+    before = pieces[group[-2]]
+    last = pieces[group[-1]]
     members = [pieces[i] for i in group]
-    begins = [(shot.source, shot.start * rate + shot.first * shot.speed) for m in members for shot in m.shots]
+    begins = [
+        (shot.source, shot.start * rate + shot.first * shot.speed)
+        for m in members
+        for shot in m.shots
+    ]
     return (
         group[-1] == group[-2] + 1
         and before.shots[-1].source == last.shots[0].source
         and sum(member.frames for member in members) <= most_frames
         and not any(member.copied or member.overlays for member in members)
-        and all(len(member.shots) < 2 for member in members[1:-1])  # a transition ends a group, or begins it
+        and all(
+            len(member.shots) < 2 for member in members[1:-1]
+        )  # a transition ends a group, or begins it
         and len(members[0].shots) + len(last.shots) < 4
         and len(set(begins)) == len(begins)  # or one stretch of a graph would have to serve two
     )

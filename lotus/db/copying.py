@@ -1,4 +1,6 @@
-"""From one database to another, table by table: what is there already is left, all of it is compared."""
+"""From one database to another, table by table: what is there already is left, all of it is
+compared.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +22,13 @@ Row = dict[str, Any]
 OnTable = Callable[[str, int], None]
 
 
-def copy_database(source: Database, target: Database, on_table: OnTable | None = None) -> dict[str, int]:
+def copy_database(
+    source: Database, target: Database, on_table: OnTable | None = None
+) -> dict[str, int]:
     """Copy all rows; may be stopped and begun again. Returns rows by table.
 
-    Both schemas must be the newest. Each row is then read back and compared; raises DatabaseError naming the
+    Both schemas must be the newest. Each row is then read back and compared; raises DatabaseError
+    naming the
     first that differs. `on_table` hears of each table that is done.
     """
     copied = {}
@@ -41,7 +46,9 @@ def copy_database(source: Database, target: Database, on_table: OnTable | None =
 
 
 NEXT_EVENT = """
-SELECT setval(pg_get_serial_sequence('events', 'id'), (SELECT coalesce(max(id), 0) + 1 FROM events), false)
+SELECT setval(
+    pg_get_serial_sequence('events', 'id'), (SELECT coalesce(max(id), 0) + 1 FROM events), false
+)
 """
 
 
@@ -80,11 +87,13 @@ def _compare(target: Database, table: sa.Table, rows: list[Row]) -> None:
     query = sa.select(table).where(sa.tuple_(*keys).in_(list(wanted)))
     with target.read() as connection:
         found = {
-            tuple(row[key.name] for key in keys): dict(row) for row in connection.execute(query).mappings()
+            tuple(row[key.name] for key in keys): dict(row)
+            for row in connection.execute(query).mappings()
         }
     for key, row in wanted.items():
         if found.get(key) != row:
-            name, what = ", ".join(map(str, key)), "another row" if key in found else "missing"
+            name = ", ".join(map(str, key))
+            what = "another row" if key in found else "missing"
             raise DatabaseError(
                 url=target.shown_url,
                 reason=f"{table.name} {name} is {what} after the copy",

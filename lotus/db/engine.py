@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from lotus.db import schema
-from lotus.db.connecting import Connecting, open_engine
+from lotus.db.connections import Connecting, open_engine
 from lotus.db.faults import explained, not_connected, try_again
 from lotus.db.schema import SchemaStatus
 from lotus.db.tables import metadata
@@ -22,11 +22,15 @@ from lotus.errors import DatabaseError, LotusError, SettingsError
 __all__ = ["Database", "Outcome", "SchemaStatus", "outcome_of", "ticket_for"]
 
 Outcome = bool | None  # it came to pass, it was undone, or nobody can say
-LOOKS, BETWEEN_SECONDS = 20, 0.1  # while the server still ends the transaction
+# while the server still ends the transaction
+LOOKS = 20
+BETWEEN_SECONDS = 0.1
 
 
 def ticket_for(connection: sa.Connection) -> str | None:
-    """The transaction's number, to ask about it later; None if it has written nothing, or is SQLite's."""
+    """The transaction's number, to ask about it later; None if it has written nothing, or is
+    SQLite's.
+    """
     if connection.dialect.name != "postgresql":
         return None
     said = connection.scalar(sa.text("SELECT CAST(pg_current_xact_id_if_assigned() AS text)"))
@@ -44,7 +48,9 @@ def outcome_of(connection: sa.Connection, ticket: str) -> Outcome:
     return None
 
 
-PATIENCE_SECONDS = 30.0  # for a server that was there and is restarting, or has no connection left just now
+PATIENCE_SECONDS = (
+    30.0  # for a server that was there and is restarting, or has no connection left just now
+)
 PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)  # between tries of a transaction that the database undid
 
 Given = ParamSpec("Given")
@@ -68,7 +74,8 @@ class Database:
         self._engine: sa.Engine | None = None
         self._was_there = False  # a server that never answered is not waited for
         self._lock = threading.Lock()
-        self._to_prepare, self._preparing = prepare, threading.Lock()
+        self._to_prepare = prepare
+        self._preparing = threading.Lock()
         self.dialect = self._url.get_backend_name()
 
     @property
@@ -105,9 +112,11 @@ class Database:
 
     @contextmanager
     def begin(self) -> Iterator[sa.Connection]:
-        """One transaction: all of it or nothing. Raises DatabaseError in one line, without the password.
+        """One transaction: all of it or nothing. Raises DatabaseError in one line, without the
+        password.
 
-        Getting a connection is tried again while a server restarts or has none left; what was done on one is
+        Getting a connection is tried again while a server restarts or has none left; what was done
+        on one is
         not: see `run`.
         """
         self._prepare()
@@ -116,7 +125,9 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        """A transaction that only looks: it waits for no writer, and makes no file where there is none."""
+        """A transaction that only looks: it waits for no writer, and makes no file where there is
+        none.
+        """
         if self.absent:
             with _empty().begin() as connection:
                 yield connection
@@ -150,10 +161,12 @@ class Database:
         *args: Given.args,
         **named: Given.kwargs,
     ) -> Done:
-        """Do `work(connection, ...)` in one transaction, and do all of it again if the database undid it:
+        """Do `work(connection, ...)` in one transaction, and do all of it again if the database
+        undid it:
         after a deadlock, a serialisation failure or a connection that broke.
 
-        `work` must change nothing but rows. If the connection breaks while the commit is under way, the
+        `work` must change nothing but rows. If the connection breaks while the commit is under way,
+        the
         server is asked what became of it, so nothing is written twice.
         """
         return _patiently(lambda: self._once(work, *args, **named))
@@ -164,7 +177,9 @@ class Database:
         *args: Given.args,
         **named: Given.kwargs,
     ) -> Done:
-        """What `question(connection, ...)` finds in a transaction that only looks; as patient as `run`."""
+        """What `question(connection, ...)` finds in a transaction that only looks; as patient as
+        `run`.
+        """
 
         def look() -> Done:
             with self.read() as connection:
@@ -186,7 +201,10 @@ class Database:
         except DatabaseError as error:
             outcome = self._outcome(ticket, error) if ticket is not None else False
             if outcome is None:
-                reason = "the connection broke during a commit, and nobody can say whether it came to pass"
+                reason = (
+                    "the connection broke during a commit, and nobody can say whether it came "
+                    "to pass"
+                )
                 remedy = "look whether the change was made before you make it again"
                 raise DatabaseError(url=self.shown_url, reason=reason, remedy=remedy) from error
             if outcome is False:
@@ -194,7 +212,9 @@ class Database:
         return result
 
     def _outcome(self, ticket: str, error: DatabaseError) -> Outcome:
-        """What became of a transaction whose commit said this: asked of the server if the answer was lost."""
+        """What became of a transaction whose commit said this: asked of the server if the answer
+        was lost.
+        """
         cause = error.__cause__
         if not isinstance(cause, exc.DBAPIError) or not cause.connection_invalidated:
             return False
@@ -210,7 +230,9 @@ class Database:
             try:
                 connection = self.engine.connect()
             except exc.OperationalError as error:
-                waits = self.dialect != "sqlite" and (self._was_there or "too many" in str(error.orig))
+                waits = self.dialect != "sqlite" and (
+                    self._was_there or "too many" in str(error.orig)
+                )
                 if not waits or not not_connected(error) or time.monotonic() > until:
                     raise
                 time.sleep(PAUSES[-1])
@@ -232,7 +254,9 @@ class Database:
             return schema.status(connection)
 
     def migrate(self) -> SchemaStatus:
-        """Bring the schema to what this lotus needs; one process at a time. Refuses a newer schema."""
+        """Bring the schema to what this lotus needs; one process at a time. Refuses a newer
+        schema.
+        """
         return self._changed(schema.migrate)
 
     def downgrade(self) -> SchemaStatus:
@@ -248,7 +272,9 @@ class Database:
         return schema.alembic(connection)
 
     def ready(self) -> None:
-        """Make sure that the schema fits: SQLite is migrated in passing, a server only when told to."""
+        """Make sure that the schema fits: SQLite is migrated in passing, a server only when told
+        to.
+        """
         found = self.status()
         if self.dialect == "sqlite" and found.current is None:
             found = self._changed(schema.create)

@@ -1,4 +1,6 @@
-"""What databases say when something is wrong: whether to try again, and otherwise one line with a remedy."""
+"""What databases say when something is wrong: whether to try again, and otherwise one line with a
+remedy.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +12,21 @@ from sqlalchemy import exc
 __all__ = ["explained", "not_connected", "try_again"]
 
 TOO_MANY = "too many clients|connection slots are reserved|too many connections for"
-STARTING = "is starting up|is shutting down|in recovery mode|not accepting connections|not yet accepting"
-SILENT = "refused|reset by peer|closed the connection|timeout expired|timed out|terminating connection"
+STARTING = (
+    "is starting up|is shutting down|in recovery mode|not accepting connections|not yet accepting"
+)
+SILENT = (
+    "refused|reset by peer|closed the connection|timeout expired|timed out|terminating connection"
+)
 AGAIN_STATES = ("40001", "40P01", "55P03")  # serialisation, deadlock, a lock that was not to be had
 EXPLAINED = [  # what a database says -> what it means (empty: its own words), what to do
     ("password authentication failed", "", "check user and password in DATABASE_URL"),
     ("no password supplied", "", "write the password into DATABASE_URL, or into ~/.pgpass"),
-    (TOO_MANY, "", "lower DB_POOL_SIZE and DB_MAX_OVERFLOW, or raise max_connections of the server"),
+    (
+        TOO_MANY,
+        "",
+        "lower DB_POOL_SIZE and DB_MAX_OVERFLOW, or raise max_connections of the server",
+    ),
     (
         "QueuePool limit",
         "all connections of this process are in use",
@@ -28,19 +38,36 @@ EXPLAINED = [  # what a database says -> what it means (empty: its own words), w
         "behind PgBouncer set DB_PGBOUNCER=true",
     ),
     ("(database|role|relation) .* does not exist", "", "create it, or correct DATABASE_URL"),
-    ("SSL|certificate", "", "correct DB_SSLMODE, or give the certificate by ?sslrootcert= in DATABASE_URL"),
+    (
+        "SSL|certificate",
+        "",
+        "correct DB_SSLMODE, or give the certificate by ?sslrootcert= in DATABASE_URL",
+    ),
     (STARTING, "", "wait until the server is up, then run it again"),
     (
-        "terminating connection|closed the connection|reset by peer|AdminShutdown|consuming input failed",
+        "terminating connection|closed the connection|reset by peer|AdminShutdown|consuming input "
+        "failed",
         "the connection broke in the middle of a transaction, which was undone",
         "run it again; see the server's log for why",
     ),
     ("statement timeout", "", "run it again later, or raise DB_STATEMENT_TIMEOUT_SECONDS"),
-    ("deadlock|could not serialize", "", "run it again: others changed the same rows at the same time"),
-    ("refused|could not connect|timeout expired|timed out", "", "start the server, or correct DATABASE_URL"),
+    (
+        "deadlock|could not serialize",
+        "",
+        "run it again: others changed the same rows at the same time",
+    ),
+    (
+        "refused|could not connect|timeout expired|timed out",
+        "",
+        "start the server, or correct DATABASE_URL",
+    ),
     ("resolve host|Name or service|nodename", "", "correct the host in DATABASE_URL"),
     ("read-only transaction", "", "use a role that may write, or the address of the primary"),
-    ("readonly|read-only", "", "give yourself the right to write there, or set LOTUS_HOME to another folder"),
+    (
+        "readonly|read-only",
+        "",
+        "give yourself the right to write there, or set LOTUS_HOME to another folder",
+    ),
     ("permission denied for", "", "use a role with this right, or grant it"),
     ("locked", "", "another process holds the database; wait for it, or stop it"),
     (

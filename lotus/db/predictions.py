@@ -66,7 +66,9 @@ def take_over(connection: sa.Connection, row: Row, owner: str, lease_until: date
 
 def renew_leases(connection: sa.Connection, owner: str, lease_until: datetime) -> None:
     """The owner still lives."""
-    connection.execute(t.predictions.update().where(_c.owner == owner, _OPEN).values(lease_until=lease_until))
+    connection.execute(
+        t.predictions.update().where(_c.owner == owner, _OPEN).values(lease_until=lease_until)
+    )
 
 
 def release_prediction(connection: sa.Connection, row_id: str, owner: str) -> None:
@@ -79,8 +81,12 @@ def note_prediction(connection: sa.Connection, /, row_id: str, owner: str, **val
     return _changed(connection, row_id, _c.owner == owner, **values)
 
 
-def name_prediction(connection: sa.Connection, /, row_id: str, prediction_id: str, **values: Any) -> bool:
-    """The provider's name for it, given once; False if the row has another, or the name another row."""
+def name_prediction(
+    connection: sa.Connection, /, row_id: str, prediction_id: str, **values: Any
+) -> bool:
+    """The provider's name for it, given once; False if the row has another, or the name another
+    row.
+    """
     with connection.begin_nested() as savepoint:
         try:
             unnamed = _c.prediction_id.is_(None)
@@ -98,12 +104,18 @@ def settle_prediction(connection: sa.Connection, row_id: str, **values: Any) -> 
 
 def known_predictions(connection: sa.Connection, names: Iterable[str]) -> set[str]:
     """Which of these names of the provider have a row."""
-    return set(connection.scalars(sa.select(_c.prediction_id).where(_c.prediction_id.in_(list(names)))))
+    return set(
+        connection.scalars(sa.select(_c.prediction_id).where(_c.prediction_id.in_(list(names))))
+    )
 
 
 def paid_for(connection: sa.Connection, key: str) -> Decimal:
     """What the newest prediction that succeeded for this key cost; nothing if there is none."""
-    query = sa.select(_c.settled_usd).where(_c.key == key, _c.status == "succeeded").order_by(_c.id.desc())
+    query = (
+        sa.select(_c.settled_usd)
+        .where(_c.key == key, _c.status == "succeeded")
+        .order_by(_c.id.desc())
+    )
     return connection.scalar(query.limit(1)) or Decimal(0)
 
 

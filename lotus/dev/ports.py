@@ -14,15 +14,18 @@ ABOVE = 10_000  # weed listens there too; both stay below what outgoing connecti
 class Ports:
     """Ports that are ours as long as this object lives.
 
-    A server listens by TCP. Until it does, and while it restarts, the UDP port of the same number says to all
+    A server listens by TCP. Until it does, and while it restarts, the UDP port of the same number
+    says to all
     others who take theirs here that this one is taken; the system gives it back however we end.
     """
 
     def __init__(self) -> None:
         self._held: list[socket.socket] = []
 
-    def take(self) -> int:
-        """A port that nobody has or is about to have, and whose neighbour `ABOVE` it is free too."""
+    def acquire(self) -> int:
+        """A port that nobody has or is about to have, and whose neighbour `ABOVE` it is free
+        too.
+        """
         while True:
             port = random.SystemRandom().choice(PORTS)
             held = _bound(port, socket.SOCK_DGRAM)
@@ -36,7 +39,7 @@ class Ports:
 
 def free_port() -> int:
     """A port that is free now; whoever needs it for long takes it from `Ports`."""
-    return Ports().take()
+    return Ports().acquire()
 
 
 def _bound(port: int, kind: socket.SocketKind) -> socket.socket | None:

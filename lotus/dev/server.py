@@ -32,7 +32,7 @@ class Server(ABC):
     process: subprocess.Popen[bytes] | None = None
 
     def __post_init__(self) -> None:
-        self.port = self.ports.take()
+        self.port = self.ports.acquire()
 
     @property
     def log(self) -> Path:
@@ -54,7 +54,9 @@ class Server(ABC):
 
     @abstractmethod
     def launch(self) -> None:
-        """Start it, in an empty folder or in that of an earlier start; by the thread that lives longest."""
+        """Start it, in an empty folder or in that of an earlier start; by the thread that lives
+        longest.
+        """
 
     @abstractmethod
     def answers(self) -> bool:
@@ -64,7 +66,11 @@ class Server(ABC):
         """Until it answers."""
         deadline = time.monotonic() + READY_SECONDS
         while not self.answers():
-            if self.process is None or self.process.poll() is not None or time.monotonic() > deadline:
+            if (
+                self.process is None
+                or self.process.poll() is not None
+                or time.monotonic() > deadline
+            ):
                 self.stop()
                 raise WorkError(reason=f"{self.name} did not start", remedy=f"read {self.log}")
             time.sleep(0.05)
@@ -76,7 +82,9 @@ class Server(ABC):
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={name: value for name, value in os.environ.items() if not name.startswith(OURS)},
+                env={
+                    name: value for name, value in os.environ.items() if not name.startswith(OURS)
+                },
                 **child_options(),
                 **how,
             )

@@ -1,4 +1,6 @@
-"""How lotus' own things show themselves in notebooks: small escaped HTML without scripts, and plain text."""
+"""How lotus' own things show themselves in notebooks: small escaped HTML without scripts, and plain
+text.
+"""
 
 from __future__ import annotations
 
@@ -42,11 +44,16 @@ def bundle(plain: str, *parts: str) -> Bundle:
     return {"text/plain": plain, "text/html": head + "".join(parts)}
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[str] = ()) -> str:
-    """An HTML table whose cells are text; columns in `right` are numbers. The first SHOWN rows of many."""
+def table(
+    columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[str] = ()
+) -> str:
+    """An HTML table whose cells are text; columns in `right` are numbers. The first SHOWN rows of
+    many.
+    """
     sides = ["right" if name in right else "left" for name in columns]
     head = "".join(
-        f"<th style='text-align:{s}'>{html.escape(n)}</th>" for n, s in zip(columns, sides, strict=True)
+        f"<th style='text-align:{s}'>{html.escape(n)}</th>"
+        for n, s in zip(columns, sides, strict=True)
     )
     lines = list(rows)
     body = "".join(
@@ -77,7 +84,8 @@ def brief_bundle(brief: Brief) -> Bundle:
 
 def storyboard_bundle(storyboard: Storyboard) -> Bundle:
     """A storyboard: a row a scene."""
-    scenes, seconds = storyboard.scenes, storyboard.duration_seconds
+    scenes = storyboard.scenes
+    seconds = storyboard.duration_seconds
     plain = f"storyboard of {len(scenes)} scenes, {seconds:g} s, {storyboard.brief.aspect_ratio}"
     columns = ["scene", "description", "caption", "camera", "seconds", "to the next"]
     rows = [
@@ -98,11 +106,17 @@ def timeline_bundle(timeline: Timeline) -> Bundle:
     """A timeline: its clips, and how much else is on it."""
     plain = (
         f"timeline of {len(timeline.clips)} clips, {timeline.width}x{timeline.height} "
-        f"at {timeline.fps} fps; {len(timeline.captions)} captions, {len(timeline.audio)} tracks of sound"
+        f"at {timeline.fps} fps; {len(timeline.captions)} captions, {len(timeline.audio)} tracks "
+        "of sound"
     )
     columns = ["clip", "source", "from", "to", "plays", "to the next"]
     rows = [
-        [n, c.source[-60:], *map(_s, (c.start_seconds, c.end_seconds, c.duration_seconds)), c.transition.kind]
+        [
+            n,
+            c.source[-60:],
+            *map(_s, (c.start_seconds, c.end_seconds, c.duration_seconds)),
+            c.transition.kind,
+        ]
         for n, c in enumerate(timeline.clips, 1)
     ]
     return bundle(plain, table(columns, rows, right=("clip", "from", "to", "plays")))
@@ -137,11 +151,18 @@ def estimate_bundle(estimate: Estimate) -> Bundle:
     of = f" of a budget of ${money(budget)}" if budget is not None else ""
     columns = ["scene", "provider", "model", "clip", "price"]
     rows = [
-        [s.index + 1, s.provider, s.model, "cached" if s.cached else "to make", f"${money(s.amount_usd)}"]
+        [
+            s.index + 1,
+            s.provider,
+            s.model,
+            "cached" if s.cached else "to make",
+            f"${money(s.amount_usd)}",
+        ]
         for s in estimate.scenes
     ]
     return bundle(
-        f"estimate: ${money(estimate.total_usd)}{of}", table(columns, rows, right=("scene", "price"))
+        f"estimate: ${money(estimate.total_usd)}{of}",
+        table(columns, rows, right=("scene", "price")),
     )
 
 
@@ -160,7 +181,11 @@ def job_bundle(job: Job) -> Bundle:
         said = f"{job.error.get('message', '')}; {job.error.get('remedy', '')}"
         why = f"<p style='color:#a1342b'>{html.escape(said)}</p>"
     shown = bundle(
-        plain, why, _poster(job), f"<p>{paid}</p>", table(columns, rows, right=("scene", "cost", "time"))
+        plain,
+        why,
+        _poster(job),
+        f"<p>{paid}</p>",
+        table(columns, rows, right=("scene", "cost", "time")),
     )
     return shown | {"text/plain": plain + (f" {job.output}" if job.output else "")}
 
@@ -169,7 +194,8 @@ def side_by_side(jobs: Mapping[str, Job]) -> str:
     """Jobs by name, beside each other: a frame, what it cost and how long it took; HTML."""
     columns = []
     for name, job in jobs.items():
-        cost, took = money(job.cost.actual_usd), f"{job.elapsed_seconds:.1f} s"
+        cost = money(job.cost.actual_usd)
+        took = f"{job.elapsed_seconds:.1f} s"
         said = f"<b>{html.escape(name)}</b><br>${cost}, {job.duration_seconds:g} s, made in {took}"
         columns.append(f"<div style='flex: 0 1 {POSTER_SIDE}px'>{_poster(job)}<br>{said}</div>")
     return f"<div style='display: flex; flex-wrap: wrap; gap: 1em'>{''.join(columns)}</div>"

@@ -19,20 +19,24 @@ if TYPE_CHECKING:
     from lotus.pipeline.attempt import Event
     from lotus.pipeline.job import Job, SceneResult
 
-__all__ = ["NotebookProgress", "Progress", "job_table", "shown_here"]
+__all__ = ["NotebookProgress", "TerminalProgress", "job_table", "progress_here"]
 
 PAUSE_SECONDS = 0.2  # between two pictures of a bar in a notebook
-Write = Callable[[str, str], None]  # shows HTML, or plain text where there is none, over what was there
+Write = Callable[
+    [str, str], None
+]  # shows HTML, or plain text where there is none, over what was there
 
 
-def shown_here() -> Progress | NotebookProgress:
+def progress_here() -> TerminalProgress | NotebookProgress:
     """What shows progress to whoever runs this: a notebook's reader, or a terminal's."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    return NotebookProgress(_cell()) if hasattr(shell, "kernel") else Progress()
+    return NotebookProgress(_cell()) if hasattr(shell, "kernel") else TerminalProgress()
 
 
 def _cell() -> Write:
-    """One output of the cell that runs, written over again and again: papermill keeps the last of it."""
+    """One output of the cell that runs, written over again and again: papermill keeps the last of
+    it.
+    """
     from IPython.display import display
 
     handle: Any = None
@@ -48,8 +52,10 @@ def _cell() -> Write:
     return write
 
 
-class Progress:
-    """Hears events and shows them: a bar a stage where there is a terminal, a line a stage elsewhere."""
+class TerminalProgress:
+    """Hears events and shows them: a bar a stage where there is a terminal, a line a stage
+    elsewhere.
+    """
 
     def __init__(self, *, quiet: bool = False) -> None:
         self.quiet = quiet
@@ -59,7 +65,7 @@ class Progress:
         self._clips: dict[int, bool] = {}
         self._to_make = 0
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> TerminalProgress:
         if not self.quiet and sys.stderr.isatty():
             from rich.console import Console
             from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
@@ -77,7 +83,10 @@ class Progress:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         if self._bars is not None:
             self._bars.stop()
@@ -103,7 +112,8 @@ class Progress:
     def _stage(self, data: dict[str, Any]) -> None:
         stage = data["stage"]
         if stage == "generating":
-            note, self._to_make = f"{data['to_make']} of {data['clips']} clips to make", data["to_make"]
+            note = f"{data['to_make']} of {data['clips']} clips to make"
+            self._to_make = data["to_make"]
             self._bar(stage, 0, data["frames"], f"0/{self._to_make} clips")
         else:
             note = f"{data['to_render']} of {data['segments']} segments to render"
@@ -121,7 +131,11 @@ class Progress:
             return
         if name not in self._tasks:
             self._tasks[name] = self._bars.add_task(name, total=total, note=note)
-        changes = {"completed": done} | ({"total": total} if total else {}) | ({"note": note} if note else {})
+        changes = (
+            {"completed": done}
+            | ({"total": total} if total else {})
+            | ({"note": note} if note else {})
+        )
         self._bars.update(self._tasks[name], **changes)
 
 
@@ -129,15 +143,21 @@ class NotebookProgress:
     """Hears events and shows one line with a bar, and in the end how it ended; safe for threads."""
 
     def __init__(self, write: Write) -> None:
-        self._write, self._progress = write, progress.Progress()
+        self._write = write
+        self._progress = progress.JobProgress()
         self._notes: list[str] = []
-        self._lock, self._next, self._began = threading.Lock(), 0.0, time.monotonic()
+        self._lock = threading.Lock()
+        self._next = 0.0
+        self._began = time.monotonic()
 
     def __enter__(self) -> NotebookProgress:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         words = f"done in {time.monotonic() - self._began:.1f} s"
         if kind is not None:
@@ -153,13 +173,15 @@ class NotebookProgress:
     def __call__(self, event: Event) -> None:
         """Show one event, unless another was shown just now."""
         with self._lock:
-            self._progress.hear(event.kind, event.data)
+            self._progress.on_event(event.kind, event.data)
             if event.kind == "expired":
                 self._notes.append(_expired(event.data))
             if event.kind == "stage" or time.monotonic() >= self._next:
                 self._next = time.monotonic() + PAUSE_SECONDS
                 words = f"{self._progress.stage}, {self._progress.percent:.0f} %"
-                self._show(words, f"<progress max='100' value='{self._progress.percent:.0f}'></progress> ")
+                self._show(
+                    words, f"<progress max='100' value='{self._progress.percent:.0f}'></progress> "
+                )
 
 
 def _expired(data: dict[str, Any]) -> str:

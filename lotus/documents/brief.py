@@ -71,7 +71,15 @@ _ASPECTS: dict[AspectRatio, Fraction] = {
 _SHORT_SIDE: dict[Resolution, int] = {"720p": 720, "1080p": 1080}
 
 Camera = Literal[
-    "static", "zoom_in", "zoom_out", "pan_left", "pan_right", "tilt_up", "tilt_down", "orbit", "handheld"
+    "static",
+    "zoom_in",
+    "zoom_out",
+    "pan_left",
+    "pan_right",
+    "tilt_up",
+    "tilt_down",
+    "orbit",
+    "handheld",
 ]
 CAMERAS: tuple[Camera, ...] = Camera.__args__  # type: ignore[attr-defined]
 Fit = Literal["cover", "contain", "blur"]
@@ -79,7 +87,8 @@ Fit = Literal["cover", "contain", "blur"]
 
 def frame_size(aspect_ratio: AspectRatio, resolution: Resolution) -> tuple[int, int]:
     """Width and height in pixels: the short side is what the resolution says."""
-    short, ratio = _SHORT_SIDE[resolution], _ASPECTS[aspect_ratio]
+    short = _SHORT_SIDE[resolution]
+    ratio = _ASPECTS[aspect_ratio]
     return (int(short * ratio), short) if ratio >= 1 else (short, int(short / ratio))
 
 
@@ -94,7 +103,9 @@ def _rate(value: Any) -> Fraction:
 
 
 def _printable(value: str) -> str:
-    """Control characters other than line ends and tabs are refused: no tool downstream shows them."""
+    """Control characters other than line ends and tabs are refused: no tool downstream shows
+    them.
+    """
     bad = next((c for c in value if (ord(c) < 32 and c not in "\n\t\r") or ord(c) == 127), None)
     if bad is not None:
         raise ValueError(f"has the control character U+{ord(bad):04X}; remove it")
@@ -118,7 +129,9 @@ class Brand(Frozen):
     name: Text = Field(min_length=1, max_length=60)
     colors: tuple[HexColor, ...] = Field(default=(), max_length=5)
     logo: str | None = Field(default=None, description="path of a picture, relative to the brief")
-    font: str | None = Field(default=None, description="path of a .ttf or .otf file, relative to the brief")
+    font: str | None = Field(
+        default=None, description="path of a .ttf or .otf file, relative to the brief"
+    )
 
 
 class SceneRequest(Frozen):
@@ -127,7 +140,9 @@ class SceneRequest(Frozen):
     description: Text = Field(min_length=1, max_length=500)
     caption: Text | None = Field(default=None, max_length=200)
     camera: Camera | None = None
-    source: str | None = Field(default=None, description="path of a clip or photo, relative to the brief")
+    source: str | None = Field(
+        default=None, description="path of a clip or photo, relative to the brief"
+    )
     start_seconds: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     duration_seconds: Seconds | None = None
     fit: Fit = "cover"
@@ -135,7 +150,9 @@ class SceneRequest(Frozen):
     @model_validator(mode="after")
     def _trim_needs_a_source(self) -> SceneRequest:
         if self.start_seconds is not None and self.source is None:
-            raise ValueError("start_seconds needs a source to start in; add source or remove start_seconds")
+            raise ValueError(
+                "start_seconds needs a source to start in; add source or remove start_seconds"
+            )
         return self
 
 
@@ -154,14 +171,20 @@ class Brief(Frozen):
     fps: FrameRate = Fraction(24)
     style: Text = Field(default="cinematic", max_length=60)
     reference: str | None = Field(
-        default=None, description="path of a picture that all scenes should look like, relative to the brief"
+        default=None,
+        description="path of a picture that all scenes should look like, relative to the brief",
     )
     brand: Brand | None = None
-    cta: Text | None = Field(default=None, max_length=80, description="call to action, shown at the end")
-    music: Text | None = Field(
-        default=None, description="of an ad: a bed by name (calm), none, or the path of an audio file"
+    cta: Text | None = Field(
+        default=None, max_length=80, description="call to action, shown at the end"
     )
-    audio: str | None = Field(default=None, description="a music video's track: path, relative to the brief")
+    music: Text | None = Field(
+        default=None,
+        description="of an ad: a bed by name (calm), none, or the path of an audio file",
+    )
+    audio: str | None = Field(
+        default=None, description="a music video's track: path, relative to the brief"
+    )
     scenes: tuple[SceneRequest, ...] = ()
     seed: int = Field(default=0, ge=0, lt=2**31)
 
@@ -185,7 +208,8 @@ class Brief(Frozen):
 
 
 def _length_fits(brief: Brief) -> None:
-    limits, seconds = LIMITS[brief.kind], brief.duration_seconds
+    limits = LIMITS[brief.kind]
+    seconds = brief.duration_seconds
     if seconds is not None and not limits.min_seconds <= seconds <= limits.max_seconds:
         raise ValueError(
             f"duration_seconds: {seconds:g} is outside the {limits.min_seconds:g} to "
@@ -197,7 +221,8 @@ def _scene_count_fits(brief: Brief) -> None:
     limits = LIMITS[brief.kind]
     if len(brief.scenes) > limits.max_scenes:
         raise ValueError(
-            f"scenes: {len(brief.scenes)} are more than the {limits.max_scenes} of kind {brief.kind}"
+            f"scenes: {len(brief.scenes)} are more than the {limits.max_scenes} of kind "
+            f"{brief.kind}"
         )
 
 
@@ -206,7 +231,8 @@ def _scenes_fit_in_length(brief: Brief) -> None:
     seconds = brief.duration_seconds or (AD_SECONDS if brief.kind == "ad" else None)
     if seconds is not None and asked > seconds + 1e-6:
         raise ValueError(
-            f"scenes: their durations add up to {asked:g} s, more than duration_seconds {seconds:g}; "
+            f"scenes: their durations add up to {asked:g} s, more than duration_seconds "
+            f"{seconds:g}; "
             "shorten scenes or raise duration_seconds"
         )
 

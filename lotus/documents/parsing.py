@@ -1,4 +1,6 @@
-"""Files of fields (YAML, JSON, TOML) and what is wrong with them, in one line that names the field."""
+"""Files of fields (YAML, JSON, TOML) and what is wrong with them, in one line that names the
+field.
+"""
 
 from __future__ import annotations
 
@@ -20,20 +22,29 @@ MAX_BYTES = 10 * 1024 * 1024
 
 
 def load_document(path: Path) -> dict[str, Any]:
-    """What a YAML, JSON or TOML file holds, which must be a mapping; raises InvalidInput in one line."""
+    """What a YAML, JSON or TOML file holds, which must be a mapping; raises InvalidInput in one
+    line.
+    """
     file = str(path)
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise InvalidInput(file=file, field="", reason="is larger than 10 MiB", remedy="check the path")
+            raise InvalidInput(
+                file=file, field="", reason="is larger than 10 MiB", remedy="check the path"
+            )
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as exc:
-        text_reason = "is not text in UTF-8" if isinstance(exc, UnicodeDecodeError) else "is not a path"
+        text_reason = (
+            "is not text in UTF-8" if isinstance(exc, UnicodeDecodeError) else "is not a path"
+        )
         reason = exc.strerror if isinstance(exc, OSError) else text_reason
         raise InvalidInput(file=file, field="", reason=reason, remedy="check the path") from exc
     document = _PARSERS.get(path.suffix, _parsed_yaml)(text, file)
     if not isinstance(document, dict):
         raise InvalidInput(
-            file=file, field="", reason="holds no fields", remedy="write `name: value` lines, see the README"
+            file=file,
+            field="",
+            reason="holds no fields",
+            remedy="write `name: value` lines, see the README",
         )
     return document
 
@@ -63,7 +74,9 @@ def _parsed_yaml(text: str, file: str) -> Any:
     import yaml
 
     try:
-        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # C where it is built in
+        return yaml.load(
+            text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        )  # C where it is built in
     except (yaml.YAMLError, RecursionError, ValueError) as exc:
         mark = getattr(exc, "problem_mark", None)
         problem = getattr(exc, "problem", None) or "cannot be read"
@@ -78,7 +91,9 @@ def _parsed_yaml(text: str, file: str) -> Any:
 _PARSERS = {".json": _parsed_json, ".toml": _parsed_toml}
 
 
-def read_model(model: type[Model], document: Mapping[str, Any], file: str, prefix: str = "") -> Model:
+def read_model(
+    model: type[Model], document: Mapping[str, Any], file: str, prefix: str = ""
+) -> Model:
     """Validate; the first thing that is wrong becomes one line with the field and the remedy.
 
     `prefix` is where in the file the document stands: `models.wan.`.
@@ -92,7 +107,9 @@ def read_model(model: type[Model], document: Mapping[str, Any], file: str, prefi
         raise _translated(error, model, file, prefix) from None
 
 
-def _translated(error: Mapping[str, Any], model: type[BaseModel], file: str, prefix: str) -> InvalidInput:
+def _translated(
+    error: Mapping[str, Any], model: type[BaseModel], file: str, prefix: str
+) -> InvalidInput:
     field = re.sub(r"\.(\d+)", r"[\1]", ".".join(str(part) for part in error["loc"]))
     reason = str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
@@ -130,10 +147,15 @@ def _lowered(text: str) -> str:
 def _field_names(model: type[BaseModel], loc: tuple[Any, ...]) -> list[str]:
     """The names that are allowed where an unknown one stood."""
     schema: Any = model.model_json_schema()
-    definitions, at = schema.get("$defs", {}), schema
+    definitions = schema.get("$defs", {})
+    at = schema
     for part in loc:
         named = at.get("properties", {}).get(part)
-        at = at.get("items", {}) if isinstance(part, int) else named or at.get("additionalProperties") or {}
+        at = (
+            at.get("items", {})
+            if isinstance(part, int)
+            else named or at.get("additionalProperties") or {}
+        )
         for option in (at, *at.get("anyOf", ())):
             if "$ref" in option:
                 at = definitions[option["$ref"].rsplit("/", 1)[1]]

@@ -1,4 +1,6 @@
-"""Reads what a user hands in: a brief, a storyboard, a timeline, a prompt. Bad input is one line."""
+"""Reads what a user hands in: a brief, a storyboard, a timeline, a prompt. Bad input is one
+line.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,8 @@ def load_request(what: str, **overrides: Any) -> Brief | Storyboard:
         raise InvalidInput(
             file=str(path),
             field="prompt",
-            reason=f"has {len(prompt.strip())} characters, a brief needs {FULL_PROMPT_CHARS} to 2000",
+            reason=f"has {len(prompt.strip())} characters, a brief needs {FULL_PROMPT_CHARS} to "
+            "2000",
             remedy="say more about what the video should show",
         )
     return brief_from({**document, **changes}, file=str(path), folder=path.absolute().parent)
@@ -58,11 +61,14 @@ def brief_from(document: Mapping[str, Any], *, file: str, folder: Path | None = 
 def load_timeline(path: Path) -> Timeline:
     """A timeline from a file, its sources absolute and checked to exist."""
     timeline = read_model(Timeline, load_document(path), str(path))
-    folder, file = path.absolute().parent, str(path)
+    folder = path.absolute().parent
+    file = str(path)
 
     def fixed(items: Iterable[Any], field: str) -> tuple[Any, ...]:
         return tuple(
-            item.model_copy(update={"source": resolve(item.source, folder, file, f"{field}[{i}].source")})
+            item.model_copy(
+                update={"source": resolve(item.source, folder, file, f"{field}[{i}].source")}
+            )
             for i, item in enumerate(items)
         )
 
@@ -97,7 +103,9 @@ def _is_path(what: str) -> bool:
 
 
 def resolve(source: str, folder: Path, file: str, field: str) -> str:
-    """The absolute path of a source: a regular file, unless it is a bed or an object of the store."""
+    """The absolute path of a source: a regular file, unless it is a bed or an object of the
+    store.
+    """
     if re.fullmatch(r"bed:\w+|store:[\w./-]+", source):
         return source
     path = folder / _expanded(source)
@@ -138,7 +146,9 @@ def _absolute_brief(brief: Brief, file: str, folder: Path) -> Brief:
 
 def _absolute_scenes(scenes: tuple[Any, ...], file: str, folder: Path) -> tuple[Any, ...]:
     return tuple(
-        scene.model_copy(update={"source": resolve(scene.source, folder, file, f"scenes[{i}].source")})
+        scene.model_copy(
+            update={"source": resolve(scene.source, folder, file, f"scenes[{i}].source")}
+        )
         if scene.source is not None
         else scene
         for i, scene in enumerate(scenes)
@@ -150,9 +160,13 @@ def _names_a_file(music: str) -> bool:
 
 
 def _absolute_storyboard(storyboard: Storyboard, path: Path) -> Storyboard:
-    folder, file = path.absolute().parent, str(path)
+    folder = path.absolute().parent
+    file = str(path)
     scenes = _absolute_scenes(storyboard.scenes, file, folder)
-    brief, look = _absolute_brief(storyboard.brief, file, folder), storyboard.look
+    brief = _absolute_brief(storyboard.brief, file, folder)
+    look = storyboard.look
     if look.reference is not None:
-        look = look.model_copy(update={"reference": resolve(look.reference, folder, file, "look.reference")})
+        look = look.model_copy(
+            update={"reference": resolve(look.reference, folder, file, "look.reference")}
+        )
     return storyboard.model_copy(update={"brief": brief, "look": look, "scenes": scenes})

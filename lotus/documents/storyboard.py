@@ -1,4 +1,6 @@
-"""Ordered scenes and the look that they share: what a planner makes and what a person may edit. No I/O."""
+"""Ordered scenes and the look that they share: what a planner makes and what a person may edit. No
+I/O.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ class Transition(Frozen):
 
     kind: str = "cut"
     duration_seconds: float = Field(default=0.0, ge=0, le=5, allow_inf_nan=False)
-    color: HexColor | None = Field(default=None, description="what a fade goes through; default: black")
+    color: HexColor | None = Field(
+        default=None, description="what a fade goes through; default: black"
+    )
 
     @model_validator(mode="after")
     def _only_a_fade_has_a_color(self) -> Transition:
@@ -36,10 +40,14 @@ class Look(Frozen):
     palette: tuple[str, ...] = ()
     seed: int = Field(default=0, ge=0, lt=2**31)
     words: Text = Field(
-        default="", max_length=400, description="begins the prompt of every scene that a hosted model makes"
+        default="",
+        max_length=400,
+        description="begins the prompt of every scene that a hosted model makes",
     )
     subject: Text = Field(
-        default="", max_length=500, description="what boards show where a scene's own words show nothing"
+        default="",
+        max_length=500,
+        description="what boards show where a scene's own words show nothing",
     )
     reference: str | None = Field(
         default=None,
@@ -66,7 +74,9 @@ class Scene(Frozen):
         default=0, ge=0, lt=2**31, description="varies this scene alone; stays with it when moved"
     )
     model: str | None = Field(default=None, description="the hosted model of this scene alone")
-    approved: bool = Field(default=False, description="good enough to be made by the model of --final")
+    approved: bool = Field(
+        default=False, description="good enough to be made by the model of --final"
+    )
 
 
 class Storyboard(Frozen):
@@ -83,7 +93,9 @@ class Storyboard(Frozen):
         return sum(scene.duration_seconds for scene in self.scenes)
 
     def finished_by(self, model: str) -> Storyboard:
-        """The same, with approved scenes to be made by this hosted model; raises InvalidInput without any."""
+        """The same, with approved scenes to be made by this hosted model; raises InvalidInput
+        without any.
+        """
         if not any(scene.approved for scene in self.scenes):
             remedy = "write approved: true in the scenes that are good, or leave --final away"
             raise InvalidInput(file="", field="scenes", reason="none is approved", remedy=remedy)
@@ -92,7 +104,8 @@ class Storyboard(Frozen):
         return self.model_copy(update={"scenes": scenes})
 
     def with_scene(self, number: int, **changes: Any) -> Storyboard:
-        """The same with another scene `number`, counted from 1: `with_scene(3, caption="Open from six")`.
+        """The same with another scene `number`, counted from 1: `with_scene(3, caption="Open from
+        six")`.
 
         Raises InvalidInput that names the field.
         """
@@ -102,7 +115,9 @@ class Storyboard(Frozen):
         return self._checked(scenes)
 
     def moved(self, number: int, to: int) -> Storyboard:
-        """The same with scene `number` at place `to`, both counted from 1; its seed goes with it."""
+        """The same with scene `number` at place `to`, both counted from 1; its seed goes with
+        it.
+        """
         for place in (number, to):
             self._check_place(place)
         scenes = list(self.scenes)
@@ -123,7 +138,8 @@ class Storyboard(Frozen):
         for i, (scene, after) in enumerate(zip(self.scenes, self.scenes[1:], strict=False)):
             if scene.transition.duration_seconds > after.duration_seconds:
                 raise ValueError(
-                    f"scenes[{i}].transition: {scene.transition.duration_seconds:g} s is longer than "
+                    f"scenes[{i}].transition: {scene.transition.duration_seconds:g} s is longer "
+                    "than "
                     f"the next scene ({after.duration_seconds:g} s)"
                 )
         return self

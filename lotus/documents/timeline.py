@@ -45,7 +45,9 @@ class TimelineClip(Frozen):
     source: str = Field(min_length=1)
     start_seconds: float = Start
     end_seconds: float | None = Field(default=None, gt=0, allow_inf_nan=False)
-    duration_seconds: Seconds | None = Field(default=None, description="on the timeline, after speed")
+    duration_seconds: Seconds | None = Field(
+        default=None, description="on the timeline, after speed"
+    )
     speed: float = Field(default=1.0, ge=0.1, le=10, allow_inf_nan=False)
     fit: Fit = "cover"
     camera: Camera = "static"
@@ -55,28 +57,32 @@ class TimelineClip(Frozen):
     @model_validator(mode="after")
     def _ends_once_and_after_its_start(self) -> TimelineClip:
         if self.end_seconds is not None and self.duration_seconds is not None:
-            raise ValueError("end_seconds and duration_seconds both say where the clip ends; keep one")
+            raise ValueError(
+                "end_seconds and duration_seconds both say where the clip ends; keep one"
+            )
         if self.end_seconds is not None and self.end_seconds <= self.start_seconds:
             raise ValueError(
-                f"end_seconds: {self.end_seconds:g} is not after start_seconds {self.start_seconds:g}"
+                f"end_seconds: {self.end_seconds:g} is not after start_seconds "
+                f"{self.start_seconds:g}"
             )
         return self
 
 
-class _Span(Frozen):
+class _TimeSpan(Frozen):
     start_seconds: float = Start
     end_seconds: float = Field(gt=0, allow_inf_nan=False)
 
     @model_validator(mode="after")
-    def _ends_after_it_starts(self) -> _Span:
+    def _ends_after_it_starts(self) -> _TimeSpan:
         if self.end_seconds <= self.start_seconds:
             raise ValueError(
-                f"end_seconds: {self.end_seconds:g} is not after start_seconds {self.start_seconds:g}"
+                f"end_seconds: {self.end_seconds:g} is not after start_seconds "
+                f"{self.start_seconds:g}"
             )
         return self
 
 
-class Caption(_Span):
+class Caption(_TimeSpan):
     """Text over the picture."""
 
     text: Text = Field(min_length=1, max_length=500)
@@ -84,7 +90,8 @@ class Caption(_Span):
     style: str = "default"
     word_seconds: tuple[Annotated[float, Field(ge=0, allow_inf_nan=False)], ...] = Field(
         default=(),
-        description="of style karaoke: when each word begins, after start_seconds; default: by its length",
+        description="of style karaoke: when each word begins, after start_seconds; default: by its "
+        "length",
     )
 
     @model_validator(mode="after")
@@ -94,7 +101,7 @@ class Caption(_Span):
         return self
 
 
-class Overlay(_Span):
+class Overlay(_TimeSpan):
     """A picture over the picture: a logo, a badge."""
 
     source: str = Field(min_length=1)
@@ -119,7 +126,9 @@ class AudioTrack(Frozen):
 
 
 class Encoding(Frozen):
-    """How the composition is written. A draft has half the width and height; ffv1 loses nothing anyway."""
+    """How the composition is written. A draft has half the width and height; ffv1 loses nothing
+    anyway.
+    """
 
     codec: Literal["h264", "h265", "av1", "prores", "ffv1"] = "h264"
     quality: Literal["draft", "standard", "high", "lossless"] = "standard"

@@ -20,7 +20,13 @@ from lotus.db import tables as t
 from lotus.errors import ClipFailed, LotusError, ProviderError, WorkError
 from lotus.generation.plan import ClipPlan, clip_object, frame_object, in_turn
 from lotus.generation.predictions.decide import Durations
-from lotus.generation.predictions.leases import Claims, OnStep, Wanted, Work, kept_object
+from lotus.generation.predictions.leases import (
+    OnStep,
+    PredictionContext,
+    PredictionLeases,
+    PredictionRequest,
+    kept_object,
+)
 from lotus.generation.predictions.life import follow, obtain
 from lotus.media.probe import count_frames, save_last_frame
 from lotus.money.ledger import Ledger, money
@@ -37,7 +43,9 @@ MOST_THREADS = 64
 
 
 class Generator:
-    """Makes the clips of one job; `on_step` hears the steps of predictions (see `predictions.work`)."""
+    """Makes the clips of one job; `on_step` hears the steps of predictions (see
+    `predictions.work`).
+    """
 
     def __init__(
         self,
@@ -48,10 +56,16 @@ class Generator:
         folder: Path,
         on_step: OnStep | None = None,
     ) -> None:
-        self.w, self.job_id, self.campaign, self.folder = workspace, job_id, campaign, folder
-        self.stop, self._on_step = Stop(workspace.stop), on_step
+        self.w = workspace
+        self.job_id = job_id
+        self.campaign = campaign
+        self.folder = folder
+        self.stop = Stop(workspace.stop)
+        self._on_step = on_step
         self._lock = threading.Lock()
-        self._elsewhere = Turns(workspace.settings.max_concurrent_clips)  # clips made there only wait
+        self._elsewhere = Turns(
+            workspace.settings.max_concurrent_clips
+        )  # clips made there only wait
         self._here = Turns(cores())
         self._durations: dict[str, Durations] = defaultdict(Durations)  # by model
 
@@ -63,9 +77,11 @@ class Generator:
     ) -> None:
         """Make every clip that is missing, each once; `on_progress` hears (scene, frames done).
 
-        `on_expired` hears of each clip that was made before, and that the store has forgotten since.
+        `on_expired` hears of each clip that was made before, and that the store has forgotten
+        since.
 
-        After a failure no clip is begun; those being drawn are finished and kept, and so is what is paid for.
+        After a failure no clip is begun; those being drawn are finished and kept, and so is what is
+        paid for.
         Raises ClipFailed, BudgetExceeded or Cancelled.
         """
         for expired in self._account(plans):
@@ -77,21 +93,30 @@ class Generator:
         if not first:
             return
         hosted = [plan for plan in first.values() if isinstance(plan.maker, Hosted)]
-        claims = Claims(self.w.db) if hosted else None
+        claims = PredictionLeases(self.w.db) if hosted else None
         tasks: list[Callable[[], None]] = [
-            partial(self._make_in_turn, group, on_progress, claims) for group in in_turn(list(first.values()))
+            partial(self._make_in_turn, group, on_progress, claims)
+            for group in in_turn(list(first.values()))
         ]
         with claims.kept_alive() if claims is not None else nullcontext():
             tasks += self._left_behind(hosted, claims)
-            workers = min(len(tasks), MOST_THREADS) if hosted else cores()  # most of them wait for a turn
+            workers = (
+                min(len(tasks), MOST_THREADS) if hosted else cores()
+            )  # most of them wait for a turn
             side_by_side(tasks, workers, self.stop, "clip")
 
     def _account(self, plans: Sequence[ClipPlan]) -> list[ClipPlan]:
-        """Before anything is made: what it will cost, and what the cache saves; which clips have expired."""
+        """Before anything is made: what it will cost, and what the cache saves; which clips have
+        expired.
+        """
         return self.w.db.run(_accounted, plans, self.job_id, self.campaign)
 
-    def _work(self, hosted: Hosted, claims: Claims, free: Callable[[], None], model: str) -> Work:
-        """`free` gives the turn back: what has been made is fetched while the next one is being made."""
+    def _work(
+        self, hosted: Hosted, claims: PredictionLeases, free: Callable[[], None], model: str
+    ) -> PredictionContext:
+        """`free` gives the turn back: what has been made is fetched while the next one is being
+        made.
+        """
 
         def on_step(step: str, row: records.Row) -> None:
             if step == "ended" and row["status"] == "succeeded":
@@ -100,19 +125,25 @@ class Generator:
                 self._on_step(step, row)
 
         lately = self._durations[model]
-        return Work(claims, self.w.store, hosted, self.folder, self.stop, on_step, lately)
+        return PredictionContext(
+            claims, self.w.store, hosted, self.folder, self.stop, on_step, lately
+        )
 
-    def _left_behind(self, hosted: Sequence[ClipPlan], claims: Claims | None) -> list[Callable[[], None]]:
+    def _left_behind(
+        self, hosted: Sequence[ClipPlan], claims: PredictionLeases | None
+    ) -> list[Callable[[], None]]:
         """What is paid for, of any job whose process died: collected along the way."""
         if claims is None:
             return []
         ours = {key for plan in hosted for key in plan.prediction_keys}
         names = {plan.request.provider for plan in hosted}
         return [
-            partial(self._collect, row, claims) for name in names for row in claims.orphans(name, but=ours)
+            partial(self._collect, row, claims)
+            for name in names
+            for row in claims.orphans(name, but=ours)
         ]
 
-    def _collect(self, row: records.Row, claims: Claims) -> None:
+    def _collect(self, row: records.Row, claims: PredictionLeases) -> None:
         """Its failure is written into its row, and is none of this job's."""
         with suppress(LotusError):
             maker = self.w.providers.get(row["provider"], row["model"])
@@ -121,18 +152,28 @@ class Generator:
                     follow(self._work(maker, claims, free, row["model"]), row)
 
     def _make_in_turn(
-        self, group: Sequence[ClipPlan], on_progress: Callable[[int, int], None], claims: Claims | None
+        self,
+        group: Sequence[ClipPlan],
+        on_progress: Callable[[int, int], None],
+        claims: PredictionLeases | None,
     ) -> None:
         for plan in group:
             self._make(plan, on_progress, claims)
 
-    def _make(self, plan: ClipPlan, on_progress: Callable[[int, int], None], claims: Claims | None) -> None:
+    def _make(
+        self,
+        plan: ClipPlan,
+        on_progress: Callable[[int, int], None],
+        claims: PredictionLeases | None,
+    ) -> None:
         self.stop.check()
         began = time.monotonic()
         with tempfile.TemporaryDirectory(dir=self.folder, prefix="clip-") as folder:
             output = Path(folder) / "clip.mp4"
             heard = partial(on_progress, plan.index)
-            tools = Tools(self.w.ffmpeg, Path(folder), self.w.stop, heard)  # another's failure ends none
+            tools = Tools(
+                self.w.ffmpeg, Path(folder), self.w.stop, heard
+            )  # another's failure ends none
             try:
                 request, made = self._paid_for(plan, claims)
                 with self._here.taken(self.stop):
@@ -147,28 +188,40 @@ class Generator:
         self._keep(plan, made, size, time.monotonic() - began)
         on_progress(plan.index, request.frames)
 
-    def _paid_for(self, plan: ClipPlan, claims: Claims | None) -> tuple[ClipRequest, ClipRequest]:
-        """The request, with what a hosted model made as its source; and what that model was asked for."""
+    def _paid_for(
+        self, plan: ClipPlan, claims: PredictionLeases | None
+    ) -> tuple[ClipRequest, ClipRequest]:
+        """The request, with what a hosted model made as its source; and what that model was asked
+        for.
+        """
         if not isinstance(plan.maker, Hosted) or claims is None:
             return plan.request, plan.request
-        price, request = plan.amount_usd or plan.saved_usd, self._with_frame(plan.request)
+        price = plan.amount_usd or plan.saved_usd
+        request = self._with_frame(plan.request)
         tries = plan.maker.tries(request)
-        wanted = [Wanted(self.job_id, self.campaign, plan.index, one, price) for one in tries]
+        wanted = [
+            PredictionRequest(self.job_id, self.campaign, plan.index, one, price) for one in tries
+        ]
         with self._elsewhere.taken(self.stop) as free:
             made = obtain(self._work(plan.maker, claims, free, request.model), *wanted)
         return replace(request, source=self.w.store.path(kept_object(made, plan.maker))), made
 
     def _with_frame(self, request: ClipRequest) -> ClipRequest:
-        """The request with the frame that it begins on, kept beside its clip so that it outlives the job."""
+        """The request with the frame that it begins on, kept beside its clip so that it outlives
+        the job.
+        """
         key = request.begins_on
         if key is None:
             return request
-        store, kept = self.w.store, frame_object(key)
+        store = self.w.store
+        kept = frame_object(key)
         if not store.exists(kept):
             target = self.folder / f"{key}.jpg"
             save_last_frame(store.path(clip_object(key)), target)
             store.put(target, kept)
-        return replace(request, pictures={**request.pictures, FRAME_MARK + key: str(store.path(kept))})
+        return replace(
+            request, pictures={**request.pictures, FRAME_MARK + key: str(store.path(kept))}
+        )
 
     def _keep(self, plan: ClipPlan, made: ClipRequest, size_bytes: int, seconds: float) -> None:
         """The clip's row, and its cost: what is hosted, `made`, was settled when it was paid."""
@@ -189,7 +242,9 @@ class Generator:
 def _accounted(
     connection: sa.Connection, plans: Sequence[ClipPlan], job_id: str, campaign: str | None
 ) -> list[ClipPlan]:
-    """What a plan will cost and saves, in the ledger; which of its clips are used, and which are gone."""
+    """What a plan will cost and saves, in the ledger; which of its clips are used, and which are
+    gone.
+    """
     paid = any(plan.amount_usd or plan.saved_usd for plan in plans)
     known = records.estimated_clips(connection, job_id) if paid else set()
     cached = {plan.key for plan in plans if plan.cached}
@@ -225,7 +280,9 @@ def _kept(
 def _entries(
     plans: Sequence[ClipPlan], costs: Mapping[str, Decimal], known: Collection[str]
 ) -> Iterator[tuple[str, int, ClipRequest, Decimal]]:
-    """Lines of the ledger for a plan; `known` are clips that the job, which is resumed, has estimated."""
+    """Lines of the ledger for a plan; `known` are clips that the job, which is resumed, has
+    estimated.
+    """
     for plan in plans:
         if plan.cached:
             yield "saved", plan.index, plan.request, costs.get(plan.key, NOTHING)
@@ -251,8 +308,14 @@ def _failed(plan: ClipPlan, error: WorkError) -> ClipFailed:
     """The error with the scene that it happened to."""
     kept = ("stderr", "returncode", "file", "spent_usd")
     facts = {name: error.facts[name] for name in kept if name in error.facts}
-    own = isinstance(error, ClipFailed | ProviderError)  # it names the provider, which is named anyway
+    own = isinstance(
+        error, ClipFailed | ProviderError
+    )  # it names the provider, which is named anyway
     reason = error.facts.get("reason", error.message) if own else error.message
     return ClipFailed(
-        scene=plan.index + 1, provider=plan.request.provider, reason=reason, remedy=error.remedy, **facts
+        scene=plan.index + 1,
+        provider=plan.request.provider,
+        reason=reason,
+        remedy=error.remedy,
+        **facts,
     )

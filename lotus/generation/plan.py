@@ -1,4 +1,6 @@
-"""Which clips a storyboard needs: what each is made from, whether it is there, and what it costs to make."""
+"""Which clips a storyboard needs: what each is made from, whether it is there, and what it costs to
+make.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +63,9 @@ class ClipPlan:
 
     @property
     def prediction_keys(self) -> set[str]:
-        """Of the predictions that a hosted model may be asked for; each but the first has a new seed."""
+        """Of the predictions that a hosted model may be asked for; each but the first has a new
+        seed.
+        """
         asked = self.maker.tries(self.request) if isinstance(self.maker, Hosted) else ()
         return {one.prediction_key for one in asked}
 
@@ -87,7 +91,9 @@ def plan_clips(
         return digests[path]
 
     plans: list[ClipPlan] = []
-    for index, (scene, frames) in enumerate(zip(storyboard.scenes, clip_frames(storyboard), strict=True)):
+    for index, (scene, frames) in enumerate(
+        zip(storyboard.scenes, clip_frames(storyboard), strict=True)
+    ):
         maker = _maker(scene, providers, provider, model)
         with _named(index):
             request = maker.request(scene, storyboard, frames, digest)
@@ -97,7 +103,9 @@ def plan_clips(
     return tuple(plans)
 
 
-def with_final(storyboard: Storyboard, providers: Providers, provider: str, final: str | None) -> Storyboard:
+def with_final(
+    storyboard: Storyboard, providers: Providers, provider: str, final: str | None
+) -> Storyboard:
     """The storyboard with its approved scenes to be made by the model `final`, if one is named.
 
     Raises UnknownName or InvalidInput if that is no model of the provider, or no scene is approved.
@@ -128,7 +136,9 @@ def _maker(scene: Scene, providers: Providers, provider: str, model: str | None)
     return providers.get(provider, scene.model) if own else maker
 
 
-def _planned(index: int, request: ClipRequest, maker: Provider, store: Store, asked: set[str]) -> ClipPlan:
+def _planned(
+    index: int, request: ClipRequest, maker: Provider, store: Store, asked: set[str]
+) -> ClipPlan:
     if store.exists(clip_object(request.key)):
         return ClipPlan(index, request, maker, True, NOTHING)
     price = maker.price(request)
@@ -142,7 +152,9 @@ def _planned(index: int, request: ClipRequest, maker: Provider, store: Store, as
 
 
 def in_turn(plans: Sequence[ClipPlan]) -> list[list[ClipPlan]]:
-    """Plans in groups: within one each clip begins on the last frame of the one before; groups are free."""
+    """Plans in groups: within one each clip begins on the last frame of the one before; groups are
+    free.
+    """
     groups: list[list[ClipPlan]] = []
     ends: dict[str, list[ClipPlan]] = {}
     for plan in plans:
@@ -169,7 +181,9 @@ class Explained:
 def explain(plans: Sequence[ClipPlan], db: Database) -> tuple[Explained, ...]:
     """Compare each scene with the nearest earlier clip of the same scene."""
     with db.read() as connection:
-        return tuple(_explained(plan, records.recent_requests(connection, plan.index)) for plan in plans)
+        return tuple(
+            _explained(plan, records.recent_requests(connection, plan.index)) for plan in plans
+        )
 
 
 def _explained(plan: ClipPlan, earlier: Sequence[records.Row]) -> Explained:

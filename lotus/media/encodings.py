@@ -1,6 +1,7 @@
 """How compositions are written: one entry a codec, one function an encoder of ffmpeg's. Pure.
 
-Every segment is encoded by itself, on one thread and with closed groups of pictures, so that segments can
+Every segment is encoded by itself, on one thread and with closed groups of pictures, so that
+segments can
 stand in any order in one stream and their bytes do not depend on how many cores a machine has.
 """
 
@@ -30,7 +31,8 @@ __all__ = [
     "works",
 ]
 
-TAGS = {  # of every video that lotus encodes; no clock and no version: equal input gives equal bytes
+# of every video that lotus encodes; no clock and no version: equal input gives equal bytes
+TAGS = {
     "pix_fmt": "yuv420p",
     "color_primaries": "bt709",
     "color_trc": "bt709",
@@ -40,18 +42,25 @@ TAGS = {  # of every video that lotus encodes; no clock and no version: equal in
     "flags:v": "+bitexact",
     "map_metadata": "-1",
 }
-CONTAINERS_OUT = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}  # suffix of a file -> ffmpeg's muxer
+CONTAINERS_OUT = {
+    ".mp4": "mp4",
+    ".mov": "mov",
+    ".mkv": "matroska",
+}  # suffix of a file -> ffmpeg's muxer
 DRAFT_SCALE = 2  # a draft has half the width and half the height
 
 
 @dataclass(frozen=True)
 class Codec:
-    """What a codec needs. Of the encoders the first that ffmpeg has is used; `hardware` is only looked at
+    """What a codec needs. Of the encoders the first that ffmpeg has is used; `hardware` is only
+    looked at
     when it is asked for."""
 
     encoders: tuple[str, ...]
     hardware: tuple[str, ...]
-    containers: tuple[str, ...]  # suffixes of files that may hold it; a segment is kept in the first
+    containers: tuple[
+        str, ...
+    ]  # suffixes of files that may hold it; a segment is kept in the first
     sound: str = "aac"
 
 
@@ -67,13 +76,13 @@ CODECS: Mapping[str, Codec] = {
         (".mp4", ".mov", ".mkv"),
     ),
     "av1": Codec(
-        ("libsvtav1", "libaom-av1"),
-        ("av1_nvenc", "av1_qsv", "av1_vaapi"),
-        (".mp4", ".mkv"),
+        ("libsvtav1", "libaom-av1"), ("av1_nvenc", "av1_qsv", "av1_vaapi"), (".mp4", ".mkv")
     ),
     "prores": Codec(("prores_ks",), ("prores_videotoolbox",), (".mov", ".mkv"), sound="pcm_s24le"),
-    # FFV1 (RFC 9043) in Matroska is what archives keep: every picture stands alone and carries a checksum of
-    # its own, so damage is found and stays small. x264's lossless (quality: lossless) is smaller, but each
+    # FFV1 (RFC 9043) in Matroska is what archives keep: every picture stands alone and carries a
+    # checksum of
+    # its own, so damage is found and stays small. x264's lossless (quality: lossless) is smaller,
+    # but each
     # picture rests on others, and few players and editors know its profile.
     "ffv1": Codec(("ffv1",), (), (".mkv",), sound="pcm_s24le"),
 }
@@ -81,7 +90,8 @@ CODECS: Mapping[str, Codec] = {
 
 def check_container(encoding: Encoding, output: Path) -> str:
     """The suffix of a file that may hold the encoding; raises InvalidInput with those that may."""
-    suffix, allowed = output.suffix.lower(), CODECS[encoding.codec].containers
+    suffix = output.suffix.lower()
+    allowed = CODECS[encoding.codec].containers
     if suffix not in allowed:
         reason = (
             f"{encoding.codec} is not kept in {suffix}"
@@ -98,18 +108,24 @@ def as_encoded(timeline: Timeline) -> Timeline:
     """The timeline in the size that it is written in: a draft is half as wide and half as high."""
     if timeline.encoding.quality != "draft":
         return timeline
-    width, height = (max(16, round(side / DRAFT_SCALE / 2) * 2) for side in (timeline.width, timeline.height))
+    width, height = (
+        max(16, round(side / DRAFT_SCALE / 2) * 2) for side in (timeline.width, timeline.height)
+    )
     return timeline.model_copy(update={"width": width, "height": height})
 
 
 def codec_options(encoding: Encoding, rate: Fraction, encoder: str = "") -> dict[str, str]:
-    """Options of the video encoder (the codec's first unless one is named) and of a segment's container."""
+    """Options of the video encoder (the codec's first unless one is named) and of a segment's
+    container.
+    """
     codec = CODECS[encoding.codec]
     name = encoder or codec.encoders[0]
     keyframes = str(round(2 * rate))  # two seconds, as players and platforms like it for seeking
     options = {"c:v": name, **TAGS, "threads": "1", **ENCODERS[name](encoding.quality, keyframes)}
     if codec.containers[0] != ".mkv":
-        options["video_track_timescale"] = str(rate.numerator * (1000 if rate.denominator == 1 else 1))
+        options["video_track_timescale"] = str(
+            rate.numerator * (1000 if rate.denominator == 1 else 1)
+        )
     return options
 
 
@@ -170,7 +186,13 @@ def _svtav1(quality: str, keyframes: str) -> Options:
 
 def _aom(quality: str, keyframes: str) -> Options:
     preset, crf = _AV1[quality]
-    return {"cpu-used": str(min(8, int(preset))), "crf": crf, "b:v": "0", "g": keyframes, "row-mt": "0"}
+    return {
+        "cpu-used": str(min(8, int(preset))),
+        "crf": crf,
+        "b:v": "0",
+        "g": keyframes,
+        "row-mt": "0",
+    }
 
 
 _AV1 = {"draft": ("12", "45"), "standard": ("8", "30"), "high": ("5", "22")}
@@ -246,7 +268,9 @@ def encoder_for(encoding: Encoding, ffmpeg: FFmpeg) -> str:
     codec = CODECS[encoding.codec]
     if not encoding.hardware and len(codec.encoders) == 1:
         return codec.encoders[0]
-    there = {words[1] for line in ffmpeg.ask("-encoders").splitlines() if len(words := line.split()) > 1}
+    there = {
+        words[1] for line in ffmpeg.ask("-encoders").splitlines() if len(words := line.split()) > 1
+    }
     if encoding.hardware:
         for name in codec.hardware:
             if name in there and works(name, encoding, ffmpeg):

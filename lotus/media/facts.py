@@ -11,7 +11,8 @@ __all__ = ["CONTAINERS", "MAX_PIXELS", "CutPoints", "Media"]
 
 MAX_PIXELS = 8192 * 8192  # of a frame; more is a mistake or an attack
 
-# What may pose as a clip, a picture or a track: containers of media. Playlists and scripts (hls, dash,
+# What may pose as a clip, a picture or a track: containers of media. Playlists and scripts (hls,
+# dash,
 # concat, sdp ...) name other files and addresses, so they are not read.
 CONTAINERS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,flv,ogg,wav,mp3,flac,aac,aiff,asf,mxf,gif,h264,hevc,"
@@ -21,7 +22,9 @@ CONTAINERS = (
 
 @dataclass(frozen=True)
 class Media:
-    """What a file holds. Sizes are as shown, after rotation; `seconds` is of the picture, or of the sound."""
+    """What a file holds. Sizes are as shown, after rotation; `seconds` is of the picture, or of the
+    sound.
+    """
 
     kind: Literal["video", "image", "audio"]
     seconds: Fraction
@@ -41,7 +44,9 @@ class Media:
 
     @property
     def colorspace(self) -> str:
-        """ffmpeg's name of the matrix; what is not tagged is taken as players take it: by its height."""
+        """ffmpeg's name of the matrix; what is not tagged is taken as players take it: by its
+        height.
+        """
         assumed = "bt709" if self.height >= 720 else "smpte170m"
         return {1: "bt709", 5: "bt470bg", 6: "smpte170m", 9: "bt2020nc"}.get(self.matrix, assumed)
 
@@ -64,7 +69,8 @@ class CutPoints:
 
     def within(self, first: int, end: int) -> tuple[int, int] | None:
         """The longest stretch of [first, end) that can be copied, or nothing."""
-        key, stop = bisect_left(self.keys, first), bisect_right(self.ends, end)
+        key = bisect_left(self.keys, first)
+        stop = bisect_right(self.ends, end)
         if key == len(self.keys) or not stop or self.keys[key] >= self.ends[stop - 1]:
             return None
         return self.keys[key], self.ends[stop - 1]

@@ -22,21 +22,27 @@ from lotus.system.stop import Stop
 
 __all__ = ["FFmpeg", "cut_off"]
 
-_INSTALL = "pip install --force-reinstall imageio-ffmpeg, or point LOTUS_FFMPEG to an ffmpeg program"
+_INSTALL = (
+    "pip install --force-reinstall imageio-ffmpeg, or point LOTUS_FFMPEG to an ffmpeg program"
+)
 STALL_SECONDS = 120.0  # ffmpeg that shows no progress for so long hangs
 # glibc's: the memory of a frame is kept for the next, and not cleared by the system each time.
-# Encoding at 1280x720 takes a third of the system time and 5 % less in all, at the same peak (measured).
+# Encoding at 1280x720 takes a third of the system time and 5 % less in all, at the same peak
+# (measured).
 _MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(256 << 20)}
 _NOISE = re.compile(
     r"^(frame=|fps=|stream_|bitrate=|total_size|out_time|dup_|drop_|speed=|progress=)"
-    r"|^\[(libx26[45]|aac) @ \S+\] (frame |mb |i\d|8x8|coded|Weighted|ref |kb/s|using |profile |Qavg|final )"
+    r"|^\[(libx26[45]|aac) @ \S+\] (frame |mb |i\d|8x8|coded|Weighted|ref |kb/s|using |profile "
+    r"|Qavg|final )"
 )
 
 
 class FFmpeg:
     """An ffmpeg program. `run` is the only way to start it."""
 
-    def __init__(self, program: Path | None = None, *, stall_seconds: float = STALL_SECONDS) -> None:
+    def __init__(
+        self, program: Path | None = None, *, stall_seconds: float = STALL_SECONDS
+    ) -> None:
         self._program = program
         self.stall_seconds = stall_seconds
 
@@ -51,14 +57,14 @@ class FFmpeg:
             return Path(imageio_ffmpeg.get_ffmpeg_exe())
         except (ImportError, RuntimeError) as exc:
             raise SettingsError(
-                name="LOTUS_FFMPEG",
-                reason="no ffmpeg was found",
-                remedy=_INSTALL,
+                name="LOTUS_FFMPEG", reason="no ffmpeg was found", remedy=_INSTALL
             ) from exc
 
     @cached_property
     def build(self) -> str:
-        """The program's version line: part of every segment's key, since another build makes other bytes."""
+        """The program's version line: part of every segment's key, since another build makes other
+        bytes.
+        """
         return self.ask("-version").splitlines()[0].split(" Copyright")[0]
 
     def ask(self, *args: str) -> str:
@@ -83,12 +89,22 @@ class FFmpeg:
         on_frame: Callable[[int], None] | None = None,
         stop: Stop | None = None,
     ) -> str:
-        """Run to the end; `source` becomes standard input, `on_frame` hears how many frames are done.
+        """Run to the end; `source` becomes standard input, `on_frame` hears how many frames are
+        done.
 
-        Returns what ffmpeg said (its log at level info). Raises FFmpegError with its last lines when it
+        Returns what ffmpeg said (its log at level info). Raises FFmpegError with its last lines
+        when it
         fails or hangs, Cancelled when `stop` is set; the child is gone in every case.
         """
-        command = [str(self.program), "-hide_banner", "-nostats", "-y", "-progress", "pipe:1", *args]
+        command = [
+            str(self.program),
+            "-hide_banner",
+            "-nostats",
+            "-y",
+            "-progress",
+            "pipe:1",
+            *args,
+        ]
         if source is None:
             command.insert(1, "-nostdin")
         try:
@@ -121,7 +137,10 @@ class _Run:
         stop: Stop | None,
         on_frame: Callable[[int], None] | None,
     ) -> None:
-        self.child, self.what, self.stop, self.on_frame = child, what, stop, on_frame
+        self.child = child
+        self.what = what
+        self.stop = stop
+        self.on_frame = on_frame
         self.stall_seconds = stall_seconds
         self.lines: deque[str] = deque(maxlen=400)
 
@@ -138,9 +157,12 @@ class _Run:
         return "\n".join(self.lines)
 
     def _watch(self) -> None:
-        """Follow `-progress` until the child closes it; raise if asked to stop or if nothing moves."""
+        """Follow `-progress` until the child closes it; raise if asked to stop or if nothing
+        moves.
+        """
         assert self.child.stdout is not None
-        moved, seen = time.monotonic(), b""
+        moved = time.monotonic()
+        seen = b""
         with selectors.DefaultSelector() as selector:
             selector.register(self.child.stdout, selectors.EVENT_READ)
             while True:
@@ -153,17 +175,19 @@ class _Run:
                         return
                     progress = b"".join(_PROGRESS.findall(data))
                     if progress and progress != seen:
-                        moved, seen = time.monotonic(), progress
-                    self._tell(data)
+                        moved = time.monotonic()
+                        seen = progress
+                    self._report_frames(data)
                 elif time.monotonic() - moved > self.stall_seconds:
                     raise FFmpegError(
                         what=self.what,
-                        reason=f"ffmpeg made no progress for {self.stall_seconds:g} s and was ended",
+                        reason=f"ffmpeg made no progress for {self.stall_seconds:g} s and was "
+                        "ended",
                         stderr=list(self.lines)[-12:],
                         remedy="run it again; if it hangs again, re-encode the source first",
                     )
 
-    def _tell(self, data: bytes) -> None:
+    def _report_frames(self, data: bytes) -> None:
         frames = re.findall(rb"^frame=\s*(\d+)", data, re.M)
         if frames and self.on_frame is not None:
             self.on_frame(int(frames[-1]))
@@ -222,7 +246,8 @@ _CAUSES = [  # what ffmpeg says -> (what it means, what to do)
 
 
 _SIGNALS: dict[int, str] = {
-    signal.SIGKILL: "run it again; finished pieces are kept; short of memory, the system kills processes",
+    signal.SIGKILL: "run it again; finished pieces are kept; short of memory, the system kills "
+    "processes",
     signal.SIGXFSZ: "raise the limit of `ulimit -f`; finished pieces are kept",
 }
 

@@ -1,6 +1,7 @@
 """Parameter sets of H.264 as MP4 keeps them (ISO/IEC 14496-15, 5.3.3.1: the `avcC` box). Pure.
 
-Pieces that different encoders made stand in one stream when no two of their parameter sets have the same
+Pieces that different encoders made stand in one stream when no two of their parameter sets have the
+same
 number and other contents: a decoder takes the set that a picture names.
 """
 
@@ -13,20 +14,26 @@ from lotus.errors import RenderFailed
 __all__ = ["IDR", "OWN_ID", "PPS", "SPS", "Sets", "agree", "merged", "nal_units", "parameter_sets"]
 
 OWN_ID = 1  # number of the sets that lotus encodes with; nearly all other encoders use 0
-IDR, SPS, PPS = 5, 7, 8  # types of NAL units (ITU-T H.264, table 7-1)
+# types of NAL units (ITU-T H.264, table 7-1)
+IDR = 5
+SPS = 7
+PPS = 8
 _WITH_CHROMA = (100, 110, 122, 144)  # profiles whose avcC ends with chroma format and bit depths
 
 Sets = Mapping[tuple[int, int], bytes]  # (type, number) -> the NAL unit
 
 
 def parameter_sets(avcc: bytes) -> Sets:
-    """The sets of an avcC box; raises ValueError if it is none, or gives lengths in other than four bytes."""
+    """The sets of an avcC box; raises ValueError if it is none, or gives lengths in other than four
+    bytes.
+    """
     if len(avcc) < 7 or avcc[0] != 1 or avcc[4] & 3 != 3:
         raise ValueError("not an avcC box with lengths of four bytes")
     found: dict[tuple[int, int], bytes] = {}
     at = 5
     for kind, mask in ((SPS, 0x1F), (PPS, 0xFF)):
-        count, at = avcc[at] & mask, at + 1
+        count = avcc[at] & mask
+        at = at + 1
         for _ in range(count):
             size = int.from_bytes(avcc[at : at + 2])
             unit = avcc[at + 2 : at + 2 + size]
@@ -62,7 +69,9 @@ def agree(sets: Iterable[Sets]) -> bool:
 
 
 def merged(boxes: Iterable[bytes]) -> bytes:
-    """One avcC box with the sets of all; raises RenderFailed if two of them contradict each other."""
+    """One avcC box with the sets of all; raises RenderFailed if two of them contradict each
+    other.
+    """
     different = list(dict.fromkeys(boxes))
     if len(different) == 1:
         return different[0]
@@ -70,9 +79,13 @@ def merged(boxes: Iterable[bytes]) -> bytes:
     if not agree(every):
         raise RenderFailed(what="composition", reason="pieces of it need different decoders")
     units = {name: unit for some in every for name, unit in some.items()}
-    best = max(different, key=lambda box: (box[1], box[3]))  # the profile and level that can decode all
+    best = max(
+        different, key=lambda box: (box[1], box[3])
+    )  # the profile and level that can decode all
     box = bytes([1, best[1], best[2], max(one[3] for one in different), 0xFF])
     for kind, mark in ((SPS, 0xE0), (PPS, 0)):
         chosen = [unit for (of, _), unit in sorted(units.items()) if of == kind]
         box += bytes([mark | len(chosen)]) + b"".join(len(u).to_bytes(2) + u for u in chosen)
-    return box + (b"\xfd\xf8\xf8\x00" if best[1] in _WITH_CHROMA else b"")  # 4:2:0, eight bits, no extensions
+    return box + (
+        b"\xfd\xf8\xf8\x00" if best[1] in _WITH_CHROMA else b""
+    )  # 4:2:0, eight bits, no extensions

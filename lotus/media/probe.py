@@ -25,7 +25,9 @@ def probe(path: Path) -> Media:
     if not path.is_file():
         raise MediaError(file=str(path), reason="is not there", remedy="check the path")
     if path.stat().st_size == 0:
-        raise MediaError(file=str(path), reason="is empty (0 bytes)", remedy="export the file again")
+        raise MediaError(
+            file=str(path), reason="is empty (0 bytes)", remedy="export the file again"
+        )
     try:
         with av.open(f"file:{path}", options=OPTIONS) as container:
             return _describe(container, path)
@@ -43,7 +45,9 @@ def _describe(container: Any, path: Path) -> Media:
     if video is None:
         if audio is None:
             raise MediaError(file=str(path), reason="has neither picture nor sound")
-        return Media("audio", _seconds(container, audio), has_audio=True, codec=audio.codec_context.name)
+        return Media(
+            "audio", _seconds(container, audio), has_audio=True, codec=audio.codec_context.name
+        )
     context = video.codec_context
     if context.width * context.height > MAX_PIXELS:
         raise MediaError(
@@ -53,7 +57,9 @@ def _describe(container: Any, path: Path) -> Media:
         )
     frame = next(container.decode(video), None)
     if frame is None:
-        raise MediaError(file=str(path), reason="has no frame that decodes", remedy="export the file again")
+        raise MediaError(
+            file=str(path), reason="has no frame that decodes", remedy="export the file again"
+        )
     turned = round(frame.rotation) % 180 == 90
     still = context.name in _IMAGES and (video.frames or 1) <= 1 and "pipe" in container.format.name
     still = still or container.format.name == "image2"
@@ -86,19 +92,26 @@ def _seconds(container: Any, stream: Any) -> Fraction:
     return Fraction(container.duration or 0, 1_000_000)
 
 
-OFF_GRID_FRAMES = 0.005  # clocks of containers are rounded; a frame further from the grid is not on it
-REORDER_FRAMES = 2  # a decoder that shows H.264 in the order of time holds back so many frames, at most
+OFF_GRID_FRAMES = (
+    0.005  # clocks of containers are rounded; a frame further from the grid is not on it
+)
+REORDER_FRAMES = (
+    2  # a decoder that shows H.264 in the order of time holds back so many frames, at most
+)
 
 
 def packets_of(path: Path) -> Any:
-    """The file opened for its packets alone: no picture is decoded, so this is some forty times quicker."""
+    """The file opened for its packets alone: no picture is decoded, so this is some forty times
+    quicker.
+    """
     import av
 
     return av.open(f"file:{path}", options={**OPTIONS, "skip_frame": "all"})
 
 
 def cut_points(path: Path, rate: Fraction) -> CutPoints | None:
-    """Where H.264 in MP4 can be cut and copied; nothing if a frame is missing, off the grid or not as it
+    """Where H.264 in MP4 can be cut and copied; nothing if a frame is missing, off the grid or not
+    as it
     should be. Reads the file's packets, and decodes none."""
     import av
 
@@ -114,9 +127,12 @@ def cut_points(path: Path, rate: Fraction) -> CutPoints | None:
     except (av.FFmpegError, ValueError, StopIteration):
         return None
     frames = [round(time) for time in times]
-    first, end = min(frames, default=0), max(frames, default=-1) + 1
+    first = min(frames, default=0)
+    end = max(frames, default=-1) + 1
     whole = sorted(frames) == [*range(first, end)]
-    on_grid = all(abs(time - frame) <= OFF_GRID_FRAMES for time, frame in zip(times, frames, strict=True))
+    on_grid = all(
+        abs(time - frame) <= OFF_GRID_FRAMES for time, frame in zip(times, frames, strict=True)
+    )
     early = all(order + first - frame <= REORDER_FRAMES for order, frame in enumerate(frames))
     if not (whole and on_grid and early):
         return None
@@ -127,7 +143,8 @@ def cut_points(path: Path, rate: Fraction) -> CutPoints | None:
 
 
 def _packets(packets: Iterable[Any], parameters: set[bytes]) -> tuple[list[int], list[int]]:
-    """When each packet shows, in the order of decoding, and which of them begin anew (IDR pictures).
+    """When each packet shows, in the order of decoding, and which of them begin anew (IDR
+    pictures).
 
     Raises ValueError for packets that are damaged, hidden, or bring other parameters on the way.
     """

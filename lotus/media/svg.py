@@ -11,7 +11,9 @@ __all__ = ["drawn", "is_vector"]
 
 WIDTH_PX = 2048  # scaled down where it is shown
 MAX_BYTES = 10 * 1024 * 1024
-_OUTSIDE = re.compile(r"<(?:\w+:)?(?:image|feImage|use)\b[^>]*?href\s*=\s*[\"']\s*(?!#|data:)", re.I | re.S)
+_OUTSIDE = re.compile(
+    r"<(?:\w+:)?(?:image|feImage|use)\b[^>]*?href\s*=\s*[\"']\s*(?!#|data:)", re.I | re.S
+)
 _TEXT = re.compile(r"<(?:\w+:)?text\b", re.I)
 
 

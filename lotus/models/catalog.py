@@ -24,11 +24,15 @@ class Catalog:
     defaults: Mapping[str, str]
 
     def model(self, name: str, task: Task | None = None) -> Model:
-        """The model of this name, or owner/name; raises UnknownName, or InvalidInput if not for the task."""
+        """The model of this name, or owner/name; raises UnknownName, or InvalidInput if not for the
+        task.
+        """
         hosted = {model.replicate: model for model in reversed(list(self.models.values()))}
         found = self.models.get(name) or hosted.get(name)
         if found is None:
-            raise UnknownName("model", name, self.models, remedy="see what they do with `lotus models`")
+            raise UnknownName(
+                "model", name, self.models, remedy="see what they do with `lotus models`"
+            )
         if task is not None and task not in found.tasks:
             raise InvalidInput(
                 file="",
@@ -54,7 +58,8 @@ def read_catalog(user_file: Path | None = None) -> Catalog:
     Raises InvalidInput or UnknownName in one line: file, field, remedy.
     """
     document = load_document(Path(str(files("lotus.models").joinpath("models.toml"))))
-    entries, defaults = dict(document["models"]), dict(document["defaults"])
+    entries = dict(document["models"])
+    defaults = dict(document["defaults"])
     theirs: dict[str, Any] = {}
     if user_file is not None:
         file = str(user_file)
@@ -63,7 +68,9 @@ def read_catalog(user_file: Path | None = None) -> Catalog:
         defaults |= changed
     else:
         file = "models.toml"
-    models = {name: _model(name, entries, file if name in theirs else "models.toml") for name in entries}
+    models = {
+        name: _model(name, entries, file if name in theirs else "models.toml") for name in entries
+    }
     _check_defaults(defaults, models, file)
     return Catalog(models, defaults)
 
@@ -74,19 +81,26 @@ def _tables(document: Mapping[str, Any], file: str) -> tuple[dict[str, Any], dic
     if unknown is not None:
         remedy = f"write [models.{unknown}] if it is a model; the other table is [defaults]"
         raise InvalidInput(file=file, field=unknown, reason="is not a field", remedy=remedy)
-    models, defaults = document.get("models", {}), document.get("defaults", {})
+    models = document.get("models", {})
+    defaults = document.get("defaults", {})
     tables = {"models": models, "defaults": defaults}
     if isinstance(models, dict):
         tables |= {f"models.{name}": entry for name, entry in models.items()}
     for field, table in tables.items():
         if not isinstance(table, dict):
-            raise InvalidInput(file=file, field=field, reason="holds no fields", remedy=f"write [{field}]")
+            raise InvalidInput(
+                file=file, field=field, reason="holds no fields", remedy=f"write [{field}]"
+            )
     return models, defaults
 
 
 def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """What is said over what is there: field by field, and entry by entry in `takes` and `sources`."""
-    both = {name for name in ("takes", "sources") if isinstance(over.get(name), dict) and name in base}
+    """What is said over what is there: field by field, and entry by entry in `takes` and
+    `sources`.
+    """
+    both = {
+        name for name in ("takes", "sources") if isinstance(over.get(name), dict) and name in base
+    }
     return {**base, **over, **{name: {**base[name], **over[name]} for name in both}}
 
 
@@ -96,7 +110,9 @@ def _model(name: str, entries: Mapping[str, Any], file: str) -> Model:
     if like is not None:
         whole = [other for other in entries if "like" not in entries[other]]
         if like not in whole:
-            raise UnknownName("model", str(like), whole, remedy=f"correct models.{name}.like in {file}")
+            raise UnknownName(
+                "model", str(like), whole, remedy=f"correct models.{name}.like in {file}"
+            )
         entry = _merged(entries[like], entry)
     return read_model(Model, {**entry, "name": name}, file, prefix=f"models.{name}.")
 
@@ -107,5 +123,6 @@ def _check_defaults(defaults: Mapping[str, Any], models: Mapping[str, Model], fi
             raise UnknownName("task", task, TASKS, remedy=f"correct [defaults] in {file}")
         able = [model.name for model in models.values() if task in model.tasks]
         if name not in able:
-            reason, remedy = f"'{name}' is no model for {task}", f"use one of {', '.join(able)}"
+            reason = f"'{name}' is no model for {task}"
+            remedy = f"use one of {', '.join(able)}"
             raise InvalidInput(file=file, field=f"defaults.{task}", reason=reason, remedy=remedy)

@@ -11,7 +11,9 @@ from lotus.documents.brief import AspectRatio, Resolution
 
 __all__ = ["FACTS", "TASKS", "Fact", "Facts", "Task"]
 
-Task = Literal["text-to-video", "image-to-video", "text-to-image", "music", "speech", "language", "upscale"]
+Task = Literal[
+    "text-to-video", "image-to-video", "text-to-image", "music", "speech", "language", "upscale"
+]
 TASKS: tuple[Task, ...] = Task.__args__  # type: ignore[attr-defined]
 Fact = Literal[
     "prompt",
@@ -41,13 +43,17 @@ FACTS: Mapping[Task, tuple[Fact, ...]] = {  # what there is to say to a model fo
 
 @dataclass(frozen=True)
 class Facts:
-    """What is asked of a model, whatever its inputs are called. Files are addresses or `data:` URIs."""
+    """What is asked of a model, whatever its inputs are called. Files are addresses or `data:`
+    URIs.
+    """
 
     prompt: str = ""
     system: str | None = None
     max_tokens: int | None = None
     voice: str | None = None
-    seconds: Fraction | None = None  # of the clip that is wanted; the model may have to make a longer one
+    seconds: Fraction | None = (
+        None  # of the clip that is wanted; the model may have to make a longer one
+    )
     fps: Fraction | None = None
     seed: int | None = None
     aspect_ratio: AspectRatio | None = None

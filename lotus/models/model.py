@@ -1,6 +1,7 @@
 """A model of Replicate, declared as data: what it takes, makes and costs.
 
-A scene's facts go in; the inputs to send, their price and the length of the clip come out, all from the same
+A scene's facts go in; the inputs to send, their price and the length of the clip come out, all from
+the same
 declaration, so that an estimate cannot disagree with the request that is sent. No I/O.
 """
 
@@ -20,7 +21,7 @@ from lotus.errors import InvalidInput
 from lotus.models.facts import FACTS, Fact, Facts, Task
 from lotus.models.pricing import METRICS, Price, Scalar, rounded, units
 
-__all__ = ["Input", "Lengths", "Model", "Sources"]
+__all__ = ["FactSources", "Input", "Lengths", "Model"]
 
 
 def _exact(value: Any) -> Any:
@@ -52,7 +53,9 @@ class Lengths(Frozen):
         """Every length, shortest first."""
         if self.from_ is None or self.to is None or self.step is None:
             return tuple(sorted(self.only))
-        return tuple(self.from_ + i * self.step for i in range(int((self.to - self.from_) / self.step) + 1))
+        return tuple(
+            self.from_ + i * self.step for i in range(int((self.to - self.from_) / self.step) + 1)
+        )
 
 
 _PYTHON: Mapping[str, type | tuple[type, ...]] = {
@@ -115,8 +118,10 @@ class Input(Frozen):
         return None
 
 
-class Sources(Frozen):
-    """Where the facts are from, the day of the copy that was read, and what could not be confirmed."""
+class FactSources(Frozen):
+    """Where the facts are from, the day of the copy that was read, and what could not be
+    confirmed.
+    """
 
     inputs: str = ""
     price: str = ""
@@ -145,19 +150,25 @@ class Model(Frozen):
     typical_seconds: Decimal = Field(default=Decimal(0), ge=0)  # of hardware, for one prediction
     licence: str = ""
     speed: str = ""
-    sources: Sources = Sources()
+    sources: FactSources = FactSources()
 
     @model_validator(mode="after")
     def _is_complete(self) -> Model:
         if self.official == (self.version is not None):
-            raise ValueError("version: pin one, or write official = true; a model has one of the two")
+            raise ValueError(
+                "version: pin one, or write official = true; a model has one of the two"
+            )
         said = {taken.fact for taken in self.takes.values()} | set(self.ignores)
         unsaid = [fact for fact in FACTS[self.tasks[0]] if fact not in said]
         if unsaid:
-            raise ValueError(f"takes: no input has the fact {unsaid[0]}; map it, or name it in ignores")
+            raise ValueError(
+                f"takes: no input has the fact {unsaid[0]}; map it, or name it in ignores"
+            )
         if "seconds" in said and "seconds" not in self.ignores and self.seconds is None:
             raise ValueError("seconds: say which lengths it can make")
-        alone = [taken.unless for taken in self.takes.values() if taken.unless not in (None, *self.takes)]
+        alone = [
+            taken.unless for taken in self.takes.values() if taken.unless not in (None, *self.takes)
+        ]
         if alone:
             raise ValueError(f"takes: there is no input '{alone[0]}' to be given instead")
         unknown = [price.metric for price in self.prices if price.metric not in METRICS]
@@ -171,7 +182,9 @@ class Model(Frozen):
         return self.seconds.all if self.seconds is not None else ()
 
     def length(self, seconds: Fraction) -> Fraction:
-        """The shortest length it can make that is no shorter; raises InvalidInput if there is none."""
+        """The shortest length it can make that is no shorter; raises InvalidInput if there is
+        none.
+        """
         long_enough = next((length for length in self.lengths if length >= seconds), None)
         if long_enough is None:
             most = f"{float(max(self.lengths, default=Fraction(0))):g} s"
@@ -189,7 +202,9 @@ class Model(Frozen):
             said = taken.fact or name
             if value is None:
                 if taken.required:
-                    raise self._refused(said, "the model needs one", _MISSING.get(said, f"give a {said}"))
+                    raise self._refused(
+                        said, "the model needs one", _MISSING.get(said, f"give a {said}")
+                    )
             elif (wrong := taken.wrong(value)) is not None:
                 reason = wrong if name == said else f"{name}: {wrong}"
                 raise self._refused(said, reason, "change it, or use another model")
@@ -198,7 +213,9 @@ class Model(Frozen):
         return {name: value for name, value in sent.items() if self.takes[name].unless not in sent}
 
     def price(self, facts: Facts) -> Decimal:
-        """US dollars that a prediction for these facts is expected to cost, rounded as `billed` is."""
+        """US dollars that a prediction for these facts is expected to cost, rounded as `billed`
+        is.
+        """
         return self.billed({}, facts)
 
     def billed(self, metrics: Mapping[str, Any], facts: Facts) -> Decimal:
@@ -210,7 +227,9 @@ class Model(Frozen):
         prices = [price for price in self.prices if price.applies(sent)]
         if not prices:
             raise self._refused("prices", f"none applies to {sent}", "add one without `when`")
-        total = sum((price.usd * units(price.metric, metrics, self, facts) for price in prices), Decimal(0))
+        total = sum(
+            (price.usd * units(price.metric, metrics, self, facts) for price in prices), Decimal(0)
+        )
         return rounded(total)
 
     def _told(self, taken: Input, facts: Facts) -> Any:
@@ -220,7 +239,8 @@ class Model(Frozen):
         return taken.of(self.length(fact) if taken.fact == "seconds" else fact)
 
     def _check(self, facts: Facts) -> None:
-        shape, chars = facts.aspect_ratio, len(facts.prompt)
+        shape = facts.aspect_ratio
+        chars = len(facts.prompt)
         if shape is not None and self.aspect_ratios and shape not in self.aspect_ratios:
             reason = f"{shape} is not one of {', '.join(self.aspect_ratios)}"
             raise self._refused("aspect_ratio", reason, "change it, or use another model")

@@ -1,4 +1,6 @@
-"""What a prediction costs: prices by what Replicate counts, and how much of it is expected. No I/O."""
+"""What a prediction costs: prices by what Replicate counts, and how much of it is expected. No
+I/O.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,9 @@ def _one(model: Billed, facts: Facts) -> Decimal:
 
 
 class Metric(NamedTuple):
-    """Something that a bill counts: how its price is said, and how many of it a request should take."""
+    """Something that a bill counts: how its price is said, and how many of it a request should
+    take.
+    """
 
     expected: Callable[[Billed, Facts], Decimal]
     unit: str
@@ -72,9 +76,13 @@ METRICS: Mapping[str, Metric] = {  # by the names in Replicate's predictions
     "image_output_count": Metric(_one, "picture"),
     "audio_output_count": Metric(_one, "track"),
     "generic_output_count": Metric(_one, "run"),
-    "character_input_count": Metric(lambda _, facts: Decimal(len(facts.prompt)), "1k characters", 1000),
+    "character_input_count": Metric(
+        lambda _, facts: Decimal(len(facts.prompt)), "1k characters", 1000
+    ),
     "token_input_count": Metric(_tokens, "1M tokens in", 1_000_000),
-    "token_output_count": Metric(lambda _, facts: Decimal(facts.max_tokens or 0), "1M tokens out", 1_000_000),
+    "token_output_count": Metric(
+        lambda _, facts: Decimal(facts.max_tokens or 0), "1M tokens out", 1_000_000
+    ),
     "predict_time": Metric(lambda model, _: model.typical_seconds, "s of hardware"),
 }
 

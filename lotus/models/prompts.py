@@ -39,11 +39,13 @@ def scene_facts(
     first_frame: str | None = None,
     reference_images: Sequence[str] = (),
 ) -> Facts:
-    """What a scene asks of a model. Pictures are given as the model is to read them: addresses or data URIs.
+    """What a scene asks of a model. Pictures are given as the model is to read them: addresses or
+    data URIs.
 
     The caption is not in it: it is laid over the clip, and changing it makes no new one.
     """
-    brief, look = storyboard.brief, storyboard.look
+    brief = storyboard.brief
+    look = storyboard.look
     return Facts(
         prompt=scene_prompt(scene, look),
         seconds=Fraction(frames) / brief.fps,

@@ -21,7 +21,11 @@ def prices(model: Model) -> list[str]:
     """Each price with its condition: `$0.02/s if resolution is 720p`."""
     return [
         _rate(price.metric, [price.usd])
-        + (" if " + " and ".join(f"{k} is {v}".lower() for k, v in price.when.items()) if price.when else "")
+        + (
+            " if " + " and ".join(f"{k} is {v}".lower() for k, v in price.when.items())
+            if price.when
+            else ""
+        )
         for price in model.prices
     ]
 

@@ -21,11 +21,17 @@ def prices() -> dict[str, Any]:
 
 
 def fargate_usd(
-    seconds: float, *, cpu_units: int, memory_mib: int, disk_gb: int = FREE_DISK_GB, spot: bool = False,
+    seconds: float,
+    *,
+    cpu_units: int,
+    memory_mib: int,
+    disk_gb: int = FREE_DISK_GB,
+    spot: bool = False,
     public_address: bool = False,
-) -> Decimal:  # fmt: skip
+) -> Decimal:
     """What a task of that size costs for so long."""
-    price, kind = prices()["fargate"], "spot_" if spot else ""
+    price = prices()["fargate"]
+    kind = "spot_" if spot else ""
     hour = Decimal(price[f"{kind}vcpu_hour_usd"]) * cpu_units / 1024
     hour += Decimal(price[f"{kind}gb_hour_usd"]) * memory_mib / 1024
     hour += Decimal(price["disk_gb_hour_usd"]) * max(0, disk_gb - FREE_DISK_GB)
@@ -36,7 +42,9 @@ def fargate_usd(
 def s3_usd(*, writes: int, reads: int, byte_days: int) -> Decimal:
     """What so many requests cost, and keeping so many bytes for so many days (1 GB is 10^9)."""
     price = prices()["store"]
-    asked = writes * Decimal(price["puts_thousand_usd"]) + reads * Decimal(price["gets_thousand_usd"])
+    asked = writes * Decimal(price["puts_thousand_usd"]) + reads * Decimal(
+        price["gets_thousand_usd"]
+    )
     return asked / 1000 + Decimal(price["gb_month_usd"]) * byte_days / 10**9 / DAYS_A_MONTH
 
 

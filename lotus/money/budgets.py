@@ -1,4 +1,6 @@
-"""Budgets: of a job, a campaign, a day and a month (UTC). Looked at and reserved from in one transaction."""
+"""Budgets: of a job, a campaign, a day and a month (UTC). Looked at and reserved from in one
+transaction.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,9 @@ class Budget:
 
     def to_json(self) -> dict[str, str]:
         """JSON-able, money as text."""
-        amounts = {name: money(getattr(self, name)) for name in ("limit_usd", "committed_usd", "left_usd")}
+        amounts = {
+            name: money(getattr(self, name)) for name in ("limit_usd", "committed_usd", "left_usd")
+        }
         return {"scope": self.scope, "subject": self.subject, **amounts}
 
     @property
@@ -76,7 +80,9 @@ def _remedy(budget: Budget) -> str:
     if budget.scope == "job":
         return "raise --budget; clips that are made are kept"
     more = f" {budget.subject}" if budget.subject else ""
-    return f"raise it with `lotus budgets set {budget.scope} USD{more}`; clips that are made are kept"
+    return (
+        f"raise it with `lotus budgets set {budget.scope} USD{more}`; clips that are made are kept"
+    )
 
 
 def dollars(amount: Decimal | float | str) -> Decimal:
@@ -87,30 +93,44 @@ def dollars(amount: Decimal | float | str) -> Decimal:
         usd = Decimal("NaN")
     if not usd.is_finite() or not 0 <= usd < MOST_USD:
         remedy = "write dollars: 2.50"
-        raise InvalidInput(file="", field="budget", reason=f"'{amount}' is no amount", remedy=remedy)
+        raise InvalidInput(
+            file="", field="budget", reason=f"'{amount}' is no amount", remedy=remedy
+        )
     return usd.quantize(MICROS, ROUND_DOWN)
 
 
 def budget_subject(scope: str, campaign: str | None) -> str:
     """What a budget of a day, a month or a campaign is about; raises UnknownName, InvalidInput."""
     if scope not in ("day", "month", "campaign"):
-        raise UnknownName("budget", scope, ("day", "month", "campaign"), remedy="a job's is --budget")
+        raise UnknownName(
+            "budget", scope, ("day", "month", "campaign"), remedy="a job's is --budget"
+        )
     if (scope == "campaign") != (campaign is not None):
         reason = (
-            "needs the campaign's id" if scope == "campaign" else f"is of every {scope}, not of a campaign"
+            "needs the campaign's id"
+            if scope == "campaign"
+            else f"is of every {scope}, not of a campaign"
         )
-        raise InvalidInput(file="", field=scope, reason=reason, remedy="see `lotus budgets set --help`")
+        raise InvalidInput(
+            file="", field=scope, reason=reason, remedy="see `lotus budgets set --help`"
+        )
     return campaign or ""
 
 
-def set_budget(connection: sa.Connection, scope: str, subject: str, limit_usd: Decimal | None) -> None:
+def set_budget(
+    connection: sa.Connection, scope: str, subject: str, limit_usd: Decimal | None
+) -> None:
     """Set a budget, or lift it (None)."""
     c = t.budgets.c
     mine = (c.scope == scope) & (c.subject == subject)
     if limit_usd is None:
         connection.execute(t.budgets.delete().where(mine))
-    elif not connection.execute(t.budgets.update().where(mine).values(limit_usd=limit_usd)).rowcount:
-        connection.execute(t.budgets.insert().values(scope=scope, subject=subject, limit_usd=limit_usd))
+    elif not connection.execute(
+        t.budgets.update().where(mine).values(limit_usd=limit_usd)
+    ).rowcount:
+        connection.execute(
+            t.budgets.insert().values(scope=scope, subject=subject, limit_usd=limit_usd)
+        )
 
 
 def list_budgets(connection: sa.Connection, now: datetime) -> list[Budget]:
@@ -121,7 +141,9 @@ def list_budgets(connection: sa.Connection, now: datetime) -> list[Budget]:
 
 
 def committed_by_day(connection: sa.Connection, since: datetime) -> dict[str, Decimal]:
-    """What counts against budgets, by the day (UTC) on which it was asked for; days as 2026-01-31."""
+    """What counts against budgets, by the day (UTC) on which it was asked for; days as
+    2026-01-31.
+    """
     day = UtcDay(t.predictions.c.created_at).label("day")
     query = sa.select(day, _COMMITTED).where(t.predictions.c.created_at >= since)
     return {row[0]: row[1] for row in connection.execute(query.group_by(day))}
@@ -132,7 +154,8 @@ def check_budgets(
 ) -> None:
     """Raise BudgetExceeded if one of the budgets that hold for a job does not allow this amount.
 
-    The budgets' rows are locked until the transaction ends, so what is checked here and reserved there is one
+    The budgets' rows are locked until the transaction ends, so what is checked here and reserved
+    there is one
     step for everybody (SQLite has a single writer anyway).
     """
     if amount_usd <= 0:
@@ -158,4 +181,6 @@ def _read(connection: sa.Connection, row: records.Row | sa.RowMapping, now: date
         "month": c.created_at >= midnight.replace(day=1),
     }[row["scope"]]
     query = sa.select(_COMMITTED).where(holds)
-    return Budget(row["scope"], row["subject"], row["limit_usd"], connection.scalar(query) or Decimal(0))
+    return Budget(
+        row["scope"], row["subject"], row["limit_usd"], connection.scalar(query) or Decimal(0)
+    )

@@ -1,7 +1,10 @@
-"""Every dollar, append-only: estimated, reserved before spending, settled after, saved by the cache.
+"""Every dollar, append-only: estimated, reserved before spending, settled after, saved by the
+cache.
 
-What was reserved is settled (spent) or refunded (not needed after all), so for each prediction that is over,
-reserved = settled + refunded; what is committed against a budget is reserved - refunded at any moment, also
+What was reserved is settled (spent) or refunded (not needed after all), so for each prediction that
+is over,
+reserved = settled + refunded; what is committed against a budget is reserved - refunded at any
+moment, also
 after a crash.
 """
 
@@ -30,17 +33,26 @@ def money(amount: Decimal) -> str:
 
 
 def pay_aws(
-    connection: sa.Connection, job_id: str, campaign: str | None, amounts_usd: Mapping[str, Decimal],
+    connection: sa.Connection,
+    job_id: str,
+    campaign: str | None,
+    amounts_usd: Mapping[str, Decimal],
     task: str | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """What AWS charges for a job (or, without one, a row or a campaign), by what it is charged for.
 
-    It is known only afterwards, so it is reserved and settled at once; `task` is the task on ECS that ran.
+    It is known only afterwards, so it is reserved and settled at once; `task` is the task on ECS
+    that ran.
     """
     rows: list[records.Row] = []
     for what, amount in amounts_usd.items():
         usd = amount.quantize(MICROS, ROUND_HALF_UP)
-        row: records.Row = {"job_id": job_id, "campaign": campaign, "prediction": task, "amount_usd": usd}
+        row: records.Row = {
+            "job_id": job_id,
+            "campaign": campaign,
+            "prediction": task,
+            "amount_usd": usd,
+        }
         row |= {"provider": AWS, "model": what, "scene": None, "clip_key": None}
         rows += [{**row, "kind": kind} for kind in ("reserved", "settled") if usd > 0]
     records.add_costs(connection, rows)
@@ -78,7 +90,9 @@ class Ledger:
     """The entries of one job, written on the caller's transaction."""
 
     def __init__(self, connection: sa.Connection, job_id: str, campaign: str | None = None) -> None:
-        self._connection, self._job_id, self._campaign = connection, job_id, campaign
+        self._connection = connection
+        self._job_id = job_id
+        self._campaign = campaign
 
     def add(
         self,
@@ -89,7 +103,9 @@ class Ledger:
         prediction: str | None = None,
     ) -> None:
         """One more entry; `prediction` is the row that it is for."""
-        records.add_costs(self._connection, [self._row(kind, scene, request, amount_usd, prediction)])
+        records.add_costs(
+            self._connection, [self._row(kind, scene, request, amount_usd, prediction)]
+        )
 
     def add_all(self, entries: Iterable[tuple[str, int, Purchase, Decimal]]) -> None:
         """More entries at once: kind, scene, request and amount."""
@@ -124,8 +140,11 @@ class Ledger:
         reserved_usd: Decimal,
         cost_usd: Decimal,
     ) -> None:
-        """Settle a reservation: what was spent, and what is given back; a bill above it is reserved first."""
-        cost, left = cost_usd.quantize(MICROS, ROUND_HALF_UP), reserved_usd - cost_usd
+        """Settle a reservation: what was spent, and what is given back; a bill above it is reserved
+        first.
+        """
+        cost = cost_usd.quantize(MICROS, ROUND_HALF_UP)
+        left = reserved_usd - cost_usd
         if left < 0:
             self.add("reserved", scene, request, -left, prediction)
         self.add("settled", scene, request, cost, prediction)

@@ -1,18 +1,19 @@
 """Music beds: seeded, without end, free of rights. `recipes` -> `score` -> `voices` -> `mix`.
 
-What makes sound needs numpy, and is loaded when it is first used: to know the beds' names costs nothing.
+What makes sound needs numpy, and is loaded when it is first used: to know the beds' names costs
+nothing.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lotus.music.recipes import BEDS, SAMPLE_RATE, Bed, Part
+from lotus.music.recipes import BEDS, SAMPLE_RATE, Bed, Instrument
 
 if TYPE_CHECKING:
     from lotus.music.mix import beat_times, bed
 
-__all__ = ["BEDS", "SAMPLE_RATE", "Bed", "Part", "beat_times", "bed"]
+__all__ = ["BEDS", "SAMPLE_RATE", "Bed", "Instrument", "beat_times", "bed"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,6 @@
-"""Notes -> sound: bar after bar through two buses, a reverb and a soft limiter, in bounded memory."""
+"""Notes -> sound: bar after bar through two buses, a reverb and a soft limiter, in bounded
+memory.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +10,21 @@ from zlib import crc32
 import numpy as np
 
 from lotus.music.recipes import SAMPLE_RATE
-from lotus.music.score import STEPS, Note, Piece, bar_notes, compose
+from lotus.music.score import STEPS, Note, Phrase, bar_notes, compose
 from lotus.music.voices import VOICES, Sound
 
 __all__ = ["bars", "beat_times", "bed"]
 
 FRONT = frozenset({"kick", "bass", "snap", "hat", "shaker"})
 FRONT_SEND = 0.15
-KNEE, CEILING = 0.55, 0.84
+KNEE = 0.55
+CEILING = 0.84
 LONGEST_TAIL_SECONDS = 5.0
 
 
 def bed(name: str, samples: int, seed: int) -> Iterator[Sound]:
-    """Blocks of float32 stereo `(n, 2)` at 48 kHz, `samples` frames in all, within +-0.9. Raises UnknownName.
+    """Blocks of float32 stereo `(n, 2)` at 48 kHz, `samples` frames in all, within +-0.9. Raises
+    UnknownName.
 
     A shorter bed is a prefix of a longer one; the same arguments give the same bytes.
     """
@@ -32,17 +36,22 @@ def beat_times(name: str, seed: int, until_samples: int) -> tuple[int, ...]:
     return tuple(range(0, until_samples, 4 * compose(name, seed).step_samples))
 
 
-def bars(piece: Piece) -> Iterator[Sound]:
+def bars(piece: Phrase) -> Iterator[Sound]:
     """The piece without end, a bar a block, `(n, 2)`."""
-    size, sampler, reverb = piece.bar_samples, _Sampler(piece), _Reverb(piece)
+    size = piece.bar_samples
+    sampler = _Sampler(piece)
+    reverb = _Reverb(piece)
     buses = np.zeros((4, size + round(LONGEST_TAIL_SECONDS * SAMPLE_RATE)), np.float32)
     bar = 0
     while True:
         notes = bar_notes(piece, bar)
         for note in notes:
             _add(buses[:2] if note.voice in FRONT else buses[2:], note, sampler.sound(note))
-        front, back = buses[:2, :size], buses[2:, :size] * _ducking(piece, notes)
-        yield _limited(piece.bed.gain * (front + back + reverb.wet(FRONT_SEND * front.sum(0) + back.sum(0))))
+        front = buses[:2, :size]
+        back = buses[2:, :size] * _ducking(piece, notes)
+        yield _limited(
+            piece.bed.gain * (front + back + reverb.wet(FRONT_SEND * front.sum(0) + back.sum(0)))
+        )
         buses[:, :-size] = buses[:, size:].copy()
         buses[:, -size:] = 0
         bar += 1
@@ -51,7 +60,7 @@ def bars(piece: Piece) -> Iterator[Sound]:
 class _Sampler:
     """Each sound is synthesised once a piece and then played back."""
 
-    def __init__(self, piece: Piece) -> None:
+    def __init__(self, piece: Phrase) -> None:
         self._seed = (crc32(piece.name.encode()), crc32(str(piece.seed).encode()))
         self._sounds: dict[tuple[str, int, int], Sound] = {}
 
@@ -67,7 +76,7 @@ class _Sampler:
 class _Reverb:
     """Convolution with a synthetic room, bar by bar; what rings past the bar is carried over."""
 
-    def __init__(self, piece: Piece) -> None:
+    def __init__(self, piece: Phrase) -> None:
         room = _room(piece)
         self._size = piece.bar_samples
         self._fft_size = _fast_size(self._size + room.shape[1])
@@ -85,17 +94,23 @@ class _Reverb:
         return answer[:, : self._size].astype(np.float32, copy=False)
 
 
-def _room(piece: Piece) -> Sound:
-    """An impulse response: noise that fades, the highs first, without lows; its energy is `reverb`^2."""
+def _room(piece: Phrase) -> Sound:
+    """An impulse response: noise that fades, the highs first, without lows; its energy is
+    `reverb`^2.
+    """
     length = round(piece.bed.reverb_seconds * SAMPLE_RATE)
-    noise = np.random.default_rng(crc32(piece.name.encode())).standard_normal((2, length), dtype=np.float32)
+    noise = np.random.default_rng(crc32(piece.name.encode())).standard_normal(
+        (2, length), dtype=np.float32
+    )
     hz = np.fft.rfftfreq(length, 1 / SAMPLE_RATE)
     seconds = np.arange(length, dtype=np.float32) / SAMPLE_RATE
     response = np.zeros((2, length), np.float32)
     for low, high, share in ((250, 1200, 1.0), (1200, 3500, 0.7), (3500, 7000, 0.4)):
         band = 1 / np.sqrt((1 + (low / np.maximum(hz, 1)) ** 6) * (1 + (hz / high) ** 6))
         fade = np.exp(-6.9 * seconds / (piece.bed.reverb_seconds * share))
-        response += share * np.fft.irfft(np.fft.rfft(noise) * band, length).astype(np.float32) * fade
+        response += (
+            share * np.fft.irfft(np.fft.rfft(noise) * band, length).astype(np.float32) * fade
+        )
     rise = np.minimum(1, seconds / 0.03)
     response *= rise * np.minimum(1, (seconds[-1] - seconds) / 0.1)
     response *= piece.bed.reverb / np.sqrt(np.mean(np.sum(response**2, axis=1)))
@@ -112,10 +127,12 @@ def _add(bus: Sound, note: Note, sound: Sound) -> None:
     angle = (note.pan + 1) * np.pi / 4
     for side, level in ((0, np.cos(angle)), (1, np.sin(angle))):
         channel = sound if sound.ndim == 1 else sound[side]
-        bus[side, note.start : note.start + len(channel)] += np.float32(note.gain * level * 2**0.5) * channel
+        bus[side, note.start : note.start + len(channel)] += (
+            np.float32(note.gain * level * 2**0.5) * channel
+        )
 
 
-def _ducking(piece: Piece, notes: Iterable[Note]) -> Sound:
+def _ducking(piece: Phrase, notes: Iterable[Note]) -> Sound:
     """The back bus steps aside at each beat while the kick plays: 1 at the beat, a dip, 1 again."""
     depth = piece.bed.duck if any(note.voice == "kick" for note in notes) else 0.0
     beat = np.arange(4 * piece.step_samples, dtype=np.float32) / (4 * piece.step_samples)

@@ -1,4 +1,6 @@
-"""Recipe and seed -> notes, a bar at a time. Pure: bar 90 can be asked for without the 89 before it."""
+"""Recipe and seed -> notes, a bar at a time. Pure: bar 90 can be asked for without the 89 before
+it.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +10,9 @@ from itertools import accumulate, pairwise
 from random import Random
 
 from lotus.errors import UnknownName
-from lotus.music.recipes import BEDS, MODES, SAMPLE_RATE, Bed, Part
+from lotus.music.recipes import BEDS, MODES, SAMPLE_RATE, Bed, Instrument
 
-__all__ = ["STEPS", "Chord", "Note", "Piece", "bar_notes", "compose", "energy"]
+__all__ = ["STEPS", "Chord", "Note", "Phrase", "bar_notes", "compose", "energy"]
 
 STEPS = 16
 SECTION_BARS = 8
@@ -32,7 +34,9 @@ class Chord:
 
 @dataclass(frozen=True)
 class Note:
-    """One sound: `start` in samples from its bar, `length` in samples. Drums use `midi` as a variant."""
+    """One sound: `start` in samples from its bar, `length` in samples. Drums use `midi` as a
+    variant.
+    """
 
     voice: str
     midi: int
@@ -43,7 +47,7 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Piece:
+class Phrase:
     """What the seed chose: everything that the bars share."""
 
     name: str
@@ -60,23 +64,30 @@ class Piece:
         return STEPS * self.step_samples
 
 
-def compose(name: str, seed: int) -> Piece:
+def compose(name: str, seed: int) -> Phrase:
     """Let the seed choose tempo, key, chords and patterns. Raises UnknownName."""
     if name not in BEDS:
         raise UnknownName("music bed", name, BEDS)
-    recipe, rng = BEDS[name], Random(f"{name}/{seed}")
+    recipe = BEDS[name]
+    rng = Random(f"{name}/{seed}")
     step_samples = round(SAMPLE_RATE * 60 / rng.choice(recipe.tempos_bpm) / 4)
-    key, scale, color = rng.choice(recipe.keys), MODES[rng.choice(recipe.modes)], rng.choice(recipe.colors)
+    key = rng.choice(recipe.keys)
+    scale = MODES[rng.choice(recipe.modes)]
+    color = rng.choice(recipe.colors)
     verse, chorus = (
-        _voiced([_degrees(key, scale, color, d) for d in p]) for p in rng.sample(recipe.progressions, 2)
+        _voiced([_degrees(key, scale, color, d) for d in p])
+        for p in rng.sample(recipe.progressions, 2)
     )
     patterns = tuple((rng.choice(p.patterns), rng.choice(p.patterns)) for p in recipe.parts)
-    return Piece(name, seed, recipe, step_samples, verse, chorus, patterns)
+    return Phrase(name, seed, recipe, step_samples, verse, chorus, patterns)
 
 
-def energy(piece: Piece, bar: int) -> float:
-    """How full a bar is, 0 to 1: the recipe's arc, then its sections; a low one is built up again."""
-    arc, sections = piece.bed.arc, piece.bed.sections
+def energy(piece: Phrase, bar: int) -> float:
+    """How full a bar is, 0 to 1: the recipe's arc, then its sections; a low one is built up
+    again.
+    """
+    arc = piece.bed.arc
+    sections = piece.bed.sections
     if bar < len(arc):
         return arc[bar]
     section, inside = divmod(bar - len(arc), SECTION_BARS)
@@ -85,13 +96,16 @@ def energy(piece: Piece, bar: int) -> float:
     return min(1.0, level + 0.25) if low and inside >= SECTION_BARS // 2 else level
 
 
-def bar_notes(piece: Piece, bar: int) -> tuple[Note, ...]:
+def bar_notes(piece: Phrase, bar: int) -> tuple[Note, ...]:
     """Every note that starts in this bar, echoes included (these may start in the next)."""
-    return tuple(note for index in range(len(piece.bed.parts)) for note in _part_notes(piece, index, bar))
+    return tuple(
+        note for index in range(len(piece.bed.parts)) for note in _part_notes(piece, index, bar)
+    )
 
 
-def _part_notes(piece: Piece, index: int, bar: int) -> Iterator[Note]:
-    part, now = piece.bed.parts[index], energy(piece, bar)
+def _part_notes(piece: Phrase, index: int, bar: int) -> Iterator[Note]:
+    part = piece.bed.parts[index]
+    now = energy(piece, bar)
     lifts = energy(piece, bar + 1) > now + LEAST_LIFT
     if now < part.enters_at or (part.role == "lift" and not lifts):
         return
@@ -103,9 +117,10 @@ def _part_notes(piece: Piece, index: int, bar: int) -> Iterator[Note]:
             yield from _struck(piece, part, chord, step, int(digit), warmth, rng)
 
 
-def _pattern(piece: Piece, index: int, bar: int, rng: Random) -> str:
+def _pattern(piece: Phrase, index: int, bar: int, rng: Random) -> str:
     """The part's bar: its pattern, each fourth bar an answer, a fill before a new section."""
-    part, (main, answer) = piece.bed.parts[index], piece.patterns[index]
+    part = piece.bed.parts[index]
+    (main, answer) = piece.patterns[index]
     pattern = answer if bar % 4 == 3 else main
     if part.role == "line" and rng.random() < 0.25:
         rest = rng.randrange(4, STEPS)
@@ -116,11 +131,12 @@ def _pattern(piece: Piece, index: int, bar: int, rng: Random) -> str:
 
 
 def _struck(
-    piece: Piece, part: Part, chord: Chord, step: int, digit: int, warmth: float, rng: Random
+    piece: Phrase, part: Instrument, chord: Chord, step: int, digit: int, warmth: float, rng: Random
 ) -> Iterator[Note]:
     """The notes that one digit of a pattern stands for."""
     swung = step + (piece.bed.swing if step % 2 else 0.0)
-    start, length = swung * piece.step_samples, round(part.length_steps * piece.step_samples)
+    start = swung * piece.step_samples
+    length = round(part.length_steps * piece.step_samples)
     for order, (midi, place) in enumerate(_tones(part, chord, step, digit, rng)):
         late = (rng.random() * HUMAN_SECONDS + order * part.roll_seconds) * SAMPLE_RATE
         gain = part.level * warmth * _accent(part, step, digit) * (0.9 + 0.2 * rng.random())
@@ -131,7 +147,9 @@ def _struck(
             yield Note(part.voice, midi, later, length, gain * part.echo, -pan)
 
 
-def _tones(part: Part, chord: Chord, step: int, digit: int, rng: Random) -> list[tuple[int, float]]:
+def _tones(
+    part: Instrument, chord: Chord, step: int, digit: int, rng: Random
+) -> list[tuple[int, float]]:
     """(MIDI number, place from -1 to 1) of each sound."""
     up = 12 * part.octave
     if part.role == "chord":
@@ -144,28 +162,34 @@ def _tones(part: Part, chord: Chord, step: int, digit: int, rng: Random) -> list
     return [(rng.randrange(VARIANTS), 0.0)]
 
 
-def _accent(part: Part, step: int, digit: int) -> float:
+def _accent(part: Instrument, step: int, digit: int) -> float:
     if part.role in ("chord", "drum", "lift"):
         return digit / 9
     return 1.0 if step % 4 == 0 else 0.86 if step % 2 == 0 else 0.74
 
 
-def _chord(piece: Piece, bar: int) -> Chord:
+def _chord(piece: Phrase, bar: int) -> Chord:
     """Sections run verse, verse, chorus, verse; the chorus brings the second progression."""
     chords = piece.chorus if bar // SECTION_BARS % 4 == 2 else piece.verse
     return chords[bar % len(chords)]
 
 
-def _degrees(key: int, scale: tuple[int, ...], color: tuple[int, ...], degree: int) -> tuple[int, ...]:
+def _degrees(
+    key: int, scale: tuple[int, ...], color: tuple[int, ...], degree: int
+) -> tuple[int, ...]:
     """A chord stacked on a scale degree, root first, in semitones above C."""
     return tuple(key + scale[(degree + c) % 7] + 12 * ((degree + c) // 7) for c in color)
 
 
 def _voiced(chords: list[tuple[int, ...]]) -> tuple[Chord, ...]:
-    """Voice a progression so that each voice moves as little as it can from one chord to the next."""
+    """Voice a progression so that each voice moves as little as it can from one chord to the
+    next.
+    """
     first = min(_inversions(chords[0]), key=_strain)
     tones = accumulate(chords[1:], _nearest, initial=first)
-    return tuple(Chord(_above(c[0], BASS_FLOOR_MIDI), t) for c, t in zip(chords, tones, strict=True))
+    return tuple(
+        Chord(_above(c[0], BASS_FLOOR_MIDI), t) for c, t in zip(chords, tones, strict=True)
+    )
 
 
 def _nearest(previous: tuple[int, ...], chord: tuple[int, ...]) -> tuple[int, ...]:
@@ -178,7 +202,9 @@ def _nearest(previous: tuple[int, ...], chord: tuple[int, ...]) -> tuple[int, ..
 
 
 def _strain(voicing: tuple[int, ...]) -> float:
-    """What speaks against a voicing: it is far from the center, or two tones rub a semitone apart."""
+    """What speaks against a voicing: it is far from the center, or two tones rub a semitone
+    apart.
+    """
     rubs = sum(high - low == 1 for low, high in pairwise(voicing))
     return 0.5 * abs(sum(voicing) / len(voicing) - CENTER_MIDI) + 4 * rubs
 

@@ -1,6 +1,8 @@
-"""Instruments: a pitch and a length -> a sound, float32, mono `(n,)` or stereo `(2, n)`, peak about 1.
+"""Instruments: a pitch and a length -> a sound, float32, mono `(n,)` or stereo `(2, n)`, peak about
+1.
 
-Additive, FM and inverse-FFT synthesis with every partial kept below `CEILING_HZ`, so nothing folds back.
+Additive, FM and inverse-FFT synthesis with every partial kept below `CEILING_HZ`, so nothing folds
+back.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ Voice = Callable[[int, int, np.random.Generator], Sound]
 
 CEILING_HZ = 11_000.0
 PAD_TABLE = 2**18
-PAD_ATTACK, PAD_RELEASE = 0.4, 0.9
+PAD_ATTACK = 0.4
+PAD_RELEASE = 0.9
 
 
 def hertz(midi: int) -> float:
@@ -31,12 +34,18 @@ def hertz(midi: int) -> float:
 
 
 def keys(midi: int, length: int, rng: np.random.Generator) -> Sound:
-    """A soft electric piano: one-to-one FM whose index falls as the note rings, and a short tine."""
+    """A soft electric piano: one-to-one FM whose index falls as the note rings, and a short
+    tine.
+    """
     hz = hertz(midi)
     theta = _phase(hz, length)
     index = np.float32(1.7 * min(1.0, (330 / hz) ** 0.5)) * _decay(length, 0.45)
     body = np.sin(theta + index * np.sin(theta)) * _decay(length, 1.3 * (262 / hz) ** 0.35)
-    tine = np.sin(theta * np.float32(7)) * _decay(length, 0.07) if hz * 7 < CEILING_HZ else np.float32(0)
+    tine = (
+        np.sin(theta * np.float32(7)) * _decay(length, 0.07)
+        if hz * 7 < CEILING_HZ
+        else np.float32(0)
+    )
     return _edged(body + np.float32(0.13) * tine, 0.006, 0.12)
 
 
@@ -45,7 +54,8 @@ def pluck(midi: int, length: int, rng: np.random.Generator) -> Sound:
     hz = hertz(midi)
     theta = _phase(hz, length)
     fade = _decay(length, 0.5 * (262 / hz) ** 0.3)
-    level, sound = fade.copy(), np.zeros(length, np.float32)
+    level = fade.copy()
+    sound = np.zeros(length, np.float32)
     for k, partial in enumerate(_partials(theta, min(12, int(CEILING_HZ / hz))), start=1):
         weight = abs(np.sin(np.pi * k * 2 / 7)) / k**0.75 / (1 + (k * hz / 6000) ** 2)
         sound += np.float32(weight) * partial * level
@@ -57,7 +67,10 @@ def bass(midi: int, length: int, rng: np.random.Generator) -> Sound:
     """A round bass: enough second and third partial to be heard on a telephone."""
     theta = _phase(hertz(midi), length)
     weights = (0.75, 0.4, 0.2, 0.08, 0.03)
-    tone = sum((np.float32(w) * p for w, p in zip(weights, _partials(theta, 5), strict=True)), np.float32(0))
+    tone = sum(
+        (np.float32(w) * p for w, p in zip(weights, _partials(theta, 5), strict=True)),
+        np.float32(0),
+    )
     return _edged(tone * _decay(length, 0.9), 0.009, 0.06)
 
 
@@ -65,12 +78,18 @@ def bell(midi: int, length: int, rng: np.random.Generator) -> Sound:
     """Between a marimba and a music box: a fundamental and a short fourth partial."""
     hz = hertz(midi)
     theta = _phase(hz, length)
-    high = np.sin(theta * np.float32(4)) * _decay(length, 0.06) if hz * 4 < CEILING_HZ else np.float32(0)
+    high = (
+        np.sin(theta * np.float32(4)) * _decay(length, 0.06)
+        if hz * 4 < CEILING_HZ
+        else np.float32(0)
+    )
     return _edged(np.sin(theta) * _decay(length, 0.45) + np.float32(0.25) * high, 0.005, 0.1)
 
 
 def pad(midi: int, length: int, rng: np.random.Generator) -> Sound:
-    """An ensemble: each partial is a narrow band of random phase, different left and right (PADsynth)."""
+    """An ensemble: each partial is a narrow band of random phase, different left and right
+    (PADsynth).
+    """
     hz = hertz(midi)
     spectrum = np.zeros((2, PAD_TABLE // 2 + 1), np.complex64)
     for k in range(1, min(14, int(CEILING_HZ / hz)) + 1):
@@ -110,12 +129,16 @@ def snap(midi: int, length: int, rng: np.random.Generator) -> Sound:
 
 def hat(midi: int, length: int, rng: np.random.Generator) -> Sound:
     """A closed hi-hat: high noise, gone in 40 ms."""
-    return _edged(np.float32(0.35) * _noise(length, 6500, 13000, rng) * _decay(length, 0.028), 0.005, 0.02)
+    return _edged(
+        np.float32(0.35) * _noise(length, 6500, 13000, rng) * _decay(length, 0.028), 0.005, 0.02
+    )
 
 
 def shaker(midi: int, length: int, rng: np.random.Generator) -> Sound:
     """Grains that swing in for 25 ms and out."""
-    return _edged(np.float32(0.35) * _noise(length, 4500, 10000, rng) * _decay(length, 0.04), 0.025, 0.03)
+    return _edged(
+        np.float32(0.35) * _noise(length, 4500, 10000, rng) * _decay(length, 0.04), 0.025, 0.03
+    )
 
 
 def swell(midi: int, length: int, rng: np.random.Generator) -> Sound:
@@ -150,7 +173,8 @@ def _phase(hz: float, length: int) -> Sound:
 
 def _partials(theta: Sound, count: int) -> list[Sound]:
     """sin(k theta) for k = 1..count, each from the two before it (Chebyshev)."""
-    twice, found = np.float32(2) * np.cos(theta), [np.zeros_like(theta), np.sin(theta)]
+    twice = np.float32(2) * np.cos(theta)
+    found = [np.zeros_like(theta), np.sin(theta)]
     for _ in range(count - 1):
         found.append(twice * found[-1] - found[-2])
     return found[1:]
@@ -158,7 +182,9 @@ def _partials(theta: Sound, count: int) -> list[Sound]:
 
 def _decay(length: int, seconds: float) -> Sound:
     """An exponential that falls by 8.7 dB in `seconds`."""
-    fall: Sound = np.exp(np.arange(length, dtype=np.float32) * np.float32(-1 / (seconds * SAMPLE_RATE)))
+    fall: Sound = np.exp(
+        np.arange(length, dtype=np.float32) * np.float32(-1 / (seconds * SAMPLE_RATE))
+    )
     return fall
 
 

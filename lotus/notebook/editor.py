@@ -1,4 +1,5 @@
-"""A storyboard to edit in a notebook: words, camera and order, a look at each scene, and the price beside the
+"""A storyboard to edit in a notebook: words, camera and order, a look at each scene, and the price
+beside the
 button that renders.
 
 Everything it does is also code, and it says which.
@@ -32,12 +33,16 @@ def edit(
     model: str | None = None,
     workspace: Workspace | None = None,
 ) -> StoryboardEditor:
-    """A widget that edits and renders the storyboard, by this provider and model. Needs ipywidgets."""
+    """A widget that edits and renders the storyboard, by this provider and model. Needs
+    ipywidgets.
+    """
     return StoryboardEditor(storyboard, provider=provider, model=model, workspace=workspace)
 
 
 class StoryboardEditor:
-    """`storyboard` is what it stands at, `code` what leads there, `job` what it made; `widget` shows it."""
+    """`storyboard` is what it stands at, `code` what leads there, `job` what it made; `widget`
+    shows it.
+    """
 
     def __init__(
         self,
@@ -52,11 +57,15 @@ class StoryboardEditor:
         self._ui = ui
         self.storyboard = storyboard
         self.job: Job | None = None
-        self._steps: list[tuple[tuple[str, int], str]] = []  # what was changed, and how that is written
+        self._steps: list[
+            tuple[tuple[str, int], str]
+        ] = []  # what was changed, and how that is written
         self._made_by: dict[str, Any] = {"provider": provider, "model": model}
         self._workspace = workspace or Workspace.open()
         self._price = Decimal(0)
-        self.status, self.rows, self.look = ui.HTML(), ui.VBox(), ui.HBox()
+        self.status = ui.HTML()
+        self.rows = ui.VBox()
+        self.look = ui.HBox()
         self.button = ui.Button(description="Render", button_style="primary")
         self.button.on_click(lambda _: self.render())
         self.written = ui.Textarea(disabled=True, layout={"width": "100%", "height": "6em"})
@@ -79,29 +88,35 @@ class StoryboardEditor:
                 self._steps.pop()
             line = f"storyboard = storyboard.with_scene({number}, {field}={value!r})"
             self._steps.append(((field, number), line))
-            self._tell()
+            self._show_plan()
 
     def move(self, number: int, to: int) -> None:
         """Put a scene elsewhere; beyond the ends nothing happens."""
         inside = 1 <= to <= len(self.storyboard.scenes)
         if inside and self._try(lambda: self.storyboard.moved(number, to)):
-            self._steps.append((("moved", number), f"storyboard = storyboard.moved({number}, {to})"))
+            self._steps.append(
+                (("moved", number), f"storyboard = storyboard.moved({number}, {to})")
+            )
             self._show()
 
     def preview(self, number: int) -> None:
         """Show a scene as it will look, small; nothing is paid."""
-        self._say(f"drawing scene {number} …")
+        self._show_message(f"drawing scene {number} …")
         try:
-            seen = preview_scene(self.storyboard, number, workspace=self._workspace, **self._made_by)
+            seen = preview_scene(
+                self.storyboard, number, workspace=self._workspace, **self._made_by
+            )
         except LotusError as error:
-            self._say(str(error), bad=True)
+            self._show_message(str(error), bad=True)
             return
         video = self._ui.Video(value=seen.video, format="mp4", width="320", loop=True)
         self.look.children = [video, self._ui.Label(f"scene {number} {LOOKS[seen.kind]}".strip())]
-        self._tell()
+        self._show_plan()
 
     def render(self) -> None:
-        """Render what it stands at, for no more than the price that is shown; `job` is what came of it."""
+        """Render what it stands at, for no more than the price that is shown; `job` is what came of
+        it.
+        """
         self.button.disabled = True
         spoken: dict[str, Any] = {name: value for name, value in self._made_by.items() if value}
         if spoken:
@@ -109,12 +124,14 @@ class StoryboardEditor:
         said = "".join(f", {name}={value!r}" for name, value in spoken.items())
         try:
             with NotebookProgress(self._progressed) as hear:
-                self.job = render(self.storyboard, workspace=self._workspace, listener=hear, **spoken)
+                self.job = render(
+                    self.storyboard, workspace=self._workspace, listener=hear, **spoken
+                )
         except LotusError as error:
-            self._say(str(error), bad=True)
+            self._show_message(str(error), bad=True)
         else:
             self._steps.append((("job", 0), f"job = lotus.render(storyboard{said})"))
-            self._tell(f"rendered: editor.job is {self.job.id}; ")
+            self._show_plan(f"rendered: editor.job is {self.job.id}; ")
         finally:
             self.button.disabled = False
 
@@ -122,13 +139,15 @@ class StoryboardEditor:
         try:
             self.storyboard = change()
         except LotusError as error:
-            self._say(str(error), bad=True)
+            self._show_message(str(error), bad=True)
             return False
         return True
 
     def _show(self) -> None:
-        self.rows.children = [self._row(n, scene) for n, scene in enumerate(self.storyboard.scenes, 1)]
-        self._tell()
+        self.rows.children = [
+            self._row(n, scene) for n, scene in enumerate(self.storyboard.scenes, 1)
+        ]
+        self._show_plan()
 
     def _row(self, number: int, scene: Scene) -> Any:
         ui = self._ui
@@ -141,7 +160,9 @@ class StoryboardEditor:
         for name, field in fields.items():
             field.continuous_update = False
             field.tooltip = f"{name} of scene {number}"
-            field.observe(lambda change, name=name: self.set(number, name, change["new"]), names="value")
+            field.observe(
+                lambda change, name=name: self.set(number, name, change["new"]), names="value"
+            )
         label = ui.Label(f"{number}  {scene.duration_seconds:.1f} s", layout={"width": "5em"})
         return ui.HBox([label, *fields.values(), *self._buttons(number)])
 
@@ -158,19 +179,19 @@ class StoryboardEditor:
             buttons.append(button)
         return buttons
 
-    def _tell(self, first: str = "") -> None:
+    def _show_plan(self, first: str = "") -> None:
         self.written.value = self.code or "# nothing is edited yet"
         try:
             found = estimate(self.storyboard, workspace=self._workspace, **self._made_by)
         except LotusError as error:
-            self._say(str(error), bad=True)
+            self._show_message(str(error), bad=True)
             return
         self._price = found.total_usd
         self.button.description = f"Render for ${money(found.total_usd)}"
         to_make = sum(not scene.cached for scene in found.scenes)
-        self._say(f"{first}{to_make} of {len(found.scenes)} clips to make")
+        self._show_message(f"{first}{to_make} of {len(found.scenes)} clips to make")
 
-    def _say(self, words: str, *, bad: bool = False) -> None:
+    def _show_message(self, words: str, *, bad: bool = False) -> None:
         import html
 
         color = "#a1342b" if bad else "inherit"

@@ -17,13 +17,16 @@ from lotus.workspace import Workspace
 
 __all__ = ["Preview", "preview_scene"]
 
-SIDE, FPS = 480, Fraction(12)
+SIDE = 480
+FPS = Fraction(12)
 WHOLE: dict[str, Any] = {"start_seconds": 0.0, "camera": "static", "fit": "cover"}
 
 
 @dataclass(frozen=True)
 class Preview:
-    """A small MP4, and what it shows: `clip` the clip that the video will have, `draft` the animatic's."""
+    """A small MP4, and what it shows: `clip` the clip that the video will have, `draft` the
+    animatic's.
+    """
 
     video: bytes
     kind: str
@@ -37,12 +40,16 @@ def preview_scene(
     provider: str | None = None,
     model: str | None = None,
 ) -> Preview:
-    """Scene `number`, counted from 1: its clip if there is one, a drawing of it if a model is to make it.
+    """Scene `number`, counted from 1: its clip if there is one, a drawing of it if a model is to
+    make it.
 
     Keeps and pays nothing. Raises InputError, WorkError.
     """
-    choice, kind = Choice.of(provider, model, None), "clip"
-    plans = plan_clips(storyboard, workspace.store, workspace.providers, choice.provider, choice.model)
+    choice = Choice.of(provider, model, None)
+    kind = "clip"
+    plans = plan_clips(
+        storyboard, workspace.store, workspace.providers, choice.provider, choice.model
+    )
     plan = plans[number - 1]
     if isinstance(plan.maker, Hosted) and not plan.cached:
         plan = plan_clips(storyboard, workspace.store, workspace.providers)[number - 1]
@@ -52,7 +59,8 @@ def preview_scene(
 
 
 def _made(plan: ClipPlan, workspace: Workspace, folder: Path) -> bytes:
-    request, output = _small(plan.request), folder / "preview.mp4"
+    request = _small(plan.request)
+    output = folder / "preview.mp4"
     tools = Tools(workspace.ffmpeg, folder, workspace.stop, lambda frames: None)
     if plan.cached:
         size = (request.width, request.height)

@@ -16,18 +16,20 @@ from lotus.generation.generate import Generator
 from lotus.generation.plan import ClipPlan, clip_object
 from lotus.money.ledger import STORAGE, money, pay_aws
 from lotus.pipeline.job import Job, read_job
-from lotus.pipeline.lease import Hold
-from lotus.pipeline.outputs import keep, keep_again
-from lotus.rendering.renderer import Renderer, Step
+from lotus.pipeline.lease import JobLease
+from lotus.pipeline.outputs import reuse_outputs, store_outputs
+from lotus.rendering.renderer import Renderer, RenderStep
 from lotus.rendering.sources import STORED
 from lotus.workspace import Workspace
 
-__all__ = ["Attempt", "Event", "Listener", "nobody"]
+__all__ = ["Event", "JobAttempt", "Listener", "nobody"]
 
 
 @dataclass(frozen=True)
 class Event:
-    """Something happened: `kind` is stage, expired, clip, prediction, frames or done; `data` says more."""
+    """Something happened: `kind` is stage, expired, clip, prediction, frames or done; `data` says
+    more.
+    """
 
     kind: str
     data: dict[str, Any]
@@ -40,7 +42,7 @@ def nobody(event: Event) -> None:
     """Who listens when nobody does."""
 
 
-class Attempt:
+class JobAttempt:
     """One try at one job, which this process holds."""
 
     def __init__(
@@ -53,9 +55,14 @@ class Attempt:
         campaign: str | None,
     ) -> None:
         """`plans` are those of a storyboard's clips; a timeline has all that it needs."""
-        self.w, self.job_id, self.source = workspace, job_id, source
-        self.plans, self.listener, self.campaign = plans, listener, campaign
-        self.began, self.hold = time.monotonic(), Hold(workspace, job_id)
+        self.w = workspace
+        self.job_id = job_id
+        self.source = source
+        self.plans = plans
+        self.listener = listener
+        self.campaign = campaign
+        self.began = time.monotonic()
+        self.hold = JobLease(workspace, job_id)
 
     def run(self) -> Job:
         """All stages; the job's row says how it ended, whatever happens."""
@@ -66,7 +73,7 @@ class Attempt:
                 finally:
                     self._pay_store()
             self.hold.finish("completed")
-        self._tell("done", elapsed_seconds=time.monotonic() - self.began)
+        self._emit("done", elapsed_seconds=time.monotonic() - self.began)
         return read_job(self.w, self.job_id, elapsed_seconds=time.monotonic() - self.began)
 
     def _work(self, folder: Path) -> None:
@@ -86,10 +93,10 @@ class Attempt:
 
     def _stage(self, status: str, **data: Any) -> None:
         self.hold.stage(status, **data)
-        self._tell("stage", stage=status, **data)
+        self._emit("stage", stage=status, **data)
 
-    def _tell(self, kind: str, **data: Any) -> None:
-        self.hold.hear(kind, data)
+    def _emit(self, kind: str, **data: Any) -> None:
+        self.hold.on_event(kind, data)
         self.listener(Event(kind, {"job_id": self.job_id, **data}))
 
     def _note_scenes(self, storyboard: Storyboard) -> None:
@@ -113,15 +120,19 @@ class Attempt:
         self._stage("generating", clips=len(plans), to_make=len(total), frames=sum(total.values()))
 
         def progress(scene: int, frames: int) -> None:
-            self._tell("clip", scene=scene, frames=frames, of_frames=plans[scene].request.frames)
+            self._emit("clip", scene=scene, frames=frames, of_frames=plans[scene].request.frames)
 
         def expired(plan: ClipPlan) -> None:
-            self._tell("expired", scene=plan.index, amount_usd=money(plan.amount_usd))
+            self._emit("expired", scene=plan.index, amount_usd=money(plan.amount_usd))
 
         def step(step: str, row: records.Row) -> None:
-            self._tell("prediction", scene=row["scene"], step=step, status=row["status"], of=row["job_id"])
+            self._emit(
+                "prediction", scene=row["scene"], step=step, status=row["status"], of=row["job_id"]
+            )
 
-        generator = Generator(self.w, self.job_id, campaign=self.campaign, folder=folder, on_step=step)
+        generator = Generator(
+            self.w, self.job_id, campaign=self.campaign, folder=folder, on_step=step
+        )
         generator.run(plans, progress, expired)
         self.w.stop.check()
 
@@ -131,11 +142,11 @@ class Attempt:
         self._stage("composing", segments=len(plan.segments), to_render=len(plan.missing))
         earlier = self.w.db.ask(records.find_composition, plan.key)
         if earlier is not None and self.w.store.exists(earlier["object_key"]):
-            keep_again(self.w, self.job_id, earlier)
+            reuse_outputs(self.w, self.job_id, earlier)
             return
 
-        def step(step: Step) -> None:
-            self._tell("frames", **asdict(step))
+        def step(step: RenderStep) -> None:
+            self._emit("frames", **asdict(step))
 
         rendered = renderer.render(plan, folder, step)
-        keep(self.w, self.job_id, rendered, storyboard, folder)
+        store_outputs(self.w, self.job_id, rendered, storyboard, folder)

@@ -17,7 +17,9 @@ __all__ = ["Difference", "SceneDifference", "diff"]
 
 @dataclass(frozen=True)
 class SceneDifference:
-    """One scene, counted from 1: the fields that differ, as (before, after), and what became of its clip."""
+    """One scene, counted from 1: the fields that differ, as (before, after), and what became of its
+    clip.
+    """
 
     number: int
     changed: dict[str, tuple[Any, Any]]
@@ -58,13 +60,17 @@ def _usd(scene: SceneDifference) -> str:
 
 
 def diff(before: Job, after: Job) -> Difference:
-    """What is different in `after`, and what it cost; raises WorkError if one of them was not planned."""
+    """What is different in `after`, and what it cost; raises WorkError if one of them was not
+    planned.
+    """
     boards = _board(before), _board(after)
     planned = zip_longest(boards[0].scenes, boards[1].scenes)
     made = zip_longest(before.scenes, after.scenes)
     scenes = [
         _scene(number, plans, results)
-        for number, (plans, results) in enumerate(zip_longest(planned, made, fillvalue=(None, None)), 1)
+        for number, (plans, results) in enumerate(
+            zip_longest(planned, made, fillvalue=(None, None)), 1
+        )
     ]
     old, new = (board.brief.model_dump(mode="json") for board in boards)
     return Difference(
@@ -96,9 +102,13 @@ def _scene(
         clip = "same"
     else:
         clip = "cached" if second.cached else "made"
-    return SceneDifference(number, _differing(old, new), clip, second.cost_usd if second else Decimal(0))
+    return SceneDifference(
+        number, _differing(old, new), clip, second.cost_usd if second else Decimal(0)
+    )
 
 
 def _differing(old: dict[str, Any], new: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
     names = dict.fromkeys([*old, *new])
-    return {name: (old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)}
+    return {
+        name: (old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)
+    }

@@ -38,8 +38,8 @@ class SceneResult(BaseModel, frozen=True):
     model: str
     cached: bool
     cost_usd: Annotated[Decimal, PlainSerializer(money, str, when_used="json")]
-    seconds: Annotated[float | None, PlainSerializer(_rounded, float | None, when_used="json")] = Field(
-        description="that making the clip took; null if it was there, or is not made yet"
+    seconds: Annotated[float | None, PlainSerializer(_rounded, float | None, when_used="json")] = (
+        Field(description="that making the clip took; null if it was there, or is not made yet")
     )
 
 
@@ -78,16 +78,21 @@ class Job:
         from lotus.system.files import copy_aside
 
         if self.output is None:
-            raise WorkError(reason=f"job {self.id} has no video", remedy=f"lotus jobs resume {self.id}")
+            raise WorkError(
+                reason=f"job {self.id} has no video", remedy=f"lotus jobs resume {self.id}"
+            )
         return copy_aside(self.output, Path(path))
 
     def with_scene(self, number: int, **changes: Any) -> Storyboard:
-        """The job's storyboard with another scene `number`, counted from 1; render it, and only that is made.
+        """The job's storyboard with another scene `number`, counted from 1; render it, and only
+        that is made.
 
         Raises InvalidInput that names the field, WorkError if the job was not planned.
         """
         if self.storyboard is None:
-            raise WorkError(reason=f"job {self.id} was not planned", remedy="render its brief again")
+            raise WorkError(
+                reason=f"job {self.id} was not planned", remedy="render its brief again"
+            )
         return self.storyboard.with_scene(number, **changes)
 
     def to_json(self) -> dict[str, Any]:
@@ -140,8 +145,15 @@ def _all_of(connection: sa.Connection, job_id: str) -> tuple[Any, ...]:
     """The rows of a job, seen at one moment."""
     row = records.get_job(connection, job_id)
     own = row["id"]
-    composition, cost = records.composition_of(connection, own), Ledger(connection, own).cost()
-    return row, scene_results(connection, own), composition, cost, records.events_of(connection, own)
+    composition = records.composition_of(connection, own)
+    cost = Ledger(connection, own).cost()
+    return (
+        row,
+        scene_results(connection, own),
+        composition,
+        cost,
+        records.events_of(connection, own),
+    )
 
 
 def scene_results(connection: sa.Connection, job_id: str) -> tuple[SceneResult, ...]:

@@ -1,4 +1,6 @@
-"""A job in this process' hands: its row says so and how far it is, and what is asked of it is heard."""
+"""A job in this process' hands: its row says so and how far it is, and what is asked of it is
+heard.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +17,14 @@ from lotus.db.rollups import roll_up
 from lotus.errors import Cancelled, DatabaseError, LotusError, RenderFailed
 from lotus.money.ledger import Ledger
 from lotus.pipeline.payment import running_on
-from lotus.pipeline.progress import Progress
+from lotus.pipeline.progress import JobProgress
 from lotus.system.owner import LEASE, this_process
 from lotus.system.parallel import meanwhile
 from lotus.workspace import Workspace
 
-__all__ = ["GIVEN_BACK", "Hold"]
+__all__ = ["RELEASED", "JobLease"]
 
-GIVEN_BACK = "given back to the queue"  # why a job stops that another process is to carry on with
+RELEASED = "given back to the queue"  # why a job stops that another process is to carry on with
 LISTEN_SECONDS = (
     1.0  # how often a running job looks whether somebody wants it to stop, and says how far it is
 )
@@ -37,27 +39,39 @@ DETAILS = (
     "url",
     "field",
 )  # of errors, in the row
-TOLD = ("prediction",)  # events that are kept as they are; of frames, only how many there are now and then
+TOLD = (
+    "prediction",
+)  # events that are kept as they are; of frames, only how many there are now and then
 
 
-class Hold:
+class JobLease:
     """One job, held by this process: others leave it alone while its lease is renewed."""
 
     def __init__(self, workspace: Workspace, job_id: str) -> None:
-        self.w, self.job_id, self.me = workspace, job_id, this_process()
-        self.progress = Progress()
+        self.w = workspace
+        self.job_id = job_id
+        self.me = this_process()
+        self.progress = JobProgress()
         self._due: list[tuple[str, dict[str, Any]]] = []
         self._clips: set[int] = set()
-        self._lock, self._writing, self._said = threading.Lock(), threading.Lock(), 0.0
+        self._lock = threading.Lock()
+        self._writing = threading.Lock()
+        self._said = 0.0
         self._cost: dict[str, str] = {}
 
-    def hear(self, kind: str, data: dict[str, Any]) -> None:
-        """Something happened: it is written down with the next look, so that no work waits for a database."""
+    def on_event(self, kind: str, data: dict[str, Any]) -> None:
+        """Something happened: it is written down with the next look, so that no work waits for a
+        database.
+        """
         with self._lock:
-            self.progress.hear(kind, data)
+            self.progress.on_event(kind, data)
             if kind in TOLD:
                 self._due.append((kind, data))
-            elif kind == "clip" and data["frames"] >= data["of_frames"] and data["scene"] not in self._clips:
+            elif (
+                kind == "clip"
+                and data["frames"] >= data["of_frames"]
+                and data["scene"] not in self._clips
+            ):
                 self._clips.add(data["scene"])
                 self._due.append(("clip", {"scene": data["scene"], "frames": data["frames"]}))
 
@@ -67,7 +81,9 @@ class Hold:
         def moved(connection: sa.Connection) -> None:
             values = {"status": status, "error": None, "finished_at": None}
             if not queue.update_held(connection, self.job_id, self.me, **values):
-                raise Cancelled(reason="another process works on it", remedy="see `lotus jobs show`")
+                raise Cancelled(
+                    reason="another process works on it", remedy="see `lotus jobs show`"
+                )
             records.add_event(connection, self.job_id, "stage", {"stage": status, **data})
 
         self._run(moved)
@@ -80,10 +96,12 @@ class Hold:
         except (KeyboardInterrupt, Cancelled) as stopped:
             reason = stopped.facts["reason"] if isinstance(stopped, Cancelled) else "interrupted"
             self.w.stop.set(reason)
-            if self.w.stop.reason == GIVEN_BACK:
-                self._run(lambda connection: queue.give_back(connection, self.job_id, self.me))
-                raise Cancelled(reason=GIVEN_BACK, job_id=self.job_id) from None
-            remedy = f"carry on with `lotus jobs resume {self.job_id}`{running_on(self.w, self.job_id)}"
+            if self.w.stop.reason == RELEASED:
+                self._run(lambda connection: queue.release(connection, self.job_id, self.me))
+                raise Cancelled(reason=RELEASED, job_id=self.job_id) from None
+            remedy = (
+                f"carry on with `lotus jobs resume {self.job_id}`{running_on(self.w, self.job_id)}"
+            )
             cancelled = Cancelled(reason=reason, remedy=remedy, job_id=self.job_id)
             self.finish("cancelled", cancelled)
             raise cancelled from None
@@ -102,7 +120,13 @@ class Hold:
         if error is not None:
             said = {"code": error.code, "message": error.message, "remedy": error.remedy}
             said["details"] = {k: v for k, v in error.facts.items() if k in DETAILS}
-        over = {"status": status, "error": said, "owner": None, "lease_until": None, "finished_at": t.now()}
+        over = {
+            "status": status,
+            "error": said,
+            "owner": None,
+            "lease_until": None,
+            "finished_at": t.now(),
+        }
 
         def ended(connection: sa.Connection) -> None:
             if queue.update_held(connection, self.job_id, self.me, **over):
@@ -115,7 +139,9 @@ class Hold:
 
     @contextmanager
     def kept(self) -> Iterator[None]:
-        """Meanwhile renew the lease, say how far it is, hear of `jobs cancel`; also while nothing moves."""
+        """Meanwhile renew the lease, say how far it is, on_event of `jobs cancel`; also while
+        nothing moves.
+        """
 
         def look(over: threading.Event) -> None:
             looks = 0
@@ -135,30 +161,40 @@ class Hold:
             self.w.stop.set("cancelled")
         elif renew or self._due or self.progress.percent > self._said:
             self._run(
-                lambda connection: queue.update_held(connection, self.job_id, self.me, **queue.hold(self.me))
+                lambda connection: queue.update_held(
+                    connection, self.job_id, self.me, **queue.hold(self.me)
+                )
             )
 
     def _run(self, work: Callable[[sa.Connection], object]) -> None:
-        """Do it in one transaction that begins with what happened since the last, forgotten once written."""
+        """Do it in one transaction that begins with what happened since the last, forgotten once
+        written.
+        """
         with self._writing:
             with self._lock:
-                due, progress = list(self._due), self.progress.to_json()
+                due = list(self._due)
+                progress = self.progress.to_json()
 
             def both(connection: sa.Connection) -> dict[str, str]:
-                cost = self._tell(connection, due, progress)
+                cost = self._write_progress(connection, due, progress)
                 work(connection)
                 return cost
 
             cost = self.w.db.run(both)
             with self._lock:
                 del self._due[: len(due)]
-            self._said, self._cost = max(self._said, progress["percent"]), cost
+            self._said = max(self._said, progress["percent"])
+            self._cost = cost
 
-    def _tell(
-        self, connection: sa.Connection, due: list[tuple[str, dict[str, Any]]], progress: dict[str, Any]
+    def _write_progress(
+        self,
+        connection: sa.Connection,
+        due: list[tuple[str, dict[str, Any]]],
+        progress: dict[str, Any],
     ) -> dict[str, str]:
         """Write it down; returns what the job has cost, as far as that was looked at."""
-        told, cost = list(due), self._cost
+        told = list(due)
+        cost = self._cost
         if any(kind == "prediction" for kind, _ in due):
             cost = Ledger(connection, self.job_id).cost().to_json()
             told += [("cost", cost)] if cost != self._cost else []

@@ -1,4 +1,6 @@
-"""Keeps a finished composition: the video and what belongs beside it, then the row that says it is there."""
+"""Keeps a finished composition: the video and what belongs beside it, then the row that says it is
+there.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ from lotus.documents.storyboard import Storyboard
 from lotus.rendering.renderer import Rendered
 from lotus.workspace import Workspace
 
-__all__ = ["keep", "keep_again", "timeline_object"]
+__all__ = ["reuse_outputs", "store_outputs", "timeline_object"]
 
 BESIDE = ("poster.jpg", "timeline.json", "storyboard.json", "captions.srt")
 VIDEO = "final.mp4"
@@ -27,16 +29,23 @@ def timeline_object(job_id: str) -> str:
     return f"{_base(job_id)}/timeline.json"
 
 
-def keep(
-    workspace: Workspace, job_id: str, rendered: Rendered, storyboard: Storyboard | None, folder: Path
+def store_outputs(
+    workspace: Workspace,
+    job_id: str,
+    rendered: Rendered,
+    storyboard: Storyboard | None,
+    folder: Path,
 ) -> None:
     """Keep what was rendered in `folder`; the row comes last, when all of it is there."""
-    base, plan = _base(job_id), rendered.plan
+    base = _base(job_id)
+    plan = rendered.plan
     shown = storyboard.scenes[0].duration_seconds * 0.7 if storyboard is not None else None
     _poster(workspace, rendered, shown, folder / "poster.jpg")
     (folder / "timeline.json").write_text(plan.timeline.model_dump_json(indent=2), encoding="utf-8")
     if storyboard is not None:
-        (folder / "storyboard.json").write_text(storyboard.model_dump_json(indent=2), encoding="utf-8")
+        (folder / "storyboard.json").write_text(
+            storyboard.model_dump_json(indent=2), encoding="utf-8"
+        )
     captions = srt(placed_captions(plan.timeline), plan.timeline.fps)
     (folder / "captions.srt").write_text(captions, encoding="utf-8")
     for name in BESIDE:
@@ -47,17 +56,22 @@ def keep(
     workspace.db.run(_written, _composition_row(job_id, rendered), segments, set(plan.keys))
 
 
-def _written(connection: sa.Connection, row: records.Row, new: list[records.Row], keys: set[str]) -> None:
-    """The rows of a composition and of its segments: those that are new, and those that were used again."""
+def _written(
+    connection: sa.Connection, row: records.Row, new: list[records.Row], keys: set[str]
+) -> None:
+    """The rows of a composition and of its segments: those that are new, and those that were used
+    again.
+    """
     for segment in new:
         records.record_segment(connection, segment)
     records.touch(connection, t.segments, keys - {segment["key"] for segment in new})
     records.save_composition(connection, row)
 
 
-def keep_again(workspace: Workspace, job_id: str, earlier: records.Row) -> None:
+def reuse_outputs(workspace: Workspace, job_id: str, earlier: records.Row) -> None:
     """The same composition was made before: its objects serve this job too."""
-    old, base = Path(earlier["object_key"]).parent.as_posix(), _base(job_id)
+    old = Path(earlier["object_key"]).parent.as_posix()
+    base = _base(job_id)
     for name in (*BESIDE, VIDEO):
         if workspace.store.exists(f"{old}/{name}"):
             workspace.store.copy(f"{old}/{name}", f"{base}/{name}")
@@ -79,7 +93,8 @@ def _poster(workspace: Workspace, rendered: Rendered, seconds: float | None, pat
 
 
 def _composition_row(job_id: str, rendered: Rendered) -> dict[str, Any]:
-    plan, timeline = rendered.plan, rendered.plan.timeline
+    plan = rendered.plan
+    timeline = rendered.plan.timeline
     return {
         "job_id": job_id,
         "key": plan.key,

@@ -13,7 +13,7 @@ from lotus.db import tables as t
 from lotus.errors import Cancelled, LotusError
 from lotus.generation.plan import ClipPlan
 from lotus.generation.predictions.decide import CANCELLED
-from lotus.generation.predictions.leases import Claims, Work
+from lotus.generation.predictions.leases import PredictionContext, PredictionLeases
 from lotus.generation.predictions.life import follow
 from lotus.money.budgets import Budget, check_budgets
 from lotus.pipeline.job import worked_on
@@ -72,7 +72,8 @@ def running_on(workspace: Workspace, job_id: str) -> str:
 def cancel_job(job_id: str, *, workspace: Workspace) -> dict[str, str | int]:
     """Ask a job to stop, and end what it pays for.
 
-    The process that works on it does so within seconds; without one it is over now, and what still runs for
+    The process that works on it does so within seconds; without one it is over now, and what still
+    runs for
     it elsewhere is ended and settled here.
     """
     job, status = workspace.db.run(_cancelled, job_id)
@@ -95,16 +96,20 @@ def _cancelled(connection: sa.Connection, job_id: str) -> tuple[str, str]:
 
 
 def _end_predictions(workspace: Workspace, job_id: str) -> int:
-    """Cancel and settle what is open for a job; those that cannot be reached stay open, and it says so."""
-    claims, stop = Claims(workspace.db), Stop()
+    """Cancel and settle what is open for a job; those that cannot be reached stay open, and it says
+    so.
+    """
+    claims = PredictionLeases(workspace.db)
+    stop = Stop()
     stop.set(CANCELLED)
-    ended, failed = 0, None
+    ended = 0
+    failed = None
     with workspace.folder() as folder:
         for row in claims.orphans(job_id=job_id):
             try:
                 maker = workspace.providers.get(row["provider"], row["model"])
                 assert isinstance(maker, Hosted)
-                follow(Work(claims, workspace.store, maker, folder, stop), row)
+                follow(PredictionContext(claims, workspace.store, maker, folder, stop), row)
             except Cancelled:
                 pass
             except LotusError as error:

@@ -1,4 +1,6 @@
-"""From a request to a job: plan it, estimate it, render it, or carry on with one that did not complete."""
+"""From a request to a job: plan it, estimate it, render it, or carry on with one that did not
+complete.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +22,9 @@ from lotus.errors import InvalidInput
 from lotus.generation.plan import ClipPlan, plan_clips, with_final
 from lotus.media.encodings import check_container
 from lotus.money.budgets import set_budget
-from lotus.pipeline.attempt import Attempt, Listener, nobody
+from lotus.pipeline.attempt import JobAttempt, Listener, nobody
 from lotus.pipeline.job import Job, read_job, worked_on
-from lotus.pipeline.lease import Hold
+from lotus.pipeline.lease import JobLease
 from lotus.pipeline.outputs import timeline_object
 from lotus.pipeline.payment import check_payment, clip_lengths
 from lotus.planning import Ask
@@ -55,9 +57,11 @@ def make_storyboard(
     ask: Ask | None = None,
     warn: Callable[[str], None] | None = None,
 ) -> Storyboard:
-    """Plan a brief; a storyboard is already planned. Looks at every source, so bad ones are refused here.
+    """Plan a brief; a storyboard is already planned. Looks at every source, so bad ones are refused
+    here.
 
-    `lengths` are the seconds of the clips that a hosted model can make; the planner `llm` needs `ask`.
+    `lengths` are the seconds of the clips that a hosted model can make; the planner `llm` needs
+    `ask`.
     """
     from lotus.pipeline.preflight import check_sources, source_lengths
 
@@ -80,7 +84,8 @@ def make_storyboard(
 
 @dataclass(frozen=True)
 class Choice:
-    """Who plans, and who makes the clips: `model` and `final` are of the catalogue, for a hosted provider.
+    """Who plans, and who makes the clips: `model` and `final` are of the catalogue, for a hosted
+    provider.
 
     Approved scenes are made by the model `final`, if one is named; all others by `model`.
     """
@@ -94,14 +99,18 @@ class Choice:
     def of(
         cls, provider: str | None, model: str | None, final: str | None, planner: str = "template"
     ) -> Choice:
-        """What was asked for: a model without a provider is one of the catalogue, and so of Replicate."""
+        """What was asked for: a model without a provider is one of the catalogue, and so of
+        Replicate.
+        """
         hosted = model is not None or final is not None
         return cls(provider or ("replicate" if hosted else "animatic"), model, final, planner)
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A storyboard with a plan for each clip: what an estimate adds up, and what rendering carries out."""
+    """A storyboard with a plan for each clip: what an estimate adds up, and what rendering carries
+    out.
+    """
 
     storyboard: Storyboard
     clips: tuple[ClipPlan, ...]
@@ -115,10 +124,14 @@ def prepare(
     ask: Ask | None = None,
     warn: Callable[[str], None] | None = None,
 ) -> Prepared:
-    """Plan a request down to its clips; makes nothing. Raises InputError for what cannot be rendered."""
+    """Plan a request down to its clips; makes nothing. Raises InputError for what cannot be
+    rendered.
+    """
     providers = workspace.providers
     lengths = clip_lengths(providers.get(choice.provider, choice.model))
-    storyboard = make_storyboard(request, planner=choice.planner, lengths=lengths, ask=ask, warn=warn)
+    storyboard = make_storyboard(
+        request, planner=choice.planner, lengths=lengths, ask=ask, warn=warn
+    )
     storyboard = with_final(storyboard, providers, choice.provider, choice.final)
     clips = plan_clips(storyboard, workspace.store, providers, choice.provider, choice.model)
     return Prepared(storyboard, clips)
@@ -134,11 +147,13 @@ def render_prepared(
     job_id: str | None = None,
     listener: Listener = nobody,
 ) -> Job:
-    """Render what was prepared to a composition, for at most `budget_usd`, of which its plan may be a part.
+    """Render what was prepared to a composition, for at most `budget_usd`, of which its plan may be
+    a part.
 
     `job_id` is the new job's, if the plan was paid for in its name.
 
-    Raises ProviderError and BudgetExceeded before anything is started, WorkError with the job kept as failed
+    Raises ProviderError and BudgetExceeded before anything is started, WorkError with the job kept
+    as failed
     or cancelled.
     """
     campaign = campaign or workspace.settings.campaign
@@ -152,7 +167,9 @@ def render_prepared(
         **queue.hold(this_process()),
     }
     job_id = workspace.db.run(_add_job, prepared.storyboard, choice, budget_usd, **mine)
-    return Attempt(workspace, job_id, prepared.storyboard, prepared.clips, listener, campaign).run()
+    return JobAttempt(
+        workspace, job_id, prepared.storyboard, prepared.clips, listener, campaign
+    ).run()
 
 
 def _add_job(
@@ -195,7 +212,9 @@ def submit_request(
     here, files = local(request, workspace.store)
     prepared = prepare(here, choice, workspace)
     check_payment(workspace, prepared.clips, budget_usd, None)
-    document = replaced(prepared.storyboard.model_dump(mode="json"), lambda text: files.get(text, text))
+    document = replaced(
+        prepared.storyboard.model_dump(mode="json"), lambda text: files.get(text, text)
+    )
     storyboard = Storyboard.model_validate(document)
 
     def queued(connection: sa.Connection) -> str:
@@ -231,11 +250,11 @@ def _put_text(workspace: Workspace, key: str, text: str) -> None:
 
 def run_taken(row: records.Row, workspace: Workspace, listener: Listener = nobody) -> Job:
     """Carry on with a job that this process has taken from the queue; its row says how it ended."""
-    hold = Hold(workspace, row["id"])
+    hold = JobLease(workspace, row["id"])
     with hold.ending(), hold.kept():
         source, clips = _prepared_again(row, workspace)
         workspace.stop.check()
-    return Attempt(workspace, row["id"], source, clips, listener, row["campaign"]).run()
+    return JobAttempt(workspace, row["id"], source, clips, listener, row["campaign"]).run()
 
 
 def resume_job(
@@ -253,15 +272,16 @@ def resume_job(
     if row["status"] == "completed":
         job = read_job(workspace, row["id"])
         if job.output is not None:
-            return job  # otherwise its video has expired, and is made again of the pieces that are left
+            # otherwise its video has expired, and is made again of the pieces that are left
+            return job
     if worked_on(row):
         raise _is_worked_on(row)
     if budget_usd is not None:
         workspace.db.run(set_budget, "job", row["id"], budget_usd)
     source, clips = _prepared_again(row, workspace)
-    if not workspace.db.run(queue.take_job, row, this_process(), cancel_requested=False):
+    if not workspace.db.run(queue.acquire_job, row, this_process(), cancel_requested=False):
         raise _is_worked_on(workspace.db.ask(records.get_job, row["id"]))
-    return Attempt(workspace, row["id"], source, clips, listener, row["campaign"]).run()
+    return JobAttempt(workspace, row["id"], source, clips, listener, row["campaign"]).run()
 
 
 def _is_worked_on(row: records.Row) -> InvalidInput:
@@ -284,6 +304,8 @@ def _prepared_again(
         return local(Timeline.model_validate_json(said), workspace.store)[0], ()
     storyboard, _ = local(Storyboard.model_validate(row["storyboard"]), workspace.store)
     check_sources(storyboard)
-    clips = plan_clips(storyboard, workspace.store, workspace.providers, row["provider"], row["model"])
+    clips = plan_clips(
+        storyboard, workspace.store, workspace.providers, row["provider"], row["model"]
+    )
     check_payment(workspace, clips, None, row["campaign"], row["id"])
     return storyboard, clips

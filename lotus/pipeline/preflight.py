@@ -14,7 +14,9 @@ __all__ = ["check_picture", "check_sources", "source_lengths"]
 
 
 def source_lengths(brief: Brief) -> tuple[float | None, list[float | None]]:
-    """Seconds of the track, and of each scene's clip (None for photos and for what is generated)."""
+    """Seconds of the track, and of each scene's clip (None for photos and for what is
+    generated).
+    """
     audio = _audio_seconds(brief.audio, "audio") if brief.audio is not None else None
     return audio, [
         _picture_seconds(scene.source, f"scenes[{i}].source") if scene.source is not None else None
@@ -23,7 +25,9 @@ def source_lengths(brief: Brief) -> tuple[float | None, list[float | None]]:
 
 
 def check_sources(storyboard: Storyboard) -> None:
-    """Raise InvalidInput in one line for the first file that cannot serve, with the field that names it."""
+    """Raise InvalidInput in one line for the first file that cannot serve, with the field that
+    names it.
+    """
     brief = storyboard.brief
     for i, scene in enumerate(storyboard.scenes):
         xfade_name(scene.transition.kind)
@@ -36,7 +40,8 @@ def check_sources(storyboard: Storyboard) -> None:
             raise InvalidInput(
                 file=scene.source,
                 field=field,
-                reason=f"is {there:.2f} s long, the scene takes {scene.start_seconds:g} to {wanted:g} s",
+                reason=f"is {there:.2f} s long, the scene takes {scene.start_seconds:g} to "
+                f"{wanted:g} s",
                 remedy="shorten duration_seconds or start earlier",
             )
     if storyboard.look.reference is not None:
@@ -65,14 +70,18 @@ def _check_music(brief: Brief) -> None:
     if not sound.isidentifier():
         _audio_seconds(sound, "music")
     elif sound not in BEDS:
-        raise UnknownName("music", sound, (*BEDS, "none"), remedy="or write the path of an audio file")
+        raise UnknownName(
+            "music", sound, (*BEDS, "none"), remedy="or write the path of an audio file"
+        )
 
 
 def check_picture(source: str, field: str) -> None:
     """Raise InvalidInput for what is no photo."""
     if _picture_seconds(source, field) is not None:
         remedy = "save one of its frames as a picture"
-        raise InvalidInput(file=source, field=field, reason="is a clip, not a picture", remedy=remedy)
+        raise InvalidInput(
+            file=source, field=field, reason="is a clip, not a picture", remedy=remedy
+        )
 
 
 def _picture_seconds(source: str, field: str) -> float | None:
@@ -94,11 +103,16 @@ def _audio_seconds(source: str, field: str) -> float:
     except MediaError as exc:
         raise _refused(exc, field) from exc
     if not media.has_audio:
-        raise InvalidInput(file=source, field=field, reason="has no sound", remedy="use an audio file")
+        raise InvalidInput(
+            file=source, field=field, reason="has no sound", remedy="use an audio file"
+        )
     return float(media.seconds)
 
 
 def _refused(error: MediaError, field: str) -> InvalidInput:
     return InvalidInput(
-        file=error.facts.get("file", ""), field=field, reason=error.facts["reason"], remedy=error.remedy
+        file=error.facts.get("file", ""),
+        field=field,
+        reason=error.facts["reason"],
+        remedy=error.remedy,
     )

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Progress"]
+__all__ = ["JobProgress"]
 
 HALF = 50.0  # of a job is generating, the other half composing, whichever takes longer
 
 
 @dataclass
-class Progress:
+class JobProgress:
     """Hears the events of one try at a job; safe to read from another thread."""
 
     stage: str = "planning"
@@ -20,15 +20,18 @@ class Progress:
     of_frames: int = 0
     _done: dict[int, int] = field(default_factory=dict)  # frames by scene
 
-    def hear(self, kind: str, data: Mapping[str, Any]) -> None:
+    def on_event(self, kind: str, data: Mapping[str, Any]) -> None:
         """Take one event into account; those that say nothing of frames are ignored."""
         if kind == "stage":
-            self.stage, self.frames, self.of_frames = data["stage"], 0, data.get("frames", 0)
+            self.stage = data["stage"]
+            self.frames = 0
+            self.of_frames = data.get("frames", 0)
         elif kind == "clip":
             self._done[data["scene"]] = max(data["frames"], self._done.get(data["scene"], 0))
             self.frames = min(sum(self._done.values()), self.of_frames)
         elif kind == "frames":
-            self.frames, self.of_frames = max(data["frames"], self.frames), data["of_frames"]
+            self.frames = max(data["frames"], self.frames)
+            self.of_frames = data["of_frames"]
 
     @property
     def percent(self) -> float:

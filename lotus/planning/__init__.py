@@ -9,23 +9,20 @@ from typing import Any
 from lotus.documents.brief import Brief
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import UnknownName
-from lotus.planning.base import Ask, Given, Planner
+from lotus.planning.base import Ask, PlanInputs, Planner
 from lotus.planning.templates import plan_from_template
 from lotus.planning.timing import video_seconds
 
-__all__ = ["PLANNERS", "Ask", "Given", "Planner", "check_planner", "plan"]
+__all__ = ["PLANNERS", "Ask", "PlanInputs", "Planner", "check_planner", "plan"]
 
 
-def _plan_by_asking(given: Given) -> Storyboard:
+def _plan_by_asking(given: PlanInputs) -> Storyboard:
     from lotus.planning.llm import plan_by_asking  # loaded for those who ask
 
     return plan_by_asking(given)
 
 
-PLANNERS: Mapping[str, Planner] = {
-    "template": plan_from_template,
-    "llm": _plan_by_asking,
-}
+PLANNERS: Mapping[str, Planner] = {"template": plan_from_template, "llm": _plan_by_asking}
 
 
 def plan(
@@ -40,16 +37,19 @@ def plan(
 ) -> Storyboard:
     """A storyboard whose scenes add up to the video's length, in whole frames.
 
-    `audio_seconds` is the length of a music video's track; `source_seconds` has an entry for each of the
-    brief's scenes: the length of its clip, None for photos. `lengths` are the seconds that a hosted model can
-    make, so that no scene is planned longer; none are any. `ask` is how the planner `llm` reaches its model,
+    `audio_seconds` is the length of a music video's track; `source_seconds` has an entry for each
+    of the
+    brief's scenes: the length of its clip, None for photos. `lengths` are the seconds that a hosted
+    model can
+    make, so that no scene is planned longer; none are any. `ask` is how the planner `llm` reaches
+    its model,
     `warn` hears what did not work. Raises UnknownName, and InvalidInput on `audio`, `scenes` or
     `duration_seconds`.
     """
     check_planner(planner)
     heard: dict[str, Any] = {"warn": warn} if warn is not None else {}
     seconds = video_seconds(brief, audio_seconds)
-    return PLANNERS[planner](Given(brief, seconds, source_seconds, lengths, ask, **heard))
+    return PLANNERS[planner](PlanInputs(brief, seconds, source_seconds, lengths, ask, **heard))
 
 
 def check_planner(name: str) -> None:

@@ -1,4 +1,6 @@
-"""Ideas laid over scenes: neighbours merged where there are too many, shown again where there are too few."""
+"""Ideas laid over scenes: neighbours merged where there are too many, shown again where there are
+too few.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +12,11 @@ from itertools import accumulate, groupby
 from lotus.planning.sentences import Idea
 from lotus.planning.words import DIRECTOR
 
-__all__ = ["Shot", "cycle", "spread"]
+__all__ = ["SceneIdeas", "cycle", "spread"]
 
 
 @dataclass(frozen=True)
-class Shot:
+class SceneIdeas:
     """The ideas of one scene; `take` counts from 0 how often they have been shown before."""
 
     ideas: tuple[Idea, ...]
@@ -22,23 +24,29 @@ class Shot:
     number: int = 0
 
 
-def spread(ideas: Sequence[Idea], count: int) -> tuple[Shot, ...]:
+def spread(ideas: Sequence[Idea], count: int) -> tuple[SceneIdeas, ...]:
     """`count` shots in the order of the prompt; an idea that is shown again follows itself."""
     if len(ideas) >= count:
-        return tuple(Shot(group, 0, i) for i, group in enumerate(_merged(ideas, count)))
+        return tuple(SceneIdeas(group, 0, i) for i, group in enumerate(_merged(ideas, count)))
     takes = _takes(ideas, count)
-    return tuple(Shot((idea,), take, i) for i, idea in enumerate(ideas) for take in range(takes[i]))
+    return tuple(
+        SceneIdeas((idea,), take, i) for i, idea in enumerate(ideas) for take in range(takes[i])
+    )
 
 
-def cycle(ideas: Sequence[Idea], count: int) -> tuple[Shot, ...]:
+def cycle(ideas: Sequence[Idea], count: int) -> tuple[SceneIdeas, ...]:
     """`count` shots that go round the ideas again and again, as the verses of a song do."""
     if len(ideas) >= count:
         return spread(ideas, count)
-    return tuple(Shot((ideas[i % len(ideas)],), i // len(ideas), i % len(ideas)) for i in range(count))
+    return tuple(
+        SceneIdeas((ideas[i % len(ideas)],), i // len(ideas), i % len(ideas)) for i in range(count)
+    )
 
 
 def _takes(ideas: Sequence[Idea], count: int) -> list[int]:
-    """How often each idea is shown: all the same, the longer ones once more, those with a framing last."""
+    """How often each idea is shown: all the same, the longer ones once more, those with a framing
+    last.
+    """
     each, more = divmod(count, len(ideas))
     order = sorted(
         range(len(ideas)), key=lambda i: (bool(DIRECTOR.search(ideas[i].text)), -len(ideas[i].text))
@@ -47,10 +55,14 @@ def _takes(ideas: Sequence[Idea], count: int) -> list[int]:
 
 
 def _merged(ideas: Sequence[Idea], count: int) -> list[tuple[Idea, ...]]:
-    """Groups of neighbours: whole sentences stay together unless there are fewer of them than scenes."""
+    """Groups of neighbours: whole sentences stay together unless there are fewer of them than
+    scenes.
+    """
     sentences = [tuple(group) for _, group in groupby(ideas, key=lambda idea: idea.sentence)]
     if len(sentences) > count:
-        groups = _balanced([sum(_weight(idea) for idea in sentence) for sentence in sentences], count)
+        groups = _balanced(
+            [sum(_weight(idea) for idea in sentence) for sentence in sentences], count
+        )
         return [tuple(idea for i in group for idea in sentences[i]) for group in groups]
     parts = [1] * len(sentences)
     for _ in range(count - len(sentences)):

@@ -10,9 +10,11 @@ from lotus.documents.brief import Brief
 from lotus.documents.storyboard import Storyboard
 from lotus.models.facts import Facts
 
-__all__ = ["Ask", "Given", "Planner"]
+__all__ = ["Ask", "PlanInputs", "Planner"]
 
-Ask = Callable[[Facts], str]  # what a language model answers; raises ClipFailed or ProviderError if not
+Ask = Callable[
+    [Facts], str
+]  # what a language model answers; raises ClipFailed or ProviderError if not
 
 
 def _unheard(warning: str) -> None:
@@ -20,15 +22,19 @@ def _unheard(warning: str) -> None:
 
 
 @dataclass(frozen=True)
-class Given:
+class PlanInputs:
     """A brief, and what is known beside it."""
 
     brief: Brief
     seconds: float  # of the video
-    source_seconds: Sequence[float | None] = ()  # of the clip of each scene of the brief; None for photos
-    lengths: Sequence[Fraction] = ()  # of the clips that the model can make, in seconds; none are any
+    source_seconds: Sequence[
+        float | None
+    ] = ()  # of the clip of each scene of the brief; None for photos
+    lengths: Sequence[
+        Fraction
+    ] = ()  # of the clips that the model can make, in seconds; none are any
     ask: Ask | None = None
     warn: Callable[[str], None] = _unheard
 
 
-Planner = Callable[[Given], Storyboard]
+Planner = Callable[[PlanInputs], Storyboard]

@@ -1,7 +1,9 @@
 """Words on the screen: short, in the user's own words, and only where there is time to read them.
 
-Sources: Netflix Timed Text Style Guides (characters a second and a line, at most two lines, at least
-5/6 s) and the BBC Subtitle Guidelines (160 to 180 words a minute). Whoever watches an ad also looks at the
+Sources: Netflix Timed Text Style Guides (characters a second and a line, at most two lines, at
+least
+5/6 s) and the BBC Subtitle Guidelines (160 to 180 words a minute). Whoever watches an ad also looks
+at the
 picture, so the slower of the two rules holds.
 """
 
@@ -19,11 +21,32 @@ __all__ = ["caption", "caption_seconds", "fits_lines", "reading_seconds"]
 LEAST_SECONDS = 5 / 6
 WORDS_PER_SECOND = 180 / 60
 CHARS_PER_SECOND = 17.0  # adults, languages with an alphabet; English alone is allowed 20
-KANA_PER_SECOND, HAN_PER_SECOND, HANGUL_PER_SECOND = 4.0, 9.0, 12.0
-LINE_CHARS, WIDE_LINE_CHARS, LINES = 42, 16, 2
+KANA_PER_SECOND = 4.0
+HAN_PER_SECOND = 9.0
+HANGUL_PER_SECOND = 12.0
+LINE_CHARS = 42
+WIDE_LINE_CHARS = 16
+LINES = 2
 _SHORTEST = 8  # characters: less than this of a longer sentence says nothing
 _LINKS = frozenset(
-    ("a", "to", "of", "or", "de", "du", "des", "à", "al", "del", "di", "da", "do", "zu", "zum", "van")
+    (
+        "a",
+        "to",
+        "of",
+        "or",
+        "de",
+        "du",
+        "des",
+        "à",
+        "al",
+        "del",
+        "di",
+        "da",
+        "do",
+        "zu",
+        "zum",
+        "van",
+    )
 )
 _KANA = re.compile("[\u3041-\u30ff]")
 _END = " .,;:。．｡、，；：،؛।॥۔-–—"
@@ -52,14 +75,17 @@ def _is_wide(char: str) -> bool:
 
 def fits_lines(text: str) -> bool:
     """Whether two lines hold it: 42 characters each, or 16 wide ones, broken between words."""
-    lines, used = 1, 0.0
+    lines = 1
+    used = 0.0
     for word in text.split():
         width = sum(LINE_CHARS / WIDE_LINE_CHARS if _is_wide(char) else 1.0 for char in word)
         if used and used + 1 + width > LINE_CHARS:
-            lines, used = lines + 1, 0.0
+            lines = lines + 1
+            used = 0.0
         used += width + (1 if used else 0)
         while used > LINE_CHARS:
-            lines, used = lines + 1, used - LINE_CHARS
+            lines = lines + 1
+            used = used - LINE_CHARS
     return lines <= LINES
 
 
@@ -97,7 +123,9 @@ def _beginnings(text: str) -> list[str]:
     """Shorter and shorter starts, ended before a preposition or at a comma: still whole phrases."""
     words = text.split()
     ends = [
-        i for i, word in enumerate(words) if word.casefold() in BREAK_BEFORE or words[i - 1].endswith(",")
+        i
+        for i, word in enumerate(words)
+        if word.casefold() in BREAK_BEFORE or words[i - 1].endswith(",")
     ]
     starts = [" ".join(words[:end]) for end in reversed(ends) if end >= 2]
     return [start for start in starts if len(start) >= _SHORTEST and not _dangles(start)]

@@ -1,6 +1,7 @@
 """Choices of a director: roles, cameras, transitions, framing.
 
-They depend on the seed and a scene's place, not on its words: editing one scene leaves the others alone.
+They depend on the seed and a scene's place, not on its words: editing one scene leaves the others
+alone.
 """
 
 from __future__ import annotations
@@ -23,7 +24,15 @@ T = TypeVar("T")
 
 _MOVES: dict[Role, tuple[Camera, ...]] = {
     "opening": ("zoom_out", "pan_right", "pan_left"),
-    "development": ("pan_left", "zoom_in", "tilt_up", "orbit", "pan_right", "handheld", "tilt_down"),
+    "development": (
+        "pan_left",
+        "zoom_in",
+        "tilt_up",
+        "orbit",
+        "pan_right",
+        "handheld",
+        "tilt_down",
+    ),
     "climax": ("zoom_in", "orbit"),
     "closing": ("static", "zoom_in"),
 }
@@ -32,7 +41,8 @@ _WEIGHT: dict[Role, float] = {"opening": 1.25, "development": 0.9, "climax": 1.1
 _VARIATION = (0.9, 1.0, 1.12)
 _EVERY = 3  # one transition in so many is a cut
 _CLIP_ENDINGS = tuple(
-    f".{ending}" for ending in ("mp4", "mov", "m4v", "webm", "mkv", "avi", "mpg", "mpeg", "ts", "wmv", "gif")
+    f".{ending}"
+    for ending in ("mp4", "mov", "m4v", "webm", "mkv", "avi", "mpg", "mpeg", "ts", "wmv", "gif")
 )
 
 
@@ -58,8 +68,12 @@ def weights(parts: Sequence[Role], seed: int) -> tuple[float, ...]:
     )
 
 
-def cameras(parts: Sequence[Role], requests: Sequence[SceneRequest | None], seed: int) -> tuple[Camera, ...]:
-    """A move for each scene: the user's own, stillness for clips, else by role and never twice in a row."""
+def cameras(
+    parts: Sequence[Role], requests: Sequence[SceneRequest | None], seed: int
+) -> tuple[Camera, ...]:
+    """A move for each scene: the user's own, stillness for clips, else by role and never twice in a
+    row.
+    """
     chosen: list[Camera] = []
     for i, (role, request) in enumerate(zip(parts, requests, strict=True)):
         after = next(iter(requests[i + 1 :]), None)
@@ -68,7 +82,9 @@ def cameras(parts: Sequence[Role], requests: Sequence[SceneRequest | None], seed
     return tuple(chosen)
 
 
-def _camera(role: Role, request: SceneRequest | None, taken: set[Camera | None], seed: int, i: int) -> Camera:
+def _camera(
+    role: Role, request: SceneRequest | None, taken: set[Camera | None], seed: int, i: int
+) -> Camera:
     if request and request.camera:
         return request.camera
     if request and request.source and _is_clip(request):
@@ -84,7 +100,9 @@ def _is_clip(request: SceneRequest) -> bool:
     return request.start_seconds is not None or ending in _CLIP_ENDINGS
 
 
-def transitions(kind: Kind, frames: Sequence[int], fps: Fraction, seed: int) -> tuple[Transition, ...]:
+def transitions(
+    kind: Kind, frames: Sequence[int], fps: Fraction, seed: int
+) -> tuple[Transition, ...]:
     """Cuts for music; for an ad dissolves, shorter than a third of both scenes, and a few cuts."""
     last = len(frames) - 1
     cut_at = pick(range(_EVERY), seed, "cut")
@@ -99,15 +117,23 @@ def transitions(kind: Kind, frames: Sequence[int], fps: Fraction, seed: int) -> 
 def _dissolve(shorter: int, fps: Fraction, seconds: float) -> Transition:
     """A dissolve beside a scene of so many frames; a cut where not even one frame fits."""
     frames = min(to_frames(seconds, fps), (shorter - 1) // 3)
-    return Transition(kind="dissolve", duration_seconds=float(frames / fps)) if frames > 0 else Transition()
+    return (
+        Transition(kind="dissolve", duration_seconds=float(frames / fps))
+        if frames > 0
+        else Transition()
+    )
 
 
 def framed(text: str, take: int, number: int, seed: int) -> str:
-    """An idea and, from its second take on, how to show it; unchanged if it says so or is not Latin."""
+    """An idea and, from its second take on, how to show it; unchanged if it says so or is not
+    Latin.
+    """
     if take == 0 or not is_latin(text) or DIRECTOR.search(text):
         return text
     options = FRAMINGS[_language(text)]
-    return f"{text}, {options[(take - 1 + number + pick(range(2), seed, 'framing')) % len(options)]}"
+    return (
+        f"{text}, {options[(take - 1 + number + pick(range(2), seed, 'framing')) % len(options)]}"
+    )
 
 
 def _language(text: str) -> str:

@@ -24,13 +24,22 @@ _STYLES = {  # what people mean by a word; any other style is said as it is
 }
 _SETTING_CHARS = 160
 _HUES = (  # where each begins, in degrees
-    (0, "red"), (14, "orange"), (42, "yellow"), (70, "green"), (165, "teal"),
-    (190, "blue"), (255, "violet"), (290, "magenta"), (335, "red"),
-)  # fmt: skip
+    (0, "red"),
+    (14, "orange"),
+    (42, "yellow"),
+    (70, "green"),
+    (165, "teal"),
+    (190, "blue"),
+    (255, "violet"),
+    (290, "magenta"),
+    (335, "red"),
+)
 
 
 def make_look(brief: Brief) -> Look:
-    """The brief's style, its brand's colours, its reference picture, and the words for all of it."""
+    """The brief's style, its brand's colours, its reference picture, and the words for all of
+    it.
+    """
     palette = brief.brand.colors if brief.brand else ()
     setting = _setting(brief)
     return Look(
@@ -51,10 +60,14 @@ def _setting(brief: Brief) -> str:
 
 
 def style_words(style: str, palette: Sequence[str]) -> str:
-    """What the prompt of every scene begins with: `Cinematic film look, ..., deep blue and orange tones`."""
+    """What the prompt of every scene begins with: `Cinematic film look, ..., deep blue and orange
+    tones`.
+    """
     said = _STYLES.get(style.strip().casefold(), f"{style.strip()} style" if style.strip() else "")
     names = list(dict.fromkeys(colour_name(colour) for colour in palette))
-    tones = f"{' and '.join(filter(None, (', '.join(names[:-1]), names[-1])))} tones" if names else ""
+    tones = (
+        f"{' and '.join(filter(None, (', '.join(names[:-1]), names[-1])))} tones" if names else ""
+    )
     return ", ".join(filter(None, (said, tones))) or "Natural look"
 
 

@@ -25,13 +25,17 @@ class Room:
 
 
 def room(
-    brief: Brief, seconds: float, source_seconds: Sequence[float | None], longest: float | None = None
+    brief: Brief,
+    seconds: float,
+    source_seconds: Sequence[float | None],
+    longest: float | None = None,
 ) -> Room:
     """How many scenes to add; raises InvalidInput when the user's do not fit.
 
     `longest` is what a clip of the model can carry, in seconds.
     """
-    limits, count = LIMITS[brief.kind], len(brief.scenes)
+    limits = LIMITS[brief.kind]
+    count = len(brief.scenes)
     caps = [_cap(scene, length, longest) for scene, length in _with_lengths(brief, source_seconds)]
     rest = seconds - sum(scene.duration_seconds or 0.0 for scene in brief.scenes)
     _check(caps, rest, seconds)
@@ -53,7 +57,9 @@ def _with_lengths(
 
 
 def _cap(scene: SceneRequest, length: float | None, longest: float | None) -> float:
-    """The longest that a scene should be, in seconds: no more than its source, or the model, has."""
+    """The longest that a scene should be, in seconds: no more than its source, or the model,
+    has.
+    """
     if length is None:
         made = longest if scene.source is None else None
         return min(made or _LONGEST_SECONDS, _LONGEST_SECONDS)
@@ -63,11 +69,15 @@ def _cap(scene: SceneRequest, length: float | None, longest: float | None) -> fl
 def _check(caps: Sequence[float], rest: float, seconds: float) -> None:
     remedy = "shorten scenes, remove one, or raise duration_seconds"
     if rest < -_EPSILON:
-        reason = f"their durations add up to {seconds - rest:g} s, more than the {seconds:g} s of the video"
+        reason = (
+            f"their durations add up to {seconds - rest:g} s, more than the {seconds:g} s of "
+            "the video"
+        )
         raise InvalidInput(file="", field="scenes", reason=reason, remedy=remedy)
     if rest + _EPSILON < len(caps) * LEAST_SECONDS:
         reason = (
-            f"{len(caps)} without duration_seconds share {max(rest, 0):.3g} s; each needs {LEAST_SECONDS:g} s"
+            f"{len(caps)} without duration_seconds share {max(rest, 0):.3g} s; each needs "
+            f"{LEAST_SECONDS:g} s"
         )
         raise InvalidInput(file="", field="scenes", reason=reason, remedy=remedy)
 
@@ -81,7 +91,8 @@ def request_frames(
     longest: float | None = None,
 ) -> tuple[int, ...]:
     """Frames of the user's and the added scenes, `total` together; given durations are kept."""
-    one, extra = least_frames(brief.fps), added.fillers + added.closing
+    one = least_frames(brief.fps)
+    extra = added.fillers + added.closing
     flexible = extra + sum(scene.duration_seconds is None for scene in brief.scenes)
     given = _given(brief, total - flexible)
     if flexible == 0:  # a rest that is no scene's goes to all alike
@@ -95,8 +106,12 @@ def request_frames(
 
 
 def _given(brief: Brief, room_frames: int) -> list[int]:
-    """Frames of the given durations, rounded so that errors do not add up; 0 where none is given."""
-    frames, asked, used = [], 0.0, 0
+    """Frames of the given durations, rounded so that errors do not add up; 0 where none is
+    given.
+    """
+    frames = []
+    asked = 0.0
+    used = 0
     for scene in brief.scenes:
         asked += scene.duration_seconds or 0.0
         count = max(1, to_frames(asked, brief.fps) - used) if scene.duration_seconds else 0
@@ -104,7 +119,12 @@ def _given(brief: Brief, room_frames: int) -> list[int]:
         used += count
     while sum(frames) > room_frames:
         if max(frames) <= 1:
-            reason = f"{len(frames)} do not fit: the video has too few frames at {brief.fps} frames a second"
-            raise InvalidInput(file="", field="scenes", reason=reason, remedy="remove scenes or raise fps")
+            reason = (
+                f"{len(frames)} do not fit: the video has too few frames at {brief.fps} "
+                "frames a second"
+            )
+            raise InvalidInput(
+                file="", field="scenes", reason=reason, remedy="remove scenes or raise fps"
+            )
         frames[frames.index(max(frames))] -= 1
     return frames

@@ -1,4 +1,6 @@
-"""What the writing systems of the world need: graphemes, words, width and capitals. Standard library only."""
+"""What the writing systems of the world need: graphemes, words, width and capitals. Standard
+library only.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,9 @@ import unicodedata
 __all__ = ["UNSPACED", "cut", "has_content", "is_latin", "sentence_case", "size", "squeeze"]
 
 # Scripts written without spaces between words: CJK, kana, Thai, Lao, Tibetan, Burmese, Khmer.
-UNSPACED = "\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff"
+UNSPACED = (
+    "\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff"
+)
 _UNSPACED = re.compile(f"[{UNSPACED}\U00020000-\U0003ffff]")
 _BLANK = re.compile(r"[ \t\r\n]+")
 _TURKISH = frozenset("ığşİĞŞ")
@@ -62,8 +66,11 @@ def cut(text: str, limit: int) -> str:
 
 
 def joins(text: str, index: int) -> bool:
-    """Whether the code points around `index` are one grapheme (UAX #29, the cases that people write)."""
-    before, after = text[index - 1], text[index]
+    """Whether the code points around `index` are one grapheme (UAX #29, the cases that people
+    write).
+    """
+    before = text[index - 1]
+    after = text[index]
     if _extends(after) or before == _ZWJ or (before, after) == ("\r", "\n"):
         return True
     if unicodedata.combining(before) == _VIRAMA and after.isalpha():
@@ -82,7 +89,9 @@ def _is_flag(char: str) -> bool:
 
 
 def _extends(char: str) -> bool:
-    """Marks, joiners, variation selectors, skin tones and tags belong to what stands before them."""
+    """Marks, joiners, variation selectors, skin tones and tags belong to what stands before
+    them.
+    """
     code = ord(char)
     return (
         unicodedata.category(char)[0] == "M"

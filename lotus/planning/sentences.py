@@ -1,4 +1,6 @@
-"""A prompt in any language, read as images: sentences, the items in them, and how the video ends."""
+"""A prompt in any language, read as images: sentences, the items in them, and how the video
+ends.
+"""
 
 from __future__ import annotations
 
@@ -13,19 +15,32 @@ __all__ = ["Idea", "Prompt", "join", "read", "with_notes"]
 
 _LONGEST_ITEM = 300  # characters: longer text without punctuation is more than one image
 _CLOSERS = "\"'”’»」』）)\\]"
-_SENTENCE_END = re.compile(rf"[.!?…]+[{_CLOSERS}]*(?=\s|$|[{UNSPACED}])|[。！？｡．؟۔।॥።።։།]+[{_CLOSERS}]*")
+_SENTENCE_END = re.compile(
+    rf"[.!?…]+[{_CLOSERS}]*(?=\s|$|[{UNSPACED}])|[。！？｡．؟۔।॥።።։།]+[{_CLOSERS}]*"
+)
 _CLAUSE_END = re.compile(
     rf",(?=\s|[{UNSPACED}])|[，、،；;؛]|(?<=\s)[–—-]+(?=\s)|—|(?<=[{UNSPACED}])\s+(?=[{UNSPACED}])"
 )
 _BULLET = re.compile(r"^\s*(?:[-*•–—·▪‣◦]|\(?\d{1,2}[.)])\s+")
-_PAIRS = {"(": ")", "[": "]", "「": "」", "『": "』", "（": "）", "“": "”", "«": "»", "《": "》", '"': '"'}
+_PAIRS = {
+    "(": ")",
+    "[": "]",
+    "「": "」",
+    "『": "』",
+    "（": "）",
+    "“": "”",
+    "«": "»",
+    "《": "》",
+    '"': '"',
+}
 
 
 @dataclass(frozen=True)
 class Idea:
     """One image of the prompt: its words, the punctuation after them, and the sentence it is from.
 
-    `note` is what the prompt says there about the whole video: kept in the description, never on screen.
+    `note` is what the prompt says there about the whole video: kept in the description, never on
+    screen.
     """
 
     text: str
@@ -64,7 +79,8 @@ def read(prompt: str) -> Prompt:
             ideas += body
             ending += end
     if not ideas:
-        ideas, ending = ending or [Idea(cut(squeeze(prompt), _LONGEST_ITEM))], []
+        ideas = ending or [Idea(cut(squeeze(prompt), _LONGEST_ITEM))]
+        ending = []
     elif notes:
         ideas[0] = replace(ideas[0], note=". ".join(notes))
     return Prompt(tuple(ideas), tuple(ending))
@@ -75,7 +91,9 @@ def _parts(items: list[tuple[str, str]], number: int) -> tuple[list[Idea], list[
     start = next((i for i, (text, _) in enumerate(items) if ENDING.match(text)), len(items))
     ideas = [Idea(text, tail, number) for text, tail in items]
     ending = (
-        [Idea(ENDING.sub("", ideas[start].text, count=1), ideas[start].tail, number)] if ideas[start:] else []
+        [Idea(ENDING.sub("", ideas[start].text, count=1), ideas[start].tail, number)]
+        if ideas[start:]
+        else []
     )
     ending += ideas[start + 1 :]
     return ideas[:start], [idea for idea in ending if has_content(idea.text)]
@@ -126,7 +144,8 @@ def _blocks(prompt: str) -> list[str]:
 def _is_abbreviation(before: str, mark: str) -> bool:
     word = re.split(r"[\s(]", before)[-1].casefold()
     return mark == "." and (
-        word in ABBREVIATIONS or (len(word.rsplit(".")[-1]) == 1 and word.isascii() and word.isalpha())
+        word in ABBREVIATIONS
+        or (len(word.rsplit(".")[-1]) == 1 and word.isascii() and word.isalpha())
     )
 
 
@@ -148,7 +167,9 @@ def _quoted(text: str) -> frozenset[int]:
 
 
 def _items(sentence: str, mark: str) -> list[tuple[str, str]]:
-    """The images of one sentence: its clauses and list items, each with what separates it from the next."""
+    """The images of one sentence: its clauses and list items, each with what separates it from the
+    next.
+    """
     clauses = [piece for clause in _clauses(sentence) for piece in _chunks(*clause)]
     items: list[tuple[str, str]] = []
     for index, (text, tail) in enumerate(clauses):
@@ -169,7 +190,8 @@ def _clauses(sentence: str) -> Iterator[tuple[str, str]]:
     held = _quoted(sentence)
     start = 0
     for match in _CLAUSE_END.finditer(sentence):
-        text, rest = sentence[start : match.start()], sentence[match.end() :]
+        text = sentence[start : match.start()]
+        rest = sentence[match.end() :]
         if (
             match.start() in held
             or _inside(sentence, match.end())
@@ -195,10 +217,16 @@ def _chunks(text: str, tail: str) -> Iterator[tuple[str, str]]:
 
 
 def _is_one(left: str, right: str, is_last: bool, clauses: int) -> bool:
-    """Whether two clauses are one image: a lone word, adjectives, a clause that hangs on the first."""
+    """Whether two clauses are one image: a lone word, adjectives, a clause that hangs on the
+    first.
+    """
     words = left.casefold().split()
     if size(left) < 1.6 or (is_last and size(right) < 1.6) or HANGING.match(right):
         return True
-    if words[0] in DETERMINERS and len(words) <= 2 and right.casefold().split()[0] not in DETERMINERS:
+    if (
+        words[0] in DETERMINERS
+        and len(words) <= 2
+        and right.casefold().split()[0] not in DETERMINERS
+    ):
         return True
     return clauses == 2 and " " in left and size(left) >= 3 and size(right) <= 2

@@ -1,4 +1,6 @@
-"""The template planner: a brief becomes a storyboard by craft alone. Offline, free, the same every time."""
+"""The template planner: a brief becomes a storyboard by craft alone. Offline, free, the same every
+time.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +10,8 @@ from dataclasses import dataclass
 from lotus.documents.brief import Brief, SceneRequest
 from lotus.documents.storyboard import Role, Scene, Storyboard, Transition
 from lotus.planning import craft
-from lotus.planning.arrange import Shot, cycle, spread
-from lotus.planning.base import Given
+from lotus.planning.arrange import SceneIdeas, cycle, spread
+from lotus.planning.base import PlanInputs
 from lotus.planning.captions import caption, caption_seconds
 from lotus.planning.look import make_look
 from lotus.planning.requests import request_frames, room
@@ -31,16 +33,19 @@ _DESCRIPTION_CHARS = 500
 
 
 @dataclass(frozen=True)
-class _Slot:
+class _SceneSlot:
     """One scene to be: what the user asked for, or what the prompt shows there."""
 
-    shot: Shot
+    shot: SceneIdeas
     request: SceneRequest | None = None
 
 
-def plan_from_template(given: Given) -> Storyboard:
-    """A storyboard of just the given seconds on the frame grid; raises InvalidInput if scenes do not fit."""
-    brief, seconds = given.brief, given.seconds
+def plan_from_template(given: PlanInputs) -> Storyboard:
+    """A storyboard of just the given seconds on the frame grid; raises InvalidInput if scenes do
+    not fit.
+    """
+    brief = given.brief
+    seconds = given.seconds
     carried = carried_frames(given.lengths, brief.kind, brief.fps)
     if brief.scenes:
         slots, frames = _requested(brief, seconds, given.source_seconds, carried)
@@ -49,12 +54,15 @@ def plan_from_template(given: Given) -> Storyboard:
     return Storyboard(brief=brief, look=make_look(brief), scenes=_scenes(brief, slots, frames))
 
 
-def _generated(brief: Brief, seconds: float, carried: Sequence[int]) -> tuple[list[_Slot], tuple[int, ...]]:
+def _generated(
+    brief: Brief, seconds: float, carried: Sequence[int]
+) -> tuple[list[_SceneSlot], tuple[int, ...]]:
     """All scenes from the prompt: even ones for music, paced ones for an ad."""
-    prompt, total = read(brief.prompt), to_frames(seconds, brief.fps)
+    prompt = read(brief.prompt)
+    total = to_frames(seconds, brief.fps)
     count = scene_count(brief.kind, seconds, len(prompt.ideas) + bool(prompt.ending))
     count = enough_scenes(count, brief, total, carried)
-    slots = [_Slot(shot) for shot in _shots(brief, prompt, count)]
+    slots = [_SceneSlot(shot) for shot in _shots(brief, prompt, count)]
     if brief.kind == "music_video":
         return slots, even_frames(total, count)
     weights = craft.weights(craft.roles(count), brief.seed)
@@ -62,7 +70,7 @@ def _generated(brief: Brief, seconds: float, carried: Sequence[int]) -> tuple[li
     return slots, weighed_frames(brief, total, weights, carried)
 
 
-def _wordiness(slots: Sequence[_Slot]) -> list[float]:
+def _wordiness(slots: Sequence[_SceneSlot]) -> list[float]:
     """Around 1: scenes with more to read stay longer, within reason."""
     seconds = [0.0 if slot.shot.take else caption_seconds(slot.shot.ideas) for slot in slots]
     fresh = [value for value in seconds if value]
@@ -70,34 +78,39 @@ def _wordiness(slots: Sequence[_Slot]) -> list[float]:
     return [0.6 + 0.4 * min(value / mean, 2.0) if value else 0.9 for value in seconds]
 
 
-def _shots(brief: Brief, prompt: Prompt, count: int) -> list[Shot]:
+def _shots(brief: Brief, prompt: Prompt, count: int) -> list[SceneIdeas]:
     lay = cycle if brief.kind == "music_video" else spread
-    ending = [Shot(prompt.ending)] if prompt.ending else []
+    ending = [SceneIdeas(prompt.ending)] if prompt.ending else []
     return [*lay(prompt.ideas, count - len(ending)), *ending]
 
 
 def _requested(
     brief: Brief, seconds: float, source_seconds: Sequence[float | None], carried: Sequence[int]
-) -> tuple[list[_Slot], tuple[int, ...]]:
-    """The user's scenes, then scenes from the prompt where time is left, then a closing one for the brand."""
+) -> tuple[list[_SceneSlot], tuple[int, ...]]:
+    """The user's scenes, then scenes from the prompt where time is left, then a closing one for the
+    brand.
+    """
     check_requests(brief, carried)
-    prompt, total = read(brief.prompt), to_frames(seconds, brief.fps)
+    prompt = read(brief.prompt)
+    total = to_frames(seconds, brief.fps)
     longest = float(carried[-1] / brief.fps) if carried else None
     added = room(brief, seconds, source_seconds, longest)
-    slots = [_Slot(Shot(()), scene) for scene in brief.scenes]
-    slots += [_Slot(shot) for shot in (spread(prompt.ideas, added.fillers) if added.fillers else ())]
-    slots += [_Slot(_closing(prompt, added.fillers))] if added.closing else []
+    slots = [_SceneSlot(SceneIdeas(()), scene) for scene in brief.scenes]
+    slots += [
+        _SceneSlot(shot) for shot in (spread(prompt.ideas, added.fillers) if added.fillers else ())
+    ]
+    slots += [_SceneSlot(_closing(prompt, added.fillers))] if added.closing else []
     weights = craft.weights(craft.roles(len(slots)), brief.seed)
     return slots, request_frames(brief, total, added, weights, source_seconds, longest)
 
 
-def _closing(prompt: Prompt, fillers: int) -> Shot:
+def _closing(prompt: Prompt, fillers: int) -> SceneIdeas:
     """What stands behind the card: the end that the prompt asks for, else its first sentence."""
     first = tuple(idea for idea in prompt.ideas if idea.sentence == prompt.ideas[0].sentence)
-    return Shot(prompt.ending) if prompt.ending else Shot(first, take=min(fillers, 1))
+    return SceneIdeas(prompt.ending) if prompt.ending else SceneIdeas(first, take=min(fillers, 1))
 
 
-def _scenes(brief: Brief, slots: Sequence[_Slot], frames: Sequence[int]) -> tuple[Scene, ...]:
+def _scenes(brief: Brief, slots: Sequence[_SceneSlot], frames: Sequence[int]) -> tuple[Scene, ...]:
     parts = craft.roles(len(slots))
     moves = craft.cameras(parts, [slot.request for slot in slots], brief.seed)
     links = craft.transitions(brief.kind, frames, brief.fps, brief.seed)
@@ -116,7 +129,7 @@ def _scenes(brief: Brief, slots: Sequence[_Slot], frames: Sequence[int]) -> tupl
     )
 
 
-def _scene(brief: Brief, slot: _Slot, role: Role) -> Scene:
+def _scene(brief: Brief, slot: _SceneSlot, role: Role) -> Scene:
     asked = slot.request
     if asked is None:
         return Scene(description=_description(brief, slot.shot), role=role, duration_seconds=1.0)
@@ -130,16 +143,18 @@ def _scene(brief: Brief, slot: _Slot, role: Role) -> Scene:
     )
 
 
-def _description(brief: Brief, shot: Shot) -> str:
+def _description(brief: Brief, shot: SceneIdeas) -> str:
     text = cut(sentence_case(join(shot.ideas)), _DESCRIPTION_CHARS)
     framed = craft.framed(text, shot.take, shot.number, brief.seed)
     return cut(with_notes(framed, shot.ideas), _DESCRIPTION_CHARS)
 
 
 def _captions(
-    brief: Brief, slots: Sequence[_Slot], frames: Sequence[int], links: Sequence[Transition]
+    brief: Brief, slots: Sequence[_SceneSlot], frames: Sequence[int], links: Sequence[Transition]
 ) -> tuple[str | None, ...]:
-    """The user's own, or a readable line where an idea is first shown; none over the closing card."""
+    """The user's own, or a readable line where an idea is first shown; none over the closing
+    card.
+    """
     if brief.scenes or brief.kind == "music_video":
         return tuple(slot.request.caption if slot.request else None for slot in slots)
     card = [text for text in (brief.cta, brief.brand.name if brief.brand else None) if text]

@@ -47,27 +47,39 @@ def to_frames(seconds: float, fps: Fraction) -> int:
 
 
 def video_seconds(brief: Brief, audio_seconds: float | None) -> float:
-    """Length of the video: asked for, or the track's, or 15 s; raises InvalidInput on a wrong track."""
+    """Length of the video: asked for, or the track's, or 15 s; raises InvalidInput on a wrong
+    track.
+    """
     if brief.kind == "ad":
         return brief.duration_seconds or AD_SECONDS
     if audio_seconds is None and brief.duration_seconds is None:
-        raise _bad_track("the length of the track is not known", "read the track, or set duration_seconds")
+        raise _bad_track(
+            "the length of the track is not known", "read the track, or set duration_seconds"
+        )
     if audio_seconds is None:
         return brief.duration_seconds or 0.0
     return _track_carries(brief, audio_seconds)
 
 
 def _track_carries(brief: Brief, audio_seconds: float) -> float:
-    limits, asked = LIMITS[brief.kind], brief.duration_seconds
+    limits = LIMITS[brief.kind]
+    asked = brief.duration_seconds
     least = asked or limits.min_seconds
     most = math.inf if asked else limits.max_seconds + TRACK_TOLERANCE_SECONDS
     if not audio_seconds >= least - TRACK_TOLERANCE_SECONDS:
-        what = f"the {asked:g} s asked for" if asked else f"the {least:g} s of the shortest music video"
-        remedy = "use a longer track or a shorter duration_seconds" if asked else "use a longer track"
+        what = (
+            f"the {asked:g} s asked for"
+            if asked
+            else f"the {least:g} s of the shortest music video"
+        )
+        remedy = (
+            "use a longer track or a shorter duration_seconds" if asked else "use a longer track"
+        )
         raise _bad_track(f"the track lasts {audio_seconds:.1f} s, less than {what}", remedy)
     if not audio_seconds <= most:
         raise _bad_track(
-            f"the track lasts {audio_seconds:.1f} s, over the {limits.max_seconds:g} s of a music video",
+            f"the track lasts {audio_seconds:.1f} s, over the {limits.max_seconds:g} s of a music "
+            "video",
             f"set duration_seconds to use its first {limits.max_seconds:g} s or less",
         )
     return asked or min(max(audio_seconds, limits.min_seconds), limits.max_seconds)
@@ -81,7 +93,8 @@ def scene_count(kind: Kind, seconds: float, ideas: int) -> int:
     """How many scenes a length deserves, drawn a little towards the number of ideas."""
     limits = LIMITS[kind]
     if kind == "music_video":
-        usual, slack = round(seconds / MUSIC_SCENE_SECONDS), 0
+        usual = round(seconds / MUSIC_SCENE_SECONDS)
+        slack = 0
     else:
         usual = round(_interpolate(seconds))
         slack = min(usual // 3, 2) if seconds >= 8 else 0
@@ -103,11 +116,15 @@ def even_frames(total: int, count: int) -> tuple[int, ...]:
 
 
 def share_frames(
-    total: int, weights: Sequence[float], least: Sequence[int], most: Sequence[int | None] | None = None
+    total: int,
+    weights: Sequence[float],
+    least: Sequence[int],
+    most: Sequence[int | None] | None = None,
 ) -> tuple[int, ...]:
     """Exactly `total` frames by weight, none below its least; above its most only if all are full.
 
-    Each frame goes to the scene that has the fewest for its weight. `sum(least)` is at most `total`.
+    Each frame goes to the scene that has the fewest for its weight. `sum(least)` is at most
+    `total`.
     """
     caps = most or [None] * len(least)
     frames = list(least)
@@ -134,17 +151,22 @@ _PLAY = Fraction(7, 5)  # scenes may differ in length: the mean is this much bel
 
 
 def carried_frames(lengths: Sequence[Fraction], kind: Kind, fps: Fraction) -> tuple[int, ...]:
-    """Frames of the longest scene that a clip of each length carries, its transition included; ascending."""
+    """Frames of the longest scene that a clip of each length carries, its transition included;
+    ascending.
+    """
     overlap = 0 if kind == "music_video" else math.ceil(LONGEST_OVERLAP_SECONDS * fps)
     frames = (math.floor(length * fps) - overlap for length in sorted(lengths))
     return tuple(count for count in frames if count > 0)
 
 
 def enough_scenes(count: int, brief: Brief, total: int, carried: Sequence[int]) -> int:
-    """`count`, or as many as the clips are long enough for; raises InvalidInput if that is too many."""
+    """`count`, or as many as the clips are long enough for; raises InvalidInput if that is too
+    many.
+    """
     if not carried:
         return count
-    needed, most = math.ceil(total / carried[-1]), LIMITS[brief.kind].max_scenes
+    needed = math.ceil(total / carried[-1])
+    most = LIMITS[brief.kind].max_scenes
     if needed > most:
         longest = float(carried[-1] / brief.fps)
         raise InvalidInput(
@@ -157,7 +179,9 @@ def enough_scenes(count: int, brief: Brief, total: int, carried: Sequence[int]) 
 
 
 def cap_frames(carried: Sequence[int], total: int, count: int) -> int | None:
-    """The longest scene of a plan: a model is paid for all it makes, so the shortest that leaves play."""
+    """The longest scene of a plan: a model is paid for all it makes, so the shortest that leaves
+    play.
+    """
     roomy = (frames for frames in carried if frames * count >= total * _PLAY)
     return next(roomy, carried[-1]) if carried else None
 
@@ -186,7 +210,9 @@ _CLOSING_SHARE = 0.4  # of the whole video, at most
 def weighed_frames(
     brief: Brief, total: int, weights: Sequence[float], carried: Sequence[int]
 ) -> tuple[int, ...]:
-    """`total` frames over as many scenes as there are weights; `carried` is what the model's clips carry."""
+    """`total` frames over as many scenes as there are weights; `carried` is what the model's clips
+    carry.
+    """
     count = len(weights)
     cap = cap_frames(carried, total, count)
     least = [min(frames, cap or frames) for frames in _least(brief, total, count)]
@@ -194,10 +220,14 @@ def weighed_frames(
 
 
 def _least(brief: Brief, total: int, count: int) -> list[int]:
-    """Frames that each scene needs: a second, and at the end of an ad the time to read the call to action."""
+    """Frames that each scene needs: a second, and at the end of an ad the time to read the call to
+    action.
+    """
     one = min(least_frames(brief.fps), total // count)
     end = min(
-        to_frames(_card_seconds(brief), brief.fps), int(total * _CLOSING_SHARE), total - one * (count - 1)
+        to_frames(_card_seconds(brief), brief.fps),
+        int(total * _CLOSING_SHARE),
+        total - one * (count - 1),
     )
     return [one] * (count - 1) + [max(one, end if brief.kind == "ad" else one)]
 

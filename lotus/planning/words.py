@@ -1,4 +1,6 @@
-"""Words that steer a video instead of describing it, by language. Data: adding a language is adding lines."""
+"""Words that steer a video instead of describing it, by language. Data: adding a language is adding
+lines.
+"""
 
 from __future__ import annotations
 
@@ -28,10 +30,13 @@ def _either(*patterns: str) -> str:
     return "(?:" + "|".join(patterns) + ")"
 
 
-_FILM = _either("ad", "advert", "advertisement", "video", "film", "spot", "commercial", "clip", "reel")
+_FILM = _either(
+    "ad", "advert", "advertisement", "video", "film", "spot", "commercial", "clip", "reel"
+)
 _BUT_FIRST = r"(?:(?:and|then|et|puis|y|luego|und|dann|e|poi|depois)\s+)?"
 
-# A clause that starts like this says how the video ends; what the pattern covers is not part of the picture.
+# A clause that starts like this says how the video ends; what the pattern covers is not part of the
+# picture.
 ENDING = re.compile(
     _BUT_FIRST
     + _either(
@@ -123,8 +128,10 @@ DIRECTOR = re.compile(
         r"крупн\w+\s+план\w*|общ\w+\s+план\w*|камер\w*|кадр\w*|логотип\w*|титр\w*|видео\w*|ролик\w*|zbliżeni\w*",
         r"लोगो|कैमरा|क्लोज़?-?अप|वीडियो|λογότυπο|κάμερα|kamerą|yakın\s+plan|logosu\w*",
     )
-    + r"\b|特写|特寫|镜头|鏡頭|画面|畫面|标志|標誌|慢动作|慢動作|广告|クローズアップ|カメラ|ロゴ|映像|"
-    r"클로즈업|카메라|로고|화면|장면|영상|شعار|الشعار|لقطة|الكاميرا|الشاشة|مشهد|لوگو|دوربین|לוגו|מצלמה|โลโก้|กล้อง|ซูม",
+    + r"\b|特写|特寫|镜头|鏡頭|画面|畫面|标志|標誌|慢动作|慢動作|广告|"
+    r"クローズアップ|カメラ|ロゴ|映像|"
+    r"클로즈업|카메라|로고|화면|장면|영상|"
+    r"شعار|الشعار|لقطة|الكاميرا|الشاشة|مشهد|لوگو|دوربین|לוגו|מצלמה|โลโก้|กล้อง|ซูม",
     re.IGNORECASE,
 )
 
@@ -162,39 +169,91 @@ NOTE = re.compile(
 )
 
 DETERMINERS = _words("""
-    a an the our your my his her their its this that these those each every very so un une le la les l'
-    notre nos votre vos leur el los las una uno unos unas nuestro nuestra su tu o os as um uma nosso
-    nossa il lo gli i nostro nostra ein eine einen einem einer der die das den dem unser unsere dein
-    deine ihr ihre het een onze en ett den det
+    a an the our your my his her their its this that these those each every very so un une le la
+    les l' notre nos votre vos leur el los las una uno unos unas nuestro nuestra su tu o os as
+    um uma nosso nossa il lo gli i nostro nostra ein eine einen einem einer der die das den dem
+    unser unsere dein deine ihr ihre het een onze en ett den det
 """)
 
 # Where a phrase may end when all of it is too long: before one of these it is still whole.
 BREAK_BEFORE = _words("""
-    in at on with by from for and while as under over along through across near beside before after into
-    onto behind between during without inside outside around until when where because that which who
-    dans sur avec par pour et sous vers chez pendant sans entre devant derrière quand où qui con para
-    por y sobre bajo entre sin mientras cuando donde desde hasta com em e sob sem enquanto onde desde
-    até no na nos nas nel nella sul sulla per su tra fra mentre dove dal dalla mit für und unter über
-    durch bei vor nach zwischen ohne während wo aus im am met voor en onder door bij naar tussen zonder
-    terwijl waar op в на с из под над и для без через когда где у при от до w na z i pod nad dla bez
-    przez gdy gdzie przy od do på med för och under över genom vid från i
+    in at on with by from for and while as under over along through across near beside before
+    after into onto behind between during without inside outside around until when where because
+    that which who dans sur avec par pour et sous vers chez pendant sans entre devant derrière
+    quand où qui con para por y sobre bajo entre sin mientras cuando donde desde hasta com em e
+    sob sem enquanto onde desde até no na nos nas nel nella sul sulla per su tra fra mentre dove
+    dal dalla mit für und unter über durch bei vor nach zwischen ohne während wo aus im am met
+    voor en onder door bij naar tussen zonder terwijl waar op в на с из под над и для без через
+    когда где у при от до w na z i pod nad dla bez przez gdy gdzie przy od do på med för och
+    under över genom vid från i
 """)
 
 ABBREVIATIONS = _words("""
-    mr mrs ms dr prof sr jr st mt no vs etc e.g i.e approx dept inc ltd co corp fig vol ca bzw z.b d.h
-    usw evtl nr bsp mme mlle av env p.ex sra srta ud uds avda ej dott sig dra ул им т.д т.п т.е г гг
+    mr mrs ms dr prof sr jr st mt no vs etc e.g i.e approx dept inc ltd co corp fig vol ca bzw
+    z.b d.h usw evtl nr bsp mme mlle av env p.ex sra srta ud uds avda ej dott sig dra ул им т.д
+    т.п т.е г гг
 """)
 
-# Another view of an idea that has been shown already, in the language of the idea; Latin letters only.
+# Another view of an idea that has been shown already, in the language of the idea; Latin letters
+# only.
 FRAMINGS: dict[str, tuple[str, ...]] = {
-    "en": ("close-up detail", "wide view", "low angle", "from above", "side view", "against the light"),
-    "fr": ("en gros plan", "vue d'ensemble", "en contre-plongée", "d'en haut", "de côté", "en contre-jour"),
-    "es": ("en primer plano", "vista general", "desde abajo", "desde arriba", "vista lateral", "a contraluz"),
-    "pt": ("em primeiro plano", "vista geral", "de baixo", "de cima", "vista lateral", "em contraluz"),
-    "it": ("in primo piano", "vista d'insieme", "dal basso", "dall'alto", "di lato", "in controluce"),
-    "de": ("Detail in Nahaufnahme", "Totale", "von unten", "von oben", "von der Seite", "im Gegenlicht"),
-    "nl": ("detail van dichtbij", "overzicht", "van onderaf", "van bovenaf", "van opzij", "in tegenlicht"),
-}  # fmt: skip
+    "en": (
+        "close-up detail",
+        "wide view",
+        "low angle",
+        "from above",
+        "side view",
+        "against the light",
+    ),
+    "fr": (
+        "en gros plan",
+        "vue d'ensemble",
+        "en contre-plongée",
+        "d'en haut",
+        "de côté",
+        "en contre-jour",
+    ),
+    "es": (
+        "en primer plano",
+        "vista general",
+        "desde abajo",
+        "desde arriba",
+        "vista lateral",
+        "a contraluz",
+    ),
+    "pt": (
+        "em primeiro plano",
+        "vista geral",
+        "de baixo",
+        "de cima",
+        "vista lateral",
+        "em contraluz",
+    ),
+    "it": (
+        "in primo piano",
+        "vista d'insieme",
+        "dal basso",
+        "dall'alto",
+        "di lato",
+        "in controluce",
+    ),
+    "de": (
+        "Detail in Nahaufnahme",
+        "Totale",
+        "von unten",
+        "von oben",
+        "von der Seite",
+        "im Gegenlicht",
+    ),
+    "nl": (
+        "detail van dichtbij",
+        "overzicht",
+        "van onderaf",
+        "van bovenaf",
+        "van opzij",
+        "in tegenlicht",
+    ),
+}
 
 # Little words that give a language away.
 MARKERS: dict[str, frozenset[str]] = {

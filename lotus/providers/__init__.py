@@ -29,20 +29,23 @@ class Providers:
     """The providers of a process, each made once; thread-safe."""
 
     def __init__(self, settings: Settings, database: Callable[[], Database] | None = None) -> None:
-        self._settings, self._database = settings, database
+        self._settings = settings
+        self._database = database
         self._made: dict[tuple[str, str | None], Provider] = {}
         self._shared: dict[str, Any] = {}
         self._lock = threading.RLock()
 
     def get(self, name: str, model: str | None = None) -> Provider:
-        """The provider of this name; raises UnknownName with the choices, or InvalidInput for a model."""
+        """The provider of this name; raises UnknownName with the choices, or InvalidInput for a
+        model.
+        """
         with self._lock:
             if (name, model) not in self._made:
                 self._made[name, model] = self._make(name, model)
             return self._made[name, model]
 
     def _make(self, name: str, model: str | None) -> Provider:
-        from lotus.providers.base import Options
+        from lotus.providers.base import ProviderOptions
 
         module, _, attribute = _home(name).partition(":")
         factory: Any = import_module(module)
@@ -50,7 +53,10 @@ class Providers:
             factory = getattr(factory, attribute)
         configured = getattr(factory, "configured", None)
         if configured is not None:
-            return cast("Provider", configured(Options(model, self._settings, self._shared, self._database)))
+            return cast(
+                "Provider",
+                configured(ProviderOptions(model, self._settings, self._shared, self._database)),
+            )
         if model is not None:
             raise InvalidInput(
                 file="",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lotus.db import Database
     from lotus.settings import Settings
 
-__all__ = ["CLIP_CODEC", "FRAME_MARK", "ClipRequest", "Options", "Provider", "Tools"]
+__all__ = ["CLIP_CODEC", "FRAME_MARK", "ClipRequest", "Provider", "ProviderOptions", "Tools"]
 
 Made = TypeVar("Made")
 
@@ -39,7 +39,9 @@ CLIP_CODEC: dict[str, str] = {
 
 @dataclass(frozen=True)
 class ClipRequest:
-    """Everything that makes a clip. `source`, where the bytes are now, is not in the key: their hash is."""
+    """Everything that makes a clip. `source`, where the bytes are now, is not in the key: their
+    hash is.
+    """
 
     provider: str
     model: str
@@ -50,12 +52,15 @@ class ClipRequest:
     fps: Fraction
     frames: int
     seed: int
-    new_seeds: int = (
-        0  # other seeds that may be tried if a hosted model breaks down: the first that works counts
-    )
+    # other seeds that may be tried if a hosted model breaks down: the first that works counts
+    new_seeds: int = 0
     source: Path | None = field(default=None, compare=False)
-    priced_by: dict[str, Any] = field(default_factory=dict, compare=False)  # JSON-able; not in the key either
-    pictures: dict[str, str] = field(default_factory=dict, compare=False)  # where those that inputs mark lie
+    priced_by: dict[str, Any] = field(
+        default_factory=dict, compare=False
+    )  # JSON-able; not in the key either
+    pictures: dict[str, str] = field(
+        default_factory=dict, compare=False
+    )  # where those that inputs mark lie
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -81,9 +86,11 @@ class ClipRequest:
 
     @cached_property
     def prediction_key(self) -> str:
-        """The address of what a hosted model makes of it, before it is fitted to the video's frames.
+        """The address of what a hosted model makes of it, before it is fitted to the video's
+        frames.
 
-        Scenes that differ in no more than size, rate or a little in length share it, and it is paid for once.
+        Scenes that differ in no more than size, rate or a little in length share it, and it is paid
+        for once.
         """
         made = {name: value for name, value in self.facts.items() if name not in _FITTED}
         return key_of("prediction", {**made, "shape": Fraction(self.width, self.height)})
@@ -109,13 +116,19 @@ _FITTED = ("width", "height", "fps", "frames", "new_seeds")
 
 
 @dataclass(frozen=True)
-class Options:
-    """What a provider may be told when it is made, by a class method `configured(options)` if it has one."""
+class ProviderOptions:
+    """What a provider may be told when it is made, by a class method `configured(options)` if it
+    has one.
+    """
 
     model: str | None
     settings: Settings
-    shared: dict[str, Any] = field(default_factory=dict)  # what the providers of a process have in common
-    database: Callable[[], Database] | None = None  # what the providers of all processes have in common
+    shared: dict[str, Any] = field(
+        default_factory=dict
+    )  # what the providers of a process have in common
+    database: Callable[[], Database] | None = (
+        None  # what the providers of all processes have in common
+    )
 
     def once(self, name: str, make: Callable[[], Made]) -> Made:
         """What `make` made when the name was first asked for."""

@@ -1,4 +1,6 @@
-"""Frames drawn in Python, encoded by ffmpeg: a child process draws, so that clips are drawn side by side."""
+"""Frames drawn in Python, encoded by ffmpeg: a child process draws, so that clips are drawn side by
+side.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +18,14 @@ from lotus.system.processes import child_options
 
 __all__ = ["DRAWN_CODEC", "draw", "encode_args"]
 
-# A drawn clip is encoded once and soon decoded: this takes a third of the time, and twice the bytes.
+# A drawn clip is encoded once and soon decoded: this takes a third of the time, and twice the
+# bytes.
 DRAWN_CODEC = {**CLIP_CODEC, "preset": "ultrafast"}
 
 
-def draw(painter: str, facts: Mapping[str, Any], request: ClipRequest, output: Path, tools: Tools) -> None:
+def draw(
+    painter: str, facts: Mapping[str, Any], request: ClipRequest, output: Path, tools: Tools
+) -> None:
     """Draw a clip from JSON-able facts and encode it; raises ClipFailed if the painter fails."""
     with tempfile.TemporaryFile() as said:
         child = subprocess.Popen(
@@ -51,7 +56,10 @@ def draw(painter: str, facts: Mapping[str, Any], request: ClipRequest, output: P
             said.seek(0)
             lines = said.read().decode(errors="replace").strip().splitlines()[-12:] or [""]
             raise ClipFailed(
-                scene="-", provider=request.provider, reason=f"drawing failed: {lines[-1]}", stderr=lines
+                scene="-",
+                provider=request.provider,
+                reason=f"drawing failed: {lines[-1]}",
+                stderr=lines,
             )
 
 
@@ -59,8 +67,18 @@ def encode_args(request: ClipRequest, output: Path) -> list[str]:
     """ffmpeg's arguments: raw frames from standard input, a clip to `output`."""
     args = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{request.width}x{request.height}"]
     args += ["-r", str(request.fps)]
-    # Said of what comes in, not only of what goes out: ffmpeg would take it for BT.601 and convert it.
-    args += ["-colorspace", "bt709", "-color_range", "tv", "-i", "pipe:0", "-frames:v", str(request.frames)]
+    # Said of what comes in, not only of what goes out: ffmpeg would take it for BT.601 and convert
+    # it.
+    args += [
+        "-colorspace",
+        "bt709",
+        "-color_range",
+        "tv",
+        "-i",
+        "pipe:0",
+        "-frames:v",
+        str(request.frames),
+    ]
     for name, value in DRAWN_CODEC.items():
         args += [f"-{name}", value]
     return [*args, f"file:{output}"]

@@ -42,7 +42,9 @@ def _look_at(path: Path, state: tuple[int, int] | None) -> Media:
             raise
         media = Media("image", Fraction(0))
     if media.kind == "audio":
-        raise MediaError(file=str(path), reason="has sound but no picture", remedy="use a clip or a photo")
+        raise MediaError(
+            file=str(path), reason="has sound but no picture", remedy="use a clip or a photo"
+        )
     if media.kind == "image":
         from lotus.providers.photos import open_photo
 
@@ -88,7 +90,9 @@ class Footage:
             )
         path = Path(scene.source)
         cut = {"start_seconds": scene.start_seconds, "camera": scene.camera, "fit": scene.fit}
-        return cut_request(path, digest(path), cut, storyboard.brief.size, storyboard.brief.fps, frames)
+        return cut_request(
+            path, digest(path), cut, storyboard.brief.size, storyboard.brief.fps, frames
+        )
 
     def price(self, request: ClipRequest) -> Decimal:
         """Nothing."""
@@ -109,5 +113,7 @@ class Footage:
         )
         if cut_off(said):
             raise MediaError(
-                file=str(request.source), reason="is cut off or damaged", remedy="copy or export it again"
+                file=str(request.source),
+                reason="is cut off or damaged",
+                remedy="copy or export it again",
             )

@@ -1,7 +1,9 @@
 """What a provider is whose work is done elsewhere and paid by the prediction.
 
-Such a provider only speaks to the other side. That each prediction is wanted once, is within the budget, is
-found again after a crash and is paid once is seen to by `lotus.generation.predictions`, for all alike.
+Such a provider only speaks to the other side. That each prediction is wanted once, is within the
+budget, is
+found again after a crash and is paid once is seen to by `lotus.generation.predictions`, for all
+alike.
 """
 
 from __future__ import annotations
@@ -61,9 +63,11 @@ class Prediction:
 
 @runtime_checkable
 class Hosted(Provider, Protocol):
-    """A provider that is paid. Its `make` fits what was made, at `request.source`, to the video's frames.
+    """A provider that is paid. Its `make` fits what was made, at `request.source`, to the video's
+    frames.
 
-    Calls raise ProviderError with the kind of fault; those that only look are repeated before they do.
+    Calls raise ProviderError with the kind of fault; those that only look are repeated before they
+    do.
     """
 
     timeout_seconds: float  # for a whole prediction
@@ -76,7 +80,9 @@ class Hosted(Provider, Protocol):
         ...
 
     def tries(self, request: ClipRequest) -> tuple[ClipRequest, ...]:
-        """What is asked for in turn until one works: the request, then as many new seeds as it allows."""
+        """What is asked for in turn until one works: the request, then as many new seeds as it
+        allows.
+        """
         ...
 
     def create(self, request: ClipRequest, stop: Stop) -> Prediction:
@@ -100,13 +106,16 @@ class Hosted(Provider, Protocol):
         ...
 
     def refuses(self, prediction: Prediction) -> bool:
-        """Whether a failed prediction failed because of what was asked for, so that it would fail again."""
+        """Whether a failed prediction failed because of what was asked for, so that it would fail
+        again.
+        """
         ...
 
     def fetch(self, request: ClipRequest, prediction: Prediction, target: Path, stop: Stop) -> None:
         """Put what was made into a file and check it against what was asked for.
 
-        Raises ProviderError `gone` if it is there no longer, MediaError if it is not what was asked for.
+        Raises ProviderError `gone` if it is there no longer, MediaError if it is not what was asked
+        for.
         """
         ...
 
@@ -116,8 +125,10 @@ class Chaining(Protocol):
     """A provider whose clips can begin where others end."""
 
     def after(self, request: ClipRequest, key: str) -> ClipRequest:
-        """The same clip, begun on the last frame of the clip with this key; raises InvalidInput if it cannot.
+        """The same clip, begun on the last frame of the clip with this key; raises InvalidInput if
+        it cannot.
 
-        That frame is not there yet: `request.pictures` is to say where it lies before the clip is made.
+        That frame is not there yet: `request.pictures` is to say where it lies before the clip is
+        made.
         """
         ...

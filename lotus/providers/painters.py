@@ -1,6 +1,7 @@
 """What child processes run: `python -m lotus.providers.painters PAINTER` draws a clip.
 
-It reads the clip's facts from standard input and writes raw yuv420p frames to standard output. It imports
+It reads the clip's facts from standard input and writes raw yuv420p frames to standard output. It
+imports
 little: a clip of two seconds is drawn faster than most libraries are loaded.
 """
 
@@ -52,7 +53,9 @@ def photo(facts: Facts) -> Frames:
     size = (facts["width"], facts["height"])
     inputs = facts["inputs"]
     behind = {"background": inputs["background"]} if "background" in inputs else {}
-    return frames(Path(facts["source"]), inputs["camera"], inputs["fit"], size, facts["frames"], **behind)
+    return frames(
+        Path(facts["source"]), inputs["camera"], inputs["fit"], size, facts["frames"], **behind
+    )
 
 
 PAINTERS: Mapping[str, Callable[[Facts], Frames]] = {"board": board, "photo": photo}

@@ -50,9 +50,16 @@ def open_photo(path: Path) -> Image.Image:
 
 
 def frames(
-    path: Path, camera: str, fit: str, size: tuple[int, int], count: int, background: str = "#000000"
+    path: Path,
+    camera: str,
+    fit: str,
+    size: tuple[int, int],
+    count: int,
+    background: str = "#000000",
 ) -> Iterator[bytes]:
-    """`count` frames of planar yuv420p in BT.709, limited range; `background` is behind what is contained."""
+    """`count` frames of planar yuv420p in BT.709, limited range; `background` is behind what is
+    contained.
+    """
     board = _fitted(open_photo(path), fit, size, background)
     last: tuple[View, bytes] | None = None
     for n in range(count):
@@ -70,7 +77,9 @@ def _fitted(photo: Image.Image, fit: str, size: tuple[int, int], background: str
         return np.asarray(ImageOps.fit(photo, target, Image.Resampling.LANCZOS))
     front = ImageOps.contain(photo, target, Image.Resampling.LANCZOS)
     if fit == "blur":
-        back = ImageOps.fit(photo, (target[0] // 8, target[1] // 8)).filter(ImageFilter.GaussianBlur(6))
+        back = ImageOps.fit(photo, (target[0] // 8, target[1] // 8)).filter(
+            ImageFilter.GaussianBlur(6)
+        )
         back = back.resize(target, Image.Resampling.BICUBIC).point(lambda v: int(v * 0.82))
     else:
         back = Image.new("RGB", target, background)
@@ -82,7 +91,8 @@ def _view(board: Pixels, view: View, size: tuple[int, int]) -> Pixels:
     """What the camera sees of the board, scaled to the frame."""
     zoom, x, y = view
     height, width = board.shape[:2]
-    seen_w, seen_h = width / zoom, height / zoom
+    seen_w = width / zoom
+    seen_h = height / zoom
     left = (width - seen_w) / 2 * (1 + x)
     top = (height - seen_h) / 2 * (1 + y)
     scale = size[0] / seen_w
@@ -95,17 +105,15 @@ def _view(board: Pixels, view: View, size: tuple[int, int]) -> Pixels:
 
 # ITU-R BT.709-6, section 3: full-range R'G'B' to limited-range Y'CbCr in 8 bits
 _MATRIX = np.array(
-    [
-        [0.1826, 0.6142, 0.0620],
-        [-0.1006, -0.3386, 0.4392],
-        [0.4392, -0.3989, -0.0403],
-    ],
-    np.float32,
+    [[0.1826, 0.6142, 0.0620], [-0.1006, -0.3386, 0.4392], [0.4392, -0.3989, -0.0403]], np.float32
 )
 
 
 def _planar(rgb: Pixels) -> bytes:
     yuv: Any = cv2.transform(rgb, np.hstack([_MATRIX, [[16], [128], [128]]]).astype(np.float32))
     half = (rgb.shape[1] // 2, rgb.shape[0] // 2)
-    u, v = (cv2.resize(np.ascontiguousarray(yuv[..., i]), half, interpolation=cv2.INTER_AREA) for i in (1, 2))
+    u, v = (
+        cv2.resize(np.ascontiguousarray(yuv[..., i]), half, interpolation=cv2.INTER_AREA)
+        for i in (1, 2)
+    )
     return np.ascontiguousarray(yuv[..., 0]).tobytes() + u.tobytes() + v.tobytes()

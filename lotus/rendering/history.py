@@ -10,26 +10,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lotus.composition.explain import Earlier
-from lotus.rendering.planner import Plan
+from lotus.composition.explain import KnownSegment
+from lotus.rendering.planner import RenderPlan
 from lotus.system.files import write_whole
 from lotus.system.keys import canonical_json
 
-__all__ = ["KEPT", "Memory", "recall", "remember"]
+__all__ = ["KEPT", "History", "load_history", "save_history"]
 
 KEPT = 16  # compositions
 
 
 @dataclass(frozen=True)
-class Memory:
+class History:
     """Segments and sounds of earlier compositions, the newest first."""
 
-    segments: tuple[Earlier, ...]
+    segments: tuple[KnownSegment, ...]
     sounds: Mapping[str, Mapping[str, Any]]
 
 
-def remember(plan: Plan, folder: Path) -> None:
-    """Write down what a composition was made of; a folder that cannot be written to costs an explanation."""
+def save_history(plan: RenderPlan, folder: Path) -> None:
+    """Write down what a composition was made of; a folder that cannot be written to costs an
+    explanation.
+    """
     path = folder / f"{plan.key}.json"
     with suppress(OSError):
         if path.exists():
@@ -42,15 +44,15 @@ def remember(plan: Plan, folder: Path) -> None:
             old.unlink(missing_ok=True)
 
 
-def _document(plan: Plan) -> str:
+def _document(plan: RenderPlan) -> str:
     placed = zip(plan.keys, plan.segments, plan.facts, strict=True)
     segments = {key: [segment.at_frame, facts] for key, segment, facts in placed}
     return canonical_json({"segments": segments, "sound": [plan.sound_key, plan.sound_facts]})
 
 
-def recall(folder: Path) -> Memory:
+def load_history(folder: Path) -> History:
     """What is remembered; a file that cannot be read is as good as forgotten."""
-    segments: dict[str, Earlier] = {}
+    segments: dict[str, KnownSegment] = {}
     sounds: dict[str, Mapping[str, Any]] = {}
     for path in _newest_first(folder):
         with suppress(OSError, ValueError, KeyError, TypeError):
@@ -58,8 +60,8 @@ def recall(folder: Path) -> Memory:
             key, facts = document["sound"]
             sounds.setdefault(key, facts)
             for key, (at_frame, facts) in document["segments"].items():
-                segments.setdefault(key, Earlier(key, at_frame, facts))
-    return Memory(tuple(segments.values()), sounds)
+                segments.setdefault(key, KnownSegment(key, at_frame, facts))
+    return History(tuple(segments.values()), sounds)
 
 
 def _newest_first(folder: Path) -> list[Path]:

@@ -14,11 +14,11 @@ from lotus.media.encodings import CONTAINERS_OUT
 from lotus.media.h264 import merged
 from lotus.media.probe import REORDER_FRAMES, packets_of
 
-__all__ = ["Piece", "copy_frames", "join"]
+__all__ = ["JoinPiece", "copy_frames", "join"]
 
 
 @dataclass(frozen=True)
-class Piece:
+class JoinPiece:
     """A video of so many frames; `copied` if its packets are not of lotus' own encoder."""
 
     path: Path
@@ -26,7 +26,7 @@ class Piece:
     copied: bool = False
 
 
-def join(pieces: Sequence[Piece], rate: Fraction, sound: Path | None, output: Path) -> None:
+def join(pieces: Sequence[JoinPiece], rate: Fraction, sound: Path | None, output: Path) -> None:
     """Write the pieces one after another, with the sound, into the container that the suffix names.
 
     Raises RenderFailed if a piece does not hold the frames that it should.
@@ -43,7 +43,9 @@ def join(pieces: Sequence[Piece], rate: Fraction, sound: Path | None, output: Pa
 
 
 def copy_frames(source: Path, first: int, frames: int, rate: Fraction, output: Path) -> None:
-    """Write frames [first, first + frames) of a video on the grid, between two of its cut points."""
+    """Write frames [first, first + frames) of a video on the grid, between two of its cut
+    points.
+    """
     with packets_of(source) as container, _target(output) as target:
         stream = container.streams.video[0]
         begin = Fraction(container.start_time or 0, 1_000_000)
@@ -60,11 +62,13 @@ def _target(output: Path) -> Any:
 
     muxer = CONTAINERS_OUT[output.suffix]
     # Without `bitexact` the muxer writes its name and the time, and equal videos would differ.
-    index = {} if muxer == "matroska" else {"movflags": "+faststart"}  # in front, for players on the web
+    index = (
+        {} if muxer == "matroska" else {"movflags": "+faststart"}
+    )  # in front, for players on the web
     return av.open(str(output), "w", format=muxer, options={**index, "fflags": "+bitexact"})
 
 
-def _stream(target: Any, pieces: Sequence[Piece], rate: Fraction) -> Any:
+def _stream(target: Any, pieces: Sequence[JoinPiece], rate: Fraction) -> Any:
     """The stream that pieces of one encoder share, or one that can decode the copied ones too."""
     own = next((piece for piece in pieces if not piece.copied), pieces[0])
     with packets_of(own.path) as container:
@@ -88,27 +92,32 @@ def _stream(target: Any, pieces: Sequence[Piece], rate: Fraction) -> Any:
 Numbered = tuple[Any, int]  # a packet, and the number of the frame that it shows
 
 
-def _pictures(pieces: Iterable[Piece], rate: Fraction, stream: Any) -> Iterator[Any]:
+def _pictures(pieces: Iterable[JoinPiece], rate: Fraction, stream: Any) -> Iterator[Any]:
     """Every packet with its frame number as its time. Packets come in the order of decoding."""
-    base, parameters = 0, None
+    base = 0
+    parameters = None
     for piece in pieces:
         with packets_of(piece.path) as container:
             source = container.streams.video[0]
             tick = source.time_base * rate
-            packets: list[Numbered] = [(p, round(p.pts * tick)) for p in container.demux(source) if p.size]
+            packets: list[Numbered] = [
+                (p, round(p.pts * tick)) for p in container.demux(source) if p.size
+            ]
             if sorted(number for _, number in packets) != list(range(piece.frames)):
                 raise _unfit(piece, f"holds {len(packets)} frames instead of {piece.frames}")
             if not piece.copied:
                 own = bytes(source.codec_context.extradata or b"")
                 parameters = own if parameters is None else parameters
                 if own != parameters:
-                    raise _unfit(piece, "was encoded with other parameters than the segments before it")
+                    raise _unfit(
+                        piece, "was encoded with other parameters than the segments before it"
+                    )
             ahead = AHEAD_FRAMES.get(source.codec_context.name, 0)
             yield from _numbered(packets, base, rate, stream, ahead)
         base += piece.frames
 
 
-def _unfit(piece: Piece, reason: str) -> RenderFailed:
+def _unfit(piece: JoinPiece, reason: str) -> RenderFailed:
     return RenderFailed(
         what=f"segment {piece.path.stem[:12]}",
         reason=reason,
@@ -116,7 +125,9 @@ def _unfit(piece: Piece, reason: str) -> RenderFailed:
     )
 
 
-def _run(packets: Iterable[Any], begin: Fraction, rate: Fraction, wanted: range) -> Iterator[Numbered]:
+def _run(
+    packets: Iterable[Any], begin: Fraction, rate: Fraction, wanted: range
+) -> Iterator[Numbered]:
     """The packets of a run of frames between two cut points; what shows later is decoded later."""
     for packet in packets:
         if not packet.size:
@@ -128,7 +139,8 @@ def _run(packets: Iterable[Any], begin: Fraction, rate: Fraction, wanted: range)
             yield packet, number - wanted.start
 
 
-# How many frames decoding may run ahead of showing. AV1 keeps what is decoded ahead in the packet that is
+# How many frames decoding may run ahead of showing. AV1 keeps what is decoded ahead in the packet
+# that is
 # shown first, and pictures that stand alone are decoded when they are shown.
 AHEAD_FRAMES = {"h264": REORDER_FRAMES, "hevc": REORDER_FRAMES}
 

@@ -11,17 +11,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-__all__ = ["Claims"]
+__all__ = ["FileLocks"]
 
 
-class Claims:
+class FileLocks:
     """Claims of one home; safe to share between threads, which count as processes do."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     @contextmanager
-    def holding(self, key: str) -> Iterator[bool]:
+    def lock(self, key: str) -> Iterator[bool]:
         """Hold the claim for `key` meanwhile, or say that another has it.
 
         Where nothing can be locked, the work is done, at worst twice.
@@ -38,7 +38,9 @@ class Claims:
             yield mine
         finally:
             if mine:
-                path.unlink(missing_ok=True)  # while it is locked: who opened it before sees that it is gone
+                path.unlink(
+                    missing_ok=True
+                )  # while it is locked: who opened it before sees that it is gone
             os.close(file)
 
 
@@ -50,7 +52,9 @@ def _locked(file: int) -> bool:
 
 
 def _same(file: int, path: Path) -> bool:
-    """Whether the path still names the file that was opened; its last holder may have removed it."""
+    """Whether the path still names the file that was opened; its last holder may have removed
+    it.
+    """
     with suppress(OSError):
         return os.fstat(file).st_ino == path.stat().st_ino
     return False

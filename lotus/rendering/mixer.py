@@ -35,7 +35,9 @@ SILENCE_LUFS = -60.0  # quieter than this is not brought up: it would only be no
 def write_sound(
     mix: Mix, path_of: Callable[[str], Path], output: Path, ffmpeg: FFmpeg, stop: Stop | None = None
 ) -> None:
-    """Mix, measure (ITU-R BS.1770, ffmpeg's ebur128), bring to the loudness, limit the peaks, encode."""
+    """Mix, measure (ITU-R BS.1770, ffmpeg's ebur128), bring to the loudness, limit the peaks,
+    encode.
+    """
     raw = output.with_suffix(".f32")
     try:
         with raw.open("wb") as file:
@@ -53,19 +55,25 @@ def write_sound(
 
 
 def _level(source: list[str], loudness_lufs: float, ffmpeg: FFmpeg, stop: Stop | None) -> str:
-    """The filters that bring the source to its loudness; a limiter only where peaks would be too high."""
+    """The filters that bring the source to its loudness; a limiter only where peaks would be too
+    high.
+    """
     loudness, peak = _measured(source, "anull", ffmpeg, stop)
     if loudness < SILENCE_LUFS:
         return "anull"
     gain = loudness_lufs - loudness
     if peak + gain <= PEAK_DBTP:
         return f"volume={gain:.3f}dB"
-    limited, _ = _measured(source, _limited(gain), ffmpeg, stop)  # limiting takes a little loudness away
+    limited, _ = _measured(
+        source, _limited(gain), ffmpeg, stop
+    )  # limiting takes a little loudness away
     return _limited(gain + loudness_lufs - limited)
 
 
 def _limited(gain_db: float) -> str:
-    """Gain, then a limiter that works at four times the rate so that it sees peaks between samples."""
+    """Gain, then a limiter that works at four times the rate so that it sees peaks between
+    samples.
+    """
     limit = 10 ** (PEAK_DBTP / 20)
     return (
         f"volume={gain_db:.3f}dB,aresample={4 * SAMPLE_RATE},"
@@ -73,7 +81,9 @@ def _limited(gain_db: float) -> str:
     )
 
 
-def _measured(source: list[str], filters: str, ffmpeg: FFmpeg, stop: Stop | None) -> tuple[float, float]:
+def _measured(
+    source: list[str], filters: str, ffmpeg: FFmpeg, stop: Stop | None
+) -> tuple[float, float]:
     """Integrated loudness in LUFS and true peak in dBTP of what the filters make of the source."""
     filters += ",ebur128=framelog=quiet:peak=true"
     said = ffmpeg.run([*source, "-af", filters, "-f", "null", "-"], what="loudness", stop=stop)
@@ -86,7 +96,9 @@ def _measured(source: list[str], filters: str, ffmpeg: FFmpeg, stop: Stop | None
 
 
 def blocks(mix: Mix, path_of: Callable[[str], Path]) -> Iterator[Samples]:
-    """The mix in blocks of at most a second, float32 of shape (n, 2), in all exactly `mix.samples` long."""
+    """The mix in blocks of at most a second, float32 of shape (n, 2), in all exactly `mix.samples`
+    long.
+    """
     voices = [_Player(cue, path_of) for cue in mix.cues if cue.role == "voice"]
     others = [_Player(cue, path_of) for cue in mix.cues if cue.role != "voice"]
     ducked = 1.0
@@ -124,14 +136,16 @@ class _Player:
     """One cue's samples, read forward only."""
 
     def __init__(self, cue: Cue, path_of: Callable[[str], Path]) -> None:
-        self.cue, self._path_of = cue, path_of
+        self.cue = cue
+        self._path_of = path_of
         self._source: Sound | None = None
         self._rest: Samples = np.zeros((0, 2), np.float32)
 
     def add(self, mix: Samples, start: int) -> None:
         """Add what sounds in the block that begins at sample `start` of the mix."""
         over = self.cue.at + self.cue.samples
-        first, end = max(self.cue.at, start), min(over, start + len(mix))
+        first = max(self.cue.at, start)
+        end = min(over, start + len(mix))
         if end <= first:
             return
         samples = self._take(end - first)
@@ -159,7 +173,8 @@ class _Player:
     def _take(self, count: int) -> Samples:
         if self._source is None:
             self._source = _open(self.cue, self._path_of)
-        parts, have = [self._rest], len(self._rest)
+        parts = [self._rest]
+        have = len(self._rest)
         while have < count:
             block = next(self._source, None)
             if block is None:
@@ -193,7 +208,9 @@ def _looped(path: Path) -> Iterator[Samples]:
 
 
 def _decode(path: Path, start_seconds: float, speed: float) -> Iterator[Samples]:
-    """A file's sound from a time on; nothing if it has none. Raises MediaError if it cannot be read."""
+    """A file's sound from a time on; nothing if it has none. Raises MediaError if it cannot be
+    read.
+    """
     import av
 
     options = {"protocol_whitelist": "file", "format_whitelist": CONTAINERS}
@@ -207,7 +224,9 @@ def _decode(path: Path, start_seconds: float, speed: float) -> Iterator[Samples]
                 container.seek(int((start_seconds - 1) / stream.time_base), stream=stream)
             yield from _converted(container, stream, graph, start_seconds, speed)
     except FileNotFoundError as exc:  # PyAV's own, which is also Python's
-        raise MediaError(file=str(path), reason="the file is missing", remedy="put the file back") from exc
+        raise MediaError(
+            file=str(path), reason="the file is missing", remedy="put the file back"
+        ) from exc
     except av.FFmpegError as exc:
         raise MediaError(
             file=str(path), reason="its sound cannot be decoded", remedy="export the file again"
@@ -221,7 +240,9 @@ def _graph(stream: Any, speed: float) -> Any:
     chain = [graph.add_abuffer(template=stream)]
     if speed != 1:
         chain.append(graph.add("atempo", f"{speed:.6f}"))
-    chain.append(graph.add("aformat", f"sample_fmts=flt:sample_rates={SAMPLE_RATE}:channel_layouts=stereo"))
+    chain.append(
+        graph.add("aformat", f"sample_fmts=flt:sample_rates={SAMPLE_RATE}:channel_layouts=stereo")
+    )
     chain.append(graph.add("abuffersink"))
     graph.link_nodes(*chain)
     graph.configure()
@@ -234,7 +255,9 @@ def _converted(
     skip: int | None = None
     for frame in container.decode(stream):
         if skip is None:
-            begin = float((frame.pts or 0) * stream.time_base - (stream.start_time or 0) * stream.time_base)
+            begin = float(
+                (frame.pts or 0) * stream.time_base - (stream.start_time or 0) * stream.time_base
+            )
             skip = round((start_seconds - begin) / speed * SAMPLE_RATE)
             if skip < 0:
                 yield np.zeros((-skip, 2), np.float32)

@@ -1,4 +1,6 @@
-"""The missing segments of a plan and its sound: rendered in groups, side by side, kept when it is whole."""
+"""The missing segments of a plan and its sound: rendered in groups, side by side, kept when it is
+whole.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from pathlib import Path
 
 from lotus.composition.audio import plan_mix
 from lotus.composition.captions.captions import ass_document
-from lotus.composition.graphs import Canvas, Part, segments_args
+from lotus.composition.graphs import GraphCanvas, GraphInput, segments_args
 from lotus.composition.layout import grid_frame
 from lotus.composition.segments import PIECE_FRAMES, Segment, grouped
 from lotus.errors import FFmpegError, RenderFailed
@@ -21,23 +23,26 @@ from lotus.media.facts import Media
 from lotus.media.ffmpeg import FFmpeg, cut_off
 from lotus.media.probe import count_frames
 from lotus.rendering.join import copy_frames
-from lotus.rendering.locks import Claims
-from lotus.rendering.planner import Plan, Planner
+from lotus.rendering.locks import FileLocks
+from lotus.rendering.planner import Planner, RenderPlan
 from lotus.rendering.sources import STORED
 from lotus.store import Store
 from lotus.system.parallel import at_once, free_bytes, side_by_side
 from lotus.system.stop import Stop
 
-__all__ = ["Means", "Pieces", "Step", "written"]
+__all__ = ["Pieces", "RenderStep", "RenderTools", "written"]
 
-# What one encoding ffmpeg takes: 220 MB at 1280x720, 430 MB at 1920x1080, 1,540 MB at 3840x2160 (measured:
+# What one encoding ffmpeg takes: 220 MB at 1280x720, 430 MB at 1920x1080, 1,540 MB at 3840x2160
+# (measured:
 # x264 at preset medium with one thread, a piece of 60 frames). A group has an encoder a segment.
-PROCESS_BYTES, PIXEL_BYTES, GROUP_BYTES = 60_000_000, 190, 460_000_000
+PROCESS_BYTES = 60_000_000
+PIXEL_BYTES = 190
+GROUP_BYTES = 460_000_000
 LOOK_SECONDS = 0.1  # between two looks at what another process is rendering
 
 
 @dataclass(frozen=True)
-class Step:
+class RenderStep:
     """Progress: `frames` of `of_frames` are rendered; `segments` tells how many pieces are done."""
 
     frames: int
@@ -47,13 +52,13 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Means:
+class RenderTools:
     """What pieces are rendered with."""
 
     store: Store
     ffmpeg: FFmpeg
     planner: Planner
-    claims: Claims
+    claims: FileLocks
     stop: Stop
 
 
@@ -63,7 +68,11 @@ def written(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as exc:
-        remedy = "free some disk space (`lotus store clean`)" if exc.errno == ENOSPC else "see `lotus doctor`"
+        remedy = (
+            "free some disk space (`lotus store clean`)"
+            if exc.errno == ENOSPC
+            else "see `lotus doctor`"
+        )
         raise RenderFailed(what=what, reason=exc.strerror or str(exc), remedy=remedy) from exc
 
 
@@ -71,10 +80,19 @@ class Pieces:
     """One rendering."""
 
     def __init__(
-        self, means: Means, plan: Plan, folder: Path, on_step: Callable[[Step], None], workers: int | None
+        self,
+        means: RenderTools,
+        plan: RenderPlan,
+        folder: Path,
+        on_step: Callable[[RenderStep], None],
+        workers: int | None,
     ) -> None:
-        self.m, self.plan, self.folder, self.on_step = means, plan, folder, on_step
-        self.timeline, self.canvas = plan.timeline, plan.canvas
+        self.m = means
+        self.plan = plan
+        self.folder = folder
+        self.on_step = on_step
+        self.timeline = plan.timeline
+        self.canvas = plan.canvas
         self.stop = Stop(means.stop)
         each = _bytes(self.canvas, max(PIECE_FRAMES, _group_frames(self.canvas)))
         self.workers = workers or at_once(each, free_bytes())
@@ -88,15 +106,20 @@ class Pieces:
     def run(self) -> dict[str, float]:
         """Render; after a failure no piece is begun, and those under way are finished and kept.
 
-        What another process is at is left to it, and looked at again when all else is done. Returns the
+        What another process is at is left to it, and looked at again when all else is done. Returns
+        the
         seconds that each segment took, by its key.
         """
-        self._tell()
+        self._report()
         self.left = list(self.plan.missing)
         while self.left or self.silent:
-            tasks: list[Callable[[], None]] = [partial(self._group, group) for group in self._groups()]
+            tasks: list[Callable[[], None]] = [
+                partial(self._group, group) for group in self._groups()
+            ]
             self.left = []
-            side_by_side([self._sound, *tasks] if self.silent else tasks, self.workers, self.stop, "piece")
+            side_by_side(
+                [self._sound, *tasks] if self.silent else tasks, self.workers, self.stop, "piece"
+            )
             if self.left or self.silent:
                 self.stop.check()
                 time.sleep(LOOK_SECONDS)
@@ -113,7 +136,7 @@ class Pieces:
         from lotus.rendering.mixer import write_sound
 
         name = self.plan.sound_object
-        with self.m.claims.holding(self.plan.sound_key) as mine:
+        with self.m.claims.lock(self.plan.sound_key) as mine:
             if mine and not self.m.store.exists(name):
                 path = self.folder / Path(name).name
                 mix = plan_mix(self.timeline, self.plan.layout)
@@ -127,14 +150,16 @@ class Pieces:
         """Render what is not there, unless another process is at it or has just done it."""
         self.stop.check()
         with ExitStack() as claims:
-            held = [claims.enter_context(self.m.claims.holding(self.plan.keys[index])) for index in group]
+            held = [
+                claims.enter_context(self.m.claims.lock(self.plan.keys[index])) for index in group
+            ]
             mine = [index for index, ours in zip(group, held, strict=True) if ours]
             self._render(mine)
         with self.lock:
             self.left += [index for index in group if index not in mine]
             self.finished += len(mine)
         for index in mine:
-            self._tell(index, self.plan.segments[index].frames)
+            self._report(index, self.plan.segments[index].frames)
 
     def _render(self, mine: Sequence[int]) -> None:
         missing = [i for i in mine if not self.m.store.exists(self.plan.object(self.plan.keys[i]))]
@@ -143,14 +168,17 @@ class Pieces:
         except (FFmpegError, RenderFailed):
             if len(missing) < 2:
                 raise
-            for index in missing:  # each by itself: the error names the one that fails, the others are kept
+            for (
+                index
+            ) in missing:  # each by itself: the error names the one that fails, the others are kept
                 self._made([index])
 
     def _made(self, indices: Sequence[int]) -> None:
         """Render, check and keep segments; raises for all of them together."""
         if not indices:
             return
-        began, what = time.monotonic(), self._what(indices)
+        began = time.monotonic()
+        what = self._what(indices)
         paths = {i: self.folder / f"segment-{i:05d}{Path(self._object(i)).suffix}" for i in indices}
         with written(what):
             (self._copy if self.plan.segments[indices[0]].copied else self._encode)(paths)
@@ -161,21 +189,26 @@ class Pieces:
                 path.unlink()
         seconds = (time.monotonic() - began) / sum(self.plan.segments[i].frames for i in indices)
         with self.lock:
-            self.took |= {self.plan.keys[i]: seconds * self.plan.segments[i].frames for i in indices}
+            self.took |= {
+                self.plan.keys[i]: seconds * self.plan.segments[i].frames for i in indices
+            }
 
     def _object(self, index: int) -> str:
         return self.plan.object(self.plan.keys[index])
 
     def _what(self, indices: Sequence[int]) -> str:
         """The segments and their clips, as errors name them."""
-        sources = dict.fromkeys(shot.source for i in indices for shot in self.plan.segments[i].shots)
+        sources = dict.fromkeys(
+            shot.source for i in indices for shot in self.plan.segments[i].shots
+        )
         clips = ", ".join(Path(source.removeprefix(STORED)).name[:40] for source in sources)
         numbers = f"{indices[0]}" if len(indices) == 1 else f"{indices[0]} to {indices[-1]}"
         return f"segment {numbers} ({clips})"
 
     def _check(self, index: int, path: Path) -> None:
         """What is kept is whole."""
-        found, wanted = count_frames(path), self.plan.segments[index].frames
+        found = count_frames(path)
+        wanted = self.plan.segments[index].frames
         if found != wanted:
             raise RenderFailed(
                 what=self._what([index]),
@@ -192,16 +225,19 @@ class Pieces:
 
     def _encode(self, paths: dict[int, Path]) -> None:
         pieces = self.plan.segments
-        parts = [Part(pieces[i], path, self._captions(i)) for i, path in paths.items()]
+        parts = [GraphInput(pieces[i], path, self._captions(i)) for i, path in paths.items()]
         sources = self._files([pieces[i] for i in paths])
         texts = any(part.captions is not None for part in parts)
-        first, what = next(iter(paths)), self._what(list(paths))
+        first = next(iter(paths))
+        what = self._what(list(paths))
         said = self.m.ffmpeg.run(
             segments_args(parts, self.canvas, sources),
             what=what,
             cwd=self.folder,
             env=self.m.planner.fonts(self.timeline).environment() if texts else {},
-            on_frame=lambda frame: self._tell(first, frame),  # ffmpeg counts those of its first output
+            on_frame=lambda frame: self._report(
+                first, frame
+            ),  # ffmpeg counts those of its first output
             stop=self.m.stop,  # not this rendering's: the failure of another piece does not stop it
         )
         if damage := cut_off(said):
@@ -234,11 +270,11 @@ class Pieces:
         (self.folder / name).write_text(text, encoding="utf-8")
         return name, str(fonts.directory_for(text))
 
-    def _tell(self, index: int | None = None, frames: int = 0) -> None:
+    def _report(self, index: int | None = None, frames: int = 0) -> None:
         with self.lock:
             if index is not None:
                 self.done[index] = max(frames, self.done.get(index, 0))
-            step = Step(
+            step = RenderStep(
                 frames=sum(self.done.values()),
                 of_frames=sum(self.plan.segments[i].frames for i in self.plan.missing),
                 segments=self.finished,
@@ -247,11 +283,13 @@ class Pieces:
         self.on_step(step)
 
 
-def _bytes(canvas: Canvas, frames: int) -> int:
+def _bytes(canvas: GraphCanvas, frames: int) -> int:
     """What an ffmpeg takes that encodes so many frames in pieces."""
     return PROCESS_BYTES + PIXEL_BYTES * canvas.width * canvas.height * frames // PIECE_FRAMES
 
 
-def _group_frames(canvas: Canvas) -> int:
+def _group_frames(canvas: GraphCanvas) -> int:
     """Frames that a group may have to stay below GROUP_BYTES."""
-    return (GROUP_BYTES - PROCESS_BYTES) * PIECE_FRAMES // (PIXEL_BYTES * canvas.width * canvas.height)
+    return (
+        (GROUP_BYTES - PROCESS_BYTES) * PIECE_FRAMES // (PIXEL_BYTES * canvas.width * canvas.height)
+    )

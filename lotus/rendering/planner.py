@@ -1,4 +1,6 @@
-"""Timeline -> plan: the segments, their addresses, and which of them are missing. Nothing is rendered."""
+"""Timeline -> plan: the segments, their addresses, and which of them are missing. Nothing is
+rendered.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ from typing import Any
 
 from lotus.composition.audio import SOUNDS, mix_facts, mix_key, plan_mix
 from lotus.composition.captions.captions import VERSION as CAPTIONS_VERSION
-from lotus.composition.graphs import Canvas, matches
+from lotus.composition.graphs import GraphCanvas, matches
 from lotus.composition.layout import Layout, check_clips, lay_out
 from lotus.composition.picture.copying import choose, copies, may_copy, plain
 from lotus.composition.segments import Segment, segment_facts, segment_key, segments
@@ -26,17 +28,17 @@ from lotus.store import Store, object_key
 from lotus.system.keys import key_of
 from lotus.system.parallel import cores
 
-__all__ = ["JOIN_VERSION", "Plan", "Planner", "segment_object"]
+__all__ = ["JOIN_VERSION", "Planner", "RenderPlan", "segment_object"]
 
 JOIN_VERSION = 1  # raise when the same segments would be joined to other bytes
 
 
 @dataclass(frozen=True)
-class Plan:
+class RenderPlan:
     """What a composition is made of, and what of it is there already."""
 
     timeline: Timeline
-    canvas: Canvas
+    canvas: GraphCanvas
     layout: Layout
     segments: tuple[Segment, ...]
     facts: tuple[Mapping[str, Any], ...]  # all that makes each segment, and so its key
@@ -54,7 +56,9 @@ class Plan:
     @property
     def sound_object(self) -> str:
         """Where the sound is kept in the store."""
-        return object_key("segments", self.sound_key, SOUNDS[CODECS[self.timeline.encoding.codec].sound])
+        return object_key(
+            "segments", self.sound_key, SOUNDS[CODECS[self.timeline.encoding.codec].sound]
+        )
 
 
 def segment_object(timeline: Timeline, key: str) -> str:
@@ -66,15 +70,20 @@ class Planner:
     """Plans timelines with one store and one ffmpeg; looks at sources, and at each only once."""
 
     def __init__(self, store: Store, ffmpeg: FFmpeg, cache: Path) -> None:
-        self._store, self._ffmpeg, self._cache = store, ffmpeg, cache
+        self._store = store
+        self._ffmpeg = ffmpeg
+        self._cache = cache
         self.sources = Sources(store, cache / "sources")
         self.stills = Stills(self.sources, store, ffmpeg)
         self._encoders: dict[Encoding, str] = {}
 
-    def plan(self, timeline: Timeline, suffix: str) -> Plan:
-        """Raises InputError for what cannot be rendered: of clips, those whose segments are missing count."""
+    def plan(self, timeline: Timeline, suffix: str) -> RenderPlan:
+        """Raises InputError for what cannot be rendered: of clips, those whose segments are missing
+        count.
+        """
         timeline = as_encoded(timeline)
-        canvas, layout = self._canvas(timeline), self._layout(timeline)
+        canvas = self._canvas(timeline)
+        layout = self._layout(timeline)
         pieces = segments(timeline, layout, self._copyable(timeline, layout, canvas))
         shared: dict[str, Any] = {"digest": self.sources.digest, "canvas": canvas.facts()}
         shared["text"] = self._text_facts(timeline) if timeline.captions else {}
@@ -84,8 +93,13 @@ class Planner:
         self._check(timeline, layout, [pieces[i] for i in missing])
         sounds = mix_facts(plan_mix(timeline, layout), self.sources.digest, self._ffmpeg.build)
         sound = mix_key(sounds)
-        whole = {"segments": list(keys), "sound": sound, "container": suffix, "version": JOIN_VERSION}
-        return Plan(
+        whole = {
+            "segments": list(keys),
+            "sound": sound,
+            "container": suffix,
+            "version": JOIN_VERSION,
+        }
+        return RenderPlan(
             timeline=timeline,
             canvas=canvas,
             layout=layout,
@@ -108,7 +122,9 @@ class Planner:
         open_ended = {
             c.source for c in timeline.clips if c.end_seconds is None and c.duration_seconds is None
         }
-        seconds: dict[str, Fraction] = {source: self.sources.media(source).seconds for source in open_ended}
+        seconds: dict[str, Fraction] = {
+            source: self.sources.media(source).seconds for source in open_ended
+        }
         return self.stills.placed(lay_out(timeline, seconds), timeline.background)
 
     def _missing(self, timeline: Timeline, keys: Sequence[str]) -> tuple[int, ...]:
@@ -123,8 +139,11 @@ class Planner:
         own = [source for source in sources if not source.startswith(STORED)]
         check_clips(timeline, layout, {source: self.sources.media(source) for source in own})
 
-    def _copyable(self, timeline: Timeline, layout: Layout, canvas: Canvas) -> dict[str, CutPoints]:
-        """The user's own files whose packets may be taken as they are. Clips that lotus made are kept better
+    def _copyable(
+        self, timeline: Timeline, layout: Layout, canvas: GraphCanvas
+    ) -> dict[str, CutPoints]:
+        """The user's own files whose packets may be taken as they are. Clips that lotus made are
+        kept better
         than the composition is to be, so they are always encoded."""
         if not copies(timeline.encoding):
             return {}
@@ -140,11 +159,11 @@ class Planner:
             found = zip(sources, pool.map(points, sources), strict=True)
             return choose(layout, {source: cuts for source, cuts in found if cuts is not None})
 
-    def _canvas(self, timeline: Timeline) -> Canvas:
+    def _canvas(self, timeline: Timeline) -> GraphCanvas:
         encoding = timeline.encoding
         if encoding not in self._encoders:
             self._encoders[encoding] = encoder_for(encoding, self._ffmpeg)
-        return Canvas(
+        return GraphCanvas(
             width=timeline.width,
             height=timeline.height,
             rate=timeline.fps,

@@ -1,4 +1,6 @@
-"""Timeline -> composition: only the segments that are missing are rendered, side by side; then one join."""
+"""Timeline -> composition: only the segments that are missing are rendered, side by side; then one
+join.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +11,16 @@ from pathlib import Path
 
 from lotus.documents.timeline import Timeline
 from lotus.media.ffmpeg import FFmpeg
-from lotus.rendering.history import remember
-from lotus.rendering.join import Piece, join
-from lotus.rendering.locks import Claims
-from lotus.rendering.pieces import Means, Pieces, Step, written
-from lotus.rendering.planner import Plan, Planner
+from lotus.rendering.history import save_history
+from lotus.rendering.join import JoinPiece, join
+from lotus.rendering.locks import FileLocks
+from lotus.rendering.pieces import Pieces, RenderStep, RenderTools, written
+from lotus.rendering.planner import Planner, RenderPlan
 from lotus.store import Store
 from lotus.system.stop import Stop
 from lotus.workspace import Workspace
 
-__all__ = ["Rendered", "Renderer", "Step"]
+__all__ = ["RenderStep", "Rendered", "Renderer"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Rendered:
     """A finished video, still in a temporary place."""
 
     path: Path
-    plan: Plan
+    plan: RenderPlan
     rendered: int
     seconds: float
     segment_seconds: Mapping[str, float] = field(default_factory=dict)
@@ -50,7 +52,9 @@ class Renderer:
         stop: Stop | None = None,
     ) -> None:
         stop = Stop() if stop is None else stop  # a Stop that nobody set is false
-        self._means = Means(store, ffmpeg, Planner(store, ffmpeg, cache), Claims(cache / "claims"), stop)
+        self._means = RenderTools(
+            store, ffmpeg, Planner(store, ffmpeg, cache), FileLocks(cache / "claims"), stop
+        )
         self._workers = workers
         self.memory = cache / "compositions"
 
@@ -59,22 +63,25 @@ class Renderer:
         """The renderer of a process's store and ffmpeg."""
         return cls(workspace.store, workspace.ffmpeg, cache=workspace.cache, stop=workspace.stop)
 
-    def plan(self, timeline: Timeline, suffix: str = ".mp4") -> Plan:
+    def plan(self, timeline: Timeline, suffix: str = ".mp4") -> RenderPlan:
         """Decide what to render, to a file of this suffix; nothing is started."""
         return self._means.planner.plan(timeline, suffix)
 
     def render(
-        self, plan: Plan, folder: Path, on_step: Callable[[Step], None] = lambda step: None
+        self,
+        plan: RenderPlan,
+        folder: Path,
+        on_step: Callable[[RenderStep], None] = lambda step: None,
     ) -> Rendered:
         """Render what is missing into `folder`, keep it in the store, and join everything."""
         began = time.monotonic()
         took = Pieces(self._means, plan, folder, on_step, self._workers).run()
         output = folder / f"composition{plan.suffix}"
         pieces = [
-            Piece(self._means.store.path(plan.object(key)), segment.frames, segment.copied)
+            JoinPiece(self._means.store.path(plan.object(key)), segment.frames, segment.copied)
             for key, segment in zip(plan.keys, plan.segments, strict=True)
         ]
         with written("composition"):
             join(pieces, plan.layout.rate, self._means.store.path(plan.sound_object), output)
-        remember(plan, self.memory)
+        save_history(plan, self.memory)
         return Rendered(output, plan, len(took), time.monotonic() - began, took)

@@ -1,4 +1,6 @@
-"""What a timeline's sources are: their file, their content's hash, what they hold. Each is looked at once."""
+"""What a timeline's sources are: their file, their content's hash, what they hold. Each is looked
+at once.
+"""
 
 from __future__ import annotations
 
@@ -34,24 +36,28 @@ class _Seen:
 
 
 @dataclass
-class _Source:
+class _SourceFile:
     """A file, what is known of it, and where that is kept."""
 
     seen: _Seen
     kept: Path | None
-    lock: threading.Lock = field(default_factory=threading.Lock)  # different files are looked at side by side
+    lock: threading.Lock = field(
+        default_factory=threading.Lock
+    )  # different files are looked at side by side
 
 
 class Sources:
     """Looks sources up; safe to share between threads.
 
-    What was seen of a file is kept in `folder` until its size or its time changes, so that footage of many
+    What was seen of a file is kept in `folder` until its size or its time changes, so that footage
+    of many
     gigabytes is read once and not at every edit.
     """
 
     def __init__(self, store: Store, folder: Path) -> None:
-        self._store, self._folder = store, folder
-        self._known: dict[str, _Source] = {}
+        self._store = store
+        self._folder = folder
+        self._known: dict[str, _SourceFile] = {}
         self._lock = threading.Lock()
 
     def path(self, source: str) -> Path:
@@ -89,16 +95,20 @@ class Sources:
                 _keep(known)
             return known.seen.cuts[str(rate)]
 
-    def _of(self, source: str) -> _Source:
+    def _of(self, source: str) -> _SourceFile:
         with self._lock:
             if source not in self._known:
                 kept = _place(self._folder, self.path(source))
-                self._known[source] = _Source(_read(kept) if kept is not None else _Seen(), kept)
+                self._known[source] = _SourceFile(
+                    _read(kept) if kept is not None else _Seen(), kept
+                )
             return self._known[source]
 
 
 def _place(folder: Path, path: Path) -> Path | None:
-    """Where the file in its present state is written about; nowhere while it is new or not there."""
+    """Where the file in its present state is written about; nowhere while it is new or not
+    there.
+    """
     try:
         stat = path.stat()
     except OSError:
@@ -125,7 +135,7 @@ def _read(kept: Path) -> _Seen:
     return seen
 
 
-def _keep(known: _Source) -> None:
+def _keep(known: _SourceFile) -> None:
     if known.kept is None:
         return
     with suppress(OSError):  # a home that cannot be written to costs time, and nothing else

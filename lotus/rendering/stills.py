@@ -1,4 +1,6 @@
-"""Photos on a timeline: each becomes a clip of its own, kept like any other, from which segments are cut."""
+"""Photos on a timeline: each becomes a clip of its own, kept like any other, from which segments
+are cut.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ class Stills:
     """The photos' clips of one renderer; safe to share between threads."""
 
     def __init__(self, sources: Sources, store: Store, ffmpeg: FFmpeg) -> None:
-        self._sources, self._store, self._ffmpeg = sources, store, ffmpeg
+        self._sources = sources
+        self._store = store
+        self._ffmpeg = ffmpeg
         self._clips: dict[str, tuple[ClipRequest, threading.Lock]] = {}
         self._drawing = threading.Lock()
 
@@ -38,7 +42,8 @@ class Stills:
         return replace(layout, clips=clips)
 
     def file(self, source: str, folder: Path, stop: Stop) -> tuple[Path, Media]:
-        """A source's file and what it holds; a photo's clip, or an SVG's pixels, are made when they are first
+        """A source's file and what it holds; a photo's clip, or an SVG's pixels, are made when they
+        are first
         asked for."""
         if is_vector(source):
             return self._drawn(source, folder)
@@ -48,7 +53,9 @@ class Stills:
             with lock:
                 if not self._store.exists(key):
                     output = folder / f"{request.key}.mp4"
-                    Footage().make(request, output, Tools(self._ffmpeg, folder, stop, lambda frames: None))
+                    Footage().make(
+                        request, output, Tools(self._ffmpeg, folder, stop, lambda frames: None)
+                    )
                     self._store.put(output, key)
                     output.unlink()
         return self._sources.path(source), self._sources.media(source)
@@ -64,11 +71,16 @@ class Stills:
         cut: dict[str, Any] = {"start_seconds": 0.0, "camera": clip.camera, "fit": clip.fit}
         if clip.fit == "contain":
             cut["background"] = background
-        path, size = self._sources.path(clip.source), (layout.width, layout.height)
-        request = cut_request(path, self._sources.digest(clip.source), cut, size, layout.rate, clip.frames)
+        path = self._sources.path(clip.source)
+        size = (layout.width, layout.height)
+        request = cut_request(
+            path, self._sources.digest(clip.source), cut, size, layout.rate, clip.frames
+        )
         source = STORED + object_key("clips", request.key, ".mp4")
         self._clips[source] = (request, threading.Lock())
-        return replace(clip, source=source, start=Fraction(0), speed=Fraction(1), camera="static", volume=0.0)
+        return replace(
+            clip, source=source, start=Fraction(0), speed=Fraction(1), camera="static", volume=0.0
+        )
 
 
 def _is_photo(source: str) -> bool:

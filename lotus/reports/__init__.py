@@ -1,4 +1,6 @@
-"""Questions to the database and the store, answered as plain rows (and as DataFrames by `frame`)."""
+"""Questions to the database and the store, answered as plain rows (and as DataFrames by
+`frame`).
+"""
 
 from __future__ import annotations
 
@@ -16,22 +18,14 @@ from lotus.models import table as listing
 from lotus.models.catalog import read_catalog
 from lotus.money.ledger import money
 from lotus.pipeline.job import Job
-from lotus.reports.costs import AMOUNTS, GROUPINGS, costs_by
+from lotus.reports.cost_groups import AMOUNTS, GROUPINGS, costs_by
 from lotus.reports.storage import remove
 from lotus.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "cache_stats",
-    "clear_cache",
-    "costs",
-    "frame",
-    "job_document",
-    "jobs",
-    "models",
-]
+__all__ = ["cache_stats", "clear_cache", "costs", "frame", "job_document", "jobs", "models"]
 
 Rows = list[dict[str, Any]]
 
@@ -87,7 +81,9 @@ def job_document(job: Job) -> dict[str, Any]:
 
 
 def costs(workspace: Workspace, by: str = "model") -> pd.DataFrame:
-    """`lotus costs` as a DataFrame: amounts are floats, to plot and to sum; `costs_by` has the exact ones."""
+    """`lotus costs` as a DataFrame: amounts are floats, to plot and to sum; `costs_by` has the
+    exact ones.
+    """
     found = frame(costs_by(workspace, by)["rows"], [*GROUPINGS[by], *AMOUNTS])
     return found.astype(dict.fromkeys(AMOUNTS, float))
 
@@ -123,8 +119,11 @@ def cache_stats(workspace: Workspace) -> dict[str, Any]:
             for table in (t.clips, t.segments)
         ]
         entries = entries_by_day(connection).c
-        saved = connection.scalar(sa.select(sa.func.sum(entries.amount_usd)).where(entries.kind == "saved"))
-    misses, hits = sum(int(row[0]) for row in counts), sum(int(row[1]) for row in counts)
+        saved = connection.scalar(
+            sa.select(sa.func.sum(entries.amount_usd)).where(entries.kind == "saved")
+        )
+    misses = sum(int(row[0]) for row in counts)
+    hits = sum(int(row[1]) for row in counts)
     return {
         "clips": len(kept["clips"]),
         "segments": len(kept["segments"]),

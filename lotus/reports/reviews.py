@@ -1,4 +1,6 @@
-"""What people say of videos: approved or rejected, with a comment. Lines are added, none is ever changed."""
+"""What people say of videos: approved or rejected, with a comment. Lines are added, none is ever
+changed.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ __all__ = ["LONGEST", "add_review"]
 LONGEST = {"reviewer": 80, "comment": 2000}  # characters
 
 
-def add_review(db: Database, job_id: str, verdict: str, *, reviewer: str, comment: str = "") -> None:
+def add_review(
+    db: Database, job_id: str, verdict: str, *, reviewer: str, comment: str = ""
+) -> None:
     """Write a verdict down; `job_id` is the whole id. The database's role need not be able to read.
 
     Raises UnknownName, InvalidInput, DatabaseError.

@@ -1,4 +1,6 @@
-"""Where the money goes: by day, model, campaign, brand, kind; estimates, budgets, days that stand out."""
+"""Where the money goes: by day, model, campaign, brand, kind; estimates, budgets, days that stand
+out.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,16 @@ from lotus.money.budgets import committed_by_day, list_budgets
 from lotus.money.ledger import AWS, STORAGE, money
 from lotus.workspace import Workspace
 
-__all__ = ["BY", "DEVIATIONS", "burn_down", "month_end", "period", "spending", "standing_out", "unit_costs"]
+__all__ = [
+    "BY",
+    "DEVIATIONS",
+    "burn_down",
+    "month_end",
+    "period",
+    "spending",
+    "standing_out",
+    "unit_costs",
+]
 
 Row = dict[str, Any]
 BY = ("model", "campaign", "provider", "brand", "kind")
@@ -32,7 +43,8 @@ _j = t.generation_jobs.c
 
 
 def period(today: date, days: int = 30, since: str = "", until: str = "") -> tuple[date, date]:
-    """First and last day that are meant: the last `days` days, or from one day to another, both included.
+    """First and last day that are meant: the last `days` days, or from one day to another, both
+    included.
 
     Days are text as 2026-01-31. Raises InvalidInput.
     """
@@ -43,7 +55,9 @@ def period(today: date, days: int = 30, since: str = "", until: str = "") -> tup
     first = _day("since", since) if since else last - timedelta(days=days - 1)
     if not 0 <= (last - first).days < MOST_DAYS:
         reason = f"{last} is not 0 to {MOST_DAYS} days after {first}"
-        raise InvalidInput(file="", field="until", reason=reason, remedy="choose a later day than the first")
+        raise InvalidInput(
+            file="", field="until", reason=reason, remedy="choose a later day than the first"
+        )
     return first, last
 
 
@@ -81,7 +95,9 @@ def spending(
         month = _since(connection, today.replace(day=1).isoformat())
         burning = _burning(connection, budgets, today)
     named = campaigns if by == "campaign" else {}
-    sums = [(day, named.get(name, name) or "none", kind, amount) for day, name, kind, amount in found]
+    sums = [
+        (day, named.get(name, name) or "none", kind, amount) for day, name, kind, amount in found
+    ]
     per_day = _filled(_grouped(sums, lambda s: s[0]), first, last)
     return {
         "by": by,
@@ -89,7 +105,9 @@ def spending(
         "until": last.isoformat(),
         "total": _amounts(_total(sums)),
         "rows": _rows(_grouped(sums, lambda s: s[1], KINDS if by == "kind" else ())),
-        "series": [{"day": d, "name": n, "actual_usd": money(a)} for (d, n), a in _settled(sums).items()],
+        "series": [
+            {"day": d, "name": n, "actual_usd": money(a)} for (d, n), a in _settled(sums).items()
+        ],
         "days": [{"day": day, **_amounts(kinds)} for day, kinds in per_day.items()],
         "standing_out": standing_out({day: kinds["settled"] for day, kinds in per_day.items()}),
         "budgets": [{**b, "name": campaigns.get(b["subject"], b["subject"])} for b in budgets],
@@ -102,7 +120,11 @@ def _sums(connection: sa.Connection, by: str, since: str, until: str) -> sa.Sele
     """Day, name, kind of entry and amount, from the sums of days."""
     c: Any = entries_by_day(connection, since, until).c
     storage = sa.case((c.model == STORAGE, "storage"), else_="compute")
-    name = sa.case((c.provider == AWS, storage), else_="provider").label("name") if by == "kind" else c[by]
+    name = (
+        sa.case((c.provider == AWS, storage), else_="provider").label("name")
+        if by == "kind"
+        else c[by]
+    )
     query = sa.select(c.day, name, c.kind, sa.func.sum(c.amount_usd))
     return query.group_by(c.day, name, c.kind)
 
@@ -117,7 +139,9 @@ def _since(connection: sa.Connection, day: str) -> dict[str, Decimal]:
     return {row[0]: row[1] for row in connection.execute(query.group_by(c.day))}
 
 
-def _grouped(sums: Sequence[Any], name: Any, known: Sequence[str] = ()) -> dict[str, dict[str, Decimal]]:
+def _grouped(
+    sums: Sequence[Any], name: Any, known: Sequence[str] = ()
+) -> dict[str, dict[str, Decimal]]:
     found = {n: dict.fromkeys(t.COST_KINDS, Decimal(0)) for n in known}
     for entry in sums:
         kinds = found.setdefault(name(entry), dict.fromkeys(t.COST_KINDS, Decimal(0)))
@@ -161,8 +185,10 @@ def _amounts(kinds: Mapping[str, Decimal]) -> dict[str, str]:
 def standing_out(spent: Mapping[str, Decimal]) -> list[Row]:
     """Days above the median of days with spending by more than DEVIATIONS robust deviations.
 
-    The deviation is the median absolute deviation; where more than half of the days are alike and it is
-    nothing, a tenth of the median stands in for it. (Leys et al. 2013, doi:10.1016/j.jesp.2013.03.013.)
+    The deviation is the median absolute deviation; where more than half of the days are alike and
+    it is
+    nothing, a tenth of the median stands in for it. (Leys et al. 2013,
+    doi:10.1016/j.jesp.2013.03.013.)
     """
     amounts = [float(amount) for amount in spent.values() if amount > 0]
     if len(amounts) < FEWEST_DAYS:
@@ -177,22 +203,32 @@ def standing_out(spent: Mapping[str, Decimal]) -> list[Row]:
     ]
 
 
-def _burning(connection: sa.Connection, budgets: Sequence[Mapping[str, str]], today: date) -> list[Row]:
+def _burning(
+    connection: sa.Connection, budgets: Sequence[Mapping[str, str]], today: date
+) -> list[Row]:
     """How the month's budget burns down, if there is one."""
     limits = [budget["limit_usd"] for budget in budgets if budget["scope"] == "month"]
     if not limits:
         return []
-    return burn_down(Decimal(limits[0]), committed_by_day(connection, _midnight(today.replace(day=1))), today)
+    return burn_down(
+        Decimal(limits[0]), committed_by_day(connection, _midnight(today.replace(day=1))), today
+    )
 
 
 def burn_down(limit_usd: Decimal, spent: Mapping[str, Decimal], today: date) -> list[Row]:
-    """What is left of a month's budget after each day, and what will be if it goes on as `month_end` says."""
+    """What is left of a month's budget after each day, and what will be if it goes on as
+    `month_end` says.
+    """
     last = calendar.monthrange(today.year, today.month)[1]
-    daily, left, rows = _daily(spent, today), limit_usd, []
+    daily = _daily(spent, today)
+    left = limit_usd
+    rows = []
     for day in (today.replace(day=n) for n in range(1, last + 1)):
         left -= spent.get(day.isoformat(), Decimal(0)) if day <= today else daily
         row = {"day": day.isoformat(), "left_usd": money(left.quantize(Decimal("0.01")))}
-        rows += [{**row, "kind": kind} for kind in ("left", "projected") if _drawn(kind, day, today)]
+        rows += [
+            {**row, "kind": kind} for kind in ("left", "projected") if _drawn(kind, day, today)
+        ]
     return rows
 
 
@@ -201,7 +237,9 @@ def _drawn(kind: str, day: date, today: date) -> bool:
 
 
 def month_end(spent: Mapping[str, Decimal], today: date) -> Row:
-    """What this month costs by its end if it goes on like its last seven full days (or like today)."""
+    """What this month costs by its end if it goes on like its last seven full days (or like
+    today).
+    """
     total = sum(spent.values(), Decimal(0))
     left = calendar.monthrange(today.year, today.month)[1] - today.day
     projected = (total + _daily(spent, today) * left).quantize(Decimal("0.01"))
@@ -214,11 +252,20 @@ def _daily(spent: Mapping[str, Decimal], today: date) -> Decimal:
 
 
 def unit_costs(
-    workspace: Workspace, *, days: int = 30, since: str = "", until: str = "", now: datetime | None = None
+    workspace: Workspace,
+    *,
+    days: int = 30,
+    since: str = "",
+    until: str = "",
+    now: datetime | None = None,
 ) -> Row:
-    """What a finished video costs, and a second of it: of jobs that began in what `period` means."""
+    """What a finished video costs, and a second of it: of jobs that began in what `period`
+    means.
+    """
     first, last = period((now or t.now()).date(), days, since, until)
-    begun = (_j.created_at >= _midnight(first)) & (_j.created_at < _midnight(last + timedelta(days=1)))
+    begun = (_j.created_at >= _midnight(first)) & (
+        _j.created_at < _midnight(last + timedelta(days=1))
+    )
     done = (_j.status == "completed") & begun  # as the index is
     sums = (
         t.compositions.c.fps,
@@ -237,5 +284,7 @@ def unit_costs(
         "videos": videos,
         "seconds": round(seconds, 1),
         "usd_per_video": money((amount / videos).quantize(Decimal("0.0001"))) if videos else None,
-        "usd_per_second": money((amount / Decimal(seconds)).quantize(Decimal("0.0001"))) if seconds else None,
+        "usd_per_second": money((amount / Decimal(seconds)).quantize(Decimal("0.0001")))
+        if seconds
+        else None,
     }

@@ -22,11 +22,14 @@ __all__ = ["campaigns", "causes", "failures", "kept", "queue"]
 Row = dict[str, Any]
 SHOWN = 50  # jobs and campaigns in a table
 LOOKED_AT = 5000  # failed jobs that are grouped by cause
-_j, _r = t.generation_jobs.c, t.runs.c
+_j = t.generation_jobs.c
+_r = t.runs.c
 
 
 def queue(workspace: Workspace, *, now: datetime | None = None) -> Row:
-    """Jobs by status in the last day, those that are not finished, and the processes that work on them."""
+    """Jobs by status in the last day, those that are not finished, and the processes that work on
+    them.
+    """
     moment = now or t.now()
     counted = sa.select(_j.status, sa.func.count()).group_by(_j.status)
     recent = (_j.created_at >= moment - timedelta(days=1)) & _j.status.not_in(UNFINISHED)
@@ -34,20 +37,32 @@ def queue(workspace: Workspace, *, now: datetime | None = None) -> Row:
     under_way = sa.select(*(_j[name] for name in names), MODEL.label("model"))
     under_way = under_way.where(_j.status.in_(UNFINISHED)).order_by(_j.id.desc()).limit(SHOWN)
     with workspace.db.read() as connection:
-        counts = {row[0]: row[1] for row in connection.execute(counted.where(_j.status.in_(UNFINISHED)))}
+        counts = {
+            row[0]: row[1] for row in connection.execute(counted.where(_j.status.in_(UNFINISHED)))
+        }
         counts |= {row[0]: row[1] for row in connection.execute(counted.where(recent))}
         rows = connection.execute(under_way).mappings().all()
         ids = [row["id"] for row in rows]
-        stages, percents = _stages(connection, ids), jobs_queue.percents(connection, ids)
-    jobs = [_running(row, stages.get(row["id"], {}), percents.get(row["id"], 0.0), moment) for row in rows]
+        stages = _stages(connection, ids)
+        percents = jobs_queue.percents(connection, ids)
+    jobs = [
+        _running(row, stages.get(row["id"], {}), percents.get(row["id"], 0.0), moment)
+        for row in rows
+    ]
     workers = sorted({row["owner"].split(":")[0] for row in rows if row["owner"]})
-    return {"counts": {s: counts.get(s, 0) for s in t.JOB_STATUSES}, "jobs": jobs, "workers": workers}
+    return {
+        "counts": {s: counts.get(s, 0) for s in t.JOB_STATUSES},
+        "jobs": jobs,
+        "workers": workers,
+    }
 
 
 def _stages(connection: sa.Connection, job_ids: list[str]) -> dict[str, Row]:
     """The newest stage that each job wrote down."""
     e = t.events.c
-    query = sa.select(e.job_id, e.data).where(e.job_id.in_(job_ids), e.kind == "stage").order_by(e.id)
+    query = (
+        sa.select(e.job_id, e.data).where(e.job_id.in_(job_ids), e.kind == "stage").order_by(e.id)
+    )
     return {row.job_id: row.data for row in connection.execute(query)}
 
 
@@ -69,16 +84,22 @@ def _running(row: Any, stage: Row, percent: float, now: datetime) -> Row:
 
 
 def failures(workspace: Workspace, *, hours: int = 24, now: datetime | None = None) -> list[Row]:
-    """Jobs that failed in the last `hours`, grouped by cause, most frequent first, with the remedy."""
+    """Jobs that failed in the last `hours`, grouped by cause, most frequent first, with the
+    remedy.
+    """
     since = (now or t.now()) - timedelta(hours=hours)
-    query = sa.select(_j.id, _j.error, _j.spent_usd).where(_j.status == "failed", _j.created_at >= since)
+    query = sa.select(_j.id, _j.error, _j.spent_usd).where(
+        _j.status == "failed", _j.created_at >= since
+    )
     with workspace.db.read() as connection:
         found = connection.execute(query.order_by(_j.id.desc()).limit(LOOKED_AT)).all()
     return causes((row.id, row.error or {}, row.spent_usd) for row in found)
 
 
 def causes(failed: Iterable[tuple[str, Mapping[str, Any], Decimal]]) -> list[Row]:
-    """Failures, newest first, by what they have in common: the code of the error and its provider."""
+    """Failures, newest first, by what they have in common: the code of the error and its
+    provider.
+    """
     groups: dict[tuple[str, str], Row] = {}
     for job_id, error, spent in failed:
         code = str(error.get("code") or "error")
@@ -99,16 +120,24 @@ def causes(failed: Iterable[tuple[str, Mapping[str, Any], Decimal]]) -> list[Row
 
 
 def campaigns(workspace: Workspace, *, now: datetime | None = None) -> list[Row]:
-    """The newest campaigns: rows by status, rows a minute and how long the rest takes, money and budget."""
-    moment, c, b = now or t.now(), t.campaigns.c, t.budgets.c
+    """The newest campaigns: rows by status, rows a minute and how long the rest takes, money and
+    budget.
+    """
+    moment = now or t.now()
+    c = t.campaigns.c
+    b = t.budgets.c
     names = ("id", "name", "status", "stopping", "created_at", "started_at", "finished_at")
     newest = sa.select(*(c[name] for name in names)).order_by(c.id.desc()).limit(SHOWN)
     with workspace.db.read() as connection:
         found = connection.execute(newest).mappings().all()
         ids = [row["id"] for row in found]
-        counted = sa.select(_r.campaign_id, _r.status, sa.func.count()).where(_r.campaign_id.in_(ids))
+        counted = sa.select(_r.campaign_id, _r.status, sa.func.count()).where(
+            _r.campaign_id.in_(ids)
+        )
         counts: dict[str, dict[str, int]] = {}
-        for campaign, status, count in connection.execute(counted.group_by(_r.campaign_id, _r.status)):
+        for campaign, status, count in connection.execute(
+            counted.group_by(_r.campaign_id, _r.status)
+        ):
             counts.setdefault(campaign, {})[status] = count
         e = t.cost_entries.c
         sums = sa.select(e.campaign, sa.func.sum(e.amount_usd)).where(
@@ -123,7 +152,11 @@ def campaigns(workspace: Workspace, *, now: datetime | None = None) -> list[Row]
 def _campaign(row: Any, counts: Mapping[str, int], spent: Any, budgets: Any, now: datetime) -> Row:
     over = counts.get("completed", 0) + counts.get("failed", 0) + counts.get("cancelled", 0)
     left = counts.get("queued", 0) + counts.get("running", 0)
-    elapsed = ((row["finished_at"] or now) - row["started_at"]).total_seconds() if row["started_at"] else 0.0
+    elapsed = (
+        ((row["finished_at"] or now) - row["started_at"]).total_seconds()
+        if row["started_at"]
+        else 0.0
+    )
     runs = row["status"] == "running" and over and elapsed > 0
     budget = budgets.get(row["id"])
     return {
@@ -141,13 +174,19 @@ def _campaign(row: Any, counts: Mapping[str, int], spent: Any, budgets: Any, now
 
 
 def kept(workspace: Workspace) -> Row:
-    """Cache and database by their own counts (the store is not listed): hits, bytes, connections."""
-    clips, segments, made = t.clips.c, t.segments.c, t.compositions.c
+    """Cache and database by their own counts (the store is not listed): hits, bytes,
+    connections.
+    """
+    clips = t.clips.c
+    segments = t.segments.c
+    made = t.compositions.c
     sums = {
-        "clips": sa.select(sa.func.count(), sa.func.sum(clips.hits), sa.func.sum(clips.size_bytes)).where(
-            clips.expired_at.is_(None)
+        "clips": sa.select(
+            sa.func.count(), sa.func.sum(clips.hits), sa.func.sum(clips.size_bytes)
+        ).where(clips.expired_at.is_(None)),
+        "segments": sa.select(
+            sa.func.count(), sa.func.sum(segments.hits), sa.func.sum(segments.size_bytes)
         ),
-        "segments": sa.select(sa.func.count(), sa.func.sum(segments.hits), sa.func.sum(segments.size_bytes)),
         "videos": sa.select(sa.func.count(), sa.literal(0), sa.func.sum(made.size_bytes)),
     }
     with workspace.db.read() as connection:
@@ -159,6 +198,8 @@ def kept(workspace: Workspace) -> Row:
         "hits": hits,
         "misses": misses,
         "hit_rate": round(hits / (hits + misses), 4) if hits + misses else None,
-        "objects": {name: {"count": row[0], "size_bytes": int(row[2] or 0)} for name, row in found.items()},
+        "objects": {
+            name: {"count": row[0], "size_bytes": int(row[2] or 0)} for name, row in found.items()
+        },
         "database": {name: database[name] for name in ("dialect", "size_bytes", "connections")},
     }

@@ -27,7 +27,8 @@ Rows = list[dict[str, Any]]
 def store_usage(workspace: Workspace, by: str = "prefix") -> Rows:
     """Objects, bytes and dollars a month (nothing for a folder) by prefix or by campaign.
 
-    Campaigns have compositions and runs; clips and segments belong to all, and stand under "shared".
+    Campaigns have compositions and runs; clips and segments belong to all, and stand under
+    "shared".
     """
     groupings: dict[str, Callable[[], Callable[[str], str]]] = {
         "prefix": lambda: lambda key: key.split("/")[0],
@@ -75,34 +76,47 @@ def clean_store(
 ) -> dict[str, Any]:
     """Remove what is older than its prefix is kept, but nothing that a running job may be using.
 
-    `orphans` also removes compositions whose job is not in this database (pruned; or of another database that
+    `orphans` also removes compositions whose job is not in this database (pruned; or of another
+    database that
     shares the store). Uploads to a bucket that were never finished go with it.
     """
     now = time.time() if now is None else now
     live, jobs, busy = _in_use(workspace)
 
     def goes(item: StoredObject) -> bool:
-        prefix, name = item.key.split("/")[0], item.key.split("/")[1:2]
+        prefix = item.key.split("/")[0]
+        name = item.key.split("/")[1:2]
         if live & set(_names(item)) or (prefix == "segments" and busy):
             return False
-        age, days = now - item.modified, PREFIXES.get(prefix, 0)
+        age = now - item.modified
+        days = PREFIXES.get(prefix, 0)
         orphan = orphans and prefix == "compositions" and age > DAY_SECONDS and not jobs & set(name)
         return bool(days and age > days * DAY_SECONDS) or orphan
 
     done = remove(workspace.store, [item for item in workspace.store.list() if goes(item)], dry_run)
-    return {**done, "unfinished_uploads": workspace.store.abandoned(timedelta(days=1), dry_run=dry_run)}
+    return {
+        **done,
+        "unfinished_uploads": workspace.store.abandoned(timedelta(days=1), dry_run=dry_run),
+    }
 
 
 def _in_use(workspace: Workspace) -> tuple[set[str], set[str], bool]:
-    """Names that live jobs and campaigns refer to, all jobs, and whether one was at work since yesterday."""
-    jobs, campaigns = t.generation_jobs.c, t.campaigns.c
+    """Names that live jobs and campaigns refer to, all jobs, and whether one was at work since
+    yesterday.
+    """
+    jobs = t.generation_jobs.c
+    campaigns = t.campaigns.c
     with workspace.db.read() as connection:
         live = records.keys_in_use(connection)
         live |= set(
-            connection.scalars(sa.select(campaigns.id).where(campaigns.status.in_(("queued", "running"))))
+            connection.scalars(
+                sa.select(campaigns.id).where(campaigns.status.in_(("queued", "running")))
+            )
         )
         known = set(connection.scalars(sa.select(jobs.id)))
-        recent = jobs.status.in_(records.UNFINISHED) & (jobs.updated_at > t.now() - timedelta(days=1))
+        recent = jobs.status.in_(records.UNFINISHED) & (
+            jobs.updated_at > t.now() - timedelta(days=1)
+        )
         busy = connection.scalar(sa.select(sa.func.count()).where(recent)) or 0
     return live, known, busy > 0
 

@@ -18,7 +18,7 @@ from lotus.generation.plan import clip_object
 from lotus.money.ledger import money
 from lotus.workspace import Workspace
 
-__all__ = ["PAGE", "SORTS", "Wanted", "choices", "compared", "video", "videos"]
+__all__ = ["PAGE", "SORTS", "VideoQuery", "choices", "compared", "video", "videos"]
 
 Row = dict[str, Any]
 PAGE = 24  # videos at a time
@@ -26,7 +26,8 @@ MOST = 200  # choices of a filter
 RECENT = 10_000  # jobs that are looked at for what filters can be set to
 SHOWN_EVENTS = 400
 SHOWN_REVIEWS = 100
-_j, _c = t.generation_jobs.c, t.cost_entries.c
+_j = t.generation_jobs.c
+_c = t.cost_entries.c
 ASPECT = _j.brief["aspect_ratio"].as_string()
 MODEL = sa.func.coalesce(_j.model, _j.provider)  # what made it, as people name it
 REVIEWED = (
@@ -45,7 +46,7 @@ SORTS = {
 
 
 @dataclass(frozen=True)
-class Wanted:
+class VideoQuery:
     """Which videos, in which order; what is empty does not matter. `hours` counts back from now."""
 
     status: str = ""
@@ -73,19 +74,25 @@ class Wanted:
                 raise InvalidInput(file="", field=name, reason=reason, remedy="leave it out")
 
     @classmethod
-    def read(cls, said: dict[str, str]) -> Wanted:
+    def read(cls, said: dict[str, str]) -> VideoQuery:
         """From an address's query: names that are not ours are left alone. Raises InputError."""
         found: dict[str, Any] = {f.name: said[f.name] for f in fields(cls) if f.name in said}
         for name in {"hours", "offset", "limit"} & set(found):
             if not str(found[name]).isdecimal():
-                raise InvalidInput(file="", field=name, reason=f"'{found[name]}' is no number", remedy="24")
+                raise InvalidInput(
+                    file="", field=name, reason=f"'{found[name]}' is no number", remedy="24"
+                )
             found[name] = int(found[name])
         return cls(**found)
 
 
-def videos(workspace: Workspace, wanted: Wanted | None = None, *, now: datetime | None = None) -> Row:
-    """`total`, how many there are, and a page of `videos`, each with what it cost; money as text."""
-    wanted = wanted or Wanted()
+def videos(
+    workspace: Workspace, wanted: VideoQuery | None = None, *, now: datetime | None = None
+) -> Row:
+    """`total`, how many there are, and a page of `videos`, each with what it cost; money as
+    text.
+    """
+    wanted = wanted or VideoQuery()
     matching = _matching(wanted, now or t.now())
     query = _query().where(*matching).order_by(*SORTS[wanted.sort])
     counted = sa.select(sa.func.count()).select_from(t.generation_jobs).where(*matching)
@@ -98,19 +105,39 @@ def videos(workspace: Workspace, wanted: Wanted | None = None, *, now: datetime 
 
 
 def _query() -> sa.Select[Any]:
-    made, campaigns = t.compositions, t.campaigns
-    columns = [_j[n] for n in ("id", "status", "kind", "prompt", "provider", "created_at", "finished_at")]
-    shown = [BRAND.label("brand"), ASPECT.label("aspect"), MODEL.label("model"), REVIEWED.label("review")]
+    made = t.compositions
+    campaigns = t.campaigns
+    columns = [
+        _j[n] for n in ("id", "status", "kind", "prompt", "provider", "created_at", "finished_at")
+    ]
+    shown = [
+        BRAND.label("brand"),
+        ASPECT.label("aspect"),
+        MODEL.label("model"),
+        REVIEWED.label("review"),
+    ]
     shown += [_j.error, _j.campaign]
-    video = [made.c[name] for name in ("object_key", "width", "height", "fps", "frames", "size_bytes")]
+    video = [
+        made.c[name] for name in ("object_key", "width", "height", "fps", "frames", "size_bytes")
+    ]
     joined = t.generation_jobs.outerjoin(made, made.c.job_id == _j.id)
     joined = joined.outerjoin(campaigns, campaigns.c.id == _j.campaign)
-    return sa.select(*columns, *shown, *video, campaigns.c.name.label("campaign_name")).select_from(joined)
+    return sa.select(*columns, *shown, *video, campaigns.c.name.label("campaign_name")).select_from(
+        joined
+    )
 
 
-def _matching(wanted: Wanted, now: datetime) -> list[sa.ColumnElement[bool]]:
-    equal = {"status": _j.status, "campaign": _j.campaign, "brand": BRAND, "model": MODEL, "aspect": ASPECT}
-    found = [column == getattr(wanted, name) for name, column in equal.items() if getattr(wanted, name)]
+def _matching(wanted: VideoQuery, now: datetime) -> list[sa.ColumnElement[bool]]:
+    equal = {
+        "status": _j.status,
+        "campaign": _j.campaign,
+        "brand": BRAND,
+        "model": MODEL,
+        "aspect": ASPECT,
+    }
+    found = [
+        column == getattr(wanted, name) for name, column in equal.items() if getattr(wanted, name)
+    ]
     if wanted.text:
         prompt = _j.prompt.icontains(wanted.text, autoescape=True)
         found.append(prompt | _j.id.endswith(wanted.text.lower(), autoescape=True))
@@ -123,8 +150,11 @@ def _matching(wanted: Wanted, now: datetime) -> list[sa.ColumnElement[bool]]:
 
 def _reviewed(verdict: str) -> sa.Select[Any]:
     """Jobs of which this was said last; few are reviewed, so it begins with those."""
-    newest, later = t.reviews.c, t.reviews.alias().c
-    overruled = sa.exists().where(later.job_id == newest.job_id, later.created_at > newest.created_at)
+    newest = t.reviews.c
+    later = t.reviews.alias().c
+    overruled = sa.exists().where(
+        later.job_id == newest.job_id, later.created_at > newest.created_at
+    )
     return sa.select(newest.job_id).where(newest.verdict == verdict, ~overruled)
 
 
@@ -132,7 +162,10 @@ def _row(row: Any, costs: dict[str, Any], kept: set[str]) -> Row:
     error = row["error"] or {}
     return {
         "job_id": row["id"],
-        **{name: row[name] for name in ("status", "kind", "brand", "aspect", "model", "campaign", "review")},
+        **{
+            name: row[name]
+            for name in ("status", "kind", "brand", "aspect", "model", "campaign", "review")
+        },
         "campaign_name": row["campaign_name"],
         "prompt": " ".join(row["prompt"].split()),
         "created_at": _time(row["created_at"]),
@@ -158,7 +191,9 @@ def _seconds(frames: int | None, fps: str | None) -> float | None:
 
 
 def choices(workspace: Workspace) -> dict[str, list[Any]]:
-    """What filters can be set to: campaigns as `(id, name)`, newest first; names that RECENT jobs have."""
+    """What filters can be set to: campaigns as `(id, name)`, newest first; names that RECENT jobs
+    have.
+    """
     campaigns = sa.select(t.campaigns.c.id, t.campaigns.c.name).order_by(t.campaigns.c.id.desc())
     names = {"brand": BRAND, "model": MODEL, "aspect": ASPECT}
     recent = sa.select(*(value.label(name) for name, value in names.items())).order_by(_j.id.desc())
@@ -171,10 +206,14 @@ def choices(workspace: Workspace) -> dict[str, list[Any]]:
 
 
 def video(workspace: Workspace, job_id: str) -> Row:
-    """A job in full: what was asked, scenes with prompts and costs, events, what it made; or InvalidInput."""
+    """A job in full: what was asked, scenes with prompts and costs, events, what it made; or
+    InvalidInput.
+    """
     if len(job_id) < 6:
         reason = f"'{job_id}' is no id of a job"
-        raise InvalidInput(file="", field="job", reason=reason, remedy="choose a video among the results")
+        raise InvalidInput(
+            file="", field="job", reason=reason, remedy="choose a video among the results"
+        )
     with workspace.db.read() as connection:
         job = records.get_job(connection, job_id)
         page = _query().where(_j.id == job["id"])
@@ -196,14 +235,21 @@ def video(workspace: Workspace, job_id: str) -> Row:
         "notebook": notebook,
         "reviews": [{**review, "created_at": _time(review["created_at"])} for review in reviews],
         "scenes": [{**scene, "kept": clip_object(scene["clip_key"]) in kept} for scene in scenes],
-        "events": [{**event, "created_at": _time(event["created_at"])} for event in told[-SHOWN_EVENTS:]],
+        "events": [
+            {**event, "created_at": _time(event["created_at"])} for event in told[-SHOWN_EVENTS:]
+        ],
     }
 
 
 def _reviews(job_id: str) -> sa.Select[Any]:
     r = t.reviews.c
     columns = (r.verdict, r.comment, r.reviewer, r.created_at)
-    return sa.select(*columns).where(r.job_id == job_id).order_by(r.created_at.desc()).limit(SHOWN_REVIEWS)
+    return (
+        sa.select(*columns)
+        .where(r.job_id == job_id)
+        .order_by(r.created_at.desc())
+        .limit(SHOWN_REVIEWS)
+    )
 
 
 def _scenes(connection: sa.Connection, job_id: str) -> list[Row]:
@@ -211,11 +257,18 @@ def _scenes(connection: sa.Connection, job_id: str) -> list[Row]:
     query = sa.select(_c.scene, _c.kind, sa.func.sum(_c.amount_usd)).where(_c.job_id == job_id)
     for scene, kind, amount in connection.execute(query.group_by(_c.scene, _c.kind)):
         spent.setdefault(scene, {})[kind] = amount
-    keys = sa.select(t.clips.c.key, t.clips.c.request).join(t.scenes, t.scenes.c.clip_key == t.clips.c.key)
-    asked = {row.key: row.request for row in connection.execute(keys.where(t.scenes.c.job_id == job_id))}
+    keys = sa.select(t.clips.c.key, t.clips.c.request).join(
+        t.scenes, t.scenes.c.clip_key == t.clips.c.key
+    )
+    asked = {
+        row.key: row.request for row in connection.execute(keys.where(t.scenes.c.job_id == job_id))
+    }
     return [
         {
-            **{n: row[n] for n in ("position", "description", "caption", "provider", "model", "clip_key")},
+            **{
+                n: row[n]
+                for n in ("position", "description", "caption", "provider", "model", "clip_key")
+            },
             "cached": bool(row["cached"]),
             "seconds": None if row["cached"] else row["seconds"],
             "prompt": str(asked.get(row["clip_key"], {}).get("inputs", {}).get("prompt") or ""),
@@ -231,5 +284,7 @@ def _amounts(kinds: dict[str, Any]) -> dict[str, str]:
 
 
 def compared(workspace: Workspace, job_ids: Iterable[str]) -> list[Row]:
-    """Several jobs in full, in this order, each once; raises InvalidInput for one that is not there."""
+    """Several jobs in full, in this order, each once; raises InvalidInput for one that is not
+    there.
+    """
     return [video(workspace, job_id) for job_id in dict.fromkeys(job_ids)]

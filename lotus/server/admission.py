@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-from lotus.server.refusals import Refused
+from lotus.server.refusals import Refusal
 from lotus.server.tokens import Token
 
 if TYPE_CHECKING:
@@ -25,11 +25,17 @@ class Limiter:
     """Not for several threads: it is asked in the event loop."""
 
     def __init__(self, per_second: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._rate, self._most, self._clock = per_second, max(1.0, per_second * BURST_SECONDS), clock
-        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()  # requests left, and when that was
+        self._rate = per_second
+        self._most = max(1.0, per_second * BURST_SECONDS)
+        self._clock = clock
+        self._left: OrderedDict[str, tuple[float, float]] = (
+            OrderedDict()
+        )  # requests left, and when that was
 
     def wait_seconds(self, caller: str, cost: float = 1.0) -> float:
-        """Take `cost` requests of the caller's; how long to wait if there are not as many, else 0."""
+        """Take `cost` requests of the caller's; how long to wait if there are not as many, else
+        0.
+        """
         now = self._clock()
         left, since = self._left.pop(caller, (self._most, now))
         left = min(self._most, left + (now - since) * self._rate)
@@ -52,13 +58,14 @@ def is_loopback(host: str) -> bool:
 def check_origin(host: str, origin: str | None, *, alone: bool) -> None:
     """No other site's page may ask through a visitor's browser; raises Refused.
 
-    Where the service stands `alone` and asks for no token, names that only lead here are refused too.
+    Where the service stands `alone` and asks for no token, names that only lead here are refused
+    too.
     """
     if origin is not None and _netloc(origin) != host.lower():
-        raise Refused(status=403, reason="the request comes from another site's page")
+        raise Refusal(status=403, reason="the request comes from another site's page")
     if alone and not is_loopback(_name(host)):
         remedy = "use localhost or 127.0.0.1, or serve with tokens"
-        raise Refused(status=403, reason=f"'{host[:80]}' is not this machine", remedy=remedy)
+        raise Refusal(status=403, reason=f"'{host[:80]}' is not this machine", remedy=remedy)
 
 
 def _netloc(origin: str) -> str:
@@ -75,7 +82,9 @@ def _name(host: str) -> str:
         return ""
 
 
-async def bearer(service: Service, secret: str, scope: Literal["read", "write"], address: str) -> Token:
+async def bearer(
+    service: Service, secret: str, scope: Literal["read", "write"], address: str
+) -> Token:
     """The token with this secret, if it allows so much; raises Refused.
 
     Who tries secrets that are none is soon asked to wait.
@@ -86,9 +95,11 @@ async def bearer(service: Service, secret: str, scope: Literal["read", "write"],
         if wait:
             raise _too_many(wait)
         remedy = "send a token of `lotus tokens create` as Authorization: Bearer"
-        raise Refused(status=401, reason="no token, or one that is not valid", remedy=remedy)
+        raise Refusal(status=401, reason="no token, or one that is not valid", remedy=remedy)
     if not token.allows(scope):
-        raise Refused(status=403, reason="this token may only read", remedy="use one of scope write")
+        raise Refusal(
+            status=403, reason="this token may only read", remedy="use one of scope write"
+        )
     return token
 
 
@@ -99,7 +110,10 @@ def check_rate(service: Service, caller: str) -> None:
         raise _too_many(wait)
 
 
-def _too_many(wait: float) -> Refused:
-    return Refused(
-        status=429, reason="too many requests", remedy="ask less often", retry_after_seconds=round(wait, 3)
+def _too_many(wait: float) -> Refusal:
+    return Refusal(
+        status=429,
+        reason="too many requests",
+        remedy="ask less often",
+        retry_after_seconds=round(wait, 3),
     )

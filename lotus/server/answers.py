@@ -22,27 +22,29 @@ __all__ = [
     "Generation",
     "Health",
     "HealthCheck",
-    "Kept",
     "Links",
     "ModelEntry",
     "Page",
     "Problem",
     "SceneEstimate",
     "Status",
+    "StoredFile",
 ]
 
-Status = Literal["queued", "planning", "generating", "composing", "completed", "failed", "cancelled"]
+Status = Literal[
+    "queued", "planning", "generating", "composing", "completed", "failed", "cancelled"
+]
 AssetKind = Literal["image", "audio", "video"]
 Item = TypeVar("Item")
 
 
-class Said(BaseModel):
+class ApiModel(BaseModel):
     """What lotus answers: clients may meet fields that they do not know."""
 
     model_config = ConfigDict(frozen=True)
 
 
-class Links(Said):
+class Links(ApiModel):
     """Where the rest is."""
 
     self: str
@@ -51,7 +53,7 @@ class Links(Said):
     download: str | None = None
 
 
-class Cost(Said):
+class Cost(ApiModel):
     """Dollars as text."""
 
     estimated_usd: str
@@ -59,7 +61,7 @@ class Cost(Said):
     saved_usd: str
 
 
-class Problem(Said):
+class Problem(ApiModel):
     """What went wrong, for programs and for people."""
 
     code: str
@@ -68,7 +70,7 @@ class Problem(Said):
     details: dict[str, Any] = {}
 
 
-class Generation(Said):
+class Generation(ApiModel):
     """A job: one brief on its way to a composition."""
 
     id: str
@@ -84,11 +86,13 @@ class Generation(Said):
     created_at: datetime
     finished_at: datetime | None
     links: Links
-    scenes: tuple[SceneResult, ...] | None = Field(default=None, description="of a single generation")
+    scenes: tuple[SceneResult, ...] | None = Field(
+        default=None, description="of a single generation"
+    )
     storyboard: Storyboard | None = Field(default=None, description="of a single generation")
 
 
-class Page(Said, Generic[Item]):
+class Page(ApiModel, Generic[Item]):
     """Some of many, the newest first; `next` is the cursor of those that follow."""
 
     items: tuple[Item, ...]
@@ -100,7 +104,7 @@ class Page(Said, Generic[Item]):
         return f"{params[0].__name__}Page"
 
 
-class SceneEstimate(Said):
+class SceneEstimate(ApiModel):
     """What one scene's clip will cost; nothing if it is cached."""
 
     index: int
@@ -110,7 +114,7 @@ class SceneEstimate(Said):
     amount_usd: str
 
 
-class Estimate(Said):
+class Estimate(ApiModel):
     """What a generation will cost, from the plan that it will use."""
 
     total_usd: str
@@ -118,14 +122,14 @@ class Estimate(Said):
     scenes: tuple[SceneEstimate, ...]
 
 
-class Kept(Said):
+class StoredFile(ApiModel):
     """One file of a composition."""
 
     name: str
     href: str
 
 
-class Composition(Said):
+class Composition(ApiModel):
     """The rendered video of a generation; its id is the generation's."""
 
     id: str
@@ -137,10 +141,10 @@ class Composition(Said):
     size_bytes: int
     segments: dict[str, int]
     created_at: datetime
-    files: tuple[Kept, ...]
+    files: tuple[StoredFile, ...]
 
 
-class Asset(Said):
+class Asset(ApiModel):
     """A file that was uploaded; a brief names it as `asset:` and its id."""
 
     id: str
@@ -154,7 +158,7 @@ class Asset(Said):
     href: str
 
 
-class CostRow(Said):
+class CostRow(ApiModel):
     """Sums of one group of the ledger."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
@@ -163,7 +167,7 @@ class CostRow(Said):
     saved_usd: str
 
 
-class Costs(Said):
+class Costs(ApiModel):
     """The ledger, grouped."""
 
     by: str
@@ -172,7 +176,7 @@ class Costs(Said):
     total_usd: str
 
 
-class ModelEntry(Said):
+class ModelEntry(ApiModel):
     """One hosted model of the catalogue."""
 
     name: str
@@ -183,7 +187,7 @@ class ModelEntry(Said):
     about: str
 
 
-class Campaign(Said):
+class Campaign(ApiModel):
     """A manifest of many briefs, and how its runs stand."""
 
     id: str
@@ -196,7 +200,7 @@ class Campaign(Said):
     finished_at: datetime | None
 
 
-class HealthCheck(Said):
+class HealthCheck(ApiModel):
     """What one check found last."""
 
     name: str
@@ -207,7 +211,7 @@ class HealthCheck(Said):
     age_seconds: float | None = Field(description="since it was made")
 
 
-class Health(Said):
+class Health(ApiModel):
     """Whether the service can work, from checks that are made in the background."""
 
     status: Literal["ok", "starting", "draining", "failing"]
@@ -221,7 +225,7 @@ class Failure(Problem):
     request_id: str
 
 
-class Envelope(Said):
+class Envelope(ApiModel):
     """Every answer that is no success."""
 
     error: Failure

@@ -17,7 +17,7 @@ from lotus.errors import InvalidInput
 from lotus.server.admission import is_loopback
 from lotus.server.endpoints import Endpoint
 from lotus.server.live import EventStream, Socket
-from lotus.server.logs import say
+from lotus.server.logs import log
 from lotus.server.openapi import document
 from lotus.server.page import page
 from lotus.server.routes import PARAMETERS, Route, path_pattern
@@ -30,14 +30,18 @@ from lotus.workspace import Workspace
 
 __all__ = ["PAGES", "application", "handlers", "serve"]
 
-PAGES = (
-    "lotus.pages"  # entry points: a name, the first part of a path, and a function that makes what is there
+# entry points: a name, the first part of a path, and a function that makes what is there
+PAGES = "lotus.pages"
+WORKERS = (
+    "lotus.workers"  # an entry point: a function of database, most jobs and a scheduler's address
 )
-WORKERS = "lotus.workers"  # an entry point: a function of database, most jobs and a scheduler's address
 HANDLERS = {"json": Endpoint, "upload": Upload, "download": Download, "events": EventStream}
-IDLE_SECONDS, BODY_SECONDS = 75, 900
+IDLE_SECONDS = 75
+BODY_SECONDS = 900
 HEADER_BYTES = 16_384
-SWITCH_SECONDS = 0.0005  # after which a thread lets the event loop go on (Python's default is ten times that)
+SWITCH_SECONDS = (
+    0.0005  # after which a thread lets the event loop go on (Python's default is ten times that)
+)
 EVERYWHERE = ("", "0.0.0.0", "::")
 PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
@@ -123,7 +127,9 @@ def application(service: Service, *, pages: bool = False) -> Application:
     found = list(entry_points(group=PAGES)) if pages else []
     for entry in found:
         at = f"/{entry.name}/"
-        made.default_router.rules.insert(0, Rule(PathMatches(f"{at}.*"), _loaded(entry)(service, at)))
+        made.default_router.rules.insert(
+            0, Rule(PathMatches(f"{at}.*"), _loaded(entry)(service, at))
+        )
     begin = f"/{found[0].name}/" if found else "/api"
     made.add_handlers(".*", [("/", Begin, {"service": service, "address": begin})])
     return made
@@ -149,7 +155,9 @@ async def serve(
     """
     if with_tokens is False and not is_loopback(host):
         remedy = "serve on 127.0.0.1, or with tokens (`lotus tokens create`)"
-        raise InvalidInput(file="", field="host", reason=f"{host} can be reached by others", remedy=remedy)
+        raise InvalidInput(
+            file="", field="host", reason=f"{host} can be reached by others", remedy=remedy
+        )
     workspace.db.ready()
     asked = not is_loopback(host) if with_tokens is None else with_tokens
     service = Service.of(workspace, with_tokens=asked, workers=_elsewhere(workspace, cluster))
@@ -160,14 +168,14 @@ async def serve(
     sys.setswitchinterval(SWITCH_SECONDS)
     server.add_sockets(sockets)
     service.start()
-    say("serving", host=host, port=port, with_tokens=service.with_tokens)
+    log("serving", host=host, port=port, with_tokens=service.with_tokens)
     await _asked_to_end()
-    say("draining", seconds=workspace.settings.drain_seconds)
+    log("draining", seconds=workspace.settings.drain_seconds)
     await service.drain(workspace.settings.drain_seconds)
     server.stop()
     await service.stop()
     await server.close_all_connections()
-    say("ended")
+    log("ended")
 
 
 def _elsewhere(workspace: Workspace, cluster: str | None) -> Workers | None:
@@ -175,7 +183,9 @@ def _elsewhere(workspace: Workspace, cluster: str | None) -> Workers | None:
     if cluster is None:
         return None
     for entry in entry_points(group=WORKERS):
-        made: Workers = _loaded(entry)(workspace.db, workspace.settings.max_concurrent_jobs, cluster)
+        made: Workers = _loaded(entry)(
+            workspace.db, workspace.settings.max_concurrent_jobs, cluster
+        )
         return made
     remedy = "install it: pip install 'lotus[batch]'"
     raise InvalidInput(file="", field="cluster", reason="Dask is not installed", remedy=remedy)
@@ -190,7 +200,9 @@ def _loaded(entry: EntryPoint) -> Any:
 
 
 def _server(made: Application) -> HTTPServer:
-    """With limits for those who send slowly, or much; handlers have limits of their own below these."""
+    """With limits for those who send slowly, or much; handlers have limits of their own below
+    these.
+    """
     return HTTPServer(
         made,
         idle_connection_timeout=IDLE_SECONDS,
@@ -211,7 +223,8 @@ def _sockets(host: str, port: int) -> Any:
 
 
 async def _asked_to_end() -> None:
-    asked, loop = asyncio.Event(), asyncio.get_running_loop()
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, asked.set)
     await asked.wait()

@@ -1,6 +1,8 @@
-"""A client of the service: `lotus.Client("http://localhost:8000")`, for notebooks and programs elsewhere.
+"""A client of the service: `lotus.Client("http://localhost:8000")`, for notebooks and programs
+elsewhere.
 
-It takes the library's own briefs and storyboards and gives the API's answers as the frozen models that the
+It takes the library's own briefs and storyboards and gives the API's answers as the frozen models
+that the
 service itself answers with.
 """
 
@@ -33,7 +35,7 @@ from lotus.server.answers import (
     ModelEntry,
     Page,
 )
-from lotus.server.refusals import Refused
+from lotus.server.refusals import Refusal
 from lotus.server.requests import CompositionRequest, Edit, GenerationRequest
 from lotus.system.files import check_writable, write_whole
 
@@ -64,7 +66,10 @@ class Client:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self._http.close()
 
@@ -96,7 +101,9 @@ class Client:
         budget_usd: Decimal | float | str | None = None,
     ) -> Estimate:
         """What it will cost; makes nothing."""
-        return self._post(f"{API}/estimates", Estimate, _asked(request, provider, model, final, budget_usd))
+        return self._post(
+            f"{API}/estimates", Estimate, _asked(request, provider, model, final, budget_usd)
+        )
 
     def compose(self, timeline: Timeline) -> Generation:
         """Queue the rendering of a timeline, whose sources are assets."""
@@ -124,7 +131,9 @@ class Client:
         path = f"{API}/generations/{_id(generation)}/events"
         while True:
             try:
-                with self._http.stream("GET", path, headers={"Last-Event-ID": str(after)}) as stream:
+                with self._http.stream(
+                    "GET", path, headers={"Last-Event-ID": str(after)}
+                ) as stream:
                     if stream.status_code == 204:
                         return
                     if stream.is_error:
@@ -153,13 +162,18 @@ class Client:
         """What was rendered, and its files."""
         return self._get(f"{API}/compositions/{_id(generation)}", Composition)
 
-    def save(self, generation: Generation | str, path: str | Path, *, file: str = "final.mp4") -> Path:
+    def save(
+        self, generation: Generation | str, path: str | Path, *, file: str = "final.mp4"
+    ) -> Path:
         """Download the video (or `poster.jpg`, `captions.srt`) to a file: all of it, or nothing."""
         target = check_writable(Path(path))
 
         def write(aside: Path) -> None:
             address = f"{API}/compositions/{_id(generation)}/{file}"
-            with self._answering(), self._http.stream("GET", address, follow_redirects=True) as stream:
+            with (
+                self._answering(),
+                self._http.stream("GET", address, follow_redirects=True) as stream,
+            ):
                 if stream.is_error:
                     stream.read()
                     raise _refused(stream)
@@ -171,7 +185,9 @@ class Client:
         return target
 
     def upload(self, path: str | Path) -> Asset:
-        """Send a picture, a sound or a video, piece by piece; a brief names it as `asset:` and its id."""
+        """Send a picture, a sound or a video, piece by piece; a brief names it as `asset:` and its
+        id.
+        """
         file = Path(path)
         with self._answering(), file.open("rb") as content:
             headers = {"Content-Length": str(file.stat().st_size)}
@@ -190,7 +206,9 @@ class Client:
 
     def models(self, task: str | None = None) -> tuple[ModelEntry, ...]:
         """The catalogue."""
-        return self._get(f"{API}/models", Page[ModelEntry], **({"task": task} if task else {})).items
+        return self._get(
+            f"{API}/models", Page[ModelEntry], **({"task": task} if task else {})
+        ).items
 
     def campaigns(self) -> Iterator[Campaign]:
         """All campaigns, the newest first."""
@@ -224,7 +242,9 @@ class Client:
         content = body.model_dump_json(exclude_unset=True) if body is not None else None
         kind = {"Content-Type": "application/json"} if body is not None else {}
         with self._answering():
-            return _read(self._http.post(path, content=content, headers={**kind, **(headers or {})}), model)
+            return _read(
+                self._http.post(path, content=content, headers={**kind, **(headers or {})}), model
+            )
 
     def _answering(self) -> AbstractContextManager[None]:
         return _answering(str(self._http.base_url))
@@ -252,7 +272,9 @@ def _asked(
     given["budget_usd"] = None if budget_usd is None else Decimal(str(budget_usd))
     if isinstance(request, Storyboard):
         return GenerationRequest(storyboard=request, **given)
-    return GenerationRequest(brief=Brief(prompt=request) if isinstance(request, str) else request, **given)
+    return GenerationRequest(
+        brief=Brief(prompt=request) if isinstance(request, str) else request, **given
+    )
 
 
 def _id(generation: Generation | str) -> str:
@@ -270,7 +292,9 @@ def _refused(answer: httpx.Response) -> LotusError:
     try:
         said = answer.json()["error"]
         facts = {name: value for name, value in said["details"].items() if name in ("field",)}
-        return Refused(status=answer.status_code, reason=said["message"], remedy=said["remedy"], **facts)
+        return Refusal(
+            status=answer.status_code, reason=said["message"], remedy=said["remedy"], **facts
+        )
     except (ValueError, KeyError, TypeError):
         reason = f"it answered {answer.status_code} with what is no answer of lotus"
         return InvalidInput(file="", field="url", reason=reason, remedy="correct the address")

@@ -1,4 +1,6 @@
-"""Handlers of routes: a request becomes an Ask, what the route's function says becomes the answer."""
+"""Handlers of routes: a request becomes an Ask, what the route's function says becomes the
+answer.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,8 @@ from pydantic import BaseModel
 
 from lotus.documents.parsing import read_model
 from lotus.errors import InvalidInput
-from lotus.server.refusals import Refused
-from lotus.server.routes import Ask, Route
+from lotus.server.refusals import Refusal
+from lotus.server.routes import ApiRequest, Route
 from lotus.server.web import Base
 
 __all__ = ["Endpoint"]
@@ -40,7 +42,7 @@ class Endpoint(Base):
     async def admit(self) -> None:
         """Raise for what is not to be served."""
         if self.request.method not in self.routes:
-            raise Refused(status=405, reason=f"{self.request.method} is not done here")
+            raise Refusal(status=405, reason=f"{self.request.method} is not done here")
         await super().admit()
 
     async def get(self, **path: str) -> None:
@@ -52,23 +54,32 @@ class Endpoint(Base):
         await self._serve(path)
 
     async def _serve(self, path: dict[str, str]) -> None:
-        ask, route = self.ask(path, self.body_model()), self.route
+        ask = self.ask(path, self.body_model())
+        route = self.route
 
         def work() -> str:
             return str(route.call(ask).model_dump_json())
 
         if route.method == "GET":
             shared = self.service.shared
-            said = await shared.answer(self.request.uri or "", route.shared_seconds, lambda: self.away(work))
+            said = await shared.answer(
+                self.request.uri or "", route.shared_seconds, lambda: self.away(work)
+            )
         else:
             said = await self.service.away(work, slow=True)
             self.service.shared.forget()
         self.answer(said, route.status)
 
-    def ask(self, path: dict[str, str], body: Any) -> Ask:
+    def ask(self, path: dict[str, str], body: Any) -> ApiRequest:
         """The request, checked."""
-        return Ask(
-            self.service, path, self.query_model(), body, self.bearer, self.idempotency_key, self.body_digest
+        return ApiRequest(
+            self.service,
+            path,
+            self.query_model(),
+            body,
+            self.bearer,
+            self.idempotency_key,
+            self.body_digest,
         )
 
     @property
@@ -79,7 +90,9 @@ class Endpoint(Base):
             return None
         if not KEY.fullmatch(given):
             remedy = "send 1 to 200 printable characters, such as a UUID"
-            raise InvalidInput(file="", field="Idempotency-Key", reason="is not a key", remedy=remedy)
+            raise InvalidInput(
+                file="", field="Idempotency-Key", reason="is not a key", remedy=remedy
+            )
         return given
 
     def query_model(self) -> BaseModel | None:
@@ -87,12 +100,15 @@ class Endpoint(Base):
         given: dict[str, str] = {}
         for name, values in self.request.query_arguments.items():
             if len(values) > 1:
-                raise InvalidInput(file="", field=name[:80], reason="is given twice", remedy="give it once")
+                raise InvalidInput(
+                    file="", field=name[:80], reason="is given twice", remedy="give it once"
+                )
             given[name] = values[0].decode("utf-8", "replace")
         if self.route.query is not None:
             return read_model(self.route.query, given, "")
         if given:
-            field, remedy = min(given)[:80], "leave it away"
+            field = min(given)[:80]
+            remedy = "leave it away"
             raise InvalidInput(file="", field=field, reason="is not a parameter", remedy=remedy)
         return None
 
@@ -103,7 +119,7 @@ class Endpoint(Base):
         kind = self.request.headers.get("Content-Type", "").split(";")[0].strip().lower()
         if kind != "application/json":
             remedy = "send Content-Type: application/json"
-            raise Refused(status=415, reason="the body is not said to be JSON", remedy=remedy)
+            raise Refusal(status=415, reason="the body is not said to be JSON", remedy=remedy)
         document = _parsed(bytes(self.received))
         return read_model(self.route.body, document, "")
 
@@ -114,11 +130,11 @@ def _parsed(body: bytes) -> dict[str, Any]:
     try:
         document = json.loads(body, parse_constant=_no_number)
     except (ValueError, RecursionError) as exc:
-        raise Refused(status=400, reason="the body is not JSON", remedy=remedy) from exc
+        raise Refusal(status=400, reason="the body is not JSON", remedy=remedy) from exc
     if not isinstance(document, dict):
-        raise Refused(status=400, reason="the body is no JSON object", remedy=remedy)
+        raise Refusal(status=400, reason="the body is no JSON object", remedy=remedy)
     if b"\\u0000" in body:
-        raise Refused(status=400, reason="the body has the character U+0000", remedy="remove it")
+        raise Refusal(status=400, reason="the body has the character U+0000", remedy="remove it")
     return document
 
 

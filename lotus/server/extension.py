@@ -1,6 +1,8 @@
-"""The service inside a Jupyter server: the same addresses under /lotus, for those whom Jupyter knows.
+"""The service inside a Jupyter server: the same addresses under /lotus, for those whom Jupyter
+knows.
 
-`jupyter server extension enable lotus.server.extension` adds it. lotus' own tokens are not asked for there.
+`jupyter server extension enable lotus.server.extension` adds it. lotus' own tokens are not asked
+for there.
 Nothing here imports Jupyter: it calls these functions.
 """
 
@@ -44,7 +46,9 @@ def identified(provider: Any) -> Any:
 
     async def identify(handler: Base) -> bool:
         asker: Any = handler  # with what providers read of Jupyter's own handlers
-        asker.token, asker.identity_provider, asker.log = provider.token, provider, provider.log
+        asker.token = provider.token
+        asker.identity_provider = provider
+        asker.log = provider.log
         asker.base_url = handler.settings["base_url"]
         user = provider.get_user(asker)
         if isinstance(user, Awaitable):

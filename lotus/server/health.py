@@ -1,4 +1,6 @@
-"""Is the service well? Checks run in the background, each in its own thread; answers never wait for one."""
+"""Is the service well? Checks run in the background, each in its own thread; answers never wait for
+one.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +59,7 @@ def _store(workspace: Workspace) -> Finding:
 
 
 @dataclass
-class _State:
+class _HealthState:
     found: Finding | None = None
     seconds: float = 0.0
     made: float = 0.0  # when it was made last, by the monotonic clock
@@ -70,13 +72,13 @@ class Monitor:
 
     checks: Mapping[str, Watched]
     draining: bool = False
-    _states: dict[str, _State] = field(default_factory=dict)
+    _states: dict[str, _HealthState] = field(default_factory=dict)
     _over: threading.Event = field(default_factory=threading.Event)
     _began: float = field(default_factory=time.monotonic)
 
     def start(self) -> None:
         """Begin to look; daemons, so that a check that hangs keeps nobody from ending."""
-        self._states = {name: _State() for name in self.checks}
+        self._states = {name: _HealthState() for name in self.checks}
         threading.Thread(target=self._tick, name="health", daemon=True).start()
 
     def stop(self) -> None:
@@ -84,14 +86,19 @@ class Monitor:
         self._over.set()
 
     def _tick(self) -> None:
-        while not self._over.wait(TICK_SECONDS if any(s.made for s in self._states.values()) else 0):
+        while not self._over.wait(
+            TICK_SECONDS if any(s.made for s in self._states.values()) else 0
+        ):
             for name, state in self._states.items():
-                due = not state.made or time.monotonic() - state.made > self.checks[name].every_seconds
+                due = (
+                    not state.made
+                    or time.monotonic() - state.made > self.checks[name].every_seconds
+                )
                 if due and state.began is None:
                     state.began = time.monotonic()
                     threading.Thread(target=self._make, args=(name, state), daemon=True).start()
 
-    def _make(self, name: str, state: _State) -> None:
+    def _make(self, name: str, state: _HealthState) -> None:
         began = time.monotonic()
         try:
             found = self.checks[name].check()
@@ -100,7 +107,10 @@ class Monitor:
         except Exception as error:
             found = Finding("fail", type(error).__name__, "see the service's log")
         now = time.monotonic()
-        state.found, state.seconds, state.made, state.began = found, now - began, now, None
+        state.found = found
+        state.seconds = now - began
+        state.made = now
+        state.began = None
 
     @property
     def in_grace(self) -> bool:
@@ -115,17 +125,22 @@ class Monitor:
             return Health(status="draining", checks=checks)
         if "fail" in statuses:
             return Health(status="failing", checks=checks)
-        return Health(status="starting" if "starting" in statuses or not checks else "ok", checks=checks)
+        return Health(
+            status="starting" if "starting" in statuses or not checks else "ok", checks=checks
+        )
 
-    def _said(self, name: str, state: _State) -> HealthCheck:
+    def _said(self, name: str, state: _HealthState) -> HealthCheck:
         now = time.monotonic()
         running = now - state.began if state.began is not None else 0.0
         age = round(now - state.made, 3) if state.made else None
         if running > SILENT_SECONDS:
-            detail, remedy = f"no answer for {running:.0f} s", f"see whether the {name} can be reached"
+            detail = f"no answer for {running:.0f} s"
+            remedy = f"see whether the {name} can be reached"
             found = Finding("fail", detail, remedy)
         elif state.found is None:
-            return HealthCheck(name=name, status="starting", detail="", seconds=running, age_seconds=None)
+            return HealthCheck(
+                name=name, status="starting", detail="", seconds=running, age_seconds=None
+            )
         else:
             found = state.found
         seconds = round(max(state.seconds, running), 4)

@@ -1,6 +1,8 @@
-"""Who waits for events of which job: PostgreSQL says when there are any, elsewhere one look serves all.
+"""Who waits for events of which job: PostgreSQL says when there are any, elsewhere one look serves
+all.
 
-Events are read from the database by each listener itself, from the one that it has sent last: nothing is kept
+Events are read from the database by each listener itself, from the one that it has sent last:
+nothing is kept
 for those who are slow, nothing is lost to those who come back, and any process may run the job.
 """
 
@@ -20,9 +22,9 @@ from lotus.db import Database
 from lotus.db import tables as t
 from lotus.db.records import CHANNEL
 from lotus.errors import LotusError
-from lotus.server.logs import say
+from lotus.server.logs import log
 
-__all__ = ["Hub", "Notices", "Watch"]
+__all__ = ["Hub", "Notices", "Subscription"]
 
 STEP_SECONDS = 1.0  # how soon it notices that it is to end
 AGAIN_SECONDS = 2.0  # between tries to listen again
@@ -33,7 +35,8 @@ class Notices:
 
     def __init__(self, db: Database, tell: Callable[[str], None]) -> None:
         """`tell` hears in that thread which job has news."""
-        self.db, self._tell = db, tell
+        self.db = db
+        self._dispatch = tell
         self.listening = False  # while it is not, somebody has to look
         self._over = threading.Event()
 
@@ -66,7 +69,7 @@ class Notices:
             self.listening = True
             while not self._over.is_set():
                 for notice in driver.notifies(timeout=STEP_SECONDS):
-                    self._tell(notice.payload)
+                    self._dispatch(notice.payload)
         except driver.Error as error:
             raise OSError(str(error)) from error
         finally:
@@ -77,7 +80,7 @@ LOOK_SECONDS = 0.25  # where the database does not tell by itself
 ANYWAY_SECONDS = 5.0  # and where it does
 
 
-class Watch:
+class Subscription:
     """One listener's place in a job's events."""
 
     def __init__(self, job_id: str) -> None:
@@ -105,7 +108,7 @@ class Hub:
         self.db = db
         self.notices = Notices(db, self._told)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._watches: dict[str, set[Watch]] = {}
+        self._watches: dict[str, set[Subscription]] = {}
         self._last: dict[str, int] = {}
         self._over = False
 
@@ -115,9 +118,9 @@ class Hub:
         return sum(len(watches) for watches in self._watches.values())
 
     @contextmanager
-    def watching(self, job_id: str) -> Iterator[Watch]:
+    def watching(self, job_id: str) -> Iterator[Subscription]:
         """Listen to a job meanwhile."""
-        watch = Watch(job_id)
+        watch = Subscription(job_id)
         self._watches.setdefault(job_id, set()).add(watch)
         try:
             yield watch
@@ -129,7 +132,8 @@ class Hub:
 
     async def run(self) -> None:
         """Look until it is stopped."""
-        self._loop, looked = asyncio.get_running_loop(), 0.0
+        self._loop = asyncio.get_running_loop()
+        looked = 0.0
         self.notices.start()
         while not self._over:
             await asyncio.sleep(LOOK_SECONDS)
@@ -139,7 +143,7 @@ class Hub:
                 try:
                     found = await asyncio.to_thread(self._newest, list(self._watches))
                 except LotusError as error:
-                    say("events", error=str(error))
+                    log("events", error=str(error))
                     continue
                 self._wake(found)
 

@@ -12,10 +12,10 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from lotus.db import records
 from lotus.errors import LotusError
-from lotus.server.calls.showing import problem
+from lotus.server.calls.views import problem
 from lotus.server.endpoints import Endpoint
-from lotus.server.hub import Hub, Watch
-from lotus.server.refusals import Refused, envelope
+from lotus.server.hub import Hub, Subscription
+from lotus.server.refusals import Refusal, envelope
 from lotus.server.service import Service
 from lotus.server.web import Base
 
@@ -42,7 +42,9 @@ def _read(service: Service, job_id: str, after: int) -> tuple[list[Document], Re
     steps = [event["id"] for event in found if event["kind"] == "progress"]
     shown = [event for event in found if event["kind"] != "progress" or event["id"] == steps[-1]]
     rest: Rest = "none" if row["status"] in TERMINAL else "coming"
-    return [_document(service, event) for event in shown], "there" if len(found) == AT_ONCE else rest
+    return [_document(service, event) for event in shown], "there" if len(
+        found
+    ) == AT_ONCE else rest
 
 
 def _document(service: Service, event: records.Row) -> Document:
@@ -51,10 +53,18 @@ def _document(service: Service, event: records.Row) -> Document:
         told = problem(data["error"], service.workspace.settings)
         data["error"] = told.model_dump() if told is not None else None
     at = event["created_at"].isoformat()
-    return {"id": event["id"], "job_id": event["job_id"], "kind": event["kind"], "at": at, "data": data}
+    return {
+        "id": event["id"],
+        "job_id": event["job_id"],
+        "kind": event["kind"],
+        "at": at,
+        "data": data,
+    }
 
 
-async def _following(service: Service, watch: Watch, after: int) -> AsyncIterator[Document | None]:
+async def _following(
+    service: Service, watch: Subscription, after: int
+) -> AsyncIterator[Document | None]:
     """Events from after one to the last that there will be; None for each heartbeat."""
     while not service.hub.over:
         events, rest = await service.away(_read, service, watch.job_id, after)
@@ -71,12 +81,14 @@ def check_listeners(hub: Hub) -> None:
     """Raise Refused with 503 if more than enough listen."""
     if hub.size >= LISTENERS:
         remedy = "ask now and then instead"
-        raise Refused(status=503, reason="too many listen", remedy=remedy, retry_after_seconds=30)
+        raise Refusal(status=503, reason="too many listen", remedy=remedy, retry_after_seconds=30)
 
 
 def _number(text: str) -> int:
     if not text.isdigit() or len(text) > 18:
-        raise Refused(status=422, reason="the last event's id is no number", remedy="send the id of an event")
+        raise Refusal(
+            status=422, reason="the last event's id is no number", remedy="send the id of an event"
+        )
     return int(text)
 
 
@@ -108,7 +120,7 @@ class EventStream(Endpoint):
                 return
 
     _gone = False
-    _watch: Watch | None = None
+    _watch: Subscription | None = None
 
     def on_connection_close(self) -> None:
         """Nobody listens any more."""
@@ -121,7 +133,10 @@ class EventStream(Endpoint):
 def _line(event: Document | None) -> str:
     if event is None:
         return ": still here\n\n"
-    return f"id: {event['id']}\nevent: {event['kind']}\ndata: {json.dumps(event, ensure_ascii=False)}\n\n"
+    return (
+        f"id: {event['id']}\nevent: {event['kind']}\ndata: "
+        f"{json.dumps(event, ensure_ascii=False)}\n\n"
+    )
 
 
 class Socket(Base, WebSocketHandler):
@@ -161,20 +176,22 @@ class Socket(Base, WebSocketHandler):
         except LotusError as error:
             if error.exit_code != 2:
                 raise
-            raise Refused(status=404, reason=f"no generation {self.job_id}") from None
+            raise Refusal(status=404, reason=f"no generation {self.job_id}") from None
 
     def open(self, *args: str, **kwargs: str) -> None:
         """Begin to tell."""
-        self._telling = asyncio.ensure_future(self._tell())
+        self._sending = asyncio.ensure_future(self._send_events())
 
-    async def _tell(self) -> None:
+    async def _send_events(self) -> None:
         try:
             with self.service.hub.watching(self.job_id) as watch:
                 async for event in _following(self.service, watch, self.after):
                     beat = {"kind": "heartbeat", "job_id": self.job_id}
                     await self.write_message(json.dumps(event or beat, ensure_ascii=False))
             going = self.service.hub.over
-            self.close(1001 if going else 1000, "the service is ending" if going else "the job is over")
+            self.close(
+                1001 if going else 1000, "the service is ending" if going else "the job is over"
+            )
         except (WebSocketClosedError, StreamClosedError):
             return
         except LotusError as error:
@@ -185,5 +202,5 @@ class Socket(Base, WebSocketHandler):
 
     def on_close(self) -> None:
         """Nobody listens any more."""
-        if hasattr(self, "_telling"):
-            self._telling.cancel()
+        if hasattr(self, "_sending"):
+            self._sending.cancel()

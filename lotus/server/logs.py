@@ -1,4 +1,6 @@
-"""The service's log: one line an event on standard error, never a secret; JSON, unless a person watches."""
+"""The service's log: one line an event on standard error, never a secret; JSON, unless a person
+watches.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +8,10 @@ import sys
 from functools import cache
 from typing import Any, TextIO
 
-__all__ = ["say"]
+__all__ = ["log"]
 
 
-def say(event: str, **facts: Any) -> None:
+def log(event: str, **facts: Any) -> None:
     """Write one line: when, what, and facts of which none is the value of a secret."""
     _log(sys.stderr).info(event, **facts)
 
@@ -22,7 +24,9 @@ def _log(out: TextIO) -> Any:
     lines = structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
     shown = structlog.dev.ConsoleRenderer(timestamp_key="at") if out.isatty() else lines
     stamp = structlog.processors.TimeStamper(fmt="iso", utc=True, key="at")
-    return structlog.wrap_logger(structlog.WriteLogger(out), processors=[stamp, _when_and_what_first, shown])
+    return structlog.wrap_logger(
+        structlog.WriteLogger(out), processors=[stamp, _when_and_what_first, shown]
+    )
 
 
 def _when_and_what_first(logger: Any, method: str, facts: Any) -> Any:

@@ -1,4 +1,6 @@
-"""The OpenAPI 3.1 document (spec.openapis.org/oas/v3.1.0), made of the table of routes and their models."""
+"""The OpenAPI 3.1 document (spec.openapis.org/oas/v3.1.0), made of the table of routes and their
+models.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +68,11 @@ def document(routes: tuple[Route, ...], version: str) -> Schema:
         paths[path] = {"get": _health(path, summary, refs[Health])}
     return {
         "openapi": "3.1.0",
-        "info": {"title": "lotus", "version": version, "summary": "From a sentence to a finished video."},
+        "info": {
+            "title": "lotus",
+            "version": version,
+            "summary": "From a sentence to a finished video.",
+        },
         "paths": paths,
         "components": {
             "schemas": definitions["$defs"],
@@ -93,10 +99,18 @@ def _operation(route: Route, refs: dict[Any, Schema]) -> Schema:
         "responses": {**_good(route, refs), **_bad(route, refs[Envelope])},
     }
     if route.body is not None:
-        operation["requestBody"] = {"required": True, "content": {JSON: {"schema": refs[route.body]}}}
+        operation["requestBody"] = {
+            "required": True,
+            "content": {JSON: {"schema": refs[route.body]}},
+        }
     if route.kind == "upload":
-        binary = {"schema": {"type": "string", "format": "binary", "maxLength": max(LIMITS.values())}}
-        operation["requestBody"] = {"required": True, "content": {"application/octet-stream": binary}}
+        binary = {
+            "schema": {"type": "string", "format": "binary", "maxLength": max(LIMITS.values())}
+        }
+        operation["requestBody"] = {
+            "required": True,
+            "content": {"application/octet-stream": binary},
+        }
     return operation
 
 
@@ -160,7 +174,10 @@ def _good(route: Route, refs: dict[Any, Schema]) -> Schema:
         fields = {name: {"type": "string"} for name in ("id", "event", "data")}
         one = {"type": "object", "properties": fields, "required": list(fields)}
         stream = {"text/event-stream": {"schema": {"description": "each event", **one}}}
-        return {"200": {"description": "events", "content": stream}, "204": {"description": "no more events"}}
+        return {
+            "200": {"description": "events", "content": stream},
+            "204": {"description": "no more events"},
+        }
     if route.kind == "download":
         whole = {
             "description": "the bytes",

@@ -30,7 +30,8 @@ def page(document: Document) -> str:
         for method, operation in methods.items()
     )
     return (
-        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
+        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport "
+        "content='width=device-width'>"
         f"<title>lotus API {info['version']}</title><style>{STYLE}</style>"
         f"<h1>lotus API</h1><p>{html.escape(info['summary'])} Version {info['version']}; "
         "<a href=/api/openapi.json>as OpenAPI 3.1</a>. Errors are all of one shape: "
@@ -42,7 +43,11 @@ def page(document: Document) -> str:
 
 def _operation(document: Document, method: str, path: str, operation: Document) -> str:
     rows = [
-        (f"{one['name']} <small>({one['in']})</small>", _kind(one["schema"]), one.get("description", ""))
+        (
+            f"{one['name']} <small>({one['in']})</small>",
+            _kind(one["schema"]),
+            one.get("description", ""),
+        )
         for one in operation.get("parameters", ())
     ]
     body = operation.get("requestBody", {}).get("content", {})
@@ -76,7 +81,8 @@ def _kind(schema: Document) -> str:
     if schema.get("type") == "array":
         return f"list of {_kind(schema.get('items', {}))}"
     name = str(schema.get("const", schema.get("format", schema.get("type", "anything"))))
-    low, high = schema.get("minimum"), schema.get("maximum", schema.get("exclusiveMaximum"))
+    low = schema.get("minimum")
+    high = schema.get("maximum", schema.get("exclusiveMaximum"))
     return html.escape(name if low is None or high is None else f"{name}, {low} to {high}")
 
 
@@ -86,7 +92,8 @@ def _schemas(document: Document) -> str:
         needed = schema.get("required", ())
         rows = [
             (
-                f"<code>{html.escape(field)}</code>{'' if field in needed else ' <small>optional</small>'}",
+                f"<code>{html.escape(field)}</code>"
+                f"{'' if field in needed else ' <small>optional</small>'}",
                 _kind(part),
                 _said(part),
             )
@@ -99,5 +106,9 @@ def _schemas(document: Document) -> str:
 
 
 def _said(part: Document) -> str:
-    default = f"default: {json.dumps(part['default'])}" if part.get("default") not in (None, [], {}) else ""
+    default = (
+        f"default: {json.dumps(part['default'])}"
+        if part.get("default") not in (None, [], {})
+        else ""
+    )
     return "; ".join(filter(None, (part.get("description", ""), default)))

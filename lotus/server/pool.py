@@ -1,4 +1,6 @@
-"""The processes that work on jobs: started when jobs wait, replaced when they die, drained at the end."""
+"""The processes that work on jobs: started when jobs wait, replaced when they die, drained at the
+end.
+"""
 
 from __future__ import annotations
 
@@ -11,20 +13,23 @@ from contextlib import suppress
 
 from lotus.db import Database, queue
 from lotus.errors import LotusError
-from lotus.server.logs import say
+from lotus.server.logs import log
 
-__all__ = ["Pool"]
+__all__ = ["WorkerPool"]
 
 LOOK_SECONDS = 1.0  # how soon a job that another service could not take is seen
 POKE_SECONDS = 0.2  # a worker that is free has taken a job by then
 TERM_SECONDS = 10.0  # to write down that a job is given back
 
 
-class Pool:
-    """At most `most` workers of one service. Belongs to one event loop, in the thread that lives longest."""
+class WorkerPool:
+    """At most `most` workers of one service. Belongs to one event loop, in the thread that lives
+    longest.
+    """
 
     def __init__(self, db: Database, most: int) -> None:
-        self.db, self.most = db, most
+        self.db = db
+        self.most = most
         self.draining = False
         self._workers: list[subprocess.Popen[bytes]] = []
         self._poked = asyncio.Event()
@@ -36,7 +41,7 @@ class Pool:
 
     def poke(self) -> None:
         """A job was queued."""
-        self._tell()
+        self._publish()
         self._poked.set()
 
     async def run(self) -> None:
@@ -45,7 +50,7 @@ class Pool:
             self._reap()
             waiting = await asyncio.to_thread(self._waiting)
             if waiting:
-                self._tell()
+                self._publish()
             if waiting and not self.draining:
                 await asyncio.sleep(POKE_SECONDS)
                 waiting = await asyncio.to_thread(self._waiting)
@@ -57,7 +62,9 @@ class Pool:
             self._poked.clear()
 
     async def drain(self, seconds: float) -> None:
-        """Take no more jobs; what is under way has so long to finish, and is then given back to the queue."""
+        """Take no more jobs; what is under way has so long to finish, and is then given back to the
+        queue.
+        """
         self.draining = True
         self._poked.set()
         for worker in self._workers:
@@ -82,20 +89,23 @@ class Pool:
         try:
             return len(self.db.ask(queue.waiting))
         except LotusError as error:
-            say("queue", error=str(error))
+            log("queue", error=str(error))
             return 0
 
     def _start(self) -> None:
         if self.draining:
             return
-        command = [sys.executable, "-m", "lotus.server.background"]
-        # Nothing is to be done between fork and exec: Python then need not copy its memory's tables (vfork)
+        command = [sys.executable, "-m", "lotus.server.worker_process"]
+        # Nothing is to be done between fork and exec: Python then need not copy its memory's tables
+        # (vfork)
         worker = subprocess.Popen(command, stdin=subprocess.PIPE, bufsize=0, process_group=0)
         assert worker.stdin is not None
-        os.set_blocking(worker.stdin.fileno(), False)  # who is busy for a day is told once, not for a day
+        os.set_blocking(
+            worker.stdin.fileno(), False
+        )  # who is busy for a day is told once, not for a day
         self._workers.append(worker)
 
-    def _tell(self) -> None:
+    def _publish(self) -> None:
         for worker in self._workers:
             if worker.stdin is not None:
                 with suppress(OSError):  # it has just ended
@@ -105,4 +115,4 @@ class Pool:
         for worker in [one for one in self._workers if one.poll() is not None]:
             self._workers.remove(worker)
             if worker.returncode:
-                say("worker", pid=worker.pid, code=worker.returncode)
+                log("worker", pid=worker.pid, code=worker.returncode)

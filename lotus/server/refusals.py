@@ -16,7 +16,7 @@ from lotus.errors import (
 )
 from lotus.server.answers import Envelope, Failure
 
-__all__ = ["CODES", "Refused", "envelope", "status_of"]
+__all__ = ["CODES", "Refusal", "envelope", "status_of"]
 
 CODES = {
     400: "bad_request",
@@ -45,8 +45,10 @@ OURS = {  # an error of the library -> what it is to somebody who asks over HTTP
 HIDDEN = ("url", "stderr", "file", "status", "reason")  # of the machine, or said by the message
 
 
-class Refused(InputError):
-    """A request is not served. Facts: `status` of HTTP, `reason`, `retry_after_seconds` if waiting helps."""
+class Refusal(InputError):
+    """A request is not served. Facts: `status` of HTTP, `reason`, `retry_after_seconds` if waiting
+    helps.
+    """
 
     @property
     def status(self) -> int:
@@ -56,7 +58,7 @@ class Refused(InputError):
 
 def status_of(error: LotusError) -> int:
     """The status code that an error is answered with."""
-    if isinstance(error, Refused):
+    if isinstance(error, Refusal):
         return error.status
     return next((status for kind, status in OURS.items() if isinstance(error, kind)), 500)
 
@@ -64,7 +66,7 @@ def status_of(error: LotusError) -> int:
 def envelope(error: LotusError, request_id: str) -> dict[str, Any]:
     """What is answered in place of what was asked for."""
     status = status_of(error)
-    refused = isinstance(error, Refused)
+    refused = isinstance(error, Refusal)
     shown = {name: value for name, value in error.facts.items() if name not in HIDDEN}
     code = CODES.get(status, "error") if refused else error.code
     message = _message(error, status)

@@ -10,23 +10,29 @@ from lotus.documents.brief import Brief, Text
 from lotus.documents.storyboard import Storyboard
 from lotus.documents.timeline import Timeline
 
-__all__ = ["Asked", "CompositionRequest", "Edit", "GenerationRequest", "SceneChange"]
+__all__ = ["CompositionRequest", "Edit", "GenerationRequest", "RequestModel", "SceneChange"]
 
 
-class Asked(BaseModel):
+class RequestModel(BaseModel):
     """What lotus is asked: a misspelt field is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class GenerationRequest(Asked):
-    """A video to be made, of a brief or of a storyboard. Files in it are assets: `asset:` and their id."""
+class GenerationRequest(RequestModel):
+    """A video to be made, of a brief or of a storyboard. Files in it are assets: `asset:` and their
+    id.
+    """
 
     brief: Brief | None = None
     storyboard: Storyboard | None = None
     provider: Text = Field(default="animatic", max_length=64)
-    model: Text | None = Field(default=None, max_length=128, description="of GET /models, if it is hosted")
-    final: Text | None = Field(default=None, max_length=128, description="the model of approved scenes")
+    model: Text | None = Field(
+        default=None, max_length=128, description="of GET /models, if it is hosted"
+    )
+    final: Text | None = Field(
+        default=None, max_length=128, description="the model of approved scenes"
+    )
     budget_usd: Decimal | None = Field(
         default=None, ge=0, le=1_000_000, description="spend no more than this"
     )
@@ -38,18 +44,20 @@ class GenerationRequest(Asked):
         return self
 
 
-class CompositionRequest(Asked):
+class CompositionRequest(RequestModel):
     """A timeline to be rendered; its sources are assets, and `bed:NAME` for music."""
 
     timeline: Timeline
 
 
-class SceneChange(Asked):
+class SceneChange(RequestModel):
     """Fields of one scene that are to be others; what is not named stays."""
 
     index: int = Field(ge=0, lt=40)
     description: Text | None = Field(default=None, min_length=1, max_length=500)
-    caption: Text | None = Field(default=None, max_length=200, description="an empty one removes it")
+    caption: Text | None = Field(
+        default=None, max_length=200, description="an empty one removes it"
+    )
     duration_seconds: float | None = Field(default=None, gt=0, le=3600, allow_inf_nan=False)
     camera: Text | None = Field(default=None, max_length=40)
     source: str | None = Field(default=None, max_length=200, description="an asset")
@@ -57,12 +65,17 @@ class SceneChange(Asked):
     approved: bool | None = None
 
 
-class Edit(Asked):
-    """Another version of a video: changed scenes, another order, or a storyboard. The rest is reused."""
+class Edit(RequestModel):
+    """Another version of a video: changed scenes, another order, or a storyboard. The rest is
+    reused.
+    """
 
     scenes: tuple[SceneChange, ...] = Field(default=(), max_length=40)
     order: tuple[int, ...] | None = Field(
-        default=None, min_length=1, max_length=40, description="scenes to keep, by index, after the changes"
+        default=None,
+        min_length=1,
+        max_length=40,
+        description="scenes to keep, by index, after the changes",
     )
     storyboard: Storyboard | None = None
     budget_usd: Decimal | None = Field(default=None, ge=0, le=1_000_000)

@@ -1,4 +1,6 @@
-"""What a route is, and how its parameters look: handlers and the OpenAPI document both come from it."""
+"""What a route is, and how its parameters look: handlers and the OpenAPI document both come from
+it.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from pydantic import BaseModel
 from lotus.server.service import Service
 from lotus.server.tokens import Token
 
-__all__ = ["Ask", "Kind", "Route", "path_pattern"]
+__all__ = ["ApiRequest", "Kind", "Route", "path_pattern"]
 
 Kind = Literal["json", "upload", "download", "events"]
 UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -24,7 +26,7 @@ PARAMETERS = {  # of paths -> what they look like
 
 
 @dataclass(frozen=True)
-class Ask:
+class ApiRequest:
     """One request, checked: what a route's function needs to know of it."""
 
     service: Service
@@ -38,12 +40,14 @@ class Ask:
 
 @dataclass(frozen=True)
 class Route:
-    """One entry of the API. `call` runs in a thread and gives the answer, or where a download is."""
+    """One entry of the API. `call` runs in a thread and gives the answer, or where a download
+    is.
+    """
 
     method: Literal["GET", "POST"]
     path: str
     summary: str
-    call: Callable[[Ask], Any]
+    call: Callable[[ApiRequest], Any]
     answer: type[BaseModel] | None
     status: int = 200
     body: type[BaseModel] | None = None

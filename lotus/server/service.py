@@ -1,4 +1,6 @@
-"""What all handlers share: one workspace, those who work on jobs, one monitor, one look for events."""
+"""What all handlers share: one workspace, those who work on jobs, one monitor, one look for
+events.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +16,11 @@ from typing import Any, Protocol, TypeVar
 from lotus.api import videos as api
 from lotus.errors import LotusError
 from lotus.server.admission import Limiter
+from lotus.server.answer_cache import AnswerCache
 from lotus.server.health import Monitor, watched
 from lotus.server.hub import Hub
-from lotus.server.pool import Pool
-from lotus.server.refusals import Refused
-from lotus.server.sharing import Shared
+from lotus.server.pool import WorkerPool
+from lotus.server.refusals import Refusal
 from lotus.server.tokens import Token, find_token
 from lotus.workspace import Workspace
 
@@ -26,7 +28,9 @@ __all__ = ["Service", "Workers"]
 
 Done = TypeVar("Done")
 THREADS = 4  # for questions to the database; more only take turns
-SLOW_THREADS = 8  # for what waits for a bucket, a decoder or a provider, so that questions do not wait for it
+SLOW_THREADS = (
+    8  # for what waits for a bucket, a decoder or a provider, so that questions do not wait for it
+)
 ANSWER_SECONDS = 20.0  # a request that takes longer is answered with 503; what it began goes on
 TOKEN_SECONDS = 3.0  # a token that was revoked is refused after so long
 FAILURES_PER_SECOND = 0.5  # tokens that are none, of one address
@@ -42,7 +46,9 @@ class Workers(Protocol):
         """Have the jobs of the queue worked on until told to drain."""
 
     async def drain(self, seconds: float) -> None:
-        """Begin no more; what this service runs itself has so long to finish, and is then given back."""
+        """Begin no more; what this service runs itself has so long to finish, and is then given
+        back.
+        """
 
 
 @dataclass
@@ -56,25 +62,33 @@ class Service:
     hub: Hub
     limiter: Limiter
     failures: Limiter = field(default_factory=lambda: Limiter(FAILURES_PER_SECOND))
-    shared: Shared = field(default_factory=Shared)
+    shared: AnswerCache = field(default_factory=AnswerCache)
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "api"))
-    slow_threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(SLOW_THREADS, "slow"))
-    identify: Callable[[Any], Awaitable[bool]] | None = None  # in another server: whether that knows who asks
+    slow_threads: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(SLOW_THREADS, "slow")
+    )
+    identify: Callable[[Any], Awaitable[bool]] | None = (
+        None  # in another server: whether that knows who asks
+    )
     address: str = ""  # of the service itself, for programs on this machine
     reviews: bool = False  # whether viewers of pages may write reviews
-    closing: list[Callable[[], None]] = field(default_factory=list)  # what pages want to be done at the end
+    closing: list[Callable[[], None]] = field(
+        default_factory=list
+    )  # what pages want to be done at the end
     _tokens: dict[str, tuple[float, Token | None]] = field(default_factory=dict)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _loop: asyncio.AbstractEventLoop | None = None
 
     @classmethod
-    def of(cls, workspace: Workspace, *, with_tokens: bool, workers: Workers | None = None) -> Service:
+    def of(
+        cls, workspace: Workspace, *, with_tokens: bool, workers: Workers | None = None
+    ) -> Service:
         """A service that is not started yet; without `workers`, it has processes of its own."""
         settings = workspace.settings
         return cls(
             workspace,
             with_tokens,
-            workers or Pool(workspace.db, settings.max_concurrent_jobs),
+            workers or WorkerPool(workspace.db, settings.max_concurrent_jobs),
             Monitor(watched(workspace)),
             Hub(workspace.db),
             Limiter(settings.rate_limit),
@@ -85,17 +99,23 @@ class Service:
         self._loop = asyncio.get_running_loop()
         self.monitor.start()
         self.threads.submit(self._warm)
-        self._tasks = [asyncio.ensure_future(self.workers.run()), asyncio.ensure_future(self.hub.run())]
+        self._tasks = [
+            asyncio.ensure_future(self.workers.run()),
+            asyncio.ensure_future(self.hub.run()),
+        ]
 
     def _warm(self) -> None:
-        """Load what the first request would wait for, and have no look for garbage go through all that again.
+        """Load what the first request would wait for, and have no look for garbage go through all
+        that again.
 
         Such a look takes a tenth of a second, in which nobody is answered.
         """
         gc.disable()
         try:
             with suppress(LotusError):
-                api.estimate("A sentence that is planned to be ready for others.", workspace=self.workspace)
+                api.estimate(
+                    "A sentence that is planned to be ready for others.", workspace=self.workspace
+                )
             gc.freeze()
         finally:
             gc.enable()
@@ -106,7 +126,9 @@ class Service:
             self._loop.call_soon_threadsafe(self.workers.poke)
 
     async def drain(self, seconds: float) -> None:
-        """Take no more jobs, and let those under way finish or give them back. Answers go on meanwhile."""
+        """Take no more jobs, and let those under way finish or give them back. Answers go on
+        meanwhile.
+        """
         self.monitor.draining = True
         await self.workers.drain(seconds)
 
@@ -123,7 +145,9 @@ class Service:
             threads.shutdown(wait=False, cancel_futures=True)
 
     async def away(self, work: Callable[..., Done], *args: Any, slow: bool = False) -> Done:
-        """Do work that waits for a database or a disk, in a thread; raises Refused if that takes too long."""
+        """Do work that waits for a database or a disk, in a thread; raises Refused if that takes
+        too long.
+        """
         threads = self.slow_threads if slow else self.threads
         future = asyncio.get_running_loop().run_in_executor(threads, work, *args)
         try:
@@ -131,8 +155,11 @@ class Service:
         except TimeoutError:
             future.add_done_callback(lambda late: late.cancelled() or late.exception())
             reason = f"no answer within {ANSWER_SECONDS:.0f} s"
-            raise Refused(
-                status=503, reason=reason, retry_after_seconds=5, remedy="see /health, then try again"
+            raise Refusal(
+                status=503,
+                reason=reason,
+                retry_after_seconds=5,
+                remedy="see /health, then try again",
             ) from None
 
     async def token(self, secret: str) -> Token | None:

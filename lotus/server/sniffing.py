@@ -1,6 +1,7 @@
 """What an uploaded file is, by its bytes alone, looked at by a process that may die of it.
 
-What a file is called, and what its sender says it is, does not count. The look is taken with limits on memory
+What a file is called, and what its sender says it is, does not count. The look is taken with limits
+on memory
 and processor time, so that a bomb or a fault of a decoder ends the look and not the service.
 """
 
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from lotus.errors import MediaError
-from lotus.server.refusals import Refused
+from lotus.server.refusals import Refusal
 from lotus.store.uploads import SUFFIXES
 from lotus.system.processes import child_options
 
@@ -55,7 +56,9 @@ class Examined:
 
 
 def suffix_of(head: bytes) -> str | None:
-    """The suffix of a kind of file that may be uploaded, by its first kilobyte; None for all others."""
+    """The suffix of a kind of file that may be uploaded, by its first kilobyte; None for all
+    others.
+    """
     for at, sign, suffix in SIGNS:
         if head[at : at + len(sign)] == sign:
             return suffix
@@ -71,11 +74,14 @@ def examined(path: Path) -> Examined:
         suffix = suffix_of(file.read(1024))
     if suffix is None:
         kinds = ", ".join(sorted(SUFFIXES))
-        raise Refused(status=415, reason="it is of no kind that may be uploaded", remedy=f"send {kinds}")
-    size, most = path.stat().st_size, LIMITS[SUFFIXES[suffix]]
+        raise Refusal(
+            status=415, reason="it is of no kind that may be uploaded", remedy=f"send {kinds}"
+        )
+    size = path.stat().st_size
+    most = LIMITS[SUFFIXES[suffix]]
     if size > most:
         reason = f"{SUFFIXES[suffix]}s may have {most // MIB} MiB"
-        raise Refused(status=413, reason=reason, remedy="send a smaller file")
+        raise Refusal(status=413, reason=reason, remedy="send a smaller file")
     command = [sys.executable, "-m", "lotus.server.sniffing", str(path), suffix]
     try:
         done = subprocess.run(command, capture_output=True, timeout=LOOK_SECONDS, **child_options())
@@ -88,16 +94,21 @@ def examined(path: Path) -> Examined:
 
 
 def _agreed(suffix: str, found: dict[str, Any]) -> Examined:
-    """What it is, if that is what it seemed to be by its first bytes; a GIF that moves is an image here."""
-    kind, held = SUFFIXES[suffix], found["kind"]
+    """What it is, if that is what it seemed to be by its first bytes; a GIF that moves is an image
+    here.
+    """
+    kind = SUFFIXES[suffix]
+    held = found["kind"]
     if held != kind and not (kind == "image" and held == "video"):
         raise _unreadable(f"it begins as {kind} and holds {held}")
     seconds = 0.0 if kind == "image" else found["seconds"]
     return Examined(suffix, kind, seconds, found["width"], found["height"])
 
 
-def _unreadable(reason: str) -> Refused:
-    return Refused(status=415, reason=reason, remedy="export the file again, as PNG, JPEG, WAV or MP4")
+def _unreadable(reason: str) -> Refusal:
+    return Refusal(
+        status=415, reason=reason, remedy="export the file again, as PNG, JPEG, WAV or MP4"
+    )
 
 
 PROCESS_LIMITS = {  # a bomb ends the look
@@ -122,7 +133,9 @@ def look(path: Path, suffix: str) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Print what the file holds; the exit code is 2 if it is refused, another if that ended the process."""
+    """Print what the file holds; the exit code is 2 if it is refused, another if that ended the
+    process.
+    """
     for limit, most in PROCESS_LIMITS.items():
         resource.setrlimit(limit, (most, most))
     try:

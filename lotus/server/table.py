@@ -1,11 +1,22 @@
-"""All routes of the API. An entry here is a handler and its part of the OpenAPI document; nothing else is."""
+"""All routes of the API. An entry here is a handler and its part of the OpenAPI document; nothing
+else is.
+"""
 
 from __future__ import annotations
 
-from lotus.server.answers import Asset, Campaign, Composition, Costs, Estimate, Generation, ModelEntry, Page
+from lotus.server.answers import (
+    Asset,
+    Campaign,
+    Composition,
+    Costs,
+    Estimate,
+    Generation,
+    ModelEntry,
+    Page,
+)
 from lotus.server.calls import assets, compositions, edits, generations, library
 from lotus.server.calls.paging import Paging
-from lotus.server.calls.showing import API
+from lotus.server.calls.views import API
 from lotus.server.requests import CompositionRequest, Edit, GenerationRequest
 from lotus.server.routes import Route
 
@@ -31,7 +42,7 @@ ROUTES: tuple[Route, ...] = (
         "List generations",
         generations.list_,
         Page[Generation],
-        query=generations.Filters,
+        query=generations.GenerationFilters,
         shared_seconds=MOMENT,
     ),
     Route(
@@ -96,11 +107,14 @@ ROUTES: tuple[Route, ...] = (
         errors=(409,),
         idempotent=True,
     ),
-    Route("GET", f"{API}/compositions/{{id}}", "One rendered video", compositions.show, Composition),
+    Route(
+        "GET", f"{API}/compositions/{{id}}", "One rendered video", compositions.show, Composition
+    ),
     Route(
         "GET",
         f"{API}/compositions/{{id}}/{{file}}",
-        "Download the video, its poster or its captions (ranges; a redirect where a bucket has them)",
+        "Download the video, its poster or its captions (ranges; a redirect where a bucket has "
+        "them)",
         compositions.file,
         None,
         kind="download",
@@ -116,7 +130,9 @@ ROUTES: tuple[Route, ...] = (
         kind="upload",
         errors=(411, 413),
     ),
-    Route("GET", f"{API}/assets", "List assets", assets.list_, Page[Asset], query=assets.Filters),
+    Route(
+        "GET", f"{API}/assets", "List assets", assets.list_, Page[Asset], query=assets.AssetFilters
+    ),
     Route("GET", f"{API}/assets/{{asset}}", "One asset", assets.show, Asset),
     Route(
         "GET",
@@ -127,7 +143,16 @@ ROUTES: tuple[Route, ...] = (
         kind="download",
     ),
     Route("GET", f"{API}/costs", "The ledger, grouped", library.costs, Costs, query=library.By),
-    Route("GET", f"{API}/models", "Hosted models", library.models, Page[ModelEntry], query=library.Task),
-    Route("GET", f"{API}/campaigns", "List campaigns", library.campaigns, Page[Campaign], query=Paging),
+    Route(
+        "GET",
+        f"{API}/models",
+        "Hosted models",
+        library.models,
+        Page[ModelEntry],
+        query=library.TaskQuery,
+    ),
+    Route(
+        "GET", f"{API}/campaigns", "List campaigns", library.campaigns, Page[Campaign], query=Paging
+    ),
     Route("GET", f"{API}/campaigns/{{id}}", "One campaign", library.campaign, Campaign),
 )

@@ -47,10 +47,16 @@ def create_token(db: Database, name: str, scope: str) -> tuple[Token, str]:
     if scope not in t.TOKEN_SCOPES:
         raise UnknownName("scope", scope, t.TOKEN_SCOPES)
     if not 1 <= len(name.strip()) <= 80:
-        reason, remedy = "has 1 to 80 characters", "say who uses it, such as 'nightly batch'"
+        reason = "has 1 to 80 characters"
+        remedy = "say who uses it, such as 'nightly batch'"
         raise InvalidInput(file="", field="name", reason=reason, remedy=remedy)
     secret = PREFIX + secrets.token_urlsafe(BYTES)
-    row: dict[str, Any] = {"id": t.new_id(), "name": name.strip(), "scope": scope, "created_at": t.now()}
+    row: dict[str, Any] = {
+        "id": t.new_id(),
+        "name": name.strip(),
+        "scope": scope,
+        "created_at": t.now(),
+    }
     db.run(sa.Connection.execute, t.tokens.insert().values(digest=_digest(secret), **row))
     return Token(revoked_at=None, **row), secret
 
@@ -58,7 +64,9 @@ def create_token(db: Database, name: str, scope: str) -> tuple[Token, str]:
 def find_token(db: Database, secret: str) -> Token | None:
     """Whose secret it is; None if nobody's, or if it was revoked."""
     mine = (_c.digest == _digest(secret)) & _c.revoked_at.is_(None)
-    row = db.ask(lambda connection: connection.execute(sa.select(t.tokens).where(mine)).mappings().first())
+    row = db.ask(
+        lambda connection: connection.execute(sa.select(t.tokens).where(mine)).mappings().first()
+    )
     return _token(row) if row is not None else None
 
 
@@ -78,10 +86,13 @@ def _revoked(connection: sa.Connection, name: str) -> Token:
     alike = _c.id.startswith(name, autoescape=True) | _c.id.endswith(name, autoescape=True)
     rows = connection.execute(sa.select(t.tokens).where(alike)).mappings().all()
     if len(rows) != 1:
-        reason, remedy = f"{len(rows) or 'no'} tokens have the id '{name}'", "see `lotus tokens list`"
+        reason = f"{len(rows) or 'no'} tokens have the id '{name}'"
+        remedy = "see `lotus tokens list`"
         raise InvalidInput(file="", field="token", reason=reason, remedy=remedy)
     row = {**rows[0], "revoked_at": rows[0]["revoked_at"] or t.now()}
-    connection.execute(t.tokens.update().where(_c.id == row["id"]).values(revoked_at=row["revoked_at"]))
+    connection.execute(
+        t.tokens.update().where(_c.id == row["id"]).values(revoked_at=row["revoked_at"])
+    )
     return _token(row)
 
 

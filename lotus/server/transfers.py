@@ -12,7 +12,7 @@ from tornado.web import StaticFileHandler, stream_request_body
 
 from lotus.errors import StoreError
 from lotus.server.endpoints import Endpoint
-from lotus.server.refusals import Refused
+from lotus.server.refusals import Refusal
 from lotus.server.routes import Route
 from lotus.server.sniffing import LIMITS
 from lotus.server.web import Base
@@ -26,13 +26,13 @@ SPARE_BYTES = 200 * 1024 * 1024  # that uploads leave to those who work
 
 
 def check_room(folder: Path, size_bytes: int) -> None:
-    """Raise Refused with 503 if a file of this size does not fit here, twice and with something to spare."""
+    """Raise Refused with 503 if a file of this size does not fit here, twice and with something to
+    spare.
+    """
     if shutil.disk_usage(folder).free < 2 * size_bytes + SPARE_BYTES:
-        reason, remedy = (
-            "there is no room for it on the disk",
-            "try again later, or tell who runs the service",
-        )
-        raise Refused(status=503, reason=reason, remedy=remedy, retry_after_seconds=60)
+        reason = "there is no room for it on the disk"
+        remedy = "try again later, or tell who runs the service"
+        raise Refusal(status=503, reason=reason, remedy=remedy, retry_after_seconds=60)
 
 
 @stream_request_body
@@ -47,7 +47,7 @@ class Upload(Endpoint):
         if self.request.method != "POST":
             return
         if not self.request.headers.get("Content-Length", "").isdigit():
-            raise Refused(status=411, reason="the length is not said", remedy="send Content-Length")
+            raise Refusal(status=411, reason="the length is not said", remedy="send Content-Length")
         self.query_model()  # what is wrong is said before half a gigabyte is sent
         self._stack = ExitStack()
         folder = self._stack.enter_context(self.service.workspace.folder())
@@ -95,7 +95,7 @@ class Download(Endpoint, StaticFileHandler):
     async def admit(self) -> None:
         """HEAD is asked as GET is."""
         if self.request.method not in ("GET", "HEAD"):
-            raise Refused(status=405, reason=f"{self.request.method} is not done here")
+            raise Refusal(status=405, reason=f"{self.request.method} is not done here")
         await Base.admit(self)
 
     @property
@@ -160,5 +160,7 @@ def _file(store: Store, key: str) -> Path:
         raise
 
 
-def _gone(key: str) -> Refused:
-    return Refused(status=404, reason=f"{key.rsplit('/', 1)[-1]} has expired", remedy="make it again")
+def _gone(key: str) -> Refusal:
+    return Refusal(
+        status=404, reason=f"{key.rsplit('/', 1)[-1]} has expired", remedy="make it again"
+    )

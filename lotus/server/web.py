@@ -1,4 +1,6 @@
-"""How every request is met: who asks, how often, how much; and how every answer looks that is no success."""
+"""How every request is met: who asks, how often, how much; and how every answer looks that is no
+success.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +20,8 @@ from tornado.web import HTTPError, RequestHandler, stream_request_body
 
 from lotus.errors import LotusError
 from lotus.server.admission import bearer, check_origin, check_rate
-from lotus.server.logs import say
-from lotus.server.refusals import Refused, envelope, status_of
+from lotus.server.logs import log
+from lotus.server.refusals import Refusal, envelope, status_of
 from lotus.server.service import Service
 from lotus.server.tokens import Token
 
@@ -43,7 +45,9 @@ HEADERS = {
 
 @stream_request_body
 class Base(RequestHandler):
-    """What all handlers of lotus do; its body is read as it comes, so that too much is refused at once."""
+    """What all handlers of lotus do; its body is read as it comes, so that too much is refused at
+    once.
+    """
 
     open_to_all: ClassVar[bool] = False  # whether no token is needed
     most_bytes: int = BODY_BYTES
@@ -74,8 +78,10 @@ class Base(RequestHandler):
     async def prepare(self) -> None:
         """Admit the request, or refuse it once its body has been passed over.
 
-        To answer before that would mean to close the connection in the face of who still sends, and then the
-        answer is not seen. Who waits to be told (Expect), or has too much to say, is answered at once.
+        To answer before that would mean to close the connection in the face of who still sends, and
+        then the
+        answer is not seen. Who waits to be told (Expect), or has too much to say, is answered at
+        once.
         """
         try:
             await self.admit()
@@ -108,9 +114,9 @@ class Base(RequestHandler):
     def _refuse_now(self) -> None:
         """Its body takes too long."""
         if not self._finished and self.refusal is not None:
-            self._say(self.refusal)
+            self._log_refusal(self.refusal)
 
-    def _say(self, refusal: LotusError) -> None:
+    def _log_refusal(self, refusal: LotusError) -> None:
         """Answer in the middle of the body; the connection cannot serve on after that."""
         self.admitted = False
         self.send_error(status_of(refusal), exc_info=(type(refusal), refusal, None))
@@ -128,8 +134,10 @@ class Base(RequestHandler):
     async def _check_caller(self) -> None:
         identify = self.service.identify
         if identify is not None and not await identify(self):
-            raise Refused(
-                status=401, reason="nobody whom the server knows", remedy="log in, or send its token"
+            raise Refusal(
+                status=401,
+                reason="nobody whom the server knows",
+                remedy="log in, or send its token",
             )
         if self.service.with_tokens:
             address = str(self.request.remote_ip)
@@ -145,9 +153,9 @@ class Base(RequestHandler):
         if self.said_bytes > self.most_bytes:
             raise self._too_large()
 
-    def _too_large(self) -> Refused:
+    def _too_large(self) -> Refusal:
         mib = self.most_bytes // (1024 * 1024)
-        return Refused(status=413, reason=f"the body is larger than {mib} MiB", remedy="send less")
+        return Refusal(status=413, reason=f"the body is larger than {mib} MiB", remedy="send less")
 
     def data_received(self, chunk: bytes) -> None:
         """Some of the body."""
@@ -155,13 +163,15 @@ class Base(RequestHandler):
             return
         self.received += chunk
         if len(self.received) > self.most_bytes:
-            self._say(self._too_large())
+            self._log_refusal(self._too_large())
 
     async def away(self, work: Callable[..., Any], *args: Any) -> Any:
         """Do work that waits, in a thread."""
         return await self.service.away(work, *args)
 
-    def answer(self, document: str | bytes, status: int = 200, kind: str = "application/json") -> None:
+    def answer(
+        self, document: str | bytes, status: int = 200, kind: str = "application/json"
+    ) -> None:
         """End with a document."""
         self.set_status(status)
         self.set_header("Content-Type", kind)
@@ -179,7 +189,9 @@ class Base(RequestHandler):
         status = status_of(error)
         self.set_status(status)
         if status in (429, 503):
-            self.set_header("Retry-After", str(math.ceil(error.facts.get("retry_after_seconds", 5))))
+            self.set_header(
+                "Retry-After", str(math.ceil(error.facts.get("retry_after_seconds", 5)))
+            )
         if status == 405:
             self.set_header("Allow", ", ".join(self.allowed()))
         if status == 401:
@@ -200,14 +212,14 @@ class Base(RequestHandler):
         import traceback
 
         lines = "".join(traceback.format_exception(typ, value, tb))
-        say("fault", request_id=self.request_id, error=f"{typ.__name__}: {value}", trace=lines)
+        log("fault", request_id=self.request_id, error=f"{typ.__name__}: {value}", trace=lines)
 
     def on_finish(self) -> None:
         """One line a request; the query is left out, for it may hold what is secret."""
         self._let_go()
         if self.request.path.startswith("/health") and self.get_status() == 200:
             return
-        say(
+        log(
             "request",
             request_id=self.request_id,
             method=self.request.method,
@@ -218,7 +230,9 @@ class Base(RequestHandler):
         )
 
     def _let_go(self) -> None:
-        """Of what leads back to this handler: memory in rings is given back late, after thousands of them."""
+        """Of what leads back to this handler: memory in rings is given back late, after thousands
+        of them.
+        """
         if self._timer is not None:
             IOLoop.current().remove_timeout(self._timer)
         self.__dict__.pop(str(self.request.method).lower(), None)
@@ -231,10 +245,10 @@ def _as_ours(error: BaseException | None, status: int) -> LotusError:
     if isinstance(error, HTTPError):
         status = error.status_code
     if status >= 500:
-        return Refused(
+        return Refusal(
             status=500, reason="something went wrong in lotus", remedy="see the log, by request_id"
         )
-    return Refused(status=status, reason=_phrase(status))
+    return Refusal(status=status, reason=_phrase(status))
 
 
 def _phrase(status: int) -> str:
@@ -252,4 +266,4 @@ class Missing(Base):
     async def admit(self) -> None:
         """Whatever is asked."""
         remedy = "the addresses are listed at /api"
-        raise Refused(status=404, reason=f"nothing is at {self.request.path[:200]}", remedy=remedy)
+        raise Refusal(status=404, reason=f"nothing is at {self.request.path[:200]}", remedy=remedy)

@@ -1,6 +1,8 @@
-"""A process that works on jobs of the queue, one after another; `lotus.server.background` starts it.
+"""A process that works on jobs of the queue, one after another; `lotus.server.worker_process`
+starts it.
 
-A line on its standard input says that a job may be waiting; when its input ends it finishes what it is at and
+A line on its standard input says that a job may be waiting; when its input ends it finishes what it
+is at and
 ends too. On SIGTERM it gives its job back to the queue, with all that is made of it.
 """
 
@@ -15,9 +17,9 @@ import time
 from lotus.db import queue
 from lotus.db.records import Row
 from lotus.errors import Cancelled, LotusError
-from lotus.pipeline.lease import GIVEN_BACK
+from lotus.pipeline.lease import RELEASED
 from lotus.pipeline.pipeline import run_taken
-from lotus.server.logs import say
+from lotus.server.logs import log
 from lotus.system.owner import this_process
 from lotus.system.processes import die_with_parent
 from lotus.system.stop import Stop
@@ -33,34 +35,37 @@ class Worker:
 
     def __init__(self, workspace: Workspace, words: int) -> None:
         """`words` is the file to be told on."""
-        self.workspace, self._words = workspace, words
+        self.workspace = workspace
+        self._words = words
         self._over = False
 
-    def give_back(self) -> None:
-        """End soon: what is under way goes back to the queue. Safe to call from a signal handler."""
+    def release(self) -> None:
+        """End soon: what is under way goes back to the queue. Safe to call from a signal
+        handler.
+        """
         self._over = True
-        self.workspace.stop.set(GIVEN_BACK)
+        self.workspace.stop.set(RELEASED)
 
     def run(self) -> None:
         """Work until told to end, or until nothing comes for a time."""
         while self._told(0) is not None and not self._over:
-            row = self._taken()
+            row = self._acquire()
             if row is not None:
                 self._work(row)
             elif not self._told(IDLE_SECONDS):
                 return
 
-    def _taken(self) -> Row | None:
+    def _acquire(self) -> Row | None:
         try:
-            return self.workspace.db.run(queue.take_next, this_process())
+            return self.workspace.db.run(queue.acquire_next, this_process())
         except LotusError as error:
-            say("queue", error=str(error))
+            log("queue", error=str(error))
             return None
 
     def _work(self, row: Row) -> None:
         self.workspace.stop = Stop()  # of this job
         if self._over:
-            self.workspace.stop.set(GIVEN_BACK)
+            self.workspace.stop.set(RELEASED)
         work_on(row, self.workspace)
 
     def _told(self, seconds: float) -> bool | None:
@@ -75,20 +80,23 @@ class Worker:
 
 def work_on(row: Row, workspace: Workspace) -> str:
     """Run a job that was taken; how it ended, which is logged too. Its row says what went wrong."""
-    began, ended = time.monotonic(), "completed"
+    began = time.monotonic()
+    ended = "completed"
     try:
         run_taken(row, workspace)
     except Cancelled as stopped:
         ended = str(stopped.facts["reason"])
     except Exception as error:
         ended = f"{type(error).__name__}: {error}"
-    say("job", job_id=row["id"], ended=ended, seconds=round(time.monotonic() - began, 3))
+    log("job", job_id=row["id"], ended=ended, seconds=round(time.monotonic() - began, 3))
     return ended
 
 
 def main() -> None:
-    """The process: told on standard input, ended by its end, by SIGTERM, or by the end of its service."""
+    """The process: told on standard input, ended by its end, by SIGTERM, or by the end of its
+    service.
+    """
     die_with_parent()
     worker = Worker(Workspace.open(), sys.stdin.fileno())
-    signal.signal(signal.SIGTERM, lambda number, frame: worker.give_back())
+    signal.signal(signal.SIGTERM, lambda number, frame: worker.release())
     worker.run()

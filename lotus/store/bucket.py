@@ -1,6 +1,7 @@
 """Objects in an S3 bucket (or on a server that speaks S3), through s3fs.
 
-Puts are conditional (If-None-Match), so an object is written once whoever else writes it; its SHA-256 goes
+Puts are conditional (If-None-Match), so an object is written once whoever else writes it; its
+SHA-256 goes
 with it as metadata and is compared with what arrives.
 Limits: docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 """
@@ -23,15 +24,19 @@ from lotus.system.keys import file_digest
 
 __all__ = ["Bucket"]
 
-CONNECT_SECONDS, READ_SECONDS = 5, 20
-TRIES = (
-    3  # of one request, with growing pauses, by botocore; connections that break in between as often by s3fs
-)
+CONNECT_SECONDS = 5
+READ_SECONDS = 20
+# of one request, with growing pauses, by botocore; connections that break in between as often by
+# s3fs
+TRIES = 3
 DAMAGED_TRIES = 3  # of a download whose bytes are not those that were put
 SINGLE_BYTES = 100 * 2**20  # up to here one request, above it parts
 NEXT = {  # of a listing's arguments, and what they are called in the page before
     "list_objects_v2": {"ContinuationToken": "NextContinuationToken"},
-    "list_multipart_uploads": {"KeyMarker": "NextKeyMarker", "UploadIdMarker": "NextUploadIdMarker"},
+    "list_multipart_uploads": {
+        "KeyMarker": "NextKeyMarker",
+        "UploadIdMarker": "NextUploadIdMarker",
+    },
 }
 THERE = ("PreconditionFailed", "412")  # what S3 says of a key that is there and should not be
 DIGEST = "sha256"  # the name under which the checksum is kept: x-amz-meta-sha256
@@ -41,19 +46,25 @@ class Bucket:
     """Objects under s3://bucket/prefix."""
 
     def __init__(self, url: str, endpoint_url: str | None = None) -> None:
-        self._url, self._endpoint_url = url, endpoint_url
+        self._url = url
+        self._endpoint_url = endpoint_url
         self.name, _, prefix = url.split("://", 1)[1].partition("/")
         self.prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         self._made: dict[str, tuple[int, Any]] = {}
-        self._used, self._using = (0, 0, 0), threading.Lock()  # writes, reads, byte-days since the last bill
+        # writes, reads, byte-days since the last bill
+        self._used = (0, 0, 0)
+        self._using = threading.Lock()
 
     def bill(self) -> Decimal:
-        """What was asked and kept since the last bill; an object is paid for until its prefix expires.
+        """What was asked and kept since the last bill; an object is paid for until its prefix
+        expires.
 
-        Requests that had to be repeated are counted once; traffic to tasks of the same region is free.
+        Requests that had to be repeated are counted once; traffic to tasks of the same region is
+        free.
         """
         with self._using:
-            (writes, reads, byte_days), self._used = self._used, (0, 0, 0)
+            (writes, reads, byte_days) = self._used
+            self._used = (0, 0, 0)
         return s3_usd(writes=writes, reads=reads, byte_days=byte_days)
 
     def _use(self, *, writes: int = 0, reads: int = 0, kept: tuple[str, int] | None = None) -> None:
@@ -72,7 +83,8 @@ class Bucket:
 
     def put(self, source: Path, key: str) -> bool:
         """One PUT, or parts in parallel that become the object in one moment, or are removed."""
-        facts, size = _facts(key, file_digest(source)), source.stat().st_size
+        facts = _facts(key, file_digest(source))
+        size = source.stat().st_size
         try:
             if size > SINGLE_BYTES:
                 self.large.put(source, self._at(key), facts)
@@ -82,7 +94,9 @@ class Bucket:
             said = code_of(exc)
             if isinstance(exc, FileExistsError) or said in THERE:
                 return False
-            if said == "ConditionalRequestConflict":  # somebody else's put of the same key ended just now
+            if (
+                said == "ConditionalRequestConflict"
+            ):  # somebody else's put of the same key ended just now
                 return self.head(key) is None and self.put(source, key)
             if said != "NotImplemented":
                 raise
@@ -241,7 +255,10 @@ def _filesystem(url: str, endpoint_url: str | None) -> Any:
     except ImportError as exc:
         raise _not_installed(url, exc) from exc
     made = s3fs.S3FileSystem(
-        endpoint_url=endpoint_url, skip_instance_cache=True, use_listings_cache=False, config_kwargs=_how()
+        endpoint_url=endpoint_url,
+        skip_instance_cache=True,
+        use_listings_cache=False,
+        config_kwargs=_how(),
     )
     made.retries = TRIES
     return made
@@ -264,7 +281,8 @@ def _how() -> dict[str, Any]:
         "retries": {"mode": "standard", "total_max_attempts": TRIES},
         "signature_version": "s3v4",
         "max_pool_connections": 32,
-        "request_checksum_calculation": "when_required",  # servers that are not Amazon's know no other
+        # servers that are not Amazon's know no other
+        "request_checksum_calculation": "when_required",
         "response_checksum_validation": "when_required",
     }
 

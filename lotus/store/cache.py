@@ -1,4 +1,6 @@
-"""Local copies of objects that live elsewhere: bounded, shared by processes, safe against crashes."""
+"""Local copies of objects that live elsewhere: bounded, shared by processes, safe against
+crashes.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from lotus.system.files import write_whole
 
 __all__ = ["LocalCache"]
 
-IN_USE_SECONDS = 600  # what was asked for so recently is not removed: ffmpeg may be about to open it
+IN_USE_SECONDS = (
+    600  # what was asked for so recently is not removed: ffmpeg may be about to open it
+)
 LEFT_SECONDS = 86_400  # what is half written for so long has nobody who writes it
 LOCKS = 64
 
@@ -24,11 +28,14 @@ class LocalCache:
     """Files under `folder`, the least recently used removed above `limit_bytes`."""
 
     def __init__(self, folder: Path, limit_bytes: int) -> None:
-        self.folder, self.limit_bytes = folder, limit_bytes
+        self.folder = folder
+        self.limit_bytes = limit_bytes
         self._unswept = limit_bytes  # so that the first file of a process makes it look
 
     def file(self, key: str, fetch: Callable[[Path], object]) -> Path:
-        """The local copy; `fetch` writes it if there is none, once for all threads and processes."""
+        """The local copy; `fetch` writes it if there is none, once for all threads and
+        processes.
+        """
         path = self.folder / key
         if not self._used(path):
             with self._locked(key):
@@ -64,7 +71,9 @@ class LocalCache:
             self.sweep()
 
     def sweep(self, now: float | None = None) -> None:
-        """Remove what half-written files crashes left, and the least recently used above the limit."""
+        """Remove what half-written files crashes left, and the least recently used above the
+        limit.
+        """
         now = time.time() if now is None else now
         files = sorted(self._files())
         total = sum(size for _, size, _ in files)

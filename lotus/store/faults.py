@@ -93,7 +93,9 @@ def _explained(exc: Exception) -> tuple[str, str]:
     if code in CODES:
         return CODES[code]
     if code in ("AccessDenied", "403", "AllAccessDisabled"):
-        operation = str(getattr(exc if hasattr(exc, "response") else exc.__cause__, "operation_name", ""))
+        operation = str(
+            getattr(exc if hasattr(exc, "response") else exc.__cause__, "operation_name", "")
+        )
         permission = PERMISSIONS.get(operation, operation)
         return (
             f"access is denied: {permission} is missing",
@@ -110,7 +112,13 @@ def _explained(exc: Exception) -> tuple[str, str]:
 def _of_a_file(exc: Exception) -> tuple[str, str]:
     reason = (exc.strerror if isinstance(exc, OSError) else None) or str(exc) or type(exc).__name__
     if isinstance(exc, PermissionError):
-        return reason, "give yourself the right to read and write there, or set LOTUS_STORE to another place"
+        return (
+            reason,
+            "give yourself the right to read and write there, or set LOTUS_STORE to another place",
+        )
     if getattr(exc, "errno", None) == 28:
-        return reason, "free some disk space (`lotus store clean`), or set LOTUS_STORE to another disk"
+        return (
+            reason,
+            "free some disk space (`lotus store clean`), or set LOTUS_STORE to another disk",
+        )
     return reason, "run `lotus doctor`"

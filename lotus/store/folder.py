@@ -36,7 +36,9 @@ class Folder:
         if target.is_file():
             return False
         target.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(target, lambda aside: link_or_copy(source, aside, linked=not key.startswith(OF_USERS)))
+        write_whole(
+            target, lambda aside: link_or_copy(source, aside, linked=not key.startswith(OF_USERS))
+        )
         return True
 
     def get(self, key: str, target: Path) -> None:
@@ -72,7 +74,9 @@ class Folder:
 
 
 def link_or_copy(source: Path, target: Path, *, linked: bool = True) -> None:
-    """Give the bytes a second name where that is safe: objects are immutable, and so are temporary files."""
+    """Give the bytes a second name where that is safe: objects are immutable, and so are temporary
+    files.
+    """
     if linked:
         try:
             os.link(source, target)

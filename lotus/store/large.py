@@ -1,4 +1,5 @@
-"""Large objects of a bucket: in parts, several at a time, by boto3, which moves bytes faster than s3fs does.
+"""Large objects of a bucket: in parts, several at a time, by boto3, which moves bytes faster than
+s3fs does.
 
 Its transfer manager tries single parts again, and removes an upload that fails.
 """
@@ -15,7 +16,8 @@ from typing import Any
 
 __all__ = ["Large"]
 
-PART_BYTES, AT_ONCE = 16 * 2**20, 6
+PART_BYTES = 16 * 2**20
+AT_ONCE = 6
 PIECE_BYTES = 2**20  # no more of a part is in memory
 PAUSES = (0.1, 0.5)  # before a part that broke off is asked for again
 
@@ -31,7 +33,9 @@ class Large:
         from boto3.s3.transfer import TransferConfig, create_transfer_manager
 
         self._bucket = bucket
-        client.meta.events.register("before-call.s3", lambda model, **_: asked(model.http["method"]))
+        client.meta.events.register(
+            "before-call.s3", lambda model, **_: asked(model.http["method"])
+        )
         client.meta.events.register("provide-client-params.s3.CompleteMultipartUpload", _once)
         how = TransferConfig(
             multipart_threshold=PART_BYTES,
@@ -39,10 +43,13 @@ class Large:
             max_concurrency=AT_ONCE,
             preferred_transfer_client="classic",
         )
-        self._client, self._manager = client, create_transfer_manager(client, how)
+        self._client = client
+        self._manager = create_transfer_manager(client, how)
 
     def put(self, source: Path, key: str, facts: dict[str, Any]) -> None:
-        """Parts that become the object in one moment, or are removed; raises botocore's ClientError."""
+        """Parts that become the object in one moment, or are removed; raises botocore's
+        ClientError.
+        """
         self._manager.upload(str(source), self._bucket, key, facts).result()
 
     def copy(self, key: str, to: str, facts: dict[str, Any]) -> None:
@@ -51,11 +58,13 @@ class Large:
         self._manager.copy({"Bucket": self._bucket, "Key": key}, self._bucket, to, how).result()
 
     def get(self, key: str, size_bytes: int, target: Path) -> str:
-        """Write the object to a file; its SHA-256, computed of what was written while the rest comes.
+        """Write the object to a file; its SHA-256, computed of what was written while the rest
+        comes.
 
         (The manager's own download tells nobody which parts have come.)
         """
-        digest, starts = hashlib.sha256(), range(0, size_bytes, PART_BYTES)
+        digest = hashlib.sha256()
+        starts = range(0, size_bytes, PART_BYTES)
         with target.open("wb+") as file, ThreadPoolExecutor(AT_ONCE) as pool:
             parts = [pool.submit(self._part, key, start, file.fileno()) for start in starts]
             try:

@@ -1,4 +1,6 @@
-"""Rules by which a bucket itself removes what has expired: pure, but for asking and telling the bucket."""
+"""Rules by which a bucket itself removes what has expired: pure, but for asking and telling the
+bucket.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ INCOMPLETE_DAYS = 1  # parts of an upload that never ended
 
 @dataclass(frozen=True)
 class Rule:
-    """Objects whose key begins with `prefix` are removed after `days`; or only parts of uploads are."""
+    """Objects whose key begins with `prefix` are removed after `days`; or only parts of uploads
+    are.
+    """
 
     name: str
     prefix: str
@@ -36,7 +40,11 @@ class Rule:
 
 def wanted_rules(root: str) -> tuple[Rule, ...]:
     """The rules of a store whose keys begin with `root`; what is kept for ever has none."""
-    kept = [Rule(f"lotus:{root}{name}", f"{root}{name}/", days) for name, days in PREFIXES.items() if days]
+    kept = [
+        Rule(f"lotus:{root}{name}", f"{root}{name}/", days)
+        for name, days in PREFIXES.items()
+        if days
+    ]
     return (*kept, Rule(f"lotus:{root}uploads in parts", root, INCOMPLETE_DAYS, parts_only=True))
 
 
@@ -76,4 +84,6 @@ def apply_rules(bucket: Bucket) -> None:
     rules = [*others, *(rule.to_s3() for rule in wanted)]
     bucket.call("put_bucket_lifecycle_configuration", LifecycleConfiguration={"Rules": rules})
     if differing(wanted, present_rules(bucket)):
-        raise StoreError(url=f"s3://{bucket.name}", reason="did not take the rules", remedy="see its server")
+        raise StoreError(
+            url=f"s3://{bucket.name}", reason="did not take the rules", remedy="see its server"
+        )

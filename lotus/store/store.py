@@ -30,9 +30,15 @@ class Store:
     """Objects under `url`; `cache` holds local copies of what lives elsewhere."""
 
     def __init__(
-        self, url: str, cache: Path, *, endpoint_url: str | None = None, cache_bytes: int = CACHE_BYTES
+        self,
+        url: str,
+        cache: Path,
+        *,
+        endpoint_url: str | None = None,
+        cache_bytes: int = CACHE_BYTES,
     ) -> None:
-        self.url, self.endpoint_url = url, endpoint_url
+        self.url = url
+        self.endpoint_url = endpoint_url
         self.local_root = None if "://" in url else Path(url)
         self.objects = _place(url, endpoint_url)
         self._cache = LocalCache(cache, cache_bytes)
@@ -41,7 +47,9 @@ class Store:
         return f"Store({self.url!r})"
 
     def path(self, key: str) -> Path:
-        """A local file with the object's bytes, for ffmpeg to read; raises StoreError if it is not there."""
+        """A local file with the object's bytes, for ffmpeg to read; raises StoreError if it is not
+        there.
+        """
         check_key(key)
         try:
             with self._translated():
@@ -60,7 +68,9 @@ class Store:
         return self._cache.file(key, lambda aside: self.objects.get(key, aside))
 
     def _missing(self, key: str) -> StoreError:
-        return StoreError(url=self.url, reason=f"{key} is not there", remedy="render again to make it")
+        return StoreError(
+            url=self.url, reason=f"{key} is not there", remedy="render again to make it"
+        )
 
     def head(self, key: str) -> Head | None:
         """What is known of the object; None if it is not there."""
@@ -78,10 +88,16 @@ class Store:
         if isinstance(self.objects, Folder) or len(wanted) < 2:
             return {key for key in wanted if self.exists(key)}
         with ThreadPoolExecutor(min(AT_ONCE, len(wanted))) as pool:
-            return {key for key, there in zip(wanted, pool.map(self.exists, wanted), strict=True) if there}
+            return {
+                key
+                for key, there in zip(wanted, pool.map(self.exists, wanted), strict=True)
+                if there
+            }
 
     def put(self, source: Path, key: str) -> None:
-        """Keep `source` under `key`: nobody ever sees half of it, and a key that exists is left alone."""
+        """Keep `source` under `key`: nobody ever sees half of it, and a key that exists is left
+        alone.
+        """
         check_key(key)
         with self._translated():
             if isinstance(self.objects, Folder):
@@ -90,11 +106,15 @@ class Store:
             large = source.stat().st_size > ASK_FIRST_BYTES
             if large and self.objects.head(key) is not None:
                 return
-            if self.objects.put(source, key):  # otherwise somebody was faster, and theirs is the object
+            if self.objects.put(
+                source, key
+            ):  # otherwise somebody was faster, and theirs is the object
                 self._cache.add(key, source, linked=not key.startswith(OF_USERS))
 
     def copy(self, key: str, to: str) -> None:
-        """Keep the same bytes under another key, without fetching them; a key that exists is left alone."""
+        """Keep the same bytes under another key, without fetching them; a key that exists is left
+        alone.
+        """
         check_key(key)
         if self.exists(to):
             return
@@ -102,15 +122,19 @@ class Store:
             self.objects.copy(key, to)
 
     def read(self, key: str, start: int = 0, end: int | None = None) -> bytes:
-        """The bytes from `start` up to `end` (to the last): a player seeks so, without a download."""
+        """The bytes from `start` up to `end` (to the last): a player seeks so, without a
+        download.
+        """
         check_key(key)
         with self._translated():
             return self.objects.read(key, start, end)
 
     def link(self, key: str, seconds: int = LINK_SECONDS, *, name: str = "") -> str:
-        """An address for a player: of a bucket, presigned, and good for so many seconds (7 days at most).
+        """An address for a player: of a bucket, presigned, and good for so many seconds (7 days at
+        most).
 
-        With a `name`, which may hold nothing but letters, digits, `.`, `_` and `-`, browsers save it as that.
+        With a `name`, which may hold nothing but letters, digits, `.`, `_` and `-`, browsers save
+        it as that.
         """
         check_key(key)
         with self._translated():
@@ -134,13 +158,19 @@ class Store:
         return self.url.startswith(BUCKETS) and not self.endpoint_url
 
     def bill(self) -> Decimal:
-        """US dollars for what this process has asked of a bucket, and kept in it, since the last bill."""
+        """US dollars for what this process has asked of a bucket, and kept in it, since the last
+        bill.
+        """
         from lotus.store.bucket import Bucket
 
-        return self.objects.bill() if self.billed and isinstance(self.objects, Bucket) else Decimal(0)
+        return (
+            self.objects.bill() if self.billed and isinstance(self.objects, Bucket) else Decimal(0)
+        )
 
     def abandoned(self, older_than: timedelta, *, dry_run: bool) -> int:
-        """Remove uploads to a bucket that were begun before and never finished; how many there are."""
+        """Remove uploads to a bucket that were begun before and never finished; how many there
+        are.
+        """
         from lotus.store.bucket import Bucket
 
         if not isinstance(self.objects, Bucket):
@@ -152,7 +182,9 @@ class Store:
         return len(found)
 
     def check(self) -> None:
-        """Write, list, read and delete a small object; raises StoreError with what stands in the way."""
+        """Write, list, read and delete a small object; raises StoreError with what stands in the
+        way.
+        """
         key = f"temp/check-{os.getpid()}-{os.urandom(4).hex()}.txt"
         with tempfile.NamedTemporaryFile() as file:
             file.write(b"lotus")
@@ -177,6 +209,6 @@ def _place(url: str, endpoint_url: str | None) -> Objects:
         from lotus.store.bucket import Bucket
 
         return Bucket(url, endpoint_url)
-    from lotus.store.elsewhere import Elsewhere
+    from lotus.store.fsspec import FsspecStore
 
-    return Elsewhere(url)
+    return FsspecStore(url)

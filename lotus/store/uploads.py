@@ -1,6 +1,7 @@
 """Files that people have uploaded, as briefs and timelines name them: `asset:HASH.png`.
 
-Each is an object of the store, so such a name says the same on every machine; work begins by putting a local
+Each is an object of the store, so such a name says the same on every machine; work begins by
+putting a local
 file in its place.
 """
 
@@ -15,7 +16,16 @@ from pydantic import BaseModel
 from lotus.errors import InvalidInput, StoreError
 from lotus.store import Store, object_key
 
-__all__ = ["ASSET", "MARK", "SOURCE_FIELDS", "SUFFIXES", "asset_object", "local", "replaced", "sources_in"]
+__all__ = [
+    "ASSET",
+    "MARK",
+    "SOURCE_FIELDS",
+    "SUFFIXES",
+    "asset_object",
+    "local",
+    "replaced",
+    "sources_in",
+]
 
 MARK = "asset:"
 SUFFIXES = {  # what may be uploaded -> its kind
@@ -24,7 +34,14 @@ SUFFIXES = {  # what may be uploaded -> its kind
     **dict.fromkeys((".mp4", ".webm", ".mkv"), "video"),
 }
 ASSET = re.compile(rf"[0-9a-f]{{64}}({'|'.join(map(re.escape, SUFFIXES))})")
-SOURCE_FIELDS = ("source", "logo", "font", "reference", "audio", "music")  # whose text may name a file
+SOURCE_FIELDS = (
+    "source",
+    "logo",
+    "font",
+    "reference",
+    "audio",
+    "music",
+)  # whose text may name a file
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -69,7 +86,8 @@ def replaced(document: Any, change: Callable[[str], str]) -> Any:
 
 
 def local(model: Model, store: Store) -> tuple[Model, dict[str, str]]:
-    """The same brief, storyboard or timeline with local files for its assets; and which asset each file is.
+    """The same brief, storyboard or timeline with local files for its assets; and which asset each
+    file is.
 
     Raises InvalidInput for an asset that is not there.
     """

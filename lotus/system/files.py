@@ -1,4 +1,6 @@
-"""Files that users name: written aside, then renamed, so that nothing half-written is ever there."""
+"""Files that users name: written aside, then renamed, so that nothing half-written is ever
+there.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ __all__ = ["check_writable", "copy_aside", "fill_aside", "write_aside", "write_w
 
 
 def check_writable(path: Path, field: str = "out") -> Path:
-    """The path, absolute, if a file may be written there; raises InvalidInput before any work starts."""
+    """The path, absolute, if a file may be written there; raises InvalidInput before any work
+    starts.
+    """
     try:
         path = path.expanduser().absolute()
     except RuntimeError as exc:  # ~name of a user that there is not
@@ -33,7 +37,9 @@ def check_writable(path: Path, field: str = "out") -> Path:
 
 
 def write_whole(target: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` fill a file beside the target, then rename it: readers see nothing or all of it."""
+    """Let `write` fill a file beside the target, then rename it: readers see nothing or all of
+    it.
+    """
     aside = target.with_name(f".{target.name}.{os.getpid()}.{os.urandom(4).hex()}")
     try:
         write(aside)
@@ -59,6 +65,8 @@ def fill_aside(target: Path, write: Callable[[Path], object]) -> Path:
         write_whole(target, write)
     except OSError as exc:
         raise StoreError(
-            url=str(target), reason=exc.strerror or str(exc), remedy="free space there, or name another file"
+            url=str(target),
+            reason=exc.strerror or str(exc),
+            remedy="free space there, or name another file",
         ) from exc
     return target

@@ -1,4 +1,6 @@
-"""What a clip, a segment or a composition is addressed by: a hash of all that makes it, and nothing else."""
+"""What a clip, a segment or a composition is addressed by: a hash of all that makes it, and nothing
+else.
+"""
 
 from __future__ import annotations
 
@@ -23,12 +25,19 @@ def _plain(value: Any) -> Any:
 def canonical_json(value: Any) -> str:
     """One spelling for equal values: sorted names, no spaces, no NaN; fractions as `24000/1001`."""
     return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain
+        value,
+        sort_keys=True,
+        separators=(",", ":"),
+        ensure_ascii=False,
+        allow_nan=False,
+        default=_plain,
     )
 
 
 def key_of(kind: str, facts: Mapping[str, Any]) -> str:
-    """sha256 in hex of the facts, versioned; `kind` keeps clips, segments and compositions apart."""
+    """sha256 in hex of the facts, versioned; `kind` keeps clips, segments and compositions
+    apart.
+    """
     text = canonical_json({"kind": kind, "key_version": KEY_VERSION, "facts": facts})
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -40,11 +49,13 @@ def file_digest(path: Path) -> str:
 
 
 def differing_fields(new: Mapping[str, Any], old: Mapping[str, Any], prefix: str = "") -> list[str]:
-    """Names of the fields whose values differ: dotted where they are nested, numbered in equally long lists
+    """Names of the fields whose values differ: dotted where they are nested, numbered in equally
+    long lists
     of records, such as `look.style` and `captions[1].text`."""
     names: list[str] = []
     for name in sorted({*new, *old}):
-        a, b = new.get(name), old.get(name)
+        a = new.get(name)
+        b = old.get(name)
         if isinstance(a, Mapping) and isinstance(b, Mapping):
             names += differing_fields(a, b, f"{prefix}{name}.")
         elif _records(a) and _records(b) and len(a) == len(b):

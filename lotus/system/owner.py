@@ -1,4 +1,6 @@
-"""Who works on a row: this process, as other processes and machines know it, and whether it still lives."""
+"""Who works on a row: this process, as other processes and machines know it, and whether it still
+lives.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +13,16 @@ from typing import Any
 
 __all__ = ["LEASE", "alive", "held", "this_machine", "this_process"]
 
-LEASE = timedelta(seconds=60)  # a process of another machine that is silent for so long is believed dead
+LEASE = timedelta(
+    seconds=60
+)  # a process of another machine that is silent for so long is believed dead
 
 
 @cache
 def _token(pid: int) -> str:
-    """Tells this process from a later one with the same number, on this machine or in another container."""
+    """Tells this process from a later one with the same number, on this machine or in another
+    container.
+    """
     return os.urandom(4).hex()
 
 
@@ -50,7 +56,8 @@ def alive(owner: str | None) -> bool:
 
 
 def held(row: Mapping[str, Any], now: datetime) -> bool:
-    """Whether somebody who lives works on a row: its `owner` runs, and its `lease_until` has not passed.
+    """Whether somebody who lives works on a row: its `owner` runs, and its `lease_until` has not
+    passed.
 
     A row without a lease is believed as long as its owner is.
     """

@@ -14,7 +14,9 @@ from lotus.system.stop import Stop
 
 __all__ = ["Turns", "at_once", "cores", "free_bytes", "meanwhile", "side_by_side"]
 
-LOOK_SECONDS = 0.5  # a signal that comes just as Python begins to wait is noticed only when the wait ends
+LOOK_SECONDS = (
+    0.5  # a signal that comes just as Python begins to wait is noticed only when the wait ends
+)
 
 SPARE = 0.2  # of the free memory is left for others
 GROUP = Path("/sys/fs/cgroup")  # where a container's limit stands (cgroup v2)
@@ -26,27 +28,34 @@ def cores() -> int:
 
 
 def at_once(each_bytes: int, free: int | None) -> int:
-    """How many pieces of work to run side by side: one a core, as many as fit in memory, at least one."""
+    """How many pieces of work to run side by side: one a core, as many as fit in memory, at least
+    one.
+    """
     most = cores()
     return most if free is None else max(1, min(most, int(free * (1 - SPARE)) // each_bytes))
 
 
 def free_bytes(meminfo: Path = Path("/proc/meminfo"), group: Path = GROUP) -> int | None:
-    """Memory that is free here, within the container's limit; None where the system does not say."""
+    """Memory that is free here, within the container's limit; None where the system does not
+    say.
+    """
     try:
         free = int(re.findall(r"^MemAvailable:\s+(\d+) kB", meminfo.read_text(), re.M)[0]) * 1024
     except (OSError, IndexError):
         return None
     try:
         limit, used = (int((group / name).read_text()) for name in ("memory.max", "memory.current"))
-        cached = int(re.findall(r"^inactive_file (\d+)", (group / "memory.stat").read_text(), re.M)[0])
+        cached = int(
+            re.findall(r"^inactive_file (\d+)", (group / "memory.stat").read_text(), re.M)[0]
+        )
     except (OSError, ValueError, IndexError):  # no container, or one without a limit ("max")
         return free
     return min(free, limit - used + cached)
 
 
 def side_by_side(tasks: Iterable[Callable[[], None]], workers: int, stop: Stop, what: str) -> None:
-    """Run all tasks in threads, in this order, `workers` at a time; raises what the first to fail raised.
+    """Run all tasks in threads, in this order, `workers` at a time; raises what the first to fail
+    raised.
 
     `stop` is set when one fails, so that those under way end soon; those not begun never begin.
     """
@@ -59,7 +68,9 @@ def side_by_side(tasks: Iterable[Callable[[], None]], workers: int, stop: Stop, 
                     future.result()
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
-                stop.root.set("interrupted")  # or those that finish what is paid for would not hear of it
+                stop.root.set(
+                    "interrupted"
+                )  # or those that finish what is paid for would not hear of it
             stop.set(f"another {what} failed")
             pool.shutdown(wait=False, cancel_futures=True)
             raise
@@ -67,7 +78,9 @@ def side_by_side(tasks: Iterable[Callable[[], None]], workers: int, stop: Stop, 
 
 @contextmanager
 def meanwhile(work: Callable[[threading.Event], None], name: str) -> Iterator[None]:
-    """Run `work` in a thread while the block lasts; the event that it is given says when that is over."""
+    """Run `work` in a thread while the block lasts; the event that it is given says when that is
+    over.
+    """
     over = threading.Event()
     thread = threading.Thread(target=work, args=(over,), name=name, daemon=True)
     thread.start()

@@ -2,9 +2,12 @@
 
     python -m tests.benchmarks.boards [--runs 3] [--workers 2]
 
-Makes the clips of the example ad (1280x720, 24 fps) as a job does, a child process and an ffmpeg a clip.
-Beside it, what one would write oneself: as many layers of the same sizes, laid over each other by Pillow,
-frame by frame, and encoded the same way. Medians of runs that alternate. On a busy machine look at the last
+Makes the clips of the example ad (1280x720, 24 fps) as a job does, a child process and an ffmpeg a
+clip.
+Beside it, what one would write oneself: as many layers of the same sizes, laid over each other by
+Pillow,
+frame by frame, and encoded the same way. Medians of runs that alternate. On a busy machine look at
+the last
 column: it counts processor time, as if all of it were on `workers` idle cores.
 """
 
@@ -50,7 +53,10 @@ def requests() -> list[ClipRequest]:
     """The clips of the example ad."""
     storyboard = make_storyboard(load_request(str(AD)))
     frames = clip_frames(storyboard)
-    return [Animatic().request(s, storyboard, n, str) for s, n in zip(storyboard.scenes, frames, strict=True)]
+    return [
+        Animatic().request(s, storyboard, n, str)
+        for s, n in zip(storyboard.scenes, frames, strict=True)
+    ]
 
 
 def by_lotus(clip: ClipRequest, folder: Path) -> int:
@@ -95,7 +101,8 @@ def measured(
     """Frames made, wall seconds, processor seconds of this process and its children."""
     frames: list[int] = []
     with tempfile.TemporaryDirectory() as name:
-        before, began = spent(), time.perf_counter()
+        before = spent()
+        began = time.perf_counter()
         tasks = [partial(lambda c: frames.append(make(c, Path(name))), clip) for clip in clips]
         side_by_side(tasks, workers, Stop(), "clip")
         return [sum(frames), time.perf_counter() - began, spent() - before]
@@ -113,11 +120,15 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--workers", type=int, default=2)
     asked = parser.parse_args()
-    clips, found = requests(), dict[str, list[list[float]]]()
+    clips = requests()
+    found = dict[str, list[list[float]]]()
     for _ in range(asked.runs):
         for name, make in (("lotus", by_lotus), ("Pillow", by_pillow)):
             found.setdefault(name, []).append(measured(make, clips, asked.workers))
-    print(f"{'':<8}{'frames':>8}{'wall s':>8}{'cpu s':>8}{'frames/s':>10}{'x real time':>13}{'by cpu':>8}")
+    print(
+        f"{'':<8}{'frames':>8}{'wall s':>8}{'cpu s':>8}"
+        f"{'frames/s':>10}{'x real time':>13}{'by cpu':>8}"
+    )
     for name, runs in found.items():
         frames, wall, cpu = (statistics.median(column) for column in zip(*runs, strict=True))
         seconds = frames / 24

@@ -1,8 +1,10 @@
-"""What a campaign costs around its cells: warm kernels against papermill, many rows, long notebooks.
+"""What a campaign costs around its cells: warm kernels against papermill, many rows, long
+notebooks.
 
     python -m tests.benchmarks.campaigns [runs|long|rows|pool|many ...]
 
-Both sides run in turns on the same machine, so that a ratio means something while other work goes on.
+Both sides run in turns on the same machine, so that a ratio means something while other work goes
+on.
 """
 
 from __future__ import annotations
@@ -21,16 +23,22 @@ import papermill
 import psutil
 
 from batch.run.engine import ENGINE
-from batch.run.notebook_run import Watch
-from batch.warm import Pool
+from batch.run.notebook_run import NotebookRun
+from batch.warm import KernelPool
 
 PAIRS = 7
-FILLED_SECONDS = 0.5  # between runs, so that the pool has filled: this is what a row that takes longer sees
+FILLED_SECONDS = (
+    0.5  # between runs, so that the pool has filled: this is what a row that takes longer sees
+)
 
 
 def notebook(folder: Path, *cells: str) -> Path:
     made = nbformat.v4.new_notebook()
-    made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    made.metadata["kernelspec"] = {
+        "name": "python3",
+        "display_name": "Python 3",
+        "language": "python",
+    }
     first = nbformat.v4.new_code_cell("x = 1", metadata={"tags": ["parameters"]})
     made.cells = [first, *(nbformat.v4.new_code_cell(cell) for cell in cells)]
     path = folder / f"cells-{len(cells)}.ipynb"
@@ -39,7 +47,9 @@ def notebook(folder: Path, *cells: str) -> Path:
 
 
 def trivial(folder: Path) -> Path:
-    return notebook(folder, "import pandas as pd, sqlalchemy\npd.DataFrame({'x': [x]})", "print(x * 2)")
+    return notebook(
+        folder, "import pandas as pd, sqlalchemy\npd.DataFrame({'x': [x]})", "print(x * 2)"
+    )
 
 
 def execute(path: Path, x: int, **options: Any) -> None:
@@ -47,15 +57,15 @@ def execute(path: Path, x: int, **options: Any) -> None:
     papermill.execute_notebook(path, out, parameters={"x": x}, progress_bar=False, **options)
 
 
-def warm(pool: Pool, path: Path, x: int) -> float:
+def warm(pool: KernelPool, path: Path, x: int) -> float:
     """One run; CPU seconds of its kernel."""
-    watch = Watch()
+    watch = NotebookRun()
     execute(path, x, engine_name=ENGINE, pool=pool, watch=watch)
     assert watch.ended is not None
     return watch.ended.cpu_seconds
 
 
-def _forking(pool: Pool) -> float:
+def _forking(pool: KernelPool) -> float:
     """CPU seconds of the process that kernels are forked from, so far."""
     used = psutil.Process(pool.pids[0]).cpu_times()
     return float(used.user + used.system)
@@ -63,7 +73,8 @@ def _forking(pool: Pool) -> float:
 
 def timed(work: Callable[[], Any]) -> tuple[float, float]:
     """Seconds on the clock, and of CPU in this process and the children that it has waited for."""
-    began, before = time.perf_counter(), _cpu()
+    began = time.perf_counter()
+    before = _cpu()
     extra = work() or 0.0
     return time.perf_counter() - began, _cpu() - before + extra
 
@@ -75,14 +86,17 @@ def _cpu() -> float:
 
 def row(what: str, ours: float, theirs: float, unit: str, most: str) -> None:
     print(
-        f"{what:<52} {ours:9.3f} {theirs:9.3f} {unit:<6} 1/{theirs / ours:5.1f}   at most {most}", flush=True
+        f"{what:<52} {ours:9.3f} {theirs:9.3f} {unit:<6} 1/{theirs / ours:5.1f}   at most {most}",
+        flush=True,
     )
 
 
 def runs(folder: Path) -> None:
     """Latency and CPU of one trivial run."""
-    path, ours, theirs = trivial(folder), [], []
-    with Pool() as pool:
+    path = trivial(folder)
+    ours = []
+    theirs = []
+    with KernelPool() as pool:
         warm(pool, path, 0)
         execute(path, 0)
         before = _forking(pool)
@@ -103,8 +117,9 @@ def runs(folder: Path) -> None:
 def long(folder: Path) -> None:
     """A notebook of 400 cells with outputs: papermill saves before and after each."""
     path = notebook(folder, *(f"print('line\\n' * 50, {n})" for n in range(400)))
-    theirs, ours = [], []
-    with Pool() as pool:
+    theirs = []
+    ours = []
+    with KernelPool() as pool:
         for n in range(2):
             theirs.append(timed(lambda: execute(path, n))[0])
             ours.append(timed(lambda: warm(pool, path, n))[0])
@@ -115,7 +130,8 @@ def rows(folder: Path) -> None:
     """Rows per second on two workers."""
     from distributed import Client, LocalCluster
 
-    path, count = trivial(folder), 200
+    path = trivial(folder)
+    count = 200
     began = time.perf_counter()
     _campaign(folder, path, count)
     ours = (time.perf_counter() - began) / count
@@ -155,15 +171,19 @@ def _campaign(folder: Path, path: Path, count: int) -> None:
 
 def pool(folder: Path) -> None:
     """Memory of the zygote and its waiting kernels, as the kernel shares it out (PSS)."""
-    path, sizes = trivial(folder), {}
-    with Pool() as pool:
+    path = trivial(folder)
+    sizes = {}
+    with KernelPool() as pool:
         for n in range(1, 301):
             warm(pool, path, n)
             if n in (10, 300):
                 time.sleep(2)
                 sizes[n] = sum(_pss(pid) for pid in pool.pids)
     ratio = f"{sizes[300] / sizes[10]:.3f}   at most 1.05"
-    print(f"{'pool after 300 runs against after 10':<52} {sizes[300]:9.1f} {sizes[10]:9.1f} MB     {ratio}")
+    print(
+        f"{'pool after 300 runs against after 10':<52} {sizes[300]:9.1f} {sizes[10]:9.1f} MB     "
+        f"{ratio}"
+    )
 
 
 def _pss(pid: int) -> float:
@@ -172,21 +192,31 @@ def _pss(pid: int) -> float:
 
 
 def many(folder: Path) -> None:
-    """The driver's memory with rows that do nothing, and how long looking for what is left takes."""
+    """The driver's memory with rows that do nothing, and how long looking for what is left
+    takes.
+    """
     import subprocess
 
     peaks = {}
     for count in (1_000, 10_000):
         code = (
-            f"from tests.benchmarks.campaigns import drive_nothing; drive_nothing({str(folder)!r}, {count})"
+            "from tests.benchmarks.campaigns import drive_nothing; "
+            f"drive_nothing({str(folder)!r}, {count})"
         )
         said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
         assert said.returncode == 0, said.stderr[-2000:]
         peak, seconds, scan = (float(value) for value in said.stdout.split())
         peaks[count] = peak
-        print(f"{count:>6} rows that do nothing: driver {peak:.0f} MiB at its peak, {seconds:.0f} s in all; "
-              f"resume looks for {scan:.2f} s", flush=True)  # fmt: skip
-    print(f"growth of the driver {peaks[10_000] / peaks[1_000]:.2f}   at most 1.3, 400 MiB, 2 s", flush=True)
+        print(
+            f"{count:>6} rows that do nothing: driver {peak:.0f} MiB at its peak, {seconds:.0f} "
+            "s in all; "
+            f"resume looks for {scan:.2f} s",
+            flush=True,
+        )
+    print(
+        f"growth of the driver {peaks[10_000] / peaks[1_000]:.2f}   at most 1.3, 400 MiB, 2 s",
+        flush=True,
+    )
 
 
 def nothing(run_id: str) -> str:
@@ -206,7 +236,8 @@ def drive_nothing(folder: str, count: int) -> None:
     campaign = Campaign.from_csv(_manifest(home, count), trivial(home), workspace=workspace)
     began = time.perf_counter()
     assert sum(1 for _ in _waiting(workspace.db, campaign.id)) == count
-    scan, began = time.perf_counter() - began, time.perf_counter()
+    scan = time.perf_counter() - began
+    began = time.perf_counter()
     with connected("local", 2) as client:
         drive(workspace.db, campaign.id, client, task=nothing, limit=count)
     seconds = time.perf_counter() - began

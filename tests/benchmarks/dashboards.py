@@ -1,8 +1,10 @@
 """How fast dashboards show fresh data, against plain Voilà on the same notebook.
 
-    python -m tests.benchmarks.dashboards [--jobs 100000] [--entries 1000000] [--runs 5] [--viewers 5]
+    python -m tests.benchmarks.dashboards [--jobs 100000] [--entries 1000000] [--runs 5] [--viewers
+    5]
 
-Seeds a database, asks every question, then opens the results in Chromium: with warm kernels, without, and
+Seeds a database, asks every question, then opens the results in Chromium: with warm kernels,
+without, and
 with plain Voilà; each run adds a job and waits until its card is visible. Runs alternate; medians.
 """
 
@@ -37,13 +39,24 @@ NOTEBOOK = Path(dashboards.__file__).with_name("results.ipynb")
 
 def ask_all(workspace: Workspace, job_id: str, runs: int) -> None:
     """Every question, alone."""
-    how: dict[str, dict[str, Any]] = {"video": {"job_id": job_id}, "compared": {"job_ids": [job_id]}}
+    how: dict[str, dict[str, Any]] = {
+        "video": {"job_id": job_id},
+        "compared": {"job_ids": [job_id]},
+    }
     print(f"\n{'question':<40}{'median ms':>10}{'worst ms':>10}")
     asked = [(name, how.get(name, {})) for name in QUESTIONS if name != "doctor"]
-    asked += [("videos", {"status": "failed", "hours": 24, "sort": "cost"}), ("videos", {"sort": "cost"})]
-    asked += [("spending", {"by": "brand", "days": 30}), ("videos", {"text": "roaster", "offset": 2400})]
+    asked += [
+        ("videos", {"status": "failed", "hours": 24, "sort": "cost"}),
+        ("videos", {"sort": "cost"}),
+    ]
+    asked += [
+        ("spending", {"by": "brand", "days": 30}),
+        ("videos", {"text": "roaster", "offset": 2400}),
+    ]
     for name, parameters in asked:
-        took = [_timed(lambda n=name, p=parameters: answer(workspace, n, p)) * 1000 for _ in range(runs)]
+        took = [
+            _timed(lambda n=name, p=parameters: answer(workspace, n, p)) * 1000 for _ in range(runs)
+        ]
         shown = name + (f" {parameters}" if name not in how and parameters else "")
         print(f"{shown[:39]:<40}{statistics.median(took):>10.1f}{max(took):>10.1f}")
 
@@ -74,8 +87,11 @@ def plain(home: Path) -> Iterator[str]:
         child.wait(20)
 
 
-def visible(running: Any, url: str, workspace: Workspace, name: str) -> tuple[float, float, float, float]:
-    """Seconds until a job that was just added is shown, until filters are, until a kernel answers them, and
+def visible(
+    running: Any, url: str, workspace: Workspace, name: str
+) -> tuple[float, float, float, float]:
+    """Seconds until a job that was just added is shown, until filters are, until a kernel answers
+    them, and
     the megabytes that came."""
     seed_one(workspace, name)
     weight = 0
@@ -102,9 +118,17 @@ def seed_one(workspace: Workspace, name: str) -> None:
     """One more job, the newest."""
     with workspace.db.begin() as connection:
         records.create_job(
-            connection, kind="ad", prompt=name, provider="animatic", model=None, planner="template",
-            campaign=None, run=None, brief={"aspect_ratio": "16:9"}, storyboard=None,
-        )  # fmt: skip
+            connection,
+            kind="ad",
+            prompt=name,
+            provider="animatic",
+            model=None,
+            planner="template",
+            campaign=None,
+            run=None,
+            brief={"aspect_ratio": "16:9"},
+            storyboard=None,
+        )
 
 
 def memory(running: Any, site: Any, viewers: int) -> float:
@@ -116,7 +140,9 @@ def memory(running: Any, site: Any, viewers: int) -> float:
             seen.page.locator(".card").first.wait_for()
         children = psutil.Process(site.process.pid).children(recursive=True)
         own = [
-            p.memory_full_info().uss / 1e6 for p in children if "ipykernel_launcher" in " ".join(p.cmdline())
+            p.memory_full_info().uss / 1e6
+            for p in children
+            if "ipykernel_launcher" in " ".join(p.cmdline())
         ]
     return statistics.median(own)
 
@@ -151,13 +177,19 @@ def main() -> None:
             other = up.enter_context(plain(home))
             places = {"warm": warm.at("results"), "cold": cold.at("results"), "plain Voilà": other}
             time.sleep(20)  # until the warm kernels are
-            found: dict[str, list[tuple[float, float, float, float]]] = {name: [] for name in places}
+            found: dict[str, list[tuple[float, float, float, float]]] = {
+                name: [] for name in places
+            }
             for n in range(how.runs):
                 for name, url in places.items():
-                    found[name].append(visible(running, url, workspace, f"Fresh {n} {name.replace(' ', '')}"))
+                    found[name].append(
+                        visible(running, url, workspace, f"Fresh {n} {name.replace(' ', '')}")
+                    )
                 time.sleep(8)  # a kernel is warmed again meanwhile
             _print(found)
-            print(f"\nmemory of a viewer's kernel alone: {memory(running, warm, how.viewers):.0f} MB")
+            print(
+                f"\nmemory of a viewer's kernel alone: {memory(running, warm, how.viewers):.0f} MB"
+            )
 
 
 if __name__ == "__main__":

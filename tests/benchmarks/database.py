@@ -1,9 +1,12 @@
-"""A database that is large: how quickly it says how things stand, what was spent, and who may have which row.
+"""A database that is large: how quickly it says how things stand, what was spent, and who may have
+which row.
 
     python -m tests.benchmarks.database [status|reports|claims ...] [--jobs 100000] [--seconds 20]
 
-`status`: five clients ask 200 times a second how a job, the newest jobs, or the campaign of tonight stand.
-`reports`: each report over the ledger of all jobs (ten entries a job), warm. Both are written once, by
+`status`: five clients ask 200 times a second how a job, the newest jobs, or the campaign of tonight
+stand.
+`reports`: each report over the ledger of all jobs (ten entries a job), warm. Both are written once,
+by
 `tests.seeding`. `claims`: 16 processes claim 5,000 rows. On PostgreSQL; `claims` also on SQLite.
 """
 
@@ -26,7 +29,7 @@ from lotus import reports
 from lotus.db import Database
 from lotus.db import tables as t
 from lotus.pipeline.job import read_job
-from lotus.reports import costs
+from lotus.reports import cost_groups as costs
 from lotus.settings import Settings
 from lotus.workspace import Workspace
 from tests.benchmarks.dashboards import ask_all
@@ -34,9 +37,12 @@ from tests.claiming import claim_all, free_rows
 from tests.seeding import seed
 from tests.servers import postgres_server, psycopg_url
 
-CLIENTS, EACH_SECOND = 5, 200
-STATUS_MUST_MS, REPORT_MUST_MS = 50, 100
-PROCESSES, ROWS = 16, 5000
+CLIENTS = 5
+EACH_SECOND = 200
+STATUS_MUST_MS = 50
+REPORT_MUST_MS = 100
+PROCESSES = 16
+ROWS = 5000
 WARM = 7
 
 
@@ -49,7 +55,10 @@ def filled(jobs: int) -> Iterator[str]:
         began = time.perf_counter()
         written = seed(db, jobs)
         took = time.perf_counter() - began
-        print(f"{written['generation_jobs']} jobs, {sum(written.values())} rows written in {took:.0f} s")
+        print(
+            f"{written['generation_jobs']} jobs, {sum(written.values())} rows written in "
+            f"{took:.0f} s"
+        )
         db.close()
         yield server.url
 
@@ -61,7 +70,14 @@ def used(url: str) -> Workspace:
 
 def status(url: str, jobs: int, seconds: float) -> None:
     """Clients in processes of their own; percentiles of what each question took."""
-    command = [sys.executable, "-m", __spec__.name if __spec__ else "", "--client", url, str(seconds)]
+    command = [
+        sys.executable,
+        "-m",
+        __spec__.name if __spec__ else "",
+        "--client",
+        url,
+        str(seconds),
+    ]
     clients = [
         subprocess.Popen([*command, str(number)], stdout=subprocess.PIPE, text=True)
         for number in range(CLIENTS)
@@ -75,8 +91,11 @@ def status(url: str, jobs: int, seconds: float) -> None:
 
 
 def client(url: str, seconds: float, number: int) -> None:
-    """Ask at a steady rate, and print the seconds until each answer, waiting for its turn included."""
-    workspace, rng = used(url), random.Random(number)
+    """Ask at a steady rate, and print the seconds until each answer, waiting for its turn
+    included.
+    """
+    workspace = used(url)
+    rng = random.Random(number)
     with workspace.db.read() as connection:
         query = sa.select(t.generation_jobs.c.id).order_by(t.generation_jobs.c.created_at.desc())
         ids = list(connection.scalars(query.limit(5000)))
@@ -104,10 +123,14 @@ def report_queries(url: str) -> None:
     workspace = used(url)
     with workspace.db.read() as connection:
         entries = connection.scalar(sa.select(sa.func.count()).select_from(t.cost_entries))
-    print(f"\nreports over {entries} entries of the ledger, median of {WARM}, warm; must {REPORT_MUST_MS} ms")
+    print(
+        f"\nreports over {entries} entries of the ledger, median of {WARM}, warm; must "
+        f"{REPORT_MUST_MS} ms"
+    )
     print(f"{'by':<10} {'median':>9} {'most':>9} {'rows':>7}")
     for by in costs.BY_DAY:
-        rows, took = 0, []
+        rows = 0
+        took = []
         for _ in range(WARM + 1):
             began = time.perf_counter()
             rows = len(costs.costs_by(workspace, by)["rows"])
@@ -120,9 +143,18 @@ def report_queries(url: str) -> None:
 
 def claims() -> None:
     """Rows a second, each claimed once, by processes that all want all of them."""
-    print(f"\n{PROCESSES} processes claim {ROWS} rows\n{'':<12} {'claimed':>8} {'twice':>6} {'rows/s':>8}")
-    with tempfile.TemporaryDirectory() as folder, postgres_server("fsync=on", "synchronous_commit=on") as own:
-        for name, url in {"sqlite": f"sqlite:///{folder}/a.db", "postgresql": psycopg_url(own.url)}.items():
+    print(
+        f"\n{PROCESSES} processes claim {ROWS} rows\n{'':<12} {'claimed':>8} {'twice':>6} "
+        f"{'rows/s':>8}"
+    )
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        postgres_server("fsync=on", "synchronous_commit=on") as own,
+    ):
+        for name, url in {
+            "sqlite": f"sqlite:///{folder}/a.db",
+            "postgresql": psycopg_url(own.url),
+        }.items():
             db = Database(url)
             db.migrate()
             free_rows(db, ROWS)
@@ -138,7 +170,9 @@ def main() -> None:
     if sys.argv[1:2] == ["--client"]:
         client(sys.argv[2], float(sys.argv[3]), int(sys.argv[4]))
         return
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("what", nargs="*", default=["status", "reports", "claims"])
     parser.add_argument("--jobs", type=int, default=100_000)
     parser.add_argument("--seconds", type=float, default=20)

@@ -1,10 +1,15 @@
-"""What an edit costs: the ratio of lotus to one ffmpeg command that makes the same video in a single pass.
+"""What an edit costs: the ratio of lotus to one ffmpeg command that makes the same video in a
+single pass.
 
-    python -m tests.benchmarks.edits [--runs 5] [--cuts dissolves hard sixty] [--others others/bin/python]
+    python -m tests.benchmarks.edits [--runs 5] [--cuts dissolves hard sixty] [--others
+    others/bin/python]
 
-Clips of five seconds at 1280x720, 24 fps, with half-second dissolves or hard cuts, a caption and music; the
-same encoder settings on both sides, in turn, in one run. Prints medians of the ratios of wall time, and of
-the processors' time, which other work on the machine disturbs less. `--others` names a Python that has
+Clips of five seconds at 1280x720, 24 fps, with half-second dissolves or hard cuts, a caption and
+music; the
+same encoder settings on both sides, in turn, in one run. Prints medians of the ratios of wall time,
+and of
+the processors' time, which other work on the machine disturbs less. `--others` names a Python that
+has
 moviepy and movielite (see `others.py`); they make the cut of dissolves without its caption.
 """
 
@@ -56,7 +61,18 @@ class Bench:
             if not file.exists():
                 zoom = f"start_scale={3 / (i % 13 + 1)}:end_scale={0.05 + i * 0.001}"
                 picture = f"mandelbrot=s=1280x720:r=24:{zoom},hue=h={i * 29}"
-                args = ("-t", 5, "-c:v", "libx264", "-preset", "veryfast", "-crf", 16, "-pix_fmt", "yuv420p")
+                args = (
+                    "-t",
+                    5,
+                    "-c:v",
+                    "libx264",
+                    "-preset",
+                    "veryfast",
+                    "-crf",
+                    16,
+                    "-pix_fmt",
+                    "yuv420p",
+                )
                 ffmpeg("-f", "lavfi", "-i", picture, *args, file)
         return files
 
@@ -68,10 +84,17 @@ class Bench:
         return file
 
     def timeline(
-        self, files: list[Path], transition: dict[str, object], caption: str = "First light", pitch: int = 220
+        self,
+        files: list[Path],
+        transition: dict[str, object],
+        caption: str = "First light",
+        pitch: int = 220,
     ) -> lotus.Timeline:
         """The benchmark's cut."""
-        placed = [{"source": str(f), "end_seconds": 5, "transition": transition, "volume": 0} for f in files]
+        placed = [
+            {"source": str(f), "end_seconds": 5, "transition": transition, "volume": 0}
+            for f in files
+        ]
         captions = [{"text": caption, "start_seconds": 6, "end_seconds": 8.5}]
         audio = [{"source": str(self.music(pitch)), "loop": True}]
         document = {"fps": "24", "clips": placed, "captions": captions, "audio": audio}
@@ -103,9 +126,11 @@ class Bench:
 
 def timed(work: Callable[[], object]) -> Ratio:
     """Seconds of wall time, and of the processors' in this process and its children."""
-    before, began = os.times(), time.perf_counter()
+    before = os.times()
+    began = time.perf_counter()
     work()
-    wall, after = time.perf_counter() - began, os.times()
+    wall = time.perf_counter() - began
+    after = os.times()
     return wall, sum(after[:4]) - sum(before[:4])
 
 
@@ -126,13 +151,16 @@ def dissolves(bench: Bench, run: int) -> None:
 def hard(bench: Bench, run: int) -> None:
     """Twelve like clips with hard cuts, no caption: nothing needs to be encoded."""
     line = bench.timeline(bench.clips(12), CUT).model_copy(update={"captions": ()})
-    bench.edits("hard", {"first render": line, "nothing changed": line}, bench.folder / f"hard{run}")
+    bench.edits(
+        "hard", {"first render": line, "nothing changed": line}, bench.folder / f"hard{run}"
+    )
 
 
 def sixty(bench: Bench, run: int) -> None:
     """Sixty clips (twelve files, five times each) with dissolves, one replaced."""
     *files, other = bench.clips(13)
-    line, replaced = files * 5, [*files * 5]
+    line = files * 5
+    replaced = [*files * 5]
     replaced[30] = other
     cases = {
         WARM_UP: bench.timeline(line, FADE),
@@ -148,7 +176,11 @@ def others(bench: Bench, python: str) -> None:
     (bench.folder / "bin").mkdir(exist_ok=True)
     (bench.folder / "bin" / "ffmpeg").unlink(missing_ok=True)
     (bench.folder / "bin" / "ffmpeg").symlink_to(FFMPEG)  # the same encoder for all
-    env = {**os.environ, "PATH": f"{bench.folder / 'bin'}:{os.environ['PATH']}", "IMAGEIO_FFMPEG_EXE": FFMPEG}
+    env = {
+        **os.environ,
+        "PATH": f"{bench.folder / 'bin'}:{os.environ['PATH']}",
+        "IMAGEIO_FFMPEG_EXE": FFMPEG,
+    }
     cut = {
         "seconds": 5,
         "fade": 0.5,
@@ -158,11 +190,23 @@ def others(bench: Bench, python: str) -> None:
         "crf": 20,
     }
     for library in ("moviepy", "movielite"):
-        for case, chosen in (("first render", files), ("one clip replaced", [*files[:4], other, *files[5:]])):
-            path, out = bench.folder / "cut.json", bench.folder / "other.mp4"
+        for case, chosen in (
+            ("first render", files),
+            ("one clip replaced", [*files[:4], other, *files[5:]]),
+        ):
+            path = bench.folder / "cut.json"
+            out = bench.folder / "other.mp4"
             path.write_text(json.dumps({**cut, "clips": [str(file) for file in chosen]}))
-            command = [python, str(Path(__file__).with_name("others.py")), library, str(path), str(out)]
-            took = timed(lambda c=command: subprocess.run(c, env=env, check=True, capture_output=True))
+            command = [
+                python,
+                str(Path(__file__).with_name("others.py")),
+                library,
+                str(path),
+                str(out),
+            ]
+            took = timed(
+                lambda c=command: subprocess.run(c, env=env, check=True, capture_output=True)
+            )
             bench.note(f"{library}: {case} ({frame_count(out)} frames)", took, whole)
 
 
@@ -182,9 +226,12 @@ def main() -> None:
             others(bench, asked.others)
     print(f"{'ratio to a single pass':<44}{'must':>6}{'median':>8}{'min':>8}{'max':>8}{'cpu':>8}")
     for case, ratios in bench.found.items():
-        wall, cpu = [r[0] for r in ratios], [r[1] for r in ratios]
+        wall = [r[0] for r in ratios]
+        cpu = [r[1] for r in ratios]
         numbers = (statistics.median(wall), min(wall), max(wall), statistics.median(cpu))
-        print(f"{case:<44}{MUST.get(case, ''):>6}" + "".join(f"{number:>8.3f}" for number in numbers))
+        print(
+            f"{case:<44}{MUST.get(case, ''):>6}" + "".join(f"{number:>8.3f}" for number in numbers)
+        )
 
 
 CUTS = {"dissolves": dissolves, "hard": hard, "sixty": sixty}

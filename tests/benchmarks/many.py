@@ -2,8 +2,10 @@
 
     python -m tests.benchmarks.many [--clips 600]
 
-Short dissolved clips at 320x180 with music. Peak memory is the sum over the process and its children of their
-proportional set size, looked at twenty times a second; drift is how far sound and picture end apart.
+Short dissolved clips at 320x180 with music. Peak memory is the sum over the process and its
+children of their
+proportional set size, looked at twenty times a second; drift is how far sound and picture end
+apart.
 """
 
 from __future__ import annotations
@@ -26,7 +28,8 @@ FADE = {"kind": "dissolve", "duration_seconds": 0.25}
 
 def cut(folder: Path, count: int) -> None:
     """Compose `count` clips."""
-    source, music = folder / "clip.mp4", folder / "music.wav"
+    source = folder / "clip.mp4"
+    music = folder / "music.wav"
     placed = [
         {
             "source": str(source),
@@ -46,7 +49,10 @@ def cut(folder: Path, count: int) -> None:
 def drift_seconds(video: Path) -> float:
     """How much later the sound ends than the picture."""
     with av.open(str(video)) as container:
-        ends = [float(s.duration * s.time_base) for s in (*container.streams.audio, *container.streams.video)]
+        ends = [
+            float(s.duration * s.time_base)
+            for s in (*container.streams.audio, *container.streams.video)
+        ]
     return ends[0] - ends[1]
 
 
@@ -60,7 +66,14 @@ def main() -> None:
         folder = Path(name)
         sound = ("-f", "lavfi", "-i", "sine=440:d=4")
         ffmpeg(
-            "-f", "lavfi", "-i", "testsrc2=s=320x180:r=24:d=4", *sound, "-c:v", "libx264", folder / "clip.mp4"
+            "-f",
+            "lavfi",
+            "-i",
+            "testsrc2=s=320x180:r=24:d=4",
+            *sound,
+            "-c:v",
+            "libx264",
+            folder / "clip.mp4",
         )
         ffmpeg("-f", "lavfi", "-i", "sine=220:d=20", folder / "music.wav")
         for count in (12, asked.clips):
@@ -69,7 +82,8 @@ def main() -> None:
             child.start()
             assert child.pid is not None
             peak = peak_bytes(child.pid, child.is_alive)
-            took, video = time.perf_counter() - began, folder / f"{count}.mp4"
+            took = time.perf_counter() - began
+            video = folder / f"{count}.mp4"
             frames = frame_count(video)
             assert frames == count * 24 - (count - 1) * 6
             line = f"{count:>6}{peak / 1e6:>9.0f}{took:>9.1f}{took / count:>8.3f}{frames:>8}"

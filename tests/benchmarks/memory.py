@@ -1,9 +1,12 @@
-"""How much memory a render takes at its peak: all processes together, by their proportional share (PSS).
+"""How much memory a render takes at its peak: all processes together, by their proportional share
+(PSS).
 
     python -m tests.benchmarks.memory [--case ad] [--case song] [--fps 24]
 
-Renders an ad of 60 s and a music video of 180 s at 1920x1080 in empty homes, and adds up the memory of lotus
-and of all processes it started, twenty times a second (Linux). Beside it, ffmpeg alone: the same finished
+Renders an ad of 60 s and a music video of 180 s at 1920x1080 in empty homes, and adds up the memory
+of lotus
+and of all processes it started, twenty times a second (Linux). Beside it, ffmpeg alone: the same
+finished
 video decoded and encoded once. Prints a table.
 """
 
@@ -32,7 +35,8 @@ LOTUS = Path(sys.executable).with_name("lotus")
 EVERY_SECONDS = 0.05
 MIB = 1024**2
 PROMPT = (
-    "Night drive through a neon city, rain on the windscreen, reflections, a lone dancer on a roof, dawn."
+    "Night drive through a neon city, rain on the windscreen, reflections, a lone dancer on a "
+    "roof, dawn."
 )
 CASES: dict[str, dict[str, Any]] = {
     "ad": {"kind": "ad", "duration_seconds": 60, "cta": "Drive on", "music": "driving"},
@@ -51,8 +55,11 @@ def track(path: Path, seconds: int) -> None:
 
 
 def peak_bytes(pid: int, alive: Callable[[], bool]) -> int:
-    """The most memory that a process and all that descend from it held at once, while it is alive."""
-    most, root = 0, psutil.Process(pid)
+    """The most memory that a process and all that descend from it held at once, while it is
+    alive.
+    """
+    most = 0
+    root = psutil.Process(pid)
     while alive():
         most = max(most, pss_bytes(root) + sum(map(pss_bytes, _children(root))))
         threading.Event().wait(EVERY_SECONDS)
@@ -104,7 +111,10 @@ def main() -> None:
             again = ["-v", "error", "-i", "out.mp4", "-c:v", "libx264", "-c:a", "copy", "again.mp4"]
             alone, _ = peak([str(FFmpeg().program), *again], environment, folder)
             seconds = CASES[case].get("duration_seconds", 180)
-            print(f"{case:<12}{seconds:>8}{wall:>8.0f}{most / MIB:>11.0f}{alone / MIB:>18.0f}", flush=True)
+            print(
+                f"{case:<12}{seconds:>8}{wall:>8.0f}{most / MIB:>11.0f}{alone / MIB:>18.0f}",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

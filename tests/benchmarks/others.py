@@ -1,9 +1,11 @@
-"""The benchmark's cut by other libraries: a program for a Python that has them, and need not have lotus.
+"""The benchmark's cut by other libraries: a program for a Python that has them, and need not have
+lotus.
 
     python -m venv others && others/bin/pip install moviepy movielite
     others/bin/python tests/benchmarks/others.py LIBRARY CUT.json OUT.mp4
 
-CUT.json holds `clips` (paths), `seconds` of each, `fade` between two, `music`, `fps`, `preset`, `crf`.
+CUT.json holds `clips` (paths), `seconds` of each, `fade` between two, `music`, `fps`, `preset`,
+`crf`.
 """
 
 from __future__ import annotations
@@ -30,7 +32,9 @@ def moviepy(cut: Cut, out: str) -> None:
     clips = []
     for i, (path, start) in enumerate(zip(cut["clips"], starts(cut), strict=True)):
         clip = VideoFileClip(path, audio=False).subclipped(0, cut["seconds"]).with_start(start)
-        clips.append(clip.with_effects([vfx.CrossFadeIn(cut["fade"])]) if i and cut["fade"] else clip)
+        clips.append(
+            clip.with_effects([vfx.CrossFadeIn(cut["fade"])]) if i and cut["fade"] else clip
+        )
     video = CompositeVideoClip(clips)
     music = AudioFileClip(cut["music"]).with_effects([afx.AudioLoop(duration=video.duration)])
     options = ["-crf", str(cut["crf"]), "-pix_fmt", "yuv420p"]

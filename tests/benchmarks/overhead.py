@@ -2,9 +2,12 @@
 
     python -m tests.benchmarks.overhead [--runs 5]
 
-Renders the example ad in an empty home, renders it again, and starts the program; medians of runs that
-alternate. Every line is set against a bare interpreter (`python -c pass`), in the same run. Prints tables:
-`alone` are the seconds in which nothing was drawn, encoded or mixed; `own` is lotus' processor time, most of
+Renders the example ad in an empty home, renders it again, and starts the program; medians of runs
+that
+alternate. Every line is set against a bare interpreter (`python -c pass`), in the same run. Prints
+tables:
+`alone` are the seconds in which nothing was drawn, encoded or mixed; `own` is lotus' processor
+time, most of
 which passes beside that work.
 """
 
@@ -57,7 +60,8 @@ finally:
     for began, ended in sorted(spans):
         busy += max(0.0, ended - max(began, until))
         until = max(until, ended)
-    print(json.dumps({"own": own.ru_utime + own.ru_stime - work["seconds"], "busy": busy}), file=sys.stderr)
+    seconds = own.ru_utime + own.ru_stime - work["seconds"]
+    print(json.dumps({"own": seconds, "busy": busy}), file=sys.stderr)
 """
 
 
@@ -77,11 +81,15 @@ def starts(runs: int, home: Path) -> dict[str, float]:
     for _ in range(runs + 1):
         for name, command in STARTS.items():
             found[name].append(timed(command, home)[0])
-    return {name: statistics.median(seconds[1:]) for name, seconds in found.items()}  # the first one compiles
+    return {
+        name: statistics.median(seconds[1:]) for name, seconds in found.items()
+    }  # the first one compiles
 
 
 def renders(runs: int, folder: Path) -> dict[str, list[tuple[float, float, float]]]:
-    """Seconds of wall time, of it alone, and of own processor time, of a first and of a second render."""
+    """Seconds of wall time, of it alone, and of own processor time, of a first and of a second
+    render.
+    """
     found: dict[str, list[tuple[float, float, float]]] = {"first render": [], "second render": []}
     for run in range(runs):
         for name in found:
@@ -113,10 +121,15 @@ def main() -> None:
         print(f"{'start':<16}{'seconds':>9}{'above bare':>12}{'x bare':>8}")
         for start, seconds in medians.items():
             print(f"{start:<16}{seconds:>9.3f}{seconds - bare:>12.3f}{seconds / bare:>8.1f}")
-        print(f"\n{'example ad':<16}{'wall s':>9}{'alone s':>12}{'share':>8}{'own s':>8}{'x bare':>8}")
+        print(
+            f"\n{'example ad':<16}{'wall s':>9}{'alone s':>12}{'share':>8}{'own s':>8}{'x bare':>8}"
+        )
         for render, found in renders(runs, folder).items():
             wall, alone, own = (statistics.median(values) for values in zip(*found, strict=True))
-            print(f"{render:<16}{wall:>9.2f}{alone:>12.2f}{alone / wall:>8.0%}{own:>8.2f}{own / bare:>8.0f}")
+            print(
+                f"{render:<16}{wall:>9.2f}{alone:>12.2f}{alone / wall:>8.0%}"
+                f"{own:>8.2f}{own / bare:>8.0f}"
+            )
 
 
 if __name__ == "__main__":

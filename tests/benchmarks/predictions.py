@@ -2,8 +2,10 @@
 
     python -m tests.benchmarks.predictions [--clips 20] [--seconds 2] [--at-once 8] [--briefs 100]
 
-Prints three tables: how long clips take beside the ideal, and beside the official client in bare threads, if
-each takes the model so long and so many are made side by side; what a clip that is cached costs in a database
+Prints three tables: how long clips take beside the ideal, and beside the official client in bare
+threads, if
+each takes the model so long and so many are made side by side; what a clip that is cached costs in
+a database
 of 10,000; and for random briefs and models whether the estimate was the bill.
 """
 
@@ -28,7 +30,11 @@ from lotus.db import records
 from lotus.documents.brief import Brief
 from lotus.documents.storyboard import Storyboard
 from lotus.generation.plan import plan_clips
-from lotus.generation.predictions.leases import Claims, Wanted, Work
+from lotus.generation.predictions.leases import (
+    PredictionContext,
+    PredictionLeases,
+    PredictionRequest,
+)
 from lotus.generation.predictions.life import obtain
 from lotus.pipeline.pipeline import make_storyboard
 from lotus.providers.hosted import Hosted
@@ -38,13 +44,16 @@ from tests.paying import make_clips, sums, video_of, workspace_for
 from tests.replicate_server import Replicate, serving
 from tests.replicate_videos import video
 
-CLIPS_MUST, CACHED_MUST_MS = 1.25, 5.0
+CLIPS_MUST = 1.25
+CACHED_MUST_MS = 5.0
 ROWS = 10_000
 RUNS = 3
 
 
 def many_clips(server: Replicate, home: Path, clips: int, seconds: float, at_once: int) -> None:
-    """The wall beside the ideal, and beside the official client in threads, which keeps no records."""
+    """The wall beside the ideal, and beside the official client in threads, which keeps no
+    records.
+    """
     server.account.run_seconds = seconds
     video(1.0, "1:1")  # is made beforehand, as Replicate would
     walls: dict[str, list[float]] = {"lotus": [], "official client": []}
@@ -54,7 +63,10 @@ def many_clips(server: Replicate, home: Path, clips: int, seconds: float, at_onc
         walls["lotus"].append(timed(partial(make_clips, workspace, video_of(clips, seed=run))))
         walls["official client"].append(timed(partial(_bare, server, clips, at_once)))
     ideal = math.ceil(clips / at_once) * seconds
-    print(f"\n{clips} clips of {seconds:g} s, {at_once} at once, median of {RUNS}: ideal {ideal:.2f} s")
+    print(
+        f"\n{clips} clips of {seconds:g} s, {at_once} at once, median of {RUNS}: ideal {ideal:.2f} "
+        "s"
+    )
     print(f"{'':<16} {'wall':>10} {'ratio':>8} {'must':>8}")
     for name, took in walls.items():
         wall = statistics.median(took[1:])  # the first one imports
@@ -101,17 +113,42 @@ def cached_clips(server: Replicate, home: Path, clips: int = 40) -> None:
 def _fill(workspace: Workspace) -> None:
     with workspace.db.begin() as connection:
         for n in range(ROWS):
-            row = {"key": f"{n:064x}", "provider": "replicate", "model": "p-video", "request": {"n": n}}
+            row = {
+                "key": f"{n:064x}",
+                "provider": "replicate",
+                "model": "p-video",
+                "request": {"n": n},
+            }
             row |= {"frames": 24, "size_bytes": 9, "cost_usd": Decimal("0.02"), "seconds": 1.0}
             records.record_clip(connection, row)
-            facts = {"scene": 0, "clip_key": row["key"], "provider": "replicate", "model": "p-video"}
+            facts = {
+                "scene": 0,
+                "clip_key": row["key"],
+                "provider": "replicate",
+                "model": "p-video",
+            }
             facts |= {"job_id": f"job{n // 5}", "amount_usd": Decimal("0.02")}
             kinds = ("estimated", "reserved", "settled")
             records.add_costs(connection, [{**facts, "kind": kind} for kind in kinds])
 
 
-SUBJECTS = ("harbour", "bakery", "bicycle workshop", "greenhouse", "night train", "lighthouse", "chess club")
-MODELS = ("p-video", "p-video-draft", "wan-2.2-t2v-fast", "kling-v2.6", "seedance-2.0-fast", "veo-3-fast")
+SUBJECTS = (
+    "harbour",
+    "bakery",
+    "bicycle workshop",
+    "greenhouse",
+    "night train",
+    "lighthouse",
+    "chess club",
+)
+MODELS = (
+    "p-video",
+    "p-video-draft",
+    "wan-2.2-t2v-fast",
+    "kling-v2.6",
+    "seedance-2.0-fast",
+    "veo-3-fast",
+)
 
 
 def random_brief(rng: random.Random, model: str) -> Brief:
@@ -132,14 +169,17 @@ def random_brief(rng: random.Random, model: str) -> Brief:
 
 def estimates(server: Replicate, home: Path, briefs: int) -> None:
     """Random briefs: what was estimated, what the ledger says, what the server bills."""
-    rng, wrong, total = random.Random(5), 0, Decimal(0)
+    rng = random.Random(5)
+    wrong = 0
+    total = Decimal(0)
     server.account.run_seconds = 0.0
     for n in range(briefs):
         model = rng.choice(MODELS)
         workspace = workspace_for(server, home / f"brief{n}")
         before = server.account.bill
         estimated = _pay(workspace, random_brief(rng, model), model)
-        billed, settled = server.account.bill - before, sums(workspace)["settled"]
+        billed = server.account.bill - before
+        settled = sums(workspace)["settled"]
         wrong += not estimated == settled == billed
         total += billed
     print(f"\n{briefs} random briefs: is the estimate the bill, and the ledger both?")
@@ -154,9 +194,11 @@ def _pay(workspace: Workspace, brief: Brief, model: str) -> Decimal:
     storyboard: Storyboard = make_storyboard(brief, lengths=maker.lengths)
     plans = plan_clips(storyboard, workspace.store, workspace.providers, "replicate", model)
     with tempfile.TemporaryDirectory() as folder:
-        work = Work(Claims(workspace.db), workspace.store, maker, Path(folder), Stop())
+        work = PredictionContext(
+            PredictionLeases(workspace.db), workspace.store, maker, Path(folder), Stop()
+        )
         for plan in plans:
-            obtain(work, Wanted("job", None, plan.index, plan.request, plan.amount_usd))
+            obtain(work, PredictionRequest("job", None, plan.index, plan.request, plan.amount_usd))
     return sum((plan.amount_usd for plan in plans), Decimal(0))
 
 

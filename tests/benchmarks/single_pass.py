@@ -34,7 +34,8 @@ def single_pass(line: Timeline, out: Path, folder: Path, *, threads: str = "0") 
     length = float(layout.frames / layout.rate)
     sound = ["-map", "[a]"] if line.audio else ["-an"]
     if line.audio:
-        graph += f";[{len(layout.clips)}:a]atrim=duration={length},loudnorm=I=-14:TP=-1.5,aresample=48000[a]"
+        graph += f";[{len(layout.clips)}:a]atrim=duration={length}"
+        graph += ",loudnorm=I=-14:TP=-1.5,aresample=48000[a]"
         sound += ["-c:a", "aac", "-b:a", "192k"]
     options = {**codec_options(line.encoding, line.fps), "threads": threads}
     codec = [part for name, value in options.items() for part in (f"-{name}", value)]
@@ -44,7 +45,9 @@ def single_pass(line: Timeline, out: Path, folder: Path, *, threads: str = "0") 
 
 def _pictures(line: Timeline, layout: Layout) -> str:
     """Each clip on the grid, then one transition after the other."""
-    chains, label, at = [], "c0", 0
+    chains = []
+    label = "c0"
+    at = 0
     for i, clip in enumerate(layout.clips):
         clock = f"setpts=((T-{float(clip.start)})/{float(clip.speed)}+{0.01 / float(line.fps)})/TB"
         clock += f",fps={line.fps}:start_time=0"
@@ -85,23 +88,26 @@ def _fit(line: Timeline, fit: str, i: int) -> str:
     cover = f"{scaled('increase')},crop={line.width}:{line.height}"
     if fit == "contain":
         color = line.background.replace("#", "0x")
-        return f"{scaled('decrease')},pad={line.width}:{line.height}:(ow-iw)/2:(oh-ih)/2:color={color}"
+        return (
+            f"{scaled('decrease')},pad={line.width}:{line.height}:(ow-iw)/2:(oh-ih)/2:color={color}"
+        )
     if fit == "blur":
         behind = f"[p{i}]{cover},gblur=sigma={line.height / 24},eq=brightness=-0.08[b{i}]"
         front = f"[q{i}]{scaled('decrease')}[f{i}]"
-        return f"split[p{i}][q{i}];{behind};{front};[b{i}][f{i}]overlay=x=(W-w)/2:y=(H-h)/2:shortest=1"
+        return (
+            f"split[p{i}][q{i}];{behind};{front};[b{i}][f{i}]overlay=x=(W-w)/2:y=(H-h)/2:shortest=1"
+        )
     return cover
 
 
 def _overlays(line: Timeline, first_input: int) -> str:
     """Stills in a corner, one after the other over the whole video."""
-    chains, label = [], "u"
+    chains = []
+    label = "u"
     for i, overlay in enumerate(line.overlays):
         start, end = (to_frames(s, line.fps) for s in (overlay.start_seconds, overlay.end_seconds))
-        margin, width = (
-            round(min(line.width, line.height) * 0.05),
-            round(line.width * overlay.width_fraction / 2) * 2,
-        )
+        margin = round(min(line.width, line.height) * 0.05)
+        width = round(line.width * overlay.width_fraction / 2) * 2
         still = f"format=rgba,loop=loop=-1:size=1,settb={1 / line.fps},setpts=N,scale={width}:-1"
         still += f",colorchannelmixer=aa={overlay.opacity}"
         if overlay.fade_seconds:
@@ -117,7 +123,9 @@ def _overlays(line: Timeline, first_input: int) -> str:
 
 
 def _captions(line: Timeline, folder: Path) -> str:
-    tags = "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv,format=yuv420p"
+    tags = (
+        "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv,format=yuv420p"
+    )
     tags += "[v]" if not line.overlays else "[u]"
     if not line.captions:
         return tags

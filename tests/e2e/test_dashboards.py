@@ -1,4 +1,6 @@
-"""The dashboards as people use them: Debian's Chromium, a server of its own, a video that lotus made."""
+"""The dashboards as people use them: Debian's Chromium, a server of its own, a video that lotus
+made.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +65,9 @@ def furnished(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def site(furnished: Path) -> Iterator[Site]:
-    """The server; a kernel is started when somebody looks, so that nothing is started for nobody."""
+    """The server; a kernel is started when somebody looks, so that nothing is started for
+    nobody.
+    """
     with serving(furnished, "--viewers", str(VIEWERS), "--warm", "0", "--reviews") as up:
         yield up
 
@@ -84,7 +88,9 @@ def _open(seen: Looking, site: Site, path: str) -> Any:
         return free
 
     eventually(here, "a place is free")
-    seen.page.locator("#first").wait_for(state="detached")  # where there is a kernel, it has taken over
+    seen.page.locator("#first").wait_for(
+        state="detached"
+    )  # where there is a kernel, it has taken over
     seen.page.locator("h1").wait_for()
     return seen.page
 
@@ -106,7 +112,9 @@ def _of_elsewhere(seen: Looking, site: Site) -> list[str]:
     return [url for url in seen.asked if not url.startswith(own)]
 
 
-def test_last_nights_dearest_failure_and_its_cause_are_found_by_clicking(seen: Looking, site: Site) -> None:
+def test_last_nights_dearest_failure_and_its_cause_are_found_by_clicking(
+    seen: Looking, site: Site
+) -> None:
     page = _open(seen, site, "results")
     page.get_by_label("When").select_option("last 24 hours")
     page.get_by_label("Status").select_option("failed")
@@ -126,7 +134,9 @@ def test_a_video_plays_in_place_and_is_streamed(seen: Looking, site: Site) -> No
     video = page.locator("video.screen").first
     video.wait_for()
     assert _axe(page) == []
-    assert not [url for url in seen.asked if url.endswith(".mp4")], "no video before somebody plays it"
+    assert not [url for url in seen.asked if url.endswith(".mp4")], (
+        "no video before somebody plays it"
+    )
     with page.expect_response(lambda response: response.url.endswith("final.mp4")) as answered:
         video.evaluate("video => video.play()")
     page.wait_for_function("document.querySelector('video.screen').currentTime > 0.3")
@@ -183,7 +193,9 @@ def test_filters_work_before_there_is_a_kernel_and_it_does_not_disturb_who_write
     page.goto(site.at("results"), wait_until="commit")
     page.locator("#first").get_by_label("Status").select_option("failed")
     page.locator("#first .count", has_text="1 to 3 of 3").wait_for()
-    assert page.url.endswith("/results?status=failed&sort=newest"), "what is not chosen is not in the address"
+    assert page.url.endswith("/results?status=failed&sort=newest"), (
+        "what is not chosen is not in the address"
+    )
     page.locator("#first").get_by_label("Search").fill("quay")
     _go_on(page, held)
     page.locator("#content [data-complete]").wait_for(state="attached")
@@ -197,13 +209,17 @@ def test_filters_work_before_there_is_a_kernel_and_it_does_not_disturb_who_write
     assert seen.said == []
 
 
-def test_a_page_whose_widgets_got_lost_says_so_and_its_filters_work(seen: Looking, site: Site) -> None:
+def test_a_page_whose_widgets_got_lost_says_so_and_its_filters_work(
+    seen: Looking, site: Site
+) -> None:
     page = seen.page
     _without_widgets(page)
     page.goto(site.at("results"), wait_until="commit")
     page.locator("#first .card").first.wait_for()
     lost = "<div class='jupyter-widgets'>Error displaying widget: model not found</div>"
-    page.evaluate("html => document.getElementById('content').insertAdjacentHTML('beforeend', html)", lost)
+    page.evaluate(
+        "html => document.getElementById('content').insertAdjacentHTML('beforeend', html)", lost
+    )
     page.get_by_role("alert").get_by_role("link", name="Load it again").wait_for()
     assert page.locator("#rested").count() == 1
     page.locator("#first").get_by_label("Status").select_option("failed")
@@ -248,12 +264,15 @@ def test_a_failure_is_found_by_keyboard_alone(seen: Looking, site: Site) -> None
 
 
 RUN = """async (code) => {
-  const { baseUrl, kernelId } = JSON.parse(document.getElementById("jupyter-config-data").textContent);
+  const config = document.getElementById("jupyter-config-data").textContent;
+  const { baseUrl, kernelId } = JSON.parse(config);
   const socket = new WebSocket(`ws://${location.host}${baseUrl}api/kernels/${kernelId}/channels`);
   await new Promise((done) => { socket.onopen = done; });
   const say = (msg_type, content) => socket.send(JSON.stringify({
     channel: "shell", parent_header: {}, metadata: {}, buffers: [], content,
-    header: { msg_id: msg_type, msg_type, username: "", session: "mallory", version: "5.3", date: "" },
+    header: {
+      msg_id: msg_type, msg_type, username: "", session: "mallory", version: "5.3", date: "",
+    },
   }));
   const answers = [];
   const known = new Promise((done) => { socket.onmessage = ({ data }) => {
@@ -284,7 +303,9 @@ def test_pages_keep_to_themselves(site: Site) -> None:
     for path in ("results", f"job?id={ids['rendered']}"):
         seen = eventually(lambda path=path: _answer(site.at(path)), "who looked before has left")
         said = seen.headers
-        policy = dict(part.strip().split(" ", 1) for part in said["Content-Security-Policy"].split(";"))
+        policy = dict(
+            part.strip().split(" ", 1) for part in said["Content-Security-Policy"].split(";")
+        )
         assert policy["default-src"] == policy["frame-ancestors"] == "'self'"
         assert policy["object-src"] == policy["base-uri"] == "'none'"
         assert said["X-Content-Type-Options"] == "nosniff"
@@ -294,7 +315,9 @@ def test_pages_keep_to_themselves(site: Site) -> None:
 
 def test_scripts_come_as_one_file_and_the_page_stays_light(seen: Looking, site: Site) -> None:
     weight: list[int] = []
-    seen.page.on("requestfinished", lambda request: weight.append(request.sizes()["responseBodySize"]))
+    seen.page.on(
+        "requestfinished", lambda request: weight.append(request.sizes()["responseBodySize"])
+    )
     page = _open(seen, site, "costs")
     page.locator(".chart svg").nth(2).wait_for()
     scripts = [url for url in seen.asked if url.partition("?")[0].endswith(".js")]
@@ -318,7 +341,9 @@ def test_costs_of_some_days_are_shown_and_in_the_file(seen: Looking, site: Site)
     day = (now() - timedelta(days=5)).date().isoformat()
     page = _open(seen, site, "costs?by=kind")
     assert page.get_by_role("region", name="Dollars by kind").get_by_text("storage").is_visible()
-    kept = page.get_by_role("region", name="What the store holds").locator("tr", has_text="compositions")
+    kept = page.get_by_role("region", name="What the store holds").locator(
+        "tr", has_text="compositions"
+    )
     kept.get_by_text("90 days").wait_for()
     page.get_by_label("or from").fill(day)
     page.get_by_label("to", exact=True).fill(day)
@@ -375,7 +400,9 @@ def test_a_phone_shows_everything_without_scrolling_sideways(chromium: Any, site
 def test_hostile_text_is_shown_and_does_nothing(seen: Looking, site: Site) -> None:
     page = _open(seen, site, f"job?id={ids[HOSTILE]}")
     assert page.locator("h1").inner_text().startswith("<script>window.hacked")
-    page = _open(seen, site, "results?text=x onerror='window.hacked&sort=<b>&hours=<i>&brand=&status=")
+    page = _open(
+        seen, site, "results?text=x onerror='window.hacked&sort=<b>&hours=<i>&brand=&status="
+    )
     page.locator(".card").first.wait_for()
     assert page.locator(".card h2").inner_text().startswith("<script>window.hacked")
     assert page.evaluate("window.hacked") is None
@@ -414,10 +441,15 @@ def test_a_video_is_approved_with_a_comment(seen: Looking, site: Site) -> None:
             "another page's form"
         )
     with Workspace.open(Settings(LOTUS_HOME=site.home)).db.read() as connection:
-        assert connection.execute(sa.select(t.reviews.c.reviewer)).scalars().all() == ["Maya", "Maya"]
+        assert connection.execute(sa.select(t.reviews.c.reviewer)).scalars().all() == [
+            "Maya",
+            "Maya",
+        ]
 
 
-def test_a_campaign_leads_to_its_videos_and_their_executed_notebooks(seen: Looking, site: Site) -> None:
+def test_a_campaign_leads_to_its_videos_and_their_executed_notebooks(
+    seen: Looking, site: Site
+) -> None:
     manifest = site.home / "harbour.csv"
     columns = "id,prompt,duration_seconds,fps,aspect_ratio,music"
     manifest.write_text(f"{columns}\nboat,A boat leaves the harbour at dawn,5,6,1:1,none\n")
@@ -438,21 +470,30 @@ def test_two_videos_play_in_step(seen: Looking, site: Site) -> None:
     page.get_by_text("Nothing to compare").wait_for()
     workspace = Workspace.open(Settings(LOTUS_HOME=site.home))
     again = lotus.render(
-        Brief(prompt="A small coffee roaster opens at dawn in a harbour town", duration_seconds=5, fps="6"),
+        Brief(
+            prompt="A small coffee roaster opens at dawn in a harbour town",
+            duration_seconds=5,
+            fps="6",
+        ),
         workspace=workspace,
         listener=lambda event: None,
     )
     page = _open(seen, site, f"compare?job={ids['rendered']}&job={again.id}")
     page.locator("video").first.evaluate("video => video.play()")
-    page.wait_for_function("[...document.querySelectorAll('video')].every(video => video.currentTime > 0.3)")
+    page.wait_for_function(
+        "[...document.querySelectorAll('video')].every(video => video.currentTime > 0.3)"
+    )
     apart = page.evaluate(
-        "(([a, b]) => Math.abs(a.currentTime - b.currentTime))([...document.querySelectorAll('video')])"
+        "(([a, b]) => Math.abs(a.currentTime - "
+        "b.currentTime))([...document.querySelectorAll('video')])"
     )
     assert apart < 0.35
     assert seen.said == []
 
 
-def test_one_viewer_too_many_gets_a_plain_page_until_somebody_leaves(chromium: Any, site: Site) -> None:
+def test_one_viewer_too_many_gets_a_plain_page_until_somebody_leaves(
+    chromium: Any, site: Site
+) -> None:
     with ExitStack() as pages:
         *viewers, late = [pages.enter_context(looking(chromium)) for _ in range(VIEWERS + 1)]
         for viewer in viewers:
@@ -479,7 +520,9 @@ def _answer(url: str) -> Any:
 
 def _status(url: str, **headers: str) -> int:
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=30) as answer:
+        with urllib.request.urlopen(
+            urllib.request.Request(url, headers=headers), timeout=30
+        ) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code

@@ -28,7 +28,9 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     pytest.importorskip("jupyterlab", reason="pip install -e '.[lab,test]'")
     folder = tmp_path_factory.mktemp("lab")
     shutil.copy(QUICKSTART, folder)
-    _set(folder, "notebook-extension/tracker", '{"windowingMode": "none"}')  # also cells below the screen
+    _set(
+        folder, "notebook-extension/tracker", '{"windowingMode": "none"}'
+    )  # also cells below the screen
     _set(folder, "apputils-extension/notification", '{"fetchNews": "false"}')
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -70,7 +72,9 @@ def test_the_quickstart_runs_from_the_menu_and_the_editor_is_clicked_through(lab
         page.set_default_timeout(LONG_MS)
         page.goto(f"{lab}lab/tree/quickstart.ipynb")
         page.locator(".jp-Notebook .jp-Cell").first.wait_for()
-        page.get_by_text("(ipykernel) | Idle").wait_for()  # JupyterLab asks which kernel while it starts one
+        page.get_by_text(
+            "(ipykernel) | Idle"
+        ).wait_for()  # JupyterLab asks which kernel while it starts one
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_text("Run All Cells", exact=True).click()
         caption = page.locator(".jp-OutputArea .widget-text input[type=text]").nth(1)
@@ -86,7 +90,9 @@ def test_the_quickstart_runs_from_the_menu_and_the_editor_is_clicked_through(lab
         page.get_by_role("button", name="▶").nth(1).click()
         page.get_by_text("scene 2", exact=True).wait_for()
         preview = page.locator(".jupyter-widgets video")
-        eventually(lambda: preview.evaluate("video => video.currentTime > 0.2"), "the preview plays")
+        eventually(
+            lambda: preview.evaluate("video => video.currentTime > 0.2"), "the preview plays"
+        )
         page.get_by_role("button", name="Render for $0.00").click()
         page.get_by_text("rendered: editor.job is").wait_for()
         assert written.input_value().endswith("\njob = lotus.render(storyboard)")

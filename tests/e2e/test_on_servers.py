@@ -21,7 +21,9 @@ pytestmark = pytest.mark.slow
 
 
 def _as(url: str, role: str) -> str:
-    return sa.make_url(url).set(username=role, password="secret").render_as_string(hide_password=False)
+    return (
+        sa.make_url(url).set(username=role, password="secret").render_as_string(hide_password=False)
+    )
 
 
 def test_a_video_plays_from_the_bucket_and_a_verdict_is_written_by_its_own_role(
@@ -36,7 +38,9 @@ def test_a_video_plays_from_the_bucket_and_a_verdict_is_written_by_its_own_role(
         grant_reviews(workspace.db, "lotus_judges", "secret")
         place["LOTUS_DASHBOARD_DATABASE_URL"] = _as(url, "lotus_viewers")
         place["LOTUS_REVIEW_DATABASE_URL"] = _as(url, "lotus_judges")
-        place["DATABASE_URL"] = "postgresql://nobody@127.0.0.1:1/nothing"  # which the dashboards do not need
+        place["DATABASE_URL"] = (
+            "postgresql://nobody@127.0.0.1:1/nothing"  # which the dashboards do not need
+        )
         with (
             browser() as running,
             looking(running) as seen,
@@ -59,8 +63,8 @@ def test_a_video_plays_from_the_bucket_and_a_verdict_is_written_by_its_own_role(
             assert seen.said == []
         db = Database(servers.psycopg_url(url))
         with db.read() as connection:
-            assert connection.execute(sa.select(t.reviews.c.reviewer, t.reviews.c.verdict)).all() == [
-                ("Maya", "approved")
-            ]
+            assert connection.execute(
+                sa.select(t.reviews.c.reviewer, t.reviews.c.verdict)
+            ).all() == [("Maya", "approved")]
         db.close()
         workspace.db.close()

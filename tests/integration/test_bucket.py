@@ -1,4 +1,6 @@
-"""A bucket on a real S3 server, through a network with bad days: nothing is half, each fault is a line."""
+"""A bucket on a real S3 server, through a network with bad days: nothing is half, each fault is a
+line.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ def middle(bucket: servers.Bucket) -> Iterator[Middle]:
 
 
 @pytest.fixture
-def far(middle: Middle, bucket: servers.Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+def far(
+    middle: Middle, bucket: servers.Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Store:
     """A store behind the proxy, that does not wait long."""
     monkeypatch.setattr(module, "READ_SECONDS", 1)
     monkeypatch.setattr(module, "CONNECT_SECONDS", 1)
@@ -72,7 +76,9 @@ def _large(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 BRIEF = [
     pytest.param(Fault("answer", "PUT", times=2, status=503, code="SlowDown"), id="slow down"),
-    pytest.param(Fault("answer", "PUT", times=2, status=500, code="InternalError"), id="server error"),
+    pytest.param(
+        Fault("answer", "PUT", times=2, status=500, code="InternalError"), id="server error"
+    ),
     pytest.param(Fault("reset", "PUT", times=2), id="reset in the middle"),
     pytest.param(Fault("stall", "PUT", times=1), id="no answer"),
 ]
@@ -99,7 +105,9 @@ def test_a_fault_that_passes_is_not_noticed_when_fetching(
     assert fault.met == 2
 
 
-def test_what_arrives_damaged_is_never_used(far: Store, near: Store, middle: Middle, tmp_path: Path) -> None:
+def test_what_arrives_damaged_is_never_used(
+    far: Store, near: Store, middle: Middle, tmp_path: Path
+) -> None:
     near.put(_file(tmp_path), KEY)
     middle.faults.append(Fault("corrupt", "GET", path=KEY))
     with pytest.raises(StoreError, match=r"abcd.mp4 arrived damaged 3 times.*; remove the object"):
@@ -121,7 +129,12 @@ LASTING = [
     ("PUT", 400, "ExpiredToken", "the credentials have expired; sign in again"),
     ("PUT", 403, "RequestTimeTooSkewed", "the clock of this machine is wrong; set it right"),
     ("PUT", 301, "PermanentRedirect", "the bucket is in another region; set AWS_DEFAULT_REGION"),
-    ("PUT", 400, "AuthorizationHeaderMalformed", "the bucket is in another region; set AWS_DEFAULT_REGION"),
+    (
+        "PUT",
+        400,
+        "AuthorizationHeaderMalformed",
+        "the bucket is in another region; set AWS_DEFAULT_REGION",
+    ),
     ("PUT", 404, "NoSuchBucket", "the bucket is not there; create it, or correct LOTUS_STORE"),
     ("DELETE", 403, "AccessDenied", "s3:DeleteObject is missing; grant s3:DeleteObject"),
     ("LIST", 403, "AccessDenied", "s3:ListBucket is missing; grant s3:ListBucket"),
@@ -137,9 +150,17 @@ LASTING = [
 
 @pytest.mark.parametrize(("what", "status", "code", "line"), LASTING)
 def test_a_fault_that_lasts_is_one_line(
-    far: Store, near: Store, middle: Middle, tmp_path: Path, what: str, status: int, code: str, line: str
+    far: Store,
+    near: Store,
+    middle: Middle,
+    tmp_path: Path,
+    what: str,
+    status: int,
+    code: str,
+    line: str,
 ) -> None:
-    source, other = _file(tmp_path), "clips/cd/cd.mp4"
+    source = _file(tmp_path)
+    other = "clips/cd/cd.mp4"
     near.put(source, KEY)
     method = "GET" if what == "LIST" else what
     middle.faults.append(Fault("answer", method, status=status, code=code))
@@ -195,7 +216,9 @@ def test_a_real_server_that_denies_is_understood(
 
 def test_a_bucket_that_is_not_there_is_one_line(bucket: servers.Bucket, tmp_path: Path) -> None:
     store = Store("s3://nobody-has-this-bucket/x", tmp_path / "c", endpoint_url=bucket.endpoint_url)
-    with pytest.raises(StoreError, match="the bucket is not there; create it, or correct LOTUS_STORE"):
+    with pytest.raises(
+        StoreError, match="the bucket is not there; create it, or correct LOTUS_STORE"
+    ):
         list(store.list())
 
 
@@ -213,7 +236,12 @@ WRONG = [
 
 @pytest.mark.parametrize(("name", "value", "line"), WRONG)
 def test_wrong_credentials_are_one_line_without_them(
-    bucket: servers.Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, line: str
+    bucket: servers.Bucket,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    value: str,
+    line: str,
 ) -> None:
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv(name, value)
@@ -236,7 +264,9 @@ def test_a_server_that_is_not_there_is_one_line(
     with black_hole() as port:
         url = {"refused": "http://127.0.0.1:1", "no such host": "http://no-such-host.invalid"}
         store = Store(bucket.url, tmp_path, endpoint_url=url.get(where, f"http://127.0.0.1:{port}"))
-        with pytest.raises(StoreError, match=r"cannot be reached; check AWS_ENDPOINT_URL|said nothing for"):
+        with pytest.raises(
+            StoreError, match=r"cannot be reached; check AWS_ENDPOINT_URL|said nothing for"
+        ):
             store.exists(KEY)
 
 
@@ -244,13 +274,17 @@ def test_two_who_put_the_same_key_leave_the_first(
     far: Store, near: Store, middle: Middle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     near.put(_file(tmp_path, b"first"), KEY)
-    monkeypatch.setattr(Bucket, "head", lambda self, key: None)  # it appears between the question and the put
+    monkeypatch.setattr(
+        Bucket, "head", lambda self, key: None
+    )  # it appears between the question and the put
     far.put(_file(tmp_path, b"second", "other"), KEY)
     monkeypatch.undo()
     assert near.read(KEY) == b"first"
 
 
-def test_the_loser_of_a_race_uses_the_object_of_the_winner(far: Store, near: Store, tmp_path: Path) -> None:
+def test_the_loser_of_a_race_uses_the_object_of_the_winner(
+    far: Store, near: Store, tmp_path: Path
+) -> None:
     near.put(_file(tmp_path, b"first"), KEY)
     far.put(_file(tmp_path, b"second", "other"), KEY)
     assert far.path(KEY).read_bytes() == b"first"
@@ -275,8 +309,11 @@ def test_a_large_object_goes_in_parts_and_comes_back_the_same(
 
 @pytest.mark.slow
 def test_five_gigabytes_go_up_and_come_back_whole(near: Store, tmp_path: Path) -> None:
-    """More than one request may carry, or one process hold; the source has holes (needs 10 GB of disk)."""
-    source, size = tmp_path / "sparse", 5 * 2**30 + 1
+    """More than one request may carry, or one process hold; the source has holes (needs 10 GB of
+    disk).
+    """
+    source = tmp_path / "sparse"
+    size = 5 * 2**30 + 1
     with source.open("wb") as file:
         file.seek(size - 1)
         file.write(b"!")
@@ -298,12 +335,17 @@ def test_an_upload_that_fails_leaves_neither_an_object_nor_parts(
     far: Store, near: Store, middle: Middle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = _large(tmp_path, monkeypatch)
-    middle.faults.append(Fault("answer", "PUT", path="partNumber=2", status=403, code="AccessDenied"))
+    middle.faults.append(
+        Fault("answer", "PUT", path="partNumber=2", status=403, code="AccessDenied")
+    )
     with pytest.raises(StoreError, match="s3:PutObject is missing"):
         far.put(source, KEY)
     assert not near.exists(KEY)
     assert isinstance(near.objects, Bucket)
-    assert near.objects.call("list_multipart_uploads", Prefix=near.objects.prefix).get("Uploads", []) == []
+    assert (
+        near.objects.call("list_multipart_uploads", Prefix=near.objects.prefix).get("Uploads", [])
+        == []
+    )
 
 
 def test_uploads_that_nobody_ended_are_removed_once_they_are_old(near: Store) -> None:
@@ -314,7 +356,9 @@ def test_uploads_that_nobody_ended_are_removed_once_they_are_old(near: Store) ->
 
 
 def test_uploads_are_listed_to_the_last_page(near: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pages of two, as Amazon makes them (API_ListMultipartUploads): the servers of the tests make none."""
+    """Pages of two, as Amazon makes them (API_ListMultipartUploads): the servers of the tests make
+    none.
+    """
     assert isinstance(near.objects, Bucket)
     at = datetime(2026, 1, 1, tzinfo=UTC)
     there = [{"Key": f"x{n // 2}", "UploadId": str(n), "Initiated": at} for n in range(5)]
@@ -324,7 +368,11 @@ def test_uploads_are_listed_to_the_last_page(near: Store, monkeypatch: pytest.Mo
         rest = [one for one in there if (one["Key"], one["UploadId"]) > after]
         last = rest[:2][-1]
         marks = {"NextKeyMarker": last["Key"], "NextUploadIdMarker": last["UploadId"]}
-        return {"Uploads": rest[:2], "IsTruncated": len(rest) > 2, **(marks if len(rest) > 2 else {})}
+        return {
+            "Uploads": rest[:2],
+            "IsTruncated": len(rest) > 2,
+            **(marks if len(rest) > 2 else {}),
+        }
 
     monkeypatch.setattr(near.objects, "call", pages)
     assert [upload for _, upload in near.objects.abandoned()] == ["0", "1", "2", "3", "4"]
@@ -345,13 +393,17 @@ def test_objects_are_listed_to_the_last_page(
 def test_a_large_object_is_copied_in_parts_with_type_and_checksum(
     far: Store, near: Store, middle: Middle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source, to = _large(tmp_path, monkeypatch), "clips/ab/other.webp"
+    source = _large(tmp_path, monkeypatch)
+    to = "clips/ab/other.webp"
     near.put(source, KEY)
     far.copy(KEY, to)
     assert middle.count("PUT", "partNumber=") == 3
     assert isinstance(near.objects, Bucket)
     found = near.objects.call("head_object", Key=near.objects.prefix + to)
-    assert (found["ContentType"], found["Metadata"]) == ("image/webp", {"sha256": file_digest(source)})
+    assert (found["ContentType"], found["Metadata"]) == (
+        "image/webp",
+        {"sha256": file_digest(source)},
+    )
     assert near.path(to).read_bytes() == source.read_bytes()
 
 
@@ -417,7 +469,9 @@ def test_a_job_pays_for_what_it_keeps_and_what_is_local_costs_nothing(
     assert [row["actual_usd"] for row in rows if row["provider"] == "aws"] == [money(paid)]
 
 
-def test_a_player_reads_a_part_by_a_presigned_address_until_it_expires(near: Store, tmp_path: Path) -> None:
+def test_a_player_reads_a_part_by_a_presigned_address_until_it_expires(
+    near: Store, tmp_path: Path
+) -> None:
     near.put(_file(tmp_path, b"0123456789"), KEY)
     asked = urllib.request.Request(near.link(KEY, 300), headers={"Range": "bytes=2-4"})
     with urllib.request.urlopen(asked) as answer:

@@ -20,7 +20,8 @@ CELLS = [
     "before = Path(log).read_text().split() if Path(log).exists() else []",
     "with open(log, 'a') as file:\n    file.write(name + chr(10))",
     "if mode == 'once' and name not in before:\n    time.sleep(600)",
-    "print(os.environ['DB_POOL_SIZE'], os.environ['DB_MAX_OVERFLOW'], len(os.sched_getaffinity(0)))",
+    "print(os.environ['DB_POOL_SIZE'], os.environ['DB_MAX_OVERFLOW'], "
+    "len(os.sched_getaffinity(0)))",
 ]
 
 
@@ -35,14 +36,23 @@ def said_by(*args: Any, home: Path, **env: object) -> Said:
 
 @pytest.fixture
 def manifest(tmp_path: Path) -> Path:
-    """Three rows, and the notebook `mine.ipynb` beside it: `b` hangs when it runs for the first time."""
+    """Three rows, and the notebook `mine.ipynb` beside it: `b` hangs when it runs for the first
+    time.
+    """
     made = nbformat.v4.new_notebook()
-    made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    made.metadata["kernelspec"] = {
+        "name": "python3",
+        "display_name": "Python 3",
+        "language": "python",
+    }
     first = nbformat.v4.new_code_cell("name = mode = log = ''", metadata={"tags": ["parameters"]})
     made.cells = [first, *(nbformat.v4.new_code_cell(cell) for cell in CELLS)]
     nbformat.write(made, tmp_path / "mine.ipynb")
     path = tmp_path / "m.csv"
-    lines = [f"{name},{name},{mode},{tmp_path / 'log.txt'}" for name, mode in zip("abc", ("", "once", ""))]
+    lines = [
+        f"{name},{name},{mode},{tmp_path / 'log.txt'}"
+        for name, mode in zip("abc", ("", "once", ""))
+    ]
     path.write_text("\n".join(["id,name,mode,log", *lines]) + "\n")
     return path
 
@@ -75,7 +85,8 @@ def test_a_worker_that_is_told_to_end_gives_its_row_to_another(
     driver = start(*run(manifest, workers.address), home=home)
     eventually(lambda: log.exists() and log.read_text().split().count("b") == 1, "the row runs")
     [(owner,)] = eventually(
-        lambda: rows(home, "SELECT owner FROM runs WHERE name = 'b' AND owner IS NOT NULL"), "claimed"
+        lambda: rows(home, "SELECT owner FROM runs WHERE name = 'b' AND owner IS NOT NULL"),
+        "claimed",
     )
     pid = int(owner.split(":")[1])
     assert pid in [workers.worker(number).pid for number in range(2)]
@@ -83,7 +94,11 @@ def test_a_worker_that_is_told_to_end_gives_its_row_to_another(
     victim.send_signal(signal.SIGTERM)
     said = ended(driver, PATIENCE_SECONDS)
     assert (said.code, said.json["runs"]["completed"]) == (0, 3), said.err
-    assert rows(home, "SELECT name, attempts FROM runs ORDER BY name") == [("a", 1), ("b", 1), ("c", 1)]
+    assert rows(home, "SELECT name, attempts FROM runs ORDER BY name") == [
+        ("a", 1),
+        ("b", 1),
+        ("c", 1),
+    ]
     assert sorted(log.read_text().split()) == ["a", "b", "b", "c"]
     assert '"2 3 ' in executed(home, "b")  # few connections each, since workers are many
     refused = said_by(*run(manifest, workers.address), home=tmp_path / "other")
@@ -101,7 +116,8 @@ def test_a_cluster_that_speaks_tls(manifest: Path, home: Path, tmp_path: Path) -
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     mine = authority.issue_cert("127.0.0.1")
     mine.private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "mine.pem"))
-    ca, own = str(tmp_path / "ca.pem"), str(tmp_path / "mine.pem")
+    ca = str(tmp_path / "ca.pem")
+    own = str(tmp_path / "mine.pem")
     options = ("--tls-ca-file", ca, "--tls-cert", own, "--tls-key", own)
     tls = {"CA_FILE": ca, "CLIENT__CERT": own, "CLIENT__KEY": own}
     env = {f"DASK_DISTRIBUTED__COMM__TLS__{name}": value for name, value in tls.items()}

@@ -28,11 +28,11 @@ import sqlalchemy as sa
 from batch import Campaign
 from batch.report.export import run_rows
 from batch.rows import runs
-from batch.rows.plan import Options
-from batch.run.ecs_task import Task
-from batch.run.resources import Place
+from batch.rows.plan import CampaignOptions
+from batch.run.ecs_task import EcsTask
+from batch.run.resources import WorkerResources
 from batch.run.runner import run_row
-from batch.warm import Pool
+from batch.warm import KernelPool
 from lotus.db import records
 from lotus.db import tables as t
 from lotus.errors import InvalidInput
@@ -47,7 +47,8 @@ CELLS = [
     "with open(log, 'a') as file:\n    file.write(name + ('-draft' if draft else '') + chr(10))",
     "if mode == 'fail':\n    raise ValueError('no steam: ' + os.environ.get('MY_TOKEN', ''))",
     "if mode == 'die':\n    os.kill(os.getpid(), 9)",
-    "if mode == 'until':\n    while not Path(log).with_suffix('.go').exists():\n        time.sleep(0.05)",
+    "if mode == 'until':\n    while not Path(log).with_suffix('.go').exists():\n        "
+    "time.sleep(0.05)",
     "if mode == 'slow':\n    time.sleep(600)",
     "if mode == 'greedy':\n    heap = bytearray(300_000_000)\n    time.sleep(600)",
     "if mode == 'poor':\n    class BudgetExceeded(Exception):\n        pass\n"
@@ -56,8 +57,8 @@ CELLS = [
 
 
 @pytest.fixture(scope="module")
-def pool() -> Iterator[Pool]:
-    with Pool(spare=1, preload=()) as made:
+def pool() -> Iterator[KernelPool]:
+    with KernelPool(spare=1, preload=()) as made:
         yield made
 
 
@@ -65,10 +66,17 @@ class Table:
     """A manifest of rows with modes, and a notebook that writes down each time it runs."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.log = folder, folder / "log.txt"
-        self.notebook, self.go = folder / "mine.ipynb", folder / "log.go"  # for rows that wait `until` then
+        self.folder = folder
+        self.log = folder / "log.txt"
+        # for rows that wait `until` then
+        self.notebook = folder / "mine.ipynb"
+        self.go = folder / "log.go"
         made = nbformat.v4.new_notebook()
-        made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        made.metadata["kernelspec"] = {
+            "name": "python3",
+            "display_name": "Python 3",
+            "language": "python",
+        }
         first = nbformat.v4.new_code_cell(
             "name = ''\nmode = 'fine'\nlog = ''\ndraft = False", metadata={"tags": ["parameters"]}
         )
@@ -94,16 +102,18 @@ def table(tmp_path: Path) -> Table:
 class Bench:
     """A campaign whose rows are run in this process, without Dask."""
 
-    def __init__(self, table: Table, pool: Pool, *modes: str, approve: bool = False, **options: Any) -> None:
+    def __init__(
+        self, table: Table, pool: KernelPool, *modes: str, approve: bool = False, **options: Any
+    ) -> None:
         self.workspace = Workspace.open()
         self.campaign = Campaign.from_csv(
             table.manifest(*modes),
             table.notebook,
-            options=Options(**options),
+            options=CampaignOptions(**options),
             approve=approve,
             workspace=self.workspace,
         )
-        self.place = Place(self.workspace, pool)
+        self.place = WorkerResources(self.workspace, pool)
         with self.workspace.db.begin() as connection:
             self.ids = [row["id"] for row in runs.list_runs(connection, self.campaign.id)]
 
@@ -139,11 +149,16 @@ def when_it_runs(table: Table, do: Callable[[], object]) -> Iterator[None]:
     thread.join()
 
 
-def test_a_row_runs_once_and_its_notebook_is_kept(table: Table, pool: Pool) -> None:
+def test_a_row_runs_once_and_its_notebook_is_kept(table: Table, pool: KernelPool) -> None:
     bench = Bench(table, pool, "fine")
     assert [bench.run(), bench.run()] == ["completed", "elsewhere"]
     row = bench.row()
-    assert (row["status"], row["attempts"], row["owner"], table.ran) == ("completed", 1, None, ["r0"])
+    assert (row["status"], row["attempts"], row["owner"], table.ran) == (
+        "completed",
+        1,
+        None,
+        ["r0"],
+    )
     assert row["peak_bytes"] > 10_000_000
     assert row["cpu_seconds"] > 0
     assert "ran r0" in bench.text()
@@ -152,7 +167,7 @@ def test_a_row_runs_once_and_its_notebook_is_kept(table: Table, pool: Pool) -> N
 
 
 def test_a_failure_is_tried_again_and_kept_with_its_error(
-    table: Table, pool: Pool, monkeypatch: pytest.MonkeyPatch
+    table: Table, pool: KernelPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MY_TOKEN", "planted-secret")
     bench = Bench(table, pool, "fail", retries=1)
@@ -164,14 +179,16 @@ def test_a_failure_is_tried_again_and_kept_with_its_error(
     assert "no steam" in bench.text()
 
 
-def test_a_kernel_that_is_killed_fails_its_row_with_its_memory(table: Table, pool: Pool) -> None:
+def test_a_kernel_that_is_killed_fails_its_row_with_its_memory(
+    table: Table, pool: KernelPool
+) -> None:
     bench = Bench(table, pool, "die", "fine", retries=0)
     assert [bench.run(0), bench.run(1)] == ["failed", "completed"]
     assert "its kernel was killed" in bench.row()["reason"]
     assert "MB of memory at most" in bench.row()["reason"]
 
 
-def test_a_cell_and_a_row_end_at_their_time_outs(table: Table, pool: Pool) -> None:
+def test_a_cell_and_a_row_end_at_their_time_outs(table: Table, pool: KernelPool) -> None:
     cell = Bench(table, pool, "slow", retries=0, cell_seconds=1)
     assert cell.run() == "failed"
     assert cell.row()["reason"] == "a cell took more than 1 s"
@@ -180,7 +197,7 @@ def test_a_cell_and_a_row_end_at_their_time_outs(table: Table, pool: Pool) -> No
     assert whole.row()["reason"] == "the row took more than 1 s"
 
 
-def test_a_spent_budget_cancels_the_rest(table: Table, pool: Pool) -> None:
+def test_a_spent_budget_cancels_the_rest(table: Table, pool: KernelPool) -> None:
     bench = Bench(table, pool, "poor", "fine")
     assert [bench.run(0), bench.run(1)] == ["cancelled", "elsewhere"]
     assert [(bench.row(n)["status"], bench.row(n)["reason"]) for n in range(2)] == [
@@ -190,21 +207,27 @@ def test_a_spent_budget_cancels_the_rest(table: Table, pool: Pool) -> None:
     assert bench.campaign.state.stopping == "budget"
 
 
-def test_a_worker_that_is_told_to_stop_gives_its_row_back(table: Table, pool: Pool) -> None:
+def test_a_worker_that_is_told_to_stop_gives_its_row_back(table: Table, pool: KernelPool) -> None:
     bench = Bench(table, pool, "slow")
     threading.Thread(
         target=lambda: (eventually(lambda: table.ran, "it runs"), bench.place.stopping.set())
     ).start()
     assert bench.run() == "queued"
     row = bench.row()
-    assert (row["status"], row["owner"], row["reason"]) == ("queued", None, "its worker was told to stop")
+    assert (row["status"], row["owner"], row["reason"]) == (
+        "queued",
+        None,
+        "its worker was told to stop",
+    )
     assert row["attempts"] == 0  # nothing went wrong
     assert "KeyboardInterrupt" in bench.text()
 
 
-def test_a_place_that_closes_waits_until_rows_are_saved_and_given_back(table: Table, pool: Pool) -> None:
+def test_a_place_that_closes_waits_until_rows_are_saved_and_given_back(
+    table: Table, pool: KernelPool
+) -> None:
     bench = Bench(table, pool, "slow")
-    place = Place(bench.workspace, Pool(spare=1, preload=()))
+    place = WorkerResources(bench.workspace, KernelPool(spare=1, preload=()))
     ends: list[str] = []
     runner = threading.Thread(target=lambda: ends.append(run_row(place, bench.ids[0])))
     runner.start()
@@ -216,29 +239,40 @@ def test_a_place_that_closes_waits_until_rows_are_saved_and_given_back(table: Ta
     assert ends == ["queued"]
 
 
-def test_a_row_that_takes_more_memory_than_its_share_is_stopped_and_says_so(table: Table, pool: Pool) -> None:
+def test_a_row_that_takes_more_memory_than_its_share_is_stopped_and_says_so(
+    table: Table, pool: KernelPool
+) -> None:
     bench = Bench(table, pool, "greedy", "fine", retries=0)
     bench.place.memory_bytes = 250_000_000
     assert [bench.run(0), bench.run(1)] == ["failed", "completed"]
     reason = bench.row()["reason"]
-    assert re.fullmatch(r"it took 3\d\d MB of memory, and its share is 250 MB; use fewer workers", reason)
+    assert re.fullmatch(
+        r"it took 3\d\d MB of memory, and its share is 250 MB; use fewer workers", reason
+    )
     assert reason in bench.text()
 
 
-def test_a_job_whose_kernel_died_does_not_go_on_for_ever(table: Table, pool: Pool) -> None:
+def test_a_job_whose_kernel_died_does_not_go_on_for_ever(table: Table, pool: KernelPool) -> None:
     bench = Bench(table, pool, "fine")
     with bench.workspace.db.begin() as connection:
-        facts = {"kind": "ad", "prompt": "x", "provider": "animatic", "model": None, "planner": "template"}
+        facts = {
+            "kind": "ad",
+            "prompt": "x",
+            "provider": "animatic",
+            "model": None,
+            "planner": "template",
+        }
         job = records.create_job(connection, **facts, run=bench.ids[0], brief={})
     assert bench.run() == "completed"
     with bench.workspace.db.begin() as connection:
         assert records.get_job(connection, job)["status"] == "cancelled"
 
 
-# --- approval --------------------------------------------------------------------------------------------
+# --- approval
+# --------------------------------------------------------------------------------------------
 
 
-def test_drafts_wait_until_somebody_approves_them(table: Table, pool: Pool) -> None:
+def test_drafts_wait_until_somebody_approves_them(table: Table, pool: KernelPool) -> None:
     bench = Bench(table, pool, "fine", "fine", "fail", approve=True, retries=0)
     assert [bench.run(n) for n in range(3)] == ["waiting", "waiting", "failed"]
     assert table.ran == ["r0-draft", "r1-draft", "r2-draft"]
@@ -256,7 +290,7 @@ def test_drafts_wait_until_somebody_approves_them(table: Table, pool: Pool) -> N
     assert bench.workspace.store.exists(row["draft"])
 
 
-def test_only_drafts_that_wait_can_be_approved(table: Table, pool: Pool) -> None:
+def test_only_drafts_that_wait_can_be_approved(table: Table, pool: KernelPool) -> None:
     bench = Bench(table, pool, "fine", "fine", approve=True)
     bench.run(0)
     with pytest.raises(InvalidInput, match="only 1 of 2 wait for approval"):
@@ -268,21 +302,32 @@ def test_only_drafts_that_wait_can_be_approved(table: Table, pool: Pool) -> None
 
 def test_a_notebook_that_makes_no_drafts_is_refused(table: Table, tmp_path: Path) -> None:
     made = nbformat.v4.new_notebook()
-    made.cells = [nbformat.v4.new_code_cell("name = mode = log = ''", metadata={"tags": ["parameters"]})]
+    made.cells = [
+        nbformat.v4.new_code_cell("name = mode = log = ''", metadata={"tags": ["parameters"]})
+    ]
     nbformat.write(made, tmp_path / "plain.ipynb")
     with pytest.raises(InvalidInput, match="makes no drafts: it has no parameter `draft`"):
         Campaign.from_csv(table.manifest("fine"), tmp_path / "plain.ipynb", approve=True)
 
 
-def test_a_campaign_to_be_approved_is_another_than_one_that_is_not(table: Table, pool: Pool) -> None:
-    assert Bench(table, pool, "fine").campaign.id != Bench(table, pool, "fine", approve=True).campaign.id
+def test_a_campaign_to_be_approved_is_another_than_one_that_is_not(
+    table: Table, pool: KernelPool
+) -> None:
+    assert (
+        Bench(table, pool, "fine").campaign.id
+        != Bench(table, pool, "fine", approve=True).campaign.id
+    )
 
 
-# --- which campaign --------------------------------------------------------------------------------------
+# --- which campaign
+# --------------------------------------------------------------------------------------
 
 
-def test_a_campaign_is_found_by_its_id_or_the_beginning_or_end_of_it(table: Table, pool: Pool) -> None:
-    one, two = Bench(table, pool, "fine"), Bench(table, pool, "fine", "fine")
+def test_a_campaign_is_found_by_its_id_or_the_beginning_or_end_of_it(
+    table: Table, pool: KernelPool
+) -> None:
+    one = Bench(table, pool, "fine")
+    two = Bench(table, pool, "fine", "fine")
     c = t.campaigns.c
     with one.workspace.db.begin() as connection:
         ids = [one.campaign.id, two.campaign.id]
@@ -299,7 +344,7 @@ def test_a_campaign_is_found_by_its_id_or_the_beginning_or_end_of_it(table: Tabl
             runs.get_campaign(connection, ids[1][:12])
 
 
-def test_cancelling_stops_what_runs(table: Table, pool: Pool) -> None:
+def test_cancelling_stops_what_runs(table: Table, pool: KernelPool) -> None:
     bench = Bench(table, pool, "slow", "fine")
     with bench.workspace.db.begin() as connection:
         runs.update_campaign(connection, bench.campaign.id, status="running", owner=None)
@@ -313,9 +358,12 @@ def test_cancelling_stops_what_runs(table: Table, pool: Pool) -> None:
     assert (state.status, state.counts["cancelled"], table.ran) == ("cancelled", 2, ["r0"])
 
 
-def test_a_row_of_a_dead_worker_is_claimed_again_one_of_a_live_one_is_not(table: Table, pool: Pool) -> None:
+def test_a_row_of_a_dead_worker_is_claimed_again_one_of_a_live_one_is_not(
+    table: Table, pool: KernelPool
+) -> None:
     bench = Bench(table, pool, "fine")
-    alive, dead = f"elsewhere.example:{os.getpid()}:0000", f"{os.uname().nodename}:999999:0000"
+    alive = f"elsewhere.example:{os.getpid()}:0000"
+    dead = f"{os.uname().nodename}:999999:0000"
     with bench.workspace.db.begin() as connection:
         assert runs.claim(connection, bench.ids[0], alive) is not None
         assert runs.claim(connection, bench.ids[0], "another.example:1:0") is None
@@ -324,7 +372,7 @@ def test_a_row_of_a_dead_worker_is_claimed_again_one_of_a_live_one_is_not(table:
     assert bench.row()["attempts"] == 2
 
 
-def test_the_same_manifest_is_the_same_campaign(table: Table, pool: Pool) -> None:
+def test_the_same_manifest_is_the_same_campaign(table: Table, pool: KernelPool) -> None:
     bench = Bench(table, pool, "fine", "fail", retries=0)
     assert [bench.run(0), bench.run(1)] == ["completed", "failed"]
     again = Bench(table, pool, "fine", "fail", retries=0)
@@ -335,7 +383,7 @@ def test_the_same_manifest_is_the_same_campaign(table: Table, pool: Pool) -> Non
 
 
 def test_the_report_computes_nothing_and_shows_markup_as_text(
-    table: Table, pool: Pool, tmp_path: Path
+    table: Table, pool: KernelPool, tmp_path: Path
 ) -> None:
     bench = Bench(table, pool, "fail", "fine", retries=0)
     [bench.run(0), bench.run(1)]
@@ -360,8 +408,19 @@ def made(bench: Bench, number: int, folder: Path) -> bytes:
     from PIL import Image
 
     with bench.workspace.db.begin() as connection:
-        kinds = {"kind": "ad", "prompt": "x", "provider": "animatic", "model": None, "planner": "template"}
-        of = {"campaign": bench.campaign.id, "run": bench.ids[number], "brief": {}, "storyboard": None}
+        kinds = {
+            "kind": "ad",
+            "prompt": "x",
+            "provider": "animatic",
+            "model": None,
+            "planner": "template",
+        }
+        of = {
+            "campaign": bench.campaign.id,
+            "run": bench.ids[number],
+            "brief": {},
+            "storyboard": None,
+        }
         job = records.create_job(connection, **kinds, **of)
         facts = dict.fromkeys(("width", "height", "frames", "size_bytes"), 1)
         facts |= {"segments_total": 1, "segments_rendered": 1, "elapsed_seconds": 1.0, "fps": "24"}
@@ -385,11 +444,12 @@ def opened(address: str, page: Path) -> bytes:
 
 @pytest.mark.parametrize("place", BOTH, indirect=True)
 def test_the_report_plays_videos_behind_their_posters(
-    place: str, table: Table, pool: Pool, tmp_path: Path
+    place: str, table: Table, pool: KernelPool, tmp_path: Path
 ) -> None:
     bench = Bench(table, pool, "fine", "fine")
     [bench.run(0), bench.run(1)]
-    video, expired = made(bench, 0, tmp_path), made(bench, 1, tmp_path)
+    video = made(bench, 0, tmp_path)
+    expired = made(bench, 1, tmp_path)
     for name in ("video", "poster"):
         key = list(run_rows(bench.workspace, bench.campaign.id))[1]["keys"][name]
         bench.workspace.store.delete(key)
@@ -397,7 +457,9 @@ def test_the_report_plays_videos_behind_their_posters(
     text = page.read_text()
     [poster] = re.findall(r'poster="(data:image/jpeg;base64,[^"]+)', text)
     assert len(poster) < 20_000
-    found = [opened(html.unescape(link), page) for link in re.findall(r' (?:src|href)="([^"]+)', text)]
+    found = [
+        opened(html.unescape(link), page) for link in re.findall(r' (?:src|href)="([^"]+)', text)
+    ]
     assert found.count(video) == 2  # it is played, and linked
     assert expired not in found
     assert len(found) == 4  # and both notebooks
@@ -406,7 +468,15 @@ def test_the_report_plays_videos_behind_their_posters(
 
 
 def batch(table: Table, home: Path, *args: object) -> Any:
-    command = ("batch", "run", table.folder / "m.csv", "--notebook", table.notebook, "--json", *args)
+    command = (
+        "batch",
+        "run",
+        table.folder / "m.csv",
+        "--notebook",
+        table.notebook,
+        "--json",
+        *args,
+    )
     return lotus(*command, home=home)
 
 
@@ -415,7 +485,15 @@ def test_a_campaign_runs_on_dask_and_says_how_it_went(place: str, table: Table, 
     table.manifest("fine", "fine", "fail")
     said = batch(table, home, "--workers", 1, "--retries", 0, "--budget", "1.50")
     assert (said.code, said.json["status"]) == (1, "failed")
-    counts = {"total": 3, "queued": 0, "running": 0, "completed": 2, "failed": 1, "cancelled": 0, "reused": 0}
+    counts = {
+        "total": 3,
+        "queued": 0,
+        "running": 0,
+        "completed": 2,
+        "failed": 1,
+        "cancelled": 0,
+        "reused": 0,
+    }
     counts["waiting"] = 0
     assert said.json["runs"] == counts
     assert said.json["cost"]["budget_usd"] == "1.50"
@@ -428,7 +506,9 @@ def test_a_campaign_runs_on_dask_and_says_how_it_went(place: str, table: Table, 
 
 def test_a_budget_that_is_no_amount_is_refused(table: Table, home: Path) -> None:
     table.manifest("fine")
-    said = inside("batch", "run", table.folder / "m.csv", "--notebook", table.notebook, "--budget", "lots")
+    said = inside(
+        "batch", "run", table.folder / "m.csv", "--notebook", table.notebook, "--budget", "lots"
+    )
     assert (said.code, rows(home, "SELECT * FROM campaigns")) == (2, [])
     assert "lots" in said.err
 
@@ -457,9 +537,20 @@ def test_rows_that_are_left_out_are_named(table: Table) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("victim", ["worker", "zygote", "kernel", "driver"])
-def test_whatever_is_killed_each_row_is_complete_once(victim: str, table: Table, home: Path) -> None:
+def test_whatever_is_killed_each_row_is_complete_once(
+    victim: str, table: Table, home: Path
+) -> None:
     table.manifest(*["fine"] * 30)
-    command = ("batch", "run", table.folder / "m.csv", "--notebook", table.notebook, "--json", "--workers", 2)
+    command = (
+        "batch",
+        "run",
+        table.folder / "m.csv",
+        "--notebook",
+        table.notebook,
+        "--json",
+        "--workers",
+        2,
+    )
     child = start(*command, home=home)
     eventually(lambda: len(table.ran) >= 3, "rows have run")
     os.kill(_pid_of(victim, home, child.pid), signal.SIGKILL)
@@ -473,7 +564,9 @@ def test_whatever_is_killed_each_row_is_complete_once(victim: str, table: Table,
 
 
 @pytest.mark.slow
-def test_ctrl_c_in_a_terminal_gives_rows_back_without_a_word_too_much(table: Table, home: Path) -> None:
+def test_ctrl_c_in_a_terminal_gives_rows_back_without_a_word_too_much(
+    table: Table, home: Path
+) -> None:
     """A terminal sends it to all processes that were started there, not to the driver alone."""
     path = table.manifest("slow", "slow", "slow")
     words = [str(LOTUS), "batch", "run", str(path), "--notebook", str(table.notebook)]
@@ -485,21 +578,33 @@ def test_ctrl_c_in_a_terminal_gives_rows_back_without_a_word_too_much(table: Tab
     os.killpg(child.pid, signal.SIGINT)
     said = ended(child)
     assert said.code == 1
-    assert [line for line in said.err.splitlines() if not re.search("^dask: | rows completed", line)] == [
-        f"go on with `lotus batch resume {_id(home)}`",
-        "interrupted",
-    ]
+    assert [
+        line for line in said.err.splitlines() if not re.search("^dask: | rows completed", line)
+    ] == [f"go on with `lotus batch resume {_id(home)}`", "interrupted"]
     assert rows(home, "SELECT status, attempts, owner FROM runs") == [("queued", 0, None)] * 3
     eventually(lambda: not strays(home), "no process is left")
 
 
 @pytest.mark.slow
-def test_a_million_rows_are_a_campaign_like_any_other(table: Table, home: Path, tmp_path: Path) -> None:
+def test_a_million_rows_are_a_campaign_like_any_other(
+    table: Table, home: Path, tmp_path: Path
+) -> None:
     """Its rows are in the database, not in memory: two are run, and a report is written of all."""
     path = table.manifest()
     with path.open("a") as file:
         file.writelines(f"r{n},r{n},fine,{table.log}\n" for n in range(1_000_000))
-    command = ("batch", "run", path, "--notebook", table.notebook, "--workers", 1, "--limit", 2, "--json")
+    command = (
+        "batch",
+        "run",
+        path,
+        "--notebook",
+        table.notebook,
+        "--workers",
+        1,
+        "--limit",
+        2,
+        "--json",
+    )
     said, peak_bytes = _measured(home, *command)
     assert said["runs"] == {
         **dict.fromkeys(said["runs"], 0),
@@ -508,7 +613,9 @@ def test_a_million_rows_are_a_campaign_like_any_other(table: Table, home: Path, 
         "queued": 999_998,
     }
     assert peak_bytes < 700 << 20
-    _, peak_bytes = _measured(home, "batch", "report", _id(home), "--out", tmp_path / "report", "--json")
+    _, peak_bytes = _measured(
+        home, "batch", "report", _id(home), "--out", tmp_path / "report", "--json"
+    )
     assert peak_bytes < 300 << 20
     with (tmp_path / "report" / "report.csv").open() as table_of_all:
         assert sum(1 for _ in table_of_all) == 1_000_001
@@ -519,7 +626,8 @@ def _measured(home: Path, *command: object) -> tuple[Any, int]:
     code = (
         "import json, resource, subprocess, sys\n"
         "done = subprocess.run(sys.argv[1:], stdout=subprocess.PIPE, text=True, check=True)\n"
-        "print(json.dumps([json.loads(done.stdout), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss]))"
+        "print(json.dumps([json.loads(done.stdout), "
+        "resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss]))"
     )
     env = {**os.environ, "LOTUS_HOME": str(home)}
     words = [sys.executable, "-c", code, str(LOTUS), *map(str, command)]
@@ -556,9 +664,10 @@ def _entries(workspace: Workspace) -> dict[tuple[str, str], Decimal]:
     return {(job, model): amount for job, model, amount in found}
 
 
-def test_on_ecs_a_row_pays_for_the_seconds_of_its_task(table: Table, pool: Pool) -> None:
-    bench, began = Bench(table, pool, "fine", "fine"), t.now() - timedelta(hours=1)
-    bench.place.task = Task("arn/task/1", "10.0.0.1", 1, 2048, 20, began, spot=True)
+def test_on_ecs_a_row_pays_for_the_seconds_of_its_task(table: Table, pool: KernelPool) -> None:
+    bench = Bench(table, pool, "fine", "fine")
+    began = t.now() - timedelta(hours=1)
+    bench.place.task = EcsTask("arn/task/1", "10.0.0.1", 1, 2048, 20, began, spot=True)
     bench.run(0)
     hour = fargate_usd(3600, cpu_units=1024, memory_mib=2048, spot=True, public_address=True)
     (paid,) = _entries(bench.workspace).values()
@@ -568,23 +677,33 @@ def test_on_ecs_a_row_pays_for_the_seconds_of_its_task(table: Table, pool: Pool)
     twentieth = sum(_entries(bench.workspace).values()) - paid
     assert hour / 20 <= twentieth < hour / 18, "no second is paid twice"
     half = replace(bench.place.task, shared_by=2)
-    assert half.cost(t.now()) * 2 == pytest.approx(bench.place.task.cost(t.now()), rel=Decimal("0.01"))
+    assert half.cost(t.now()) * 2 == pytest.approx(
+        bench.place.task.cost(t.now()), rel=Decimal("0.01")
+    )
     costs = [Decimal(row["cost_usd"]) for row in run_rows(bench.workspace, bench.campaign.id)]
     assert costs == [Decimal(money(paid)), Decimal(money(twentieth))]
 
 
-def test_behind_a_nat_what_was_downloaded_is_paid_for(table: Table, pool: Pool) -> None:
+def test_behind_a_nat_what_was_downloaded_is_paid_for(table: Table, pool: KernelPool) -> None:
     bench = Bench(table, pool, "fine")
-    bench.place.task = Task("arn/task/1", "10.0.0.1", 1, 2048, 20, t.now(), nat=True)
+    bench.place.task = EcsTask("arn/task/1", "10.0.0.1", 1, 2048, 20, t.now(), nat=True)
     with bench.workspace.db.begin() as connection:
-        told = {"kind": "ad", "prompt": "p", "provider": "replicate", "planner": "template", "brief": {}}
+        told = {
+            "kind": "ad",
+            "prompt": "p",
+            "provider": "replicate",
+            "planner": "template",
+            "brief": {},
+        }
         job = records.create_job(connection, run=bench.ids[0], campaign=bench.campaign.id, **told)
         scene = {"description": "d", "provider": "replicate", "model": "m"}
         clip = {"provider": "replicate", "model": "m", "request": {}, "frames": 1, "seconds": 1.0}
         for position, (key, cached) in enumerate([("new", False), ("new", False), ("old", True)]):
             row = {"position": position, "clip_key": key, "cached": cached, **scene}
             connection.execute(t.scenes.insert().values(job_id=job, **row))
-            records.record_clip(connection, {"key": key, "size_bytes": 10**9, "cost_usd": 1, **clip})
+            records.record_clip(
+                connection, {"key": key, "size_bytes": 10**9, "cost_usd": 1, **clip}
+            )
     bench.run()
     assert _entries(bench.workspace)[job, "nat"] == Decimal("0.045"), (
         "each clip once, and none that was there"
@@ -592,9 +711,9 @@ def test_behind_a_nat_what_was_downloaded_is_paid_for(table: Table, pool: Pool) 
 
 
 def test_on_ecs_a_row_that_fails_says_so_in_the_log(
-    table: Table, pool: Pool, capsys: pytest.CaptureFixture[str]
+    table: Table, pool: KernelPool, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bench = Bench(table, pool, "fail")
-    bench.place.task = Task("arn/task/1", "10.0.0.1", 1, 2048, 20, t.now())
+    bench.place.task = EcsTask("arn/task/1", "10.0.0.1", 1, 2048, 20, t.now())
     bench.run()
     assert f"row failed: {bench.ids[0]} of {bench.campaign.id}: " in capsys.readouterr().err

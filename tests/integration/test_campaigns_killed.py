@@ -1,4 +1,6 @@
-"""A campaign of paid clips under fire: whatever is killed, each clip is paid once, each row is complete."""
+"""A campaign of paid clips under fire: whatever is killed, each clip is paid once, each row is
+complete.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,17 @@ from tests.replicate_account import Made
 from tests.replicate_server import Replicate, serving
 
 PROMPT = "Patterns one after another, counted frame by frame, with nothing else to see."
-PAID = ("-p", "provider=replicate", "-p", "model=p-video", "--retries", "9", "--budget", "90", "--json")
+PAID = (
+    "-p",
+    "provider=replicate",
+    "-p",
+    "model=p-video",
+    "--retries",
+    "9",
+    "--budget",
+    "90",
+    "--json",
+)
 PATIENCE_SECONDS = 150.0  # a campaign is many processes, and the machine may be busy
 VICTIMS = ("worker", "nanny", "scheduler", "driver", "kernel", "ffmpeg")
 
@@ -45,7 +57,9 @@ def temp(tmp_path: Path) -> Path:
 
 
 def manifest(folder: Path, count: int) -> Path:
-    """Rows of two scenes; the first is that of the row beside it too, so that some clips are shared."""
+    """Rows of two scenes; the first is that of the row beside it too, so that some clips are
+    shared.
+    """
 
     def row(number: int) -> dict[str, Any]:
         lengths = {number // 2: 2, 1000 + number: 3}
@@ -71,14 +85,18 @@ def environment(server: Replicate, temp: Path) -> dict[str, str]:
 
 
 def check(server: Replicate, home: Path, temp: Path, count: int) -> None:
-    """Every row once complete; one prediction a distinct clip; the ledger is the bill; nothing is left."""
-    assert rows(home, "SELECT count(*), count(DISTINCT name) FROM runs WHERE status = 'completed'") == [
-        (count, count)
-    ]
+    """Every row once complete; one prediction a distinct clip; the ledger is the bill; nothing is
+    left.
+    """
+    assert rows(
+        home, "SELECT count(*), count(DISTINCT name) FROM runs WHERE status = 'completed'"
+    ) == [(count, count)]
     distinct = {json.dumps(made.input, sort_keys=True) for made in server.account.made.values()}
     assert server.created == len(distinct) == clips_of(count)
     assert balanced(workspace_for(server, home), server)
-    unfinished = "SELECT id FROM generation_jobs WHERE status NOT IN ('completed', 'failed', 'cancelled')"
+    unfinished = (
+        "SELECT id FROM generation_jobs WHERE status NOT IN ('completed', 'failed', 'cancelled')"
+    )
     assert rows(home, unfinished) == []
     eventually(lambda: not strays(home), "no process is left")
     assert leftovers(home) == []
@@ -95,7 +113,8 @@ def campaign_id(home: Path) -> str:
 def test_a_kernel_and_then_the_driver_are_killed_while_an_answer_is_on_its_way(
     place: str, server: Replicate, home: Path, temp: Path, tmp_path: Path
 ) -> None:
-    env, port = environment(server, temp), urlsplit(server.url).port or 0
+    env = environment(server, temp)
+    port = urlsplit(server.url).port or 0
     path = manifest(tmp_path, 3)
     driver: list[subprocess.Popen[str]] = []
 
@@ -123,8 +142,14 @@ def test_a_kernel_and_then_the_driver_are_killed_while_an_answer_is_on_its_way(
 class Siege:
     """A campaign on a cluster of processes; each victim is killed once, at a moment of its own."""
 
-    def __init__(self, server: Replicate, home: Path, cluster: Dask, env: dict[str, str], clips: int) -> None:
-        self.server, self.home, self.cluster, self.env, self.clips = server, home, cluster, env, clips
+    def __init__(
+        self, server: Replicate, home: Path, cluster: Dask, env: dict[str, str], clips: int
+    ) -> None:
+        self.server = server
+        self.home = home
+        self.cluster = cluster
+        self.env = env
+        self.clips = clips
         self.port = urlsplit(server.url).port or 0
         self.driver: subprocess.Popen[str] | None = None
         self.said: list[str] = []
@@ -177,7 +202,8 @@ def _name(process: psutil.Process) -> str:
 def test_whatever_is_killed_each_clip_is_paid_once(
     seed: int, server: Replicate, home: Path, temp: Path, tmp_path: Path
 ) -> None:
-    rng, count = random.Random(seed), 30
+    rng = random.Random(seed)
+    count = 30
     env = environment(server, temp)
     with dask_cluster(tmp_path / "dask", {**env, "LOTUS_HOME": str(home)}, workers=2) as cluster:
         siege = Siege(server, home, cluster, env, clips_of(count))

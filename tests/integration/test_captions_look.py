@@ -1,4 +1,6 @@
-"""Captions as ffmpeg draws them: the right frames, the right place, the right colours, whatever the text."""
+"""Captions as ffmpeg draws them: the right frames, the right place, the right colours, whatever the
+text.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,8 @@ import numpy.typing as npt
 import pytest
 
 from lotus.composition.captions.captions import PlacedCaption, ass_document
-from lotus.composition.captions.spoken import spoken_words, word_frames
 from lotus.composition.captions.styles import STYLES, safe_area
+from lotus.composition.captions.word_times import spoken_words, word_frames
 from lotus.composition.text.contrast import contrast
 from lotus.composition.text.fonts import FontBook, default_fonts
 from lotus.documents.timeline import Theme
@@ -37,7 +39,9 @@ class Screen:
     """Renders captions over one colour and keeps what ffmpeg complained of."""
 
     def __init__(self, folder: Path, fonts: FontBook) -> None:
-        self.folder, self.fonts, self.complaints = folder, fonts, ""
+        self.folder = folder
+        self.fonts = fonts
+        self.complaints = ""
 
     def __call__(
         self,
@@ -51,7 +55,12 @@ class Screen:
         """Frames as an array of frames x height x width x 3, RGB."""
         width, height = size
         text = ass_document(
-            captions, width=width, height=height, fps=rate, theme=Theme(colors=colors), fonts=self.fonts
+            captions,
+            width=width,
+            height=height,
+            fps=rate,
+            theme=Theme(colors=colors),
+            fonts=self.fonts,
         )
         (self.folder / "t.ass").write_text(text, encoding="utf-8")
         fontsdir = self.fonts.directory_for(text)
@@ -91,7 +100,9 @@ def screen(tmp_path: Path, fonts: FontBook) -> Screen:
     return Screen(tmp_path, fonts)
 
 
-def caption(text: str, start: int = 0, end: int = 50, position: str = "bottom", style: str = "default"):
+def caption(
+    text: str, start: int = 0, end: int = 50, position: str = "bottom", style: str = "default"
+):
     """In style karaoke its words follow each other."""
     placed = PlacedCaption(text, start, end, position, style)
     if style != "karaoke":
@@ -116,7 +127,9 @@ def ink(picture: Picture) -> tuple[int, int, int, int]:
 
 @pytest.mark.parametrize("rate", [Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(60)])
 @pytest.mark.parametrize("style", ["subtitle", "default"])
-def test_exactly_the_frames_of_a_caption_show_it(screen: Screen, rate: Fraction, style: str) -> None:
+def test_exactly_the_frames_of_a_caption_show_it(
+    screen: Screen, rate: Fraction, style: str
+) -> None:
     found = screen(
         caption("Here", 7, 31, style=style), caption("I", 40, 41, style=style), frames=60, rate=rate
     )
@@ -126,7 +139,10 @@ def test_exactly_the_frames_of_a_caption_show_it(screen: Screen, rate: Fraction,
 
 @pytest.mark.parametrize("style", sorted(STYLES))
 def test_a_piece_equals_the_same_frames_of_the_whole(screen: Screen, style: str) -> None:
-    texts = [caption("Aurora Coffee\nOrder now 你好", 2, 58, style=style), caption("early", 14, 26, "top")]
+    texts = [
+        caption("Aurora Coffee\nOrder now 你好", 2, 58, style=style),
+        caption("early", 14, 26, "top"),
+    ]
     whole = screen(*texts, frames=60, rate=Fraction(30000, 1001), background="0x406080")
     moved = [replace(c, start_frame=c.start_frame - 20, end_frame=c.end_frame - 20) for c in texts]
     piece = screen(*moved, frames=20, rate=Fraction(30000, 1001), background="0x406080")
@@ -188,7 +204,9 @@ def test_the_button_has_exactly_the_brands_colour(screen: Screen) -> None:
 
 @pytest.mark.parametrize("style", ["default", "title", "subtitle"])
 def test_white_letters_can_be_read_on_white(screen: Screen, style: str) -> None:
-    found = screen(still("Hamburgefonts", style=style), frames=1, size=(1280, 720), background="white")[0]
+    found = screen(
+        still("Hamburgefonts", style=style), frames=1, size=(1280, 720), background="white"
+    )[0]
     on_black = luma(screen(still("Hamburgefonts", style=style), frames=1, size=(1280, 720))[0])
     letters = on_black > 90
     near = _grown(letters, 3) & ~_grown(letters, 1)
@@ -198,7 +216,13 @@ def test_white_letters_can_be_read_on_white(screen: Screen, style: str) -> None:
 
 def _grown(mask: npt.NDArray[np.bool_], by: int) -> npt.NDArray[np.bool_]:
     for _ in range(by):
-        mask = mask | np.roll(mask, 1, 0) | np.roll(mask, -1, 0) | np.roll(mask, 1, 1) | np.roll(mask, -1, 1)
+        mask = (
+            mask
+            | np.roll(mask, 1, 0)
+            | np.roll(mask, -1, 0)
+            | np.roll(mask, 1, 1)
+            | np.roll(mask, -1, 1)
+        )
     return mask
 
 
@@ -211,9 +235,12 @@ def test_a_right_to_left_line_starts_at_the_right(screen: Screen) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "backwards"), [("Every cup begins", False), ("שלום לכולם כאן", True), ("今朝の", False)]
+    ("text", "backwards"),
+    [("Every cup begins", False), ("שלום לכולם כאן", True), ("今朝の", False)],
 )
-def test_the_word_that_is_spoken_has_the_brands_color(text: str, backwards: bool, screen: Screen) -> None:
+def test_the_word_that_is_spoken_has_the_brands_color(
+    text: str, backwards: bool, screen: Screen
+) -> None:
     """One word after the other, in the direction of reading."""
     placed = replace(caption(text, 0, 75, style="karaoke"), words=(0, 25, 50))
     found = screen(placed, frames=75, size=(640, 360), colors=("#00ff40",))
@@ -228,7 +255,9 @@ def test_the_word_that_is_spoken_has_the_brands_color(text: str, backwards: bool
 
 def test_a_spoken_word_stands_where_it_stood_before(screen: Screen) -> None:
     """Colour alone changes: no letter moves."""
-    placed = replace(caption("Every cup begins AV To", 0, 75, style="karaoke"), words=(0, 10, 20, 30, 40))
+    placed = replace(
+        caption("Every cup begins AV To", 0, 75, style="karaoke"), words=(0, 10, 20, 30, 40)
+    )
     found = screen(placed, frames=70, size=(640, 360), colors=("#ffffff",))
     one, other = (luma(found[frame]) > 110 for frame in (15, 45))
     assert (one ^ other).sum() < 0.25 * one.sum()
@@ -251,6 +280,8 @@ def test_a_title_card_dims_the_picture_and_stays_in_the_middle(screen: Screen, a
 
 
 def test_upper_is_where_the_end_card_leaves_room(screen: Screen) -> None:
-    left, top, right, bottom = ink(screen(still("Aurora", position="upper"), frames=1, size=(640, 360))[0])
+    left, top, right, bottom = ink(
+        screen(still("Aurora", position="upper"), frames=1, size=(640, 360))[0]
+    )
     assert 0.2 < (top + bottom) / 2 / 360 < 0.36
     assert abs(left + right - 640) < 20

@@ -1,4 +1,6 @@
-"""terraform/ and its Dockerfile under checkov's policies: what is not followed says why, in its place."""
+"""terraform/ and its Dockerfile under checkov's policies: what is not followed says why, in its
+place.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ SKIP = re.compile(r"checkov:skip=(\w+)(?::(.*))?")
 
 def test_each_exception_says_why() -> None:
     files = [path for path in ROOT.rglob("*") if path.suffix == ".tf" or path.name == "Dockerfile"]
-    found = [(path.name, *match.groups()) for path in files for match in SKIP.finditer(path.read_text())]
+    found = [
+        (path.name, *match.groups()) for path in files for match in SKIP.finditer(path.read_text())
+    ]
     assert [one for one in found if len(one[2] or "") < 20] == []
 
 
@@ -24,10 +28,14 @@ def test_each_exception_says_why() -> None:
 def test_no_policy_is_broken_without_a_reason() -> None:
     program = shutil.which("checkov")
     if program is None:
-        pytest.skip("checkov is not installed (pipx install checkov): its policies were not checked")
+        pytest.skip(
+            "checkov is not installed (pipx install checkov): its policies were not checked"
+        )
     where = ["--directory", ROOT, "--var-file", ROOT / "environments/prod.tfvars"]
     what = ["--framework", "terraform", "dockerfile", "--quiet", "--compact", "--output", "json"]
-    done = subprocess.run([program, *where, *what, "--skip-download"], capture_output=True, text=True)
+    done = subprocess.run(
+        [program, *where, *what, "--skip-download"], capture_output=True, text=True
+    )
     reports = json.loads(done.stdout)
     failed = [
         (one["check_id"], one["check_name"], one["resource"])

@@ -62,7 +62,9 @@ def test_a_source_of_another_rate_shows_the_frame_of_its_time(
 ) -> None:
     file = numbered(tmp_path / "a.mp4", 240, Fraction(rate))
     seconds = 90 / 24
-    rendered(timeline([{"source": str(file), "end_seconds": seconds}]), tmp_path / "out.mp4", workspace)
+    rendered(
+        timeline([{"source": str(file), "end_seconds": seconds}]), tmp_path / "out.mp4", workspace
+    )
     found = numbers(tmp_path / "out.mp4")
     assert len(found) == 90
     ideal = [n * Fraction(rate) / 24 for n in range(90)]
@@ -78,7 +80,9 @@ def test_speed_changes_take_every_second_frame(tmp_path: Path, workspace: lotus.
     assert max(abs(seen - 2 * n) for n, seen in enumerate(found)) <= 1
 
 
-def test_sound_ends_with_the_picture_to_the_sample(tmp_path: Path, workspace: lotus.Workspace) -> None:
+def test_sound_ends_with_the_picture_to_the_sample(
+    tmp_path: Path, workspace: lotus.Workspace
+) -> None:
     file = numbered(tmp_path / "a.mp4", 100, Fraction(30000, 1001))
     audio = [{"source": "bed:calm", "fade_out_seconds": 0.5}]
     line = timeline([{"source": str(file)}], "30000/1001", audio=audio)
@@ -107,11 +111,15 @@ def open_files(path: Path) -> list[Path]:
     return [link for link in links if link.is_symlink() and link.resolve() == path.resolve()]
 
 
-def test_pieces_equal_a_single_pass_pixel_for_pixel(tmp_path: Path, workspace: lotus.Workspace) -> None:
+def test_pieces_equal_a_single_pass_pixel_for_pixel(
+    tmp_path: Path, workspace: lotus.Workspace
+) -> None:
     files = [tmp_path / f"{i}.mp4" for i in range(3)]
     for i, file in enumerate(files):
         pattern = f"testsrc2=s=480x270:r=30:d=6,hue=h={i * 90}"
-        ffmpeg("-f", "lavfi", "-i", pattern, "-c:v", "libx264", "-preset", "veryfast", "-g", 90, file)
+        ffmpeg(
+            "-f", "lavfi", "-i", pattern, "-c:v", "libx264", "-preset", "veryfast", "-g", 90, file
+        )
     clips = [
         {"source": str(file), "start_seconds": 0.5, "end_seconds": 5.5, "transition": transition}
         for file, transition in zip(
@@ -168,7 +176,9 @@ def test_an_edit_renders_only_what_it_touches(tmp_path: Path, workspace: lotus.W
     assert first["reused"] == 0
     assert rendered(line, out, workspace)["rendered"] == 0
 
-    other = line.model_copy(update={"captions": (line.captions[0].model_copy(update={"text": "two"}),)})
+    other = line.model_copy(
+        update={"captions": (line.captions[0].model_copy(update={"text": "two"}),)}
+    )
     assert rendered(other, out, workspace)["rendered"] == 1
 
     louder = line.model_copy(update={"audio": (line.audio[0].model_copy(update={"volume": 0.5}),)})
@@ -178,7 +188,9 @@ def test_an_edit_renders_only_what_it_touches(tmp_path: Path, workspace: lotus.W
     assert rendered(line.model_copy(update={"clips": order}), out, workspace)["rendered"] == 3
 
 
-def test_a_dissolve_mixes_both_sides_and_nothing_is_lost(tmp_path: Path, workspace: lotus.Workspace) -> None:
+def test_a_dissolve_mixes_both_sides_and_nothing_is_lost(
+    tmp_path: Path, workspace: lotus.Workspace
+) -> None:
     files = [numbered(tmp_path / f"{i}.mp4", 60, Fraction(24), tag=i) for i in range(2)]
     fade = {"kind": "dissolve", "duration_seconds": 0.5}
     clips = [{"source": str(f), "transition": fade} for f in files]
@@ -189,8 +201,12 @@ def test_a_dissolve_mixes_both_sides_and_nothing_is_lost(tmp_path: Path, workspa
     assert found[60:] == [256 + n for n in range(12, 60)]
 
 
-def test_photos_odd_sizes_and_rotation_fill_the_frame(tmp_path: Path, workspace: lotus.Workspace) -> None:
-    still, turned, tall = tmp_path / "a.jpg", tmp_path / "turned.mp4", tmp_path / "tall.mp4"
+def test_photos_odd_sizes_and_rotation_fill_the_frame(
+    tmp_path: Path, workspace: lotus.Workspace
+) -> None:
+    still = tmp_path / "a.jpg"
+    turned = tmp_path / "turned.mp4"
+    tall = tmp_path / "tall.mp4"
     ffmpeg("-f", "lavfi", "-i", "testsrc2=s=601x401:d=1", "-frames:v", 1, still)
     ffmpeg("-f", "lavfi", "-i", "mandelbrot=s=202x358:r=24", "-t", 2, "-c:v", "libx264", tall)
     ffmpeg("-display_rotation", 90, "-i", tall, "-c", "copy", turned)
@@ -212,14 +228,37 @@ def test_the_timeline_of_the_examples_composes(tmp_path: Path, workspace: lotus.
     example = Path(lotus.__file__).parent / "examples" / "timeline.json"
     line = tmp_path / "timeline.json"
     line.write_text(example.read_text())
-    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=640x360:r=25:d=6", "-c:v", "libx264", tmp_path / "a.mp4")
-    moving = ["-f", "lavfi", "-i", "mandelbrot=s=640x360:r=30", "-f", "lavfi", "-i", "sine=440:d=8", "-t", 8]
+    ffmpeg(
+        "-f", "lavfi", "-i", "testsrc2=s=640x360:r=25:d=6", "-c:v", "libx264", tmp_path / "a.mp4"
+    )
+    moving = [
+        "-f",
+        "lavfi",
+        "-i",
+        "mandelbrot=s=640x360:r=30",
+        "-f",
+        "lavfi",
+        "-i",
+        "sine=440:d=8",
+        "-t",
+        8,
+    ]
     ffmpeg(*moving, "-c:v", "libx264", "-preset", "veryfast", "-c:a", "aac", tmp_path / "b.mov")
     ffmpeg("-f", "lavfi", "-i", "testsrc2=s=801x601", "-frames:v", 1, tmp_path / "c.jpg")
-    ffmpeg("-f", "lavfi", "-i", "color=red@0.5:s=64x64,format=rgba", "-frames:v", 1, tmp_path / "logo.png")
+    ffmpeg(
+        "-f",
+        "lavfi",
+        "-i",
+        "color=red@0.5:s=64x64,format=rgba",
+        "-frames:v",
+        1,
+        tmp_path / "logo.png",
+    )
     ffmpeg("-f", "lavfi", "-i", "sine=220:d=3", tmp_path / "music.wav")
     ffmpeg("-f", "lavfi", "-i", "sine=880:d=4", tmp_path / "voice.wav")
     made = lotus.compose(line, tmp_path / "out.mp4", workspace=workspace)
     assert made.frames == round(13.5 * 24)
     document = json.loads(json.dumps(made.to_json()))
-    assert {"output", "duration_seconds", "width", "height", "fps", "frames", "segments"} <= set(document)
+    assert {"output", "duration_seconds", "width", "height", "fps", "frames", "segments"} <= set(
+        document
+    )

@@ -1,4 +1,6 @@
-"""`lotus compose` as an editor uses it: explain, drafts, subtitles, previews, and watching the files."""
+"""`lotus compose` as an editor uses it: explain, drafts, subtitles, previews, and watching the
+files.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ def timeline(tmp_path: Path) -> Path:
     """Two clips with a dissolve, a caption and a bed."""
     for name, hue in (("a.mp4", 0), ("b.mp4", 120)):
         picture = f"testsrc2=s=192x108:r=24:d=3,hue=h={hue}"
-        ffmpeg("-f", "lavfi", "-i", picture, "-c:v", "libx264", "-preset", "veryfast", tmp_path / name)
+        ffmpeg(
+            "-f", "lavfi", "-i", picture, "-c:v", "libx264", "-preset", "veryfast", tmp_path / name
+        )
     fade = {"kind": "dissolve", "duration_seconds": 0.5}
     clips = [{"source": "a.mp4", "transition": fade}, {"source": "b.mp4"}]
     captions = [{"text": "First light", "start_seconds": 0.5, "end_seconds": 2}]
@@ -53,7 +57,10 @@ def explained(timeline: Path, *options: str) -> Any:
 
 def test_explain_says_what_will_be_rendered_and_renders_nothing(timeline: Path, home: Path) -> None:
     document = explained(timeline)
-    assert document["to_render"] == {"segments": len(document["segments"]), "frames": document["frames"]}
+    assert document["to_render"] == {
+        "segments": len(document["segments"]),
+        "frames": document["frames"],
+    }
     assert sum(segment["frames"] for segment in document["segments"]) == document["frames"] == 132
     assert [s["clips"] for s in document["segments"]][-2:] == [["a.mp4", "b.mp4"], ["b.mp4"]]
     assert not (home / "store" / "segments").exists()
@@ -100,7 +107,9 @@ def test_a_draft_is_explained_as_it_is_made(timeline: Path, tmp_path: Path) -> N
 def test_captions_are_written_as_subtitles_too(
     name: str, starts: str, line: str, timeline: Path, tmp_path: Path
 ) -> None:
-    said = inside("compose", timeline, "-o", tmp_path / "out.mp4", "--subtitles", tmp_path / name, "--draft")
+    said = inside(
+        "compose", timeline, "-o", tmp_path / "out.mp4", "--subtitles", tmp_path / name, "--draft"
+    )
     assert said.code == 0
     text = (tmp_path / name).read_text()
     assert text.startswith(starts)
@@ -115,7 +124,9 @@ def test_a_preview_is_a_small_moving_picture_of_the_video(
     for out in (tmp_path / name, tmp_path / "out.mp4"):
         assert inside("compose", timeline, "-o", out).code == 0
     with av.open(str(tmp_path / "out.mp4")) as video:
-        frames = np.stack([f.to_ndarray(format="rgb24").astype(np.int16) for f in video.decode(video=0)])
+        frames = np.stack(
+            [f.to_ndarray(format="rgb24").astype(np.int16) for f in video.decode(video=0)]
+        )
     with Image.open(tmp_path / name) as picture:
         assert picture.size == (192, 108)
         assert picture.info["loop"] == 0
@@ -138,7 +149,10 @@ def test_a_preview_is_a_small_moving_picture_of_the_video(
     [
         (["timeline.json"], "--out: is missing; say where to write: -o out.mp4"),
         (["timeline.json", "-o", "o.mp4", "--watch", "--json"], "--watch: does not go with --json"),
-        (["timeline.json", "-o", "o.mp4", "--watch", "--explain"], "--watch: does not go with --explain"),
+        (
+            ["timeline.json", "-o", "o.mp4", "--watch", "--explain"],
+            "--watch: does not go with --explain",
+        ),
         (
             ["timeline.json", "-o", "o.mp4", "--subtitles", "o.txt"],
             "'.txt' is no kind of subtitles that lotus writes; name it .srt or .vtt",
@@ -203,12 +217,16 @@ def nothing() -> None:
 def test_watching_renders_again_what_an_edit_touches(timeline: Path) -> None:
     editor = Editor(nothing, lambda: edit(timeline, "First light", "Last light"), nothing, nothing)
     assert editor.watch(timeline)
-    assert [made.segments["rendered"] for made in editor.heard if isinstance(made, Composition)] == [5, 1]
+    assert [
+        made.segments["rendered"] for made in editor.heard if isinstance(made, Composition)
+    ] == [5, 1]
 
 
 def test_watching_sees_a_source_that_changes(timeline: Path) -> None:
     source = timeline.parent / "b.mp4"
-    editor = Editor(lambda: source.write_bytes((timeline.parent / "a.mp4").read_bytes()), nothing, nothing)
+    editor = Editor(
+        lambda: source.write_bytes((timeline.parent / "a.mp4").read_bytes()), nothing, nothing
+    )
     assert editor.watch(timeline)
     assert len(editor.heard) == 2
 

@@ -1,4 +1,6 @@
-"""`lotus compose` on bad days: each fault is one line that names the clip, and nothing half-made stays."""
+"""`lotus compose` on bad days: each fault is one line that names the clip, and nothing half-made
+stays.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ import pytest
 import lotus
 from lotus.errors import FFmpegError
 from lotus.media.ffmpeg import FFmpeg
-from lotus.rendering.locks import Claims
+from lotus.rendering.locks import FileLocks
 from lotus.settings import Settings
 from tests import driving
 from tests.clips import ffmpeg
@@ -28,7 +30,18 @@ SHAPE = {"width": 160, "height": 90, "fps": "24"}
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Six seconds that are not easily packed, the index in front."""
     path = tmp_path_factory.mktemp("clip") / "good.mp4"
-    picture = ("-f", "lavfi", "-i", "mandelbrot=s=320x180:r=24", "-t", 6, "-c:v", "libx264", "-g", 24)
+    picture = (
+        "-f",
+        "lavfi",
+        "-i",
+        "mandelbrot=s=320x180:r=24",
+        "-t",
+        6,
+        "-c:v",
+        "libx264",
+        "-g",
+        24,
+    )
     ffmpeg(*picture, "-preset", "veryfast", "-movflags", "+faststart", path)
     return path
 
@@ -116,7 +129,8 @@ def test_a_source_that_cannot_serve_is_named(
 def test_a_source_that_is_cut_off_is_an_error_and_no_frozen_picture(
     suffix: str, clip: Path, tmp_path: Path, home: Path
 ) -> None:
-    whole, cut = tmp_path / f"whole{suffix}", tmp_path / f"cut{suffix}"
+    whole = tmp_path / f"whole{suffix}"
+    cut = tmp_path / f"cut{suffix}"
     index_in_front = ("-movflags", "+faststart") if suffix == ".mp4" else ()
     ffmpeg("-i", clip, "-c", "copy", *index_in_front, whole)
     cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
@@ -126,7 +140,9 @@ def test_a_source_that_is_cut_off_is_an_error_and_no_frozen_picture(
         in said.error
     )
     assert "  ffmpeg: " in said.err
-    good = inside("compose", written(tmp_path / "t.json", cut, end_seconds=1), "-o", tmp_path / "out.mp4")
+    good = inside(
+        "compose", written(tmp_path / "t.json", cut, end_seconds=1), "-o", tmp_path / "out.mp4"
+    )
     assert good.code == 0  # what is there can be used
 
 
@@ -138,11 +154,14 @@ def test_a_clip_that_goes_on_after_its_source_is_refused(
     said = inside("compose", timeline, "-o", tmp_path / "out.mp4")
     assert said.code == 2
     assert (
-        f"{timeline}: clips[0].source: '{clip}' is 6.00 s long, the clip takes {start} to {end} s" in said.err
+        f"{timeline}: clips[0].source: '{clip}' is 6.00 s long, the clip takes {start} to {end} s"
+        in said.err
     )
 
 
-def test_a_source_that_vanishes_after_it_was_read_is_named(clip: Path, timeline: Path, home: Path) -> None:
+def test_a_source_that_vanishes_after_it_was_read_is_named(
+    clip: Path, timeline: Path, home: Path
+) -> None:
     gone = timeline.parent / "gone.mp4"
     gone.write_bytes(clip.read_bytes())
     written(timeline, gone)
@@ -152,7 +171,9 @@ def test_a_source_that_vanishes_after_it_was_read_is_named(clip: Path, timeline:
         "(gone.mp4): a file is missing; put the file back",
         "gone.mp4: the file is missing; put the file back",
     )
-    assert any(line in said.error for line in missed)  # by its picture or by its sound, whichever comes first
+    assert any(
+        line in said.error for line in missed
+    )  # by its picture or by its sound, whichever comes first
 
 
 @pytest.mark.parametrize(
@@ -169,7 +190,9 @@ def test_an_address_is_no_source(source: str, tmp_path: Path, home: Path) -> Non
 
 
 def test_a_killed_ffmpeg_is_named_with_its_segment(timeline: Path, home: Path) -> None:
-    killed = program(timeline.parent / "ffmpeg", ['case "$*" in *segment-00001*) kill -9 $$;; esac'])
+    killed = program(
+        timeline.parent / "ffmpeg", ['case "$*" in *segment-00001*) kill -9 $$;; esac']
+    )
     said = composed(timeline, home, LOTUS_FFMPEG=killed)
     assert (
         "segment 1 (good.mp4): ffmpeg was killed by SIGKILL; run it again; finished pieces are kept"
@@ -193,17 +216,23 @@ def test_an_ffmpeg_that_may_write_no_more_says_so(timeline: Path, home: Path) ->
 
 
 def test_an_ffmpeg_that_hangs_is_ended_by_name(timeline: Path, home: Path, tmp_path: Path) -> None:
-    hangs = program(tmp_path / "ffmpeg", ['case "$*" in *segment-00000*) exec tail -f /dev/null;; esac'])
+    hangs = program(
+        tmp_path / "ffmpeg", ['case "$*" in *segment-00000*) exec tail -f /dev/null;; esac']
+    )
     workspace = lotus.Workspace(Settings.read())
     workspace.ffmpeg = FFmpeg(hangs, stall_seconds=0.5)
-    with pytest.raises(FFmpegError, match=r"segment 0 \(good\.mp4\): ffmpeg made no progress for 0\.5 s"):
+    with pytest.raises(
+        FFmpegError, match=r"segment 0 \(good\.mp4\): ffmpeg made no progress for 0\.5 s"
+    ):
         lotus.compose(timeline, tmp_path / "out.mp4", workspace=workspace)
     assert leftovers(home) == []
 
 
 def test_an_ffmpeg_that_lies_about_its_frames_is_not_believed(timeline: Path, home: Path) -> None:
     """A segment that holds fewer frames than it should is never kept."""
-    swap = 'for a; do shift; [ "$last" = -frames:v ] && a=$((a - 1)); last=$a; set -- "$@" "$a"; done'
+    swap = (
+        'for a; do shift; [ "$last" = -frames:v ] && a=$((a - 1)); last=$a; set -- "$@" "$a"; done'
+    )
     short = program(timeline.parent / "ffmpeg", [f'case "$*" in *segment-00000*) {swap};; esac'])
     said = composed(timeline, home, LOTUS_FFMPEG=short)
     assert "segment 0 (good.mp4): came out with 59 frames instead of 60" in said.error
@@ -228,13 +257,17 @@ def test_a_full_store_keeps_whole_segments_only(timeline: Path, home: Path, moun
             assert sum(1 for packet in container.demux(video=0) if packet.size) == 60
 
 
-def test_a_full_disk_at_the_output_keeps_the_segments(timeline: Path, home: Path, mount: Mount) -> None:
+def test_a_full_disk_at_the_output_keeps_the_segments(
+    timeline: Path, home: Path, mount: Mount
+) -> None:
     disk = mount(timeline.parent / "small", "size=40k")
     said = driving.lotus("compose", timeline, "-o", disk / "out.mp4", home=home)
     assert said.code == 1
     assert "out.mp4: No space left on device; free space there, or name another file" in said.error
     assert list(disk.iterdir()) == []
-    again = driving.done("compose", timeline, "-o", timeline.parent / "out.mp4", "--json", home=home)
+    again = driving.done(
+        "compose", timeline, "-o", timeline.parent / "out.mp4", "--json", home=home
+    )
     assert again.json["segments"]["rendered"] == 0
 
 
@@ -263,11 +296,18 @@ def test_a_failed_segment_keeps_its_siblings(timeline: Path, home: Path) -> None
     assert again["segments"]["rendered"] == again["segments"]["total"] - len(done)
 
 
-def test_a_segment_under_way_is_finished_and_kept_when_another_fails(timeline: Path, home: Path) -> None:
+def test_a_segment_under_way_is_finished_and_kept_when_another_fails(
+    timeline: Path, home: Path
+) -> None:
     folder = timeline.parent
-    first, failed = folder / "first", folder / "failed"
-    hold = f"until [ -e {failed} ]; do sleep 0.02; done; sleep 0.3"  # long enough to be stopped, if it were
-    lines = f'case "$*" in *segment-*) if mkdir {first}; then {hold}; else : > {failed}; exit 187; fi;; esac'
+    first = folder / "first"
+    failed = folder / "failed"
+    # long enough to be stopped, if it were
+    hold = f"until [ -e {failed} ]; do sleep 0.02; done; sleep 0.3"
+    lines = (
+        f'case "$*" in *segment-*) if mkdir {first}; then {hold}; else : > {failed}; exit 187; '
+        "fi;; esac"
+    )
     assert composed(timeline, home, LOTUS_FFMPEG=program(folder / "ffmpeg", [lines])).code == 1
     assert len([path for path in kept(home) if path.suffix == ".mp4"]) == 2  # one ffmpeg makes two
 
@@ -283,7 +323,9 @@ def test_a_stopped_composition_leaves_no_process_and_no_file(
         home=home,
         LOTUS_FFMPEG=program(folder / "ffmpeg", [hold]),
     )
-    eventually(lambda: (folder / "reached").exists() or child.poll() is not None, "a segment is held")
+    eventually(
+        lambda: (folder / "reached").exists() or child.poll() is not None, "a segment is held"
+    )
     child.send_signal(sign)
     said = ended(child)
     assert said.code == (-9 if sign == signal.SIGKILL else 1)
@@ -300,7 +342,10 @@ def test_two_processes_render_each_segment_once(timeline: Path, home: Path) -> N
     folder = timeline.parent
     slow = counting(folder, 'case "$*" in *segment-*) sleep 0.4;; esac')
     outs = [folder / "one.mp4", folder / "two.mp4"]
-    children = [start("compose", timeline, "-o", out, "--json", home=home, LOTUS_FFMPEG=slow) for out in outs]
+    children = [
+        start("compose", timeline, "-o", out, "--json", home=home, LOTUS_FFMPEG=slow)
+        for out in outs
+    ]
     documents = [ended(child).json for child in children]
     total = documents[0]["segments"]["total"]
     assert sorted(asked(folder)) == sorted(set(asked(folder)))
@@ -311,8 +356,11 @@ def test_two_processes_render_each_segment_once(timeline: Path, home: Path) -> N
 
 
 def test_a_claim_is_given_up_with_the_process_that_holds_it(tmp_path: Path) -> None:
-    script = "import sys; from pathlib import Path; from lotus.rendering.locks import Claims\n"
-    script += "with Claims(Path(sys.argv[1])).holding('k') as mine: print(mine, flush=True); sys.stdin.read()"
+    script = "import sys; from pathlib import Path; from lotus.rendering.locks import FileLocks\n"
+    script += (
+        "with FileLocks(Path(sys.argv[1])).lock('k') as mine: print(mine, flush=True); "
+        "sys.stdin.read()"
+    )
     child = subprocess.Popen(
         [sys.executable, "-c", script, str(tmp_path)],
         stdin=subprocess.PIPE,
@@ -321,18 +369,18 @@ def test_a_claim_is_given_up_with_the_process_that_holds_it(tmp_path: Path) -> N
     )
     assert child.stdout is not None
     assert child.stdout.readline() == "True\n"
-    with Claims(tmp_path).holding("k") as mine:
+    with FileLocks(tmp_path).lock("k") as mine:
         assert not mine
-    with Claims(tmp_path).holding("other") as mine:
+    with FileLocks(tmp_path).lock("other") as mine:
         assert mine
     child.kill()
     child.wait()
-    with Claims(tmp_path).holding("k") as mine:
+    with FileLocks(tmp_path).lock("k") as mine:
         assert mine
     assert list(tmp_path.glob("*.lock")) == []
 
 
 def test_where_nothing_can_be_locked_work_is_done_all_the_same(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
-    with Claims(tmp_path / "file").holding("k") as mine:
+    with FileLocks(tmp_path / "file").lock("k") as mine:
         assert mine

@@ -34,7 +34,21 @@ def file(tmp_path: Path) -> Path:
 
 def tagged(plain: Path, file: Path, *options: object) -> Path:
     color = ("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709")
-    ffmpeg("-i", plain, "-c:v", "libx264", "-crf", 8, "-g", 40, "-sc_threshold", 0, *color, *options, file)
+    ffmpeg(
+        "-i",
+        plain,
+        "-c:v",
+        "libx264",
+        "-crf",
+        8,
+        "-g",
+        40,
+        "-sc_threshold",
+        0,
+        *color,
+        *options,
+        file,
+    )
     return file
 
 
@@ -70,11 +84,14 @@ def test_copied_frames_are_the_very_pixels_of_the_source(
     file: Path, tmp_path: Path, workspace: lotus.Workspace
 ) -> None:
     lotus.compose(line((file, 13, 215)), tmp_path / "out.mp4", workspace=workspace)
-    source, made = list(luma(file))[40:211], list(luma(tmp_path / "out.mp4"))[27:198]
+    source = list(luma(file))[40:211]
+    made = list(luma(tmp_path / "out.mp4"))[27:198]
     assert all(np.array_equal(a, b) for a, b in zip(source, made, strict=True))
 
 
-def test_nothing_under_a_caption_or_in_a_transition_is_copied(file: Path, workspace: lotus.Workspace) -> None:
+def test_nothing_under_a_caption_or_in_a_transition_is_copied(
+    file: Path, workspace: lotus.Workspace
+) -> None:
     captions = [{"text": "one", "start_seconds": 50 / 24, "end_seconds": 90 / 24}]
     (begin, end), rest = copied(line((file, 0, 240), captions=captions), workspace)
     assert (begin, rest) == (0, (120, 240))
@@ -109,26 +126,37 @@ def test_a_source_of_another_size_rate_or_colour_is_never_copied(
 ) -> None:
     other = numbered(tmp_path / "25.mp4", 100, Fraction(25), SIZE)
     small = numbered(tmp_path / "small.mp4", 100, RATE, (160, 90))
-    untagged = numbered(tmp_path / "untagged.mp4", 100, RATE, SIZE)  # so small it is taken as BT.601
+    untagged = numbered(
+        tmp_path / "untagged.mp4", 100, RATE, SIZE
+    )  # so small it is taken as BT.601
     for source in (other, small, untagged):
         assert copied(line((source, 0, 90)), workspace) == []
 
 
-def test_open_groups_of_pictures_are_not_cut_where_frames_reach_across(file: Path, tmp_path: Path) -> None:
+def test_open_groups_of_pictures_are_not_cut_where_frames_reach_across(
+    file: Path, tmp_path: Path
+) -> None:
     opened = tagged(file, tmp_path / "open.mp4", "-x264-params", "open-gop=1:bframes=3:b-adapt=0")
-    found, closed = cut_points(opened, RATE), cut_points(file, RATE)
+    found = cut_points(opened, RATE)
+    closed = cut_points(file, RATE)
     assert found is not None
     assert closed is not None
     assert found.keys == (0,)
     assert found.ends[-1] == 240
-    assert not {40, 80, 120} & {*found.ends}  # frames before these are decoded after what shows there
+    assert not {40, 80, 120} & {
+        *found.ends
+    }  # frames before these are decoded after what shows there
     assert closed.keys == (0, 40, 80, 120, 160, 200)
     assert {*closed.keys[1:], 240} <= {*closed.ends}
 
 
-def test_every_end_of_a_trim_is_exact(file: Path, tmp_path: Path, workspace: lotus.Workspace) -> None:
+def test_every_end_of_a_trim_is_exact(
+    file: Path, tmp_path: Path, workspace: lotus.Workspace
+) -> None:
     """Clips of one group of pictures, as models make them, lose their last frames one by one."""
-    alone = tagged(file, tmp_path / "alone.mp4", "-g", 300, "-bf", 3, "-x264-params", "b-pyramid=normal")
+    alone = tagged(
+        file, tmp_path / "alone.mp4", "-g", 300, "-bf", 3, "-x264-params", "b-pyramid=normal"
+    )
     points = cut_points(alone, RATE)
     assert points is not None
     assert points.keys == (0,)
@@ -136,7 +164,9 @@ def test_every_end_of_a_trim_is_exact(file: Path, tmp_path: Path, workspace: lot
     timeline = line(*((alone, 0, end) for end in range(24, 40)))
     assert len(copied(timeline, workspace)) == 16
     lotus.compose(timeline, tmp_path / "out.mp4", workspace=workspace)
-    assert numbers(tmp_path / "out.mp4") == [number for end in range(24, 40) for number in range(end)]
+    assert numbers(tmp_path / "out.mp4") == [
+        number for end in range(24, 40) for number in range(end)
+    ]
 
 
 def test_a_source_with_a_missing_frame_is_never_copied(file: Path, tmp_path: Path) -> None:
@@ -156,17 +186,25 @@ def test_sources_of_different_encoders_stand_in_one_stream(
     numbered_otherwise = tagged(file, tmp_path / "third.mp4", "-bf", 1, "-x264-params", "sps-id=3")
     timeline = line((file, 0, 240), (other, 0, 100), (numbered_otherwise, 10, 240), (file, 7, 120))
     runs = copied(timeline, workspace)
-    assert runs == [(0, 240), (240 + 100 + 30, 240 + 100 + 230), (570 + 33, 570 + 113)]  # `other` contradicts
+    assert runs == [
+        (0, 240),
+        (240 + 100 + 30, 240 + 100 + 230),
+        (570 + 33, 570 + 113),
+    ]  # `other` contradicts
     lotus.compose(timeline, tmp_path / "out.mp4", workspace=workspace)
     expected = [*range(240), *range(100), *range(10, 240), *range(7, 120)]
     assert numbers(tmp_path / "out.mp4") == expected
 
 
-def test_a_file_that_changes_is_seen_anew(file: Path, tmp_path: Path, workspace: lotus.Workspace) -> None:
+def test_a_file_that_changes_is_seen_anew(
+    file: Path, tmp_path: Path, workspace: lotus.Workspace
+) -> None:
     os.utime(file, (1_700_000_000, 1_700_000_000))
     timeline = line((file, 0, 48))
     lotus.compose(timeline, tmp_path / "out.mp4", workspace=workspace)
-    assert lotus.compose(timeline, tmp_path / "out.mp4", workspace=workspace).segments["rendered"] == 0
+    assert (
+        lotus.compose(timeline, tmp_path / "out.mp4", workspace=workspace).segments["rendered"] == 0
+    )
     assert list((workspace.cache / "sources").rglob("*.json"))
     numbered(file, 240, RATE, SIZE, tag=2)
     os.utime(file, (1_700_000_001, 1_700_000_001))

@@ -44,14 +44,26 @@ def _look(name: str) -> Finding:
 
 def _job(db: Database, **values: Any) -> str:
     with db.begin() as connection:
-        told = {"kind": "ad", "prompt": "p", "provider": "animatic", "planner": "template", "brief": {}}
+        told = {
+            "kind": "ad",
+            "prompt": "p",
+            "provider": "animatic",
+            "planner": "template",
+            "brief": {},
+        }
         job = records.create_job(connection, **told)
-        connection.execute(t.generation_jobs.update().where(t.generation_jobs.c.id == job).values(**values))
+        connection.execute(
+            t.generation_jobs.update().where(t.generation_jobs.c.id == job).values(**values)
+        )
     return job
 
 
 def _stuck(db: Database, fault: str) -> str:
-    owner = "elsewhere:1:abcd" if fault == "silent" else this_process().rsplit(":", 2)[0] + ":999999:abcd"
+    owner = (
+        "elsewhere:1:abcd"
+        if fault == "silent"
+        else this_process().rsplit(":", 2)[0] + ":999999:abcd"
+    )
     at = t.now() - timedelta(hours=2) if fault == "silent" else t.now()
     return _job(db, status="composing", owner=owner, updated_at=at)
 
@@ -59,10 +71,16 @@ def _stuck(db: Database, fault: str) -> str:
 def _predict(db: Database, *, lease: int, age: int) -> None:
     """A prediction whose lease ends in so many minutes, of so many hours ago."""
     row = {
-        "key": "k", "job_id": "j", "provider": "replicate", "model": "m", "request": {}, "reserved_usd": 1,
-        "owner": this_process(), "lease_until": t.now() + timedelta(minutes=lease),
+        "key": "k",
+        "job_id": "j",
+        "provider": "replicate",
+        "model": "m",
+        "request": {},
+        "reserved_usd": 1,
+        "owner": this_process(),
+        "lease_until": t.now() + timedelta(minutes=lease),
         "created_at": t.now() - timedelta(hours=age),
-    }  # fmt: skip
+    }
     with db.begin() as connection:
         connection.execute(t.predictions.insert().values(row))
 
@@ -112,7 +130,12 @@ def _models(at: Sick) -> dict[str, Any]:
 
 
 def _failed(at: Sick) -> None:
-    _job(at.db, status="failed", error={"code": "x", "message": "y", "remedy": "z"}, finished_at=t.now())
+    _job(
+        at.db,
+        status="failed",
+        error={"code": "x", "message": "y", "remedy": "z"},
+        finished_at=t.now(),
+    )
 
 
 def _silent(at: Sick) -> None:
@@ -153,27 +176,39 @@ def _dropped(at: Sick) -> None:
 
 FAULTS: dict[str, tuple[Callable[[Sick], dict[str, Any] | None], str, str]] = {
     # a check -> what is done to it, how bad that is, a part of the remedy
-    "python": (lambda at: at.patch.setattr(sys, "version_info", (3, 10, 4)), "fail", "install Python 3.11"),
+    "python": (
+        lambda at: at.patch.setattr(sys, "version_info", (3, 10, 4)),
+        "fail",
+        "install Python 3.11",
+    ),
     "packages": (
-        lambda at: at.patch.setattr(local, "requires", lambda name: ["typer>=99", "nobody-has-this"]),
+        lambda at: at.patch.setattr(
+            local, "requires", lambda name: ["typer>=99", "nobody-has-this"]
+        ),
         "fail",
         "pip install --upgrade lotus",
     ),
     "files": (_gone, "fail", "pip install --force-reinstall"),
     "home": (lambda at: {"LOTUS_HOME": Path(__file__) / "home"}, "fail", "set LOTUS_HOME"),
     "disk": (
-        lambda at: at.patch.setattr(local.shutil, "disk_usage", lambda path: SimpleNamespace(free=10**8)),
+        lambda at: at.patch.setattr(
+            local.shutil, "disk_usage", lambda path: SimpleNamespace(free=10**8)
+        ),
         "fail",
         "lotus store clean",
     ),
     "ffmpeg": (lambda at: at.ffmpeg("exit 127"), "fail", "LOTUS_FFMPEG"),
     "codecs": (
-        lambda at: at.ffmpeg('case "$*" in *-encoders*) "$FFMPEG" "$@" | grep -v libx264; exit;; esac'),
+        lambda at: at.ffmpeg(
+            'case "$*" in *-encoders*) "$FFMPEG" "$@" | grep -v libx264; exit;; esac'
+        ),
         "fail",
         "imageio-ffmpeg",
     ),
     "filters": (
-        lambda at: at.ffmpeg('case "$*" in *-filters*) "$FFMPEG" "$@" | grep -v xfade; exit;; esac'),
+        lambda at: at.ffmpeg(
+            'case "$*" in *-filters*) "$FFMPEG" "$@" | grep -v xfade; exit;; esac'
+        ),
         "fail",
         "imageio-ffmpeg",
     ),
@@ -183,7 +218,11 @@ FAULTS: dict[str, tuple[Callable[[Sick], dict[str, Any] | None], str, str]] = {
     "store": (lambda at: _bucket(at, "-of-nobody"), "fail", "LOTUS_STORE"),
     "rules": (_rules, "warn", "lotus store lifecycle apply"),
     "models": (_models, "fail", "add the field"),
-    "replicate": (lambda at: {"REPLICATE_API_TOKEN": "hunter2"}, "fail", "replicate.com/account/api-tokens"),
+    "replicate": (
+        lambda at: {"REPLICATE_API_TOKEN": "hunter2"},
+        "fail",
+        "replicate.com/account/api-tokens",
+    ),
     "jobs": (_silent, "warn", "lotus jobs resume"),
     "failures": (_failed, "warn", "z"),
     "predictions": (_lost_prediction, "warn", "lotus jobs resume"),
@@ -200,7 +239,11 @@ def test_every_check_has_a_fault() -> None:
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_is_found_and_has_a_remedy(
-    name: str, request: pytest.FixtureRequest, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str,
+    request: pytest.FixtureRequest,
+    home: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     make, status, remedy = FAULTS[name]
     settings = make(Sick(request.getfixturevalue, monkeypatch, tmp_path)) or {}
@@ -239,7 +282,11 @@ def test_failures_are_grouped_by_cause(db: Database) -> None:
 
 BAD_DAYS = {  # what Replicate does, what the finding names, and the remedy
     "no credit": (("create", Fault(402, "Insufficient credit")), "no credit", "/account/billing"),
-    "rate": (("create", Fault(429, "throttled")), "too many requests", "LOTUS_MAX_CONCURRENT_CLIPS"),
+    "rate": (
+        ("create", Fault(429, "throttled")),
+        "too many requests",
+        "LOTUS_MAX_CONCURRENT_CLIPS",
+    ),
     "status": (("create", Fault(500)), "has a fault of its own (500", "try again"),
     "download": (Outcome(output="gone"), "cannot be fetched", "run again to have it made anew"),
     "refusal": (
@@ -269,22 +316,35 @@ def test_why_replicate_made_nothing_is_told(
 
 
 @pytest.mark.parametrize("fault", ["lost", "late"])
-def test_a_prediction_that_nobody_follows_or_that_is_late_is_found(db: Database, fault: str) -> None:
+def test_a_prediction_that_nobody_follows_or_that_is_late_is_found(
+    db: Database, fault: str
+) -> None:
     lost = fault == "lost"
     _predict(db, lease=-5 if lost else 5, age=0 if lost else 1)
     found = _look("predictions")
     assert found.status == "warn"
-    assert found.detail.startswith("1 predictions are followed by nobody" if lost else "0 predictions")
+    assert found.detail.startswith(
+        "1 predictions are followed by nobody" if lost else "0 predictions"
+    )
 
 
 def _scenes(db: Database, clips: list[tuple[str, bool]], cost: int = 1) -> None:
     """Scenes of a job: the keys of their clips, and whether they were in the cache."""
     job = _job(db, status="completed")
-    clip = {"provider": "replicate", "model": "m", "request": {}, "frames": 1, "seconds": 1, "size_bytes": 1}
+    clip = {
+        "provider": "replicate",
+        "model": "m",
+        "request": {},
+        "frames": 1,
+        "seconds": 1,
+        "size_bytes": 1,
+    }
     with db.begin() as connection:
         for position, (key, cached) in enumerate(clips):
             scene = {"description": "d", "provider": "replicate", "model": "m", "cached": cached}
-            connection.execute(t.scenes.insert().values(job_id=job, position=position, clip_key=key, **scene))
+            connection.execute(
+                t.scenes.insert().values(job_id=job, position=position, clip_key=key, **scene)
+            )
             records.record_clip(connection, {"key": key, "cost_usd": cost, **clip})
 
 

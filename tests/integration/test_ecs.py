@@ -15,7 +15,15 @@ import sqlalchemy as sa
 
 from batch import Campaign
 from batch.cluster.ecs import write_costs
-from batch.cluster.fleet import AT_ONCE, DOOMED, Fleet, Look, provider_after, spent_usd, to_start
+from batch.cluster.fleet import (
+    AT_ONCE,
+    DOOMED,
+    Fleet,
+    FleetStatus,
+    provider_after,
+    spent_usd,
+    to_start,
+)
 from batch.cluster.worker import command
 from batch.rows import totals as tallies
 from lotus.aws.tasks import DRIVER, EXPIRES, short, tags_of, tasks
@@ -32,7 +40,15 @@ from tests.integration.test_campaigns import Table
 
 @pytest.mark.parametrize(
     ("alive", "unfinished", "most", "more"),
-    [(0, 1, 8, 2), (2, 4, 8, 6), (2, 4, 5, 3), (8, 16, 8, 0), (4, 1, 8, -3), (4, 4, 8, 4), (0, 0, 8, 0)],
+    [
+        (0, 1, 8, 2),
+        (2, 4, 8, 6),
+        (2, 4, 5, 3),
+        (8, 16, 8, 0),
+        (4, 1, 8, -3),
+        (4, 4, 8, 4),
+        (0, 0, 8, 0),
+    ],
 )
 def test_there_are_as_many_workers_as_there_is_work_for(
     alive: int, unfinished: int, most: int, more: int
@@ -48,7 +64,7 @@ def test_where_spot_has_no_room_workers_are_started_on_demand() -> None:
 
 
 def _fleet(cloud: Cloud, unfinished: int, **more: Any) -> Fleet:
-    seen = more.pop("seen", lambda: Look(unfinished))
+    seen = more.pop("seen", lambda: FleetStatus(unfinished))
     return Fleet(
         cloud.account,
         25,
@@ -89,7 +105,7 @@ def test_a_worker_that_was_taken_away_is_replaced(cloud: Cloud) -> None:
 
 def test_workers_with_nothing_to_do_are_told_to_end(cloud: Cloud) -> None:
     retired: list[str] = []
-    looks = iter([Look(2), Look(1, frozenset(), ("tls://a", "tls://b", "tls://c"))])
+    looks = iter([FleetStatus(2), FleetStatus(1, frozenset(), ("tls://a", "tls://b", "tls://c"))])
     fleet = _fleet(cloud, 0, seen=lambda: next(looks), retire=retired.extend)
     fleet.step()
     fleet.step()
@@ -98,8 +114,16 @@ def test_workers_with_nothing_to_do_are_told_to_end(cloud: Cloud) -> None:
 
 def test_workers_that_are_there_before_the_rows_wait_for_them(cloud: Cloud) -> None:
     retired: list[str] = []
-    early = Look(0, frozenset(), ("tls://a", "tls://b"))
-    looks = iter([Look(0), early, early, Look(1), Look(0, frozenset(), ("tls://a", "tls://b"))])
+    early = FleetStatus(0, frozenset(), ("tls://a", "tls://b"))
+    looks = iter(
+        [
+            FleetStatus(0),
+            early,
+            early,
+            FleetStatus(1),
+            FleetStatus(0, frozenset(), ("tls://a", "tls://b")),
+        ]
+    )
     fleet = _fleet(cloud, 0, seen=lambda: next(looks), retire=retired.extend)
     for _ in range(4):
         fleet.step()
@@ -125,7 +149,8 @@ def test_workers_that_end_before_they_call_are_not_started_for_ever(cloud: Cloud
 
 def test_a_start_that_ecs_refuses_in_part_is_tried_again_on_demand(cloud: Cloud) -> None:
     answer = {"tasks": [], "failures": [{"reason": "Capacity is unavailable at this time."}]}
-    real, told = cloud.account.client("ecs"), Told("ecs", {"run_task": answer})
+    real = cloud.account.client("ecs")
+    told = Told("ecs", {"run_task": answer})
     fleet = _fleet(cloud, 1)
     fleet.account._clients["ecs"] = told
     fleet.step()
@@ -146,10 +171,17 @@ def test_a_clean_up_that_fails_half_way_goes_on(cloud: Cloud) -> None:
 
 def test_a_worker_costs_from_the_pull_of_its_image_to_its_end() -> None:
     begun = datetime(2026, 11, 24, 12, tzinfo=UTC)
-    task = {"pullStartedAt": begun, "stoppedAt": begun + timedelta(hours=1), "cpu": "2048", "memory": "4096"}
+    task = {
+        "pullStartedAt": begun,
+        "stoppedAt": begun + timedelta(hours=1),
+        "cpu": "2048",
+        "memory": "4096",
+    }
     on_demand = spent_usd(task, begun, public_address=False)
     short = {**task, "stoppedAt": begun + timedelta(seconds=1)}
-    assert spent_usd(short, begun, public_address=False) == on_demand / 60, "a minute is billed at least"
+    assert spent_usd(short, begun, public_address=False) == on_demand / 60, (
+        "a minute is billed at least"
+    )
     assert on_demand == Decimal("2") * Decimal("0.04048") + 4 * Decimal("0.004445")
     spot = spent_usd({**task, "capacityProviderName": "FARGATE_SPOT"}, begun, public_address=False)
     assert spot < on_demand / 2
@@ -162,7 +194,10 @@ def test_what_workers_cost_is_in_the_ledger() -> None:
         write_costs(workspace.db, "c1", tasks)
     with workspace.db.read() as connection:
         rows = connection.execute(sa.select(t.cost_entries)).mappings().all()
-    assert {(row["kind"], row["provider"]) for row in rows} == {("reserved", "aws"), ("settled", "aws")}
+    assert {(row["kind"], row["provider"]) for row in rows} == {
+        ("reserved", "aws"),
+        ("settled", "aws"),
+    }
     assert sum(row["amount_usd"] for row in rows if row["kind"] == "settled") == Decimal("0.022346")
     (line,) = inside("costs", "--by", "campaign", "--json").json["rows"]
     assert Decimal(line["actual_usd"]) == Decimal("0.022346")
@@ -176,7 +211,9 @@ def test_a_worker_is_one_row_at_a_time_under_tls(tmp_path: Path) -> None:
     assert words[words.index("--tls-key") + 1] == str(tmp_path / "key.pem")
 
 
-def test_workers_elsewhere_need_a_store_and_a_database_that_they_reach(cloud: Cloud, tmp_path: Path) -> None:
+def test_workers_elsewhere_need_a_store_and_a_database_that_they_reach(
+    cloud: Cloud, tmp_path: Path
+) -> None:
     table = Table(tmp_path)
     campaign = Campaign.from_csv(table.manifest("fine"), table.notebook)
     with pytest.raises(InvalidInput, match="see neither this machine's folder nor its SQLite"):
@@ -184,7 +221,9 @@ def test_workers_elsewhere_need_a_store_and_a_database_that_they_reach(cloud: Cl
 
 
 @pytest.fixture
-def reached(cloud: Cloud, migrated: servers.Migrated, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+def reached(
+    cloud: Cloud, migrated: servers.Migrated, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Cloud]:
     """The environment that a driver on ECS has: moto's bucket, a PostgreSQL."""
     monkeypatch.setenv("LOTUS_STORE", f"s3://{cloud.names['bucket']}")
     with migrated.lent() as url:
@@ -200,7 +239,9 @@ def agent(reached: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
 
 
 def _all_is_paid(cloud: Cloud, campaign: Campaign, began: datetime) -> None:
-    """Rows paid for their seconds, the campaign for the rest: together no more than tasks can have cost."""
+    """Rows paid for their seconds, the campaign for the rest: together no more than tasks can have
+    cost.
+    """
     with campaign.workspace.db.read() as connection:
         paid = tallies.paid_for_tasks(connection, campaign.id)
     stopped = {short(task["taskArn"]): task for task in tasks(cloud.account, stopped=True)}
@@ -221,16 +262,22 @@ def _all_is_paid(cloud: Cloud, campaign: Campaign, began: datetime) -> None:
 def test_a_campaign_completes_while_a_third_of_its_tasks_are_taken_away(
     reached: Cloud, agent: Tasks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    table, began = Table(tmp_path), datetime.now(UTC)
+    table = Table(tmp_path)
+    began = datetime.now(UTC)
     campaign = Campaign.from_csv(table.manifest(*["until"] * 12), table.notebook)
 
     monkeypatch.setattr("tests.driving.DEADLINE_SECONDS", 240.0)  # workers begin by importing much
 
     def take_away() -> None:
         try:
-            eventually(lambda: len(table.ran) == len(agent.running) == 3, "three tasks have a row each")
+            eventually(
+                lambda: len(table.ran) == len(agent.running) == 3, "three tasks have a row each"
+            )
             agent.reclaim(next(iter(agent.running)))
-            eventually(lambda: len(agent.started) == len(table.ran) == 4, "another has its place, and a row")
+            eventually(
+                lambda: len(agent.started) == len(table.ran) == 4,
+                "another has its place, and a row",
+            )
         finally:
             table.go.touch()
 
@@ -251,7 +298,15 @@ def test_a_driver_that_is_killed_leaves_no_task_behind(
     reached: Cloud, agent: Tasks, tmp_path: Path, home: Path
 ) -> None:
     table = Table(tmp_path)
-    words = ["batch", "run", table.manifest(*["slow"] * 2), "--notebook", table.notebook, "--cluster", "ecs"]
+    words = [
+        "batch",
+        "run",
+        table.manifest(*["slow"] * 2),
+        "--notebook",
+        table.notebook,
+        "--cluster",
+        "ecs",
+    ]
     driver = start(*words, home=home)
     eventually(lambda: table.ran, "a row runs")
     driver.send_signal(signal.SIGKILL)

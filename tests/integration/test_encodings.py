@@ -1,4 +1,6 @@
-"""Every codec and container: all frames, equal parameters, the right tags, lossless where it says so."""
+"""Every codec and container: all frames, equal parameters, the right tags, lossless where it says
+so.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ from lotus.documents.timeline import Encoding
 from lotus.errors import FFmpegError, InvalidInput, RenderFailed
 from lotus.media.encodings import CODECS, encoder_for, works
 from lotus.media.ffmpeg import FFmpeg
-from lotus.rendering.join import Piece, join
+from lotus.rendering.join import JoinPiece, join
 from lotus.settings import Settings
 from tests.clips import luma, numbered, numbers
 from tests.driving import FFMPEG, program
@@ -29,7 +31,9 @@ COMBINED = [(codec, suffix) for codec, entry in CODECS.items() for suffix in ent
 
 @pytest.fixture(scope="module")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    """Cuts of 60, 1 and 31 numbered frames: whole groups of pictures, a single frame, and a rest."""
+    """Cuts of 60, 1 and 31 numbered frames: whole groups of pictures, a single frame, and a
+    rest.
+    """
     folder = tmp_path_factory.mktemp("clips")
     files = [numbered(folder / f"{i}.mp4", 64, Fraction(24), (192, 108), tag=i) for i in range(3)]
     return [{"source": str(f), "end_seconds": n / 24} for f, n in zip(files, COUNTS, strict=True)]
@@ -43,7 +47,13 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> lotus.Workspace:
 def composed(
     clips: list[dict[str, Any]], out: Path, workspace: lotus.Workspace, **encoding: Any
 ) -> lotus.Timeline:
-    document = {**SIZE, "fps": "24", "clips": clips, "audio": [{"source": "bed:calm"}], "encoding": encoding}
+    document = {
+        **SIZE,
+        "fps": "24",
+        "clips": clips,
+        "audio": [{"source": "bed:calm"}],
+        "encoding": encoding,
+    }
     line = lotus.Timeline.model_validate(document)
     lotus.compose(line, out, workspace=workspace)
     return line
@@ -57,7 +67,8 @@ def test_every_frame_is_there_once_in_every_codec_and_container(
     composed(clips, out, workspace, codec=codec)
     assert numbers(out) == [tag * 256 + n for tag, count in enumerate(COUNTS) for n in range(count)]
     with av.open(str(out)) as container:
-        video, audio = container.streams.video[0], container.streams.audio[0]
+        video = container.streams.video[0]
+        audio = container.streams.audio[0]
         assert video.codec_context.name == NAMES[codec]
         assert video.average_rate == 24
         assert audio.codec_context.name == CODECS[codec].sound
@@ -107,7 +118,9 @@ def test_a_draft_has_half_the_size_and_all_frames(
     clips: list[dict[str, Any]], workspace: lotus.Workspace, tmp_path: Path
 ) -> None:
     document = {**SIZE, "fps": "24", "clips": clips, "encoding": {"quality": "draft"}}
-    made = lotus.compose(lotus.Timeline.model_validate(document), tmp_path / "out.mp4", workspace=workspace)
+    made = lotus.compose(
+        lotus.Timeline.model_validate(document), tmp_path / "out.mp4", workspace=workspace
+    )
     assert (made.width, made.height, made.frames) == (96, 54, sum(COUNTS))
     assert [picture.shape for picture in luma(tmp_path / "out.mp4")] == [(54, 96)] * sum(COUNTS)
 
@@ -118,7 +131,11 @@ def test_a_draft_has_half_the_size_and_all_frames(
         ("prores", "out.mp4", "prores is not kept in .mp4; name it .mov or .mkv"),
         ("av1", "out.mov", "av1 is not kept in .mov; name it .mp4 or .mkv"),
         ("ffv1", "out.MP4", "ffv1 is not kept in .mp4; name it .mkv"),
-        ("h264", "out.avi", "'.avi' is no kind of video that lotus writes; name it .mp4 or .mov or .mkv"),
+        (
+            "h264",
+            "out.avi",
+            "'.avi' is no kind of video that lotus writes; name it .mp4 or .mov or .mkv",
+        ),
         ("h264", "out", "'' is no kind of video that lotus writes"),
     ],
 )
@@ -138,7 +155,7 @@ def test_a_segment_of_other_parameters_is_not_joined(
 ) -> None:
     one = numbered(tmp_path / "one.mp4", 24, Fraction(24), (192, 108))
     other = numbered(tmp_path / "other.mp4", 24, Fraction(24), (96, 54))
-    pieces = [Piece(one, 24), Piece(other, 24)]
+    pieces = [JoinPiece(one, 24), JoinPiece(other, 24)]
     with pytest.raises(RenderFailed, match="segment other: was encoded with other parameters"):
         join(pieces, Fraction(24), None, tmp_path / "out.mp4")
 
@@ -149,7 +166,9 @@ def test_a_segment_of_other_parameters_is_not_joined(
 def stand_in(path: Path, *lines: str) -> Path:
     """An ffmpeg on whose machine NVIDIA's encoder works: x264 does its work."""
     swap = "for a; do shift; case $a in h264_nvenc) a=libx264;; p5) a=fast;; constqp) a=0;; esac; "
-    return program(path, [*lines, swap + 'case $a in -rc) a=-me_range;; esac; set -- "$@" "$a"; done'])
+    return program(
+        path, [*lines, swap + 'case $a in -rc) a=-me_range;; esac; set -- "$@" "$a"; done']
+    )
 
 
 def test_hardware_is_used_where_it_works_and_has_keys_of_its_own(
@@ -168,7 +187,9 @@ def test_hardware_is_used_where_it_works_and_has_keys_of_its_own(
 
 def test_hardware_that_is_there_and_does_not_work_is_not_used() -> None:
     for name in CODECS["h264"].hardware:
-        assert not works(name, Encoding(), FFmpeg()), f"{name} works here; the stand-in is not needed"
+        assert not works(name, Encoding(), FFmpeg()), (
+            f"{name} works here; the stand-in is not needed"
+        )
 
 
 def test_software_is_used_unless_hardware_is_asked_for(tmp_path: Path) -> None:
@@ -177,8 +198,12 @@ def test_software_is_used_unless_hardware_is_asked_for(tmp_path: Path) -> None:
 
 
 def test_an_ffmpeg_without_an_encoder_is_named(tmp_path: Path) -> None:
-    poor = program(tmp_path / "ffmpeg", ['case "$*" in *-encoders*) echo " V....D libx264 x"; exit;; esac'])
-    with pytest.raises(FFmpegError, match="codec av1: this ffmpeg has no encoder libsvtav1 or libaom-av1"):
+    poor = program(
+        tmp_path / "ffmpeg", ['case "$*" in *-encoders*) echo " V....D libx264 x"; exit;; esac']
+    )
+    with pytest.raises(
+        FFmpegError, match="codec av1: this ffmpeg has no encoder libsvtav1 or libaom-av1"
+    ):
         encoder_for(Encoding(codec="av1"), FFmpeg(poor))
 
 

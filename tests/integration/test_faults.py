@@ -1,4 +1,6 @@
-"""Faults through the whole path: one clear line, the right code, nothing half-written, a row that tells."""
+"""Faults through the whole path: one clear line, the right code, nothing half-written, a row that
+tells.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from typing import Any
 import pytest
 
 import lotus
-from lotus.db import connecting
+from lotus.db import connections as connecting
 from lotus.errors import ClipFailed
 from lotus.media.ffmpeg import FFmpeg
 from lotus.settings import Settings
@@ -88,17 +90,24 @@ def test_a_full_disk_at_the_output_loses_no_finished_video(
     assert (tmp_path / "out.mp4").stat().st_size > 40_000
 
 
-def test_a_disk_too_full_for_the_database(brief: Path, home: Path, tmp_path: Path, mount: Mount) -> None:
+def test_a_disk_too_full_for_the_database(
+    brief: Path, home: Path, tmp_path: Path, mount: Mount
+) -> None:
     mount(home, "size=64k")
     said = render(brief, home, tmp_path / "out.mp4")
     assert "database or disk is full; free some disk space" in said.error
 
 
-def test_a_home_that_may_only_be_read(brief: Path, home: Path, tmp_path: Path, mount: Mount) -> None:
+def test_a_home_that_may_only_be_read(
+    brief: Path, home: Path, tmp_path: Path, mount: Mount
+) -> None:
     mount(home, "ro")
     said = render(brief, home, tmp_path / "out.mp4")
     assert "set LOTUS_HOME to a folder that you may write to" in said.error
-    found = {check["name"]: check for check in driving.lotus("doctor", "--json", home=home).json["checks"]}
+    found = {
+        check["name"]: check
+        for check in driving.lotus("doctor", "--json", home=home).json["checks"]
+    }
     assert found["home"]["status"] == "fail"
     assert found["home"]["remedy"] == "set LOTUS_HOME to a folder of yours"
 
@@ -121,37 +130,51 @@ def test_a_database_that_another_process_holds(
         said = inside("render", brief, "--out", tmp_path / "out.mp4")
         assert said.code == 1
         assert "database is locked; another process holds the database; wait for it" in said.error
-        assert [job["job_id"] for job in inside("jobs", "list", "--json").json["jobs"]] == [before[0][0]]
+        assert [job["job_id"] for job in inside("jobs", "list", "--json").json["jobs"]] == [
+            before[0][0]
+        ]
         holder.execute("ROLLBACK")
     assert not (tmp_path / "out.mp4").exists()
     assert inside("render", brief, "--out", tmp_path / "out.mp4", "--quiet").code == 0
 
 
 def test_an_ffmpeg_that_hangs_is_ended(brief: Path, home: Path, tmp_path: Path) -> None:
-    script = program(tmp_path / "ffmpeg", ['case "$*" in *clip.mp4*) exec tail -f /dev/null;; esac'])
+    script = program(
+        tmp_path / "ffmpeg", ['case "$*" in *clip.mp4*) exec tail -f /dev/null;; esac']
+    )
     workspace = lotus.Workspace(Settings.read())
     workspace.ffmpeg = FFmpeg(script, stall_seconds=0.5)
-    with pytest.raises(ClipFailed, match=r"scene \d \(footage\): .* no progress for 0.5 s and was ended"):
+    with pytest.raises(
+        ClipFailed, match=r"scene \d \(footage\): .* no progress for 0.5 s and was ended"
+    ):
         lotus.render(brief, workspace=workspace, out=tmp_path / "out.mp4")
     assert "no progress" in failed_job(home)["error"]["message"]
     assert leftovers(home) == []
     assert not (tmp_path / "out.mp4").exists()
 
 
-def test_what_ffmpeg_said_last_is_kept_with_the_job(brief: Path, home: Path, tmp_path: Path) -> None:
+def test_what_ffmpeg_said_last_is_kept_with_the_job(
+    brief: Path, home: Path, tmp_path: Path
+) -> None:
     says = "echo 'frame= 3'; echo 'Something new went wrong' >&2; exit 187"
     script = program(tmp_path / "ffmpeg", [f'case "$*" in *segment-*) {says};; esac'])
     said = render(brief, home, tmp_path / "out.mp4", LOTUS_FFMPEG=script)
     assert "segment" in said.error
-    assert "ffmpeg ended with code 187: Something new went wrong; see ffmpeg's last lines" in said.error
+    assert (
+        "ffmpeg ended with code 187: Something new went wrong; see ffmpeg's last lines"
+        in said.error
+    )
     assert "  ffmpeg: Something new went wrong" in said.err
     shown = done("jobs", "show", jobs(home)[0][0], home=home)
     assert "  ffmpeg: Something new went wrong" in shown.out
     assert rows(home, "SELECT count(*) FROM clips") == [(3,)]  # what was made before is kept
 
 
-def test_a_clip_that_is_cut_off_in_the_middle_is_named(brief: Path, home: Path, tmp_path: Path) -> None:
-    whole, cut = tmp_path / "whole.mp4", tmp_path / "pattern.mp4"
+def test_a_clip_that_is_cut_off_in_the_middle_is_named(
+    brief: Path, home: Path, tmp_path: Path
+) -> None:
+    whole = tmp_path / "whole.mp4"
+    cut = tmp_path / "pattern.mp4"
     source = ("-f", "lavfi", "-i", "mandelbrot=s=320x320:r=4", "-t", 12, "-c:v", "libx264", "-g", 4)
     ffmpeg(*source, "-movflags", "+faststart", whole)
     cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 4])
@@ -182,5 +205,7 @@ def test_a_command_that_only_looks_makes_nothing(command: tuple[str, ...], home:
 
 def test_estimating_and_explaining_make_nothing(brief: Path, home: Path) -> None:
     assert inside("estimate", brief, "--json").json["total_usd"] == "0.00"
-    assert not any(scene["hit"] for scene in inside("cache", "explain", brief, "--json").json["scenes"])
+    assert not any(
+        scene["hit"] for scene in inside("cache", "explain", brief, "--json").json["scenes"]
+    )
     assert not home.exists()

@@ -1,4 +1,6 @@
-"""A database that grows old and large: revisions come to the newest, reports stay quick, claims single."""
+"""A database that grows old and large: revisions come to the newest, reports stay quick, claims
+single.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ from lotus.db import Database, records, rollups
 from lotus.db import tables as t
 from lotus.db.schema import alembic
 from lotus.pipeline.job import read_job
-from lotus.reports import costs, spending, videos
+from lotus.reports import cost_groups as costs
+from lotus.reports import spending, videos
 from lotus.settings import Settings
 from lotus.workspace import Workspace
 from tests import servers
@@ -54,12 +57,16 @@ def _raw(table: str, row: dict[str, Any]) -> sa.TextClause:
     """An insert as an old lotus made it: today's models do not fit an old table."""
     times = {name: sa.bindparam(name, type_=t.Utc()) for name, value in row.items() if value is OLD}
     names = ", ".join(row)
-    text = sa.text(f"INSERT INTO {table} ({names}) VALUES ({', '.join(':' + name for name in row)})")
+    text = sa.text(
+        f"INSERT INTO {table} ({names}) VALUES ({', '.join(':' + name for name in row)})"
+    )
     return text.bindparams(*times.values())
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
-def test_every_revision_comes_to_the_newest_with_what_is_in_it(database_url: str, revision: str) -> None:
+def test_every_revision_comes_to_the_newest_with_what_is_in_it(
+    database_url: str, revision: str
+) -> None:
     db = Database(database_url)
     amount = 123456 if db.dialect == "sqlite" else Decimal("0.123456")
     with db.transaction() as connection:
@@ -117,7 +124,9 @@ def test_a_database_that_is_filled_for_tests_is_read_as_any_other(db: Database, 
     assert {job["status"] for job in jobs} >= {"completed", "generating", "composing"}
     assert all(read_job(used, job["job_id"]).scenes for job in jobs[::10])
     with db.read() as connection:
-        [running] = connection.scalars(sa.select(t.campaigns.c.id).where(t.campaigns.c.status == "running"))
+        [running] = connection.scalars(
+            sa.select(t.campaigns.c.id).where(t.campaigns.c.status == "running")
+        )
     counts = read_state(used, running).counts
     assert (counts["running"], counts["queued"]) == (4, 4)
     totals = {costs.costs_by(used, by)["total_usd"] for by in costs.GROUPINGS}
@@ -127,8 +136,14 @@ def test_a_database_that_is_filled_for_tests_is_read_as_any_other(db: Database, 
 
 def _plans(db: Database, queries: list[Any]) -> str:
     with db.begin() as connection:
-        texts = [query.compile(connection, compile_kwargs={"literal_binds": True}) for query in queries]
-        lines = [row[-1] for text in texts for row in connection.exec_driver_sql(_explain(db, text)).all()]
+        texts = [
+            query.compile(connection, compile_kwargs={"literal_binds": True}) for query in queries
+        ]
+        lines = [
+            row[-1]
+            for text in texts
+            for row in connection.exec_driver_sql(_explain(db, text)).all()
+        ]
     return "\n".join(map(str, lines))
 
 
@@ -147,11 +162,14 @@ def test_no_report_reads_the_whole_ledger(db: Database, jobs: int) -> None:
     with db.begin() as connection:
         queries = [costs._sums(connection, by) for by in costs.BY_DAY]
         job = connection.scalar(sa.select(sa.func.max(t.generation_jobs.c.id)))
-    ago, today = (t.now() - timedelta(days=29)).date().isoformat(), t.now().date().isoformat()
+    ago = (t.now() - timedelta(days=29)).date().isoformat()
+    today = t.now().date().isoformat()
     with db.read() as connection:
         queries += [spending._sums(connection, by, ago, today) for by in spending.BY]
     c = t.cost_entries.c
-    queries += [sa.select(c.kind, sa.func.sum(c.amount_usd)).where(c.job_id == job).group_by(c.kind)]
+    queries += [
+        sa.select(c.kind, sa.func.sum(c.amount_usd)).where(c.job_id == job).group_by(c.kind)
+    ]
     assert SCANS[db.dialect] not in _plans(db, queries) + "\n"
 
 
@@ -169,12 +187,15 @@ def test_the_dearest_videos_are_read_in_order_and_not_sorted(db: Database) -> No
 
 def test_what_a_job_spent_is_the_sum_of_what_was_settled(db: Database) -> None:
     seed(db, 200, details=False)
-    j, c = t.generation_jobs.c, t.cost_entries.c
+    j = t.generation_jobs.c
+    c = t.cost_entries.c
     total = sa.func.coalesce(sa.func.sum(c.amount_usd), 0)
     settled = sa.select(total).where(c.job_id == j.id, c.kind == "settled").scalar_subquery()
     differ = sa.select(sa.func.count()).where(j.spent_usd != settled)
     with db.begin() as connection:
-        job = connection.execute(sa.select(j.id, j.updated_at).order_by(j.spent_usd.desc()).limit(1)).one()
+        job = connection.execute(
+            sa.select(j.id, j.updated_at).order_by(j.spent_usd.desc()).limit(1)
+        ).one()
         row = {**COST, "job_id": job.id, "created_at": t.now()}
         entries = [{**row, "id": str(n), "amount_usd": Decimal("0.000001")} for n in range(3)]
         records.add_costs(connection, [*entries, {**entries[0], "id": "x", "kind": "reserved"}])
@@ -187,7 +208,9 @@ ALONE = {"sqlite": "USING COVERING INDEX", "postgresql": "Index Only Scan"}
 
 
 def test_how_a_campaign_stands_is_read_from_an_index_alone(db: Database) -> None:
-    """It is asked every second by whoever watches, while the ledger has thousands of its entries."""
+    """It is asked every second by whoever watches, while the ledger has thousands of its
+    entries.
+    """
     seed(db, 500, days=30, details=False)
     if db.dialect == "postgresql":  # which does so by itself, later
         with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -197,8 +220,12 @@ def test_how_a_campaign_stands_is_read_from_an_index_alone(db: Database) -> None
     assert f"{ALONE[db.dialect]} " in _plans(db, [tallies._sums(str(campaign))])
 
 
-@pytest.mark.parametrize(("processes", "rows"), [(6, 300), pytest.param(16, 5000, marks=pytest.mark.slow)])
-def test_processes_that_claim_the_same_rows_get_each_once(db: Database, processes: int, rows: int) -> None:
+@pytest.mark.parametrize(
+    ("processes", "rows"), [(6, 300), pytest.param(16, 5000, marks=pytest.mark.slow)]
+)
+def test_processes_that_claim_the_same_rows_get_each_once(
+    db: Database, processes: int, rows: int
+) -> None:
     free_rows(db, rows)
     url = db.engine.url.render_as_string(hide_password=False)
     db.close()

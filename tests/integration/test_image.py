@@ -34,13 +34,17 @@ BASE_BYTES = 45 * 10**6  # python:3.12-slim, compressed (hub.docker.com/_/python
 
 def _instructions() -> list[tuple[str, str]]:
     text = re.sub(r"^#.*\n", "", DOCKERFILE.read_text(), flags=re.M).replace("\\\n", " ")
-    return [(line.split()[0], line.split(maxsplit=1)[1]) for line in text.splitlines() if line.strip()]
+    return [
+        (line.split()[0], line.split(maxsplit=1)[1]) for line in text.splitlines() if line.strip()
+    ]
 
 
 def test_the_image_is_pinned_slim_and_runs_as_nobody_special() -> None:
     said = _instructions()
     bases = [words for name, words in said if name == "FROM"]
-    pinned = {re.fullmatch(r"(packages|python:3\.\d+\.\d+-slim-\w+)( AS \w+)?", base)[1] for base in bases}  # type: ignore[index]
+    pinned = {
+        re.fullmatch(r"(packages|python:3\.\d+\.\d+-slim-\w+)( AS \w+)?", base)[1] for base in bases
+    }  # type: ignore[index]
     assert len(pinned - {"packages"}) == 1, "one base, pinned and slim"
     assert " AS " not in bases[-1], "what builds is left behind"
     last = said[max(n for n, (name, _) in enumerate(said) if name == "FROM") :]
@@ -78,7 +82,9 @@ def test_the_lock_holds_what_is_needed_in_versions_that_fit() -> None:
     lines = [line for line in LOCK.read_text().splitlines() if line and not line.startswith("#")]
     pinned = dict(line.split("==") for line in lines)
     for requirement in map(Requirement, wanted):
-        assert requirement.specifier.contains(pinned[requirement.name.lower()], prereleases=True), requirement
+        assert requirement.specifier.contains(pinned[requirement.name.lower()], prereleases=True), (
+            requirement
+        )
 
 
 def _python() -> Path:
@@ -86,9 +92,13 @@ def _python() -> Path:
     version = re.search(r"^FROM python:(3\.\d+)", DOCKERFILE.read_text(), re.M)[1]  # type: ignore[index]
     asked = ["-c", "import sys; print(*sys.version_info[:2], sep='.'); print(sys.executable)"]
     for name in filter(shutil.which, (f"python{version}", sys.executable)):
-        found, _, path = subprocess.run([name, *asked], capture_output=True, text=True).stdout.partition("\n")
+        found, _, path = subprocess.run(
+            [name, *asked], capture_output=True, text=True
+        ).stdout.partition("\n")
         if found == version:
-            return Path(path.strip())  # not of a shim, beside which other programs are of another Python
+            return Path(
+                path.strip()
+            )  # not of a shim, beside which other programs are of another Python
     pytest.skip(f"python{version}, the image's, is not installed: what it installs was not tried")
 
 
@@ -103,26 +113,31 @@ class Image:
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
-    """The Dockerfile's own lines, in order; only the base is another, and /opt and /built are elsewhere."""
-    root, python = tmp_path_factory.mktemp("image"), Path(_python())
-    source, layers, variables = (
-        root / "source",
-        list[Path](),
-        {"PATH": f"{python.parent}:{os.environ['PATH']}"},
-    )
+    """The Dockerfile's own lines, in order; only the base is another, and /opt and /built are
+    elsewhere.
+    """
+    root = tmp_path_factory.mktemp("image")
+    python = Path(_python())
+    source = root / "source"
+    layers = list[Path]()
+    variables = {"PATH": f"{python.parent}:{os.environ['PATH']}"}
     source.mkdir()
     for name, words in _instructions():
         words = re.sub(r"/(opt|built)\b", lambda found: f"{root}{found[0]}", words)
         if name == "FROM" and words.startswith("python:"):
             variables = {"PATH": variables["PATH"]}
         elif name == "ENV":
-            variables |= {one: value.replace("$PATH", variables["PATH"]) for one, value in _pairs(words)}
+            variables |= {
+                one: value.replace("$PATH", variables["PATH"]) for one, value in _pairs(words)
+            }
         elif name == "COPY" and words.startswith("--from"):
             layers.append(Path(words.split()[1]))
         elif name == "COPY":
             _copy(words.split()[:-1], source)
         elif name == "RUN" and "useradd" not in words:
-            subprocess.run(words, shell=True, cwd=source, env={**os.environ, **variables}, check=True)
+            subprocess.run(
+                words, shell=True, cwd=source, env={**os.environ, **variables}, check=True
+            )
     subprocess.run([python, "-m", "pip", "--python", layers[0] / "bin/python", "check"], check=True)
     for layer in layers[1:]:
         shutil.copytree(layer, layers[0], dirs_exist_ok=True)
@@ -156,7 +171,8 @@ class _Counted(io.RawIOBase):
 
 def _packed_bytes(folder: Path) -> tuple[int, int]:
     """How large the folder is as a layer of an image: compressed (gzip), and unpacked."""
-    packed, unpacked = _Counted(), 0
+    packed = _Counted()
+    unpacked = 0
     with (
         gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=6) as zipped,
         tarfile.open(fileobj=zipped, mode="w|") as layer,
@@ -184,7 +200,10 @@ def test_the_installation_is_well_and_small(
     assert int(found["files"]["detail"].split()[0]) > 100, "all files of the wheel were looked for"
     size, unpacked = _packed_bytes(image.layers[0])
     of_lotus, _ = _packed_bytes(image.layers[1])
-    told = f"{size / 1e6:.0f} MB compressed, {unpacked / 1e6:.0f} MB unpacked; lotus {of_lotus / 1e6:.1f} MB"
+    told = (
+        f"{size / 1e6:.0f} MB compressed, {unpacked / 1e6:.0f} MB unpacked; lotus "
+        f"{of_lotus / 1e6:.1f} MB"
+    )
     record_property("packages", told)
     assert size + BASE_BYTES < MOST_BYTES, told
     assert size + BASE_BYTES < IMAGE_GB * 2**30, "the bill of an idle environment counts less"
@@ -197,21 +216,30 @@ def test_nothing_is_compiled_when_a_task_starts(image: Image, there: dict[str, s
         import dask.distributed, lotus.cli, papermill, sys, voila
         print(*filter(None, (getattr(module, "__cached__", "") for module in sys.modules.values())))
     """
-    done = subprocess.run(["python", "-c", asked], env=there, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["python", "-c", asked], env=there, capture_output=True, text=True, check=True
+    )
     compiled = [Path(line) for line in done.stdout.split() if str(image.layers[0]) in line]
     assert len(compiled) > 500
     assert [path for path in compiled if not path.exists()] == []
 
 
 @pytest.mark.slow
-def test_the_image_serves_answers_its_health_check_and_ends(image: Image, there: dict[str, str]) -> None:
+def test_the_image_serves_answers_its_health_check_and_ends(
+    image: Image, there: dict[str, str]
+) -> None:
     said = dict(_instructions())
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
-    words = [word.replace("8000", port).replace("0.0.0.0", "127.0.0.1") for word in json.loads(said["CMD"])]
+    words = [
+        word.replace("8000", port).replace("0.0.0.0", "127.0.0.1")
+        for word in json.loads(said["CMD"])
+    ]
     asks = json.loads(said["HEALTHCHECK"].partition("CMD ")[2].replace("8000", port))
-    service = subprocess.Popen(words, env=there, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    service = subprocess.Popen(
+        words, env=there, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
     try:
         well = lambda: subprocess.run(asks, env=there, capture_output=True).returncode == 0  # noqa: E731
         eventually(lambda: well() or service.poll() is not None, "it answers")
@@ -246,7 +274,9 @@ def test_every_command_of_a_task_is_in_the_image(image: Image, there: dict[str, 
 
 @pytest.mark.slow
 def test_the_image_renders_a_campaign(image: Image, there: dict[str, str], tmp_path: Path) -> None:
-    (tmp_path / "m.csv").write_text("prompt,duration_seconds,aspect_ratio\nA roaster opens at dawn,5,1:1\n")
+    (tmp_path / "m.csv").write_text(
+        "prompt,duration_seconds,aspect_ratio\nA roaster opens at dawn,5,1:1\n"
+    )
     words = ["lotus", "batch", "run", tmp_path / "m.csv", "--workers", "1", "--json"]
     done = subprocess.run(words, env=there, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -62,7 +62,9 @@ class Holder:
     """Starts jobs that stop at a piece of work, and ends those that are left."""
 
     def __init__(self, folder: Path, home: Path, brief: Path) -> None:
-        self.folder, self.home, self.brief = folder, home, brief
+        self.folder = folder
+        self.home = home
+        self.brief = brief
         self.children: list[subprocess.Popen[str]] = []
 
     def hold(self, piece: str, *args: object) -> Held:
@@ -96,7 +98,9 @@ def nothing_is_left(home: Path) -> None:
 
 @pytest.mark.parametrize("stage", STAGES)
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_cancels_the_job_in_order(sign: signal.Signals, stage: str, holder: Holder) -> None:
+def test_a_signal_cancels_the_job_in_order(
+    sign: signal.Signals, stage: str, holder: Holder
+) -> None:
     held = holder.hold(STAGES[stage])
     assert held.status == stage
     held.child.send_signal(sign)
@@ -123,7 +127,9 @@ def test_a_killed_job_is_resumed_to_the_same_bytes(
     assert not (tmp_path / "out.mp4").exists()
     if place == "servers":  # another machine has nothing but the addresses of the two
         shutil.rmtree(held.home)
-    resumed = done("jobs", "resume", held.job_id, "--out", tmp_path / "out.mp4", "--json", home=held.home)
+    resumed = done(
+        "jobs", "resume", held.job_id, "--out", tmp_path / "out.mp4", "--json", home=held.home
+    )
     assert resumed.json["status"] == held.status == "completed"
     assert (tmp_path / "out.mp4").read_bytes() == undisturbed
     assert set(made_before) <= set(rows(held.home, CLIPS))
@@ -163,7 +169,9 @@ def test_a_running_job_is_cancelled_from_another_process(place: str, holder: Hol
     assert held.status == "cancelled"
     nothing_is_left(held.home)
     assert leftovers(held.home) == []
-    assert done("jobs", "resume", held.job_id, "--json", home=held.home).json["status"] == "completed"
+    assert (
+        done("jobs", "resume", held.job_id, "--json", home=held.home).json["status"] == "completed"
+    )
 
 
 def test_a_job_that_runs_is_not_resumed_by_another_process(holder: Holder) -> None:
@@ -220,4 +228,7 @@ def test_an_unknown_job_is_refused(brief: Path, undisturbed: bytes) -> None:
     for verb in ("resume", "show", "cancel"):
         said = lotus("jobs", verb, "no-such-job", home=brief.parent / "home")
         assert said.code == 2
-        assert said.error == "job: no jobs have the id 'no-such-job'; see the ids with `lotus jobs list`"
+        assert (
+            said.error
+            == "job: no jobs have the id 'no-such-job'; see the ids with `lotus jobs list`"
+        )

@@ -1,4 +1,6 @@
-"""A process that is killed at any step of paying: the next one pays for nothing twice and loses nothing."""
+"""A process that is killed at any step of paying: the next one pays for nothing twice and loses
+nothing.
+"""
 
 from __future__ import annotations
 
@@ -40,11 +42,15 @@ AT = [(step, place) for place in ("defaults", "servers") for step in EVERY]
 
 
 @pytest.mark.parametrize(("step", "place"), AT, indirect=["place"])
-def test_killed_at_a_step_and_run_again(step: str, place: str, server: Replicate, home: Path) -> None:
+def test_killed_at_a_step_and_run_again(
+    step: str, place: str, server: Replicate, home: Path
+) -> None:
     assert run(home, server.environment(), SCENES, [Kill(step)]) == -signal.SIGKILL
     workspace = workspace_for(server, home)
     reserved = sum((row["reserved_usd"] for row in open_rows(workspace)), Decimal(0))
-    assert reserved + sums(workspace)["settled"] >= server.account.bill  # nothing is forgotten meanwhile
+    assert (
+        reserved + sums(workspace)["settled"] >= server.account.bill
+    )  # nothing is forgotten meanwhile
     assert run(home, server.environment(), SCENES) == 0
     whole(server, home)
 
@@ -109,13 +115,17 @@ def test_killed_while_a_new_seed_is_tried(server: Replicate, home: Path) -> None
     assert balanced(workspace_for(server, home), server)
 
 
-def test_an_hour_after_being_killed_the_cost_of_what_was_lost_is_known(server: Replicate, home: Path) -> None:
+def test_an_hour_after_being_killed_the_cost_of_what_was_lost_is_known(
+    server: Replicate, home: Path
+) -> None:
     assert run(home, server.environment(), 1, [Kill("created")]) == -signal.SIGKILL
     for made in server.account.made.values():
         server.account.run_seconds = 0.0
         made.run_seconds = 0.0
         server.account.forget(made)
-    assert run(home, server.environment(), 1) == 3  # it says that the clip is lost, and what it cost
+    assert (
+        run(home, server.environment(), 1) == 3
+    )  # it says that the clip is lost, and what it cost
     assert balanced(workspace_for(server, home), server)
     assert run(home, server.environment(), 1) == 0
     assert server.created == 2
@@ -142,7 +152,9 @@ SCHEDULES = [*_schedules("defaults", 200), *_schedules("servers", 20, IN_SHORT)]
 
 
 @pytest.mark.parametrize(("seed", "place"), SCHEDULES, indirect=["place"])
-def test_any_schedule_of_kills_and_faults(seed: int, place: str, server: Replicate, home: Path) -> None:
+def test_any_schedule_of_kills_and_faults(
+    seed: int, place: str, server: Replicate, home: Path
+) -> None:
     rng = random.Random(seed)
     scenes = rng.randint(1, 4)
     server.account.run_seconds = rng.choice([0.0, 0.1, 0.4])

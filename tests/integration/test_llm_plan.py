@@ -1,4 +1,6 @@
-"""`lotus plan --planner llm`, against a small Replicate: paid once, within the budget, in the ledger."""
+"""`lotus plan --planner llm`, against a small Replicate: paid once, within the budget, in the
+ledger.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from lotus.money.ledger import money
-from lotus.reports.costs import costs_by
+from lotus.reports.cost_groups import costs_by
 from lotus.workspace import Workspace
 from tests.driving import Said, inside
 from tests.replicate_account import Outcome
@@ -17,7 +19,12 @@ from tests.replicate_server import Fault, Replicate
 
 PROMPT = "A small coffee roaster opens at dawn in a harbour town"
 SCENES = [
-    {"description": f"Hands pour the first cup, take {i}", "camera": "zoom_in", "caption": None, "seconds": 3}
+    {
+        "description": f"Hands pour the first cup, take {i}",
+        "camera": "zoom_in",
+        "caption": None,
+        "seconds": 3,
+    }
     for i in range(5)
 ]
 STORY = json.dumps({"scenes": SCENES})
@@ -28,7 +35,9 @@ def spent() -> tuple[Decimal, Decimal, Decimal]:
     """Estimated, actual and saved dollars."""
     rows = costs_by(Workspace.open(), "provider")["rows"]
     (row,) = rows or [{}]
-    return tuple(Decimal(row.get(name, "0")) for name in ("estimated_usd", "actual_usd", "saved_usd"))  # type: ignore[return-value]
+    return tuple(
+        Decimal(row.get(name, "0")) for name in ("estimated_usd", "actual_usd", "saved_usd")
+    )  # type: ignore[return-value]
 
 
 def described(said: Said) -> list[str]:
@@ -105,7 +114,9 @@ def test_a_wrong_token_is_one_line(replicate: Replicate, monkeypatch: pytest.Mon
     assert replicate.created == 0
 
 
-def test_an_answer_that_was_lost_on_the_way_is_found_and_not_asked_for_again(replicate: Replicate) -> None:
+def test_an_answer_that_was_lost_on_the_way_is_found_and_not_asked_for_again(
+    replicate: Replicate,
+) -> None:
     replicate.account.answers = [STORY]
     replicate.misbehave("create", Fault(500, after=True))
     assert described(inside(*PLAN, "--json")) == [scene["description"] for scene in SCENES]
@@ -117,10 +128,7 @@ def test_an_answer_that_was_lost_on_the_way_is_found_and_not_asked_for_again(rep
     ("args", "said"),
     [
         (["--planner", "gpt"], "no planner 'gpt'"),
-        (
-            ["--llm", "flux-schnell"],
-            "flux-schnell is for text-to-image, not for language; use",
-        ),
+        (["--llm", "flux-schnell"], "flux-schnell is for text-to-image, not for language; use"),
         (["--llm", "gtp-5-mini"], "no model 'gtp-5-mini'; did you mean 'gpt-5-mini'?"),
     ],
 )
@@ -140,12 +148,20 @@ def test_a_language_model_makes_no_clips(replicate: Replicate) -> None:
 @pytest.fixture
 def short() -> tuple[object, ...]:
     """What makes a small video of a brief that the model plans."""
-    brief = {"prompt": PROMPT, "duration_seconds": 5, "aspect_ratio": "1:1", "fps": "4", "music": "none"}
+    brief = {
+        "prompt": PROMPT,
+        "duration_seconds": 5,
+        "aspect_ratio": "1:1",
+        "fps": "4",
+        "music": "none",
+    }
     Path("short.json").write_text(json.dumps(brief))
     return ("short.json", "--planner", "llm", "--model", "p-video-draft", "--json")
 
 
-def test_a_video_is_planned_and_paid_for_as_one_job(replicate: Replicate, short: tuple[object, ...]) -> None:
+def test_a_video_is_planned_and_paid_for_as_one_job(
+    replicate: Replicate, short: tuple[object, ...]
+) -> None:
     replicate.account.answers = [STORY]
     made = inside("render", *short, "--budget", "0.05").json
     assert [scene["description"] for scene in made["scenes"]] == [s["description"] for s in SCENES]

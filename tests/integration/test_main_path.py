@@ -33,10 +33,14 @@ AD = {
 }
 
 
-def run(home: Path, *args: object, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
+def run(
+    home: Path, *args: object, cwd: Path | None = None, **env: str
+) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from lotus.cli import main; main()", *map(str, args)]
     surroundings = {**os.environ, "LOTUS_HOME": str(home), **env}
-    return subprocess.run(command, capture_output=True, text=True, env=surroundings, cwd=cwd or home.parent)
+    return subprocess.run(
+        command, capture_output=True, text=True, env=surroundings, cwd=cwd or home.parent
+    )
 
 
 def document(home: Path, *args: object) -> Any:
@@ -79,7 +83,8 @@ def test_the_document_of_render_holds_what_was_promised(first: Any, place: Path)
 def test_the_video_is_what_players_and_platforms_expect(first: Any, place: Path) -> None:
     path = place / "ad.mp4"
     with av.open(str(path)) as container:
-        video, audio = container.streams.video[0], container.streams.audio[0]
+        video = container.streams.video[0]
+        audio = container.streams.audio[0]
         assert video.codec_context.name == "h264"
         assert video.profile == "High"
         assert video.pix_fmt == "yuv420p"
@@ -88,12 +93,16 @@ def test_the_video_is_what_players_and_platforms_expect(first: Any, place: Path)
         assert sum(1 for _ in container.decode(video=0)) == 120
     head = path.read_bytes()[:4096]
     assert head.index(b"moov") < head.index(b"mdat") if b"mdat" in head else b"moov" in head
-    said = subprocess.run([FFMPEG, "-hide_banner", "-i", path], capture_output=True, text=True).stderr
+    said = subprocess.run(
+        [FFMPEG, "-hide_banner", "-i", path], capture_output=True, text=True
+    ).stderr
     assert "bt709" in said
 
 
 def test_the_captions_are_kept_beside_the_video(first: Any, place: Path) -> None:
-    kept = (place / "home" / "store" / "compositions" / first["job_id"] / "captions.srt").read_text()
+    kept = (
+        place / "home" / "store" / "compositions" / first["job_id"] / "captions.srt"
+    ).read_text()
     for scene in first["scenes"]:
         assert (scene["caption"] or "").split("\n")[0] in kept
     assert "Order at aurora.example" in kept
@@ -101,7 +110,18 @@ def test_the_captions_are_kept_beside_the_video(first: Any, place: Path) -> None
 
 def test_the_sound_is_at_its_loudness(first: Any, place: Path) -> None:
     filters = "ebur128=peak=true:framelog=quiet"
-    command = [FFMPEG, "-hide_banner", "-nostats", "-i", place / "ad.mp4", "-af", filters, "-f", "null", "-"]
+    command = [
+        FFMPEG,
+        "-hide_banner",
+        "-nostats",
+        "-i",
+        place / "ad.mp4",
+        "-af",
+        filters,
+        "-f",
+        "null",
+        "-",
+    ]
     said = subprocess.run(command, capture_output=True, text=True).stderr
     assert abs(float(re.findall(r"I:\s+(-?[\d.]+) LUFS", said)[-1]) + 14) <= 1
     assert float(re.findall(r"Peak:\s+(-?[\d.]+) dBFS", said)[-1]) <= -1
@@ -116,14 +136,37 @@ def test_the_same_brief_again_makes_nothing_and_gives_the_same_bytes(
     assert (place / "again.mp4").read_bytes() == (place / "ad.mp4").read_bytes()
 
 
-def test_a_render_that_finds_everything_loads_nothing_heavy(first: Any, place: Path, brief: Path) -> None:
+def test_a_render_that_finds_everything_loads_nothing_heavy(
+    first: Any, place: Path, brief: Path
+) -> None:
     code = "import atexit, sys; atexit.register(lambda: print(*sys.modules, file=sys.stderr));"
-    command = [sys.executable, "-c", f"{code} from lotus.cli import main; main()", "render", str(brief), "-q"]
+    command = [
+        sys.executable,
+        "-c",
+        f"{code} from lotus.cli import main; main()",
+        "render",
+        str(brief),
+        "-q",
+    ]
     done = subprocess.run(
-        command, capture_output=True, text=True, env={**os.environ, "LOTUS_HOME": str(place / "home")}
+        command,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "LOTUS_HOME": str(place / "home")},
     )
     assert done.returncode == 0, done.stderr
-    heavy = {"numpy", "cv2", "av", "PIL", "alembic", "psycopg", "httpx", "tenacity", "replicate", "pandas"}
+    heavy = {
+        "numpy",
+        "cv2",
+        "av",
+        "PIL",
+        "alembic",
+        "psycopg",
+        "httpx",
+        "tenacity",
+        "replicate",
+        "pandas",
+    }
     assert heavy & set(done.stderr.split()) == set()
 
 
@@ -133,7 +176,8 @@ def test_an_empty_home_gives_the_same_bytes(first: Any, place: Path, brief: Path
 
 
 def test_an_edited_scene_is_the_only_one_made_again(first: Any, place: Path, brief: Path) -> None:
-    home, plan = place / "home", place / "storyboard.json"
+    home = place / "home"
+    plan = place / "storyboard.json"
     document(home, "plan", brief, "-o", plan)
     storyboard = json.loads(plan.read_text())
     storyboard["scenes"][1]["description"] = "Rain on the harbour"
@@ -146,7 +190,8 @@ def test_an_edited_scene_is_the_only_one_made_again(first: Any, place: Path, bri
 
 
 def test_an_edited_caption_makes_no_clip(first: Any, place: Path, brief: Path) -> None:
-    home, plan = place / "home", place / "captions.json"
+    home = place / "home"
+    plan = place / "captions.json"
     document(home, "plan", brief, "-o", plan)
     storyboard = json.loads(plan.read_text())
     storyboard["scenes"][0]["caption"] = '100% {fresh}: \\N it\'s %{pts} "ready"'
@@ -157,9 +202,16 @@ def test_an_edited_caption_makes_no_clip(first: Any, place: Path, brief: Path) -
 
 
 @pytest.mark.parametrize("command", DOCUMENTS)
-def test_each_command_prints_its_document(command: str, first: Any, place: Path, brief: Path) -> None:
+def test_each_command_prints_its_document(
+    command: str, first: Any, place: Path, brief: Path
+) -> None:
     kept = place / "home" / "store" / "compositions" / first["job_id"] / "timeline.json"
-    names = {"BRIEF": str(brief), "JOB": first["job_id"], "TIMELINE": kept, "OUT": place / "again.mp4"}
+    names = {
+        "BRIEF": str(brief),
+        "JOB": first["job_id"],
+        "TIMELINE": kept,
+        "OUT": place / "again.mp4",
+    }
     found = document(place / "home", *(names.get(part, part) for part in command.split()))
     assert fits(found, DOCUMENTS[command]), found
     amounts = re.findall(r'"\w+_usd": ([^,}]+)', json.dumps(found))
@@ -226,7 +278,10 @@ def test_a_misspelt_field_is_named_with_the_right_one() -> None:
 def damaged(tmp_path: Path) -> Iterator[dict[str, Path]]:
     good = tmp_path / "good.mp4"
     ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x180:d=6:r=24", "-c:v", "libx264", good)
-    files = {name: tmp_path / name for name in ("empty.mp4", "text.mp4", "cut.mp4", "list.mp4", "huge.png")}
+    files = {
+        name: tmp_path / name
+        for name in ("empty.mp4", "text.mp4", "cut.mp4", "list.mp4", "huge.png")
+    }
     files["empty.mp4"].touch()
     files["text.mp4"].write_text("this is not a video\n" * 50)
     files["cut.mp4"].write_bytes(good.read_bytes()[: good.stat().st_size // 2])
@@ -241,7 +296,9 @@ def damaged(tmp_path: Path) -> Iterator[dict[str, Path]]:
 
 
 @pytest.mark.parametrize("name", ["empty.mp4", "text.mp4", "cut.mp4", "list.mp4", "huge.png"])
-def test_a_damaged_source_is_refused_by_name(name: str, damaged: dict[str, Path], tmp_path: Path) -> None:
+def test_a_damaged_source_is_refused_by_name(
+    name: str, damaged: dict[str, Path], tmp_path: Path
+) -> None:
     brief = tmp_path / "brief.json"
     scenes = [{"description": "The opening", "source": str(damaged[name])}]
     brief.write_text(json.dumps({**AD, "scenes": scenes}))
@@ -262,7 +319,9 @@ def test_a_damaged_source_is_refused_by_name(name: str, damaged: dict[str, Path]
         (("--duration", "300"), "5 to 60"),
     ],
 )
-def test_a_wrong_option_is_refused_with_the_choices(args: tuple[str, ...], says: str, tmp_path: Path) -> None:
+def test_a_wrong_option_is_refused_with_the_choices(
+    args: tuple[str, ...], says: str, tmp_path: Path
+) -> None:
     done = run(tmp_path / "home", "render", "A small coffee roaster opens at dawn", *args)
     assert done.returncode == 2
     assert says in done.stderr
@@ -278,8 +337,11 @@ def _broken_ffmpeg(folder: Path) -> Path:
     return script
 
 
-def test_a_killed_ffmpeg_fails_the_job_and_leaves_nothing_half_written(tmp_path: Path, brief: Path) -> None:
-    home, out = tmp_path / "home", tmp_path / "out.mp4"
+def test_a_killed_ffmpeg_fails_the_job_and_leaves_nothing_half_written(
+    tmp_path: Path, brief: Path
+) -> None:
+    home = tmp_path / "home"
+    out = tmp_path / "out.mp4"
     done = run(home, "render", brief, "--out", out, LOTUS_FFMPEG=str(_broken_ffmpeg(tmp_path)))
     assert done.returncode == 1
     assert "killed by SIGKILL" in done.stderr
@@ -295,7 +357,8 @@ def test_a_killed_ffmpeg_fails_the_job_and_leaves_nothing_half_written(tmp_path:
 
 def _children(home: Path) -> list[int]:
     """Processes that work for this home."""
-    mark, found = f"LOTUS_HOME={home}".encode(), []
+    mark = f"LOTUS_HOME={home}".encode()
+    found = []
     for folder in Path("/proc").iterdir():
         try:
             if folder.name.isdigit() and mark in (folder / "environ").read_bytes().split(b"\0"):
@@ -337,7 +400,17 @@ def test_an_interrupted_job_leaves_no_process_and_is_resumed(
 
 
 def test_footage_becomes_clips(tmp_path: Path) -> None:
-    ffmpeg("-f", "lavfi", "-i", "mandelbrot=s=640x360:r=30", "-t", 4, "-c:v", "libx264", tmp_path / "a.mp4")
+    ffmpeg(
+        "-f",
+        "lavfi",
+        "-i",
+        "mandelbrot=s=640x360:r=30",
+        "-t",
+        4,
+        "-c:v",
+        "libx264",
+        tmp_path / "a.mp4",
+    )
     ffmpeg("-f", "lavfi", "-i", "testsrc2=s=801x601:d=1", "-frames:v", 1, tmp_path / "b.jpg")
     scenes = [
         {"description": "Riders", "source": "a.mp4", "start_seconds": 1, "duration_seconds": 2},

@@ -11,7 +11,7 @@ from PIL import Image
 import lotus
 from lotus.media.probe import probe
 from lotus.money.ledger import money
-from lotus.reports.costs import costs_by
+from lotus.reports.cost_groups import costs_by
 from lotus.workspace import Workspace
 from tests.driving import inside
 from tests.replicate_account import Outcome
@@ -23,8 +23,18 @@ def settled() -> Decimal:
 
 
 def test_a_picture_is_made_once(replicate: Replicate) -> None:
-    args = ("make", "text-to-image", "A harbour at dawn", "--aspect", "9:16", "-o", "dawn.png", "--json")
-    first, again = inside(*args).json, inside(*args).json
+    args = (
+        "make",
+        "text-to-image",
+        "A harbour at dawn",
+        "--aspect",
+        "9:16",
+        "-o",
+        "dawn.png",
+        "--json",
+    )
+    first = inside(*args).json
+    again = inside(*args).json
     assert first == {
         "output": str(Path("dawn.png").absolute()),
         "model": "flux-schnell",
@@ -98,7 +108,10 @@ def test_what_is_not_what_was_asked_for_is_not_kept(
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (["music", "Guitar", "-o", "bed.wav"], "bed.wav: out: music is made as .mp3; write bed.mp3"),
+        (
+            ["music", "Guitar", "-o", "bed.wav"],
+            "bed.wav: out: music is made as .mp3; write bed.mp3",
+        ),
         (["musik", "Guitar", "-o", "bed.mp3"], "no task 'musik'; did you mean 'music'?"),
         (
             ["language", "Hello", "-o", "a.txt"],
@@ -106,9 +119,18 @@ def test_what_is_not_what_was_asked_for_is_not_kept(
         ),
         (["text-to-video", "Hello", "-o", "a.mp4"], "see `lotus render --provider replicate`"),
         (["music", "-o", "bed.mp3"], "prompt: the model needs one; give a prompt"),
-        (["music", "Guitar", "--seconds", "300", "-o", "bed.mp3"], "300 s is more than the 190 s it makes"),
-        (["music", "Guitar", "--seconds", "nan", "-o", "bed.mp3"], "seconds: nan is no number above 0"),
-        (["text-to-image", "Dawn", "--aspect", "4:3", "-o", "a.png"], "4:3 is not one of 16:9, 9:16, 1:1"),
+        (
+            ["music", "Guitar", "--seconds", "300", "-o", "bed.mp3"],
+            "300 s is more than the 190 s it makes",
+        ),
+        (
+            ["music", "Guitar", "--seconds", "nan", "-o", "bed.mp3"],
+            "seconds: nan is no number above 0",
+        ),
+        (
+            ["text-to-image", "Dawn", "--aspect", "4:3", "-o", "a.png"],
+            "4:3 is not one of 16:9, 9:16, 1:1",
+        ),
         (["upscale", "--source", "none.png", "-o", "a.png"], "source"),
         (["upscale", "-o", "a.png"], "first_frame: the model needs one"),
         (

@@ -1,4 +1,6 @@
-"""A mix of models in one video: a cheap draft of all scenes, then the good model for those approved."""
+"""A mix of models in one video: a cheap draft of all scenes, then the good model for those
+approved.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ from tests.replicate_server import Replicate
 
 def approving(storyboard: Storyboard, *scenes: int, **changes: Any) -> Storyboard:
     update = {"approved": True, **changes}
-    made = [s.model_copy(update=update) if i in scenes else s for i, s in enumerate(storyboard.scenes)]
+    made = [
+        s.model_copy(update=update) if i in scenes else s for i, s in enumerate(storyboard.scenes)
+    ]
     return storyboard.model_copy(update={"scenes": tuple(made)})
 
 
@@ -33,12 +37,18 @@ def models(
     return [(plan.request.model, plan.cached, plan.amount_usd) for plan in plans]
 
 
-def test_only_approved_scenes_are_made_by_the_final_model(server: Replicate, workspace: Workspace) -> None:
+def test_only_approved_scenes_are_made_by_the_final_model(
+    server: Replicate, workspace: Workspace
+) -> None:
     storyboard = video_of(3)
     make_clips(workspace, storyboard, model="p-video-draft")
     approved = approving(storyboard, 1)
     draft = ("p-video-draft", True, Decimal(0))
-    assert models(workspace, approved, "kling-v2.6") == [draft, ("kling-v2.6", False, Decimal("0.35")), draft]
+    assert models(workspace, approved, "kling-v2.6") == [
+        draft,
+        ("kling-v2.6", False, Decimal("0.35")),
+        draft,
+    ]
     assert models(workspace, approved, None) == [draft] * 3
     finished = with_final(approved, workspace.providers, "replicate", "kling-v2.6")
     make_clips(workspace, finished, model="p-video-draft")
@@ -46,9 +56,14 @@ def test_only_approved_scenes_are_made_by_the_final_model(server: Replicate, wor
     assert balanced(workspace, server)
 
 
-def test_a_scene_may_name_its_own_model_which_an_animatic_does_not_mind(workspace: Workspace) -> None:
+def test_a_scene_may_name_its_own_model_which_an_animatic_does_not_mind(
+    workspace: Workspace,
+) -> None:
     storyboard = approving(video_of(2), 0, model="kling-v2.6")
-    assert [plan.request.model for plan in planned(workspace, storyboard)] == ["kling-v2.6", "p-video"]
+    assert [plan.request.model for plan in planned(workspace, storyboard)] == [
+        "kling-v2.6",
+        "p-video",
+    ]
     drawn = plan_clips(storyboard, workspace.store, workspace.providers)
     assert {plan.request.provider for plan in drawn} == {"animatic"}
     assert [p.key for p in drawn] == [

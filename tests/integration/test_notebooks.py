@@ -45,7 +45,11 @@ def test_what_a_notebook_calls_is_there(path: Path) -> None:
     tree = ast.parse("\n".join(cell.source for cell in cells if cell.cell_type == "code"))
     homes = {"lotus": lotus, "reports": reports}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in homes:
+        if (
+            isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Name)
+            and node.value.id in homes
+        ):
             assert hasattr(homes[node.value.id], node.attr), f"{node.value.id}.{node.attr}"
 
 

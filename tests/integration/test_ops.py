@@ -19,7 +19,7 @@ from moto.ecs.models import EC2ContainerServiceBackend
 from typer.main import get_command
 
 from lotus.aws.logs import follow, seconds_of
-from lotus.aws.plan import Plan
+from lotus.aws.plan import OperationPlan
 from lotus.aws.report import redacted
 from lotus.aws.service import definitions
 from lotus.aws.tasks import DRIVER, EXPIRES, reap, run_once, tasks
@@ -43,7 +43,9 @@ def _ops(*words: object) -> Said:
 
 
 def _service(cloud: Cloud) -> Any:
-    return cloud.client("ecs").describe_services(cluster=NAME, services=[f"{NAME}-service"])["services"][0]
+    return cloud.client("ecs").describe_services(cluster=NAME, services=[f"{NAME}-service"])[
+        "services"
+    ][0]
 
 
 def _written(cloud: Cloud) -> list[dict[str, Any]]:
@@ -85,7 +87,9 @@ def _deployed(cloud: Cloud) -> None:
 
 def _ran(*words: str) -> Callable[[Cloud], bool]:
     def ran(cloud: Cloud) -> bool:
-        commands = [one["overrides"]["containerOverrides"][0]["command"] for one in tasks(cloud.account)]
+        commands = [
+            one["overrides"]["containerOverrides"][0]["command"] for one in tasks(cloud.account)
+        ]
         return list(words) in commands
 
     return ran
@@ -111,7 +115,9 @@ class Run:
 
 RUNS = {
     "status": Run("", f"{NAME}-service (us-east-2): 1 of 1 tasks run"),
-    "logs": Run("--errors", "error: row 7", lambda cloud: cloud.say("worker", "w1", "error: row 7")),
+    "logs": Run(
+        "--errors", "error: row 7", lambda cloud: cloud.say("worker", "w1", "error: row 7")
+    ),
     "usage": Run("", f"1 {NAME}-worker; they cost $0.", lambda cloud: cloud.run("worker")),
     "report": Run("--out report.zip", "report.zip"),
     "exec": Run("lotus db status --json", "started", lambda cloud: cloud.run("service")),
@@ -121,10 +127,14 @@ RUNS = {
     "scale": Run("3 --yes", "run 3 tasks", after=_wants(3)),
     "deploy": Run("2 --yes --wait 5", "done", lambda cloud: push(cloud, "2"), _runs(2)),
     "rollback": Run("--yes --wait 5", "done", _deployed, _runs(1)),
-    "run": Run("--yes --wait 0 lotus db prune --yes", "done", after=_ran("lotus", "db", "prune", "--yes")),
+    "run": Run(
+        "--yes --wait 0 lotus db prune --yes", "done", after=_ran("lotus", "db", "prune", "--yes")
+    ),
     "migrate": Run("--yes --wait 0", "done", after=_ran("lotus", "db", "migrate")),
     "cache clear": Run("--yes --wait 0", "done", after=_ran("lotus", "cache", "clear", "--yes")),
-    "stop-task": Run("", "lotus ops stop-task", lambda cloud: cloud.run("worker"), lambda it: not _ids(it)),
+    "stop-task": Run(
+        "", "lotus ops stop-task", lambda cloud: cloud.run("worker"), lambda it: not _ids(it)
+    ),
     "reap": Run("--yes", "ended", _overdue, lambda cloud: not _ids(cloud)),
     "cleanup": Run("--yes", "done", after=_ran("lotus", "db", "prune", "--yes")),
     "backup": Run("--yes", "as the snapshot", after=_snapshots),
@@ -155,7 +165,8 @@ def test_a_command_does_its_work_as_a_program(
     plugin.chmod(0o755)
     monkeypatch.setenv("PATH", f"{plugin.parent}:{os.environ['PATH']}")
     run = RUNS[name]
-    prepared, before = run.before(cloud), len(_written(cloud))
+    prepared = run.before(cloud)
+    before = len(_written(cloud))
     words = [str(prepared)[-8:], "--yes"] if name == "stop-task" else run.words.split()
     said = lotus("ops", *name.split(), *words, home=home)
     assert said.code == 0, said.err
@@ -198,7 +209,9 @@ def test_a_change_is_shown_asked_about_and_recorded(cloud: Cloud) -> None:
 def test_with_json_nobody_is_asked_and_nothing_done_without_yes(cloud: Cloud) -> None:
     document = _ops("scale", 3, "--json").json
     assert document["done"] is False
-    assert document["steps"] == [{"says": f"run 3 tasks of {NAME}-service", "call": "ecs:update_service"}]
+    assert document["steps"] == [
+        {"says": f"run 3 tasks of {NAME}-service", "call": "ecs:update_service"}
+    ]
     assert _service(cloud)["desiredCount"] == 1
     assert _ops("scale", 3, "--json", "--yes").json["done"] is True
     assert _service(cloud)["desiredCount"] == 3
@@ -219,7 +232,9 @@ def test_deploy_and_rollback(cloud: Cloud) -> None:
     done = _ops("deploy", "2", "--yes", "--wait", 5, "--json").json
     assert done["stable"] is True
     assert _service(cloud)["taskDefinition"].endswith(f"{NAME}-service:2")
-    newest = cloud.client("ecs").describe_task_definition(taskDefinition=f"{NAME}-worker")["taskDefinition"]
+    newest = cloud.client("ecs").describe_task_definition(taskDefinition=f"{NAME}-worker")[
+        "taskDefinition"
+    ]
     assert newest["containerDefinitions"][0]["image"].endswith(":2")
     assert newest["containerDefinitions"][0]["secrets"], "a revision keeps what it had"
     _ops("rollback", "--yes", "--wait", 5)
@@ -247,7 +262,9 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return becomes
 
 
-def test_a_deployment_that_ecs_took_back_has_failed(cloud: Cloud, meanwhile: Callable[..., None]) -> None:
+def test_a_deployment_that_ecs_took_back_has_failed(
+    cloud: Cloud, meanwhile: Callable[..., None]
+) -> None:
     push(cloud, "2")
     meanwhile(task_definition=_service(cloud)["taskDefinition"])
     said = inside("ops", "deploy", "2", "--yes", "--wait", 5)
@@ -255,7 +272,9 @@ def test_a_deployment_that_ecs_took_back_has_failed(cloud: Cloud, meanwhile: Cal
     assert f"ECS returned to {NAME}-service:1" in said.out
 
 
-def test_a_change_that_takes_too_long_has_failed(cloud: Cloud, meanwhile: Callable[..., None]) -> None:
+def test_a_change_that_takes_too_long_has_failed(
+    cloud: Cloud, meanwhile: Callable[..., None]
+) -> None:
     meanwhile(running_count=1)
     said = inside("ops", "scale", 3, "--yes", "--json", "--wait", 1)
     assert said.code == 1
@@ -274,7 +293,9 @@ class _Ending(threading.Thread):
 
     def __init__(self, cloud: Cloud, code: int, said: str) -> None:
         super().__init__(daemon=True)
-        self._cloud, self._code, self._said = cloud, code, said
+        self._cloud = cloud
+        self._code = code
+        self._said = said
 
     def run(self) -> None:
         found = self._cloud.backend("ecs").tasks
@@ -306,7 +327,9 @@ def test_migrate_runs_a_task_and_says_what_it_said(cloud: Cloud, code: int) -> N
 def test_the_tables_are_made_and_looked_at_by_a_task_too(cloud: Cloud) -> None:
     for what in ("init", "status"):
         _ops("migrate", what, "--yes", "--wait", 0)
-    commands = [task["overrides"]["containerOverrides"][0]["command"] for task in tasks(cloud.account)]
+    commands = [
+        task["overrides"]["containerOverrides"][0]["command"] for task in tasks(cloud.account)
+    ]
     assert sorted(commands) == [["lotus", "db", "init"], ["lotus", "db", "status"]]
     assert "no command of lotus db 'drop'" in inside("ops", "migrate", "drop", "--yes").error
 
@@ -346,8 +369,11 @@ def test_options_after_the_command_are_the_commands_own(cloud: Cloud) -> None:
     assert command == ["lotus", "db", "prune", "--yes", "--json"]
 
 
-def test_the_environment_is_also_read_from_the_bucket(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    bucket, body = cloud.names["bucket"], json.dumps({"lotus": {"value": cloud.names}})
+def test_the_environment_is_also_read_from_the_bucket(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket = cloud.names["bucket"]
+    body = json.dumps({"lotus": {"value": cloud.names}})
     cloud.client("s3").put_object(Bucket=bucket, Key="aws.json", Body=body.encode())
     monkeypatch.setenv("LOTUS_AWS", f"s3://{bucket}/aws.json")
     assert _ops("status", "--json").json["service"]["desired"] == 1
@@ -356,7 +382,8 @@ def test_the_environment_is_also_read_from_the_bucket(cloud: Cloud, monkeypatch:
 
 
 def test_one_task_is_stopped_by_a_part_of_its_name(cloud: Cloud) -> None:
-    first, second = cloud.run("worker"), cloud.run("worker")
+    first = cloud.run("worker")
+    second = cloud.run("worker")
     _ops("stop-task", first[-8:], "--yes")
     assert _ids(cloud) == [second.rsplit("/", 1)[1]]
     said = inside("ops", "stop-task", "nobody", "--yes")
@@ -442,8 +469,11 @@ def test_logs_of_all_tasks_are_merged_by_time(cloud: Cloud) -> None:
 
 
 def test_a_line_of_a_log_names_its_jobs(cloud: Cloud) -> None:
-    job, row = "0193a0b1-c2d3-7456-89ab-0123456789ab", "0193a0b1-c2d3-7456-89ab-0123456789ff"
-    cloud.say("worker", "w1", f"row failed: {row} of {job}: {row}", f"request {job.replace('-7', '-4')}")
+    job = "0193a0b1-c2d3-7456-89ab-0123456789ab"
+    row = "0193a0b1-c2d3-7456-89ab-0123456789ff"
+    cloud.say(
+        "worker", "w1", f"row failed: {row} of {job}: {row}", f"request {job.replace('-7', '-4')}"
+    )
     assert [line["ids"] for line in _ops("logs", "--json").json["lines"]] == [[row, job], []]
 
 
@@ -492,7 +522,9 @@ def test_usage_knows_how_full_the_bucket_is(cloud: Cloud) -> None:
 
 def test_a_report_has_no_secret(cloud: Cloud, tmp_path: Path) -> None:
     token = "r8_" + "a" * 37
-    cloud.say("worker", "w1", f"using {token}", "postgresql://lotus:hunter2@db/lotus", "password=hunter2")
+    cloud.say(
+        "worker", "w1", f"using {token}", "postgresql://lotus:hunter2@db/lotus", "password=hunter2"
+    )
     _ops("report", "--out", tmp_path / "report.zip")
     with zipfile.ZipFile(tmp_path / "report.zip") as bundle:
         texts = {name: bundle.read(name).decode() for name in bundle.namelist()}
@@ -526,13 +558,15 @@ def test_exec_opens_a_shell_by_the_plugin(
 
 
 def test_a_step_that_fails_is_recorded_with_what_was_done(cloud: Cloud) -> None:
-    from lotus.aws.plan import Step, carry_out
+    from lotus.aws.plan import OperationStep, carry_out
     from lotus.errors import AwsError
 
-    good = Step("look", "sts", "get_caller_identity")
-    bad = Step("break", "ecs", "update_service", {"cluster": NAME, "service": "nobody", "desiredCount": 1})
+    good = OperationStep("look", "sts", "get_caller_identity")
+    bad = OperationStep(
+        "break", "ecs", "update_service", {"cluster": NAME, "service": "nobody", "desiredCount": 1}
+    )
     with pytest.raises(AwsError, match="update_service"):
-        carry_out(cloud.account, Plan("test", (good, bad, good)))
+        carry_out(cloud.account, OperationPlan("test", (good, bad, good)))
     (event,) = _written(cloud)
     assert event["outcome"].startswith("failed after 1 of 3 steps")
 

@@ -1,4 +1,6 @@
-"""Logos and badges: where they stand, their colour, opacity and fade, moving ones, vectors, and odd sizes."""
+"""Logos and badges: where they stand, their colour, opacity and fade, moving ones, vectors, and odd
+sizes.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ from lotus.settings import Settings
 from tests.clips import ffmpeg
 from tests.driving import inside
 
-BACK, RED = (27, 58, 75), (192, 64, 32)
+BACK = (27, 58, 75)
+RED = (192, 64, 32)
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 20">{}</svg>'
 Pictures = npt.NDArray[np.int16]
 
@@ -31,7 +34,8 @@ class Bench:
         self.folder = folder
         self.workspace = lotus.Workspace(Settings.read(LOTUS_HOME=folder / "home"))
         self.logo = self.picture(64, 64)
-        plain = "color=0x1b3a4b:s=320x180:r=24:d=3,format=gbrp,scale=out_color_matrix=bt709:out_range=tv"
+        plain = "color=0x1b3a4b:s=320x180:r=24:d=3,format=gbrp"
+        plain += ",scale=out_color_matrix=bt709:out_range=tv"
         ffmpeg(
             "-f",
             "lavfi",
@@ -115,7 +119,9 @@ def test_an_overlay_stands_where_its_position_says(
 
 
 @pytest.mark.parametrize(("alpha", "opacity"), [(255, 0.5), (128, 1.0)])
-def test_opacity_and_transparency_let_the_picture_through(alpha: int, opacity: float, bench: Bench) -> None:
+def test_opacity_and_transparency_let_the_picture_through(
+    alpha: int, opacity: float, bench: Bench
+) -> None:
     found = bench.seen(bench.picture(64, 64, alpha), opacity=opacity)
     mixed = [(a + b) / 2 for a, b in zip(RED, BACK, strict=True)]
     assert np.abs(found[36, 90, 160] - mixed).max() <= 4
@@ -153,7 +159,9 @@ def moving(path: Path) -> Path:
         picture.paste((*RED, 255), (40 * at, 0, 40 * at + 40, 40))
     if path.suffix in (".gif", ".png"):
         options: dict[str, Any] = {"disposal": 2} if path.suffix == ".gif" else {"disposal": 1}
-        pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=250, loop=0, **options)
+        pictures[0].save(
+            path, save_all=True, append_images=pictures[1:], duration=250, loop=0, **options
+        )
         return path
     for at, picture in enumerate(pictures):
         picture.save(path.with_name(f"{at}.png"))
@@ -188,12 +196,17 @@ def test_a_vector_is_drawn_sharp_and_transparent(bench: Bench) -> None:
     ("content", "says"),
     [
         ('<image href="file:///etc/hostname" width="9" height="9"/>', "names other files"),
-        ('<use xlink:href="other.svg#a" xmlns:xlink="http://www.w3.org/1999/xlink"/>', "names other files"),
+        (
+            '<use xlink:href="other.svg#a" xmlns:xlink="http://www.w3.org/1999/xlink"/>',
+            "names other files",
+        ),
         ("<text>Aurora</text>", "has text"),
         ("<circle", "is not an SVG that can be drawn"),
     ],
 )
-def test_a_vector_that_is_not_whole_in_itself_is_refused(content: str, says: str, tmp_path: Path) -> None:
+def test_a_vector_that_is_not_whole_in_itself_is_refused(
+    content: str, says: str, tmp_path: Path
+) -> None:
     logo = tmp_path / "logo.svg"
     logo.write_text(SVG.format(content))
     with pytest.raises(MediaError, match=says):
@@ -202,9 +215,14 @@ def test_a_vector_that_is_not_whole_in_itself_is_refused(content: str, says: str
 
 def test_a_vector_may_use_its_own_parts_and_embedded_pictures(tmp_path: Path) -> None:
     logo = tmp_path / "logo.svg"
-    pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+    pixel = (
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9Q"
+        "DwADhgGAWjR9awAAAABJRU5ErkJggg=="
+    )
     inner = '<defs><rect id="a" width="9" height="9"/></defs><use href="#a"/>'
-    logo.write_text(SVG.format(f'{inner}<image href="data:image/png;base64,{pixel}" width="9" height="9"/>'))
+    logo.write_text(
+        SVG.format(f'{inner}<image href="data:image/png;base64,{pixel}" width="9" height="9"/>')
+    )
     assert drawn(logo).startswith(b"\x89PNG")
 
 

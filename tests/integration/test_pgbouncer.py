@@ -1,4 +1,6 @@
-"""A real PgBouncer in transaction mode, where one is installed: many clients share two connections."""
+"""A real PgBouncer in transaction mode, where one is installed: many clients share two
+connections.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ import sqlalchemy as sa
 
 from lotus.db import Database, records
 from lotus.db import tables as t
-from lotus.db.connecting import Connecting
+from lotus.db.connections import Connecting
 from lotus.dev.ports import Ports
 from lotus.errors import DatabaseError
 from tests import servers
@@ -49,9 +51,12 @@ def pooled(migrated: servers.Migrated, tmp_path_factory: pytest.TempPathFactory)
     if servers.OWN_DATABASE:
         pytest.skip("it stands before the server of the tests")
     with migrated.lent() as url, servers.folder() as place:
-        ports, server = Ports(), sa.make_url(url)
-        listens = ports.take()
-        text = SETTINGS.format(host=server.host, port=server.port, user=server.username, listens=listens)
+        ports = Ports()
+        server = sa.make_url(url)
+        listens = ports.acquire()
+        text = SETTINGS.format(
+            host=server.host, port=server.port, user=server.username, listens=listens
+        )
         (place / "pgbouncer.ini").write_text(text)
         place.chmod(0o755)
         user = "nobody" if os.geteuid() == 0 else None  # it refuses to be root
@@ -104,5 +109,7 @@ def test_without_the_setting_the_line_names_it(pooled: str) -> None:
 
 
 def test_the_main_job_through_it(pooled: str, home: Path, tmp_path: Path) -> None:
-    said = done("render", patterns(tmp_path), "--json", home=home, DATABASE_URL=pooled, DB_PGBOUNCER="true")
+    said = done(
+        "render", patterns(tmp_path), "--json", home=home, DATABASE_URL=pooled, DB_PGBOUNCER="true"
+    )
     assert said.json["status"] == "completed"

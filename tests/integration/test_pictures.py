@@ -1,4 +1,6 @@
-"""Pictures that hosted clips begin on or follow: the look's reference, and the end of the clip before."""
+"""Pictures that hosted clips begin on or follow: the look's reference, and the end of the clip
+before.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ def picture(uri: str) -> Image.Image:
     return Image.open(io.BytesIO(base64.b64decode(data)))
 
 
-def test_the_first_clip_begins_on_the_reference(server: Replicate, workspace: Workspace, mood: Path) -> None:
+def test_the_first_clip_begins_on_the_reference(
+    server: Replicate, workspace: Workspace, mood: Path
+) -> None:
     make_clips(workspace, looking(video_of(2), reference=str(mood)))
     sent = [image for image in told(server, "image") if image]
     assert len(sent) == 1
@@ -54,7 +58,8 @@ def test_the_reference_is_in_the_key_by_what_it_holds(workspace: Workspace, mood
     def keys(**look: Any) -> list[str]:
         return [plan.key for plan in planned(workspace, looking(video_of(2), **look))]
 
-    before, plain = keys(reference=str(mood)), keys()
+    before = keys(reference=str(mood))
+    plain = keys()
     copy = mood.with_name("copy.png")
     copy.write_bytes(mood.read_bytes())
     assert keys(reference=str(copy)) == before
@@ -63,7 +68,9 @@ def test_the_reference_is_in_the_key_by_what_it_holds(workspace: Workspace, mood
     assert keys(reference=str(mood))[0] not in (before[0], plain[0])
 
 
-def test_a_model_that_takes_references_follows_it_in_every_scene(workspace: Workspace, mood: Path) -> None:
+def test_a_model_that_takes_references_follows_it_in_every_scene(
+    workspace: Workspace, mood: Path
+) -> None:
     plans = planned(workspace, looking(video_of(2), reference=str(mood)), model="seedance-2.0-fast")
     for plan in plans:
         [mark] = plan.request.inputs["reference_images"]
@@ -75,7 +82,9 @@ def test_a_chained_clip_follows_the_frame_where_a_model_takes_no_references_besi
     workspace: Workspace, mood: Path
 ) -> None:
     chained = looking(video_of(2), reference=str(mood), chained=True)
-    first, second = (p.request.inputs for p in planned(workspace, chained, model="seedance-2.0-fast"))
+    first, second = (
+        p.request.inputs for p in planned(workspace, chained, model="seedance-2.0-fast")
+    )
     assert ("reference_images" in first, "image" in first) == (True, False)
     assert ("reference_images" in second, "image" in second) == (False, True)
 
@@ -151,7 +160,9 @@ def test_a_picture_that_is_gone_is_named_before_anything_is_paid(
     assert server.created == 0
 
 
-def test_the_last_frame_is_the_last(tmp_path: Path, server: Replicate, workspace: Workspace) -> None:
+def test_the_last_frame_is_the_last(
+    tmp_path: Path, server: Replicate, workspace: Workspace
+) -> None:
     make_clips(workspace, video_of(1, seconds=3.0))
     [plan] = planned(workspace, video_of(1, seconds=3.0))
     save_last_frame(workspace.store.path(clip_object(plan.key)), tmp_path / "last.jpg")

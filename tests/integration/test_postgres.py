@@ -1,4 +1,6 @@
-"""PostgreSQL on bad days: what passes is waited for, what was undone is done again, the rest is one line."""
+"""PostgreSQL on bad days: what passes is waited for, what was undone is done again, the rest is one
+line.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ import sqlalchemy as sa
 
 from lotus.db import Database, engine, records
 from lotus.db import tables as t
-from lotus.db.connecting import Connecting
+from lotus.db.connections import Connecting
 from lotus.db.faults import explained
 from lotus.dev import Postgres
 from lotus.errors import DatabaseError
@@ -62,13 +64,21 @@ def db(migrated: servers.Migrated) -> Iterator[Database]:
 
 
 def _job(connection: sa.Connection) -> str:
-    facts = {"kind": "ad", "prompt": "p", "provider": "animatic", "planner": "template", "brief": {}}
+    facts = {
+        "kind": "ad",
+        "prompt": "p",
+        "provider": "animatic",
+        "planner": "template",
+        "brief": {},
+    }
     return records.create_job(connection, **facts)
 
 
 def _jobs(db: Database) -> int:
     with db.begin() as connection:
-        return int(connection.scalar(sa.select(sa.func.count()).select_from(t.generation_jobs)) or 0)
+        return int(
+            connection.scalar(sa.select(sa.func.count()).select_from(t.generation_jobs)) or 0
+        )
 
 
 def _line(url: str, how: Connecting = HASTY) -> str:
@@ -94,7 +104,9 @@ def test_a_server_that_is_not_there_is_one_line_at_once() -> None:
 
 
 def test_a_host_that_nobody_knows_is_one_line() -> None:
-    assert "correct the host in DATABASE_URL" in _line("postgresql+psycopg://no-such-host.invalid/lotus")
+    assert "correct the host in DATABASE_URL" in _line(
+        "postgresql+psycopg://no-such-host.invalid/lotus"
+    )
 
 
 def test_a_black_hole_is_left_after_the_time_out() -> None:
@@ -105,7 +117,10 @@ def test_a_black_hole_is_left_after_the_time_out() -> None:
 
 def test_a_wrong_password_is_one_line(own: Postgres) -> None:
     line = _line(f"postgresql+psycopg://locked:{PASSWORD}x@127.0.0.1:{own.port}/postgres")
-    assert 'password authentication failed for user "locked"; check user and password in DATABASE_URL' in line
+    assert (
+        'password authentication failed for user "locked"; check user and password in DATABASE_URL'
+        in line
+    )
 
 
 def test_an_unknown_database_is_one_line(own: Postgres) -> None:
@@ -168,7 +183,8 @@ def test_a_server_that_restarts_between_two_transactions_is_not_noticed(
 def test_a_server_that_restarts_in_a_transaction_undoes_it_and_it_is_done_again(
     mine: Database, own: Postgres
 ) -> None:
-    before, tries = _jobs(mine), []
+    before = _jobs(mine)
+    tries = []
 
     def work(connection: sa.Connection) -> None:
         _job(connection)
@@ -194,7 +210,9 @@ def test_a_connection_that_is_killed_in_a_transaction_is_one_line(db: Database) 
         _job(connection)
         _kill(db, connection)
         _job(connection)
-    assert "broke in the middle of a transaction, which was undone; run it again" in str(raised.value)
+    assert "broke in the middle of a transaction, which was undone; run it again" in str(
+        raised.value
+    )
     assert _jobs(db) == 0
 
 
@@ -213,10 +231,14 @@ def test_a_killed_transaction_is_done_again_once(db: Database) -> None:
 
 
 class LostCommit:
-    """The connection breaks while the first commit is under way: after it came to pass, or before."""
+    """The connection breaks while the first commit is under way: after it came to pass, or
+    before.
+    """
 
     def __init__(self, db: Database, monkeypatch: pytest.MonkeyPatch, *, committed: bool) -> None:
-        self.db, self.committed, self.tries = db, committed, 0
+        self.db = db
+        self.committed = committed
+        self.tries = 0
         self._commit = db.engine.dialect.do_commit
         monkeypatch.setattr(db.engine.dialect, "do_commit", self._break)
 
@@ -264,7 +286,9 @@ def test_a_question_that_is_interrupted_is_asked_again(db: Database) -> None:
         tries.append(1)
         if len(tries) == 1:
             _kill(db, connection)
-        return int(connection.scalar(sa.select(sa.func.count()).select_from(t.generation_jobs)) or 0)
+        return int(
+            connection.scalar(sa.select(sa.func.count()).select_from(t.generation_jobs)) or 0
+        )
 
     assert (db.ask(question), len(tries)) == (1, 2)
 
@@ -282,7 +306,9 @@ def test_a_disk_that_is_full_is_one_line(postgres: servers.Databases, mount: Mou
         try:
             with full.begin() as connection:
                 connection.exec_driver_sql("ALTER TABLE generation_jobs SET TABLESPACE small")
-            with pytest.raises(DatabaseError, match=r"No space left on device; free some disk space"):
+            with pytest.raises(
+                DatabaseError, match=r"No space left on device; free some disk space"
+            ):
                 full.run(_many)
             assert _jobs(full) == 0
         finally:
@@ -352,29 +378,41 @@ def test_what_fails_for_good_is_not_done_again(db: Database) -> None:
 
 
 def test_a_statement_that_takes_too_long_is_one_line(db: Database) -> None:
-    with pytest.raises(DatabaseError, match="raise DB_STATEMENT_TIMEOUT_SECONDS"), db.begin() as connection:
+    with (
+        pytest.raises(DatabaseError, match="raise DB_STATEMENT_TIMEOUT_SECONDS"),
+        db.begin() as connection,
+    ):
         connection.execute(sa.text("SELECT pg_sleep(20)"))
 
 
 def test_a_database_that_may_only_be_read_is_one_line(db: Database) -> None:
-    with pytest.raises(DatabaseError, match="read-only transaction; use a role"), db.begin() as connection:  # noqa: PT012
-        connection.execute(sa.text("SET TRANSACTION READ ONLY"))
-        _job(connection)
+    def write_in_a_read_only_transaction() -> None:
+        with db.begin() as connection:
+            connection.execute(sa.text("SET TRANSACTION READ ONLY"))
+            _job(connection)
+
+    with pytest.raises(DatabaseError, match="read-only transaction; use a role"):
+        write_in_a_read_only_transaction()
 
 
 @pytest.mark.parametrize("pgbouncer", [False, True])
 def test_behind_pgbouncer_nothing_is_left_in_a_connection(db: Database, pgbouncer: bool) -> None:
     far = Database(
-        db.engine.url.render_as_string(hide_password=False), replace(HASTY, pgbouncer=pgbouncer, pool_size=1)
+        db.engine.url.render_as_string(hide_password=False),
+        replace(HASTY, pgbouncer=pgbouncer, pool_size=1),
     )
-    left = "SELECT (SELECT count(*) FROM pg_prepared_statements), current_setting('statement_timeout')"
+    left = (
+        "SELECT (SELECT count(*) FROM pg_prepared_statements), current_setting('statement_timeout')"
+    )
     with far.begin() as connection:
         for _ in range(8):
             records.list_jobs(connection)
         prepared, time_out = connection.execute(sa.text(left)).one()
     assert (prepared > 0, time_out) == (not pgbouncer, "2s")
     with far.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        after = connection.exec_driver_sql("SELECT setting FROM pg_settings WHERE source = 'client'").all()
+        after = connection.exec_driver_sql(
+            "SELECT setting FROM pg_settings WHERE source = 'client'"
+        ).all()
     far.close()
     assert not pgbouncer or "2000" not in {row[0] for row in after}
 
@@ -392,7 +430,9 @@ def test_what_goes_wrong_behind_pgbouncer_names_the_setting(said: str) -> None:
     assert explained(error)[1] == "behind PgBouncer set DB_PGBOUNCER=true"
 
 
-def test_times_and_days_are_utc_whatever_the_server_thinks(db: Database, postgres: servers.Databases) -> None:
+def test_times_and_days_are_utc_whatever_the_server_thinks(
+    db: Database, postgres: servers.Databases
+) -> None:
     name = db.engine.url.database
     postgres.tell(f"ALTER DATABASE {name} SET timezone = 'Asia/Tokyo'")
     with db.begin() as connection:

@@ -1,4 +1,6 @@
-"""The main path on PostgreSQL and S3: the same video as on the defaults, whatever they forget or restart."""
+"""The main path on PostgreSQL and S3: the same video as on the defaults, whatever they forget or
+restart.
+"""
 
 from __future__ import annotations
 
@@ -83,9 +85,16 @@ def test_the_service_works_on_servers_and_leads_downloads_to_the_bucket(
         assert found.status_code == 307
         part = httpx.get(found.headers["Location"], headers={"Range": "bytes=4-7"})
         assert (part.status_code, part.content) == (206, b"ftyp")
-        asset = served.get(made["storyboard"]["scenes"][0]["source"].replace("asset:", "/api/v1/assets/"))
-        assert httpx.get(served.get(asset.json()["href"]).headers["Location"]).content == pattern(tmp_path)
-        assert {check["status"] for check in served.get("/health/ready").json()["checks"]} == {"ok", "skip"}
+        asset = served.get(
+            made["storyboard"]["scenes"][0]["source"].replace("asset:", "/api/v1/assets/")
+        )
+        assert httpx.get(served.get(asset.json()["href"]).headers["Location"]).content == pattern(
+            tmp_path
+        )
+        assert {check["status"] for check in served.get("/health/ready").json()["checks"]} == {
+            "ok",
+            "skip",
+        }
     assert rows(home, "SELECT queued_at IS NOT NULL FROM generation_jobs") == [(True,)]
 
 
@@ -99,10 +108,18 @@ def test_a_clip_that_the_bucket_removed_is_made_and_paid_for_again_and_a_line_sa
     render = ("render", tmp_path / "video.json", "--provider", "replicate")
     assert "has expired" not in inside(*render).err
     used = Workspace.open()
-    for found in used.store.list("clips/"):  # as its rule does after 30 days: with what the model made
+    for found in used.store.list(
+        "clips/"
+    ):  # as its rule does after 30 days: with what the model made
         used.store.delete(found.key)
-    [again] = [inside("cache", "explain", tmp_path / "video.json", "--provider", "replicate", "--json").json]
-    assert {scene["reason"] for scene in again["scenes"]} == {"the clip was made before, but is gone"}
+    [again] = [
+        inside(
+            "cache", "explain", tmp_path / "video.json", "--provider", "replicate", "--json"
+        ).json
+    ]
+    assert {scene["reason"] for scene in again["scenes"]} == {
+        "the clip was made before, but is gone"
+    }
     said = inside(*render)
     lines = [line for line in said.err.splitlines() if "has expired" in line]
     assert lines == [

@@ -1,4 +1,6 @@
-"""Random timelines of real clips, rendered in pieces, agree with a single pass of ffmpeg in every pixel."""
+"""Random timelines of real clips, rendered in pieces, agree with a single pass of ffmpeg in every
+pixel.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ STEPS = st.integers(0, 30).map(lambda n: n / 10)
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two real clips, one of numbered frames at 30 a second, and a logo that is half transparent."""
+    """Two real clips, one of numbered frames at 30 a second, and a logo that is half
+    transparent.
+    """
     place = tmp_path_factory.mktemp("sources")
     for name in SOURCES[:2]:
         shutil.copy(clip(name), place)
@@ -98,7 +102,10 @@ def absolute(document: dict[str, Any], folder: Path) -> lotus.Timeline:
 def pictures(path: Path) -> Any:
     with av.open(str(path)) as container:
         return np.stack(
-            [frame.to_ndarray(format="yuv420p").astype(np.int16) for frame in container.decode(video=0)]
+            [
+                frame.to_ndarray(format="yuv420p").astype(np.int16)
+                for frame in container.decode(video=0)
+            ]
         )
 
 
@@ -109,7 +116,8 @@ def agrees(document: dict[str, Any], folder: Path) -> None:
         workspace = lotus.Workspace(Settings.read(LOTUS_HOME=work / "home"))
         made = lotus.compose(line, work / "pieces.mp4", workspace=workspace)
         single_pass(line, work / "whole.mp4", work / "scratch")
-        pieces, whole = pictures(work / "pieces.mp4"), pictures(work / "whole.mp4")
+        pieces = pictures(work / "pieces.mp4")
+        whole = pictures(work / "whole.mp4")
     assert len(pieces) == len(whole) == made.frames
     apart = np.abs(pieces - whole).max(axis=(1, 2))
     assert apart.max() == 0, f"frames {np.nonzero(apart)[0].tolist()} differ by up to {apart.max()}"
@@ -125,12 +133,16 @@ ALIKE = settings(
 
 @settings(ALIKE, max_examples=3)
 @given(documents())
-def test_pieces_of_a_random_timeline_equal_a_single_pass(folder: Path, document: dict[str, Any]) -> None:
+def test_pieces_of_a_random_timeline_equal_a_single_pass(
+    folder: Path, document: dict[str, Any]
+) -> None:
     agrees(document, folder)
 
 
 @pytest.mark.slow
 @settings(ALIKE, max_examples=60)
 @given(documents())
-def test_pieces_of_many_random_timelines_equal_a_single_pass(folder: Path, document: dict[str, Any]) -> None:
+def test_pieces_of_many_random_timelines_equal_a_single_pass(
+    folder: Path, document: dict[str, Any]
+) -> None:
     agrees(document, folder)

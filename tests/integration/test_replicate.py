@@ -30,11 +30,14 @@ from tests.paying import (
 from tests.replicate_account import Outcome
 from tests.replicate_server import Fault, Replicate
 
-REFUSAL = "The input or output was flagged as sensitive. Please try again with different inputs. (E005)"
+REFUSAL = (
+    "The input or output was flagged as sensitive. Please try again with different inputs. (E005)"
+)
 ONE = video_of(1)  # a clip of a second: two cents
 
 
-# --- the main path ---------------------------------------------------------------------------------------
+# --- the main path
+# ---------------------------------------------------------------------------------------
 
 
 def test_a_clip_costs_what_was_estimated_and_is_not_paid_for_again(
@@ -43,7 +46,12 @@ def test_a_clip_costs_what_was_estimated_and_is_not_paid_for_again(
     [plan] = planned(workspace, ONE)
     job = make_clips(workspace, ONE)
     assert server.created == 1
-    assert sums(workspace)["estimated"] == sums(workspace)["settled"] == plan.amount_usd == Decimal("0.02")
+    assert (
+        sums(workspace)["estimated"]
+        == sums(workspace)["settled"]
+        == plan.amount_usd
+        == Decimal("0.02")
+    )
     assert balanced(workspace, server)
     again = make_clips(workspace, ONE)
     assert server.created == 1
@@ -64,7 +72,9 @@ def test_what_a_model_made_is_fitted_anew_without_paying_for_it(
     assert balanced(workspace, server)
 
 
-def test_scenes_that_ask_for_the_same_share_one_prediction(server: Replicate, workspace: Workspace) -> None:
+def test_scenes_that_ask_for_the_same_share_one_prediction(
+    server: Replicate, workspace: Workspace
+) -> None:
     twice = ONE.model_copy(update={"scenes": ONE.scenes * 2})
     assert [plan.amount_usd for plan in planned(workspace, twice)] == [Decimal("0.02"), 0]
     make_clips(workspace, twice)
@@ -86,7 +96,9 @@ def test_every_kind_of_price_adds_up_to_the_bill(server: Replicate, workspace: W
 def test_seconds_of_hardware_are_settled_as_measured(
     seconds: float, settled: str, server: Replicate, home: Path, by_hardware: Path
 ) -> None:
-    """A pinned version of a community model, from a catalogue of one's own: the estimate is a guess."""
+    """A pinned version of a community model, from a catalogue of one's own: the estimate is a
+    guess.
+    """
     workspace = workspace_for(server, home, LOTUS_MODELS=by_hardware)
     server.account.run_seconds = seconds
     square = ONE.model_copy(update={"brief": ONE.brief.model_copy(update={"aspect_ratio": "16:9"})})
@@ -96,7 +108,9 @@ def test_seconds_of_hardware_are_settled_as_measured(
     assert balanced(workspace, server)
 
 
-def test_what_a_model_used_before_it_failed_is_paid(server: Replicate, home: Path, by_hardware: Path) -> None:
+def test_what_a_model_used_before_it_failed_is_paid(
+    server: Replicate, home: Path, by_hardware: Path
+) -> None:
     server.account.run_seconds = 0.2
     server.account.outcomes = [Outcome("failed", error=REFUSAL)]
     said = line_of(workspace_for(server, home, LOTUS_MODELS=by_hardware), ONE, model="mine")
@@ -113,23 +127,31 @@ def test_the_official_client_is_used_as_documented(server: Replicate, workspace:
     assert server.authorized_outputs == 0  # the token is for the API, not for where files lie
 
 
-def test_one_command_estimates_and_renders_within_a_budget(replicate: Replicate, tmp_path: Path) -> None:
+def test_one_command_estimates_and_renders_within_a_budget(
+    replicate: Replicate, tmp_path: Path
+) -> None:
     board = tmp_path / "board.json"
     board.write_text(video_of(3).model_dump_json())
     options = (board, "--provider", "replicate", "--model", "p-video", "--budget", "0.06", "--json")
     estimated = inside("estimate", *options).json
     assert (estimated["total_usd"], estimated["budget_usd"]) == ("0.06", "0.06")
-    assert inside("estimate", board, "--model", "p-video", "--json").json["scenes"] == estimated["scenes"]
+    assert (
+        inside("estimate", board, "--model", "p-video", "--json").json["scenes"]
+        == estimated["scenes"]
+    )
     rendered = inside("render", *options).json
     assert rendered["cost"] == {"estimated_usd": "0.06", "actual_usd": "0.06", "saved_usd": "0.00"}
     assert [scene["cost_usd"] for scene in rendered["scenes"]] == ["0.02"] * 3
-    assert {(scene["provider"], scene["model"]) for scene in rendered["scenes"]} == {("replicate", "p-video")}
+    assert {(scene["provider"], scene["model"]) for scene in rendered["scenes"]} == {
+        ("replicate", "p-video")
+    }
     again = inside("render", *options).json
     assert again["cost"]["actual_usd"] == "0.00"
     assert replicate.account.bill == Decimal("0.06")
 
 
-# --- new seeds -------------------------------------------------------------------------------------------
+# --- new seeds
+# -------------------------------------------------------------------------------------------
 
 BROKEN = Outcome("failed", error="CUDA out of memory")
 
@@ -148,7 +170,9 @@ def test_where_it_is_allowed_a_model_that_breaks_down_is_tried_with_new_seeds(
     assert server.created == 3
 
 
-def test_what_a_new_seed_made_is_fitted_anew_without_paying_for_it(server: Replicate, home: Path) -> None:
+def test_what_a_new_seed_made_is_fitted_anew_without_paying_for_it(
+    server: Replicate, home: Path
+) -> None:
     workspace = workspace_for(server, home, REPLICATE_NEW_SEEDS=1)
     server.account.outcomes = [BROKEN]
     make_clips(workspace, ONE)
@@ -160,7 +184,9 @@ def test_what_a_new_seed_made_is_fitted_anew_without_paying_for_it(server: Repli
     assert balanced(workspace, server)
 
 
-def test_new_seeds_are_bounded_and_are_no_answer_to_a_refusal(server: Replicate, home: Path) -> None:
+def test_new_seeds_are_bounded_and_are_no_answer_to_a_refusal(
+    server: Replicate, home: Path
+) -> None:
     workspace = workspace_for(server, home, REPLICATE_NEW_SEEDS=1)
     server.account.outcomes = [BROKEN] * 2 + [Outcome("failed", error=REFUSAL)]
     assert "the model failed: CUDA out of memory" in line_of(workspace, ONE)
@@ -170,18 +196,26 @@ def test_new_seeds_are_bounded_and_are_no_answer_to_a_refusal(server: Replicate,
     assert balanced(workspace, server)
 
 
-def test_whether_new_seeds_are_allowed_is_part_of_a_clips_key(server: Replicate, home: Path) -> None:
-    keys = [planned(workspace_for(server, home, REPLICATE_NEW_SEEDS=n), ONE)[0].key for n in (0, 1, 2)]
+def test_whether_new_seeds_are_allowed_is_part_of_a_clips_key(
+    server: Replicate, home: Path
+) -> None:
+    keys = [
+        planned(workspace_for(server, home, REPLICATE_NEW_SEEDS=n), ONE)[0].key for n in (0, 1, 2)
+    ]
     assert len(set(keys)) == 3
 
 
-# --- budgets ---------------------------------------------------------------------------------------------
+# --- budgets
+# ---------------------------------------------------------------------------------------------
 
 
-def test_a_budget_that_is_too_small_is_said_before_any_work(server: Replicate, workspace: Workspace) -> None:
+def test_a_budget_that_is_too_small_is_said_before_any_work(
+    server: Replicate, workspace: Workspace
+) -> None:
     said = line_of(workspace, ONE, BudgetExceeded, budget_usd=Decimal("0.015"))
     assert (
-        "is $0.015 and has $0.015 left; the video needs $0.02, so $0.005 is missing; raise --budget" in said
+        "is $0.015 and has $0.015 left; the video needs $0.02, so $0.005 is missing; raise --budget"
+        in said
     )
     assert server.calls == {}
 
@@ -190,7 +224,9 @@ def test_a_budget_holds_while_others_spend_it(server: Replicate, workspace: Work
     """Four clips want a day's budget of two: what is over is not begun, what was made is kept."""
     with workspace.db.begin() as connection:
         set_budget(connection, "day", "", Decimal("0.04"))
-    with pytest.raises(BudgetExceeded, match=r"the budget of today is .* `lotus budgets set day USD`"):
+    with pytest.raises(
+        BudgetExceeded, match=r"the budget of today is .* `lotus budgets set day USD`"
+    ):
         make_clips(workspace, video_of(4), look_first=False)
     assert 1 <= server.created <= 2
     assert balanced(workspace, server)
@@ -201,7 +237,8 @@ def test_a_budget_holds_while_others_spend_it(server: Replicate, workspace: Work
     assert balanced(workspace, server)
 
 
-# --- several who want the same ---------------------------------------------------------------------------
+# --- several who want the same
+# ---------------------------------------------------------------------------
 
 
 def test_jobs_that_want_the_same_clip_share_one_prediction(server: Replicate, home: Path) -> None:
@@ -225,7 +262,9 @@ def test_jobs_that_want_the_same_clip_share_one_prediction(server: Replicate, ho
     assert balanced(workspace_for(server, home), server)
 
 
-def test_when_one_clip_fails_those_that_are_paid_for_are_kept(server: Replicate, home: Path) -> None:
+def test_when_one_clip_fails_those_that_are_paid_for_are_kept(
+    server: Replicate, home: Path
+) -> None:
     server.account.run_seconds = 0.4
     server.account.outcomes = [Outcome("failed", error=REFUSAL)]
     workspace = workspace_for(server, home, LOTUS_MAX_CONCURRENT_CLIPS=3)
@@ -239,7 +278,8 @@ def test_when_one_clip_fails_those_that_are_paid_for_are_kept(server: Replicate,
     assert balanced(workspace, server)
 
 
-# --- being stopped ---------------------------------------------------------------------------------------
+# --- being stopped
+# ---------------------------------------------------------------------------------------
 
 
 def test_cancelling_ends_what_runs_and_settles_it(server: Replicate, workspace: Workspace) -> None:
@@ -313,7 +353,10 @@ def test_the_doctor_tries_the_token(server: Replicate, home: Path) -> None:
         settings = workspace_for(server, home, REPLICATE_API_TOKEN=token).settings
         return examine(settings, {"replicate": CHECKS["replicate"]})[0]
 
-    assert (found().status, found().detail) == ("ok", "REPLICATE_API_TOKEN is that of the account tester")
+    assert (found().status, found().detail) == (
+        "ok",
+        "REPLICATE_API_TOKEN is that of the account tester",
+    )
     assert found("").status == "skip"
     assert found("hunter2").status == found("r8_" + "Wrong" * 8).status == "fail"
     server.misbehave("account", Fault(503))

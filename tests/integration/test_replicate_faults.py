@@ -1,4 +1,6 @@
-"""Replicate's bad days: one line (what happened, what was spent, what to do), and the ledger is the bill."""
+"""Replicate's bad days: one line (what happened, what was spent, what to do), and the ledger is the
+bill.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +21,12 @@ from tests.replicate_account import Outcome
 from tests.replicate_server import Fault, Replicate
 
 ONE = video_of(1)  # a clip of a second: two cents
-NOTHING, PAID, OPEN = "nothing was spent", "$0.02 was spent", "$0.02 stays reserved for it"
-REFUSAL = "The input or output was flagged as sensitive. Please try again with different inputs. (E005)"
+NOTHING = "nothing was spent"
+PAID = "$0.02 was spent"
+OPEN = "$0.02 stays reserved for it"
+REFUSAL = (
+    "The input or output was flagged as sensitive. Please try again with different inputs. (E005)"
+)
 BUSY = "Request was throttled."
 LATER = "try again; what was created is found again"
 ANEW = "run again to have it made anew"
@@ -31,7 +37,9 @@ FINE = Outcome()
 
 @dataclass(frozen=True)
 class Bad:
-    """A fault that stays: what the user is told, and how many predictions there are then, and in the end."""
+    """A fault that stays: what the user is told, and how many predictions there are then, and in
+    the end.
+    """
 
     happened: str  # a regular expression
     spent: str
@@ -65,7 +73,8 @@ def ended(outcome: Outcome, happened: str, remedy: str, created: int = 1, **sett
     return Bad(happened, NOTHING, remedy, created, created + 1, outcome=outcome, settings=settings)
 
 
-FAULT, RESET = "has a fault of its own \\(500: Internal server error\\)", Fault(how="reset", after=True)
+FAULT = "has a fault of its own \\(500: Internal server error\\)"
+RESET = Fault(how="reset", after=True)
 SLOWER = "raise REPLICATE_TIMEOUT_SECONDS, or use a faster model"
 LATE = "the prediction timed out after 0.6 s"
 WITHIN = "run again within the hour to fetch it; it is deleted after that"
@@ -84,7 +93,10 @@ FAULTS = {
         "add some at https://replicate.com/account/billing",
     ),
     "not for this account": refused(
-        403, "Forbidden", "this account may not use it", f"see https://replicate.com/account, or {OTHER}"
+        403,
+        "Forbidden",
+        "this account may not use it",
+        f"see https://replicate.com/account, or {OTHER}",
     ),
     "no such model": refused(
         404,
@@ -93,7 +105,10 @@ FAULTS = {
         "correct the model in the catalogue, or use another: `lotus models`",
     ),
     "inputs that it does not take": refused(
-        422, "- input.duration: wrong", "does not take these inputs", f"change the scene, or {OTHER}"
+        422,
+        "- input.duration: wrong",
+        "does not take these inputs",
+        f"change the scene, or {OTHER}",
     ),
     "busy, with a time to wait": Bad(
         f"too many requests \\(429: {BUSY}\\)",
@@ -102,8 +117,12 @@ FAULTS = {
         created=0,
         calls={"create": Fault(429, BUSY, retry_after="0.05")},
     ),
-    "busy, without one": refused(429, BUSY, "too many requests", "wait, or lower LOTUS_MAX_CONCURRENT_CLIPS"),
-    "an error before it is created": refused(500, "Internal server error", "has a fault of its own", LATER),
+    "busy, without one": refused(
+        429, BUSY, "too many requests", "wait, or lower LOTUS_MAX_CONCURRENT_CLIPS"
+    ),
+    "an error before it is created": refused(
+        500, "Internal server error", "has a fault of its own", LATER
+    ),
     "an error after it is created": unclear(FAULT, Fault(500, after=True), listing=Fault(500)),
     "a reset in the answer": unclear("did not answer: .+", RESET, listing=Fault(how="reset")),
     "an answer that never comes": unclear(
@@ -133,13 +152,17 @@ FAULTS = {
         "text", "what was made is not a video, picture or sound that can be read, or is damaged"
     ),
     "of the wrong length": unusable("short", r"what was made is 0\.25 s long instead of 1 s"),
-    "of the wrong shape": unusable("tall", r"what was made is \d+x\d+, not of the shape that was asked for"),
+    "of the wrong shape": unusable(
+        "tall", r"what was made is \d+x\d+, not of the shape that was asked for"
+    ),
     "gone": unusable("gone", r"what was made cannot be fetched: it is not there \(404\)"),
     "enormous": unusable(
         "enormous", r"what was made cannot be fetched: the output has 4\.3 GB, more than 2\.1"
     ),
     "nothing": unusable("none", "the model made nothing"),
-    "a download that breaks": Bad(f"{UNFETCHED}.+", OPEN, WITHIN, calls={"output": Fault(how="reset")}),
+    "a download that breaks": Bad(
+        f"{UNFETCHED}.+", OPEN, WITHIN, calls={"output": Fault(how="reset")}
+    ),
     "a download that stalls": Bad(
         f"{UNFETCHED}it took too long", OPEN, WITHIN, calls={"output": Fault(how="silence")}
     ),
@@ -162,7 +185,9 @@ FAULTS = {
 
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("bad", FAULTS.values(), ids=FAULTS)
-def test_a_fault_is_one_line_and_the_ledger_is_the_bill(bad: Bad, server: Replicate, home: Path) -> None:
+def test_a_fault_is_one_line_and_the_ledger_is_the_bill(
+    bad: Bad, server: Replicate, home: Path
+) -> None:
     workspace = workspace_for(server, home, **{"REPLICATE_MAX_RETRIES": 1, **bad.settings})
     for call, fault in bad.calls.items():
         server.misbehave(call, *[fault] * 9)
@@ -174,7 +199,9 @@ def test_a_fault_is_one_line_and_the_ledger_is_the_bill(bad: Bad, server: Replic
     assert said.endswith(end)
     assert re.fullmatch(bad.happened, said.removeprefix(who).removesuffix(end)), said
     assert server.created == bad.created
-    assert [row["reserved_usd"] for row in open_rows(workspace)] == [Decimal("0.02")] * (bad.spent == OPEN)
+    assert [row["reserved_usd"] for row in open_rows(workspace)] == [Decimal("0.02")] * (
+        bad.spent == OPEN
+    )
     assert bad.spent == OPEN or balanced(workspace, server)
     server.faults.clear()
     make_clips(workspace_for(server, home), ONE)
@@ -191,11 +218,14 @@ def test_a_command_says_the_same_line_and_what_was_spent_as_a_fact(replicate: Re
     assert said.json["error"]["details"]["spent_usd"] == "0.02"
 
 
-# --- before any work ---------------------------------------------------------------------------------------
+# --- before any work
+# ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("token", ["r8_" + "Wrong" * 8, "", "no token at all"])
-def test_a_token_that_is_none_is_named_before_any_work(server: Replicate, home: Path, token: str) -> None:
+def test_a_token_that_is_none_is_named_before_any_work(
+    server: Replicate, home: Path, token: str
+) -> None:
     workspace = workspace_for(server, home, REPLICATE_API_TOKEN=token)
     said = line_of(workspace, ONE, InvalidToken)
     assert said.startswith("Invalid REPLICATE_API_TOKEN: ")
@@ -213,7 +243,8 @@ def test_a_server_that_is_not_there_costs_nothing(server: Replicate, home: Path)
         assert connection.exec_driver_sql("SELECT count(*) FROM predictions").scalar() == 0
 
 
-# --- what passes -----------------------------------------------------------------------------------------
+# --- what passes
+# -----------------------------------------------------------------------------------------
 
 PASSING = {
     "busy, with a time to wait": Fault(429, "Request was throttled.", retry_after="0.2"),
@@ -238,15 +269,19 @@ def test_a_fault_that_passes_is_got_over_and_paid_once(
     assert balanced(workspace, server)
 
 
-def test_what_was_created_is_found_beyond_the_first_page(server: Replicate, workspace: Workspace) -> None:
+def test_what_was_created_is_found_beyond_the_first_page(
+    server: Replicate, workspace: Workspace
+) -> None:
     server.page_size = 2
     server.misbehave("create", Fault(500, after=True))
     others = [
-        server.account.create("prunaai/p-video", "hidden", {"prompt": f"other {n}"}, None) for n in range(5)
+        server.account.create("prunaai/p-video", "hidden", {"prompt": f"other {n}"}, None)
+        for n in range(5)
     ]
     others[0].outcome = Outcome(status="aborted")  # a page with such a one in it can be read too
     server.on_created = lambda made: [
-        server.account.create("prunaai/p-video", "hidden", {"prompt": f"later {n}"}, None) for n in range(5)
+        server.account.create("prunaai/p-video", "hidden", {"prompt": f"later {n}"}, None)
+        for n in range(5)
     ]
     make_clips(workspace, ONE)
     mine = [made for made in server.account.made.values() if "Pattern" in made.input["prompt"]]
@@ -262,14 +297,18 @@ def test_faults_of_looking_are_got_over(server: Replicate, workspace: Workspace)
 
 
 @pytest.mark.parametrize("fault", [Fault(500), Fault(how="reset"), Fault(429, retry_after="0.1")])
-def test_a_download_that_breaks_is_tried_again(fault: Fault, server: Replicate, workspace: Workspace) -> None:
+def test_a_download_that_breaks_is_tried_again(
+    fault: Fault, server: Replicate, workspace: Workspace
+) -> None:
     server.misbehave("output", fault)
     make_clips(workspace, ONE)
     assert (server.created, server.calls["output"]) == (1, 2)
     assert balanced(workspace, server)
 
 
-def test_a_model_that_breaks_down_is_tried_once_more(server: Replicate, workspace: Workspace) -> None:
+def test_a_model_that_breaks_down_is_tried_once_more(
+    server: Replicate, workspace: Workspace
+) -> None:
     server.account.outcomes = [Outcome("failed", error="CUDA out of memory")]
     make_clips(workspace, ONE)
     assert server.created == 2
@@ -283,12 +322,17 @@ def test_a_model_that_keeps_breaking_down_is_given_up_with_the_cost_of_both_trie
     server.account.outcomes = [Outcome("failed", error="CUDA out of memory")] * 5
     workspace = workspace_for(server, home, LOTUS_MODELS=by_hardware)
     said = line_of(workspace, ONE, model="mine")
-    assert "the model failed: CUDA out of memory ($0.00061 was spent); run again, or use another" in said
+    assert (
+        "the model failed: CUDA out of memory ($0.00061 was spent); run again, or use another"
+        in said
+    )
     assert server.created == 2
     assert balanced(workspace, server)
 
 
-def test_what_cannot_be_cancelled_stays_reserved_until_it_can(server: Replicate, home: Path) -> None:
+def test_what_cannot_be_cancelled_stays_reserved_until_it_can(
+    server: Replicate, home: Path
+) -> None:
     settings = {"REPLICATE_TIMEOUT_SECONDS": 0.6, "REPLICATE_MAX_RETRIES": 0}
     server.account.outcomes = [Outcome("processing")]
     server.misbehave("cancel", Fault(500))

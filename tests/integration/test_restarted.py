@@ -46,16 +46,23 @@ JOB = {"kind": "ad", "prompt": "p", "provider": "replicate", "planner": "templat
 
 
 class Breaker:
-    """Ends the connection of each transaction that writes, once, in its middle: at the first try of each."""
+    """Ends the connection of each transaction that writes, once, in its middle: at the first try of
+    each.
+    """
 
     def __init__(self, db: Database) -> None:
-        self.broken, self._url = 0, os.environ["DATABASE_URL"]
-        self._trying = threading.local()  # whether this thread's transaction was broken, and is done again
+        self.broken = 0
+        self._url = os.environ["DATABASE_URL"]
+        self._trying = (
+            threading.local()
+        )  # whether this thread's transaction was broken, and is done again
         sa.event.listen(db.engine, "after_cursor_execute", self._written)
         sa.event.listen(db.engine, "commit", self._over)
 
     def _written(self, connection: sa.Connection, _cursor: Any, statement: str, *_: Any) -> None:
-        if getattr(self._trying, "again", False) or not statement.startswith(("INSERT", "UPDATE", "DELETE")):
+        if getattr(self._trying, "again", False) or not statement.startswith(
+            ("INSERT", "UPDATE", "DELETE")
+        ):
             return
         self._trying.again = True
         pid = connection.connection.dbapi_connection.info.backend_pid  # type: ignore[union-attr]
@@ -84,7 +91,9 @@ def test_a_job_whose_every_transaction_breaks_once_is_done_and_nothing_is_writte
 ) -> None:
     workspace = Workspace.open()
     breaker = Breaker(workspace.db)
-    job = lotus.render(brief, workspace=workspace, out=tmp_path / "out.mp4", listener=lambda event: None)
+    job = lotus.render(
+        brief, workspace=workspace, out=tmp_path / "out.mp4", listener=lambda event: None
+    )
     workspace.db.close()
     assert (job.status, (tmp_path / "out.mp4").read_bytes()) == ("completed", on_the_defaults)
     assert breaker.broken >= 8
@@ -120,9 +129,12 @@ def own() -> Iterator[Postgres]:
 def test_a_server_that_restarts_during_a_job_is_waited_for(
     piece: str, own: Postgres, brief: Path, on_the_defaults: bytes, home: Path, tmp_path: Path
 ) -> None:
-    reached, on, out = tmp_path / "reached", tmp_path / "on", tmp_path / "out.mp4"
+    reached = tmp_path / "reached"
+    on = tmp_path / "on"
+    out = tmp_path / "out.mp4"
     os.mkfifo(on)
-    wait = f'case "$*" in *{piece}*) mkdir {reached} 2>/dev/null && read line < {on};; esac'  # only the first
+    # only the first
+    wait = f'case "$*" in *{piece}*) mkdir {reached} 2>/dev/null && read line < {on};; esac'
     stand_in = program(tmp_path / "ffmpeg", [wait])
     url = {"DATABASE_URL": own.url, "LOTUS_FFMPEG": stand_in}
     child = start("render", brief, "--out", out, home=home, **url)

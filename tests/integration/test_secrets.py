@@ -12,9 +12,9 @@ import pytest
 
 from batch import Campaign
 from batch.rows import runs
-from batch.rows.plan import Options
+from batch.rows.plan import CampaignOptions
 from batch.run.runner import Place, run_row
-from batch.warm import Pool
+from batch.warm import KernelPool
 from lotus.checks import examine
 from lotus.checks.registry import CHECKS
 from lotus.errors import InvalidToken
@@ -28,7 +28,9 @@ ONE = video_of(1)
 
 
 def holding(token: str, folder: Path) -> list[Path]:
-    """Files under a folder that hold the token, or are called by it; there must be some to look at."""
+    """Files under a folder that hold the token, or are called by it; there must be some to look
+    at.
+    """
     files = [path for path in folder.rglob("*") if path.is_file()]
     assert files
     return [path for path in files if token.encode() in path.read_bytes() or token in str(path)]
@@ -45,7 +47,14 @@ def test_the_token_is_in_no_file_no_error_and_no_repr(
     make_clips(workspace, ONE)
     workspace.db.close()
     maker: Any = workspace.providers.get("replicate")
-    shown = [said, caplog.text, repr(maker), repr(maker.client), repr(workspace.settings), repr(workspace)]
+    shown = [
+        said,
+        caplog.text,
+        repr(maker),
+        repr(maker.client),
+        repr(workspace.settings),
+        repr(workspace),
+    ]
     assert not [text for text in shown if token in text]
     assert holding(token, home) == []
 
@@ -57,7 +66,12 @@ def test_an_answer_that_repeats_the_token_does_not_bring_it_into_an_error(
     assert "The token [hidden] was revoked" in line_of(workspace, ONE, InvalidToken)
 
 
-STORY = {"description": "Hands pour the first cup", "camera": "static", "caption": None, "seconds": 3}
+STORY = {
+    "description": "Hands pour the first cup",
+    "camera": "static",
+    "caption": None,
+    "seconds": 3,
+}
 PROMPT = "A small coffee roaster opens at dawn in a harbour town"
 COMMANDS: list[tuple[object, ...]] = [
     ("plan", PROMPT, "--planner", "llm", "--duration", 15, "-o", "board.json"),
@@ -106,7 +120,10 @@ def test_a_command_that_is_refused_shows_no_token(
 
 
 def test_the_doctor_shows_no_token(workspace: Workspace, server: Replicate) -> None:
-    for fault in (Fault(500, f"no {server.account.token}"), Fault(401, f"no {server.account.token}")):
+    for fault in (
+        Fault(500, f"no {server.account.token}"),
+        Fault(401, f"no {server.account.token}"),
+    ):
         server.misbehave("account", fault)
         [found] = examine(workspace.settings, {"replicate": CHECKS["replicate"]})
         assert found.status in ("warn", "fail")
@@ -129,17 +146,23 @@ def test_a_campaign_whose_notebook_shows_the_token_does_not_keep_it(
         monkeypatch.delenv("REPLICATE_API_TOKEN")
         Path(".env").write_text(f"REPLICATE_API_TOKEN={token}\n")
     notebook = nbformat.v4.new_notebook()
-    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook.metadata["kernelspec"] = {
+        "name": "python3",
+        "display_name": "Python 3",
+        "language": "python",
+    }
     first = nbformat.v4.new_code_cell("name = ''", metadata={"tags": ["parameters"]})
     notebook.cells = [first, nbformat.v4.new_code_cell(TALKS)]
     nbformat.write(notebook, "talks.ipynb")
     Path("rows.csv").write_text("id,name\na,a\n")
     workspace = Workspace.open()
-    options = Options(retries=0)
-    campaign = Campaign.from_csv(Path("rows.csv"), Path("talks.ipynb"), options=options, workspace=workspace)
+    options = CampaignOptions(retries=0)
+    campaign = Campaign.from_csv(
+        Path("rows.csv"), Path("talks.ipynb"), options=options, workspace=workspace
+    )
     with workspace.db.begin() as connection:
         [row] = runs.list_runs(connection, campaign.id)
-    with Pool(spare=1, preload=()) as pool:
+    with KernelPool(spare=1, preload=()) as pool:
         assert run_row(Place(workspace, pool), row["id"]) == "failed"
     campaign.report(tmp_path / "report")
     assert ("REPLICATE_API_TOKEN" in os.environ) == (where == "environment")

@@ -1,4 +1,6 @@
-"""The service as a process: a video by HTTP, followed, downloaded, edited; its answers and its refusals."""
+"""The service as a process: a video by HTTP, followed, downloaded, edited; its answers and its
+refusals.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +58,11 @@ def test_a_video_is_made_by_http_alone(served: Served, made: dict[str, Any]) -> 
     composition = served.get(f"{API}/compositions/{made['id']}").json()
     assert composition["size_bytes"] == len(video.content)
     assert composition["duration_seconds"] == 5.0
-    assert [kept["name"] for kept in composition["files"]] == ["final.mp4", "poster.jpg", "captions.srt"]
+    assert [kept["name"] for kept in composition["files"]] == [
+        "final.mp4",
+        "poster.jpg",
+        "captions.srt",
+    ]
 
 
 def test_a_download_is_served_in_ranges(served: Served, made: dict[str, Any]) -> None:
@@ -75,14 +81,18 @@ def test_a_download_is_served_in_ranges(served: Served, made: dict[str, Any]) ->
 def test_what_the_service_keeps_names_assets_and_no_folder_of_its_machine(
     served: Served, made: dict[str, Any]
 ) -> None:
-    [(storyboard,)] = rows(served.home, "SELECT storyboard FROM generation_jobs WHERE id = ?", made["id"])
+    [(storyboard,)] = rows(
+        served.home, "SELECT storyboard FROM generation_jobs WHERE id = ?", made["id"]
+    )
     assert str(served.home) not in storyboard
     sources = {scene["source"] for scene in made["storyboard"]["scenes"]}
     assert all(source.startswith("asset:") for source in sources)
     assert str(served.home) not in json.dumps(made)
 
 
-def test_a_job_of_the_service_is_one_of_the_command_line_too(served: Served, made: dict[str, Any]) -> None:
+def test_a_job_of_the_service_is_one_of_the_command_line_too(
+    served: Served, made: dict[str, Any]
+) -> None:
     shown = done("jobs", "show", made["id"], "--json", home=served.home).json
     assert shown["status"] == "completed"
     kinds = [event["kind"] for event in shown["events"]]
@@ -107,7 +117,8 @@ def test_an_edit_reuses_what_did_not_change(served: Served, made: dict[str, Any]
 def test_the_same_idempotency_key_is_the_same_generation(
     served: Served, made: dict[str, Any], folder: Path
 ) -> None:
-    body, key = request_of(served, folder), {"Idempotency-Key": "once"}
+    body = request_of(served, folder)
+    key = {"Idempotency-Key": "once"}
     first = served.post(f"{API}/generations", body, headers=key).json()
     assert served.post(f"{API}/generations", body, headers=key).json()["id"] == first["id"]
     other = served.post(f"{API}/generations", {**body, "budget_usd": "1"}, headers=key)
@@ -117,7 +128,9 @@ def test_the_same_idempotency_key_is_the_same_generation(
 
 
 def test_lists_come_in_pages_and_lose_nothing(served: Served, made: dict[str, Any]) -> None:
-    whole = [one["id"] for one in served.get(f"{API}/generations", params={"limit": 100}).json()["items"]]
+    whole = [
+        one["id"] for one in served.get(f"{API}/generations", params={"limit": 100}).json()["items"]
+    ]
     found: list[str] = []
     cursor: dict[str, str] = {}
     while True:
@@ -162,10 +175,15 @@ def test_models_costs_and_campaigns_are_listed(served: Served, made: dict[str, A
 
 
 def test_an_upload_is_kept_once_under_its_hash(served: Served, folder: Path) -> None:
-    first, second = served.upload(pattern(folder), "a.mp4"), served.upload(pattern(folder), "b.mp4")
+    first = served.upload(pattern(folder), "a.mp4")
+    second = served.upload(pattern(folder), "b.mp4")
     assert first.status_code == second.status_code == 201
     assert first.json()["id"] == second.json()["id"]
-    assert (first.json()["kind"], first.json()["width"], first.json()["seconds"]) == ("video", 160, 4.0)
+    assert (first.json()["kind"], first.json()["width"], first.json()["seconds"]) == (
+        "video",
+        160,
+        4.0,
+    )
     back = served.get(first.json()["href"])
     assert back.content == pattern(folder)
     assert back.headers["Content-Disposition"] == "attachment"
@@ -225,7 +243,9 @@ def _logged(served: Served, request_id: str) -> list[dict[str, Any]]:
 
 
 def test_a_video_that_has_expired_is_gone_and_not_a_fault(served: Served, folder: Path) -> None:
-    made = served.ended(served.post(f"{API}/generations", request_of(served, folder, seed=7)).json()["id"])
+    made = served.ended(
+        served.post(f"{API}/generations", request_of(served, folder, seed=7)).json()["id"]
+    )
     (served.home / "store" / "compositions" / made["id"] / "final.mp4").unlink()
     gone = served.get(made["links"]["download"])
     assert gone.status_code == 404
@@ -235,7 +255,8 @@ def test_a_video_that_has_expired_is_gone_and_not_a_fault(served: Served, folder
 def events_of(served: Served, job_id: str, after: int = 0) -> list[dict[str, Any]]:
     """Server-sent events until the stream ends."""
     headers = {"Last-Event-ID": str(after)} if after else {}
-    found, path = [], f"{API}/generations/{job_id}/events"
+    found = []
+    path = f"{API}/generations/{job_id}/events"
     with served.client.stream("GET", path, headers=headers) as stream:
         if stream.status_code == 204:
             return []
@@ -257,7 +278,9 @@ def test_events_are_streamed_to_the_end_and_go_on_after_any(served: Served, fold
     stages = [event["data"]["stage"] for event in found if event["kind"] == "stage"]
     assert stages == ["planning", "generating", "composing"]
     middle = ids[len(ids) // 2]
-    again = events_of(served, queued["id"], middle)  # of steps of progress that are past, the last is enough
+    again = events_of(
+        served, queued["id"], middle
+    )  # of steps of progress that are past, the last is enough
     assert [event for event in again if event["kind"] != "progress"] == [
         event for event in found if event["kind"] != "progress" and event["id"] > middle
     ]
@@ -287,7 +310,9 @@ def test_a_service_for_others_needs_tokens(home: Path) -> None:
     assert not home.exists()
 
 
-def test_the_client_gives_the_librarys_own_objects(served: Served, folder: Path, tmp_path: Path) -> None:
+def test_the_client_gives_the_librarys_own_objects(
+    served: Served, folder: Path, tmp_path: Path
+) -> None:
     with lotus_package.Client(served.url) as client:
         pattern(folder)
         asset = client.upload(folder / "pattern.mp4")
@@ -330,11 +355,15 @@ def test_the_addresses_of_the_readmes_example_are_those_of_the_api(served: Serve
     patterns = [re.sub(r"{\w+}", "[^/]+", path) for path in known]
     named = re.findall(r"\$api(/[^\s\"?]+)", readme_example())
     assert len(named) >= 4
-    assert [path for path in named if not any(re.fullmatch(one, API + path) for one in patterns)] == []
+    assert [
+        path for path in named if not any(re.fullmatch(one, API + path) for one in patterns)
+    ] == []
 
 
 @pytest.mark.slow
-def test_the_example_of_the_readme_makes_a_video_as_it_is_written(tmp_path: Path, home: Path) -> None:
+def test_the_example_of_the_readme_makes_a_video_as_it_is_written(
+    tmp_path: Path, home: Path
+) -> None:
     script = readme_example()
     Image.new("RGBA", (64, 64), "#c0392b").save(tmp_path / "logo.png")
     script = script.replace("8000", str(free_port()))
@@ -360,7 +389,12 @@ def test_the_example_of_the_readme_makes_a_video_as_it_is_written(tmp_path: Path
 
 def test_a_timeline_of_assets_is_rendered(served: Served, folder: Path) -> None:
     asset = f"asset:{served.upload(pattern(folder)).json()['id']}"
-    timeline = {"width": 160, "height": 160, "fps": "4", "clips": [{"source": asset, "end_seconds": 2}]}
+    timeline = {
+        "width": 160,
+        "height": 160,
+        "fps": "4",
+        "clips": [{"source": asset, "end_seconds": 2}],
+    }
     queued = served.post(f"{API}/compositions", {"timeline": timeline})
     assert queued.status_code == 202, queued.text
     made = served.ended(queued.json()["id"])
@@ -370,7 +404,9 @@ def test_a_timeline_of_assets_is_rendered(served: Served, folder: Path) -> None:
     kept = served.home / "store" / "compositions" / made["id"] / "timeline.json"
     assert json.loads(kept.read_text())["clips"][0]["source"] == asset
     assert served.get(f"{API}/generations/{made['id']}/estimate").status_code == 409
-    prores = served.post(f"{API}/compositions", {"timeline": {**timeline, "encoding": {"codec": "prores"}}})
+    prores = served.post(
+        f"{API}/compositions", {"timeline": {**timeline, "encoding": {"codec": "prores"}}}
+    )
     assert prores.status_code == 422
     outside = served.post(
         f"{API}/compositions", {"timeline": {**timeline, "clips": [{"source": "/etc/passwd"}]}}
@@ -378,9 +414,13 @@ def test_a_timeline_of_assets_is_rendered(served: Served, folder: Path) -> None:
     assert outside.json()["error"]["details"]["field"] == "timeline.clips[0].source"
 
 
-def test_pages_that_are_not_installed_are_one_line(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+def test_pages_that_are_not_installed_are_one_line(
+    monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
     missing = EntryPoint("dashboards", "no_such_package.pages:made", "lotus.pages")
     monkeypatch.setattr(server_app, "entry_points", lambda group: [missing])
     said = inside("serve", "--port", free_port(), "--pages")
     assert said.code == 2
-    assert said.error.startswith("pages: No module named 'no_such_package'; install it: pip install")
+    assert said.error.startswith(
+        "pages: No module named 'no_such_package'; install it: pip install"
+    )

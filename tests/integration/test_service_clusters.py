@@ -42,7 +42,9 @@ def owner(home: Path) -> int | None:
 
 @contextmanager
 def held_in_the_middle(home: Path, folder: Path) -> Iterator[tuple[Dask, Served]]:
-    """Two workers and a service; before its third segment a job writes `reached` and waits for `go`."""
+    """Two workers and a service; before its third segment a job writes `reached` and waits for
+    `go`.
+    """
     held = f": > {folder}/reached; while [ ! -e {folder}/go ]; do sleep 0.05; done"
     waiting = program(folder / "ffmpeg", [f'case "$*" in *segment-00002*) {held};; esac'])
     env = {"LOTUS_HOME": str(home), "LOTUS_FFMPEG": str(waiting)}
@@ -68,7 +70,9 @@ def test_jobs_run_on_the_workers_of_a_scheduler_and_survive_one(home: Path, tmp_
     assert rows(home, "SELECT attempts FROM generation_jobs ORDER BY id") == [(2,), (1,), (1,)]
 
 
-def test_a_worker_that_is_told_to_end_gives_its_job_back_at_once(home: Path, tmp_path: Path) -> None:
+def test_a_worker_that_is_told_to_end_gives_its_job_back_at_once(
+    home: Path, tmp_path: Path
+) -> None:
     with held_in_the_middle(home, tmp_path) as (_, served):
         job = queue(served, tmp_path, 0)
         eventually((tmp_path / "reached").exists, "a worker is at it")

@@ -1,4 +1,6 @@
-"""A service that is killed, drained, shared and slow to be read: no job is lost, none is done twice."""
+"""A service that is killed, drained, shared and slow to be read: no job is lost, none is done
+twice.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +72,9 @@ def test_a_killed_service_loses_no_job(folder: Path, home: Path, tmp_path: Path)
 
 
 @pytest.mark.slow
-def test_a_worker_that_dies_is_replaced_and_its_job_goes_on(folder: Path, home: Path, waiting: Path) -> None:
+def test_a_worker_that_dies_is_replaced_and_its_job_goes_on(
+    folder: Path, home: Path, waiting: Path
+) -> None:
     with serving(home, LOTUS_FFMPEG=waiting, LOTUS_MAX_CONCURRENT_JOBS=1, **MANY) as served:
         job_id = queue(served, folder)
         eventually((waiting.parent / "reached").exists, "the third segment begins")
@@ -84,9 +88,12 @@ def test_a_worker_that_dies_is_replaced_and_its_job_goes_on(folder: Path, home: 
 
 
 @pytest.mark.slow
-def test_sigterm_gives_back_what_does_not_finish_in_time(folder: Path, home: Path, waiting: Path) -> None:
+def test_sigterm_gives_back_what_does_not_finish_in_time(
+    folder: Path, home: Path, waiting: Path
+) -> None:
     with serving(home, LOTUS_FFMPEG=waiting, LOTUS_MAX_CONCURRENT_JOBS=1, **HELD) as served:
-        job_id, later = queue(served, folder), queue(served, folder, seed=1)
+        job_id = queue(served, folder)
+        later = queue(served, folder, seed=1)
         eventually((waiting.parent / "reached").exists, "the third segment begins")
         assert served.stop(signal.SIGTERM) == 0
     look = "SELECT id, status, owner, attempts FROM generation_jobs ORDER BY id"
@@ -100,14 +107,19 @@ def test_sigterm_gives_back_what_does_not_finish_in_time(folder: Path, home: Pat
 
 
 @pytest.mark.slow
-def test_sigterm_lets_a_job_finish_and_begins_no_other(folder: Path, home: Path, waiting: Path) -> None:
+def test_sigterm_lets_a_job_finish_and_begins_no_other(
+    folder: Path, home: Path, waiting: Path
+) -> None:
     with serving(home, LOTUS_FFMPEG=waiting, LOTUS_MAX_CONCURRENT_JOBS=1, **MANY) as served:
-        job_id, later = queue(served, folder), queue(served, folder, seed=1)
+        job_id = queue(served, folder)
+        later = queue(served, folder, seed=1)
         eventually((waiting.parent / "reached").exists, "the third segment begins")
         served.child.send_signal(signal.SIGTERM)
         eventually(lambda: served.get("/health/ready").status_code == 503, "it says that it ends")
         assert served.get("/health/ready").json()["status"] == "draining"
-        refused = served.post(f"{API}/generations", {"brief": {"prompt": "One more that comes too late."}})
+        refused = served.post(
+            f"{API}/generations", {"brief": {"prompt": "One more that comes too late."}}
+        )
         assert refused.status_code == 503
         assert refused.headers["Retry-After"]
         (waiting.parent / "go").touch()
@@ -118,13 +130,16 @@ def test_sigterm_lets_a_job_finish_and_begins_no_other(folder: Path, home: Path,
 
 @pytest.mark.slow
 def test_an_upload_of_a_hundred_megabytes_takes_no_memory(home: Path, tmp_path: Path) -> None:
-    sound, rate = tmp_path / "long.wav", 48_000
+    sound = tmp_path / "long.wav"
+    rate = 48_000
     ffmpeg("-f", "lavfi", "-i", f"sine=r={rate}:d=1040", "-c:a", "pcm_s16le", sound)
     assert 95e6 < sound.stat().st_size < 100 * 2**20
     with serving(home, LOTUS_MAX_CONCURRENT_JOBS=0, **MANY) as served:
         process = psutil.Process(served.child.pid)
         served.get(f"{API}/models")
-        before, peak, over = process.memory_info().rss, 0, threading.Event()
+        before = process.memory_info().rss
+        peak = 0
+        over = threading.Event()
 
         def look() -> None:
             nonlocal peak
@@ -146,10 +161,13 @@ class Crowd:
     """People who want a video each and ask until it is queued, and others who only look."""
 
     def __init__(self, bodies: list[dict[str, Any]], lookers: int) -> None:
-        self.url, self.faults = "", Counter[str]()
+        self.url = ""
+        self.faults = Counter[str]()
         self.queued: dict[int, str] = {}
         self._over = threading.Event()
-        work = [(self._want, (n, body)) for n, body in enumerate(bodies)] + [(self._look, ())] * lookers
+        work = [(self._want, (n, body)) for n, body in enumerate(bodies)] + [
+            (self._look, ())
+        ] * lookers
         self._threads = [threading.Thread(target=one, args=args) for one, args in work]
 
     def __enter__(self) -> Crowd:
@@ -176,7 +194,8 @@ class Crowd:
         return None
 
     def _want(self, n: int, body: dict[str, Any]) -> None:
-        key, path = {"Idempotency-Key": f"crowd-{n}"}, f"{API}/generations"
+        key = {"Idempotency-Key": f"crowd-{n}"}
+        path = f"{API}/generations"
         with httpx.Client(timeout=30) as client:
             while n not in self.queued and not self._over.is_set():
                 found = self._asked(lambda: client.post(self.url + path, json=body, headers=key))
@@ -190,8 +209,12 @@ class Crowd:
 
 
 @pytest.mark.slow
-def test_kills_and_restarts_under_load_lose_no_job_and_make_none_twice(folder: Path, home: Path) -> None:
-    """Thirty who want a video at once, of a service with a limit on how often one may ask, killed twice."""
+def test_kills_and_restarts_under_load_lose_no_job_and_make_none_twice(
+    folder: Path, home: Path
+) -> None:
+    """Thirty who want a video at once, of a service with a limit on how often one may ask, killed
+    twice.
+    """
     how = {"LOTUS_MAX_CONCURRENT_JOBS": 2, "LOTUS_RATE_LIMIT": 40}
     with serving(home, LOTUS_MAX_CONCURRENT_JOBS=0) as first:
         bodies = [request_of(first, folder, seed=seed) for seed in range(30)]
@@ -243,10 +266,14 @@ def test_a_service_that_has_served_much_holds_no_more_than_before(
 
         for n in range(2):
             round_of(n, 900)
-        memory, before = process.memory_info().rss, held()
+        memory = process.memory_info().rss
+        before = held()
         for n in range(2, 10):
             round_of(n, HALF_AN_HOUR // 8)
-        assert all(now <= then + 3 for now, then in zip(held(), before, strict=True)), (before, held())
+        assert all(now <= then + 3 for now, then in zip(held(), before, strict=True)), (
+            before,
+            held(),
+        )
         grown = process.memory_info().rss - memory
         assert grown < 15e6, f"{grown / 1e6:.1f} MB more"
 
@@ -284,7 +311,9 @@ def test_a_job_is_followed_through_another_service_and_after_a_reconnect(
         assert kinds[-1] == "completed"
         ids = [event["id"] for event in events]
         assert ids == sorted(set(ids))
-        kept = [n for (n,) in rows(home, "SELECT id FROM events WHERE kind != 'progress' ORDER BY id")]
+        kept = [
+            n for (n,) in rows(home, "SELECT id FROM events WHERE kind != 'progress' ORDER BY id")
+        ]
         assert [event["id"] for event in events if event["kind"] != "progress"] == kept
         percents = [event["data"]["percent"] for event in events if event["kind"] == "progress"]
         assert percents == sorted(percents)
@@ -303,7 +332,9 @@ def test_who_does_not_read_holds_up_nobody(folder: Path, home: Path, waiting: Pa
 def policies(served: Served) -> list[tuple[str, int]]:
     """Those whom the service has started, and how the kernel lets them have a processor."""
     found = psutil.Process(served.child.pid).children(recursive=True)
-    return sorted((one.name(), os.sched_getscheduler(one.pid)) for one in found if one.name() != "sleep")
+    return sorted(
+        (one.name(), os.sched_getscheduler(one.pid)) for one in found if one.name() != "sleep"
+    )
 
 
 @pytest.mark.slow
@@ -322,7 +353,8 @@ def test_workers_and_their_children_leave_the_processors_to_answers(
 
 def test_a_running_job_is_cancelled_by_http(folder: Path, home: Path, waiting: Path) -> None:
     with serving(home, LOTUS_FFMPEG=waiting, LOTUS_MAX_CONCURRENT_JOBS=1, **MANY) as served:
-        job_id, later = queue(served, folder), queue(served, folder, seed=1)
+        job_id = queue(served, folder)
+        later = queue(served, folder, seed=1)
         eventually((waiting.parent / "reached").exists, "the third segment begins")
         assert served.post(f"{API}/generations/{later}/cancel").json()["status"] == "cancelled"
         assert served.post(f"{API}/generations/{job_id}/cancel").status_code == 200
@@ -346,7 +378,10 @@ def test_a_database_that_hangs_holds_up_no_word_of_health_and_comes_back(home: P
                 one.suspend()
             try:
                 eventually(lambda: served.get("/health/ready").status_code == 503, "it says so")
-                said = {check["name"]: check["detail"] for check in served.get("/health").json()["checks"]}
+                said = {
+                    check["name"]: check["detail"]
+                    for check in served.get("/health").json()["checks"]
+                }
                 assert said["database"].startswith("no answer for"), said
                 assert served.get("/health/live").status_code == 200
                 late = served.get(f"{API}/generations")
@@ -359,8 +394,12 @@ def test_a_database_that_hangs_holds_up_no_word_of_health_and_comes_back(home: P
 
 
 @pytest.mark.slow
-def test_a_failed_job_says_why_and_names_no_folder(folder: Path, home: Path, tmp_path: Path) -> None:
-    broken = program(tmp_path / "ffmpeg", ['case "$*" in *segment-*) echo "no good" >&2; exit 1;; esac'])
+def test_a_failed_job_says_why_and_names_no_folder(
+    folder: Path, home: Path, tmp_path: Path
+) -> None:
+    broken = program(
+        tmp_path / "ffmpeg", ['case "$*" in *segment-*) echo "no good" >&2; exit 1;; esac']
+    )
     with serving(home, LOTUS_FFMPEG=broken, **MANY) as served:
         ended = served.ended(queue(served, folder))
         assert ended["status"] == "failed"

@@ -1,4 +1,6 @@
-"""Hostile requests: each is refused with one envelope, reads no file, asks no address, leaves no trace."""
+"""Hostile requests: each is refused with one envelope, reads no file, asks no address, leaves no
+trace.
+"""
 
 from __future__ import annotations
 
@@ -147,7 +149,10 @@ BODIES = {  # what no body may be
     "budget": (json.dumps({**_brief(), "budget_usd": "-1"}).encode(), 422),
     "budget in words": (json.dumps({**_brief(), "budget_usd": "sNaN"}).encode(), 422),
     "provider": (json.dumps({**_brief(), "provider": "../replicate"}).encode(), 422),
-    "model": (json.dumps({**_brief(), "provider": "replicate", "model": "'; DROP TABLE"}).encode(), 422),
+    "model": (
+        json.dumps({**_brief(), "provider": "replicate", "model": "'; DROP TABLE"}).encode(),
+        422,
+    ),
     "bed": (json.dumps(_brief(music="nobed")).encode(), 422),
     "large": (b'{"brief": "' + b"x" * 5_000_000 + b'"}', 413),
 }
@@ -200,8 +205,13 @@ PATHS = {  # what no address may be
 def test_no_address_leads_out(path: str, served: Served) -> None:
     target = served.url + path
     connection = {"Authorization": served.client.headers["Authorization"]}
-    with socket.create_connection(("127.0.0.1", served.port), timeout=30) as raw:  # httpx would tidy the path
-        lines = [f"GET {target.removeprefix(served.url)} HTTP/1.1", f"Host: 127.0.0.1:{served.port}"]
+    with socket.create_connection(
+        ("127.0.0.1", served.port), timeout=30
+    ) as raw:  # httpx would tidy the path
+        lines = [
+            f"GET {target.removeprefix(served.url)} HTTP/1.1",
+            f"Host: 127.0.0.1:{served.port}",
+        ]
         lines += [f"{name}: {value}" for name, value in connection.items()]
         raw.sendall(("\r\n".join([*lines, "Connection: close", "", ""])).encode())
         said = b"".join(iter(lambda: raw.recv(65536), b""))
@@ -220,8 +230,8 @@ UPLOADS = {  # what may not be uploaded
     "nothing": b"",
     "half a picture": b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(5),
     "posing": b"\xff\xd8\xff\xe0" + b"<?php system($_GET['c']); ?>" * 10,
-    "a bomb": b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x01\x00\x00\x00\x01\x00\x00\x08\x06\x00\x00\x00"
-    + bytes(64),
+    "a bomb": b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
+    b"\x00\x01\x00\x00\x00\x01\x00\x00\x08\x06\x00\x00\x00" + bytes(64),
     "svg that reads": b'<svg xmlns="http://www.w3.org/2000/svg"><image href="/etc/passwd"/></svg>',
     "svg entities": b'<?xml version="1.0"?><!DOCTYPE s [<!ENTITY x SYSTEM "file:///etc/passwd">]><svg>&x;</svg>',
     "sound with no sound": b"RIFF\x24\x00\x00\x00WAVE" + bytes(4),
@@ -237,7 +247,9 @@ def test_no_upload_is_kept_that_is_not_what_it_should_be(upload: str, served: Se
     eventually(lambda: leftovers(served.home) == [], "nothing is left of it")
 
 
-def test_an_upload_without_a_length_or_too_long_is_refused_before_it_is_sent(served: Served) -> None:
+def test_an_upload_without_a_length_or_too_long_is_refused_before_it_is_sent(
+    served: Served,
+) -> None:
     chunks = iter([b"x"] * 3)
     refused(served.client.post(f"{API}/assets", content=chunks), 411)
     with socket.create_connection(("127.0.0.1", served.port), timeout=30) as raw:
@@ -268,7 +280,9 @@ HEADERS: tuple[tuple[dict[str, str], int], ...] = (
 @pytest.mark.parametrize(("headers", "status"), HEADERS, ids=lambda value: str(value)[:40])
 def test_no_header_opens_a_door(headers: dict[str, str], status: int, served: Served) -> None:
     sent = {**JSON, **headers}
-    refused(served.client.post(f"{API}/generations", content=json.dumps(_brief()), headers=sent), status)
+    refused(
+        served.client.post(f"{API}/generations", content=json.dumps(_brief()), headers=sent), status
+    )
 
 
 def test_a_token_to_read_writes_nothing_and_a_revoked_one_reads_nothing(served: Served) -> None:

@@ -22,7 +22,8 @@ TOKEN = "of-jupyter"
 @pytest.fixture
 def jupyter(tmp_path: Path, home: Path) -> Iterator[str]:
     """The address of lotus in a Jupyter server of its own."""
-    port, log = free_port(), tmp_path / "jupyter.log"
+    port = free_port()
+    log = tmp_path / "jupyter.log"
     options = {
         "ServerApp.jpserver_extensions": "{'lotus.server.extension': True}",
         "ServerApp.port": port,
@@ -34,7 +35,9 @@ def jupyter(tmp_path: Path, home: Path) -> Iterator[str]:
         "IdentityProvider.token": TOKEN,
     }
     arguments = [f"--{name}={value}" for name, value in options.items()]
-    folders = {f"JUPYTER_{name}_DIR": str(tmp_path / name) for name in ("CONFIG", "DATA", "RUNTIME")}
+    folders = {
+        f"JUPYTER_{name}_DIR": str(tmp_path / name) for name in ("CONFIG", "DATA", "RUNTIME")
+    }
     with log.open("wb") as said:
         child = subprocess.Popen(
             [sys.executable, "-m", "jupyter_server", *arguments],
@@ -65,7 +68,10 @@ def test_jupyters_users_have_the_api_and_nobody_else(jupyter: str) -> None:
     nobody = httpx.get(f"{jupyter}/api/v1/models")
     assert nobody.status_code == 401
     assert nobody.json()["error"]["code"] == "unauthorized"
-    assert httpx.get(f"{jupyter}/api/v1/models", headers={"Authorization": "token wrong"}).status_code == 401
+    assert (
+        httpx.get(f"{jupyter}/api/v1/models", headers={"Authorization": "token wrong"}).status_code
+        == 401
+    )
     body = {"brief": {"prompt": "A small coffee roaster opens at dawn in a harbour town."}}
     with httpx.Client(headers=known, timeout=30) as client:
         assert client.get(f"{jupyter}/api/v1/models").status_code == 200

@@ -33,7 +33,9 @@ def test_the_dashboards_and_the_api_come_from_one_port(home: Path) -> None:
 
 
 def test_viewers_show_a_token_of_the_service_and_the_log_does_not(home: Path) -> None:
-    secret = done("tokens", "create", "viewer", "--scope", "read", "--json", home=home).json["secret"]
+    secret = done("tokens", "create", "viewer", "--scope", "read", "--json", home=home).json[
+        "secret"
+    ]
     with serving(home, "--pages", "--tokens", LOTUS_MAX_CONCURRENT_JOBS=0) as served:
         nobody = served.get("/dashboards/costs.csv")
         assert (nobody.status_code, "login" in nobody.headers["Location"]) == (302, True)
@@ -41,12 +43,16 @@ def test_viewers_show_a_token_of_the_service_and_the_log_does_not(home: Path) ->
             wrong = viewer.get("/dashboards/job", params={"id": "x", "token": secret + "x"})
             assert wrong.status_code == 302
             assert viewer.get("/dashboards/costs.csv", params={"token": secret}).status_code == 200
-            assert viewer.get("/dashboards/costs.csv").status_code == 200, "a cookie says it from then on"
+            assert viewer.get("/dashboards/costs.csv").status_code == 200, (
+                "a cookie says it from then on"
+            )
         assert secret not in served.log.read_text()
 
 
 @pytest.mark.parametrize("options", [(), ("--reviews",)])
-def test_viewers_of_the_service_review_videos_where_it_says_so(home: Path, options: tuple[str, ...]) -> None:
+def test_viewers_of_the_service_review_videos_where_it_says_so(
+    home: Path, options: tuple[str, ...]
+) -> None:
     workspace = Workspace.open(Settings(LOTUS_HOME=home))
     job = seed(workspace.db)["Aurora opens at dawn"]
     said = {"id": job, "verdict": "approved", "reviewer": "Maya", "comment": "warm"}
@@ -58,5 +64,5 @@ def test_viewers_of_the_service_review_videos_where_it_says_so(home: Path, optio
             answer = viewer.post("/dashboards/review", data={**said, "_xsrf": mark})
         assert answer.status_code == (303 if options else 404)
         assert served.stop() == 0
-    shown = videos.videos(workspace, videos.Wanted(review="approved"), now=NOW)
+    shown = videos.videos(workspace, videos.VideoQuery(review="approved"), now=NOW)
     assert shown["total"] == len(options)

@@ -1,4 +1,6 @@
-"""schemathesis asks what the document allows, and what it does not: no fault, no answer of another shape."""
+"""schemathesis asks what the document allows, and what it does not: no fault, no answer of another
+shape.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def schemathesis(served: Served, folder: Path, *more: str) -> None:
-    command = [str(Path(sys.executable).with_name("schemathesis")), "run", f"{served.url}/api/openapi.json"]
+    command = [
+        str(Path(sys.executable).with_name("schemathesis")),
+        "run",
+        f"{served.url}/api/openapi.json",
+    ]
     command += ["--checks", ",".join(CHECKS), "--seed", "1", "--no-color", "--warnings", "off"]
     command += ["--exclude-operation-id", LIVE, *more]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)

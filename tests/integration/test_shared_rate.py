@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from lotus.db import Database
-from lotus.providers.replicate.limiter import Limiter, Pace
-from lotus.providers.replicate.shared import Shared
+from lotus.providers.replicate.pacer import Pace, Pacer
+from lotus.providers.replicate.shared_rate import SharedRate
 from tests import killing
 from tests.paying import balanced, workspace_for
 from tests.replicate_server import Replicate, serving
@@ -21,27 +21,29 @@ def server() -> Iterator[Replicate]:
         yield running
 
 
-def limiter(db: Database, clock: list[float], rate: float = 60) -> Limiter:
+def limiter(db: Database, clock: list[float], rate: float = 60) -> Pacer:
     """As another process would have it."""
-    return Limiter(Shared(lambda: db, "replicate", rate, clock=lambda: clock[0]))
+    return Pacer(SharedRate(lambda: db, "replicate", rate, clock=lambda: clock[0]))
 
 
 def test_processes_draw_from_one_pace(db: Database) -> None:
     clock = [1_700_000_000.0]
-    one, two = limiter(db, clock), limiter(db, clock)
-    first = [which.take() for which in (one, two, one, two, one, two)]
+    one = limiter(db, clock)
+    two = limiter(db, clock)
+    first = [which.try_acquire() for which in (one, two, one, two, one, two)]
     assert first == [0.0] * 6
-    assert [round(which.take(), 6) for which in (one, two, two)] == [1, 2, 3]
+    assert [round(which.try_acquire(), 6) for which in (one, two, two)] == [1, 2, 3]
     clock[0] += 3
-    assert round(one.take(), 6) == 1
+    assert round(one.try_acquire(), 6) == 1
 
 
 def test_what_one_process_is_told_holds_for_the_others(db: Database) -> None:
     clock = [1_700_000_000.0]
-    one, two = limiter(db, clock), limiter(db, clock)
-    two.take()
+    one = limiter(db, clock)
+    two = limiter(db, clock)
+    two.try_acquire()
     one.refused(7.0)
-    assert two.take() == 7.0
+    assert two.try_acquire() == 7.0
     assert two.pace.rate == 7.5  # of what was accepted, which is nothing, a little
     one.accepted()
     assert 7.5 < two.pace.rate < 8
@@ -71,7 +73,7 @@ def test_processes_at_once_stay_below_what_an_account_may(server: Replicate, hom
     workspace = workspace_for(server, home)
     assert server.created == 12
     assert balanced(workspace, server)
-    known = Limiter(Shared(lambda: workspace.db, "replicate", 600)).pace
+    known = Pacer(SharedRate(lambda: workspace.db, "replicate", 600)).pace
     assert known.refusals > 0
     assert known.rate < 600
     assert server.calls["create"] - server.created <= 12

@@ -1,4 +1,6 @@
-"""Sources of every kind come out right: pixels, colours, levels, lengths and sounds are measured."""
+"""Sources of every kind come out right: pixels, colours, levels, lengths and sounds are
+measured.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ class Bench:
         self.folder = folder
         self.workspace = lotus.Workspace(Settings.read(LOTUS_HOME=folder / "home"))
 
-    def compose(self, *clips: dict[str, Any], size: tuple[int, int] = (320, 180), **more: Any) -> Path:
+    def compose(
+        self, *clips: dict[str, Any], size: tuple[int, int] = (320, 180), **more: Any
+    ) -> Path:
         shape = {"width": size[0], "height": size[1], "fps": "24", "encoding": {"codec": "ffv1"}}
         placed = [{**one, "source": str(one["source"])} for one in clips]
         out = self.folder / "out.mkv"
@@ -75,21 +79,29 @@ def off(found: Any, wanted: tuple[int, ...]) -> int:
 
 
 def test_a_variable_rate_shows_each_frame_from_its_time_on(bench: Bench) -> None:
-    """30 frames at 24 a second, then one every 2.5 frames: each begins at the nearest frame of the grid."""
+    """30 frames at 24 a second, then one every 2.5 frames: each begins at the nearest frame of the
+    grid.
+    """
     plain = numbered(bench.folder / "plain.mp4", 90, Fraction(24))
     slowing = "setpts='if(lt(N,30),N,30+(N-30)*2.5)/24/TB'"
     vfr = bench.folder / "vfr.mkv"
-    ffmpeg("-i", plain, "-vf", slowing, "-fps_mode", "vfr", "-enc_time_base", "1/1000", *LOSSLESS, vfr)
+    ffmpeg(
+        "-i", plain, "-vf", slowing, "-fps_mode", "vfr", "-enc_time_base", "1/1000", *LOSSLESS, vfr
+    )
     begins = [n if n < 30 else math.floor(30 + (n - 30) * 2.5 + 0.5) for n in range(90)]
     found = numbers(bench.compose({"source": vfr, "end_seconds": 5}))
     wanted = [max(n for n, begin in enumerate(begins) if begin <= k) for k in range(120)]
     assert len(found) == 120
     late = [k for k in range(120) if found[k] != wanted[k]]
     assert all(found[k] in (wanted[k], wanted[k] + 1) and begins[found[k]] - k <= 1 for k in late)
-    assert len(late) <= 12  # Matroska's clock is in milliseconds: a half frame may fall to either side
+    assert (
+        len(late) <= 12
+    )  # Matroska's clock is in milliseconds: a half frame may fall to either side
 
 
-def test_a_source_whose_clock_does_not_start_at_zero_starts_at_its_first_frame(bench: Bench) -> None:
+def test_a_source_whose_clock_does_not_start_at_zero_starts_at_its_first_frame(
+    bench: Bench,
+) -> None:
     file = numbered(bench.folder / "plain.mp4", 60, Fraction(24))
     late = bench.folder / "late.ts"
     ffmpeg("-i", file, "-c", "copy", "-output_ts_offset", 30, late)
@@ -99,7 +111,9 @@ def test_a_source_whose_clock_does_not_start_at_zero_starts_at_its_first_frame(b
 
 
 def woven(path: Path, bar_at: Callable[[int], int]) -> Path:
-    """Two seconds of 25 interlaced frames: rows by turns show a bar at one and at the next field's time."""
+    """Two seconds of 25 interlaced frames: rows by turns show a bar at one and at the next field's
+    time.
+    """
     frames = []
     for n in range(50):
         picture = np.full((180, 320), 16, np.uint8)
@@ -114,7 +128,9 @@ def woven(path: Path, bar_at: Callable[[int], int]) -> Path:
 
 
 def test_interlaced_fields_are_woven_without_a_comb(bench: Bench) -> None:
-    """A bar that moves stands in two places in neighbouring rows of an interlaced frame; in ours in one."""
+    """A bar that moves stands in two places in neighbouring rows of an interlaced frame; in ours in
+    one.
+    """
     file = woven(bench.folder / "woven.mp4", lambda field: 20 + 2 * field)
     assert probe(file).interlaced
 
@@ -151,14 +167,21 @@ def test_odd_sizes_fill_the_frame_to_its_edges(size: tuple[int, int], bench: Ben
     assert off(found[6], RED) <= 4
 
 
-QUARTERS = {"red": (200, 30, 30), "green": (30, 180, 30), "blue": (40, 40, 200), "white": (235, 235, 235)}
+QUARTERS = {
+    "red": (200, 30, 30),
+    "green": (30, 180, 30),
+    "blue": (40, 40, 200),
+    "white": (235, 235, 235),
+}
 
 
 def quartered(path: Path, *options: object) -> Path:
     """Red, green over blue, white; 160x90 each."""
     boxes = [
         f"drawbox=x={x}:y={y}:w=160:h=90:t=fill:color=0x{r:02x}{g:02x}{b:02x}"
-        for (r, g, b), (x, y) in zip(QUARTERS.values(), ((0, 0), (160, 0), (0, 90), (160, 90)), strict=True)
+        for (r, g, b), (x, y) in zip(
+            QUARTERS.values(), ((0, 0), (160, 0), (0, 90), (160, 90)), strict=True
+        )
     ]
     picture = f"color=black:s=320x180:r=24:d=1,format=gbrp,{','.join(boxes)}"
     to_yuv = "scale=out_color_matrix=bt709:out_range=tv,format=yuv444p"
@@ -192,7 +215,9 @@ def test_a_turned_clip_stands_upright(degrees: int, wanted: list[str], bench: Be
     assert corners(found[6]) == wanted
 
 
-@pytest.mark.parametrize(("aspect", "shown"), [("16/15", 1.0667), ("64/45", 1.4222), ("8/9", 0.8889)])
+@pytest.mark.parametrize(
+    ("aspect", "shown"), [("16/15", 1.0667), ("64/45", 1.4222), ("8/9", 0.8889)]
+)
 def test_pixels_that_are_not_square_are_stretched(aspect: str, shown: float, bench: Bench) -> None:
     """A square of pixels is shown as wide as the pixels are."""
     file = bench.folder / "anamorphic.mp4"
@@ -213,7 +238,10 @@ def test_fits_fill_letterbox_and_blur(kind: str, bench: Bench) -> None:
         with av.open(str(file)) as container:
             next(container.decode(video=0)).to_image().save(bench.folder / "photo.png")
         file = bench.folder / "photo.png"
-    clips = [{"source": file, "duration_seconds": 0.5, "fit": fit} for fit in ("cover", "contain", "blur")]
+    clips = [
+        {"source": file, "duration_seconds": 0.5, "fit": fit}
+        for fit in ("cover", "contain", "blur")
+    ]
     found = bench.seen(*clips, size=(180, 180), background="#1b3a4b")
     cover, contain, blur = (found[at] for at in (6, 18, 30))
     assert corners(cover) == list(QUARTERS)
@@ -244,14 +272,25 @@ COLORS: dict[str, tuple[str, tuple[object, ...]]] = {
     "bt709.mp4": (yuv("bt709", "yuv420p"), (*TAGGED, *LOSSLESS)),
     "bt601.mp4": (
         yuv("smpte170m", "yuv420p"),
-        ("-colorspace", "smpte170m", "-color_primaries", "smpte170m", "-color_trc", "smpte170m", *LOSSLESS),
+        (
+            "-colorspace",
+            "smpte170m",
+            "-color_primaries",
+            "smpte170m",
+            "-color_trc",
+            "smpte170m",
+            *LOSSLESS,
+        ),
     ),
     "small and untagged.mp4": (yuv("smpte170m", "yuv420p"), LOSSLESS),
     "full range.mp4": (
         yuv("bt709", "yuvj420p", full=True),
         (*TAGGED, "-color_range", "pc", *LOSSLESS),
     ),
-    "10 bit 4:2:2.mov": (yuv("bt709", "yuv422p10le"), (*TAGGED, "-c:v", "prores_ks", "-profile:v", 3)),
+    "10 bit 4:2:2.mov": (
+        yuv("bt709", "yuv422p10le"),
+        (*TAGGED, "-c:v", "prores_ks", "-profile:v", 3),
+    ),
     "10 bit 4:2:0.mp4": (
         yuv("bt709", "yuv420p10le"),
         (*TAGGED, "-c:v", "libx265", "-x265-params", "lossless=1:log-level=error"),
@@ -287,7 +326,9 @@ def test_ten_bits_keep_a_fine_ramp(bench: Bench) -> None:
     """Rounding, not cutting off: on average a ramp of 10 bits loses nothing in 8."""
     file = bench.folder / "ramp.mkv"
     ramp = "color=black:s=320x180:r=24:d=1,format=yuv420p10le,geq=lum='64+X*2.5':cb=512:cr=512"
-    ffmpeg("-f", "lavfi", "-i", ramp, *TAGGED, "-color_range", "tv", "-c:v", "ffv1", "-level", 3, file)
+    ffmpeg(
+        "-f", "lavfi", "-i", ramp, *TAGGED, "-color_range", "tv", "-c:v", "ffv1", "-level", 3, file
+    )
     out = bench.compose({"source": file, "end_seconds": 0.5})
     with av.open(str(out)) as container:
         rows = next(container.decode(video=0)).to_ndarray()[:180].astype(float)
@@ -320,16 +361,33 @@ def steps(path: Path, curve: Callable[[float], float], transfer: str) -> Path:
     tags = ("-colorspace", "bt2020nc", "-color_primaries", "bt2020", "-color_trc", transfer)
     raw = ("-f", "rawvideo", "-pix_fmt", "yuv420p10le", "-s", "320x180", "-r", "24")
     codec = ("-c:v", "libx265", "-x265-params", "lossless=1:log-level=error")
-    command = [FFMPEG, "-v", "error", *raw, *tags, "-color_range", "tv", "-i", "-", *tags, *codec, str(path)]
+    command = [
+        FFMPEG,
+        "-v",
+        "error",
+        *raw,
+        *tags,
+        "-color_range",
+        "tv",
+        "-i",
+        "-",
+        *tags,
+        *codec,
+        str(path),
+    ]
     subprocess.run(command, input=frame * 24, check=True)
     return path
 
 
-@pytest.mark.parametrize(("curve", "transfer"), [(pq, "smpte2084"), (hlg, "arib-std-b67")], ids=["PQ", "HLG"])
+@pytest.mark.parametrize(
+    ("curve", "transfer"), [(pq, "smpte2084"), (hlg, "arib-std-b67")], ids=["PQ", "HLG"]
+)
 def test_hdr_is_brought_to_an_ordinary_screen(
     curve: Callable[[float], float], transfer: str, bench: Bench
 ) -> None:
-    """Black stays black, white (203 nits, ITU-R BT.2408) is bright, highlights differ and greys are grey."""
+    """Black stays black, white (203 nits, ITU-R BT.2408) is bright, highlights differ and greys are
+    grey.
+    """
     file = steps(bench.folder / "hdr.mp4", curve, transfer)
     found = bench.seen({"source": file, "end_seconds": 0.5})[6, 90, 20::40]
     grey = found.mean(axis=1)
@@ -388,12 +446,15 @@ def test_sound_of_every_kind_keeps_its_time_and_pitch(name: str, bench: Bench) -
 def test_surround_is_mixed_down_as_broadcasters_do(
     channel: int, left: float, right: float, bench: Bench
 ) -> None:
-    """ITU-R BS.775: centre and surround by 3 dB less; measured against a stereo clip of the same level."""
+    """ITU-R BS.775: centre and surround by 3 dB less; measured against a stereo clip of the same
+    level.
+    """
     tone = "0.2*sin(2*PI*440*t)"
     tones = "|".join(tone if i == channel else "0" for i in range(6))
     grey = ("-f", "lavfi", "-i", "color=gray:s=320x180:r=24:d=2", "-f", "lavfi", "-i")
     pcm = (*LOSSLESS, "-c:a", "pcm_s16le")
-    six, two = bench.folder / "six.mkv", bench.folder / "two.mkv"
+    six = bench.folder / "six.mkv"
+    two = bench.folder / "two.mkv"
     ffmpeg(*grey, f"aevalsrc='{tones}':s=48000:c=5.1:d=2", *pcm, six)
     ffmpeg(*grey, f"aevalsrc='{tone}|0':s=48000:c=stereo:d=2", *pcm, two)
     heard = bench.heard({"source": six}, {"source": two})
@@ -414,16 +475,23 @@ def test_a_clip_without_sound_is_silent_for_its_length(bench: Bench) -> None:
 
 @pytest.mark.parametrize("name", ["bigbuckbunny.mp4", "bikes.mp4"])
 def test_a_real_clip_shows_its_own_frames(name: str, bench: Bench) -> None:
-    """Nothing in the source is liker to a frame of the composition than the source's frames of that time."""
-    source, times, shown = clip(name), [], []
+    """Nothing in the source is liker to a frame of the composition than the source's frames of that
+    time.
+    """
+    source = clip(name)
+    times = []
+    shown = []
     media = probe(source)
-    width, height = 160, round(160 * media.height / media.width / 2) * 2
+    width = 160
+    height = round(160 * media.height / media.width / 2) * 2
     with av.open(str(source)) as container:
         stream = container.streams.video[0]
         for frame in container.decode(stream):
             times.append(float((frame.pts - (stream.start_time or 0)) * stream.time_base))
             shown.append(frame.to_ndarray(width=width, height=height, format="gray").astype(int))
-    out = bench.compose({"source": source, "start_seconds": 1, "end_seconds": 3}, size=(width, height))
+    out = bench.compose(
+        {"source": source, "start_seconds": 1, "end_seconds": 3}, size=(width, height)
+    )
     made = [picture.astype(int) for picture in luma(out)]
     assert len(made) == 48
     near = np.array(times)

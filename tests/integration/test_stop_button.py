@@ -14,7 +14,7 @@ from tests.driving import eventually, jobs, leftovers, strays
 pytestmark = pytest.mark.slow
 
 BRIEF = """import lotus
-brief = lotus.Brief(prompt="A small coffee roaster opens at dawn in a harbour town. Steam, warm light.",
+brief = lotus.Brief(prompt="A small coffee roaster opens at dawn in a harbour. Steam, warm light.",
                     duration_seconds=15, seed=7)"""
 SECONDS = 120
 
@@ -34,7 +34,9 @@ def _run(client: Any, code: str) -> tuple[str, list[Any]]:
     return reply["content"].get("ename", "ok"), [m for m in told if m["msg_type"] != "status"]
 
 
-def test_the_stop_button_leaves_no_ffmpeg_and_loses_no_clip(kernel: tuple[Any, Any], home: Path) -> None:
+def test_the_stop_button_leaves_no_ffmpeg_and_loses_no_clip(
+    kernel: tuple[Any, Any], home: Path
+) -> None:
     manager, client = kernel
     assert _run(client, BRIEF)[0] == "ok"
     told: list[Any] = []
@@ -46,7 +48,9 @@ def test_the_stop_button_leaves_no_ffmpeg_and_loses_no_clip(kernel: tuple[Any, A
             manager.interrupt_kernel()
 
     asked: list[bool] = []
-    reply = client.execute_interactive("job = lotus.render(brief)", timeout=SECONDS, output_hook=hear)
+    reply = client.execute_interactive(
+        "job = lotus.render(brief)", timeout=SECONDS, output_hook=hear
+    )
     assert asked, "no clip was made before it was over"
     assert reply["content"]["ename"] == "Cancelled"
     shown = [m for m in told if m["msg_type"] in ("display_data", "update_display_data", "stream")]
@@ -55,12 +59,17 @@ def test_the_stop_button_leaves_no_ffmpeg_and_loses_no_clip(kernel: tuple[Any, A
     assert shown[-1]["content"]["data"]["text/plain"].startswith("stopped while generating, at ")
     [(_, status)] = jobs(home)
     assert status == "cancelled"
-    eventually(lambda: not [c for c in strays(home) if "ffmpeg" in c or "painters" in c], "all have ended")
+    eventually(
+        lambda: not [c for c in strays(home) if "ffmpeg" in c or "painters" in c], "all have ended"
+    )
     assert leftovers(home) == []
     kept = len(list((home / "store" / "clips").rglob("*.mp4")))
-    code = f"again = lotus.render(brief)\nassert sum(s.cached for s in again.scenes) >= {kept}\nagain.status"
+    code = (
+        "again = lotus.render(brief)\nassert sum(s.cached for s in again.scenes) >= "
+        f"{kept}\nagain.status"
+    )
     ended, after = _run(client, code)
     assert ended == "ok"
-    assert [m["content"]["data"]["text/plain"] for m in after if m["msg_type"] == "execute_result"] == [
-        "'completed'"
-    ]
+    assert [
+        m["content"]["data"]["text/plain"] for m in after if m["msg_type"] == "execute_result"
+    ] == ["'completed'"]

@@ -1,4 +1,6 @@
-"""terraform/: the real program finds nothing wrong with it, and what it would make is what it should be."""
+"""terraform/: the real program finds nothing wrong with it, and what it would make is what it
+should be.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,11 @@ WITHOUT_RESOURCES = {
     "ecs:DeregisterTaskDefinition",
     "ecs:DescribeTaskDefinition",
     "ecs:ListTaskDefinitions",
-    *(f"ssmmessages:{verb}{kind}Channel" for verb in ("Create", "Open") for kind in ("Control", "Data")),
+    *(
+        f"ssmmessages:{verb}{kind}Channel"
+        for verb in ("Create", "Open")
+        for kind in ("Control", "Data")
+    ),
 }
 
 
@@ -50,7 +56,9 @@ def test_the_configuration_is_formatted_and_valid(terraform: Terraform) -> None:
 def test_each_module_does_what_it_should(terraform: Terraform) -> None:
     done = terraform("test", "-no-color", "-filter=tests/modules.tftest.hcl")
     assert done.returncode == 0, done.stdout + done.stderr
-    tried = set(re.findall(r'source = "\./modules/(\w+)"', (ROOT / "tests/modules.tftest.hcl").read_text()))
+    tried = set(
+        re.findall(r'source = "\./modules/(\w+)"', (ROOT / "tests/modules.tftest.hcl").read_text())
+    )
     assert tried == {path.name for path in (ROOT / "modules").iterdir()}
 
 
@@ -65,7 +73,11 @@ FAULTS = [  # a file, what stands in it, what somebody might write instead
     ("modules/network/main.tf", "enable_dns_support ", "enable_dns_suport "),
     ("modules/registry/main.tf", "name                 = var.name", ""),
     ("modules/database/main.tf", "= var.server.multi_az", "= [1]"),
-    ("modules/service/main.tf", "target_group_arn = aws_lb_target_group", "target_arn = aws_lb_target_group"),
+    (
+        "modules/service/main.tf",
+        "target_group_arn = aws_lb_target_group",
+        "target_arn = aws_lb_target_group",
+    ),
     ("main.tf", "module.network.vpc_id", "module.network.vpc"),
     ("modules/iam/main.tf", "aws_iam_role.task.arn", "aws_iam_role.tasks.arn"),
 ]
@@ -87,39 +99,60 @@ def test_a_planted_fault_is_found(terraform: Terraform, file: str, right: str, w
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_an_environment_is_made(made: Any, environment: str) -> None:
     kinds = {found["type"] for found in made(environment).resources}
-    assert {"aws_ecs_cluster", "aws_db_instance", "aws_s3_bucket", "aws_scheduler_schedule"} <= kinds
+    assert {
+        "aws_ecs_cluster",
+        "aws_db_instance",
+        "aws_s3_bucket",
+        "aws_scheduler_schedule",
+    } <= kinds
     assert ("aws_lb" in kinds) == ("aws_nat_gateway" in kinds) == (environment == "prod")
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_nothing_is_open_to_the_world_but_the_load_balancer(made: Any, environment: str) -> None:
     resources = made(environment)
-    doors = [found for found in resources.of("aws_vpc_security_group_ingress_rule") if found["cidr_ipv4"]]
+    doors = [
+        found for found in resources.of("aws_vpc_security_group_ingress_rule") if found["cidr_ipv4"]
+    ]
     balancers = [
-        group["id"] for group in resources.of("aws_security_group") if "load-balancer" in group["name"]
+        group["id"]
+        for group in resources.of("aws_security_group")
+        if "load-balancer" in group["name"]
     ]
     assert {door["security_group_id"] for door in doors} <= set(balancers)
     assert all(door["from_port"] == door["to_port"] == 443 for door in doors)
     assert [found["publicly_accessible"] for found in resources.of("aws_db_instance")] == [False]
     for block in resources.of("aws_s3_bucket_public_access_block"):
-        assert all(block[name] for name in block if name.startswith(("block_", "ignore_", "restrict_")))
-    assert len(resources.of("aws_s3_bucket_public_access_block")) == len(resources.of("aws_s3_bucket"))
+        assert all(
+            block[name] for name in block if name.startswith(("block_", "ignore_", "restrict_"))
+        )
+    assert len(resources.of("aws_s3_bucket_public_access_block")) == len(
+        resources.of("aws_s3_bucket")
+    )
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_a_task_is_reached_only_by_other_tasks_and_the_load_balancer(made: Any, environment: str) -> None:
+def test_a_task_is_reached_only_by_other_tasks_and_the_load_balancer(
+    made: Any, environment: str
+) -> None:
     resources = made(environment)
     groups = {
         group["id"]: group["name"].removeprefix(f"lotus-{environment}-")
         for group in resources.of("aws_security_group")
     }
     doors = {
-        (groups[door["referenced_security_group_id"]], groups[door["security_group_id"]], door["from_port"])
+        (
+            groups[door["referenced_security_group_id"]],
+            groups[door["security_group_id"]],
+            door["from_port"],
+        )
         for door in resources.of("aws_vpc_security_group_ingress_rule")
         if door["referenced_security_group_id"]
     }
     expected = {("tasks", "tasks", 1024), ("tasks", "database", 5432)}
-    assert doors == expected | ({("load-balancer", "tasks", 8000)} if environment == "prod" else set())
+    assert doors == expected | (
+        {("load-balancer", "tasks", 8000)} if environment == "prod" else set()
+    )
 
 
 def _statements(resources: Made) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -165,7 +198,10 @@ def test_a_secret_is_injected_and_never_written_out(made: Any, environment: str)
     for task in resources.of("aws_ecs_task_definition"):
         (container,) = json.loads(task["container_definitions"])
         plain = {item["name"]: item["value"] for item in container["environment"]}
-        assert {item["name"] for item in container["secrets"]} == {"PGPASSWORD", "REPLICATE_API_TOKEN"}
+        assert {item["name"] for item in container["secrets"]} == {
+            "PGPASSWORD",
+            "REPLICATE_API_TOKEN",
+        }
         assert not {"PGPASSWORD", "REPLICATE_API_TOKEN"} & set(plain)
         assert re.fullmatch(r"postgresql://lotus@[^:@]+:5432/lotus", plain["DATABASE_URL"])
     assert not resources.of("aws_secretsmanager_secret_version")
@@ -211,7 +247,9 @@ def _cost_table() -> str:
         cells = [_cell(lines[env].get(what)) for env in ENVIRONMENTS]
         source = next(lines[env][what].source for env in ENVIRONMENTS if what in lines[env])
         rows.append(f"| {what} | {' | '.join(cells)} | <{source}> |")
-    totals = [f"**{sum(line.month_usd for line in lines[env].values()):.2f}**" for env in ENVIRONMENTS]
+    totals = [
+        f"**{sum(line.month_usd for line in lines[env].values()):.2f}**" for env in ENVIRONMENTS
+    ]
     return "\n".join([*rows, f"| **USD a month** | {' | '.join(totals)} | |"])
 
 

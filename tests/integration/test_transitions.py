@@ -1,4 +1,6 @@
-"""Every transition: it begins with the outgoing clip, ends with the incoming one, and is seen in between."""
+"""Every transition: it begins with the outgoing clip, ends with the incoming one, and is seen in
+between.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from lotus.composition.graphs import Canvas, Part, segments_args
+from lotus.composition.graphs import GraphCanvas, GraphInput, segments_args
 from lotus.composition.layout import lay_out
 from lotus.composition.picture.transitions import CUT, TRANSITIONS
 from lotus.composition.segments import Segment, segments
@@ -22,7 +24,9 @@ from lotus.media.probe import probe
 from tests.clips import ffmpeg
 
 Pictures = npt.NDArray[np.int16]  # frames x height x width x RGB
-RATE, FRAMES, SIZE = Fraction(24), 12, (96, 64)
+RATE = Fraction(24)
+FRAMES = 12
+SIZE = (96, 64)
 KINDS = [kind for kind in TRANSITIONS if kind != CUT]
 
 
@@ -31,7 +35,7 @@ class Stage:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.canvas = Canvas(*SIZE, RATE, "#000000", Encoding(codec="ffv1"), "")
+        self.canvas = GraphCanvas(*SIZE, RATE, "#000000", Encoding(codec="ffv1"), "")
         self.files = [folder / "a.mkv", folder / "b.mkv"]
         for file, source in zip(
             self.files,
@@ -41,7 +45,8 @@ class Stage:
             ),
             strict=True,
         ):
-            color = "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,setparams=colorspace=bt709"
+            color = "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,"
+            color += "setparams=colorspace=bt709"
             ffmpeg("-f", "lavfi", "-i", f"{source},{color}", "-c:v", "ffv1", file)
         self.a, self.b = (self.pictures(self.piece(side=side)) for side in (0, 1))
 
@@ -58,7 +63,7 @@ class Stage:
     def pictures(self, piece: Segment) -> Pictures:
         sources: dict[str, tuple[Path, Media]] = {str(f): (f, probe(f)) for f in self.files}
         out = self.folder / "piece.mkv"
-        FFmpeg().run(segments_args([Part(piece, out)], self.canvas, sources), what="piece")
+        FFmpeg().run(segments_args([GraphInput(piece, out)], self.canvas, sources), what="piece")
         with av.open(str(out)) as container:
             frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
         assert len(frames) == FRAMES
@@ -79,10 +84,14 @@ def test_a_transition_leads_from_one_clip_to_the_other(kind: str, stage: Stage) 
     found = stage.pictures(stage.piece(kind))
     whole = apart(stage.a, stage.b)
     assert np.array_equal(found[0], stage.a[0]), "frame 0 is not the outgoing clip"
-    assert apart(found[-1], stage.b[-1]) < 0.25 * whole, "the last frame is far from the incoming clip"
+    assert apart(found[-1], stage.b[-1]) < 0.25 * whole, (
+        "the last frame is far from the incoming clip"
+    )
     assert apart(found[1], stage.a[1]) < 0.45 * whole, "it begins with a jump"
     middle = found[FRAMES // 2]
-    assert min(apart(middle, stage.a[FRAMES // 2]), apart(middle, stage.b[FRAMES // 2])) > 0.1 * whole
+    assert (
+        min(apart(middle, stage.a[FRAMES // 2]), apart(middle, stage.b[FRAMES // 2])) > 0.1 * whole
+    )
 
 
 @pytest.mark.parametrize("color", ["#000000", "#ffffff", "#e08e45", "#1b3a4b"])
@@ -101,9 +110,12 @@ def test_fades_of_a_name_go_through_the_color_of_the_name(stage: Stage) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "side"),
-    [(f"{way}{to}", side) for way in ("slide", "push", "wipe") for to, side in
-     (("", "right"), ("_right", "left"), ("_up", "bottom"), ("_down", "top"))],
-)  # fmt: skip
+    [
+        (f"{way}{to}", side)
+        for way in ("slide", "push", "wipe")
+        for to, side in (("", "right"), ("_right", "left"), ("_up", "bottom"), ("_down", "top"))
+    ],
+)
 def test_the_incoming_clip_enters_from_the_side_that_the_name_says(
     kind: str, side: str, stage: Stage
 ) -> None:
@@ -115,10 +127,12 @@ def test_the_incoming_clip_enters_from_the_side_that_the_name_says(
 
 def test_a_transition_of_one_frame_is_the_outgoing_clip(stage: Stage) -> None:
     pair = stage.piece("fade").shots
-    one = Segment(0, 1, tuple(type(shot)(**{**shot.__dict__, "frames": 1}) for shot in pair), "fade")
+    one = Segment(
+        0, 1, tuple(type(shot)(**{**shot.__dict__, "frames": 1}) for shot in pair), "fade"
+    )
     sources = {str(f): (f, probe(f)) for f in stage.files}
     out = stage.folder / "one.mkv"
-    FFmpeg().run(segments_args([Part(one, out)], stage.canvas, sources), what="piece")
+    FFmpeg().run(segments_args([GraphInput(one, out)], stage.canvas, sources), what="piece")
     with av.open(str(out)) as container:
         [frame] = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
     assert np.array_equal(frame, stage.a[0])

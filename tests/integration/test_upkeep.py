@@ -1,4 +1,6 @@
-"""Looking after the database and the store: what is shown, what may go, and moving to larger ones."""
+"""Looking after the database and the store: what is shown, what may go, and moving to larger
+ones.
+"""
 
 from __future__ import annotations
 
@@ -26,13 +28,19 @@ from lotus.settings import Settings
 from lotus.store import Store
 from lotus.store.bucket import Bucket
 from lotus.store.lifecycle import wanted_rules
-from lotus.store.moving import migrate_store
+from lotus.store.migration import migrate_store
 from lotus.workspace import Workspace
 from tests import servers
 from tests.driving import eventually, inside, start
 
 DAY = 86_400
-FACTS = {"kind": "ad", "prompt": "p", "provider": "animatic", "planner": "template", "brief": {"a": [1.5]}}
+FACTS = {
+    "kind": "ad",
+    "prompt": "p",
+    "provider": "animatic",
+    "planner": "template",
+    "brief": {"a": [1.5]},
+}
 
 
 def _completed(db: Database, days_ago: int, status: str = "completed") -> str:
@@ -53,7 +61,9 @@ def _jobs(db: Database) -> set[str]:
 
 
 def test_pruning_removes_old_completed_jobs_and_never_the_ledger(db: Database) -> None:
-    old, new, failed = _completed(db, 10), _completed(db, 1), _completed(db, 10, "failed")
+    old = _completed(db, 10)
+    new = _completed(db, 1)
+    failed = _completed(db, 10, "failed")
     waiting = _completed(db, 10)
     with db.begin() as connection:
         row = {"key": "k", "job_id": waiting, "provider": "p", "model": "m", "request": {}}
@@ -83,7 +93,9 @@ def test_stats_show_tables_and_connections(db: Database) -> None:
     found = stats(db)
     assert found["size_bytes"] > 0
     assert {row["name"] for row in found["tables"]} & {"generation_jobs", "events", "cost_entries"}
-    assert db.dialect == "sqlite" or found["connections"]["max"] >= found["connections"]["active"] >= 1
+    assert (
+        db.dialect == "sqlite" or found["connections"]["max"] >= found["connections"]["active"] >= 1
+    )
 
 
 def test_the_stats_command_prints_a_table(home: Path) -> None:
@@ -107,7 +119,10 @@ def test_a_role_for_dashboards_reads_and_cannot_write(postgres_db: Database) -> 
     url = postgres_db.engine.url.set(username="dashboards", password="it's 100% secret")
     theirs = Database(url.render_as_string(hide_password=False))
     assert _jobs(theirs) == {job}
-    for writing in (False, True):  # the role's own default is read-only; without it there is still no right
+    for writing in (
+        False,
+        True,
+    ):  # the role's own default is read-only; without it there is still no right
         said = "permission denied" if writing else "read-only transaction"
         with pytest.raises(DatabaseError, match=said), theirs.begin() as connection:  # noqa: PT012
             if writing:
@@ -124,7 +139,11 @@ def test_a_role_for_reviews_adds_them_and_can_do_nothing_else(postgres_db: Datab
     url = postgres_db.engine.url.set(username="reviewers", password="secret")
     theirs = Database(url.render_as_string(hide_password=False))
     add_review(theirs, job, "approved", reviewer="Maya", comment="Ship it")
-    for statement in ("SELECT * FROM reviews", "DELETE FROM reviews", "UPDATE generation_jobs SET prompt=''"):
+    for statement in (
+        "SELECT * FROM reviews",
+        "DELETE FROM reviews",
+        "UPDATE generation_jobs SET prompt=''",
+    ):
         with pytest.raises(DatabaseError, match="permission denied"), theirs.begin() as connection:
             connection.exec_driver_sql(statement)
     with pytest.raises(DatabaseError):
@@ -205,7 +224,9 @@ def test_a_store_is_migrated_and_compared_and_migrated_again(store: Store, tmp_p
     _put(laptop, tmp_path, "clips/aa/a.mp4", "compositions/j/final.mp4", "uploads/photo.jpg")
     assert (first := migrate_store(laptop, store)).there_before == 0
     assert first.objects == 3
-    assert {o.key: o.size_bytes for o in store.list()} == {o.key: o.size_bytes for o in laptop.list()}
+    assert {o.key: o.size_bytes for o in store.list()} == {
+        o.key: o.size_bytes for o in laptop.list()
+    }
     assert migrate_store(laptop, store).there_before == 3
     store.delete("clips/aa/a.mp4")
     assert migrate_store(laptop, store).there_before == 2
@@ -223,7 +244,9 @@ def test_the_migrate_command_brings_a_laptops_store_to_a_bucket(
     _put(laptop, tmp_path, "clips/aa/a.mp4")
     moved = inside("migrate-store", tmp_path / "laptop", bucket.url, "--json").json
     assert (moved["objects"], moved["there_before"]) == (1, 0)
-    assert Store(bucket.url, tmp_path / "c", endpoint_url=bucket.endpoint_url).exists("clips/aa/a.mp4")
+    assert Store(bucket.url, tmp_path / "c", endpoint_url=bucket.endpoint_url).exists(
+        "clips/aa/a.mp4"
+    )
 
 
 def _workspace(url: str) -> Workspace:
@@ -238,12 +261,19 @@ def used(request: pytest.FixtureRequest, tmp_path: Path, home: Path) -> Workspac
     return _workspace(str(tmp_path / "store"))
 
 
-def test_cleaning_takes_what_expired_and_nothing_of_a_live_job(used: Workspace, tmp_path: Path) -> None:
+def test_cleaning_takes_what_expired_and_nothing_of_a_live_job(
+    used: Workspace, tmp_path: Path
+) -> None:
     with used.db.begin() as connection:
         live = records.create_job(connection, **FACTS)
         scene = {"position": 0, "description": "", "caption": None, "provider": "p", "model": "m"}
         records.save_scenes(connection, live, [{**scene, "clip_key": "live", "cached": False}])
-    kept = ["clips/li/live.mp4", "segments/bb/b.mp4", "uploads/photo.jpg", f"compositions/{live}/final.mp4"]
+    kept = [
+        "clips/li/live.mp4",
+        "segments/bb/b.mp4",
+        "uploads/photo.jpg",
+        f"compositions/{live}/final.mp4",
+    ]
     gone = ["clips/aa/a.mp4", "temp/x.txt"]
     _put(used.store, tmp_path, *kept, *gone)
     later = (tmp_path / "source").stat().st_mtime + 40 * DAY
@@ -266,7 +296,11 @@ def test_usage_by_campaign_names_whose_videos_they_are(used: Workspace, tmp_path
     with used.db.begin() as connection:
         job = records.create_job(connection, **FACTS, campaign="c1")
     _put(
-        used.store, tmp_path, f"compositions/{job}/final.mp4", "runs/c1/row/notebook.ipynb", "clips/aa/a.mp4"
+        used.store,
+        tmp_path,
+        f"compositions/{job}/final.mp4",
+        "runs/c1/row/notebook.ipynb",
+        "clips/aa/a.mp4",
     )
     rows = {row["campaign"]: row["objects"] for row in store_usage(used, "campaign")}
     assert rows == {"c1": 2, "shared": 1}
@@ -286,7 +320,12 @@ def test_a_bucket_is_given_rules_that_are_then_there(
     monkeypatch.setenv("LOTUS_STORE", bucket.url)
     objects = Store(bucket.url, tmp_path, endpoint_url=bucket.endpoint_url).objects
     assert isinstance(objects, Bucket)
-    theirs = {"ID": "theirs", "Filter": {"Prefix": "logs/"}, "Status": "Enabled", "Expiration": {"Days": 3}}
+    theirs = {
+        "ID": "theirs",
+        "Filter": {"Prefix": "logs/"},
+        "Status": "Enabled",
+        "Expiration": {"Days": 3},
+    }
     objects.call("put_bucket_lifecycle_configuration", LifecycleConfiguration={"Rules": [theirs]})
     assert inside("store", "lifecycle", "check").code == 1
     assert inside("store", "lifecycle", "apply", "--json").json["ok"]
@@ -309,7 +348,9 @@ def test_both_servers_come_up_for_a_notebook_and_go_with_it(home: Path, tmp_path
     child = start("dev", "up", "--env", tmp_path / "dev.env", home=home)
     settings: dict[str, str] = {}
     try:
-        eventually(lambda: (tmp_path / "dev.env").exists() or child.poll() is not None, "both are up")
+        eventually(
+            lambda: (tmp_path / "dev.env").exists() or child.poll() is not None, "both are up"
+        )
         assert child.poll() is None, child.communicate()
         lines = (tmp_path / "dev.env").read_text().split()
         settings = dict(line.split("=", 1) for line in lines)
@@ -338,7 +379,9 @@ def test_doctor_counts_how_many_processes_the_server_can_take(
 ) -> None:
     url = postgres_db.engine.url.render_as_string(hide_password=False)
     few = database.connections(Settings.read(DATABASE_URL=url, DB_POOL_SIZE=2, DB_MAX_OVERFLOW=1))
-    many = database.connections(Settings.read(DATABASE_URL=url, DB_POOL_SIZE=90, DB_MAX_OVERFLOW=20))
+    many = database.connections(
+        Settings.read(DATABASE_URL=url, DB_POOL_SIZE=90, DB_MAX_OVERFLOW=20)
+    )
     assert (few.status, many.status) == ("ok", "warn")
     assert "110 for each process: 0 processes fit" in many.detail
     assert "DB_POOL_SIZE=" in many.remedy

@@ -33,7 +33,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def programs(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of programs of an environment that has the wheel and what it asks for, and nothing else."""
+    """The folder of programs of an environment that has the wheel and what it asks for, and nothing
+    else.
+    """
     folder = tmp_path_factory.mktemp("installed")
     _run(sys.executable, "-m", "venv", "env", cwd=folder)
     _run(folder / "env/bin/python", "-m", "pip", "install", "-q", wheel, cwd=folder)
@@ -43,10 +45,14 @@ def programs(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_carries_what_is_not_code(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     tracked = subprocess.run(
-        ["git", "ls-files", "lotus", "notebooks", "dashboards"], cwd=ROOT, capture_output=True, text=True
+        ["git", "ls-files", "lotus", "notebooks", "dashboards"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
     )
     wanted = {
-        f"lotus/{name}" if name.startswith("notebooks/") else name for name in tracked.stdout.split("\n")
+        f"lotus/{name}" if name.startswith("notebooks/") else name
+        for name in tracked.stdout.split("\n")
     }
     assert {"lotus/examples/ad.yaml", "lotus/db/migrations/env.py"} <= wanted
     assert wanted - {"", *names} == set()
@@ -57,7 +63,9 @@ def test_the_wheel_carries_nothing_else(wheel: Path) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     packages = set(project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"])
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == packages
-    assert not [name for name in names if "__pycache__" in name or name.endswith((".db", ".mp4", ".env"))]
+    assert not [
+        name for name in names if "__pycache__" in name or name.endswith((".db", ".mp4", ".env"))
+    ]
 
 
 def test_the_installed_lotus_is_not_the_source(programs: Path, tmp_path: Path) -> None:
@@ -79,9 +87,13 @@ def test_the_doctor_finds_fonts_packages_and_ffmpeg(programs: Path, tmp_path: Pa
     found = json.loads(_run(programs / "lotus", "doctor", "--json", cwd=tmp_path))
     assert found["ok"]
     status = {check["name"]: check["status"] for check in found["checks"]}
-    assert {status[name] for name in ("python", "packages", "ffmpeg", "codecs", "filters", "fonts")} == {"ok"}
+    assert {
+        status[name] for name in ("python", "packages", "ffmpeg", "codecs", "filters", "fonts")
+    } == {"ok"}
 
 
 def test_the_migrations_are_there(programs: Path, tmp_path: Path) -> None:
-    assert not json.loads(_run(programs / "lotus", "db", "status", "--json", cwd=tmp_path))["up_to_date"]
+    assert not json.loads(_run(programs / "lotus", "db", "status", "--json", cwd=tmp_path))[
+        "up_to_date"
+    ]
     assert json.loads(_run(programs / "lotus", "db", "init", "--json", cwd=tmp_path))["up_to_date"]

@@ -1,1 +1,3 @@
-"""Terraform without an account or the internet: the real program, a provider that knows only schemas."""
+"""Terraform without an account or the internet: the real program, a provider that knows only
+schemas.
+"""

@@ -1,9 +1,12 @@
-"""Makes schema.json.xz: what the AWS provider's resources take, from the wheel cdktf-cdktf-provider-aws.
+"""Makes schema.json.xz: what the AWS provider's resources take, from the wheel
+cdktf-cdktf-provider-aws.
 
     pip download --no-deps cdktf-cdktf-provider-aws && python -m tests.terraform.extract cdktf_*.whl
 
-The wheel holds the provider's schema as generated JavaScript and TypeScript; from them come, for each
-resource that terraform/ uses, its arguments with their types, which are required, its blocks and what it
+The wheel holds the provider's schema as generated JavaScript and TypeScript; from them come, for
+each
+resource that terraform/ uses, its arguments with their types, which are required, its blocks and
+what it
 computes.
 """
 
@@ -22,7 +25,9 @@ ROOT = Path(__file__).parents[2]
 SCHEMA = Path(__file__).with_name("schema.json.xz")
 Shape = dict[
     str, Any
-]  # {attributes: {name: {type, required, computed}}, blocks: {name: {nesting, many, required, **Shape}}}
+    # {attributes: {name: {type, required, computed}}, blocks: {name: {nesting, many, required,
+    # **Shape}}}
+]
 
 _INTERFACE = re.compile(r"export interface (\w+)([^{]*)\{(.*?)\n\}", re.S)
 _PROPERTY = re.compile(r"\n    readonly (\w+)(\??): (.*?);(?=\n    (?:/\*|readonly)|\s*$)", re.S)
@@ -37,7 +42,9 @@ _SIMPLE = {"string": "string", "number": "number", "boolean": "bool"}
 
 
 def used_types(folder: Path = ROOT / "terraform") -> set[str]:
-    """The resources and data sources (`data.aws_x`) that the configuration names, and the provider itself."""
+    """The resources and data sources (`data.aws_x`) that the configuration names, and the provider
+    itself.
+    """
     text = "\n".join(path.read_text() for path in folder.rglob("*.tf"))
     found = re.findall(r'^(resource|data) "(\w+)"', text, re.M)
     return {"provider", *(("data." if kind == "data" else "") + name for kind, name in found)}
@@ -52,9 +59,15 @@ def read_wheel(wheel: Path, wanted: set[str]) -> dict[str, Shape]:
         with tarfile.open(fileobj=archive.open(inner), mode="r|gz") as files:
             for member in files:
                 parts = member.name.split("/")
-                if len(parts) == 4 and parts[2] in folders and parts[3] in ("index.js", "index.d.ts"):
+                if (
+                    len(parts) == 4
+                    and parts[2] in folders
+                    and parts[3] in ("index.js", "index.d.ts")
+                ):
                     sources[folders[parts[2]]][parts[3]] = files.extractfile(member).read().decode()  # type: ignore[union-attr]
-    return {name: _resource(found["index.js"], found["index.d.ts"]) for name, found in sources.items()}
+    return {
+        name: _resource(found["index.js"], found["index.d.ts"]) for name, found in sources.items()
+    }
 
 
 def _folder(name: str) -> str:
@@ -67,7 +80,10 @@ def _interfaces(types: str) -> dict[str, tuple[str, dict[str, tuple[bool, str]]]
     return {
         name: (
             base,
-            {prop: (not optional, kind.strip()) for prop, optional, kind in _PROPERTY.findall(body + "\n")},
+            {
+                prop: (not optional, kind.strip())
+                for prop, optional, kind in _PROPERTY.findall(body + "\n")
+            },
         )
         for name, base, body in _INTERFACE.findall(types)
     }
@@ -102,7 +118,11 @@ def _shape(
         )
         if is_block == "true":
             inner = re.sub(r"\[\].*| \|.*", "", declared)
-            shape["blocks"][name] = {"nesting": kind, "many": "[]" in declared, "required": required}
+            shape["blocks"][name] = {
+                "nesting": kind,
+                "many": "[]" in declared,
+                "required": required,
+            }
             shape["blocks"][name] |= _block(inner, known, script)
         else:
             shape["attributes"][name] = {"type": _type(kind, storage), "required": required}
@@ -127,16 +147,22 @@ def _type(kind: str, storage: str) -> Any:
 def _computed(kind: str) -> Any:
     if kind in _SIMPLE:
         return _SIMPLE[kind]
-    return {"string[]": ["list", "string"], "cdktf.StringMap": ["map", "string"]}.get(kind, "dynamic")
+    return {"string[]": ["list", "string"], "cdktf.StringMap": ["map", "string"]}.get(
+        kind, "dynamic"
+    )
 
 
 def _snake(name: str) -> str:
     return re.sub(
-        r"([a-z0-9])([A-Z])|([A-Z]+)([A-Z][a-z])", lambda m: (m[1] or m[3]) + "_" + (m[2] or m[4]), name
+        r"([a-z0-9])([A-Z])|([A-Z]+)([A-Z][a-z])",
+        lambda m: (m[1] or m[3]) + "_" + (m[2] or m[4]),
+        name,
     ).lower()
 
 
 if __name__ == "__main__":
     shapes = read_wheel(Path(sys.argv[1]), used_types())
-    SCHEMA.write_bytes(lzma.compress(json.dumps(shapes, sort_keys=True, separators=(",", ":")).encode()))
+    SCHEMA.write_bytes(
+        lzma.compress(json.dumps(shapes, sort_keys=True, separators=(",", ":")).encode())
+    )
     print(f"{len(shapes)} types, {SCHEMA.stat().st_size} bytes")

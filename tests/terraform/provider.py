@@ -1,7 +1,9 @@
-"""A provider `hashicorp/aws` that knows the schemas of its resources and nothing else (plugin protocol 5).
+"""A provider `hashicorp/aws` that knows the schemas of its resources and nothing else (plugin
+protocol 5).
 
 Terraform is told by TF_REATTACH_PROVIDERS to talk to it instead of installing one: the real `init`,
-`validate` and `test` (with `mock_provider`) then need neither a registry nor an account. Messages are encoded
+`validate` and `test` (with `mock_provider`) then need neither a registry nor an account. Messages
+are encoded
 here by hand: four of them are needed, and their generated code would be larger than the rest.
 https://github.com/hashicorp/terraform/blob/main/docs/plugin-protocol/tfplugin5.proto
 """
@@ -56,18 +58,25 @@ def _field(number: int, value: str | bytes | int | bool) -> bytes:
 
 
 def _attribute(name: str, shape: dict[str, Any], top: bool) -> bytes:
-    required, only_computed = shape.get("required", False), shape.get("computed", False)
+    required = shape.get("required", False)
+    only_computed = shape.get("computed", False)
     computed = only_computed or (top and not required and name in ALSO_COMPUTED)
-    flags = _field(4, required) + _field(5, not required and not only_computed) + _field(6, computed)
+    flags = (
+        _field(4, required) + _field(5, not required and not only_computed) + _field(6, computed)
+    )
     return _field(1, name) + _field(2, json.dumps(shape["type"])) + flags
 
 
 def _block(shape: dict[str, Any], top: bool = False) -> bytes:
-    out = b"".join(_field(2, _attribute(name, found, top)) for name, found in shape["attributes"].items())
+    out = b"".join(
+        _field(2, _attribute(name, found, top)) for name, found in shape["attributes"].items()
+    )
     for name, inner in shape["blocks"].items():
         nesting = NESTING[inner["nesting"]]
         limits = (
-            b"" if nesting in (1, 4) else _field(4, inner["required"]) + _field(5, 0 if inner["many"] else 1)
+            b""
+            if nesting in (1, 4)
+            else _field(4, inner["required"]) + _field(5, 0 if inner["many"] else 1)
         )
         out += _field(3, _field(1, name) + _field(2, _block(inner)) + _field(3, nesting) + limits)
     return out
@@ -107,14 +116,22 @@ class _Answers(grpc.GenericRpcHandler):
 
 @contextmanager
 def served() -> Iterator[dict[str, str]]:
-    """The provider on a socket; the variables that lead Terraform there, and keep it from the internet."""
+    """The provider on a socket; the variables that lead Terraform there, and keep it from the
+    internet.
+    """
     folder = Path(tempfile.mkdtemp(prefix="lotus-"))
     server = grpc.server(ThreadPoolExecutor(4), options=[("grpc.max_send_message_length", -1)])
     server.add_generic_rpc_handlers((_Answers(),))
     server.add_insecure_port(f"unix:{folder / 'p'}")
     server.start()
     where = {"Network": "unix", "String": str(folder / "p")}
-    plugin = {"Protocol": "grpc", "ProtocolVersion": 5, "Pid": os.getpid(), "Test": True, "Addr": where}
+    plugin = {
+        "Protocol": "grpc",
+        "ProtocolVersion": 5,
+        "Pid": os.getpid(),
+        "Test": True,
+        "Addr": where,
+    }
     try:
         yield {
             "TF_REATTACH_PROVIDERS": json.dumps({ADDRESS: plugin}),

@@ -29,7 +29,11 @@ class Made:
 
     def of(self, kind: str) -> list[dict[str, Any]]:
         """The values of the resources of a type."""
-        return [one["values"] for one in self.resources if one["type"] == kind and one["mode"] == "managed"]
+        return [
+            one["values"]
+            for one in self.resources
+            if one["type"] == kind and one["mode"] == "managed"
+        ]
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,9 @@ class Terraform:
     def __call__(self, *words: str, at: str = ".") -> subprocess.CompletedProcess[str]:
         """Run it; the caller looks at how it ended."""
         command = ["terraform", f"-chdir={self.folder / at}", *words]
-        return subprocess.run(command, env={**os.environ, **self.environment}, capture_output=True, text=True)
+        return subprocess.run(
+            command, env={**os.environ, **self.environment}, capture_output=True, text=True
+        )
 
     def made(self, environment: str) -> Made:
         """An environment as `terraform test` makes it, with somebody who may deploy."""
@@ -70,7 +76,8 @@ def copied(folder: Path) -> Iterator[Terraform]:
     """Terraform in a copy of terraform/, initialised; skips where there is no Terraform."""
     if shutil.which("terraform") is None:
         pytest.skip(
-            "terraform is not installed (developer.hashicorp.com/terraform/install): it was not checked"
+            "terraform is not installed (developer.hashicorp.com/terraform/install): it was not "
+            "checked"
         )
     from tests.terraform.provider import served
 

@@ -12,14 +12,24 @@ ROOT = Path(__file__).parents[2]
 
 
 def known(name: str, *fixes: str) -> dict[str, Any]:
-    return {"name": name, "version": "1.0", "vulns": [{"id": f"CVE-{name}", "fix_versions": list(fixes)}]}
+    return {
+        "name": name,
+        "version": "1.0",
+        "vulns": [{"id": f"CVE-{name}", "fix_versions": list(fixes)}],
+    }
 
 
 @pytest.mark.parametrize(
     ("found", "lines"),
     [
         ([], []),
-        ([{"name": "fine", "version": "2", "vulns": []}, {"name": "own", "skip_reason": "not on PyPI"}], []),
+        (
+            [
+                {"name": "fine", "version": "2", "vulns": []},
+                {"name": "own", "skip_reason": "not on PyPI"},
+            ],
+            [],
+        ),
         ([known("a")], [(False, "a 1.0: CVE-a, not mended yet")]),
         ([known("b", "1.1", "2.0")], [(True, "b 1.0: CVE-b, mended in 1.1 and 2.0")]),
     ],

@@ -64,7 +64,9 @@ def test_seeds_and_names_sound_different(rendered: dict[str, Sound]) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_level_leaves_headroom_and_has_no_direct_current(name: str, rendered: dict[str, Sound]) -> None:
+def test_level_leaves_headroom_and_has_no_direct_current(
+    name: str, rendered: dict[str, Sound]
+) -> None:
     sound = rendered[name]
     rms_db = 20 * np.log10(np.sqrt(np.mean(sound**2)))
     assert -24 < rms_db < -16
@@ -95,7 +97,12 @@ def test_every_pitch_belongs_to_the_key(name: str) -> None:
     scales = [{(key + d) % 12 for d in MODES[m]} for m in recipe.modes for key in range(12)]
     for seed in range(12):
         piece = compose(name, seed)
-        heard = {n.midi % 12 for bar in range(0, 32, 3) for n in bar_notes(piece, bar) if n.voice in pitched}
+        heard = {
+            n.midi % 12
+            for bar in range(0, 32, 3)
+            for n in bar_notes(piece, bar)
+            if n.voice in pitched
+        }
         assert any(heard <= scale for scale in scales)
 
 
@@ -126,8 +133,12 @@ def test_beats_are_evenly_spaced_at_the_tempo() -> None:
 def test_the_kick_is_heard_on_the_beat(rendered: dict[str, Sound]) -> None:
     start = 8 * compose("driving", 1).bar_samples
     low = np.abs(np.convolve(rendered["driving"][start:].mean(axis=1), np.ones(240) / 240, "same"))
-    beats = [b - start for b in beat_times("driving", 1, TWENTY_SECONDS - SAMPLE_RATE) if b >= start]
-    on, before = (np.mean([low[b + o : b + o + 2400].mean() for b in beats[1:]]) for o in (960, -4800))
+    beats = [
+        b - start for b in beat_times("driving", 1, TWENTY_SECONDS - SAMPLE_RATE) if b >= start
+    ]
+    on, before = (
+        np.mean([low[b + o : b + o + 2400].mean() for b in beats[1:]]) for o in (960, -4800)
+    )
     assert on > 1.5 * before
 
 

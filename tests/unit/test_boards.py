@@ -15,21 +15,30 @@ from lotus.providers import animatic as boards
 from lotus.providers.animatic.board import Board
 from lotus.providers.animatic.composition import plan_of
 from lotus.providers.animatic.draw import draw, frames
-from lotus.providers.animatic.layers import MOVES, Canvas, overshoot, pose
+from lotus.providers.animatic.layers import MOVES, BoardCanvas, overshoot, pose
 from lotus.providers.animatic.lettering import word_image
 from lotus.providers.animatic.lexicon import lexicon, pictograms
 from lotus.providers.animatic.palette import from_hex, mix, to_hex
 from lotus.providers.animatic.pictograms import pictograms_for
 from lotus.providers.animatic.scene import scene_of
 from lotus.providers.animatic.scenery import SETTINGS
-from lotus.providers.animatic.subjects import Shown, roles, shown
+from lotus.providers.animatic.subjects import BoardSubject, roles, shown
 from lotus.providers.animatic.treatments import TREATMENTS, treatment_of
 
 COFFEE_TEXT = "A small coffee roaster opens at dawn in a harbour town"
 COFFEE = Board(
-    ("hot-beverage", "fire", "anchor"), "", "zoom_in", ("#5b3a29", "#e8a15b"), "cinematic",
-    320, 180, Fraction(24), 12, 7, 0,
-)  # fmt: skip
+    ("hot-beverage", "fire", "anchor"),
+    "",
+    "zoom_in",
+    ("#5b3a29", "#e8a15b"),
+    "cinematic",
+    320,
+    180,
+    Fraction(24),
+    12,
+    7,
+    0,
+)
 
 
 def drawn(board: Board) -> list[bytes]:
@@ -40,7 +49,11 @@ def drawn(board: Board) -> list[bytes]:
 def luma(board: Board, number: int = -1) -> np.ndarray:
     """One frame's luma plane, as floats."""
     raw = drawn(board)[number]
-    return np.frombuffer(raw, np.uint8, board.width * board.height).reshape(board.height, -1).astype(float)
+    return (
+        np.frombuffer(raw, np.uint8, board.width * board.height)
+        .reshape(board.height, -1)
+        .astype(float)
+    )
 
 
 def digest(board: Board) -> str:
@@ -85,14 +98,16 @@ def test_scenes_of_one_storyboard_differ_visibly() -> None:
 
 
 def covered(board: Board) -> bool:
-    """Whether every pixel is painted at both ends of every camera move, whatever was there before."""
+    """Whether every pixel is painted at both ends of every camera move, whatever was there
+    before.
+    """
     scene = scene_of(board)  # zooms, so its plates are not scaled for one move
     for camera in MOVES:
         for progress in (0.0, 1.0):
             seconds = progress * float(board.frames / board.fps)
             left = []
             for before in (0, 255):
-                canvas = Canvas.of(board.width, board.height)
+                canvas = BoardCanvas.of(board.width, board.height)
                 canvas.buffer[:] = before
                 draw(canvas, scene, pose(camera, progress, seconds), seconds)
                 left.append(canvas.buffer)
@@ -130,7 +145,10 @@ def test_movement_is_smooth_from_frame_to_frame() -> None:
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
-        ("A small coffee roaster opens at dawn in a harbour town", {"hot-beverage", "sunrise", "anchor"}),
+        (
+            "A small coffee roaster opens at dawn in a harbour town",
+            {"hot-beverage", "sunrise", "anchor"},
+        ),
         (
             "Night drive through a neon city, rain on the windscreen",
             {"night-with-stars", "automobile", "cityscape"},
@@ -139,7 +157,10 @@ def test_movement_is_smooth_from_frame_to_frame() -> None:
         ("Weekend bike tours along the canal", {"bicycle", "canoe"}),
         ("Eine kleine Kaffeerösterei öffnet im Morgengrauen", {"hot-beverage", "sunrise"}),
         ("Un café au bord de la mer et un vélo", {"hot-beverage", "bicycle"}),
-        ("Una pequeña panadería en la montaña, pan recién hecho", {"croissant", "snow-capped-mountain"}),
+        (
+            "Una pequeña panadería en la montaña, pan recién hecho",
+            {"croissant", "snow-capped-mountain"},
+        ),
         ("Маленькая кофейня у моря, корабли и рассвет", {"sunrise", "ship"}),
         ("東京の小さなラーメン屋、夜の街に赤い提灯", {"steaming-bowl", "red-paper-lantern"}),
         ("小咖啡店在黎明的港口开门，自行车经过", {"hot-beverage", "bicycle"}),
@@ -210,7 +231,7 @@ def test_an_idea_that_is_shown_several_times_has_another_lead_each_time() -> Non
 
 
 def test_a_word_is_set_in_type_only_where_nothing_can_be_shown() -> None:
-    assert shown("Quaxomatic zindle", "", 0) == Shown((), "Quaxomatic")
+    assert shown("Quaxomatic zindle", "", 0) == BoardSubject((), "Quaxomatic")
     assert shown("Quaxomatic coffee", "", 0).word == ""
     with_word = replace(COFFEE, names=(), word="Quaxomatic", frames=1)
     assert np.abs(luma(with_word) - luma(replace(with_word, word=""))).mean() > 2
@@ -243,7 +264,9 @@ def test_every_style_can_be_drawn_without_a_palette() -> None:
 
 
 def test_things_stand_on_the_ground_and_signs_float() -> None:
-    places = {place.name: place for place in plan_of(replace(COFFEE, names=("bread", "cloud"))).places}
+    places = {
+        place.name: place for place in plan_of(replace(COFFEE, names=("bread", "cloud"))).places
+    }
     assert places["bread"].stands
     assert places["bread"].y > 0.7
     assert not places["cloud"].stands
@@ -257,7 +280,11 @@ def test_what_stands_is_drawn_after_the_ground_it_stands_on() -> None:
 
 
 def test_a_camera_that_does_not_zoom_scales_nothing_frame_by_frame() -> None:
-    plates = [part for part in scene_of(replace(COFFEE, camera="pan_left")).layers if hasattr(part, "zoom")]
+    plates = [
+        part
+        for part in scene_of(replace(COFFEE, camera="pan_left")).layers
+        if hasattr(part, "zoom")
+    ]
     assert plates
     assert all(part.zoom is not None for part in plates)
 
@@ -283,13 +310,24 @@ def test_colours_survive_a_round_trip_and_mix_between() -> None:
 
 
 def test_every_association_names_a_pictogram_that_exists() -> None:
-    links = {name for table in lexicon().links.values() for names in table.values() for name in names}
+    links = {
+        name for table in lexicon().links.values() for names in table.values() for name in names
+    }
     assert links <= set(pictograms().words)
 
 
 def test_every_role_names_a_pictogram_that_exists() -> None:
     book = roles()
-    sets = (book.night, book.warm, book.rain, book.snow, book.steam, book.extras, book.aloft, book.afloat)
+    sets = (
+        book.night,
+        book.warm,
+        book.rain,
+        book.snow,
+        book.steam,
+        book.extras,
+        book.aloft,
+        book.afloat,
+    )
     named = set().union(*sets, book.people, *book.settings.values(), book.stand_ins.values())
     assert named <= set(pictograms().words)
 

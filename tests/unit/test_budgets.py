@@ -38,7 +38,9 @@ def test_what_is_reserved_and_what_was_spent_count_against_a_budget(db: Database
             BudgetExceeded, match=r"\$0\.40 left; scene 2 needs \$0\.50, so \$0\.10 is missing"
         ):
             check_budgets(connection, "j", None, Decimal("0.50"), "scene 2")
-        assert predictions.settle_prediction(connection, row, status="failed", settled_usd=Decimal("0.20"))
+        assert predictions.settle_prediction(
+            connection, row, status="failed", settled_usd=Decimal("0.20")
+        )
         check_budgets(connection, "j", None, Decimal("0.80"), "scene 2")
 
 
@@ -59,7 +61,10 @@ def test_yesterday_and_last_month_do_not_count(db: Database) -> None:
             set_budget(connection, scope, "", Decimal(1))
         intend(connection, "0.90", created_at=t.now() - timedelta(days=32))
         check_budgets(connection, "j", None, Decimal(1), "scene 1")
-        assert {b.scope: b.committed_usd for b in list_budgets(connection, t.now())} == {"day": 0, "month": 0}
+        assert {b.scope: b.committed_usd for b in list_budgets(connection, t.now())} == {
+            "day": 0,
+            "month": 0,
+        }
 
 
 def test_a_budget_is_replaced_and_lifted(db: Database) -> None:
@@ -80,7 +85,8 @@ def test_what_costs_nothing_is_never_over_budget(db: Database) -> None:
 def test_sixteen_workers_cannot_overrun_a_budget_together(db: Database) -> None:
     with db.begin() as connection:
         set_budget(connection, "day", "", Decimal("1.00"))
-    together, refused = threading.Barrier(16), []
+    together = threading.Barrier(16)
+    refused = []
 
     def reserve() -> None:
         together.wait()
@@ -116,10 +122,18 @@ def test_a_closed_reservation_adds_up(db: Database, cost: str) -> None:
 
 def test_only_one_open_row_a_key_and_one_row_a_prediction(db: Database) -> None:
     with db.begin() as connection:
-        first, second = intend(connection, "1"), intend(connection, "1")
+        first = intend(connection, "1")
+        second = intend(connection, "1")
         assert not predictions.add_prediction(
             connection,
-            {"key": first, "job_id": "k", "provider": "p", "model": "m", "request": {}, "reserved_usd": 1},
+            {
+                "key": first,
+                "job_id": "k",
+                "provider": "p",
+                "model": "m",
+                "request": {},
+                "reserved_usd": 1,
+            },
         )
         assert predictions.name_prediction(connection, first, "p1", status="starting")
         assert not predictions.name_prediction(connection, second, "p1", status="starting")
@@ -131,8 +145,17 @@ def test_a_row_is_settled_once_and_then_makes_way(db: Database) -> None:
     with db.begin() as connection:
         row = intend(connection, "1")
         assert predictions.settle_prediction(connection, row, status="lost", settled_usd=Decimal(1))
-        assert not predictions.settle_prediction(connection, row, status="lost", settled_usd=Decimal(1))
-        again = {"key": row, "job_id": "k", "provider": "p", "model": "m", "request": {}, "reserved_usd": 1}
+        assert not predictions.settle_prediction(
+            connection, row, status="lost", settled_usd=Decimal(1)
+        )
+        again = {
+            "key": row,
+            "job_id": "k",
+            "provider": "p",
+            "model": "m",
+            "request": {},
+            "reserved_usd": 1,
+        }
         assert predictions.add_prediction(connection, again)
 
 
@@ -165,7 +188,8 @@ def test_budgets_are_set_listed_and_lifted_by_command(home: Path) -> None:
     assert "$5.50" in inside("budgets", "set", "campaign", "5.50", "spring").out
     assert "campaign spring" in inside("budgets", "list").out
     assert [
-        row["scope"] for row in inside("budgets", "lift", "campaign", "spring", "--json").json["budgets"]
+        row["scope"]
+        for row in inside("budgets", "lift", "campaign", "spring", "--json").json["budgets"]
     ] == ["day"]
 
 
@@ -179,7 +203,9 @@ def test_budgets_are_set_listed_and_lifted_by_command(home: Path) -> None:
         (("set", "day", "lots"), "budget: 'lots' is no amount"),
     ],
 )
-def test_a_budget_that_is_none_is_refused_in_one_line(args: tuple[str, ...], said: str, home: Path) -> None:
+def test_a_budget_that_is_none_is_refused_in_one_line(
+    args: tuple[str, ...], said: str, home: Path
+) -> None:
     refused = inside("budgets", *args)
     assert refused.code == 2
     assert said in refused.error

@@ -54,7 +54,9 @@ def fonts(tmp_path_factory: pytest.TempPathFactory) -> FontBook:
     return default_fonts(tmp_path_factory.mktemp("fonts"))
 
 
-def caption(text: str, start: int = 0, end: int = 50, position: str = "bottom", style: str = "default"):
+def caption(
+    text: str, start: int = 0, end: int = 50, position: str = "bottom", style: str = "default"
+):
     return PlacedCaption(text, start, end, position, style)
 
 
@@ -68,8 +70,11 @@ def document(
 
 
 def shown(body: str) -> str:
-    """What libass would show of an event's text: its own reading of blocks and backslashes, on our side."""
-    out, i = [], 0
+    """What libass would show of an event's text: its own reading of blocks and backslashes, on our
+    side.
+    """
+    out = []
+    i = 0
     while i < len(body):
         if body[i] == "\\" and body[i + 1 : i + 2] in ("{", "}"):
             out.append(body[i + 1])
@@ -98,7 +103,9 @@ def test_escaped_text_is_shown_as_it_is(text: str) -> None:
 def test_no_text_can_add_a_line_or_a_tag(fonts: FontBook, text: str, style: str, size: str) -> None:
     found = document(caption(text, style=style), fonts=fonts, size=size)
     found.encode("utf-8")
-    allowed = re.compile(r"(\\(an|pos|bord|blur|fs|fsp|b|p|1c|3c|alpha|fn)[(&\-\w., ]*[)&]?)*", re.ASCII)
+    allowed = re.compile(
+        r"(\\(an|pos|bord|blur|fs|fsp|b|p|1c|3c|alpha|fn)[(&\-\w., ]*[)&]?)*", re.ASCII
+    )
     for line in found.split("[Events]\n")[1].split("\n")[1:-1]:
         assert line.startswith("Dialogue: ")
         body = line.split(",", 9)[9]
@@ -107,7 +114,9 @@ def test_no_text_can_add_a_line_or_a_tag(fonts: FontBook, text: str, style: str,
 
 
 @settings(max_examples=60, deadline=None)
-@example(text="ab\n\u3099", style="default")  # a mark that begins a line is no part of the break before it
+@example(
+    text="ab\n\u3099", style="default"
+)  # a mark that begins a line is no part of the break before it
 @given(text=any_text, style=st.sampled_from(["default", "cta", "lower_third"]))
 def test_the_folder_of_fonts_has_every_font_that_the_document_names(
     fonts: FontBook, text: str, style: str
@@ -140,14 +149,20 @@ def test_a_piece_moves_as_the_whole_does(length: int, cut: int, enter: float, le
 
     def frames(c: PlacedCaption, shift: int) -> dict[int, tuple[float, float]]:
         each = spans(c, RATE, enter, leave, 0.1)
-        return {f + shift: (s.enter, s.leave) for s in each for f in range(s.start_frame, s.end_frame)}
+        return {
+            f + shift: (s.enter, s.leave) for s in each for f in range(s.start_frame, s.end_frame)
+        }
 
     expected = {f: state for f, state in frames(whole, 0).items() if f >= cut}
     assert frames(part, cut) == expected
 
 
 def test_a_caption_is_on_screen_from_its_first_to_its_last_frame() -> None:
-    seen = [f for s in spans(caption("x", 5, 60), RATE, 0.3, 0.2) for f in range(s.start_frame, s.end_frame)]
+    seen = [
+        f
+        for s in spans(caption("x", 5, 60), RATE, 0.3, 0.2)
+        for f in range(s.start_frame, s.end_frame)
+    ]
     assert seen == list(range(5, 60))
 
 
@@ -169,7 +184,9 @@ def test_a_caption_is_on_screen_from_its_first_to_its_last_frame() -> None:
         ("👍🏽👨\u200d👩\u200d👧🇫🇷❤\ufe0f", "Noto Emoji"),
     ],
 )
-def test_a_text_gets_a_font_that_has_its_characters(fonts: FontBook, text: str, family: str) -> None:
+def test_a_text_gets_a_font_that_has_its_characters(
+    fonts: FontBook, text: str, family: str
+) -> None:
     assert fonts.runs(text) == ((family, text),)
     assert not fonts.missing(text)
 
@@ -192,7 +209,9 @@ def test_every_family_is_installed(fonts: FontBook) -> None:
     assert {family for family, _, _ in fonts.files} == set(FAMILIES)
 
 
-def test_the_brands_font_comes_first_and_changes_the_fingerprint(fonts: FontBook, tmp_path: Path) -> None:
+def test_the_brands_font_comes_first_and_changes_the_fingerprint(
+    fonts: FontBook, tmp_path: Path
+) -> None:
     own = default_fonts(fonts.cache, fonts.face("Noto Sans Thai", 400).path)
     assert own.runs("สวัสดี ok")[0] == ("Brand", "สวัสดี ")
     assert own.fingerprint() != fonts.fingerprint() == default_fonts(tmp_path).fingerprint()
@@ -267,7 +286,8 @@ def test_wrapping_does_not_turn_a_right_to_left_line(fonts: FontBook) -> None:
     assert all(line.mark == unicode.RLM for line in block.lines)
 
 
-L, R = unicode.LRM, unicode.RLM
+L = unicode.LRM
+R = unicode.RLM
 
 
 @pytest.mark.parametrize(
@@ -319,7 +339,9 @@ def test_contrast_is_that_of_wcag() -> None:
 
 
 def test_the_button_has_the_brands_colour(fonts: FontBook) -> None:
-    found = document(caption("Aurora\nOrder", style="cta"), fonts=fonts, colors=("#1b3a4b", "#e08e45"))
+    found = document(
+        caption("Aurora\nOrder", style="cta"), fonts=fonts, colors=("#1b3a4b", "#e08e45")
+    )
     assert r"\1c&H458EE0&" in found
 
 
@@ -330,7 +352,11 @@ def test_the_same_captions_make_the_same_document(fonts: FontBook, tmp_path: Pat
 
 # subtitle files
 
-CUES = (caption("Second\n\nline <b>&", 30, 60), caption("First --> now", -5, 24), caption(" \n ", 0, 9))
+CUES = (
+    caption("Second\n\nline <b>&", 30, 60),
+    caption("First --> now", -5, 24),
+    caption(" \n ", 0, 9),
+)
 
 
 def test_subrip_has_numbered_cues_in_order_of_time() -> None:

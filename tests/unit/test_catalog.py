@@ -1,4 +1,6 @@
-"""The catalogue: every scene that a model can make becomes inputs that it takes, at a price that is exact."""
+"""The catalogue: every scene that a model can make becomes inputs that it takes, at a price that is
+exact.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ KINDS: dict[str, Any] = {"string": str, "uri": str, "uris": list, "boolean": boo
 
 
 def scenes(model: Model, task: Task) -> list[Facts]:
-    """Every combination of facts inside the model's limits, lengths at and between those it can make."""
+    """Every combination of facts inside the model's limits, lengths at and between those it can
+    make.
+    """
     lengths = model.lengths
     between = [length - Fraction(1, 24) for length in lengths]
     start = [PICTURE] if task in ("image-to-video", "upscale") else [None, PICTURE]
@@ -62,7 +66,9 @@ def fits(model: Model, inputs: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "task"), [(m, t) for m in MODELS for t in m.tasks], ids=lambda x: getattr(x, "name", x)
+    ("model", "task"),
+    [(m, t) for m in MODELS for t in m.tasks],
+    ids=lambda x: getattr(x, "name", x),
 )
 def test_every_scene_inside_its_limits_becomes_inputs_that_fit_and_has_one_price(
     model: Model, task: Task
@@ -145,7 +151,9 @@ def test_a_price_is_exact_to_six_places(name: str, asked: Facts, price: str) -> 
     ("name", "seconds", "sent"),
     [("p-video", 3.01, 4), ("p-video", 4, 4), ("kling-v2.6", 5.01, 10), ("veo-3-fast", 0.5, 4)],
 )
-def test_the_smallest_length_that_is_long_enough_is_asked_for(name: str, seconds: float, sent: int) -> None:
+def test_the_smallest_length_that_is_long_enough_is_asked_for(
+    name: str, seconds: float, sent: int
+) -> None:
     assert CATALOG.model(name).inputs(facts(seconds))["duration"] == sent
 
 
@@ -158,9 +166,17 @@ def test_a_length_can_be_told_as_a_number_of_frames() -> None:
 @pytest.mark.parametrize(
     ("name", "asked", "said"),
     [
-        ("p-video", facts(10.5), "model p-video: duration_seconds: 10.5 s is more than the 10 s it makes"),
+        (
+            "p-video",
+            facts(10.5),
+            "model p-video: duration_seconds: 10.5 s is more than the 10 s it makes",
+        ),
         ("veo-3-fast", facts(4, aspect_ratio="1:1"), "aspect_ratio: 1:1 is not one of 16:9, 9:16"),
-        ("kling-v2.1", facts(5), "first_frame: the model needs one; give the brief a reference picture"),
+        (
+            "kling-v2.1",
+            facts(5),
+            "first_frame: the model needs one; give the brief a reference picture",
+        ),
         (
             "speech-02-turbo",
             Facts(prompt="x" * 5001),
@@ -173,7 +189,9 @@ def test_a_length_can_be_told_as_a_number_of_frames() -> None:
         ),
     ],
 )
-def test_what_a_model_cannot_make_is_refused_in_one_line(name: str, asked: Facts, said: str) -> None:
+def test_what_a_model_cannot_make_is_refused_in_one_line(
+    name: str, asked: Facts, said: str
+) -> None:
     with pytest.raises(InvalidInput, match="model " + name) as caught:
         CATALOG.model(name).inputs(asked)
     assert said in str(caught.value)
@@ -181,16 +199,19 @@ def test_what_a_model_cannot_make_is_refused_in_one_line(name: str, asked: Facts
 
 
 def test_the_bill_goes_by_what_the_prediction_counted() -> None:
-    video, words = CATALOG.model("p-video"), CATALOG.model("gpt-5-mini")
+    video = CATALOG.model("p-video")
+    words = CATALOG.model("gpt-5-mini")
     asked = Facts(prompt="x" * 4000, max_tokens=1000)
-    assert video.billed({"video_output_duration_seconds": 5.0, "predict_time": 9.1}, facts(5)) == Decimal(
-        "0.1"
-    )
+    assert video.billed(
+        {"video_output_duration_seconds": 5.0, "predict_time": 9.1}, facts(5)
+    ) == Decimal("0.1")
     assert video.billed({"predict_time": 9.1}, facts(5)) == video.price(facts(5))
     counted = {"token_input_count": 812, "token_output_count": 640, "video_output_count": True}
     assert words.billed(counted, asked) == Decimal("0.001483")
     esrgan = CATALOG.model("real-esrgan")
-    assert esrgan.billed({"predict_time": 2.5}, Facts(first_frame=PICTURE)) == Decimal("0.000563")  # 5625 up
+    assert esrgan.billed({"predict_time": 2.5}, Facts(first_frame=PICTURE)) == Decimal(
+        "0.000563"
+    )  # 5625 up
 
 
 def test_a_misspelt_model_is_named_with_the_nearest() -> None:
@@ -251,10 +272,17 @@ def test_a_file_of_ones_own_may_be_yaml() -> None:
     ("text", "said"),
     [
         ("[models.x]\nlike = 'p-vido'", "no model 'p-vido'; did you mean 'p-video'?"),
-        ("[models.x]\nreplicate = 'a/b'", "mine.toml: models.x.tasks: field required; add the field"),
-        ("[models.p-video]\nprise = 1", "models.p-video.prise: is not a field; did you mean 'prices'?"),
         (
-            "[models.p-video.takes]\nduration = { type = 'integer', fact = 'seconds', minimun = 1 }",
+            "[models.x]\nreplicate = 'a/b'",
+            "mine.toml: models.x.tasks: field required; add the field",
+        ),
+        (
+            "[models.p-video]\nprise = 1",
+            "models.p-video.prise: is not a field; did you mean 'prices'?",
+        ),
+        (
+            "[models.p-video.takes]\nduration = { type = 'integer', fact = 'seconds', minimun = 1 "
+            "}",
             "models.p-video.takes.duration.minimun: is not a field; did you mean 'minimum'?",
         ),
         ("[models.p-video.takes]\nseed = { type = 'integer' }", "has either a fact or a value"),
@@ -266,18 +294,24 @@ def test_a_file_of_ones_own_may_be_yaml() -> None:
             "[models.p-video]\nignores = []",
             "models.p-video.takes: no input has the fact fps; map it",
         ),
-        ("[models.p-video]\nversion = '%s'" % ("a" * 64), "version: pin one, or write official = true"),
-        ("[models.p-video]\nprices = [{ metric = 'runs', usd = '1' }]", "no metric is called 'runs'"),
-        ("[models.p-video]\nprices = [{ metric = 'predict_time', usd = '-1' }]", "prices[0].usd: '-1'"),
+        (
+            "[models.p-video]\nversion = '%s'" % ("a" * 64),
+            "version: pin one, or write official = true",
+        ),
+        (
+            "[models.p-video]\nprices = [{ metric = 'runs', usd = '1' }]",
+            "no metric is called 'runs'",
+        ),
+        (
+            "[models.p-video]\nprices = [{ metric = 'predict_time', usd = '-1' }]",
+            "prices[0].usd: '-1'",
+        ),
         ("[models.p-video]\nseconds = { from = 1 }", "seconds: write { from, to, step } or { only"),
         ("[p-video]\nfps = 1", "mine.toml: p-video: is not a field; write [models.p-video]"),
         ("models = 3", "mine.toml: models: holds no fields; write [models]"),
         ("[models]\nx = 3", "mine.toml: models.x: holds no fields; write [models.x]"),
         ("[defaults]\nmovie = 'p-video'", "no task 'movie'"),
-        (
-            "[defaults]\nmusic = 'p-video'",
-            "defaults.music: 'p-video' is no model for music; use",
-        ),
+        ("[defaults]\nmusic = 'p-video'", "defaults.music: 'p-video' is no model for music; use"),
         ("[models", "mine.toml: is not TOML"),
     ],
 )

@@ -1,4 +1,6 @@
-"""`lotus costs`: the ledger, grouped, exact to the millionth, as a table, JSON, CSV and a DataFrame."""
+"""`lotus costs`: the ledger, grouped, exact to the millionth, as a table, JSON, CSV and a
+DataFrame.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ import sqlalchemy as sa
 from lotus import reports
 from lotus.db import Database, records
 from lotus.errors import UnknownName
-from lotus.reports.costs import GROUPINGS, costs_by, costs_csv
+from lotus.reports.cost_groups import GROUPINGS, costs_by, costs_csv
 from lotus.workspace import Workspace
 from tests.driving import inside
 
@@ -37,7 +39,13 @@ def workspace() -> Workspace:
 def _written(made: Workspace) -> Workspace:
     with made.db.begin() as connection:
         for job, campaign, scene, kind, model, amount in ENTRIES:
-            facts = {"job_id": job, "campaign": campaign, "scene": scene, "kind": kind, "model": model}
+            facts = {
+                "job_id": job,
+                "campaign": campaign,
+                "scene": scene,
+                "kind": kind,
+                "model": model,
+            }
             row = {**facts, "provider": "replicate", "amount_usd": Decimal(amount)}
             records.add_costs(connection, [row])
     return made
@@ -80,7 +88,11 @@ def test_every_grouping_adds_up_in_every_form(workspace: Workspace, by: str) -> 
     assert inside("costs", "--by", by, "--json").json == found
     printed = list(csv.DictReader(io.StringIO(inside("costs", "--by", by, "--csv").out)))
     assert printed == [{name: str(value) for name, value in row.items()} for row in found["rows"]]
-    for name, total in (("estimated_usd", "0.43"), ("actual_usd", "0.411484"), ("saved_usd", "0.35")):
+    for name, total in (
+        ("estimated_usd", "0.43"),
+        ("actual_usd", "0.411484"),
+        ("saved_usd", "0.35"),
+    ):
         assert sum(Decimal(row[name]) for row in printed) == Decimal(total)
     frame = reports.costs(workspace, by)
     assert float(frame["actual_usd"].sum()) == pytest.approx(0.411484)
@@ -88,7 +100,8 @@ def test_every_grouping_adds_up_in_every_form(workspace: Workspace, by: str) -> 
 
 
 def test_every_database_groups_alike(db: Database) -> None:
-    workspace, here = Workspace.open(), _written(Workspace.open())
+    workspace = Workspace.open()
+    here = _written(Workspace.open())
     workspace.db = db
     _written(workspace)
     for by in GROUPINGS:
@@ -100,7 +113,13 @@ def test_a_day_is_a_day_of_utc(db: Database) -> None:
     with db.begin() as connection:
         if db.dialect == "postgresql":
             connection.exec_driver_sql("SET TIME ZONE 'America/New_York'")
-        facts = {"job_id": "j", "kind": "settled", "provider": "p", "model": "m", "created_at": late}
+        facts = {
+            "job_id": "j",
+            "kind": "settled",
+            "provider": "p",
+            "model": "m",
+            "created_at": late,
+        }
         records.add_costs(connection, [{**facts, "amount_usd": Decimal("0.01")}])
         day = GROUPINGS["day"]["day"]
         assert connection.scalars(sa.select(day)).all() == ["2026-11-25"]
@@ -114,8 +133,18 @@ def test_a_name_with_commas_stays_one_field(workspace: Workspace) -> None:
 
 def test_nothing_spent_is_an_empty_table_and_frame() -> None:
     workspace = Workspace.open()
-    assert costs_by(workspace, "model") == {"by": "model", "currency": "USD", "rows": [], "total_usd": "0.00"}
-    assert list(reports.costs(workspace).columns) == ["model", "estimated_usd", "actual_usd", "saved_usd"]
+    assert costs_by(workspace, "model") == {
+        "by": "model",
+        "currency": "USD",
+        "rows": [],
+        "total_usd": "0.00",
+    }
+    assert list(reports.costs(workspace).columns) == [
+        "model",
+        "estimated_usd",
+        "actual_usd",
+        "saved_usd",
+    ]
 
 
 def test_an_unknown_grouping_is_refused_with_the_choices() -> None:

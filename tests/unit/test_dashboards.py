@@ -69,7 +69,8 @@ class Counted:
     """Work that counts itself, and waits to be let go."""
 
     def __init__(self) -> None:
-        self.times, self.go = 0, threading.Event()
+        self.times = 0
+        self.go = threading.Event()
 
     def __call__(self, question: str, how: Mapping[str, Any]) -> int:
         self.times += 1
@@ -81,7 +82,10 @@ def test_viewers_who_ask_the_same_share_one_answer() -> None:
     work = Counted()
     shared = Shared(work)
     answers: list[int] = []
-    viewers = [threading.Thread(target=lambda: answers.append(shared("videos", {"a": 1}))) for _ in range(8)]
+    viewers = [
+        threading.Thread(target=lambda: answers.append(shared("videos", {"a": 1})))
+        for _ in range(8)
+    ]
     for viewer in viewers:
         viewer.start()
     work.go.set()
@@ -92,7 +96,8 @@ def test_viewers_who_ask_the_same_share_one_answer() -> None:
 
 
 def test_an_answer_serves_for_its_moment_and_no_longer() -> None:
-    clock, work = [0.0], Counted()
+    clock = [0.0]
+    work = Counted()
     work.go.set()
     shared = Shared(work, fresh={"": 1.0}, clock=lambda: clock[0])
     assert [shared("queue", {}), shared("queue", {})] == [1, 1]
@@ -123,7 +128,9 @@ def test_questions_that_are_not_there_are_refused(workspace: Workspace) -> None:
 
 
 @pytest.mark.parametrize("question", sorted(set(QUESTIONS) - {"video", "compared", "doctor"}))
-def test_every_question_is_answered_where_there_is_nothing(workspace: Workspace, question: str) -> None:
+def test_every_question_is_answered_where_there_is_nothing(
+    workspace: Workspace, question: str
+) -> None:
     assert answer(workspace, question, {}) is not None
     assert not workspace.settings.home.exists(), "looking made something"
 
@@ -132,7 +139,12 @@ def test_text_of_people_is_inert_in_every_view(workspace: Workspace, ids: dict[s
     with workspace.db.begin() as connection:
         from lotus.db import records
 
-        error = {"code": "x", "message": HOSTILE, "remedy": HOSTILE, "details": {"provider": HOSTILE}}
+        error = {
+            "code": "x",
+            "message": HOSTILE,
+            "remedy": HOSTILE,
+            "details": {"provider": HOSTILE},
+        }
         records.update_job(connection, ids[HOSTILE], status="failed", error=error)
         records.add_event(connection, ids[HOSTILE], "stage", {"stage": HOSTILE})
     found = videos.videos(workspace, now=NOW)
@@ -156,7 +168,9 @@ def test_a_failed_video_says_why_on_its_card_and_what_to_do_on_its_page(
     workspace: Workspace, ids: dict[str, str]
 ) -> None:
     job = ids["Aurora, the second cup"]
-    found = videos.videos(workspace, videos.Wanted(status="failed", sort="cost", hours=24), now=NOW)
+    found = videos.videos(
+        workspace, videos.VideoQuery(status="failed", sort="cost", hours=24), now=NOW
+    )
     card = gallery.card(found["videos"][0], LINKS)
     assert "flagged as sensitive" in card
     assert f'href="job?id={job}"' in card
@@ -167,7 +181,9 @@ def test_a_failed_video_says_why_on_its_card_and_what_to_do_on_its_page(
     assert "Nothing to download" in page
     assert "generating, clips 2, to make 1, frames 48" in page
     executed = {**videos.video(workspace, job), "notebook": "runs/c/r/notebook.ipynb"}
-    assert 'href="notebook/runs/c/r/notebook.ipynb"' in story.story(executed, LINKS), "also of what failed"
+    assert 'href="notebook/runs/c/r/notebook.ipynb"' in story.story(executed, LINKS), (
+        "also of what failed"
+    )
 
 
 def test_empty_views_say_what_to_do() -> None:
@@ -188,7 +204,13 @@ def test_an_error_that_nobody_expected_shows_no_inside() -> None:
 
 @pytest.mark.parametrize(
     ("amount", "shown"),
-    [("0.00", "$0.00"), ("0.004", "$0.004"), ("0.060001", "$0.06"), ("1234.5", "$1,234.50"), (None, "–")],
+    [
+        ("0.00", "$0.00"),
+        ("0.004", "$0.004"),
+        ("0.060001", "$0.06"),
+        ("1234.5", "$1,234.50"),
+        (None, "–"),
+    ],
 )
 def test_amounts_are_short_and_exact_enough(amount: str | None, shown: str) -> None:
     assert markup.usd(amount) == shown
@@ -269,13 +291,18 @@ def test_reviews_are_added_shown_and_inert(workspace: Workspace, ids: dict[str, 
     add_review(workspace.db, job, "approved", reviewer="<b>Maya", comment="")
     found = videos.video(workspace, job)
     assert [review["verdict"] for review in found["reviews"]] == ["approved", "rejected"]
-    assert videos.videos(workspace, videos.Wanted(text="at dawn"))["videos"][0]["review"] == "approved"
+    assert (
+        videos.videos(workspace, videos.VideoQuery(text="at dawn"))["videos"][0]["review"]
+        == "approved"
+    )
     page = verdicts.reviews(found, None)
     assert "&lt;b&gt;Maya" in page
     assert "<script>" not in page
     assert "<form" not in page, "a page that only reads"
     assert "<form" not in verdicts.reviews(found, "mark"), "there is no video to judge"
-    assert 'value="mark"' in verdicts.reviews({**found, "video": "compositions/x/final.mp4"}, "mark")
+    assert 'value="mark"' in verdicts.reviews(
+        {**found, "video": "compositions/x/final.mp4"}, "mark"
+    )
 
 
 @pytest.mark.parametrize(
@@ -335,8 +362,13 @@ def test_a_place_is_free_when_its_viewer_has_been_gone_for_long_enough() -> None
 
 
 def test_a_viewers_kernel_loads_no_database() -> None:
-    """It asks the server; what it imports is seconds until filters are there, and memory for each viewer."""
-    code = "import sys; from dashboards import mailed, pages, source; print('sqlalchemy' in sys.modules)"
+    """It asks the server; what it imports is seconds until filters are there, and memory for each
+    viewer.
+    """
+    code = (
+        "import sys; from dashboards import mailed, pages, source; print('sqlalchemy' in "
+        "sys.modules)"
+    )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "False"
 
@@ -345,7 +377,7 @@ def test_pages_and_questions_agree() -> None:
     assert set(filters.SORTED.values()) == set(videos.SORTS)
     assert filters.GROUPS == spending.BY
     assert pages.PAGE == videos.PAGE
-    assert set(filters.NAMED) < {field.name for field in dataclasses.fields(videos.Wanted)}
+    assert set(filters.NAMED) < {field.name for field in dataclasses.fields(videos.VideoQuery)}
 
 
 @pytest.mark.parametrize("name", views.HEADINGS)
@@ -400,8 +432,12 @@ def test_filters_say_what_the_address_says_and_are_inert() -> None:
         said, {"status": ["failed", "completed"], "campaign": [["c-1", "spring"]]}
     )
     assert {one.name: one.value for one in found} == filters.wanted(said) | {
-        "campaign": "", "review": "", "model": "", "aspect": "", "sort": "newest",
-    }  # fmt: skip
+        "campaign": "",
+        "review": "",
+        "model": "",
+        "aspect": "",
+        "sort": "newest",
+    }
     shown = filters.form("results", found)
     assert '<option value="failed" selected>failed</option>' in shown
     assert '<option value="c-1">spring</option>' in shown
@@ -437,12 +473,12 @@ def test_the_store_says_what_it_holds_and_what_a_month_of_it_costs(
 
 
 def test_voilas_scripts_are_one_file_with_the_main_part_last(tmp_path: Path) -> None:
-    voila, widgets = tmp_path / "voila", tmp_path / "widgets"
+    voila = tmp_path / "voila"
+    widgets = tmp_path / "widgets"
     for folder in (voila, widgets):
         folder.mkdir()
-    formulas = (
-        'push([[3],{85:(e,t,a)=>{a.r(t);x={id:"@jupyterlab/mathjax-extension:plugin",load:()=>a.e(9)}}}]);'
-    )
+    formulas = "push([[3],{85:(e,t,a)=>{a.r(t);x={id:"
+    formulas += '"@jupyterlab/mathjax-extension:plugin",load:()=>a.e(9)}}}]);'
     (voila / "voila.js").write_text("main(); Promise.all([r.e(12),r.e(3),r.e(12),r.e(4)])")
     for name, text in {"12": "twelve()", "3": formulas, "77": "asked_for_later()"}.items():
         (voila / f"{name}.voila.js").write_text(text)
@@ -463,6 +499,8 @@ def test_what_is_installed_is_bundled() -> None:
     ours = bundle.bundle()
     assert ours.plain.count(b"webpackChunk_JUPYTERLAB_CORE_OUTPUT||[]).push") > 40
     assert b"@jupyterlab/mathjax-extension:plugin" not in ours.plain
-    assert len(re.findall(rb"async get_model\(\w+\)\{[^}]*<6e4", ours.plain)) == 1, "it waits for a minute"
+    assert len(re.findall(rb"async get_model\(\w+\)\{[^}]*<6e4", ours.plain)) == 1, (
+        "it waits for a minute"
+    )
     assert gzip.decompress(ours.zipped) == ours.plain
     assert len(ours.zipped) < 1_200_000

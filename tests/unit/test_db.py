@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from lotus.cli import app
-from lotus.db import Database, connecting, records, tables
+from lotus.db import Database, records, tables
+from lotus.db import connections as connecting
 from lotus.errors import DatabaseError, InvalidInput, SettingsError
 
 PASSWORD = "hunter2"
@@ -41,7 +42,13 @@ def sqlite(tmp_path: Path) -> Iterator[Database]:
 
 
 def _job(connection: sa.Connection, **values: Any) -> str:
-    facts = {"kind": "ad", "prompt": "p", "provider": "animatic", "planner": "template", "brief": {}}
+    facts = {
+        "kind": "ad",
+        "prompt": "p",
+        "provider": "animatic",
+        "planner": "template",
+        "brief": {},
+    }
     return records.create_job(connection, **{**facts, **values})
 
 
@@ -66,7 +73,10 @@ def _described(db: Database) -> dict[str, Any]:
         look = sa.inspect(connection)
         names = [name for name in look.get_table_names() if name != "alembic_version"]
         columns = {
-            name: {c["name"]: (str(c["type"]), c["nullable"], c["default"]) for c in look.get_columns(name)}
+            name: {
+                c["name"]: (str(c["type"]), c["nullable"], c["default"])
+                for c in look.get_columns(name)
+            }
             for name in names
         }
         asked = (look.get_foreign_keys, look.get_check_constraints, look.get_unique_constraints)
@@ -104,9 +114,13 @@ def test_sqlite_is_migrated_in_passing(tmp_path: Path) -> None:
 
 
 def test_two_processes_may_migrate_at_once(url: str) -> None:
-    code = "import sys; from lotus.db import Database; print(Database(sys.argv[1]).migrate().current)"
+    code = (
+        "import sys; from lotus.db import Database; print(Database(sys.argv[1]).migrate().current)"
+    )
     children = [
-        subprocess.Popen([sys.executable, "-c", code, url], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        subprocess.Popen(
+            [sys.executable, "-c", code, url], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
         for _ in range(3)
     ]
     said = [child.communicate() for child in children]
@@ -121,7 +135,9 @@ def test_a_newer_schema_is_refused_with_a_remedy(db: Database) -> None:
             use()
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(amounts=st.lists(money, min_size=1, max_size=5))
 def test_money_comes_back_exactly_and_adds_up_exactly(db: Database, amounts: list[Decimal]) -> None:
     with db.begin() as connection:
@@ -197,14 +213,17 @@ def test_ids_sort_by_time_and_are_uuids_of_version_seven() -> None:
 
 def test_a_job_is_found_by_a_part_of_its_id_if_that_is_enough(db: Database) -> None:
     with db.begin() as connection:
-        first, _ = _job(connection), _job(connection)
+        first = _job(connection)
+        _ = _job(connection)
         assert records.get_job(connection, first[-12:])["id"] == first
         for vague in ("", first[:4], "%", "nobody"):
             with pytest.raises(InvalidInput, match="lotus jobs list"):
                 records.get_job(connection, vague)
 
 
-def test_a_locked_database_says_so(sqlite: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_locked_database_says_so(
+    sqlite: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(connecting, "BUSY_SECONDS", 0)
     other = Database(f"sqlite:///{tmp_path}/lotus.db")
     with (
@@ -218,7 +237,9 @@ def test_a_locked_database_says_so(sqlite: Database, tmp_path: Path, monkeypatch
 
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     (tmp_path / "lotus.db").write_bytes(b"no database at all" * 100)
-    with pytest.raises(DatabaseError, match=r"lotus\.db.*not a database; move the damaged file away"):
+    with pytest.raises(
+        DatabaseError, match=r"lotus\.db.*not a database; move the damaged file away"
+    ):
         Database(f"sqlite:///{tmp_path}/lotus.db").ready()
 
 
@@ -239,7 +260,9 @@ UNREACHABLE = [
 
 @pytest.mark.parametrize("url", UNREACHABLE)
 @pytest.mark.parametrize("more", [[], ["--json"]], ids=["text", "json"])
-def test_the_password_is_in_no_output(url: str, more: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_password_is_in_no_output(
+    url: str, more: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("DATABASE_URL", url)
     done = CliRunner().invoke(app(), ["db", "status", *more])
     assert done.exit_code in (1, 2)

@@ -44,8 +44,14 @@ def _job(storyboard: Storyboard | None, keys: str = "", **more: Any) -> Job:
         )
         for n, key in enumerate(keys)
     )
-    cost, moment = Cost(Decimal("0.2"), Decimal("0.1"), Decimal(0)), datetime(2026, 11, 24, tzinfo=UTC)
-    facts: dict[str, Any] = {"status": "completed", "kind": "ad", "prompt": PROMPT, "provider": "animatic"}
+    cost = Cost(Decimal("0.2"), Decimal("0.1"), Decimal(0))
+    moment = datetime(2026, 11, 24, tzinfo=UTC)
+    facts: dict[str, Any] = {
+        "status": "completed",
+        "kind": "ad",
+        "prompt": PROMPT,
+        "provider": "animatic",
+    }
     facts |= {"storyboard": storyboard, "scenes": scenes, "cost": cost, "created_at": moment}
     return Job(**{"id": "job-1", **facts, "finished_at": moment, "error": None, **more})
 
@@ -69,7 +75,9 @@ def test_a_scene_that_is_not_there_is_refused(storyboard: Storyboard, number: in
 
 
 def test_a_wrong_change_names_the_field(storyboard: Storyboard) -> None:
-    with pytest.raises(InvalidInput, match=r"scenes\[0\]\.captoin: is not a field; did you mean 'caption'"):
+    with pytest.raises(
+        InvalidInput, match=r"scenes\[0\]\.captoin: is not a field; did you mean 'caption'"
+    ):
         storyboard.with_scene(1, captoin="x")
     with pytest.raises(InvalidInput, match=r"scenes\[0\]\.camera"):
         storyboard.with_scene(1, camera="upside_down")
@@ -77,10 +85,16 @@ def test_a_wrong_change_names_the_field(storyboard: Storyboard) -> None:
         _job(None).with_scene(1, caption="x")
 
 
-def test_a_difference_says_what_changed_what_was_made_and_what_it_cost(storyboard: Storyboard) -> None:
+def test_a_difference_says_what_changed_what_was_made_and_what_it_cost(
+    storyboard: Storyboard,
+) -> None:
     before = _job(storyboard, "acde")
-    edited = storyboard.with_scene(2, description="Rain on the quay").with_scene(1, caption="Six o'clock")
-    found = lotus.diff(before, _job(edited, "abde", segments={"total": 9, "rendered": 2, "reused": 7}))
+    edited = storyboard.with_scene(2, description="Rain on the quay").with_scene(
+        1, caption="Six o'clock"
+    )
+    found = lotus.diff(
+        before, _job(edited, "abde", segments={"total": 9, "rendered": 2, "reused": 7})
+    )
     assert [(scene.number, scene.clip) for scene in found.changed] == [(1, "same"), (2, "cached")]
     assert found.changed[0].changed == {"caption": (storyboard.scenes[0].caption, "Six o'clock")}
     assert str(found) == "scenes that differ: 1, 2; it cost $0.10; 2 of 9 segments rendered"
@@ -96,7 +110,9 @@ def test_added_and_removed_scenes_are_differences(storyboard: Storyboard) -> Non
 
 
 def test_everything_shows_itself_small_escaped_and_without_scripts(storyboard: Storyboard) -> None:
-    timeline = lotus.Timeline.model_validate({"fps": "24", "clips": [{"source": HOSTILE, "end_seconds": 2}]})
+    timeline = lotus.Timeline.model_validate(
+        {"fps": "24", "clips": [{"source": HOSTILE, "end_seconds": 2}]}
+    )
     failed = _job(storyboard, "abc", error={"message": HOSTILE, "remedy": "wait"})
     shown = {
         "brief": storyboard.brief,
@@ -137,7 +153,10 @@ def test_progress_in_a_notebook_is_one_line_that_says_how_it_ended() -> None:
     assert rendering(KeyboardInterrupt) == f"stopped while generating, at 50 %{expired}"
     assert rendering(Cancelled).startswith("stopped while generating")
     assert rendering(ValueError).startswith("failed while generating")
-    assert shown[0] == ("<p><progress max='100' value='0'></progress> generating, 0 %</p>", "generating, 0 %")
+    assert shown[0] == (
+        "<p><progress max='100' value='0'></progress> generating, 0 %</p>",
+        "generating, 0 %",
+    )
     assert len(shown) < 20, "a picture for each frame"
 
 
@@ -167,7 +186,9 @@ def test_the_editor_does_what_its_code_does(storyboard: Storyboard) -> None:
         "storyboard = storyboard.moved(1, 2)",
     ]
     assert editor.rows.children[0].children[2].value == "Open from six"
-    assert f"{len(storyboard.scenes)} of {len(storyboard.scenes)} clips to make" in editor.status.value
+    assert (
+        f"{len(storyboard.scenes)} of {len(storyboard.scenes)} clips to make" in editor.status.value
+    )
     assert editor.button.description == "Render for $0.00"
 
 

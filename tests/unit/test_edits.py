@@ -1,4 +1,6 @@
-"""What an edit touches: of random timelines, just the segments whose pictures change have other keys."""
+"""What an edit touches: of random timelines, just the segments whose pictures change have other
+keys.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ def cut(timeline: Timeline) -> tuple[Layout, tuple[Segment, ...], list[str]]:
     layout = lay_out(timeline, {})
     pieces = segments(timeline, layout)
     canvas = {"background": timeline.background, "codec": timeline.encoding.codec}
-    facts = [segment_facts(piece, digest=str, canvas=canvas, text={"font": "f"}) for piece in pieces]
+    facts = [
+        segment_facts(piece, digest=str, canvas=canvas, text={"font": "f"}) for piece in pieces
+    ]
     return layout, pieces, [segment_key(fact) for fact in facts]
 
 
@@ -43,12 +47,16 @@ def test_a_replaced_clip_touches_its_body_and_the_transitions_beside_it(
     _, _, after = cut(changed(timeline, clips=tuple(clips)))
     placed = layout.clips[index]
     inside = range(placed.at_frame, placed.at_frame + placed.frames)
-    touched = [piece.at_frame in inside or piece.at_frame + piece.frames - 1 in inside for piece in pieces]
+    touched = [
+        piece.at_frame in inside or piece.at_frame + piece.frames - 1 in inside for piece in pieces
+    ]
     assert [a != b for a, b in zip(before, after, strict=True)] == touched
 
 
 @given(timelines, st.data())
-def test_a_changed_transition_touches_nothing_but_itself(timeline: Timeline, data: st.DataObject) -> None:
+def test_a_changed_transition_touches_nothing_but_itself(
+    timeline: Timeline, data: st.DataObject
+) -> None:
     index = data.draw(st.integers(0, len(timeline.clips) - 1))
     clips = list(timeline.clips)
     if clips[index].transition.kind == "cut":
@@ -57,7 +65,8 @@ def test_a_changed_transition_touches_nothing_but_itself(timeline: Timeline, dat
     clips[index] = clips[index].model_copy(update={"transition": push})
     layout, pieces, before = cut(timeline)
     _, _, after = cut(changed(timeline, clips=tuple(clips)))
-    placed, last = layout.clips[index], index == len(clips) - 1
+    placed = layout.clips[index]
+    last = index == len(clips) - 1
     at = placed.at_frame + placed.frames - placed.overlap_after
     touched = [
         len(piece.shots) == 2 and piece.at_frame == at and placed.overlap_after > 0 and not last
@@ -77,7 +86,9 @@ def test_music_touches_no_picture_and_the_sound_always(
 
 
 @given(timelines, st.floats(0, 15), st.floats(0.1, 4))
-def test_an_overlay_touches_what_it_lies_over(timeline: Timeline, start: float, seconds: float) -> None:
+def test_an_overlay_touches_what_it_lies_over(
+    timeline: Timeline, start: float, seconds: float
+) -> None:
     """New edges may cut other pieces out of the same frames: what lies elsewhere keeps its key."""
     overlay = Overlay(source="badge.png", start_seconds=start, end_seconds=start + seconds)
     _, pieces, before = cut(timeline)
@@ -109,8 +120,12 @@ def test_another_codec_touches_everything(timeline: Timeline) -> None:
 
 
 @given(timelines, st.integers(1, 10))
-def test_a_timeline_repeated_has_nothing_new_but_its_seam(timeline: Timeline, gap_seconds: int) -> None:
-    """The same clips later in time have the same keys; the last clip, which led nowhere, may now lead on."""
+def test_a_timeline_repeated_has_nothing_new_but_its_seam(
+    timeline: Timeline, gap_seconds: int
+) -> None:
+    """The same clips later in time have the same keys; the last clip, which led nowhere, may now
+    lead on.
+    """
     bare = changed(timeline, captions=(), overlays=())
     gap = TimelineClip(source="gap.mp4", duration_seconds=gap_seconds)
     last = bare.clips[-1].model_copy(update={"transition": gap.transition})

@@ -21,13 +21,20 @@ FAMILY = [cls for cls in _family(LotusError) if cls is not UnknownName]
 
 
 @pytest.mark.parametrize("cls", FAMILY, ids=lambda cls: cls.__name__)
-@given(facts=st.dictionaries(st.sampled_from(["reason", "file", "field", "name", "url", "what"]), st.text()))
+@given(
+    facts=st.dictionaries(
+        st.sampled_from(["reason", "file", "field", "name", "url", "what"]), st.text()
+    )
+)
 def test_any_facts_make_one_line(cls: type[LotusError], facts: dict[str, str]) -> None:
     assert len(cls(remedy="try again", **facts).message.splitlines()) <= 1
 
 
 def test_braces_in_a_fact_are_text() -> None:
-    assert ClipFailed(scene=1, provider="p", reason="{0} {x!r} {").message == "scene 1 (p): {0} {x!r} {"
+    assert (
+        ClipFailed(scene=1, provider="p", reason="{0} {x!r} {").message
+        == "scene 1 (p): {0} {x!r} {"
+    )
 
 
 def test_input_errors_end_with_two_and_work_errors_with_one() -> None:

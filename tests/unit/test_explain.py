@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lotus.composition.explain import Earlier, Fate, explain_segments, explain_sound
+from lotus.composition.explain import KnownSegment, Fate, explain_segments, explain_sound
 from lotus.composition.layout import lay_out
 from lotus.composition.segments import Segment, segment_facts, segment_key, segments
 from lotus.documents.storyboard import Transition
@@ -18,16 +18,21 @@ from lotus.documents.timeline import Caption, Timeline, TimelineClip
 FADE = Transition(kind="dissolve", duration_seconds=0.5)
 
 
-def cut(timeline: Timeline, crf: int = 20) -> tuple[tuple[Segment, ...], list[dict[str, Any]], list[str]]:
+def cut(
+    timeline: Timeline, crf: int = 20
+) -> tuple[tuple[Segment, ...], list[dict[str, Any]], list[str]]:
     pieces = segments(timeline, lay_out(timeline, {}))
     canvas = {"width": timeline.width, "codec": {"crf": crf}}
     facts = [segment_facts(piece, digest=str, canvas=canvas, text={}) for piece in pieces]
     return pieces, facts, [segment_key(fact) for fact in facts]
 
 
-def remembered(timeline: Timeline) -> list[Earlier]:
+def remembered(timeline: Timeline) -> list[KnownSegment]:
     pieces, facts, keys = cut(timeline)
-    return [Earlier(k, piece.at_frame, fact) for k, piece, fact in zip(keys, pieces, facts, strict=True)]
+    return [
+        KnownSegment(k, piece.at_frame, fact)
+        for k, piece, fact in zip(keys, pieces, facts, strict=True)
+    ]
 
 
 def fates(after: Timeline, before: Timeline, crf: int = 20) -> list[Fate]:
@@ -40,7 +45,9 @@ def fates(after: Timeline, before: Timeline, crf: int = 20) -> list[Fate]:
 
 
 def line(*sources: str, seconds: float = 2, **more: Any) -> Timeline:
-    clips = tuple(TimelineClip(source=s, duration_seconds=seconds, transition=FADE) for s in sources)
+    clips = tuple(
+        TimelineClip(source=s, duration_seconds=seconds, transition=FADE) for s in sources
+    )
     return Timeline(fps=Fraction(24), clips=clips, **more)
 
 
@@ -53,7 +60,9 @@ def test_what_did_not_change_is_kept() -> None:
 
 def test_a_changed_text_is_named() -> None:
     edited = LINE.model_copy(update={"captions": (Caption(text="two", end_seconds=1),)})
-    assert [f.changed for f in fates(edited, LINE) if f.status == "to render"] == [("captions[0].text",)]
+    assert [f.changed for f in fates(edited, LINE) if f.status == "to render"] == [
+        ("captions[0].text",)
+    ]
 
 
 def test_a_replaced_clip_is_named_with_the_transitions_around_it() -> None:
@@ -97,7 +106,9 @@ def test_equal_segments_are_rendered_once() -> None:
         (True, {"key": {}}, "to render", ()),
     ],
 )
-def test_the_sound_is_one_piece(missing: bool, earlier: Any, status: str, changed: tuple[str, ...]) -> None:
+def test_the_sound_is_one_piece(
+    missing: bool, earlier: Any, status: str, changed: tuple[str, ...]
+) -> None:
     fate = explain_sound("key", {"cues": [{"source": "x", "volume": 2}]}, missing, earlier)
     assert (fate.status, fate.changed) == (status, changed)
 
@@ -117,7 +128,9 @@ lines = st.builds(
 @settings(max_examples=60, deadline=None)
 @given(lines, lines)
 def test_the_explanation_agrees_with_what_is_rendered(after: Timeline, before: Timeline) -> None:
-    """Rendered is what no earlier composition holds, each once, and a named change is one that undoes it."""
+    """Rendered is what no earlier composition holds, each once, and a named change is one that
+    undoes it.
+    """
     kept = {one.key: one for one in remembered(before)}
     _, facts, keys = cut(after)
     found = fates(after, before)

@@ -1,4 +1,6 @@
-"""Habits that hold for every file and for the program as a whole; those of modules are in test_repository."""
+"""Habits that hold for every file and for the program as a whole; those of modules are in
+test_repository.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,17 @@ from lotus.cli import app
 from lotus.errors import DatabaseError, StoreError
 
 ROOT = Path(__file__).parents[2]
-LIGHT = {"pandas", "av", "cv2", "sqlalchemy", "numpy", "dask", "distributed", "papermill", "replicate"}
+LIGHT = {
+    "pandas",
+    "av",
+    "cv2",
+    "sqlalchemy",
+    "numpy",
+    "dask",
+    "distributed",
+    "papermill",
+    "replicate",
+}
 
 
 @cache
@@ -29,7 +41,9 @@ def tracked() -> tuple[Path, ...]:
     done = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
         pytest.skip("not a git repository")
-    return tuple(path for name in done.stdout.split("\0") if name and (path := ROOT / name).is_file())
+    return tuple(
+        path for name in done.stdout.split("\0") if name and (path := ROOT / name).is_file()
+    )
 
 
 def _mentioning(pattern: str) -> list[str]:
@@ -71,7 +85,11 @@ def _shown_commands(readme: str) -> set[tuple[str, ...]]:
     blocks = re.findall(r"```\w*\n(.*?)```", readme, re.S)
     lines = [line for block in blocks for line in block.splitlines()]
     lines += re.findall(r"`(lotus [^`]+)`", re.sub(r"```.*?```", "", readme, flags=re.S))
-    calls = [match[1] for line in lines for match in re.finditer(r"(?:^|[/;&$] ?)lotus ([a-z][^#;&]*)", line)]
+    calls = [
+        match[1]
+        for line in lines
+        for match in re.finditer(r"(?:^|[/;&$] ?)lotus ([a-z][^#;&]*)", line)
+    ]
     return {tuple(re.match(r"[a-z-]+(?: [a-z|\\-]+)?", call)[0].split()) for call in calls}  # type: ignore[index]
 
 
@@ -82,12 +100,17 @@ def test_every_command_that_the_readme_shows_exists() -> None:
         group = getattr(root.commands[name], "commands", None)
         if group and rest:  # a group without commands is itself one
             named = re.split(r"\\?\|", rest[0])
-            assert set(named) <= set(group), f"the README shows `lotus {name} {rest[0]}`, which is not there"
+            assert set(named) <= set(group), (
+                f"the README shows `lotus {name} {rest[0]}`, which is not there"
+            )
 
 
 def _walk(name: str, command: Any) -> list[tuple[str, Any]]:
     children = getattr(command, "commands", {})
-    return [(name, command), *(pair for sub in children for pair in _walk(f"{name} {sub}", children[sub]))]
+    return [
+        (name, command),
+        *(pair for sub in children for pair in _walk(f"{name} {sub}", children[sub])),
+    ]
 
 
 def test_every_command_option_and_argument_has_help() -> None:
@@ -102,12 +125,16 @@ def test_conda_installs_nothing_that_pip_does_not() -> None:
     extras = project["optional-dependencies"]
     wanted = {
         Requirement(line).name
-        for line in [*(*project["dependencies"], *extras["lab"], *extras["batch"], *extras["dashboards"])]
+        for line in [
+            *(*project["dependencies"], *extras["lab"], *extras["batch"], *extras["dashboards"])
+        ]
     }
     wanted |= {Requirement(line).name for line in extras.get("aws", [])} | {"python", "pip"}
     conda = yaml.safe_load((ROOT / "environment.yml").read_text())
     lines = [
-        line for item in conda["dependencies"] for line in (item["pip"] if isinstance(item, dict) else [item])
+        line
+        for item in conda["dependencies"]
+        for line in (item["pip"] if isinstance(item, dict) else [item])
     ]
     have = {re.split(r"[\s<>=]", line)[0] for line in lines if not line.startswith("-e")}
     assert conda["channels"] == ["conda-forge"]

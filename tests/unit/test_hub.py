@@ -24,14 +24,20 @@ def say(db: Database, job_id: str) -> None:
 
 
 async def woken(db: Database, *, listening: bool) -> None:
-    mine, other, hub = job(db), job(db), Hub(db)
+    mine = job(db)
+    other = job(db)
+    hub = Hub(db)
     running = asyncio.ensure_future(hub.run())
     try:
         if listening:
             async with asyncio.timeout(DEADLINE_SECONDS):
                 while not hub.notices.listening:
                     await asyncio.sleep(0)
-        with hub.watching(mine) as first, hub.watching(mine) as second, hub.watching(other) as third:
+        with (
+            hub.watching(mine) as first,
+            hub.watching(mine) as second,
+            hub.watching(other) as third,
+        ):
             await asyncio.to_thread(say, db, mine)
             assert await first.news(DEADLINE_SECONDS)
             assert await second.news(DEADLINE_SECONDS)

@@ -1,4 +1,6 @@
-"""What a user hands in: examples are read, and everything wrong is one line that says what to do."""
+"""What a user hands in: examples are read, and everything wrong is one line that says what to
+do.
+"""
 
 from __future__ import annotations
 
@@ -183,12 +185,24 @@ def test_a_small_file_that_unfolds_into_a_huge_one_is_refused_at_once() -> None:
     ("document", "says"),
     [
         ({"prompt": "Dawn at a roaster"}, "prompt: has 17 characters"),
-        ({"prompt": PROMPT, "brand": {"nam": "B"}}, "brand.nam: is not a field; did you mean 'name'?"),
-        ({"prompt": PROMPT, "scenes": [{"description": "a", "sorce": "b"}]}, "did you mean 'source'?"),
+        (
+            {"prompt": PROMPT, "brand": {"nam": "B"}},
+            "brand.nam: is not a field; did you mean 'name'?",
+        ),
+        (
+            {"prompt": PROMPT, "scenes": [{"description": "a", "sorce": "b"}]},
+            "did you mean 'source'?",
+        ),
         ({"prompt": PROMPT, "zzz": 1}, "zzz: is not a field; the fields are kind, prompt"),
-        ({"prompt": PROMPT, "scenes": [{}]}, "scenes[0].description: field required; add the field"),
+        (
+            {"prompt": PROMPT, "scenes": [{}]},
+            "scenes[0].description: field required; add the field",
+        ),
         ({"prompt": PROMPT, "audio": "a.wav"}, "audio: belongs to a music video"),
-        ({"prompt": PROMPT, "brand": {"name": "B", "logo": "no.png"}}, "brand.logo: 'no.png' is not there"),
+        (
+            {"prompt": PROMPT, "brand": {"name": "B", "logo": "no.png"}},
+            "brand.logo: 'no.png' is not there",
+        ),
         ({"prompt": PROMPT, "music": "no.wav"}, "music: 'no.wav' is not there"),
     ],
     ids=lambda part: part if isinstance(part, str) else "",
@@ -229,7 +243,9 @@ def test_a_timeline_may_name_beds_and_objects_of_the_store() -> None:
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda value: st.lists(value, max_size=3) | st.dictionaries(st.text(max_size=8), value, max_size=3),
+    lambda value: (
+        st.lists(value, max_size=3) | st.dictionaries(st.text(max_size=8), value, max_size=3)
+    ),
     max_leaves=6,
 )
 
@@ -241,8 +257,13 @@ def test_any_document_is_a_brief_or_one_line(document: dict[str, Any]) -> None:
     assert error is None or (len(error.message.splitlines()) == 1 and error.remedy)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
-@given(content=st.binary(max_size=60) | st.text(st.characters(codec="utf-8"), max_size=60).map(str.encode))
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60
+)
+@given(
+    content=st.binary(max_size=60)
+    | st.text(st.characters(codec="utf-8"), max_size=60).map(str.encode)
+)
 @pytest.mark.parametrize("name", ["a.yaml", "a.json"])
 def test_any_bytes_are_a_document_or_one_line(name: str, content: bytes) -> None:
     Path(name).write_bytes(content)
@@ -268,7 +289,10 @@ def test_a_bad_example_leaves_no_trace(command: str, bad_inputs: Path, home: Pat
     code = "from lotus.cli import main; main()"
     path = bad_inputs / "unknown-field.yaml"
     done = subprocess.run(
-        [sys.executable, "-c", code, command, str(path)], capture_output=True, text=True, env=dict(os.environ)
+        [sys.executable, "-c", code, command, str(path)],
+        capture_output=True,
+        text=True,
+        env=dict(os.environ),
     )
     assert done.returncode == 2
     assert done.stdout == ""

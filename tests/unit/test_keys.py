@@ -36,10 +36,16 @@ def test_kinds_are_kept_apart() -> None:
 
 
 def test_a_key_is_the_same_in_another_process() -> None:
-    code = "from lotus.system.keys import key_of; print(key_of('clip', {'b': {1, 2} == {2, 1}, 'a': 'é'}))"
+    code = (
+        "from lotus.system.keys import key_of; print(key_of('clip', {'b': {1, 2} == {2, 1}, "
+        "'a': 'é'}))"
+    )
     found = [
         subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, env={"PYTHONHASHSEED": seed}
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            env={"PYTHONHASHSEED": seed},
         ).stdout.strip()
         for seed in ("1", "2")
     ]
@@ -47,7 +53,9 @@ def test_a_key_is_the_same_in_another_process() -> None:
 
 
 def test_a_key_has_not_changed_since_it_was_first_used() -> None:
-    """If this fails, either undo what changed the form, or raise KEY_VERSION and write the new key here."""
+    """If this fails, either undo what changed the form, or raise KEY_VERSION and write the new key
+    here.
+    """
     expected = "89bb0b57"
     assert key_of("clip", {"scene": 1, "rate": Fraction(24000, 1001)})[:8] == expected
 

@@ -45,14 +45,18 @@ clips = st.builds(
 def captions(draw: st.DrawFn) -> Caption:
     start = draw(st.floats(0, 20))
     return Caption(
-        text=draw(st.sampled_from("xyz")), start_seconds=start, end_seconds=start + draw(st.floats(0.1, 4))
+        text=draw(st.sampled_from("xyz")),
+        start_seconds=start,
+        end_seconds=start + draw(st.floats(0.1, 4)),
     )
 
 
 @st.composite
 def overlays(draw: st.DrawFn) -> Overlay:
     start = draw(st.floats(0, 20))
-    return Overlay(source="logo.png", start_seconds=start, end_seconds=start + draw(st.floats(0.1, 4)))
+    return Overlay(
+        source="logo.png", start_seconds=start, end_seconds=start + draw(st.floats(0.1, 4))
+    )
 
 
 timelines = st.builds(
@@ -75,7 +79,9 @@ def _key(piece: Segment, **shared: Any) -> str:
 
 def _keys(timeline: Timeline) -> list[str]:
     _, pieces = _cut(timeline)
-    return [_key(piece, digest=str, canvas={"size": "1280x720"}, text={"font": "f"}) for piece in pieces]
+    return [
+        _key(piece, digest=str, canvas={"size": "1280x720"}, text={"font": "f"}) for piece in pieces
+    ]
 
 
 def _plain(*lengths: float, source: str = "a.mp4") -> Timeline:
@@ -87,13 +93,17 @@ def _plain(*lengths: float, source: str = "a.mp4") -> Timeline:
 
 @given(st.floats(0, 3600), st.sampled_from(RATES))
 def test_a_time_is_at_most_half_a_frame_off(time: float, rate: Fraction) -> None:
-    assert abs(to_frames(time, rate) / rate - Fraction(time)) <= Fraction(1, 2) / rate + Fraction(1, 10**9)
+    assert abs(to_frames(time, rate) / rate - Fraction(time)) <= Fraction(1, 2) / rate + Fraction(
+        1, 10**9
+    )
 
 
 @given(timelines)
 def test_the_length_is_the_clips_less_the_overlaps(timeline: Timeline) -> None:
     layout = lay_out(timeline, {})
-    assert layout.frames == sum(c.frames for c in layout.clips) - sum(c.overlap_after for c in layout.clips)
+    assert layout.frames == sum(c.frames for c in layout.clips) - sum(
+        c.overlap_after for c in layout.clips
+    )
 
 
 @given(timelines)
@@ -119,7 +129,9 @@ def test_every_frame_of_every_clip_is_shown_once_and_in_its_place(timeline: Time
             if at - shot.first == clip.at_frame
             and (shot.source, shot.clip_frames) == (clip.source, clip.frames)
         ]
-        covered = sorted(frame for first, frames in set(here) for frame in range(first, first + frames))
+        covered = sorted(
+            frame for first, frames in set(here) for frame in range(first, first + frames)
+        )
         assert covered == list(range(clip.frames))
 
 
@@ -141,7 +153,9 @@ def test_a_piece_carries_just_what_lies_over_it(timeline: Timeline) -> None:
         spans += [(o.start_frame, o.end_frame) for o in piece.overlays]
         assert all(start < piece.frames and end > 0 for start, end in spans)
     for caption in timeline.captions:
-        start, end = (to_frames(s, timeline.fps) for s in (caption.start_seconds, caption.end_seconds))
+        start, end = (
+            to_frames(s, timeline.fps) for s in (caption.start_seconds, caption.end_seconds)
+        )
         for piece in pieces:
             over = piece.at_frame < end and start < piece.at_frame + piece.frames
             assert over == any(
@@ -157,7 +171,11 @@ def test_the_same_timeline_has_the_same_keys(timeline: Timeline) -> None:
     assert _keys(again) == _keys(timeline)
 
 
-@given(st.lists(clips, min_size=2, max_size=5), st.randoms(use_true_random=False), st.sampled_from(RATES))
+@given(
+    st.lists(clips, min_size=2, max_size=5),
+    st.randoms(use_true_random=False),
+    st.sampled_from(RATES),
+)
 def test_clips_that_change_places_keep_their_keys(
     found: list[TimelineClip], random: object, rate: Fraction
 ) -> None:
@@ -185,7 +203,8 @@ def test_another_text_changes_only_the_pieces_under_the_caption(
     index = data.draw(st.integers(0, len(timeline.captions) - 1))
     caption = timeline.captions[index]
     texts = [
-        c.model_copy(update={"text": "new"}) if i == index else c for i, c in enumerate(timeline.captions)
+        c.model_copy(update={"text": "new"}) if i == index else c
+        for i, c in enumerate(timeline.captions)
     ]
     edited = timeline.model_copy(update={"captions": tuple(texts)})
     _, pieces = _cut(timeline)
@@ -197,7 +216,9 @@ def test_another_text_changes_only_the_pieces_under_the_caption(
 
 def test_a_caption_on_one_clip_leaves_the_other_clips_alone() -> None:
     bare = _plain(5, 5, 5)
-    titled = bare.model_copy(update={"captions": (Caption(text="t", start_seconds=6, end_seconds=8),)})
+    titled = bare.model_copy(
+        update={"captions": (Caption(text="t", start_seconds=6, end_seconds=8),)}
+    )
     assert set(_keys(bare)[-2:]) <= set(_keys(titled))
     assert set(_keys(bare)[:2]) <= set(_keys(titled))
 
@@ -215,7 +236,8 @@ def test_fonts_count_only_where_there_is_text() -> None:
     timeline = _plain(2, 2).model_copy(update={"captions": (Caption(text="t", end_seconds=2),)})
     _, pieces = _cut(timeline)
     one, other = (
-        [_key(piece, digest=str, canvas={}, text={"font": font}) for piece in pieces] for font in "fg"
+        [_key(piece, digest=str, canvas={}, text={"font": font}) for piece in pieces]
+        for font in "fg"
     )
     assert [a == b for a, b in zip(one, other, strict=True)] == [False, True]
 
@@ -243,7 +265,9 @@ def test_the_last_transition_leads_nowhere() -> None:
 def test_transitions_that_do_not_fit_are_refused_by_clip() -> None:
     fade = Transition(kind="dissolve", duration_seconds=1.5)
     clip = TimelineClip(source="a", duration_seconds=2, transition=fade)
-    with pytest.raises(InvalidInput, match=r"clips\[1\]\.transition: .* 72 frames, but it has 48; shorten"):
+    with pytest.raises(
+        InvalidInput, match=r"clips\[1\]\.transition: .* 72 frames, but it has 48; shorten"
+    ):
         lay_out(Timeline(fps=Fraction(24), clips=(clip, clip, clip)), {})
 
 

@@ -22,7 +22,8 @@ from lotus.planning.look import colour_name, style_words
 from lotus.providers.animatic.provider import Animatic
 
 BRIEF = Brief(
-    prompt="A small coffee roaster opens at dawn in a harbour town. Steam, hands pouring the first cup.",
+    prompt="A small coffee roaster opens at dawn in a harbour town. Steam, hands pouring the first "
+    "cup.",
     brand=Brand(name="Aurora", colors=("#1b3a4b", "#f4a261", "#fefae0")),
     cta="Order now",
     seed=7,

@@ -1,4 +1,6 @@
-"""Manifests: tables and grids become rows; what is wrong is told with its line before anything starts."""
+"""Manifests: tables and grids become rows; what is wrong is told with its line before anything
+starts.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +14,15 @@ import nbformat
 import pytest
 
 from batch.errors import InvalidManifest
-from batch.rows.manifest import Problem, Row, read_manifest
+from batch.rows.manifest import Row, RowProblem, read_manifest
 from batch.rows.parameters import parameters_of
-from batch.rows.plan import Plan, find_notebook
+from batch.rows.plan import CampaignPlan, find_notebook
 from lotus.errors import InvalidInput, UnknownName
 
 PROMPT = "Dawn at a small coffee roaster, steam and warm light over the harbour town"
 
 
-def rows(path: Path) -> list[Row | Problem]:
+def rows(path: Path) -> list[Row | RowProblem]:
     return list(read_manifest(path))
 
 
@@ -30,8 +32,8 @@ def written(folder: Path, name: str, text: str | bytes) -> Path:
     return path
 
 
-def plan_of(path: Path, **more: Any) -> Plan:
-    return Plan(path, find_notebook("render"), **more)
+def plan_of(path: Path, **more: Any) -> CampaignPlan:
+    return CampaignPlan(path, find_notebook("render"), **more)
 
 
 def fitted(path: Path) -> list[dict[str, Any]]:
@@ -70,7 +72,9 @@ def test_every_kind_of_table_gives_the_same_rows(tmp_path: Path) -> None:
     pq.write_table(pa.Table.from_pylist(flat), tmp_path / "m.parquet")
     written(tmp_path, "m.jsonl", json.dumps(flat[0]) + "\n")
     written(tmp_path, "m.csv", f'id,prompt,brand.name,seed\na,"{PROMPT}",Aurora,3\n')
-    written(tmp_path, "m.yaml", f"base: {{id: a, prompt: '{PROMPT}', brand.name: Aurora, seed: 3}}\n")
+    written(
+        tmp_path, "m.yaml", f"base: {{id: a, prompt: '{PROMPT}', brand.name: Aurora, seed: 3}}\n"
+    )
     found = [fitted(tmp_path / f"m.{suffix}") for suffix in ("parquet", "jsonl", "csv", "yaml")]
     assert found[0] == found[1] == found[2] == found[3]
     assert found[0][0]["brief"]["brand"] == {"name": "Aurora"}
@@ -88,7 +92,9 @@ def test_all_bad_rows_are_told_with_line_and_column(tmp_path: Path) -> None:
         f'f,"{PROMPT}",900,1:1',
     ]
     found = problems(written(tmp_path, "m.csv", "\n".join(lines)))
-    assert [problem.split(": ")[0] for problem in found] == [f"line {n}" for n in (3, 4, 5, 6, 7, 8)]
+    assert [problem.split(": ")[0] for problem in found] == [
+        f"line {n}" for n in (3, 4, 5, 6, 7, 8)
+    ]
     assert "'a' is the id of line 2 already" in found[0]
     assert "duration_seconds: 'ten'" in found[1]
     assert "aspect_ratio" in found[2]
@@ -101,7 +107,9 @@ def test_all_bad_rows_are_told_with_line_and_column(tmp_path: Path) -> None:
 def test_an_unknown_column_is_told_once_with_the_nearest(tmp_path: Path) -> None:
     text = f'id,promt,prompt\na,x,"{PROMPT}"\nb,y,"{PROMPT}"\n'
     [problem] = problems(written(tmp_path, "m.csv", text))
-    assert problem.startswith("line 2: promt: is not a parameter of render.ipynb; did you mean 'prompt'?")
+    assert problem.startswith(
+        "line 2: promt: is not a parameter of render.ipynb; did you mean 'prompt'?"
+    )
 
 
 def test_a_missing_column_is_told(tmp_path: Path) -> None:
@@ -122,7 +130,9 @@ def test_a_missing_column_is_told(tmp_path: Path) -> None:
         ("m.yaml", "grid: {style: cinematic}", "grid.style: is not a list"),
     ],
 )
-def test_a_file_that_is_no_manifest_is_refused(tmp_path: Path, name: str, text: Any, said: str) -> None:
+def test_a_file_that_is_no_manifest_is_refused(
+    tmp_path: Path, name: str, text: Any, said: str
+) -> None:
     with pytest.raises(InvalidInput) as caught:
         rows(written(tmp_path, name, text))
     assert said in str(caught.value)
@@ -136,7 +146,8 @@ def test_other_names_are_refused_with_the_choices(tmp_path: Path) -> None:
 
 
 def test_a_million_rows_are_read_in_bounded_memory(tmp_path: Path) -> None:
-    path, count = tmp_path / "m.jsonl", 6_000
+    path = tmp_path / "m.jsonl"
+    count = 6_000
     with path.open("w") as file:
         file.writelines(f'{{"id": "r{n}", "filler": "{"x" * 500}"}}\n' for n in range(count))
     tracemalloc.start()
@@ -189,7 +200,10 @@ def _fit(cell: str, **values: Any) -> Any:
 
 
 def test_text_becomes_the_type_of_the_parameter() -> None:
-    cell = "a = 1\nb: float = None\nc = False\nd: list = []\ne: int | None = None\nf = {}\ng = None\nh = 'x'"
+    cell = (
+        "a = 1\nb: float = None\nc = False\nd: list = []\ne: int | None = None\nf = {}\ng = "
+        "None\nh = 'x'"
+    )
     given = {
         "a": "7",
         "b": "2",
@@ -201,8 +215,15 @@ def test_text_becomes_the_type_of_the_parameter() -> None:
         "h": "1",
     }
     assert _fit(cell, **given) == {
-        "a": 7, "b": 2.0, "c": True, "d": ["x", "y"], "e": 3, "f": {"k": 1}, "g": "any", "h": "1",
-    }  # fmt: skip
+        "a": 7,
+        "b": 2.0,
+        "c": True,
+        "d": ["x", "y"],
+        "e": 3,
+        "f": {"k": 1},
+        "g": "any",
+        "h": "1",
+    }
 
 
 def test_a_value_of_another_type_is_refused() -> None:

@@ -1,4 +1,6 @@
-"""Briefs, storyboards and timelines: what they are by default, what they refuse, and how they travel."""
+"""Briefs, storyboards and timelines: what they are by default, what they refuse, and how they
+travel.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ from lotus.documents.timeline import Caption, Overlay, Timeline, TimelineClip
 
 PROMPT = "A small coffee roaster opens at dawn"
 CLIPS = (TimelineClip(source="a.mp4", duration_seconds=2),)
-texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=10, max_size=80)
+texts = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=10, max_size=80
+)
 
 
 def _brief(**changes: Any) -> Brief:
@@ -126,7 +130,9 @@ def test_silence_can_be_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
-    "model", [_brief(), Brand(name="B"), _scene(), CLIPS[0], Caption(text="t", end_seconds=1)], ids=type
+    "model",
+    [_brief(), Brand(name="B"), _scene(), CLIPS[0], Caption(text="t", end_seconds=1)],
+    ids=type,
 )
 def test_data_does_not_change(model: BaseModel) -> None:
     name = next(iter(type(model).model_fields))
@@ -208,7 +214,9 @@ def test_what_lies_over_the_picture_ends_after_it_starts(kind: type[BaseModel]) 
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"width": 641}, {"height": 0}, {"clips": ()}, {"background": "black"}, {"fps": 0}], ids=str
+    "wrong",
+    [{"width": 641}, {"height": 0}, {"clips": ()}, {"background": "black"}, {"fps": 0}],
+    ids=str,
 )
 def test_a_timeline_that_cannot_be_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):

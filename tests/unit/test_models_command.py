@@ -22,7 +22,14 @@ def test_the_table_names_every_model_with_price_and_limits() -> None:
     shown = inside("models").out
     for name in read_catalog().models:
         assert name in shown
-    for said in ("$0.02-0.04/s", "$0.05-0.10/video", "$2.00/1M tokens out", "5.06-7.56", "4, 6, 8", "any"):
+    for said in (
+        "$0.02-0.04/s",
+        "$0.05-0.10/video",
+        "$2.00/1M tokens out",
+        "5.06-7.56",
+        "4, 6, 8",
+        "any",
+    ):
         assert said in shown
 
 
@@ -40,7 +47,11 @@ def test_a_task_chooses_the_models_for_it() -> None:
 
 def test_one_model_is_shown_in_full() -> None:
     shown = inside("models", "kling-v2.1").out
-    for said in ("$0.09/s if mode is pro", "start_image: the first_frame", "#pricing (read 2026-10-05)"):
+    for said in (
+        "$0.09/s if mode is pro",
+        "start_image: the first_frame",
+        "#pricing (read 2026-10-05)",
+    ):
         assert said in shown
 
 
@@ -65,7 +76,10 @@ def test_a_model_of_ones_own_is_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
     ("args", "said"),
     [
         (["p-vidoe"], "no model 'p-vidoe'; did you mean 'p-video'?"),
-        (["p-video", "--task", "music"], "p-video is for text-to-video, image-to-video, not for music"),
+        (
+            ["p-video", "--task", "music"],
+            "p-video is for text-to-video, image-to-video, not for music",
+        ),
     ],
 )
 def test_what_is_not_there_is_said_in_one_line(args: list[str], said: str) -> None:
@@ -75,7 +89,16 @@ def test_what_is_not_there_is_said_in_one_line(args: list[str], said: str) -> No
 
 
 def test_a_plan_for_a_model_has_no_scene_longer_than_its_clips() -> None:
-    args = ("plan", "A small coffee roaster opens at dawn in a harbour town", "--duration", 60, "--json")
+    args = (
+        "plan",
+        "A small coffee roaster opens at dawn in a harbour town",
+        "--duration",
+        60,
+        "--json",
+    )
     scenes = inside(*args, "--model", "veo-3-fast").json["scenes"]
-    assert max(scene["duration_seconds"] + scene["transition"]["duration_seconds"] for scene in scenes) <= 8
+    assert (
+        max(scene["duration_seconds"] + scene["transition"]["duration_seconds"] for scene in scenes)
+        <= 8
+    )
     assert "no model 'veo'" in inside(*args, "--model", "veo").err

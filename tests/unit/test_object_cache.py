@@ -1,4 +1,6 @@
-"""Local copies of objects: bounded, the least recently used go first, nothing half-written stays."""
+"""Local copies of objects: bounded, the least recently used go first, nothing half-written
+stays.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,11 @@ def _fill(cache: LocalCache, *keys: str) -> None:
 
 
 def _there(cache: LocalCache) -> set[str]:
-    return {path.name for path in cache.folder.rglob("*") if path.is_file() and path.parent.name != ".locks"}
+    return {
+        path.name
+        for path in cache.folder.rglob("*")
+        if path.is_file() and path.parent.name != ".locks"
+    }
 
 
 def _now(cache: LocalCache) -> float:
@@ -50,7 +56,9 @@ def test_asking_again_makes_a_copy_recent(tmp_path: Path) -> None:
     assert _there(cache) == {"a"}
 
 
-def test_what_a_crash_left_half_written_is_swept_when_nobody_can_be_writing_it(tmp_path: Path) -> None:
+def test_what_a_crash_left_half_written_is_swept_when_nobody_can_be_writing_it(
+    tmp_path: Path,
+) -> None:
     cache = LocalCache(tmp_path, limit_bytes=10_000)
     _fill(cache, "clips/a")
     (tmp_path / "clips" / ".b.mp4.123.abcd").write_bytes(b"half")

@@ -12,7 +12,9 @@ from lotus.system.parallel import at_once, free_bytes
 
 @pytest.fixture
 def system(tmp_path: Path) -> tuple[Path, Path]:
-    """A machine with 8 GiB free, in a container of 2 GiB that has used 1.5, half of it to cache files."""
+    """A machine with 8 GiB free, in a container of 2 GiB that has used 1.5, half of it to cache
+    files.
+    """
     (tmp_path / "meminfo").write_text("MemTotal: 16777216 kB\nMemAvailable:    8388608 kB\n")
     (tmp_path / "memory.max").write_text(f"{2 * 1024**3}\n")
     (tmp_path / "memory.current").write_text(f"{3 * 1024**3 // 2}\n")

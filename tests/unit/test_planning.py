@@ -1,4 +1,6 @@
-"""The template planner: whole frames, lengths kept, captions that can be read, the user's own words."""
+"""The template planner: whole frames, lengths kept, captions that can be read, the user's own
+words.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ from lotus.errors import InvalidInput, UnknownName
 from lotus.planning import plan
 
 COFFEE = (
-    "A small coffee roaster opens at dawn in a harbour town. Steam, warm light, hands pouring the first cup, "
+    "A small coffee roaster opens at dawn in a harbour town. Steam, warm light, hands pouring the "
+    "first cup, "
     "a regular smiling. End on the bag with the logo."
 )
 WORDS = st.sampled_from(
@@ -33,13 +36,21 @@ WORDS = st.sampled_from(
         "धूप।",
     ]
 )
-PROMPTS = st.lists(WORDS, min_size=4, max_size=60).map(" ".join).filter(lambda text: len(text) >= 10)
+PROMPTS = (
+    st.lists(WORDS, min_size=4, max_size=60).map(" ".join).filter(lambda text: len(text) >= 10)
+)
 RATES = st.sampled_from(["24", "25", "30", "30000/1001"])
 CARELESS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @CARELESS
-@given(prompt=PROMPTS, seconds=st.integers(5, 60), rate=RATES, seed=st.integers(0, 99), cta=st.booleans())
+@given(
+    prompt=PROMPTS,
+    seconds=st.integers(5, 60),
+    rate=RATES,
+    seed=st.integers(0, 99),
+    cta=st.booleans(),
+)
 def test_an_ad_has_the_length_that_was_asked_for_in_whole_frames(
     prompt: str, seconds: int, rate: str, seed: int, cta: bool
 ) -> None:
@@ -84,7 +95,8 @@ def test_a_latin_caption_can_be_read_at_twenty_characters_a_second(seconds: int,
 
 def test_another_seed_makes_another_variation() -> None:
     plans = {
-        plan(Brief(prompt=COFFEE, seed=seed)).model_dump_json(exclude={"brief", "look"}) for seed in range(8)
+        plan(Brief(prompt=COFFEE, seed=seed)).model_dump_json(exclude={"brief", "look"})
+        for seed in range(8)
     }
     assert len(plans) > 1
 
@@ -104,7 +116,9 @@ def test_the_users_scenes_keep_their_order_and_what_they_say() -> None:
         SceneRequest(description="A map", caption="12 km of quiet paths", camera="zoom_in"),
         SceneRequest(description="Ice cream by the lock"),
     )
-    scenes = plan(Brief(prompt="Weekend bike tours along the canal", duration_seconds=20, scenes=own)).scenes
+    scenes = plan(
+        Brief(prompt="Weekend bike tours along the canal", duration_seconds=20, scenes=own)
+    ).scenes
     assert [scene.description for scene in scenes[:3]] == [scene.description for scene in own]
     assert scenes[0].duration_seconds == 4
     assert (scenes[1].caption, scenes[1].camera) == ("12 km of quiet paths", "zoom_in")
@@ -140,14 +154,20 @@ def clip_seconds(storyboard: Storyboard) -> list[float]:
 
 
 @CARELESS
-@given(prompt=PROMPTS, seconds=st.integers(5, 60), rate=RATES, seed=st.integers(0, 9), lengths=MODELS)
+@given(
+    prompt=PROMPTS, seconds=st.integers(5, 60), rate=RATES, seed=st.integers(0, 9), lengths=MODELS
+)
 def test_no_scene_is_planned_longer_than_the_model_makes(
     prompt: str, seconds: int, rate: str, seed: int, lengths: list[float]
 ) -> None:
-    brief = Brief.model_validate({"prompt": prompt, "duration_seconds": seconds, "fps": rate, "seed": seed})
+    brief = Brief.model_validate(
+        {"prompt": prompt, "duration_seconds": seconds, "fps": rate, "seed": seed}
+    )
     storyboard = plan(brief, lengths=[Fraction(length) for length in lengths])
     assert max(clip_seconds(storyboard)) <= max(lengths)
-    assert sum(round(s.duration_seconds * brief.fps) for s in storyboard.scenes) == round(seconds * brief.fps)
+    assert sum(round(s.duration_seconds * brief.fps) for s in storyboard.scenes) == round(
+        seconds * brief.fps
+    )
 
 
 @pytest.mark.parametrize("lengths", [[5, 10], [4, 6, 8]])
@@ -170,7 +190,10 @@ def test_without_a_model_a_plan_is_as_it_was() -> None:
 
 
 def test_scenes_of_the_users_leave_room_for_more_of_what_the_model_makes() -> None:
-    own = (SceneRequest(description="Riders set off", duration_seconds=4), SceneRequest(description="A map"))
+    own = (
+        SceneRequest(description="Riders set off", duration_seconds=4),
+        SceneRequest(description="A map"),
+    )
     brief = Brief(prompt="Weekend bike tours along the canal", duration_seconds=30, scenes=own)
     storyboard = plan(brief, lengths=[Fraction(5)])
     assert max(clip_seconds(storyboard)) <= 5
@@ -180,10 +203,15 @@ def test_scenes_of_the_users_leave_room_for_more_of_what_the_model_makes() -> No
 def test_a_scene_of_the_users_that_the_model_cannot_make_is_refused() -> None:
     own = (SceneRequest(description="Riders set off", duration_seconds=12),)
     brief = Brief(prompt="Weekend bike tours along the canal", duration_seconds=20, scenes=own)
-    with pytest.raises(InvalidInput, match=r"scenes\[0\].duration_seconds: 12 s is more than the 9.38 s"):
+    with pytest.raises(
+        InvalidInput, match=r"scenes\[0\].duration_seconds: 12 s is more than the 9.38 s"
+    ):
         plan(brief, lengths=[Fraction(10)])
     footage = brief.model_copy(update={"scenes": (own[0].model_copy(update={"source": "a.mp4"}),)})
-    assert plan(footage, lengths=[Fraction(10)], source_seconds=[30.0]).scenes[0].duration_seconds == 12
+    assert (
+        plan(footage, lengths=[Fraction(10)], source_seconds=[30.0]).scenes[0].duration_seconds
+        == 12
+    )
 
 
 def test_a_video_that_no_number_of_clips_can_fill_is_refused() -> None:

@@ -25,8 +25,8 @@ from lotus.models.facts import Facts
 from lotus.providers.base import ClipRequest
 from lotus.providers.hosted import ENDED, Prediction
 from lotus.providers.replicate.faults import is_refusal, seconds_to_wait, translated
-from lotus.providers.replicate.limiter import Here, Limiter, pause
 from lotus.providers.replicate.outputs import addresses
+from lotus.providers.replicate.pacer import Here, Pacer, pause
 from lotus.providers.replicate.provider import carries, facts_from_json, facts_to_json
 from lotus.providers.replicate.transport import Answered, accepted, as_told
 from lotus.system.stop import Stop
@@ -38,7 +38,8 @@ def prediction(status: Any, **more: Any) -> Prediction:
     return Prediction("p1", status, **more)
 
 
-# --- what to do next -------------------------------------------------------------------------------------
+# --- what to do next
+# -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("wished", ["go on", "collect", "leave", "cancel"])
@@ -68,7 +69,9 @@ def test_an_output_that_is_not_there_any_more_is_settled_without_it() -> None:
         (Age(1, 600, cancelled=True), "cancel", "wait"),
     ],
 )
-def test_what_runs_is_waited_for_cancelled_or_left(status: str, age: Age, wished: Any, action: str) -> None:
+def test_what_runs_is_waited_for_cancelled_or_left(
+    status: str, age: Age, wished: Any, action: str
+) -> None:
     assert next_action(prediction(status), age, wished) == action
 
 
@@ -107,7 +110,8 @@ def test_the_quickest_of_late_is_of_the_last_few() -> None:
     assert durations.quickest_seconds == 20
 
 
-# --- what an answer means --------------------------------------------------------------------------------
+# --- what an answer means
+# --------------------------------------------------------------------------------
 
 SENT = httpx.Request("POST", "https://api.replicate.com/v1/predictions")
 
@@ -133,7 +137,9 @@ SENT = httpx.Request("POST", "https://api.replicate.com/v1/predictions")
     ],
 )
 @pytest.mark.parametrize("creating", [True, False])
-def test_only_what_may_have_had_an_effect_is_unclear(error: Exception, kind: str, creating: bool) -> None:
+def test_only_what_may_have_had_an_effect_is_unclear(
+    error: Exception, kind: str, creating: bool
+) -> None:
     said = translated(error, creating=creating)
     assert isinstance(said, ProviderError)
     assert said.facts["kind"] == kind
@@ -176,7 +182,8 @@ def test_how_long_to_wait_is_read_in_every_form(header: str, detail: str, second
     ("error", "refusal"),
     [
         (
-            "The input or output was flagged as sensitive. Please try again with different inputs. (E005)",
+            "The input or output was flagged as sensitive. Please try again with different inputs. "
+            "(E005)",
             True,
         ),
         ("NSFW content detected. Try running it again, or try a different prompt.", True),
@@ -192,7 +199,8 @@ def test_a_model_that_says_no_is_told_from_one_that_breaks_down(error: str, refu
     assert is_refusal(error) is refusal
 
 
-# --- what the official client is given -------------------------------------------------------------------
+# --- what the official client is given
+# -------------------------------------------------------------------
 
 DOCUMENT = {
     "id": "p1",
@@ -208,7 +216,9 @@ DOCUMENT = {
 def test_an_aborted_prediction_passes_the_official_client_and_keeps_its_status() -> None:
     from replicate.prediction import Prediction as Theirs
 
-    page = accepted({"next": None, "results": [DOCUMENT, {"id": "p2", "status": "starting", "input": None}]})
+    page = accepted(
+        {"next": None, "results": [DOCUMENT, {"id": "p2", "status": "starting", "input": None}]}
+    )
     first, second = (Theirs(**one) for one in page["results"])
     metrics, told = as_told(first.metrics)
     assert (first.status, told["status"], told["data_removed"]) == ("canceled", "aborted", True)
@@ -236,7 +246,8 @@ def test_outputs_of_every_form_are_found(output: Any, found: tuple[str, ...]) ->
     assert addresses(output) == found
 
 
-# --- rates -----------------------------------------------------------------------------------------------
+# --- rates
+# -----------------------------------------------------------------------------------------------
 
 
 class Clock:
@@ -247,47 +258,52 @@ class Clock:
         return self.now
 
 
-def take(limiter: Limiter, clock: Clock, seconds: float) -> int:
+def take(limiter: Pacer, clock: Clock, seconds: float) -> int:
     """How many calls get leave in so long, when one after the other waits as told."""
-    until, taken = clock.now + seconds, 0
+    until = clock.now + seconds
+    taken = 0
     while clock.now <= until:
-        clock.now += limiter.take()
+        clock.now += limiter.try_acquire()
         taken += clock.now <= until
     return taken
 
 
 def test_calls_stay_below_the_documented_rate() -> None:
     clock = Clock()
-    assert 600 <= take(Limiter(Here(600, clock=clock)), clock, 60) <= 600 + 60
+    assert 600 <= take(Pacer(Here(600, clock=clock)), clock, 60) <= 600 + 60
 
 
 def test_those_who_wait_go_one_after_the_other() -> None:
-    limiter = Limiter(Here(60, clock=Clock()))  # one a second, six at once
-    assert [limiter.take() for _ in range(9)] == [0, 0, 0, 0, 0, 0, 1, 2, 3]
+    limiter = Pacer(Here(60, clock=Clock()))  # one a second, six at once
+    assert [limiter.try_acquire() for _ in range(9)] == [0, 0, 0, 0, 0, 0, 1, 2, 3]
 
 
 def test_after_a_refusal_nothing_is_sent_before_the_time_that_was_said() -> None:
     clock = Clock()
-    limiter = Limiter(Here(600, clock=clock))
+    limiter = Pacer(Here(600, clock=clock))
     limiter.refused(7.0)
-    assert limiter.take() == 7.0
+    assert limiter.try_acquire() == 7.0
     clock.now = 6.9
-    assert limiter.take() > 0.1
+    assert limiter.try_acquire() > 0.1
 
 
 def test_of_many_that_are_refused_at_once_one_slows_down_the_rest() -> None:
-    limiter = Limiter(Here(600, clock=Clock()))
+    limiter = Pacer(Here(600, clock=Clock()))
     for _ in range(20):
         limiter.refused(2.0)
     assert limiter.pace.rate == 75
 
 
 def test_an_account_that_is_held_to_six_a_minute_is_learnt_and_recovers() -> None:
-    """The other side lets six a minute pass: refusals become rare, and the rate goes up again afterwards."""
-    clock, passed, refused = Clock(), [0.0] * 0, 0
-    limiter = Limiter(Here(600, clock=clock))
+    """The other side lets six a minute pass: refusals become rare, and the rate goes up again
+    afterwards.
+    """
+    clock = Clock()
+    passed = [0.0] * 0
+    refused = 0
+    limiter = Pacer(Here(600, clock=clock))
     while clock.now < 1200:
-        clock.now += limiter.take()
+        clock.now += limiter.try_acquire()
         passed = [at for at in passed if clock.now - at < 60]
         if len(passed) < 6:
             passed.append(clock.now)
@@ -309,9 +325,12 @@ def test_a_pause_ends_at_once_when_asked_to_stop() -> None:
         pause(3600, stop)
 
 
-# --- what is sent and recognised -------------------------------------------------------------------------
+# --- what is sent and recognised
+# -------------------------------------------------------------------------
 
-FACTS = Facts(prompt="A harbour", seconds=Fraction(9, 4), fps=Fraction(24), seed=3, aspect_ratio="16:9")
+FACTS = Facts(
+    prompt="A harbour", seconds=Fraction(9, 4), fps=Fraction(24), seed=3, aspect_ratio="16:9"
+)
 
 
 def test_facts_survive_the_database() -> None:

@@ -23,7 +23,7 @@ def queued(db: Database, **values: Any) -> str:
 
 
 def taken(db: Database, owner: str = "") -> records.Row | None:
-    return db.run(lambda connection: queue.take_next(connection, owner or this_process()))
+    return db.run(lambda connection: queue.acquire_next(connection, owner or this_process()))
 
 
 def row(db: Database, job_id: str) -> records.Row:
@@ -42,7 +42,8 @@ def kinds(db: Database, job_id: str) -> list[str]:
 
 
 def test_the_job_that_waited_longest_is_taken_first(db: Database) -> None:
-    first, second = queued(db), queued(db)
+    first = queued(db)
+    second = queued(db)
     assert [found["id"] for found in (taken(db), taken(db)) if found] == [first, second]
     assert taken(db) is None
     assert row(db, first)["status"] == "planning"
@@ -94,7 +95,7 @@ def test_who_lost_a_job_changes_it_no_more(db: Database) -> None:
     taken(db)
     with db.begin() as connection:
         assert not queue.update_held(connection, job_id, ELSEWHERE, status="completed")
-        assert not queue.give_back(connection, job_id, ELSEWHERE)
+        assert not queue.release(connection, job_id, ELSEWHERE)
     assert row(db, job_id)["status"] == "planning"
 
 
@@ -102,7 +103,7 @@ def test_a_job_that_is_given_back_waits_as_if_it_had_never_been_taken(db: Databa
     job_id = queued(db)
     taken(db)
     with db.begin() as connection:
-        assert queue.give_back(connection, job_id, this_process())
+        assert queue.release(connection, job_id, this_process())
     found = row(db, job_id)
     assert (found["status"], found["owner"], found["attempts"]) == ("queued", None, 0)
     assert kinds(db, job_id) == ["stage", "queued"]
@@ -126,7 +127,9 @@ def two(db: Database) -> tuple[str, str]:
     return queued(db), queued(db)
 
 
-def test_the_numbers_of_a_jobs_events_rise_as_others_see_them(db: Database, two: tuple[str, str]) -> None:
+def test_the_numbers_of_a_jobs_events_rise_as_others_see_them(
+    db: Database, two: tuple[str, str]
+) -> None:
     job_id, other = two
 
     def write(n: int) -> None:

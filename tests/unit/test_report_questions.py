@@ -16,7 +16,7 @@ from lotus.money.budgets import set_budget
 from lotus.money.ledger import AWS, STORAGE, pay_aws
 from lotus.reports import spending, standing, videos
 from lotus.reports.reviews import add_review
-from lotus.reports.videos import Wanted
+from lotus.reports.videos import VideoQuery
 from lotus.workspace import Workspace
 from tests.dashboard_data import HOSTILE, NOW, seed
 
@@ -34,11 +34,14 @@ def ids(workspace: Workspace) -> dict[str, str]:
 
 
 def _prompts(workspace: Workspace, **wanted: Any) -> list[str]:
-    return [video["prompt"] for video in videos.videos(workspace, Wanted(**wanted), now=NOW)["videos"]]
+    return [
+        video["prompt"]
+        for video in videos.videos(workspace, VideoQuery(**wanted), now=NOW)["videos"]
+    ]
 
 
 def test_last_nights_dearest_failure_comes_first(workspace: Workspace, ids: dict[str, str]) -> None:
-    found = videos.videos(workspace, Wanted(status="failed", hours=24, sort="cost"), now=NOW)
+    found = videos.videos(workspace, VideoQuery(status="failed", hours=24, sort="cost"), now=NOW)
     assert [video["prompt"] for video in found["videos"]] == [
         "Aurora, the second cup",
         "Aurora by the harbour",
@@ -74,13 +77,13 @@ def test_filters_narrow_the_results(
         ("Aurora opens at dawn", "rejected"),
     ):
         add_review(workspace.db, ids[prompt], verdict=verdict, reviewer="Kim", comment="")
-    assert videos.videos(workspace, Wanted(**wanted), now=NOW)["total"] == count
+    assert videos.videos(workspace, VideoQuery(**wanted), now=NOW)["total"] == count
 
 
 def test_a_campaign_is_found_by_its_id_and_shown_by_its_name(
     workspace: Workspace, ids: dict[str, str]
 ) -> None:
-    found = videos.videos(workspace, Wanted(campaign=ids["spring"]), now=NOW)
+    found = videos.videos(workspace, VideoQuery(campaign=ids["spring"]), now=NOW)
     assert {video["campaign_name"] for video in found["videos"]} == {"spring.csv"}
     assert found["total"] == 3
 
@@ -94,14 +97,14 @@ def test_pages_follow_each_other_and_miss_none(workspace: Workspace, ids: dict[s
 
 def test_wrong_filters_are_refused() -> None:
     with pytest.raises(UnknownName, match=r"no sort 'price'.*cost, length, newest, oldest"):
-        Wanted(sort="price")
+        VideoQuery(sort="price")
     with pytest.raises(UnknownName, match="no status 'broken'"):
-        Wanted(status="broken")
+        VideoQuery(status="broken")
     with pytest.raises(InvalidInput, match="hours: 'soon' is no number"):
-        Wanted.read({"hours": "soon"})
+        VideoQuery.read({"hours": "soon"})
     with pytest.raises(InvalidInput, match="limit: -1 is outside"):
-        Wanted(limit=-1)
-    assert Wanted.read({"hours": "24", "page": "7"}) == Wanted(hours=24)
+        VideoQuery(limit=-1)
+    assert VideoQuery.read({"hours": "24", "page": "7"}) == VideoQuery(hours=24)
 
 
 def test_choices_name_what_is_there(workspace: Workspace, ids: dict[str, str]) -> None:
@@ -123,13 +126,17 @@ def test_one_video_in_full(workspace: Workspace, ids: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("job_id", ["", "x", "no-such-job"])
-def test_a_video_that_is_not_there_is_refused(workspace: Workspace, ids: dict[str, str], job_id: str) -> None:
+def test_a_video_that_is_not_there_is_refused(
+    workspace: Workspace, ids: dict[str, str], job_id: str
+) -> None:
     with pytest.raises(InvalidInput):
         videos.video(workspace, job_id)
 
 
 @pytest.mark.parametrize("by", spending.BY)
-def test_spending_adds_up_by_name_and_by_day(workspace: Workspace, ids: dict[str, str], by: str) -> None:
+def test_spending_adds_up_by_name_and_by_day(
+    workspace: Workspace, ids: dict[str, str], by: str
+) -> None:
     found = spending.spending(workspace, days=30, by=by, now=NOW)
     for column in ("actual_usd", "saved_usd", "estimated_usd"):
         assert sum(Decimal(row[column]) for row in found["rows"]) == Decimal(found["total"][column])
@@ -138,7 +145,9 @@ def test_spending_adds_up_by_name_and_by_day(workspace: Workspace, ids: dict[str
     assert found["total"]["actual_usd"] == "45.31"
 
 
-def test_spending_by_brand_names_what_belongs_to_none(workspace: Workspace, ids: dict[str, str]) -> None:
+def test_spending_by_brand_names_what_belongs_to_none(
+    workspace: Workspace, ids: dict[str, str]
+) -> None:
     rows = spending.spending(workspace, days=3, by="brand", now=NOW)["rows"]
     assert {row["name"]: row["actual_usd"] for row in rows} == {
         "Velo": "9.02",
@@ -169,7 +178,10 @@ def test_spending_from_one_day_to_another(workspace: Workspace, ids: dict[str, s
     found = spending.spending(workspace, since="2026-11-19", until="2026-11-20", now=NOW)
     assert [row["day"] for row in found["days"]] == ["2026-11-19", "2026-11-20"]
     assert found["total"]["actual_usd"] == "21.10"
-    assert spending.unit_costs(workspace, since="2026-11-24", now=NOW, until="2026-11-24")["videos"] == 0
+    assert (
+        spending.unit_costs(workspace, since="2026-11-24", now=NOW, until="2026-11-24")["videos"]
+        == 0
+    )
     with pytest.raises(InvalidInput, match="since: 'soon' is no day"):
         spending.spending(workspace, since="soon", now=NOW)
     with pytest.raises(InvalidInput, match="until: 2026-11-01 is not"):
@@ -206,9 +218,9 @@ def test_few_days_or_even_ones_do_not_stand_out() -> None:
     usual = {f"2026-01-{day:02}": Decimal("1") for day in range(1, 11)}
     assert spending.standing_out(usual) == []
     assert spending.standing_out({"2026-01-01": Decimal(1), "2026-01-02": Decimal(100)}) == []
-    assert [row["day"] for row in spending.standing_out({**usual, "2026-01-11": Decimal("1.5")})] == [
-        "2026-01-11"
-    ]
+    assert [
+        row["day"] for row in spending.standing_out({**usual, "2026-01-11": Decimal("1.5")})
+    ] == ["2026-01-11"]
 
 
 def test_a_month_is_projected_from_its_last_days() -> None:
@@ -266,9 +278,15 @@ def test_the_queue_shows_what_is_under_way(workspace: Workspace, ids: dict[str, 
     }
 
 
-def test_failures_are_grouped_by_cause_with_the_remedy(workspace: Workspace, ids: dict[str, str]) -> None:
+def test_failures_are_grouped_by_cause_with_the_remedy(
+    workspace: Workspace, ids: dict[str, str]
+) -> None:
     [found] = standing.failures(workspace, hours=24, now=NOW)
-    assert (found["cause"], found["jobs"], found["actual_usd"]) == ("provider error (replicate)", 2, "2.79")
+    assert (found["cause"], found["jobs"], found["actual_usd"]) == (
+        "provider error (replicate)",
+        2,
+        "2.79",
+    )
     assert found["remedy"] == "change the description of the scene"
     assert {row["jobs"] for row in standing.failures(workspace, hours=48, now=NOW)} == {1, 2}
 

@@ -25,9 +25,13 @@ from lotus.cli import MODULES as COMMANDS
 from lotus.cli import app
 
 ROOT = Path(__file__).parents[2]
-PACKAGE, BATCH, DASHBOARDS = ROOT / "lotus", ROOT / "batch", ROOT / "dashboards"
+PACKAGE = ROOT / "lotus"
+BATCH = ROOT / "batch"
+DASHBOARDS = ROOT / "dashboards"
 MODULES = sorted(
-    path for path in PACKAGE.rglob("*.py") if not {"migrations", "data"} & set(path.relative_to(ROOT).parts)
+    path
+    for path in PACKAGE.rglob("*.py")
+    if not {"migrations", "data"} & set(path.relative_to(ROOT).parts)
 )
 BATCH_MODULES = sorted(BATCH.rglob("*.py"))
 DASHBOARD_MODULES = sorted(DASHBOARDS.rglob("*.py"))
@@ -61,11 +65,16 @@ FLOORS = {  # a folder imports only from folders on lines above its own
 
 
 def _imports(path: Path, package: str) -> set[str]:
-    """The names of `package` that a file imports, also inside functions, but not for types alone."""
+    """The names of `package` that a file imports, also inside functions, but not for types
+    alone.
+    """
     tree = ast.parse(path.read_text())
     blocks = [node for node in ast.walk(tree) if isinstance(node, ast.If)]
     only_types = {
-        id(node) for block in blocks if "TYPE_CHECKING" in ast.unparse(block.test) for node in ast.walk(block)
+        id(node)
+        for block in blocks
+        if "TYPE_CHECKING" in ast.unparse(block.test)
+        for node in ast.walk(block)
     }
     found: set[str] = set()
     for node in ast.walk(tree):
@@ -90,7 +99,9 @@ def test_a_folder_imports_only_from_floors_below(package: str) -> None:
                 wrong.append(f"{path.relative_to(ROOT)} imports {name}")
     assert wrong == []
     rooms = {
-        path.stem for path in (ROOT / package).iterdir() if path.suffix == ".py" or any(path.rglob("*.py"))
+        path.stem
+        for path in (ROOT / package).iterdir()
+        if path.suffix == ".py" or any(path.rglob("*.py"))
     }
     assert rooms - {"__init__", "__pycache__"} == set(floor)
 
@@ -112,6 +123,46 @@ def _modules(names: set[str], known: Container[str]) -> set[str]:
     return {module for module in modules if module in known}
 
 
+RIDDLES = {  # words that tell a stranger nothing, as the name of a class or a module
+    *(
+        "asked",
+        "claims",
+        "done",
+        "earlier",
+        "elsewhere",
+        "found",
+        "given",
+        "heard",
+        "hold",
+        "holding",
+    ),
+    *("holding", "keeping", "kept", "made", "making", "means", "said", "shown", "stages", "taken"),
+    *("told", "wanted", "watching", "utils", "helpers", "misc"),
+}
+
+
+def test_no_module_or_class_is_named_by_a_riddle() -> None:
+    names = {path.stem: path for path in [*MODULES, *BATCH_MODULES, *DASHBOARD_MODULES]}
+    for path in [*MODULES, *BATCH_MODULES, *DASHBOARD_MODULES]:
+        classes = (
+            node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ClassDef)
+        )
+        names |= {node.name.lstrip("_").lower(): path for node in classes}
+    assert {name: str(path) for name, path in names.items() if name in RIDDLES} == {}
+
+
+@pytest.mark.parametrize("package", ["lotus", "batch", "dashboards"])
+def test_a_folder_offers_no_function_that_one_of_its_files_would_hide(package: str) -> None:
+    for init in (ROOT / package).rglob("__init__.py"):
+        files = {path.stem for path in init.parent.iterdir()}
+        defined = {
+            node.name
+            for node in ast.parse(init.read_text()).body
+            if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        }
+        assert defined & files == set(), f"{init}: importing the file replaces the function"
+
+
 def test_lotus_never_imports_what_is_built_on_it() -> None:
     above = re.compile(r"^\s*(from|import) (batch|dashboards)\b", re.M)
     assert [str(path) for path in MODULES if above.search(path.read_text())] == []
@@ -126,7 +177,9 @@ def test_every_public_name_is_there_and_explained(path: Path) -> None:
     name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
     module = import_module(name)
     if not hasattr(module, "__all__"):
-        assert "import" not in path.read_text() or name.endswith("__main__"), f"{name} has no __all__"
+        assert "import" not in path.read_text() or name.endswith("__main__"), (
+            f"{name} has no __all__"
+        )
     for public in getattr(module, "__all__", ()):
         thing = getattr(module, public)
         if inspect.isclass(thing) or inspect.isfunction(thing):
@@ -139,7 +192,13 @@ def _leaves(cls: type[errors.LotusError]) -> list[type[errors.LotusError]]:
 
 @pytest.mark.parametrize("cls", _leaves(errors.LotusError), ids=lambda cls: cls.__name__)
 def test_an_error_survives_pickling(cls: type[errors.LotusError]) -> None:
-    facts = {"scene": 3, "reason": "timed out after 600 s", "file": "a.mp4", "field": "x", "name": "N"}
+    facts = {
+        "scene": 3,
+        "reason": "timed out after 600 s",
+        "file": "a.mp4",
+        "field": "x",
+        "name": "N",
+    }
     if cls is errors.UnknownName:
         error: errors.LotusError = errors.UnknownName("transition", "fde", ["fade", "cut"])
         assert "did you mean 'fade'" in str(error)
@@ -157,13 +216,16 @@ def test_an_error_survives_pickling(cls: type[errors.LotusError]) -> None:
 def _commands() -> list[str]:
     import typer.main
 
-    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"]["lotus.commands"]
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"][
+        "lotus.commands"
+    ]
     installed = {entry.name for entry in entry_points(group="lotus.commands")}
     assert set(groups) <= installed, (
         "pyproject has other commands than are installed: pip install -e '.[test]'"
     )
 
-    found, todo = [], [("lotus", typer.main.get_command(app()))]
+    found = []
+    todo = [("lotus", typer.main.get_command(app()))]
     while todo:
         name, command = todo.pop()
         children = getattr(command, "commands", {})
@@ -175,7 +237,8 @@ def _commands() -> list[str]:
 
 
 def test_every_command_is_in_the_readme_and_the_other_way_round() -> None:
-    readme, known = (ROOT / "README.md").read_text(), _commands()
+    readme = (ROOT / "README.md").read_text()
+    known = _commands()
     assert [name for name in known if name not in readme] == []
     named = {match.strip() for match in re.findall(r"`(lotus [a-z]+(?: [a-z]+)?)`", readme)}
     assert {name for name in named if name not in known} == set()
@@ -197,8 +260,20 @@ def test_the_two_commands_of_the_readme_are_one_line_each() -> None:
 
 def test_importing_lotus_brings_in_nothing_heavy() -> None:
     code = "import sys, lotus; print(' '.join(sys.modules))"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.split()
-    heavy = {"pandas", "dask", "papermill", "replicate", "av", "sqlalchemy", "pydantic", "numpy", "cv2"}
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True
+    ).stdout.split()
+    heavy = {
+        "pandas",
+        "dask",
+        "papermill",
+        "replicate",
+        "av",
+        "sqlalchemy",
+        "pydantic",
+        "numpy",
+        "cv2",
+    }
     assert heavy & set(loaded) == set()
 
 
@@ -221,7 +296,9 @@ def test_conda_and_pip_install_the_same() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", sorted([*(ROOT / "notebooks").glob("*.ipynb"), *DASHBOARDS.glob("*.ipynb")]), ids=lambda p: p.stem
+    "path",
+    sorted([*(ROOT / "notebooks").glob("*.ipynb"), *DASHBOARDS.glob("*.ipynb")]),
+    ids=lambda p: p.stem,
 )
 def test_a_notebook_is_thin_and_stored_without_outputs(path: Path) -> None:
     for cell in json.loads(path.read_text())["cells"]:

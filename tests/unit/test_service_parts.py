@@ -1,4 +1,6 @@
-"""Parts of the service by themselves: limits, health, what a file is, edits, tokens, the table of routes."""
+"""Parts of the service by themselves: limits, health, what a file is, edits, tokens, the table of
+routes.
+"""
 
 from __future__ import annotations
 
@@ -19,17 +21,17 @@ from lotus.errors import InputError, InvalidInput, StoreError
 from lotus.pipeline.pipeline import make_storyboard
 from lotus.server import health, live
 from lotus.server.admission import BURST_SECONDS, Limiter, check_origin
+from lotus.server.answer_cache import AnswerCache
 from lotus.server.calls.edits import edited
 from lotus.server.calls.sources import file_name
 from lotus.server.health import Monitor, Watched
 from lotus.server.hub import Hub
 from lotus.server.live import check_listeners
-from lotus.server.logs import say
+from lotus.server.logs import log
 from lotus.server.openapi import document
-from lotus.server.refusals import Refused, envelope, status_of
+from lotus.server.refusals import Refusal, envelope, status_of
 from lotus.server.requests import Edit, SceneChange
 from lotus.server.service import Service
-from lotus.server.sharing import Shared
 from lotus.server.sniffing import examined, suffix_of
 from lotus.server.table import ROUTES
 from lotus.server.tokens import create_token, find_token, list_tokens, revoke_token
@@ -61,7 +63,9 @@ def test_a_check_that_hangs_is_said_and_holds_up_no_answer(monkeypatch: pytest.M
         held.wait()
         return Finding("ok", "late")
 
-    monitor = Monitor({"database": Watched(hangs, 1), "disk": Watched(lambda: Finding("ok", "room"), 1)})
+    monitor = Monitor(
+        {"database": Watched(hangs, 1), "disk": Watched(lambda: Finding("ok", "room"), 1)}
+    )
     monitor.start()
     try:
         assert monitor.health().status in ("starting", "failing")
@@ -117,7 +121,7 @@ def test_a_file_is_what_its_bytes_say(head: bytes, suffix: str | None) -> None:
 def test_a_file_that_only_begins_like_a_picture_is_refused(tmp_path: Path) -> None:
     posing = tmp_path / "upload"
     posing.write_bytes(b"\x89PNG\r\n\x1a\n" + b"<script>alert(1)</script>" * 20)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refusal) as refused:
         examined(posing)
     assert refused.value.status == 415
     assert str(tmp_path) not in str(refused.value)
@@ -125,8 +129,10 @@ def test_a_file_that_only_begins_like_a_picture_is_refused(tmp_path: Path) -> No
 
 def test_an_svg_that_names_other_files_is_refused(tmp_path: Path) -> None:
     posing = tmp_path / "upload"
-    posing.write_text('<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>')
-    with pytest.raises(Refused, match="names other files"):
+    posing.write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>'
+    )
+    with pytest.raises(Refusal, match="names other files"):
         examined(posing)
 
 
@@ -140,7 +146,9 @@ def test_an_edit_changes_what_it_names_and_nothing_else() -> None:
         before.scenes[index].description for index in (1, 0, 2)
     ]
     assert after.scenes[0] == before.scenes[1].model_copy(update={"caption": "New"})
-    assert edited(before, Edit(scenes=(SceneChange(index=0, caption=""),))).scenes[0].caption is None
+    assert (
+        edited(before, Edit(scenes=(SceneChange(index=0, caption=""),))).scenes[0].caption is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -183,27 +191,39 @@ def test_an_asset_becomes_a_local_file_and_only_where_a_file_is_named(tmp_path: 
     (tmp_path / "logo.png").write_bytes(b"x")
     store.put(tmp_path / "logo.png", asset_object(asset))
     brief = Brief.model_validate(
-        {"prompt": f"asset:{asset} " * 2, "cta": "Buy", "brand": {"name": "B", "logo": f"asset:{asset}"}}
+        {
+            "prompt": f"asset:{asset} " * 2,
+            "cta": "Buy",
+            "brand": {"name": "B", "logo": f"asset:{asset}"},
+        }
     )
     here, files = local(brief, store)
     assert here.brand is not None
     assert Path(here.brand.logo or "").read_bytes() == b"x"
     assert here.prompt == brief.prompt
     assert list(files.values()) == [f"asset:{asset}"]
-    brand = brief.brand.model_copy(update={"logo": f"asset:{'b' * 64}.png"}) if brief.brand else None
+    brand = (
+        brief.brand.model_copy(update={"logo": f"asset:{'b' * 64}.png"}) if brief.brand else None
+    )
     gone = brief.model_copy(update={"brand": brand})
     with pytest.raises(InvalidInput, match=r"brand\.logo: 'asset:b+\.png' is not there"):
         local(gone, store)
 
 
-@pytest.mark.parametrize("name", ["../x.png", "x.png", "a" * 64, "a" * 64 + ".exe", "A" * 64 + ".png", ""])
+@pytest.mark.parametrize(
+    "name", ["../x.png", "x.png", "a" * 64, "a" * 64 + ".exe", "A" * 64 + ".png", ""]
+)
 def test_what_is_no_asset_is_no_key_of_the_store(name: str) -> None:
     with pytest.raises(InvalidInput):
         asset_object(name)
 
 
 def test_every_field_that_names_a_file_is_found() -> None:
-    named = {"look": {"reference": "r"}, "scenes": [{"source": "s"}], "brand": {"logo": "l", "font": "f"}}
+    named = {
+        "look": {"reference": "r"},
+        "scenes": [{"source": "s"}],
+        "brand": {"logo": "l", "font": "f"},
+    }
     assert dict(sources_in({**named, "audio": "a", "music": "m", "prompt": "p"})) == {
         "look.reference": "r",
         "scenes[0].source": "s",
@@ -226,7 +246,9 @@ def test_the_document_has_every_route_and_every_refusal() -> None:
         operation = described["paths"][route.path][route.method.lower()]
         assert {"401", "403", "422", "429", "500", "503"} <= set(operation["responses"])
         assert operation["summary"] == route.summary
-    names = [op["operationId"] for methods in described["paths"].values() for op in methods.values()]
+    names = [
+        op["operationId"] for methods in described["paths"].values() for op in methods.values()
+    ]
     assert len(names) == len(set(names))
 
 
@@ -234,7 +256,11 @@ def test_an_error_tells_nothing_of_where_things_are() -> None:
     error = StoreError(url="s3://secret-bucket", reason="access denied", remedy="grant it")
     said = envelope(error, "id-1")["error"]
     assert status_of(error) == 503
-    assert (said["code"], said["message"], said["request_id"]) == ("store", "store: access denied", "id-1")
+    assert (said["code"], said["message"], said["request_id"]) == (
+        "store",
+        "store: access denied",
+        "id-1",
+    )
     assert "secret-bucket" not in str(said)
 
 
@@ -255,11 +281,13 @@ def test_an_error_tells_nothing_of_where_things_are() -> None:
         ("", None, True, False),
     ],
 )
-def test_a_page_of_another_site_is_not_heard(host: str, origin: str | None, alone: bool, fine: bool) -> None:
+def test_a_page_of_another_site_is_not_heard(
+    host: str, origin: str | None, alone: bool, fine: bool
+) -> None:
     if fine:
         check_origin(host, origin, alone=alone)
         return
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refusal) as refused:
         check_origin(host, origin, alone=alone)
     assert refused.value.status == 403
 
@@ -272,30 +300,33 @@ def test_of_a_file_of_this_machine_others_see_the_name() -> None:
 
 def test_an_upload_that_would_fill_the_disk_is_refused(tmp_path: Path) -> None:
     check_room(tmp_path, 1)
-    with pytest.raises(Refused, match="no room") as refused:
+    with pytest.raises(Refusal, match="no room") as refused:
         check_room(tmp_path, 10**18)
     assert refused.value.status == 503
 
 
-def test_more_listeners_than_enough_are_refused(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_listeners_than_enough_are_refused(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(live, "LISTENERS", 2)
     hub = Hub(db)
     with hub.watching("a"):
         check_listeners(hub)
-        with hub.watching("b"), pytest.raises(Refused, match="too many listen"):
+        with hub.watching("b"), pytest.raises(Refusal, match="too many listen"):
             check_listeners(hub)
     check_listeners(hub)
 
 
 def test_all_who_ask_the_same_at_once_share_one_answer_and_no_failure() -> None:
-    now, made = [0.0], []
-    shared = Shared(clock=lambda: now[0])
+    now = [0.0]
+    made = []
+    shared = AnswerCache(clock=lambda: now[0])
 
     async def work() -> str:
         made.append(now[0])
         await asyncio.sleep(0)
         if now[0] == 9.0:
-            raise Refused(status=503, reason="not now")
+            raise Refusal(status=503, reason="not now")
         return f"answer {len(made)}"
 
     async def ask() -> list[str]:
@@ -310,7 +341,7 @@ def test_all_who_ask_the_same_at_once_share_one_answer_and_no_failure() -> None:
         shared.forget()
         assert await ask() == ["answer 3"] * 5
         now[0] = 9.0
-        with pytest.raises(Refused):
+        with pytest.raises(Refusal):
             await ask()
         now[0] = 9.1
         assert await ask() == ["answer 5"] * 5
@@ -325,7 +356,10 @@ def test_no_look_for_garbage_goes_through_what_was_loaded_at_the_start(tmp_path:
 
     async def begun() -> None:
         service.start()
-        eventually(lambda: gc.get_freeze_count() and gc.isenabled(), "what the first request needs is loaded")
+        eventually(
+            lambda: gc.get_freeze_count() and gc.isenabled(),
+            "what the first request needs is loaded",
+        )
         await service.stop()
 
     try:
@@ -343,7 +377,7 @@ class Terminal(io.StringIO):
 def test_the_log_is_json_for_programs_and_words_for_people(monkeypatch: pytest.MonkeyPatch) -> None:
     for out in (io.StringIO(), Terminal()):
         monkeypatch.setattr(sys, "stderr", out)
-        say("job", job_id="a", ended="it failed\nat “once”", path=Path("/x"))
+        log("job", job_id="a", ended="it failed\nat “once”", path=Path("/x"))
         [line] = out.getvalue().splitlines()
         if out.isatty():
             assert "job_id" in line

@@ -1,4 +1,6 @@
-"""The contract of the store, over a folder, memory and a real S3 server; then what only a folder does."""
+"""The contract of the store, over a folder, memory and a real S3 server; then what only a folder
+does.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +56,9 @@ def test_what_is_put_is_there(store: Store, tmp_path: Path) -> None:
 
 def test_what_was_put_by_another_is_there_too(store: Store, tmp_path: Path) -> None:
     store.put(_file(tmp_path), KEY)
-    other = Store(store.url, tmp_path / "other cache", endpoint_url=os.environ.get("AWS_ENDPOINT_URL"))
+    other = Store(
+        store.url, tmp_path / "other cache", endpoint_url=os.environ.get("AWS_ENDPOINT_URL")
+    )
     assert other.path(KEY).read_bytes() == b"bytes"
 
 
@@ -72,13 +76,17 @@ def test_an_object_outlives_its_source(store: Store, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["store", "cache"])
-def test_what_a_user_gave_does_not_change_with_their_file(store: Store, tmp_path: Path, kind: str) -> None:
+def test_what_a_user_gave_does_not_change_with_their_file(
+    store: Store, tmp_path: Path, kind: str
+) -> None:
     source = _file(tmp_path)
     store.put(source, "uploads/photo.jpg")
     with source.open("r+b") as file:  # in place: a link would change with it
         file.write(b"other")
     read = (
-        store.read("uploads/photo.jpg") if kind == "store" else store.path("uploads/photo.jpg").read_bytes()
+        store.read("uploads/photo.jpg")
+        if kind == "store"
+        else store.path("uploads/photo.jpg").read_bytes()
     )
     assert read == b"bytes"
 
@@ -91,7 +99,11 @@ def test_an_empty_object_is_an_object(store: Store, tmp_path: Path) -> None:
 
 def test_a_part_of_an_object_is_read_without_the_rest(store: Store, tmp_path: Path) -> None:
     store.put(_file(tmp_path, b"0123456789"), KEY)
-    assert [store.read(KEY, 2, 5), store.read(KEY, 7), store.read(KEY, 0, 1)] == [b"234", b"789", b"0"]
+    assert [store.read(KEY, 2, 5), store.read(KEY, 7), store.read(KEY, 0, 1)] == [
+        b"234",
+        b"789",
+        b"0",
+    ]
     assert [store.read(KEY, 3, 3), store.read(KEY, 10), store.read(KEY, 8, 99)] == [b"", b"", b"89"]
 
 
@@ -190,7 +202,8 @@ def test_two_who_write_the_same_key_at_once_leave_one_whole_object(
 ) -> None:
     from lotus.store import folder as module
 
-    late, link = _file(tmp_path, b"same", "late"), module.link_or_copy
+    late = _file(tmp_path, b"same", "late")
+    link = module.link_or_copy
 
     def overtaken(source: Path, target: Path, *, linked: bool) -> None:
         monkeypatch.setattr(module, "link_or_copy", link)

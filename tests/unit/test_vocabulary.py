@@ -1,4 +1,6 @@
-"""The pictures of the vocabulary show what the registries hold, and are small enough for a repository."""
+"""The pictures of the vocabulary show what the registries hold, and are small enough for a
+repository.
+"""
 
 from __future__ import annotations
 

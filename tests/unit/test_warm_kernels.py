@@ -20,9 +20,9 @@ from papermill.exceptions import PapermillExecutionError
 
 from batch.run.engine import ENGINE
 from batch.run.execution import can_be_warm
-from batch.run.notebook_run import Watch
+from batch.run.notebook_run import NotebookRun
 from batch.run.redaction import HIDDEN, redact, secrets_in
-from batch.warm import Pool
+from batch.warm import KernelPool
 from lotus.errors import RenderFailed
 from tests.driving import eventually
 
@@ -30,21 +30,27 @@ SECRET = "planted-" + "token" * 3
 
 
 @pytest.fixture(scope="module")
-def pool() -> Iterator[Pool]:
-    with Pool(spare=1, preload=("numpy",)) as made:
+def pool() -> Iterator[KernelPool]:
+    with KernelPool(spare=1, preload=("numpy",)) as made:
         yield made
 
 
 def notebook(*cells: str) -> Any:
     """A notebook whose first cell takes parameters."""
     made = nbformat.v4.new_notebook()
-    made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    made.metadata["kernelspec"] = {
+        "name": "python3",
+        "display_name": "Python 3",
+        "language": "python",
+    }
     made.cells = [nbformat.v4.new_code_cell(source) for source in cells]
     made.cells[0].metadata["tags"] = ["parameters"]
     return made
 
 
-def execute(pool: Pool | None, made: Any, watch: Watch | None = None, **options: Any) -> list[str]:
+def execute(
+    pool: KernelPool | None, made: Any, watch: NotebookRun | None = None, **options: Any
+) -> list[str]:
     """What the notebook prints, a text a cell."""
     done = papermill.execute_notebook(
         made,
@@ -52,16 +58,20 @@ def execute(pool: Pool | None, made: Any, watch: Watch | None = None, **options:
         engine_name=ENGINE,
         progress_bar=False,
         pool=pool,
-        watch=watch or Watch(),
+        watch=watch or NotebookRun(),
         **options,
     )
-    return ["".join(output.get("text", "") for output in cell.get("outputs", ())) for cell in done.cells]
+    return [
+        "".join(output.get("text", "") for output in cell.get("outputs", ())) for cell in done.cells
+    ]
 
 
-def test_a_notebook_runs_as_under_papermill(pool: Pool) -> None:
-    made = notebook("x = 1", "print(x * 2)", "import sys; print('late', file=sys.stderr)", "{'a': [x]}")
+def test_a_notebook_runs_as_under_papermill(pool: KernelPool) -> None:
+    made = notebook(
+        "x = 1", "print(x * 2)", "import sys; print('late', file=sys.stderr)", "{'a': [x]}"
+    )
     kept: list[Any] = []
-    watch = Watch(env={"LOTUS_RUN": "r1"})
+    watch = NotebookRun(env={"LOTUS_RUN": "r1"})
     assert execute(pool, made, watch, parameters={"x": 21}, keep=kept.append)[2] == "42\n"
     assert kept[-1].cells[-1].outputs[0]["data"]["text/plain"] == "{'a': [21]}"
     assert kept[-1].metadata.papermill.parameters == {"x": 21}
@@ -71,31 +81,40 @@ def test_a_notebook_runs_as_under_papermill(pool: Pool) -> None:
     assert 0 < watch.ended.cpu_seconds < 10
 
 
-def test_runs_share_nothing(pool: Pool) -> None:
+def test_runs_share_nothing(pool: KernelPool) -> None:
     cell = (
         "import os, random, numpy\n"
-        "print(os.getpid(), random.random(), numpy.random.random(), 'left' in globals(), os.getcwd(),"
+        "print(os.getpid(), random.random(), numpy.random.random(), 'left' in globals(), "
+        "os.getcwd(),"
         " os.environ.get('LOTUS_RUN'))\n"
         "left = os.environ['LEFT'] = '1'; os.chdir('/')"
     )
-    said = [execute(pool, notebook("x = 1", cell), Watch(env={"LOTUS_RUN": f"r{n}"}))[1] for n in range(3)]
+    said = [
+        execute(pool, notebook("x = 1", cell), NotebookRun(env={"LOTUS_RUN": f"r{n}"}))[1]
+        for n in range(3)
+    ]
     pids, randoms, numpys, *_ = zip(*(line.split() for line in said), strict=True)
     assert len(set(pids)) == len(set(randoms)) == len(set(numpys)) == 3
-    assert [line.split()[3:] for line in said] == [["False", os.getcwd(), f"r{n}"] for n in range(3)]
+    assert [line.split()[3:] for line in said] == [
+        ["False", os.getcwd(), f"r{n}"] for n in range(3)
+    ]
 
 
-def test_a_kernel_gets_its_share_of_the_processors(pool: Pool) -> None:
+def test_a_kernel_gets_its_share_of_the_processors(pool: KernelPool) -> None:
     core = min(os.sched_getaffinity(0))
-    said = execute(pool, notebook("import os", "print(os.sched_getaffinity(0))"), Watch(cores=[core]))
+    said = execute(
+        pool, notebook("import os", "print(os.sched_getaffinity(0))"), NotebookRun(cores=[core])
+    )
     assert said[1] == f"{{{core}}}\n"
 
 
-def test_a_killed_kernel_is_noticed_and_its_memory_told(pool: Pool) -> None:
+def test_a_killed_kernel_is_noticed_and_its_memory_told(pool: KernelPool) -> None:
     made = notebook(
-        "x = 1", "import os, signal; b = bytearray(80_000_000); os.kill(os.getpid(), signal.SIGKILL)"
+        "x = 1",
+        "import os, signal; b = bytearray(80_000_000); os.kill(os.getpid(), signal.SIGKILL)",
     )
     kept: list[Any] = []
-    watch = Watch()
+    watch = NotebookRun()
     with pytest.raises(DeadKernelError):
         execute(pool, made, watch, keep=kept.append)
     assert watch.ended is not None
@@ -106,10 +125,12 @@ def test_a_killed_kernel_is_noticed_and_its_memory_told(pool: Pool) -> None:
     assert execute(pool, notebook("print('next')")) == ["next\n"]
 
 
-def test_a_zygote_that_dies_is_replaced(pool: Pool) -> None:
+def test_a_zygote_that_dies_is_replaced(pool: KernelPool) -> None:
     zygote, *kernels = pool.pids
     os.kill(zygote, signal.SIGKILL)
-    eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in kernels), "its kernels die with it")
+    eventually(
+        lambda: not any(Path(f"/proc/{pid}").exists() for pid in kernels), "its kernels die with it"
+    )
     assert execute(pool, notebook("print('again')")) == ["again\n"]
 
 
@@ -118,7 +139,7 @@ def test_a_long_way_to_temporary_files_is_none_for_sockets(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / ("long" * 20)))
     Path(tempfile.gettempdir()).mkdir()
-    with Pool(preload=()) as pool:
+    with KernelPool(preload=()) as pool:
         assert execute(pool, notebook("print('here')")) == ["here\n"]
 
 
@@ -136,45 +157,60 @@ os.register_at_fork(after_in_child=die)
 """
     (tmp_path / "dying.py").write_text(module)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    with Pool(preload=["dying"]) as broken, pytest.raises(RenderFailed, match="none came up"):
-        broken.take()
+    with KernelPool(preload=["dying"]) as broken, pytest.raises(RenderFailed, match="none came up"):
+        broken.acquire()
     assert 0 < len(forked.read_text()) < 20
 
 
-def test_a_cell_that_hangs_ends_at_its_time_out(pool: Pool) -> None:
+def test_a_cell_that_hangs_ends_at_its_time_out(pool: KernelPool) -> None:
     kept: list[Any] = []
     with pytest.raises(CellTimeoutError):
-        execute(pool, notebook("import time; time.sleep(600)"), keep=kept.append, execution_timeout=1)
+        execute(
+            pool, notebook("import time; time.sleep(600)"), keep=kept.append, execution_timeout=1
+        )
     assert kept[-1].cells[0].metadata.papermill.status == "failed"
 
 
-def test_an_error_is_kept_with_the_notebook(pool: Pool) -> None:
+def test_an_error_is_kept_with_the_notebook(pool: KernelPool) -> None:
     kept: list[Any] = []
     with pytest.raises(PapermillExecutionError, match="no steam"):
-        execute(pool, notebook("x = 1", "raise ValueError('no steam')", "print('never')"), keep=kept.append)
+        execute(
+            pool,
+            notebook("x = 1", "raise ValueError('no steam')", "print('never')"),
+            keep=kept.append,
+        )
     outputs = [output for cell in kept[-1].cells for output in cell.get("outputs", ())]
-    assert [(output.ename, output.evalue) for output in outputs if output.output_type == "error"] == [
-        ("ValueError", "no steam")
-    ]
+    assert [
+        (output.ename, output.evalue) for output in outputs if output.output_type == "error"
+    ] == [("ValueError", "no steam")]
     assert "never" not in str(outputs)
 
 
-def test_a_secret_is_in_no_output(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_secret_is_in_no_output(pool: KernelPool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REPLICATE_API_TOKEN", SECRET)
-    cell = "import os; t = os.environ['REPLICATE_API_TOKEN']; print(t); display([t]); raise ValueError(t)"
+    cell = (
+        "import os; t = os.environ['REPLICATE_API_TOKEN']; print(t); display([t]); raise "
+        "ValueError(t)"
+    )
     kept: list[Any] = []
     with pytest.raises(PapermillExecutionError):
-        execute(pool, notebook("x = 1", cell), Watch(env={"REPLICATE_API_TOKEN": SECRET}), keep=kept.append)
+        execute(
+            pool,
+            notebook("x = 1", cell),
+            NotebookRun(env={"REPLICATE_API_TOKEN": SECRET}),
+            keep=kept.append,
+        )
     text = nbformat.writes(kept[-1])
     assert SECRET not in text
     assert text.count(HIDDEN) >= 3
 
 
 def test_nothing_is_left_of_a_pool_that_is_closed(tmp_path: Path) -> None:
-    with Pool(spare=2, preload=()) as pool:
-        first = pool.take()
+    with KernelPool(spare=2, preload=()) as pool:
+        first = pool.acquire()
         eventually(lambda: len(pool.pids) >= 3, "spare kernels")
-        pids, folder = pool.pids, Path(str(first.connection["ip"])).parent
+        pids = pool.pids
+        folder = Path(str(first.connection["ip"])).parent
         assert folder.is_dir()
     eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), "all processes end")
     assert not folder.exists()
@@ -203,4 +239,8 @@ def test_a_secret_is_hidden_however_it_is_shown(show: Callable[[str], str]) -> N
     secret = "it's <\"&\\> \N{EURO SIGN}"
     text = f"before {show(secret)} after"
     hidden = redact(text, secrets_in({"MY_PASSWORD": secret}))
-    assert hidden in (f"before {HIDDEN} after", f'before "{HIDDEN}" after', f"before '{HIDDEN}' after")
+    assert hidden in (
+        f"before {HIDDEN} after",
+        f'before "{HIDDEN}" after',
+        f"before '{HIDDEN}' after",
+    )

@@ -18,7 +18,8 @@ def test_only_what_nobody_works_in_is_swept(tmp_path: Path) -> None:
     gone.wait()
     here = this_machine().replace(":", ".")
     base = tmp_path / "temp"
-    kept, swept = ("other.host.7.abcd.x", f"{here}{os.getppid()}.abcd.x"), (f"{here}{gone.pid}.abcd.x", "old")
+    kept = ("other.host.7.abcd.x", f"{here}{os.getppid()}.abcd.x")
+    swept = (f"{here}{gone.pid}.abcd.x", "old")
     for name in (*kept, *swept):
         (base / name).mkdir(parents=True)
     os.utime(base / "old", (time.time() - 2 * DAY_SECONDS,) * 2)

@@ -1,21 +1,14 @@
-"""What `lotus doctor --aws` knows: from symptom to cause, in the order in which an operator would look."""
+"""What `lotus doctor --aws` knows: from symptom to cause, in the order in which an operator would
+look.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lotus.aws.checks import (
-    bucket,
-    clock,
-    database,
-    image,
-    load,
-    network,
-    secrets,
-    service,
-    spending,
-    stopping,
-)
+from lotus.aws.checks import bucket, database, image, load, network, secrets, service, spending
+from lotus.aws.checks import schedules as clock
+from lotus.aws.checks import stopped as stopping
 from lotus.aws.checks.base import AwsCheck, examine_aws
 from lotus.aws.checks.drift import DRIFT
 

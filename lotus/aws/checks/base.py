@@ -1,4 +1,6 @@
-"""What a check of AWS is: it looks at an account, and knows the ways in which things go wrong there."""
+"""What a check of AWS is: it looks at an account, and knows the ways in which things go wrong
+there.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +12,9 @@ from functools import partial
 from lotus.aws.account import Account
 from lotus.aws.environment import Environment
 from lotus.checks.base import Cause, Finding
-from lotus.checks.examining import Result, run
+from lotus.checks.run import Result, run
 
-__all__ = ["AwsCheck", "Found", "examine_aws", "told_by", "verdict"]
+__all__ = ["AwsCheck", "Found", "examine_aws", "match_cause", "verdict"]
 
 Found = list[Finding]
 APPLY = "terraform -chdir=terraform apply"
@@ -35,13 +37,17 @@ def examine_aws(account: Account, checks: Mapping[str, AwsCheck]) -> list[Result
 
 def _typed(found: Result, env: Environment) -> Result:
     """The same with remedies that can be typed: Terraform wants to know which environment."""
-    parts = tuple(replace(part, remedy=part.remedy.replace(APPLY, env.apply)) for part in found.parts)
+    parts = tuple(
+        replace(part, remedy=part.remedy.replace(APPLY, env.apply)) for part in found.parts
+    )
     return replace(found, remedy=found.remedy.replace(APPLY, env.apply), parts=parts)
 
 
-def told_by(text: str, causes: Iterable[Cause]) -> Cause | None:
+def match_cause(text: str, causes: Iterable[Cause]) -> Cause | None:
     """The first cause whose sign is in the text."""
-    return next((cause for cause in causes if cause.sign and re.search(cause.sign, text, re.I | re.S)), None)
+    return next(
+        (cause for cause in causes if cause.sign and re.search(cause.sign, text, re.I | re.S)), None
+    )
 
 
 def verdict(found: Found, well: str) -> Finding:

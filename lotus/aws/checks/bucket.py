@@ -59,7 +59,8 @@ BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictP
 def look(account: Account) -> Finding:
     """Each in turn; what may not be asked names the permission that is missing."""
     env = account.environment
-    found, denied = Found(), Found()
+    found = Found()
+    denied = Found()
 
     def ask(operation: str, permission: str) -> dict[str, Any] | None:
         try:
@@ -68,7 +69,9 @@ def look(account: Account) -> Finding:
             code = error.facts["code"]
             if code in DENIED:
                 denied.append(
-                    DENIED_THERE.found(f"{env.bucket}: {permission} is refused", permission=permission)
+                    DENIED_THERE.found(
+                        f"{env.bucket}: {permission} is refused", permission=permission
+                    )
                 )
             elif code not in MISSING and not code.startswith("NoSuch"):
                 raise
@@ -84,7 +87,8 @@ def look(account: Account) -> Finding:
     if rules != {} and (lacking := differing(wanted_rules(""), (rules or {}).get("Rules", ()))):
         found.append(
             NO_RULES.found(
-                "no right rule for " + ", ".join(rule.prefix or "parts of uploads" for rule in lacking)
+                "no right rule for "
+                + ", ".join(rule.prefix or "parts of uploads" for rule in lacking)
             )
         )
     found += _doors(env.bucket, ask)
@@ -103,7 +107,9 @@ def _doors(bucket: str, ask: Callable[[str, str], dict[str, Any] | None]) -> Fou
         found.append(OPEN.found(f"{bucket} does not block public access"))
     policy = ask("get_bucket_policy", "s3:GetBucketPolicy")
     if policy and (sids := _other_denials(json.loads(policy["Policy"]))):
-        found.append(POLICY.found(f"{bucket}: its policy denies by {', '.join(sids)}", bucket=bucket))
+        found.append(
+            POLICY.found(f"{bucket}: its policy denies by {', '.join(sids)}", bucket=bucket)
+        )
     return found
 
 
@@ -111,7 +117,9 @@ def _other_denials(policy: dict[str, Any]) -> list[str]:
     """Names of statements that deny more than what comes without TLS."""
     plain = {"Bool": {"aws:SecureTransport": "false"}}
     denials = [
-        one for one in policy["Statement"] if one["Effect"] == "Deny" and one.get("Condition") != plain
+        one
+        for one in policy["Statement"]
+        if one["Effect"] == "Deny" and one.get("Condition") != plain
     ]
     return [str(one.get("Sid", "a statement without a name")) for one in denials]
 

@@ -1,4 +1,6 @@
-"""The database server: up, closed to the world, open to tasks, and with connections for all of them."""
+"""The database server: up, closed to the world, open to tasks, and with connections for all of
+them.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +20,17 @@ __all__ = ["CONNECTIONS", "DATABASE", "STATEMENTS", "allowed_connections"]
 
 # GiB of memory by size; max_connections is LEAST(memory / 9531392, 5000) of what the system leaves
 # docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html#RDS_Limits.MaxConnections
-MEMORY_GIB = {"micro": 1, "small": 2, "medium": 4, "large": 8, "xlarge": 16, "2xlarge": 32, "4xlarge": 64}
-FOR_THE_SYSTEM, RESERVED = 0.3, 5
+MEMORY_GIB = {
+    "micro": 1,
+    "small": 2,
+    "medium": 4,
+    "large": 8,
+    "xlarge": 16,
+    "2xlarge": 32,
+    "4xlarge": 64,
+}
+FOR_THE_SYSTEM = 0.3
+RESERVED = 5
 POOL = {"DB_POOL_SIZE": 10, "DB_MAX_OVERFLOW": 20}  # lotus' own defaults
 LOW_DISK_BYTES = 2 * 1024**3
 
@@ -70,7 +81,8 @@ TOO_MANY = Cause(
     "too many connections",
     "pools x tasks come near to what the server allows",
     "when all are busy, somebody is refused",
-    "lower DB_POOL_SIZE, DB_MAX_OVERFLOW in terraform/main.tf, run fewer workers, or a larger database.class",
+    "lower DB_POOL_SIZE, DB_MAX_OVERFLOW in terraform/main.tf, run fewer workers, or a larger "
+    "database.class",
     status="warn",
 )
 FULL_NOW = Cause(
@@ -83,7 +95,8 @@ SLOW = Cause(
     "slow statements",
     "the server's log has statements that took longer than a second within the hour",
     "an index is missing, a table has many dead rows, or the server is too small",
-    "`lotus ops run lotus doctor --only indexes --only statements`; `lotus ops run lotus db prune --yes`; "
+    "`lotus ops run lotus doctor --only indexes --only statements`; `lotus ops run lotus db prune "
+    "--yes`; "
     "a larger database.class",
     status="warn",
 )
@@ -98,7 +111,8 @@ def look(account: Account) -> Finding:
     told = account.find("rds", "describe_db_instances", DBInstanceIdentifier=env.database)
     if told is None:
         return verdict([MISSING.found(f"there is no {env.database} in {env.region}")], "")
-    server, found = told["DBInstances"][0], Found()
+    server = told["DBInstances"][0]
+    found = Found()
     found += _state(account, server)
     if server.get("PubliclyAccessible"):
         found.append(PUBLIC.found(f"{env.database} can be reached from the internet"))
@@ -111,10 +125,17 @@ def look(account: Account) -> Finding:
 
 
 def _state(account: Account, server: Facts) -> Found:
-    name, status = account.environment.database, server["DBInstanceStatus"]
-    free = metric(account, "AWS/RDS", "FreeStorageSpace", {"DBInstanceIdentifier": name}, statistic="Minimum")
+    name = account.environment.database
+    status = server["DBInstanceStatus"]
+    free = metric(
+        account, "AWS/RDS", "FreeStorageSpace", {"DBInstanceIdentifier": name}, statistic="Minimum"
+    )
     if status == "storage-full" or (free and free[-1][1] < LOW_DISK_BYTES):
-        return [FULL.found(f"{name}: {free[-1][1] / 1e9:.1f} GB free" if free else f"{name} is {status}")]
+        return [
+            FULL.found(
+                f"{name}: {free[-1][1] / 1e9:.1f} GB free" if free else f"{name} is {status}"
+            )
+        ]
     if status in ("stopped", "stopping"):
         return [STOPPED.found(f"{name} is {status}", database=name)]
     return [] if status == "available" else [NOT_READY.found(f"{name} is {status}")]
@@ -127,7 +148,9 @@ def _open_to_tasks(account: Account, server: Facts) -> bool:
     for group in account.call("ec2", "describe_security_groups", GroupIds=groups)["SecurityGroups"]:
         for rule in group["IpPermissions"]:
             pairs = [pair["GroupId"] for pair in rule.get("UserIdGroupPairs", ())]
-            every = rule["IpProtocol"] == "-1" or rule.get("FromPort", 0) <= 5432 <= rule.get("ToPort", 0)
+            every = rule["IpProtocol"] == "-1" or rule.get("FromPort", 0) <= 5432 <= rule.get(
+                "ToPort", 0
+            )
             if every and account.environment.security_group in pairs:
                 return True
     return False
@@ -141,14 +164,20 @@ def allowed_connections(size: str) -> int:
 
 def connections(account: Account) -> Finding:
     """Pools of all tasks against what the server allows, and what it had within the hour."""
-    env, found = account.environment, Found()
+    env = account.environment
+    found = Found()
     told = account.find("rds", "describe_db_instances", DBInstanceIdentifier=env.database)
     if told is None:
         return Finding("skip", f"there is no {env.database}")
     allowed = allowed_connections(told["DBInstances"][0]["DBInstanceClass"])
-    each, count = _pool(account), max(len(tasks(account)), service_facts(account)["desiredCount"])
+    each = _pool(account)
+    count = max(len(tasks(account)), service_facts(account)["desiredCount"])
     used = metric(
-        account, "AWS/RDS", "DatabaseConnections", {"DBInstanceIdentifier": env.database}, statistic="Maximum"
+        account,
+        "AWS/RDS",
+        "DatabaseConnections",
+        {"DBInstanceIdentifier": env.database},
+        statistic="Maximum",
     )
     most = max((value for _, value in used), default=0)
     if most > 0.9 * allowed:
@@ -178,7 +207,9 @@ def statements(account: Account) -> Finding:
     except AwsError as error:
         if error.facts["code"] not in MISSING_THERE:
             raise
-        return Finding("skip", f"there is no log {group}: nothing was slow yet, or it is not exported")
+        return Finding(
+            "skip", f"there is no log {group}: nothing was slow yet, or it is not exported"
+        )
     told = [found for event in events if (found := DURATION.search(event["message"]))]
     if not told:
         return Finding("ok", "no statement took longer than a second within the hour")

@@ -43,13 +43,14 @@ OTHER_NETWORK = Cause(
 
 def look(account: Account) -> Finding:
     """The cluster, the service and its network, families, log groups."""
-    env, found = account.environment, Found()
+    env = account.environment
+    found = Found()
     clusters = account.call("ecs", "describe_clusters", clusters=[env.cluster])["clusters"]
     if not clusters or clusters[0]["status"] != "ACTIVE":
         return verdict([NO_CLUSTER.found(f"there is no cluster {env.cluster} in {env.region}")], "")
-    services = account.call("ecs", "describe_services", cluster=env.cluster, services=[env.service])[
-        "services"
-    ]
+    services = account.call(
+        "ecs", "describe_services", cluster=env.cluster, services=[env.service]
+    )["services"]
     if not services or services[0]["status"] != "ACTIVE":
         found.append(NO_SERVICE.found(f"there is no service {env.service}"))
     else:
@@ -61,7 +62,9 @@ def look(account: Account) -> Finding:
     for family in env.families.values():
         if not _defined(account, family):
             found.append(NO_FAMILY.found(f"there is no {family}"))
-    groups = {one["logGroupName"] for one in account.pages("logs", "describe_log_groups", "logGroups")}
+    groups = {
+        one["logGroupName"] for one in account.pages("logs", "describe_log_groups", "logGroups")
+    }
     if lost := sorted(set(env.log_groups.values()) - groups):
         found.append(NO_LOGS.found(f"there is no {', '.join(lost)}"))
     return verdict(found, f"{env.cluster} is as Terraform made it")

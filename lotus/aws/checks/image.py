@@ -31,21 +31,30 @@ SEVERAL = Cause(
 
 def look(account: Account) -> Finding:
     """Each family's newest revision, and whether its image is there."""
-    env, found = account.environment, Found()
+    env = account.environment
+    found = Found()
     if account.find("ecr", "describe_repositories", repositoryNames=[env.repository]) is None:
-        return verdict([NO_REPOSITORY.found(f"there is no repository {env.repository} in {env.region}")], "")
+        return verdict(
+            [NO_REPOSITORY.found(f"there is no repository {env.repository} in {env.region}")], ""
+        )
     tags = {}
     for family in env.families.values():
         told = account.find("ecs", "describe_task_definition", taskDefinition=family)
         if told is not None:
-            tags[family] = told["taskDefinition"]["containerDefinitions"][0]["image"].rpartition(":")[2]
+            tags[family] = told["taskDefinition"]["containerDefinitions"][0]["image"].rpartition(
+                ":"
+            )[2]
     for tag in sorted(set(tags.values())):
         asked = {"repositoryName": env.repository, "imageIds": [{"imageTag": tag}]}
         if account.find("ecr", "describe_images", **asked) is None:
-            found.append(NO_IMAGE.found(f"{env.repository}:{tag} is not there", image=f"{env.image}:{tag}"))
+            found.append(
+                NO_IMAGE.found(f"{env.repository}:{tag} is not there", image=f"{env.image}:{tag}")
+            )
     if len(set(tags.values())) > 1:
         named = tags.get(env.families["service"], "TAG")
-        found.append(SEVERAL.found(", ".join(f"{family} {tag}" for family, tag in tags.items()), tag=named))
+        found.append(
+            SEVERAL.found(", ".join(f"{family} {tag}" for family, tag in tags.items()), tag=named)
+        )
     return verdict(found, f"{env.repository}:{', '.join(sorted(set(tags.values())))}")
 
 

@@ -12,8 +12,10 @@ from lotus.checks.base import Cause, Finding
 
 __all__ = ["LOAD", "rise"]
 
-PINNED_PERCENT, NEAR_PERCENT = 90, 85
-LEAK_PERCENT_AN_HOUR, LEAK_HOURS = 2.0, 3.0
+PINNED_PERCENT = 90
+NEAR_PERCENT = 85
+LEAK_PERCENT_AN_HOUR = 2.0
+LEAK_HOURS = 3.0
 Points = Sequence[tuple[datetime, float]]
 
 PINNED = Cause(
@@ -44,16 +46,21 @@ def rise(points: Points) -> float:
     if len(points) < 3:
         return 0.0
     hours = [(at - points[0][0]).total_seconds() / 3600 for at, _ in points]
-    middle, mean = sum(hours) / len(hours), sum(value for _, value in points) / len(points)
+    middle = sum(hours) / len(hours)
+    mean = sum(value for _, value in points) / len(points)
     spread = sum((hour - middle) ** 2 for hour in hours)
     return (
-        sum((hour - middle) * (value - mean) for hour, (_, value) in zip(hours, points, strict=True)) / spread
+        sum(
+            (hour - middle) * (value - mean) for hour, (_, value) in zip(hours, points, strict=True)
+        )
+        / spread
     )
 
 
 def look(account: Account) -> Finding:
     """What CloudWatch has; a paused service has nothing."""
-    env, found = account.environment, Found()
+    env = account.environment
+    found = Found()
     of_service = {"ClusterName": env.cluster, "ServiceName": env.service}
     places = {
         "the service": ("AWS/ECS", of_service),
@@ -70,7 +77,9 @@ def look(account: Account) -> Finding:
         found.append(NEAR.found(f"the service: memory at {memory[-1][1]:.0f} %"))
     if memory and _hours(memory) > LEAK_HOURS * 0.8 and slope > LEAK_PERCENT_AN_HOUR:
         found.append(
-            LEAK.found(f"the service: memory rises by {slope:.1f} % an hour, now {memory[-1][1]:.0f} %")
+            LEAK.found(
+                f"the service: memory rises by {slope:.1f} % an hour, now {memory[-1][1]:.0f} %"
+            )
         )
     return verdict(found, "processors and memory have room" if memory else "no data: nothing ran")
 

@@ -40,9 +40,12 @@ Facts = dict[str, Any]
 
 def look(account: Account) -> Finding:
     """Subnets, their routes, the group's rules, and the endpoint."""
-    env, found = account.environment, Found()
+    env = account.environment
+    found = Found()
     here = [{"Name": "vpc-id", "Values": [env.vpc]}]
-    subnets = {one["SubnetId"] for one in account.call("ec2", "describe_subnets", Filters=here)["Subnets"]}
+    subnets = {
+        one["SubnetId"] for one in account.call("ec2", "describe_subnets", Filters=here)["Subnets"]
+    }
     if lost := [one for one in env.subnets if one not in subnets]:
         found.append(NO_SUBNET.found(f"{', '.join(lost)} is not in {env.vpc}"))
     tables = account.call("ec2", "describe_route_tables", Filters=here)["RouteTables"]
@@ -55,11 +58,15 @@ def look(account: Account) -> Finding:
         found.append(NO_WAY_OUT.found(f"{', '.join(cut)} has no way to the internet"))
     groups = account.call("ec2", "describe_security_groups", Filters=here)["SecurityGroups"]
     group = next((one for one in groups if one["GroupId"] == env.security_group), None)
-    if group is not None and not any(_allows_https(rule) for rule in group.get("IpPermissionsEgress", ())):
+    if group is not None and not any(
+        _allows_https(rule) for rule in group.get("IpPermissionsEgress", ())
+    ):
         found.append(NO_HTTPS.found(f"{env.security_group} lets nothing out to port 443"))
     endpoints = account.call("ec2", "describe_vpc_endpoints", Filters=here)["VpcEndpoints"]
     if not any(
-        one["ServiceName"].endswith(".s3") for one in endpoints if one.get("State", "").lower() != "deleted"
+        one["ServiceName"].endswith(".s3")
+        for one in endpoints
+        if one.get("State", "").lower() != "deleted"
     ):
         found.append(NO_ENDPOINT.found(f"{env.vpc} has no endpoint for S3"))
     return verdict(found, f"{len(env.subnets)} subnets with a way out, S3 by its endpoint")
@@ -67,7 +74,9 @@ def look(account: Account) -> Finding:
 
 def _table_of(subnet: str, tables: list[Facts]) -> Facts:
     """The subnet's own route table, or the network's main one."""
-    own = [table for table in tables for one in table["Associations"] if one.get("SubnetId") == subnet]
+    own = [
+        table for table in tables for one in table["Associations"] if one.get("SubnetId") == subnet
+    ]
     main = [table for table in tables for one in table["Associations"] if one.get("Main")]
     return next(iter([*own, *main]), {"Routes": []})
 
@@ -75,7 +84,10 @@ def _table_of(subnet: str, tables: list[Facts]) -> Facts:
 def _leads_out(table: Facts, public_address: bool) -> bool:
     """Through an internet gateway if tasks have addresses of their own, else through a NAT."""
     for route in table["Routes"]:
-        if route.get("DestinationCidrBlock") == "0.0.0.0/0" and route.get("State", "active") == "active":
+        if (
+            route.get("DestinationCidrBlock") == "0.0.0.0/0"
+            and route.get("State", "active") == "active"
+        ):
             return (
                 str(route.get("GatewayId", "")).startswith("igw-")
                 if public_address
@@ -90,4 +102,6 @@ def _allows_https(rule: Facts) -> bool:
     return anywhere and (every or rule.get("FromPort", 0) <= 443 <= rule.get("ToPort", 0))
 
 
-NETWORK = AwsCheck("whether tasks reach what they need", look, (NO_SUBNET, NO_WAY_OUT, NO_HTTPS, NO_ENDPOINT))
+NETWORK = AwsCheck(
+    "whether tasks reach what they need", look, (NO_SUBNET, NO_WAY_OUT, NO_HTTPS, NO_ENDPOINT)
+)

@@ -24,7 +24,8 @@ EMPTY = Cause(
     "empty secret",
     "a secret has no current version",
     "Terraform makes the place, and leaves the value to you",
-    'aws secretsmanager put-secret-value --secret-id {secret} --secret-string "$REPLICATE_API_TOKEN"',
+    "aws secretsmanager put-secret-value --secret-id {secret} --secret-string "
+    '"$REPLICATE_API_TOKEN"',
 )
 
 
@@ -38,9 +39,13 @@ def look(account: Account) -> Finding:
             found.append(MISSING.found(f"{name} is not there"))
         elif secret.get("DeletedDate"):
             found.append(DELETED.found(f"{secret['Name']} is being deleted", secret=secret["Name"]))
-        elif not any("AWSCURRENT" in stages for stages in secret.get("VersionIdsToStages", {}).values()):
+        elif not any(
+            "AWSCURRENT" in stages for stages in secret.get("VersionIdsToStages", {}).values()
+        ):
             found.append(EMPTY.found(f"{secret['Name']} has no value", secret=secret["Name"]))
     return verdict(found, f"{len(account.environment.secrets)} secrets are there and filled in")
 
 
-SECRETS = AwsCheck("whether the secrets that tasks are given are there", look, (MISSING, DELETED, EMPTY))
+SECRETS = AwsCheck(
+    "whether the secrets that tasks are given are there", look, (MISSING, DELETED, EMPTY)
+)

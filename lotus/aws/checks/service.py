@@ -86,8 +86,10 @@ SHORT_IDLE = Cause(
 
 def look(account: Account) -> Finding:
     """How many run, of how many, and how the last deployment ended."""
-    service, found = service_facts(account), Found()
-    wanted, running = service["desiredCount"], service["runningCount"]
+    service = service_facts(account)
+    found = Found()
+    wanted = service["desiredCount"]
+    running = service["runningCount"]
     if any(one.get("rolloutState") == "FAILED" for one in service["deployments"]):
         reason = next(
             one.get("rolloutStateReason", "")
@@ -118,12 +120,15 @@ def health(account: Account) -> Finding:
     """What the load balancer thinks of the tasks, and how it asks."""
     if account.environment.target_group is None:
         return Finding("skip", "there is no load balancer")
-    found, service = Found(), service_facts(account)
+    found = Found()
+    service = service_facts(account)
     grace = service.get("healthCheckGracePeriodSeconds") or 0
     if grace < GRACE_SECONDS:
         found.append(SHORT_GRACE.found(f"{grace} s of grace"))
     group = account.environment.target_group
-    (target,) = account.call("elbv2", "describe_target_groups", TargetGroupArns=[group])["TargetGroups"]
+    (target,) = account.call("elbv2", "describe_target_groups", TargetGroupArns=[group])[
+        "TargetGroups"
+    ]
     if target.get("HealthCheckPath") != "/health/ready":
         found.append(WRONG_PATH.found(f"it asks for {target.get('HealthCheckPath')}"))
     found += _targets(account, group) + _idle(account, target) + _errors(account, target)
@@ -131,9 +136,13 @@ def health(account: Account) -> Finding:
 
 
 def _targets(account: Account, group: str) -> Found:
-    states = account.call("elbv2", "describe_target_health", TargetGroupArn=group)["TargetHealthDescriptions"]
+    states = account.call("elbv2", "describe_target_health", TargetGroupArn=group)[
+        "TargetHealthDescriptions"
+    ]
     ill = [
-        one["TargetHealth"] for one in states if one["TargetHealth"]["State"] in ("unhealthy", "unavailable")
+        one["TargetHealth"]
+        for one in states
+        if one["TargetHealth"]["State"] in ("unhealthy", "unavailable")
     ]
     if not ill:
         return []
@@ -161,7 +170,10 @@ def _errors(account: Account, target: dict[str, Any]) -> Found:
     for balancer in target.get("LoadBalancerArns", ()):
         of = {"LoadBalancer": balancer.partition(":loadbalancer/")[2]}
         bad, every = (
-            sum(value for _, value in metric(account, "AWS/ApplicationELB", name, of, statistic="Sum"))
+            sum(
+                value
+                for _, value in metric(account, "AWS/ApplicationELB", name, of, statistic="Sum")
+            )
             for name in ("HTTPCode_Target_5XX_Count", "RequestCount")
         )
         if bad * 100 > every * MANY_PERCENT:

@@ -46,7 +46,8 @@ ALARM = Cause(
 
 ANOMALY = Cause(
     "anomaly",
-    "AWS Cost Anomaly Detection found spending within a week that does not look like the weeks before",
+    "AWS Cost Anomaly Detection found spending within a week that does not look like the weeks "
+    "before",
     "something runs that did not, or costs more than it did",
     "`lotus ops status` and `lotus ops usage` say what runs; `lotus ops reap`, `lotus ops pause`",
     status="warn",
@@ -55,7 +56,8 @@ ANOMALY = Cause(
 
 def look(account: Account) -> Finding:
     """The budget as AWS counts it (once or twice a day), and alarms that ring."""
-    env, found = account.environment, Found()
+    env = account.environment
+    found = Found()
     owner = account.call("sts", "get_caller_identity")["Account"]
     told = account.find("budgets", "describe_budget", AccountId=owner, BudgetName=env.budget)
     detail = "no budget"
@@ -63,7 +65,9 @@ def look(account: Account) -> Finding:
         found.append(NO_BUDGET.found(f"there is no budget {env.budget}"))
     else:
         limit = Decimal(told["Budget"]["BudgetLimit"]["Amount"])
-        spent = Decimal(told["Budget"].get("CalculatedSpend", {}).get("ActualSpend", {}).get("Amount", "0"))
+        spent = Decimal(
+            told["Budget"].get("CalculatedSpend", {}).get("ActualSpend", {}).get("Amount", "0")
+        )
         detail = f"{spent:.2f} of {limit:.2f} USD are spent this month"
         if spent >= limit:
             found.append(OVERSPENT.found(detail))
@@ -71,10 +75,15 @@ def look(account: Account) -> Finding:
             found.append(NEARLY_SPENT.found(detail))
     found += _anomalies(account)
     ringing = account.pages(
-        "cloudwatch", "describe_alarms", "MetricAlarms", AlarmNamePrefix=f"{env.cluster}-", StateValue="ALARM"
+        "cloudwatch",
+        "describe_alarms",
+        "MetricAlarms",
+        AlarmNamePrefix=f"{env.cluster}-",
+        StateValue="ALARM",
     )
     found += [
-        ALARM.found(f"{one['AlarmName']}: {one.get('AlarmDescription') or 'it rings'}") for one in ringing
+        ALARM.found(f"{one['AlarmName']}: {one.get('AlarmDescription') or 'it rings'}")
+        for one in ringing
     ]
     return verdict(found, detail)
 
@@ -82,7 +91,10 @@ def look(account: Account) -> Finding:
 def _anomalies(account: Account) -> Found:
     since = (datetime.now(UTC) - timedelta(days=ANOMALY_DAYS)).date().isoformat()
     told = account.call("ce", "get_anomalies", DateInterval={"StartDate": since})["Anomalies"]
-    return [ANOMALY.found(f"{_excess(one)} more than usual since {one['AnomalyStartDate']}") for one in told]
+    return [
+        ANOMALY.found(f"{_excess(one)} more than usual since {one['AnomalyStartDate']}")
+        for one in told
+    ]
 
 
 def _excess(anomaly: dict[str, Any]) -> str:

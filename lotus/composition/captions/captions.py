@@ -1,6 +1,7 @@
 """Captions as an ASS document for ffmpeg's `ass` filter. Pure but for reading fonts.
 
-Every line of text is an event of its own, placed by its baseline: where lines break, how scripts mix and how
+Every line of text is an event of its own, placed by its baseline: where lines break, how scripts
+mix and how
 far apart lines stand is decided here and not by the renderer.
 """
 
@@ -11,10 +12,10 @@ from dataclasses import replace
 from fractions import Fraction
 
 from lotus.composition.captions.cards import card_events, strip_events, title_events
-from lotus.composition.captions.spoken import marked, spoken_at, spoken_words
-from lotus.composition.captions.stage import PlacedCaption, Span, Stage, spans
+from lotus.composition.captions.stage import CaptionSpan, CaptionStage, PlacedCaption, spans
 from lotus.composition.captions.styles import Box, CaptionStyle, caption_style
-from lotus.composition.text.ass import Event, alpha, colour, document, number, rounded
+from lotus.composition.captions.word_times import marked, spoken_at, spoken_words
+from lotus.composition.text.ass import AssEvent, alpha, colour, document, number, rounded
 from lotus.composition.text.contrast import BLACK, WHITE, scheme
 from lotus.composition.text.fonts import FontBook
 from lotus.composition.text.typeset import CAP_HEIGHT, Block, Line, Setting, typeset
@@ -22,11 +23,12 @@ from lotus.documents.timeline import Theme
 
 __all__ = ["VERSION", "PlacedCaption", "ass_document"]
 
-VERSION = 3  # of how captions look: part of a segment's key, raised when the same caption is drawn otherwise
+# of how captions look: part of a segment's key, raised when the same caption is drawn otherwise
+VERSION = 3
 
 UPPER = 0.25  # of the safe area's height, where `upper` has its middle
 
-Layout = Callable[[PlacedCaption, CaptionStyle, Stage], Iterator[Event]]
+Layout = Callable[[PlacedCaption, CaptionStyle, CaptionStage], Iterator[AssEvent]]
 
 
 def ass_document(
@@ -39,18 +41,20 @@ def ass_document(
     fonts: FontBook,
 ) -> str:
     """All captions of a piece of `width` x `height` pixels; an unknown style raises UnknownName."""
-    stage = Stage(width, height, fps, fonts, scheme(theme.colors))
+    stage = CaptionStage(width, height, fps, fonts, scheme(theme.colors))
     events = [event for caption in captions for event in _events(caption, stage)]
     base = fonts.face(fonts.files[0][0], 600).name
     return document(events, width=width, height=height, fps=fps, font=base)
 
 
-def _events(caption: PlacedCaption, stage: Stage) -> Iterator[Event]:
+def _events(caption: PlacedCaption, stage: CaptionStage) -> Iterator[AssEvent]:
     style = caption_style(caption.style)
     return LAYOUTS[style.layout](caption, style, stage)
 
 
-def text_events(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> Iterator[Event]:
+def text_events(
+    caption: PlacedCaption, style: CaptionStyle, stage: CaptionStage
+) -> Iterator[AssEvent]:
     """Free text over the picture: a wide soft shade, a close shadow, the letters."""
     safe = stage.safe
     setting = Setting(
@@ -74,7 +78,9 @@ def text_events(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> It
         for i, line in enumerate(block.lines):
             top = first_baseline + i * block.step_px + drop - line.ascent * block.em_px
             yield _halo(span, line, style, block.em_px, (x, top, align))
-            for part, letters, inks in _letters(span, caption, line, said[i], stage.scheme.highlight):
+            for part, letters, inks in _letters(
+                span, caption, line, said[i], stage.scheme.highlight
+            ):
                 yield _ink(part, letters, style, block.em_px, (x, top, align), inks)
 
 
@@ -89,21 +95,27 @@ def _said(caption: PlacedCaption, block: Block) -> list[Said | None]:
 
 
 def _letters(
-    span: Span, caption: PlacedCaption, line: Line, said: Said | None, highlight: str
-) -> Iterator[tuple[Span, Line, list[str]]]:
-    """The letters of a line in a span, and each piece's colour: the word that is spoken is highlighted."""
+    span: CaptionSpan, caption: PlacedCaption, line: Line, said: Said | None, highlight: str
+) -> Iterator[tuple[CaptionSpan, Line, list[str]]]:
+    """The letters of a line in a span, and each piece's colour: the word that is spoken is
+    highlighted.
+    """
     if said is None:
         yield span, line, []
         return
-    start, (cut, owners) = caption.start_frame, said
+    start = caption.start_frame
+    (cut, owners) = said
     for a, b, word in spoken_at(caption.words, span.start_frame - start, span.end_frame - start):
         inks = [highlight if owner == word else WHITE for owner in owners]
         yield replace(span, start_frame=start + a, end_frame=start + b), cut, inks
 
 
 def _anchor(position: str, block: Block, safe: Box) -> tuple[float, float, int]:
-    """x and first baseline in pixels, and ASS's alignment (7, 8, 9: a line's top left, centre, right)."""
-    cap, hang = CAP_HEIGHT * block.em_px, 0.26 * block.em_px
+    """x and first baseline in pixels, and ASS's alignment (7, 8, 9: a line's top left, centre,
+    right).
+    """
+    cap = CAP_HEIGHT * block.em_px
+    hang = 0.26 * block.em_px
     if "top" in position:
         baseline = safe.top + cap + 0.1 * block.em_px
     elif position == "upper":
@@ -119,9 +131,12 @@ def _anchor(position: str, block: Block, safe: Box) -> tuple[float, float, int]:
     return (safe.left + safe.right) / 2, baseline, 8
 
 
-def _shade(span: Span, block: Block, style: CaptionStyle, x: float, baseline: float, align: int) -> Event:
+def _shade(
+    span: CaptionSpan, block: Block, style: CaptionStyle, x: float, baseline: float, align: int
+) -> AssEvent:
     """A blurred dark field a little larger than the text; it fades but does not move."""
-    em, width = block.em_px, block.width_px
+    em = block.em_px
+    width = block.width_px
     left = {7: x, 8: x - width / 2, 9: x - width}[align]
     path = rounded(
         left - 0.35 * em,
@@ -131,25 +146,29 @@ def _shade(span: Span, block: Block, style: CaptionStyle, x: float, baseline: fl
         em,
     )
     tags = f"\\an7\\pos(0,0)\\bord0\\blur{number(min(90.0, 0.75 * em))}{colour(BLACK)}"
-    return Event(0, span.start_frame, span.end_frame, tags + alpha(style.shade * _shown(span)) + "\\p1", path)
+    return AssEvent(
+        0, span.start_frame, span.end_frame, tags + alpha(style.shade * _shown(span)) + "\\p1", path
+    )
 
 
-def _halo(span: Span, line: Line, style: CaptionStyle, em: float, place: Place) -> Event:
+def _halo(span: CaptionSpan, line: Line, style: CaptionStyle, em: float, place: Place) -> AssEvent:
     x, top, align = place
     dark = f"{colour(BLACK)}{colour(BLACK, 3)}{alpha(style.halo * _shown(span))}"
     tags = f"\\an{align}\\pos({number(x)},{number(top + 0.025 * em)})"
     tags += f"\\bord{number(0.05 * em)}\\blur{number(0.13 * em)}{dark}"
-    return Event(1, span.start_frame, span.end_frame, tags, line.body(em))
+    return AssEvent(1, span.start_frame, span.end_frame, tags, line.body(em))
 
 
-def _ink(span: Span, line: Line, style: CaptionStyle, em: float, place: Place, inks: Sequence[str]) -> Event:
+def _ink(
+    span: CaptionSpan, line: Line, style: CaptionStyle, em: float, place: Place, inks: Sequence[str]
+) -> AssEvent:
     x, top, align = place
     outline = f"\\bord{number(style.outline * em)}{colour(BLACK, 3)}"
     tags = f"\\an{align}\\pos({number(x)},{number(top)}){colour(WHITE)}{alpha(_shown(span))}"
-    return Event(2, span.start_frame, span.end_frame, tags, line.body(em, WHITE, outline, inks))
+    return AssEvent(2, span.start_frame, span.end_frame, tags, line.body(em, WHITE, outline, inks))
 
 
-def _shown(span: Span) -> float:
+def _shown(span: CaptionSpan) -> float:
     return span.enter * span.leave
 
 

@@ -1,4 +1,6 @@
-"""The designed layouts: the lower third (a name strip) and the end card (brand and call to action). Pure."""
+"""The designed layouts: the lower third (a name strip) and the end card (brand and call to action).
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +8,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from lotus.composition.captions.stage import (
+    CaptionSpan,
+    CaptionStage,
     PlacedCaption,
-    Span,
-    Stage,
     block_events,
     box_event,
     first_and_rest,
     spans,
 )
 from lotus.composition.captions.styles import Box, CaptionStyle
-from lotus.composition.text.ass import Event, number
+from lotus.composition.text.ass import AssEvent, number
 from lotus.composition.text.contrast import WHITE
 from lotus.composition.text.typeset import CAP_HEIGHT, Block, Setting, typeset
 
@@ -25,25 +27,36 @@ _TITLE_SCRIM_OPACITY = 0.66
 _GAP = 0.5  # between the lines and the rule, in ems of the title
 
 
-def title_events(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> Iterator[Event]:
-    """A title alone: the picture dims, the first line is the title, the rest stands under a short rule."""
+def title_events(
+    caption: PlacedCaption, style: CaptionStyle, stage: CaptionStage
+) -> Iterator[AssEvent]:
+    """A title alone: the picture dims, the first line is the title, the rest stands under a short
+    rule.
+    """
     card = _title(caption, style, stage)
     if card is None:
         return
-    whole, middle = Box(-2, -2, stage.width + 2, stage.height + 2), stage.width / 2
+    whole = Box(-2, -2, stage.width + 2, stage.height + 2)
+    middle = stage.width / 2
     moves = (stage.fps, style.enter_seconds, style.exit_seconds)
     for span in spans(caption, *moves):
-        yield box_event(6, span, whole, 0, stage.scheme.scrim, _TITLE_SCRIM_OPACITY * span.enter * span.leave)
+        yield box_event(
+            6, span, whole, 0, stage.scheme.scrim, _TITLE_SCRIM_OPACITY * span.enter * span.leave
+        )
     for span in spans(caption, *moves, 0.12):
         drop = (1 - span.enter) * style.rise * card.title.em_px
         opacity = span.enter * span.leave
-        yield from block_events(8, span, card.title, middle, card.title_baseline + drop, 8, WHITE, opacity)
+        yield from block_events(
+            8, span, card.title, middle, card.title_baseline + drop, 8, WHITE, opacity
+        )
     for span in spans(caption, *moves, 0.3):
         half = card.rule.width / 2 * span.enter
         opened = replace(card.rule, left=middle - half, right=middle + half)
         yield box_event(7, span, opened, opened.height / 2, stage.scheme.accent, span.leave)
         opacity = span.enter * span.leave
-        yield from block_events(8, span, card.below, middle, card.below_baseline, 8, "#e4e5e8", opacity)
+        yield from block_events(
+            8, span, card.below, middle, card.below_baseline, 8, "#e4e5e8", opacity
+        )
 
 
 @dataclass(frozen=True)
@@ -64,32 +77,55 @@ class _Title:
         return self.rule.bottom + _GAP * self.title.em_px + CAP_HEIGHT * self.below.em_px
 
 
-def _title(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> _Title | None:
+def _title(caption: PlacedCaption, style: CaptionStyle, stage: CaptionStage) -> _Title | None:
     first, rest = first_and_rest(caption.text)
-    safe, em = stage.safe, style.size(stage.shape) * stage.short_px
-    width, height = safe.width * style.measure, safe.height * 0.5
+    safe = stage.safe
+    em = style.size(stage.shape) * stage.short_px
+    width = safe.width * style.measure
+    height = safe.height * 0.5
     setting = Setting(
-        em, style.weight, width, height, style.max_lines, style.leading, style.tracking, whole=caption.text
+        em,
+        style.weight,
+        width,
+        height,
+        style.max_lines,
+        style.leading,
+        style.tracking,
+        whole=caption.text,
     )
     title = typeset(first, setting, stage.fonts)
     below = typeset(
-        rest, Setting(em * 0.42, 400, width, safe.height * 0.3, 3, 1.25, whole=caption.text), stage.fonts
+        rest,
+        Setting(em * 0.42, 400, width, safe.height * 0.3, 3, 1.25, whole=caption.text),
+        stage.fonts,
     )
     if not title.lines:
         return None
-    gap, thick = _GAP * title.em_px, 0.06 * title.em_px
+    gap = _GAP * title.em_px
+    thick = 0.06 * title.em_px
     total = title.height_px + gap + thick + (gap + below.height_px if below.lines else 0)
-    top, middle = (safe.top + safe.bottom - total) / 2, stage.width / 2
+    top = (safe.top + safe.bottom - total) / 2
+    middle = stage.width / 2
     under = top + title.height_px + gap
-    return _Title(title, below, top, Box(middle - 0.55 * em, under, middle + 0.55 * em, under + thick))
+    return _Title(
+        title, below, top, Box(middle - 0.55 * em, under, middle + 0.55 * em, under + thick)
+    )
 
 
-_PLATE, _PLATE_OPACITY = "#0b0c0f", 0.68
-_SCRIM_OPACITY, _POOL_OPACITY = 0.42, 0.54  # the whole picture; and softly, once more, behind the words
-_CARD_TOP, _CARD_BOTTOM, _CARD_CENTRE = 0.43, 0.78, 0.565  # of the height: a logo may stand above
+_PLATE = "#0b0c0f"
+_PLATE_OPACITY = 0.68
+# the whole picture; and softly, once more, behind the words
+_SCRIM_OPACITY = 0.42
+_POOL_OPACITY = 0.54
+# of the height: a logo may stand above
+_CARD_TOP = 0.43
+_CARD_BOTTOM = 0.78
+_CARD_CENTRE = 0.565
 
 
-def strip_events(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> Iterator[Event]:
+def strip_events(
+    caption: PlacedCaption, style: CaptionStyle, stage: CaptionStage
+) -> Iterator[AssEvent]:
     """A dark plate that opens from a bar in the accent colour; the first line is the name."""
     strip = _strip(caption, style, stage)
     if strip is None:
@@ -98,19 +134,25 @@ def strip_events(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> I
         yield box_event(
             3, span, strip.opened(span.enter), 0.14 * strip.em, _PLATE, _PLATE_OPACITY * span.leave
         )
-        yield box_event(4, span, strip.bar(span.enter), 0.06 * strip.em, stage.scheme.accent, span.leave)
+        yield box_event(
+            4, span, strip.bar(span.enter), 0.06 * strip.em, stage.scheme.accent, span.leave
+        )
     for span in spans(caption, stage.fps, style.enter_seconds, style.exit_seconds, 0.2):
         align, x = (9, strip.box.right) if strip.right else (7, strip.box.left)
         slide = (1 - span.enter) * 0.4 * strip.em
         x += (strip.pad + slide) * (-1 if strip.right else 1)
         opacity = span.enter * span.leave
         yield from block_events(5, span, strip.name, x, strip.name_baseline, align, WHITE, opacity)
-        yield from block_events(5, span, strip.role, x, strip.role_baseline, align, "#e4e5e8", opacity)
+        yield from block_events(
+            5, span, strip.role, x, strip.role_baseline, align, "#e4e5e8", opacity
+        )
 
 
 @dataclass(frozen=True)
 class _Strip:
-    """Where a lower third's parts stand, in pixels. `right`: it stands at the right, its bar too."""
+    """Where a lower third's parts stand, in pixels. `right`: it stands at the right, its bar
+    too.
+    """
 
     box: Box
     em: float
@@ -140,18 +182,26 @@ class _Strip:
         )
 
     def bar(self, share: float) -> Box:
-        half, width = self.box.height / 2 * min(1.0, share * 1.4), 0.2 * self.em
+        half = self.box.height / 2 * min(1.0, share * 1.4)
+        width = 0.2 * self.em
         middle = (self.box.top + self.box.bottom) / 2
         left = self.box.right - width if self.right else self.box.left
         return Box(left, middle - half, left + width, middle + half)
 
 
-def _strip(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> _Strip | None:
+def _strip(caption: PlacedCaption, style: CaptionStyle, stage: CaptionStage) -> _Strip | None:
     first, rest = first_and_rest(caption.text)
-    safe, em = stage.safe, style.size(stage.shape) * stage.short_px
+    safe = stage.safe
+    em = style.size(stage.shape) * stage.short_px
     measure = style.measure if stage.shape == "wide" else 0.86
     setting = Setting(
-        em, style.weight, safe.width * measure, safe.height * 0.3, style.max_lines, 1.1, whole=caption.text
+        em,
+        style.weight,
+        safe.width * measure,
+        safe.height * 0.3,
+        style.max_lines,
+        1.1,
+        whole=caption.text,
     )
     name = typeset(first, setting, stage.fonts)
     role = typeset(rest, replace(setting, em_px=em * 0.7, weight=400, max_lines=2), stage.fonts)
@@ -166,8 +216,12 @@ def _strip(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> _Strip 
     return _Strip(Box(left, top, left + width, top + height), em, name, role, right)
 
 
-def card_events(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> Iterator[Event]:
-    """The end card: the picture dims, the brand's name comes up, the call to action opens as a button."""
+def card_events(
+    caption: PlacedCaption, style: CaptionStyle, stage: CaptionStage
+) -> Iterator[AssEvent]:
+    """The end card: the picture dims, the brand's name comes up, the call to action opens as a
+    button.
+    """
     card = _card(caption, style, stage)
     if card is None:
         return
@@ -180,7 +234,9 @@ def card_events(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> It
     for span in spans(caption, stage.fps, style.enter_seconds, style.exit_seconds, 0.12):
         drop = (1 - span.enter) * style.rise * card.name.em_px
         opacity = span.enter * span.leave
-        yield from block_events(8, span, card.name, middle, card.name_baseline + drop, 8, WHITE, opacity)
+        yield from block_events(
+            8, span, card.name, middle, card.name_baseline + drop, 8, WHITE, opacity
+        )
     for span in spans(caption, stage.fps, style.enter_seconds, style.exit_seconds, 0.34):
         yield _button(span, card, stage)
         if card.call.lines:
@@ -190,9 +246,10 @@ def card_events(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> It
             )
 
 
-def _pool(span: Span, card: _Card, stage: Stage, opacity: float) -> Event:
+def _pool(span: CaptionSpan, card: _Card, stage: CaptionStage, opacity: float) -> AssEvent:
     """What dims the picture behind name and button, without an edge."""
-    em, middle = card.name.em_px, stage.width / 2
+    em = card.name.em_px
+    middle = stage.width / 2
     half = max(card.name.width_px, card.button.width) / 2 + 1.1 * em
     top = card.name_baseline - CAP_HEIGHT * em - 0.8 * em
     box = Box(middle - half, top, middle + half, card.button.bottom + 0.8 * em)
@@ -215,9 +272,10 @@ class _Card:
         return middle - self.call.height_px / 2 + CAP_HEIGHT * self.call.em_px
 
 
-def _button(span: Span, card: _Card, stage: Stage) -> Event:
+def _button(span: CaptionSpan, card: _Card, stage: CaptionStage) -> AssEvent:
     """The button, or without a call to action a short rule: both open from their middle."""
-    box, middle = card.button, stage.width / 2
+    box = card.button
+    middle = stage.width / 2
     least = min(box.height, box.width)
     half = (least + (box.width - least) * span.enter) / 2
     opacity = min(1.0, span.enter * 1.6) * span.leave
@@ -226,26 +284,35 @@ def _button(span: Span, card: _Card, stage: Stage) -> Event:
     return box_event(7, span, opened, radius, stage.scheme.accent, opacity)
 
 
-def _card(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> _Card | None:
+def _card(caption: PlacedCaption, style: CaptionStyle, stage: CaptionStage) -> _Card | None:
     name, call = _card_blocks(caption, style, stage)
     if not name.lines:
         return None
     em = style.size(stage.shape) * stage.short_px
-    width, height, gap = 1.1 * em, 0.07 * em, 0.5 * em
+    width = 1.1 * em
+    height = 0.07 * em
+    gap = 0.5 * em
     if call.lines:
-        width, height, gap = call.width_px + 2.6 * call.em_px, call.height_px + 1.5 * call.em_px, 0.62 * em
+        width = call.width_px + 2.6 * call.em_px
+        height = call.height_px + 1.5 * call.em_px
+        gap = 0.62 * em
     total = name.height_px + gap + height
-    highest, lowest = _CARD_TOP * stage.height, _CARD_BOTTOM * stage.height - total
+    highest = _CARD_TOP * stage.height
+    lowest = _CARD_BOTTOM * stage.height - total
     top = max(highest, min(_CARD_CENTRE * stage.height - total / 2, lowest))
-    left, button_top = (stage.width - width) / 2, top + name.height_px + gap
+    left = (stage.width - width) / 2
+    button_top = top + name.height_px + gap
     button = Box(left, button_top, left + width, button_top + height)
     return _Card(name, call, top + CAP_HEIGHT * name.em_px, button)
 
 
-def _card_blocks(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> tuple[Block, Block]:
+def _card_blocks(
+    caption: PlacedCaption, style: CaptionStyle, stage: CaptionStage
+) -> tuple[Block, Block]:
     """The name, and the call to action, which may be empty."""
     first, rest = first_and_rest(caption.text)
-    em, width = style.size(stage.shape) * stage.short_px, stage.safe.width
+    em = style.size(stage.shape) * stage.short_px
+    width = stage.safe.width
     room = (_CARD_BOTTOM - _CARD_TOP) * stage.height
     setting = Setting(
         em_px=em,
@@ -259,6 +326,12 @@ def _card_blocks(caption: PlacedCaption, style: CaptionStyle, stage: Stage) -> t
     )
     small = em * 0.46
     button = Setting(
-        small, 600, width * 0.86 - 2.6 * small, room * 0.3, max_lines=1, leading=1.15, whole=caption.text
+        small,
+        600,
+        width * 0.86 - 2.6 * small,
+        room * 0.3,
+        max_lines=1,
+        leading=1.15,
+        whole=caption.text,
     )
     return typeset(first, setting, stage.fonts), typeset(rest, button, stage.fonts)

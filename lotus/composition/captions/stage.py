@@ -1,6 +1,8 @@
-"""What every caption layout works with: the caption, the frame it stands in, and its movement. Pure.
+"""What every caption layout works with: the caption, the frame it stands in, and its movement.
+Pure.
 
-Movement is one event a frame, each with the values of that frame: a frame looks the same whether the whole
+Movement is one event a frame, each with the values of that frame: a frame looks the same whether
+the whole
 video is rendered or only a piece of it, and any easing is possible.
 """
 
@@ -11,12 +13,20 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from lotus.composition.captions.styles import Box, Shape, safe_area, shape_of
-from lotus.composition.text.ass import Event, alpha, clean, colour, number, rounded
+from lotus.composition.text.ass import AssEvent, alpha, clean, colour, number, rounded
 from lotus.composition.text.contrast import Scheme
 from lotus.composition.text.fonts import FontBook
 from lotus.composition.text.typeset import Block
 
-__all__ = ["PlacedCaption", "Span", "Stage", "block_events", "box_event", "first_and_rest", "spans"]
+__all__ = [
+    "CaptionSpan",
+    "CaptionStage",
+    "PlacedCaption",
+    "block_events",
+    "box_event",
+    "first_and_rest",
+    "spans",
+]
 
 
 def first_and_rest(text: str) -> tuple[str, str]:
@@ -25,21 +35,34 @@ def first_and_rest(text: str) -> tuple[str, str]:
     return (rows or [""])[0], " ".join(rows[1:])
 
 
-def box_event(layer: int, span: Span, box: Box, radius: float, fill: str, opacity: float) -> Event:
+def box_event(
+    layer: int, span: CaptionSpan, box: Box, radius: float, fill: str, opacity: float
+) -> AssEvent:
     """A box with round corners of one colour."""
     tags = f"\\an7\\pos(0,0)\\bord0{colour(fill)}{alpha(opacity)}\\p1"
     path = rounded(box.left, box.top, box.width, box.height, radius)
-    return Event(layer, span.start_frame, span.end_frame, tags, path)
+    return AssEvent(layer, span.start_frame, span.end_frame, tags, path)
 
 
 def block_events(
-    layer: int, span: Span, block: Block, x: float, baseline: float, align: int, fill: str, opacity: float
-) -> Iterator[Event]:
-    """The lines of a block from its first baseline on; `align` is ASS's: 7, 8, 9 for left, centre, right."""
+    layer: int,
+    span: CaptionSpan,
+    block: Block,
+    x: float,
+    baseline: float,
+    align: int,
+    fill: str,
+    opacity: float,
+) -> Iterator[AssEvent]:
+    """The lines of a block from its first baseline on; `align` is ASS's: 7, 8, 9 for left, centre,
+    right.
+    """
     for i, line in enumerate(block.lines):
         top = baseline + i * block.step_px - line.ascent * block.em_px
         tags = f"\\an{align}\\pos({number(x)},{number(top)}){colour(fill)}{alpha(opacity)}"
-        yield Event(layer, span.start_frame, span.end_frame, tags, line.body(block.em_px, fill, "\\bord0"))
+        yield AssEvent(
+            layer, span.start_frame, span.end_frame, tags, line.body(block.em_px, fill, "\\bord0")
+        )
 
 
 _MOVING_SHARE = 0.6  # of a short caption: the rest of its time it stands still to be read
@@ -49,7 +72,8 @@ _MOVING_SHARE = 0.6  # of a short caption: the rest of its time it stands still 
 class PlacedCaption:
     """A caption on the frame grid, in frames from the start of the piece being rendered.
 
-    `start_frame` may be negative and `end_frame` beyond the piece: its movement is then under way, or over.
+    `start_frame` may be negative and `end_frame` beyond the piece: its movement is then under way,
+    or over.
     `words` is when each word is spoken, in frames after `start_frame`, of a style that shows it.
     """
 
@@ -62,7 +86,7 @@ class PlacedCaption:
 
 
 @dataclass(frozen=True)
-class Stage:
+class CaptionStage:
     """The frame to draw in, in pixels, with its fonts and colours."""
 
     width: int
@@ -88,8 +112,10 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Span:
-    """Frames that look the same: `enter` goes from 0 to 1 and eases out, `leave` falls from 1 to 0."""
+class CaptionSpan:
+    """Frames that look the same: `enter` goes from 0 to 1 and eases out, `leave` falls from 1 to
+    0.
+    """
 
     start_frame: int
     end_frame: int
@@ -103,18 +129,21 @@ def spans(
     enter_seconds: float,
     exit_seconds: float,
     delay_seconds: float = 0.0,
-) -> Iterator[Span]:
+) -> Iterator[CaptionSpan]:
     """The caption's time in spans, those before frame 0 left out."""
     delay, entering, leaving = _counts(caption, fps, delay_seconds, enter_seconds, exit_seconds)
-    start, end = caption.start_frame + delay, caption.end_frame
+    start = caption.start_frame + delay
+    end = caption.end_frame
     for k in range(entering):
         if start + k >= 0:
-            yield Span(start + k, start + k + 1, _ease_out((k + 1) / (entering + 1)), 1.0)
+            yield CaptionSpan(start + k, start + k + 1, _ease_out((k + 1) / (entering + 1)), 1.0)
     if end - leaving > max(0, start + entering):
-        yield Span(max(0, start + entering), end - leaving, 1.0, 1.0)
+        yield CaptionSpan(max(0, start + entering), end - leaving, 1.0, 1.0)
     for k in range(leaving):
         if end - leaving + k >= 0:
-            yield Span(end - leaving + k, end - leaving + k + 1, 1.0, 1 - (k + 1) / (leaving + 1))
+            yield CaptionSpan(
+                end - leaving + k, end - leaving + k + 1, 1.0, 1 - (k + 1) / (leaving + 1)
+            )
 
 
 def _counts(caption: PlacedCaption, fps: Fraction, *seconds: float) -> list[int]:

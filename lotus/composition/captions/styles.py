@@ -14,7 +14,9 @@ Shape = Literal["wide", "square", "tall"]
 
 @dataclass(frozen=True)
 class CaptionStyle:
-    """How captions look. Sizes are fractions of the frame's short side; distances in ems of the type."""
+    """How captions look. Sizes are fractions of the frame's short side; distances in ems of the
+    type.
+    """
 
     layout: Literal["text", "spoken", "strip", "card", "title_card"]
     wide: float
@@ -153,7 +155,8 @@ class Box:
 
 # fractions of the frame that text keeps clear of: left, top, right, bottom.
 # wide: EBU R 95, graphics safe area: 5 % on every side.
-# tall: apps cover about the top 14 % and the bottom 20 % or more of a vertical video with their own controls.
+# tall: apps cover about the top 14 % and the bottom 20 % or more of a vertical video with their own
+# controls.
 _MARGINS: dict[Shape, tuple[float, float, float, float]] = {
     "wide": (0.05, 0.05, 0.05, 0.05),
     "square": (0.06, 0.06, 0.06, 0.06),

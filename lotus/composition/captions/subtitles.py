@@ -1,6 +1,7 @@
 """Captions as subtitle files, for players and platforms: SubRip and WebVTT. Pure.
 
-WebVTT: https://www.w3.org/TR/webvtt1/. SubRip has no standard and no escapes; what players take for markup
+WebVTT: https://www.w3.org/TR/webvtt1/. SubRip has no standard and no escapes; what players take for
+markup
 (`<i>`, `{\\an8}`, `-->`) is broken up by an invisible word joiner.
 """
 
@@ -35,11 +36,16 @@ def webvtt(captions: Sequence[PlacedCaption], fps: Fraction) -> str:
 
 
 # suffix of a file -> what writes it
-SUBTITLES: Mapping[str, Callable[[Sequence[PlacedCaption], Fraction], str]] = {".srt": srt, ".vtt": webvtt}
+SUBTITLES: Mapping[str, Callable[[Sequence[PlacedCaption], Fraction], str]] = {
+    ".srt": srt,
+    ".vtt": webvtt,
+}
 
 
 def _cues(captions: Sequence[PlacedCaption]) -> Iterator[tuple[int, int, str]]:
-    """(first frame, end frame, text) in order of time; an empty line would end a cue, so there is none."""
+    """(first frame, end frame, text) in order of time; an empty line would end a cue, so there is
+    none.
+    """
     for caption in sorted(captions, key=lambda c: (c.start_frame, c.end_frame)):
         text = "\n".join(row for line in clean(caption.text).split("\n") if (row := line.strip()))
         start = max(0, caption.start_frame)

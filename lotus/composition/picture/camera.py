@@ -41,20 +41,27 @@ def view_at(move: str, p: float) -> View:
 
 
 def corners(move: str, first: int, frames: int) -> dict[str, str]:
-    """The move as options of ffmpeg's `perspective` filter, for a piece that begins at frame `first`."""
+    """The move as options of ffmpeg's `perspective` filter, for a piece that begins at frame
+    `first`.
+    """
     return corners_between(*MOVES[move], first, frames)
 
 
 def corners_between(start: View, end: View, first: int, frames: int) -> dict[str, str]:
     """From one view to another in `frames` frames, for a piece that begins at frame `first`."""
-    (z0, x0, y0), (z1, x1, y1) = start, end
+    (z0, x0, y0) = start
+    (z1, x1, y1) = end
     p = f"((on+{first})/{max(1, frames - 1)})"
     q = f"(0.6*{p}+0.4*{p}*{p}*(3-2*{p}))"
     zoom, x, y = (f"({a}+({b - a:.6f})*{q})" for a, b in ((z0, z1), (x0, x1), (y0, y1)))
-    left, top = f"(W-W/{zoom})/2*(1+{x})", f"(H-H/{zoom})/2*(1+{y})"
-    right, bottom = f"{left}+W/{zoom}", f"{top}+H/{zoom}"
+    left = f"(W-W/{zoom})/2*(1+{x})"
+    top = f"(H-H/{zoom})/2*(1+{y})"
+    right = f"{left}+W/{zoom}"
+    bottom = f"{top}+H/{zoom}"
     points = ((left, top), (right, top), (left, bottom), (right, bottom))
     options = {
-        f"{axis}{i}": value for i, point in enumerate(points) for axis, value in zip("xy", point, strict=True)
+        f"{axis}{i}": value
+        for i, point in enumerate(points)
+        for axis, value in zip("xy", point, strict=True)
     }
     return {**options, "sense": "source", "eval": "frame", "interpolation": "cubic"}

@@ -1,6 +1,7 @@
 """Which stretches of a source need no encoding: its packets are taken as they are. Pure.
 
-Copied frames are the source's own, so nothing is lost; the edges of a trim, between a cut point and the trim,
+Copied frames are the source's own, so nothing is lost; the edges of a trim, between a cut point and
+the trim,
 are encoded like everything else.
 """
 
@@ -26,7 +27,8 @@ def plain(clip: PlacedClip) -> bool:
 
 
 def copies(encoding: Encoding) -> bool:
-    """Whether an encoding takes packets as they are: a draft is to be small, and a lossless video is another
+    """Whether an encoding takes packets as they are: a draft is to be small, and a lossless video
+    is another
     profile of H.264."""
     plain_h264 = encoding.codec == "h264" and not encoding.hardware
     return plain_h264 and encoding.quality in ("standard", "high")
@@ -39,7 +41,9 @@ def may_copy(media: Media) -> bool:
 
 
 def choose(layout: Layout, found: Mapping[str, CutPoints]) -> dict[str, CutPoints]:
-    """The sources whose packets can stand in one stream; of those that contradict, the ones shown longest."""
+    """The sources whose packets can stand in one stream; of those that contradict, the ones shown
+    longest.
+    """
     frames = dict.fromkeys(found, 0)
     for clip in layout.clips:
         if clip.source in frames and plain(clip):

@@ -16,9 +16,17 @@ MARGIN_FRACTION = 0.05  # of the short side, between an overlay and the edge of 
 
 
 def laid_over(
-    picture: Any, top: Any, overlay: PlacedOverlay, media: Media, *, size: tuple[int, int], rate: Fraction
+    picture: Any,
+    top: Any,
+    overlay: PlacedOverlay,
+    media: Media,
+    *,
+    size: tuple[int, int],
+    rate: Fraction,
 ) -> Any:
-    """The picture with another (`top`, endless if it moves) over it, counted from the overlay's own start."""
+    """The picture with another (`top`, endless if it moves) over it, counted from the overlay's own
+    start.
+    """
     length = overlay.end_frame - overlay.start_frame
     top = _timed(_coloured(top, media), media, rate)
     top = _sized(top, overlay, size).filter("colorchannelmixer", aa=overlay.opacity)

@@ -1,6 +1,8 @@
-"""How one clip becomes the next: one entry per transition. Adding one is one line here and one test. Pure.
+"""How one clip becomes the next: one entry per transition. Adding one is one line here and one
+test. Pure.
 
-Frame 0 of a transition is the outgoing clip as it is, and the frame after its last the incoming one.
+Frame 0 of a transition is the outgoing clip as it is, and the frame after its last the incoming
+one.
 """
 
 from __future__ import annotations
@@ -19,10 +21,20 @@ __all__ = ["CUT", "TRANSITIONS", "Way", "mixed", "way", "xfade_name"]
 
 
 def mixed(
-    shots: list[Any], kind: str, color: str | None, *, frames: int, rate: Fraction, size: tuple[int, int]
+    shots: list[Any],
+    kind: str,
+    color: str | None,
+    *,
+    frames: int,
+    rate: Fraction,
+    size: tuple[int, int],
 ) -> Any:
-    """The transition from the first shot to the second, `frames` long; a fade goes through `color`."""
-    before, after = (shot.filter("scale", flags="neighbor").filter("format", "yuv444p") for shot in shots)
+    """The transition from the first shot to the second, `frames` long; a fade goes through
+    `color`.
+    """
+    before, after = (
+        shot.filter("scale", flags="neighbor").filter("format", "yuv444p") for shot in shots
+    )
     chosen = way(kind)
     if chosen.through is not None:
         picture = _through(before, after, color or chosen.through, frames, rate, size)
@@ -34,14 +46,20 @@ def mixed(
     return picture.filter("scale", flags="area").filter("format", "yuv420p")
 
 
-def _xfade(before: Any, after: Any, name: str, frames: int, rate: Fraction, at_frame: int = 0) -> Any:
+def _xfade(
+    before: Any, after: Any, name: str, frames: int, rate: Fraction, at_frame: int = 0
+) -> Any:
     length, offset = (f"{float(count / rate):.9f}" for count in (frames, at_frame))
     return ffmpeg.filter([before, after], "xfade", transition=name, duration=length, offset=offset)
 
 
-def _moved(before: Any, after: Any, chosen: Way, frames: int, rate: Fraction, size: tuple[int, int]) -> Any:
+def _moved(
+    before: Any, after: Any, chosen: Way, frames: int, rate: Fraction, size: tuple[int, int]
+) -> Any:
     if chosen.zoom != 1:
-        before = before.filter("perspective", **corners_between(STILL, (chosen.zoom, 0, 0), 0, frames + 1))
+        before = before.filter(
+            "perspective", **corners_between(STILL, (chosen.zoom, 0, 0), 0, frames + 1)
+        )
     picture = _xfade(before, after, chosen.xfade, frames, rate)
     if not chosen.blur:
         return picture
@@ -49,11 +67,15 @@ def _moved(before: Any, after: Any, chosen: Way, frames: int, rate: Fraction, si
 
 
 def _first_frame(first: Any, picture: Any) -> Any:
-    """The picture, with frame 0 of `first`: an opaque overlay in one format copies pixels as they are."""
+    """The picture, with frame 0 of `first`: an opaque overlay in one format copies pixels as they
+    are.
+    """
     return ffmpeg.overlay(picture, first, enable="eq(n,0)", format="yuv444", shortest=1)
 
 
-def _through(before: Any, after: Any, color: str, frames: int, rate: Fraction, size: tuple[int, int]) -> Any:
+def _through(
+    before: Any, after: Any, color: str, frames: int, rate: Fraction, size: tuple[int, int]
+) -> Any:
     """To the colour and from it: the frame in the middle has nothing else."""
     half = max(1, frames // 2)
     plain = ffmpeg.input(f"color=c=0x{color.lstrip('#')}:s={size[0]}x{size[1]}:r={rate}", f="lavfi")
@@ -75,9 +97,12 @@ CUT = "cut"  # no overlap, so no filter
 class Way:
     """`xfade` is ffmpeg's name of the transition (ffmpeg-filters, section xfade).
 
-    `through`: the colour that the picture fades through, unless the timeline names another; `early`: ffmpeg
-    lets something of the incoming clip be seen in frame 0 already; `blur`: how far the moving pictures are
-    smeared sideways, as a fraction of the width; `zoom`: how much the outgoing clip has grown at the end.
+    `through`: the colour that the picture fades through, unless the timeline names another;
+    `early`: ffmpeg
+    lets something of the incoming clip be seen in frame 0 already; `blur`: how far the moving
+    pictures are
+    smeared sideways, as a fraction of the width; `zoom`: how much the outgoing clip has grown at
+    the end.
     """
 
     xfade: str

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 
 __all__ = ["BLACK", "WHITE", "Scheme", "contrast", "luminance", "mix", "readable_on", "scheme"]
 
-BLACK, WHITE = "#000000", "#ffffff"
-_INK, _PAPER = "#050506", "#f5f2ec"  # this ink or white has 4.5 to any colour
+BLACK = "#000000"
+WHITE = "#ffffff"
+# this ink or white has 4.5 to any colour
+_INK = "#050506"
+_PAPER = "#f5f2ec"
 _SCRIM = 9.0  # a brand's own dark colour dims better than black; white stays readable on it
 _SHADE = 15.0  # what is made dark may as well be darker
 _HIGHLIGHT = "#ffd447"
@@ -22,7 +25,9 @@ _VISIBLE = 3.0  # WCAG 1.4.11: what a shape needs against its surroundings
 
 @dataclass(frozen=True)
 class Scheme:
-    """`accent` for bars and buttons, `on_accent` for text on it, `scrim` for what dims the picture."""
+    """`accent` for bars and buttons, `on_accent` for text on it, `scrim` for what dims the
+    picture.
+    """
 
     accent: str
     on_accent: str
@@ -69,10 +74,12 @@ def readable_on(background: str) -> str:
 def scheme(colors: Sequence[str]) -> Scheme:
     """The brand's colours in their roles; without any, warm white on near-black.
 
-    The accent is the first vivid colour that shows on the scrim. A brand that has only dark colours gets the
+    The accent is the first vivid colour that shows on the scrim. A brand that has only dark colours
+    gets the
     first that can be read as text on a light button.
     """
-    vivid, scrim = [c for c in colors if _chroma(c) >= _VIVID], _scrim(colors)
+    vivid = [c for c in colors if _chroma(c) >= _VIVID]
+    scrim = _scrim(colors)
     for color in (*vivid, *colors):
         if contrast(color, scrim) >= _VISIBLE:
             return Scheme(color, readable_on(color), scrim)
@@ -81,7 +88,9 @@ def scheme(colors: Sequence[str]) -> Scheme:
 
 
 def _scrim(colors: Sequence[str]) -> str:
-    """The brand's first dark colour, or its darkest made darker, until white is read and a colour shows."""
+    """The brand's first dark colour, or its darkest made darker, until white is read and a colour
+    shows.
+    """
     darkest = min(colors, key=luminance, default=_INK)
     own = [c for c in colors if contrast(WHITE, c) >= _SCRIM][:1]
     shades = [mix((own or [darkest])[0], _INK, tenth / 10) for tenth in range(11)]

@@ -1,7 +1,10 @@
-"""Which font file draws which text: the fonts that come with lotus's dependencies, and the brand's own.
+"""Which font file draws which text: the fonts that come with lotus's dependencies, and the brand's
+own.
 
-libass falls back between fonts only with the system's help, which differs from machine to machine, so lotus
-chooses a font for every cluster of characters itself and hides the system's fonts (`FontBook.environment`).
+libass falls back between fonts only with the system's help, which differs from machine to machine,
+so lotus
+chooses a font for every cluster of characters itself and hides the system's fonts
+(`FontBook.environment`).
 """
 
 from __future__ import annotations
@@ -25,7 +28,9 @@ __all__ = ["FAMILIES", "Family", "FontBook", "default_fonts"]
 
 _SOURCE = "static/weblate_fonts/source-sans/ttf"
 _KURINTO = "static/weblate_fonts/kurinto/ttf"
-BRAND, EMOJI, KANA = "Brand", "Noto Emoji", "Kana"
+BRAND = "Brand"
+EMOJI = "Noto Emoji"
+KANA = "Kana"
 _REMEDY = "pip install weblate-fonts manimgx-fonts"
 # fontconfig is shown one font, as it complains about none at all, and a cache that it may write
 _FONTCONFIG = """<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
@@ -47,7 +52,9 @@ class Family:
 
 
 def _noto(script: str, scale: float = 1.0) -> Family:
-    return Family(f"Noto Sans {script}", "manimgx_fonts", "", ((400, f"NotoSans{script}[wght].ttf"),), scale)
+    return Family(
+        f"Noto Sans {script}", "manimgx_fonts", "", ((400, f"NotoSans{script}[wght].ttf"),), scale
+    )
 
 
 def _kurinto(variant: str) -> Family:
@@ -83,7 +90,10 @@ FAMILIES: dict[str, Family] = {
     family.name: family
     for family in (
         Family(
-            "Source Sans 3", "weblate_fonts", _SOURCE, tuple((w, f"SourceSans3-{s}.ttf") for w, s in _WEIGHTS)
+            "Source Sans 3",
+            "weblate_fonts",
+            _SOURCE,
+            tuple((w, f"SourceSans3-{s}.ttf") for w, s in _WEIGHTS),
         ),
         *(_noto(script) for script in _SCRIPTS),
         Family(
@@ -94,7 +104,9 @@ FAMILIES: dict[str, Family] = {
         ),
         *map(_kurinto, _HAN),
         # its kana are light even in the bold: with a stroke they go with the Han characters
-        Family(KANA, "weblate_fonts", _KURINTO, ((700, "KurintoSansJP-Bd.ttf"),), 0.96, stroke=0.02),
+        Family(
+            KANA, "weblate_fonts", _KURINTO, ((700, "KurintoSansJP-Bd.ttf"),), 0.96, stroke=0.02
+        ),
         _noto("Symbols"),
         Family("Noto Sans", "manimgx_fonts", "", ((400, "NotoSans[wght].ttf"),)),
         Family(EMOJI, "manimgx_fonts", "", ((400, "NotoEmoji[wght].ttf"),), 0.86),
@@ -108,18 +120,24 @@ _RANK = {n: _HAN_RANK if n.endswith(_HAN) else i for i, n in enumerate(FAMILIES)
 
 @dataclass(frozen=True)
 class FontBook:
-    """The fonts at hand. `files` has the installed ones as (family, weight, path), in order of preference."""
+    """The fonts at hand. `files` has the installed ones as (family, weight, path), in order of
+    preference.
+    """
 
     cache: Path
     files: tuple[tuple[str, int, Path], ...]
 
     @property
     def directory(self) -> Path:
-        """A folder with every font, for `fontsdir`; that of `directory_for` is smaller and starts faster."""
+        """A folder with every font, for `fontsdir`; that of `directory_for` is smaller and starts
+        faster.
+        """
         return self._folder({path for _, _, path in self.files})
 
     def directory_for(self, document: str) -> Path:
-        """A folder with only the fonts that this ASS document names: libass reads every file in it first."""
+        """A folder with only the fonts that this ASS document names: libass reads every file in it
+        first.
+        """
         names = set(re.findall(r"\\fn([^\\}]*)", document))
         first = self.files[0][0]
         return self._folder(
@@ -127,15 +145,21 @@ class FontBook:
         )
 
     def environment(self) -> dict[str, str]:
-        """What ffmpeg's process needs besides its own environment, so that no system font is looked for."""
+        """What ffmpeg's process needs besides its own environment, so that no system font is looked
+        for.
+        """
         folder = self._folder({self.face(self.files[0][0], 600).path})
         path = folder.with_suffix(".conf")
         if not path.exists():
-            _write(path, _FONTCONFIG.format(folder=escape(str(folder)), cache=escape(f"{folder}.cache")))
+            _write(
+                path,
+                _FONTCONFIG.format(folder=escape(str(folder)), cache=escape(f"{folder}.cache")),
+            )
         return {"FONTCONFIG_FILE": str(path)}
 
     def runs(self, text: str, whole: str = "") -> tuple[tuple[str, str], ...]:
-        """(family, text) stretches that make up the text, each with a family that has its characters.
+        """(family, text) stretches that make up the text, each with a family that has its
+        characters.
 
         `whole` is what the text is a part of: it decides whose Han characters are meant.
         """
@@ -153,7 +177,9 @@ class FontBook:
         """The characters of the text that no font has, each once."""
         order = self._families("SC")
         lost = (
-            c for c in drawn(clean(text)) if not c.isspace() and not any(self._covers(f, c) for f in order)
+            c
+            for c in drawn(clean(text))
+            if not c.isspace() and not any(self._covers(f, c) for f in order)
         )
         return "".join(dict.fromkeys(lost))
 
@@ -172,7 +198,9 @@ class FontBook:
 
     def fingerprint(self) -> str:
         """Changes when any font does: sha256, hex."""
-        rows = (f"{family}:{weight}:{read_face(path).digest}\n" for family, weight, path in self.files)
+        rows = (
+            f"{family}:{weight}:{read_face(path).digest}\n" for family, weight, path in self.files
+        )
         return hashlib.sha256("".join(rows).encode()).hexdigest()
 
     def _families(self, variant: str) -> tuple[str, ...]:
@@ -183,7 +211,11 @@ class FontBook:
         for special, belongs in ((EMOJI, pictorial), (KANA, kana)):
             if belongs(cluster) and self._covers(special, cluster):
                 return special
-        if before not in (None, EMOJI, KANA) and neutral(cluster) and self._covers(str(before), cluster):
+        if (
+            before not in (None, EMOJI, KANA)
+            and neutral(cluster)
+            and self._covers(str(before), cluster)
+        ):
             return str(before)
         for part in (cluster, cluster[0]):
             for family in order:
@@ -193,7 +225,8 @@ class FontBook:
 
     def _covers(self, family: str, cluster: str) -> bool:
         return any(
-            name == family and all(map(read_face(path).has, drawn(cluster))) for name, _, path in self.files
+            name == family and all(map(read_face(path).has, drawn(cluster)))
+            for name, _, path in self.files
         )
 
     def _folder(self, paths: set[Path]) -> Path:
@@ -209,7 +242,9 @@ class FontBook:
 
 
 def default_fonts(cache: Path, extra: Path | None = None) -> FontBook:
-    """The fonts of the installed packages; `extra`, the brand's own, comes first where it has the glyphs."""
+    """The fonts of the installed packages; `extra`, the brand's own, comes first where it has the
+    glyphs.
+    """
     own = read_face(extra.resolve()) if extra else None
     brand = ((BRAND, own.weight, own.path),) if own else ()
     files = tuple(
@@ -238,7 +273,9 @@ def _package_folder(package: str, folder: str) -> Path | None:
 
 
 def _link(source: Path, target: Path) -> None:
-    """Another process may do the same at the same time: both make the same file and the last one stays."""
+    """Another process may do the same at the same time: both make the same file and the last one
+    stays.
+    """
     partial = target.with_name(f".{os.getpid()}-{target.name}")
     partial.unlink(missing_ok=True)
     try:

@@ -1,4 +1,5 @@
-"""What lotus needs of a TrueType or OpenType file: its name, weight, metrics, characters. Reads files.
+"""What lotus needs of a TrueType or OpenType file: its name, weight, metrics, characters. Reads
+files.
 
 Formats: https://learn.microsoft.com/typography/opentype/spec/ (cmap, head, hhea, name, OS/2).
 """
@@ -21,7 +22,9 @@ _MAX_BYTES = 64 << 20  # a larger file is no font for captions
 
 @dataclass(frozen=True)
 class Face:
-    """One font file. `ascent` and `descent` are in ems and are what libass takes as its line box."""
+    """One font file. `ascent` and `descent` are in ems and are what libass takes as its line
+    box.
+    """
 
     path: Path
     name: str
@@ -47,7 +50,9 @@ def read_face(path: Path) -> Face:
         return _read(path, stat.st_size, stat.st_mtime_ns)
     except (OSError, ValueError, struct.error, KeyError, IndexError, OverflowError) as exc:
         raise InvalidInput(
-            file=path.name, reason=f"is not a readable font ({exc})", remedy="use a .ttf or .otf file"
+            file=path.name,
+            reason=f"is not a readable font ({exc})",
+            remedy="use a .ttf or .otf file",
         ) from exc
 
 
@@ -68,7 +73,8 @@ def _read(path: Path, size: int, _mtime_ns: int) -> Face:
     # the directory carries a checksum of every table, so a digest of it changes with the contents
     digest = hashlib.sha256(b"%d" % size + directory + tables["name"]).hexdigest()
     weight = struct.unpack(">H", tables["OS/2"][4:6])[0]
-    starts, ends = tuple(a for a, _ in ranges), tuple(b for _, b in ranges)
+    starts = tuple(a for a, _ in ranges)
+    ends = tuple(b for _, b in ranges)
     return Face(path, _family_name(tables["name"]), weight, ascent, descent, digest, starts, ends)
 
 
@@ -81,7 +87,9 @@ def _font_offset(start: bytes) -> int:
 
 
 def _line_box(tables: dict[str, bytes]) -> tuple[float, float]:
-    """libass sizes a font by the Windows metrics (as VSFilter did), or by hhea where they are zero."""
+    """libass sizes a font by the Windows metrics (as VSFilter did), or by hhea where they are
+    zero.
+    """
     em = struct.unpack(">H", tables["head"][18:20])[0]
     ascent, descent = struct.unpack(">hh", tables["OS/2"][74:78])
     if ascent + descent <= 0:
@@ -97,11 +105,17 @@ def _family_name(table: bytes) -> str:
     count, storage = struct.unpack(">HH", table[2:6])
     found = {}
     for i in range(count):
-        platform, _, language, name, length, offset = struct.unpack(">6H", table[6 + 12 * i : 18 + 12 * i])
+        platform, _, language, name, length, offset = struct.unpack(
+            ">6H", table[6 + 12 * i : 18 + 12 * i]
+        )
         if platform == 3 and name == 1:
-            found[language] = table[storage + offset : storage + offset + length].decode("utf-16-be")
+            found[language] = table[storage + offset : storage + offset + length].decode(
+                "utf-16-be"
+            )
     name = found.get(0x409) or next(iter(found.values()), "")
-    if not name or not all(c.isalnum() or c in " -_+&" for c in name):  # would be tags, not a name, in ASS
+    if not name or not all(
+        c.isalnum() or c in " -_+&" for c in name
+    ):  # would be tags, not a name, in ASS
         raise ValueError(f"its family name {name!r} is empty or has punctuation")
     return name
 
@@ -139,5 +153,7 @@ def _format_4(table: bytes) -> list[tuple[int, int]]:
             continue
         base = at[3] + 2 * i + offset
         glyphs = struct.unpack(f">{end - start + 1}H", table[base : base + 2 * (end - start + 1)])
-        ranges += [(start + n, start + n) for n, g in enumerate(glyphs) if g and (g + delta) & 0xFFFF]
+        ranges += [
+            (start + n, start + n) for n, g in enumerate(glyphs) if g and (g + delta) & 0xFFFF
+        ]
     return ranges

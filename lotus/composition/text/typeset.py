@@ -1,4 +1,6 @@
-"""Text into lines: fonts chosen, widths measured, lines broken evenly, shrunk to fit. Reads font files."""
+"""Text into lines: fonts chosen, widths measured, lines broken evenly, shrunk to fit. Reads font
+files.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +16,24 @@ from lotus.composition.text.fonts import FontBook
 from lotus.composition.text.sfnt import Face
 from lotus.composition.text.unicode import balanced, clusters, may_break
 
-__all__ = ["CAP_HEIGHT", "Block", "Line", "Piece", "Setting", "typeset"]
+__all__ = ["CAP_HEIGHT", "Block", "Line", "Setting", "TextRun", "typeset"]
 
 CAP_HEIGHT = 0.66  # of Source Sans 3, in ems
 _MEASURED_AT = 1000  # pixels an em: so large that rounding to pixels does not matter
 _SPLITS_WORDS_BELOW = 0.8
 _MAX_HARD_LINES = 6  # more line ends than this are no layout but an accident
 # (size, lines): the first that fits is taken, so a text grows to a second line before it shrinks
-_STEPS = ((1.0, 0), (0.92, 0), (0.86, 1), (0.78, 1), (0.7, 2), (0.62, 4), (0.54, 7), (0.46, 12), (0.38, 99))
+_STEPS = (
+    (1.0, 0),
+    (0.92, 0),
+    (0.86, 1),
+    (0.78, 1),
+    (0.7, 2),
+    (0.62, 4),
+    (0.54, 7),
+    (0.46, 12),
+    (0.38, 99),
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +54,7 @@ class Setting:
 
 
 @dataclass(frozen=True)
-class Piece:
+class TextRun:
     """A stretch of one line in one font. `tracking` and `stroke` in ems."""
 
     text: str
@@ -55,14 +67,18 @@ class Piece:
     @property
     def width(self) -> float:
         """In ems."""
-        return _advance(self.face.path, self.text) * self.scale + self.tracking * len(clusters(self.text))
+        return _advance(self.face.path, self.text) * self.scale + self.tracking * len(
+            clusters(self.text)
+        )
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a block; `mark` is the whole text's direction, so that wrapping cannot turn a line."""
+    """One line of a block; `mark` is the whole text's direction, so that wrapping cannot turn a
+    line.
+    """
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[TextRun, ...]
     mark: str
 
     @property
@@ -75,10 +91,13 @@ class Line:
         """From the top of libass's line box to the baseline, in ems."""
         return max((piece.face.ascent * piece.scale for piece in self.pieces), default=0.0)
 
-    def body(self, em_px: float, ink: str | None = None, outline: str = "", inks: Sequence[str] = ()) -> str:
+    def body(
+        self, em_px: float, ink: str | None = None, outline: str = "", inks: Sequence[str] = ()
+    ) -> str:
         """The line as ASS: every piece with its font, sized so that all have the same em.
 
-        With `ink`, the colour of the letters, thin ones are thickened by a stroke instead of `outline`.
+        With `ink`, the colour of the letters, thin ones are thickened by a stroke instead of
+        `outline`.
         `inks` gives each piece a colour of its own.
         """
         parts = []
@@ -87,9 +106,12 @@ class Line:
             size = em_px * piece.scale * (piece.face.ascent + piece.face.descent)
             font = f"\\fn{piece.face.name}\\b{piece.weight}\\fs{number(size)}"
             stroke = (
-                f"\\bord{number(piece.stroke * em_px)}{colour(ink, 3)}" if ink and piece.stroke else outline
+                f"\\bord{number(piece.stroke * em_px)}{colour(ink, 3)}"
+                if ink and piece.stroke
+                else outline
             )
-            tags = f"{font}\\fsp{number(piece.tracking * em_px)}{stroke}{colour(inks[i]) if inks else ''}"
+            ink = colour(inks[i]) if inks else ""
+            tags = f"{font}\\fsp{number(piece.tracking * em_px)}{stroke}{ink}"
             parts.append(f"{{{tags}}}{self.mark if i == 0 else ''}{escape(piece.text)}")
         return "".join(parts)
 
@@ -133,21 +155,29 @@ def typeset(text: str, setting: Setting, fonts: FontBook) -> Block:
     for scale, more in _STEPS:
         em = setting.em_px * scale
         # inside a word only when shrinking a little did not help
-        rows = _break_all(paragraphs, setting.width_px / em, setting, fonts, scale < _SPLITS_WORDS_BELOW)
+        rows = _break_all(
+            paragraphs, setting.width_px / em, setting, fonts, scale < _SPLITS_WORDS_BELOW
+        )
         lines = max(setting.max_lines + more, len(paragraphs))
         height = em * (CAP_HEIGHT + setting.leading * (len(rows or ()) - 1))
         if rows is not None and len(rows) <= lines and height <= setting.height_px:
-            return Block(tuple(Line(_pieces(r, setting, fonts), mark) for r in rows), em, setting.leading)
+            return Block(
+                tuple(Line(_pieces(r, setting, fonts), mark) for r in rows), em, setting.leading
+            )
     return _squeezed(paragraphs, mark, setting, fonts)
 
 
-def _squeezed(paragraphs: Sequence[list[Word]], mark: str, setting: Setting, fonts: FontBook) -> Block:
+def _squeezed(
+    paragraphs: Sequence[list[Word]], mark: str, setting: Setting, fonts: FontBook
+) -> Block:
     """What fits nowhere is made as small as it takes: never out of the frame."""
     em = setting.em_px * 0.38
     while True:
         rows = _break_all(paragraphs, setting.width_px / em, setting, fonts, True) or []
         if em * setting.leading * len(rows) <= setting.height_px or em < 1:
-            return Block(tuple(Line(_pieces(r, setting, fonts), mark) for r in rows), em, setting.leading)
+            return Block(
+                tuple(Line(_pieces(r, setting, fonts), mark) for r in rows), em, setting.leading
+            )
         em *= 0.9
 
 
@@ -158,7 +188,11 @@ def _paragraphs(text: str) -> list[str]:
 
 def _words(text: str, whole: str, fonts: FontBook) -> list[Word]:
     """Stretches between which a line may break; spaces end a stretch."""
-    pairs = [(family, c) for family, run in fonts.runs(unicode.bracketed(text), whole) for c in clusters(run)]
+    pairs = [
+        (family, c)
+        for family, run in fonts.runs(unicode.bracketed(text), whole)
+        for c in clusters(run)
+    ]
     words: list[list[tuple[str, str]]] = []
     for pair in pairs:
         if words and not may_break(words[-1][-1][1], pair[1]):
@@ -169,15 +203,23 @@ def _words(text: str, whole: str, fonts: FontBook) -> list[Word]:
 
 
 def _break_all(
-    paragraphs: Sequence[list[Word]], limit: float, setting: Setting, fonts: FontBook, emergency: bool
+    paragraphs: Sequence[list[Word]],
+    limit: float,
+    setting: Setting,
+    fonts: FontBook,
+    emergency: bool,
 ) -> list[Word] | None:
-    """Every paragraph in balanced rows of at most `limit` ems, or None if a word is longer than that."""
+    """Every paragraph in balanced rows of at most `limit` ems, or None if a word is longer than
+    that.
+    """
     rows: list[Word] = []
     for words in paragraphs:
         if emergency:
             words = [part for word in words for part in _split(word, limit, setting, fonts)]
         widths = [_width(word, setting, fonts) for word in words]
-        spaces = [_width(word[-1:], setting, fonts) if word[-1][1][0].isspace() else 0.0 for word in words]
+        spaces = [
+            _width(word[-1:], setting, fonts) if word[-1][1][0].isspace() else 0.0 for word in words
+        ]
         if any(w - s > limit for w, s in zip(widths, spaces, strict=True)):
             return None
         rows += [tuple(p for i in row for p in words[i]) for row in balanced(widths, spaces, limit)]
@@ -198,7 +240,9 @@ def _width(word: Word, setting: Setting, fonts: FontBook) -> float:
     return sum(piece.width for piece in _pieces(word, setting, fonts, strip=False))
 
 
-def _pieces(pairs: Word, setting: Setting, fonts: FontBook, strip: bool = True) -> tuple[Piece, ...]:
+def _pieces(
+    pairs: Word, setting: Setting, fonts: FontBook, strip: bool = True
+) -> tuple[TextRun, ...]:
     """Neighbours of one family together. A script that joins its letters is never tracked."""
     end = len(pairs)
     while strip and end > 1 and pairs[end - 1][1][0].isspace():
@@ -210,13 +254,14 @@ def _pieces(pairs: Word, setting: Setting, fonts: FontBook, strip: bool = True) 
     return tuple(_piece(family, text, setting, fonts) for family, text in runs)
 
 
-def _piece(family: str, text: str, setting: Setting, fonts: FontBook) -> Piece:
+def _piece(family: str, text: str, setting: Setting, fonts: FontBook) -> TextRun:
     first = family == fonts.files[0][0]
     face = fonts.face(family, setting.weight)
-    return Piece(
+    return TextRun(
         text=text,
         face=face,
-        # libass thickens a font much lighter than asked for; the first, maybe the brand's, stays as it is
+        # libass thickens a font much lighter than asked for; the first, maybe the brand's, stays as
+        # it is
         weight=face.weight if first else max(face.weight, setting.weight),
         scale=fonts.scale(family),
         tracking=setting.tracking if first else 0.0,

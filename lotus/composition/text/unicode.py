@@ -1,4 +1,6 @@
-"""What a reader takes for one character, and what kind it is: enough of Unicode to choose fonts and lines."""
+"""What a reader takes for one character, and what kind it is: enough of Unicode to choose fonts and
+lines.
+"""
 
 from __future__ import annotations
 
@@ -62,16 +64,21 @@ def neutral(cluster: str) -> bool:
 
 
 def drawn(cluster: str) -> str:
-    """The characters of a cluster that need a glyph: not joiners, selectors and other format characters."""
+    """The characters of a cluster that need a glyph: not joiners, selectors and other format
+    characters.
+    """
     return "".join(
-        c for c in cluster if unicodedata.category(c) not in ("Cf", "Cc") and not "\ufe00" <= c <= "\ufe0f"
+        c
+        for c in cluster
+        if unicodedata.category(c) not in ("Cf", "Cc") and not "\ufe00" <= c <= "\ufe0f"
     )
 
 
 def han_variant(text: str) -> str:
     """Which country's shapes the Han characters of a text want: SC, TC, JP or KR.
 
-    Big5 knows no simplified and GB 2312 no traditional forms, so the standard codecs tell them apart.
+    Big5 knows no simplified and GB 2312 no traditional forms, so the standard codecs tell them
+    apart.
     """
     if any(map(kana, text)):
         return "JP"
@@ -95,7 +102,9 @@ _NO_END = frozenset("เแโใไ")
 
 
 def may_break(before: str, after: str) -> bool:
-    """Whether a line may end between these two clusters: after spaces, hyphens, and inside Han and kana."""
+    """Whether a line may end between these two clusters: after spaces, hyphens, and inside Han and
+    kana.
+    """
     if after[0].isspace():
         return False
     if before[0].isspace():
@@ -112,21 +121,27 @@ def may_break(before: str, after: str) -> bool:
 
 
 def _ideographic(cluster: str) -> bool:
-    """Scripts that break between any two characters: Han, kana, full-width punctuation; not Hangul."""
+    """Scripts that break between any two characters: Han, kana, full-width punctuation; not
+    Hangul.
+    """
     return (
-        "\u2e80" <= cluster[0] <= "\u9fff" or "\uff01" <= cluster[0] <= "\uff9f" or cluster[0] >= "\U00020000"
+        "\u2e80" <= cluster[0] <= "\u9fff"
+        or "\uff01" <= cluster[0] <= "\uff9f"
+        or cluster[0] >= "\U00020000"
     )
 
 
 def balanced(widths: Sequence[float], spaces: Sequence[float], limit: float) -> list[list[int]]:
     """As few rows as fit in `limit`, then the narrowest measure that needs no more rows."""
     rows = _greedy(widths, spaces, limit)
-    low, high = sum(widths) / max(1, len(rows)) * 0.9, limit
+    low = sum(widths) / max(1, len(rows)) * 0.9
+    high = limit
     for _ in range(10 if len(rows) > 1 else 0):
         middle = (low + high) / 2
         narrower = _greedy(widths, spaces, middle)
         if len(narrower) == len(rows) and _widest(narrower, widths, spaces) <= limit:
-            rows, high = narrower, middle
+            rows = narrower
+            high = middle
         else:
             low = middle
     return rows
@@ -144,11 +159,14 @@ def _greedy(widths: Sequence[float], spaces: Sequence[float], limit: float) -> l
     return rows
 
 
-def _widest(rows: Sequence[Sequence[int]], widths: Sequence[float], spaces: Sequence[float]) -> float:
+def _widest(
+    rows: Sequence[Sequence[int]], widths: Sequence[float], spaces: Sequence[float]
+) -> float:
     return max(sum(widths[i] for i in row) - spaces[row[-1]] for row in rows)
 
 
-LRM, RLM = "\u200e", "\u200f"
+LRM = "\u200e"
+RLM = "\u200f"
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -158,7 +176,9 @@ def _side(char: str) -> str:
 
 
 def mark(text: str) -> str:
-    """The mark of the first letter that has a direction; nothing where all of it runs left to right."""
+    """The mark of the first letter that has a direction; nothing where all of it runs left to
+    right.
+    """
     sides = [side for c in text if (side := _side(c))]
     if "R" not in sides:
         return ""
@@ -174,7 +194,13 @@ def bracketed(text: str) -> str:
     for start, end in _pairs(text):
         inside = {side for c in text[start + 1 : end] if (side := _side(c))}
         before = next((side for c in reversed(text[:start]) if (side := _side(c))), base)
-        own = base if base in inside or not inside else next(iter(inside)) if before in inside else base
+        own = (
+            base
+            if base in inside or not inside
+            else next(iter(inside))
+            if before in inside
+            else base
+        )
         marks[start] = marks[end] = LRM if own == "L" else RLM
     return "".join(f"{marks[i]}{c}{marks[i]}" if i in marks else c for i, c in enumerate(text))
 

@@ -1,4 +1,6 @@
-"""The tables. Money is exact, times are UTC, ids are UUIDv7, statuses are checked by the database."""
+"""The tables. Money is exact, times are UTC, ids are UUIDv7, statuses are checked by the
+database.
+"""
 
 from __future__ import annotations
 

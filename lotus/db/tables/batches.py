@@ -46,7 +46,9 @@ runs = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False, default=0),
     sa.Column("reason", sa.Text),  # why it failed or was cancelled
     sa.Column("notebook", sa.String(255)),  # the executed one's object in the store
-    sa.Column("approved", sa.Boolean),  # null: needs no approval; false: its draft is made, or to be made
+    sa.Column(
+        "approved", sa.Boolean
+    ),  # null: needs no approval; false: its draft is made, or to be made
     sa.Column("draft", sa.String(255)),  # the executed notebook of its draft
     sa.Column("seconds", sa.Float),
     sa.Column("cpu_seconds", sa.Float),

@@ -1,4 +1,6 @@
-"""What columns hold: exact money, times in UTC, ids that sort by time, statuses that the database checks."""
+"""What columns hold: exact money, times in UTC, ids that sort by time, statuses that the database
+checks.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ def now() -> datetime:
 
 
 class Money(sa.types.TypeDecorator[Decimal]):
-    """US dollars to six places: NUMERIC where there is one, whole millionths in SQLite, which has none."""
+    """US dollars to six places: NUMERIC where there is one, whole millionths in SQLite, which has
+    none.
+    """
 
     impl = sa.Numeric(18, 6)
     cache_ok = True
@@ -86,4 +90,6 @@ Key = sa.String(64)
 
 def job_id() -> sa.Column[str]:
     """Of the job that a row belongs to, and goes with."""
-    return sa.Column("job_id", Id, sa.ForeignKey("generation_jobs.id", ondelete="CASCADE"), nullable=False)
+    return sa.Column(
+        "job_id", Id, sa.ForeignKey("generation_jobs.id", ondelete="CASCADE"), nullable=False
+    )

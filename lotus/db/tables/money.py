@@ -21,7 +21,14 @@ COST_KINDS = ("estimated", "reserved", "settled", "refunded", "saved")
 BUDGET_SCOPES = ("job", "campaign", "day", "month")
 PREDICTION_STATUSES = (
     "intended",  # whether it was created is not known yet
-    *("starting", "processing", "succeeded", "failed", "canceled", "aborted"),  # as the provider says
+    *(
+        "starting",
+        "processing",
+        "succeeded",
+        "failed",
+        "canceled",
+        "aborted",
+    ),  # as the provider says
     "refused",  # it was not created
     "lost",  # it was created, but what it made cannot be had
 )
@@ -30,7 +37,9 @@ cost_entries = sa.Table(
     "cost_entries",
     metadata,
     sa.Column("id", Id, primary_key=True, default=new_id),
-    sa.Column("job_id", Id, nullable=False),  # no foreign key: the ledger outlives jobs that are pruned
+    sa.Column(
+        "job_id", Id, nullable=False
+    ),  # no foreign key: the ledger outlives jobs that are pruned
     sa.Column("campaign", Id),
     sa.Column("scene", sa.Integer),
     sa.Column("clip_key", Key),
@@ -74,7 +83,9 @@ predictions = sa.Table(
     sa.Column("request", sa.JSON, nullable=False),  # enough to carry on without the job
     sa.Column("status", sa.String(16), nullable=False, default="intended"),
     sa.Column("prediction_id", sa.String(64)),  # the provider's name for it
-    sa.Column("posted_at", Utc),  # since then it may have been created without our knowing; else null
+    sa.Column(
+        "posted_at", Utc
+    ),  # since then it may have been created without our knowing; else null
     sa.Column("output", sa.JSON),  # addresses
     sa.Column("metrics", sa.JSON),
     sa.Column("error", sa.Text),
@@ -87,8 +98,11 @@ predictions = sa.Table(
     sa.Column("settled_at", Utc),  # when it was over and paid; null while it is open
     one_of("status", PREDICTION_STATUSES),
     sa.UniqueConstraint("prediction_id"),
-    # So does the migration on PostgreSQL: said here, it would load all of that dialect in every process.
-    sa.Index("uq_predictions_open_key", "key", unique=True, sqlite_where=sa.text("settled_at IS NULL")),
+    # So does the migration on PostgreSQL: said here, it would load all of that dialect in every
+    # process.
+    sa.Index(
+        "uq_predictions_open_key", "key", unique=True, sqlite_where=sa.text("settled_at IS NULL")
+    ),
     sa.Index(None, "job_id"),
     sa.Index(None, "campaign"),
     sa.Index(None, "created_at"),
@@ -99,7 +113,9 @@ budgets = sa.Table(
     metadata,
     sa.Column("id", Id, primary_key=True, default=new_id),
     sa.Column("scope", sa.String(16), nullable=False),
-    sa.Column("subject", sa.String(36), nullable=False, default=""),  # a job or campaign; none for day, month
+    sa.Column(
+        "subject", sa.String(36), nullable=False, default=""
+    ),  # a job or campaign; none for day, month
     sa.Column("limit_usd", Money, nullable=False),
     sa.Column("created_at", Utc, nullable=False, default=now),
     one_of("scope", BUDGET_SCOPES),

@@ -16,7 +16,9 @@ tokens = sa.Table(
     metadata,
     sa.Column("id", Id, primary_key=True, default=new_id),
     sa.Column("name", sa.String(80), nullable=False),  # what people know it by
-    sa.Column("digest", Key, nullable=False, unique=True),  # SHA-256 of the secret, which is kept nowhere
+    sa.Column(
+        "digest", Key, nullable=False, unique=True
+    ),  # SHA-256 of the secret, which is kept nowhere
     sa.Column("scope", sa.String(16), nullable=False),
     sa.Column("created_at", Utc, nullable=False, default=now),
     sa.Column("revoked_at", Utc),

@@ -40,7 +40,9 @@ generation_jobs = sa.Table(
     sa.Column("error", sa.JSON),
     sa.Column("owner", sa.String(255)),  # host:pid:token of the process that works on it
     sa.Column("lease_until", Utc),  # the owner is believed dead after this
-    sa.Column("queued_at", Utc),  # since when it waits for any service; null if its own process works on it
+    sa.Column(
+        "queued_at", Utc
+    ),  # since when it waits for any service; null if its own process works on it
     sa.Column(
         "attempts", sa.Integer, nullable=False, default=0, server_default="0"
     ),  # how often a service took it
@@ -55,7 +57,9 @@ generation_jobs = sa.Table(
     sa.Column("updated_at", Utc, nullable=False, default=now, onupdate=now),
     sa.Column("finished_at", Utc),
     one_of("status", JOB_STATUSES),
-    sa.Index(None, "status", "created_at", "id", "spent_usd"),  # what videos cost is read from it alone
+    sa.Index(
+        None, "status", "created_at", "id", "spent_usd"
+    ),  # what videos cost is read from it alone
     sa.Index(None, "created_at"),
     sa.Index(None, "campaign"),
     sa.Index(None, "run"),
@@ -93,7 +97,9 @@ clips = sa.Table(
     sa.Column("hits", sa.Integer, nullable=False, default=0),
     sa.Column("created_at", Utc, nullable=False, default=now),
     sa.Column("used_at", Utc, nullable=False, default=now),
-    sa.Column("expired_at", Utc),  # when it was found to be gone from the store; null while it is there
+    sa.Column(
+        "expired_at", Utc
+    ),  # when it was found to be gone from the store; null while it is there
     sa.Index(None, "used_at"),
 )
 
@@ -113,7 +119,9 @@ segments = sa.Table(
 compositions = sa.Table(
     "compositions",
     metadata,
-    sa.Column("job_id", Id, sa.ForeignKey("generation_jobs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column(
+        "job_id", Id, sa.ForeignKey("generation_jobs.id", ondelete="CASCADE"), primary_key=True
+    ),
     sa.Column("key", Key, nullable=False),
     sa.Column("object_key", sa.String(255), nullable=False),
     sa.Column("width", sa.Integer, nullable=False),

@@ -11,7 +11,9 @@ from lotus.system.stop import Stop
 
 __all__ = ["CANCELLED", "Action", "Age", "Durations", "Wish", "next_action", "poll_seconds", "wish"]
 
-CANCELLED = "cancelled"  # the reason of a stop that also ends predictions; after any other they run on
+CANCELLED = (
+    "cancelled"  # the reason of a stop that also ends predictions; after any other they run on
+)
 
 Wish = Literal["go on", "collect", "leave", "cancel"]
 Action = Literal["wait", "keep", "settle", "cancel", "leave"]
@@ -20,7 +22,8 @@ Action = Literal["wait", "keep", "settle", "cancel", "leave"]
 def wish(stop: Stop) -> Wish:
     """What a stop asks of predictions that are under way.
 
-    When another clip failed (a stop that is not everybody's), those that are paid are collected, and no more
+    When another clip failed (a stop that is not everybody's), those that are paid are collected,
+    and no more
     are begun. When somebody interrupts, they are left to run: the next process finds them.
     """
     if stop.root:
@@ -51,10 +54,13 @@ def next_action(prediction: Prediction, age: Age, wished: Wish) -> Action:
 
 
 def poll_seconds(age_seconds: float, quickest_seconds: float = 0.0) -> float:
-    """How long to wait before looking again: a tenth of its age, a sixth of a second to five seconds.
+    """How long to wait before looking again: a tenth of its age, a sixth of a second to five
+    seconds.
 
-    What is lost by looking too late is then at most a tenth, and a minute's prediction is asked about some
-    forty times, far below 3000 calls a minute. Where it is known how long the quickest of late has taken,
+    What is lost by looking too late is then at most a tenth, and a minute's prediction is asked
+    about some
+    forty times, far below 3000 calls a minute. Where it is known how long the quickest of late has
+    taken,
     nothing is expected before that, and the first look is just after it.
     """
     left = quickest_seconds - age_seconds
@@ -62,7 +68,9 @@ def poll_seconds(age_seconds: float, quickest_seconds: float = 0.0) -> float:
 
 
 class Durations:
-    """How long predictions of one model have lately taken, as the provider tells; safe between threads."""
+    """How long predictions of one model have lately taken, as the provider tells; safe between
+    threads.
+    """
 
     def __init__(self) -> None:
         self._lately: deque[float] = deque(maxlen=8)

@@ -1,4 +1,6 @@
-"""What the steps of a prediction's life have in common: who works, for whom, and how it is written down."""
+"""What the steps of a prediction's life have in common: who works, for whom, and how it is written
+down.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,15 @@ from lotus.system.owner import LEASE, held, this_process
 from lotus.system.parallel import meanwhile
 from lotus.system.stop import Stop
 
-__all__ = ["LEASE_SECONDS", "STEPS", "Claims", "OnStep", "Wanted", "Work", "kept_object"]
+__all__ = [
+    "LEASE_SECONDS",
+    "STEPS",
+    "OnStep",
+    "PredictionContext",
+    "PredictionLeases",
+    "PredictionRequest",
+    "kept_object",
+]
 
 STEPS = ("claimed", "posting", "created", "named", "polled", "ended", "fetched", "kept", "settled")
 LOOK_SECONDS = 0.2  # how soon it is noticed that somebody wishes something else
@@ -46,13 +56,13 @@ def kept_object(request: ClipRequest, hosted: Hosted) -> str:
 
 
 @dataclass(frozen=True)
-class Work:
+class PredictionContext:
     """Predictions of one provider, made for one job; shared by its threads.
 
     `on_step` hears each of STEPS by name, with the row, when it is durable.
     """
 
-    claims: Claims
+    claims: PredictionLeases
     store: Store
     hosted: Hosted
     folder: Path
@@ -67,12 +77,15 @@ class Work:
 
     @property
     def calls(self) -> Stop:
-        """What ends a call under way: for what is paid only an interruption, and nothing when it is ended."""
+        """What ends a call under way: for what is paid only an interruption, and nothing when it is
+        ended.
+        """
         return Stop() if wish(self.stop) == "cancel" else self.stop.root
 
     def rest(self, seconds: float) -> None:
         """Wait, unless what is wished changes meanwhile."""
-        until, before = time.monotonic() + seconds, wish(self.stop)
+        until = time.monotonic() + seconds
+        before = wish(self.stop)
         while (left := until - time.monotonic()) > 0 and wish(self.stop) == before:
             time.sleep(min(left, LOOK_SECONDS))
 
@@ -106,7 +119,11 @@ class Work:
         def settled(connection: sa.Connection) -> None:
             if rows.settle_prediction(connection, row["id"], **values):
                 Ledger(connection, row["job_id"], row["campaign"]).close(
-                    row["scene"], request, row["id"], reserved_usd=row["reserved_usd"], cost_usd=cost
+                    row["scene"],
+                    request,
+                    row["id"],
+                    reserved_usd=row["reserved_usd"],
+                    cost_usd=cost,
                 )
 
         self.claims.db.run(settled)
@@ -118,7 +135,7 @@ LEASE_SECONDS = LEASE.total_seconds()
 
 
 @dataclass(frozen=True)
-class Wanted:
+class PredictionRequest:
     """What a job wants to be made: who pays for it, and what it should cost."""
 
     job_id: str
@@ -139,25 +156,28 @@ class Wanted:
         return f"scene {self.scene + 1}" if self.scene is not None else self.name
 
 
-class Claims:
+class PredictionLeases:
     """This process' claims, as one database keeps them."""
 
     def __init__(self, db: Database, lease_seconds: float = LEASE_SECONDS) -> None:
-        self.db, self.me, self.lease_seconds = db, this_process(), lease_seconds
+        self.db = db
+        self.me = this_process()
+        self.lease_seconds = lease_seconds
 
     @property
     def _until(self) -> datetime:
         return t.now() + timedelta(seconds=self.lease_seconds)
 
-    def claim(self, wanted: Wanted) -> tuple[Row, bool]:
+    def claim(self, wanted: PredictionRequest) -> tuple[Row, bool]:
         """The open row for what is wanted, and whether it is ours to follow.
 
-        Without one, an intent is written and its price reserved, in one transaction with the look at the
+        Without one, an intent is written and its price reserved, in one transaction with the look
+        at the
         budgets: raises BudgetExceeded.
         """
         return self.db.run(self._claimed, wanted)
 
-    def _claimed(self, connection: sa.Connection, wanted: Wanted) -> tuple[Row, bool]:
+    def _claimed(self, connection: sa.Connection, wanted: PredictionRequest) -> tuple[Row, bool]:
         row = rows.open_prediction(connection, wanted.key)
         if row is not None:
             mine = self._taken(connection, row)
@@ -174,7 +194,7 @@ class Claims:
         """Whether a row that nobody follows is ours from now on."""
         return not held(row, t.now()) and rows.take_over(connection, row, self.me, self._until)
 
-    def _intent(self, wanted: Wanted) -> Row:
+    def _intent(self, wanted: PredictionRequest) -> Row:
         return {
             "id": t.new_id(),
             "key": wanted.key,
@@ -211,7 +231,9 @@ class Claims:
     def orphans(
         self, provider: str | None = None, *, job_id: str | None = None, but: Collection[str] = ()
     ) -> list[Row]:
-        """Open rows that nobody follows, ours from now on: of a provider or a job, but not of these keys."""
+        """Open rows that nobody follows, ours from now on: of a provider or a job, but not of these
+        keys.
+        """
 
         def taken(connection: sa.Connection) -> list[Row]:
             found = rows.open_predictions(connection, provider, job_id)
@@ -222,7 +244,9 @@ class Claims:
 
     def note(self, row: Row, **values: object) -> bool:
         """Write down what became of a row; False if it is not ours any more."""
-        mine = self.db.run(rows.note_prediction, row["id"], self.me, lease_until=self._until, **values)
+        mine = self.db.run(
+            rows.note_prediction, row["id"], self.me, lease_until=self._until, **values
+        )
         row.update(values)
         return mine
 

@@ -1,6 +1,7 @@
 """The life of a prediction: intent, created, named, followed to its end, kept, settled.
 
-Every step is in the database before the next begins, so that whoever comes after a crash, at any point, knows
+Every step is in the database before the next begins, so that whoever comes after a crash, at any
+point, knows
 what is paid for.
 """
 
@@ -16,9 +17,17 @@ import sqlalchemy as sa
 from lotus.db import predictions as rows
 from lotus.db import tables as t
 from lotus.db.records import Row
-from lotus.errors import Cancelled, ClipFailed, InvalidToken, LotusError, MediaError, ProviderError, WorkError
+from lotus.errors import (
+    Cancelled,
+    ClipFailed,
+    InvalidToken,
+    LotusError,
+    MediaError,
+    ProviderError,
+    WorkError,
+)
 from lotus.generation.predictions.decide import Age, next_action, poll_seconds, wish
-from lotus.generation.predictions.leases import Wanted, Work, kept_object
+from lotus.generation.predictions.leases import PredictionContext, PredictionRequest, kept_object
 from lotus.money.ledger import Ledger, money
 from lotus.providers.base import ClipRequest
 from lotus.providers.hosted import Prediction, fault
@@ -33,8 +42,9 @@ CLOCKS_APART = timedelta(seconds=60)
 NOTHING = Decimal(0)
 
 
-def created(work: Work, row: Row, request: ClipRequest) -> Prediction:
-    """The prediction of a row that has no name yet: one that was created without our hearing of it, or new.
+def created(work: PredictionContext, row: Row, request: ClipRequest) -> Prediction:
+    """The prediction of a row that has no name yet: one that was created without our hearing of it,
+    or new.
 
     Raises ProviderError and InvalidToken with the reservation given back, if nothing was created.
     """
@@ -53,7 +63,7 @@ def created(work: Work, row: Row, request: ClipRequest) -> Prediction:
     return made
 
 
-def _try(work: Work, row: Row, request: ClipRequest) -> Prediction | ProviderError:
+def _try(work: PredictionContext, row: Row, request: ClipRequest) -> Prediction | ProviderError:
     """The prediction, or why there is surely none yet."""
     if not work.claims.note(row, posted_at=t.now()):
         raise _taken(work.provider)
@@ -76,11 +86,14 @@ def _try(work: Work, row: Row, request: ClipRequest) -> Prediction | ProviderErr
     return made
 
 
-def _end_stray(work: Work, row: Row, request: ClipRequest, made: Prediction) -> None:
-    """We slept through our lease and made one too many: it is ended, and what it cost is written down."""
+def _end_stray(work: PredictionContext, row: Row, request: ClipRequest, made: Prediction) -> None:
+    """We slept through our lease and made one too many: it is ended, and what it cost is written
+    down.
+    """
     ended = work.hosted.cancel(made.id, Stop())
     cost = work.hosted.billed(request, ended) if ended.ended else row["reserved_usd"]
-    row_id, scene = t.new_id(), row["scene"]
+    row_id = t.new_id()
+    scene = row["scene"]
     same = ("key", "job_id", "campaign", "scene", "provider", "model", "request", "posted_at")
     stray: Row = {name: row[name] for name in same}
     stray |= {"id": row_id, "prediction_id": made.id, "status": ended.status, "settled_at": t.now()}
@@ -95,8 +108,10 @@ def _end_stray(work: Work, row: Row, request: ClipRequest, made: Prediction) -> 
     work.claims.db.run(written)
 
 
-def _look_up(work: Work, row: Row, request: ClipRequest) -> Prediction | None:
-    """The prediction that a request of ours created, if one did; seen in the list a little later, perhaps."""
+def _look_up(work: PredictionContext, row: Row, request: ClipRequest) -> Prediction | None:
+    """The prediction that a request of ours created, if one did; seen in the list a little later,
+    perhaps.
+    """
     since = row["posted_at"] - CLOCKS_APART
     for seconds in LOOK_AFTER_SECONDS:
         work.rest(seconds)
@@ -121,7 +136,7 @@ FETCHES = 3
 AGAIN_SECONDS = 0.25  # and longer each time
 
 
-def finish(work: Work, row: Row, request: ClipRequest, prediction: Prediction) -> None:
+def finish(work: PredictionContext, row: Row, request: ClipRequest, prediction: Prediction) -> None:
     """Keep and settle a prediction that has ended; raises ClipFailed if nothing came of it."""
     cost = work.hosted.billed(request, prediction)
     if prediction.status == "succeeded":
@@ -132,14 +147,20 @@ def finish(work: Work, row: Row, request: ClipRequest, prediction: Prediction) -
     raise _failure(work, row, prediction)
 
 
-def lost(work: Work, row: Row, request: ClipRequest, cost: Decimal, why: str) -> ClipFailed:
+def lost(
+    work: PredictionContext, row: Row, request: ClipRequest, cost: Decimal, why: str
+) -> ClipFailed:
     """It was paid, and cannot be had: written down, and to be said."""
     work.settle(row, request, "lost", cost, error=why)
-    return ClipFailed(scene="-", provider=work.provider, reason=why, remedy="run again to have it made anew")
+    return ClipFailed(
+        scene="-", provider=work.provider, reason=why, remedy="run again to have it made anew"
+    )
 
 
 def spent(row: Row, paid_usd: Decimal) -> str:
-    """What was paid, for a row and for tries before it, and what may still be, as people are told."""
+    """What was paid, for a row and for tries before it, and what may still be, as people are
+    told.
+    """
     paid = f"${money(paid_usd)} was spent" if paid_usd else "nothing was spent"
     if row.get("settled_usd") is not None:
         return paid
@@ -147,11 +168,17 @@ def spent(row: Row, paid_usd: Decimal) -> str:
     return f"{reserved}, {paid}" if paid_usd else reserved
 
 
-def _keep(work: Work, row: Row, request: ClipRequest, prediction: Prediction, cost: Decimal) -> None:
+def _keep(
+    work: PredictionContext, row: Row, request: ClipRequest, prediction: Prediction, cost: Decimal
+) -> None:
     """Fetch what was made into the store, before anybody says that it is over."""
     if not work.is_kept(request):
         if prediction.removed or not prediction.output:
-            gone = "what was made is not there any more" if prediction.removed else "the model made nothing"
+            gone = (
+                "what was made is not there any more"
+                if prediction.removed
+                else "the model made nothing"
+            )
             raise lost(work, row, request, cost, gone)
         target = work.folder / f"{row['id']}{work.hosted.suffix}"
         _fetch(work, row, request, prediction, cost)
@@ -161,7 +188,9 @@ def _keep(work: Work, row: Row, request: ClipRequest, prediction: Prediction, co
     work.on_step("kept", row)
 
 
-def _fetch(work: Work, row: Row, request: ClipRequest, prediction: Prediction, cost: Decimal) -> None:
+def _fetch(
+    work: PredictionContext, row: Row, request: ClipRequest, prediction: Prediction, cost: Decimal
+) -> None:
     target = work.folder / f"{row['id']}{work.hosted.suffix}"
     for again in range(1, FETCHES + 1):
         try:
@@ -169,7 +198,9 @@ def _fetch(work: Work, row: Row, request: ClipRequest, prediction: Prediction, c
             return
         except MediaError as error:
             if again == FETCHES:
-                raise lost(work, row, request, cost, f"what was made {error.facts['reason']}") from error
+                raise lost(
+                    work, row, request, cost, f"what was made {error.facts['reason']}"
+                ) from error
         except ProviderError as error:
             if fault(error) == "gone":
                 why = f"what was made cannot be fetched: {error.facts['reason']}"
@@ -188,14 +219,18 @@ def _not_fetched(provider: str, error: ProviderError) -> ClipFailed:
     )
 
 
-def _failure(work: Work, row: Row, prediction: Prediction) -> LotusError:
+def _failure(work: PredictionContext, row: Row, prediction: Prediction) -> LotusError:
     if wish(work.stop) == "cancel":
         return Cancelled(reason=work.stop.root.reason, remedy="carry on with `lotus jobs resume`")
     if prediction.status == "failed":
         return _model_failure(work, prediction)
     limit = work.hosted.timeout_seconds
     late = (t.now() - row["posted_at"]).total_seconds() >= limit
-    reason = f"timed out after {limit:g} s" if late else f"was {prediction.status} on the provider's side"
+    reason = (
+        f"timed out after {limit:g} s"
+        if late
+        else f"was {prediction.status} on the provider's side"
+    )
     return ClipFailed(
         scene="-",
         provider=work.provider,
@@ -204,9 +239,10 @@ def _failure(work: Work, row: Row, prediction: Prediction) -> LotusError:
     )
 
 
-def _model_failure(work: Work, prediction: Prediction) -> ClipFailed:
+def _model_failure(work: PredictionContext, prediction: Prediction) -> ClipFailed:
     """`again` says that another try may help: the model broke down, and has not said no."""
-    no, said = work.hosted.refuses(prediction), prediction.error or "it gives no reason"
+    no = work.hosted.refuses(prediction)
+    said = prediction.error or "it gives no reason"
     return ClipFailed(
         scene="-",
         provider=work.provider,
@@ -220,14 +256,17 @@ MODEL_TRIES = 2  # of one prediction, when a model breaks down without saying no
 ENDING_SECONDS = 60.0  # a prediction that was cancelled has ended by then
 
 
-def obtain(work: Work, *wanted: Wanted) -> ClipRequest:
-    """Have what is wanted in the store: made before, by somebody else meanwhile, or now; returns what is.
+def obtain(work: PredictionContext, *wanted: PredictionRequest) -> ClipRequest:
+    """Have what is wanted in the store: made before, by somebody else meanwhile, or now; returns
+    what is.
 
-    Of several, which differ in their seeds, the first that works; one alone is tried again with the same.
+    Of several, which differ in their seeds, the first that works; one alone is tried again with the
+    same.
     Raises BudgetExceeded, ClipFailed with what was spent, ProviderError, Cancelled.
     """
     tries = wanted if len(wanted) > 1 else wanted * MODEL_TRIES
-    begun, paid = _begun(work, wanted) if len(wanted) > 1 else 0, NOTHING
+    begun = _begun(work, wanted) if len(wanted) > 1 else 0
+    paid = NOTHING
     for one in tries[begun:-1]:
         try:
             _have(work, one, paid)
@@ -240,15 +279,17 @@ def obtain(work: Work, *wanted: Wanted) -> ClipRequest:
     return tries[-1].request
 
 
-def _begun(work: Work, wanted: Sequence[Wanted]) -> int:
-    """Which of them is there, or was begun by a process that died: no other is to be begun before it."""
+def _begun(work: PredictionContext, wanted: Sequence[PredictionRequest]) -> int:
+    """Which of them is there, or was begun by a process that died: no other is to be begun before
+    it.
+    """
     for nth, one in enumerate(wanted):
         if work.is_kept(one.request):
             return nth
     return next((nth for nth, one in enumerate(wanted) if work.claims.is_open(one.key)), 0)
 
 
-def _have(work: Work, wanted: Wanted, paid_usd: Decimal) -> None:
+def _have(work: PredictionContext, wanted: PredictionRequest, paid_usd: Decimal) -> None:
     while not work.is_kept(wanted.request):
         work.stop.check()
         row, mine = work.claims.claim(wanted)
@@ -261,7 +302,7 @@ def _have(work: Work, wanted: Wanted, paid_usd: Decimal) -> None:
         follow(work, left)  # it was kept, and who kept it died before it was settled
 
 
-def follow(work: Work, row: Row, before_usd: Decimal = NOTHING) -> None:
+def follow(work: PredictionContext, row: Row, before_usd: Decimal = NOTHING) -> None:
     """Bring a row that is ours to its end, from wherever it is; others may follow it afterwards.
 
     What it raises says what was spent, with `before_usd` on earlier tries.
@@ -269,7 +310,9 @@ def follow(work: Work, row: Row, before_usd: Decimal = NOTHING) -> None:
     try:
         request = ClipRequest.from_json(row["request"])
         if row["posted_at"] is None and work.is_kept(request):
-            work.settle(row, request, "refused", NOTHING)  # somebody made it just before it was claimed
+            work.settle(
+                row, request, "refused", NOTHING
+            )  # somebody made it just before it was claimed
             return
         named = row["prediction_id"] is not None
         prediction = _get(work, row, request) if named else created(work, row, request)
@@ -283,9 +326,14 @@ def follow(work: Work, row: Row, before_usd: Decimal = NOTHING) -> None:
         work.claims.release(row)
 
 
-def _ended(work: Work, row: Row, request: ClipRequest, prediction: Prediction) -> Prediction:
-    """The prediction at its end; raises Cancelled and leaves it to run on when somebody interrupts."""
-    cancelled, limit = False, work.hosted.timeout_seconds
+def _ended(
+    work: PredictionContext, row: Row, request: ClipRequest, prediction: Prediction
+) -> Prediction:
+    """The prediction at its end; raises Cancelled and leaves it to run on when somebody
+    interrupts.
+    """
+    cancelled = False
+    limit = work.hosted.timeout_seconds
     while True:
         age = (t.now() - row["posted_at"]).total_seconds()
         action = next_action(prediction, Age(age, limit, cancelled), wish(work.stop))
@@ -296,7 +344,8 @@ def _ended(work: Work, row: Row, request: ClipRequest, prediction: Prediction) -
         if action == "leave":
             work.stop.root.check()
         if action == "cancel":
-            prediction, cancelled = work.hosted.cancel(prediction.id, Stop()), True
+            prediction = work.hosted.cancel(prediction.id, Stop())
+            cancelled = True
         elif cancelled and age > limit + ENDING_SECONDS:
             raise _still_there(work.provider, row)
         else:
@@ -307,7 +356,7 @@ def _ended(work: Work, row: Row, request: ClipRequest, prediction: Prediction) -
         work.on_step("polled", row)
 
 
-def _get(work: Work, row: Row, request: ClipRequest) -> Prediction:
+def _get(work: PredictionContext, row: Row, request: ClipRequest) -> Prediction:
     try:
         return work.hosted.get(row["prediction_id"], work.calls)
     except ProviderError as error:
@@ -317,7 +366,7 @@ def _get(work: Work, row: Row, request: ClipRequest) -> Prediction:
         raise lost(work, row, request, row["reserved_usd"], why) from error
 
 
-def _wait_for_another(work: Work, row: Row) -> None:
+def _wait_for_another(work: PredictionContext, row: Row) -> None:
     """Until the row of somebody else is over, or nobody follows it any more."""
     seconds = 0.1
     while True:

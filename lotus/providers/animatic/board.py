@@ -13,11 +13,14 @@ import numpy as np
 
 __all__ = ["UNSPACED", "Board", "fold", "guess_language", "random_for", "tokens"]
 
-# Marks that only spell in Latin, Greek, Cyrillic, Hebrew and Arabic; vowel signs of other scripts stay.
+# Marks that only spell in Latin, Greek, Cyrillic, Hebrew and Arabic; vowel signs of other scripts
+# stay.
 MARKS = re.compile(
     "[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0640\ufe00-\ufe0f\u200b-\u200f\u202a-\u202e]"
 )
-LETTERS = str.maketrans({"đ": "d", "ø": "o", "ł": "l", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"})
+LETTERS = str.maketrans(
+    {"đ": "d", "ø": "o", "ł": "l", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"}
+)
 ARABIC = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ة": "ه", "ی": "ي", "ک": "ك"})
 WORD = re.compile("[^\\W\\d_](?:[^\\W_]|[\u0900-\u0903\u093a-\u094f\u0e31\u0e34-\u0e4e])*")
 
@@ -52,7 +55,9 @@ def tokens(folded: str) -> list[str]:
 def guess_language(
     folded: str, stop_words: Mapping[str, frozenset[str]], known: Mapping[str, Container[str]]
 ) -> str:
-    """The likeliest language code: by script, or for Latin letters by stop words and known words."""
+    """The likeliest language code: by script, or for Latin letters by stop words and known
+    words.
+    """
     for code, script in SCRIPTS:
         if script.search(folded):
             return code
@@ -61,7 +66,11 @@ def guess_language(
 
     def score(code: str) -> float:
         stops = sum(word in stop_words.get(code, frozenset()) for word in words)
-        return 1.5 * stops + sum(word in known[code] for word in words) + (0.3 if code == "en" else 0.0)
+        return (
+            1.5 * stops
+            + sum(word in known[code] for word in words)
+            + (0.3 if code == "en" else 0.0)
+        )
 
     return max((code for code in known if code not in scripted), key=score, default="en")
 
@@ -70,7 +79,8 @@ def guess_language(
 class Board:
     """One scene to draw: what it shows, its look, shape (pixels), length (frames) and place.
 
-    `names` are pictograms, the leading one first; `word` is set in type where there are none. `end`: a call
+    `names` are pictograms, the leading one first; `word` is set in type where there are none.
+    `end`: a call
     to action will be laid over its middle.
     """
 
@@ -90,5 +100,7 @@ class Board:
 
 def random_for(*parts: object) -> np.random.Generator:
     """A random generator that depends on `parts` alone, on every machine."""
-    digest = hashlib.sha256("\x1f".join(map(repr, parts)).encode("utf-8", "backslashreplace")).digest()
+    digest = hashlib.sha256(
+        "\x1f".join(map(repr, parts)).encode("utf-8", "backslashreplace")
+    ).digest()
     return np.random.Generator(np.random.PCG64(int.from_bytes(digest[:16], "big")))

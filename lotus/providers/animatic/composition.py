@@ -1,4 +1,6 @@
-"""Where things stand: which pictogram leads, which support it, and how each framing arranges them."""
+"""Where things stand: which pictogram leads, which support it, and how each framing arranges
+them.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +9,13 @@ from dataclasses import dataclass
 from lotus.providers.animatic.board import Board, random_for
 from lotus.providers.animatic.subjects import roles
 
-__all__ = ["Place", "Plan", "plan_of"]
+__all__ = ["BoardLayout", "PictogramPlacement", "plan_of"]
 
 
 @dataclass(frozen=True)
-class Place:
-    """One pictogram: where it is held, in frame widths and heights; its size in shorter sides; its depth.
+class PictogramPlacement:
+    """One pictogram: where it is held, in frame widths and heights; its size in shorter sides; its
+    depth.
 
     It is held at its foot if it `stands`, else at its middle. The hero's depth is 1.
     """
@@ -35,7 +38,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Plan:
+class BoardLayout:
     """All decisions of a board's composition."""
 
     framing: str
@@ -43,19 +46,21 @@ class Plan:
     night: bool
     warm: bool
     weather: frozenset[str]  # of rain, snow
-    places: tuple[Place, ...]
+    places: tuple[PictogramPlacement, ...]
     horizon: float  # of the frame height
     ground: float  # where the hero stands, of the frame height
 
     @property
-    def hero(self) -> Place | None:
+    def hero(self) -> PictogramPlacement | None:
         """Who leads."""
         return next((place for place in self.places if place.depth == 1.0), None)
 
 
 @dataclass(frozen=True)
 class Slot:
-    """A place to be taken: x; the foot of what stands there, the middle of what floats; size; depth; blur."""
+    """A place to be taken: x; the foot of what stands there, the middle of what floats; size;
+    depth; blur.
+    """
 
     x: float
     foot: float
@@ -128,15 +133,14 @@ TALL: dict[str, tuple[Slot, ...]] = {
         Slot(0.87, 0.640, 0.20, 0.30, 0.78),
         Slot(0.40, 0.615, 0.16, 0.20, 0.6, 0.2),
     ),
-    "end": (
-        Slot(0.26, 0.905, 0.84, 0.46, 1.0),
-        Slot(0.76, 0.890, 0.83, 0.38, 0.95),
-    ),
+    "end": (Slot(0.26, 0.905, 0.84, 0.46, 1.0), Slot(0.76, 0.890, 0.83, 0.38, 0.95)),
 }
 HORIZON = {"third": 0.68, "stage": 0.70, "close": 0.72, "pair": 0.69, "far": 0.66, "end": 0.70}
 FRAMINGS = ("third", "stage", "close", "pair", "far")
 TALL_HORIZON = 0.595
-PORTRAIT, TALL_PORTRAIT = 0.92, 1.38  # the size of a person who leads: the face stays above a caption
+# the size of a person who leads: the face stays above a caption
+PORTRAIT = 0.92
+TALL_PORTRAIT = 1.38
 NEUTRAL = ("studio", "room", "discs")  # where things stand that belong nowhere
 
 
@@ -149,7 +153,9 @@ def framing_of(board: Board) -> str:
 
 
 def setting_of(board: Board) -> str:
-    """Where the scene plays: the setting most of its pictograms belong to, the first one counting most."""
+    """Where the scene plays: the setting most of its pictograms belong to, the first one counting
+    most.
+    """
     scores = {
         setting: sum(1.0 / (2 + place) for place, name in enumerate(board.names) if name in members)
         for setting, members in roles().settings.items()
@@ -163,8 +169,11 @@ def setting_of(board: Board) -> str:
 
 
 def cast_of(names: tuple[str, ...]) -> tuple[str, ...]:
-    """The pictograms that stand in the scene, the hero first; scenes-in-themselves become scenery."""
-    stand_ins, extras = roles().stand_ins, roles().extras
+    """The pictograms that stand in the scene, the hero first; scenes-in-themselves become
+    scenery.
+    """
+    stand_ins = roles().stand_ins
+    extras = roles().extras
     actors = [name for name in names if name not in stand_ins]
     doubles = [stand_ins[name] for name in names if name in stand_ins]
     cast = tuple(dict.fromkeys(actors or doubles))
@@ -173,22 +182,30 @@ def cast_of(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def places_of(
     cast: tuple[str, ...], slots: tuple[Slot, ...], flip: bool, water: float | None, portrait: float
-) -> tuple[Place, ...]:
-    """The cast on the framing's slots; `water` is where it starts, of the frame height, if there is any.
+) -> tuple[PictogramPlacement, ...]:
+    """The cast on the framing's slots; `water` is where it starts, of the frame height, if there is
+    any.
 
     `portrait` is the size of a person who leads.
     """
     places = []
     for number, (name, slot) in enumerate(zip(cast, slots, strict=False)):
         stands = name not in roles().aloft
-        x, y = 1 - slot.x if flip else slot.x, slot.foot if stands else slot.air
-        size, depth = slot.size * (1.0 if stands or number else 0.92), slot.depth
+        x = 1 - slot.x if flip else slot.x
+        y = slot.foot if stands else slot.air
+        size = slot.size * (1.0 if stands or number else 0.92)
+        depth = slot.depth
         if name in roles().people and number == 0:  # a portrait, down to the foot of the frame
-            y, size = 1.02, portrait
+            y = 1.02
+            size = portrait
         swims = water is not None and name in roles().afloat
         if swims and water is not None:
             y, depth = (y - 0.04, depth) if number == 0 else (water + 0.055, 0.6)
-        places.append(Place(name, x, y, size, depth, slot.blur, 0.18 * number, flip, stands, swims))
+        places.append(
+            PictogramPlacement(
+                name, x, y, size, depth, slot.blur, 0.18 * number, flip, stands, swims
+            )
+        )
     return tuple(places)
 
 
@@ -217,17 +234,19 @@ def weather_of(names: tuple[str, ...]) -> frozenset[str]:
     return frozenset(kind for kind, members in kinds.items() if members.intersection(names))
 
 
-def plan_of(board: Board) -> Plan:
+def plan_of(board: Board) -> BoardLayout:
     """Decide everything about a board's composition."""
-    framing, tall = framing_of(board), board.height > board.width * 1.15
+    framing = framing_of(board)
+    tall = board.height > board.width * 1.15
     slots = slots_of(board, framing)
     flip = bool((int(random_for("flip", board.seed).integers(2)) + board.index // 2) % 2)
     horizon = TALL_HORIZON if tall else HORIZON[framing]
     if tall and framing == "end":
         horizon = 0.80
-    setting, portrait = setting_of(board), TALL_PORTRAIT if tall else PORTRAIT
+    setting = setting_of(board)
+    portrait = TALL_PORTRAIT if tall else PORTRAIT
     water = horizon if setting == "sea" else None
-    return Plan(
+    return BoardLayout(
         framing=framing,
         setting=setting,
         night=any(name in roles().night for name in board.names),

@@ -10,7 +10,7 @@ import numpy as np
 
 from lotus.providers.animatic.board import Board
 from lotus.providers.animatic.layers import (
-    Canvas,
+    BoardCanvas,
     Image,
     Plate,
     Pose,
@@ -21,7 +21,7 @@ from lotus.providers.animatic.layers import (
     overshoot,
     pose,
 )
-from lotus.providers.animatic.scene import HEADROOM, Actor, Scene, scene_of
+from lotus.providers.animatic.scene import HEADROOM, Actor, BoardScene, scene_of
 from lotus.providers.animatic.weather import draw_fall, draw_steam
 
 __all__ = ["frames"]
@@ -33,14 +33,15 @@ def frames(board: Board) -> Iterator[memoryview]:
     The bytes are the canvas itself: they change when the next frame is asked for.
     """
     cv2.setNumThreads(1)
-    scene, canvas = scene_of(board), Canvas.of(board.width, board.height)
+    scene = scene_of(board)
+    canvas = BoardCanvas.of(board.width, board.height)
     for number in range(board.frames):
         seconds = float(number / board.fps)
         draw(canvas, scene, pose(board.camera, number / max(1, board.frames - 1), seconds), seconds)
         yield canvas.buffer.data
 
 
-def draw(canvas: Canvas, scene: Scene, view: Pose, seconds: float) -> None:
+def draw(canvas: BoardCanvas, scene: BoardScene, view: Pose, seconds: float) -> None:
     """Draw one frame."""
     for layer in scene.layers:
         if isinstance(layer, Plate):
@@ -54,20 +55,25 @@ def draw(canvas: Canvas, scene: Scene, view: Pose, seconds: float) -> None:
     cv2.min(canvas.y, scene.white, dst=canvas.y)
 
 
-def standing(canvas: Canvas, actor: Actor, view: Pose, seconds: float) -> tuple[float, float, float]:
+def standing(
+    canvas: BoardCanvas, actor: Actor, view: Pose, seconds: float
+) -> tuple[float, float, float]:
     """Where a pictogram is held, in pixels, and its scale, as it arrives and floats."""
     height, width = canvas.y.shape
-    place, hero = actor.place, actor.place.depth == 1.0
+    place = actor.place
+    hero = actor.place.depth == 1.0
     zoom = 1 + (view.zoom - 1) * place.depth * (1.0 if place.stands else 1.15)
     late = seconds - place.delay_seconds + 0.25
     arrived = 0.90 + 0.10 * overshoot(seconds / 0.9) if hero else overshoot(late / 0.7)
-    bob = 0.0 if place.stands else 0.011 * min(width, height) * math.sin(seconds * 1.5 + actor.phase)
+    bob = (
+        0.0 if place.stands else 0.011 * min(width, height) * math.sin(seconds * 1.5 + actor.phase)
+    )
     x = width / 2 + zoom * (place.x - 0.5) * width + view.x * place.depth * width
     y = height / 2 + zoom * (place.y - 0.5) * height + view.y * place.depth * height + bob
     return x, y, zoom * max(0.0, arrived)
 
 
-def draw_actor(canvas: Canvas, actor: Actor, view: Pose, seconds: float) -> None:
+def draw_actor(canvas: BoardCanvas, actor: Actor, view: Pose, seconds: float) -> None:
     """Draw one pictogram; the hero leans a little, and steams when it is hot."""
     x, y, size = standing(canvas, actor, view, seconds)
     scale = size / HEADROOM
@@ -79,12 +85,18 @@ def draw_actor(canvas: Canvas, actor: Actor, view: Pose, seconds: float) -> None
     if actor.steam is not None:
         tall = actor.place.size * min(canvas.y.shape)
         draw_steam(
-            canvas, actor.steam, x - 0.06 * tall, y - (0.58 if actor.place.stands else 0.08) * tall, seconds
+            canvas,
+            actor.steam,
+            x - 0.06 * tall,
+            y - (0.58 if actor.place.stands else 0.08) * tall,
+            seconds,
         )
 
 
 def swaying(actor: Actor, seconds: float) -> Image:
-    """How the hero moves where it is: what stands leans and breathes, what floats turns; a 2 x 2 matrix."""
+    """How the hero moves where it is: what stands leans and breathes, what floats turns; a 2 x 2
+    matrix.
+    """
     wave = math.sin(seconds * 1.1 + actor.phase * 2)
     if actor.place.stands:
         tall = 1 + 0.012 * math.sin(seconds * 1.9 + actor.phase)

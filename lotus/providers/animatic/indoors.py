@@ -1,4 +1,6 @@
-"""Settings under a roof, and those that are nowhere: tables, rooms, stages, panels, arches and discs."""
+"""Settings under a roof, and those that are nowhere: tables, rooms, stages, panels, arches and
+discs.
+"""
 
 from __future__ import annotations
 
@@ -15,27 +17,39 @@ from lotus.providers.animatic.shapes import (
     rect,
     ring,
 )
-from lotus.providers.animatic.stage import Range, Stage
+from lotus.providers.animatic.stage import BoardStage, Range
 
 __all__ = ["discs", "room", "show", "studio", "table", "tech"]
 
 
-def casement(stage: Stage, x: float, y: float, w: float, h: float, columns: int) -> list[Shape | Glow]:
+def casement(
+    stage: BoardStage, x: float, y: float, w: float, h: float, columns: int
+) -> list[Shape | Glow]:
     """A window that the light comes through."""
-    look, u = stage.look, stage.unit
-    frame, day = mix(look.far, look.glow, 0.30), Gradient(mix(look.glow, look.low, 0.22), look.glow)
+    look = stage.look
+    u = stage.unit
+    frame = mix(look.far, look.glow, 0.30)
+    day = Gradient(mix(look.glow, look.low, 0.22), look.glow)
     drawn: list[Shape | Glow] = [Glow(x + w / 2, y + h / 2, max(w, h) * 1.1, look.glow, 0.40)]
     drawn.append(rect(x - u * 0.016, y - u * 0.016, w + u * 0.032, h + u * 0.032, frame, u * 0.010))
     drawn.append(rect(x, y, w, h, day, u * 0.004))
-    drawn += [rect(x + w * n / columns - u * 0.005, y, u * 0.010, h, frame) for n in range(1, columns)]
+    drawn += [
+        rect(x + w * n / columns - u * 0.005, y, u * 0.010, h, frame) for n in range(1, columns)
+    ]
     drawn.append(rect(x, y + h * 0.42, w, u * 0.010, frame))
-    drawn.append(rect(x - u * 0.03, y + h + u * 0.012, w + u * 0.06, u * 0.018, mix(frame, look.near, 0.2)))
+    drawn.append(
+        rect(x - u * 0.03, y + h + u * 0.012, w + u * 0.06, u * 0.018, mix(frame, look.near, 0.2))
+    )
     return drawn
 
 
-def table(stage: Stage) -> list[Range]:
-    """A kitchen or a cafe: a window, a shelf, lamps that hang nearer than the hero, a wooden top."""
-    look, u, h = stage.look, stage.unit, stage.horizon
+def table(stage: BoardStage) -> list[Range]:
+    """A kitchen or a cafe: a window, a shelf, lamps that hang nearer than the hero, a wooden
+    top.
+    """
+    look = stage.look
+    u = stage.unit
+    h = stage.horizon
     wall = mix(look.far, look.low, 0.35)
     back: list[Shape | Glow] = [stage.wall(mix(wall, look.top, 0.55), wall)]
     side = -1 if stage.light_x > stage.width / 2 else 1
@@ -55,24 +69,33 @@ def table(stage: Stage) -> list[Range]:
     return [*ranges, Range(lamps, 1.10, small=2, foot=u * 0.42)]
 
 
-def shelf(stage: Stage, x: float, y: float) -> list[Shape | Glow]:
+def shelf(stage: BoardStage, x: float, y: float) -> list[Shape | Glow]:
     """Jars on a board on the wall, in the shade."""
-    look, u = stage.look, stage.unit
+    look = stage.look
+    u = stage.unit
     colour = mix(look.middle, look.near, 0.25)
-    drawn: list[Shape | Glow] = [rect(x - u * 0.24, y, u * 0.48, u * 0.016, mix(colour, look.glow, 0.15))]
+    drawn: list[Shape | Glow] = [
+        rect(x - u * 0.24, y, u * 0.48, u * 0.016, mix(colour, look.glow, 0.15))
+    ]
     at = x - u * 0.22
     while at < x + u * 0.18:
-        w, tall = u * stage.between(0.035, 0.06), u * stage.between(0.06, 0.13)
+        w = u * stage.between(0.035, 0.06)
+        tall = u * stage.between(0.06, 0.13)
         drawn.append(
-            rect(at, y - tall, w, tall, mix(colour, look.accent, stage.between(0.0, 0.4)), u * 0.008)
+            rect(
+                at, y - tall, w, tall, mix(colour, look.accent, stage.between(0.0, 0.4)), u * 0.008
+            )
         )
         at += w + u * 0.012
     return drawn
 
 
-def lamp(stage: Stage, share: float) -> tuple[Shape | Glow, ...]:
+def lamp(stage: BoardStage, share: float) -> tuple[Shape | Glow, ...]:
     """A pendant lamp with its light."""
-    u, look, x, y = stage.unit, stage.look, share * stage.width, stage.unit * stage.between(0.12, 0.19)
+    u = stage.unit
+    look = stage.look
+    x = share * stage.width
+    y = stage.unit * stage.between(0.12, 0.19)
     shade = [
         (x - u * 0.020, y - u * 0.045),
         (x + u * 0.020, y - u * 0.045),
@@ -90,16 +113,21 @@ def lamp(stage: Stage, share: float) -> tuple[Shape | Glow, ...]:
     )
 
 
-def room(stage: Stage) -> list[Range]:
+def room(stage: BoardStage) -> list[Range]:
     """A room: a large window, pictures on the wall, light on the floor, leaves in front."""
-    look, u, h = stage.look, stage.unit, stage.horizon
+    look = stage.look
+    u = stage.unit
+    h = stage.horizon
     wall = mix(look.low, look.far, 0.45)
     back: list[Shape | Glow] = [stage.wall(mix(wall, look.top, 0.45), wall)]
     back += casement(stage, stage.light_x - u * 0.34, h - u * 0.62, u * 0.68, u * 0.50, 2)
     side = stage.light_x + (u * 0.78 if stage.light_x < stage.width / 2 else -u * 1.02)
     for number, (w, tall) in enumerate(((0.20, 0.26), (0.13, 0.17))):
-        x, y = side + number * u * 0.25, h - u * (0.54 - 0.06 * number)
-        back.append(rect(x, y, u * w, u * tall, mix(look.glow, (1.0, 1.0, 1.0), 0.3), u * 0.006, 0.9))
+        x = side + number * u * 0.25
+        y = h - u * (0.54 - 0.06 * number)
+        back.append(
+            rect(x, y, u * w, u * tall, mix(look.glow, (1.0, 1.0, 1.0), 0.3), u * 0.006, 0.9)
+        )
         inner = (x + u * 0.018, y + u * 0.018, u * (w - 0.036), u * (tall - 0.036))
         back.append(rect(*inner, Gradient(look.accent, look.middle), 0, 0.8))
     back.append(stage.slab(h + u * 0.005, mix(wall, look.glow, 0.35), h + u * 0.03))
@@ -115,7 +143,11 @@ def room(stage: Stage) -> list[Range]:
         polygon(slant, look.glow, 0.16),
     )
     rug = ellipse(
-        stage.hero_x, stage.ground + u * 0.01, u * 0.62, u * 0.085, mix(look.accent, look.middle, 0.45)
+        stage.hero_x,
+        stage.ground + u * 0.01,
+        u * 0.62,
+        u * 0.085,
+        mix(look.accent, look.middle, 0.45),
     )
     return [
         Range(tuple(back), 0.32, blur=u * 0.0015, small=2, foot=h + u * 0.06),
@@ -124,9 +156,10 @@ def room(stage: Stage) -> list[Range]:
     ]
 
 
-def leaves(stage: Stage) -> tuple[Shape, ...]:
+def leaves(stage: BoardStage) -> tuple[Shape, ...]:
     """Leaves that hang into the frame at the side away from the light."""
-    u, drawn = stage.unit, []
+    u = stage.unit
+    drawn = []
     x = stage.width + u * 0.02 if stage.light_x < stage.width / 2 else -u * 0.02
     side = -1 if x > 0 else 1
     for number in range(6):
@@ -137,17 +170,23 @@ def leaves(stage: Stage) -> tuple[Shape, ...]:
         across = np.array([tip[1] - root[1], root[0] - tip[0]])
         across = across / np.hypot(*across) * u * 0.045
         shade = mix(stage.look.near, stage.look.middle, 0.10 * (number % 3))
-        edge = (middle[0] + across[0], middle[1] + across[1]), (middle[0] - across[0], middle[1] - across[1])
+        edge = (
+            (middle[0] + across[0], middle[1] + across[1]),
+            (middle[0] - across[0], middle[1] - across[1]),
+        )
         drawn.append(polygon([root, edge[0], tip, edge[1]], shade))
     return tuple(drawn)
 
 
-def show(stage: Stage) -> list[Range]:
+def show(stage: BoardStage) -> list[Range]:
     """A stage with beams of light."""
-    look, u, h = stage.look, stage.unit, stage.horizon
+    look = stage.look
+    u = stage.unit
+    h = stage.horizon
     beams = []
     for number, share in enumerate((0.1, 0.35, 0.65, 0.9)):
-        x, aim = share * stage.width, (0.5 + stage.between(-0.3, 0.3)) * stage.width
+        x = share * stage.width
+        aim = (0.5 + stage.between(-0.3, 0.3)) * stage.width
         colour = (look.glow, look.accent)[number % 2]
         corners = [
             (x - u * 0.012, -u * 0.15),
@@ -166,20 +205,26 @@ def show(stage: Stage) -> list[Range]:
     ]
 
 
-def crowd(stage: Stage) -> tuple[Shape, ...]:
+def crowd(stage: BoardStage) -> tuple[Shape, ...]:
     """The heads of those who watch."""
-    u, drawn, x = stage.unit, [], -float(stage.margin)
+    u = stage.unit
+    drawn = []
+    x = -float(stage.margin)
     dark = mix(stage.look.near, (0.0, 0.0, 0.0), 0.45)
     while x < stage.width + stage.margin:
-        r, y = u * stage.between(0.035, 0.05), stage.height - u * stage.between(0.0, 0.05)
+        r = u * stage.between(0.035, 0.05)
+        y = stage.height - u * stage.between(0.0, 0.05)
         drawn += [circle(x, y, r, dark), ellipse(x, y + r * 2.3, r * 1.9, r * 1.5, dark)]
         x += u * stage.between(0.09, 0.15)
     return tuple(drawn)
 
 
-def tech(stage: Stage) -> list[Range]:
+def tech(stage: BoardStage) -> list[Range]:
     """Floating panels over a grid of dots."""
-    look, u, m, h = stage.look, stage.unit, stage.margin, stage.horizon
+    look = stage.look
+    u = stage.unit
+    m = stage.margin
+    h = stage.horizon
     dots = tuple(
         circle(float(x), float(y), u * 0.0032, look.glow, 0.30)
         for x in np.arange(-m, stage.width + m, u * 0.06)
@@ -187,7 +232,8 @@ def tech(stage: Stage) -> list[Range]:
     )
     panels: list[Shape | Glow] = []
     for number in range(4):
-        w, tall = u * stage.between(0.30, 0.46), u * stage.between(0.20, 0.3)
+        w = u * stage.between(0.30, 0.46)
+        tall = u * stage.between(0.20, 0.3)
         x = stage.width * (number + stage.between(0.1, 0.5)) / 4 - w * 0.3
         panels += panel(stage, (x, stage.height * stage.between(0.06, 0.40), w, tall), number)
     base = stage.floor(h + u * 0.03, mix(look.middle, look.glow, 0.14), look.near)
@@ -200,9 +246,13 @@ def tech(stage: Stage) -> list[Range]:
     ]
 
 
-def panel(stage: Stage, box: tuple[float, float, float, float], number: int) -> list[Shape | Glow]:
+def panel(
+    stage: BoardStage, box: tuple[float, float, float, float], number: int
+) -> list[Shape | Glow]:
     """One card of an interface, with bars or a line of growth."""
-    (x, y, w, h), look, u = box, stage.look, stage.unit
+    (x, y, w, h) = box
+    look = stage.look
+    u = stage.unit
     drawn: list[Shape | Glow] = [rect(x, y, w, h, mix(look.far, look.glow, 0.3), u * 0.018, 0.55)]
     drawn.append(circle(x + w * 0.1, y + h * 0.17, h * 0.06, look.accent, 0.9))
     drawn.append(rect(x + w * 0.18, y + h * 0.13, w * 0.34, h * 0.08, look.glow, h * 0.04, 0.6))
@@ -213,17 +263,24 @@ def panel(stage: Stage, box: tuple[float, float, float, float], number: int) -> 
     return drawn
 
 
-def studio(stage: Stage) -> list[Range]:
+def studio(stage: BoardStage) -> list[Range]:
     """Arches and a plinth under the hero, as for a product photograph."""
-    look, u, h, x = stage.look, stage.unit, stage.horizon, stage.hero_x
+    look = stage.look
+    u = stage.unit
+    h = stage.horizon
+    x = stage.hero_x
     arches: list[Shape | Glow] = []
     for number, wide in enumerate((1.02, 0.74)):
-        fill = Gradient(mix(look.far, look.glow, 0.30 - 0.18 * number), mix(look.far, look.low, 0.4 * number))
+        fill = Gradient(
+            mix(look.far, look.glow, 0.30 - 0.18 * number), mix(look.far, look.low, 0.4 * number)
+        )
         top = h - u * (0.70 - 0.12 * number)
         arches.append(rect(x - u * wide / 2, top, u * wide, stage.height, fill, u * wide / 2, 0.92))
     other = stage.width * (0.12 if x > stage.width / 2 else 0.88)
     pillar = Gradient(mix(look.middle, look.glow, 0.25), look.middle)
-    arches.append(rect(other - u * 0.15, h - u * 0.34, u * 0.30, stage.height, pillar, u * 0.15, 0.8))
+    arches.append(
+        rect(other - u * 0.15, h - u * 0.34, u * 0.30, stage.height, pillar, u * 0.15, 0.8)
+    )
     floor = stage.floor(h + u * 0.02, mix(look.middle, look.low, 0.35), look.near)
     return [
         Range(tuple(arches), 0.3, foot=h + u * 0.1),
@@ -232,11 +289,17 @@ def studio(stage: Stage) -> list[Range]:
     ]
 
 
-def plinth(stage: Stage) -> tuple[Shape | Glow, ...]:
+def plinth(stage: BoardStage) -> tuple[Shape | Glow, ...]:
     """A round block to stand on."""
-    look, u, x, y = stage.look, stage.unit, stage.hero_x, stage.ground
-    side, flat = mix(look.middle, look.near, 0.15), mix(look.middle, look.glow, 0.35)
-    w, tall, foot = u * 0.46, u * 0.05, u * 0.075
+    look = stage.look
+    u = stage.unit
+    x = stage.hero_x
+    y = stage.ground
+    side = mix(look.middle, look.near, 0.15)
+    flat = mix(look.middle, look.glow, 0.35)
+    w = u * 0.46
+    tall = u * 0.05
+    foot = u * 0.075
     return (
         ellipse(x, y + foot + u * 0.02, w * 1.08, tall * 1.1, (0.0, 0.0, 0.0), 0.25),
         rect(x - w, y, 2 * w, foot, Gradient(side, look.near)),
@@ -246,13 +309,16 @@ def plinth(stage: Stage) -> tuple[Shape | Glow, ...]:
     )
 
 
-def discs(stage: Stage) -> list[Range]:
+def discs(stage: BoardStage) -> list[Range]:
     """Large discs and rings behind what stands in front of them."""
-    look, u, ranges = stage.look, stage.unit, []
+    look = stage.look
+    u = stage.unit
+    ranges = []
     for number, colour in enumerate((look.far, look.middle, look.accent)):
         shapes: list[Shape | Glow] = []
         for _ in range(2):
-            x, y = stage.between(0.0, 1.0) * stage.width, stage.between(0.05, 0.75) * stage.height
+            x = stage.between(0.0, 1.0) * stage.width
+            y = stage.between(0.05, 0.75) * stage.height
             r = u * stage.between(0.14, 0.34) * (1 - 0.2 * number)
             shapes.append(circle(x, y, r, Gradient(mix(colour, look.glow, 0.25), colour), 0.75))
             shapes.append(ring(x, y, r * 1.25, u * 0.006, colour, 0.5))

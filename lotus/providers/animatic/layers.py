@@ -1,6 +1,7 @@
 """Layers in planar YUV (BT.709, limited range) and how they are laid over each other, sub-pixel.
 
-Colours are premultiplied throughout, so that layers can be scaled, turned and laid over each other by sums.
+Colours are premultiplied throughout, so that layers can be scaled, turned and laid over each other
+by sums.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import numpy.typing as npt
 __all__ = [
     "MOVES",
     "SWAY_SECONDS",
-    "Canvas",
+    "BoardCanvas",
     "Image",
     "Plate",
     "Pose",
@@ -36,7 +37,9 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Pose:
-    """How the camera has moved the picture at depth 1: x, y in frame widths and heights, and zoom."""
+    """How the camera has moved the picture at depth 1: x, y in frame widths and heights, and
+    zoom.
+    """
 
     x: float
     y: float
@@ -84,7 +87,9 @@ MOVES: dict[str, Callable[[float, float], Pose]] = {
 
 
 def pose(move: str, progress: float, seconds: float) -> Pose:
-    """The camera at `progress` 0..1 of a clip, `seconds` after its start; an unknown move is static."""
+    """The camera at `progress` 0..1 of a clip, `seconds` after its start; an unknown move is
+    static.
+    """
     return MOVES.get(move, static)(ease_in_out(progress), seconds)
 
 
@@ -104,7 +109,7 @@ SWAY_SECONDS = 1.6  # what drifts goes to and fro: this, times its speed, is how
 
 
 @dataclass(frozen=True)
-class Canvas:
+class BoardCanvas:
     """One frame being drawn: luma, and both chroma planes at half size; views into one buffer."""
 
     buffer: Image
@@ -113,17 +118,22 @@ class Canvas:
     v: Image
 
     @classmethod
-    def of(cls, width: int, height: int) -> Canvas:
+    def of(cls, width: int, height: int) -> BoardCanvas:
         """An empty canvas; width and height in pixels, both even."""
-        buffer, area = np.zeros(width * height * 3 // 2, np.uint8), width * height
+        buffer = np.zeros(width * height * 3 // 2, np.uint8)
+        area = width * height
         half = (height // 2, width // 2)
-        y, u, v = buffer[:area], buffer[area : area * 5 // 4], buffer[area * 5 // 4 :]
+        y = buffer[:area]
+        u = buffer[area : area * 5 // 4]
+        v = buffer[area * 5 // 4 :]
         return cls(buffer, y.reshape(height, width), u.reshape(half), v.reshape(half))
 
 
 @dataclass(frozen=True)
 class Plate:
-    """A layer that is moved and scaled but never turned; `clear` is 255 - alpha, None when opaque."""
+    """A layer that is moved and scaled but never turned; `clear` is 255 - alpha, None when
+    opaque.
+    """
 
     y: Image
     u: Image
@@ -141,7 +151,9 @@ class Plate:
 
 @dataclass(frozen=True)
 class Sprite:
-    """A small layer that may lean: Y, Cb, Cr, alpha with a transparent border; what it is held by."""
+    """A small layer that may lean: Y, Cb, Cr, alpha with a transparent border; what it is held
+    by.
+    """
 
     yuva: Image
     hold_x: float
@@ -150,13 +162,16 @@ class Sprite:
 
 def halved(image: Image) -> Image:
     """Half the width and height, averaged."""
-    return cv2.resize(image, (image.shape[1] // 2, image.shape[0] // 2), interpolation=cv2.INTER_AREA)
+    return cv2.resize(
+        image, (image.shape[1] // 2, image.shape[0] // 2), interpolation=cv2.INTER_AREA
+    )
 
 
 def bounds(alpha: Image) -> tuple[int, int, int, int]:
     """Even x0, y0, x1, y1 around all that is not transparent, with a border where there is room."""
     x, y, w, h = cv2.boundingRect(alpha)
-    x0, y0 = max(0, x - 4) & ~1, max(0, y - 4) & ~1
+    x0 = max(0, x - 4) & ~1
+    y0 = max(0, y - 4) & ~1
     return x0, y0, min(alpha.shape[1], x + w + 5) & ~1, min(alpha.shape[0], y + h + 5) & ~1
 
 
@@ -169,7 +184,8 @@ def plates(
     drift: float = 0.0,
     enlarge: float = 1.0,
 ) -> Iterator[Plate]:
-    """Premultiplied RGBA, its left top corner at (x, top): what is opaque down to its foot is its own plate.
+    """Premultiplied RGBA, its left top corner at (x, top): what is opaque down to its foot is its
+    own plate.
 
     `grain` is a tile of luma levels, 128 in the middle, that rides on the shapes.
     """
@@ -182,7 +198,8 @@ def plates(
         yuva = grained(yuva, grain)
     gaps = np.flatnonzero(cv2.reduce(yuva, 1, cv2.REDUCE_MIN)[:, 0, 3] < 255)
     border = (int(gaps[-1]) + 2) & ~1 if len(gaps) else 0  # below it nothing shines through
-    x, top = x + x0 * enlarge, top + y0 * enlarge
+    x = x + x0 * enlarge
+    top = top + y0 * enlarge
     if border > len(yuva) - 4 * OVERLAP:
         yield Plate(*planes(yuva, False), x, top, depth, drift, enlarge)
         return
@@ -190,13 +207,17 @@ def plates(
         yield Plate(*planes(yuva[: border + OVERLAP], False), x, top, depth, drift, enlarge)
     start = max(0, border - 2)
     spare = 4 if border else 0
-    yield Plate(*planes(yuva[start:], True), x, top + start * enlarge, depth, drift, enlarge, spare=spare)
+    yield Plate(
+        *planes(yuva[start:], True), x, top + start * enlarge, depth, drift, enlarge, spare=spare
+    )
 
 
 def planes(yuva: Image, opaque: bool) -> tuple[Image, Image, Image, Image | None, Image | None]:
     """Y, U, V and what they leave clear, in both sizes."""
     half = halved(yuva)
-    y, u, v = cv2.extractChannel(yuva, 0), cv2.extractChannel(half, 1), cv2.extractChannel(half, 2)
+    y = cv2.extractChannel(yuva, 0)
+    u = cv2.extractChannel(half, 1)
+    v = cv2.extractChannel(half, 2)
     if opaque:
         return y, u, v, None, None
     clear, clear_half = (cv2.bitwise_not(cv2.extractChannel(image, 3)) for image in (yuva, half))
@@ -207,7 +228,10 @@ def grained(yuva: Image, tile: Image) -> Image:
     """The picture with grain on its luma, as strong as the picture covers."""
     rows, columns = yuva.shape[:2]
     size = tile.shape[0]
-    noise = np.tile(tile, (rows // size + 1, columns // size + 1))[:rows, :columns].astype(np.int16) - 128
+    noise = (
+        np.tile(tile, (rows // size + 1, columns // size + 1))[:rows, :columns].astype(np.int16)
+        - 128
+    )
     luma = yuva[..., 0].astype(np.int16) + (noise * (yuva[..., 3] > 250))
     yuva[..., 0] = np.clip(luma, 0, 255)
     return yuva
@@ -216,7 +240,9 @@ def grained(yuva: Image, tile: Image) -> Image:
 def sprite(rgba: Image, hold_x: float, hold_y: float) -> Sprite:
     """A sprite of premultiplied RGBA, held at a point of it, given a transparent border."""
     x0, y0, x1, y1 = bounds(cv2.extractChannel(rgba, 3))
-    bordered = cv2.copyMakeBorder(rgba[y0:y1, x0:x1], 3, 3, 3, 3, cv2.BORDER_CONSTANT, value=(0, 0, 0, 0))
+    bordered = cv2.copyMakeBorder(
+        rgba[y0:y1, x0:x1], 3, 3, 3, 3, cv2.BORDER_CONSTANT, value=(0, 0, 0, 0)
+    )
     return Sprite(cv2.transform(bordered, TO_YUVA), hold_x - x0 + 3, hold_y - y0 + 3)
 
 
@@ -231,7 +257,8 @@ def fixed(layer: Plate, zoom: float) -> Plate:
     assert y is not None
     assert u is not None
     assert v is not None
-    clear, half = scaled(layer.clear), scaled(layer.clear_half)
+    clear = scaled(layer.clear)
+    half = scaled(layer.clear_half)
     spare = math.ceil(layer.spare * scale) if layer.spare else 0
     return replace(layer, y=y, u=u, v=v, clear=clear, clear_half=half, zoom=zoom, spare=spare)
 
@@ -239,10 +266,15 @@ def fixed(layer: Plate, zoom: float) -> Plate:
 def sampled(plane: Image, x: float, y: float, width: int, height: int, scale: float) -> Image:
     """width x height pixels of `plane` from the sub-pixel point (x, y), enlarged by `scale`."""
     if scale == 1.0:
-        return cv2.getRectSubPix(plane, (width, height), (x + (width - 1) / 2, y + (height - 1) / 2))
-    columns, rows = math.ceil(width / scale) + 1, math.ceil(height / scale) + 1
+        return cv2.getRectSubPix(
+            plane, (width, height), (x + (width - 1) / 2, y + (height - 1) / 2)
+        )
+    columns = math.ceil(width / scale) + 1
+    rows = math.ceil(height / scale) + 1
     patch = cv2.getRectSubPix(plane, (columns, rows), (x + (columns - 1) / 2, y + (rows - 1) / 2))
-    return cv2.resize(patch, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)[:height, :width]
+    return cv2.resize(patch, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)[
+        :height, :width
+    ]
 
 
 def over(target: Image, colour: Image, clear: Image) -> None:
@@ -256,7 +288,7 @@ def window(start: float, end: float, limit: int) -> tuple[int, int]:
     return max(0, math.floor(start / 2) * 2), min(limit, math.ceil(end / 2) * 2)
 
 
-def draw_plate(canvas: Canvas, layer: Plate, pose: Pose, seconds: float) -> None:
+def draw_plate(canvas: BoardCanvas, layer: Plate, pose: Pose, seconds: float) -> None:
     """Draw a plate as the camera sees it at its depth."""
     height, width = canvas.y.shape
     scale = 1 + (pose.zoom - 1) * layer.depth
@@ -266,7 +298,7 @@ def draw_plate(canvas: Canvas, layer: Plate, pose: Pose, seconds: float) -> None
     lay(canvas, layer, left, top, scale)
 
 
-def lay(canvas: Canvas, layer: Plate, left: float, top: float, scale: float) -> None:
+def lay(canvas: BoardCanvas, layer: Plate, left: float, top: float, scale: float) -> None:
     """Lay a plate over the canvas with its left top corner at a sub-pixel point."""
     scale = 1.0 if layer.zoom is not None else scale * layer.enlarge
     x0, x1 = window(left, left + layer.y.shape[1] * scale, canvas.y.shape[1])
@@ -279,7 +311,12 @@ def lay(canvas: Canvas, layer: Plate, left: float, top: float, scale: float) -> 
         (canvas.v, layer.v, layer.clear_half, 2),
     ):
         place = target[y0 // size : y1 // size, x0 // size : x1 // size]
-        at = ((x0 - left) / scale / size, (y0 - top) / scale / size, (x1 - x0) // size, (y1 - y0) // size)
+        at = (
+            (x0 - left) / scale / size,
+            (y0 - top) / scale / size,
+            (x1 - x0) // size,
+            (y1 - y0) // size,
+        )
         colour = sampled(source, *at, scale)
         if clear is None:
             place[:] = colour
@@ -287,20 +324,32 @@ def lay(canvas: Canvas, layer: Plate, left: float, top: float, scale: float) -> 
             over(place, colour, sampled(clear, *at, scale))
 
 
-def draw_sprite(canvas: Canvas, layer: Sprite, x: float, y: float, shape: Image) -> None:
-    """Draw a sprite held at (x, y) and changed by a 2 x 2 matrix, of which one pixel is one pixel."""
+def draw_sprite(canvas: BoardCanvas, layer: Sprite, x: float, y: float, shape: Image) -> None:
+    """Draw a sprite held at (x, y) and changed by a 2 x 2 matrix, of which one pixel is one
+    pixel.
+    """
     rows, columns = layer.yuva.shape[:2]
-    corners = np.array([[0, 0], [columns, 0], [0, rows], [columns, rows]]) - (layer.hold_x, layer.hold_y)
+    corners = np.array([[0, 0], [columns, 0], [0, rows], [columns, rows]]) - (
+        layer.hold_x,
+        layer.hold_y,
+    )
     reach = corners @ shape.T + (x, y)
     x0, x1 = window(reach[:, 0].min(), reach[:, 0].max(), canvas.y.shape[1])
     y0, y1 = window(reach[:, 1].min(), reach[:, 1].max(), canvas.y.shape[0])
     if x1 <= x0 or y1 <= y0 or abs(shape[1, 1]) < 0.02:
         return
-    shift = np.array([x - x0 - 0.5, y - y0 - 0.5]) - shape @ (layer.hold_x - 0.5, layer.hold_y - 0.5)
+    shift = np.array([x - x0 - 0.5, y - y0 - 0.5]) - shape @ (
+        layer.hold_x - 0.5,
+        layer.hold_y - 0.5,
+    )
     matrix = np.hstack([shape, shift[:, None]])
     drawn = cv2.warpAffine(layer.yuva, matrix, (x1 - x0, y1 - y0), flags=cv2.INTER_LINEAR)
     small = halved(drawn)
-    over(canvas.y[y0:y1, x0:x1], cv2.extractChannel(drawn, 0), cv2.bitwise_not(cv2.extractChannel(drawn, 3)))
+    over(
+        canvas.y[y0:y1, x0:x1],
+        cv2.extractChannel(drawn, 0),
+        cv2.bitwise_not(cv2.extractChannel(drawn, 3)),
+    )
     clear = cv2.bitwise_not(cv2.extractChannel(small, 3))
     area = (slice(y0 // 2, y1 // 2), slice(x0 // 2, x1 // 2))
     over(canvas.u[area], cv2.extractChannel(small, 1), clear)

@@ -1,4 +1,6 @@
-"""The data files: keywords in many languages, what briefs mean by words, and the pictograms themselves."""
+"""The data files: keywords in many languages, what briefs mean by words, and the pictograms
+themselves.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,10 @@ from lotus.providers.animatic.board import fold, tokens
 
 __all__ = ["Lexicon", "Table", "data", "lexicon", "pictogram_svg", "pictograms"]
 
-SECTION, ROW, CELL = "\x1e", "\n", "\t"  # what parts the tables of a data file, their rows and their cells
+# what parts the tables of a data file, their rows and their cells
+SECTION = "\x1e"
+ROW = "\n"
+CELL = "\t"
 _LOCK = threading.Lock()
 
 
@@ -25,7 +30,9 @@ def data(name: str) -> bytes:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of a word and its value as they lie in the file: finding one is faster than parsing all."""
+    """Rows of a word and its value as they lie in the file: finding one is faster than parsing
+    all.
+    """
 
     text: str
 
@@ -57,7 +64,9 @@ class Lexicon:
     stops: Mapping[str, frozenset[str]]
 
     def codes(self, language: str, word: str) -> list[int]:
-        """The pictograms of a keyword: number * 4 + strength (3 its name, 2 within its name, 1 a keyword)."""
+        """The pictograms of a keyword: number * 4 + strength (3 its name, 2 within its name, 1 a
+        keyword).
+        """
         value = self.keywords[language].get(word) if language in self.keywords else None
         return [int(code) for code in value.split()] if value else []
 
@@ -79,7 +88,10 @@ def _lexicon() -> Lexicon:
         names=tuple(name for name, _, _ in pairs),
         groups=tuple(int(group) for _, _, group in pairs),
         keywords=dict(zip(languages, map(Table, tables), strict=True)),
-        links={code: {fold(k): tuple(v.split()) for k, v in table.items()} for code, table in notes.items()},
+        links={
+            code: {fold(k): tuple(v.split()) for k, v in table.items()}
+            for code, table in notes.items()
+        },
         stops=stops,
     )
 
@@ -95,7 +107,9 @@ NECK = "M12.3 19h7.4v3.4c0 2-1.6 3.3-3.7 3.3s-3.7-1.3-3.7-3.3z"
 
 
 def pictogram_svg(name: str, clothes: str | None = None) -> str:
-    """The SVG document of one pictogram; a face is given shoulders in `clothes`, a colour as #rrggbb."""
+    """The SVG document of one pictogram; a face is given shoulders in `clothes`, a colour as
+    #rrggbb.
+    """
     body = pictograms().get(name)
     assert body is not None, name
     if clothes is not None:

@@ -9,14 +9,15 @@ import numpy as np
 from lotus.providers.animatic.palette import Colour, mix
 from lotus.providers.animatic.shapes import Glow, Gradient, Shape, circle, polygon, rect
 from lotus.providers.animatic.skies import clouds
-from lotus.providers.animatic.stage import Range, Stage
+from lotus.providers.animatic.stage import BoardStage, Range
 
 __all__ = ["city", "hills", "sea", "shop"]
 
 
-def ridge(stage: Stage, base: float, height: float, waves: int, fill: Gradient) -> Shape:
+def ridge(stage: BoardStage, base: float, height: float, waves: int, fill: Gradient) -> Shape:
     """A smooth line of hills that fills everything below it."""
-    m, phases = stage.margin, stage.random.uniform(0, math.tau, 3)
+    m = stage.margin
+    phases = stage.random.uniform(0, math.tau, 3)
     points = []
     for x in np.linspace(-m, stage.width + m, 90):
         p = x / stage.width * math.tau
@@ -30,16 +31,19 @@ def ridge(stage: Stage, base: float, height: float, waves: int, fill: Gradient) 
     return polygon([(-m, foot), *points, (stage.width + m, foot)], fill)
 
 
-def far_ridge(stage: Stage, base: float, height: float, waves: int) -> Range:
+def far_ridge(stage: BoardStage, base: float, height: float, waves: int) -> Range:
     """Hills in the haze."""
-    look, u = stage.look, stage.unit
+    look = stage.look
+    u = stage.unit
     line = ridge(stage, base, height, waves, Gradient(mix(look.far, look.low, 0.55), look.low))
     return Range((*clouds(stage), line), 0.25, small=2, foot=base + u * 0.1)
 
 
-def hills(stage: Stage) -> list[Range]:
+def hills(stage: BoardStage) -> list[Range]:
     """Hills behind each other, firs at both sides, grass in front."""
-    look, u, h = stage.look, stage.unit, stage.horizon
+    look = stage.look
+    u = stage.unit
+    h = stage.horizon
     middle = ridge(stage, h, u * 0.15, 3, Gradient(look.far, look.low))
     near = ridge(stage, h + u * 0.05, u * 0.08, 1, stage.shaded(mix(look.middle, look.glow, 0.12)))
     pool = Glow(stage.hero_x, stage.ground, u * 0.7, look.glow, 0.16, flat=5.0)
@@ -51,40 +55,54 @@ def hills(stage: Stage) -> list[Range]:
     ]
 
 
-def trees(stage: Stage) -> tuple[Shape, ...]:
+def trees(stage: BoardStage) -> tuple[Shape, ...]:
     """Firs at both sides of the near hill."""
     drawn: list[Shape] = []
     colour = mix(stage.look.middle, stage.look.near, 0.6)
     for _ in range(9):
         side = stage.between(-0.08, 0.22)
         x = (side if stage.between(0, 1) < 0.5 else 1 - side) * stage.width
-        y, h = stage.horizon + stage.unit * stage.between(0.03, 0.08), stage.unit * stage.between(0.10, 0.22)
+        y = stage.horizon + stage.unit * stage.between(0.03, 0.08)
+        h = stage.unit * stage.between(0.10, 0.22)
         for step in range(3):
-            top, half = y - h * (1 - 0.22 * step), h * (0.12 + 0.07 * step)
-            drawn.append(polygon([(x, top), (x - half, top + h * 0.45), (x + half, top + h * 0.45)], colour))
+            top = y - h * (1 - 0.22 * step)
+            half = h * (0.12 + 0.07 * step)
+            drawn.append(
+                polygon([(x, top), (x - half, top + h * 0.45), (x + half, top + h * 0.45)], colour)
+            )
     return tuple(drawn)
 
 
-def grass(stage: Stage) -> tuple[Shape, ...]:
+def grass(stage: BoardStage) -> tuple[Shape, ...]:
     """Blades along the foot of the frame, nearer than the hero."""
-    u, colour, drawn = stage.unit, mix(stage.look.near, (0.0, 0.0, 0.0), 0.25), []
-    foot, x = stage.height + stage.margin, -float(stage.margin)
+    u = stage.unit
+    colour = mix(stage.look.near, (0.0, 0.0, 0.0), 0.25)
+    drawn = []
+    foot = stage.height + stage.margin
+    x = -float(stage.margin)
     while x < stage.width + stage.margin:
-        tall, lean = u * stage.between(0.03, 0.10), u * stage.between(-0.025, 0.025)
+        tall = u * stage.between(0.03, 0.10)
+        lean = u * stage.between(-0.025, 0.025)
         drawn.append(
-            polygon([(x, foot), (x + lean, stage.height - tall + u * 0.02), (x + u * 0.018, foot)], colour)
+            polygon(
+                [(x, foot), (x + lean, stage.height - tall + u * 0.02), (x + u * 0.018, foot)],
+                colour,
+            )
         )
         x += u * stage.between(0.012, 0.03)
     return tuple(drawn)
 
 
-def sea(stage: Stage) -> list[Range]:
+def sea(stage: BoardStage) -> list[Range]:
     """A coast, waves with the light's path, and a quay for what does not swim."""
-    look, u, h = stage.look, stage.unit, stage.horizon
+    look = stage.look
+    u = stage.unit
+    h = stage.horizon
     ranges = [far_ridge(stage, h + u * 0.02, u * 0.12, 2)]
     for number in range(3):
         top = h + u * (0.006 + 0.05 * number)
-        first, last = mix(look.far, look.middle, number / 2), mix(look.middle, look.near, number / 2)
+        first = mix(look.far, look.middle, number / 2)
+        last = mix(look.middle, look.near, number / 2)
         water = swell(
             stage,
             top,
@@ -96,48 +114,62 @@ def sea(stage: Stage) -> list[Range]:
         foot = top + u * 0.2 if number < 2 else None
         shapes = (water, *glints(stage, top, number))
         ranges.append(Range(shapes, 0.5 + 0.17 * number, drift, top=top - u * 0.04, foot=foot))
-    return ranges if stage.afloat else [*ranges, Range(quay(stage), 0.95, top=stage.ground - u * 0.05)]
+    return (
+        ranges if stage.afloat else [*ranges, Range(quay(stage), 0.95, top=stage.ground - u * 0.05)]
+    )
 
 
-def swell(stage: Stage, top: float, height: float, waves: float, fill: Gradient) -> Shape:
+def swell(stage: BoardStage, top: float, height: float, waves: float, fill: Gradient) -> Shape:
     """Water with a waved edge."""
-    m, phase = stage.margin + 0.05 * stage.unit, stage.between(0, math.tau)  # wider, since it drifts
+    # wider, since it drifts
+    m = stage.margin + 0.05 * stage.unit
+    phase = stage.between(0, math.tau)
     xs = np.linspace(-m, stage.width + m, 140)
     line = [(float(x), top + height * math.sin(x / stage.unit * waves * 2.2 + phase)) for x in xs]
     return polygon([(-m, stage.height + m), *line, (stage.width + m, stage.height + m)], fill)
 
 
-def glints(stage: Stage, top: float, number: int) -> tuple[Shape, ...]:
+def glints(stage: BoardStage, top: float, number: int) -> tuple[Shape, ...]:
     """The light's path on the water."""
-    drawn, u = [], stage.unit
+    drawn = []
+    u = stage.unit
     for _ in range(12):
-        y, w = top + u * stage.between(0.015, 0.05), u * stage.between(0.03, 0.13)
+        y = top + u * stage.between(0.015, 0.05)
+        w = u * stage.between(0.03, 0.13)
         x = stage.light_x + u * float(stage.random.normal(0, 0.16)) - w / 2
         drawn.append(rect(x, y, w, u * 0.0045, stage.look.glow, u * 0.003, 0.45 - 0.1 * number))
     return tuple(drawn)
 
 
-def quay(stage: Stage) -> tuple[Shape | Glow, ...]:
+def quay(stage: BoardStage) -> tuple[Shape | Glow, ...]:
     """Planks that run towards the viewer."""
-    look, u, top = stage.look, stage.unit, stage.ground - stage.unit * 0.035
+    look = stage.look
+    u = stage.unit
+    top = stage.ground - stage.unit * 0.035
     wood = mix(mix(look.middle, look.accent, 0.22), look.glow, 0.10)
     drawn: list[Shape | Glow] = [*stage.floor(top, wood, look.near)]
     drawn.append(stage.slab(top, mix(wood, look.glow, 0.45), top + u * 0.008))
     for number in range(-9, 10):
-        x, spread = stage.width / 2 + number * u * 0.16, number * u * 0.12
+        x = stage.width / 2 + number * u * 0.16
+        spread = number * u * 0.12
         line = [(x, top + u * 0.008), (x + u * 0.003, top + u * 0.008)]
         foot = stage.height + stage.margin
-        drawn.append(polygon([*line, (x + spread + u * 0.008, foot), (x + spread, foot)], look.near, 0.55))
+        drawn.append(
+            polygon([*line, (x + spread + u * 0.008, foot), (x + spread, foot)], look.near, 0.55)
+        )
     return tuple(drawn)
 
 
 def skyline(
-    stage: Stage, low: float, high: float, fill: Gradient, lit: Colour, share: float
+    stage: BoardStage, low: float, high: float, fill: Gradient, lit: Colour, share: float
 ) -> tuple[Shape, ...]:
     """A row of buildings with lit windows; heights in frame units."""
-    x, u, drawn = -float(stage.margin), stage.unit, list[Shape]()
+    x = -float(stage.margin)
+    u = stage.unit
+    drawn = list[Shape]()
     while x < stage.width + stage.margin:
-        w, h = u * stage.between(0.07, 0.15), u * stage.between(low, high)
+        w = u * stage.between(0.07, 0.15)
+        h = u * stage.between(low, high)
         top = stage.horizon - h
         drawn.append(rect(x, top, w, h + 0.2 * u, fill))
         if stage.between(0, 1) < 0.4:
@@ -147,10 +179,13 @@ def skyline(
     return tuple(drawn)
 
 
-def windows(stage: Stage, house: tuple[float, float, float, float], lit: Colour, share: float) -> list[Shape]:
+def windows(
+    stage: BoardStage, house: tuple[float, float, float, float], lit: Colour, share: float
+) -> list[Shape]:
     """Some windows of a house (left, top, width, height), with the light on."""
     x, top, w, h = house
-    step, found = stage.unit * 0.026, []
+    step = stage.unit * 0.026
+    found = []
     for column in range(int((w - step * 0.6) / step)):
         for row in range(min(14, int(h / step / 1.25))):
             if stage.between(0, 1) < share:
@@ -159,9 +194,11 @@ def windows(stage: Stage, house: tuple[float, float, float, float], lit: Colour,
     return found
 
 
-def city(stage: Stage) -> list[Range]:
+def city(stage: BoardStage) -> list[Range]:
     """Two rows of buildings, a street, and lamps at its side."""
-    look, u, h = stage.look, stage.unit, stage.horizon
+    look = stage.look
+    u = stage.unit
+    h = stage.horizon
     dark = look.treatment.key == "dark"
     hazy = Gradient(mix(look.far, look.low, 0.35), look.low)
     back = skyline(stage, 0.20, 0.50, hazy, look.glow, 0.12 if dark else 0.04)
@@ -175,9 +212,11 @@ def city(stage: Stage) -> list[Range]:
     ]
 
 
-def street(stage: Stage) -> tuple[Shape | Glow, ...]:
+def street(stage: BoardStage) -> tuple[Shape | Glow, ...]:
     """Pavement, kerb and a dashed road."""
-    look, u, h = stage.look, stage.unit, stage.horizon
+    look = stage.look
+    u = stage.unit
+    h = stage.horizon
     pavement = mix(mix(look.middle, look.near, 0.3), look.glow, 0.16)
     drawn: list[Shape | Glow] = [*stage.floor(h + u * 0.03, pavement, look.near)]
     drawn.append(stage.slab(h + u * 0.03, mix(pavement, look.glow, 0.4), h + u * 0.036))
@@ -192,9 +231,11 @@ def street(stage: Stage) -> tuple[Shape | Glow, ...]:
     return tuple(drawn)
 
 
-def shop(stage: Stage) -> list[Range]:
+def shop(stage: BoardStage) -> list[Range]:
     """A shop front: a lit window, and a striped awning over it that hangs nearer than the hero."""
-    look, u, h = stage.look, stage.unit, stage.horizon
+    look = stage.look
+    u = stage.unit
+    h = stage.horizon
     wall = mix(look.middle, look.far, 0.5)
     front: list[Shape | Glow] = [stage.wall(mix(wall, look.top, 0.3), wall)]
     front.append(stage.slab(h - u * 0.10, mix(wall, look.near, 0.35), h + u * 0.05))
@@ -209,9 +250,10 @@ def shop(stage: Stage) -> list[Range]:
     ]
 
 
-def pane(stage: Stage, x: float, y: float, w: float, h: float) -> list[Shape | Glow]:
+def pane(stage: BoardStage, x: float, y: float, w: float, h: float) -> list[Shape | Glow]:
     """A window with light behind it."""
-    look, u = stage.look, stage.unit
+    look = stage.look
+    u = stage.unit
     frame = mix(look.near, look.middle, 0.3)
     lit = Gradient(mix(look.glow, look.low, 0.15), mix(look.glow, look.accent, 0.35))
     glass = [rect(x - u * 0.014, y - u * 0.014, w + u * 0.028, h + u * 0.028, frame, u * 0.012)]
@@ -223,11 +265,16 @@ def pane(stage: Stage, x: float, y: float, w: float, h: float) -> list[Shape | G
     return [*glass]
 
 
-def awning(stage: Stage) -> tuple[Shape | Glow, ...]:
+def awning(stage: BoardStage) -> tuple[Shape | Glow, ...]:
     """Stripes in the brand's colours, scalloped at the hem."""
-    look, u, m = stage.look, stage.unit, stage.margin
-    first, second = mix(look.accent, look.glow, 0.08), mix(look.glow, (1.0, 1.0, 1.0), 0.35)
-    hem, wide, drawn = u * 0.15, u * 0.14, list[Shape | Glow]()
+    look = stage.look
+    u = stage.unit
+    m = stage.margin
+    first = mix(look.accent, look.glow, 0.08)
+    second = mix(look.glow, (1.0, 1.0, 1.0), 0.35)
+    hem = u * 0.15
+    wide = u * 0.14
+    drawn = list[Shape | Glow]()
     for number in range(math.ceil((stage.width + 2 * m) / wide)):
         x = -m + number * wide
         colour = (first, second)[number % 2]

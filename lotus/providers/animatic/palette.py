@@ -82,7 +82,8 @@ def from_lch(lch: Lch) -> Colour:
 
 def mix(first: Colour, second: Colour, share: float) -> Colour:
     """`first` with `share` 0..1 of `second`, mixed as the eye sees it."""
-    one, two = to_oklab(first), to_oklab(second)
+    one = to_oklab(first)
+    two = to_oklab(second)
     light, a, b = (p + (q - p) * share for p, q in zip(one, two, strict=True))
     return from_oklab((light, a, b))
 

@@ -13,15 +13,21 @@ __all__ = ["key_word", "pictograms_for"]
 MAX_CHARACTERS = 2000  # of a description that are read
 MAX_SHARED = 14  # a keyword of more pictograms than this says nothing
 TRUST = 0.45  # a match below this is not shown
-# How well each emoji group makes a board: smileys, people, -, animals, food, travel, activities, objects ...
+# How well each emoji group makes a board: smileys, people, -, animals, food, travel, activities,
+# objects ...
 GROUP_WEIGHT = (0.25, 0.6, 0.0, 1.0, 1.05, 1.05, 1.0, 1.0, 0.3, 0.5)
 COMPOUNDING = frozenset({"de", "nl", "sv", "da", "nb", "fi", "hu", "en"})
-ARTICLES = {"ar": ("وال", "بال", "لل", "ال", "و", "ب", "ل"), "he": ("וה", "ה", "ב", "ל", "ו", "מ", "ש")}
+ARTICLES = {
+    "ar": ("وال", "بال", "لل", "ال", "و", "ب", "ل"),
+    "he": ("וה", "ה", "ב", "ל", "ו", "מ", "ש"),
+}
 
 
 @dataclass(frozen=True)
 class Match:
-    """One word of a text and the pictograms it stands for, best first, with how sure that is (0-2)."""
+    """One word of a text and the pictograms it stands for, best first, with how sure that is
+    (0-2).
+    """
 
     word: str
     names: tuple[str, ...]
@@ -42,7 +48,9 @@ def ranked(book: Lexicon, codes: list[int], word: str) -> tuple[tuple[str, ...],
 
 
 def looked_up(book: Lexicon, language: str, word: str) -> Match | None:
-    """An exact match of a folded word or phrase; () names when the word is known to mean nothing."""
+    """An exact match of a folded word or phrase; () names when the word is known to mean
+    nothing.
+    """
     for code in dict.fromkeys((language, "en")):
         if (names := book.links.get(code, {}).get(word)) is not None:
             return Match(word, names, 1.5)
@@ -112,7 +120,8 @@ def match_word(book: Lexicon, language: str, word: str) -> Match | None:
 
 def unspaced_matches(book: Lexicon, language: str, text: str) -> Iterator[Match]:
     """Matches in a text without spaces: the longest known word at each place."""
-    stops, at = book.stops.get(language, frozenset()), 0
+    stops = book.stops.get(language, frozenset())
+    at = 0
     while at < len(text):
         for size in range(min(8, len(text) - at), 0, -1):
             piece = text[at : at + size]
@@ -144,7 +153,8 @@ def spaced_matches(book: Lexicon, language: str, words: list[str]) -> Iterator[M
 
 def matches(text: str) -> list[Match]:
     """What the words of a text show, in the order of the text."""
-    book, folded = lexicon(), fold(text[:MAX_CHARACTERS])
+    book = lexicon()
+    folded = fold(text[:MAX_CHARACTERS])
     language = guess_language(folded, book.stops, book.keywords)
     if language in UNSPACED:
         found = unspaced_matches(book, language, folded)
@@ -155,7 +165,9 @@ def matches(text: str) -> list[Match]:
 
 def pictograms_for(text: str, limit: int = 4) -> tuple[str, ...]:
     """The best matching pictograms for words in any language, best first; () when nothing fits."""
-    best = sorted(enumerate(matches(text)), key=lambda item: (-item[1].score + 0.03 * item[0], item[0]))
+    best = sorted(
+        enumerate(matches(text)), key=lambda item: (-item[1].score + 0.03 * item[0], item[0])
+    )
     firsts = [match.names[0] for _, match in best]
     seconds = [name for _, match in best if match.score >= 1.2 for name in match.names[1:]]
     return tuple(dict.fromkeys(firsts + seconds))[:limit]
@@ -167,7 +179,9 @@ def verbal(word: str) -> bool:
 
 
 def key_word(text: str) -> str:
-    """One strong noun of a text, as spelled there: the surest, or the longest; '' when there is none."""
+    """One strong noun of a text, as spelled there: the surest, or the longest; '' when there is
+    none.
+    """
     originals = {fold(word): word for word in tokens(text[:MAX_CHARACTERS]) if len(word) <= 14}
     book = lexicon()
     language = guess_language(fold(text[:MAX_CHARACTERS]), book.stops, book.keywords)

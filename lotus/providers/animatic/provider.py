@@ -1,4 +1,6 @@
-"""The free, offline provider: a designed, moving board a scene, as agencies show before the shoot."""
+"""The free, offline provider: a designed, moving board a scene, as agencies show before the
+shoot.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ class Animatic:
     def request(
         self, scene: Scene, storyboard: Storyboard, frames: int, digest: Callable[[Path], str]
     ) -> ClipRequest:
-        """Made from the scene's words, camera and look; its caption and its neighbours do not count."""
+        """Made from the scene's words, camera and look; its caption and its neighbours do not
+        count.
+        """
         brief = storyboard.brief
         width, height = brief.size
         return ClipRequest(

@@ -11,7 +11,7 @@ import resvg_py
 from lotus.providers.animatic.layers import Image
 from lotus.providers.animatic.lexicon import pictogram_svg
 from lotus.providers.animatic.palette import Colour, mix, to_hex
-from lotus.providers.animatic.treatments import Look
+from lotus.providers.animatic.treatments import BoardLook
 
 __all__ = ["Cutout", "blurred", "cutout"]
 
@@ -22,7 +22,9 @@ FALL = 200  # what stands for 1 in how the light falls
 
 @dataclass(frozen=True)
 class Cutout:
-    """Premultiplied RGBA of a pictogram, and the point of it that stands on the ground (or its middle)."""
+    """Premultiplied RGBA of a pictogram, and the point of it that stands on the ground (or its
+    middle).
+    """
 
     image: Image
     hold_x: float
@@ -31,7 +33,9 @@ class Cutout:
 
 def rasterised(svg: str, width: int) -> tuple[Image, Image]:
     """Straight RGB and alpha bytes of an SVG document, `width` pixels wide."""
-    png = np.frombuffer(resvg_py.svg_to_bytes(svg_string=svg, width=width, skip_system_fonts=True), np.uint8)
+    png = np.frombuffer(
+        resvg_py.svg_to_bytes(svg_string=svg, width=width, skip_system_fonts=True), np.uint8
+    )
     rgba = cv2.cvtColor(np.asarray(cv2.imdecode(png, cv2.IMREAD_UNCHANGED)), cv2.COLOR_BGRA2RGBA)
     return np.ascontiguousarray(rgba[..., :3]), cv2.extractChannel(rgba, 3)
 
@@ -40,7 +44,9 @@ def blurred(image: Image, radius: float) -> Image:
     """A soft copy; radius in pixels. Large radii are blurred small and enlarged."""
     step = max(1, int(radius / 3))
     small = cv2.resize(
-        image, (max(1, image.shape[1] // step), max(1, image.shape[0] // step)), interpolation=cv2.INTER_AREA
+        image,
+        (max(1, image.shape[1] // step), max(1, image.shape[0] // step)),
+        interpolation=cv2.INTER_AREA,
     )
     soft = cv2.GaussianBlur(small, (0, 0), max(0.3, radius / step))
     return cv2.resize(soft, (image.shape[1], image.shape[0]), interpolation=cv2.INTER_LINEAR)
@@ -59,11 +65,13 @@ def faded(plane: Image, share: float) -> Image:
 def duotone(luma: Image, stops: tuple[Colour, Colour, Colour]) -> Image:
     """Luma recoloured from dark over middle to light."""
     steps = np.linspace(0, 1, 256)
-    table = np.stack([np.interp(steps, (0, 0.5, 1), [s[c] for s in stops]) for c in range(3)], axis=-1)
+    table = np.stack(
+        [np.interp(steps, (0, 0.5, 1), [s[c] for s in stops]) for c in range(3)], axis=-1
+    )
     return cv2.LUT(three(luma), (255 * table).astype(np.uint8)[None])
 
 
-def graded(rgb: Image, look: Look) -> Image:
+def graded(rgb: Image, look: BoardLook) -> Image:
     """A pictogram's colours drawn towards the palette, then lit from above left."""
     share = look.treatment.duotone
     tinted = duotone(cv2.transform(rgb, LUMA), (look.near, look.accent, look.glow))
@@ -75,7 +83,7 @@ def graded(rgb: Image, look: Look) -> Image:
     return cv2.multiply(out, three((FALL * light).astype(np.uint8)), scale=1 / FALL)
 
 
-def rim_lit(rgb: Image, alpha: Image, look: Look, size: int) -> Image:
+def rim_lit(rgb: Image, alpha: Image, look: BoardLook, size: int) -> Image:
     """Light from above left grazes the edge."""
     step = max(2.0, size * 0.012)
     moved = cv2.warpAffine(alpha, np.array([[1, 0, step], [0, 1, step * 1.3]]), alpha.shape[::-1])
@@ -113,15 +121,20 @@ def contact(alpha: Image, hold: tuple[float, float], wide: float) -> Image:
     return blurred(shade, max(1.0, wide * 0.035))
 
 
-def cutout(name: str, size: int, look: Look, *, blur: float, flip: bool, stands: bool, bust: bool) -> Cutout:
-    """A pictogram in the scene's light; size in pixels without its padding. A `bust` is given shoulders."""
+def cutout(
+    name: str, size: int, look: BoardLook, *, blur: float, flip: bool, stands: bool, bust: bool
+) -> Cutout:
+    """A pictogram in the scene's light; size in pixels without its padding. A `bust` is given
+    shoulders.
+    """
     pad = int(size * PAD)
     rgb, alpha = (
         cv2.copyMakeBorder(part, pad, pad, pad, pad, cv2.BORDER_CONSTANT)
         for part in rasterised(pictogram_svg(name, to_hex(look.accent) if bust else None), size)
     )
     if flip:
-        rgb, alpha = cv2.flip(rgb, 1), cv2.flip(alpha, 1)
+        rgb = cv2.flip(rgb, 1)
+        alpha = cv2.flip(alpha, 1)
     x, y, w, h = cv2.boundingRect(alpha)
     hold = (x + w / 2, float(y + h) if stands else y + h / 2)
     treatment = look.treatment
@@ -136,9 +149,12 @@ def cutout(name: str, size: int, look: Look, *, blur: float, flip: bool, stands:
     return Cutout(blurred(image, size * (0.004 + 0.030 * blur)) if blur else image, *hold)
 
 
-def shadowed(image: Image, look: Look, hold: tuple[float, float], size: int, wide: int) -> Image:
+def shadowed(
+    image: Image, look: BoardLook, hold: tuple[float, float], size: int, wide: int
+) -> Image:
     """With the shadow on the ground of something so wide, or on the backdrop for what floats."""
-    strength, dark = look.treatment.shadow, mix(look.near, (0.0, 0.0, 0.0), 0.5)
+    strength = look.treatment.shadow
+    dark = mix(look.near, (0.0, 0.0, 0.0), 0.5)
     alpha = cv2.extractChannel(image, 3)
     if wide:
         return under(image, dark, faded(contact(alpha, hold, wide), min(1.0, strength * 1.6)))

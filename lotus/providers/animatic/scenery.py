@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 
 from lotus.providers.animatic.indoors import discs, room, show, studio, table, tech
 from lotus.providers.animatic.outdoors import city, hills, sea, shop
-from lotus.providers.animatic.stage import Range, Stage
+from lotus.providers.animatic.stage import BoardStage, Range
 
 __all__ = ["BACKLIT", "OUTDOORS", "SETTINGS"]
 
-SETTINGS: Mapping[str, Callable[[Stage], list[Range]]] = {
+SETTINGS: Mapping[str, Callable[[BoardStage], list[Range]]] = {
     "hills": hills,
     "sea": sea,
     "city": city,
@@ -23,4 +23,6 @@ SETTINGS: Mapping[str, Callable[[Stage], list[Range]]] = {
     "discs": discs,
 }
 OUTDOORS = frozenset({"hills", "sea", "city", "shop"})  # where it can rain
-BACKLIT = frozenset({"hills", "sea", "city", "tech", "discs"})  # the light's disc is seen in the backdrop
+BACKLIT = frozenset(
+    {"hills", "sea", "city", "tech", "discs"}
+)  # the light's disc is seen in the backdrop

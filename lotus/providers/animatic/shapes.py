@@ -1,4 +1,6 @@
-"""Shapes as plain data, and painting them: what scenery is made of, anti-aliased, in premultiplied RGBA."""
+"""Shapes as plain data, and painting them: what scenery is made of, anti-aliased, in premultiplied
+RGBA.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,10 @@ __all__ = [
 ]
 
 SUBPIXEL = 4  # bits of a corner's place that are kept
-GLOW = (0.0, 0.25, 0.5, 0.75, 1.0), (1.0, 0.62, 0.3, 0.09, 0.0)  # how a light falls off with its radius
+GLOW = (
+    (0.0, 0.25, 0.5, 0.75, 1.0),
+    (1.0, 0.62, 0.3, 0.09, 0.0),
+)  # how a light falls off with its radius
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,9 @@ def polygon(points: Points, fill: Fill, share: float = 1.0) -> Shape:
     return Shape(points, fill, share)
 
 
-def rect(x: float, y: float, w: float, h: float, fill: Fill, r: float = 0.0, share: float = 1.0) -> Shape:
+def rect(
+    x: float, y: float, w: float, h: float, fill: Fill, r: float = 0.0, share: float = 1.0
+) -> Shape:
     """A rectangle, its corners rounded by `r`."""
     r = min(r, w / 2, h / 2)
     if r <= 0:
@@ -110,11 +117,17 @@ def ring(x: float, y: float, r: float, width: float, fill: Fill, share: float = 
 def outline(x: float, y: float, rx: float, ry: float) -> Points:
     count = max(12, min(160, int(1.6 * math.sqrt(max(rx, ry)) * 3)))
     turns = np.arange(count) * (math.tau / count)
-    return list(zip((x + rx * np.cos(turns)).tolist(), (y + ry * np.sin(turns)).tolist(), strict=True))
+    return list(
+        zip((x + rx * np.cos(turns)).tolist(), (y + ry * np.sin(turns)).tolist(), strict=True)
+    )
 
 
-def paint(shapes: Iterable[Shape | Glow], box: tuple[float, float, float, float], small: int = 1) -> Image:
-    """Premultiplied RGBA of the frame's part `box` (left, top, width, height), `small` times smaller."""
+def paint(
+    shapes: Iterable[Shape | Glow], box: tuple[float, float, float, float], small: int = 1
+) -> Image:
+    """Premultiplied RGBA of the frame's part `box` (left, top, width, height), `small` times
+    smaller.
+    """
     left, top, width, height = box
     picture = np.zeros((max(2, round(height / small)), max(2, round(width / small)), 4), np.uint8)
     for shape in shapes:
@@ -127,11 +140,16 @@ def paint(shapes: Iterable[Shape | Glow], box: tuple[float, float, float, float]
 
 def paint_shape(picture: Image, shape: Shape, left: float, top: float, small: int) -> None:
     """Lay one polygon over the picture."""
-    outlines = [np.asarray(points, np.float64) for points in (shape.points, shape.hole) if len(points)]
+    outlines = [
+        np.asarray(points, np.float64) for points in (shape.points, shape.hole) if len(points)
+    ]
     places = [(points - (left, top)) / small for points in outlines]
-    low, high = places[0].min(axis=0), places[0].max(axis=0)
+    low = places[0].min(axis=0)
+    high = places[0].max(axis=0)
     x0, y0 = (max(0, math.floor(v)) for v in low)
-    x1, y1 = (min(limit, math.ceil(v) + 1) for limit, v in zip(picture.shape[1::-1], high, strict=True))
+    x1, y1 = (
+        min(limit, math.ceil(v) + 1) for limit, v in zip(picture.shape[1::-1], high, strict=True)
+    )
     if x1 <= x0 or y1 <= y0:
         return
     mask = np.zeros((y1 - y0, x1 - x0), np.uint8)
@@ -148,12 +166,16 @@ def column(fill: Fill, share: float, rows: Image) -> Image:
     ends = np.array([(*fill.top, fill.top_share), (*fill.low, fill.low_share)], np.float32)
     mixed = ends[0] + (ends[1] - ends[0]) * rows[:, None].astype(np.float32)
     cover = mixed[:, 3:] * share
-    return np.asarray((255 * np.hstack([mixed[:, :3] * cover, cover])).astype(np.float32)[:, None, :])
+    return np.asarray(
+        (255 * np.hstack([mixed[:, :3] * cover, cover])).astype(np.float32)[:, None, :]
+    )
 
 
 def blend(target: Image, mask: Image, colours: Image) -> None:
     """Lay colours, one a row, over `target` where the mask (0..255) is."""
-    flat = cv2.resize(np.round(colours).astype(np.uint8), mask.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    flat = cv2.resize(
+        np.round(colours).astype(np.uint8), mask.shape[::-1], interpolation=cv2.INTER_NEAREST
+    )
     if mask.min() < 255:
         flat = cv2.multiply(flat, cv2.merge([mask] * 4), scale=1 / 255)
     clear = cv2.bitwise_not(cv2.extractChannel(flat, 3))
@@ -162,10 +184,14 @@ def blend(target: Image, mask: Image, colours: Image) -> None:
 
 def paint_glow(picture: Image, glow: Glow, left: float, top: float, small: int) -> None:
     """Lay one soft light over the picture."""
-    x, y = (glow.x - left) / small, (glow.y - top) / small
-    rx, ry = glow.radius / small, glow.radius / small / glow.flat
-    x0, y0 = max(0, math.floor(x - rx)), max(0, math.floor(y - ry))
-    x1, y1 = min(picture.shape[1], math.ceil(x + rx)), min(picture.shape[0], math.ceil(y + ry))
+    x = (glow.x - left) / small
+    y = (glow.y - top) / small
+    rx = glow.radius / small
+    ry = glow.radius / small / glow.flat
+    x0 = max(0, math.floor(x - rx))
+    y0 = max(0, math.floor(y - ry))
+    x1 = min(picture.shape[1], math.ceil(x + rx))
+    y1 = min(picture.shape[0], math.ceil(y + ry))
     if x1 <= x0 or y1 <= y0:
         return
     across = ((np.arange(x0, x1) + 0.5 - x) / rx) ** 2

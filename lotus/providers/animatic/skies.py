@@ -6,17 +6,18 @@ import math
 
 from lotus.providers.animatic.palette import mix
 from lotus.providers.animatic.shapes import Glow, Gradient, Shape, circle, ellipse, polygon, ring
-from lotus.providers.animatic.stage import Stage
+from lotus.providers.animatic.stage import BoardStage
 
 __all__ = ["clouds", "sharp_sky", "soft_sky"]
 
 Shapes = tuple[Shape | Glow, ...]
 
 
-def stars(stage: Stage) -> Shapes:
+def stars(stage: BoardStage) -> Shapes:
     """A night sky above the horizon."""
     field = stage.random.uniform(size=(110, 4))
-    w, h = stage.width + 2 * stage.margin, stage.horizon + stage.margin
+    w = stage.width + 2 * stage.margin
+    h = stage.horizon + stage.margin
     return tuple(
         circle(
             x * w - stage.margin,
@@ -29,9 +30,10 @@ def stars(stage: Stage) -> Shapes:
     )
 
 
-def rays(stage: Stage) -> Shapes:
+def rays(stage: BoardStage) -> Shapes:
     """Sunburst stripes from the light."""
-    reach, turn = 2.2 * max(stage.width, stage.height), stage.between(0, 0.3)
+    reach = 2.2 * max(stage.width, stage.height)
+    turn = stage.between(0, 0.3)
     stripes = []
     for number in range(14):
         a = turn + number * math.tau / 14
@@ -43,7 +45,7 @@ def rays(stage: Stage) -> Shapes:
     return tuple(stripes)
 
 
-def washes(stage: Stage) -> Shapes:
+def washes(stage: BoardStage) -> Shapes:
     """Watercolour blots."""
     colours = (stage.look.far, stage.look.accent, stage.look.glow, stage.look.middle)
     return tuple(
@@ -58,19 +60,26 @@ def washes(stage: Stage) -> Shapes:
     )
 
 
-def bokeh(stage: Stage) -> Shapes:
+def bokeh(stage: BoardStage) -> Shapes:
     """Out-of-focus lights."""
     lights: list[Shape] = []
     for number in range(22):
-        x, y = stage.between(-0.05, 1.05) * stage.width, stage.between(-0.05, 0.66) * stage.height
-        r, colour = stage.unit * stage.between(0.012, 0.055), (stage.look.glow, stage.look.accent)[number % 2]
-        lights += [circle(x, y, r, colour, stage.between(0.05, 0.18)), ring(x, y, r, r * 0.1, colour, 0.22)]
+        x = stage.between(-0.05, 1.05) * stage.width
+        y = stage.between(-0.05, 0.66) * stage.height
+        r = stage.unit * stage.between(0.012, 0.055)
+        colour = (stage.look.glow, stage.look.accent)[number % 2]
+        lights += [
+            circle(x, y, r, colour, stage.between(0.05, 0.18)),
+            ring(x, y, r, r * 0.1, colour, 0.22),
+        ]
     return tuple(lights)
 
 
-def striped_sun(stage: Stage) -> Shapes:
+def striped_sun(stage: BoardStage) -> Shapes:
     """The synthwave sun: a gradient disc that is left out in bars which grow downwards."""
-    x, y, r = stage.light_x, stage.light_y, stage.light_radius * 1.35
+    x = stage.light_x
+    y = stage.light_y
+    r = stage.light_radius * 1.35
     cuts = [(-1.0, -0.05)] + [
         (-0.05 + 0.16 * n + 0.018 + 0.013 * n, -0.05 + 0.16 * (n + 1)) for n in range(7)
     ]
@@ -92,9 +101,10 @@ def striped_sun(stage: Stage) -> Shapes:
     return tuple(bands)
 
 
-def plain_sun(stage: Stage) -> Shapes:
+def plain_sun(stage: BoardStage) -> Shapes:
     """The light's disc, as bright as the key allows."""
-    look, kind = stage.look, stage.look.treatment.sky
+    look = stage.look
+    kind = stage.look.treatment.sky
     if kind == "grid":
         return striped_sun(stage)
     if kind == "plain":
@@ -105,10 +115,12 @@ def plain_sun(stage: Stage) -> Shapes:
     return (circle(stage.light_x, stage.light_y, stage.light_radius, fill, share),)
 
 
-def soft_sky(stage: Stage) -> Shapes:
+def soft_sky(stage: BoardStage) -> Shapes:
     """The opaque, edgeless part of the backdrop: gradients, washes and the light's halo."""
     look = stage.look
-    sky: Shapes = (stage.slab(-stage.margin, Gradient(look.top, look.low), stage.horizon + stage.margin / 2),)
+    sky: Shapes = (
+        stage.slab(-stage.margin, Gradient(look.top, look.low), stage.horizon + stage.margin / 2),
+    )
     sky += (stage.slab(stage.horizon, look.low),)
     if look.treatment.sky == "wash":
         sky += washes(stage)
@@ -118,8 +130,10 @@ def soft_sky(stage: Stage) -> Shapes:
     return sky
 
 
-def sharp_sky(stage: Stage, sun: bool) -> Shapes:
-    """What has edges in the backdrop: rays, lights, stars, and the light's disc where it is seen."""
+def sharp_sky(stage: BoardStage, sun: bool) -> Shapes:
+    """What has edges in the backdrop: rays, lights, stars, and the light's disc where it is
+    seen.
+    """
     kind = stage.look.treatment.sky
     extra = {"rays": rays, "bokeh": bokeh}.get(kind)
     sky = extra(stage) if extra else ()
@@ -128,11 +142,12 @@ def sharp_sky(stage: Stage, sun: bool) -> Shapes:
     return sky + (plain_sun(stage) if sun else ())
 
 
-def clouds(stage: Stage) -> Shapes:
+def clouds(stage: BoardStage) -> Shapes:
     """Long, flat clouds that catch the light."""
     drawn = []
     for number in range(5):
-        x, y = stage.width * (number + stage.between(0, 1)) / 4.5, stage.height * stage.between(0.06, 0.34)
+        x = stage.width * (number + stage.between(0, 1)) / 4.5
+        y = stage.height * stage.between(0.06, 0.34)
         wide = stage.unit * stage.between(0.16, 0.34)
         colour = mix(stage.look.low, stage.look.glow, 0.4)
         drawn += [

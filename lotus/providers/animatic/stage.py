@@ -1,4 +1,6 @@
-"""The stage that scenery is built on: its size, horizon, light and randomness; and ranges of shapes."""
+"""The stage that scenery is built on: its size, horizon, light and randomness; and ranges of
+shapes.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +10,16 @@ import numpy as np
 
 from lotus.providers.animatic.palette import Colour, mix
 from lotus.providers.animatic.shapes import Fill, Glow, Gradient, Shape, rect
-from lotus.providers.animatic.treatments import Look
+from lotus.providers.animatic.treatments import BoardLook
 
-__all__ = ["Range", "Stage"]
+__all__ = ["BoardStage", "Range"]
 
 
 @dataclass(frozen=True)
 class Range:
-    """Shapes that move together: their depth (the hero's is 1), drift in pixels a second, blur in pixels."""
+    """Shapes that move together: their depth (the hero's is 1), drift in pixels a second, blur in
+    pixels.
+    """
 
     shapes: tuple[Shape | Glow, ...]
     depth: float
@@ -27,7 +31,7 @@ class Range:
 
 
 @dataclass(frozen=True)
-class Stage:
+class BoardStage:
     """What scenery is drawn for, in pixels. `ground` is where the hero stands."""
 
     width: int
@@ -39,7 +43,7 @@ class Stage:
     light_x: float
     light_y: float
     light_radius: float
-    look: Look
+    look: BoardLook
     night: bool
     afloat: bool  # the hero swims
     random: np.random.Generator
@@ -64,7 +68,9 @@ class Stage:
 
     def floor(self, top: float, far: Colour, near: Colour) -> tuple[Shape | Glow, ...]:
         """Ground from `top` on, with the pool of light that falls on it below the light."""
-        pool = Glow(self.light_x, top + 0.10 * self.unit, 0.62 * self.unit, self.look.glow, 0.20, flat=5.0)
+        pool = Glow(
+            self.light_x, top + 0.10 * self.unit, 0.62 * self.unit, self.look.glow, 0.20, flat=5.0
+        )
         return self.slab(top, Gradient(far, near)), pool
 
     def shaded(self, colour: Colour) -> Gradient:

@@ -1,4 +1,6 @@
-"""Treatments: what a style's words mean for light, colour, texture and grain; and the look of one scene."""
+"""Treatments: what a style's words mean for light, colour, texture and grain; and the look of one
+scene.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +17,14 @@ from lotus.providers.animatic.palette import (
     tone,
 )
 
-__all__ = ["TREATMENTS", "Look", "Treatment", "look_of", "treatment_of"]
+__all__ = ["TREATMENTS", "BoardLook", "Treatment", "look_of", "treatment_of"]
 
 
 @dataclass(frozen=True)
 class Treatment:
-    """How a style draws: `key` dark, mid or light; strengths around 0..1, `grain` in luma levels."""
+    """How a style draws: `key` dark, mid or light; strengths around 0..1, `grain` in luma
+    levels.
+    """
 
     key: str
     chroma: float
@@ -171,21 +175,28 @@ TREATMENTS: dict[str, Treatment] = {
 }
 
 STYLE_WORDS: dict[str, str] = {
-    "cinematic": "cinematic film filmic movie dramatic epic moody thriller anamorphic blockbuster trailer",
-    "watercolor": "watercolor watercolour aquarelle aquarell acuarela painterly painting painted gouache "
+    "cinematic": "cinematic film filmic movie dramatic epic moody thriller anamorphic blockbuster "
+    "trailer",
+    "watercolor": "watercolor watercolour aquarelle aquarell acuarela painterly painting painted "
+    "gouache "
     "illustration storybook handdrawn sketch pastel ghibli soft dreamy",
     "documentary": "documentary natural realistic authentic reportage handheld candid honest photo "
     "photorealistic lifestyle dokumentation documental organic",
-    "synthwave": "synthwave neon cyberpunk vaporwave retrowave eighties futuristic scifi glitch club electro",
-    "minimal": "minimal minimalist minimalistic clean flat simple modern corporate scandinavian vector tech",
-    "retro": "retro vintage poster seventies sixties screenprint letterpress risograph nostalgic comic pop",
-    "luxury": "luxury luxurious elegant premium glamour glamorous noble editorial fashion gold refined",
+    "synthwave": "synthwave neon cyberpunk vaporwave retrowave eighties futuristic scifi glitch "
+    "club electro",
+    "minimal": "minimal minimalist minimalistic clean flat simple modern corporate scandinavian "
+    "vector tech",
+    "retro": "retro vintage poster seventies sixties screenprint letterpress risograph nostalgic "
+    "comic pop",
+    "luxury": "luxury luxurious elegant premium glamour glamorous noble editorial fashion gold "
+    "refined",
     "noir": "noir monochrome bw grayscale greyscale blackandwhite",
     "vivid": "vivid bright playful bold colorful colourful fun energetic happy fresh cheerful kids",
 }
 STYLE_OF = {word: name for name, words in STYLE_WORDS.items() for word in words.split()}
 
-# Lightness of: top of the sky, its foot, far, middle and near shapes, the light itself, and the accent.
+# Lightness of: top of the sky, its foot, far, middle and near shapes, the light itself, and the
+# accent.
 KEYS = {
     "dark": (0.19, 0.40, 0.31, 0.23, 0.15, 0.84, 0.72),
     "mid": (0.55, 0.80, 0.62, 0.47, 0.33, 0.94, 0.72),
@@ -195,7 +206,7 @@ WARM = (1.0, 0.62, 0.28)
 
 
 @dataclass(frozen=True)
-class Look:
+class BoardLook:
     """The colours of one scene, from its sky to its nearest shapes."""
 
     treatment: Treatment
@@ -220,26 +231,35 @@ def treatment_of(board: Board) -> Treatment:
 
 
 def brand_colours(board: Board, treatment: Treatment) -> list[Colour]:
-    """At least three colours: the brand's, completed from its strongest; else the treatment's own."""
+    """At least three colours: the brand's, completed from its strongest; else the treatment's
+    own.
+    """
     hexes = board.palette
     if not hexes:
-        hexes = treatment.palettes[int(random_for("palette", board.seed).integers(len(treatment.palettes)))]
+        hexes = treatment.palettes[
+            int(random_for("palette", board.seed).integers(len(treatment.palettes)))
+        ]
     colours = [from_hex(text) for text in hexes[:5]]
     strongest = max(colours, key=saturation)
     for degrees in (-38.0, 150.0):
         if len(colours) < 3:
-            colours.append(rotate(tone(strongest, min(0.75, max(0.5, lightness(strongest)))), degrees))
+            colours.append(
+                rotate(tone(strongest, min(0.75, max(0.5, lightness(strongest)))), degrees)
+            )
     return colours
 
 
-def look_of(board: Board, night: bool, warm: bool) -> Look:
-    """The scene's colours; scenes of one storyboard share the palette and take turns in what leads."""
+def look_of(board: Board, night: bool, warm: bool) -> BoardLook:
+    """The scene's colours; scenes of one storyboard share the palette and take turns in what
+    leads.
+    """
     treatment = treatment_of(board)
     if night and treatment.key == "mid":
         treatment = replace(treatment, key="dark", glow=max(0.3, treatment.glow))
     colours = brand_colours(board, treatment)
     vivid = sorted(colours, key=saturation, reverse=True)
-    lead, second = colours[board.index % len(colours)], colours[(board.index + 1) % len(colours)]
+    lead = colours[board.index % len(colours)]
+    second = colours[(board.index + 1) % len(colours)]
     accent = next((c for c in vivid if c not in (lead,)), vivid[0])
     if saturation(lead) < 0.03 and treatment.chroma > 0.3:
         lead = mix(lead, vivid[0], 0.35)
@@ -248,7 +268,7 @@ def look_of(board: Board, night: bool, warm: bool) -> Look:
     chroma = treatment.chroma
     light = tone(mix(second, WARM, 0.75 if warm else 0.45), glow, chroma)
     foot = mix(tone(mix(lead, second, 0.30), low, chroma), light, 0.40 if warm else 0.12)
-    return Look(
+    return BoardLook(
         treatment,
         tone(mix(deep, lead, 0.25), top, chroma * 0.95),
         foot,

@@ -6,26 +6,28 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lotus.models.facts import Task
-    from lotus.providers.base import Options
-    from lotus.providers.replicate.limiter import Kept
+    from lotus.providers.base import ProviderOptions
+    from lotus.providers.replicate.pacer import RateState
     from lotus.providers.replicate.provider import Replicate
 
 __all__ = ["configured"]
 
 
-def configured(options: Options) -> Replicate:
-    """The model that is named, or the catalogue's default for clips; all models share one client."""
+def configured(options: ProviderOptions) -> Replicate:
+    """The model that is named, or the catalogue's default for clips; all models share one
+    client.
+    """
     from lotus.models.catalog import read_catalog
-    from lotus.providers.replicate.client import CREATES_A_MINUTE, Client
+    from lotus.providers.replicate.client import CREATES_A_MINUTE, ReplicateClient
     from lotus.providers.replicate.provider import Replicate
-    from lotus.providers.replicate.tasks import ASKED
+    from lotus.providers.replicate.tasks import TASK_MODELS
 
     settings = options.settings
     catalog = options.once("catalog", lambda: read_catalog(settings.models))
     model = catalog.model(options.model) if options.model else catalog.default("text-to-video")
     client = options.once(
         "replicate",
-        lambda: Client(
+        lambda: ReplicateClient(
             settings.replicate_api_token,
             base_url=settings.replicate_base_url,
             timeout_seconds=settings.replicate_timeout_seconds,
@@ -33,16 +35,20 @@ def configured(options: Options) -> Replicate:
             creates=_shared_pace(options, CREATES_A_MINUTE),
         ),
     )
-    if model.tasks[0] in ASKED:
-        return ASKED[model.tasks[0]](model, client)
+    if model.tasks[0] in TASK_MODELS:
+        return TASK_MODELS[model.tasks[0]](model, client)
     task: Task = "image-to-video" if "image-to-video" in model.tasks else "text-to-video"
     return Replicate(catalog.model(model.name, task), client, settings.replicate_new_seeds)
 
 
-def _shared_pace(options: Options, creates_a_minute: float) -> Kept | None:
-    """One pace of predictions for all processes with the same database: they use the same account."""
+def _shared_pace(options: ProviderOptions, creates_a_minute: float) -> RateState | None:
+    """One pace of predictions for all processes with the same database: they use the same
+    account.
+    """
     if options.database is None:
         return None
-    from lotus.providers.replicate.shared import Shared  # loads the database, which not everybody has
+    from lotus.providers.replicate.shared_rate import (
+        SharedRate,  # loads the database, which not everybody has
+    )
 
-    return Shared(options.database, "replicate", creates_a_minute)
+    return SharedRate(options.database, "replicate", creates_a_minute)

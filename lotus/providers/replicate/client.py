@@ -1,4 +1,6 @@
-"""Replicate, called through its official client: the few calls that lotus makes, with our errors."""
+"""Replicate, called through its official client: the few calls that lotus makes, with our
+errors.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +19,15 @@ from lotus.errors import InvalidToken, ProviderError
 from lotus.providers.hosted import Prediction, Status, fault
 from lotus.providers.replicate import outputs
 from lotus.providers.replicate.faults import TOKEN, translated
-from lotus.providers.replicate.limiter import Here, Kept, Limiter, pause
+from lotus.providers.replicate.pacer import Here, Pacer, RateState, pause
 from lotus.providers.replicate.transport import Answered, as_told, make_transport
 from lotus.system.stop import Stop
 
-__all__ = ["BASE_URL", "CREATES_A_MINUTE", "Client"]
+__all__ = ["BASE_URL", "CREATES_A_MINUTE", "ReplicateClient"]
 
 BASE_URL = "https://api.replicate.com"
-CREATES_A_MINUTE, CALLS_A_MINUTE = 600.0, 3000.0
+CREATES_A_MINUTE = 600.0
+CALLS_A_MINUTE = 3000.0
 ANSWER_SECONDS = 30.0  # that one request may take
 PAGES = 5  # of a hundred predictions each: further back nobody looks for one that was just created
 LONGEST_WAIT_SECONDS = 30.0  # between two tries of one call
@@ -33,7 +36,7 @@ _SAFE_TO_REPEAT = ("busy", "unreachable", "unclear")  # of calls that only look
 Found = TypeVar("Found")
 
 
-class Client:
+class ReplicateClient:
     """One account. Thread-safe; nothing is sent before the first call."""
 
     def __init__(
@@ -44,13 +47,16 @@ class Client:
         timeout_seconds: float = 600,
         max_retries: int = 5,
         answer_seconds: float | None = None,
-        creates: Kept | None = None,
+        creates: RateState | None = None,
     ) -> None:
         """`creates` is the pace of predictions, if others share it."""
         self._answer_seconds = answer_seconds or ANSWER_SECONDS
-        self._token, self._base_url = token, (base_url or BASE_URL).rstrip("/").removesuffix("/v1")
-        self.timeout_seconds, self.max_retries = timeout_seconds, max_retries
-        self.creates, self.calls = Limiter(creates or Here(CREATES_A_MINUTE)), Limiter(Here(CALLS_A_MINUTE))
+        self._token = token
+        self._base_url = (base_url or BASE_URL).rstrip("/").removesuffix("/v1")
+        self.timeout_seconds = timeout_seconds
+        self.max_retries = max_retries
+        self.creates = Pacer(creates or Here(CREATES_A_MINUTE))
+        self.calls = Pacer(Here(CALLS_A_MINUTE))
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
@@ -77,19 +83,27 @@ class Client:
         secret = self._token.get_secret_value().strip() if self._token is not None else ""
         if not secret:
             raise InvalidToken(
-                name=TOKEN, reason="it is not set", remedy="put it into .env: REPLICATE_API_TOKEN=r8_..."
+                name=TOKEN,
+                reason="it is not set",
+                remedy="put it into .env: REPLICATE_API_TOKEN=r8_...",
             )
         if not secret.isascii() or not secret.isprintable() or " " in secret:
             remedy = "copy it again from https://replicate.com/account/api-tokens into .env"
-            raise InvalidToken(name=TOKEN, reason="it holds characters that no token has", remedy=remedy)
+            raise InvalidToken(
+                name=TOKEN, reason="it holds characters that no token has", remedy=remedy
+            )
         return secret
 
     def account(self, stop: Stop | None = None) -> str:
         """The account's name; raises InvalidToken, ProviderError."""
         return str(self._looked(lambda: self._api.accounts.current(), stop or Stop()).username)
 
-    def create(self, model: str, version: str | None, inputs: Mapping[str, Any], stop: Stop) -> Prediction:
-        """Create a prediction of an official model (`version` is None) or a version: one request."""
+    def create(
+        self, model: str, version: str | None, inputs: Mapping[str, Any], stop: Stop
+    ) -> Prediction:
+        """Create a prediction of an official model (`version` is None) or a version: one
+        request.
+        """
         which = {"version": version} if version is not None else {"model": model}
         self.creates.acquire(stop)
         try:
@@ -128,7 +142,12 @@ class Client:
         api = ours and httpx.URL(address).path.startswith("/v1/")
         headers = {"Authorization": f"Bearer {self._secret}"} if api else {}
         outputs.download(
-            self._downloads, address, target, headers=headers, seconds=self.timeout_seconds, stop=stop
+            self._downloads,
+            address,
+            target,
+            headers=headers,
+            seconds=self.timeout_seconds,
+            stop=stop,
         )
 
     def _looked(self, call: Callable[[], Found], stop: Stop) -> Found:
@@ -159,7 +178,9 @@ def _passing(error: BaseException) -> bool:
 
 
 def _wait(state: tenacity.RetryCallState) -> float:
-    """As long as was asked for, else longer each time, at random: workers do not come back together."""
+    """As long as was asked for, else longer each time, at random: workers do not come back
+    together.
+    """
     error = state.outcome.exception() if state.outcome is not None else None
     asked = error.facts.get("retry_after_seconds") if isinstance(error, ProviderError) else None
     backoff = tenacity.wait_random_exponential(multiplier=0.5, max=LONGEST_WAIT_SECONDS)(state)

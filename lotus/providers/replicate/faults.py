@@ -1,6 +1,7 @@
 """What went wrong in a call to Replicate, and what to do about it. Pure.
 
-Sources: replicate.com/docs/reference/error-codes, replicate.com/docs/topics/predictions/rate-limits, and what
+Sources: replicate.com/docs/reference/error-codes,
+replicate.com/docs/topics/predictions/rate-limits, and what
 httpx raises: whether a request had left is what tells an unreachable server from an unclear answer.
 """
 
@@ -22,10 +23,12 @@ TOKEN = "REPLICATE_API_TOKEN"
 _ACCOUNT = "https://replicate.com/account"
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
-# What Replicate and the makers of models say when they will not make something: asking again costs again.
+# What Replicate and the makers of models say when they will not make something: asking again costs
+# again.
 _REFUSALS = re.compile(
     r"\(?E00[45]\b|nsfw|sensitive|safety|moderat|content polic|policy violation|prohibited|flagged|"
-    r"not allowed|invalid (?:input|value|prompt|image)|validation|must be (?:one of|between|less|greater|at)",
+    r"not allowed|invalid (?:input|value|prompt|image)|validation|must be (?:one "
+    r"of|between|less|greater|at)",
     re.I,
 )
 _RESETS = re.compile(r"resets? in ~?(\d+(?:\.\d+)?) ?s", re.I)
@@ -41,7 +44,9 @@ def translated(error: Exception, *, creating: bool = False) -> LotusError:
     if isinstance(error, Answered):
         return _answered(error, creating)
     if isinstance(error, _NOT_SENT):
-        return _fault("unreachable", f"cannot be reached: {_said(error)}", "check the network and try again")
+        return _fault(
+            "unreachable", f"cannot be reached: {_said(error)}", "check the network and try again"
+        )
     return _fault("unclear", f"did not answer: {_said(error)}", _LATER)
 
 
@@ -50,18 +55,18 @@ def _answered(error: Answered, creating: bool) -> LotusError:
     if status == 401:
         return InvalidToken(
             name=TOKEN,
-            reason=f"Replicate does not accept it ({status}{': ' if error.detail else ''}{error.detail})",
+            reason="Replicate does not accept it "
+            f"({status}{': ' if error.detail else ''}{error.detail})",
             remedy=f"copy it again from {_ACCOUNT}/api-tokens into .env",
         )
     kind, reason, remedy = _CASES.get(status, ("refused", "answered", "change the request"))
     if status >= 500:
-        kind, reason, remedy = (
-            "unclear",
-            "has a fault of its own",
-            "try again; what was created is found again",
-        )
+        kind = "unclear"
+        reason = "has a fault of its own"
+        remedy = "try again; what was created is found again"
     if status == 404 and creating:
-        kind, reason = "refused", "there is no such model"
+        kind = "refused"
+        reason = "there is no such model"
         remedy = "correct the model in the catalogue, or use another: `lotus models`"
     return ProviderError(
         provider="replicate",
@@ -75,12 +80,20 @@ def _answered(error: Answered, creating: bool) -> LotusError:
 
 _LATER = "try again; what was created is found again"
 _CASES: dict[int, tuple[Fault, str, str]] = {
-    403: ("refused", "this account may not use it", f"see {_ACCOUNT}, or use another model: `lotus models`"),
+    403: (
+        "refused",
+        "this account may not use it",
+        f"see {_ACCOUNT}, or use another model: `lotus models`",
+    ),
     402: ("refused", "the account has no credit", f"add some at {_ACCOUNT}/billing"),
     404: ("gone", "it is not there", "it may have been deleted; render again"),
     408: ("unclear", "did not answer in time", "try again"),
     410: ("gone", "it is there no longer", "render again"),
-    422: ("refused", "does not take these inputs", "change the scene, or use another model: `lotus models`"),
+    422: (
+        "refused",
+        "does not take these inputs",
+        "change the scene, or use another model: `lotus models`",
+    ),
     429: ("busy", "too many requests", "wait, or lower LOTUS_MAX_CONCURRENT_CLIPS"),
 }
 
@@ -96,8 +109,12 @@ def _said(error: Exception) -> str:
     return " ".join(str(error).split())[:200] or type(error).__name__
 
 
-def seconds_to_wait(retry_after: str | None, detail: str = "", now: datetime | None = None) -> float | None:
-    """How long a 429 or 503 asks to wait: Retry-After in seconds or as a date, else what the text says."""
+def seconds_to_wait(
+    retry_after: str | None, detail: str = "", now: datetime | None = None
+) -> float | None:
+    """How long a 429 or 503 asks to wait: Retry-After in seconds or as a date, else what the text
+    says.
+    """
     value = (retry_after or "").strip()
     if re.fullmatch(r"\d+(\.\d+)?", value):
         return float(value)

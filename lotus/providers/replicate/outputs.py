@@ -22,8 +22,12 @@ from lotus.system.stop import Stop
 __all__ = ["MAX_OUTPUT_BYTES", "addresses", "check_clip", "download"]
 
 MAX_OUTPUT_BYTES = 2 * 1024**3
-SHORT_FRACTION = Fraction(9, 10)  # models count seconds loosely; less than this of a clip is not that clip
-SHAPE_FRACTION = 0.12  # how far the shape may be off before cropping would lose what the scene shows
+SHORT_FRACTION = Fraction(
+    9, 10
+)  # models count seconds loosely; less than this of a clip is not that clip
+SHAPE_FRACTION = (
+    0.12  # how far the shape may be off before cropping would lose what the scene shows
+)
 
 
 def addresses(output: Any) -> tuple[str, ...]:
@@ -46,7 +50,9 @@ def download(
     seconds: float,
     stop: Stop,
 ) -> None:
-    """Stream a file to disk; raises ProviderError: gone, unclear (try again), or refused (too large)."""
+    """Stream a file to disk; raises ProviderError: gone, unclear (try again), or refused (too
+    large).
+    """
     if address.startswith("data:"):
         target.write_bytes(_decoded(address))
         return
@@ -57,7 +63,9 @@ def download(
                 raise Answered(response.status_code, "", response.headers.get("Retry-After"))
             _fits(int(response.headers.get("Content-Length") or 0))
             with target.open("wb") as file:
-                for chunk in response.iter_bytes():  # as they come: gathering them would hide how slow it is
+                for chunk in (
+                    response.iter_bytes()
+                ):  # as they come: gathering them would hide how slow it is
                     file.write(chunk)
                     _fits(file.tell())
                     stop.check()
@@ -71,7 +79,8 @@ def _fits(size_bytes: int) -> None:
     if size_bytes > MAX_OUTPUT_BYTES:
         raise ProviderError(
             provider="replicate",
-            reason=f"the output has {size_bytes / 1e9:.1f} GB, more than {MAX_OUTPUT_BYTES / 1e9:.1f}",
+            reason=f"the output has {size_bytes / 1e9:.1f} GB, more than "
+            f"{MAX_OUTPUT_BYTES / 1e9:.1f}",
             remedy="use another model",
             kind="gone",
         )
@@ -85,7 +94,9 @@ def _decoded(address: str) -> bytes:
 
 
 def check_clip(path: Path, *, asked: Fraction, shape: Fraction) -> Media:
-    """What the file holds; raises MediaError unless it decodes, for `asked` seconds, in the right shape."""
+    """What the file holds; raises MediaError unless it decodes, for `asked` seconds, in the right
+    shape.
+    """
     media = probe(path)
     if media.kind != "video":
         raise _not_asked_for(f"is {media.kind}, not video")
@@ -94,12 +105,16 @@ def check_clip(path: Path, *, asked: Fraction, shape: Fraction) -> Media:
     if seconds < asked * SHORT_FRACTION:
         raise _not_asked_for(f"is {float(seconds):.2f} s long instead of {float(asked):g} s")
     if abs(Fraction(media.width, media.height) * media.sample_aspect / shape - 1) > SHAPE_FRACTION:
-        raise _not_asked_for(f"is {media.width}x{media.height}, not of the shape that was asked for")
+        raise _not_asked_for(
+            f"is {media.width}x{media.height}, not of the shape that was asked for"
+        )
     return media
 
 
 def _decoded_frames(path: Path) -> int:
-    """How many frames can be seen: a file that is cut off or damaged has fewer than its header says."""
+    """How many frames can be seen: a file that is cut off or damaged has fewer than its header
+    says.
+    """
     import av
 
     with av.open(f"file:{path}", options=dict(OPTIONS)) as container:

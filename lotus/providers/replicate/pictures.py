@@ -1,6 +1,8 @@
-"""Pictures that a model starts from or follows: marked by what they hold in a request, sent as data.
+"""Pictures that a model starts from or follows: marked by what they hold in a request, sent as
+data.
 
-A request names a picture by the hash of its bytes (`sha256:...`), or by the clip whose last frame it is
+A request names a picture by the hash of its bytes (`sha256:...`), or by the clip whose last frame
+it is
 (`frame:...`); so the key of a clip covers it, and neither the key nor the database holds its bytes.
 """
 
@@ -18,8 +20,16 @@ from lotus.models.model import Model
 
 __all__ = ["data_uri", "reference_facts", "told"]
 
-MAX_BYTES = 256 * 1024  # of a picture within a request (replicate.com/docs/topics/predictions/input-files)
-TRIES = ((1280, 92), (1280, 80), (1280, 60), (960, 60), (640, 50))  # longest side in pixels, quality
+MAX_BYTES = (
+    256 * 1024
+)  # of a picture within a request (replicate.com/docs/topics/predictions/input-files)
+TRIES = (
+    (1280, 92),
+    (1280, 80),
+    (1280, 60),
+    (960, 60),
+    (640, 50),
+)  # longest side in pixels, quality
 
 
 def reference_facts(
@@ -27,8 +37,10 @@ def reference_facts(
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """The look's reference picture as facts of a scene, and where it lies.
 
-    A model that takes references follows it in every scene; one that cannot begin without a picture begins
-    each scene on it; one that may begin on a picture begins the first scene on it, the others know nothing.
+    A model that takes references follows it in every scene; one that cannot begin without a picture
+    begins
+    each scene on it; one that may begin on a picture begins the first scene on it, the others know
+    nothing.
     """
     reference = storyboard.look.reference
     if reference is None:
@@ -44,14 +56,18 @@ def reference_facts(
 
 
 def told(inputs: Mapping[str, Any], pictures: Mapping[str, str]) -> dict[str, Any]:
-    """Inputs with pictures in place of their marks; raises ProviderError if one is not there any more."""
+    """Inputs with pictures in place of their marks; raises ProviderError if one is not there any
+    more.
+    """
     return {name: _told(value, pictures) for name, value in inputs.items()}
 
 
 def _told(value: Any, pictures: Mapping[str, str]) -> Any:
     if isinstance(value, list):
         return [_told(one, pictures) for one in value]
-    return data_uri(Path(pictures[value])) if isinstance(value, str) and value in pictures else value
+    return (
+        data_uri(Path(pictures[value])) if isinstance(value, str) and value in pictures else value
+    )
 
 
 def data_uri(path: Path) -> str:

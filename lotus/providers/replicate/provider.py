@@ -1,4 +1,6 @@
-"""The provider `replicate`: a scene told to a model of the catalogue, what it makes fitted to the video."""
+"""The provider `replicate`: a scene told to a model of the catalogue, what it makes fitted to the
+video.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ from lotus.providers.base import FRAME_MARK, ClipRequest, Tools
 from lotus.providers.footage import Footage, cut_request
 from lotus.providers.hosted import Prediction
 from lotus.providers.replicate import outputs
-from lotus.providers.replicate.client import Client
+from lotus.providers.replicate.client import ReplicateClient
 from lotus.providers.replicate.faults import is_refusal
 from lotus.providers.replicate.pictures import reference_facts, told
 from lotus.system.stop import Stop
@@ -36,9 +38,12 @@ class Replicate:
     at_once = 1
     suffix = ".mp4"
 
-    def __init__(self, model: Model, client: Client, new_seeds: int = 0) -> None:
-        self.model, self.client, self.new_seeds = model, client, new_seeds
-        self.timeout_seconds, self.max_retries = client.timeout_seconds, client.max_retries
+    def __init__(self, model: Model, client: ReplicateClient, new_seeds: int = 0) -> None:
+        self.model = model
+        self.client = client
+        self.new_seeds = new_seeds
+        self.timeout_seconds = client.timeout_seconds
+        self.max_retries = client.max_retries
         self.lengths = model.lengths
 
     def __repr__(self) -> str:
@@ -73,7 +78,8 @@ class Replicate:
                 file="",
                 field="look.chained",
                 reason=f"{self.model.name} begins on no picture",
-                remedy="use a model of `lotus models --task image-to-video`, or do not chain the scenes",
+                remedy="use a model of `lotus models --task image-to-video`, or do not chain the "
+                "scenes",
             )
         mark = FRAME_MARK + key
         facts = replace(facts_from_json(request.priced_by), first_frame=mark)
@@ -85,7 +91,9 @@ class Replicate:
         )
 
     def tries(self, request: ClipRequest) -> tuple[ClipRequest, ...]:
-        """Each with a seed of its own, which the model need not take: it is another prediction anyway."""
+        """Each with a seed of its own, which the model need not take: it is another prediction
+        anyway.
+        """
         return tuple(self._seeded(request, nth) for nth in range(request.new_seeds + 1))
 
     def _seeded(self, request: ClipRequest, nth: int) -> ClipRequest:
@@ -93,7 +101,8 @@ class Replicate:
             return replace(request, new_seeds=0)
         seed = (request.seed + nth * SEEDS_APART) % 2**31
         facts = replace(facts_from_json(request.priced_by), seed=seed)
-        inputs, priced_by = self.model.inputs(facts), facts_to_json(facts)
+        inputs = self.model.inputs(facts)
+        priced_by = facts_to_json(facts)
         return replace(request, new_seeds=0, seed=seed, inputs=inputs, priced_by=priced_by)
 
     def price(self, request: ClipRequest) -> Decimal:
@@ -114,7 +123,8 @@ class Replicate:
         return self.client.get(prediction_id, stop)
 
     def find(self, request: ClipRequest, since: datetime, stop: Stop) -> list[Prediction]:
-        """Predictions since then that echo these inputs: the API carries no mark of ours, but all inputs.
+        """Predictions since then that echo these inputs: the API carries no mark of ours, but all
+        inputs.
 
         An hour later inputs are deleted; what the model was asked then may have been this.
         """
@@ -126,9 +136,11 @@ class Replicate:
         return self.client.cancel(prediction_id, stop)
 
     def billed(self, request: ClipRequest, prediction: Prediction) -> Decimal:
-        """By the metrics and the catalogue's price; what did not succeed costs what it is known to have used.
+        """By the metrics and the catalogue's price; what did not succeed costs what it is known to
+        have used.
 
-        (An aborted prediction is free, one that was canceled or failed is paid for the time that it ran:
+        (An aborted prediction is free, one that was canceled or failed is paid for the time that it
+        ran:
         replicate.com/docs/topics/predictions/lifecycle.)
         """
         metrics: Mapping[str, Any] = prediction.metrics
@@ -157,7 +169,9 @@ class Replicate:
 
 
 def carries(prediction: Prediction, model: Model, sent: Mapping[str, Any]) -> bool:
-    """Whether a prediction was created from these inputs. Replicate may add inputs, and rewrites files."""
+    """Whether a prediction was created from these inputs. Replicate may add inputs, and rewrites
+    files.
+    """
     if prediction.removed:
         return prediction.model == model.replicate
     return all(

@@ -1,4 +1,6 @@
-"""Models of Replicate that make no clips: words, pictures and sounds, each a prediction like any other."""
+"""Models of Replicate that make no clips: words, pictures and sounds, each a prediction like any
+other.
+"""
 
 from __future__ import annotations
 
@@ -16,15 +18,15 @@ from lotus.providers.hosted import Prediction
 from lotus.providers.replicate.provider import Replicate, facts_from_json, facts_to_json
 from lotus.system.stop import Stop
 
-__all__ = ["ASKED", "Asked", "Pictures", "Sounds", "Words"]
+__all__ = ["TASK_MODELS", "Pictures", "Sounds", "TaskModel", "Words"]
 
 SHORT_FRACTION = Fraction(9, 10)  # less than this of the music that was asked for is not that music
 
 
-class Asked(Replicate):
+class TaskModel(Replicate):
     """One such model: `question` is what it is asked, its answer a file that ends in `suffix`."""
 
-    def question(self, facts: Facts, pictures: Mapping[str, str] | None = None) -> ClipRequest:
+    def request_for(self, facts: Facts, pictures: Mapping[str, str] | None = None) -> ClipRequest:
         """What is sent; a model that takes no system prompt reads it first. Raises InvalidInput."""
         if "system" in self.model.ignores and facts.system:
             facts = replace(facts, prompt=f"{facts.system}\n\n{facts.prompt}", system=None)
@@ -54,7 +56,7 @@ class Asked(Replicate):
         )
 
 
-class Words(Asked):
+class Words(TaskModel):
     """A language model."""
 
     suffix = ".txt"
@@ -67,7 +69,7 @@ class Words(Asked):
         target.write_text(answer, encoding="utf-8")
 
 
-class Pictures(Asked):
+class Pictures(TaskModel):
     """A model that draws a picture, or makes one larger."""
 
     suffix = ".png"
@@ -80,7 +82,7 @@ class Pictures(Asked):
         open_photo(target)
 
 
-class Sounds(Asked):
+class Sounds(TaskModel):
     """A model that plays or speaks."""
 
     suffix = ".mp3"
@@ -88,7 +90,8 @@ class Sounds(Asked):
     def fetch(self, request: ClipRequest, prediction: Prediction, target: Path, stop: Stop) -> None:
         """Download the sound; music lasts as long as it was asked to."""
         self.client.download(prediction.output[0], target, stop)
-        media, asked = probe(target), facts_from_json(request.priced_by).seconds
+        media = probe(target)
+        asked = facts_from_json(request.priced_by).seconds
         reason = "" if media.has_audio else "has no sound"
         if asked is not None and media.seconds < self.model.length(asked) * SHORT_FRACTION:
             reason = f"lasts {float(media.seconds):.1f} s instead of {float(asked):g}"
@@ -96,7 +99,7 @@ class Sounds(Asked):
             raise MediaError(file="the output", reason=reason, remedy="make it again")
 
 
-ASKED: Mapping[Task, type[Asked]] = {
+TASK_MODELS: Mapping[Task, type[TaskModel]] = {
     "language": Words,
     "text-to-image": Pictures,
     "upscale": Pictures,

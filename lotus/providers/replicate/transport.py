@@ -1,12 +1,18 @@
-"""What lies between the official client and the network, and mends what the client (1.0.7) gets wrong.
+"""What lies between the official client and the network, and mends what the client (1.0.7) gets
+wrong.
 
-- `predictions.create` sends without any time limit: requests without one get ours. It also bounds the whole
+- `predictions.create` sends without any time limit: requests without one get ours. It also bounds
+the whole
   answer, which httpx does not: a byte now and then would keep it waiting for ever.
-- It knows no status `aborted`, and refuses a page or a prediction that holds one, or that lacks a field:
-  answers are rewritten to what it accepts, with what it would lose among the metrics (see `as_told`).
-- `ReplicateError` forgets Retry-After, and the client repeats some requests by rules of its own: an answer
+- It knows no status `aborted`, and refuses a page or a prediction that holds one, or that lacks a
+field:
+  answers are rewritten to what it accepts, with what it would lose among the metrics (see
+  `as_told`).
+- `ReplicateError` forgets Retry-After, and the client repeats some requests by rules of its own: an
+answer
   that is an error is raised here, whole, as `Answered`, so that one place decides what is repeated.
-- It cannot send `Cancel-After`, which bounds a prediction's life on Replicate's side, however we end
+- It cannot send `Cancel-After`, which bounds a prediction's life on Replicate's side, however we
+end
   (replicate.com/changelog/2025-10-16-prediction-deadlines).
 """
 
@@ -30,10 +36,14 @@ _CREATES = re.compile(r"/v1/(?:models/[^/]+/[^/]+/|deployments/[^/]+/[^/]+/)?pre
 
 
 class Answered(Exception):
-    """An answer that is an error: its status, what it says, and how long to wait if it says that."""
+    """An answer that is an error: its status, what it says, and how long to wait if it says
+    that.
+    """
 
     def __init__(self, status: int, detail: str, retry_after: str | None) -> None:
-        self.status, self.detail, self.retry_after = status, detail, retry_after
+        self.status = status
+        self.detail = detail
+        self.retry_after = retry_after
         super().__init__(status, detail, retry_after)  # as pickle makes it again
 
     def __str__(self) -> str:
@@ -47,13 +57,19 @@ class Mended(httpx.BaseTransport):
     """Wraps the transport that does the work."""
 
     def __init__(
-        self, inner: httpx.BaseTransport, limits_seconds: Mapping[str, float], cancel_after_seconds: float
+        self,
+        inner: httpx.BaseTransport,
+        limits_seconds: Mapping[str, float],
+        cancel_after_seconds: float,
     ) -> None:
-        self._inner, self._limits = inner, limits_seconds
+        self._inner = inner
+        self._limits = limits_seconds
         self._cancel_after = f"{max(1, math.ceil(cancel_after_seconds))}s"
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send, with a time limit; raise Answered for an error, else answer what the client accepts."""
+        """Send, with a time limit; raise Answered for an error, else answer what the client
+        accepts.
+        """
         theirs = request.extensions.get("timeout", {})
         limits = {name: min(ours, theirs.get(name) or ours) for name, ours in self._limits.items()}
         request.extensions = {**request.extensions, "timeout": limits}
@@ -74,7 +90,9 @@ class Mended(httpx.BaseTransport):
 
 
 def make_transport(base_url: str, answer_seconds: float, cancel_after_seconds: float) -> Mended:
-    """A transport to Replicate; goes through a proxy if the environment names one, as httpx would."""
+    """A transport to Replicate; goes through a proxy if the environment names one, as httpx
+    would.
+    """
     url = httpx.URL(base_url)
     proxy = None if proxy_bypass(url.host) else getproxies().get(url.scheme)
     inner = httpx.HTTPTransport(proxy=proxy, limits=httpx.Limits(max_connections=64))
@@ -92,7 +110,9 @@ def accepted(document: Any) -> Any:
     mended = {**document}
     for name, default in (("model", ""), ("version", "hidden"), ("error", None), ("logs", None)):
         value = mended.get(name)
-        mended[name] = value if isinstance(value, str) else default if value is None else json.dumps(value)
+        mended[name] = (
+            value if isinstance(value, str) else default if value is None else json.dumps(value)
+        )
     mended["urls"] = {k: v for k, v in (document.get("urls") or {}).items() if isinstance(v, str)}
     mended["input"] = document["input"] if isinstance(document["input"], dict) else {}
     told = {"status": document["status"], "data_removed": bool(document.get("data_removed"))}
@@ -103,13 +123,16 @@ def accepted(document: Any) -> Any:
 
 
 def as_told(metrics: Mapping[str, Any] | None) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The true metrics of a prediction that passed through `accepted`, and what was kept among them."""
+    """The true metrics of a prediction that passed through `accepted`, and what was kept among
+    them.
+    """
     plain = dict(metrics or {})
     return plain, plain.pop(_TOLD, {})
 
 
 def _read(response: httpx.Response, seconds: float) -> bytes:
-    body, until = bytearray(), time.monotonic() + seconds
+    body = bytearray()
+    until = time.monotonic() + seconds
     assert isinstance(response.stream, httpx.SyncByteStream)
     for chunk in response.stream:
         body += chunk

@@ -11,32 +11,34 @@ from lotus.db import tables as t
 from lotus.db.records import Row, insert_new
 from lotus.server.answers import Asset, AssetKind, Page
 from lotus.server.calls.paging import Paging, page_of, paged
-from lotus.server.calls.showing import API
-from lotus.server.refusals import Refused
-from lotus.server.requests import Asked
-from lotus.server.routes import Ask
+from lotus.server.calls.views import API
+from lotus.server.refusals import Refusal
+from lotus.server.requests import RequestModel
+from lotus.server.routes import ApiRequest
 from lotus.server.sniffing import examined
 from lotus.store.uploads import asset_object
 from lotus.system.keys import file_digest
 
-__all__ = ["Filters", "Named", "content", "keep", "list_", "show"]
+__all__ = ["AssetFilters", "Named", "content", "keep", "list_", "show"]
 
 _a = t.assets.c
 
 
-class Filters(Paging):
+class AssetFilters(Paging):
     """Which assets."""
 
     kind: AssetKind | None = None
 
 
-class Named(Asked):
+class Named(RequestModel):
     """What the file is called where it comes from; people know it by that."""
 
-    name: str = Field(default="upload", min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f/\\]+$")
+    name: str = Field(
+        default="upload", min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f/\\]+$"
+    )
 
 
-def keep(ask: Ask) -> Asset:
+def keep(ask: ApiRequest) -> Asset:
     """Look at what was uploaded to the file of the body, and keep it under its hash."""
     path: Path = ask.body
     found = examined(path)
@@ -61,23 +63,25 @@ def _kept(connection: sa.Connection, row: Row) -> Row:
     return _found(connection, row["id"])
 
 
-def list_(ask: Ask) -> Page[Asset]:
+def list_(ask: ApiRequest) -> Page[Asset]:
     """The last in order of id first; an id says nothing of time, since it is a hash."""
     query = sa.select(t.assets)
     if ask.query.kind is not None:
         query = query.where(_a.kind == ask.query.kind)
     with ask.service.workspace.db.read() as connection:
         rows = connection.execute(paged(query, _a.id, ask.query)).mappings().all()
-        return page_of([dict(r) for r in rows], ask.query, lambda some: [_shown(row) for row in some])
+        return page_of(
+            [dict(r) for r in rows], ask.query, lambda some: [_shown(row) for row in some]
+        )
 
 
-def show(ask: Ask) -> Asset:
+def show(ask: ApiRequest) -> Asset:
     """One."""
     with ask.service.workspace.db.read() as connection:
         return _shown(_found(connection, ask.path["asset"]))
 
 
-def content(ask: Ask) -> str:
+def content(ask: ApiRequest) -> str:
     """The object that holds its bytes."""
     return asset_object(show(ask).id)
 
@@ -86,7 +90,7 @@ def _found(connection: sa.Connection, asset_id: str) -> Row:
     row = connection.execute(sa.select(t.assets).where(_a.id == asset_id)).mappings().first()
     if row is None:
         remedy = "GET /api/v1/assets lists them"
-        raise Refused(status=404, reason=f"no asset {asset_id}", remedy=remedy)
+        raise Refusal(status=404, reason=f"no asset {asset_id}", remedy=remedy)
     return dict(row)
 
 

@@ -9,17 +9,17 @@ import sqlalchemy as sa
 
 from lotus.db import tables as t
 from lotus.db.records import Row
-from lotus.server.answers import Composition, Kept
-from lotus.server.calls.showing import API
-from lotus.server.refusals import Refused
-from lotus.server.routes import Ask
+from lotus.server.answers import Composition, StoredFile
+from lotus.server.calls.views import API
+from lotus.server.refusals import Refusal
+from lotus.server.routes import ApiRequest
 
 __all__ = ["FILES", "file", "show"]
 
 FILES = ("final.mp4", "poster.jpg", "captions.srt")  # those that name no file of this machine
 
 
-def show(ask: Ask) -> Composition:
+def show(ask: ApiRequest) -> Composition:
     """One composition, with the files that it has now."""
     row = _row(ask)
     base = Path(row["object_key"]).parent.as_posix()
@@ -40,23 +40,27 @@ def show(ask: Ask) -> Composition:
             "reused": row["segments_total"] - row["segments_rendered"],
         },
         created_at=row["created_at"],
-        files=tuple(Kept(name=name, href=f"{here}/{name}") for name in FILES if f"{base}/{name}" in there),
+        files=tuple(
+            StoredFile(name=name, href=f"{here}/{name}")
+            for name in FILES
+            if f"{base}/{name}" in there
+        ),
     )
 
 
-def file(ask: Ask) -> str:
+def file(ask: ApiRequest) -> str:
     """The object of one of its files."""
     name = ask.path["file"]
     if name not in FILES:
-        raise Refused(status=404, reason=f"no file {name}", remedy=f"there are {', '.join(FILES)}")
+        raise Refusal(status=404, reason=f"no file {name}", remedy=f"there are {', '.join(FILES)}")
     return f"{Path(_row(ask)['object_key']).parent.as_posix()}/{name}"
 
 
-def _row(ask: Ask) -> Row:
+def _row(ask: ApiRequest) -> Row:
     mine = t.compositions.c.job_id == ask.path["id"]
     with ask.service.workspace.db.read() as connection:
         row = connection.execute(sa.select(t.compositions).where(mine)).mappings().first()
     if row is None:
         remedy = "it is there once its generation is completed"
-        raise Refused(status=404, reason=f"no composition {ask.path['id']}", remedy=remedy)
+        raise Refusal(status=404, reason=f"no composition {ask.path['id']}", remedy=remedy)
     return dict(row)

@@ -12,17 +12,18 @@ from lotus.server.answers import Generation
 from lotus.server.calls.generations import storyboard_of, submit
 from lotus.server.calls.sources import check_named
 from lotus.server.requests import Edit, SceneChange
-from lotus.server.routes import Ask
+from lotus.server.routes import ApiRequest
 
 __all__ = ["edit", "edited"]
 
 
-def edit(ask: Ask) -> Generation:
+def edit(ask: ApiRequest) -> Generation:
     """Queue an edit of a generation, made as that was."""
     asked: Edit = ask.body
     check_named(asked)
     row, before = storyboard_of(ask)
-    after, choice = edited(before, asked), Choice(row["provider"], row["model"])
+    after = edited(before, asked)
+    choice = Choice(row["provider"], row["model"])
     more = {"budget_usd": asked.budget_usd, "parent": row["id"]}
     return submit(ask, partial(submit_request, after, choice, ask.service.workspace, **more))
 
@@ -48,10 +49,13 @@ def _changed(scene: Scene, change: SceneChange, position: int) -> Scene:
     named = change.model_dump(exclude_unset=True, exclude={"index"})
     if named.get("caption") == "":
         named["caption"] = None
-    return read_model(Scene, {**scene.model_dump(mode="json"), **named}, "", prefix=f"scenes[{position}].")
+    return read_model(
+        Scene, {**scene.model_dump(mode="json"), **named}, "", prefix=f"scenes[{position}]."
+    )
 
 
 def _check_index(index: int, scenes: int, field: str) -> None:
     if not 0 <= index < scenes:
-        reason, remedy = f"there is no scene {index}", f"scenes count from 0 to {scenes - 1}"
+        reason = f"there is no scene {index}"
+        remedy = f"scenes count from 0 to {scenes - 1}"
         raise InvalidInput(file="", field=field, reason=reason, remedy=remedy)

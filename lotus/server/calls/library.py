@@ -14,36 +14,40 @@ from lotus.db.records import Row
 from lotus.models import table as listing
 from lotus.models.catalog import read_catalog
 from lotus.money.ledger import Cost as Sums
-from lotus.reports.costs import costs_by
+from lotus.reports.cost_groups import costs_by
 from lotus.server.answers import Campaign, Cost, Costs, ModelEntry, Page
 from lotus.server.calls.paging import page_of, paged
-from lotus.server.refusals import Refused
-from lotus.server.requests import Asked
-from lotus.server.routes import Ask
+from lotus.server.refusals import Refusal
+from lotus.server.requests import RequestModel
+from lotus.server.routes import ApiRequest
 
-__all__ = ["By", "Task", "campaign", "campaigns", "costs", "models"]
+__all__ = ["By", "TaskQuery", "campaign", "campaigns", "costs", "models"]
 
-_c, _r, _e = t.campaigns.c, t.runs.c, t.cost_entries.c
+_c = t.campaigns.c
+_r = t.runs.c
+_e = t.cost_entries.c
 
 
-class By(Asked):
+class By(RequestModel):
     """How costs are grouped."""
 
     by: Literal["model", "provider", "day", "campaign", "job", "scene"] = "model"
 
 
-class Task(Asked):
+class TaskQuery(RequestModel):
     """Which models."""
 
-    task: str | None = Field(default=None, pattern=r"^[a-z-]{1,40}$", description="such as text-to-video")
+    task: str | None = Field(
+        default=None, pattern=r"^[a-z-]{1,40}$", description="such as text-to-video"
+    )
 
 
-def costs(ask: Ask) -> Costs:
+def costs(ask: ApiRequest) -> Costs:
     """The ledger."""
     return Costs.model_validate(costs_by(ask.service.workspace, ask.query.by))
 
 
-def models(ask: Ask) -> Page[ModelEntry]:
+def models(ask: ApiRequest) -> Page[ModelEntry]:
     """The catalogue."""
     catalog = read_catalog(ask.service.workspace.settings.models)
     entries = [
@@ -61,7 +65,7 @@ def models(ask: Ask) -> Page[ModelEntry]:
     return Page[ModelEntry](items=tuple(entries))
 
 
-def campaigns(ask: Ask) -> Page[Campaign]:
+def campaigns(ask: ApiRequest) -> Page[Campaign]:
     """The newest first."""
     query = paged(sa.select(t.campaigns), _c.id, ask.query)
     with ask.service.workspace.db.read() as connection:
@@ -69,14 +73,14 @@ def campaigns(ask: Ask) -> Page[Campaign]:
         return page_of(rows, ask.query, lambda some: _shown(connection, some))
 
 
-def campaign(ask: Ask) -> Campaign:
+def campaign(ask: ApiRequest) -> Campaign:
     """One."""
     with ask.service.workspace.db.read() as connection:
         query = sa.select(t.campaigns).where(_c.id == ask.path["id"])
         row = connection.execute(query).mappings().first()
         if row is None:
             remedy = "GET /api/v1/campaigns lists them"
-            raise Refused(status=404, reason=f"no campaign {ask.path['id']}", remedy=remedy)
+            raise Refusal(status=404, reason=f"no campaign {ask.path['id']}", remedy=remedy)
         return _shown(connection, [dict(row)])[0]
 
 
@@ -84,9 +88,13 @@ def _shown(connection: sa.Connection, rows: Sequence[Row]) -> list[Campaign]:
     ids = [row["id"] for row in rows]
     counts = sa.select(_r.campaign_id, _r.status, sa.func.count()).where(_r.campaign_id.in_(ids))
     runs: dict[str, dict[str, int]] = {}
-    for campaign_id, status, count in connection.execute(counts.group_by(_r.campaign_id, _r.status)):
+    for campaign_id, status, count in connection.execute(
+        counts.group_by(_r.campaign_id, _r.status)
+    ):
         runs.setdefault(campaign_id, dict.fromkeys(t.RUN_STATUSES, 0))[status] = count
-    entries = sa.select(_e.campaign, _e.kind, sa.func.sum(_e.amount_usd)).where(_e.campaign.in_(ids))
+    entries = sa.select(_e.campaign, _e.kind, sa.func.sum(_e.amount_usd)).where(
+        _e.campaign.in_(ids)
+    )
     spent: dict[str, dict[str, Any]] = {}
     for campaign_id, kind, amount in connection.execute(entries.group_by(_e.campaign, _e.kind)):
         spent.setdefault(campaign_id, {})[kind] = amount

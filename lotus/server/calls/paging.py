@@ -10,19 +10,21 @@ from pydantic import Field
 
 from lotus.db.records import Row
 from lotus.server.answers import Page
-from lotus.server.requests import Asked
+from lotus.server.requests import RequestModel
 
 __all__ = ["Paging", "page_of", "paged"]
 
 Item = TypeVar("Item")
 
 
-class Paging(Asked):
+class Paging(RequestModel):
     """How much of a list."""
 
     limit: int = Field(default=20, ge=1, le=100)
     cursor: str | None = Field(
-        default=None, pattern=r"^[0-9a-f][0-9a-f.a-z-]{0,79}$", description="`next` of the page before"
+        default=None,
+        pattern=r"^[0-9a-f][0-9a-f.a-z-]{0,79}$",
+        description="`next` of the page before",
     )
 
 

@@ -1,4 +1,6 @@
-"""What a request may name: assets that were uploaded, beds by name, and nothing else of this machine."""
+"""What a request may name: assets that were uploaded, beds by name, and nothing else of this
+machine.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ __all__ = ["check_named", "file_name", "scrubbed"]
 
 
 def check_named(*models: BaseModel | None) -> None:
-    """Raise InvalidInput for the first file or address that is no asset; nothing is opened for that."""
+    """Raise InvalidInput for the first file or address that is no asset; nothing is opened for
+    that.
+    """
     for model in models:
         if model is None:
             continue
@@ -41,7 +45,9 @@ def _is_allowed(field: str, value: str) -> bool:
 
 
 def file_name(source: str) -> str:
-    """What others may see of a source: an asset or a bed as it is, of a file of this machine its name."""
+    """What others may see of a source: an asset or a bed as it is, of a file of this machine its
+    name.
+    """
     return source if source.startswith(MARK) or source.isidentifier() else Path(source).name
 
 

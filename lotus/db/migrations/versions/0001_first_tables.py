@@ -50,7 +50,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cost_entries")),
     )
     with op.batch_alter_table("cost_entries", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_cost_entries_created_at"), ["created_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_cost_entries_created_at"), ["created_at"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_cost_entries_job_id"), ["job_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_cost_entries_model_created_at"), ["model", "created_at"], unique=False
@@ -79,9 +81,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_generation_jobs")),
     )
     with op.batch_alter_table("generation_jobs", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_generation_jobs_created_at"), ["created_at"], unique=False)
         batch_op.create_index(
-            batch_op.f("ix_generation_jobs_status_created_at"), ["status", "created_at"], unique=False
+            batch_op.f("ix_generation_jobs_created_at"), ["created_at"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_generation_jobs_status_created_at"),
+            ["status", "created_at"],
+            unique=False,
         )
 
     op.create_table(
@@ -113,7 +119,10 @@ def upgrade() -> None:
         sa.Column("elapsed_seconds", sa.Float(), nullable=False),
         sa.Column("created_at", Utc(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["job_id"], ["generation_jobs.id"], name=op.f("fk_compositions_job_id"), ondelete="CASCADE"
+            ["job_id"],
+            ["generation_jobs.id"],
+            name=op.f("fk_compositions_job_id"),
+            ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("job_id", name=op.f("pk_compositions")),
     )

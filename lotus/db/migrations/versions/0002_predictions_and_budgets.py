@@ -71,7 +71,9 @@ def upgrade() -> None:
         )
     op.add_column("generation_jobs", sa.Column("model", sa.String(length=128), nullable=True))
     op.add_column("generation_jobs", sa.Column("campaign", sa.String(length=36), nullable=True))
-    op.create_index(op.f("ix_generation_jobs_campaign"), "generation_jobs", ["campaign"], unique=False)
+    op.create_index(
+        op.f("ix_generation_jobs_campaign"), "generation_jobs", ["campaign"], unique=False
+    )
     op.add_column("cost_entries", sa.Column("campaign", sa.String(length=36), nullable=True))
     op.add_column("cost_entries", sa.Column("prediction", sa.String(length=36), nullable=True))
     op.create_index(op.f("ix_cost_entries_campaign"), "cost_entries", ["campaign"], unique=False)

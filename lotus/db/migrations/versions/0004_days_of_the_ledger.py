@@ -23,7 +23,9 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("amount_usd", Money(), nullable=False),
         sa.Column("entries", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("day", "campaign", "provider", "model", "kind", name=op.f("pk_cost_days")),
+        sa.PrimaryKeyConstraint(
+            "day", "campaign", "provider", "model", "kind", name=op.f("pk_cost_days")
+        ),
     )
     op.add_column("clips", sa.Column("expired_at", Utc(), nullable=True))
     _sum_the_days_so_far()

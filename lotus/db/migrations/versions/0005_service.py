@@ -16,12 +16,18 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("generation_jobs", sa.Column("lease_until", Utc(), nullable=True))
     op.add_column("generation_jobs", sa.Column("queued_at", Utc(), nullable=True))
-    op.add_column("generation_jobs", sa.Column("attempts", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column(
+        "generation_jobs", sa.Column("attempts", sa.Integer(), nullable=False, server_default="0")
+    )
     op.add_column("generation_jobs", sa.Column("parent", sa.String(length=36), nullable=True))
     op.add_column("generation_jobs", sa.Column("asked_as", sa.String(length=64), nullable=True))
     op.add_column("generation_jobs", sa.Column("asked_for", sa.String(length=64), nullable=True))
-    op.create_index(op.f("uq_generation_jobs_asked_as"), "generation_jobs", ["asked_as"], unique=True)
-    op.create_index(op.f("ix_generation_jobs_queued_at"), "generation_jobs", ["queued_at"], unique=False)
+    op.create_index(
+        op.f("uq_generation_jobs_asked_as"), "generation_jobs", ["asked_as"], unique=True
+    )
+    op.create_index(
+        op.f("ix_generation_jobs_queued_at"), "generation_jobs", ["queued_at"], unique=False
+    )
     op.create_table(
         "tokens",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -44,7 +50,9 @@ def upgrade() -> None:
         sa.Column("width", sa.Integer(), nullable=False),
         sa.Column("height", sa.Integer(), nullable=False),
         sa.Column("created_at", Utc(), nullable=False),
-        sa.CheckConstraint("kind IN ('image', 'audio', 'video')", name=op.f("ck_assets_kind_known")),
+        sa.CheckConstraint(
+            "kind IN ('image', 'audio', 'video')", name=op.f("ck_assets_kind_known")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_assets")),
     )
     op.create_index(op.f("ix_assets_created_at"), "assets", ["created_at"], unique=False)

@@ -22,13 +22,17 @@ def upgrade() -> None:
         sa.Column("comment", sa.Text(), nullable=False),
         sa.Column("reviewer", sa.String(length=80), nullable=False),
         sa.Column("created_at", Utc(), nullable=False),
-        sa.CheckConstraint("verdict IN ('approved', 'rejected')", name=op.f("ck_reviews_verdict_known")),
+        sa.CheckConstraint(
+            "verdict IN ('approved', 'rejected')", name=op.f("ck_reviews_verdict_known")
+        ),
         sa.ForeignKeyConstraint(
             ["job_id"], ["generation_jobs.id"], name=op.f("fk_reviews_job_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reviews")),
     )
-    op.create_index(op.f("ix_reviews_job_id_created_at"), "reviews", ["job_id", "created_at"], unique=False)
+    op.create_index(
+        op.f("ix_reviews_job_id_created_at"), "reviews", ["job_id", "created_at"], unique=False
+    )
 
 
 def downgrade() -> None:

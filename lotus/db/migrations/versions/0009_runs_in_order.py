@@ -11,7 +11,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_index(op.f("ix_runs_campaign_id_position"), "runs", ["campaign_id", "position"], unique=False)
+    op.create_index(
+        op.f("ix_runs_campaign_id_position"), "runs", ["campaign_id", "position"], unique=False
+    )
 
 
 def downgrade() -> None:

@@ -21,7 +21,9 @@ SPENT = (
 
 
 def upgrade() -> None:
-    op.add_column("generation_jobs", sa.Column("spent_usd", Money(), server_default="0", nullable=False))
+    op.add_column(
+        "generation_jobs", sa.Column("spent_usd", Money(), server_default="0", nullable=False)
+    )
     op.execute(SPENT)
     op.create_index(op.f("ix_generation_jobs_spent_usd_id"), "generation_jobs", ["spent_usd", "id"])
     op.drop_index(op.f("ix_generation_jobs_status_created_at"), table_name="generation_jobs")
@@ -55,12 +57,17 @@ def _days_of(keys: list[str]) -> None:
 def _sum_the_days_so_far(brand: str = "") -> None:
     """In SQL of its own, since later versions of lotus may sum otherwise."""
     postgres = op.get_bind().dialect.name == "postgresql"
-    day = "to_char(timezone('UTC', c.created_at), 'YYYY-MM-DD')" if postgres else "date(c.created_at)"
+    day = (
+        "to_char(timezone('UTC', c.created_at), 'YYYY-MM-DD')" if postgres else "date(c.created_at)"
+    )
     over = "to_char(timezone('UTC', now() - interval '1 hour'), 'YYYY-MM-DD')"
     today = over if postgres else "date('now', '-1 hour')"
     name = "j.brief #>> '{brand,name}'" if postgres else "json_extract(j.brief, '$.brand.name')"
-    more = ({"into": ", brand", "from": f", coalesce({name}, '')", "by": ", 8"} if brand else
-            dict.fromkeys(("into", "from", "by"), ""))  # fmt: skip
+    more = (
+        {"into": ", brand", "from": f", coalesce({name}, '')", "by": ", 8"}
+        if brand
+        else dict.fromkeys(("into", "from", "by"), "")
+    )
     op.execute(
         "INSERT INTO cost_days (day, campaign, provider, model, kind, amount_usd, entries"
         f"{more['into']}) SELECT {day}, coalesce(c.campaign, ''), c.provider, c.model, c.kind, "
@@ -74,6 +81,8 @@ def downgrade() -> None:
     _days_of(KEYS)
     _sum_the_days_so_far()
     op.drop_index(op.f(BY_STATUS), table_name="generation_jobs")
-    op.create_index(op.f("ix_generation_jobs_status_created_at"), "generation_jobs", ["status", "created_at"])
+    op.create_index(
+        op.f("ix_generation_jobs_status_created_at"), "generation_jobs", ["status", "created_at"]
+    )
     op.drop_index(op.f("ix_generation_jobs_spent_usd_id"), table_name="generation_jobs")
     op.drop_column("generation_jobs", "spent_usd")

@@ -5,7 +5,8 @@
     python build.py FLUENT_FOLDER CLDR_FOLDER EMOJIBASE_FOLDER
 
 Each folder is the one that holds `package/`. Writes, beside this file,
-`pictograms.txt.gz` (name -> SVG body, Fluent Emoji, MIT), `keywords.txt.gz` (a table a language: folded word
+`pictograms.txt.gz` (name -> SVG body, Fluent Emoji, MIT), `keywords.txt.gz` (a table a language:
+folded word
 -> pictograms, Unicode CLDR and emojibase) and the licence texts of the latter two.
 The same packages give the same bytes.
 """
@@ -76,10 +77,17 @@ def load(path: Path) -> Any:
 
 
 def wanted(name: str, entry: dict[str, Any]) -> bool:
-    """Whether an emoji makes a good board: no skin tones, flags, clock faces, plain symbols, or bad taste."""
+    """Whether an emoji makes a good board: no skin tones, flags, clock faces, plain symbols, or bad
+    taste.
+    """
     group: int = entry.get("group", COMPONENT)
     code = entry["hexcode"]
-    if TONES.search(code) or GENDERED.search(code) or CLOCK_FACE.search(name) or name in SELECTION["drop"]:
+    if (
+        TONES.search(code)
+        or GENDERED.search(code)
+        or CLOCK_FACE.search(name)
+        or name in SELECTION["drop"]
+    ):
         return False
     kept = KEPT.get(group)
     return group != COMPONENT and (kept is None or name in kept)
@@ -94,14 +102,20 @@ def chosen(fluent: Path, emojibase: Path) -> dict[str, dict[str, Any]]:
     """Pictogram name -> its emojibase entry, sorted by name."""
     names = {strip_code(code): name for code, name in load(fluent / "chars.json").items()}
     entries = load(emojibase / "en" / "data.json")
-    found = {names[c]: e for e in entries if (c := strip_code(e["hexcode"])) in names and wanted(names[c], e)}
+    found = {
+        names[c]: e
+        for e in entries
+        if (c := strip_code(e["hexcode"])) in names and wanted(names[c], e)
+    }
     return dict(sorted(found.items()))
 
 
 def index(
     entries: dict[str, dict[str, Any]], spoken: dict[str, Any], extra: dict[str, Any]
 ) -> dict[str, list[int]]:
-    """Folded word -> pictogram number * 4 + strength: 3 is its whole name, 2 within its name, 1 a keyword."""
+    """Folded word -> pictogram number * 4 + strength: 3 is its whole name, 2 within its name, 1 a
+    keyword.
+    """
     words: dict[str, dict[int, int]] = defaultdict(dict)
 
     def put(word: str, number: int, strength: int) -> None:
@@ -118,7 +132,9 @@ def index(
                 put(part, number, 2)
         for keyword in [*note.get("default", []), *extra.get(entry["hexcode"], [])]:
             put(keyword, number, 1)
-    return {word: [n * 4 + s for n, s in sorted(hits.items())] for word, hits in sorted(words.items())}
+    return {
+        word: [n * 4 + s for n, s in sorted(hits.items())] for word, hits in sorted(words.items())
+    }
 
 
 def spoken_in(cldr: Path, language: str) -> dict[str, Any]:
@@ -151,7 +167,9 @@ def main(fluent: Path, cldr: Path, emojibase: Path) -> None:
     write("pictograms.txt.gz", [table({name: icons[name]["body"] for name in entries})])
     languages = {c: index(entries, spoken_in(cldr, c), tags_in(emojibase, c)) for c in LANGUAGES}
     named = " ".join(f"{name}:{entry['group']}" for name, entry in entries.items())
-    tables = [table({w: " ".join(map(str, codes)) for w, codes in t.items()}) for t in languages.values()]
+    tables = [
+        table({w: " ".join(map(str, codes)) for w, codes in t.items()}) for t in languages.values()
+    ]
     write("keywords.txt.gz", [f"{' '.join(languages)}{ROW}{named}", *tables])
     for source, target in ((cldr, "LICENSE.cldr"), (emojibase, "LICENSE.emojibase")):
         (HERE / target).write_bytes((source / "LICENSE").read_bytes())

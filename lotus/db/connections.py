@@ -1,4 +1,6 @@
-"""How connections are opened: SQLite with a writer's patience, PostgreSQL with a pool, time-outs and TLS."""
+"""How connections are opened: SQLite with a writer's patience, PostgreSQL with a pool, time-outs
+and TLS.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ class Connecting:
     max_overflow: int = 20
     connect_seconds: int = 10
     statement_seconds: int = 60  # for one statement, waiting for locks included; 0 is for ever
-    sslmode: str = ""  # of libpq: disable, prefer, require, verify-ca, verify-full; empty: the address's own
+    sslmode: str = (
+        ""  # of libpq: disable, prefer, require, verify-ca, verify-full; empty: the address's own
+    )
     pgbouncer: bool = False  # in transaction mode: nothing may be left behind in a connection
 
     @property
@@ -78,7 +82,9 @@ def _arguments(url: sa.URL, how: Connecting, settings: dict[str, str]) -> dict[s
     else:
         own = url.query.get("options", "")
         ours = " ".join(f"-c {name}={value}" for name, value in settings.items())
-        given["options"] = f"{ours} {own if isinstance(own, str) else ' '.join(own)}".strip()  # theirs wins
+        given["options"] = (
+            f"{ours} {own if isinstance(own, str) else ' '.join(own)}".strip()
+        )  # theirs wins
     return given
 
 
@@ -96,7 +102,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    # Taking the write lock at once makes every transaction wait its turn; a lock that is upgraded midway
+    # Taking the write lock at once makes every transaction wait its turn; a lock that is upgraded
+    # midway
     # fails without waiting when two processes want it (sqlite.org/lang_transaction.html).
     looking = connection.get_execution_options().get("lotus_looking", False)
     connection.exec_driver_sql("BEGIN" if looking else "BEGIN IMMEDIATE")

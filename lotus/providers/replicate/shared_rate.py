@@ -1,4 +1,6 @@
-"""A pace that all processes keep together, on whatever machines: a row of the database they share."""
+"""A pace that all processes keep together, on whatever machines: a row of the database they
+share.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +13,20 @@ import sqlalchemy as sa
 
 from lotus.db import Database
 from lotus.db import tables as t
-from lotus.providers.replicate.limiter import Pace, Said
+from lotus.providers.replicate.pacer import Pace, Said
 
-__all__ = ["Shared", "change_rate"]
+__all__ = ["SharedRate", "change_rate"]
 
 State = dict[str, Any]
 _c = t.rates.c
 
 
-def change_rate(connection: sa.Connection, name: str, decide: Callable[[State | None], State]) -> None:
-    """Replace a rate's state by what `decide` makes of it (at first, of None); others wait meanwhile."""
+def change_rate(
+    connection: sa.Connection, name: str, decide: Callable[[State | None], State]
+) -> None:
+    """Replace a rate's state by what `decide` makes of it (at first, of None); others wait
+    meanwhile.
+    """
     look = sa.select(_c.state).where(_c.name == name).with_for_update()
     found = connection.execute(look).first()
     if found is None:
@@ -34,8 +40,8 @@ def change_rate(connection: sa.Connection, name: str, decide: Callable[[State | 
     connection.execute(t.rates.update().where(_c.name == name).values(state=decide(found.state)))
 
 
-class Shared:
-    """See `lotus.providers.replicate.limiter.Kept`; its seconds are those of the machines' clocks."""
+class SharedRate:
+    """See `lotus.providers.replicate.pacer.Kept`; its seconds are those of the machines' clocks."""
 
     def __init__(
         self,
@@ -46,8 +52,11 @@ class Shared:
         least: float = 6.0,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._database, self._name, self._clock = database, name, clock
-        self._rate, self._least = rate, least
+        self._database = database
+        self._name = name
+        self._clock = clock
+        self._rate = rate
+        self._least = least
 
     def change(self, decide: Callable[[Pace, float], tuple[Pace, Said]]) -> Said:
         """One transaction: a millisecond, far less than the call that it is for."""

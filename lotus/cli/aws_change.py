@@ -15,7 +15,9 @@ __all__ = ["VERBATIM", "Json", "Wait", "Yes", "do", "here", "until_stable"]
 VERBATIM = {"allow_interspersed_args": False}
 Json = Annotated[bool, JSON]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
-Wait = Annotated[int, typer.Option(min=0, help="Seconds to wait until it is done; 0 for not at all.")]
+Wait = Annotated[
+    int, typer.Option(min=0, help="Seconds to wait until it is done; 0 for not at all.")
+]
 
 
 def here() -> Any:
@@ -56,13 +58,16 @@ def _agreed(word: str) -> bool:
 
 
 def until_stable(account: Any, seconds: int) -> Any:
-    """Waits until the deployment is over, and says how it stands: `failed` if it is not as was asked."""
+    """Waits until the deployment is over, and says how it stands: `failed` if it is not as was
+    asked.
+    """
 
     def wait(answers: Any) -> dict[str, Any]:
         from lotus.aws.service import stable
         from lotus.aws.status import service_facts
 
-        until, service = time.monotonic() + seconds, service_facts(account)
+        until = time.monotonic() + seconds
+        service = service_facts(account)
         while not stable(service) and time.monotonic() < until:
             time.sleep(min(3.0, max(0.0, until - time.monotonic())))
             service = service_facts(account)
@@ -70,7 +75,10 @@ def until_stable(account: Any, seconds: int) -> Any:
         told = {"stable": stable(service), "running": service["runningCount"]}
         if service["taskDefinition"] != asked:
             back = service["taskDefinition"].rsplit("/", 1)[-1]
-            said = f"the new tasks did not answer: ECS returned to {back}; `lotus doctor --aws` says why"
+            said = (
+                f"the new tasks did not answer: ECS returned to {back}; `lotus doctor --aws` "
+                "says why"
+            )
             return {**told, "failed": said}
         late = f"not stable after {seconds} s: see `lotus ops status`"
         return {**told, "failed": late} if seconds and not told["stable"] else told

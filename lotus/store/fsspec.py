@@ -9,11 +9,13 @@ from typing import Any
 from lotus.errors import SettingsError, StoreError
 from lotus.store.objects import Head, StoredObject
 
-__all__ = ["Elsewhere"]
+__all__ = ["FsspecStore"]
 
 
-class Elsewhere:
-    """Objects under an address like `memory://place`; no checksums are kept there, only sizes compared."""
+class FsspecStore:
+    """Objects under an address like `memory://place`; no checksums are kept there, only sizes
+    compared.
+    """
 
     def __init__(self, url: str) -> None:
         self._url = url

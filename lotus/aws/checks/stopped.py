@@ -12,7 +12,7 @@ import time
 from typing import Any
 
 from lotus.aws.account import Account
-from lotus.aws.checks.base import AwsCheck, Found, told_by, verdict
+from lotus.aws.checks.base import AwsCheck, Found, match_cause, verdict
 from lotus.aws.logs import is_error, last_lines, read_logs
 from lotus.aws.tasks import short, tasks
 from lotus.checks.base import Cause, Finding
@@ -33,7 +33,8 @@ SAID = (  # what a program says before it ends, in its log
         "token refused",
         "the log says: Invalid REPLICATE_API_TOKEN",
         "Replicate does not know the token that the secret holds",
-        "aws secretsmanager put-secret-value --secret-id {cluster}/replicate, then `lotus ops restart`",
+        "aws secretsmanager put-secret-value --secret-id {cluster}/replicate, then `lotus ops "
+        "restart`",
         r"Invalid REPLICATE_API_TOKEN",
     ),
     Cause(
@@ -55,7 +56,8 @@ SAID = (  # what a program says before it ends, in its log
         "the log says: Cannot connect to database, or that the connection timed out",
         "the database is down, or the network does not let the task there",
         "see the checks `database` and `network`",
-        r"cannot connect to database|database \S+: .*(refused|time.?out|timed out|failed|resolve|name or)",
+        r"cannot connect to database|database \S+: .*(refused|time.?out|timed "
+        r"out|failed|resolve|name or)",
     ),
     Cause(
         "no connection left",
@@ -201,10 +203,11 @@ def _counted(found: Found) -> Found:
 
 def listen(account: Account) -> Finding:
     """What running tasks wrote within the last quarter of an hour, where its cause is known."""
-    env, gone = account.environment, {short(one["taskArn"]) for one in tasks(account, stopped=True)}
+    env = account.environment
+    gone = {short(one["taskArn"]) for one in tasks(account, stopped=True)}
     found = []
     for line in read_logs(account, since=time.time() - HEARD_SECONDS, only=tuple(env.families)):
-        cause = told_by(line.text, SAID)
+        cause = match_cause(line.text, SAID)
         if cause is not None and short(line.stream) not in gone:
             detail = f"{env.families[line.task]}: {line.text}"[:300]
             found.append(cause.found(detail, cluster=env.cluster))
@@ -225,14 +228,19 @@ def _reason(task: dict[str, Any]) -> str:
 def _explained(account: Account, task: dict[str, Any], why: str) -> Finding:
     family = task.get("group", "").partition(":")[2]
     names = {value: name for name, value in account.environment.families.items()}
-    cause, line = told_by(why, CAUSES), ""
+    cause = match_cause(why, CAUSES)
+    line = ""
     if cause is None or cause.name == "ended by itself":
-        lines = last_lines(account, names[family], short(task["taskArn"])) if family in names else []
-        line = next((one for one in reversed(lines) if is_error(one) or told_by(one, SAID)), "")
-        cause = told_by(line, SAID) or cause
+        lines = (
+            last_lines(account, names[family], short(task["taskArn"])) if family in names else []
+        )
+        line = next((one for one in reversed(lines) if is_error(one) or match_cause(one, SAID)), "")
+        cause = match_cause(line, SAID) or cause
     detail = f"{family}: {line or why}"[:300]
     if cause is None:
-        return Finding("fail", detail, "read `lotus ops logs --errors`", "a reason that is not known here")
+        return Finding(
+            "fail", detail, "read `lotus ops logs --errors`", "a reason that is not known here"
+        )
     return cause.found(detail, cluster=account.environment.cluster)
 
 

@@ -1,6 +1,7 @@
-"""A worker of the service as a process: `python -m lotus.server.background`.
+"""A worker of the service as a process: `python -m lotus.server.worker_process`.
 
-It steps back before it loads anything: five that load at once would hold both processors for half a second.
+It steps back before it loads anything: five that load at once would hold both processors for half a
+second.
 """
 
 from __future__ import annotations
@@ -14,10 +15,13 @@ NICE = 19  # where there is no SCHED_IDLE
 
 
 def step_back() -> None:
-    """Leave the processors, with all that is started from here on, to whoever else wants one just now.
+    """Leave the processors, with all that is started from here on, to whoever else wants one just
+    now.
 
-    Those who ask how their job stands are served first; it is the whole machine's otherwise. A nice process
-    still ends its turn before others begin theirs; an idle one is interrupted, and a processor that has
+    Those who ask how their job stands are served first; it is the whole machine's otherwise. A nice
+    process
+    still ends its turn before others begin theirs; an idle one is interrupted, and a processor that
+    has
     nothing else counts as free for them (sched(7)).
     """
     os.nice(NICE)

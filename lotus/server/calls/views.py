@@ -16,20 +16,20 @@ from lotus.server.calls.sources import scrubbed
 from lotus.settings import Settings
 from lotus.workspace import Workspace
 
-__all__ = ["API", "problem", "shown_generation", "shown_generations"]
+__all__ = ["API", "generation_view", "generation_views", "problem"]
 
 API = "/api/v1"
 SHOWN = ("scene", "provider", "what", "field", "returncode")  # of what is known of an error
 OVER = {"completed": 100.0}
 
 
-def shown_generation(connection: sa.Connection, workspace: Workspace, job_id: str) -> Generation:
+def generation_view(connection: sa.Connection, workspace: Workspace, job_id: str) -> Generation:
     """One generation, as a list of them has it."""
-    [shown] = shown_generations(workspace, connection, [records.get_job(connection, job_id)])
+    [shown] = generation_views(workspace, connection, [records.get_job(connection, job_id)])
     return shown
 
 
-def shown_generations(
+def generation_views(
     workspace: Workspace, connection: sa.Connection, rows: Sequence[Row]
 ) -> list[Generation]:
     """Generations in the order of their rows."""

@@ -27,7 +27,8 @@ def migrate_store(
 ) -> Moved:
     """Copy all objects; may be stopped and begun again. Nothing is removed from the source.
 
-    Each is compared by size and by SHA-256 with what the target then has; raises StoreError naming the first
+    Each is compared by size and by SHA-256 with what the target then has; raises StoreError naming
+    the first
     that differs.
     """
     objects = size = before = 0
@@ -42,7 +43,8 @@ def migrate_store(
                     reason=f"{item.key} is another object than in {source.url}",
                     remedy="remove one of the two, or migrate into an empty store",
                 )
-        objects, size = objects + 1, size + item.size_bytes
+        objects = objects + 1
+        size = size + item.size_bytes
         if on_object is not None:
             on_object(item)
     return Moved(objects, size, before)

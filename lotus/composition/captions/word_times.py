@@ -1,4 +1,6 @@
-"""Captions that follow a voice: which word is spoken when, and where in the lines it stands. Pure."""
+"""Captions that follow a voice: which word is spoken when, and where in the lines it stands.
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ _PAUSE = 1.5  # a word takes as long as it has letters, and so many more
 
 
 def spoken_words(text: str) -> tuple[str, ...]:
-    """The words of a text: what spaces part, and in scripts without spaces what a line may break between."""
+    """The words of a text: what spaces part, and in scripts without spaces what a line may break
+    between.
+    """
     words: list[str] = []
     for part in clean(text).split():
         before = ""
@@ -34,17 +38,22 @@ def spoken_words(text: str) -> tuple[str, ...]:
 def word_frames(
     words: Sequence[str], frames: int, rate: Fraction, seconds: Sequence[float]
 ) -> tuple[int, ...]:
-    """The frame at which each word begins, counted from the caption's first: as given in seconds, or over the
+    """The frame at which each word begins, counted from the caption's first: as given in seconds,
+    or over the
     caption's `frames` by how long the words are."""
     if seconds:
         return tuple(round(Fraction(s).limit_denominator(10**6) * rate) for s in seconds)
     weights = [len(clusters(word)) + _PAUSE for word in words]
     ends = list(accumulate(weights))
-    return tuple(round(frames * (end - own) / ends[-1]) for end, own in zip(ends, weights, strict=True))
+    return tuple(
+        round(frames * (end - own) / ends[-1]) for end, own in zip(ends, weights, strict=True)
+    )
 
 
 def spoken_at(starts: Sequence[int], first: int, end: int) -> Iterator[tuple[int, int, Word]]:
-    """What is spoken in frames [first, end): (first frame, end, word), and word -1 before the first."""
+    """What is spoken in frames [first, end): (first frame, end, word), and word -1 before the
+    first.
+    """
     marks = sorted({first, end, *(start for start in starts if first < start < end)})
     for a, b in pairwise(marks):
         yield a, b, sum(1 for start in starts if start <= a) - 1
@@ -56,9 +65,11 @@ def marked(lines: Sequence[Line], words: Sequence[str]) -> list[tuple[Line, tupl
     Lines hold the words' characters in order, with spaces and marks of direction between them.
     """
     left = [(i, char) for i, word in enumerate(words) for char in word][::-1]
-    word, found = 0, []
+    word = 0
+    found = []
     for line in lines:
-        pieces, owners = [], []
+        pieces = []
+        owners = []
         for piece in line.pieces:
             runs: list[tuple[Word, str]] = []
             for char in piece.text:

@@ -1,4 +1,6 @@
-"""What was expected, what was spent and what the cache saved: the ledger, grouped, as rows and as CSV."""
+"""What was expected, what was spent and what the cache saved: the ledger, grouped, as rows and as
+CSV.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ from lotus.workspace import Workspace
 __all__ = ["AMOUNTS", "GROUPINGS", "costs_by", "costs_csv"]
 
 _c = t.cost_entries.c
-GROUPINGS: Mapping[str, Mapping[str, sa.ColumnElement[Any]]] = {  # how -> the columns that name a row
+GROUPINGS: Mapping[
+    str, Mapping[str, sa.ColumnElement[Any]]
+] = {  # how -> the columns that name a row
     "model": {"model": _c.model},
     "provider": {"provider": _c.provider},
     "day": {"day": UtcDay(_c.created_at)},
@@ -32,9 +36,11 @@ AMOUNTS = ("estimated_usd", "actual_usd", "saved_usd")
 
 
 def costs_by(workspace: Workspace, by: str) -> dict[str, Any]:
-    """Estimated, actual and saved dollars by model, provider, day, campaign, job or scene; money as text.
+    """Estimated, actual and saved dollars by model, provider, day, campaign, job or scene; money as
+    text.
 
-    A scene counts from 1; what belongs to none (a plan, or a job of no campaign) is named "". Raises
+    A scene counts from 1; what belongs to none (a plan, or a job of no campaign) is named "".
+    Raises
     UnknownName.
     """
     if by not in GROUPINGS:
@@ -50,11 +56,17 @@ def costs_by(workspace: Workspace, by: str) -> dict[str, Any]:
 
 
 def _sums(connection: sa.Connection, by: str) -> sa.Select[Any]:
-    """Sums by name and kind: of days where that is enough, of single entries for jobs and scenes."""
+    """Sums by name and kind: of days where that is enough, of single entries for jobs and
+    scenes.
+    """
     c: Any = entries_by_day(connection).c if by in BY_DAY else _c
     names = [c[by] for _ in GROUPINGS[by]] if by in BY_DAY else list(GROUPINGS[by].values())
     ordered = [name.nulls_first() for name in names]  # databases differ
-    return sa.select(*names, c.kind, sa.func.sum(c.amount_usd)).group_by(*names, c.kind).order_by(*ordered)
+    return (
+        sa.select(*names, c.kind, sa.func.sum(c.amount_usd))
+        .group_by(*names, c.kind)
+        .order_by(*ordered)
+    )
 
 
 def _named(columns: Mapping[str, Any], names: tuple[Any, ...]) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """Keeps the calls of all who share an account below its rate, and learns the rate when told `429`.
 
-Documented rates are 600 predictions and 3000 other calls a minute; an account that is low on credit is held
-to about 6 predictions a minute (replicate.com/docs/topics/predictions/rate-limits). The rate goes up a little
+Documented rates are 600 predictions and 3000 other calls a minute; an account that is low on credit
+is held
+to about 6 predictions a minute (replicate.com/docs/topics/predictions/rate-limits). The rate goes
+up a little
 with each success and, after a refusal, down to what had lately been accepted: additive increase,
 multiplicative decrease, with the decrease measured instead of guessed.
 """
@@ -16,7 +18,7 @@ from typing import Protocol, TypeVar
 
 from lotus.system.stop import Stop
 
-__all__ = ["Here", "Kept", "Limiter", "Pace", "pause"]
+__all__ = ["Here", "Pace", "Pacer", "RateState", "pause"]
 
 WINDOW_SECONDS = 60.0
 LOOK_SECONDS = 0.2  # how soon a stop is noticed
@@ -71,7 +73,8 @@ class Pace:
         return replace(turned, rate=rate, accepted=turned.accepted + 1)
 
     def refused(self, now: float, retry_after_seconds: float | None) -> Pace:
-        """A call was refused: nothing goes as long as was said, then at the rate that had been accepted.
+        """A call was refused: nothing goes as long as was said, then at the rate that had been
+        accepted.
 
         Of several that are refused at once, one slows it down.
         """
@@ -82,7 +85,9 @@ class Pace:
         measured = (turned.accepted + turned.accepted_before * share) * 60 / WINDOW_SECONDS
         rate = max(self.least, min(self.rate / 2, max(measured, self.rate / 8)))
         wait = retry_after_seconds if retry_after_seconds is not None else 60 / rate
-        return replace(turned, rate=rate, tokens=1.0, filled_at=now + wait, refusals=self.refusals + 1)
+        return replace(
+            turned, rate=rate, tokens=1.0, filled_at=now + wait, refusals=self.refusals + 1
+        )
 
     def _turned(self, now: float) -> Pace:
         """With the window that `now` lies in."""
@@ -94,7 +99,7 @@ class Pace:
         return replace(self, window_at=moved, accepted=0, accepted_before=before)
 
 
-class Kept(Protocol):
+class RateState(Protocol):
     """Where a pace is kept: changed by one at a time."""
 
     def change(self, decide: Callable[[Pace, float], tuple[Pace, Said]]) -> Said:
@@ -107,20 +112,21 @@ class Here:
     def __init__(
         self, rate: float, *, least: float = 6.0, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._clock, self._lock = clock, threading.Lock()
+        self._clock = clock
+        self._lock = threading.Lock()
         self._pace = Pace.full(rate, least, clock())
 
     def change(self, decide: Callable[[Pace, float], tuple[Pace, Said]]) -> Said:
-        """See `Kept`."""
+        """See `RateState`."""
         with self._lock:
             self._pace, said = decide(self._pace, self._clock())
             return said
 
 
-class Limiter:
+class Pacer:
     """Gives leave to call, at a pace; thread-safe."""
 
-    def __init__(self, kept: Kept) -> None:
+    def __init__(self, kept: RateState) -> None:
         self._kept = kept
 
     @property
@@ -135,10 +141,12 @@ class Limiter:
             if wait <= 0:
                 return
             pause(wait, stop)
-            if self.pace.refusals == refusals:  # or the leave was given for a rate that is none any more
+            if (
+                self.pace.refusals == refusals
+            ):  # or the leave was given for a rate that is none any more
                 return
 
-    def take(self) -> float:
+    def try_acquire(self) -> float:
         """Leave for one call, which holds in so many seconds."""
         return self._kept.change(_taken)[0]
 

@@ -38,14 +38,16 @@ NOT_STARTED = Cause(
 SILENT = Cause(
     "did not fire",
     "EventBridge Scheduler counted no invocation within a day, though schedules are on",
-    "the group's schedules have ended, or their role is gone: nothing is cleaned up, no campaign begins",
+    "the group's schedules have ended, or their role is gone: nothing is cleaned up, no campaign "
+    "begins",
     "terraform -chdir=terraform apply -target=module.schedules -target=module.iam",
 )
 
 
 def look(account: Account) -> Finding:
     """Each that Terraform made, and what the scheduler counted."""
-    env, found = account.environment, Found()
+    env = account.environment
+    found = Found()
     there = {one["Name"]: one for one in all_schedules(account)}
     if lost := [name for name in env.schedules if name not in there]:
         found.append(MISSING.found(f"{', '.join(lost)} is not there"))
@@ -57,7 +59,11 @@ def look(account: Account) -> Finding:
         if errors := sum(value for _, value in counted):
             found.append(NOT_STARTED.found(f"{name}: {errors:.0f} within a day"))
     day_ago = datetime.now(UTC) - timedelta(hours=DAY_HOURS)
-    due = [name for name, one in there.items() if one["State"] == "ENABLED" and one["CreationDate"] < day_ago]
+    due = [
+        name
+        for name, one in there.items()
+        if one["State"] == "ENABLED" and one["CreationDate"] < day_ago
+    ]
     fired = metric(
         account, "AWS/Scheduler", "InvocationAttemptCount", group, hours=DAY_HOURS, statistic="Sum"
     )
@@ -67,5 +73,7 @@ def look(account: Account) -> Finding:
 
 
 SCHEDULES = AwsCheck(
-    "whether schedules are there, on, and start their tasks", look, (MISSING, OFF, NOT_STARTED, SILENT)
+    "whether schedules are there, on, and start their tasks",
+    look,
+    (MISSING, OFF, NOT_STARTED, SILENT),
 )

@@ -6,12 +6,12 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-__all__ = ["Shared"]
+__all__ = ["AnswerCache"]
 
 MOST = 500  # answers that are remembered
 
 
-class Shared:
+class AnswerCache:
     """Answers by address. Belongs to one event loop."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -19,7 +19,9 @@ class Shared:
         self._known: dict[str, tuple[float, asyncio.Future[str]]] = {}
 
     async def answer(self, key: str, seconds: float, work: Callable[[], Awaitable[str]]) -> str:
-        """What was answered at most so long ago, or is being worked out; failures are not remembered."""
+        """What was answered at most so long ago, or is being worked out; failures are not
+        remembered.
+        """
         known = self._known.get(key)
         if known is None or (known[1].done() and self._clock() - known[0] > seconds):
             if len(self._known) >= MOST:

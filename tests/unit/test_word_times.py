@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from lotus.composition.captions.spoken import marked, spoken_at, spoken_words, word_frames
+from lotus.composition.captions.word_times import marked, spoken_at, spoken_words, word_frames
 from lotus.composition.layout import lay_out
 from lotus.composition.segments import placed_captions, segments
 from lotus.composition.text.fonts import default_fonts
@@ -36,7 +36,9 @@ texts = st.one_of(
         (" \n ", ()),
     ],
 )
-def test_words_are_what_spaces_part_and_lines_may_break_between(text: str, words: tuple[str, ...]) -> None:
+def test_words_are_what_spaces_part_and_lines_may_break_between(
+    text: str, words: tuple[str, ...]
+) -> None:
     assert spoken_words(text) == words
 
 
@@ -52,9 +54,13 @@ def test_words_begin_when_they_are_said_to() -> None:
 
 
 @given(
-    st.lists(st.integers(0, 60), min_size=1, max_size=8).map(sorted), st.integers(0, 50), st.integers(1, 30)
+    st.lists(st.integers(0, 60), min_size=1, max_size=8).map(sorted),
+    st.integers(0, 50),
+    st.integers(1, 30),
 )
-def test_every_frame_shows_the_word_that_began_last(starts: list[int], first: int, count: int) -> None:
+def test_every_frame_shows_the_word_that_began_last(
+    starts: list[int], first: int, count: int
+) -> None:
     shown = {f: word for a, b, word in spoken_at(starts, first, first + count) for f in range(a, b)}
     assert shown == {
         f: max((i for i, start in enumerate(starts) if start <= f), default=-1)
@@ -82,7 +88,9 @@ def test_every_piece_belongs_to_the_word_whose_letters_it_has(text: str, width: 
 
 
 def line(**caption: object) -> Timeline:
-    said = Caption.model_validate({"text": "One two three", "end_seconds": 4, "style": "karaoke", **caption})
+    said = Caption.model_validate(
+        {"text": "One two three", "end_seconds": 4, "style": "karaoke", **caption}
+    )
     clip = TimelineClip(source="a.mp4", duration_seconds=6)
     return Timeline(fps=RATE, clips=(clip,), captions=(said,))
 
