@@ -11,7 +11,7 @@ from typing import Any, Literal
 from lotus.composition.segments import Segment
 from lotus.system.keys import differing_fields
 
-__all__ = ["KnownSegment", "Fate", "explain_segments", "explain_sound"]
+__all__ = ["Fate", "KnownSegment", "explain_segments", "explain_sound"]
 
 Facts = Mapping[str, Any]
 REPLACED_FIELDS = (

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lotus.composition.explain import KnownSegment, Fate, explain_segments, explain_sound
+from lotus.composition.explain import Fate, KnownSegment, explain_segments, explain_sound
 from lotus.composition.layout import lay_out
 from lotus.composition.segments import Segment, segment_facts, segment_key, segments
 from lotus.documents.storyboard import Transition
