@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from lotus.errors import InvalidInput
+from lotus.system.distribution import install_command
 
 __all__ = ["check_installed"]
 
@@ -21,5 +22,5 @@ def check_installed() -> None:
             file="",
             field="dashboards",
             reason=f"{', '.join(missing)} is not installed",
-            remedy="pip install 'lotus[dashboards]'",
+            remedy=install_command("dashboards"),
         )

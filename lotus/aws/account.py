@@ -9,13 +9,13 @@ from lotus.aws.environment import Environment, read_environment
 from lotus.errors import AwsError, SettingsError
 from lotus.settings import Settings
 from lotus.store.faults import CODES, KINDS
+from lotus.system.distribution import install_command
 
 __all__ = ["Account", "open_account"]
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 30
 TRIES = 4
-INSTALL = "install it: pip install 'lotus[aws]'"
 DENIED = {
     "AccessDenied",
     "AccessDeniedException",
@@ -99,7 +99,8 @@ def open_account(settings: Settings) -> Account:
         import boto3
         from botocore.config import Config
     except ImportError:
-        raise SettingsError(name="boto3", reason="is not installed", remedy=INSTALL) from None
+        remedy = f"install it: {install_command('aws')}"
+        raise SettingsError(name="boto3", reason="is not installed", remedy=remedy) from None
     environment = read_environment(settings)
     config = Config(
         connect_timeout=CONNECT_SECONDS,

@@ -14,6 +14,7 @@ from packaging.requirements import Requirement
 
 from lotus.checks.base import Finding
 from lotus.settings import Settings
+from lotus.system.distribution import distribution_name, install_command
 
 __all__ = ["disk", "files", "fonts", "home", "packages", "python"]
 
@@ -34,7 +35,9 @@ def python(settings: Settings) -> Finding:
 def packages(settings: Settings) -> Finding:
     """What lotus needs is installed, in versions that it was tested with."""
     wrong = []
-    needed = [Requirement(line) for line in requires("lotus") or () if "extra ==" not in line]
+    needed = [
+        Requirement(line) for line in requires(distribution_name()) or () if "extra ==" not in line
+    ]
     for requirement in needed:
         try:
             found = version(requirement.name)
@@ -44,13 +47,13 @@ def packages(settings: Settings) -> Finding:
         if not requirement.specifier.contains(found, prereleases=True):
             wrong.append(f"{requirement.name} {found} is not {requirement.specifier}")
     if wrong:
-        return Finding("fail", "; ".join(wrong), "pip install --upgrade lotus")
+        return Finding("fail", "; ".join(wrong), install_command(options="--upgrade"))
     return Finding("ok", f"{len(needed)} packages")
 
 
 def files(settings: Settings) -> Finding:
     """Every file of this installation is there: pages, their assets, pictograms, notebooks."""
-    known = installed("lotus") or ()
+    known = installed(distribution_name()) or ()
     lost = [
         str(file)
         for file in known
@@ -62,7 +65,8 @@ def files(settings: Settings) -> Finding:
         f" and {len(lost) - SHOWN} more" if len(lost) > SHOWN else ""
     )
     why = "pages, pictures or examples that need them are missing, or come without their style"
-    return Finding("fail", f"{shown} gone", "pip install --force-reinstall --no-deps lotus", why)
+    remedy = install_command(options="--force-reinstall --no-deps")
+    return Finding("fail", f"{shown} gone", remedy, why)
 
 
 def _nearest(path: Path) -> Path:

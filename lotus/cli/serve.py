@@ -44,12 +44,13 @@ def serve(
         import asyncio
 
         from lotus.errors import WorkError
+        from lotus.system.distribution import install_command
 
         try:
             from lotus.server.app import serve as run
         except ImportError as exc:
             raise WorkError(
-                reason=str(exc), remedy="install it: pip install 'lotus[server]'"
+                reason=str(exc), remedy=f"install it: {install_command('server')}"
             ) from exc
         asyncio.run(
             run(

@@ -18,6 +18,7 @@ from lotus.db.faults import explained, not_connected, try_again
 from lotus.db.schema import SchemaStatus
 from lotus.db.tables import metadata
 from lotus.errors import DatabaseError, LotusError, SettingsError
+from lotus.system.distribution import install_command
 
 __all__ = ["Database", "Outcome", "SchemaStatus", "outcome_of", "ticket_for"]
 
@@ -100,9 +101,8 @@ class Database:
         try:
             return open_engine(self._url, self.how)
         except ImportError as error:
-            raise DatabaseError(
-                url=self.shown_url, reason=str(error), remedy="install it: pip install 'lotus[aws]'"
-            ) from error
+            remedy = f"install it: {install_command('aws')}"
+            raise DatabaseError(url=self.shown_url, reason=str(error), remedy=remedy) from error
 
     @property
     def absent(self) -> bool:

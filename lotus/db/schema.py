@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from lotus.db.tables import REVISION, metadata
 from lotus.errors import DatabaseError
+from lotus.system.distribution import install_command
 
 __all__ = ["SchemaStatus", "alembic", "check", "create", "downgrade", "migrate", "status"]
 
@@ -60,7 +61,9 @@ def check(shown_url: str, found: SchemaStatus) -> None:
         url=shown_url,
         reason=f"its schema is at revision {found.current or 'none'}, this lotus needs "
         f"{found.head}",
-        remedy="upgrade lotus: pip install -U lotus" if found.newer else "run `lotus db migrate`",
+        remedy=f"upgrade lotus: {install_command(options='-U')}"
+        if found.newer
+        else "run `lotus db migrate`",
     )
 
 

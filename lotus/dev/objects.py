@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from lotus.dev.server import REMEDY, Server
+from lotus.dev.server import Server, remedy
 from lotus.errors import WorkError
 
 __all__ = ["ADMIN", "Identity", "ObjectServer"]
@@ -104,5 +104,5 @@ def _weed() -> str:
     beside = Path(sys.executable).with_name("weed")
     found = str(beside) if os.access(beside, os.X_OK) else shutil.which("weed")
     if found is None:
-        raise WorkError(reason="the S3 server for development is not installed", remedy=REMEDY)
+        raise WorkError(reason="the S3 server for development is not installed", remedy=remedy())
     return found

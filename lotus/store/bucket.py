@@ -20,6 +20,7 @@ from lotus.errors import StoreError
 from lotus.money.aws_prices import s3_usd
 from lotus.store.large import Large
 from lotus.store.objects import PREFIXES, Head, StoredObject, content_type
+from lotus.system.distribution import install_command
 from lotus.system.keys import file_digest
 
 __all__ = ["Bucket"]
@@ -288,4 +289,5 @@ def _how() -> dict[str, Any]:
 
 
 def _not_installed(url: str, exc: ImportError) -> StoreError:
-    return StoreError(url=url, reason=str(exc), remedy="install it: pip install 'lotus[aws]'")
+    remedy = f"install it: {install_command('aws')}"
+    return StoreError(url=url, reason=str(exc), remedy=remedy)

@@ -186,7 +186,7 @@ FAULTS: dict[str, tuple[Callable[[Sick], dict[str, Any] | None], str, str]] = {
             local, "requires", lambda name: ["typer>=99", "nobody-has-this"]
         ),
         "fail",
-        "pip install --upgrade lotus",
+        "pip install --upgrade lotus-video",
     ),
     "files": (_gone, "fail", "pip install --force-reinstall"),
     "home": (lambda at: {"LOTUS_HOME": Path(__file__) / "home"}, "fail", "set LOTUS_HOME"),

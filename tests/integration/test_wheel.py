@@ -27,7 +27,7 @@ def _run(*command: object, cwd: Path) -> str:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     _run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", folder, ROOT, cwd=folder)
-    [built] = folder.glob("lotus-*.whl")
+    [built] = folder.glob("lotus_video-*.whl")
     return built
 
 

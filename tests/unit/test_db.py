@@ -131,7 +131,7 @@ def test_a_newer_schema_is_refused_with_a_remedy(db: Database) -> None:
     with db.begin() as connection:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
     for use in (db.ready, db.migrate):
-        with pytest.raises(DatabaseError, match=r"9999.*upgrade lotus: pip install -U lotus"):
+        with pytest.raises(DatabaseError, match=r"9999.*upgrade lotus: pip install -U lotus-video"):
             use()
 
 

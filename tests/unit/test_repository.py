@@ -23,6 +23,7 @@ import lotus
 from lotus import errors
 from lotus.cli import MODULES as COMMANDS
 from lotus.cli import app
+from lotus.system import distribution
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "lotus"
@@ -256,6 +257,33 @@ def test_the_two_commands_of_the_readme_are_one_line_each() -> None:
     readme = (ROOT / "README.md").read_text()
     assert re.search(r"^python3 -m venv .*pip install.*lotus render.*$", readme, re.M)
     assert re.search(r"^python3 -m venv .*pip install.*pytest$", readme, re.M)
+
+
+def test_nobody_is_told_to_install_a_strangers_package() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    name = project["name"]
+    stranger = re.compile(r"pip install(?: -{1,2}[\w-]+)* [\"'\\]*lotus(?!-video\b)\b(?!/)")
+    found = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    wrong = []
+    for path in map(ROOT.joinpath, found.stdout.splitlines()):
+        try:
+            text = path.read_text()
+        except (UnicodeDecodeError, FileNotFoundError, IsADirectoryError):
+            continue  # a picture, or a file that was moved and is not committed yet
+        wrong += [f"{path.relative_to(ROOT)}: {one[0]}" for one in stranger.finditer(text)]
+    assert wrong == []
+    assert name == distribution.UNINSTALLED == "lotus-video"
+    extras = [line for lines in project["optional-dependencies"].values() for line in lines]
+    assert [line for line in extras if line.startswith("lotus[")] == []
+
+
+def test_remedies_name_the_distribution_that_is_installed() -> None:
+    assert distribution.distribution_name() in {
+        one.dist.name for one in entry_points(group="console_scripts", name="lotus") if one.dist
+    }
+    name = distribution.distribution_name()
+    assert distribution.install_command("aws") == f"pip install '{name}[aws]'"
+    assert distribution.install_command(options="-U") == f"pip install -U {name}"
 
 
 def test_importing_lotus_brings_in_nothing_heavy() -> None:
