@@ -28,7 +28,7 @@ def schema(settings: Settings) -> Finding:
     return Finding(
         "warn" if db.dialect == "sqlite" else "fail",
         f"{db.shown_url} at revision {status.current or 'none'}, this lotus needs {status.head}",
-        "run `lotus db migrate`",
+        status.remedy,
     )
 
 

@@ -275,13 +275,13 @@ class Database:
         """Make sure that the schema fits: SQLite is migrated in passing, a server only when told
         to.
         """
-        found = self.status()
-        if self.dialect == "sqlite" and found.current is None:
-            found = self._changed(schema.create)
-        if self.dialect == "sqlite" and not found.up_to_date and not found.newer:
+        present = self.status()
+        if self.dialect == "sqlite" and present.current is None:
+            present = self._changed(schema.create)
+        if self.dialect == "sqlite" and not present.up_to_date and not present.newer:
             self.migrate()
         else:
-            schema.check(self.shown_url, found)
+            schema.check(self.shown_url, present)
 
     def close(self) -> None:
         """Give all connections back."""

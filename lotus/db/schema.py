@@ -1,4 +1,4 @@
-"""The schema of a database: which revision it has, how it comes to the newest, and back by one."""
+"""The schema of a database: its revision, the way to the newest, and the way back by one."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from lotus.system.distribution import install_command
 __all__ = ["SchemaStatus", "alembic", "check", "create", "downgrade", "migrate", "status"]
 
 MIGRATIONS = Path(__file__).with_name("migrations")
+FIRST = "0010"  # the oldest revision that there is; see its file for how to add another
 LOCK = 7_104_117  # of PostgreSQL's advisory locks, ours
 
 
@@ -40,36 +41,45 @@ class SchemaStatus(tuple[str | None, str]):
         """Whether a later lotus made it."""
         return self.current is not None and self.current > self.head
 
+    @property
+    def too_old(self) -> bool:
+        """Whether it is from before the first release: no migration leads from there to here."""
+        return self.current is not None and self.current < FIRST
+
+    @property
+    def remedy(self) -> str:
+        """How the two come to agree."""
+        if self.newer:
+            return f"upgrade lotus: {install_command(options='-U')}"
+        if self.too_old:
+            made_by = "with the lotus that made it"
+            return f"bring it to {FIRST} {made_by} (`lotus db migrate`), or make a new database"
+        return "run `lotus db migrate`"
+
 
 def status(connection: sa.Connection | None) -> SchemaStatus:
-    """Which revision the database has (None: there is no database), and which this lotus needs."""
+    """The revision of a database (None: there is no database), and the one that lotus needs."""
     if connection is None:
         return SchemaStatus((None, REVISION))
-    found: str | None = None
+    revision: str | None = None
     if sa.inspect(connection).has_table("alembic_version"):
-        found = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
-    return SchemaStatus((found, REVISION))
+        revision = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+    return SchemaStatus((revision, REVISION))
 
 
-def check(shown_url: str, found: SchemaStatus) -> None:
-    """Raise DatabaseError, with what to do, unless the revision is the one that this lotus
-    needs.
-    """
-    if found.up_to_date:
+def check(shown_url: str, present: SchemaStatus) -> None:
+    """Raise DatabaseError, with what to do, unless the revision is the one that lotus needs."""
+    if present.up_to_date:
         return
+    reason = f"its schema is at revision {present.current or 'none'}"
     raise DatabaseError(
-        url=shown_url,
-        reason=f"its schema is at revision {found.current or 'none'}, this lotus needs "
-        f"{found.head}",
-        remedy=f"upgrade lotus: {install_command(options='-U')}"
-        if found.newer
-        else "run `lotus db migrate`",
+        url=shown_url, reason=f"{reason}, this lotus needs {present.head}", remedy=present.remedy
     )
 
 
 def create(connection: sa.Connection, shown_url: str) -> SchemaStatus:
-    """The newest schema in a database that has no tables: what the migrations make, without loading
-    them.
+    """Make the newest schema in a database without tables: the same as the migrations make, but
+    without loading them.
     """
     _keep_others_out(connection)
     if not sa.inspect(connection).get_table_names():
@@ -84,12 +94,15 @@ def create(connection: sa.Connection, shown_url: str) -> SchemaStatus:
 
 
 def migrate(connection: sa.Connection, shown_url: str) -> SchemaStatus:
-    """Bring the schema to what this lotus needs; one process at a time. Refuses a newer schema."""
+    """Bring the schema to what lotus needs, one process at a time.
+
+    Raises DatabaseError for a schema of a later lotus, and for one from before the first release.
+    """
     _keep_others_out(connection)
-    found = status(connection)
-    if found.newer:
-        check(shown_url, found)
-    if not found.up_to_date:
+    present = status(connection)
+    if present.newer or present.too_old:
+        check(shown_url, present)
+    if not present.up_to_date:
         from alembic import command
 
         command.upgrade(alembic(connection), "head")
@@ -97,12 +110,22 @@ def migrate(connection: sa.Connection, shown_url: str) -> SchemaStatus:
 
 
 def downgrade(connection: sa.Connection, shown_url: str) -> SchemaStatus:
-    """Undo the newest migration, and what only it could hold. Refuses a schema that is not ours."""
+    """Undo the newest migration, with the data that only it could hold.
+
+    Raises DatabaseError for a schema that is not ours, and at the first revision: before it there
+    is nothing, and undoing it would remove every table, the ledger too.
+    """
     _keep_others_out(connection)
-    found = status(connection)
-    if found.current is None:
+    present = status(connection)
+    if present.current is None:
         raise DatabaseError(url=shown_url, reason="has no schema yet", remedy="run `lotus db init`")
-    check(shown_url, found)
+    check(shown_url, present)
+    if present.current == FIRST:
+        raise DatabaseError(
+            url=shown_url,
+            reason=f"is at {FIRST}, the first revision: there is none before it",
+            remedy="nothing was changed; to begin anew, make an empty database",
+        )
     from alembic import command
 
     command.downgrade(alembic(connection), "-1")

@@ -48,7 +48,7 @@ def _database(workspace: Workspace) -> Finding:
     if found.up_to_date:
         return Finding("ok", f"{workspace.db.dialect} at revision {found.current}")
     detail = f"at revision {found.current or 'none'}, this lotus needs {found.head}"
-    return Finding("fail", detail, "run `lotus db migrate`")
+    return Finding("fail", detail, found.remedy)
 
 
 def _store(workspace: Workspace) -> Finding:

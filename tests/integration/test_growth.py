@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from alembic import command
+from alembic.script import ScriptDirectory
 
 from batch.report.state import read_state
 from batch.rows import totals as tallies
@@ -29,7 +30,7 @@ from tests import servers
 from tests.claiming import claim_all, free_rows
 from tests.seeding import seed
 
-REVISIONS = [f"{number:04}" for number in range(1, int(t.REVISION) + 1)]
+REVISIONS = [script.revision for script in ScriptDirectory.from_config(alembic()).walk_revisions()]
 OLD = datetime(2026, 1, 31, 23, 30, tzinfo=UTC)
 JOB = {
     "id": "j1",
@@ -78,8 +79,7 @@ def test_every_revision_comes_to_the_newest_with_what_is_in_it(
     assert db.migrate().up_to_date
     with db.begin() as connection:
         command.check(alembic(connection))
-        if revision == t.REVISION:  # no migration summed what has just been written
-            rollups.rebuild(connection)
+        rollups.rebuild(connection)  # no migration sums what has just been written
         job = records.get_job(connection, "j1")
         assert (job["brief"]["a"], job["spent_usd"]) == (1, Decimal("0.123456"))
         assert records.costs_of(connection, "j1")["settled"] == Decimal("0.123456")

@@ -160,13 +160,6 @@ def test_sqlite_has_no_roles(home: Path) -> None:
         assert "SQLite has no roles" in inside("db", command, "dashboards").error
 
 
-def test_the_newest_migration_is_undone_only_when_told_to(home: Path) -> None:
-    inside("db", "init")
-    assert "nothing was changed" in inside("db", "downgrade").out
-    assert inside("db", "downgrade", "--yes", "--json").json["current"] < t.REVISION
-    assert inside("db", "migrate", "--json").json["up_to_date"]
-
-
 @pytest.mark.parametrize("direction", ["up", "down"])
 def test_a_database_is_copied_and_compared_and_copied_again(
     direction: str, postgres_db: Database, tmp_path: Path

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import lzma
+import re
+import shutil
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -20,10 +24,13 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from lotus.cli import app
-from lotus.db import Database, records, tables
+from lotus.db import Database, records, schema, tables
 from lotus.db import connections as connecting
 from lotus.errors import DatabaseError, InvalidInput, SettingsError
+from tests import servers
+from tests.driving import inside
 
+DATA = Path(__file__).parents[1] / "data"
 PASSWORD = "hunter2"
 money = st.decimals(min_value=-999_999, max_value=999_999_999, places=6)
 
@@ -67,39 +74,174 @@ def test_the_migrations_make_just_the_tables_of_the_models(db: Database) -> None
         command.check(db.alembic(connection))
 
 
-def _described(db: Database) -> dict[str, Any]:
-    """All that a database says of its tables but for what a dialect adds."""
-    with db.begin() as connection:
-        look = sa.inspect(connection)
-        names = [name for name in look.get_table_names() if name != "alembic_version"]
-        columns = {
-            name: {
-                c["name"]: (str(c["type"]), c["nullable"], c["default"])
-                for c in look.get_columns(name)
-            }
-            for name in names
+def _plain(constraint: Mapping[str, Any]) -> str:
+    """Its text without casts and brackets, which a dump and its return write differently."""
+    return re.sub(r"::[a-z ]+(\[\])?|[()]", "", str(dict(constraint)))
+
+
+def _described(connection: sa.Connection) -> dict[str, Any]:
+    """All that a database says of its tables, whatever the order of their columns."""
+    inspector = sa.inspect(connection)
+    names = [name for name in inspector.get_table_names() if name != "alembic_version"]
+    columns = {
+        name: {
+            c["name"]: (str(c["type"]), c["nullable"], c["default"])
+            for c in inspector.get_columns(name)
         }
-        asked = (look.get_foreign_keys, look.get_check_constraints, look.get_unique_constraints)
-        found = {name: [sorted(map(str, ask(name))) for ask in asked] for name in names}
-        made = "SELECT name, sql FROM sqlite_master WHERE type != 'table' AND sql IS NOT NULL"
-        others = {name: " ".join(sql.split()) for name, sql in connection.execute(sa.text(made))}
-    return {"columns": columns, "constraints": found, "others": others}
+        for name in names
+    }
+    kinds = (
+        inspector.get_foreign_keys,
+        inspector.get_check_constraints,
+        inspector.get_unique_constraints,
+    )
+    constraints = {name: [sorted(map(_plain, kind(name))) for kind in kinds] for name in names}
+    keys = {name: inspector.get_pk_constraint(name) for name in names}
+    indexes = (
+        "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
+        if connection.dialect.name == "postgresql"
+        else "SELECT name, sql FROM sqlite_master WHERE type != 'table' AND sql IS NOT NULL"
+    )
+    definitions = {
+        name: " ".join(sql.split())
+        for name, sql in connection.execute(sa.text(indexes))
+        if not name.startswith("alembic")
+    }
+    return {"columns": columns, "constraints": constraints, "keys": keys, "indexes": definitions}
+
+
+def _everything(db: Database) -> dict[str, Any]:
+    with db.transaction() as connection:
+        return _described(connection)
 
 
 def test_a_new_file_has_at_once_what_the_migrations_make(sqlite: Database, tmp_path: Path) -> None:
     new = Database(f"sqlite:///{tmp_path}/new.db")
     new.ready()
     assert new.status().up_to_date
-    assert _described(new) == _described(sqlite)
+    assert _everything(new) == _everything(sqlite)
     with new.begin() as connection:
         command.check(new.alembic(connection))
         command.downgrade(new.alembic(connection), "base")
+
+
+def _restore(url: str) -> None:
+    """A database at revision 0010 as ten migrations made it before they became one."""
+    db = Database(url)
+    packed = DATA / f"revision_0010_{db.dialect}.sql.xz"
+    script = lzma.decompress(packed.read_bytes()).decode()
+    if db.dialect == "sqlite":
+        with contextlib.closing(sqlite3.connect(db.engine.url.database or "")) as file:
+            file.executescript(script)
+    else:
+        with db.transaction() as connection:
+            connection.exec_driver_sql(script)
+    db.close()
+
+
+def test_a_database_from_before_the_ten_migrations_became_one_goes_on(
+    url: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    _restore(url)
+    old = Database(url)
+    config = old.alembic()
+    assert old.status().current == schema.FIRST
+    if old.dialect == "sqlite":
+        new = Database(f"sqlite:///{tmp_path}/new.db")
+        with new.transaction() as connection:
+            command.upgrade(new.alembic(connection), schema.FIRST)
+            made = _described(connection)
+    else:
+        with request.getfixturevalue("postgres").made() as other:
+            new = Database(servers.psycopg_url(other))
+            with new.transaction() as connection:
+                command.upgrade(new.alembic(connection), schema.FIRST)
+                made = _described(connection)
+            new.close()
+    assert _everything(old) == made
+    assert old.migrate().up_to_date
+    old.ready()
+    with old.begin() as connection:
+        config.attributes["connection"] = connection
+        command.check(config)
+        job_id = _job(connection)
+        _cost(connection, job_id, Decimal("0.25"))
+        assert records.costs_of(connection, job_id)["settled"] == Decimal("0.25")
+    old.close()
 
 
 def test_the_migrations_can_be_undone(db: Database) -> None:
     with db.begin() as connection:
         command.downgrade(db.alembic(connection), "base")
         assert sa.inspect(connection).get_table_names() == ["alembic_version"]
+
+
+@pytest.fixture
+def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The id of a revision that stands on top of today's, as the next release may bring one."""
+    revision = f"{int(tables.REVISION) + 1:04}"
+    folder = tmp_path / "migrations"
+    shutil.copytree(schema.MIGRATIONS, folder)
+    (folder / "versions" / f"{revision}_notes.py").write_text(
+        "import sqlalchemy as sa\n"
+        "from alembic import op\n"
+        f"revision, down_revision = {revision!r}, {tables.REVISION!r}\n"
+        "def upgrade() -> None:\n"
+        "    op.add_column('generation_jobs', sa.Column('note', sa.Text()))\n"
+        "def downgrade() -> None:\n"
+        "    op.drop_column('generation_jobs', 'note')\n"
+    )
+    monkeypatch.setattr(schema, "MIGRATIONS", folder)
+    monkeypatch.setattr(schema, "REVISION", revision)
+    return revision
+
+
+def test_a_later_revision_comes_and_goes_and_the_jobs_stay(db: Database, later: str) -> None:
+    with db.transaction() as connection:
+        job_id = _job(connection)
+    assert (db.status().current, db.status().head) == (tables.REVISION, later)
+    if db.dialect == "postgresql":  # a server is migrated only when told to
+        with pytest.raises(DatabaseError, match=f"needs {later}; run `lotus db migrate`"):
+            db.ready()
+        db.migrate()
+    else:
+        db.ready()
+    assert db.status().current == later
+    with db.begin() as connection:
+        connection.exec_driver_sql("UPDATE generation_jobs SET note = 'fine'")
+    assert db.downgrade().current == tables.REVISION
+    with db.transaction() as connection:
+        assert "note" not in _described(connection)["columns"]["generation_jobs"]
+        assert records.get_job(connection, job_id)["prompt"] == "p"
+
+
+def test_the_command_undoes_a_later_revision_only_when_told_to(home: Path, later: str) -> None:
+    inside("db", "init")
+    inside("db", "migrate")
+    assert "nothing was changed" in inside("db", "downgrade").out
+    assert inside("db", "status", "--json").json["current"] == later
+    assert inside("db", "downgrade", "--yes", "--json").json["current"] == tables.REVISION
+    assert inside("db", "migrate", "--json").json["up_to_date"]
+
+
+def test_the_first_revision_is_not_undone_since_the_ledger_would_go_with_it(db: Database) -> None:
+    with db.begin() as connection:
+        _cost(connection, _job(connection), Decimal(3))
+    while db.status().current != schema.FIRST:
+        db.downgrade()
+    with pytest.raises(DatabaseError, match="the first revision: there is none before it"):
+        db.downgrade()
+    with db.transaction() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(tables.cost_entries)) == 1
+    db.migrate()
+
+
+def test_a_schema_from_before_the_first_release_is_refused_with_a_remedy(db: Database) -> None:
+    with db.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '0009'"))
+    for use in (db.ready, db.migrate, db.downgrade):
+        with pytest.raises(DatabaseError, match=r"0009.*bring it to 0010 with the lotus that made"):
+            use()
 
 
 def test_migrating_twice_changes_nothing(db: Database) -> None:

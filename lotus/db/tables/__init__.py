@@ -63,4 +63,5 @@ __all__ = [
     "tokens",
 ]
 
-REVISION = "0010"  # the newest migration; a test holds it to the folder
+# The newest migration; migrations/versions/0010_first_tables.py tells how to add one.
+REVISION = "0010"
