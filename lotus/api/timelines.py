@@ -8,7 +8,9 @@ import time
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BaseModel, PlainSerializer
 
 from lotus.composition.captions.subtitles import SUBTITLES
 from lotus.composition.explain import Fate, explain_segments, explain_sound
@@ -30,18 +32,20 @@ from lotus.workspace import Workspace
 __all__ = ["Composition", "Explanation", "compose", "explain"]
 
 
-@dataclass(frozen=True)
-class Composition:
+class Composition(BaseModel, frozen=True):
     """The rendered video of a timeline."""
 
     output: Path
+    duration_seconds: float
     width: int
     height: int
     fps: Fraction
     frames: int
     segments: dict[str, int]
     encoder: str  # ffmpeg's name of it
-    elapsed_seconds: float
+    elapsed_seconds: Annotated[
+        float, PlainSerializer(lambda seconds: round(seconds, 3), float, when_used="json")
+    ]
 
     @classmethod
     def of(cls, rendered: Rendered, output: Path, elapsed_seconds: float) -> Composition:
@@ -50,6 +54,7 @@ class Composition:
         counts = {"rendered": rendered.rendered, "reused": rendered.reused}
         return cls(
             output=output,
+            duration_seconds=float(plan.layout.frames / plan.layout.rate),
             width=plan.layout.width,
             height=plan.layout.height,
             fps=plan.layout.rate,
@@ -58,25 +63,6 @@ class Composition:
             encoder=plan.canvas.codec_options["c:v"],
             elapsed_seconds=elapsed_seconds,
         )
-
-    @property
-    def duration_seconds(self) -> float:
-        """Length of the video."""
-        return float(self.frames / self.fps)
-
-    def to_json(self) -> dict[str, Any]:
-        """The document that `lotus compose --json` prints."""
-        return {
-            "output": str(self.output),
-            "duration_seconds": self.duration_seconds,
-            "width": self.width,
-            "height": self.height,
-            "fps": str(self.fps),
-            "frames": self.frames,
-            "segments": self.segments,
-            "encoder": self.encoder,
-            "elapsed_seconds": round(self.elapsed_seconds, 3),
-        }
 
 
 def compose(

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from fractions import Fraction
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import BaseModel
+
 from lotus.documents.brief import AD_SECONDS, AspectRatio, Brief, Resolution
 from lotus.documents.reading import load_request
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import InvalidInput
+from lotus.generation.plan import ClipPlan
 from lotus.models.facts import FACTS, Facts
 from lotus.money.budgets import dollars
-from lotus.money.ledger import money
+from lotus.money.ledger import Usd
 from lotus.pipeline.attempt import Listener
 from lotus.pipeline.job import Job
-from lotus.pipeline.pipeline import Choice, make_storyboard, prepare, render_prepared, resume_job
+from lotus.pipeline.options import RenderOptions
+from lotus.pipeline.pipeline import make_storyboard, prepare, render_prepared, resume_job
 from lotus.planning import Ask, check_planner
 from lotus.system.files import check_writable, copy_aside
 from lotus.workspace import Workspace
@@ -64,15 +67,12 @@ def render(
     """
     target = check_writable(Path(out)) if out is not None else None
     workspace = workspace or Workspace.open()
-    choice = Choice.of(provider, model, final, planner)
-    budget = _usd(budget_usd)
+    options = RenderOptions.of(provider, model, final, planner, llm, budget_usd)
     check_planner(planner)
-    ask, job_id = _asker(workspace, llm, budget) if planner == "llm" else (None, None)
-    prepared = prepare(_request(request), choice, workspace, ask=ask, warn=warn)
-    with _shown(listener) as hear:
-        job = render_prepared(
-            prepared, choice, workspace, budget_usd=budget, job_id=job_id, listener=hear
-        )
+    ask, job_id = _asker(workspace, options) if planner == "llm" else (None, None)
+    prepared = prepare(_request(request), options, workspace, ask=ask, warn=warn)
+    with _progress(listener) as on_event:
+        job = render_prepared(prepared, options, workspace, job_id=job_id, listener=on_event)
     if target is not None:
         job.save(target)
     return job
@@ -88,15 +88,15 @@ def resume(
 ) -> Job:
     """Carry on with a job that did not complete; `budget_usd` replaces its budget."""
     target = check_writable(Path(out)) if out is not None else None
-    with _shown(listener) as hear:
+    with _progress(listener) as on_event:
         used = workspace or Workspace.open()
-        job = resume_job(job_id, workspace=used, budget_usd=_usd(budget_usd), listener=hear)
+        job = resume_job(job_id, workspace=used, budget_usd=_usd(budget_usd), listener=on_event)
     if target is not None:
         job.save(target)
     return job
 
 
-def _shown(listener: Listener | None) -> Any:
+def _progress(listener: Listener | None) -> Any:
     from contextlib import nullcontext
 
     if listener is not None:
@@ -122,14 +122,15 @@ def plan(
     `llm` asks a
     language model on Replicate, `llm` or the catalogue's default, for at most `budget_usd`; the
     same brief is
-    asked for once. What it answers wrong is said to `warn`.
+    paid for once. `warn` is called with each fault of its answer.
     """
-    asked = _request(request)
+    source = _request(request)
     check_planner(planner)
     used = workspace or Workspace.open()
     lengths = _lengths(used, model) if model is not None else ()
-    ask = _asker(used, llm, _usd(budget_usd))[0] if planner == "llm" else None
-    return make_storyboard(asked, planner=planner, lengths=lengths, ask=ask, warn=warn)
+    options = RenderOptions.of(None, model, None, planner, llm, budget_usd)
+    ask = _asker(used, options)[0] if planner == "llm" else None
+    return make_storyboard(source, planner=planner, lengths=lengths, ask=ask, warn=warn)
 
 
 def _lengths(workspace: Workspace, model: str) -> tuple[Fraction, ...]:
@@ -138,12 +139,10 @@ def _lengths(workspace: Workspace, model: str) -> tuple[Fraction, ...]:
     return read_catalog(workspace.settings.models).model(model).lengths
 
 
-def _asker(workspace: Workspace, llm: str | None, budget_usd: Decimal | None) -> tuple[Ask, str]:
-    from lotus.api.files import (
-        asker,
-    )  # what speaks to hosted models is loaded for those who use them
+def _asker(workspace: Workspace, options: RenderOptions) -> tuple[Ask, str]:
+    from lotus.api.files import asker  # only users of hosted models load what speaks to them
 
-    return asker(workspace, llm, budget_usd)
+    return asker(workspace, options.llm, options.budget_usd)
 
 
 def _known_answers(workspace: Workspace, llm: str | None) -> Ask:
@@ -173,14 +172,14 @@ def make(
 
     Options that are not the task's do not count. A hosted model makes it, `model` or the
     catalogue's default,
-    for at most `budget_usd`; the same is paid for once. Raises InputError before anything is asked.
+    for at most `budget_usd`; the same is paid for once. Raises InputError before any request.
     """
     from lotus.api.files import check_task, make_file, picture_marks
 
-    asked = check_task(task, Path(out))
+    chosen = check_task(task, Path(out))
     target = check_writable(Path(out))
     pictures = picture_marks(source) if source is not None else {}
-    said: dict[str, Any] = {
+    values: dict[str, Any] = {
         "prompt": prompt,
         "seconds": _positive("seconds", seconds),
         "aspect_ratio": aspect_ratio,
@@ -190,45 +189,47 @@ def make(
         "first_frame": next(iter(pictures), None),
         "scale": _positive("scale", scale),
     }
-    facts = Facts(**{name: said[name] for name in FACTS[asked] if name in said})
+    facts = Facts(**{name: values[name] for name in FACTS[chosen] if name in values})
     used = workspace or Workspace.open()
-    made = make_file(
-        used, asked, facts, model=model, pictures=pictures, budget_usd=_usd(budget_usd)
+    file = make_file(
+        used, chosen, facts, model=model, pictures=pictures, budget_usd=_usd(budget_usd)
     )
-    copy_aside(made.path, target)
-    return made
+    copy_aside(file.path, target)
+    return file
 
 
-@dataclass(frozen=True)
-class SceneEstimate:
+class SceneEstimate(BaseModel, frozen=True):
     """What one scene's clip will cost; nothing if it is cached."""
 
     index: int
     provider: str
     model: str
     cached: bool
-    amount_usd: Decimal
+    amount_usd: Usd
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """What a rendering will cost, from the plan that the rendering itself uses."""
+class Estimate(BaseModel, frozen=True):
+    """The cost of a rendering, from the plan that the rendering itself uses."""
 
+    total_usd: Usd
+    budget_usd: Usd | None
     scenes: tuple[SceneEstimate, ...]
-    budget_usd: Decimal | None = None
 
-    @property
-    def total_usd(self) -> Decimal:
-        """The sum over the scenes."""
-        return sum((scene.amount_usd for scene in self.scenes), Decimal(0))
-
-    def to_json(self) -> dict[str, Any]:
-        """The document that `lotus estimate --json` prints."""
-        scenes = [
-            {**scene.__dict__, "amount_usd": money(scene.amount_usd)} for scene in self.scenes
-        ]
-        budget = money(self.budget_usd) if self.budget_usd is not None else None
-        return {"total_usd": money(self.total_usd), "budget_usd": budget, "scenes": scenes}
+    @classmethod
+    def of(cls, clips: Iterable[ClipPlan], budget_usd: Decimal | None) -> Estimate:
+        """The sum over the clips of a plan."""
+        scenes = tuple(
+            SceneEstimate(
+                index=clip.index,
+                provider=clip.request.provider,
+                model=clip.request.model,
+                cached=clip.cached,
+                amount_usd=clip.amount_usd,
+            )
+            for clip in clips
+        )
+        total = sum((scene.amount_usd for scene in scenes), Decimal(0))
+        return cls(total_usd=total, budget_usd=budget_usd, scenes=scenes)
 
 
 def estimate(
@@ -251,13 +252,9 @@ def estimate(
     workspace = workspace or Workspace.open()
     check_planner(planner)
     ask = _known_answers(workspace, llm) if planner == "llm" else None
-    choice = Choice.of(provider, model, final, planner)
-    clips = prepare(_request(request), choice, workspace, ask=ask, warn=warn).clips
-    scenes = (
-        SceneEstimate(p.index, p.request.provider, p.request.model, p.cached, p.amount_usd)
-        for p in clips
-    )
-    return Estimate(tuple(scenes), _usd(budget_usd))
+    options = RenderOptions.of(provider, model, final, planner, llm, budget_usd)
+    clips = prepare(_request(request), options, workspace, ask=ask, warn=warn).clips
+    return Estimate.of(clips, options.budget_usd)
 
 
 def _usd(amount: Decimal | float | str | None) -> Decimal | None:

@@ -45,10 +45,11 @@ def explain(
     with reporting(json):
         from lotus.documents.reading import load_request
         from lotus.generation.plan import explain as explain_plans
-        from lotus.pipeline.pipeline import Choice, prepare
+        from lotus.pipeline.options import RenderOptions
+        from lotus.pipeline.pipeline import prepare
 
         used = workspace()
-        prepared = prepare(load_request(request), Choice.of(provider, model, final), used)
+        prepared = prepare(load_request(request), RenderOptions.of(provider, model, final), used)
         scenes = explain_plans(prepared.clips, used.db)
         if json:
             print_json({"scenes": [{**s.__dict__, "changed": list(s.changed)} for s in scenes]})

@@ -57,7 +57,7 @@ def compose(
         if watch:
             _watch(timeline, render)
         elif json:
-            print_json(render().to_json())
+            print_json(render().model_dump(mode="json"))
         else:
             _show(render())
 

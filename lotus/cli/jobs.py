@@ -49,11 +49,10 @@ def show(job_id: JobId, json: Json = False) -> None:
     with reporting(json):
         from lotus.display.progress import job_table
         from lotus.pipeline.job import read_job
-        from lotus.reports import job_document
 
         job = read_job(workspace(), job_id)
         if json:
-            print_json(job_document(job))
+            print_json(job.model_dump(mode="json"))
             return
         out(f"{job.id}  {job.status}  {job.created_at:%Y-%m-%d %H:%M:%S} UTC\n{job.prompt}\n")
         out(job_table(job))

@@ -67,7 +67,7 @@ def make(
         )
         target = str(out_path.expanduser().absolute())
         if json:
-            cost: dict[str, Any] = made.cost.to_json()
+            cost: dict[str, Any] = made.cost.model_dump(mode="json")
             print_json({"output": target, "model": made.model, "cached": made.cached, "cost": cost})
             return
         how = "from the cache" if made.cached else f"made by {made.model}"

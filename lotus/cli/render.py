@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from lotus.cli.common import JSON, out, print_json, reporting, table, warn
+from lotus.cli.options import BRIEF, RENDERING, Group, grouped
 
 __all__ = ["register"]
 
@@ -17,35 +18,13 @@ Request = Annotated[
         metavar="BRIEF", help="A brief or storyboard (YAML, JSON), or the prompt itself."
     ),
 ]
-Duration = Annotated[float | None, typer.Option(help="Length in seconds.")]
-Aspect = Annotated[str | None, typer.Option(help="16:9, 9:16 or 1:1.")]
-Resolution = Annotated[str | None, typer.Option(help="720p or 1080p.")]
-Style = Annotated[str | None, typer.Option(help="How it looks: cinematic, watercolor, ...")]
-Music = Annotated[str | None, typer.Option(help="calm, bright, driving, none, or an audio file.")]
-Seed = Annotated[int | None, typer.Option(help="Another seed makes another variation.")]
-ProviderName = Annotated[
-    str | None,
-    typer.Option("--provider", help="Who makes the clips: animatic, or replicate with a --model."),
-]
-ModelName = Annotated[
-    str | None, typer.Option("--model", help="A hosted model, of `lotus models`.")
-]
-Final = Annotated[
-    str | None,
-    typer.Option("--final", metavar="MODEL", help="The model that makes the approved scenes."),
-]
-PlannerName = Annotated[
-    str, typer.Option("--planner", help="template (offline, free) or llm (hosted).")
-]
-LlmName = Annotated[
-    str | None, typer.Option("--llm", help="Who plans: a language model of `lotus models`.")
-]
-Budget = Annotated[
-    str | None, typer.Option("--budget", metavar="USD", help="Spend no more than this, in dollars.")
-]
 Out = Annotated[Path | None, typer.Option("--out", "-o", help="Write the video to this file.")]
 Json = Annotated[bool, JSON]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary.")]
+
+
+def _only(group: Group, *names: str) -> Group:
+    return {name: group[name] for name in names}
 
 
 def register(root: typer.Typer) -> None:
@@ -60,21 +39,13 @@ def _load(request: str, **overrides: Any) -> Any:
     return load_request(request, **overrides)
 
 
+@grouped(brief=BRIEF, options=RENDERING)
 def render(
+    *,
     request: Request,
     out_path: Out = None,
-    duration: Duration = None,
-    aspect: Aspect = None,
-    resolution: Resolution = None,
-    style: Style = None,
-    music: Music = None,
-    seed: Seed = None,
-    provider: ProviderName = None,
-    model: ModelName = None,
-    final: Final = None,
-    planner: PlannerName = "template",
-    llm: LlmName = None,
-    budget: Budget = None,
+    brief: dict[str, Any],
+    options: dict[str, Any],
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -83,28 +54,9 @@ def render(
         from lotus.api import videos as api
         from lotus.display.progress import TerminalProgress
 
-        asked = _load(
-            request,
-            duration_seconds=duration,
-            aspect_ratio=aspect,
-            resolution=resolution,
-            style=style,
-            music=music,
-            seed=seed,
-        )
+        source = _load(request, **brief)
         with TerminalProgress(quiet=quiet or json) as progress:
-            job = api.render(
-                asked,
-                provider=provider,
-                model=model,
-                final=final,
-                planner=planner,
-                llm=llm,
-                budget_usd=budget,
-                out=out_path,
-                listener=progress,
-                warn=warn,
-            )
+            job = api.render(source, **options, out=out_path, listener=progress, warn=warn)
         _report(job, out_path, json, quiet)
 
 
@@ -112,7 +64,9 @@ def _report(job: Any, out_path: Path | None, json: bool, quiet: bool) -> None:
     """The summary of a finished job."""
     video = out_path.expanduser().absolute() if out_path is not None else job.output
     if json:
-        print_json({**job.to_json(), "output": str(video)})
+        from lotus.pipeline.job import RESULT
+
+        print_json({**job.model_dump(mode="json", include=RESULT), "output": str(video)})
     elif quiet:
         typer.echo(str(video))
     else:
@@ -132,19 +86,18 @@ def _report(job: Any, out_path: Path | None, json: bool, quiet: bool) -> None:
         typer.echo(str(video))
 
 
+@grouped(
+    brief=_only(BRIEF, "duration_seconds", "aspect_ratio", "style", "seed"),
+    options=_only(RENDERING, "model", "planner", "llm", "budget_usd"),
+)
 def plan(
+    *,
     request: Request,
     out_path: Annotated[
         Path | None, typer.Option("--out", "-o", help="Write the storyboard here.")
     ] = None,
-    duration: Duration = None,
-    aspect: Aspect = None,
-    style: Style = None,
-    seed: Seed = None,
-    model: ModelName = None,
-    planner: PlannerName = "template",
-    llm: LlmName = None,
-    budget: Budget = None,
+    brief: dict[str, Any],
+    options: dict[str, Any],
     json: Json = False,
 ) -> None:
     """Plan a brief: a storyboard to read, edit and render."""
@@ -152,12 +105,7 @@ def plan(
         from lotus.api import videos as api
         from lotus.system.files import write_aside
 
-        asked = _load(
-            request, duration_seconds=duration, aspect_ratio=aspect, style=style, seed=seed
-        )
-        storyboard = api.plan(
-            asked, model=model, planner=planner, llm=llm, budget_usd=budget, warn=warn
-        )
+        storyboard = api.plan(_load(request, **brief), **options, warn=warn)
         if out_path is not None:
             write_aside(storyboard.model_dump_json(indent=2) + "\n", out_path)
         if json:
@@ -189,50 +137,25 @@ def _show_plan(storyboard: Any, out_path: Path | None) -> None:
         typer.echo(str(out_path))
 
 
+@grouped(
+    brief=_only(BRIEF, "duration_seconds", "aspect_ratio", "resolution", "style", "seed"),
+    options=RENDERING,
+)
 def estimate(
-    request: Request,
-    duration: Duration = None,
-    aspect: Aspect = None,
-    resolution: Resolution = None,
-    style: Style = None,
-    seed: Seed = None,
-    provider: ProviderName = None,
-    model: ModelName = None,
-    final: Final = None,
-    planner: PlannerName = "template",
-    llm: LlmName = None,
-    budget: Budget = None,
-    json: Json = False,
+    *, request: Request, brief: dict[str, Any], options: dict[str, Any], json: Json = False
 ) -> None:
-    """What rendering will cost, scene by scene; makes nothing."""
+    """Estimate the cost of a rendering, scene by scene; makes nothing."""
     with reporting(json):
         from lotus.api import videos as api
 
-        asked = _load(
-            request,
-            duration_seconds=duration,
-            aspect_ratio=aspect,
-            resolution=resolution,
-            style=style,
-            seed=seed,
-        )
-        found = api.estimate(
-            asked,
-            provider=provider,
-            model=model,
-            final=final,
-            planner=planner,
-            llm=llm,
-            budget_usd=budget,
-            warn=warn,
-        )
+        cost = api.estimate(_load(request, **brief), **options, warn=warn)
         if json:
-            print_json(found.to_json())
+            print_json(cost.model_dump(mode="json"))
         else:
-            _show_estimate(found)
+            _show_estimate(cost)
 
 
-def _show_estimate(found: Any) -> None:
+def _show_estimate(estimate: Any) -> None:
     from lotus.money.ledger import money
 
     rows = [
@@ -242,10 +165,10 @@ def _show_estimate(found: Any) -> None:
             "cached" if s.cached else "to make",
             f"${money(s.amount_usd)}",
         ]
-        for s in found.scenes
+        for s in estimate.scenes
     ]
     table(["scene", "provider", "clip", "cost"], rows, right=("cost",))
-    out(f"\ntotal ${money(found.total_usd)}")
+    out(f"\ntotal ${money(estimate.total_usd)}")
 
 
 def schema(

@@ -11,15 +11,15 @@ after a crash.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Protocol
+from typing import Annotated, Protocol
 
 import sqlalchemy as sa
+from pydantic import BaseModel, PlainSerializer
 
 from lotus.db import records
 
-__all__ = ["AWS", "MICROS", "STORAGE", "Cost", "Ledger", "Purchase", "money", "pay_aws"]
+__all__ = ["AWS", "MICROS", "STORAGE", "Cost", "Ledger", "Purchase", "Usd", "money", "pay_aws"]
 
 MICROS = Decimal("0.000001")
 AWS = "aws"  # the provider of what is no clip: seconds of a task, objects, traffic
@@ -30,6 +30,9 @@ def money(amount: Decimal) -> str:
     """An amount as text with a decimal point, to the cent at least: `0.00`, `0.123456`."""
     cents = amount.quantize(Decimal("0.01"))
     return str(cents if cents == amount else amount.quantize(MICROS).normalize())
+
+
+Usd = Annotated[Decimal, PlainSerializer(money, str, when_used="json")]  # text in JSON
 
 
 def pay_aws(
@@ -58,21 +61,22 @@ def pay_aws(
     records.add_costs(connection, rows)
 
 
-@dataclass(frozen=True)
-class Cost:
-    """What a job was expected to cost, what it cost, and what the cache saved; in US dollars."""
+class Cost(BaseModel, frozen=True):
+    """Expected cost, actual cost, and the amount that the cache saved; in US dollars."""
 
-    estimated_usd: Decimal
-    actual_usd: Decimal
-    saved_usd: Decimal
+    estimated_usd: Usd
+    actual_usd: Usd
+    saved_usd: Usd
 
-    def to_json(self) -> dict[str, str]:
-        """Amounts as strings."""
-        return {
-            "estimated_usd": money(self.estimated_usd),
-            "actual_usd": money(self.actual_usd),
-            "saved_usd": money(self.saved_usd),
-        }
+    @classmethod
+    def of(cls, sums: Mapping[str, Decimal]) -> Cost:
+        """Sums of the ledger by kind of entry; a kind without entries is 0."""
+        zero = Decimal(0)
+        return cls(
+            estimated_usd=sums.get("estimated", zero),
+            actual_usd=sums.get("settled", zero),
+            saved_usd=sums.get("saved", zero),
+        )
 
 
 class Purchase(Protocol):
@@ -153,5 +157,4 @@ class Ledger:
 
     def cost(self) -> Cost:
         """The sums so far."""
-        sums = records.costs_of(self._connection, self._job_id)
-        return Cost(sums["estimated"], sums["settled"], sums["saved"])
+        return Cost.of(records.costs_of(self._connection, self._job_id))

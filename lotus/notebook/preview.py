@@ -9,7 +9,7 @@ from typing import Any
 
 from lotus.documents.storyboard import Storyboard
 from lotus.generation.plan import ClipPlan, clip_object, plan_clips
-from lotus.pipeline.pipeline import Choice
+from lotus.pipeline.options import RenderOptions
 from lotus.providers.base import ClipRequest, Tools
 from lotus.providers.footage import Footage, cut_request
 from lotus.providers.hosted import Hosted
@@ -45,10 +45,10 @@ def preview_scene(
 
     Keeps and pays nothing. Raises InputError, WorkError.
     """
-    choice = Choice.of(provider, model, None)
+    options = RenderOptions.of(provider, model)
     kind = "clip"
     plans = plan_clips(
-        storyboard, workspace.store, workspace.providers, choice.provider, choice.model
+        storyboard, workspace.store, workspace.providers, options.provider, options.model
     )
     plan = plans[number - 1]
     if isinstance(plan.maker, Hosted) and not plan.cached:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import zip_longest
 from typing import Any
 
+from pydantic import BaseModel
+
 from lotus.documents.storyboard import Scene, Storyboard
 from lotus.errors import WorkError
-from lotus.money.ledger import money
+from lotus.money.ledger import Usd, money
 from lotus.pipeline.job import Job, SceneResult
 
 __all__ = ["Difference", "SceneDifference", "diff"]
 
 
-@dataclass(frozen=True)
-class SceneDifference:
+class SceneDifference(BaseModel, frozen=True):
     """One scene, counted from 1: the fields that differ, as (before, after), and what became of its
     clip.
     """
@@ -24,18 +24,17 @@ class SceneDifference:
     number: int
     changed: dict[str, tuple[Any, Any]]
     clip: str  # same, made, cached, gone
-    cost_usd: Decimal
+    cost_usd: Usd
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(BaseModel, frozen=True):
     """Two jobs, scene by scene."""
 
     before: str
     after: str
     scenes: tuple[SceneDifference, ...]
     brief: dict[str, tuple[Any, Any]]
-    cost_usd: Decimal  # of the second job
+    cost_usd: Usd  # of the second job
     segments: dict[str, int]  # of the second job
 
     @property
@@ -43,20 +42,11 @@ class Difference:
         """The scenes that are not the same."""
         return tuple(scene for scene in self.scenes if scene.changed or scene.clip != "same")
 
-    def to_json(self) -> dict[str, Any]:
-        """JSON-able, money as text."""
-        scenes = [{**scene.__dict__, "cost_usd": money(scene.cost_usd)} for scene in self.scenes]
-        return {**self.__dict__, "scenes": scenes, "cost_usd": money(self.cost_usd)}
-
     def __str__(self) -> str:
         numbers = ", ".join(str(scene.number) for scene in self.changed) or "none"
         s = self.segments
         rendered = f"; {s['rendered']} of {s['total']} segments rendered" if s else ""
         return f"scenes that differ: {numbers}; it cost ${money(self.cost_usd)}{rendered}"
-
-
-def _usd(scene: SceneDifference) -> str:
-    return f"${money(scene.cost_usd)}"
 
 
 def diff(before: Job, after: Job) -> Difference:
@@ -103,7 +93,10 @@ def _scene(
     else:
         clip = "cached" if second.cached else "made"
     return SceneDifference(
-        number, _differing(old, new), clip, second.cost_usd if second else Decimal(0)
+        number=number,
+        changed=_differing(old, new),
+        clip=clip,
+        cost_usd=second.cost_usd if second else Decimal(0),
     )
 
 

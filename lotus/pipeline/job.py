@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -10,21 +9,37 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import sqlalchemy as sa
-from pydantic import BaseModel, Field, PlainSerializer
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from lotus.db import records
 from lotus.db.tables import now
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import WorkError
-from lotus.money.ledger import Cost, Ledger, money
+from lotus.money.ledger import Cost, Ledger, Usd
 from lotus.system.owner import held, this_process
 from lotus.workspace import Workspace
 
-__all__ = ["Job", "SceneResult", "read_job", "scene_results", "worked_on"]
+__all__ = ["RESULT", "Job", "SceneResult", "read_job", "scene_results", "worked_on"]
+
+
+RESULT = frozenset(  # the fields of the document that `lotus render --json` prints
+    {
+        *("id", "status", "output", "duration_seconds", "width", "height", "fps", "frames"),
+        *("scenes", "segments", "cost", "elapsed_seconds"),
+    }
+)
 
 
 def _rounded(seconds: float | None) -> float | None:
     return None if seconds is None else round(seconds, 3)
+
+
+def _event(event: dict[str, Any]) -> dict[str, Any]:
+    return {"kind": event["kind"], "data": event["data"], "at": event["created_at"].isoformat()}
+
+
+Moment = Annotated[datetime, PlainSerializer(datetime.isoformat, str, when_used="json")]
+JobEvent = Annotated[dict[str, Any], PlainSerializer(_event, when_used="json")]
 
 
 class SceneResult(BaseModel, frozen=True):
@@ -37,41 +52,38 @@ class SceneResult(BaseModel, frozen=True):
     provider: str
     model: str
     cached: bool
-    cost_usd: Annotated[Decimal, PlainSerializer(money, str, when_used="json")]
+    cost_usd: Usd
     seconds: Annotated[float | None, PlainSerializer(_rounded, float | None, when_used="json")] = (
         Field(description="that making the clip took; null if it was there, or is not made yet")
     )
 
 
-@dataclass(frozen=True)
-class Job:
-    """One brief on its way to a composition."""
+class Job(BaseModel):
+    """One brief on its way to a composition; its JSON is what `lotus jobs show --json` prints."""
 
-    id: str
+    model_config = ConfigDict(frozen=True, serialize_by_alias=True)
+
+    id: str = Field(serialization_alias="job_id")
     status: str
-    kind: str
-    prompt: str
-    provider: str
-    storyboard: Storyboard | None
-    scenes: tuple[SceneResult, ...]
-    cost: Cost
-    created_at: datetime
-    finished_at: datetime | None
-    error: dict[str, Any] | None
-    events: tuple[dict[str, Any], ...] = ()
     output: Path | None = None
-    poster: Path | None = None
+    poster: Path | None = Field(default=None, exclude=True)
+    duration_seconds: float = 0.0
     width: int = 0
     height: int = 0
     fps: Fraction = Fraction(0)
     frames: int = 0
-    segments: dict[str, int] = field(default_factory=dict)
-    elapsed_seconds: float = 0.0
-
-    @property
-    def duration_seconds(self) -> float:
-        """Length of the video."""
-        return float(self.frames / self.fps) if self.fps else 0.0
+    scenes: tuple[SceneResult, ...]
+    segments: dict[str, int] = {}
+    cost: Cost
+    elapsed_seconds: Annotated[float, PlainSerializer(_rounded, float, when_used="json")] = 0.0
+    kind: str
+    prompt: str
+    provider: str
+    created_at: Moment
+    finished_at: Moment | None
+    storyboard: Storyboard | None
+    events: tuple[JobEvent, ...] = ()
+    error: dict[str, Any] | None
 
     def save(self, path: str | Path) -> Path:
         """Copy the video to a file: written aside, then renamed, so nobody sees half of it."""
@@ -95,23 +107,6 @@ class Job:
             )
         return self.storyboard.with_scene(number, **changes)
 
-    def to_json(self) -> dict[str, Any]:
-        """The document that `lotus render --json` prints."""
-        return {
-            "job_id": self.id,
-            "status": self.status,
-            "output": str(self.output) if self.output else None,
-            "duration_seconds": self.duration_seconds,
-            "width": self.width,
-            "height": self.height,
-            "fps": str(self.fps),
-            "frames": self.frames,
-            "scenes": [scene.model_dump(mode="json") for scene in self.scenes],
-            "segments": self.segments,
-            "cost": self.cost.to_json(),
-            "elapsed_seconds": round(self.elapsed_seconds, 3),
-        }
-
 
 def worked_on(row: records.Row) -> bool:
     """Whether another process is at the job."""
@@ -121,9 +116,9 @@ def worked_on(row: records.Row) -> bool:
 def read_job(workspace: Workspace, job_id: str, *, elapsed_seconds: float | None = None) -> Job:
     """The job as the database and the store have it now."""
     row, scenes, composition, cost, events = workspace.db.ask(_all_of, job_id)
-    made = _made(workspace, composition) if composition is not None else {}
+    video = _video(workspace, composition) if composition is not None else {}
     if elapsed_seconds is not None:
-        made["elapsed_seconds"] = elapsed_seconds
+        video["elapsed_seconds"] = elapsed_seconds
     return Job(
         id=row["id"],
         status=row["status"],
@@ -137,7 +132,7 @@ def read_job(workspace: Workspace, job_id: str, *, elapsed_seconds: float | None
         finished_at=row["finished_at"],
         error=row["error"],
         events=tuple(events),
-        **made,
+        **video,
     )
 
 
@@ -175,7 +170,7 @@ def scene_results(connection: sa.Connection, job_id: str) -> tuple[SceneResult, 
     )
 
 
-def _made(workspace: Workspace, row: records.Row) -> dict[str, Any]:
+def _video(workspace: Workspace, row: records.Row) -> dict[str, Any]:
     poster = row["object_key"].replace("final.mp4", "poster.jpg")
     store = workspace.store
     return {
@@ -185,6 +180,7 @@ def _made(workspace: Workspace, row: records.Row) -> dict[str, Any]:
         "height": row["height"],
         "fps": Fraction(row["fps"]),
         "frames": row["frames"],
+        "duration_seconds": float(row["frames"] / Fraction(row["fps"])),
         "segments": {
             "total": row["segments_total"],
             "rendered": row["segments_rendered"],

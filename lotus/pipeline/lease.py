@@ -130,7 +130,7 @@ class JobLease:
 
         def ended(connection: sa.Connection) -> None:
             if queue.update_held(connection, self.job_id, self.me, **over):
-                cost = Ledger(connection, self.job_id).cost().to_json()
+                cost = Ledger(connection, self.job_id).cost().model_dump(mode="json")
                 data = {"cost": cost, **({"error": said} if said else {})}
                 records.add_event(connection, self.job_id, status, data)
             roll_up(connection)
@@ -196,7 +196,7 @@ class JobLease:
         told = list(due)
         cost = self._cost
         if any(kind == "prediction" for kind, _ in due):
-            cost = Ledger(connection, self.job_id).cost().to_json()
+            cost = Ledger(connection, self.job_id).cost().model_dump(mode="json")
             told += [("cost", cost)] if cost != self._cost else []
         if progress["percent"] > self._said:
             told.append(("progress", progress))

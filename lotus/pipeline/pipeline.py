@@ -25,6 +25,7 @@ from lotus.money.budgets import set_budget
 from lotus.pipeline.attempt import JobAttempt, Listener, nobody
 from lotus.pipeline.job import Job, read_job, worked_on
 from lotus.pipeline.lease import JobLease
+from lotus.pipeline.options import RenderOptions
 from lotus.pipeline.outputs import timeline_object
 from lotus.pipeline.payment import check_payment, clip_lengths
 from lotus.planning import Ask
@@ -35,7 +36,6 @@ from lotus.system.owner import this_process
 from lotus.workspace import Workspace
 
 __all__ = [
-    "Choice",
     "Prepared",
     "make_storyboard",
     "prepare",
@@ -83,30 +83,6 @@ def make_storyboard(
 
 
 @dataclass(frozen=True)
-class Choice:
-    """Who plans, and who makes the clips: `model` and `final` are of the catalogue, for a hosted
-    provider.
-
-    Approved scenes are made by the model `final`, if one is named; all others by `model`.
-    """
-
-    provider: str = "animatic"
-    model: str | None = None
-    final: str | None = None
-    planner: str = "template"
-
-    @classmethod
-    def of(
-        cls, provider: str | None, model: str | None, final: str | None, planner: str = "template"
-    ) -> Choice:
-        """What was asked for: a model without a provider is one of the catalogue, and so of
-        Replicate.
-        """
-        hosted = model is not None or final is not None
-        return cls(provider or ("replicate" if hosted else "animatic"), model, final, planner)
-
-
-@dataclass(frozen=True)
 class Prepared:
     """A storyboard with a plan for each clip: what an estimate adds up, and what rendering carries
     out.
@@ -118,7 +94,7 @@ class Prepared:
 
 def prepare(
     request: Brief | Storyboard,
-    choice: Choice,
+    options: RenderOptions,
     workspace: Workspace,
     *,
     ask: Ask | None = None,
@@ -128,27 +104,26 @@ def prepare(
     rendered.
     """
     providers = workspace.providers
-    lengths = clip_lengths(providers.get(choice.provider, choice.model))
+    lengths = clip_lengths(providers.get(options.provider, options.model))
     storyboard = make_storyboard(
-        request, planner=choice.planner, lengths=lengths, ask=ask, warn=warn
+        request, planner=options.planner, lengths=lengths, ask=ask, warn=warn
     )
-    storyboard = with_final(storyboard, providers, choice.provider, choice.final)
-    clips = plan_clips(storyboard, workspace.store, providers, choice.provider, choice.model)
+    storyboard = with_final(storyboard, providers, options.provider, options.final)
+    clips = plan_clips(storyboard, workspace.store, providers, options.provider, options.model)
     return Prepared(storyboard, clips)
 
 
 def render_prepared(
     prepared: Prepared,
-    choice: Choice,
+    options: RenderOptions,
     workspace: Workspace,
     *,
-    budget_usd: Decimal | None = None,
     campaign: str | None = None,
     job_id: str | None = None,
     listener: Listener = nobody,
 ) -> Job:
-    """Render what was prepared to a composition, for at most `budget_usd`, of which its plan may be
-    a part.
+    """Render what was prepared to a composition, for at most its budget, of which its plan may be a
+    part.
 
     `job_id` is the new job's, if the plan was paid for in its name.
 
@@ -158,7 +133,7 @@ def render_prepared(
     """
     campaign = campaign or workspace.settings.campaign
     check_payment(
-        workspace, prepared.clips, budget_usd, campaign, job_id or ""
+        workspace, prepared.clips, options.budget_usd, campaign, job_id or ""
     )  # refused before a job exists
     mine = {
         "job_id": job_id,
@@ -166,59 +141,49 @@ def render_prepared(
         "run": workspace.settings.run,
         **queue.hold(this_process()),
     }
-    job_id = workspace.db.run(_add_job, prepared.storyboard, choice, budget_usd, **mine)
+    job_id = workspace.db.run(_add_job, prepared.storyboard, options, **mine)
     return JobAttempt(
         workspace, job_id, prepared.storyboard, prepared.clips, listener, campaign
     ).run()
 
 
 def _add_job(
-    connection: sa.Connection,
-    /,
-    storyboard: Storyboard,
-    choice: Choice,
-    budget_usd: Decimal | None,
-    **values: Any,
+    connection: sa.Connection, /, storyboard: Storyboard, options: RenderOptions, **values: Any
 ) -> str:
     brief = storyboard.brief
     job_id = records.create_job(
         connection,
         kind=brief.kind,
         prompt=brief.prompt,
-        provider=choice.provider,
-        model=choice.model,
-        planner=choice.planner,
+        provider=options.provider,
+        model=options.model,
+        planner=options.planner,
         brief=brief.model_dump(mode="json"),
         storyboard=storyboard.model_dump(mode="json"),
         **values,
     )
-    if budget_usd is not None:
-        set_budget(connection, "job", job_id, budget_usd)
+    if options.budget_usd is not None:
+        set_budget(connection, "job", job_id, options.budget_usd)
     return job_id
 
 
 def submit_request(
-    request: Brief | Storyboard,
-    choice: Choice,
-    workspace: Workspace,
-    *,
-    budget_usd: Decimal | None = None,
-    **values: Any,
+    request: Brief | Storyboard, options: RenderOptions, workspace: Workspace, **values: Any
 ) -> str:
     """Put a job into the queue, for any service of this database; returns its id.
 
     All that can be refused is refused now, as `render_prepared` does. `values` are further columns.
     """
     here, files = local(request, workspace.store)
-    prepared = prepare(here, choice, workspace)
-    check_payment(workspace, prepared.clips, budget_usd, None)
+    prepared = prepare(here, options, workspace)
+    check_payment(workspace, prepared.clips, options.budget_usd, None)
     document = replaced(
         prepared.storyboard.model_dump(mode="json"), lambda text: files.get(text, text)
     )
     storyboard = Storyboard.model_validate(document)
 
     def queued(connection: sa.Connection) -> str:
-        job_id = _add_job(connection, storyboard, choice, budget_usd, queued_at=t.now(), **values)
+        job_id = _add_job(connection, storyboard, options, queued_at=t.now(), **values)
         records.add_event(connection, job_id, "queued", {})
         return job_id
 

@@ -17,7 +17,6 @@ from lotus.errors import UnknownName
 from lotus.models import table as listing
 from lotus.models.catalog import read_catalog
 from lotus.money.ledger import money
-from lotus.pipeline.job import Job
 from lotus.reports.cost_groups import AMOUNTS, GROUPINGS, costs_by
 from lotus.reports.storage import remove
 from lotus.workspace import Workspace
@@ -25,7 +24,7 @@ from lotus.workspace import Workspace
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["cache_stats", "clear_cache", "costs", "frame", "job_document", "jobs", "models"]
+__all__ = ["cache_stats", "clear_cache", "costs", "frame", "jobs", "models"]
 
 Rows = list[dict[str, Any]]
 
@@ -59,25 +58,6 @@ def jobs(workspace: Workspace, *, status: str | None = None, limit: int = 50) ->
         }
         for row in found
     ]
-
-
-def job_document(job: Job) -> dict[str, Any]:
-    """One job in full, JSON-able."""
-    events = [
-        {"kind": event["kind"], "data": event["data"], "at": event["created_at"].isoformat()}
-        for event in job.events
-    ]
-    return {
-        **job.to_json(),
-        "kind": job.kind,
-        "prompt": job.prompt,
-        "provider": job.provider,
-        "created_at": job.created_at.isoformat(),
-        "finished_at": job.finished_at.isoformat() if job.finished_at else None,
-        "storyboard": job.storyboard.model_dump(mode="json") if job.storyboard else None,
-        "events": events,
-        "error": job.error,
-    }
 
 
 def costs(workspace: Workspace, by: str = "model") -> pd.DataFrame:

@@ -8,17 +8,17 @@ from typing import Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from lotus.documents.storyboard import Storyboard
+from lotus.money.ledger import Cost
 from lotus.pipeline.job import SceneResult
 
 __all__ = [
+    "SCHEMA_NAMES",
     "Asset",
-    "Campaign",
-    "Composition",
-    "Cost",
+    "CampaignAnswer",
+    "CompositionAnswer",
     "CostRow",
     "Costs",
     "Envelope",
-    "Estimate",
     "Generation",
     "Health",
     "HealthCheck",
@@ -26,7 +26,6 @@ __all__ = [
     "ModelEntry",
     "Page",
     "Problem",
-    "SceneEstimate",
     "Status",
     "StoredFile",
 ]
@@ -38,10 +37,22 @@ AssetKind = Literal["image", "audio", "video"]
 Item = TypeVar("Item")
 
 
+SCHEMA_NAMES = {  # of classes whose schema has another name in the OpenAPI document
+    "CampaignAnswer": "Campaign",
+    "CompositionAnswer": "Composition",
+    "StoredFile": "Kept",
+}
+
+
+def schema_name(model: type[Any]) -> str:
+    """The name of a model's schema."""
+    return SCHEMA_NAMES.get(model.__name__, model.__name__)
+
+
 class ApiModel(BaseModel):
     """What lotus answers: clients may meet fields that they do not know."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, model_title_generator=schema_name)
 
 
 class Links(ApiModel):
@@ -51,14 +62,6 @@ class Links(ApiModel):
     events: str
     socket: str
     download: str | None = None
-
-
-class Cost(ApiModel):
-    """Dollars as text."""
-
-    estimated_usd: str
-    actual_usd: str
-    saved_usd: str
 
 
 class Problem(ApiModel):
@@ -101,25 +104,7 @@ class Page(ApiModel, Generic[Item]):
     @classmethod
     def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
         """`GenerationPage`, as documents and people call it."""
-        return f"{params[0].__name__}Page"
-
-
-class SceneEstimate(ApiModel):
-    """What one scene's clip will cost; nothing if it is cached."""
-
-    index: int
-    provider: str
-    model: str
-    cached: bool
-    amount_usd: str
-
-
-class Estimate(ApiModel):
-    """What a generation will cost, from the plan that it will use."""
-
-    total_usd: str
-    budget_usd: str | None
-    scenes: tuple[SceneEstimate, ...]
+        return f"{schema_name(params[0])}Page"
 
 
 class StoredFile(ApiModel):
@@ -129,7 +114,7 @@ class StoredFile(ApiModel):
     href: str
 
 
-class Composition(ApiModel):
+class CompositionAnswer(ApiModel):
     """The rendered video of a generation; its id is the generation's."""
 
     id: str
@@ -187,7 +172,7 @@ class ModelEntry(ApiModel):
     about: str
 
 
-class Campaign(ApiModel):
+class CampaignAnswer(ApiModel):
     """A manifest of many briefs, and how its runs stand."""
 
     id: str

@@ -20,16 +20,16 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import BaseModel
 
+from lotus.api.videos import Estimate
 from lotus.documents.brief import Brief
 from lotus.documents.storyboard import Storyboard
 from lotus.documents.timeline import Timeline
 from lotus.errors import InvalidInput, LotusError, ProviderError
 from lotus.server.answers import (
     Asset,
-    Campaign,
-    Composition,
+    CampaignAnswer,
+    CompositionAnswer,
     Costs,
-    Estimate,
     Generation,
     Health,
     ModelEntry,
@@ -158,9 +158,9 @@ class Client:
                 listener(event)
         return self.generation(generation)
 
-    def composition(self, generation: Generation | str) -> Composition:
+    def composition(self, generation: Generation | str) -> CompositionAnswer:
         """What was rendered, and its files."""
-        return self._get(f"{API}/compositions/{_id(generation)}", Composition)
+        return self._get(f"{API}/compositions/{_id(generation)}", CompositionAnswer)
 
     def save(
         self, generation: Generation | str, path: str | Path, *, file: str = "final.mp4"
@@ -210,9 +210,9 @@ class Client:
             f"{API}/models", Page[ModelEntry], **({"task": task} if task else {})
         ).items
 
-    def campaigns(self) -> Iterator[Campaign]:
+    def campaigns(self) -> Iterator[CampaignAnswer]:
         """All campaigns, the newest first."""
-        return self._pages(f"{API}/campaigns", Campaign, {})
+        return self._pages(f"{API}/campaigns", CampaignAnswer, {})
 
     def health(self) -> Health:
         """How the service stands, also when it is not well."""

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
-from lotus.server.answers import Envelope, Health
+from lotus.server.answers import SCHEMA_NAMES, Envelope, Health
 from lotus.server.routes import PARAMETERS, Route
 from lotus.server.sniffing import LIMITS
 
@@ -48,7 +48,8 @@ class _Schemas(GenerateJsonSchema):
     """Generic models by the names that they have in Python: GenerationPage."""
 
     def normalize_name(self, name: str) -> str:
-        return super().normalize_name(re.sub(r"^(\w+)\[(\w+)\]$", r"\2\1", name))
+        known = re.sub(r"\w+", lambda word: SCHEMA_NAMES.get(word[0], word[0]), name)
+        return super().normalize_name(re.sub(r"^(\w+)\[(\w+)\]$", r"\2\1", known))
 
 
 @cache

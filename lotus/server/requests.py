@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from lotus.documents.brief import Brief, Text
 from lotus.documents.storyboard import Storyboard
 from lotus.documents.timeline import Timeline
+from lotus.pipeline.options import RenderOptions
 
 __all__ = ["CompositionRequest", "Edit", "GenerationRequest", "RequestModel", "SceneChange"]
 
@@ -42,6 +43,11 @@ class GenerationRequest(RequestModel):
         if (self.brief is None) == (self.storyboard is None):
             raise ValueError("brief: say either a brief or a storyboard")
         return self
+
+    @property
+    def options(self) -> RenderOptions:
+        """The options of the rendering."""
+        return RenderOptions(self.provider, self.model, self.final, budget_usd=self.budget_usd)
 
 
 class CompositionRequest(RequestModel):

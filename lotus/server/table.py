@@ -4,12 +4,12 @@ else is.
 
 from __future__ import annotations
 
+from lotus.api.videos import Estimate
 from lotus.server.answers import (
     Asset,
-    Campaign,
-    Composition,
+    CampaignAnswer,
+    CompositionAnswer,
     Costs,
-    Estimate,
     Generation,
     ModelEntry,
     Page,
@@ -108,7 +108,11 @@ ROUTES: tuple[Route, ...] = (
         idempotent=True,
     ),
     Route(
-        "GET", f"{API}/compositions/{{id}}", "One rendered video", compositions.show, Composition
+        "GET",
+        f"{API}/compositions/{{id}}",
+        "One rendered video",
+        compositions.show,
+        CompositionAnswer,
     ),
     Route(
         "GET",
@@ -152,7 +156,12 @@ ROUTES: tuple[Route, ...] = (
         query=library.TaskQuery,
     ),
     Route(
-        "GET", f"{API}/campaigns", "List campaigns", library.campaigns, Page[Campaign], query=Paging
+        "GET",
+        f"{API}/campaigns",
+        "List campaigns",
+        library.campaigns,
+        Page[CampaignAnswer],
+        query=Paging,
     ),
-    Route("GET", f"{API}/campaigns/{{id}}", "One campaign", library.campaign, Campaign),
+    Route("GET", f"{API}/campaigns/{{id}}", "One campaign", library.campaign, CampaignAnswer),
 )

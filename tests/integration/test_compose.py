@@ -258,7 +258,7 @@ def test_the_timeline_of_the_examples_composes(tmp_path: Path, workspace: lotus.
     ffmpeg("-f", "lavfi", "-i", "sine=880:d=4", tmp_path / "voice.wav")
     made = lotus.compose(line, tmp_path / "out.mp4", workspace=workspace)
     assert made.frames == round(13.5 * 24)
-    document = json.loads(json.dumps(made.to_json()))
+    document = json.loads(json.dumps(made.model_dump(mode="json")))
     assert {"output", "duration_seconds", "width", "height", "fps", "frames", "segments"} <= set(
         document
     )

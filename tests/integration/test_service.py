@@ -11,6 +11,7 @@ import re
 import signal
 import subprocess
 from collections.abc import Iterator
+from decimal import Decimal
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ import lotus.server.app as server_app
 from lotus.dev import free_port
 from lotus.errors import LotusError
 from lotus.media.probe import probe
+from tests import documents
 from tests.driving import DEADLINE_SECONDS, LOTUS, done, eventually, inside, lotus, rows
 from tests.serving import Served, pattern, request_of, serving
 
@@ -63,6 +65,13 @@ def test_a_video_is_made_by_http_alone(served: Served, made: dict[str, Any]) -> 
         "poster.jpg",
         "captions.srt",
     ]
+
+
+def test_documents_of_the_service_keep_their_shape(
+    served: Served, made: dict[str, Any], folder: Path
+) -> None:
+    answers = documents.of_service(served, made["id"], folder)
+    assert documents.text(answers) == documents.expected("service")
 
 
 def test_a_download_is_served_in_ranges(served: Served, made: dict[str, Any]) -> None:
@@ -328,7 +337,7 @@ def test_the_client_gives_the_librarys_own_objects(
         assert saved.stat().st_size == client.composition(job).size_bytes
         assert queued.id in [one.id for one in client.generations(status="completed")]
         assert asset.id in [one.id for one in client.assets()]
-        assert client.estimate(brief).total_usd == "0.00"
+        assert client.estimate(brief).total_usd == Decimal("0.00")
         assert client.costs("day").currency == "USD"
         assert client.health().status == "ok"
         with pytest.raises(LotusError, match="it is completed already") as refused:

@@ -18,6 +18,7 @@ from lotus.errors import Cancelled, InvalidInput, WorkError
 from lotus.money.ledger import Cost
 from lotus.pipeline.attempt import Event
 from lotus.pipeline.job import Job, SceneResult
+from tests import documents
 
 PROMPT = "A small coffee roaster opens at dawn in a harbour town. Steam, warm light, the first cup."
 HOSTILE = "<script>alert(1)</script> & 'quoted'"
@@ -44,7 +45,7 @@ def _job(storyboard: Storyboard | None, keys: str = "", **more: Any) -> Job:
         )
         for n, key in enumerate(keys)
     )
-    cost = Cost(Decimal("0.2"), Decimal("0.1"), Decimal(0))
+    cost = Cost(estimated_usd="0.2", actual_usd="0.1", saved_usd=0)
     moment = datetime(2026, 11, 24, tzinfo=UTC)
     facts: dict[str, Any] = {
         "status": "completed",
@@ -98,7 +99,7 @@ def test_a_difference_says_what_changed_what_was_made_and_what_it_cost(
     assert [(scene.number, scene.clip) for scene in found.changed] == [(1, "same"), (2, "cached")]
     assert found.changed[0].changed == {"caption": (storyboard.scenes[0].caption, "Six o'clock")}
     assert str(found) == "scenes that differ: 1, 2; it cost $0.10; 2 of 9 segments rendered"
-    assert found.to_json()["scenes"][1]["cost_usd"] == "0.05"
+    assert found.model_dump(mode="json")["scenes"][1]["cost_usd"] == "0.05"
 
 
 def test_added_and_removed_scenes_are_differences(storyboard: Storyboard) -> None:
@@ -226,3 +227,7 @@ def test_the_editor_says_what_cannot_be_and_keeps_what_was(storyboard: Storyboar
     editor.move(1, 0)
     assert editor.storyboard == storyboard
     assert editor.code == ""
+
+
+def test_documents_of_commands_keep_their_shape(tmp_path: Path) -> None:
+    assert documents.text(documents.of_commands(tmp_path)) == documents.expected("commands")

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from lotus.db import tables as t
 from lotus.db.records import Row
-from lotus.server.answers import Composition, StoredFile
+from lotus.server.answers import CompositionAnswer, StoredFile
 from lotus.server.calls.views import API
 from lotus.server.refusals import Refusal
 from lotus.server.routes import ApiRequest
@@ -19,14 +19,14 @@ __all__ = ["FILES", "file", "show"]
 FILES = ("final.mp4", "poster.jpg", "captions.srt")  # those that name no file of this machine
 
 
-def show(ask: ApiRequest) -> Composition:
+def show(ask: ApiRequest) -> CompositionAnswer:
     """One composition, with the files that it has now."""
     row = _row(ask)
     base = Path(row["object_key"]).parent.as_posix()
     store = ask.service.workspace.store
     there = store.present(f"{base}/{name}" for name in FILES)
     here = f"{API}/compositions/{row['job_id']}"
-    return Composition(
+    return CompositionAnswer(
         id=row["job_id"],
         width=row["width"],
         height=row["height"],

@@ -7,7 +7,8 @@ from functools import partial
 from lotus.documents.parsing import read_model
 from lotus.documents.storyboard import Scene, Storyboard
 from lotus.errors import InvalidInput
-from lotus.pipeline.pipeline import Choice, submit_request
+from lotus.pipeline.options import RenderOptions
+from lotus.pipeline.pipeline import submit_request
 from lotus.server.answers import Generation
 from lotus.server.calls.generations import storyboard_of, submit
 from lotus.server.calls.sources import check_named
@@ -19,27 +20,27 @@ __all__ = ["edit", "edited"]
 
 def edit(ask: ApiRequest) -> Generation:
     """Queue an edit of a generation, made as that was."""
-    asked: Edit = ask.body
-    check_named(asked)
+    change: Edit = ask.body
+    check_named(change)
     row, before = storyboard_of(ask)
-    after = edited(before, asked)
-    choice = Choice(row["provider"], row["model"])
-    more = {"budget_usd": asked.budget_usd, "parent": row["id"]}
-    return submit(ask, partial(submit_request, after, choice, ask.service.workspace, **more))
+    after = edited(before, change)
+    options = RenderOptions(row["provider"], row["model"], budget_usd=change.budget_usd)
+    queue = partial(submit_request, after, options, ask.service.workspace, parent=row["id"])
+    return submit(ask, queue)
 
 
-def edited(storyboard: Storyboard, asked: Edit) -> Storyboard:
-    """The storyboard with what is asked for changed; raises InvalidInput in one line."""
-    if asked.storyboard is not None:
-        return asked.storyboard
+def edited(storyboard: Storyboard, edit: Edit) -> Storyboard:
+    """The storyboard after an edit; raises InvalidInput."""
+    if edit.storyboard is not None:
+        return edit.storyboard
     scenes = list(storyboard.scenes)
-    for i, change in enumerate(asked.scenes):
+    for i, change in enumerate(edit.scenes):
         _check_index(change.index, len(scenes), f"scenes[{i}].index")
         scenes[change.index] = _changed(scenes[change.index], change, i)
-    if asked.order is not None:
-        for i, index in enumerate(asked.order):
+    if edit.order is not None:
+        for i, index in enumerate(edit.order):
             _check_index(index, len(scenes), f"order[{i}]")
-        scenes = [scenes[index] for index in asked.order]
+        scenes = [scenes[index] for index in edit.order]
     document = storyboard.model_dump(mode="json")
     document["scenes"] = [scene.model_dump(mode="json") for scene in scenes]
     return read_model(Storyboard, document, "")

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import sqlalchemy as sa
 from pydantic import Field
 
-from lotus.api import videos as api
+from lotus.api.videos import Estimate
 from lotus.db import tables as t
 from lotus.db.records import Row
+from lotus.documents.brief import Brief
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import DatabaseError
 from lotus.pipeline.job import scene_results
+from lotus.pipeline.options import RenderOptions
 from lotus.pipeline.payment import cancel_job
-from lotus.pipeline.pipeline import Choice, submit_request, submit_timeline
-from lotus.server.answers import Estimate, Generation, Page, Status
+from lotus.pipeline.pipeline import prepare, submit_request, submit_timeline
+from lotus.server.answers import Generation, Page, Status
 from lotus.server.calls.paging import Paging, page_of, paged
 from lotus.server.calls.sources import check_named, file_name
 from lotus.server.calls.views import generation_view, generation_views
@@ -61,11 +62,7 @@ def create(ask: ApiRequest) -> Generation:
     check_named(asked.brief, asked.storyboard)
     request = asked.brief or asked.storyboard
     assert request is not None
-    choice = Choice(asked.provider, asked.model, asked.final)
-    workspace = ask.service.workspace
-    return submit(
-        ask, partial(submit_request, request, choice, workspace, budget_usd=asked.budget_usd)
-    )
+    return submit(ask, partial(submit_request, request, asked.options, ask.service.workspace))
 
 
 def compose(ask: ApiRequest) -> Generation:
@@ -199,26 +196,16 @@ def estimate(ask: ApiRequest) -> Estimate:
     check_named(asked.brief, asked.storyboard)
     request = asked.brief or asked.storyboard
     assert request is not None
-    return _estimate(
-        ask, request, Choice(asked.provider, asked.model, asked.final), asked.budget_usd
-    )
+    return _estimate(ask, request, asked.options)
 
 
 def estimate_of(ask: ApiRequest) -> Estimate:
     """What it costs to make one now, with what the cache holds now."""
     row, storyboard = storyboard_of(ask)
-    return _estimate(ask, storyboard, Choice(row["provider"], row["model"]), None)
+    return _estimate(ask, storyboard, RenderOptions(row["provider"], row["model"]))
 
 
-def _estimate(ask: ApiRequest, request: Any, choice: Choice, budget_usd: Any) -> Estimate:
+def _estimate(ask: ApiRequest, source: Brief | Storyboard, options: RenderOptions) -> Estimate:
     workspace = ask.service.workspace
-    here, _ = local(request, workspace.store)
-    found = api.estimate(
-        here,
-        provider=choice.provider,
-        model=choice.model,
-        final=choice.final,
-        budget_usd=budget_usd,
-        workspace=workspace,
-    )
-    return Estimate.model_validate(found.to_json())
+    here, _ = local(source, workspace.store)
+    return Estimate.of(prepare(here, options, workspace).clips, options.budget_usd)

@@ -13,9 +13,9 @@ from lotus.db import tables as t
 from lotus.db.records import Row
 from lotus.models import table as listing
 from lotus.models.catalog import read_catalog
-from lotus.money.ledger import Cost as Sums
+from lotus.money.ledger import Cost
 from lotus.reports.cost_groups import costs_by
-from lotus.server.answers import Campaign, Cost, Costs, ModelEntry, Page
+from lotus.server.answers import CampaignAnswer, Costs, ModelEntry, Page
 from lotus.server.calls.paging import page_of, paged
 from lotus.server.refusals import Refusal
 from lotus.server.requests import RequestModel
@@ -65,7 +65,7 @@ def models(ask: ApiRequest) -> Page[ModelEntry]:
     return Page[ModelEntry](items=tuple(entries))
 
 
-def campaigns(ask: ApiRequest) -> Page[Campaign]:
+def campaigns(ask: ApiRequest) -> Page[CampaignAnswer]:
     """The newest first."""
     query = paged(sa.select(t.campaigns), _c.id, ask.query)
     with ask.service.workspace.db.read() as connection:
@@ -73,7 +73,7 @@ def campaigns(ask: ApiRequest) -> Page[Campaign]:
         return page_of(rows, ask.query, lambda some: _shown(connection, some))
 
 
-def campaign(ask: ApiRequest) -> Campaign:
+def campaign(ask: ApiRequest) -> CampaignAnswer:
     """One."""
     with ask.service.workspace.db.read() as connection:
         query = sa.select(t.campaigns).where(_c.id == ask.path["id"])
@@ -84,7 +84,7 @@ def campaign(ask: ApiRequest) -> Campaign:
         return _shown(connection, [dict(row)])[0]
 
 
-def _shown(connection: sa.Connection, rows: Sequence[Row]) -> list[Campaign]:
+def _shown(connection: sa.Connection, rows: Sequence[Row]) -> list[CampaignAnswer]:
     ids = [row["id"] for row in rows]
     counts = sa.select(_r.campaign_id, _r.status, sa.func.count()).where(_r.campaign_id.in_(ids))
     runs: dict[str, dict[str, int]] = {}
@@ -101,16 +101,15 @@ def _shown(connection: sa.Connection, rows: Sequence[Row]) -> list[Campaign]:
     return [_campaign(row, runs.get(row["id"], {}), spent.get(row["id"], {})) for row in rows]
 
 
-def _campaign(row: Row, runs: dict[str, int], spent: dict[str, Decimal]) -> Campaign:
+def _campaign(row: Row, runs: dict[str, int], spent: dict[str, Decimal]) -> CampaignAnswer:
     counts = dict.fromkeys(t.RUN_STATUSES, 0) | runs
-    sums = Sums(*(spent.get(kind, Decimal(0)) for kind in ("estimated", "settled", "saved")))
-    return Campaign(
+    return CampaignAnswer(
         id=row["id"],
         name=row["name"],
         notebook=row["notebook"].rsplit("/", 1)[-1],
         status=row["status"],
         runs={"total": sum(counts.values()), **counts},
-        cost=Cost.model_validate(sums.to_json()),
+        cost=Cost.of(spent),
         created_at=row["created_at"],
         finished_at=row["finished_at"],
     )

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from lotus.db import queue, records
 from lotus.db import tables as t
 from lotus.db.records import Row
-from lotus.money.ledger import Cost as Sums
-from lotus.server.answers import Cost, Generation, Links, Problem
+from lotus.money.ledger import Cost
+from lotus.server.answers import Generation, Links, Problem
 from lotus.server.calls.sources import scrubbed
 from lotus.settings import Settings
 from lotus.workspace import Workspace
@@ -48,7 +48,7 @@ def generation_views(
             model=row["model"],
             parent=row["parent"],
             percent=OVER.get(row["status"], percents.get(row["id"], 0.0)),
-            cost=_cost(costs[row["id"]]),
+            cost=Cost.of(costs[row["id"]]),
             error=problem(row["error"], workspace.settings),
             created_at=row["created_at"],
             finished_at=row["finished_at"],
@@ -56,11 +56,6 @@ def generation_views(
         )
         for row in rows
     ]
-
-
-def _cost(sums: dict[str, Any]) -> Cost:
-    found = Sums(sums["estimated"], sums["settled"], sums["saved"]).to_json()
-    return Cost.model_validate(found)
 
 
 def problem(error: dict[str, Any] | None, settings: Settings) -> Problem | None:

@@ -1,0 +1,104 @@
+"""Groups of options that several commands share: what a brief says, and how it is rendered."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from typing import Annotated, Any
+
+import typer
+
+__all__ = ["BRIEF", "RENDERING", "Group", "grouped"]
+
+Group = dict[str, tuple[Any, Any]]  # by name: the annotation and the default
+
+BRIEF: Group = {  # fields of a brief
+    "duration_seconds": (
+        Annotated[float | None, typer.Option("--duration", help="Length in seconds.")],
+        None,
+    ),
+    "aspect_ratio": (
+        Annotated[str | None, typer.Option("--aspect", help="16:9, 9:16 or 1:1.")],
+        None,
+    ),
+    "resolution": (Annotated[str | None, typer.Option(help="720p or 1080p.")], None),
+    "style": (
+        Annotated[str | None, typer.Option(help="How it looks: cinematic, watercolor, ...")],
+        None,
+    ),
+    "music": (
+        Annotated[str | None, typer.Option(help="calm, bright, driving, none, or an audio file.")],
+        None,
+    ),
+    "seed": (
+        Annotated[int | None, typer.Option(help="Another seed makes another variation.")],
+        None,
+    ),
+}
+RENDERING: Group = {  # fields of RenderOptions
+    "provider": (
+        Annotated[
+            str | None,
+            typer.Option(help="Who makes the clips: animatic, or replicate with a --model."),
+        ],
+        None,
+    ),
+    "model": (Annotated[str | None, typer.Option(help="A hosted model, of `lotus models`.")], None),
+    "final": (
+        Annotated[
+            str | None,
+            typer.Option(metavar="MODEL", help="The model that makes the approved scenes."),
+        ],
+        None,
+    ),
+    "planner": (
+        Annotated[str, typer.Option(help="template (offline, free) or llm (hosted).")],
+        "template",
+    ),
+    "llm": (
+        Annotated[str | None, typer.Option(help="Who plans: a language model of `lotus models`.")],
+        None,
+    ),
+    "budget_usd": (
+        Annotated[
+            str | None,
+            typer.Option("--budget", metavar="USD", help="Spend no more than this, in dollars."),
+        ],
+        None,
+    ),
+}
+
+
+def grouped(**groups: Group) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Replace parameters of a command by the options of their groups.
+
+    The command is called with one dict for each group; the options stand where its parameter does.
+    """
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        signature = inspect.signature(command, eval_str=True)
+        parameters: list[inspect.Parameter] = []
+        for name, parameter in signature.parameters.items():
+            options = groups.get(name)
+            parameters += [parameter] if options is None else _parameters(options)
+
+        @wraps(command)
+        def called(**values: Any) -> None:
+            for name, options in groups.items():
+                values[name] = {option: values.pop(option) for option in options}
+            command(**values)
+
+        called.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+        called.__annotations__ = {p.name: p.annotation for p in parameters}
+        return called
+
+    return decorate
+
+
+def _parameters(options: Group) -> list[inspect.Parameter]:
+    kind = inspect.Parameter.KEYWORD_ONLY
+    return [
+        inspect.Parameter(name, kind, default=default, annotation=annotation)
+        for name, (annotation, default) in options.items()
+    ]
