@@ -54,7 +54,7 @@ class Limits(Frozen):
 Kind = Literal["ad", "music_video"]
 LIMITS: dict[Kind, Limits] = {
     "ad": Limits(min_seconds=5, max_seconds=60, min_scenes=3, max_scenes=10),
-    "music_video": Limits(min_seconds=30, max_seconds=180, min_scenes=6, max_scenes=40),
+    "music_video": Limits(min_seconds=15, max_seconds=180, min_scenes=4, max_scenes=40),
 }
 AD_SECONDS = 15.0
 DEFAULT_BED = "calm"

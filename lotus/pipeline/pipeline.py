@@ -30,6 +30,7 @@ from lotus.pipeline.outputs import timeline_object
 from lotus.pipeline.payment import check_payment, clip_lengths
 from lotus.planning import Ask
 from lotus.planning import plan as plan_brief
+from lotus.planning.timing import video_seconds
 from lotus.rendering.renderer import Renderer
 from lotus.store.uploads import local, replaced
 from lotus.system.owner import this_process
@@ -63,18 +64,22 @@ def make_storyboard(
     `lengths` are the seconds of the clips that a hosted model can make; the planner `llm` needs
     `ask`.
     """
-    from lotus.pipeline.preflight import check_sources, source_lengths
+    from lotus.pipeline.preflight import check_sources, source_lengths, track_beats
 
     if isinstance(request, Storyboard):
         check_sources(request)
         return request
     audio, clips = source_lengths(request)
+    beats = track_beats(request, video_seconds(request, audio))
+    if beats is not None and not beats.beats and warn is not None:
+        warn("the track has no clear beat: the scenes are equally long")
     storyboard = plan_brief(
         request,
         planner=planner,
         audio_seconds=audio,
         source_seconds=clips,
         lengths=lengths,
+        beats=beats,
         ask=ask,
         warn=warn,
     )

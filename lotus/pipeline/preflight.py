@@ -9,8 +9,9 @@ from lotus.documents.brief import Brief
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import InvalidInput, MediaError, UnknownName
 from lotus.music import BEDS
+from lotus.music.grid import BeatGrid
 
-__all__ = ["check_picture", "check_sources", "source_lengths"]
+__all__ = ["check_picture", "check_sources", "source_lengths", "track_beats"]
 
 
 def source_lengths(brief: Brief) -> tuple[float | None, list[float | None]]:
@@ -22,6 +23,22 @@ def source_lengths(brief: Brief) -> tuple[float | None, list[float | None]]:
         _picture_seconds(scene.source, f"scenes[{i}].source") if scene.source is not None else None
         for i, scene in enumerate(brief.scenes)
     ]
+
+
+def track_beats(brief: Brief, seconds: float) -> BeatGrid | None:
+    """The beats of a music video's track, of as much as the video needs; None for other briefs.
+
+    Raises InvalidInput if the track's sound cannot be decoded.
+    """
+    if brief.kind != "music_video" or brief.audio is None:
+        return None
+    from lotus.media.sound import read_mono
+    from lotus.music.beats import RATE, analyse
+
+    try:
+        return analyse(read_mono(Path(brief.audio), RATE, seconds))
+    except MediaError as exc:
+        raise _refused(exc, "audio") from exc
 
 
 def check_sources(storyboard: Storyboard) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from lotus.documents.brief import Brief
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import UnknownName
+from lotus.music.grid import BeatGrid
 from lotus.planning.base import Ask, PlanInputs, Planner
 from lotus.planning.templates import plan_from_template
 from lotus.planning.timing import video_seconds
@@ -32,6 +33,7 @@ def plan(
     audio_seconds: float | None = None,
     source_seconds: Sequence[float | None] = (),
     lengths: Sequence[Fraction] = (),
+    beats: BeatGrid | None = None,
     ask: Ask | None = None,
     warn: Callable[[str], None] | None = None,
 ) -> Storyboard:
@@ -41,7 +43,8 @@ def plan(
     of the
     brief's scenes: the length of its clip, None for photos. `lengths` are the seconds that a hosted
     model can
-    make, so that no scene is planned longer; none are any. `ask` is how the planner `llm` reaches
+    make, so that no scene is planned longer; none are any. `beats` are those of the
+    track, on which a music video is cut. `ask` is how the planner `llm` reaches
     its model,
     `warn` hears what did not work. Raises UnknownName, and InvalidInput on `audio`, `scenes` or
     `duration_seconds`.
@@ -49,7 +52,9 @@ def plan(
     check_planner(planner)
     heard: dict[str, Any] = {"warn": warn} if warn is not None else {}
     seconds = video_seconds(brief, audio_seconds)
-    return PLANNERS[planner](PlanInputs(brief, seconds, source_seconds, lengths, ask, **heard))
+    return PLANNERS[planner](
+        PlanInputs(brief, seconds, source_seconds, lengths, beats, ask, **heard)
+    )
 
 
 def check_planner(name: str) -> None:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from lotus.documents.brief import Brief
 from lotus.documents.storyboard import Storyboard
 from lotus.models.facts import Facts
+from lotus.music.grid import BeatGrid
 
 __all__ = ["Ask", "PlanInputs", "Planner"]
 
@@ -33,6 +34,7 @@ class PlanInputs:
     lengths: Sequence[
         Fraction
     ] = ()  # of the clips that the model can make, in seconds; none are any
+    beats: BeatGrid | None = None  # of the track; None: not known
     ask: Ask | None = None
     warn: Callable[[str], None] = _unheard
 

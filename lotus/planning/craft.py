@@ -7,7 +7,7 @@ alone.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from fractions import Fraction
 from pathlib import PurePosixPath
 from typing import TypeVar
@@ -101,14 +101,18 @@ def _is_clip(request: SceneRequest) -> bool:
 
 
 def transitions(
-    kind: Kind, frames: Sequence[int], fps: Fraction, seed: int
+    kind: Kind, frames: Sequence[int], fps: Fraction, seed: int, sections: Collection[int] = ()
 ) -> tuple[Transition, ...]:
-    """Cuts for music; for an ad dissolves, shorter than a third of both scenes, and a few cuts."""
+    """Dissolves, shorter than a third of both scenes, and a few cuts for an ad; for music cuts, and
+    dissolves where a section of the track begins (`sections` counts the cuts from 0).
+    """
     last = len(frames) - 1
     cut_at = pick(range(_EVERY), seed, "cut")
     return tuple(
         Transition()
-        if kind == "music_video" or i == last or (i % _EVERY == cut_at and i != last - 1)
+        if i == last
+        or (kind == "music_video" and i not in sections)
+        or (kind != "music_video" and i % _EVERY == cut_at and i != last - 1)
         else _dissolve(min(frames[i : i + 2]), fps, pick(DISSOLVE_SECONDS, seed, f"dissolve/{i}"))
         for i in range(len(frames))
     )

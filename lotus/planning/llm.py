@@ -24,6 +24,7 @@ from lotus.models.facts import Facts
 from lotus.planning import craft
 from lotus.planning.base import PlanInputs
 from lotus.planning.captions import fits_lines, reading_seconds
+from lotus.planning.cuts import snapped
 from lotus.planning.look import make_look
 from lotus.planning.templates import plan_from_template
 from lotus.planning.timing import carried_frames, enough_scenes, to_frames, weighed_frames
@@ -218,6 +219,9 @@ def _storyboard(answer: Answer, given: PlanInputs) -> Storyboard:
     total = to_frames(given.seconds, brief.fps)
     carried = carried_frames(given.lengths, brief.kind, brief.fps)
     frames = weighed_frames(brief, total, [scene.seconds for scene in answer.scenes], carried)
+    if given.beats is not None:
+        most = carried[-1] if carried else None
+        frames = snapped(frames, given.beats, brief.fps, [False] * len(frames), most)
     links = craft.transitions(brief.kind, frames, brief.fps, brief.seed)
     parts = craft.roles(len(frames))
     card = bool(brief.cta or brief.brand)

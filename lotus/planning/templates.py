@@ -4,20 +4,24 @@ time.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from lotus.documents.brief import Brief, SceneRequest
+from lotus.documents.brief import LIMITS, Brief, SceneRequest
 from lotus.documents.storyboard import Role, Scene, Storyboard, Transition
+from lotus.music.grid import BeatGrid
 from lotus.planning import craft
 from lotus.planning.arrange import SceneIdeas, cycle, spread
 from lotus.planning.base import PlanInputs
 from lotus.planning.captions import caption, caption_seconds
+from lotus.planning.cuts import cut_on_beats, snapped
 from lotus.planning.look import make_look
 from lotus.planning.requests import request_frames, room
 from lotus.planning.scripts import cut, sentence_case
 from lotus.planning.sentences import Prompt, join, read, with_notes
 from lotus.planning.timing import (
+    LONGEST_OVERLAP_SECONDS,
     carried_frames,
     check_requests,
     enough_scenes,
@@ -47,24 +51,53 @@ def plan_from_template(given: PlanInputs) -> Storyboard:
     brief = given.brief
     seconds = given.seconds
     carried = carried_frames(given.lengths, brief.kind, brief.fps)
+    sections: Collection[int] = ()
     if brief.scenes:
         slots, frames = _requested(brief, seconds, given.source_seconds, carried)
+        if given.beats is not None:
+            fixed = [
+                slot.request is not None and slot.request.duration_seconds is not None
+                for slot in slots
+            ]
+            most = carried[-1] if carried else None
+            frames = snapped(frames, given.beats, brief.fps, fixed, most)
+    elif brief.kind == "music_video":
+        slots, frames, sections = _to_music(brief, seconds, carried, given.beats)
     else:
         slots, frames = _generated(brief, seconds, carried)
-    return Storyboard(brief=brief, look=make_look(brief), scenes=_scenes(brief, slots, frames))
+    scenes = _scenes(brief, slots, frames, sections)
+    return Storyboard(brief=brief, look=make_look(brief), scenes=scenes)
+
+
+def _to_music(
+    brief: Brief, seconds: float, carried: Sequence[int], beats: BeatGrid | None
+) -> tuple[list[_SceneSlot], tuple[int, ...], Collection[int]]:
+    """Scenes cut on the beats of the track; even ones where it has none."""
+    prompt = read(brief.prompt)
+    total = to_frames(seconds, brief.fps)
+    count = scene_count(brief.kind, seconds, len(prompt.ideas) + bool(prompt.ending))
+    count = enough_scenes(count, brief, total, carried)
+    limits = LIMITS[brief.kind]
+    cuts = None
+    if beats is not None:
+        overlap = math.ceil(LONGEST_OVERLAP_SECONDS * brief.fps)  # a clip carries its dissolve too
+        longest = carried[-1] - overlap if carried else None
+        scenes = range(limits.min_scenes, limits.max_scenes + 1)
+        cuts = cut_on_beats(beats, total, brief.fps, scenes, longest)
+    frames = cuts.frames if cuts else even_frames(total, count)
+    slots = [_SceneSlot(shot) for shot in _shots(brief, prompt, len(frames))]
+    return slots, frames, cuts.sections if cuts else ()
 
 
 def _generated(
     brief: Brief, seconds: float, carried: Sequence[int]
 ) -> tuple[list[_SceneSlot], tuple[int, ...]]:
-    """All scenes from the prompt: even ones for music, paced ones for an ad."""
+    """All scenes of an ad from the prompt, paced."""
     prompt = read(brief.prompt)
     total = to_frames(seconds, brief.fps)
     count = scene_count(brief.kind, seconds, len(prompt.ideas) + bool(prompt.ending))
     count = enough_scenes(count, brief, total, carried)
     slots = [_SceneSlot(shot) for shot in _shots(brief, prompt, count)]
-    if brief.kind == "music_video":
-        return slots, even_frames(total, count)
     weights = craft.weights(craft.roles(count), brief.seed)
     weights = tuple(w * words for w, words in zip(weights, _wordiness(slots), strict=True))
     return slots, weighed_frames(brief, total, weights, carried)
@@ -110,10 +143,12 @@ def _closing(prompt: Prompt, fillers: int) -> SceneIdeas:
     return SceneIdeas(prompt.ending) if prompt.ending else SceneIdeas(first, take=min(fillers, 1))
 
 
-def _scenes(brief: Brief, slots: Sequence[_SceneSlot], frames: Sequence[int]) -> tuple[Scene, ...]:
+def _scenes(
+    brief: Brief, slots: Sequence[_SceneSlot], frames: Sequence[int], sections: Collection[int] = ()
+) -> tuple[Scene, ...]:
     parts = craft.roles(len(slots))
     moves = craft.cameras(parts, [slot.request for slot in slots], brief.seed)
-    links = craft.transitions(brief.kind, frames, brief.fps, brief.seed)
+    links = craft.transitions(brief.kind, frames, brief.fps, brief.seed, sections)
     lines = _captions(brief, slots, frames, links)
     return tuple(
         _scene(brief, slot, role).model_copy(
