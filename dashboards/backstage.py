@@ -17,7 +17,7 @@ import jinja2
 from dashboards.bundle import bundle
 from dashboards.links import ServedLinks
 from dashboards.questions import answer
-from dashboards.sharing import Shared
+from dashboards.sharing import SharedAnswers
 from dashboards.views import opening
 from lotus.db import Database
 from lotus.display.thumbnails import thumbnail
@@ -43,7 +43,7 @@ class Backstage:
         self.reviews = reviews  # where verdicts are written; None: nowhere
         self.secret = secrets.token_urlsafe(32)  # by which kernels of this server are known
         self.opening = 0  # viewers whose kernel is being started
-        self.answers = Shared(lambda question, how: answer(workspace, question, how))
+        self.answers = SharedAnswers(lambda question, how: answer(workspace, question, how))
         self.poster = lru_cache(POSTERS)(lambda key: thumbnail(workspace.store, key))
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="dashboards")
 

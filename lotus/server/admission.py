@@ -15,14 +15,18 @@ from lotus.server.tokens import Token
 if TYPE_CHECKING:
     from lotus.server.service import Service
 
-__all__ = ["Limiter", "bearer", "check_origin", "check_rate", "is_loopback"]
+__all__ = ["CallerLimiter", "bearer", "check_origin", "check_rate", "is_loopback"]
 
 CALLERS = 10_000  # remembered; the one who was silent longest is forgotten first
 BURST_SECONDS = 4.0  # of the rate may come at once
 
 
-class Limiter:
-    """Not for several threads: it is asked in the event loop."""
+class CallerLimiter:
+    """A bucket of requests for each caller; belongs to the event loop.
+
+    It refuses what is too much. The pacer of `lotus.providers.replicate` does the opposite on the
+    other side: it makes our own calls wait, and learns from refusals how fast it may go.
+    """
 
     def __init__(self, per_second: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._rate = per_second

@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar
 
 from lotus.api import videos as api
 from lotus.errors import LotusError
-from lotus.server.admission import Limiter
+from lotus.server.admission import CallerLimiter
 from lotus.server.answer_cache import AnswerCache
 from lotus.server.health import Monitor, watched
 from lotus.server.hub import Hub
@@ -60,9 +60,9 @@ class Service:
     workers: Workers
     monitor: Monitor
     hub: Hub
-    limiter: Limiter
-    failures: Limiter = field(default_factory=lambda: Limiter(FAILURES_PER_SECOND))
-    shared: AnswerCache = field(default_factory=AnswerCache)
+    limiter: CallerLimiter
+    failures: CallerLimiter = field(default_factory=lambda: CallerLimiter(FAILURES_PER_SECOND))
+    shared: AnswerCache[str] = field(default_factory=AnswerCache)
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "api"))
     slow_threads: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(SLOW_THREADS, "slow")
@@ -91,7 +91,7 @@ class Service:
             workers or WorkerPool(workspace.db, settings.max_concurrent_jobs),
             Monitor(watched(workspace)),
             Hub(workspace.db),
-            Limiter(settings.rate_limit),
+            CallerLimiter(settings.rate_limit),
         )
 
     def start(self) -> None:

@@ -48,7 +48,7 @@ from dashboards.kernels import Kernels, harmless, left_for
 from dashboards.links import ServedLinks
 from dashboards.questions import QUESTIONS, answer
 from dashboards.server import Serving, config_of
-from dashboards.sharing import Shared
+from dashboards.sharing import SharedAnswers
 from dashboards.source import Direct
 from lotus.reports import spending, standing, videos
 
@@ -80,7 +80,7 @@ class Counted:
 
 def test_viewers_who_ask_the_same_share_one_answer() -> None:
     work = Counted()
-    shared = Shared(work)
+    shared = SharedAnswers(work)
     answers: list[int] = []
     viewers = [
         threading.Thread(target=lambda: answers.append(shared("videos", {"a": 1})))
@@ -99,7 +99,7 @@ def test_an_answer_serves_for_its_moment_and_no_longer() -> None:
     clock = [0.0]
     work = Counted()
     work.go.set()
-    shared = Shared(work, fresh={"": 1.0}, clock=lambda: clock[0])
+    shared = SharedAnswers(work, fresh={"": 1.0}, clock=lambda: clock[0])
     assert [shared("queue", {}), shared("queue", {})] == [1, 1]
     clock[0] = 1.5
     assert shared("queue", {}) == 2
@@ -114,7 +114,7 @@ def test_an_error_reaches_the_viewer_and_is_not_remembered() -> None:
             raise DatabaseError(url="x", reason="is restarting")
         return "well"
 
-    shared = Shared(work)
+    shared = SharedAnswers(work)
     with pytest.raises(DatabaseError):
         shared("queue", {})
     assert shared("queue", {}) == "well"
@@ -384,7 +384,7 @@ def test_pages_and_questions_agree() -> None:
 def test_a_page_opens_with_its_data_and_a_part_that_fails_says_so(
     workspace: Workspace, ids: dict[str, str], name: str
 ) -> None:
-    answers = Shared(lambda question, how: answer(workspace, question, how))
+    answers = SharedAnswers(lambda question, how: answer(workspace, question, how))
     shown = views.opening(name, answers, {"sort": "nonsense", "hours": "x", "days": "x"}, LINKS)
     assert '<form class="filters"' in shown
     assert shown.count("<svg") == (2 if name == "costs" else 0)
@@ -396,7 +396,7 @@ def test_a_page_opens_with_its_data_and_a_part_that_fails_says_so(
     def broken(question: str, how: object) -> object:
         raise NoAnswer(reason="the database is away", remedy="wait")
 
-    assert "the database is away" in views.opening(name, Shared(broken), {}, LINKS)
+    assert "the database is away" in views.opening(name, SharedAnswers(broken), {}, LINKS)
 
 
 def test_the_kernel_of_a_viewer_who_left_is_ended_by_the_clock_that_all_servers_have(

@@ -20,7 +20,7 @@ from lotus.documents.brief import Brief
 from lotus.errors import InputError, InvalidInput, StoreError
 from lotus.pipeline.pipeline import make_storyboard
 from lotus.server import health, live
-from lotus.server.admission import BURST_SECONDS, Limiter, check_origin
+from lotus.server.admission import BURST_SECONDS, CallerLimiter, check_origin
 from lotus.server.answer_cache import AnswerCache
 from lotus.server.calls.edits import edited
 from lotus.server.calls.sources import file_name
@@ -45,7 +45,7 @@ from tests.driving import eventually
 
 def test_a_caller_has_a_burst_and_then_its_rate() -> None:
     now = [0.0]
-    limiter = Limiter(2.0, clock=lambda: now[0])
+    limiter = CallerLimiter(2.0, clock=lambda: now[0])
     most = int(2.0 * BURST_SECONDS)
     assert [limiter.wait_seconds("a") for _ in range(most)] == [0.0] * most
     assert limiter.wait_seconds("a") == 0.5
@@ -320,7 +320,7 @@ def test_more_listeners_than_enough_are_refused(
 def test_all_who_ask_the_same_at_once_share_one_answer_and_no_failure() -> None:
     now = [0.0]
     made = []
-    shared = AnswerCache(clock=lambda: now[0])
+    shared: AnswerCache[str] = AnswerCache(clock=lambda: now[0])
 
     async def work() -> str:
         made.append(now[0])
