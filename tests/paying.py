@@ -69,6 +69,7 @@ def make_clips(
     on_step: OnStep | None = None,
     job_id: str | None = None,
     look_first: bool = True,
+    on_warning: list[str] | None = None,
 ) -> str:
     """Make all clips of a storyboard, as a new job or again as one that there is; returns its
     id.
@@ -93,8 +94,14 @@ def make_clips(
             set_budget(connection, "job", job_id, budget_usd)
     workspace.settings.home.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=workspace.settings.home) as folder:
+        warnings = on_warning if on_warning is not None else []
         maker = Generator(
-            workspace, job_id, campaign=campaign, folder=Path(folder), on_step=on_step
+            workspace,
+            job_id,
+            campaign=campaign,
+            folder=Path(folder),
+            on_step=on_step,
+            on_warning=lambda scene, message: warnings.append(message),
         )
         maker.run(plans, lambda scene, frames: None)
     return job_id

@@ -6,6 +6,8 @@ ledger shows.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import itertools
 import threading
 import time
@@ -14,7 +16,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from tests.replicate_videos import picture, sound, video
+from tests.replicate_videos import picture, shape_of, sound, video
 
 __all__ = ["DONE", "MODELS", "VERSIONS", "Account", "Made", "Outcome", "Priced"]
 
@@ -35,6 +37,7 @@ class Priced:
     large: int = 1  # times as much at 1080p
     token_input_usd: str | None = None  # of a language model, besides
     makes: str = "video"  # or a picture, or a sound
+    begins_on: str | None = None  # the input whose picture gives the clip its shape
 
 
 MODELS = {
@@ -42,6 +45,7 @@ MODELS = {
     "openai/gpt-5-mini": Priced("token_output_count", "0.000002", token_input_usd="0.00000025"),
     "wan-video/wan-2.2-t2v-fast": Priced("video_output_count", "0.10", length="num_frames", fps=16),
     "kwaivgi/kling-v2.6": Priced("video_output_duration_seconds", "0.07"),
+    "kwaivgi/kling-v2.1": Priced("video_output_duration_seconds", "0.05", begins_on="start_image"),
     "bytedance/seedance-2.0-fast": Priced("video_output_duration_seconds", "0.15"),
     "google/veo-3-fast": Priced("video_output_duration_seconds", "0.10"),
     "somebody/by-hardware": Priced("predict_time", "0.001525"),
@@ -62,7 +66,11 @@ class Outcome:
 
     status: str = "succeeded"  # or failed, canceled, aborted, starting and processing (for ever)
     error: str | None = None
-    output: str = "whole"  # or cut, text, short, tall, gone, enormous, none
+    # or cut, text, short, shorter (by a ninth), tall, gone, enormous, none, late (null at the first
+    # two looks), empty (""), words, beside (a picture comes first), pictures
+    output: str = "whole"
+    running_status: str = ""  # another word for starting and processing
+    visible_after: float = 0.0  # seconds during which nobody finds it, not even by its name
 
 
 @dataclass
@@ -81,6 +89,13 @@ class Made:
     removed: bool = False
     answer: str = ""  # of a language model
     headers: dict[str, str] = field(default_factory=dict)
+    looks: int = 0  # at it, since it succeeded
+    bonus_seconds: float = 0.0  # that its metrics count more than it should have taken
+    source: str = "api"
+
+    def hidden(self, now: float) -> bool:
+        """Whether it cannot be found yet."""
+        return now < self.created + self.outcome.visible_after
 
     def state(self, now: float, queue_seconds: float) -> tuple[str, float]:
         """Its status now, and the seconds that it has run."""
@@ -118,6 +133,8 @@ class Account:
         self.outcomes: list[Outcome] = []  # of the next predictions
         self.answers: list[str] = []  # of language models, to the next questions
         self.files: dict[str, bytes] = {}
+        self.name = "tester"
+        self.rewrites_files = False  # data in inputs becomes an address, as it does at Replicate
         self._ids = itertools.count(1)
         self._lock = threading.RLock()
 
@@ -181,7 +198,8 @@ class Account:
             }
         elif status == "succeeded":
             metrics["video_output_count"] = 1
-            metrics["video_output_duration_seconds"] = self.seconds_asked(made)
+            seconds = self.seconds_asked(made) + made.bonus_seconds
+            metrics["video_output_duration_seconds"] = seconds
         return metrics
 
     def charge(self, made: Made) -> Decimal:
@@ -206,18 +224,21 @@ class Account:
         """The prediction as JSON."""
         status, ran = made.state(time.time(), self.queue_seconds)
         over = status in DONE
+        made.looks += status == "succeeded"
+        if not over and made.outcome.running_status:
+            status = made.outcome.running_status
         return {
             "id": made.id,
             "model": made.model,
             "version": made.version,
-            "input": {} if made.removed else made.input,
+            "input": {} if made.removed else self._echo(made.input, base),
             "output": self._output(made, base)
             if status == "succeeded" and not made.removed
             else None,
             "logs": "",
             "error": made.outcome.error if status == "failed" else None,
             "status": status,
-            "source": "api",
+            "source": made.source,
             "data_removed": made.removed,
             "created_at": _iso(made.created),
             "started_at": _iso(made.created + self.queue_seconds) if ran else None,
@@ -230,16 +251,44 @@ class Account:
             },
         }
 
+    def _echo(self, sent: dict[str, Any], base: str) -> dict[str, Any]:
+        """The inputs as they are shown."""
+        if not self.rewrites_files:
+            return sent
+        return {name: self._rewritten(value, base) for name, value in sent.items()}
+
+    def _rewritten(self, value: Any, base: str) -> Any:
+        if isinstance(value, list):
+            return [self._rewritten(one, base) for one in value]
+        if not isinstance(value, str) or not value.startswith("data:"):
+            return value
+        data = base64.b64decode(value.partition(",")[2])
+        name = hashlib.sha256(data).hexdigest()[:16]
+        self.files[name] = data
+        return f"{base}/input/{name}"
+
     def _output(self, made: Made, base: str) -> Any:
         if MODELS[made.model].token_input_usd:
             return [made.answer[i : i + 4] for i in range(0, len(made.answer), 4)]
         address = f"{base}/output/{made.id}.mp4"
-        return None if made.outcome.output == "none" else address
+        still = f"{base}/output/{made.id}.png"
+        forms: dict[str, Any] = {
+            "none": None,
+            "late": address if made.looks > 2 else None,
+            "empty": "",
+            "words": {"status": "ok", "video": address},
+            "beside": {"last_frame": still, "video": [address], "seed": 7},
+            "pictures": [still, still],
+        }
+        return forms.get(made.outcome.output, address)
 
     def clip(self, made: Made) -> bytes:
         """The bytes of the clip that was asked for, or of what is wrong with it."""
         seconds = self.seconds_asked(made)
         shape = str(made.input.get("aspect_ratio", "16:9"))
+        begins_on = MODELS[made.model].begins_on
+        if begins_on is not None:
+            shape = shape_of(str(made.input[begins_on]))
         kind = made.outcome.output
         if kind == "text":
             return b"<html>This is not a video.</html>" * 40
@@ -247,8 +296,8 @@ class Account:
             short = seconds / 4 if kind == "short" else seconds
             file = picture(shape) if MODELS[made.model].makes == "picture" else sound(short)
             return file[: len(file) // 2] if kind == "cut" else file
-        if kind == "short":
-            return video(seconds / 4, shape)
+        if kind in ("short", "shorter"):
+            return video(seconds / 4 if kind == "short" else seconds * 8 / 9, shape)
         if kind == "tall":
             return video(seconds, "9:16" if shape != "9:16" else "16:9")
         whole = video(seconds, shape)

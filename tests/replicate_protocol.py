@@ -6,13 +6,15 @@ import json
 import re
 import socket
 import struct
+import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
-from tests.replicate_account import MODELS, VERSIONS, Made
+from tests.replicate_account import MODELS, VERSIONS, Account, Made
+from tests.replicate_videos import picture
 
 __all__ = ["Fault", "Handler"]
 
@@ -33,6 +35,7 @@ class Fault:
     retry_after: str | None = None
     after: bool = False
     how: str = "answer"
+    more: dict[str, Any] = field(default_factory=dict)  # of an error's JSON
 
 
 class _Refusal(Exception):
@@ -47,6 +50,7 @@ class Handler(BaseHTTPRequestHandler):
     """One connection to the `replicate` that it is made for."""
 
     replicate: ClassVar[Any]
+    account: Account  # whose token the call shows
     protocol_version = "HTTP/1.1"
 
     ROUTES: ClassVar[list[tuple[str, str, str]]] = [
@@ -59,7 +63,8 @@ class Handler(BaseHTTPRequestHandler):
         ("GET", r"/v1/models/([\w.-]+/[\w.-]+)", "model"),
         ("GET", r"/v1/models/([\w.-]+/[\w.-]+)/versions", "versions"),
         ("POST", r"/v1/files", "file"),
-        ("GET", r"/output/(\w+)\.mp4", "output"),
+        ("GET", r"/output/(\w+)\.(mp4|png)", "output"),
+        ("GET", r"/input/(\w+)", "input"),
     ]
 
     def log_message(self, format: str, *args: Any) -> None:
@@ -87,6 +92,8 @@ class Handler(BaseHTTPRequestHandler):
     def _handle(self, call: str, fault: Fault | None, *names: str) -> None:
         if call == "output":
             return self._output(fault, *names)
+        if call == "input":
+            return self._input(*names)
         if fault is not None and not fault.after:
             return self._go_wrong(fault, {})
         try:
@@ -100,9 +107,12 @@ class Handler(BaseHTTPRequestHandler):
         return self._send(status, document)
 
     def _authorize(self) -> None:
-        if self.headers.get("Authorization") != f"Bearer {self.replicate.account.token}":
+        token = str(self.headers.get("Authorization")).removeprefix("Bearer ")
+        mine = [one for one in self.replicate.accounts if one.token == token]
+        if not mine:
             detail = "You did not pass a valid authentication token"
             raise _Refusal(401, detail, title="Unauthenticated")
+        self.account = mine[0]
 
     def _go_wrong(self, fault: Fault, document: Any) -> None:
         if fault.how == "silence":
@@ -118,7 +128,8 @@ class Handler(BaseHTTPRequestHandler):
             self._drip(b" " * 10000)
         else:
             retry = {"Retry-After": fault.retry_after} if fault.retry_after else {}
-            self._send(fault.status, {"detail": fault.detail, "status": fault.status}, retry)
+            answer = {"detail": fault.detail, "status": fault.status, **fault.more}
+            self._send(fault.status, answer, retry)
 
     def _reset(self) -> None:
         self.wfile.flush()
@@ -136,7 +147,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def _document(self, made: Made) -> dict[str, Any]:
-        return self.replicate.account.document(made, self.replicate.url)
+        return self.account.document(made, self.replicate.url)
 
     def _create(self, model: str | None = None) -> tuple[int, Any]:
         asked = json.loads(self.body or b"{}")
@@ -154,14 +165,14 @@ class Handler(BaseHTTPRequestHandler):
         if self.replicate.throttled():
             raise _Refusal(429, "Request was throttled. Your rate limit resets in ~1s.")
         after = _seconds(self.headers.get("Cancel-After"))
-        made = self.replicate.account.create(model, version, sent, after)
+        made = self.account.create(model, version, sent, after)
         made.headers.update(self.headers.items())
         self.replicate.on_created(made)
         return 201, self._document(made)
 
     def _found(self, name: str) -> Made:
-        made = self.replicate.account.made.get(name)
-        if made is None:
+        made = self.account.made.get(name)
+        if made is None or made.hidden(time.time()):
             raise _Refusal(404, "The requested resource could not be found.")
         return made
 
@@ -170,7 +181,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _cancel(self, name: str) -> tuple[int, Any]:
         made = self._found(name)
-        self.replicate.account.cancel(made)
+        self.account.cancel(made)
         return 200, self._document(made)
 
     def _list(self) -> tuple[int, Any]:
@@ -178,7 +189,9 @@ class Handler(BaseHTTPRequestHandler):
         begin = int(asked.get("cursor", ["0"])[0])
         size = self.replicate.page_size
         found = [
-            self._document(made) for made in reversed(list(self.replicate.account.made.values()))
+            self._document(made)
+            for made in reversed(list(self.account.made.values()))
+            if not made.hidden(time.time())
         ]
         after = asked.get("created_after", [""])[0]
         found = [one for one in found if one["created_at"] >= after]
@@ -191,7 +204,12 @@ class Handler(BaseHTTPRequestHandler):
         }
 
     def _account(self) -> tuple[int, Any]:
-        return 200, {"type": "user", "username": "tester", "name": "Tester", "github_url": None}
+        return 200, {
+            "type": "user",
+            "username": self.account.name,
+            "name": "Tester",
+            "github_url": None,
+        }
 
     def _model(self, name: str) -> tuple[int, Any]:
         owner, _, short = name.partition("/")
@@ -203,21 +221,31 @@ class Handler(BaseHTTPRequestHandler):
         return 200, {"previous": None, "next": None, "results": [{"id": "0" * 64, "model": name}]}
 
     def _file(self) -> tuple[int, Any]:
-        name = f"file{len(self.replicate.account.files) + 1}"
-        self.replicate.account.files[name] = self.body
+        name = f"file{len(self.account.files) + 1}"
+        self.account.files[name] = self.body
         return 201, {"id": name, "urls": {"get": f"{self.replicate.url}/v1/files/{name}"}}
 
-    def _output(self, fault: Fault | None, name: str) -> None:
-        made = self.replicate.account.made.get(name)
+    def _input(self, name: str) -> None:
+        files = [one.files[name] for one in self.replicate.accounts if name in one.files]
+        if not files:
+            return self._send(404, {"detail": "Not found."})
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(files[0])))
+        self.end_headers()
+        self.wfile.write(files[0])
+        return None
+
+    def _output(self, fault: Fault | None, name: str, suffix: str) -> None:
+        made = next((one.made[name] for one in self.replicate.accounts if name in one.made), None)
         self.replicate.authorized_outputs += "Authorization" in self.headers
         if made is None or made.removed or made.outcome.output == "gone":
             return self._send(404, {"detail": "Not found."})
         if fault is not None and fault.how == "answer":
             return self._send(fault.status, {"detail": fault.detail})
-        body = self.replicate.account.clip(made)
+        body = picture() if suffix == "png" else self.replicate.account.clip(made)
         length = ENORMOUS if made.outcome.output == "enormous" else len(body)
         self.send_response(200)
-        self.send_header("Content-Type", "video/mp4")
+        self.send_header("Content-Type", "image/png" if suffix == "png" else "video/mp4")
         self.send_header("Content-Length", str(length))
         self.end_headers()
         if fault is not None:

@@ -25,6 +25,7 @@ class Replicate:
 
     def __init__(self, token: str = TOKEN) -> None:
         self.account = Account(token)
+        self.accounts = [self.account]  # of which each knows its own predictions alone
         self.faults: dict[str, list[Fault]] = {}
         self.calls: dict[str, int] = {}
         self.authorized_outputs = 0  # downloads that showed the token

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import subprocess
 import tempfile
@@ -11,7 +12,7 @@ from pathlib import Path
 import imageio_ffmpeg
 from PIL import Image
 
-__all__ = ["picture", "sound", "video"]
+__all__ = ["picture", "shape_of", "sound", "video"]
 
 SHORT_SIDE = 96  # pixels: what is checked is not how sharp it is
 
@@ -57,3 +58,9 @@ def sound(seconds: float) -> bytes:
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-f", "lavfi"]
     command += ["-i", f"sine=f=440:d={seconds:g}", "-f", "mp3", "-"]
     return subprocess.run(command, check=True, capture_output=True).stdout
+
+
+def shape_of(data_uri: str) -> str:
+    """The shape of a picture that is sent as data, as width:height."""
+    with Image.open(io.BytesIO(base64.b64decode(data_uri.partition(",")[2]))) as sent:
+        return f"{sent.width}:{sent.height}"

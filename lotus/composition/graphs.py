@@ -255,7 +255,8 @@ def footage_args(
     inputs = request.inputs
     start = Fraction(inputs["start_seconds"]).limit_denominator(1_000_000)
     frames = request.frames
-    shot = SourceRange("", start, Fraction(1), 0, frames, inputs["fit"], inputs["camera"], frames)
+    speed = Fraction(inputs.get("speed", 1))
+    shot = SourceRange("", start, speed, 0, frames, inputs["fit"], inputs["camera"], frames)
     canvas = GraphCanvas(request.width, request.height, request.fps, "#000000", Encoding(), "")
     assert request.source is not None
     picture = _shot(shot, canvas, request.source, media, _seek(shot, canvas))
@@ -265,6 +266,8 @@ def footage_args(
         seconds = float(request.frames / request.fps)
         sound = _input(request.source, ss=f"{float(start):.6f}").audio
         sound = sound.filter("aresample", 48_000, **{"async": 1, "first_pts": 0})
+        if speed != 1:
+            sound = sound.filter("atempo", float(speed))
         streams.append(sound.filter("apad", whole_dur=seconds).filter("atrim", duration=seconds))
         options |= {"c:a": "aac", "b:a": "256k", "ac": 2, "flags:a": "+bitexact"}
     return [str(arg) for arg in ffmpeg.output(*streams, f"file:{output}", **options).get_args()]

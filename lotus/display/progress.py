@@ -100,6 +100,8 @@ class TerminalProgress:
             self._stage(data)
         elif event.kind == "expired":
             self._line(f"generating: {_expired(data)}")
+        elif event.kind == "warning":
+            self._line(f"generating: {_warning(data)}")
         elif event.kind == "clip":
             self._frames[data["scene"]] = data["frames"]
             self._clips[data["scene"]] = data["frames"] >= data["of_frames"]
@@ -176,6 +178,8 @@ class NotebookProgress:
             self._progress.on_event(event.kind, event.data)
             if event.kind == "expired":
                 self._notes.append(_expired(event.data))
+            elif event.kind == "warning":
+                self._notes.append(_warning(event.data))
             if event.kind == "stage" or time.monotonic() >= self._next:
                 self._next = time.monotonic() + PAUSE_SECONDS
                 words = f"{self._progress.stage}, {self._progress.percent:.0f} %"
@@ -188,6 +192,11 @@ def _expired(data: dict[str, Any]) -> str:
     """Why a clip that was there is made, and paid for, once more."""
     price = f", for ${data['amount_usd']}" if data["amount_usd"].strip("0.") else ""
     return f"scene {data['scene'] + 1}: its clip has expired in the store, and is made again{price}"
+
+
+def _warning(data: dict[str, Any]) -> str:
+    """A clip that is made, and something that people should know of it."""
+    return f"scene {data['scene'] + 1}: {data['message']}"
 
 
 def job_table(job: Job) -> Table:

@@ -41,10 +41,18 @@ __all__ = ["Generator"]
 NOTHING = Decimal(0)
 MOST_THREADS = 64
 
+OnWarning = Callable[[int, str], None]
+
+
+def _unheard(scene: int, message: str) -> None:
+    return None
+
 
 class Generator:
-    """Makes the clips of one job; `on_step` hears the steps of predictions (see
-    `predictions.work`).
+    """Makes the clips of one job.
+
+    `on_step` hears the steps of predictions (see `predictions.leases`), `on_warning` what people
+    should know of a scene although its clip is made.
     """
 
     def __init__(
@@ -55,6 +63,7 @@ class Generator:
         campaign: str | None = None,
         folder: Path,
         on_step: OnStep | None = None,
+        on_warning: OnWarning | None = None,
     ) -> None:
         self.w = workspace
         self.job_id = job_id
@@ -62,6 +71,7 @@ class Generator:
         self.folder = folder
         self.stop = Stop(workspace.stop)
         self._on_step = on_step
+        self._on_warning = on_warning or _unheard
         self._lock = threading.Lock()
         self._elsewhere = Turns(
             workspace.settings.max_concurrent_clips
@@ -103,7 +113,18 @@ class Generator:
             workers = (
                 min(len(tasks), MOST_THREADS) if hosted else cores()
             )  # most of them wait for a turn
-            side_by_side(tasks, workers, self.stop, "clip")
+            try:
+                side_by_side(tasks, workers, self.stop, "clip")
+            except (ClipFailed, ProviderError) as error:
+                raise self._with_job_total(error) from error
+
+    def _with_job_total(self, error: WorkError) -> WorkError:
+        """The error, with what the whole job has spent if that is more than its own scene."""
+        own = Decimal(error.facts.get("spent_usd", 0))
+        total = self.w.db.ask(records.costs_of, self.job_id)["settled"]
+        if total <= own:
+            return error
+        return error.adding(f"${money(total)} by the job so far", job_spent_usd=money(total))
 
     def _account(self, plans: Sequence[ClipPlan]) -> list[ClipPlan]:
         """Before anything is made: what it will cost, and what the cache saves; which clips have
@@ -171,14 +192,12 @@ class Generator:
         with tempfile.TemporaryDirectory(dir=self.folder, prefix="clip-") as folder:
             output = Path(folder) / "clip.mp4"
             heard = partial(on_progress, plan.index)
-            tools = Tools(
-                self.w.ffmpeg, Path(folder), self.w.stop, heard
-            )  # another's failure ends none
+            warn = partial(self._on_warning, plan.index)
+            # another's failure ends none
+            tools = Tools(self.w.ffmpeg, Path(folder), self.w.stop, heard, warn)
             try:
                 request, made = self._paid_for(plan, claims)
-                with self._here.taken(self.stop):
-                    plan.maker.make(request, output, tools)
-                _verify(output, request)
+                self._fit(plan, made, request, output, tools)
                 size = output.stat().st_size
                 self.w.store.put(output, clip_object(plan.key))
             except WorkError as exc:
@@ -187,6 +206,20 @@ class Generator:
                 raise _failed(plan, exc) from exc
         self._keep(plan, made, size, time.monotonic() - began)
         on_progress(plan.index, request.frames)
+
+    def _fit(
+        self, plan: ClipPlan, made: ClipRequest, request: ClipRequest, output: Path, tools: Tools
+    ) -> None:
+        """Make the clip, or fit what a hosted model made; a failure says what that cost."""
+        try:
+            with self._here.taken(self.stop):
+                plan.maker.make(request, output, tools)
+            _verify(output, request)
+        except WorkError as error:
+            if not isinstance(plan.maker, Hosted) or error.code == "cancelled":
+                raise
+            cost = self.w.db.ask(predictions.paid_for, made.prediction_key)
+            raise error.adding(f"${money(cost)} was spent", spent_usd=money(cost)) from error
 
     def _paid_for(
         self, plan: ClipPlan, claims: PredictionLeases | None
@@ -306,8 +339,8 @@ def _verify(path: Path, request: ClipRequest) -> None:
 
 def _failed(plan: ClipPlan, error: WorkError) -> ClipFailed:
     """The error with the scene that it happened to."""
-    kept = ("stderr", "returncode", "file", "spent_usd")
-    facts = {name: error.facts[name] for name in kept if name in error.facts}
+    names = ("stderr", "returncode", "file", "spent_usd")
+    facts = {name: error.facts[name] for name in names if name in error.facts}
     own = isinstance(
         error, ClipFailed | ProviderError
     )  # it names the provider, which is named anyway

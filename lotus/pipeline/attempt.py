@@ -27,8 +27,8 @@ __all__ = ["Event", "JobAttempt", "Listener", "nobody"]
 
 @dataclass(frozen=True)
 class Event:
-    """Something happened: `kind` is stage, expired, clip, prediction, frames or done; `data` says
-    more.
+    """Something happened: `kind` is stage, expired, clip, prediction, warning, frames or done;
+    `data` says more.
     """
 
     kind: str
@@ -130,8 +130,16 @@ class JobAttempt:
                 "prediction", scene=row["scene"], step=step, status=row["status"], of=row["job_id"]
             )
 
+        def warning(scene: int, message: str) -> None:
+            self._emit("warning", scene=scene, message=message)
+
         generator = Generator(
-            self.w, self.job_id, campaign=self.campaign, folder=folder, on_step=step
+            self.w,
+            self.job_id,
+            campaign=self.campaign,
+            folder=folder,
+            on_step=step,
+            on_warning=warning,
         )
         generator.run(plans, progress, expired)
         self.w.stop.check()

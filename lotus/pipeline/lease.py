@@ -41,6 +41,7 @@ DETAILS = (
 )  # of errors, in the row
 TOLD = (
     "prediction",
+    "warning",
 )  # events that are kept as they are; of frames, only how many there are now and then
 
 

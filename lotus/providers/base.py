@@ -138,6 +138,10 @@ class ProviderOptions:
         return found
 
 
+def _ignore(message: str) -> None:
+    return None
+
+
 @dataclass(frozen=True)
 class Tools:
     """What a provider may use while it makes a clip."""
@@ -146,6 +150,7 @@ class Tools:
     folder: Path  # for temporary files of this clip alone
     stop: Stop
     on_frame: Callable[[int], None]
+    warn: Callable[[str], None] = _ignore  # of what people should know, though the clip is made
 
 
 class Provider(Protocol):

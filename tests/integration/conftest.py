@@ -44,6 +44,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "LONGEST_WAIT_SECONDS", 0.2)
     monkeypatch.setattr(life, "AGAIN_SECONDS", 0.01)
     monkeypatch.setattr(life, "LOOK_AFTER_SECONDS", (0.0,))
+    monkeypatch.setattr(life, "SETTLING_SECONDS", 0.0)
     monkeypatch.setattr(client, "ANSWER_SECONDS", 0.4)
 
 

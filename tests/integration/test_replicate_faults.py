@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from lotus.errors import ClipFailed, InvalidToken, LotusError
+from lotus.generation.predictions import life
 from lotus.workspace import Workspace
 from tests.driving import inside
 from tests.paying import balanced, line_of, make_clips, open_rows, sums, video_of, workspace_for
@@ -147,13 +148,8 @@ FAULTS = {
     "it is aborted from outside": ended(
         Outcome("aborted"), "the prediction was aborted on the provider's side", "run again"
     ),
-    "cut off": unusable("cut", r"what was made is (\d\.\d\d s long instead of 1 s|damaged)"),
     "not a video": unusable(
         "text", "what was made is not a video, picture or sound that can be read, or is damaged"
-    ),
-    "of the wrong length": unusable("short", r"what was made is 0\.25 s long instead of 1 s"),
-    "of the wrong shape": unusable(
-        "tall", r"what was made is \d+x\d+, not of the shape that was asked for"
     ),
     "gone": unusable("gone", r"what was made cannot be fetched: it is not there \(404\)"),
     "enormous": unusable(
@@ -209,11 +205,14 @@ def test_a_fault_is_one_line_and_the_ledger_is_the_bill(
     assert balanced(workspace, server)
 
 
-def test_a_command_says_the_same_line_and_what_was_spent_as_a_fact(replicate: Replicate) -> None:
+def test_a_command_says_the_same_line_and_what_was_spent_as_a_fact(
+    replicate: Replicate, monkeypatch: pytest.MonkeyPatch
+) -> None:
     Path("board.json").write_text(ONE.model_dump_json())
-    replicate.account.outcomes = [Outcome(output="short")]
+    replicate.account.outcomes = [Outcome(output="none")]
+    monkeypatch.setattr(life, "SETTLING_SECONDS", 0.0)
     said = inside("render", "board.json", "--provider", "replicate", "--json")
-    line = f"scene 1 (replicate): what was made is 0.25 s long instead of 1 s ({PAID}); {ANEW}"
+    line = f"scene 1 (replicate): the model made nothing ({PAID}); {ANEW}"
     assert (said.code, said.error) == (1, line)
     assert said.json["error"]["details"]["spent_usd"] == "0.02"
 

@@ -24,8 +24,8 @@ from lotus.models.catalog import read_catalog
 from lotus.models.facts import Facts
 from lotus.providers.base import ClipRequest
 from lotus.providers.hosted import ENDED, Prediction
-from lotus.providers.replicate.faults import is_refusal, seconds_to_wait, translated
-from lotus.providers.replicate.outputs import addresses
+from lotus.providers.replicate.faults import classify, is_refusal, seconds_to_wait, translated
+from lotus.providers.replicate.outputs import addresses, clip_addresses
 from lotus.providers.replicate.pacer import Here, Pacer, pause
 from lotus.providers.replicate.provider import carries, facts_from_json, facts_to_json
 from lotus.providers.replicate.transport import Answered, accepted, as_told
@@ -178,25 +178,46 @@ def test_how_long_to_wait_is_read_in_every_form(header: str, detail: str, second
     assert seconds_to_wait(header, detail, now) == seconds
 
 
-@pytest.mark.parametrize(
-    ("error", "refusal"),
-    [
-        (
-            "The input or output was flagged as sensitive. Please try again with different inputs. "
-            "(E005)",
-            True,
-        ),
-        ("NSFW content detected. Try running it again, or try a different prompt.", True),
-        ("Prompt was rejected by our content moderation", True),
-        ("duration must be one of 5, 10", True),
-        ("CUDA out of memory. Tried to allocate 2.00 GiB", False),
-        ("Prediction interrupted; please retry (code: PA)", False),
-        ("Service is temporarily unavailable. (E003)", False),
-        ("", False),
-    ],
-)
-def test_a_model_that_says_no_is_told_from_one_that_breaks_down(error: str, refusal: bool) -> None:
-    assert is_refusal(error) is refusal
+# Messages that users of hosted models have reported in public, and what they mean.
+MESSAGES = {
+    "The input or output was flagged as sensitive. Please try again with different inputs. "
+    "(E005)": "refusal",
+    "The input or output was flagged as sensitive. Please try again. (E005) (kZ3vVq)": "refusal",
+    "Input validation error: duration must be one of 5, 10 (E006)": "refusal",
+    "NSFW content detected. Try running it again, or try a different prompt.": "refusal",
+    "Prompt was rejected by our content moderation": "refusal",
+    "Your request was rejected as a result of our safety system": "refusal",
+    "The content was moderated: violence": "refusal",
+    "duration must be one of 5, 10": "refusal",
+    "invalid image: the face is too small": "refusal",
+    "Service is currently unavailable due to high demand. Please try again later. "
+    "(E003)": "passing",
+    "Service is temporarily unavailable. Please try again later. (E004)": "passing",
+    "Service is temporarily unavailable. (E003)": "passing",
+    "Prediction interrupted; please retry (code: PA)": "passing",
+    "Director: unexpected error handling prediction (E9243)": "passing",
+    "Director: unexpected error handling prediction (E8765)": "passing",
+    "Director: unexpected error handling prediction (E9828)": "passing",
+    "Director: timeout starting prediction (E6716)": "passing",
+    "The content could not be checked: unknown error (E1000)": "passing",
+    "The service is under moderate load, please try again later": "passing",
+    "The moderation service timed out": "passing",
+    "The queue is full": "passing",
+    "Prediction fails due to queue reached limit": "passing",
+    "Sensitive content check: 503 Service Unavailable": "passing",
+    "Internal server error": "passing",
+    "The safety checker is overloaded": "passing",
+    "The model ran out of memory (E1001)": "failure",
+    "CUDA out of memory. Tried to allocate 2.00 GiB": "failure",
+    "'NoneType' object has no attribute 'shape'": "failure",
+    "": "failure",
+}
+
+
+@pytest.mark.parametrize(("message", "kind"), MESSAGES.items())
+def test_a_message_is_read_by_its_code_first_and_by_its_words_last(message: str, kind: str) -> None:
+    assert classify(message) == kind
+    assert is_refusal(message) is (kind == "refusal")
 
 
 # --- what the official client is given
@@ -226,6 +247,17 @@ def test_an_aborted_prediction_passes_the_official_client_and_keeps_its_status()
     assert second.status == "starting"
 
 
+@pytest.mark.parametrize("status", ["queued", "aborting", "a word of tomorrow"])
+def test_a_status_that_is_not_known_means_that_it_still_runs(status: str) -> None:
+    from replicate.prediction import Prediction as Theirs
+
+    from lotus.providers.replicate.client import _prediction
+
+    document = {**DOCUMENT, "status": status, "version": "1", "created_at": None}
+    told = _prediction(Theirs(**accepted(document)))
+    assert (told.status, told.ended) == ("processing", False)
+
+
 def test_other_answers_are_left_alone() -> None:
     for document in ({"type": "user", "username": "x"}, [1, 2], None, "text"):
         assert accepted(document) == document
@@ -240,10 +272,36 @@ def test_other_answers_are_left_alone() -> None:
         (None, ()),
         (7, ()),
         ([["a"], {"b": ["c"]}], ("a", "c")),
+        ("", ()),
     ],
 )
 def test_outputs_of_every_form_are_found(output: Any, found: tuple[str, ...]) -> None:
     assert addresses(output) == found
+
+
+@pytest.mark.parametrize(
+    ("output", "clips"),
+    [
+        (("https://x/last.png", "https://x/a.mp4"), ("https://x/a.mp4",)),
+        (("https://x/a", "https://x/b.webm?sig=1"), ("https://x/b.webm?sig=1", "https://x/a")),
+        (("ok", "https://x/a.mov"), ("https://x/a.mov",)),
+        (("data:image/png;base64,", "data:video/mp4;base64,"), ("data:video/mp4;base64,",)),
+        (("https://x/a.wav", "https://x/b.jpg", "done"), ()),
+        ((), ()),
+    ],
+)
+def test_a_clip_is_taken_from_an_output_by_its_type(
+    output: tuple[str, ...], clips: tuple[str, ...]
+) -> None:
+    assert clip_addresses(output) == clips
+
+
+def test_a_success_that_shows_nothing_is_looked_at_again() -> None:
+    again = Age(1, 600, look_again=True)
+    assert next_action(prediction("succeeded"), again, "go on") == "wait"
+    assert next_action(prediction("succeeded"), again, "leave") == "leave"
+    assert next_action(prediction("succeeded"), again, "cancel") == "settle"
+    assert next_action(prediction("failed"), again, "go on") == "settle"
 
 
 # --- rates
@@ -285,6 +343,17 @@ def test_after_a_refusal_nothing_is_sent_before_the_time_that_was_said() -> None
     assert limiter.try_acquire() == 7.0
     clock.now = 6.9
     assert limiter.try_acquire() > 0.1
+
+
+def test_a_time_to_wait_that_is_said_is_kept_to_and_not_made_longer() -> None:
+    clock = Clock()
+    limiter = Pacer(Here(600, clock=clock))
+    for _ in range(3):  # three refusals in a row, each with one second to wait
+        limiter.refused(1.0)
+        wait = limiter.try_acquire()
+        assert wait <= 1.0
+        clock.now += wait
+    assert limiter.pace.rate == 60
 
 
 def test_of_many_that_are_refused_at_once_one_slows_down_the_rest() -> None:

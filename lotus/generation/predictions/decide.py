@@ -9,7 +9,17 @@ from typing import Literal
 from lotus.providers.hosted import Prediction
 from lotus.system.stop import Stop
 
-__all__ = ["CANCELLED", "Action", "Age", "Durations", "Wish", "next_action", "poll_seconds", "wish"]
+__all__ = [
+    "CANCELLED",
+    "Action",
+    "Age",
+    "Durations",
+    "Wish",
+    "is_empty",
+    "next_action",
+    "poll_seconds",
+    "wish",
+]
 
 CANCELLED = (
     "cancelled"  # the reason of a stop that also ends predictions; after any other they run on
@@ -38,12 +48,21 @@ class Age:
     seconds: float
     limit_seconds: float
     cancelled: bool = False  # its end has been asked for
+    look_again: bool = False  # it says that it succeeded, and may show its output in a moment
+
+
+def is_empty(prediction: Prediction) -> bool:
+    """Whether it says that it succeeded, and shows nothing."""
+    made = prediction.output or prediction.removed
+    return prediction.status == "succeeded" and not made
 
 
 def next_action(prediction: Prediction, age: Age, wished: Wish) -> Action:
     """`keep` what it made, `settle` what it cost, `cancel` it, `leave` it to others, or `wait`."""
     if prediction.status == "succeeded" and prediction.output and not prediction.removed:
         return "keep"
+    if is_empty(prediction) and age.look_again and wished != "cancel":
+        return "leave" if wished == "leave" else "wait"
     if prediction.ended:
         return "settle"
     if wished == "leave":

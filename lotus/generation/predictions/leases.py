@@ -94,10 +94,16 @@ class PredictionContext:
         return self.store.exists(kept_object(request, self.hosted))
 
     def name(self, row: Row, made: Prediction) -> bool:
-        """Write down what the provider calls it; False if it belongs to another row."""
-        named = self.claims.db.run(rows.name_prediction, row["id"], made.id, status=made.status)
+        """Write down what the provider calls it; False if it belongs to another row.
+
+        Its time runs from its own start: waiting for leave to create it does not count.
+        """
+        now = t.now()
+        began = min(now, max(row["posted_at"] or now, made.created_at or now))
+        values = {"status": made.status, "posted_at": began}
+        named = self.claims.db.run(rows.name_prediction, row["id"], made.id, **values)
         if named:
-            row.update(prediction_id=made.id, status=made.status)
+            row.update(prediction_id=made.id, **values)
             self.on_step("named", row)
         return named
 

@@ -8,6 +8,7 @@ what is paid for.
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
@@ -26,7 +27,7 @@ from lotus.errors import (
     ProviderError,
     WorkError,
 )
-from lotus.generation.predictions.decide import Age, next_action, poll_seconds, wish
+from lotus.generation.predictions.decide import Age, is_empty, next_action, poll_seconds, wish
 from lotus.generation.predictions.leases import PredictionContext, PredictionRequest, kept_object
 from lotus.money.ledger import Ledger, money
 from lotus.providers.base import ClipRequest
@@ -36,7 +37,9 @@ from lotus.system.stop import Stop
 
 __all__ = ["created", "finish", "follow", "lost", "obtain", "spent"]
 
-LOOK_AFTER_SECONDS = (0.0, 0.5, 2.0)  # an answer that was lost may be on its way to the list
+# An answer that was lost may be on its way to the list; behind a gateway it has taken four seconds.
+LOOK_AFTER_SECONDS = (0.0, 0.5, 2.0, 4.0, 6.0)
+SETTLING_SECONDS = 10.0  # so long a 404, or a success without an output, may be a passing one
 LONGEST_WAIT_SECONDS = 30.0  # between two tries
 CLOCKS_APART = timedelta(seconds=60)
 NOTHING = Decimal(0)
@@ -58,9 +61,16 @@ def created(work: PredictionContext, row: Row, request: ClipRequest) -> Predicti
         if tries > work.hosted.max_retries:
             work.settle(row, request, "refused", NOTHING, error=made.message)
             raise made
-        asked = made.facts.get("retry_after_seconds") or 0.0
-        work.rest(max(asked, random.uniform(0.1, min(LONGEST_WAIT_SECONDS, 2.0**tries))))
+        work.rest(_pause(made, tries))
     return made
+
+
+def _pause(error: ProviderError, tries: int) -> float:
+    """Seconds before the next try: those that were asked for, else longer each time."""
+    retry_after: float | None = error.facts.get("retry_after_seconds")
+    if retry_after is not None:
+        return retry_after
+    return random.uniform(0.1, min(LONGEST_WAIT_SECONDS, 2.0**tries))
 
 
 def _try(work: PredictionContext, row: Row, request: ClipRequest) -> Prediction | ProviderError:
@@ -333,10 +343,14 @@ def _ended(
     interrupts.
     """
     cancelled = False
+    empty_until: float | None = None
     limit = work.hosted.timeout_seconds
     while True:
         age = (t.now() - row["posted_at"]).total_seconds()
-        action = next_action(prediction, Age(age, limit, cancelled), wish(work.stop))
+        if is_empty(prediction) and empty_until is None:
+            empty_until = time.monotonic() + SETTLING_SECONDS
+        look_again = empty_until is not None and time.monotonic() < empty_until
+        action = next_action(prediction, Age(age, limit, cancelled, look_again), wish(work.stop))
         if action in ("keep", "settle"):
             work.durations.note(prediction.seconds)
             work.on_step("ended", row)
@@ -349,7 +363,8 @@ def _ended(
         elif cancelled and age > limit + ENDING_SECONDS:
             raise _still_there(work.provider, row)
         else:
-            work.rest(poll_seconds(age, work.durations.quickest_seconds))
+            seconds = poll_seconds(age, work.durations.quickest_seconds)
+            work.rest(min(seconds, 0.5) if look_again else seconds)
             prediction = _get(work, row, request)
         if prediction.status != row["status"]:
             work.claims.note(row, status=prediction.status)
@@ -357,13 +372,19 @@ def _ended(
 
 
 def _get(work: PredictionContext, row: Row, request: ClipRequest) -> Prediction:
-    try:
-        return work.hosted.get(row["prediction_id"], work.calls)
-    except ProviderError as error:
-        if fault(error) != "gone":
-            raise
-        why = f"{work.provider} does not know the prediction any more"
-        raise lost(work, row, request, row["reserved_usd"], why) from error
+    """The prediction as it stands; a 404 is believed when it has lasted for some seconds."""
+    until = time.monotonic() + SETTLING_SECONDS
+    while True:
+        try:
+            return work.hosted.get(row["prediction_id"], work.calls)
+        except ProviderError as error:
+            if fault(error) != "gone":
+                raise
+            if time.monotonic() >= until:
+                why = f"{work.provider} does not know the prediction any more"
+                raise lost(work, row, request, row["reserved_usd"], why) from error
+        work.rest(0.5)
+        work.calls.check()
 
 
 def _wait_for_another(work: PredictionContext, row: Row) -> None:

@@ -4,23 +4,25 @@ errors.
 
 from __future__ import annotations
 
+import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, get_args
 
 import httpx
 import tenacity
 from pydantic import SecretStr
 
-from lotus.errors import InvalidToken, ProviderError
+from lotus.errors import InvalidToken, MediaError, ProviderError
 from lotus.providers.hosted import Prediction, Status, fault
 from lotus.providers.replicate import outputs
 from lotus.providers.replicate.faults import TOKEN, translated
 from lotus.providers.replicate.pacer import Here, Pacer, RateState, pause
 from lotus.providers.replicate.transport import Answered, as_told, make_transport
+from lotus.system.keys import file_digest
 from lotus.system.stop import Stop
 
 __all__ = ["BASE_URL", "CREATES_A_MINUTE", "ReplicateClient"]
@@ -29,7 +31,7 @@ BASE_URL = "https://api.replicate.com"
 CREATES_A_MINUTE = 600.0
 CALLS_A_MINUTE = 3000.0
 ANSWER_SECONDS = 30.0  # that one request may take
-PAGES = 5  # of a hundred predictions each: further back nobody looks for one that was just created
+PAGES = 1000  # of a hundred predictions each: a list that goes on for ever ends here
 LONGEST_WAIT_SECONDS = 30.0  # between two tries of one call
 _SAFE_TO_REPEAT = ("busy", "unreachable", "unclear")  # of calls that only look
 
@@ -138,8 +140,7 @@ class ReplicateClient:
 
     def download(self, address: str, target: Path, stop: Stop) -> None:
         """Fetch an output. The token is shown to the API alone, not to where files lie."""
-        ours = httpx.URL(address).host == httpx.URL(self._base_url).host
-        api = ours and httpx.URL(address).path.startswith("/v1/")
+        api = _is_under(address, self._base_url)
         headers = {"Authorization": f"Bearer {self._secret}"} if api else {}
         outputs.download(
             self._downloads,
@@ -149,6 +150,24 @@ class ReplicateClient:
             seconds=self.timeout_seconds,
             stop=stop,
         )
+
+    def digests(self, value: Any, stop: Stop) -> tuple[str, ...]:
+        """The hashes of the files in an input; empty if one of them is not there."""
+        addresses = outputs.addresses(value)
+        with tempfile.TemporaryDirectory(prefix="lotus-") as folder:
+            target = Path(folder) / "file"
+            try:
+                return tuple(self._digest(address, target, stop) for address in addresses)
+            except ProviderError as error:
+                if fault(error) != "gone":
+                    raise
+            except MediaError:
+                pass
+        return ()
+
+    def _digest(self, address: str, target: Path, stop: Stop) -> str:
+        self.download(address, target, stop)
+        return file_digest(target)
 
     def _looked(self, call: Callable[[], Found], stop: Stop) -> Found:
         """A call that may be repeated, repeated while that may help."""
@@ -192,7 +211,7 @@ def _prediction(told: Any) -> Prediction:
     metrics, kept = as_told(told.metrics)
     return Prediction(
         id=told.id,
-        status=cast(Status, kept.get("status", told.status)),
+        status=_status(kept.get("status", told.status)),
         model=told.model,
         input=told.input or {},
         created_at=_moment(told.created_at),
@@ -202,6 +221,22 @@ def _prediction(told: Any) -> Prediction:
         error=" ".join((told.error or "").split())[:500],
         removed=kept.get("data_removed", False),
     )
+
+
+def _is_under(address: str, base_url: str) -> bool:
+    """Whether an address is one of the API's own."""
+    if address.startswith("data:"):
+        return False
+    try:
+        there, base = httpx.URL(address), httpx.URL(base_url)
+    except httpx.InvalidURL:
+        return False
+    return there.host == base.host and there.path.startswith("/v1/")
+
+
+def _status(status: str) -> Status:
+    """The status as Replicate says it; one that is new means that the prediction still runs."""
+    return cast(Status, status) if status in get_args(Status) else "processing"
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Literal
 
 import httpx
 
@@ -17,16 +18,34 @@ from lotus.errors import InvalidToken, LotusError, ProviderError
 from lotus.providers.hosted import Fault
 from lotus.providers.replicate.transport import Answered
 
-__all__ = ["TOKEN", "is_refusal", "seconds_to_wait", "translated"]
+__all__ = ["TOKEN", "Kind", "classify", "is_refusal", "seconds_to_wait", "translated"]
 
 TOKEN = "REPLICATE_API_TOKEN"
 _ACCOUNT = "https://replicate.com/account"
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
-# What Replicate and the makers of models say when they will not make something: asking again costs
-# again.
+Kind = Literal["refusal", "passing", "failure"]
+# The codes of hosted models come as `(E004)`, those of Replicate itself have four digits
+# (replicate.com/docs/reference/error-codes) or one of two letters: `(code: PA)`. A code decides.
+_CODE = re.compile(r"\b(?:E(\d{3,4})|code: ([A-Z]{2}))\b")
+_CODES: dict[str, Kind] = {
+    "E003": "passing",  # high demand
+    "E004": "passing",  # temporarily unavailable
+    "E005": "refusal",  # flagged as sensitive
+    "E006": "refusal",  # invalid input
+    "E1001": "failure",  # out of memory
+    "PA": "passing",  # interrupted
+}
+_PASSING = re.compile(
+    r"temporar|unavailable|timed? ?out|high demand|\bload\b|overload|queue (?:is )?full|"
+    r"queue reached|rate limit|too many requests|throttl|try again later|please retry|"
+    r"interrupted|internal (?:server )?error|unexpected error|connection (?:reset|error)|"
+    r"bad gateway",
+    re.I,
+)
+# Words of those who will not make something: asking again costs again.
 _REFUSALS = re.compile(
-    r"\(?E00[45]\b|nsfw|sensitive|safety|moderat|content polic|policy violation|prohibited|flagged|"
+    r"nsfw|sensitive|safety|moderat(?:ion|ed)|content polic|policy violation|prohibited|flagged|"
     r"not allowed|invalid (?:input|value|prompt|image)|validation|must be (?:one "
     r"of|between|less|greater|at)",
     re.I,
@@ -34,9 +53,27 @@ _REFUSALS = re.compile(
 _RESETS = re.compile(r"resets? in ~?(\d+(?:\.\d+)?) ?s", re.I)
 
 
+def classify(error: str) -> Kind:
+    """What the message of a failed prediction means: by its code first, by its words last.
+
+    `refusal`: the model has said no, and would say so again. `passing`: the service was busy or
+    interrupted. `failure`: the model broke down, for a reason that it may or may not give.
+    """
+    code = _CODE.search(error)
+    if code is not None:
+        name = f"E{code[1]}" if code[1] else code[2]
+        if name in _CODES:
+            return _CODES[name]
+        if len(name) == 5:  # of Replicate's own machinery, all of it
+            return "passing"
+    if _PASSING.search(error):
+        return "passing"
+    return "refusal" if _REFUSALS.search(error) else "failure"
+
+
 def is_refusal(error: str) -> bool:
     """Whether a model that failed has said no, rather than broken down."""
-    return _REFUSALS.search(error) is not None
+    return classify(error) == "refusal"
 
 
 def translated(error: Exception, *, creating: bool = False) -> LotusError:
@@ -45,9 +82,9 @@ def translated(error: Exception, *, creating: bool = False) -> LotusError:
         return _answered(error, creating)
     if isinstance(error, _NOT_SENT):
         return _fault(
-            "unreachable", f"cannot be reached: {_said(error)}", "check the network and try again"
+            "unreachable", f"cannot be reached: {_words(error)}", "check the network and try again"
         )
-    return _fault("unclear", f"did not answer: {_said(error)}", _LATER)
+    return _fault("unclear", f"did not answer: {_words(error)}", _LATER)
 
 
 def _answered(error: Answered, creating: bool) -> LotusError:
@@ -102,7 +139,7 @@ def _fault(kind: Fault, reason: str, remedy: str) -> ProviderError:
     return ProviderError(provider="replicate", reason=reason, remedy=remedy, kind=kind)
 
 
-def _said(error: Exception) -> str:
+def _words(error: Exception) -> str:
     """An error of the network in a few words: httpx leaves some without any."""
     if isinstance(error, httpx.TimeoutException):
         return "it took too long"

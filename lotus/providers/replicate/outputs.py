@@ -1,14 +1,16 @@
-"""What a prediction made: fetched within its bounds, and checked against what was asked for."""
+"""The files of a prediction's output: chosen by their type, fetched within bounds, looked at."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -19,21 +21,16 @@ from lotus.providers.replicate.faults import translated
 from lotus.providers.replicate.transport import Answered
 from lotus.system.stop import Stop
 
-__all__ = ["MAX_OUTPUT_BYTES", "addresses", "check_clip", "download"]
+__all__ = ["MAX_OUTPUT_BYTES", "addresses", "check_clip", "clip_addresses", "download"]
 
 MAX_OUTPUT_BYTES = 2 * 1024**3
-SHORT_FRACTION = Fraction(
-    9, 10
-)  # models count seconds loosely; less than this of a clip is not that clip
-SHAPE_FRACTION = (
-    0.12  # how far the shape may be off before cropping would lose what the scene shows
-)
+WHOLE_FRACTION = Fraction(9, 10)  # of what the header promises: headers count loosely
 
 
 def addresses(output: Any) -> tuple[str, ...]:
     """The files, or the pieces of text, in a prediction's output, which has any form."""
     if isinstance(output, str):
-        return (output,)
+        return (output,) if output else ()
     if isinstance(output, Mapping):
         output = list(output.values())
     if isinstance(output, list | tuple):
@@ -93,37 +90,79 @@ def _decoded(address: str) -> bytes:
         raise MediaError(file="the output", reason="is no data", remedy="render again") from exc
 
 
-def check_clip(path: Path, *, asked: Fraction, shape: Fraction) -> Media:
-    """What the file holds; raises MediaError unless it decodes, for `asked` seconds, in the right
-    shape.
+def clip_addresses(output: Sequence[str]) -> tuple[str, ...]:
+    """The addresses among an output's texts that may be a video, the likeliest first.
+
+    An output may hold a preview or the last frame beside the clip, and words that are no address.
+    """
+    files = [text for text in output if text.startswith(("http://", "https://", "data:"))]
+    ranked = sorted(files, key=_not_video)
+    return tuple(address for address in ranked if _not_video(address) < 2)
+
+
+def _not_video(address: str) -> int:
+    """0 for an address that names a video, 1 for one that does not say, 2 for something else."""
+    name = address.partition(";")[0] if address.startswith("data:") else urlsplit(address).path
+    kind = name.removeprefix("data:") if name.startswith("data:") else guess_type(name)[0]
+    if not kind or kind == "application/octet-stream":
+        return 1
+    return 0 if kind.startswith("video/") else 2
+
+
+def check_clip(path: Path) -> Media:
+    """The facts of a clip that decodes; one that breaks off is cut to what can be seen.
+
+    Whatever its length and shape are: it is paid for. Raises MediaError if it holds no picture of
+    a video.
     """
     media = probe(path)
     if media.kind != "video":
-        raise _not_asked_for(f"is {media.kind}, not video")
-    frames = _decoded_frames(path)
-    seconds = Fraction(frames) / media.rate if media.rate else media.seconds
-    if seconds < asked * SHORT_FRACTION:
-        raise _not_asked_for(f"is {float(seconds):.2f} s long instead of {float(asked):g} s")
-    if abs(Fraction(media.width, media.height) * media.sample_aspect / shape - 1) > SHAPE_FRACTION:
-        raise _not_asked_for(
-            f"is {media.width}x{media.height}, not of the shape that was asked for"
-        )
+        raise _unusable(f"is {media.kind}, not video")
+    seconds, whole = _seen(path, media)
+    if whole:
+        return media
+    _cut_to_what_decodes(path)
+    media = probe(path)
+    if not seconds or not media.seconds:
+        raise _unusable("is damaged")
     return media
 
 
-def _decoded_frames(path: Path) -> int:
-    """How many frames can be seen: a file that is cut off or damaged has fewer than its header
-    says.
-    """
+def _seen(path: Path, media: Media) -> tuple[Fraction, bool]:
+    """Seconds that can be seen, and whether they are all that the file's header promises."""
     import av
 
+    frames = 0
+    whole = True
     with av.open(f"file:{path}", options=dict(OPTIONS)) as container:
         container.streams.video[0].thread_type = "AUTO"
         try:
-            return sum(1 for _ in container.decode(video=0))
-        except av.FFmpegError as exc:
-            raise _not_asked_for("is damaged") from exc
+            for _ in container.decode(video=0):
+                frames += 1
+        except av.FFmpegError:
+            whole = False
+    seconds = Fraction(frames) / media.rate if media.rate else media.seconds
+    return seconds, whole and seconds >= media.seconds * WHOLE_FRACTION
 
 
-def _not_asked_for(reason: str) -> MediaError:
+def _cut_to_what_decodes(path: Path) -> None:
+    """Write the packets that are there into a whole file."""
+    import av
+
+    target = path.with_name(f"{path.stem}-whole{path.suffix}")
+    with av.open(f"file:{path}", options=dict(OPTIONS)) as old, av.open(str(target), "w") as new:
+        stream = old.streams.video[0]
+        copy = new.add_stream_from_template(stream)
+        try:
+            for packet in old.demux(stream):
+                if packet.dts is None or packet.is_corrupt or not packet.size:
+                    continue
+                packet.stream = copy
+                new.mux(packet)
+        except av.FFmpegError:
+            pass  # what came before it is the clip
+    target.replace(path)
+
+
+def _unusable(reason: str) -> MediaError:
     return MediaError(file="the output", reason=reason, remedy="render again, or use another model")

@@ -84,6 +84,8 @@ class Pace:
         share = max(0.0, 1 - (now - turned.window_at) / WINDOW_SECONDS)  # of the window before
         measured = (turned.accepted + turned.accepted_before * share) * 60 / WINDOW_SECONDS
         rate = max(self.least, min(self.rate / 2, max(measured, self.rate / 8)))
+        if retry_after_seconds:  # whoever says when to come back takes one call then
+            rate = max(rate, min(self.rate, 60 / retry_after_seconds))
         wait = retry_after_seconds if retry_after_seconds is not None else 60 / rate
         return replace(
             turned, rate=rate, tokens=1.0, filled_at=now + wait, refusals=self.refusals + 1

@@ -11,14 +11,18 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lotus.documents.storyboard import Scene, Storyboard
 from lotus.errors import MediaError, ProviderError
 from lotus.models.model import Model
 
-__all__ = ["data_uri", "reference_facts", "told"]
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+__all__ = ["data_uri", "filled", "reference_facts"]
 
 MAX_BYTES = (
     256 * 1024
@@ -55,22 +59,19 @@ def reference_facts(
     return {}, {}
 
 
-def told(inputs: Mapping[str, Any], pictures: Mapping[str, str]) -> dict[str, Any]:
-    """Inputs with pictures in place of their marks; raises ProviderError if one is not there any
-    more.
+def filled(value: Any, pictures: Mapping[str, str], shape: Fraction | None = None) -> Any:
+    """An input with pictures in place of their marks, cropped to a shape if one is given.
+
+    Raises ProviderError if a picture is not there any more.
     """
-    return {name: _told(value, pictures) for name, value in inputs.items()}
-
-
-def _told(value: Any, pictures: Mapping[str, str]) -> Any:
     if isinstance(value, list):
-        return [_told(one, pictures) for one in value]
-    return (
-        data_uri(Path(pictures[value])) if isinstance(value, str) and value in pictures else value
-    )
+        return [filled(one, pictures, shape) for one in value]
+    if isinstance(value, str) and value in pictures:
+        return data_uri(Path(pictures[value]), shape)
+    return value
 
 
-def data_uri(path: Path) -> str:
+def data_uri(path: Path, shape: Fraction | None = None) -> str:
     """A picture as a `data:` address of a JPEG, no larger than a request should hold."""
     from lotus.providers.photos import open_photo
 
@@ -83,6 +84,8 @@ def data_uri(path: Path) -> str:
             remedy="put it back, and run again",
             kind="refused",
         ) from exc
+    if shape is not None:
+        picture = _cropped(picture, shape)
     for side, quality in TRIES:
         picture.thumbnail((side, side))
         data = io.BytesIO()
@@ -90,3 +93,14 @@ def data_uri(path: Path) -> str:
         if data.tell() <= MAX_BYTES:
             break
     return "data:image/jpeg;base64," + base64.b64encode(data.getvalue()).decode()
+
+
+def _cropped(picture: Image, shape: Fraction) -> Image:
+    """The middle of a picture, in a shape; the picture itself if it has that shape to a pixel."""
+    width = min(picture.width, round(picture.height * shape))
+    height = min(picture.height, round(picture.width / shape))
+    if abs(width - picture.width) <= 1 and abs(height - picture.height) <= 1:
+        return picture
+    left = (picture.width - width) // 2
+    top = (picture.height - height) // 2
+    return picture.crop((left, top, left + width, top + height))

@@ -5,6 +5,7 @@ video.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -13,22 +14,23 @@ from pathlib import Path
 from typing import Any
 
 from lotus.documents.storyboard import Scene, Storyboard
-from lotus.errors import InvalidInput
+from lotus.errors import InvalidInput, MediaError, ProviderError
 from lotus.models.facts import Facts
 from lotus.models.model import Model
 from lotus.models.prompts import scene_facts
 from lotus.providers.base import FRAME_MARK, ClipRequest, Tools
-from lotus.providers.footage import Footage, cut_request
+from lotus.providers.fitting import fit_clip
 from lotus.providers.hosted import Prediction
 from lotus.providers.replicate import outputs
 from lotus.providers.replicate.client import ReplicateClient
 from lotus.providers.replicate.faults import is_refusal
-from lotus.providers.replicate.pictures import reference_facts, told
+from lotus.providers.replicate.pictures import filled, reference_facts
 from lotus.system.stop import Stop
 
 __all__ = ["Replicate", "carries", "facts_from_json", "facts_to_json"]
 
 SEEDS_APART = 7919  # those of scenes are neighbours
+FILE_TYPES = ("uri", "uris")  # of inputs, which are files
 
 
 class Replicate:
@@ -37,6 +39,7 @@ class Replicate:
     name = "replicate"
     at_once = 1
     suffix = ".mp4"
+    crops_first_frame = True
 
     def __init__(self, model: Model, client: ReplicateClient, new_seeds: int = 0) -> None:
         self.model = model
@@ -115,8 +118,20 @@ class Replicate:
 
     def create(self, request: ClipRequest, stop: Stop) -> Prediction:
         """Create a prediction: one request."""
-        inputs = told(request.inputs, request.pictures)
+        inputs = self._inputs(request)
         return self.client.create(self.model.replicate, self.model.version, inputs, stop)
+
+    def _inputs(self, request: ClipRequest) -> dict[str, Any]:
+        """The inputs as they are sent, pictures in place of their marks.
+
+        A model that begins on a picture serves the picture's shape: it is cropped to the video's.
+        """
+        begins = {name for name, one in self.model.takes.items() if one.fact == "first_frame"}
+        shape = Fraction(request.width, request.height) if self.crops_first_frame else None
+        return {
+            name: filled(value, request.pictures, shape if name in begins else None)
+            for name, value in request.inputs.items()
+        }
 
     def get(self, prediction_id: str, stop: Stop) -> Prediction:
         """How it stands."""
@@ -126,10 +141,28 @@ class Replicate:
         """Predictions since then that echo these inputs: the API carries no mark of ours, but all
         inputs.
 
-        An hour later inputs are deleted; what the model was asked then may have been this.
+        Files are compared by what they hold. An hour later inputs are deleted; what the model was
+        asked then may have been this.
         """
-        found = self.client.since(since, stop)
-        return [one for one in reversed(found) if carries(one, self.model, request.inputs)]
+        recent = self.client.since(since, stop)
+        alike = [one for one in reversed(recent) if carries(one, self.model, request.inputs)]
+        files = [name for name in request.inputs if self.model.takes[name].type in FILE_TYPES]
+        if not alike or not files:
+            return alike
+        try:
+            sent = self._inputs(request)
+        except ProviderError:  # the picture is gone: nothing can be compared with it
+            return [one for one in alike if one.removed]
+        digests = {name: self.client.digests(sent[name], stop) for name in files}
+        return [one for one in alike if one.removed or self._same_files(one, digests, stop)]
+
+    def _same_files(
+        self, prediction: Prediction, digests: Mapping[str, tuple[str, ...]], stop: Stop
+    ) -> bool:
+        return all(
+            self.client.digests(prediction.input.get(name), stop) == digest
+            for name, digest in digests.items()
+        )
 
     def cancel(self, prediction_id: str, stop: Stop) -> Prediction:
         """Ask for its end."""
@@ -153,19 +186,21 @@ class Replicate:
         return is_refusal(prediction.error)
 
     def fetch(self, request: ClipRequest, prediction: Prediction, target: Path, stop: Stop) -> None:
-        """Download the clip and look at all of it."""
-        self.client.download(prediction.output[0], target, stop)
-        facts = facts_from_json(request.priced_by)
-        asked = self.model.length(facts.seconds or Fraction(0))
-        outputs.check_clip(target, asked=asked, shape=Fraction(request.width, request.height))
+        """Download the clip, whatever lies beside it in the output, and look at all of it."""
+        addresses = outputs.clip_addresses(prediction.output)
+        if not addresses:
+            raise MediaError(file="the output", reason="holds no video", remedy="use another model")
+        for address in addresses[:-1]:
+            self.client.download(address, target, stop)
+            with suppress(MediaError):
+                outputs.check_clip(target)
+                return
+        self.client.download(addresses[-1], target, stop)
+        outputs.check_clip(target)
 
     def make(self, request: ClipRequest, output: Path, tools: Tools) -> None:
         """Fit what the model made to the video's size, rate and frames."""
-        assert request.source is not None
-        cut = {"start_seconds": 0.0, "camera": "static", "fit": "cover"}
-        size = (request.width, request.height)
-        fitted = cut_request(request.source, request.key, cut, size, request.fps, request.frames)
-        Footage().make(fitted, output, tools)
+        fit_clip(request, output, tools)
 
 
 def carries(prediction: Prediction, model: Model, sent: Mapping[str, Any]) -> bool:
@@ -177,7 +212,7 @@ def carries(prediction: Prediction, model: Model, sent: Mapping[str, Any]) -> bo
     return all(
         _alike(prediction.input.get(name), value)
         for name, value in sent.items()
-        if model.takes[name].type not in ("uri", "uris")
+        if model.takes[name].type not in FILE_TYPES
     )
 
 

@@ -24,7 +24,9 @@ SHORT_FRACTION = Fraction(9, 10)  # less than this of the music that was asked f
 
 
 class TaskModel(Replicate):
-    """One such model: `question` is what it is asked, its answer a file that ends in `suffix`."""
+    """One such model: `request_for` says what is sent, its answer is a file with `suffix`."""
+
+    crops_first_frame = False
 
     def request_for(self, facts: Facts, pictures: Mapping[str, str] | None = None) -> ClipRequest:
         """What is sent; a model that takes no system prompt reads it first. Raises InvalidInput."""

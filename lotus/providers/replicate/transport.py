@@ -4,10 +4,9 @@ wrong.
 - `predictions.create` sends without any time limit: requests without one get ours. It also bounds
 the whole
   answer, which httpx does not: a byte now and then would keep it waiting for ever.
-- It knows no status `aborted`, and refuses a page or a prediction that holds one, or that lacks a
-field:
-  answers are rewritten to what it accepts, with what it would lose among the metrics (see
-  `as_told`).
+- It knows no status `aborted`, nor any that is new, and refuses a page or a prediction that holds
+  one, or that lacks a field: answers are rewritten to what it accepts, with what it would lose
+  among the metrics (see `as_told`).
 - `ReplicateError` forgets Retry-After, and the client repeats some requests by rules of its own: an
 answer
   that is an error is raised here, whole, as `Answered`, so that one place decides what is repeated.
@@ -32,6 +31,11 @@ __all__ = ["Answered", "Mended", "accepted", "as_told", "make_transport"]
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024  # a page of a hundred predictions with their inputs and logs
 _TOLD = "as_told"  # a metric of our own
+# The statuses of predictions, as the client takes them. One that nobody has documented is not the
+# end of a prediction: it is looked at again.
+_CLIENT_STATUS = {
+    name: name for name in ("starting", "processing", "succeeded", "failed", "canceled")
+} | {"aborted": "canceled"}
 _CREATES = re.compile(r"/v1/(?:models/[^/]+/[^/]+/|deployments/[^/]+/[^/]+/)?predictions")
 
 
@@ -81,7 +85,8 @@ class Mended(httpx.BaseTransport):
         finally:
             response.close()
         if response.status_code >= 300:
-            raise Answered(response.status_code, _detail(body), response.headers.get("Retry-After"))
+            retry_after = response.headers.get("Retry-After") or _retry_after(body)
+            raise Answered(response.status_code, _detail(body), retry_after)
         return httpx.Response(response.status_code, json=accepted(_parsed(body)), request=request)
 
     def close(self) -> None:
@@ -117,8 +122,8 @@ def accepted(document: Any) -> Any:
     mended["input"] = document["input"] if isinstance(document["input"], dict) else {}
     told = {"status": document["status"], "data_removed": bool(document.get("data_removed"))}
     mended["metrics"] = {**(document.get("metrics") or {}), _TOLD: told}
-    if document["status"] == "aborted":
-        mended["status"] = "canceled"
+    mended["status"] = _CLIENT_STATUS.get(document["status"], "processing")
+    mended.setdefault("id", "")
     return mended
 
 
@@ -159,11 +164,22 @@ def _parsed(body: bytes) -> Any:
         raise httpx.RemoteProtocolError("the answer is not JSON") from exc
 
 
-def _detail(body: bytes) -> str:
-    """What an error says, in one line."""
+def _fields(body: bytes) -> dict[str, Any]:
+    """The fields of an error's JSON; none if it has another form."""
     try:
-        said = json.loads(body)
-        text = str(said.get("detail") or said.get("title") or "") if isinstance(said, dict) else ""
+        document = json.loads(body)
     except ValueError:
-        text = ""
-    return " ".join(text.split())[:300]
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _detail(body: bytes) -> str:
+    """The message of an error, in one line."""
+    fields = _fields(body)
+    return " ".join(str(fields.get("detail") or fields.get("title") or "").split())[:300]
+
+
+def _retry_after(body: bytes) -> str | None:
+    """How long to wait, as some answers say in their JSON instead of a header."""
+    seconds = _fields(body).get("retry_after")
+    return None if seconds is None else str(seconds)
