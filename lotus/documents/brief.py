@@ -16,6 +16,8 @@ from pydantic import (
     model_validator,
 )
 
+from lotus.system.numbers import fraction, shortened
+
 __all__ = [
     "AD_SECONDS",
     "ASPECT_RATIOS",
@@ -94,11 +96,12 @@ def frame_size(aspect_ratio: AspectRatio, resolution: Resolution) -> tuple[int, 
 
 def _rate(value: Any) -> Fraction:
     try:
-        rate = value if isinstance(value, Fraction) else Fraction(str(value))
-    except (ValueError, ZeroDivisionError) as exc:
-        raise ValueError(f"'{value}' is not a frame rate; write 24, 25, 30 or 30000/1001") from exc
+        rate = fraction(value)
+    except ValueError as exc:
+        remedy = "write 24, 25, 30 or 30000/1001"
+        raise ValueError(f"'{shortened(value)}' is not a frame rate; {remedy}") from exc
     if not 1 <= rate <= 120:
-        raise ValueError(f"{value} frames a second is outside 1 to 120")
+        raise ValueError(f"{shortened(value)} frames a second is outside 1 to 120")
     return rate.limit_denominator(1001)
 
 

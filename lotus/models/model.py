@@ -20,6 +20,7 @@ from lotus.documents.brief import AspectRatio, Frozen
 from lotus.errors import InvalidInput
 from lotus.models.facts import FACTS, Fact, Facts, Task
 from lotus.models.pricing import METRICS, Price, Scalar, rounded, units
+from lotus.system.numbers import fraction
 
 __all__ = ["FactSources", "Input", "Lengths", "Model"]
 
@@ -27,7 +28,7 @@ __all__ = ["FactSources", "Input", "Lengths", "Model"]
 def _exact(value: Any) -> Any:
     """Numbers as fractions by what is written: 0.1 is a tenth."""
     plain = isinstance(value, int | float | str) and not isinstance(value, bool)
-    return Fraction(str(value)) if plain else value
+    return fraction(value) if plain else value
 
 
 Number = Annotated[Fraction, BeforeValidator(_exact), PlainSerializer(float, return_type=float)]

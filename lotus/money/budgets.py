@@ -29,6 +29,7 @@ __all__ = [
 _COMMITTED = sa.func.sum(  # what predictions cost, or what is reserved while they are open
     sa.func.coalesce(t.predictions.c.settled_usd, t.predictions.c.reserved_usd)
 )
+MOST_CHARS = 60  # of the text of an amount
 MOST_USD = 10**9  # what columns of money hold with six places, and more than anybody has
 
 
@@ -87,14 +88,15 @@ def _remedy(budget: Budget) -> str:
 
 def dollars(amount: Decimal | float | str) -> Decimal:
     """An amount as exact as it is written: 0.1 is ten cents. Raises InvalidInput."""
+    text = str(amount).strip().removeprefix("$")
     try:
-        usd = Decimal(str(amount).strip().removeprefix("$"))
+        usd = Decimal(text if len(text) <= MOST_CHARS else "NaN")
     except InvalidOperation:
         usd = Decimal("NaN")
     if not usd.is_finite() or not 0 <= usd < MOST_USD:
         remedy = "write dollars: 2.50"
         raise InvalidInput(
-            file="", field="budget", reason=f"'{amount}' is no amount", remedy=remedy
+            file="", field="budget", reason=f"'{text[:MOST_CHARS]}' is no amount", remedy=remedy
         )
     return usd.quantize(MICROS, ROUND_DOWN)
 

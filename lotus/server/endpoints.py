@@ -54,8 +54,9 @@ class Endpoint(Base):
         await self._serve(path)
 
     async def _serve(self, path: dict[str, str]) -> None:
-        ask = self.ask(path, self.body_model())
         route = self.route
+        body = await self.away(self.body_model) if route.body is not None else None
+        ask = self.ask(path, body)
 
         def work() -> str:
             return str(route.call(ask).model_dump_json())

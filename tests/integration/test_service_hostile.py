@@ -8,6 +8,7 @@ import http.server
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests import hostile
 from tests.driving import done, eventually, leftovers, rows
 from tests.serving import Served, serving
 
@@ -162,6 +164,48 @@ BODIES = {  # what no body may be
 def test_no_body_breaks_the_service(body: str, served: Served) -> None:
     content, status = BODIES[body]
     refused(served.client.post(f"{API}/generations", content=content, headers=JSON), status)
+
+
+SECONDS = 2.0  # within which every request is answered, whatever it holds
+
+
+def _hostile_requests() -> list[tuple[str, bytes]]:
+    """One hostile value in each field of good requests."""
+    requests = []
+    for name, (model, document) in hostile.documents().items():
+        path = {"timeline": "compositions", "edit": f"generations/{UUID}/edits"}.get(
+            name, "estimates"
+        )
+        fields = [at for at in hostile.leaves(document) if not any(part in (1, 2) for part in at)]
+        values = [json.dumps(value).encode() for value in hostile.HOSTILE.values()]
+        for number, field in enumerate(fields):
+            for value in (values[number % len(values)], values[(number * 7 + 3) % len(values)]):
+                body = json.dumps(hostile.with_value(document, field, "HOSTILE")).encode()
+                requests.append((f"{API}/{path}", body.replace(b'"HOSTILE"', value)))
+    return requests
+
+
+def test_hostile_values_are_answered_soon_and_by_no_fault(served: Served) -> None:
+    requests = _hostile_requests()
+    assert len(requests) > 150
+    for path, body in requests:
+        for last in (False, True):  # on a busy machine one answer may be late by chance
+            began = time.monotonic()
+            answer = served.client.post(path, content=body, headers=JSON)
+            took = time.monotonic() - began
+            if took < SECONDS or last:
+                break
+        assert answer.status_code < 500, (body[:300], answer.text)
+        assert took < SECONDS, (body[:300], took)
+
+
+def test_a_number_of_ten_million_digits_stops_nobody(served: Served) -> None:
+    for rate in ("1e10000000", "1e9999999/1e9999999", "\ud800"):
+        body = json.dumps(_brief(fps=rate)).encode()
+        answer = served.client.post(f"{API}/generations", content=body, headers=JSON)
+        error = refused(answer, 422)
+        assert error["details"]["field"] == "brief.fps"
+        assert "write 24, 25, 30" in error["message"]
 
 
 PATHS = {  # what no address may be
