@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from lotus.system.numbers import fraction, shortened
+from lotus.documents.numbers import fraction, shortened
 
 __all__ = [
     "AD_SECONDS",

@@ -17,10 +17,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
 from lotus.documents.brief import AspectRatio, Frozen
+from lotus.documents.numbers import fraction
 from lotus.errors import InvalidInput
 from lotus.models.facts import FACTS, Fact, Facts, Task
 from lotus.models.pricing import METRICS, Price, Scalar, rounded, units
-from lotus.system.numbers import fraction
 
 __all__ = ["FactSources", "Input", "Lengths", "Model"]
 
