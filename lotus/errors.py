@@ -18,12 +18,17 @@
         ├── DatabaseError     the database refused or is not ours
         └── Cancelled         somebody asked the job to stop
 
-An error carries facts as keyword arguments; they are its message, its JSON and its pickle.
+    Interrupted, a KeyboardInterrupt: the stop button or Ctrl-C, after the job has settled. It is no
+    LotusError and no Exception, so that a loop over renders ends with it.
+
+An error carries facts as keyword arguments; they are its message, its JSON and its pickle. In a
+notebook it is one line.
 """
 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from typing import Any, ClassVar, Self
 
@@ -35,6 +40,7 @@ __all__ = [
     "DatabaseError",
     "FFmpegError",
     "InputError",
+    "Interrupted",
     "InvalidInput",
     "InvalidToken",
     "LotusError",
@@ -45,7 +51,39 @@ __all__ = [
     "StoreError",
     "UnknownName",
     "WorkError",
+    "in_python",
 ]
+
+# Remedies are stored as commands; in Python they are calls. The first pattern that fits counts.
+_CALLS: tuple[tuple[str, str], ...] = (
+    (r"`lotus jobs resume ([\w-]+)`", r"`lotus.resume('\1')`"),
+    (r"`lotus jobs resume`", "`lotus.resume(job_id)`"),
+    (r"`lotus jobs show`", "`lotus.job(job_id)`"),
+    (r"`lotus jobs list`", "`lotus.jobs()`"),
+    (r"`lotus plan \.\.\. --planner llm`", "`lotus.plan(brief, planner='llm')`"),
+    (r"`lotus plan --planner llm`", "`lotus.plan(brief, planner='llm')`"),
+    (r"`lotus render --provider replicate`", "`lotus.render(brief, provider='replicate')`"),
+    (r"`lotus (?!\.)", "`!lotus "),
+    (r"approved: true\b", "approved=True"),
+    (r"(?<![\w`-])--budget\b", "budget_usd"),
+    (r"(?<![\w`-])--(provider|planner|model|llm) ([\w.-]+)", r"\1='\2'"),
+    (r"(?<![\w`-])--(final|provider|planner|model|llm|out|seed)\b", r"\1"),
+)
+
+
+def in_python(remedy: str) -> str:
+    """A remedy as somebody who writes Python reads it: calls instead of commands and options."""
+    inside = re.split(r"(`[^`]*`)", remedy)
+    return "".join(_rewritten(part, commands=part.startswith("`")) for part in inside)
+
+
+def _rewritten(text: str, *, commands: bool) -> str:
+    for pattern, call in _CALLS:
+        if pattern.startswith("`") == commands and re.search(pattern, text):
+            text = re.sub(pattern, call, text)
+            if commands:
+                break
+    return text
 
 
 class LotusError(Exception):
@@ -68,14 +106,23 @@ class LotusError(Exception):
 
     @property
     def cause(self) -> str:
-        """What lay behind it, as text: pickling keeps this, where it would lose the exception."""
+        """Text of the exception behind this one; pickling keeps the text alone."""
         behind = self.__cause__
         return self._cause if behind is None else f"{type(behind).__name__}: {behind}"
 
-    def adding(self, said: str, **facts: Any) -> Self:
-        """The same error, with more said about what happened, and more facts."""
-        more = f"{self.facts['reason']} ({said})" if self.facts.get("reason") else said
+    def adding(self, detail: str, **facts: Any) -> Self:
+        """The same error with a detail after its reason, and more facts."""
+        more = f"{self.facts['reason']} ({detail})" if self.facts.get("reason") else detail
         return type(self)(remedy=self.remedy, **{**self.facts, **facts, "reason": more})
+
+    @property
+    def python_text(self) -> str:
+        """One line: what happened, and the remedy as Python."""
+        return f"{self.message}; {in_python(self.remedy)}" if self.remedy else self.message
+
+    def _render_traceback_(self) -> list[str]:
+        """One line in place of a traceback: IPython asks for it."""
+        return [f"{type(self).__name__}: {self.python_text}"]
 
     def __str__(self) -> str:
         return f"{self.message}; {self.remedy}" if self.remedy else self.message
@@ -97,7 +144,7 @@ class _Blank(dict[str, Any]):
 
 
 class InputError(LotusError):
-    """What was asked for is wrong; nothing was started."""
+    """The input is wrong; nothing was started."""
 
     code = "invalid_input"
     exit_code = 2
@@ -236,3 +283,17 @@ class Cancelled(WorkError):
 
     code = "cancelled"
     template = "{reason}"
+
+
+class Interrupted(KeyboardInterrupt):
+    """The stop button or Ctrl-C, raised once the job has settled: clips that are finished are kept.
+
+    `facts` has `job_id`, if there is a job.
+    """
+
+    def __init__(self, message: str = "interrupted", **facts: Any) -> None:
+        self.facts = facts
+        super().__init__(message)
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"KeyboardInterrupt: {self}"]

@@ -5,6 +5,7 @@ take.
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -12,12 +13,14 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, PlainSerializer
 
+from lotus.api.stopping import stoppable
 from lotus.composition.captions.subtitles import SUBTITLES
 from lotus.composition.explain import Fate, explain_segments, explain_sound
 from lotus.composition.previews import PREVIEWS, preview_args
 from lotus.composition.segments import placed_captions
-from lotus.display.progress import TerminalProgress
-from lotus.documents.reading import load_timeline
+from lotus.display.progress import progress_here
+from lotus.documents.calls import explained_call
+from lotus.documents.reading import as_timeline
 from lotus.documents.timeline import Timeline
 from lotus.errors import InputError, InvalidInput
 from lotus.media.encodings import CODECS, check_container
@@ -65,8 +68,9 @@ class Composition(BaseModel, frozen=True):
         )
 
 
+@explained_call
 def compose(
-    timeline: Timeline | str | Path,
+    timeline: Timeline | str | Path | Mapping[str, Any],
     out: str | Path,
     *,
     subtitles: str | Path | None = None,
@@ -87,12 +91,14 @@ def compose(
     timeline, file = _read(timeline, draft)
     suffix = _container(timeline, target)
     renderer = Renderer.of(workspace)
-    with TerminalProgress() as progress, workspace.folder() as folder:
+    with stoppable(workspace), progress_here() as progress, workspace.folder() as folder:
 
         def step(step: RenderStep) -> None:
             progress(Event("frames", asdict(step)))
 
         plan = _planned(renderer, timeline, suffix, file)
+        pieces = {"segments": len(plan.segments), "to_render": len(plan.missing)}
+        progress(Event("stage", {"stage": "composing", **pieces}))
         rendered = renderer.render(plan, folder, step)
         video = rendered.path
         if target.suffix.lower() in PREVIEWS:
@@ -138,8 +144,12 @@ class Explanation:
         }
 
 
+@explained_call
 def explain(
-    timeline: Timeline | str | Path, *, draft: bool = False, workspace: Workspace | None = None
+    timeline: Timeline | str | Path | Mapping[str, Any],
+    *,
+    draft: bool = False,
+    workspace: Workspace | None = None,
 ) -> Explanation:
     """What `compose` would render, and why: compared with the last compositions of this home."""
     workspace = workspace or Workspace.open()
@@ -155,10 +165,9 @@ def explain(
     return Explanation(plan, fates, sound)
 
 
-def _read(timeline: Timeline | str | Path, draft: bool) -> tuple[Timeline, str]:
+def _read(timeline: Timeline | str | Path | Mapping[str, Any], draft: bool) -> tuple[Timeline, str]:
     """The timeline, and the name of the file that it came from."""
-    file = "" if isinstance(timeline, Timeline) else str(timeline)
-    line = timeline if isinstance(timeline, Timeline) else load_timeline(Path(timeline))
+    line, file = as_timeline(timeline)
     if draft:
         encoding = line.encoding.model_copy(update={"quality": "draft"})
         line = line.model_copy(update={"encoding": encoding})

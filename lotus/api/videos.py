@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from lotus.documents.brief import AD_SECONDS, AspectRatio, Brief, Resolution
-from lotus.documents.reading import load_request
+from lotus.api.stopping import stoppable
+from lotus.documents.brief import AD_SECONDS, AspectRatio, Resolution
+from lotus.documents.calls import explained_call
+from lotus.documents.reading import Request, as_request, check_video_name
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import InvalidInput
 from lotus.generation.plan import ClipPlan
@@ -33,13 +35,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Estimate", "SceneEstimate", "estimate", "make", "plan", "render", "resume"]
 
-Request = Brief | Storyboard | str | Path
 
-
-def _request(what: Request) -> Brief | Storyboard:
-    return load_request(str(what)) if isinstance(what, str | Path) else what
-
-
+@explained_call
 def render(
     request: Request,
     *,
@@ -65,19 +62,22 @@ def render(
     `listener` takes the events. Raises InputError before anything is started, WorkError if the work
     fails.
     """
-    target = check_writable(Path(out)) if out is not None else None
+    target = check_writable(check_video_name(Path(out))) if out is not None else None
     workspace = workspace or Workspace.open()
     options = RenderOptions.of(provider, model, final, planner, llm, budget_usd)
     check_planner(planner)
     ask, job_id = _asker(workspace, options) if planner == "llm" else (None, None)
-    prepared = prepare(_request(request), options, workspace, ask=ask, warn=warn)
-    with _progress(listener) as on_event:
-        job = render_prepared(prepared, options, workspace, job_id=job_id, listener=on_event)
+    source = as_request(request)
+    with stoppable(workspace):
+        prepared = prepare(source, options, workspace, ask=ask, warn=warn)
+        with _progress(listener) as on_event:
+            job = render_prepared(prepared, options, workspace, job_id=job_id, listener=on_event)
     if target is not None:
         job.save(target)
     return job
 
 
+@explained_call
 def resume(
     job_id: str,
     *,
@@ -87,9 +87,9 @@ def resume(
     listener: Listener | None = None,
 ) -> Job:
     """Carry on with a job that did not complete; `budget_usd` replaces its budget."""
-    target = check_writable(Path(out)) if out is not None else None
-    with _progress(listener) as on_event:
-        used = workspace or Workspace.open()
+    target = check_writable(check_video_name(Path(out))) if out is not None else None
+    used = workspace or Workspace.open()
+    with stoppable(used), _progress(listener) as on_event:
         job = resume_job(job_id, workspace=used, budget_usd=_usd(budget_usd), listener=on_event)
     if target is not None:
         job.save(target)
@@ -106,6 +106,7 @@ def _progress(listener: Listener | None) -> Any:
     return progress_here()
 
 
+@explained_call
 def plan(
     request: Request,
     *,
@@ -124,7 +125,7 @@ def plan(
     same brief is
     paid for once. `warn` is called with each fault of its answer.
     """
-    source = _request(request)
+    source = as_request(request)
     check_planner(planner)
     used = workspace or Workspace.open()
     lengths = _lengths(used, model) if model is not None else ()
@@ -151,6 +152,7 @@ def _known_answers(workspace: Workspace, llm: str | None) -> Ask:
     return known_answers(workspace, llm)
 
 
+@explained_call
 def make(
     task: str,
     prompt: str = "",
@@ -232,6 +234,7 @@ class Estimate(BaseModel, frozen=True):
         return cls(total_usd=total, budget_usd=budget_usd, scenes=scenes)
 
 
+@explained_call
 def estimate(
     request: Request,
     *,
@@ -253,7 +256,7 @@ def estimate(
     check_planner(planner)
     ask = _known_answers(workspace, llm) if planner == "llm" else None
     options = RenderOptions.of(provider, model, final, planner, llm, budget_usd)
-    clips = prepare(_request(request), options, workspace, ask=ask, warn=warn).clips
+    clips = prepare(as_request(request), options, workspace, ask=ask, warn=warn).clips
     return Estimate.of(clips, options.budget_usd)
 
 

@@ -23,14 +23,19 @@ def reporting(as_json: bool = False) -> Iterator[None]:
     """Turn lotus' errors into one line on standard error and the exit code; SIGTERM ends like
     Ctrl-C.
     """
-    from lotus.errors import LotusError
+    from lotus.errors import Cancelled, Interrupted, LotusError
 
     def interrupt(number: int, frame: object) -> None:
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGTERM, interrupt)
     try:
-        yield
+        try:
+            yield
+        except Interrupted as stop:  # a command tells of it as of every other end of a job
+            if "job_id" in stop.facts:
+                raise Cancelled(**stop.facts) from None
+            raise
     except LotusError as error:
         if as_json:
             print_json({"error": _envelope(error)})

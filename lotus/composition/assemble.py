@@ -155,6 +155,6 @@ def _soundtrack(storyboard: Storyboard) -> tuple[AudioTrack, ...]:
             fade_in_seconds=0.1,
             fade_out_seconds=MUSIC_FADE_SECONDS,
             loop=not named,
-            seed=brief.seed,
+            seed=brief.planning_seed,
         ),
     )

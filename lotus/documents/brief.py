@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Required, Self, TypedDict
 
 from pydantic import (
     AfterValidator,
@@ -12,11 +13,14 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainSerializer,
+    ValidationError,
     WithJsonSchema,
     model_validator,
 )
 
 from lotus.documents.numbers import fraction, shortened
+from lotus.documents.parsing import explain_error, without_blanks
+from lotus.errors import InvalidInput
 
 __all__ = [
     "AD_SECONDS",
@@ -25,13 +29,17 @@ __all__ = [
     "LIMITS",
     "AspectRatio",
     "Brand",
+    "BrandFields",
     "Brief",
     "Camera",
+    "Document",
     "Fit",
     "FrameRate",
     "Kind",
     "Limits",
+    "Rate",
     "Resolution",
+    "SceneFields",
     "SceneRequest",
     "Text",
     "frame_size",
@@ -42,6 +50,61 @@ class Frozen(BaseModel):
     """Data of lotus: immutable, and a misspelt field is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Document(Frozen):
+    """Data that people write: an error is InvalidInput, one line with the field and the remedy.
+
+    Fields that are NaN, and None where a field cannot be None, count as left out, so that a row of
+    a DataFrame can be passed as it is.
+    """
+
+    if not TYPE_CHECKING:
+
+        def __init__(self, *args, **fields):
+            name = type(self).__name__
+            if args:
+                fields = type(self).model_fields
+                first = next((n for n in fields if fields[n].is_required()), next(iter(fields)))
+                reason = "takes its fields by name"
+                remedy = f"write {name}({first}=...)"
+                raise InvalidInput(file="", field=name, reason=reason, remedy=remedy)
+            try:
+                super().__init__(**without_blanks(type(self), fields))
+            except ValidationError as exc:
+                raise explain_error(exc, type(self)) from None
+
+        # Documents inside documents are validated by pydantic, which reports where they stand.
+        __init__.__pydantic_base_init__ = True
+
+        @classmethod
+        def model_validate(cls, obj, **options):
+            """Validate plain data; raises InvalidInput."""
+            try:
+                return super().model_validate(obj, **options)
+            except ValidationError as exc:
+                raise explain_error(exc, cls) from None
+
+        @classmethod
+        def model_validate_json(cls, json_data, **options):
+            """Validate JSON; raises InvalidInput."""
+            try:
+                return super().model_validate_json(json_data, **options)
+            except ValidationError as exc:
+                raise explain_error(exc, cls) from None
+
+        def __setattr__(self, name, value):
+            if name.startswith("_"):
+                super().__setattr__(name, value)
+                return
+            kind = type(self).__name__
+            remedy = f"write {kind.lower()} = {kind.lower()}.replace({name}=...)"
+            raise InvalidInput(file="", field=f"{kind}.{name}", reason="is frozen", remedy=remedy)
+
+    def replace(self, **changes: Any) -> Self:
+        """The same with other fields: `brief.replace(seed=8)`; raises InvalidInput."""
+        names = [name for name in type(self).model_fields if name in self.model_fields_set]
+        return type(self)(**{name: getattr(self, name) for name in names} | changes)
 
 
 class Limits(Frozen):
@@ -122,11 +185,12 @@ FrameRate = Annotated[
     WithJsonSchema({"type": "string", "examples": ["24", "25", "30000/1001"]}),
 ]
 Text = Annotated[str, AfterValidator(_printable)]
+Rate = Fraction | int | float | str  # as people write FrameRate
 HexColor = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$", examples=["#1b3a4b"])]
 Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
 
 
-class Brand(Frozen):
+class Brand(Document):
     """Who speaks: shown in the last scene, and the palette of every scene."""
 
     name: Text = Field(min_length=1, max_length=60)
@@ -137,7 +201,28 @@ class Brand(Frozen):
     )
 
 
-class SceneRequest(Frozen):
+class BrandFields(TypedDict, total=False):
+    """A Brand as a dictionary."""
+
+    name: Required[str]
+    colors: Sequence[str]
+    logo: str | None
+    font: str | None
+
+
+class SceneFields(TypedDict, total=False):
+    """A SceneRequest as a dictionary."""
+
+    description: Required[str]
+    caption: str | None
+    camera: Camera | None
+    source: str | None
+    start_seconds: float | None
+    duration_seconds: float | None
+    fit: Fit
+
+
+class SceneRequest(Document):
     """A scene as the user asks for it; what is missing the planner fills in."""
 
     description: Text = Field(min_length=1, max_length=500)
@@ -159,7 +244,7 @@ class SceneRequest(Frozen):
         return self
 
 
-class Brief(Frozen):
+class Brief(Document):
     """The request for one video."""
 
     kind: Kind = "ad"
@@ -189,7 +274,20 @@ class Brief(Frozen):
         default=None, description="a music video's track: path, relative to the brief"
     )
     scenes: tuple[SceneRequest, ...] = ()
-    seed: int = Field(default=0, ge=0, lt=2**31)
+    seed: int = Field(
+        default=0, ge=0, lt=2**31, description="varies the pictures, and the plan without plan_seed"
+    )
+    plan_seed: int | None = Field(
+        default=None,
+        ge=0,
+        lt=2**31,
+        description="varies lengths, cameras and transitions; default: the seed",
+    )
+
+    @property
+    def planning_seed(self) -> int:
+        """The seed of everything that the planner chooses."""
+        return self.seed if self.plan_seed is None else self.plan_seed
 
     @property
     def size(self) -> tuple[int, int]:

@@ -1,30 +1,27 @@
-"""Files of fields (YAML, JSON, TOML) and what is wrong with them, in one line that names the
-field.
-"""
+"""Files of fields (YAML, JSON, TOML), and the errors of fields: one line that names the field."""
 
 from __future__ import annotations
 
 import difflib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from lotus.errors import InvalidInput
 
-__all__ = ["MAX_BYTES", "load_document", "read_model"]
+__all__ = ["MAX_BYTES", "explain_error", "load_document", "nearest", "read_model", "without_blanks"]
 
 Model = TypeVar("Model", bound=BaseModel)
 MAX_BYTES = 10 * 1024 * 1024
 
 
 def load_document(path: Path) -> dict[str, Any]:
-    """What a YAML, JSON or TOML file holds, which must be a mapping; raises InvalidInput in one
-    line.
-    """
+    """Read a YAML, JSON or TOML file, which must hold a mapping; raises InvalidInput."""
     file = str(path)
     try:
         if path.stat().st_size > MAX_BYTES:
@@ -99,12 +96,50 @@ def read_model(
     `prefix` is where in the file the document stands: `models.wan.`.
     """
     try:
-        return model.model_validate(document)
+        # pydantic's own, which raises what is translated here with the file's name
+        return BaseModel.model_validate.__func__(model, document)  # type: ignore[attr-defined, no-any-return]
     except ValidationError as exc:
-        found = exc.errors(include_url=False, include_context=False)
-        misspelt = (error for error in found if error["type"] == "extra_forbidden")
-        error = next(misspelt, found[0])  # a field that is missing is often one that is misspelt
-        raise _translated(error, model, file, prefix) from None
+        raise explain_error(exc, model, file, prefix) from None
+
+
+def explain_error(
+    error: ValidationError, model: type[BaseModel], file: str = "", prefix: str = ""
+) -> InvalidInput:
+    """The first thing that is wrong, as one line; a misspelt field goes before a missing one."""
+    errors = error.errors(include_url=False)
+    misspelt = (each for each in errors if each["type"] == "extra_forbidden")
+    return _translated(next(misspelt, errors[0]), model, file, prefix)
+
+
+def without_blanks(model: type[BaseModel], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields without those that a row of a table leaves empty, and NumPy's scalars as Python's.
+
+    NaN (also pandas' NA and NaT) is left out everywhere, None where a field may not be None.
+    """
+    kept = {name: _scalar(value) for name, value in fields.items() if not _is_blank(value)}
+    return {
+        name: value
+        for name, value in kept.items()
+        if value is not None or _may_be_none(model, name)
+    }
+
+
+def _is_blank(value: Any) -> bool:
+    if type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(_scalar(value), float | Decimal) and bool(value != value)
+
+
+def _scalar(value: Any) -> Any:
+    """NumPy's numbers and strings as Python's; everything else as it is."""
+    if type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0:
+        return value.item()
+    return value
+
+
+def _may_be_none(model: type[BaseModel], name: str) -> bool:
+    field = model.model_fields.get(name)
+    return field is None or field.default is None or type(None) in get_args(field.annotation)
 
 
 def _translated(
@@ -114,19 +149,98 @@ def _translated(
     reason = str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
         names = _field_names(model, error["loc"][:-1])
-        near = difflib.get_close_matches(str(error["loc"][-1]), names, n=1)
-        remedy = f"did you mean '{near[0]}'?" if near else f"the fields are {', '.join(names)}"
+        name = str(error["loc"][-1])
+        remedy = nearest(name, names) or f"the fields are {', '.join(names)}"
         return InvalidInput(file=file, field=prefix + field, reason="is not a field", remedy=remedy)
     if not field and ": " in reason:  # a check of the whole names its field itself
         field, reason = reason.split(": ", 1)
     value = error.get("input")
-    shown = f"{value!r}: " if isinstance(value, str | int | float) and len(repr(value)) < 60 else ""
+    quoted = (
+        f"{value!r}: " if isinstance(value, str | int | float) and len(repr(value)) < 60 else ""
+    )
     return InvalidInput(
         file=file,
         field=(prefix + field).rstrip("."),
-        reason=f"{shown}{_lowered(reason)}",
-        remedy=_REMEDIES.get(str(error["type"]), "correct it and run again"),
+        reason=f"{quoted}{_plain_words(reason)}",
+        remedy=_remedy(error, model),
     )
+
+
+def _remedy(error: Mapping[str, Any], model: type[BaseModel]) -> str:
+    kind = str(error["type"])
+    value = error.get("input")
+    if kind == "literal_error":
+        choices = re.findall(r"'([^']*)'", str(error.get("ctx", {}).get("expected", "")))
+        remedy = nearest(str(value), choices)
+        if remedy:
+            return remedy
+    if kind in ("float_parsing", "int_parsing") and isinstance(value, str):
+        number = re.match(r"\s*(\d+(?:\.\d+)?)\s*[a-z%]*\s*$", value, re.I)
+        if number is not None:
+            return f"write {number[1]}"
+    if kind in ("model_type", "model_attributes_type"):
+        names = _field_names(model, error["loc"])
+        if names:
+            return f'write its fields, such as {{"{names[0]}": ...}}'
+    return _REMEDIES.get(kind, "correct it and run again")
+
+
+def nearest(name: str, choices: Sequence[str]) -> str:
+    """A question with the choice that was probably meant; empty if none is near."""
+    synonym = _SYNONYMS.get(name.strip().casefold().replace("_", " "))
+    if synonym is not None and synonym in choices:
+        return f"did you mean '{synonym}'?"
+    plain = name.strip().casefold().replace(" ", "_")
+    near = difflib.get_close_matches(plain, choices, n=1) or [
+        choice for choice in choices if len(plain) > 2 and choice.startswith(plain)
+    ]
+    return f"did you mean '{near[0]}'?" if near else ""
+
+
+# Other people's names of fields and values.
+_SYNONYMS = {
+    "vertical": "9:16",
+    "portrait": "9:16",
+    "tall": "9:16",
+    "reel": "9:16",
+    "landscape": "16:9",
+    "horizontal": "16:9",
+    "wide": "16:9",
+    "square": "1:1",
+    "1.7777777777777777": "16:9",
+    "0.5625": "9:16",
+    "1": "1:1",
+    "hd": "720p",
+    "720": "720p",
+    "full hd": "1080p",
+    "fhd": "1080p",
+    "1080": "1080p",
+    "advert": "ad",
+    "advertisement": "ad",
+    "commercial": "ad",
+    "clip": "music_video",
+    "duration": "duration_seconds",
+    "length": "duration_seconds",
+    "seconds": "duration_seconds",
+    "aspect": "aspect_ratio",
+    "ratio": "aspect_ratio",
+    "text": "prompt",
+    "color": "colors",
+    "palette": "colors",
+    "colours": "colors",
+    "framerate": "fps",
+    "frame rate": "fps",
+    "call to action": "cta",
+    "soundtrack": "music",
+    "file": "source",
+    "path": "source",
+    "src": "source",
+    "start": "start_seconds",
+    "end": "end_seconds",
+    "zoom": "zoom_in",
+    "pan": "pan_right",
+    "tilt": "tilt_up",
+}
 
 
 _REMEDIES = {
@@ -137,11 +251,36 @@ _REMEDIES = {
     "less_than_equal": "use a smaller number",
     "string_too_short": "say a little more",
     "string_too_long": "say it shorter",
+    "tuple_type": "write a list",
+    "string_type": "write text",
+    "float_type": "write a number",
+    "int_type": "write a whole number",
+    "int_from_float": "write a whole number",
+    "bool_parsing": "write True or False",
+    "value_error": "correct it and run again",
+    "too_short": "add one at least",
+    "too_long": "use fewer",
 }
 
 
-def _lowered(text: str) -> str:
-    return text[:1].lower() + text[1:] if text[1:2].islower() else text
+def _plain_words(reason: str) -> str:
+    """Pydantic's sentence in the words of people who write YAML or Python."""
+    text = reason[:1].lower() + reason[1:] if reason[1:2].islower() else reason
+    for pattern, words in _WORDS:
+        text = re.sub(pattern, words, text)
+    return text
+
+
+_WORDS = (
+    (r"^input should be a valid tuple", "should be a list"),
+    (r"^input should be a valid string", "should be text"),
+    (r"^input should be a valid dictionary or instance of (\w+)", r"should be a \1 or its fields"),
+    (r"^input should be a valid (\w+), unable to parse string as an? \w+", r"should be a valid \1"),
+    (r"^input should be", "should be"),
+    (r"^string should have at least (\d+) characters?$", r"has less than \1 characters"),
+    (r"^string should have at most (\d+) characters?$", r"has more than \1 characters"),
+    (r"^string should match pattern.*", "is not a colour"),
+)
 
 
 def _field_names(model: type[BaseModel], loc: tuple[Any, ...]) -> list[str]:

@@ -1,6 +1,4 @@
-"""Reads what a user hands in: a brief, a storyboard, a timeline, a prompt. Bad input is one
-line.
-"""
+"""Reads what users write: briefs, storyboards, timelines, prompts. An error is one line."""
 
 from __future__ import annotations
 
@@ -10,14 +8,108 @@ from pathlib import Path
 from typing import Any
 
 from lotus.documents.brief import FULL_PROMPT_CHARS, Brief
-from lotus.documents.parsing import load_document, read_model
+from lotus.documents.parsing import load_document, read_model, without_blanks
 from lotus.documents.storyboard import Storyboard
 from lotus.documents.timeline import Timeline
 from lotus.errors import InvalidInput
 
-__all__ = ["brief_from", "load_request", "load_timeline"]
+__all__ = [
+    "Request",
+    "as_request",
+    "as_timeline",
+    "brief_from",
+    "check_video_name",
+    "load_request",
+    "load_timeline",
+]
 
-SUFFIXES = (".yaml", ".yml", ".json")
+SUFFIXES = (".yaml", ".yml", ".json", ".toml")
+VIDEO_SUFFIXES = (".mp4", ".m4v")  # of the videos of jobs
+Request = Brief | Storyboard | str | Path | Mapping[str, Any]
+
+
+def as_request(what: Request) -> Brief | Storyboard:
+    """A brief or a storyboard, from one, a file, a prompt, a dictionary or a row of a DataFrame.
+
+    Sources are made absolute, so that they stay the same after `os.chdir`. Raises InvalidInput.
+    """
+    if isinstance(what, str | Path):
+        if not str(what).strip():
+            raise _not_a_request("is empty", "write a prompt of ten characters or more")
+        return load_request(str(what))
+    fields = _fields_of(what)
+    if fields is not None:
+        board = isinstance(fields.get("scenes"), list | tuple) and "brief" in fields
+        if board:
+            return _absolute_storyboard(read_model(Storyboard, fields, ""), Path.cwd(), "")
+        return brief_from(without_blanks(Brief, fields), file="")
+    if isinstance(what, Brief):
+        return _absolute_brief(what, "", Path.cwd())
+    if isinstance(what, Storyboard):
+        return _absolute_storyboard(what, Path.cwd(), "")
+    raise _no_request(what)
+
+
+def _fields_of(what: object) -> Mapping[str, Any] | None:
+    """The fields of a dictionary, or of a row of a DataFrame."""
+    if isinstance(what, Mapping):
+        return what
+    if type(what).__name__ == "Series" and hasattr(what, "to_dict"):
+        fields: Mapping[str, Any] = what.to_dict()
+        return fields
+    return None
+
+
+def _no_request(what: object) -> InvalidInput:
+    name = type(what).__name__
+    if what is None:
+        return _not_a_request("is None", "write a brief, a storyboard, a file or a prompt")
+    if isinstance(what, type):
+        return _not_a_request(f"is the class {what.__name__}", f"write {what.__name__}(...)")
+    if isinstance(what, Timeline):
+        return _not_a_request("is a Timeline", "write lotus.compose(timeline, 'out.mp4')")
+    if name == "Job":
+        return _not_a_request("is a Job", "write job.storyboard, or job.with_scene(1, ...)")
+    if name == "DataFrame":
+        rows = "[lotus.render(row) for _, row in frame.iterrows()]"
+        return _not_a_request("is a DataFrame", f"render one row at a time: {rows}")
+    if isinstance(what, list | tuple | set):
+        return _not_a_request(
+            f"is a {name}", "render one at a time: [lotus.render(b) for b in ...]"
+        )
+    return _not_a_request(f"is a {name}", "write a brief, a storyboard, a file or a prompt")
+
+
+def _not_a_request(reason: str, remedy: str) -> InvalidInput:
+    return InvalidInput(file="", field="request", reason=reason, remedy=remedy)
+
+
+def as_timeline(what: Timeline | str | Path | Mapping[str, Any]) -> tuple[Timeline, str]:
+    """A timeline, and the name of the file that it came from; raises InvalidInput."""
+    if isinstance(what, Timeline):
+        return what, ""
+    if isinstance(what, Mapping):
+        return read_model(Timeline, what, ""), ""
+    if isinstance(what, str | Path):
+        return load_timeline(Path(what)), str(what)
+    name = type(what).__name__
+    reason = "is None" if what is None else f"is a {name}"
+    remedy = "write a timeline, or the path of a file that holds one"
+    if isinstance(what, Brief | Storyboard):
+        remedy = f"write lotus.render({name.lower()})"
+    elif name == "Job":
+        remedy = "write job.timeline"
+    raise InvalidInput(file="", field="timeline", reason=reason, remedy=remedy)
+
+
+def check_video_name(path: Path, field: str = "out") -> Path:
+    """The path, if a job's video may be called so: it is an MP4; raises InvalidInput."""
+    suffix = path.suffix.lower()
+    if suffix and suffix not in VIDEO_SUFFIXES:
+        reason = f"a job's video is an MP4, not {suffix}"
+        remedy = f"write {path.with_suffix('.mp4').name}"
+        raise InvalidInput(file=str(path), field=field, reason=reason, remedy=remedy)
+    return path
 
 
 def load_request(what: str, **overrides: Any) -> Brief | Storyboard:
@@ -40,7 +132,8 @@ def load_request(what: str, **overrides: Any) -> Brief | Storyboard:
                 reason="cannot be changed from outside a storyboard",
                 remedy="edit the storyboard's own brief",
             )
-        return _absolute_storyboard(read_model(Storyboard, document, str(path)), path)
+        board = read_model(Storyboard, document, str(path))
+        return _absolute_storyboard(board, path.absolute().parent, str(path))
     prompt = document.get("prompt")
     if isinstance(prompt, str) and 10 <= len(prompt.strip()) < FULL_PROMPT_CHARS:
         raise InvalidInput(
@@ -159,9 +252,7 @@ def _names_a_file(music: str) -> bool:
     return re.fullmatch(r"[a-z_]+", music) is None
 
 
-def _absolute_storyboard(storyboard: Storyboard, path: Path) -> Storyboard:
-    folder = path.absolute().parent
-    file = str(path)
+def _absolute_storyboard(storyboard: Storyboard, folder: Path, file: str) -> Storyboard:
     scenes = _absolute_scenes(storyboard.scenes, file, folder)
     brief = _absolute_brief(storyboard.brief, file, folder)
     look = storyboard.look

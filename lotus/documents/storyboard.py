@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from lotus.documents.brief import Brief, Camera, Fit, Frozen, HexColor, Seconds, Text
-from lotus.documents.parsing import read_model
+from lotus.documents.brief import LIMITS, Brief, Camera, Document, Fit, HexColor, Seconds, Text
+from lotus.documents.parsing import read_model, without_blanks
 from lotus.errors import InvalidInput
 
 __all__ = ["Look", "Role", "Scene", "Storyboard", "Transition"]
@@ -17,7 +17,7 @@ __all__ = ["Look", "Role", "Scene", "Storyboard", "Transition"]
 Role = Literal["opening", "development", "climax", "closing"]
 
 
-class Transition(Frozen):
+class Transition(Document):
     """How one scene becomes the next. A cut has no length."""
 
     kind: str = "cut"
@@ -33,7 +33,7 @@ class Transition(Frozen):
         return self
 
 
-class Look(Frozen):
+class Look(Document):
     """What all scenes share, so that they belong to one video."""
 
     style: Text = Field(max_length=60)
@@ -58,7 +58,7 @@ class Look(Frozen):
     )
 
 
-class Scene(Frozen):
+class Scene(Document):
     """One shot. Its transition leads to the next scene and overlaps that scene's beginning."""
 
     description: Text = Field(min_length=1, max_length=500)
@@ -79,7 +79,7 @@ class Scene(Frozen):
     )
 
 
-class Storyboard(Frozen):
+class Storyboard(Document):
     """A brief, planned: read again by `lotus render`."""
 
     version: Literal[1] = 1
@@ -111,8 +111,29 @@ class Storyboard(Frozen):
         """
         self._check_place(number)
         scenes = [scene.model_dump() for scene in self.scenes]
-        scenes[number - 1] |= changes
-        return self._checked(scenes)
+        scenes[number - 1] |= without_blanks(Scene, changes)
+        edited = self._checked(scenes)
+        edited.check_length()
+        return edited
+
+    def check_length(self) -> None:
+        """Raise InvalidInput if the scenes are longer than the kind of video allows."""
+        most = LIMITS[self.brief.kind].max_seconds
+        if self.duration_seconds > most + 0.5:
+            scenes = enumerate(self.scenes)
+            longest, scene = max(scenes, key=lambda item: item[1].duration_seconds)
+            raise InvalidInput(
+                file="",
+                field=f"scenes[{longest}].duration_seconds",
+                reason=f"{scene.duration_seconds:g} makes a video of {self.duration_seconds:g} s, "
+                f"longer than the {most:g} s of kind {self.brief.kind}",
+                remedy="shorten the scene",
+            )
+
+    def with_seed(self, seed: int) -> Storyboard:
+        """The same plan with other pictures; scenes, cameras, lengths and music stay."""
+        look = {**self.look.model_dump(), "seed": seed}
+        return read_model(Storyboard, {**self.model_dump(), "look": look}, file="")
 
     def moved(self, number: int, to: int) -> Storyboard:
         """The same with scene `number` at place `to`, both counted from 1; its seed goes with
@@ -125,6 +146,10 @@ class Storyboard(Frozen):
         return self._checked([scene.model_dump() for scene in scenes])
 
     def _check_place(self, number: int) -> None:
+        if not isinstance(number, int):
+            remedy = f"scenes count from 1 to {len(self.scenes)}"
+            reason = f"{number!r} is not the number of a scene"
+            raise InvalidInput(file="", field="scene", reason=reason, remedy=remedy)
         if not 1 <= number <= len(self.scenes):
             reason = f"there is no scene {number}"
             remedy = f"scenes count from 1 to {len(self.scenes)}"

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from lotus.documents.brief import Camera, Fit, FrameRate, Frozen, HexColor, Seconds, Text
+from lotus.documents.brief import Camera, Document, Fit, FrameRate, HexColor, Seconds, Text
 from lotus.documents.storyboard import Transition
 
 __all__ = [
@@ -39,7 +39,7 @@ Position = Literal[
 Start = Field(default=0.0, ge=0, le=36_000, allow_inf_nan=False)
 
 
-class TimelineClip(Frozen):
+class TimelineClip(Document):
     """A stretch of a source: of a video from start to end, of a picture for a duration."""
 
     source: str = Field(min_length=1)
@@ -68,7 +68,7 @@ class TimelineClip(Frozen):
         return self
 
 
-class _TimeSpan(Frozen):
+class _TimeSpan(Document):
     start_seconds: float = Start
     end_seconds: float = Field(gt=0, allow_inf_nan=False)
 
@@ -111,7 +111,7 @@ class Overlay(_TimeSpan):
     fade_seconds: float = Field(default=0.0, ge=0, le=5)
 
 
-class AudioTrack(Frozen):
+class AudioTrack(Document):
     """Sound under the picture: a file, or a synthesised bed as `bed:NAME`."""
 
     source: str = Field(min_length=1)
@@ -125,7 +125,7 @@ class AudioTrack(Frozen):
     seed: int = Field(default=0, ge=0, lt=2**31, description="of a synthesised bed")
 
 
-class Encoding(Frozen):
+class Encoding(Document):
     """How the composition is written. A draft has half the width and height; ffv1 loses nothing
     anyway.
     """
@@ -143,14 +143,14 @@ class Encoding(Frozen):
         return self
 
 
-class Theme(Frozen):
+class Theme(Document):
     """Colours and typeface of captions and cards."""
 
     colors: tuple[HexColor, ...] = ()
     font: str | None = None
 
 
-class Timeline(Frozen):
+class Timeline(Document):
     """Everything that makes a composition."""
 
     version: Literal[1] = 1

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from lotus.documents.storyboard import Scene, Storyboard
-from lotus.errors import WorkError
+from lotus.errors import InvalidInput, WorkError
 from lotus.money.ledger import Usd, money
 from lotus.pipeline.job import Job, SceneResult
 
@@ -74,6 +74,9 @@ def diff(before: Job, after: Job) -> Difference:
 
 
 def _board(job: Job) -> Storyboard:
+    if not isinstance(job, Job):
+        reason = f"is a {type(job).__name__}, not a Job"
+        raise InvalidInput(file="", field="job", reason=reason, remedy="compare two jobs")
     if job.storyboard is None:
         raise WorkError(reason=f"job {job.id} was not planned", remedy="render its brief again")
     return job.storyboard

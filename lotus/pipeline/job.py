@@ -87,13 +87,15 @@ class Job(BaseModel):
 
     def save(self, path: str | Path) -> Path:
         """Copy the video to a file: written aside, then renamed, so nobody sees half of it."""
+        from lotus.documents.reading import check_video_name
         from lotus.system.files import copy_aside
 
+        target = check_video_name(Path(path), "path")
         if self.output is None:
             raise WorkError(
                 reason=f"job {self.id} has no video", remedy=f"lotus jobs resume {self.id}"
             )
-        return copy_aside(self.output, Path(path))
+        return copy_aside(self.output, target)
 
     def with_scene(self, number: int, **changes: Any) -> Storyboard:
         """The job's storyboard with another scene `number`, counted from 1; render it, and only

@@ -67,6 +67,7 @@ def make_storyboard(
     from lotus.pipeline.preflight import check_sources, source_lengths, track_beats
 
     if isinstance(request, Storyboard):
+        request.check_length()
         check_sources(request)
         return request
     audio, clips = source_lengths(request)

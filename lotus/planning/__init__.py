@@ -11,6 +11,7 @@ from lotus.documents.storyboard import Storyboard
 from lotus.errors import UnknownName
 from lotus.music.grid import BeatGrid
 from lotus.planning.base import Ask, PlanInputs, Planner
+from lotus.planning.look import misspelt_style
 from lotus.planning.templates import plan_from_template
 from lotus.planning.timing import video_seconds
 
@@ -50,11 +51,13 @@ def plan(
     `duration_seconds`.
     """
     check_planner(planner)
-    heard: dict[str, Any] = {"warn": warn} if warn is not None else {}
+    listener: dict[str, Any] = {"warn": warn} if warn is not None else {}
     seconds = video_seconds(brief, audio_seconds)
-    return PLANNERS[planner](
-        PlanInputs(brief, seconds, source_seconds, lengths, beats, ask, **heard)
-    )
+    inputs = PlanInputs(brief, seconds, source_seconds, lengths, beats, ask, **listener)
+    meant = misspelt_style(brief.style)
+    if meant is not None:
+        inputs.warn(f"no style is called '{brief.style}'; did you mean '{meant}'?")
+    return PLANNERS[planner](inputs)
 
 
 def check_planner(name: str) -> None:

@@ -222,7 +222,7 @@ def _storyboard(answer: Answer, given: PlanInputs) -> Storyboard:
     if given.beats is not None:
         most = carried[-1] if carried else None
         frames = snapped(frames, given.beats, brief.fps, [False] * len(frames), most)
-    links = craft.transitions(brief.kind, frames, brief.fps, brief.seed)
+    links = craft.transitions(brief.kind, frames, brief.fps, brief.planning_seed)
     parts = craft.roles(len(frames))
     card = bool(brief.cta or brief.brand)
     scenes = []
@@ -252,7 +252,7 @@ def _brief_as_data(brief: Brief) -> str:
         "aspect_ratio": brief.aspect_ratio,
         "brand": brief.brand.name if brief.brand else None,
         "call_to_action": brief.cta,
-        "variation": brief.seed,
+        "variation": brief.planning_seed,
     }
     return _closed(json.dumps(told, ensure_ascii=False))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import colorsys
+import difflib
 from collections.abc import Sequence
 
 from lotus.documents.brief import Brief
@@ -10,7 +11,7 @@ from lotus.documents.storyboard import Look
 from lotus.planning.scripts import cut, sentence_case
 from lotus.planning.sentences import join, read
 
-__all__ = ["colour_name", "make_look", "style_words"]
+__all__ = ["colour_name", "known_style", "make_look", "misspelt_style", "style_words"]
 
 _STYLES = {  # what people mean by a word; any other style is said as it is
     "cinematic": "Cinematic film look, natural light, shallow depth of field",
@@ -21,6 +22,17 @@ _STYLES = {  # what people mean by a word; any other style is said as it is
     "noir": "Film noir, hard light, deep shadows",
     "minimal": "Minimal studio shot, plain background, soft light",
     "retro": "Retro film stock, faded colours, fine grain",
+}
+_SPELLINGS = {
+    "watercolour": "watercolor",
+    "water color": "watercolor",
+    "water colour": "watercolor",
+    "aquarelle": "watercolor",
+    "film noir": "noir",
+    "photo realistic": "photorealistic",
+    "photoreal": "photorealistic",
+    "minimalist": "minimal",
+    "minimalistic": "minimal",
 }
 _SETTING_CHARS = 160
 _HUES = (  # where each begins, in degrees
@@ -63,12 +75,28 @@ def style_words(style: str, palette: Sequence[str]) -> str:
     """What the prompt of every scene begins with: `Cinematic film look, ..., deep blue and orange
     tones`.
     """
-    said = _STYLES.get(style.strip().casefold(), f"{style.strip()} style" if style.strip() else "")
+    name = style.strip()
+    words = _STYLES.get(known_style(name), f"{name} style" if name else "")
     names = list(dict.fromkeys(colour_name(colour) for colour in palette))
     tones = (
         f"{' and '.join(filter(None, (', '.join(names[:-1]), names[-1])))} tones" if names else ""
     )
-    return ", ".join(filter(None, (said, tones))) or "Natural look"
+    return ", ".join(filter(None, (words, tones))) or "Natural look"
+
+
+def known_style(style: str) -> str:
+    """The style as lotus spells it: `Watercolour` is `watercolor`."""
+    name = style.strip().casefold().replace("-", " ")
+    return _SPELLINGS.get(name, name)
+
+
+def misspelt_style(style: str) -> str | None:
+    """The style that was probably meant by a word that is nearly one; any other word is a style."""
+    name = known_style(style)
+    if name in _STYLES or not name.isalpha():
+        return None
+    near = difflib.get_close_matches(name, _STYLES, n=1, cutoff=0.82)
+    return near[0] if near else None
 
 
 def colour_name(colour: str) -> str:

@@ -98,7 +98,7 @@ def _generated(
     count = scene_count(brief.kind, seconds, len(prompt.ideas) + bool(prompt.ending))
     count = enough_scenes(count, brief, total, carried)
     slots = [_SceneSlot(shot) for shot in _shots(brief, prompt, count)]
-    weights = craft.weights(craft.roles(count), brief.seed)
+    weights = craft.weights(craft.roles(count), brief.planning_seed)
     weights = tuple(w * words for w, words in zip(weights, _wordiness(slots), strict=True))
     return slots, weighed_frames(brief, total, weights, carried)
 
@@ -133,7 +133,7 @@ def _requested(
         _SceneSlot(shot) for shot in (spread(prompt.ideas, added.fillers) if added.fillers else ())
     ]
     slots += [_SceneSlot(_closing(prompt, added.fillers))] if added.closing else []
-    weights = craft.weights(craft.roles(len(slots)), brief.seed)
+    weights = craft.weights(craft.roles(len(slots)), brief.planning_seed)
     return slots, request_frames(brief, total, added, weights, source_seconds, longest)
 
 
@@ -147,8 +147,8 @@ def _scenes(
     brief: Brief, slots: Sequence[_SceneSlot], frames: Sequence[int], sections: Collection[int] = ()
 ) -> tuple[Scene, ...]:
     parts = craft.roles(len(slots))
-    moves = craft.cameras(parts, [slot.request for slot in slots], brief.seed)
-    links = craft.transitions(brief.kind, frames, brief.fps, brief.seed, sections)
+    moves = craft.cameras(parts, [slot.request for slot in slots], brief.planning_seed)
+    links = craft.transitions(brief.kind, frames, brief.fps, brief.planning_seed, sections)
     lines = _captions(brief, slots, frames, links)
     return tuple(
         _scene(brief, slot, role).model_copy(
@@ -180,7 +180,7 @@ def _scene(brief: Brief, slot: _SceneSlot, role: Role) -> Scene:
 
 def _description(brief: Brief, shot: SceneIdeas) -> str:
     text = cut(sentence_case(join(shot.ideas)), _DESCRIPTION_CHARS)
-    framed = craft.framed(text, shot.take, shot.number, brief.seed)
+    framed = craft.framed(text, shot.take, shot.number, brief.planning_seed)
     return cut(with_notes(framed, shot.ideas), _DESCRIPTION_CHARS)
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
 from lotus.composition.captions.word_times import marked, spoken_at, spoken_words, word_frames
 from lotus.composition.layout import lay_out
@@ -114,5 +113,5 @@ def test_times_that_are_not_one_a_word_are_refused() -> None:
 
 
 def test_times_that_go_back_are_refused() -> None:
-    with pytest.raises(ValidationError, match="a word begins before the one in front of it"):
+    with pytest.raises(InvalidInput, match="a word begins before the one in front of it"):
         line(word_seconds=[0, 2, 1])
