@@ -76,7 +76,9 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
-        raise AttributeError(f"module 'lotus' has no attribute '{name}'")
+        from lotus.errors import UnknownAttribute
+
+        raise UnknownAttribute("module 'lotus'", name, __all__)
     from importlib import import_module
 
     # `lotus.plan` is the function also after `import lotus.planning`: it is kept here once it is

@@ -49,6 +49,7 @@ __all__ = [
     "RenderFailed",
     "SettingsError",
     "StoreError",
+    "UnknownAttribute",
     "UnknownName",
     "WorkError",
     "in_python",
@@ -283,6 +284,18 @@ class Cancelled(WorkError):
 
     code = "cancelled"
     template = "{reason}"
+
+
+class UnknownAttribute(AttributeError):
+    """A misspelt attribute: one line with the nearest name."""
+
+    def __init__(self, owner: str, name: str, choices: Iterable[str]) -> None:
+        near = difflib.get_close_matches(name, list(choices), n=1)
+        hint = f"; did you mean '{near[0]}'?" if near else ""
+        super().__init__(f"{owner} has no attribute '{name}'{hint}")
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"AttributeError: {self}"]
 
 
 class Interrupted(KeyboardInterrupt):

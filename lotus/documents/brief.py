@@ -20,7 +20,7 @@ from pydantic import (
 
 from lotus.documents.numbers import fraction, shortened
 from lotus.documents.parsing import explain_error, without_blanks
-from lotus.errors import InvalidInput
+from lotus.errors import InvalidInput, UnknownAttribute
 
 __all__ = [
     "AD_SECONDS",
@@ -92,6 +92,14 @@ class Document(Frozen):
                 return super().model_validate_json(json_data, **options)
             except ValidationError as exc:
                 raise explain_error(exc, cls) from None
+
+        def __getattr__(self, name):
+            if name.startswith("_"):
+                return super().__getattr__(name)
+            owner = type(self)
+            names = [n for n in dir(owner) if not n.startswith(("_", "model_"))]
+            names = dict.fromkeys([*owner.model_fields, *names])
+            raise UnknownAttribute(f"'{owner.__name__}'", name, names)
 
         def __setattr__(self, name, value):
             if name.startswith("_"):

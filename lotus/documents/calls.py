@@ -37,7 +37,8 @@ def _explained(
 ) -> InvalidInput:
     parameters = inspect.signature(function).parameters
     name = function.__name__
-    unknown = next((option for option in options if option not in parameters), None)
+    anything = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+    unknown = next((o for o in options if o not in parameters and not anything), None)
     if unknown is not None:
         reason = f"is not an option of {name}"
         return _invalid(unknown, reason, _meant(unknown, name, list(parameters)))

@@ -155,14 +155,14 @@ def _translated(
     if not field and ": " in reason:  # a check of the whole names its field itself
         field, reason = reason.split(": ", 1)
     value = error.get("input")
-    quoted = (
-        f"{value!r}: " if isinstance(value, str | int | float) and len(repr(value)) < 60 else ""
-    )
+    remedy = _remedy(error, model)
+    if error["type"] == "value_error" and "; " in reason:  # a check of ours that says what to do
+        reason, remedy = reason.rsplit("; ", 1)
+    plain = _plain_words(reason)
+    short = isinstance(value, str | int | float) and len(repr(value)) < 60
+    quoted = f"{value!r}: " if short and repr(value) not in plain else ""
     return InvalidInput(
-        file=file,
-        field=(prefix + field).rstrip("."),
-        reason=f"{quoted}{_plain_words(reason)}",
-        remedy=_remedy(error, model),
+        file=file, field=(prefix + field).rstrip("."), reason=quoted + plain, remedy=remedy
     )
 
 
@@ -174,6 +174,8 @@ def _remedy(error: Mapping[str, Any], model: type[BaseModel]) -> str:
         remedy = nearest(str(value), choices)
         if remedy:
             return remedy
+    if kind == "too_long" and isinstance(value, str):
+        return _REMEDIES["string_too_long"]
     if kind in ("float_parsing", "int_parsing") and isinstance(value, str):
         number = re.match(r"\s*(\d+(?:\.\d+)?)\s*[a-z%]*\s*$", value, re.I)
         if number is not None:
@@ -237,6 +239,8 @@ _SYNONYMS = {
     "src": "source",
     "start": "start_seconds",
     "end": "end_seconds",
+    "middle": "center",
+    "centre": "center",
     "zoom": "zoom_in",
     "pan": "pan_right",
     "tilt": "tilt_up",
@@ -279,6 +283,18 @@ _WORDS = (
     (r"^input should be", "should be"),
     (r"^string should have at least (\d+) characters?$", r"has less than \1 characters"),
     (r"^string should have at most (\d+) characters?$", r"has more than \1 characters"),
+    (
+        r"^value should have at most (\d+) items after validation, not \d+$",
+        r"has more than \1 characters",
+    ),
+    (
+        r"^tuple should have at least (\d+) items? after validation, not (\d+)$",
+        r"has \2 of at least \1",
+    ),
+    (
+        r"^tuple should have at most (\d+) items? after validation, not (\d+)$",
+        r"has \2, more than \1",
+    ),
     (r"^string should match pattern.*", "is not a colour"),
 )
 

@@ -77,7 +77,7 @@ def _no_request(what: object) -> InvalidInput:
         return _not_a_request(
             f"is a {name}", "render one at a time: [lotus.render(b) for b in ...]"
         )
-    return _not_a_request(f"is a {name}", "write a brief, a storyboard, a file or a prompt")
+    return _not_a_request(f"is of type {name}", "write a brief, a storyboard, a file or a prompt")
 
 
 def _not_a_request(reason: str, remedy: str) -> InvalidInput:

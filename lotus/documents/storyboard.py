@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from lotus.documents.brief import LIMITS, Brief, Camera, Document, Fit, HexColor, Seconds, Text
+from lotus.documents.calls import explained_call
 from lotus.documents.parsing import read_model, without_blanks
 from lotus.errors import InvalidInput
 
@@ -103,6 +104,7 @@ class Storyboard(Document):
         scenes = tuple(scene.model_copy(update=chosen[scene.approved]) for scene in self.scenes)
         return self.model_copy(update={"scenes": scenes})
 
+    @explained_call
     def with_scene(self, number: int, **changes: Any) -> Storyboard:
         """The same with another scene `number`, counted from 1: `with_scene(3, caption="Open from
         six")`.
@@ -130,11 +132,13 @@ class Storyboard(Document):
                 remedy="shorten the scene",
             )
 
+    @explained_call
     def with_seed(self, seed: int) -> Storyboard:
         """The same plan with other pictures; scenes, cameras, lengths and music stay."""
         look = {**self.look.model_dump(), "seed": seed}
         return read_model(Storyboard, {**self.model_dump(), "look": look}, file="")
 
+    @explained_call
     def moved(self, number: int, to: int) -> Storyboard:
         """The same with scene `number` at place `to`, both counted from 1; its seed goes with
         it.

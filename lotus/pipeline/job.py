@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from lotus.db import records
 from lotus.db.tables import now
+from lotus.documents.calls import explained_call
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import WorkError
 from lotus.money.ledger import Cost, Ledger, Usd
@@ -85,6 +86,7 @@ class Job(BaseModel):
     events: tuple[JobEvent, ...] = ()
     error: dict[str, Any] | None
 
+    @explained_call
     def save(self, path: str | Path) -> Path:
         """Copy the video to a file: written aside, then renamed, so nobody sees half of it."""
         from lotus.documents.reading import check_video_name
@@ -97,6 +99,7 @@ class Job(BaseModel):
             )
         return copy_aside(self.output, target)
 
+    @explained_call
     def with_scene(self, number: int, **changes: Any) -> Storyboard:
         """The job's storyboard with another scene `number`, counted from 1; render it, and only
         that is made.
