@@ -208,6 +208,17 @@ class Brand(Document):
         default=None, description="path of a .ttf or .otf file, relative to the brief"
     )
 
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            name: str,
+            colors: Sequence[str] = (),
+            logo: str | None = None,
+            font: str | None = None,
+        ) -> None: ...
+
 
 class BrandFields(TypedDict, total=False):
     """A Brand as a dictionary."""
@@ -291,6 +302,28 @@ class Brief(Document):
         lt=2**31,
         description="varies lengths, cameras and transitions; default: the seed",
     )
+
+    if TYPE_CHECKING:  # as people write it: lists, dictionaries, whole numbers
+
+        def __init__(
+            self,
+            *,
+            kind: Kind = "ad",
+            prompt: str,
+            duration_seconds: float | None = None,
+            aspect_ratio: AspectRatio = "16:9",
+            resolution: Resolution = "720p",
+            fps: Rate = 24,
+            style: str = "cinematic",
+            reference: str | None = None,
+            brand: Brand | BrandFields | None = None,
+            cta: str | None = None,
+            music: str | None = None,
+            audio: str | None = None,
+            scenes: Sequence[SceneRequest | SceneFields] = (),
+            seed: int = 0,
+            plan_seed: int | None = None,
+        ) -> None: ...
 
     @property
     def planning_seed(self) -> int:

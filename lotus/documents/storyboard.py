@@ -4,7 +4,8 @@ I/O.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -87,6 +88,17 @@ class Storyboard(Document):
     brief: Brief
     look: Look
     scenes: tuple[Scene, ...] = Field(min_length=1, max_length=40)
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            version: Literal[1] = 1,
+            brief: Brief | Mapping[str, Any],
+            look: Look | Mapping[str, Any],
+            scenes: Sequence[Scene | Mapping[str, Any]],
+        ) -> None: ...
 
     @property
     def duration_seconds(self) -> float:

@@ -6,11 +6,12 @@ Times are seconds here and are snapped to the frame grid where the timeline is l
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from lotus.documents.brief import Camera, Document, Fit, FrameRate, HexColor, Seconds, Text
+from lotus.documents.brief import Camera, Document, Fit, FrameRate, HexColor, Rate, Seconds, Text
 from lotus.documents.storyboard import Transition
 
 __all__ = [
@@ -164,3 +165,21 @@ class Timeline(Document):
     overlays: tuple[Overlay, ...] = Field(default=(), max_length=500)
     audio: tuple[AudioTrack, ...] = Field(default=(), max_length=50)
     encoding: Encoding = Encoding()
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            version: Literal[1] = 1,
+            width: int = 1280,
+            height: int = 720,
+            fps: Rate,
+            background: str = "#000000",
+            theme: Theme | Mapping[str, Any] = ...,
+            clips: Sequence[TimelineClip | Mapping[str, Any]],
+            captions: Sequence[Caption | Mapping[str, Any]] = (),
+            overlays: Sequence[Overlay | Mapping[str, Any]] = (),
+            audio: Sequence[AudioTrack | Mapping[str, Any]] = (),
+            encoding: Encoding | Mapping[str, Any] = ...,
+        ) -> None: ...
