@@ -300,6 +300,7 @@ class Brief(Document):
         default=None,
         ge=0,
         lt=2**31,
+        exclude_if=lambda seed: seed is None,  # storyboards of yesterday stay as they are
         description="varies lengths, cameras and transitions; default: the seed",
     )
 
