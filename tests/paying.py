@@ -125,7 +125,7 @@ def sums(workspace: Workspace) -> dict[str, Decimal]:
     with workspace.db.begin() as connection:
         rows = connection.exec_driver_sql("SELECT DISTINCT job_id FROM cost_entries").all()
         costs = [records.costs_of(connection, row[0]) for row in rows]
-    kinds = ("estimated", "reserved", "settled", "refunded", "saved")
+    kinds = ("estimated", "reserved", "settled", "refunded", "saved", "lost")
     return {kind: sum((cost[kind] for cost in costs), Decimal(0)) for kind in kinds}
 
 

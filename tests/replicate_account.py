@@ -125,15 +125,15 @@ class Account:
     before.
     """
 
-    def __init__(self, token: str) -> None:
+    def __init__(self, token: str, name: str = "tester") -> None:
         self.token = token
+        self.name = name
         self.run_seconds = 0.05
         self.queue_seconds = 0.0
         self.made: dict[str, Made] = {}
         self.outcomes: list[Outcome] = []  # of the next predictions
         self.answers: list[str] = []  # of language models, to the next questions
         self.files: dict[str, bytes] = {}
-        self.name = "tester"
         self.rewrites_files = False  # data in inputs becomes an address, as it does at Replicate
         self._ids = itertools.count(1)
         self._lock = threading.RLock()
@@ -145,7 +145,7 @@ class Account:
         with self._lock:
             outcome = self.outcomes.pop(0) if self.outcomes else Outcome()
             made = Made(
-                id=f"p{next(self._ids):025d}",
+                id=f"{self.name[0]}{next(self._ids):025d}",
                 model=model,
                 version=version,
                 input=sent,

@@ -119,8 +119,9 @@ def downgrade(connection: sa.Connection, shown_url: str) -> SchemaStatus:
     present = status(connection)
     if present.current is None:
         raise DatabaseError(url=shown_url, reason="has no schema yet", remedy="run `lotus db init`")
-    check(shown_url, present)
-    if present.current == FIRST:
+    if present.current != FIRST:
+        check(shown_url, present)
+    else:
         raise DatabaseError(
             url=shown_url,
             reason=f"is at {FIRST}, the first revision: there is none before it",

@@ -1,5 +1,5 @@
 """Every dollar, append-only: estimated, reserved before spending, settled after, saved by the
-cache.
+cache. What was settled and brought nothing is entered as lost besides.
 
 What was reserved is settled (spent) or refunded (not needed after all), so for each prediction that
 is over,
@@ -143,9 +143,10 @@ class Ledger:
         *,
         reserved_usd: Decimal,
         cost_usd: Decimal,
+        lost: bool = False,
     ) -> None:
         """Settle a reservation: what was spent, and what is given back; a bill above it is reserved
-        first.
+        first. `lost` if nothing came of it.
         """
         cost = cost_usd.quantize(MICROS, ROUND_HALF_UP)
         left = reserved_usd - cost_usd
@@ -154,6 +155,8 @@ class Ledger:
         self.add("settled", scene, request, cost, prediction)
         if left > 0:
             self.add("refunded", scene, request, left, prediction)
+        if lost and cost > 0:
+            self.add("lost", scene, request, cost, prediction)
 
     def cost(self) -> Cost:
         """The sums so far."""

@@ -79,6 +79,12 @@ class Hosted(Provider, Protocol):
         """Raise SettingsError or ProviderError, before any work, if the account cannot be used."""
         ...
 
+    def account(self) -> str:
+        """The name of the account that pays, which is asked for once; empty if there is no such
+        thing.
+        """
+        ...
+
     def tries(self, request: ClipRequest) -> tuple[ClipRequest, ...]:
         """What is asked for in turn until one works: the request, then as many new seeds as it
         allows.

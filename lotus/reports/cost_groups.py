@@ -32,12 +32,12 @@ GROUPINGS: Mapping[
     "scene": {"job": _c.job_id, "scene": _c.scene},
 }
 BY_DAY = ("model", "provider", "day", "campaign")
-AMOUNTS = ("estimated_usd", "actual_usd", "saved_usd")
+AMOUNTS = ("estimated_usd", "actual_usd", "saved_usd", "lost_usd")
 
 
 def costs_by(workspace: Workspace, by: str) -> dict[str, Any]:
-    """Estimated, actual and saved dollars by model, provider, day, campaign, job or scene; money as
-    text.
+    """Estimated, actual, saved and lost dollars by model, provider, day, campaign, job or scene;
+    money as text. What was lost is a part of what was spent.
 
     A scene counts from 1; what belongs to none (a plan, or a job of no campaign) is named "".
     Raises
@@ -77,7 +77,7 @@ def _named(columns: Mapping[str, Any], names: tuple[Any, ...]) -> dict[str, Any]
 
 
 def _amounts(kinds: Mapping[str, Decimal]) -> dict[str, str]:
-    amounts = (kinds["estimated"], kinds["settled"], kinds["saved"])
+    amounts = (kinds["estimated"], kinds["settled"], kinds["saved"], kinds["lost"])
     return {name: money(amount) for name, amount in zip(AMOUNTS, amounts, strict=True)}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,14 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from lotus.db import predictions
+from lotus.db import tables as t
 from lotus.documents.storyboard import Storyboard
+from lotus.errors import Cancelled
 from lotus.generation.plan import clip_object
 from lotus.generation.predictions import life
 from lotus.media.probe import probe
+from lotus.reports.cost_groups import costs_by
 from lotus.workspace import Workspace
 from tests.paying import (
     balanced,
@@ -24,7 +29,7 @@ from tests.paying import (
     video_of,
     workspace_for,
 )
-from tests.replicate_account import Made, Outcome
+from tests.replicate_account import Account, Made, Outcome
 from tests.replicate_server import Fault, Replicate
 
 ONE = video_of(1)
@@ -290,3 +295,77 @@ def test_the_time_to_wait_may_be_in_the_body(server: Replicate, workspace: Works
     server.misbehave("create", Fault(429, "Too many", more={"retry_after": 0.1}))
     make_clips(workspace, ONE)
     assert server.created == 1
+
+
+# --- accounts
+# ------------------------------------------------------------------------------------
+
+
+def other_account(server: Replicate) -> Account:
+    """A second account on the same server."""
+    other = Account("r8_" + "0ther" * 7, "somebody-else")
+    server.accounts.append(other)
+    return other
+
+
+def leave_one_running(server: Replicate, home: Path) -> None:
+    """A process that is interrupted while its prediction runs."""
+    workspace = workspace_for(server, home)
+    server.account.run_seconds = 60.0
+
+    def interrupt(step: str, row: Any) -> None:
+        if step == "named":
+            workspace.stop.set("interrupted")
+
+    with pytest.raises(Cancelled):
+        make_clips(workspace, ONE, on_step=interrupt)
+    for made in server.account.made.values():
+        made.run_seconds = 0.0
+    server.account.run_seconds = 0.05
+
+
+@pytest.mark.usefixtures("impatient")
+def test_rows_of_another_account_are_left_alone(server: Replicate, home: Path) -> None:
+    leave_one_running(server, home)
+    theirs = other_account(server)
+    workspace = workspace_for(server, home, REPLICATE_API_TOKEN=theirs.token)
+    make_clips(workspace, video_of(1, seed=9))  # collects what is left behind, but not this
+    assert [row["account"] for row in open_rows(workspace)] == ["tester"]
+    said = line_of(workspace, ONE)
+    assert "another account, tester, is making this clip" in said
+    assert len(theirs.made) == 1
+    make_clips(workspace_for(server, home), ONE)  # with the first token again
+    assert server.created == 1
+    assert open_rows(workspace) == []
+    assert sums(workspace)["settled"] == server.account.bill + theirs.bill
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_row_whose_account_did_not_come_back_makes_way_after_an_hour(
+    server: Replicate, home: Path
+) -> None:
+    leave_one_running(server, home)
+    theirs = other_account(server)
+    workspace = workspace_for(server, home, REPLICATE_API_TOKEN=theirs.token)
+    with workspace.db.begin() as connection:
+        [row] = predictions.open_predictions(connection)
+        long_ago = row["posted_at"] - timedelta(hours=2)
+        connection.execute(t.predictions.update().values(posted_at=long_ago))
+    make_clips(workspace, ONE)
+    assert len(theirs.made) == 1
+    assert sums(workspace)["lost"] == Decimal("0.02")
+    assert open_rows(workspace) == []
+
+
+@pytest.mark.usefixtures("impatient")
+def test_lost_dollars_are_a_part_of_what_was_spent(server: Replicate, workspace: Workspace) -> None:
+    server.account.outcomes = [Outcome(output="none")]
+    line_of(workspace, ONE)
+    make_clips(workspace, ONE)
+    assert (sums(workspace)["settled"], sums(workspace)["lost"]) == (
+        Decimal("0.04"),
+        Decimal("0.02"),
+    )
+    [row] = costs_by(workspace, "model")["rows"]
+    assert (row["actual_usd"], row["lost_usd"]) == ("0.04", "0.02")
+    assert balanced(workspace, server)

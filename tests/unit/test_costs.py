@@ -78,7 +78,7 @@ def _written(made: Workspace) -> Workspace:
 )
 def test_costs_are_grouped(workspace: Workspace, by: str, rows: list[tuple[object, ...]]) -> None:
     found = costs_by(workspace, by)
-    assert [tuple(row.values()) for row in found["rows"]] == rows
+    assert [tuple(row.values()) for row in found["rows"]] == [(*row, "0.00") for row in rows]
     assert found["total_usd"] == "0.411484"
 
 
@@ -92,6 +92,7 @@ def test_every_grouping_adds_up_in_every_form(workspace: Workspace, by: str) -> 
         ("estimated_usd", "0.43"),
         ("actual_usd", "0.411484"),
         ("saved_usd", "0.35"),
+        ("lost_usd", "0.00"),
     ):
         assert sum(Decimal(row[name]) for row in printed) == Decimal(total)
     frame = reports.costs(workspace, by)
@@ -127,8 +128,8 @@ def test_a_day_is_a_day_of_utc(db: Database) -> None:
 
 def test_a_name_with_commas_stays_one_field(workspace: Workspace) -> None:
     found = {"by": "model", "rows": [{"model": 'a,"b"', **dict.fromkeys(("estimated_usd",), "1")}]}
-    found["rows"][0] |= {"actual_usd": "2", "saved_usd": "3"}
-    assert list(csv.reader(io.StringIO(costs_csv(found))))[1] == ['a,"b"', "1", "2", "3"]
+    found["rows"][0] |= {"actual_usd": "2", "saved_usd": "3", "lost_usd": "4"}
+    assert list(csv.reader(io.StringIO(costs_csv(found))))[1] == ['a,"b"', "1", "2", "3", "4"]
 
 
 def test_nothing_spent_is_an_empty_table_and_frame() -> None:
@@ -144,6 +145,7 @@ def test_nothing_spent_is_an_empty_table_and_frame() -> None:
         "estimated_usd",
         "actual_usd",
         "saved_usd",
+        "lost_usd",
     ]
 
 

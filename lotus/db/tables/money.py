@@ -17,7 +17,14 @@ __all__ = [
     "rates",
 ]
 
-COST_KINDS = ("estimated", "reserved", "settled", "refunded", "saved")
+COST_KINDS = (
+    "estimated",
+    "reserved",  # before spending
+    "settled",  # spent
+    "refunded",  # reserved, and not needed after all
+    "saved",  # by the cache
+    "lost",  # the part of what was settled of which nothing came
+)
 BUDGET_SCOPES = ("job", "campaign", "day", "month")
 PREDICTION_STATUSES = (
     "intended",  # whether it was created is not known yet
@@ -86,6 +93,9 @@ predictions = sa.Table(
     sa.Column(
         "posted_at", Utc
     ),  # since then it may have been created without our knowing; else null
+    sa.Column("account", sa.String(128)),  # of the provider, on which it is; null: not known
+    sa.Column("heard_at", Utc),  # when the provider sent word of its end
+    sa.Column("reconciled_at", Utc),  # when its cost was last compared with the account's
     sa.Column("output", sa.JSON),  # addresses
     sa.Column("metrics", sa.JSON),
     sa.Column("error", sa.Text),

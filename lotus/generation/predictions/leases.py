@@ -75,6 +75,10 @@ class PredictionContext:
         """The provider's name."""
         return self.hosted.name
 
+    def is_ours(self, row: Row) -> bool:
+        """Whether a row is on the account that this process uses, or on one that is not known."""
+        return row["account"] is None or row["account"] == self.hosted.account()
+
     @property
     def calls(self) -> Stop:
         """What ends a call under way: for what is paid only an interruption, and nothing when it is
@@ -130,6 +134,7 @@ class PredictionContext:
                     row["id"],
                     reserved_usd=row["reserved_usd"],
                     cost_usd=cost,
+                    lost=status != "succeeded",
                 )
 
         self.claims.db.run(settled)
@@ -174,22 +179,23 @@ class PredictionLeases:
     def _until(self) -> datetime:
         return t.now() + timedelta(seconds=self.lease_seconds)
 
-    def claim(self, wanted: PredictionRequest) -> tuple[Row, bool]:
+    def claim(self, wanted: PredictionRequest, account: str = "") -> tuple[Row, bool]:
         """The open row for what is wanted, and whether it is ours to follow.
 
-        Without one, an intent is written and its price reserved, in one transaction with the look
-        at the
-        budgets: raises BudgetExceeded.
+        Without one, an intent is written on this account and its price reserved, in one transaction
+        with the look at the budgets: raises BudgetExceeded.
         """
-        return self.db.run(self._claimed, wanted)
+        return self.db.run(self._claimed, wanted, account or None)
 
-    def _claimed(self, connection: sa.Connection, wanted: PredictionRequest) -> tuple[Row, bool]:
+    def _claimed(
+        self, connection: sa.Connection, wanted: PredictionRequest, account: str | None
+    ) -> tuple[Row, bool]:
         row = rows.open_prediction(connection, wanted.key)
         if row is not None:
             mine = self._taken(connection, row)
             return {**row, "owner": self.me} if mine else row, mine
         check_budgets(connection, wanted.job_id, wanted.campaign, wanted.amount_usd, wanted.what)
-        intent = self._intent(wanted)
+        intent = self._intent(wanted, account)
         if not rows.add_prediction(connection, intent):  # somebody was faster
             return rows.open_prediction(connection, wanted.key) or intent, False
         ledger = Ledger(connection, wanted.job_id, wanted.campaign)
@@ -200,7 +206,7 @@ class PredictionLeases:
         """Whether a row that nobody follows is ours from now on."""
         return not held(row, t.now()) and rows.take_over(connection, row, self.me, self._until)
 
-    def _intent(self, wanted: PredictionRequest) -> Row:
+    def _intent(self, wanted: PredictionRequest, account: str | None) -> Row:
         return {
             "id": t.new_id(),
             "key": wanted.key,
@@ -213,6 +219,7 @@ class PredictionLeases:
             "status": "intended",
             "prediction_id": None,
             "posted_at": None,
+            "account": account,
             "reserved_usd": wanted.amount_usd,
             "owner": self.me,
             "lease_until": self._until,

@@ -104,8 +104,8 @@ def _end_stray(work: PredictionContext, row: Row, request: ClipRequest, made: Pr
     cost = work.hosted.billed(request, ended) if ended.ended else row["reserved_usd"]
     row_id = t.new_id()
     scene = row["scene"]
-    same = ("key", "job_id", "campaign", "scene", "provider", "model", "request", "posted_at")
-    stray: Row = {name: row[name] for name in same}
+    alike = ("key", "job_id", "campaign", "scene", "provider", "model", "request", "posted_at")
+    stray: Row = {name: row[name] for name in (*alike, "account")}
     stray |= {"id": row_id, "prediction_id": made.id, "status": ended.status, "settled_at": t.now()}
     stray |= {"reserved_usd": cost, "settled_usd": cost}
 
@@ -113,7 +113,7 @@ def _end_stray(work: PredictionContext, row: Row, request: ClipRequest, made: Pr
         if rows.add_prediction(connection, stray):
             ledger = Ledger(connection, row["job_id"], row["campaign"])
             ledger.add("reserved", scene, request, cost, row_id)
-            ledger.close(scene, request, row_id, reserved_usd=cost, cost_usd=cost)
+            ledger.close(scene, request, row_id, reserved_usd=cost, cost_usd=cost, lost=True)
 
     work.claims.db.run(written)
 
@@ -302,7 +302,7 @@ def _begun(work: PredictionContext, wanted: Sequence[PredictionRequest]) -> int:
 def _have(work: PredictionContext, wanted: PredictionRequest, paid_usd: Decimal) -> None:
     while not work.is_kept(wanted.request):
         work.stop.check()
-        row, mine = work.claims.claim(wanted)
+        row, mine = work.claims.claim(wanted, work.hosted.account())
         if not mine:
             _wait_for_another(work, row)
             continue
@@ -324,6 +324,9 @@ def follow(work: PredictionContext, row: Row, before_usd: Decimal = NOTHING) -> 
                 row, request, "refused", NOTHING
             )  # somebody made it just before it was claimed
             return
+        if not work.is_ours(row):
+            _leave_to_its_account(work, row, request)
+            return
         named = row["prediction_id"] is not None
         prediction = _get(work, row, request) if named else created(work, row, request)
         finish(work, row, request, _ended(work, row, request, prediction))
@@ -334,6 +337,28 @@ def follow(work: PredictionContext, row: Row, before_usd: Decimal = NOTHING) -> 
         raise error.adding(spent(row, paid), spent_usd=money(paid)) from error
     finally:
         work.claims.release(row)
+
+
+KEPT_BY_PROVIDERS = timedelta(hours=1)  # what a prediction made; it is deleted after that
+
+
+def _leave_to_its_account(work: PredictionContext, row: Row, request: ClipRequest) -> None:
+    """Raise ProviderError: only the row's own account can see it.
+
+    When what it made is surely deleted there, the row makes way: its price counts as lost until
+    the accounts are reconciled.
+    """
+    if t.now() - (row["posted_at"] or row["created_at"]) > KEPT_BY_PROVIDERS:
+        why = f"it was made on the account {row['account']}, which was not asked for it in time"
+        cost = row["reserved_usd"] if row["posted_at"] is not None else NOTHING
+        work.settle(row, request, "lost" if cost else "refused", cost, error=why)
+        return
+    raise ProviderError(
+        provider=work.provider,
+        reason=f"another account, {row['account']}, is making this clip",
+        remedy="run again with the token of that account within an hour, or with this one later",
+        kind="refused",
+    )
 
 
 def _ended(

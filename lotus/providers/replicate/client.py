@@ -60,6 +60,7 @@ class ReplicateClient:
         self.creates = Pacer(creates or Here(CREATES_A_MINUTE))
         self.calls = Pacer(Here(CALLS_A_MINUTE))
         self._lock = threading.Lock()
+        self._account = ""
 
     def __repr__(self) -> str:
         return f"Client({self._base_url!r})"
@@ -98,7 +99,14 @@ class ReplicateClient:
 
     def account(self, stop: Stop | None = None) -> str:
         """The account's name; raises InvalidToken, ProviderError."""
-        return str(self._looked(lambda: self._api.accounts.current(), stop or Stop()).username)
+        name = str(self._looked(lambda: self._api.accounts.current(), stop or Stop()).username)
+        self._account = name
+        return name
+
+    @property
+    def account_name(self) -> str:
+        """The account's name, asked for once."""
+        return self._account or self.account()
 
     def create(
         self, model: str, version: str | None, inputs: Mapping[str, Any], stop: Stop

@@ -116,6 +116,10 @@ class Replicate:
         """Ask for the account: the token is tried before anything else is."""
         self.client.account()
 
+    def account(self) -> str:
+        """The account's name, as the first answer gave it."""
+        return self.client.account_name
+
     def create(self, request: ClipRequest, stop: Stop) -> Prediction:
         """Create a prediction: one request."""
         inputs = self._inputs(request)
