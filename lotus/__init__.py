@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lotus.documents.storyboard import Scene, Storyboard
     from lotus.documents.timeline import Timeline
     from lotus.errors import LotusError
+    from lotus.experiments.measure import measure
     from lotus.notebook.editor import edit
     from lotus.pipeline.differences import diff
     from lotus.pipeline.job import Job
@@ -46,6 +47,7 @@ __all__ = [
     "estimate",
     "explain",
     "make",
+    "measure",
     "plan",
     "render",
     "resume",
@@ -68,6 +70,7 @@ _HOMES = {
     "estimate": "api.videos",
     "explain": "api.timelines",
     "make": "api.videos",
+    "measure": "experiments.measure",
     "plan": "api.videos",
     "render": "api.videos",
     "resume": "api.videos",

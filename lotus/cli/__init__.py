@@ -18,6 +18,7 @@ MODULES = {  # where a command is; a module with an `app` is a group of that nam
     "compose": "compose",
     "models": "models",
     "make": "make",
+    "measure": "measure",
     "costs": "costs",
     "doctor": "doctor",
     "migrate-store": "migrate_store",

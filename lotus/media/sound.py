@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lotus.errors import MediaError
+from lotus.media.probe import OPTIONS
 
 __all__ = ["read_mono"]
 
@@ -23,7 +24,7 @@ def read_mono(path: Path, rate: int, most_seconds: float) -> npt.NDArray[np.floa
     blocks: list[npt.NDArray[np.float32]] = []
     samples = 0
     try:
-        with av.open(str(path), metadata_errors="ignore") as container:
+        with av.open(f"file:{path}", options=OPTIONS, metadata_errors="ignore") as container:
             if not container.streams.audio:
                 raise MediaError(file=str(path), reason="has no sound", remedy="use an audio file")
             stream: Any = container.streams.best("audio")

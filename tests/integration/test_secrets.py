@@ -13,7 +13,8 @@ import pytest
 from batch import Campaign
 from batch.rows import runs
 from batch.rows.plan import CampaignOptions
-from batch.run.runner import Place, run_row
+from batch.run.resources import WorkerResources
+from batch.run.runner import run_row
 from batch.warm import KernelPool
 from lotus.checks import examine
 from lotus.checks.registry import CHECKS
@@ -163,7 +164,7 @@ def test_a_campaign_whose_notebook_shows_the_token_does_not_keep_it(
     with workspace.db.begin() as connection:
         [row] = runs.list_runs(connection, campaign.id)
     with KernelPool(spare=1, preload=()) as pool:
-        assert run_row(Place(workspace, pool), row["id"]) == "failed"
+        assert run_row(WorkerResources(workspace, pool), row["id"]) == "failed"
     campaign.report(tmp_path / "report")
     assert ("REPLICATE_API_TOKEN" in os.environ) == (where == "environment")
     assert holding(token, home) + holding(token, tmp_path / "report") == []

@@ -49,7 +49,7 @@ FLOORS = {  # a folder imports only from folders on lines above its own
         workspace
         checks generation rendering
         aws pipeline
-        display reports
+        display experiments reports
         api
         notebook server
         cli

@@ -1,0 +1,1 @@
+"""Comparing models, prompts and settings: what a video measures."""

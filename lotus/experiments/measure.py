@@ -1,0 +1,133 @@
+"""Measure a video by the registry of metrics, and hold it against limits."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from lotus.errors import InvalidInput, UnknownName
+
+__all__ = ["Limit", "Measurements", "measure", "parse_limits"]
+
+_SIGNS: Mapping[str, Callable[[float, float], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_LIMIT = re.compile(r"\s*([a-z_]{1,40})\s*(<=|>=|<|>)\s*([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*")
+
+
+class Limit(BaseModel):
+    """A metric's value has to be on this side of a bound."""
+
+    model_config = ConfigDict(frozen=True)
+
+    metric: str
+    sign: str
+    bound: float
+
+    def holds(self, value: float | None) -> bool:
+        """Whether a value keeps the limit; a value that is missing keeps none."""
+        return value is not None and _SIGNS[self.sign](value, self.bound)
+
+    def __str__(self) -> str:
+        return f"{self.metric}{self.sign}{self.bound:g}"
+
+
+class Measurements(BaseModel):
+    """The metrics of one video. A value is None where the metric has nothing to say."""
+
+    model_config = ConfigDict(frozen=True)
+
+    file: str
+    seconds: float
+    frames: int
+    width: int
+    height: int
+    fps: float
+    values: dict[str, float | None]
+    versions: dict[str, int]
+
+    def broken(self, limits: Iterable[Limit]) -> tuple[Limit, ...]:
+        """The limits that these values do not keep."""
+        return tuple(limit for limit in limits if not limit.holds(self.values.get(limit.metric)))
+
+
+def parse_limits(text: str) -> tuple[Limit, ...]:
+    """Limits as `frozen<0.02, black<0.01`; raises InvalidInput, and UnknownName for the metric."""
+    from lotus.experiments.metrics import METRICS
+
+    limits = []
+    for part in text.split(",") if text.strip() else ():
+        match = _LIMIT.fullmatch(part)
+        if match is None:
+            raise InvalidInput(
+                file="",
+                field="accept",
+                reason=f"'{part.strip()[:60]}' is not a limit",
+                remedy="write METRIC<NUMBER, several with commas: frozen<0.02, black<0.01",
+            )
+        if match[1] not in METRICS:
+            raise UnknownName("metric", match[1], METRICS)
+        limits.append(Limit(metric=match[1], sign=match[2], bound=float(match[3])))
+    return tuple(limits)
+
+
+def measure(video: Any, metrics: Iterable[str] | None = None) -> Measurements:
+    """Measure a video file, or the video of a job.
+
+    Parameters
+    ----------
+    video
+        A path, or a job whose video is rendered.
+    metrics
+        Names of METRICS; all of them by default.
+
+    Raises
+    ------
+    InvalidInput
+        For a job without a video.
+    MediaError
+        For a file that is no video, or cannot be decoded.
+    UnknownName
+        For a metric that is not there.
+    """
+    from lotus.experiments.features import read_features
+    from lotus.experiments.metrics import METRICS
+
+    names = tuple(metrics) if metrics is not None else tuple(METRICS)
+    for name in names:
+        if name not in METRICS:
+            raise UnknownName("metric", name, METRICS)
+    path = _path(video)
+    features = read_features(path)
+    return Measurements(
+        file=str(path),
+        seconds=round(features.frames / features.fps, 6),
+        frames=features.frames,
+        width=features.width,
+        height=features.height,
+        fps=round(features.fps, 6),
+        values={name: METRICS[name].of(features) for name in names},
+        versions={name: METRICS[name].version for name in names},
+    )
+
+
+def _path(video: Any) -> Path:
+    if isinstance(video, str | Path):
+        return Path(video)
+    output = getattr(video, "output", None)
+    if output is None:
+        raise InvalidInput(
+            file="",
+            field="video",
+            reason=f"a {type(video).__name__} has no video",
+            remedy="give a path, or a job that is completed",
+        )
+    return Path(output)

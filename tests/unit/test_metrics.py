@@ -1,0 +1,122 @@
+"""Metrics of videos: planted faults are seen, clean clips are not blamed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import lotus
+from lotus.errors import InvalidInput, MediaError, UnknownName
+from lotus.experiments.measure import Measurements, parse_limits
+from lotus.experiments.metrics import METRICS
+from tests.driving import inside
+from tests.faulty_clips import FAULTS, alarms, clean, detected, sound, write
+
+Build = Callable[[str], Path]
+
+
+@pytest.fixture(scope="module")
+def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
+    folder = tmp_path_factory.mktemp("clips")
+    built: dict[str, Path] = {}
+
+    def one(fault: str) -> Path:
+        if fault not in built:
+            frames = clean(1)
+            wave = sound(1)
+            if fault:
+                frames, wave = FAULTS[fault][0](frames, wave, np.random.default_rng(1))
+            built[fault] = write(folder / f"{len(built)}.mp4", frames, wave)
+        return built[fault]
+
+    return one
+
+
+@pytest.fixture(scope="module")
+def before(build: Build) -> Measurements:
+    return lotus.measure(build(""))
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_planted_fault_is_seen_by_its_metric(
+    fault: str, build: Build, before: Measurements
+) -> None:
+    assert detected(fault, lotus.measure(build(fault)).values, before.values)
+
+
+def test_a_clean_clip_raises_no_alarm(before: Measurements) -> None:
+    assert alarms(before.values) == []
+    assert before.frames == 48
+    assert (before.width, before.height, before.fps) == (320, 180, 24.0)
+
+
+def test_a_share_is_the_share_that_was_planted(build: Build) -> None:
+    assert lotus.measure(build("black")).values["black"] == pytest.approx(12 / 48)
+    assert lotus.measure(build("frozen")).values["frozen"] == pytest.approx(23 / 48, abs=0.03)
+    assert lotus.measure(build("on twos")).values["duplicated"] == pytest.approx(0.5, abs=0.03)
+    assert lotus.measure(build("cut")).values["cuts"] == 1
+
+
+def test_a_video_without_sound_has_no_values_of_sound(tmp_path: Path) -> None:
+    import av
+
+    path = tmp_path / "silent.mp4"
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream("libx264", rate=24)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
+        picture = np.full((64, 64, 3), 120, np.uint8)
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(stream.encode(None))
+    values = lotus.measure(path).values
+    assert values["sound_clipping"] is None
+    assert values["motion"] is None
+    assert values["black"] == 0
+
+
+def test_what_is_no_video_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.mp4").write_bytes(b"nothing")
+    with pytest.raises(MediaError):
+        lotus.measure(tmp_path / "x.mp4")
+    with pytest.raises(InvalidInput, match="a NoneType has no video"):
+        lotus.measure(None)
+    with pytest.raises(UnknownName, match="did you mean 'frozen'"):
+        lotus.measure(tmp_path / "x.mp4", metrics=["frozn"])
+
+
+def test_limits_are_read_and_held() -> None:
+    limits = parse_limits("frozen<0.02, brightness>=0.1")
+    assert [str(limit) for limit in limits] == ["frozen<0.02", "brightness>=0.1"]
+    assert limits[0].holds(0.01)
+    assert not limits[0].holds(0.02)
+    assert not limits[0].holds(None)
+    assert parse_limits("") == ()
+    for wrong in ("frozen", "frozen=1", "frozen<<1", "frozen<1e9", "frozen<0.1;black<1"):
+        with pytest.raises(InvalidInput, match="is not a limit"):
+            parse_limits(wrong)
+    with pytest.raises(UnknownName):
+        parse_limits("frozn<1")
+
+
+def test_the_command_fails_for_a_video_that_does_not_keep_a_limit(build: Build) -> None:
+    good, bad = str(build("")), str(build("frozen"))
+    assert inside("measure", good, "--accept", "frozen<0.1").code == 0
+    done = inside("measure", good, bad, "--accept", "frozen<0.1", "--json")
+    assert done.code == 1
+    videos = done.json["videos"]
+    assert [video["broken"] for video in videos] == [[], ["frozen<0.1"]]
+    assert inside("measure", bad, "--accept", "nonsense").code == 2
+    assert inside("measure").code == 2
+
+
+def test_each_metric_says_what_it_is_and_what_it_gets_wrong() -> None:
+    for name, metric in METRICS.items():
+        assert name == metric.name
+        assert metric.about.endswith(".")
+        assert metric.unit
+        assert metric.source
+        assert metric.fails_for
+        assert metric.better in ("lower", "higher", "neither")
