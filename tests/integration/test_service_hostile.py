@@ -277,6 +277,8 @@ UPLOADS = {  # what may not be uploaded
     "a bomb": b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
     b"\x00\x01\x00\x00\x00\x01\x00\x00\x08\x06\x00\x00\x00" + bytes(64),
     "svg that reads": b'<svg xmlns="http://www.w3.org/2000/svg"><image href="/etc/passwd"/></svg>',
+    "svg that hides it": b'<svg xmlns="http://www.w3.org/2000/svg">'
+    b'<image id=">" href="/etc/passwd"/></svg>',
     "svg entities": b'<?xml version="1.0"?><!DOCTYPE s [<!ENTITY x SYSTEM "file:///etc/passwd">]><svg>&x;</svg>',
     "sound with no sound": b"RIFF\x24\x00\x00\x00WAVE" + bytes(4),
     "video with nothing": b"\x00\x00\x00\x18ftypmp42" + bytes(40),
