@@ -96,8 +96,12 @@ class Campaign:
         _, left_out = plan.check()
         campaign = cls(workspace, plan.id, left_out)
         source = f"runs/{plan.id}/source.ipynb"
-        workspace.store.put(plan.notebook, source)
-        workspace.db.run(_written, plan, source, asdict(options or CampaignOptions()), limit)
+        with workspace.folder() as folder:
+            copy = folder / "source.ipynb"  # the user's own file may be saved again at any time
+            copy.write_bytes(plan.notebook_bytes)
+            workspace.store.put(copy, source)
+        facts = {**asdict(options or CampaignOptions()), "source_sha256": plan.notebook_digest}
+        workspace.db.run(_written, plan, source, facts, limit)
         return campaign
 
     @classmethod
@@ -225,9 +229,9 @@ def _written(
     known = connection.execute(t.campaigns.select().where(t.campaigns.c.id == plan.id)).first()
     if known is None:
         connection.execute(t.campaigns.insert().values(**_row(plan, source), options=options))
-        runs.add_runs(
-            connection, plan.id, (row for row in plan.rows() if not isinstance(row, RowProblem))
-        )
+        good = (row for row in plan.rows() if not isinstance(row, RowProblem))
+        runs.add_runs(connection, plan.id, good)
+        plan.check_unchanged()
     else:
         runs.update_campaign(connection, plan.id, options=options)
     if limit is not None:

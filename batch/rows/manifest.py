@@ -4,14 +4,15 @@ row.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import itertools
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from lotus.documents.parsing import load_document
 from lotus.errors import InvalidInput, UnknownName
@@ -20,6 +21,11 @@ __all__ = ["READERS", "Row", "RowProblem", "nested", "read_manifest", "schedule_
 
 ID = re.compile(r"[A-Za-z0-9](?!.*\.\.)[A-Za-z0-9._-]{0,79}")
 DELIMITERS = ",;\t"
+BLOCK_BYTES = 2**20
+WINDOWS_LETTERS = frozenset(
+    "ÄÖÜäöüßÀÁÂÃÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕØÙÚÛàáâãåæçèéêëìíîïñòóôõøùúûœŒŠšŽž"
+    "€£°²³½ºª¿¡«»„“”‘’‚–—…·•©®™§×\u00a0"
+)
 GRID = ("base", "grid", "rows", "schedule")
 csv.field_size_limit(1_000_000)
 
@@ -30,7 +36,9 @@ class Row:
 
     line: int
     id: str
-    values: Mapping[str, Any]  # dotted columns are nested; what is empty is left out
+    values: Mapping[str, Any]  # dotted columns are nested; empty cells of a CSV are left out
+    text: bool = False  # all values are text, as in a CSV
+    labels: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -59,11 +67,15 @@ def read_manifest(path: Path) -> Iterator[Row | RowProblem]:
         raise InvalidInput(
             file=str(path), field="", reason="is not a file", remedy="check the path"
         )
+    read = READERS[path.suffix.lower()]
     seen: dict[str, int] = {}
-    found = 0
-    for found, (line, cells) in enumerate(READERS[path.suffix.lower()](path), start=1):
-        yield cells if isinstance(cells, RowProblem) else _row(line, found, cells, seen)
-    if not found:
+    number = 0
+    for number, (line, cells) in enumerate(read(path), start=1):
+        if isinstance(cells, RowProblem):
+            yield cells
+        else:
+            yield _row(line, number, cells, seen, text=read is _csv)
+    if not number:
         raise InvalidInput(file=str(path), field="", reason="has no rows", remedy="add a row a run")
 
 
@@ -82,21 +94,23 @@ def schedule_of(path: Path) -> str | None:
 
 
 def _row(
-    line: int, number: int, cells: Mapping[str, Any], seen: dict[str, int]
+    line: int, number: int, cells: Mapping[str, Any], seen: dict[str, int], *, text: bool
 ) -> Row | RowProblem:
-    given = {name: value for name, value in cells.items() if value is not None and value != ""}
-    name = str(given.pop("id", f"row-{number:06d}")).strip()
+    values = {name: value for name, value in cells.items() if not text or value != ""}
+    given = values.pop("id", None)
+    title = str(f"row-{number:06d}" if given in (None, "") else given).strip()
+    name = re.sub(r"\s+", "-", title)
     if not ID.fullmatch(name):
         return RowProblem(
-            line, "id", f"{name[:80]!r} is no id; use letters, digits, dots, dashes, at most 80"
+            line, "id", f"{title[:80]!r} is no id; use letters, digits, dots, dashes, at most 80"
         )
     if name in seen:
         return RowProblem(
-            line, "id", f"'{name}' is the id of line {seen[name]} already; make it another"
+            line, "id", f"'{title}' is the id of line {seen[name]} already; make it another"
         )
     seen[name] = line
     try:
-        return Row(line, name, nested(given))
+        return Row(line, name, nested(values), text, {"id": title} if name != title else {})
     except ValueError as exc:
         return RowProblem(line, str(exc), "is both a value and a group of columns; rename one")
 
@@ -121,15 +135,15 @@ def nested(flat: Mapping[str, Any]) -> dict[str, Any]:
 
 def _csv(path: Path) -> Iterator[Cells]:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            heading = file.readline()
-            file.seek(0)
-            reader = csv.reader(file, delimiter=_delimiter(heading), strict=True)
-            columns = _columns(next(reader, []), str(path))
+        with path.open(encoding=_encoding(path), newline="") as file:
+            delimiter = _delimiter(file)
+            reader = csv.reader(file, delimiter=delimiter, strict=True)
+            heading = next(reader, [])
+            columns = _columns(heading, str(path))
             line = reader.line_num + 1
             for cells in reader:
                 if any(cell.strip() for cell in cells):
-                    yield line, _named(line, columns, cells)
+                    yield line, _named(line, columns, len(heading), cells, str(path))
                 line = reader.line_num + 1
     except UnicodeDecodeError as exc:
         raise InvalidInput(
@@ -144,29 +158,69 @@ def _csv(path: Path) -> Iterator[Cells]:
         ) from exc
 
 
-def _delimiter(heading: str) -> str:
-    """What stands most often between the names of the heading; spreadsheets of many countries write
-    `;`.
+def _encoding(path: Path) -> str:
+    """UTF-8, UTF-16 with its mark, or Windows-1252 where every letter is one that people write."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as file:
+        if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            return "utf-16"
+        file.seek(0)
+        try:
+            while block := file.read(BLOCK_BYTES):
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "cp1252" if _is_windows_1252(path) else "utf-8"
+    return "utf-8-sig"
+
+
+def _is_windows_1252(path: Path) -> bool:
+    with path.open("rb") as file:
+        while block := file.read(BLOCK_BYTES):
+            try:
+                letters = block.decode("cp1252")
+            except UnicodeDecodeError:
+                return False
+            if not {letter for letter in letters if ord(letter) > 127} <= WINDOWS_LETTERS:
+                return False
+    return True
+
+
+def _delimiter(file: TextIO) -> str:
+    """As a first line `sep=;` says, or what stands most often between the names of the heading;
+    spreadsheets of many countries write `;`. Leaves the file at its heading.
     """
+    heading = file.readline()
+    if heading.lower().startswith("sep=") and len(heading.strip("\r\n")) == len("sep=;"):
+        return heading[4]
+    file.seek(0)
     plain = re.sub(r'"[^"]*"', "", heading)
     return max(DELIMITERS, key=plain.count)
 
 
 def _columns(heading: list[str], file: str) -> list[str]:
     columns = [name.strip() for name in heading]
+    while len(columns) > 1 and not columns[-1]:  # commas at the end of each line
+        columns.pop()
     for number, name in enumerate(columns, start=1):
-        reason = (
-            "has no name" if not name else "stands there twice" if columns.count(name) > 1 else ""
-        )
-        if reason:
-            field = f"line 1: column {number}" + (f" ({name})" if name else "")
-            raise InvalidInput(
-                file=file, field=field, reason=reason, remedy="name each column once"
-            )
+        if not name or columns.count(name) > 1:
+            raise _bad_column(file, number, name)
     return columns
 
 
-def _named(line: int, columns: list[str], cells: list[str]) -> Mapping[str, Any] | RowProblem:
+def _bad_column(file: str, number: int, name: str = "") -> InvalidInput:
+    field = f"line 1: column {number}" + (f" ({name})" if name else "")
+    reason = "stands there twice" if name else "has no name"
+    return InvalidInput(file=file, field=field, reason=reason, remedy="name each column once")
+
+
+def _named(
+    line: int, columns: list[str], width: int, cells: list[str], file: str
+) -> Mapping[str, Any] | RowProblem:
+    while len(cells) > len(columns) and not cells[-1].strip():
+        cells.pop()
+    if len(columns) < len(cells) <= width:
+        raise _bad_column(file, len(cells))
     if len(cells) != len(columns):
         return RowProblem(line, "", f"has {len(cells)} cells, the heading has {len(columns)}")
     return {name: cell.strip() for name, cell in zip(columns, cells, strict=True)}
@@ -239,7 +293,10 @@ def _grid(path: Path) -> Iterator[Cells]:
             yield number, RowProblem(number, "", "is not a group of fields")
             continue
         values = {**base, **row, **dict(zip(grid, chosen, strict=True))}
-        values.setdefault("id", f"{number:03d}-{_slug(chosen)}".strip("-"))
+        if "id" not in values:
+            values["id"] = f"{number:03d}-{_slug(chosen)}".strip("-")
+        elif grid and "id" not in grid:  # a row is many by the grid
+            values["id"] = f"{values['id']}-{_slug(chosen) or number}"
         yield number, values
 
 

@@ -1,53 +1,66 @@
-"""What a notebook takes: the assignments of its `parameters` cell, with types; rows made to fit
-them.
-"""
+"""The parameters of a notebook: the assignments of its `parameters` cell; rows made to fit them."""
 
 from __future__ import annotations
 
 import ast
 import difflib
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from batch.rows.manifest import Row, RowProblem
+from batch.rows.types import annotated_type, default_type, fit_value, imported_names, plain
 from lotus.documents.brief import Brief
 from lotus.documents.reading import brief_from
 from lotus.errors import InvalidInput
 
-__all__ = ["BRIEF", "Parameter", "Parameters", "parameters_of"]
+__all__ = ["BRIEF", "FittedRow", "Parameter", "Parameters", "parameters_of"]
 
 BRIEF = "brief"  # a parameter of this name takes the fields of a brief from columns of their own
-TYPES: dict[str, type] = {
-    "str": str,
-    "int": int,
-    "float": float,
-    "bool": bool,
-    "list": list,
-    "dict": dict,
-}
-TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter; `type` is None where anything goes."""
+    """One parameter; `type` is None where anything goes, `shown` names it in messages."""
 
     name: str
-    type: type | None
+    type: Any
+    shown: str = ""
+    inferred: bool = False  # from its default, which promises less than an annotation
+
+
+@dataclass(frozen=True)
+class FittedRow:
+    """A row as papermill gets it (JSON-able), and columns that are no parameters."""
+
+    parameters: dict[str, Any]
+    labels: dict[str, Any]
 
 
 class Parameters:
-    """All parameters of one notebook: they turn rows into what papermill injects."""
+    """All parameters of one notebook: they turn rows into what papermill injects.
 
-    def __init__(self, notebook: str, found: Iterable[Parameter], *, checked: bool = True) -> None:
+    With `translate` (of another language than Python) nothing is known of them: all columns pass
+    that it can write.
+    """
+
+    def __init__(
+        self,
+        notebook: str,
+        known: Iterable[Parameter],
+        *,
+        translate: Callable[[Any], str] | None = None,
+    ) -> None:
         self.notebook = notebook
-        self.checked = checked
-        self.by_name = {parameter.name: parameter for parameter in found}
+        self.translate = translate
+        self.by_name = {parameter.name: parameter for parameter in known}
         self._brief = Brief.model_json_schema() if BRIEF in self.by_name else None
         self._strangers: set[str] = set()
+
+    def fresh(self) -> Parameters:
+        """The same, for another reading: an unknown column is reported once in each."""
+        return Parameters(self.notebook, self.by_name.values(), translate=self.translate)
 
     @property
     def columns(self) -> list[str]:
@@ -57,33 +70,52 @@ class Parameters:
 
     def fit(
         self, row: Row, common: Mapping[str, Any], manifest: Path
-    ) -> dict[str, Any] | list[RowProblem]:
-        """The row's parameters (JSON-able), or all that is wrong; an unknown column is told
-        once.
+    ) -> FittedRow | list[RowProblem]:
+        """The row as the notebook takes it, or all that is wrong.
+
+        A column that is nearly a parameter is a problem (reported once), any other is a label.
         """
         given = {**common, **row.values}
-        problems = [self._stranger(row.line, name) for name in given if not self._knows(name)]
-        taken = {name: value for name, value in given.items() if name in self.by_name}
+        if self.translate is not None:
+            return self._translated(row, given)
+        problems: list[RowProblem | None] = []
         values: dict[str, Any] = {}
-        for name, value in taken.items():
+        labels: dict[str, Any] = dict(row.labels)
+        for name, value in given.items():
+            parameter = self.by_name.get(name)
             try:
-                values[name] = _converted(value, self.by_name[name].type)
+                if parameter is not None:
+                    text = row.text or name not in row.values
+                    values[name] = _fit(value, parameter, text=text)
+                elif name not in self.columns:
+                    stranger = self._stranger(row.line, name, label=name not in common)
+                    problems += [stranger] if stranger else []
+                    labels[name] = plain(value)
             except ValueError as exc:
                 problems.append(RowProblem(row.line, name, str(exc)))
         if self._brief is not None:
             fields = {name: value for name, value in given.items() if name not in self.by_name}
-            problems += self._fit_brief(row, {**values.get(BRIEF, {}), **fields}, values, manifest)
-        found = [problem for problem in problems if problem is not None]
-        return found or ([] if problems else values)
+            problems += self._fit_brief(row, {**(values.get(BRIEF) or {}), **fields}, values, manifest)
+        real = [problem for problem in problems if problem is not None]
+        return real or FittedRow(values, labels)
 
-    def _knows(self, name: str) -> bool:
-        return not self.checked or name in self.by_name or name in self.columns
+    def _translated(self, row: Row, given: Mapping[str, Any]) -> FittedRow | list[RowProblem]:
+        assert self.translate is not None
+        values: dict[str, Any] = {}
+        problems = []
+        for name, value in given.items():
+            try:
+                values[name] = plain(value)
+                self.translate(values[name])
+            except (ValueError, NotImplementedError) as exc:
+                problems.append(RowProblem(row.line, name, str(exc)))
+        return problems or FittedRow(values, dict(row.labels))
 
-    def _stranger(self, line: int, name: str) -> RowProblem | None:
-        if name in self._strangers:
+    def _stranger(self, line: int, name: str, *, label: bool) -> RowProblem | None:
+        near = difflib.get_close_matches(name, self.columns, n=1)
+        if name in self._strangers or (label and not near):
             return None
         self._strangers.add(name)
-        near = difflib.get_close_matches(name, self.columns, n=1)
         hint = f"did you mean '{near[0]}'? " if near else ""
         return RowProblem(
             line, name, f"is not a parameter of {self.notebook}; {hint}({', '.join(self.columns)})"
@@ -96,8 +128,10 @@ class Parameters:
         known = {name: value for name, value in fields.items() if name in self._brief["properties"]}
         try:
             brief = brief_from(
-                _with_lists(known, self._brief, self._brief), file="", folder=manifest.parent
+                _with_lists(plain(known), self._brief, self._brief), file="", folder=manifest.parent
             )
+        except ValueError as exc:
+            return [RowProblem(row.line, BRIEF, str(exc))]
         except InvalidInput as exc:
             column = exc.facts.get("field") or BRIEF
             return [
@@ -105,6 +139,15 @@ class Parameters:
             ]
         values[BRIEF] = brief.model_dump(mode="json", exclude_unset=True)
         return []
+
+
+def _fit(value: Any, parameter: Parameter, *, text: bool) -> Any:
+    """Raises ValueError with what is wrong."""
+    value = plain(value)
+    try:
+        return fit_value(value, parameter.type, inferred=parameter.inferred, text=text)
+    except (ValueError, RecursionError):
+        raise ValueError(f"{value!r} is not of type {parameter.shown}") from None
 
 
 def parameters_of(notebook: Any, name: str) -> Parameters:
@@ -119,68 +162,91 @@ def parameters_of(notebook: Any, name: str) -> Parameters:
             reason="has no cell with the tag `parameters`",
             remedy="tag the cell",
         )
-    language = notebook.metadata.get("kernelspec", {}).get("language", "python")
+    language = _language(notebook)
     if language != "python":
-        return Parameters(name, (), checked=False)
+        return Parameters(name, (), translate=_translator(notebook, language, name))
     try:
-        return Parameters(name, _assigned(ast.parse(cell.source)))
+        tree = _tree(cell.source)
     except SyntaxError as exc:
         reason = f"its parameters are not Python: {exc.msg} (line {exc.lineno})"
         raise InvalidInput(file=name, field="", reason=reason, remedy="correct the cell") from exc
+    return Parameters(name, _assigned(tree, imported_names(_trees(notebook))))
 
 
-def _assigned(tree: ast.Module) -> list[Parameter]:
-    found = []
+def _language(notebook: Any) -> str:
+    metadata = notebook.metadata
+    spec = metadata.get("kernelspec", {})
+    language = spec.get("language") or metadata.get("language_info", {}).get("name") or "python"
+    return "python" if str(language).lower() in ("python", "ipython", "python3") else str(language)
+
+
+def _translator(notebook: Any, language: str, name: str) -> Callable[[Any], str]:
+    """Papermill's way to write values in another language; raises InvalidInput if it has none."""
+    from papermill.exceptions import PapermillException
+    from papermill.translators import papermill_translators
+
+    kernel = notebook.metadata.get("kernelspec", {}).get("name", "")
+    try:
+        translate: Callable[[Any], str] = papermill_translators.find_translator(
+            kernel, language
+        ).translate
+    except PapermillException as exc:
+        reason = f"papermill cannot write parameters for the kernel '{kernel}' ({language})"
+        remedy = "use a kernel of Python, R, Julia, Scala, Bash, MATLAB, C#, F# or PowerShell"
+        raise InvalidInput(file=name, field="", reason=reason, remedy=remedy) from exc
+    return translate
+
+
+def _tree(source: str) -> ast.Module:
+    """The cell as Python; magics and shell lines become calls. Raises SyntaxError."""
+    try:
+        return ast.parse(source)
+    except SyntaxError:
+        from IPython.core.inputtransformer2 import TransformerManager
+
+        return ast.parse(TransformerManager().transform_cell(source))
+
+
+def _trees(notebook: Any) -> Iterable[ast.Module]:
+    for cell in notebook.cells:
+        if cell.get("cell_type") == "code" and "import" in cell.source:
+            try:
+                yield _tree(cell.source)
+            except SyntaxError:  # the cell itself will say so
+                continue
+
+
+def _assigned(tree: ast.Module, names: Mapping[str, Any]) -> list[Parameter]:
+    known = []
     for node in tree.body:
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            found.append(Parameter(node.target.id, _annotated(node.annotation)))
+            shown = ast.unparse(node.annotation).strip("'\"")
+            known.append(
+                Parameter(node.target.id, annotated_type(node.annotation, names), shown)
+            )
         elif isinstance(node, ast.Assign):
-            names = [target.id for target in node.targets if isinstance(target, ast.Name)]
-            found += [Parameter(name, _type_of(node.value)) for name in names]
-    return found
+            pairs = (pair for target in node.targets for pair in _targets(target, node.value))
+            known += [_by_default(name, value) for name, value in pairs]
+    return known
 
 
-def _annotated(annotation: ast.expr) -> type | None:
-    """`str`, `str | None`, `list[str]`, `Optional[int]`: the first name that is a type."""
-    names = (node.id for node in ast.walk(annotation) if isinstance(node, ast.Name))
-    return next((TYPES[name] for name in names if name in TYPES), None)
+def _targets(target: ast.expr, value: ast.expr | None) -> Iterable[tuple[str, ast.expr | None]]:
+    """Names with their values: `a, b = 1, 2` is two."""
+    if isinstance(target, ast.Name):
+        yield target.id, value
+    elif isinstance(target, ast.Tuple | ast.List):
+        values: list[ast.expr | None] = [None] * len(target.elts)
+        same = isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(target.elts)
+        if same and not any(isinstance(each, ast.Starred) for each in target.elts):
+            values = list(value.elts)  # type: ignore[union-attr]
+        for each, inner in zip(target.elts, values, strict=True):
+            yield from _targets(each.value if isinstance(each, ast.Starred) else each, inner)
 
 
-def _type_of(value: ast.expr) -> type | None:
-    try:
-        default = ast.literal_eval(value)
-    except ValueError:
-        return None
-    return type(default) if type(default) in TYPES.values() else None
-
-
-def _converted(value: Any, wanted: type | None) -> Any:
-    """The value as the parameter's type; a table's cells are text. Raises ValueError saying what is
-    wrong.
-    """
-    if wanted is None or type(value) is wanted:
-        return value
-    if wanted is float and type(value) is int:
-        return float(value)
-    if isinstance(value, str):
-        try:
-            return _parsed(value, wanted)
-        except (ValueError, KeyError):
-            pass
-    raise ValueError(f"{value!r} is not of type {wanted.__name__}")
-
-
-def _parsed(text: str, wanted: type) -> Any:
-    if wanted is bool:
-        return TRUTH[text.lower()]
-    if wanted is list:
-        return _items(text)
-    if wanted is dict:
-        found = json.loads(text)
-        if not isinstance(found, dict):
-            raise ValueError
-        return found
-    return wanted(text)
+def _by_default(name: str, value: ast.expr | None) -> Parameter:
+    kind = default_type(value) if value is not None else None
+    outer = {int | float: "int"}.get(kind) or getattr(kind, "__name__", "")
+    return Parameter(name, kind, outer, inferred=True)
 
 
 def _items(text: str) -> list[str]:

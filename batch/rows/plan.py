@@ -4,6 +4,7 @@ prices.
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -81,7 +82,7 @@ class CampaignPlan:
             return t.new_id()
         facts = {
             "manifest": self.digest,
-            "notebook": file_digest(self.notebook),
+            "notebook": self.notebook_digest,
             "parameters": dict(self.common),
             "schedule": [self.scheduled, t.now().date().isoformat()] if self.scheduled else None,
             **({"approve": True} if self.approve else {}),
@@ -103,34 +104,56 @@ class CampaignPlan:
         return file_digest(self.manifest)
 
     @cached_property
-    def parameters(self) -> Parameters:
-        """What the notebook takes."""
+    def notebook_bytes(self) -> bytes:
+        """The notebook, read once: it may be saved again while the campaign is planned or runs."""
+        try:
+            return self.notebook.read_bytes()
+        except OSError as exc:
+            raise _no_notebook(self.notebook, exc) from exc
+
+    @cached_property
+    def notebook_digest(self) -> str:
+        """The hash of these bytes, which each row checks before it runs."""
+        return hashlib.sha256(self.notebook_bytes).hexdigest()
+
+    @cached_property
+    def parsed_notebook(self) -> Any:
+        """The notebook as nbformat reads it; raises InvalidInput."""
         import nbformat
 
         try:
-            notebook = nbformat.read(self.notebook, as_version=4)  # type: ignore[no-untyped-call]
-        except (ValueError, KeyError, AttributeError, OSError) as exc:
-            reason = f"is not a notebook: {str(exc).splitlines()[0][:200]}"
-            raise InvalidInput(
-                file=str(self.notebook), field="", reason=reason, remedy="save it anew"
-            ) from exc
-        return parameters_of(notebook, self.notebook.name)
+            return nbformat.reads(self.notebook_bytes.decode(), as_version=4)  # type: ignore[no-untyped-call]
+        except (ValueError, KeyError, AttributeError) as exc:
+            raise _no_notebook(self.notebook, exc) from exc
+
+    @cached_property
+    def parameters(self) -> Parameters:
+        """What the notebook takes."""
+        return parameters_of(self.parsed_notebook, self.notebook.name)
 
     def rows(self) -> Iterator[Row | RowProblem]:
         """Rows for the database, and a problem for each thing that is wrong."""
-        parameters = parameters_of_plan(self)
+        parameters = self.parameters.fresh()
         manifest = self.manifest.absolute()
         for found in read_manifest(self.manifest):
             if isinstance(found, RowProblem):
                 yield found
                 continue
-            values = parameters.fit(found, self.common, manifest)
-            if isinstance(values, list):
-                yield from values
+            fitted = parameters.fit(found, self.common, manifest)
+            if isinstance(fitted, list):
+                yield from fitted
             else:
                 approved = False if self.approve else None
-                row = {"position": found.line, "name": found.id, "parameters": values}
+                row = {"position": found.line, "name": found.id, "parameters": fitted.parameters}
                 yield {**row, "approved": approved}
+
+    def check_unchanged(self) -> None:
+        """Raise InvalidInput if the manifest was saved again while it was read."""
+        if file_digest(self.manifest) != self.digest:
+            reason = "was changed while it was read"
+            raise InvalidInput(
+                file=str(self.manifest), field="", reason=reason, remedy="run the command again"
+            )
 
     def check(self) -> tuple[int, list[str]]:
         """How many rows are good, and what is wrong with others; raises InvalidManifest unless
@@ -159,10 +182,9 @@ class CampaignPlan:
         return good, problems
 
 
-def parameters_of_plan(plan: CampaignPlan) -> Parameters:
-    """Fresh, so that an unknown column is told again in each reading."""
-    known = plan.parameters
-    return Parameters(known.notebook, known.by_name.values(), checked=known.checked)
+def _no_notebook(path: Path, error: Exception) -> InvalidInput:
+    reason = f"is not a notebook: {str(error).splitlines()[0][:200]}"
+    return InvalidInput(file=str(path), field="", reason=reason, remedy="save it anew")
 
 
 def price(row: Row, workspace: Any) -> Any:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import zmq
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NotebookExecutionManager
 
@@ -24,6 +25,7 @@ __all__ = ["Keep", "can_be_warm", "execute"]
 
 SAVE_SECONDS = 15.0
 SAVE_SHARE = 0.05  # of the time may go into saving; slower saves become rarer
+OUTPUT_SECONDS = 600  # from the end of a cell to the last of its outputs: it may have very many
 Keep = Callable[[Any], None]
 
 
@@ -79,6 +81,17 @@ class _NotebookManager(NotebookExecutionManager):  # type: ignore[misc]
         self._saved = time.monotonic()
         self._every = max(SAVE_SECONDS, (self._saved - began) / SAVE_SHARE)
 
+    def cell_start(self, cell: Any, cell_index: int | None = None, **kwargs: Any) -> None:
+        self._watch.check()
+        super().cell_start(cell, cell_index, **kwargs)
+
+    def cell_exception(self, cell: Any, cell_index: int | None = None, **kwargs: Any) -> None:
+        super().cell_exception(cell, cell_index, **kwargs)
+        error = kwargs.get("exception")
+        outputs = cell.setdefault("outputs", [])
+        if error is not None and not any(each.output_type == "error" for each in outputs):
+            outputs.append(_error(error.ename, error.evalue))  # IPython shows some as plain text
+
     def cell_complete(self, cell: Any, cell_index: int | None = None, **kwargs: Any) -> None:
         error = sys.exc_info()[1]
         if error is not None and cell.metadata.papermill["status"] == self.RUNNING:
@@ -98,7 +111,11 @@ def _error_output(error: BaseException, watch: NotebookRun) -> Any:
     ended = watch.ended
     if ended is not None:
         text += f" (status {ended.status}, {ended.peak_bytes / 1e6:.0f} MB of memory at most)"
-    facts = {"ename": type(error).__name__, "evalue": text, "traceback": [text]}
+    return _error(type(error).__name__, text)
+
+
+def _error(name: str, text: str) -> Any:
+    facts = {"ename": name, "evalue": text, "traceback": [text]}
     return nbformat.from_dict({"output_type": "error", **facts})  # type: ignore[no-untyped-call]
 
 
@@ -113,6 +130,7 @@ def _client_options(
     """nbclient's names for papermill's options."""
     return {
         "timeout": execution_timeout,
+        "iopub_timeout": OUTPUT_SECONDS,
         "startup_timeout": start_timeout,
         "log_output": log_output,
         "stdout_file": stdout_file,
@@ -141,6 +159,7 @@ class _ColdClient(PapermillNotebookClient):  # type: ignore[misc]
     watch: NotebookRun
 
     async def async_start_new_kernel(self, **kwargs: Any) -> None:
+        self.km.context.setsockopt(zmq.RCVHWM, 0)  # or outputs that come fast are dropped
         await super().async_start_new_kernel(env={**os.environ, **self.watch.env}, **kwargs)
         self.watch.pid = getattr(self.km.provisioner, "pid", None) or 0
 

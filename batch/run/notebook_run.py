@@ -11,7 +11,11 @@ from typing import Any
 
 from batch.warm import Kernel, KernelExit
 
-__all__ = ["NotebookRun"]
+__all__ = ["NotebookRun", "RowStopped"]
+
+
+class RowStopped(Exception):
+    """A row was told to stop: no further cell of it begins."""
 
 
 @dataclass
@@ -31,6 +35,11 @@ class NotebookRun:
     def ended(self) -> KernelExit | None:
         """How the kernel ended, if that was to be learnt."""
         return self.kernel.ended if self.kernel is not None else None
+
+    def check(self) -> None:
+        """Raise RowStopped once it was told to stop, whatever the notebook made of that."""
+        if self.reason:
+            raise RowStopped(self.reason)
 
     def stop(self, reason: str, number: int = signal.SIGINT) -> None:
         """Interrupt the notebook (or kill it, with SIGKILL); the first reason counts."""

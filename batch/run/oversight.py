@@ -79,7 +79,7 @@ def _look(
         if place.stopping.is_set():
             reason = RELEASED
         elif limit and now - began > limit:
-            reason = f"the row took more than {limit:g} s"
+            reason = _late(limit)
         elif reason := _greed(place, watch):
             number = signal.SIGKILL  # at once, before others have to give way
         else:
@@ -89,6 +89,12 @@ def _look(
         watch.stop(reason, number)
         if not over.wait(GRACE_SECONDS):
             watch.stop(reason, signal.SIGKILL)
+    elif limit and time.monotonic() - began > limit:  # it ended between two looks
+        watch.stop(_late(limit))
+
+
+def _late(limit: float) -> str:
+    return f"the row took more than {limit:g} s"
 
 
 def _greed(place: WorkerResources, watch: NotebookRun) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import signal
 import sys
 import time
@@ -127,6 +128,7 @@ def _attempt(
         with place.share() as cores, overseen(place, row, watch, owner):
             watch.cores = cores
             _execute(place, row, watch, kept)
+        watch.check()
     except Exception as error:
         given_back = watch.reason == RELEASED or place.stopping.is_set()
         return _End("queued", RELEASED) if given_back else _why(error, row, watch)
@@ -140,6 +142,8 @@ def _why(error: Exception, row: runs.Row, watch: NotebookRun) -> _End:
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
+    from batch.run.execution import OUTPUT_SECONDS
+
     if watch.reason == CANCEL:
         return _End("cancelled", CANCEL)
     if watch.reason:
@@ -150,7 +154,9 @@ def _why(error: Exception, row: runs.Row, watch: NotebookRun) -> _End:
         return _End("failed", _death(watch), again=True)
     if isinstance(error, CellTimeoutError):
         seconds = row["campaign"]["options"].get("cell_seconds")
-        return _End("failed", f"a cell took more than {seconds:g} s", again=True)
+        late = f"outputs of a cell did not end within {OUTPUT_SECONDS} s, so some may be missing"
+        reason = f"a cell took more than {seconds:g} s" if seconds else late
+        return _End("failed", reason, again=True)
     reason = (
         str(error) if isinstance(error, errors.LotusError) else f"{type(error).__name__}: {error}"
     )
@@ -160,14 +166,13 @@ def _why(error: Exception, row: runs.Row, watch: NotebookRun) -> _End:
 def _execute(
     place: WorkerResources, row: runs.Row, watch: NotebookRun, kept: NotebookSaver
 ) -> None:
-    import nbformat
     import papermill
 
     from batch.run.engine import ENGINE
 
     campaign = row["campaign"]
     stage = {} if row["approved"] is None else {DRAFT: runs.is_draft(row)}
-    notebook = nbformat.read(place.workspace.store.path(campaign["source"]), as_version=4)  # type: ignore[no-untyped-call]
+    notebook = _source(place, campaign)
     papermill.execute_notebook(
         notebook,
         None,
@@ -179,6 +184,22 @@ def _execute(
         watch=watch,
         execution_timeout=campaign["options"].get("cell_seconds"),
     )
+
+
+def _source(place: WorkerResources, campaign: runs.Row) -> Any:
+    """The campaign's notebook; raises InvalidInput if its copy in the store is not what it was."""
+    import nbformat
+
+    content = place.workspace.store.path(campaign["source"]).read_bytes()
+    digest = campaign["options"].get("source_sha256")  # none in campaigns of earlier versions
+    if digest is not None and hashlib.sha256(content).hexdigest() != digest:
+        raise errors.InvalidInput(
+            file=campaign["source"],
+            field="",
+            reason="the campaign's notebook is not the one that the campaign began with",
+            remedy="start a new campaign: lotus batch run --new",
+        )
+    return nbformat.reads(content.decode(), as_version=4)  # type: ignore[no-untyped-call]
 
 
 def _said(error: Any) -> _End:

@@ -9,6 +9,7 @@ import os
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from queue import Empty
 from typing import Any
 
@@ -21,10 +22,18 @@ from papermill.clientwrap import PapermillNotebookClient
 from batch.warm.handover import order
 from batch.warm.parent import Kernel
 
-__all__ = ["WarmClient"]
+__all__ = ["WarmClient", "lossless_context"]
 
 LOOK_SECONDS = 0.5  # how often somebody who waits for a kernel looks whether it lives
 GREET_SECONDS = 30.0
+
+
+@cache
+def lossless_context(pid: int) -> Any:
+    """This process's sockets to kernels: they queue what comes faster than it is read."""
+    context = zmq.asyncio.Context()
+    context.setsockopt(zmq.RCVHWM, 0)
+    return context
 
 
 class _Channels(AsyncKernelClient):
@@ -33,7 +42,7 @@ class _Channels(AsyncKernelClient):
     """
 
     def __init__(self, kernel: Kernel) -> None:
-        super().__init__(context=zmq.asyncio.Context.instance())
+        super().__init__(context=lossless_context(os.getpid()))
         self._kernel = kernel
         self.load_connection_info(dict(kernel.connection))  # type: ignore[arg-type]
 

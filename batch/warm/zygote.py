@@ -152,12 +152,20 @@ def _become_kernel(wire: socket.socket, folder: str, name: str, zygote: int) -> 
 
 
 def _kernel_app(connection_file: str) -> Any:
+    import zmq
     from ipykernel.kernelapp import IPKernelApp
     from traitlets.config import Config
 
+    class KernelApp(IPKernelApp):  # type: ignore[misc]
+        """A kernel whose outputs wait for a reader that is slow; ZeroMQ drops them otherwise."""
+
+        def init_iopub(self, context: Any) -> None:
+            context.setsockopt(zmq.SNDHWM, 0)
+            super().init_iopub(context)
+
     config = Config()
     config.HistoryManager.enabled = False
-    app: Any = IPKernelApp.instance(
+    app: Any = KernelApp.instance(
         config=config, connection_file=connection_file, log_level=logging.CRITICAL
     )
     app.initialize([])

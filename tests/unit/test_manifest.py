@@ -196,7 +196,9 @@ def test_a_schedule_without_a_name_is_refused(tmp_path: Path) -> None:
 def _fit(cell: str, **values: Any) -> Any:
     notebook = nbformat.v4.new_notebook()
     notebook.cells = [nbformat.v4.new_code_cell(cell, metadata={"tags": ["parameters"]})]
-    return parameters_of(notebook, "mine.ipynb").fit(Row(2, "a", values), {}, Path("m.csv"))
+    row = Row(2, "a", values, text=True)
+    fitted = parameters_of(notebook, "mine.ipynb").fit(row, {}, Path("m.csv"))
+    return fitted if isinstance(fitted, list) else fitted.parameters
 
 
 def test_text_becomes_the_type_of_the_parameter() -> None:

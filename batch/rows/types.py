@@ -1,0 +1,258 @@
+"""Types of parameters: annotations read as Python reads them, and values made to fit them.
+
+An annotation is looked up, never executed: names of `typing`, of builtin types and of a few modules
+of the standard library mean what they mean in Python, all other names mean anything.
+"""
+
+from __future__ import annotations
+
+import ast
+import collections.abc
+import datetime
+import decimal
+import json
+import math
+import operator
+import pathlib
+import types
+import typing
+import uuid
+from collections.abc import Iterable, Mapping
+from functools import cache, reduce
+from typing import Any
+
+__all__ = ["annotated_type", "default_type", "fit_value", "imported_names", "plain"]
+
+MODULES: dict[str, types.ModuleType] = {
+    "typing": typing,
+    "typing_extensions": typing,
+    "collections.abc": collections.abc,
+    "datetime": datetime,
+    "decimal": decimal,
+    "pathlib": pathlib,
+    "uuid": uuid,
+}
+BUILTINS = (str, int, float, bool, list, dict, tuple, set, frozenset, object)
+COMMON = ("List", "Dict", "Tuple", "Set", "Optional", "Union", "Any", "Literal", "Sequence")
+NAMES: dict[str, Any] = {
+    **{each.__name__: each for each in BUILTINS},
+    **{name: getattr(typing, name) for name in COMMON},
+    "Mapping": typing.Mapping,
+    "date": datetime.date,
+    "datetime": datetime.datetime,
+    "time": datetime.time,
+    "Decimal": decimal.Decimal,
+    "Path": pathlib.Path,
+}
+UNIONS = (typing.Union, types.UnionType)
+LISTS = (list, tuple, set, frozenset, collections.abc.Sequence, collections.abc.Iterable)
+DICTS = (dict, collections.abc.Mapping, collections.abc.MutableMapping)
+LITERALS = (bool, int, float, str, list, dict, tuple)
+
+
+def imported_names(trees: Iterable[ast.Module]) -> dict[str, Any]:
+    """Names of types that cells import, such as `t` in `import typing as t`."""
+    names: dict[str, Any] = {}
+    nodes = (node for tree in trees for node in ast.walk(tree))
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name in MODULES:
+                    name = alias.asname or alias.name.partition(".")[0]
+                    whole = alias.asname is None and "." in alias.name
+                    names[name] = collections if whole else MODULES[alias.name]
+        elif isinstance(node, ast.ImportFrom) and node.module in MODULES:
+            module = MODULES[node.module]
+            members = ((alias, getattr(module, alias.name, None)) for alias in node.names)
+            names |= {alias.asname or alias.name: each for alias, each in members if each}
+    return names
+
+
+def annotated_type(annotation: ast.expr, names: Mapping[str, Any]) -> Any:
+    """The type that an annotation means; None where anything goes."""
+    try:
+        hint = _hint(annotation, {**NAMES, **names})
+        return hint if _adapter(hint) is not None else None
+    except (LookupError, TypeError, AttributeError, SyntaxError):
+        return None
+
+
+def default_type(value: ast.expr) -> Any:
+    """The type of a default; None where it is no literal. Lists keep the type of their items."""
+    try:
+        default = ast.literal_eval(value)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return None
+    if type(default) not in LITERALS:
+        return None
+    if isinstance(default, list | tuple) and default:
+        kinds = {type(item) for item in default}
+        if kinds <= {int, float}:
+            return list[int | float]
+        if kinds == {bool}:
+            return list[bool]
+    return int | float if type(default) is int else type(default)
+
+
+def _hint(node: ast.expr, names: Mapping[str, Any]) -> Any:
+    """Raises LookupError for what has no known meaning."""
+    if isinstance(node, ast.Name):
+        return names[node.id]
+    if isinstance(node, ast.Attribute):
+        return _member(_hint(node.value, names), node.attr)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        return reduce(operator.or_, (_hint(side, names) for side in (node.left, node.right)))
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return _hint(ast.parse(node.value.strip(), mode="eval").body, names)
+    if isinstance(node, ast.Constant) and node.value in (None, Ellipsis):
+        return node.value
+    if isinstance(node, ast.Subscript):
+        outer = _hint(node.value, names)
+        items = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        if outer is typing.Literal:
+            return typing.Literal[tuple(ast.literal_eval(item) for item in items)]
+        inner = tuple(_hint(item, names) for item in items)
+        return outer[inner if len(inner) > 1 else inner[0]]
+    raise LookupError(ast.unparse(node))
+
+
+def _member(owner: Any, name: str) -> Any:
+    if owner is collections and name == "abc":
+        return collections.abc
+    if owner not in MODULES.values():
+        raise LookupError(name)
+    return getattr(owner, name)
+
+
+@cache
+def _adapter(hint: Any) -> Any:
+    from pydantic import TypeAdapter
+    from pydantic.errors import PydanticUserError
+
+    try:
+        return TypeAdapter(hint)
+    except (PydanticUserError, TypeError):
+        return None
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON has it: times as ISO text, decimals as numbers; raises ValueError for
+    others.
+    """
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueError(f"{value} is not a number that JSON has; write null, or text")
+        return value
+    if isinstance(value, decimal.Decimal):
+        return _number(value)
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, datetime.timedelta):
+        return _adapter(datetime.timedelta).dump_python(value, mode="json")
+    if isinstance(value, pathlib.PurePath | uuid.UUID):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {_key(name): plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, set | frozenset):
+        return [plain(item) for item in sorted(value, key=repr)]
+    kind = type(value).__name__
+    raise ValueError(f"is {kind}, which a notebook cannot be given; write text or numbers")
+
+
+def _key(name: Any) -> str:
+    if isinstance(name, str):
+        return name
+    if isinstance(name, bool | int | float | datetime.date):
+        return str(plain(name)) if not isinstance(name, bool) else str(name).lower()
+    raise ValueError(f"{name!r} cannot name a field; write text")
+
+
+def _number(value: decimal.Decimal) -> int | float:
+    if value.is_finite() and value == value.to_integral_value() and value.as_tuple().exponent >= 0:  # type: ignore[operator]
+        return int(value)
+    number = float(value)
+    if not math.isfinite(number) or decimal.Decimal(repr(number)) != value:
+        raise ValueError(f"{value} has more digits than a number keeps; write it as text")
+    return number
+
+
+def fit_value(value: Any, hint: Any, *, inferred: bool = False, text: bool = False) -> Any:
+    """The value, JSON-able, as the type wants it; raises ValueError.
+
+    Types of defaults (`inferred`) guide what is text, and let null and other numbers pass. Cells of
+    tables that are all `text` become the first type of a union that they fit.
+    """
+    value = plain(value)
+    if hint is None:
+        return value
+    if inferred and not isinstance(value, str):
+        return _inferred(value, hint)
+    if isinstance(value, str) and text:
+        return plain(_from_text(value, hint))
+    try:
+        return plain(_checked(value, hint))
+    except ValueError:
+        if isinstance(value, str):
+            return plain(_from_text(value, hint))
+        raise
+
+
+def _inferred(value: Any, hint: Any) -> Any:
+    """What papermill would give: null, numbers of either kind, and what is of the default's
+    type.
+    """
+    outer = typing.get_origin(hint) or hint
+    numbers = outer in UNIONS or outer is float
+    kinds = (int, float) if numbers else (list,) if outer is tuple else (outer,)
+    if value is None:
+        return None
+    if not isinstance(value, kinds) or (numbers and isinstance(value, bool)):
+        raise ValueError
+    if outer in UNIONS and isinstance(value, float) and value.is_integer():
+        return int(value)  # pandas writes whole numbers so where a column has gaps
+    return float(value) if outer is float else value
+
+
+def _checked(value: Any, hint: Any) -> Any:
+    from pydantic import ValidationError
+
+    if isinstance(value, bool) and hint in (int, float):
+        raise ValueError
+    try:
+        return _adapter(hint).validate_python(value)
+    except ValidationError as exc:
+        raise ValueError from exc
+
+
+def _from_text(text: str, hint: Any) -> Any:
+    """A cell of text as a type; raises ValueError."""
+    outer = typing.get_origin(hint) or hint
+    if outer in UNIONS:
+        for member in typing.get_args(hint):
+            try:
+                return _from_text(text, member) if member is not types.NoneType else _none()
+            except ValueError:
+                continue
+        raise ValueError
+    if outer in LISTS:
+        return _checked(_items(text), hint)
+    if outer in DICTS:
+        return _checked(json.loads(text), hint)
+    return _checked(text.strip() if outer is bool else text, hint)
+
+
+def _none() -> Any:
+    raise ValueError("text is never null")
+
+
+def _items(text: str) -> list[Any]:
+    """`a; b`, or a list as JSON has it."""
+    if text.lstrip().startswith("["):
+        items = json.loads(text)
+        if isinstance(items, list):
+            return items
+    return [item.strip() for item in text.split(";") if item.strip()]

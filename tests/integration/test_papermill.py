@@ -1,0 +1,153 @@
+"""Rows against papermill itself, cell by cell, on notebooks of other people's habits."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from batch import Campaign
+from batch.rows import runs
+from batch.rows.plan import CampaignOptions
+from batch.run.resources import WorkerResources
+from batch.run.runner import run_row
+from batch.warm import KernelPool
+from lotus.workspace import Workspace
+from tests import bash_kernel
+from tests.papermill_reference import FOLDER, RECORD, ROWS, execute, outcome
+
+PAPERMILL: dict[str, Any] = json.loads(RECORD.read_text())
+
+
+def _with_its_error(expected: dict[str, Any]) -> dict[str, Any]:
+    """Papermill keeps no error of a magic that is not there, nor says its name."""
+    reason = "Line magic function `%no_such_magic` not found."
+    facts = {"ename": "UsageError", "evalue": reason, "output_type": "error"}
+    cells = [dict(cell) for cell in expected["cells"]]
+    cells[3]["count"] += 1
+    cells[3]["outputs"] += "\n" + json.dumps(facts, sort_keys=True)
+    return {"cells": cells, "error": f"UsageError: {reason}"}
+
+
+BETTER = {"bad_magic": _with_its_error}
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[KernelPool]:
+    with KernelPool(spare=1, preload=("pandas",)) as kernels:
+        yield kernels
+
+
+@pytest.fixture(autouse=True)
+def bash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bash_kernel.install(tmp_path / "jupyter")
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+
+
+def campaign_of(name: str, folder: Path, **options: Any) -> Campaign:
+    manifest = folder / "m.jsonl"
+    manifest.write_text(json.dumps({"id": "a", **ROWS[name]}) + "\n")
+    return Campaign.from_jsonl(manifest, FOLDER / f"{name}.ipynb", **options)
+
+
+def run_only(campaign: Campaign, pool: KernelPool) -> runs.Row:
+    """The campaign's one row after its run."""
+    workspace = Workspace.open()
+    with workspace.db.begin() as connection:
+        [row] = runs.list_runs(connection, campaign.id)
+    run_row(WorkerResources(workspace, pool), row["id"])
+    with workspace.db.begin() as connection:
+        [row] = runs.list_runs(connection, campaign.id)
+    return row
+
+
+def run(campaign: Campaign, pool: KernelPool) -> tuple[runs.Row, Any]:
+    """The row after its run, and its notebook."""
+    row = run_only(campaign, pool)
+    path = Workspace.open().store.path(row["notebook"])
+    return row, nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+
+
+@pytest.mark.parametrize("name", sorted(ROWS))
+def test_a_row_leaves_what_papermill_leaves(name: str, pool: KernelPool, tmp_path: Path) -> None:
+    row, executed = run(campaign_of(name, tmp_path), pool)
+    expected = PAPERMILL[name]
+    assert outcome(executed, row["reason"] or "") == BETTER.get(name, lambda same: same)(expected)
+    assert row["status"] == ("failed" if expected["error"] else "completed")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(ROWS))
+def test_papermill_still_does_what_was_written_down(name: str) -> None:
+    assert execute(name, ROWS[name], iopub_timeout=600) == PAPERMILL[name]
+
+
+def saved_in_place(path: Path, made: Any) -> None:
+    """As Jupyter saves: the same file, with other bytes."""
+    with path.open("r+") as file:
+        file.truncate()
+        file.write(nbformat.writes(made))  # type: ignore[no-untyped-call]
+
+
+def notebook(*cells: str) -> Any:
+    made = nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]
+    made.cells = [nbformat.v4.new_code_cell(cell) for cell in cells]  # type: ignore[no-untyped-call]
+    made.cells[0].metadata["tags"] = ["parameters"]
+    return made
+
+
+def texts(executed: Any) -> str:
+    return "".join(o.get("text", "") for c in executed.cells for o in c.get("outputs", ()))
+
+
+def own(folder: Path, *cells: str, options: CampaignOptions | None = None) -> Campaign:
+    """A campaign of one row by a notebook of the user's own."""
+    path = folder / "mine.ipynb"
+    path.write_text(nbformat.writes(notebook(*cells)))  # type: ignore[no-untyped-call]
+    (folder / "m.csv").write_text("id\na\n")
+    return Campaign.from_csv(folder / "m.csv", folder / "mine.ipynb", options=options)
+
+
+def test_saving_the_notebook_does_not_change_a_campaign(pool: KernelPool, tmp_path: Path) -> None:
+    campaign = own(tmp_path, "x = 1", "print('version one')")
+    saved_in_place(tmp_path / "mine.ipynb", notebook("x = 1", "print('version two')"))
+    row, executed = run(campaign, pool)
+    assert (row["status"], texts(executed)) == ("completed", "version one\n")
+
+
+def test_a_row_does_not_run_a_notebook_that_is_not_its_campaigns(
+    pool: KernelPool, tmp_path: Path
+) -> None:
+    campaign = own(tmp_path, "x = 1", "print('version one')")
+    store = Workspace.open().store
+    saved_in_place(store.path(f"runs/{campaign.id}/source.ipynb"), notebook("x = 1", "2"))
+    row = run_only(campaign, pool)
+    assert (row["status"], row["attempts"]) == ("failed", 1)
+    assert "is not the one that the campaign began with" in row["reason"]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "!sleep 30",
+        "import time\ntry:\n    time.sleep(30)\nexcept KeyboardInterrupt:\n    print('ignored')",
+    ],
+)
+def test_a_row_whose_time_is_up_has_failed_however_its_notebook_ends(
+    cell: str, pool: KernelPool, tmp_path: Path
+) -> None:
+    limits = CampaignOptions(retries=0, row_seconds=1)
+    campaign = own(tmp_path, "x = 1", cell, "print('went on')", options=limits)
+    row, executed = run(campaign, pool)
+    assert (row["status"], row["reason"]) == ("failed", "the row took more than 1 s")
+    assert "went on" not in texts(executed)
+
+
+def test_a_row_that_ends_between_two_looks_is_late_too(pool: KernelPool, tmp_path: Path) -> None:
+    limits = CampaignOptions(retries=0, row_seconds=0.01)
+    row, _ = run(own(tmp_path, "x = 1", options=limits), pool)
+    assert (row["status"], row["reason"]) == ("failed", "the row took more than 0.01 s")
