@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from batch.report.state import CampaignState, read_state
 from batch.rows import runs
 from batch.rows import totals as tallies
+from batch.rows.kernels import check_kernel
 from batch.rows.manifest import RowProblem
 from batch.rows.plan import CampaignOptions, CampaignPlan, find_notebook
 from batch.run.oversight import CANCEL
@@ -62,6 +63,9 @@ class Campaign:
         skip_bad: bool = False,
         new: bool = False,
         approve: bool = False,
+        kernel: str | None = None,
+        cwd: str | Path | None = None,
+        files: Sequence[str | Path] = (),
         workspace: Workspace | None = None,
     ) -> Campaign:
         """The campaign of a manifest: the one that exists already, if it is the same in all parts.
@@ -73,7 +77,16 @@ class Campaign:
         """
         path = find_notebook(str(notebook))
         plan = CampaignPlan(
-            Path(manifest), path, dict(parameters or {}), schedule, skip_bad, new, approve
+            Path(manifest),
+            path,
+            dict(parameters or {}),
+            schedule,
+            skip_bad,
+            new,
+            approve,
+            kernel,
+            Path(cwd) if cwd is not None else None,
+            tuple(map(Path, files)),
         )
         return cls.from_plan(plan, budget_usd=budget_usd, options=options, workspace=workspace)
 
@@ -100,7 +113,11 @@ class Campaign:
             copy = folder / "source.ipynb"  # the user's own file may be saved again at any time
             copy.write_bytes(plan.notebook_bytes)
             workspace.store.put(copy, source)
-        facts = {**asdict(options or CampaignOptions()), "source_sha256": plan.notebook_digest}
+            if plan.files:
+                packed = folder / "with.zip"
+                packed.write_bytes(plan.archive)
+                workspace.store.put(packed, f"runs/{plan.id}/with.zip")
+        facts = {**asdict(options or CampaignOptions()), **plan.settings()}
         workspace.db.run(_written, plan, source, facts, limit)
         return campaign
 
@@ -136,9 +153,12 @@ class Campaign:
         from batch.cluster.connect import connected
         from batch.cluster.driver import drive
 
+        options = self.workspace.db.ask(runs.get_campaign, self.id)["options"]
+        if cluster == "local" and "kernel" in options:
+            check_kernel(options["kernel"])
         some = self._begin()
         try:
-            with connected(cluster, workers, some, self.id) as client:
+            with connected(cluster, workers, some, self.id, options) as client:
                 on_dashboard(client.dashboard_link)
                 drive(
                     self.workspace.db,

@@ -73,6 +73,16 @@ def run(
             "--approve", help="Make drafts, and the rows themselves when you approve them."
         ),
     ] = False,
+    kernel: Annotated[
+        str | None, typer.Option(help="A kernel's name, instead of the notebook's own.")
+    ] = None,
+    cwd: Annotated[
+        Path | None, typer.Option(help="Run rows in this folder, not in the notebook's own.")
+    ] = None,
+    files: Annotated[
+        list[Path] | None,
+        typer.Option("--with", help="A module or folder that rows import, or data; repeat it."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Run a campaign; the same command again goes on with what is left."""
@@ -82,7 +92,16 @@ def run(
 
         pairs = _pairs(parameter or [])
         plan = CampaignPlan(
-            manifest, find_notebook(notebook), pairs, schedule, skip_bad, new, approve
+            manifest,
+            find_notebook(notebook),
+            pairs,
+            schedule,
+            skip_bad,
+            new,
+            approve,
+            kernel,
+            cwd,
+            tuple(files or ()),
         )
         if dry_run:
             _dry_run(plan, limit, budget, json)
@@ -139,10 +158,12 @@ def _pairs(given: list[str]) -> dict[str, Any]:
 def _dry_run(plan: Any, limit: int | None, budget: str | None, json: bool) -> None:
     from itertools import islice
 
+    from batch.rows.kernels import check_kernel
     from batch.rows.plan import price
     from lotus.money.ledger import money
 
     good, problems = plan.check()
+    check_kernel(plan.kernel.name)
     _left_out(plan, problems)
     place = workspace()
     rows = islice((row for row in plan.rows() if isinstance(row, dict)), limit)

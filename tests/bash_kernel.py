@@ -38,7 +38,9 @@ class BashKernel(Kernel):  # type: ignore[misc]
             ["bash", "-c", f"{script}; exit $status"], capture_output=True, text=True
         )
         for name, text in (("stdout", ended.stdout), ("stderr", ended.stderr)):
-            wanted = "\n".join(line for line in text.splitlines() if "readonly variable" not in line)
+            wanted = "\n".join(
+                line for line in text.splitlines() if "readonly variable" not in line
+            )
             if wanted and not silent:
                 content = {"name": name, "text": wanted + "\n"}
                 self.send_response(self.iopub_socket, "stream", content)

@@ -1,6 +1,6 @@
 """What papermill itself makes of the notebooks in tests/data/notebooks, to compare campaigns with.
 
-    python -m tests.papermill_reference      writes papermill.json anew
+python -m tests.papermill_reference      writes papermill.json anew
 """
 
 from __future__ import annotations
@@ -30,10 +30,7 @@ PLACES = re.compile(r"/[\w./-]*/(?:ipykernel_\d+|tmp)[\w./-]*|0x[0-9a-f]{6,}|ipy
 def outcome(executed: Any, error: str = "") -> dict[str, Any]:
     """Outputs cell by cell, without what differs from run to run; long ones as a hash."""
     cells = [cell for cell in executed.cells if not _marker(cell)]
-    return {
-        "error": error,
-        "cells": [_cell(cell) for cell in cells],
-    }
+    return {"error": error, "cells": [_cell(cell) for cell in cells]}
 
 
 def _cell(cell: Any) -> dict[str, Any]:

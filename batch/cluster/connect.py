@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -115,7 +116,11 @@ def run_here(run_id: str) -> str:
 
 @contextmanager
 def connected(
-    cluster: str, workers: int, run_id: str | None = None, campaign_id: str = ""
+    cluster: str,
+    workers: int,
+    run_id: str | None = None,
+    campaign_id: str = "",
+    needs: Mapping[str, Any] | None = None,
 ) -> Iterator[Client]:
     """A client of `local` or `ecs` (with so many workers), or of a scheduler by its address: tcp://host:8786.
 
@@ -138,13 +143,13 @@ def connected(
 
             with on_ecs(workers, campaign_id) as client:
                 _again(lambda: client.register_plugin(Rows()))
-                _again(lambda: _check_workers(client, run_id))
+                _again(lambda: _check_workers(client, run_id, needs or {}))
                 yield client
         else:
             with _elsewhere(cluster) as client:
                 _wait_for_workers(client, cluster)
                 client.register_plugin(Rows())
-                _check_workers(client, run_id)
+                _check_workers(client, run_id, needs or {})
                 yield client
 
 
@@ -202,8 +207,10 @@ def _wait_for_workers(client: Client, address: str) -> None:
         raise WorkError(reason=reason, remedy=f"start some: dask worker {address}") from exc
 
 
-def _check_workers(client: Client, run_id: str | None) -> None:
-    """Every worker looks at the same database, or rows would be lost on it without a word."""
+def _check_workers(client: Client, run_id: str | None, needs: Mapping[str, Any]) -> None:
+    """Every worker looks at the same database, or rows would be lost on it without a word; it has
+    the kernel and the packages that the notebook imports here. Raises InvalidInput.
+    """
     for worker, place in client.run(_strange, run_id).items():
         if place is not None:
             reason = f"the worker {worker} works with another database, {place}"
@@ -212,6 +219,37 @@ def _check_workers(client: Client, run_id: str | None) -> None:
                 "same lotus"
             )
             raise InvalidInput(file="", field="cluster", reason=reason, remedy=remedy)
+    for worker, lacks in client.run(_lacking, dict(needs)).items():
+        if lacks:
+            reason = f"the worker {worker} differs: {'; '.join(lacks)}"
+            remedy = "install the same there; modules of your own travel with --with FILE"
+            raise InvalidInput(file="", field="cluster", reason=reason, remedy=remedy)
+
+
+def _lacking(needs: Mapping[str, Any]) -> list[str]:
+    """On a worker: what a notebook needs and does not find, or finds in another version."""
+    from importlib import metadata
+
+    from jupyter_client.kernelspec import KernelSpecManager
+
+    lacks = []
+    kernel = needs.get("kernel")
+    if kernel is not None and kernel not in KernelSpecManager().find_kernel_specs():
+        lacks.append(f"it has no kernel '{kernel}'")
+    for package, version in needs.get("environment", {}).items():
+        try:
+            there = (
+                ".".join(map(str, sys.version_info[:2]))
+                if package == "python"
+                else metadata.version(package)
+            )
+        except metadata.PackageNotFoundError:
+            there = "nothing"
+        if there != version:
+            lacks.append(f"{package} {version} here, {there} there")
+    if needs.get("beside") and not os.path.isdir(needs["cwd"]):
+        lacks.append(f"it has no {', '.join(needs['beside'])}")
+    return lacks
 
 
 def _strange(run_id: str | None, dask_worker: Any) -> str | None:

@@ -17,7 +17,7 @@ from typing import Any, TextIO
 from lotus.documents.parsing import load_document
 from lotus.errors import InvalidInput, UnknownName
 
-__all__ = ["READERS", "Row", "RowProblem", "nested", "read_manifest", "schedule_of"]
+__all__ = ["READERS", "Row", "RowProblem", "nested", "read_manifest", "setting_of"]
 
 ID = re.compile(r"[A-Za-z0-9](?!.*\.\.)[A-Za-z0-9._-]{0,79}")
 DELIMITERS = ",;\t"
@@ -26,7 +26,11 @@ WINDOWS_LETTERS = frozenset(
     "ÄÖÜäöüßÀÁÂÃÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕØÙÚÛàáâãåæçèéêëìíîïñòóôõøùúûœŒŠšŽž"
     "€£°²³½ºª¿¡«»„“”‘’‚–—…·•©®™§×\u00a0"
 )
-GRID = ("base", "grid", "rows", "schedule")
+SETTINGS = {  # of a grid as a whole, each with an example
+    "schedule": "nightly",
+    "kernel": "python3",
+}
+GRID = ("base", "grid", "rows", *SETTINGS)
 csv.field_size_limit(1_000_000)
 
 
@@ -79,17 +83,17 @@ def read_manifest(path: Path) -> Iterator[Row | RowProblem]:
         raise InvalidInput(file=str(path), field="", reason="has no rows", remedy="add a row a run")
 
 
-def schedule_of(path: Path) -> str | None:
-    """The name under which a grid says that it is run daily; tables have none. Raises
+def setting_of(path: Path, field: str) -> str | None:
+    """A name that a grid gives for all its rows, a key of SETTINGS; tables have none. Raises
     InvalidInput.
     """
     if READERS.get(path.suffix.lower()) is not _grid:
         return None
-    name = load_document(path).get("schedule")
+    name = load_document(path).get(field)
     if name is not None and (not isinstance(name, str) or not name.strip()):
         reason = f"{name!r} is no name"
-        remedy = "write one such as: schedule: nightly"
-        raise InvalidInput(file=str(path), field="schedule", reason=reason, remedy=remedy)
+        remedy = f"write one such as: {field}: {SETTINGS[field]}"
+        raise InvalidInput(file=str(path), field=field, reason=reason, remedy=remedy)
     return name
 
 

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from batch.rows.kernels import NotebookKernel, kernel_of
 from batch.rows.manifest import Row, RowProblem
 from batch.rows.types import annotated_type, default_type, fit_value, imported_names, plain
 from lotus.documents.brief import Brief
 from lotus.documents.reading import brief_from
 from lotus.errors import InvalidInput
 
-__all__ = ["BRIEF", "FittedRow", "Parameter", "Parameters", "parameters_of"]
+__all__ = ["BRIEF", "FittedRow", "Parameter", "Parameters", "parameters_of", "python_cells"]
 
 BRIEF = "brief"  # a parameter of this name takes the fields of a brief from columns of their own
 
@@ -95,7 +96,9 @@ class Parameters:
                 problems.append(RowProblem(row.line, name, str(exc)))
         if self._brief is not None:
             fields = {name: value for name, value in given.items() if name not in self.by_name}
-            problems += self._fit_brief(row, {**(values.get(BRIEF) or {}), **fields}, values, manifest)
+            problems += self._fit_brief(
+                row, {**(values.get(BRIEF) or {}), **fields}, values, manifest
+            )
         real = [problem for problem in problems if problem is not None]
         return real or FittedRow(values, labels)
 
@@ -150,7 +153,7 @@ def _fit(value: Any, parameter: Parameter, *, text: bool) -> Any:
         raise ValueError(f"{value!r} is not of type {parameter.shown}") from None
 
 
-def parameters_of(notebook: Any, name: str) -> Parameters:
+def parameters_of(notebook: Any, name: str, kernel: str | None = None) -> Parameters:
     """The parameters of a notebook; raises InvalidInput if it has no cell tagged `parameters`."""
     cell = next(
         (c for c in notebook.cells if "parameters" in c.get("metadata", {}).get("tags", ())), None
@@ -162,36 +165,30 @@ def parameters_of(notebook: Any, name: str) -> Parameters:
             reason="has no cell with the tag `parameters`",
             remedy="tag the cell",
         )
-    language = _language(notebook)
-    if language != "python":
-        return Parameters(name, (), translate=_translator(notebook, language, name))
+    runs_on = kernel_of(notebook, kernel)
+    if runs_on.language != "python":
+        return Parameters(name, (), translate=_translator(runs_on, name))
     try:
         tree = _tree(cell.source)
     except SyntaxError as exc:
         reason = f"its parameters are not Python: {exc.msg} (line {exc.lineno})"
         raise InvalidInput(file=name, field="", reason=reason, remedy="correct the cell") from exc
-    return Parameters(name, _assigned(tree, imported_names(_trees(notebook))))
+    return Parameters(name, _assigned(tree, imported_names(python_cells(notebook))))
 
 
-def _language(notebook: Any) -> str:
-    metadata = notebook.metadata
-    spec = metadata.get("kernelspec", {})
-    language = spec.get("language") or metadata.get("language_info", {}).get("name") or "python"
-    return "python" if str(language).lower() in ("python", "ipython", "python3") else str(language)
-
-
-def _translator(notebook: Any, language: str, name: str) -> Callable[[Any], str]:
+def _translator(kernel: NotebookKernel, name: str) -> Callable[[Any], str]:
     """Papermill's way to write values in another language; raises InvalidInput if it has none."""
     from papermill.exceptions import PapermillException
     from papermill.translators import papermill_translators
 
-    kernel = notebook.metadata.get("kernelspec", {}).get("name", "")
     try:
         translate: Callable[[Any], str] = papermill_translators.find_translator(
-            kernel, language
+            kernel.name, kernel.language
         ).translate
     except PapermillException as exc:
-        reason = f"papermill cannot write parameters for the kernel '{kernel}' ({language})"
+        reason = (
+            f"papermill cannot write parameters for the kernel '{kernel.name}' ({kernel.language})"
+        )
         remedy = "use a kernel of Python, R, Julia, Scala, Bash, MATLAB, C#, F# or PowerShell"
         raise InvalidInput(file=name, field="", reason=reason, remedy=remedy) from exc
     return translate
@@ -204,10 +201,12 @@ def _tree(source: str) -> ast.Module:
     except SyntaxError:
         from IPython.core.inputtransformer2 import TransformerManager
 
-        return ast.parse(TransformerManager().transform_cell(source))
+        python: str = TransformerManager().transform_cell(source)
+        return ast.parse(python)
 
 
-def _trees(notebook: Any) -> Iterable[ast.Module]:
+def python_cells(notebook: Any) -> Iterable[ast.Module]:
+    """The cells that import something, as far as they are Python."""
     for cell in notebook.cells:
         if cell.get("cell_type") == "code" and "import" in cell.source:
             try:
@@ -221,9 +220,7 @@ def _assigned(tree: ast.Module, names: Mapping[str, Any]) -> list[Parameter]:
     for node in tree.body:
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             shown = ast.unparse(node.annotation).strip("'\"")
-            known.append(
-                Parameter(node.target.id, annotated_type(node.annotation, names), shown)
-            )
+            known.append(Parameter(node.target.id, annotated_type(node.annotation, names), shown))
         elif isinstance(node, ast.Assign):
             pairs = (pair for target in node.targets for pair in _targets(target, node.value))
             known += [_by_default(name, value) for name, value in pairs]
@@ -245,8 +242,8 @@ def _targets(target: ast.expr, value: ast.expr | None) -> Iterable[tuple[str, as
 
 def _by_default(name: str, value: ast.expr | None) -> Parameter:
     kind = default_type(value) if value is not None else None
-    outer = {int | float: "int"}.get(kind) or getattr(kind, "__name__", "")
-    return Parameter(name, kind, outer, inferred=True)
+    shown = "int" if kind == int | float else str(getattr(kind, "__name__", ""))
+    return Parameter(name, kind, shown, inferred=True)
 
 
 def _items(text: str) -> list[str]:

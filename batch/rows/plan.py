@@ -5,6 +5,7 @@ prices.
 from __future__ import annotations
 
 import hashlib
+import tempfile
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from batch.errors import InvalidManifest
-from batch.rows.manifest import RowProblem, read_manifest, schedule_of
-from batch.rows.parameters import BRIEF, Parameters, parameters_of
+from batch.rows.files import imported_modules, pack, versions
+from batch.rows.kernels import NotebookKernel, kernel_of
+from batch.rows.manifest import RowProblem, read_manifest, setting_of
+from batch.rows.parameters import BRIEF, Parameters, parameters_of, python_cells
 from batch.rows.runs import Row
 from lotus.db import tables as t
 from lotus.errors import InvalidInput, UnknownName
@@ -72,6 +75,9 @@ class CampaignPlan:
     skip_bad: bool = False
     new: bool = False
     approve: bool = False  # drafts of all rows first, and then those rows that somebody approves
+    kernel_name: str | None = None  # instead of the notebook's own
+    folder: Path | None = None  # where rows run; the notebook's own folder, if it is a user's
+    files: tuple[Path, ...] = ()  # that travel to wherever rows run
 
     @cached_property
     def id(self) -> str:
@@ -86,13 +92,15 @@ class CampaignPlan:
             "parameters": dict(self.common),
             "schedule": [self.scheduled, t.now().date().isoformat()] if self.scheduled else None,
             **({"approve": True} if self.approve else {}),
+            **({"kernel": self.kernel_name} if self.kernel_name else {}),
+            **({"files": self.files_digest} if self.files else {}),
         }
         return str(uuid.UUID(hex=key_of("campaign", facts)[:32], version=5))
 
     @cached_property
     def scheduled(self) -> str | None:
         """The name under which this runs once a day (of UTC), however often it is started."""
-        return self.schedule or schedule_of(self.manifest)
+        return self.schedule or setting_of(self.manifest, "schedule")
 
     @cached_property
     def digest(self) -> str:
@@ -129,7 +137,60 @@ class CampaignPlan:
     @cached_property
     def parameters(self) -> Parameters:
         """What the notebook takes."""
-        return parameters_of(self.parsed_notebook, self.notebook.name)
+        return parameters_of(self.parsed_notebook, self.notebook.name, self.kernel.name)
+
+    @cached_property
+    def kernel(self) -> NotebookKernel:
+        """The kernel of its rows: as asked for, as the manifest says, or the notebook's own."""
+        name = self.kernel_name or setting_of(self.manifest, "kernel")
+        return kernel_of(self.parsed_notebook, name)
+
+    @cached_property
+    def working_folder(self) -> Path:
+        """Where rows run. Notebooks of lotus itself run where the campaign is started."""
+        if self.folder is not None:
+            if not self.folder.is_dir():
+                raise InvalidInput(
+                    file=str(self.folder), field="cwd", reason="is not a folder", remedy="make it"
+                )
+            return self.folder.absolute()
+        own = self.notebook in notebooks().values()
+        return Path.cwd() if own else self.notebook.absolute().parent
+
+    @cached_property
+    def archive(self) -> bytes:
+        """The files that travel, in one archive."""
+        with tempfile.TemporaryDirectory(prefix="lotus-with-") as place:
+            target = Path(place) / "with.zip"
+            pack(self.files, target)
+            return target.read_bytes()
+
+    @cached_property
+    def files_digest(self) -> str:
+        """The hash of the files that travel."""
+        return hashlib.sha256(self.archive).hexdigest()
+
+    def settings(self) -> dict[str, Any]:
+        """Facts for whoever runs a row."""
+        facts: dict[str, Any] = {
+            "source_sha256": self.notebook_digest,
+            "kernel": self.kernel.name,
+            "language": self.kernel.language,
+            "cwd": str(self.working_folder),
+        }
+        if self.files:
+            facts["with_sha256"] = self.files_digest
+        if self.kernel.language == "python":
+            modules = imported_modules(python_cells(self.parsed_notebook))
+            facts["environment"] = versions(modules)
+            packed = {path.stem for path in self.files}
+            facts["beside"] = [name for name in modules if name not in packed and self._has(name)]
+        return facts
+
+    def _has(self, module: str) -> bool:
+        """Whether a module lies in the working folder."""
+        folder = self.working_folder
+        return (folder / f"{module}.py").is_file() or (folder / module / "__init__.py").is_file()
 
     def rows(self) -> Iterator[Row | RowProblem]:
         """Rows for the database, and a problem for each thing that is wrong."""

@@ -214,7 +214,7 @@ def _inferred(value: Any, hint: Any) -> Any:
         raise ValueError
     if outer in UNIONS and isinstance(value, float) and value.is_integer():
         return int(value)  # pandas writes whole numbers so where a column has gaps
-    return float(value) if outer is float else value
+    return float(value) if outer is float else value  # type: ignore[arg-type]
 
 
 def _checked(value: Any, hint: Any) -> Any:

@@ -61,7 +61,7 @@ class _NotebookManager(NotebookExecutionManager):  # type: ignore[misc]
         super().__init__(nb, autosave_cell_every=SAVE_SECONDS, **options)
         self._keep = keep
         self._watch = watch
-        self._secrets = secrets_here()
+        self._secrets = secrets_here(watch.where.folder)
         self._every = SAVE_SECONDS
         self._saved = time.monotonic()
         self._over = False
@@ -145,7 +145,7 @@ def _run_warm(
     watch.pid = kernel.pid
     try:
         client = WarmClient(
-            manager, kernel, env=watch.env, cores=watch.cores, kernel_name=name, **options
+            manager, kernel, place=watch.where, cores=watch.cores, kernel_name=name, **options
         )
         client.execute()
     finally:
@@ -160,7 +160,12 @@ class _ColdClient(PapermillNotebookClient):  # type: ignore[misc]
 
     async def async_start_new_kernel(self, **kwargs: Any) -> None:
         self.km.context.setsockopt(zmq.RCVHWM, 0)  # or outputs that come fast are dropped
-        await super().async_start_new_kernel(env={**os.environ, **self.watch.env}, **kwargs)
+        where = self.watch.where
+        env = {**os.environ, **where.env}
+        if where.path:
+            paths = [*where.path, *filter(None, [env.get("PYTHONPATH")])]
+            env["PYTHONPATH"] = os.pathsep.join(paths)
+        await super().async_start_new_kernel(env=env, cwd=where.folder, **kwargs)
         self.watch.pid = getattr(self.km.provisioner, "pid", None) or 0
 
 

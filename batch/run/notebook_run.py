@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from batch.run.place import RunPlace
 from batch.warm import Kernel, KernelExit
 
 __all__ = ["NotebookRun", "RowStopped"]
@@ -28,8 +29,14 @@ class NotebookRun:
     kernel: Kernel | None = None  # if it is a warm one
     reason: str = ""
     notebook: Any = None
-    env: Mapping[str, str] = field(default_factory=dict)  # the run's own variables
+    env: Mapping[str, str] = field(default_factory=dict)  # variables of a run without a place
+    place: RunPlace | None = None
     cores: Sequence[int] = ()  # the run's share; empty is all
+
+    @property
+    def where(self) -> RunPlace:
+        """The run's folder, modules and variables."""
+        return self.place or RunPlace(os.getcwd(), (), dict(self.env))
 
     @property
     def ended(self) -> KernelExit | None:

@@ -31,10 +31,10 @@ class NotebookSaver:
         self._saves += 1
         self._put(notebook, f"{self._base}.{self._saves}.{os.urandom(3).hex()}.ipynb")
 
-    def close(self, notebook: Any) -> None:
+    def close(self, notebook: Any, folder: str = ".") -> None:
         """The end: this is the one that people open."""
         if notebook is not None:
-            redact(notebook, secrets_here())
+            redact(notebook, secrets_here(folder))
             self._put(notebook, f"{self._base}.ipynb")
 
     def _put(self, notebook: Any, key: str) -> None:

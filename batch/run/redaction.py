@@ -19,14 +19,16 @@ SECRET_NAME = re.compile(
 SHORTEST = 6  # shorter values would blank out ordinary words
 
 
-def secrets_here() -> tuple[str, ...]:
+def secrets_here(folder: str = ".") -> tuple[str, ...]:
     """Those of this process: of its environment and, as lotus reads it, of the `.env` in its
-    folder.
+    folder, and in the folder of a run.
     """
     from dotenv import dotenv_values
 
-    written = {name: value for name, value in dotenv_values(".env").items() if value}
-    return _longest_first({*secrets_in(os.environ), *secrets_in(written)})
+    files = {os.path.join(place, ".env") for place in (".", folder)}
+    pairs = (pair for file in files for pair in dotenv_values(file).items())
+    secrets = {secret for name, value in pairs if value for secret in secrets_in({name: value})}
+    return _longest_first({*secrets_in(os.environ), *secrets})
 
 
 def secrets_in(environ: Mapping[str, str]) -> tuple[str, ...]:

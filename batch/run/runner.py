@@ -14,10 +14,12 @@ import sqlalchemy as sa
 
 from batch.rows import runs
 from batch.rows import totals as tallies
+from batch.rows.kernels import kernel_of
 from batch.rows.plan import DRAFT
 from batch.run.notebook_run import NotebookRun
 from batch.run.notebook_saver import NotebookSaver
 from batch.run.oversight import CANCEL, RELEASED, overseen
+from batch.run.place import place_of
 from batch.run.redaction import redact, secrets_here
 from batch.run.resources import WorkerResources
 from lotus import errors
@@ -60,7 +62,7 @@ def run_row(place: WorkerResources, run_id: str) -> str:
 def _once(place: WorkerResources, row: runs.Row, owner: str) -> _End:
     """One attempt at a row that is ours, and its end in the database."""
     began = time.monotonic()
-    watch = NotebookRun(env=_environment(row))
+    watch = NotebookRun()
     kept = NotebookSaver(place.workspace, row)
     end = _attempt(place, row, watch, kept, owner)
     if end.again and row["attempts"] <= row["campaign"]["options"].get("retries", 0):
@@ -116,24 +118,20 @@ def _finished(
         runs.update_campaign(connection, row["campaign_id"], stopping=BUDGET)
 
 
-def _environment(row: runs.Row) -> dict[str, str]:
-    """What tells lotus, inside the notebook, whose budget it spends."""
-    return {"LOTUS_CAMPAIGN": row["campaign_id"], "LOTUS_RUN": row["id"]}
-
-
 def _attempt(
     place: WorkerResources, row: runs.Row, watch: NotebookRun, kept: NotebookSaver, owner: str
 ) -> _End:
     try:
         with place.share() as cores, overseen(place, row, watch, owner):
             watch.cores = cores
+            watch.place = place_of(place.workspace, row)
             _execute(place, row, watch, kept)
         watch.check()
     except Exception as error:
         given_back = watch.reason == RELEASED or place.stopping.is_set()
         return _End("queued", RELEASED) if given_back else _why(error, row, watch)
     finally:
-        kept.close(watch.notebook)
+        kept.close(watch.notebook, watch.where.folder)
     return _End("completed")
 
 
@@ -149,7 +147,7 @@ def _why(error: Exception, row: runs.Row, watch: NotebookRun) -> _End:
     if watch.reason:
         return _End("failed", watch.reason, again=True)
     if isinstance(error, PapermillExecutionError):
-        return _said(error)
+        return _raised(error, watch)
     if isinstance(error, DeadKernelError):
         return _End("failed", _death(watch), again=True)
     if isinstance(error, CellTimeoutError):
@@ -173,10 +171,13 @@ def _execute(
     campaign = row["campaign"]
     stage = {} if row["approved"] is None else {DRAFT: runs.is_draft(row)}
     notebook = _source(place, campaign)
+    kernel = kernel_of(notebook, campaign["options"].get("kernel"))
     papermill.execute_notebook(
         notebook,
         None,
         parameters={**row["parameters"], **stage},
+        kernel_name=kernel.name,
+        language=kernel.language,
         engine_name=ENGINE,
         progress_bar=False,
         pool=place.pool,
@@ -202,9 +203,9 @@ def _source(place: WorkerResources, campaign: runs.Row) -> Any:
     return nbformat.reads(content.decode(), as_version=4)  # type: ignore[no-untyped-call]
 
 
-def _said(error: Any) -> _End:
+def _raised(error: Any, watch: NotebookRun) -> _End:
     """What an exception in the notebook means for the row."""
-    reason = redact(f"{error.ename}: {error.evalue}"[:1000], secrets_here())
+    reason = redact(f"{error.ename}: {error.evalue}"[:1000], secrets_here(watch.where.folder))
     if error.ename == "BudgetExceeded" and "budget of this job" not in error.evalue:
         return _End("cancelled", BUDGET)
     return _End("failed", reason, again=error.ename not in _INPUT_ERRORS)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from queue import Empty
@@ -66,17 +66,11 @@ class WarmClient(PapermillNotebookClient):  # type: ignore[misc]
     """Executes one notebook on one kernel of the pool; the kernel is not ended here."""
 
     def __init__(
-        self,
-        nb_man: Any,
-        kernel: Kernel,
-        *,
-        env: Mapping[str, str],
-        cores: Sequence[int],
-        **options: Any,
+        self, nb_man: Any, kernel: Kernel, *, place: Any, cores: Sequence[int], **options: Any
     ) -> None:
         super().__init__(nb_man, **options)
         self._warm = kernel
-        self._order = order(env, os.getcwd(), cores)
+        self._order = order(place.env, place.folder, place.path, cores)
         self.km: Any = None
         self.kc: Any = None
 

@@ -156,12 +156,12 @@ def _kernel_app(connection_file: str) -> Any:
     from ipykernel.kernelapp import IPKernelApp
     from traitlets.config import Config
 
-    class KernelApp(IPKernelApp):  # type: ignore[misc]
+    class KernelApp(IPKernelApp):
         """A kernel whose outputs wait for a reader that is slow; ZeroMQ drops them otherwise."""
 
         def init_iopub(self, context: Any) -> None:
             context.setsockopt(zmq.SNDHWM, 0)
-            super().init_iopub(context)
+            super().init_iopub(context)  # type: ignore[no-untyped-call]
 
     config = Config()
     config.HistoryManager.enabled = False

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +14,12 @@ import pytest
 
 from batch import Campaign
 from batch.rows import runs
+from batch.rows.kernels import NotebookKernel, kernel_of
 from batch.rows.plan import CampaignOptions
 from batch.run.resources import WorkerResources
 from batch.run.runner import run_row
 from batch.warm import KernelPool
+from lotus.errors import UnknownName
 from lotus.workspace import Workspace
 from tests import bash_kernel
 from tests.papermill_reference import FOLDER, RECORD, ROWS, execute, outcome
@@ -151,3 +155,76 @@ def test_a_row_that_ends_between_two_looks_is_late_too(pool: KernelPool, tmp_pat
     limits = CampaignOptions(retries=0, row_seconds=0.01)
     row, _ = run(own(tmp_path, "x = 1", options=limits), pool)
     assert (row["status"], row["reason"]) == ("failed", "the row took more than 0.01 s")
+
+
+# --- where rows run
+
+
+def test_modules_and_data_beside_the_notebook_are_there(pool: KernelPool, tmp_path: Path) -> None:
+    (tmp_path / "helper.py").write_text("WORD = 'helped'")
+    (tmp_path / "data.txt").write_text("read")
+    campaign = own(tmp_path, "x = 1", "import helper\nprint(helper.WORD, open('data.txt').read())")
+    row, executed = run(campaign, pool)
+    assert (row["status"], texts(executed)) == ("completed", "helped read\n")
+
+
+def test_files_that_travel_are_those_of_the_start_wherever_the_row_runs(
+    pool: KernelPool, tmp_path: Path
+) -> None:
+    source = tmp_path / "here" / "tools"
+    source.mkdir()
+    (source / "__init__.py").write_text("WORD = 'first'")
+    (tmp_path / "m.csv").write_text("id\na\n")
+    made = notebook("x = 1", "import tools\nprint(tools.WORD)")
+    (tmp_path / "mine.ipynb").write_text(nbformat.writes(made))  # type: ignore[no-untyped-call]
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    campaign = Campaign.from_csv(
+        tmp_path / "m.csv", tmp_path / "mine.ipynb", cwd=folder, files=[source]
+    )
+    (source / "__init__.py").write_text("WORD = 'second'")
+    folder.rmdir()  # as on another machine
+    row, executed = run(campaign, pool)
+    assert (row["status"], texts(executed)) == ("completed", "first\n")
+
+
+def test_a_notebook_finds_the_database_of_its_campaign_from_another_folder(
+    pool: KernelPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOTUS_HOME", "relative")
+    campaign = own(tmp_path, "x = 1", "import lotus\nprint(lotus.Workspace.open().settings.home)")
+    row, executed = run(campaign, pool)
+    assert (row["status"], texts(executed)) == ("completed", f"{tmp_path}/here/relative\n")
+
+
+def test_an_unknown_kernel_is_named_before_anything_starts(tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_text("id\na\n")
+    made = notebook("x = 1")
+    made.metadata["kernelspec"] = {"name": "my-env", "display_name": "Mine"}
+    (tmp_path / "mine.ipynb").write_text(nbformat.writes(made))  # type: ignore[no-untyped-call]
+    campaign = Campaign.from_csv(tmp_path / "m.csv", tmp_path / "mine.ipynb")
+    with pytest.raises(UnknownName, match=r"no kernel 'my-env'; \(plain-bash, python3\)"):
+        campaign.run()
+    assert campaign.state.status == "queued"
+    other = Campaign.from_csv(tmp_path / "m.csv", tmp_path / "mine.ipynb", kernel="python3")
+    assert other.id != campaign.id
+
+
+@pytest.mark.parametrize("name", ["Python", "python", "Python 3", ""])
+def test_python_means_python3(name: str) -> None:
+    made = notebook("x = 1")
+    made.metadata["kernelspec"] = {"name": name} if name else {}
+    assert kernel_of(made) == NotebookKernel("python3", "python")
+
+
+def test_a_worker_says_what_differs_from_here() -> None:
+    from batch.cluster.connect import _lacking
+
+    there = {"python": "2.7", "pydantic": metadata.version("pydantic"), "no-such-package": "1"}
+    needs = {"kernel": "my-env", "environment": there, "beside": ["helper"], "cwd": "/not/here"}
+    assert _lacking(needs) == [
+        "it has no kernel 'my-env'",
+        f"python 2.7 here, {sys.version_info[0]}.{sys.version_info[1]} there",
+        "no-such-package 1 here, nothing there",
+        "it has no helper",
+    ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import tracemalloc
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -238,3 +239,138 @@ def test_a_value_of_another_type_is_refused() -> None:
 def test_a_notebook_without_parameters_is_refused() -> None:
     with pytest.raises(InvalidInput, match="no cell with the tag `parameters`"):
         parameters_of(nbformat.v4.new_notebook(), "mine.ipynb")
+
+
+def _typed(cell: str, **values: Any) -> Any:
+    """As `_fit`, of a manifest that has types: YAML, JSON lines, Parquet."""
+    notebook = nbformat.v4.new_notebook()
+    notebook.cells = [nbformat.v4.new_code_cell(cell, metadata={"tags": ["parameters"]})]
+    fitted = parameters_of(notebook, "mine.ipynb").fit(Row(2, "a", values), {}, Path("m.yaml"))
+    return fitted if isinstance(fitted, list) else fitted.parameters
+
+
+@pytest.mark.parametrize(
+    ("annotation", "text", "value"),
+    [
+        ("List[str]", "x;y", ["x", "y"]),
+        ("list[int]", "1; 2", [1, 2]),
+        ("Dict[str, float]", '{"k": "1.5"}', {"k": 1.5}),
+        ("tuple[int, int]", "3;4", [3, 4]),
+        ("int | str", "7", 7),
+        ("int | str", "seven", "seven"),
+        ("Sequence[str]", "x", ["x"]),
+        ("'int | None'", "7", 7),
+        ("Optional[list[int]]", "[1, 2]", [1, 2]),
+        ("Decimal", "1.10", 1.1),
+        ("Literal['a', 'b']", "a", "a"),
+        ("date", "2026-03-01", "2026-03-01"),
+        ("np.ndarray", "anything", "anything"),
+    ],
+)
+def test_annotations_mean_what_they_mean_in_python(annotation: str, text: str, value: Any) -> None:
+    assert _fit(f"x: {annotation} = None", x=text) == {"x": value}
+
+
+def test_a_name_means_what_the_notebook_imported_it_as() -> None:
+    cell = "import typing as t\nfrom datetime import date as day\nx: t.List[day] = []"
+    assert _fit(cell, x="2026-03-01") == {"x": ["2026-03-01"]}
+    [problem] = _fit(cell, x="2026-13-01")
+    assert str(problem) == "line 2: x: '2026-13-01' is not of type t.List[day]"
+
+
+def test_null_and_empty_text_pass_as_they_are_but_in_a_csv_empty_is_left_out(
+    tmp_path: Path,
+) -> None:
+    assert _typed("m: str | None = 'p-video'\nt = 'x'", m=None, t="") == {"m": None, "t": ""}
+    [problem] = _typed("m: str = 'p-video'", m=None)
+    assert str(problem) == "line 2: m: None is not of type str"
+    for name, text in (
+        ("m.jsonl", '{"id": "a", "m": null, "t": ""}\n'),
+        ("m.yaml", "rows: [{id: a}]\ngrid: {m: [null], t: ['']}\n"),
+    ):
+        [row] = rows(written(tmp_path, name, text))
+        assert isinstance(row, Row)
+        assert row.values == {"m": None, "t": ""}
+    [row] = rows(written(tmp_path, "m.csv", "id,m,t\na,,\n"))
+    assert isinstance(row, Row)
+    assert row.values == {}
+
+
+def test_times_and_decimals_become_text_and_numbers_and_bytes_are_refused() -> None:
+    moment = datetime(2026, 3, 1, 10, tzinfo=UTC)
+    values = {"a": moment, "b": moment.date(), "c": Decimal("1.25"), "d": 7.0}
+    cell = "a = None\nb = ''\nc: Decimal = 0\nd: int = 1"
+    assert _typed(cell, **values) == {
+        "a": "2026-03-01T10:00:00+00:00",
+        "b": "2026-03-01",
+        "c": 1.25,
+        "d": 7,
+    }
+    for wrong in (b"x", float("nan"), Decimal("0.1000000000000000000001")):
+        [problem] = _typed("a = None", a=wrong)
+        assert str(problem).startswith("line 2: a: ")
+
+
+def test_what_papermill_takes_for_a_default_passes() -> None:
+    assert _fit("lr = 1\na, b = 1, 2\nc = d = 's'", lr="0.5", a="3", b="4", d="5") == {
+        "lr": 0.5,
+        "a": 3,
+        "b": 4,
+        "d": "5",
+    }
+    assert _typed("lr = 1\nsizes = [1]", lr=0.5, sizes=["x", None]) == {
+        "lr": 0.5,
+        "sizes": ["x", None],
+    }
+    assert _fit("%matplotlib inline\n!pip list\nx = 1", x="2") == {"x": 2}
+
+
+def test_columns_that_are_no_parameters_are_labels(tmp_path: Path) -> None:
+    notebook = nbformat.v4.new_notebook()
+    notebook.cells = [nbformat.v4.new_code_cell("x = 1", metadata={"tags": ["parameters"]})]
+    row = Row(2, "a-b", {"x": "1", "customer": "c7"}, text=True, labels={"id": "a b"})
+    fitted = parameters_of(notebook, "mine.ipynb").fit(row, {}, Path("m.csv"))
+    assert not isinstance(fitted, list)
+    assert (fitted.parameters, fitted.labels) == ({"x": 1}, {"id": "a b", "customer": "c7"})
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("sep=|\nid|x\na|1\n", {"x": "1"}),
+        ("id,x,,\na,1,,\n", {"x": "1"}),
+        ("id,x\na,1,,\n", {"x": "1"}),
+        ("id;x\na;größe €\n".encode("cp1252"), {"x": "größe €"}),
+        ("id,x\na,größe\n".encode("utf-16"), {"x": "größe"}),
+    ],
+)
+def test_csv_of_other_programs_is_read(tmp_path: Path, text: Any, values: Any) -> None:
+    [row] = rows(written(tmp_path, "m.csv", text))
+    assert isinstance(row, Row)
+    assert (row.id, row.values) == ("a", values)
+
+
+def test_ids_with_spaces_and_rows_of_a_grid_with_ids_are_rows(tmp_path: Path) -> None:
+    found = rows(written(tmp_path, "m.csv", "id,x\nfirst try,1\n"))
+    assert [(row.id, row.labels) for row in found if isinstance(row, Row)] == [
+        ("first-try", {"id": "first try"})
+    ]
+    grid = "rows: [{id: a}, {id: b}]\ngrid: {x: [1, 2]}\n"
+    ids = [row.id for row in rows(written(tmp_path, "m.yaml", grid)) if isinstance(row, Row)]
+    assert ids == ["a-1", "a-2", "b-1", "b-2"]
+
+
+def test_a_notebook_of_another_language_takes_what_papermill_can_write() -> None:
+    notebook = nbformat.v4.new_notebook()
+    notebook.cells = [nbformat.v4.new_code_cell("x=1", metadata={"tags": ["parameters"]})]
+    notebook.metadata["kernelspec"] = {"name": "bash", "language": "bash"}
+    parameters = parameters_of(notebook, "b.ipynb")
+    fitted = parameters.fit(Row(2, "a", {"x": "y", "n": 1}), {}, Path("m.csv"))
+    assert not isinstance(fitted, list)
+    assert fitted.parameters == {"x": "y", "n": 1}
+    problems = parameters.fit(Row(3, "b", {"x": {"k": 1}}), {}, Path("m.csv"))
+    assert isinstance(problems, list)
+    assert str(problems[0]).startswith("line 3: x: ")
+    notebook.metadata["kernelspec"] = {"name": "cobol", "language": "cobol"}
+    with pytest.raises(InvalidInput, match="cannot write parameters for the kernel 'cobol'"):
+        parameters_of(notebook, "c.ipynb")
