@@ -14,6 +14,8 @@ from typing import Any
 from lotus.composition.layout import Layout, PlacedClip
 from lotus.documents.timeline import Timeline
 from lotus.media.encodings import CODECS
+from lotus.media.facts import Media
+from lotus.media.sound import SAMPLE_RATE
 from lotus.system.keys import key_of
 
 __all__ = [
@@ -29,7 +31,6 @@ __all__ = [
     "samples_of",
 ]
 
-SAMPLE_RATE = 48_000
 BED = "bed:"  # a synthesised bed's name follows
 PEAK_DBTP = -1.5  # half a decibel below the -1 dBTP asked for: AAC overshoots a little
 CLICK_SECONDS = 0.005  # the shortest fade at a cut that leaves no click
@@ -75,7 +76,7 @@ def samples_of(frames: int, rate: Fraction) -> int:
 def plan_mix(timeline: Timeline, layout: Layout) -> Mix:
     """What plays when. A transition cross-fades the sound of its clips over its own length."""
     total = samples_of(layout.frames, layout.rate)
-    clips = [_clip_cue(clip, layout.rate) for clip in layout.clips if clip.volume > 0]
+    clips = [_run_cue(run, layout.rate) for run in _runs(layout)]
     tracks = []
     for track in timeline.audio:
         at = round(Fraction(track.start_seconds) * SAMPLE_RATE)
@@ -100,29 +101,67 @@ def plan_mix(timeline: Timeline, layout: Layout) -> Mix:
     return Mix(total, timeline.encoding.loudness_lufs, (*clips, *tracks), codec)
 
 
-def _clip_cue(clip: PlacedClip, rate: Fraction) -> Cue:
-    at = samples_of(clip.at_frame, rate)
-    end = samples_of(clip.at_frame + clip.frames, rate)
+def _runs(layout: Layout) -> list[list[PlacedClip]]:
+    """The clips that sound, those together that go on with the source where the last left it."""
+    runs: list[list[PlacedClip]] = []
+    before: PlacedClip | None = None
+    for clip in layout.clips:
+        if clip.volume > 0:
+            if before is not None and runs and _goes_on(runs[-1], clip, layout.rate):
+                runs[-1].append(clip)
+            else:
+                runs.append([clip])
+        before = clip if clip.volume > 0 else None
+    return runs
+
+
+def _goes_on(run: list[PlacedClip], clip: PlacedClip, rate: Fraction) -> bool:
+    """Whether the run's sound, played on, is the clip's to within half a frame."""
+    first = run[0]
+    last = run[-1]
+    same = (last.source, last.speed, last.volume) == (clip.source, clip.speed, clip.volume)
+    touching = not last.overlap_after and last.at_frame + last.frames == clip.at_frame
+    begins = first.start + (clip.at_frame - first.at_frame) * first.speed / rate
+    return same and touching and abs(begins - clip.start) <= first.speed / rate / 2 + _ROUNDING
+
+
+_ROUNDING = Fraction(1, 100_000)  # of times that are given in decimals
+
+
+def _run_cue(run: list[PlacedClip], rate: Fraction) -> Cue:
+    first = run[0]
+    last = run[-1]
+    at = samples_of(first.at_frame, rate)
+    end = samples_of(last.at_frame + last.frames, rate)
     click = round(CLICK_SECONDS * SAMPLE_RATE)
     return Cue(
-        source=clip.source,
+        source=first.source,
         role="clip",
         at=at,
         samples=end - at,
-        start=clip.start,
-        speed=clip.speed,
-        volume=clip.volume,
-        fade_in=max(click, samples_of(clip.overlap_before, rate)),
-        fade_out=max(click, samples_of(clip.overlap_after, rate)),
+        start=first.start,
+        speed=first.speed,
+        volume=first.volume,
+        fade_in=max(click, samples_of(first.overlap_before, rate)),
+        fade_out=max(click, samples_of(last.overlap_after, rate)),
         loop=False,
         duck=False,
         seed=0,
     )
 
 
-def mix_facts(mix: Mix, digest: Callable[[str], str], build: str) -> dict[str, Any]:
+def mix_facts(
+    mix: Mix,
+    digest: Callable[[str], str],
+    build: str,
+    media: Callable[[str], Media | None] = lambda source: None,
+) -> dict[str, Any]:
     """All that makes the finished sound."""
-    cues = [{**asdict(cue), "source": _identity(cue.source, digest)} for cue in mix.cues]
+    cues = []
+    for cue in mix.cues:
+        facts = {**asdict(cue), "source": _identity(cue.source, digest)}
+        read = _corrections(cue, None if cue.source.startswith(BED) else media(cue.source))
+        cues.append({**facts, "read": read} if read else facts)
     return {
         "samples": mix.samples,
         "loudness_lufs": mix.loudness_lufs,
@@ -131,6 +170,27 @@ def mix_facts(mix: Mix, digest: Callable[[str], str], build: str) -> dict[str, A
         "version": VERSION,
         "build": build,
     }
+
+
+LATE_SECONDS = Fraction(1, 1000)
+_FLOATS = ("pcm_f16", "pcm_f24", "pcm_f32", "pcm_f64")
+
+
+def _corrections(cue: Cue, media: Media | None) -> dict[str, int]:
+    """What of a source is heard otherwise than by earlier versions of lotus."""
+    if media is None or media.sound is None:
+        return {}
+    sound = media.sound
+    ends = cue.role != "clip" and cue.fade_out and not cue.loop
+    length = round((sound.end - cue.start) * SAMPLE_RATE)
+    facts = {
+        "late": sound.start > LATE_SECONDS,
+        "stream": sound.index,
+        "ends": ends and length < cue.samples,
+        "seamless": cue.loop and sound.trimmed,
+        "loud": sound.codec.startswith(_FLOATS),
+    }
+    return {name: int(value) for name, value in facts.items() if value}
 
 
 def mix_key(facts: Mapping[str, Any]) -> str:

@@ -18,17 +18,19 @@ import ffmpeg
 
 from lotus.composition.layout import TIE_FRAMES
 from lotus.composition.picture.camera import corners
+from lotus.composition.picture.colour import in_bt709
 from lotus.composition.picture.overlays import laid_over
 from lotus.composition.picture.transitions import mixed
 from lotus.composition.segments import Segment, SourceRange
 from lotus.documents.timeline import Encoding
+from lotus.media.conform import SourceFile
 from lotus.media.encodings import codec_options, upload_filters
-from lotus.media.facts import CONTAINERS, Media
+from lotus.media.facts import CONTAINERS, SEEK_MARGIN_SECONDS, FrameTimes, Media
 
 __all__ = ["GraphCanvas", "GraphInput", "footage_args", "matches", "poster_args", "segments_args"]
 
 VERSION = 2  # raise when the same segment would have other pixels: part of its key
-SEEK_MARGIN_SECONDS = 1  # the frame that shows at a time may have begun up to this much earlier
+LARGEST_SCALED = 4  # a picture is scaled to at most so many times the canvas before it is cropped
 BT709 = {"colorspace": "bt709", "color_primaries": "bt709", "color_trc": "bt709", "range": "tv"}
 
 
@@ -91,12 +93,15 @@ class GraphInput:
 
 
 def segments_args(
-    parts: Sequence[GraphInput], canvas: GraphCanvas, sources: Mapping[str, tuple[Path, Media]]
+    parts: Sequence[GraphInput], canvas: GraphCanvas, sources: Mapping[str, SourceFile]
 ) -> list[str]:
     """Arguments of one ffmpeg that renders these segments, and reads each of their clips once."""
     shots = [shot for part in parts for shot in part.segment.shots]
     used = {shot.source for shot in shots}
-    seeks = {source: min(_seek(s, canvas) for s in shots if s.source == source) for source in used}
+    seeks = {
+        source: min(_seek(s, canvas, sources[source].times) for s in shots if s.source == source)
+        for source in used
+    }
     written = [_written(part, canvas, sources, seeks) for part in parts]
     whole = written[0] if len(written) == 1 else ffmpeg.merge_outputs(*written)
     return [str(arg) for arg in whole.get_args()]
@@ -105,23 +110,23 @@ def segments_args(
 def _written(
     part: GraphInput,
     canvas: GraphCanvas,
-    sources: Mapping[str, tuple[Path, Media]],
+    sources: Mapping[str, SourceFile],
     seeks: Mapping[str, int],
 ) -> Any:
     segment = part.segment
     shots = [
-        _shot(shot, canvas, *sources[shot.source], seeks[shot.source]) for shot in segment.shots
+        _shot(shot, canvas, sources[shot.source], seeks[shot.source], twin=index)
+        for index, shot in enumerate(segment.shots)
     ]
     picture = shots[0] if len(shots) == 1 else _transition(shots, segment, canvas)
     if part.captions is not None:
-        file, fonts = part.captions
-        picture = picture.filter("ass", filename=file, fontsdir=fonts, shaping="complex")
+        ass, fonts = part.captions
+        picture = picture.filter("ass", filename=ass, fontsdir=fonts, shaping="complex")
     for overlay in segment.overlays:
-        path, media = sources[overlay.source]
-        top = _input(path, **({"stream_loop": -1} if media.kind == "video" else {})).video
-        picture = laid_over(
-            picture, top, overlay, media, size=(canvas.width, canvas.height), rate=canvas.rate
-        )
+        file = sources[overlay.source]
+        top = _picture(file, **({"stream_loop": -1} if file.media.kind == "video" else {}))
+        size = (canvas.width, canvas.height)
+        picture = laid_over(picture, top, overlay, file.media, size=size, rate=canvas.rate)
     picture = picture.filter("setparams", **BT709).filter("format", "yuv420p")
     for name, *values in upload_filters(canvas.encoder):
         picture = picture.filter(name, *values)
@@ -147,33 +152,56 @@ def _input(path: Path, **options: Any) -> Any:
     )
 
 
+def _picture(file: SourceFile, **options: Any) -> Any:
+    """The file's picture, with its transparency."""
+    media = file.media
+    if media.alpha and media.codec in _ALPHA_DECODERS:
+        options["c:v"] = _ALPHA_DECODERS[media.codec]
+    if media.resized:
+        options["reinit_filter"] = 0  # a graph that is set up anew would begin at frame 0 again
+    source = _input(file.path, **options)
+    picture = source[f"v:{media.stream}"] if media.stream else source.video
+    if media.resized:
+        return picture.filter("scale", media.width, media.height).filter("setsar", 1)
+    return picture
+
+
+# ffmpeg's own decoders leave the transparency of these out
+_ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9", "libvpx-vp9": "libvpx-vp9"}
+
+
 def _begins(shot: SourceRange, canvas: GraphCanvas) -> Fraction:
     """Seconds of the source."""
     return shot.start + shot.first * shot.speed / canvas.rate
 
 
-def _seek(shot: SourceRange, canvas: GraphCanvas) -> int:
+def _seek(shot: SourceRange, canvas: GraphCanvas, times: FrameTimes | None) -> int:
     """Whole seconds, which are exact in every container's clock."""
-    return max(0, int(_begins(shot, canvas)) - SEEK_MARGIN_SECONDS)
+    at = _begins(shot, canvas)
+    return times.seek(at) if times is not None else max(0, int(at) - SEEK_MARGIN_SECONDS)
 
 
-def _shot(shot: SourceRange, canvas: GraphCanvas, path: Path, media: Media, seek: int) -> Any:
-    picture = _input(path, threads=1, **({"ss": seek} if seek else {})).video
+def _shot(
+    shot: SourceRange, canvas: GraphCanvas, file: SourceFile, seek: int, twin: int = 0
+) -> Any:
+    """The frames of a shot, as large as the canvas; `twin` tells shots of one stretch apart."""
+    media = file.media
+    picture = _picture(file, threads=1, **({"ss": seek} if seek else {}))
     at = _begins(shot, canvas) - seek
     tie = TIE_FRAMES / canvas.rate
     clock = f"((T-{float(at):.9f})/{float(shot.speed):.9f}+{float(tie):.9f})/TB"
-    picture = picture.filter("setpts", clock)
+    # equal filters would be one to ffmpeg-python, which lets each lead to one other alone
+    picture = picture.filter("setpts", f"{clock}+{twin}*0" if twin else clock)
     if media.interlaced:
         picture = picture.filter("bwdif", mode="send_frame")
     picture = picture.filter("fps", fps=str(canvas.rate), start_time=0)
     picture = picture.filter("tpad", stop=-1, stop_mode="clone").filter(
         "trim", end_frame=shot.frames
     )
-    if media.hdr:
-        picture = _tone_mapped(picture)
-    elif not matches(media, canvas):  # said aloud, or each graph would guess for itself
-        tags = {"colorspace": media.colorspace, "range": "pc" if media.full_range else "tv"}
-        picture = picture.filter("setparams", **tags)
+    if not matches(media, canvas):
+        picture = in_bt709(picture, media)
+    if media.alpha:
+        picture = _over_background(picture, canvas)
     picture = _fitted(picture, shot, canvas, media)
     if shot.camera == "static":
         return picture
@@ -187,24 +215,26 @@ def matches(media: Media, canvas: GraphCanvas) -> bool:
         canvas.height,
     ) and media.sample_aspect == 1
     same_color = media.colorspace == "bt709" and not media.full_range and not media.hdr
-    return same_size and same_color and media.pixel_format == "yuv420p"
+    plain = not (media.alpha or media.wide_gamut or media.resized)
+    return same_size and same_color and plain and media.pixel_format == "yuv420p"
 
 
-def _tone_mapped(picture: Any) -> Any:
-    """HDR to BT.709, by way of linear light (ffmpeg-filters, section tonemap)."""
-    linear = picture.filter("zscale", transfer="linear", npl=100).filter("format", "gbrpf32le")
-    mapped = linear.filter("zscale", primaries="bt709").filter("tonemap", tonemap="hable", desat=0)
-    return mapped.filter("zscale", transfer="bt709", matrix="bt709", range="tv").filter(
-        "format", "yuv420p"
-    )
+def _over_background(picture: Any, canvas: GraphCanvas) -> Any:
+    """What is transparent shows the timeline's background."""
+    both = picture.filter("format", "rgba").split()
+    color = "0x" + canvas.background.lstrip("#")
+    behind = both[0].filter("drawbox", color=f"{color}@1", t="fill", replace=1)
+    return ffmpeg.overlay(behind, both[1], format="rgb", shortest=1).filter("format", "gbrp")
 
 
 def _fitted(picture: Any, shot: SourceRange, canvas: GraphCanvas, media: Media) -> Any:
     if matches(media, canvas):
         return picture.filter("setsar", 1)
-    if media.sample_aspect != 1:
+    width = Fraction(media.width)
+    if media.sample_aspect != 1 and not media.resized:
         picture = picture.filter("scale", "trunc(iw*sar/2)*2", "ih").filter("setsar", 1)
-    fitted = _FITS[shot.fit](picture, canvas)
+        width *= media.sample_aspect
+    fitted = _FITS[shot.fit](picture, canvas, width / media.height)
     return fitted.filter("setsar", 1).filter("format", "yuv420p")
 
 
@@ -215,31 +245,56 @@ def _scaled(picture: Any, canvas: GraphCanvas, how: str) -> Any:
         canvas.height,
         force_original_aspect_ratio=how,
         force_divisible_by=2,
-        flags="bicubic+accurate_rnd+full_chroma_int",
-        out_color_matrix="bt709",
-        out_range="tv",
+        **_WELL,
     )
 
 
-def _cover(picture: Any, canvas: GraphCanvas) -> Any:
-    return _scaled(picture, canvas, "increase").filter("crop", canvas.width, canvas.height)
+_WELL = {
+    "flags": "bicubic+accurate_rnd+full_chroma_int",
+    "out_color_matrix": "bt709",
+    "out_range": "tv",
+}
 
 
-def _contain(picture: Any, canvas: GraphCanvas) -> Any:
-    small = _scaled(picture, canvas, "decrease")
+def _cover(picture: Any, canvas: GraphCanvas, aspect: Fraction) -> Any:
+    ratio = aspect * canvas.height / canvas.width
+    if max(ratio, 1 / ratio) <= LARGEST_SCALED:
+        return _scaled(picture, canvas, "increase").filter("crop", canvas.width, canvas.height)
+    side = f"max(2,trunc(ih*{canvas.width}/{canvas.height}/2+0.5)*2)"
+    other = f"max(2,trunc(iw*{canvas.height}/{canvas.width}/2+0.5)*2)"
+    picture = picture.filter("crop", f"min(iw,{side})", f"min(ih,{other})")
+    return picture.filter("scale", canvas.width, canvas.height, **_WELL)
+
+
+def _whole(picture: Any, canvas: GraphCanvas, aspect: Fraction) -> Any:
+    """All of the picture, as large as fits: at least two pixels in each direction."""
+    ratio = aspect * canvas.height / canvas.width
+    width = canvas.width * min(ratio, Fraction(1))
+    height = canvas.height / max(ratio, Fraction(1))
+    if min(width, height) >= LEAST_PIXELS:
+        return _scaled(picture, canvas, "decrease")
+    size = (max(2, round(side / 2) * 2) for side in (width, height))
+    return picture.filter("scale", *size, **_WELL)
+
+
+LEAST_PIXELS = 4  # below this, ffmpeg rounds a side to nothing
+
+
+def _contain(picture: Any, canvas: GraphCanvas, aspect: Fraction) -> Any:
+    small = _whole(picture, canvas, aspect)
     color = "0x" + canvas.background.lstrip("#")
     return small.filter("pad", canvas.width, canvas.height, "(ow-iw)/2", "(oh-ih)/2", color=color)
 
 
-def _blur(picture: Any, canvas: GraphCanvas) -> Any:
+def _blur(picture: Any, canvas: GraphCanvas, aspect: Fraction) -> Any:
     """The whole picture over a blurred copy of itself that fills the frame."""
     both = picture.split()
     behind = (
-        _cover(both[0], canvas)
+        _cover(both[0], canvas, aspect)
         .filter("gblur", sigma=canvas.height / 24)
         .filter("eq", brightness=-0.08)
     )
-    front = _scaled(both[1], canvas, "decrease")
+    front = _whole(both[1], canvas, aspect)
     return ffmpeg.overlay(behind, front, x="(W-w)/2", y="(H-h)/2", shortest=1)
 
 
@@ -247,7 +302,7 @@ _FITS = {"cover": _cover, "contain": _contain, "blur": _blur}
 
 
 def footage_args(
-    request: _Request, media: Media, codec: Mapping[str, str], output: Path
+    request: _Request, file: SourceFile, codec: Mapping[str, str], output: Path
 ) -> list[str]:
     """Arguments that cut a clip from a file, fitted to the frame, with its sound or with
     silence.
@@ -257,20 +312,25 @@ def footage_args(
     frames = request.frames
     speed = Fraction(inputs.get("speed", 1))
     shot = SourceRange("", start, speed, 0, frames, inputs["fit"], inputs["camera"], frames)
-    canvas = GraphCanvas(request.width, request.height, request.fps, "#000000", Encoding(), "")
-    assert request.source is not None
-    picture = _shot(shot, canvas, request.source, media, _seek(shot, canvas))
+    behind = PAPER if file.media.alpha else "#000000"
+    canvas = GraphCanvas(request.width, request.height, request.fps, behind, Encoding(), "")
+    picture = _shot(shot, canvas, file, _seek(shot, canvas, file.times))
     streams = [picture.filter("setparams", **BT709)]
     options: dict[str, Any] = {"frames:v": request.frames, **codec}
-    if media.has_audio:
+    heard = file.media.sound
+    if heard is not None and heard.decodes:
         seconds = float(request.frames / request.fps)
-        sound = _input(request.source, ss=f"{float(start):.6f}").audio
+        source = _input(file.path, ss=f"{float(start):.6f}")
+        sound = source[f"a:{heard.index}"] if heard.index else source.audio
         sound = sound.filter("aresample", 48_000, **{"async": 1, "first_pts": 0})
         if speed != 1:
             sound = sound.filter("atempo", float(speed))
         streams.append(sound.filter("apad", whole_dur=seconds).filter("atrim", duration=seconds))
         options |= {"c:a": "aac", "b:a": "256k", "ac": 2, "flags:a": "+bitexact"}
     return [str(arg) for arg in ffmpeg.output(*streams, f"file:{output}", **options).get_args()]
+
+
+PAPER = "#ffffff"  # behind what is transparent in a brief, which names no background
 
 
 def poster_args(video: Path, seconds: float, output: Path) -> list[str]:

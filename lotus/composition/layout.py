@@ -8,7 +8,7 @@ overlaps: `sum(frames) - sum(overlap_frames)`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import floor
 
@@ -63,6 +63,7 @@ class PlacedClip:
     fit: Fit
     camera: Camera
     volume: float
+    spare: int = 0  # frames that rounding by itself would add to the body, or take from it
 
     @property
     def body(self) -> tuple[int, int]:
@@ -87,21 +88,31 @@ def lay_out(timeline: Timeline, source_seconds: Mapping[str, Fraction]) -> Layou
     Raises InvalidInput for a clip without length or an overlap longer than the clips that it joins.
     """
     clips: list[PlacedClip] = []
-    at = before = 0
+    before = before_alone = 0
+    at = 0  # the clip's first frame; `sum_frames` is where it is before rounding
+    sum_frames = Fraction(0)
     last = len(timeline.clips) - 1
     for index, clip in enumerate(timeline.clips):
-        frames = _clip_frames(clip, timeline.fps, source_seconds, index)
-        after = 0 if index == last else _overlap(clip, timeline.fps)
-        if before + after > frames:
+        length = _exact_frames(clip, timeline.fps, source_seconds, index)
+        overlap = Fraction(0) if index == last else _overlap(clip, timeline.fps)
+        end = max(_nearest(sum_frames + length), at + 1)
+        sum_frames += length - overlap
+        following = end if not overlap else min(max(_nearest(sum_frames), at), end)
+        frames = end - at
+        after = end - following
+        if before + after > frames or overlap > length:
             raise InvalidInput(
                 file="",
                 field=f"clips[{index}].transition",
-                reason=f"the transitions around this clip take {before + after} frames, but it has "
-                f"{frames}",
+                reason=f"the transitions around this clip take {before + _nearest(overlap)} "
+                f"frames, but it has {frames}",
                 remedy="shorten the transitions or lengthen the clip",
             )
-        clips.append(_placed(clip, frames, at, before, after))
-        at = at + frames - after
+        alone = _nearest(length) - before_alone - _nearest(overlap)
+        spare = alone - (frames - before - after)
+        clips.append(replace(_placed(clip, frames, at, before, after), spare=spare))
+        before_alone = _nearest(overlap)
+        at = following
         before = after
     return Layout(timeline.fps, timeline.width, timeline.height, tuple(clips), at)
 
@@ -123,15 +134,17 @@ def _placed(clip: TimelineClip, frames: int, at: int, before: int, after: int) -
     )
 
 
-def _clip_frames(
+def _exact_frames(
     clip: TimelineClip, rate: Fraction, seconds: Mapping[str, Fraction], index: int
-) -> int:
+) -> Fraction:
+    """The clip's length before rounding: positions are rounded, not lengths, or errors add up."""
     if clip.duration_seconds is not None:
-        frames = to_frames(clip.duration_seconds, rate)
+        length = Fraction(clip.duration_seconds)
     else:
         end = seconds[clip.source] if clip.end_seconds is None else Fraction(clip.end_seconds)
-        frames = to_frames((end - Fraction(clip.start_seconds)) / Fraction(clip.speed), rate)
-    if frames < 1:
+        length = (end - Fraction(clip.start_seconds)) / Fraction(clip.speed)
+    frames = _decimal(length) * rate
+    if _nearest(frames) < 1:
         raise InvalidInput(
             file="",
             field=f"clips[{index}]",
@@ -141,9 +154,21 @@ def _clip_frames(
     return frames
 
 
-def _overlap(clip: TimelineClip, rate: Fraction) -> int:
+def _overlap(clip: TimelineClip, rate: Fraction) -> Fraction:
+    """The transition's length in frames, before rounding."""
     xfade_name(clip.transition.kind)
-    return 0 if clip.transition.kind == CUT else to_frames(clip.transition.duration_seconds, rate)
+    if clip.transition.kind == CUT:
+        return Fraction(0)
+    return _decimal(Fraction(clip.transition.duration_seconds)) * rate
+
+
+def _decimal(seconds: Fraction) -> Fraction:
+    """The time that was meant: a float is not exactly what was written."""
+    return seconds.limit_denominator(10**9)
+
+
+def _nearest(frames: Fraction) -> int:
+    return round(frames)
 
 
 def check_clips(timeline: Timeline, layout: Layout, media: Mapping[str, Media]) -> None:

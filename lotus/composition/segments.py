@@ -166,7 +166,7 @@ def _pieces(
                 if points and not covered
                 else None
             )
-            yield from _stretch(clip, start, stop, run)
+            yield from _stretch(clip, start, stop, run, clip.spare if stop == end else 0)
         if clip.overlap_after and following is not None:
             frames = clip.overlap_after
             pair = (_shot(clip, end, frames), _shot(following, 0, frames))
@@ -174,15 +174,15 @@ def _pieces(
 
 
 def _stretch(
-    clip: PlacedClip, start: int, stop: int, run: tuple[int, int] | None
+    clip: PlacedClip, start: int, stop: int, run: tuple[int, int] | None, spare: int
 ) -> Iterator[Segment]:
     """A stretch of a body in pieces of about the same length, around the run that is copied
     whole.
     """
     before, after = run or (stop, stop)
-    cuts = [(a, b, False) for a, b in _even(start, before)]
+    cuts = [(a, b, False) for a, b in _even(start, before, 0 if run else spare)]
     cuts += [(before, after, True)] if run else []
-    cuts += [(a, b, False) for a, b in _even(after, stop)]
+    cuts += [(a, b, False) for a, b in _even(after, stop, spare)]
     for a, b, copied in cuts:
         yield Segment(clip.at_frame + a, b - a, (_shot(clip, a, b - a),), "cut", copied=copied)
 
@@ -196,11 +196,14 @@ def _marks(first: int, end: int, edges: Iterable[int]) -> list[int]:
     return [*marks, end] if end > first else []
 
 
-def _even(start: int, stop: int) -> Iterator[tuple[int, int]]:
-    """Cuts so that no piece is much too long."""
-    count = max(1, round((stop - start) / PIECE_FRAMES))
-    cuts = [start + (stop - start) * i // count for i in range(count + 1)] if stop > start else []
-    return itertools.pairwise(cuts)
+def _even(start: int, stop: int, spare: int = 0) -> Iterator[tuple[int, int]]:
+    """Cuts so that no piece is much too long. Where a clip stands may make it a frame longer or
+    shorter (`spare`): that is its last piece's alone, and the others keep their keys.
+    """
+    length = stop + spare - start
+    count = max(1, round(length / PIECE_FRAMES))
+    cuts = [start + length * i // count for i in range(count)] if stop > start else []
+    return itertools.pairwise([*(cut for cut in cuts if cut < stop), stop] if cuts else [])
 
 
 def _shot(clip: PlacedClip, first: int, frames: int) -> SourceRange:
@@ -224,19 +227,28 @@ def segment_facts(
     digest: Callable[[str], str],
     canvas: Mapping[str, Any],
     text: Mapping[str, Any],
+    read: Callable[[SourceRange | PlacedOverlay], Mapping[str, Any]] = lambda item: {},
 ) -> dict[str, Any]:
-    """All that makes the segment's pixels. `digest` gives a source's content hash; `canvas` is
-    size, rate,
-    encoding and ffmpeg's build; `text` (fonts and theme) counts only where there is text."""
+    """All that makes the segment's pixels.
+
+    `digest` gives a source's content hash; `canvas` is size, rate, encoding and ffmpeg's build;
+    `text` (fonts and theme) counts only where there is text; `read` tells what of a source is read
+    otherwise than by earlier versions.
+    """
+
+    def of(item: SourceRange | PlacedOverlay) -> dict[str, Any]:
+        facts = {**_facts(item), "source": digest(item.source)}
+        corrections = read(item)
+        return {**facts, "read": dict(corrections)} if corrections else facts
+
+    shots = [of(shot) for shot in segment.shots]
     facts = {
         "frames": segment.frames,
         "transition": segment.transition,
-        "shots": [{**_facts(shot), "source": digest(shot.source)} for shot in segment.shots],
+        "shots": shots,
         "captions": [_facts(caption) for caption in segment.captions],
-        "overlays": [
-            {**_facts(overlay), "source": digest(overlay.source)} for overlay in segment.overlays
-        ],
-        "canvas": _canvas_facts(segment, canvas),
+        "overlays": [of(overlay) for overlay in segment.overlays],
+        "canvas": _canvas_facts(segment, canvas, any("alpha" in s.get("read", ()) for s in shots)),
     }
     if segment.color:
         facts["color"] = segment.color
@@ -247,9 +259,9 @@ def segment_facts(
     return facts
 
 
-def _canvas_facts(segment: Segment, canvas: Mapping[str, Any]) -> dict[str, Any]:
-    """The background is seen only behind what does not fill the frame."""
-    seen = any(shot.fit == "contain" for shot in segment.shots)
+def _canvas_facts(segment: Segment, canvas: Mapping[str, Any], through: bool) -> dict[str, Any]:
+    """The background is seen only behind what does not fill the frame, or is transparent."""
+    seen = through or any(shot.fit == "contain" for shot in segment.shots)
     return {name: value for name, value in canvas.items() if seen or name != "background"}
 
 

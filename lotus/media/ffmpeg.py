@@ -219,11 +219,15 @@ class _Run:
 
 
 _CUT_OFF = ("partial file", "File ended prematurely", "Packet corrupt")
+# Of a transport stream that is joined from several, or was received with gaps, the packet counters
+# do not go on; its frames may all be there.
+_GOES_ON = ("mpegts", "mpeg")
 
 
-def cut_off(said: str) -> list[str]:
+def cut_off(log: str, container: str = "") -> list[str]:
     """What ffmpeg said of a file that ends in the middle, though it went on with what there is."""
-    return [line for line in said.splitlines() if any(sign in line for sign in _CUT_OFF)]
+    signs = _CUT_OFF[:2] if container in _GOES_ON else _CUT_OFF
+    return [line for line in log.splitlines() if any(sign in line for sign in signs)]
 
 
 _CAUSES = [  # what ffmpeg says -> (what it means, what to do)

@@ -9,17 +9,26 @@ from pathlib import Path
 from typing import Any
 
 from lotus.errors import MediaError
-from lotus.media.facts import CONTAINERS, MAX_PIXELS, CutPoints, Media
+from lotus.media.facts import MAX_PIXELS, CutPoints, FrameTimes, Media
 from lotus.media.h264 import IDR, PPS, SPS, nal_units, parameter_sets
+from lotus.media.opening import file_start, is_cover, packets_of, stream_end
+from lotus.media.pictures import describe_picture, picture_kind
+from lotus.media.sound import sound_stream
 
-__all__ = ["REORDER_FRAMES", "count_frames", "cut_points", "packets_of", "probe", "save_last_frame"]
-
-OPTIONS = {"protocol_whitelist": "file", "format_whitelist": CONTAINERS}
-_IMAGES = {"png", "mjpeg", "webp", "bmp", "tiff", "gif", "jpegls", "svg", "apng"}
+__all__ = [
+    "REORDER_FRAMES",
+    "count_frames",
+    "cut_points",
+    "frame_times",
+    "packets_of",
+    "picture_shape",
+    "probe",
+    "save_last_frame",
+]
 
 
 def probe(path: Path) -> Media:
-    """What the file holds, from its headers and first frame; raises MediaError in one line."""
+    """What the file holds, from its headers and first frames; raises MediaError in one line."""
     import av
 
     if not path.is_file():
@@ -28,8 +37,12 @@ def probe(path: Path) -> Media:
         raise MediaError(
             file=str(path), reason="is empty (0 bytes)", remedy="export the file again"
         )
+    kind = picture_kind(path)
+    picture = describe_picture(path, kind) if kind is not None else None
+    if picture is not None:
+        return picture
     try:
-        with av.open(f"file:{path}", options=OPTIONS) as container:
+        with open_media(path) as container:
             return _describe(container, path)
     except (av.FFmpegError, ValueError, OverflowError) as exc:
         raise MediaError(
@@ -40,13 +53,24 @@ def probe(path: Path) -> Media:
 
 
 def _describe(container: Any, path: Path) -> Media:
-    video = next((s for s in container.streams.video if not _is_cover(s)), None)
-    audio = container.streams.audio[0] if container.streams.audio else None
+    video = next((s for s in container.streams.video if not is_cover(s)), None)
+    sound = sound_stream(container, path)
     if video is None:
-        if audio is None:
+        if sound is None:
             raise MediaError(file=str(path), reason="has neither picture nor sound")
+        if not sound.decodes:
+            raise MediaError(
+                file=str(path),
+                reason=f"its sound ({sound.codec}) cannot be decoded",
+                remedy=f"convert it: ffmpeg -i '{path.name}' '{path.stem}.wav'",
+            )
         return Media(
-            "audio", _seconds(container, audio), has_audio=True, codec=audio.codec_context.name
+            "audio",
+            sound.end,
+            has_audio=True,
+            codec=sound.codec,
+            sound=sound,
+            container=container.format.name,
         )
     context = video.codec_context
     if context.width * context.height > MAX_PIXELS:
@@ -55,41 +79,169 @@ def _describe(container: Any, path: Path) -> Media:
             reason=f"{context.width}x{context.height} pixels are too many",
             remedy="scale it below 8192x8192",
         )
-    frame = next(container.decode(video), None)
+    frame = _first_frame(path, video.index)
     if frame is None:
         raise MediaError(
             file=str(path), reason="has no frame that decodes", remedy="export the file again"
         )
     turned = round(frame.rotation) % 180 == 90
-    still = context.name in _IMAGES and (video.frames or 1) <= 1 and "pipe" in container.format.name
-    still = still or container.format.name == "image2"
+    shape = _Shape(path, container, video)
+    pixel_format = context.pix_fmt or frame.format.name
     return Media(
-        kind="image" if still else "video",
-        seconds=Fraction(0) if still else _seconds(container, video),
-        width=context.height if turned else context.width,
-        height=context.width if turned else context.height,
+        kind="image" if shape.still else "video",
+        seconds=Fraction(0) if shape.still else shape.end,
+        width=frame.height if turned else frame.width,
+        height=frame.width if turned else frame.height,
         rate=Fraction(video.average_rate or video.guessed_rate or 0),
-        has_audio=audio is not None,
+        has_audio=sound is not None,
         codec=context.name,
-        pixel_format=context.pix_fmt or "",
+        pixel_format=pixel_format,
         sample_aspect=Fraction(video.sample_aspect_ratio or 1) or Fraction(1),
         transfer=int(frame.color_trc or 2),
         primaries=int(frame.color_primaries or 2),
-        matrix=int(frame.colorspace or 2),
-        full_range=int(frame.color_range or 0) == 2 or (context.pix_fmt or "").startswith("yuvj"),
+        matrix=int(frame.colorspace if frame.colorspace is not None else 2),
+        full_range=int(frame.color_range or 0) == 2 or pixel_format.startswith("yuvj"),
         interlaced=bool(frame.interlaced_frame),
         rotation=round(frame.rotation),
+        container=container.format.name,
+        start=shape.start,
+        alpha=_may_be_transparent(video, frame),
+        stream=[*container.streams.video].index(video),
+        resized=shape.resized,
+        reader="rewrapped" if shape.broken_clock else "ffmpeg",
+        sound=sound,
     )
 
 
-def _is_cover(stream: Any) -> bool:
-    return bool(int(stream.disposition) & 0x400)  # AV_DISPOSITION_ATTACHED_PIC
+def _first_frame(path: Path, index: int) -> Any:
+    """The first picture that decodes, past damaged packets; None if there is none."""
+    import av
+
+    with open_media(path) as container:
+        for packet in container.demux(container.streams[index]):
+            try:
+                frame = next(iter(packet.decode()), None)
+            except av.FFmpegError:
+                continue
+            if frame is not None:
+                return frame
+    return None
 
 
-def _seconds(container: Any, stream: Any) -> Fraction:
-    if stream.duration:
-        return Fraction(stream.duration * stream.time_base)
-    return Fraction(container.duration or 0, 1_000_000)
+def _may_be_transparent(stream: Any, frame: Any) -> bool:
+    """By the pixels; VP8 and VP9 keep transparency aside, and the file says so."""
+    aside = {name.lower(): value for name, value in stream.metadata.items()}.get("alpha_mode")
+    pal = frame.format.name == "pal8"
+    return aside == "1" or pal or any(part.is_alpha for part in frame.format.components)
+
+
+class _Shape:
+    """Where a file's pictures begin and end, and whether they change on the way."""
+
+    def __init__(self, path: Path, container: Any, video: Any) -> None:
+        name = container.format.name
+        self.start = Fraction((video.start_time or 0) * video.time_base) - file_start(container)
+        self.start = max(self.start, Fraction(0))
+        self.end = stream_end(path, container, video)
+        self.broken_clock = False
+        self.resized = False
+        if name in CHANGING:
+            self._look_along(path, video.index)
+        pictures = "pipe" in name or name in ("image2", "gif", "apng")
+        self.still = name == "image2" or (pictures and not self._moves(path, video.index))
+
+    def _look_along(self, path: Path, index: int) -> None:
+        """Transport streams may be joined from several, whose clocks and sizes differ."""
+        shapes: set[bytes] = set()
+        before: Fraction | None = None
+        ran = Fraction(0)
+        with packets_of(path) as packets:
+            stream = packets.streams[index]
+            rate = stream.average_rate or stream.guessed_rate or 25
+            for packet in packets.demux(stream):
+                if not packet.size:
+                    continue
+                if packet.is_keyframe:
+                    shapes.add(picture_shape(stream.codec_context.name, bytes(packet)))
+                if packet.dts is None:
+                    continue
+                now = Fraction(packet.dts * packet.time_base)
+                step = now - before if before is not None else Fraction(1, 1) / rate
+                if step < -BACK_SECONDS or step > LEAP_SECONDS:
+                    self.broken_clock = True
+                    step = Fraction(1, 1) / rate
+                ran += step
+                before = now
+        self.resized = len(shapes - {b""}) > 1
+        if self.broken_clock:
+            self.end = self.start + ran
+
+    def _moves(self, path: Path, index: int) -> bool:
+        with packets_of(path) as packets:
+            frames = (p for p in packets.demux(packets.streams[index]) if p.size)
+            return len([*itertools.islice(frames, 2)]) > 1
+
+
+CHANGING = ("mpegts", "matroska,webm", "flv", "mpeg")
+BACK_SECONDS = Fraction(1, 2)  # a clock that steps back further began anew
+LEAP_SECONDS = 10  # ffmpeg's own limit, of -dts_delta_threshold
+
+
+def picture_shape(codec: str, packet: bytes) -> bytes:
+    """The bytes of a key frame that tell its size; nothing for other codecs."""
+    if codec == "vp8":
+        return packet[6:10]  # RFC 6386, 9.1
+    if codec in ("vp9", "libvpx-vp9") and len(packet) > 8:
+        return packet[4:8] + bytes([packet[8] & 0xF0])  # color_config() and frame_size(), profile 0
+    if codec == "mpeg2video":
+        at = packet.find(b"\0\0\1\xb3")
+        return packet[at + 4 : at + 7] if at >= 0 else b""
+    if codec not in ("h264", "hevc"):
+        return b""
+    mask, kind = (0x1F, SPS) if codec == "h264" else (0x7E, 33 << 1)
+    marked = b"\0\0\1" in packet[:5]
+    for unit in packet[:4096].split(b"\0\0\1") if marked else nal_units(packet):
+        if unit and unit[0] & mask == kind:
+            return unit.rstrip(b"\0")
+    return b""
+
+
+HELD_SECONDS = Fraction(1, 2)
+KEY_SECONDS = Fraction(1, 2)  # key frames closer than this need not be told apart
+SEEKS_TO_KEYS = ("mp4", "matroska", "avi", "asf", "flv", "mxf", "ogg")
+
+
+def frame_times(path: Path, media: Media) -> FrameTimes:
+    """When a video's frames show. Reads the file's packets, and decodes none."""
+    with packets_of(path) as container:
+        stream = container.streams.video[media.stream]
+        begin = file_start(container)
+        ticks: list[int] = []
+        keys: list[int] = []
+        for packet in container.demux(stream):
+            tick = packet.pts if packet.pts is not None else packet.dts
+            if not packet.size or tick is None:
+                continue
+            if packet.is_keyframe:
+                keys.append(tick)
+            if not packet.is_discard:
+                ticks.append(tick)
+        base = stream.time_base
+        least = HELD_SECONDS / base
+        ticks.sort()
+        held = [(a, b) for a, b in itertools.pairwise(ticks) if b - a > least]
+        if ticks:
+            held.append((ticks[-1], ticks[-1] + round(86_400 / base)))
+        thin: list[int] = []
+        for key in sorted(keys):
+            if not thin or key - thin[-1] >= KEY_SECONDS / base:
+                thin.append(key)
+        exact = any(name in container.format.name for name in SEEKS_TO_KEYS)
+        return FrameTimes(
+            tuple(Fraction(key * base) - begin for key in thin),
+            tuple((Fraction(a * base) - begin, Fraction(b * base) - begin) for a, b in held),
+            exact,
+        )
 
 
 OFF_GRID_FRAMES = (
@@ -100,15 +252,6 @@ REORDER_FRAMES = (
 )
 
 
-def packets_of(path: Path) -> Any:
-    """The file opened for its packets alone: no picture is decoded, so this is some forty times
-    quicker.
-    """
-    import av
-
-    return av.open(f"file:{path}", options={**OPTIONS, "skip_frame": "all"})
-
-
 def cut_points(path: Path, rate: Fraction) -> CutPoints | None:
     """Where H.264 in MP4 can be cut and copied; nothing if a frame is missing, off the grid or not
     as it
@@ -117,7 +260,7 @@ def cut_points(path: Path, rate: Fraction) -> CutPoints | None:
 
     try:
         with packets_of(path) as container:
-            stream = next(s for s in container.streams.video if not _is_cover(s))
+            stream = next(s for s in container.streams.video if not is_cover(s))
             if "mp4" not in container.format.name or stream.codec_context.name != "h264":
                 return None
             avcc = bytes(stream.codec_context.extradata or b"")

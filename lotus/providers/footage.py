@@ -12,9 +12,10 @@ from typing import Any
 from lotus.composition.graphs import footage_args
 from lotus.documents.storyboard import Scene, Storyboard
 from lotus.errors import ClipFailed, MediaError
-from lotus.media.facts import Media
+from lotus.media.conform import conformed
+from lotus.media.facts import FrameTimes, Media
 from lotus.media.ffmpeg import cut_off
-from lotus.media.probe import probe
+from lotus.media.probe import frame_times, probe
 from lotus.providers.base import CLIP_CODEC, ClipRequest, Tools
 from lotus.providers.drawing import draw
 
@@ -29,28 +30,43 @@ def look_at(path: Path) -> Media:
 
     The checks before a job and the job itself both ask; a file that has not changed is opened once.
     """
+    return _look_at(path, _state(path))
+
+
+def _state(path: Path) -> tuple[int, int] | None:
     stat = path.stat() if path.is_file() else None
-    return _look_at(path, (stat.st_mtime_ns, stat.st_size) if stat is not None else None)
+    return (stat.st_mtime_ns, stat.st_size) if stat is not None else None
 
 
 @lru_cache(maxsize=256)
 def _look_at(path: Path, state: tuple[int, int] | None) -> Media:
-    try:
-        media = probe(path)
-    except MediaError:
-        if path.suffix.lower() not in (".heic", ".heif", ".avif"):
-            raise
-        media = Media("image", Fraction(0))
+    media = probe(path)
     if media.kind == "audio":
         raise MediaError(
             file=str(path), reason="has sound but no picture", remedy="use a clip or a photo"
         )
-    if media.kind == "image":
-        from lotus.providers.photos import open_photo
-
-        photo = open_photo(path)
-        return Media("image", Fraction(0), width=photo.width, height=photo.height)
     return media
+
+
+@lru_cache(maxsize=256)
+def _times(path: Path, state: tuple[int, int] | None) -> FrameTimes:
+    return frame_times(path, look_at(path))
+
+
+def _corrections(path: Path, start_seconds: float) -> dict[str, Any]:
+    """What a file's clip is made of otherwise than by earlier versions: part of its request."""
+    try:
+        media = look_at(path)
+        facts = dict(media.corrections)
+        if media.kind == "image":
+            facts.pop("alpha", None)  # a brief's photo lies on white, as it always did
+        elif media.reader == "ffmpeg":
+            start = Fraction(start_seconds).limit_denominator(1_000_000)
+            facts |= _times(path, _state(path)).corrections(start)
+            facts |= {"stream": media.sound.index} if media.sound and media.sound.index else {}
+    except MediaError:  # is named when the clip is made
+        return {}
+    return {"read": facts} if facts else {}
 
 
 def cut_request(
@@ -89,7 +105,12 @@ class Footage:
                 remedy="name a file in source",
             )
         path = Path(scene.source)
-        cut = {"start_seconds": scene.start_seconds, "camera": scene.camera, "fit": scene.fit}
+        cut: dict[str, Any] = {
+            "start_seconds": scene.start_seconds,
+            "camera": scene.camera,
+            "fit": scene.fit,
+            **_corrections(path, scene.start_seconds),
+        }
         return cut_request(
             path, digest(path), cut, storyboard.brief.size, storyboard.brief.fps, frames
         )
@@ -105,13 +126,14 @@ class Footage:
         if media.kind == "image":
             draw("photo", {**request.facts, "source": str(request.source)}, request, output, tools)
             return
-        said = tools.ffmpeg.run(
-            footage_args(request, media, CLIP_CODEC, output),
+        file = conformed(request.source, media, tools.folder, tools.ffmpeg, tools.stop)
+        log = tools.ffmpeg.run(
+            footage_args(request, file, CLIP_CODEC, output),
             what=f"clip from {request.source.name}",
             on_frame=tools.on_frame,
             stop=tools.stop,
         )
-        if cut_off(said):
+        if cut_off(log, media.container):
             raise MediaError(
                 file=str(request.source),
                 reason="is cut off or damaged",

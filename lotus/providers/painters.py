@@ -52,7 +52,7 @@ def photo(facts: Facts) -> Frames:
 
     size = (facts["width"], facts["height"])
     inputs = facts["inputs"]
-    behind = {"background": inputs["background"]} if "background" in inputs else {}
+    behind = {name: inputs[name] for name in ("background", "paper") if name in inputs}
     return frames(
         Path(facts["source"]), inputs["camera"], inputs["fit"], size, facts["frames"], **behind
     )

@@ -12,41 +12,12 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter, ImageOps
 
 from lotus.composition.picture.camera import View, view_at
-from lotus.errors import MediaError
-from lotus.media.facts import MAX_PIXELS
+from lotus.media.pictures import open_photo
 
 __all__ = ["frames", "open_photo"]
 
 Pixels = NDArray[np.uint8]
 SPARE = 2.0  # a photo is read at most this many times larger than the frame
-
-
-def open_photo(path: Path) -> Image.Image:
-    """The photo upright, in RGB; JPEG, PNG, WebP, TIFF, HEIC ... Raises MediaError in one line."""
-    from pillow_heif import register_heif_opener
-
-    register_heif_opener()
-    Image.MAX_IMAGE_PIXELS = None  # the size is checked here, before a pixel is decoded
-    try:
-        with Image.open(path) as photo:
-            if photo.width * photo.height > MAX_PIXELS:
-                raise MediaError(
-                    file=str(path),
-                    reason=f"{photo.width}x{photo.height} pixels are too many",
-                    remedy="scale it below 8192x8192",
-                )
-            upright = ImageOps.exif_transpose(photo)
-            if upright.mode in ("RGBA", "LA", "PA", "P"):
-                cut_out = upright.convert("RGBA")
-                upright = Image.new("RGBA", cut_out.size, "white")
-                upright.alpha_composite(cut_out)
-            return upright.convert("RGB")
-    except (OSError, SyntaxError, ValueError) as exc:
-        raise MediaError(
-            file=str(path),
-            reason="is not a picture that can be read, or is damaged",
-            remedy="export it again, as JPEG or PNG",
-        ) from exc
 
 
 def frames(
@@ -56,11 +27,12 @@ def frames(
     size: tuple[int, int],
     count: int,
     background: str = "#000000",
+    paper: str = "white",
 ) -> Iterator[bytes]:
     """`count` frames of planar yuv420p in BT.709, limited range; `background` is behind what is
-    contained.
+    contained, `paper` behind what is transparent.
     """
-    board = _fitted(open_photo(path), fit, size, background)
+    board = _fitted(open_photo(path, paper), fit, size, background)
     last: tuple[View, bytes] | None = None
     for n in range(count):
         view = view_at(camera, n / max(1, count - 1))
@@ -75,7 +47,7 @@ def _fitted(photo: Image.Image, fit: str, size: tuple[int, int], background: str
     target = (round(size[0] * scale), round(size[1] * scale))
     if fit == "cover":
         return np.asarray(ImageOps.fit(photo, target, Image.Resampling.LANCZOS))
-    front = ImageOps.contain(photo, target, Image.Resampling.LANCZOS)
+    front = _whole(photo, target)
     if fit == "blur":
         back = ImageOps.fit(photo, (target[0] // 8, target[1] // 8)).filter(
             ImageFilter.GaussianBlur(6)
@@ -85,6 +57,15 @@ def _fitted(photo: Image.Image, fit: str, size: tuple[int, int], background: str
         back = Image.new("RGB", target, background)
     back.paste(front, ((target[0] - front.width) // 2, (target[1] - front.height) // 2))
     return np.asarray(back)
+
+
+def _whole(photo: Image.Image, target: tuple[int, int]) -> Image.Image:
+    """All of the photo, as large as fits, at least two pixels in each direction."""
+    scale = min(target[0] / photo.width, target[1] / photo.height)
+    if min(photo.width * scale, photo.height * scale) >= 2:
+        return ImageOps.contain(photo, target, Image.Resampling.LANCZOS)
+    size = (max(2, round(photo.width * scale)), max(2, round(photo.height * scale)))
+    return photo.resize(size, Image.Resampling.LANCZOS)
 
 
 def _view(board: Pixels, view: View, size: tuple[int, int]) -> Pixels:

@@ -8,45 +8,57 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lotus.composition.audio import BED, PEAK_DBTP, SAMPLE_RATE, Cue, Mix, audio_options
-from lotus.errors import MediaError
-from lotus.media.facts import CONTAINERS
 from lotus.media.ffmpeg import FFmpeg
+from lotus.media.sound import decoded_sound
 from lotus.system.stop import Stop
 
 __all__ = ["blocks", "write_sound"]
 
 Samples = NDArray[np.float32]
 Sound = Generator[Samples, None, None]
+OnDamage = Callable[[str, int], None]  # a source, and how many of its packets were left out
 BLOCK = SAMPLE_RATE  # one second
 DUCK_GAIN = 10 ** (-10 / 20)  # music steps back by 10 dB while a voice speaks
 VOICE_RMS = 10 ** (-45 / 20)  # louder than this counts as speaking
 RAW = ["-f", "f32le", "-ar", str(SAMPLE_RATE), "-ac", "2"]
+MEASURABLE_PEAK = 4.0
 SILENCE_LUFS = -60.0  # quieter than this is not brought up: it would only be noise
 
 
+def _ignore(source: str, packets: int) -> None:
+    """What is damaged is nobody's concern."""
+
+
 def write_sound(
-    mix: Mix, path_of: Callable[[str], Path], output: Path, ffmpeg: FFmpeg, stop: Stop | None = None
+    mix: Mix,
+    path_of: Callable[[str], Path],
+    output: Path,
+    ffmpeg: FFmpeg,
+    stop: Stop | None = None,
+    on_damage: OnDamage = _ignore,
 ) -> None:
     """Mix, measure (ITU-R BS.1770, ffmpeg's ebur128), bring to the loudness, limit the peaks,
     encode.
     """
     raw = output.with_suffix(".f32")
     try:
+        peak = 0.0
         with raw.open("wb") as file:
-            for block in blocks(mix, path_of):
+            for block in blocks(mix, path_of, on_damage):
                 if stop is not None:
                     stop.check()
+                peak = max(peak, float(np.abs(block).max(initial=0)))
                 file.write(block.tobytes())
         source = [*RAW, "-i", f"file:{raw}"]
-        args = [*source, "-af", _level(source, mix.loudness_lufs, ffmpeg, stop)]
+        filters = _level(source, mix.loudness_lufs, ffmpeg, stop, peak)
+        args = [*source, "-af", filters]
         for name, value in audio_options(mix.codec).items():
             args += [f"-{name}", value]
         ffmpeg.run([*args, f"file:{output}"], what="sound", stop=stop)
@@ -54,20 +66,24 @@ def write_sound(
         raw.unlink(missing_ok=True)
 
 
-def _level(source: list[str], loudness_lufs: float, ffmpeg: FFmpeg, stop: Stop | None) -> str:
+def _level(
+    source: list[str], loudness_lufs: float, ffmpeg: FFmpeg, stop: Stop | None, loudest: float
+) -> str:
     """The filters that bring the source to its loudness; a limiter only where peaks would be too
     high.
     """
-    loudness, peak = _measured(source, "anull", ffmpeg, stop)
+    # what is far over full scale cannot be measured (ebur128 counts up to +10 LUFS)
+    before = f"volume={1 / loudest:.9f}," if loudest > MEASURABLE_PEAK else ""
+    loudness, peak = _measured(source, before + "anull", ffmpeg, stop)
     if loudness < SILENCE_LUFS:
         return "anull"
     gain = loudness_lufs - loudness
     if peak + gain <= PEAK_DBTP:
-        return f"volume={gain:.3f}dB"
+        return f"{before}volume={gain:.3f}dB"
     limited, _ = _measured(
-        source, _limited(gain), ffmpeg, stop
+        source, before + _limited(gain), ffmpeg, stop
     )  # limiting takes a little loudness away
-    return _limited(gain + loudness_lufs - limited)
+    return before + _limited(gain + loudness_lufs - limited)
 
 
 def _limited(gain_db: float) -> str:
@@ -95,12 +111,14 @@ def _measured(
     return (values[0], values[1]) if all(map(math.isfinite, values)) else (-math.inf, -math.inf)
 
 
-def blocks(mix: Mix, path_of: Callable[[str], Path]) -> Iterator[Samples]:
+def blocks(
+    mix: Mix, path_of: Callable[[str], Path], on_damage: OnDamage = _ignore
+) -> Iterator[Samples]:
     """The mix in blocks of at most a second, float32 of shape (n, 2), in all exactly `mix.samples`
     long.
     """
-    voices = [_Player(cue, path_of) for cue in mix.cues if cue.role == "voice"]
-    others = [_Player(cue, path_of) for cue in mix.cues if cue.role != "voice"]
+    voices = [_Player(cue, path_of, on_damage) for cue in mix.cues if cue.role == "voice"]
+    others = [_Player(cue, path_of, on_damage) for cue in mix.cues if cue.role != "voice"]
     ducked = 1.0
     for start in range(0, mix.samples, BLOCK):
         count = min(BLOCK, mix.samples - start)
@@ -108,7 +126,7 @@ def blocks(mix: Mix, path_of: Callable[[str], Path]) -> Iterator[Samples]:
         gain, ducked = _duck(speech, ducked)
         plain = _sum([p for p in others if not p.cue.duck], start, count)
         music = _sum([p for p in others if p.cue.duck], start, count)
-        yield plain + speech + music * gain
+        yield np.nan_to_num(plain + speech + music * gain)
 
 
 def _sum(players: list[_Player], start: int, count: int) -> Samples:
@@ -135,11 +153,16 @@ def _duck(speech: Samples, level: float) -> tuple[Samples, float]:
 class _Player:
     """One cue's samples, read forward only."""
 
-    def __init__(self, cue: Cue, path_of: Callable[[str], Path]) -> None:
+    def __init__(self, cue: Cue, path_of: Callable[[str], Path], on_damage: OnDamage) -> None:
         self.cue = cue
         self._path_of = path_of
+        self._on_damage = on_damage
         self._source: Sound | None = None
         self._rest: Samples = np.zeros((0, 2), np.float32)
+        self._taken = 0
+        self._length = cue.samples  # or how many there are, once the end of the source is in sight
+        # a fade-out ends with the sound, which may end before the video: so far is looked ahead
+        self._ahead = cue.fade_out if cue.role != "clip" and not cue.loop else 0
 
     def add(self, mix: Samples, start: int) -> None:
         """Add what sounds in the block that begins at sample `start` of the mix."""
@@ -165,118 +188,48 @@ class _Player:
         """Volume with its fades; equal power, so that cross-fades keep their loudness."""
         n = np.arange(offset, offset + count, dtype=np.float32)
         up = n / self.cue.fade_in if self.cue.fade_in else np.ones_like(n)
-        left = self.cue.samples - n
+        left = self._length - n
         down = left / self.cue.fade_out if self.cue.fade_out else np.ones_like(n)
         level = np.clip(np.minimum(up, down), 0, 1)
         return (np.sin(level * (np.pi / 2)) * self.cue.volume).astype(np.float32)
 
     def _take(self, count: int) -> Samples:
         if self._source is None:
-            self._source = _open(self.cue, self._path_of)
+            self._source = _open(self.cue, self._path_of, self._on_damage)
         parts = [self._rest]
         have = len(self._rest)
-        while have < count:
+        while have < count + self._ahead:
             block = next(self._source, None)
             if block is None:
+                if self._ahead:
+                    self._length = min(self._length, self._taken + have)
                 break
             parts.append(block)
             have += len(block)
         joined = np.concatenate(parts)
         self._rest = joined[count:]
+        self._taken += min(count, len(joined))
         return joined[:count]
 
 
-def _open(cue: Cue, path_of: Callable[[str], Path]) -> Sound:
+def _open(cue: Cue, path_of: Callable[[str], Path], on_damage: OnDamage) -> Sound:
     if cue.source.startswith(BED):
         from lotus.music import bed
 
         yield from bed(cue.source.removeprefix(BED), cue.samples, cue.seed)
-    elif cue.loop:
-        yield from _looped(path_of(cue.source))
+        return
+    heard = partial(on_damage, cue.source)
+    if cue.loop:
+        yield from _looped(path_of(cue.source), heard)
     else:
-        yield from _decode(path_of(cue.source), float(cue.start), float(cue.speed))
+        yield from decoded_sound(path_of(cue.source), float(cue.start), float(cue.speed), heard)
 
 
-def _looped(path: Path) -> Iterator[Samples]:
+def _looped(path: Path, on_damage: Callable[[int], None]) -> Iterator[Samples]:
     while True:
         empty = True
-        for block in _decode(path, 0.0, 1.0):
+        for block in decoded_sound(path, on_damage=on_damage):
             empty = False
             yield block
         if empty:
             return
-
-
-def _decode(path: Path, start_seconds: float, speed: float) -> Iterator[Samples]:
-    """A file's sound from a time on; nothing if it has none. Raises MediaError if it cannot be
-    read.
-    """
-    import av
-
-    options = {"protocol_whitelist": "file", "format_whitelist": CONTAINERS}
-    try:
-        with closing(av.open(f"file:{path}", options=options)) as container:
-            if not container.streams.audio:
-                return
-            stream: Any = container.streams.audio[0]
-            graph = _graph(stream, speed)
-            if start_seconds > 1:
-                container.seek(int((start_seconds - 1) / stream.time_base), stream=stream)
-            yield from _converted(container, stream, graph, start_seconds, speed)
-    except FileNotFoundError as exc:  # PyAV's own, which is also Python's
-        raise MediaError(
-            file=str(path), reason="the file is missing", remedy="put the file back"
-        ) from exc
-    except av.FFmpegError as exc:
-        raise MediaError(
-            file=str(path), reason="its sound cannot be decoded", remedy="export the file again"
-        ) from exc
-
-
-def _graph(stream: Any, speed: float) -> Any:
-    from av.filter import Graph
-
-    graph = Graph()
-    chain = [graph.add_abuffer(template=stream)]
-    if speed != 1:
-        chain.append(graph.add("atempo", f"{speed:.6f}"))
-    chain.append(
-        graph.add("aformat", f"sample_fmts=flt:sample_rates={SAMPLE_RATE}:channel_layouts=stereo")
-    )
-    chain.append(graph.add("abuffersink"))
-    graph.link_nodes(*chain)
-    graph.configure()
-    return graph
-
-
-def _converted(
-    container: Any, stream: Any, graph: Any, start_seconds: float, speed: float
-) -> Iterator[Samples]:
-    skip: int | None = None
-    for frame in container.decode(stream):
-        if skip is None:
-            begin = float(
-                (frame.pts or 0) * stream.time_base - (stream.start_time or 0) * stream.time_base
-            )
-            skip = round((start_seconds - begin) / speed * SAMPLE_RATE)
-            if skip < 0:
-                yield np.zeros((-skip, 2), np.float32)
-                skip = 0
-        graph.push(frame)
-        for block in _pulled(graph):
-            dropped = min(skip, len(block))
-            skip -= dropped
-            yield block[dropped:]
-    graph.push(None)
-    yield from _pulled(graph)
-
-
-def _pulled(graph: Any) -> Iterator[Samples]:
-    import av
-
-    while True:
-        try:
-            frame = graph.pull()
-        except (av.BlockingIOError, av.EOFError):
-            return
-        yield frame.to_ndarray().reshape(-1, 2)

@@ -19,7 +19,7 @@ from lotus.composition.graphs import GraphCanvas, GraphInput, segments_args
 from lotus.composition.layout import grid_frame
 from lotus.composition.segments import PIECE_FRAMES, Segment, grouped
 from lotus.errors import FFmpegError, RenderFailed
-from lotus.media.facts import Media
+from lotus.media.conform import SourceFile
 from lotus.media.ffmpeg import FFmpeg, cut_off
 from lotus.media.probe import count_frames
 from lotus.rendering.join import copy_frames
@@ -101,6 +101,7 @@ class Pieces:
         self.left: list[int] = []
         self.silent = not means.store.exists(plan.sound_object)
         self.took: dict[str, float] = {}
+        self.damaged: dict[str, int] = {}  # packets of sound that were left out, by source
         self.lock = threading.Lock()
 
     def run(self) -> dict[str, float]:
@@ -141,10 +142,20 @@ class Pieces:
                 path = self.folder / Path(name).name
                 mix = plan_mix(self.timeline, self.plan.layout)
                 with written("sound"):
-                    write_sound(mix, self.m.planner.sources.path, path, self.m.ffmpeg, self.m.stop)
+                    write_sound(mix, self._heard, path, self.m.ffmpeg, self.m.stop, self._damage)
                     self.m.store.put(path, name)
                     path.unlink()
         self.silent = not mine
+
+    def _heard(self, source: str) -> Path:
+        """The file that a source's sound is decoded from."""
+        if source.startswith(STORED):
+            return self.m.planner.sources.path(source)
+        return self.m.planner.stills.file(source, self.folder, self.m.stop).path
+
+    def _damage(self, source: str, packets: int) -> None:
+        with self.lock:
+            self.damaged[source] = max(packets, self.damaged.get(source, 0))
 
     def _group(self, group: Sequence[int]) -> None:
         """Render what is not there, unless another process is at it or has just done it."""
@@ -230,7 +241,7 @@ class Pieces:
         texts = any(part.captions is not None for part in parts)
         first = next(iter(paths))
         what = self._what(list(paths))
-        said = self.m.ffmpeg.run(
+        log = self.m.ffmpeg.run(
             segments_args(parts, self.canvas, sources),
             what=what,
             cwd=self.folder,
@@ -240,7 +251,9 @@ class Pieces:
             ),  # ffmpeg counts those of its first output
             stop=self.m.stop,  # not this rendering's: the failure of another piece does not stop it
         )
-        if damage := cut_off(said):
+        containers = {file.media.container for file in sources.values()}
+        loose = "mpegts" in containers or "mpeg" in containers
+        if damage := cut_off(log, "mpegts" if loose else ""):
             raise RenderFailed(
                 what=what,
                 reason="its source is cut off or damaged in the middle",
@@ -248,7 +261,7 @@ class Pieces:
                 remedy="copy or export it again, or end the clip before",
             )
 
-    def _files(self, segments: Sequence[Segment]) -> dict[str, tuple[Path, Media]]:
+    def _files(self, segments: Sequence[Segment]) -> dict[str, SourceFile]:
         names = {shot.source for segment in segments for shot in segment.shots}
         names |= {overlay.source for segment in segments for overlay in segment.overlays}
         return {name: self.m.planner.stills.file(name, self.folder, self.m.stop) for name in names}

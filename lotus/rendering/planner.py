@@ -8,19 +8,28 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lotus.composition.audio import SOUNDS, mix_facts, mix_key, plan_mix
+from lotus.composition.audio import BED, SOUNDS, Mix, mix_facts, mix_key, plan_mix
 from lotus.composition.captions.captions import VERSION as CAPTIONS_VERSION
 from lotus.composition.graphs import GraphCanvas, matches
 from lotus.composition.layout import Layout, check_clips, lay_out
 from lotus.composition.picture.copying import choose, copies, may_copy, plain
-from lotus.composition.segments import Segment, segment_facts, segment_key, segments
+from lotus.composition.segments import (
+    PlacedOverlay,
+    Segment,
+    SourceRange,
+    segment_facts,
+    segment_key,
+    segments,
+)
 from lotus.composition.text.fonts import FontBook, default_fonts
 from lotus.documents.timeline import Encoding, Timeline
+from lotus.errors import InvalidInput
 from lotus.media.encodings import CODECS, as_encoded, encoder_for
-from lotus.media.facts import CutPoints
+from lotus.media.facts import CutPoints, Media
 from lotus.media.ffmpeg import FFmpeg
 from lotus.rendering.sources import STORED, Sources
 from lotus.rendering.stills import Stills
@@ -56,14 +65,17 @@ class RenderPlan:
     @property
     def sound_object(self) -> str:
         """Where the sound is kept in the store."""
-        return object_key(
-            "segments", self.sound_key, SOUNDS[CODECS[self.timeline.encoding.codec].sound]
-        )
+        return sound_object(self.timeline, self.sound_key)
 
 
 def segment_object(timeline: Timeline, key: str) -> str:
     """Where a timeline's segment is kept in the store: in the container of its codec."""
     return object_key("segments", key, CODECS[timeline.encoding.codec].containers[0])
+
+
+def sound_object(timeline: Timeline, key: str) -> str:
+    """Where a timeline's sound is kept in the store."""
+    return object_key("segments", key, SOUNDS[CODECS[timeline.encoding.codec].sound])
 
 
 class Planner:
@@ -86,13 +98,16 @@ class Planner:
         layout = self._layout(timeline)
         pieces = segments(timeline, layout, self._copyable(timeline, layout, canvas))
         shared: dict[str, Any] = {"digest": self.sources.digest, "canvas": canvas.facts()}
+        shared["read"] = partial(self._corrections, timeline.fps)
         shared["text"] = self._text_facts(timeline) if timeline.captions else {}
         facts = tuple(segment_facts(piece, **shared) for piece in pieces)
         keys = tuple(map(segment_key, facts))
         missing = self._missing(timeline, keys)
         self._check(timeline, layout, [pieces[i] for i in missing])
-        sounds = mix_facts(plan_mix(timeline, layout), self.sources.digest, self._ffmpeg.build)
+        mix = plan_mix(timeline, layout)
+        sounds = mix_facts(mix, self.sources.digest, self._ffmpeg.build, self._own)
         sound = mix_key(sounds)
+        self._check_sound(timeline, mix, sound)
         whole = {
             "segments": list(keys),
             "sound": sound,
@@ -112,6 +127,45 @@ class Planner:
             suffix=suffix,
             key=key_of("composition", whole),
         )
+
+    def _own(self, source: str) -> Media | None:
+        """What a file of the user's holds; what lotus keeps is read as it was written."""
+        return None if source.startswith(STORED) else self.sources.media(source)
+
+    def _corrections(self, rate: Fraction, item: SourceRange | PlacedOverlay) -> Mapping[str, Any]:
+        """What of a source is read otherwise than by earlier versions: part of a segment's key."""
+        media = self._own(item.source)
+        if media is None:
+            return {}
+        if isinstance(item, PlacedOverlay):
+            return media.overlay_corrections
+        if media.kind != "video" or media.reader != "ffmpeg":
+            return media.corrections
+        begins = item.start + item.first * item.speed / rate
+        return media.corrections | self.sources.frame_times(item.source).corrections(begins)
+
+    def _check_sound(self, timeline: Timeline, mix: Mix, key: str) -> None:
+        """Raise InvalidInput for sound that cannot be decoded, before anything is rendered."""
+        if self._store.exists(sound_object(timeline, key)):
+            return
+        for cue in mix.cues:
+            media = None if cue.source.startswith(BED) else self._own(cue.source)
+            if media is None:
+                continue
+            tracks = [i for i, track in enumerate(timeline.audio) if track.source == cue.source]
+            if cue.role != "clip" and media.sound is None:
+                reason = "has no sound"
+                remedy = "use a file with sound"
+            elif media.sound is not None and not media.sound.decodes:
+                name = Path(cue.source)
+                reason = f"its sound ({media.sound.codec}) cannot be decoded"
+                remedy = f"convert it: ffmpeg -i '{name.name}' '{name.stem}.wav'; or volume 0"
+            else:
+                continue
+            field = f"audio[{tracks[0]}]" if tracks else "clips"
+            raise InvalidInput(
+                file="", field=f"{field}.source", reason=f"'{cue.source}' {reason}", remedy=remedy
+            )
 
     def fonts(self, timeline: Timeline) -> FontBook:
         """The fonts of the timeline's captions."""

@@ -13,8 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from lotus.media.facts import CutPoints, Media
-from lotus.media.probe import cut_points, probe
+from lotus.media.facts import CutPoints, FrameTimes, Media
+from lotus.media.probe import cut_points, frame_times, probe
 from lotus.store import Store
 from lotus.system.files import write_whole
 from lotus.system.keys import file_digest, key_of
@@ -22,7 +22,7 @@ from lotus.system.keys import file_digest, key_of
 __all__ = ["STORED", "Sources"]
 
 STORED = "store:"  # the key of an object in the store follows; such an object's key is its identity
-SEEN_VERSION = 2  # raise when a file would be seen otherwise
+SEEN_VERSION = 3  # raise when a file would be seen otherwise
 SETTLED_SECONDS = 2.0  # a file younger than this may change again within one tick of its clock
 
 
@@ -32,6 +32,7 @@ class _Seen:
 
     digest: str | None = None
     media: Media | None = None
+    times: FrameTimes | None = None
     cuts: dict[str, CutPoints | None] = field(default_factory=dict)  # by frame rate
 
 
@@ -85,6 +86,16 @@ class Sources:
                 known.seen.media = probe(self.path(source))
                 _keep(known)
             return known.seen.media
+
+    def frame_times(self, source: str) -> FrameTimes:
+        """When the frames of the source, a video, show."""
+        media = self.media(source)
+        known = self._of(source)
+        with known.lock:
+            if known.seen.times is None:
+                known.seen.times = frame_times(self.path(source), media)
+                _keep(known)
+            return known.seen.times
 
     def cut_points(self, source: str, rate: Fraction) -> CutPoints | None:
         """Where the source can be cut and copied at this frame rate, if anywhere."""

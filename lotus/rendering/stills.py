@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from lotus.composition.layout import Layout, PlacedClip
+from lotus.media.conform import SourceFile, conformed
 from lotus.media.facts import Media
 from lotus.media.ffmpeg import FFmpeg
-from lotus.media.probe import probe
-from lotus.media.svg import drawn, is_vector
+from lotus.media.pictures import open_cut_out
 from lotus.providers.base import ClipRequest, Tools
-from lotus.providers.footage import PHOTOS, Footage, cut_request
+from lotus.providers.footage import Footage, cut_request
 from lotus.rendering.sources import STORED, Sources
 from lotus.store import Store, object_key
+from lotus.system.files import write_whole
 from lotus.system.stop import Stop
 
 __all__ = ["Stills"]
@@ -33,20 +34,19 @@ class Stills:
         self._store = store
         self._ffmpeg = ffmpeg
         self._clips: dict[str, tuple[ClipRequest, threading.Lock]] = {}
-        self._drawing = threading.Lock()
+        self._written: dict[str, SourceFile] = {}
+        self._making = threading.Lock()
 
     def placed(self, layout: Layout, background: str) -> Layout:
         """The layout with a clip in place of each photo; nothing is made yet."""
         moving = partial(self._moving, layout=layout, background=background)
-        clips = tuple(moving(clip) if _is_photo(clip.source) else clip for clip in layout.clips)
+        clips = tuple(moving(clip) if self.is_photo(clip.source) else clip for clip in layout.clips)
         return replace(layout, clips=clips)
 
-    def file(self, source: str, folder: Path, stop: Stop) -> tuple[Path, Media]:
-        """A source's file and what it holds; a photo's clip, or an SVG's pixels, are made when they
-        are first
-        asked for."""
-        if is_vector(source):
-            return self._drawn(source, folder)
+    def file(self, source: str, folder: Path, stop: Stop) -> SourceFile:
+        """A source as ffmpeg reads it: a photo's clip, a drawing's pixels, or an animation's frames
+        are made when they are first asked for.
+        """
         if source in self._clips:
             request, lock = self._clips[source]
             key = source.removeprefix(STORED)
@@ -58,19 +58,38 @@ class Stills:
                     )
                     self._store.put(output, key)
                     output.unlink()
-        return self._sources.path(source), self._sources.media(source)
+        media = self._sources.media(source)
+        path = self._sources.path(source)
+        if media.kind == "image":
+            return self._cut_out(source, media, folder)
+        if media.kind == "audio" or media.reader == "ffmpeg":
+            times = self._sources.frame_times(source) if media.kind == "video" else None
+            return SourceFile(path, media, times)
+        with self._making:
+            if source not in self._written:
+                self._written[source] = conformed(path, media, folder, self._ffmpeg, stop)
+            return self._written[source]
 
-    def _drawn(self, source: str, folder: Path) -> tuple[Path, Media]:
+    def _cut_out(self, source: str, media: Media, folder: Path) -> SourceFile:
+        """A picture that lies over others: as ffmpeg reads it, or else as PNG."""
+        path = self._sources.path(source)
+        if not media.overlay_corrections and media.reader != "svg":
+            return SourceFile(path, media)
         output = folder / f"{self._sources.digest(source)}.png"
-        with self._drawing:
+        with self._making:
             if not output.exists():
-                output.write_bytes(drawn(self._sources.path(source)))
-        return output, probe(output)
+                write_whole(output, lambda aside: open_cut_out(path).save(aside, "PNG"))
+        return SourceFile(output, media)
 
     def _moving(self, clip: PlacedClip, layout: Layout, background: str) -> PlacedClip:
         cut: dict[str, Any] = {"start_seconds": 0.0, "camera": clip.camera, "fit": clip.fit}
+        media = self._sources.media(clip.source)
         if clip.fit == "contain":
             cut["background"] = background
+        if media.alpha:
+            cut["paper"] = background
+        if read := {name: value for name, value in media.corrections.items() if name != "alpha"}:
+            cut["read"] = read
         path = self._sources.path(clip.source)
         size = (layout.width, layout.height)
         request = cut_request(
@@ -82,6 +101,6 @@ class Stills:
             clip, source=source, start=Fraction(0), speed=Fraction(1), camera="static", volume=0.0
         )
 
-
-def _is_photo(source: str) -> bool:
-    return not source.startswith(STORED) and source.lower().endswith(PHOTOS)
+    def is_photo(self, source: str) -> bool:
+        """Whether a source is a picture that stands still, whatever its name."""
+        return not source.startswith(STORED) and self._sources.media(source).kind == "image"

@@ -18,7 +18,7 @@ from lotus.composition.layout import lay_out
 from lotus.composition.picture.transitions import CUT, TRANSITIONS
 from lotus.composition.segments import Segment, segments
 from lotus.documents.timeline import Encoding, Timeline
-from lotus.media.facts import Media
+from lotus.media.conform import SourceFile
 from lotus.media.ffmpeg import FFmpeg
 from lotus.media.probe import probe
 from tests.clips import ffmpeg
@@ -61,7 +61,7 @@ class Stage:
         return found if side is None else Segment(0, FRAMES, (found.shots[side],), CUT)
 
     def pictures(self, piece: Segment) -> Pictures:
-        sources: dict[str, tuple[Path, Media]] = {str(f): (f, probe(f)) for f in self.files}
+        sources = {str(f): SourceFile(f, probe(f)) for f in self.files}
         out = self.folder / "piece.mkv"
         FFmpeg().run(segments_args([GraphInput(piece, out)], self.canvas, sources), what="piece")
         with av.open(str(out)) as container:
@@ -130,7 +130,7 @@ def test_a_transition_of_one_frame_is_the_outgoing_clip(stage: Stage) -> None:
     one = Segment(
         0, 1, tuple(type(shot)(**{**shot.__dict__, "frames": 1}) for shot in pair), "fade"
     )
-    sources = {str(f): (f, probe(f)) for f in stage.files}
+    sources = {str(f): SourceFile(f, probe(f)) for f in stage.files}
     out = stage.folder / "one.mkv"
     FFmpeg().run(segments_args([GraphInput(one, out)], stage.canvas, sources), what="piece")
     with av.open(str(out)) as container:

@@ -15,7 +15,7 @@ from lotus.composition.audio import mix_facts, mix_key, plan_mix
 from lotus.composition.layout import Layout, lay_out, to_frames
 from lotus.composition.segments import Segment, segment_facts, segment_key, segments
 from lotus.documents.timeline import AudioTrack, Encoding, Overlay, Timeline, TimelineClip
-from tests.unit.test_layout import timelines
+from tests.unit.test_layout import on_grid, timelines
 
 
 def cut(timeline: Timeline) -> tuple[Layout, tuple[Segment, ...], list[str]]:
@@ -126,7 +126,7 @@ def test_a_timeline_repeated_has_nothing_new_but_its_seam(
     """The same clips later in time have the same keys; the last clip, which led nowhere, may now
     lead on.
     """
-    bare = changed(timeline, captions=(), overlays=())
+    bare = on_grid(changed(timeline, captions=(), overlays=()))
     gap = TimelineClip(source="gap.mp4", duration_seconds=gap_seconds)
     last = bare.clips[-1].model_copy(update={"transition": gap.transition})
     twice = changed(bare, clips=(*bare.clips[:-1], last, gap, *bare.clips[:-1], last))

@@ -68,6 +68,23 @@ timelines = st.builds(
 )
 
 
+def on_grid(timeline: Timeline) -> Timeline:
+    """The timeline with lengths of whole frames, so that rounding does not depend on the place."""
+    rate = timeline.fps
+
+    def whole(seconds: float) -> float:
+        return float(to_frames(seconds, rate) / rate)
+
+    def clip(off: TimelineClip) -> TimelineClip:
+        change = off.transition.model_copy(
+            update={"duration_seconds": whole(off.transition.duration_seconds)}
+        )
+        update = {"duration_seconds": whole(off.duration_seconds or 0), "transition": change}
+        return off.model_copy(update=update)
+
+    return timeline.model_copy(update={"clips": tuple(map(clip, timeline.clips))})
+
+
 def _cut(timeline: Timeline) -> tuple[Layout, tuple[Segment, ...]]:
     layout = lay_out(timeline, {})
     return layout, segments(timeline, layout)
@@ -182,18 +199,56 @@ def test_clips_that_change_places_keep_their_keys(
     hard = [clip.model_copy(update={"transition": Transition()}) for clip in found]
     moved = list(hard)
     random.shuffle(moved)  # type: ignore[attr-defined]
-    before = Timeline(fps=rate, clips=tuple(hard))
-    after = Timeline(fps=rate, clips=tuple(moved))
+    before = on_grid(Timeline(fps=rate, clips=tuple(hard)))
+    after = on_grid(Timeline(fps=rate, clips=tuple(moved)))
     assert Counter(_keys(before)) == Counter(_keys(after))
 
 
 @given(timelines)
 def test_a_clip_put_in_front_changes_no_key_behind_it(timeline: Timeline) -> None:
-    bare = timeline.model_copy(update={"captions": (), "overlays": ()})
+    bare = on_grid(timeline.model_copy(update={"captions": (), "overlays": ()}))
     first = TimelineClip(source="new.mp4", duration_seconds=2)
     longer = bare.model_copy(update={"clips": (first, *bare.clips)})
     keys = _keys(bare)
     assert _keys(longer)[-len(keys) :] == keys
+
+
+@given(st.lists(seconds, min_size=1, max_size=40), st.sampled_from(RATES))
+def test_each_cut_is_within_half_a_frame_of_the_running_sum(
+    lengths: list[float], rate: Fraction
+) -> None:
+    clips = tuple(TimelineClip(source="a", duration_seconds=length) for length in lengths)
+    layout = lay_out(Timeline(fps=rate, clips=clips), {})
+    exact = Fraction(0)
+    for clip, length in zip(layout.clips, lengths, strict=True):
+        assert abs(clip.at_frame - exact) <= Fraction(1, 2) + Fraction(len(lengths), 10**6)
+        exact += Fraction(length) * rate
+    assert abs(layout.frames - exact) <= Fraction(1, 2) + Fraction(len(lengths), 10**6)
+
+
+@given(st.floats(0.05, 0.2), st.sampled_from([Fraction(24), Fraction(25), Fraction(30)]))
+def test_short_clips_do_not_drift(length: float, rate: Fraction) -> None:
+    clips = tuple(TimelineClip(source="a", duration_seconds=length) for _ in range(200))
+    layout = lay_out(Timeline(fps=rate, clips=clips), {})
+    assert abs(layout.frames - 200 * Fraction(length) * rate) <= 1
+
+
+def test_transitions_off_the_grid_do_not_drift() -> None:
+    change = Transition(kind="dissolve", duration_seconds=0.5)  # 12.5 frames
+    clip = TimelineClip(source="a", duration_seconds=2, transition=change)
+    layout = lay_out(Timeline(fps=Fraction(25), clips=(clip,) * 41), {})
+    assert layout.frames == round((40 * 1.5 + 2) * 25)
+    assert [c.at_frame for c in layout.clips] == [round(k * 37.5) for k in range(41)]
+
+
+def test_where_a_clip_stands_changes_its_last_piece_alone() -> None:
+    clip = TimelineClip(source="b.mp4", duration_seconds=9.51)
+    keys = [
+        _keys(Timeline(fps=Fraction(25), clips=(TimelineClip(source="a.mp4", **length), clip)))
+        for length in ({"duration_seconds": 2.0}, {"duration_seconds": 2.03})
+    ]
+    assert keys[0][1:-1] == keys[1][1:-1]
+    assert keys[0][-1] != keys[1][-1]
 
 
 @given(timelines.filter(lambda timeline: timeline.captions), st.data())

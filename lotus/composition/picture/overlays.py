@@ -7,6 +7,7 @@ from typing import Any
 
 import ffmpeg
 
+from lotus.composition.picture.colour import in_bt709
 from lotus.composition.segments import PlacedOverlay
 from lotus.media.facts import Media
 
@@ -41,12 +42,9 @@ def laid_over(
 
 
 def _coloured(top: Any, media: Media) -> Any:
-    """In RGB with transparency; what is not RGB says first how it is to be read."""
-    if media.kind == "video" and not media.pixel_format.startswith(
-        ("rgb", "bgr", "gbr", "argb", "abgr", "pal")
-    ):
-        tags = {"colorspace": media.colorspace, "range": "pc" if media.full_range else "tv"}
-        top = top.filter("setparams", **tags)
+    """In RGB with transparency."""
+    if media.kind == "video" and (media.wide_gamut or media.hdr or not media.rgb):
+        top = in_bt709(top, media)
     return top.filter("format", "rgba")
 
 

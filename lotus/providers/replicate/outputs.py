@@ -16,7 +16,8 @@ import httpx
 
 from lotus.errors import MediaError, ProviderError
 from lotus.media.facts import Media
-from lotus.media.probe import OPTIONS, probe
+from lotus.media.opening import OPTIONS
+from lotus.media.probe import probe
 from lotus.providers.replicate.faults import translated
 from lotus.providers.replicate.transport import Answered
 from lotus.system.stop import Stop

@@ -1,0 +1,53 @@
+"""The colours of a source as BT.709, which is what a composition is in. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lotus.media.facts import Media
+
+__all__ = ["in_bt709"]
+
+
+def in_bt709(picture: Any, media: Media) -> Any:
+    """The picture with BT.709's primaries; its matrix and range are said aloud, or each graph would
+    guess for itself.
+    """
+    if media.hdr:
+        return _tone_mapped(picture)
+    if media.wide_gamut:
+        return _narrowed(picture, media)
+    if media.alpha and media.rgb:
+        return picture
+    tags = {"colorspace": media.colorspace, "range": "pc" if media.full_range else "tv"}
+    return picture.filter("setparams", **tags)
+
+
+def _tone_mapped(picture: Any) -> Any:
+    """HDR to BT.709, by way of linear light (ffmpeg-filters, section tonemap)."""
+    linear = picture.filter("zscale", transfer="linear", npl=100).filter("format", "gbrpf32le")
+    mapped = linear.filter("zscale", primaries="bt709").filter("tonemap", tonemap="hable", desat=0)
+    return mapped.filter("zscale", transfer="bt709", matrix="bt709", range="tv").filter(
+        "format", "yuv420p"
+    )
+
+
+def _narrowed(picture: Any, media: Media) -> Any:
+    """A wide gamut as BT.709, by the curve that the picture has: grey stays as it is."""
+    matrix = {9: "2020_ncl", 10: "2020_cl"}.get(media.matrix, _ZSCALE.get(media.colorspace, "709"))
+    curve = "iec61966-2-1" if media.transfer == 13 else "709"
+    picture = picture.filter(
+        "zscale",
+        primariesin={11: "smpte431", 12: "smpte432"}.get(media.primaries, "2020"),
+        transferin=curve,
+        matrixin="gbr" if media.rgb else matrix,
+        rangein="full" if media.full_range or media.rgb else "limited",
+        primaries="709",
+        transfer=curve,
+        matrix="709",
+        range="limited",
+    )
+    return picture.filter("format", "yuva444p" if media.alpha else "yuv444p")
+
+
+_ZSCALE = {"smpte170m": "170m", "bt470bg": "470bg", "smpte240m": "240m", "fcc": "fcc"}
