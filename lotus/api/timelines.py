@@ -11,7 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, PlainSerializer
+from pydantic import BaseModel, PlainSerializer, SerializerFunctionWrapHandler, model_serializer
 
 from lotus.api.stopping import stoppable
 from lotus.composition.captions.subtitles import SUBTITLES
@@ -49,6 +49,14 @@ class Composition(BaseModel, frozen=True):
     elapsed_seconds: Annotated[
         float, PlainSerializer(lambda seconds: round(seconds, 3), float, when_used="json")
     ]
+    warnings: tuple[str, ...] = ()  # what was left out of damaged sources
+
+    @model_serializer(mode="wrap")
+    def _only_what_there_is(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        document: dict[str, Any] = serialize(self)
+        if not self.warnings:
+            del document["warnings"]
+        return document
 
     @classmethod
     def of(cls, rendered: Rendered, output: Path, elapsed_seconds: float) -> Composition:
@@ -65,6 +73,7 @@ class Composition(BaseModel, frozen=True):
             segments={"total": len(plan.segments), **counts},
             encoder=plan.canvas.codec_options["c:v"],
             elapsed_seconds=elapsed_seconds,
+            warnings=rendered.warnings,
         )
 
 

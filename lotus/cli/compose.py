@@ -87,6 +87,8 @@ def _show(made: Any) -> None:
         f"{pieces['rendered']} of {pieces['total']} segments rendered, {pieces['reused']} reused; "
         f"{made.elapsed_seconds:.1f} s"
     )
+    for warning in made.warnings:
+        typer.echo(f"warning: {warning}", err=True)
     typer.echo(str(made.output))
 
 

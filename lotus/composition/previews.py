@@ -47,7 +47,10 @@ def _gif(video: Path, rate: Fraction, output: Path) -> list[Args]:
 
 
 def _webp(video: Path, rate: Fraction, output: Path) -> list[Args]:
-    picture = _small(video, min(rate, WEBP_RATE), WEBP_WIDTH).filter("format", "yuv420p")
+    picture = _small(video, min(rate, WEBP_RATE), WEBP_WIDTH)
+    # WebP means BT.601 (RFC 9649, section 2.5); ffmpeg would keep the video's own matrix
+    picture = picture.filter("scale", out_color_matrix="smpte170m", out_range="tv")
+    picture = picture.filter("format", "yuv420p")
     codec = {"c:v": "libwebp_anim", "quality": 75, "compression_level": 4, "threads": 1}
     return [_written(picture, output, loop=0, **codec)]
 

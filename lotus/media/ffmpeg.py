@@ -20,7 +20,7 @@ from lotus.errors import FFmpegError, SettingsError
 from lotus.system.processes import child_options
 from lotus.system.stop import Stop
 
-__all__ = ["FFmpeg", "cut_off"]
+__all__ = ["FFmpeg", "cut_off", "damaged_pictures"]
 
 _INSTALL = (
     "pip install --force-reinstall imageio-ffmpeg, or point LOTUS_FFMPEG to an ffmpeg program"
@@ -228,6 +228,18 @@ def cut_off(log: str, container: str = "") -> list[str]:
     """What ffmpeg said of a file that ends in the middle, though it went on with what there is."""
     signs = _CUT_OFF[:2] if container in _GOES_ON else _CUT_OFF
     return [line for line in log.splitlines() if any(sign in line for sign in signs)]
+
+
+_DAMAGED = (
+    "Error submitting packet to decoder",
+    "corrupt decoded frame",
+    "error while decoding MB",
+)
+
+
+def damaged_pictures(log: str) -> list[str]:
+    """What ffmpeg said of packets that did not decode, or only in part."""
+    return [line for line in log.splitlines() if any(sign in line for sign in _DAMAGED)]
 
 
 _CAUSES = [  # what ffmpeg says -> (what it means, what to do)

@@ -11,7 +11,7 @@ from typing import Any
 from lotus.errors import MediaError
 from lotus.media.facts import MAX_PIXELS, CutPoints, FrameTimes, Media
 from lotus.media.h264 import IDR, PPS, SPS, nal_units, parameter_sets
-from lotus.media.opening import file_start, is_cover, packets_of, stream_end
+from lotus.media.opening import file_start, is_cover, open_media, packets_of, stream_end
 from lotus.media.pictures import describe_picture, picture_kind
 from lotus.media.sound import sound_stream
 

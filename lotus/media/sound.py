@@ -31,6 +31,7 @@ SEEK_SECONDS = 1  # decoders need a few packets before the one that is heard
 GAP_SAMPLES = round(0.04 * SAMPLE_RATE)  # clocks of containers are rounded; this is a gap
 GAP_AFTER_DAMAGE = round(0.005 * SAMPLE_RATE)
 BACK_SAMPLES = SAMPLE_RATE // 2  # a clock that steps back further began anew
+PADDING_SAMPLES = SAMPLE_RATE // 10  # an encoder fills up its last packet, with no more than this
 _DEFAULT = 1  # AV_DISPOSITION_DEFAULT
 _SLOWEST = 0.5  # that one `atempo` does
 
@@ -209,6 +210,7 @@ class _Reading:
         """Blocks, each with the sample of the file's clock at which it begins."""
         end = round(self._heard.end * SAMPLE_RATE) if self._heard.trimmed else None
         at: int | None = None
+        after: list[tuple[int, Samples]] = []  # what may be the encoder's padding
         shift = 0  # of a clock that began anew on the way
         for frame in self._frames(container, stream):
             if frame is not None and frame.pts is not None:
@@ -222,7 +224,16 @@ class _Reading:
                 self._lost = False
             for block in self._resampled(frame):
                 at = 0 if at is None else at
-                yield at, block[: max(0, end - at)] if end is not None else block
+                if end is not None and at + len(block) > end:
+                    cut = max(0, end - at)
+                    if cut:
+                        yield at, block[:cut]
+                    after.append((at + cut, block[cut:]))
+                    if at + len(block) > end + PADDING_SAMPLES:  # sound goes on: no padding
+                        yield from after
+                        end = None
+                else:
+                    yield at, block
                 at += len(block)
 
     def _frames(self, container: Any, stream: Any) -> Iterator[Any]:

@@ -20,7 +20,7 @@ from lotus.composition.layout import grid_frame
 from lotus.composition.segments import PIECE_FRAMES, Segment, grouped
 from lotus.errors import FFmpegError, RenderFailed
 from lotus.media.conform import SourceFile
-from lotus.media.ffmpeg import FFmpeg, cut_off
+from lotus.media.ffmpeg import FFmpeg, cut_off, damaged_pictures
 from lotus.media.probe import count_frames
 from lotus.rendering.join import copy_frames
 from lotus.rendering.locks import FileLocks
@@ -101,7 +101,7 @@ class Pieces:
         self.left: list[int] = []
         self.silent = not means.store.exists(plan.sound_object)
         self.took: dict[str, float] = {}
-        self.damaged: dict[str, int] = {}  # packets of sound that were left out, by source
+        self.damaged: dict[tuple[str, str], int] = {}  # packets left out, by source and stream
         self.lock = threading.Lock()
 
     def run(self) -> dict[str, float]:
@@ -125,6 +125,14 @@ class Pieces:
                 self.stop.check()
                 time.sleep(LOOK_SECONDS)
         return self.took
+
+    def warnings(self) -> tuple[str, ...]:
+        """A line for each source of which something was left out."""
+        return tuple(
+            f"{Path(source).name}: {count} damaged packet{'s' if count > 1 else ''} of {what} "
+            f"{'were' if count > 1 else 'was'} left out; what follows keeps its time"
+            for (source, what), count in sorted(self.damaged.items())
+        )
 
     def _groups(self) -> list[tuple[int, ...]]:
         """What is left, as it is rendered: the longest first, and enough groups for all workers."""
@@ -153,9 +161,9 @@ class Pieces:
             return self.m.planner.sources.path(source)
         return self.m.planner.stills.file(source, self.folder, self.m.stop).path
 
-    def _damage(self, source: str, packets: int) -> None:
+    def _damage(self, source: str, packets: int, what: str = "sound") -> None:
         with self.lock:
-            self.damaged[source] = max(packets, self.damaged.get(source, 0))
+            self.damaged[source, what] = max(packets, self.damaged.get((source, what), 0))
 
     def _group(self, group: Sequence[int]) -> None:
         """Render what is not there, unless another process is at it or has just done it."""
@@ -251,6 +259,9 @@ class Pieces:
             ),  # ffmpeg counts those of its first output
             stop=self.m.stop,  # not this rendering's: the failure of another piece does not stop it
         )
+        if lost := len(damaged_pictures(log)):
+            names = [name for name in sources if not name.startswith(STORED)]
+            self._damage(names[0] if names else what, lost, "pictures")
         containers = {file.media.container for file in sources.values()}
         loose = "mpegts" in containers or "mpeg" in containers
         if damage := cut_off(log, "mpegts" if loose else ""):

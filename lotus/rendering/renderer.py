@@ -32,6 +32,7 @@ class Rendered:
     rendered: int
     seconds: float
     segment_seconds: Mapping[str, float] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()  # what was left out of damaged sources
 
     @property
     def reused(self) -> int:
@@ -75,7 +76,8 @@ class Renderer:
     ) -> Rendered:
         """Render what is missing into `folder`, keep it in the store, and join everything."""
         began = time.monotonic()
-        took = Pieces(self._means, plan, folder, on_step, self._workers).run()
+        work = Pieces(self._means, plan, folder, on_step, self._workers)
+        took = work.run()
         output = folder / f"composition{plan.suffix}"
         pieces = [
             JoinPiece(self._means.store.path(plan.object(key)), segment.frames, segment.copied)
@@ -84,4 +86,5 @@ class Renderer:
         with written("composition"):
             join(pieces, plan.layout.rate, self._means.store.path(plan.sound_object), output)
         save_history(plan, self.memory)
-        return Rendered(output, plan, len(took), time.monotonic() - began, took)
+        seconds = time.monotonic() - began
+        return Rendered(output, plan, len(took), seconds, took, work.warnings())
