@@ -79,10 +79,12 @@ def test_the_tiles_of_an_iphone_s_photo_are_one_picture(bench: Bench) -> None:
 
 def test_a_portrait_photo_of_an_iphone_stands_upright(bench: Bench) -> None:
     """Stored lying, with a rotation (`irot`): what was left is on top."""
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    path = _tiles(bench.folder / "portrait.heic", exif=exif)
-    assert b"irot" in path.read_bytes()
+    path = _tiles(bench.folder / "portrait.heic")
+    data = path.read_bytes()
+    bits = bytes([0, 0, 0, 16]) + b"pixi" + bytes([0, 0, 0, 0, 3, 8, 8, 8])
+    assert bits in data
+    quarter = bytes([0, 0, 0, 16]) + b"irot" + bytes([3]) + bytes(7)  # anticlockwise quarters
+    path.write_bytes(data.replace(bits, quarter))
     media = probe(path)
     assert (media.width, media.height) == (512, 1024)
     assert off(shown(bench, path, 0.5, 0.2, fit="contain"), RED) <= 10
