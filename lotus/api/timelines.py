@@ -11,7 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, PlainSerializer, SerializerFunctionWrapHandler, model_serializer
+from pydantic import BaseModel, Field, PlainSerializer
 
 from lotus.api.stopping import stoppable
 from lotus.composition.captions.subtitles import SUBTITLES
@@ -49,14 +49,11 @@ class Composition(BaseModel, frozen=True):
     elapsed_seconds: Annotated[
         float, PlainSerializer(lambda seconds: round(seconds, 3), float, when_used="json")
     ]
-    warnings: tuple[str, ...] = ()  # what was left out of damaged sources
-
-    @model_serializer(mode="wrap")
-    def _only_what_there_is(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        document: dict[str, Any] = serialize(self)
-        if not self.warnings:
-            del document["warnings"]
-        return document
+    warnings: tuple[str, ...] = Field(
+        default=(),
+        exclude_if=lambda lines: not lines,
+        description="what was left out of damaged sources",
+    )
 
     @classmethod
     def of(cls, rendered: Rendered, output: Path, elapsed_seconds: float) -> Composition:

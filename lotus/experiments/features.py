@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from lotus.errors import MediaError
-from lotus.media.probe import OPTIONS, probe
+from lotus.media.opening import OPTIONS
+from lotus.media.probe import probe
 
 __all__ = ["Features", "read_features"]
 
