@@ -66,7 +66,6 @@ def _meet(barrier: Barrier) -> None:
 def _claim(url: str, processes: int, number: int) -> tuple[list[str], float, float]:
     db = Database(url, Connecting(pool_size=1, max_overflow=0))
     owner = this_process()
-    until = t.now() + LEASE
     mine = []
     db.ask(_free)
     _together[0].wait(START_SECONDS)
@@ -74,7 +73,7 @@ def _claim(url: str, processes: int, number: int) -> tuple[list[str], float, flo
     while free := db.ask(_free):
         at = len(free) * number // processes
         for row in [*free[at:], *free[:at]][:AT_ONCE]:
-            if db.run(predictions.take_over, row, owner, until):
+            if db.run(predictions.take_over, row, owner, LEASE):
                 mine.append(row["id"])
     ended = time.monotonic()
     db.close()

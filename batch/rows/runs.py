@@ -10,13 +10,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from lotus.db import records
+from lotus.db import leases, records
 from lotus.db import tables as t
 from lotus.errors import InvalidInput
-from lotus.system.owner import LEASE, held
 
 __all__ = [
-    "LEASE",
     "UNFINISHED",
     "WAITS",
     "a_run",
@@ -46,6 +44,7 @@ UNFINISHED = ("queued", "running")
 PAGE = 500
 _c = t.campaigns.c
 _r = t.runs.c
+_RUNNING = _r.status == "running"
 WAITS = _r.approved.is_(False) & _r.draft.is_not(
     None
 )  # its draft is made, and nobody has approved it yet
@@ -137,7 +136,7 @@ def is_free(row: Row) -> bool:
     """Whether a row waits for somebody."""
     if row["status"] == "queued":
         return True
-    return row["status"] == "running" and not held(row, t.now())
+    return row["status"] == "running" and not leases.is_held(row)
 
 
 def waits(row: Row) -> bool:
@@ -154,50 +153,45 @@ def claim(connection: sa.Connection, run_id: str, owner: str) -> Row | None:
     """Take a row that waits, with its campaign under `campaign`; None if it does not wait (any
     more).
     """
-    found = connection.execute(sa.select(t.runs).where(_r.id == run_id)).mappings().first()
-    if found is None or waits(dict(found)) or not is_free(dict(found)):
+    row = connection.execute(sa.select(t.runs).where(_r.id == run_id)).mappings().first()
+    if row is None or waits(dict(row)) or not is_free(dict(row)):
         return None
-    campaign = get_campaign(connection, found["campaign_id"])
-    before = _r.owner.is_(None) if found["owner"] is None else _r.owner == found["owner"]
-    values: Row = {"status": "running", "owner": owner, "lease_until": t.now() + LEASE}
-    values |= {
-        "attempts": found["attempts"] + 1,
+    campaign = get_campaign(connection, row["campaign_id"])
+    if campaign["stopping"]:
+        over = {"status": "cancelled", "reason": campaign["stopping"], "finished_at": t.now()}
+        leases.give_up(connection, t.runs, row, **over)
+        return None
+    values: Row = {
+        "status": "running",
+        "attempts": row["attempts"] + 1,
         "started_at": t.now(),
         "finished_at": None,
         "reason": None,
     }
-    if campaign["stopping"]:
-        values = {"status": "cancelled", "reason": campaign["stopping"], "finished_at": t.now()}
-        values |= {"owner": None, "lease_until": None}
-    mine = (_r.id == run_id) & (_r.status == found["status"]) & before
-    done = connection.execute(t.runs.update().where(mine).values(**values))
-    if done.rowcount != 1 or campaign["stopping"]:
+    if not leases.acquire(connection, t.runs, row, owner, **values):
         return None
     _end_jobs(connection, run_id)
-    return {**found, **values, "campaign": campaign}
+    return {**row, **values, **leases.terms(owner), "campaign": campaign}
 
 
 def _end_jobs(connection: sa.Connection, run_id: str) -> None:
     """Jobs of an earlier attempt whose kernel died go on no more: this attempt has its own."""
     j = t.generation_jobs.c
     left = (j.run == run_id) & j.status.in_(records.UNFINISHED)
-    over = {"status": "cancelled", "owner": None, "finished_at": t.now()}
+    over = {**leases.FREE, "status": "cancelled", "finished_at": t.now()}
     connection.execute(t.generation_jobs.update().where(left).values(**over))
 
 
 def renew(connection: sa.Connection, run_id: str, owner: str) -> bool:
-    """The owner still works on it; False if the row is not its any more."""
-    mine = (_r.id == run_id) & (_r.owner == owner) & (_r.status == "running")
-    values = {"lease_until": t.now() + LEASE}
-    return bool(connection.execute(t.runs.update().where(mine).values(**values)).rowcount)
+    """Prolong the owner's lease; False if the row is not its any more."""
+    return leases.renew(connection, t.runs, owner, run_id, _RUNNING) == 1
 
 
 def finish(connection: sa.Connection, run_id: str, owner: str, status: str, **values: Any) -> bool:
     """How a row ended, or that it waits again; False if it was not the owner's any more."""
     over: datetime | None = None if status in UNFINISHED and "draft" not in values else t.now()
-    mine = (_r.id == run_id) & (_r.owner == owner) & (_r.status == "running")
-    values |= {"status": status, "owner": None, "lease_until": None, "finished_at": over}
-    return bool(connection.execute(t.runs.update().where(mine).values(**values)).rowcount)
+    values |= {"status": status, "finished_at": over}
+    return leases.release(connection, t.runs, run_id, owner, _RUNNING, **values)
 
 
 def requeue(
@@ -241,23 +235,16 @@ def list_runs(connection: sa.Connection, campaign_id: str, page: int = PAGE) -> 
 
 def fail(connection: sa.Connection, run_id: str, reason: str) -> None:
     """It is over, whoever had it."""
-    values = {
-        "status": "failed",
-        "reason": reason,
-        "owner": None,
-        "lease_until": None,
-        "finished_at": t.now(),
-    }
+    values = {**leases.FREE, "status": "failed", "reason": reason, "finished_at": t.now()}
     mine = (_r.id == run_id) & _r.status.in_(UNFINISHED)
     connection.execute(t.runs.update().where(mine).values(**values))
 
 
 def abandon(connection: sa.Connection, campaign_id: str, reason: str) -> int:
-    """Rows that are marked as running although nobody runs them are over."""
-    mine = (_r.campaign_id == campaign_id) & (_r.status == "running")
+    """Rows that are marked as running although nobody runs them are over; how many."""
     columns = (_r.id, _r.status, _r.owner, _r.lease_until)
-    rows = [dict(row) for row in connection.execute(sa.select(*columns).where(mine)).mappings()]
-    dead = [row["id"] for row in rows if is_free(row)]
-    values = {"status": "cancelled", "reason": reason, "owner": None, "finished_at": t.now()}
-    connection.execute(t.runs.update().where(_r.id.in_(dead)).values(**values))
-    return len(dead)
+    marked = sa.select(*columns).where(_r.campaign_id == campaign_id, _RUNNING)
+    rows = connection.execute(marked).mappings().all()
+    over = {"status": "cancelled", "reason": reason, "finished_at": t.now()}
+    dead = [row for row in rows if is_free(dict(row))]
+    return sum(leases.give_up(connection, t.runs, row, **over) for row in dead)

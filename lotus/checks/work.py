@@ -14,10 +14,11 @@ import sqlalchemy as sa
 from lotus.checks.base import Finding
 from lotus.db import Database
 from lotus.db import tables as t
+from lotus.db.leases import is_held
 from lotus.db.upkeep import stats
 from lotus.errors import DatabaseError
 from lotus.settings import Settings
-from lotus.system.owner import alive, held
+from lotus.system.owner import alive
 from lotus.workspace import open_database
 
 __all__ = ["cache", "failures", "indexes", "jobs", "leftovers", "predictions", "statements"]
@@ -111,7 +112,7 @@ def predictions(settings: Settings) -> Finding:
         query = sa.select(c.id, c.owner, c.lease_until, c.created_at).where(c.settled_at.is_(None))
         found = connection.execute(query).mappings().all()
     limit = t.now() - 2 * timedelta(seconds=settings.replicate_timeout_seconds)
-    lost = [row for row in found if not held(dict(row), t.now())]
+    lost = [row for row in found if not is_held(row)]
     late = [row for row in found if row["created_at"] < limit]
     if not lost and not late:
         return Finding("ok", f"{len(found)} predictions are under way")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
+from lotus.db import leases
 from lotus.db import tables as t
 from lotus.db.records import Row
+from lotus.system.owner import LEASE
 
 __all__ = [
     "add_prediction",
@@ -58,27 +60,24 @@ def add_prediction(connection: sa.Connection, row: Row) -> bool:
     return True
 
 
-def take_over(connection: sa.Connection, row: Row, owner: str, lease_until: datetime) -> bool:
+def take_over(connection: sa.Connection, row: Row, owner: str, lasts: timedelta = LEASE) -> bool:
     """Follow a row that nobody follows any more; False if somebody was faster."""
-    before = _c.owner.is_(None) if row["owner"] is None else _c.owner == row["owner"]
-    return _changed(connection, row["id"], before, owner=owner, lease_until=lease_until)
+    return leases.acquire(connection, t.predictions, row, owner, _OPEN, lasts)
 
 
-def renew_leases(connection: sa.Connection, owner: str, lease_until: datetime) -> None:
-    """The owner still lives."""
-    connection.execute(
-        t.predictions.update().where(_c.owner == owner, _OPEN).values(lease_until=lease_until)
-    )
+def renew_leases(connection: sa.Connection, owner: str) -> None:
+    """Prolong the leases of all rows that the owner follows."""
+    leases.renew(connection, t.predictions, owner, where=_OPEN)
 
 
 def release_prediction(connection: sa.Connection, row_id: str, owner: str) -> None:
     """The owner follows it no longer: anybody may, at once."""
-    _changed(connection, row_id, _c.owner == owner, owner=None, lease_until=None)
+    leases.release(connection, t.predictions, row_id, owner, _OPEN)
 
 
 def note_prediction(connection: sa.Connection, /, row_id: str, owner: str, **values: Any) -> bool:
     """Change columns of an open row; False if this owner has lost it."""
-    return _changed(connection, row_id, _c.owner == owner, **values)
+    return leases.update(connection, t.predictions, row_id, owner, _OPEN, **values)
 
 
 def name_prediction(
@@ -98,7 +97,7 @@ def name_prediction(
 
 def settle_prediction(connection: sa.Connection, row_id: str, **values: Any) -> bool:
     """It is over; False if it was over before, so that it is paid for once."""
-    changes = {"owner": None, "lease_until": None, "settled_at": t.now(), **values}
+    changes = {**leases.FREE, "settled_at": t.now(), **values}
     return _changed(connection, row_id, sa.true(), **changes)
 
 

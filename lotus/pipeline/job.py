@@ -12,12 +12,12 @@ import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from lotus.db import records
-from lotus.db.tables import now
+from lotus.db.leases import is_held
 from lotus.documents.calls import explained_call
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import WorkError
 from lotus.money.ledger import Cost, Ledger, Usd
-from lotus.system.owner import held, this_process
+from lotus.system.owner import this_process
 from lotus.workspace import Workspace
 
 __all__ = ["RESULT", "Job", "SceneResult", "read_job", "scene_results", "worked_on"]
@@ -115,7 +115,7 @@ class Job(BaseModel):
 
 def worked_on(row: records.Row) -> bool:
     """Whether another process is at the job."""
-    return row["owner"] != this_process() and held(row, now())
+    return row["owner"] != this_process() and is_held(row)
 
 
 def read_job(workspace: Workspace, job_id: str, *, elapsed_seconds: float | None = None) -> Job:

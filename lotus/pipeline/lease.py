@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from lotus.db import queue, records
+from lotus.db import leases, queue, records
 from lotus.db import tables as t
 from lotus.db.rollups import roll_up
 from lotus.errors import Cancelled, DatabaseError, LotusError, RenderFailed
@@ -121,16 +121,10 @@ class JobLease:
         if error is not None:
             said = {"code": error.code, "message": error.message, "remedy": error.remedy}
             said["details"] = {k: v for k, v in error.facts.items() if k in DETAILS}
-        over = {
-            "status": status,
-            "error": said,
-            "owner": None,
-            "lease_until": None,
-            "finished_at": t.now(),
-        }
+        over: records.Row = {"status": status, "error": said, "finished_at": t.now()}
 
         def ended(connection: sa.Connection) -> None:
-            if queue.update_held(connection, self.job_id, self.me, **over):
+            if leases.release(connection, t.generation_jobs, self.job_id, self.me, **over):
                 cost = Ledger(connection, self.job_id).cost().model_dump(mode="json")
                 data = {"cost": cost, **({"error": said} if said else {})}
                 records.add_event(connection, self.job_id, status, data)
@@ -162,9 +156,7 @@ class JobLease:
             self.w.stop.set("cancelled")
         elif renew or self._due or self.progress.percent > self._said:
             self._run(
-                lambda connection: queue.update_held(
-                    connection, self.job_id, self.me, **queue.hold(self.me)
-                )
+                lambda connection: leases.renew(connection, t.generation_jobs, self.me, self.job_id)
             )
 
     def _run(self, work: Callable[[sa.Connection], object]) -> None:

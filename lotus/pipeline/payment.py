@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from lotus.db import predictions, records
 from lotus.db import tables as t
+from lotus.db.leases import FREE
 from lotus.errors import Cancelled, LotusError
 from lotus.generation.plan import ClipPlan
 from lotus.generation.predictions.decide import CANCELLED
@@ -89,7 +90,7 @@ def _cancelled(connection: sa.Connection, job_id: str) -> tuple[str, str]:
         return row["id"], "cancelling"
     if row["status"] in ("completed", "failed", "cancelled"):
         return row["id"], row["status"]
-    over = {"status": "cancelled", "owner": None, "lease_until": None, "finished_at": t.now()}
+    over = {**FREE, "status": "cancelled", "finished_at": t.now()}
     records.update_job(connection, row["id"], **over)
     records.add_event(connection, row["id"], "cancelled", {})
     return row["id"], "cancelled"

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from lotus.db import queue, records
 from lotus.db import tables as t
+from lotus.db.leases import terms
 from lotus.documents.brief import Brief
 from lotus.documents.storyboard import Storyboard
 from lotus.documents.timeline import Timeline
@@ -145,7 +146,7 @@ def render_prepared(
         "job_id": job_id,
         "campaign": campaign,
         "run": workspace.settings.run,
-        **queue.hold(this_process()),
+        **terms(this_process()),
     }
     job_id = workspace.db.run(_add_job, prepared.storyboard, options, **mine)
     return JobAttempt(

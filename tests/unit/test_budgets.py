@@ -160,13 +160,12 @@ def test_a_row_is_settled_once_and_then_makes_way(db: Database) -> None:
 
 
 def test_a_lease_is_taken_over_by_one(db: Database) -> None:
-    soon = t.now() + timedelta(seconds=60)
     with db.begin() as connection:
         row_id = intend(connection, "1", owner="a:1:x", lease_until=t.now())
         [row] = predictions.open_predictions(connection)
         assert row["id"] == row_id
-        assert predictions.take_over(connection, row, "b:2:y", soon)
-        assert not predictions.take_over(connection, row, "c:3:z", soon)
+        assert predictions.take_over(connection, row, "b:2:y")
+        assert not predictions.take_over(connection, row, "c:3:z")
         assert not predictions.note_prediction(connection, row_id, "a:1:x", status="starting")
         assert predictions.note_prediction(connection, row_id, "b:2:y", status="starting")
 

@@ -112,7 +112,7 @@ def test_a_job_that_is_given_back_waits_as_if_it_had_never_been_taken(db: Databa
 
 def test_a_job_that_ends_its_processes_is_not_tried_for_ever(db: Database) -> None:
     job_id = queued(db)
-    for _ in range(queue.AGAIN):
+    for _ in range(queue.ATTEMPTS):
         assert taken(db) is not None
         change(db, job_id, owner=DEAD)
     assert taken(db) is None

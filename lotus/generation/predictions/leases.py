@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,6 +17,7 @@ import sqlalchemy as sa
 from lotus.db import Database
 from lotus.db import predictions as rows
 from lotus.db import tables as t
+from lotus.db.leases import is_held, terms
 from lotus.db.records import Row
 from lotus.errors import DatabaseError
 from lotus.generation.predictions.decide import Durations, wish
@@ -26,12 +26,11 @@ from lotus.money.ledger import Ledger
 from lotus.providers.base import ClipRequest
 from lotus.providers.hosted import Hosted, Prediction
 from lotus.store import Store, object_key
-from lotus.system.owner import LEASE, held, this_process
+from lotus.system.owner import LEASE, this_process
 from lotus.system.parallel import meanwhile
 from lotus.system.stop import Stop
 
 __all__ = [
-    "LEASE_SECONDS",
     "STEPS",
     "OnStep",
     "PredictionContext",
@@ -142,9 +141,6 @@ class PredictionContext:
         self.on_step("settled", row)
 
 
-LEASE_SECONDS = LEASE.total_seconds()
-
-
 @dataclass(frozen=True)
 class PredictionRequest:
     """What a job wants to be made: who pays for it, and what it should cost."""
@@ -170,14 +166,9 @@ class PredictionRequest:
 class PredictionLeases:
     """This process' claims, as one database keeps them."""
 
-    def __init__(self, db: Database, lease_seconds: float = LEASE_SECONDS) -> None:
+    def __init__(self, db: Database) -> None:
         self.db = db
         self.me = this_process()
-        self.lease_seconds = lease_seconds
-
-    @property
-    def _until(self) -> datetime:
-        return t.now() + timedelta(seconds=self.lease_seconds)
 
     def claim(self, wanted: PredictionRequest, account: str = "") -> tuple[Row, bool]:
         """The open row for what is wanted, and whether it is ours to follow.
@@ -204,7 +195,7 @@ class PredictionLeases:
 
     def _taken(self, connection: sa.Connection, row: Row) -> bool:
         """Whether a row that nobody follows is ours from now on."""
-        return not held(row, t.now()) and rows.take_over(connection, row, self.me, self._until)
+        return not is_held(row) and rows.take_over(connection, row, self.me)
 
     def _intent(self, wanted: PredictionRequest, account: str | None) -> Row:
         return {
@@ -221,8 +212,7 @@ class PredictionLeases:
             "posted_at": None,
             "account": account,
             "reserved_usd": wanted.amount_usd,
-            "owner": self.me,
-            "lease_until": self._until,
+            **terms(self.me),
             "created_at": t.now(),
         }
 
@@ -257,9 +247,7 @@ class PredictionLeases:
 
     def note(self, row: Row, **values: object) -> bool:
         """Write down what became of a row; False if it is not ours any more."""
-        mine = self.db.run(
-            rows.note_prediction, row["id"], self.me, lease_until=self._until, **values
-        )
+        mine = self.db.run(rows.note_prediction, row["id"], self.me, **values)
         row.update(values)
         return mine
 
@@ -273,9 +261,9 @@ class PredictionLeases:
         """Renew the leases while the block runs, in a thread."""
 
         def renew(over: threading.Event) -> None:
-            while not over.wait(self.lease_seconds / 3):
+            while not over.wait(LEASE.total_seconds() / 3):
                 with suppress(DatabaseError):
-                    self.db.run(rows.renew_leases, self.me, self._until)
+                    self.db.run(rows.renew_leases, self.me)
 
         with meanwhile(renew, "leases"):
             yield

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from lotus.db import predictions as rows
 from lotus.db import tables as t
+from lotus.db.leases import is_held
 from lotus.db.records import Row
 from lotus.errors import (
     Cancelled,
@@ -32,7 +33,6 @@ from lotus.generation.predictions.leases import PredictionContext, PredictionReq
 from lotus.money.ledger import Ledger, money
 from lotus.providers.base import ClipRequest
 from lotus.providers.hosted import Prediction, fault
-from lotus.system.owner import held
 from lotus.system.stop import Stop
 
 __all__ = ["created", "finish", "follow", "lost", "obtain", "spent"]
@@ -420,7 +420,7 @@ def _wait_for_another(work: PredictionContext, row: Row) -> None:
         work.rest(seconds)
         seconds = min(2.0, seconds * 1.5)
         now = work.claims.db.ask(rows.open_prediction, row["key"])
-        if now is None or not held(now, t.now()):
+        if now is None or not is_held(now):
             return
 
 
