@@ -6,11 +6,13 @@ import importlib
 import math
 import pkgutil
 import re
+import struct
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from fontTools.ttLib import TTFont
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -21,8 +23,7 @@ from lotus.composition.captions.styles import STYLES, caption_style, safe_area
 from lotus.composition.captions.subtitles import srt, webvtt
 from lotus.composition.text import ass, unicode
 from lotus.composition.text.contrast import contrast, scheme
-from lotus.composition.text.fonts import FAMILIES, FontBook, default_fonts
-from lotus.composition.text.sfnt import read_face
+from lotus.composition.text.fonts import FAMILIES, FontBook, default_fonts, read_face
 from lotus.composition.text.typeset import Setting, typeset
 from lotus.documents.timeline import Theme
 from lotus.errors import InvalidInput, UnknownName
@@ -237,6 +238,22 @@ def test_a_font_whose_name_is_made_of_tags_is_refused(fonts: FontBook, tmp_path:
     )
     with pytest.raises(InvalidInput, match="punctuation"):
         read_face(path)
+
+
+def test_a_font_that_claims_more_characters_than_there_are_is_read_in_their_bounds(
+    fonts: FontBook, tmp_path: Path
+) -> None:
+    good = fonts.face("Noto Emoji", 400).path
+    with TTFont(good, lazy=True) as font:
+        table = font.reader.tables["cmap"].offset
+        groups = next(part.nGroups for part in font["cmap"].tables if part.format == 12)
+    data = bytearray(good.read_bytes())
+    last = data.index(struct.pack(">HH", 12, 0), table) + 16 + 12 * (groups - 1)
+    data[last + 4 : last + 8] = b"\xff" * 4  # its last character: 4 billion of them
+    path = tmp_path / "greedy.ttf"
+    path.write_bytes(data)
+    face = read_face(path)
+    assert (face.has("☀"), face.has("א"), face.has("\U0010ffff")) == (True, False, True)
 
 
 # lines

@@ -12,8 +12,7 @@ from typing import Any
 
 from lotus.composition.text import unicode
 from lotus.composition.text.ass import clean, colour, escape, number
-from lotus.composition.text.fonts import FontBook
-from lotus.composition.text.sfnt import Face
+from lotus.composition.text.fonts import Face, FontBook
 from lotus.composition.text.unicode import balanced, clusters, may_break
 
 __all__ = ["CAP_HEIGHT", "Block", "Line", "Setting", "TextRun", "typeset"]
