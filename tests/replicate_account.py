@@ -48,6 +48,7 @@ MODELS = {
     "kwaivgi/kling-v2.1": Priced("video_output_duration_seconds", "0.05", begins_on="start_image"),
     "bytedance/seedance-2.0-fast": Priced("video_output_duration_seconds", "0.15"),
     "google/veo-3-fast": Priced("video_output_duration_seconds", "0.10"),
+    "somebody/unlisted": Priced("video_output_count", "0.33"),
     "somebody/by-hardware": Priced("predict_time", "0.001525"),
     "black-forest-labs/flux-schnell": Priced("image_output_count", "0.003", makes="picture"),
     "nightmareai/real-esrgan": Priced("predict_time", "0.000225", makes="picture"),

@@ -1,30 +1,34 @@
-"""lotus costs: what was spent and what the cache saved."""
+"""lotus costs: what was spent and what the cache saved; compared with the provider's account."""
 
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from lotus.cli.common import JSON, out, print_json, reporting, table, workspace
 
-__all__ = ["register"]
+if TYPE_CHECKING:
+    from lotus.generation.reconcile import Reconciliation
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Estimated, actual, saved and lost dollars, grouped.")
 
 
-def register(root: typer.Typer) -> None:
-    """Add the command to `lotus`."""
-    root.command()(costs)
-
-
+@app.callback(invoke_without_command=True)
 def costs(
+    ctx: typer.Context,
     by: Annotated[str, typer.Option(help="model, day, campaign, job, scene or provider.")] = "day",
     csv: Annotated[
         bool, typer.Option("--csv", help="Print CSV: a heading, then a line a row.")
     ] = False,
     json: Annotated[bool, JSON] = False,
 ) -> None:
-    """Estimated, actual and saved dollars, grouped."""
+    """Estimated, actual, saved and lost dollars, grouped."""
+    if ctx.invoked_subcommand is not None:
+        return
     with reporting(json):
         from lotus.reports.cost_groups import costs_by, costs_csv
 
@@ -45,3 +49,55 @@ def _show(found: dict[str, Any]) -> None:
     headings = [name.removesuffix("_usd") for name in AMOUNTS]
     table([*names, *headings], rows, right=tuple(headings))
     out(f"\ntotal ${found['total_usd']}")
+    if found["rows"]:
+        out(
+            "Actual is what the provider counted at the prices of the catalogue; "
+            "`lotus costs reconcile` compares it with the account. Lost is a part of it."
+        )
+
+
+@app.command()
+def reconcile(
+    days: Annotated[int, typer.Option(min=1, help="How far to look back.")] = 7,
+    provider: Annotated[
+        str, typer.Option(help="The provider whose account is read.")
+    ] = "replicate",
+    json: Annotated[bool, JSON] = False,
+) -> None:
+    """Compare the account's predictions with the ledger, and correct that. Never pays."""
+    with reporting(json):
+        from datetime import timedelta
+
+        from lotus.db.tables import now
+        from lotus.generation.reconcile import reconcile as compare
+
+        result = compare(workspace(), now() - timedelta(days=days), provider=provider)
+        if json:
+            print_json(result.model_dump(mode="json"))
+        else:
+            _show_discrepancies(result)
+
+
+def _show_discrepancies(result: Reconciliation) -> None:
+    from lotus.money.ledger import money
+
+    rows = [
+        [
+            one.kind,
+            one.prediction or "-",
+            one.model,
+            one.job_id[-12:] + (f" scene {one.scene}" if one.scene is not None else ""),
+            "-" if one.before_usd is None else f"${money(one.before_usd)}",
+            "not known" if one.after_usd is None else f"${money(one.after_usd)}",
+            one.note,
+        ]
+        for one in result.discrepancies
+    ]
+    if rows:
+        headings = ["what", "prediction", "model", "job", "before", "now", "note"]
+        table(headings, rows, right=("before", "now"))
+    out(
+        f"\n{result.compared} predictions of {result.account} since {result.since:%Y-%m-%d}, "
+        f"{len(rows)} differences; the account says ${money(result.account_usd)}, "
+        f"the ledger ${money(result.ledger_usd)}"
+    )

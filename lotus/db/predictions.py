@@ -16,12 +16,14 @@ from lotus.system.owner import LEASE
 
 __all__ = [
     "add_prediction",
+    "correct_prediction",
     "known_predictions",
     "name_prediction",
     "note_prediction",
     "open_prediction",
     "open_predictions",
     "paid_for",
+    "predictions_since",
     "release_prediction",
     "renew_leases",
     "settle_prediction",
@@ -106,6 +108,19 @@ def known_predictions(connection: sa.Connection, names: Iterable[str]) -> set[st
     return set(
         connection.scalars(sa.select(_c.prediction_id).where(_c.prediction_id.in_(list(names))))
     )
+
+
+def predictions_since(connection: sa.Connection, provider: str, moment: datetime) -> list[Row]:
+    """All rows of a provider that are open, or were written since then; oldest first."""
+    recent = (_c.created_at >= moment) | _OPEN
+    query = sa.select(t.predictions).where(_c.provider == provider, recent).order_by(_c.id)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def correct_prediction(connection: sa.Connection, row_id: str, **values: Any) -> None:
+    """Change columns of a row that is settled."""
+    settled = _c.settled_at.is_not(None)
+    connection.execute(t.predictions.update().where(_c.id == row_id, settled).values(**values))
 
 
 def paid_for(connection: sa.Connection, key: str) -> Decimal:

@@ -22,6 +22,7 @@ __all__ = [
     "composition_of",
     "costs_of",
     "costs_of_jobs",
+    "costs_of_prediction",
     "create_job",
     "dialect_insert",
     "estimated_clips",
@@ -275,6 +276,14 @@ def spent_by_scene(connection: sa.Connection, job_id: str) -> dict[int, Decimal]
 def costs_of(connection: sa.Connection, job_id: str) -> dict[str, Decimal]:
     """A job's sums by kind of entry; every kind is there."""
     return costs_of_jobs(connection, [job_id])[job_id]
+
+
+def costs_of_prediction(connection: sa.Connection, prediction: str) -> dict[str, Decimal]:
+    """The sums of the entries for one row of `predictions`, by kind."""
+    c = t.cost_entries.c
+    query = sa.select(c.kind, sa.func.sum(c.amount_usd)).where(c.prediction == prediction)
+    entered = connection.execute(query.group_by(c.kind)).all()
+    return dict.fromkeys(t.COST_KINDS, Decimal(0)) | {kind: usd for kind, usd in entered}  # noqa: C416
 
 
 def costs_of_jobs(

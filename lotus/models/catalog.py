@@ -42,6 +42,15 @@ class Catalog:
             )
         return found
 
+    def hosted(self, replicate: str, inputs: Mapping[str, Any]) -> Model | None:
+        """The model of owner/name that is asked with these inputs; None if there is none.
+
+        Several entries may be of one hosted model and differ in what they always send: the one
+        that agrees with most of the inputs is meant.
+        """
+        there = [model for model in self.models.values() if model.replicate == replicate]
+        return max(there, key=lambda model: model.agreement(inputs), default=None)
+
     def default(self, task: Task) -> Model:
         """The model for a task when none is named."""
         return self.model(self.defaults[task], task)

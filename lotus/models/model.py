@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
@@ -22,7 +22,7 @@ from lotus.errors import InvalidInput
 from lotus.models.facts import FACTS, Fact, Facts, Task
 from lotus.models.pricing import METRICS, Price, Scalar, rounded, units
 
-__all__ = ["FactSources", "Input", "Lengths", "Model"]
+__all__ = ["FactSources", "Input", "Lengths", "MeteredPrediction", "Model"]
 
 
 def _exact(value: Any) -> Any:
@@ -131,6 +131,19 @@ class FactSources(Frozen):
     note: str = ""
 
 
+class MeteredPrediction(Protocol):
+    """What a provider tells of a prediction, as far as it is billed."""
+
+    @property
+    def status(self) -> str: ...
+    @property
+    def input(self) -> Mapping[str, Any]: ...
+    @property
+    def metrics(self) -> Mapping[str, Any]: ...
+    @property
+    def removed(self) -> bool: ...
+
+
 class Model(Frozen):
     """One entry of the catalogue."""
 
@@ -230,6 +243,34 @@ class Model(Frozen):
             raise self._refused("prices", f"none applies to {sent}", "add one without `when`")
         total = sum(
             (price.usd * units(price.metric, metrics, self, facts) for price in prices), Decimal(0)
+        )
+        return rounded(total)
+
+    def agreement(self, inputs: Mapping[str, Any]) -> int:
+        """How many of the values that it always sends are among the inputs, less those that
+        differ.
+        """
+        fixed = {name: one.value for name, one in self.takes.items() if one.value is not None}
+        given = [name for name in fixed if name in inputs]
+        return sum(1 if inputs[name] == fixed[name] else -1 for name in given)
+
+    def charged(self, prediction: MeteredPrediction) -> Decimal | None:
+        """US dollars for a prediction of which nothing is known but what it says of itself.
+
+        None if that does not tell: its inputs are deleted and decide on the price, or it succeeded
+        without a metric that is billed.
+        """
+        conditions = {name for price in self.prices for name in price.when}
+        if prediction.removed and conditions:
+            return None
+        prices = [price for price in self.prices if price.applies(prediction.input)]
+        metrics = prediction.metrics
+        if prediction.status != "succeeded":
+            metrics = {**{price.metric: 0 for price in prices}, **metrics}
+        if not prices or any(price.metric not in metrics for price in prices):
+            return None if prediction.status == "succeeded" else Decimal(0)
+        total = sum(
+            (price.usd * Decimal(str(metrics[price.metric])) for price in prices), Decimal(0)
         )
         return rounded(total)
 

@@ -158,6 +158,31 @@ class Ledger:
         if lost and cost > 0:
             self.add("lost", scene, request, cost, prediction)
 
+    def agree(
+        self,
+        scene: int | None,
+        request: Purchase,
+        prediction: str,
+        *,
+        cost_usd: Decimal,
+        lost_usd: Decimal,
+    ) -> bool:
+        """Add what is missing until the entries for a prediction say what it cost, and what of
+        that was lost; whether anything was missing. Entries are never changed.
+        """
+        sums = records.costs_of_prediction(self._connection, prediction)
+        committed = sums["reserved"] - sums["refunded"]
+        missing = {
+            "reserved": max(Decimal(0), cost_usd - committed),
+            "refunded": max(Decimal(0), committed - cost_usd),
+            "settled": cost_usd - sums["settled"],
+            "lost": lost_usd - sums["lost"],
+        }
+        for kind, amount in missing.items():
+            if amount:
+                self.add(kind, scene, request, amount, prediction)
+        return any(missing.values())
+
     def cost(self) -> Cost:
         """The sums so far."""
         return Cost.of(records.costs_of(self._connection, self._job_id))

@@ -20,7 +20,7 @@ from lotus.errors import ProviderError
 from lotus.providers.base import ClipRequest, Provider
 from lotus.system.stop import Stop
 
-__all__ = ["ENDED", "Chaining", "Fault", "Hosted", "Prediction", "Status", "fault"]
+__all__ = ["ENDED", "Auditable", "Chaining", "Fault", "Hosted", "Prediction", "Status", "fault"]
 
 Status = Literal["starting", "processing", "succeeded", "failed", "canceled", "aborted"]
 ENDED: tuple[Status, ...] = ("succeeded", "failed", "canceled", "aborted")
@@ -54,6 +54,7 @@ class Prediction:
     seconds: float | None = None  # that it took from its creation on, if it succeeded
     error: str = ""
     removed: bool = False  # inputs and outputs were deleted on the other side
+    source: str = "api"  # or web, if somebody made it by hand
 
     @property
     def ended(self) -> bool:
@@ -122,6 +123,25 @@ class Hosted(Provider, Protocol):
 
         Raises ProviderError `gone` if it is there no longer, MediaError if it is not what was asked
         for.
+        """
+        ...
+
+
+@runtime_checkable
+class Auditable(Protocol):
+    """A provider that lists what its account has made, so that the ledger can be compared."""
+
+    def history(self, since: datetime, stop: Stop) -> list[Prediction]:
+        """All predictions of the account since then, oldest first, whoever created them."""
+        ...
+
+    def made_from(self, request: ClipRequest, prediction: Prediction, stop: Stop) -> bool:
+        """Whether a prediction was created from just these inputs."""
+        ...
+
+    def charge(self, prediction: Prediction) -> tuple[str, Decimal | None]:
+        """The model as the ledger calls it, and US dollars for a prediction that has ended; None
+        if they are not known.
         """
         ...
 

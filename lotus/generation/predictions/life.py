@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
+from typing import Literal
 
 import sqlalchemy as sa
 
@@ -35,14 +36,17 @@ from lotus.providers.base import ClipRequest
 from lotus.providers.hosted import Prediction, fault
 from lotus.system.stop import Stop
 
-__all__ = ["created", "finish", "follow", "lost", "obtain", "spent"]
+__all__ = ["Collected", "collect", "created", "finish", "follow", "lost", "obtain", "spent"]
 
 # An answer that was lost may be on its way to the list; behind a gateway it has taken four seconds.
 LOOK_AFTER_SECONDS = (0.0, 0.5, 2.0, 4.0, 6.0)
 SETTLING_SECONDS = 10.0  # so long a 404, or a success without an output, may be a passing one
 LONGEST_WAIT_SECONDS = 30.0  # between two tries
 CLOCKS_APART = timedelta(seconds=60)
+APPEARS_WITHIN = timedelta(minutes=10)  # what a request created without an answer
 NOTHING = Decimal(0)
+
+Collected = Literal["collected", "never created", "still running"]
 
 
 def created(work: PredictionContext, row: Row, request: ClipRequest) -> Prediction:
@@ -106,7 +110,8 @@ def _end_stray(work: PredictionContext, row: Row, request: ClipRequest, made: Pr
     scene = row["scene"]
     alike = ("key", "job_id", "campaign", "scene", "provider", "model", "request", "posted_at")
     stray: Row = {name: row[name] for name in (*alike, "account")}
-    stray |= {"id": row_id, "prediction_id": made.id, "status": ended.status, "settled_at": t.now()}
+    status = "lost" if ended.status == "succeeded" else ended.status
+    stray |= {"id": row_id, "prediction_id": made.id, "status": status, "settled_at": t.now()}
     stray |= {"reserved_usd": cost, "settled_usd": cost}
 
     def written(connection: sa.Connection) -> None:
@@ -128,9 +133,15 @@ def _look_up(work: PredictionContext, row: Row, request: ClipRequest) -> Predict
         found = work.hosted.find(request, since, work.calls)
         known = work.claims.db.ask(rows.known_predictions, [one.id for one in found])
         for one in found:
-            if one.id not in known and work.name(row, one):
+            if one.id not in known and _may_be(one, row) and work.name(row, one):
                 return one
     return None
+
+
+def _may_be(one: Prediction, row: Row) -> bool:
+    """Whether a prediction that cannot be compared, its inputs deleted, is of the row's time."""
+    soon = row["posted_at"] + APPEARS_WITHIN
+    return not one.removed or one.created_at is None or one.created_at <= soon
 
 
 def _taken(provider: str) -> ProviderError:
@@ -335,6 +346,34 @@ def follow(work: PredictionContext, row: Row, before_usd: Decimal = NOTHING) -> 
     except (InvalidToken, WorkError) as error:
         paid = before_usd + (row.get("settled_usd") or NOTHING)
         raise error.adding(spent(row, paid), spent_usd=money(paid)) from error
+    finally:
+        work.claims.release(row)
+
+
+def collect(work: PredictionContext, row: Row) -> Collected:
+    """Bring a row that is ours to its end as far as that costs nothing: nothing is created.
+
+    Returns what became of it; raises ClipFailed for a prediction of which nothing came, and
+    ProviderError.
+    """
+    try:
+        request = ClipRequest.from_json(row["request"])
+        if row["prediction_id"] is None and row["posted_at"] is None:
+            work.settle(row, request, "refused", NOTHING, error="it was never sent")
+            return "never created"
+        if row["prediction_id"] is None:
+            prediction = _look_up(work, row, request)
+            if prediction is None and t.now() - row["posted_at"] < APPEARS_WITHIN:
+                return "still running"
+            if prediction is None:
+                work.settle(row, request, "refused", NOTHING, error="it was not created")
+                return "never created"
+        else:
+            prediction = _get(work, row, request)
+        if not prediction.ended:
+            return "still running"
+        finish(work, row, request, prediction)
+        return "collected"
     finally:
         work.claims.release(row)
 

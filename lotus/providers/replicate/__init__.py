@@ -36,9 +36,10 @@ def configured(options: ProviderOptions) -> Replicate:
         ),
     )
     if model.tasks[0] in TASK_MODELS:
-        return TASK_MODELS[model.tasks[0]](model, client)
+        return TASK_MODELS[model.tasks[0]](model, client, catalog=catalog)
     task: Task = "image-to-video" if "image-to-video" in model.tasks else "text-to-video"
-    return Replicate(catalog.model(model.name, task), client, settings.replicate_new_seeds)
+    new_seeds = settings.replicate_new_seeds
+    return Replicate(catalog.model(model.name, task), client, new_seeds, catalog)
 
 
 def _shared_pace(options: ProviderOptions, creates_a_minute: float) -> RateState | None:

@@ -228,6 +228,7 @@ def _prediction(told: Any) -> Prediction:
         seconds=metrics.get("total_time") if told.status == "succeeded" else None,
         error=" ".join((told.error or "").split())[:500],
         removed=kept.get("data_removed", False),
+        source=kept.get("source", "api"),
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from lotus.documents.storyboard import Scene, Storyboard
 from lotus.errors import InvalidInput, MediaError, ProviderError
+from lotus.models.catalog import Catalog
 from lotus.models.facts import Facts
 from lotus.models.model import Model
 from lotus.models.prompts import scene_facts
@@ -41,8 +42,15 @@ class Replicate:
     suffix = ".mp4"
     crops_first_frame = True
 
-    def __init__(self, model: Model, client: ReplicateClient, new_seeds: int = 0) -> None:
+    def __init__(
+        self,
+        model: Model,
+        client: ReplicateClient,
+        new_seeds: int = 0,
+        catalog: Catalog | None = None,
+    ) -> None:
         self.model = model
+        self.catalog = catalog or Catalog({model.name: model}, {})
         self.client = client
         self.new_seeds = new_seeds
         self.timeout_seconds = client.timeout_seconds
@@ -144,29 +152,39 @@ class Replicate:
     def find(self, request: ClipRequest, since: datetime, stop: Stop) -> list[Prediction]:
         """Predictions since then that echo these inputs: the API carries no mark of ours, but all
         inputs.
-
-        Files are compared by what they hold. An hour later inputs are deleted; what the model was
-        asked then may have been this.
         """
-        recent = self.client.since(since, stop)
-        alike = [one for one in reversed(recent) if carries(one, self.model, request.inputs)]
+        return [one for one in self.history(since, stop) if self.made_from(request, one, stop)]
+
+    def history(self, since: datetime, stop: Stop) -> list[Prediction]:
+        """All predictions of the account since then, oldest first."""
+        return list(reversed(self.client.since(since, stop)))
+
+    def made_from(self, request: ClipRequest, prediction: Prediction, stop: Stop) -> bool:
+        """Whether a prediction echoes these inputs; files are compared by what they hold.
+
+        An hour later inputs are deleted; what the model was asked then may have been this.
+        """
+        if not carries(prediction, self.model, request.inputs):
+            return False
         files = [name for name in request.inputs if self.model.takes[name].type in FILE_TYPES]
-        if not alike or not files:
-            return alike
+        if prediction.removed or not files:
+            return True
         try:
             sent = self._inputs(request)
-        except ProviderError:  # the picture is gone: nothing can be compared with it
-            return [one for one in alike if one.removed]
-        digests = {name: self.client.digests(sent[name], stop) for name in files}
-        return [one for one in alike if one.removed or self._same_files(one, digests, stop)]
-
-    def _same_files(
-        self, prediction: Prediction, digests: Mapping[str, tuple[str, ...]], stop: Stop
-    ) -> bool:
+        except ProviderError:  # our picture is gone: nothing can be compared with it
+            return False
         return all(
-            self.client.digests(prediction.input.get(name), stop) == digest
-            for name, digest in digests.items()
+            self.client.digests(prediction.input.get(name), stop)
+            == self.client.digests(sent[name], stop)
+            for name in files
         )
+
+    def charge(self, prediction: Prediction) -> tuple[str, Decimal | None]:
+        """By the catalogue, from what the prediction says of itself alone."""
+        model = self.catalog.hosted(prediction.model, prediction.input)
+        if model is None:
+            return prediction.model or "unknown", None
+        return model.name, model.charged(prediction)
 
     def cancel(self, prediction_id: str, stop: Stop) -> Prediction:
         """Ask for its end."""

@@ -121,6 +121,7 @@ def accepted(document: Any) -> Any:
     mended["urls"] = {k: v for k, v in (document.get("urls") or {}).items() if isinstance(v, str)}
     mended["input"] = document["input"] if isinstance(document["input"], dict) else {}
     told = {"status": document["status"], "data_removed": bool(document.get("data_removed"))}
+    told["source"] = str(document.get("source") or "api")
     mended["metrics"] = {**(document.get("metrics") or {}), _TOLD: told}
     mended["status"] = _CLIENT_STATUS.get(document["status"], "processing")
     mended.setdefault("id", "")
