@@ -17,16 +17,34 @@ Json = Annotated[bool, JSON]
 @app.command()
 def create(
     name: Annotated[str, typer.Argument(help="Who will use it, such as 'nightly batch'.")],
-    scope: Annotated[str, typer.Option(help="read, or write, which includes it.")] = "write",
+    scope: Annotated[
+        str,
+        typer.Option(
+            help="read: see everything; review: also approve and reject; write: make videos and "
+            "see those; all: everything."
+        ),
+    ] = "write",
+    budget: Annotated[
+        str | None,
+        typer.Option(metavar="USD", help="All its jobs together spend no more than this."),
+    ] = None,
+    most_jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", min=1, help="No more jobs wait or are under way at once."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Make a token and print its secret, which is shown this once."""
     with reporting(json):
+        from lotus.money.budgets import dollars
         from lotus.server.tokens import create_token
 
-        token, secret = create_token(workspace().db, name, scope)
+        budget_usd = dollars(budget) if budget is not None else None
+        token, secret = create_token(
+            workspace().db, name, scope, budget_usd=budget_usd, most_jobs=most_jobs
+        )
         if json:
-            print_json({**token.to_json(), "secret": secret})
+            print_json({**token.model_dump(mode="json"), "secret": secret})
         else:
             typer.echo(secret)
 
@@ -37,9 +55,9 @@ def list_(json: Json = False) -> None:
     with reporting(json):
         from lotus.server.tokens import list_tokens
 
-        found = list_tokens(workspace().db)
+        tokens = list_tokens(workspace().db)
         if json:
-            print_json({"tokens": [token.to_json() for token in found]})
+            print_json({"tokens": [token.model_dump(mode="json") for token in tokens]})
             return
         rows = [
             [
@@ -49,7 +67,7 @@ def list_(json: Json = False) -> None:
                 f"{k.created_at:%Y-%m-%d}",
                 f"{k.revoked_at:%Y-%m-%d}" if k.revoked_at else "",
             ]
-            for k in found
+            for k in tokens
         ]
         table(["token", "name", "scope", "created (UTC)", "revoked"], rows)
 
@@ -67,6 +85,6 @@ def revoke(
 
         ended = revoke_token(workspace().db, token)
         if json:
-            print_json(ended.to_json())
+            print_json(ended.model_dump(mode="json"))
         else:
             out(f"{ended.id}: revoked")

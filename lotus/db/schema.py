@@ -120,7 +120,8 @@ def downgrade(connection: sa.Connection, shown_url: str) -> SchemaStatus:
     if present.current is None:
         raise DatabaseError(url=shown_url, reason="has no schema yet", remedy="run `lotus db init`")
     if present.current != FIRST:
-        check(shown_url, present)
+        if present.current not in _known(connection):
+            check(shown_url, present)
     else:
         raise DatabaseError(
             url=shown_url,
@@ -131,6 +132,14 @@ def downgrade(connection: sa.Connection, shown_url: str) -> SchemaStatus:
 
     command.downgrade(alembic(connection), "-1")
     return status(connection)
+
+
+def _known(connection: sa.Connection) -> set[str]:
+    """The revisions that this lotus has: several may be undone, one after another."""
+    from alembic.script import ScriptDirectory
+
+    scripts = ScriptDirectory.from_config(alembic(connection))
+    return {script.revision for script in scripts.walk_revisions()}
 
 
 def _keep_others_out(connection: sa.Connection) -> None:

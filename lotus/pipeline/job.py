@@ -20,7 +20,7 @@ from lotus.money.ledger import Cost, Ledger, Usd
 from lotus.system.owner import this_process
 from lotus.workspace import Workspace
 
-__all__ = ["RESULT", "Job", "SceneResult", "read_job", "scene_results", "worked_on"]
+__all__ = ["RESULT", "Job", "Moment", "SceneResult", "read_job", "scene_results", "worked_on"]
 
 
 RESULT = frozenset(  # the fields of the document that `lotus render --json` prints

@@ -1,5 +1,5 @@
-"""What people say of videos: approved or rejected, with a comment. Lines are added, none is ever
-changed.
+"""Reviews of videos: approved or rejected, with a comment, or withdrawn. Lines are added, none is
+ever changed.
 """
 
 from __future__ import annotations
@@ -18,19 +18,28 @@ LONGEST = {"reviewer": 80, "comment": 2000}  # characters
 
 
 def add_review(
-    db: Database, job_id: str, verdict: str, *, reviewer: str, comment: str = ""
+    db: Database,
+    job_id: str,
+    verdict: str,
+    *,
+    reviewer: str,
+    comment: str = "",
+    reviewer_id: str | None = None,
 ) -> None:
-    """Write a verdict down; `job_id` is the whole id. The database's role need not be able to read.
+    """Write a verdict down; `job_id` is the whole id, `reviewer_id` the id of the reviewer's token.
+
+    A reviewer's newest verdict counts; `withdrawn` takes it back. The database's role need not be
+    able to read.
 
     Raises UnknownName, InvalidInput, DatabaseError.
     """
     if verdict not in t.VERDICTS:
         raise UnknownName("verdict", verdict, t.VERDICTS)
-    said = {"reviewer": _checked("reviewer", reviewer), "comment": _checked("comment", comment)}
-    if not said["reviewer"]:
+    texts = {"reviewer": _checked("reviewer", reviewer), "comment": _checked("comment", comment)}
+    if not texts["reviewer"]:
         raise InvalidInput(file="", field="reviewer", reason="is empty", remedy="write your name")
-    row = {"id": t.new_id(), "job_id": job_id, "verdict": verdict, "created_at": t.now(), **said}
-    db.run(_insert, row)
+    row = {"id": t.new_id(), "job_id": job_id, "verdict": verdict, "created_at": t.now()}
+    db.run(_insert, {**row, **texts, "reviewer_id": reviewer_id})
 
 
 def _insert(connection: sa.Connection, row: dict[str, Any]) -> None:

@@ -30,13 +30,29 @@ _j = t.generation_jobs.c
 _c = t.cost_entries.c
 ASPECT = _j.brief["aspect_ratio"].as_string()
 MODEL = sa.func.coalesce(_j.model, _j.provider)  # what made it, as people name it
+_r = t.reviews.c
+_later = t.reviews.alias().c
+
+
+def _reviewer(review: Any) -> sa.ColumnElement[str]:
+    """By whom a review is: the id of a token, which nobody can type as a name."""
+    return sa.func.coalesce("id:" + review.reviewer_id, "name:" + review.reviewer)
+
+
+_COUNTS = (_r.verdict != "withdrawn") & ~(  # a reviewer's newest, unless it was taken back
+    sa.exists()
+    .where(_later.job_id == _r.job_id, _later.created_at > _r.created_at)
+    .where(_reviewer(_later) == _reviewer(_r))
+    .correlate(t.reviews)
+)
 REVIEWED = (
-    sa.select(t.reviews.c.verdict)
-    .where(t.reviews.c.job_id == _j.id)
-    .order_by(t.reviews.c.created_at.desc())
+    sa.select(_r.verdict)
+    .where(_r.job_id == _j.id, _COUNTS)
+    .order_by(_r.created_at.desc())
     .limit(1)
+    .correlate(t.generation_jobs)
     .scalar_subquery()
-)  # the newest verdict
+)  # the newest verdict that counts
 SORTS = {
     "newest": (_j.id.desc(),),
     "oldest": (_j.id,),
@@ -150,12 +166,8 @@ def _matching(wanted: VideoQuery, now: datetime) -> list[sa.ColumnElement[bool]]
 
 def _reviewed(verdict: str) -> sa.Select[Any]:
     """Jobs of which this was said last; few are reviewed, so it begins with those."""
-    newest = t.reviews.c
-    later = t.reviews.alias().c
-    overruled = sa.exists().where(
-        later.job_id == newest.job_id, later.created_at > newest.created_at
-    )
-    return sa.select(newest.job_id).where(newest.verdict == verdict, ~overruled)
+    reviewed = sa.select(_r.job_id).where(_COUNTS)
+    return sa.select(_j.id).where(_j.id.in_(reviewed), REVIEWED.in_([verdict])).correlate(None)
 
 
 def _row(row: Any, costs: dict[str, Any], kept: set[str]) -> Row:
@@ -242,12 +254,11 @@ def video(workspace: Workspace, job_id: str) -> Row:
 
 
 def _reviews(job_id: str) -> sa.Select[Any]:
-    r = t.reviews.c
-    columns = (r.verdict, r.comment, r.reviewer, r.created_at)
+    columns = (_r.verdict, _r.comment, _r.reviewer, _r.reviewer_id, _r.created_at)
     return (
-        sa.select(*columns)
-        .where(r.job_id == job_id)
-        .order_by(r.created_at.desc())
+        sa.select(*columns, _COUNTS.label("counts"))
+        .where(_r.job_id == job_id)
+        .order_by(_r.created_at.desc())
         .limit(SHOWN_REVIEWS)
     )
 

@@ -87,7 +87,7 @@ def _name(host: str) -> str:
 
 
 async def bearer(
-    service: Service, secret: str, scope: Literal["read", "write"], address: str
+    service: Service, secret: str, action: Literal["read", "write"], address: str
 ) -> Token:
     """The token with this secret, if it allows so much; raises Refused.
 
@@ -100,7 +100,7 @@ async def bearer(
             raise _too_many(wait)
         remedy = "send a token of `lotus tokens create` as Authorization: Bearer"
         raise Refusal(status=401, reason="no token, or one that is not valid", remedy=remedy)
-    if not token.allows(scope):
+    if not token.allows(action):
         raise Refusal(
             status=403, reason="this token may only read", remedy="use one of scope write"
         )

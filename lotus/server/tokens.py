@@ -4,48 +4,59 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
-from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal
 
 import sqlalchemy as sa
+from pydantic import BaseModel
 
 from lotus.db import Database
 from lotus.db import tables as t
 from lotus.errors import InvalidInput, UnknownName
+from lotus.money.ledger import Usd
+from lotus.pipeline.job import Moment
 
-__all__ = ["Token", "create_token", "find_token", "list_tokens", "revoke_token"]
+__all__ = ["GRANTS", "Token", "create_token", "find_token", "list_tokens", "revoke_token"]
 
-Scope = Literal["read", "write"]
+Scope = Literal["read", "review", "write", "all"]
+GRANTS: dict[str, tuple[str, ...]] = {  # a token's scope -> what its bearer may do
+    "read": ("read", "see"),
+    "review": ("read", "see", "review"),
+    "write": ("read", "write"),  # sees only what it made itself
+    "all": ("read", "see", "review", "write"),
+}
 PREFIX = "lotus_"
 BYTES = 32  # of randomness: nothing that could be guessed, so that a plain hash of it is enough
 _c = t.tokens.c
 
 
-@dataclass(frozen=True)
-class Token:
-    """What is known of a token; its secret is not."""
+class Token(BaseModel, frozen=True):
+    """A token without its secret; `budget_usd` and `most_jobs` limit the jobs that it asks for."""
 
     id: str
     name: str
     scope: Scope
-    created_at: datetime
-    revoked_at: datetime | None
+    created_at: Moment
+    revoked_at: Moment | None
+    budget_usd: Usd | None = None
+    most_jobs: int | None = None
 
-    def allows(self, scope: Scope) -> bool:
-        """Whether its bearer may do so; who may write may read."""
-        return self.revoked_at is None and (scope == "read" or self.scope == "write")
-
-    def to_json(self) -> dict[str, Any]:
-        """JSON-able."""
-        revoked = self.revoked_at.isoformat() if self.revoked_at else None
-        return {**self.__dict__, "created_at": self.created_at.isoformat(), "revoked_at": revoked}
+    def allows(self, action: str) -> bool:
+        """Whether its bearer may read, see what others made, review or write."""
+        return self.revoked_at is None and action in GRANTS[self.scope]
 
 
-def create_token(db: Database, name: str, scope: str) -> tuple[Token, str]:
+def create_token(
+    db: Database,
+    name: str,
+    scope: str,
+    *,
+    budget_usd: Decimal | None = None,
+    most_jobs: int | None = None,
+) -> tuple[Token, str]:
     """A new token and its secret, which cannot be had again. Raises InputError."""
-    if scope not in t.TOKEN_SCOPES:
-        raise UnknownName("scope", scope, t.TOKEN_SCOPES)
+    if scope not in GRANTS:
+        raise UnknownName("scope", scope, GRANTS)
     if not 1 <= len(name.strip()) <= 80:
         reason = "has 1 to 80 characters"
         remedy = "say who uses it, such as 'nightly batch'"
@@ -56,6 +67,8 @@ def create_token(db: Database, name: str, scope: str) -> tuple[Token, str]:
         "name": name.strip(),
         "scope": scope,
         "created_at": t.now(),
+        "budget_usd": budget_usd,
+        "most_jobs": most_jobs,
     }
     db.run(sa.Connection.execute, t.tokens.insert().values(digest=_digest(secret), **row))
     return Token(revoked_at=None, **row), secret
@@ -101,4 +114,4 @@ def _digest(secret: str) -> str:
 
 
 def _token(row: Any) -> Token:
-    return Token(**{name: row[name] for name in Token.__dataclass_fields__})
+    return Token(**{name: row[name] for name in Token.model_fields})

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lotus.db import Database
+from lotus.db import Database, records
 from lotus.db import tables as t
 from lotus.db.rollups import rebuild
 from lotus.errors import InvalidInput, UnknownName
@@ -296,3 +296,24 @@ def test_campaigns_say_how_far_they_are(workspace: Workspace, ids: dict[str, str
     assert (found["over"], found["total"], found["runs"]["failed"]) == (3, 4, 2)
     assert found["eta_seconds"] == 3 * 3600
     assert (found["actual_usd"], found["budget_usd"]) == ("3.09", "4.00")
+
+
+def test_a_reviewers_newest_verdict_counts_until_it_is_withdrawn(workspace: Workspace) -> None:
+    job = workspace.db.run(
+        records.create_job, kind="ad", prompt="x", provider="animatic", planner="template", brief={}
+    )
+
+    def review(verdict: str, who: str, token: str | None = None) -> str | None:
+        add_review(workspace.db, job, verdict, reviewer=who, reviewer_id=token)
+        [row] = videos.videos(workspace, videos.VideoQuery())["videos"]
+        return str(row["review"]) if row["review"] else None
+
+    assert review("approved", "Maya", "token-1") == "approved"
+    assert review("rejected", "Ola") == "rejected"
+    assert review("withdrawn", "Maya") == "rejected", "a typed name is not the token's bearer"
+    assert review("withdrawn", "Ola") == "approved"
+    listed = [videos.videos(workspace, videos.VideoQuery(review=v))["total"] for v in t.VERDICTS]
+    assert listed == [1, 0, 0]
+    assert review("withdrawn", "Maya", "token-1") is None
+    counts = [row["counts"] for row in videos.video(workspace, job)["reviews"]]
+    assert counts == [False] * 5

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from lotus.db.tables.kinds import Id, Key, Utc, metadata, new_id, now, one_of
+from lotus.db.tables.kinds import Id, Key, Money, Utc, metadata, new_id, now, one_of
 
 __all__ = ["ASSET_KINDS", "TOKEN_SCOPES", "assets", "tokens"]
 
-TOKEN_SCOPES = ("read", "write")  # who may write may read
+TOKEN_SCOPES = ("read", "review", "write", "all")  # see lotus.server.tokens
 ASSET_KINDS = ("image", "audio", "video")
 
 tokens = sa.Table(
@@ -22,6 +22,8 @@ tokens = sa.Table(
     sa.Column("scope", sa.String(16), nullable=False),
     sa.Column("created_at", Utc, nullable=False, default=now),
     sa.Column("revoked_at", Utc),
+    sa.Column("budget_usd", Money),  # of all its jobs; null: no limit
+    sa.Column("most_jobs", sa.Integer),  # that are queued or under way at once; null: no limit
     one_of("scope", TOKEN_SCOPES),
 )
 

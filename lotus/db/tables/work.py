@@ -21,7 +21,7 @@ __all__ = [
 ]
 
 JOB_STATUSES = ("queued", "planning", "generating", "composing", "completed", "failed", "cancelled")
-VERDICTS = ("approved", "rejected")
+VERDICTS = ("approved", "rejected", "withdrawn")  # a reviewer's newest counts
 
 generation_jobs = sa.Table(
     "generation_jobs",
@@ -47,6 +47,9 @@ generation_jobs = sa.Table(
         "attempts", sa.Integer, nullable=False, default=0, server_default="0"
     ),  # how often a service took it
     sa.Column("parent", Id),  # the job that it is an edit of
+    sa.Column("token", Id),  # of the service, that asked for it; null: somebody on the machine
+    sa.Column("external_id", sa.String(128)),  # what an integrator calls it
+    sa.Column("labels", sa.JSON),  # and what else it knows of it: names and texts
     sa.Column("asked_as", Key),  # who asked with which Idempotency-Key, hashed
     sa.Column("asked_for", Key),  # and for what, hashed
     sa.Column(
@@ -65,6 +68,8 @@ generation_jobs = sa.Table(
     sa.Index(None, "run"),
     sa.Index(None, "queued_at"),
     sa.Index(None, "spent_usd", "id"),
+    sa.Index(None, "token"),
+    sa.Index(None, "external_id"),
     sa.Index("uq_generation_jobs_asked_as", "asked_as", unique=True),
 )
 
@@ -154,7 +159,8 @@ reviews = sa.Table(
     job_id(),
     sa.Column("verdict", sa.String(16), nullable=False),
     sa.Column("comment", sa.Text, nullable=False),
-    sa.Column("reviewer", sa.String(80), nullable=False),  # as they call themselves
+    sa.Column("reviewer", sa.String(80), nullable=False),  # the token's name, or a typed one
+    sa.Column("reviewer_id", sa.String(64)),  # of the token; null where nobody needs one
     sa.Column("created_at", Utc, nullable=False, default=now),
     one_of("verdict", VERDICTS),
     sa.Index(None, "job_id", "created_at"),
