@@ -209,6 +209,15 @@ class Campaign:
             _all_of, names, "have failed", runs.requeue, self.id, ["failed"]
         )
 
+    def results(self) -> pd.DataFrame:
+        """A row a run: status, seconds, cost, notebook, video, all parameters and all records.
+
+        Figures and files are their places in the store; what a row has not is missing.
+        """
+        from batch.report.results import frame_of
+
+        return frame_of(self.workspace, self.id)
+
     def to_pandas(self) -> pd.DataFrame:
         """A row a run: status, attempts, seconds, cost, notebook, video."""
         from batch.report.export import COLUMNS, run_rows

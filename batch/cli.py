@@ -337,6 +337,49 @@ def retry(
 
 
 @app.command()
+def results(
+    campaign_id: Id,
+    csv: Annotated[bool, typer.Option("--csv", help="Write CSV.")] = False,
+    parquet: Annotated[bool, typer.Option("--parquet", help="Write Parquet.")] = False,
+    out_path: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Write to this file; - is standard output.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Print a row a run: its parameters, its records, status, seconds, cost, video."""
+    with reporting(json):
+        from batch.campaign import Campaign
+        from batch.report.export import write_parquet, write_table
+        from batch.report.results import result_columns, result_rows
+
+        campaign = Campaign.open(campaign_id, workspace())
+        if csv or parquet:
+            suffix = ".parquet" if parquet else ".csv"
+            write = write_parquet if parquet else write_table
+            target = out_path or Path(f"results-{campaign.id[-12:]}{suffix}")
+            if str(target) != "-":
+                out(str(write(campaign.workspace, campaign.id, target)))
+                return
+            with campaign.workspace.folder() as folder:
+                write(campaign.workspace, campaign.id, folder / "results")
+                typer.echo((folder / "results").read_bytes(), nl=False)
+            return
+        columns = result_columns(campaign.workspace, campaign.id)
+        rows = result_rows(campaign.workspace, campaign.id, columns)
+        if json:
+            print_json([{name: row[name] for name in columns.all} for row in rows])
+            return
+        brief = ["row", "status", "seconds", "cost_usd", *columns.records.values()]
+        table(brief, [[_short(row[name]) for name in brief] for row in rows], ("seconds",))
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return "-" if value is None else str(value)[:40]
+
+
+@app.command()
 def report(
     campaign_id: Id,
     out_path: Annotated[

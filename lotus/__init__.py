@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from lotus.errors import LotusError
     from lotus.experiments.measure import measure
     from lotus.notebook.editor import edit
+    from lotus.notebook.records import record
     from lotus.pipeline.differences import diff
     from lotus.pipeline.job import Job
     from lotus.server.client import Client
@@ -49,6 +50,7 @@ __all__ = [
     "make",
     "measure",
     "plan",
+    "record",
     "render",
     "resume",
 ]
@@ -72,6 +74,7 @@ _HOMES = {
     "make": "api.videos",
     "measure": "experiments.measure",
     "plan": "api.videos",
+    "record": "notebook.records",
     "render": "api.videos",
     "resume": "api.videos",
 }

@@ -5,67 +5,23 @@ safely.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from batch.report.page import FailureCause, Links, page
+from batch.report.results import COLUMNS, frame_of, result_columns, result_rows, run_rows
 from batch.report.state import read_state
-from batch.rows import runs
-from batch.rows import totals as tallies
 from lotus.errors import InvalidInput
-from lotus.money.ledger import money
 from lotus.system.files import fill_aside, write_aside
 from lotus.workspace import Workspace
 
-__all__ = ["COLUMNS", "run_rows", "write_report"]
+__all__ = ["COLUMNS", "run_rows", "write_parquet", "write_report", "write_table"]
 
-COLUMNS = [
-    *("row", "line", "status", "reason", "attempts", "seconds", "cpu_seconds", "peak_bytes"),
-    *("cost_usd", "job_id", "notebook", "draft", "video", "poster"),
-]
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet computes
 SHOWN = 1000  # rows on the page; the table has all
-WAITS = "waits for approval"
-
-
-def run_rows(workspace: Workspace, campaign_id: str) -> Iterator[dict[str, Any]]:
-    """A campaign's rows with what they cost and where their notebook and video are, as they are
-    read.
-
-    Besides COLUMNS there are `parameters`, and `keys`: what lies in the store, and under what.
-    """
-    with workspace.db.read() as connection:
-        videos = tallies.videos_of(connection, campaign_id)
-        for row in runs.list_runs(connection, campaign_id):
-            made = videos.get(row["id"], {})
-            keys = _keys(row, made.get("video"))
-            yield {
-                **{name: row[name] for name in COLUMNS if name in row},
-                "row": row["name"],
-                "line": row["position"],
-                "status": WAITS if runs.waits(row) else row["status"],
-                "cost_usd": money(made["cost_usd"]) if "cost_usd" in made else "0.00",
-                "job_id": made.get("job_id"),
-                **{name: _place(workspace, key) for name, key in keys.items()},
-                "keys": keys,
-                "parameters": row["parameters"],
-            }
-
-
-def _keys(row: runs.Row, video: str | None) -> dict[str, str | None]:
-    """Under what its notebook, video and so on lie in the store."""
-    poster = f"{video.rpartition('/')[0]}/poster.jpg" if video else None
-    return {"notebook": row["notebook"], "draft": row["draft"], "video": video, "poster": poster}
-
-
-def _place(workspace: Workspace, key: str | None) -> str | None:
-    """Where people find an object: a path, or its address in the bucket."""
-    if key is None:
-        return None
-    root = workspace.store.local_root
-    return str(root / key) if root is not None else f"{workspace.store.url.rstrip('/')}/{key}"
 
 
 def write_report(workspace: Workspace, campaign_id: str, folder: Path) -> Path:
@@ -81,9 +37,7 @@ def write_report(workspace: Workspace, campaign_id: str, folder: Path) -> Path:
         ) from exc
     state = read_state(workspace, campaign_id)
     found = _TableSummary()
-    fill_aside(
-        folder / "report.csv", lambda aside: _table(run_rows(workspace, campaign_id), aside, found)
-    )
+    write_table(workspace, campaign_id, folder / "report.csv", found.add)
     links = Links(workspace.store, folder.absolute())
     return write_aside(
         page(state, found.rows, found.causes, found.count, links), folder / "report.html"
@@ -107,13 +61,40 @@ class _TableSummary:
             self.causes.setdefault(why, FailureCause()).add(row["row"])
 
 
-def _table(rows: Iterator[dict[str, Any]], target: Path, found: _TableSummary) -> None:
-    with target.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for row in rows:
-            writer.writerow([_harmless(row[name]) for name in COLUMNS])
-            found.add(row)
+def write_table(
+    workspace: Workspace,
+    campaign_id: str,
+    target: Path,
+    listener: Callable[[dict[str, Any]], None] = lambda row: None,
+) -> Path:
+    """Write the results as CSV, a row at a time; `listener` gets each row as it passes."""
+    columns = result_columns(workspace, campaign_id)
+
+    def write(aside: Path) -> None:
+        with aside.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow([_harmless(name) for name in columns.all])
+            for row in result_rows(workspace, campaign_id, columns):
+                writer.writerow([_harmless(_cell(row[name])) for name in columns.all])
+                listener(row)
+
+    return fill_aside(target, write)
+
+
+def write_parquet(workspace: Workspace, campaign_id: str, target: Path) -> Path:
+    """Write the results as Parquet: lists and groups, and columns of mixed types, as text."""
+    frame = frame_of(workspace, campaign_id)
+    for name in frame.columns:
+        if frame[name].dtype == object:
+            kinds = {type(value) for value in frame[name] if value is not None}
+            if not (kinds <= {str} or kinds <= {bool} or kinds <= {int, float}):
+                frame[name] = [None if v is None else str(_cell(v)) for v in frame[name]]
+    return fill_aside(target, lambda aside: frame.to_parquet(aside, index=False))
+
+
+def _cell(value: Any) -> Any:
+    """Lists and groups as JSON."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
 
 
 def _harmless(value: Any) -> Any:

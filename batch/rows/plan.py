@@ -206,7 +206,7 @@ class CampaignPlan:
             else:
                 approved = False if self.approve else None
                 row = {"position": found.line, "name": found.id, "parameters": fitted.parameters}
-                yield {**row, "approved": approved}
+                yield {**row, "labels": fitted.labels or None, "approved": approved}
 
     def check_unchanged(self) -> None:
         """Raise InvalidInput if the manifest was saved again while it was read."""

@@ -20,6 +20,7 @@ from batch.run.notebook_run import NotebookRun
 from batch.run.notebook_saver import NotebookSaver
 from batch.run.oversight import CANCEL, RELEASED, overseen
 from batch.run.place import place_of
+from batch.run.records import records_of, replace_records
 from batch.run.redaction import redact, secrets_here
 from batch.run.resources import WorkerResources
 from lotus import errors
@@ -74,7 +75,8 @@ def _once(place: WorkerResources, row: runs.Row, owner: str) -> _End:
         facts["attempts"] = row["attempts"] - 1  # it was none: nothing went wrong
     if watch.ended is not None:
         facts |= {"peak_bytes": watch.ended.peak_bytes, "cpu_seconds": watch.ended.cpu_seconds}
-    place.workspace.db.run(_finished, row, owner, end, facts)
+    records = records_of(place.workspace, row, watch.notebook)
+    place.workspace.db.run(_finished, row, owner, end, facts, records)
     _pay(place, row)
     if place.task is not None and end.status == "failed":  # an alarm counts these words
         print(
@@ -109,11 +111,17 @@ def _paid(
 
 
 def _finished(
-    connection: sa.Connection, row: runs.Row, owner: str, end: _End, facts: dict[str, Any]
+    connection: sa.Connection,
+    row: runs.Row,
+    owner: str,
+    end: _End,
+    facts: dict[str, Any],
+    records: list[dict[str, Any]],
 ) -> None:
     """How an attempt ended; a budget that is spent ends its campaign."""
     status = "queued" if end.status == "waiting" else end.status
-    runs.finish(connection, row["id"], owner, status, **facts)
+    if runs.finish(connection, row["id"], owner, status, **facts):
+        replace_records(connection, row["id"], records)
     if end.reason == BUDGET:
         runs.update_campaign(connection, row["campaign_id"], stopping=BUDGET)
 

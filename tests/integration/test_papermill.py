@@ -55,7 +55,7 @@ def bash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def campaign_of(name: str, folder: Path, **options: Any) -> Campaign:
     manifest = folder / "m.jsonl"
     manifest.write_text(json.dumps({"id": "a", **ROWS[name]}) + "\n")
-    return Campaign.from_jsonl(manifest, FOLDER / f"{name}.ipynb", **options)
+    return Campaign.from_jsonl(manifest, FOLDER / f"{name}.ipynb", cwd=folder, **options)
 
 
 def run_only(campaign: Campaign, pool: KernelPool) -> runs.Row:

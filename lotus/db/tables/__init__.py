@@ -4,7 +4,14 @@ database.
 
 from __future__ import annotations
 
-from lotus.db.tables.batches import CAMPAIGN_STATUSES, RUN_STATUSES, campaigns, runs
+from lotus.db.tables.batches import (
+    CAMPAIGN_STATUSES,
+    RECORD_KINDS,
+    RUN_STATUSES,
+    campaigns,
+    run_records,
+    runs,
+)
 from lotus.db.tables.kinds import Money, Utc, metadata, new_id, now
 from lotus.db.tables.money import (
     BUDGET_SCOPES,
@@ -36,6 +43,7 @@ __all__ = [
     "COST_KINDS",
     "JOB_STATUSES",
     "PREDICTION_STATUSES",
+    "RECORD_KINDS",
     "REVISION",
     "RUN_STATUSES",
     "TOKEN_SCOPES",
@@ -57,6 +65,7 @@ __all__ = [
     "predictions",
     "rates",
     "reviews",
+    "run_records",
     "runs",
     "scenes",
     "segments",

@@ -6,10 +6,11 @@ import sqlalchemy as sa
 
 from lotus.db.tables.kinds import Id, Key, Utc, metadata, new_id, now, one_of
 
-__all__ = ["CAMPAIGN_STATUSES", "RUN_STATUSES", "campaigns", "runs"]
+__all__ = ["CAMPAIGN_STATUSES", "RECORD_KINDS", "RUN_STATUSES", "campaigns", "run_records", "runs"]
 
 CAMPAIGN_STATUSES = ("queued", "running", "completed", "failed", "cancelled")
 RUN_STATUSES = ("queued", "running", "completed", "failed", "cancelled")
+RECORD_KINDS = ("number", "text", "data", "table", "figure", "file")
 
 campaigns = sa.Table(
     "campaigns",
@@ -57,8 +58,34 @@ runs = sa.Table(
     sa.Column("lease_until", Utc),
     sa.Column("started_at", Utc),
     sa.Column("finished_at", Utc),
+    sa.Column("labels", sa.JSON),  # columns of the manifest that are no parameters
+    sa.Column("key", Key),  # of code and parameters: two runs of one key would do the same
+    sa.Column("cell", sa.Integer),  # the one that runs now, of `cells`
+    sa.Column("cells", sa.Integer),
+    sa.Column("priority", sa.Integer),  # higher first; null is 0
     one_of("status", RUN_STATUSES),
+    sa.Index(None, "key"),
     sa.UniqueConstraint("campaign_id", "name"),
     sa.Index(None, "campaign_id", "status", "position"),
     sa.Index(None, "campaign_id", "position"),  # reading all of a million, page by page
+)
+
+run_records = sa.Table(
+    "run_records",
+    metadata,
+    sa.Column(
+        "run_id",
+        Id,
+        sa.ForeignKey("runs.id", name="fk_run_records_run_id_runs", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    sa.Column("name", sa.String(120), primary_key=True),
+    sa.Column("campaign_id", Id, nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("number", sa.Float),  # of numbers and truth values, to be compared and summed
+    sa.Column("text", sa.Text),
+    sa.Column("value", sa.JSON),  # as it was recorded
+    sa.Column("object", sa.String(255)),  # of figures and files, in the store
+    one_of("kind", RECORD_KINDS),
+    sa.Index(None, "campaign_id", "name"),
 )

@@ -1,0 +1,157 @@
+"""`lotus.record`: named values that a notebook leaves behind, for whoever runs many of them.
+
+A record is an output of its cell, so it lies in the notebook and is seen there; a campaign collects
+it from there. Nothing else is needed: it works in every notebook, and in scripts does nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lotus.errors import InvalidInput
+
+__all__ = ["RECORD_MIME", "record"]
+
+RECORD_MIME = "application/vnd.lotus.record+json"
+MOST_BYTES = 1_000_000  # of one value: larger ones are files
+NAME_CHARS = 120
+SHOWN_CHARS = 200
+
+
+def record(name: str, value: Any) -> None:
+    """Leave a named value behind: it becomes a column of the campaign's results.
+
+    Parameters
+    ----------
+    name
+        The column's name; a second record of one name replaces the first.
+    value
+        A number, text, truth value or None; a list or dict of these; a DataFrame or Series; a
+        figure (matplotlib, plotly, Altair, Pillow); or a `pathlib.Path` to a file, which is copied
+        to the store when a campaign runs the notebook.
+
+    Raises
+    ------
+    InvalidInput
+        for a name or a value that cannot be kept.
+    """
+    if not isinstance(name, str) or not name.strip() or len(name) > NAME_CHARS:
+        raise _refused(str(name), f"is no name of a record: text of 1 to {NAME_CHARS} characters")
+    facts, pictures = _facts(name, value)
+    size = len(json.dumps(facts))
+    if size > MOST_BYTES:
+        raise _refused(name, f"has {size / 1e6:.1f} MB, and records have {MOST_BYTES / 1e6:g} MB")
+    _show({RECORD_MIME: {"name": name, **facts}, **pictures})
+
+
+def _refused(name: str, reason: str) -> InvalidInput:
+    remedy = "write it to a file and record its Path"
+    return InvalidInput(file="", field=f"record {name[:40]!r}", reason=reason, remedy=remedy)
+
+
+def _facts(name: str, value: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The record as JSON, and how notebooks show it."""
+    if isinstance(value, Path):
+        return _file(name, value), {"text/plain": f"{name}: {value}"}
+    table = _table(value)
+    if table is not None:
+        return {"kind": "table", "value": table}, {"text/plain": f"{name}:\n{value}"}
+    pictures = _pictures(value)
+    if pictures:
+        return {"kind": "figure"}, pictures
+    value = _plain(name, value)
+    kind = "data"
+    if isinstance(value, str):
+        kind = "text"
+    elif value is None or isinstance(value, bool | int | float):
+        kind = "number"
+    shown = f"{name}: {value}"[:SHOWN_CHARS]
+    return {"kind": kind, "value": value}, {"text/plain": shown}
+
+
+def _plain(name: str, value: Any) -> Any:
+    """JSON of numbers (numpy's and decimals too), texts, lists and dicts; raises InvalidInput."""
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): _plain(name, item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(name, item) for item in value]
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    if hasattr(value, "tolist"):  # numpy's scalars and arrays
+        return _plain(name, value.tolist())
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise _refused(name, f"is of type {type(value).__name__}, which cannot be kept") from None
+    return number if math.isfinite(number) else None
+
+
+def _table(value: Any) -> dict[str, Any] | None:
+    """A DataFrame or Series as columns and rows; None for other values."""
+    if hasattr(value, "to_frame") and not hasattr(value, "columns"):
+        value = value.to_frame()
+    if not (hasattr(value, "to_json") and hasattr(value, "columns")):
+        return None
+    split = json.loads(value.to_json(orient="split", date_format="iso"))
+    return {"columns": split["columns"], "rows": split["data"]}
+
+
+def _pictures(value: Any) -> dict[str, Any]:
+    """How a figure shows itself as a picture, by IPython's own formatters; {} for other values."""
+    shell = _shell()
+    if shell is None or isinstance(value, str | int | float | list | dict | type(None)):
+        return {}
+    bundle, _ = shell.display_formatter.format(value)
+    if "image/png" not in bundle and hasattr(value, "savefig"):
+        import base64
+        import io
+
+        buffer = io.BytesIO()
+        value.savefig(buffer, format="png", bbox_inches="tight")
+        bundle["image/png"] = base64.b64encode(buffer.getvalue()).decode()
+    kinds = ("image/png", "image/jpeg", "image/svg+xml")
+    return dict(bundle) if any(kind in bundle for kind in kinds) else {}
+
+
+def _file(name: str, path: Path) -> dict[str, Any]:
+    """A file of now: a campaign's copy is made at once, for the file may change or go."""
+    if not path.is_file():
+        raise _refused(name, f"{path} is not a file")
+    facts: dict[str, Any] = {"kind": "file", "value": str(path.absolute())}
+    campaign = os.environ.get("LOTUS_CAMPAIGN")
+    if campaign:
+        from lotus.workspace import Workspace
+
+        with tempfile.TemporaryDirectory(prefix="lotus-record-") as folder:
+            copy = Path(folder) / "copy"
+            shutil.copyfile(path, copy)
+            with copy.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            suffix = path.suffix.lower() if path.suffix[1:].isalnum() else ""
+            facts["object"] = f"runs/{campaign}/records/{digest[:32]}{suffix}"
+            Workspace.open().store.put(copy, facts["object"])
+    return facts
+
+
+def _shell() -> Any:
+    import sys
+
+    if "IPython" not in sys.modules:
+        return None
+    return sys.modules["IPython"].get_ipython()
+
+
+def _show(bundle: dict[str, Any]) -> None:
+    shell = _shell()
+    if shell is not None:
+        shell.display_pub.publish(data=bundle)
