@@ -41,7 +41,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "kind IN ('number', 'text', 'data', 'table', 'figure', 'file')",
-            name="ck_run_records_kind_known",
+            name=op.f("ck_run_records_kind_known"),
         ),
     )
     op.create_index("ix_run_records_campaign_id_name", "run_records", ["campaign_id", "name"])
