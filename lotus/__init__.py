@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lotus.documents.storyboard import Scene, Storyboard
     from lotus.documents.timeline import Timeline
     from lotus.errors import LotusError
+    from lotus.experiments.leaderboard import leaderboard
     from lotus.experiments.measure import measure
     from lotus.notebook.editor import edit
     from lotus.notebook.records import record
@@ -47,6 +48,7 @@ __all__ = [
     "edit",
     "estimate",
     "explain",
+    "leaderboard",
     "make",
     "measure",
     "plan",
@@ -72,6 +74,7 @@ _HOMES = {
     "estimate": "api.videos",
     "explain": "api.timelines",
     "make": "api.videos",
+    "leaderboard": "experiments.leaderboard",
     "measure": "experiments.measure",
     "plan": "api.videos",
     "record": "notebook.records",

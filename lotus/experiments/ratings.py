@@ -1,0 +1,141 @@
+"""Judgements of pairs: which of two videos is better, said by a person, a model or a file."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from lotus.errors import InvalidInput
+
+__all__ = ["Choice", "Rating", "read_ratings"]
+
+Choice = Literal["left", "right", "tie"]
+COLUMNS = ("rater", "left", "right", "choice")
+MORE_COLUMNS = ("question", "block", "seconds")
+MOST_BYTES = 200_000_000
+WORDS: Mapping[str, Choice] = {
+    "left": "left",
+    "1": "left",
+    "a": "left",
+    "x": "left",
+    "right": "right",
+    "2": "right",
+    "b": "right",
+    "y": "right",
+    "tie": "tie",
+    "0": "tie",
+    "draw": "tie",
+    "same": "tie",
+    "": "tie",
+}
+
+
+class Rating(BaseModel):
+    """One judgement. `left` and `right` are the names of what was shown, `block` what both had in
+    common (a prompt, a seed), so that judgements of one block are not taken as independent.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    rater: str = Field(min_length=1, max_length=200)
+    left: str = Field(min_length=1, max_length=300)
+    right: str = Field(min_length=1, max_length=300)
+    choice: Choice
+    question: str = Field(default="better", min_length=1, max_length=200)
+    block: str = Field(default="", max_length=300)
+    seconds: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+
+
+def read_ratings(source: Any) -> list[Rating]:
+    """The judgements of a CSV file, a DataFrame, or rows of names and values.
+
+    Columns are rater, left, right and choice (left, right or tie; also 1, 2 and 0), and if they
+    are there question, block and seconds; other columns are ignored.
+
+    Raises
+    ------
+    InvalidInput
+        Names the first row and column that is wrong.
+    """
+    if isinstance(source, str | Path):
+        return _read(_rows_of_file(Path(source)), str(source))
+    if hasattr(source, "to_dict"):
+        return _read(source.to_dict("records"), "the DataFrame")
+    return _read(source, "the ratings")
+
+
+def _rows_of_file(path: Path) -> list[dict[str, Any]]:
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise InvalidInput(
+                file=str(path), field="", reason="has more than 200 MB", remedy="split the file"
+            )
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as exc:
+        raise InvalidInput(
+            file=str(path),
+            field="",
+            reason="cannot be read as CSV in UTF-8",
+            remedy="export the ratings as CSV (UTF-8)",
+        ) from exc
+
+
+def _read(rows: Iterable[Any], file: str) -> list[Rating]:
+    found = []
+    for number, row in enumerate(rows, 1):
+        if isinstance(row, Rating):
+            found.append(row)
+            continue
+        for column in COLUMNS:
+            if column not in row:
+                raise InvalidInput(
+                    file=file,
+                    field=column,
+                    reason="is missing",
+                    remedy=f"columns are {', '.join((*COLUMNS, *MORE_COLUMNS))}",
+                )
+        found.append(_rating(row, file, number))
+    return found
+
+
+def _rating(row: Mapping[str, Any], file: str, number: int) -> Rating:
+    values = {name: row[name] for name in (*COLUMNS, *MORE_COLUMNS) if not _absent(row.get(name))}
+    word = str(row["choice"] if not _absent(row["choice"]) else "").strip().lower()
+    word = word.removesuffix(".0")
+    if word not in WORDS:
+        raise InvalidInput(
+            file=file,
+            field=f"row {number}, choice",
+            reason=f"'{word[:40]}' is no choice",
+            remedy="write left, right or tie",
+        )
+    texts = {name: str(value) for name, value in values.items() if name != "seconds"}
+    try:
+        rating = Rating.model_validate({**values, **texts, "choice": WORDS[word]})
+    except ValidationError as exc:
+        error = exc.errors()[0]
+        column = ".".join(str(part) for part in error["loc"])
+        raise InvalidInput(
+            file=file,
+            field=f"row {number}, {column}",
+            reason=error["msg"].lower(),
+            remedy="correct the row",
+        ) from None
+    if rating.left == rating.right:
+        raise InvalidInput(
+            file=file,
+            field=f"row {number}",
+            reason=f"compares '{rating.left[:60]}' with itself",
+            remedy="remove the row",
+        )
+    return rating
+
+
+def _absent(value: Any) -> bool:
+    """Whether a cell is empty, as None, NaN or an empty text."""
+    return value is None or value == "" or value != value

@@ -1,0 +1,155 @@
+"""Judgements of pairs: strengths come back within their intervals, doubtful raters are named."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import lotus
+from lotus.errors import InvalidInput
+from lotus.experiments.ratings import Rating, read_ratings
+from tests.driving import inside
+
+
+def _world(seed: int, *, blocks: int = 40, each: int = 8) -> tuple[np.ndarray, list[Rating]]:
+    """Strengths of six contestants (mean 1000), and what three honest raters said."""
+    rng = np.random.default_rng(seed)
+    strengths = rng.normal(0, 150, 6)
+    strengths += 1000 - strengths.mean()
+    ratings = []
+    for block in range(blocks):
+        for _ in range(each):
+            left, right = rng.choice(6, 2, replace=False)
+            chance = 1 / (1 + 10 ** ((strengths[right] - strengths[left]) / 400))
+            choice = "left" if rng.random() < chance else "right"
+            rater = f"rater {rng.integers(3)}"
+            ratings.append(_rating(rater, f"m{left}", f"m{right}", choice, f"p{block}"))
+    return strengths, ratings
+
+
+def _rating(rater: str, left: str, right: str, choice: str, block: str = "") -> Rating:
+    return Rating.model_validate(
+        {"rater": rater, "left": left, "right": right, "choice": choice, "block": block}
+    )
+
+
+def test_intervals_hold_the_truth_about_as_often_as_they_say() -> None:
+    held = []
+    for seed in range(30):
+        strengths, ratings = _world(seed)
+        for place in lotus.leaderboard(ratings, draws=100).places:
+            held.append(place.low <= strengths[int(place.name[1:])] <= place.high)
+    assert 0.88 <= np.mean(held) <= 0.995
+
+
+def test_a_clear_order_is_decided_and_the_same_each_time() -> None:
+    ratings = [
+        _rating(f"r{i % 3}", *pair, f"p{i}")
+        for i in range(120)
+        for pair in (("good", "bad", "left"), ("worst", "bad", "right" if i % 8 else "left"))
+    ]
+    board = lotus.leaderboard(ratings)
+    assert [place.name for place in board.places] == ["good", "bad", "worst"]
+    assert board.decided
+    assert board.notes == ()
+    assert board.wins["good"]["bad"] == 120
+    assert board == lotus.leaderboard(ratings)
+
+
+def test_too_few_judgements_are_said_with_how_many_more() -> None:
+    _, ratings = _world(3, blocks=5, each=6)
+    board = lotus.leaderboard(ratings)
+    assert not board.decided
+    assert any("more judgements needed" in note for note in board.notes)
+
+
+def test_what_was_never_compared_has_no_place() -> None:
+    ratings = [_rating("r", "a", "b", "left", str(i)) for i in range(20)]
+    ratings += [_rating("r", "x", "y", "left")]
+    board = lotus.leaderboard(ratings)
+    assert {place.name for place in board.places} == {"a", "b"}
+    assert "without a place: x, y" in board.notes[0]
+    assert all(np.isfinite(place.rating) for place in board.places)
+
+
+def test_random_one_sided_and_fickle_raters_are_named() -> None:
+    rng = np.random.default_rng(5)
+    _, honest = _world(5)
+    ratings = []
+    for i, rating in enumerate(honest[:150]):
+        better = rating.choice
+        pair = (rating.left, rating.right)
+        for name in ("ana", "ben", "eva"):
+            wrong = "right" if better == "left" else "left"
+            choice = better if rng.random() < 0.9 else wrong
+            ratings.append(_rating(name, *pair, choice, f"p{i}"))
+        ratings.append(_rating("lefty", *pair, "left", f"p{i}"))
+        coin = "left" if rng.random() < 0.5 else "right"
+        ratings.append(_rating("coin", *pair, coin, f"p{i}"))
+    board = lotus.leaderboard(ratings)
+    doubts = {rater.name: rater.doubts for rater in board.raters}
+    assert doubts["ana"] == doubts["ben"] == doubts["eva"] == ()
+    assert any("left side" in doubt for doubt in doubts["lefty"])
+    assert any("by chance" in doubt for doubt in doubts["coin"])
+    assert board.alpha is not None
+    assert 0 < board.alpha < 1
+
+
+def test_agreement_of_raters_that_always_agree_is_one() -> None:
+    ratings = [
+        _rating(name, "a", "b", "left" if i % 2 else "right", f"p{i}")
+        for i in range(20)
+        for name in ("ana", "ben")
+    ]
+    assert lotus.leaderboard(ratings).alpha == 1.0
+
+
+def test_the_same_pair_shown_again_with_its_sides_changed_measures_consistency() -> None:
+    ratings = [_rating("ana", "a", "b", "left", f"p{i}") for i in range(10)]
+    ratings += [_rating("ana", "b", "a", "right", f"p{i}") for i in range(8)]
+    ratings += [_rating("ana", "b", "a", "left", f"p{i}") for i in range(8, 10)]
+    (ana,) = lotus.leaderboard(ratings).raters
+    assert ana.consistency == 0.8
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("rater,left,right\nr,a,b\n", "choice"),
+        ("rater,left,right,choice\nr,a,b,maybe\n", "row 1, choice: 'maybe' is no choice"),
+        ("rater,left,right,choice\nr,a,b,left\nr,a,a,left\n", "row 2: compares 'a' with itself"),
+        ("rater,left,right,choice\n,a,b,left\n", "row 1, rater"),
+        ("rater,left,right,choice\n", "ratings: are empty"),
+        ("rater,left,right,choice,question\nr,a,b,1,x\nr,a,b,2,y\n", "there are 2"),
+    ],
+)
+def test_wrong_ratings_are_one_line(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "ratings.csv"
+    path.write_text(text)
+    with pytest.raises(InvalidInput, match=re.escape(message)):
+        lotus.leaderboard(path)
+    assert inside("experiment", "leaderboard", path).code == 2
+
+
+def test_a_file_of_other_people_is_read(tmp_path: Path) -> None:
+    import pandas as pd
+
+    path = tmp_path / "ratings.csv"
+    path.write_bytes(
+        "\ufeffrater,left,right,choice,note\nJosé,a,b,1,x\nana,b,a,2,\nana,a,b,0,\n".encode()
+    )
+    choices = [rating.choice for rating in read_ratings(path)]
+    assert choices == ["left", "right", "tie"]
+    assert [rating.choice for rating in read_ratings(pd.read_csv(path))] == choices
+
+
+def test_the_command_prints_the_ranking(tmp_path: Path) -> None:
+    path = tmp_path / "ratings.csv"
+    lines = [f"r{i % 2},a,b,left,p{i}" for i in range(30)]
+    path.write_text("\n".join(["rater,left,right,choice,block", *lines]))
+    done = inside("experiment", "leaderboard", path, "--json")
+    assert [place["name"] for place in done.json["places"]] == ["a", "b"]
+    assert "95% interval" in inside("experiment", "leaderboard", path).out
