@@ -19,6 +19,7 @@ from pydantic import BaseModel
 
 from lotus.db import predictions as rows
 from lotus.db import tables as t
+from lotus.db.leases import is_held
 from lotus.db.records import Row
 from lotus.errors import LotusError, ProviderError, WorkError
 from lotus.generation.predictions.leases import (
@@ -31,7 +32,6 @@ from lotus.generation.predictions.life import collect
 from lotus.money.ledger import Ledger, Usd
 from lotus.providers.base import ClipRequest
 from lotus.providers.hosted import Auditable, Hosted, Prediction, fault
-from lotus.system.owner import held
 from lotus.system.stop import Stop
 from lotus.workspace import Workspace
 
@@ -198,7 +198,7 @@ class _Audit:
             if row["account"] not in (None, self.account):
                 note = f"it is on the account {row['account']}"
                 self._note("of another account", row, row["reserved_usd"], None, note)
-            elif held(row, t.now()):
+            elif is_held(row):
                 self._note("still running", row, row["reserved_usd"], None, "a process follows it")
             else:
                 self._collect(row)
