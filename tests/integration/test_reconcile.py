@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from lotus.db import tables as t
 from lotus.db.records import Row
 from lotus.generation.plan import ClipPlan
+from lotus.generation.predictions import life
 from lotus.generation.predictions.leases import PredictionLeases, PredictionRequest, kept_object
 from lotus.generation.reconcile import OUTSIDE, Reconciliation, reconcile
 from lotus.workspace import Workspace
@@ -291,7 +292,14 @@ def found(result: Reconciliation, scene: Scene) -> dict[str, str]:
     return {one.prediction or unnamed[one.scene or 0]: one.kind for one in result.discrepancies}
 
 
-@pytest.mark.usefixtures("impatient")
+@pytest.fixture
+def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looks once for what will not come."""
+    monkeypatch.setattr(life, "LOOK_AFTER_SECONDS", (0.0,))
+    monkeypatch.setattr(life, "SETTLING_SECONDS", 0.0)
+
+
+@pytest.mark.usefixtures("quick_looks")
 def test_every_planted_difference_is_found_and_a_second_run_changes_nothing(
     server: Replicate, home: Path
 ) -> None:
@@ -318,7 +326,7 @@ def test_every_planted_difference_is_found_and_a_second_run_changes_nothing(
     assert workspace.store.exists(kept_object(adopted.request, adopted.maker))  # type: ignore[arg-type]
 
 
-@pytest.mark.usefixtures("impatient")
+@pytest.mark.usefixtures("quick_looks")
 @pytest.mark.parametrize("seed", range(3))
 def test_a_run_that_dies_leaves_the_rest_to_the_next(
     seed: int, server: Replicate, home: Path

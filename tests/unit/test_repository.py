@@ -231,7 +231,8 @@ def _commands() -> list[str]:
         name, command = todo.pop()
         children = getattr(command, "commands", {})
         todo += [(f"{name} {child}", value) for child, value in children.items()]
-        if not children:
+        alone = getattr(command, "invoke_without_command", False) and name != "lotus"
+        if not children or alone:
             assert command.help, f"{name} has no help"
             found.append(name)
     return found
