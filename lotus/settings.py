@@ -75,6 +75,8 @@ class Settings(BaseSettings):
     )  # set in the notebooks of a campaign
     run: str | None = Field(default=None, alias="LOTUS_RUN")  # and the row that they are run for
     max_concurrent_jobs: int = Field(default=5, ge=0, le=64, alias="LOTUS_MAX_CONCURRENT_JOBS")
+    # how much smaller a share of the processors than the service's own its jobs get
+    worker_nice: int = Field(default=10, ge=0, le=19, alias="LOTUS_WORKER_NICE")
     drain_seconds: float = Field(
         default=20, ge=0, alias="LOTUS_DRAIN_SECONDS"
     )  # that jobs have to finish

@@ -5,6 +5,7 @@ transaction. Who works on a job is a matter of its lease, see leases.py.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,7 +14,16 @@ from lotus.db import leases
 from lotus.db import tables as t
 from lotus.db.records import UNFINISHED, Row, add_event
 
-__all__ = ["acquire_job", "acquire_next", "percents", "release", "update_held", "waiting"]
+__all__ = [
+    "Waits",
+    "acquire_job",
+    "acquire_next",
+    "percents",
+    "release",
+    "update_held",
+    "waiting",
+    "waits",
+]
 
 LOOK_AT = 50  # rows a look: more than one machine works on at a time
 ATTEMPTS = 3  # a job that ends its processes so often is not tried again
@@ -53,6 +63,21 @@ def waiting(connection: sa.Connection, job_id: str | None = None) -> list[Row]:
         query = query.where(_j.id == job_id)
     oldest = connection.execute(query.order_by(_j.queued_at, _j.id).limit(LOOK_AT)).mappings()
     return [dict(row) for row in oldest if not leases.is_held(row)]
+
+
+@dataclass(frozen=True)
+class Waits:
+    """How many jobs wait for a service, and how long the first of them has."""
+
+    jobs: int
+    seconds: float
+
+
+def waits(connection: sa.Connection) -> Waits:
+    """Jobs that nobody works on, of the 50 that have waited longest."""
+    rows = waiting(connection)
+    since = min((row["queued_at"] for row in rows), default=t.now())
+    return Waits(len(rows), max(0.0, (t.now() - since).total_seconds()))
 
 
 def _fail(connection: sa.Connection, row: Row) -> None:

@@ -9,7 +9,6 @@ import selectors
 import signal
 import subprocess
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from lotus.errors import FFmpegError, SettingsError
-from lotus.system.processes import child_options
+from lotus.system.processes import StallClock, child_options, processor_use
 from lotus.system.stop import Stop
 
 __all__ = ["FFmpeg", "cut_off", "damaged_pictures"]
@@ -25,7 +24,7 @@ __all__ = ["FFmpeg", "cut_off", "damaged_pictures"]
 _INSTALL = (
     "pip install --force-reinstall imageio-ffmpeg, or point LOTUS_FFMPEG to an ffmpeg program"
 )
-STALL_SECONDS = 120.0  # ffmpeg that shows no progress for so long hangs
+STALL_SECONDS = 120.0  # ffmpeg without progress for so long, while it could run, hangs
 # glibc's: the memory of a frame is kept for the next, and not cleared by the system each time.
 # Encoding at 1280x720 takes a third of the system time and 5 % less in all, at the same peak
 # (measured).
@@ -161,7 +160,7 @@ class _Run:
         moves.
         """
         assert self.child.stdout is not None
-        moved = time.monotonic()
+        clock = StallClock(lambda: processor_use(self.child.pid))
         seen = b""
         with selectors.DefaultSelector() as selector:
             selector.register(self.child.stdout, selectors.EVENT_READ)
@@ -175,10 +174,10 @@ class _Run:
                         return
                     progress = b"".join(_PROGRESS.findall(data))
                     if progress and progress != seen:
-                        moved = time.monotonic()
+                        clock.moved()
                         seen = progress
                     self._report_frames(data)
-                elif time.monotonic() - moved > self.stall_seconds:
+                elif clock.look() > self.stall_seconds:
                     raise FFmpegError(
                         what=self.what,
                         reason=f"ffmpeg made no progress for {self.stall_seconds:g} s and was "

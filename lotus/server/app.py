@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from contextlib import suppress
 from importlib.metadata import EntryPoint, entry_points, version
 from typing import Any
 
@@ -13,8 +14,8 @@ from tornado.netutil import bind_sockets
 from tornado.routing import PathMatches, Rule
 from tornado.web import Application
 
-from lotus.errors import InvalidInput
-from lotus.server.admission import is_loopback
+from lotus.errors import InvalidInput, LotusError
+from lotus.server.admission import bearer, is_loopback
 from lotus.server.endpoints import Endpoint
 from lotus.server.live import EventStream, Socket
 from lotus.server.logs import log
@@ -40,6 +41,7 @@ HANDLERS = {"json": Endpoint, "upload": Upload, "download": Download, "events": 
 IDLE_SECONDS = 75
 BODY_SECONDS = 900
 HEADER_BYTES = 16_384
+TOKEN_SECONDS = 1.0  # that /health waits to know who asks
 SWITCH_SECONDS = (
     0.0005  # after which a thread lets the event loop go on (Python's default is ten times that)
 )
@@ -48,18 +50,37 @@ PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'n
 
 
 class HealthPage(Base):
-    """/health, /health/live, /health/ready: what was found last, never a look taken now."""
+    """/health, /health/live, /health/ready: what was found last, never a look taken now.
+
+    Whoever shows a token, where tokens are needed, sees the checks too; strangers the status alone.
+    """
 
     open_to_all = True
 
-    def get(self, which: str = "") -> None:
+    async def get(self, which: str = "") -> None:
         """Answer at once."""
+        known = which == "live" or await self._is_known()
         health = self.service.monitor.health()
         grace = which == "" and self.service.monitor.in_grace and health.status != "draining"
         well = which == "live" or health.status == "ok" or grace
         if which == "live":
             health = health.model_copy(update={"status": "ok", "checks": ()})
+        if not known:
+            health = health.model_copy(update={"checks": ()})
         self.answer(health.model_dump_json(), 200 if well else 503)
+
+    async def _is_known(self) -> bool:
+        secret = self.secret()
+        identify = self.service.identify
+        if identify is not None and not await identify(self):
+            return False
+        if not self.service.with_tokens:
+            return True
+        look = bearer(self.service, secret, "read", str(self.request.remote_ip))
+        with suppress(LotusError, TimeoutError):  # nobody's, or a database that does not answer
+            await asyncio.wait_for(look, TOKEN_SECONDS)
+            return True
+        return False
 
 
 class Description(Base):

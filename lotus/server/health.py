@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from lotus.checks import ffmpeg, local, replicate, store
 from lotus.checks.base import Finding
+from lotus.db import queue
 from lotus.errors import LotusError
 from lotus.server.answers import Health, HealthCheck
 from lotus.workspace import Workspace
@@ -20,6 +21,7 @@ __all__ = ["Monitor", "Watched", "watched"]
 GRACE_SECONDS = 30.0  # after the start, in which not being ready yet is no fault
 SILENT_SECONDS = 10.0  # a check that runs for longer than this has failed
 TICK_SECONDS = 0.2
+LONG_SECONDS = 60.0  # a job that waits for longer is worth a warning
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ def watched(workspace: Workspace) -> Mapping[str, Watched]:
         "database": Watched(lambda: _database(workspace), 3),
         "store": Watched(lambda: _store(workspace), 30),
         "disk": Watched(lambda: local.disk(settings), 5),
+        "queue": Watched(lambda: _queue(workspace), 5),
         "ffmpeg": Watched(lambda: ffmpeg.codecs(settings), 300),
         "replicate": Watched(lambda: replicate.token(settings), 300),
     }
@@ -56,6 +59,19 @@ def _store(workspace: Workspace) -> Finding:
     found = store.kept_in(workspace.store)
     kind = workspace.store.url.split("://")[0] if "://" in workspace.store.url else "folder"
     return Finding(found.status, f"{kind}: keeps what it is given")
+
+
+def _queue(workspace: Workspace) -> Finding:
+    """How long jobs wait to be begun, and those that were begun for their next step."""
+    with workspace.db.read() as connection:
+        waits = queue.waits(connection)
+    if not waits.jobs:
+        return Finding("ok", "no job waits")
+    detail = f"{waits.jobs} jobs wait, the first for {waits.seconds:.0f} s"
+    if waits.seconds < LONG_SECONDS:
+        return Finding("ok", detail)
+    remedy = "raise LOTUS_MAX_CONCURRENT_JOBS, start another service, or see what uses the machine"
+    return Finding("warn", detail, remedy)
 
 
 @dataclass

@@ -23,13 +23,14 @@ TERM_SECONDS = 10.0  # to write down that a job is given back
 
 
 class WorkerPool:
-    """At most `most` workers of one service. Belongs to one event loop, in the thread that lives
-    longest.
+    """At most `most` workers of one service, `nice` to all else. Belongs to one event loop, in the
+    thread that lives longest.
     """
 
-    def __init__(self, db: Database, most: int) -> None:
+    def __init__(self, db: Database, most: int, nice: int = 0) -> None:
         self.db = db
         self.most = most
+        self.nice = nice
         self.draining = False
         self._workers: list[subprocess.Popen[bytes]] = []
         self._poked = asyncio.Event()
@@ -95,7 +96,7 @@ class WorkerPool:
     def _start(self) -> None:
         if self.draining:
             return
-        command = [sys.executable, "-m", "lotus.server.worker_process"]
+        command = [sys.executable, "-m", "lotus.server.worker_process", str(self.nice)]
         # Nothing is to be done between fork and exec: Python then need not copy its memory's tables
         # (vfork)
         worker = subprocess.Popen(command, stdin=subprocess.PIPE, bufsize=0, process_group=0)

@@ -88,7 +88,7 @@ class Service:
         return cls(
             workspace,
             with_tokens,
-            workers or WorkerPool(workspace.db, settings.max_concurrent_jobs),
+            workers or WorkerPool(workspace.db, settings.max_concurrent_jobs, settings.worker_nice),
             Monitor(watched(workspace)),
             Hub(workspace.db),
             CallerLimiter(settings.rate_limit),

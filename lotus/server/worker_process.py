@@ -1,4 +1,4 @@
-"""A worker of the service as a process: `python -m lotus.server.worker_process`.
+"""A worker of the service as a process: `python -m lotus.server.worker_process NICE`.
 
 It steps back before it loads anything: five that load at once would hold both processors for half a
 second.
@@ -7,32 +7,23 @@ second.
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+import sys
 
 __all__ = ["main", "step_back"]
 
-NICE = 19  # where there is no SCHED_IDLE
 
+def step_back(nice: int) -> None:
+    """Take a smaller share of the processors, with all that is started from here on.
 
-def step_back() -> None:
-    """Leave the processors, with all that is started from here on, to whoever else wants one just
-    now.
-
-    Those who ask how their job stands are served first; it is the whole machine's otherwise. A nice
-    process
-    still ends its turn before others begin theirs; an idle one is interrupted, and a processor that
-    has
-    nothing else counts as free for them (sched(7)).
+    Requests to the service are served first. A nice process still gets a share beside other work
+    (10 is about a tenth); an idle one (SCHED_IDLE) gets nothing for minutes (sched(7)).
     """
-    os.nice(NICE)
-    if hasattr(os, "SCHED_IDLE"):
-        with suppress(OSError):  # a sandbox may not let it
-            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    os.nice(nice)
 
 
 def main() -> None:
     """Work on jobs in the background, until told to end."""
-    step_back()
+    step_back(int(sys.argv[1]) if len(sys.argv) > 1 else 0)
     from lotus.server.worker import main as work
 
     work()

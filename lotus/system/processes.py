@@ -6,12 +6,17 @@ import ctypes
 import os
 import signal
 import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import Any
 
-__all__ = ["child_options", "die_with_parent"]
+__all__ = ["StallClock", "child_options", "die_with_parent", "processor_use"]
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
+_TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
@@ -24,6 +29,51 @@ def die_with_parent(parent: int | None = None) -> None:
         _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if parent is not None and os.getppid() != parent:
             os.kill(os.getpid(), signal.SIGKILL)
+
+
+def processor_use(pid: int) -> tuple[float, bool]:
+    """Processor seconds that a process has had, and whether one of its threads wants to run now.
+
+    Without Linux' /proc, or for a process that has ended: no seconds, and no wish.
+    """
+    seconds = 0.0
+    runnable = False
+    for thread in Path(f"/proc/{pid}/task").glob("*"):
+        with suppress(OSError, IndexError, ValueError):
+            fields = (thread / "stat").read_text().rsplit(") ", 1)[1].split()
+            seconds += (int(fields[11]) + int(fields[12])) / _TICKS
+            runnable = runnable or fields[0] == "R"
+    return seconds, runnable
+
+
+class StallClock:
+    """How long a process has made no progress although it could have: time in which it wanted a
+    processor and got none does not count.
+    """
+
+    def __init__(
+        self, use: Callable[[], tuple[float, bool]], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`use` is what `processor_use` says of the process."""
+        self._use = use
+        self._clock = clock
+        self.moved()
+
+    def moved(self) -> None:
+        """Progress was made: begin anew."""
+        self.seconds = 0.0
+        self._at = self._clock()
+        self._used = self._use()[0]
+
+    def look(self) -> float:
+        """Seconds without progress, up to now."""
+        now = self._clock()
+        used, runnable = self._use()
+        passed = now - self._at
+        self.seconds += min(passed, used - self._used) if runnable else passed
+        self._at = now
+        self._used = used
+        return self.seconds
 
 
 def child_options() -> dict[str, Any]:

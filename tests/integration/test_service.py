@@ -204,7 +204,7 @@ def test_health_says_what_was_found_and_when(served: Served) -> None:
     ready = served.get("/health/ready")
     assert ready.status_code == 200, ready.text
     checks = {check["name"]: check for check in ready.json()["checks"]}
-    assert set(checks) == {"database", "store", "disk", "ffmpeg", "replicate"}
+    assert set(checks) == {"database", "store", "disk", "queue", "ffmpeg", "replicate"}
     assert checks["database"]["status"] == "ok"
     assert checks["replicate"]["status"] == "skip"
     assert all(check["age_seconds"] is not None for check in checks.values())

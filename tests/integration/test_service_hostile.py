@@ -360,6 +360,16 @@ def test_health_needs_no_token_and_tells_no_secret(served: Served) -> None:
     assert str(served.home) not in found.text
 
 
+def test_health_tells_strangers_its_status_alone(served: Served) -> None:
+    for path in ("/health", "/health/ready"):
+        stranger = httpx.get(f"{served.url}{path}")
+        assert stranger.json() == {"status": "ok", "checks": []}
+        wrong = httpx.get(f"{served.url}{path}", headers={"Authorization": "Bearer lotus_wrong"})
+        assert wrong.json() == {"status": "ok", "checks": []}
+        names = {check["name"] for check in served.get(path).json()["checks"]}
+        assert {"disk", "database", "queue"} < names
+
+
 def test_who_asks_too_often_is_asked_to_wait(tmp_path: Path) -> None:
     with serving(tmp_path / "home", LOTUS_RATE_LIMIT=1, LOTUS_MAX_CONCURRENT_JOBS=0) as slow:
         answers = [slow.get(f"{API}/costs") for _ in range(8)]
