@@ -1,4 +1,4 @@
-"""lotus dashboards, lotus report: what stakeholders look at, in a browser or as a page to mail."""
+"""lotus dashboards, lotus report: pages for stakeholders, in a browser or as a file to mail."""
 
 from __future__ import annotations
 
@@ -28,14 +28,16 @@ def dashboards(
         int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")
     ] = 8866,
     token: Annotated[
-        str | None, typer.Option(help="What viewers must know; better in LOTUS_DASHBOARD_TOKEN.")
+        str | None, typer.Option(help="The token of viewers; better in LOTUS_DASHBOARD_TOKEN.")
     ] = None,
-    viewers: Annotated[int, typer.Option(min=1, max=500, help="How many may look at a time.")] = 20,
+    viewers: Annotated[
+        int, typer.Option(min=1, max=500, help="Notebooks of your own that may be open at a time.")
+    ] = 20,
     warm: Annotated[
-        int, typer.Option(min=0, max=50, help="Kernels of each page that wait for a viewer.")
+        int, typer.Option(min=0, max=50, help="Warm kernels of each notebook of your own.")
     ] = 1,
     idle_minutes: Annotated[
-        int, typer.Option(min=1, help="A page that is not used ends after this.")
+        int, typer.Option(min=1, help="End the kernel of a notebook that nobody used for so long.")
     ] = 60,
     reviews: Annotated[
         bool, typer.Option("--reviews", help="Let viewers approve and reject videos.")
@@ -46,27 +48,26 @@ def dashboards(
 ) -> None:
     """Show videos, costs and operations in a browser, until Ctrl-C."""
     with reporting():
-        from dashboards.access import access, read_workspace, review_database
-        from dashboards.installed import check_installed
+        from dashboards.errors import check_installed
+        from dashboards.server.access import access, read_workspace, review_database
         from lotus.settings import Settings
 
         check_installed()
-        from dashboards.server import Serving, free_port, serve
+        from dashboards.server.app import Serving, free_port, serve
 
         workspace = read_workspace()
-        kept = workspace.settings.dashboard_token
-        chosen = token or (kept.get_secret_value() if kept else None)
-        needed = access(host, chosen)
+        setting = workspace.settings.dashboard_token
+        own_token = token or (setting.get_secret_value() if setting else None)
+        needed = access(host, own_token)
         how = Serving(host, free_port(host, port), needed, viewers, warm, idle_minutes * 60)
-        if needed and chosen is None:
+        if needed and own_token is None:
             warn("the token is new at every start; set LOTUS_DASHBOARD_TOKEN to keep it")
-        written = review_database(Settings.read()) if reviews else None
         serve(
             workspace,
             how,
             ready=lambda url: out(f"dashboards at {url}"),
             browser=browser,
-            reviews=written,
+            reviews=review_database(Settings.read()) if reviews else None,
         )
 
 
@@ -81,7 +82,7 @@ def costs(
     days: Days = 30,
     by: Annotated[str, typer.Option(help="model, campaign, provider, brand or kind.")] = "model",
 ) -> None:
-    """What was spent, as one HTML file."""
+    """Costs with charts and budgets, as one HTML file."""
     _write("costs", out_file, days=days, by=by)
 
 
@@ -91,15 +92,15 @@ def results(
     days: Days = 7,
     status: Annotated[str, typer.Option(help="Only videos of this status.")] = "",
 ) -> None:
-    """The videos that were made, with posters, as one HTML file."""
+    """Videos with their posters, as one HTML file."""
     _write("results", out_file, days=days, status=status)
 
 
 def _write(name: str, path: Path, **parameters: object) -> None:
     with reporting():
-        from dashboards.installed import check_installed
+        from dashboards.errors import check_installed
 
         check_installed()
-        from dashboards.static_report import write_report
+        from dashboards.report import write_report
 
         out(f"wrote {write_report(name, path, parameters)}")

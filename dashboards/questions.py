@@ -1,4 +1,6 @@
-"""What dashboards may ask, by name; every answer is a JSON document with money as text."""
+"""Questions that dashboards may ask, by name; every answer is a JSON document with money as
+text.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +16,15 @@ __all__ = ["FRESH_SECONDS", "QUESTIONS", "answer"]
 Question = Callable[..., Any]
 
 
-def _videos(workspace: Workspace, **wanted: Any) -> Any:
-    return videos.videos(workspace, videos.VideoQuery(**wanted))
+def _videos(workspace: Workspace, **query: Any) -> Any:
+    return videos.videos(workspace, videos.VideoQuery(**query))
 
 
 def _doctor(workspace: Workspace) -> Any:
     from lotus.checks import CHECKS, examine
 
-    looking = {name: check for name, check in CHECKS.items() if name != "store"}  # that one writes
-    return [result.to_json() for result in examine(workspace.settings, looking)]
+    reading = {name: check for name, check in CHECKS.items() if name != "store"}  # that one writes
+    return [result.to_json() for result in examine(workspace.settings, reading)]
 
 
 def _storage(workspace: Workspace) -> Any:
@@ -54,12 +56,12 @@ FRESH_SECONDS: Mapping[str, float] = {  # how long an answer serves other viewer
 }
 
 
-def answer(workspace: Workspace, question: str, how: Mapping[str, Any]) -> Any:
+def answer(workspace: Workspace, question: str, parameters: Mapping[str, Any]) -> Any:
     """The answer as JSON-able data; raises UnknownName, InvalidInput, WorkError."""
     if question not in QUESTIONS:
         raise UnknownName("question", question, QUESTIONS)
     try:
-        return QUESTIONS[question](workspace, **how)
+        return QUESTIONS[question](workspace, **parameters)
     except TypeError as exc:
         if "argument" not in str(exc):
             raise

@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     )
     review_database_url: str = Field(default="", alias="LOTUS_REVIEW_DATABASE_URL", repr=False)
     dashboard_token: SecretStr | None = Field(default=None, alias="LOTUS_DASHBOARD_TOKEN")
+    dashboards: Path | None = Field(default=None, alias="LOTUS_DASHBOARDS")  # notebooks as pages
     db_pool_size: int = Field(default=10, ge=1, le=200, alias="DB_POOL_SIZE")
     db_max_overflow: int = Field(default=20, ge=0, le=200, alias="DB_MAX_OVERFLOW")
     db_connect_seconds: int = Field(default=10, ge=1, alias="DB_CONNECT_TIMEOUT_SECONDS")
@@ -115,6 +116,13 @@ class Settings(BaseSettings):
     def _is_a_file(cls, path: Path | None) -> Path | None:
         if path is not None and not path.expanduser().is_file():
             raise ValueError(f"{path} is not a file")
+        return path and path.expanduser().absolute()
+
+    @field_validator("dashboards")
+    @classmethod
+    def _is_a_folder(cls, path: Path | None) -> Path | None:
+        if path is not None and not path.expanduser().is_dir():
+            raise ValueError(f"{path} is not a folder")
         return path and path.expanduser().absolute()
 
     @field_validator("aws")

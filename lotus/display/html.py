@@ -1,15 +1,17 @@
-"""How lotus' own things show themselves in notebooks: small escaped HTML without scripts, and plain
+"""Representations of lotus' own things in notebooks: small escaped HTML without scripts, and plain
 text.
 """
 
 from __future__ import annotations
 
-import base64
-import html
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from lotus.display.kit import HERE as TEMPLATES
+from lotus.display.kit import Html, join, render, table
+from lotus.display.thumbnails import picture_data
+from lotus.errors import MediaError
 from lotus.money.ledger import money
 
 if TYPE_CHECKING:
@@ -28,58 +30,31 @@ __all__ = [
     "job_bundle",
     "side_by_side",
     "storyboard_bundle",
-    "table",
     "timeline_bundle",
 ]
 
 SHOWN = 100  # rows of a table
-POSTER_SIDE = 480
-CELL = "max-width:32em;overflow-wrap:break-word"  # `anywhere` would break short words too
 Bundle = dict[str, str]
+_rows = partial(table, "", most=SHOWN)
 
 
-def bundle(plain: str, *parts: str) -> Bundle:
+def bundle(plain: str, *parts: Html) -> Bundle:
     """One line of text, and it in bold above what else there is to see."""
-    head = f"<p><b>{html.escape(plain)}</b></p>"
-    return {"text/plain": plain, "text/html": head + "".join(parts)}
-
-
-def table(
-    columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[str] = ()
-) -> str:
-    """An HTML table whose cells are text; columns in `right` are numbers. The first SHOWN rows of
-    many.
-    """
-    sides = ["right" if name in right else "left" for name in columns]
-    head = "".join(
-        f"<th style='text-align:{s}'>{html.escape(n)}</th>"
-        for n, s in zip(columns, sides, strict=True)
-    )
-    lines = list(rows)
-    body = "".join(
-        "<tr>"
-        + "".join(
-            f"<td style='text-align:{side};{CELL}'>{html.escape(str(cell))}</td>"
-            for cell, side in zip(row, sides, strict=True)
-        )
-        + "</tr>"
-        for row in lines[:SHOWN]
-    )
-    more = f"<p>and {len(lines) - SHOWN} more</p>" if len(lines) > SHOWN else ""
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
+    head = Html("<p><b>{}</b></p>").format(plain)
+    return {"text/plain": plain, "text/html": join([head, *parts])._repr_html_()}
 
 
 def brief_bundle(brief: Brief) -> Bundle:
     """A brief: what it asks for, without what it leaves open."""
     length = f"{brief.duration_seconds:g} s, " if brief.duration_seconds else ""
     plain = f"brief for {brief.kind.replace('_', ' ')}: {length}{brief.aspect_ratio}, {brief.style}"
-    said = brief.model_dump(mode="json", exclude_defaults=True)
-    brand = said.pop("brand", None)
+    request = brief.model_dump(mode="json", exclude_defaults=True)
+    brand = request.pop("brand", None)
     if brief.brand is not None and brand:
-        said["brand"] = f"{brief.brand.name} {' '.join(brief.brand.colors)}".strip()
+        request["brand"] = f"{brief.brand.name} {' '.join(brief.brand.colors)}".strip()
     if brief.scenes:
-        said["scenes"] = "; ".join(scene.description for scene in brief.scenes)
-    return bundle(plain, table(["field", "asked for"], said.items()))
+        request["scenes"] = "; ".join(scene.description for scene in brief.scenes)
+    return bundle(plain, _rows(["field", "asked for"], request.items()))
 
 
 def storyboard_bundle(storyboard: Storyboard) -> Bundle:
@@ -99,7 +74,7 @@ def storyboard_bundle(storyboard: Storyboard) -> Bundle:
         ]
         for n, scene in enumerate(scenes, 1)
     ]
-    return bundle(plain, table(columns, rows, right=("scene", "seconds")))
+    return bundle(plain, _rows(columns, rows, right=("scene", "seconds")))
 
 
 def timeline_bundle(timeline: Timeline) -> Bundle:
@@ -119,7 +94,7 @@ def timeline_bundle(timeline: Timeline) -> Bundle:
         ]
         for n, c in enumerate(timeline.clips, 1)
     ]
-    return bundle(plain, table(columns, rows, right=("clip", "from", "to", "plays")))
+    return bundle(plain, _rows(columns, rows, right=("clip", "from", "to", "plays")))
 
 
 def _s(seconds: float | None) -> str:
@@ -142,7 +117,7 @@ def difference_bundle(difference: Difference) -> Bundle:
         for name, (old, new) in (scene.changed or {"clip": ("", "")}).items()
     ]
     rows += [["", f"brief: {name}", *both, "", ""] for name, both in difference.brief.items()]
-    return bundle(str(difference), table(columns, rows, right=("scene", "cost")))
+    return bundle(str(difference), _rows(columns, rows, right=("scene", "cost")))
 
 
 def estimate_bundle(estimate: Estimate) -> Bundle:
@@ -162,7 +137,7 @@ def estimate_bundle(estimate: Estimate) -> Bundle:
     ]
     return bundle(
         f"estimate: ${money(estimate.total_usd)}{of}",
-        table(columns, rows, right=("scene", "price")),
+        _rows(columns, rows, right=("scene", "price")),
     )
 
 
@@ -176,29 +151,24 @@ def job_bundle(job: Job) -> Bundle:
     cost = job.cost
     actual, estimated, saved = map(money, (cost.actual_usd, cost.estimated_usd, cost.saved_usd))
     paid = f"cost ${actual} (estimated ${estimated}), saved ${saved}"
-    why = ""
+    why = Html()
     if job.error:
-        said = f"{job.error.get('message', '')}; {job.error.get('remedy', '')}"
-        why = f"<p style='color:#a1342b'>{html.escape(said)}</p>"
-    shown = bundle(
-        plain,
-        why,
-        _poster(job),
-        f"<p>{paid}</p>",
-        table(columns, rows, right=("scene", "cost", "time")),
-    )
-    return shown | {"text/plain": plain + (f" {job.output}" if job.output else "")}
+        reason = f"{job.error.get('message', '')}; {job.error.get('remedy', '')}"
+        why = Html("<p style='color:#a1342b'>{}</p>").format(reason)
+    payment = Html("<p>{}</p>").format(paid)
+    scenes = _rows(columns, rows, right=("scene", "cost", "time"))
+    return bundle(plain, why, _poster(job), payment, scenes) | {
+        "text/plain": plain + (f" {job.output}" if job.output else "")
+    }
 
 
 def side_by_side(jobs: Mapping[str, Job]) -> str:
     """Jobs by name, beside each other: a frame, what it cost and how long it took; HTML."""
-    columns = []
-    for name, job in jobs.items():
-        cost = money(job.cost.actual_usd)
-        took = f"{job.elapsed_seconds:.1f} s"
-        said = f"<b>{html.escape(name)}</b><br>${cost}, {job.duration_seconds:g} s, made in {took}"
-        columns.append(f"<div style='flex: 0 1 {POSTER_SIDE}px'>{_poster(job)}<br>{said}</div>")
-    return f"<div style='display: flex; flex-wrap: wrap; gap: 1em'>{''.join(columns)}</div>"
+    columns = [
+        {"name": name, "poster": _poster(job), "cost": money(job.cost.actual_usd), "job": job}
+        for name, job in jobs.items()
+    ]
+    return render(TEMPLATES, "side_by_side.html.j2", columns=columns)._repr_html_()
 
 
 def _scene(scene: SceneResult) -> list[Any]:
@@ -208,19 +178,13 @@ def _scene(scene: SceneResult) -> list[Any]:
     return [*facts, made, f"${money(scene.cost_usd)}", took]
 
 
-def _poster(job: Job) -> str:
+def _poster(job: Job) -> Html:
     """The poster inside the page, small: a notebook that is opened elsewhere still shows it."""
-    from PIL import Image
-
     try:
-        if job.poster is None:
-            return ""
-        with Image.open(job.poster) as picture:
-            picture.thumbnail((POSTER_SIDE, POSTER_SIDE))
-            small = io.BytesIO()
-            picture.convert("RGB").save(small, "JPEG", quality=75)
-    except OSError:
-        return ""
-    image = base64.b64encode(small.getvalue()).decode()
-    style = "max-width:100%"
-    return f"<img alt='a frame of the video' style='{style}' src='data:image/jpeg;base64,{image}'>"
+        source = picture_data(job.poster.read_bytes()) if job.poster is not None else ""
+    except (OSError, MediaError):
+        return Html()
+    if not source:
+        return Html()
+    image = "<img alt='a frame of the video' style='max-width:100%' src='{}'>"
+    return Html(image).format(source)

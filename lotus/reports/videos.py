@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from lotus.db import queue as jobs_queue
 from lotus.db import records
 from lotus.db import tables as t
 from lotus.db.rollups import BRAND
@@ -116,8 +117,14 @@ def videos(
         total = connection.scalar(counted) or 0
         found = connection.execute(query.offset(wanted.offset).limit(wanted.limit)).mappings().all()
         costs = records.costs_of_jobs(connection, [row["id"] for row in found])
+        percents = jobs_queue.percents(connection, _under_way(found))
     kept = workspace.store.present(row["object_key"] for row in found if row["object_key"])
-    return {"total": total, "videos": [_row(row, costs[row["id"]], kept) for row in found]}
+    rows = [_row(row, costs[row["id"]], kept, percents.get(row["id"])) for row in found]
+    return {"total": total, "videos": rows}
+
+
+def _under_way(rows: Iterable[Any]) -> list[str]:
+    return [row["id"] for row in rows if row["status"] in records.UNFINISHED]
 
 
 def _query() -> sa.Select[Any]:
@@ -170,7 +177,7 @@ def _reviewed(verdict: str) -> sa.Select[Any]:
     return sa.select(_j.id).where(_j.id.in_(reviewed), REVIEWED.in_([verdict])).correlate(None)
 
 
-def _row(row: Any, costs: dict[str, Any], kept: set[str]) -> Row:
+def _row(row: Any, costs: dict[str, Any], kept: set[str], percent: float | None) -> Row:
     error = row["error"] or {}
     return {
         "job_id": row["id"],
@@ -189,6 +196,7 @@ def _row(row: Any, costs: dict[str, Any], kept: set[str]) -> Row:
         "estimated_usd": money(costs["estimated"]),
         "actual_usd": money(costs["settled"]),
         "saved_usd": money(costs["saved"]),
+        "percent": percent,
         "reason": error.get("message", ""),
         "remedy": error.get("remedy", ""),
     }
@@ -234,11 +242,12 @@ def video(workspace: Workspace, job_id: str) -> Row:
         scenes = _scenes(connection, job["id"])
         told = [e for e in records.events_of(connection, job["id"]) if e["kind"] != "progress"]
         reviews = connection.execute(_reviews(job["id"])).mappings().all()
+        percents = jobs_queue.percents(connection, _under_way([row]))
         notebook = connection.scalar(sa.select(t.runs.c.notebook).where(t.runs.c.id == job["run"]))
     keys = [row["object_key"], *(clip_object(scene["clip_key"]) for scene in scenes)]
     kept = workspace.store.present(key for key in keys if key)
     return {
-        **_row(row, costs, kept),
+        **_row(row, costs, kept, percents.get(job["id"])),
         "brief": job["brief"],
         "storyboard": job["storyboard"],
         "error": job["error"],

@@ -33,9 +33,8 @@ from tests.site import Looking, Site, browser, looking, serving
 
 pytestmark = pytest.mark.slow  # needs Chromium
 
-VIEWERS = 3  # one who looks, and what a page before has not given back yet
+VIEWERS = 2  # of notebooks
 SERIOUS = ("serious", "critical")
-WIDGETS = re.compile(r"/widgets\.js")
 ids: dict[str, str] = {}
 
 
@@ -65,10 +64,12 @@ def furnished(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def site(furnished: Path) -> Iterator[Site]:
-    """The server; a kernel is started when somebody looks, so that nothing is started for
-    nobody.
+    """The server, with a folder of notebooks; a kernel is started when somebody looks, so that
+    nothing is started for nobody.
     """
-    with serving(furnished, "--viewers", str(VIEWERS), "--warm", "0", "--reviews") as up:
+    (folder := furnished / "pages").mkdir()
+    options = ("--viewers", str(VIEWERS), "--warm", "0", "--reviews")
+    with serving(furnished, *options, LOTUS_DASHBOARDS=str(folder)) as up:
         yield up
 
 
@@ -80,18 +81,23 @@ def seen(chromium: Any) -> Iterator[Looking]:
 
 
 def _open(seen: Looking, site: Site, path: str) -> Any:
+    seen.page.goto(site.at(path), wait_until="load")
+    seen.page.locator("h1").wait_for()
+    return seen.page
+
+
+def _open_notebook(seen: Looking, site: Site, name: str) -> Any:
+    """A notebook's page, when its cells have run."""
+
     def here() -> bool:
         heard = len(seen.said)
-        free = seen.page.goto(site.at(path), wait_until="load").status != 503
+        free = seen.page.goto(site.at(f"notebooks/{name}"), wait_until="load").status != 503
         if not free:  # who looked before has not left yet
             del seen.said[heard:]
         return free
 
     eventually(here, "a place is free")
-    seen.page.locator("#first").wait_for(
-        state="detached"
-    )  # where there is a kernel, it has taken over
-    seen.page.locator("h1").wait_for()
+    seen.page.locator("[data-complete]").wait_for(state="attached")
     return seen.page
 
 
@@ -148,95 +154,76 @@ def test_a_video_plays_in_place_and_is_streamed(seen: Looking, site: Site) -> No
     assert seen.said == []
 
 
-def _without_widgets(page: Any) -> list[Any]:
-    """Voilà's widgets are held back, as by a slow network; what was asked for, to let go."""
-    held: list[Any] = []
-    page.route(WIDGETS, lambda route: held.append(route))
-    return held
+def test_pages_work_without_a_script(chromium: Any, site: Site) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(site.at("results?status=failed&sort=cost"))
+    assert page.locator(".card h2").first.inner_text() == "A bicycle on the quay"
+    page.get_by_label("Search").fill("quay")
+    page.get_by_role("button", name="Show").click()
+    assert page.locator(".count").inner_text() == "1 to 1 of 1"
+    page.goto(site.at("operations"))
+    page.get_by_role("link", name="Show what takes a moment longer").first.click()
+    page.get_by_text(re.compile(r"\d+ checks")).wait_for()
+    context.close()
 
 
-def _go_on(page: Any, held: list[Any]) -> None:
-    eventually(lambda: page.wait_for_timeout(100) or held, "the page asks for its widgets")
-    held.pop().continue_()  # what an earlier page asked for is nobody's now
-    page.unroute(WIDGETS)
-
-
-def _let_go(page: Any, held: list[Any]) -> None:
-    _go_on(page, held)
-    page.locator("#first").wait_for(state="detached")
-
-
-def test_what_the_database_says_is_there_before_a_kernel_is_and_stays_as_it_is(
-    seen: Looking, site: Site
-) -> None:
-    page = seen.page
-    held = _without_widgets(page)
-    page.goto(site.at("results?status=failed&sort=cost"), wait_until="commit")
-    cards = page.locator("#first .card")
-    cards.first.wait_for()
-    before = cards.locator("h2").all_inner_texts()
-    assert before[0] == "A bicycle on the quay"
-    when = page.locator("#first time").first
+def test_what_a_viewer_chooses_is_in_the_address_and_goes_back(seen: Looking, site: Site) -> None:
+    page = _open(seen, site, "results")
+    when = page.locator("time").first
     eventually(lambda: not when.inner_text().endswith("UTC"), "times are of the viewer's zone")
-    assert _axe(page) == []
-    _let_go(page, held)
-    assert page.locator(".card h2").all_inner_texts() == before
-    assert page.get_by_label("Status").input_value() == "failed"
-    assert seen.said == []
-
-
-def test_filters_work_before_there_is_a_kernel_and_it_does_not_disturb_who_writes(
-    seen: Looking, site: Site
-) -> None:
-    page = seen.page
-    held = _without_widgets(page)
-    page.goto(site.at("results"), wait_until="commit")
-    page.locator("#first").get_by_label("Status").select_option("failed")
-    page.locator("#first .count", has_text="1 to 3 of 3").wait_for()
+    page.get_by_label("Status").select_option("failed")
+    page.locator(".count", has_text="1 to 3 of 3").wait_for()
     assert page.url.endswith("/results?status=failed&sort=newest"), (
         "what is not chosen is not in the address"
     )
-    page.locator("#first").get_by_label("Search").fill("quay")
-    _go_on(page, held)
-    page.locator("#content [data-complete]").wait_for(state="attached")
-    page.wait_for_timeout(300)
-    assert page.locator("#first").get_by_label("Search").input_value() == "quay", (
-        "who writes is not disturbed"
-    )
+    assert page.evaluate("document.activeElement.name") == "status", "who chooses goes on choosing"
+    page.get_by_label("Search").fill("quay")
     page.keyboard.press("Enter")
-    page.locator(".count", has_text="1 to 1 of 1").first.wait_for()
-    assert page.locator(".card h2").first.inner_text() == "A bicycle on the quay"
+    page.locator(".count", has_text="1 to 1 of 1").wait_for()
+    assert page.locator(".card h2").all_inner_texts() == ["A bicycle on the quay"]
+    page.reload()
+    assert page.locator(".card h2").all_inner_texts() == ["A bicycle on the quay"]
+    assert page.get_by_label("Search").input_value() == "quay"
+    page.go_back()
+    page.locator(".count", has_text="1 to 3 of 3").wait_for()
+    assert page.get_by_label("Search").input_value() == ""
+    page.go_back()
+    page.locator(".count", has_text=re.compile("of [89]$")).wait_for()
+    assert page.get_by_label("Status").input_value() == ""
+    page.go_forward()
+    page.locator(".count", has_text="1 to 3 of 3").wait_for()
     assert seen.said == []
 
 
-def test_a_page_whose_widgets_got_lost_says_so_and_its_filters_work(
-    seen: Looking, site: Site
-) -> None:
-    page = seen.page
-    _without_widgets(page)
-    page.goto(site.at("results"), wait_until="commit")
-    page.locator("#first .card").first.wait_for()
-    lost = "<div class='jupyter-widgets'>Error displaying widget: model not found</div>"
-    page.evaluate(
-        "html => document.getElementById('content').insertAdjacentHTML('beforeend', html)", lost
-    )
-    page.get_by_role("alert").get_by_role("link", name="Load it again").wait_for()
-    assert page.locator("#rested").count() == 1
-    page.locator("#first").get_by_label("Status").select_option("failed")
-    page.locator("#first .count", has_text="1 to 3 of 3").wait_for()
-    assert seen.said == []
+def test_a_page_whose_server_went_says_so_and_recovers(chromium: Any, site: Site) -> None:
+    with looking(chromium) as seen:
+        page = _open(seen, site, "operations")
+        page.route("**/operations*", lambda route: route.abort())
+        page.get_by_role("alert").get_by_text("The server does not answer.").wait_for()
+        page.unroute("**/operations*")
+        page.locator("#stale").wait_for(state="detached")
 
 
-def test_costs_are_drawn_before_there_is_a_kernel(seen: Looking, site: Site) -> None:
-    page = seen.page
-    held = _without_widgets(page)
-    page.goto(site.at("costs?by=brand"), wait_until="commit")
-    drawn = page.locator("#first .chart svg")
-    drawn.nth(2).wait_for()
-    assert drawn.nth(1).locator("text", has_text="Velo").first.is_visible()
-    assert _axe(page) == []
-    _let_go(page, held)
-    page.locator(".chart svg text", has_text="Velo").first.wait_for()
+def test_a_running_job_is_followed_until_its_video_is_there(seen: Looking, site: Site) -> None:
+    workspace = Workspace.open(Settings(LOTUS_HOME=site.home))
+    with workspace.db.begin() as connection:
+        job = records.get_job(connection, ids["rendered"])
+        records.update_job(connection, job["id"], status="composing")
+        row = connection.execute(sa.select(t.compositions)).mappings().one()
+        connection.execute(t.compositions.delete())
+        records.add_event(connection, job["id"], "progress", {"percent": 60.0})
+    page = _open(seen, site, f"job?id={job['id']}")
+    page.get_by_text("60 %").wait_for()
+    other = page.context.new_page()
+    other.goto(site.at("results?text=roaster"))
+    other.get_by_text("60 %").wait_for()
+    with workspace.db.begin() as connection:
+        connection.execute(t.compositions.insert().values(**row))
+        records.update_job(connection, job["id"], status="completed")
+    for place in (page, other):
+        place.locator("video.screen").wait_for()
+        place.locator(".badge.completed").first.wait_for()
     assert seen.said == []
 
 
@@ -288,42 +275,96 @@ RUN = """async (code) => {
 
 
 def test_a_viewer_can_run_no_code(seen: Looking, site: Site) -> None:
-    page = _open(seen, site, "results")
+    page = _open_notebook(seen, site, "results")
     written = site.home / "written"
     answers = page.evaluate(RUN, f"open({str(written)!r}, 'w').close()")
     assert "kernel_info_request" in answers, "the kernel was asked"
     assert "execute_request" not in answers
     assert not written.exists()
-    source = page.content()
-    assert "open_source" not in source, "no source of the notebook"
-    assert "viewer_query" not in source
+    assert page.locator(".card").count() > 5, "Voilà runs the notebook of the page"
+    assert "open_dashboard" not in page.content(), "no source of the notebook"
 
 
 def test_pages_keep_to_themselves(site: Site) -> None:
-    for path in ("results", f"job?id={ids['rendered']}"):
-        seen = eventually(lambda path=path: _answer(site.at(path)), "who looked before has left")
-        said = seen.headers
+    for path in ("results", f"job?id={ids['rendered']}", "notebooks/results"):
+        headers = eventually(lambda path=path: _answer(site.at(path)), "a place is free").headers
         policy = dict(
-            part.strip().split(" ", 1) for part in said["Content-Security-Policy"].split(";")
+            part.strip().split(" ", 1) for part in headers["Content-Security-Policy"].split(";")
         )
         assert policy["default-src"] == policy["frame-ancestors"] == "'self'"
         assert policy["object-src"] == policy["base-uri"] == "'none'"
-        assert said["X-Content-Type-Options"] == "nosniff"
-        assert said["Referrer-Policy"] == "same-origin"
-        assert "no-store" in said["Cache-Control"]
+        assert ("unsafe" in policy["script-src"]) == path.startswith("notebooks")
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "same-origin"
+        assert "no-store" in headers["Cache-Control"]
 
 
-def test_scripts_come_as_one_file_and_the_page_stays_light(seen: Looking, site: Site) -> None:
+def test_a_page_stays_light(seen: Looking, site: Site) -> None:
     weight: list[int] = []
     seen.page.on(
         "requestfinished", lambda request: weight.append(request.sizes()["responseBodySize"])
     )
     page = _open(seen, site, "costs")
     page.locator(".chart svg").nth(2).wait_for()
-    scripts = [url for url in seen.asked if url.partition("?")[0].endswith(".js")]
-    assert len(scripts) < 10, scripts
-    assert sum(weight) < 2_000_000
+    assert sum(weight) < 150_000
     assert seen.said == []
+
+
+OWN_NOTEBOOK = {
+    "a table": """from dashboards import open_dashboard
+from lotus.display.kit import table, usd
+
+page = open_dashboard(days=30, by="brand")""",
+    "filters": "page.form(days=[7, 30], by=['brand', 'model'])",
+    "rows": """spent = page.ask("spending", **page.values)
+rows = [[row["name"], usd(row["actual_usd"])] for row in spent["rows"]]
+table(f"Spent by {spent['by']}", [spent["by"], "spent"], rows, right=["spent"])""",
+    "a widget": """import ipywidgets
+slider = ipywidgets.IntSlider(description="frames")
+label = ipywidgets.Label("none yet")
+slider.observe(lambda change: setattr(label, "value", f"{change.new} chosen"), "value")
+ipywidgets.VBox([slider, label])""",
+    "secrets": """import os
+print([name for name in os.environ if "DATABASE" in name or "TOKEN" in name])""",
+    "an error": "1 / 0",
+}
+
+
+def test_a_notebook_that_is_dropped_into_the_folder_is_a_page(seen: Looking, site: Site) -> None:
+    import nbformat
+
+    cells = [nbformat.v4.new_code_cell(source) for source in OWN_NOTEBOOK.values()]
+    cells.insert(0, nbformat.v4.new_markdown_cell("# Our brands\n\nFor the *board*, $5 each."))
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    nbformat.write(notebook, site.home / "pages" / "Our brands.ipynb")
+    page = _open(seen, site, "results")
+    page.get_by_role("link", name="Our brands").click()
+    page.locator("h1", has_text="Our brands").wait_for()
+    rows = page.get_by_role("region", name="Spent by brand")
+    rows.get_by_text("Velo").wait_for()
+    page.get_by_text("[]").wait_for()
+    page.get_by_text("This part of the page failed.").wait_for()
+    assert "ZeroDivisionError" not in page.content()
+    page.locator(".widget-slider").wait_for()
+    page.locator(".widget-readout").fill("7")
+    page.keyboard.press("Enter")
+    page.get_by_text("7 chosen").wait_for()
+    assert _axe(page) == []
+    page.get_by_label("By").select_option("model")
+    page.get_by_role("region", name="Spent by model").wait_for()
+    assert page.url.endswith("?days=30&by=model")
+    assert page.get_by_role("link", name="Our brands").get_attribute("aria-current") == "page"
+    assert [text for text in seen.said if "favicon" not in text] == []
+    assert _of_elsewhere(seen, site) == []
+
+
+def test_the_template_notebook_is_a_page(seen: Looking, site: Site) -> None:
+    with urllib.request.urlopen(site.at("template.ipynb")) as answer:
+        (site.home / "pages" / "brands.ipynb").write_bytes(answer.read())
+    page = _open_notebook(seen, site, "brands")
+    page.get_by_role("region", name="Spent").get_by_text("Aurora").wait_for()
+    assert page.locator(".tile").count() == 1
+    assert _axe(page) == []
 
 
 def test_results_are_filtered_by_what_was_said_of_them(seen: Looking, site: Site) -> None:
@@ -497,13 +538,14 @@ def test_one_viewer_too_many_gets_a_plain_page_until_somebody_leaves(
     with ExitStack() as pages:
         *viewers, late = [pages.enter_context(looking(chromium)) for _ in range(VIEWERS + 1)]
         for viewer in viewers:
-            _open(viewer, site, "results")
-        answer = late.page.goto(site.at("operations"))
+            _open_notebook(viewer, site, "results")
+        answer = late.page.goto(site.at("notebooks/operations"))
         assert answer.status == 503
         late.page.get_by_text("All places are taken.").wait_for()
-        assert late.page.goto(site.at(f"job?id={ids['rendered']}")).status == 200
+        assert late.page.goto(site.at("operations")).status == 200, "a page needs no place"
         viewers[0].page.context.close()  # as when a phone kills a page: nobody says good-bye
-        eventually(lambda: late.page.goto(site.at("results")).status == 200, "a place is free")
+        again = site.at("notebooks/results")
+        eventually(lambda: late.page.goto(again).status == 200, "a place is free")
         late.page.locator(".card").first.wait_for()
 
 
@@ -543,6 +585,9 @@ def _status(url: str, **headers: str) -> int:
         "thumbs/..%2f..%2fx.jpg",
         "lotus/../server.py",
         "notebook/runs/../lotus.ipynb",
+        "notebooks/..%2fserver",
+        "notebooks/nothing-like-it",
+        "nothing-like-it",
         "api/contents",
         "api/kernels",
         "job?id=nothing-like-it",
@@ -553,7 +598,7 @@ def test_nothing_else_is_served(site: Site, path: str) -> None:
 
 
 def test_a_strangers_questions_and_names_are_refused(site: Site) -> None:
-    body = json.dumps({"question": "videos", "how": {}}).encode()
+    body = json.dumps({"question": "videos", "parameters": {}}).encode()
     request = urllib.request.Request(site.at("ask"), data=body, headers={"X-Lotus-Secret": "guess"})
     with pytest.raises(urllib.error.HTTPError, match="403"):
         urllib.request.urlopen(request, timeout=30)

@@ -1,21 +1,18 @@
-"""Dashboards without a browser: sharing of answers, views, who may look, what kernels are given."""
+"""Dashboards without a browser: shared answers, views, pages, access, environments of kernels."""
 
 from __future__ import annotations
 
 import asyncio
 import dataclasses
-import gzip
 import os
 import re
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from markupsafe import Markup
 
 from lotus.errors import DatabaseError, InvalidInput, LotusError, SettingsError, UnknownName
 from lotus.reports.reviews import add_review
@@ -26,30 +23,21 @@ from tests.driving import DEADLINE_SECONDS
 
 pytest.importorskip("voila", reason="pip install -e '.[test]'")
 
-from dashboards import (
-    accounts,
-    bundle,
-    charts,
-    filters,
-    gallery,
-    kernels,
-    machine,
-    markup,
-    pages,
-    story,
-    verdicts,
-    views,
-)
-from dashboards.access import access, read_workspace, review_database
-from dashboards.backstage import Backstage
+from dashboards import open_dashboard
+from dashboards.dashboard import Dashboard, of_workspace
 from dashboards.errors import NoAnswer
-from dashboards.files import costs_file
-from dashboards.kernels import Kernels, harmless, left_for
-from dashboards.links import ServedLinks
+from dashboards.notebooks import OWN, notebook_page, notebooks_in
 from dashboards.questions import QUESTIONS, answer
-from dashboards.server import Serving, config_of
-from dashboards.sharing import SharedAnswers
-from dashboards.source import Direct
+from dashboards.server import kernels
+from dashboards.server.access import access, read_workspace, review_database
+from dashboards.server.app import Serving, config_of
+from dashboards.server.kernels import Kernels, harmless, left_for
+from dashboards.server.state import ServerState
+from dashboards.views import accounts, charts, filters, gallery, machine, story
+from dashboards.views.accounts import costs_file
+from dashboards.views.links import ServedLinks
+from dashboards.views.reviews import Reviewer, reviews
+from lotus.display import kit
 from lotus.reports import spending, standing, videos
 
 LINKS = ServedLinks()
@@ -65,59 +53,33 @@ def ids(workspace: Workspace) -> dict[str, str]:
     return seed(workspace.db)
 
 
-class Counted:
-    """Work that counts itself, and waits to be let go."""
+def test_viewers_who_ask_the_same_share_one_answer(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = ServerState(workspace, viewers=20)
+    calls: list[str] = []
+    go = threading.Event()
 
-    def __init__(self) -> None:
-        self.times = 0
-        self.go = threading.Event()
-
-    def __call__(self, question: str, how: Mapping[str, Any]) -> int:
-        self.times += 1
-        assert self.go.wait(10)
-        return self.times
-
-
-def test_viewers_who_ask_the_same_share_one_answer() -> None:
-    work = Counted()
-    shared = SharedAnswers(work)
-    answers: list[int] = []
-    viewers = [
-        threading.Thread(target=lambda: answers.append(shared("videos", {"a": 1})))
-        for _ in range(8)
-    ]
-    for viewer in viewers:
-        viewer.start()
-    work.go.set()
-    for viewer in viewers:
-        viewer.join()
-    assert answers == [1] * 8
-    assert shared("videos", {"a": 2}) == 2
-
-
-def test_an_answer_serves_for_its_moment_and_no_longer() -> None:
-    clock = [0.0]
-    work = Counted()
-    work.go.set()
-    shared = SharedAnswers(work, fresh={"": 1.0}, clock=lambda: clock[0])
-    assert [shared("queue", {}), shared("queue", {})] == [1, 1]
-    clock[0] = 1.5
-    assert shared("queue", {}) == 2
-
-
-def test_an_error_reaches_the_viewer_and_is_not_remembered() -> None:
-    calls = []
-
-    def work(question: str, how: Mapping[str, Any]) -> str:
-        calls.append(question)
-        if len(calls) == 1:
+    def work(workspace: Workspace, **parameters: Any) -> int:
+        calls.append("asked")
+        assert go.wait(10)
+        if len(calls) == 2:
             raise DatabaseError(url="x", reason="is restarting")
-        return "well"
+        return len(calls)
 
-    shared = SharedAnswers(work)
-    with pytest.raises(DatabaseError):
-        shared("queue", {})
-    assert shared("queue", {}) == "well"
+    monkeypatch.setitem(QUESTIONS, "queue", work)  # type: ignore[index]
+
+    async def viewers() -> None:
+        waiting = asyncio.gather(*(state.ask("queue") for _ in range(8)))
+        await asyncio.sleep(0)
+        go.set()
+        assert await waiting == [1] * 8
+        with pytest.raises(DatabaseError):
+            await state.ask("queue", of=2)
+        assert await state.ask("queue", of=2) == 3, "an error is not remembered"
+
+    asyncio.run(viewers())
+    state.close()
 
 
 def test_questions_that_are_not_there_are_refused(workspace: Workspace) -> None:
@@ -154,11 +116,11 @@ def test_text_of_people_is_inert_in_every_view(workspace: Workspace, ids: dict[s
         story.story(videos.video(workspace, ids[HOSTILE]), LINKS),
         machine.failure_list(standing.failures(workspace, hours=48, now=NOW), LINKS, 48),
         machine.queue_view(standing.queue(workspace, now=NOW), LINKS),
-        markup.trouble(DatabaseError(url=HOSTILE, reason=HOSTILE)),
-        markup.badge(HOSTILE),
+        kit.trouble(DatabaseError(url=HOSTILE, reason=HOSTILE)),
+        kit.badge(HOSTILE),
     ]
     for view in shown:
-        assert isinstance(view, Markup)
+        assert isinstance(view, kit.Html)
         assert "<script>" not in view
         assert "<img src=x" not in view
     assert sum("&lt;script&gt;" in view for view in shown) >= 5
@@ -196,10 +158,10 @@ def test_empty_views_say_what_to_do() -> None:
 
 
 def test_an_error_that_nobody_expected_shows_no_inside() -> None:
-    shown = markup.trouble(ValueError("SELECT secret FROM table"))
+    shown = kit.trouble(ValueError("SELECT secret FROM table"))
     assert "secret" not in shown
     assert "reload the page" in shown
-    assert "wait" in markup.trouble(LotusError(reason="x", remedy="wait"))
+    assert "wait" in kit.trouble(LotusError(reason="x", remedy="wait"))
 
 
 @pytest.mark.parametrize(
@@ -208,12 +170,16 @@ def test_an_error_that_nobody_expected_shows_no_inside() -> None:
         ("0.00", "$0.00"),
         ("0.004", "$0.004"),
         ("0.060001", "$0.06"),
+        ("0.005", "$0.005"),
+        ("0.00004", "$0.00004"),
+        ("-3", "−$3.00"),
+        ("1234567890123.45", "$1,234,567,890,123.45"),
         ("1234.5", "$1,234.50"),
         (None, "–"),
     ],
 )
 def test_amounts_are_short_and_exact_enough(amount: str | None, shown: str) -> None:
-    assert markup.usd(amount) == shown
+    assert kit.usd(amount) == shown
 
 
 @pytest.mark.parametrize(
@@ -221,7 +187,7 @@ def test_amounts_are_short_and_exact_enough(amount: str | None, shown: str) -> N
     [(None, "–"), (5.0, "5 s"), (15.25, "15.2 s"), (125, "2 min 5 s"), (12_000, "3 h 20 min")],
 )
 def test_lengths_are_read_at_a_glance(seconds: float | None, shown: str) -> None:
-    assert markup.duration(seconds) == shown
+    assert kit.duration(seconds) == shown
 
 
 def test_the_charts_hold_what_the_table_holds(workspace: Workspace, ids: dict[str, str]) -> None:
@@ -295,14 +261,18 @@ def test_reviews_are_added_shown_and_inert(workspace: Workspace, ids: dict[str, 
         videos.videos(workspace, videos.VideoQuery(text="at dawn"))["videos"][0]["review"]
         == "approved"
     )
-    page = verdicts.reviews(found, None)
+    page = reviews(found, None)
     assert "&lt;b&gt;Maya" in page
     assert "<script>" not in page
     assert "<form" not in page, "a page that only reads"
-    assert "<form" not in verdicts.reviews(found, "mark"), "there is no video to judge"
-    assert 'value="mark"' in verdicts.reviews(
-        {**found, "video": "compositions/x/final.mp4"}, "mark"
-    )
+    assert "<form" not in reviews(found, Reviewer("mark")), "there is no video to judge"
+    finished = {**found, "video": "compositions/x/final.mp4"}
+    assert 'value="mark"' in reviews(finished, Reviewer("mark"))
+    named = reviews(finished, Reviewer("mark", "<i>Maya"))
+    assert "&lt;i&gt;Maya" in named
+    assert 'name="reviewer"' not in named, "a token says whose it is"
+    failed = reviews({**finished, "status": "failed"}, Reviewer("mark"))
+    assert "Approve" not in failed, "a job that failed has nothing to approve"
 
 
 @pytest.mark.parametrize(
@@ -333,7 +303,6 @@ def test_reviews_are_written_by_a_role_of_their_own() -> None:
     assert review_database(Settings(**named)).shown_url == "postgresql+psycopg://r@db/l"
 
 
-@pytest.mark.slow
 def test_a_report_stands_alone(workspace: Workspace, tmp_path: Path) -> None:
     from lotus.db.tables import now
     from tests.driving import inside
@@ -362,47 +331,121 @@ def test_a_place_is_free_when_its_viewer_has_been_gone_for_long_enough() -> None
 
 
 def test_a_viewers_kernel_loads_no_database() -> None:
-    """It asks the server; what it imports is seconds until filters are there, and memory for each
+    """It asks the server; what it imports is seconds until a page is there, and memory for each
     viewer.
     """
     code = (
-        "import sys; from dashboards import mailed, pages, source; print('sqlalchemy' in "
-        "sys.modules)"
+        "import sys; from dashboards import dashboard; from dashboards.views import accounts, "
+        "gallery, machine; print('sqlalchemy' in sys.modules)"
     )
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert said.stdout.strip() == "False"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "False"
 
 
 def test_pages_and_questions_agree() -> None:
     assert set(filters.SORTED.values()) == set(videos.SORTS)
     assert filters.GROUPS == spending.BY
-    assert pages.PAGE == videos.PAGE
+    assert gallery.PAGE == videos.PAGE
     assert set(filters.NAMED) < {field.name for field in dataclasses.fields(videos.VideoQuery)}
 
 
-@pytest.mark.parametrize("name", views.HEADINGS)
-def test_a_page_opens_with_its_data_and_a_part_that_fails_says_so(
+def page_of(workspace: Workspace, name: str, **query: str) -> str:
+    """A page as the server draws it."""
+    dashboard = Dashboard(lambda question, **how: answer(workspace, question, how), query, LINKS)
+    return "".join(notebook_page(name).parts(dashboard))
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_a_page_has_its_data_and_a_part_that_fails_says_so(
     workspace: Workspace, ids: dict[str, str], name: str
 ) -> None:
-    answers = SharedAnswers(lambda question, how: answer(workspace, question, how))
-    shown = views.opening(name, answers, {"sort": "nonsense", "hours": "x", "days": "x"}, LINKS)
-    assert '<form class="filters"' in shown
-    assert shown.count("<svg") == (2 if name == "costs" else 0)
+    page = page_of(workspace, name, sort="nonsense", hours="x", days="1e9", offset="9" * 5000)
+    assert '<form class="filters"' in page
+    assert page.count("<svg") == (2 if name == "costs" else 0)
+    assert "trouble" not in page
+    assert "<script>" not in page
     data = {"results": "The second cup", "costs": "A finished video", "operations": "On its way"}
-    assert data[name].lower() in shown.lower()
-    assert "trouble" not in shown
-    assert "<script>" not in shown
+    assert data[name].lower() in page_of(workspace, name).lower()
 
-    def broken(question: str, how: object) -> object:
+    def broken(question: str, **how: object) -> object:
         raise NoAnswer(reason="the database is away", remedy="wait")
 
-    assert "the database is away" in views.opening(name, SharedAnswers(broken), {}, LINKS)
+    parts = list(notebook_page(name).parts(Dashboard(broken)))
+    assert "the database is away" in "".join(parts)
+    assert parts[0].startswith('<header class="title">'), "the rest of the page is there"
+
+
+def test_a_page_is_the_notebook_that_voila_would_run(workspace: Workspace) -> None:
+    """One piece of code draws a view: the server runs the cells, whatever they say."""
+    import nbformat
+
+    for name in OWN:
+        cells = nbformat.read(Path(notebooks_in(Path(open_file()))[name]), as_version=4).cells
+        code = [cell.source for cell in cells if cell.cell_type == "code"]
+        assert code[0].endswith("page = open_dashboard()")
+        assert len(notebook_page(name).cells) == len(cells)
+
+
+def open_file() -> str:
+    """The folder of the notebooks."""
+    import dashboards
+
+    return str(Path(dashboards.__file__).parent)
+
+
+def test_what_takes_its_time_comes_after_the_page(workspace: Workspace) -> None:
+    def ask(question: str, **how: Any) -> Any:
+        assert question not in ("doctor", "kept", "storage"), "the page waits for it"
+        return answer(workspace, question, how)
+
+    for name in ("costs", "operations"):
+        page = "".join(notebook_page(name).parts(Dashboard(ask, waits=False)))
+        assert "data-later" in page
+        assert "all=1" in page
+
+
+def test_a_notebook_of_ones_own_has_typed_values_and_filters(workspace: Workspace) -> None:
+    dashboard = dataclasses.replace(
+        of_workspace(workspace, {"days": "7", "by": "<b>", "hours": "x"}),
+        links=LINKS,
+        defaults={"days": 30, "by": "brand", "hours": 24, "text": ""},
+    )
+    assert dashboard.values == {"days": 7, "by": "<b>", "hours": 24, "text": ""}
+    form = dashboard.form(days=[7, 30], by=["brand", "model"], hours={"a day": 24})
+    assert '<option value="7" selected>7</option>' in form
+    assert '<option value="24" selected>a day</option>' in form
+    assert '<input type="search" name="text"' in form
+    assert "<b>" not in form
+
+
+def test_in_jupyterlab_a_dashboard_asks_the_database(
+    workspace: Workspace, ids: dict[str, str]
+) -> None:
+    page = open_dashboard(days=7)
+    assert page.values == {"days": 7}
+    assert page.ask("videos")["total"] == 8
+    assert page.form(days=[7, 30]) == "", "there is no page to open again"
+    shown = gallery.results(page)._repr_html_()
+    assert shown.startswith('<div class="lotus mathjax_ignore tex2jax_ignore">')
+
+
+def test_costs_of_nothing_are_a_sentence_and_no_empty_chart(workspace: Workspace) -> None:
+    page = page_of(workspace, "costs")
+    assert page.count("Nothing was spent.") == 2
+    assert "<svg" not in page
+
+
+def test_an_estimate_that_is_near_is_not_called_the_same() -> None:
+    spent = {"estimated_usd": "10000.00", "actual_usd": "10028.00"}
+    assert accounts._off(spent) == "actual is $28.00 more"
+    assert accounts._off({**spent, "actual_usd": "10000.00"}) == "actual is the same"
+    assert accounts._off({**spent, "actual_usd": "12000.00"}) == "actual is 20 % more"
 
 
 def test_the_kernel_of_a_viewer_who_left_is_ended_by_the_clock_that_all_servers_have(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = config_of(Serving("127.0.0.1", 0, "", 20, 0, 3600), Backstage(workspace, viewers=20))
+    config = config_of(Serving("127.0.0.1", 0, "", 20, 0, 3600), ServerState(workspace, viewers=20))
     config.MappingKernelManager.cull_interval = 1  # seconds
     monkeypatch.setattr(kernels, "LEFT_SECONDS", 0.1)
 
@@ -431,29 +474,19 @@ def test_filters_say_what_the_address_says_and_are_inert() -> None:
     found = filters.results_filters(
         said, {"status": ["failed", "completed"], "campaign": [["c-1", "spring"]]}
     )
-    assert {one.name: one.value for one in found} == filters.wanted(said) | {
+    assert {one.name: one.value for one in found} == filters.results_query(said) | {
         "campaign": "",
         "review": "",
         "model": "",
         "aspect": "",
         "sort": "newest",
     }
-    shown = filters.form("results", found)
+    shown = filters.form(found)
     assert '<option value="failed" selected>failed</option>' in shown
     assert '<option value="c-1">spring</option>' in shown
     assert '<option value="7" selected>7</option>' in shown, "also what nobody offers"
     assert "<script>" not in shown
     assert "<b>" not in shown
-
-
-@pytest.mark.parametrize("filled", [False, True])
-def test_widgets_are_made_of_the_same_filters(workspace: Workspace, filled: bool) -> None:
-    if filled:
-        seed(workspace.db)
-    source = Direct(workspace)
-    page = pages.Results(source, {"status": "failed"}, LINKS)
-    assert page.wanted == {"status": "failed", "sort": "newest"}
-    assert list(page.controls) == [one.name for one in filters.results_filters({}, {})]
 
 
 def test_the_store_says_what_it_holds_and_what_a_month_of_it_costs(
@@ -466,41 +499,7 @@ def test_the_store_says_what_it_holds_and_what_a_month_of_it_costs(
         rows = {row["prefix"]: row for row in answer(workspace, "storage", {})}
     assert (rows["uploads"]["size_bytes"], rows["uploads"]["objects"]) == (3_000_000, 1)
     shown = accounts.store_table([*rows.values()])
-    assert "<td>uploads</td>" in shown.replace(' class=""', "")
+    assert ">uploads</td>" in shown
     assert "3.0 MB" in shown
     assert "for ever" in shown
     assert "$0.0001" in shown, "0.003 GB for 0.023 dollars a month"
-
-
-def test_voilas_scripts_are_one_file_with_the_main_part_last(tmp_path: Path) -> None:
-    voila = tmp_path / "voila"
-    widgets = tmp_path / "widgets"
-    for folder in (voila, widgets):
-        folder.mkdir()
-    formulas = "push([[3],{85:(e,t,a)=>{a.r(t);x={id:"
-    formulas += '"@jupyterlab/mathjax-extension:plugin",load:()=>a.e(9)}}}]);'
-    (voila / "voila.js").write_text("main(); Promise.all([r.e(12),r.e(3),r.e(12),r.e(4)])")
-    for name, text in {"12": "twelve()", "3": formulas, "77": "asked_for_later()"}.items():
-        (voila / f"{name}.voila.js").write_text(text)
-    (widgets / "5.abc.js").write_text("controls()")
-    (widgets / "remoteEntry.abc.js").write_text("entry()")
-    whole = bundle.joined(voila, widgets)
-    order = [whole.index(part) for part in ("twelve()", "85:", "controls()", "main()")]
-    assert order == sorted(order)
-    assert whole.count("twelve()") == 1
-    assert "85:(e,t,a)=>{t.__esModule=true;t.default=[]}}])" in whole, (
-        "a plugin that is none, of valid syntax"
-    )
-    for absent in ("mathjax", "asked_for_later()", "entry()"):
-        assert absent not in whole
-
-
-def test_what_is_installed_is_bundled() -> None:
-    ours = bundle.bundle()
-    assert ours.plain.count(b"webpackChunk_JUPYTERLAB_CORE_OUTPUT||[]).push") > 40
-    assert b"@jupyterlab/mathjax-extension:plugin" not in ours.plain
-    assert len(re.findall(rb"async get_model\(\w+\)\{[^}]*<6e4", ours.plain)) == 1, (
-        "it waits for a minute"
-    )
-    assert gzip.decompress(ours.zipped) == ours.plain
-    assert len(ours.zipped) < 1_200_000

@@ -62,6 +62,14 @@ FLOORS = {  # a folder imports only from folders on lines above its own
         campaign
         cli
     """,
+    "dashboards": """
+        errors questions
+        views
+        dashboard
+        notebooks
+        report server
+        cli
+    """,
 }
 
 

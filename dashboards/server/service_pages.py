@@ -1,0 +1,97 @@
+"""The dashboards as pages of the service, on its port: `lotus serve --pages`."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from functools import partial
+from urllib.parse import urlsplit
+
+from jupyter_server.auth.identity import User
+from tornado.web import Application, RequestHandler
+
+from dashboards.dashboard import SECRET, SERVER
+from dashboards.server.access import read_workspace, review_database
+from dashboards.server.app import Dashboards, Serving, config_of
+from dashboards.server.state import ServerState
+from dashboards.server.viewer import ViewerIdentity
+from lotus.server.logs import log
+from lotus.server.service import Service
+from lotus.server.tokens import list_tokens
+from lotus.settings import Settings
+
+__all__ = ["pages"]
+
+VIEWERS = 20
+WARM = 1
+IDLE_SECONDS = 3600
+FRESH_SECONDS = 3.0  # a token that was revoked ends its sessions after so long
+
+
+class ServiceDashboards(Dashboards):
+    """The application without a port of its own."""
+
+    def listen(self) -> None:
+        """The service listens."""
+
+
+def pages(service: Service, base: str) -> Application:
+    """The dashboards under `base`, as an application; they end with the service.
+
+    Where the service asks for tokens, viewers show one of those on the page to sign in, or in
+    `?token=` the first time; their session lasts as long as the token.
+    """
+    port = urlsplit(service.address).port or 0
+    token = (
+        secrets.token_urlsafe(24) if service.with_tokens else ""
+    )  # nobody's: it only closes the door
+    how = Serving("127.0.0.1", port, token, VIEWERS, WARM, IDLE_SECONDS, base)
+    state = ServerState(
+        read_workspace(),
+        viewers=how.viewers,
+        host="" if service.with_tokens else how.host,
+        reviews=review_database(Settings.read()) if service.reviews else None,
+        signs_in=service.with_tokens,
+    )
+    os.environ |= {SERVER: service.address + base, SECRET: state.secret}
+    config = config_of(how, state)
+    if service.with_tokens:
+        config.Voila.identity_provider_class = _identity(service, state)
+    app = ServiceDashboards(config=config)
+    app.state = state
+    app.initialize([])
+    app.start()
+    service.closing += [app.stop, state.close]
+    app.app.settings["log_function"] = _logged
+    return app.app  # type: ignore[no-any-return]
+
+
+def _logged(handler: RequestHandler) -> None:
+    """One line a request, as the service writes it: without the query, which may hold a token."""
+    request = handler.request
+    facts = {"method": request.method, "path": request.path, "status": handler.get_status()}
+    log("page", **facts, ms=round(1000 * request.request_time(), 1), caller=request.remote_ip)
+
+
+def _identity(service: Service, state: ServerState) -> type[ViewerIdentity]:
+    """Viewers are who shows a token of the service; a session ends with its token."""
+
+    def valid() -> dict[str, str]:
+        tokens = list_tokens(service.workspace.db)
+        return {token.id: token.name for token in tokens if token.revoked_at is None}
+
+    async def of_secret(secret: str) -> User | None:
+        token = await service.token(secret)
+        return User(username=token.id, name=token.name) if token is not None else None
+
+    async def of_id(token_id: str) -> User | None:
+        work = partial(service.away, valid)
+        names = await state.answers.answer("valid tokens", FRESH_SECONDS, work)
+        return User(username=token_id, name=names[token_id]) if token_id in names else None
+
+    class TokenIdentity(ViewerIdentity):
+        pass
+
+    TokenIdentity.of_secret = staticmethod(of_secret)
+    TokenIdentity.of_id = staticmethod(of_id)
+    return TokenIdentity

@@ -1,0 +1,187 @@
+"""Handlers that answer viewers, and how viewers sign in."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from jupyter_server.auth.decorator import allow_unauthenticated
+from jupyter_server.auth.identity import IdentityProvider, User
+from jupyter_server.auth.login import LoginFormHandler
+from jupyter_server.base.handlers import JupyterHandler
+from tornado.web import HTTPError, authenticated
+
+from dashboards.server.state import ServerState
+from lotus.display.kit import empty, trouble
+from lotus.errors import InputError, LotusError
+from lotus.server.admission import CallerLimiter
+
+__all__ = ["NotThere", "PageHandler", "SignIn", "SignOut", "ViewerIdentity"]
+
+POLICY = (
+    "default-src 'self'; script-src 'self'{scripts}; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: {media}; media-src 'self' {media}; connect-src 'self'{sockets}; "
+    "font-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'self'"
+)
+VOILA = {  # Voilà and Vega build functions from text; its kernels are reached by sockets
+    "scripts": " 'unsafe-inline' 'unsafe-eval'",
+    "sockets": " ws: wss:",
+}
+PLAIN = {"scripts": "", "sockets": ""}
+WRONG_PER_SECOND = 0.5  # tokens that are none, of one address
+TOO_MANY = "Too many wrong tokens came from here. Wait a moment."
+
+
+class PageHandler(JupyterHandler):
+    """A handler of pages."""
+
+    @property
+    def state(self) -> ServerState:
+        """What all handlers share."""
+        state: ServerState = self.settings["state"]
+        return state
+
+    def forget_token(self) -> bool:
+        """The token is in a cookie now: take it out of the address, so that it is not passed on."""
+        if "token" not in self.request.query_arguments:
+            return False
+        self.redirect(self.own_address("token"))
+        return True
+
+    def own_address(self, *without: str) -> str:
+        """The address of this request, without some of its values."""
+        pairs = self.request.query_arguments.items()
+        values = [(n, v) for n, vs in pairs if n not in without for v in vs]
+        return f"{self.request.path}?{urlencode(values)}" if values else self.request.path
+
+    @property
+    def values(self) -> dict[str, str]:
+        """The values of the address, the last of each name."""
+        return {name: self.get_query_argument(name) for name in self.request.query_arguments}
+
+    def policy(self, **how: str) -> None:
+        """Tell the browser what the page may do."""
+        self.set_header(
+            "Content-Security-Policy", POLICY.format(media=self.state.media_origin, **how)
+        )
+
+    def show(self, title: str, body: Any, *, template: str = "page.html.j2", **facts: Any) -> None:
+        """End with a page."""
+        self.policy(**PLAIN)
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Cache-Control", "no-store")
+        self.finish(self.state.page(self.base_url, template, title, body=body, **facts))
+
+    def refuse(self, title: str, error: LotusError, status: int = 404, **facts: Any) -> None:
+        """End with an error: `status` if it is the viewer's, otherwise the fault is ours."""
+        self.set_status(status if isinstance(error, InputError) else 500)
+        self.show(title, trouble(error), **facts)
+
+    def write_error(self, status_code: int, **facts: Any) -> None:
+        """One plain page, whatever went wrong."""
+        words = {404: "There is no such page.", 403: "This is not for you."}
+        words[429] = TOO_MANY
+        hint = "Open the results, and go on from there."
+        self.set_status(status_code)
+        title = {404: "Not found", 403: "Not allowed"}.get(status_code, "Something went wrong")
+        self.show(title, empty(words.get(status_code, "Something went wrong."), hint))
+
+
+class NotThere(PageHandler):
+    """An address that is none."""
+
+    @authenticated
+    async def prepare(self) -> None:
+        """Nothing, also for what would change something."""
+        await super().prepare()
+        raise HTTPError(404)
+
+
+class ViewerIdentity(IdentityProvider):
+    """Viewers are known by a token, which they show once; their session is bound to it."""
+
+    limiter = CallerLimiter(WRONG_PER_SECOND)
+    # set by a service that has tokens of its own: whose secret it is, and who has an id
+    of_secret: Callable[[str], Awaitable[User | None]] | None = None
+    of_id: Callable[[str], Awaitable[User | None]] | None = None
+
+    def __init__(self, **facts: Any) -> None:
+        super().__init__(
+            **{**facts, "login_handler_class": SignIn, "logout_handler_class": SignOut}
+        )
+
+    @property
+    def auth_enabled(self) -> bool:
+        """Whether a token is needed."""
+        return bool(self.token)
+
+    async def check(self, handler: Any, secret: str) -> User | None:
+        """Whose secret it is; raises 429 where too many were nobody's."""
+        caller = handler.request.remote_ip
+        if self.limiter.wait_seconds(caller, 0.0):
+            raise HTTPError(429)
+        user = await self._of_secret(secret)
+        if user is None and self.limiter.wait_seconds(caller):
+            raise HTTPError(429)
+        return user
+
+    async def _of_secret(self, secret: str) -> User | None:
+        if self.of_secret is not None:
+            return await self.of_secret(secret)
+        right = secrets.compare_digest(secret.encode(), self.token.encode())
+        return User(username=self._shared_id, name="viewer") if right else None
+
+    @property
+    def _shared_id(self) -> str:
+        """Of the one token of all viewers; another token is another id."""
+        return f"viewer-{hashlib.sha256(self.token.encode()).hexdigest()[:32]}"
+
+    async def get_user_token(self, handler: Any) -> User | None:
+        """The viewer who shows a token in the address or in a header."""
+        secret = self.get_token(handler)
+        return await self.check(handler, secret) if secret and self.token else None
+
+    async def get_user_cookie(self, handler: Any) -> User | None:
+        """The viewer of a session, as long as the token is valid."""
+        user = super().get_user_cookie(handler)
+        if not isinstance(user, User) or not self.token:
+            return user if isinstance(user, User) else None
+        if self.of_id is not None:
+            return await self.of_id(user.username)
+        return user if user.username == self._shared_id else None
+
+
+class SignIn(LoginFormHandler, PageHandler):
+    """The page on which viewers show their token."""
+
+    def _render(self, message: dict[str, str] | None = None) -> None:
+        target = self.get_argument("next", default=self.base_url)
+        facts = {"target": target, "mark": self.xsrf_token.decode(), "message": message}
+        self.show("Sign in", "", template="sign_in.html.j2", alone=True, **facts)
+
+    @allow_unauthenticated
+    async def post(self) -> None:
+        """Begin a session, or say that the token is none."""
+        identity: ViewerIdentity = self.identity_provider
+        user = await identity.check(self, self.get_body_argument("secret", ""))
+        if user is None:
+            self.set_status(401)
+            self._render({"error": "This token is not valid. Ask whoever runs lotus for one."})
+            return
+        self.current_user = user
+        identity.set_login_cookie(self, user)
+        self._redirect_safe(self.get_argument("next", default=self.base_url))
+
+
+class SignOut(PageHandler):
+    """The end of a session."""
+
+    @allow_unauthenticated
+    def get(self) -> None:
+        """Forget who it is, and lead to the page on which to sign in."""
+        self.identity_provider.clear_login_cookie(self)
+        self.redirect(f"{self.base_url}login")

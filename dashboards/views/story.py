@@ -1,0 +1,181 @@
+"""A job's page: the video, why it failed, its scenes with prompts and costs, events, downloads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from dashboards.views.filters import TEMPLATES
+from dashboards.views.gallery import UNFINISHED, player
+from dashboards.views.links import BESIDE, PageLinks, beside
+from dashboards.views.reviews import Reviewer, reviews
+from lotus.display.kit import (
+    Html,
+    badge,
+    duration,
+    empty,
+    join,
+    section,
+    size,
+    table,
+    templates,
+    tiles,
+    usd,
+    when,
+)
+
+__all__ = ["MOST", "comparison", "story"]
+
+Job = Mapping[str, Any]
+# videos side by side
+FEWEST = 2
+MOST = 4
+
+
+def story(job: Job, links: PageLinks, *, reviewer: Reviewer | None = None) -> Html:
+    """The whole page of one job; `reviewer` is a viewer who may review it."""
+    parts = [
+        _macro("title")(job),
+        _failure(job),
+        Html('<div class="stage">{}{}</div>').format(player(job, links), _facts(job)),
+        reviews(job, reviewer),
+        section("Scenes", _scenes(job, links)),
+        section("What happened", _events(job)),
+        section("Downloads", _downloads(job, links)),
+    ]
+    live = Html(" data-live") if job["status"] in UNFINISHED else ""
+    return Html('<div class="page" id="story"{}>{}</div>').format(live, join(parts))
+
+
+@cache
+def _macro(name: str) -> Callable[..., Html]:
+    macro = getattr(templates(TEMPLATES).get_template("story.html.j2").module, name)
+    return lambda *facts: Html(macro(*facts))
+
+
+def _failure(job: Job) -> Html:
+    error = job["error"]
+    if not error:
+        return Html()
+    scene = (error.get("details") or {}).get("scene")
+    place = f" in scene {scene + 1}" if isinstance(scene, int) else ""
+    title = "Why it was stopped" if job["status"] == "cancelled" else f"Why it failed{place}"
+    message = str(error.get("message") or "It did not say").rstrip(".")
+    spent = (
+        f"{usd(job['actual_usd'])} had been spent by then." if job["actual_usd"] != "0.00" else ""
+    )
+    return _macro("failure")(title, message, spent, error.get("remedy") or "resume it")
+
+
+def _facts(job: Job) -> Html:
+    brief = job["brief"] or {}
+    frame = f"{job['width']}×{job['height']}" if job["width"] else brief.get("aspect_ratio", "–")
+    return tiles(
+        [
+            ("Cost", usd(job["actual_usd"]), f"estimated {usd(job['estimated_usd'])}"),
+            ("Saved by cache", usd(job["saved_usd"]), ""),
+            ("Length", duration(job["seconds"]), frame),
+            ("Brand", job["brand"] or "–", brief.get("style") or ""),
+            ("Model", job["model"] or "–", f"planned by {job['planner']}"),
+            ("Campaign", job["campaign_name"] or "–", ""),
+        ]
+    )
+
+
+def _scenes(job: Job, links: PageLinks) -> Html:
+    if not job["scenes"]:
+        if job["status"] in UNFINISHED:
+            return empty("No scenes yet.", "They appear when the plan is made.")
+        return empty("No scenes.", "The job ended before its scenes were written down.")
+    board = (job["storyboard"] or {}).get("scenes") or []
+    rows = [_scene(scene, board, links) for scene in job["scenes"]]
+    return Html('<ol class="scenes">{}</ol>').format(join(rows))
+
+
+def _scene(scene: Mapping[str, Any], board: Sequence[Mapping[str, Any]], links: PageLinks) -> Html:
+    planned = board[scene["position"]] if scene["position"] < len(board) else {}
+    origin = "made" if scene["kept"] else "not made, or no longer kept"
+    facts = [
+        Html('<span class="badge">{}</span>').format(
+            "from the cache" if scene["cached"] else origin
+        ),
+        Html("<b>{}</b>").format(usd(scene["actual_usd"])),
+        scene["model"],
+        duration(planned.get("duration_seconds")),
+        str(planned.get("camera") or "").replace("_", " "),
+        f"took {duration(scene['seconds'])}" if scene["seconds"] else "",
+    ]
+    key = scene["clip_key"]
+    source = links.media(f"clips/{key[:2]}/{key}.mp4") if scene["kept"] else ""
+    texts = (scene["description"], scene["caption"], scene["prompt"])
+    return _macro("scene")(scene["position"] + 1, facts, *texts, source)
+
+
+def _events(job: Job) -> Html:
+    if not job["events"]:
+        return empty("Nothing yet.", "Events appear when the job begins.")
+    rows = [
+        (when(event["created_at"]), event["kind"].replace("_", " "), _event(event["data"]))
+        for event in job["events"]
+    ]
+    return table("Events", ["when", "event", "what"], rows)
+
+
+def _event(data: Mapping[str, Any]) -> str:
+    if "error" in data:
+        return str(data["error"].get("message") or "")
+    facts = ((name.replace("_", " "), _fact(name, value)) for name, value in data.items())
+    return ", ".join(value if name == "stage" else f"{name} {value}" for name, value in facts)
+
+
+def _fact(name: str, value: Any) -> str:
+    if name == "scene" and isinstance(value, int):
+        return str(value + 1)  # people count from 1
+    if isinstance(value, Mapping) and "actual_usd" in value:
+        return usd(value["actual_usd"])
+    text = str(value)
+    return f"{text[:12]}…" if name == "key" and len(text) > 16 else text
+
+
+def _downloads(job: Job, links: PageLinks) -> Html:
+    files = [
+        (
+            f"{job['job_id'][-12:]}-{name}",
+            links.media(beside(job["video"], name)),
+            label,
+            size(job["size_bytes"]) if name.endswith(".mp4") else "",
+        )
+        for name, label in BESIDE.items()
+        if job["video"]
+    ]
+    notebook = links.page(f"notebook/{job['notebook']}") if job["notebook"] else ""
+    if not files and not notebook:
+        return empty("Nothing to download.", "There is no finished video.")
+    return _macro("downloads")(files, notebook)
+
+
+COMPARED: Mapping[str, Callable[[Job], Any]] = {
+    "Cost": lambda job: usd(job["actual_usd"]),
+    "Length": lambda job: duration(job["seconds"]),
+    "Model": lambda job: job["model"],
+    "Brand": lambda job: job["brand"] or "–",
+    "Style": lambda job: (job["brief"] or {}).get("style", "–"),
+    "Scenes": lambda job: len(job["scenes"]),
+    "Review": lambda job: badge(job["review"]) if job["review"] else "–",
+}
+
+
+def comparison(jobs: Sequence[Job], links: PageLinks) -> Html:
+    """Two to four videos side by side, which play in step, and how they differ."""
+    finished = [job for job in jobs if job["video"]][:MOST]
+    if len(finished) < FEWEST:
+        return empty("Nothing to compare.", "Tick two to four finished videos among the results.")
+    names = [f"Video {n + 1}" for n in range(len(finished))]
+    videos = [
+        (player(job, links, name=name), links.job(job["job_id"]), job["prompt"])
+        for name, job in zip(names, finished, strict=True)
+    ]
+    rows = [[fact, *(of(job) for job in finished)] for fact, of in COMPARED.items()]
+    differences = table("Differences", ["fact", *names], rows)
+    return join([_macro("figures")(videos), section("How they differ", differences)])
