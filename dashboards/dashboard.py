@@ -127,7 +127,8 @@ def current(defaults: Mapping[str, Any]) -> Dashboard:
 
 def _in_kernel() -> Dashboard:
     if SERVER in os.environ:
-        return Dashboard(ServerAnswers(os.environ[SERVER], os.environ[SECRET]), _viewer_query())
+        answers = ServerAnswers(os.environ[SERVER], os.environ[SECRET])
+        return Dashboard(answers, _viewer_query(), ServedLinks("../"))
     from lotus.workspace import Workspace
 
     return of_workspace(Workspace.open())

@@ -110,7 +110,6 @@ def main(target: Path) -> None:
             for name in ("results", "costs"):
                 seen.page.set_viewport_size(SIZE)
                 seen.page.goto(site.at(name))
-                seen.page.locator("#first").wait_for(state="detached")
                 seen.page.wait_for_timeout(1500)  # posters and charts
                 pictures.append(Image.open(io.BytesIO(seen.page.screenshot())).convert("RGB"))
     half = (WIDTH // 2 - 5, round((WIDTH // 2 - 5) * SIZE["height"] / SIZE["width"]))

@@ -46,7 +46,7 @@ from dashboards.server.pages import (
     StartPage,
 )
 from dashboards.server.state import ServerState
-from dashboards.server.viewer import NotThere, ViewerIdentity
+from dashboards.server.viewer import NotThere, SignIn, SignOut, ViewerIdentity
 from lotus.db import Database
 from lotus.errors import InvalidInput
 from lotus.workspace import Workspace
@@ -133,6 +133,8 @@ class Dashboards(Voila):
         voila["voila_configuration"] = self.voila_configuration
         return [
             (r"/", StartPage),
+            (r"/login", SignIn),
+            (r"/logout", SignOut),
             (rf"/({names})", OwnPage),
             (rf"/({names}|template)\.ipynb", NotebookFile),
             (r"/notebooks/([^/]+)", LiveNotebook, voila),

@@ -161,6 +161,8 @@ class LiveNotebook(TornadoVoilaHandler, PageHandler):
         begun = asyncio.ensure_future(anext(cells, ""))
         begun.add_done_callback(self._counted)  # from here on the kernel is counted
         self.policy(**VOILA)
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Cache-Control", "no-store")
         opening = state.page(self.base_url, "live.html.j2", name, active=name)
         await self._send(opening)
         await self._cell(await begun)

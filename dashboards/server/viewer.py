@@ -12,7 +12,7 @@ from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.auth.identity import IdentityProvider, User
 from jupyter_server.auth.login import LoginFormHandler
 from jupyter_server.base.handlers import JupyterHandler
-from tornado.web import HTTPError, authenticated
+from tornado.web import HTTPError
 
 from dashboards.server.state import ServerState
 from lotus.display.kit import empty, trouble
@@ -94,11 +94,11 @@ class PageHandler(JupyterHandler):
 class NotThere(PageHandler):
     """An address that is none."""
 
-    @authenticated
     async def prepare(self) -> None:
-        """Nothing, also for what would change something."""
+        """Nothing, also for what would change something; who has not signed in learns nothing."""
         await super().prepare()
-        raise HTTPError(404)
+        if not self._finished:  # Jupyter leads who has not signed in to the page for that
+            raise HTTPError(404)
 
 
 class ViewerIdentity(IdentityProvider):
@@ -109,10 +109,9 @@ class ViewerIdentity(IdentityProvider):
     of_secret: Callable[[str], Awaitable[User | None]] | None = None
     of_id: Callable[[str], Awaitable[User | None]] | None = None
 
-    def __init__(self, **facts: Any) -> None:
-        super().__init__(
-            **{**facts, "login_handler_class": SignIn, "logout_handler_class": SignOut}
-        )
+    def get_handlers(self) -> list[tuple[str, object]]:
+        """None: the server has the pages to sign in and out among its own, below its address."""
+        return []
 
     @property
     def auth_enabled(self) -> bool:

@@ -15,6 +15,7 @@ from lotus.documents.brief import Brief
 from lotus.settings import Settings
 from lotus.workspace import Workspace
 from tests import servers
+from tests.driving import eventually
 from tests.site import browser, looking, serving
 
 pytestmark = pytest.mark.slow
@@ -51,7 +52,8 @@ def test_a_video_plays_from_the_bucket_and_a_verdict_is_written_by_its_own_role(
             with page.expect_response(lambda said: said.status == 206) as part:
                 page.locator("video.screen").evaluate("video => video.play()")
             assert part.value.url.startswith(f"{bucket.endpoint_url}/")
-            page.wait_for_function("document.querySelector('video.screen').currentTime > 0.3")
+            playing = "document.querySelector('video.screen').currentTime > 0.3"
+            eventually(lambda: page.evaluate(playing), "the video plays")
             page.get_by_label("Your name").fill("Maya")
             page.get_by_role("button", name="Approve").click()
             page.locator(".reviews .badge.approved").wait_for()

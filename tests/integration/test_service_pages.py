@@ -11,7 +11,7 @@ from lotus.reports import videos
 from lotus.settings import Settings
 from lotus.workspace import Workspace
 from tests.dashboard_data import NOW, seed
-from tests.driving import done, strays
+from tests.driving import done, eventually, strays
 from tests.serving import serving
 
 pytest.importorskip("voila")
@@ -47,6 +47,56 @@ def test_viewers_show_a_token_of_the_service_and_the_log_does_not(home: Path) ->
                 "a cookie says it from then on"
             )
         assert secret not in served.log.read_text()
+
+
+def test_a_viewer_signs_in_reviews_as_the_token_and_leaves_with_it(home: Path) -> None:
+    workspace = Workspace.open(Settings(LOTUS_HOME=home))
+    job = seed(workspace.db)["Aurora opens at dawn"]
+    token = done("tokens", "create", "Marketing", "--scope", "read", "--json", home=home).json
+    options = ("--pages", "--tokens", "--reviews")
+    with (
+        serving(home, *options, LOTUS_MAX_CONCURRENT_JOBS=0) as served,
+        httpx.Client(base_url=served.url, timeout=60, follow_redirects=True) as viewer,
+    ):
+        for address in ("/dashboards/costs?by=brand", "/dashboards/no-such-page"):
+            form = viewer.get(address)
+            assert "Sign in to lotus" in form.text
+            assert "Jupyter" not in form.text
+        target = f"/dashboards/login?next=%2Fdashboards%2Fjob%3Fid%3D{job}"
+        mark = viewer.cookies["_xsrf"]
+        wrong = viewer.post(target, data={"secret": "guess", "_xsrf": mark})
+        assert (wrong.status_code, "This token is not valid" in wrong.text) == (401, True)
+        page = viewer.post(target, data={"secret": token["secret"], "_xsrf": mark})
+        assert page.url.path == "/dashboards/job"
+        assert "Aurora opens at dawn" in page.text
+        review = {"id": job, "verdict": "approved", "reviewer": "Mallory", "_xsrf": mark}
+        reviewed = viewer.post("/dashboards/review", data=review)
+        assert '<b dir="auto">Marketing</b>' in reviewed.text
+        assert "Mallory" not in reviewed.text
+        done("tokens", "revoke", token["id"], home=home)
+        ended = eventually(
+            lambda: "Sign in to lotus" in viewer.get("/dashboards/results").text, "it has ended"
+        )
+        assert ended
+        outside = {"secret": "guess", "_xsrf": viewer.cookies["_xsrf"]}
+        answers = [viewer.post(target, data=outside).status_code for _ in range(6)]
+        assert answers[-1] == 429, "wrong tokens are slowed down"
+        assert served.stop() == 0
+
+
+def test_a_job_that_failed_is_not_approved(home: Path) -> None:
+    workspace = Workspace.open(Settings(LOTUS_HOME=home))
+    job = seed(workspace.db)["Aurora, the second cup"]
+    with (
+        serving(home, "--pages", "--reviews", LOTUS_MAX_CONCURRENT_JOBS=0) as served,
+        httpx.Client(base_url=served.url, timeout=60) as viewer,
+    ):
+        viewer.get("/dashboards/results")
+        form = {"id": job, "verdict": "approved", "reviewer": "Maya"}
+        answer = viewer.post("/dashboards/review", data=form | {"_xsrf": viewer.cookies["_xsrf"]})
+        assert answer.status_code == 400
+        assert "is failed: there is no video to review" in answer.text
+    assert videos.video(workspace, job)["reviews"] == []
 
 
 @pytest.mark.parametrize("options", [(), ("--reviews",)])
