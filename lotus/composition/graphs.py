@@ -187,7 +187,7 @@ def _shot(
     """The frames of a shot, as large as the canvas; `twin` tells shots of one stretch apart."""
     media = file.media
     picture = _picture(file, threads=1, **({"ss": seek} if seek else {}))
-    at = _begins(shot, canvas) - seek
+    at = _begins(shot, canvas) - (file.times.clock(seek) if file.times is not None else seek)
     tie = TIE_FRAMES / canvas.rate
     clock = f"((T-{float(at):.9f})/{float(shot.speed):.9f}+{float(tie):.9f})/TB"
     # equal filters would be one to ffmpeg-python, which lets each lead to one other alone
@@ -322,6 +322,8 @@ def footage_args(
         seconds = float(request.frames / request.fps)
         source = _input(file.path, ss=f"{float(start):.6f}")
         sound = source[f"a:{heard.index}"] if heard.index else source.audio
+        if file.times is not None and file.times.zero and heard.start > start:
+            sound = sound.filter("asetpts", f"PTS+{float(heard.start - start):.6f}/TB")
         sound = sound.filter("aresample", 48_000, **{"async": 1, "first_pts": 0})
         if speed != 1:
             sound = sound.filter("atempo", float(speed))

@@ -146,6 +146,9 @@ class FrameTimes:
     keys: tuple[Fraction, ...]  # frames at which decoding can begin, thinned out
     held: tuple[tuple[Fraction, Fraction], ...]  # frames that show longer than HELD_SECONDS
     exact: bool = True  # the container seeks to key frames, and not to any packet
+    # where ffmpeg's clock begins if it has not sought past there: of transport and program streams
+    # it leaves the streams out of account that it does not use
+    zero: Fraction = Fraction(0)
 
     def seek(self, at: Fraction) -> int:
         """Whole seconds (which are exact in every container's clock) from which on the frame that
@@ -153,12 +156,18 @@ class FrameTimes:
         """
         return max(0, int(self._key(at)))
 
+    def clock(self, seek: int) -> Fraction:
+        """The file's time at which ffmpeg's clock is 0 when it has sought there."""
+        return max(Fraction(seek), self.zero)
+
     def corrections(self, at: Fraction) -> dict[str, int | str]:
         """Whether seeking about a second back, as earlier versions did, missed what shows at `at`:
         part of the keys of what is made from there.
         """
-        sought = int(at) - SEEK_MARGIN_SECONDS
-        if sought <= 0:
+        sought = max(0, int(at) - SEEK_MARGIN_SECONDS)
+        if self.zero - sought > Fraction(1, 1000):
+            return {"late": 1}
+        if not sought:
             return {}
         since = self._held_since(at)
         missed = since is not None and since < sought

@@ -17,6 +17,7 @@ from lotus.media.sound import sound_stream
 
 __all__ = [
     "REORDER_FRAMES",
+    "breaks",
     "count_frames",
     "cut_points",
     "frame_times",
@@ -167,7 +168,7 @@ class _Shape:
                     continue
                 now = Fraction(packet.dts * packet.time_base)
                 step = now - before if before is not None else Fraction(1, 1) / rate
-                if step < -BACK_SECONDS or step > LEAP_SECONDS:
+                if breaks(step):
                     self.broken_clock = True
                     step = Fraction(1, 1) / rate
                 ran += step
@@ -185,6 +186,11 @@ class _Shape:
 CHANGING = ("mpegts", "matroska,webm", "flv", "mpeg")
 BACK_SECONDS = Fraction(1, 2)  # a clock that steps back further began anew
 LEAP_SECONDS = 10  # ffmpeg's own limit, of -dts_delta_threshold
+
+
+def breaks(step: Fraction) -> bool:
+    """Whether a clock that makes such a step in seconds began anew, or leapt."""
+    return step < -BACK_SECONDS or step > LEAP_SECONDS
 
 
 def picture_shape(codec: str, packet: bytes) -> bytes:
@@ -208,6 +214,7 @@ def picture_shape(codec: str, packet: bytes) -> bytes:
 
 HELD_SECONDS = Fraction(1, 2)
 KEY_SECONDS = Fraction(1, 2)  # key frames closer than this need not be told apart
+ONLY_USED_STREAMS = ("mpegts", "mpeg")  # AVFMT_TS_DISCONT of ffmpeg
 SEEKS_TO_KEYS = ("mp4", "matroska", "avi", "asf", "flv", "mxf", "ogg")
 
 
@@ -241,6 +248,7 @@ def frame_times(path: Path, media: Media) -> FrameTimes:
             tuple(Fraction(key * base) - begin for key in thin),
             tuple((Fraction(a * base) - begin, Fraction(b * base) - begin) for a, b in held),
             exact,
+            media.start if media.container in ONLY_USED_STREAMS else Fraction(0),
         )
 
 

@@ -126,7 +126,7 @@ class Footage:
         if media.kind == "image":
             draw("photo", {**request.facts, "source": str(request.source)}, request, output, tools)
             return
-        file = conformed(request.source, media, tools.folder, tools.ffmpeg, tools.stop)
+        file = conformed(request.source, media, tools.folder, tools.stop)
         log = tools.ffmpeg.run(
             footage_args(request, file, CLIP_CODEC, output),
             what=f"clip from {request.source.name}",

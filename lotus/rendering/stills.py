@@ -67,7 +67,7 @@ class Stills:
             return SourceFile(path, media, times)
         with self._making:
             if source not in self._written:
-                self._written[source] = conformed(path, media, folder, self._ffmpeg, stop)
+                self._written[source] = conformed(path, media, folder, stop)
             return self._written[source]
 
     def _cut_out(self, source: str, media: Media, folder: Path) -> SourceFile:
