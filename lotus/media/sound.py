@@ -118,11 +118,13 @@ def _from(
         reading = _Reading(path, heard, start_seconds, seek=False)
         blocks = reading.blocks()
         first = next(blocks, None)
-    if first is not None:
-        yield first
-        yield from blocks
-    if reading.damaged:
-        on_damage(reading.damaged)
+    try:
+        if first is not None:
+            yield first
+            yield from blocks
+    finally:  # few hear a file to its end
+        if reading.damaged:
+            on_damage(reading.damaged)
 
 
 def read_mono(path: Path, rate: int, most_seconds: float) -> NDArray[np.float32]:
