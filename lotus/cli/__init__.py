@@ -16,6 +16,7 @@ PLUGINS = "lotus.commands"  # entry-point group by which `batch` and others join
 MODULES = {  # where a command is; a module with an `app` is a group of that name
     **dict.fromkeys(("render", "plan", "estimate", "schema"), "render"),
     "compose": "compose",
+    "probe": "probe",
     "models": "models",
     "experiment": "experiment",
     "make": "make",

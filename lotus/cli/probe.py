@@ -1,0 +1,59 @@
+"""lotus probe: what lotus sees in a media file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lotus.cli.common import JSON, out, print_json, reporting, table
+
+__all__ = ["register"]
+
+
+def register(root: typer.Typer) -> None:
+    """Add the command to `lotus`."""
+    root.command()(probe)
+
+
+def probe(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A video, photo or sound.")],
+    json: Annotated[bool, JSON] = False,
+) -> None:
+    """Show what lotus sees in a media file and what it does about it; exit code 2 if refused."""
+    with reporting(json):
+        from lotus.media.report import media_report
+
+        report = media_report(file)
+        if json:
+            print_json(report)
+        else:
+            _show(report)
+        if report["refused"]:
+            raise typer.Exit(2)
+
+
+def _show(report: dict[str, Any]) -> None:
+    refused = report["refused"]
+    if refused:
+        out(f"refused: {refused['reason']}; {refused['remedy']}")
+        return
+    out(f"{report['kind']}, {report['seconds']:g} s, {report['container']}")
+    if report["streams"]:
+        rows = [
+            [s["index"], s["kind"], s["codec"] or "", f"{s['starts_seconds']:g}", _use(s)]
+            for s in report["streams"]
+        ]
+        table(["stream", "kind", "codec", "starts", "use"], rows, right=("stream", "starts"))
+    for part in ("picture", "sound"):
+        facts = report[part] or {}
+        known = [f"{name} {value}" for name, value in facts.items() if value not in ("", 0, False)]
+        if known:
+            out(f"{part}: {', '.join(known)}")
+    for line in report["treatment"]:
+        out(f"- {line}")
+
+
+def _use(stream: dict[str, Any]) -> str:
+    return "used" if stream["used"] else "left out"
