@@ -36,6 +36,10 @@ def reporting(as_json: bool = False) -> Iterator[None]:
             if "job_id" in stop.facts:
                 raise Cancelled(**stop.facts) from None
             raise
+        except ModuleNotFoundError as exc:
+            from lotus.system.distribution import not_installed
+
+            raise not_installed(exc) or exc from exc
     except LotusError as error:
         if as_json:
             print_json({"error": _envelope(error)})

@@ -19,6 +19,7 @@ from lotus.errors import LotusError
 from lotus.money.ledger import money
 from lotus.notebook.preview import preview_scene
 from lotus.pipeline.job import Job
+from lotus.system.distribution import import_extra
 from lotus.workspace import Workspace
 
 __all__ = ["StoryboardEditor", "edit"]
@@ -52,7 +53,7 @@ class StoryboardEditor:
         model: str | None,
         workspace: Workspace | None,
     ) -> None:
-        import ipywidgets as ui
+        ui = import_extra("ipywidgets")
 
         self._ui = ui
         self.storyboard = storyboard

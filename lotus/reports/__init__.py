@@ -19,6 +19,7 @@ from lotus.models.catalog import read_catalog
 from lotus.money.ledger import money
 from lotus.reports.cost_groups import AMOUNTS, GROUPINGS, costs_by
 from lotus.reports.storage import remove
+from lotus.system.distribution import import_extra
 from lotus.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -31,9 +32,9 @@ Rows = list[dict[str, Any]]
 
 def frame(rows: Rows, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """Rows as a pandas DataFrame; named columns are there also when there are no rows."""
-    import pandas as pd
-
-    return pd.DataFrame(rows, columns=columns)
+    frames = import_extra("pandas")
+    table: pd.DataFrame = frames.DataFrame(rows, columns=columns)
+    return table
 
 
 def jobs(workspace: Workspace, *, status: str | None = None, limit: int = 50) -> Rows:

