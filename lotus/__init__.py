@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lotus.experiments.measure import measure
     from lotus.notebook.editor import edit
     from lotus.notebook.records import record
+    from lotus.pipeline.clips import Clip
     from lotus.pipeline.differences import diff
     from lotus.pipeline.job import Job
     from lotus.server.client import Client
@@ -36,6 +37,7 @@ __all__ = [
     "Brand",
     "Brief",
     "Client",
+    "Clip",
     "Job",
     "LotusError",
     "Scene",
@@ -61,6 +63,7 @@ _HOMES = {
     "Brand": "documents.brief",
     "Brief": "documents.brief",
     "Client": "server.client",
+    "Clip": "pipeline.clips",
     "Job": "pipeline.job",
     "LotusError": "errors",
     "Scene": "documents.storyboard",

@@ -7,22 +7,28 @@ from typing import Any
 
 __all__ = ["REPRESENTATIONS", "mime_bundle", "register"]
 
-REPRESENTATIONS: Mapping[tuple[str, str], str] = {  # a type's module and name: a function of `html`
+REPRESENTATIONS: Mapping[
+    tuple[str, str], str
+] = {  # a type's module and name: a function of `html`, or of another module here
     ("lotus.documents.brief", "Brief"): "brief_bundle",
     ("lotus.documents.storyboard", "Storyboard"): "storyboard_bundle",
     ("lotus.documents.timeline", "Timeline"): "timeline_bundle",
     ("lotus.api.videos", "Estimate"): "estimate_bundle",
     ("lotus.pipeline.job", "Job"): "job_bundle",
     ("lotus.pipeline.differences", "Difference"): "difference_bundle",
+    ("lotus.api.timelines", "Composition"): "compositions:composition_bundle",
+    ("lotus.api.timelines", "Explanation"): "compositions:explanation_bundle",
 }
 
 
 def mime_bundle(thing: Any) -> dict[str, str]:
     """Plain text and HTML of one of REPRESENTATIONS; raises KeyError for other types."""
-    from lotus.display import html
+    from importlib import import_module
 
     kind = type(thing)
-    bundle: dict[str, str] = getattr(html, REPRESENTATIONS[kind.__module__, kind.__name__])(thing)
+    module, _, name = REPRESENTATIONS[kind.__module__, kind.__name__].rpartition(":")
+    home = import_module(f"lotus.display.{module or 'html'}")
+    bundle: dict[str, str] = getattr(home, name)(thing)
     return bundle
 
 

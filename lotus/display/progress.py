@@ -1,4 +1,4 @@
-"""How lotus shows itself: progress in terminals and notebooks, and tables."""
+"""Progress in terminals and notebooks, and the table of a job."""
 
 from __future__ import annotations
 
@@ -19,16 +19,15 @@ if TYPE_CHECKING:
     from lotus.pipeline.attempt import Event
     from lotus.pipeline.job import Job, SceneResult
 
-__all__ = ["NotebookProgress", "TerminalProgress", "job_table", "progress_here"]
+__all__ = ["NotebookProgress", "TerminalProgress", "duration_words", "job_table", "progress_here"]
 
 PAUSE_SECONDS = 0.2  # between two pictures of a bar in a notebook
-Write = Callable[
-    [str, str], None
-]  # shows HTML, or plain text where there is none, over what was there
+GUESS_SECONDS = 2.0  # of work, before the time that is left is guessed
+Write = Callable[[str, str], None]  # replaces the output by HTML, or by plain text
 
 
 def progress_here() -> TerminalProgress | NotebookProgress:
-    """What shows progress to whoever runs this: a notebook's reader, or a terminal's."""
+    """The progress of a notebook's cell, or of a terminal."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     return NotebookProgress(_cell()) if hasattr(shell, "kernel") else TerminalProgress()
 
@@ -41,9 +40,9 @@ def _cell() -> Write:
 
     handle: Any = None
 
-    def write(shown: str, plain: str) -> None:
+    def write(markup: str, plain: str) -> None:
         nonlocal handle
-        data = {"text/html": shown, "text/plain": plain}
+        data = {"text/html": markup, "text/plain": plain}
         if handle is None:
             handle = display(data, raw=True, display_id=True)
         else:
@@ -151,6 +150,8 @@ class NotebookProgress:
         self._lock = threading.Lock()
         self._next = 0.0
         self._began = time.monotonic()
+        self._start = (0.0, self._began)  # percent and time where the speed is measured from
+        self._pieces = ""
 
     def __enter__(self) -> NotebookProgress:
         return self
@@ -169,8 +170,8 @@ class NotebookProgress:
             self._show(words)
 
     def _show(self, words: str, bar: str = "") -> None:
-        said = "<br>".join(html.escape(line) for line in (words, *self._notes))
-        self._write(f"<p>{bar}{said}</p>", "; ".join([words, *self._notes]))
+        lines = "<br>".join(html.escape(line) for line in (words, *self._notes))
+        self._write(f"<p>{bar}{lines}</p>", "; ".join([words, *self._notes]))
 
     def __call__(self, event: Event) -> None:
         """Show one event, unless another was shown just now."""
@@ -180,12 +181,42 @@ class NotebookProgress:
                 self._notes.append(_expired(event.data))
             elif event.kind == "warning":
                 self._notes.append(_warning(event.data))
+            if event.kind == "stage":
+                self._start = (self._progress.percent, time.monotonic())
+            self._pieces = _pieces(event) or self._pieces
             if event.kind == "stage" or time.monotonic() >= self._next:
                 self._next = time.monotonic() + PAUSE_SECONDS
-                words = f"{self._progress.stage}, {self._progress.percent:.0f} %"
-                self._show(
-                    words, f"<progress max='100' value='{self._progress.percent:.0f}'></progress> "
-                )
+                percent = self._progress.percent
+                parts = (f"{self._progress.stage}, {percent:.0f} %", self._pieces, self._left())
+                bar = f"<progress max='100' value='{percent:.0f}'></progress> "
+                self._show(", ".join(filter(None, parts)), bar)
+
+    def _left(self) -> str:
+        """The time that is left, once this stage has shown how fast it is."""
+        percent, since = self._start
+        done = self._progress.percent - percent
+        took = time.monotonic() - since
+        if done < 1 or took < GUESS_SECONDS:
+            return ""
+        return f"about {duration_words(took * (100 - self._progress.percent) / done)} left"
+
+
+def _pieces(event: Event) -> str:
+    """How many segments are done, while a video is composed."""
+    data = event.data
+    if event.kind == "stage" and "to_render" in data:
+        return f"{data['to_render']} of {data['segments']} segments to render"
+    if event.kind == "frames" and data.get("of_segments"):
+        return f"{data['segments']} of {data['of_segments']} segments"
+    return ""
+
+
+def duration_words(seconds: float) -> str:
+    """A length of time as people say it: `40 s`, `3 min`, `2 h 5 min`."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def _expired(data: dict[str, Any]) -> str:

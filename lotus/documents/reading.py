@@ -199,7 +199,7 @@ def resolve(source: str, folder: Path, file: str, field: str) -> str:
     """The absolute path of a source: a regular file, unless it is a bed or an object of the
     store.
     """
-    if re.fullmatch(r"bed:\w+|store:[\w./-]+", source):
+    if re.fullmatch(r"bed:\w+|store:[\w./-]+|asset:[\w.-]+", source):
         return source
     path = folder / _expanded(source)
     try:

@@ -5,7 +5,8 @@ I/O.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from pydantic import Field, model_validator
 
@@ -14,7 +15,7 @@ from lotus.documents.calls import explained_call
 from lotus.documents.parsing import read_model, without_blanks
 from lotus.errors import InvalidInput
 
-__all__ = ["Look", "Role", "Scene", "Storyboard", "Transition"]
+__all__ = ["Look", "Role", "Scene", "SourceClip", "Storyboard", "Transition"]
 
 Role = Literal["opening", "development", "climax", "closing"]
 
@@ -81,6 +82,21 @@ class Scene(Document):
     )
 
 
+@runtime_checkable
+class SourceClip(Protocol):
+    """A clip that a scene can name: `lotus.Clip` is one."""
+
+    @property
+    def source(self) -> str:
+        """The name of the clip in a scene's `source`."""
+        ...
+
+    @property
+    def duration_seconds(self) -> float:
+        """Length of the clip."""
+        ...
+
+
 class Storyboard(Document):
     """A brief, planned: read again by `lotus render`."""
 
@@ -143,6 +159,25 @@ class Storyboard(Document):
                 f"longer than the {most:g} s of kind {self.brief.kind}",
                 remedy="shorten the scene",
             )
+
+    @explained_call
+    def with_clip(self, number: int, clip: SourceClip) -> Storyboard:
+        """The same with a clip as the picture of scene `number`, counted from 1.
+
+        A scene that is longer than the clip becomes as short as the clip.
+        """
+        self._check_place(number)
+        if not isinstance(clip, SourceClip):
+            remedy = "make one with lotus.Clip.from_numpy(array, fps=24)"
+            reason = f"is of type {type(clip).__name__}"
+            raise InvalidInput(file="", field="clip", reason=reason, remedy=remedy)
+        grid = self.brief.fps
+        frames = int(Fraction(clip.duration_seconds).limit_denominator(100_000) * grid)
+        most = float(Fraction(frames) / grid)
+        seconds = min(self.scenes[number - 1].duration_seconds, most)
+        return self.with_scene(
+            number, source=clip.source, start_seconds=0.0, duration_seconds=seconds
+        )
 
     @explained_call
     def with_seed(self, seed: int) -> Storyboard:

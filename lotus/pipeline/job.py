@@ -6,19 +6,26 @@ from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import sqlalchemy as sa
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PrivateAttr
 
 from lotus.db import records
 from lotus.db.leases import is_held
 from lotus.documents.calls import explained_call
 from lotus.documents.storyboard import Storyboard
+from lotus.documents.timeline import Timeline
 from lotus.errors import WorkError
 from lotus.money.ledger import Cost, Ledger, Usd
+from lotus.pipeline.clips import Clip, contact_sheet
 from lotus.system.owner import this_process
 from lotus.workspace import Workspace
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL.Image import Image
 
 __all__ = ["RESULT", "Job", "Moment", "SceneResult", "read_job", "scene_results", "worked_on"]
 
@@ -43,6 +50,26 @@ Moment = Annotated[datetime, PlainSerializer(datetime.isoformat, str, when_used=
 JobEvent = Annotated[dict[str, Any], PlainSerializer(_event, when_used="json")]
 
 
+class _Origin:
+    """Where the bytes of a job are; no part of the job's value, and left behind by pickling."""
+
+    def __init__(self) -> None:
+        self.workspace_used: Workspace | None = None
+
+    def workspace(self) -> Workspace:
+        """The workspace that read the job, or else that of the environment."""
+        return self.workspace_used or Workspace.open()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Origin)
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_Origin, ())
+
+
 class SceneResult(BaseModel, frozen=True):
     """One scene of a job; its JSON has money as text."""
 
@@ -57,6 +84,16 @@ class SceneResult(BaseModel, frozen=True):
     seconds: Annotated[float | None, PlainSerializer(_rounded, float | None, when_used="json")] = (
         Field(description="that making the clip took; null if it was there, or is not made yet")
     )
+
+    _origin: _Origin = PrivateAttr(default_factory=_Origin)
+
+    @property
+    def clip(self) -> Clip:
+        """The scene's clip, as frames and arrays; raises StoreError if it is not there."""
+        from lotus.generation.plan import clip_object
+
+        path = self._origin.workspace().store.path(clip_object(self.clip_key))
+        return Clip(path, str(path))
 
 
 class Job(BaseModel):
@@ -86,6 +123,43 @@ class Job(BaseModel):
     events: tuple[JobEvent, ...] = ()
     error: dict[str, Any] | None
 
+    _origin: _Origin = PrivateAttr(default_factory=_Origin)
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Let scenes find their bytes where the job finds its own."""
+        for scene in self.scenes:
+            scene._origin = self._origin
+
+    @property
+    def timeline(self) -> Timeline:
+        """The timeline that the video was composed from, to edit and to compose again."""
+        from lotus.pipeline.outputs import timeline_object
+
+        self._check_completed()
+        document = self._origin.workspace().store.read(timeline_object(self.id))
+        return Timeline.model_validate_json(document)
+
+    @property
+    def clip(self) -> Clip:
+        """The whole video, as frames and arrays."""
+        return Clip(self._check_completed(), str(self.output))
+
+    def audio(self) -> NDArray[np.float32]:
+        """The sound as (samples, 2) floats from -1 to 1 at 48 kHz."""
+        return self.clip.audio()
+
+    def contact_sheet(self, columns: int = 4) -> Image:
+        """A frame of each scene, in rows, as one PIL picture."""
+        return contact_sheet((scene.clip for scene in self.scenes), columns)
+
+    def _check_completed(self) -> Path:
+        if self.output is None:
+            raise WorkError(
+                reason=f"job {self.id} has no video",
+                remedy=f"carry on with `lotus jobs resume {self.id}`",
+            )
+        return self.output
+
     @explained_call
     def save(self, path: str | Path) -> Path:
         """Copy the video to a file: written aside, then renamed, so nobody sees half of it."""
@@ -93,11 +167,7 @@ class Job(BaseModel):
         from lotus.system.files import copy_aside
 
         target = check_video_name(Path(path), "path")
-        if self.output is None:
-            raise WorkError(
-                reason=f"job {self.id} has no video", remedy=f"lotus jobs resume {self.id}"
-            )
-        return copy_aside(self.output, target)
+        return copy_aside(self._check_completed(), target)
 
     @explained_call
     def with_scene(self, number: int, **changes: Any) -> Storyboard:
@@ -124,7 +194,7 @@ def read_job(workspace: Workspace, job_id: str, *, elapsed_seconds: float | None
     video = _video(workspace, composition) if composition is not None else {}
     if elapsed_seconds is not None:
         video["elapsed_seconds"] = elapsed_seconds
-    return Job(
+    job = Job(
         id=row["id"],
         status=row["status"],
         kind=row["kind"],
@@ -139,6 +209,8 @@ def read_job(workspace: Workspace, job_id: str, *, elapsed_seconds: float | None
         events=tuple(events),
         **video,
     )
+    job._origin.workspace_used = workspace
+    return job
 
 
 def _all_of(connection: sa.Connection, job_id: str) -> tuple[Any, ...]:

@@ -4,8 +4,8 @@ complete.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -97,6 +97,17 @@ class Prepared:
 
     storyboard: Storyboard
     clips: tuple[ClipPlan, ...]
+    assets: Mapping[str, str] = field(default_factory=dict)  # local files, and which asset each is
+
+    @property
+    def stored(self) -> Storyboard:
+        """The storyboard as it is stored: with the names of assets, which hold on every machine."""
+        if not self.assets:
+            return self.storyboard
+        document = replaced(
+            self.storyboard.model_dump(mode="json"), lambda text: self.assets.get(text, text)
+        )
+        return Storyboard.model_validate(document)
 
 
 def prepare(
@@ -112,12 +123,11 @@ def prepare(
     """
     providers = workspace.providers
     lengths = clip_lengths(providers.get(options.provider, options.model))
-    storyboard = make_storyboard(
-        request, planner=options.planner, lengths=lengths, ask=ask, warn=warn
-    )
+    here, assets = local(request, workspace.store)
+    storyboard = make_storyboard(here, planner=options.planner, lengths=lengths, ask=ask, warn=warn)
     storyboard = with_final(storyboard, providers, options.provider, options.final)
     clips = plan_clips(storyboard, workspace.store, providers, options.provider, options.model)
-    return Prepared(storyboard, clips)
+    return Prepared(storyboard, clips, assets)
 
 
 def render_prepared(
@@ -148,7 +158,7 @@ def render_prepared(
         "run": workspace.settings.run,
         **terms(this_process()),
     }
-    job_id = workspace.db.run(_add_job, prepared.storyboard, options, **mine)
+    job_id = workspace.db.run(_add_job, prepared.stored, options, **mine)
     return JobAttempt(
         workspace, job_id, prepared.storyboard, prepared.clips, listener, campaign
     ).run()

@@ -19,6 +19,7 @@ class JobProgress:
     frames: int = 0  # that are done in this stage
     of_frames: int = 0
     _done: dict[int, int] = field(default_factory=dict)  # frames by scene
+    _composing_from: float = 0.0  # percent; all of a job whose clips are there is composing
 
     def on_event(self, kind: str, data: Mapping[str, Any]) -> None:
         """Take one event into account; those that say nothing of frames are ignored."""
@@ -26,6 +27,8 @@ class JobProgress:
             self.stage = data["stage"]
             self.frames = 0
             self.of_frames = data.get("frames", 0)
+            if self.stage == "generating":
+                self._composing_from = HALF if self.of_frames else 0.0
         elif kind == "clip":
             self._done[data["scene"]] = max(data["frames"], self._done.get(data["scene"], 0))
             self.frames = min(sum(self._done.values()), self.of_frames)
@@ -37,7 +40,9 @@ class JobProgress:
     def percent(self) -> float:
         """Of the whole job, in steps of a tenth."""
         part = min(1.0, self.frames / self.of_frames) if self.of_frames else 0.0
-        return round({"composing": HALF}.get(self.stage, 0.0) + HALF * part, 1)
+        if self.stage == "composing":
+            return round(self._composing_from + (100.0 - self._composing_from) * part, 1)
+        return round(HALF * part, 1)
 
     def to_json(self) -> dict[str, Any]:
         """The data of an event `progress`."""

@@ -1,0 +1,182 @@
+"""A clip as an object of Python: its frames as arrays, and arrays as clips of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lotus.documents.brief import Rate
+from lotus.documents.calls import explained_call
+from lotus.documents.numbers import fraction
+from lotus.errors import InvalidInput
+from lotus.media.arrays import frames_of, read_audio, read_frames, write_lossless
+from lotus.media.probe import count_frames, probe
+from lotus.store.uploads import MARK, asset_object
+from lotus.system.distribution import import_extra
+from lotus.system.keys import file_digest
+from lotus.system.parallel import free_bytes
+from lotus.workspace import Workspace
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL.Image import Image
+
+__all__ = ["Clip", "contact_sheet"]
+
+SHEET_WIDTH = 320
+GAP = 8
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A stretch of video on this machine: `path` is its file, `source` how scenes name it.
+
+    Made of arrays by `Clip.from_numpy`, `from_frames` and `from_tensor`; read by `frames`.
+    """
+
+    path: Path
+    source: str
+
+    @classmethod
+    @explained_call
+    def from_frames(
+        cls, frames: Iterable[Any], fps: Rate = 24, *, workspace: Workspace | None = None
+    ) -> Clip:
+        """A clip of frames: arrays (H, W, 3), tensors (3, H, W) or PIL pictures, one at a time.
+
+        Nothing is lost: `frames()` gives every pixel back. The clip is kept in the store under the
+        hash of its content. Floats count from 0 to 1. Raises InvalidInput.
+        """
+        used = workspace or Workspace.open()
+        with used.folder() as folder:
+            file = folder / "clip.mkv"
+            write_lossless(frames_of(frames), _rate(fps), file)
+            asset = f"{file_digest(file)}.mkv"
+            if not used.store.exists(asset_object(asset)):
+                used.store.put(file, asset_object(asset))
+        return cls(used.store.path(asset_object(asset)), MARK + asset)
+
+    @classmethod
+    def from_numpy(cls, array: Any, fps: Rate = 24, *, workspace: Workspace | None = None) -> Clip:
+        """A clip of an array (T, H, W, C), uint8 or floats from 0 to 1; see `from_frames`."""
+        return cls.from_frames(array, fps, workspace=workspace)
+
+    @classmethod
+    def from_tensor(
+        cls, tensor: Any, fps: Rate = 24, *, workspace: Workspace | None = None
+    ) -> Clip:
+        """A clip of a PyTorch tensor (T, C, H, W), on any device; see `from_frames`."""
+        return cls.from_frames(tensor, fps, workspace=workspace)
+
+    @property
+    def fps(self) -> Fraction:
+        """Frames a second."""
+        rate = probe(self.path).rate
+        return rate if rate else Fraction(24)
+
+    @property
+    def frame_count(self) -> int:
+        """The number of frames."""
+        return count_frames(self.path)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        media = probe(self.path)
+        return media.width, media.height
+
+    @property
+    def duration_seconds(self) -> float:
+        """Length of the clip."""
+        return float(self.frame_count / self.fps)
+
+    def iter_frames(self, every: int = 1, start: int = 0) -> Iterator[NDArray[np.uint8]]:
+        """Each `every`-th frame from frame `start` on, as (H, W, 3) uint8; one at a time."""
+        return read_frames(self.path, every=_count("every", every), start=start)
+
+    def frames(self, every: int = 1, start: int = 0) -> NDArray[np.uint8]:
+        """Each `every`-th frame from frame `start` on, as (T, H, W, 3) uint8.
+
+        Raises InvalidInput if they would fill more than half of the free memory.
+        """
+        import numpy as np
+
+        width, height = self.size
+        wanted = -(-max(0, self.frame_count - start) // _count("every", every))
+        needed = wanted * width * height * 3
+        free = free_bytes()
+        if free is not None and needed > free / 2:
+            reason = f"{wanted} frames take {needed / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free"
+            remedy = "take fewer with every=12, or one at a time with iter_frames()"
+            raise InvalidInput(file=str(self.path), field="frames", reason=reason, remedy=remedy)
+        stack = np.empty((wanted, height, width, 3), np.uint8)
+        number = -1
+        for number, frame in enumerate(self.iter_frames(every, start)):
+            stack[number] = frame
+        return stack[: number + 1]
+
+    def pil(self, seconds: float = 0.0) -> Image:
+        """The frame at a time, as a PIL picture."""
+        from PIL import Image
+
+        number = int(seconds * self.fps)
+        frame = next(self.iter_frames(start=number), None) if seconds >= 0 else None
+        if frame is None:
+            reason = f"{seconds:g} s is outside the clip of {self.duration_seconds:g} s"
+            raise InvalidInput(
+                file="", field="seconds", reason=reason, remedy="count from its beginning"
+            )
+        return Image.fromarray(frame)
+
+    def to_torch(self, every: int = 1) -> Any:
+        """Frames as a tensor (T, C, H, W) of floats from 0 to 1. Needs PyTorch."""
+        torch = import_extra("torch")
+        return torch.from_numpy(self.frames(every)).permute(0, 3, 1, 2).float() / 255
+
+    def audio(self) -> NDArray[np.float32]:
+        """The sound as (samples, 2) floats from -1 to 1 at 48 kHz."""
+        return read_audio(self.path)
+
+
+def contact_sheet(clips: Iterable[Clip], columns: int = 4) -> Image:
+    """The middle frame of each clip, in rows, as one PIL picture."""
+    from PIL import Image
+
+    pictures = []
+    for clip in clips:
+        picture = clip.pil((clip.frame_count // 2) / float(clip.fps))
+        height = round(picture.height * SHEET_WIDTH / picture.width)
+        pictures.append(picture.resize((SHEET_WIDTH, height), Image.Resampling.LANCZOS))
+    if not pictures:
+        raise InvalidInput(file="", field="clips", reason="there are none", remedy="render first")
+    across = min(_count("columns", columns), len(pictures))
+    down = -(-len(pictures) // across)
+    tall = max(picture.height for picture in pictures)
+    sheet = Image.new(
+        "RGB", (across * (SHEET_WIDTH + GAP) + GAP, down * (tall + GAP) + GAP), "#ffffff"
+    )
+    for i, picture in enumerate(pictures):
+        row, column = divmod(i, across)
+        sheet.paste(picture, (GAP + column * (SHEET_WIDTH + GAP), GAP + row * (tall + GAP)))
+    return sheet
+
+
+def _rate(fps: Rate) -> Fraction:
+    try:
+        rate = fraction(fps)
+    except ValueError:
+        rate = Fraction(0)
+    if not 1 <= rate <= 120:
+        remedy = "write frames a second, such as 24"
+        raise InvalidInput(file="", field="fps", reason=f"is {fps}", remedy=remedy)
+    return rate.limit_denominator(1001)
+
+
+def _count(field: str, value: int) -> int:
+    if value < 1:
+        raise InvalidInput(file="", field=field, reason=f"is {value}", remedy="write 1 or more")
+    return value
