@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from lotus.pipeline.clips import Clip
     from lotus.pipeline.differences import diff
     from lotus.pipeline.job import Job
+    from lotus.providers.functions import provider
     from lotus.server.client import Client
     from lotus.settings import Settings
     from lotus.workspace import Workspace
@@ -54,6 +55,7 @@ __all__ = [
     "make",
     "measure",
     "plan",
+    "provider",
     "record",
     "render",
     "resume",
@@ -80,6 +82,7 @@ _HOMES = {
     "leaderboard": "experiments.leaderboard",
     "measure": "experiments.measure",
     "plan": "api.videos",
+    "provider": "providers.functions",
     "record": "notebook.records",
     "render": "api.videos",
     "resume": "api.videos",

@@ -7,9 +7,8 @@ from typing import Any
 
 __all__ = ["REPRESENTATIONS", "mime_bundle", "register"]
 
-REPRESENTATIONS: Mapping[
-    tuple[str, str], str
-] = {  # a type's module and name: a function of `html`, or of another module here
+# A type's module and name: a function of `html`, or of another module here.
+REPRESENTATIONS: Mapping[tuple[str, str], str] = {
     ("lotus.documents.brief", "Brief"): "brief_bundle",
     ("lotus.documents.storyboard", "Storyboard"): "storyboard_bundle",
     ("lotus.documents.timeline", "Timeline"): "timeline_bundle",

@@ -30,7 +30,7 @@ from lotus.generation.predictions.leases import (
 from lotus.generation.predictions.life import follow, obtain
 from lotus.media.probe import count_frames, save_last_frame
 from lotus.money.ledger import Ledger, money
-from lotus.providers.base import FRAME_MARK, ClipRequest, Tools
+from lotus.providers.base import FRAME_MARK, ClipRequest, Tools, provider_fault
 from lotus.providers.hosted import Hosted
 from lotus.system.parallel import Turns, cores, side_by_side
 from lotus.system.stop import Stop
@@ -213,7 +213,7 @@ class Generator:
         """Make the clip, or fit what a hosted model made; a failure says what that cost."""
         try:
             with self._here.taken(self.stop):
-                plan.maker.make(request, output, tools)
+                _call_maker(plan, request, output, tools)
             _verify(output, request)
         except WorkError as error:
             if not isinstance(plan.maker, Hosted) or error.code == "cancelled":
@@ -270,6 +270,16 @@ class Generator:
         }
         with self._lock:
             self.w.db.run(_kept, plan, made, row, self.job_id, self.campaign)
+
+
+def _call_maker(plan: ClipPlan, request: ClipRequest, output: Path, tools: Tools) -> None:
+    """Make the clip; a bug of a provider becomes ClipFailed with the line that raised."""
+    try:
+        plan.maker.make(request, output, tools)
+    except LotusError:
+        raise
+    except Exception as exc:
+        raise provider_fault(exc, "-", request.provider) from exc
 
 
 def _accounted(

@@ -13,10 +13,10 @@ from pathlib import Path
 from lotus.composition.assemble import clip_frames
 from lotus.db import Database, records
 from lotus.documents.storyboard import Scene, Storyboard
-from lotus.errors import InvalidInput
+from lotus.errors import InvalidInput, LotusError
 from lotus.generation.predictions.leases import kept_object
 from lotus.providers import Providers
-from lotus.providers.base import ClipRequest, Provider
+from lotus.providers.base import ClipRequest, Provider, provider_fault
 from lotus.providers.hosted import Chaining, Hosted
 from lotus.store import Store, object_key
 from lotus.system.keys import differing_fields, file_digest
@@ -95,7 +95,7 @@ def plan_clips(
         zip(storyboard.scenes, clip_frames(storyboard), strict=True)
     ):
         maker = _maker(scene, providers, provider, model)
-        with _named(index):
+        with _named(index, maker):
             request = maker.request(scene, storyboard, frames, digest)
         if storyboard.look.chained and plans and isinstance(maker, Chaining):
             request = maker.after(request, plans[-1].key)
@@ -117,8 +117,8 @@ def with_final(
 
 
 @contextmanager
-def _named(index: int) -> Iterator[None]:
-    """What a model refuses, with the scene that it refuses."""
+def _named(index: int, maker: Provider) -> Iterator[None]:
+    """Name the scene that a model refuses, or whose provider has a fault of its own."""
     try:
         yield
     except InvalidInput as error:
@@ -126,6 +126,10 @@ def _named(index: int) -> Iterator[None]:
             raise
         field = f"scenes[{index}].{error.facts['field']}"
         raise InvalidInput(remedy=error.remedy, **{**error.facts, "field": field}) from error
+    except (LotusError, OSError):  # OSError: a source that went away
+        raise
+    except Exception as exc:
+        raise provider_fault(exc, index + 1, maker.name) from exc
 
 
 def _maker(scene: Scene, providers: Providers, provider: str, model: str | None) -> Provider:

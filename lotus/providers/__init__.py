@@ -1,4 +1,6 @@
-"""Providers by name. Others register under the entry-point group `lotus.providers`."""
+"""Providers by name. Others register under the entry-point group `lotus.providers`, or in a cell
+by `@lotus.provider`.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ class Providers:
     def __init__(self, settings: Settings, database: Callable[[], Database] | None = None) -> None:
         self._settings = settings
         self._database = database
-        self._made: dict[tuple[str, str | None], Provider] = {}
+        self._made: dict[tuple[str, str | None], tuple[Any, Provider]] = {}
         self._shared: dict[str, Any] = {}
         self._lock = threading.RLock()
 
@@ -39,18 +41,23 @@ class Providers:
         """The provider of this name; raises UnknownName with the choices, or InvalidInput for a
         model.
         """
-        with self._lock:
-            if (name, model) not in self._made:
-                self._made[name, model] = self._make(name, model)
-            return self._made[name, model]
+        from lotus.providers.functions import registered
 
-    def _make(self, name: str, model: str | None) -> Provider:
+        function = registered(name)
+        if function is not None:
+            if model is not None:
+                raise _has_no_models(name)
+            return function
+        with self._lock:
+            factory = _factory(name)
+            made = self._made.get((name, model))
+            if made is None or made[0] is not factory:  # a class may be defined again in a cell
+                made = self._made[name, model] = (factory, self._make(name, model, factory))
+            return made[1]
+
+    def _make(self, name: str, model: str | None, factory: Any) -> Provider:
         from lotus.providers.base import ProviderOptions
 
-        module, _, attribute = _home(name).partition(":")
-        factory: Any = import_module(module)
-        if attribute:
-            factory = getattr(factory, attribute)
         configured = getattr(factory, "configured", None)
         if configured is not None:
             return cast(
@@ -58,13 +65,23 @@ class Providers:
                 configured(ProviderOptions(model, self._settings, self._shared, self._database)),
             )
         if model is not None:
-            raise InvalidInput(
-                file="",
-                field="model",
-                reason=f"the provider {name} has no models to choose from",
-                remedy="add --provider replicate, or leave the model away",
-            )
+            raise _has_no_models(name)
         return cast("Provider", factory())
+
+
+def _has_no_models(name: str) -> InvalidInput:
+    return InvalidInput(
+        file="",
+        field="model",
+        reason=f"the provider {name} has no models to choose from",
+        remedy="add --provider replicate, or leave the model away",
+    )
+
+
+def _factory(name: str) -> Any:
+    module, _, attribute = _home(name).partition(":")
+    factory: Any = import_module(module)
+    return getattr(factory, attribute) if attribute else factory
 
 
 def _home(name: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from lotus.documents.storyboard import Scene, Storyboard
+from lotus.errors import ClipFailed
 from lotus.media.encodings import TAGS
 from lotus.media.ffmpeg import FFmpeg
 from lotus.system.keys import key_of
@@ -20,7 +21,15 @@ if TYPE_CHECKING:
     from lotus.db import Database
     from lotus.settings import Settings
 
-__all__ = ["CLIP_CODEC", "FRAME_MARK", "ClipRequest", "Provider", "ProviderOptions", "Tools"]
+__all__ = [
+    "CLIP_CODEC",
+    "FRAME_MARK",
+    "ClipRequest",
+    "Provider",
+    "ProviderOptions",
+    "Tools",
+    "provider_fault",
+]
 
 Made = TypeVar("Made")
 
@@ -151,6 +160,21 @@ class Tools:
     stop: Stop
     on_frame: Callable[[int], None]
     warn: Callable[[str], None] = _ignore  # of what people should know, though the clip is made
+
+
+def provider_fault(exc: Exception, scene: int | str, provider: str) -> ClipFailed:
+    """An exception of a provider's own code, with the scene and the line that raised it."""
+    import traceback
+
+    at = traceback.extract_tb(exc.__traceback__)[-1]
+    file = at.filename if at.filename.startswith("<") else Path(at.filename).name
+    detail = f"{type(exc).__name__}: {exc}" if str(exc) else type(exc).__name__
+    return ClipFailed(
+        scene=scene,
+        provider=provider,
+        reason=f"{detail} ({file}, line {at.lineno}: {at.line})",
+        remedy=f"correct the provider {provider}",
+    )
 
 
 class Provider(Protocol):

@@ -17,6 +17,7 @@ from lotus.money.ledger import money
 from tests.replicate_server import Replicate
 from tests.serving import serving
 
+RENDERED = r"(\d+) of (\d+) segments rendered"
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 
@@ -89,15 +90,15 @@ def test_a_video_comes_from_a_service(tmp_path: Path, home: Path) -> None:
 def test_the_edit_loop_renders_what_an_edit_touches(tmp_path: Path) -> None:
     shown = run("compose", tmp_path, duration_seconds=5.0, fps="6")
     counts = {
-        name: [int(n) for n in re.findall(r"'(?:total|rendered)': (\d+)", shown[name])]
+        name: [int(n) for n in re.findall(RENDERED, shown[name])[0]]
         for name in ("compose", "second", "transition", "sound")
     }
-    total = counts["compose"][0]
-    assert counts["compose"] == [total, 0]
-    assert 0 < counts["second"][1] < total
-    assert counts["transition"][1] == 1
-    assert counts["sound"][1] == 0
-    assert f"'segments': {counts['second'][1]}" in shown["edit"]
-    assert "captions[0]" in shown["why"]
+    total = counts["compose"][1]
+    assert counts["compose"] == [0, total]
+    assert 0 < counts["second"][0] < total
+    assert counts["transition"][0] == 1
+    assert counts["sound"][0] == 0
+    assert f"plan: {counts['second'][0]} of {total} segments to render" in shown["edit"]
+    assert "captions[0]" in shown["edit"]
     assert "Open from six" in (tmp_path / "second.srt").read_text()
     assert (tmp_path / "preview.gif").read_bytes().startswith(b"GIF89a")
