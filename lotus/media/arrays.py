@@ -144,17 +144,22 @@ def read_audio(path: Path) -> NDArray[np.float32]:
     import numpy as np
 
     blocks = []
+    length = None
     try:
         with av.open(str(path)) as container:
             if not container.streams.audio:
                 return np.zeros((0, 2), np.float32)
+            stream = container.streams.audio[0]
+            if stream.duration is not None:  # encoders fill up their last frame
+                length = round(stream.duration * stream.time_base * SAMPLE_RATE)
             resampler = av.AudioResampler(format="fltp", layout="stereo", rate=SAMPLE_RATE)
             for frame in container.decode(audio=0):
                 blocks += [block.to_ndarray() for block in resampler.resample(frame)]
             blocks += [block.to_ndarray() for block in resampler.resample(None)]
     except av.FFmpegError as exc:
         raise MediaError(file=str(path), reason=f"cannot be decoded: {exc}") from exc
-    return np.ascontiguousarray(np.concatenate(blocks, axis=1).T, dtype=np.float32)
+    samples = np.concatenate(blocks, axis=1).T[:length]
+    return np.ascontiguousarray(samples, dtype=np.float32)
 
 
 def _invalid(reason: str, remedy: str) -> InvalidInput:
