@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -72,27 +73,35 @@ class ObjectServer(Server):
 
     def answers(self) -> bool:
         """Whether it takes an object; makes the bucket."""
-        import s3fs
+        from botocore.exceptions import BotoCoreError, ClientError
 
-        fs = s3fs.S3FileSystem(
-            key=self.identities[0].name,
-            secret=self.identities[0].secret,
-            endpoint_url=self.endpoint_url,
-            skip_instance_cache=True,
-            config_kwargs={
-                "retries": {"total_max_attempts": 1},
-                "connect_timeout": 2,
-                "read_timeout": 10,
-            },
-        )
+        client = self._client()
         try:
-            fs.call_s3("create_bucket", Bucket=self.bucket)
-            fs.call_s3("put_object", Bucket=self.bucket, Key="temp/ready", Body=b"")
-        except FileExistsError:
-            return True
-        except Exception:
+            with suppress(*_present(client)):
+                client.create_bucket(Bucket=self.bucket)
+            client.put_object(Bucket=self.bucket, Key="temp/ready", Body=b"")
+        except (BotoCoreError, ClientError):
             return False
         return True
+
+    def _client(self) -> Any:
+        """A client of the first identity, which may do anything."""
+        import boto3
+        from botocore.config import Config
+
+        how = {"retries": {"total_max_attempts": 1}, "connect_timeout": 2, "read_timeout": 10}
+        return boto3.Session().client(
+            "s3",
+            endpoint_url=self.endpoint_url,
+            aws_access_key_id=self.identities[0].name,
+            aws_secret_access_key=self.identities[0].secret,
+            config=Config(**how),
+        )
+
+
+def _present(client: Any) -> tuple[type[Exception], ...]:
+    errors = client.exceptions
+    return (errors.BucketAlreadyExists, errors.BucketAlreadyOwnedByYou)
 
 
 def _identity(one: Identity) -> dict[str, Any]:

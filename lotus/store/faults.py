@@ -67,12 +67,11 @@ KINDS = {  # botocore's class -> the same
     "ReadTimeoutError": (f"said nothing for {READ_SECONDS} s", LATER),
     "FSTimeoutError": (f"said nothing for {READ_SECONDS} s", LATER),
     "ConnectionClosedError": ("broke the connection", LATER),
-    "ClientPayloadError": ("broke off in the middle of an object", LATER),
     "ResponseStreamingError": ("broke off in the middle of an object", LATER),
     "RetriesExceededError": ("broke off in the middle of an object", LATER),
     "IncompleteReadError": ("broke off in the middle of an object", LATER),
 }
-TRANSPORT = ("botocore", "aiobotocore", "aiohttp", "fsspec", "s3transfer")
+TRANSPORT = ("botocore", "fsspec", "s3transfer", "urllib3")
 
 
 @contextmanager

@@ -70,7 +70,7 @@ def present_rules(bucket: Bucket) -> list[dict[str, Any]]:
     """All rules that the bucket has, ours and others'."""
     try:
         return list(bucket.call("get_bucket_lifecycle_configuration").get("Rules", ()))
-    except FileNotFoundError as exc:
+    except Exception as exc:
         if code_of(exc) == "NoSuchLifecycleConfiguration":
             return []
         raise

@@ -24,7 +24,7 @@ from lotus.documents.reading import load_request
 from lotus.errors import StoreError
 from lotus.money.aws_prices import s3_usd
 from lotus.money.ledger import money
-from lotus.store import Store, large
+from lotus.store import Store, transfers
 from lotus.store import bucket as module
 from lotus.store.bucket import Bucket
 from lotus.system.keys import file_digest
@@ -69,8 +69,8 @@ def _file(folder: Path, content: bytes = b"bytes" * 1000, name: str = "source") 
 def _large(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A file that goes in parts, since parts are small in this test (5 MiB is S3's least)."""
     monkeypatch.setattr(module, "SINGLE_BYTES", 1)
-    monkeypatch.setattr(large, "PART_BYTES", 5 * 2**20)
-    monkeypatch.setattr(large, "AT_ONCE", 2)  # fewer than it has
+    monkeypatch.setattr(transfers, "PART_BYTES", 5 * 2**20)
+    monkeypatch.setattr(transfers, "AT_ONCE", 2)  # fewer than it has
     return _file(folder, os.urandom(1024) * 12_000)
 
 

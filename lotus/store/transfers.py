@@ -1,7 +1,5 @@
-"""Large objects of a bucket: in parts, several at a time, by boto3, which moves bytes faster than
-s3fs does.
-
-Its transfer manager tries single parts again, and removes an upload that fails.
+"""Bytes in and out of a bucket: large objects in parts, several at a time, by boto3's transfer
+manager, which tries single parts again, and removes an upload that fails.
 """
 
 from __future__ import annotations
@@ -12,29 +10,31 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-__all__ = ["Large"]
+__all__ = ["Transfers"]
 
 PART_BYTES = 16 * 2**20
 AT_ONCE = 6
 PIECE_BYTES = 2**20  # no more of a part is in memory
 PAUSES = (0.1, 0.5)  # before a part that broke off is asked for again
 
+Result = TypeVar("Result")
 
-class Large:
+
+class Transfers:
     """Transfers of one bucket; belongs to one process."""
 
-    def __init__(self, bucket: str, client: Any, asked: Callable[[str], None]) -> None:
-        """`client` is boto3's, and of nobody else: what it completes must not be there yet.
+    def __init__(self, bucket: str, client: Any, on_request: Callable[[str, str], None]) -> None:
+        """`client` is boto3's: an upload in parts that it completes must not be there yet.
 
-        `asked` hears the method of each request.
+        `on_request` gets the operation and the HTTP method of each request.
         """
         from boto3.s3.transfer import TransferConfig, create_transfer_manager
 
         self._bucket = bucket
         client.meta.events.register(
-            "before-call.s3", lambda model, **_: asked(model.http["method"])
+            "before-call.s3", lambda model, **_: on_request(model.name, model.http["method"])
         )
         client.meta.events.register("provide-client-params.s3.CompleteMultipartUpload", _once)
         how = TransferConfig(
@@ -76,23 +76,38 @@ class Large:
                 raise
         return digest.hexdigest()
 
-    def _part(self, key: str, start: int, file: int) -> tuple[int, int]:
-        """Write the bytes of a part to their place; one that breaks off is asked for again."""
-        from s3transfer.utils import S3_RETRYABLE_DOWNLOAD_ERRORS
+    def read(self, key: str, start: int, end: int | None) -> bytes:
+        """The bytes from `start` up to `end`, or to the last."""
+        return _patiently(lambda: bytes(self._body(key, start, end).read()))
 
-        named = {"Key": key, "Range": f"bytes={start}-{start + PART_BYTES - 1}"}
-        for pause in (*PAUSES, None):
+    def _part(self, key: str, start: int, file: int) -> tuple[int, int]:
+        """Write the bytes of a part to their place; returns where it begins and ends."""
+
+        def write() -> tuple[int, int]:
             end = start
-            try:
-                body = self._client.get_object(Bucket=self._bucket, **named)["Body"]
-                while piece := body.read(PIECE_BYTES):
-                    end += os.pwrite(file, piece, end)
-                return start, end
-            except S3_RETRYABLE_DOWNLOAD_ERRORS:
-                if pause is None:
-                    raise
-                time.sleep(pause)
-        raise AssertionError("unreachable")
+            body = self._body(key, start, start + PART_BYTES)
+            while piece := body.read(PIECE_BYTES):
+                end += os.pwrite(file, piece, end)
+            return start, end
+
+        return _patiently(write)
+
+    def _body(self, key: str, start: int, end: int | None) -> Any:
+        last = "" if end is None else end - 1
+        part = {"Range": f"bytes={start}-{last}"} if start or end is not None else {}
+        return self._client.get_object(Bucket=self._bucket, Key=key, **part)["Body"]
+
+
+def _patiently(fetch: Callable[[], Result]) -> Result:
+    """Fetch again, after a pause, what broke off in the middle."""
+    from s3transfer.utils import S3_RETRYABLE_DOWNLOAD_ERRORS
+
+    for pause in PAUSES:
+        try:
+            return fetch()
+        except S3_RETRYABLE_DOWNLOAD_ERRORS:
+            time.sleep(pause)
+    return fetch()
 
 
 def _once(params: dict[str, Any], **_: Any) -> dict[str, Any]:
