@@ -23,6 +23,7 @@ import lotus
 from lotus import errors
 from lotus.cli import MODULES as COMMANDS
 from lotus.cli import app
+from lotus.db.tables import REVISION
 from lotus.system import distribution
 
 ROOT = Path(__file__).parents[2]
@@ -124,6 +125,20 @@ def test_no_modules_import_each_other_in_a_circle(package: str) -> None:
     }
     arrows = {module: _modules(_imports(path, package), paths) for module, path in paths.items()}
     TopologicalSorter({module: below - {module} for module, below in arrows.items()}).prepare()
+
+
+def test_revisions_of_the_schema_stand_in_one_line_each_in_a_file_named_after_it() -> None:
+    texts = {
+        path.name[:4]: path.read_text()
+        for path in sorted((ROOT / "lotus/db/migrations/versions").glob("*.py"))
+    }
+    ids = [re.findall(r'^revision = "(\d{4})"$', text, re.M) for text in texts.values()]
+    below = [re.findall(r'^down_revision = "(\d{4})"$', text, re.M) for text in texts.values()]
+    files = [path.name[:4] for path in (ROOT / "lotus/db/migrations/versions").glob("*.py")]
+    assert sorted(files) == list(texts), "two files have the same number"
+    assert ids == [[name] for name in texts]
+    assert below == [[], *ids[:-1]]
+    assert ids[-1][0] == REVISION
 
 
 def _modules(names: set[str], known: Container[str]) -> set[str]:
