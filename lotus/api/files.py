@@ -124,7 +124,7 @@ def known_answers(workspace: Workspace, model: str | None = None) -> Ask:
         request = words.request_for(facts)
         kept = kept_object(request, words)
         if not workspace.store.exists(kept):
-            price = money(words.price(request))
+            price = money(words.price(request) or Decimal(0))
             raise InvalidInput(
                 file="",
                 field="planner",
@@ -182,7 +182,7 @@ def _obtained(
     workspace: Workspace, asked: TaskModel, request: ClipRequest, job_id: str, what: str
 ) -> tuple[Path, bool]:
     """Where the answer is, and whether it was there before."""
-    price = asked.price(request)
+    price = asked.price(request) or Decimal(0)
     kept = kept_object(request, asked)
     known = workspace.store.exists(kept)
     campaign = workspace.settings.campaign

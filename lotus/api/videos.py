@@ -10,7 +10,7 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from lotus.api.stopping import stoppable
 from lotus.documents.brief import AD_SECONDS, AspectRatio, Resolution
@@ -208,6 +208,9 @@ class SceneEstimate(BaseModel, frozen=True):
     model: str
     cached: bool
     amount_usd: Usd
+    price_known: bool = True
+    bought_seconds: float = Field(0.0, description="that the model makes and is paid for")
+    used_seconds: float = Field(0.0, description="of them that the scene shows")
 
 
 class Estimate(BaseModel, frozen=True):
@@ -227,6 +230,9 @@ class Estimate(BaseModel, frozen=True):
                 model=clip.request.model,
                 cached=clip.cached,
                 amount_usd=clip.amount_usd,
+                price_known=clip.priced,
+                bought_seconds=float(clip.bought_seconds),
+                used_seconds=float(clip.used_seconds),
             )
             for clip in clips
         )

@@ -47,6 +47,9 @@ def _show(found: dict[str, Any]) -> None:
     names = list(GROUPINGS[found["by"]])
     rows = [[*(row[n] for n in names), *(f"${row[n]}" for n in AMOUNTS)] for row in found["rows"]]
     headings = [name.removesuffix("_usd") for name in AMOUNTS]
+    if found["by"] == "model":
+        headings.append("drift")
+        rows = [[*cells, _drift(row)] for cells, row in zip(rows, found["rows"], strict=True)]
     table([*names, *headings], rows, right=tuple(headings))
     out(f"\ntotal ${found['total_usd']}")
     if found["rows"]:
@@ -54,6 +57,12 @@ def _show(found: dict[str, Any]) -> None:
             "Actual is what the provider counted at the prices of the catalogue; "
             "`lotus costs reconcile` compares it with the account. Lost is a part of it."
         )
+
+
+def _drift(row: dict[str, Any]) -> str:
+    """How far the bills of a model are from its estimates."""
+    estimated, actual = float(row["estimated_usd"]), float(row["actual_usd"])
+    return f"{(actual / estimated - 1) * 100:+.0f} %" if estimated and actual else "-"
 
 
 @app.command()

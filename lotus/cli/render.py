@@ -163,12 +163,20 @@ def _show_estimate(estimate: Any) -> None:
             s.index + 1,
             f"{s.provider}/{s.model}",
             "cached" if s.cached else "to make",
-            f"${money(s.amount_usd)}",
+            f"${money(s.amount_usd)}" if s.price_known else "not known",
         ]
         for s in estimate.scenes
     ]
     table(["scene", "provider", "clip", "cost"], rows, right=("cost",))
-    out(f"\ntotal ${money(estimate.total_usd)}")
+    unknown = sum(not s.price_known for s in estimate.scenes)
+    more = (
+        f", and {unknown} scenes whose price is not known (they need --budget)" if unknown else ""
+    )
+    out(f"\ntotal ${money(estimate.total_usd)}{more}")
+    bought = sum(s.bought_seconds for s in estimate.scenes)
+    if bought:
+        used = sum(s.used_seconds for s in estimate.scenes if s.bought_seconds)
+        out(f"bought {bought:g} s of video, of which the scenes show {used:g} s")
 
 
 def schema(

@@ -24,6 +24,7 @@ __all__ = [
     "open_predictions",
     "paid_for",
     "predictions_since",
+    "raise_reservation",
     "release_prediction",
     "renew_leases",
     "settle_prediction",
@@ -101,6 +102,14 @@ def settle_prediction(connection: sa.Connection, row_id: str, **values: Any) -> 
     """It is over; False if it was over before, so that it is paid for once."""
     changes = {**leases.FREE, "settled_at": t.now(), **values}
     return _changed(connection, row_id, sa.true(), **changes)
+
+
+def raise_reservation(
+    connection: sa.Connection, row_id: str, before_usd: Decimal, after_usd: Decimal
+) -> bool:
+    """Reserve more for an open row; False if somebody did already."""
+    query = t.predictions.update().where(_c.id == row_id, _OPEN, _c.reserved_usd == before_usd)
+    return bool(connection.execute(query.values(reserved_usd=after_usd)).rowcount == 1)
 
 
 def known_predictions(connection: sa.Connection, names: Iterable[str]) -> set[str]:

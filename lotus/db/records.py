@@ -4,7 +4,7 @@ transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -42,6 +42,7 @@ __all__ = [
     "spent_by_scene",
     "touch",
     "update_job",
+    "withdraw_estimates",
 ]
 
 Row = dict[str, Any]
@@ -260,6 +261,32 @@ def estimated_clips(connection: sa.Connection, job_id: str) -> set[str]:
     c = t.cost_entries.c
     query = sa.select(c.clip_key).where(c.job_id == job_id, c.kind == "estimated")
     return set(connection.scalars(query))
+
+
+def withdraw_estimates(connection: sa.Connection, keys: Collection[str], but_job: str) -> None:
+    """Take back what other jobs estimated for these clips and never spent: they are over, and
+    another job is about to estimate and pay.
+    """
+    c = t.cost_entries.c
+    jobs = t.generation_jobs.c
+    spent = t.cost_entries.alias()
+    bought = sa.exists().where(
+        spent.c.job_id == c.job_id, spent.c.scene == c.scene, spent.c.kind == "settled"
+    )
+    names = (c.job_id, c.campaign, c.scene, c.clip_key, c.provider, c.model)
+    amount = sa.func.sum(c.amount_usd)
+    query = (
+        sa.select(*names, amount.label("amount_usd"))
+        .join(t.generation_jobs, jobs.id == c.job_id)
+        .where(c.kind == "estimated", c.clip_key.in_(list(keys)), c.job_id != but_job, ~bought)
+        .where(jobs.status.in_(("failed", "cancelled")))
+        .group_by(*names)
+        .having(amount > 0)
+    )
+    rows = [dict(row) for row in connection.execute(query).mappings()]
+    add_costs(
+        connection, [{**row, "kind": "estimated", "amount_usd": -row["amount_usd"]} for row in rows]
+    )
 
 
 def spent_by_scene(connection: sa.Connection, job_id: str) -> dict[int, Decimal]:

@@ -142,6 +142,8 @@ class Generator:
         def on_step(step: str, row: records.Row) -> None:
             if step == "ended" and row["status"] == "succeeded":
                 free()
+            if step == "dearer" and row["scene"] is not None:
+                self._on_warning(row["scene"], _dearer(row))
             if self._on_step is not None:
                 self._on_step(step, row)
 
@@ -233,7 +235,10 @@ class Generator:
         request = self._with_frame(plan.request)
         tries = plan.maker.tries(request)
         wanted = [
-            PredictionRequest(self.job_id, self.campaign, plan.index, one, price) for one in tries
+            PredictionRequest(
+                self.job_id, self.campaign, plan.index, one, price, priced=plan.priced
+            )
+            for one in tries
         ]
         with self._elsewhere.taken(self.stop) as free:
             made = obtain(self._work(plan.maker, claims, free, request.model), *wanted)
@@ -282,6 +287,15 @@ def _call_maker(plan: ClipPlan, request: ClipRequest, output: Path, tools: Tools
         raise provider_fault(exc, "-", request.provider) from exc
 
 
+def _dearer(row: records.Row) -> str:
+    """One line about a bill that is above its estimate."""
+    estimated = row["estimated_usd"]
+    expected = (
+        f"more than the ${money(estimated)} of its estimate" if estimated else "not estimated"
+    )
+    return f"{row['model']} charged ${money(row['reserved_usd'])}, {expected}"
+
+
 def _accounted(
     connection: sa.Connection, plans: Sequence[ClipPlan], job_id: str, campaign: str | None
 ) -> list[ClipPlan]:
@@ -293,6 +307,9 @@ def _accounted(
     cached = {plan.key for plan in plans if plan.cached}
     entries = _entries(plans, records.clip_costs(connection, cached), known)
     Ledger(connection, job_id, campaign).add_all(entries)
+    if paid:
+        missing_keys = {plan.key for plan in plans if not plan.cached}
+        records.withdraw_estimates(connection, missing_keys, job_id)
     records.touch(connection, t.clips, cached)
     missing = [plan for plan in plans if not plan.cached]
     expired = [plan for plan in missing if records.expire_clip(connection, plan.key)]

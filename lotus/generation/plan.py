@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 from lotus.composition.assemble import clip_frames
@@ -15,9 +16,10 @@ from lotus.db import Database, records
 from lotus.documents.storyboard import Scene, Storyboard
 from lotus.errors import InvalidInput, LotusError
 from lotus.generation.predictions.leases import kept_object
+from lotus.money.ledger import money
 from lotus.providers import Providers
 from lotus.providers.base import ClipRequest, Provider, provider_fault
-from lotus.providers.hosted import Chaining, Hosted
+from lotus.providers.hosted import Chaining, Hosted, missing_members
 from lotus.store import Store, object_key
 from lotus.system.keys import differing_fields, file_digest
 
@@ -55,11 +57,29 @@ class ClipPlan:
     cached: bool
     amount_usd: Decimal  # to be paid; 0 when it is cached, or when what a model made of it is
     saved_usd: Decimal = NOTHING  # of what a model made of it before
+    priced: bool = True  # False: nobody knows the price, and `amount_usd` is 0 for want of one
 
     @property
     def key(self) -> str:
         """The clip's address."""
         return self.request.key
+
+    @property
+    def used_seconds(self) -> Fraction:
+        """Seconds of the clip that the scene takes, transitions included."""
+        return Fraction(self.request.frames) / self.request.fps
+
+    @property
+    def bought_seconds(self) -> Fraction:
+        """Seconds that a hosted model makes for it and is paid for; none for what is there."""
+        if (
+            self.cached
+            or not isinstance(self.maker, Hosted)
+            or not (self.amount_usd or not self.priced)
+        ):
+            return Fraction(0)
+        long_enough = (length for length in self.maker.lengths if length >= self.used_seconds)
+        return next(long_enough, self.used_seconds)
 
     @property
     def prediction_keys(self) -> set[str]:
@@ -145,14 +165,31 @@ def _planned(
 ) -> ClipPlan:
     if store.exists(clip_object(request.key)):
         return ClipPlan(index, request, maker, True, NOTHING)
-    price = maker.price(request)
+    expected = maker.price(request)
+    price = expected or NOTHING
     if not isinstance(maker, Hosted):
+        _check_free(request.provider, maker, expected)
         return ClipPlan(index, request, maker, False, price)
     paid = request.prediction_key in asked
     asked.add(request.prediction_key)
     if paid or any(store.exists(kept_object(one, maker)) for one in maker.tries(request)):
         return ClipPlan(index, request, maker, False, NOTHING, saved_usd=price)
-    return ClipPlan(index, request, maker, False, price)
+    return ClipPlan(index, request, maker, False, price, priced=expected is not None)
+
+
+def _check_free(name: str, maker: Provider, price: Decimal | None) -> None:
+    """Raise InvalidInput for a provider that is paid and cannot be followed after a crash."""
+    if price == 0:
+        return
+    missing = ", ".join(missing_members(maker))
+    asks = "does not say what a clip costs" if price is None else f"asks ${money(price)} for a clip"
+    raise InvalidInput(
+        file="",
+        field="provider",
+        reason=f"{name} {asks}, but what it is paid for could be lost: it has no {missing}",
+        remedy="give it the methods of `lotus.providers.hosted.Hosted` (see the how-to "
+        "'Write a provider of your own'), or a price of 0",
+    )
 
 
 def in_turn(plans: Sequence[ClipPlan]) -> list[list[ClipPlan]]:

@@ -232,6 +232,14 @@ class Model(Frozen):
         """
         return self.billed({}, facts)
 
+    def knows_price(self, facts: Facts) -> bool:
+        """Whether `price` is more than a guess of nothing: each metric that is billed has an
+        expected amount.
+        """
+        sent = self.inputs(facts)
+        billed = [price for price in self.prices if price.applies(sent) and price.usd]
+        return all(units(price.metric, {}, self, facts) > 0 for price in billed)
+
     def billed(self, metrics: Mapping[str, Any], facts: Facts) -> Decimal:
         """US dollars for a prediction with these metrics; what they do not tell is as estimated.
 

@@ -24,6 +24,7 @@ __all__ = [
     "dollars",
     "list_budgets",
     "set_budget",
+    "unlimited",
 ]
 
 _COMMITTED = sa.func.sum(  # what predictions cost, or what is reserved while they are open
@@ -152,15 +153,21 @@ def committed_by_day(connection: sa.Connection, since: datetime) -> dict[str, De
 
 
 def check_budgets(
-    connection: sa.Connection, job_id: str, campaign: str | None, amount_usd: Decimal, what: str
+    connection: sa.Connection,
+    job_id: str,
+    campaign: str | None,
+    amount_usd: Decimal,
+    what: str,
+    *,
+    unpriced: bool = False,
 ) -> None:
     """Raise BudgetExceeded if one of the budgets that hold for a job does not allow this amount.
 
-    The budgets' rows are locked until the transaction ends, so what is checked here and reserved
-    there is one
-    step for everybody (SQLite has a single writer anyway).
+    `unpriced` is for what may cost anything: it needs a budget (InvalidInput), of which something
+    is left. The budgets' rows are locked until the transaction ends, so what is checked here and
+    reserved there is one step for everybody (SQLite has a single writer anyway).
     """
-    if amount_usd <= 0:
+    if amount_usd <= 0 and not unpriced:
         return
     c = t.budgets.c
     mine = c.scope.in_(("day", "month")) | ((c.scope == "job") & (c.subject == job_id))
@@ -168,8 +175,24 @@ def check_budgets(
         mine |= (c.scope == "campaign") & (c.subject == campaign)
     query = sa.select(t.budgets).where(mine).order_by(c.id).with_for_update()
     now = t.now()
-    for row in connection.execute(query).mappings().all():
-        _read(connection, dict(row), now).check(amount_usd, what)
+    budgets = [_read(connection, dict(row), now) for row in connection.execute(query).mappings()]
+    if unpriced and not budgets:
+        raise unlimited(what)
+    for budget in budgets:
+        budget.check(amount_usd, what)
+        if unpriced:
+            budget.check(MICROS, what)
+
+
+def unlimited(what: str) -> InvalidInput:
+    """The refusal of something that may cost anything, without a budget."""
+    return InvalidInput(
+        file="",
+        field="budget",
+        reason=f"nobody knows what {what} will cost: the catalogue has no price, or no "
+        "typical_seconds, for its model",
+        remedy="say how much it may be with --budget USD, or complete the model in the catalogue",
+    )
 
 
 def _read(connection: sa.Connection, row: records.Row | sa.RowMapping, now: datetime) -> Budget:

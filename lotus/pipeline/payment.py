@@ -45,15 +45,17 @@ def check_payment(
     total = sum((plan.amount_usd for plan in plans), Decimal(0))
     if budget_usd is not None:
         Budget("job", "", budget_usd, Decimal(0)).check(total, "the video")
-    hosted = {id(plan.maker): plan.maker for plan in plans if not plan.cached and plan.amount_usd}
+    paid = [plan for plan in plans if not plan.cached and (plan.amount_usd or not plan.priced)]
+    hosted = {id(plan.maker): plan.maker for plan in paid}
     if not hosted:
         return
+    unpriced = any(not plan.priced for plan in paid) and not budget_usd
 
     def checked(connection: sa.Connection) -> None:
         reserved = {row["key"] for row in predictions.open_predictions(connection)}
         new = [plan for plan in plans if plan.prediction_keys.isdisjoint(reserved)]
         amount = sum((plan.amount_usd for plan in new), Decimal(0))
-        check_budgets(connection, job_id, campaign, amount, "the video")
+        check_budgets(connection, job_id, campaign, amount, "the video", unpriced=unpriced)
 
     workspace.db.run(checked)
     for maker in hosted.values():

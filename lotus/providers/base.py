@@ -189,8 +189,8 @@ class Provider(Protocol):
         """What the scene's clip is made from; `digest` gives a source file's content hash."""
         ...
 
-    def price(self, request: ClipRequest) -> Decimal:
-        """What making it costs, in US dollars."""
+    def price(self, request: ClipRequest) -> Decimal | None:
+        """US dollars that making it should cost; None if nobody knows."""
         ...
 
     def make(self, request: ClipRequest, output: Path, tools: Tools) -> None:

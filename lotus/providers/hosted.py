@@ -20,7 +20,17 @@ from lotus.errors import ProviderError
 from lotus.providers.base import ClipRequest, Provider
 from lotus.system.stop import Stop
 
-__all__ = ["ENDED", "Auditable", "Chaining", "Fault", "Hosted", "Prediction", "Status", "fault"]
+__all__ = [
+    "ENDED",
+    "Auditable",
+    "Chaining",
+    "Fault",
+    "Hosted",
+    "Prediction",
+    "Status",
+    "fault",
+    "missing_members",
+]
 
 Status = Literal["starting", "processing", "succeeded", "failed", "canceled", "aborted"]
 ENDED: tuple[Status, ...] = ("succeeded", "failed", "canceled", "aborted")
@@ -125,6 +135,15 @@ class Hosted(Provider, Protocol):
         for.
         """
         ...
+
+
+def missing_members(provider: object) -> tuple[str, ...]:
+    """The members of `Hosted` that a provider lacks, in the order of their names."""
+    members = {name for name in dir(Hosted) if not name.startswith("_")} | set(
+        Hosted.__annotations__
+    )
+    members |= {name for name in dir(Provider) if not name.startswith("_")}
+    return tuple(sorted(name for name in members if not hasattr(provider, name)))
 
 
 @runtime_checkable

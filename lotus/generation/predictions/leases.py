@@ -110,6 +110,26 @@ class PredictionContext:
             self.on_step("named", row)
         return named
 
+    def reserve_bill(self, row: Row, request: ClipRequest, cost: Decimal) -> None:
+        """Reserve what a bill is above the reservation, before anybody claims on the same budget.
+
+        Once: the reservation is the bill afterwards.
+        """
+        before = row["reserved_usd"]
+        if cost <= before:
+            return
+
+        def raised(connection: sa.Connection) -> bool:
+            if not rows.raise_reservation(connection, row["id"], before, cost):
+                return False
+            ledger = Ledger(connection, row["job_id"], row["campaign"])
+            ledger.add("reserved", row["scene"], request, cost - before, row["id"])
+            return True
+
+        if self.claims.db.run(raised):
+            row["reserved_usd"] = cost
+            self.on_step("dearer", {**row, "estimated_usd": before})
+
     def settle(
         self,
         row: Row,
@@ -151,6 +171,7 @@ class PredictionRequest:
     request: ClipRequest
     amount_usd: Decimal
     name: str = ""  # of what belongs to no scene, as people call it
+    priced: bool = True  # False: the amount is 0 because nobody knows it
 
     @property
     def key(self) -> str:
@@ -185,7 +206,9 @@ class PredictionLeases:
         if row is not None:
             mine = self._taken(connection, row)
             return {**row, "owner": self.me} if mine else row, mine
-        check_budgets(connection, wanted.job_id, wanted.campaign, wanted.amount_usd, wanted.what)
+        payer = (wanted.job_id, wanted.campaign)
+        unpriced = not wanted.priced
+        check_budgets(connection, *payer, wanted.amount_usd, wanted.what, unpriced=unpriced)
         intent = self._intent(wanted, account)
         if not rows.add_prediction(connection, intent):  # somebody was faster
             return rows.open_prediction(connection, wanted.key) or intent, False

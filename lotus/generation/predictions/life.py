@@ -417,6 +417,7 @@ def _ended(
         action = next_action(prediction, Age(age, limit, cancelled, look_again), wish(work.stop))
         if action in ("keep", "settle"):
             work.durations.note(prediction.seconds)
+            work.reserve_bill(row, request, work.hosted.billed(request, prediction))
             work.on_step("ended", row)
             return prediction
         if action == "leave":

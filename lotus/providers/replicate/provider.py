@@ -116,9 +116,10 @@ class Replicate:
         priced_by = facts_to_json(facts)
         return replace(request, new_seeds=0, seed=seed, inputs=inputs, priced_by=priced_by)
 
-    def price(self, request: ClipRequest) -> Decimal:
-        """What the catalogue expects it to cost."""
-        return self.model.price(facts_from_json(request.priced_by))
+    def price(self, request: ClipRequest) -> Decimal | None:
+        """The cost that the catalogue expects, if it can tell."""
+        facts = facts_from_json(request.priced_by)
+        return self.model.price(facts) if self.model.knows_price(facts) else None
 
     def ready(self) -> None:
         """Ask for the account: the token is tried before anything else is."""
