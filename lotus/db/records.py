@@ -271,7 +271,10 @@ def withdraw_estimates(connection: sa.Connection, keys: Collection[str], but_job
     jobs = t.generation_jobs.c
     spent = t.cost_entries.alias()
     bought = sa.exists().where(
-        spent.c.job_id == c.job_id, spent.c.scene == c.scene, spent.c.kind == "settled"
+        spent.c.job_id == c.job_id,
+        spent.c.scene == c.scene,
+        spent.c.kind == "settled",
+        spent.c.amount_usd > 0,
     )
     names = (c.job_id, c.campaign, c.scene, c.clip_key, c.provider, c.model)
     amount = sa.func.sum(c.amount_usd)

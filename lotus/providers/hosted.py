@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from lotus.errors import ProviderError
-from lotus.providers.base import ClipRequest, Provider
+from lotus.providers.base import ClipRequest, Provider, Tools
 from lotus.system.stop import Stop
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Chaining",
     "Fault",
     "Hosted",
+    "HostedProvider",
     "Prediction",
     "Status",
     "fault",
@@ -135,6 +136,42 @@ class Hosted(Provider, Protocol):
         for.
         """
         ...
+
+
+class HostedProvider:
+    """The parts of `Hosted` that are alike for most providers, to be inherited.
+
+    What remains is what only the provider knows: `name`, `request`, `price`, and the calls
+    `create`, `get`, `find`, `cancel`, `billed` and `fetch`.
+    """
+
+    name: str
+    at_once = 1
+    timeout_seconds: float = 600.0
+    max_retries = 5
+    lengths: tuple[Fraction, ...] = ()
+    suffix = ".mp4"
+
+    def ready(self) -> None:
+        """Nothing to look at before any work."""
+
+    def account(self) -> str:
+        """There is one account."""
+        return ""
+
+    def tries(self, request: ClipRequest) -> tuple[ClipRequest, ...]:
+        """The request, and no new seeds."""
+        return (request,)
+
+    def refuses(self, prediction: Prediction) -> bool:
+        """A prediction that failed may work when it is asked for again."""
+        return False
+
+    def make(self, request: ClipRequest, output: Path, tools: Tools) -> None:
+        """Fit the clip at `request.source` to the video's size, rate and frames."""
+        from lotus.providers.fitting import fit_clip
+
+        fit_clip(request, output, tools)
 
 
 def missing_members(provider: object) -> tuple[str, ...]:
