@@ -15,6 +15,7 @@ from typing import Any
 
 from batch.errors import InvalidManifest
 from batch.rows.files import imported_modules, pack, versions
+from batch.rows.imports import light_imports
 from batch.rows.kernels import NotebookKernel, kernel_of
 from batch.rows.manifest import RowProblem, read_manifest, setting_of
 from batch.rows.parameters import BRIEF, Parameters, parameters_of, python_cells
@@ -127,7 +128,8 @@ class CampaignPlan:
     @cached_property
     def parsed_notebook(self) -> Any:
         """The notebook as nbformat reads it; raises InvalidInput."""
-        import nbformat
+        with light_imports():
+            import nbformat
 
         try:
             return nbformat.reads(self.notebook_bytes.decode(), as_version=4)  # type: ignore[no-untyped-call]

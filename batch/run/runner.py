@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from batch.rows import runs
 from batch.rows import totals as tallies
+from batch.rows.imports import light_imports
 from batch.rows.kernels import kernel_of
 from batch.rows.plan import DRAFT
 from batch.run.notebook_run import NotebookRun
@@ -172,7 +173,8 @@ def _why(error: Exception, row: runs.Row, watch: NotebookRun) -> _End:
 def _execute(
     place: WorkerResources, row: runs.Row, watch: NotebookRun, kept: NotebookSaver
 ) -> None:
-    import papermill
+    with light_imports():
+        import papermill
 
     from batch.run.engine import ENGINE
 
