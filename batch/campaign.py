@@ -19,7 +19,7 @@ from batch.rows.kernels import check_kernel
 from batch.rows.manifest import RowProblem
 from batch.rows.plan import CampaignOptions, CampaignPlan, find_notebook
 from batch.run.oversight import CANCEL
-from batch.run.runner import BUDGET
+from batch.run.runner import BUDGET, FAILURES
 from lotus.db import tables as t
 from lotus.errors import InvalidInput
 from lotus.money.budgets import dollars, set_budget
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Campaign", "Listener"]
 
+FEW = 2  # rows a worker: for so few, kernels import ahead only what the notebook names
 Listener = Callable[[CampaignState], None]
 
 
@@ -157,9 +158,13 @@ class Campaign:
         if cluster == "local" and "kernel" in options:
             check_kernel(options["kernel"])
         some = self._begin()
+        left = self.workspace.db.ask(runs.remaining, self.id)
+        few = min(left, limit or left) <= FEW * workers
+        preload = options.get("preload") if few else None
         try:
-            with connected(cluster, workers, some, self.id, options) as client:
-                on_dashboard(client.dashboard_link)
+            with connected(cluster, workers, some, self.id, options, preload) as client:
+                if preload is None:
+                    on_dashboard(client.dashboard_link)
                 drive(
                     self.workspace.db,
                     self.id,
@@ -329,6 +334,8 @@ def _all_of(
 
 
 def _status(counts: Mapping[str, int], stopping: str | None) -> str:
+    if stopping == FAILURES:
+        return "failed"
     if stopping in (CANCEL, BUDGET):
         return "cancelled"
     if counts["queued"] or counts["running"]:

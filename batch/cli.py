@@ -52,6 +52,18 @@ def run(
     cell_timeout: Annotated[
         float | None, typer.Option(help="Seconds that one cell may take.")
     ] = None,
+    retry_on: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Retry only this: worker, timeout, memory, or an exception's name; repeat it."
+        ),
+    ] = None,
+    backoff: Annotated[
+        float, typer.Option(min=0, help="Seconds before a second attempt, then twice as many.")
+    ] = 0.0,
+    fail_fast: Annotated[
+        int | None, typer.Option(min=1, help="Stop when so many rows have failed.")
+    ] = None,
     row_timeout: Annotated[
         float | None, typer.Option(help="Seconds that one row may take.")
     ] = None,
@@ -106,12 +118,19 @@ def run(
         if dry_run:
             _dry_run(plan, limit, budget, json)
             return
-        options = CampaignOptions(retries, cell_timeout, row_timeout)
+        options = CampaignOptions(
+            retries, cell_timeout, row_timeout, _words(retry_on or []), backoff, fail_fast
+        )
         campaign = Campaign.from_plan(
             plan, budget_usd=budget, options=options, workspace=workspace()
         )
         _left_out(plan, campaign.left_out)
         _drive(campaign, cluster, workers, limit, json)
+
+
+def _words(texts: list[str]) -> tuple[str, ...]:
+    """`--retry-on worker,timeout` is two."""
+    return tuple(word.strip() for text in texts for word in text.split(",") if word.strip())
 
 
 def _reporting(json: bool) -> Any:
@@ -239,6 +258,69 @@ def status(campaign_id: Id, json: Json = False) -> None:
         from batch.campaign import Campaign
 
         _show(Campaign.open(campaign_id, workspace()).state, json)
+
+
+@app.command("list")
+def list_(
+    limit: Annotated[int, typer.Option(min=1, help="So many of the newest.")] = 20,
+    json: Json = False,
+) -> None:
+    """List campaigns, the newest first."""
+    with reporting(json):
+        from batch.rows import runs
+
+        campaigns = workspace().db.ask(runs.list_campaigns, limit)
+        rows = [
+            {
+                "campaign_id": row["id"],
+                "name": row["name"],
+                "notebook": row["notebook"],
+                "status": row["status"],
+                "created_at": row["created_at"].isoformat(timespec="seconds"),
+                "runs": row["counts"],
+            }
+            for row in campaigns
+        ]
+        if json:
+            print_json(rows)
+            return
+        names = ["campaign_id", "name", "notebook", "status", "created_at"]
+        counts = [", ".join(f"{n} {status}" for status, n in row["runs"].items()) for row in rows]
+        heading = [*names[:-1], "created", "rows"]
+        table(
+            heading,
+            [
+                [*(row[name] for name in names), count]
+                for row, count in zip(rows, counts, strict=True)
+            ],
+            (),
+        )
+
+
+@app.command()
+def logs(
+    campaign_id: Id,
+    row: Annotated[str, typer.Argument(metavar="ROW", help="A row's id in the manifest.")],
+) -> None:
+    """Print what a row's notebook printed, also while it runs (as of its last save)."""
+    with reporting():
+        import nbformat
+
+        from batch.campaign import Campaign
+        from batch.report.logs import log_lines
+        from batch.rows import runs
+
+        campaign = Campaign.open(campaign_id, workspace())
+        run = campaign.workspace.db.ask(runs.named_run, campaign.id, row)
+        out(f"{row}: {run['status']}" + (f" ({run['reason']})" if run["reason"] else ""))
+        if run["status"] == "running" and run["cell"]:
+            out(f"cell {run['cell']} of {run['cells']}")
+        key = run["notebook"] or run["draft"]
+        if key is not None:
+            path = campaign.workspace.store.path(key)
+            out(f"notebook: {path}")
+            for line in log_lines(nbformat.read(path, as_version=4)):  # type: ignore[no-untyped-call]
+                typer.echo(line)
 
 
 @app.command()

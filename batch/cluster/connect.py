@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +33,9 @@ class Rows(WorkerPlugin):
     name = PLUGIN
     idempotent = True  # a second driver changes nothing under the rows of the first
 
-    def __init__(self, workers: int | None = None) -> None:
+    def __init__(self, workers: int | None = None, preload: Sequence[str] | None = None) -> None:
         self._workers = workers  # on this machine; None: the worker is not ours, it has what it has
+        self._preload = preload  # into kernels, ahead of their rows; None: what most rows import
         self.place: WorkerResources | None = None
 
     def setup(self, worker: Any) -> None:
@@ -42,14 +43,15 @@ class Rows(WorkerPlugin):
         from batch.run.ecs_task import this_task
         from batch.run.resources import WorkerResources
         from batch.warm import KernelPool
-        from batch.warm.pool import supported
+        from batch.warm.pool import PRELOAD, supported
         from lotus.workspace import Workspace
 
         if self._workers is not None:
             _keep_to_share(int(str(worker.name).rsplit("-", 1)[-1]), self._workers)
         for name, value in POOL.items():
             os.environ.setdefault(name, value)
-        pool = KernelPool() if supported() else None
+        preload = PRELOAD if self._preload is None else self._preload
+        pool = KernelPool(preload=preload) if supported() else None
         if pool is not None:
             pool.fill()
         limit = worker.memory_manager.memory_limit
@@ -121,6 +123,7 @@ def connected(
     run_id: str | None = None,
     campaign_id: str = "",
     needs: Mapping[str, Any] | None = None,
+    preload: Sequence[str] | None = None,
 ) -> Iterator[Client]:
     """A client of `local` or `ecs` (with so many workers), or of a scheduler by its address: tcp://host:8786.
 
@@ -135,8 +138,8 @@ def connected(
     )
     with dask.config.set(quiet):
         if cluster == "local":
-            with _local(workers) as made, Client(made) as client:
-                client.register_plugin(Rows(workers))
+            with _local(workers, few=preload is not None) as made, Client(made) as client:
+                client.register_plugin(Rows(workers, preload))
                 yield client
         elif cluster == "ecs":
             from batch.cluster.ecs import on_ecs
@@ -164,13 +167,16 @@ def _again(do: Callable[[], object]) -> None:
     do()
 
 
-def _local(workers: int) -> LocalCluster:
+def _local(workers: int, *, few: bool) -> LocalCluster:
+    """A cluster of this machine; for a few rows without Dask's pages, which take a second to
+    load.
+    """
     return LocalCluster(
         n_workers=workers,
         threads_per_worker=1,
         processes=True,
         memory_limit=MEMORY_LIMIT // workers,
-        dashboard_address="127.0.0.1:0",
+        dashboard_address=None if few else "127.0.0.1:0",
         silence_logs=50,
     )
 

@@ -81,6 +81,7 @@ def _table(state: CampaignState, link: str) -> Any:
         f"{c['queued']} queued{waiting}, {c['failed']} failed, {c['cancelled']} cancelled of "
         f"{c['total']}",
         "stages": stages or "-",
+        "at": ", ".join(state.running) or "-",
         "rate": f"{rate:.1f} rows a minute, {eta} to go",
         "money": state.spent,
         "dask": link,

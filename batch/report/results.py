@@ -62,8 +62,12 @@ def run_rows(workspace: Workspace, campaign_id: str) -> Iterator[dict[str, Any]]
 
 def _keys(row: runs.Row, video: str | None) -> dict[str, str | None]:
     """Under what its notebook, video and so on lie in the store."""
-    poster = f"{video.rpartition('/')[0]}/poster.jpg" if video else None
-    return {"notebook": row["notebook"], "draft": row["draft"], "video": video, "poster": poster}
+    keys = {"notebook": row["notebook"], "draft": row["draft"], "video": video}
+    return {**keys, "poster": _poster(video)}
+
+
+def _poster(video: str | None) -> str | None:
+    return f"{video.rpartition('/')[0]}/poster.jpg" if video else None
 
 
 def _place(workspace: Workspace, key: str | None) -> str | None:
@@ -127,10 +131,8 @@ def result_rows(
 ) -> Iterator[dict[str, Any]]:
     """Rows as `run_rows` has them, with a value a column; figures and files as their places."""
     with workspace.db.read() as connection:
-        c = t.run_records.c
-        query = sa.select(c.run_id, c.name, c.value, c.object).where(c.campaign_id == campaign_id)
         values: dict[str, dict[str, Any]] = {}
-        for run_id, name, value, key in connection.execute(query):
+        for run_id, name, value, key in connection.execute(_records_of(campaign_id)):
             values.setdefault(run_id, {})[name] = _place(workspace, key) if key else value
     for row in run_rows(workspace, campaign_id):
         given = flat(row["parameters"], row["labels"])
@@ -146,11 +148,49 @@ def frame_of(workspace: Workspace, campaign_id: str) -> pd.DataFrame:
     """The results as a DataFrame: numbers as numbers, what a row lacks as missing."""
     import pandas as pd
 
-    columns = result_columns(workspace, campaign_id)
-    table: dict[str, list[Any]] = {name: [] for name in columns.all}
-    for row in result_rows(workspace, campaign_id, columns):
-        for name, values in table.items():
-            values.append(row[name])
-    frame = pd.DataFrame(table)
-    frame["cost_usd"] = pd.to_numeric(frame["cost_usd"])
-    return frame
+    with workspace.db.read() as connection:
+        rows = connection.execute(_runs_of(campaign_id)).all()
+        videos = tallies.videos_of(connection, campaign_id)
+        records: dict[str, dict[str, Any]] = {}
+        for run_id, name, value, key in connection.execute(_records_of(campaign_id)):
+            records.setdefault(name, {})[run_id] = _place(workspace, key) if key else value
+    given = [flat(row.parameters, row.labels) for row in rows]
+    columns = ResultColumns(list(dict.fromkeys(n for one in given for n in one)), sorted(records))
+    made = [videos.get(row.id, {}) for row in rows]
+    table: dict[str, list[Any]] = {
+        "row": [row.name for row in rows],
+        "line": [row.position for row in rows],
+        "status": [_status(row) for row in rows],
+        **{name: [getattr(row, name) for row in rows] for name in MEASURED},
+        "cost_usd": [float(one.get("cost_usd", 0)) for one in made],
+        "job_id": [one.get("job_id") for one in made],
+    }
+    table["notebook"] = [_place(workspace, row.notebook) for row in rows]
+    table["draft"] = [_place(workspace, row.draft) for row in rows]
+    table["video"] = [_place(workspace, one.get("video")) for one in made]
+    table["poster"] = [_place(workspace, _poster(one.get("video"))) for one in made]
+    for name, column in columns.parameters.items():
+        table[column] = [one.get(name) for one in given]
+    for name, column in columns.records.items():
+        table[column] = list(map(records[name].get, (row.id for row in rows)))
+    return pd.DataFrame(table, columns=columns.all)
+
+
+def _status(row: Any) -> str:
+    waits = row.approved is False and row.draft is not None and row.status == "queued"
+    return WAITS if waits else str(row.status)
+
+
+MEASURED = ("reason", "attempts", "seconds", "cpu_seconds", "peak_bytes")
+
+
+def _runs_of(campaign_id: str) -> sa.Select[Any]:
+    r = t.runs.c
+    columns = (r.id, r.name, r.position, r.status, r.approved, r.notebook, r.draft)
+    more = (r.parameters, r.labels, *(r[name] for name in MEASURED))
+    return sa.select(*columns, *more).where(r.campaign_id == campaign_id).order_by(r.position)
+
+
+def _records_of(campaign_id: str) -> sa.Select[Any]:
+    c = t.run_records.c
+    return sa.select(c.run_id, c.name, c.value, c.object).where(c.campaign_id == campaign_id)

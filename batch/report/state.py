@@ -19,6 +19,7 @@ from lotus.workspace import Workspace
 
 __all__ = ["CampaignState", "duration", "read_state"]
 
+RUNNING = 8  # rows that are named
 STAGES = ("planning", "generating", "composing")
 
 
@@ -45,6 +46,7 @@ class CampaignState:
     costs: Mapping[str, Decimal]  # by kind of ledger entry
     elapsed_seconds: float
     failures: tuple[tuple[str, str], ...]  # some rows that failed, and why
+    running: tuple[str, ...] = ()  # some rows that run, and their cells
     drafted: int = 0  # rows whose drafts were made since the campaign was started last
 
     @property
@@ -152,6 +154,7 @@ def _state(connection: sa.Connection, campaign_id: str) -> CampaignState:
         costs=tallies.costs_of(connection, row["id"]),
         elapsed_seconds=_elapsed(row).total_seconds(),
         failures=tuple((name, reason or "") for name, reason in failures),
+        running=_running(connection, row["id"]) if counts["running"] else (),
         drafted=tallies.drafted(connection, row["id"], row["started_at"])
         if counts["waiting"]
         else 0,
@@ -173,6 +176,15 @@ def _stages(connection: sa.Connection, campaign_id: str) -> dict[str, int]:
         .group_by(j.status)
     )
     return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def _running(connection: sa.Connection, campaign_id: str) -> tuple[str, ...]:
+    """Names of some rows that run, each with its cell: `a: cell 4 of 9`."""
+    rows = runs.under_way(connection, campaign_id, RUNNING)
+    return tuple(
+        f"{row['name']}: cell {row['cell']} of {row['cells']}" if row["cell"] else row["name"]
+        for row in rows
+    )
 
 
 def _elapsed(row: runs.Row) -> timedelta:

@@ -20,6 +20,7 @@ from batch.rows.kernels import NotebookKernel, kernel_of
 from batch.rows.manifest import RowProblem, read_manifest, setting_of
 from batch.rows.parameters import BRIEF, Parameters, parameters_of, python_cells
 from batch.rows.runs import Row
+from batch.warm.pool import PRELOAD
 from lotus.db import tables as t
 from lotus.errors import InvalidInput, UnknownName
 from lotus.system.keys import file_digest, key_of
@@ -37,6 +38,11 @@ class CampaignOptions:
     retries: int = 1
     cell_seconds: float | None = None
     row_seconds: float | None = None
+    retry_on: tuple[
+        str, ...
+    ] = ()  # worker, timeout, memory, or names of exceptions; empty: passing
+    backoff_seconds: float = 0.0  # before the second attempt; twice as long before each later one
+    fail_fast: int | None = None  # the campaign stops when so many rows have failed
 
 
 def notebooks() -> dict[str, Path]:
@@ -185,6 +191,7 @@ class CampaignPlan:
         if self.kernel.language == "python":
             modules = imported_modules(python_cells(self.parsed_notebook))
             facts["environment"] = versions(modules)
+            facts["preload"] = [name for name in PRELOAD if name.partition(".")[0] in modules]
             packed = {path.stem for path in self.files}
             facts["beside"] = [name for name in modules if name not in packed and self._has(name)]
         return facts

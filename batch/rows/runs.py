@@ -24,17 +24,22 @@ __all__ = [
     "cancel_queued",
     "claim",
     "fail",
+    "failed",
     "find_campaign",
     "finish",
     "get_campaign",
     "has_run",
     "is_draft",
     "is_free",
+    "list_campaigns",
     "list_runs",
+    "named_run",
     "pending",
     "remaining",
     "renew",
     "requeue",
+    "show_progress",
+    "under_way",
     "update_campaign",
     "waits",
 ]
@@ -130,6 +135,51 @@ def remaining(connection: sa.Connection, campaign_id: str) -> int:
     """How many rows are not over and wait for no approval."""
     mine = (_r.campaign_id == campaign_id) & _r.status.in_(UNFINISHED) & ~WAITS
     return connection.scalar(sa.select(sa.func.count()).where(mine)) or 0
+
+
+def failed(connection: sa.Connection, campaign: Row) -> int:
+    """How many rows have failed since the campaign was started last."""
+    mine = (_r.campaign_id == campaign["id"]) & (_r.status == "failed")
+    if campaign["started_at"] is not None:
+        mine &= _r.finished_at >= campaign["started_at"]
+    return connection.scalar(sa.select(sa.func.count()).where(mine)) or 0
+
+
+def show_progress(connection: sa.Connection, run_id: str, owner: str, values: Row) -> None:
+    """The cell that runs now, or the notebook as it was saved last."""
+    mine = (_r.id == run_id) & (_r.owner == owner) & (_r.status == "running")
+    connection.execute(t.runs.update().where(mine).values(**values))
+
+
+def under_way(connection: sa.Connection, campaign_id: str, limit: int) -> list[Row]:
+    """Some rows that run: their names, and where they are."""
+    mine = (_r.campaign_id == campaign_id) & (_r.status == "running")
+    columns = (_r.name, _r.cell, _r.cells, _r.notebook)
+    query = sa.select(*columns).where(mine).order_by(_r.position).limit(limit)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def list_campaigns(connection: sa.Connection, limit: int) -> list[Row]:
+    """The newest campaigns, with their rows by status."""
+    newest = sa.select(t.campaigns).order_by(_c.created_at.desc(), _c.id.desc()).limit(limit)
+    campaigns = [dict(row) for row in connection.execute(newest).mappings()]
+    ids = [row["id"] for row in campaigns]
+    query = sa.select(_r.campaign_id, _r.status, sa.func.count()).where(_r.campaign_id.in_(ids))
+    counts: dict[str, dict[str, int]] = {}
+    for campaign_id, status, count in connection.execute(query.group_by(_r.campaign_id, _r.status)):
+        counts.setdefault(campaign_id, {})[status] = count
+    return [{**row, "counts": counts.get(row["id"], {})} for row in campaigns]
+
+
+def named_run(connection: sa.Connection, campaign_id: str, name: str) -> Row:
+    """The row with this id in the manifest; raises InvalidInput."""
+    query = sa.select(t.runs).where(_r.campaign_id == campaign_id, _r.name == name)
+    row = connection.execute(query).mappings().first()
+    if row is None:
+        reason = f"no row has the id '{name}'"
+        remedy = "see `lotus batch results ID`"
+        raise InvalidInput(file="", field="row", reason=reason, remedy=remedy)
+    return dict(row)
 
 
 def is_free(row: Row) -> bool:

@@ -83,6 +83,8 @@ class _NotebookManager(NotebookExecutionManager):  # type: ignore[misc]
 
     def cell_start(self, cell: Any, cell_index: int | None = None, **kwargs: Any) -> None:
         self._watch.check()
+        self._watch.cell = (cell_index or 0) + 1
+        self._watch.cells = len(self.nb.cells)
         super().cell_start(cell, cell_index, **kwargs)
 
     def cell_exception(self, cell: Any, cell_index: int | None = None, **kwargs: Any) -> None:

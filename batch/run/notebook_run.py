@@ -31,6 +31,8 @@ class NotebookRun:
     notebook: Any = None
     env: Mapping[str, str] = field(default_factory=dict)  # variables of a run without a place
     place: RunPlace | None = None
+    cell: int = 0  # the one that runs, of `cells`
+    cells: int = 0
     cores: Sequence[int] = ()  # the run's share; empty is all
 
     @property

@@ -17,8 +17,10 @@ __all__ = ["NotebookSaver"]
 class NotebookSaver:
     """Objects are written once: each save is one, and the one before goes."""
 
-    def __init__(self, workspace: Workspace, row: runs.Row) -> None:
+    def __init__(self, workspace: Workspace, row: runs.Row, owner: str) -> None:
         self._workspace = workspace
+        self._row = row
+        self._owner = owner
         self._store = workspace.store
         self.column = "draft" if runs.is_draft(row) else "notebook"  # of the row, for `key`
         self._base = f"runs/{row['campaign_id']}/{row['name']}/{self.column}-{row['attempts']}"
@@ -27,9 +29,12 @@ class NotebookSaver:
         self._mine: str | None = None
 
     def keep(self, notebook: Any) -> None:
-        """Save what there is so far."""
+        """Save what there is so far, for whoever looks at the row while it runs."""
         self._saves += 1
         self._put(notebook, f"{self._base}.{self._saves}.{os.urandom(3).hex()}.ipynb")
+        values = {self.column: self.key}
+        if self.column == "notebook":  # a draft that is there says that it is done
+            self._workspace.db.run(runs.show_progress, self._row["id"], self._owner, values)
 
     def close(self, notebook: Any, folder: str = ".") -> None:
         """The end: this is the one that people open."""

@@ -73,6 +73,7 @@ def _look(
     began = renewed = time.monotonic()
     limit = row["campaign"]["options"].get("row_seconds")
     reason = ""
+    shown = 0
     number = signal.SIGINT
     while not reason and not over.wait(LOOK_SECONDS):
         now = time.monotonic()
@@ -83,6 +84,7 @@ def _look(
         elif reason := _greed(place, watch):
             number = signal.SIGKILL  # at once, before others have to give way
         else:
+            shown = _show_cell(place, row, watch, owner, shown)
             reason = _ordered(place, row, owner, renew=now - renewed > RENEW_SECONDS)
             renewed = now if now - renewed > RENEW_SECONDS else renewed
     if reason:
@@ -91,6 +93,18 @@ def _look(
             watch.stop(reason, signal.SIGKILL)
     elif limit and time.monotonic() - began > limit:  # it ended between two looks
         watch.stop(_late(limit))
+
+
+def _show_cell(
+    place: WorkerResources, row: runs.Row, watch: NotebookRun, owner: str, shown: int
+) -> int:
+    """Write down the cell that runs, if it is another than the one that was shown."""
+    cell = watch.cell
+    if cell != shown:
+        with suppress(errors.LotusError):
+            values = {"cell": cell, "cells": watch.cells}
+            place.workspace.db.run(runs.show_progress, row["id"], owner, values)
+    return cell
 
 
 def _late(limit: float) -> str:

@@ -30,9 +30,17 @@ from lotus.money.aws_prices import nat_usd
 from lotus.money.ledger import pay_aws
 from lotus.system.owner import this_process
 
-__all__ = ["BUDGET", "run_row"]
+__all__ = ["BUDGET", "FAILURES", "run_row"]
 
 BUDGET = "budget"
+FAILURES = "too many failures"
+CERTAIN = {  # trying again would change nothing: the code is wrong, not the moment
+    *("SyntaxError", "IndentationError", "TabError", "NameError", "UnboundLocalError"),
+    *("ImportError", "ModuleNotFoundError", "UsageError"),
+}
+
+
+LONGEST_WAIT_SECONDS = 300.0  # between two attempts
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,7 @@ class _End:
     status: str
     reason: str | None = None
     again: bool = False
+    kind: str = ""  # of failure: worker, timeout, memory, or an exception's name
 
 
 def run_row(place: WorkerResources, run_id: str) -> str:
@@ -59,15 +68,17 @@ def run_row(place: WorkerResources, run_id: str) -> str:
             end = _once(place, row, owner)
             if end.status != "queued" or place.stopping.is_set():
                 return end.status
+            first = row["campaign"]["options"].get("backoff_seconds", 0.0)
+            place.stopping.wait(min(first * 2 ** (row["attempts"] - 1), LONGEST_WAIT_SECONDS))
 
 
 def _once(place: WorkerResources, row: runs.Row, owner: str) -> _End:
     """One attempt at a row that is ours, and its end in the database."""
     began = time.monotonic()
     watch = NotebookRun()
-    kept = NotebookSaver(place.workspace, row)
+    kept = NotebookSaver(place.workspace, row, owner)
     end = _attempt(place, row, watch, kept, owner)
-    if end.again and row["attempts"] <= row["campaign"]["options"].get("retries", 0):
+    if _goes_again(end, row):
         end = _End("queued", end.reason)
     elif end.status == "completed" and runs.is_draft(row):
         end = _End("waiting")
@@ -86,6 +97,14 @@ def _once(place: WorkerResources, row: runs.Row, owner: str) -> _End:
             flush=True,
         )
     return end
+
+
+def _goes_again(end: _End, row: runs.Row) -> bool:
+    """Whether another attempt is worth it, by the campaign's options."""
+    options = row["campaign"]["options"]
+    wanted = options.get("retry_on")
+    worth = end.kind in wanted if wanted else end.again
+    return end.status == "failed" and worth and row["attempts"] <= options.get("retries", 0)
 
 
 def _pay(place: WorkerResources, row: runs.Row) -> None:
@@ -125,6 +144,9 @@ def _finished(
         replace_records(connection, row["id"], records)
     if end.reason == BUDGET:
         runs.update_campaign(connection, row["campaign_id"], stopping=BUDGET)
+    most = row["campaign"]["options"].get("fail_fast")
+    if most and end.status == "failed" and runs.failed(connection, row["campaign"]) >= most:
+        runs.update_campaign(connection, row["campaign_id"], stopping=FAILURES)
 
 
 def _attempt(
@@ -154,20 +176,22 @@ def _why(error: Exception, row: runs.Row, watch: NotebookRun) -> _End:
     if watch.reason == CANCEL:
         return _End("cancelled", CANCEL)
     if watch.reason:
-        return _End("failed", watch.reason, again=True)
+        kind = "memory" if "of memory" in watch.reason else "timeout"
+        return _End("failed", watch.reason, again=True, kind=kind)
     if isinstance(error, PapermillExecutionError):
         return _raised(error, watch)
     if isinstance(error, DeadKernelError):
-        return _End("failed", _death(watch), again=True)
+        return _End("failed", _death(watch), again=True, kind="worker")
     if isinstance(error, CellTimeoutError):
         seconds = row["campaign"]["options"].get("cell_seconds")
         late = f"outputs of a cell did not end within {OUTPUT_SECONDS} s, so some may be missing"
         reason = f"a cell took more than {seconds:g} s" if seconds else late
-        return _End("failed", reason, again=True)
+        return _End("failed", reason, again=True, kind="timeout")
     reason = (
         str(error) if isinstance(error, errors.LotusError) else f"{type(error).__name__}: {error}"
     )
-    return _End("failed", reason, again=not isinstance(error, errors.InputError))
+    again = not isinstance(error, errors.InputError)
+    return _End("failed", reason, again, kind=type(error).__name__)
 
 
 def _execute(
@@ -218,7 +242,8 @@ def _raised(error: Any, watch: NotebookRun) -> _End:
     reason = redact(f"{error.ename}: {error.evalue}"[:1000], secrets_here(watch.where.folder))
     if error.ename == "BudgetExceeded" and "budget of this job" not in error.evalue:
         return _End("cancelled", BUDGET)
-    return _End("failed", reason, again=error.ename not in _INPUT_ERRORS)
+    again = error.ename not in _INPUT_ERRORS | CERTAIN
+    return _End("failed", reason, again, kind=error.ename)
 
 
 def _names(cls: type[errors.LotusError]) -> set[str]:
