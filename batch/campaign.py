@@ -4,17 +4,22 @@ reported.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+import threading
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import sqlalchemy as sa
 
+from batch.report.chains import chained
 from batch.report.state import CampaignState, read_state
 from batch.rows import runs
 from batch.rows import totals as tallies
+from batch.rows.addresses import local_file
 from batch.rows.kernels import check_kernel
 from batch.rows.manifest import RowProblem
 from batch.rows.plan import CampaignOptions, CampaignPlan, find_notebook
@@ -49,6 +54,7 @@ class Campaign:
     ) -> None:
         self.workspace = workspace
         self.id = campaign_id
+        self._run: Future[CampaignState] | None = None  # what `start` began
         self.left_out = tuple(left_out)  # bad rows that are not run, a line each
 
     @classmethod
@@ -78,7 +84,7 @@ class Campaign:
         """
         path = find_notebook(str(notebook))
         plan = CampaignPlan(
-            Path(manifest),
+            local_file(manifest),
             path,
             dict(parameters or {}),
             schedule,
@@ -104,6 +110,7 @@ class Campaign:
     ) -> Campaign:
         """See `from_manifest`."""
         workspace = workspace or Workspace.open()
+        plan = chained(plan, workspace)
         limit = (
             dollars(budget_usd) if budget_usd is not None else None
         )  # refused before anything is kept
@@ -179,6 +186,47 @@ class Campaign:
         return state
 
     resume = run
+
+    def start(self, cluster: str = "local", *, workers: int = 2, limit: int | None = None) -> Self:
+        """Run as `run` does, without waiting: cells after it go on. `await campaign` waits.
+
+        It ends with the notebook's kernel, and goes on when it is started again.
+        """
+        if self._run is None or self._run.done():
+            self._run = Future()
+            arguments = (self._run, cluster, workers, limit)
+            name = f"campaign {self.id}"
+            threading.Thread(target=self._run_aside, args=arguments, name=name, daemon=True).start()
+        return self
+
+    @property
+    def started(self) -> bool:
+        """Whether what `start` began is under way."""
+        return self._run is not None and not self._run.done()
+
+    def _run_aside(
+        self, future: Future[CampaignState], cluster: str, workers: int, limit: int | None
+    ) -> None:
+        try:
+            future.set_result(self.run(cluster, workers=workers, limit=limit))
+        except BaseException as error:  # whoever waits for it hears of it
+            future.set_exception(error)
+
+    def wait(self, seconds: float | None = None) -> CampaignState:
+        """Wait until what `start` began is over; raises TimeoutError after so many seconds."""
+        return self._run.result(seconds) if self._run is not None else self.state
+
+    def __await__(self) -> Generator[Any, None, CampaignState]:
+        if self._run is None:
+            self.start()
+        assert self._run is not None
+        return asyncio.wrap_future(self._run).__await__()
+
+    def widget(self) -> Any:
+        """A live view in JupyterLab: how it stands, its rows, and what can be done with them."""
+        from batch.report.widget import campaign_widget
+
+        return campaign_widget(self)
 
     def _begin(self) -> str | None:
         """It runs, and is this process'; one of its rows."""

@@ -35,7 +35,10 @@ Limit = Annotated[int | None, typer.Option(min=1, help="Run only so many rows: a
 @app.command()
 def run(
     manifest: Annotated[
-        Path, typer.Argument(metavar="MANIFEST", help="CSV, Parquet, JSON lines, or a grid.")
+        str,
+        typer.Argument(
+            metavar="MANIFEST", help="CSV, Parquet, JSON lines, or a grid: a path or s3://..."
+        ),
     ],
     notebook: Annotated[
         str, typer.Option(help="A notebook's path, or one of lotus by name.")
@@ -100,11 +103,12 @@ def run(
     """Run a campaign; the same command again goes on with what is left."""
     with _reporting(json):
         from batch.campaign import Campaign
+        from batch.rows.addresses import local_file
         from batch.rows.plan import CampaignOptions, CampaignPlan, find_notebook
 
         pairs = _pairs(parameter or [])
         plan = CampaignPlan(
-            manifest,
+            local_file(manifest),
             find_notebook(notebook),
             pairs,
             schedule,
@@ -177,10 +181,12 @@ def _pairs(given: list[str]) -> dict[str, Any]:
 def _dry_run(plan: Any, limit: int | None, budget: str | None, json: bool) -> None:
     from itertools import islice
 
+    from batch.report.chains import chained
     from batch.rows.kernels import check_kernel
     from batch.rows.plan import price
     from lotus.money.ledger import money
 
+    plan = chained(plan, workspace())
     good, problems = plan.check()
     check_kernel(plan.kernel.name)
     _left_out(plan, problems)

@@ -17,7 +17,7 @@ from typing import Any, TextIO
 from lotus.documents.parsing import load_document
 from lotus.errors import InvalidInput, UnknownName
 
-__all__ = ["READERS", "Row", "RowProblem", "nested", "read_manifest", "setting_of"]
+__all__ = ["READERS", "Row", "RowProblem", "combinations", "nested", "read_manifest", "setting_of"]
 
 ID = re.compile(r"[A-Za-z0-9](?!.*\.\.)[A-Za-z0-9._-]{0,79}")
 DELIMITERS = ",;\t"
@@ -267,13 +267,19 @@ def _parquet(path: Path) -> Iterator[Cells]:
 
 def _grid(path: Path) -> Iterator[Cells]:
     document = load_document(path)
-    file = str(path)
     for name in document:
         if name not in GRID:
-            raise UnknownName(f"field of a grid (in {file})", name, GRID)
-    base = document.get("base") or {}
-    grid = document.get("grid") or {}
-    rows = document.get("rows") or [{}]
+            raise UnknownName(f"field of a grid (in {path})", name, GRID)
+    yield from combinations(
+        str(path), document.get("base"), document.get("grid"), document.get("rows")
+    )
+
+
+def combinations(file: str, base: Any, grid: Any, rows: Any) -> Iterator[Cells]:
+    """Each row with each combination of the grid, and the base below them; raises InvalidInput."""
+    base = base or {}
+    grid = grid or {}
+    rows = rows or [{}]
     if not isinstance(base, dict) or not isinstance(grid, dict) or not isinstance(rows, list):
         reason = "base and grid are groups of fields, rows is a list of them"
         raise InvalidInput(
@@ -287,25 +293,25 @@ def _grid(path: Path) -> Iterator[Cells]:
                 reason="is not a list",
                 remedy=f"write {name}: [one, two]",
             )
-    combinations = (
-        (row, chosen)
+    pairs = (
+        (row, choice)
         for row in rows
-        for chosen in itertools.product(*(grid[name] for name in grid))
+        for choice in itertools.product(*(grid[name] for name in grid))
     )
-    for number, (row, chosen) in enumerate(combinations, start=1):
+    for number, (row, choice) in enumerate(pairs, start=1):
         if not isinstance(row, dict):
             yield number, RowProblem(number, "", "is not a group of fields")
             continue
-        values = {**base, **row, **dict(zip(grid, chosen, strict=True))}
+        values = {**base, **row, **dict(zip(grid, choice, strict=True))}
         if "id" not in values:
-            values["id"] = f"{number:03d}-{_slug(chosen)}".strip("-")
+            values["id"] = f"{number:03d}-{_slug(choice)}".strip("-")
         elif grid and "id" not in grid:  # a row is many by the grid
-            values["id"] = f"{values['id']}-{_slug(chosen) or number}"
+            values["id"] = f"{values['id']}-{_slug(choice) or number}"
         yield number, values
 
 
-def _slug(chosen: tuple[Any, ...]) -> str:
-    words = (re.sub(r"[^A-Za-z0-9]+", "-", str(value)).strip("-")[:20] for value in chosen)
+def _slug(choice: tuple[Any, ...]) -> str:
+    words = (re.sub(r"[^A-Za-z0-9]+", "-", str(value)).strip("-")[:20] for value in choice)
     return "-".join(word for word in words if word)[:60].strip("-")
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from batch.errors import InvalidManifest
+from batch.rows.addresses import local_file
 from batch.rows.files import imported_modules, pack, versions
 from batch.rows.imports import light_imports
 from batch.rows.kernels import NotebookKernel, kernel_of
@@ -56,7 +57,7 @@ def notebooks() -> dict[str, Path]:
 
 def find_notebook(name: str) -> Path:
     """A notebook by its path, or by name if it comes with lotus."""
-    path = Path(name).expanduser()
+    path = local_file(name).expanduser()
     if path.suffix == ".ipynb":
         if not path.is_file():
             raise InvalidInput(file=name, field="", reason="is not a file", remedy="check the path")

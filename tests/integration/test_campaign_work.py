@@ -1,0 +1,234 @@
+"""Daily work with campaigns: chains, retries by class, logs, addresses, cells that do not block."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import fsspec
+import nbformat
+import pytest
+
+from batch import Campaign
+from batch.report.state import read_state
+from batch.rows import runs
+from batch.rows.plan import CampaignOptions, find_notebook
+from batch.run.resources import WorkerResources
+from batch.run.runner import run_row
+from batch.warm import KernelPool
+from lotus.errors import InvalidInput, UnknownName
+from tests.driving import inside
+
+SCORES = ["name = ''\nx = 0", "import lotus\nlotus.record('score', x * x)\nprint('scored', name)"]
+FAILS = ["error = ''", "class WorkError(Exception):\n    pass", "raise eval(error)('why')"]
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[KernelPool]:
+    with KernelPool(spare=1, preload=("lotus.notebook.records",)) as kernels:
+        yield kernels
+
+
+def notebook(folder: Path, *cells: str, name: str = "mine.ipynb") -> Path:
+    made = nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]
+    made.cells = [nbformat.v4.new_code_cell(cell) for cell in cells]  # type: ignore[no-untyped-call]
+    made.cells[0].metadata["tags"] = ["parameters"]
+    nbformat.write(made, folder / name)  # type: ignore[no-untyped-call]
+    return folder / name
+
+
+def written(folder: Path, name: str, text: str) -> Path:
+    (folder / name).write_text(text)
+    return folder / name
+
+
+def run_all(campaign: Campaign, pool: KernelPool) -> list[runs.Row]:
+    """The campaign's rows after each has had its turn in this process."""
+    with campaign.workspace.db.begin() as connection:
+        ids = [row["id"] for row in runs.list_runs(connection, campaign.id)]
+    for run_id in ids:
+        run_row(WorkerResources(campaign.workspace, pool), run_id)
+    with campaign.workspace.db.begin() as connection:
+        return list(runs.list_runs(connection, campaign.id))
+
+
+# --- chains
+
+
+def scored(folder: Path, pool: KernelPool, count: int = 4) -> Campaign:
+    lines = "".join(f"r{n},name {n},{n}\n" for n in range(count))
+    manifest = written(folder, "scores.csv", f"id,name,x\n{lines}")
+    campaign = Campaign.from_csv(manifest, notebook(folder, *SCORES))
+    run_all(campaign, pool)
+    return campaign
+
+
+def test_a_campaign_takes_the_best_rows_of_another(pool: KernelPool, tmp_path: Path) -> None:
+    first = scored(tmp_path, pool)
+    text = f"from: {first.id}\nsort: -score\nkeep: 50%\ncolumns: {{x: score}}\n"
+    chain = written(tmp_path, "best.yaml", f"{text}base: {{well: yes}}\n")
+    second = Campaign.from_yaml(
+        chain, notebook(tmp_path, "name = ''\nx = 0\nwell = False", "1", name="well.ipynb")
+    )
+    with second.workspace.db.begin() as connection:
+        rows = [(r["name"], r["parameters"]) for r in runs.list_runs(connection, second.id)]
+    assert rows == [
+        ("r3", {"name": "name 3", "x": 9, "well": True}),
+        ("r2", {"name": "name 2", "x": 4, "well": True}),
+    ]
+    again = Campaign.from_yaml(chain, tmp_path / "well.ipynb")
+    assert again.id == second.id
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "reason"),
+    [
+        ("sort: scor\n", UnknownName, "did you mean 'score'"),
+        ("keep: some\n", InvalidInput, "'some' is no number of rows"),
+        ("rows: [{}]\n", UnknownName, "no field of a chain"),
+        ("columns: {x: none}\n", UnknownName, "no column of results 'none'"),
+    ],
+)
+def test_a_chain_that_makes_no_sense_is_refused(
+    text: str, error: type[Exception], reason: str, pool: KernelPool, tmp_path: Path
+) -> None:
+    first = scored(tmp_path, pool, 1)
+    chain = written(tmp_path, "best.yaml", f"from: {first.id}\n{text}")
+    with pytest.raises(error, match=reason):
+        Campaign.from_yaml(chain, tmp_path / "mine.ipynb")
+
+
+def test_a_chain_waits_for_its_source(tmp_path: Path) -> None:
+    manifest = written(tmp_path, "scores.csv", "id,name,x\na,a,1\n")
+    first = Campaign.from_csv(manifest, notebook(tmp_path, *SCORES))
+    chain = written(tmp_path, "best.yaml", f"from: {first.id}\n")
+    with pytest.raises(InvalidInput, match=r"1 rows of campaign .* are not over"):
+        Campaign.from_yaml(chain, tmp_path / "mine.ipynb")
+
+
+# --- retries
+
+
+@pytest.mark.parametrize(
+    ("error", "options", "attempts"),
+    [
+        ("OSError", {}, 2),
+        ("NameError", {}, 1),
+        ("SyntaxError", {}, 1),
+        ("OSError", {"retry_on": ("worker", "WorkError")}, 1),
+        ("WorkError", {"retry_on": ("worker", "WorkError")}, 2),
+    ],
+)
+def test_what_may_pass_is_tried_again(
+    error: str, options: dict[str, Any], attempts: int, pool: KernelPool, tmp_path: Path
+) -> None:
+    manifest = written(tmp_path, "m.csv", f"id,error\na,{error}\n")
+    campaign = Campaign.from_csv(
+        manifest, notebook(tmp_path, *FAILS), options=CampaignOptions(**options)
+    )
+    [row] = run_all(campaign, pool)
+    assert (row["status"], row["attempts"]) == ("failed", attempts)
+
+
+def test_a_campaign_stops_when_so_many_rows_have_failed(pool: KernelPool, tmp_path: Path) -> None:
+    lines = "".join(f"r{n},OSError\n" for n in range(4))
+    manifest = written(tmp_path, "m.csv", f"id,error\n{lines}")
+    options = CampaignOptions(retries=0, fail_fast=2)
+    campaign = Campaign.from_csv(manifest, notebook(tmp_path, *FAILS), options=options)
+    rows = run_all(campaign, pool)
+    assert [row["status"] for row in rows] == ["failed", "failed", "cancelled", "cancelled"]
+    assert campaign.state.stopping == "too many failures"
+
+
+# --- to be looked at
+
+
+def test_campaigns_are_listed_and_a_rows_output_is_printed(
+    pool: KernelPool, tmp_path: Path
+) -> None:
+    campaign = scored(tmp_path, pool, 1)
+    [document] = inside("batch", "list", "--json").json
+    assert (document["campaign_id"], document["runs"]) == (campaign.id, {"completed": 1})
+    assert campaign.id in inside("batch", "list").out
+    lines = inside("batch", "logs", campaign.id, "r0").out.splitlines()
+    assert lines[0] == "r0: completed"
+    assert "scored name 0" in lines
+    assert inside("batch", "logs", campaign.id, "r9").code == 2
+
+
+def test_a_row_that_runs_says_at_which_cell_it_is(tmp_path: Path) -> None:
+    manifest = written(tmp_path, "scores.csv", "id,name,x\na,a,1\n")
+    campaign = Campaign.from_csv(manifest, notebook(tmp_path, *SCORES))
+    with campaign.workspace.db.begin() as connection:
+        [row] = runs.list_runs(connection, campaign.id)
+        assert runs.claim(connection, row["id"], "other.example:1:0") is not None
+        runs.show_progress(connection, row["id"], "other.example:1:0", {"cell": 4, "cells": 9})
+    assert read_state(campaign.workspace, campaign.id).running == ("a: cell 4 of 9",)
+    assert "cell 4 of 9" in inside("batch", "logs", campaign.id, "a").out
+
+
+# --- addresses
+
+
+def test_manifests_and_notebooks_are_read_by_address(tmp_path: Path) -> None:
+    path = notebook(tmp_path, *SCORES)
+    with fsspec.open("memory://bucket/n/mine.ipynb", "wb") as file:
+        file.write(path.read_bytes())
+    with fsspec.open("memory://bucket/m.csv", "w") as file:
+        file.write("id,name,x\na,a,1\n")
+    campaign = Campaign.from_csv("memory://bucket/m.csv", "memory://bucket/n/mine.ipynb")
+    assert campaign.state.counts["queued"] == 1
+    assert (campaign.state.name, campaign.state.notebook) == ("m.csv", "mine.ipynb")
+    with pytest.raises(InvalidInput, match="cannot be read"):
+        find_notebook("memory://bucket/none.ipynb")
+
+
+def test_a_manifest_is_read_from_a_bucket(bucket: Any, tmp_path: Path) -> None:
+    with fsspec.open(f"{bucket.url}/m.csv", "w") as file:
+        file.write("id,name,x\na,a,1\n")
+    with fsspec.open(f"{bucket.url}/mine.ipynb", "wb") as file:
+        file.write(notebook(tmp_path, *SCORES).read_bytes())
+    command = ("batch", "run", f"{bucket.url}/m.csv", "--notebook", f"{bucket.url}/mine.ipynb")
+    assert inside(*command, "--dry-run", "--json").json["runs"] == {"total": 1}
+
+
+# --- in a notebook
+
+
+def test_a_campaign_runs_beside_the_cells_that_follow(tmp_path: Path) -> None:
+    manifest = written(tmp_path, "scores.csv", "id,name,x\na,a,3\n")
+    campaign = Campaign.from_csv(manifest, notebook(tmp_path, *SCORES))
+    assert campaign.start(workers=1) is campaign
+    assert campaign.started
+
+    async def waited() -> Any:
+        return await campaign
+
+    state = asyncio.run(waited())
+    assert (state.status, state.counts["completed"]) == ("completed", 1)
+    assert not campaign.started
+    assert list(campaign.results()["score"]) == [9]
+
+
+def test_the_widget_shows_rows_with_their_notebooks_and_no_markup_of_theirs(
+    pool: KernelPool, tmp_path: Path
+) -> None:
+    manifest = written(tmp_path, "m.csv", "id,error\na,OSError\n")
+    cells = ["error = ''", "raise OSError('<script>')"]
+    options = CampaignOptions(retries=0)
+    campaign = Campaign.from_csv(manifest, notebook(tmp_path, *cells), options=options)
+    run_all(campaign, pool)
+    box = campaign.widget()
+    from batch.report.widget import table_html
+
+    html = table_html(campaign.workspace, campaign.state)
+    assert "notebook-1.ipynb" in html
+    assert "<script>" not in html
+    assert [button.description for button in box.children[0].children] == [
+        "start",
+        "retry failed",
+        "approve all",
+        "cancel",
+    ]
