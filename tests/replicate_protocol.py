@@ -56,12 +56,15 @@ class Handler(BaseHTTPRequestHandler):
     ROUTES: ClassVar[list[tuple[str, str, str]]] = [
         ("POST", r"/v1/predictions", "create"),
         ("POST", r"/v1/models/([\w.-]+/[\w.-]+)/predictions", "create"),
+        ("POST", r"/v1/deployments/([\w.-]+/[\w.-]+)/predictions", "deployment_create"),
+        ("GET", r"/v1/deployments/([\w.-]+/[\w.-]+)", "deployment"),
         ("GET", r"/v1/predictions", "list"),
         ("GET", r"/v1/predictions/(\w+)", "get"),
         ("POST", r"/v1/predictions/(\w+)/cancel", "cancel"),
         ("GET", r"/v1/account", "account"),
         ("GET", r"/v1/models/([\w.-]+/[\w.-]+)", "model"),
         ("GET", r"/v1/models/([\w.-]+/[\w.-]+)/versions", "versions"),
+        ("GET", r"/v1/models/([\w.-]+/[\w.-]+)/versions/(\w+)", "version"),
         ("POST", r"/v1/files", "file"),
         ("GET", r"/output/(\w+)\.(mp4|png)", "output"),
         ("GET", r"/input/(\w+)", "input"),
@@ -211,7 +214,25 @@ class Handler(BaseHTTPRequestHandler):
             "github_url": None,
         }
 
+    def _deployment_create(self, name: str) -> tuple[int, Any]:
+        if name not in self.replicate.deployments:
+            raise _Refusal(404, "The requested resource could not be found.")
+        return self._create(self.replicate.deployments[name][0])
+
+    def _deployment(self, name: str) -> tuple[int, Any]:
+        if name not in self.replicate.deployments:
+            raise _Refusal(404, "The requested resource could not be found.")
+        model, version = self.replicate.deployments[name]
+        owner, _, short = name.partition("/")
+        release = {"number": 1, "model": model, "version": version}
+        return 200, {"owner": owner, "name": short, "current_release": release}
+
+    def _version(self, name: str, version: str) -> tuple[int, Any]:
+        return 200, self.replicate.schemas[name]["latest_version"] | {"id": version}
+
     def _model(self, name: str) -> tuple[int, Any]:
+        if name in self.replicate.schemas:
+            return 200, self.replicate.schemas[name]
         owner, _, short = name.partition("/")
         if name not in MODELS:
             raise _Refusal(404, "The requested resource could not be found.")

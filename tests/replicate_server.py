@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import ThreadingHTTPServer
+from typing import Any
 
 from tests.replicate_account import Account, Made
 from tests.replicate_protocol import Fault, Handler
@@ -28,6 +29,8 @@ class Replicate:
         self.accounts = [self.account]  # of which each knows its own predictions alone
         self.faults: dict[str, list[Fault]] = {}
         self.calls: dict[str, int] = {}
+        self.schemas: dict[str, dict[str, Any]] = {}  # the pages of models, with their inputs
+        self.deployments: dict[str, tuple[str, str]] = {}  # model and version
         self.authorized_outputs = 0  # downloads that showed the token
         self.page_size = 100
         self.creates_per_second: float | None = None  # a rate limit, of one second's burst

@@ -5,20 +5,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from lotus.cli.common import JSON, out, print_json, reporting, table
 
 if TYPE_CHECKING:
     from lotus.models.catalog import Catalog, Model
 
-__all__ = ["register"]
+__all__ = ["app"]
 
 
-def register(root: typer.Typer) -> None:
-    """Add the command to `lotus`."""
-    root.command()(models)
+class _Models(TyperGroup):
+    """A group of which `lotus models` and `lotus models NAME` are commands too."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take what names no command for the list's own arguments."""
+        own = not args or args[0] not in (*self.commands, "-h", "--help")
+        return super().parse_args(ctx, ["show", *args] if own else args)
 
 
+app = typer.Typer(
+    cls=_Models,
+    invoke_without_command=True,
+    no_args_is_help=False,
+    help="Models of Replicate: `lotus models [NAME] [--task TASK] [--json]` shows them.",
+)
+
+
+@app.command("show", hidden=True)
 def models(
     name: Annotated[
         str | None, typer.Argument(metavar="NAME", help="Show this model in full.")
@@ -47,6 +61,92 @@ def models(
             _show(chosen[0], catalog)
         else:
             _list(chosen, catalog)
+
+
+@app.command()
+def add(
+    name: Annotated[str, typer.Argument(metavar="OWNER/NAME[:VERSION]", help="Or a deployment.")],
+    price: Annotated[
+        list[str] | None, typer.Option(help="METRIC=USD, as on the model's page; several add up.")
+    ] = None,
+    file: Annotated[str | None, typer.Option(help="The catalogue file [LOTUS_MODELS].")] = None,
+    json: Annotated[bool, JSON] = False,
+) -> None:
+    """Read a model's schema and write a table for it into your own catalogue, for review."""
+    with reporting(json):
+        from datetime import date
+        from pathlib import Path
+
+        from lotus.errors import InvalidInput
+        from lotus.models.adding import add_model, read_prices
+        from lotus.settings import Settings
+
+        settings = Settings.read()
+        target = Path(file) if file is not None else settings.models
+        if target is None:
+            raise InvalidInput(
+                file="",
+                field="LOTUS_MODELS",
+                reason="names no catalogue of your own",
+                remedy="write LOTUS_MODELS=models.toml into .env, or add --file models.toml",
+            )
+        prices = read_prices(price or _ask_for_price(json))
+        model, text = add_model(_account(), name, target, prices, date.today())
+        if json:
+            print_json({"file": str(target), "model": model.model_dump(mode="json", by_alias=True)})
+        else:
+            out(f"{text}\nadded to {target}: look at it, then use --model {model.name}")
+
+
+def _ask_for_price(json: bool) -> list[str]:
+    """The price, if somebody is there to be asked."""
+    import sys
+
+    if json or not sys.stdin.isatty():
+        return []
+    from lotus.models.pricing import METRICS
+
+    out(f"What is one unit of it, in US dollars? Metrics: {', '.join(METRICS)}")
+    return [typer.prompt("METRIC=USD")]
+
+
+@app.command()
+def check(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="This model alone.")] = None,
+    json: Annotated[bool, JSON] = False,
+) -> None:
+    """Compare the catalogue with the models' own schemas; say which prices are old."""
+    with reporting(json):
+        from datetime import date
+
+        from lotus.errors import InvalidInput, ProviderError
+        from lotus.models.adding import check_model
+        from lotus.models.catalog import read_catalog
+        from lotus.settings import Settings
+
+        catalog = read_catalog(Settings.read().models)
+        chosen = [catalog.model(name)] if name is not None else list(catalog.models.values())
+        account = _account()
+        found: dict[str, list[str]] = {}
+        for model in chosen:
+            try:
+                found[model.name] = check_model(account, model, date.today())
+            except (InvalidInput, ProviderError) as error:
+                found[model.name] = [f"not compared: {error.message}"]
+        if json:
+            print_json({"models": found})
+            return
+        rows = [[model, line] for model, lines in found.items() for line in lines]
+        if rows:
+            table(["model", "what is not so any more"], rows)
+        out(f"\n{len(found)} models compared, {len({row[0] for row in rows})} differ")
+
+
+def _account() -> Any:
+    from lotus.cli.common import workspace
+
+    provider: Any = workspace().providers.get("replicate")
+    return provider.client
 
 
 def _document(model: Model, catalog: Catalog) -> dict[str, Any]:

@@ -30,9 +30,10 @@ class Catalog:
         hosted = {model.replicate: model for model in reversed(list(self.models.values()))}
         found = self.models.get(name) or hosted.get(name)
         if found is None:
-            raise UnknownName(
-                "model", name, self.models, remedy="see what they do with `lotus models`"
-            )
+            remedy = "see what they do with `lotus models`"
+            if "/" in name:
+                remedy = f"add it with `lotus models add {name}`, which reads its schema"
+            raise UnknownName("model", name, self.models, remedy=remedy)
         if task is not None and task not in found.tasks:
             raise InvalidInput(
                 file="",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 from lotus.documents.brief import AspectRatio, Resolution
 
@@ -61,3 +61,11 @@ class Facts:
     first_frame: str | None = None
     reference_images: tuple[str, ...] = ()
     scale: Fraction | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)  # fields of the scene that a model names
+
+    def of(self, fact: str) -> Any:
+        """The value of a fact, whether it is one of those above or another field of the scene."""
+        return getattr(self, fact) if fact in _OWN else self.more.get(fact)
+
+
+_OWN = frozenset(one.name for one in fields(Facts)) - {"more"}

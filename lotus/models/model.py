@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from difflib import get_close_matches
 from fractions import Fraction
 from functools import cached_property
 from typing import Annotated, Any, Literal, Protocol
@@ -18,6 +19,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
 from lotus.documents.brief import AspectRatio, Frozen
 from lotus.documents.numbers import fraction
+from lotus.documents.storyboard import Scene
 from lotus.errors import InvalidInput
 from lotus.models.facts import FACTS, Fact, Facts, Task
 from lotus.models.pricing import METRICS, Price, Scalar, rounded, units
@@ -73,7 +75,7 @@ class Input(Frozen):
     """One input of a model: its type and limits, and where its value comes from."""
 
     type: Literal["string", "uri", "uris", "boolean", "integer", "number"]
-    fact: Fact | None = None
+    fact: str | None = None  # one of `lotus.models.facts.Fact`, or a field of a scene
     value: Scalar | None = None
     required: bool = False
     enum: tuple[str | int, ...] = ()
@@ -150,6 +152,7 @@ class Model(Frozen):
     name: str
     replicate: str = Field(pattern=r"^[\w.-]+/[\w.-]+$")
     official: bool = False
+    deployment: str | None = Field(default=None, pattern=r"^[\w.-]+/[\w.-]+$")
     version: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     tasks: tuple[Task, ...] = Field(min_length=1)
     about: str = ""
@@ -158,7 +161,7 @@ class Model(Frozen):
     fps: float | None = Field(default=None, gt=0)  # of the clips it makes, where that is known
     prompt_chars: int | None = Field(default=None, gt=0)
     takes: Mapping[str, Input] = Field(min_length=1)
-    ignores: tuple[Fact, ...] = ()
+    ignores: tuple[str, ...] = ()
     prices: tuple[Price, ...] = Field(min_length=1)
     tokens_per_character: Decimal = Field(default=Decimal(1), gt=0)
     typical_seconds: Decimal = Field(default=Decimal(0), ge=0)  # of hardware, for one prediction
@@ -168,11 +171,18 @@ class Model(Frozen):
 
     @model_validator(mode="after")
     def _is_complete(self) -> Model:
-        if self.official == (self.version is not None):
+        if [self.official, self.version is not None, self.deployment is not None].count(True) != 1:
             raise ValueError(
-                "version: pin one, or write official = true; a model has one of the two"
+                "version: pin one, or write official = true, or name a deployment; a model has one "
+                "of them"
             )
         said = {taken.fact for taken in self.takes.values()} | set(self.ignores)
+        known = {*Fact.__args__, *Scene.model_fields}  # type: ignore[attr-defined]
+        strange = sorted(fact for fact in said if fact is not None and fact not in known)
+        if strange:
+            near = get_close_matches(strange[0], known, 1)
+            hint = f"; did you mean '{near[0]}'?" if near else ""
+            raise ValueError(f"takes: no scene has a fact '{strange[0]}'{hint}")
         unsaid = [fact for fact in FACTS[self.tasks[0]] if fact not in said]
         if unsaid:
             raise ValueError(
@@ -189,6 +199,13 @@ class Model(Frozen):
         if unknown:
             raise ValueError(f"prices: no metric is called '{unknown[0]}' ({', '.join(METRICS)})")
         return self
+
+    @property
+    def open_facts(self) -> tuple[str, ...]:
+        """The facts that its inputs name and that are fields of the scene."""
+        own = set(Fact.__args__)  # type: ignore[attr-defined]
+        named = (taken.fact for taken in self.takes.values())
+        return tuple(fact for fact in named if fact is not None and fact not in own)
 
     @property
     def lengths(self) -> tuple[Fraction, ...]:
@@ -283,7 +300,7 @@ class Model(Frozen):
         return rounded(total)
 
     def _told(self, taken: Input, facts: Facts) -> Any:
-        fact = getattr(facts, taken.fact or "")
+        fact = facts.of(taken.fact or "")
         if fact in (None, "", ()):
             return None
         return taken.of(self.length(fact) if taken.fact == "seconds" else fact)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
 from lotus.documents.brief import Camera
 from lotus.documents.storyboard import Look, Scene, Storyboard
@@ -38,9 +39,10 @@ def scene_facts(
     *,
     first_frame: str | None = None,
     reference_images: Sequence[str] = (),
+    more: Sequence[str] = (),
 ) -> Facts:
     """What a scene asks of a model. Pictures are given as the model is to read them: addresses or
-    data URIs.
+    data URIs. `more` are further fields of the scene that the model has inputs for.
 
     The caption is not in it: it is laid over the clip, and changing it makes no new one.
     """
@@ -55,4 +57,10 @@ def scene_facts(
         resolution=brief.resolution,
         first_frame=first_frame,
         reference_images=tuple(reference_images),
+        more={name: value for name in more if (value := _field(scene, name)) is not None},
     )
+
+
+def _field(scene: Scene, name: str) -> Any:
+    """A field of a scene as JSON has it."""
+    return scene.model_dump(mode="json").get(name)

@@ -253,7 +253,8 @@ def _commands() -> list[str]:
     while todo:
         name, command = todo.pop()
         children = getattr(command, "commands", {})
-        todo += [(f"{name} {child}", value) for child, value in children.items()]
+        shown = {child: value for child, value in children.items() if not value.hidden}
+        todo += [(f"{name} {child}", value) for child, value in shown.items()]
         alone = getattr(command, "invoke_without_command", False) and name != "lotus"
         if not children or alone:
             assert command.help, f"{name} has no help"

@@ -109,15 +109,23 @@ class ReplicateClient:
         return self._account or self.account()
 
     def create(
-        self, model: str, version: str | None, inputs: Mapping[str, Any], stop: Stop
+        self,
+        model: str,
+        version: str | None,
+        inputs: Mapping[str, Any],
+        stop: Stop,
+        deployment: str | None = None,
     ) -> Prediction:
-        """Create a prediction of an official model (`version` is None) or a version: one
-        request.
+        """Create a prediction of an official model (`version` is None), a version or a deployment:
+        one request.
         """
         which = {"version": version} if version is not None else {"model": model}
+        calls = self._api.predictions
+        if deployment is not None:
+            which, calls = {"deployment": deployment}, self._api.deployments.predictions
         self.creates.acquire(stop)
         try:
-            made = _prediction(self._api.predictions.create(**which, input=dict(inputs)))
+            made = _prediction(calls.create(**which, input=dict(inputs)))
         except (Answered, httpx.HTTPError) as exc:
             error = translated(exc, creating=True)
             if isinstance(error, ProviderError) and fault(error) == "busy":
@@ -158,6 +166,25 @@ class ReplicateClient:
             seconds=self.timeout_seconds,
             stop=stop,
         )
+
+    def describe(self, model: str, version: str | None = None) -> dict[str, Any]:
+        """What Replicate says of a model, with the schema of one version, the newest by default;
+        raises ProviderError `gone` if there is no such model.
+        """
+        path = f"/v1/models/{model}"
+        document = self._document(path)
+        if version is not None:
+            document["latest_version"] = self._document(f"{path}/versions/{version}")
+        return document
+
+    def deployed(self, deployment: str) -> tuple[str, str]:
+        """The model and the version that a deployment runs."""
+        release = self._document(f"/v1/deployments/{deployment}").get("current_release") or {}
+        return str(release.get("model", "")), str(release.get("version", ""))
+
+    def _document(self, path: str) -> dict[str, Any]:
+        answer = self._looked(lambda: self._api._request("GET", path), Stop())
+        return dict(answer.json())
 
     def digests(self, value: Any, stop: Stop) -> tuple[str, ...]:
         """The hashes of the files in an input; empty if one of them is not there."""

@@ -66,7 +66,7 @@ class Replicate:
         """Made from what the model is sent; raises InvalidInput for what it would refuse."""
         width, height = storyboard.brief.size
         referred, pictures = reference_facts(scene, storyboard, self.model, digest)
-        facts = scene_facts(scene, storyboard, frames, **referred)
+        facts = scene_facts(scene, storyboard, frames, **referred, more=self.model.open_facts)
         return ClipRequest(
             provider=self.name,
             model=self.model.name,
@@ -132,7 +132,10 @@ class Replicate:
     def create(self, request: ClipRequest, stop: Stop) -> Prediction:
         """Create a prediction: one request."""
         inputs = self._inputs(request)
-        return self.client.create(self.model.replicate, self.model.version, inputs, stop)
+        model = self.model
+        return self.client.create(
+            model.replicate, model.version, inputs, stop, deployment=model.deployment
+        )
 
     def _inputs(self, request: ClipRequest) -> dict[str, Any]:
         """The inputs as they are sent, pictures in place of their marks.
@@ -248,7 +251,7 @@ _FRACTIONS = ("seconds", "fps", "scale")
 
 def facts_to_json(facts: Facts) -> dict[str, Any]:
     """The facts that were said, as JSON-able data; fractions as text."""
-    said = {name: value for name, value in facts.__dict__.items() if value not in (None, ())}
+    said = {name: value for name, value in facts.__dict__.items() if value not in (None, (), {})}
     return {name: str(value) if name in _FRACTIONS else value for name, value in said.items()}
 
 
