@@ -77,10 +77,12 @@ class Settings(BaseSettings):
     run: str | None = Field(default=None, alias="LOTUS_RUN")  # and the row that they are run for
     max_concurrent_jobs: int = Field(default=5, ge=0, le=64, alias="LOTUS_MAX_CONCURRENT_JOBS")
     # how much smaller a share of the processors than the service's own its jobs get
-    worker_nice: int = Field(default=10, ge=0, le=19, alias="LOTUS_WORKER_NICE")
+    worker_nice: int = Field(default=5, ge=0, le=19, alias="LOTUS_WORKER_NICE")
     drain_seconds: float = Field(
         default=20, ge=0, alias="LOTUS_DRAIN_SECONDS"
     )  # that jobs have to finish
+    # of pages that may call the API from a browser, such as https://studio.example; by commas
+    cors_origins: str = Field(default="", alias="LOTUS_CORS_ORIGINS")
     rate_limit: float = Field(
         default=50, gt=0, alias="LOTUS_RATE_LIMIT"
     )  # requests a second, of one caller

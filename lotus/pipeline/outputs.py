@@ -18,7 +18,7 @@ from lotus.documents.storyboard import Storyboard
 from lotus.rendering.renderer import Rendered
 from lotus.workspace import Workspace
 
-__all__ = ["reuse_outputs", "store_outputs", "timeline_object"]
+__all__ = ["delete_outputs", "reuse_outputs", "store_outputs", "timeline_object"]
 
 BESIDE = ("poster.jpg", "timeline.json", "storyboard.json", "captions.srt")
 VIDEO = "final.mp4"
@@ -78,6 +78,12 @@ def reuse_outputs(workspace: Workspace, job_id: str, earlier: records.Row) -> No
     row = {**earlier, "job_id": job_id, "object_key": f"{base}/{VIDEO}"}
     row |= {"segments_rendered": 0, "elapsed_seconds": 0.0, "created_at": t.now()}
     workspace.db.run(records.save_composition, row)
+
+
+def delete_outputs(workspace: Workspace, job_id: str) -> None:
+    """Remove the video of a job and what lies beside it."""
+    for name in (VIDEO, *BESIDE):
+        workspace.store.delete(f"{_base(job_id)}/{name}")
 
 
 def _base(job_id: str) -> str:

@@ -5,7 +5,7 @@ complete.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -38,6 +38,7 @@ from lotus.system.owner import this_process
 from lotus.workspace import Workspace
 
 __all__ = [
+    "Admit",
     "Prepared",
     "make_storyboard",
     "prepare",
@@ -48,6 +49,7 @@ __all__ = [
     "submit_timeline",
 ]
 
+Admit = Callable[[sa.Connection, Decimal, Decimal | None], Decimal | None]
 TIMELINE = "timeline"  # the kind of a job that has no brief
 
 
@@ -185,11 +187,18 @@ def _add_job(
 
 
 def submit_request(
-    request: Brief | Storyboard, options: RenderOptions, workspace: Workspace, **values: Any
+    request: Brief | Storyboard,
+    options: RenderOptions,
+    workspace: Workspace,
+    *,
+    admit: Admit | None = None,
+    **values: Any,
 ) -> str:
     """Put a job into the queue, for any service of this database; returns its id.
 
-    All that can be refused is refused now, as `render_prepared` does. `values` are further columns.
+    All that can be refused is refused now, as `render_prepared` does. `admit` is called in the
+    transaction with the estimate and the requested budget, and returns the job's budget. `values`
+    are further columns.
     """
     here, files = local(request, workspace.store)
     prepared = prepare(here, options, workspace)
@@ -198,16 +207,21 @@ def submit_request(
         prepared.storyboard.model_dump(mode="json"), lambda text: files.get(text, text)
     )
     storyboard = Storyboard.model_validate(document)
+    estimate = sum((clip.amount_usd for clip in prepared.clips), Decimal(0))
 
     def queued(connection: sa.Connection) -> str:
-        job_id = _add_job(connection, storyboard, options, queued_at=t.now(), **values)
+        budget = admit(connection, estimate, options.budget_usd) if admit else options.budget_usd
+        limited = replace(options, budget_usd=budget)
+        job_id = _add_job(connection, storyboard, limited, queued_at=t.now(), **values)
         records.add_event(connection, job_id, "queued", {})
         return job_id
 
     return workspace.db.run(queued)
 
 
-def submit_timeline(timeline: Timeline, workspace: Workspace, **values: Any) -> str:
+def submit_timeline(
+    timeline: Timeline, workspace: Workspace, *, admit: Admit | None = None, **values: Any
+) -> str:
     """Put the rendering of a timeline into the queue; returns the job's id. Raises InputError."""
     check_container(timeline.encoding, Path("final.mp4"))
     here, _ = local(timeline, workspace.store)
@@ -217,6 +231,8 @@ def submit_timeline(timeline: Timeline, workspace: Workspace, **values: Any) -> 
     row = {"kind": TIMELINE, "prompt": "", "provider": "footage", "planner": "none", "brief": {}}
 
     def queued(connection: sa.Connection) -> str:
+        if admit is not None:
+            admit(connection, Decimal(0), None)
         records.create_job(connection, job_id=job_id, **row, queued_at=t.now(), **values)
         records.add_event(connection, job_id, "queued", {})
         return job_id

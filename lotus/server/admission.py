@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
@@ -59,13 +59,15 @@ def is_loopback(host: str) -> bool:
         return name == "localhost"
 
 
-def check_origin(host: str, origin: str | None, *, alone: bool) -> None:
-    """No other site's page may ask through a visitor's browser; raises Refused.
+def check_origin(
+    host: str, origin: str | None, *, alone: bool, origins: Container[str] = ()
+) -> None:
+    """Raise Refusal for a request of another site's page, unless its origin is one of `origins`.
 
     Where the service stands `alone` and asks for no token, names that only lead here are refused
     too.
     """
-    if origin is not None and _netloc(origin) != host.lower():
+    if origin is not None and _netloc(origin) != host.lower() and origin not in origins:
         raise Refusal(status=403, reason="the request comes from another site's page")
     if alone and not is_loopback(_name(host)):
         remedy = "use localhost or 127.0.0.1, or serve with tokens"

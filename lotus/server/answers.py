@@ -86,6 +86,9 @@ class Generation(ApiModel):
     percent: float = Field(ge=0, le=100)
     cost: Cost
     error: Problem | None
+    external_id: str | None = Field(default=None, description="the name that its request gave it")
+    metadata: dict[str, str] = {}
+    campaign: str | None = None
     created_at: datetime
     finished_at: datetime | None
     links: Links

@@ -40,7 +40,7 @@ WORKERS = (
 HANDLERS = {"json": Endpoint, "upload": Upload, "download": Download, "events": EventStream}
 IDLE_SECONDS = 75
 BODY_SECONDS = 900
-HEADER_BYTES = 16_384
+HEADER_BYTES = 65_536  # beyond them the connection is closed; beyond a quarter, 431 says why
 TOKEN_SECONDS = 1.0  # that /health waits to know who asks
 SWITCH_SECONDS = (
     0.0005  # after which a thread lets the event loop go on (Python's default is ten times that)

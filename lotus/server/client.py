@@ -25,6 +25,7 @@ from lotus.documents.brief import Brief
 from lotus.documents.storyboard import Storyboard
 from lotus.documents.timeline import Timeline
 from lotus.errors import InvalidInput, LotusError, ProviderError
+from lotus.pipeline.options import RenderOptions
 from lotus.server.answers import (
     Asset,
     CampaignAnswer,
@@ -85,11 +86,18 @@ class Client:
         final: str | None = None,
         budget_usd: Decimal | float | str | None = None,
         idempotency_key: str | None = None,
+        external_id: str | None = None,
+        metadata: dict[str, str] | None = None,
     ) -> Generation:
-        """Queue a video; the same key with the same request queues it once."""
-        asked = _asked(request, provider, model, final, budget_usd)
+        """Queue a video; the same key with the same request queues it once.
+
+        `external_id` and `metadata` are what you call it: `generations` finds it by them.
+        """
+        body = _request(request, RenderOptions.of(provider, model, final, budget_usd=budget_usd))
+        own = {"external_id": external_id, "metadata": metadata or {}}
+        body = body.model_copy(update={n: value for n, value in own.items() if value})
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
-        return self._post(f"{API}/generations", Generation, asked, headers=headers)
+        return self._post(f"{API}/generations", Generation, body, headers=headers)
 
     def estimate(
         self,
@@ -101,14 +109,12 @@ class Client:
         budget_usd: Decimal | float | str | None = None,
     ) -> Estimate:
         """What it will cost; makes nothing."""
-        return self._post(
-            f"{API}/estimates", Estimate, _asked(request, provider, model, final, budget_usd)
-        )
+        options = RenderOptions.of(provider, model, final, budget_usd=budget_usd)
+        return self._post(f"{API}/estimates", Estimate, _request(request, options))
 
     def compose(self, timeline: Timeline) -> Generation:
         """Queue the rendering of a timeline, whose sources are assets."""
-        asked = CompositionRequest(timeline=timeline)
-        return self._post(f"{API}/compositions", Generation, asked)
+        return self._post(f"{API}/compositions", Generation, CompositionRequest(timeline=timeline))
 
     def edit(self, generation: Generation | str, change: Edit) -> Generation:
         """Queue another version, which reuses what did not change."""
@@ -119,8 +125,18 @@ class Client:
         return self._get(f"{API}/generations/{_id(generation)}", Generation)
 
     def generations(self, **filters: Any) -> Iterator[Generation]:
-        """All, the newest first, a page at a time: `status`, `kind`, `parent` choose."""
+        """All, the newest first, a page at a time.
+
+        `status`, `kind`, `parent`, `campaign`, `external_id`, `text`, `since` and `until` choose.
+        """
         return self._pages(f"{API}/generations", Generation, filters)
+
+    def delete(self, generation: Generation | str) -> None:
+        """Remove one that is over, with its video."""
+        with self._answering():
+            answer = self._http.delete(f"{API}/generations/{_id(generation)}")
+        if answer.is_error:
+            raise _refused(answer)
 
     def cancel(self, generation: Generation | str) -> Generation:
         """Stop one; what is finished of it is kept."""
@@ -261,20 +277,13 @@ def _answering(url: str) -> Iterator[None]:
         raise ProviderError(provider="service", reason=reason, remedy=remedy) from error
 
 
-def _asked(
-    request: Brief | Storyboard | str,
-    provider: str,
-    model: str | None,
-    final: str | None,
-    budget_usd: Decimal | float | str | None,
-) -> GenerationRequest:
-    given: dict[str, Any] = {"provider": provider, "model": model, "final": final}
-    given["budget_usd"] = None if budget_usd is None else Decimal(str(budget_usd))
+def _request(request: Brief | Storyboard | str, options: RenderOptions) -> GenerationRequest:
+    names = ("provider", "model", "final", "budget_usd")
+    values: dict[str, Any] = {name: getattr(options, name) for name in names}
     if isinstance(request, Storyboard):
-        return GenerationRequest(storyboard=request, **given)
-    return GenerationRequest(
-        brief=Brief(prompt=request) if isinstance(request, str) else request, **given
-    )
+        return GenerationRequest(storyboard=request, **values)
+    brief = Brief(prompt=request) if isinstance(request, str) else request
+    return GenerationRequest(brief=brief, **values)
 
 
 def _id(generation: Generation | str) -> str:

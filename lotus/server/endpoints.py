@@ -35,13 +35,20 @@ class Endpoint(Base):
         return sorted(self.routes)
 
     @property
+    def method(self) -> str:
+        """The method whose route serves the request: HEAD is served as GET, without the body."""
+        return "GET" if self.request.method == "HEAD" else str(self.request.method)
+
+    @property
     def route(self) -> Route:
-        """What is asked for."""
-        return self.routes[str(self.request.method)]
+        """The route of the request."""
+        return self.routes[self.method]
 
     async def admit(self) -> None:
         """Raise for what is not to be served."""
-        if self.request.method not in self.routes:
+        known = self.method in self.routes
+        head = self.request.method == "HEAD" and known and self.route.kind != "json"
+        if (not known or head) and not self.is_preflight:
             raise Refusal(status=405, reason=f"{self.request.method} is not done here")
         await super().admit()
 
@@ -49,7 +56,15 @@ class Endpoint(Base):
         """Serve it."""
         await self._serve(path)
 
+    async def head(self, **path: str) -> None:
+        """Serve it: the framework leaves the body away."""
+        await self._serve(path)
+
     async def post(self, **path: str) -> None:
+        """Serve it."""
+        await self._serve(path)
+
+    async def delete(self, **path: str) -> None:
         """Serve it."""
         await self._serve(path)
 
@@ -57,19 +72,25 @@ class Endpoint(Base):
         route = self.route
         body = await self.away(self.body_model) if route.body is not None else None
         ask = self.ask(path, body)
+        if route.method != "GET":
+            document, location = await self.service.away(_changed, route, ask, slow=True)
+            self.service.shared.forget()
+            if location:
+                self.set_header("Location", location)
+            self.answer(document, route.status)
+            return
 
         def work() -> str:
             return str(route.call(ask).model_dump_json())
 
-        if route.method == "GET":
-            shared = self.service.shared
-            said = await shared.answer(
-                self.request.uri or "", route.shared_seconds, lambda: self.away(work)
-            )
-        else:
-            said = await self.service.away(work, slow=True)
-            self.service.shared.forget()
-        self.answer(said, route.status)
+        key = f"{self._view} {self.request.uri}"
+        shared = self.service.shared
+        self.answer(await shared.answer(key, route.shared_seconds, lambda: self.away(work)))
+
+    @property
+    def _view(self) -> str:
+        """Tells callers apart who do not see the same."""
+        return "" if self.bearer is None or self.bearer.allows("see") else self.bearer.id
 
     def ask(self, path: dict[str, str], body: Any) -> ApiRequest:
         """The request, checked."""
@@ -120,9 +141,19 @@ class Endpoint(Base):
         kind = self.request.headers.get("Content-Type", "").split(";")[0].strip().lower()
         if kind != "application/json":
             remedy = "send Content-Type: application/json"
-            raise Refusal(status=415, reason="the body is not said to be JSON", remedy=remedy)
+            raise Refusal(status=415, reason="Content-Type must be application/json", remedy=remedy)
         document = _parsed(bytes(self.received))
         return read_model(self.route.body, document, "")
+
+
+def _changed(route: Route, ask: ApiRequest) -> tuple[str | None, str]:
+    """Carry out a change: its document, and the address of what it made."""
+    result = route.call(ask)
+    if result is None:
+        return None, ""
+    links = getattr(result, "links", None)
+    location = links.self if links is not None and route.status in (201, 202) else ""
+    return str(result.model_dump_json()), location
 
 
 def _parsed(body: bytes) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from lotus.workspace import Workspace
 __all__ = ["identified"]
 
 PREFIX = "lotus"
-METHODS = ("get", "head", "post")
+METHODS = ("get", "head", "post", "delete", "options")
 
 
 def _jupyter_server_extension_points() -> list[dict[str, Any]]:

@@ -172,11 +172,14 @@ class Socket(Base, WebSocketHandler):
     def _exists(self) -> None:
         try:
             with self.service.workspace.db.read() as connection:
-                records.get_job(connection, self.job_id)
+                row = records.get_job(connection, self.job_id)
         except LotusError as error:
             if error.exit_code != 2:
                 raise
             raise Refusal(status=404, reason=f"no generation {self.job_id}") from None
+        token = self.bearer
+        if token is not None and not token.allows("see") and row["token"] != token.id:
+            raise Refusal(status=404, reason=f"no generation {self.job_id}")
 
     def open(self, *args: str, **kwargs: str) -> None:
         """Begin to tell."""

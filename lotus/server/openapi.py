@@ -74,6 +74,8 @@ def document(routes: tuple[Route, ...], version: str) -> Schema:
             "version": version,
             "summary": "From a sentence to a finished video.",
         },
+        "servers": [{"url": "/"}],
+        "tags": [{"name": name} for name in dict.fromkeys(r.path.split("/")[3] for r in routes)],
         "paths": paths,
         "components": {
             "schemas": definitions["$defs"],
@@ -96,6 +98,7 @@ def _operation(route: Route, refs: dict[Any, Schema]) -> Schema:
     operation: Schema = {
         "operationId": _name(route),
         "summary": route.summary,
+        "tags": [route.path.split("/")[3]],
         "parameters": [*_path_parameters(route), *_query_parameters(route), *_headers(route)],
         "responses": {**_good(route, refs), **_bad(route, refs[Envelope])},
     }
@@ -182,7 +185,9 @@ def _good(route: Route, refs: dict[Any, Schema]) -> Schema:
     if route.kind == "download":
         whole = {
             "description": "the bytes",
-            "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
+            "content": {
+                kind: {"schema": {"type": "string", "format": "binary"}} for kind in route.media
+            },
         }
         return {
             "200": whole,
@@ -190,7 +195,8 @@ def _good(route: Route, refs: dict[Any, Schema]) -> Schema:
             "304": {"description": "as it was"},
             "307": {"description": "in a bucket"},
         }
-    assert route.answer is not None
+    if route.answer is None:
+        return {str(route.status): {"description": route.summary}}
     content = {JSON: {"schema": refs[route.answer]}}
     return {str(route.status): {"description": route.summary, "content": content}}
 

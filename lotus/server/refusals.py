@@ -31,6 +31,7 @@ CODES = {
     416: "range_not_satisfiable",
     422: "invalid_input",
     429: "too_many_requests",
+    431: "headers_too_large",
     500: "internal",
     503: "unavailable",
 }

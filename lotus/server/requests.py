@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -12,6 +13,12 @@ from lotus.documents.timeline import Timeline
 from lotus.pipeline.options import RenderOptions
 
 __all__ = ["CompositionRequest", "Edit", "GenerationRequest", "RequestModel", "SceneChange"]
+
+
+ExternalId = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")]
+LabelName = Annotated[str, Field(min_length=1, max_length=40)]
+LabelText = Annotated[Text, Field(max_length=500)]
+Metadata = Annotated[dict[LabelName, LabelText], Field(max_length=20)]
 
 
 class RequestModel(BaseModel):
@@ -37,6 +44,10 @@ class GenerationRequest(RequestModel):
     budget_usd: Decimal | None = Field(
         default=None, ge=0, le=1_000_000, description="spend no more than this"
     )
+    external_id: ExternalId | None = Field(
+        default=None, description="your own name of it, to find it by"
+    )
+    metadata: Metadata = Field(default={}, description="whatever you want to find on it again")
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> GenerationRequest:
@@ -54,6 +65,8 @@ class CompositionRequest(RequestModel):
     """A timeline to be rendered; its sources are assets, and `bed:NAME` for music."""
 
     timeline: Timeline
+    external_id: ExternalId | None = None
+    metadata: Metadata = {}
 
 
 class SceneChange(RequestModel):

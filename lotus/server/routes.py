@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -44,7 +44,7 @@ class Route:
     is.
     """
 
-    method: Literal["GET", "POST"]
+    method: Literal["GET", "POST", "DELETE"]
     path: str
     summary: str
     call: Callable[[ApiRequest], Any]
@@ -56,7 +56,7 @@ class Route:
     errors: tuple[int, ...] = ()  # beside those that every route has
     idempotent: bool = False  # whether it heeds Idempotency-Key
     shared_seconds: float = 0.0  # an answer serves all who ask the same within so long
-    tags: tuple[str, ...] = field(default=())
+    media: tuple[str, ...] = ()  # of a download
 
     @property
     def scope(self) -> Literal["read", "write"]:

@@ -70,6 +70,7 @@ class Service:
     identify: Callable[[Any], Awaitable[bool]] | None = (
         None  # in another server: whether that knows who asks
     )
+    origins: frozenset[str] = frozenset()  # of other sites' pages that may call the API
     address: str = ""  # of the service itself, for programs on this machine
     reviews: bool = False  # whether viewers of pages may write reviews
     closing: list[Callable[[], None]] = field(
@@ -92,6 +93,7 @@ class Service:
             Monitor(watched(workspace)),
             Hub(workspace.db),
             CallerLimiter(settings.rate_limit),
+            origins=frozenset(filter(None, map(str.strip, settings.cors_origins.split(",")))),
         )
 
     def start(self) -> None:

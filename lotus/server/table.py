@@ -19,6 +19,8 @@ from lotus.server.calls.paging import Paging
 from lotus.server.calls.views import API
 from lotus.server.requests import CompositionRequest, Edit, GenerationRequest
 from lotus.server.routes import Route
+from lotus.store.objects import content_type
+from lotus.store.uploads import SUFFIXES
 
 __all__ = ["ROUTES"]
 
@@ -52,6 +54,15 @@ ROUTES: tuple[Route, ...] = (
         generations.show,
         Generation,
         shared_seconds=MOMENT,
+    ),
+    Route(
+        "DELETE",
+        f"{API}/generations/{{id}}",
+        "Remove a generation that is over, with its video",
+        generations.delete,
+        None,
+        status=204,
+        errors=(409,),
     ),
     Route(
         "POST",
@@ -122,6 +133,7 @@ ROUTES: tuple[Route, ...] = (
         compositions.file,
         None,
         kind="download",
+        media=tuple(map(content_type, compositions.FILES)),
     ),
     Route(
         "POST",
@@ -145,6 +157,7 @@ ROUTES: tuple[Route, ...] = (
         assets.content,
         None,
         kind="download",
+        media=tuple(sorted({content_type(f"x{suffix}") for suffix in SUFFIXES})),
     ),
     Route("GET", f"{API}/costs", "The ledger, grouped", library.costs, Costs, query=library.By),
     Route(

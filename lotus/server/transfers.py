@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -12,7 +13,7 @@ from tornado.web import StaticFileHandler, stream_request_body
 
 from lotus.errors import StoreError
 from lotus.server.endpoints import Endpoint
-from lotus.server.refusals import Refusal
+from lotus.server.refusals import Refusal, envelope
 from lotus.server.routes import Route
 from lotus.server.sniffing import LIMITS
 from lotus.server.web import Base
@@ -22,6 +23,7 @@ from lotus.store.objects import content_type
 __all__ = ["Download", "Upload", "check_room"]
 
 LINK_SECONDS = 900
+CACHE_SECONDS = 86_400  # of files, which never change under their address
 SPARE_BYTES = 200 * 1024 * 1024  # that uploads leave to those who work
 
 
@@ -125,6 +127,13 @@ class Download(Endpoint, StaticFileHandler):
         self._key = key
         self._file_path = await self.service.away(_file, store, key, slow=True)
         await StaticFileHandler.get(self, str(self._file_path), include_body)
+        if self.get_status() == 416:
+            size = self._file_path.stat().st_size
+            refusal = Refusal(
+                status=416, reason=f"it has {size} bytes", remedy="ask for a range within them"
+            )
+            self.set_header("Content-Type", "application/json")
+            self.finish(json.dumps(envelope(refusal, self.request_id)))
 
     @classmethod
     def get_absolute_path(cls, root: str, path: str) -> str:
@@ -141,6 +150,7 @@ class Download(Endpoint, StaticFileHandler):
 
     def set_extra_headers(self, path: str) -> None:
         """A browser saves what people uploaded, and shows what lotus made."""
+        self.set_header("Cache-Control", f"private, max-age={CACHE_SECONDS}")
         if self._key.startswith("uploads/"):
             self.set_header("Content-Disposition", "attachment")
 

@@ -27,6 +27,9 @@ from lotus.server.tokens import Token
 
 __all__ = ["BODY_BYTES", "Base", "Missing"]
 
+HEADER_BYTES = 16_384
+EXPOSED = "Content-Range, ETag, Location, Retry-After, X-Request-ID"
+ALLOWED = "Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, Range"
 BODY_BYTES = 4 * 1024 * 1024  # of JSON: a storyboard of forty scenes has a hundredth
 PASSED_OVER_BYTES = 64 * 1024 * 1024  # of a body that is refused
 REFUSED_BODY_SECONDS = 2.0  # within which they must come
@@ -57,6 +60,7 @@ class Base(RequestHandler):
     def initialize(self, service: Service) -> None:
         """Tornado's constructor."""
         self.service = service
+        self._allow_origin()
         self.bearer: Token | None = None
         self.received = bytearray()
         self.refusal: LotusError | None = None
@@ -71,6 +75,32 @@ class Base(RequestHandler):
             given = self.request.headers.get("X-Request-ID", "")
             self.request_id = given if REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
         self.set_header("X-Request-ID", self.request_id)
+        self._allow_origin()
+
+    def _allow_origin(self) -> None:
+        """Let a page of a named origin read the answer (fetch.spec.whatwg.org, CORS protocol)."""
+        origin = self.request.headers.get("Origin", "")
+        if hasattr(self, "service") and self.service.origins:
+            self.set_header("Vary", "Origin")
+            if origin in self.service.origins:
+                self.set_header("Access-Control-Allow-Origin", origin)
+                self.set_header("Access-Control-Expose-Headers", EXPOSED)
+
+    @property
+    def is_preflight(self) -> bool:
+        """Whether a browser asks for a page of a named origin if it may send a request."""
+        origin = self.request.headers.get("Origin", "")
+        return self.request.method == "OPTIONS" and origin in self.service.origins
+
+    def options(self, *args: str, **path: str) -> None:
+        """Tell a browser what such a page may send."""
+        if not self.is_preflight:
+            raise Refusal(status=405, reason="OPTIONS is not done here")
+        self.set_header("Access-Control-Allow-Methods", ", ".join(self.allowed()))
+        self.set_header("Access-Control-Allow-Headers", ALLOWED)
+        self.set_header("Access-Control-Max-Age", "600")
+        self.set_status(204)
+        self.finish()
 
     def check_xsrf_cookie(self) -> None:
         """Nobody is known by a cookie here, so no page can borrow one."""
@@ -96,9 +126,10 @@ class Base(RequestHandler):
     async def admit(self) -> None:
         """Raise for what is not to be served."""
         alone = not self.service.with_tokens and self.service.identify is None
-        check_origin(self.request.host, self.request.headers.get("Origin"), alone=alone)
+        origin = self.request.headers.get("Origin")
+        check_origin(self.request.host, origin, alone=alone, origins=self.service.origins)
         self._check_size()
-        if not self.open_to_all:
+        if not self.open_to_all and not self.is_preflight:
             await self._check_caller()
 
     @property
@@ -150,6 +181,10 @@ class Base(RequestHandler):
         return found[1] if found else ""
 
     def _check_size(self) -> None:
+        lines = self.request.headers.get_all()
+        if sum(len(name) + len(value) + 4 for name, value in lines) > HEADER_BYTES:
+            reason = f"the headers are larger than {HEADER_BYTES // 1024} KiB"
+            raise Refusal(status=431, reason=reason, remedy="send fewer or shorter ones")
         if self.said_bytes > self.most_bytes:
             raise self._too_large()
 
@@ -170,10 +205,13 @@ class Base(RequestHandler):
         return await self.service.away(work, *args)
 
     def answer(
-        self, document: str | bytes, status: int = 200, kind: str = "application/json"
+        self, document: str | bytes | None, status: int = 200, kind: str = "application/json"
     ) -> None:
-        """End with a document."""
+        """End with a document, or without one."""
         self.set_status(status)
+        if document is None:
+            self.finish()
+            return
         self.set_header("Content-Type", kind)
         self.finish(document)
 

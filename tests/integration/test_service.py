@@ -81,7 +81,10 @@ def test_a_download_is_served_in_ranges(served: Served, made: dict[str, Any]) ->
     assert part.status_code == 206
     assert part.content == whole.content[100:200]
     assert part.headers["Content-Range"] == f"bytes 100-199/{len(whole.content)}"
-    assert served.get(address, headers={"Range": "bytes=99999999-"}).status_code == 416
+    beyond = served.get(address, headers={"Range": "bytes=99999999-"})
+    assert beyond.status_code == 416
+    assert beyond.json()["error"]["code"] == "range_not_satisfiable"
+    assert "max-age=86400" in whole.headers["Cache-Control"]
     assert served.get(address, headers={"If-None-Match": whole.headers["Etag"]}).status_code == 304
     head = served.client.head(address)
     assert (head.headers["Content-Length"], head.content) == (str(len(whole.content)), b"")

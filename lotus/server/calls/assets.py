@@ -10,6 +10,7 @@ from pydantic import Field
 from lotus.db import tables as t
 from lotus.db.records import Row, insert_new
 from lotus.server.answers import Asset, AssetKind, Page
+from lotus.server.calls.owners import check_sees
 from lotus.server.calls.paging import Paging, page_of, paged
 from lotus.server.calls.views import API
 from lotus.server.refusals import Refusal
@@ -65,6 +66,7 @@ def _kept(connection: sa.Connection, row: Row) -> Row:
 
 def list_(ask: ApiRequest) -> Page[Asset]:
     """The last in order of id first; an id says nothing of time, since it is a hash."""
+    check_sees(ask.token)
     query = sa.select(t.assets)
     if ask.query.kind is not None:
         query = query.where(_a.kind == ask.query.kind)

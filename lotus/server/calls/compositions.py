@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from lotus.db import tables as t
 from lotus.db.records import Row
 from lotus.server.answers import CompositionAnswer, StoredFile
+from lotus.server.calls.owners import visible
 from lotus.server.calls.views import API
 from lotus.server.refusals import Refusal
 from lotus.server.routes import ApiRequest
@@ -57,7 +58,8 @@ def file(ask: ApiRequest) -> str:
 
 
 def _row(ask: ApiRequest) -> Row:
-    mine = t.compositions.c.job_id == ask.path["id"]
+    own = sa.select(t.generation_jobs.c.id).where(visible(ask.token))
+    mine = (t.compositions.c.job_id == ask.path["id"]) & t.compositions.c.job_id.in_(own)
     with ask.service.workspace.db.read() as connection:
         row = connection.execute(sa.select(t.compositions).where(mine)).mappings().first()
     if row is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 import sqlalchemy as sa
@@ -10,20 +11,22 @@ from pydantic import Field
 
 from lotus.api.videos import Estimate
 from lotus.db import tables as t
-from lotus.db.records import Row
+from lotus.db.records import UNFINISHED, Row
 from lotus.documents.brief import Brief
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import DatabaseError
 from lotus.pipeline.job import scene_results
 from lotus.pipeline.options import RenderOptions
+from lotus.pipeline.outputs import delete_outputs
 from lotus.pipeline.payment import cancel_job
 from lotus.pipeline.pipeline import prepare, submit_request, submit_timeline
 from lotus.server.answers import Generation, Page, Status
+from lotus.server.calls.owners import admission, visible
 from lotus.server.calls.paging import Paging, page_of, paged
 from lotus.server.calls.sources import check_named, file_name
-from lotus.server.calls.views import generation_view, generation_views
+from lotus.server.calls.views import API, generation_view, generation_views
 from lotus.server.refusals import Refusal
-from lotus.server.requests import CompositionRequest, GenerationRequest
+from lotus.server.requests import CompositionRequest, ExternalId, GenerationRequest
 from lotus.server.routes import ApiRequest
 from lotus.store.uploads import local, replaced
 from lotus.system.keys import key_of
@@ -34,6 +37,7 @@ __all__ = [
     "cancel",
     "compose",
     "create",
+    "delete",
     "estimate",
     "estimate_of",
     "list_",
@@ -54,22 +58,31 @@ class GenerationFilters(Paging):
     parent: str | None = Field(
         default=None, pattern=r"^[0-9a-f-]{36}$", description="edits of this one"
     )
+    campaign: str | None = Field(default=None, pattern=r"^[0-9a-f-]{36}$")
+    external_id: ExternalId | None = None
+    text: str | None = Field(
+        default=None, min_length=1, max_length=100, description="in the prompt, in any case"
+    )
+    since: date | None = Field(default=None, description="begun on this day (UTC) or later")
+    until: date | None = Field(default=None, description="begun on this day (UTC) or before")
 
 
 def create(ask: ApiRequest) -> Generation:
     """Queue a video; the same Idempotency-Key with the same request is the same video."""
-    asked: GenerationRequest = ask.body
-    check_named(asked.brief, asked.storyboard)
-    request = asked.brief or asked.storyboard
-    assert request is not None
-    return submit(ask, partial(submit_request, request, asked.options, ask.service.workspace))
+    body: GenerationRequest = ask.body
+    check_named(body.brief, body.storyboard)
+    source = body.brief or body.storyboard
+    assert source is not None
+    queue = partial(submit_request, source, body.options, ask.service.workspace)
+    return submit(ask, partial(queue, external_id=body.external_id, labels=body.metadata))
 
 
 def compose(ask: ApiRequest) -> Generation:
     """Queue the rendering of a timeline: a generation without a brief."""
-    asked: CompositionRequest = ask.body
-    check_named(asked)
-    return submit(ask, partial(submit_timeline, asked.timeline, ask.service.workspace))
+    body: CompositionRequest = ask.body
+    check_named(body)
+    queue = partial(submit_timeline, body.timeline, ask.service.workspace)
+    return submit(ask, partial(queue, external_id=body.external_id, labels=body.metadata))
 
 
 def submit(ask: ApiRequest, queue: Callable[..., str]) -> Generation:
@@ -87,7 +100,7 @@ def submit(ask: ApiRequest, queue: Callable[..., str]) -> Generation:
     job_id = _asked_before(ask, keys)
     if job_id is None:
         try:
-            job_id = queue(**keys)
+            job_id = queue(admit=admission(ask.token), token=_token_id(ask), **keys)
         except DatabaseError as error:
             job_id = (
                 _asked_before(ask, keys)
@@ -98,6 +111,21 @@ def submit(ask: ApiRequest, queue: Callable[..., str]) -> Generation:
                 raise
         ask.service.wake()
     return workspace.db.ask(generation_view, workspace, job_id)
+
+
+def _token_id(ask: ApiRequest) -> str | None:
+    return ask.token.id if ask.token is not None else None
+
+
+def delete(ask: ApiRequest) -> None:
+    """Remove it and its video; clips that others use, and its cost in the ledger, stay."""
+    row = row_of(ask)
+    if row["status"] in UNFINISHED:
+        remedy = f"POST {API}/generations/{row['id']}/cancel first"
+        raise Refusal(status=409, reason=f"it is {row['status']}", remedy=remedy)
+    workspace = ask.service.workspace
+    workspace.db.run(sa.Connection.execute, t.generation_jobs.delete().where(_j.id == row["id"]))
+    delete_outputs(workspace, row["id"])
 
 
 def _keys(ask: ApiRequest) -> dict[str, str]:
@@ -121,31 +149,42 @@ def _asked_before(ask: ApiRequest, keys: dict[str, str]) -> str | None:
 
 def list_(ask: ApiRequest) -> Page[Generation]:
     """The newest first."""
-    asked: GenerationFilters = ask.query
-    query = sa.select(t.generation_jobs)
-    for column, value in (
-        (_j.status, asked.status),
-        (_j.kind, asked.kind),
-        (_j.parent, asked.parent),
-    ):
-        if value is not None:
-            query = query.where(column == value)
+    filters: GenerationFilters = ask.query
+    query = sa.select(t.generation_jobs).where(visible(ask.token), *_matching(filters))
     workspace = ask.service.workspace
     with workspace.db.read() as connection:
         rows: list[Row] = [
-            dict(row) for row in connection.execute(paged(query, _j.id, asked)).mappings()
+            dict(row) for row in connection.execute(paged(query, _j.id, filters)).mappings()
         ]
-        return page_of(rows, asked, lambda some: generation_views(workspace, connection, some))
+        return page_of(rows, filters, lambda some: generation_views(workspace, connection, some))
+
+
+def _matching(filters: GenerationFilters) -> list[sa.ColumnElement[bool]]:
+    names = ("status", "kind", "parent", "campaign", "external_id")
+    values = {name: getattr(filters, name) for name in names}
+    conditions = [_j[name] == value for name, value in values.items() if value is not None]
+    if filters.text is not None:
+        conditions.append(_j.prompt.icontains(filters.text, autoescape=True))
+    if filters.since is not None:
+        conditions.append(_j.created_at >= _midnight(filters.since))
+    if filters.until is not None:
+        conditions.append(_j.created_at < _midnight(filters.until) + timedelta(days=1))
+    return conditions
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def show(ask: ApiRequest) -> Generation:
     """One, with its scenes and its storyboard."""
-    return ask.service.workspace.db.ask(_whole, ask.service.workspace, ask.path["id"])
+    return ask.service.workspace.db.ask(_whole, ask.service.workspace, ask)
 
 
-def _whole(connection: sa.Connection, workspace: Workspace, job_id: str) -> Generation:
+def _whole(connection: sa.Connection, workspace: Workspace, ask: ApiRequest) -> Generation:
     """All of it, seen at one moment."""
-    row = _row(connection, job_id)
+    row = _row(connection, ask)
+    job_id = row["id"]
     [shown] = generation_views(workspace, connection, [row])
     storyboard = replaced(row["storyboard"], file_name)
     return shown.model_copy(
@@ -155,17 +194,16 @@ def _whole(connection: sa.Connection, workspace: Workspace, job_id: str) -> Gene
 
 def row_of(ask: ApiRequest) -> Row:
     """The row that the path names; raises Refused with 404."""
-    return ask.service.workspace.db.ask(_row, ask.path["id"])
+    return ask.service.workspace.db.ask(_row, ask)
 
 
-def _row(connection: sa.Connection, job_id: str) -> Row:
-    found = (
-        connection.execute(sa.select(t.generation_jobs).where(_j.id == job_id)).mappings().first()
-    )
-    if found is None:
+def _row(connection: sa.Connection, ask: ApiRequest) -> Row:
+    mine = (_j.id == ask.path["id"]) & visible(ask.token)
+    row = connection.execute(sa.select(t.generation_jobs).where(mine)).mappings().first()
+    if row is None:
         remedy = "GET /api/v1/generations lists them"
-        raise Refusal(status=404, reason=f"no generation {job_id}", remedy=remedy)
-    return dict(found)
+        raise Refusal(status=404, reason=f"no generation {ask.path['id']}", remedy=remedy)
+    return dict(row)
 
 
 def storyboard_of(ask: ApiRequest) -> tuple[Row, Storyboard]:
@@ -192,11 +230,11 @@ def cancel(ask: ApiRequest) -> Generation:
 
 def estimate(ask: ApiRequest) -> Estimate:
     """What a request will cost; makes nothing."""
-    asked: GenerationRequest = ask.body
-    check_named(asked.brief, asked.storyboard)
-    request = asked.brief or asked.storyboard
-    assert request is not None
-    return _estimate(ask, request, asked.options)
+    body: GenerationRequest = ask.body
+    check_named(body.brief, body.storyboard)
+    source = body.brief or body.storyboard
+    assert source is not None
+    return _estimate(ask, source, body.options)
 
 
 def estimate_of(ask: ApiRequest) -> Estimate:

@@ -16,6 +16,7 @@ from lotus.models.catalog import read_catalog
 from lotus.money.ledger import Cost
 from lotus.reports.cost_groups import costs_by
 from lotus.server.answers import CampaignAnswer, Costs, ModelEntry, Page
+from lotus.server.calls.owners import check_sees
 from lotus.server.calls.paging import page_of, paged
 from lotus.server.refusals import Refusal
 from lotus.server.requests import RequestModel
@@ -44,6 +45,7 @@ class TaskQuery(RequestModel):
 
 def costs(ask: ApiRequest) -> Costs:
     """The ledger."""
+    check_sees(ask.token)
     return Costs.model_validate(costs_by(ask.service.workspace, ask.query.by))
 
 
@@ -67,6 +69,7 @@ def models(ask: ApiRequest) -> Page[ModelEntry]:
 
 def campaigns(ask: ApiRequest) -> Page[CampaignAnswer]:
     """The newest first."""
+    check_sees(ask.token)
     query = paged(sa.select(t.campaigns), _c.id, ask.query)
     with ask.service.workspace.db.read() as connection:
         rows: list[Row] = [dict(row) for row in connection.execute(query).mappings()]
@@ -75,6 +78,7 @@ def campaigns(ask: ApiRequest) -> Page[CampaignAnswer]:
 
 def campaign(ask: ApiRequest) -> CampaignAnswer:
     """One."""
+    check_sees(ask.token)
     with ask.service.workspace.db.read() as connection:
         query = sa.select(t.campaigns).where(_c.id == ask.path["id"])
         row = connection.execute(query).mappings().first()

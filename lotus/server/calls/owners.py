@@ -1,0 +1,86 @@
+"""Whose a generation is: what one token made, another sees only with a scope for it; and the limits
+of a token.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from lotus.db import tables as t
+from lotus.db.records import UNFINISHED
+from lotus.errors import BudgetExceeded
+from lotus.money.ledger import money
+from lotus.pipeline.pipeline import Admit
+from lotus.server.refusals import Refusal
+from lotus.server.tokens import Token
+
+__all__ = ["admission", "check_sees", "visible"]
+
+WAIT_SECONDS = 30
+_j = t.generation_jobs.c
+
+
+def visible(token: Token | None) -> sa.ColumnElement[bool]:
+    """Generations that a caller may see; without tokens everybody sees all."""
+    return sa.true() if token is None or token.allows("see") else _j.token == token.id
+
+
+def check_sees(token: Token | None) -> None:
+    """Raise Refusal for a token that sees only what it made."""
+    if token is not None and not token.allows("see"):
+        remedy = "use one of scope read or all"
+        raise Refusal(status=403, reason="this token sees only what it made", remedy=remedy)
+
+
+def admission(token: Token | None) -> Admit | None:
+    """The check of a token's limits, for the transaction that queues a job.
+
+    It is called with the estimate and the requested budget, and returns the budget of the job: of a
+    token with a budget, a job may spend what it asks for or else its estimate.
+    """
+    if token is None or (token.budget_usd is None and token.most_jobs is None):
+        return None
+
+    def admit(
+        connection: sa.Connection, estimate_usd: Decimal, requested_usd: Decimal | None
+    ) -> Decimal | None:
+        locked = sa.select(t.tokens.c.id).where(t.tokens.c.id == token.id).with_for_update()
+        connection.execute(locked).one()
+        mine = _j.token == token.id
+        under_way = mine & _j.status.in_(UNFINISHED)
+        _check_count(token, connection.scalar(sa.select(sa.func.count()).where(under_way)) or 0)
+        if token.budget_usd is None:
+            return requested_usd
+        spent = sa.select(sa.func.sum(_j.spent_usd)).where(mine, _j.status.not_in(UNFINISHED))
+        b = t.budgets.c
+        jobs = sa.select(_j.id).where(under_way)
+        reserved = sa.select(sa.func.sum(b.limit_usd)).where(b.scope == "job", b.subject.in_(jobs))
+        committed = sum(connection.scalar(query) or Decimal(0) for query in (spent, reserved))
+        budget_usd = estimate_usd if requested_usd is None else requested_usd
+        _check_budget(token.budget_usd, Decimal(committed), budget_usd)
+        return budget_usd
+
+    return admit
+
+
+def _check_count(token: Token, count: int) -> None:
+    if token.most_jobs is not None and count >= token.most_jobs:
+        reason = f"this token has {count} jobs queued or under way, its limit"
+        remedy = "wait for one of them, or cancel it"
+        raise Refusal(status=429, reason=reason, remedy=remedy, retry_after_seconds=WAIT_SECONDS)
+
+
+def _check_budget(limit_usd: Decimal, committed_usd: Decimal, needed_usd: Decimal) -> None:
+    left = max(Decimal(0), limit_usd - committed_usd)
+    if needed_usd > left:
+        raise BudgetExceeded(
+            budget="this token",
+            what="the job",
+            limit_usd=money(limit_usd),
+            left_usd=money(left),
+            needed_usd=money(needed_usd),
+            missing_usd=money(needed_usd - left),
+            remedy="name a smaller budget_usd, or ask for a larger budget of the token",
+        )

@@ -1,0 +1,168 @@
+"""Tokens of the service: who sees what, how much one may ask for; and what integrators rely on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.driving import done, rows
+from tests.serving import Served, serving
+
+API = "/api/v1"
+PROMPT = "A small coffee roaster opens at dawn in a harbour town."
+ORIGIN = "https://studio.example"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    home = tmp_path_factory.mktemp("tokens") / "home"
+    token = done("tokens", "create", "all", "--scope", "all", "--json", home=home).json["secret"]
+    settings = {"LOTUS_RATE_LIMIT": 10_000, "LOTUS_CORS_ORIGINS": ORIGIN}
+    with serving(home, "--tokens", token=token, LOTUS_MAX_CONCURRENT_JOBS=0, **settings) as one:
+        yield one
+
+
+def bearer(served: Served, name: str, *options: object) -> dict[str, Any]:
+    """Headers of a new token."""
+    made = done("tokens", "create", name, *options, "--json", home=served.home).json
+    return {"headers": {"Authorization": f"Bearer {made['secret']}"}}
+
+
+def queue(served: Served, who: dict[str, Any], **more: Any) -> httpx.Response:
+    body = {"brief": {"prompt": PROMPT, "duration_seconds": 5}, **more}
+    return served.post(f"{API}/generations", body, **who)
+
+
+def error_of(answer: httpx.Response, status: int) -> dict[str, Any]:
+    assert answer.status_code == status, answer.text
+    return dict(answer.json()["error"])
+
+
+def test_what_one_token_made_another_sees_only_with_a_scope_for_it(served: Served) -> None:
+    ada, bob = bearer(served, "ada"), bearer(served, "bob")
+    reader = bearer(served, "reader", "--scope", "read")
+    made = queue(served, ada).json()
+    address = f"{API}/generations/{made['id']}"
+    for who in (ada, reader, {}):
+        assert served.get(address, **who).json()["id"] == made["id"]
+        listed = served.get(f"{API}/generations", **who).json()["items"]
+        assert made["id"] in [one["id"] for one in listed]
+    assert served.get(f"{API}/generations", **bob).json()["items"] == []
+    for path in (address, f"{address}/events", f"{address}/estimate", f"/ws/{made['id']}"):
+        error_of(served.get(path, **bob), 404)
+    for path in (f"{address}/cancel", f"{address}/edits"):
+        error_of(served.post(path, {"order": [0]} if "edits" in path else None, **bob), 404)
+    error_of(served.client.delete(address, **bob), 404)
+    for path in ("costs", "campaigns", "assets"):
+        error_of(served.get(f"{API}/{path}", **bob), 403)
+        assert served.get(f"{API}/{path}", **reader).status_code == 200
+    error_of(queue(served, reader), 403)
+
+
+def test_a_token_asks_for_no_more_jobs_and_dollars_than_it_may(served: Served) -> None:
+    few = bearer(served, "few", "--jobs", 1, "--budget", "2.00")
+    error_of(queue(served, few, budget_usd="2.01"), 422)
+    first = queue(served, few, budget_usd="1.50")
+    assert first.status_code == 202, first.text
+    busy = error_of(queue(served, few), 429)
+    assert "1 jobs queued or under way, its limit" in busy["message"]
+    cancelled = served.post(f"{API}/generations/{first.json()['id']}/cancel", **few)
+    assert cancelled.status_code == 200, cancelled.text
+    second = queue(served, few, budget_usd="2.00")
+    assert second.status_code == 202, "what was cancelled before it spent is free again"
+    limits = rows(served.home, "SELECT limit_usd FROM budgets ORDER BY id")
+    assert limits == [(1_500_000,), (2_000_000,)]
+
+
+def test_what_integrators_call_a_video_finds_it_again(served: Served) -> None:
+    shop = bearer(served, "shop")
+    named = queue(served, shop, external_id="order/42", metadata={"customer": "Harbour"})
+    queue(served, shop)
+    assert named.headers["Location"] == named.json()["links"]["self"]
+    assert named.json()["metadata"] == {"customer": "Harbour"}
+
+    def found(**filters: str) -> list[str]:
+        answer = served.get(f"{API}/generations", params=filters, **shop)
+        assert answer.status_code == 200, answer.text
+        return [one["external_id"] for one in answer.json()["items"]]
+
+    assert found(external_id="order/42") == ["order/42"]
+    assert found() == [None, "order/42"]
+    assert found(text="ROASTER") == [None, "order/42"]
+    assert found(text="50%") == []
+    assert found(until="2020-01-01") == []
+    assert len(found(since="2020-01-01", status="queued")) == 2
+    assert found(campaign="0" * 8 + "-0000-0000-0000-" + "0" * 12) == []
+    error_of(queue(served, shop, external_id="with space"), 422)
+    error_of(queue(served, shop, metadata={"x": "y" * 501}), 422)
+    error_of(served.get(f"{API}/generations?since=9999999999-01-01", **shop), 422)
+
+
+def test_a_video_that_is_over_can_be_removed(served: Served) -> None:
+    made = queue(served, {}).json()
+    address = made["links"]["self"]
+    assert "cancel first" in error_of(served.client.delete(address), 409)["remedy"]
+    served.post(f"{address}/cancel")
+    gone = served.client.delete(address)
+    assert (gone.status_code, gone.content) == (204, b"")
+    error_of(served.get(address), 404)
+    error_of(served.client.delete(address), 404)
+
+
+def test_an_answer_is_asked_for_again_only_if_it_changed(served: Served) -> None:
+    address = queue(served, {}).json()["links"]["self"]
+    whole = served.get(address)
+    head = served.client.head(address)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["Etag"] == whole.headers["Etag"]
+    same = served.get(address, headers={"If-None-Match": whole.headers["Etag"]})
+    assert same.status_code == 304
+    assert served.client.head(f"{API}/generations/{'0' * 8}").status_code == 404
+
+
+def test_headers_that_are_too_large_are_said_to_be(served: Served) -> None:
+    for size, statuses in ((20_000, {431}), (100_000, {0})):
+        try:
+            answer = served.get(f"{API}/models", headers={"X-Filler": "x" * size})
+        except httpx.TransportError:
+            assert statuses == {0}, "the connection was closed"
+            continue
+        assert answer.status_code in statuses
+        assert answer.json()["error"]["code"] == "headers_too_large"
+
+
+def test_pages_of_named_origins_may_call_the_api_and_no_others(served: Served) -> None:
+    asks = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x"}
+    preflight = httpx.options(f"{served.url}{API}/generations", headers={"Origin": ORIGIN, **asks})
+    assert preflight.status_code == 204, preflight.text
+    assert preflight.headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert "POST" in preflight.headers["Access-Control-Allow-Methods"]
+    assert "Authorization" in preflight.headers["Access-Control-Allow-Headers"]
+    answer = served.get(f"{API}/models", headers={"Origin": ORIGIN})
+    assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
+    refused = httpx.get(f"{served.url}{API}/models", headers={"Origin": ORIGIN})
+    assert refused.status_code == 401
+    assert refused.headers["Access-Control-Allow-Origin"] == ORIGIN, "the page may read why"
+    for origin in ("https://evil.example", f"{ORIGIN}.evil.example", "null"):
+        other = served.get(f"{API}/models", headers={"Origin": origin})
+        error_of(other, 403)
+        assert "Access-Control-Allow-Origin" not in other.headers
+        unknown = httpx.options(
+            f"{served.url}{API}/generations", headers={"Origin": origin, **asks}
+        )
+        assert unknown.status_code in (403, 405)
+
+
+def test_the_description_says_where_and_in_which_media(served: Served, tmp_path: Path) -> None:
+    described = served.get("/api/openapi.json").json()
+    assert described["servers"] == [{"url": "/"}]
+    video = described["paths"][f"{API}/compositions/{{id}}/{{file}}"]["get"]
+    assert "video/mp4" in video["responses"]["200"]["content"]
+    tags = {tag["name"] for tag in described["tags"]}
+    for operations in described["paths"].values():
+        for operation in operations.values():
+            assert set(operation.get("tags", [])) <= tags
