@@ -205,7 +205,7 @@ def test_a_number_of_ten_million_digits_stops_nobody(served: Served) -> None:
         answer = served.client.post(f"{API}/generations", content=body, headers=JSON)
         error = refused(answer, 422)
         assert error["details"]["field"] == "brief.fps"
-        assert "write 24, 25, 30" in error["message"]
+        assert "write 24, 25, 30" in error["message"] + error["remedy"]
 
 
 PATHS = {  # what no address may be

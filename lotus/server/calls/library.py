@@ -16,7 +16,7 @@ from lotus.models.catalog import read_catalog
 from lotus.money.ledger import Cost
 from lotus.reports.cost_groups import costs_by
 from lotus.server.answers import CampaignAnswer, Costs, ModelEntry, Page
-from lotus.server.calls.owners import check_sees
+from lotus.server.calls.owners import check_sees, sees
 from lotus.server.calls.paging import page_of, paged
 from lotus.server.refusals import Refusal
 from lotus.server.requests import RequestModel
@@ -78,11 +78,10 @@ def campaigns(ask: ApiRequest) -> Page[CampaignAnswer]:
 
 def campaign(ask: ApiRequest) -> CampaignAnswer:
     """One."""
-    check_sees(ask.token)
     with ask.service.workspace.db.read() as connection:
         query = sa.select(t.campaigns).where(_c.id == ask.path["id"])
         row = connection.execute(query).mappings().first()
-        if row is None:
+        if row is None or not sees(ask.token):
             remedy = "GET /api/v1/campaigns lists them"
             raise Refusal(status=404, reason=f"no campaign {ask.path['id']}", remedy=remedy)
         return _shown(connection, [dict(row)])[0]

@@ -16,20 +16,25 @@ from lotus.pipeline.pipeline import Admit
 from lotus.server.refusals import Refusal
 from lotus.server.tokens import Token
 
-__all__ = ["admission", "check_sees", "visible"]
+__all__ = ["admission", "check_sees", "sees", "visible"]
 
 WAIT_SECONDS = 30
 _j = t.generation_jobs.c
 
 
+def sees(token: Token | None) -> bool:
+    """Whether a caller sees what others made."""
+    return token is None or token.allows("see")
+
+
 def visible(token: Token | None) -> sa.ColumnElement[bool]:
     """Generations that a caller may see; without tokens everybody sees all."""
-    return sa.true() if token is None or token.allows("see") else _j.token == token.id
+    return sa.true() if token is None or sees(token) else _j.token == token.id
 
 
 def check_sees(token: Token | None) -> None:
     """Raise Refusal for a token that sees only what it made."""
-    if token is not None and not token.allows("see"):
+    if not sees(token):
         remedy = "use one of scope read or all"
         raise Refusal(status=403, reason="this token sees only what it made", remedy=remedy)
 
