@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lotus.display.html import Bundle, bundle, table
+from lotus.display.html import Bundle, bundle
+from lotus.display.kit import table
 
 if TYPE_CHECKING:
     from lotus.api.timelines import Composition, Explanation
@@ -46,4 +47,4 @@ def explanation_bundle(explanation: Explanation) -> Bundle:
     ]
     sound = document["sound"]
     rows.append(["sound", "", "", "", sound["status"], sound["reason"]])
-    return bundle(plain, table(columns, rows, right=("segment", "at", "frames")))
+    return bundle(plain, table("", columns, rows, right=("segment", "at", "frames")))
