@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -18,23 +18,16 @@ from lotus.models import table as listing
 from lotus.models.catalog import read_catalog
 from lotus.money.ledger import money
 from lotus.reports.cost_groups import AMOUNTS, GROUPINGS, costs_by
+from lotus.reports.frames import frame, typed
 from lotus.reports.storage import remove
-from lotus.system.distribution import import_extra
 from lotus.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["cache_stats", "clear_cache", "costs", "frame", "jobs", "models"]
+__all__ = ["cache_stats", "clear_cache", "costs", "frame", "jobs", "models", "typed"]
 
 Rows = list[dict[str, Any]]
-
-
-def frame(rows: Rows, columns: Sequence[str] | None = None) -> pd.DataFrame:
-    """Rows as a pandas DataFrame; named columns are there also when there are no rows."""
-    frames = import_extra("pandas")
-    table: pd.DataFrame = frames.DataFrame(rows, columns=columns)
-    return table
 
 
 def jobs(workspace: Workspace, *, status: str | None = None, limit: int = 50) -> Rows:
@@ -65,8 +58,7 @@ def costs(workspace: Workspace, by: str = "model") -> pd.DataFrame:
     """`lotus costs` as a DataFrame: amounts are floats, to plot and to sum; `costs_by` has the
     exact ones.
     """
-    found = frame(costs_by(workspace, by)["rows"], [*GROUPINGS[by], *AMOUNTS])
-    return found.astype(dict.fromkeys(AMOUNTS, float))
+    return frame(costs_by(workspace, by)["rows"], [*GROUPINGS[by], *AMOUNTS])
 
 
 def models(workspace: Workspace, task: str | None = None) -> pd.DataFrame:

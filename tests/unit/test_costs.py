@@ -100,6 +100,35 @@ def test_every_grouping_adds_up_in_every_form(workspace: Workspace, by: str) -> 
     assert "total $0.411484" in inside("costs", "--by", by).out
 
 
+def test_a_frame_has_numbers_times_and_categories(workspace: Workspace) -> None:
+    rows = [
+        {"status": "completed", "cost_usd": "0.035", "created_at": "2026-11-24T10:00:00+00:00"},
+        {"status": "failed", "cost_usd": None, "created_at": "2026-11-24T10:00:00.5+02:00"},
+    ]
+    data = reports.frame([{**row, "finished_at": None, "name": "a"} for row in rows])
+    assert data["cost_usd"].sum() == 0.035
+    assert data["cost_usd"].isna().tolist() == [False, True]
+    times = [str(data[name].dt.tz) for name in ("created_at", "finished_at")]
+    assert times == ["UTC", "UTC"]
+    assert data["created_at"].max() - data["created_at"].min() == timedelta(
+        minutes=120, seconds=-0.5
+    )
+    assert str(data["status"].dtype) == "category"
+    assert (data["status"] == "failed").tolist() == [False, True]
+    assert data["name"].tolist() == ["a", "a"]
+
+
+def test_frames_of_costs_and_jobs_add_up_and_have_their_days(workspace: Workspace) -> None:
+    days = reports.costs(workspace, "day")
+    assert str(days["day"].dt.tz) == "UTC"
+    assert days.set_index("day")["actual_usd"].sum() == pytest.approx(0.411484)
+    empty = reports.frame([], ["status", "cost_usd", "created_at"])
+    assert empty["cost_usd"].sum() == 0
+    assert str(empty["created_at"].dt.tz) == "UTC"
+    jobs = reports.frame(reports.jobs(workspace))
+    assert set(map(str, jobs.dtypes)) <= {"str", "object", "category", "float64"} or len(jobs)
+
+
 def test_every_database_groups_alike(db: Database) -> None:
     workspace = Workspace.open()
     here = _written(Workspace.open())

@@ -1,0 +1,45 @@
+"""Rows as DataFrames with types: dollars are numbers, times have their zone, statuses are
+categories. Objects and JSON keep exact money.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from lotus.system.distribution import import_extra
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["frame", "typed"]
+
+DOLLARS = "_usd"  # columns end so
+TIMES = ("_at", "_until")
+DAYS = ("day", "since", "until")
+CATEGORIES = ("status", "kind")
+
+
+def frame(rows: Sequence[dict[str, Any]], columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """Rows as a pandas DataFrame with types; named columns are there also when there are no
+    rows.
+    """
+    pd = import_extra("pandas")
+    return typed(pd.DataFrame(rows, columns=columns))
+
+
+def typed(data: pd.DataFrame) -> pd.DataFrame:
+    """The same columns with their types, by name: `..._usd` is float64 dollars, `..._at` and days
+    are times of UTC, statuses and kinds are categories. What is missing stays missing (NaN, NaT).
+    """
+    pd = import_extra("pandas")
+    changed: dict[str, Any] = {}
+    for name in map(str, data.columns):
+        column = data[name]
+        if name.endswith(DOLLARS):
+            changed[name] = pd.to_numeric(column).astype("float64")
+        elif name.endswith(TIMES) or name in DAYS:
+            changed[name] = pd.to_datetime(column, utc=True, format="ISO8601")
+        elif name in CATEGORIES:
+            changed[name] = column.astype("category")
+    return data.assign(**changed)
