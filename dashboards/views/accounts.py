@@ -4,7 +4,6 @@ same table as a file.
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -98,7 +97,7 @@ def cost_tiles(spent: Spent, unit: Mapping[str, Any]) -> Html:
             ("Spent", usd(total["actual_usd"]), f"since {spent['since']}"),
             ("Estimated", usd(total["estimated_usd"]), _off(total)),
             ("Saved by cache", usd(total["saved_usd"]), ""),
-            ("Reserved now", usd(total["reserved_usd"]), "asked for, not settled yet"),
+            ("Reserved now", usd(spent["reserved_now_usd"]), "asked for, not settled yet"),
             ("A finished video", usd(unit["usd_per_video"]), count(unit["videos"], "video")),
             ("A finished second", usd(unit["usd_per_second"]), f"{unit['seconds']:,.0f} s"),
             ("This month", usd(month["spent_usd"]), f"{usd(month['projected_usd'])} by its end"),
@@ -135,25 +134,18 @@ def _amounts(row: Mapping[str, str]) -> list[str]:
 
 
 def costs_file(spent: Spent, suffix: str) -> bytes:
-    """The rows of the costs page: CSV with amounts as they are in the ledger, or Parquet with
-    decimals.
+    """The rows of the costs page with their currency and days: CSV with amounts as they are in the
+    ledger, or Parquet with decimals.
     """
     names = (spent["by"], *COLUMNS)
     rows = [(row["name"], *(row[name] for name in COLUMNS)) for row in spent["rows"]]
-    return _csv(names, rows) if suffix == "csv" else _parquet(names, rows)
+    if suffix != "csv":
+        return _parquet(names, rows)
+    from lotus.reports.csv_files import csv_lines  # pages do without what it stands on
 
-
-def _csv(names: tuple[str, ...], rows: list[tuple[str, ...]]) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(names)
-    writer.writerows((_harmless(name), *amounts) for name, *amounts in rows)
-    return text.getvalue().encode()
-
-
-def _harmless(value: str) -> str:
-    """A cell that no spreadsheet takes for a formula (OWASP: CSV injection)."""
-    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+    period = (spent["currency"], spent["since"], spent["until"])
+    lines = csv_lines((*names, "currency", "since", "until"), [(*row, *period) for row in rows])
+    return "".join(lines).encode()
 
 
 def _parquet(names: tuple[str, ...], rows: list[tuple[str, ...]]) -> bytes:

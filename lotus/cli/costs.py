@@ -24,12 +24,20 @@ def costs(
     csv: Annotated[
         bool, typer.Option("--csv", help="Print CSV: a heading, then a line a row.")
     ] = False,
+    lines: Annotated[
+        bool, typer.Option("--lines", help="Print each line of the ledger as CSV, not sums.")
+    ] = False,
+    since: Annotated[str, typer.Option(help="With --lines: the first day, as 2026-01-31.")] = "",
+    until: Annotated[str, typer.Option(help="With --lines: the last day; default today.")] = "",
     json: Annotated[bool, JSON] = False,
 ) -> None:
     """Estimated, actual, saved and lost dollars, grouped."""
     if ctx.invoked_subcommand is not None:
         return
     with reporting(json):
+        if lines:
+            _print_lines(since, until)
+            return
         from lotus.reports.cost_groups import costs_by, costs_csv
 
         found = costs_by(workspace(), by)
@@ -39,6 +47,16 @@ def costs(
             sys.stdout.write(costs_csv(found))
         else:
             _show(found)
+
+
+def _print_lines(since: str, until: str) -> None:
+    """Each entry of the ledger, of the last 30 days unless they are given (UTC)."""
+    from lotus.db.tables import now
+    from lotus.reports.ledger_lines import ledger_csv
+    from lotus.reports.spending import period
+
+    for line in ledger_csv(workspace(), *period(now().date(), since=since, until=until)):
+        sys.stdout.write(line)
 
 
 def _show(found: dict[str, Any]) -> None:

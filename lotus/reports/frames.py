@@ -5,6 +5,7 @@ categories. Objects and JSON keep exact money.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from lotus.system.distribution import import_extra
@@ -16,7 +17,7 @@ __all__ = ["frame", "typed"]
 
 DOLLARS = "_usd"  # columns end so
 TIMES = ("_at", "_until")
-DAYS = ("day", "since", "until")
+DAYS = ("day",)
 CATEGORIES = ("status", "kind")
 
 
@@ -39,7 +40,8 @@ def typed(data: pd.DataFrame) -> pd.DataFrame:
         if name.endswith(DOLLARS):
             changed[name] = pd.to_numeric(column).astype("float64")
         elif name.endswith(TIMES) or name in DAYS:
-            changed[name] = pd.to_datetime(column, utc=True, format="ISO8601")
+            with suppress(ValueError):  # text that is no time stays text
+                changed[name] = pd.to_datetime(column, utc=True, format="ISO8601")
         elif name in CATEGORIES:
             changed[name] = column.astype("category")
     return data.assign(**changed)

@@ -5,17 +5,18 @@ out.
 from __future__ import annotations
 
 import calendar
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from lotus.db import tables as t
-from lotus.db.rollups import entries_by_day
+from lotus.db.rollups import BRAND, UtcDay, entries_by_day
 from lotus.errors import InvalidInput, UnknownName
 from lotus.money.budgets import committed_by_day, list_budgets
 from lotus.money.ledger import AWS, STORAGE, money
@@ -33,6 +34,7 @@ __all__ = [
 ]
 
 Row = dict[str, Any]
+NONE = "none"  # the name of the costs that belong to no campaign or brand
 BY = ("model", "campaign", "provider", "brand", "kind")
 KINDS = ("provider", "compute", "storage")  # of costs; each is named also where it cost nothing
 DEVIATIONS = 3.0  # robust standard deviations above the median
@@ -40,6 +42,15 @@ TO_ROBUST = 1.4826  # a median absolute deviation in standard deviations of a no
 FEWEST_DAYS = 7  # with fewer, no day stands out
 MOST_DAYS = 3660
 _j = t.generation_jobs.c
+
+
+class _Sum(NamedTuple):
+    """Entries of one day, id (of what they are grouped by) and kind."""
+
+    day: str
+    id: str
+    kind: str
+    amount: Decimal
 
 
 def period(today: date, days: int = 30, since: str = "", until: str = "") -> tuple[date, date]:
@@ -78,9 +89,12 @@ def spending(
     by: str = "model",
     now: datetime | None = None,
 ) -> Row:
-    """What `period` means (days of UTC): `rows` by name, `days` by day and name, `total`, budgets.
+    """The costs of a `period` (days of UTC): `rows` by name, `days` by day and name, `total`,
+    budgets.
 
-    Amounts are text: estimated, reserved and open, actual, saved. Raises UnknownName, InvalidInput.
+    Amounts are text: estimated, reserved (on these days, and still open), actual, saved;
+    `reserved_now_usd` is all that is open now, of whatever day. Rows have an `id` besides their
+    name: two campaigns of one name are two rows. Raises UnknownName, InvalidInput.
     """
     if by not in BY:
         raise UnknownName("grouping", by, BY)
@@ -88,25 +102,29 @@ def spending(
     today = moment.date()
     first, last = period(today, days, since, until)
     with workspace.db.read() as connection:
-        found = connection.execute(_sums(connection, by, first.isoformat(), last.isoformat())).all()
-        known = connection.execute(sa.select(t.campaigns.c.id, t.campaigns.c.name))
-        campaigns = {row.id: row.name for row in known}
+        entries = connection.execute(_sums(connection, by, first.isoformat(), last.isoformat()))
+        sums = [_Sum(day, id_ or "", kind, amount) for day, id_, kind, amount in entries]
+        reserved = _open_reservations(connection, by)
+        named = connection.execute(sa.select(t.campaigns.c.id, t.campaigns.c.name))
+        campaigns = {row.id: row.name for row in named}
         budgets = [budget.to_json() for budget in list_budgets(connection, moment)]
         month = _since(connection, today.replace(day=1).isoformat())
         burning = _burning(connection, budgets, today)
-    named = campaigns if by == "campaign" else {}
-    sums = [
-        (day, named.get(name, name) or "none", kind, amount) for day, name, kind, amount in found
-    ]
-    per_day = _filled(_grouped(sums, lambda s: s[0]), first, last)
+    sums += [one for one in reserved if first.isoformat() <= one.day <= last.isoformat()]
+    known = KINDS if by == "kind" else ()
+    names = _names({*known, *(one.id for one in sums)}, by, campaigns)
+    per_day = _filled(_grouped(sums, lambda one: one.day), first, last)
     return {
         "by": by,
+        "currency": "USD",
         "since": first.isoformat(),
         "until": last.isoformat(),
         "total": _amounts(_total(sums)),
-        "rows": _rows(_grouped(sums, lambda s: s[1], KINDS if by == "kind" else ())),
+        "reserved_now_usd": money(sum((one.amount for one in reserved), Decimal(0))),
+        "rows": _rows(_grouped(sums, lambda one: one.id, known), names),
         "series": [
-            {"day": d, "name": n, "actual_usd": money(a)} for (d, n), a in _settled(sums).items()
+            {"day": day, "id": id_, "name": names[id_], "actual_usd": money(amount)}
+            for (day, id_), amount in _settled(sums).items()
         ],
         "days": [{"day": day, **_amounts(kinds)} for day, kinds in per_day.items()],
         "standing_out": standing_out({day: kinds["settled"] for day, kinds in per_day.items()}),
@@ -117,16 +135,42 @@ def spending(
 
 
 def _sums(connection: sa.Connection, by: str, since: str, until: str) -> sa.Select[Any]:
-    """Day, name, kind of entry and amount, from the sums of days."""
+    """Day, id, kind of entry and amount, from the sums of days."""
     c: Any = entries_by_day(connection, since, until).c
     storage = sa.case((c.model == STORAGE, "storage"), else_="compute")
-    name = (
-        sa.case((c.provider == AWS, storage), else_="provider").label("name")
-        if by == "kind"
-        else c[by]
-    )
-    query = sa.select(c.day, name, c.kind, sa.func.sum(c.amount_usd))
-    return query.group_by(c.day, name, c.kind)
+    id_ = sa.case((c.provider == AWS, storage), else_="provider") if by == "kind" else c[by]
+    query = sa.select(c.day, id_.label("name"), c.kind, sa.func.sum(c.amount_usd))
+    # a reservation may be of another day than its settlement: what is open has its own query
+    return query.where(c.kind != "reserved").group_by(c.day, id_, c.kind)
+
+
+def _open_reservations(connection: sa.Connection, by: str) -> list[_Sum]:
+    """The amounts of predictions that are open now, each with the day on which it began."""
+    p = t.predictions.c
+    ids = {
+        "model": p.model,
+        "campaign": sa.func.coalesce(p.campaign, ""),
+        "provider": p.provider,
+        "brand": sa.func.coalesce(BRAND, ""),
+        "kind": sa.literal("provider"),
+    }
+    jobs = t.predictions.outerjoin(t.generation_jobs, _j.id == p.job_id)
+    query = sa.select(UtcDay(p.created_at), ids[by], p.reserved_usd).select_from(jobs)
+    rows = connection.execute(query.where(p.settled_at.is_(None)))
+    return [_Sum(day, id_, "reserved", amount) for day, id_, amount in rows]
+
+
+def _names(ids: Iterable[str], by: str, campaigns: Mapping[str, str]) -> dict[str, str]:
+    """A name for each id, no two alike: of campaigns of one name with the end of their ids."""
+    plain = {id_: campaigns.get(id_, id_) if by == "campaign" else id_ for id_ in ids}
+    counts = Counter(plain.values())
+    names = {}
+    for id_, name in plain.items():
+        unique = name if counts[name] == 1 else f"{name} ({id_[-8:]})"
+        names[id_] = (
+            f"“{name}”" if unique == NONE else unique
+        )  # somebody's name, not the lack of one
+    return {**names, "": NONE}
 
 
 def _midnight(day: date) -> datetime:
@@ -140,30 +184,30 @@ def _since(connection: sa.Connection, day: str) -> dict[str, Decimal]:
 
 
 def _grouped(
-    sums: Sequence[Any], name: Any, known: Sequence[str] = ()
+    sums: Sequence[_Sum], key: Callable[[_Sum], str], known: Sequence[str] = ()
 ) -> dict[str, dict[str, Decimal]]:
-    found = {n: dict.fromkeys(t.COST_KINDS, Decimal(0)) for n in known}
-    for entry in sums:
-        kinds = found.setdefault(name(entry), dict.fromkeys(t.COST_KINDS, Decimal(0)))
-        kinds[entry[2]] += entry[3]
-    return found
+    groups = {name: dict.fromkeys(t.COST_KINDS, Decimal(0)) for name in known}
+    for one in sums:
+        kinds = groups.setdefault(key(one), dict.fromkeys(t.COST_KINDS, Decimal(0)))
+        kinds[one.kind] += one.amount
+    return groups
 
 
-def _total(sums: Sequence[Any]) -> dict[str, Decimal]:
-    return _grouped(sums, lambda s: "").get("", dict.fromkeys(t.COST_KINDS, Decimal(0)))
+def _total(sums: Sequence[_Sum]) -> dict[str, Decimal]:
+    return _grouped(sums, lambda one: "").get("", dict.fromkeys(t.COST_KINDS, Decimal(0)))
 
 
-def _settled(sums: Sequence[Any]) -> dict[tuple[str, str], Decimal]:
-    found: dict[tuple[str, str], Decimal] = {}
-    for day, name, kind, amount in sums:
-        if kind == "settled":
-            found[day, name] = found.get((day, name), Decimal(0)) + amount
-    return dict(sorted(found.items()))
+def _settled(sums: Sequence[_Sum]) -> dict[tuple[str, str], Decimal]:
+    settled: dict[tuple[str, str], Decimal] = {}
+    for one in sums:
+        if one.kind == "settled":
+            settled[one.day, one.id] = settled.get((one.day, one.id), Decimal(0)) + one.amount
+    return dict(sorted(settled.items()))
 
 
-def _rows(groups: Mapping[str, dict[str, Decimal]]) -> list[Row]:
-    dearest = sorted(groups.items(), key=lambda item: (-item[1]["settled"], item[0]))
-    return [{"name": name, **_amounts(kinds)} for name, kinds in dearest]
+def _rows(groups: Mapping[str, dict[str, Decimal]], names: Mapping[str, str]) -> list[Row]:
+    dearest = sorted(groups.items(), key=lambda item: (-item[1]["settled"], names[item[0]]))
+    return [{"id": id_, "name": names[id_], **_amounts(kinds)} for id_, kinds in dearest]
 
 
 def _filled(per_day: Mapping[str, Any], since: date, until: date) -> dict[str, dict[str, Decimal]]:
@@ -173,10 +217,9 @@ def _filled(per_day: Mapping[str, Any], since: date, until: date) -> dict[str, d
 
 
 def _amounts(kinds: Mapping[str, Decimal]) -> dict[str, str]:
-    open_usd = max(Decimal(0), kinds["reserved"] - kinds["refunded"] - kinds["settled"])
     return {
         "estimated_usd": money(kinds["estimated"]),
-        "reserved_usd": money(open_usd),
+        "reserved_usd": money(kinds["reserved"]),
         "actual_usd": money(kinds["settled"]),
         "saved_usd": money(kinds["saved"]),
     }

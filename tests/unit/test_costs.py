@@ -110,9 +110,8 @@ def test_a_frame_has_numbers_times_and_categories(workspace: Workspace) -> None:
     assert data["cost_usd"].isna().tolist() == [False, True]
     times = [str(data[name].dt.tz) for name in ("created_at", "finished_at")]
     assert times == ["UTC", "UTC"]
-    assert data["created_at"].max() - data["created_at"].min() == timedelta(
-        minutes=120, seconds=-0.5
-    )
+    apart = data["created_at"][0] - data["created_at"][1]
+    assert apart == timedelta(hours=2, seconds=-0.5)
     assert str(data["status"].dtype) == "category"
     assert (data["status"] == "failed").tolist() == [False, True]
     assert data["name"].tolist() == ["a", "a"]
@@ -125,8 +124,7 @@ def test_frames_of_costs_and_jobs_add_up_and_have_their_days(workspace: Workspac
     empty = reports.frame([], ["status", "cost_usd", "created_at"])
     assert empty["cost_usd"].sum() == 0
     assert str(empty["created_at"].dt.tz) == "UTC"
-    jobs = reports.frame(reports.jobs(workspace))
-    assert set(map(str, jobs.dtypes)) <= {"str", "object", "category", "float64"} or len(jobs)
+    assert reports.frame([{"day": "Monday"}])["day"].tolist() == ["Monday"], "no day of ours"
 
 
 def test_every_database_groups_alike(db: Database) -> None:

@@ -212,8 +212,10 @@ def test_files_hold_exact_amounts_and_no_formula(workspace: Workspace, ids: dict
     spent = spending.spending(workspace, days=30, now=NOW)
     spent["rows"][0]["name"] = "=cmd()"
     lines = costs_file(spent, "csv").decode().splitlines()
-    assert lines[0] == "model,estimated_usd,reserved_usd,actual_usd,saved_usd"
+    amounts = "estimated_usd,reserved_usd,actual_usd,saved_usd"
+    assert lines[0] == f"\ufeffmodel,{amounts},currency,since,until"
     assert lines[1].startswith("'=cmd(),")
+    assert lines[1].endswith(",USD,2026-10-26,2026-11-24")
     table = pq.read_table(io.BytesIO(costs_file(spent, "parquet")))
     assert str(sum(table["actual_usd"].to_pylist())) == "45.310000"
 

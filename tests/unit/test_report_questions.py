@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+import csv
+import io
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from lotus.db import Database, records
 from lotus.db import tables as t
@@ -15,6 +18,7 @@ from lotus.errors import InvalidInput, UnknownName
 from lotus.money.budgets import set_budget
 from lotus.money.ledger import AWS, STORAGE, pay_aws
 from lotus.reports import spending, standing, videos
+from lotus.reports.ledger_lines import ledger_csv, ledger_lines
 from lotus.reports.reviews import add_review
 from lotus.reports.videos import VideoQuery
 from lotus.workspace import Workspace
@@ -154,6 +158,113 @@ def test_spending_by_brand_names_what_belongs_to_none(
         "Aurora": "3.09",
         "none": "1.20",
     }
+
+
+def _campaign(connection: sa.Connection, id_: str, name: str) -> None:
+    facts = {"manifest": "m", "notebook": "n", "source": "s", "parameters": {}, "options": {}}
+    connection.execute(t.campaigns.insert().values(id=id_, name=name, **facts))
+
+
+def _spend(connection: sa.Connection, usd: str, campaign: str, at: datetime = NOW) -> None:
+    facts = {"job_id": "j", "kind": "settled", "provider": "replicate", "model": "m"}
+    row = {**facts, "amount_usd": Decimal(usd), "campaign": campaign, "created_at": at}
+    records.add_costs(connection, [row])
+
+
+def test_two_campaigns_of_one_name_are_two_rows_and_none_is_no_name(workspace: Workspace) -> None:
+    with workspace.db.begin() as connection:
+        for id_, name, usd in (
+            ("c-11111111", "spring", "1"),
+            ("c-22222222", "spring", "2"),
+            ("c-33333333", "none", "4"),
+        ):
+            _campaign(connection, id_, name)
+            _spend(connection, usd, id_)
+        _spend(connection, "8", "")
+    found = spending.spending(workspace, days=2, by="campaign", now=NOW)
+    assert [(row["id"], row["name"], row["actual_usd"]) for row in found["rows"]] == [
+        ("", "none", "8.00"),
+        ("c-33333333", "“none”", "4.00"),
+        ("c-22222222", "spring (22222222)", "2.00"),
+        ("c-11111111", "spring (11111111)", "1.00"),
+    ]
+    assert {row["name"] for row in found["series"]} == {row["name"] for row in found["rows"]}
+
+
+def _reserve(connection: sa.Connection, key: str, usd: str, days_ago: int, over: bool) -> None:
+    """A prediction with its reservation; one that is over was settled a day later."""
+    moment = NOW - timedelta(days=days_ago)
+    row = {"key": key, "job_id": "j", "provider": "replicate", "model": "p-video", "request": {}}
+    row |= {"id": key, "reserved_usd": Decimal(usd), "created_at": moment}
+    later = moment + timedelta(days=1)
+    closed = {"settled_usd": Decimal(usd), "settled_at": later, "status": "succeeded"}
+    connection.execute(t.predictions.insert().values(**row, **(closed if over else {})))
+    entry = {"job_id": "j", "provider": "replicate", "model": "p-video", "prediction": key}
+    entry |= {"amount_usd": Decimal(usd)}
+    entries = [{**entry, "kind": "reserved", "created_at": moment}]
+    entries += [{**entry, "kind": "settled", "created_at": later}] if over else []
+    records.add_costs(connection, entries)
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "then"), [("", "", "3.00"), ("2026-11-01", "2026-11-23", "2.00")]
+)
+def test_what_is_reserved_now_is_what_is_open_now_whatever_days_are_chosen(
+    workspace: Workspace, since: str, until: str, then: str
+) -> None:
+    with workspace.db.begin() as connection:
+        _reserve(connection, "a", "1", 0, over=False)
+        _reserve(connection, "b", "2", 3, over=False)
+        _reserve(connection, "c", "16", 5, over=True)
+        pay_aws(connection, "j", None, {"fargate": Decimal(7)})  # which reserves and settles
+    found = spending.spending(workspace, since=since, until=until, now=NOW)
+    assert found["reserved_now_usd"] == "3.00"
+    assert found["total"]["reserved_usd"] == then
+    assert sum(Decimal(row["reserved_usd"]) for row in found["days"]) == Decimal(then)
+    assert sum(Decimal(row["reserved_usd"]) for row in found["rows"]) == Decimal(then)
+
+
+def test_the_day_before_a_settlement_does_not_show_it_as_reserved(workspace: Workspace) -> None:
+    with workspace.db.begin() as connection:
+        _reserve(connection, "c", "16", 5, over=True)
+    day = (NOW - timedelta(days=5)).date().isoformat()
+    found = spending.spending(workspace, since=day, until=day, now=NOW)
+    assert found["total"]["reserved_usd"] == "0.00"
+
+
+def test_lines_of_the_ledger_can_be_laid_beside_an_invoice(workspace: Workspace) -> None:
+    with workspace.db.begin() as connection:
+        _campaign(connection, "c-1", "=HYPERLINK(1)")
+        row = {"key": "k", "id": "p1", "job_id": "j", "provider": "replicate", "model": "p-video"}
+        row |= {"request": {}, "reserved_usd": Decimal("0.04"), "prediction_id": "xyz123"}
+        connection.execute(t.predictions.insert().values(**row))
+        entry = {"job_id": "j", "campaign": "c-1", "provider": "replicate", "model": "p-video"}
+        entry |= {"kind": "settled", "amount_usd": Decimal("0.035"), "created_at": NOW}
+        entries = [{**entry, "scene": n, "prediction": "p1", "id": f"{n:04}"} for n in range(1500)]
+        records.add_costs(connection, entries)
+        _spend(connection, "9", "", NOW - timedelta(days=2))
+    today = NOW.date()
+    lines = list(ledger_lines(workspace, today, today))
+    assert [line["scene"] for line in lines] == list(range(1, 1501)), "page after page, in order"
+    assert lines[0] == {
+        "day": today.isoformat(),
+        "at": NOW.isoformat(),
+        "job": "j",
+        "campaign": "c-1",
+        "campaign_name": "=HYPERLINK(1)",
+        "scene": 1,
+        "provider": "replicate",
+        "model": "p-video",
+        "kind": "settled",
+        "prediction": "xyz123",
+        "amount_usd": "0.035",
+        "currency": "USD",
+    }
+    text = "".join(ledger_csv(workspace, today - timedelta(days=2), today))
+    assert text.startswith("\ufeffday,at,job,")
+    rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+    assert sum(Decimal(row["amount_usd"]) for row in rows) == Decimal("61.50")
+    assert rows[1]["campaign_name"] == "'=HYPERLINK(1)"
 
 
 def test_spending_by_kind_names_storage_also_where_it_cost_nothing(
