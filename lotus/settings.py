@@ -66,6 +66,11 @@ class Settings(BaseSettings):
     replicate_new_seeds: int = Field(
         default=0, ge=0, le=5, alias="REPLICATE_NEW_SEEDS"
     )  # to try, if one fails
+    # where Replicate reaches `lotus serve`, such as https://lotus.example.org, and how it signs
+    webhook_url: str | None = Field(default=None, alias="LOTUS_WEBHOOK_URL")
+    replicate_webhook_secret: SecretStr | None = Field(
+        default=None, alias="REPLICATE_WEBHOOK_SECRET"
+    )
     ffmpeg: Path | None = Field(default=None, alias="LOTUS_FFMPEG")
     models: Path | None = Field(default=None, alias="LOTUS_MODELS")
     aws: str | None = Field(

@@ -93,6 +93,7 @@ class Made:
     looks: int = 0  # at it, since it succeeded
     bonus_seconds: float = 0.0  # that its metrics count more than it should have taken
     source: str = "api"
+    webhook: str | None = None
 
     def hidden(self, now: float) -> bool:
         """Whether it cannot be found yet."""

@@ -170,6 +170,7 @@ class Handler(BaseHTTPRequestHandler):
         after = _seconds(self.headers.get("Cancel-After"))
         made = self.account.create(model, version, sent, after)
         made.headers.update(self.headers.items())
+        made.webhook = asked.get("webhook")
         self.replicate.on_created(made)
         return 201, self._document(made)
 

@@ -17,6 +17,8 @@ from lotus.system.owner import LEASE
 __all__ = [
     "add_prediction",
     "correct_prediction",
+    "hear_prediction",
+    "heard_of",
     "known_predictions",
     "name_prediction",
     "note_prediction",
@@ -110,6 +112,17 @@ def raise_reservation(
     """Reserve more for an open row; False if somebody did already."""
     query = t.predictions.update().where(_c.id == row_id, _OPEN, _c.reserved_usd == before_usd)
     return bool(connection.execute(query.values(reserved_usd=after_usd)).rowcount == 1)
+
+
+def hear_prediction(connection: sa.Connection, name: str, at: datetime) -> bool:
+    """The provider sent word that it ended; False if nobody waits for it."""
+    query = t.predictions.update().where(_c.prediction_id == name, _OPEN)
+    return bool(connection.execute(query.values(heard_at=at)).rowcount == 1)
+
+
+def heard_of(connection: sa.Connection, row_id: str) -> datetime | None:
+    """When word of its end came, if it did."""
+    return connection.scalar(sa.select(_c.heard_at).where(_c.id == row_id))
 
 
 def known_predictions(connection: sa.Connection, names: Iterable[str]) -> set[str]:

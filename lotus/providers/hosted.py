@@ -86,6 +86,7 @@ class Hosted(Provider, Protocol):
     max_retries: int
     lengths: tuple[Fraction, ...]  # of the clips that it can make, in seconds; none are any
     suffix: str  # of the files that it makes, such as .mp4
+    sends_word: bool  # of the end of predictions, to the service: then it is hardly asked
 
     def ready(self) -> None:
         """Raise SettingsError or ProviderError, before any work, if the account cannot be used."""
@@ -151,6 +152,7 @@ class HostedProvider:
     max_retries = 5
     lengths: tuple[Fraction, ...] = ()
     suffix = ".mp4"
+    sends_word = False
 
     def ready(self) -> None:
         """Nothing to look at before any work."""

@@ -27,6 +27,7 @@ from lotus.server.sniffing import LIMITS
 from lotus.server.table import ROUTES
 from lotus.server.transfers import Download, Upload
 from lotus.server.web import Base, Missing
+from lotus.server.webhooks import ReplicateWebhook
 from lotus.system.distribution import distribution_name, install_command
 from lotus.workspace import Workspace
 
@@ -128,6 +129,7 @@ def handlers(service: Service, base: str = "") -> list[Any]:
         (rf"{base}/health(?:/(live|ready))?", HealthPage, {"service": service}),
         (rf"{base}/api(?:/(openapi\.json))?", Description, {"service": service}),
         (rf"{base}/ws/(?P<id>{PARAMETERS['id']})", Socket, {"service": service}),
+        (f"{base}/webhooks/replicate", ReplicateWebhook, {"service": service}),
     ]
     for path, routes in by_path.items():
         handler = HANDLERS[next(iter(routes.values())).kind]

@@ -408,6 +408,7 @@ def _ended(
     """
     cancelled = False
     empty_until: float | None = None
+    heard = not work.hosted.sends_word
     limit = work.hosted.timeout_seconds
     while True:
         age = (t.now() - row["posted_at"]).total_seconds()
@@ -429,11 +430,31 @@ def _ended(
             raise _still_there(work.provider, row)
         else:
             seconds = poll_seconds(age, work.durations.quickest_seconds)
-            work.rest(min(seconds, 0.5) if look_again else seconds)
+            heard = _rest(work, row, min(seconds, 0.5) if look_again else seconds, heard)
             prediction = _get(work, row, request)
         if prediction.status != row["status"]:
             work.claims.note(row, status=prediction.status)
         work.on_step("polled", row)
+
+
+WORD_SECONDS = 60.0  # so long word is waited for before it is looked after all
+LISTEN_SECONDS = 0.5
+
+
+def _rest(work: PredictionContext, row: Row, seconds: float, heard: bool) -> bool:
+    """Wait before the next look: until word of the end comes, where it is sent, and else for some
+    seconds. Returns whether word has come, or nobody should wait for it any more.
+    """
+    if heard:
+        work.rest(seconds)
+        return True
+    until = time.monotonic() + max(seconds, WORD_SECONDS)
+    before = wish(work.stop)
+    while time.monotonic() < until and wish(work.stop) == before:
+        work.rest(LISTEN_SECONDS)
+        if work.claims.db.ask(rows.heard_of, row["id"]) is not None:
+            return True
+    return False
 
 
 def _get(work: PredictionContext, row: Row, request: ClipRequest) -> Prediction:

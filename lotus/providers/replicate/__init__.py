@@ -21,6 +21,7 @@ def configured(options: ProviderOptions) -> Replicate:
     from lotus.providers.replicate.client import CREATES_A_MINUTE, ReplicateClient
     from lotus.providers.replicate.provider import Replicate
     from lotus.providers.replicate.tasks import TASK_MODELS
+    from lotus.providers.replicate.webhooks import PATH
 
     settings = options.settings
     catalog = options.once("catalog", lambda: read_catalog(settings.models))
@@ -33,6 +34,7 @@ def configured(options: ProviderOptions) -> Replicate:
             timeout_seconds=settings.replicate_timeout_seconds,
             max_retries=settings.replicate_max_retries,
             creates=_shared_pace(options, CREATES_A_MINUTE),
+            webhook=f"{settings.webhook_url.rstrip('/')}{PATH}" if settings.webhook_url else None,
         ),
     )
     if model.tasks[0] in TASK_MODELS:

@@ -50,8 +50,12 @@ class ReplicateClient:
         max_retries: int = 5,
         answer_seconds: float | None = None,
         creates: RateState | None = None,
+        webhook: str | None = None,
     ) -> None:
-        """`creates` is the pace of predictions, if others share it."""
+        """`creates` is the pace of predictions, if others share it; `webhook` is the address that
+        is to hear of their ends.
+        """
+        self.webhook = webhook
         self._answer_seconds = answer_seconds or ANSWER_SECONDS
         self._token = token
         self._base_url = (base_url or BASE_URL).rstrip("/").removesuffix("/v1")
@@ -123,9 +127,12 @@ class ReplicateClient:
         calls = self._api.predictions
         if deployment is not None:
             which, calls = {"deployment": deployment}, self._api.deployments.predictions
+        hook: dict[str, Any] = {}
+        if self.webhook is not None:
+            hook = {"webhook": self.webhook, "webhook_events_filter": ["completed"]}
         self.creates.acquire(stop)
         try:
-            made = _prediction(calls.create(**which, input=dict(inputs)))
+            made = _prediction(calls.create(**which, input=dict(inputs), **hook))
         except (Answered, httpx.HTTPError) as exc:
             error = translated(exc, creating=True)
             if isinstance(error, ProviderError) and fault(error) == "busy":

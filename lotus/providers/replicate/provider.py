@@ -56,6 +56,7 @@ class Replicate:
         self.timeout_seconds = client.timeout_seconds
         self.max_retries = client.max_retries
         self.lengths = model.lengths
+        self.sends_word = client.webhook is not None
 
     def __repr__(self) -> str:
         return f"Replicate({self.model.name!r}, {self.client!r})"

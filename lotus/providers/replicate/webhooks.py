@@ -1,0 +1,62 @@
+"""Word from Replicate that a prediction has ended: is it Replicate's, and is it new. Pure.
+
+Sources: replicate.com/docs/topics/webhooks/verify-webhook, and the specification that it follows
+(standardwebhooks.com): `id.timestamp.body` is signed with HMAC-SHA256; a message that is too old or
+from the future is refused, so that one that was overheard cannot be sent again later.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+
+__all__ = ["PATH", "WINDOW_SECONDS", "InvalidWebhook", "ended_prediction", "sign", "verify"]
+
+WINDOW_SECONDS = 300
+PATH = "/webhooks/replicate"  # of `lotus serve`
+
+
+class InvalidWebhook(ValueError):
+    """A message that is not to be believed; its text says why."""
+
+
+def sign(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
+    """The signature of a message, as the header has it. Raises InvalidWebhook for no secret."""
+    try:
+        key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except binascii.Error as exc:
+        raise InvalidWebhook("the signing secret is none") from exc
+    signed = f"{message_id}.{timestamp}.".encode() + body
+    digest = hmac.new(key, signed, hashlib.sha256).digest()
+    return f"v1,{base64.b64encode(digest).decode()}"
+
+
+def verify(secret: str, headers: Mapping[str, str], body: bytes, now: float) -> None:
+    """Raise InvalidWebhook unless the message is signed with the secret, and of this moment.
+
+    A header may hold several signatures: one of them is enough, as while a secret is changed.
+    """
+    message_id = headers.get("webhook-id", "")
+    stamp = headers.get("webhook-timestamp", "")
+    signatures = headers.get("webhook-signature", "").split()
+    if not message_id or not stamp.isdigit() or not signatures:
+        raise InvalidWebhook("a header of its signature is missing")
+    if abs(now - int(stamp)) > WINDOW_SECONDS:
+        raise InvalidWebhook("it was signed too long ago, or clocks differ")
+    expected = sign(secret, message_id, int(stamp), body)
+    if not any(hmac.compare_digest(expected, one) for one in signatures):
+        raise InvalidWebhook("its signature does not fit")
+
+
+def ended_prediction(body: bytes) -> str | None:
+    """The name of the prediction that a message says has ended; None if it says something else."""
+    try:
+        document = json.loads(body)
+    except ValueError as exc:
+        raise InvalidWebhook("it is not JSON") from exc
+    ended = isinstance(document, dict) and document.get("status") not in ("starting", "processing")
+    return str(document.get("id") or "") or None if ended else None
