@@ -26,6 +26,7 @@ from lotus.planning.base import PlanInputs
 from lotus.planning.captions import fits_lines, reading_seconds
 from lotus.planning.cuts import snapped
 from lotus.planning.look import make_look
+from lotus.planning.negatives import picture_words
 from lotus.planning.templates import plan_from_template
 from lotus.planning.timing import carried_frames, enough_scenes, to_frames, weighed_frames
 
@@ -225,13 +226,14 @@ def _storyboard(answer: Answer, given: PlanInputs) -> Storyboard:
     links = craft.transitions(brief.kind, frames, brief.fps, brief.planning_seed)
     parts = craft.roles(len(frames))
     card = bool(brief.cta or brief.brand)
+    look = make_look(brief)
     scenes = []
     for i, (scene, role) in enumerate(zip(answer.scenes, parts, strict=True)):
         entering = links[i - 1].duration_seconds if i else 0.0
         readable = reading_seconds(scene.caption or "") <= float(frames[i] / brief.fps) - entering
         scenes.append(
             Scene(
-                description=scene.description,
+                description=picture_words(scene.description) or look.subject,
                 role=role,
                 camera=scene.camera,
                 caption=scene.caption if readable and not (card and i == len(parts) - 1) else None,
@@ -240,7 +242,7 @@ def _storyboard(answer: Answer, given: PlanInputs) -> Storyboard:
                 seed=i,
             )
         )
-    return Storyboard(brief=brief, look=make_look(brief), scenes=tuple(scenes))
+    return Storyboard(brief=brief, look=look, scenes=tuple(scenes))
 
 
 def _brief_as_data(brief: Brief) -> str:

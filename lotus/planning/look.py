@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 from lotus.documents.brief import Brief
 from lotus.documents.storyboard import Look
+from lotus.planning.negatives import picture_words
 from lotus.planning.scripts import cut, sentence_case
-from lotus.planning.sentences import join, read
+from lotus.planning.sentences import NOTHING, join, read
 
 __all__ = ["colour_name", "known_style", "make_look", "misspelt_style", "style_words"]
 
@@ -67,8 +68,11 @@ def make_look(brief: Brief) -> Look:
 def _setting(brief: Brief) -> str:
     """The prompt's first sentence: a scene that is told alone still plays where the others do."""
     ideas = read(brief.prompt).ideas
-    first = tuple(idea for idea in ideas if idea.sentence == ideas[0].sentence)
-    return cut(sentence_case(join(first)), _SETTING_CHARS)
+    for sentence in dict.fromkeys(idea.sentence for idea in ideas):
+        words = picture_words(join(tuple(idea for idea in ideas if idea.sentence == sentence)))
+        if words:
+            return cut(sentence_case(words), _SETTING_CHARS)
+    return NOTHING
 
 
 def style_words(style: str, palette: Sequence[str]) -> str:

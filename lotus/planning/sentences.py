@@ -8,11 +8,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from lotus.planning.instructions import listed, place_of, without_instructions
+from lotus.planning.negatives import copy_words, picture_words
 from lotus.planning.scripts import UNSPACED, cut, has_content, joins, size, squeeze
 from lotus.planning.words import ABBREVIATIONS, AND, DETERMINERS, ENDING, HANGING, LEADS, NOTE
 
-__all__ = ["Idea", "Prompt", "join", "read", "with_notes"]
+__all__ = ["NOTHING", "Idea", "Prompt", "join", "read", "with_notes"]
 
+NOTHING = "An empty scene"  # a prompt that only says what is not to be seen
 _LONGEST_ITEM = 300  # characters: longer text without punctuation is more than one image
 _CLOSERS = "\"'”’»」』）)\\]"
 _SENTENCE_END = re.compile(
@@ -71,18 +74,25 @@ def read(prompt: str) -> Prompt:
     """Every word of the prompt that is not talk to the director, as images; never without one."""
     ideas: list[Idea] = []
     ending: list[Idea] = []
+    place = ""
     sentences = list(_sentences(prompt))
     notes = [text for text, _ in sentences if NOTE.match(text)]
     for number, (sentence, mark) in enumerate(sentences):
-        if sentence not in notes:
+        heading = place_of(sentence)
+        if heading is not None:
+            place = heading
+        elif sentence not in notes:
             body, end = _parts(_items(sentence, mark), number)
+            if place and body:
+                body[0] = replace(body[0], note=place)
+                place = ""
             ideas += body
             ending += end
     if not ideas:
-        ideas = ending or [Idea(cut(squeeze(prompt), _LONGEST_ITEM))]
+        ideas = ending or [Idea(cut(squeeze(picture_words(prompt)), _LONGEST_ITEM) or NOTHING)]
         ending = []
     elif notes:
-        ideas[0] = replace(ideas[0], note=". ".join(notes))
+        ideas[0] = replace(ideas[0], note=". ".join(filter(None, (ideas[0].note, *notes))))
     return Prompt(tuple(ideas), tuple(ending))
 
 
@@ -122,6 +132,7 @@ def _sentence(text: str) -> Iterator[tuple[str, str]]:
     lead = LEADS.match(text)
     if lead and has_content(text[lead.end() :]):
         text = text[lead.end() :]
+    text = without_instructions(copy_words(text))
     body = text.rstrip(".。．｡।॥۔።։། ")
     if has_content(body):
         yield body, text[len(body) :].strip()
@@ -136,7 +147,7 @@ def _blocks(prompt: str) -> list[str]:
         if bare and not fresh and bare == line.strip() and bare[0].islower():
             blocks[-1] += f" {bare}"
         elif bare:
-            blocks.append(bare)
+            blocks += listed(bare)
         fresh = not bare
     return blocks
 

@@ -17,6 +17,7 @@ from lotus.planning.base import PlanInputs
 from lotus.planning.captions import caption, caption_seconds
 from lotus.planning.cuts import cut_on_beats, snapped
 from lotus.planning.look import make_look
+from lotus.planning.negatives import picture_words
 from lotus.planning.requests import request_frames, room
 from lotus.planning.scripts import cut, sentence_case
 from lotus.planning.sentences import Prompt, join, read, with_notes
@@ -169,7 +170,7 @@ def _scene(brief: Brief, slot: _SceneSlot, role: Role) -> Scene:
     if asked is None:
         return Scene(description=_description(brief, slot.shot), role=role, duration_seconds=1.0)
     return Scene(
-        description=asked.description,
+        description=asked.description if asked.source else _shown(brief, asked.description),
         role=role,
         duration_seconds=1.0,
         source=asked.source,
@@ -178,8 +179,14 @@ def _scene(brief: Brief, slot: _SceneSlot, role: Role) -> Scene:
     )
 
 
+def _shown(brief: Brief, description: str) -> str:
+    """The user's description without what is not to be seen."""
+    return picture_words(description) or make_look(brief).subject
+
+
 def _description(brief: Brief, shot: SceneIdeas) -> str:
-    text = cut(sentence_case(join(shot.ideas)), _DESCRIPTION_CHARS)
+    words = picture_words(join(shot.ideas)) or make_look(brief).subject
+    text = cut(sentence_case(words), _DESCRIPTION_CHARS)
     framed = craft.framed(text, shot.take, shot.number, brief.planning_seed)
     return cut(with_notes(framed, shot.ideas), _DESCRIPTION_CHARS)
 

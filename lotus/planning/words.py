@@ -189,6 +189,7 @@ BREAK_BEFORE = _words("""
 """)
 
 ABBREVIATIONS = _words("""
+    int ext
     mr mrs ms dr prof sr jr st mt no vs etc e.g i.e approx dept inc ltd co corp fig vol ca bzw
     z.b d.h usw evtl nr bsp mme mlle av env p.ex sra srta ud uds avda ej dott sig dra ул им т.д
     т.п т.е г гг
