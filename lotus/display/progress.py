@@ -41,8 +41,11 @@ def _cell() -> Write:
     handle: Any = None
 
     def write(markup: str, plain: str) -> None:
+        from lotus.display.kit import Html
+
         nonlocal handle
-        data = {"text/html": markup, "text/plain": plain}
+        # amounts have dollar signs, which notebooks take for formulas
+        data = {"text/html": Html(markup)._repr_html_(), "text/plain": plain}
         if handle is None:
             handle = display(data, raw=True, display_id=True)
         else:

@@ -56,6 +56,11 @@ class Look(Document):
         default=None,
         description="path of a picture that all scenes should look like, if the model takes one",
     )
+    avoid: tuple[str, ...] = Field(
+        default=(),
+        exclude_if=lambda avoid: not avoid,  # storyboards of yesterday stay as they are
+        description="what the prompt wants to be left out; boards show nothing of it",
+    )
     chained: bool = Field(
         default=False, description="each hosted clip begins on the last frame of the one before"
     )

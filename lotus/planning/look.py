@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from lotus.documents.brief import Brief
 from lotus.documents.storyboard import Look
-from lotus.planning.negatives import picture_words
+from lotus.planning.negatives import excluded, picture_words
 from lotus.planning.scripts import cut, sentence_case
 from lotus.planning.sentences import NOTHING, join, read
 
@@ -62,7 +62,14 @@ def make_look(brief: Brief) -> Look:
         words=f"{style_words(brief.style, palette)}. Setting: {setting}",
         subject=setting,
         reference=brief.reference,
+        avoid=_avoided(brief),
     )
+
+
+def _avoided(brief: Brief) -> tuple[str, ...]:
+    """What the prompt and the user's scenes want to be left out."""
+    texts = (brief.prompt, *(scene.description for scene in brief.scenes))
+    return tuple(dict.fromkeys(words for text in texts for words in excluded(text)))
 
 
 def _setting(brief: Brief) -> str:

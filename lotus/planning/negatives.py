@@ -41,7 +41,7 @@ _LIST = r"(?:\s*(?:,|/|&|\b(?:or|and|nor|oder|und|ou|et|ni|o|y|e|en|of|или|и
 
 # An order to leave something out, to the end of its clause or sentence.
 _ORDER = re.compile(
-    r"(?:^|(?<=[,;:(–—-])|(?<=\band)|(?<=\bbut)|(?<=\bund)|(?<=\bet)|(?<=\by)|(?<=[。、，]))\s*"
+    r"(?:^|(?<=[,;:.!?(–—-])|(?<=\band)|(?<=\bbut)|(?<=\bund)|(?<=\bet)|(?<=\by)|(?<=[。、，]))\s*"
     r"(?:please\s+|but\s+|bitte\s+|also\s+)*(?:"
     r"(?:do\s+not|don['’]?t|never|must\s+not|should\s+not|shouldn['’]?t|mustn['’]?t)\s+(?:ever\s+)?"
     r"(?:show|include|use|add|feature|have|put|depict|display|contain|draw|render|film|mention|"

@@ -22,7 +22,7 @@ from lotus.providers.animatic.palette import from_hex, mix, to_hex
 from lotus.providers.animatic.pictograms import pictograms_for
 from lotus.providers.animatic.scene import scene_of
 from lotus.providers.animatic.scenery import SETTINGS
-from lotus.providers.animatic.subjects import BoardSubject, roles, shown
+from lotus.providers.animatic.subjects import BoardSubject, roles, subject_of
 from lotus.providers.animatic.treatments import TREATMENTS, treatment_of
 
 COFFEE_TEXT = "A small coffee roaster opens at dawn in a harbour town"
@@ -200,39 +200,42 @@ def test_at_most_as_many_pictograms_as_asked_for() -> None:
     ],
 )
 def test_hostile_text_is_drawn_all_the_same(text: str) -> None:
-    found = shown(text, text, 0)
+    found = subject_of(text, text, 0)
     board = replace(COFFEE, names=found.names, word=found.word, style=text, camera=text or "static")
     board = replace(board, palette=("red", "#12"), frames=1)
     assert len(drawn(board)[0]) == 320 * 180 * 3 // 2
 
 
 def test_a_scene_borrows_from_the_subject_where_its_own_words_show_nothing() -> None:
-    assert shown("", COFFEE_TEXT, 0).names[0] == "hot-beverage"
-    assert shown("A regular smiling", COFFEE_TEXT, 0).names[0] == "man"
-    smile = shown("A confident smile", COFFEE_TEXT, 0).names
+    assert subject_of("", COFFEE_TEXT, 0).names[0] == "hot-beverage"
+    assert subject_of("A regular smiling", COFFEE_TEXT, 0).names[0] == "man"
+    smile = subject_of("A confident smile", COFFEE_TEXT, 0).names
     assert smile[0] not in roles().extras
     assert "smiling-face-with-smiling-eyes" in smile
 
 
 def test_scenes_that_borrow_take_turns() -> None:
-    assert shown("blorft", COFFEE_TEXT, 0).names[0] != shown("blorft", COFFEE_TEXT, 1).names[0]
+    assert (
+        subject_of("blorft", COFFEE_TEXT, 0).names[0]
+        != subject_of("blorft", COFFEE_TEXT, 1).names[0]
+    )
 
 
 def test_how_a_scene_is_framed_is_not_what_it_shows() -> None:
-    assert shown("Night drive, low angle", "", 1) == shown("Night drive", "", 1)
+    assert subject_of("Night drive, low angle", "", 1) == subject_of("Night drive", "", 1)
 
 
 def test_an_idea_that_is_shown_several_times_has_another_lead_each_time() -> None:
     text = "Learn the guitar in thirty days with a patient teacher"
     takes = [text, *(f"{text}, {framing}" for framing in ("wide view", "low angle", "from above"))]
-    found = [shown(take, text, turn).names for turn, take in enumerate(takes)]
+    found = [subject_of(take, text, turn).names for turn, take in enumerate(takes)]
     assert [names[0] for names in found] == ["books", "guitar", "teacher", "books"]
     assert len({frozenset(names) for names in found}) == 1
 
 
 def test_a_word_is_set_in_type_only_where_nothing_can_be_shown() -> None:
-    assert shown("Quaxomatic zindle", "", 0) == BoardSubject((), "Quaxomatic")
-    assert shown("Quaxomatic coffee", "", 0).word == ""
+    assert subject_of("Quaxomatic zindle", "", 0) == BoardSubject((), "Quaxomatic")
+    assert subject_of("Quaxomatic coffee", "", 0).word == ""
     with_word = replace(COFFEE, names=(), word="Quaxomatic", frames=1)
     assert np.abs(luma(with_word) - luma(replace(with_word, word=""))).mean() > 2
 

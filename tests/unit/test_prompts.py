@@ -12,6 +12,7 @@ import lotus
 from lotus.documents.storyboard import Storyboard
 from lotus.planning.negatives import copy_words, excluded, picture_words
 from lotus.planning.sentences import NOTHING
+from lotus.providers.animatic.subjects import subject_of
 
 CASES = yaml.safe_load(
     (Path(__file__).parents[1] / "data" / "prompts.yaml").read_text(encoding="utf-8")
@@ -60,6 +61,17 @@ def test_a_scene_of_the_users_own_shows_nothing_that_it_denies() -> None:
     board = lotus.plan(lotus.Brief(prompt="A beach at sunrise, empty", scenes=scenes))
     assert board.scenes[0].description == "A beach, waves"
     assert "boat" not in board.scenes[1].description
+
+
+def test_boards_show_nothing_of_what_is_to_be_left_out() -> None:
+    avoid = ("No people, no text", "Do not show any boats")
+    assert "person-surfing" in subject_of("Waves, surfing", "", 0).names
+    assert "person-surfing" not in subject_of("Waves, surfing", "", 0, avoid).names
+    assert "sailboat" not in subject_of("A sailing boat on a lake", "", 0, avoid).names
+    assert "dolphin" in subject_of("A dolphin jumps", "", 0, avoid).names
+    board = _plan("An empty beach at sunrise. No people. Waves roll in. Do not show any boats.")
+    assert board.look.avoid == ("No people", "Do not show any boats")
+    assert "avoid" not in _plan("An empty beach at sunrise, waves").look.model_dump()
 
 
 def test_a_prompt_of_negatives_alone_shows_an_empty_scene() -> None:

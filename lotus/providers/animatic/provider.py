@@ -32,6 +32,7 @@ class Animatic:
         """
         brief = storyboard.brief
         width, height = brief.size
+        avoid = {"avoid": list(storyboard.look.avoid)} if storyboard.look.avoid else {}
         return ClipRequest(
             provider=self.name,
             model="boards",
@@ -44,6 +45,7 @@ class Animatic:
                 "style": storyboard.look.style,
                 "variation": scene.seed,
                 "closing": scene.role == "closing" and bool(brief.brand or brief.cta),
+                **avoid,
             },
             width=width,
             height=height,
@@ -58,8 +60,10 @@ class Animatic:
 
     def make(self, request: ClipRequest, output: Path, tools: Tools) -> None:
         """Decide what the board shows; draw frame by frame in a process of its own, and encode."""
-        from lotus.providers.animatic.subjects import shown
+        from lotus.providers.animatic.subjects import subject_of
 
         inputs = request.inputs
-        found = shown(inputs["description"], inputs["subject"], inputs["variation"])
-        draw("board", {**request.facts, **asdict(found)}, request, output, tools)
+        subject = subject_of(
+            inputs["description"], inputs["subject"], inputs["variation"], inputs.get("avoid", ())
+        )
+        draw("board", {**request.facts, **asdict(subject)}, request, output, tools)

@@ -5,16 +5,19 @@ little.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from lotus.providers.animatic.lexicon import data
+from lotus.providers.animatic.lexicon import data, lexicon
 from lotus.providers.animatic.pictograms import key_word, pictograms_for
 
-__all__ = ["BoardSubject", "Roles", "roles", "shown"]
+__all__ = ["BoardSubject", "Roles", "banned_names", "roles", "subject_of"]
 
 # of an idea that is shown several times, so many lead in turn; the fourth time it is the first
 LEADERS = 3
+MOST = 12  # pictograms of one thing that is to be avoided
+FACES, PEOPLE, ANIMALS = 0, 1, 3  # groups of emoji
 FEW = 3  # with fewer of its own, a scene borrows from the video's subject
 
 
@@ -54,22 +57,40 @@ class BoardSubject:
     word: str
 
 
-def shown(description: str, subject: str, turn: int) -> BoardSubject:
-    """What a scene shows; `turn` makes scenes differ that show one idea again, or borrow from the
-    subject.
+def subject_of(
+    description: str, subject: str, turn: int, avoid: Sequence[str] = ()
+) -> BoardSubject:
+    """The pictograms of a scene; `turn` makes scenes differ that show one idea again, or borrow
+    from the subject. Nothing of what is to be avoided is among them.
     """
-    own = pictograms_for(without_framing(description), 5)
+    banned = banned_names(tuple(avoid))
+    own = [name for name in pictograms_for(without_framing(description), 5) if name not in banned]
     lead = [name for name in own if leads(name)]
     if lead and without_framing(description) != description:
         first = turn % min(len(lead), LEADERS)
         lead = lead[first:] + lead[:first]
     if len(own) >= FEW and lead:
         return BoardSubject(tuple(dict.fromkeys((*lead[:1], *own))), "")
-    spare = [name for name in pictograms_for(subject, 6) if leads(name) and name not in own]
+    around = [name for name in pictograms_for(subject, 6) if leads(name) and name not in own]
+    spare = [name for name in around if name not in banned]
     spare = spare[turn % len(spare) :] + spare[: turn % len(spare)] if spare else []
     names = (*lead, *own, *spare) if lead else (*spare[:1], *own, *spare[1:])
     names = tuple(dict.fromkeys(names))[: max(FEW, len(own) + (not lead))]
     return BoardSubject(names, "" if names else key_word(without_framing(description)))
+
+
+@cache
+def banned_names(avoid: tuple[str, ...]) -> frozenset[str]:
+    """The pictograms of what is to be avoided, and of all of its kind: people, boats, animals."""
+    names = {name for words in avoid for name in pictograms_for(words, MOST)}
+    book = lexicon()
+    group_of = dict(zip(book.names, book.groups, strict=True))
+    vessels = frozenset(name for name in roles().afloat if group_of.get(name) != ANIMALS)
+    more = [kind for kind in (roles().people, vessels) if names & kind]
+    if any(group_of.get(name) in (FACES, PEOPLE) for name in names):
+        more.append(frozenset(n for n, group in group_of.items() if group in (FACES, PEOPLE)))
+        more.append(roles().people)
+    return frozenset(names).union(*more)
 
 
 def without_framing(description: str) -> str:
