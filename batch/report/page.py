@@ -4,7 +4,6 @@ video.
 
 from __future__ import annotations
 
-import base64
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,12 +14,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader
-from markupsafe import Markup
-
 from batch.report.state import CampaignState, duration
 from lotus.db import tables as t
-from lotus.display.thumbnails import thumbnail
+from lotus.display.kit import Html, join, render, style, tiles
+from lotus.display.thumbnails import picture_data
 from lotus.errors import LotusError
 from lotus.money.ledger import money
 from lotus.store import Store
@@ -29,6 +26,7 @@ __all__ = ["DAYS", "KEYS", "STRIP", "FailureCause", "Links", "notebook_html", "p
 
 DAYS = 7  # as long as a bucket's address can hold
 POSTER_PIXELS = 360
+HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -54,10 +52,9 @@ class Links:
     def poster(self, key: str) -> str | None:
         """The picture itself, small enough for a page of a thousand; None where there is none."""
         try:
-            small = thumbnail(self.store, key, POSTER_PIXELS)
+            return picture_data(self.store.read(key), POSTER_PIXELS)
         except LotusError:
             return None
-        return f"data:image/jpeg;base64,{base64.b64encode(small).decode()}"
 
 
 KEYS = ("video", "notebook", "draft", "poster")  # of a row: what lies in the store
@@ -85,21 +82,21 @@ class FailureCause:
 
 def notebook_html(state: CampaignState, rows: Iterable[Mapping[str, Any]], links: Links) -> str:
     """A campaign as a notebook shows it: how it stands, and the posters of these rows."""
-    figure = Markup(
+    figure = Html(
         "<figure style='margin: 0; width: 160px; font-size: 80%; overflow-wrap: anywhere'>"
         "<img alt='' src='{}' style='width: 160px; height: 100px; object-fit: contain; background: "
         "#101214'>"
         "<figcaption>{}</figcaption></figure>"
     )
     seen = ((row["row"], links.poster(row["keys"]["poster"])) for row in rows)
-    figures = Markup("").join(figure.format(poster, name) for name, poster in seen if poster)
-    strip = Markup("<div style='display: flex; flex-wrap: wrap; gap: 8px'>{}</div>").format(figures)
-    return str(_summary(state) + strip)
+    figures = join(figure.format(poster, name) for name, poster in seen if poster)
+    strip = Html("<div style='display: flex; flex-wrap: wrap; gap: 8px'>{}</div>").format(figures)
+    return join([_summary(state), strip])._repr_html_()
 
 
-def _summary(state: CampaignState) -> Markup:
-    cell = Markup("<td style='padding: 0 1em 0 0'><b>{1}</b> {0}</td>")
-    cells = Markup("").join(cell.format(*item) for item in state.shown.items())
+def _summary(state: CampaignState) -> Html:
+    cell = Html("<td style='padding: 0 1em 0 0'><b>{1}</b> {0}</td>")
+    cells = join(cell.format(*item) for item in state.shown.items())
     why = f" ({state.stopping})" if state.stopping else ""
     text = "<p><b>{}</b> by {}: {}{}; {}; {}</p><table><tr>{}</tr></table>"
     facts = (
@@ -110,7 +107,7 @@ def _summary(state: CampaignState) -> Markup:
         state.spent,
         duration(state.elapsed_seconds),
     )
-    return Markup(text).format(*facts, cells)
+    return Html(text).format(*facts, cells)
 
 
 def page(
@@ -127,9 +124,12 @@ def page(
     listed = sorted(causes.items(), key=lambda item: -item[1].count)[:CAUSES]
     remote = links.store.local_root is None
     return str(
-        _template().render(
+        render(
+            HERE,
+            "report.html.j2",
+            style=style(),
             state=state,
-            tiles=_tiles(state),
+            tiles=tiles(_tiles(state)),
             causes=listed,
             kinds=Counter(card["kind"] for card in cards),
             cards=cards,
@@ -140,23 +140,16 @@ def page(
     )
 
 
-def _template() -> Any:
-    loaded = Environment(
-        loader=PackageLoader("batch.report", "."), autoescape=True, trim_blocks=True
-    )
-    return loaded.get_template("report.html.j2")
-
-
 def _tiles(state: CampaignState) -> list[tuple[str, str, str]]:
     """What is told in large figures: a label, a figure, a remark."""
     counts = {**state.shown}
     total = state.counts["total"]
     done = f"of {total}" if total != counts.get("completed") else "all rows"
-    tiles = [("completed", str(counts.pop("completed", 0)), done)]
-    tiles += [(name, str(count), "") for name, count in counts.items()]
+    figures = [("completed", str(counts.pop("completed", 0)), done)]
+    figures += [(name, str(count), "") for name, count in counts.items()]
     limit = f"of ${money(state.budget_usd)}" if state.budget_usd is not None else "no budget"
     return [
-        *tiles,
+        *figures,
         ("spent", f"${money(state.costs['settled'])}", limit),
         ("saved", f"${money(state.costs['saved'])}", "by what was there already"),
     ]
