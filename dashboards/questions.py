@@ -43,6 +43,7 @@ QUESTIONS: Mapping[str, Question] = {
     "queue": standing.queue,
     "failures": standing.failures,
     "campaigns": standing.campaigns,
+    "campaign_count": standing.campaign_count,
     "kept": standing.kept,
     "storage": _storage,
     "doctor": _doctor,

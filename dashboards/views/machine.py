@@ -59,8 +59,11 @@ def failures(page: Dashboard) -> Html:
 
 def campaigns(page: Dashboard) -> Html:
     """The newest campaigns."""
-    view = campaign_table(page.ask("campaigns"), page.links)
-    return Html(LIVE).format("campaigns", section("Campaigns", view))
+    rows = page.ask("campaigns")
+    total = page.ask("campaign_count")
+    note = f"the newest {len(rows):,} of {total:,}" if total > len(rows) else ""
+    view = section("Campaigns", campaign_table(rows, page.links), note=note)
+    return Html(LIVE).format("campaigns", view)
 
 
 def caches(page: Dashboard) -> Html:
@@ -77,7 +80,7 @@ def queue_view(queue: Row, links: PageLinks) -> Html:
     """How many jobs of each status, and those that are under way."""
     counts = queue["counts"]
     running = sum(counts[name] for name in ("planning", "generating", "composing"))
-    shown = tiles(
+    counted = tiles(
         [
             ("Waiting", f"{counts['queued']:,}", ""),
             ("Running", f"{running:,}", ", ".join(queue["workers"]) or "no worker"),
@@ -89,7 +92,7 @@ def queue_view(queue: Row, links: PageLinks) -> Html:
     if not queue["jobs"]:
         return join(
             [
-                shown,
+                counted,
                 empty(
                     "Nothing is under way.",
                     "Jobs appear here while lotus render or a campaign runs.",
@@ -98,7 +101,7 @@ def queue_view(queue: Row, links: PageLinks) -> Html:
         )
     rows = [_under_way(job, links) for job in queue["jobs"]]
     columns = ["video", "status", "progress", "model", "for", "worker"]
-    return join([shown, table("Jobs under way", columns, rows, right=("for",))])
+    return join([counted, table("Jobs under way", columns, rows, right=("for",))])
 
 
 def _under_way(job: Row, links: PageLinks) -> list[Any]:
@@ -141,13 +144,13 @@ def _campaign(row: Row, links: PageLinks) -> list[Any]:
     link = links.page("results", campaign=row["campaign_id"])
     name = Html('<a href="{}">{}</a>').format(link, row["name"]) if link else row["name"]
     bar = Html(
-        '<progress max="{0}" value="{1}" aria-label="{1} of {0} rows"></progress> {1} of {0}'
+        '<progress max="{0}" value="{1}" aria-label="{1} of {0} rows"></progress> {1:,} of {0:,}'
     )
     rate = f"{row['rows_per_minute']:g}" if row["rows_per_minute"] else "–"
     return [
         name,
         Html("{} {}").format(badge(row["status"]), row["stopping"] or ""),
-        bar.format(row["total"] or 1, row["over"]),
+        bar.format(row["total"], row["over"]),
         row["runs"]["failed"],
         rate,
         duration(row["eta_seconds"]),
@@ -174,10 +177,8 @@ def _failure(row: Row, links: PageLinks, hours: int) -> Html:
     way = Html(
         '<p><a href="{}">the newest</a> · <a href="{}">all failed videos, dearest first</a></p>'
     )
-    shown = (
-        "<li><h3>{} <small>{}, {} spent</small></h3><p>{}</p><p><b>What to do:</b> {}</p>{}</li>"
-    )
-    return Html(shown).format(
+    html = "<li><h3>{} <small>{}, {} spent</small></h3><p>{}</p><p><b>What to do:</b> {}</p>{}</li>"
+    return Html(html).format(
         *(
             row["cause"],
             count(row["jobs"], "job"),

@@ -10,6 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 
+from lotus.db.folding import SQLITE, fold
+
 __all__ = ["Connecting", "open_engine"]
 
 BUSY_SECONDS = 30  # a writer of SQLite waits so long for another before it gives up
@@ -99,6 +101,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+    connection.create_function(SQLITE, 1, fold, deterministic=True)
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

@@ -17,7 +17,7 @@ from lotus.money.ledger import money
 from lotus.reports.videos import MODEL
 from lotus.workspace import Workspace
 
-__all__ = ["campaigns", "causes", "failures", "kept", "queue"]
+__all__ = ["campaign_count", "campaigns", "causes", "failures", "kept", "queue"]
 
 Row = dict[str, Any]
 SHOWN = 50  # jobs and campaigns in a table
@@ -117,6 +117,12 @@ def causes(failed: Iterable[tuple[str, Mapping[str, Any], Decimal]]) -> list[Row
         }
         for (code, place), group in sorted(groups.items(), key=lambda item: -item[1]["jobs"])
     ]
+
+
+def campaign_count(workspace: Workspace) -> int:
+    """The number of all campaigns; `campaigns` lists the newest of them."""
+    with workspace.db.read() as connection:
+        return connection.scalar(sa.select(sa.func.count()).select_from(t.campaigns)) or 0
 
 
 def campaigns(workspace: Workspace, *, now: datetime | None = None) -> list[Row]:

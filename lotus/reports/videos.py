@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from lotus.db import queue as jobs_queue
 from lotus.db import records
 from lotus.db import tables as t
+from lotus.db.folding import matches
 from lotus.db.rollups import BRAND
 from lotus.errors import InvalidInput, UnknownName
 from lotus.generation.plan import clip_object
@@ -162,7 +163,7 @@ def _matching(wanted: VideoQuery, now: datetime) -> list[sa.ColumnElement[bool]]
         column == getattr(wanted, name) for name, column in equal.items() if getattr(wanted, name)
     ]
     if wanted.text:
-        prompt = _j.prompt.icontains(wanted.text, autoescape=True)
+        prompt = matches(_j.prompt, wanted.text)
         found.append(prompt | _j.id.endswith(wanted.text.lower(), autoescape=True))
     if wanted.review:
         found.append(_j.id.in_(_reviewed(wanted.review)))

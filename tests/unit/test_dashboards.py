@@ -431,6 +431,13 @@ def test_in_jupyterlab_a_dashboard_asks_the_database(
     assert shown.startswith('<div class="lotus mathjax_ignore tex2jax_ignore">')
 
 
+def test_campaigns_that_are_not_listed_are_counted() -> None:
+    def ask(question: str, **how: Any) -> Any:
+        return {"campaigns": [], "campaign_count": 90}[question]
+
+    assert "the newest 0 of 90" in machine.campaigns(Dashboard(ask))
+
+
 def test_costs_of_nothing_are_a_sentence_and_no_empty_chart(workspace: Workspace) -> None:
     page = page_of(workspace, "costs")
     assert page.count("Nothing was spent.") == 2

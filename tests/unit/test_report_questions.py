@@ -44,6 +44,23 @@ def _prompts(workspace: Workspace, **wanted: Any) -> list[str]:
     ]
 
 
+@pytest.mark.parametrize("text", ["café", "CAFE", "cafe\u0301", "Über", "uber", "100%_"])
+def test_a_search_regards_neither_case_nor_accents(
+    workspace: Workspace, ids: dict[str, str], text: str
+) -> None:
+    with workspace.db.begin() as connection:
+        prompt = "Ein Café, ÜBER dem Hafen, 100%_"
+        records.update_job(connection, ids["On its way"], prompt=prompt)
+    assert _prompts(workspace, text=text) == ["Ein Café, ÜBER dem Hafen, 100%_"]
+    assert _prompts(workspace, text=f"{text}x") == []
+
+
+def test_campaigns_are_counted_beyond_those_that_are_listed(
+    workspace: Workspace, ids: dict[str, str]
+) -> None:
+    assert standing.campaign_count(workspace) == len(standing.campaigns(workspace)) == 1
+
+
 def test_last_nights_dearest_failure_comes_first(workspace: Workspace, ids: dict[str, str]) -> None:
     found = videos.videos(workspace, VideoQuery(status="failed", hours=24, sort="cost"), now=NOW)
     assert [video["prompt"] for video in found["videos"]] == [
