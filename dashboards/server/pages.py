@@ -13,7 +13,7 @@ from tornado.web import HTTPError, authenticated
 from voila.tornado.handler import TornadoVoilaHandler
 
 from dashboards.notebooks import HERE, notebooks_in
-from dashboards.server.viewer import VOILA, PageHandler
+from dashboards.server.viewer import VOILA, PageHandler, Viewer
 from dashboards.views.links import ServedLinks
 from dashboards.views.reviews import Reviewer
 from dashboards.views.story import MOST, comparison, story
@@ -77,16 +77,15 @@ class JobPage(PageHandler):
 
 
 def reviewer_of(handler: PageHandler) -> Reviewer | None:
-    """The viewer as somebody who may review, if the server was started with reviews."""
-    if handler.state.reviews is None:
+    """The viewer as somebody who may review, if the server was started with reviews and the token
+    allows it.
+    """
+    user = handler.current_user
+    mine = isinstance(user, Viewer) and user.token_id is not None
+    if handler.state.reviews is None or (mine and not user.may_review):
         return None
-    return Reviewer(handler.xsrf_token.decode(), identity_name(handler))
-
-
-def identity_name(handler: PageHandler) -> str:
-    """Whose token a viewer showed; empty where all share one, or need none."""
-    identity = handler.identity_provider
-    return handler.current_user.name if identity.of_id is not None else ""
+    mark = handler.xsrf_token.decode()
+    return Reviewer(mark, user.name, user.token_id) if mine else Reviewer(mark)
 
 
 class ReviewForm(PageHandler):
@@ -100,16 +99,20 @@ class ReviewForm(PageHandler):
         state = self.state
         if state.reviews is None:
             raise HTTPError(404)
+        if (reviewer := reviewer_of(self)) is None:
+            raise HTTPError(403)
         fields = {n: self.get_body_argument(n, "") for n in ("verdict", "comment", "reviewer")}
-        fields["reviewer"] = identity_name(self) or fields["reviewer"]
+        fields |= {"reviewer": reviewer.name} if reviewer.id else {}
         try:
             job = await state.ask("video", job_id=self.get_body_argument("id", ""))
-            if job["status"] != "completed":
+            if job["status"] != "completed" and fields["verdict"] != "withdrawn":
                 reason = f"is {job['status']}: there is no video to review"
                 raise InvalidInput(
                     file="", field="job", reason=reason, remedy="review a finished video"
                 )
-            await state.run(partial(add_review, state.reviews, job["job_id"], **fields))
+            await state.run(
+                partial(add_review, state.reviews, job["job_id"], reviewer_id=reviewer.id, **fields)
+            )
         except LotusError as error:
             self.refuse("Review", error, 400, active="results")
             return

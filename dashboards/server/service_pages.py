@@ -14,10 +14,10 @@ from dashboards.dashboard import SECRET, SERVER
 from dashboards.server.access import read_workspace, review_database
 from dashboards.server.app import Dashboards, Serving, config_of
 from dashboards.server.state import ServerState
-from dashboards.server.viewer import ViewerIdentity
+from dashboards.server.viewer import Viewer, ViewerIdentity
 from lotus.server.logs import log
 from lotus.server.service import Service
-from lotus.server.tokens import list_tokens
+from lotus.server.tokens import Token, list_tokens
 from lotus.settings import Settings
 
 __all__ = ["pages"]
@@ -76,18 +76,18 @@ def _logged(handler: RequestHandler) -> None:
 def _identity(service: Service, state: ServerState) -> type[ViewerIdentity]:
     """Viewers are who shows a token of the service; a session ends with its token."""
 
-    def valid() -> dict[str, str]:
-        tokens = list_tokens(service.workspace.db)
-        return {token.id: token.name for token in tokens if token.revoked_at is None}
+    def valid() -> dict[str, Viewer]:
+        viewers = map(_viewer, list_tokens(service.workspace.db))
+        return {viewer.username: viewer for viewer in viewers if viewer is not None}
 
     async def of_secret(secret: str) -> User | None:
         token = await service.token(secret)
-        return User(username=token.id, name=token.name) if token is not None else None
+        return _viewer(token) if token is not None else None
 
     async def of_id(token_id: str) -> User | None:
         work = partial(service.away, valid)
-        names = await state.answers.answer("valid tokens", FRESH_SECONDS, work)
-        return User(username=token_id, name=names[token_id]) if token_id in names else None
+        viewers = await state.answers.answer("valid tokens", FRESH_SECONDS, work)
+        return viewers.get(token_id)
 
     class TokenIdentity(ViewerIdentity):
         pass
@@ -95,3 +95,11 @@ def _identity(service: Service, state: ServerState) -> type[ViewerIdentity]:
     TokenIdentity.of_secret = staticmethod(of_secret)
     TokenIdentity.of_id = staticmethod(of_id)
     return TokenIdentity
+
+
+def _viewer(token: Token) -> Viewer | None:
+    """Whoever may see what others made; pages show all of it."""
+    if not token.allows("see"):
+        return None
+    may_review = token.allows("review")
+    return Viewer(username=token.id, name=token.name, token_id=token.id, may_review=may_review)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,7 +20,7 @@ from lotus.display.kit import empty, trouble
 from lotus.errors import InputError, LotusError
 from lotus.server.admission import CallerLimiter
 
-__all__ = ["NotThere", "PageHandler", "SignIn", "SignOut", "ViewerIdentity"]
+__all__ = ["NotThere", "PageHandler", "SignIn", "SignOut", "Viewer", "ViewerIdentity"]
 
 POLICY = (
     "default-src 'self'; script-src 'self'{scripts}; style-src 'self' 'unsafe-inline'; "
@@ -33,7 +34,16 @@ VOILA = {  # Voilà and Vega build functions from text; its kernels are reached 
 }
 PLAIN = {"scripts": "", "sockets": ""}
 WRONG_PER_SECOND = 0.5  # tokens that are none, of one address
+NOT_VALID = "This token is not valid, or may not see pages. Ask whoever runs lotus for one."
 TOO_MANY = "Too many wrong tokens came from here. Wait a moment."
+
+
+@dataclass
+class Viewer(User):
+    """A person who looks; `token_id` is of a token that is theirs alone."""
+
+    token_id: str | None = None
+    may_review: bool = True
 
 
 class PageHandler(JupyterHandler):
@@ -169,7 +179,7 @@ class SignIn(LoginFormHandler, PageHandler):
         user = await identity.check(self, self.get_body_argument("secret", ""))
         if user is None:
             self.set_status(401)
-            self._render({"error": "This token is not valid. Ask whoever runs lotus for one."})
+            self._render({"error": NOT_VALID})
             return
         self.current_user = user
         identity.set_login_cookie(self, user)

@@ -15,12 +15,11 @@ __all__ = ["Reviewer", "reviews"]
 
 @dataclass(frozen=True)
 class Reviewer:
-    """A viewer who may review: `mark` shows that a form is of this server, `name` is whose token
-    it is.
-    """
+    """A viewer who may review: `mark` shows that a form is of this server."""
 
     mark: str
-    name: str = ""  # empty: there is no identity, so the form asks for a name
+    name: str = ""  # of the token; empty: all share one, so the form asks for a name
+    id: str | None = None  # of the token
 
 
 def reviews(job: Mapping[str, Any], reviewer: Reviewer | None) -> Html:
@@ -29,6 +28,6 @@ def reviews(job: Mapping[str, Any], reviewer: Reviewer | None) -> Html:
     may = reviewer is not None and bool(job["video"]) and job["status"] == "completed"
     if not job["reviews"] and not may:
         return Html()
-    listed = pieces.listed(job["reviews"], job["job_id"], reviewer)
+    listed = pieces.listed(job["reviews"], job["job_id"], reviewer if may else None)
     form = pieces.form(job["job_id"], reviewer, LONGEST) if may else ""
     return section("Reviews", join([listed, form]))

@@ -4,12 +4,12 @@ text.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from lotus.display import kit
 from lotus.display.kit import HERE as TEMPLATES
-from lotus.display.kit import Html, join, render, table
+from lotus.display.kit import Html, join, render
 from lotus.display.thumbnails import picture_data
 from lotus.errors import MediaError
 from lotus.money.ledger import money
@@ -30,18 +30,25 @@ __all__ = [
     "job_bundle",
     "side_by_side",
     "storyboard_bundle",
+    "table",
     "timeline_bundle",
 ]
 
 SHOWN = 100  # rows of a table
 Bundle = dict[str, str]
-_rows = partial(table, "", most=SHOWN)
 
 
 def bundle(plain: str, *parts: Html) -> Bundle:
     """One line of text, and it in bold above what else there is to see."""
     head = Html("<p><b>{}</b></p>").format(plain)
     return {"text/plain": plain, "text/html": join([head, *parts])._repr_html_()}
+
+
+def table(
+    columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[str] = ()
+) -> Html:
+    """A table of a notebook: the first rows of many; columns in `right` are numbers."""
+    return kit.table("", columns, rows, right=right, most=SHOWN)
 
 
 def brief_bundle(brief: Brief) -> Bundle:
@@ -54,7 +61,7 @@ def brief_bundle(brief: Brief) -> Bundle:
         request["brand"] = f"{brief.brand.name} {' '.join(brief.brand.colors)}".strip()
     if brief.scenes:
         request["scenes"] = "; ".join(scene.description for scene in brief.scenes)
-    return bundle(plain, _rows(["field", "asked for"], request.items()))
+    return bundle(plain, table(["field", "asked for"], request.items()))
 
 
 def storyboard_bundle(storyboard: Storyboard) -> Bundle:
@@ -74,7 +81,7 @@ def storyboard_bundle(storyboard: Storyboard) -> Bundle:
         ]
         for n, scene in enumerate(scenes, 1)
     ]
-    return bundle(plain, _rows(columns, rows, right=("scene", "seconds")))
+    return bundle(plain, table(columns, rows, right=("scene", "seconds")))
 
 
 def timeline_bundle(timeline: Timeline) -> Bundle:
@@ -94,7 +101,7 @@ def timeline_bundle(timeline: Timeline) -> Bundle:
         ]
         for n, c in enumerate(timeline.clips, 1)
     ]
-    return bundle(plain, _rows(columns, rows, right=("clip", "from", "to", "plays")))
+    return bundle(plain, table(columns, rows, right=("clip", "from", "to", "plays")))
 
 
 def _s(seconds: float | None) -> str:
@@ -117,7 +124,7 @@ def difference_bundle(difference: Difference) -> Bundle:
         for name, (old, new) in (scene.changed or {"clip": ("", "")}).items()
     ]
     rows += [["", f"brief: {name}", *both, "", ""] for name, both in difference.brief.items()]
-    return bundle(str(difference), _rows(columns, rows, right=("scene", "cost")))
+    return bundle(str(difference), table(columns, rows, right=("scene", "cost")))
 
 
 def estimate_bundle(estimate: Estimate) -> Bundle:
@@ -137,7 +144,7 @@ def estimate_bundle(estimate: Estimate) -> Bundle:
     ]
     return bundle(
         f"estimate: ${money(estimate.total_usd)}{of}",
-        _rows(columns, rows, right=("scene", "price")),
+        table(columns, rows, right=("scene", "price")),
     )
 
 
@@ -156,7 +163,7 @@ def job_bundle(job: Job) -> Bundle:
         reason = f"{job.error.get('message', '')}; {job.error.get('remedy', '')}"
         why = Html("<p style='color:#a1342b'>{}</p>").format(reason)
     payment = Html("<p>{}</p>").format(paid)
-    scenes = _rows(columns, rows, right=("scene", "cost", "time"))
+    scenes = table(columns, rows, right=("scene", "cost", "time"))
     return bundle(plain, why, _poster(job), payment, scenes) | {
         "text/plain": plain + (f" {job.output}" if job.output else "")
     }

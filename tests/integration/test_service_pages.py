@@ -52,7 +52,11 @@ def test_viewers_show_a_token_of_the_service_and_the_log_does_not(home: Path) ->
 def test_a_viewer_signs_in_reviews_as_the_token_and_leaves_with_it(home: Path) -> None:
     workspace = Workspace.open(Settings(LOTUS_HOME=home))
     job = seed(workspace.db)["Aurora opens at dawn"]
-    token = done("tokens", "create", "Marketing", "--scope", "read", "--json", home=home).json
+    scopes = ("read", "write", "review")
+    made = {
+        s: done("tokens", "create", "Marketing", "--scope", s, "--json", home=home) for s in scopes
+    }
+    token = made["review"].json
     options = ("--pages", "--tokens", "--reviews")
     with (
         serving(home, *options, LOTUS_MAX_CONCURRENT_JOBS=0) as served,
@@ -66,6 +70,15 @@ def test_a_viewer_signs_in_reviews_as_the_token_and_leaves_with_it(home: Path) -
         mark = viewer.cookies["_xsrf"]
         wrong = viewer.post(target, data={"secret": "guess", "_xsrf": mark})
         assert (wrong.status_code, "This token is not valid" in wrong.text) == (401, True)
+        narrow = viewer.post(target, data={"secret": made["write"].json["secret"], "_xsrf": mark})
+        assert narrow.status_code == 401, "it sees only what it made, and pages show all"
+        with httpx.Client(base_url=served.url, timeout=60) as reader:
+            address = {"id": job, "token": made["read"].json["secret"]}
+            page = reader.get("/dashboards/job", params=address, follow_redirects=True)
+            assert "Approve" not in page.text
+            reader.get("/dashboards/results")
+            said = {"id": job, "verdict": "approved", "_xsrf": reader.cookies["_xsrf"]}
+            assert reader.post("/dashboards/review", data=said).status_code == 403
         page = viewer.post(target, data={"secret": token["secret"], "_xsrf": mark})
         assert page.url.path == "/dashboards/job"
         assert "Aurora opens at dawn" in page.text
@@ -73,6 +86,9 @@ def test_a_viewer_signs_in_reviews_as_the_token_and_leaves_with_it(home: Path) -
         reviewed = viewer.post("/dashboards/review", data=review)
         assert '<b dir="auto">Marketing</b>' in reviewed.text
         assert "Mallory" not in reviewed.text
+        assert videos.video(workspace, job)["review"] == "approved"
+        viewer.post("/dashboards/review", data={**review, "verdict": "withdrawn"})
+        assert videos.video(workspace, job)["review"] is None
         done("tokens", "revoke", token["id"], home=home)
         ended = eventually(
             lambda: "Sign in to lotus" in viewer.get("/dashboards/results").text, "it has ended"

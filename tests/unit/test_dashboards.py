@@ -270,9 +270,11 @@ def test_reviews_are_added_shown_and_inert(workspace: Workspace, ids: dict[str, 
     assert "<form" not in reviews(found, Reviewer("mark")), "there is no video to judge"
     finished = {**found, "video": "compositions/x/final.mp4"}
     assert 'value="mark"' in reviews(finished, Reviewer("mark"))
-    named = reviews(finished, Reviewer("mark", "<i>Maya"))
+    named = reviews(finished, Reviewer("mark", "<i>Maya", "token-1"))
     assert "&lt;i&gt;Maya" in named
     assert 'name="reviewer"' not in named, "a token says whose it is"
+    assert reviews(finished, Reviewer("mark")).count("Withdraw</button>") == 2
+    assert "Withdraw" not in reviews(finished, Reviewer("mark", "Ola", "token-1")), "of others"
     failed = reviews({**finished, "status": "failed"}, Reviewer("mark"))
     assert "Approve" not in failed, "a job that failed has nothing to approve"
 
