@@ -12,7 +12,14 @@ from lotus.documents.storyboard import Storyboard
 from lotus.documents.timeline import Timeline
 from lotus.pipeline.options import RenderOptions
 
-__all__ = ["CompositionRequest", "Edit", "GenerationRequest", "RequestModel", "SceneChange"]
+__all__ = [
+    "AssetAddress",
+    "CompositionRequest",
+    "Edit",
+    "GenerationRequest",
+    "RequestModel",
+    "SceneChange",
+]
 
 
 ExternalId = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")]
@@ -67,6 +74,15 @@ class CompositionRequest(RequestModel):
     timeline: Timeline
     external_id: ExternalId | None = None
     metadata: Metadata = {}
+
+
+class AssetAddress(RequestModel):
+    """A picture, a sound or a video at a public address, to be kept as an asset."""
+
+    url: Text = Field(min_length=8, max_length=2000, examples=["https://example.com/logo.png"])
+    name: str = Field(
+        default="upload", min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f/\\]+$"
+    )
 
 
 class SceneChange(RequestModel):

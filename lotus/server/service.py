@@ -17,6 +17,7 @@ from lotus.api import videos as api
 from lotus.errors import LotusError
 from lotus.server.admission import CallerLimiter
 from lotus.server.answer_cache import AnswerCache
+from lotus.server.downloads import Downloader
 from lotus.server.health import Monitor, watched
 from lotus.server.hub import Hub
 from lotus.server.pool import WorkerPool
@@ -72,6 +73,7 @@ class Service:
     )
     origins: frozenset[str] = frozenset()  # of other sites' pages that may call the API
     address: str = ""  # of the service itself, for programs on this machine
+    downloader: Downloader = field(default_factory=Downloader)
     reviews: bool = False  # whether viewers of pages may write reviews
     closing: list[Callable[[], None]] = field(
         default_factory=list

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import resource
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -20,11 +21,12 @@ from lotus.server.refusals import Refusal
 from lotus.store.uploads import SUFFIXES
 from lotus.system.processes import child_options
 
-__all__ = ["LIMITS", "Examined", "examined", "look", "main", "suffix_of"]
+__all__ = ["LIMITS", "Examined", "check_room", "examined", "look", "main", "suffix_of"]
 
 MIB = 1024 * 1024
 LIMITS = {"image": 50 * MIB, "audio": 100 * MIB, "video": 500 * MIB}  # bytes of an upload
 LOOK_SECONDS = 60.0
+SPARE_BYTES = 200 * MIB  # that uploads leave to those who work
 SIGNS = (  # bytes at a place -> suffix
     (0, b"\x89PNG\r\n\x1a\n", ".png"),
     (0, b"\xff\xd8\xff", ".jpg"),
@@ -42,6 +44,16 @@ SIGNS = (  # bytes at a place -> suffix
     (4, b"ftyp", ".mp4"),
 )
 MATROSKA = b"\x1aE\xdf\xa3"
+
+
+def check_room(folder: Path, size_bytes: int) -> None:
+    """Raise Refused with 503 if a file of this size does not fit here, twice and with something to
+    spare.
+    """
+    if shutil.disk_usage(folder).free < 2 * size_bytes + SPARE_BYTES:
+        reason = "there is no room for it on the disk"
+        remedy = "try again later, or tell who runs the service"
+        raise Refusal(status=503, reason=reason, remedy=remedy, retry_after_seconds=60)
 
 
 @dataclass(frozen=True)

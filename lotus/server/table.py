@@ -17,7 +17,7 @@ from lotus.server.answers import (
 from lotus.server.calls import assets, compositions, edits, generations, library
 from lotus.server.calls.paging import Paging
 from lotus.server.calls.views import API
-from lotus.server.requests import CompositionRequest, Edit, GenerationRequest
+from lotus.server.requests import AssetAddress, CompositionRequest, Edit, GenerationRequest
 from lotus.server.routes import Route
 from lotus.store.objects import content_type
 from lotus.store.uploads import SUFFIXES
@@ -145,6 +145,15 @@ ROUTES: tuple[Route, ...] = (
         query=assets.Named,
         kind="upload",
         errors=(411, 413),
+    ),
+    Route(
+        "POST",
+        f"{API}/assets/downloads",
+        "Keep what is at a public address as an asset",
+        assets.download,
+        Asset,
+        status=201,
+        body=AssetAddress,
     ),
     Route(
         "GET", f"{API}/assets", "List assets", assets.list_, Page[Asset], query=assets.AssetFilters

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,26 +14,15 @@ from lotus.errors import StoreError
 from lotus.server.endpoints import Endpoint
 from lotus.server.refusals import Refusal, envelope
 from lotus.server.routes import Route
-from lotus.server.sniffing import LIMITS
+from lotus.server.sniffing import LIMITS, check_room
 from lotus.server.web import Base
 from lotus.store import Store
 from lotus.store.objects import content_type
 
-__all__ = ["Download", "Upload", "check_room"]
+__all__ = ["Download", "Upload"]
 
 LINK_SECONDS = 900
 CACHE_SECONDS = 86_400  # of files, which never change under their address
-SPARE_BYTES = 200 * 1024 * 1024  # that uploads leave to those who work
-
-
-def check_room(folder: Path, size_bytes: int) -> None:
-    """Raise Refused with 503 if a file of this size does not fit here, twice and with something to
-    spare.
-    """
-    if shutil.disk_usage(folder).free < 2 * size_bytes + SPARE_BYTES:
-        reason = "there is no room for it on the disk"
-        remedy = "try again later, or tell who runs the service"
-        raise Refusal(status=503, reason=reason, remedy=remedy, retry_after_seconds=60)
 
 
 @stream_request_body

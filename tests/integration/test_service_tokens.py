@@ -166,3 +166,32 @@ def test_the_description_says_where_and_in_which_media(served: Served, tmp_path:
     for operations in described["paths"].values():
         for operation in operations.values():
             assert set(operation.get("tags", [])) <= tags
+
+
+PRIVATE = (
+    "http://127.0.0.1/a.png",
+    "http://localhost/a.png",
+    "http://[::1]/a.png",
+    "http://[::ffff:127.0.0.1]/a.png",
+    "http://2130706433/a.png",
+    "http://0x7f.1/a.png",
+    "http://169.254.169.254/latest/meta-data/",
+    "http://10.0.0.1/a.png",
+    "http://0.0.0.0/a.png",
+    "https://user:secret@example.com/a.png",
+    "http://example.com:8080/a.png",
+    "http://example.com:99999999/a.png",
+    "file:///etc/passwd",
+    "ftp://example.com/a.png",
+    "gopher://127.0.0.1/",
+    "http://",
+    "http://a\\b/",
+    "//example.com/a.png",
+    "http://" + "a" * 300 + ".example/",
+    "http://no-such-host.invalid/a.png",
+)
+
+
+def test_no_address_inside_is_downloaded(served: Served) -> None:
+    for url in PRIVATE:
+        error_of(served.post(f"{API}/assets/downloads", {"url": url}), 422)

@@ -32,10 +32,9 @@ from lotus.server.openapi import document
 from lotus.server.refusals import Refusal, envelope, status_of
 from lotus.server.requests import Edit, SceneChange
 from lotus.server.service import Service
-from lotus.server.sniffing import examined, suffix_of
+from lotus.server.sniffing import check_room, examined, suffix_of
 from lotus.server.table import ROUTES
 from lotus.server.tokens import create_token, find_token, list_tokens, revoke_token
-from lotus.server.transfers import check_room
 from lotus.settings import Settings
 from lotus.store import Store
 from lotus.store.uploads import SUFFIXES, asset_object, local, sources_in

@@ -14,13 +14,13 @@ from lotus.server.calls.owners import check_sees
 from lotus.server.calls.paging import Paging, page_of, paged
 from lotus.server.calls.views import API
 from lotus.server.refusals import Refusal
-from lotus.server.requests import RequestModel
+from lotus.server.requests import AssetAddress, RequestModel
 from lotus.server.routes import ApiRequest
-from lotus.server.sniffing import examined
+from lotus.server.sniffing import LIMITS, check_room, examined
 from lotus.store.uploads import asset_object
 from lotus.system.keys import file_digest
 
-__all__ = ["AssetFilters", "Named", "content", "keep", "list_", "show"]
+__all__ = ["AssetFilters", "Named", "content", "download", "keep", "list_", "show"]
 
 _a = t.assets.c
 
@@ -41,12 +41,25 @@ class Named(RequestModel):
 
 def keep(ask: ApiRequest) -> Asset:
     """Look at what was uploaded to the file of the body, and keep it under its hash."""
-    path: Path = ask.body
+    return _keep(ask, ask.body, ask.query.name)
+
+
+def download(ask: ApiRequest) -> Asset:
+    """Download what is at a public address, and keep it as an upload is kept."""
+    body: AssetAddress = ask.body
+    with ask.service.workspace.folder() as folder:
+        check_room(folder, max(LIMITS.values()))
+        path = folder / "download"
+        ask.service.downloader.save(body.url, path)
+        return _keep(ask, path, body.name)
+
+
+def _keep(ask: ApiRequest, path: Path, name: str) -> Asset:
     found = examined(path)
     digest = file_digest(path)
     row: Row = {
         "id": f"{digest}{found.suffix}",
-        "name": ask.query.name,
+        "name": name,
         "kind": found.kind,
         "size_bytes": path.stat().st_size,
         "seconds": found.seconds,
