@@ -36,6 +36,7 @@ WHAT = {
     503: "not now",
 }
 JSON = "application/json"
+BYTES = "application/octet-stream"  # generators of clients know no media types of videos
 HEALTH = {
     "/health": "Whether the service works, with grace at its start",
     "/health/live": "Whether the process answers",
@@ -186,7 +187,8 @@ def _good(route: Route, refs: dict[Any, Schema]) -> Schema:
         whole = {
             "description": "the bytes",
             "content": {
-                kind: {"schema": {"type": "string", "format": "binary"}} for kind in route.media
+                kind: {"schema": {"type": "string", "format": "binary"}}
+                for kind in (*route.media, BYTES)
             },
         }
         return {

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -166,6 +169,39 @@ def test_the_description_says_where_and_in_which_media(served: Served, tmp_path:
     for operations in described["paths"].values():
         for operation in operations.values():
             assert set(operation.get("tags", [])) <= tags
+
+
+def test_a_generated_client_builds_and_runs(
+    served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "openapi.json").write_bytes(served.get("/api/openapi.json").content)
+    (tmp_path / "config.yaml").write_text("post_hooks: []\n")
+    command = [
+        Path(sys.executable).with_name("openapi-python-client"),
+        "generate",
+        "--meta",
+        "none",
+    ]
+    command += ["--path", "openapi.json", "--config", "config.yaml", "--fail-on-warning"]
+    made = subprocess.run(
+        [*command, "--output-path", "generated_client"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert made.returncode == 0, made.stdout[-3000:]
+    monkeypatch.syspath_prepend(tmp_path)
+    models: Any = importlib.import_module("generated_client.models")
+    client: Any = importlib.import_module("generated_client")
+    post = importlib.import_module("generated_client.api.generations.post_generations")
+    find = importlib.import_module("generated_client.api.generations.get_generations")
+    brief = models.Brief(prompt=PROMPT, duration_seconds=5.0)
+    body = models.GenerationRequest(brief=brief, external_id="made/1")
+    with client.AuthenticatedClient(base_url=served.url, token=served.token) as session:
+        queued = post.sync(client=session, body=body)
+        assert queued.status == "queued", queued
+        found = find.sync(client=session, external_id="made/1")
+        assert [one.id for one in found.items] == [queued.id]
 
 
 PRIVATE = (
