@@ -22,7 +22,7 @@ SHOWN = 50  # rows; results have all
 LOOK_SECONDS = 1.0
 
 
-class _Campaign(Protocol):
+class _CampaignHandle(Protocol):
     workspace: Workspace
     id: str
 
@@ -71,7 +71,7 @@ def _link(links: Links, key: str | None) -> Markup:
     return Markup('<a href="{}" target="_blank">open</a>').format(links.to(key))
 
 
-def campaign_widget(campaign: _Campaign) -> Any:
+def campaign_widget(campaign: _CampaignHandle) -> Any:
     """Buttons above a table, which is looked at again each second while the campaign runs."""
     import ipywidgets
 

@@ -75,13 +75,13 @@ def read_features(path: Path) -> Features:
         raise MediaError(file=str(path), reason="is not a video", remedy="measure a video file")
     rows: list[tuple[float, ...]] = []
     colours = np.zeros(512)
-    look: _Look | None = None
+    look: _FrameMeter | None = None
     try:
         with av.open(f"file:{path}", options=OPTIONS, metadata_errors="ignore") as container:
             stream: Any = container.streams.video[0]
             stream.thread_type = "AUTO"
             for frame in container.decode(stream):
-                look = look or _Look(frame.width, frame.height, float(media.rate or 24))
+                look = look or _FrameMeter(frame.width, frame.height, float(media.rate or 24))
                 rows.append(look.at(frame))
                 colours += look.colours
     except (av.FFmpegError, ValueError) as exc:
@@ -105,7 +105,7 @@ def read_features(path: Path) -> Features:
     )
 
 
-class _Look:
+class _FrameMeter:
     """Looks at one frame after another, and remembers the one before."""
 
     def __init__(self, width: int, height: int, fps: float) -> None:

@@ -86,7 +86,7 @@ def _describe(container: Any, path: Path) -> Media:
             file=str(path), reason="has no frame that decodes", remedy="export the file again"
         )
     turned = round(frame.rotation) % 180 == 90
-    shape = _Shape(path, container, video)
+    shape = _PictureSpan(path, container, video)
     pixel_format = context.pix_fmt or frame.format.name
     return Media(
         kind="image" if shape.still else "video",
@@ -136,7 +136,7 @@ def _may_be_transparent(stream: Any, frame: Any) -> bool:
     return aside == "1" or pal or any(part.is_alpha for part in frame.format.components)
 
 
-class _Shape:
+class _PictureSpan:
     """Where a file's pictures begin and end, and whether they change on the way."""
 
     def __init__(self, path: Path, container: Any, video: Any) -> None:

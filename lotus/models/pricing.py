@@ -14,7 +14,7 @@ from pydantic import Field
 from lotus.documents.brief import Frozen
 from lotus.models.facts import Facts
 
-__all__ = ["METRICS", "Billed", "Metric", "Price", "Scalar", "rounded", "units"]
+__all__ = ["METRICS", "Billed", "BillingMetric", "Price", "Scalar", "rounded", "units"]
 
 MICRO_USD = Decimal("0.000001")
 Usd = Annotated[Decimal, Field(ge=0, decimal_places=12)]
@@ -59,7 +59,7 @@ def _one(model: Billed, facts: Facts) -> Decimal:
     return Decimal(1)
 
 
-class Metric(NamedTuple):
+class BillingMetric(NamedTuple):
     """Something that a bill counts: how its price is said, and how many of it a request should
     take.
     """
@@ -69,21 +69,21 @@ class Metric(NamedTuple):
     many: int = 1  # of which people say the price
 
 
-METRICS: Mapping[str, Metric] = {  # by the names in Replicate's predictions
-    "video_output_duration_seconds": Metric(_seconds, "s"),
-    "audio_output_duration_seconds": Metric(_seconds, "s"),
-    "video_output_count": Metric(_one, "video"),
-    "image_output_count": Metric(_one, "picture"),
-    "audio_output_count": Metric(_one, "track"),
-    "generic_output_count": Metric(_one, "run"),
-    "character_input_count": Metric(
+METRICS: Mapping[str, BillingMetric] = {  # by the names in Replicate's predictions
+    "video_output_duration_seconds": BillingMetric(_seconds, "s"),
+    "audio_output_duration_seconds": BillingMetric(_seconds, "s"),
+    "video_output_count": BillingMetric(_one, "video"),
+    "image_output_count": BillingMetric(_one, "picture"),
+    "audio_output_count": BillingMetric(_one, "track"),
+    "generic_output_count": BillingMetric(_one, "run"),
+    "character_input_count": BillingMetric(
         lambda _, facts: Decimal(len(facts.prompt)), "1k characters", 1000
     ),
-    "token_input_count": Metric(_tokens, "1M tokens in", 1_000_000),
-    "token_output_count": Metric(
+    "token_input_count": BillingMetric(_tokens, "1M tokens in", 1_000_000),
+    "token_output_count": BillingMetric(
         lambda _, facts: Decimal(facts.max_tokens or 0), "1M tokens out", 1_000_000
     ),
-    "predict_time": Metric(lambda model, _: model.typical_seconds, "s of hardware"),
+    "predict_time": BillingMetric(lambda model, _: model.typical_seconds, "s of hardware"),
 }
 
 

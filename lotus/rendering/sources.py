@@ -37,7 +37,7 @@ class _Seen:
 
 
 @dataclass
-class _SourceFile:
+class _SourceEntry:
     """A file, what is known of it, and where that is kept."""
 
     seen: _Seen
@@ -58,7 +58,7 @@ class Sources:
     def __init__(self, store: Store, folder: Path) -> None:
         self._store = store
         self._folder = folder
-        self._known: dict[str, _SourceFile] = {}
+        self._known: dict[str, _SourceEntry] = {}
         self._lock = threading.Lock()
 
     def path(self, source: str) -> Path:
@@ -106,11 +106,11 @@ class Sources:
                 _keep(known)
             return known.seen.cuts[str(rate)]
 
-    def _of(self, source: str) -> _SourceFile:
+    def _of(self, source: str) -> _SourceEntry:
         with self._lock:
             if source not in self._known:
                 kept = _place(self._folder, self.path(source))
-                self._known[source] = _SourceFile(
+                self._known[source] = _SourceEntry(
                     _read(kept) if kept is not None else _Seen(), kept
                 )
             return self._known[source]
@@ -146,7 +146,7 @@ def _read(kept: Path) -> _Seen:
     return seen
 
 
-def _keep(known: _SourceFile) -> None:
+def _keep(known: _SourceEntry) -> None:
     if known.kept is None:
         return
     with suppress(OSError):  # a home that cannot be written to costs time, and nothing else

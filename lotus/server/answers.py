@@ -20,9 +20,9 @@ __all__ = [
     "Costs",
     "Envelope",
     "Generation",
+    "GenerationLinks",
     "Health",
     "HealthCheck",
-    "Links",
     "ModelEntry",
     "Page",
     "Problem",
@@ -40,6 +40,7 @@ Item = TypeVar("Item")
 SCHEMA_NAMES = {  # of classes whose schema has another name in the OpenAPI document
     "CampaignAnswer": "Campaign",
     "CompositionAnswer": "Composition",
+    "GenerationLinks": "Links",
     "StoredFile": "Kept",
 }
 
@@ -55,7 +56,7 @@ class ApiModel(BaseModel):
     model_config = ConfigDict(frozen=True, model_title_generator=schema_name)
 
 
-class Links(ApiModel):
+class GenerationLinks(ApiModel):
     """Where the rest is."""
 
     self: str
@@ -91,7 +92,7 @@ class Generation(ApiModel):
     campaign: str | None = None
     created_at: datetime
     finished_at: datetime | None
-    links: Links
+    links: GenerationLinks
     scenes: tuple[SceneResult, ...] | None = Field(
         default=None, description="of a single generation"
     )

@@ -165,6 +165,16 @@ RIDDLES = {  # words that tell a stranger nothing, as the name of a class or a m
 }
 
 
+def test_no_two_classes_share_a_name() -> None:
+    places: dict[str, list[str]] = {}
+    for path in [*MODULES, *BATCH_MODULES, *DASHBOARD_MODULES]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef):
+                where = f"{path.relative_to(ROOT)}:{node.lineno}"
+                places.setdefault(node.name.lstrip("_"), []).append(where)
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}
+
+
 def test_no_module_or_class_is_named_by_a_riddle() -> None:
     names = {path.stem: path for path in [*MODULES, *BATCH_MODULES, *DASHBOARD_MODULES]}
     for path in [*MODULES, *BATCH_MODULES, *DASHBOARD_MODULES]:

@@ -11,7 +11,7 @@ from lotus.db import queue, records
 from lotus.db import tables as t
 from lotus.db.records import Row
 from lotus.money.ledger import Cost
-from lotus.server.answers import Generation, Links, Problem
+from lotus.server.answers import Generation, GenerationLinks, Problem
 from lotus.server.calls.sources import scrubbed
 from lotus.settings import Settings
 from lotus.workspace import Workspace
@@ -69,7 +69,9 @@ def problem(error: dict[str, Any] | None, settings: Settings) -> Problem | None:
     return Problem.model_validate(scrubbed({**error, "details": details}, settings))
 
 
-def _links(job_id: str, made: bool) -> Links:
+def _links(job_id: str, made: bool) -> GenerationLinks:
     here = f"{API}/generations/{job_id}"
     download = f"{API}/compositions/{job_id}/final.mp4" if made else None
-    return Links(self=here, events=f"{here}/events", socket=f"/ws/{job_id}", download=download)
+    return GenerationLinks(
+        self=here, events=f"{here}/events", socket=f"/ws/{job_id}", download=download
+    )
