@@ -14,7 +14,7 @@ from typing import Any
 
 from lotus.errors import LotusError
 
-__all__ = ["Kill", "run"]
+__all__ = ["Kill", "audit", "run"]
 
 DEADLINE_SECONDS = 90.0
 OURS = ("AWS_", "DATABASE_URL", "DB_", "LOTUS_", "REPLICATE_")
@@ -54,6 +54,17 @@ def run(
     return child.exitcode
 
 
+def audit(home: Path, environment: Mapping[str, str], kills: Iterable[Kill] = ()) -> int:
+    """Compare the account with the ledger in a process of its own; its exit code, as of `run`."""
+    child = _SPAWN.Process(target=_audit, args=(home, surroundings(environment), tuple(kills)))
+    child.start()
+    child.join(DEADLINE_SECONDS)
+    if child.exitcode is None:
+        child.kill()
+        raise AssertionError("it hangs")
+    return child.exitcode
+
+
 def surroundings(environment: Mapping[str, str]) -> dict[str, str]:
     """The variables of a process that works where this test does."""
     there = {name: value for name, value in os.environ.items() if name.startswith(OURS)}
@@ -81,6 +92,26 @@ class _Bomb:
             self.heard[step] += 1
             if Kill(step, self.heard[step]) in self.kills:
                 os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _audit(home: Path, environment: dict[str, str], kills: tuple[Kill, ...]) -> None:
+    from datetime import timedelta
+
+    from lotus.db.tables import now
+    from lotus.generation.predictions import life
+    from lotus.generation.reconcile import reconcile
+    from lotus.settings import Settings
+    from lotus.workspace import Workspace
+
+    settle_in(environment)
+    life.LOOK_AFTER_SECONDS = (0.0,)  # type: ignore[assignment]
+    workspace = Workspace.open(Settings(LOTUS_HOME=home))  # type: ignore[call-arg]
+    try:
+        reconcile(workspace, now() - timedelta(days=1), on_step=_Bomb(kills))
+    except LotusError as error:
+        print(error)
+        os._exit(3)
+    os._exit(0)
 
 
 def _make(

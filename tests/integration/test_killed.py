@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from lotus.generation.predictions.leases import STEPS
-from tests.killing import Kill, run
+from tests.killing import Kill, audit, run
 from tests.paying import balanced, open_rows, planned, sums, video_of, workspace_for
 from tests.replicate_account import Made, Outcome
 from tests.replicate_server import Fault, Replicate
@@ -173,4 +173,49 @@ def test_any_schedule_of_kills_and_faults(
     workspace = workspace_for(server, home, REPLICATE_NEW_SEEDS=new_seeds)
     assert all(plan.cached for plan in planned(workspace, video_of(scenes)))
     assert server.created == scenes + len(broken)
+    assert balanced(workspace, server)
+
+
+STRANGE = [
+    Outcome(output="late"),
+    Outcome(output="beside"),
+    Outcome(output="words"),
+    Outcome(output="tall"),
+    Outcome(running_status="queued"),
+    Outcome(visible_after=0.6),
+]
+AUDITED = [*STEPS, "stray", "corrected"]
+
+
+@pytest.mark.parametrize(("seed", "place"), _schedules("defaults", 200, 2), indirect=["place"])
+def test_any_schedule_of_kills_on_strange_days_and_while_reconciling(
+    seed: int, place: str, server: Replicate, home: Path
+) -> None:
+    """Answers in other forms, strays of the same account, and processes that die at any step of
+    making and of comparing: in the end ledger and account agree.
+    """
+    rng = random.Random(1000 + seed)
+    scenes = rng.randint(1, 3)
+    server.account.run_seconds = rng.choice([0.0, 0.3])
+    server.account.outcomes = [rng.choice(STRANGE) for _ in range(scenes)]
+    environment = server.environment()
+    for _ in range(rng.randint(1, 2)):
+        if rng.random() < 0.5:
+            server.misbehave("create", Fault(504, "Gateway Timeout", after=True))
+        kill = Kill(rng.choice([*STEPS, "fitted"]), rng.randint(1, scenes + 1))
+        assert run(home, environment, scenes, [kill]) in (0, -signal.SIGKILL)
+    outside = {"prompt": "not ours", "duration": 3, "resolution": "720p"}
+    server.account.create("prunaai/p-video", "hidden", outside, None).run_seconds = 0.0
+    server.faults.clear()
+    for _ in range(rng.randint(1, 2)):
+        kill = Kill(rng.choice(AUDITED), rng.randint(1, 2))
+        assert audit(home, environment, [kill]) in (0, -signal.SIGKILL)
+    assert run(home, environment, scenes) == 0
+    assert audit(home, environment) == 0
+    before = sums(workspace_for(server, home))
+    assert audit(home, environment) == 0
+    workspace = workspace_for(server, home)
+    assert sums(workspace) == before
+    assert all(plan.cached for plan in planned(workspace, video_of(scenes)))
+    assert server.created == scenes + 1
     assert balanced(workspace, server)

@@ -27,7 +27,7 @@ def scenes(model: Model, task: Task) -> list[Facts]:
     """Every combination of facts inside the model's limits, lengths at and between those it can
     make.
     """
-    lengths = model.lengths
+    lengths = model.lengths if len(model.lengths) < 12 else model.lengths[:2] + model.lengths[-2:]
     between = [length - Fraction(1, 24) for length in lengths]
     start = [PICTURE] if task in ("image-to-video", "upscale") else [None, PICTURE]
     choices: dict[str, list[Any]] = {
