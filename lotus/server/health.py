@@ -7,13 +7,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lotus.checks import ffmpeg, local, replicate, store
-from lotus.checks.base import Finding
+from lotus.checks.base import Finding, Status
 from lotus.db import queue
 from lotus.errors import LotusError
 from lotus.server.answers import Health, HealthCheck
+from lotus.server.logs import log
 from lotus.workspace import Workspace
 
 __all__ = ["Monitor", "Watched", "watched"]
@@ -26,10 +27,11 @@ LONG_SECONDS = 60.0  # a job that waits for longer is worth a warning
 
 @dataclass(frozen=True)
 class Watched:
-    """A check, and how often it is made."""
+    """A check, how often it is made, and whether every request needs what it looks at."""
 
     check: Callable[[], Finding]
     every_seconds: float
+    needed: bool = True
 
 
 def watched(workspace: Workspace) -> Mapping[str, Watched]:
@@ -41,7 +43,8 @@ def watched(workspace: Workspace) -> Mapping[str, Watched]:
         "disk": Watched(lambda: local.disk(settings), 5),
         "queue": Watched(lambda: _queue(workspace), 5),
         "ffmpeg": Watched(lambda: ffmpeg.codecs(settings), 300),
-        "replicate": Watched(lambda: replicate.token(settings), 300),
+        # a wrong token fails hosted clips alone: dashboards and offline renders go on
+        "replicate": Watched(lambda: replicate.token(settings), 300, needed=False),
     }
 
 
@@ -89,6 +92,7 @@ class Monitor:
     checks: Mapping[str, Watched]
     draining: bool = False
     _states: dict[str, _HealthState] = field(default_factory=dict)
+    _logged: dict[str, Status] = field(default_factory=dict)
     _over: threading.Event = field(default_factory=threading.Event)
     _began: float = field(default_factory=time.monotonic)
 
@@ -113,6 +117,18 @@ class Monitor:
                 if due and state.began is None:
                     state.began = time.monotonic()
                     threading.Thread(target=self._make, args=(name, state), daemon=True).start()
+            self._log_changes()
+
+    def _log_changes(self) -> None:
+        """Write a line for each check whose status is another than before."""
+        for check in self.health().checks:
+            if check.status == "starting":
+                continue
+            before = self._logged.get(check.name)
+            self._logged[check.name] = check.status
+            if check.status != before and not (before is None and check.status in ("ok", "skip")):
+                facts = {"status": check.status, "was": before or "starting"}
+                log("health", check=check.name, **facts, detail=check.detail, remedy=check.remedy)
 
     def _make(self, name: str, state: _HealthState) -> None:
         began = time.monotonic()
@@ -136,7 +152,7 @@ class Monitor:
     def health(self) -> Health:
         """How it stands: nothing is looked at now."""
         checks = tuple(self._said(name, state) for name, state in self._states.items())
-        statuses = {check.status for check in checks}
+        statuses = {check.status for check in checks if self.checks[check.name].needed}
         if self.draining:
             return Health(status="draining", checks=checks)
         if "fail" in statuses:
@@ -159,6 +175,8 @@ class Monitor:
             )
         else:
             found = state.found
+        if found.status == "fail" and not self.checks[name].needed:
+            found = replace(found, status="warn")
         seconds = round(max(state.seconds, running), 4)
         return HealthCheck(
             name=name,

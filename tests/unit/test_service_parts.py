@@ -11,6 +11,7 @@ import json
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -89,6 +90,44 @@ def test_a_check_that_fails_says_why_and_not_where() -> None:
         eventually(lambda: monitor.health().status == "failing", "it fails")
         [check] = monitor.health().checks
         assert (check.detail, check.remedy) == ("no such bucket", "make it")
+    finally:
+        monitor.stop()
+
+
+def test_a_token_that_replicate_refuses_is_a_warning_and_a_line_in_the_log(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lines: list[dict[str, Any]] = []
+    monkeypatch.setattr(health, "log", lambda event, **facts: lines.append(facts))
+    findings = {
+        "replicate": Finding("fail", "it is refused", "set another"),
+        "disk": Finding("ok", ""),
+    }
+    monitor = Monitor(
+        {
+            "replicate": Watched(lambda: findings["replicate"], 0.05, needed=False),
+            "disk": Watched(lambda: findings["disk"], 0.05),
+        }
+    )
+    monitor.start()
+    try:
+        eventually(lambda: lines, "the refusal is in the log")
+        assert monitor.health().status == "ok", "the load balancer leaves the task alone"
+        statuses = {check.name: check.status for check in monitor.health().checks}
+        assert statuses == {"replicate": "warn", "disk": "ok"}
+        assert lines == [
+            {
+                "check": "replicate",
+                "status": "warn",
+                "was": "starting",
+                "detail": "it is refused",
+                "remedy": "set another",
+            }
+        ]
+        findings["disk"] = Finding("fail", "full")
+        eventually(lambda: len(lines) == 2, "so is the disk")
+        assert (lines[1]["check"], lines[1]["was"]) == ("disk", "ok")
+        assert monitor.health().status == "failing"
     finally:
         monitor.stop()
 
