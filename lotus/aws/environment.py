@@ -58,6 +58,13 @@ class Environment(BaseModel, frozen=True):
         return f"terraform -chdir=terraform apply -var-file=environments/{self.environment}.tfvars"
 
     @property
+    def image_parameter(self) -> str:
+        """The parameter that holds the tag of the image that runs: `lotus ops` writes it, Terraform
+        reads it.
+        """
+        return f"/{self.cluster}/image"
+
+    @property
     def prod(self) -> bool:
         """Whether people depend on it."""
         return self.environment == "prod"

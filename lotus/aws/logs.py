@@ -12,7 +12,7 @@ from typing import Any
 from lotus.aws.account import Account
 from lotus.errors import InvalidInput
 
-__all__ = ["LogLine", "follow", "is_error", "last_lines", "read_logs", "seconds_of"]
+__all__ = ["LogLine", "TaskLog", "follow", "is_error", "last_lines", "read_logs", "seconds_of"]
 
 ERROR = re.compile(
     r"\b(error|fatal|critical|exception|traceback|failed|refused|denied|killed)\b", re.I
@@ -106,6 +106,32 @@ def follow(
         if until is not None and time.time() >= until:
             return
         time.sleep(LOOK_SECONDS)
+
+
+class TaskLog:
+    """The log of one task, from its first line on; each line is read once."""
+
+    def __init__(self, account: Account, task: str, task_id: str) -> None:
+        self._account = account
+        self._where = {
+            "logGroupName": account.environment.log_groups[task],
+            "logStreamName": f"{task}/{task}/{task_id}",
+            "startFromHead": True,
+        }
+        self._next: str | None = None
+
+    def new_lines(self) -> list[str]:
+        """Lines that were written since the last look; none before the task has a log."""
+        lines: list[str] = []
+        while True:
+            token = {"nextToken": self._next} if self._next else {}
+            page = self._account.find("logs", "get_log_events", **self._where, **token)
+            if page is None:
+                return lines
+            lines += [event["message"].rstrip() for event in page["events"]]
+            if page["nextForwardToken"] == self._next or not page["events"]:
+                return lines
+            self._next = page["nextForwardToken"]
 
 
 def last_lines(account: Account, task: str, task_id: str, count: int = 20) -> list[str]:

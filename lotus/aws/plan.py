@@ -51,7 +51,9 @@ def carry_out(
     answers: list[dict[str, Any]] = []
     try:
         for step in plan.steps:
-            answers.append(account.call(step.service, step.operation, **step.arguments))
+            answers.append(
+                _accepted(step, account.call(step.service, step.operation, **step.arguments))
+            )
             done(step)
     except AwsError as error:
         record(
@@ -62,6 +64,22 @@ def carry_out(
         raise
     record(account, plan, "done")
     return answers
+
+
+def _accepted(step: OperationStep, answer: dict[str, Any]) -> dict[str, Any]:
+    """The answer, unless ECS answers 200 and says that it did nothing. Raises AwsError."""
+    failures = answer.get("failures") or ()
+    if not failures or answer.get("tasks"):
+        return answer
+    reason = "; ".join(dict.fromkeys(str(one.get("reason", "refused")) for one in failures))
+    detail = "; ".join(str(one["detail"]) for one in failures if one.get("detail"))
+    raise AwsError(
+        service=step.service,
+        operation=step.operation,
+        reason=f"{reason}: {detail}" if detail else reason,
+        code="FAILURE",
+        remedy="`lotus doctor --aws` says why no task starts",
+    )
 
 
 def record(account: Account, plan: OperationPlan, outcome: str) -> None:

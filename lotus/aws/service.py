@@ -4,16 +4,18 @@ plans.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from lotus.aws.account import Account
 from lotus.aws.environment import Environment
+from lotus.aws.images import image_of, tag_of, write_tag
 from lotus.aws.plan import OperationPlan, OperationStep
 from lotus.errors import InvalidInput
 
 __all__ = [
     "all_schedules",
+    "definition",
     "definitions",
     "deploy",
     "pause",
@@ -22,6 +24,7 @@ __all__ = [
     "rollback",
     "scale",
     "stable",
+    "take_back",
 ]
 
 COPIED = (  # of a task definition: what is the same in its next revision
@@ -37,6 +40,7 @@ COPIED = (  # of a task definition: what is the same in its next revision
     "memory",
     "ephemeralStorage",
     "runtimePlatform",
+    "tags",  # by which the budget knows whose task it is
 )
 OF_SCHEDULE = (  # what update_schedule wants to be told again
     "Name",
@@ -65,8 +69,13 @@ def definitions(account: Account, family: str) -> list[Facts]:
         "ecs", "list_task_definitions", "taskDefinitionArns", familyPrefix=family, status="ACTIVE"
     )
     newest = sorted(arns, key=_number, reverse=True)
-    told = (account.call("ecs", "describe_task_definition", taskDefinition=arn) for arn in newest)
-    return [answer["taskDefinition"] for answer in told]
+    return [definition(account, arn) for arn in newest]
+
+
+def definition(account: Account, name: str) -> Facts:
+    """A revision, or a family's newest, with its tags. Raises AwsError."""
+    found = account.call("ecs", "describe_task_definition", taskDefinition=name, include=["TAGS"])
+    return {**found["taskDefinition"], "tags": found.get("tags", [])}
 
 
 def _update(env: Environment, says: str, **what: Any) -> OperationStep:
@@ -114,10 +123,17 @@ def resume(env: Environment, schedules: Sequence[Facts]) -> OperationPlan:
     )
 
 
-def restart(env: Environment) -> OperationPlan:
-    """New tasks of the same revision; the old ones end when the new ones answer."""
+def restart(env: Environment, running: Facts, revisions: Sequence[Facts]) -> OperationPlan:
+    """New tasks of the newest revision with the image that runs, such as one with more memory; the
+    old ones end when the new ones answer.
+
+    `running` is the service's definition, `revisions` the active ones of its family, newest first.
+    """
+    same = [one for one in revisions if image_of(one) == image_of(running)]
+    arn = (same or [running])[0]["taskDefinitionArn"]
+    says = f"replace all tasks of {env.service} by {_short(arn)}"
     return OperationPlan(
-        "restart", (_update(env, f"replace all tasks of {env.service}", forceNewDeployment=True),)
+        "restart", (_update(env, says, taskDefinition=arn, forceNewDeployment=True),)
     )
 
 
@@ -131,9 +147,13 @@ def scale(env: Environment, count: int) -> OperationPlan:
     )
 
 
-def deploy(env: Environment, image: str, newest: Sequence[Facts]) -> OperationPlan:
-    """A new revision of every task definition with that image, and the service on it."""
-    steps = [_next_revision(definition, image) for definition in newest]
+def deploy(env: Environment, tag: str, newest: Sequence[Facts]) -> OperationPlan:
+    """That image for Terraform and for every task definition, and the service on it.
+
+    The parameter comes first: who dies after it, or runs the same again, ends with one image.
+    """
+    image = f"{env.image}:{tag}"
+    steps = [write_tag(env, tag), *(_next_revision(one, image) for one in newest)]
     steps.append(
         _update(
             env,
@@ -149,39 +169,65 @@ def deploy(env: Environment, image: str, newest: Sequence[Facts]) -> OperationPl
 
 
 def _next_revision(definition: Facts, image: str) -> OperationStep:
-    told = {name: definition[name] for name in COPIED if definition.get(name)}
-    told["containerDefinitions"] = [
+    arguments = {name: definition[name] for name in COPIED if definition.get(name)}
+    arguments["containerDefinitions"] = [
         {**one, "image": image} for one in definition["containerDefinitions"]
     ]
     return OperationStep(
-        f"define {definition['family']} with {image}", "ecs", "register_task_definition", told
+        f"define {definition['family']} with {image}", "ecs", "register_task_definition", arguments
     )
 
 
 def rollback(
-    env: Environment, running: str, revisions: Mapping[str, Sequence[Facts]]
+    env: Environment,
+    running: Facts,
+    revisions: Mapping[str, Sequence[Facts]],
+    pushed: Container[str],
 ) -> OperationPlan:
-    """The service on the revision before the one that it runs; all families forget that image.
+    """The image before the one that runs, if the repository still has it, everywhere. Raises
+    InvalidInput.
 
-    `running` is the service's definition, `revisions` the active ones of each family, newest first.
+    `running` is the service's definition, `revisions` the active ones of each family, newest first,
+    `pushed` the tags of the repository.
     """
     own = revisions[env.families["service"]]
-    older = [one for one in own if _number(one["taskDefinitionArn"]) < _number(running)]
-    if not older:
-        reason = f"{_short(running)} is the oldest revision"
-        remedy = "deploy an older image: `lotus ops deploy TAG`"
+    number = _number(running["taskDefinitionArn"])
+    older = [one for one in own if _number(one["taskDefinitionArn"]) < number]
+    other = [one for one in older if image_of(one) != image_of(running)]
+    back = next((one for one in other if tag_of(one) in pushed), None)
+    if back is None:
+        reason = f"{_short(running['taskDefinitionArn'])} is the oldest revision"
+        if other:
+            lost = ", ".join(dict.fromkeys(tag_of(one) for one in other))
+            reason = f"{env.repository} has no image {lost} any more"
+        remedy = "deploy another image: `lotus ops images` lists them, `lotus ops deploy TAG`"
         raise InvalidInput(file="", field="", reason=reason, remedy=remedy)
-    back = older[0]["taskDefinitionArn"]
-    steps = [_update(env, f"return {env.service} to {_short(back)}", taskDefinition=back)]
-    bad = {_image(one) for one in own if one["taskDefinitionArn"] == running} - {_image(older[0])}
-    for known in revisions.values():
-        if any(_image(one) not in bad for one in known):
-            steps += [_forget(one["taskDefinitionArn"]) for one in known if _image(one) in bad]
+    arn = back["taskDefinitionArn"]
+    steps = [
+        write_tag(env, tag_of(back)),
+        _update(env, f"return {env.service} to {_short(arn)}", taskDefinition=arn),
+        *forget_image(revisions, image_of(running)),
+    ]
     return OperationPlan("rollback", tuple(steps))
 
 
-def _image(definition: Facts) -> str:
-    return str(definition["containerDefinitions"][0]["image"])
+def take_back(
+    env: Environment, tag: str, before: str, revisions: Mapping[str, Sequence[Facts]]
+) -> OperationPlan:
+    """After a deployment that ECS took back: Terraform, campaigns and schedules stay with the image
+    from before.
+    """
+    forgotten = forget_image(revisions, f"{env.image}:{tag}")
+    return OperationPlan(f"take back {tag}", (write_tag(env, before), *forgotten))
+
+
+def forget_image(revisions: Mapping[str, Sequence[Facts]], image: str) -> list[OperationStep]:
+    """Deregister the revisions with that image, but never a family's last one."""
+    steps: list[OperationStep] = []
+    for known in revisions.values():
+        if any(image_of(one) != image for one in known):
+            steps += [_forget(one["taskDefinitionArn"]) for one in known if image_of(one) == image]
+    return steps
 
 
 def _forget(arn: str) -> OperationStep:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -63,11 +63,14 @@ def ended(account: Account, arn: str) -> Facts | None:
     return found[0] if found and found[0]["lastStatus"] == "STOPPED" else None
 
 
-def wait_for_end(account: Account, arn: str, seconds: float) -> Facts | None:
+def wait_for_end(
+    account: Account, arn: str, seconds: float, on_look: Callable[[], None] = lambda: None
+) -> Facts | None:
     """Wait until the task has stopped; None if it has not by then."""
     until = time.monotonic() + seconds
     while True:
         task = ended(account, arn)
+        on_look()
         if task is not None or time.monotonic() >= until:
             return task
         time.sleep(min(LOOK_SECONDS, max(0.0, until - time.monotonic())))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from lotus.settings import Settings
 
-__all__ = ["Cause", "Check", "Finding", "Status"]
+__all__ = ["Cause", "Check", "Finding", "Status", "Suspect", "filled", "several"]
 
 Status = Literal["ok", "warn", "fail", "skip"]
 
@@ -30,11 +30,32 @@ class Finding:
 Check = Callable[[Settings], Finding]
 
 
+class _Known(dict[str, str]):
+    """Facts by name; a name that is not known yet stays in its braces."""
+
+    def __missing__(self, name: str) -> str:
+        return "{" + name + "}"
+
+
+def filled(text: str, facts: Mapping[str, str]) -> str:
+    """The text with the facts that it names in braces."""
+    return text.format_map(_Known(facts))
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """One of several causes that fit what was seen, and the command that tells whether it is."""
+
+    means: str
+    command: str
+
+
 @dataclass(frozen=True)
 class Cause:
     """One way in which something goes wrong: what is seen, what it means, what to do about it.
 
-    `sign` is a regular expression for those that are told by what AWS or a log says.
+    `sign` is a regular expression for those that are told by what AWS or a log says. Where what is
+    seen has several causes, `suspects` names them instead of one that may be wrong.
     """
 
     name: str
@@ -43,7 +64,15 @@ class Cause:
     remedy: str
     sign: str = ""
     status: Status = "fail"
+    suspects: tuple[Suspect, ...] = ()
 
     def found(self, detail: str, **facts: str) -> Finding:
         """It was found: with this evidence, and facts that the remedy names in braces."""
-        return Finding(self.status, detail, self.remedy.format(**facts), self.means)
+        return Finding(self.status, detail, filled(self.remedy, facts), self.means)
+
+
+def several(name: str, seen: str, sign: str, *suspects: Suspect) -> Cause:
+    """A sign that does not tell its cause: the causes that fit, each with its command."""
+    means = "one of: " + "; ".join(f"({n}) {one.means}" for n, one in enumerate(suspects, 1))
+    tells = "; ".join(f"({n}) {one.command}" for n, one in enumerate(suspects, 1))
+    return Cause(name, seen, means, f"find out which: {tells}", sign, suspects=suspects)

@@ -45,7 +45,8 @@ def do(
     if json:
         print_json({**plan.to_json(), "done": agreed, **ended})
     elif plan.steps:
-        out(ended.get("failed") or ("done" if agreed else "nothing was changed"))
+        outcome = ended.get("failed") or ended.get("started") or "done"
+        out(outcome if agreed else "nothing was changed")
     if ended.get("failed"):
         raise typer.Exit(1)
     return answers
@@ -57,7 +58,7 @@ def _agreed(word: str) -> bool:
     return typer.confirm("Do it?", default=False)
 
 
-def until_stable(account: Any, seconds: int) -> Any:
+def until_stable(account: Any, seconds: int, on_taken_back: Any = lambda: None) -> Any:
     """Waits until the deployment is over, and says how it stands: `failed` if it is not as was
     asked.
     """
@@ -75,6 +76,7 @@ def until_stable(account: Any, seconds: int) -> Any:
         told = {"stable": stable(service), "running": service["runningCount"]}
         if service["taskDefinition"] != asked:
             back = service["taskDefinition"].rsplit("/", 1)[-1]
+            on_taken_back()
             said = (
                 f"the new tasks did not answer: ECS returned to {back}; `lotus doctor --aws` "
                 "says why"

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from lotus.cli.aws_change import VERBATIM, Json, Wait, Yes, do, here, until_stable
-from lotus.cli.common import out, reporting
+from lotus.cli.common import out, print_json, reporting
 from lotus.cli.ops_looking import add_looking
 
 __all__ = ["app"]
@@ -22,6 +22,7 @@ app = typer.Typer(
 add_looking(app)
 cache = typer.Typer(help="The cache of the environment on AWS.", no_args_is_help=True)
 app.add_typer(cache, name="cache")
+FOLLOW = "`lotus ops logs --follow` shows what it writes"
 Command = Annotated[
     list[str], typer.Argument(help="A command of lotus, such as: lotus cache stats")
 ]
@@ -57,12 +58,18 @@ def resume(yes: Yes = False, wait: Wait = 0, json: Json = False) -> None:
 
 @app.command()
 def restart(yes: Yes = False, wait: Wait = 0, json: Json = False) -> None:
-    """Replace all tasks of the service by new ones, such as after a change of a password."""
+    """Replace all tasks of the service by new ones: after a change of a password, or by the newest
+    revision after `terraform apply`; the image stays.
+    """
     with reporting(json):
         from lotus.aws import service
+        from lotus.aws.status import service_facts
 
         account = here()
-        do(account, service.restart(account.environment), yes, json, until_stable(account, wait))
+        running = service.definition(account, service_facts(account)["taskDefinition"])
+        own = service.definitions(account, account.environment.families["service"])
+        plan = service.restart(account.environment, running, own)
+        do(account, plan, yes, json, until_stable(account, wait))
 
 
 @app.command()
@@ -96,24 +103,50 @@ def deploy(
     """Run another image: the service at once, campaigns and workers from their next start."""
     with reporting(json):
         from lotus.aws import service
+        from lotus.aws.images import newest_tags, pushed_tags, tag_of
+        from lotus.aws.status import service_facts
         from lotus.errors import InvalidInput
 
         account = here()
         env = account.environment
-        asked = {"repositoryName": env.repository, "imageIds": [{"imageTag": tag}]}
-        if account.find("ecr", "describe_images", **asked) is None:
-            remedy = f"push it: docker push {env.image}:{tag}"
-            raise InvalidInput(
-                file="", field="tag", reason=f"{env.repository} has no image '{tag}'", remedy=remedy
-            )
-        newest = [service.definitions(account, family)[0] for family in env.families.values()]
-        do(
-            account,
-            service.deploy(env, f"{env.image}:{tag}", newest),
-            yes,
-            json,
-            until_stable(account, wait),
-        )
+        if not pushed_tags(account, [tag]):
+            known = ", ".join(newest_tags(account))
+            remedy = f"one of: {known}" if known else "build one: `lotus ops build`"
+            reason = f"{env.repository} has no image '{tag}'"
+            raise InvalidInput(file="", field="tag", reason=reason, remedy=remedy)
+        newest = [service.definition(account, family) for family in env.families.values()]
+        before = service.definition(account, service_facts(account)["taskDefinition"])
+        plan = service.deploy(env, tag, newest)
+        wait_for = until_stable(account, wait, lambda: _take_back(account, tag, tag_of(before)))
+        do(account, plan, yes, json, wait_for)
+
+
+def _take_back(account: Any, tag: str, before: str) -> None:
+    """Undo a deployment that ECS took back: Terraform, campaigns, schedules keep the old image."""
+    from lotus.aws import service
+    from lotus.aws.plan import carry_out
+
+    families = account.environment.families.values()
+    known = {name: service.definitions(account, name) for name in families}
+    carry_out(account, service.take_back(account.environment, tag, before, known))
+
+
+@app.command()
+def images(json: Json = False) -> None:
+    """List the images that can be deployed, the newest first, and the one that runs."""
+    with reporting(json):
+        from lotus.aws.images import current_tag, newest_tags
+
+        account = here()
+        tags = newest_tags(account, 20)
+        current = current_tag(account)
+        if json:
+            print_json({"images": tags, "current": current})
+            return
+        for tag in tags:
+            out(f"{tag} (runs)" if tag == current else tag)
+        if not tags:
+            out("none: `lotus ops build` makes one")
 
 
 @app.command()
@@ -121,16 +154,16 @@ def rollback(yes: Yes = False, wait: Wait = 600, json: Json = False) -> None:
     """Return to the image before this one."""
     with reporting(json):
         from lotus.aws import service
+        from lotus.aws.images import pushed_tags, tag_of
         from lotus.aws.status import service_facts
 
         account = here()
-        known = {
-            name: service.definitions(account, name)
-            for name in account.environment.families.values()
-        }
-        plan = service.rollback(
-            account.environment, service_facts(account)["taskDefinition"], known
-        )
+        env = account.environment
+        known = {name: service.definitions(account, name) for name in env.families.values()}
+        running = service.definition(account, service_facts(account)["taskDefinition"])
+        own = known[env.families["service"]]
+        pushed = pushed_tags(account, sorted({tag_of(one) for one in own}))
+        plan = service.rollback(env, running, known, pushed)
         do(account, plan, yes, json, until_stable(account, wait))
 
 
@@ -189,34 +222,47 @@ def _one_off(command: list[str], name: str, task: str, yes: bool, wait: int, jso
         from lotus.errors import UnknownName
 
         account = here()
-        outcome = dict[str, Any]()
         if task not in account.environment.families:
             raise UnknownName("task", task, account.environment.families)
 
         def ended(answers: Any) -> dict[str, Any]:
             arn = answers[0]["tasks"][0]["taskArn"]
-            outcome.update(_outcome(account, task, arn, wait))
-            return outcome
+            return _outcome(account, task, arn, wait, None if json else lambda it: out(f"  | {it}"))
 
         do(account, tasks.run_once(account.environment, task, command, name), yes, json, ended)
-        if not json:
-            for line in outcome.get("log", ()):
-                out(f"  | {line}")
-        if outcome.get("exit_code"):
-            raise typer.Exit(1)
 
 
-def _outcome(account: Any, name: str, arn: str, wait: int) -> dict[str, Any]:
+def _outcome(account: Any, name: str, arn: str, wait: int, show: Any = None) -> dict[str, Any]:
+    """How the task went, with its whole log: `failed` unless it ended, and with exit code 0."""
     from lotus.aws import logs, tasks
 
-    task = tasks.wait_for_end(account, arn, wait)
-    codes = [one.get("exitCode") for one in task["containers"]] if task else []
-    return {
-        "task": tasks.short(arn),
-        "ended": task is not None,
-        "exit_code": codes[0] if codes else None,
-        "log": logs.last_lines(account, name, tasks.short(arn)),
-    }
+    log = logs.TaskLog(account, name, tasks.short(arn))
+    lines: list[str] = []
+
+    def read() -> None:
+        for line in log.new_lines():
+            lines.append(line)
+            if show is not None:
+                show(line)
+
+    task = tasks.wait_for_end(account, arn, wait, read)
+    code = next((one.get("exitCode") for one in task["containers"]), None) if task else None
+    outcome = {"task": tasks.short(arn), "ended": task is not None, "exit_code": code, "log": lines}
+    if task is None and wait:
+        return {**outcome, "failed": f"{outcome['task']} has not ended after {wait} s: {FOLLOW}"}
+    if task is None:
+        return {**outcome, "started": f"started {outcome['task']}: {FOLLOW}"}
+    if code is None:
+        return {**outcome, "failed": _never_started(account, task)}
+    return outcome | ({"failed": f"it ended with exit code {code}"} if code else {})
+
+
+def _never_started(account: Any, task: Any) -> str:
+    """Why no container of the task ran, and what to do."""
+    from lotus.aws.checks.stopped import explained
+
+    found = explained(account, task)
+    return f"the task never started: {found.detail}; {found.why}; {found.remedy}"
 
 
 @app.command("stop-task")

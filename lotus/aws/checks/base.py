@@ -11,10 +11,10 @@ from functools import partial
 
 from lotus.aws.account import Account
 from lotus.aws.environment import Environment
-from lotus.checks.base import Cause, Finding
+from lotus.checks.base import Cause, Finding, filled
 from lotus.checks.run import Result, run
 
-__all__ = ["AwsCheck", "Found", "examine_aws", "match_cause", "verdict"]
+__all__ = ["AwsCheck", "Found", "examine_aws", "match_cause", "named", "verdict"]
 
 Found = list[Finding]
 APPLY = "terraform -chdir=terraform apply"
@@ -25,8 +25,26 @@ class AwsCheck:
     """A check: what it looks at, how, and the causes that it can name."""
 
     about: str
-    look: Callable[[Account], Finding]
+    inspect: Callable[[Account], Finding]
     causes: tuple[Cause, ...]
+
+    def look(self, account: Account) -> Finding:
+        """The finding, its remedies with the names of this environment."""
+        return named(self.inspect(account), account.environment)
+
+
+def named(finding: Finding, env: Environment) -> Finding:
+    """The same, with the environment's names in the place of those in braces."""
+    facts = {
+        "bucket": env.bucket,
+        "cluster": env.cluster,
+        "database": env.database,
+        "region": env.region,
+        "repository": env.repository,
+        "service": env.service,
+    }
+    parts = tuple(replace(part, remedy=filled(part.remedy, facts)) for part in finding.parts)
+    return replace(finding, remedy=filled(finding.remedy, facts), parts=parts)
 
 
 def examine_aws(account: Account, checks: Mapping[str, AwsCheck]) -> list[Result]:

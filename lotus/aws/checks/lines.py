@@ -1,0 +1,187 @@
+"""Lines of a program's log, as causes: what lotus and what it stands on write when they fail.
+
+The first that fits is taken; the order is from the most particular to the most general.
+"""
+
+from __future__ import annotations
+
+from lotus.checks.base import Cause, Suspect, several
+
+__all__ = ["LINES"]
+
+DOWN = Suspect(
+    "the server is stopped, full or being changed", "`lotus doctor --aws --only database`"
+)
+CUT = Suspect("the network does not let the task there", "`lotus doctor --aws --only network`")
+
+LINES = (
+    Cause(
+        "no database address",
+        "the log says: DATABASE_URL is required, or: DATABASE_URL: is not ...",
+        "the task has no address of a database, or a wrong one",
+        "`terraform -chdir=terraform apply`, then `lotus ops restart`",
+        r"DATABASE_URL(:| is required)",  # remedies of other errors of a database name it too
+    ),
+    Cause(
+        "token refused",
+        "the log says: Invalid REPLICATE_API_TOKEN, or: replicate 401 Unauthorized",
+        "Replicate does not know the token that the secret holds",
+        "`lotus ops secrets set replicate`, then `lotus ops restart`",
+        r"Invalid REPLICATE_API_TOKEN|ReplicateError.*(401|Unauthenticated|Invalid token)|"
+        r"replicate.*\b401\b",
+    ),
+    several(
+        "Replicate not reached",
+        "the log says: replicate: cannot be reached",
+        r"replicate: cannot be reached|api\.replicate\.com.*(refused|time.?out|timed out|resolve)",
+        CUT,
+        Suspect("Replicate itself is down", "open https://www.replicatestatus.com"),
+    ),
+    Cause(
+        "Replicate throttled",
+        "the log says: throttled, or 429 Too Many Requests, of Replicate",
+        "the account has asked more often than Replicate lets it; lotus waits and asks again",
+        "lower LOTUS_MAX_CONCURRENT_CLIPS (settings in the .tfvars), then "
+        "`terraform -chdir=terraform apply`; campaigns with fewer --workers ask less often",
+        r"Request was throttled|replicate.*(\b429\b|throttled|too many requests)|"
+        r"throttled.*replicate",
+        "warn",
+    ),
+    Cause(
+        "Replicate without credit",
+        "the log says: 402 Payment Required, or insufficient credit",
+        "Replicate does not work for this account until it has credit",
+        "add credit at https://replicate.com/account/billing, then `lotus ops run lotus jobs list`",
+        r"replicate.*(\b402\b|insufficient credit|payment required|spend limit)",
+    ),
+    Cause(
+        "Replicate failed",
+        "the log says: ReplicateError, ModelError, or: prediction failed",
+        "the model or Replicate ended the prediction: its own message follows in the log",
+        "`lotus ops run lotus doctor --only failures --only predictions`",
+        r"ReplicateError|ModelError|prediction \S* ?(failed|was canceled)",
+    ),
+    Cause(
+        "password refused",
+        "the log says: password authentication failed",
+        "the password was changed after the task began: ECS injects it only at the start",
+        "lotus ops restart",
+        r"password authentication failed",
+    ),
+    Cause(
+        "no connection left",
+        "the log says: too many clients already, or: remaining connection slots are reserved",
+        "pools x tasks are more than the server allows",
+        "`lotus doctor --aws --only connections`; `lotus ops scale 1`",
+        r"too many (clients|connections)|connection slots|QueuePool limit",
+    ),
+    Cause(
+        "statement too slow",
+        "the log says: canceling statement due to statement timeout",
+        "a statement took longer than DB_STATEMENT_TIMEOUT_SECONDS",
+        "`lotus doctor --aws --only statements`; `lotus ops run lotus doctor --only indexes`",
+        r"canceling statement due to statement timeout|statement timeout|QueryCanceled",
+        "warn",
+    ),
+    Cause(
+        "database went away",
+        "the log says: server closed the connection unexpectedly, or: terminating connection",
+        "the server restarted or failed over; lotus connects again by itself",
+        "`lotus doctor --aws --only database` shows whether it is back and what RDS did",
+        r"server closed the connection|terminating connection due to|SSL connection has been "
+        r"closed|connection already closed|AdminShutdown",
+        "warn",
+    ),
+    several(
+        "database not reached",
+        "the log says: Cannot connect to database, connection refused, or that it timed out",
+        r"cannot connect to database|database \S+: .*(refused|time.?out|timed out|failed|resolve|"
+        r"name or)|connection to server at .* failed|(could not connect|connection refused|"
+        r"connection timed out).*(5432|postgres)|(5432|postgres).*(connection refused|timed out)",
+        DOWN,
+        CUT,
+    ),
+    Cause(
+        "old tables",
+        "the log says: this lotus needs revision ...",
+        "the image is newer than the tables",
+        "lotus ops migrate",
+        r"lotus db migrate|needs (revision )?\d{4}",
+    ),
+    Cause(
+        "bucket gone",
+        "the log says: NoSuchBucket",
+        "the bucket that LOTUS_STORE names is not there",
+        "`lotus doctor --aws --only bucket`; "
+        "`terraform -chdir=terraform apply -target=module.storage`",
+        r"NoSuchBucket|specified bucket does not exist",
+    ),
+    several(
+        "bucket refused",
+        "the log says: access is denied: s3:... is missing, or AccessDenied",
+        r"access is denied: s3:|AccessDenied",
+        Suspect("the task's role may not", "`lotus doctor --aws --only roles`"),
+        Suspect("the bucket's policy forbids it", "`lotus doctor --aws --only bucket`"),
+    ),
+    Cause(
+        "AWS throttled",
+        "the log says: ThrottlingException, SlowDown, or: Rate exceeded",
+        "AWS was asked more often than it answers; lotus waits and asks again",
+        "nothing, unless it stays: run fewer workers; `lotus ops usage` says what runs",
+        r"ThrottlingException|SlowDown|Rate exceeded|RequestLimitExceeded",
+        "warn",
+    ),
+    Cause(
+        "unknown command",
+        "the log says: No such command, or that a module is missing",
+        "the image is older than the task definition, or was built without an extra",
+        "`lotus ops build`, then `lotus ops deploy TAG`",
+        r"No such command|No such option|ModuleNotFoundError|executable file not found",
+    ),
+    Cause(
+        "out of memory",
+        "the log says: MemoryError, or: Cannot allocate memory",
+        "the program took more than the memory of its task",
+        "raise worker.memory or service.memory in the .tfvars, then "
+        "`terraform -chdir=terraform apply`, then `lotus ops restart`",
+        r"\bMemoryError\b|Cannot allocate memory",
+    ),
+    Cause(
+        "disk full",
+        "the log says: No space left on device",
+        "the task's disk is full",
+        "raise worker.disk_gb in the .tfvars, then `terraform -chdir=terraform apply`",
+        r"no space left on device|ENOSPC",
+    ),
+    several(
+        "ffmpeg failed",
+        "the log says: FFmpeg failed, or: ffmpeg exited with",
+        r"ffmpeg (failed|exited|ended|error)|FFmpegError",
+        Suspect(
+            "a source is broken, or of a kind that ffmpeg does not read",
+            "`lotus ops run lotus doctor --only failures`",
+        ),
+        Suspect(
+            "the image's ffmpeg lacks a codec or a filter",
+            "`lotus ops run lotus doctor --only codecs --only filters`",
+        ),
+        Suspect("its task has too little memory", "`lotus doctor --aws --only load`"),
+    ),
+    several(
+        "download failed",
+        "the log says: download failed",
+        r"download(ing)? .*failed|failed to download|download failed",
+        CUT,
+        Suspect(
+            "the address has expired: Replicate keeps files for an hour",
+            "`lotus ops run lotus doctor --only predictions`",
+        ),
+    ),
+    Cause(
+        "fault in the service",
+        'the log says: "event": "fault", or a request with status 500',
+        "a request met a fault of lotus: its trace is in the log, under its request_id",
+        "`lotus ops logs --task service --errors`; `lotus ops rollback` if it began with an image",
+        r'"event": ?"fault"|"status": ?50[0-9]',
+    ),
+)
