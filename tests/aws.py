@@ -23,6 +23,7 @@ from moto.ce.responses import CostExplorerResponse
 from moto.core.responses import ActionResult
 from moto.ecs.models import EC2ContainerServiceBackend
 from moto.ecs.responses import EC2ContainerServiceResponse
+from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 from moto.moto_api import state_manager
 from moto.server import ThreadedMotoServer
 
@@ -56,6 +57,19 @@ def _as_ecs_does(backend: Any) -> None:
         backend.lotus = True
         EC2ContainerServiceResponse.execute_command = _shell
         CostExplorerResponse.get_anomalies = _nothing_unusual
+        _as_s3_does()
+
+
+def _as_s3_does() -> None:
+    """Moto denies by a statement whatever its condition: what tests ask counts as over TLS."""
+    permitted = IAMPolicyStatement.is_action_permitted
+
+    def is_action_permitted(self: Any, *words: Any, **named: Any) -> Any:
+        if "aws:SecureTransport" in str(self._statement.get("Condition")):
+            return PermissionResult.NEUTRAL
+        return permitted(self, *words, **named)
+
+    IAMPolicyStatement.is_action_permitted = is_action_permitted
 
 
 def _shell(self: Any) -> ActionResult:
@@ -210,7 +224,15 @@ def build(endpoint: str) -> Cloud:
         "budget": NAME,
         "worker": {"cpu": 2048, "memory": 4096},
     }
+    give_roles(cloud)
+    write_environment(cloud)
     return cloud
+
+
+def write_environment(cloud: Cloud) -> None:
+    """The object from which drivers read where they are."""
+    body = json.dumps({"lotus": {"value": cloud.names}}).encode()
+    cloud.client("s3").put_object(Bucket=cloud.names["bucket"], Key="aws.json", Body=body)
 
 
 def _network(cloud: Cloud) -> None:
@@ -233,21 +255,24 @@ def _network(cloud: Cloud) -> None:
     made = ec2.create_vpc_endpoint(
         VpcId=vpc, ServiceName=endpoint, VpcEndpointType="Gateway", RouteTableIds=[table]
     )
+    cloud.names["data_subnets"] = [
+        ec2.create_subnet(
+            VpcId=vpc, CidrBlock=f"10.20.{16 * n}.0/20", AvailabilityZone=f"{REGION}{zone}"
+        )["Subnet"]["SubnetId"]
+        for n, zone in ((8, "a"), (9, "b"))
+    ]
     tasks, database = (
         ec2.create_security_group(GroupName=f"{NAME}-{name}", Description=name, VpcId=vpc)[
             "GroupId"
         ]
         for name in ("tasks", "database")
     )
-    pair = [
-        {
-            "IpProtocol": "tcp",
-            "FromPort": 5432,
-            "ToPort": 5432,
-            "UserIdGroupPairs": [{"GroupId": tasks}],
-        }
-    ]
-    ec2.authorize_security_group_ingress(GroupId=database, IpPermissions=pair)
+    for group in (tasks, database):  # born with a rule that lets everything out
+        ec2.revoke_security_group_egress(GroupId=group, IpPermissions=[EVERYTHING])
+    ec2.authorize_security_group_ingress(GroupId=database, IpPermissions=[among(5432, tasks)])
+    ec2.authorize_security_group_ingress(GroupId=tasks, IpPermissions=[among(1024, tasks, 65_535)])
+    out = [HTTPS, among(5432, database), among(1024, tasks, 65_535)]
+    ec2.authorize_security_group_egress(GroupId=tasks, IpPermissions=out)
     cloud.names |= {
         "vpc": vpc,
         "subnets": subnets,
@@ -258,12 +283,100 @@ def _network(cloud: Cloud) -> None:
     cloud.names["s3_endpoint"] = made["VpcEndpoint"]["VpcEndpointId"]
 
 
+ANYWHERE = [{"CidrIp": "0.0.0.0/0"}]
+EVERYTHING = {"IpProtocol": "-1", "IpRanges": ANYWHERE}
+HTTPS = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": ANYWHERE}
+
+
+def among(port: int, group: str, last: int | None = None) -> dict[str, Any]:
+    """A rule that names another group, as all of terraform/modules/security do."""
+    pair = {"UserIdGroupPairs": [{"GroupId": group}]}
+    return {"IpProtocol": "tcp", "FromPort": port, "ToPort": last or port, **pair}
+
+
+def role_arn(kind: str) -> str:
+    """The role of that kind: execution, task, driver, schedule."""
+    return f"arn:aws:iam::{ACCOUNT}:role/{NAME}-{kind}"
+
+
+def _allow(actions: str, *resources: str, **condition: Any) -> dict[str, Any]:
+    found = {"Effect": "Allow", "Action": actions.split(), "Resource": list(resources)}
+    return found | ({"Condition": condition} if condition else {})
+
+
+def policies(names: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """What terraform/modules/iam allows each role; a test compares that with what lotus needs."""
+    ecs = f"arn:aws:ecs:{REGION}:{ACCOUNT}"
+    bucket = f"arn:aws:s3:::{NAME}-{ACCOUNT}"
+    here = {"ArnEquals": {"ecs:cluster": f"{ecs}:cluster/{NAME}"}}
+    lend = {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
+    prefixes = ("uploads", "clips", "segments", "compositions", "runs", "temp")
+    bytes_ = [
+        _allow(
+            "s3:GetObject s3:PutObject s3:DeleteObject",
+            *(f"{bucket}/{prefix}/*" for prefix in prefixes),
+        ),
+        _allow("s3:ListBucket", bucket),
+    ]
+    logs = [f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/{NAME}/{task}:*" for task in TASKS]
+    return {
+        "execution": [
+            _allow("ecr:GetAuthorizationToken", "*"),
+            _allow(
+                "ecr:BatchGetImage ecr:GetDownloadUrlForLayer",
+                f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/{NAME}",
+            ),
+            _allow("logs:CreateLogStream logs:PutLogEvents", *logs),
+            _allow("secretsmanager:GetSecretValue", *names["secrets"]),
+        ],
+        "task": bytes_,
+        "driver": [
+            *bytes_,
+            _allow("s3:GetObject", f"{bucket}/aws.json"),
+            _allow("ecs:RunTask", f"{ecs}:task-definition/{NAME}-*", **here),
+            _allow("ecs:StopTask ecs:DescribeTasks", f"{ecs}:task/{NAME}/*", **here),
+            _allow("iam:PassRole", role_arn("task"), role_arn("execution"), **lend),
+        ],
+        "schedule": [
+            _allow("ecs:RunTask", f"{ecs}:task-definition/{NAME}-campaign:*", **here),
+            _allow("iam:PassRole", role_arn("driver"), role_arn("execution"), **lend),
+        ],
+    }
+
+
+def give_roles(cloud: Cloud) -> None:
+    """The roles of terraform/modules/iam, those that are missing too."""
+    iam = cloud.client("iam")
+    for kind, wanted in policies(cloud.names).items():
+        service = "scheduler" if kind == "schedule" else "ecs-tasks"
+        trust = {"Service": f"{service}.amazonaws.com"}
+        document = {"Effect": "Allow", "Principal": trust, "Action": "sts:AssumeRole"}
+        written = json.dumps({"Version": "2012-10-17", "Statement": [document]})
+        name = f"{NAME}-{kind}"
+        try:
+            iam.create_role(RoleName=name, AssumeRolePolicyDocument=written)
+        except iam.exceptions.EntityAlreadyExistsException:
+            iam.update_assume_role_policy(RoleName=name, PolicyDocument=written)
+        policy = json.dumps({"Version": "2012-10-17", "Statement": wanted})
+        iam.put_role_policy(RoleName=name, PolicyName=kind, PolicyDocument=policy)
+
+
+def placed(cloud: Cloud) -> dict[str, Any]:
+    """Where tasks live, as terraform/ says it to the service and to schedules."""
+    return {
+        "subnets": cloud.names["subnets"],
+        "securityGroups": [cloud.names["security_group"]],
+        "assignPublicIp": "ENABLED",
+    }
+
+
 def _containers(cloud: Cloud) -> None:
     ecs = cloud.client("ecs")
     ecr = cloud.client("ecr")
     logs = cloud.client("logs")
     ecr.create_repository(repositoryName=NAME)
     push(cloud, "1")
+    cloud.client("ssm").put_parameter(Name=f"/{NAME}/image", Value="1", Type="String")
     ecs.put_account_setting(name="taskLongArnFormat", value="enabled")
     ecs.create_cluster(clusterName=NAME)
     for task in (*TASKS, "operations"):
@@ -277,6 +390,7 @@ def _containers(cloud: Cloud) -> None:
         taskDefinition=f"{NAME}-service",
         desiredCount=1,
         launchType="FARGATE",
+        networkConfiguration={"awsvpcConfiguration": placed(cloud)},
     )
     running(cloud, 1)
 
@@ -295,13 +409,13 @@ def push(cloud: Cloud, tag: str) -> None:
     )
 
 
-def define(cloud: Cloud, task: str, tag: str) -> str:
+def define(cloud: Cloud, task: str, tag: str, *, memory: int = 1024) -> str:
     """A revision of a task definition; its ARN."""
     container = {
         "name": task,
         "image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{NAME}:{tag}",
         "cpu": 512,
-        "memory": 1024,
+        "memory": memory,
         "essential": True,
         "environment": [
             {"name": "DB_POOL_SIZE", "value": "3"},
@@ -314,10 +428,11 @@ def define(cloud: Cloud, task: str, tag: str) -> str:
         networkMode="awsvpc",
         requiresCompatibilities=["FARGATE"],
         cpu="512",
-        memory="1024",
-        executionRoleArn=f"arn:aws:iam::{ACCOUNT}:role/e",
-        taskRoleArn=f"arn:aws:iam::{ACCOUNT}:role/t",
+        memory=str(memory),
+        executionRoleArn=role_arn("execution"),
+        taskRoleArn=role_arn("driver" if task == "campaign" else "task"),
         containerDefinitions=[container],
+        tags=[{"key": "environment", "value": "dev"}, {"key": "project", "value": "lotus"}],
     )
     return str(answer["taskDefinition"]["taskDefinitionArn"])
 
@@ -329,19 +444,31 @@ def running(cloud: Cloud, count: int) -> None:
         service.pending_count = service.desired_count - count
 
 
+ONLY_OVER_TLS = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "OnlyOverTls",
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "s3:*",
+                "Resource": [f"arn:aws:s3:::{NAME}-{ACCOUNT}", f"arn:aws:s3:::{NAME}-{ACCOUNT}/*"],
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            }
+        ],
+    }
+)
+
+
 def _data(cloud: Cloud) -> None:
     bucket = f"{NAME}-{ACCOUNT}"
     s3 = cloud.client("s3")
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
-    names = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-    s3.put_public_access_block(
-        Bucket=bucket, PublicAccessBlockConfiguration=dict.fromkeys(names, True)
-    )
-    rules = [rule.to_s3() for rule in wanted_rules("")]
-    s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
+    close_bucket(cloud)
     rds = cloud.client("rds")
     rds.create_db_subnet_group(
-        DBSubnetGroupName=NAME, DBSubnetGroupDescription="d", SubnetIds=cloud.names["subnets"]
+        DBSubnetGroupName=NAME, DBSubnetGroupDescription="d", SubnetIds=cloud.names["data_subnets"]
     )
     rds.create_db_instance(
         DBInstanceIdentifier=NAME,
@@ -359,8 +486,29 @@ def _data(cloud: Cloud) -> None:
         secrets.create_secret(Name=f"{NAME}/{name}", SecretString="x")["ARN"]
         for name in ("database", "replicate")
     ]
+    cloud.client("scheduler").create_schedule_group(Name=NAME)
+    give_schedules(cloud)
+    set_budget(cloud)
+
+
+def close_bucket(cloud: Cloud) -> None:
+    """What terraform/modules/storage says of the bucket: private, over TLS alone, forgetful."""
+    s3 = cloud.client("s3")
+    bucket = f"{NAME}-{ACCOUNT}"
+    names = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+    s3.put_public_access_block(
+        Bucket=bucket, PublicAccessBlockConfiguration=dict.fromkeys(names, True)
+    )
+    s3.put_bucket_policy(Bucket=bucket, Policy=ONLY_OVER_TLS)
+    rules = [rule.to_s3() for rule in wanted_rules("")]
+    s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
+
+
+def give_schedules(cloud: Cloud) -> None:
+    """The schedules of terraform/modules/schedules, those that are missing."""
     clock = cloud.client("scheduler")
-    clock.create_schedule_group(Name=NAME)
+    if clock.list_schedules(GroupName=NAME)["Schedules"]:
+        return
     clock.create_schedule(
         Name=f"{NAME}-clean",
         GroupName=NAME,
@@ -368,13 +516,29 @@ def _data(cloud: Cloud) -> None:
         FlexibleTimeWindow={"Mode": "OFF"},
         Target={
             "Arn": f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/{NAME}",
-            "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/s",
+            "RoleArn": role_arn("schedule"),
+            "EcsParameters": {
+                "TaskDefinitionArn": (
+                    f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/{NAME}-campaign"
+                ),
+                "NetworkConfiguration": {
+                    "awsvpcConfiguration": {
+                        name[0].upper() + name[1:]: value for name, value in placed(cloud).items()
+                    }
+                },
+            },
         },
         State="ENABLED",
     )
+
+
+def set_budget(cloud: Cloud) -> None:
+    """The budget of terraform/modules/budget, if it is missing."""
+    budgets = cloud.client("budgets")
     limit = {"Amount": "30", "Unit": "USD"}
     budget = {"BudgetName": NAME, "BudgetType": "COST", "TimeUnit": "MONTHLY", "BudgetLimit": limit}
-    cloud.client("budgets").create_budget(AccountId=ACCOUNT, Budget=budget)
+    if not budgets.describe_budgets(AccountId=ACCOUNT).get("Budgets"):
+        budgets.create_budget(AccountId=ACCOUNT, Budget=budget)
 
 
 class Told:

@@ -28,6 +28,7 @@ MISSING = {  # what AWS says of something that is not there: a different word fo
     "DBInstanceNotFound",
     "ImageNotFoundException",
     "NoSuchBucket",
+    "NoSuchKey",
     "NoSuchEntity",
     "NotFoundException",
     "ParameterNotFound",

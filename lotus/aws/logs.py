@@ -15,8 +15,11 @@ from lotus.errors import InvalidInput
 __all__ = ["LogLine", "TaskLog", "follow", "is_error", "last_lines", "read_logs", "seconds_of"]
 
 ERROR = re.compile(
-    r"\b(error|fatal|critical|exception|traceback|failed|refused|denied|killed)\b", re.I
+    r"\b(\w*(error|exception)s?|fatal|critical|traceback|failed|refused|denied|killed|"
+    r"NoSuch(Bucket|Key)|SlowDown|throttled)\b|\"status\": ?5\d\d",
+    re.I,
 )
+PART_OF_TRACE = re.compile(r"^(\s|$|During handling of|The above exception was)")
 JOB = re.compile(
     r"\b[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\b"
 )  # UUIDv7
@@ -81,8 +84,24 @@ def read_logs(
             asked["filterPattern"] = f'"{job}"'
         events = account.pages("logs", "filter_log_events", "events", **asked)
         found += [_line(task, event) for event in events]
-    kept = (line for line in found if not errors or is_error(line.text))
-    return sorted(kept, key=lambda line: line.at)  # lines of one moment stay in their order
+    found.sort(key=lambda line: line.at)  # lines of one moment stay in their order
+    return _errors(found) if errors else found
+
+
+def _errors(lines: Sequence[LogLine]) -> list[LogLine]:
+    """Lines that tell of an error, and the whole of each traceback."""
+    tracing: set[str] = set()  # streams in the middle of a traceback
+    found = []
+    for line in lines:
+        if line.text.startswith("Traceback"):
+            tracing.add(line.stream)
+        elif line.stream in tracing and not PART_OF_TRACE.match(line.text):
+            tracing.discard(line.stream)  # the exception itself is the last line
+            found.append(line)
+            continue
+        if line.stream in tracing or is_error(line.text):
+            found.append(line)
+    return found
 
 
 def _line(task: str, event: dict[str, Any]) -> LogLine:

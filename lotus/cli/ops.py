@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from lotus.cli.aws_begin import add_beginning
 from lotus.cli.aws_change import VERBATIM, Json, Wait, Yes, do, here, until_stable
 from lotus.cli.common import out, print_json, reporting
 from lotus.cli.ops_looking import add_looking
@@ -20,6 +21,7 @@ app = typer.Typer(
     help="An environment on AWS: look, change, clean up (see terraform/).", no_args_is_help=True
 )
 add_looking(app)
+add_beginning(app)
 cache = typer.Typer(help="The cache of the environment on AWS.", no_args_is_help=True)
 app.add_typer(cache, name="cache")
 FOLLOW = "`lotus ops logs --follow` shows what it writes"
@@ -178,7 +180,7 @@ def run(
     json: Json = False,
 ) -> None:
     """Run a command of lotus in a task inside the network, and show what it said."""
-    _one_off(list(command), "run", task, yes, wait, json)
+    one_off(list(command), "run", task, yes, wait, json)
 
 
 @app.command()
@@ -196,7 +198,7 @@ def migrate(
 
         if what not in ("init", "status", "migrate"):
             raise UnknownName("command of lotus db", what, ("init", "status", "migrate"))
-    _one_off(["lotus", "db", what], f"migrate {what}", "migrate", yes, wait, json)
+    one_off(["lotus", "db", what], f"migrate {what}", "migrate", yes, wait, json)
 
 
 @cache.command("clear")
@@ -211,12 +213,21 @@ def clear_cache(
 ) -> None:
     """Remove clips and segments (both, unless one is named), in a task inside the network."""
     which = [flag for flag, wanted in (("--clips", clips), ("--segments", segments)) if wanted]
-    _one_off(
-        ["lotus", "cache", "clear", *which, "--yes"], "cache clear", "migrate", yes, wait, json
-    )
+    one_off(["lotus", "cache", "clear", *which, "--yes"], "cache clear", "migrate", yes, wait, json)
 
 
-def _one_off(command: list[str], name: str, task: str, yes: bool, wait: int, json: bool) -> None:
+def one_off(
+    command: list[str],
+    name: str,
+    task: str,
+    yes: bool,
+    wait: int,
+    json: bool,
+    secret: str | None = None,
+) -> bool:
+    """Run a command in a task and show its log; whether it was done. A secret goes into the
+    document of --json alone.
+    """
     with reporting(json):
         from lotus.aws import tasks
         from lotus.errors import UnknownName
@@ -227,9 +238,13 @@ def _one_off(command: list[str], name: str, task: str, yes: bool, wait: int, jso
 
         def ended(answers: Any) -> dict[str, Any]:
             arn = answers[0]["tasks"][0]["taskArn"]
-            return _outcome(account, task, arn, wait, None if json else lambda it: out(f"  | {it}"))
+            show = None if json else lambda line: out(f"  | {line}")
+            found = _outcome(account, task, arn, wait, show)
+            return found if secret is None or "failed" in found else {**found, "secret": secret}
 
-        do(account, tasks.run_once(account.environment, task, command, name), yes, json, ended)
+        plan = tasks.run_once(account.environment, task, command, name)
+        return bool(do(account, plan, yes, json, ended))
+    return False
 
 
 def _outcome(account: Any, name: str, arn: str, wait: int, show: Any = None) -> dict[str, Any]:

@@ -32,6 +32,9 @@ def create(
         int | None,
         typer.Option("--jobs", min=1, help="No more jobs wait or are under way at once."),
     ] = None,
+    digest: Annotated[
+        str, typer.Option(help="SHA-256 of a token that was made elsewhere; nothing is printed.")
+    ] = "",
     json: Json = False,
 ) -> None:
     """Make a token and print its secret, which is shown this once."""
@@ -41,9 +44,14 @@ def create(
 
         budget_usd = dollars(budget) if budget is not None else None
         token, secret = create_token(
-            workspace().db, name, scope, budget_usd=budget_usd, most_jobs=most_jobs
+            workspace().db, name, scope, budget_usd=budget_usd, most_jobs=most_jobs, digest=digest
         )
-        if json:
+        if digest:
+            if json:
+                print_json(token.model_dump(mode="json"))
+            else:
+                out(f"{token.id}: {token.name}, may {token.scope}")
+        elif json:
             print_json({**token.model_dump(mode="json"), "secret": secret})
         else:
             typer.echo(secret)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from decimal import Decimal
 from typing import Any, Literal
@@ -53,15 +54,22 @@ def create_token(
     *,
     budget_usd: Decimal | None = None,
     most_jobs: int | None = None,
+    digest: str = "",
 ) -> tuple[Token, str]:
-    """A new token and its secret, which cannot be had again. Raises InputError."""
+    """A new token and its secret, which cannot be had again; no secret for the digest (SHA-256) of
+    a token that was made where no log sees it. Raises InputError.
+    """
+    if digest and not re.fullmatch(r"[0-9a-f]{64}", digest):
+        reason = "is no SHA-256 in small hexadecimal digits"
+        remedy = "leave it out, or let `lotus ops tokens create` make it"
+        raise InvalidInput(file="", field="digest", reason=reason, remedy=remedy)
     if scope not in GRANTS:
         raise UnknownName("scope", scope, GRANTS)
     if not 1 <= len(name.strip()) <= 80:
         reason = "has 1 to 80 characters"
         remedy = "say who uses it, such as 'nightly batch'"
         raise InvalidInput(file="", field="name", reason=reason, remedy=remedy)
-    secret = PREFIX + secrets.token_urlsafe(BYTES)
+    secret = "" if digest else PREFIX + secrets.token_urlsafe(BYTES)
     row: dict[str, Any] = {
         "id": t.new_id(),
         "name": name.strip(),
@@ -70,7 +78,7 @@ def create_token(
         "budget_usd": budget_usd,
         "most_jobs": most_jobs,
     }
-    db.run(sa.Connection.execute, t.tokens.insert().values(digest=_digest(secret), **row))
+    db.run(sa.Connection.execute, t.tokens.insert().values(digest=digest or _digest(secret), **row))
     return Token(revoked_at=None, **row), secret
 
 

@@ -6,7 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lotus.aws.checks import bucket, database, image, load, network, secrets, service, spending
+from lotus.aws.checks import (
+    bucket,
+    database,
+    image,
+    load,
+    network,
+    roles,
+    secrets,
+    service,
+    spending,
+)
 from lotus.aws.checks import schedules as clock
 from lotus.aws.checks import stopped as stopping
 from lotus.aws.checks.base import AwsCheck, examine_aws
@@ -22,6 +32,7 @@ AWS_CHECKS: Mapping[str, AwsCheck] = {
     "logs": stopping.LOGS,
     "image": image.IMAGE,
     "secrets": secrets.SECRETS,
+    "roles": roles.ROLES,
     "network": network.NETWORK,
     "database": database.DATABASE,
     "connections": database.CONNECTIONS,

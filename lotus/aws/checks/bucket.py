@@ -8,6 +8,7 @@ from typing import Any
 
 from lotus.aws.account import DENIED, MISSING, Account
 from lotus.aws.checks.base import AwsCheck, Found, verdict
+from lotus.aws.policies import decide, statements
 from lotus.checks.base import Cause, Finding
 from lotus.errors import AwsError
 from lotus.store.lifecycle import differing, wanted_rules
@@ -24,19 +25,21 @@ OTHER_REGION = Cause(
     "another region",
     "the bucket is in another region than the tasks",
     "every clip crosses regions, which is slow and paid by the gigabyte",
-    "make LOTUS_AWS anew; a bucket cannot move: `lotus migrate-store` copies it",
+    "`terraform -chdir=terraform output -json` makes LOTUS_AWS anew; a bucket cannot move: "
+    "`lotus migrate-store s3://{bucket} s3://ANOTHER` copies it",
 )
 DENIED_THERE = Cause(
     "permission missing",
     "S3 answers 403 and names the permission",
     "your role may not do that, or the bucket's policy forbids it",
-    "add {permission} to your role; the tasks' own are in terraform/modules/iam",
+    "`aws sts get-caller-identity --region {region}` says who you are: add {permission} to that "
+    "role, or take the operator's (operator_role of `terraform -chdir=terraform output`)",
 )
 NO_RULES = Cause(
     "lifecycle",
     "a prefix has no lifecycle rule, or another one than lotus has",
     "what has expired is kept and paid for, or what is needed goes too early",
-    "terraform -chdir=terraform apply -target=module.storage, or `lotus store lifecycle apply`",
+    "`terraform -chdir=terraform apply -target=module.storage`, or `lotus store lifecycle apply`",
     status="warn",
 )
 OPEN = Cause(
@@ -45,12 +48,31 @@ OPEN = Cause(
     "one policy or ACL would show everything to the world",
     "terraform -chdir=terraform apply -target=module.storage",
 )
+SHUT = Cause(
+    "access denied by the bucket",
+    "the bucket's policy denies what tasks do with objects",
+    "a Deny beats every permission of a role: nothing can be read or written",
+    "terraform -chdir=terraform apply -target=module.storage",
+)
+PLAIN = Cause(
+    "plain HTTP allowed",
+    "the bucket's policy does not deny requests without TLS",
+    "whoever asks by plain HTTP can be listened to",
+    "terraform -chdir=terraform apply -target=module.storage",
+    status="warn",
+)
+NO_FILE = Cause(
+    "no aws.json",
+    "the bucket has no aws.json, or one of another environment",
+    "campaigns read it to start workers: with --cluster ecs they end at once",
+    "terraform -chdir=terraform apply -target=aws_s3_object.environment",
+)
 POLICY = Cause(
     "policy conflict",
     "the bucket's policy denies something that is not plain HTTP",
     "a Deny beats every permission of a role",
-    "aws s3api get-bucket-policy --bucket {bucket}; "
-    "terraform -chdir=terraform apply -target=module.storage puts back the one of lotus",
+    "`aws s3api get-bucket-policy --bucket {bucket} --region {region}` shows it; "
+    "`terraform -chdir=terraform apply -target=module.storage` puts back the one of lotus",
     status="warn",
 )
 BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
@@ -91,7 +113,7 @@ def look(account: Account) -> Finding:
                 + ", ".join(rule.prefix or "parts of uploads" for rule in lacking)
             )
         )
-    found += _doors(env.bucket, ask)
+    found += _doors(env.bucket, ask) + _file(account)
     return verdict(
         [*found, *denied], f"{env.bucket} in {region}, private, with {len(wanted_rules(''))} rules"
     )
@@ -106,20 +128,74 @@ def _doors(bucket: str, ask: Callable[[str, str], dict[str, Any] | None]) -> Fou
     ):
         found.append(OPEN.found(f"{bucket} does not block public access"))
     policy = ask("get_bucket_policy", "s3:GetBucketPolicy")
-    if policy and (sids := _other_denials(json.loads(policy["Policy"]))):
-        found.append(
-            POLICY.found(f"{bucket}: its policy denies by {', '.join(sids)}", bucket=bucket)
-        )
+    if policy == {}:  # which was not to be had: a permission is missing
+        return found
+    document = json.loads(policy["Policy"]) if policy else {"Statement": []}
+    if shut := _denied(bucket, document):
+        found.append(SHUT.found(f"{bucket}: its policy denies {shut}"))
+    elif sids := _other_denials(document):
+        found.append(POLICY.found(f"{bucket}: its policy denies by {', '.join(sids)}"))
+    if not any(_only_over_tls(one) for one in statements(document)):
+        found.append(PLAIN.found(f"{bucket} may be asked without TLS"))
     return found
+
+
+def _denied(bucket: str, policy: dict[str, Any]) -> str:
+    """What is denied to everybody, also over TLS, of what tasks do with an object."""
+    context = {"aws:SecureTransport": "true"}
+    refused = [
+        (action, decision.statement)
+        for action in ("s3:GetObject", "s3:PutObject", "s3:DeleteObject")
+        if (
+            decision := decide([policy], action, f"arn:aws:s3:::{bucket}/clips/00/x.mp4", context)
+        ).effect
+        == "deny"
+    ]
+    return ", ".join(f"{action} by {statement}" for action, statement in refused)
+
+
+def _only_over_tls(statement: dict[str, Any]) -> bool:
+    wanted = {"Bool": {"aws:SecureTransport": "false"}}
+    return bool(statement["Effect"] == "Deny") and bool(
+        _plain(statement.get("Condition")) == wanted
+    )
+
+
+def _plain(condition: Any) -> Any:
+    """A condition whose single values do not stand in lists."""
+    if isinstance(condition, dict):
+        return {key: _plain(value) for key, value in condition.items()}
+    if isinstance(condition, list) and len(condition) == 1:
+        return condition[0]
+    return str(condition).lower() if isinstance(condition, bool) else condition
+
+
+def _file(account: Account) -> Found:
+    """Whether the bucket holds the outputs of this environment, which drivers read."""
+    env = account.environment
+    try:
+        answer = account.find("s3", "get_object", Bucket=env.bucket, Key="aws.json")
+    except AwsError as error:
+        if error.facts["code"] in DENIED:
+            return []  # only drivers and operators may read it
+        if error.facts["code"] != "NoSuchKey":
+            raise
+        answer = None
+    if answer is None:
+        return [NO_FILE.found(f"{env.bucket} has no aws.json")]
+    try:
+        stored = json.loads(answer["Body"].read())["lotus"]["value"]["cluster"]
+    except (ValueError, KeyError, TypeError):
+        stored = "of nothing"
+    if stored == env.cluster:
+        return []
+    return [NO_FILE.found(f"{env.bucket}: its aws.json is {stored}'s, not {env.cluster}'s")]
 
 
 def _other_denials(policy: dict[str, Any]) -> list[str]:
     """Names of statements that deny more than what comes without TLS."""
-    plain = {"Bool": {"aws:SecureTransport": "false"}}
     denials = [
-        one
-        for one in policy["Statement"]
-        if one["Effect"] == "Deny" and one.get("Condition") != plain
+        one for one in statements(policy) if one["Effect"] == "Deny" and not _only_over_tls(one)
     ]
     return [str(one.get("Sid", "a statement without a name")) for one in denials]
 
@@ -127,5 +203,5 @@ def _other_denials(policy: dict[str, Any]) -> list[str]:
 BUCKET = AwsCheck(
     "whether the bucket is there, private, near, and forgets what it should",
     look,
-    (NO_BUCKET, OTHER_REGION, DENIED_THERE, NO_RULES, OPEN, POLICY),
+    (NO_BUCKET, OTHER_REGION, DENIED_THERE, NO_RULES, OPEN, SHUT, POLICY, PLAIN, NO_FILE),
 )

@@ -10,6 +10,7 @@ from typing import Any
 
 from lotus.aws.account import MISSING as MISSING_THERE
 from lotus.aws.account import Account
+from lotus.aws.checks.acls import covers
 from lotus.aws.checks.base import AwsCheck, Found, verdict
 from lotus.aws.status import metric, service_facts
 from lotus.aws.tasks import tasks
@@ -38,24 +39,58 @@ MISSING = Cause(
     "no server",
     "RDS knows no server of that name",
     "it was deleted, or another region is looked at",
-    "terraform -chdir=terraform apply -target=module.database; restore it: see terraform/README.md",
+    "`lotus ops restore --to {database}` makes it from its last backup; "
+    "`terraform -chdir=terraform apply -target=module.database` makes an empty one",
 )
 STOPPED = Cause(
     "stopped",
     "the server's status is stopped or stopping",
     "somebody stopped it; after seven days AWS starts it again",
-    "aws rds start-db-instance --db-instance-identifier {database}",
+    "aws rds start-db-instance --db-instance-identifier {database} --region {region}",
 )
 FULL = Cause(
     "disk full",
     "the server's status is storage-full, or less than 2 GiB are free",
     "nothing can be written until the disk has grown",
-    "raise database.max_storage_gb and apply; `lotus ops run lotus db prune --yes`",
+    "raise database.max_storage_gb in the .tfvars, then "
+    "`terraform -chdir=terraform apply -target=module.database`; "
+    "`lotus ops run lotus db prune --yes`",
+)
+BROKEN = Cause(
+    "broken",
+    "the server's status is failed, restore-error or inaccessible-encryption-credentials",
+    "RDS cannot bring it back by itself: no waiting helps",
+    "`aws rds describe-events --source-type db-instance --source-identifier {database} "
+    "--duration 1440 --region {region}` says why; `lotus ops restore --to NAME` makes another one "
+    "from a backup",
+)
+INCOMPATIBLE = Cause(
+    "incompatible",
+    "the server's status is incompatible-network, -parameters, -option-group or -restore",
+    "its subnets, parameters or options do not fit it: it waits until they are changed",
+    "`aws rds describe-events --source-type db-instance --source-identifier {database} "
+    "--duration 1440 --region {region}` says what does not fit; "
+    "`terraform -chdir=terraform apply -target=module.network -target=module.database` puts back "
+    "those of lotus, then `aws rds reboot-db-instance --db-instance-identifier {database} "
+    "--region {region}`",
+)
+NO_MACHINE = Cause(
+    "no capacity for its class",
+    "the server's status is insufficient-capacity",
+    "AWS has no machine of that class in the zone just now",
+    "another database.class in the .tfvars, then `terraform -chdir=terraform apply`",
+)
+UNKNOWN_STATUS = Cause(
+    "unknown status",
+    "the server has a status that is not known here",
+    "it is not available; whether it will be by itself is not known",
+    "`aws rds describe-events --source-type db-instance --source-identifier {database} "
+    "--duration 1440 --region {region}` says what happens to it",
 )
 NOT_READY = Cause(
     "not ready",
-    "the server's status is neither available nor stopped",
-    "it is being changed, backed up or restored",
+    "the server's status is one of a change under way, such as creating, modifying, backing-up",
+    "it is being changed, backed up or started",
     "wait until `lotus ops status` says available",
     status="warn",
 )
@@ -67,7 +102,7 @@ PUBLIC = Cause(
 )
 CLOSED = Cause(
     "closed to tasks",
-    "no rule of its security groups allows 5432 from the tasks' group",
+    "no rule of its security groups allows 5432 from the tasks' group or subnets",
     "tasks wait, and then cannot connect",
     "terraform -chdir=terraform apply -target=module.security",
 )
@@ -81,8 +116,8 @@ TOO_MANY = Cause(
     "too many connections",
     "pools x tasks come near to what the server allows",
     "when all are busy, somebody is refused",
-    "lower DB_POOL_SIZE, DB_MAX_OVERFLOW in terraform/main.tf, run fewer workers, or a larger "
-    "database.class",
+    "`lotus ops scale 1`, fewer --workers, or a larger database.class (or settings.DB_POOL_SIZE) "
+    "in the .tfvars, then `terraform -chdir=terraform apply` and `lotus ops restart`",
     status="warn",
 )
 FULL_NOW = Cause(
@@ -100,6 +135,35 @@ SLOW = Cause(
     "a larger database.class",
     status="warn",
 )
+# docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html
+AVAILABLE = {"available", "storage-optimization", "storage-initialization"}
+UNDER_WAY = {
+    "backing-up",
+    "configuring-activity-stream",
+    "configuring-associated-roles",
+    "configuring-enhanced-monitoring",
+    "configuring-iam-database-auth",
+    "configuring-log-exports",
+    "converting-to-vpc",
+    "creating",
+    "maintenance",
+    "modifying",
+    "moving-to-vpc",
+    "rebooting",
+    "renaming",
+    "resetting-master-credentials",
+    "starting",
+    "storage-config-upgrade",
+    "upgrading",
+}
+LOST = {
+    "failed",
+    "restore-error",
+    "inaccessible-encryption-credentials",
+    "inaccessible-encryption-credentials-recoverable",
+    "deleting",
+    "delete-precheck",
+}
 DURATION = re.compile(r"duration: (\d+)\.\d+ ms\s+(?:statement|execute [^:]*): (.*)", re.S)
 SHOWN = 100  # characters of a statement
 Facts = dict[str, Any]
@@ -137,21 +201,36 @@ def _state(account: Account, server: Facts) -> Found:
             )
         ]
     if status in ("stopped", "stopping"):
-        return [STOPPED.found(f"{name} is {status}", database=name)]
-    return [] if status == "available" else [NOT_READY.found(f"{name} is {status}")]
+        return [STOPPED.found(f"{name} is {status}")]
+    if status in AVAILABLE:
+        return []
+    detail = f"{name} is {status}"
+    if status in UNDER_WAY:
+        return [NOT_READY.found(detail)]
+    if status in LOST:
+        return [BROKEN.found(detail)]
+    if status.startswith("incompatible-"):
+        return [INCOMPATIBLE.found(detail)]
+    return [(NO_MACHINE if status == "insufficient-capacity" else UNKNOWN_STATUS).found(detail)]
 
 
 def _open_to_tasks(account: Account, server: Facts) -> bool:
+    env = account.environment
     groups = [one["VpcSecurityGroupId"] for one in server.get("VpcSecurityGroups", ())]
     if not groups:
         return False
+    here = [{"Name": "vpc-id", "Values": [env.vpc]}]
+    subnets = account.call("ec2", "describe_subnets", Filters=here)["Subnets"]
+    blocks = [str(one["CidrBlock"]) for one in subnets if one["SubnetId"] in env.subnets]
     for group in account.call("ec2", "describe_security_groups", GroupIds=groups)["SecurityGroups"]:
         for rule in group["IpPermissions"]:
             pairs = [pair["GroupId"] for pair in rule.get("UserIdGroupPairs", ())]
             every = rule["IpProtocol"] == "-1" or rule.get("FromPort", 0) <= 5432 <= rule.get(
                 "ToPort", 0
             )
-            if every and account.environment.security_group in pairs:
+            ranges = [str(one["CidrIp"]) for one in rule.get("IpRanges", ())]
+            near = blocks and all(any(covers(outer, one) for outer in ranges) for one in blocks)
+            if every and (env.security_group in pairs or near):
                 return True
     return False
 
@@ -221,7 +300,19 @@ def statements(account: Account) -> Finding:
 DATABASE = AwsCheck(
     "whether the database is up, private, and open to tasks",
     look,
-    (MISSING, STOPPED, FULL, NOT_READY, PUBLIC, CLOSED, ELSEWHERE),
+    (
+        MISSING,
+        STOPPED,
+        FULL,
+        NOT_READY,
+        BROKEN,
+        INCOMPATIBLE,
+        NO_MACHINE,
+        UNKNOWN_STATUS,
+        PUBLIC,
+        CLOSED,
+        ELSEWHERE,
+    ),
 )
 CONNECTIONS = AwsCheck(
     "whether the database has connections for all tasks", connections, (TOO_MANY, FULL_NOW)

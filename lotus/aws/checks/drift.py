@@ -12,7 +12,8 @@ NO_CLUSTER = Cause(
     "no cluster",
     "ECS knows no active cluster of that name",
     "the environment was destroyed, or LOTUS_AWS is of another account or region",
-    "terraform -chdir=terraform apply; make LOTUS_AWS anew",
+    "`terraform -chdir=terraform apply`; `terraform -chdir=terraform output -json` makes LOTUS_AWS "
+    "anew",
 )
 NO_SERVICE = Cause(
     "no service",

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from lotus.aws.account import Account
 from lotus.aws.checks.base import AwsCheck, Found, verdict
+from lotus.aws.images import NONE, current_tag, newest_tags, pushed_tags, tag_of
 from lotus.checks.base import Cause, Finding
 
 __all__ = ["IMAGE"]
+
+BUILD = "`lotus ops build`, then `lotus ops deploy TAG`"
 
 NO_REPOSITORY = Cause(
     "no repository",
@@ -18,7 +21,20 @@ NO_IMAGE = Cause(
     "no image",
     "a task definition names a tag that is not in the repository",
     "it was never pushed, or has expired: the next task will not start",
-    "docker push {image}, or `lotus ops deploy TAG` with one that is there",
+    "{deploy}",
+)
+NEVER = Cause(
+    "nothing deployed",
+    "no image was deployed yet",
+    "Terraform makes the place of images and leaves it empty: no task can start",
+    "`lotus ops build`, then `lotus ops deploy TAG`",
+    status="warn",
+)
+OTHER_WANTED = Cause(
+    "another image wanted",
+    "the service runs another image than the one that is to run",
+    "a deployment broke off, or ECS took it back: Terraform and campaigns take the other one",
+    "lotus ops deploy {tag}",
 )
 SEVERAL = Cause(
     "different images",
@@ -41,23 +57,40 @@ def look(account: Account) -> Finding:
     for family in env.families.values():
         told = account.find("ecs", "describe_task_definition", taskDefinition=family)
         if told is not None:
-            tags[family] = told["taskDefinition"]["containerDefinitions"][0]["image"].rpartition(
-                ":"
-            )[2]
-    for tag in sorted(set(tags.values())):
-        asked = {"repositoryName": env.repository, "imageIds": [{"imageTag": tag}]}
-        if account.find("ecr", "describe_images", **asked) is None:
-            found.append(
-                NO_IMAGE.found(f"{env.repository}:{tag} is not there", image=f"{env.image}:{tag}")
-            )
-    if len(set(tags.values())) > 1:
-        named = tags.get(env.families["service"], "TAG")
-        found.append(
-            SEVERAL.found(", ".join(f"{family} {tag}" for family, tag in tags.items()), tag=named)
-        )
+            tags[family] = tag_of(told["taskDefinition"])
+    wanted = current_tag(account)
+    if set(tags.values()) == {NONE}:
+        return verdict([NEVER.found(f"{env.image_parameter} is {NONE}")], "")
+    there = pushed_tags(account, sorted(set(tags.values())))
+    for tag in sorted(set(tags.values()) - there):
+        other = next(iter(newest_tags(account)), None)
+        deploy = f"`lotus ops deploy {other}`, which is there" if other else BUILD
+        found.append(NO_IMAGE.found(f"{env.repository}:{tag} is not there", deploy=deploy))
+    runs = _running(account)
+    good = [tag for tag in (runs, wanted, *tags.values()) if tag in there]
+    if len(set(tags.values())) > 1 and good:
+        shown = ", ".join(f"{family} {tag}" for family, tag in tags.items())
+        found.append(SEVERAL.found(shown, tag=good[0]))
+    elif wanted is not None and runs is not None and runs != wanted:
+        detail = f"{env.service} runs {runs}, {env.image_parameter} is {wanted}"
+        found.append(OTHER_WANTED.found(detail, tag=good[0] if good else wanted))
     return verdict(found, f"{env.repository}:{', '.join(sorted(set(tags.values())))}")
 
 
+def _running(account: Account) -> str | None:
+    """The tag that the service runs; None without a service."""
+    env = account.environment
+    answer = account.call("ecs", "describe_services", cluster=env.cluster, services=[env.service])
+    live = [one for one in answer["services"] if one["status"] == "ACTIVE"]
+    if not live:
+        return None
+    name = live[0]["taskDefinition"]
+    found = account.find("ecs", "describe_task_definition", taskDefinition=name)
+    return tag_of(found["taskDefinition"]) if found else None
+
+
 IMAGE = AwsCheck(
-    "whether the images that tasks would run are there", look, (NO_REPOSITORY, NO_IMAGE, SEVERAL)
+    "whether the images that tasks would run are there",
+    look,
+    (NO_REPOSITORY, NO_IMAGE, NEVER, SEVERAL, OTHER_WANTED),
 )

@@ -139,7 +139,7 @@ LINES = (
         r"No such command|No such option|ModuleNotFoundError|executable file not found",
     ),
     Cause(
-        "out of memory",
+        "MemoryError",
         "the log says: MemoryError, or: Cannot allocate memory",
         "the program took more than the memory of its task",
         "raise worker.memory or service.memory in the .tfvars, then "

@@ -16,27 +16,40 @@ PINNED_PERCENT = 90
 NEAR_PERCENT = 85
 LEAK_PERCENT_AN_HOUR = 2.0
 LEAK_HOURS = 3.0
+CREEP_PERCENT_AN_HOUR = 0.5
+DAY_HOURS = 24.0
 Points = Sequence[tuple[datetime, float]]
 
 PINNED = Cause(
     "processors pinned",
     "the processors were above 90 % for most of the hour",
     "requests and renders wait for each other",
-    "`lotus ops scale`, or raise service.cpu (or database.class) and apply",
+    "`lotus ops scale 2`, or raise service.cpu (or database.class) in the .tfvars, then "
+    "`terraform -chdir=terraform apply` and `lotus ops restart`",
     status="warn",
 )
 NEAR = Cause(
     "memory near its limit",
     "memory is above 85 %",
     "the next large video may end the task (exit code 137)",
-    "raise service.memory and apply, then `lotus ops restart`",
+    "raise service.memory in the .tfvars, then `terraform -chdir=terraform apply`, then "
+    "`lotus ops restart`",
     status="warn",
 )
 LEAK = Cause(
     "memory rises",
     "memory has risen by more than 2 % an hour for three hours",
     "something is never given back: it will end the task",
-    "`lotus ops restart` now; send `lotus ops report` to whoever keeps lotus",
+    "`lotus ops restart` now; `lotus ops report` for whoever keeps lotus",
+    status="warn",
+)
+
+
+SLOW_LEAK = Cause(
+    "memory creeps up",
+    "memory has risen by more than half a percent an hour for most of a day",
+    "something is never given back: in days it will end the task",
+    "`lotus ops restart` now; `lotus ops report` for whoever keeps lotus",
     status="warn",
 )
 
@@ -81,11 +94,26 @@ def look(account: Account) -> Finding:
                 f"the service: memory rises by {slope:.1f} % an hour, now {memory[-1][1]:.0f} %"
             )
         )
+    elif (creep := _creeps(account, of_service)) is not None:
+        found.append(SLOW_LEAK.found(creep))
     return verdict(found, "processors and memory have room" if memory else "no data: nothing ran")
+
+
+def _creeps(account: Account, of_service: dict[str, str]) -> str | None:
+    """How memory has risen within a day, if it did slowly and steadily."""
+    day = metric(account, "AWS/ECS", "MemoryUtilization", of_service, hours=DAY_HOURS)
+    if not day or _hours(day) < DAY_HOURS / 2:
+        return None
+    slope = rise(day)
+    half = len(day) // 2
+    halves = (rise(day[:half]), rise(day[half:]))  # a step, as of a new image, is no creeping
+    if slope < CREEP_PERCENT_AN_HOUR or min(halves) < slope / 3:
+        return None
+    return f"the service: memory rises by {slope:.1f} % an hour for {_hours(day):.0f} hours"
 
 
 def _hours(points: Points) -> float:
     return (points[-1][0] - points[0][0]).total_seconds() / 3600
 
 
-LOAD = AwsCheck("processors and memory over the last hours", look, (PINNED, NEAR, LEAK))
+LOAD = AwsCheck("processors and memory over the last hours", look, (PINNED, NEAR, LEAK, SLOW_LEAK))

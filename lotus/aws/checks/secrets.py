@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lotus.aws.account import Account
 from lotus.aws.checks.base import AwsCheck, Found, verdict
+from lotus.aws.tasks import tasks
 from lotus.checks.base import Cause, Finding
 
 __all__ = ["SECRETS"]
@@ -12,20 +13,26 @@ MISSING = Cause(
     "no secret",
     "a secret of Terraform's output is not in Secrets Manager",
     "no task can start without it",
-    "terraform -chdir=terraform apply -target=module.secrets",
+    "`terraform -chdir=terraform apply -target=module.secrets -target=module.database`, then "
+    "`lotus ops secrets set replicate`",
 )
 DELETED = Cause(
     "deleted secret",
     "a secret is marked to be deleted",
     "tasks that start now fail; those that run go on",
-    "aws secretsmanager restore-secret --secret-id {secret}",
+    "aws secretsmanager restore-secret --secret-id {secret} --region {region}",
 )
 EMPTY = Cause(
     "empty secret",
     "a secret has no current version",
     "Terraform makes the place, and leaves the value to you",
-    "aws secretsmanager put-secret-value --secret-id {secret} --secret-string "
-    '"$REPLICATE_API_TOKEN"',
+    "`lotus ops secrets set {name}`, then `lotus ops restart`",
+)
+OLD = Cause(
+    "secret changed since",
+    "a secret got another value after running tasks began",
+    "a task knows only the values that it began with: new connections of it are refused",
+    "lotus ops restart",
 )
 
 
@@ -42,10 +49,29 @@ def look(account: Account) -> Finding:
         elif not any(
             "AWSCURRENT" in stages for stages in secret.get("VersionIdsToStages", {}).values()
         ):
-            found.append(EMPTY.found(f"{secret['Name']} has no value", secret=secret["Name"]))
+            name = secret["Name"].removeprefix(f"{account.environment.cluster}/")
+            found.append(EMPTY.found(f"{secret['Name']} has no value", name=name))
+        else:
+            found += _changed_since(account, arn, secret["Name"])
     return verdict(found, f"{len(account.environment.secrets)} secrets are there and filled in")
 
 
+def _changed_since(account: Account, arn: str, name: str) -> Found:
+    """Tasks of the service that began before the secret got its current value."""
+    versions = account.call("secretsmanager", "list_secret_version_ids", SecretId=arn)["Versions"]
+    changed = [
+        one["CreatedDate"] for one in versions if "AWSCURRENT" in one.get("VersionStages", ())
+    ]
+    running = tasks(account, family=account.environment.families["service"])
+    began = [one.get("startedAt") or one.get("createdAt") for one in running]
+    old = [at for at in began if at is not None and changed and at < max(changed)]
+    if not old:
+        return []
+    return [
+        OLD.found(f"{name} changed at {max(changed):%Y-%m-%d %H:%M}: {len(old)} tasks are older")
+    ]
+
+
 SECRETS = AwsCheck(
-    "whether the secrets that tasks are given are there", look, (MISSING, DELETED, EMPTY)
+    "whether the secrets that tasks are given are there", look, (MISSING, DELETED, EMPTY, OLD)
 )

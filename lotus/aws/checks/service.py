@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lotus.aws.account import Account
-from lotus.aws.checks.base import AwsCheck, Found, verdict
+from lotus.aws.checks.base import AwsCheck, Found, match_cause, verdict
+from lotus.aws.logs import read_logs
 from lotus.aws.status import metric, service_facts
 from lotus.aws.tasks import short, tasks
 from lotus.checks.base import Cause, Finding
@@ -18,18 +21,33 @@ MANY_PERCENT = 1  # of requests that end with 5xx within the hour
 GRACE_SECONDS = 60  # lotus serve answers within this, also on a quarter of a processor
 HEARTBEAT_SECONDS = 60  # a connection on which nothing is said for longer may be cut
 EVENTS = 10
+HEARD_SECONDS = 900  # of the log, where no load balancer counts answers
+SHOWN = 200  # characters of an event
 
 ROLLED_BACK = Cause(
     "deployment failed",
     "the rollout state of a deployment is FAILED",
     "the new tasks never answered, and ECS returned to the old image",
-    "see the check `stopped` for why they ended, then `lotus ops deploy` again",
+    "`lotus doctor --aws --only stopped` says why they ended, then `lotus ops deploy TAG` again",
+)
+FAILING = Cause(
+    "deployment fails",
+    "a deployment under way has failed tasks",
+    "the new tasks end as fast as ECS starts them; the old ones go on until it gives up",
+    "`lotus doctor --aws --only stopped --only logs` says why they end; `lotus ops rollback`",
+)
+IMPAIRED = Cause(
+    "tasks do not start",
+    "an event says: is unable to consistently start tasks successfully",
+    "ECS starts tasks ever more rarely, because they end again",
+    "`lotus doctor --aws --only stopped --only image --only secrets` says why they end",
+    r"unable to (consistently )?start tasks|unable to successfully start",
 )
 FEWER = Cause(
     "too few tasks",
     "fewer tasks run than are wanted",
     "tasks end as fast as they begin, or cannot be placed",
-    "see the check `stopped`; wait for a deployment with `lotus ops status`",
+    "`lotus doctor --aws --only stopped`; wait for a deployment with `lotus ops status`",
 )
 PAUSED = Cause(
     "paused",
@@ -42,33 +60,46 @@ NOT_PLACED = Cause(
     "not placed",
     "an event says: was unable to place a task",
     "there was no capacity or no free address",
-    "wait a little; set service.spot = false if it stays",
+    "wait a little: `lotus ops status`; set service.spot = false if it stays",
     r"unable to place",
 )
 PENDING = Cause(
     "pending",
     "a task is provisioning or pending for more than ten minutes",
     "its image, its secrets or its log group cannot be reached, or there is no capacity",
-    "see the checks `network`, `image` and `secrets`; `lotus ops stop-task` ends it",
+    "`lotus doctor --aws --only network --only image --only secrets --only roles`; "
+    "`lotus ops stop-task {task}` ends it",
     status="warn",
 )
 ERRORS = Cause(
     "answers with errors",
     "more than one in a hundred requests got a 5xx from the service within the hour",
     "requests fail inside the service: its log says why",
-    "lotus ops logs --task service --errors; `lotus ops rollback` if it began with an image",
+    "`lotus ops logs --task service --errors`; `lotus ops rollback` if it began with an image",
 )
 SHORT_GRACE = Cause(
     "grace too short",
     "the grace period of health checks is below a minute",
     "a task is judged before it has begun to answer, and ended again",
-    "terraform -chdir=terraform apply: module.service gives it 120 s",
+    "`terraform -chdir=terraform apply -target=module.service` gives it 120 s",
 )
 UNHEALTHY = Cause(
     "not answering",
     "the load balancer finds targets unhealthy",
     "the service answers not, too late, or not with 200: it may not reach its database",
-    "curl the path in a task: `lotus ops exec`; see the check `database`",
+    "`lotus ops logs --task service --errors`; `lotus doctor --aws --only database --only network`",
+)
+ILL = Cause(
+    "container ill",
+    "the health check of a running container fails: UNHEALTHY",
+    "it does not answer /health/live: ECS ends it and starts another",
+    "`lotus ops logs --task service --errors`; `lotus ops restart`",
+)
+WRONG_CHECK = Cause(
+    "wrong health check",
+    "the load balancer asks another port, or takes another answer than 200 for well",
+    "a task that is well counts as ill, or one that is ill as well",
+    "terraform -chdir=terraform apply -target=module.service",
 )
 WRONG_PATH = Cause(
     "wrong path",
@@ -80,7 +111,7 @@ SHORT_IDLE = Cause(
     "idle time-out",
     "the load balancer cuts connections that are idle for less than the heartbeat",
     "live progress (WebSocket) is cut again and again",
-    "terraform -chdir=terraform apply: module.service sets idle_timeout = 300",
+    "`terraform -chdir=terraform apply -target=module.service` sets idle_timeout = 300",
 )
 
 
@@ -97,14 +128,29 @@ def look(account: Account) -> Finding:
             if one["rolloutState"] == "FAILED"
         )
         found.append(ROLLED_BACK.found(reason or "a deployment failed"))
-    said = " ".join(event["message"] for event in service.get("events", ())[:EVENTS])
-    if "unable to place" in said:
-        found.append(NOT_PLACED.found(f"{service['serviceName']} was unable to place a task"))
+    for one in service["deployments"]:
+        if one.get("failedTasks") and one.get("rolloutState") == "IN_PROGRESS":
+            name = short(one["taskDefinition"])
+            found.append(FAILING.found(f"{one['failedTasks']} tasks of {name} have failed"))
+    found += _events(service)
     if not wanted:
         found.append(PAUSED.found(f"{service['serviceName']} is paused"))
     elif running < wanted:
         found.append(FEWER.found(f"{running} of {wanted} tasks run"))
     return verdict([*found, *_pending(account)], f"{running} of {wanted} tasks run")
+
+
+def _events(service: dict[str, Any]) -> Found:
+    """What the newest events say, until the last one that says that all was well."""
+    found: dict[str, Finding] = {}
+    for event in service.get("events", ())[:EVENTS]:
+        message = str(event["message"])
+        if "has reached a steady state" in message:
+            break
+        cause = match_cause(message, (NOT_PLACED, IMPAIRED))
+        if cause is not None:
+            found.setdefault(cause.name, cause.found(message[:SHOWN]))
+    return list(found.values())
 
 
 def _pending(account: Account) -> Found:
@@ -113,14 +159,19 @@ def _pending(account: Account) -> Found:
     waiting = [one for one in tasks(account) if one["lastStatus"] in ("PROVISIONING", "PENDING")]
     late = [one for one in waiting if one.get("createdAt", limit) < limit]
     names = ", ".join(f"{short(one['taskArn'])} of {one.get('group', '')}" for one in late)
-    return [PENDING.found(f"{names} waits to begin")] if late else []
+    if not late:
+        return []
+    return [PENDING.found(f"{names} waits to begin", task=short(late[0]["taskArn"]))]
 
 
 def health(account: Account) -> Finding:
-    """What the load balancer thinks of the tasks, and how it asks."""
+    """What the load balancer thinks of the tasks, and how it asks; without one, what ECS and the
+    service's log say.
+    """
+    found = _ill(account)
     if account.environment.target_group is None:
-        return Finding("skip", "there is no load balancer")
-    found = Found()
+        found += _logged_errors(account)
+        return verdict(found, "containers are well and answer without errors")
     service = service_facts(account)
     grace = service.get("healthCheckGracePeriodSeconds") or 0
     if grace < GRACE_SECONDS:
@@ -131,8 +182,47 @@ def health(account: Account) -> Finding:
     ]
     if target.get("HealthCheckPath") != "/health/ready":
         found.append(WRONG_PATH.found(f"it asks for {target.get('HealthCheckPath')}"))
+    port = target.get("HealthCheckPort", "traffic-port")
+    codes = target.get("Matcher", {}).get("HttpCode", "200")
+    if port not in ("traffic-port", str(target.get("Port", ""))) or codes != "200":
+        found.append(WRONG_CHECK.found(f"it asks port {port} and takes {codes} for well"))
     found += _targets(account, group) + _idle(account, target) + _errors(account, target)
     return verdict(found, "all targets are well")
+
+
+def _ill(account: Account) -> Found:
+    """Running containers whose own health check fails."""
+    family = account.environment.families["service"]
+    ill = [
+        short(task["taskArn"])
+        for task in tasks(account, family=family)
+        if any(one.get("healthStatus") == "UNHEALTHY" for one in task.get("containers", ()))
+    ]
+    return [ILL.found(f"{', '.join(ill)} of {family}: UNHEALTHY")] if ill else []
+
+
+def _logged_errors(account: Account) -> Found:
+    """Requests that the service's log says have ended with 5xx within a quarter of an hour."""
+    since = time.time() - HEARD_SECONDS
+    bad = every = 0
+    for line in read_logs(account, since=since, only=("service",)):
+        status = _status(line.text)
+        every += status is not None
+        bad += status is not None and status >= 500
+    if bad * 100 <= every * MANY_PERCENT:
+        return []
+    return [ERRORS.found(f"{bad} of {every} requests failed within a quarter of an hour")]
+
+
+def _status(text: str) -> int | None:
+    """The status of a request's line in the log of the service; None for other lines."""
+    if '"request"' not in text or '"/health' in text:  # that it is not ready is no fault
+        return None
+    try:
+        facts = json.loads(text)
+        return int(facts["status"]) if facts.get("event") == "request" else None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
 
 
 def _targets(account: Account, group: str) -> Found:
@@ -184,10 +274,10 @@ def _errors(account: Account, target: dict[str, Any]) -> Found:
 SERVICE = AwsCheck(
     "whether as many tasks of the service run as are wanted",
     look,
-    (ROLLED_BACK, FEWER, PAUSED, NOT_PLACED, PENDING),
+    (ROLLED_BACK, FAILING, IMPAIRED, FEWER, PAUSED, NOT_PLACED, PENDING),
 )
 HEALTH = AwsCheck(
-    "what the load balancer thinks of the service",
+    "whether the service answers: what the load balancer, ECS and its log say",
     health,
-    (SHORT_GRACE, UNHEALTHY, WRONG_PATH, SHORT_IDLE, ERRORS),
+    (SHORT_GRACE, UNHEALTHY, ILL, WRONG_PATH, WRONG_CHECK, SHORT_IDLE, ERRORS),
 )

@@ -33,13 +33,14 @@ OVERSPENT = Cause(
     "overspent",
     "the month's budget is spent",
     "AWS stops nothing by itself",
-    "lotus ops pause, or raise budget_usd and apply",
+    "`lotus ops pause`, or raise budget_usd in the .tfvars, then "
+    "`terraform -chdir=terraform apply -target=module.budget`",
 )
 ALARM = Cause(
     "alarm",
     "an alarm of the environment rings",
     "a threshold in terraform/modules/observability was passed",
-    "see the check that the alarm names; `lotus ops status`",
+    "`lotus doctor --aws` finds what the alarm names; `lotus ops status` lists what rings",
     status="warn",
 )
 
