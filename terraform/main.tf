@@ -11,7 +11,11 @@ locals {
   nat     = var.outbound == "nat"
   tls     = var.certificate_arn != null
   logging = ["service", "worker", "campaign", "migrate"] # the names of local.tasks
-  ecs_arn = "arn:${data.aws_partition.this.partition}:ecs:${var.region}:${data.aws_caller_identity.me.account_id}"
+  # About what the class allows beyond RDS itself, and of that four fifths: lotus/aws/checks/database.py says it too.
+  memory_gib  = { micro = 1, small = 2, medium = 4, large = 8, xlarge = 16, "2xlarge" = 32, "4xlarge" = 64 }
+  class_gib   = lookup(local.memory_gib, element(split(".", var.database.class), 2), 1)
+  connections = floor(0.8 * (min(5000, floor(local.class_gib * 0.7 * 1073741824 / 9531392)) - 5))
+  ecs_arn     = "arn:${data.aws_partition.this.partition}:ecs:${var.region}:${data.aws_caller_identity.me.account_id}"
 }
 
 module "network" {
@@ -36,6 +40,19 @@ module "registry" {
   name   = local.name
 }
 
+module "build" {
+  source         = "./modules/build"
+  name           = local.name
+  region         = var.region
+  project_arn    = "arn:${data.aws_partition.this.partition}:codebuild:${var.region}:${data.aws_caller_identity.me.account_id}:project/${local.name}-build"
+  image          = module.registry.url
+  repository_arn = module.registry.arn
+  bucket         = module.storage.bucket
+  bucket_arn     = module.storage.arn
+  architecture   = var.architecture
+  log_days       = var.log_days
+}
+
 module "storage" {
   source        = "./modules/storage"
   name          = "${local.name}-${data.aws_caller_identity.me.account_id}-${var.region}"
@@ -49,6 +66,7 @@ module "database" {
   subnet_ids        = module.network.private_subnet_ids
   security_group_id = module.security.database_id
   server            = var.database
+  at_once           = !local.prod
   log_days          = var.log_days
 }
 
@@ -66,8 +84,13 @@ module "observability" {
   database             = local.name
   load_balancer        = local.tls
   load_balancer_suffix = module.service.load_balancer_suffix
+  target_group_suffix  = module.service.target_group_suffix
+  account_id           = data.aws_caller_identity.me.account_id
   email                = var.alert_email
-  max_connections      = 60 # a db.t4g.micro takes about 80
+  max_connections      = local.connections
+  tasks_at_least       = var.service.count
+  full                 = local.prod
+  schedule_group       = local.name
 }
 
 module "iam" {
@@ -77,8 +100,13 @@ module "iam" {
   repository_arn = module.registry.arn
   log_group_arns = module.observability.log_group_arns
   secret_arns    = [module.database.secret_arn, module.secrets.replicate_arn]
+  own_secret_arn = module.secrets.replicate_arn
   bucket_arn     = module.storage.arn
+  parameter_arn  = module.registry.image_parameter_arn
+  build_arn      = module.build.arn
   deployers      = var.deployers
+  operators      = var.operators
+  readers        = var.readers
 }
 
 locals {
@@ -98,6 +126,7 @@ locals {
       command = concat(
         ["lotus", "serve", "--host", "0.0.0.0", "--port", tostring(local.port)],
         var.service.pages ? ["--pages"] : [],
+        var.service.reviews ? ["--reviews"] : [],
       )
       port = local.port
     }
@@ -127,24 +156,30 @@ module "cluster" {
   source             = "./modules/cluster"
   name               = local.name
   region             = var.region
-  image              = "${module.registry.url}:${var.image_tag}"
+  image              = module.registry.image
+  architecture       = var.architecture
   execution_role_arn = module.iam.execution_arn
   log_groups         = module.observability.log_groups
   tasks              = local.tasks
-  environment = {
-    AWS_DEFAULT_REGION = var.region
-    DATABASE_URL       = module.database.url
-    DB_SSLMODE         = "require"
-    DB_POOL_SIZE       = "3" # many tasks share one small server: `lotus doctor --aws` counts them
-    DB_MAX_OVERFLOW    = "3"
-    LOTUS_HOME         = "/var/lib/lotus"
-    LOTUS_STORE        = "s3://${module.storage.bucket}"
-    LOTUS_AWS          = "s3://${module.storage.bucket}/aws.json"
-  }
-  secrets = {
-    PGPASSWORD          = "${module.database.secret_arn}:password::"
-    REPLICATE_API_TOKEN = module.secrets.replicate_arn
-  }
+  environment = merge(
+    {
+      DB_POOL_SIZE    = "3" # many tasks share one small server: `lotus doctor --aws` counts them
+      DB_MAX_OVERFLOW = "3"
+    },
+    var.settings,
+    { # which must agree with what is made here
+      AWS_DEFAULT_REGION = var.region
+      DATABASE_URL       = module.database.url
+      DB_SSLMODE         = "require"
+      LOTUS_HOME         = "/var/lib/lotus"
+      LOTUS_STORE        = "s3://${module.storage.bucket}"
+      LOTUS_AWS          = "s3://${module.storage.bucket}/aws.json"
+    },
+  )
+  secrets = merge(
+    { PGPASSWORD = "${module.database.secret_arn}:password::" },
+    var.replicate ? { REPLICATE_API_TOKEN = module.secrets.replicate_arn } : {},
+  )
 }
 
 module "service" {

@@ -41,6 +41,16 @@ output "lotus" {
   value       = local.lotus
 }
 
+output "operator_role" {
+  description = "The role for whoever runs lotus ops, or null."
+  value       = module.iam.operator_arn
+}
+
+output "reader_role" {
+  description = "The role for whoever only looks (lotus doctor --aws, lotus ops status), or null."
+  value       = module.iam.reader_arn
+}
+
 output "deploy_role" {
   description = "The role for whoever deploys, or null."
   value       = module.iam.deploy_arn

@@ -68,11 +68,12 @@ variable "database" {
 variable "service" {
   description = "The service: how many tasks, their size in CPU units and MiB, whether they may be taken away, and have the dashboards too."
   type = object({
-    count  = number
-    cpu    = number
-    memory = number
-    spot   = bool
-    pages  = bool
+    count   = number
+    cpu     = number
+    memory  = number
+    spot    = bool
+    pages   = bool
+    reviews = optional(bool, false)
   })
   validation {
     condition     = var.service.count >= 0 && var.service.count <= 10
@@ -85,6 +86,10 @@ variable "service" {
   validation {
     condition     = var.service.memory >= 2 * var.service.cpu && var.service.memory <= 8 * var.service.cpu
     error_message = "service.memory: Fargate gives 2 to 8 MiB for each CPU unit."
+  }
+  validation {
+    condition     = !var.service.reviews || var.service.pages
+    error_message = "service.reviews: reviews are written on the pages; set service.pages too."
   }
   validation {
     condition     = !var.service.pages || var.service.memory >= 4096
@@ -113,13 +118,34 @@ variable "worker" {
   }
 }
 
-variable "image_tag" {
-  description = "Which image the first task definitions name; later ones come from `lotus ops deploy`."
+variable "architecture" {
+  description = "The processor of tasks and of the image: X86_64, or ARM64, which is a fifth cheaper."
   type        = string
-  default     = "latest"
+  default     = "X86_64"
   validation {
-    condition     = can(regex("^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$", var.image_tag))
-    error_message = "Write a tag, without the repository."
+    condition     = contains(["X86_64", "ARM64"], var.architecture)
+    error_message = "Write X86_64 or ARM64."
+  }
+}
+
+variable "replicate" {
+  description = "Whether tasks are given a token of Replicate (`lotus ops secrets set replicate`); without one they render offline only."
+  type        = bool
+  default     = true
+}
+
+variable "settings" {
+  description = "Settings of tasks, by the names in .env.example, such as { LOTUS_MAX_CONCURRENT_JOBS = \"2\" }; no secrets."
+  type        = map(string)
+  default     = {}
+  validation {
+    condition = alltrue([for name in keys(var.settings) : contains([
+      "DB_CONNECT_TIMEOUT_SECONDS", "DB_MAX_OVERFLOW", "DB_PGBOUNCER", "DB_POOL_SIZE", "DB_STATEMENT_TIMEOUT_SECONDS",
+      "LOTUS_CACHE_GB", "LOTUS_DRAIN_SECONDS", "LOTUS_FFMPEG", "LOTUS_MAX_CONCURRENT_CLIPS",
+      "LOTUS_MAX_CONCURRENT_JOBS", "LOTUS_MODELS", "LOTUS_RATE_LIMIT", "REPLICATE_BASE_URL", "REPLICATE_MAX_RETRIES",
+      "REPLICATE_NEW_SEEDS", "REPLICATE_TIMEOUT_SECONDS",
+    ], name)])
+    error_message = "settings: write names of .env.example that neither hold a secret nor are made here."
   }
 }
 
@@ -153,6 +179,26 @@ variable "deployers" {
   default     = []
   validation {
     condition     = alltrue([for arn in var.deployers : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:", arn))])
+    error_message = "Write ARNs of IAM roles or users; never a star."
+  }
+}
+
+variable "operators" {
+  description = "ARNs of the roles or users who may assume the role that operates (lotus ops); nobody if empty."
+  type        = list(string)
+  default     = []
+  validation {
+    condition     = alltrue([for arn in var.operators : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:", arn))])
+    error_message = "Write ARNs of IAM roles or users; never a star."
+  }
+}
+
+variable "readers" {
+  description = "ARNs of the roles or users who may assume the role that only looks; nobody if empty."
+  type        = list(string)
+  default     = []
+  validation {
+    condition     = alltrue([for arn in var.readers : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:", arn))])
     error_message = "Write ARNs of IAM roles or users; never a star."
   }
 }

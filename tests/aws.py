@@ -373,6 +373,17 @@ def placed(cloud: Cloud) -> dict[str, Any]:
 def _containers(cloud: Cloud) -> None:
     ecs = cloud.client("ecs")
     ecr = cloud.client("ecr")
+    cloud.client("codebuild").create_project(
+        name=f"{NAME}-build",
+        source={"type": "S3", "location": f"{NAME}-{ACCOUNT}/temp/source/none.zip"},
+        artifacts={"type": "NO_ARTIFACTS"},
+        environment={
+            "type": "LINUX_CONTAINER",
+            "image": "aws/codebuild/amazonlinux-x86_64-standard:5.0",
+            "computeType": "BUILD_GENERAL1_SMALL",
+        },
+        serviceRole=role_arn("build"),
+    )
     logs = cloud.client("logs")
     ecr.create_repository(repositoryName=NAME)
     push(cloud, "1")

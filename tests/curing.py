@@ -23,6 +23,7 @@ from tests.aws import NAME, REGION, Cloud
 from tests.driving import inside
 
 ROOT = Path(__file__).parents[1]
+BUILT = "built"
 PROGRAMS = ("lotus", "aws", "terraform")
 TYPES: dict[str, Callable[[str], Any]] = {"integer": int, "boolean": lambda text: text != "false"}
 
@@ -61,7 +62,11 @@ def _lotus(cloud: Cloud, words: list[str]) -> None:
         done = CliRunner().invoke(app(), words, input="r8_" + "New" * 13)
         assert done.exit_code == 0, done.output
         return
+    if words[1] == "build":
+        extra += ["--source", str(ROOT), "--tag", BUILT]
     said = inside(*words[:own], *extra, *words[own:])
+    if words[1] == "build" and BUILT not in newest_tags(cloud.account):
+        aws.push(cloud, BUILT)  # as CodeBuild does
     found_wrong = words[0] == "doctor" and said.code == 1
     assert said.code == 0 or found_wrong, f"{' '.join(words)}: {said.err}{said.out}"
 
@@ -125,7 +130,7 @@ def _aws(words: list[str]) -> tuple[str, str, dict[str, Any]]:
     required = set(model.operation_model(operation).input_shape.required_members)
     lacking = required - set(arguments) - {"Egress"}
     assert not lacking, f"{words}: without {lacking}"
-    assert region == REGION, f"{words}: in no region"
+    assert region == REGION or service == "iam", f"{words}: in no region"
     return service, operation, arguments
 
 

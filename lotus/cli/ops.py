@@ -12,16 +12,18 @@ import typer
 
 from lotus.cli.aws_begin import add_beginning
 from lotus.cli.aws_change import VERBATIM, Json, Wait, Yes, do, here, until_stable
+from lotus.cli.aws_data import add_data
 from lotus.cli.common import out, print_json, reporting
 from lotus.cli.ops_looking import add_looking
 
-__all__ = ["app"]
+__all__ = ["app", "one_off", "task_outcome"]
 
 app = typer.Typer(
     help="An environment on AWS: look, change, clean up (see terraform/).", no_args_is_help=True
 )
 add_looking(app)
 add_beginning(app)
+add_data(app)
 cache = typer.Typer(help="The cache of the environment on AWS.", no_args_is_help=True)
 app.add_typer(cache, name="cache")
 FOLLOW = "`lotus ops logs --follow` shows what it writes"
@@ -239,7 +241,7 @@ def one_off(
         def ended(answers: Any) -> dict[str, Any]:
             arn = answers[0]["tasks"][0]["taskArn"]
             show = None if json else lambda line: out(f"  | {line}")
-            found = _outcome(account, task, arn, wait, show)
+            found = task_outcome(account, task, arn, wait, show)
             return found if secret is None or "failed" in found else {**found, "secret": secret}
 
         plan = tasks.run_once(account.environment, task, command, name)
@@ -247,7 +249,7 @@ def one_off(
     return False
 
 
-def _outcome(account: Any, name: str, arn: str, wait: int, show: Any = None) -> dict[str, Any]:
+def task_outcome(account: Any, name: str, arn: str, wait: int, show: Any = None) -> dict[str, Any]:
     """How the task went, with its whole log: `failed` unless it ended, and with exit code 0."""
     from lotus.aws import logs, tasks
 

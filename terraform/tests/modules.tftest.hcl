@@ -64,6 +64,32 @@ run "registry" {
     condition     = aws_ecr_repository.this.image_tag_mutability == "IMMUTABLE"
     error_message = "a tag may change its meaning"
   }
+  assert {
+    condition     = aws_ssm_parameter.image.name == "/lotus-test/image" && endswith(output.image, ":none")
+    error_message = "lotus ops deploy writes the image elsewhere"
+  }
+  assert {
+    condition     = !strcontains(aws_ecr_lifecycle_policy.this.policy, "imageCountMoreThan")
+    error_message = "an image that a revision names may expire"
+  }
+}
+
+run "build" {
+  module { source = "./modules/build" }
+  variables {
+    region         = "us-east-2"
+    project_arn    = "arn:aws:codebuild:us-east-2:123456789012:project/lotus-test-build"
+    image          = "123456789012.dkr.ecr.us-east-2.amazonaws.com/lotus"
+    repository_arn = "arn:aws:ecr:us-east-2:123456789012:repository/lotus"
+    bucket         = "lotus"
+    bucket_arn     = "arn:aws:s3:::lotus"
+    architecture   = "ARM64"
+    log_days       = 7
+  }
+  assert {
+    condition     = aws_codebuild_project.this.name == "lotus-test-build" && one(aws_codebuild_project.this.environment).type == "ARM_CONTAINER"
+    error_message = "lotus ops build starts another project, or one for another processor"
+  }
 }
 
 run "storage" {
@@ -89,6 +115,7 @@ run "database" {
     security_group_id = "sg-1"
     server            = { class = "db.t4g.micro", storage_gb = 20, max_storage_gb = 50, multi_az = false, backup_days = 7, deletion_protection = true }
     log_days          = 7
+    at_once           = false
   }
   assert {
     condition     = aws_cloudwatch_log_group.slow_statements.name == "/aws/rds/instance/${var.name}/postgresql"
@@ -120,11 +147,16 @@ run "iam" {
     log_group_arns = { operations = "arn:aws:logs:us-east-2:123456789012:log-group:operations" }
     secret_arns    = ["arn:aws:secretsmanager:us-east-2:123456789012:secret:a"]
     bucket_arn     = "arn:aws:s3:::lotus"
+    own_secret_arn = "arn:aws:secretsmanager:us-east-2:123456789012:secret:a"
+    parameter_arn  = "arn:aws:ssm:us-east-2:123456789012:parameter/lotus-test/image"
+    build_arn      = "arn:aws:codebuild:us-east-2:123456789012:project/lotus-test-build"
     deployers      = ["arn:aws:iam::123456789012:role/ci"]
+    operators      = []
+    readers        = ["arn:aws:iam::123456789012:role/looks"]
   }
   assert {
-    condition     = output.deploy_arn != null
-    error_message = "nobody may deploy"
+    condition     = output.deploy_arn != null && output.operator_arn == null && output.reader_arn != null
+    error_message = "a role is there for nobody, or is not there for somebody"
   }
 }
 
@@ -192,12 +224,25 @@ run "observability" {
     database             = "lotus-test"
     load_balancer        = true
     load_balancer_suffix = "app/lotus/1"
+    target_group_suffix  = "targetgroup/lotus/1"
     email                = "lotus@example.com"
     max_connections      = 60
+    schedule_group       = "lotus-test"
+    tasks_at_least       = 2
+    full                 = true
+    account_id           = "123456789012"
   }
   assert {
-    condition     = toset(keys(aws_cloudwatch_metric_alarm.above)) == toset(["cpu", "memory", "database-cpu", "connections", "failed-rows", "errors"])
+    condition     = toset(keys(aws_cloudwatch_metric_alarm.above)) == toset(["cpu", "memory", "database-cpu", "connections", "failed-rows", "errors", "elb-errors", "schedules"])
     error_message = "an alarm is missing"
+  }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.running[0].treat_missing_data == "breaching" && aws_cloudwatch_metric_alarm.running[0].threshold == 2 && aws_cloudwatch_metric_alarm.healthy[0].treat_missing_data == "breaching"
+    error_message = "a total outage rings nowhere"
+  }
+  assert {
+    condition     = strcontains(aws_cloudwatch_event_rule.ecs.event_pattern, "SERVICE_DEPLOYMENT_FAILED") && contains(aws_db_event_subscription.this.event_categories, "failure")
+    error_message = "nobody is told of a failed deployment or database"
   }
 }
 

@@ -68,3 +68,19 @@ run "pages_without_the_memory_for_them" {
   }
   expect_failures = [var.service]
 }
+
+run "a_setting_that_is_none" {
+  command = plan
+  variables {
+    settings = { DATABASE_URL = "postgresql://elsewhere" }
+  }
+  expect_failures = [var.settings]
+}
+
+run "reviews_without_pages" {
+  command = plan
+  variables {
+    service = { count = 1, cpu = 1024, memory = 2048, spot = false, pages = false, reviews = true }
+  }
+  expect_failures = [var.service]
+}

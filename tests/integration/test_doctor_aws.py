@@ -32,7 +32,9 @@ from lotus.db.faults import explained
 from lotus.errors import DatabaseError, LotusError, StoreError
 from lotus.store.faults import translated
 from tests.aws import HTTPS, NAME, TASKS, Cloud, Told, among, define, placed, running
-from tests.curing import check, commands, run
+from tests.curing import check as check_command
+from tests.curing import commands
+from tests.curing import run as run_command
 from tests.driving import inside
 
 Break = Callable[[Cloud], Any]
@@ -279,7 +281,8 @@ def _no_role(cloud: Cloud) -> None:
 
 def _untrusted(cloud: Cloud) -> None:
     trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}}
-    policy = json.dumps({"Statement": {**trust, "Action": "sts:AssumeRole"}})
+    statement = {**trust, "Action": "sts:AssumeRole"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statement})
     cloud.client("iam").update_assume_role_policy(
         RoleName=f"{NAME}-execution", PolicyDocument=policy
     )
@@ -784,7 +787,7 @@ def _explained(case: Case, account: Account) -> Finding:
     tried = commands(found.remedy)
     assert tried or case in NO_COMMAND, found.remedy
     for words in tried:
-        check(words)
+        check_command(words)
     return found
 
 
@@ -806,7 +809,7 @@ def test_faults_are_found_and_explained(cloud: Cloud, cases: list[Case]) -> None
     findings = [_explained(case, account) for case, account in zip(cases, accounts, strict=True)]
     for case, finding in zip(cases, findings, strict=True):
         for words in commands(finding.remedy):
-            run(cloud, words)
+            run_command(cloud, words)
         if case not in MEASURED_AGAIN and case not in LEADS_ON:
             after = AWS_CHECKS[case[0]].look(cloud.account)
             means = next(one.means for one in AWS_CHECKS[case[0]].causes if one.name == case[1])
@@ -916,7 +919,14 @@ def test_the_playbook_has_every_cause() -> None:
 def test_every_command_of_a_remedy_can_be_pasted(well: Cloud) -> None:
     causes = [cause for one in AWS_CHECKS.values() for cause in one.causes]
     tried = 0
-    facts = {"acl": "acl-1", "rule": "1", "way": "--egress", "role": "r", "name": "replicate"}
+    facts = {
+        "acl": "acl-1",
+        "rule": "1",
+        "way": "--egress",
+        "role": "r",
+        "name": "replicate",
+        "secret": "s",
+    }
     for cause in causes:
         finding = named(
             cause.found("x", **facts, tag="1", task="t", vpc="v", deploy="", permission="p"),
@@ -924,7 +934,7 @@ def test_every_command_of_a_remedy_can_be_pasted(well: Cloud) -> None:
         )
         assert "{" not in finding.remedy, cause.name
         for words in commands(finding.remedy.replace(APPLY, well.environment.apply)):
-            check(words)
+            check_command(words)
             tried += 1
     assert tried > 100
 

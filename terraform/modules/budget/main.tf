@@ -32,7 +32,13 @@ resource "aws_ce_anomaly_monitor" "this" {
   name         = var.name
   monitor_type = "CUSTOM"
   monitor_specification = jsonencode({
-    Tags = { Key = "environment", Values = [var.environment], MatchOptions = ["EQUALS"] }
+    # as AWS gives it back: what it would fill in itself is written out, or each plan would show a change
+    And            = null
+    CostCategories = null
+    Dimensions     = null
+    Not            = null
+    Or             = null
+    Tags           = { Key = "environment", MatchOptions = null, Values = [var.environment] }
   })
 }
 

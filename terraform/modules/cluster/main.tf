@@ -23,6 +23,7 @@ locals {
 resource "aws_ecs_task_definition" "this" {
   for_each                 = var.tasks
   family                   = "${var.name}-${each.key}"
+  skip_destroy             = true # a revision that tasks still run, or that one returns to, is no rubbish
   requires_compatibilities = ["FARGATE"]
   network_mode             = "awsvpc"
   cpu                      = each.value.cpu
@@ -31,7 +32,7 @@ resource "aws_ecs_task_definition" "this" {
   task_role_arn            = each.value.role_arn
   runtime_platform {
     operating_system_family = "LINUX"
-    cpu_architecture        = "X86_64"
+    cpu_architecture        = var.architecture
   }
   ephemeral_storage {
     size_in_gib = each.value.disk_gb

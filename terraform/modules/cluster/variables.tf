@@ -13,6 +13,12 @@ variable "image" {
   type        = string
 }
 
+variable "architecture" {
+  description = "X86_64 or ARM64: that of the image."
+  type        = string
+  default     = "X86_64"
+}
+
 variable "execution_role_arn" {
   description = "With which ECS starts tasks."
   type        = string

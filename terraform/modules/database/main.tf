@@ -54,6 +54,7 @@ resource "aws_db_instance" "this" {
   max_allocated_storage = var.server.max_storage_gb
   storage_encrypted     = true
 
+  apply_immediately      = var.at_once # else changes wait for the maintenance window, on Sundays
   multi_az               = var.server.multi_az
   db_subnet_group_name   = aws_db_subnet_group.this.name
   vpc_security_group_ids = [var.security_group_id]

@@ -25,6 +25,11 @@ variable "server" {
   })
 }
 
+variable "at_once" {
+  description = "Whether changes of its class are made at once, which restarts it, or in the maintenance window."
+  type        = bool
+}
+
 variable "log_days" {
   description = "How long its log is kept, in which slow statements are."
   type        = number

@@ -1,14 +1,16 @@
-# Five roles: ECS itself (execution), what lotus does (task), what a campaign's driver does (driver: it also starts
-# and stops workers), the clock (schedule), and whoever deploys.
+# Roles of machines: ECS itself (execution), what lotus does (task), what a campaign's driver does (driver: it also
+# starts and stops workers), the clock (schedule). Those of people are in people.tf.
 #
 # A star as a resource stands only where the service knows no narrower one; tests/terraform holds the list.
 
 locals {
-  objects  = [for prefix in var.prefixes : "${var.bucket_arn}/${prefix}/*"]
-  cluster  = "${var.ecs_arn}:cluster/${var.name}"
-  families = "${var.ecs_arn}:task-definition/${var.name}-*"
-  by_ecs   = { StringEquals = { "iam:PassedToService" = "ecs-tasks.amazonaws.com" } }
-  here     = { ArnEquals = { "ecs:cluster" = local.cluster } }
+  objects   = [for prefix in var.prefixes : "${var.bucket_arn}/${prefix}/*"]
+  cluster   = "${var.ecs_arn}:cluster/${var.name}"
+  families  = "${var.ecs_arn}:task-definition/${var.name}-*"
+  account   = element(split(":", var.ecs_arn), 4)
+  scheduler = replace(var.ecs_arn, ":ecs:", ":scheduler:")
+  by_ecs    = { StringEquals = { "iam:PassedToService" = "ecs-tasks.amazonaws.com" } }
+  here      = { ArnEquals = { "ecs:cluster" = local.cluster } }
 
   trust_ecs = jsonencode({
     Version = "2012-10-17"
@@ -169,6 +171,7 @@ resource "aws_iam_role" "schedule" {
       Effect    = "Allow"
       Principal = { Service = "scheduler.amazonaws.com" }
       Action    = "sts:AssumeRole"
+      Condition = { ArnLike = { "aws:SourceArn" = "${local.scheduler}:schedule-group/${var.name}" } } # no other account's
     }]
   })
 }
@@ -192,81 +195,6 @@ resource "aws_iam_role_policy" "schedule" {
         Condition = local.by_ecs
       },
       local.tag,
-    ]
-  })
-}
-
-resource "aws_iam_role" "deploy" {
-  count = length(var.deployers) > 0 ? 1 : 0
-  name  = "${var.name}-deploy"
-  assume_role_policy = jsonencode({
-    Version   = "2012-10-17"
-    Statement = [{ Effect = "Allow", Principal = { AWS = var.deployers }, Action = "sts:AssumeRole" }]
-  })
-}
-
-resource "aws_iam_role_policy" "deploy" {
-  count = length(var.deployers) > 0 ? 1 : 0
-  name  = "deploy"
-  role  = aws_iam_role.deploy[0].name
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Sid      = "Login"
-        Effect   = "Allow"
-        Action   = ["ecr:GetAuthorizationToken"]
-        Resource = ["*"]
-      },
-      {
-        Sid    = "Push"
-        Effect = "Allow"
-        Action = [
-          "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload", "ecr:DescribeImages",
-          "ecr:GetDownloadUrlForLayer", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart",
-        ]
-        Resource = [var.repository_arn]
-      },
-      {
-        Sid      = "Describe" # these name a family and a number, which ECS ties to no resource
-        Effect   = "Allow"
-        Action   = ["ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions", "ecs:DeregisterTaskDefinition"]
-        Resource = ["*"]
-      },
-      {
-        Sid      = "Define"
-        Effect   = "Allow"
-        Action   = ["ecs:RegisterTaskDefinition"]
-        Resource = ["${local.families}:*"]
-      },
-      {
-        Sid       = "Deploy"
-        Effect    = "Allow"
-        Action    = ["ecs:UpdateService", "ecs:DescribeServices"]
-        Resource  = ["${var.ecs_arn}:service/${var.name}/*"]
-        Condition = local.here
-      },
-      {
-        Sid       = "Migrate"
-        Effect    = "Allow"
-        Action    = ["ecs:RunTask", "ecs:DescribeTasks"]
-        Resource  = ["${local.families}:*", "${var.ecs_arn}:task/${var.name}/*"]
-        Condition = local.here
-      },
-      local.tag,
-      {
-        Sid      = "WriteDown"
-        Effect   = "Allow"
-        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-        Resource = ["${var.log_group_arns["operations"]}:*"]
-      },
-      {
-        Sid       = "LendRoles"
-        Effect    = "Allow"
-        Action    = ["iam:PassRole"]
-        Resource  = [aws_iam_role.task.arn, aws_iam_role.driver.arn, aws_iam_role.execution.arn]
-        Condition = local.by_ecs
-      },
     ]
   })
 }

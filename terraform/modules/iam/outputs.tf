@@ -20,5 +20,15 @@ output "schedule_arn" {
 
 output "deploy_arn" {
   description = "For whoever deploys, or null."
-  value       = one(aws_iam_role.deploy[*].arn)
+  value       = try(aws_iam_role.people["deploy"].arn, null)
+}
+
+output "operator_arn" {
+  description = "For whoever runs lotus ops, or null."
+  value       = try(aws_iam_role.people["operator"].arn, null)
+}
+
+output "reader_arn" {
+  description = "For whoever only looks, or null."
+  value       = try(aws_iam_role.people["reader"].arn, null)
 }

@@ -38,3 +38,28 @@ variable "deployers" {
   description = "Who may assume the role that deploys."
   type        = list(string)
 }
+
+variable "operators" {
+  description = "Who may assume the role that operates."
+  type        = list(string)
+}
+
+variable "readers" {
+  description = "Who may assume the role that only looks."
+  type        = list(string)
+}
+
+variable "own_secret_arn" {
+  description = "The secret that people write."
+  type        = string
+}
+
+variable "parameter_arn" {
+  description = "Where the tag of the image that runs stands."
+  type        = string
+}
+
+variable "build_arn" {
+  description = "The project that builds images."
+  type        = string
+}

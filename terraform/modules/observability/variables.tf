@@ -38,6 +38,31 @@ variable "email" {
   type        = string
 }
 
+variable "target_group_suffix" {
+  description = "Of the load balancer's targets, for its metrics; null for none."
+  type        = string
+}
+
+variable "schedule_group" {
+  description = "The group of schedules."
+  type        = string
+}
+
+variable "tasks_at_least" {
+  description = "How many tasks of the service must run; 0 for none."
+  type        = number
+}
+
+variable "full" {
+  description = "Whether people depend on it: all alarms, and not only those that a person must act on."
+  type        = bool
+}
+
+variable "account_id" {
+  description = "Only alarms and events of this account may be published."
+  type        = string
+}
+
 variable "max_connections" {
   description = "Connections to the database that are worth an alarm."
   type        = number

@@ -10,22 +10,30 @@ resource "aws_ecr_repository" "this" {
   }
 }
 
+# Images with a tag never expire by themselves: a revision in use may name an old one. `lotus ops cleanup` removes
+# those that no revision names.
 resource "aws_ecr_lifecycle_policy" "this" {
   repository = aws_ecr_repository.this.name
   policy = jsonencode({
-    rules = [
-      {
-        rulePriority = 1
-        description  = "Images without a tag go after a day"
-        selection    = { tagStatus = "untagged", countType = "sinceImagePushed", countUnit = "days", countNumber = 1 }
-        action       = { type = "expire" }
-      },
-      {
-        rulePriority = 2
-        description  = "The newest stay"
-        selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = var.keep }
-        action       = { type = "expire" }
-      },
-    ]
+    rules = [{
+      rulePriority = 1
+      description  = "Images without a tag go after a day"
+      selection    = { tagStatus = "untagged", countType = "sinceImagePushed", countUnit = "days", countNumber = 1 }
+      action       = { type = "expire" }
+    }]
   })
+}
+
+# The one place that says which image runs: `lotus ops deploy` and `rollback` write it, task definitions read it. So an
+# apply that gives tasks more memory defines them with the image that runs.
+resource "aws_ssm_parameter" "image" {
+  # checkov:skip=CKV2_AWS_34:the tag of an image is no secret
+  # checkov:skip=CKV_AWS_337:the same
+  name           = "/${var.name}/image"
+  description    = "The tag of the image that runs; lotus ops deploy writes it"
+  type           = "String"
+  insecure_value = "none"
+  lifecycle {
+    ignore_changes = [insecure_value]
+  }
 }

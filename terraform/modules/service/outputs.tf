@@ -13,6 +13,11 @@ output "load_balancer_suffix" {
   value       = one(aws_lb.this[*].arn_suffix)
 }
 
+output "target_group_suffix" {
+  description = "For metrics, or null."
+  value       = one(aws_lb_target_group.this[*].arn_suffix)
+}
+
 output "target_group_arn" {
   description = "Where the load balancer sends requests, or null."
   value       = one(aws_lb_target_group.this[*].arn)

@@ -73,3 +73,27 @@ mock_resource "aws_ecs_task_definition" {
     arn = "arn:aws:ecs:us-east-2:123456789012:task-definition/lotus:1"
   }
 }
+
+mock_resource "aws_ssm_parameter" {
+  defaults = {
+    arn = "arn:aws:ssm:us-east-2:123456789012:parameter/lotus/image"
+  }
+}
+
+mock_resource "aws_codebuild_project" {
+  defaults = {
+    arn = "arn:aws:codebuild:us-east-2:123456789012:project/lotus-build"
+  }
+}
+
+mock_resource "aws_sns_topic" {
+  defaults = {
+    arn = "arn:aws:sns:us-east-2:123456789012:lotus-alarms"
+  }
+}
+
+mock_resource "aws_iam_openid_connect_provider" {
+  defaults = {
+    arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
+  }
+}
