@@ -9,7 +9,7 @@ locals {
   port    = 8000
   prod    = var.environment == "prod"
   nat     = var.outbound == "nat"
-  tls     = var.certificate_arn != null
+  tls     = var.certificate_arn != null || var.domain != null
   logging = ["service", "worker", "campaign", "migrate"] # the names of local.tasks
   # About what the class allows beyond RDS itself, and of that four fifths: lotus/aws/checks/database.py says it too.
   memory_gib  = { micro = 1, small = 2, medium = 4, large = 8, xlarge = 16, "2xlarge" = 32, "4xlarge" = 64 }
@@ -33,11 +33,20 @@ module "security" {
   load_balancer = local.tls
   allowed_cidrs = var.allowed_cidrs
   service_port  = local.port
+  sign_in       = var.sign_in != null
+}
+
+module "domain" {
+  count   = var.domain == null ? 0 : 1
+  source  = "./modules/domain"
+  domain  = var.domain.name
+  zone_id = var.domain.zone_id
 }
 
 module "registry" {
-  source = "./modules/registry"
-  name   = local.name
+  source       = "./modules/registry"
+  name         = local.name
+  force_delete = !local.prod
 }
 
 module "build" {
@@ -71,8 +80,9 @@ module "database" {
 }
 
 module "secrets" {
-  source = "./modules/secrets"
-  name   = local.name
+  source        = "./modules/secrets"
+  name          = local.name
+  recovery_days = local.prod ? 7 : 0 # else the name is taken for a week after a destroy
 }
 
 module "observability" {
@@ -192,8 +202,12 @@ module "service" {
   service             = var.service
   vpc_id              = module.network.vpc_id
   place               = local.place
+  domain              = var.domain
+  sign_in             = var.sign_in
+  sign_in_secret      = var.sign_in_secret
+  firewall            = var.firewall
   load_balancer = local.tls ? {
-    certificate_arn     = var.certificate_arn
+    certificate_arn     = var.domain == null ? var.certificate_arn : module.domain[0].certificate_arn
     subnet_ids          = module.network.public_subnet_ids
     security_group_id   = module.security.load_balancer_id
     deletion_protection = local.prod

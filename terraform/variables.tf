@@ -158,9 +158,48 @@ variable "certificate_arn" {
     error_message = "Write the ARN of a certificate in ACM, in the region of the service."
   }
   validation {
-    condition     = var.environment != "prod" || var.certificate_arn != null
-    error_message = "prod answers over HTTPS: it needs a certificate."
+    condition     = var.environment != "prod" || var.certificate_arn != null || var.domain != null
+    error_message = "prod answers over HTTPS: it needs a certificate, or a domain for which one is made."
   }
+}
+
+variable "domain" {
+  description = "The name of the service and its hosted zone in Route 53: a certificate and the record are made; null for none."
+  type        = object({ name = string, zone_id = string })
+  default     = null
+  validation {
+    condition     = var.domain == null || can(regex("^[a-z0-9-]+(\\.[a-z0-9-]+)+$", var.domain.name))
+    error_message = "domain: write a name such as lotus.example.com, and the id of its zone."
+  }
+}
+
+variable "sign_in" {
+  description = "Where people sign in before they see the pages (OpenID Connect, also a user pool of Cognito); null for tokens alone."
+  type = object({
+    issuer                 = string
+    authorization_endpoint = string
+    token_endpoint         = string
+    user_info_endpoint     = string
+    client_id              = string
+  })
+  default = null
+  validation {
+    condition     = var.sign_in == null || try(startswith(var.sign_in.issuer, "https://"), false)
+    error_message = "sign_in: addresses begin with https://."
+  }
+}
+
+variable "sign_in_secret" {
+  description = "The client's secret of sign_in, by TF_VAR_sign_in_secret; it is in Terraform's state, which only deployers read."
+  type        = string
+  sensitive   = true
+  default     = null
+}
+
+variable "firewall" {
+  description = "Whether AWS WAF stands before the load balancer: about 7 USD a month, and 0.60 a million requests."
+  type        = bool
+  default     = false
 }
 
 variable "allowed_cidrs" {

@@ -4,10 +4,12 @@ models of botocore, `terraform apply` as what it would put back.
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +46,9 @@ def run(cloud: Cloud, words: list[str]) -> None:
     """Run a command that was checked."""
     check(words)
     if words[0] == "terraform":
-        apply(cloud, [word.removeprefix("-target=") for word in words if "-target" in word])
+        if words[2] == "apply":
+            apply(cloud, [word.removeprefix("-target=") for word in words if "-target" in word])
+            cloud.write(Path(os.environ["LOTUS_AWS"]))
     elif words[0] == "aws":
         service, operation, arguments = _aws(words)
         cloud.client(service)._make_api_call(operation, arguments)
@@ -67,8 +71,19 @@ def _lotus(cloud: Cloud, words: list[str]) -> None:
     said = inside(*words[:own], *extra, *words[own:])
     if words[1] == "build" and BUILT not in newest_tags(cloud.account):
         aws.push(cloud, BUILT)  # as CodeBuild does
+    if words[1] == "restart":
+        _replace_tasks(cloud)
     found_wrong = words[0] == "doctor" and said.code == 1
     assert said.code == 0 or found_wrong, f"{' '.join(words)}: {said.err}{said.out}"
+
+
+def _replace_tasks(cloud: Cloud) -> None:
+    """As ECS does when a service gets a new deployment; moto leaves tasks as they are."""
+    for arn, task in list(cloud.backend("ecs").tasks[NAME].items()):
+        if task.task_definition_arn.split("/")[-1].startswith(f"{NAME}-service"):
+            cloud.client("ecs").stop_task(cluster=NAME, task=arn, reason="Scaling activity")
+            new = cloud.backend("ecs").tasks[NAME][cloud.run("service")]
+            new.started_at = datetime.now(UTC) + timedelta(seconds=1)
 
 
 def _filled(cloud: Cloud, word: str) -> str:

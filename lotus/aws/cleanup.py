@@ -8,11 +8,13 @@ from typing import Any
 
 from lotus.aws import tasks
 from lotus.aws.account import Account
+from lotus.aws.begin import own_secrets
 from lotus.aws.environment import Environment
+from lotus.aws.images import newest_tags, tag_of
 from lotus.aws.plan import OperationPlan, OperationStep
 from lotus.errors import InvalidInput
 
-__all__ = ["backup", "cleanup", "destroy", "untagged"]
+__all__ = ["backup", "cleanup", "destroy", "leftovers", "untagged", "unused"]
 
 KEPT_REVISIONS = 5  # as many as images: a revision without its image cannot be returned to
 Facts = dict[str, Any]
@@ -23,6 +25,21 @@ def untagged(account: Account) -> list[Facts]:
     asked = {"repositoryName": account.environment.repository, "filter": {"tagStatus": "UNTAGGED"}}
     found = account.pages("ecr", "list_images", "imageIds", **asked)
     return [{"imageDigest": one["imageDigest"]} for one in found if "imageTag" not in one]
+
+
+def unused(
+    account: Account, revisions: Mapping[str, Sequence[Facts]], current: str | None
+) -> list[Facts]:
+    """Images that no active revision names, but for the newest: {imageDigest: ...}."""
+    named = {tag_of(one) for known in revisions.values() for one in known} | {current}
+    kept = set(newest_tags(account, KEPT_REVISIONS))
+    asked = {"repositoryName": account.environment.repository, "filter": {"tagStatus": "TAGGED"}}
+    images = account.pages("ecr", "describe_images", "imageDetails", **asked)
+    return [
+        {"imageDigest": one["imageDigest"]}
+        for one in images
+        if not (named | kept) & set(one.get("imageTags", ()))
+    ]
 
 
 def cleanup(
@@ -48,7 +65,7 @@ def cleanup(
         what = {"repositoryName": env.repository, "imageIds": list(images)}
         steps.append(
             OperationStep(
-                f"remove {len(images)} images without a tag", "ecr", "batch_delete_image", what
+                f"remove {len(images)} images that nothing names", "ecr", "batch_delete_image", what
             )
         )
     for command in ("lotus db prune --yes", "lotus store clean --orphans --yes"):
@@ -70,9 +87,75 @@ def backup(env: Environment, now: datetime) -> OperationPlan:
     )
 
 
-def destroy(env: Environment, now: datetime, *, prod: bool) -> OperationPlan:
-    """A snapshot, and the end of all tasks; `terraform destroy` does the rest. Raises
-    InvalidInput.
+def leftovers(account: Account) -> dict[str, list[OperationStep]]:
+    """What `terraform destroy` would stop at or leave behind, by what people call it: each is asked
+    about by itself.
+    """
+    env = account.environment
+    asked = {"repositoryName": env.repository}
+    found = account.find("ecr", "describe_repositories", repositoryNames=[env.repository])
+    images = list(account.pages("ecr", "list_images", "imageIds", **asked)) if found else []
+    digests = [{"imageDigest": digest} for digest in {one["imageDigest"] for one in images}]
+    snapshots = [
+        one["DBSnapshotIdentifier"]
+        for one in account.pages(
+            "rds",
+            "describe_db_snapshots",
+            "DBSnapshots",
+            DBInstanceIdentifier=env.database,
+            SnapshotType="manual",
+        )
+    ]
+    parts: dict[str, list[OperationStep]] = {
+        "images": [
+            OperationStep(
+                f"remove all {len(digests)} images of {env.repository}",
+                "ecr",
+                "batch_delete_image",
+                {**asked, "imageIds": digests},
+            )
+        ]
+        if digests
+        else [],
+        "secrets": [
+            OperationStep(
+                f"remove the secret {name}, for good",
+                "secretsmanager",
+                "delete_secret",
+                {"SecretId": name, "ForceDeleteWithoutRecovery": True},
+            )
+            for name in own_secrets(env).values()
+            if account.find("secretsmanager", "describe_secret", SecretId=name) is not None
+        ],
+        "snapshots": [
+            OperationStep(
+                f"remove the snapshot {name}, for good",
+                "rds",
+                "delete_db_snapshot",
+                {"DBSnapshotIdentifier": name},
+            )
+            for name in snapshots
+        ],
+        "protection": _unprotected(account),
+    }
+    return {name: steps for name, steps in parts.items() if steps}
+
+
+def _unprotected(account: Account) -> list[OperationStep]:
+    """What keeps the database from being deleted, taken off."""
+    env = account.environment
+    found = account.find("rds", "describe_db_instances", DBInstanceIdentifier=env.database)
+    if found is None or not found["DBInstances"][0].get("DeletionProtection"):
+        return []
+    arguments = {"DBInstanceIdentifier": env.database, "DeletionProtection": False}
+    return [OperationStep(f"let {env.database} be deleted", "rds", "modify_db_instance", arguments)]
+
+
+def destroy(
+    env: Environment, now: datetime, *, prod: bool, agreed: Sequence[OperationStep] = ()
+) -> OperationPlan:
+    """A snapshot, the end of all tasks, and the leftovers that were agreed to; `terraform destroy`
+    does the rest. Raises InvalidInput.
     """
     if env.prod and not prod:
         raise InvalidInput(
@@ -82,7 +165,8 @@ def destroy(env: Environment, now: datetime, *, prod: bool) -> OperationPlan:
     steps = (
         *backup(env, now).steps,
         OperationStep(f"end all tasks of {env.service}", "ecs", "update_service", end),
+        *agreed,
     )
     return OperationPlan(
-        "destroy", steps, "then `terraform destroy` removes everything but the snapshot"
+        "destroy", steps, "then `terraform destroy` removes everything but the new snapshot"
     )

@@ -43,7 +43,7 @@ def idle_cost(variables: dict[str, Any]) -> list[BillLine]:
         *_tasks(variables),
         *_clock(variables),
         *_network(variables),
-        *_kept(),
+        *_kept(_alarms(variables)),
     ]
 
 
@@ -111,7 +111,16 @@ def _network(variables: dict[str, Any]) -> list[BillLine]:
     return lines
 
 
-def _kept() -> list[BillLine]:
+def _alarms(variables: dict[str, Any]) -> int:
+    """How many alarms terraform/modules/observability makes; the first ten of an account would
+    cost nothing, which other environments may have used up.
+    """
+    balanced = bool(variables.get("certificate_arn"))
+    full = 3 if variables["environment"] == "prod" else 0
+    return 4 + full + 3 * balanced + int(variables["service"]["count"] > 0)
+
+
+def _kept(alarms: int) -> list[BillLine]:
     secrets, registry, logs, store = (
         prices()[name] for name in ("secrets", "registry", "logs", "store")
     )
@@ -126,4 +135,5 @@ def _kept() -> list[BillLine]:
             "bucket", f"{KEPT_GB} GB", KEPT_GB * Decimal(store["gb_month_usd"]), store["source"]
         ),
         BillLine("logs", f"{LOGS_GB} GB", logged, logs["source"]),
+        BillLine("alarms", str(alarms), alarms * Decimal(logs["alarm_month_usd"]), logs["source"]),
     ]

@@ -314,13 +314,15 @@ def cleanup(yes: Yes = False, json: Json = False) -> None:
     with reporting(json):
         from lotus.aws import cleanup as going
         from lotus.aws import service
+        from lotus.aws.images import current_tag
         from lotus.aws.status import service_facts
 
         account = here()
         env = account.environment
         used = service_facts(account)["taskDefinition"]
         known = {name: service.definitions(account, name) for name in env.families.values()}
-        do(account, going.cleanup(env, going.untagged(account), known, used), yes, json)
+        gone = [*going.untagged(account), *going.unused(account, known, current_tag(account))]
+        do(account, going.cleanup(env, gone, known, used), yes, json)
 
 
 @app.command()
@@ -336,16 +338,40 @@ def backup(yes: Yes = False, json: Json = False) -> None:
 @app.command()
 def destroy(
     prod: Annotated[bool, typer.Option("--prod", help="Even if people depend on it.")] = False,
+    also: Annotated[
+        list[str] | None,
+        typer.Option(help="Without asking: images, secrets, snapshots, protection; repeat it."),
+    ] = None,
     yes: Yes = False,
     json: Json = False,
 ) -> None:
-    """Keep a snapshot and end all tasks, so that `terraform destroy` can remove the rest."""
+    """Keep a snapshot, end all tasks, and ask about each thing at which `terraform destroy` would
+    stop, or that it would leave.
+    """
     with reporting(json):
         from lotus.aws import cleanup as going
+        from lotus.errors import UnknownName
 
         account = here()
         env = account.environment
-        plan = going.destroy(env, datetime.now(UTC), prod=prod)
+        going.destroy(env, datetime.now(UTC), prod=prod)  # refuses prod before anything is asked
+        parts = going.leftovers(account)
+        for name in also or ():
+            if name not in ("images", "secrets", "snapshots", "protection"):
+                raise UnknownName("leftover", name, parts)
+        agreed = [
+            step
+            for name, steps in parts.items()
+            if name in (also or ()) or (not (yes or json) and _agreed_to(name, steps))
+            for step in steps
+        ]
+        plan = going.destroy(env, datetime.now(UTC), prod=prod, agreed=agreed)
         done = do(account, plan, yes, json, ask=env.cluster)
         if done and not json:
             out(f"now: {env.apply.replace('apply', 'destroy')}")
+
+
+def _agreed_to(name: str, steps: Any) -> bool:
+    for step in steps:
+        out(f"  {step.says}")
+    return typer.confirm(f"Also {name}?", default=False)

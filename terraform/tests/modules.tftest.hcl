@@ -199,6 +199,48 @@ run "service_without_a_load_balancer" {
   }
 }
 
+run "service_with_a_load_balancer" {
+  module { source = "./modules/service" }
+  variables {
+    cluster_arn         = "arn:aws:ecs:us-east-2:123456789012:cluster/lotus"
+    task_definition_arn = "arn:aws:ecs:us-east-2:123456789012:task-definition/lotus:1"
+    container           = "service"
+    port                = 8000
+    service             = { count = 2, spot = false, pages = true }
+    vpc_id              = "vpc-1"
+    place               = { subnet_ids = ["subnet-1"], security_group_id = "sg-1", public_address = false }
+    load_balancer       = { certificate_arn = "arn:aws:acm:us-east-2:123456789012:certificate/1", subnet_ids = ["subnet-2", "subnet-3"], security_group_id = "sg-2", deletion_protection = true }
+    domain              = { name = "lotus.example.com", zone_id = "Z1" }
+    sign_in             = { issuer = "https://id.example.com", authorization_endpoint = "https://id.example.com/a", token_endpoint = "https://id.example.com/t", user_info_endpoint = "https://id.example.com/u", client_id = "lotus" }
+    sign_in_secret      = "secret"
+    firewall            = true
+  }
+  assert {
+    condition     = one(aws_lb_listener.http[0].default_action).redirect[0].protocol == "HTTPS"
+    error_message = "plain HTTP is answered"
+  }
+  assert {
+    condition     = aws_lb_listener_rule.sign_in[0].action[0].type == "authenticate-oidc" && length(aws_wafv2_web_acl_association.this) == 1
+    error_message = "nobody has to sign in, or no firewall stands there"
+  }
+  assert {
+    condition     = output.address == "lotus.example.com"
+    error_message = "people are sent to another name"
+  }
+}
+
+run "domain" {
+  module { source = "./modules/domain" }
+  variables {
+    domain  = "lotus.example.com"
+    zone_id = "Z1"
+  }
+  assert {
+    condition     = aws_acm_certificate.this.validation_method == "DNS"
+    error_message = "somebody must answer a mail each year"
+  }
+}
+
 run "schedules" {
   module { source = "./modules/schedules" }
   variables {

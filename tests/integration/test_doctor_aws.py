@@ -5,6 +5,7 @@ explained.
 from __future__ import annotations
 
 import json
+import os
 import re
 import tomllib
 from collections.abc import Callable
@@ -217,9 +218,12 @@ def _no_secret(cloud: Cloud) -> None:
     )
 
 
-def _empty_secret(cloud: Cloud) -> Account:
-    made = cloud.client("secretsmanager").create_secret(Name=f"{NAME}/empty")
-    return _changed(cloud, secrets=[made["ARN"]])
+def _empty_secret(cloud: Cloud) -> None:
+    client = cloud.client("secretsmanager")
+    client.delete_secret(SecretId=f"{NAME}/replicate", ForceDeleteWithoutRecovery=True)
+    made = client.create_secret(Name=f"{NAME}/replicate")["ARN"]
+    cloud.names["secrets"] = [cloud.names["secrets"][0], made]
+    cloud.write(Path(os.environ["LOTUS_AWS"]))
 
 
 def _no_way_out(cloud: Cloud) -> None:

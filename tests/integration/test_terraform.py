@@ -22,6 +22,23 @@ from tests.terraform.running import ENVIRONMENTS, ROOT, Made, Terraform, copied,
 # Actions for which AWS knows no narrower resource than a star, and why they are needed.
 WITHOUT_RESOURCES = {
     "ecr:GetAuthorizationToken",  # a login for the registry as a whole
+    "ce:GetAnomalies",
+    "cloudwatch:DescribeAlarms",
+    "cloudwatch:GetMetricStatistics",
+    "ec2:DescribeNetworkAcls",
+    "ec2:DescribeRouteTables",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcAttribute",
+    "ec2:DescribeVpcEndpoints",
+    "elasticloadbalancing:DescribeLoadBalancerAttributes",
+    "elasticloadbalancing:DescribeTargetGroups",
+    "elasticloadbalancing:DescribeTargetHealth",
+    "logs:DescribeLogGroups",
+    "rds:DescribeDBInstances",
+    "rds:DescribeDBSnapshots",
+    "rds:DescribeEvents",
+    "servicequotas:GetServiceQuota",
     "ecs:DeregisterTaskDefinition",
     "ecs:DescribeTaskDefinition",
     "ecs:ListTaskDefinitions",
@@ -120,7 +137,8 @@ def test_nothing_is_open_to_the_world_but_the_load_balancer(made: Any, environme
         if "load-balancer" in group["name"]
     ]
     assert {door["security_group_id"] for door in doors} <= set(balancers)
-    assert all(door["from_port"] == door["to_port"] == 443 for door in doors)
+    assert all(door["from_port"] == door["to_port"] for door in doors)
+    assert {door["from_port"] for door in doors} <= {80, 443}, "80 only leads to 443"
     assert [found["publicly_accessible"] for found in resources.of("aws_db_instance")] == [False]
     for block in resources.of("aws_s3_bucket_public_access_block"):
         assert all(
@@ -174,9 +192,10 @@ def test_no_role_may_do_more_than_it_must(made: Any, environment: str) -> None:
         if "*" in _listed(statement["Resource"]):
             assert set(actions) <= WITHOUT_RESOURCES, f"{name}: {actions}"
         if "iam:PassRole" in actions:
-            assert statement["Condition"]["StringEquals"] == {
-                "iam:PassedToService": "ecs-tasks.amazonaws.com"
-            }
+            assert statement["Condition"]["StringEquals"]["iam:PassedToService"] in (
+                "ecs-tasks.amazonaws.com",
+                "scheduler.amazonaws.com",
+            )
     for role in resources.of("aws_iam_role"):
         for statement in json.loads(role["assume_role_policy"])["Statement"]:
             assert statement["Principal"] not in ("*", {"AWS": "*"})

@@ -17,7 +17,10 @@ import pytest
 
 ROOT = Path(__file__).parents[2] / "terraform"
 ENVIRONMENTS = ("dev", "prod")
-DEPLOYER = '-var=deployers=["arn:aws:iam::123456789012:role/ci"]'
+PEOPLE = tuple(
+    f'-var={who}=["arn:aws:iam::123456789012:role/{who}"]'
+    for who in ("deployers", "operators", "readers")
+)
 
 
 @dataclass(frozen=True)
@@ -51,11 +54,11 @@ class Terraform:
         )
 
     def made(self, environment: str) -> Made:
-        """An environment as `terraform test` makes it, with somebody who may deploy."""
+        """An environment as `terraform test` makes it, with people for each of its roles."""
         where = (
             "-filter=tests/environment.tftest.hcl",
             f"-var-file=environments/{environment}.tfvars",
-            DEPLOYER,
+            *PEOPLE,
         )
         done = self("test", "-json", "-verbose", *where)
         assert done.returncode == 0, done.stdout + done.stderr

@@ -39,7 +39,7 @@ NO_RULES = Cause(
     "lifecycle",
     "a prefix has no lifecycle rule, or another one than lotus has",
     "what has expired is kept and paid for, or what is needed goes too early",
-    "`terraform -chdir=terraform apply -target=module.storage`, or `lotus store lifecycle apply`",
+    "terraform -chdir=terraform apply -target=module.storage",
     status="warn",
 )
 OPEN = Cause(

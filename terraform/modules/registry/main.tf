@@ -1,6 +1,7 @@
 resource "aws_ecr_repository" "this" {
   # checkov:skip=CKV_AWS_136:a key of one's own costs 1 USD a month and each use of it; AWS's own key encrypts as well
   name                 = var.name
+  force_delete         = var.force_delete
   image_tag_mutability = "IMMUTABLE" # what a tag named yesterday is what it names today: roll-back is sure
   image_scanning_configuration {
     scan_on_push = true

@@ -1,5 +1,5 @@
 # A place for the token, not the token: Terraform would keep it in its state. Fill it in once:
-#   aws secretsmanager put-secret-value --secret-id lotus-dev/replicate --secret-string "$REPLICATE_API_TOKEN"
+#   lotus ops secrets set replicate
 resource "aws_secretsmanager_secret" "replicate" {
   # checkov:skip=CKV_AWS_149:a key of one's own costs 1 USD a month and each use of it; AWS's own key encrypts as well
   # checkov:skip=CKV2_AWS_57:Replicate gives tokens by hand only; the database's password rotates

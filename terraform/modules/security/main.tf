@@ -35,6 +35,28 @@ resource "aws_vpc_security_group_ingress_rule" "https" {
   to_port           = 443
 }
 
+resource "aws_vpc_security_group_ingress_rule" "http" {
+  # checkov:skip=CKV_AWS_260:it leads to HTTPS and nowhere else
+  for_each          = var.load_balancer ? toset(var.allowed_cidrs) : toset([])
+  security_group_id = aws_security_group.load_balancer[0].id
+  description       = "HTTP, which leads to HTTPS"
+  cidr_ipv4         = each.value
+  ip_protocol       = "tcp"
+  from_port         = 80
+  to_port           = 80
+}
+
+# To where people sign in.
+resource "aws_vpc_security_group_egress_rule" "to_sign_in" {
+  count             = var.load_balancer && var.sign_in ? 1 : 0
+  security_group_id = aws_security_group.load_balancer[0].id
+  description       = "HTTPS to where people sign in"
+  cidr_ipv4         = "0.0.0.0/0"
+  ip_protocol       = "tcp"
+  from_port         = 443
+  to_port           = 443
+}
+
 resource "aws_vpc_security_group_egress_rule" "to_service" {
   count                        = var.load_balancer ? 1 : 0
   security_group_id            = aws_security_group.load_balancer[0].id

@@ -22,3 +22,9 @@ variable "service_port" {
   description = "Where the service listens."
   type        = number
 }
+
+variable "sign_in" {
+  description = "Whether the load balancer asks another service who somebody is."
+  type        = bool
+  default     = false
+}

@@ -52,6 +52,95 @@ resource "aws_lb_listener" "https" {
   }
 }
 
+# Whoever types the name without https is led there.
+resource "aws_lb_listener" "http" {
+  # checkov:skip=CKV_AWS_2:it only leads to HTTPS
+  # checkov:skip=CKV_AWS_103:the same
+  count             = local.load_balancers
+  load_balancer_arn = aws_lb.this[0].arn
+  port              = 80
+  protocol          = "HTTP"
+  default_action {
+    type = "redirect"
+    redirect {
+      port        = "443"
+      protocol    = "HTTPS"
+      status_code = "HTTP_301"
+    }
+  }
+}
+
+# The pages are for people, who sign in with their own account; the API is for programs, which have tokens.
+resource "aws_lb_listener_rule" "sign_in" {
+  count        = local.load_balancers == 1 && var.sign_in != null ? 1 : 0
+  listener_arn = aws_lb_listener.https[0].arn
+  priority     = 10
+  condition {
+    path_pattern {
+      values = ["/dashboards", "/dashboards/*"]
+    }
+  }
+  action {
+    type  = "authenticate-oidc"
+    order = 1
+    authenticate_oidc {
+      issuer                     = var.sign_in.issuer
+      authorization_endpoint     = var.sign_in.authorization_endpoint
+      token_endpoint             = var.sign_in.token_endpoint
+      user_info_endpoint         = var.sign_in.user_info_endpoint
+      client_id                  = var.sign_in.client_id
+      client_secret              = var.sign_in_secret
+      scope                      = "openid email"
+      on_unauthenticated_request = "authenticate"
+    }
+  }
+  action {
+    type             = "forward"
+    order            = 2
+    target_group_arn = aws_lb_target_group.this[0].arn
+  }
+}
+
+resource "aws_wafv2_web_acl" "this" {
+  # checkov:skip=CKV2_AWS_31:paid by the request; what it blocks is in its metrics
+  count = local.load_balancers == 1 && var.firewall ? 1 : 0
+  name  = var.name
+  scope = "REGIONAL"
+  default_action {
+    allow {}
+  }
+  rule_json = jsonencode([for index, group in ["AWSManagedRulesKnownBadInputsRuleSet", "AWSManagedRulesAmazonIpReputationList"] : {
+    Name             = group
+    Priority         = index
+    OverrideAction   = { None = {} }
+    Statement        = { ManagedRuleGroupStatement = { VendorName = "AWS", Name = group } }
+    VisibilityConfig = { CloudWatchMetricsEnabled = true, MetricName = group, SampledRequestsEnabled = true }
+  }])
+  visibility_config {
+    cloudwatch_metrics_enabled = true
+    metric_name                = var.name
+    sampled_requests_enabled   = true
+  }
+}
+
+resource "aws_wafv2_web_acl_association" "this" {
+  count        = length(aws_wafv2_web_acl.this)
+  resource_arn = aws_lb.this[0].arn
+  web_acl_arn  = aws_wafv2_web_acl.this[0].arn
+}
+
+resource "aws_route53_record" "this" {
+  count   = local.load_balancers == 1 && var.domain != null ? 1 : 0
+  zone_id = var.domain.zone_id
+  name    = var.domain.name
+  type    = "A"
+  alias {
+    name                   = aws_lb.this[0].dns_name
+    zone_id                = aws_lb.this[0].zone_id
+    evaluate_target_health = true
+  }
+}
+
 resource "aws_ecs_service" "this" {
   name                              = "${var.name}-service"
   cluster                           = var.cluster_arn

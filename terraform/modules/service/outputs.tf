@@ -5,7 +5,7 @@ output "name" {
 
 output "address" {
   description = "The load balancer's name in DNS, or null; the certificate's name must lead there."
-  value       = one(aws_lb.this[*].dns_name)
+  value       = try(aws_route53_record.this[0].name, one(aws_lb.this[*].dns_name))
 }
 
 output "load_balancer_suffix" {

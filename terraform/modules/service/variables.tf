@@ -51,3 +51,34 @@ variable "load_balancer" {
     deletion_protection = bool
   })
 }
+
+variable "sign_in" {
+  description = "Where people sign in before they see the pages (OpenID Connect, also a user pool of Cognito); null for tokens alone."
+  type = object({
+    issuer                 = string
+    authorization_endpoint = string
+    token_endpoint         = string
+    user_info_endpoint     = string
+    client_id              = string
+  })
+  default = null
+}
+
+variable "sign_in_secret" {
+  description = "The client's secret; it is in Terraform's state."
+  type        = string
+  sensitive   = true
+  default     = null
+}
+
+variable "firewall" {
+  description = "Whether AWS WAF stands before the load balancer: about 7 USD a month, and 0.60 a million requests."
+  type        = bool
+  default     = false
+}
+
+variable "domain" {
+  description = "The name that leads to the load balancer, and its zone in Route 53; null for none."
+  type        = object({ name = string, zone_id = string })
+  default     = null
+}

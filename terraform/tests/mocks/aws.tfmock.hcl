@@ -97,3 +97,10 @@ mock_resource "aws_iam_openid_connect_provider" {
     arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
   }
 }
+
+mock_resource "aws_acm_certificate" {
+  defaults = {
+    arn                       = "arn:aws:acm:us-east-2:123456789012:certificate/1"
+    domain_validation_options = [{ domain_name = "lotus.example.com", resource_record_name = "_x.lotus.example.com", resource_record_type = "CNAME", resource_record_value = "_y.acm-validations.aws" }]
+  }
+}
