@@ -10,12 +10,29 @@ from typing import Protocol
 from lotus.checks.base import Cause
 from lotus.checks.registry import CHECKS
 
-__all__ = ["AwsChapter", "playbook"]
+__all__ = ["CHAPTERS", "AwsChapter", "playbook"]
 
 VARIABLES = (
     "`terraform apply` also wants to know which environment: "
     "`-var-file=environments/dev.tfvars`, or `prod`."
 )
+LAST = "Performance"  # where a check stands that no chapter names
+CHAPTERS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    # what an operator looks under: checks of this machine, and of AWS
+    "Containers": (
+        ("python", "packages"),
+        ("drift", "service", "stopped", "image", "secrets", "roles", "network", "schedules"),
+    ),
+    "Database": (("database", "connections"), ("database", "connections", "statements")),
+    "Storage": (("home", "disk", "store", "rules", "leftovers"), ("bucket",)),
+    "Pages": (("files", "fonts"), ()),
+    "API": ((), ("health", "logs")),
+    "Generation": (
+        ("ffmpeg", "codecs", "filters", "models", "replicate", "jobs", "failures", "predictions"),
+        (),
+    ),
+    "Performance": (("cache", "statements", "indexes"), ("load", "spending")),
+}
 
 
 class AwsChapter(Protocol):
@@ -27,29 +44,44 @@ class AwsChapter(Protocol):
     def causes(self) -> Sequence[Cause]: ...
 
 
-def playbook(aws_checks: Mapping[str, AwsChapter]) -> str:
-    """Markdown: every check, and for those of AWS every cause with its sign, its meaning and its
-    remedy.
+def playbook(
+    aws_checks: Mapping[str, AwsChapter], commands: Mapping[str, str] | None = None
+) -> str:
+    """Markdown in the chapters that an operator knows: every check, for those of AWS every cause
+    with its sign, meaning and remedy, and every command with what it does.
     """
     lines = [
         "# Playbook",
         "",
-        "Run `lotus doctor`, and `lotus doctor --aws` for an environment on AWS.",
+        "Run `lotus doctor`, and `lotus doctor --aws` for an environment on AWS: they find what is",
+        "here and print the remedy with your names in it. Words in braces are such names.",
+        VARIABLES,
         "",
     ]
-    lines += ["## This machine", "", "| check | finds out |", "| --- | --- |"]
-    lines += [f"| {name} | {_first(check.__doc__ or '')} |" for name, check in CHECKS.items()]
-    lines += ["", "## AWS", "", VARIABLES, ""]
-    for name, check in aws_checks.items():
-        lines += [
-            f"### {name}: {check.about}",
-            "",
-            "| | what is seen | what it means | what to do |",
-            "| --- | --- | --- | --- |",
-        ]
-        lines += [_row(cause) for cause in check.causes]
-        lines.append("")
-    return "\n".join(lines)
+    placed = {name for local, _ in CHAPTERS.values() for name in local}
+    for title, (local, aws) in CHAPTERS.items():
+        lines += [f"## {title}", ""]
+        others = [name for name in CHECKS if name not in placed] if title == LAST else []
+        if known := [name for name in (*local, *others) if name in CHECKS]:
+            lines += ["| check of this machine | finds out |", "| --- | --- |"]
+            lines += [f"| {name} | {_first(CHECKS[name].__doc__ or '')} |" for name in known]
+            lines.append("")
+        for name in aws:
+            lines += _causes(name, aws_checks[name])
+    lines += ["## Commands", "", "| command | does |", "| --- | --- |"]
+    lines += [f"| `{name}` | {_cell(_first(text))} |" for name, text in (commands or {}).items()]
+    return "\n".join([*lines, ""])
+
+
+def _causes(name: str, check: AwsChapter) -> list[str]:
+    return [
+        f"### {name}: {check.about}",
+        "",
+        "| | what is seen | what it means | what to do |",
+        "| --- | --- | --- | --- |",
+        *(_row(cause) for cause in check.causes),
+        "",
+    ]
 
 
 def _first(text: str) -> str:

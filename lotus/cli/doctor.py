@@ -42,7 +42,7 @@ def doctor(
             from lotus.aws.checks import AWS_CHECKS
             from lotus.checks.playbook import playbook
 
-            typer.echo(playbook(AWS_CHECKS))
+            typer.echo(playbook(AWS_CHECKS, _commands()))
             return
         results = _examined(aws, only)
         ok = all(result.status != "fail" for result in results)
@@ -54,6 +54,23 @@ def doctor(
                     _print(result.name, found)
         if not ok:
             raise typer.Exit(1)
+
+
+def _commands() -> dict[str, str]:
+    """The commands of `lotus ops` by name, with the first sentence of their help."""
+    import typer.main
+
+    from lotus.cli.ops import app
+
+    found: dict[str, str] = {}
+    todo: list[tuple[str, Any]] = [("lotus ops", typer.main.get_command(app))]
+    while todo:
+        name, command = todo.pop(0)
+        children = getattr(command, "commands", {})
+        todo += [(f"{name} {child}", value) for child, value in children.items()]
+        if not children:
+            found[name] = " ".join(str(command.help or "").split())
+    return dict(sorted(found.items()))
 
 
 def _print(name: str, found: Any) -> None:

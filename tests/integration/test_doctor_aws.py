@@ -26,8 +26,9 @@ from lotus.aws.checks.load import rise
 from lotus.aws.checks.reasons import ENDED as ENDED_CAUSE
 from lotus.aws.checks.reasons import REASONS as REASONS_OF_ECS
 from lotus.aws.checks.stopped import CAUSES
+from lotus.checks import CHECKS
 from lotus.checks.base import Finding
-from lotus.checks.playbook import playbook
+from lotus.checks.playbook import CHAPTERS
 from lotus.db import schema
 from lotus.db.faults import explained
 from lotus.errors import DatabaseError, LotusError, StoreError
@@ -911,13 +912,32 @@ def test_doctor_needs_the_outputs_of_terraform(
     assert "is no output of terraform/: region: field required" in inside("doctor", "--aws").error
 
 
-def test_the_playbook_has_every_cause() -> None:
+def test_the_playbook_has_every_check_cause_and_command() -> None:
     said = inside("doctor", "--explain").out
-    assert said.strip() == playbook(AWS_CHECKS).strip()
-    for check in AWS_CHECKS.values():
-        for cause in check.causes:
+    titles = [line[3:] for line in said.splitlines() if line.startswith("## ")]
+    assert titles == [
+        "Containers",
+        "Database",
+        "Storage",
+        "Pages",
+        "API",
+        "Generation",
+        "Performance",
+        "Commands",
+    ]
+    for one in AWS_CHECKS.values():
+        for cause in one.causes:
             assert f"| {cause.name} | " in said
-            assert cause.means in said
+            assert cause.means.replace("|", "\\|") in said
+    assert {name for _, aws in CHAPTERS.values() for name in aws} == set(AWS_CHECKS)
+    assert all(f"| {name} | " in said for name in CHECKS)
+    assert "| `lotus ops drill` | " in said
+
+
+def test_the_page_of_the_playbook_is_what_the_checks_say() -> None:
+    page = Path(__file__).parents[2] / "lotus/docs/reference/playbook.md"
+    said = inside("doctor", "--explain").out.strip()
+    assert page.read_text().strip() == said, f"lotus doctor --explain > {page}"
 
 
 def test_every_command_of_a_remedy_can_be_pasted(well: Cloud) -> None:
