@@ -413,7 +413,7 @@ def push(cloud: Cloud, tag: str) -> None:
         "schemaVersion": 2,
         "mediaType": kind,
         "config": {"digest": f"sha256:{tag}"},
-        "layers": [],
+        "layers": [{"digest": f"sha256:{tag}", "size": 1, "mediaType": kind}],
     }
     cloud.client("ecr").put_image(
         repositoryName=NAME, imageTag=tag, imageManifest=json.dumps(manifest)
