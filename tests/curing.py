@@ -79,7 +79,7 @@ def _lotus(cloud: Cloud, words: list[str]) -> None:
 
 def _replace_tasks(cloud: Cloud) -> None:
     """As ECS does when a service gets a new deployment; moto leaves tasks as they are."""
-    for arn, task in list(cloud.backend("ecs").tasks[NAME].items()):
+    for arn, task in list(cloud.backend("ecs").tasks.get(NAME, {}).items()):
         if task.task_definition_arn.split("/")[-1].startswith(f"{NAME}-service"):
             cloud.client("ecs").stop_task(cluster=NAME, task=arn, reason="Scaling activity")
             new = cloud.backend("ecs").tasks[NAME][cloud.run("service")]

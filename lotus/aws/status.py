@@ -17,6 +17,7 @@ from lotus.money.aws_prices import fargate_usd
 __all__ = ["metric", "service_facts", "status", "usage"]
 
 Facts = dict[str, Any]
+EVENTS = 5
 
 
 def service_facts(account: Account) -> Facts:
@@ -67,7 +68,13 @@ def status(account: Account) -> Facts:
         "schedules": {one["Name"]: one["State"].lower() for one in all_schedules(account)},
         "database": database["DBInstances"][0]["DBInstanceStatus"] if database else "missing",
         "alarms": [one["AlarmName"] for one in alarms],
+        "events": [_event(one) for one in service.get("events", ())[:EVENTS]],
     }
+
+
+def _event(event: Facts) -> Facts:
+    at = event.get("createdAt")
+    return {"at": at.isoformat() if at else None, "message": str(event["message"])}
 
 
 def _task(task: Facts) -> Facts:

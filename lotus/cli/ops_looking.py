@@ -49,6 +49,8 @@ def status(json: Json = False) -> None:
             + (", ".join(f"{name} {state}" for name, state in found["schedules"].items()) or "none")
         )
         out("alarms: " + (", ".join(found["alarms"]) or "none"))
+        for event in found["events"]:
+            out(f"event: {(event['at'] or '')[:19]} {event['message']}")
         if (
             service["running"] < service["desired"]
             or found["database"] != "available"
