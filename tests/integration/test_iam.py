@@ -95,6 +95,8 @@ RESOURCES = {  # what each action is asked of, where it is not everything
         "arn:aws:secretsmanager:us-east-2:123456789012:secret:lotus/replicate-1",
     ),
 }
+# `lotus ops destroy` is for whoever may also run `terraform destroy`.
+DESTROYS = {"rds:DeleteDBSnapshot", "rds:ModifyDBInstance", "secretsmanager:DeleteSecret"}
 # Only where somebody attached a managed policy to a role of lotus, which Terraform does not.
 ATTACHED_ONLY = {"iam:GetPolicy", "iam:GetPolicyVersion"}
 
@@ -171,7 +173,7 @@ def _modules(*names: str) -> list[Path]:
 
 def test_whoever_only_looks_may_ask_all_that_lotus_asks_and_change_nothing(made: Made) -> None:
     asked = _called(_modules(*LOOKING)) - ATTACHED_ONLY
-    assert len(asked) > 40
+    assert len(asked) > 30
     asked = {one for one in asked if ":Put" not in one}
     assert _refused(made, "reader", asked) == []
     changes = {one for one in _called(_modules("")) if one not in asked}
@@ -183,7 +185,7 @@ def test_whoever_only_looks_may_ask_all_that_lotus_asks_and_change_nothing(made:
 def test_an_operator_may_do_all_that_lotus_ops_does(made: Made) -> None:
     called = _called(_modules("")) - ATTACHED_ONLY
     assert len(called) > 60
-    assert _refused(made, "operator", called) == []
+    assert _refused(made, "operator", called) == sorted(DESTROYS), "and nothing for good"
     for forbidden in (
         "iam:PutRolePolicy",
         "ecs:DeleteCluster",

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from lotus.aws.checks.database import allowed_connections
 from lotus.aws.idle import idle_cost
 from lotus.store.objects import PREFIXES
 from tests.terraform import extract
@@ -256,6 +257,31 @@ def test_the_schema_is_that_of_the_resources_used() -> None:
 
     have = json.loads(lzma.decompress(extract.SCHEMA.read_bytes()))
     assert set(have) == extract.used_types(), "python -m tests.terraform.extract WHEEL"
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_alarms_are_counted_and_the_connections_are_those_of_the_class(
+    made: Any, environment: str
+) -> None:
+    alarms = made(environment).of("aws_cloudwatch_metric_alarm")
+    (bill,) = [line for line in idle_cost(variables(environment)) if line.what == "alarms"]
+    assert int(bill.quantity) == len(alarms)
+    names = {one["alarm_name"].removeprefix(f"lotus-{environment}-"): one for one in alarms}
+    size = variables(environment)["database"]["class"]
+    assert names["connections"]["threshold"] == int(0.8 * allowed_connections(size))
+    assert ("running" in names) == ("healthy" in names) == (environment == "prod")
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_every_task_runs_the_image_of_the_parameter(made: Any, environment: str) -> None:
+    (parameter,) = made(environment).of("aws_ssm_parameter")
+    assert parameter["name"] == f"/lotus-{environment}/image"
+    for task in made(environment).of("aws_ecs_task_definition"):
+        (container,) = json.loads(task["container_definitions"])
+        assert container["image"].endswith(f":{parameter['insecure_value']}")
+        assert task["skip_destroy"] is True
+    text = (ROOT / "modules/registry/main.tf").read_text()
+    assert "ignore_changes = [insecure_value]" in text
 
 
 def _cost_table() -> str:
