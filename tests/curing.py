@@ -67,10 +67,11 @@ def _lotus(cloud: Cloud, words: list[str]) -> None:
         assert done.exit_code == 0, done.output
         return
     if words[1] == "build":
-        extra += ["--source", str(ROOT), "--tag", BUILT]
+        extra += ["--source", str(ROOT), *([] if "--tag" in words else ["--tag", BUILT])]
     said = inside(*words[:own], *extra, *words[own:])
-    if words[1] == "build" and BUILT not in newest_tags(cloud.account):
-        aws.push(cloud, BUILT)  # as CodeBuild does
+    built = words[words.index("--tag") + 1] if "--tag" in words else BUILT
+    if words[1] == "build" and built not in newest_tags(cloud.account):
+        aws.push(cloud, built)  # as CodeBuild does
     if words[1] == "restart":
         _replace_tasks(cloud)
     found_wrong = words[0] == "doctor" and said.code == 1

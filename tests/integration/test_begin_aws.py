@@ -77,7 +77,7 @@ def ecs(fresh: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def test_the_commands_of_the_page_bring_up_an_environment(fresh: Cloud, ecs: None) -> None:
     before = inside("doctor", "--aws")
-    assert "no image was deployed yet" in before.out.replace("\n", " ")
+    assert "image        /lotus-dev/image is none" in before.out
     assert "has no value" in before.out
     lines = _lines()
     assert 10 <= len(lines) <= 12

@@ -179,7 +179,8 @@ def test_whoever_only_looks_may_ask_all_that_lotus_asks_and_change_nothing(made:
     changes = {one for one in _called(_modules("")) if one not in asked}
     assert "ecs:UpdateService" in changes
     allowed = changes - set(_refused(made, "reader", changes)) - FREE
-    assert allowed == set()
+    verbs = ("Describe", "Get", "List", "View")
+    assert {one for one in allowed if not one.split(":")[1].startswith(verbs)} == set()
 
 
 def test_an_operator_may_do_all_that_lotus_ops_does(made: Made) -> None:
