@@ -108,7 +108,9 @@ def list_(json: Json = False) -> None:
 @tokens.command("create")
 def create(
     name: Annotated[str, typer.Argument(help="Who will use it, such as 'nightly batch'.")],
-    scope: Annotated[str, typer.Option(help="read, or write, which includes it.")] = "write",
+    scope: Annotated[
+        str, typer.Option(help="read, review, write or all: see `lotus tokens create`.")
+    ] = "write",
     yes: Yes = False,
     wait: Wait = 600,
     json: Json = False,
