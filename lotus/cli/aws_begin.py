@@ -119,7 +119,7 @@ def create(
     the task that stores it.
     """
     from lotus.aws.begin import new_secret
-    from lotus.cli.ops import one_off
+    from lotus.cli.aws_tasks import one_off
 
     secret, digest = new_secret()
     command = ["lotus", "tokens", "create", name, "--scope", scope, "--digest", digest]

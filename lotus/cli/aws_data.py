@@ -64,7 +64,7 @@ def drill(yes: Yes = False, wait: Wait = 3600, json: Json = False) -> None:
             return
 
         def rehearsed(answers: Any) -> dict[str, Any]:
-            from lotus.cli.ops import task_outcome
+            from lotus.cli.aws_tasks import task_outcome
 
             try:
                 restored = restoring.wait_until_available(account, name, wait)
@@ -84,7 +84,7 @@ def sql(
     json: Json = False,
 ) -> None:
     """Answer a query in a task inside the network, by a role that can only read."""
-    from lotus.cli.ops import one_off
+    from lotus.cli.aws_tasks import one_off
 
     command = ["python", "-m", "lotus.aws.read_sql", query]
     one_off(command, "sql", "migrate", yes, wait, json)

@@ -13,10 +13,11 @@ import typer
 from lotus.cli.aws_begin import add_beginning
 from lotus.cli.aws_change import VERBATIM, Json, Wait, Yes, do, here, until_stable
 from lotus.cli.aws_data import add_data
+from lotus.cli.aws_tasks import one_off
 from lotus.cli.common import out, print_json, reporting
 from lotus.cli.ops_looking import add_looking
 
-__all__ = ["app", "one_off", "task_outcome"]
+__all__ = ["app"]
 
 app = typer.Typer(
     help="An environment on AWS: look, change, clean up (see terraform/).", no_args_is_help=True
@@ -26,7 +27,6 @@ add_beginning(app)
 add_data(app)
 cache = typer.Typer(help="The cache of the environment on AWS.", no_args_is_help=True)
 app.add_typer(cache, name="cache")
-FOLLOW = "`lotus ops logs --follow` shows what it writes"
 Command = Annotated[
     list[str], typer.Argument(help="A command of lotus, such as: lotus cache stats")
 ]
@@ -216,70 +216,6 @@ def clear_cache(
     """Remove clips and segments (both, unless one is named), in a task inside the network."""
     which = [flag for flag, wanted in (("--clips", clips), ("--segments", segments)) if wanted]
     one_off(["lotus", "cache", "clear", *which, "--yes"], "cache clear", "migrate", yes, wait, json)
-
-
-def one_off(
-    command: list[str],
-    name: str,
-    task: str,
-    yes: bool,
-    wait: int,
-    json: bool,
-    secret: str | None = None,
-) -> bool:
-    """Run a command in a task and show its log; whether it was done. A secret goes into the
-    document of --json alone.
-    """
-    with reporting(json):
-        from lotus.aws import tasks
-        from lotus.errors import UnknownName
-
-        account = here()
-        if task not in account.environment.families:
-            raise UnknownName("task", task, account.environment.families)
-
-        def ended(answers: Any) -> dict[str, Any]:
-            arn = answers[0]["tasks"][0]["taskArn"]
-            show = None if json else lambda line: out(f"  | {line}")
-            found = task_outcome(account, task, arn, wait, show)
-            return found if secret is None or "failed" in found else {**found, "secret": secret}
-
-        plan = tasks.run_once(account.environment, task, command, name)
-        return bool(do(account, plan, yes, json, ended))
-    return False
-
-
-def task_outcome(account: Any, name: str, arn: str, wait: int, show: Any = None) -> dict[str, Any]:
-    """How the task went, with its whole log: `failed` unless it ended, and with exit code 0."""
-    from lotus.aws import logs, tasks
-
-    log = logs.TaskLog(account, name, tasks.short(arn))
-    lines: list[str] = []
-
-    def read() -> None:
-        for line in log.new_lines():
-            lines.append(line)
-            if show is not None:
-                show(line)
-
-    task = tasks.wait_for_end(account, arn, wait, read)
-    code = next((one.get("exitCode") for one in task["containers"]), None) if task else None
-    outcome = {"task": tasks.short(arn), "ended": task is not None, "exit_code": code, "log": lines}
-    if task is None and wait:
-        return {**outcome, "failed": f"{outcome['task']} has not ended after {wait} s: {FOLLOW}"}
-    if task is None:
-        return {**outcome, "started": f"started {outcome['task']}: {FOLLOW}"}
-    if code is None:
-        return {**outcome, "failed": _never_started(account, task)}
-    return outcome | ({"failed": f"it ended with exit code {code}"} if code else {})
-
-
-def _never_started(account: Any, task: Any) -> str:
-    """Why no container of the task ran, and what to do."""
-    from lotus.aws.checks.stopped import explained
-
-    found = explained(account, task)
-    return f"the task never started: {found.detail}; {found.why}; {found.remedy}"
 
 
 @app.command("stop-task")
