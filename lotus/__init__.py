@@ -14,6 +14,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lotus.api.background import RenderHandle, arender, submit
+    from lotus.api.look_up import clips, costs, job, jobs
     from lotus.api.timelines import compose, explain
     from lotus.api.videos import estimate, make, plan, render, resume
     from lotus.documents.brief import Brand, Brief
@@ -41,16 +43,22 @@ __all__ = [
     "Clip",
     "Job",
     "LotusError",
+    "RenderHandle",
     "Scene",
     "Settings",
     "Storyboard",
     "Timeline",
     "Workspace",
+    "arender",
+    "clips",
     "compose",
+    "costs",
     "diff",
     "edit",
     "estimate",
     "explain",
+    "job",
+    "jobs",
     "leaderboard",
     "make",
     "measure",
@@ -59,6 +67,7 @@ __all__ = [
     "record",
     "render",
     "resume",
+    "submit",
 ]
 
 _HOMES = {
@@ -68,24 +77,31 @@ _HOMES = {
     "Clip": "pipeline.clips",
     "Job": "pipeline.job",
     "LotusError": "errors",
+    "RenderHandle": "api.background",
     "Scene": "documents.storyboard",
     "Settings": "settings",
     "Storyboard": "documents.storyboard",
     "Timeline": "documents.timeline",
     "Workspace": "workspace",
+    "arender": "api.background",
+    "clips": "api.look_up",
     "compose": "api.timelines",
+    "costs": "api.look_up",
     "diff": "pipeline.differences",
     "edit": "notebook.editor",
     "estimate": "api.videos",
     "explain": "api.timelines",
-    "make": "api.videos",
+    "job": "api.look_up",
+    "jobs": "api.look_up",
     "leaderboard": "experiments.leaderboard",
+    "make": "api.videos",
     "measure": "experiments.measure",
     "plan": "api.videos",
     "provider": "providers.functions",
     "record": "notebook.records",
     "render": "api.videos",
     "resume": "api.videos",
+    "submit": "api.background",
 }
 
 
@@ -104,6 +120,13 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted([*__all__, "__version__"])
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext lotus`: the magics `%%brief` and `%lotus`."""
+    from lotus.notebook.magics import register_magics
+
+    register_magics(shell)
 
 
 if "IPython" in sys.modules and (_shell := sys.modules["IPython"].get_ipython()) is not None:

@@ -83,6 +83,8 @@ def _root(
 
 def main() -> None:
     """The program `lotus`."""
+    # a prompt may begin with a bullet: with a space before it, it is not taken for an option
+    sys.argv[1:] = [f" {word}" if word[:2] in ("- ", "-\n") else word for word in sys.argv[1:]]
     first = sys.argv[1] if len(sys.argv) > 1 else ""
     gc.set_threshold(100_000, 20, 20)  # loading makes much and drops nothing
     atexit.register(gc.freeze)  # nor is it worth a fifth of a second to look through it at the end

@@ -14,7 +14,15 @@ from pydantic import BaseModel, ValidationError
 
 from lotus.errors import InvalidInput
 
-__all__ = ["MAX_BYTES", "explain_error", "load_document", "nearest", "read_model", "without_blanks"]
+__all__ = [
+    "MAX_BYTES",
+    "explain_error",
+    "load_document",
+    "nearest",
+    "parse_yaml",
+    "read_model",
+    "without_blanks",
+]
 
 Model = TypeVar("Model", bound=BaseModel)
 MAX_BYTES = 10 * 1024 * 1024
@@ -35,7 +43,7 @@ def load_document(path: Path) -> dict[str, Any]:
         )
         reason = exc.strerror if isinstance(exc, OSError) else text_reason
         raise InvalidInput(file=file, field="", reason=reason, remedy="check the path") from exc
-    document = _PARSERS.get(path.suffix, _parsed_yaml)(text, file)
+    document = _PARSERS.get(path.suffix, parse_yaml)(text, file)
     if not isinstance(document, dict):
         raise InvalidInput(
             file=file,
@@ -67,7 +75,8 @@ def _parsed_toml(text: str, file: str) -> Any:
         ) from exc
 
 
-def _parsed_yaml(text: str, file: str) -> Any:
+def parse_yaml(text: str, file: str) -> Any:
+    """The value of a YAML text; raises InvalidInput with the line."""
     import yaml
 
     try:

@@ -61,13 +61,7 @@ def registered(name: str) -> FunctionProvider | None:
     return _REGISTERED.get(name)
 
 
-def provider(
-    name: str,
-    *,
-    version: str = "",
-    fps: Rate | None = None,
-    price_usd_per_second: Decimal | float | str = 0,
-) -> Callable[[F], F]:
+def provider(name: str, *, version: str = "", fps: Rate | None = None) -> Callable[[F], F]:
     """Register a function as the provider `name`: `lotus.render(brief, provider=name)` calls it.
 
     The function takes any of `ARGUMENTS` by name, and returns frames (an array (T, H, W, C), a
@@ -91,9 +85,8 @@ def provider(
     def register(function: F) -> F:
         parameters = _parameters(name, function)
         rate = fraction(fps) if fps is not None else None
-        price = Decimal(str(price_usd_per_second))
         _REGISTERED[name] = FunctionProvider(
-            name, function, parameters, version or _text_hash(function), rate, price
+            name, function, parameters, version or _text_hash(function), rate
         )
         return function
 
@@ -135,7 +128,6 @@ class FunctionProvider:
     parameters: tuple[str, ...]
     version: str
     fps: Fraction | None
-    price_usd_per_second: Decimal
     at_once: int = 1
     _turn: threading.Lock = field(default_factory=threading.Lock, compare=False)
 
@@ -164,9 +156,8 @@ class FunctionProvider:
         )
 
     def price(self, request: ClipRequest) -> Decimal:
-        """What a clip of this length costs."""
-        seconds = Decimal(request.frames) * request.fps.denominator / request.fps.numerator
-        return (self.price_usd_per_second * seconds).quantize(Decimal("0.000001"))
+        """Nothing: what is paid by the clip needs a provider that cannot lose it (`Hosted`)."""
+        return Decimal(0)
 
     def make(self, request: ClipRequest, output: Path, tools: Tools) -> None:
         """Call the function and fit its frames; raises ClipFailed, also for the function's bugs."""

@@ -1,0 +1,121 @@
+"""Renders beside the cell: `handle = lotus.submit(brief)`, `job = await lotus.arender(brief)`."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Generator
+from concurrent.futures import Future
+from contextlib import suppress
+from typing import Any
+
+from lotus.api.videos import render
+from lotus.documents.reading import Request
+from lotus.errors import LotusError
+from lotus.pipeline.attempt import Event, Listener
+from lotus.pipeline.job import Job
+from lotus.pipeline.progress import JobProgress
+from lotus.workspace import Workspace
+
+__all__ = ["RenderHandle", "arender", "submit"]
+
+
+class RenderHandle:
+    """A render that goes on in a thread of this process; `await handle` gives its job."""
+
+    def __init__(
+        self, request: Request, workspace: Workspace, listener: Listener | None, options: Any
+    ) -> None:
+        self._workspace = workspace
+        self._stop = workspace.stop
+        self._listener = listener
+        self._progress = JobProgress()
+        self._future: Future[Job] = Future()
+        self.job_id: str | None = None
+        thread = threading.Thread(
+            target=self._run, args=(request, options), name="lotus-render", daemon=True
+        )
+        thread.start()
+
+    @property
+    def stage(self) -> str:
+        """The stage that it is in: planning, generating or composing; or how it ended."""
+        if not self._future.done():
+            return self._progress.stage
+        return "failed" if self._future.exception() is not None else "completed"
+
+    @property
+    def percent(self) -> float:
+        """How far it is, from 0 to 100."""
+        return 100.0 if self.stage == "completed" else self._progress.percent
+
+    def done(self) -> bool:
+        """Whether it has ended."""
+        return self._future.done()
+
+    def cancel(self) -> None:
+        """Ask it to end; finished clips are kept, and `result` raises Cancelled."""
+        self._stop.set("cancelled")
+
+    def result(self, timeout: float | None = None) -> Job:
+        """The job, once it is completed; raises what the render raised, or TimeoutError."""
+        return self._future.result(timeout)
+
+    def __await__(self) -> Generator[Any, None, Job]:
+        return asyncio.wrap_future(self._future).__await__()
+
+    def __repr__(self) -> str:
+        job = f" of job {self.job_id}" if self.job_id else ""
+        return f"<render{job}: {self.stage}, {self.percent:.0f} %>"
+
+    def _run(self, request: Request, options: dict[str, Any]) -> None:
+        try:
+            job = render(request, workspace=self._workspace, listener=self._on_event, **options)
+        except BaseException as error:
+            self._future.set_exception(error)
+        else:
+            self._future.set_result(job)
+
+    def _on_event(self, event: Event) -> None:
+        self.job_id = event.data.get("job_id", self.job_id)
+        self._progress.on_event(event.kind, event.data)
+        if self._listener is not None:
+            self._listener(event)
+
+
+def submit(
+    request: Request,
+    *,
+    workspace: Workspace | None = None,
+    listener: Listener | None = None,
+    **options: Any,
+) -> RenderHandle:
+    """Start a render beside the cell; options are those of `render`. The kernel stays free.
+
+    `listener` is called with each event, in the render's own thread. The render ends with the
+    kernel; its job can be resumed then. For renders that outlive the kernel, see `lotus serve`.
+    """
+    used = workspace or Workspace.open()
+    own = Workspace(used.settings)  # its stop is this render's alone
+    return RenderHandle(request, own, listener, options)
+
+
+async def arender(
+    request: Request,
+    *,
+    workspace: Workspace | None = None,
+    listener: Listener | None = None,
+    **options: Any,
+) -> Job:
+    """Render without blocking the event loop; options are those of `render`.
+
+    A task that is cancelled asks the render to end, and waits until it has settled.
+    """
+    handle = submit(request, workspace=workspace, listener=listener, **options)
+    try:
+        return await asyncio.shield(asyncio.wrap_future(handle._future))
+    except asyncio.CancelledError:
+        handle.cancel()
+        with suppress(LotusError):
+            await asyncio.wrap_future(handle._future)
+        raise
