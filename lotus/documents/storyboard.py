@@ -178,6 +178,10 @@ class Storyboard(Document):
             raise InvalidInput(file="", field="clip", reason=reason, remedy=remedy)
         grid = self.brief.fps
         frames = int(Fraction(clip.duration_seconds).limit_denominator(100_000) * grid)
+        if frames < 1:
+            reason = f"of {clip.duration_seconds:g} s is shorter than a frame of the video"
+            remedy = "make more frames, or say fewer frames a second"
+            raise InvalidInput(file="", field="clip", reason=reason, remedy=remedy)
         most = float(Fraction(frames) / grid)
         seconds = min(self.scenes[number - 1].duration_seconds, most)
         return self.with_scene(
