@@ -99,8 +99,11 @@ def _write(db: Database, waiting: dict[str, list[Row]]) -> None:
     spent: Counter[str] = Counter()
     for entry in waiting.get("cost_entries", ()):
         spent[entry["job_id"]] += entry["amount_usd"] if entry["kind"] == "settled" else 0
+    videos = waiting.get("compositions", ())
+    lengths = {row["job_id"]: row["frames"] / int(row["fps"]) for row in videos}
     for job in waiting.get("generation_jobs", ()):
         job["spent_usd"] = Decimal(spent[job["id"]])
+        job["length_seconds"] = lengths.get(job["id"], 0.0)
     with db.begin() as connection:
         for table in t.metadata.sorted_tables:  # whom others refer to, first
             load(connection, table, waiting.pop(table.name, []))

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import sqlalchemy as sa
@@ -236,8 +237,12 @@ def composition_of(connection: sa.Connection, job_id: str) -> Row | None:
 
 
 def save_composition(connection: sa.Connection, row: Row) -> None:
-    """A job's finished video."""
+    """A job's finished video, and its length, by which jobs are put in order."""
     _upsert(connection, t.compositions, row)
+    jobs = t.generation_jobs.c
+    length = float(row["frames"] / Fraction(row["fps"]))
+    kept = {"updated_at": jobs.updated_at}  # it is a sign of life, which this is not
+    update_job(connection, row["job_id"], length_seconds=length, **kept)
 
 
 def add_costs(connection: sa.Connection, rows: Sequence[Row]) -> None:

@@ -59,7 +59,7 @@ SORTS = {
     "newest": (_j.id.desc(),),
     "oldest": (_j.id,),
     "cost": (_j.spent_usd.desc(), _j.id.desc()),
-    "length": (t.compositions.c.frames.desc().nulls_last(), _j.id.desc()),
+    "length": (_j.length_seconds.desc(), _j.id.desc()),
 }
 
 

@@ -89,6 +89,30 @@ def test_every_revision_comes_to_the_newest_with_what_is_in_it(
     db.close()
 
 
+def test_the_lengths_of_videos_that_are_there_are_filled_in(database_url: str) -> None:
+    db = Database(database_url)
+    video = {"key": "k", "object_key": "o", "width": 16, "height": 16, "size_bytes": 1}
+    video |= {"segments_total": 1, "segments_rendered": 1, "elapsed_seconds": 1.0}
+    lengths = {"j1": ("24", 240), "j2": ("30000/1001", 300), "j3": ("60", 300)}
+    with db.transaction() as connection:
+        command.upgrade(alembic(connection), "0013")
+        for job_id, (fps, frames) in lengths.items():
+            job = {**JOB, "id": job_id}
+            connection.execute(_raw("generation_jobs", job), job)
+            row = {**video, "job_id": job_id, "fps": fps, "frames": frames, "created_at": OLD}
+            connection.execute(_raw("compositions", row), row)
+    db.migrate()
+    j = t.generation_jobs.c
+    longest = sa.select(j.id, j.length_seconds).order_by(*videos.SORTS["length"])
+    with db.read() as connection:
+        assert connection.execute(longest).all() == [
+            ("j2", pytest.approx(10.01)),
+            ("j1", pytest.approx(10.0)),
+            ("j3", pytest.approx(5.0)),
+        ]
+    db.close()
+
+
 @pytest.fixture
 def ledger(db: Database) -> Workspace:
     """A workspace whose ledger has three thousand entries of forty days."""
@@ -174,14 +198,20 @@ def test_no_report_reads_the_whole_ledger(db: Database, jobs: int) -> None:
 
 
 SORTED = {"sqlite": "USE TEMP B-TREE FOR ORDER BY\n", "postgresql": "Sort Key: generation_jobs"}
-ORDERED = "ix_generation_jobs_spent_usd_id"
+ORDERED = {
+    "cost": "ix_generation_jobs_spent_usd_id",
+    "length": "ix_generation_jobs_length_seconds_id",
+}
 
 
-def test_the_dearest_videos_are_read_in_order_and_not_sorted(db: Database) -> None:
+@pytest.mark.parametrize("sort", ORDERED)
+def test_the_dearest_and_longest_videos_are_read_in_order_and_not_sorted(
+    db: Database, sort: str
+) -> None:
     seed(db, 2000, details=False)
-    query = videos._query().order_by(*videos.SORTS["cost"]).limit(videos.PAGE)
+    query = videos._query().order_by(*videos.SORTS[sort]).limit(videos.PAGE)
     plan = _plans(db, [query]) + "\n"
-    assert ORDERED in plan
+    assert ORDERED[sort] in plan
     assert SORTED[db.dialect] not in plan
 
 

@@ -116,6 +116,19 @@ def test_pages_follow_each_other_and_miss_none(workspace: Workspace, ids: dict[s
     assert _prompts(workspace, sort="oldest") == list(reversed(_prompts(workspace)))
 
 
+def test_the_longest_video_comes_first_whatever_its_frame_rate(workspace: Workspace) -> None:
+    video = {"key": "k", "object_key": "o", "width": 16, "height": 16, "size_bytes": 1}
+    video |= {"segments_total": 1, "segments_rendered": 1, "elapsed_seconds": 1.0}
+    with workspace.db.begin() as connection:
+        for prompt, fps, frames in (("long", "24", 240), ("smooth", "60", 300), ("none", "", 0)):
+            facts = {"kind": "ad", "provider": "animatic", "planner": "template", "brief": {}}
+            job_id = records.create_job(connection, prompt=prompt, **facts)
+            if fps:
+                row = {**video, "job_id": job_id, "fps": fps, "frames": frames}
+                records.save_composition(connection, row)
+    assert _prompts(workspace, sort="length") == ["long", "smooth", "none"]
+
+
 def test_wrong_filters_are_refused() -> None:
     with pytest.raises(UnknownName, match=r"no sort 'price'.*cost, length, newest, oldest"):
         VideoQuery(sort="price")

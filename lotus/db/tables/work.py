@@ -55,6 +55,9 @@ generation_jobs = sa.Table(
     sa.Column(
         "spent_usd", Money, nullable=False, default=Decimal(0), server_default="0"
     ),  # of its settled entries
+    sa.Column(  # of its finished video; 0 while it has none
+        "length_seconds", sa.Float, nullable=False, default=0.0, server_default="0"
+    ),
     sa.Column("cancel_requested", sa.Boolean, nullable=False, default=False),
     sa.Column("created_at", Utc, nullable=False, default=now),
     sa.Column("updated_at", Utc, nullable=False, default=now, onupdate=now),
@@ -68,6 +71,7 @@ generation_jobs = sa.Table(
     sa.Index(None, "run"),
     sa.Index(None, "queued_at"),
     sa.Index(None, "spent_usd", "id"),
+    sa.Index(None, "length_seconds", "id"),
     sa.Index(None, "token"),
     sa.Index(None, "external_id"),
     sa.Index("uq_generation_jobs_asked_as", "asked_as", unique=True),
