@@ -67,7 +67,9 @@ def drawings(page: Dashboard) -> Html:
         return empty("Nothing was spent.", "Choose other days, or make a video with a model.")
     width = WIDTHS.get(len(drawn), 760)
     figures = [
-        Html('<div class="chart">{}</div>').format(Markup(charts.svg(chart, width=width)))
+        Html('<div class="chart"><h2>{}</h2>{}</div>').format(
+            chart["description"], Markup(charts.svg(chart, width=width))
+        )
         for chart in drawn.values()
     ]
     return Html('<div class="charts">{}</div>').format(join(figures))
@@ -217,7 +219,7 @@ def days_that_stand_out(spent: Spent) -> Html:
     if not spent["standing_out"]:
         return Html()
     items = join(
-        Html("<li><b>{}</b>: {}, {} times the usual day</li>").format(
+        Html("<li><b>{}</b>: {}, {:,} times the usual day</li>").format(
             row["day"], usd(row["actual_usd"]), row["times"]
         )
         for row in spent["standing_out"]

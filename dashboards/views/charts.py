@@ -23,6 +23,14 @@ HIGH = 220  # pixels
 DRAWINGS = 64  # that are remembered, some 15 kB each
 KINDS = {"estimated": "estimated_usd", "actual": "actual_usd", "saved": "saved_usd"}
 Row = Mapping[str, Any]
+DOLLARS = {  # short labels: $5, $1.2 k, $3 m, $1.5 bn
+    "labelExpr": "abs(datum.value) >= 1e9 ? format(datum.value / 1e9, '$,.3~r') + ' bn'"
+    " : abs(datum.value) >= 1e6 ? format(datum.value / 1e6, '$,.3~r') + ' m'"
+    " : abs(datum.value) >= 1e4 ? format(datum.value / 1e3, '$,.3~r') + ' k'"
+    " : format(datum.value, '$,.4~f')",
+    "tickCount": 5,
+}
+FEW_DOLLARS = {**DOLLARS, "tickCount": 3, "labelOverlap": True}
 
 
 def _chart(rows: Sequence[Row], describes: str, **more: Any) -> dict[str, Any]:
@@ -81,17 +89,12 @@ def days_chart(spent: Mapping[str, Any]) -> dict[str, Any]:
         "labelExpr": "slice(datum.value, 5)",
         "ticks": False,
     }
-    y = {
-        "field": "usd",
-        "type": "quantitative",
-        "title": "US dollars",
-        "axis": {"format": "$,.2~f"},
-    }
+    y = {"field": "usd", "type": "quantitative", "title": None, "axis": FEW_DOLLARS}
     color = {
         "field": "name",
         "type": "nominal",
         "title": None,
-        "legend": {"orient": "top", "columns": 3, "labelLimit": 130},
+        "legend": {"orient": "top", "columns": 3, "labelLimit": 90},
     }
     tips = [
         {"field": name, "type": kind} for name, kind in (("day", "nominal"), ("name", "nominal"))
@@ -123,11 +126,16 @@ def names_chart(spent: Mapping[str, Any]) -> dict[str, Any]:
             Decimal(row[column]) for column in KINDS.values()
         )  # what cost nothing is in the table
     ]
-    few = {"format": "$,.2~f", "tickCount": 5}
     encoding = {
-        "y": {"field": "name", "type": "nominal", "title": None, "sort": None},
+        "y": {
+            "field": "name",
+            "type": "nominal",
+            "title": None,
+            "sort": None,
+            "axis": {"labelLimit": 95},
+        },
         "yOffset": {"field": "amount", "sort": list(KINDS)},
-        "x": {"field": "usd", "type": "quantitative", "title": "US dollars", "axis": few},
+        "x": {"field": "usd", "type": "quantitative", "title": None, "axis": FEW_DOLLARS},
         "color": {
             "field": "amount",
             "type": "nominal",
@@ -153,12 +161,7 @@ def budget_chart(spent: Mapping[str, Any]) -> dict[str, Any]:
         "labelExpr": "slice(datum.value, 8)",
         "ticks": False,
     }
-    y = {
-        "field": "left_usd",
-        "type": "quantitative",
-        "title": "US dollars left",
-        "axis": {"format": "$,.2~f"},
-    }
+    y = {"field": "left_usd", "type": "quantitative", "title": None, "axis": FEW_DOLLARS}
     kinds = ["left", "projected"]
     dash: dict[str, Any] = {
         "field": "kind",

@@ -407,6 +407,8 @@ def test_costs_are_drawn_change_with_the_filter_and_are_the_file(seen: Looking, 
     page.get_by_label("By", exact=True).select_option("brand")
     page.get_by_role("region", name="Dollars by brand").get_by_text("Velo").wait_for()
     page.locator(".chart svg text", has_text="Velo").first.wait_for()
+    page.locator(".chart svg path[aria-roledescription='bar']").last.hover()
+    page.locator("#label", has_text="amount: ").wait_for()
     with page.expect_download() as got:
         page.get_by_role("link", name="CSV").click()
     lines = Path(got.value.path()).read_text().splitlines()
