@@ -8,6 +8,7 @@ import json
 import re
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -101,9 +102,30 @@ def text(documents: dict[str, Any]) -> str:
     return json.dumps(shape(documents), indent=1, ensure_ascii=False) + "\n"
 
 
-def expected(name: str) -> str:
-    """What was written down: `commands` or `service`."""
-    return (DOCUMENTS / f"{name}.json").read_text()
+def lost(name: str, documents: dict[str, Any]) -> list[str]:
+    """What was written down (`commands` or `service`) and is no longer so; more keys may come."""
+    before = json.loads((DOCUMENTS / f"{name}.json").read_text())
+    return list(_lost(before, json.loads(text(documents)), name))
+
+
+def _lost(before: Any, after: Any, at: str) -> Iterator[str]:
+    if isinstance(before, dict) and isinstance(after, dict):
+        yield from (f"{at}.{key} is gone" for key in before if key not in after)
+        kept = [key for key in before if key in after]
+        if kept != [key for key in after if key in before]:
+            yield f"{at}: its keys have another order"
+        for key in kept:
+            yield from _lost(before[key], after[key], f"{at}.{key}")
+    elif isinstance(before, list) and isinstance(after, list):
+        if not any(isinstance(item, dict | list) for item in before):
+            yield from (f"{at}: {item} is gone" for item in before if item not in after)
+        elif len(before) != len(after):
+            yield f"{at}: has {len(after)} entries, not {len(before)}"
+        else:
+            for i, (old, new) in enumerate(zip(before, after, strict=True)):
+                yield from _lost(old, new, f"{at}[{i}]")
+    elif before != after:
+        yield f"{at}: {after!r}, not {before!r}"
 
 
 if __name__ == "__main__":

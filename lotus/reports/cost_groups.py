@@ -7,6 +7,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -35,9 +36,13 @@ BY_DAY = ("model", "provider", "day", "campaign")
 AMOUNTS = ("estimated_usd", "actual_usd", "saved_usd", "lost_usd")
 
 
-def costs_by(workspace: Workspace, by: str) -> dict[str, Any]:
+def costs_by(
+    workspace: Workspace, by: str, *, since: date | None = None, until: date | None = None
+) -> dict[str, Any]:
     """Estimated, actual, saved and lost dollars by model, provider, day, campaign, job or scene;
     money as text. What was lost is a part of what was spent.
+
+    Of the days from `since` to `until` (UTC), both included; of all days without them.
 
     A scene counts from 1; what belongs to none (a plan, or a job of no campaign) is named "".
     Raises
@@ -48,25 +53,30 @@ def costs_by(workspace: Workspace, by: str) -> dict[str, Any]:
     columns = GROUPINGS[by]
     sums: dict[tuple[Any, ...], dict[str, Decimal]] = {}
     with workspace.db.read() as connection:
-        for *name, kind, amount in connection.execute(_sums(connection, by)):
+        for *name, kind, amount in connection.execute(
+            _sums(connection, by, _day(since, ""), _day(until, "9"))
+        ):
             sums.setdefault(tuple(name), dict.fromkeys(t.COST_KINDS, Decimal(0)))[kind] = amount
     rows = [{**_named(columns, name), **_amounts(kinds)} for name, kinds in sums.items()]
     total = sum((kinds["settled"] for kinds in sums.values()), Decimal(0))
     return {"by": by, "currency": "USD", "rows": rows, "total_usd": money(total)}
 
 
-def _sums(connection: sa.Connection, by: str) -> sa.Select[Any]:
+def _day(day: date | None, default: str) -> str:
+    return default if day is None else day.isoformat()
+
+
+def _sums(connection: sa.Connection, by: str, since: str, until: str) -> sa.Select[Any]:
     """Sums by name and kind: of days where that is enough, of single entries for jobs and
     scenes.
     """
-    c: Any = entries_by_day(connection).c if by in BY_DAY else _c
+    c: Any = entries_by_day(connection, since, until).c if by in BY_DAY else _c
     names = [c[by] for _ in GROUPINGS[by]] if by in BY_DAY else list(GROUPINGS[by].values())
     ordered = [name.nulls_first() for name in names]  # databases differ
-    return (
-        sa.select(*names, c.kind, sa.func.sum(c.amount_usd))
-        .group_by(*names, c.kind)
-        .order_by(*ordered)
-    )
+    query = sa.select(*names, c.kind, sa.func.sum(c.amount_usd))
+    if by not in BY_DAY and (since, until) != ("", "9"):
+        query = query.where(UtcDay(_c.created_at).between(since, until))
+    return query.group_by(*names, c.kind).order_by(*ordered)
 
 
 def _named(columns: Mapping[str, Any], names: tuple[Any, ...]) -> dict[str, Any]:

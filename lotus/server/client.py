@@ -12,6 +12,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
@@ -216,9 +217,13 @@ class Client:
         """All uploads: `kind` chooses."""
         return self._pages(f"{API}/assets", Asset, filters)
 
-    def costs(self, by: str = "model") -> Costs:
-        """The ledger, grouped by model, provider, day, campaign, job or scene."""
-        return self._get(f"{API}/costs", Costs, by=by)
+    def costs(
+        self, by: str = "model", *, since: date | None = None, until: date | None = None
+    ) -> Costs:
+        """The ledger, grouped by model, provider, day, campaign, job or scene; of these days."""
+        days = {"since": since, "until": until}
+        given = {name: day.isoformat() for name, day in days.items() if day is not None}
+        return self._get(f"{API}/costs", Costs, by=by, **given)
 
     def models(self, task: str | None = None) -> tuple[ModelEntry, ...]:
         """The catalogue."""

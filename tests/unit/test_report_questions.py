@@ -18,6 +18,7 @@ from lotus.errors import InvalidInput, UnknownName
 from lotus.money.budgets import set_budget
 from lotus.money.ledger import AWS, STORAGE, pay_aws
 from lotus.reports import spending, standing, videos
+from lotus.reports.cost_groups import costs_by
 from lotus.reports.ledger_lines import ledger_csv, ledger_lines
 from lotus.reports.reviews import add_review
 from lotus.reports.videos import VideoQuery
@@ -458,3 +459,20 @@ def test_a_reviewers_newest_verdict_counts_until_it_is_withdrawn(workspace: Work
     assert review("withdrawn", "Maya", "token-1") is None
     counts = [row["counts"] for row in videos.video(workspace, job)["reviews"]]
     assert counts == [False] * 5
+
+
+@pytest.mark.parametrize("by", ["day", "model", "job"])
+def test_costs_of_a_period_are_those_of_its_days(
+    workspace: Workspace, ids: dict[str, str], by: str
+) -> None:
+    days = [row["day"] for row in costs_by(workspace, "day")["rows"]]
+    first, second = (date.fromisoformat(day) for day in (days[0], days[-1]))
+    assert first < second
+
+    def spent(**period: date) -> Decimal:
+        return Decimal(costs_by(workspace, by, **period)["total_usd"])
+
+    rest = spent(since=first + timedelta(days=1))
+    assert spent(until=first) + rest == spent()
+    assert spent(since=first, until=second) == spent()
+    assert spent(since=second + timedelta(days=1)) == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -30,9 +31,11 @@ _e = t.cost_entries.c
 
 
 class By(RequestModel):
-    """How costs are grouped."""
+    """How costs are grouped, and of which days."""
 
     by: Literal["model", "provider", "day", "campaign", "job", "scene"] = "model"
+    since: date | None = Field(default=None, description="the first day (UTC)")
+    until: date | None = Field(default=None, description="the last day (UTC)")
 
 
 class TaskQuery(RequestModel):
@@ -46,7 +49,9 @@ class TaskQuery(RequestModel):
 def costs(ask: ApiRequest) -> Costs:
     """The ledger."""
     check_sees(ask.token)
-    return Costs.model_validate(costs_by(ask.service.workspace, ask.query.by))
+    query: By = ask.query
+    sums = costs_by(ask.service.workspace, query.by, since=query.since, until=query.until)
+    return Costs.model_validate(sums)
 
 
 def models(ask: ApiRequest) -> Page[ModelEntry]:
