@@ -253,14 +253,41 @@ class Campaign:
         """
         return self.workspace.db.run(_all_of, names, "wait for approval", runs.approve, self.id)
 
-    def retry(self, names: tuple[str, ...] = ()) -> int:
+    def retry(self, names: tuple[str, ...] = (), notebook: str | Path | None = None) -> int:
         """Failed rows (all, or those with these ids) wait again; how many. `run` then runs them.
 
+        With a `notebook`, all rows that are yet to run are run by it: one that was corrected.
         Raises InvalidInput if one of these ids has not failed; none waits again then.
         """
+        if notebook is not None:
+            self._use_notebook(find_notebook(str(notebook)))
         return self.workspace.db.run(
             _all_of, names, "have failed", runs.requeue, self.id, ["failed"]
         )
+
+    def _use_notebook(self, path: Path) -> None:
+        """Another notebook from now on; raises InvalidInput if it lacks parameters of the old."""
+        from batch.rows.notebooks import replacement
+
+        campaign = self.workspace.db.ask(runs.get_campaign, self.id)
+        old = self.workspace.store.path(campaign["source"]).read_bytes()
+        content, digest = replacement(path, old)
+        source = f"runs/{self.id}/source-{digest[:12]}.ipynb"
+        with self.workspace.folder() as folder:
+            copy = folder / "source.ipynb"
+            copy.write_bytes(content)
+            self.workspace.store.put(copy, source)
+        options = {**campaign["options"], "source_sha256": digest}
+        values = {"source": source, "notebook": path.name[:255], "options": options}
+        self.workspace.db.run(runs.use_notebook, self.id, values)
+
+    def diff(self, other: Campaign) -> pd.DataFrame:
+        """The rows of this campaign, and why each runs although `other` has run: what differs."""
+        import pandas as pd
+
+        from batch.report.differences import row_differences
+
+        return pd.DataFrame(row_differences(self.workspace, other.id, self.id))
 
     def results(self) -> pd.DataFrame:
         """A row a run: status, seconds, cost, notebook, video, all parameters and all records.
@@ -314,6 +341,8 @@ def _written(
         good = (row for row in plan.rows() if not isinstance(row, RowProblem))
         runs.add_runs(connection, plan.id, good)
         plan.check_unchanged()
+        if plan.takes_over:
+            runs.take_over(connection, plan.id, _row(plan, source)["name"])
     else:
         runs.update_campaign(connection, plan.id, options=options)
     if limit is not None:

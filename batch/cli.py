@@ -406,6 +406,9 @@ def retry(
     campaign_id: Id,
     failed: Annotated[bool, typer.Option("--failed", help="All rows that failed.")] = False,
     row: Annotated[list[str] | None, typer.Option(help="A row by its id; repeat it.")] = None,
+    with_notebook: Annotated[
+        str | None, typer.Option(help="Run them by this notebook, a corrected one.")
+    ] = None,
     cluster: Cluster = "local",
     workers: Workers = 2,
     json: Json = False,
@@ -420,8 +423,28 @@ def retry(
                 file="", field="", reason="which rows?", remedy="add --failed, or --row ID"
             )
         campaign = Campaign.open(campaign_id, workspace())
-        campaign.retry(tuple(row or ()))
+        campaign.retry(tuple(row or ()), with_notebook)
         _drive(campaign, cluster, workers, None, json)
+
+
+@app.command()
+def diff(
+    earlier: Annotated[str, typer.Argument(metavar="A", help="The id of the earlier campaign.")],
+    later: Annotated[str, typer.Argument(metavar="B", help="The id of the later one.")],
+    json: Json = False,
+) -> None:
+    """Say which rows of B run although A has run, and why."""
+    with reporting(json):
+        from batch.campaign import Campaign
+        from batch.report.differences import row_differences
+
+        place = workspace()
+        ids = [Campaign.open(name, place).id for name in (earlier, later)]
+        rows = row_differences(place, *ids)
+        if json:
+            print_json(rows)
+            return
+        table(["row", "runs", "why"], [list(map(str, row.values())) for row in rows], ())
 
 
 @app.command()

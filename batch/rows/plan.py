@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -169,20 +169,43 @@ class CampaignPlan:
     @cached_property
     def archive(self) -> bytes:
         """The files that travel, in one archive."""
-        with tempfile.TemporaryDirectory(prefix="lotus-with-") as place:
-            target = Path(place) / "with.zip"
-            pack(self.files, target)
-            return target.read_bytes()
+        return _packed(self.files)
 
     @cached_property
     def files_digest(self) -> str:
         """The hash of the files that travel."""
         return hashlib.sha256(self.archive).hexdigest()
 
+    @cached_property
+    def code(self) -> dict[str, Any]:
+        """What runs, besides parameters: code cells (no outputs, no markdown), kernel, files."""
+        cells = [cell for cell in self.parsed_notebook.cells if cell.cell_type == "code"]
+        return {
+            "cells": [[cell.source, cell.metadata.get("tags", [])] for cell in cells],
+            "kernel": self.kernel.name,
+            "files": self.files_digest if self.files else None,
+            "beside": _digest_of(self.beside) if self.beside else None,
+        }
+
+    def run_key(self, parameters: Mapping[str, Any]) -> str:
+        """The key of a run: two with one key would do the same."""
+        return key_of("run", {"code": self.code_digest, "parameters": dict(parameters)})
+
+    @cached_property
+    def code_digest(self) -> str:
+        """The hash of `code`."""
+        return key_of("code", self.code)
+
+    @property
+    def takes_over(self) -> bool:
+        """Whether rows that an earlier campaign completed need not run again."""
+        return not (self.new or self.scheduled or self.approve)
+
     def settings(self) -> dict[str, Any]:
         """Facts for whoever runs a row."""
         facts: dict[str, Any] = {
             "source_sha256": self.notebook_digest,
+            "code": self.code_digest,
             "kernel": self.kernel.name,
             "language": self.kernel.language,
             "cwd": str(self.working_folder),
@@ -190,17 +213,29 @@ class CampaignPlan:
         if self.files:
             facts["with_sha256"] = self.files_digest
         if self.kernel.language == "python":
-            modules = imported_modules(python_cells(self.parsed_notebook))
+            modules = self.modules
             facts["environment"] = versions(modules)
             facts["preload"] = [name for name in PRELOAD if name.partition(".")[0] in modules]
-            packed = {path.stem for path in self.files}
-            facts["beside"] = [name for name in modules if name not in packed and self._has(name)]
+            facts["beside"] = [path.stem for path in self.beside]
         return facts
 
-    def _has(self, module: str) -> bool:
-        """Whether a module lies in the working folder."""
+    @cached_property
+    def modules(self) -> list[str]:
+        """What the cells import, the standard library apart."""
+        return imported_modules(python_cells(self.parsed_notebook))
+
+    @cached_property
+    def beside(self) -> list[Path]:
+        """Modules that cells import from the working folder."""
+        packed = {path.stem for path in self.files}
         folder = self.working_folder
-        return (folder / f"{module}.py").is_file() or (folder / module / "__init__.py").is_file()
+        found = []
+        for name in (name for name in self.modules if name not in packed):
+            if (folder / f"{name}.py").is_file():
+                found.append(folder / f"{name}.py")
+            elif (folder / name / "__init__.py").is_file():
+                found.append(folder / name)
+        return found
 
     def rows(self) -> Iterator[Row | RowProblem]:
         """Rows for the database, and a problem for each thing that is wrong."""
@@ -216,7 +251,8 @@ class CampaignPlan:
             else:
                 approved = False if self.approve else None
                 row = {"position": found.line, "name": found.id, "parameters": fitted.parameters}
-                yield {**row, "labels": fitted.labels or None, "approved": approved}
+                row |= {"labels": fitted.labels or None, "approved": approved}
+                yield {**row, "key": self.run_key(fitted.parameters)}
 
     def check_unchanged(self) -> None:
         """Raise InvalidInput if the manifest was saved again while it was read."""
@@ -251,6 +287,17 @@ class CampaignPlan:
                 file=str(self.manifest), count=bad, problems=problems, remedy=remedy
             )
         return good, problems
+
+
+def _packed(paths: Sequence[Path]) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="lotus-with-") as place:
+        target = Path(place) / "with.zip"
+        pack(paths, target)
+        return target.read_bytes()
+
+
+def _digest_of(paths: Sequence[Path]) -> str:
+    return hashlib.sha256(_packed(paths)).hexdigest()
 
 
 def _no_notebook(path: Path, error: Exception) -> InvalidInput:

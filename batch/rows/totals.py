@@ -113,4 +113,12 @@ def videos_of(connection: sa.Connection, campaign_id: str) -> dict[str, Row]:
     )
     for name, job, key in connection.execute(made.where(j.campaign == campaign_id).order_by(j.id)):
         found.setdefault(name, {}).update(job_id=job, video=key)
+    taken = (
+        sa.select(_r.id, j.id, m.object_key)
+        .join_from(t.runs, t.generation_jobs, j.run == _r.taken_from)
+        .join(t.compositions, m.job_id == j.id)
+        .where(_r.campaign_id == campaign_id, _r.taken_from.is_not(None))
+    )
+    for name, job, key in connection.execute(taken.order_by(j.id)):
+        found.setdefault(name, {}).update(job_id=job, video=key)
     return found

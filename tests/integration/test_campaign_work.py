@@ -108,6 +108,76 @@ def test_a_chain_waits_for_its_source(tmp_path: Path) -> None:
         Campaign.from_yaml(chain, tmp_path / "mine.ipynb")
 
 
+# --- what need not run again
+
+COUNTS = [
+    "name = ''\nx = 0",
+    "import lotus\nwith open('ran.txt', 'a') as file:\n    file.write(name)",
+    "lotus.record('double', 2 * x)",
+]
+
+
+def ran(folder: Path) -> str:
+    return (folder / "ran.txt").read_text()
+
+
+def test_rows_whose_code_and_parameters_are_unchanged_are_taken_over(
+    pool: KernelPool, tmp_path: Path
+) -> None:
+    path = notebook(tmp_path, *COUNTS)
+    manifest = written(tmp_path, "m.csv", "id,name,x\na,a,1\nb,b,2\n")
+    first = Campaign.from_csv(manifest, path)
+    run_all(first, pool)
+    manifest = written(tmp_path, "m.csv", "id,name,x\na,a,1\nb,b,3\nc,c,4\n")
+    made = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    made.cells.append(nbformat.v4.new_markdown_cell("words"))  # type: ignore[no-untyped-call]
+    nbformat.write(made, path)  # type: ignore[no-untyped-call]
+    second = Campaign.from_csv(manifest, path)
+    assert second.state.counts["completed"] == 1
+    run_all(second, pool)
+    assert ran(tmp_path) == "abbc"
+    assert list(second.results()["double"]) == [2, 6, 8]
+    document = inside("batch", "diff", first.id, second.id, "--json").json
+    assert [(row["row"], row["runs"], row["why"]) for row in document] == [
+        ("a", False, "the same code and parameters have run"),
+        ("b", True, "parameters differ: x"),
+        ("c", True, "is new"),
+    ]
+    third = Campaign.from_csv(manifest, path, new=True)
+    assert third.state.counts["completed"] == 0
+
+
+def test_a_module_beside_the_notebook_that_changed_is_other_code(
+    pool: KernelPool, tmp_path: Path
+) -> None:
+    path = notebook(tmp_path, "x = 0", "import helper_of_this_test")
+    written(tmp_path, "helper_of_this_test.py", "1")
+    manifest = written(tmp_path, "m.csv", "id,x\na,1\n")
+    run_all(Campaign.from_csv(manifest, path), pool)
+    written(tmp_path, "helper_of_this_test.py", "2")
+    manifest = written(tmp_path, "m.csv", "id,x\na,1\n\n")  # another campaign, the same row
+    assert Campaign.from_csv(manifest, path).state.counts["completed"] == 0
+
+
+def test_failed_rows_are_run_again_by_a_corrected_notebook(
+    pool: KernelPool, tmp_path: Path
+) -> None:
+    manifest = written(tmp_path, "m.csv", "id,x\na,0\nb,1\n")
+    options = CampaignOptions(retries=0)
+    campaign = Campaign.from_csv(
+        manifest, notebook(tmp_path, "x = 1", "print(1 / x)"), options=options
+    )
+    assert [row["status"] for row in run_all(campaign, pool)] == ["failed", "completed"]
+    other = notebook(tmp_path, "y = 1", name="other.ipynb")
+    with pytest.raises(InvalidInput, match="has no parameter x"):
+        campaign.retry(notebook=other)
+    corrected = notebook(tmp_path, "x = 1", "print('corrected')", name="corrected.ipynb")
+    assert campaign.retry(notebook=corrected) == 1
+    assert [row["status"] for row in run_all(campaign, pool)] == ["completed"] * 2
+    assert "corrected" in inside("batch", "logs", campaign.id, "a").out
+    assert "1.0" in inside("batch", "logs", campaign.id, "b").out
+
+
 # --- retries
 
 

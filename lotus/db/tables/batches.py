@@ -62,6 +62,7 @@ runs = sa.Table(
     sa.Column("key", Key),  # of code and parameters: two runs of one key would do the same
     sa.Column("cell", sa.Integer),  # the one that runs now, of `cells`
     sa.Column("cells", sa.Integer),
+    sa.Column("taken_from", Id),  # a run of an earlier campaign that had done the same
     sa.Column("priority", sa.Integer),  # higher first; null is 0
     one_of("status", RUN_STATUSES),
     sa.Index(None, "key"),

@@ -1,0 +1,39 @@
+"""Which rows of a campaign run although another has run, and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from batch.rows import runs
+from lotus.system.keys import differing_fields
+from lotus.workspace import Workspace
+
+__all__ = ["row_differences"]
+
+
+def row_differences(workspace: Workspace, earlier: str, later: str) -> list[dict[str, Any]]:
+    """A row for each of `later`, and for each that only `earlier` has: its id, whether it runs, and
+    why.
+    """
+    with workspace.db.read() as connection:
+        old = {row["name"]: row for row in runs.list_runs(connection, earlier)}
+        new = {row["name"]: row for row in runs.list_runs(connection, later)}
+    rows = [
+        {"row": name, "runs": row["taken_from"] is None, "why": _why(row, old.get(name))}
+        for name, row in new.items()
+    ]
+    gone = [{"row": name, "runs": False, "why": "is not there"} for name in old if name not in new]
+    return rows + gone
+
+
+def _why(row: runs.Row, old: runs.Row | None) -> str:
+    if row["taken_from"] is not None:
+        return "the same code and parameters have run"
+    if old is None:
+        return "is new"
+    fields = differing_fields(row["parameters"], old["parameters"])
+    if fields:
+        return f"parameters differ: {', '.join(fields)}"
+    if row["key"] != old["key"]:
+        return "code differs"
+    return f"the earlier one is {old['status']}" if old["status"] != "completed" else "asked anew"
