@@ -73,4 +73,4 @@ __all__ = [
 ]
 
 # The newest migration; migrations/versions/0010_first_tables.py tells how to add one.
-REVISION = "0014"
+REVISION = "0015"
