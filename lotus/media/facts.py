@@ -16,7 +16,7 @@ MAX_PIXELS = 8192 * 8192  # of a frame; more is a mistake or an attack
 CONTAINERS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,flv,ogg,wav,mp3,flac,aac,aiff,asf,mxf,gif,h264,hevc,"
     "image2,png_pipe,jpeg_pipe,webp_pipe,bmp_pipe,tiff_pipe,apng,rawvideo,f32le,"
-    "dv,mpegvideo,m4v,ivf,obu,nut,caf,amr,amrnb,amrwb,ac3,eac3,dts,dtshd,au,w64,wv,tta,ape,voc"
+    "dv,mpegvideo,m4v,ivf,obu,nut,caf,amr,amrnb,amrwb,ac3,eac3,dts,dtshd,au,w64,wv,tta,ape,voc,dsf,tak,mpc,mpc8"
 )
 HELD_SECONDS = Fraction(1, 2)  # a frame that shows longer than this is written down as held
 SEEK_MARGIN_SECONDS = 1  # where the times of a file's frames are not known

@@ -34,8 +34,12 @@ _SIGNS = (  # bytes at a place -> kind
     (0, b"BM", "bmp"),
     (0, b"\xff\x0a", "jxl"),
     (0, b"\0\0\0\x0cJXL ", "jxl"),
+    (0, b"\0\0\0\x0cjP  ", "jpeg2000"),
 )
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"mif2", b"avif", b"avis")
+# what Pillow raises for files that are damaged, or odd
+_BROKEN = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, MemoryError)
+_RAW_SIGNS = ((8, b"CR\x02"), (0, b"IIRO"), (0, b"IIU\0"), (0, b"FUJIFILMCCD-RAW"))
 _DNG_VERSION = 50706  # a tag of TIFF: what is in such a file first is a thumbnail
 
 
@@ -86,7 +90,7 @@ def open_photo(path: Path, background: str = "white") -> Image.Image:
 
 def open_cut_out(path: Path) -> Image.Image:
     """The picture upright, in sRGB: RGB, or RGBA where something of it is transparent."""
-    from PIL import Image, ImageOps
+    from PIL import ImageOps
 
     if is_vector(str(path)):
         return _drawing(path)
@@ -94,7 +98,7 @@ def open_cut_out(path: Path) -> Image.Image:
         picture = ImageOps.exif_transpose(_loaded(photo, path))
         try:
             return _cut_out(_in_srgb(picture, path))
-        except (OSError, ValueError, Image.DecompressionBombError) as exc:
+        except _BROKEN as exc:
             raise _unreadable(path) from exc
 
 
@@ -128,20 +132,28 @@ def _opened(path: Path) -> Image.Image:
         from pillow_heif import register_heif_opener
 
         register_heif_opener()
+    with path.open("rb") as file:
+        head = file.read(16)
+    if any(head[at : at + len(sign)] == sign for at, sign in _RAW_SIGNS):
+        raise _raw(path)
     Image.MAX_IMAGE_PIXELS = None  # what decoding takes is checked here, before a pixel is decoded
     try:
         photo = Image.open(path)
         _check_cost(photo, path)
-    except (OSError, SyntaxError, ValueError) as exc:
+    except _BROKEN as exc:
         raise _unreadable(path) from exc
     if photo.format == "TIFF" and _DNG_VERSION in getattr(photo, "tag_v2", {}):
         photo.close()
-        raise MediaError(
-            file=str(path),
-            reason="is a raw photo (DNG), which has to be developed first",
-            remedy="export it as JPEG, HEIC or TIFF",
-        )
+        raise _raw(path)
     return photo
+
+
+def _raw(path: Path) -> MediaError:
+    return MediaError(
+        file=str(path),
+        reason="is a raw photo, which has to be developed first",
+        remedy="export it as JPEG, HEIC or TIFF",
+    )
 
 
 def _check_cost(photo: Any, path: Path) -> None:
@@ -176,7 +188,7 @@ def _loaded(photo: Any, path: Path) -> Any:
     """The picture with its pixels, at most MAX_PIXELS of them."""
     try:
         photo.load()
-    except (OSError, SyntaxError, ValueError, MemoryError) as exc:
+    except _BROKEN as exc:
         raise _unreadable(path) from exc
     pixels = photo.width * photo.height
     if pixels <= MAX_PIXELS:
@@ -238,7 +250,7 @@ def _animation(photo: Any, path: Path) -> Media:
         for picture in ImageSequence.Iterator(photo):
             total += _milliseconds(picture)
             alpha = alpha or _cut_out(picture).mode == "RGBA"
-    except (OSError, SyntaxError, ValueError) as exc:
+    except _BROKEN as exc:
         raise _unreadable(path) from exc
     return Media(
         kind="video",
