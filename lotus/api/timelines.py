@@ -52,7 +52,7 @@ class Composition(BaseModel, frozen=True):
     warnings: tuple[str, ...] = Field(
         default=(),
         exclude_if=lambda lines: not lines,
-        description="what was left out of damaged sources",
+        description="packets left out of damaged sources, characters without a glyph",
     )
 
     @classmethod

@@ -103,7 +103,9 @@ class TerminalProgress:
         elif event.kind == "expired":
             self._line(f"generating: {_expired(data)}")
         elif event.kind == "warning":
-            self._line(f"generating: {_warning(data)}")
+            self._line(
+                f"{'composing' if data['scene'] is None else 'generating'}: {_warning(data)}"
+            )
         elif event.kind == "clip":
             self._frames[data["scene"]] = data["frames"]
             self._clips[data["scene"]] = data["frames"] >= data["of_frames"]
@@ -230,6 +232,8 @@ def _expired(data: dict[str, Any]) -> str:
 
 def _warning(data: dict[str, Any]) -> str:
     """A clip that is made, and something that people should know of it."""
+    if data["scene"] is None:
+        return str(data["message"])
     return f"scene {data['scene'] + 1}: {data['message']}"
 
 

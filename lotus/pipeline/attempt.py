@@ -157,4 +157,6 @@ class JobAttempt:
             self._emit("frames", **asdict(step))
 
         rendered = renderer.render(plan, folder, step)
+        for message in rendered.warnings:
+            self._emit("warning", scene=None, message=message)
         store_outputs(self.w, self.job_id, rendered, storyboard, folder)

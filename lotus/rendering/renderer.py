@@ -5,7 +5,7 @@ join.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +22,8 @@ from lotus.workspace import Workspace
 
 __all__ = ["RenderStep", "Rendered", "Renderer"]
 
+NAMED = 8  # characters of a warning
+
 
 @dataclass(frozen=True)
 class Rendered:
@@ -32,7 +34,7 @@ class Rendered:
     rendered: int
     seconds: float
     segment_seconds: Mapping[str, float] = field(default_factory=dict)
-    warnings: tuple[str, ...] = ()  # what was left out of damaged sources
+    warnings: tuple[str, ...] = ()  # what is not as the sources and captions would have it
 
     @property
     def reused(self) -> int:
@@ -87,4 +89,14 @@ class Renderer:
             join(pieces, plan.layout.rate, self._means.store.path(plan.sound_object), output)
         save_history(plan, self.memory)
         seconds = time.monotonic() - began
-        return Rendered(output, plan, len(took), seconds, took, work.warnings())
+        warnings = (*work.warnings(), *self._without_glyph(plan.timeline))
+        return Rendered(output, plan, len(took), seconds, took, warnings)
+
+    def _without_glyph(self, timeline: Timeline) -> Iterator[str]:
+        """A line that names the characters of the captions that no font draws."""
+        text = "".join(caption.text for caption in timeline.captions)
+        lost = self._means.planner.fonts(timeline).missing(text) if text else ""
+        if lost:
+            names = ", ".join(f"{char} (U+{ord(char):04X})" for char in lost[:NAMED])
+            more = f" and {len(lost) - NAMED} more" if len(lost) > NAMED else ""
+            yield f"captions: no font has {names}{more}; boxes stand in their place"

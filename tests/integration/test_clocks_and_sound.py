@@ -319,6 +319,25 @@ def test_damaged_packets_are_left_out_counted_and_what_follows_is_in_time(bench:
     assert times == pytest.approx([1, 2, 3], abs=0.015)
 
 
+def test_characters_without_a_glyph_are_named(bench: Bench) -> None:
+    take = write(bench.folder / "take.mp4", count(0, 10))
+    line = Timeline.model_validate(
+        {
+            "width": 320,
+            "height": 180,
+            "fps": "25",
+            "clips": [{"source": str(take)}],
+            "captions": [
+                {"text": "so \U00013000 it is 1\u20e3", "start_seconds": 0, "end_seconds": 1}
+            ],
+        }
+    )
+    done = lotus.compose(line, bench.folder / "out.mp4", workspace=bench.workspace)
+    assert done.warnings == (
+        "captions: no font has \U00013000 (U+13000); boxes stand in their place",
+    )
+
+
 def test_sound_that_cannot_be_decoded_is_refused_before_anything_is_rendered(bench: Bench) -> None:
     take = write(bench.folder / "take.mp4", count(0, 10))
     music = bench.folder / "music.mp3"

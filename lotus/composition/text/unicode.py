@@ -50,7 +50,8 @@ def pictorial(cluster: str) -> bool:
     """Whether a cluster is an emoji: a picture by itself, or any symbol with the emoji selector."""
     first = cluster[0]
     wide_symbol = "\u231a" <= first <= "\u2bff" and unicodedata.east_asian_width(first) == "W"
-    return "\U0001f000" <= first < "\U00020000" or "\ufe0f" in cluster or wide_symbol
+    selected = "\ufe0f" in cluster or "\u20e3" in cluster  # the latter makes a digit a keycap
+    return "\U0001f000" <= first < "\U00020000" or selected or wide_symbol
 
 
 def kana(cluster: str) -> bool:
