@@ -182,7 +182,8 @@ def _obtained(
     workspace: Workspace, asked: TaskModel, request: ClipRequest, job_id: str, what: str
 ) -> tuple[Path, bool]:
     """Where the answer is, and whether it was there before."""
-    price = asked.price(request) or Decimal(0)
+    expected = asked.price(request)
+    price = expected or Decimal(0)
     kept = kept_object(request, asked)
     known = workspace.store.exists(kept)
     campaign = workspace.settings.campaign
@@ -197,5 +198,11 @@ def _obtained(
         with workspace.folder() as folder, claims.kept_alive():
             work = PredictionContext(claims, workspace.store, asked, folder, Stop(workspace.stop))
             with _no_scene():
-                obtain(work, PredictionRequest(job_id, campaign, None, request, price, what))
+                known_price = expected is not None
+                obtain(
+                    work,
+                    PredictionRequest(
+                        job_id, campaign, None, request, price, what, priced=known_price
+                    ),
+                )
     return workspace.store.path(kept), known

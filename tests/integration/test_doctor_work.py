@@ -254,7 +254,9 @@ def test_a_fault_is_found_and_has_a_remedy(
 
 
 def test_nothing_is_wrong_where_nothing_was_done(home: Path) -> None:
-    assert {_look(name).status for name in NAMES} <= {"ok", "skip"}
+    found = {name: _look(name).status for name in NAMES}
+    assert found.pop("models") in ("ok", "warn")  # prices grow old where nothing is done
+    assert set(found.values()) <= {"ok", "skip"}
 
 
 def test_nothing_is_wrong_with_what_is_under_way(db: Database) -> None:

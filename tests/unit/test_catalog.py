@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -13,9 +14,11 @@ from typing import Any
 
 import pytest
 
+from lotus.checks.models import catalogue, stale
 from lotus.errors import InputError, InvalidInput, UnknownName
 from lotus.models.catalog import TASKS, Catalog, Facts, Model, Task, read_catalog
 from lotus.models.facts import FACTS
+from lotus.settings import Settings
 
 CATALOG = read_catalog()
 MODELS = list(CATALOG.models.values())
@@ -320,3 +323,18 @@ def test_what_is_wrong_in_it_is_said_in_one_line(text: str, said: str) -> None:
         own(text)
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_facts_that_were_read_long_ago_are_named() -> None:
+    checked = CATALOG.model("p-video").sources.checked
+    assert checked is not None
+    assert "p-video" not in stale(CATALOG, checked + timedelta(days=90))
+    assert "p-video" in stale(CATALOG, checked + timedelta(days=91))
+    assert "gpt-5-mini" in stale(CATALOG, checked)  # nobody knows when its price was read
+
+
+def test_the_doctor_warns_of_old_facts() -> None:
+    finding = catalogue(Settings(LOTUS_MODELS=None))  # type: ignore[call-arg]
+    assert finding.status == "warn"
+    assert "gpt-5-mini" in finding.detail
+    assert "`lotus models check`" in finding.remedy
