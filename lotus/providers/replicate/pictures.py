@@ -77,10 +77,12 @@ def data_uri(path: Path, shape: Fraction | None = None) -> str:
 
     try:
         picture = open_photo(path)
-    except MediaError as exc:
+    except (MediaError, OSError) as exc:
+        gone = "is not a picture that can be read: it is gone"
+        reason = exc.facts["reason"] if isinstance(exc, MediaError) else gone
         raise ProviderError(
             provider="replicate",
-            reason=f"the picture {path} {exc.facts['reason']}",
+            reason=f"the picture {path} {reason}",
             remedy="put it back, and run again",
             kind="refused",
         ) from exc
