@@ -58,6 +58,7 @@ def test_every_setting_of_the_example_can_be_given_to_tasks() -> None:
         "LOTUS_DASHBOARD_TOKEN",
         "LOTUS_REVIEW_DATABASE_URL",
         "REPLICATE_API_TOKEN",
+        "REPLICATE_WEBHOOK_SECRET",
     }
     assert settable <= known
     assert known - settable <= made_here | secret
