@@ -98,6 +98,8 @@ def _command(words: list[str]) -> Any:
     left = words[1:]
     while left and hasattr(found, "commands"):
         name = left.pop(0)
+        if name.startswith("--"):  # an option of a command that has others below it
+            break
         assert name in found.commands, f"no command {name}"
         found = found.commands[name]
     return found

@@ -29,7 +29,7 @@ resource "aws_ecr_lifecycle_policy" "this" {
 # apply that gives tasks more memory defines them with the image that runs.
 resource "aws_ssm_parameter" "image" {
   # checkov:skip=CKV2_AWS_34:the tag of an image is no secret
-  # checkov:skip=CKV_AWS_337:the same
+  # checkov:skip=CKV_AWS_337:the tag of an image is no secret
   name           = "/${var.name}/image"
   description    = "The tag of the image that runs; lotus ops deploy writes it"
   type           = "String"

@@ -56,7 +56,7 @@ resource "aws_lb_listener" "https" {
 # Whoever types the name without https is led there.
 resource "aws_lb_listener" "http" {
   # checkov:skip=CKV_AWS_2:it only leads to HTTPS
-  # checkov:skip=CKV_AWS_103:the same
+  # checkov:skip=CKV_AWS_103:it only leads to HTTPS, whose listener has TLS 1.2 and above
   count             = local.load_balancers
   load_balancer_arn = aws_lb.this[0].arn
   port              = 80
