@@ -20,11 +20,11 @@ def stats(json: Json = False) -> None:
     with reporting(json):
         from lotus.reports import cache_stats
 
-        found = cache_stats(workspace())
+        totals = cache_stats(workspace())
         if json:
-            print_json(found)
+            print_json(totals)
             return
-        table(["what", ""], [[name.replace("_", " "), value] for name, value in found.items()])
+        table(["what", ""], [[name.replace("_", " "), value] for name, value in totals.items()])
 
 
 @app.command()
@@ -77,7 +77,9 @@ def clear(
 
         both = not clips and not segments
         prefixes = [
-            p for p, wanted in (("clips", clips or both), ("segments", segments or both)) if wanted
+            p
+            for p, included in (("clips", clips or both), ("segments", segments or both))
+            if included
         ]
         done = clear_cache(workspace(), prefixes, dry_run=not yes)
         removed(done, json)

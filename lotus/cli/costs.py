@@ -40,13 +40,13 @@ def costs(
             return
         from lotus.reports.cost_groups import costs_by, costs_csv
 
-        found = costs_by(workspace(), by)
+        document = costs_by(workspace(), by)
         if json:
-            print_json(found)
+            print_json(document)
         elif csv:
-            sys.stdout.write(costs_csv(found))
+            sys.stdout.write(costs_csv(document))
         else:
-            _show(found)
+            _show(document)
 
 
 def _print_lines(since: str, until: str) -> None:
@@ -59,18 +59,20 @@ def _print_lines(since: str, until: str) -> None:
         sys.stdout.write(line)
 
 
-def _show(found: dict[str, Any]) -> None:
+def _show(document: dict[str, Any]) -> None:
     from lotus.reports.cost_groups import AMOUNTS, GROUPINGS
 
-    names = list(GROUPINGS[found["by"]])
-    rows = [[*(row[n] for n in names), *(f"${row[n]}" for n in AMOUNTS)] for row in found["rows"]]
+    names = list(GROUPINGS[document["by"]])
+    rows = [
+        [*(row[n] for n in names), *(f"${row[n]}" for n in AMOUNTS)] for row in document["rows"]
+    ]
     headings = [name.removesuffix("_usd") for name in AMOUNTS]
-    if found["by"] == "model":
+    if document["by"] == "model":
         headings.append("drift")
-        rows = [[*cells, _drift(row)] for cells, row in zip(rows, found["rows"], strict=True)]
+        rows = [[*cells, _drift(row)] for cells, row in zip(rows, document["rows"], strict=True)]
     table([*names, *headings], rows, right=tuple(headings))
-    out(f"\ntotal ${found['total_usd']}")
-    if found["rows"]:
+    out(f"\ntotal ${document['total_usd']}")
+    if document["rows"]:
         out(
             "Actual is what the provider counted at the prices of the catalogue; "
             "`lotus costs reconcile` compares it with the account. Lost is a part of it."

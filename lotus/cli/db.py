@@ -90,18 +90,18 @@ def stats(json: Json = False) -> None:
     with reporting(json):
         from lotus.db.upkeep import stats as look
 
-        found = look(_database())
+        sizes = look(_database())
         if json:
-            print_json(found)
+            print_json(sizes)
             return
         rows = [
             [r["name"], r["rows"], _mb(r["size_bytes"]), _percent(r["dead"])]
-            for r in found["tables"]
+            for r in sizes["tables"]
         ]
         table(["table", "rows", "MB", "dead"], rows, right=("rows", "MB", "dead"))
-        held = ", ".join(f"{name} {count}" for name, count in found["connections"].items())
-        out(f"{_mb(found['size_bytes'])} MB in all" + (f"; connections: {held}" if held else ""))
-        for row in found["slow"] or ():
+        held = ", ".join(f"{name} {count}" for name, count in sizes["connections"].items())
+        out(f"{_mb(sizes['size_bytes'])} MB in all" + (f"; connections: {held}" if held else ""))
+        for row in sizes["slow"] or ():
             out(f"{row['mean_ms']} ms x {row['calls']}: {' '.join(row['statement'].split())}")
 
 
@@ -130,15 +130,14 @@ def prune(
 
         db = _database()
         before = now() - _age(older_than)
-        found = upkeep.prunable(db, before)
+        counts = upkeep.prunable(db, before)
         if yes:
             upkeep.prune(db, before)
         if json:
-            print_json({"dry_run": not yes, **found})
+            print_json({"dry_run": not yes, **counts})
             return
-        out(
-            f"{'removed' if yes else 'would remove'} {found['jobs']} jobs, {found['events']} events"
-        )
+        removed = "removed" if yes else "would remove"
+        out(f"{removed} {counts['jobs']} jobs, {counts['events']} events")
         if not yes:
             out("nothing was removed; add --yes to do it")
 

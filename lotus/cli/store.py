@@ -46,12 +46,12 @@ def du(
                 {groups: rows, "size_bytes": size, "price": price if used.store.billed else None}
             )
             return
-        shown = [
+        cells = [
             [r[by], r["objects"], f"{r['size_bytes'] / 1e6:.1f}", r["monthly_usd"], _kept(r)]
             for r in rows
         ]
         columns = [by, "objects", "MB", "$ a month", "days kept"]
-        table(columns, shown, right=("objects", "MB", "$ a month", "days kept"))
+        table(columns, cells, right=("objects", "MB", "$ a month", "days kept"))
         if used.store.billed:
             out(f"prices: {what} ({known['source']})")
 

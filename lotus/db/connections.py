@@ -61,14 +61,14 @@ def _postgres(url: sa.URL, how: Connecting) -> sa.Engine:
         connect_args=_arguments(url, how, settings),
     )
     if how.pgbouncer:
-        said = "; ".join(f"SET LOCAL {name} = '{value}'" for name, value in settings.items())
-        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(said))
+        statements = "; ".join(f"SET LOCAL {name} = '{value}'" for name, value in settings.items())
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(statements))
     return engine
 
 
 def _arguments(url: sa.URL, how: Connecting, settings: dict[str, str]) -> dict[str, Any]:
     """What psycopg passes to libpq (postgresql.org/docs/current/libpq-connect.html)."""
-    given: dict[str, Any] = {
+    arguments: dict[str, Any] = {
         "connect_timeout": how.connect_seconds,
         "application_name": "lotus",
         "keepalives_idle": SILENCE_SECONDS,
@@ -76,18 +76,18 @@ def _arguments(url: sa.URL, how: Connecting, settings: dict[str, str]) -> dict[s
         "keepalives_count": 3,
         "tcp_user_timeout": SILENCE_SECONDS * 1000,
     }
-    given = {name: value for name, value in given.items() if name not in url.query}
+    arguments = {name: value for name, value in arguments.items() if name not in url.query}
     if how.sslmode:
-        given["sslmode"] = how.sslmode
+        arguments["sslmode"] = how.sslmode
     if how.pgbouncer:  # it refuses options at the start, and hands prepared statements to others
-        given["prepare_threshold"] = None
+        arguments["prepare_threshold"] = None
     else:
         own = url.query.get("options", "")
         ours = " ".join(f"-c {name}={value}" for name, value in settings.items())
-        given["options"] = (
+        arguments["options"] = (
             f"{ours} {own if isinstance(own, str) else ' '.join(own)}".strip()
         )  # theirs wins
-    return given
+    return arguments
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -83,17 +83,17 @@ def _batches(source: Database, table: sa.Table) -> Iterator[list[Row]]:
 
 def _compare(target: Database, table: sa.Table, rows: list[Row]) -> None:
     keys = list(table.primary_key)
-    wanted = {tuple(row[key.name] for key in keys): row for row in rows}
-    query = sa.select(table).where(sa.tuple_(*keys).in_(list(wanted)))
+    expected = {tuple(row[key.name] for key in keys): row for row in rows}
+    query = sa.select(table).where(sa.tuple_(*keys).in_(list(expected)))
     with target.read() as connection:
-        found = {
+        copies = {
             tuple(row[key.name] for key in keys): dict(row)
             for row in connection.execute(query).mappings()
         }
-    for key, row in wanted.items():
-        if found.get(key) != row:
+    for key, row in expected.items():
+        if copies.get(key) != row:
             name = ", ".join(map(str, key))
-            what = "another row" if key in found else "missing"
+            what = "another row" if key in copies else "missing"
             raise DatabaseError(
                 url=target.shown_url,
                 reason=f"{table.name} {name} is {what} after the copy",

@@ -34,17 +34,17 @@ def ticket_for(connection: sa.Connection) -> str | None:
     """
     if connection.dialect.name != "postgresql":
         return None
-    said = connection.scalar(sa.text("SELECT CAST(pg_current_xact_id_if_assigned() AS text)"))
-    return None if said is None else str(said)
+    number = connection.scalar(sa.text("SELECT CAST(pg_current_xact_id_if_assigned() AS text)"))
+    return None if number is None else str(number)
 
 
 def outcome_of(connection: sa.Connection, ticket: str) -> Outcome:
     """Whether the transaction was committed (postgresql.org/docs/current/functions-info.html)."""
     query = sa.text("SELECT pg_xact_status(CAST(:ticket AS xid8))")
     for _ in range(LOOKS):
-        said = connection.scalar(query, {"ticket": ticket})
-        if said != "in progress":
-            return {"committed": True, "aborted": False}.get(str(said))
+        status = connection.scalar(query, {"ticket": ticket})
+        if status != "in progress":
+            return {"committed": True, "aborted": False}.get(str(status))
         time.sleep(BETWEEN_SECONDS)
     return None
 

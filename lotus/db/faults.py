@@ -82,14 +82,14 @@ EXPLAINED = [  # what a database says -> what it means (empty: its own words), w
 
 def explained(error: Exception) -> tuple[str, str]:
     """What happened in the database's words, or in clearer ones, and what to do."""
-    said = _said(error)
+    message = _message(error)
     for sign, meaning, remedy in EXPLAINED:
-        if re.search(sign, said):
-            return meaning or said, remedy
-    return said, "run `lotus doctor`"
+        if re.search(sign, message):
+            return meaning or message, remedy
+    return message, "run `lotus doctor`"
 
 
-def _said(error: Exception) -> str:
+def _message(error: Exception) -> str:
     """The first line of the driver's message, without where libpq tried to reach what."""
     line = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
     fatal = re.search(r"FATAL:\s+(.*)", line)

@@ -165,5 +165,5 @@ def _changed(
 
 
 def _first(connection: sa.Connection, query: sa.Select[Any]) -> Row | None:
-    found = connection.execute(query).mappings().first()
-    return dict(found) if found is not None else None
+    row = connection.execute(query).mappings().first()
+    return dict(row) if row is not None else None

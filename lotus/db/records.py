@@ -225,15 +225,15 @@ def find_composition(connection: sa.Connection, key: str) -> Row | None:
         .where(t.compositions.c.key == key)
         .order_by(t.compositions.c.created_at.desc())
     )
-    found = connection.execute(query).mappings().first()
-    return dict(found) if found is not None else None
+    composition = connection.execute(query).mappings().first()
+    return dict(composition) if composition is not None else None
 
 
 def composition_of(connection: sa.Connection, job_id: str) -> Row | None:
     """A job's finished video, if it has one."""
     query = sa.select(t.compositions).where(t.compositions.c.job_id == job_id)
-    found = connection.execute(query).mappings().first()
-    return dict(found) if found is not None else None
+    composition = connection.execute(query).mappings().first()
+    return dict(composition) if composition is not None else None
 
 
 def save_composition(connection: sa.Connection, row: Row) -> None:
@@ -241,8 +241,8 @@ def save_composition(connection: sa.Connection, row: Row) -> None:
     _upsert(connection, t.compositions, row)
     jobs = t.generation_jobs.c
     length = float(row["frames"] / Fraction(row["fps"]))
-    kept = {"updated_at": jobs.updated_at}  # it is a sign of life, which this is not
-    update_job(connection, row["job_id"], length_seconds=length, **kept)
+    unchanged = {"updated_at": jobs.updated_at}  # it is a sign of life, which this is not
+    update_job(connection, row["job_id"], length_seconds=length, **unchanged)
 
 
 def add_costs(connection: sa.Connection, rows: Sequence[Row]) -> None:
@@ -257,8 +257,8 @@ def add_costs(connection: sa.Connection, rows: Sequence[Row]) -> None:
             spent[row["job_id"]] = spent.get(row["job_id"], Decimal(0)) + row["amount_usd"]
     jobs = t.generation_jobs.c
     for job_id, usd in sorted(spent.items()):  # in one order, so that nobody waits for each other
-        kept = {"updated_at": jobs.updated_at}  # it is a sign of life, which this is not
-        update_job(connection, job_id, spent_usd=jobs.spent_usd + usd, **kept)
+        unchanged = {"updated_at": jobs.updated_at}  # it is a sign of life, which this is not
+        update_job(connection, job_id, spent_usd=jobs.spent_usd + usd, **unchanged)
 
 
 def estimated_clips(connection: sa.Connection, job_id: str) -> set[str]:

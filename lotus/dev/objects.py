@@ -111,7 +111,7 @@ def _identity(one: Identity) -> dict[str, Any]:
 
 def _weed() -> str:
     beside = Path(sys.executable).with_name("weed")
-    found = str(beside) if os.access(beside, os.X_OK) else shutil.which("weed")
-    if found is None:
+    program = str(beside) if os.access(beside, os.X_OK) else shutil.which("weed")
+    if program is None:
         raise WorkError(reason="the S3 server for development is not installed", remedy=remedy())
-    return found
+    return program

@@ -43,15 +43,15 @@ def free_port() -> int:
 
 
 def _bound(port: int, kind: socket.SocketKind) -> socket.socket | None:
-    made = socket.socket(socket.AF_INET, kind)
+    bound = socket.socket(socket.AF_INET, kind)
     try:
         if kind == socket.SOCK_STREAM:  # servers listen on what another has just left
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        made.bind(("127.0.0.1", port))
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(("127.0.0.1", port))
     except OSError:
-        made.close()
+        bound.close()
         return None
-    return made
+    return bound
 
 
 def _is_free(port: int) -> bool:

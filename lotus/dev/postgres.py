@@ -40,10 +40,10 @@ class Postgres(Server):
         """Its processes are another user's if we are root, as it wants it."""
         wheel = _postgres_wheel()
         self.data.mkdir(parents=True, exist_ok=True)
-        made = wheel.get_server(self.data, start=False, cleanup_mode=None)
-        made.ensure_pgdata_inited()
+        server = wheel.get_server(self.data, start=False, cleanup_mode=None)
+        server.ensure_pgdata_inited()
         command = [
-            made.bin_path / "postgres",
+            server.bin_path / "postgres",
             "-D",
             self.data,
             "-h",
@@ -52,7 +52,7 @@ class Postgres(Server):
             str(self.port),
         ]
         command += ["-k", "", *(part for option in self.options for part in ("-c", option))]
-        self._run(command, user=made.system_user, cwd=self.data)
+        self._run(command, user=server.system_user, cwd=self.data)
 
     def stop(self) -> None:
         """End it: SIGINT is PostgreSQL's fast shutdown; its children end with it."""

@@ -35,8 +35,8 @@ def jobs(workspace: Workspace, *, status: str | None = None, limit: int = 50) ->
     if status is not None and status not in t.JOB_STATUSES:
         raise UnknownName("status", status, t.JOB_STATUSES)
     with workspace.db.read() as connection:
-        found = records.list_jobs(connection, status=status, limit=limit)
-        costs = records.costs_of_jobs(connection, [row["id"] for row in found])
+        rows = records.list_jobs(connection, status=status, limit=limit)
+        costs = records.costs_of_jobs(connection, [row["id"] for row in rows])
     return [
         {
             "job_id": row["id"],
@@ -50,7 +50,7 @@ def jobs(workspace: Workspace, *, status: str | None = None, limit: int = 50) ->
             "actual_usd": money(costs[row["id"]]["settled"]),
             "saved_usd": money(costs[row["id"]]["saved"]),
         }
-        for row in found
+        for row in rows
     ]
 
 
@@ -64,7 +64,7 @@ def costs(workspace: Workspace, by: str = "model") -> pd.DataFrame:
 def models(workspace: Workspace, task: str | None = None) -> pd.DataFrame:
     """`lotus models` as a DataFrame: what there is to choose from."""
     catalog = read_catalog(workspace.settings.models)
-    chosen = [model for model in catalog.models.values() if task in (None, *model.tasks)]
+    matching = [model for model in catalog.models.values() if task in (None, *model.tasks)]
     return frame(
         [
             {
@@ -75,7 +75,7 @@ def models(workspace: Workspace, task: str | None = None) -> pd.DataFrame:
                 "shapes": listing.shapes(model),
                 "about": model.about,
             }
-            for model in chosen
+            for model in matching
         ],
         ["model", "tasks", "price", "seconds", "shapes", "about"],
     )
@@ -83,7 +83,7 @@ def models(workspace: Workspace, task: str | None = None) -> pd.DataFrame:
 
 def cache_stats(workspace: Workspace) -> dict[str, Any]:
     """What the cache holds and how it served: a miss made the clip or segment, a hit did not."""
-    kept = {kind: list(workspace.store.list(f"{kind}/")) for kind in ("clips", "segments")}
+    objects = {kind: list(workspace.store.list(f"{kind}/")) for kind in ("clips", "segments")}
     with workspace.db.read() as connection:
         counts = [
             connection.execute(
@@ -98,9 +98,9 @@ def cache_stats(workspace: Workspace) -> dict[str, Any]:
     misses = sum(int(row[0]) for row in counts)
     hits = sum(int(row[1]) for row in counts)
     return {
-        "clips": len(kept["clips"]),
-        "segments": len(kept["segments"]),
-        "size_bytes": sum(found.size_bytes for kind in kept.values() for found in kind),
+        "clips": len(objects["clips"]),
+        "segments": len(objects["segments"]),
+        "size_bytes": sum(item.size_bytes for kind in objects.values() for item in kind),
         "hits": hits,
         "misses": misses,
         "hit_rate": round(hits / (hits + misses), 4) if hits + misses else 0.0,
@@ -110,5 +110,5 @@ def cache_stats(workspace: Workspace) -> dict[str, Any]:
 
 def clear_cache(workspace: Workspace, prefixes: Iterable[str], *, dry_run: bool) -> dict[str, Any]:
     """Remove all clips, all segments, or both."""
-    found = [item for prefix in prefixes for item in workspace.store.list(f"{prefix}/")]
-    return remove(workspace.store, found, dry_run)
+    items = [item for prefix in prefixes for item in workspace.store.list(f"{prefix}/")]
+    return remove(workspace.store, items, dry_run)

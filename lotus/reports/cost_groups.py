@@ -80,10 +80,10 @@ def _sums(connection: sa.Connection, by: str, since: str, until: str) -> sa.Sele
 
 
 def _named(columns: Mapping[str, Any], names: tuple[Any, ...]) -> dict[str, Any]:
-    found = dict(zip(columns, names, strict=True))
-    if found.get("scene") is not None:
-        return {"job": found["job"], "scene": found["scene"] + 1}
-    return {column: "" if name is None else str(name) for column, name in found.items()}
+    values = dict(zip(columns, names, strict=True))
+    if values.get("scene") is not None:
+        return {"job": values["job"], "scene": values["scene"] + 1}
+    return {column: "" if name is None else str(name) for column, name in values.items()}
 
 
 def _amounts(kinds: Mapping[str, Decimal]) -> dict[str, str]:

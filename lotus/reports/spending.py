@@ -72,11 +72,11 @@ def period(today: date, days: int = 30, since: str = "", until: str = "") -> tup
     return first, last
 
 
-def _day(field: str, said: str) -> date:
+def _day(field: str, text: str) -> date:
     try:
-        return date.fromisoformat(said)
+        return date.fromisoformat(text)
     except ValueError:
-        reason = f"'{said}' is no day"
+        reason = f"'{text}' is no day"
         raise InvalidInput(file="", field=field, reason=reason, remedy="write 2026-01-31") from None
 
 
@@ -319,10 +319,10 @@ def unit_costs(
     joined = t.compositions.join(t.generation_jobs, _j.id == t.compositions.c.job_id)
     query = sa.select(*sums).select_from(joined).where(done).group_by(t.compositions.c.fps)
     with workspace.db.read() as connection:
-        found = connection.execute(query).all()
-    amount = sum((row[3] for row in found), Decimal(0))
-    videos = sum(row[1] for row in found)
-    seconds = float(sum((row[2] / Fraction(row[0]) for row in found), Fraction(0)))
+        rows = connection.execute(query).all()
+    amount = sum((row[3] for row in rows), Decimal(0))
+    videos = sum(row[1] for row in rows)
+    seconds = float(sum((row[2] / Fraction(row[0]) for row in rows), Fraction(0)))
     return {
         "videos": videos,
         "seconds": round(seconds, 1),

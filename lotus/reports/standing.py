@@ -92,8 +92,8 @@ def failures(workspace: Workspace, *, hours: int = 24, now: datetime | None = No
         _j.status == "failed", _j.created_at >= since
     )
     with workspace.db.read() as connection:
-        found = connection.execute(query.order_by(_j.id.desc()).limit(LOOKED_AT)).all()
-    return causes((row.id, row.error or {}, row.spent_usd) for row in found)
+        rows = connection.execute(query.order_by(_j.id.desc()).limit(LOOKED_AT)).all()
+    return causes((row.id, row.error or {}, row.spent_usd) for row in rows)
 
 
 def causes(failed: Iterable[tuple[str, Mapping[str, Any], Decimal]]) -> list[Row]:
@@ -135,8 +135,8 @@ def campaigns(workspace: Workspace, *, now: datetime | None = None) -> list[Row]
     names = ("id", "name", "status", "stopping", "created_at", "started_at", "finished_at")
     newest = sa.select(*(c[name] for name in names)).order_by(c.id.desc()).limit(SHOWN)
     with workspace.db.read() as connection:
-        found = connection.execute(newest).mappings().all()
-        ids = [row["id"] for row in found]
+        rows = connection.execute(newest).mappings().all()
+        ids = [row["id"] for row in rows]
         counted = sa.select(_r.campaign_id, _r.status, sa.func.count()).where(
             _r.campaign_id.in_(ids)
         )
@@ -152,7 +152,7 @@ def campaigns(workspace: Workspace, *, now: datetime | None = None) -> list[Row]
         spent = {row[0]: row[1] for row in connection.execute(sums.group_by(e.campaign))}
         limits = sa.select(b.subject, b.limit_usd).where(b.scope == "campaign", b.subject.in_(ids))
         budgets = {row[0]: row[1] for row in connection.execute(limits)}
-    return [_campaign(row, counts.get(row["id"], {}), spent, budgets, moment) for row in found]
+    return [_campaign(row, counts.get(row["id"], {}), spent, budgets, moment) for row in rows]
 
 
 def _campaign(row: Any, counts: Mapping[str, int], spent: Any, budgets: Any, now: datetime) -> Row:
@@ -185,7 +185,7 @@ def kept(workspace: Workspace) -> Row:
     """
     clips = t.clips.c
     segments = t.segments.c
-    made = t.compositions.c
+    compositions = t.compositions.c
     sums = {
         "clips": sa.select(
             sa.func.count(), sa.func.sum(clips.hits), sa.func.sum(clips.size_bytes)
@@ -193,19 +193,19 @@ def kept(workspace: Workspace) -> Row:
         "segments": sa.select(
             sa.func.count(), sa.func.sum(segments.hits), sa.func.sum(segments.size_bytes)
         ),
-        "videos": sa.select(sa.func.count(), sa.literal(0), sa.func.sum(made.size_bytes)),
+        "videos": sa.select(sa.func.count(), sa.literal(0), sa.func.sum(compositions.size_bytes)),
     }
     with workspace.db.read() as connection:
-        found = {name: connection.execute(query).one() for name, query in sums.items()}
-    misses = found["clips"][0] + found["segments"][0]
-    hits = int(found["clips"][1] or 0) + int(found["segments"][1] or 0)
+        totals = {name: connection.execute(query).one() for name, query in sums.items()}
+    misses = totals["clips"][0] + totals["segments"][0]
+    hits = int(totals["clips"][1] or 0) + int(totals["segments"][1] or 0)
     database = stats(workspace.db)
     return {
         "hits": hits,
         "misses": misses,
         "hit_rate": round(hits / (hits + misses), 4) if hits + misses else None,
         "objects": {
-            name: {"count": row[0], "size_bytes": int(row[2] or 0)} for name, row in found.items()
+            name: {"count": row[0], "size_bytes": int(row[2] or 0)} for name, row in totals.items()
         },
         "database": {name: database[name] for name in ("dialect", "size_bytes", "connections")},
     }

@@ -38,10 +38,10 @@ def store_usage(workspace: Workspace, by: str = "prefix") -> Rows:
         raise UnknownName("grouping", by, groupings)
     name_of = groupings[by]()
     usage = {prefix: [0, 0] for prefix in PREFIXES} if by == "prefix" else {}
-    for found in workspace.store.list():
-        entry = usage.setdefault(name_of(found.key), [0, 0])
+    for item in workspace.store.list():
+        entry = usage.setdefault(name_of(item.key), [0, 0])
         entry[0] += 1
-        entry[1] += found.size_bytes
+        entry[1] += item.size_bytes
     price = Decimal(prices()["store"]["gb_month_usd"]) if workspace.store.billed else Decimal(0)
     return [
         {

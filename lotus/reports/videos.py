@@ -94,14 +94,14 @@ class VideoQuery:
     @classmethod
     def read(cls, said: dict[str, str]) -> VideoQuery:
         """From an address's query: names that are not ours are left alone. Raises InputError."""
-        found: dict[str, Any] = {f.name: said[f.name] for f in fields(cls) if f.name in said}
-        for name in {"hours", "offset", "limit"} & set(found):
-            if not str(found[name]).isdecimal():
+        values: dict[str, Any] = {f.name: said[f.name] for f in fields(cls) if f.name in said}
+        for name in {"hours", "offset", "limit"} & set(values):
+            if not str(values[name]).isdecimal():
                 raise InvalidInput(
-                    file="", field=name, reason=f"'{found[name]}' is no number", remedy="24"
+                    file="", field=name, reason=f"'{values[name]}' is no number", remedy="24"
                 )
-            found[name] = int(found[name])
-        return cls(**found)
+            values[name] = int(values[name])
+        return cls(**values)
 
 
 def videos(
@@ -119,8 +119,8 @@ def videos(
         found = connection.execute(query.offset(wanted.offset).limit(wanted.limit)).mappings().all()
         costs = records.costs_of_jobs(connection, [row["id"] for row in found])
         percents = jobs_queue.percents(connection, _under_way(found))
-    kept = workspace.store.present(row["object_key"] for row in found if row["object_key"])
-    rows = [_row(row, costs[row["id"]], kept, percents.get(row["id"])) for row in found]
+    present = workspace.store.present(row["object_key"] for row in found if row["object_key"])
+    rows = [_row(row, costs[row["id"]], present, percents.get(row["id"])) for row in found]
     return {"total": total, "videos": rows}
 
 
@@ -129,24 +129,25 @@ def _under_way(rows: Iterable[Any]) -> list[str]:
 
 
 def _query() -> sa.Select[Any]:
-    made = t.compositions
+    compositions = t.compositions
     campaigns = t.campaigns
     columns = [
         _j[n] for n in ("id", "status", "kind", "prompt", "provider", "created_at", "finished_at")
     ]
-    shown = [
+    facts = [
         BRAND.label("brand"),
         ASPECT.label("aspect"),
         MODEL.label("model"),
         REVIEWED.label("review"),
     ]
-    shown += [_j.error, _j.campaign]
+    facts += [_j.error, _j.campaign]
     video = [
-        made.c[name] for name in ("object_key", "width", "height", "fps", "frames", "size_bytes")
+        compositions.c[name]
+        for name in ("object_key", "width", "height", "fps", "frames", "size_bytes")
     ]
-    joined = t.generation_jobs.outerjoin(made, made.c.job_id == _j.id)
+    joined = t.generation_jobs.outerjoin(compositions, compositions.c.job_id == _j.id)
     joined = joined.outerjoin(campaigns, campaigns.c.id == _j.campaign)
-    return sa.select(*columns, *shown, *video, campaigns.c.name.label("campaign_name")).select_from(
+    return sa.select(*columns, *facts, *video, campaigns.c.name.label("campaign_name")).select_from(
         joined
     )
 
@@ -159,17 +160,17 @@ def _matching(wanted: VideoQuery, now: datetime) -> list[sa.ColumnElement[bool]]
         "model": MODEL,
         "aspect": ASPECT,
     }
-    found = [
+    conditions = [
         column == getattr(wanted, name) for name, column in equal.items() if getattr(wanted, name)
     ]
     if wanted.text:
         prompt = matches(_j.prompt, wanted.text)
-        found.append(prompt | _j.id.endswith(wanted.text.lower(), autoescape=True))
+        conditions.append(prompt | _j.id.endswith(wanted.text.lower(), autoescape=True))
     if wanted.review:
-        found.append(_j.id.in_(_reviewed(wanted.review)))
+        conditions.append(_j.id.in_(_reviewed(wanted.review)))
     if wanted.hours:
-        found.append(_j.created_at >= now - timedelta(hours=wanted.hours))
-    return found
+        conditions.append(_j.created_at >= now - timedelta(hours=wanted.hours))
+    return conditions
 
 
 def _reviewed(verdict: str) -> sa.Select[Any]:
@@ -178,7 +179,7 @@ def _reviewed(verdict: str) -> sa.Select[Any]:
     return sa.select(_j.id).where(_j.id.in_(reviewed), REVIEWED.in_([verdict])).correlate(None)
 
 
-def _row(row: Any, costs: dict[str, Any], kept: set[str], percent: float | None) -> Row:
+def _row(row: Any, costs: dict[str, Any], present: set[str], percent: float | None) -> Row:
     error = row["error"] or {}
     return {
         "job_id": row["id"],
@@ -190,7 +191,7 @@ def _row(row: Any, costs: dict[str, Any], kept: set[str], percent: float | None)
         "prompt": " ".join(row["prompt"].split()),
         "created_at": _time(row["created_at"]),
         "finished_at": _time(row["finished_at"]),
-        "video": row["object_key"] if row["object_key"] in kept else None,
+        "video": row["object_key"] if row["object_key"] in present else None,
         "width": row["width"],
         "height": row["height"],
         "seconds": _seconds(row["frames"], row["fps"]),
@@ -219,11 +220,16 @@ def choices(workspace: Workspace) -> dict[str, list[Any]]:
     names = {"brand": BRAND, "model": MODEL, "aspect": ASPECT}
     recent = sa.select(*(value.label(name) for name, value in names.items())).order_by(_j.id.desc())
     with workspace.db.read() as connection:
-        found = [list(row) for row in connection.execute(campaigns.limit(MOST))]
+        named_campaigns = [list(row) for row in connection.execute(campaigns.limit(MOST))]
         rows = connection.execute(sa.select(recent.limit(RECENT).subquery()).distinct()).all()
     named = {name: {row[n] for row in rows} for n, name in enumerate(names)}
     lists = {name: sorted(filter(None, values))[:MOST] for name, values in named.items()}
-    return {"campaign": found, "status": list(t.JOB_STATUSES), "review": list(t.VERDICTS), **lists}
+    return {
+        "campaign": named_campaigns,
+        "status": list(t.JOB_STATUSES),
+        "review": list(t.VERDICTS),
+        **lists,
+    }
 
 
 def video(workspace: Workspace, job_id: str) -> Row:
@@ -241,14 +247,14 @@ def video(workspace: Workspace, job_id: str) -> Row:
         row = connection.execute(page).mappings().one()
         costs = records.costs_of(connection, job["id"])
         scenes = _scenes(connection, job["id"])
-        told = [e for e in records.events_of(connection, job["id"]) if e["kind"] != "progress"]
+        events = [e for e in records.events_of(connection, job["id"]) if e["kind"] != "progress"]
         reviews = connection.execute(_reviews(job["id"])).mappings().all()
         percents = jobs_queue.percents(connection, _under_way([row]))
         notebook = connection.scalar(sa.select(t.runs.c.notebook).where(t.runs.c.id == job["run"]))
     keys = [row["object_key"], *(clip_object(scene["clip_key"]) for scene in scenes)]
-    kept = workspace.store.present(key for key in keys if key)
+    present = workspace.store.present(key for key in keys if key)
     return {
-        **_row(row, costs, kept, percents.get(job["id"])),
+        **_row(row, costs, present, percents.get(job["id"])),
         "brief": job["brief"],
         "storyboard": job["storyboard"],
         "error": job["error"],
@@ -256,9 +262,11 @@ def video(workspace: Workspace, job_id: str) -> Row:
         "size_bytes": row["size_bytes"],
         "notebook": notebook,
         "reviews": [{**review, "created_at": _time(review["created_at"])} for review in reviews],
-        "scenes": [{**scene, "kept": clip_object(scene["clip_key"]) in kept} for scene in scenes],
+        "scenes": [
+            {**scene, "kept": clip_object(scene["clip_key"]) in present} for scene in scenes
+        ],
         "events": [
-            {**event, "created_at": _time(event["created_at"])} for event in told[-SHOWN_EVENTS:]
+            {**event, "created_at": _time(event["created_at"])} for event in events[-SHOWN_EVENTS:]
         ],
     }
 
@@ -281,7 +289,7 @@ def _scenes(connection: sa.Connection, job_id: str) -> list[Row]:
     keys = sa.select(t.clips.c.key, t.clips.c.request).join(
         t.scenes, t.scenes.c.clip_key == t.clips.c.key
     )
-    asked = {
+    requests = {
         row.key: row.request for row in connection.execute(keys.where(t.scenes.c.job_id == job_id))
     }
     return [
@@ -292,7 +300,7 @@ def _scenes(connection: sa.Connection, job_id: str) -> list[Row]:
             },
             "cached": bool(row["cached"]),
             "seconds": None if row["cached"] else row["seconds"],
-            "prompt": str(asked.get(row["clip_key"], {}).get("inputs", {}).get("prompt") or ""),
+            "prompt": str(requests.get(row["clip_key"], {}).get("inputs", {}).get("prompt") or ""),
             **_amounts(spent.get(row["position"], {})),
         }
         for row in records.scenes_of(connection, job_id)

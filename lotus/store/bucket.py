@@ -188,8 +188,8 @@ class Bucket:
     def link(self, key: str, seconds: int, name: str) -> str:
         """A presigned address: whoever has it can read this object until it expires."""
         saved = {"ResponseContentDisposition": f'attachment; filename="{name}"'} if name else {}
-        asked = {"Bucket": self.name, "Key": self._at(key), **saved}
-        return str(self.client.generate_presigned_url("get_object", asked, ExpiresIn=seconds))
+        request = {"Bucket": self.name, "Key": self._at(key), **saved}
+        return str(self.client.generate_presigned_url("get_object", request, ExpiresIn=seconds))
 
     def abandoned(self, older_than: timedelta = timedelta(days=1)) -> Iterator[tuple[str, str]]:
         """Key and id of uploads in parts that were begun before and never ended."""

@@ -58,8 +58,8 @@ class FsspecStore:
         """All of them, one request where the file system can."""
         root = self._at("")
         inner = prefix.rpartition("/")[0]
-        found = self._fs.find(self._at(inner).rstrip("/"), detail=True)
-        for name, info in sorted(found.items()):
+        items = self._fs.find(self._at(inner).rstrip("/"), detail=True)
+        for name, info in sorted(items.items()):
             key = name.lstrip("/").removeprefix(root.lstrip("/"))
             if key.startswith(prefix):
                 yield StoredObject(key, info["size"], self._fs.modified(name).timestamp())

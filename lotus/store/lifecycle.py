@@ -40,12 +40,15 @@ class Rule:
 
 def wanted_rules(root: str) -> tuple[Rule, ...]:
     """The rules of a store whose keys begin with `root`; what is kept for ever has none."""
-    kept = [
+    expiring = [
         Rule(f"lotus:{root}{name}", f"{root}{name}/", days)
         for name, days in PREFIXES.items()
         if days
     ]
-    return (*kept, Rule(f"lotus:{root}uploads in parts", root, INCOMPLETE_DAYS, parts_only=True))
+    return (
+        *expiring,
+        Rule(f"lotus:{root}uploads in parts", root, INCOMPLETE_DAYS, parts_only=True),
+    )
 
 
 def differing(wanted: Iterable[Rule], present: Iterable[dict[str, Any]]) -> list[Rule]:

@@ -84,13 +84,13 @@ class Store:
 
     def present(self, keys: Iterable[str]) -> set[str]:
         """Those of the keys that are there; a bucket is asked about many at once."""
-        wanted = list(dict.fromkeys(keys))
-        if isinstance(self.objects, Folder) or len(wanted) < 2:
-            return {key for key in wanted if self.exists(key)}
-        with ThreadPoolExecutor(min(AT_ONCE, len(wanted))) as pool:
+        unique = list(dict.fromkeys(keys))
+        if isinstance(self.objects, Folder) or len(unique) < 2:
+            return {key for key in unique if self.exists(key)}
+        with ThreadPoolExecutor(min(AT_ONCE, len(unique))) as pool:
             return {
                 key
-                for key, there in zip(wanted, pool.map(self.exists, wanted), strict=True)
+                for key, there in zip(unique, pool.map(self.exists, unique), strict=True)
                 if there
             }
 
@@ -176,10 +176,10 @@ class Store:
         if not isinstance(self.objects, Bucket):
             return 0
         with self._translated():
-            found = list(self.objects.abandoned(older_than))
-            for key, upload_id in () if dry_run else found:
+            uploads = list(self.objects.abandoned(older_than))
+            for key, upload_id in () if dry_run else uploads:
                 self.objects.abandon(key, upload_id)
-        return len(found)
+        return len(uploads)
 
     def check(self) -> None:
         """Write, list, read and delete a small object; raises StoreError with what stands in the
@@ -190,11 +190,9 @@ class Store:
             file.write(b"lotus")
             file.flush()
             self.put(Path(file.name), key)
-        found = [item.key for item in self.list(key)]
-        if found != [key] or self.read(key) != b"lotus":
-            raise StoreError(
-                url=self.url, reason="does not give back what it was given", remedy="use another"
-            )
+        listed = [item.key for item in self.list(key)]
+        if listed != [key] or self.read(key) != b"lotus":
+            raise StoreError(url=self.url, reason="read-back check failed", remedy="use another")
         self.delete(key)
 
     def _translated(self) -> AbstractContextManager[None]:

@@ -25,13 +25,13 @@ __all__ = [
 
 def clusters(text: str) -> tuple[str, ...]:
     """What a reader takes for one character: letters with their marks, emoji sequences, flags."""
-    found: list[str] = []
+    parts: list[str] = []
     for char in text:
-        if found and _continues(found[-1], char):
-            found[-1] += char
+        if parts and _continues(parts[-1], char):
+            parts[-1] += char
         else:
-            found.append(char)
-    return tuple(found)
+            parts.append(char)
+    return tuple(parts)
 
 
 def _continues(cluster: str, char: str) -> bool:
@@ -208,11 +208,11 @@ def bracketed(text: str) -> str:
 
 def _pairs(text: str) -> list[tuple[int, int]]:
     """Positions of the brackets that belong together."""
-    found: list[tuple[int, int]] = []
+    pairs: list[tuple[int, int]] = []
     waiting: list[int] = []
     for i, char in enumerate(text):
         if char in _PAIRS:
             waiting.append(i)
         elif waiting and _PAIRS[text[waiting[-1]]] == char:
-            found.append((waiting.pop(), i))
-    return found
+            pairs.append((waiting.pop(), i))
+    return pairs
