@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -31,6 +32,7 @@ Job = Mapping[str, Any]
 # videos side by side
 FEWEST = 2
 MOST = 4
+LONGEST_VALUE = 200  # characters of a field of a brief
 
 
 def story(job: Job, links: PageLinks, *, reviewer: Reviewer | None = None) -> Html:
@@ -160,7 +162,6 @@ COMPARED: Mapping[str, Callable[[Job], Any]] = {
     "Length": lambda job: duration(job["seconds"]),
     "Model": lambda job: job["model"],
     "Brand": lambda job: job["brand"] or "–",
-    "Style": lambda job: (job["brief"] or {}).get("style", "–"),
     "Scenes": lambda job: len(job["scenes"]),
     "Review": lambda job: badge(job["review"]) if job["review"] else "–",
 }
@@ -177,5 +178,22 @@ def comparison(jobs: Sequence[Job], links: PageLinks) -> Html:
         for name, job in zip(names, finished, strict=True)
     ]
     rows = [[fact, *(of(job) for job in finished)] for fact, of in COMPARED.items()]
+    rows += _changed_fields([job["brief"] or {} for job in finished])
     differences = table("Differences", ["fact", *names], rows)
     return join([_macro("figures")(videos), section("How they differ", differences)])
+
+
+def _changed_fields(briefs: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+    """The fields in which the briefs differ, with the value of each."""
+    names = dict.fromkeys(name for brief in briefs for name in brief)
+    values = {name: [_plain(brief.get(name)) for brief in briefs] for name in names}
+    return [
+        [name.replace("_", " ").capitalize(), *of_each]
+        for name, of_each in values.items()
+        if len(set(of_each)) > 1 and name != "brand"
+    ]
+
+
+def _plain(value: Any) -> str:
+    text = "–" if value is None else value if isinstance(value, str) else json.dumps(value)
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"

@@ -157,6 +157,22 @@ def test_empty_views_say_what_to_do() -> None:
     assert "Tick two to four" in story.comparison([], LINKS)
 
 
+def test_versions_side_by_side_say_what_changed(workspace: Workspace, ids: dict[str, str]) -> None:
+    first, second = (
+        {
+            **videos.video(workspace, ids["Aurora opens at dawn"]),
+            "video": "compositions/x/final.mp4",
+        }
+        for _ in range(2)
+    )
+    second["brief"] = {**first["brief"], "style": "noir <b>", "seed": 7}
+    page = story.comparison([first, second], LINKS)
+    assert ">Style</td>" in page
+    assert "noir &lt;b&gt;" in page
+    assert ">Seed</td>" in page
+    assert ">Aspect ratio</td>" not in page, "it is the same in both"
+
+
 def test_an_error_that_nobody_expected_shows_no_inside() -> None:
     shown = kit.trouble(ValueError("SELECT secret FROM table"))
     assert "secret" not in shown
