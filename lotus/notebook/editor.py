@@ -7,6 +7,7 @@ Everything it does is also code, and it says which.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -80,9 +81,10 @@ class StoryboardEditor:
         return "\n".join(line for _, line in self._steps)
 
     def set(self, number: int, field: str, value: Any) -> None:
-        """Change a field of a scene, counted from 1; what cannot be is said, and left as it was."""
+        """Change a field of a scene, counted from 1; an invalid value is refused with a message."""
         value = (value or None) if field == "caption" else value
         if getattr(self.storyboard.scenes[number - 1], field) == value:
+            self._show_plan()  # an error that was mended goes away
             return
         if self._try(lambda: self.storyboard.with_scene(number, **{field: value})):
             if self._steps and self._steps[-1][0] == (field, number):
@@ -119,19 +121,19 @@ class StoryboardEditor:
         it.
         """
         self.button.disabled = True
-        spoken: dict[str, Any] = {name: value for name, value in self._made_by.items() if value}
-        if spoken:
-            spoken["budget_usd"] = money(self._price)
-        said = "".join(f", {name}={value!r}" for name, value in spoken.items())
+        options: dict[str, Any] = {name: value for name, value in self._made_by.items() if value}
+        if options:
+            options["budget_usd"] = money(self._price)
+        arguments = "".join(f", {name}={value!r}" for name, value in options.items())
         try:
             with NotebookProgress(self._progressed) as hear:
                 self.job = render(
-                    self.storyboard, workspace=self._workspace, listener=hear, **spoken
+                    self.storyboard, workspace=self._workspace, listener=hear, **options
                 )
         except LotusError as error:
             self._show_message(str(error), bad=True)
         else:
-            self._steps.append((("job", 0), f"job = lotus.render(storyboard{said})"))
+            self._steps.append((("job", 0), f"job = lotus.render(storyboard{arguments})"))
             self._show_plan(f"rendered: editor.job is {self.job.id}; ")
         finally:
             self.button.disabled = False
@@ -140,7 +142,7 @@ class StoryboardEditor:
         try:
             self.storyboard = change()
         except LotusError as error:
-            self._show_message(str(error), bad=True)
+            self._show_message(_counted_from_one(error), bad=True)
             return False
         return True
 
@@ -162,10 +164,20 @@ class StoryboardEditor:
             field.continuous_update = False
             field.tooltip = f"{name} of scene {number}"
             field.observe(
-                lambda change, name=name: self.set(number, name, change["new"]), names="value"
+                lambda change, name=name, field=field: self._entered(number, name, field),
+                names="value",
             )
         label = ui.Label(f"{number}  {scene.duration_seconds:.1f} s", layout={"width": "5em"})
         return ui.HBox([label, *fields.values(), *self._buttons(number)])
+
+    def _entered(self, number: int, name: str, field: Any) -> None:
+        """Take a field's value; one that is refused makes room for what will be rendered."""
+        self.set(number, name, field.value)
+        stored = getattr(self.storyboard.scenes[number - 1], name) or ""
+        if field.value != stored:
+            message = self.status.value
+            field.value = stored
+            self.status.value = message
 
     def _buttons(self, number: int) -> list[Any]:
         does = {
@@ -183,14 +195,14 @@ class StoryboardEditor:
     def _show_plan(self, first: str = "") -> None:
         self.written.value = self.code or "# nothing is edited yet"
         try:
-            found = estimate(self.storyboard, workspace=self._workspace, **self._made_by)
+            price = estimate(self.storyboard, workspace=self._workspace, **self._made_by)
         except LotusError as error:
             self._show_message(str(error), bad=True)
             return
-        self._price = found.total_usd
-        self.button.description = f"Render for ${money(found.total_usd)}"
-        to_make = sum(not scene.cached for scene in found.scenes)
-        self._show_message(f"{first}{to_make} of {len(found.scenes)} clips to make")
+        self._price = price.total_usd
+        self.button.description = f"Render for ${money(price.total_usd)}"
+        to_make = sum(not scene.cached for scene in price.scenes)
+        self._show_message(f"{first}{to_make} of {len(price.scenes)} clips to make")
 
     def _show_message(self, words: str, *, bad: bool = False) -> None:
         import html
@@ -198,8 +210,15 @@ class StoryboardEditor:
         color = "#a1342b" if bad else "inherit"
         self.status.value = f"<p style='color:{color}'>{html.escape(words)}</p>"
 
-    def _progressed(self, shown: str, plain: str) -> None:
-        self.status.value = shown
+    def _progressed(self, markup: str, plain: str) -> None:
+        self.status.value = markup
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
         return self.widget._repr_mimebundle_(include=include, exclude=exclude)
+
+
+def _counted_from_one(error: LotusError) -> str:
+    """The error's line, with scenes counted as the editor counts them."""
+    return re.sub(
+        r"scenes\[(\d+)\]\.(\w+)", lambda m: f"scene {int(m[1]) + 1}, {m[2]}", error.python_text
+    )

@@ -18,10 +18,10 @@ from lotus.planning.timing import video_seconds
 __all__ = ["PLANNERS", "Ask", "PlanInputs", "Planner", "check_planner", "plan"]
 
 
-def _plan_by_asking(given: PlanInputs) -> Storyboard:
+def _plan_by_asking(inputs: PlanInputs) -> Storyboard:
     from lotus.planning.llm import plan_by_asking  # loaded for those who ask
 
-    return plan_by_asking(given)
+    return plan_by_asking(inputs)
 
 
 PLANNERS: Mapping[str, Planner] = {"template": plan_from_template, "llm": _plan_by_asking}

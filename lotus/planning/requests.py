@@ -1,4 +1,4 @@
-"""The user's own scenes: what is given stays, the time that is left is shared, gaps are filled."""
+"""The user's own scenes: what they fix stays, the time that is left is shared, gaps are filled."""
 
 from __future__ import annotations
 
@@ -94,27 +94,29 @@ def request_frames(
     one = least_frames(brief.fps)
     extra = added.fillers + added.closing
     flexible = extra + sum(scene.duration_seconds is None for scene in brief.scenes)
-    given = _given(brief, total - flexible)
+    fixed = _fixed_frames(brief, total - flexible)
     if flexible == 0:  # a rest that is no scene's goes to all alike
-        return share_frames(total, [max(g, 1) for g in given], given)
-    one = min(one, (total - sum(given)) // flexible)
+        return share_frames(total, [max(g, 1) for g in fixed], fixed)
+    one = min(one, (total - sum(fixed)) // flexible)
     own = iter(_cap(*pair, longest) for pair in _with_lengths(brief, source_seconds))
     rest = [to_frames(longest, brief.fps) if longest else None] * extra
-    most = [g or max(one, to_frames(next(own), brief.fps)) for g in given] + rest
-    caps = most if any(source_seconds) or longest else [g or None for g in given] + rest
-    return share_frames(total, weights, [g or one for g in given] + [one] * extra, caps)
+    most = [g or max(one, to_frames(next(own), brief.fps)) for g in fixed] + rest
+    caps = most if any(source_seconds) or longest else [g or None for g in fixed] + rest
+    return share_frames(total, weights, [g or one for g in fixed] + [one] * extra, caps)
 
 
-def _given(brief: Brief, room_frames: int) -> list[int]:
+def _fixed_frames(brief: Brief, room_frames: int) -> list[int]:
     """Frames of the given durations, rounded so that errors do not add up; 0 where none is
     given.
     """
     frames = []
-    asked = 0.0
+    requested_seconds = 0.0
     used = 0
     for scene in brief.scenes:
-        asked += scene.duration_seconds or 0.0
-        count = max(1, to_frames(asked, brief.fps) - used) if scene.duration_seconds else 0
+        requested_seconds += scene.duration_seconds or 0.0
+        count = (
+            max(1, to_frames(requested_seconds, brief.fps) - used) if scene.duration_seconds else 0
+        )
         frames.append(count)
         used += count
     while sum(frames) > room_frames:

@@ -39,31 +39,31 @@ _DESCRIPTION_CHARS = 500
 
 @dataclass(frozen=True)
 class _SceneSlot:
-    """One scene to be: what the user asked for, or what the prompt shows there."""
+    """One scene to be: what the user asks for, or what the prompt shows there."""
 
     shot: SceneIdeas
     request: SceneRequest | None = None
 
 
-def plan_from_template(given: PlanInputs) -> Storyboard:
-    """A storyboard of just the given seconds on the frame grid; raises InvalidInput if scenes do
+def plan_from_template(inputs: PlanInputs) -> Storyboard:
+    """A storyboard of exactly the video's length on the frame grid; raises InvalidInput if scenes do
     not fit.
     """
-    brief = given.brief
-    seconds = given.seconds
-    carried = carried_frames(given.lengths, brief.kind, brief.fps)
+    brief = inputs.brief
+    seconds = inputs.seconds
+    carried = carried_frames(inputs.lengths, brief.kind, brief.fps)
     sections: Collection[int] = ()
     if brief.scenes:
-        slots, frames = _requested(brief, seconds, given.source_seconds, carried)
-        if given.beats is not None:
+        slots, frames = _requested(brief, seconds, inputs.source_seconds, carried)
+        if inputs.beats is not None:
             fixed = [
                 slot.request is not None and slot.request.duration_seconds is not None
                 for slot in slots
             ]
             most = carried[-1] if carried else None
-            frames = snapped(frames, given.beats, brief.fps, fixed, most)
+            frames = snapped(frames, inputs.beats, brief.fps, fixed, most)
     elif brief.kind == "music_video":
-        slots, frames, sections = _to_music(brief, seconds, carried, given.beats)
+        slots, frames, sections = _to_music(brief, seconds, carried, inputs.beats)
     else:
         slots, frames = _generated(brief, seconds, carried)
     scenes = _scenes(brief, slots, frames, sections)
@@ -166,16 +166,16 @@ def _scenes(
 
 
 def _scene(brief: Brief, slot: _SceneSlot, role: Role) -> Scene:
-    asked = slot.request
-    if asked is None:
+    request = slot.request
+    if request is None:
         return Scene(description=_description(brief, slot.shot), role=role, duration_seconds=1.0)
     return Scene(
-        description=asked.description if asked.source else _shown(brief, asked.description),
+        description=request.description if request.source else _shown(brief, request.description),
         role=role,
         duration_seconds=1.0,
-        source=asked.source,
-        start_seconds=asked.start_seconds or 0.0,
-        fit=asked.fit,
+        source=request.source,
+        start_seconds=request.start_seconds or 0.0,
+        fit=request.fit,
     )
 
 

@@ -63,17 +63,15 @@ def video_seconds(brief: Brief, audio_seconds: float | None) -> float:
 
 def _track_carries(brief: Brief, audio_seconds: float) -> float:
     limits = LIMITS[brief.kind]
-    asked = brief.duration_seconds
-    least = asked or limits.min_seconds
-    most = math.inf if asked else limits.max_seconds + TRACK_TOLERANCE_SECONDS
+    wish = brief.duration_seconds
+    least = wish or limits.min_seconds
+    most = math.inf if wish else limits.max_seconds + TRACK_TOLERANCE_SECONDS
     if not audio_seconds >= least - TRACK_TOLERANCE_SECONDS:
         what = (
-            f"the {asked:g} s asked for"
-            if asked
-            else f"the {least:g} s of the shortest music video"
+            f"the {wish:g} s asked for" if wish else f"the {least:g} s of the shortest music video"
         )
         remedy = (
-            "use a longer track or a shorter duration_seconds" if asked else "use a longer track"
+            "use a longer track or a shorter duration_seconds" if wish else "use a longer track"
         )
         raise _bad_track(f"the track lasts {audio_seconds:.1f} s, less than {what}", remedy)
     if not audio_seconds <= most:
@@ -82,7 +80,7 @@ def _track_carries(brief: Brief, audio_seconds: float) -> float:
             "video",
             f"set duration_seconds to use its first {limits.max_seconds:g} s or less",
         )
-    return asked or min(max(audio_seconds, limits.min_seconds), limits.max_seconds)
+    return wish or min(max(audio_seconds, limits.min_seconds), limits.max_seconds)
 
 
 def _bad_track(reason: str, remedy: str) -> InvalidInput:
@@ -191,13 +189,17 @@ def check_requests(brief: Brief, carried: Sequence[int]) -> None:
     if not carried:
         return
     for i, scene in enumerate(brief.scenes):
-        asked = scene.duration_seconds
-        if scene.source is None and asked is not None and round(asked * brief.fps) > carried[-1]:
+        seconds = scene.duration_seconds
+        if (
+            scene.source is None
+            and seconds is not None
+            and round(seconds * brief.fps) > carried[-1]
+        ):
             longest = float(carried[-1] / brief.fps)
             raise InvalidInput(
                 file="",
                 field=f"scenes[{i}].duration_seconds",
-                reason=f"{asked:g} s is more than the {longest:.3g} s that the model makes",
+                reason=f"{seconds:g} s is more than the {longest:.3g} s that the model makes",
                 remedy="shorten the scene, split it in two, or use another model",
             )
 

@@ -223,7 +223,7 @@ def test_the_editor_says_what_cannot_be_and_keeps_what_was(storyboard: Storyboar
 
     editor = edit(storyboard)
     editor.set(1, "description", "")
-    assert "scenes[0].description" in editor.status.value
+    assert "scene 1, description" in editor.status.value
     editor.move(1, 0)
     assert editor.storyboard == storyboard
     assert editor.code == ""
@@ -231,3 +231,18 @@ def test_the_editor_says_what_cannot_be_and_keeps_what_was(storyboard: Storyboar
 
 def test_documents_of_commands_keep_their_shape(tmp_path: Path) -> None:
     assert documents.lost("commands", documents.of_commands(tmp_path)) == []
+
+
+def test_the_editor_shows_what_will_be_rendered(storyboard: Storyboard) -> None:
+    from lotus.notebook.editor import edit
+
+    editor = edit(storyboard)
+    caption = editor.rows.children[1].children[2]
+    caption.value = "Open from six"
+    caption.value = "x" * 201
+    assert caption.value == "Open from six", "an invalid text does not stay"
+    assert editor.storyboard.scenes[1].caption == "Open from six"
+    assert "scene 2, caption: has more than 200 characters" in editor.status.value
+    assert "scenes[" not in editor.status.value
+    editor.set(2, "caption", "Open from six")
+    assert "has more" not in editor.status.value, "an error that was mended goes away"

@@ -107,14 +107,14 @@ def match_word(book: Lexicon, language: str, word: str) -> Match | None:
     for bare in (word, *without_article(language, word)):
         if (names := book.links.get(language, {}).get(bare)) is not None:
             return Match(word, names, 1.5)
-    if (found := looked_up(book, language, word)) is not None:
-        return found
+    if (match := looked_up(book, language, word)) is not None:
+        return match
     for trust, candidates in ((0.9, stems(language, word)), (0.8, parts(language, word))):
         for candidate in candidates:
             stopped = candidate in book.stops.get(language, frozenset())
-            found = None if stopped else looked_up(book, language, candidate)
-            if found is not None and found.names:
-                return Match(word, found.names, found.score * trust)
+            match = None if stopped else looked_up(book, language, candidate)
+            if match is not None and match.names:
+                return Match(word, match.names, match.score * trust)
     return None
 
 
@@ -126,9 +126,9 @@ def unspaced_matches(book: Lexicon, language: str, text: str) -> Iterator[Match]
         for size in range(min(8, len(text) - at), 0, -1):
             piece = text[at : at + size]
             lone_kana = size == 1 and not "\u4e00" <= piece <= "\u9fff"
-            found = None if piece in stops or lone_kana else looked_up(book, language, piece)
-            if found is not None:
-                yield found
+            match = None if piece in stops or lone_kana else looked_up(book, language, piece)
+            if match is not None:
+                yield match
                 break
         at += max(size, 1)
 
@@ -139,15 +139,15 @@ def spaced_matches(book: Lexicon, language: str, words: list[str]) -> Iterator[M
     while at < len(words):
         for size in (3, 2):
             phrase = " ".join(words[at : at + size])
-            found = looked_up(book, language, phrase) if " " in phrase else None
-            if found is not None:
-                yield found
+            match = looked_up(book, language, phrase) if " " in phrase else None
+            if match is not None:
+                yield match
                 at += phrase.count(" ") + 1
                 break
         else:
-            found = match_word(book, language, words[at])
-            if found is not None:
-                yield found
+            match = match_word(book, language, words[at])
+            if match is not None:
+                yield match
             at += 1
 
 
@@ -157,10 +157,10 @@ def matches(text: str) -> list[Match]:
     folded = fold(text[:MAX_CHARACTERS])
     language = guess_language(folded, book.stops, book.keywords)
     if language in UNSPACED:
-        found = unspaced_matches(book, language, folded)
+        matches = unspaced_matches(book, language, folded)
     else:
-        found = spaced_matches(book, language, tokens(folded))
-    return [match for match in found if match.names and match.score >= TRUST]
+        matches = spaced_matches(book, language, tokens(folded))
+    return [match for match in matches if match.names and match.score >= TRUST]
 
 
 def pictograms_for(text: str, limit: int = 4) -> tuple[str, ...]:
