@@ -99,6 +99,8 @@ def on_sigterm(worker: Any, stop: Callable[[], None]) -> None:
 
 def _keep_to_share(number: int, workers: int) -> None:
     """Pin this process, and all that it starts, to its share of the processors."""
+    if not hasattr(os, "sched_setaffinity"):  # macOS pins nothing
+        return
     cores = sorted(os.sched_getaffinity(0))
     mine = (
         cores[number % len(cores) :: workers]

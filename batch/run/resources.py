@@ -34,9 +34,12 @@ class WorkerResources:
 
     def __post_init__(self) -> None:
         self._slices: queue.SimpleQueue[list[int]] = queue.SimpleQueue()
-        cores = sorted(os.sched_getaffinity(0))
+        pinned = hasattr(os, "sched_getaffinity")  # macOS has no such thing: rows share all cores
+        cores = sorted(os.sched_getaffinity(0)) if pinned else []
         for number in range(self.at_once):
-            self._slices.put(cores[number :: self.at_once] or [cores[number % len(cores)]])
+            self._slices.put(
+                cores[number :: self.at_once] or cores[number % max(1, len(cores)) :][:1]
+            )
         self._working = 0
         self._changed = threading.Condition()
 

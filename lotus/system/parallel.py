@@ -24,7 +24,9 @@ GROUP = Path("/sys/fs/cgroup")  # where a container's limit stands (cgroup v2)
 
 def cores() -> int:
     """Those that this process may use."""
-    return len(os.sched_getaffinity(0))
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1  # macOS
 
 
 def at_once(each_bytes: int, free: int | None) -> int:

@@ -302,3 +302,18 @@ def test_the_widget_shows_rows_with_their_notebooks_and_no_markup_of_theirs(
         "approve all",
         "cancel",
     ]
+
+
+def test_a_system_that_pins_no_process_to_processors_runs_rows_on_cold_kernels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from batch.cluster.connect import _keep_to_share
+
+    monkeypatch.delattr("os.sched_getaffinity")
+    monkeypatch.delattr("os.sched_setaffinity")
+    _keep_to_share(0, 2)
+    manifest = written(tmp_path, "m.csv", "id,x\na,1\n")
+    campaign = Campaign.from_csv(manifest, notebook(tmp_path, "x = 0", "print(x)"))
+    with campaign.workspace.db.begin() as connection:
+        [row] = runs.list_runs(connection, campaign.id)
+    assert run_row(WorkerResources(campaign.workspace, None, at_once=2), row["id"]) == "completed"
