@@ -17,7 +17,7 @@ __all__ = ["frame", "typed"]
 
 DOLLARS = "_usd"  # columns end so
 TIMES = ("_at", "_until")
-DAYS = ("day",)
+DAYS = ("day", "at")
 CATEGORIES = ("status", "kind")
 
 

@@ -124,6 +124,7 @@ def test_frames_of_costs_and_jobs_add_up_and_have_their_days(workspace: Workspac
     empty = reports.frame([], ["status", "cost_usd", "created_at"])
     assert empty["cost_usd"].sum() == 0
     assert str(empty["created_at"].dt.tz) == "UTC"
+    assert str(reports.frame([{"at": "2026-11-24T10:00:00+00:00"}])["at"].dt.tz) == "UTC"
     assert reports.frame([{"day": "Monday"}])["day"].tolist() == ["Monday"], "no day of ours"
 
 
