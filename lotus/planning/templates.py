@@ -46,9 +46,7 @@ class _SceneSlot:
 
 
 def plan_from_template(inputs: PlanInputs) -> Storyboard:
-    """A storyboard of exactly the video's length on the frame grid; raises InvalidInput if scenes do
-    not fit.
-    """
+    """A storyboard of the video's length, in frames; raises InvalidInput if scenes do not fit."""
     brief = inputs.brief
     seconds = inputs.seconds
     carried = carried_frames(inputs.lengths, brief.kind, brief.fps)
