@@ -78,9 +78,8 @@ class Campaign:
         """The campaign of a manifest: the one that exists already, if it is the same in all parts.
 
         Every row is checked first; raises InvalidManifest with all that is wrong, and nothing is
-        started.
-        With `approve`, `run` makes drafts of all rows, and later those rows that the method
-        `approve` names.
+        started. With `approve`, `run` makes drafts of all rows, and later those rows that the
+        method `approve` names.
         """
         path = find_notebook(str(notebook))
         plan = CampaignPlan(
@@ -111,9 +110,8 @@ class Campaign:
         """See `from_manifest`."""
         workspace = workspace or Workspace.open()
         plan = chained(plan, workspace)
-        limit = (
-            dollars(budget_usd) if budget_usd is not None else None
-        )  # refused before anything is kept
+        # refused before anything is kept
+        limit = dollars(budget_usd) if budget_usd is not None else None
         _, left_out = plan.check()
         campaign = cls(workspace, plan.id, left_out)
         source = f"runs/{plan.id}/source.ipynb"
@@ -153,10 +151,8 @@ class Campaign:
         address.
 
         `limit` rows at most; `listener` hears the state about every second. Raises
-        KeyboardInterrupt after
-        rows that were under way on this machine were given back (workers elsewhere end theirs),
-        WorkError if
-        the scheduler goes away.
+        KeyboardInterrupt after rows that were under way on this machine were given back (workers
+        elsewhere end theirs), WorkError if the scheduler goes away.
         """
         from batch.cluster.connect import connected
         from batch.cluster.driver import drive
@@ -350,8 +346,8 @@ def _written(
 
 
 def _begun(connection: sa.Connection, campaign_id: str) -> str | None:
-    """It runs from now on, in this process; what was cancelled waits again. Says one of its
-    rows.
+    """It runs from now on, in this process; what was cancelled waits again. Says one of
+    its rows.
     """
     runs.requeue(connection, campaign_id, ["cancelled"])
     values = {"status": "running", "stopping": None, "owner": this_process()}

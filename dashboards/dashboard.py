@@ -28,9 +28,8 @@ __all__ = ["SECRET", "SERVER", "Dashboard", "ServerAnswers", "current", "of_work
 SERVER = "LOTUS_DASHBOARD_SERVER"
 SECRET = "LOTUS_DASHBOARD_SECRET"
 PATIENCE_SECONDS = 90.0
-_DIRECTLY = urllib.request.build_opener(
-    urllib.request.ProxyHandler({})
-)  # no proxy; httpx would load slowly
+# no proxy; httpx would load slowly
+_DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 _PLACEHOLDER = '<div data-later><a href="?{}">Show what takes a moment longer</a></div>'
 
 
@@ -135,8 +134,8 @@ def _in_kernel() -> Dashboard:
 
 
 def _viewer_query() -> dict[str, str]:
-    """The query of the address that the viewer opened; a warm kernel waits here until there is
-    one.
+    """The query of the address that the viewer opened; a warm kernel waits here until
+    there is one.
     """
     from voila.utils import get_query_string
 

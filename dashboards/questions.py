@@ -1,5 +1,5 @@
-"""Questions that dashboards may ask, by name; every answer is a JSON document with money as
-text.
+"""Questions that dashboards may ask, by name; every answer is a JSON document with
+money as text.
 """
 
 from __future__ import annotations

@@ -50,22 +50,19 @@ class Settings(BaseSettings):
     db_pool_size: int = Field(default=10, ge=1, le=200, alias="DB_POOL_SIZE")
     db_max_overflow: int = Field(default=20, ge=0, le=200, alias="DB_MAX_OVERFLOW")
     db_connect_seconds: int = Field(default=10, ge=1, alias="DB_CONNECT_TIMEOUT_SECONDS")
-    db_statement_seconds: int = Field(
-        default=60, ge=0, alias="DB_STATEMENT_TIMEOUT_SECONDS"
-    )  # 0: for ever
+    # 0: for ever
+    db_statement_seconds: int = Field(default=60, ge=0, alias="DB_STATEMENT_TIMEOUT_SECONDS")
     db_sslmode: SslMode = Field(default="", alias="DB_SSLMODE")
     db_pgbouncer: bool = Field(default=False, alias="DB_PGBOUNCER")  # in transaction mode
-    cache_gb: float = Field(
-        default=10, gt=0, alias="LOTUS_CACHE_GB"
-    )  # local copies of objects in a bucket
+    # local copies of objects in a bucket
+    cache_gb: float = Field(default=10, gt=0, alias="LOTUS_CACHE_GB")
     aws_endpoint_url: str | None = Field(default=None, alias="AWS_ENDPOINT_URL")
     replicate_api_token: SecretStr | None = Field(default=None, alias="REPLICATE_API_TOKEN")
     replicate_base_url: str | None = Field(default=None, alias="REPLICATE_BASE_URL")
     replicate_timeout_seconds: float = Field(default=600, gt=0, alias="REPLICATE_TIMEOUT_SECONDS")
     replicate_max_retries: int = Field(default=5, ge=0, le=20, alias="REPLICATE_MAX_RETRIES")
-    replicate_new_seeds: int = Field(
-        default=0, ge=0, le=5, alias="REPLICATE_NEW_SEEDS"
-    )  # to try, if one fails
+    # to try, if one fails
+    replicate_new_seeds: int = Field(default=0, ge=0, le=5, alias="REPLICATE_NEW_SEEDS")
     # where Replicate reaches `lotus serve`, such as https://lotus.example.org, and how it signs
     webhook_url: str | None = Field(default=None, alias="LOTUS_WEBHOOK_URL")
     replicate_webhook_secret: SecretStr | None = Field(
@@ -73,24 +70,20 @@ class Settings(BaseSettings):
     )
     ffmpeg: Path | None = Field(default=None, alias="LOTUS_FFMPEG")
     models: Path | None = Field(default=None, alias="LOTUS_MODELS")
-    aws: str | None = Field(
-        default=None, alias="LOTUS_AWS"
-    )  # terraform's output: a file, or s3://bucket/key
-    campaign: str | None = Field(
-        default=None, alias="LOTUS_CAMPAIGN"
-    )  # set in the notebooks of a campaign
+    # terraform's output: a file, or s3://bucket/key
+    aws: str | None = Field(default=None, alias="LOTUS_AWS")
+    # set in the notebooks of a campaign
+    campaign: str | None = Field(default=None, alias="LOTUS_CAMPAIGN")
     run: str | None = Field(default=None, alias="LOTUS_RUN")  # and the row that they are run for
     max_concurrent_jobs: int = Field(default=5, ge=0, le=64, alias="LOTUS_MAX_CONCURRENT_JOBS")
     # how much smaller a share of the processors than the service's own its jobs get
     worker_nice: int = Field(default=5, ge=0, le=19, alias="LOTUS_WORKER_NICE")
-    drain_seconds: float = Field(
-        default=20, ge=0, alias="LOTUS_DRAIN_SECONDS"
-    )  # that jobs have to finish
+    # that jobs have to finish
+    drain_seconds: float = Field(default=20, ge=0, alias="LOTUS_DRAIN_SECONDS")
     # of pages that may call the API from a browser, such as https://studio.example; by commas
     cors_origins: str = Field(default="", alias="LOTUS_CORS_ORIGINS")
-    rate_limit: float = Field(
-        default=50, gt=0, alias="LOTUS_RATE_LIMIT"
-    )  # requests a second, of one caller
+    # requests a second, of one caller
+    rate_limit: float = Field(default=50, gt=0, alias="LOTUS_RATE_LIMIT")
     max_concurrent_clips: int = Field(default=4, ge=1, le=64, alias="LOTUS_MAX_CONCURRENT_CLIPS")
 
     @classmethod

@@ -32,9 +32,8 @@ DAY_SECONDS = 86400.0
 def open_store(settings: Settings) -> Store:
     """The store that the settings name."""
     place = key_of("store", {"url": settings.store_url, "endpoint": settings.aws_endpoint_url})[:16]
-    cache = (
-        settings.home / "cache" / "objects" / place
-    )  # keys of different stores may mean different bytes
+    # keys of different stores may mean different bytes
+    cache = settings.home / "cache" / "objects" / place
     return Store(
         settings.store_url,
         cache,
@@ -44,8 +43,8 @@ def open_store(settings: Settings) -> Store:
 
 
 def open_database(settings: Settings, *, prepare: bool = False) -> Database:
-    """The database that the settings name; its schema is looked at only to `prepare` it for
-    work.
+    """The database that the settings name; its schema is looked at only to `prepare` it
+    for work.
     """
     how = Connecting(
         pool_size=settings.db_pool_size,

@@ -1,5 +1,5 @@
-"""An AWS account for tests: moto's server, with the environment in it that terraform/ would
-make.
+"""An AWS account for tests: moto's server, with the environment in it that terraform/
+would make.
 """
 
 from __future__ import annotations
@@ -553,8 +553,8 @@ def set_budget(cloud: Cloud) -> None:
 
 
 class Told:
-    """A client that answers what it is told, which must be what AWS's model of the service
-    allows.
+    """A client that answers what it is told, which must be what AWS's model of the
+    service allows.
     """
 
     def __init__(self, service: str, answers: dict[str, Any]) -> None:

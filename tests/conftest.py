@@ -21,8 +21,8 @@ SCRUBBED = ("LOTUS_", "REPLICATE_", "AWS_", "DB_")
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """LOTUS_HOME, not there yet. The current folder is empty too, so no developer's `.env` is
-    read.
+    """LOTUS_HOME, not there yet. The current folder is empty too, so no developer's
+    `.env` is read.
     """
     for name in os.environ:
         if name.startswith(SCRUBBED) or name == "DATABASE_URL":
@@ -167,10 +167,8 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
 
 
 PLACES = ("defaults", "servers")
-BOTH = (
-    pytest.param("defaults", marks=pytest.mark.slow),
-    "servers",
-)  # where one is enough for every day
+# where one is enough for every day
+BOTH = (pytest.param("defaults", marks=pytest.mark.slow), "servers")
 
 
 @pytest.fixture
@@ -178,8 +176,7 @@ def place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
     """Where rows and bytes are kept: `defaults`, or on `servers` (PostgreSQL and S3).
 
     The environment leads there, also that of programs that a test starts. Given by indirect
-    parameters to
-    tests that hold for both.
+    parameters to tests that hold for both.
     """
     name = getattr(request, "param", "defaults")
     if name == "defaults":

@@ -1,5 +1,5 @@
-"""Runs remedies as they are printed, against moto: `lotus` by its command line, `aws` by the
-models of botocore, `terraform apply` as what it would put back.
+"""Runs remedies as they are printed, against moto: `lotus` by its command line, `aws` by the models
+of botocore, `terraform apply` as what it would put back.
 """
 
 from __future__ import annotations

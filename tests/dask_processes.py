@@ -117,8 +117,8 @@ def dask_cluster(
     options: Sequence[str] = (),
     worker_options: Sequence[str] = (),
 ) -> Iterator[Dask]:
-    """A cluster for as long as the block lasts; `options` are told to scheduler and workers
-    alike.
+    """A cluster for as long as the block lasts; `options` are told to scheduler and
+    workers alike.
     """
     folder.mkdir(exist_ok=True)
     cluster = Dask(folder, env, workers, options, worker_options)

@@ -71,8 +71,8 @@ def make_clips(
     look_first: bool = True,
     on_warning: list[str] | None = None,
 ) -> str:
-    """Make all clips of a storyboard, as a new job or again as one that there is; returns its
-    id.
+    """Make all clips of a storyboard, as a new job or again as one that there is;
+    returns its id.
     """
     plans = planned(workspace, storyboard, model)
     if look_first:

@@ -26,8 +26,7 @@ class Fault:
     """What happens to a call: an error of this status, or the line goes dead.
 
     `after`: the call has its effect first. `how`: answer, reset (in the middle of the answer),
-    silence (no
-    answer ever) or slow (a byte now and then).
+    silence (no answer ever) or slow (a byte now and then).
     """
 
     status: int = 500

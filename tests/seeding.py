@@ -71,10 +71,9 @@ def seed(
     database.
 
     Work grows over time and rests at weekends; most of it is campaigns, one a night, of which the
-    last still
-    runs. Without `details` there are only jobs, campaigns, runs and the ledger. The same `number`
-    and `until`
-    give the same rows. Days that are over are summed. Returns how many rows each table got.
+    last still runs. Without `details` there are only jobs, campaigns, runs and the ledger. The same
+    `number` and `until` give the same rows. Days that are over are summed. Returns how many rows
+    each table got.
     """
     written: Counter[str] = Counter()
     waiting: dict[str, list[Row]] = {}
@@ -87,9 +86,8 @@ def seed(
             written[table] += 1
     _write(db, waiting)
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql(
-            "ANALYZE" if db.dialect == "sqlite" else "VACUUM ANALYZE"
-        )  # as it does itself
+        # as it does itself
+        connection.exec_driver_sql("ANALYZE" if db.dialect == "sqlite" else "VACUUM ANALYZE")
     with db.begin() as connection:
         rollups.roll_up(connection)
     return written

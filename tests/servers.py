@@ -2,8 +2,7 @@
 session.
 
 LOTUS_TEST_DATABASE_URL (a server on which databases may be made) and LOTUS_TEST_S3
-(s3://bucket/prefix, with
-the usual AWS variables) use servers of one's own instead.
+(s3://bucket/prefix, with the usual AWS variables) use servers of one's own instead.
 """
 
 from __future__ import annotations

@@ -64,9 +64,8 @@ class Rows(WorkerPlugin):
         )
         if threading.current_thread() is threading.main_thread():
             on_sigterm(worker, self.place.stopping.set)
-            if (
-                self._workers is not None
-            ):  # Ctrl-C in a terminal is the driver's, which closes its workers
+            # Ctrl-C in a terminal is the driver's, which closes its workers
+            if self._workers is not None:
                 signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def teardown(self, worker: Any) -> None:
@@ -170,8 +169,8 @@ def _again(do: Callable[[], object]) -> None:
 
 
 def _local(workers: int, *, few: bool) -> LocalCluster:
-    """A cluster of this machine; for a few rows without Dask's pages, which take a second to
-    load.
+    """A cluster of this machine; for a few rows without Dask's pages, which take a
+    second to load.
     """
     return LocalCluster(
         n_workers=workers,

@@ -39,8 +39,7 @@ def drive(
     over.
 
     `tick` is called about every second, or less often if it takes long. Raises WorkError if the
-    scheduler
-    goes away.
+    scheduler goes away.
     """
     left = limit
     fruitless = 0

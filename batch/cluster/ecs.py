@@ -85,8 +85,8 @@ def on_ecs(workers: int, campaign_id: str) -> Iterator[Client]:
 
 
 def _settle(db: Database, fleet: Fleet, here: EcsTask | None) -> None:
-    """All that the campaign's tasks have cost is in the ledger, that of the driver's own task
-    too.
+    """All that the campaign's tasks have cost is in the ledger, that of the driver's
+    own task too.
     """
     now = datetime.now(UTC)
     costs = fleet.costs(now)
@@ -152,8 +152,7 @@ def write_costs(db: Database, campaign_id: str, costs: Mapping[str, tuple[str, D
     """Into the ledger, for the campaign: what its tasks (by id) cost beyond what their rows paid.
 
     That is the time before the first row and after the last, and rows whose worker was taken away.
-    Written
-    again, nothing is added.
+    Written again, nothing is added.
     """
 
     def written(connection: sa.Connection) -> None:

@@ -2,8 +2,8 @@
 done.
 
 The scheduler is in the driver's process, so an idle account runs nothing, and a driver that dies
-takes its
-workers along: without a scheduler they end by themselves. Tasks are started up to ten at a time.
+takes its workers along: without a scheduler they end by themselves. Tasks are started up to ten at
+a time.
 """
 
 from __future__ import annotations
@@ -236,8 +236,7 @@ class Fleet:
 
     def costs(self, now: datetime) -> dict[str, tuple[str, Decimal]]:
         """By the task's id what the ledger calls its seconds, and dollars: of all tasks that ECS
-        still knows,
-        also those of an earlier driver that was killed.
+        still knows, also those of an earlier driver that was killed.
         """
         public = self.account.environment.public_address
         every = [*self.earlier, *self.ended, *self.alive.values()]

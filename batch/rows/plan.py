@@ -39,9 +39,8 @@ class CampaignOptions:
     retries: int = 1
     cell_seconds: float | None = None
     row_seconds: float | None = None
-    retry_on: tuple[
-        str, ...
-    ] = ()  # worker, timeout, memory, or names of exceptions; empty: passing
+    # worker, timeout, memory, or names of exceptions; empty: passing
+    retry_on: tuple[str, ...] = ()
     backoff_seconds: float = 0.0  # before the second attempt; twice as long before each later one
     fail_fast: int | None = None  # the campaign stops when so many rows have failed
 

@@ -52,9 +52,8 @@ PAGE = 500
 _c = t.campaigns.c
 _r = t.runs.c
 _RUNNING = _r.status == "running"
-WAITS = _r.approved.is_(False) & _r.draft.is_not(
-    None
-)  # its draft is made, and nobody has approved it yet
+# its draft is made, and nobody has approved it yet
+WAITS = _r.approved.is_(False) & _r.draft.is_not(None)
 
 
 def get_campaign(connection: sa.Connection, campaign_id: str) -> Row:

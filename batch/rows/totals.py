@@ -30,8 +30,8 @@ def counts(
     connection: sa.Connection, campaign_id: str, started_at: datetime | None
 ) -> dict[str, int]:
     """Rows by status; `reused` were complete before the campaign was started last, `waiting` (for
-    approval)
-    are some of the queued."""
+    approval) are some of the queued.
+    """
     earlier = _r.finished_at < started_at if started_at is not None else sa.false()
     reused = (_r.status == "completed") & earlier
     waits = (_r.status == "queued") & WAITS
@@ -98,9 +98,8 @@ def videos_of(connection: sa.Connection, campaign_id: str) -> dict[str, Row]:
     j = t.generation_jobs.c
     c = t.cost_entries.c
     m = t.compositions.c
-    run = sa.func.coalesce(
-        j.run, c.job_id
-    )  # of a notebook without a job the entries name the row itself
+    # of a notebook without a job the entries name the row itself
+    run = sa.func.coalesce(j.run, c.job_id)
     spent = sa.select(run, sa.func.sum(c.amount_usd)).outerjoin_from(
         t.cost_entries, t.generation_jobs, c.job_id == j.id
     )

@@ -202,8 +202,8 @@ def fit_value(value: Any, hint: Any, *, inferred: bool = False, text: bool = Fal
 
 
 def _inferred(value: Any, hint: Any) -> Any:
-    """What papermill would give: null, numbers of either kind, and what is of the default's
-    type.
+    """What papermill would give: null, numbers of either kind, and what is of the
+    default's type.
     """
     outer = typing.get_origin(hint) or hint
     numbers = outer in UNIONS or outer is float

@@ -1,5 +1,5 @@
-"""This process's task on ECS: what it is called, how it is reached, and what a second of it
-costs.
+"""This process's task on ECS: what it is called, how it is reached, and what a second
+of it costs.
 """
 
 from __future__ import annotations

@@ -2,9 +2,8 @@
 works too.
 
 Kernels come from a warm pool; without one (or where a kernel cannot be forked) they start as
-papermill's.
-Papermill imports this module while it is imported itself, so everything of papermill is loaded
-later.
+papermill's. Papermill imports this module while it is imported itself, so everything of papermill
+is loaded later.
 """
 
 from __future__ import annotations

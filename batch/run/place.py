@@ -30,8 +30,8 @@ class RunPlace:
 
 
 def place_of(workspace: Workspace, row: runs.Row) -> RunPlace:
-    """The place of a row on this machine; raises InvalidInput if its files are not what they
-    were.
+    """The place of a row on this machine; raises InvalidInput if its files are not what
+    they were.
     """
     campaign = row["campaign"]
     files = _files(workspace, campaign)

@@ -21,8 +21,8 @@ SAVING_SECONDS = 5.0
 
 @dataclass
 class WorkerResources:
-    """A worker's means, a slice of them a row: `at_once` rows share its processors and its
-    memory.
+    """A worker's means, a slice of them a row: `at_once` rows share its processors and
+    its memory.
     """
 
     workspace: Workspace

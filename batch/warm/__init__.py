@@ -1,5 +1,5 @@
-"""Warm kernels: forked from a process that has imported what notebooks import, a few of them
-ahead.
+"""Warm kernels: forked from a process that has imported what notebooks import, a few of
+them ahead.
 """
 
 from batch.warm.parent import Kernel, KernelExit

@@ -1,5 +1,5 @@
-"""Papermill's notebook client on a kernel that is there already: nothing is started or shut
-down.
+"""Papermill's notebook client on a kernel that is there already: nothing is started or
+shut down.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ def lossless_context(pid: int) -> Any:
 
 
 class _Channels(AsyncKernelClient):
-    """A client that knows from the pool whether its kernel lives, so that no heartbeat is
-    needed.
+    """A client that knows from the pool whether its kernel lives, so that no heartbeat
+    is needed.
     """
 
     def __init__(self, kernel: Kernel) -> None:
@@ -89,9 +89,8 @@ class WarmClient(PapermillNotebookClient):  # type: ignore[misc]
         kc = self.kc
         kc.start_channels(shell=True, iopub=True, stdin=False, hb=False, control=False)
         kc.allow_stdin = False
-        await self._await_message(
-            kc.iopub_channel, "iopub_welcome"
-        )  # from now on no output is missed
+        # from now on no output is missed
+        await self._await_message(kc.iopub_channel, "iopub_welcome")
         kc.execute(self._order, silent=True, store_history=False)
         await self._await_message(kc.shell_channel, "execute_reply")
 

@@ -21,11 +21,8 @@ from typing import Any
 __all__ = ["Kernel", "KernelExit", "Zygote"]
 
 PREFIX = "lotus-kernels-"
-THREADS = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-)  # forking wants a single thread
+# forking wants a single thread
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 PACKET_BYTES = 65_536
 END_SECONDS = 5.0
 SOCKET_PATH_BYTES = 107

@@ -1,13 +1,10 @@
 """The process that kernels are forked from: `python -m batch.warm.zygote FD FOLDER MODULE...`.
 
 It has one thread and no event loop, so that forking is safe. Over the socket FD (SOCK_SEQPACKET,
-one JSON
-object a packet) it hears `{"fork": NAME}` and answers `{"forked": NAME, "pid": PID}`. The kernel
-itself says
-`{"ready": NAME}` when it listens; when it is over the zygote says `{"ended": NAME, "status": S,
-"peak_bytes": B, "cpu_seconds": C}`. At the end of the socket (whoever holds the other end is gone)
-it ends
-its kernels and removes FOLDER.
+one JSON object a packet) it hears `{"fork": NAME}` and answers `{"forked": NAME, "pid": PID}`. The
+kernel itself says `{"ready": NAME}` when it listens; when it is over the zygote says `{"ended":
+NAME, "status": S, "peak_bytes": B, "cpu_seconds": C}`. At the end of the socket (whoever holds the
+other end is gone) it ends its kernels and removes FOLDER.
 """
 
 from __future__ import annotations

@@ -49,8 +49,8 @@ def read_workspace() -> Workspace:
 
 
 def review_database(settings: Settings) -> Database:
-    """Where reviews are written: by a role that can do no more, or into SQLite, which has no
-    roles.
+    """Where reviews are written: by a role that can do no more, or into SQLite, which
+    has no roles.
     """
     url = settings.review_database_url
     if url:

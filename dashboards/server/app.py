@@ -55,9 +55,8 @@ __all__ = ["Dashboards", "Serving", "config_of", "serve"]
 
 CLOSED = (AllowListFileHandler, VoilaContentsHandler, TornadoVoilaHandler, TornadoVoilaTreeHandler)
 PING_MS = 30_000
-TRANSPORT = (
-    {"transport": "ipc"} if sys.platform == "linux" else {}
-)  # else paths of sockets are too long
+# else paths of sockets are too long
+TRANSPORT = {"transport": "ipc"} if sys.platform == "linux" else {}
 CULL_SECONDS = 60  # how often idle kernels are looked for, and those that were left
 WIDGETS = ["@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8"]
 
@@ -105,9 +104,8 @@ class Dashboards(Voila):
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "same-origin",  # a form needs its origin
         }
-        local = (
-            not self.identity_provider.token
-        )  # without a token, other names for this machine are refused
+        # without a token, other names for this machine are refused
+        local = not self.identity_provider.token
         return settings | {
             "state": self.state,
             "contents_manager": self.contents_manager,

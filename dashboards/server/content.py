@@ -102,8 +102,8 @@ class PosterFile(PageHandler):
 
 
 class ExecutedNotebook(PageHandler):
-    """A campaign row's notebook as HTML: it may hold anything, so the browser runs nothing of
-    it.
+    """A campaign row's notebook as HTML: it may hold anything, so the browser runs
+    nothing of it.
     """
 
     @authenticated

@@ -51,9 +51,8 @@ class Kernels(AsyncMappingKernelManager):
 
     def __init__(self, **how: Any) -> None:
         super().__init__(**how)
-        self._left: dict[
-            str, float
-        ] = {}  # since when the viewer of a kernel is not connected any more
+        # since when the viewer of a kernel is not connected any more
+        self._left: dict[str, float] = {}
 
     async def start_kernel(self, **how: Any) -> str:
         """Start one; returns its id."""

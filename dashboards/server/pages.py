@@ -41,8 +41,8 @@ class StartPage(PageHandler):
 
 
 class OwnPage(PageHandler):
-    """One of lotus' own pages: needs no kernel, so it opens at once and for any number of
-    viewers.
+    """One of lotus' own pages: needs no kernel, so it opens at once and for any number
+    of viewers.
     """
 
     @authenticated

@@ -42,9 +42,8 @@ def pages(service: Service, base: str) -> Application:
     `?token=` the first time; their session lasts as long as the token.
     """
     port = urlsplit(service.address).port or 0
-    token = (
-        secrets.token_urlsafe(24) if service.with_tokens else ""
-    )  # nobody's: it only closes the door
+    # nobody's: it only closes the door
+    token = secrets.token_urlsafe(24) if service.with_tokens else ""
     how = Serving("127.0.0.1", port, token, VIEWERS, WARM, IDLE_SECONDS, base)
     state = ServerState(
         read_workspace(),

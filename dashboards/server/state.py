@@ -59,8 +59,8 @@ class ServerState:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *args)
 
     def answer(self, question: str, **parameters: Any) -> Any:
-        """An answer of `dashboards.questions`, one for all who ask the same within a moment;
-        raises LotusError.
+        """An answer of `dashboards.questions`, one for all who ask the same within a moment; raises
+        LotusError.
         """
         key = json.dumps([question, parameters], sort_keys=True, default=str)
         seconds = FRESH_SECONDS.get(question, FRESH_SECONDS[""])
@@ -95,8 +95,8 @@ class ServerState:
 
     @cached_property
     def media_origin(self) -> str:
-        """Where a bucket's presigned addresses lead, for the browser's policy; empty for a
-        folder.
+        """Where a bucket's presigned addresses lead, for the browser's policy; empty
+        for a folder.
         """
         from urllib.parse import urlsplit
 

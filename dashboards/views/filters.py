@@ -55,9 +55,7 @@ LARGEST = 10**6  # what a number in an address may be; a longer one is not read
 
 @dataclass(frozen=True)
 class Filter:
-    """One control: `kind` is select, search or date; the value is among the options of a
-    select.
-    """
+    """One control: `kind` is select, search or date; the value is among the options of a select."""
 
     name: str
     label: str

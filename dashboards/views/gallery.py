@@ -90,8 +90,8 @@ def card(video: Video, links: PageLinks) -> Html:
 
 
 def player(video: Video, links: PageLinks, *, name: str = "") -> Html:
-    """The video, which plays in place; its poster where it cannot be reached; its progress while
-    it is made.
+    """The video, which plays in place; its poster where it cannot be reached; its progress while it
+    is made.
     """
     return _macro("player")(video, links, name)
 

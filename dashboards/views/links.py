@@ -1,5 +1,5 @@
-"""Addresses of pages and media: of the server that shows them, or none in a page that stands
-alone.
+"""Addresses of pages and media: of the server that shows them, or none in a page that
+stands alone.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Words, pictures and sounds of hosted models: each a prediction, paid once and kept as clips
-are.
+"""Words, pictures and sounds of hosted models: each a prediction, paid once and kept as
+clips are.
 """
 
 from __future__ import annotations
@@ -159,8 +159,8 @@ def make_file(
 
 
 def _job(workspace: Workspace, budget_usd: Decimal | None) -> str:
-    """Whom the ledger names as the payer: nothing that `lotus jobs` lists, for there is no
-    video.
+    """Whom the ledger names as the payer: nothing that `lotus jobs` lists, for there is
+    no video.
     """
     job_id = t.new_id()
     if budget_usd is not None:

@@ -87,8 +87,7 @@ def compose(
 
     The suffix of `out` names the container (.mp4, .mov, .mkv) or a preview (.gif, .webp); that of
     `subtitles` their format (.srt, .vtt). A draft has half the size and the fastest preset. Raises
-    InputError
-    before anything is started.
+    InputError before anything is started.
     """
     began = time.monotonic()
     target = check_writable(Path(out))

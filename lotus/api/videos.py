@@ -54,13 +54,10 @@ def render(
     """Render a brief, a storyboard, a file that holds one, or a prompt, to a finished video.
 
     `model` is of the catalogue, for a hosted provider, which it implies (clips are drawn
-    otherwise); `final`
-    is the one that makes the approved scenes. A brief is planned as by `plan`, as a part of the
-    job. No more
-    than `budget_usd` is spent.
-    `out` copies the video to a file. Shows its progress where there is somebody to see it, unless a
-    `listener` takes the events. Raises InputError before anything is started, WorkError if the work
-    fails.
+    otherwise); `final` is the one that makes the approved scenes. A brief is planned as by `plan`,
+    as a part of the job. No more than `budget_usd` is spent. `out` copies the video to a file.
+    Shows its progress where there is somebody to see it, unless a `listener` takes the events.
+    Raises InputError before anything is started, WorkError if the work fails.
     """
     target = check_writable(check_video_name(Path(out))) if out is not None else None
     workspace = workspace or Workspace.open()
@@ -120,10 +117,8 @@ def plan(
     """The storyboard of a brief: data to look at, to edit, and to render.
 
     `model` is of the catalogue: scenes are then no longer than the clips it makes. The planner
-    `llm` asks a
-    language model on Replicate, `llm` or the catalogue's default, for at most `budget_usd`; the
-    same brief is
-    paid for once. `warn` is called with each fault of its answer.
+    `llm` asks a language model on Replicate, `llm` or the catalogue's default, for at most
+    `budget_usd`; the same brief is paid for once. `warn` is called with each fault of its answer.
     """
     source = as_request(request)
     check_planner(planner)
@@ -173,8 +168,8 @@ def make(
     file `out`.
 
     Options that are not the task's do not count. A hosted model makes it, `model` or the
-    catalogue's default,
-    for at most `budget_usd`; the same is paid for once. Raises InputError before any request.
+    catalogue's default, for at most `budget_usd`; the same is paid for once. Raises InputError
+    before any request.
     """
     from lotus.api.files import check_task, make_file, picture_marks
 

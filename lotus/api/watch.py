@@ -16,9 +16,8 @@ __all__ = ["LOOK_SECONDS", "watch"]
 
 LOOK_SECONDS = 0.4  # between two looks; a change counts once two looks in a row see the same
 
-State = dict[
-    Path, tuple[int, int] | None
-]  # time of the last change in ns, and size; nothing: it is not there
+# time of the last change in ns, and size; nothing: it is not there
+State = dict[Path, tuple[int, int] | None]
 
 
 def watch(
@@ -30,8 +29,7 @@ def watch(
     """Render now and after every change of the timeline at `path` or its sources.
 
     `emit` hears what came of it. Ends with a KeyboardInterrupt, and says whether the last rendering
-    is what
-    the files make.
+    is what the files make.
     """
     files = [path]
     good = False
@@ -41,10 +39,8 @@ def watch(
             good = False
             try:
                 files = [path, *_sources(load_timeline(path))]
-                seen = {
-                    **_state(files),
-                    **seen,
-                }  # what was seen before it was read: a later change is one
+                # what was seen before it was read: a later change is one
+                seen = {**_state(files), **seen}
                 emit(render())
                 good = True
             except LotusError as error:

@@ -1,3 +1,3 @@
-"""Everything that needs an AWS account: operations (plan, show, ask, do, record) and their
-checks.
+"""Everything that needs an AWS account: operations (plan, show, ask, do, record) and
+their checks.
 """

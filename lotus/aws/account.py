@@ -40,8 +40,8 @@ MISSING = {  # what AWS says of something that is not there: a different word fo
 
 
 class Account:
-    """Calls AWS for one environment; `make_client` gives the boto3 client of a service by its
-    name.
+    """Calls AWS for one environment; `make_client` gives the boto3 client of a service
+    by its name.
     """
 
     def __init__(self, environment: Environment, make_client: Callable[[str], Any]) -> None:

@@ -35,8 +35,8 @@ class BillLine:
 
 
 def idle_cost(variables: dict[str, Any]) -> list[BillLine]:
-    """The monthly bill of an environment (the variables of its .tfvars) in which no campaign
-    runs.
+    """The monthly bill of an environment (the variables of its .tfvars) in which no
+    campaign runs.
     """
     return [
         *_database(variables["database"]),
@@ -112,8 +112,8 @@ def _network(variables: dict[str, Any]) -> list[BillLine]:
 
 
 def _alarms(variables: dict[str, Any]) -> int:
-    """How many alarms terraform/modules/observability makes; the first ten of an account would
-    cost nothing, which other environments may have used up.
+    """How many alarms terraform/modules/observability makes; the first ten of an account would cost
+    nothing, which other environments may have used up.
     """
     balanced = bool(variables.get("certificate_arn"))
     full = 3 if variables["environment"] == "prod" else 0

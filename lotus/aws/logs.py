@@ -20,9 +20,8 @@ ERROR = re.compile(
     re.I,
 )
 PART_OF_TRACE = re.compile(r"^(\s|$|During handling of|The above exception was)")
-JOB = re.compile(
-    r"\b[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\b"
-)  # UUIDv7
+# UUIDv7
+JOB = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\b")
 LOOK_SECONDS = 2.0
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 

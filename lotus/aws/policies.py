@@ -1,8 +1,8 @@
 """Policies of IAM and of buckets, evaluated: who may do what, and by which statement not.
 
 docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html, for one account:
-an explicit Deny beats every Allow, and what nothing allows is refused. Conditions
-that are not known here hold for no Allow and no Deny.
+an explicit Deny beats every Allow, and what nothing allows is refused. Conditions that are not
+known here hold for no Allow and no Deny.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""One query, answered in a task by a role that can only read:
-`python -m lotus.aws.read_sql QUERY`.
+"""One query, answered in a task by a role that can only read: `python -m
+lotus.aws.read_sql QUERY`.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""The service and the clock: how many tasks, which image, when. Pure functions from facts to
-plans.
+"""The service and the clock: how many tasks, which image, when. Pure functions from
+facts to plans.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ __all__ = ["connections", "schema"]
 
 
 def schema(settings: Settings) -> Finding:
-    """Ask for the schema's revision; a SQLite file that is not there yet is made by the first
-    job.
+    """Ask for the schema's revision; a SQLite file that is not there yet is made by the
+    first job.
     """
     url = sa.make_url(settings.database)
     if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():

@@ -1,5 +1,5 @@
-"""The operator's playbook, written from the registry of checks: it cannot say what no check
-knows.
+"""The operator's playbook, written from the registry of checks: it cannot say what no
+check knows.
 """
 
 from __future__ import annotations

@@ -129,8 +129,8 @@ def predictions(settings: Settings) -> Finding:
 
 
 def cache(settings: Settings) -> Finding:
-    """Clips that cost money serve again: of the scenes since last week, how many were in the
-    cache.
+    """Clips that cost money serve again: of the scenes since last week, how many were
+    in the cache.
     """
     db = _ready(settings)
     s = t.scenes.c

@@ -88,8 +88,7 @@ def main() -> None:
     first = sys.argv[1] if len(sys.argv) > 1 else ""
     gc.set_threshold(100_000, 20, 20)  # loading makes much and drops nothing
     atexit.register(gc.freeze)  # nor is it worth a fifth of a second to look through it at the end
-    if (
-        first in MODULES
-    ):  # they need no plug-ins of pydantic, which it would look for in every package
+    # they need no plug-ins of pydantic, which it would look for in every package
+    if first in MODULES:
         os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     app(first)()

@@ -39,8 +39,8 @@ def explain(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Say for each scene whether its clip is cached, and otherwise which field differs from
-    before.
+    """Say for each scene whether its clip is cached, and otherwise which field differs
+    from before.
     """
     with reporting(json):
         from lotus.documents.reading import load_request

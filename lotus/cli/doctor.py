@@ -34,8 +34,8 @@ def doctor(
     ] = None,
     json: Annotated[bool, JSON] = False,
 ) -> None:
-    """Check the installation and say what to do about what is wrong; exit code 1 if something
-    is.
+    """Check the installation and say what to do about what is wrong; exit code 1 if
+    something is.
     """
     with reporting(json):
         if explain:

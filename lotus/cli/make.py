@@ -45,8 +45,8 @@ def make(
     ] = None,
     json: Annotated[bool, JSON] = False,
 ) -> None:
-    """Make a picture, music or a voice with a hosted model: paid once, kept, and written to a
-    file.
+    """Make a picture, music or a voice with a hosted model: paid once, kept, and
+    written to a file.
     """
     with reporting(json):
         from lotus.api import videos as api

@@ -192,8 +192,8 @@ def migrate(
     wait: Wait = 600,
     json: Json = False,
 ) -> None:
-    """Bring the database's tables to what the deployed image needs, in a task inside the
-    network.
+    """Bring the database's tables to what the deployed image needs, in a task inside
+    the network.
     """
     with reporting(json):
         from lotus.errors import UnknownName

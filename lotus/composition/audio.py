@@ -40,8 +40,8 @@ VERSION = 3  # raise when the same plan would sound different
 
 @dataclass(frozen=True)
 class Cue:
-    """One sound. `at`, `samples`, fades: in samples of the mix; `start`: in seconds of the
-    source.
+    """One sound. `at`, `samples`, fades: in samples of the mix; `start`: in seconds of
+    the source.
     """
 
     source: str

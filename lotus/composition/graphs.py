@@ -2,8 +2,8 @@
 compared.
 
 Frame n of a shot shows the source at `start + n * speed / rate`. Each piece of a clip asks the
-source for
-that time itself, so a clip rendered in pieces has the very frames of the clip rendered whole.
+source for that time itself, so a clip rendered in pieces has the very frames of the clip rendered
+whole.
 """
 
 from __future__ import annotations
@@ -304,8 +304,8 @@ _FITS = {"cover": _cover, "contain": _contain, "blur": _blur}
 def footage_args(
     request: _Request, file: SourceFile, codec: Mapping[str, str], output: Path
 ) -> list[str]:
-    """Arguments that cut a clip from a file, fitted to the frame, with its sound or with
-    silence.
+    """Arguments that cut a clip from a file, fitted to the frame, with its sound or
+    with silence.
     """
     inputs = request.inputs
     start = Fraction(inputs["start_seconds"]).limit_denominator(1_000_000)

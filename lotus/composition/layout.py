@@ -1,8 +1,7 @@
 """Timeline -> frames: every time becomes an integer number of frames at the timeline's rate. Pure.
 
 A clip overlaps the next by its transition, so the length of the video is the sum of the clips less
-the
-overlaps: `sum(frames) - sum(overlap_frames)`.
+the overlaps: `sum(frames) - sum(overlap_frames)`.
 """
 
 from __future__ import annotations

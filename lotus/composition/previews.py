@@ -30,8 +30,8 @@ def preview_args(video: Path, rate: Fraction, output: Path) -> list[Args]:
 
 def _gif(video: Path, rate: Fraction, output: Path) -> list[Args]:
     """Twice over the video: 256 colours are chosen for what moves, then every frame is drawn in
-    them. (In one
-    pass ffmpeg would hold all frames in memory.)"""
+    them. (In one pass ffmpeg would hold all frames in memory.)
+    """
     palette = output.with_suffix(".palette.png")
     chosen = _small(video, min(rate, GIF_RATE), GIF_WIDTH).filter("palettegen", stats_mode="diff")
     drawn = ffmpeg.filter(

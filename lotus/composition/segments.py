@@ -1,8 +1,8 @@
 """Timeline -> segments: the pieces that are rendered, kept and reused one by one. Pure.
 
 A segment is the body of one clip, a stretch of it, or a transition with the frames of both sides.
-Its key
-holds everything that makes its pixels and nothing else: where it stands in time is not in it.
+Its key holds everything that makes its pixels and nothing else: where it stands in time is not in
+it.
 """
 
 from __future__ import annotations
@@ -95,8 +95,8 @@ class Segment:
 
 def placed_captions(timeline: Timeline) -> list[PlacedCaption]:
     """The captions on the frame grid, counted from the timeline's start. An unknown style raises
-    UnknownName,
-    times that are not one a word InvalidInput."""
+    UnknownName, times that are not one a word InvalidInput.
+    """
     return [_placed(caption, i, timeline.fps) for i, caption in enumerate(timeline.captions)]
 
 
@@ -122,8 +122,8 @@ def segments(
     timeline: Timeline, layout: Layout, copyable: Mapping[str, CutPoints] = MappingProxyType({})
 ) -> tuple[Segment, ...]:
     """The pieces in order; their frames add up to the layout's. Stretches of `copyable` sources
-    that nothing
-    lies over are copied from one cut point to another."""
+    that nothing lies over are copied from one cut point to another.
+    """
     captions = placed_captions(timeline)
     overlays = [
         PlacedOverlay(
@@ -176,8 +176,8 @@ def _pieces(
 def _stretch(
     clip: PlacedClip, start: int, stop: int, run: tuple[int, int] | None, spare: int
 ) -> Iterator[Segment]:
-    """A stretch of a body in pieces of about the same length, around the run that is copied
-    whole.
+    """A stretch of a body in pieces of about the same length, around the run that is
+    copied whole.
     """
     before, after = run or (stop, stop)
     cuts = [(a, b, False) for a, b in _even(start, before, 0 if run else spare)]
@@ -301,8 +301,9 @@ def _between_two(
     pieces: Sequence[Segment], group: Sequence[int], rate: Fraction, most_frames: int
 ) -> bool:
     """Whether the group begins and ends with a transition, and the rest could go without the first:
-    that one
-    needs all of the clip before, the last one only the first frames of the clip that follows."""
+    that one needs all of the clip before, the last one only the first frames of the clip that
+    follows.
+    """
     return len(pieces[group[0]].shots) == len(pieces[group[-1]].shots) == 2 and _together(
         pieces, group[1:], rate, most_frames
     )

@@ -84,9 +84,8 @@ def _arguments(url: sa.URL, how: Connecting, settings: dict[str, str]) -> dict[s
     else:
         own = url.query.get("options", "")
         ours = " ".join(f"-c {name}={value}" for name, value in settings.items())
-        arguments["options"] = (
-            f"{ours} {own if isinstance(own, str) else ' '.join(own)}".strip()
-        )  # theirs wins
+        # theirs wins
+        arguments["options"] = f"{ours} {own if isinstance(own, str) else ' '.join(own)}".strip()
     return arguments
 
 

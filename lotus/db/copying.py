@@ -28,8 +28,7 @@ def copy_database(
     """Copy all rows; may be stopped and begun again. Returns rows by table.
 
     Both schemas must be the newest. Each row is then read back and compared; raises DatabaseError
-    naming the
-    first that differs. `on_table` hears of each table that is done.
+    naming the first that differs. `on_table` hears of each table that is done.
     """
     copied = {}
     for table in t.metadata.sorted_tables:

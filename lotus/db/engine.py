@@ -116,8 +116,7 @@ class Database:
         password.
 
         Getting a connection is tried again while a server restarts or has none left; what was done
-        on one is
-        not: see `run`.
+        on one is not: see `run`.
         """
         self._prepare()
         with self.transaction() as connection:
@@ -166,8 +165,7 @@ class Database:
         after a deadlock, a serialisation failure or a connection that broke.
 
         `work` must change nothing but rows. If the connection breaks while the commit is under way,
-        the
-        server is asked what became of it, so nothing is written twice.
+        the server is asked what became of it, so nothing is written twice.
         """
         return _patiently(lambda: self._once(work, *args, **named))
 
@@ -254,8 +252,8 @@ class Database:
             return schema.status(connection)
 
     def migrate(self) -> SchemaStatus:
-        """Bring the schema to what this lotus needs; one process at a time. Refuses a newer
-        schema.
+        """Bring the schema to what this lotus needs; one process at a time. Refuses a
+        newer schema.
         """
         return self._changed(schema.migrate)
 

@@ -106,8 +106,8 @@ def update(
     where: sa.ColumnElement[bool] = ANY,
     **values: Any,
 ) -> bool:
-    """Change columns of a row that the owner holds, and prolong its lease; False if it has lost
-    the row.
+    """Change columns of a row that the owner holds, and prolong its lease; False if it has lost the
+    row.
     """
     condition = (table.c.id == row_id) & (table.c.owner == owner) & where
     return _changed(connection, table, condition, {**terms(owner), **values})

@@ -52,8 +52,8 @@ def acquire_next(connection: sa.Connection, owner: str, job_id: str | None = Non
 
 
 def waiting(connection: sa.Connection, job_id: str | None = None) -> list[Row]:
-    """Jobs (or this one) that nobody works on, the one that has waited longest first; at most
-    50.
+    """Jobs (or this one) that nobody works on, the one that has waited longest first;
+    at most 50.
     """
     free = leases.maybe_free(t.generation_jobs)
     query = sa.select(t.generation_jobs).where(

@@ -123,14 +123,12 @@ def add_event(connection: sa.Connection, job_id: str, kind: str, data: Mapping[s
     """Something happened to the job.
 
     Its row is locked first, so that the numbers of its events are in the order in which others come
-    to see
-    them: who has read up to one has missed none.
+    to see them: who has read up to one has missed none.
     """
     update_job(connection, job_id, updated_at=t.now())
     connection.execute(t.events.insert().values(job_id=job_id, kind=kind, data=dict(data)))
-    if (
-        connection.dialect.name == "postgresql"
-    ):  # which says so to those who listen, once this is committed
+    # which says so to those who listen, once this is committed
+    if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_notify(CHANNEL, job_id)))
 
 
@@ -167,8 +165,8 @@ def clip_costs(connection: sa.Connection, keys: Iterable[str]) -> dict[str, Deci
 
 
 def expire_clip(connection: sa.Connection, key: str) -> bool:
-    """A clip is gone from the store, and its row says so; False if it never was, or this was
-    known.
+    """A clip is gone from the store, and its row says so; False if it never was, or
+    this was known.
     """
     c = t.clips.c
     done = connection.execute(

@@ -64,10 +64,8 @@ class ObjectServer(Server):
         command = [_weed(), "server", f"-dir={data}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-s3"]
         command += [f"-s3.port={self.port}", f"-s3.config={config}", "-master.telemetry=false"]
         command += [f"{name}={port}" for name, port in ports.items()]
-        command += [
-            "-s3.port.iceberg=0",
-            "-s3.port.lance=0",
-        ]  # theirs are fixed: one server a machine
+        # theirs are fixed: one server a machine
+        command += ["-s3.port.iceberg=0", "-s3.port.lance=0"]
         command += ["-master.volumeSizeLimitMB=1024", "-volume.max=100", "-volume.preStopSeconds=0"]
         self._run(command, cwd=self.folder)
 

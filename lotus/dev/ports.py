@@ -15,16 +15,16 @@ class Ports:
     """Ports that are ours as long as this object lives.
 
     A server listens by TCP. Until it does, and while it restarts, the UDP port of the same number
-    says to all
-    others who take theirs here that this one is taken; the system gives it back however we end.
+    says to all others who take theirs here that this one is taken; the system gives it back however
+    we end.
     """
 
     def __init__(self) -> None:
         self._held: list[socket.socket] = []
 
     def acquire(self) -> int:
-        """A port that nobody has or is about to have, and whose neighbour `ABOVE` it is free
-        too.
+        """A port that nobody has or is about to have, and whose neighbour `ABOVE` it is
+        free too.
         """
         while True:
             port = random.SystemRandom().choice(PORTS)

@@ -32,8 +32,8 @@ def mime_bundle(thing: Any) -> dict[str, str]:
 
 
 def register(shell: Any) -> None:
-    """Tell an IPython shell how lotus' types are shown, by name: none of them is imported for
-    it.
+    """Tell an IPython shell how lotus' types are shown, by name: none of them is
+    imported for it.
     """
     formatter = shell.display_formatter.mimebundle_formatter
     for module, name in REPRESENTATIONS:

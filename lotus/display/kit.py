@@ -57,8 +57,8 @@ class Html(Markup):
 
 @cache
 def templates(*folders: Path) -> jinja2.Environment:
-    """Jinja with autoescape, the kit's own folder last, and the formats of this module as
-    filters.
+    """Jinja with autoescape, the kit's own folder last, and the formats of this module
+    as filters.
     """
     import jinja2
 

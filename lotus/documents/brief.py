@@ -177,8 +177,8 @@ def _rate(value: Any) -> Fraction:
 
 
 def _printable(value: str) -> str:
-    """Control characters other than line ends and tabs are refused: no tool downstream shows
-    them.
+    """Control characters other than line ends and tabs are refused: no tool downstream
+    shows them.
     """
     bad = next((c for c in value if (ord(c) < 32 and c not in "\n\t\r") or ord(c) == 127), None)
     if bad is not None:

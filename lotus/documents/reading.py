@@ -196,8 +196,8 @@ def _is_path(what: str) -> bool:
 
 
 def resolve(source: str, folder: Path, file: str, field: str) -> str:
-    """The absolute path of a source: a regular file, unless it is a bed or an object of the
-    store.
+    """The absolute path of a source: a regular file, unless it is a bed or an object of
+    the store.
     """
     if re.fullmatch(r"bed:\w+|store:[\w./-]+|asset:[\w.-]+", source):
         return source

@@ -196,8 +196,8 @@ class Storyboard(Document):
 
     @explained_call
     def moved(self, number: int, to: int) -> Storyboard:
-        """The same with scene `number` at place `to`, both counted from 1; its seed goes with
-        it.
+        """The same with scene `number` at place `to`, both counted from 1; its seed
+        goes with it.
         """
         for place in (number, to):
             self._check_place(place)

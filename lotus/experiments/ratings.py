@@ -53,8 +53,8 @@ class Rating(BaseModel):
 def read_ratings(source: Any) -> list[Rating]:
     """The judgements of a CSV file, a DataFrame, or rows of names and values.
 
-    Columns are rater, left, right and choice (left, right or tie; also 1, 2 and 0), and if they
-    are there question, block and seconds; other columns are ignored.
+    Columns are rater, left, right and choice (left, right or tie; also 1, 2 and 0), and if they are
+    there question, block and seconds; other columns are ignored.
 
     Raises
     ------

@@ -73,9 +73,8 @@ class Generator:
         self._on_step = on_step
         self._on_warning = on_warning or _unheard
         self._lock = threading.Lock()
-        self._elsewhere = Turns(
-            workspace.settings.max_concurrent_clips
-        )  # clips made there only wait
+        # clips made there only wait
+        self._elsewhere = Turns(workspace.settings.max_concurrent_clips)
         self._here = Turns(cores())
         self._durations: dict[str, Durations] = defaultdict(Durations)  # by model
 
@@ -91,8 +90,7 @@ class Generator:
         since.
 
         After a failure no clip is begun; those being drawn are finished and kept, and so is what is
-        paid for.
-        Raises ClipFailed, BudgetExceeded or Cancelled.
+        paid for. Raises ClipFailed, BudgetExceeded or Cancelled.
         """
         for expired in self._account(plans):
             on_expired(expired)
@@ -110,9 +108,8 @@ class Generator:
         ]
         with claims.kept_alive() if claims is not None else nullcontext():
             tasks += self._left_behind(hosted, claims)
-            workers = (
-                min(len(tasks), MOST_THREADS) if hosted else cores()
-            )  # most of them wait for a turn
+            # most of them wait for a turn
+            workers = min(len(tasks), MOST_THREADS) if hosted else cores()
             try:
                 side_by_side(tasks, workers, self.stop, "clip")
             except (ClipFailed, ProviderError) as error:
@@ -368,9 +365,8 @@ def _failed(plan: ClipPlan, error: WorkError) -> ClipFailed:
     """The error with the scene that it happened to."""
     names = ("stderr", "returncode", "file", "spent_usd")
     facts = {name: error.facts[name] for name in names if name in error.facts}
-    own = isinstance(
-        error, ClipFailed | ProviderError
-    )  # it names the provider, which is named anyway
+    # it names the provider, which is named anyway
+    own = isinstance(error, ClipFailed | ProviderError)
     reason = error.facts.get("reason", error.message) if own else error.message
     return ClipFailed(
         scene=plan.index + 1,

@@ -99,8 +99,8 @@ def plan_clips(
 ) -> tuple[ClipPlan, ...]:
     """What each scene needs; estimate and execution both start from this.
 
-    A scene's own model goes before `model`, if the provider is hosted.
-    Raises UnknownName for a provider or a model, InvalidInput for a scene that it would refuse.
+    A scene's own model goes before `model`, if the provider is hosted. Raises UnknownName for a
+    provider or a model, InvalidInput for a scene that it would refuse.
     """
     digests: dict[Path, str] = {}
     asked: set[str] = set()  # what earlier scenes have made already

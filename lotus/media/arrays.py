@@ -150,9 +150,8 @@ def read_audio(path: Path) -> NDArray[np.float32]:
             if not container.streams.audio:
                 return np.zeros((0, 2), np.float32)
             stream = container.streams.audio[0]
-            if (
-                stream.duration is not None and stream.time_base is not None
-            ):  # encoders fill up their last frame
+            # encoders fill up their last frame
+            if stream.duration is not None and stream.time_base is not None:
                 length = round(stream.duration * stream.time_base * SAMPLE_RATE)
             resampler = av.AudioResampler(format="fltp", layout="stereo", rate=SAMPLE_RATE)
             for frame in container.decode(audio=0):

@@ -77,8 +77,8 @@ def rewrapped(path: Path, media: Media, output: Path, stop: Stop) -> None:
 
 
 def _shifts(path: Path, media: Media) -> list[Fraction]:
-    """What is added to the times of each part, from one break of the picture's clock to the
-    next.
+    """What is added to the times of each part, from one break of the picture's clock to
+    the next.
     """
     shifts = [Fraction(0)]
     before: Fraction | None = None

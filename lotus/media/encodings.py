@@ -1,8 +1,8 @@
 """How compositions are written: one entry a codec, one function an encoder of ffmpeg's. Pure.
 
 Every segment is encoded by itself, on one thread and with closed groups of pictures, so that
-segments can
-stand in any order in one stream and their bytes do not depend on how many cores a machine has.
+segments can stand in any order in one stream and their bytes do not depend on how many cores a
+machine has.
 """
 
 from __future__ import annotations
@@ -42,25 +42,21 @@ TAGS = {
     "flags:v": "+bitexact",
     "map_metadata": "-1",
 }
-CONTAINERS_OUT = {
-    ".mp4": "mp4",
-    ".mov": "mov",
-    ".mkv": "matroska",
-}  # suffix of a file -> ffmpeg's muxer
+# suffix of a file -> ffmpeg's muxer
+CONTAINERS_OUT = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
 DRAFT_SCALE = 2  # a draft has half the width and half the height
 
 
 @dataclass(frozen=True)
 class Codec:
     """What a codec needs. Of the encoders the first that ffmpeg has is used; `hardware` is only
-    looked at
-    when it is asked for."""
+    looked at when it is asked for.
+    """
 
     encoders: tuple[str, ...]
     hardware: tuple[str, ...]
-    containers: tuple[
-        str, ...
-    ]  # suffixes of files that may hold it; a segment is kept in the first
+    # suffixes of files that may hold it; a segment is kept in the first
+    containers: tuple[str, ...]
     sound: str = "aac"
 
 

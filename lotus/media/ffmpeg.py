@@ -92,8 +92,7 @@ class FFmpeg:
         done.
 
         Returns what ffmpeg said (its log at level info). Raises FFmpegError with its last lines
-        when it
-        fails or hangs, Cancelled when `stop` is set; the child is gone in every case.
+        when it fails or hangs, Cancelled when `stop` is set; the child is gone in every case.
         """
         command = [
             str(self.program),
@@ -156,8 +155,8 @@ class _Run:
         return "\n".join(self.lines)
 
     def _watch(self) -> None:
-        """Follow `-progress` until the child closes it; raise if asked to stop or if nothing
-        moves.
+        """Follow `-progress` until the child closes it; raise if asked to stop or if
+        nothing moves.
         """
         assert self.child.stdout is not None
         clock = StallClock(lambda: processor_use(self.child.pid))

@@ -1,8 +1,7 @@
 """Parameter sets of H.264 as MP4 keeps them (ISO/IEC 14496-15, 5.3.3.1: the `avcC` box). Pure.
 
 Pieces that different encoders made stand in one stream when no two of their parameter sets have the
-same
-number and other contents: a decoder takes the set that a picture names.
+same number and other contents: a decoder takes the set that a picture names.
 """
 
 from __future__ import annotations
@@ -69,8 +68,8 @@ def agree(sets: Iterable[Sets]) -> bool:
 
 
 def merged(boxes: Iterable[bytes]) -> bytes:
-    """One avcC box with the sets of all; raises RenderFailed if two of them contradict each
-    other.
+    """One avcC box with the sets of all; raises RenderFailed if two of them contradict
+    each other.
     """
     different = list(dict.fromkeys(boxes))
     if len(different) == 1:
@@ -79,13 +78,11 @@ def merged(boxes: Iterable[bytes]) -> bytes:
     if not agree(every):
         raise RenderFailed(what="composition", reason="pieces of it need different decoders")
     units = {name: unit for some in every for name, unit in some.items()}
-    best = max(
-        different, key=lambda box: (box[1], box[3])
-    )  # the profile and level that can decode all
+    # the profile and level that can decode all
+    best = max(different, key=lambda box: (box[1], box[3]))
     box = bytes([1, best[1], best[2], max(one[3] for one in different), 0xFF])
     for kind, mark in ((SPS, 0xE0), (PPS, 0)):
         chosen = [unit for (of, _), unit in sorted(units.items()) if of == kind]
         box += bytes([mark | len(chosen)]) + b"".join(len(u).to_bytes(2) + u for u in chosen)
-    return box + (
-        b"\xfd\xf8\xf8\x00" if best[1] in _WITH_CHROMA else b""
-    )  # 4:2:0, eight bits, no extensions
+    # 4:2:0, eight bits, no extensions
+    return box + (b"\xfd\xf8\xf8\x00" if best[1] in _WITH_CHROMA else b"")

@@ -262,8 +262,8 @@ REORDER_FRAMES = (
 
 def cut_points(path: Path, rate: Fraction) -> CutPoints | None:
     """Where H.264 in MP4 can be cut and copied; nothing if a frame is missing, off the grid or not
-    as it
-    should be. Reads the file's packets, and decodes none."""
+    as it should be. Reads the file's packets, and decodes none.
+    """
     import av
 
     try:

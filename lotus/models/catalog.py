@@ -46,8 +46,8 @@ class Catalog:
     def hosted(self, replicate: str, inputs: Mapping[str, Any]) -> Model | None:
         """The model of owner/name that is asked with these inputs; None if there is none.
 
-        Several entries may be of one hosted model and differ in what they always send: the one
-        that agrees with most of the inputs is meant.
+        Several entries may be of one hosted model and differ in what they always send: the one that
+        agrees with most of the inputs is meant.
         """
         there = [model for model in self.models.values() if model.replicate == replicate]
         return max(there, key=lambda model: model.agreement(inputs), default=None)
@@ -105,8 +105,8 @@ def _tables(document: Mapping[str, Any], file: str) -> tuple[dict[str, Any], dic
 
 
 def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """What is said over what is there: field by field, and entry by entry in `takes` and
-    `sources`.
+    """What is said over what is there: field by field, and entry by entry in `takes`
+    and `sources`.
     """
     both = {
         name for name in ("takes", "sources") if isinstance(over.get(name), dict) and name in base

@@ -1,8 +1,7 @@
 """A model of Replicate, declared as data: what it takes, makes and costs.
 
 A scene's facts go in; the inputs to send, their price and the length of the clip come out, all from
-the same
-declaration, so that an estimate cannot disagree with the request that is sent. No I/O.
+the same declaration, so that an estimate cannot disagree with the request that is sent. No I/O.
 """
 
 from __future__ import annotations
@@ -122,8 +121,8 @@ class Input(Frozen):
 
 
 class FactSources(Frozen):
-    """Where the facts are from, the day of the copy that was read, and what could not be
-    confirmed.
+    """Where the facts are from, the day of the copy that was read, and what could not
+    be confirmed.
     """
 
     inputs: str = ""
@@ -213,8 +212,8 @@ class Model(Frozen):
         return self.seconds.all if self.seconds is not None else ()
 
     def length(self, seconds: Fraction) -> Fraction:
-        """The shortest length it can make that is no shorter; raises InvalidInput if there is
-        none.
+        """The shortest length it can make that is no shorter; raises InvalidInput if
+        there is none.
         """
         long_enough = next((length for length in self.lengths if length >= seconds), None)
         if long_enough is None:
@@ -244,8 +243,8 @@ class Model(Frozen):
         return {name: value for name, value in sent.items() if self.takes[name].unless not in sent}
 
     def price(self, facts: Facts) -> Decimal:
-        """US dollars that a prediction for these facts is expected to cost, rounded as `billed`
-        is.
+        """US dollars that a prediction for these facts is expected to cost, rounded as
+        `billed` is.
         """
         return self.billed({}, facts)
 
@@ -272,8 +271,8 @@ class Model(Frozen):
         return rounded(total)
 
     def agreement(self, inputs: Mapping[str, Any]) -> int:
-        """How many of the values that it always sends are among the inputs, less those that
-        differ.
+        """How many of the values that it always sends are among the inputs, less those
+        that differ.
         """
         fixed = {name: one.value for name, one in self.takes.items() if one.value is not None}
         given = [name for name in fixed if name in inputs]

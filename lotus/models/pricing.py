@@ -1,5 +1,5 @@
-"""What a prediction costs: prices by what Replicate counts, and how much of it is expected. No
-I/O.
+"""What a prediction costs: prices by what Replicate counts, and how much of it is
+expected. No I/O.
 """
 
 from __future__ import annotations

@@ -2,10 +2,8 @@
 cache. What was settled and brought nothing is entered as lost besides.
 
 What was reserved is settled (spent) or refunded (not needed after all), so for each prediction that
-is over,
-reserved = settled + refunded; what is committed against a budget is reserved - refunded at any
-moment, also
-after a crash.
+is over, reserved = settled + refunded; what is committed against a budget is reserved - refunded at
+any moment, also after a crash.
 """
 
 from __future__ import annotations
@@ -167,8 +165,8 @@ class Ledger:
         cost_usd: Decimal,
         lost_usd: Decimal,
     ) -> bool:
-        """Add what is missing until the entries for a prediction say what it cost, and what of
-        that was lost; whether anything was missing. Entries are never changed.
+        """Add what is missing until the entries for a prediction say what it cost, and what of that
+        was lost; whether anything was missing. Entries are never changed.
         """
         sums = records.costs_of_prediction(self._connection, prediction)
         committed = sums["reserved"] - sums["refunded"]

@@ -1,7 +1,7 @@
 """Beats, bars, sections and loudness of a track, by its sound alone. Pure: numpy, no downloads.
 
-Onsets are rises in the spectrum; the low band (kick, bass) counts most, because hi-hats between
-the beats would pull a grid half a beat aside. The local tempo is the smoothest path through the
+Onsets are rises in the spectrum; the low band (kick, bass) counts most, because hi-hats between the
+beats would pull a grid half a beat aside. The local tempo is the smoothest path through the
 autocorrelation of the onsets over time, and the beats are the path through the onsets that keeps
 that tempo best (dynamic programming after D. Ellis, Beat Tracking by Dynamic Programming, 2007).
 """
@@ -94,9 +94,8 @@ def _onsets(power: Vector) -> Vector:
     edges = np.geomspace(40.0, RATE / 2, 25)
     bands = _bands(power, 24)
     loud = np.percentile(bands, 95, axis=0)
-    floor = (
-        np.maximum(loud * 1e-4, loud.max() * 1e-6) + 1e-9
-    )  # what leaks between bands is no onset
+    # what leaks between bands is no onset
+    floor = np.maximum(loud * 1e-4, loud.max() * 1e-6) + 1e-9
     rises = np.maximum(np.diff(np.log(bands + floor), axis=0, prepend=np.log(bands[:1] + floor)), 0)
     if np.percentile(rises.mean(axis=1), 98) < LEAST_RISE:  # one tone that lasts
         return np.zeros(len(rises))
@@ -218,8 +217,8 @@ def _whole_beats(frames: npt.NDArray[np.int64], power: Vector) -> npt.NDArray[np
 def _refined(mono: Vector, frames: npt.NDArray[np.int64]) -> Vector:
     """Beats in seconds, each moved to the steepest attack nearby, if there is one.
 
-    The rise of a windowed spectrum is seen before the attack that causes it; the attack itself
-    is found in the energy of a millisecond.
+    The rise of a windowed spectrum is seen before the attack that causes it; the attack itself is
+    found in the energy of a millisecond.
     """
     hop = RATE // 1000
     size = len(mono) // hop

@@ -22,8 +22,8 @@ class Section:
 class BeatGrid:
     """Times are in seconds of the track, ascending. A track without a beat has no beats.
 
-    `downbeats` are the indices of beats that begin a bar; `energies` has the loudness at each
-    beat, 0 to 1 among the track's.
+    `downbeats` are the indices of beats that begin a bar; `energies` has the loudness at each beat,
+    0 to 1 among the track's.
     """
 
     seconds: float

@@ -1,5 +1,5 @@
-"""Notes -> sound: bar after bar through two buses, a reverb and a soft limiter, in bounded
-memory.
+"""Notes -> sound: bar after bar through two buses, a reverb and a soft limiter, in
+bounded memory.
 """
 
 from __future__ import annotations

@@ -1,10 +1,8 @@
 """The beds by name: frozen recipes of tempo, key, harmony and instruments. Data, not code.
 
 A pattern is one bar of sixteen steps, `.` is a rest. For `line` and `bass` parts a digit picks a
-tone of the
-chord (0-3, and 4-7 the same an octave higher; in the bass 0 root, 1 fifth, 2 octave); for `chord`,
-`drum` and
-`lift` parts it is the loudness from 1 to 9.
+tone of the chord (0-3, and 4-7 the same an octave higher; in the bass 0 root, 1 fifth, 2 octave);
+for `chord`, `drum` and `lift` parts it is the loudness from 1 to 9.
 """
 
 from __future__ import annotations

@@ -83,8 +83,8 @@ def compose(name: str, seed: int) -> Phrase:
 
 
 def energy(piece: Phrase, bar: int) -> float:
-    """How full a bar is, 0 to 1: the recipe's arc, then its sections; a low one is built up
-    again.
+    """How full a bar is, 0 to 1: the recipe's arc, then its sections; a low one is
+    built up again.
     """
     arc = piece.bed.arc
     sections = piece.bed.sections
@@ -182,8 +182,8 @@ def _degrees(
 
 
 def _voiced(chords: list[tuple[int, ...]]) -> tuple[Chord, ...]:
-    """Voice a progression so that each voice moves as little as it can from one chord to the
-    next.
+    """Voice a progression so that each voice moves as little as it can from one chord
+    to the next.
     """
     first = min(_inversions(chords[0]), key=_strain)
     tones = accumulate(chords[1:], _nearest, initial=first)
@@ -202,8 +202,8 @@ def _nearest(previous: tuple[int, ...], chord: tuple[int, ...]) -> tuple[int, ..
 
 
 def _strain(voicing: tuple[int, ...]) -> float:
-    """What speaks against a voicing: it is far from the center, or two tones rub a semitone
-    apart.
+    """What speaks against a voicing: it is far from the center, or two tones rub a
+    semitone apart.
     """
     rubs = sum(high - low == 1 for low, high in pairwise(voicing))
     return 0.5 * abs(sum(voicing) / len(voicing) - CENTER_MIDI) + 4 * rubs

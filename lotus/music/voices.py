@@ -34,8 +34,8 @@ def hertz(midi: int) -> float:
 
 
 def keys(midi: int, length: int, rng: np.random.Generator) -> Sound:
-    """A soft electric piano: one-to-one FM whose index falls as the note rings, and a short
-    tine.
+    """A soft electric piano: one-to-one FM whose index falls as the note rings, and a
+    short tine.
     """
     hz = hertz(midi)
     theta = _phase(hz, length)

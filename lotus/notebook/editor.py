@@ -1,6 +1,5 @@
 """A storyboard to edit in a notebook: words, camera and order, a look at each scene, and the price
-beside the
-button that renders.
+beside the button that renders.
 
 Everything it does is also code, and it says which.
 """
@@ -59,9 +58,8 @@ class StoryboardEditor:
         self._ui = ui
         self.storyboard = storyboard
         self.job: Job | None = None
-        self._steps: list[
-            tuple[tuple[str, int], str]
-        ] = []  # what was changed, and how that is written
+        # what was changed, and how that is written
+        self._steps: list[tuple[tuple[str, int], str]] = []
         self._made_by: dict[str, Any] = {"provider": provider, "model": model}
         self._workspace = workspace or Workspace.open()
         self._price = Decimal(0)

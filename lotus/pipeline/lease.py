@@ -29,20 +29,10 @@ LISTEN_SECONDS = (
     1.0  # how often a running job looks whether somebody wants it to stop, and says how far it is
 )
 RENEW_LOOKS = int(LEASE.total_seconds() / 3 / LISTEN_SECONDS)
-DETAILS = (
-    "stderr",
-    "returncode",
-    "file",
-    "scene",
-    "provider",
-    "what",
-    "url",
-    "field",
-)  # of errors, in the row
-TOLD = (
-    "prediction",
-    "warning",
-)  # events that are kept as they are; of frames, only how many there are now and then
+# of errors, in the row
+DETAILS = ("stderr", "returncode", "file", "scene", "provider", "what", "url", "field")
+# events that are kept as they are; of frames, only how many there are now and then
+TOLD = ("prediction", "warning")
 
 
 class JobLease:

@@ -76,8 +76,7 @@ def cancel_job(job_id: str, *, workspace: Workspace) -> dict[str, str | int]:
     """Ask a job to stop, and end what it pays for.
 
     The process that works on it does so within seconds; without one it is over now, and what still
-    runs for
-    it elsewhere is ended and settled here.
+    runs for it elsewhere is ended and settled here.
     """
     job, status = workspace.db.run(_cancelled, job_id)
     ended = 0 if status == "cancelling" else _end_predictions(workspace, job)

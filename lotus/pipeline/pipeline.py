@@ -147,13 +147,11 @@ def render_prepared(
     `job_id` is the new job's, if the plan was paid for in its name.
 
     Raises ProviderError and BudgetExceeded before anything is started, WorkError with the job kept
-    as failed
-    or cancelled.
+    as failed or cancelled.
     """
     campaign = campaign or workspace.settings.campaign
-    check_payment(
-        workspace, prepared.clips, options.budget_usd, campaign, job_id or ""
-    )  # refused before a job exists
+    # refused before a job exists
+    check_payment(workspace, prepared.clips, options.budget_usd, campaign, job_id or "")
     mine = {
         "job_id": job_id,
         "campaign": campaign,

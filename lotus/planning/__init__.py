@@ -41,12 +41,9 @@ def plan(
     """A storyboard whose scenes add up to the video's length, in whole frames.
 
     `audio_seconds` is the length of a music video's track; `source_seconds` has an entry for each
-    of the
-    brief's scenes: the length of its clip, None for photos. `lengths` are the seconds that a hosted
-    model can
-    make, so that no scene is planned longer; none are any. `beats` are those of the
-    track, on which a music video is cut. `ask` is how the planner `llm` reaches
-    its model,
+    of the brief's scenes: the length of its clip, None for photos. `lengths` are the seconds that a
+    hosted model can make, so that no scene is planned longer; none are any. `beats` are those of
+    the track, on which a music video is cut. `ask` is how the planner `llm` reaches its model,
     `warn` hears what did not work. Raises UnknownName, and InvalidInput on `audio`, `scenes` or
     `duration_seconds`.
     """

@@ -13,9 +13,8 @@ from lotus.music.grid import BeatGrid
 
 __all__ = ["Ask", "PlanInputs", "Planner"]
 
-Ask = Callable[
-    [Facts], str
-]  # what a language model answers; raises ClipFailed or ProviderError if not
+# what a language model answers; raises ClipFailed or ProviderError if not
+Ask = Callable[[Facts], str]
 
 
 def _unheard(warning: str) -> None:
@@ -28,12 +27,10 @@ class PlanInputs:
 
     brief: Brief
     seconds: float  # of the video
-    source_seconds: Sequence[
-        float | None
-    ] = ()  # of the clip of each scene of the brief; None for photos
-    lengths: Sequence[
-        Fraction
-    ] = ()  # of the clips that the model can make, in seconds; none are any
+    # of the clip of each scene of the brief; None for photos
+    source_seconds: Sequence[float | None] = ()
+    # of the clips that the model can make, in seconds; none are any
+    lengths: Sequence[Fraction] = ()
     beats: BeatGrid | None = None  # of the track; None: not known
     ask: Ask | None = None
     warn: Callable[[str], None] = _unheard

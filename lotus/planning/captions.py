@@ -1,10 +1,8 @@
 """Words on the screen: short, in the user's own words, and only where there is time to read them.
 
 Sources: Netflix Timed Text Style Guides (characters a second and a line, at most two lines, at
-least
-5/6 s) and the BBC Subtitle Guidelines (160 to 180 words a minute). Whoever watches an ad also looks
-at the
-picture, so the slower of the two rules holds.
+least 5/6 s) and the BBC Subtitle Guidelines (160 to 180 words a minute). Whoever watches an ad also
+looks at the picture, so the slower of the two rules holds.
 """
 
 from __future__ import annotations

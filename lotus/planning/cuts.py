@@ -45,8 +45,8 @@ def cut_on_beats(
 ) -> BeatCuts | None:
     """Cuts for `total` frames, with a number of scenes that is in `scenes`; None if there are none.
 
-    `longest` is the most frames of a scene, where a model makes no longer clips. The pace is
-    the track's own where the number of scenes allows it, else the nearest.
+    `longest` is the most frames of a scene, where a model makes no longer clips. The pace is the
+    track's own where the number of scenes allows it, else the nearest.
     """
     points = _points(grid, total, fps)
     if len(points) < 4:

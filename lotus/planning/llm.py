@@ -2,10 +2,9 @@
 believed.
 
 Pure but for `ask`, which it is inputs. What the model may decide is what a scene shows, how the
-camera moves,
-how long it lasts beside the others and which words of the brief stand on it; everything else is the
-brief's.
-The brief is data to the model: it stands between marks that nothing in it can close.
+camera moves, how long it lasts beside the others and which words of the brief stand on it;
+everything else is the brief's. The brief is data to the model: it stands between marks that nothing
+in it can close.
 """
 
 from __future__ import annotations
@@ -195,8 +194,8 @@ def _counts(inputs: PlanInputs) -> tuple[int, int]:
 
 
 def _caption_error(caption: str, brief: Brief) -> str | None:
-    """Captions are the user's own words: a model that invents claims or addresses is not
-    believed.
+    """Captions are the user's own words: a model that invents claims or addresses is
+    not believed.
     """
     said = " ".join(
         filter(None, (brief.prompt, brief.cta, brief.brand.name if brief.brand else None))

@@ -50,8 +50,8 @@ _HUES = (  # where each begins, in degrees
 
 
 def make_look(brief: Brief) -> Look:
-    """The brief's style, its brand's colours, its reference picture, and the words for all of
-    it.
+    """The brief's style, its brand's colours, its reference picture, and the words for
+    all of it.
     """
     palette = brief.brand.colors if brief.brand else ()
     setting = _setting(brief)

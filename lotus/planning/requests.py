@@ -57,8 +57,8 @@ def _with_lengths(
 
 
 def _cap(scene: SceneRequest, length: float | None, longest: float | None) -> float:
-    """The longest that a scene should be, in seconds: no more than its source, or the model,
-    has.
+    """The longest that a scene should be, in seconds: no more than its source, or the
+    model, has.
     """
     if length is None:
         made = longest if scene.source is None else None
@@ -106,8 +106,8 @@ def request_frames(
 
 
 def _fixed_frames(brief: Brief, room_frames: int) -> list[int]:
-    """Frames of the given durations, rounded so that errors do not add up; 0 where none is
-    given.
+    """Frames of the given durations, rounded so that errors do not add up; 0 where none
+    is given.
     """
     frames = []
     requested_seconds = 0.0

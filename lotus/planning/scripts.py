@@ -89,8 +89,8 @@ def _is_flag(char: str) -> bool:
 
 
 def _extends(char: str) -> bool:
-    """Marks, joiners, variation selectors, skin tones and tags belong to what stands before
-    them.
+    """Marks, joiners, variation selectors, skin tones and tags belong to what stands
+    before them.
     """
     code = ord(char)
     return (

@@ -1,5 +1,5 @@
-"""A prompt in any language, read as images: sentences, the items in them, and how the video
-ends.
+"""A prompt in any language, read as images: sentences, the items in them, and how the
+video ends.
 """
 
 from __future__ import annotations
@@ -228,8 +228,8 @@ def _chunks(text: str, tail: str) -> Iterator[tuple[str, str]]:
 
 
 def _is_one(left: str, right: str, is_last: bool, clauses: int) -> bool:
-    """Whether two clauses are one image: a lone word, adjectives, a clause that hangs on the
-    first.
+    """Whether two clauses are one image: a lone word, adjectives, a clause that hangs
+    on the first.
     """
     words = left.casefold().split()
     if size(left) < 1.6 or (is_last and size(right) < 1.6) or HANGING.match(right):

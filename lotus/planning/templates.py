@@ -192,8 +192,8 @@ def _description(brief: Brief, shot: SceneIdeas) -> str:
 def _captions(
     brief: Brief, slots: Sequence[_SceneSlot], frames: Sequence[int], links: Sequence[Transition]
 ) -> tuple[str | None, ...]:
-    """The user's own, or a readable line where an idea is first shown; none over the closing
-    card.
+    """The user's own, or a readable line where an idea is first shown; none over the
+    closing card.
     """
     if brief.scenes or brief.kind == "music_video":
         return tuple(slot.request.caption if slot.request else None for slot in slots)

@@ -1,5 +1,5 @@
-"""Providers by name. Others register under the entry-point group `lotus.providers`, or in a cell
-by `@lotus.provider`.
+"""Providers by name. Others register under the entry-point group `lotus.providers`, or in a cell by
+`@lotus.provider`.
 """
 
 from __future__ import annotations

@@ -64,12 +64,10 @@ class ClipRequest:
     # other seeds that may be tried if a hosted model breaks down: the first that works counts
     new_seeds: int = 0
     source: Path | None = field(default=None, compare=False)
-    priced_by: dict[str, Any] = field(
-        default_factory=dict, compare=False
-    )  # JSON-able; not in the key either
-    pictures: dict[str, str] = field(
-        default_factory=dict, compare=False
-    )  # where those that inputs mark lie
+    # JSON-able; not in the key either
+    priced_by: dict[str, Any] = field(default_factory=dict, compare=False)
+    # where those that inputs mark lie
+    pictures: dict[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -132,9 +130,8 @@ class ProviderOptions:
 
     model: str | None
     settings: Settings
-    shared: dict[str, Any] = field(
-        default_factory=dict
-    )  # what the providers of a process have in common
+    # what the providers of a process have in common
+    shared: dict[str, Any] = field(default_factory=dict)
     database: Callable[[], Database] | None = (
         None  # what the providers of all processes have in common
     )

@@ -1,9 +1,8 @@
 """What a provider is whose work is done elsewhere and paid by the prediction.
 
 Such a provider only speaks to the other side. That each prediction is wanted once, is within the
-budget, is
-found again after a crash and is paid once is seen to by `lotus.generation.predictions`, for all
-alike.
+budget, is found again after a crash and is paid once is seen to by `lotus.generation.predictions`,
+for all alike.
 """
 
 from __future__ import annotations
@@ -198,8 +197,8 @@ class Auditable(Protocol):
         ...
 
     def charge(self, prediction: Prediction) -> tuple[str, Decimal | None]:
-        """The model as the ledger calls it, and US dollars for a prediction that has ended; None
-        if they are not known.
+        """The model as the ledger calls it, and US dollars for a prediction that has ended; None if
+        they are not known.
         """
         ...
 

@@ -1,8 +1,7 @@
 """What child processes run: `python -m lotus.providers.painters PAINTER` draws a clip.
 
 It reads the clip's facts from standard input and writes raw yuv420p frames to standard output. It
-imports
-little: a clip of two seconds is drawn faster than most libraries are loaded.
+imports little: a clip of two seconds is drawn faster than most libraries are loaded.
 """
 
 from __future__ import annotations

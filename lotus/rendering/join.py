@@ -43,8 +43,8 @@ def join(pieces: Sequence[JoinPiece], rate: Fraction, sound: Path | None, output
 
 
 def copy_frames(source: Path, first: int, frames: int, rate: Fraction, output: Path) -> None:
-    """Write frames [first, first + frames) of a video on the grid, between two of its cut
-    points.
+    """Write frames [first, first + frames) of a video on the grid, between two of its
+    cut points.
     """
     with packets_of(source) as container, _target(output) as target:
         stream = container.streams.video[0]
@@ -62,9 +62,8 @@ def _target(output: Path) -> Any:
 
     muxer = CONTAINERS_OUT[output.suffix]
     # Without `bitexact` the muxer writes its name and the time, and equal videos would differ.
-    index = (
-        {} if muxer == "matroska" else {"movflags": "+faststart"}
-    )  # in front, for players on the web
+    # in front, for players on the web
+    index = {} if muxer == "matroska" else {"movflags": "+faststart"}
     return av.open(str(output), "w", format=muxer, options={**index, "fflags": "+bitexact"})
 
 

@@ -38,9 +38,8 @@ class FileLocks:
             yield mine
         finally:
             if mine:
-                path.unlink(
-                    missing_ok=True
-                )  # while it is locked: who opened it before sees that it is gone
+                # while it is locked: who opened it before sees that it is gone
+                path.unlink(missing_ok=True)
             os.close(file)
 
 
@@ -52,8 +51,8 @@ def _locked(file: int) -> bool:
 
 
 def _same(file: int, path: Path) -> bool:
-    """Whether the path still names the file that was opened; its last holder may have removed
-    it.
+    """Whether the path still names the file that was opened; its last holder may have
+    removed it.
     """
     with suppress(OSError):
         return os.fstat(file).st_ino == path.stat().st_ino

@@ -80,15 +80,14 @@ def _level(
     gain = loudness_lufs - loudness
     if peak + gain <= PEAK_DBTP:
         return f"{before}volume={gain:.3f}dB"
-    limited, _ = _measured(
-        source, before + _limited(gain), ffmpeg, stop
-    )  # limiting takes a little loudness away
+    # limiting takes a little loudness away
+    limited, _ = _measured(source, before + _limited(gain), ffmpeg, stop)
     return before + _limited(gain + loudness_lufs - limited)
 
 
 def _limited(gain_db: float) -> str:
-    """Gain, then a limiter that works at four times the rate so that it sees peaks between
-    samples.
+    """Gain, then a limiter that works at four times the rate so that it sees peaks
+    between samples.
     """
     limit = 10 ** (PEAK_DBTP / 20)
     return (

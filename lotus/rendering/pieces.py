@@ -108,8 +108,7 @@ class Pieces:
         """Render; after a failure no piece is begun, and those under way are finished and kept.
 
         What another process is at is left to it, and looked at again when all else is done. Returns
-        the
-        seconds that each segment took, by its key.
+        the seconds that each segment took, by its key.
         """
         self._report()
         self.left = list(self.plan.missing)
@@ -187,9 +186,8 @@ class Pieces:
         except (FFmpegError, RenderFailed):
             if len(missing) < 2:
                 raise
-            for (
-                index
-            ) in missing:  # each by itself: the error names the one that fails, the others are kept
+            # each by itself: the error names the one that fails, the others are kept
+            for index in missing:
                 self._made([index])
 
     def _made(self, indices: Sequence[int]) -> None:

@@ -197,8 +197,8 @@ class Planner:
         self, timeline: Timeline, layout: Layout, canvas: GraphCanvas
     ) -> dict[str, CutPoints]:
         """The user's own files whose packets may be taken as they are. Clips that lotus made are
-        kept better
-        than the composition is to be, so they are always encoded."""
+        kept better than the composition is to be, so they are always encoded.
+        """
         if not copies(timeline.encoding):
             return {}
         clips = dict.fromkeys(clip.source for clip in layout.clips if plain(clip))

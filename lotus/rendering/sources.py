@@ -42,17 +42,15 @@ class _SourceEntry:
 
     seen: _Seen
     kept: Path | None
-    lock: threading.Lock = field(
-        default_factory=threading.Lock
-    )  # different files are looked at side by side
+    # different files are looked at side by side
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 class Sources:
     """Looks sources up; safe to share between threads.
 
     What was seen of a file is kept in `folder` until its size or its time changes, so that footage
-    of many
-    gigabytes is read once and not at every edit.
+    of many gigabytes is read once and not at every edit.
     """
 
     def __init__(self, store: Store, folder: Path) -> None:
@@ -117,8 +115,8 @@ class Sources:
 
 
 def _place(folder: Path, path: Path) -> Path | None:
-    """Where the file in its present state is written about; nowhere while it is new or not
-    there.
+    """Where the file in its present state is written about; nowhere while it is new or
+    not there.
     """
     try:
         stat = path.stat()

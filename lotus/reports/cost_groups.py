@@ -45,8 +45,7 @@ def costs_by(
     Of the days from `since` to `until` (UTC), both included; of all days without them.
 
     A scene counts from 1; what belongs to none (a plan, or a job of no campaign) is named "".
-    Raises
-    UnknownName.
+    Raises UnknownName.
     """
     if by not in GROUPINGS:
         raise UnknownName("grouping", by, GROUPINGS)
@@ -67,8 +66,8 @@ def _day(day: date | None, default: str) -> str:
 
 
 def _sums(connection: sa.Connection, by: str, since: str, until: str) -> sa.Select[Any]:
-    """Sums by name and kind: of days where that is enough, of single entries for jobs and
-    scenes.
+    """Sums by name and kind: of days where that is enough, of single entries for jobs
+    and scenes.
     """
     c: Any = entries_by_day(connection, since, until).c if by in BY_DAY else _c
     names = [c[by] for _ in GROUPINGS[by]] if by in BY_DAY else list(GROUPINGS[by].values())

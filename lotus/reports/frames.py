@@ -22,8 +22,8 @@ CATEGORIES = ("status", "kind")
 
 
 def frame(rows: Sequence[dict[str, Any]], columns: Sequence[str] | None = None) -> pd.DataFrame:
-    """Rows as a pandas DataFrame with types; named columns are there also when there are no
-    rows.
+    """Rows as a pandas DataFrame with types; named columns are there also when there
+    are no rows.
     """
     pd = import_extra("pandas")
     return typed(pd.DataFrame(rows, columns=columns))

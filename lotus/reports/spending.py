@@ -167,9 +167,8 @@ def _names(ids: Iterable[str], by: str, campaigns: Mapping[str, str]) -> dict[st
     names = {}
     for id_, name in plain.items():
         unique = name if counts[name] == 1 else f"{name} ({id_[-8:]})"
-        names[id_] = (
-            f"“{name}”" if unique == NONE else unique
-        )  # somebody's name, not the lack of one
+        # somebody's name, not the lack of one
+        names[id_] = f"“{name}”" if unique == NONE else unique
     return {**names, "": NONE}
 
 
@@ -229,8 +228,7 @@ def standing_out(spent: Mapping[str, Decimal]) -> list[Row]:
     """Days above the median of days with spending by more than DEVIATIONS robust deviations.
 
     The deviation is the median absolute deviation; where more than half of the days are alike and
-    it is
-    nothing, a tenth of the median stands in for it. (Leys et al. 2013,
+    it is nothing, a tenth of the median stands in for it. (Leys et al. 2013,
     doi:10.1016/j.jesp.2013.03.013.)
     """
     amounts = [float(amount) for amount in spent.values() if amount > 0]
@@ -280,8 +278,8 @@ def _drawn(kind: str, day: date, today: date) -> bool:
 
 
 def month_end(spent: Mapping[str, Decimal], today: date) -> Row:
-    """What this month costs by its end if it goes on like its last seven full days (or like
-    today).
+    """What this month costs by its end if it goes on like its last seven full days (or
+    like today).
     """
     total = sum(spent.values(), Decimal(0))
     left = calendar.monthrange(today.year, today.month)[1] - today.day
@@ -302,8 +300,8 @@ def unit_costs(
     until: str = "",
     now: datetime | None = None,
 ) -> Row:
-    """What a finished video costs, and a second of it: of jobs that began in what `period`
-    means.
+    """What a finished video costs, and a second of it: of jobs that began in what
+    `period` means.
     """
     first, last = period((now or t.now()).date(), days, since, until)
     begun = (_j.created_at >= _midnight(first)) & (

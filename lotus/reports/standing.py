@@ -84,8 +84,8 @@ def _running(row: Any, stage: Row, percent: float, now: datetime) -> Row:
 
 
 def failures(workspace: Workspace, *, hours: int = 24, now: datetime | None = None) -> list[Row]:
-    """Jobs that failed in the last `hours`, grouped by cause, most frequent first, with the
-    remedy.
+    """Jobs that failed in the last `hours`, grouped by cause, most frequent first, with
+    the remedy.
     """
     since = (now or t.now()) - timedelta(hours=hours)
     query = sa.select(_j.id, _j.error, _j.spent_usd).where(
@@ -97,8 +97,8 @@ def failures(workspace: Workspace, *, hours: int = 24, now: datetime | None = No
 
 
 def causes(failed: Iterable[tuple[str, Mapping[str, Any], Decimal]]) -> list[Row]:
-    """Failures, newest first, by what they have in common: the code of the error and its
-    provider.
+    """Failures, newest first, by what they have in common: the code of the error and
+    its provider.
     """
     groups: dict[tuple[str, str], Row] = {}
     for job_id, error, spent in failed:

@@ -77,8 +77,7 @@ def clean_store(
     """Remove what is older than its prefix is kept, but nothing that a running job may be using.
 
     `orphans` also removes compositions whose job is not in this database (pruned; or of another
-    database that
-    shares the store). Uploads to a bucket that were never finished go with it.
+    database that shares the store). Uploads to a bucket that were never finished go with it.
     """
     now = time.time() if now is None else now
     live, jobs, busy = _in_use(workspace)

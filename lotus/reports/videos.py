@@ -47,6 +47,7 @@ _COUNTS = (_r.verdict != "withdrawn") & ~(  # a reviewer's newest, unless it was
     .where(_reviewer(_later) == _reviewer(_r))
     .correlate(t.reviews)
 )
+# the newest verdict that counts
 REVIEWED = (
     sa.select(_r.verdict)
     .where(_r.job_id == _j.id, _COUNTS)
@@ -54,7 +55,7 @@ REVIEWED = (
     .limit(1)
     .correlate(t.generation_jobs)
     .scalar_subquery()
-)  # the newest verdict that counts
+)
 SORTS = {
     "newest": (_j.id.desc(),),
     "oldest": (_j.id,),
@@ -107,8 +108,8 @@ class VideoQuery:
 def videos(
     workspace: Workspace, wanted: VideoQuery | None = None, *, now: datetime | None = None
 ) -> Row:
-    """`total`, how many there are, and a page of `videos`, each with what it cost; money as
-    text.
+    """`total`, how many there are, and a page of `videos`, each with what it cost;
+    money as text.
     """
     wanted = wanted or VideoQuery()
     matching = _matching(wanted, now or t.now())

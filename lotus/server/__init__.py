@@ -1,3 +1,3 @@
-"""The service: health, API, live progress and pages from one port: thin over pipeline and
-reports.
+"""The service: health, API, live progress and pages from one port: thin over pipeline
+and reports.
 """

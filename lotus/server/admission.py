@@ -32,13 +32,12 @@ class CallerLimiter:
         self._rate = per_second
         self._most = max(1.0, per_second * BURST_SECONDS)
         self._clock = clock
-        self._left: OrderedDict[str, tuple[float, float]] = (
-            OrderedDict()
-        )  # requests left, and when that was
+        # requests left, and when that was
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def wait_seconds(self, caller: str, cost: float = 1.0) -> float:
-        """Take `cost` requests of the caller's; how long to wait if there are not as many, else
-        0.
+        """Take `cost` requests of the caller's; how long to wait if there are not as
+        many, else 0.
         """
         now = self._clock()
         left, since = self._left.pop(caller, (self._most, now))

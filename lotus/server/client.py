@@ -2,8 +2,7 @@
 elsewhere.
 
 It takes the library's own briefs and storyboards and gives the API's answers as the frozen models
-that the
-service itself answers with.
+that the service itself answers with.
 """
 
 from __future__ import annotations

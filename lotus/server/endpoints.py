@@ -1,5 +1,5 @@
-"""Handlers of routes: a request becomes an Ask, what the route's function says becomes the
-answer.
+"""Handlers of routes: a request becomes an Ask, what the route's function says becomes
+the answer.
 """
 
 from __future__ import annotations

@@ -2,8 +2,7 @@
 knows.
 
 `jupyter server extension enable lotus.server.extension` adds it. lotus' own tokens are not asked
-for there.
-Nothing here imports Jupyter: it calls these functions.
+for there. Nothing here imports Jupyter: it calls these functions.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 all.
 
 Events are read from the database by each listener itself, from the one that it has sent last:
-nothing is kept
-for those who are slow, nothing is lost to those who come back, and any process may run the job.
+nothing is kept for those who are slow, nothing is lost to those who come back, and any process may
+run the job.
 """
 
 from __future__ import annotations

@@ -101,9 +101,8 @@ class WorkerPool:
         # (vfork)
         worker = subprocess.Popen(command, stdin=subprocess.PIPE, bufsize=0, process_group=0)
         assert worker.stdin is not None
-        os.set_blocking(
-            worker.stdin.fileno(), False
-        )  # who is busy for a day is told once, not for a day
+        # who is busy for a day is told once, not for a day
+        os.set_blocking(worker.stdin.fileno(), False)
         self._workers.append(worker)
 
     def _publish(self) -> None:

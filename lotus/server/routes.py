@@ -40,8 +40,8 @@ class ApiRequest:
 
 @dataclass(frozen=True)
 class Route:
-    """One entry of the API. `call` runs in a thread and gives the answer, or where a download
-    is.
+    """One entry of the API. `call` runs in a thread and gives the answer, or where a
+    download is.
     """
 
     method: Literal["GET", "POST", "DELETE"]

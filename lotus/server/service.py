@@ -1,5 +1,5 @@
-"""What all handlers share: one workspace, those who work on jobs, one monitor, one look for
-events.
+"""What all handlers share: one workspace, those who work on jobs, one monitor, one look
+for events.
 """
 
 from __future__ import annotations
@@ -75,9 +75,8 @@ class Service:
     address: str = ""  # of the service itself, for programs on this machine
     downloader: Downloader = field(default_factory=Downloader)
     reviews: bool = False  # whether viewers of pages may write reviews
-    closing: list[Callable[[], None]] = field(
-        default_factory=list
-    )  # what pages want to be done at the end
+    # what pages want to be done at the end
+    closing: list[Callable[[], None]] = field(default_factory=list)
     _tokens: dict[str, tuple[float, Token | None]] = field(default_factory=dict)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _loop: asyncio.AbstractEventLoop | None = None

@@ -1,8 +1,8 @@
 """What an uploaded file is, by its bytes alone, looked at by a process that may die of it.
 
 What a file is called, and what its sender says it is, does not count. The look is taken with limits
-on memory
-and processor time, so that a bomb or a fault of a decoder ends the look and not the service.
+on memory and processor time, so that a bomb or a fault of a decoder ends the look and not the
+service.
 """
 
 from __future__ import annotations

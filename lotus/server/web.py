@@ -109,9 +109,8 @@ class Base(RequestHandler):
         """Admit the request, or refuse it once its body has been passed over.
 
         To answer before that would mean to close the connection in the face of who still sends, and
-        then the
-        answer is not seen. Who waits to be told (Expect), or has too much to say, is answered at
-        once.
+        then the answer is not seen. Who waits to be told (Expect), or has too much to say, is
+        answered at once.
         """
         try:
             await self.admit()

@@ -2,8 +2,7 @@
 starts it.
 
 A line on its standard input says that a job may be waiting; when its input ends it finishes what it
-is at and
-ends too. On SIGTERM it gives its job back to the queue, with all that is made of it.
+is at and ends too. On SIGTERM it gives its job back to the queue, with all that is made of it.
 """
 
 from __future__ import annotations
@@ -40,8 +39,8 @@ class Worker:
         self._over = False
 
     def release(self) -> None:
-        """End soon: what is under way goes back to the queue. Safe to call from a signal
-        handler.
+        """End soon: what is under way goes back to the queue. Safe to call from a
+        signal handler.
         """
         self._over = True
         self.workspace.stop.set(RELEASED)

@@ -1,8 +1,8 @@
 """Objects in an S3 bucket (or on a server that speaks S3), through boto3.
 
 Puts are conditional (If-None-Match), so an object is written once whoever else writes it; its
-SHA-256 goes with it as metadata and is compared with what arrives.
-Limits: docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+SHA-256 goes with it as metadata and is compared with what arrives. Limits:
+docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ class Bucket:
         self._using = threading.Lock()
 
     def bill(self) -> Decimal:
-        """The price of the requests and of what was kept since the last bill; an object is paid
-        for until its prefix expires.
+        """The price of the requests and of what was kept since the last bill; an object is paid for
+        until its prefix expires.
 
         Requests that had to be repeated are counted once; traffic to tasks of the same region is
         free.

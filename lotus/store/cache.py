@@ -1,5 +1,5 @@
-"""Local copies of objects that live elsewhere: bounded, shared by processes, safe against
-crashes.
+"""Local copies of objects that live elsewhere: bounded, shared by processes, safe
+against crashes.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ class LocalCache:
             self.sweep()
 
     def sweep(self, now: float | None = None) -> None:
-        """Remove what half-written files crashes left, and the least recently used above the
-        limit.
+        """Remove what half-written files crashes left, and the least recently used
+        above the limit.
         """
         now = time.time() if now is None else now
         files = sorted(self._files())

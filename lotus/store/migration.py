@@ -28,8 +28,7 @@ def migrate_store(
     """Copy all objects; may be stopped and begun again. Nothing is removed from the source.
 
     Each is compared by size and by SHA-256 with what the target then has; raises StoreError naming
-    the first
-    that differs.
+    the first that differs.
     """
     objects = size = before = 0
     for item in source.list():

@@ -93,6 +93,6 @@ class Objects(Protocol):
         """Forget it; nothing happens if it is not there."""
 
     def link(self, key: str, seconds: int, name: str) -> str:
-        """An address from which a player can read it for a time, or a browser save it under
-        `name`.
+        """An address from which a player can read it for a time, or a browser save it
+        under `name`.
         """

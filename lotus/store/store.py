@@ -106,9 +106,8 @@ class Store:
             large = source.stat().st_size > ASK_FIRST_BYTES
             if large and self.objects.head(key) is not None:
                 return
-            if self.objects.put(
-                source, key
-            ):  # otherwise somebody was faster, and theirs is the object
+            # otherwise somebody was faster, and theirs is the object
+            if self.objects.put(source, key):
                 self._cache.add(key, source, linked=not key.startswith(OF_USERS))
 
     def copy(self, key: str, to: str) -> None:
@@ -122,8 +121,8 @@ class Store:
             self.objects.copy(key, to)
 
     def read(self, key: str, start: int = 0, end: int | None = None) -> bytes:
-        """The bytes from `start` up to `end` (to the last): a player seeks so, without a
-        download.
+        """The bytes from `start` up to `end` (to the last): a player seeks so, without
+        a download.
         """
         check_key(key)
         with self._translated():
@@ -168,8 +167,8 @@ class Store:
         )
 
     def abandoned(self, older_than: timedelta, *, dry_run: bool) -> int:
-        """Remove uploads to a bucket that were begun before and never finished; how many there
-        are.
+        """Remove uploads to a bucket that were begun before and never finished; how
+        many there are.
         """
         from lotus.store.bucket import Bucket
 

@@ -1,8 +1,7 @@
 """Files that people have uploaded, as briefs and timelines name them: `asset:HASH.png`.
 
 Each is an object of the store, so such a name says the same on every machine; work begins by
-putting a local
-file in its place.
+putting a local file in its place.
 """
 
 from __future__ import annotations
@@ -34,14 +33,8 @@ SUFFIXES = {  # what may be uploaded -> its kind
     **dict.fromkeys((".mp4", ".webm", ".mkv"), "video"),
 }
 ASSET = re.compile(rf"[0-9a-f]{{64}}({'|'.join(map(re.escape, SUFFIXES))})")
-SOURCE_FIELDS = (
-    "source",
-    "logo",
-    "font",
-    "reference",
-    "audio",
-    "music",
-)  # whose text may name a file
+# whose text may name a file
+SOURCE_FIELDS = ("source", "logo", "font", "reference", "audio", "music")
 
 Model = TypeVar("Model", bound=BaseModel)
 

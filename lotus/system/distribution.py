@@ -1,5 +1,5 @@
-"""The distribution that this lotus was installed from: remedies name it, so that nobody installs
-a stranger's package that is also called lotus.
+"""The distribution that this lotus was installed from: remedies name it, so that nobody installs a
+stranger's package that is also called lotus.
 """
 
 from __future__ import annotations

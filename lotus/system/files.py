@@ -1,5 +1,5 @@
-"""Files that users name: written aside, then renamed, so that nothing half-written is ever
-there.
+"""Files that users name: written aside, then renamed, so that nothing half-written is
+ever there.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ def check_writable(path: Path, field: str = "out") -> Path:
 
 
 def write_whole(target: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` fill a file beside the target, then rename it: readers see nothing or all of
-    it.
+    """Let `write` fill a file beside the target, then rename it: readers see nothing or
+    all of it.
     """
     aside = target.with_name(f".{target.name}.{os.getpid()}.{os.urandom(4).hex()}")
     try:

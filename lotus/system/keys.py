@@ -35,8 +35,8 @@ def canonical_json(value: Any) -> str:
 
 
 def key_of(kind: str, facts: Mapping[str, Any]) -> str:
-    """sha256 in hex of the facts, versioned; `kind` keeps clips, segments and compositions
-    apart.
+    """sha256 in hex of the facts, versioned; `kind` keeps clips, segments and
+    compositions apart.
     """
     text = canonical_json({"kind": kind, "key_version": KEY_VERSION, "facts": facts})
     return hashlib.sha256(text.encode()).hexdigest()
@@ -50,8 +50,8 @@ def file_digest(path: Path) -> str:
 
 def differing_fields(new: Mapping[str, Any], old: Mapping[str, Any], prefix: str = "") -> list[str]:
     """Names of the fields whose values differ: dotted where they are nested, numbered in equally
-    long lists
-    of records, such as `look.style` and `captions[1].text`."""
+    long lists of records, such as `look.style` and `captions[1].text`.
+    """
     names: list[str] = []
     for name in sorted({*new, *old}):
         a = new.get(name)

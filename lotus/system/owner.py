@@ -13,9 +13,8 @@ from typing import Any
 
 __all__ = ["LEASE", "alive", "held", "this_machine", "this_process"]
 
-LEASE = timedelta(
-    seconds=60
-)  # a process of another machine that is silent for so long is believed dead
+# a process of another machine that is silent for so long is believed dead
+LEASE = timedelta(seconds=60)
 
 
 @cache

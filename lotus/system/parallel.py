@@ -38,8 +38,8 @@ def at_once(each_bytes: int, free: int | None) -> int:
 
 
 def free_bytes(meminfo: Path = Path("/proc/meminfo"), group: Path = GROUP) -> int | None:
-    """Memory that is free here, within the container's limit; None where the system does not
-    say.
+    """Memory that is free here, within the container's limit; None where the system
+    does not say.
     """
     try:
         free = int(re.findall(r"^MemAvailable:\s+(\d+) kB", meminfo.read_text(), re.M)[0]) * 1024
@@ -70,9 +70,8 @@ def side_by_side(tasks: Iterable[Callable[[], None]], workers: int, stop: Stop, 
                     future.result()
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
-                stop.root.set(
-                    "interrupted"
-                )  # or those that finish what is paid for would not hear of it
+                # or those that finish what is paid for would not hear of it
+                stop.root.set("interrupted")
             stop.set(f"another {what} failed")
             pool.shutdown(wait=False, cancel_futures=True)
             raise

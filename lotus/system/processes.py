@@ -80,8 +80,7 @@ def child_options() -> dict[str, Any]:
     """How every child process is started: a group of its own, ended by the kernel when lotus dies.
 
     Ctrl-C reaches lotus alone, which then stops its children in order. It is no session of its own:
-    Linux
-    shares processors out among sessions first (sched(7), autogroup), and niceness would be worth
-    nothing.
+    Linux shares processors out among sessions first (sched(7), autogroup), and niceness would be
+    worth nothing.
     """
     return {"process_group": 0, "preexec_fn": partial(die_with_parent, os.getpid())}

@@ -3,12 +3,10 @@
     python -m tests.benchmarks.boards [--runs 3] [--workers 2]
 
 Makes the clips of the example ad (1280x720, 24 fps) as a job does, a child process and an ffmpeg a
-clip.
-Beside it, what one would write oneself: as many layers of the same sizes, laid over each other by
-Pillow,
-frame by frame, and encoded the same way. Medians of runs that alternate. On a busy machine look at
-the last
-column: it counts processor time, as if all of it were on `workers` idle cores.
+clip. Beside it, what one would write oneself: as many layers of the same sizes, laid over each
+other by Pillow, frame by frame, and encoded the same way. Medians of runs that alternate. On a busy
+machine look at the last column: it counts processor time, as if all of it were on `workers` idle
+cores.
 """
 
 from __future__ import annotations
@@ -37,15 +35,8 @@ from lotus.system.parallel import side_by_side
 from lotus.system.stop import Stop
 
 AD = Path(lotus.__file__).with_name("examples") / "ad.yaml"
-LAYERS = (
-    (1400, 620),
-    (1400, 420),
-    (1400, 260),
-    (520, 520),
-    (330, 330),
-    (330, 330),
-    (200, 200),
-)  # of one scene
+# of one scene
+LAYERS = ((1400, 620), (1400, 420), (1400, 260), (520, 520), (330, 330), (330, 330), (200, 200))
 SAMPLE_FRAMES = 36  # of each scene that Pillow draws
 
 

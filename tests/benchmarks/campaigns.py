@@ -192,8 +192,8 @@ def _pss(pid: int) -> float:
 
 
 def many(folder: Path) -> None:
-    """The driver's memory with rows that do nothing, and how long looking for what is left
-    takes.
+    """The driver's memory with rows that do nothing, and how long looking for what is
+    left takes.
     """
     import subprocess
 

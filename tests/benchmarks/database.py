@@ -4,10 +4,9 @@ which row.
     python -m tests.benchmarks.database [status|reports|claims ...] [--jobs 100000] [--seconds 20]
 
 `status`: five clients ask 200 times a second how a job, the newest jobs, or the campaign of tonight
-stand.
-`reports`: each report over the ledger of all jobs (ten entries a job), warm. Both are written once,
-by
-`tests.seeding`. `claims`: 16 processes claim 5,000 rows. On PostgreSQL; `claims` also on SQLite.
+stand. `reports`: each report over the ledger of all jobs (ten entries a job), warm. Both are
+written once, by `tests.seeding`. `claims`: 16 processes claim 5,000 rows. On PostgreSQL; `claims`
+also on SQLite.
 """
 
 from __future__ import annotations
@@ -91,8 +90,8 @@ def status(url: str, jobs: int, seconds: float) -> None:
 
 
 def client(url: str, seconds: float, number: int) -> None:
-    """Ask at a steady rate, and print the seconds until each answer, waiting for its turn
-    included.
+    """Ask at a steady rate, and print the seconds until each answer, waiting for its
+    turn included.
     """
     workspace = used(url)
     rng = random.Random(number)

@@ -5,12 +5,10 @@ single pass.
     others/bin/python]
 
 Clips of five seconds at 1280x720, 24 fps, with half-second dissolves or hard cuts, a caption and
-music; the
-same encoder settings on both sides, in turn, in one run. Prints medians of the ratios of wall time,
-and of
-the processors' time, which other work on the machine disturbs less. `--others` names a Python that
-has
-moviepy and movielite (see `others.py`); they make the cut of dissolves without its caption.
+music; the same encoder settings on both sides, in turn, in one run. Prints medians of the ratios of
+wall time, and of the processors' time, which other work on the machine disturbs less. `--others`
+names a Python that has moviepy and movielite (see `others.py`); they make the cut of dissolves
+without its caption.
 """
 
 from __future__ import annotations

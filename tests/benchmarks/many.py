@@ -3,9 +3,8 @@
     python -m tests.benchmarks.many [--clips 600]
 
 Short dissolved clips at 320x180 with music. Peak memory is the sum over the process and its
-children of their
-proportional set size, looked at twenty times a second; drift is how far sound and picture end
-apart.
+children of their proportional set size, looked at twenty times a second; drift is how far sound and
+picture end apart.
 """
 
 from __future__ import annotations

@@ -4,10 +4,8 @@
     python -m tests.benchmarks.memory [--case ad] [--case song] [--fps 24]
 
 Renders an ad of 60 s and a music video of 180 s at 1920x1080 in empty homes, and adds up the memory
-of lotus
-and of all processes it started, twenty times a second (Linux). Beside it, ffmpeg alone: the same
-finished
-video decoded and encoded once. Prints a table.
+of lotus and of all processes it started, twenty times a second (Linux). Beside it, ffmpeg alone:
+the same finished video decoded and encoded once. Prints a table.
 """
 
 from __future__ import annotations
@@ -55,8 +53,8 @@ def track(path: Path, seconds: int) -> None:
 
 
 def peak_bytes(pid: int, alive: Callable[[], bool]) -> int:
-    """The most memory that a process and all that descend from it held at once, while it is
-    alive.
+    """The most memory that a process and all that descend from it held at once, while
+    it is alive.
     """
     most = 0
     root = psutil.Process(pid)

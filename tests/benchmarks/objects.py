@@ -5,8 +5,7 @@ server.
     python -m tests.benchmarks.objects --boto3 boto3/bin/python [--megabytes 1000] [--runs 3]
 
 Both sides run in turns, each transfer in a process of its own whose peak memory is looked at. lotus
-also
-computes the checksum of what goes up and compares that of what comes down. Prints a table of
+also computes the checksum of what goes up and compares that of what comes down. Prints a table of
 medians.
 """
 

@@ -81,9 +81,8 @@ def starts(runs: int, home: Path) -> dict[str, float]:
     for _ in range(runs + 1):
         for name, command in STARTS.items():
             found[name].append(timed(command, home)[0])
-    return {
-        name: statistics.median(seconds[1:]) for name, seconds in found.items()
-    }  # the first one compiles
+    # the first one compiles
+    return {name: statistics.median(seconds[1:]) for name, seconds in found.items()}
 
 
 def renders(runs: int, folder: Path) -> dict[str, list[tuple[float, float, float]]]:

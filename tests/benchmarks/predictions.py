@@ -3,10 +3,9 @@
     python -m tests.benchmarks.predictions [--clips 20] [--seconds 2] [--at-once 8] [--briefs 100]
 
 Prints three tables: how long clips take beside the ideal, and beside the official client in bare
-threads, if
-each takes the model so long and so many are made side by side; what a clip that is cached costs in
-a database
-of 10,000; and for random briefs and models whether the estimate was the bill.
+threads, if each takes the model so long and so many are made side by side; what a clip that is
+cached costs in a database of 10,000; and for random briefs and models whether the estimate was the
+bill.
 """
 
 from __future__ import annotations
@@ -51,8 +50,8 @@ RUNS = 3
 
 
 def many_clips(server: Replicate, home: Path, clips: int, seconds: float, at_once: int) -> None:
-    """The wall beside the ideal, and beside the official client in threads, which keeps no
-    records.
+    """The wall beside the ideal, and beside the official client in threads, which keeps
+    no records.
     """
     server.account.run_seconds = seconds
     video(1.0, "1:1")  # is made beforehand, as Replicate would

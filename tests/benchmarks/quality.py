@@ -3,10 +3,9 @@
     python -m tests.benchmarks.quality
 
 Cuts of real clips, each rendered by lotus and by one ffmpeg command with the same encoder settings,
-compared
-with a lossless rendering: VMAF and SSIM (libvmaf and ssim of ffmpeg) and bytes, as differences from
-the
-single pass; and whether the frames on both sides of a join differ from it more than all others do.
+compared with a lossless rendering: VMAF and SSIM (libvmaf and ssim of ffmpeg) and bytes, as
+differences from the single pass; and whether the frames on both sides of a join differ from it more
+than all others do.
 """
 
 from __future__ import annotations

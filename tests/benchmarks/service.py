@@ -1,16 +1,11 @@
 """How soon the service answers while it works: `python -m tests.benchmarks.service`.
 
 Five jobs at once, and fifty callers who each ask twice a second how one of them stands, from a
-moment of
-their own; beside it the same fifty on a service that works on nothing. A question's time begins
-when it was
-due, also if its caller was late, and ends with the last byte. The callers share the machine, so
-they speak
-HTTP by hand: a client library takes more of a processor for a question than the service for its
-answer, and
-would be what is measured. The bars are 100 ms for the 99th of a hundred questions, 200 ms for
-queueing, and
-50 ms for the worst answer about health.
+moment of their own; beside it the same fifty on a service that works on nothing. A question's time
+begins when it was due, also if its caller was late, and ends with the last byte. The callers share
+the machine, so they speak HTTP by hand: a client library takes more of a processor for a question
+than the service for its answer, and would be what is measured. The bars are 100 ms for the 99th of
+a hundred questions, 200 ms for queueing, and 50 ms for the worst answer about health.
 """
 
 from __future__ import annotations

@@ -28,9 +28,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     pytest.importorskip("jupyterlab", reason="pip install -e '.[lab,test]'")
     folder = tmp_path_factory.mktemp("lab")
     shutil.copy(QUICKSTART, folder)
-    _set(
-        folder, "notebook-extension/tracker", '{"windowingMode": "none"}'
-    )  # also cells below the screen
+    # also cells below the screen
+    _set(folder, "notebook-extension/tracker", '{"windowingMode": "none"}')
     _set(folder, "apputils-extension/notification", '{"fetchNews": "false"}')
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -72,9 +71,8 @@ def test_the_quickstart_runs_from_the_menu_and_the_editor_is_clicked_through(lab
         page.set_default_timeout(LONG_MS)
         page.goto(f"{lab}lab/tree/quickstart.ipynb")
         page.locator(".jp-Notebook .jp-Cell").first.wait_for()
-        page.get_by_text(
-            "(ipykernel) | Idle"
-        ).wait_for()  # JupyterLab asks which kernel while it starts one
+        # JupyterLab asks which kernel while it starts one
+        page.get_by_text("(ipykernel) | Idle").wait_for()
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_text("Run All Cells", exact=True).click()
         caption = page.locator(".jp-OutputArea .widget-text input[type=text]").nth(1)

@@ -274,9 +274,8 @@ def test_two_who_put_the_same_key_leave_the_first(
     far: Store, near: Store, middle: Middle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     near.put(_file(tmp_path, b"first"), KEY)
-    monkeypatch.setattr(
-        Bucket, "head", lambda self, key: None
-    )  # it appears between the question and the put
+    # it appears between the question and the put
+    monkeypatch.setattr(Bucket, "head", lambda self, key: None)
     far.put(_file(tmp_path, b"second", "other"), KEY)
     monkeypatch.undo()
     assert near.read(KEY) == b"first"

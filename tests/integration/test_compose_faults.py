@@ -171,9 +171,8 @@ def test_a_source_that_vanishes_after_it_was_read_is_named(
         "(gone.mp4): a file is missing; put the file back",
         "gone.mp4: the file is missing; put the file back",
     )
-    assert any(
-        line in said.error for line in missed
-    )  # by its picture or by its sound, whichever comes first
+    # by its picture or by its sound, whichever comes first
+    assert any(line in said.error for line in missed)
 
 
 @pytest.mark.parametrize(

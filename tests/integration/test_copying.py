@@ -126,9 +126,8 @@ def test_a_source_of_another_size_rate_or_colour_is_never_copied(
 ) -> None:
     other = numbered(tmp_path / "25.mp4", 100, Fraction(25), SIZE)
     small = numbered(tmp_path / "small.mp4", 100, RATE, (160, 90))
-    untagged = numbered(
-        tmp_path / "untagged.mp4", 100, RATE, SIZE
-    )  # so small it is taken as BT.601
+    # so small it is taken as BT.601
+    untagged = numbered(tmp_path / "untagged.mp4", 100, RATE, SIZE)
     for source in (other, small, untagged):
         assert copied(line((source, 0, 90)), workspace) == []
 
@@ -143,9 +142,8 @@ def test_open_groups_of_pictures_are_not_cut_where_frames_reach_across(
     assert closed is not None
     assert found.keys == (0,)
     assert found.ends[-1] == 240
-    assert not {40, 80, 120} & {
-        *found.ends
-    }  # frames before these are decoded after what shows there
+    # frames before these are decoded after what shows there
+    assert not {40, 80, 120} & {*found.ends}
     assert closed.keys == (0, 40, 80, 120, 160, 200)
     assert {*closed.keys[1:], 240} <= {*closed.ends}
 
@@ -186,11 +184,8 @@ def test_sources_of_different_encoders_stand_in_one_stream(
     numbered_otherwise = tagged(file, tmp_path / "third.mp4", "-bf", 1, "-x264-params", "sps-id=3")
     timeline = line((file, 0, 240), (other, 0, 100), (numbered_otherwise, 10, 240), (file, 7, 120))
     runs = copied(timeline, workspace)
-    assert runs == [
-        (0, 240),
-        (240 + 100 + 30, 240 + 100 + 230),
-        (570 + 33, 570 + 113),
-    ]  # `other` contradicts
+    # `other` contradicts
+    assert runs == [(0, 240), (240 + 100 + 30, 240 + 100 + 230), (570 + 33, 570 + 113)]
     lotus.compose(timeline, tmp_path / "out.mp4", workspace=workspace)
     expected = [*range(240), *range(100), *range(10, 240), *range(7, 120)]
     assert numbers(tmp_path / "out.mp4") == expected

@@ -166,9 +166,8 @@ def _balanced(
     attributes = [{"Key": "idle_timeout.timeout_seconds", "Value": str(idle)}]
     service = {"desiredCount": 1, "runningCount": 1, "healthCheckGracePeriodSeconds": grace}
     no_tasks = {"list_tasks": {"taskArns": []}}
-    points = [
-        {"Timestamp": datetime.now(UTC), "Sum": float(errors)}
-    ]  # all that was asked has failed
+    # all that was asked has failed
+    points = [{"Timestamp": datetime.now(UTC), "Sum": float(errors)}]
     told: dict[str, Any] = {
         "elbv2": Told(
             "elbv2",
@@ -767,9 +766,8 @@ def _named_as(case: Case) -> str:
 def _rounds() -> list[list[Case]]:
     """Faults that can be made side by side, one a check: an environment takes long to make."""
     faults = [case for case in CASES if case not in ONLY_TOLD]
-    drifts = [
-        [case] for case in faults if case[0] == "drift"
-    ]  # all else stands on what they take away
+    # all else stands on what they take away
+    drifts = [[case] for case in faults if case[0] == "drift"]
     by_check = [
         [case for case in faults if case[0] == name] for name in AWS_CHECKS if name != "drift"
     ]

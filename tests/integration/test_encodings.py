@@ -31,8 +31,8 @@ COMBINED = [(codec, suffix) for codec, entry in CODECS.items() for suffix in ent
 
 @pytest.fixture(scope="module")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    """Cuts of 60, 1 and 31 numbered frames: whole groups of pictures, a single frame, and a
-    rest.
+    """Cuts of 60, 1 and 31 numbered frames: whole groups of pictures, a single frame,
+    and a rest.
     """
     folder = tmp_path_factory.mktemp("clips")
     files = [numbered(folder / f"{i}.mp4", 64, Fraction(24), (192, 108), tag=i) for i in range(3)]

@@ -238,8 +238,8 @@ ALONE = {"sqlite": "USING COVERING INDEX", "postgresql": "Index Only Scan"}
 
 
 def test_how_a_campaign_stands_is_read_from_an_index_alone(db: Database) -> None:
-    """It is asked every second by whoever watches, while the ledger has thousands of its
-    entries.
+    """It is asked every second by whoever watches, while the ledger has thousands of
+    its entries.
     """
     seed(db, 500, days=30, details=False)
     if db.dialect == "postgresql":  # which does so by itself, later

@@ -96,9 +96,8 @@ def _python() -> Path:
             [name, *asked], capture_output=True, text=True
         ).stdout.partition("\n")
         if found == version:
-            return Path(
-                path.strip()
-            )  # not of a shim, beside which other programs are of another Python
+            # not of a shim, beside which other programs are of another Python
+            return Path(path.strip())
     pytest.skip(f"python{version}, the image's, is not installed: what it installs was not tried")
 
 

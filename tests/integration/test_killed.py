@@ -48,9 +48,8 @@ def test_killed_at_a_step_and_run_again(
     assert run(home, server.environment(), SCENES, [Kill(step)]) == -signal.SIGKILL
     workspace = workspace_for(server, home)
     reserved = sum((row["reserved_usd"] for row in open_rows(workspace)), Decimal(0))
-    assert (
-        reserved + sums(workspace)["settled"] >= server.account.bill
-    )  # nothing is forgotten meanwhile
+    # nothing is forgotten meanwhile
+    assert reserved + sums(workspace)["settled"] >= server.account.bill
     assert run(home, server.environment(), SCENES) == 0
     whole(server, home)
 
@@ -123,9 +122,8 @@ def test_an_hour_after_being_killed_the_cost_of_what_was_lost_is_known(
         server.account.run_seconds = 0.0
         made.run_seconds = 0.0
         server.account.forget(made)
-    assert (
-        run(home, server.environment(), 1) == 3
-    )  # it says that the clip is lost, and what it cost
+    # it says that the clip is lost, and what it cost
+    assert run(home, server.environment(), 1) == 3
     assert balanced(workspace_for(server, home), server)
     assert run(home, server.environment(), 1) == 0
     assert server.created == 2

@@ -231,8 +231,8 @@ def test_a_killed_transaction_is_done_again_once(db: Database) -> None:
 
 
 class LostCommit:
-    """The connection breaks while the first commit is under way: after it came to pass, or
-    before.
+    """The connection breaks while the first commit is under way: after it came to pass,
+    or before.
     """
 
     def __init__(self, db: Database, monkeypatch: pytest.MonkeyPatch, *, committed: bool) -> None:

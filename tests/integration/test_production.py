@@ -108,9 +108,8 @@ def test_a_clip_that_the_bucket_removed_is_made_and_paid_for_again_and_a_line_sa
     render = ("render", tmp_path / "video.json", "--provider", "replicate")
     assert "has expired" not in inside(*render).err
     used = Workspace.open()
-    for found in used.store.list(
-        "clips/"
-    ):  # as its rule does after 30 days: with what the model made
+    # as its rule does after 30 days: with what the model made
+    for found in used.store.list("clips/"):
         used.store.delete(found.key)
     [again] = [
         inside(

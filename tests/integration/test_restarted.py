@@ -53,9 +53,8 @@ class Breaker:
     def __init__(self, db: Database) -> None:
         self.broken = 0
         self._url = os.environ["DATABASE_URL"]
-        self._trying = (
-            threading.local()
-        )  # whether this thread's transaction was broken, and is done again
+        # whether this thread's transaction was broken, and is done again
+        self._trying = threading.local()
         sa.event.listen(db.engine, "after_cursor_execute", self._written)
         sa.event.listen(db.engine, "commit", self._over)
 

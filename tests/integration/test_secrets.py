@@ -29,8 +29,8 @@ ONE = video_of(1)
 
 
 def holding(token: str, folder: Path) -> list[Path]:
-    """Files under a folder that hold the token, or are called by it; there must be some to look
-    at.
+    """Files under a folder that hold the token, or are called by it; there must be some
+    to look at.
     """
     files = [path for path in folder.rglob("*") if path.is_file()]
     assert files

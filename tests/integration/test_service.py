@@ -290,9 +290,8 @@ def test_events_are_streamed_to_the_end_and_go_on_after_any(served: Served, fold
     stages = [event["data"]["stage"] for event in found if event["kind"] == "stage"]
     assert stages == ["planning", "generating", "composing"]
     middle = ids[len(ids) // 2]
-    again = events_of(
-        served, queued["id"], middle
-    )  # of steps of progress that are past, the last is enough
+    # of steps of progress that are past, the last is enough
+    again = events_of(served, queued["id"], middle)
     assert [event for event in again if event["kind"] != "progress"] == [
         event for event in found if event["kind"] != "progress" and event["id"] > middle
     ]

@@ -251,9 +251,8 @@ PATHS = {  # what no address may be
 def test_no_address_leads_out(path: str, served: Served) -> None:
     target = served.url + path
     connection = {"Authorization": served.client.headers["Authorization"]}
-    with socket.create_connection(
-        ("127.0.0.1", served.port), timeout=30
-    ) as raw:  # httpx would tidy the path
+    # httpx would tidy the path
+    with socket.create_connection(("127.0.0.1", served.port), timeout=30) as raw:
         lines = [
             f"GET {target.removeprefix(served.url)} HTTP/1.1",
             f"Host: 127.0.0.1:{served.port}",

@@ -94,9 +94,8 @@ def test_a_variable_rate_shows_each_frame_from_its_time_on(bench: Bench) -> None
     assert len(found) == 120
     late = [k for k in range(120) if found[k] != wanted[k]]
     assert all(found[k] in (wanted[k], wanted[k] + 1) and begins[found[k]] - k <= 1 for k in late)
-    assert (
-        len(late) <= 12
-    )  # Matroska's clock is in milliseconds: a half frame may fall to either side
+    # Matroska's clock is in milliseconds: a half frame may fall to either side
+    assert len(late) <= 12
 
 
 def test_a_source_whose_clock_does_not_start_at_zero_starts_at_its_first_frame(

@@ -1,5 +1,5 @@
-"""Looking after the database and the store: what is shown, what may go, and moving to larger
-ones.
+"""Looking after the database and the store: what is shown, what may go, and moving to
+larger ones.
 """
 
 from __future__ import annotations
@@ -119,10 +119,8 @@ def test_a_role_for_dashboards_reads_and_cannot_write(postgres_db: Database) -> 
     url = postgres_db.engine.url.set(username="dashboards", password="it's 100% secret")
     theirs = Database(url.render_as_string(hide_password=False))
     assert _jobs(theirs) == {job}
-    for writing in (
-        False,
-        True,
-    ):  # the role's own default is read-only; without it there is still no right
+    # the role's own default is read-only; without it there is still no right
+    for writing in (False, True):
         said = "permission denied" if writing else "read-only transaction"
         with pytest.raises(DatabaseError, match=said), theirs.begin() as connection:  # noqa: PT012
             if writing:

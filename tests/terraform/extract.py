@@ -4,10 +4,8 @@ cdktf-cdktf-provider-aws.
     pip download --no-deps cdktf-cdktf-provider-aws && python -m tests.terraform.extract cdktf_*.whl
 
 The wheel holds the provider's schema as generated JavaScript and TypeScript; from them come, for
-each
-resource that terraform/ uses, its arguments with their types, which are required, its blocks and
-what it
-computes.
+each resource that terraform/ uses, its arguments with their types, which are required, its blocks
+and what it computes.
 """
 
 from __future__ import annotations

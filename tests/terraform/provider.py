@@ -3,9 +3,8 @@ protocol 5).
 
 Terraform is told by TF_REATTACH_PROVIDERS to talk to it instead of installing one: the real `init`,
 `validate` and `test` (with `mock_provider`) then need neither a registry nor an account. Messages
-are encoded
-here by hand: four of them are needed, and their generated code would be larger than the rest.
-https://github.com/hashicorp/terraform/blob/main/docs/plugin-protocol/tfplugin5.proto
+are encoded here by hand: four of them are needed, and their generated code would be larger than the
+rest. https://github.com/hashicorp/terraform/blob/main/docs/plugin-protocol/tfplugin5.proto
 """
 
 from __future__ import annotations

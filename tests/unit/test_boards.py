@@ -98,8 +98,8 @@ def test_scenes_of_one_storyboard_differ_visibly() -> None:
 
 
 def covered(board: Board) -> bool:
-    """Whether every pixel is painted at both ends of every camera move, whatever was there
-    before.
+    """Whether every pixel is painted at both ends of every camera move, whatever was
+    there before.
     """
     scene = scene_of(board)  # zooms, so its plates are not scaled for one move
     for camera in MOVES:

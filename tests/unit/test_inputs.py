@@ -1,5 +1,5 @@
-"""What a user hands in: examples are read, and everything wrong is one line that says what to
-do.
+"""What a user hands in: examples are read, and everything wrong is one line that says
+what to do.
 """
 
 from __future__ import annotations

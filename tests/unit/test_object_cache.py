@@ -1,5 +1,5 @@
-"""Local copies of objects: bounded, the least recently used go first, nothing half-written
-stays.
+"""Local copies of objects: bounded, the least recently used go first, nothing
+half-written stays.
 """
 
 from __future__ import annotations

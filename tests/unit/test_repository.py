@@ -75,8 +75,8 @@ FLOORS = {  # a folder imports only from folders on lines above its own
 
 
 def _imports(path: Path, package: str) -> set[str]:
-    """The names of `package` that a file imports, also inside functions, but not for types
-    alone.
+    """The names of `package` that a file imports, also inside functions, but not for
+    types alone.
     """
     tree = ast.parse(path.read_text())
     blocks = [node for node in ast.walk(tree) if isinstance(node, ast.If)]

@@ -1,5 +1,5 @@
-"""Settings: the environment in, a frozen object out; what is wrong is named, what is secret is
-not.
+"""Settings: the environment in, a frozen object out; what is wrong is named, what is
+secret is not.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Captions as an ASS document for ffmpeg's `ass` filter. Pure but for reading fonts.
 
 Every line of text is an event of its own, placed by its baseline: where lines break, how scripts
-mix and how
-far apart lines stand is decided here and not by the renderer.
+mix and how far apart lines stand is decided here and not by the renderer.
 """
 
 from __future__ import annotations

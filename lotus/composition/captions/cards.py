@@ -150,8 +150,8 @@ def strip_events(
 
 @dataclass(frozen=True)
 class _Strip:
-    """Where a lower third's parts stand, in pixels. `right`: it stands at the right, its bar
-    too.
+    """Where a lower third's parts stand, in pixels. `right`: it stands at the right,
+    its bar too.
     """
 
     box: Box

@@ -2,8 +2,7 @@
 Pure.
 
 Movement is one event a frame, each with the values of that frame: a frame looks the same whether
-the whole
-video is rendered or only a piece of it, and any easing is possible.
+the whole video is rendered or only a piece of it, and any easing is possible.
 """
 
 from __future__ import annotations
@@ -73,8 +72,8 @@ class PlacedCaption:
     """A caption on the frame grid, in frames from the start of the piece being rendered.
 
     `start_frame` may be negative and `end_frame` beyond the piece: its movement is then under way,
-    or over.
-    `words` is when each word is spoken, in frames after `start_frame`, of a style that shows it.
+    or over. `words` is when each word is spoken, in frames after `start_frame`, of a style that
+    shows it.
     """
 
     text: str
@@ -113,8 +112,8 @@ class CaptionStage:
 
 @dataclass(frozen=True)
 class CaptionSpan:
-    """Frames that look the same: `enter` goes from 0 to 1 and eases out, `leave` falls from 1 to
-    0.
+    """Frames that look the same: `enter` goes from 0 to 1 and eases out, `leave` falls
+    from 1 to 0.
     """
 
     start_frame: int

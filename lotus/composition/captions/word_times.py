@@ -1,5 +1,5 @@
-"""Captions that follow a voice: which word is spoken when, and where in the lines it stands.
-Pure.
+"""Captions that follow a voice: which word is spoken when, and where in the lines it
+stands. Pure.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ def word_frames(
     words: Sequence[str], frames: int, rate: Fraction, seconds: Sequence[float]
 ) -> tuple[int, ...]:
     """The frame at which each word begins, counted from the caption's first: as given in seconds,
-    or over the
-    caption's `frames` by how long the words are."""
+    or over the caption's `frames` by how long the words are.
+    """
     if seconds:
         return tuple(round(Fraction(s).limit_denominator(10**6) * rate) for s in seconds)
     weights = [len(clusters(word)) + _PAUSE for word in words]

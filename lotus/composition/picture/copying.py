@@ -1,8 +1,7 @@
 """Which stretches of a source need no encoding: its packets are taken as they are. Pure.
 
 Copied frames are the source's own, so nothing is lost; the edges of a trim, between a cut point and
-the trim,
-are encoded like everything else.
+the trim, are encoded like everything else.
 """
 
 from __future__ import annotations
@@ -28,8 +27,8 @@ def plain(clip: PlacedClip) -> bool:
 
 def copies(encoding: Encoding) -> bool:
     """Whether an encoding takes packets as they are: a draft is to be small, and a lossless video
-    is another
-    profile of H.264."""
+    is another profile of H.264.
+    """
     plain_h264 = encoding.codec == "h264" and not encoding.hardware
     return plain_h264 and encoding.quality in ("standard", "high")
 

@@ -29,8 +29,8 @@ def mixed(
     rate: Fraction,
     size: tuple[int, int],
 ) -> Any:
-    """The transition from the first shot to the second, `frames` long; a fade goes through
-    `color`.
+    """The transition from the first shot to the second, `frames` long; a fade goes
+    through `color`.
     """
     before, after = (
         shot.filter("scale", flags="neighbor").filter("format", "yuv444p") for shot in shots
@@ -98,11 +98,9 @@ class Way:
     """`xfade` is ffmpeg's name of the transition (ffmpeg-filters, section xfade).
 
     `through`: the colour that the picture fades through, unless the timeline names another;
-    `early`: ffmpeg
-    lets something of the incoming clip be seen in frame 0 already; `blur`: how far the moving
-    pictures are
-    smeared sideways, as a fraction of the width; `zoom`: how much the outgoing clip has grown at
-    the end.
+    `early`: ffmpeg lets something of the incoming clip be seen in frame 0 already; `blur`: how far
+    the moving pictures are smeared sideways, as a fraction of the width; `zoom`: how much the
+    outgoing clip has grown at the end.
     """
 
     xfade: str

@@ -58,8 +58,8 @@ Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 
 @dataclass(frozen=True)
 class AssEvent:
-    """What to show in [start_frame, end_frame): `tags` are ASS, `body` is escaped text or a
-    shape.
+    """What to show in [start_frame, end_frame): `tags` are ASS, `body` is escaped text
+    or a shape.
     """
 
     layer: int

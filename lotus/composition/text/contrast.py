@@ -25,8 +25,8 @@ _VISIBLE = 3.0  # WCAG 1.4.11: what a shape needs against its surroundings
 
 @dataclass(frozen=True)
 class Scheme:
-    """`accent` for bars and buttons, `on_accent` for text on it, `scrim` for what dims the
-    picture.
+    """`accent` for bars and buttons, `on_accent` for text on it, `scrim` for what dims
+    the picture.
     """
 
     accent: str
@@ -75,8 +75,7 @@ def scheme(colors: Sequence[str]) -> Scheme:
     """The brand's colours in their roles; without any, warm white on near-black.
 
     The accent is the first vivid colour that shows on the scrim. A brand that has only dark colours
-    gets the
-    first that can be read as text on a light button.
+    gets the first that can be read as text on a light button.
     """
     vivid = [c for c in colors if _chroma(c) >= _VIVID]
     scrim = _scrim(colors)

@@ -2,8 +2,7 @@
 own.
 
 libass falls back between fonts only with the system's help, which differs from machine to machine,
-so lotus
-chooses a font for every cluster of characters itself and hides the system's fonts
+so lotus chooses a font for every cluster of characters itself and hides the system's fonts
 (`FontBook.environment`).
 """
 
@@ -47,7 +46,8 @@ _FONTCONFIG = """<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
 @dataclass(frozen=True)
 class Family:
     """Font files of one design by weight. `scale` evens out how large its letters look beside
-    Latin; `stroke`, in ems, thickens letters of which there is no bold."""
+    Latin; `stroke`, in ems, thickens letters of which there is no bold.
+    """
 
     name: str
     package: str
@@ -249,8 +249,8 @@ class FontBook:
 
 @dataclass(frozen=True)
 class Face:
-    """One font file. `ascent` and `descent` are in ems and are what libass takes as its line
-    box.
+    """One font file. `ascent` and `descent` are in ems and are what libass takes as its
+    line box.
     """
 
     path: Path
@@ -328,9 +328,8 @@ def _family_name(font: TTFont) -> str:
     names = font["name"].names
     records = {r.langID: r.toUnicode() for r in names if (r.platformID, r.nameID) == (3, 1)}
     name = records.get(0x409) or next(iter(records.values()), "")
-    if not name or not all(
-        c.isalnum() or c in " -_+&" for c in name
-    ):  # would be tags, not a name, in ASS
+    # would be tags, not a name, in ASS
+    if not name or not all(c.isalnum() or c in " -_+&" for c in name):
         raise ValueError(f"its family name {name!r} is empty or has punctuation")
     return name
 

@@ -96,8 +96,7 @@ class Line:
         """The line as ASS: every piece with its font, sized so that all have the same em.
 
         With `ink`, the colour of the letters, thin ones are thickened by a stroke instead of
-        `outline`.
-        `inks` gives each piece a colour of its own.
+        `outline`. `inks` gives each piece a colour of its own.
         """
         parts = []
         for i, piece in enumerate(self.pieces):

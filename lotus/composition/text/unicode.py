@@ -122,8 +122,8 @@ def may_break(before: str, after: str) -> bool:
 
 
 def _ideographic(cluster: str) -> bool:
-    """Scripts that break between any two characters: Han, kana, full-width punctuation; not
-    Hangul.
+    """Scripts that break between any two characters: Han, kana, full-width punctuation;
+    not Hangul.
     """
     return (
         "\u2e80" <= cluster[0] <= "\u9fff"

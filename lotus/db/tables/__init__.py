@@ -1,5 +1,5 @@
-"""The tables. Money is exact, times are UTC, ids are UUIDv7, statuses are checked by the
-database.
+"""The tables. Money is exact, times are UTC, ids are UUIDv7, statuses are checked by
+the database.
 """
 
 from __future__ import annotations

@@ -33,8 +33,8 @@ def wish(stop: Stop) -> Wish:
     """What a stop asks of predictions that are under way.
 
     When another clip failed (a stop that is not everybody's), those that are paid are collected,
-    and no more
-    are begun. When somebody interrupts, they are left to run: the next process finds them.
+    and no more are begun. When somebody interrupts, they are left to run: the next process finds
+    them.
     """
     if stop.root:
         return "cancel" if stop.root.reason == CANCELLED else "leave"
@@ -77,10 +77,8 @@ def poll_seconds(age_seconds: float, quickest_seconds: float = 0.0) -> float:
     seconds.
 
     What is lost by looking too late is then at most a tenth, and a minute's prediction is asked
-    about some
-    forty times, far below 3000 calls a minute. Where it is known how long the quickest of late has
-    taken,
-    nothing is expected before that, and the first look is just after it.
+    about some forty times, far below 3000 calls a minute. Where it is known how long the quickest
+    of late has taken, nothing is expected before that, and the first look is just after it.
     """
     left = quickest_seconds - age_seconds
     return min(5.0, left + 1 / 50) if left > 0 else min(5.0, max(1 / 6, age_seconds / 10))

@@ -1,8 +1,7 @@
 """The life of a prediction: intent, created, named, followed to its end, kept, settled.
 
 Every step is in the database before the next begins, so that whoever comes after a crash, at any
-point, knows
-what is paid for.
+point, knows what is paid for.
 """
 
 from __future__ import annotations
@@ -179,8 +178,8 @@ def lost(
 
 
 def spent(row: Row, paid_usd: Decimal) -> str:
-    """What was paid, for a row and for tries before it, and what may still be, as people are
-    told.
+    """What was paid, for a row and for tries before it, and what may still be, as
+    people are told.
     """
     paid = f"${money(paid_usd)} was spent" if paid_usd else "nothing was spent"
     if row.get("settled_usd") is not None:
@@ -282,8 +281,7 @@ def obtain(work: PredictionContext, *wanted: PredictionRequest) -> ClipRequest:
     what is.
 
     Of several, which differ in their seeds, the first that works; one alone is tried again with the
-    same.
-    Raises BudgetExceeded, ClipFailed with what was spent, ProviderError, Cancelled.
+    same. Raises BudgetExceeded, ClipFailed with what was spent, ProviderError, Cancelled.
     """
     tries = wanted if len(wanted) > 1 else wanted * MODEL_TRIES
     begun = _begun(work, wanted) if len(wanted) > 1 else 0
@@ -331,9 +329,8 @@ def follow(work: PredictionContext, row: Row, before_usd: Decimal = NOTHING) -> 
     try:
         request = ClipRequest.from_json(row["request"])
         if row["posted_at"] is None and work.is_kept(request):
-            work.settle(
-                row, request, "refused", NOTHING
-            )  # somebody made it just before it was claimed
+            # somebody made it just before it was claimed
+            work.settle(row, request, "refused", NOTHING)
             return
         if not work.is_ours(row):
             _leave_to_its_account(work, row, request)
@@ -384,8 +381,8 @@ KEPT_BY_PROVIDERS = timedelta(hours=1)  # what a prediction made; it is deleted 
 def _leave_to_its_account(work: PredictionContext, row: Row, request: ClipRequest) -> None:
     """Raise ProviderError: only the row's own account can see it.
 
-    When what it made is surely deleted there, the row makes way: its price counts as lost until
-    the accounts are reconciled.
+    When what it made is surely deleted there, the row makes way: its price counts as lost until the
+    accounts are reconciled.
     """
     if t.now() - (row["posted_at"] or row["created_at"]) > KEPT_BY_PROVIDERS:
         why = f"it was made on the account {row['account']}, which was not asked for it in time"

@@ -55,8 +55,8 @@ def tokens(folded: str) -> list[str]:
 def guess_language(
     folded: str, stop_words: Mapping[str, frozenset[str]], known: Mapping[str, Container[str]]
 ) -> str:
-    """The likeliest language code: by script, or for Latin letters by stop words and known
-    words.
+    """The likeliest language code: by script, or for Latin letters by stop words and
+    known words.
     """
     for code, script in SCRIPTS:
         if script.search(folded):
@@ -80,8 +80,7 @@ class Board:
     """One scene to draw: what it shows, its look, shape (pixels), length (frames) and place.
 
     `names` are pictograms, the leading one first; `word` is set in type where there are none.
-    `end`: a call
-    to action will be laid over its middle.
+    `end`: a call to action will be laid over its middle.
     """
 
     names: tuple[str, ...]

@@ -1,5 +1,5 @@
-"""Where things stand: which pictogram leads, which support it, and how each framing arranges
-them.
+"""Where things stand: which pictogram leads, which support it, and how each framing
+arranges them.
 """
 
 from __future__ import annotations
@@ -169,8 +169,8 @@ def setting_of(board: Board) -> str:
 
 
 def cast_of(names: tuple[str, ...]) -> tuple[str, ...]:
-    """The pictograms that stand in the scene, the hero first; scenes-in-themselves become
-    scenery.
+    """The pictograms that stand in the scene, the hero first; scenes-in-themselves
+    become scenery.
     """
     stand_ins = roles().stand_ins
     extras = roles().extras

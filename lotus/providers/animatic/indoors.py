@@ -44,8 +44,8 @@ def casement(
 
 
 def table(stage: BoardStage) -> list[Range]:
-    """A kitchen or a cafe: a window, a shelf, lamps that hang nearer than the hero, a wooden
-    top.
+    """A kitchen or a cafe: a window, a shelf, lamps that hang nearer than the hero, a
+    wooden top.
     """
     look = stage.look
     u = stage.unit

@@ -37,8 +37,8 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Pose:
-    """How the camera has moved the picture at depth 1: x, y in frame widths and heights, and
-    zoom.
+    """How the camera has moved the picture at depth 1: x, y in frame widths and
+    heights, and zoom.
     """
 
     x: float
@@ -131,8 +131,8 @@ class BoardCanvas:
 
 @dataclass(frozen=True)
 class Plate:
-    """A layer that is moved and scaled but never turned; `clear` is 255 - alpha, None when
-    opaque.
+    """A layer that is moved and scaled but never turned; `clear` is 255 - alpha, None
+    when opaque.
     """
 
     y: Image
@@ -151,8 +151,8 @@ class Plate:
 
 @dataclass(frozen=True)
 class Sprite:
-    """A small layer that may lean: Y, Cb, Cr, alpha with a transparent border; what it is held
-    by.
+    """A small layer that may lean: Y, Cb, Cr, alpha with a transparent border; what it
+    is held by.
     """
 
     yuva: Image
@@ -325,8 +325,8 @@ def lay(canvas: BoardCanvas, layer: Plate, left: float, top: float, scale: float
 
 
 def draw_sprite(canvas: BoardCanvas, layer: Sprite, x: float, y: float, shape: Image) -> None:
-    """Draw a sprite held at (x, y) and changed by a 2 x 2 matrix, of which one pixel is one
-    pixel.
+    """Draw a sprite held at (x, y) and changed by a 2 x 2 matrix, of which one pixel is
+    one pixel.
     """
     rows, columns = layer.yuva.shape[:2]
     corners = np.array([[0, 0], [columns, 0], [0, rows], [columns, rows]]) - (

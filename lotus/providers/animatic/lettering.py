@@ -1,5 +1,5 @@
-"""One key word as a large layer of type, shaped for its script; nothing where no font can shape
-it.
+"""One key word as a large layer of type, shaped for its script; nothing where no font
+can shape it.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ def font_path(word: str) -> Path | None:
 
 
 def word_image(word: str, width: int, height: int, colour: Colour) -> Image | None:
-    """Premultiplied RGBA bytes of the word, as large as fits the box; None for no word or no
-    font.
+    """Premultiplied RGBA bytes of the word, as large as fits the box; None for no word
+    or no font.
     """
     path = font_path(word) if word and features.check("raqm") else None
     if path is None:

@@ -30,8 +30,8 @@ def data(name: str) -> bytes:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of a word and its value as they lie in the file: finding one is faster than parsing
-    all.
+    """Rows of a word and its value as they lie in the file: finding one is faster than
+    parsing all.
     """
 
     text: str

@@ -25,8 +25,8 @@ ARTICLES = {
 
 @dataclass(frozen=True)
 class Match:
-    """One word of a text and the pictograms it stands for, best first, with how sure that is
-    (0-2).
+    """One word of a text and the pictograms it stands for, best first, with how sure
+    that is (0-2).
     """
 
     word: str
@@ -48,8 +48,8 @@ def ranked(book: Lexicon, codes: list[int], word: str) -> tuple[tuple[str, ...],
 
 
 def looked_up(book: Lexicon, language: str, word: str) -> Match | None:
-    """An exact match of a folded word or phrase; () names when the word is known to mean
-    nothing.
+    """An exact match of a folded word or phrase; () names when the word is known to
+    mean nothing.
     """
     for code in dict.fromkeys((language, "en")):
         if (names := book.links.get(code, {}).get(word)) is not None:

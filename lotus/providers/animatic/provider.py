@@ -1,5 +1,5 @@
-"""The free, offline provider: a designed, moving board a scene, as agencies show before the
-shoot.
+"""The free, offline provider: a designed, moving board a scene, as agencies show before
+the shoot.
 """
 
 from __future__ import annotations

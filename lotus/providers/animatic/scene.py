@@ -1,5 +1,5 @@
-"""The layers of a board, decided and drawn once: backdrop, scenery, pictograms, weather and
-light.
+"""The layers of a board, decided and drawn once: backdrop, scenery, pictograms, weather
+and light.
 """
 
 from __future__ import annotations

@@ -23,6 +23,5 @@ SETTINGS: Mapping[str, Callable[[BoardStage], list[Range]]] = {
     "discs": discs,
 }
 OUTDOORS = frozenset({"hills", "sea", "city", "shop"})  # where it can rain
-BACKLIT = frozenset(
-    {"hills", "sea", "city", "tech", "discs"}
-)  # the light's disc is seen in the backdrop
+# the light's disc is seen in the backdrop
+BACKLIT = frozenset({"hills", "sea", "city", "tech", "discs"})

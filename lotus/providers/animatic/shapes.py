@@ -28,10 +28,8 @@ __all__ = [
 ]
 
 SUBPIXEL = 4  # bits of a corner's place that are kept
-GLOW = (
-    (0.0, 0.25, 0.5, 0.75, 1.0),
-    (1.0, 0.62, 0.3, 0.09, 0.0),
-)  # how a light falls off with its radius
+# how a light falls off with its radius
+GLOW = ((0.0, 0.25, 0.5, 0.75, 1.0), (1.0, 0.62, 0.3, 0.09, 0.0))
 
 
 @dataclass(frozen=True)

@@ -131,8 +131,8 @@ def soft_sky(stage: BoardStage) -> Shapes:
 
 
 def sharp_sky(stage: BoardStage, sun: bool) -> Shapes:
-    """What has edges in the backdrop: rays, lights, stars, and the light's disc where it is
-    seen.
+    """What has edges in the backdrop: rays, lights, stars, and the light's disc where
+    it is seen.
     """
     kind = stage.look.treatment.sky
     extra = {"rays": rays, "bokeh": bokeh}.get(kind)

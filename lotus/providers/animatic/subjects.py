@@ -105,7 +105,7 @@ def without_framing(description: str) -> str:
 
 
 def leads(name: str) -> bool:
-    """Whether a pictogram can lead a scene: neither a mere sign nor something that becomes
-    scenery.
+    """Whether a pictogram can lead a scene: neither a mere sign nor something that
+    becomes scenery.
     """
     return name not in roles().extras and name not in roles().stand_ins

@@ -22,8 +22,8 @@ __all__ = ["TREATMENTS", "BoardLook", "Treatment", "look_of", "treatment_of"]
 
 @dataclass(frozen=True)
 class Treatment:
-    """How a style draws: `key` dark, mid or light; strengths around 0..1, `grain` in luma
-    levels.
+    """How a style draws: `key` dark, mid or light; strengths around 0..1, `grain` in
+    luma levels.
     """
 
     key: str
@@ -231,8 +231,8 @@ def treatment_of(board: Board) -> Treatment:
 
 
 def brand_colours(board: Board, treatment: Treatment) -> list[Colour]:
-    """At least three colours: the brand's, completed from its strongest; else the treatment's
-    own.
+    """At least three colours: the brand's, completed from its strongest; else the
+    treatment's own.
     """
     hexes = board.palette
     if not hexes:
@@ -250,8 +250,8 @@ def brand_colours(board: Board, treatment: Treatment) -> list[Colour]:
 
 
 def look_of(board: Board, night: bool, warm: bool) -> BoardLook:
-    """The scene's colours; scenes of one storyboard share the palette and take turns in what
-    leads.
+    """The scene's colours; scenes of one storyboard share the palette and take turns in
+    what leads.
     """
     treatment = treatment_of(board)
     if night and treatment.key == "mid":

@@ -14,8 +14,8 @@ __all__ = ["configured"]
 
 
 def configured(options: ProviderOptions) -> Replicate:
-    """The model that is named, or the catalogue's default for clips; all models share one
-    client.
+    """The model that is named, or the catalogue's default for clips; all models share
+    one client.
     """
     from lotus.models.catalog import read_catalog
     from lotus.providers.replicate.client import CREATES_A_MINUTE, ReplicateClient
@@ -45,8 +45,8 @@ def configured(options: ProviderOptions) -> Replicate:
 
 
 def _shared_pace(options: ProviderOptions, creates_a_minute: float) -> RateState | None:
-    """One pace of predictions for all processes with the same database: they use the same
-    account.
+    """One pace of predictions for all processes with the same database: they use the
+    same account.
     """
     if options.database is None:
         return None

@@ -1,5 +1,5 @@
-"""Replicate, called through its official client: the few calls that lotus makes, with our
-errors.
+"""Replicate, called through its official client: the few calls that lotus makes, with
+our errors.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What went wrong in a call to Replicate, and what to do about it. Pure.
 
 Sources: replicate.com/docs/reference/error-codes,
-replicate.com/docs/topics/predictions/rate-limits, and what
-httpx raises: whether a request had left is what tells an unreachable server from an unclear answer.
+replicate.com/docs/topics/predictions/rate-limits, and what httpx raises: whether a request had left
+is what tells an unreachable server from an unclear answer.
 """
 
 from __future__ import annotations

@@ -61,9 +61,8 @@ def download(
                 raise Answered(response.status_code, "", response.headers.get("Retry-After"))
             _fits(int(response.headers.get("Content-Length") or 0))
             with target.open("wb") as file:
-                for chunk in (
-                    response.iter_bytes()
-                ):  # as they come: gathering them would hide how slow it is
+                # as they come: gathering them would hide how slow it is
+                for chunk in response.iter_bytes():
                     file.write(chunk)
                     _fits(file.tell())
                     stop.check()
@@ -113,8 +112,8 @@ def _not_video(address: str) -> int:
 def check_clip(path: Path) -> Media:
     """The facts of a clip that decodes; one that breaks off is cut to what can be seen.
 
-    Whatever its length and shape are: it is paid for. Raises MediaError if it holds no picture of
-    a video.
+    Whatever its length and shape are: it is paid for. Raises MediaError if it holds no picture of a
+    video.
     """
     media = probe(path)
     if media.kind != "video":

@@ -1,11 +1,9 @@
 """Keeps the calls of all who share an account below its rate, and learns the rate when told `429`.
 
 Documented rates are 600 predictions and 3000 other calls a minute; an account that is low on credit
-is held
-to about 6 predictions a minute (replicate.com/docs/topics/predictions/rate-limits). The rate goes
-up a little
-with each success and, after a refusal, down to what had lately been accepted: additive increase,
-multiplicative decrease, with the decrease measured instead of guessed.
+is held to about 6 predictions a minute (replicate.com/docs/topics/predictions/rate-limits). The
+rate goes up a little with each success and, after a refusal, down to what had lately been accepted:
+additive increase, multiplicative decrease, with the decrease measured instead of guessed.
 """
 
 from __future__ import annotations
@@ -143,9 +141,8 @@ class Pacer:
             if wait <= 0:
                 return
             pause(wait, stop)
-            if (
-                self.pace.refusals == refusals
-            ):  # or the leave was given for a rate that is none any more
+            # or the leave was given for a rate that is none any more
+            if self.pace.refusals == refusals:
                 return
 
     def try_acquire(self) -> float:

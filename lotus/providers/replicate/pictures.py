@@ -2,8 +2,8 @@
 data.
 
 A request names a picture by the hash of its bytes (`sha256:...`), or by the clip whose last frame
-it is
-(`frame:...`); so the key of a clip covers it, and neither the key nor the database holds its bytes.
+it is (`frame:...`); so the key of a clip covers it, and neither the key nor the database holds its
+bytes.
 """
 
 from __future__ import annotations
@@ -24,16 +24,10 @@ if TYPE_CHECKING:
 
 __all__ = ["data_uri", "filled", "reference_facts"]
 
-MAX_BYTES = (
-    256 * 1024
-)  # of a picture within a request (replicate.com/docs/topics/predictions/input-files)
-TRIES = (
-    (1280, 92),
-    (1280, 80),
-    (1280, 60),
-    (960, 60),
-    (640, 50),
-)  # longest side in pixels, quality
+# of a picture within a request (replicate.com/docs/topics/predictions/input-files)
+MAX_BYTES = 256 * 1024
+# longest side in pixels, quality
+TRIES = ((1280, 92), (1280, 80), (1280, 60), (960, 60), (640, 50))
 
 
 def reference_facts(
@@ -42,9 +36,8 @@ def reference_facts(
     """The look's reference picture as facts of a scene, and where it lies.
 
     A model that takes references follows it in every scene; one that cannot begin without a picture
-    begins
-    each scene on it; one that may begin on a picture begins the first scene on it, the others know
-    nothing.
+    begins each scene on it; one that may begin on a picture begins the first scene on it, the
+    others know nothing.
     """
     reference = storyboard.look.reference
     if reference is None:

@@ -1,5 +1,5 @@
-"""A pace that all processes keep together, on whatever machines: a row of the database they
-share.
+"""A pace that all processes keep together, on whatever machines: a row of the database
+they share.
 """
 
 from __future__ import annotations

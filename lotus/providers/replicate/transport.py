@@ -40,8 +40,8 @@ _CREATES = re.compile(r"/v1/(?:models/[^/]+/[^/]+/|deployments/[^/]+/[^/]+/)?pre
 
 
 class Answered(Exception):
-    """An answer that is an error: its status, what it says, and how long to wait if it says
-    that.
+    """An answer that is an error: its status, what it says, and how long to wait if it
+    says that.
     """
 
     def __init__(self, status: int, detail: str, retry_after: str | None) -> None:
@@ -95,8 +95,8 @@ class Mended(httpx.BaseTransport):
 
 
 def make_transport(base_url: str, answer_seconds: float, cancel_after_seconds: float) -> Mended:
-    """A transport to Replicate; goes through a proxy if the environment names one, as httpx
-    would.
+    """A transport to Replicate; goes through a proxy if the environment names one, as
+    httpx would.
     """
     url = httpx.URL(base_url)
     proxy = None if proxy_bypass(url.host) else getproxies().get(url.scheme)

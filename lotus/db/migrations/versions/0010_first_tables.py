@@ -23,6 +23,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+# those that others refer to come last
 TABLES = (
     "scenes",
     "runs",
@@ -40,7 +41,7 @@ TABLES = (
     "campaigns",
     "budgets",
     "assets",
-)  # those that others refer to come last
+)
 
 
 def upgrade() -> None:
