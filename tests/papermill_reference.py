@@ -24,7 +24,10 @@ RECORD = FOLDER / "papermill.json"
 ROWS: dict[str, dict[str, Any]] = json.loads((FOLDER / "rows.json").read_text())
 LONG_BYTES = 1500
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
-PLACES = re.compile(r"/[\w./-]*/(?:ipykernel_\d+|tmp)[\w./-]*|0x[0-9a-f]{6,}|ipykernel_\d+/\d+\.py")
+PLACES = re.compile(
+    r"/[\w./-]*/(?:ipykernel_\d+|tmp)[\w./-]*|0x[0-9a-f]{6,}|ipykernel_\d+/\d+\.py"
+    r"|/[\w./-]*/site-packages/[\w./-]*(?::\d+)?"
+)
 
 
 def outcome(executed: Any, error: str = "") -> dict[str, Any]:
@@ -51,7 +54,8 @@ def _marker(cell: Any) -> bool:
 
 def _output(output: Any) -> str:
     facts = {name: value for name, value in output.items() if name not in ("traceback", "metadata")}
-    return PLACES.sub("PLACE", ANSI.sub("", json.dumps(facts, sort_keys=True)))
+    text = PLACES.sub("PLACE", ANSI.sub("", json.dumps(facts, sort_keys=True)))
+    return text.replace(str(Path.home()), "HOME")
 
 
 def _short(text: str) -> str:
