@@ -129,10 +129,8 @@ class ViewerIdentity(IdentityProvider):
         return bool(self.token)
 
     async def check(self, handler: Any, secret: str) -> User | None:
-        """Whose secret it is; raises 429 where too many were nobody's."""
+        """The owner of a secret; raises 429 where too many were nobody's."""
         caller = handler.request.remote_ip
-        if self.limiter.wait_seconds(caller, 0.0):
-            raise HTTPError(429)
         user = await self._of_secret(secret)
         if user is None and self.limiter.wait_seconds(caller):
             raise HTTPError(429)
