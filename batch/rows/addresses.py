@@ -24,18 +24,34 @@ def aside() -> Path:
 def local_file(address: str | Path) -> Path:
     """The path itself, or a local copy of what an fsspec address leads to; raises InvalidInput."""
     text = str(address)
-    _, separator, rest = text.partition("://")
+    scheme, separator, rest = text.partition("://")
     if not separator:
         return Path(text)
-    import fsspec
-
     folder = Path(tempfile.mkdtemp(dir=aside()))
     target = folder / (rest.rstrip("/").rpartition("/")[2].partition("?")[0] or "file")
     try:
-        with fsspec.open(text, "rb") as source, target.open("wb") as copy:
-            shutil.copyfileobj(source, copy)
+        (_copy_of_s3 if scheme == "s3" else _copy_of)(text, target)
     except (OSError, ValueError, ImportError) as exc:
         reason = f"cannot be read: {' '.join(str(exc).split())[:200] or type(exc).__name__}"
         remedy = "check the address, and that this machine may read it"
         raise InvalidInput(file=text, field="", reason=reason, remedy=remedy) from exc
     return target
+
+
+def _copy_of(address: str, target: Path) -> None:
+    import fsspec
+
+    with fsspec.open(address, "rb") as source, target.open("wb") as copy:
+        shutil.copyfileobj(source, copy)
+
+
+def _copy_of_s3(address: str, target: Path) -> None:
+    """By boto3, as everything of S3 here; raises OSError for what S3 refuses."""
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    bucket, _, key = address.removeprefix("s3://").partition("/")
+    try:
+        boto3.client("s3").download_file(bucket, key, str(target))
+    except (BotoCoreError, ClientError) as exc:
+        raise OSError(str(exc)) from exc

@@ -113,7 +113,10 @@ class Generator:
             try:
                 side_by_side(tasks, workers, self.stop, "clip")
             except (ClipFailed, ProviderError) as error:
-                raise self._with_job_total(error) from error
+                with_total = self._with_job_total(error)
+                if with_total is error:  # an error that is its own cause cannot be pickled
+                    raise
+                raise with_total from error
 
     def _with_job_total(self, error: WorkError) -> WorkError:
         """The error, with what the whole job has spent if that is more than its own scene."""

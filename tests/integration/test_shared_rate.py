@@ -44,9 +44,9 @@ def test_what_one_process_is_told_holds_for_the_others(db: Database) -> None:
     two.try_acquire()
     one.refused(7.0)
     assert two.try_acquire() == 7.0
-    assert two.pace.rate == 7.5  # of what was accepted, which is nothing, a little
+    assert two.pace.rate == pytest.approx(60 / 7)  # the pace that the answer asked for
     one.accepted()
-    assert 7.5 < two.pace.rate < 8
+    assert 60 / 7 < two.pace.rate < 9
 
 
 def test_a_pace_is_as_it_was_in_the_database(db: Database) -> None:
