@@ -57,5 +57,5 @@ def newest_tags(account: Account, count: int = 5) -> list[str]:
     if account.find("ecr", "describe_images", **asked) is None:
         return []
     images = list(account.pages("ecr", "describe_images", "imageDetails", **asked))
-    newest = sorted(images, key=lambda one: str(one.get("imagePushedAt", "")), reverse=True)
+    newest = sorted(images, key=lambda one: str(one.get("imagePushedAt", "")))[::-1]
     return [tag for one in newest for tag in one.get("imageTags", ())][:count]
