@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import fsspec
 import nbformat
 import pytest
@@ -256,10 +257,12 @@ def test_manifests_and_notebooks_are_read_by_address(tmp_path: Path) -> None:
 
 
 def test_a_manifest_is_read_from_a_bucket(bucket: Any, tmp_path: Path) -> None:
-    with fsspec.open(f"{bucket.url}/m.csv", "w") as file:
-        file.write("id,name,x\na,a,1\n")
-    with fsspec.open(f"{bucket.url}/mine.ipynb", "wb") as file:
-        file.write(notebook(tmp_path, *SCORES).read_bytes())
+    name, _, prefix = bucket.url.removeprefix("s3://").partition("/")
+    objects = {"m.csv": b"id,name,x\na,a,1\n"}
+    objects["mine.ipynb"] = notebook(tmp_path, *SCORES).read_bytes()
+    for key, body in objects.items():
+        path = f"{prefix}/{key}".lstrip("/")
+        boto3.client("s3").put_object(Bucket=name, Key=path, Body=body)
     command = ("batch", "run", f"{bucket.url}/m.csv", "--notebook", f"{bucket.url}/mine.ipynb")
     assert inside(*command, "--dry-run", "--json").json["runs"] == {"total": 1}
 
