@@ -1,7 +1,22 @@
 """The functions that `import lotus` offers: videos from briefs and from timelines, single files,
 watching.
+
+Names are loaded when they are first used: to compose a timeline needs none of the planning.
 """
 
-from lotus.api.videos import estimate, make, plan, render, resume
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lotus.api.videos import estimate, make, plan, render, resume
 
 __all__ = ["estimate", "make", "plan", "render", "resume"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'lotus.api' has no attribute '{name}'")
+    from lotus.api import videos
+
+    return getattr(videos, name)

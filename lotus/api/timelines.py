@@ -24,7 +24,7 @@ from lotus.documents.reading import as_timeline
 from lotus.documents.timeline import Timeline
 from lotus.errors import InputError, InvalidInput
 from lotus.media.encodings import CODECS, check_container
-from lotus.pipeline.attempt import Event
+from lotus.pipeline.progress import Event
 from lotus.rendering.history import load_history
 from lotus.rendering.planner import RenderPlan
 from lotus.rendering.renderer import Rendered, Renderer, RenderStep

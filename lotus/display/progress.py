@@ -16,8 +16,8 @@ from lotus.pipeline import progress
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from lotus.pipeline.attempt import Event
     from lotus.pipeline.job import Job, SceneResult
+    from lotus.pipeline.progress import Event
 
 __all__ = ["NotebookProgress", "TerminalProgress", "duration_words", "job_table", "progress_here"]
 

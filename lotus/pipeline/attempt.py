@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,21 +18,12 @@ from lotus.money.ledger import STORAGE, money, pay_aws
 from lotus.pipeline.job import Job, read_job
 from lotus.pipeline.lease import JobLease
 from lotus.pipeline.outputs import reuse_outputs, store_outputs
+from lotus.pipeline.progress import Event
 from lotus.rendering.renderer import Renderer, RenderStep
 from lotus.rendering.sources import STORED
 from lotus.workspace import Workspace
 
 __all__ = ["Event", "JobAttempt", "Listener", "nobody"]
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something happened: `kind` is stage, expired, clip, prediction, warning, frames or done;
-    `data` says more.
-    """
-
-    kind: str
-    data: dict[str, Any]
 
 
 Listener = Callable[[Event], None]

@@ -6,9 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["JobProgress"]
+__all__ = ["Event", "JobProgress"]
 
 HALF = 50.0  # of a job is generating, the other half composing, whichever takes longer
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something happened: `kind` is stage, expired, clip, prediction, warning, frames or done;
+    `data` says more.
+    """
+
+    kind: str
+    data: dict[str, Any]
 
 
 @dataclass
