@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import io
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
 from tests.driving import done, rows
 from tests.serving import Served, serving
@@ -64,6 +67,57 @@ def test_what_one_token_made_another_sees_only_with_a_scope_for_it(served: Serve
         error_of(served.get(f"{API}/{path}", **bob), 403)
         assert served.get(f"{API}/{path}", **reader).status_code == 200
     error_of(queue(served, reader), 403)
+
+
+def test_what_one_token_uploaded_another_neither_sees_nor_uses_without_a_scope(
+    served: Served, tmp_path: Path
+) -> None:
+    ada, bob = bearer(served, "ada"), bearer(served, "bob")
+    reader = bearer(served, "reader", "--scope", "read")
+    content = io.BytesIO()
+    Image.new("RGB", (8, 8), "teal").save(content, "PNG")
+
+    def upload(name: str, who: dict[str, Any]) -> dict[str, Any]:
+        answer = served.client.post(
+            f"{API}/assets", params={"name": name}, content=content.getvalue(), **who
+        )
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+    asset = upload("secret-launch.png", ada)["id"]
+    logo = {"name": "Harbour", "logo": f"asset:{asset}"}
+    scenes = [{"description": "A", "source": f"asset:{asset}"}] * 3
+    brief = {"prompt": PROMPT, "duration_seconds": 5}
+    own = queue(served, bob).json()["links"]["self"]
+    clip = {"source": f"asset:{asset}", "duration_seconds": 2}
+    timeline = {"width": 160, "height": 160, "fps": "8", "clips": [clip]}
+    uses = {
+        "generations": {"brief": {**brief, "brand": logo}},
+        "estimates": {"brief": {**brief, "scenes": scenes}},
+        "compositions": {"timeline": timeline},
+    }
+    for path in (f"{API}/assets/{asset}", f"{API}/assets/{asset}/content"):
+        error_of(served.get(path, **bob), 404)
+        assert served.client.head(path, **bob).status_code == 404
+        for who in (ada, reader, {}):
+            assert served.get(path, **who).status_code == 200
+    absent = f"asset:{'0' * 64}.png"
+    for path, body in uses.items():
+        message = error_of(served.post(f"{API}/{path}", body, **bob), 422)["message"]
+        other = json.loads(json.dumps(body).replace(f"asset:{asset}", absent))
+        same = error_of(served.post(f"{API}/{path}", other, **bob), 422)["message"]
+        assert message.replace(asset, "X") == same.replace(absent.removeprefix("asset:"), "X"), (
+            "whether somebody else has it is not told"
+        )
+    change = {"scenes": [{"index": 0, "source": f"asset:{asset}"}]}
+    error_of(served.post(f"{own}/edits", change, **bob), 422)
+    for who in (ada, {}):
+        assert served.post(f"{API}/estimates", uses["estimates"], **who).status_code == 200
+    again = upload("my-own-logo.png", bob)
+    assert (again["id"], again["name"]) == (asset, "my-own-logo.png"), "no name of another's"
+    assert served.get(f"{API}/assets/{asset}", **ada).json()["name"] == "secret-launch.png"
+    assert served.get(f"{API}/assets/{asset}/content", **bob).content == content.getvalue()
+    assert served.post(f"{API}/estimates", uses["estimates"], **bob).status_code == 200
 
 
 def test_a_token_asks_for_no_more_jobs_and_dollars_than_it_may(served: Served) -> None:

@@ -23,7 +23,7 @@ from lotus.db.tables.money import (
     predictions,
     rates,
 )
-from lotus.db.tables.service import ASSET_KINDS, TOKEN_SCOPES, assets, tokens
+from lotus.db.tables.service import ASSET_KINDS, TOKEN_SCOPES, asset_owners, assets, tokens
 from lotus.db.tables.work import (
     JOB_STATUSES,
     VERDICTS,
@@ -50,6 +50,7 @@ __all__ = [
     "VERDICTS",
     "Money",
     "Utc",
+    "asset_owners",
     "assets",
     "budgets",
     "campaigns",
@@ -73,4 +74,4 @@ __all__ = [
 ]
 
 # The newest migration; migrations/versions/0010_first_tables.py tells how to add one.
-REVISION = "0015"
+REVISION = "0016"

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from lotus.db.tables.kinds import Id, Key, Money, Utc, metadata, new_id, now, one_of
 
-__all__ = ["ASSET_KINDS", "TOKEN_SCOPES", "assets", "tokens"]
+__all__ = ["ASSET_KINDS", "TOKEN_SCOPES", "asset_owners", "assets", "tokens"]
 
 TOKEN_SCOPES = ("read", "review", "write", "all")  # see lotus.server.tokens
 ASSET_KINDS = ("image", "audio", "video")
@@ -40,4 +40,14 @@ assets = sa.Table(
     sa.Column("created_at", Utc, nullable=False, default=now),
     one_of("kind", ASSET_KINDS),
     sa.Index(None, "created_at"),
+)
+
+asset_owners = sa.Table(  # tokens that uploaded these bytes; others need a scope to see them
+    "asset_owners",
+    metadata,
+    sa.Column("asset_id", sa.String(80), sa.ForeignKey("assets.id", ondelete="CASCADE")),
+    sa.Column("token", Id),
+    sa.Column("name", sa.String(255), nullable=False),  # that this token gave it
+    sa.Column("created_at", Utc, nullable=False, default=now),
+    sa.PrimaryKeyConstraint("asset_id", "token"),
 )

@@ -10,19 +10,22 @@ from pydantic import Field
 from lotus.db import tables as t
 from lotus.db.records import Row, insert_new
 from lotus.server.answers import Asset, AssetKind, Page
-from lotus.server.calls.owners import check_sees
+from lotus.server.calls.owners import check_sees, sees
 from lotus.server.calls.paging import Paging, page_of, paged
 from lotus.server.calls.views import API
 from lotus.server.refusals import Refusal
 from lotus.server.requests import AssetAddress, RequestModel
 from lotus.server.routes import ApiRequest
 from lotus.server.sniffing import LIMITS, check_room, examined
+from lotus.server.tokens import Token
 from lotus.store.uploads import asset_object
 from lotus.system.keys import file_digest
 
 __all__ = ["AssetFilters", "Named", "content", "download", "keep", "list_", "show"]
 
 _a = t.assets.c
+_o = t.asset_owners.c
+NAMED_BY_OWNER = ("name", "created_at")  # columns that each owner has its own of
 
 
 class AssetFilters(Paging):
@@ -55,26 +58,33 @@ def download(ask: ApiRequest) -> Asset:
 
 
 def _keep(ask: ApiRequest, path: Path, name: str) -> Asset:
-    found = examined(path)
+    media = examined(path)
     digest = file_digest(path)
     row: Row = {
-        "id": f"{digest}{found.suffix}",
+        "id": f"{digest}{media.suffix}",
         "name": name,
-        "kind": found.kind,
+        "kind": media.kind,
         "size_bytes": path.stat().st_size,
-        "seconds": found.seconds,
-        "width": found.width,
-        "height": found.height,
+        "seconds": media.seconds,
+        "width": media.width,
+        "height": media.height,
         "created_at": t.now(),
     }
     ask.service.workspace.store.put(path, asset_object(row["id"]))
-    return _shown(ask.service.workspace.db.run(_kept, row))
+    return _view(ask.service.workspace.db.run(_recorded, row, ask.token))
 
 
-def _kept(connection: sa.Connection, row: Row) -> Row:
-    """The row as it is kept: of who was first."""
+def _recorded(connection: sa.Connection, row: Row, token: Token | None) -> Row:
+    """The row as this caller sees it: bytes that are there already are one asset, and whoever
+    uploads them owns it too, under a name of their own.
+    """
     insert_new(connection, t.assets, [row])
-    return _found(connection, row["id"])
+    if token is not None:
+        owner = {name: row[name] for name in ("name", "created_at")}
+        insert_new(
+            connection, t.asset_owners, [{"asset_id": row["id"], "token": token.id, **owner}]
+        )
+    return _row(connection, row["id"], token)
 
 
 def list_(ask: ApiRequest) -> Page[Asset]:
@@ -86,14 +96,14 @@ def list_(ask: ApiRequest) -> Page[Asset]:
     with ask.service.workspace.db.read() as connection:
         rows = connection.execute(paged(query, _a.id, ask.query)).mappings().all()
         return page_of(
-            [dict(r) for r in rows], ask.query, lambda some: [_shown(row) for row in some]
+            [dict(r) for r in rows], ask.query, lambda some: [_view(row) for row in some]
         )
 
 
 def show(ask: ApiRequest) -> Asset:
     """One."""
     with ask.service.workspace.db.read() as connection:
-        return _shown(_found(connection, ask.path["asset"]))
+        return _view(_row(connection, ask.path["asset"], ask.token))
 
 
 def content(ask: ApiRequest) -> str:
@@ -101,13 +111,25 @@ def content(ask: ApiRequest) -> str:
     return asset_object(show(ask).id)
 
 
-def _found(connection: sa.Connection, asset_id: str) -> Row:
-    row = connection.execute(sa.select(t.assets).where(_a.id == asset_id)).mappings().first()
+def _row(connection: sa.Connection, asset_id: str, token: Token | None) -> Row:
+    """An asset under the name that the caller gave it; raises Refusal for one of somebody else's,
+    as for one that is not there.
+    """
+    owned = (_o.asset_id == _a.id) & (_o.token == (token.id if token is not None else ""))
+    names = {name: sa.func.coalesce(_o[name], _a[name]).label(name) for name in NAMED_BY_OWNER}
+    columns = [column for column in _a if column.name not in names]
+    query = sa.select(*columns, *names.values()).select_from(
+        t.assets.outerjoin(t.asset_owners, owned)
+    )
+    query = query.where(_a.id == asset_id)
+    if not sees(token):
+        query = query.where(_o.token.is_not(None))
+    row = connection.execute(query).mappings().first()
     if row is None:
-        remedy = "GET /api/v1/assets lists them"
+        remedy = "POST /api/v1/assets uploads it"
         raise Refusal(status=404, reason=f"no asset {asset_id}", remedy=remedy)
     return dict(row)
 
 
-def _shown(row: Row) -> Asset:
+def _view(row: Row) -> Asset:
     return Asset.model_validate({**row, "href": f"{API}/assets/{row['id']}/content"})

@@ -21,7 +21,7 @@ __all__ = ["edit", "edited"]
 def edit(ask: ApiRequest) -> Generation:
     """Queue an edit of a generation, made as that was."""
     change: Edit = ask.body
-    check_named(change)
+    check_named(ask, change)
     row, before = storyboard_of(ask)
     after = edited(before, change)
     options = RenderOptions(row["provider"], row["model"], budget_usd=change.budget_usd)

@@ -70,7 +70,7 @@ class GenerationFilters(Paging):
 def create(ask: ApiRequest) -> Generation:
     """Queue a video; the same Idempotency-Key with the same request is the same video."""
     body: GenerationRequest = ask.body
-    check_named(body.brief, body.storyboard)
+    check_named(ask, body.brief, body.storyboard)
     source = body.brief or body.storyboard
     assert source is not None
     queue = partial(submit_request, source, body.options, ask.service.workspace)
@@ -80,7 +80,7 @@ def create(ask: ApiRequest) -> Generation:
 def compose(ask: ApiRequest) -> Generation:
     """Queue the rendering of a timeline: a generation without a brief."""
     body: CompositionRequest = ask.body
-    check_named(body)
+    check_named(ask, body)
     queue = partial(submit_timeline, body.timeline, ask.service.workspace)
     return submit(ask, partial(queue, external_id=body.external_id, labels=body.metadata))
 
@@ -231,7 +231,7 @@ def cancel(ask: ApiRequest) -> Generation:
 def estimate(ask: ApiRequest) -> Estimate:
     """What a request will cost; makes nothing."""
     body: GenerationRequest = ask.body
-    check_named(body.brief, body.storyboard)
+    check_named(ask, body.brief, body.storyboard)
     source = body.brief or body.storyboard
     assert source is not None
     return _estimate(ask, source, body.options)

@@ -1,5 +1,5 @@
-"""Whose a generation is: what one token made, another sees only with a scope for it; and the limits
-of a token.
+"""Whose generations and assets are: what one token made or uploaded, another sees only with a scope
+for it; and the limits of a token.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from lotus.pipeline.pipeline import Admit
 from lotus.server.refusals import Refusal
 from lotus.server.tokens import Token
 
-__all__ = ["admission", "check_sees", "sees", "visible"]
+__all__ = ["admission", "check_sees", "owned_assets", "sees", "visible"]
 
 WAIT_SECONDS = 30
 _j = t.generation_jobs.c
@@ -30,6 +30,11 @@ def sees(token: Token | None) -> bool:
 def visible(token: Token | None) -> sa.ColumnElement[bool]:
     """Generations that a caller may see; without tokens everybody sees all."""
     return sa.true() if token is None or sees(token) else _j.token == token.id
+
+
+def owned_assets(token: Token) -> sa.Select[tuple[str]]:
+    """Ids of the assets that a token uploaded."""
+    return sa.select(t.asset_owners.c.asset_id).where(t.asset_owners.c.token == token.id)
 
 
 def check_sees(token: Token | None) -> None:

@@ -5,33 +5,61 @@ machine.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
+from lotus.db import tables as t
 from lotus.errors import InvalidInput
+from lotus.server.calls.owners import owned_assets, sees
+from lotus.server.routes import ApiRequest
 from lotus.settings import Settings
 from lotus.store.uploads import ASSET, MARK, sources_in
 
 __all__ = ["check_named", "file_name", "scrubbed"]
 
 
-def check_named(*models: BaseModel | None) -> None:
-    """Raise InvalidInput for the first file or address that is no asset; nothing is opened for
-    that.
+def check_named(ask: ApiRequest, *models: BaseModel | None) -> None:
+    """Raise InvalidInput for the first file or address that is no asset, or an asset of somebody
+    else's; nothing is opened for that.
     """
+    named: dict[str, str] = {}  # assets, and the fields that name them
     for model in models:
         if model is None:
             continue
         for field, value in sources_in(model.model_dump(mode="json")):
             if not _is_allowed(field, value):
-                raise InvalidInput(
-                    file="",
-                    field=field,
-                    reason=f"'{value[:100]}' is not an asset",
-                    remedy="upload it by POST /api/v1/assets, then write asset: and its id",
-                )
+                raise _not_an_asset(field, value)
+            if value.startswith(MARK):
+                named.setdefault(value.removeprefix(MARK), field)
+    _check_owned(ask, named)
+
+
+def _check_owned(ask: ApiRequest, named: Mapping[str, str]) -> None:
+    """One of somebody else's is refused in the words for one that is not there."""
+    if ask.token is None or sees(ask.token) or not named:
+        return
+    query = owned_assets(ask.token).where(t.asset_owners.c.asset_id.in_(named))
+    owned = set(ask.service.workspace.db.ask(lambda connection: connection.scalars(query).all()))
+    for asset, field in named.items():
+        if asset not in owned:
+            raise InvalidInput(
+                file="",
+                field=field,
+                reason=f"'{MARK}{asset}' is not there",
+                remedy="upload the file, and write asset: and the id that it is given",
+            )
+
+
+def _not_an_asset(field: str, value: str) -> InvalidInput:
+    return InvalidInput(
+        file="",
+        field=field,
+        reason=f"'{value[:100]}' is not an asset",
+        remedy="upload it by POST /api/v1/assets, then write asset: and its id",
+    )
 
 
 def _is_allowed(field: str, value: str) -> bool:
@@ -51,14 +79,14 @@ def file_name(source: str) -> str:
     return source if source.startswith(MARK) or source.isidentifier() else Path(source).name
 
 
-def scrubbed(said: Any, settings: Settings) -> Any:
+def scrubbed(document: Any, settings: Settings) -> Any:
     """The same without the names of this machine's folders."""
-    if isinstance(said, dict):
-        return {name: scrubbed(value, settings) for name, value in said.items()}
-    if isinstance(said, list | tuple):
-        return [scrubbed(value, settings) for value in said]
-    if not isinstance(said, str):
-        return said
+    if isinstance(document, dict):
+        return {name: scrubbed(value, settings) for name, value in document.items()}
+    if isinstance(document, list | tuple):
+        return [scrubbed(value, settings) for value in document]
+    if not isinstance(document, str):
+        return document
     for place in (settings.store_url, str(settings.home), str(Path.home())):
-        said = said.replace(place, "")
-    return said
+        document = document.replace(place, "")
+    return document
