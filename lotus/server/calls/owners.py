@@ -5,6 +5,7 @@ for it; and the limits of a token.
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -32,7 +33,7 @@ def visible(token: Token | None) -> sa.ColumnElement[bool]:
     return sa.true() if token is None or sees(token) else _j.token == token.id
 
 
-def owned_assets(token: Token) -> sa.Select[tuple[str]]:
+def owned_assets(token: Token) -> sa.Select[Any]:
     """Ids of the assets that a token uploaded."""
     return sa.select(t.asset_owners.c.asset_id).where(t.asset_owners.c.token == token.id)
 
