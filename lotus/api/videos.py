@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from math import isfinite
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, Field
 
 from lotus.api.stopping import stoppable
-from lotus.documents.brief import AD_SECONDS, AspectRatio, Resolution
+from lotus.documents.brief import AD_SECONDS, AspectRatio, Brief, Resolution
 from lotus.documents.calls import explained_call
 from lotus.documents.reading import Request, as_request, check_video_name
 from lotus.documents.storyboard import Storyboard
@@ -116,23 +116,27 @@ def plan(
 ) -> Storyboard:
     """The storyboard of a brief: data to look at, to edit, and to render.
 
-    `model` is of the catalogue: scenes are then no longer than the clips it makes. The planner
+    `model` is of the catalogue: scenes then fill the cheapest clips that it makes. The planner
     `llm` asks a language model on Replicate, `llm` or the catalogue's default, for at most
     `budget_usd`; the same brief is paid for once. `warn` is called with each fault of its answer.
     """
     source = as_request(request)
     check_planner(planner)
     used = workspace or Workspace.open()
-    lengths = _lengths(used, model) if model is not None else ()
+    prices = _prices(used, model, source) if model is not None else {}
     options = RenderOptions.of(None, model, None, planner, llm, budget_usd)
     ask = _asker(used, options)[0] if planner == "llm" else None
-    return make_storyboard(source, planner=planner, lengths=lengths, ask=ask, warn=warn)
+    return make_storyboard(source, planner=planner, prices=prices, ask=ask, warn=warn)
 
 
-def _lengths(workspace: Workspace, model: str) -> tuple[Fraction, ...]:
+def _prices(
+    workspace: Workspace, model: str, request: Brief | Storyboard
+) -> Mapping[Fraction, Decimal]:
     from lotus.models.catalog import read_catalog
+    from lotus.models.prompts import brief_facts
 
-    return read_catalog(workspace.settings.models).model(model).lengths
+    brief = request.brief if isinstance(request, Storyboard) else request
+    return read_catalog(workspace.settings.models).model(model).length_prices(brief_facts(brief))
 
 
 def _asker(workspace: Workspace, options: RenderOptions) -> tuple[Ask, str]:

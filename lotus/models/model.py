@@ -7,6 +7,7 @@ the same declaration, so that an estimate cannot disagree with the request that 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
@@ -222,6 +223,23 @@ class Model(Frozen):
             remedy = f"make the scene {most} or shorter, or use another model"
             raise self._refused("duration_seconds", reason, remedy)
         return long_enough
+
+    def length_prices(self, facts: Facts) -> dict[Fraction, Decimal]:
+        """What a clip of each length costs, by seconds: US dollars, or the seconds themselves where
+        nobody knows the price, so that the shortest count as the cheapest.
+        """
+        taken = {one.fact for one in self.takes.values()}
+        first_frame = "sha256:" if "first_frame" in taken else None
+        clips = {
+            length: replace(facts, prompt="a scene", seconds=length, first_frame=first_frame)
+            for length in self.lengths
+        }
+        try:
+            if all(self.knows_price(clip) for clip in clips.values()):
+                return {length: self.price(clip) for length, clip in clips.items()}
+        except InvalidInput:  # it is said, with the scene's number, when the clip is asked for
+            pass
+        return {length: Decimal(length.numerator) / length.denominator for length in clips}
 
     def inputs(self, facts: Facts) -> dict[str, Any]:
         """What is sent for these facts; raises InvalidInput for what the model would refuse."""

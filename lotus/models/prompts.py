@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from lotus.documents.brief import Camera
+from lotus.documents.brief import Brief, Camera
 from lotus.documents.storyboard import Look, Scene, Storyboard
 from lotus.models.facts import Facts
 
-__all__ = ["CAMERA_WORDS", "scene_facts", "scene_prompt"]
+__all__ = ["CAMERA_WORDS", "brief_facts", "scene_facts", "scene_prompt"]
 
 CAMERA_WORDS: Mapping[Camera, str] = {
     "static": "The camera is still",
@@ -59,6 +59,11 @@ def scene_facts(
         reference_images=tuple(reference_images),
         more={name: value for name in more if (value := _field(scene, name)) is not None},
     )
+
+
+def brief_facts(brief: Brief) -> Facts:
+    """What all scenes of a brief ask of a model alike."""
+    return Facts(fps=brief.fps, aspect_ratio=brief.aspect_ratio, resolution=brief.resolution)
 
 
 def _field(scene: Scene, name: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from lotus.db import predictions, records
 from lotus.db import tables as t
 from lotus.db.leases import FREE
+from lotus.documents.brief import Brief
+from lotus.documents.storyboard import Storyboard
 from lotus.errors import Cancelled, LotusError
 from lotus.generation.plan import ClipPlan
 from lotus.generation.predictions.decide import CANCELLED
@@ -19,16 +21,23 @@ from lotus.generation.predictions.life import follow
 from lotus.money.budgets import Budget, check_budgets
 from lotus.pipeline.job import worked_on
 from lotus.providers.base import Provider
-from lotus.providers.hosted import Hosted
+from lotus.providers.hosted import Hosted, Priced
 from lotus.system.stop import Stop
 from lotus.workspace import Workspace
 
-__all__ = ["cancel_job", "check_payment", "clip_lengths", "running_on"]
+__all__ = ["cancel_job", "check_payment", "clip_prices", "running_on"]
 
 
-def clip_lengths(maker: Provider) -> tuple[Fraction, ...]:
-    """Seconds of the clips that a provider's model can make; none are any."""
-    return maker.lengths if isinstance(maker, Hosted) else ()
+def clip_prices(maker: Provider, request: Brief | Storyboard) -> Mapping[Fraction, Decimal]:
+    """What a clip of each length costs that a provider's model makes, by seconds; none are any.
+
+    Where a provider does not tell, a second costs as much as any other.
+    """
+    if not isinstance(maker, Hosted) or isinstance(request, Storyboard):
+        return {}
+    if isinstance(maker, Priced):
+        return maker.length_prices(request)
+    return {length: Decimal(length.numerator) / length.denominator for length in maker.lengths}
 
 
 def check_payment(

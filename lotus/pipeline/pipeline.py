@@ -4,7 +4,7 @@ complete.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -28,7 +28,7 @@ from lotus.pipeline.job import Job, read_job, worked_on
 from lotus.pipeline.lease import JobLease
 from lotus.pipeline.options import RenderOptions
 from lotus.pipeline.outputs import timeline_object
-from lotus.pipeline.payment import check_payment, clip_lengths
+from lotus.pipeline.payment import check_payment, clip_prices
 from lotus.planning import Ask
 from lotus.planning import plan as plan_brief
 from lotus.planning.timing import video_seconds
@@ -57,14 +57,14 @@ def make_storyboard(
     request: Brief | Storyboard,
     *,
     planner: str = "template",
-    lengths: Sequence[Fraction] = (),
+    prices: Mapping[Fraction, Decimal] | None = None,
     ask: Ask | None = None,
     warn: Callable[[str], None] | None = None,
 ) -> Storyboard:
     """Plan a brief; a storyboard is already planned. Looks at every source, so bad ones are refused
     here.
 
-    `lengths` are the seconds of the clips that a hosted model can make; the planner `llm` needs
+    `prices` are those of a clip of each length that a hosted model makes; the planner `llm` needs
     `ask`.
     """
     from lotus.pipeline.preflight import check_sources, source_lengths, track_beats
@@ -82,7 +82,8 @@ def make_storyboard(
         planner=planner,
         audio_seconds=audio,
         source_seconds=clips,
-        lengths=lengths,
+        lengths=tuple(prices or ()),
+        prices=prices,
         beats=beats,
         ask=ask,
         warn=warn,
@@ -124,9 +125,9 @@ def prepare(
     rendered.
     """
     providers = workspace.providers
-    lengths = clip_lengths(providers.get(options.provider, options.model))
     here, assets = local(request, workspace.store)
-    storyboard = make_storyboard(here, planner=options.planner, lengths=lengths, ask=ask, warn=warn)
+    prices = clip_prices(providers.get(options.provider, options.model), here)
+    storyboard = make_storyboard(here, planner=options.planner, prices=prices, ask=ask, warn=warn)
     storyboard = with_final(storyboard, providers, options.provider, options.final)
     clips = plan_clips(storyboard, workspace.store, providers, options.provider, options.model)
     return Prepared(storyboard, clips, assets)

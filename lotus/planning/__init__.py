@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -34,6 +35,7 @@ def plan(
     audio_seconds: float | None = None,
     source_seconds: Sequence[float | None] = (),
     lengths: Sequence[Fraction] = (),
+    prices: Mapping[Fraction, Decimal] | None = None,
     beats: BeatGrid | None = None,
     ask: Ask | None = None,
     warn: Callable[[str], None] | None = None,
@@ -42,15 +44,18 @@ def plan(
 
     `audio_seconds` is the length of a music video's track; `source_seconds` has an entry for each
     of the brief's scenes: the length of its clip, None for photos. `lengths` are the seconds that a
-    hosted model can make, so that no scene is planned longer; none are any. `beats` are those of
-    the track, on which a music video is cut. `ask` is how the planner `llm` reaches its model,
+    hosted model can make, so that no scene is planned longer; none are any. `prices` are those
+    of a clip of each length: the plan is then the cheapest that the model allows. `beats` are those
+    of the track, on which a music video is cut. `ask` is how the planner `llm` reaches its model,
     `warn` hears what did not work. Raises UnknownName, and InvalidInput on `audio`, `scenes` or
     `duration_seconds`.
     """
     check_planner(planner)
     listener: dict[str, Any] = {"warn": warn} if warn is not None else {}
     seconds = video_seconds(brief, audio_seconds)
-    inputs = PlanInputs(brief, seconds, source_seconds, lengths, beats, ask, **listener)
+    inputs = PlanInputs(
+        brief, seconds, source_seconds, lengths, prices or {}, beats, ask, **listener
+    )
     meant = misspelt_style(brief.style)
     if meant is not None:
         inputs.warn(f"no style is called '{brief.style}'; did you mean '{meant}'?")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -19,6 +19,7 @@ LOUD_SCENE_SECONDS = 2.4  # and in the loudest
 OFF_BAR_COST = 0.12  # of a cut on a beat that begins no bar; a scene twice too long costs 0.48
 SECTION_REWARD = 1.2  # for a cut where another section of the track begins
 LONGEST_FACTOR = 3.0  # of the length that a scene should have: longer ones are not tried
+UNUSED_COST = 0.5  # of a clip of which as much is left over as is shown
 PACES = tuple(1.06**step for step in range(-16, 33))  # factors on all lengths
 
 
@@ -41,18 +42,24 @@ class _Point:
 
 
 def cut_on_beats(
-    grid: BeatGrid, total: int, fps: Fraction, scenes: range, longest: int | None = None
+    grid: BeatGrid,
+    total: int,
+    fps: Fraction,
+    scenes: range,
+    longest: int | None = None,
+    waste: Callable[[int], float] = lambda frames: 0.0,
 ) -> BeatCuts | None:
     """Cuts for `total` frames, with a number of scenes that is in `scenes`; None if there are none.
 
     `longest` is the most frames of a scene, where a model makes no longer clips. The pace is the
-    track's own where the number of scenes allows it, else the nearest.
+    track's own where the number of scenes allows it, else the nearest. `waste` says how many frames
+    would be bought and not shown with a scene of so many frames, for each frame that it shows.
     """
     points = _points(grid, total, fps)
     if len(points) < 4:
         return None
     for pace in sorted(PACES, key=lambda factor: abs(math.log(factor))):
-        chosen = _cheapest(points, fps, pace, longest)
+        chosen = _cheapest(points, fps, pace, longest, waste)
         if chosen is not None and len(chosen) - 1 in scenes:
             marks = frozenset(number for number, point in enumerate(chosen[1:-1]) if point.section)
             frames = tuple(b.frame - a.frame for a, b in pairwise(chosen))
@@ -92,7 +99,11 @@ def _section_beats(grid: BeatGrid) -> set[int]:
 
 
 def _cheapest(
-    points: Sequence[_Point], fps: Fraction, pace: float, longest: int | None
+    points: Sequence[_Point],
+    fps: Fraction,
+    pace: float,
+    longest: int | None,
+    waste: Callable[[int], float],
 ) -> list[_Point] | None:
     """The cheapest way from the first point to the last (dynamic programming)."""
     least = least_frames(fps)
@@ -111,6 +122,7 @@ def _cheapest(
             if frames < least or (longest is not None and frames > longest):
                 continue
             price = cost[a] + math.log(frames / wanted) ** 2 + points[b].cost
+            price += UNUSED_COST * waste(frames)
             if price < cost[b]:
                 cost[b] = price
                 back[b] = a

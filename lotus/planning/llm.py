@@ -26,8 +26,9 @@ from lotus.planning.captions import fits_lines, reading_seconds
 from lotus.planning.cuts import snapped
 from lotus.planning.look import make_look
 from lotus.planning.negatives import picture_words
+from lotus.planning.purchase import affordable, allowed_counts, cheapest_counts, scene_frames
 from lotus.planning.templates import plan_from_template
-from lotus.planning.timing import carried_frames, enough_scenes, to_frames, weighed_frames
+from lotus.planning.timing import enough_scenes, to_frames, weighed_frames
 
 __all__ = [
     "Answer",
@@ -188,8 +189,13 @@ def _counts(inputs: PlanInputs) -> tuple[int, int]:
     """
     brief = inputs.brief
     limits = LIMITS[inputs.brief.kind]
-    carried = carried_frames(inputs.lengths, brief.kind, brief.fps)
+    carried = inputs.carried
     least = enough_scenes(limits.min_scenes, brief, to_frames(inputs.seconds, brief.fps), carried)
+    if inputs.prices:
+        total = to_frames(inputs.seconds, brief.fps)
+        counts = cheapest_counts(total, inputs.offers, allowed_counts(brief, inputs.seconds))
+        if counts:
+            return min(counts), max(counts)
     return least, max(least, min(limits.max_scenes, int(inputs.seconds)))
 
 
@@ -217,12 +223,19 @@ def _storyboard(answer: Answer, inputs: PlanInputs) -> Storyboard:
     """The answer on the frame grid, with all that is not the model's to decide."""
     brief = inputs.brief
     total = to_frames(inputs.seconds, brief.fps)
-    carried = carried_frames(inputs.lengths, brief.kind, brief.fps)
-    frames = weighed_frames(brief, total, [scene.seconds for scene in answer.scenes], carried)
+    carried = inputs.carried
+    offers = inputs.offers
+    weights = [scene.seconds for scene in answer.scenes]
+    if offers:
+        frames = scene_frames(brief, total, weights, offers)
+    else:
+        frames = weighed_frames(brief, total, weights, carried)
     if inputs.beats is not None:
         most = carried[-1] if carried else None
         frames = snapped(frames, inputs.beats, brief.fps, [False] * len(frames), most)
     links = craft.transitions(brief.kind, frames, brief.fps, brief.planning_seed)
+    if offers:
+        links = affordable(links, frames, offers, brief.fps)
     parts = craft.roles(len(frames))
     card = bool(brief.cta or brief.brand)
     look = make_look(brief)

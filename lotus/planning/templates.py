@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from lotus.documents.brief import LIMITS, Brief, SceneRequest
 from lotus.documents.storyboard import Role, Scene, Storyboard, Transition
@@ -18,12 +19,20 @@ from lotus.planning.captions import caption, caption_seconds
 from lotus.planning.cuts import cut_on_beats, snapped
 from lotus.planning.look import make_look
 from lotus.planning.negatives import picture_words
+from lotus.planning.purchase import (
+    Offer,
+    affordable,
+    allowed_counts,
+    cheapest_counts,
+    nearest_count,
+    scene_frames,
+    unused_share,
+)
 from lotus.planning.requests import request_frames, room
 from lotus.planning.scripts import cut, sentence_case
 from lotus.planning.sentences import Prompt, join, read, with_notes
 from lotus.planning.timing import (
     LONGEST_OVERLAP_SECONDS,
-    carried_frames,
     check_requests,
     enough_scenes,
     even_frames,
@@ -49,10 +58,10 @@ def plan_from_template(inputs: PlanInputs) -> Storyboard:
     """A storyboard of the video's length, in frames; raises InvalidInput if scenes do not fit."""
     brief = inputs.brief
     seconds = inputs.seconds
-    carried = carried_frames(inputs.lengths, brief.kind, brief.fps)
+    carried = inputs.carried
     sections: Collection[int] = ()
     if brief.scenes:
-        slots, frames = _requested(brief, seconds, inputs.source_seconds, carried)
+        slots, frames = _requested(brief, seconds, inputs.source_seconds, carried, inputs.offers)
         if inputs.beats is not None:
             fixed = [
                 slot.request is not None and slot.request.duration_seconds is not None
@@ -61,15 +70,19 @@ def plan_from_template(inputs: PlanInputs) -> Storyboard:
             most = carried[-1] if carried else None
             frames = snapped(frames, inputs.beats, brief.fps, fixed, most)
     elif brief.kind == "music_video":
-        slots, frames, sections = _to_music(brief, seconds, carried, inputs.beats)
+        slots, frames, sections = _to_music(brief, seconds, carried, inputs.beats, inputs.offers)
     else:
-        slots, frames = _generated(brief, seconds, carried)
-    scenes = _scenes(brief, slots, frames, sections)
+        slots, frames = _generated(brief, seconds, carried, inputs.offers)
+    scenes = _scenes(brief, slots, frames, sections, inputs.offers)
     return Storyboard(brief=brief, look=make_look(brief), scenes=scenes)
 
 
 def _to_music(
-    brief: Brief, seconds: float, carried: Sequence[int], beats: BeatGrid | None
+    brief: Brief,
+    seconds: float,
+    carried: Sequence[int],
+    beats: BeatGrid | None,
+    offers: Sequence[Offer] = (),
 ) -> tuple[list[_SceneSlot], tuple[int, ...], Collection[int]]:
     """Scenes cut on the beats of the track; even ones where it has none."""
     prompt = read(brief.prompt)
@@ -80,25 +93,36 @@ def _to_music(
     cuts = None
     if beats is not None:
         overlap = math.ceil(LONGEST_OVERLAP_SECONDS * brief.fps)  # a clip carries its dissolve too
-        longest = carried[-1] - overlap if carried else None
+        longest = carried[-1] - (0 if offers else overlap) if carried else None
         scenes = range(limits.min_scenes, limits.max_scenes + 1)
-        cuts = cut_on_beats(beats, total, brief.fps, scenes, longest)
-    frames = cuts.frames if cuts else even_frames(total, count)
+        waste = partial(unused_share, offers=offers)
+        cuts = cut_on_beats(beats, total, brief.fps, scenes, longest, waste)
+    if cuts:
+        frames = cuts.frames
+    elif offers:
+        count = nearest_count(cheapest_counts(total, offers, allowed_counts(brief, seconds)), count)
+        frames = scene_frames(brief, total, [1.0] * count, offers)
+    else:
+        frames = even_frames(total, count)
     slots = [_SceneSlot(shot) for shot in _shots(brief, prompt, len(frames))]
     return slots, frames, cuts.sections if cuts else ()
 
 
 def _generated(
-    brief: Brief, seconds: float, carried: Sequence[int]
+    brief: Brief, seconds: float, carried: Sequence[int], offers: Sequence[Offer] = ()
 ) -> tuple[list[_SceneSlot], tuple[int, ...]]:
-    """All scenes of an ad from the prompt, paced."""
+    """All scenes of an ad from the prompt, paced; as many as cost least where prices are known."""
     prompt = read(brief.prompt)
     total = to_frames(seconds, brief.fps)
     count = scene_count(brief.kind, seconds, len(prompt.ideas) + bool(prompt.ending))
     count = enough_scenes(count, brief, total, carried)
+    if offers:
+        count = nearest_count(cheapest_counts(total, offers, allowed_counts(brief, seconds)), count)
     slots = [_SceneSlot(shot) for shot in _shots(brief, prompt, count)]
     weights = craft.weights(craft.roles(count), brief.planning_seed)
     weights = tuple(w * words for w, words in zip(weights, _wordiness(slots), strict=True))
+    if offers:
+        return slots, scene_frames(brief, total, weights, offers)
     return slots, weighed_frames(brief, total, weights, carried)
 
 
@@ -117,7 +141,11 @@ def _shots(brief: Brief, prompt: Prompt, count: int) -> list[SceneIdeas]:
 
 
 def _requested(
-    brief: Brief, seconds: float, source_seconds: Sequence[float | None], carried: Sequence[int]
+    brief: Brief,
+    seconds: float,
+    source_seconds: Sequence[float | None],
+    carried: Sequence[int],
+    offers: Sequence[Offer] = (),
 ) -> tuple[list[_SceneSlot], tuple[int, ...]]:
     """The user's scenes, then scenes from the prompt where time is left, then a closing one for the
     brand.
@@ -133,7 +161,31 @@ def _requested(
     ]
     slots += [_SceneSlot(_closing(prompt, added.fillers))] if added.closing else []
     weights = craft.weights(craft.roles(len(slots)), brief.planning_seed)
-    return slots, request_frames(brief, total, added, weights, source_seconds, longest)
+    frames = request_frames(brief, total, added, weights, source_seconds, longest)
+    return slots, _bought(brief, slots, frames, weights, offers) if offers else frames
+
+
+def _bought(
+    brief: Brief,
+    slots: Sequence[_SceneSlot],
+    frames: Sequence[int],
+    weights: Sequence[float],
+    offers: Sequence[Offer],
+) -> tuple[int, ...]:
+    """The frames of scenes whose length is free and whose clip is bought, shared as costs least."""
+    free = [
+        i
+        for i, slot in enumerate(slots)
+        if slot.request is None
+        or (slot.request.duration_seconds is None and slot.request.source is None)
+    ]
+    lengths = list(frames)
+    if free:
+        total = sum(frames[i] for i in free)
+        shared = scene_frames(brief, total, [weights[i] for i in free], offers)
+        for i, count in zip(free, shared, strict=True):
+            lengths[i] = count
+    return tuple(lengths)
 
 
 def _closing(prompt: Prompt, fillers: int) -> SceneIdeas:
@@ -143,11 +195,18 @@ def _closing(prompt: Prompt, fillers: int) -> SceneIdeas:
 
 
 def _scenes(
-    brief: Brief, slots: Sequence[_SceneSlot], frames: Sequence[int], sections: Collection[int] = ()
+    brief: Brief,
+    slots: Sequence[_SceneSlot],
+    frames: Sequence[int],
+    sections: Collection[int] = (),
+    offers: Sequence[Offer] = (),
 ) -> tuple[Scene, ...]:
     parts = craft.roles(len(slots))
     moves = craft.cameras(parts, [slot.request for slot in slots], brief.planning_seed)
     links = craft.transitions(brief.kind, frames, brief.fps, brief.planning_seed, sections)
+    if offers:
+        own = {i for i, slot in enumerate(slots) if slot.request and slot.request.source}
+        links = affordable(links, frames, offers, brief.fps, own)
     lines = _captions(brief, slots, frames, links)
     return tuple(
         _scene(brief, slot, role).model_copy(

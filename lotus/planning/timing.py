@@ -21,6 +21,7 @@ __all__ = [
     "enough_scenes",
     "even_frames",
     "least_frames",
+    "needed_frames",
     "scene_count",
     "share_frames",
     "to_frames",
@@ -217,11 +218,11 @@ def weighed_frames(
     """
     count = len(weights)
     cap = cap_frames(carried, total, count)
-    least = [min(frames, cap or frames) for frames in _least(brief, total, count)]
+    least = [min(frames, cap or frames) for frames in needed_frames(brief, total, count)]
     return share_frames(total, weights, least, [cap] * count)
 
 
-def _least(brief: Brief, total: int, count: int) -> list[int]:
+def needed_frames(brief: Brief, total: int, count: int) -> list[int]:
     """Frames that each scene needs: a second, and at the end of an ad the time to read the call to
     action.
     """

@@ -15,6 +15,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 
+from lotus.documents.brief import Brief
 from lotus.errors import ProviderError
 from lotus.providers.base import ClipRequest, Provider, Tools
 from lotus.system.stop import Stop
@@ -27,6 +28,7 @@ __all__ = [
     "Hosted",
     "HostedProvider",
     "Prediction",
+    "Priced",
     "Status",
     "fault",
     "missing_members",
@@ -200,6 +202,15 @@ class Auditable(Protocol):
         """The model as the ledger calls it, and US dollars for a prediction that has ended; None if
         they are not known.
         """
+        ...
+
+
+@runtime_checkable
+class Priced(Protocol):
+    """A provider that can tell the price of a clip before there is a storyboard."""
+
+    def length_prices(self, brief: Brief) -> Mapping[Fraction, Decimal]:
+        """What a clip of each length costs, by seconds; of the lengths that it makes."""
         ...
 
 

@@ -35,6 +35,7 @@ from lotus.generation.predictions.leases import (
     PredictionRequest,
 )
 from lotus.generation.predictions.life import obtain
+from lotus.pipeline.payment import clip_prices
 from lotus.pipeline.pipeline import make_storyboard
 from lotus.providers.hosted import Hosted
 from lotus.system.stop import Stop
@@ -190,7 +191,7 @@ def _pay(workspace: Workspace, brief: Brief, model: str) -> Decimal:
     """Have all predictions made, without fitting what they made; returns the estimate."""
     maker = workspace.providers.get("replicate", model)
     assert isinstance(maker, Hosted)
-    storyboard: Storyboard = make_storyboard(brief, lengths=maker.lengths)
+    storyboard: Storyboard = make_storyboard(brief, prices=clip_prices(maker, brief))
     plans = plan_clips(storyboard, workspace.store, workspace.providers, "replicate", model)
     with tempfile.TemporaryDirectory() as folder:
         work = PredictionContext(

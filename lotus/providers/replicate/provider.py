@@ -13,12 +13,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from lotus.documents.brief import Brief
 from lotus.documents.storyboard import Scene, Storyboard
 from lotus.errors import InvalidInput, MediaError, ProviderError
 from lotus.models.catalog import Catalog
 from lotus.models.facts import Facts
 from lotus.models.model import Model
-from lotus.models.prompts import scene_facts
+from lotus.models.prompts import brief_facts, scene_facts
 from lotus.providers.base import FRAME_MARK, ClipRequest, Tools
 from lotus.providers.fitting import fit_clip
 from lotus.providers.hosted import Prediction
@@ -121,6 +122,10 @@ class Replicate:
         """The cost that the catalogue expects, if it can tell."""
         facts = facts_from_json(request.priced_by)
         return self.model.price(facts) if self.model.knows_price(facts) else None
+
+    def length_prices(self, brief: Brief) -> Mapping[Fraction, Decimal]:
+        """What a clip of each length costs, in the brief's shape and size."""
+        return self.model.length_prices(brief_facts(brief))
 
     def ready(self) -> None:
         """Ask for the account: the token is tried before anything else is."""
