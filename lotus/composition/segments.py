@@ -19,6 +19,7 @@ from lotus.composition.captions.styles import caption_style
 from lotus.composition.captions.word_times import spoken_words, word_frames
 from lotus.composition.layout import Layout, PlacedClip, to_frames
 from lotus.composition.picture.copying import copied_run, plain
+from lotus.composition.text.emoji import artwork_facts
 from lotus.documents.brief import Camera, Fit
 from lotus.documents.timeline import Caption, Timeline
 from lotus.errors import InvalidInput
@@ -255,7 +256,7 @@ def segment_facts(
     if segment.copied:
         facts["canvas"] = {"rate": canvas["rate"], "copied": COPY_VERSION}
     if segment.captions:
-        facts["text"] = dict(text)
+        facts["text"] = {**text, **artwork_facts(caption.text for caption in segment.captions)}
     return facts
 
 

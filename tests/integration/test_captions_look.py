@@ -4,6 +4,7 @@ text.
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 from dataclasses import replace
@@ -14,11 +15,15 @@ import imageio_ffmpeg
 import numpy as np
 import numpy.typing as npt
 import pytest
+import resvg_py
+from PIL import Image
 
 from lotus.composition.captions.captions import PlacedCaption, ass_document
+from lotus.composition.captions.stage import PICTURE_SIDE
 from lotus.composition.captions.styles import STYLES, safe_area
 from lotus.composition.captions.word_times import spoken_words, word_frames
 from lotus.composition.text.contrast import contrast
+from lotus.composition.text.emoji import artwork
 from lotus.composition.text.fonts import FontBook, default_fonts
 from lotus.documents.timeline import Theme
 
@@ -285,3 +290,59 @@ def test_upper_is_where_the_end_card_leaves_room(screen: Screen) -> None:
     )
     assert 0.2 < (top + bottom) / 2 / 360 < 0.36
     assert abs(left + right - 640) < 20
+
+
+@pytest.mark.parametrize(
+    "emoji",
+    [
+        "1\ufe0f\u20e3",  # a keycap
+        "\U0001f1e9\U0001f1ea",  # a flag
+        "\U0001f3f4\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073\U000e007f",  # of Wales
+        "\U0001f44d\U0001f3fd",  # a tone of skin
+        "\u261d\U0001f3fe",  # the same of what is no emoji by itself
+        "\U0001f469\U0001f3fe\u200d\U0001f680",  # joined
+        "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466",  # a family
+        "\u2764\ufe0f",
+    ],
+)
+def test_an_emoji_is_drawn_in_its_colours(screen: Screen, emoji: str) -> None:
+    """Against the artwork as another renderer draws it."""
+    shown = screen(still(emoji, style="title"), frames=1, size=(1280, 720), background="#ff00ff")
+    rgb = shown[0].astype(int)
+    path = artwork(emoji)
+    assert path is not None
+    png = resvg_py.svg_to_bytes(svg_path=str(path), width=128, height=128)
+    right = np.asarray(Image.open(io.BytesIO(bytes(png))).convert("RGBA")).reshape(-1, 4)
+    opaque = right[right[:, 3] == 255][:, :3]
+    colors, counts = np.unique(opaque, axis=0, return_counts=True)
+    side = PICTURE_SIDE * STYLES["title"].wide * 720
+    for color, count in zip(colors, counts, strict=True):
+        if count > 0.1 * len(right):
+            near = (np.abs(rgb - color) < 20).all(axis=-1).sum() / side**2
+            assert near == pytest.approx(count / len(right), rel=0.25)
+
+
+def test_emoji_stand_in_the_text_where_they_are_written(screen: Screen) -> None:
+    for text, backwards in (
+        ("one \U0001f7e5 two \U0001f7e9", False),
+        ("שלום \U0001f7e5 עולם \U0001f7e9", True),
+        ("one שלום \U0001f7e5 עולם \U0001f7e9 two", None),
+    ):
+        rgb = screen(still(text, style="subtitle"), frames=1, size=(640, 360))[0].astype(int)
+        red = np.nonzero((rgb[..., 0] > 200) & (rgb[..., 1] < 90))[1]
+        green = np.nonzero((rgb[..., 1] > 160) & (rgb[..., 0] < 150) & (rgb[..., 2] < 110))[1]
+        letters = np.nonzero((rgb > 200).all(axis=-1))[1]
+        for square in (red, green):
+            assert len(square) > 50
+            within = (letters >= square.min() - 1) & (letters <= square.max() + 1)
+            assert not within.any()  # nothing is drawn over it
+        if backwards is not None:
+            assert bool(green.mean() < red.mean()) is backwards
+
+
+def test_an_emoji_comes_and_goes_with_its_caption(screen: Screen) -> None:
+    shown = screen(caption("\U0001f7e5", 5, 20, style="title"), frames=25, size=(320, 180))
+    red = [int(((f[..., 0] > 200) & (f[..., 1] < 90)).sum()) for f in shown.astype(int)]
+    assert not any(red[:6])
+    assert red[15] > 100
+    assert not any(red[20:])

@@ -23,8 +23,10 @@ from lotus.composition.captions.styles import STYLES, caption_style, safe_area
 from lotus.composition.captions.subtitles import srt, webvtt
 from lotus.composition.text import ass, unicode
 from lotus.composition.text.contrast import contrast, scheme
+from lotus.composition.text.emoji import artwork, artwork_facts
 from lotus.composition.text.fonts import FAMILIES, FontBook, default_fonts, read_face
 from lotus.composition.text.typeset import Setting, typeset
+from lotus.composition.text.unicode import LRM, RLM, clusters, visual_order
 from lotus.documents.timeline import Theme
 from lotus.errors import InvalidInput, UnknownName
 
@@ -198,6 +200,50 @@ def test_japanese_takes_japanese_shapes_and_bold_kana(fonts: FontBook) -> None:
 
 def test_characters_that_no_font_has_are_named(fonts: FontBook) -> None:
     assert fonts.missing("Hi 𓀀𓀀!\n") == "𓀀"
+
+
+@pytest.mark.parametrize(
+    ("text", "pictures"),
+    [
+        ("plain text, 12 # * © ™ ❤ ☝", 0),
+        ("\U0001f600\ufe0e as text", 0),
+        ("1\ufe0f\u20e3#\ufe0f\u20e3*\u20e3", 3),
+        ("©\ufe0f ❤\ufe0f ☝\U0001f3fd", 3),
+        ("\U0001f1eb\U0001f1f7\U0001f1e9\U0001f1ea", 2),
+        ("\U0001f642\u200d\u2194\ufe0f\U0001f469\U0001f3fd\u200d\U0001f680", 2),
+    ],
+)
+def test_emoji_alone_are_pictures_in_colour(text: str, pictures: int) -> None:
+    assert sum(artwork(cluster) is not None for cluster in clusters(text)) == pictures
+    assert bool(artwork_facts([text])) is bool(pictures)
+
+
+def test_an_emoji_stays_one_picture_and_its_line_breaks_as_text_does(fonts: FontBook) -> None:
+    block = typeset("Hi \U0001f44b\U0001f3fd there", Setting(40, 600, 500, 200, 2), fonts)
+    (line,) = block.lines
+    ((path, left),) = line.pictures()
+    assert path.stem == "1f44b-1f3fd"
+    assert left == pytest.approx(line.pieces[0].width)
+    assert line.width == pytest.approx(sum(piece.width for piece in line.pieces))
+
+
+@pytest.mark.parametrize(
+    ("texts", "base", "order"),
+    [
+        (["a ", "שלום", " b"], LRM, [0, 1, 2]),
+        (["שלום", " ", "*", " ", "עולם"], RLM, [4, 3, 2, 1, 0]),
+        (["a", " ", "שלום", "*", "עולם", " ", "b"], LRM, [0, 1, 4, 3, 2, 5, 6]),
+        (
+            ["שלום", " ", "12", " ", "*", "a", " ", "*", " ", "b"],
+            RLM,
+            [5, 6, 7, 8, 9, 4, 3, 2, 1, 0],
+        ),
+    ],
+)
+def test_stretches_stand_in_the_order_of_their_direction(
+    texts: list[str], base: str, order: list[int]
+) -> None:
+    assert visual_order(texts, base) == order
 
 
 @given(any_text)

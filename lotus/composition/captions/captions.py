@@ -11,7 +11,15 @@ from dataclasses import replace
 from fractions import Fraction
 
 from lotus.composition.captions.cards import card_events, strip_events, title_events
-from lotus.composition.captions.stage import CaptionSpan, CaptionStage, PlacedCaption, spans
+from lotus.composition.captions.stage import (
+    CaptionSpan,
+    CaptionStage,
+    Place,
+    PlacedCaption,
+    picture_events,
+    picture_halo,
+    spans,
+)
 from lotus.composition.captions.styles import Box, CaptionStyle, caption_style
 from lotus.composition.captions.word_times import marked, spoken_at, spoken_words
 from lotus.composition.text.ass import AssEvent, alpha, colour, document, number, rounded
@@ -69,44 +77,48 @@ def text_events(
     if not block.lines:
         return
     x, first_baseline, align = _anchor(caption.position, block, safe)
-    said = _said(caption, block)
+    cut = _cut_lines(caption, block)
     for span in spans(caption, stage.fps, style.enter_seconds, style.exit_seconds):
         drop = (1 - span.enter) * style.rise * block.em_px
         if style.shade:
             yield _shade(span, block, style, x, first_baseline, align)
         for i, line in enumerate(block.lines):
             top = first_baseline + i * block.step_px + drop - line.ascent * block.em_px
-            yield _halo(span, line, style, block.em_px, (x, top, align))
+            place = (x, top, align)
+            yield _halo(span, line, style, block.em_px, place)
+            yield from picture_halo(
+                1, span, line, block.em_px, place, style.halo * _visibility(span)
+            )
             for part, letters, inks in _letters(
-                span, caption, line, said[i], stage.scheme.highlight
+                span, caption, line, cut[i], stage.scheme.highlight
             ):
-                yield _ink(part, letters, style, block.em_px, (x, top, align), inks)
+                yield _ink(part, letters, style, block.em_px, place, inks)
+            yield from picture_events(2, span, line, block.em_px, place, _visibility(span))
 
 
-Said = tuple[Line, tuple[int, ...]]  # a line cut between words, and the word of each piece
-Place = tuple[float, float, int]  # x and top in pixels, and ASS's alignment
+CutLine = tuple[Line, tuple[int, ...]]  # a line cut between words, and the word of each piece
 
 
-def _said(caption: PlacedCaption, block: Block) -> list[Said | None]:
+def _cut_lines(caption: PlacedCaption, block: Block) -> list[CutLine | None]:
     if not caption.words:
         return [None] * len(block.lines)
     return list(marked(block.lines, spoken_words(caption.text)))
 
 
 def _letters(
-    span: CaptionSpan, caption: PlacedCaption, line: Line, said: Said | None, highlight: str
+    span: CaptionSpan, caption: PlacedCaption, line: Line, cut: CutLine | None, highlight: str
 ) -> Iterator[tuple[CaptionSpan, Line, list[str]]]:
     """The letters of a line in a span, and each piece's colour: the word that is spoken is
     highlighted.
     """
-    if said is None:
+    if cut is None:
         yield span, line, []
         return
     start = caption.start_frame
-    (cut, owners) = said
+    (pieces, owners) = cut
     for a, b, word in spoken_at(caption.words, span.start_frame - start, span.end_frame - start):
         inks = [highlight if owner == word else WHITE for owner in owners]
-        yield replace(span, start_frame=start + a, end_frame=start + b), cut, inks
+        yield replace(span, start_frame=start + a, end_frame=start + b), pieces, inks
 
 
 def _anchor(position: str, block: Block, safe: Box) -> tuple[float, float, int]:
@@ -146,16 +158,21 @@ def _shade(
     )
     tags = f"\\an7\\pos(0,0)\\bord0\\blur{number(min(90.0, 0.75 * em))}{colour(BLACK)}"
     return AssEvent(
-        0, span.start_frame, span.end_frame, tags + alpha(style.shade * _shown(span)) + "\\p1", path
+        0,
+        span.start_frame,
+        span.end_frame,
+        tags + alpha(style.shade * _visibility(span)) + "\\p1",
+        path,
     )
 
 
 def _halo(span: CaptionSpan, line: Line, style: CaptionStyle, em: float, place: Place) -> AssEvent:
     x, top, align = place
-    dark = f"{colour(BLACK)}{colour(BLACK, 3)}{alpha(style.halo * _shown(span))}"
+    dark = f"{colour(BLACK)}{colour(BLACK, 3)}{alpha(style.halo * _visibility(span))}"
     tags = f"\\an{align}\\pos({number(x)},{number(top + 0.025 * em)})"
     tags += f"\\bord{number(0.05 * em)}\\blur{number(0.13 * em)}{dark}"
-    return AssEvent(1, span.start_frame, span.end_frame, tags, line.body(em))
+    body = line.body(em, opacity=style.halo * _visibility(span))
+    return AssEvent(1, span.start_frame, span.end_frame, tags, body)
 
 
 def _ink(
@@ -163,11 +180,12 @@ def _ink(
 ) -> AssEvent:
     x, top, align = place
     outline = f"\\bord{number(style.outline * em)}{colour(BLACK, 3)}"
-    tags = f"\\an{align}\\pos({number(x)},{number(top)}){colour(WHITE)}{alpha(_shown(span))}"
-    return AssEvent(2, span.start_frame, span.end_frame, tags, line.body(em, WHITE, outline, inks))
+    tags = f"\\an{align}\\pos({number(x)},{number(top)}){colour(WHITE)}{alpha(_visibility(span))}"
+    body = line.body(em, WHITE, outline, inks, opacity=_visibility(span))
+    return AssEvent(2, span.start_frame, span.end_frame, tags, body)
 
 
-def _shown(span: CaptionSpan) -> float:
+def _visibility(span: CaptionSpan) -> float:
     return span.enter * span.leave
 
 

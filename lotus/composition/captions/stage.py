@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 
 from lotus.composition.captions.styles import Box, Shape, safe_area, shape_of
 from lotus.composition.text.ass import AssEvent, alpha, clean, colour, number, rounded
-from lotus.composition.text.contrast import Scheme
+from lotus.composition.text.contrast import BLACK, Scheme
+from lotus.composition.text.emoji import SIDE_UNITS, shapes
 from lotus.composition.text.fonts import FontBook
-from lotus.composition.text.typeset import Block
+from lotus.composition.text.typeset import PICTURE_EMS, Block, Line
 
 __all__ = [
     "CaptionSpan",
@@ -24,6 +26,8 @@ __all__ = [
     "block_events",
     "box_event",
     "first_and_rest",
+    "picture_events",
+    "picture_halo",
     "spans",
 ]
 
@@ -59,9 +63,47 @@ def block_events(
     for i, line in enumerate(block.lines):
         top = baseline + i * block.step_px - line.ascent * block.em_px
         tags = f"\\an{align}\\pos({number(x)},{number(top)}){colour(fill)}{alpha(opacity)}"
-        yield AssEvent(
-            layer, span.start_frame, span.end_frame, tags, line.body(block.em_px, fill, "\\bord0")
-        )
+        body = line.body(block.em_px, fill, "\\bord0", opacity=opacity)
+        yield AssEvent(layer, span.start_frame, span.end_frame, tags, body)
+        yield from picture_events(layer, span, line, block.em_px, (x, top, align), opacity)
+
+
+Place = tuple[float, float, int]  # x and top in pixels, and ASS's alignment
+PICTURE_SIDE = 1.08  # of an emoji in colour, in ems
+PICTURE_DROP = 0.21  # below the baseline, in ems: its middle is that of the capitals
+
+
+def picture_events(
+    layer: int, span: CaptionSpan, line: Line, em: float, place: Place, opacity: float
+) -> Iterator[AssEvent]:
+    """The emoji in colour of a line that is set at a place, each area of colour an event."""
+    for path, x, y in _pictures(line, em, place):
+        where = f"\\an7\\pos({number(x)},{number(y)})\\bord0"
+        for shape in shapes(path):
+            tags = f"{where}{colour(shape.fill)}{alpha(opacity * shape.opacity)}\\p1"
+            body = shape.path(PICTURE_SIDE * em / SIDE_UNITS)
+            yield AssEvent(layer, span.start_frame, span.end_frame, tags, body)
+
+
+def picture_halo(
+    layer: int, span: CaptionSpan, line: Line, em: float, place: Place, opacity: float
+) -> Iterator[AssEvent]:
+    """A soft dark edge around the emoji in colour of a line."""
+    for path, x, y in _pictures(line, em, place):
+        tags = f"\\an7\\pos({number(x)},{number(y)})\\bord{number(0.05 * em)}"
+        tags += f"\\blur{number(0.13 * em)}{colour(BLACK)}{colour(BLACK, 3)}{alpha(opacity)}\\p1"
+        unit = PICTURE_SIDE * em / SIDE_UNITS
+        body = " ".join(shape.path(unit) for shape in shapes(path))
+        yield AssEvent(layer, span.start_frame, span.end_frame, tags, body)
+
+
+def _pictures(line: Line, em: float, place: Place) -> Iterator[tuple[Path, float, float]]:
+    """The file of each picture of a line, and its left top corner in pixels."""
+    x, top, align = place
+    left = x - line.width * em * {7: 0.0, 8: 0.5, 9: 1.0}[align]
+    y = top + (line.ascent + PICTURE_DROP - PICTURE_SIDE) * em
+    for path, offset in line.pictures():
+        yield path, left + (offset + (PICTURE_EMS - PICTURE_SIDE) / 2) * em, y
 
 
 _MOVING_SHARE = 0.6  # of a short caption: the rest of its time it stands still to be read

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lotus.composition.text.ass import clean
+from lotus.composition.text.emoji import artwork
 from lotus.composition.text.unicode import clusters, drawn, han_variant, kana, neutral, pictorial
 from lotus.errors import InvalidInput, MediaError
 
@@ -184,7 +185,9 @@ class FontBook:
         order = self._families("SC")
         lost = (
             c
-            for c in drawn(clean(text))
+            for cluster in clusters(clean(text))
+            if artwork(cluster) is None
+            for c in drawn(cluster)
             if not c.isspace() and not any(self._covers(f, c) for f in order)
         )
         return "".join(dict.fromkeys(lost))
@@ -214,6 +217,8 @@ class FontBook:
         return tuple(sorted(names, key=lambda n: (_RANK.get(n, -1), not n.endswith(f" {variant}"))))
 
     def _family(self, cluster: str, before: str | None, order: tuple[str, ...]) -> str:
+        if artwork(cluster) is not None and any(name == EMOJI for name, _, _ in self.files):
+            return EMOJI
         for special, belongs in ((EMOJI, pictorial), (KANA, kana)):
             if belongs(cluster) and self._covers(special, cluster):
                 return special

@@ -5,19 +5,23 @@ files.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from lotus.composition.text import unicode
-from lotus.composition.text.ass import clean, colour, escape, number
-from lotus.composition.text.fonts import Face, FontBook
+from lotus.composition.text.ass import alpha, clean, colour, escape, number
+from lotus.composition.text.emoji import artwork
+from lotus.composition.text.fonts import EMOJI, Face, FontBook
 from lotus.composition.text.unicode import balanced, clusters, may_break
 
-__all__ = ["CAP_HEIGHT", "Block", "Line", "Setting", "TextRun", "typeset"]
+__all__ = ["CAP_HEIGHT", "PICTURE_EMS", "Block", "Line", "Setting", "TextRun", "typeset"]
 
 CAP_HEIGHT = 0.66  # of Source Sans 3, in ems
+PICTURE_EMS = 1.2  # what an emoji in colour takes of a line
+# stands unseen where a picture is drawn: a neutral character, as emoji are, with one glyph
+_PLACEHOLDER = "\U0001f600"
 _MEASURED_AT = 1000  # pixels an em: so large that rounding to pixels does not matter
 _SPLITS_WORDS_BELOW = 0.8
 _MAX_HARD_LINES = 6  # more line ends than this are no layout but an accident
@@ -54,7 +58,9 @@ class Setting:
 
 @dataclass(frozen=True)
 class TextRun:
-    """A stretch of one line in one font. `tracking` and `stroke` in ems."""
+    """A stretch of one line in one font. `tracking` and `stroke` in ems. A `picture` is drawn apart
+    from the text, which keeps room for it.
+    """
 
     text: str
     face: Face
@@ -62,10 +68,13 @@ class TextRun:
     scale: float
     tracking: float
     stroke: float
+    picture: Path | None = None
 
     @property
     def width(self) -> float:
         """In ems."""
+        if self.picture is not None:
+            return PICTURE_EMS
         return _advance(self.face.path, self.text) * self.scale + self.tracking * len(
             clusters(self.text)
         )
@@ -90,15 +99,34 @@ class Line:
         """From the top of libass's line box to the baseline, in ems."""
         return max((piece.face.ascent * piece.scale for piece in self.pieces), default=0.0)
 
+    def pictures(self) -> Iterator[tuple[Path, float]]:
+        """The emoji in colour, and where each begins: ems from the line's left edge."""
+        if all(piece.picture is None for piece in self.pieces):
+            return
+        pieces = [part for piece in self.pieces for part in _without_end(piece)]
+        texts = [piece.text if piece.picture is None else _PLACEHOLDER for piece in pieces]
+        left = 0.0
+        for index in unicode.visual_order(texts, self.mark):
+            piece = pieces[index]
+            if piece.picture is not None:
+                yield piece.picture, left
+            left += piece.width
+
     def body(
-        self, em_px: float, ink: str | None = None, outline: str = "", inks: Sequence[str] = ()
+        self,
+        em_px: float,
+        ink: str | None = None,
+        outline: str = "",
+        inks: Sequence[str] = (),
+        opacity: float = 1.0,
     ) -> str:
         """The line as ASS: every piece with its font, sized so that all have the same em.
 
         With `ink`, the colour of the letters, thin ones are thickened by a stroke instead of
-        `outline`. `inks` gives each piece a colour of its own.
+        `outline`. `inks` gives each piece a colour of its own. `opacity` is that of the event.
         """
         parts = []
+        hidden = False
         for i, piece in enumerate(self.pieces):
             ink = inks[i] if inks else ink
             size = em_px * piece.scale * (piece.face.ascent + piece.face.descent)
@@ -110,8 +138,20 @@ class Line:
             )
             ink = colour(inks[i]) if inks else ""
             tags = f"{font}\\fsp{number(piece.tracking * em_px)}{stroke}{ink}"
-            parts.append(f"{{{tags}}}{self.mark if i == 0 else ''}{escape(piece.text)}")
+            if hidden or piece.picture is not None:
+                hidden = piece.picture is not None
+                tags += alpha(0.0 if hidden else opacity)
+            text = _PLACEHOLDER if hidden else escape(piece.text)
+            parts.append(f"{{{tags}}}{self.mark if i == 0 else ''}{text}")
         return "".join(parts)
+
+
+def _without_end(piece: TextRun) -> Iterator[TextRun]:
+    """A stretch and the spaces at its end apart, as their direction is that of what is around."""
+    text = piece.text.rstrip(" ")
+    for part in (text, piece.text[len(text) :]):
+        if part:
+            yield replace(piece, text=part)
 
 
 @dataclass(frozen=True)
@@ -245,11 +285,27 @@ def _pieces(
     end = len(pairs)
     while strip and end > 1 and pairs[end - 1][1][0].isspace():
         end -= 1
-    runs: list[tuple[str, str]] = []
+    runs: list[tuple[str, str, Path | None]] = []
     for family, cluster in pairs[:end]:
-        joined = bool(runs) and runs[-1][0] == family
-        runs[-1:] = [(family, runs[-1][1] + cluster)] if joined else [*runs[-1:], (family, cluster)]
-    return tuple(_piece(family, text, setting, fonts) for family, text in runs)
+        picture = artwork(cluster) if family == EMOJI else None
+        if picture is None and runs and runs[-1][::2] == (family, None):
+            runs[-1] = (family, runs[-1][1] + cluster, None)
+        else:
+            runs.append((family, cluster, picture))
+    return tuple(
+        _picture(text, picture, setting, fonts)
+        if picture is not None
+        else _piece(family, text, setting, fonts)
+        for family, text, picture in runs
+    )
+
+
+def _picture(text: str, picture: Path, setting: Setting, fonts: FontBook) -> TextRun:
+    """Room for an emoji in colour: the placeholder's glyph, spaced to the width of a picture."""
+    face = fonts.face(EMOJI, setting.weight)
+    scale = fonts.scale(EMOJI)
+    tracking = PICTURE_EMS - _advance(face.path, _PLACEHOLDER) * scale
+    return TextRun(text, face, face.weight, scale, tracking, 0.0, picture)
 
 
 def _piece(family: str, text: str, setting: Setting, fonts: FontBook) -> TextRun:

@@ -20,6 +20,7 @@ __all__ = [
     "may_break",
     "neutral",
     "pictorial",
+    "visual_order",
 ]
 
 
@@ -38,7 +39,7 @@ def _continues(cluster: str, char: str) -> bool:
     flag = _is_flag_letter(char) and len(cluster) == 1 and _is_flag_letter(cluster)
     mark = unicodedata.category(char) in ("Mn", "Me", "Mc") or char in "\u200c\u200d\u200e\u200f"
     tone = "\U0001f3fb" <= char <= "\U0001f3ff" or "\U000e0020" <= char <= "\U000e007f"
-    joined = cluster[-1] == "\u200d" and unicodedata.category(char) == "So"
+    joined = cluster[-1] == "\u200d" and unicodedata.category(char) in ("So", "Sm")
     return flag or mark or tone or joined
 
 
@@ -51,7 +52,8 @@ def pictorial(cluster: str) -> bool:
     first = cluster[0]
     wide_symbol = "\u231a" <= first <= "\u2bff" and unicodedata.east_asian_width(first) == "W"
     selected = "\ufe0f" in cluster or "\u20e3" in cluster  # the latter makes a digit a keycap
-    return "\U0001f000" <= first < "\U00020000" or selected or wide_symbol
+    toned = any("\U0001f3fb" <= char <= "\U0001f3ff" for char in cluster)
+    return "\U0001f000" <= first < "\U00020000" or selected or wide_symbol or toned
 
 
 def kana(cluster: str) -> bool:
@@ -184,6 +186,37 @@ def mark(text: str) -> str:
     if "R" not in sides:
         return ""
     return LRM if sides[0] == "L" else RLM
+
+
+def visual_order(texts: Sequence[str], base: str) -> list[int]:
+    """Stretches of one direction each, from left to right (UAX #9, rules N1, N2 and L2 for whole
+    stretches). `base` is the mark of the text that they are a line of.
+    """
+    outer = "R" if base == RLM else "L"
+    kinds = []
+    strong = outer
+    for text in texts:
+        own = next((side for c in text if (side := _side(c))), "")
+        strong = own or strong
+        number = any(unicodedata.bidirectional(c) in ("EN", "AN") for c in text)
+        kinds.append(own or (strong and number and {"R": "N"}.get(strong, "L")) or "")
+    levels = []
+    for i, kind in enumerate(kinds):
+        before = next((k for k in reversed(kinds[:i]) if k), outer)
+        after = next((k for k in kinds[i + 1 :] if k), outer)
+        around = {"L" if k == "L" else "R" for k in (before, after)}
+        kind = kind or (around.pop() if len(around) == 1 else outer)
+        levels.append({"R": 1, "N": 2, "L": 2 if outer == "R" else 0}[kind])
+    order = [*range(len(levels))]
+    for level in range(max(levels, default=0), 0, -1):
+        start = 0
+        while start < len(order):
+            end = start
+            while end < len(order) and levels[order[end]] >= level:
+                end += 1
+            order[start:end] = order[start:end][::-1]
+            start = end + 1
+    return order
 
 
 def bracketed(text: str) -> str:
