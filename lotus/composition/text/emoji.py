@@ -21,7 +21,7 @@ from lotus.composition.text.unicode import clusters, pictorial
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-__all__ = ["SIDE_UNITS", "Shape", "artwork", "artwork_facts", "shapes"]
+__all__ = ["SIDE_UNITS", "ColourArea", "artwork", "artwork_facts", "shapes"]
 
 VERSION = 1  # raise when the same artwork would be drawn otherwise
 SIDE_UNITS = 36  # of the square that all artwork is drawn in
@@ -33,7 +33,7 @@ _TEXT_SELECTOR = "\ufe0e"
 
 
 @dataclass(frozen=True)
-class Shape:
+class ColourArea:
     """One area of one colour. `steps` are ASS commands with their numbers, in units of the
     artwork.
     """
@@ -82,14 +82,14 @@ def artwork_facts(texts: Iterable[str]) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=256)
-def shapes(path: Path) -> tuple[Shape, ...]:
+def shapes(path: Path) -> tuple[ColourArea, ...]:
     """The areas of a picture, from back to front. Only what is filled with one colour is drawn."""
     from defusedxml.ElementTree import parse
 
     return tuple(_shapes(parse(path).getroot(), {"fill": "#000000"}))
 
 
-def _shapes(element: Element, above: dict[str, str]) -> Iterator[Shape]:
+def _shapes(element: Element, above: dict[str, str]) -> Iterator[ColourArea]:
     """Those of an element and all in it; colours are handed down."""
     if element.tag == f"{_SVG}defs":
         return
@@ -98,7 +98,7 @@ def _shapes(element: Element, above: dict[str, str]) -> Iterator[Shape]:
     outline = _OUTLINES.get(element.tag.removeprefix(_SVG))
     if outline is not None and own["fill"] != "none":
         steps = _steps(outline(element), element.get("transform", ""))
-        yield Shape(_hex(own["fill"]), opacity, tuple(steps))
+        yield ColourArea(_hex(own["fill"]), opacity, tuple(steps))
     for child in element:
         yield from _shapes(child, own)
 
