@@ -112,7 +112,8 @@ class Campaign:
         plan = chained(plan, workspace)
         # refused before anything is kept
         limit = dollars(budget_usd) if budget_usd is not None else None
-        _, left_out = plan.check()
+        options = options or CampaignOptions()
+        _, left_out = plan.check(options)
         campaign = cls(workspace, plan.id, left_out)
         source = f"runs/{plan.id}/source.ipynb"
         with workspace.folder() as folder:
@@ -120,11 +121,11 @@ class Campaign:
             copy.write_bytes(plan.notebook_bytes)
             workspace.store.put(copy, source)
             if plan.files:
-                packed = folder / "with.zip"
-                packed.write_bytes(plan.archive)
-                workspace.store.put(packed, f"runs/{plan.id}/with.zip")
-        facts = {**asdict(options or CampaignOptions()), **plan.settings()}
-        workspace.db.run(_written, plan, source, facts, limit)
+                archive = folder / "with.zip"
+                archive.write_bytes(plan.archive)
+                workspace.store.put(archive, f"runs/{plan.id}/with.zip")
+        facts = {**asdict(options), **plan.settings()}
+        workspace.db.run(_write_campaign, plan, source, facts, limit)
         return campaign
 
     @classmethod
@@ -161,8 +162,8 @@ class Campaign:
         if cluster == "local" and "kernel" in options:
             check_kernel(options["kernel"])
         some = self._begin()
-        left = self.workspace.db.ask(runs.remaining, self.id)
-        few = min(left, limit or left) <= FEW * workers
+        remaining = self.workspace.db.ask(runs.remaining, self.id)
+        few = min(remaining, limit or remaining) <= FEW * workers
         preload = options.get("preload") if few else None
         try:
             with connected(cluster, workers, some, self.id, options, preload) as client:
@@ -226,10 +227,10 @@ class Campaign:
 
     def _begin(self) -> str | None:
         """It runs, and is this process'; one of its rows."""
-        return self.workspace.db.run(_begun, self.id)
+        return self.workspace.db.run(_start_campaign, self.id)
 
     def _end(self) -> None:
-        self.workspace.db.run(_ended, self.id)
+        self.workspace.db.run(_end_campaign, self.id)
 
     def set_budget(self, limit_usd: Decimal | float | str) -> None:
         """No more than this is spent, with what was spent already. Raises InvalidInput."""
@@ -238,7 +239,7 @@ class Campaign:
 
     def cancel(self) -> CampaignState:
         """Nothing more begins; what runs is stopped within seconds, saved, and cancelled."""
-        self.workspace.db.run(_cancelled, self.id)
+        self.workspace.db.run(_cancel_campaign, self.id)
         return self.state
 
     def approve(self, names: tuple[str, ...] = ()) -> int:
@@ -316,12 +317,12 @@ class Campaign:
         from batch.report.export import run_rows
         from batch.report.page import STRIP, Links, notebook_html
 
-        made = (row for row in run_rows(self.workspace, self.id) if row["keys"]["poster"])
+        videos = (row for row in run_rows(self.workspace, self.id) if row["keys"]["poster"])
         links = Links(self.workspace.store, Path.cwd())
-        return notebook_html(self.state, islice(made, STRIP), links)
+        return notebook_html(self.state, islice(videos, STRIP), links)
 
 
-def _written(
+def _write_campaign(
     connection: sa.Connection,
     plan: CampaignPlan,
     source: str,
@@ -341,11 +342,13 @@ def _written(
             runs.take_over(connection, plan.id, _row(plan, source)["name"])
     else:
         runs.update_campaign(connection, plan.id, options=options)
+    if options["priority"] is not None or (known and known.options.get("priority")):
+        runs.set_priorities(connection, plan.id, options["priority"])
     if limit is not None:
         set_budget(connection, "campaign", plan.id, limit)
 
 
-def _begun(connection: sa.Connection, campaign_id: str) -> str | None:
+def _start_campaign(connection: sa.Connection, campaign_id: str) -> str | None:
     """It runs from now on, in this process; what was cancelled waits again. Says one of
     its rows.
     """
@@ -355,7 +358,7 @@ def _begun(connection: sa.Connection, campaign_id: str) -> str | None:
     return runs.a_run(connection, campaign_id)
 
 
-def _ended(connection: sa.Connection, campaign_id: str) -> None:
+def _end_campaign(connection: sa.Connection, campaign_id: str) -> None:
     """It does not run any more; its rows say how it ended."""
     row = runs.get_campaign(connection, campaign_id)
     if row["stopping"]:
@@ -377,7 +380,7 @@ def _row(plan: CampaignPlan, source: str) -> dict[str, Any]:
     }
 
 
-def _cancelled(connection: sa.Connection, campaign_id: str) -> None:
+def _cancel_campaign(connection: sa.Connection, campaign_id: str) -> None:
     """Nothing more begins; if no process is at it, it is over now."""
     row = runs.get_campaign(connection, campaign_id)
     runs.cancel_queued(connection, campaign_id, CANCEL)
@@ -398,12 +401,12 @@ def _all_of(
     """Change the rows with these names (all, if there are none); raises InvalidInput unless each
     changes.
     """
-    found = change(connection, *args, names=names)
-    wanted = len(set(names))
-    if found < wanted:
-        reason = f"only {found} of {wanted} {what}"
+    changed = change(connection, *args, names=names)
+    total = len(set(names))
+    if changed < total:
+        reason = f"only {changed} of {total} {what}"
         raise InvalidInput(file="", field="row", reason=reason, remedy="see `lotus batch status`")
-    return found
+    return changed
 
 
 def _status(counts: Mapping[str, int], stopping: str | None) -> str:

@@ -43,7 +43,8 @@ class Rows(WorkerPlugin):
         from batch.run.ecs_task import this_task
         from batch.run.resources import WorkerResources
         from batch.warm import KernelPool
-        from batch.warm.pool import PRELOAD, supported
+        from batch.warm.environments import supported
+        from batch.warm.pool import PRELOAD
         from lotus.workspace import Workspace
 
         if self._workers is not None:
@@ -139,7 +140,7 @@ def connected(
     )
     with dask.config.set(quiet):
         if cluster == "local":
-            with _local(workers, few=preload is not None) as made, Client(made) as client:
+            with _local(workers, few=preload is not None) as local, Client(local) as client:
                 client.register_plugin(Rows(workers, preload))
                 yield client
         elif cluster == "ecs":

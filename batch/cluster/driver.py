@@ -12,6 +12,7 @@ from distributed.client import ClosedClientError
 
 from batch.cluster.connect import run_here
 from batch.rows import runs
+from batch.rows.limits import FULL, ParallelLimits, RowQueue
 from lotus.db import Database
 from lotus.db import tables as t
 from lotus.errors import WorkError
@@ -65,17 +66,28 @@ def _remaining(db: Database, campaign_id: str) -> int:
     return 0 if stopping else db.ask(runs.remaining, campaign_id)
 
 
-def _waiting(db: Database, campaign_id: str) -> Iterator[str]:
-    """Ids of rows to hand out, until none is left."""
+def _waiting(db: Database, campaign_id: str) -> Iterator[runs.Row]:
+    """Rows to hand out, until none is left."""
     after = -1
-    while True:
-        page = db.ask(runs.pending, campaign_id, after)
-        for row in page:
-            if runs.is_free(row):
-                yield row["id"]
-        if not page:
-            return
+    while page := db.ask(runs.pending, campaign_id, after):
+        yield from filter(runs.is_free, page)
         after = page[-1]["position"]
+
+
+def _waiting_by_priority(db: Database, campaign_id: str) -> Iterator[runs.Row]:
+    """The same with their values, rows of higher priority first."""
+    after = None
+    while page := db.ask(runs.pending_by_priority, campaign_id, after):
+        yield from filter(runs.is_free, page)
+        after = page[-1]["priority"], page[-1]["position"]
+
+
+def _queue(db: Database, campaign_id: str) -> RowQueue:
+    options = db.ask(runs.get_campaign, campaign_id)["options"]
+    limits = ParallelLimits(options.get("at_most"))
+    ordered = limits or options.get("priority")
+    rows = (_waiting_by_priority if ordered else _waiting)(db, campaign_id)
+    return RowQueue(rows, limits)
 
 
 class _Round:
@@ -89,6 +101,7 @@ class _Round:
         self._client = client
         self._task = task
         self._tick = tick
+        self._queue = _queue(db, campaign_id)
         self._flying: dict[Future[str], str] = {}
         self._looked = 0.0
         self._window = AHEAD
@@ -97,24 +110,31 @@ class _Round:
 
     def run(self, limit: int | None) -> int:
         """Hand out rows until none is left, or the campaign stops; how many were."""
-        waiting = _waiting(self._db, self._campaign_id)
         handed = 0
         more = True
         try:
             while more or self._flying:
                 self._look()
-                more = more and not self._stopping
-                while more and len(self._flying) < self._window:
-                    run_id = next(waiting, None) if limit is None or handed < limit else None
-                    if run_id is None:
-                        more = False
-                    else:
-                        self._hand(run_id)
-                        handed += 1
-                self._collect()
+                handed += self._hand_out(None if limit is None else limit - handed)
+                full = self._collect()
+                handed -= full
+                more = self._queue.waits and not self._stopping and handed != limit
+                if full:  # other drivers run as many rows of some group as may run
+                    time.sleep(LOOK_SECONDS)
         finally:
             for future in self._flying:
                 future.cancel()
+        return handed
+
+    def _hand_out(self, limit: int | None) -> int:
+        """Fill the window; how many rows were handed out."""
+        handed = 0
+        while not self._stopping and len(self._flying) < self._window and handed != limit:
+            run_id = self._queue.next()
+            if run_id is None:
+                break
+            self._hand(run_id)
+            handed += 1
         return handed
 
     def _look(self) -> None:
@@ -131,19 +151,25 @@ class _Round:
         key = f"row-{run_id}-{t.new_id()[-8:]}"  # Dask shows its tasks by the first word
         self._flying[self._client.submit(self._task, run_id, key=key, pure=False)] = run_id
 
-    def _collect(self) -> None:
+    def _collect(self) -> int:
+        """Wait a moment for rows that end; how many found their group full, and wait again."""
         if not self._flying:
-            return
+            return 0
         try:
             done = wait(
                 list(self._flying), timeout=LOOK_SECONDS, return_when="FIRST_COMPLETED"
             ).done
         except TimeoutError:
-            return
+            return 0
+        total = 0
         for future in done:
             run_id = self._flying.pop(future)
             if future.status == "error":
                 self._lost(run_id, future.exception())
+            full = self._queue.limited and future.status == "finished" and future.result() == FULL
+            self._queue.over(run_id, again=full)
+            total += full
+        return total
 
     def _lost(self, run_id: str, error: BaseException | None) -> None:
         """The task itself failed: its workers died again and again, or what it stands on is not

@@ -155,11 +155,11 @@ def write_costs(db: Database, campaign_id: str, costs: Mapping[str, tuple[str, D
     Written again, nothing is added.
     """
 
-    def written(connection: sa.Connection) -> None:
+    def write(connection: sa.Connection) -> None:
         paid = tallies.paid_for_tasks(connection, campaign_id)
         for task, (kind, amount) in costs.items():
             rest = amount - paid.get(task, Decimal(0))
             if rest > 0:
                 pay_aws(connection, campaign_id, campaign_id, {kind: rest}, task)
 
-    db.run(written)
+    db.run(write)

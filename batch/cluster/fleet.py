@@ -53,8 +53,8 @@ def to_start(alive: int, unfinished: int, most: int) -> int:
     The driver hands out two rows for each worker that it sees, so a full queue means that there are
     more.
     """
-    wanted = 2 * unfinished if unfinished >= alive else unfinished
-    return min(most, wanted) - alive
+    workers = 2 * unfinished if unfinished >= alive else unfinished
+    return min(most, workers) - alive
 
 
 def provider_after(provider: str, reasons: Sequence[str]) -> str:
@@ -69,12 +69,12 @@ def provider_after(provider: str, reasons: Sequence[str]) -> str:
 
 def to_start_on(strategy: str, arguments: Facts, count: int, tags: dict[str, str]) -> Facts:
     """What RunTask is told."""
-    told = {name: value for name, value in arguments.items() if name != "launchType"}
-    listed = [{"key": key, "value": value} for key, value in tags.items()]
+    request = {name: value for name, value in arguments.items() if name != "launchType"}
+    tag_list = [{"key": key, "value": value} for key, value in tags.items()]
     return {
-        **told,
+        **request,
         "count": count,
-        "tags": listed,
+        "tags": tag_list,
         "capacityProviderStrategy": [{"capacityProvider": strategy, "weight": 1}],
     }
 
@@ -148,26 +148,26 @@ class Fleet:
 
     def step(self) -> None:
         """One look at ECS and the scheduler, and what follows from it. Raises AwsError."""
-        seen = self.look()
-        self.called |= seen.names
+        status = self.look()
+        self.called |= status.names
         self._refresh()
-        self.begun |= seen.unfinished > 0
-        missing = to_start(len(self.alive), max(1, seen.unfinished), self.most)
+        self.begun |= status.unfinished > 0
+        missing = to_start(len(self.alive), max(1, status.unfinished), self.most)
         if missing > 0 and self.silent < DOOMED:
             self._start(missing)
-        elif missing < 0 and seen.idle and self.begun:
-            self.retire(seen.idle[:-missing])
+        elif missing < 0 and status.idle and self.begun:
+            self.retire(status.idle[:-missing])
 
     def _refresh(self) -> None:
         """Ask how the workers are; those that stopped are put aside, with what that says of the
         next.
         """
-        found = [
+        described = [
             task
             for some in _in(list(self.alive), DESCRIBED_AT_ONCE)
             for task in self._described(some)
         ]
-        for task in found:
+        for task in described:
             if task["lastStatus"] != "STOPPED":
                 self.alive[task["taskArn"]] = task
                 continue
@@ -203,8 +203,8 @@ class Fleet:
         (step,) = run_once(env, "worker", (*self.command, how), "").steps
         arguments = {**step.arguments, "startedBy": self.campaign_id}
         for number in range(0, count, AT_ONCE):
-            told = to_start_on(self.provider, arguments, min(AT_ONCE, count - number), tags)
-            answer = self.account.call("ecs", "run_task", **told)
+            request = to_start_on(self.provider, arguments, min(AT_ONCE, count - number), tags)
+            answer = self.account.call("ecs", "run_task", **request)
             self.alive |= {task["taskArn"]: task for task in answer["tasks"]}
             reasons = [failure.get("reason", "") for failure in answer.get("failures", ())]
             self.provider = provider_after(self.provider, reasons)

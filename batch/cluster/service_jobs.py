@@ -141,11 +141,11 @@ class DaskWorkers:
         for job_id, future in over.items():
             del self._flying[job_id]
             if future.status != "finished":
-                said = await future.exception() if future.status == "error" else future.status
+                error = await future.exception() if future.status == "error" else future.status
                 log(
                     "cluster",
                     job_id=job_id,
-                    error=f"{said} (has the worker the service's DATABASE_URL?)",
+                    error=f"{error} (has the worker the service's DATABASE_URL?)",
                 )
         return any(future.status != "finished" for future in over.values())
 

@@ -37,8 +37,8 @@ def chained(plan: CampaignPlan, workspace: Workspace) -> CampaignPlan:
         if name not in FIELDS:
             raise UnknownName(f"field of a chain (in {plan.manifest})", name, FIELDS)
     rows = _rows(document, workspace, plan.parameters.columns, str(plan.manifest))
-    made = combinations(str(plan.manifest), document.get("base"), document.get("grid"), rows)
-    lines = [json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for _, row in made]
+    every = combinations(str(plan.manifest), document.get("base"), document.get("grid"), rows)
+    lines = [json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for _, row in every]
     folder = aside() / key_of("chain", {"rows": lines})[:16]
     folder.mkdir(exist_ok=True)
     path = folder / f"{plan.manifest.stem}.jsonl"
@@ -53,9 +53,9 @@ def _rows(
 ) -> list[Row]:
     """The rows that the chain keeps, with the columns that the notebook takes."""
     source = workspace.db.ask(runs.find_campaign, str(document["from"]))["id"]
-    left = workspace.db.ask(runs.remaining, source)
-    if left:
-        reason = f"{left} rows of campaign {source} are not over"
+    unfinished = workspace.db.ask(runs.remaining, source)
+    if unfinished:
+        reason = f"{unfinished} rows of campaign {source} are not over"
         raise _wrong(file, "from", reason, f"lotus batch resume {source}")
     columns = result_columns(workspace, source)
     every = result_rows(workspace, source, columns)
@@ -68,11 +68,11 @@ def _rows(
         if column not in columns.all:
             raise UnknownName("column of results", str(column), columns.all)
     own = {*columns.parameters.values(), *columns.records.values()}
-    taken = {name: name for name in columns.all if name in own and name in parameters} | names
+    sources = {name: name for name in columns.all if name in own and name in parameters} | names
     return [
         {
             "id": row["row"],
-            **{name: row[column] for name, column in taken.items() if row[column] is not None},
+            **{name: row[column] for name, column in sources.items() if row[column] is not None},
         }
         for row in rows
     ]

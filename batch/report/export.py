@@ -21,7 +21,7 @@ from lotus.workspace import Workspace
 __all__ = ["COLUMNS", "run_rows", "write_parquet", "write_report", "write_table"]
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet computes
-SHOWN = 1000  # rows on the page; the table has all
+PAGE_ROWS = 1000  # rows on the page; the table has all
 
 
 def write_report(workspace: Workspace, campaign_id: str, folder: Path) -> Path:
@@ -36,11 +36,11 @@ def write_report(workspace: Workspace, campaign_id: str, folder: Path) -> Path:
             remedy="name another folder",
         ) from exc
     state = read_state(workspace, campaign_id)
-    found = _TableSummary()
-    write_table(workspace, campaign_id, folder / "report.csv", found.add)
+    summary = _TableSummary()
+    write_table(workspace, campaign_id, folder / "report.csv", summary.add)
     links = Links(workspace.store, folder.absolute())
     return write_aside(
-        page(state, found.rows, found.causes, found.count, links), folder / "report.html"
+        page(state, summary.rows, summary.causes, summary.count, links), folder / "report.html"
     )
 
 
@@ -54,7 +54,7 @@ class _TableSummary:
 
     def add(self, row: dict[str, Any]) -> None:
         self.count += 1
-        if len(self.rows) < SHOWN:
+        if len(self.rows) < PAGE_ROWS:
             self.rows.append(row)
         if row["status"] in ("failed", "cancelled"):
             why = f"{row['status']}: {row['reason'] or ''}"

@@ -62,7 +62,7 @@ CAUSES = 20
 NAMED = 5
 STRIP = 12  # posters below a campaign in a notebook
 AT_ONCE = 8  # posters that are fetched together
-TOLD = ("aspect_ratio", "style", "duration_seconds", "cta")  # of a brief, on its card
+BRIEF_FIELDS = ("aspect_ratio", "style", "duration_seconds", "cta")  # of a brief, on its card
 UNITS = {"duration_seconds": "{:g} s"}
 
 
@@ -88,8 +88,8 @@ def notebook_html(state: CampaignState, rows: Iterable[Mapping[str, Any]], links
         "#101214'>"
         "<figcaption>{}</figcaption></figure>"
     )
-    seen = ((row["row"], links.poster(row["keys"]["poster"])) for row in rows)
-    figures = join(figure.format(poster, name) for name, poster in seen if poster)
+    rows_with_posters = ((row["row"], links.poster(row["keys"]["poster"])) for row in rows)
+    figures = join(figure.format(poster, name) for name, poster in rows_with_posters if poster)
     strip = Html("<div style='display: flex; flex-wrap: wrap; gap: 8px'>{}</div>").format(figures)
     return join([_summary(state), strip])._repr_html_()
 
@@ -121,7 +121,7 @@ def page(
     there = links.present(key for row in rows for key in row["keys"].values() if key)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         cards = list(pool.map(lambda row: _card(row, there, links), rows))
-    listed = sorted(causes.items(), key=lambda item: -item[1].count)[:CAUSES]
+    frequent = sorted(causes.items(), key=lambda item: -item[1].count)[:CAUSES]
     remote = links.store.local_root is None
     return str(
         render(
@@ -130,7 +130,7 @@ def page(
             style=style(),
             state=state,
             tiles=tiles(_tiles(state)),
-            causes=listed,
+            causes=frequent,
             kinds=Counter(card["kind"] for card in cards),
             cards=cards,
             more=count - len(cards),
@@ -175,7 +175,7 @@ def _card(row: Mapping[str, Any], there: set[str], links: Links) -> dict[str, An
 def _about(parameters: Mapping[str, Any]) -> str:
     """What tells this row from others."""
     brief = parameters.get("brief")
-    told = brief if isinstance(brief, Mapping) else parameters
-    names = TOLD if isinstance(brief, Mapping) else tuple(told)[:4]
-    given = [(name, told[name]) for name in names if told.get(name) not in (None, "", [], {})]
-    return " · ".join(UNITS.get(name, "{}").format(value)[:60] for name, value in given)
+    fields = brief if isinstance(brief, Mapping) else parameters
+    names = BRIEF_FIELDS if isinstance(brief, Mapping) else tuple(fields)[:4]
+    pairs = [(name, fields[name]) for name in names if fields.get(name) not in (None, "", [], {})]
+    return " · ".join(UNITS.get(name, "{}").format(value)[:60] for name, value in pairs)

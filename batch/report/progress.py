@@ -18,7 +18,7 @@ class Live:
 
     def __init__(self, *, quiet: bool = False) -> None:
         self._quiet = quiet
-        self._said = 0.0
+        self._line_at = 0.0
         self._link = ""
         self._live: Any = None
 
@@ -47,8 +47,8 @@ class Live:
             return
         if self._live is not None:
             self._live.update(_table(state, self._link))
-        elif time.monotonic() - self._said > LINE_SECONDS:
-            self._said = time.monotonic()
+        elif time.monotonic() - self._line_at > LINE_SECONDS:
+            self._line_at = time.monotonic()
             print(_line(state), file=sys.stderr, flush=True)
 
 
@@ -71,11 +71,11 @@ def _table(state: CampaignState, link: str) -> Any:
     stages = ", ".join(f"{count} {stage}" for stage, count in state.stages.items())
     rate = state.over / state.elapsed_seconds * 60 if state.elapsed_seconds else 0.0
     eta = duration(state.eta_seconds) if state.eta_seconds is not None else "-"
-    shown = Table(
+    grid = Table(
         title=f"{state.name} by {state.notebook}", box=None, show_header=False, title_justify="left"
     )
-    shown.add_column(style="bold")
-    shown.add_column()
+    grid.add_column(style="bold")
+    grid.add_column()
     rows = {
         "rows": f"{c['completed']} completed ({c['reused']} before), {c['running']} running, "
         f"{c['queued']} queued{waiting}, {c['failed']} failed, {c['cancelled']} cancelled of "
@@ -88,5 +88,5 @@ def _table(state: CampaignState, link: str) -> Any:
         **{f"  {name}": reason for name, reason in state.failures[:5]},
     }
     for name, value in rows.items():
-        shown.add_row(name, value)
-    return shown
+        grid.add_row(name, value)
+    return grid

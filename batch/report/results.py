@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from batch.rows import runs
 from batch.rows import totals as tallies
+from batch.rows.columns import flat
 from lotus.db import tables as t
 from lotus.money.ledger import money
 from lotus.workspace import Workspace
@@ -16,17 +17,8 @@ from lotus.workspace import Workspace
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "COLUMNS",
-    "ResultColumns",
-    "flat",
-    "frame_of",
-    "result_columns",
-    "result_rows",
-    "run_rows",
-]
+__all__ = ["COLUMNS", "ResultColumns", "frame_of", "result_columns", "result_rows", "run_rows"]
 
-Values = Mapping[str, Any]
 COLUMNS = [
     *("row", "line", "status", "reason", "attempts", "seconds", "cpu_seconds", "peak_bytes"),
     *("cost_usd", "job_id", "notebook", "draft", "video", "poster"),
@@ -43,15 +35,15 @@ def run_rows(workspace: Workspace, campaign_id: str) -> Iterator[dict[str, Any]]
     with workspace.db.read() as connection:
         videos = tallies.videos_of(connection, campaign_id)
         for row in runs.list_runs(connection, campaign_id):
-            made = videos.get(row["id"], {})
-            keys = _keys(row, made.get("video"))
+            video = videos.get(row["id"], {})
+            keys = _keys(row, video.get("video"))
             yield {
                 **{name: row[name] for name in COLUMNS if name in row},
                 "row": row["name"],
                 "line": row["position"],
                 "status": WAITS if runs.waits(row) else row["status"],
-                "cost_usd": money(made["cost_usd"]) if "cost_usd" in made else "0.00",
-                "job_id": made.get("job_id"),
+                "cost_usd": money(video["cost_usd"]) if "cost_usd" in video else "0.00",
+                "job_id": video.get("job_id"),
                 **{name: _place(workspace, key) for name, key in keys.items()},
                 "keys": keys,
                 "id": row["id"],
@@ -85,30 +77,13 @@ class ResultColumns:
 
     def __init__(self, parameters: Sequence[str], records: Sequence[str]) -> None:
         self.parameters = {n: f"parameter.{n}" if n in COLUMNS else n for n in parameters}
-        taken = {*COLUMNS, *self.parameters.values()}
-        self.records = {n: f"record.{n}" if n in taken else n for n in records}
+        used = {*COLUMNS, *self.parameters.values()}
+        self.records = {n: f"record.{n}" if n in used else n for n in records}
 
     @property
     def all(self) -> list[str]:
         """Every column, in order."""
         return [*COLUMNS, *self.parameters.values(), *self.records.values()]
-
-
-def flat(parameters: Values, labels: Values | None = None) -> dict[str, Any]:
-    """Parameters as columns of a manifest: a brief's fields by their own names, groups dotted."""
-    values: dict[str, Any] = dict(labels or {})
-    for name, value in parameters.items():
-        fields = value if name == "brief" and isinstance(value, Mapping) else {name: value}
-        values.update(_dotted(fields))
-    return values
-
-
-def _dotted(fields: Values, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in fields.items():
-        if isinstance(value, Mapping) and value:
-            yield from _dotted(value, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}", value
 
 
 def result_columns(workspace: Workspace, campaign_id: str) -> ResultColumns:
@@ -121,8 +96,8 @@ def result_columns(workspace: Workspace, campaign_id: str) -> ResultColumns:
         for parameters, labels in rows:
             names |= dict.fromkeys(flat(parameters, labels))
         c = t.run_records.c
-        recorded = sa.select(c.name).where(c.campaign_id == campaign_id).distinct()
-        records = sorted(connection.scalars(recorded))
+        names_of_records = sa.select(c.name).where(c.campaign_id == campaign_id).distinct()
+        records = sorted(connection.scalars(names_of_records))
     return ResultColumns(list(names), records)
 
 
@@ -135,11 +110,11 @@ def result_rows(
         for run_id, name, value, key in connection.execute(_records_of(campaign_id)):
             values.setdefault(run_id, {})[name] = _place(workspace, key) if key else value
     for row in run_rows(workspace, campaign_id):
-        given = flat(row["parameters"], row["labels"])
+        cells = flat(row["parameters"], row["labels"])
         mine = values.get(row["id"], {})
         yield {
             **row,
-            **{column: given.get(name) for name, column in columns.parameters.items()},
+            **{column: cells.get(name) for name, column in columns.parameters.items()},
             **{column: mine.get(name) for name, column in columns.records.items()},
         }
 
@@ -154,23 +129,23 @@ def frame_of(workspace: Workspace, campaign_id: str) -> pd.DataFrame:
         records: dict[str, dict[str, Any]] = {}
         for run_id, name, value, key in connection.execute(_records_of(campaign_id)):
             records.setdefault(name, {})[run_id] = _place(workspace, key) if key else value
-    given = [flat(row.parameters, row.labels) for row in rows]
-    columns = ResultColumns(list(dict.fromkeys(n for one in given for n in one)), sorted(records))
-    made = [videos.get(row.id, {}) for row in rows]
+    cells = [flat(row.parameters, row.labels) for row in rows]
+    columns = ResultColumns(list(dict.fromkeys(n for one in cells for n in one)), sorted(records))
+    results = [videos.get(row.id, {}) for row in rows]
     table: dict[str, list[Any]] = {
         "row": [row.name for row in rows],
         "line": [row.position for row in rows],
         "status": [_status(row) for row in rows],
         **{name: [getattr(row, name) for row in rows] for name in MEASURED},
-        "cost_usd": [float(one.get("cost_usd", 0)) for one in made],
-        "job_id": [one.get("job_id") for one in made],
+        "cost_usd": [float(one.get("cost_usd", 0)) for one in results],
+        "job_id": [one.get("job_id") for one in results],
     }
     table["notebook"] = [_place(workspace, row.notebook) for row in rows]
     table["draft"] = [_place(workspace, row.draft) for row in rows]
-    table["video"] = [_place(workspace, one.get("video")) for one in made]
-    table["poster"] = [_place(workspace, _poster(one.get("video"))) for one in made]
+    table["video"] = [_place(workspace, one.get("video")) for one in results]
+    table["poster"] = [_place(workspace, _poster(one.get("video"))) for one in results]
     for name, column in columns.parameters.items():
-        table[column] = [one.get(name) for one in given]
+        table[column] = [one.get(name) for one in cells]
     for name, column in columns.records.items():
         table[column] = list(map(records[name].get, (row.id for row in rows)))
     return pd.DataFrame(table, columns=columns.all)

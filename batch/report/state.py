@@ -58,8 +58,8 @@ class CampaignState:
     @property
     def eta_seconds(self) -> float | None:
         """How long the rest takes, if it goes on like this."""
-        left = self.counts["queued"] - self.counts["waiting"] + self.counts["running"]
-        return self.elapsed_seconds / self.over * left if self.over else None
+        remaining = self.counts["queued"] - self.counts["waiting"] + self.counts["running"]
+        return self.elapsed_seconds / self.over * remaining if self.over else None
 
     def to_json(self) -> dict[str, Any]:
         """The document that `lotus batch run --json` and `status --json` print."""
@@ -102,20 +102,20 @@ class CampaignState:
     def advice(self) -> tuple[tuple[str, str], ...]:
         """What is to be done next, each with the command that does it; nothing while it runs."""
         counts = self.counts
-        found = []
+        steps = []
         if self.status == "running":
             return ()
         if counts["failed"]:
-            found.append(("run failed rows again", f"lotus batch retry {self.id} --failed"))
+            steps.append(("run failed rows again", f"lotus batch retry {self.id} --failed"))
         if counts["queued"] > counts["waiting"] or counts["cancelled"]:
             more = " --budget USD" if self.stopping == "budget" else ""
-            found.append(("go on with the rest", f"lotus batch resume {self.id}{more}"))
+            steps.append(("go on with the rest", f"lotus batch resume {self.id}{more}"))
         if counts["waiting"]:
-            found.append(("see the drafts", f"lotus batch report {self.id}"))
-            found.append(
+            steps.append(("see the drafts", f"lotus batch report {self.id}"))
+            steps.append(
                 ("make those that you like", f"lotus batch approve {self.id} [ROW]..., or --all")
             )
-        return tuple(found)
+        return tuple(steps)
 
     def __str__(self) -> str:
         before = (

@@ -18,7 +18,7 @@ from lotus.workspace import Workspace
 
 __all__ = ["campaign_widget", "table_html"]
 
-SHOWN = 50  # rows; results have all
+TABLE_ROWS = 50  # rows; results have all
 LOOK_SECONDS = 1.0
 
 
@@ -53,7 +53,7 @@ def table_html(workspace: Workspace, state: CampaignState) -> str:
             _link(links, row["keys"]["notebook"] or row["keys"]["draft"]),
             row["reason"] or "",
         )
-        for row in islice(run_rows(workspace, state.id), SHOWN)
+        for row in islice(run_rows(workspace, state.id), TABLE_ROWS)
     ]
     heading = Markup(
         "<p><b>{}</b></p><table><tr><th>row</th><th>status</th><th>took</th><th>notebook</th>"
@@ -97,9 +97,9 @@ def campaign_widget(campaign: _CampaignHandle) -> Any:
                 message.value = str(Markup("<b>{}</b>").format(str(error)))
             threading.Thread(target=follow, name="campaign widget", daemon=True).start()
 
-        made = ipywidgets.Button(description=label)
-        made.on_click(clicked)
-        return made
+        control = ipywidgets.Button(description=label)
+        control.on_click(clicked)
+        return control
 
     def retry() -> None:
         campaign.retry()

@@ -66,8 +66,8 @@ def imported_modules(trees: Iterable[ast.Module]) -> list[str]:
 def versions(modules: Iterable[str]) -> dict[str, Any]:
     """Python's version, and those of the packages that offer these modules here."""
     packages = metadata.packages_distributions()
-    found: dict[str, Any] = {"python": ".".join(map(str, sys.version_info[:2]))}
+    by_package: dict[str, Any] = {"python": ".".join(map(str, sys.version_info[:2]))}
     for module in modules:
         for package in packages.get(module, ())[:1]:
-            found[package] = metadata.version(package)
-    return found
+            by_package[package] = metadata.version(package)
+    return by_package

@@ -72,13 +72,13 @@ def read_manifest(path: Path) -> Iterator[Row | RowProblem]:
             file=str(path), field="", reason="is not a file", remedy="check the path"
         )
     read = READERS[path.suffix.lower()]
-    seen: dict[str, int] = {}
+    lines: dict[str, int] = {}
     number = 0
     for number, (line, cells) in enumerate(read(path), start=1):
         if isinstance(cells, RowProblem):
             yield cells
         else:
-            yield _row(line, number, cells, seen, text=read is _csv)
+            yield _row(line, number, cells, lines, text=read is _csv)
     if not number:
         raise InvalidInput(file=str(path), field="", reason="has no rows", remedy="add a row a run")
 
@@ -98,21 +98,21 @@ def setting_of(path: Path, field: str) -> str | None:
 
 
 def _row(
-    line: int, number: int, cells: Mapping[str, Any], seen: dict[str, int], *, text: bool
+    line: int, number: int, cells: Mapping[str, Any], lines: dict[str, int], *, text: bool
 ) -> Row | RowProblem:
     values = {name: value for name, value in cells.items() if not text or value != ""}
-    given = values.pop("id", None)
-    title = str(f"row-{number:06d}" if given in (None, "") else given).strip()
+    cell = values.pop("id", None)
+    title = str(f"row-{number:06d}" if cell in (None, "") else cell).strip()
     name = re.sub(r"\s+", "-", title)
     if not ID.fullmatch(name):
         return RowProblem(
             line, "id", f"{title[:80]!r} is no id; use letters, digits, dots, dashes, at most 80"
         )
-    if name in seen:
+    if name in lines:
         return RowProblem(
-            line, "id", f"'{title}' is the id of line {seen[name]} already; make it another"
+            line, "id", f"'{title}' is the id of line {lines[name]} already; make it another"
         )
-    seen[name] = line
+    lines[name] = line
     try:
         return Row(line, name, nested(values), text, {"id": title} if name != title else {})
     except ValueError as exc:
@@ -123,10 +123,10 @@ def nested(flat: Mapping[str, Any]) -> dict[str, Any]:
     """`{"brand.name": x}` as `{"brand": {"name": x}}`; raises ValueError naming a column that is
     both.
     """
-    found: dict[str, Any] = {}
+    tree: dict[str, Any] = {}
     for name, value in flat.items():
         *groups, last = name.split(".")
-        at = found
+        at = tree
         for group in groups:
             at = at.setdefault(group, {})
             if not isinstance(at, dict):
@@ -134,7 +134,7 @@ def nested(flat: Mapping[str, Any]) -> dict[str, Any]:
         if last in at:
             raise ValueError(name)
         at[last] = value
-    return found
+    return tree
 
 
 def _csv(path: Path) -> Iterator[Cells]:
@@ -237,14 +237,14 @@ def _jsonl(path: Path) -> Iterator[Cells]:
             if not text:
                 continue
             try:
-                found = json.loads(text)
+                document = json.loads(text)
             except (ValueError, RecursionError) as exc:
                 yield line, RowProblem(line, "", f"is not JSON: {exc}")
                 continue
             yield (
                 line,
-                found
-                if isinstance(found, dict)
+                document
+                if isinstance(document, dict)
                 else RowProblem(line, "", "is not an object: {...}"),
             )
 

@@ -27,7 +27,7 @@ class Parameter:
 
     name: str
     type: Any
-    shown: str = ""
+    type_name: str = ""
     inferred: bool = False  # from its default, which promises less than an annotation
 
 
@@ -76,13 +76,13 @@ class Parameters:
 
         A column that is nearly a parameter is a problem (reported once), any other is a label.
         """
-        given = {**common, **row.values}
+        cells = {**common, **row.values}
         if self.translate is not None:
-            return self._translated(row, given)
+            return self._translated(row, cells)
         problems: list[RowProblem | None] = []
         values: dict[str, Any] = {}
         labels: dict[str, Any] = dict(row.labels)
-        for name, value in given.items():
+        for name, value in cells.items():
             parameter = self.by_name.get(name)
             try:
                 if parameter is not None:
@@ -95,18 +95,18 @@ class Parameters:
             except ValueError as exc:
                 problems.append(RowProblem(row.line, name, str(exc)))
         if self._brief is not None:
-            fields = {name: value for name, value in given.items() if name not in self.by_name}
+            fields = {name: value for name, value in cells.items() if name not in self.by_name}
             problems += self._fit_brief(
                 row, {**(values.get(BRIEF) or {}), **fields}, values, manifest
             )
         real = [problem for problem in problems if problem is not None]
         return real or FittedRow(values, labels)
 
-    def _translated(self, row: Row, given: Mapping[str, Any]) -> FittedRow | list[RowProblem]:
+    def _translated(self, row: Row, cells: Mapping[str, Any]) -> FittedRow | list[RowProblem]:
         assert self.translate is not None
         values: dict[str, Any] = {}
         problems = []
-        for name, value in given.items():
+        for name, value in cells.items():
             try:
                 values[name] = plain(value)
                 self.translate(values[name])
@@ -150,7 +150,7 @@ def _fit(value: Any, parameter: Parameter, *, text: bool) -> Any:
     try:
         return fit_value(value, parameter.type, inferred=parameter.inferred, text=text)
     except (ValueError, RecursionError):
-        raise ValueError(f"{value!r} is not of type {parameter.shown}") from None
+        raise ValueError(f"{value!r} is not of type {parameter.type_name}") from None
 
 
 def parameters_of(notebook: Any, name: str, kernel: str | None = None) -> Parameters:
@@ -219,8 +219,9 @@ def _assigned(tree: ast.Module, names: Mapping[str, Any]) -> list[Parameter]:
     known = []
     for node in tree.body:
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            shown = ast.unparse(node.annotation).strip("'\"")
-            known.append(Parameter(node.target.id, annotated_type(node.annotation, names), shown))
+            type_name = ast.unparse(node.annotation).strip("'\"")
+            kind = annotated_type(node.annotation, names)
+            known.append(Parameter(node.target.id, kind, type_name))
         elif isinstance(node, ast.Assign):
             pairs = (pair for target in node.targets for pair in _targets(target, node.value))
             known += [_by_default(name, value) for name, value in pairs]
@@ -242,8 +243,8 @@ def _targets(target: ast.expr, value: ast.expr | None) -> Iterable[tuple[str, as
 
 def _by_default(name: str, value: ast.expr | None) -> Parameter:
     kind = default_type(value) if value is not None else None
-    shown = "int" if kind == int | float else str(getattr(kind, "__name__", ""))
-    return Parameter(name, kind, shown, inferred=True)
+    type_name = "int" if kind == int | float else str(getattr(kind, "__name__", ""))
+    return Parameter(name, kind, type_name, inferred=True)
 
 
 def _items(text: str) -> list[str]:

@@ -15,12 +15,13 @@ from typing import Any
 
 from batch.errors import InvalidManifest
 from batch.rows.addresses import local_file
+from batch.rows.columns import flat
 from batch.rows.files import imported_modules, pack, versions
 from batch.rows.imports import light_imports
 from batch.rows.kernels import NotebookKernel, kernel_of
 from batch.rows.manifest import RowProblem, read_manifest, setting_of
 from batch.rows.parameters import BRIEF, Parameters, parameters_of, python_cells
-from batch.rows.runs import Row
+from batch.rows.runs import Row, priority_of
 from batch.warm.pool import PRELOAD
 from lotus.db import tables as t
 from lotus.errors import InvalidInput, UnknownName
@@ -29,7 +30,7 @@ from lotus.system.keys import file_digest, key_of
 __all__ = ["DRAFT", "CampaignOptions", "CampaignPlan", "find_notebook", "notebooks", "price"]
 
 DRAFT = "draft"  # a parameter of this name says whether somebody is yet to approve what is made
-LISTED = 200  # bad rows that are told one by one
+MOST_PROBLEMS = 200  # bad rows that are told one by one
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,15 @@ class CampaignOptions:
     retry_on: tuple[str, ...] = ()
     backoff_seconds: float = 0.0  # before the second attempt; twice as long before each later one
     fail_fast: int | None = None  # the campaign stops when so many rows have failed
+    threads: int | None = None  # of numpy and others in a row; None: as many as it has processors
+    # by column: how many rows that share a value run at a time, or such a number by value
+    at_most: Mapping[str, Any] = field(default_factory=dict)
+    priority: str | None = None  # a column of whole numbers: rows with larger ones begin first
+
+    @property
+    def columns(self) -> list[str]:
+        """Columns that rows must have."""
+        return [*self.at_most, *([self.priority] if self.priority else [])]
 
 
 def notebooks() -> dict[str, Path]:
@@ -61,10 +71,10 @@ def find_notebook(name: str) -> Path:
         if not path.is_file():
             raise InvalidInput(file=name, field="", reason="is not a file", remedy="check the path")
         return path
-    found = notebooks()
-    if name not in found:
-        raise UnknownName("notebook", name, found, remedy="or write the path of one: mine.ipynb")
-    return found[name]
+    known = notebooks()
+    if name not in known:
+        raise UnknownName("notebook", name, known, remedy="or write the path of one: mine.ipynb")
+    return known[name]
 
 
 @dataclass(frozen=True)
@@ -168,7 +178,7 @@ class CampaignPlan:
     @cached_property
     def archive(self) -> bytes:
         """The files that travel, in one archive."""
-        return _packed(self.files)
+        return _archive_of(self.files)
 
     @cached_property
     def files_digest(self) -> str:
@@ -226,30 +236,30 @@ class CampaignPlan:
     @cached_property
     def beside(self) -> list[Path]:
         """Modules that cells import from the working folder."""
-        packed = {path.stem for path in self.files}
+        travelling = {path.stem for path in self.files}
         folder = self.working_folder
-        found = []
-        for name in (name for name in self.modules if name not in packed):
+        paths = []
+        for name in (name for name in self.modules if name not in travelling):
             if (folder / f"{name}.py").is_file():
-                found.append(folder / f"{name}.py")
+                paths.append(folder / f"{name}.py")
             elif (folder / name / "__init__.py").is_file():
-                found.append(folder / name)
-        return found
+                paths.append(folder / name)
+        return paths
 
     def rows(self) -> Iterator[Row | RowProblem]:
         """Rows for the database, and a problem for each thing that is wrong."""
         parameters = self.parameters.fresh()
         manifest = self.manifest.absolute()
-        for found in read_manifest(self.manifest):
-            if isinstance(found, RowProblem):
-                yield found
+        for item in read_manifest(self.manifest):
+            if isinstance(item, RowProblem):
+                yield item
                 continue
-            fitted = parameters.fit(found, self.common, manifest)
+            fitted = parameters.fit(item, self.common, manifest)
             if isinstance(fitted, list):
                 yield from fitted
             else:
                 approved = False if self.approve else None
-                row = {"position": found.line, "name": found.id, "parameters": fitted.parameters}
+                row = {"position": item.line, "name": item.id, "parameters": fitted.parameters}
                 row |= {"labels": fitted.labels or None, "approved": approved}
                 yield {**row, "key": self.run_key(fitted.parameters)}
 
@@ -261,34 +271,56 @@ class CampaignPlan:
                 file=str(self.manifest), field="", reason=reason, remedy="run the command again"
             )
 
-    def check(self) -> tuple[int, list[str]]:
+    def check(self, options: CampaignOptions | None = None) -> tuple[int, list[str]]:
         """How many rows are good, and what is wrong with others; raises InvalidManifest unless
         `skip_bad`.
         """
-        if self.approve and DRAFT not in self.parameters.by_name:
-            name = self.notebook.name
-            reason = "makes no drafts: it has no parameter `draft`"
-            remedy = f"add `{DRAFT}: bool = False` to its parameters, or leave --approve away"
-            raise InvalidInput(file=name, field="approve", reason=reason, remedy=remedy)
+        self._check_drafts()
+        options = options or CampaignOptions()
+        columns: set[str] = set(self.parameters.columns) if options.columns else set()
         good = 0
         bad = 0
         problems: list[str] = []
-        for found in self.rows():
-            if isinstance(found, RowProblem):
+        for item in self.rows():
+            problem = _priority_problem(item, options.priority)
+            if problem is not None:
                 bad += 1
-                if len(problems) < LISTED:
-                    problems.append(str(found))
-            else:
+                if len(problems) < MOST_PROBLEMS:
+                    problems.append(str(problem))
+            elif isinstance(item, dict):
                 good += 1
+                if options.columns:
+                    columns |= flat(item["parameters"], item["labels"]).keys()
         if bad and not (self.skip_bad and good):
             remedy = "correct the rows, or leave them out with --skip-bad"
             raise InvalidManifest(
                 file=str(self.manifest), count=bad, problems=problems, remedy=remedy
             )
+        for name in options.columns:
+            if name not in columns:
+                raise UnknownName(f"column of {self.manifest.name}", name, sorted(columns))
         return good, problems
 
+    def _check_drafts(self) -> None:
+        if self.approve and DRAFT not in self.parameters.by_name:
+            name = self.notebook.name
+            reason = "makes no drafts: it has no parameter `draft`"
+            remedy = f"add `{DRAFT}: bool = False` to its parameters, or leave --approve away"
+            raise InvalidInput(file=name, field="approve", reason=reason, remedy=remedy)
 
-def _packed(paths: Sequence[Path]) -> bytes:
+
+def _priority_problem(item: Row | RowProblem, column: str | None) -> RowProblem | None:
+    """The row's own problem, or that it has no priority where one is wanted."""
+    if isinstance(item, RowProblem) or column is None:
+        return item if isinstance(item, RowProblem) else None
+    try:
+        priority_of(flat(item["parameters"], item["labels"]).get(column))
+    except ValueError as exc:
+        return RowProblem(item["position"], column, str(exc))
+    return None
+
+
+def _archive_of(paths: Sequence[Path]) -> bytes:
     with tempfile.TemporaryDirectory(prefix="lotus-with-") as place:
         target = Path(place) / "with.zip"
         pack(paths, target)
@@ -296,7 +328,7 @@ def _packed(paths: Sequence[Path]) -> bytes:
 
 
 def _digest_of(paths: Sequence[Path]) -> str:
-    return hashlib.sha256(_packed(paths)).hexdigest()
+    return hashlib.sha256(_archive_of(paths)).hexdigest()
 
 
 def _no_notebook(path: Path, error: Exception) -> InvalidInput:

@@ -10,6 +10,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from batch.rows.columns import flat
+from batch.rows.limits import GroupFull, ParallelLimits
 from lotus.db import leases, records
 from lotus.db import tables as t
 from lotus.errors import InvalidInput
@@ -35,9 +37,13 @@ __all__ = [
     "list_runs",
     "named_run",
     "pending",
+    "pending_by_priority",
+    "priority_of",
     "remaining",
     "renew",
     "requeue",
+    "running_rows",
+    "set_priorities",
     "show_progress",
     "take_over",
     "under_way",
@@ -58,12 +64,10 @@ WAITS = _r.approved.is_(False) & _r.draft.is_not(None)
 
 def get_campaign(connection: sa.Connection, campaign_id: str) -> Row:
     """The campaign with just this id; raises InvalidInput if it is gone."""
-    found = (
-        connection.execute(sa.select(t.campaigns).where(_c.id == campaign_id)).mappings().first()
-    )
-    if found is None:
+    row = connection.execute(sa.select(t.campaigns).where(_c.id == campaign_id)).mappings().first()
+    if row is None:
         raise _not_one(0, campaign_id)
-    return dict(found)
+    return dict(row)
 
 
 def a_run(connection: sa.Connection, campaign_id: str) -> str | None:
@@ -82,13 +86,13 @@ def find_campaign(connection: sa.Connection, name: str) -> Row:
     Raises InvalidInput if there is not just one; an empty name is nobody's.
     """
     campaigns = sa.select(t.campaigns)
-    found = connection.execute(campaigns.where(_c.id == name)).mappings().all()
-    if not found and name:
+    rows = connection.execute(campaigns.where(_c.id == name)).mappings().all()
+    if not rows and name:
         alike = _c.id.startswith(name, autoescape=True) | _c.id.endswith(name, autoescape=True)
-        found = connection.execute(campaigns.where(alike).limit(PAGE)).mappings().all()
-    if len(found) != 1:
-        raise _not_one(len(found), name)
-    return dict(found[0])
+        rows = connection.execute(campaigns.where(alike).limit(PAGE)).mappings().all()
+    if len(rows) != 1:
+        raise _not_one(len(rows), name)
+    return dict(rows[0])
 
 
 def _not_one(count: int, name: str) -> InvalidInput:
@@ -195,6 +199,58 @@ def pending(
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
+def pending_by_priority(
+    connection: sa.Connection, campaign_id: str, after: tuple[int, int] | None, limit: int = PAGE
+) -> list[Row]:
+    """As `pending`, rows of higher priority first; `after` is the priority and position of the last
+    row.
+    """
+    priority = sa.func.coalesce(_r.priority, 0)
+    mine = (_r.campaign_id == campaign_id) & _r.status.in_(UNFINISHED) & ~WAITS
+    if after is not None:
+        mine &= (priority < after[0]) | ((priority == after[0]) & (_r.position > after[1]))
+    columns = (_r.id, _r.position, _r.status, _r.owner, _r.lease_until, _r.parameters, _r.labels)
+    query = sa.select(*columns, priority.label("priority")).where(mine)
+    query = query.order_by(priority.desc(), _r.position).limit(limit)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def set_priorities(connection: sa.Connection, campaign_id: str, column: str | None) -> None:
+    """Give each row the number of a column as its priority; None takes all priorities away."""
+    if column is None:
+        mine = (_r.campaign_id == campaign_id) & _r.priority.is_not(None)
+        connection.execute(t.runs.update().where(mine).values(priority=None))
+        return
+    update = t.runs.update().where(_r.id == sa.bindparam("run"))
+    batch = []
+    for row in list_runs(connection, campaign_id):
+        value = flat(row["parameters"], row["labels"]).get(column)
+        batch.append({"run": row["id"], "priority": priority_of(value)})
+    for start in range(0, len(batch), PAGE):
+        connection.execute(update, batch[start : start + PAGE])
+
+
+def priority_of(value: Any) -> int | None:
+    """A cell as a priority; raises ValueError. An empty one has none."""
+    if value is None or value == "":
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = float("nan")
+    if isinstance(value, bool) or not number.is_integer() or abs(number) >= 2**31:
+        raise ValueError(f"{value!r} is no whole number, which a priority is") from None
+    return int(number)
+
+
+def running_rows(connection: sa.Connection, campaign_id: str) -> list[Row]:
+    """Rows that somebody runs, with their values."""
+    columns = (_r.id, _r.status, _r.owner, _r.lease_until, _r.parameters, _r.labels)
+    query = sa.select(*columns).where(_r.campaign_id == campaign_id, _RUNNING)
+    rows = [dict(row) for row in connection.execute(query).mappings()]
+    return [row for row in rows if not is_free(row)]
+
+
 def remaining(connection: sa.Connection, campaign_id: str) -> int:
     """How many rows are not over and wait for no approval."""
     mine = (_r.campaign_id == campaign_id) & _r.status.in_(UNFINISHED) & ~WAITS
@@ -265,7 +321,7 @@ def is_draft(row: Row) -> bool:
 
 def claim(connection: sa.Connection, run_id: str, owner: str) -> Row | None:
     """Take a row that waits, with its campaign under `campaign`; None if it does not wait (any
-    more).
+    more). Raises GroupFull.
     """
     row = connection.execute(sa.select(t.runs).where(_r.id == run_id)).mappings().first()
     if row is None or waits(dict(row)) or not is_free(dict(row)):
@@ -275,6 +331,7 @@ def claim(connection: sa.Connection, run_id: str, owner: str) -> Row | None:
         over = {"status": "cancelled", "reason": campaign["stopping"], "finished_at": t.now()}
         leases.give_up(connection, t.runs, row, **over)
         return None
+    _check_limits(connection, campaign, dict(row))
     values: Row = {
         "status": "running",
         "attempts": row["attempts"] + 1,
@@ -288,12 +345,25 @@ def claim(connection: sa.Connection, run_id: str, owner: str) -> Row | None:
     return {**row, **values, **leases.terms(owner), "campaign": campaign}
 
 
+def _check_limits(connection: sa.Connection, campaign: Row, row: Row) -> None:
+    """Raise GroupFull if the row may not begin beside those that run, also those of other drivers.
+
+    The campaign's row is locked until the claim is written: two claims at once are both counted.
+    """
+    limits = ParallelLimits(campaign["options"].get("at_most"))
+    if not limits:
+        return
+    connection.execute(sa.select(_c.id).where(_c.id == campaign["id"]).with_for_update())
+    if not limits.admits(row, running_rows(connection, campaign["id"])):
+        raise GroupFull(row["name"])
+
+
 def _end_jobs(connection: sa.Connection, run_id: str) -> None:
     """Jobs of an earlier attempt whose kernel died go on no more: this attempt has its own."""
     j = t.generation_jobs.c
-    left = (j.run == run_id) & j.status.in_(records.UNFINISHED)
+    unfinished = (j.run == run_id) & j.status.in_(records.UNFINISHED)
     over = {**leases.FREE, "status": "cancelled", "finished_at": t.now()}
-    connection.execute(t.generation_jobs.update().where(left).values(**over))
+    connection.execute(t.generation_jobs.update().where(unfinished).values(**over))
 
 
 def renew(connection: sa.Connection, run_id: str, owner: str) -> bool:
@@ -340,11 +410,11 @@ def list_runs(connection: sa.Connection, campaign_id: str, page: int = PAGE) -> 
     after = -1
     while True:
         query = sa.select(t.runs).where(_r.campaign_id == campaign_id, _r.position > after)
-        found = connection.execute(query.order_by(_r.position).limit(page)).mappings().all()
-        if not found:
+        rows = connection.execute(query.order_by(_r.position).limit(page)).mappings().all()
+        if not rows:
             return
-        yield from (dict(row) for row in found)
-        after = found[-1]["position"]
+        yield from (dict(row) for row in rows)
+        after = rows[-1]["position"]
 
 
 def fail(connection: sa.Connection, run_id: str, reason: str) -> None:
@@ -357,8 +427,8 @@ def fail(connection: sa.Connection, run_id: str, reason: str) -> None:
 def abandon(connection: sa.Connection, campaign_id: str, reason: str) -> int:
     """Rows that are marked as running although nobody runs them are over; how many."""
     columns = (_r.id, _r.status, _r.owner, _r.lease_until)
-    marked = sa.select(*columns).where(_r.campaign_id == campaign_id, _RUNNING)
-    rows = connection.execute(marked).mappings().all()
+    running = sa.select(*columns).where(_r.campaign_id == campaign_id, _RUNNING)
+    rows = connection.execute(running).mappings().all()
     over = {"status": "cancelled", "reason": reason, "finished_at": t.now()}
     dead = [row for row in rows if is_free(dict(row))]
     return sum(leases.give_up(connection, t.runs, row, **over) for row in dead)

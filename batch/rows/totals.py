@@ -39,9 +39,9 @@ def counts(
         _r.status, sa.func.count(), sa.func.count().filter(reused), sa.func.count().filter(waits)
     )
     rows = connection.execute(query.where(_r.campaign_id == campaign_id).group_by(_r.status)).all()
-    found = dict.fromkeys(t.RUN_STATUSES, 0) | {row[0]: row[1] for row in rows}
+    by_status = dict.fromkeys(t.RUN_STATUSES, 0) | {row[0]: row[1] for row in rows}
     more = {"reused": sum(row[2] for row in rows), "waiting": sum(row[3] for row in rows)}
-    return {"total": sum(found.values()), **found, **more}
+    return {"total": sum(by_status.values()), **by_status, **more}
 
 
 def drafted(connection: sa.Connection, campaign_id: str, since: datetime | None) -> int:
@@ -77,11 +77,11 @@ def bytes_fetched(connection: sa.Connection, job_id: str) -> int:
     s = t.scenes.c
     c = t.clips.c
     paid = (s.job_id == job_id) & s.cached.is_(False) & (c.cost_usd > 0)
-    made = (
+    clips = (
         sa.select(c.key, c.size_bytes).join_from(t.scenes, t.clips, c.key == s.clip_key).where(paid)
     )
     return int(
-        connection.scalar(sa.select(sa.func.sum(made.distinct().subquery().c.size_bytes))) or 0
+        connection.scalar(sa.select(sa.func.sum(clips.distinct().subquery().c.size_bytes))) or 0
     )
 
 
@@ -104,20 +104,20 @@ def videos_of(connection: sa.Connection, campaign_id: str) -> dict[str, Row]:
         t.cost_entries, t.generation_jobs, c.job_id == j.id
     )
     spent = spent.where(c.campaign == campaign_id, c.kind == "settled").group_by(run)
-    found: dict[str, Row] = {}
+    by_run: dict[str, Row] = {}
     for name, amount in connection.execute(spent):
-        found.setdefault(name, {})["cost_usd"] = amount
-    made = sa.select(j.run, j.id, m.object_key).join_from(
+        by_run.setdefault(name, {})["cost_usd"] = amount
+    own = sa.select(j.run, j.id, m.object_key).join_from(
         t.generation_jobs, t.compositions, m.job_id == j.id
     )
-    for name, job, key in connection.execute(made.where(j.campaign == campaign_id).order_by(j.id)):
-        found.setdefault(name, {}).update(job_id=job, video=key)
-    taken = (
+    for name, job, key in connection.execute(own.where(j.campaign == campaign_id).order_by(j.id)):
+        by_run.setdefault(name, {}).update(job_id=job, video=key)
+    of_earlier_runs = (
         sa.select(_r.id, j.id, m.object_key)
         .join_from(t.runs, t.generation_jobs, j.run == _r.taken_from)
         .join(t.compositions, m.job_id == j.id)
         .where(_r.campaign_id == campaign_id, _r.taken_from.is_not(None))
     )
-    for name, job, key in connection.execute(taken.order_by(j.id)):
-        found.setdefault(name, {}).update(job_id=job, video=key)
-    return found
+    for name, job, key in connection.execute(of_earlier_runs.order_by(j.id)):
+        by_run.setdefault(name, {}).update(job_id=job, video=key)
+    return by_run

@@ -77,21 +77,21 @@ def this_task(shared_by: int = 1) -> EcsTask | None:
     import httpx
 
     provider, _, outbound = os.environ.get(HOW, "").partition(",")
-    made = _read(httpx.get(f"{place}/task", timeout=5).json())
-    made.spot = provider == SPOT
-    made.nat = outbound == "nat"
-    made.shared_by = shared_by
-    return made
+    task = _read(httpx.get(f"{place}/task", timeout=5).json())
+    task.spot = provider == SPOT
+    task.nat = outbound == "nat"
+    task.shared_by = shared_by
+    return task
 
 
-def _read(told: Mapping[str, Any]) -> EcsTask:
-    begun = told.get("PullStartedAt")
-    disk_mib = told.get("EphemeralStorageMetrics", {}).get("Reserved", 0)
+def _read(metadata: Mapping[str, Any]) -> EcsTask:
+    begun = metadata.get("PullStartedAt")
+    disk_mib = metadata.get("EphemeralStorageMetrics", {}).get("Reserved", 0)
     return EcsTask(
-        arn=told["TaskARN"],
-        address=told["Containers"][0]["Networks"][0]["IPv4Addresses"][0],
-        vcpus=told["Limits"]["CPU"],
-        memory_mib=told["Limits"]["Memory"],
+        arn=metadata["TaskARN"],
+        address=metadata["Containers"][0]["Networks"][0]["IPv4Addresses"][0],
+        vcpus=metadata["Limits"]["CPU"],
+        memory_mib=metadata["Limits"]["Memory"],
         disk_gb=disk_mib // 1024,
         begun=datetime.fromisoformat(begun) if begun else datetime.now(UTC),
     )

@@ -42,9 +42,13 @@ class LotusEngine:
         """
         from batch.run.execution import execute
 
-        shown = {"output_path": output_path, "progress_bar": progress_bar, "log_output": log_output}
-        watch = watch or NotebookRun()
-        return execute(nb, kernel_name, pool=pool, keep=keep, watch=watch, shown=shown, **options)
+        display = {
+            "output_path": output_path,
+            "progress_bar": progress_bar,
+            "log_output": log_output,
+        }
+        how = {"pool": pool, "keep": keep, "watch": watch or NotebookRun(), "display": display}
+        return execute(nb, kernel_name, **how, **options)
 
     @classmethod
     def nb_kernel_name(cls, nb: Any, name: str | None = None) -> Any:

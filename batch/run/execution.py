@@ -6,8 +6,6 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -19,9 +17,9 @@ from batch.run.notebook_run import NotebookRun
 from batch.run.redaction import redact, secrets_here
 from batch.warm import KernelPool
 from batch.warm.client import WarmClient
-from batch.warm.pool import supported
+from batch.warm.handover import thread_variables
 
-__all__ = ["Keep", "can_be_warm", "execute"]
+__all__ = ["Keep", "execute"]
 
 SAVE_SECONDS = 15.0
 SAVE_SHARE = 0.05  # of the time may go into saving; slower saves become rarer
@@ -36,18 +34,18 @@ def execute(
     pool: KernelPool | None,
     keep: Keep | None,
     watch: NotebookRun,
-    shown: dict[str, Any],
+    display: dict[str, Any],
     **options: Any,
 ) -> Any:
     """Execute the notebook on a kernel of the pool if that can be; raises as papermill does."""
-    manager = _NotebookManager(nb, keep, watch, **shown)
+    manager = _NotebookManager(nb, keep, watch, **display)
     manager.notebook_start()
-    given = _client_options(shown["log_output"], **options)
+    client_options = _client_options(display["log_output"], **options)
     try:
-        if pool is not None and can_be_warm(kernel_name):
-            _run_warm(manager, kernel_name, pool, watch, given)
+        if pool is not None and pool.serves(kernel_name):
+            _run_warm(manager, kernel_name, pool, watch, client_options)
         else:
-            _run_cold(manager, kernel_name, watch, given)
+            _run_cold(manager, kernel_name, watch, client_options)
     finally:
         manager.cleanup_pbar()
         manager.notebook_complete()
@@ -163,7 +161,7 @@ class _ColdClient(PapermillNotebookClient):  # type: ignore[misc]
     async def async_start_new_kernel(self, **kwargs: Any) -> None:
         self.km.context.setsockopt(zmq.RCVHWM, 0)  # or outputs that come fast are dropped
         where = self.watch.where
-        env = {**os.environ, **where.env}
+        env = {**os.environ, **thread_variables(self.watch.cores), **where.env}
         if where.path:
             paths = [*where.path, *filter(None, [env.get("PYTHONPATH")])]
             env["PYTHONPATH"] = os.pathsep.join(paths)
@@ -178,22 +176,3 @@ def _run_cold(manager: Any, name: str, watch: NotebookRun, options: dict[str, An
         client.execute()
     finally:
         watch.pid = 0
-
-
-@cache
-def can_be_warm(kernel_name: str) -> bool:
-    """Whether this kernel is the one that a fork gives: ipykernel of this interpreter, with nothing
-    set.
-    """
-    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
-
-    if not supported():
-        return False
-    try:
-        spec = KernelSpecManager().get_kernel_spec(kernel_name)
-    except NoSuchKernel:
-        return False
-    ours = spec.argv[:1] in (["python"], ["python3"]) or Path(spec.argv[0]).absolute() == Path(
-        sys.executable
-    )
-    return ours and "ipykernel_launcher" in spec.argv and not spec.env

@@ -41,15 +41,15 @@ def _own_bytes(pid: int) -> int:
 
 
 def _tree(pid: int) -> list[int]:
-    found = []
+    pids = []
     todo = [pid]
     while todo:
         one = todo.pop()
-        found.append(one)
+        pids.append(one)
         with suppress(OSError):
             for children in Path(f"/proc/{one}/task").glob("*/children"):
                 todo += [int(child) for child in children.read_text().split()]
-    return found
+    return pids
 
 
 LOOK_SECONDS = 1.0  # how often a running row looks whether it should stop
@@ -73,7 +73,7 @@ def _look(
     began = renewed = time.monotonic()
     limit = row["campaign"]["options"].get("row_seconds")
     reason = ""
-    shown = 0
+    last_cell = 0
     number = signal.SIGINT
     while not reason and not over.wait(LOOK_SECONDS):
         now = time.monotonic()
@@ -84,7 +84,7 @@ def _look(
         elif reason := _greed(place, watch):
             number = signal.SIGKILL  # at once, before others have to give way
         else:
-            shown = _show_cell(place, row, watch, owner, shown)
+            last_cell = _show_cell(place, row, watch, owner, last_cell)
             reason = _ordered(place, row, owner, renew=now - renewed > RENEW_SECONDS)
             renewed = now if now - renewed > RENEW_SECONDS else renewed
     if reason:
@@ -96,11 +96,11 @@ def _look(
 
 
 def _show_cell(
-    place: WorkerResources, row: runs.Row, watch: NotebookRun, owner: str, shown: int
+    place: WorkerResources, row: runs.Row, watch: NotebookRun, owner: str, last_cell: int
 ) -> int:
     """Write down the cell that runs, if it is another than the one that was shown."""
     cell = watch.cell
-    if cell != shown:
+    if cell != last_cell:
         with suppress(errors.LotusError):
             values = {"cell": cell, "cells": watch.cells}
             place.workspace.db.run(runs.show_progress, row["id"], owner, values)

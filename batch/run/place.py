@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from batch.rows import runs
+from batch.warm.handover import thread_variables
 from lotus.errors import InvalidInput
 from lotus.workspace import Workspace
 
-__all__ = ["RunPlace", "place_of"]
+__all__ = ["RunPlace", "place_of", "run_marks"]
 
 SQLITE = "sqlite:///"
 
@@ -56,8 +57,8 @@ def _files(workspace: Workspace, campaign: runs.Row) -> Path | None:
         raise InvalidInput(file="with.zip", field="with", reason=reason, remedy=remedy)
     folder.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix="."))
-    with zipfile.ZipFile(archive) as packed:
-        packed.extractall(aside)
+    with zipfile.ZipFile(archive) as contents:
+        contents.extractall(aside)
     with suppress(OSError):  # another worker was faster
         aside.rename(folder)
     shutil.rmtree(aside, ignore_errors=True)
@@ -88,4 +89,15 @@ def _environment(workspace: Workspace, row: runs.Row) -> dict[str, str]:
     if settings.database_url.startswith(SQLITE):
         path = settings.database_url.removeprefix(SQLITE)
         values["DATABASE_URL"] = f"{SQLITE}{os.path.abspath(path)}"
-    return {**values, "LOTUS_CAMPAIGN": row["campaign_id"], "LOTUS_RUN": row["id"]}
+    marks = {"LOTUS_CAMPAIGN": row["campaign_id"], **run_marks(row)}
+    return {**values, **_threads(row), **marks}
+
+
+def run_marks(row: runs.Row) -> dict[str, str]:
+    """Variables by which processes of this attempt at a row are known."""
+    return {"LOTUS_RUN": row["id"], "LOTUS_ATTEMPT": str(row["attempts"])}
+
+
+def _threads(row: runs.Row) -> dict[str, str]:
+    threads = row["campaign"]["options"].get("threads")
+    return thread_variables((), threads) if threads is not None else {}

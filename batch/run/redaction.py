@@ -36,12 +36,12 @@ def secrets_in(environ: Mapping[str, str]) -> tuple[str, ...]:
 
     Also as they look in a repr, in JSON, in HTML and in an address.
     """
-    found = {value for name, value in environ.items() if SECRET_NAME.search(name)}
+    values = {value for name, value in environ.items() if SECRET_NAME.search(name)}
     for value in environ.values():
         if "://" in value and "@" in value:
-            found |= _password(value)
+            values |= _password(value)
     return _longest_first(
-        {form for value in found if len(value) >= SHORTEST for form in _forms(value)}
+        {form for value in values if len(value) >= SHORTEST for form in _forms(value)}
     )
 
 

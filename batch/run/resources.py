@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from batch.run.ecs_task import EcsTask
-from batch.warm import KernelPool
+from batch.warm import KernelPool, KernelPools
 from lotus.workspace import Workspace
 
 __all__ = ["GRACE_SECONDS", "WorkerResources"]
@@ -40,6 +40,7 @@ class WorkerResources:
             self._slices.put(
                 cores[number :: self.at_once] or cores[number % max(1, len(cores)) :][:1]
             )
+        self.pools = KernelPools(self.pool)
         self._working = 0
         self._changed = threading.Condition()
 
@@ -74,5 +75,4 @@ class WorkerResources:
         self.stopping.set()
         with self._changed:
             self._changed.wait_for(lambda: not self._working, GRACE_SECONDS + SAVING_SECONDS)
-        if self.pool is not None:
-            self.pool.close()
+        self.pools.close()

@@ -16,11 +16,13 @@ from batch.rows import runs
 from batch.rows import totals as tallies
 from batch.rows.imports import light_imports
 from batch.rows.kernels import kernel_of
+from batch.rows.limits import FULL, GroupFull
 from batch.rows.plan import DRAFT
+from batch.run.descendants import end_descendants
 from batch.run.notebook_run import NotebookRun
 from batch.run.notebook_saver import NotebookSaver
 from batch.run.oversight import CANCEL, RELEASED, overseen
-from batch.run.place import place_of
+from batch.run.place import place_of, run_marks
 from batch.run.records import records_of, replace_records
 from batch.run.redaction import redact, secrets_here
 from batch.run.resources import WorkerResources
@@ -54,15 +56,18 @@ class _End:
 
 
 def run_row(place: WorkerResources, run_id: str) -> str:
-    """Run a row if it waits; says how it ended, `waiting` if its draft is to be approved, or
-    `elsewhere`.
+    """Run a row if it waits; says how it ended, `waiting` if its draft is to be approved,
+    `elsewhere`, or `full` if as many rows of its group run as may.
 
     Raises only what keeps all rows from running.
     """
     with place.working():
         while True:
             owner = this_process()
-            row = place.workspace.db.run(runs.claim, run_id, owner)
+            try:
+                row = place.workspace.db.run(runs.claim, run_id, owner)
+            except GroupFull:
+                return FULL
             if row is None:
                 return "elsewhere"
             end = _once(place, row, owner)
@@ -76,13 +81,13 @@ def _once(place: WorkerResources, row: runs.Row, owner: str) -> _End:
     """One attempt at a row that is ours, and its end in the database."""
     began = time.monotonic()
     watch = NotebookRun()
-    kept = NotebookSaver(place.workspace, row, owner)
-    end = _attempt(place, row, watch, kept, owner)
+    saver = NotebookSaver(place.workspace, row, owner)
+    end = _attempt(place, row, watch, saver, owner)
     if _goes_again(end, row):
         end = _End("queued", end.reason)
     elif end.status == "completed" and runs.is_draft(row):
         end = _End("waiting")
-    facts = {"reason": end.reason, kept.column: kept.key, "seconds": time.monotonic() - began}
+    facts = {"reason": end.reason, saver.column: saver.key, "seconds": time.monotonic() - began}
     if end.reason == RELEASED:
         facts["attempts"] = row["attempts"] - 1  # it was none: nothing went wrong
     if watch.ended is not None:
@@ -102,8 +107,8 @@ def _once(place: WorkerResources, row: runs.Row, owner: str) -> _End:
 def _goes_again(end: _End, row: runs.Row) -> bool:
     """Whether another attempt is worth it, by the campaign's options."""
     options = row["campaign"]["options"]
-    wanted = options.get("retry_on")
-    worth = end.kind in wanted if wanted else end.again
+    kinds = options.get("retry_on")
+    worth = end.kind in kinds if kinds else end.again
     return end.status == "failed" and worth and row["attempts"] <= options.get("retries", 0)
 
 
@@ -150,19 +155,20 @@ def _finished(
 
 
 def _attempt(
-    place: WorkerResources, row: runs.Row, watch: NotebookRun, kept: NotebookSaver, owner: str
+    place: WorkerResources, row: runs.Row, watch: NotebookRun, saver: NotebookSaver, owner: str
 ) -> _End:
     try:
         with place.share() as cores, overseen(place, row, watch, owner):
             watch.cores = cores
             watch.place = place_of(place.workspace, row)
-            _execute(place, row, watch, kept)
+            _execute(place, row, watch, saver)
         watch.check()
     except Exception as error:
         given_back = watch.reason == RELEASED or place.stopping.is_set()
         return _End("queued", RELEASED) if given_back else _why(error, row, watch)
     finally:
-        kept.close(watch.notebook, watch.where.folder)
+        end_descendants(run_marks(row))
+        saver.close(watch.notebook, watch.where.folder)
     return _End("completed")
 
 
@@ -195,7 +201,7 @@ def _why(error: Exception, row: runs.Row, watch: NotebookRun) -> _End:
 
 
 def _execute(
-    place: WorkerResources, row: runs.Row, watch: NotebookRun, kept: NotebookSaver
+    place: WorkerResources, row: runs.Row, watch: NotebookRun, saver: NotebookSaver
 ) -> None:
     with light_imports():
         import papermill
@@ -214,8 +220,8 @@ def _execute(
         language=kernel.language,
         engine_name=ENGINE,
         progress_bar=False,
-        pool=place.pool,
-        keep=kept.keep,
+        pool=place.pools.of(kernel.name),
+        keep=saver.keep,
         watch=watch,
         execution_timeout=campaign["options"].get("cell_seconds"),
     )

@@ -3,6 +3,6 @@ them ahead.
 """
 
 from batch.warm.parent import Kernel, KernelExit
-from batch.warm.pool import KernelPool
+from batch.warm.pool import KernelPool, KernelPools
 
-__all__ = ["Kernel", "KernelExit", "KernelPool"]
+__all__ = ["Kernel", "KernelExit", "KernelPool", "KernelPools"]

@@ -19,7 +19,7 @@ from nbclient.exceptions import DeadKernelError
 from nbclient.util import run_sync
 from papermill.clientwrap import PapermillNotebookClient
 
-from batch.warm.handover import order
+from batch.warm.handover import order, thread_variables
 from batch.warm.parent import Kernel
 
 __all__ = ["WarmClient", "lossless_context"]
@@ -70,7 +70,8 @@ class WarmClient(PapermillNotebookClient):  # type: ignore[misc]
     ) -> None:
         super().__init__(nb_man, **options)
         self._warm = kernel
-        self._order = order(place.env, place.folder, place.path, cores)
+        env = {**thread_variables(cores), **place.env}
+        self._order = order(env, place.folder, place.path, cores)
         self.km: Any = None
         self.kc: Any = None
 

@@ -18,11 +18,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from batch.warm.handover import THREADS
+from lotus.system import processes
+
 __all__ = ["Kernel", "KernelExit", "Zygote"]
 
 PREFIX = "lotus-kernels-"
-# forking wants a single thread
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+SCRIPT = Path(__file__).with_name("zygote.py")
 PACKET_BYTES = 65_536
 END_SECONDS = 5.0
 SOCKET_PATH_BYTES = 107
@@ -71,26 +73,20 @@ class Kernel:
 class Zygote:
     """A process that has imported `preload`; started at once, told by `close` to end."""
 
-    def __init__(self, preload: Sequence[str]) -> None:
+    def __init__(self, preload: Sequence[str], python: str = sys.executable) -> None:
         _sweep()
         self.folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=_short_place()))
         self._kernels: dict[str, Kernel] = {}
         self._lock = threading.Lock()
         self._wire, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        command = [
-            sys.executable,
-            "-P",
-            "-m",
-            "batch.warm.zygote",
-            str(theirs.fileno()),
-            str(self.folder),
-        ]
+        files = (str(self.folder), processes.__file__)
+        command = [python, str(SCRIPT), str(theirs.fileno()), *files]
         with theirs:
             self.process = subprocess.Popen(
                 [*command, *preload],
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
-                env={**dict.fromkeys(THREADS, "1"), **os.environ},
+                env={**os.environ, **dict.fromkeys(THREADS, "1")},  # forking wants a single thread
             )
         threading.Thread(target=self._listen, name="kernels", daemon=True).start()
 
@@ -135,18 +131,19 @@ class Zygote:
         for kernel in self.kernels:  # the kernel of a zygote that dies dies with it
             self._forget(kernel)
 
-    def _on_message(self, said: Mapping[str, Any]) -> None:
-        name = said.get("forked") or said.get("ready") or said["ended"]
+    def _on_message(self, message: Mapping[str, Any]) -> None:
+        name = message.get("forked") or message.get("ready") or message["ended"]
         with self._lock:
             kernel = self._kernels.get(name)
         if kernel is None:
             return
-        if "forked" in said:
-            kernel.pid = said["pid"]
-        elif "ready" in said:
+        if "forked" in message:
+            kernel.pid = message["pid"]
+        elif "ready" in message:
             kernel.ready.set()
         else:
-            kernel.ended = KernelExit(said["status"], said["peak_bytes"], said["cpu_seconds"])
+            facts = ("status", "peak_bytes", "cpu_seconds")
+            kernel.ended = KernelExit(*(message[name] for name in facts))
             self._forget(kernel)
 
     def _forget(self, kernel: Kernel) -> None:
@@ -186,7 +183,7 @@ def _short_place() -> Path:
 
 def _sweep() -> None:
     """Remove the folders of processes that were killed together with their zygote."""
-    for left in _short_place().glob(f"{PREFIX}*"):
-        owner = left.name.removeprefix(PREFIX).split("-")[0]
+    for folder in _short_place().glob(f"{PREFIX}*"):
+        owner = folder.name.removeprefix(PREFIX).split("-")[0]
         if owner.isdigit() and not Path(f"/proc/{owner}").exists():
-            shutil.rmtree(left, ignore_errors=True)
+            shutil.rmtree(folder, ignore_errors=True)

@@ -1,16 +1,21 @@
-"""The process that kernels are forked from: `python -m batch.warm.zygote FD FOLDER MODULE...`.
+"""The process that kernels are forked from: `python zygote.py FD FOLDER PROCESSES MODULE...`.
 
 It has one thread and no event loop, so that forking is safe. Over the socket FD (SOCK_SEQPACKET,
 one JSON object a packet) it hears `{"fork": NAME}` and answers `{"forked": NAME, "pid": PID}`. The
 kernel itself says `{"ready": NAME}` when it listens; when it is over the zygote says `{"ended":
-NAME, "status": S, "peak_bytes": B, "cpu_seconds": C}`. At the end of the socket (whoever holds the
-other end is gone) it ends its kernels and removes FOLDER.
+NAME, "status": S, "peak_bytes": B, "cpu_seconds": C}`; so it says of one that could not be forked,
+and goes on: other kernels are not to suffer. At the end of the socket (whoever holds the other end
+is gone) it ends its kernels and removes FOLDER.
+
+It runs in any environment that has ipykernel 7, also where lotus is not installed: nothing but the
+standard library is imported by name. PROCESSES is the path of lotus/system/processes.py.
 """
 
 from __future__ import annotations
 
 import gc
 import importlib
+import importlib.util
 import json
 import logging
 import os
@@ -23,9 +28,6 @@ import sys
 import traceback
 from collections.abc import Sequence
 from typing import Any, NoReturn
-
-from lotus.display import register
-from lotus.system.processes import die_with_parent
 
 __all__ = ["main"]
 
@@ -43,18 +45,28 @@ DEBUGGER = "debugpy"  # ipykernel imports it in every kernel for half a second; 
 
 def main(argv: Sequence[str]) -> None:
     """Import, then fork on request until the other end of the socket is closed."""
-    fd, folder, *modules = argv
+    fd, folder, processes, *modules = argv
     wire = socket.socket(fileno=int(fd))
     os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _load(modules)
     kernels: dict[int, str] = {}
     try:
-        _serve(wire, folder, kernels)
+        _serve(wire, folder, _module_of(processes), kernels)
     finally:
         for pid in kernels:
             _kill(pid)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _module_of(path: str) -> Any:
+    """The module in a file, wherever it belongs."""
+    spec = importlib.util.spec_from_file_location("lotus_processes", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def _load(modules: Sequence[str]) -> None:
@@ -71,7 +83,7 @@ def _load(modules: Sequence[str]) -> None:
     gc.freeze()  # what is here stays shared with the kernels: no collection touches it
 
 
-def _serve(wire: socket.socket, folder: str, kernels: dict[int, str]) -> None:
+def _serve(wire: socket.socket, folder: str, processes: Any, kernels: dict[int, str]) -> None:
     woken, wake = os.pipe()
     os.set_blocking(wake, False)
     signal.set_wakeup_fd(wake)
@@ -87,30 +99,35 @@ def _serve(wire: socket.socket, folder: str, kernels: dict[int, str]) -> None:
                 return
             name = json.loads(packet)["fork"]
             zygote = os.getpid()
-            pid = os.fork()
+            try:
+                pid = os.fork()
+            except OSError as error:  # too many processes, or too little memory at the moment
+                print(f"warm kernels: no kernel: {error.strerror}", file=sys.stderr)
+                _send(wire, {"ended": name, "status": 1, "peak_bytes": 0, "cpu_seconds": 0.0})
+                continue
             if pid == 0:
                 os.close(woken)
                 os.close(wake)
-                _become_kernel(wire, folder, name, zygote)
+                _become_kernel(wire, folder, name, processes, zygote)
             kernels[pid] = name
             _send(wire, {"forked": name, "pid": pid})
 
 
 def _reap(wire: socket.socket, kernels: dict[int, str]) -> None:
     for pid in list(kernels):
-        found, status, used = os.wait4(pid, os.WNOHANG)
-        if found:
+        child, status, used = os.wait4(pid, os.WNOHANG)
+        if child:
             _kill(pid)  # what is left of its process group
             memory = used.ru_maxrss * 1024
             seconds = used.ru_utime + used.ru_stime
             code = os.waitstatus_to_exitcode(status)
-            said = {
+            message = {
                 "ended": kernels.pop(pid),
                 "status": code,
                 "peak_bytes": memory,
                 "cpu_seconds": seconds,
             }
-            _send(wire, said)
+            _send(wire, message)
 
 
 def _kill(pid: int) -> None:
@@ -120,21 +137,23 @@ def _kill(pid: int) -> None:
         return
 
 
-def _send(wire: socket.socket, said: dict[str, Any]) -> None:
+def _send(wire: socket.socket, message: dict[str, Any]) -> None:
     try:
-        wire.send(json.dumps(said).encode())
+        wire.send(json.dumps(message).encode())
     except OSError:  # nobody listens any more; the next recv says so
         return
 
 
-def _become_kernel(wire: socket.socket, folder: str, name: str, zygote: int) -> NoReturn:
+def _become_kernel(
+    wire: socket.socket, folder: str, name: str, processes: Any, zygote: int
+) -> NoReturn:
     """In the child: a kernel like any other, except that nothing is left to import."""
     code = 1
     try:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setsid()
-        die_with_parent(zygote)
+        processes.die_with_parent(zygote)
         _reseed()
         app = _kernel_app(os.path.join(folder, f"{name}.json"))
         _send(wire, {"ready": name})
@@ -167,8 +186,14 @@ def _kernel_app(connection_file: str) -> Any:
     )
     app.initialize([])
     sys.modules.pop(DEBUGGER, None)  # a notebook may still import it
-    register(app.shell)  # lotus was imported before there was a shell
+    _register_display(app.shell)
     return app
+
+
+def _register_display(shell: Any) -> None:
+    """Show results of lotus as in other kernels: it was imported before there was a shell."""
+    if "lotus" in sys.modules:
+        importlib.import_module("lotus.display").register(shell)
 
 
 def _reseed() -> None:
@@ -179,4 +204,6 @@ def _reseed() -> None:
 
 
 if __name__ == "__main__":
+    if not getattr(sys.flags, "safe_path", False):
+        del sys.path[0]  # this file's folder, whose modules are not the notebook's
     main(sys.argv[1:])

@@ -19,10 +19,10 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
 from batch.run.engine import ENGINE
-from batch.run.execution import can_be_warm
 from batch.run.notebook_run import NotebookRun
 from batch.run.redaction import HIDDEN, redact, secrets_in
 from batch.warm import KernelPool
+from batch.warm.environments import environment_of
 from lotus.errors import RenderFailed
 from tests.driving import eventually
 
@@ -217,8 +217,8 @@ def test_nothing_is_left_of_a_pool_that_is_closed(tmp_path: Path) -> None:
 
 
 def test_other_kernels_are_started_as_anywhere() -> None:
-    assert can_be_warm("python3")
-    assert not can_be_warm("no-such-kernel")
+    assert environment_of("python3") is not None
+    assert environment_of("no-such-kernel") is None
 
 
 def test_secrets_are_found_by_the_names_of_variables_and_in_addresses() -> None:

@@ -1,0 +1,123 @@
+"""Commands that look at campaigns: status, list, logs, watch, cancel, diff."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Any
+
+import typer
+
+from batch.cli.options import CampaignId, Json
+from batch.cli.show import show_state
+from lotus.cli.common import out, print_json, reporting, table, workspace
+
+__all__ = ["cancel", "diff", "list_campaigns", "logs", "status", "watch"]
+
+
+def status(campaign_id: CampaignId, json: Json = False) -> None:
+    """How a campaign stands."""
+    with reporting(json):
+        from batch.campaign import Campaign
+
+        show_state(Campaign.open(campaign_id, workspace()).state, json)
+
+
+def list_campaigns(
+    limit: Annotated[int, typer.Option(min=1, help="So many of the newest.")] = 20,
+    json: Json = False,
+) -> None:
+    """List campaigns, the newest first."""
+    with reporting(json):
+        from batch.rows import runs
+
+        rows = [_summary(row) for row in workspace().db.ask(runs.list_campaigns, limit)]
+        if json:
+            print_json(rows)
+            return
+        names = ("campaign_id", "name", "notebook", "status", "created_at")
+        cells = [[*(row[name] for name in names), _counts(row["runs"])] for row in rows]
+        table(["campaign_id", "name", "notebook", "status", "created", "rows"], cells)
+
+
+def _summary(row: Any) -> dict[str, Any]:
+    return {
+        "campaign_id": row["id"],
+        "name": row["name"],
+        "notebook": row["notebook"],
+        "status": row["status"],
+        "created_at": row["created_at"].isoformat(timespec="seconds"),
+        "runs": row["counts"],
+    }
+
+
+def _counts(runs: dict[str, int]) -> str:
+    return ", ".join(f"{count} {status}" for status, count in runs.items())
+
+
+def logs(
+    campaign_id: CampaignId,
+    row: Annotated[str, typer.Argument(metavar="ROW", help="A row's id in the manifest.")],
+) -> None:
+    """Print what a row's notebook printed, also while it runs (as of its last save)."""
+    with reporting():
+        import nbformat
+
+        from batch.campaign import Campaign
+        from batch.report.logs import log_lines
+        from batch.rows import runs
+
+        campaign = Campaign.open(campaign_id, workspace())
+        run = campaign.workspace.db.ask(runs.named_run, campaign.id, row)
+        out(f"{row}: {run['status']}" + (f" ({run['reason']})" if run["reason"] else ""))
+        if run["status"] == "running" and run["cell"]:
+            out(f"cell {run['cell']} of {run['cells']}")
+        key = run["notebook"] or run["draft"]
+        if key is not None:
+            path = campaign.workspace.store.path(key)
+            out(f"notebook: {path}")
+            for line in log_lines(nbformat.read(path, as_version=4)):  # type: ignore[no-untyped-call]
+                typer.echo(line)
+
+
+def watch(
+    campaign_id: CampaignId,
+    every: Annotated[float, typer.Option(min=0.1, help="Seconds between looks.")] = 2.0,
+) -> None:
+    """Follow a campaign until it is over."""
+    with reporting():
+        from batch.campaign import Campaign
+        from batch.report.progress import Live
+
+        campaign = Campaign.open(campaign_id, workspace())
+        with Live() as live:
+            while (state := campaign.state).status == "running":
+                live(state)
+                time.sleep(every)
+        show_state(state, False)
+
+
+def cancel(campaign_id: CampaignId, json: Json = False) -> None:
+    """Stop a campaign: nothing more begins, what runs is stopped and saved."""
+    with reporting(json):
+        from batch.campaign import Campaign
+
+        show_state(Campaign.open(campaign_id, workspace()).cancel(), json)
+
+
+def diff(
+    earlier: Annotated[str, typer.Argument(metavar="A", help="The id of the earlier campaign.")],
+    later: Annotated[str, typer.Argument(metavar="B", help="The id of the later one.")],
+    json: Json = False,
+) -> None:
+    """Say which rows of B run although A has run, and why."""
+    with reporting(json):
+        from batch.campaign import Campaign
+        from batch.report.differences import row_differences
+
+        place = workspace()
+        ids = [Campaign.open(name, place).id for name in (earlier, later)]
+        rows = row_differences(place, *ids)
+        if json:
+            print_json(rows)
+            return
+        table(["row", "runs", "why"], [list(map(str, row.values())) for row in rows], ())

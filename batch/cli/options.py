@@ -1,0 +1,164 @@
+"""Options of `lotus batch`, each written once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lotus.cli.common import JSON
+
+__all__ = [
+    "Approve",
+    "AtMost",
+    "Backoff",
+    "Budget",
+    "CampaignId",
+    "CellTimeout",
+    "Cluster",
+    "DryRun",
+    "FailFast",
+    "Files",
+    "Json",
+    "Kernel",
+    "Limit",
+    "Manifest",
+    "New",
+    "NotebookName",
+    "ParameterPairs",
+    "Priority",
+    "Retries",
+    "RetryOn",
+    "RowTimeout",
+    "Schedule",
+    "SkipBad",
+    "Threads",
+    "Workers",
+    "WorkingFolder",
+]
+
+ROWS = "Rows"
+RETRYING = "Failures"
+PLACE = "Where rows run"
+
+Json = Annotated[bool, JSON]
+CampaignId = Annotated[
+    str, typer.Argument(metavar="ID", help="A campaign's id, or its beginning or end.")
+]
+Manifest = Annotated[
+    str,
+    typer.Argument(
+        metavar="MANIFEST", help="CSV, Parquet, JSON lines, or a grid: a path or s3://..."
+    ),
+]
+NotebookName = Annotated[str, typer.Option(help="A notebook's path, or one of lotus by name.")]
+Budget = Annotated[str | None, typer.Option(help="Spend no more than this, in US dollars.")]
+Schedule = Annotated[
+    str | None, typer.Option(help="A name: the campaign is then one of its own every day.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print each row and its price; run none.")]
+New = Annotated[bool, typer.Option("--new", help="Start afresh, not go on with the same.")]
+Approve = Annotated[
+    bool,
+    typer.Option("--approve", help="Make drafts, and the rows themselves when you approve them."),
+]
+
+# which rows, and in which order
+ParameterPairs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--parameter", "-p", help="NAME=VALUE for all rows; repeat it.", rich_help_panel=ROWS
+    ),
+]
+Limit = Annotated[
+    int | None, typer.Option(min=1, help="Run only so many rows: a sample.", rich_help_panel=ROWS)
+]
+SkipBad = Annotated[
+    bool, typer.Option("--skip-bad", help="Leave out rows that are wrong.", rich_help_panel=ROWS)
+]
+AtMost = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="COLUMN=N: run at most N rows at a time that share a value of this column, such as "
+        "model=2; COLUMN=VALUE:N limits one value. Repeat it.",
+        rich_help_panel=ROWS,
+    ),
+]
+Priority = Annotated[
+    str | None,
+    typer.Option(
+        help="A column of whole numbers: rows with larger ones begin first.", rich_help_panel=ROWS
+    ),
+]
+
+# failures and time
+Retries = Annotated[
+    int,
+    typer.Option(min=0, max=10, help="More attempts after a failure.", rich_help_panel=RETRYING),
+]
+RetryOn = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Retry only this: worker, timeout, memory, or an exception's name; repeat it.",
+        rich_help_panel=RETRYING,
+    ),
+]
+Backoff = Annotated[
+    float,
+    typer.Option(
+        min=0, help="Seconds before a second attempt, then twice as many.", rich_help_panel=RETRYING
+    ),
+]
+FailFast = Annotated[
+    int | None,
+    typer.Option(min=1, help="Stop when so many rows have failed.", rich_help_panel=RETRYING),
+]
+CellTimeout = Annotated[
+    float | None, typer.Option(help="Seconds that one cell may take.", rich_help_panel=RETRYING)
+]
+RowTimeout = Annotated[
+    float | None, typer.Option(help="Seconds that one row may take.", rich_help_panel=RETRYING)
+]
+
+# where rows run
+Cluster = Annotated[
+    str,
+    typer.Option(
+        help="local, ecs, or the address of a Dask scheduler: tcp://host:8786, tls://host:8786.",
+        rich_help_panel=PLACE,
+    ),
+]
+Workers = Annotated[
+    int,
+    typer.Option(
+        min=1, max=256, help="Workers of a local cluster, or at most on ECS.", rich_help_panel=PLACE
+    ),
+]
+Kernel = Annotated[
+    str | None,
+    typer.Option(help="A kernel's name, instead of the notebook's own.", rich_help_panel=PLACE),
+]
+WorkingFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--cwd", help="Run rows in this folder, not in the notebook's own.", rich_help_panel=PLACE
+    ),
+]
+Files = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--with",
+        help="A module or folder that rows import, or data; repeat it.",
+        rich_help_panel=PLACE,
+    ),
+]
+Threads = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="Threads of numpy, PyTorch and OpenMP in each row. Default: OMP_NUM_THREADS, or the "
+        "row's share of the processors.",
+        rich_help_panel=PLACE,
+    ),
+]

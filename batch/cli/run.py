@@ -1,0 +1,220 @@
+"""Commands that run rows: run, resume, approve, retry."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+
+from batch.cli import options as o
+from batch.cli.show import print_left_out, show_state
+from lotus.cli.common import reporting, workspace
+
+__all__ = ["approve", "resume", "retry", "run"]
+
+
+def run(
+    manifest: o.Manifest,
+    notebook: o.NotebookName = "render",
+    cluster: o.Cluster = "local",
+    workers: o.Workers = 2,
+    budget: o.Budget = None,
+    parameter: o.ParameterPairs = None,
+    limit: o.Limit = None,
+    retries: o.Retries = 1,
+    cell_timeout: o.CellTimeout = None,
+    retry_on: o.RetryOn = None,
+    backoff: o.Backoff = 0.0,
+    fail_fast: o.FailFast = None,
+    row_timeout: o.RowTimeout = None,
+    at_most: o.AtMost = None,
+    priority: o.Priority = None,
+    threads: o.Threads = None,
+    schedule: o.Schedule = None,
+    dry_run: o.DryRun = False,
+    skip_bad: o.SkipBad = False,
+    new: o.New = False,
+    approve: o.Approve = False,
+    kernel: o.Kernel = None,
+    cwd: o.WorkingFolder = None,
+    files: o.Files = None,
+    json: o.Json = False,
+) -> None:
+    """Run a campaign; the same command again goes on with what is left."""
+    with _listing_problems(json):
+        facts = (schedule, skip_bad, new, approve, kernel, cwd, tuple(files or ()))
+        plan = _plan(manifest, notebook, parameter, *facts)
+        how = _options(
+            retries, cell_timeout, row_timeout, _words(retry_on), backoff, fail_fast, threads
+        )
+        how = _limited(how, at_most, priority)
+        if dry_run:
+            from batch.cli.preview import preview
+
+            preview(plan, how, limit, budget, json)
+            return
+        _run_plan(plan, how, budget, cluster, workers, limit, json)
+
+
+def _plan(manifest: str, notebook: str, parameter: list[str] | None, *facts: Any) -> Any:
+    from batch.rows.addresses import local_file
+    from batch.rows.plan import CampaignPlan, find_notebook
+
+    return CampaignPlan(local_file(manifest), find_notebook(notebook), _pairs(parameter), *facts)
+
+
+def _options(*values: Any) -> Any:
+    from batch.rows.plan import CampaignOptions
+
+    return CampaignOptions(*values)
+
+
+def _limited(options: Any, at_most: list[str] | None, priority: str | None) -> Any:
+    """The options with limits of parallel rows; raises InvalidInput."""
+    from dataclasses import replace
+
+    from batch.rows.limits import parse_limits
+
+    return replace(options, at_most=parse_limits(at_most or []), priority=priority)
+
+
+def _run_plan(
+    plan: Any,
+    options: Any,
+    budget: str | None,
+    cluster: str,
+    workers: int,
+    limit: int | None,
+    json: bool,
+) -> None:
+    from batch.campaign import Campaign
+
+    campaign = Campaign.from_plan(plan, budget_usd=budget, options=options, workspace=workspace())
+    print_left_out(plan, campaign.left_out)
+    _drive(campaign, cluster, workers, limit, json)
+
+
+def _words(texts: list[str] | None) -> tuple[str, ...]:
+    """`--retry-on worker,timeout` is two."""
+    return tuple(word.strip() for text in texts or () for word in text.split(",") if word.strip())
+
+
+@contextmanager
+def _listing_problems(json: bool) -> Iterator[None]:
+    """As `reporting`, with the rows that are wrong on lines of their own."""
+    from batch.errors import InvalidManifest
+
+    with reporting(json):
+        try:
+            yield
+        except InvalidManifest as error:
+            for problem in error.facts["problems"]:
+                print(f"  {error.facts['file']}: {problem}", file=sys.stderr)
+            raise
+
+
+def _pairs(texts: list[str] | None) -> dict[str, Any]:
+    from batch.rows.manifest import nested
+    from lotus.errors import InvalidInput
+
+    texts = texts or []
+    pairs = {
+        name: value for name, equals, value in (text.partition("=") for text in texts) if equals
+    }
+    if len(pairs) < len(texts):
+        raise InvalidInput(
+            file="",
+            field="parameter",
+            reason="is not NAME=VALUE, each name once",
+            remedy="-p seed=7",
+        )
+    return nested(pairs)
+
+
+def _drive(campaign: Any, cluster: str, workers: int, limit: int | None, json: bool) -> None:
+    """Run it, show it, and end with 1 if rows failed."""
+    from batch.report.progress import Live
+
+    with Live(quiet=json) as live:
+        try:
+            state = campaign.run(
+                cluster, workers=workers, limit=limit, listener=live, on_dashboard=live.dashboard
+            )
+        except KeyboardInterrupt:
+            print(f"go on with `lotus batch resume {campaign.id}`", file=sys.stderr)
+            raise
+    show_state(state, json)
+    remaining = state.counts["queued"] - state.counts["waiting"] if limit is None else 0
+    if state.counts["failed"] or state.stopping or remaining:
+        raise typer.Exit(1)
+
+
+def resume(
+    campaign_id: o.CampaignId,
+    cluster: o.Cluster = "local",
+    workers: o.Workers = 2,
+    budget: o.Budget = None,
+    limit: o.Limit = None,
+    json: o.Json = False,
+) -> None:
+    """Run what is not complete: rows that wait, were cancelled, or lost their worker."""
+    with reporting(json):
+        from batch.campaign import Campaign
+
+        campaign = Campaign.open(campaign_id, workspace())
+        if budget is not None:
+            campaign.set_budget(budget)
+        _drive(campaign, cluster, workers, limit, json)
+
+
+def approve(
+    campaign_id: o.CampaignId,
+    row: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ROW]...", help="Rows whose drafts are good, by their ids."),
+    ] = None,
+    all_rows: Annotated[bool, typer.Option("--all", help="All rows whose drafts wait.")] = False,
+    cluster: o.Cluster = "local",
+    workers: o.Workers = 2,
+    json: o.Json = False,
+) -> None:
+    """Make rows for good whose drafts are approved; the others go on waiting."""
+    with reporting(json):
+        from batch.campaign import Campaign
+        from lotus.errors import InvalidInput
+
+        if bool(row) == all_rows:
+            raise InvalidInput(
+                file="", field="", reason="which rows?", remedy="name their ids, or add --all"
+            )
+        campaign = Campaign.open(campaign_id, workspace())
+        campaign.approve(tuple(row or ()))
+        _drive(campaign, cluster, workers, None, json)
+
+
+def retry(
+    campaign_id: o.CampaignId,
+    failed: Annotated[bool, typer.Option("--failed", help="All rows that failed.")] = False,
+    row: Annotated[list[str] | None, typer.Option(help="A row by its id; repeat it.")] = None,
+    with_notebook: Annotated[
+        str | None, typer.Option(help="Run them by this notebook, a corrected one.")
+    ] = None,
+    cluster: o.Cluster = "local",
+    workers: o.Workers = 2,
+    json: o.Json = False,
+) -> None:
+    """Run rows again that failed."""
+    with reporting(json):
+        from batch.campaign import Campaign
+        from lotus.errors import InvalidInput
+
+        if not failed and not row:
+            raise InvalidInput(
+                file="", field="", reason="which rows?", remedy="add --failed, or --row ID"
+            )
+        campaign = Campaign.open(campaign_id, workspace())
+        campaign.retry(tuple(row or ()), with_notebook)
+        _drive(campaign, cluster, workers, None, json)
