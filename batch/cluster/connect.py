@@ -134,10 +134,15 @@ def connected(
     """
     import dask
 
-    quiet = {"distributed.worker.memory.terminate": False, "distributed.admin.log-length": 0}
+    quiet: dict[str, Any] = {
+        "distributed.worker.memory.terminate": False,
+        "distributed.admin.log-length": 0,
+    }
     quiet["distributed.worker.memory.pause"] = (
         False  # memory is the kernels', which Dask does not see
     )
+    # Dask's own also say that numpy has one thread
+    quiet["distributed.nanny.pre-spawn-environ"] = {"MALLOC_TRIM_THRESHOLD_": 65536}
     with dask.config.set(quiet):
         if cluster == "local":
             with _local(workers, few=preload is not None) as local, Client(local) as client:

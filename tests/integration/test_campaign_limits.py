@@ -124,7 +124,8 @@ def test_a_row_does_not_begin_beside_others_of_its_group_whoever_drives_them(
 def test_at_most_so_many_rows_of_a_model_run_at_a_time(tmp_path: Path) -> None:
     cell = (
         "import pathlib, time\nmark = pathlib.Path('busy')\n"
-        "alone = not mark.exists()\nmark.touch()\ntime.sleep(0.3)\nmark.unlink()\nassert alone"
+        "alone = not mark.exists()\nmark.touch()\ntime.sleep(0.3)\nmark.unlink()\nassert alone\n"
+        "import os\nassert int(os.environ['OMP_NUM_THREADS']) == len(os.sched_getaffinity(0))"
     )
     table = "id,model\n" + "".join(f"r{n},slow\n" for n in range(4))
     campaign = campaign_of(tmp_path, table, "model = ''", cell, at_most={"model": 1}, retries=0)
