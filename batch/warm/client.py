@@ -25,7 +25,7 @@ from batch.warm.parent import Kernel
 __all__ = ["WarmClient", "lossless_context"]
 
 LOOK_SECONDS = 0.5  # how often somebody who waits for a kernel looks whether it lives
-GREET_SECONDS = 30.0
+GREET_SECONDS = 60.0  # on a machine that is busy
 
 
 @cache
