@@ -169,7 +169,8 @@ def strays(home: Path) -> list[str]:
 
 def leftovers(home: Path) -> list[str]:
     """Temporary files: what is under temp/, and files that were being written elsewhere."""
-    temp = [str(path) for path in (home / "temp").rglob("*")]
+    walk = os.walk(home / "temp")  # unlike rglob, it bears that folders go meanwhile
+    temp = [f"{folder}/{name}" for folder, folders, files in walk for name in folders + files]
     return temp + [str(path) for path in (home / "store").rglob(".*")]
 
 

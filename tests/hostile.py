@@ -106,3 +106,17 @@ def with_value(document: Any, path: tuple[Any, ...], value: Any) -> Any:
         at = at[part]
     at[path[-1]] = value
     return changed
+
+
+LATE_MS = 2000
+BY_CHANCE = 2  # late answers, on a busy machine
+
+
+def check_log(lines: list[dict[str, Any]]) -> None:
+    """No request that a service wrote down was answered by a fault, and none late."""
+    answered = [line for line in lines if line["event"] in ("request", "page")]
+    assert answered
+    assert [line for line in answered if line["status"] >= 500] == []
+    assert [line for line in lines if line["event"] == "fault"] == []
+    late = [line for line in answered if line["ms"] > LATE_MS]
+    assert len(late) <= BY_CHANCE, late

@@ -32,6 +32,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     token = done("tokens", "create", "tests", "--json", home=home).json["secret"]
     with serving(home, "--tokens", token=token, LOTUS_RATE_LIMIT=10_000) as one:
         yield one
+        hostile.check_log(one.lines)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,190 @@
+"""Hostile requests to the pages: none is answered by a fault, late, or with what is not the
+viewer's.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import httpx
+import pytest
+
+from tests import hostile
+from tests.driving import done, rows
+from tests.serving import Served, serving
+
+pytest.importorskip("voila")
+
+BASE = "/dashboards"
+SECONDS = 2.0  # within which every request is answered, whatever it holds
+UUID = "00000000-0000-7000-8000-000000000000"
+SCRIPT = "<script>alert(1)</script>"
+TEXTS = [  # what people and programs put into an address
+    *(
+        text[:6000]
+        for text in hostile.HOSTILE.values()
+        if isinstance(text, str) and text.isprintable()
+    ),
+    *(SCRIPT, "' OR 1=1 --", "%", "_" * 300, "\0", "../../../etc/passwd", "{{7*7}}", "${7*7}"),
+    *("\u202egnp.exe", "\U0001f600", "-1", "0", "1e999", "NaN", ""),
+]
+VALUES = {  # values of addresses, which all of TEXTS are tried as
+    "results": ("text", "status", "review", "campaign", "hours", "offset", "sort"),
+    "costs": ("days", "since", "until", "by"),
+    "costs.csv": ("days", "by"),
+    "operations": ("hours",),
+    "job": ("id",),
+    "compare": ("job",),
+}
+ADDRESSES = [  # of files and things that are nobody's to have
+    *(
+        f"media/{key}"
+        for key in (
+            "../../etc/passwd",
+            "..%2f..%2flotus.db",
+            "%2e%2e/%2e%2e/lotus.db",
+            "compositions/../../lotus.db",
+            f"compositions/{UUID}/../../lotus.db",
+            f"compositions/{UUID}/final.mp4%00.jpg",
+            f"compositions/{UUID}/final.mp4",
+            "uploads/aa/" + "a" * 64 + ".png",
+            "temp/x",
+            "/etc/passwd",
+            "file:///etc/passwd",
+            "clips/aa/" + "a" * 5000 + ".mp4",
+        )
+    ),
+    *(f"thumbs/{key}.jpg" for key in ("..", "../..", f"compositions/{UUID}", "a" * 5000, "%00")),
+    *(
+        f"notebook/{key}.ipynb"
+        for key in ("runs/../../x", "runs/%00", "runs/a/b/notebook", "../x", "runs//etc/x")
+    ),
+    *("notebooks/..%2fx", "notebooks/none", "notebooks/%00", "notebooks/" + "n" * 5000),
+    *("api/kernels", "api/contents", "api/sessions", "api/terminals", "api/config/x", "api/me"),
+    *("files/lotus.db", "tree", "lab", "edit/x", "terminals/1", "nbconvert/html/x", "view/x"),
+    *("voila/static/../../x", "voila/files/x", "voila/render/results.ipynb", "static/../x"),
+    *(
+        "lotus/../../x",
+        "lotus/%2e%2e/app.py",
+        "lotus/lotus.js%00",
+        "voila/static/x%00",
+        "voila/templates/%00/x",
+        "%00",
+        ".env",
+        ".git/config",
+    ),
+    *("voila/templates/../../etc/passwd", "api/kernelspecs/../x", "nbextensions/x", "custom/x.js"),
+    *("costs.xlsx", "costs.csv/..", "results.ipynb/..", "login/../lotus.db", "%ff%fe", "a" * 6000),
+]
+FORMS: list[tuple[str, dict[str, str]]] = [
+    *(("review", {"id": text[:3000], "verdict": "approved", "reviewer": "A"}) for text in TEXTS),
+    *(("review", {"id": UUID, "verdict": text[:3000], "reviewer": "A"}) for text in TEXTS[::3]),
+    ("review", {"id": UUID, "verdict": "approved", "comment": "x" * 100_000}),
+    ("login?next=//evil.example/", {"secret": "x"}),
+    ("login?next=https://evil.example/", {"secret": SCRIPT}),
+    ("login?next=%0d%0aX-Evil:1", {"secret": "x" * 10_000}),
+]
+HEADERS: list[dict[str, str]] = [
+    {"Range": "bytes=0-,0-,0-,0-"},
+    {"Range": "bytes=99999999999999999999-"},
+    {"If-None-Match": '"' * 4000},
+    {"If-Modified-Since": "9" * 4000},
+    {"Cookie": "_xsrf=" + "x" * 4000},
+    {"Cookie": "\x01=\x02; a"},
+    {"Accept-Language": "x," * 2999},
+    {"X-Forwarded-For": "127.0.0.1," * 300},
+    {"X-Forwarded-Proto": "javascript"},
+    {"Origin": "null", "Sec-Fetch-Site": "cross-site"},
+    {"Authorization": "token " + "x" * 4000},
+    {"Authorization": "Basic " + "x" * 4000},
+    {"X-Lotus-Secret": "x"},
+    {"Content-Type": "multipart/form-data; boundary=" + "x" * 4000},
+    {"Upgrade": "websocket", "Connection": "Upgrade"},
+]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    home = tmp_path_factory.mktemp("hostile") / "home"
+    token = done("tokens", "create", "viewer", "--scope", "all", "--json", home=home)
+    options = ("--pages", "--tokens", "--reviews")
+    settings = {"LOTUS_RATE_LIMIT": 10_000, "LOTUS_MAX_CONCURRENT_JOBS": 0}
+    with serving(home, *options, **settings) as one:
+        one.client.get(f"{BASE}/results", params={"token": token.json["secret"]})
+        assert one.client.get(f"{BASE}/results").status_code == 200
+        assert "_xsrf" in one.client.cookies
+        yield one
+        hostile.check_log(one.lines)
+
+
+def ask(served: Served, method: str, path: str, **how: Any) -> httpx.Response:
+    """The answer, which comes soon, is no fault, and shows nothing of the inside."""
+    for last in (False, True):  # on a busy machine one answer may be late by chance
+        began = time.monotonic()
+        answer = served.client.request(method, path, **how)
+        took = time.monotonic() - began
+        if took < SECONDS or last:
+            break
+    assert answer.status_code < 500, (method, path[:200], answer.status_code, answer.text[-500:])
+    assert took < SECONDS, (method, path[:200], took)
+    for leak in ("root:x:", "Traceback", str(served.home), "sqlite3.", "sqlalchemy"):
+        assert leak not in answer.text, (method, path[:200], leak)
+    assert SCRIPT not in answer.text
+    return answer
+
+
+@pytest.mark.parametrize("page", VALUES)
+def test_no_value_of_an_address_breaks_a_page(page: str, served: Served) -> None:
+    for number, text in enumerate(TEXTS):
+        names = VALUES[page]
+        values = {names[number % len(names)]: text}
+        answer = ask(served, "GET", f"{BASE}/{page}?{urlencode(values, errors='replace')}")
+        assert answer.status_code in (200, 404)
+    ask(served, "GET", f"{BASE}/{page}?{'&'.join(f'x{n}=1' for n in range(500))}")
+    ask(served, "GET", f"{BASE}/{page}?%ff=%fe&token=%00")
+
+
+def test_no_address_leads_to_what_is_nobodys(served: Served) -> None:
+    for address in ADDRESSES:
+        target = httpx.URL(served.url).copy_with(raw_path=f"{BASE}/{address}".encode())
+        answer = ask(served, "GET", str(target))
+        assert answer.status_code in (400, 403, 404, 405), (address[:100], answer.status_code)
+
+
+def test_no_form_breaks_a_page_or_writes(served: Served) -> None:
+    mark = served.client.cookies["_xsrf"]
+    for path, fields in FORMS:
+        answer = ask(served, "POST", f"{BASE}/{path}", data={**fields, "_xsrf": mark})
+        assert answer.status_code in (400, 401, 403, 404, 429), (path, answer.status_code)
+        assert ask(served, "POST", f"{BASE}/{path}", data=fields).status_code == 403
+    bodies = (b"", b"\xff" * 3000, b"_xsrf=" + mark.encode(), json.dumps(hostile.HOSTILE).encode())
+    for path in ("review", "login", "ask", "job", "results", "api/kernels"):
+        for body in bodies:
+            answer = ask(served, "POST", f"{BASE}/{path}", content=body)
+            assert 400 <= answer.status_code < 500, (path, answer.status_code)
+    assert rows(served.home, "SELECT count(*) FROM reviews") == [(0,)]
+
+
+def test_no_header_or_method_breaks_a_page(served: Served) -> None:
+    for headers in HEADERS:
+        for page in ("results", "job?id=" + UUID):
+            raw = {name: value.encode("utf-8") for name, value in headers.items()}
+            ask(served, "GET", f"{BASE}/{page}", headers=raw)
+    for method in ("PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "HEAD"):
+        for page in ("results", "review", "media/x", "login"):
+            ask(served, method, f"{BASE}/{page}")
+
+
+def test_who_has_not_signed_in_is_shown_the_page_for_that_and_nothing_else(served: Served) -> None:
+    pages = (*VALUES, "notebooks/results", "nothing", "media/x", "api/kernels", quote(SCRIPT))
+    with httpx.Client(base_url=served.url, timeout=60) as stranger:
+        for page in pages:
+            answer = stranger.get(f"{BASE}/{page}")
+            assert answer.status_code in (302, 403), (page, answer.status_code)
+            if answer.status_code == 302:
+                assert re.match(rf"{BASE}/login\?next=", answer.headers["Location"])
