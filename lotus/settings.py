@@ -22,6 +22,8 @@ _REMEDIES = {
     "LOTUS_STORE": "write a folder or s3://bucket/prefix, or remove it for the default",
     "LOTUS_MODELS": "point it to a catalogue of your own (TOML, YAML or JSON), or remove it",
     "LOTUS_AWS": "make it: terraform -chdir=terraform output -json > aws.json; or remove it",
+    "LOTUS_PUBLIC_URL": "write https://lotus.example.org, or remove it",
+    "LOTUS_NOTIFY_SECRET": "write 32 or more random characters, or remove it",
     "LOTUS_FFMPEG": "point it to an ffmpeg program, or remove it to use the one that is installed "
     "with lotus",
 }
@@ -68,6 +70,15 @@ class Settings(BaseSettings):
     replicate_webhook_secret: SecretStr | None = Field(
         default=None, alias="REPLICATE_WEBHOOK_SECRET"
     )
+    # where people reach `lotus serve`, for links in messages: https://lotus.example.org
+    public_url: str = Field(default="", alias="LOTUS_PUBLIC_URL")
+    # mail: smtp://user:password@host:587 or smtps://..., and the sender
+    smtp_url: SecretStr | None = Field(default=None, alias="LOTUS_SMTP_URL")
+    mail_from: str = Field(default="", alias="LOTUS_MAIL_FROM")
+    # of which the secrets are made that sign webhooks
+    notify_secret: SecretStr | None = Field(
+        default=None, min_length=32, alias="LOTUS_NOTIFY_SECRET"
+    )
     ffmpeg: Path | None = Field(default=None, alias="LOTUS_FFMPEG")
     models: Path | None = Field(default=None, alias="LOTUS_MODELS")
     # terraform's output: a file, or s3://bucket/key
@@ -110,6 +121,13 @@ class Settings(BaseSettings):
             return home.expanduser().absolute()
         except RuntimeError:
             raise ValueError(f"{home} is the folder of a user who is not there") from None
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_an_address(cls, url: str) -> str:
+        if url and not url.startswith(("http://", "https://")):
+            raise ValueError("is not an http or https address")
+        return url.rstrip("/")
 
     @field_validator("ffmpeg", "models")
     @classmethod

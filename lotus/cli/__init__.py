@@ -32,6 +32,7 @@ MODULES = {  # where a command is; a module with an `app` is a group of that nam
     "dev": "dev",
     "serve": "serve",
     "tokens": "tokens",
+    "notify": "notify",
     "ops": "ops",
 }
 

@@ -11,7 +11,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from lotus.db import outbox
 from lotus.db import tables as t
+from lotus.db.inserts import dialect_insert, insert_new
 from lotus.errors import InvalidInput
 
 __all__ = [
@@ -51,30 +53,12 @@ CHANNEL = "lotus_events"  # on which PostgreSQL says which job has a new event
 UNFINISHED = ("queued", "planning", "generating", "composing")
 
 
-def dialect_insert(connection: sa.Connection, table: sa.Table) -> Any:
-    """An insert that can say what happens on conflict, in the words of the connection's
-    database.
-    """
-    if connection.dialect.name == "postgresql":  # each dialect is loaded only where it is spoken
-        from sqlalchemy.dialects import postgresql
-
-        return postgresql.insert(table)
-    from sqlalchemy.dialects import sqlite
-
-    return sqlite.insert(table)
-
-
 def _upsert(connection: sa.Connection, table: sa.Table, row: Row) -> None:
     """Insert, or replace the row with the same primary key."""
     keys = [column.name for column in table.primary_key]
     changed = {name: value for name, value in row.items() if name not in keys}
     statement = dialect_insert(connection, table).values(**row)
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
-
-
-def insert_new(connection: sa.Connection, table: sa.Table, rows: list[Row]) -> None:
-    """Insert rows as they are, except those whose key is there."""
-    connection.execute(dialect_insert(connection, table).on_conflict_do_nothing(), rows)
 
 
 def create_job(connection: sa.Connection, *, job_id: str | None = None, **values: Any) -> str:
@@ -127,6 +111,8 @@ def add_event(connection: sa.Connection, job_id: str, kind: str, data: Mapping[s
     """
     update_job(connection, job_id, updated_at=t.now())
     connection.execute(t.events.insert().values(job_id=job_id, kind=kind, data=dict(data)))
+    if kind in outbox.ENDS:
+        outbox.job_ended(connection, job_id, kind, data)
     # which says so to those who listen, once this is committed
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_notify(CHANNEL, job_id)))

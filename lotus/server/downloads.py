@@ -1,50 +1,28 @@
 """Files from addresses that callers name: public ones only, resolved once, bounded in size and
 time.
 
-The address that was checked is the one that is connected to, so that a name cannot lead elsewhere
-between the two (OWASP, Server-Side Request Forgery Prevention).
+See `lotus.system.addresses` for which addresses are public.
 """
 
 from __future__ import annotations
 
-import ipaddress
-import socket
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import urljoin
 
 import httpx
 
 from lotus.server.refusals import Refusal
 from lotus.server.sniffing import LIMITS
+from lotus.system.addresses import PORTS, AddressRefused, PinnedUrl, is_public, pin, resolve
 
 __all__ = ["Downloader", "is_public", "resolve"]
 
-PORTS = {"http": 80, "https": 443}
 REDIRECTS = 3
 SECONDS = 15.0  # for all of it: less than a request has
 CONNECT_SECONDS = 5.0
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address is of the open internet, also the one that another carries inside."""
-    ip = ipaddress.ip_address(address)
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
-        if ip in NAT64:
-            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(str(inner))
-    return ip.is_global and not ip.is_multicast and not ip.is_reserved
-
-
-def resolve(host: str, port: int) -> list[str]:
-    """The IP addresses of a host; raises OSError."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(entry[4][0]) for entry in found]
 
 
 @dataclass(frozen=True)
@@ -69,21 +47,16 @@ class Downloader:
 
     def _save(self, url: str, path: Path, until: float) -> str | None:
         """Save one answer; the address that it leads to, if it does."""
-        parts = self._parts(url)
-        port = parts.port or PORTS[parts.scheme]
-        address = self._address(str(parts.hostname), port)
-        host = f"[{address}]" if ":" in address else address
-        query = f"?{parts.query}" if parts.query else ""
-        pinned = f"{parts.scheme}://{host}:{port}{parts.path or '/'}{query}"
+        pinned = self._pinned(url)
         timeout = httpx.Timeout(max(0.1, until - time.monotonic()), connect=CONNECT_SECONDS)
         try:
             with (
                 httpx.Client(timeout=timeout, trust_env=False) as client,
                 client.stream(
                     "GET",
-                    pinned,
-                    headers={"Host": parts.netloc, "Accept-Encoding": "identity"},
-                    extensions={"sni_hostname": str(parts.hostname)},
+                    pinned.url,
+                    headers={**pinned.headers, "Accept-Encoding": "identity"},
+                    extensions=pinned.extensions,
                 ) as answer,
             ):
                 if answer.is_redirect:
@@ -95,26 +68,11 @@ class Downloader:
             raise _refused(f"cannot be downloaded ({type(exc).__name__})") from exc
         return None
 
-    def _parts(self, url: str) -> SplitResult:
+    def _pinned(self, url: str) -> PinnedUrl:
         try:
-            parts = urlsplit(url)
-            port = parts.port or PORTS.get(parts.scheme, 0)
-        except ValueError as exc:
-            raise _refused("is not an address") from exc
-        if parts.scheme not in PORTS or not parts.hostname:
-            raise _refused("is not an http or https address")
-        if parts.username is not None or port not in self.ports:
-            raise _refused("has a user or a port, which are not allowed")
-        return parts
-
-    def _address(self, host: str, port: int) -> str:
-        try:
-            addresses = self.resolve(host, port)
-        except (OSError, UnicodeError) as exc:
-            raise _refused("has no such host") from exc
-        if not addresses or not all(map(self.is_allowed, addresses)):
-            raise _refused("is not on the public internet")
-        return addresses[0]
+            return pin(url, resolve=self.resolve, is_allowed=self.is_allowed, ports=self.ports)
+        except AddressRefused as exc:
+            raise _refused(str(exc)) from exc
 
     def _write(self, answer: httpx.Response, path: Path, until: float) -> None:
         size = 0

@@ -20,6 +20,7 @@ from lotus.server.answer_cache import AnswerCache
 from lotus.server.downloads import Downloader
 from lotus.server.health import Monitor, watched
 from lotus.server.hub import Hub
+from lotus.server.logs import log
 from lotus.server.pool import WorkerPool
 from lotus.server.refusals import Refusal
 from lotus.server.tokens import Token, find_token
@@ -34,6 +35,7 @@ SLOW_THREADS = (
 )
 ANSWER_SECONDS = 20.0  # a request that takes longer is answered with 503; what it began goes on
 TOKEN_SECONDS = 3.0  # a token that was revoked is refused after so long
+NOTIFY_SECONDS = 5.0  # between looks for what is to be told
 FAILURES_PER_SECOND = 0.5  # tokens that are none, of one address
 
 
@@ -77,6 +79,7 @@ class Service:
     reviews: bool = False  # whether viewers of pages may write reviews
     # what pages want to be done at the end
     closing: list[Callable[[], None]] = field(default_factory=list)
+    _notifier: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "notify"))
     _tokens: dict[str, tuple[float, Token | None]] = field(default_factory=dict)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _loop: asyncio.AbstractEventLoop | None = None
@@ -105,6 +108,7 @@ class Service:
         self._tasks = [
             asyncio.ensure_future(self.workers.run()),
             asyncio.ensure_future(self.hub.run()),
+            asyncio.ensure_future(self._notify()),
         ]
 
     def _warm(self) -> None:
@@ -122,6 +126,19 @@ class Service:
             gc.freeze()
         finally:
             gc.enable()
+
+    async def _notify(self) -> None:
+        """Tell whoever wants to be told, every few seconds; a fault ends one turn alone."""
+        from lotus.notify.delivery import turn
+
+        while True:
+            try:
+                await asyncio.get_running_loop().run_in_executor(
+                    self._notifier, turn, self.workspace
+                )
+            except Exception as error:
+                log("notify", error=f"{type(error).__name__}: {error}")
+            await asyncio.sleep(NOTIFY_SECONDS)
 
     def wake(self) -> None:
         """A job was queued: a worker is to look. Safe to call from any thread."""
@@ -144,7 +161,7 @@ class Service:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for threads in (self.threads, self.slow_threads):
+        for threads in (self.threads, self.slow_threads, self._notifier):
             threads.shutdown(wait=False, cancel_futures=True)
 
     async def away(self, work: Callable[..., Done], *args: Any, slow: bool = False) -> Done:

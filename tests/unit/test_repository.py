@@ -51,7 +51,7 @@ FLOORS = {  # a folder imports only from folders on lines above its own
         checks generation rendering
         aws pipeline
         display experiments reports
-        api
+        api notify
         notebook server
         cli
     """,

@@ -23,6 +23,7 @@ from lotus.db.tables.money import (
     predictions,
     rates,
 )
+from lotus.db.tables.notify import CHANNELS, notification_rules, notifications
 from lotus.db.tables.service import ASSET_KINDS, TOKEN_SCOPES, asset_owners, assets, tokens
 from lotus.db.tables.work import (
     JOB_STATUSES,
@@ -40,6 +41,7 @@ __all__ = [
     "ASSET_KINDS",
     "BUDGET_SCOPES",
     "CAMPAIGN_STATUSES",
+    "CHANNELS",
     "COST_KINDS",
     "JOB_STATUSES",
     "PREDICTION_STATUSES",
@@ -62,6 +64,8 @@ __all__ = [
     "generation_jobs",
     "metadata",
     "new_id",
+    "notification_rules",
+    "notifications",
     "now",
     "predictions",
     "rates",
@@ -74,4 +78,4 @@ __all__ = [
 ]
 
 # The newest migration; migrations/versions/0010_first_tables.py tells how to add one.
-REVISION = "0016"
+REVISION = "0017"
