@@ -19,10 +19,12 @@ __all__ = [
     "MARKERS",
     "NOTE",
     "SHOT_LEAD",
+    "word_set",
 ]
 
 
-def _words(text: str) -> frozenset[str]:
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text, each once."""
     return frozenset(text.split())
 
 
@@ -168,7 +170,7 @@ NOTE = re.compile(
     re.IGNORECASE,
 )
 
-DETERMINERS = _words("""
+DETERMINERS = word_set("""
     a an the our your my his her their its this that these those each every very so un une le la
     les l' notre nos votre vos leur el los las una uno unos unas nuestro nuestra su tu o os as
     um uma nosso nossa il lo gli i nostro nostra ein eine einen einem einer der die das den dem
@@ -176,7 +178,7 @@ DETERMINERS = _words("""
 """)
 
 # Where a phrase may end when all of it is too long: before one of these it is still whole.
-BREAK_BEFORE = _words("""
+BREAK_BEFORE = word_set("""
     in at on with by from for and while as under over along through across near beside before
     after into onto behind between during without inside outside around until when where because
     that which who dans sur avec par pour et sous vers chez pendant sans entre devant derrière
@@ -188,7 +190,7 @@ BREAK_BEFORE = _words("""
     under över genom vid från i
 """)
 
-ABBREVIATIONS = _words("""
+ABBREVIATIONS = word_set("""
     int ext
     mr mrs ms dr prof sr jr st mt no vs etc e.g i.e approx dept inc ltd co corp fig vol ca bzw
     z.b d.h usw evtl nr bsp mme mlle av env p.ex sra srta ud uds avda ej dott sig dra ул им т.д
@@ -258,11 +260,11 @@ FRAMINGS: dict[str, tuple[str, ...]] = {
 
 # Little words that give a language away.
 MARKERS: dict[str, frozenset[str]] = {
-    "en": _words("the and of with a an in on at to for is from our through by"),
-    "fr": _words("le la les des une un et dans avec du au aux sur qui est pour l d"),
-    "es": _words("el la los las una un y en con del al su para que por se"),
-    "pt": _words("o a os as uma um e em com do da no na ao para que seu sua por"),
-    "it": _words("il lo la gli le una un e in con del della nel nella che per di sul"),
-    "de": _words("der die das und ein eine einen im in mit dem den auf von am zur für ist"),
-    "nl": _words("de het een en in met van op voor bij naar door uit aan"),
+    "en": word_set("the and of with a an in on at to for is from our through by"),
+    "fr": word_set("le la les des une un et dans avec du au aux sur qui est pour l d"),
+    "es": word_set("el la los las una un y en con del al su para que por se"),
+    "pt": word_set("o a os as uma um e em com do da no na ao para que seu sua por"),
+    "it": word_set("il lo la gli le una un e in con del della nel nella che per di sul"),
+    "de": word_set("der die das und ein eine einen im in mit dem den auf von am zur für ist"),
+    "nl": word_set("de het een en in met van op voor bij naar door uit aan"),
 }
