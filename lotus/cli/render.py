@@ -96,6 +96,9 @@ def plan(
     out_path: Annotated[
         Path | None, typer.Option("--out", "-o", help="Write the storyboard here.")
     ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show which words of the prompt became what.")
+    ] = False,
     brief: dict[str, Any],
     options: dict[str, Any],
     json: Json = False,
@@ -105,13 +108,32 @@ def plan(
         from lotus.api import videos as api
         from lotus.system.files import write_aside
 
-        storyboard = api.plan(_load(request, **brief), **options, warn=warn)
+        source = _load(request, **brief)
+        if explain:
+            _explain(source, json)
+            return
+        storyboard = api.plan(source, **options, warn=warn)
         if out_path is not None:
             write_aside(storyboard.model_dump_json(indent=2) + "\n", out_path)
         if json:
             print_json(storyboard.model_dump(mode="json"))
         else:
             _show_plan(storyboard, out_path)
+
+
+def _explain(source: Any, json: bool) -> None:
+    """Which words of a prompt became a field, an exclusion, a form, a picture or a line."""
+    from lotus.documents.reading import as_request
+    from lotus.documents.storyboard import Storyboard
+    from lotus.planning.understanding import understand
+
+    request = as_request(source)
+    brief = request.brief if isinstance(request, Storyboard) else request
+    rows = understand(brief.prompt).rows()
+    if json:
+        print_json([{"part": part, "words": words, "value": value} for part, words, value in rows])
+    else:
+        table(["part", "words of the prompt", "becomes"], [list(row) for row in rows])
 
 
 def _show_plan(storyboard: Any, out_path: Path | None) -> None:

@@ -15,6 +15,7 @@ from lotus.planning.base import Ask, PlanInputs, Planner
 from lotus.planning.look import misspelt_style
 from lotus.planning.templates import plan_from_template
 from lotus.planning.timing import video_seconds
+from lotus.planning.understanding import obeyed
 
 __all__ = ["PLANNERS", "Ask", "PlanInputs", "Planner", "check_planner", "plan"]
 
@@ -52,6 +53,7 @@ def plan(
     """
     check_planner(planner)
     listener: dict[str, Any] = {"warn": warn} if warn is not None else {}
+    brief = obeyed(brief, warn or (lambda warning: None))
     seconds = video_seconds(brief, audio_seconds)
     inputs = PlanInputs(
         brief, seconds, source_seconds, lengths, prices or {}, beats, ask, **listener

@@ -87,12 +87,24 @@ def fits_lines(text: str) -> bool:
     return lines <= LINES
 
 
-def caption(ideas: tuple[Idea, ...], seconds: float, taken: tuple[str, ...] = ()) -> str | None:
-    """The most of these ideas that can be read in the time; None rather than a hurried line."""
+def caption(
+    ideas: tuple[Idea, ...],
+    seconds: float,
+    taken: tuple[str, ...] = (),
+    most: int = LINE_CHARS * LINES,
+) -> str | None:
+    """The most of these ideas that can be read in the time, in at most so many characters; None
+    rather than a hurried line.
+    """
     for text in _candidates(ideas):
         line = sentence_case(text)
         known = any(line.casefold() in other.casefold() for other in taken)
-        if not known and fits_lines(line) and reading_seconds(line) <= seconds:
+        if (
+            len(line) <= most
+            and not known
+            and fits_lines(line)
+            and reading_seconds(line) <= seconds
+        ):
             return line
     return None
 

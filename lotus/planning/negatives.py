@@ -13,8 +13,9 @@ import re
 __all__ = ["copy_words", "excluded", "picture_words", "tidy"]
 
 # Things of a film. `No` and one of these is an exclusion; `no` and anything else is a promise.
-_THINGS = """
+_THINGS = r"""
     people persons? humans? men women children kids crowds? faces? hands actors? models? figures?
+    text[\s-]overlays?
     texts? words? letters? lettering typography captions? subtitles? titles? numbers? writing
     logos? watermarks? brands? brandings? signs? labels? ui interface voices? voice-?overs?
     narration narrators? dialogues? music sounds? audio cuts? zooms? pans? transitions? effects?
@@ -48,6 +49,7 @@ _ORDER = re.compile(
     r"overlay|write)\b"
     r"|(?:there\s+)?(?:should|must|may)\s+be\s+no\b|(?:there\s+)?(?:is|are)\s+to\s+be\s+no\b"
     r"|avoid\b|exclude\b|leave\s+out\b|omit\b|skip\b|keep\s+out\b"
+    r"|(?:it|this)\s+(?:is|should)\s+not\s+(?:be\s+)?(?:an?\s+)?(?:film|video|ad|advert|spot|commercial)\b"
     r"|(?:zeige?n?|verwende|benutze|nutze)\s+(?:bitte\s+)?(?:keine?[nmr]?|nicht)\b"
     r"|(?:bitte\s+)?(?:vermeide|verzichte\s+auf)\b"
     r"|(?:ne\s+(?:pas\s+)?(?:montre[zr]?|affiche[zr]?|mets|mettre|utilise[zr]?)|évite[zr]?)\b"

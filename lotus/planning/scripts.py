@@ -7,7 +7,16 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["UNSPACED", "cut", "has_content", "is_latin", "sentence_case", "size", "squeeze"]
+__all__ = [
+    "UNSPACED",
+    "cut",
+    "has_content",
+    "is_latin",
+    "sentence_case",
+    "size",
+    "squeeze",
+    "unshouted",
+]
 
 # Scripts written without spaces between words: CJK, kana, Thai, Lao, Tibetan, Burmese, Khmer.
 UNSPACED = (
@@ -52,6 +61,14 @@ def sentence_case(text: str) -> str:
         return "İ" + text[1:]
     first = text[0].title()
     return first + text[1:] if len(first) == 1 else text
+
+
+def unshouted(text: str) -> str:
+    """A text of several words that are all capitals, in small letters; any other as it is."""
+    letters = [char for char in text if char.isalpha()]
+    capitals = len(text.split()) > 1 and len(letters) > 7 and all(c.isupper() for c in letters)
+    cased = any(char.islower() for char in text.lower())
+    return sentence_case(text.lower()) if capitals and cased else text
 
 
 def cut(text: str, limit: int) -> str:

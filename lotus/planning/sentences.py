@@ -8,12 +8,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from lotus.planning.instructions import listed, place_of, without_instructions
-from lotus.planning.negatives import copy_words, picture_words
-from lotus.planning.scripts import UNSPACED, cut, has_content, joins, size, squeeze
-from lotus.planning.words import ABBREVIATIONS, AND, DETERMINERS, ENDING, HANGING, LEADS, NOTE
+from lotus.planning.fields import labelled, without_address
+from lotus.planning.instructions import is_message, listed, parted, place_of
+from lotus.planning.negatives import copy_words, excluded, picture_words
+from lotus.planning.scripts import UNSPACED, cut, has_content, joins, size, squeeze, unshouted
+from lotus.planning.words import ABBREVIATIONS, AND, DETERMINERS, ENDING, HANGING, LEADS
 
-__all__ = ["NOTHING", "Idea", "Prompt", "join", "read", "with_notes"]
+__all__ = ["NOTHING", "Idea", "Prompt", "Sentence", "join", "read", "sentences", "with_notes"]
 
 NOTHING = "An empty scene"  # a prompt that only says what is not to be seen
 _LONGEST_ITEM = 300  # characters: longer text without punctuation is more than one image
@@ -42,14 +43,18 @@ _PAIRS = {
 class Idea:
     """One image of the prompt: its words, the punctuation after them, and the sentence it is from.
 
-    `note` is what the prompt says there about the whole video: kept in the description, never on
-    screen.
+    `note` is what the prompt says there about the look: kept in the description, never on screen.
+    `line` is what a voice says there, `message` marks words that are labelled as words for the
+    screen, `listed` an item of a list.
     """
 
     text: str
     tail: str = ""
     sentence: int = 0
     note: str = ""
+    line: str = ""
+    message: bool = False
+    listed: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,24 +80,38 @@ def read(prompt: str) -> Prompt:
     ideas: list[Idea] = []
     ending: list[Idea] = []
     place = ""
-    sentences = list(_sentences(prompt))
-    notes = [text for text, _ in sentences if NOTE.match(text)]
-    for number, (sentence, mark) in enumerate(sentences):
-        heading = place_of(sentence)
+    notes: list[str] = []
+    voices: list[tuple[int, str]] = []
+    for number, sentence in enumerate(sentences(prompt)):
+        heading = place_of(sentence.text)
         if heading is not None:
             place = heading
-        elif sentence not in notes:
-            body, end = _parts(_items(sentence, mark), number)
+        elif sentence.label is not None:
+            name, value = sentence.label
+            if name == "look":
+                notes.append(sentence.text)
+            elif name == "narration":
+                voices.append((max(len(ideas) - 1, 0), value))
+        else:
+            one = [(sentence.text, f"{sentence.mark or ','} ")]
+            items = one if sentence.message else _items(sentence.text, sentence.mark)
+            body, end = _parts(items, number)
+            message, item = sentence.message, sentence.listed
+            body = [replace(idea, message=message, listed=item) for idea in body]
             if place and body:
                 body[0] = replace(body[0], note=place)
                 place = ""
             ideas += body
             ending += end
     if not ideas:
-        ideas = ending or [Idea(cut(squeeze(picture_words(prompt)), _LONGEST_ITEM) or NOTHING)]
+        talk = any(part.instructions or part.label for part in sentences(prompt, whole=True))
+        text = "" if talk else cut(squeeze(picture_words(prompt)), _LONGEST_ITEM)
+        ideas = ending or [Idea(text or NOTHING)]
         ending = []
     elif notes:
         ideas[0] = replace(ideas[0], note=". ".join(filter(None, (ideas[0].note, *notes))))
+    for place_of_voice, words in voices:
+        ideas[place_of_voice] = replace(ideas[place_of_voice], line=words.strip(' "“”'))
     return Prompt(tuple(ideas), tuple(ending))
 
 
@@ -109,54 +128,108 @@ def _parts(items: list[tuple[str, str]], number: int) -> tuple[list[Idea], list[
     return ideas[:start], [idea for idea in ending if has_content(idea.text)]
 
 
-def _sentences(prompt: str) -> Iterator[tuple[str, str]]:
-    """Sentences without bullets and directions, each with the mark that ends it."""
-    for block in _blocks(prompt):
-        held = _quoted(block)
-        start = 0
-        for match in _SENTENCE_END.finditer(block):
-            end = match.end()
-            if (
-                match.start() in held
-                or _is_abbreviation(block[start : match.start()], match[0])
-                or _inside(block, end)
-            ):
-                continue
-            yield from _sentence(block[start:end])
-            start = end
-        yield from _sentence(block[start:])
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of the prompt: its words that are picture or copy, and what was said beside them.
+
+    `label` is the name of a field and its value, if the sentence is one: `Music: upbeat`.
+    """
+
+    written: str
+    text: str
+    mark: str
+    label: tuple[str, str] | None = None
+    instructions: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    message: bool = False
+    listed: bool = False
 
 
-def _sentence(text: str) -> Iterator[tuple[str, str]]:
-    text = squeeze(text)
-    lead = LEADS.match(text)
-    if lead and has_content(text[lead.end() :]):
-        text = text[lead.end() :]
-    text = without_instructions(copy_words(text))
-    body = text.rstrip(".。．｡।॥۔።։། ")
-    if has_content(body):
-        yield body, text[len(body) :].strip()
+def sentences(prompt: str, whole: bool = False) -> Iterator[Sentence]:
+    """The sentences of a prompt that have something to show; with `whole` also those that only
+    instruct.
+    """
+    blocks = _blocks(prompt)
+    items = sum(listed for _, listed in blocks)
+    for block, is_item in blocks:
+        for written in _split(block):
+            sentence = _sentence(written, is_item and items > 1)
+            if whole or sentence.label or has_content(sentence.text):
+                yield sentence
 
 
-def _blocks(prompt: str) -> list[str]:
-    """Lines, where a line that a person or an editor wrapped is one with the next."""
-    blocks: list[str] = []
+def _split(block: str) -> Iterator[str]:
+    held = _quoted(block)
+    start = 0
+    for match in _SENTENCE_END.finditer(block):
+        end = match.end()
+        if (
+            (match.start() in held and not _ends_quoted(block, match, held))
+            or _is_abbreviation(block[start : match.start()], match[0])
+            or _inside(block, end)
+        ):
+            continue
+        yield block[start:end]
+        start = end
+    yield block[start:]
+
+
+def _ends_quoted(block: str, match: re.Match[str], held: frozenset[int]) -> bool:
+    """Whether a mark within quotation marks ends the sentence too: `Ben: "Now!" Anna laughs`."""
+    closes = match[0][-1] in _CLOSERS and match.end() - 1 not in held
+    rest = block[match.end() :].lstrip()
+    return closes and (not rest or rest[0].isupper())
+
+
+def _sentence(written: str, listed: bool) -> Sentence:
+    text = squeeze(written)
+    clean, talk = parted(copy_words(text))
+    lead = LEADS.match(clean)
+    if lead and has_content(clean[lead.end() :]):
+        talk = (*talk, lead[0].strip())
+        clean = clean[lead.end() :]
+    label = labelled(clean)
+    clean = without_address(clean)
+    if place_of(clean) is None:
+        clean = unshouted(clean)
+    body = clean.rstrip(".。．｡।॥۔።։། ")
+    return Sentence(
+        written=squeeze(written),
+        text=body,
+        mark=clean[len(body) :].strip(),
+        label=label,
+        instructions=talk,
+        excluded=excluded(text),
+        message=is_message(text),
+        listed=listed,
+    )
+
+
+def _blocks(prompt: str) -> list[tuple[str, bool]]:
+    """Lines, and whether they are items of a list; a line that a person or an editor wrapped is one
+    with the next.
+    """
+    blocks: list[tuple[str, bool]] = []
     fresh = True
     for line in prompt.splitlines():
         bare = _BULLET.sub("", line).strip()
         if bare and not fresh and bare == line.strip() and bare[0].islower():
-            blocks[-1] += f" {bare}"
+            before, is_item = blocks[-1]
+            blocks[-1] = (f"{before} {bare}", is_item)
         elif bare:
-            blocks += listed(bare)
+            parts = listed(bare)
+            bullet = bare != line.strip()
+            blocks += [(part, bullet or len(parts) > 1) for part in parts]
         fresh = not bare
     return blocks
 
 
 def _is_abbreviation(before: str, mark: str) -> bool:
     word = re.split(r"[\s(]", before)[-1].casefold()
+    counted = bool(re.search(r"\d\s?[smhg]$", before))  # `12 s.` ends a sentence
     return mark == "." and (
         word in ABBREVIATIONS
-        or (len(word.rsplit(".")[-1]) == 1 and word.isascii() and word.isalpha())
+        or (len(word.rsplit(".")[-1]) == 1 and word.isascii() and word.isalpha() and not counted)
     )
 
 

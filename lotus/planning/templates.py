@@ -15,7 +15,7 @@ from lotus.music.grid import BeatGrid
 from lotus.planning import craft
 from lotus.planning.arrange import SceneIdeas, cycle, spread
 from lotus.planning.base import PlanInputs
-from lotus.planning.captions import caption, caption_seconds
+from lotus.planning.captions import caption_seconds
 from lotus.planning.cuts import cut_on_beats, snapped
 from lotus.planning.look import make_look
 from lotus.planning.negatives import picture_words
@@ -29,6 +29,7 @@ from lotus.planning.purchase import (
     unused_share,
 )
 from lotus.planning.requests import request_frames, room
+from lotus.planning.screen import scene_lines
 from lotus.planning.scripts import cut, sentence_case
 from lotus.planning.sentences import Prompt, join, read, with_notes
 from lotus.planning.timing import (
@@ -251,17 +252,11 @@ def _description(brief: Brief, shot: SceneIdeas) -> str:
 def _captions(
     brief: Brief, slots: Sequence[_SceneSlot], frames: Sequence[int], links: Sequence[Transition]
 ) -> tuple[str | None, ...]:
-    """The user's own, or a readable line where an idea is first shown; none over the
-    closing card.
-    """
+    """The user's own, or a readable line where an idea is first shown."""
     if brief.scenes or brief.kind == "music_video":
         return tuple(slot.request.caption if slot.request else None for slot in slots)
-    card = [text for text in (brief.cta, brief.brand.name if brief.brand else None) if text]
-    lines: list[str | None] = []
-    for i, slot in enumerate(slots):
-        entering = links[i - 1].duration_seconds if i else 0.0
-        seconds = float(frames[i] / brief.fps) - entering
-        shown = slot.shot.take or (card and i == len(slots) - 1)
-        taken = (*card, *(line for line in lines if line))
-        lines.append(None if shown else caption(slot.shot.ideas, seconds, taken))
-    return tuple(lines)
+    entering = (0.0, *(link.duration_seconds for link in links[:-1]))
+    seconds = [
+        float(count / brief.fps) - before for count, before in zip(frames, entering, strict=True)
+    ]
+    return scene_lines(brief, [slot.shot for slot in slots], seconds)

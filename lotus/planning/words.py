@@ -17,7 +17,6 @@ __all__ = [
     "HANGING",
     "LEADS",
     "MARKERS",
-    "NOTE",
     "SHOT_LEAD",
     "word_set",
 ]
@@ -157,19 +156,6 @@ HANGING = re.compile(
 # Between the last two of a list; needless when the last one starts a scene of its own.
 AND = re.compile(r"(?:and|then|und|dann|et|puis|y|e|ed|en|og|och|и|і|i|dan|và)\s+(?=\S)")
 
-# About the whole video and not an image: 'Style: bright and playful', '音乐：欢快'.
-NOTE = re.compile(
-    _either(
-        r"style|tone|mood|music|sound|audience|target\s+audience|format|look|colou?rs?|palette|lighting|voice-?over",
-        r"duration|length|aspect\s+ratio|language|notes?|text|camera|pace|ton|ambiance|musique|public|couleurs?",
-        r"estilo|tono|tom|música|público|colores|cores|stil|musik|stimmung|zielgruppe|farben|stile|musica|colori",
-        r"стиль|музыка|тон|настроение|аудитория|风格|音乐|色调|受众|スタイル|音楽|トーン|스타일|음악|분위기|"
-        r"النمط|الأسلوب|الموسيقى|शैली|संगीत",
-    )
-    + r"\s*[:：]",
-    re.IGNORECASE,
-)
-
 DETERMINERS = word_set("""
     a an the our your my his her their its this that these those each every very so un une le la
     les l' notre nos votre vos leur el los las una uno unos unas nuestro nuestra su tu o os as
@@ -179,6 +165,7 @@ DETERMINERS = word_set("""
 
 # Where a phrase may end when all of it is too long: before one of these it is still whole.
 BREAK_BEFORE = word_set("""
+    above below
     in at on with by from for and while as under over along through across near beside before
     after into onto behind between during without inside outside around until when where because
     that which who dans sur avec par pour et sous vers chez pendant sans entre devant derrière

@@ -1,0 +1,130 @@
+"""Lines that sell, made from the meaning of an idea: offer, message, name, number, benefit. Pure.
+
+A sentence that only describes a picture is no copy. Data: a language is a line in each table.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from lotus.planning.negatives import copy_words, picture_words
+from lotus.planning.scripts import sentence_case, squeeze
+from lotus.planning.sentences import Idea
+
+__all__ = ["OFFER", "CopyLine", "copy_line", "name_of"]
+
+OFFER, MESSAGE, NAME, BENEFIT = 5, 4, 3, 2  # how much a line matters
+_LONG_WORDS = 7
+
+_MONEY = (
+    r"\d+\s?%|[$€£¥₹]\s?\d|\d[\d.,]*\s?(?:€|\$|£|zł|₽|元|円|원)"
+    r"|(?:\d[\d.,]*|one|two|three|five|ten|twenty|fifty|hundred)\s+(?:dollars?|euros?|pounds?|reais|pesos|рублей|francs)\b"
+)
+_OFFER = re.compile(
+    rf"{_MONEY}|(?<!-)\bfree\b(?!\s*(?:hand|range|spirit|fall))(?=\s*(?:$|[,.!]|\w+ing\b|trial|delivery|card|month|entry|\w+))"
+    r"|\b(?:half\s+price|discount|special\s+offer|sale|deals?|out\s+now|pre-?order|instead\s+of|"
+    r"viewings?|book\s+(?:now|today|your)|order\s+(?:now|today|yours)|now\s+(?:open|available|in)|"
+    r"available\s+(?:now|from|at)|until\s+(?:\w+day|\d)|while\s+stocks\s+last|tickets?\s+(?:from|at|on)|last\s+chance|everything\s+must\s+go|"
+    r"doors\s+open|opening\s+(?:on|this)|starts?\s+(?:on\s+)?(?:monday|saturday|sunday|friday))\b"
+    r"|\b(?:gratis|kostenlos\w*|umsonst|rabatt|halber?\s+preis|angebot|jetzt\s+(?:bestellen|buchen|erhältlich)|nur\s+\d|"
+    r"gratuit\w*|offerte?s?|remise|soldes|moitié\s+prix|réduction|descuento|rebajas?|oferta|grátis|desconto|promoção|"
+    r"gratuit[oai]|sconto|offerta|metà\s+prezzo|korting|actie|rabat|darmow\w+|za\s+darmo|скидк\w+|бесплатн\w+|акция|"
+    r"indirim|ücretsiz|bedava)\b|免费|优惠|特价|半价|打折|\d折|無料|割引|セール|半額|무료|할인|مجان\w*|خصم|عرض\s+خاص|मुफ़?्त|छूट",
+    re.IGNORECASE,
+)
+_UNITS = (
+    r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|steps?|reasons?|stars?|km|miles|kg|people|homes|users|"
+    r"customers|sekunden|minuten|stunden|tage|jahre|secondes|minutes|heures|jours|ans|segundos|minutos|horas|días|dias|"
+    r"años|anos|secondi|minuti|ore|giorni|anni|минут\w*|секунд\w*|дн\w+|лет)"
+)
+_COUNT = (
+    r"(?:two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|thirty|"
+    r"sixty|hundred|thousand|million)"
+)
+_NUMBER = re.compile(rf"\d|\b{_COUNT}\s+{_UNITS}\b|\b24/7\b", re.IGNORECASE)
+_TALKS = re.compile(  # to the viewer: a verb that asks, a question, you
+    r"^(?:switch|join|meet|discover|get|try|start|stop|download|visit|call|come|taste|feel|enjoy|say\s+goodbye|never|"
+    r"no\s+more|always|tired\s+of|ready\s+for|made\s+(?:for|in|by)|open\s+(?:an?|your)|learn|don['’]t|let|make\s+your|"
+    r"because|sleep\s+better|eat\s+well|live|save|give|imagine|built\s+for|designed\s+for|welcome|cancel|"
+    r"entdecken?|probier\w*|komm\w*|hol\w*|bestell\w*|buch\w*|nie\s+wieder|endlich|weil|jetzt|"
+    r"découvr\w+|goûte[zr]|vene[zr]|essaye[zr]|profite[zr]|commande[zr]|réserve[zr]|fini\b|parce\s+que|"
+    r"descubr\w+|prueba|ven\b|disfruta|reserva|pide|compra|porque|conoce|"
+    r"descubra|prove|venha|aproveite|reserve|peça|conheça|scopri|prova|vieni|prenota|ordina|perché|"
+    r"ontdek|proef|kom\b|bestel|boek|geniet|открой\w*|попробуй\w*|приходи\w*|закажи\w*|узнай\w*)\b"
+    r"|\b(?:you|your|yours|our|dein\w*|ihre[nmr]?|votre|vos|notre|tu\b|tus\b|nuestr\w+|seu|sua|vostr\w+|jouw|ваш\w*|наш\w*)\b"
+    r"|\b(?:never|always|nie|immer|jamais|toujours|nunca|siempre|sempre|mai|никогда|всегда)\b"
+    r"|[?？؟]|^(?:不再|立即|现在|来|もう|いま|今すぐ)",
+    re.IGNORECASE,
+)
+_NEW = r"(?:an?|the|our|your|eine?|une?|un|una|uma?|een)"
+_PROPER = r"[A-Z][\w'’&-]*(?:\s+(?:[A-Z]|\d)[\w'’&-]*){0,3}"
+_INTRODUCED = re.compile(
+    rf"^(?i:introducing|meet|this\s+is|presenting|say\s+hello\s+to|wir\s+stellen\s+vor|voici|presentamos|conoce|"
+    rf"apresentamos|ecco)[:\s]+(?:(?i:the|our|den|die|das|le|la|el)\s+)?(?P<name>{_PROPER})"
+)
+_NAMED = re.compile(rf"^(?P<name>{_PROPER})(?:,|\s+[–—-])\s+{_NEW}\s+\S")
+_WEAK = re.compile(
+    r"^(?:(?:and|or|so|then|but|also|und|et|y|e)\s+)+(?=\S)|^(?:get|with)\s+(?=free\b)",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(r"^[^:\"“«„]{0,40}:\s*[\"“«„](?P<line>[^\"”»“]+)[\"”»“]$")
+
+
+@dataclass(frozen=True)
+class CopyLine:
+    """A line for the screen, and how much it matters: 5 an offer, 2 a benefit."""
+
+    text: str
+    rank: int
+
+
+def copy_line(idea: Idea) -> CopyLine | None:
+    """The line that an idea sells with; None where it only describes a picture."""
+    if idea.line:
+        return CopyLine(_finished(idea.line), MESSAGE)
+    text = squeeze(idea.text)
+    if not text:
+        return None
+    name = "" if idea.message else name_of(text)
+    if name:
+        return CopyLine(name, NAME)
+    rank = _rank(idea, text)
+    return CopyLine(_finished(_shortened(text, rank)), rank) if rank else None
+
+
+def _rank(idea: Idea, text: str) -> int:
+    if _OFFER.search(text):
+        return OFFER
+    if idea.message or _QUOTED.match(text):
+        return MESSAGE
+    promises = picture_words(text) != copy_words(text)
+    if idea.listed or promises or _NUMBER.search(text) or _TALKS.search(text + idea.tail):
+        return BENEFIT
+    return 0
+
+
+def name_of(text: str) -> str:
+    """The name that a sentence introduces: `Introducing the Klyntar 3`, `Nocturne, a new ...`."""
+    match = _INTRODUCED.match(text) or _NAMED.match(text)
+    return match["name"] if match and len(match["name"]) > 1 else ""
+
+
+def _shortened(text: str, rank: int) -> str:
+    """Of a long line the clause that matters: it is whole in itself."""
+    quoted = _QUOTED.match(text)
+    if quoted:
+        return quoted["line"]
+    text = _WEAK.sub("", _WEAK.sub("", text))
+    if rank == OFFER and len(text.split()) > _LONG_WORDS:
+        clauses = re.split(r",\s+|;\s+|\s+(?:and|und|et|y|e)\s+|\s+[–—-]\s+", text)
+        offers = [clause for clause in clauses if _OFFER.search(clause)]
+        if offers and len(offers[0].split()) >= 2:
+            text = _WEAK.sub("", offers[0])
+    return text
+
+
+def _finished(text: str) -> str:
+    """In sentence case, without the marks of the sentence that it was."""
+    line = re.sub(r"([!?])[!?]+", r"\1", squeeze(text)).rstrip(" .,;:!。．、，؛।")
+    return sentence_case(line)

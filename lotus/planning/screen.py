@@ -1,0 +1,118 @@
+"""Which line stands on which scene: what sells goes first, and an offer is never lost. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lotus.documents.brief import Brief
+from lotus.planning.arrange import SceneIdeas
+from lotus.planning.captions import caption, fits_lines, reading_seconds
+from lotus.planning.copywriting import OFFER, CopyLine, copy_line
+
+__all__ = ["card_lines", "scene_lines"]
+
+_HOOK_CHARS = 36  # of a description that opens a video whose other scenes sell
+_HURRY = 1.25  # how much faster a line may be read that would be lost otherwise
+_CARD_SECONDS = 1.0  # that an end card takes of the time to read a line beside it
+
+
+@dataclass(frozen=True)
+class _Place:
+    """One scene: its ideas, the seconds to read in, and whether the end card is on it."""
+
+    shot: SceneIdeas
+    seconds: float
+    card: bool
+
+    @property
+    def copy(self) -> list[CopyLine]:
+        """The lines of its ideas, the most important first; none of an idea that was shown."""
+        if self.shot.take:
+            return []
+        lines = [line for idea in self.shot.ideas if (line := copy_line(idea)) is not None]
+        return sorted(lines, key=lambda line: -line.rank)
+
+
+def card_lines(brief: Brief) -> tuple[str, ...]:
+    """The lines of the end card."""
+    return tuple(line for line in (brief.cta, brief.brand.name if brief.brand else None) if line)
+
+
+def scene_lines(
+    brief: Brief, shots: Sequence[SceneIdeas], seconds: Sequence[float]
+) -> tuple[str | None, ...]:
+    """A readable line or nothing for each scene; `seconds` are those that each can be read.
+
+    Where the brief has something to sell, its lines stand alone and scenes that only describe a
+    picture are silent; else the pictures' own words are shown.
+    """
+    card = card_lines(brief)
+    last = len(shots) - 1
+    places = [
+        _Place(shot, time, bool(card) and i == last)
+        for i, (shot, time) in enumerate(zip(shots, seconds, strict=True))
+    ]
+    if not any(place.copy for place in places):
+        return _described(places, card)
+    return _selling(places, card)
+
+
+def _described(places: Sequence[_Place], card: tuple[str, ...]) -> tuple[str | None, ...]:
+    lines: list[str | None] = []
+    for place in places:
+        taken = (*card, *(line for line in lines if line))
+        hidden = place.shot.take or place.card
+        lines.append(None if hidden else caption(place.shot.ideas, place.seconds, taken))
+    return tuple(lines)
+
+
+def _selling(places: Sequence[_Place], card: tuple[str, ...]) -> tuple[str | None, ...]:
+    lines: list[CopyLine | None] = []
+    for i, place in enumerate(places):
+        taken = (*card, *(line.text for line in lines if line))
+        fitting = (line for line in place.copy if _fits(line.text, place, taken))
+        line = next(fitting, None)
+        if line is None and i == 0:
+            line = _hook(place, taken)
+        lines.append(line)
+    for home, line in _owed(places):
+        _put(line, home, places, lines, card)
+    return tuple(line.text if line else None for line in lines)
+
+
+def _hook(place: _Place, taken: tuple[str, ...]) -> CopyLine | None:
+    """The first picture's own words, if they are few."""
+    text = caption(place.shot.ideas, place.seconds, taken, _HOOK_CHARS)
+    return CopyLine(text, 1) if text else None
+
+
+def _owed(places: Sequence[_Place]) -> list[tuple[int, CopyLine]]:
+    """Lines that have to be shown, and the scenes they are from: each offer, the last of all."""
+    lines = [(i, line) for i, place in enumerate(places) for line in place.copy]
+    return [pair for pair in lines if pair[1].rank == OFFER or pair is lines[-1]]
+
+
+def _put(
+    line: CopyLine,
+    home: int,
+    places: Sequence[_Place],
+    lines: list[CopyLine | None],
+    card: tuple[str, ...],
+) -> None:
+    """Show a line in its own scene, or in the nearest that has less to say."""
+    shown = " ".join((*card, *(one.text for one in lines if one))).casefold()
+    if line.text.casefold() in shown:
+        return
+    near = sorted(range(len(places)), key=lambda i: (abs(i - home), i > home))
+    for i in near:
+        other = lines[i]
+        if (other is None or other.rank < line.rank) and _fits(line.text, places[i], (), _HURRY):
+            lines[i] = line
+            return
+
+
+def _fits(text: str, place: _Place, taken: tuple[str, ...], hurry: float = 1.0) -> bool:
+    seconds = (place.seconds - (_CARD_SECONDS if place.card else 0.0)) * hurry
+    known = any(text.casefold() in other.casefold() for other in taken)
+    return not known and fits_lines(text) and reading_seconds(text) <= seconds

@@ -1,0 +1,109 @@
+"""A prompt, understood: which words are a field, an exclusion, form, picture or copy. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lotus.documents.brief import Brief
+from lotus.planning.copywriting import copy_line
+from lotus.planning.fields import FIELDS, brand_of, call_to_action, field_value, with_fields
+from lotus.planning.instructions import place_of
+from lotus.planning.negatives import picture_words
+from lotus.planning.sentences import Sentence, join, read, sentences
+
+__all__ = ["Reading", "Understanding", "obeyed", "understand"]
+
+_BRIEF_FIELDS = ("duration_seconds", "aspect_ratio", "music", "brand", "cta")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A field that the prompt sets, and the words that set it."""
+
+    field: str
+    value: str | float
+    words: str
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """What went where."""
+
+    fields: tuple[Reading, ...]
+    exclusions: tuple[str, ...]
+    form: tuple[str, ...]
+    instructions: tuple[str, ...]
+    seen: tuple[str, ...]
+    said: tuple[str, ...]
+
+    def rows(self) -> list[tuple[str, str, str]]:
+        """A row for each piece: its part, the words, and the value that it becomes."""
+        rows = [("field", one.words, f"{one.field} = {one.value}") for one in self.fields]
+        for part in ("exclusions", "form", "instructions", "seen", "said"):
+            rows += [(part.rstrip("s"), words, "") for words in getattr(self, part)]
+        return rows
+
+
+def understand(prompt: str) -> Understanding:
+    """Read a prompt; the same words give the same reading."""
+    parts = list(sentences(prompt, whole=True))
+    ideas = [*(prompt_read := read(prompt)).ideas, *prompt_read.ending]
+    seen = [words for idea in ideas if (words := picture_words(join((idea,))))]
+    lines = [line.text for idea in ideas if (line := copy_line(idea))]
+    return Understanding(
+        fields=_fields(prompt, parts),
+        exclusions=tuple(dict.fromkeys(words for part in parts for words in part.excluded)),
+        form=_form(parts),
+        instructions=tuple(words for part in parts for words in part.instructions),
+        seen=tuple(seen),
+        said=tuple(dict.fromkeys(lines)),
+    )
+
+
+def obeyed(brief: Brief, warn: Callable[[str], None]) -> Brief:
+    """The brief with the fields that its prompt sets and the brief itself does not."""
+    readings = _fields(brief.prompt, list(sentences(brief.prompt, whole=True)))
+    values: dict[str, object] = {one.field: one.value for one in readings}
+    if "brand" in values:
+        values["brand"] = {"name": values["brand"]}
+    kept = {name: value for name, value in values.items() if name in _BRIEF_FIELDS}
+    return with_fields(brief, kept, warn)
+
+
+def _fields(prompt: str, parts: list[Sentence]) -> tuple[Reading, ...]:
+    """Labelled fields first, then those within instructions; the first of each counts."""
+    readings: list[Reading] = []
+    for part in parts:
+        if part.label is not None:
+            name, written = part.label
+            value = field_value(name, written)
+            readings += [Reading(name, value, part.written)] if value is not None else []
+    talk = [*(words for part in parts for words in (*part.instructions, *part.excluded))]
+    for name, read_value in FIELDS.items():
+        values = ((read_value(words), words) for words in talk)
+        readings += [Reading(name, value, words) for value, words in values if value is not None]
+    asking = [part.written for part in parts if part.instructions]
+    brand = brand_of(asking)
+    if brand:
+        readings.append(Reading("brand", brand, next(w for w in asking if brand in w)))
+    action = call_to_action(prompt)
+    if action:
+        readings.append(Reading("cta", action, action))
+    audience = (w for w in talk if re.search(r"audience|target|zielgruppe|public|público", w, re.I))
+    readings += [Reading("audience", words, words) for words in audience]
+    first = {one.field: one for one in reversed(readings)}
+    names = dict.fromkeys(one.field for one in readings)
+    return tuple(first[name] for name in names if name not in ("look", "note"))
+
+
+def _form(parts: list[Sentence]) -> tuple[str, ...]:
+    """The forms that the prompt has: screenplay, list, dialogue, messages."""
+    forms = {
+        "screenplay": any(place_of(part.text) is not None for part in parts),
+        "list": sum(part.listed for part in parts) > 1,
+        "dialogue": sum(bool(re.match(r"[^:\"“]{1,40}:\s*[\"“„«]", p.written)) for p in parts) > 1,
+        "message": any(part.message for part in parts),
+    }
+    return tuple(name for name, is_so in forms.items() if is_so)
