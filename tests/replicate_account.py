@@ -13,7 +13,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from tests.replicate_videos import picture, shape_of, sound, video
@@ -218,7 +218,8 @@ class Account:
         """What the account owes, to a millionth of a dollar."""
         with self._lock:
             charges = [
-                self.charge(made).quantize(Decimal("0.000001")) for made in self.made.values()
+                self.charge(made).quantize(Decimal("0.000001"), ROUND_HALF_UP)
+                for made in self.made.values()
             ]
         return sum(charges, Decimal(0))
 
