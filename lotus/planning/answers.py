@@ -17,7 +17,7 @@ from pydantic import Field, ValidationError
 
 from lotus.documents.brief import CAMERAS, Camera, Frozen, Text
 from lotus.planning.captions import fits_lines
-from lotus.planning.claims import invented
+from lotus.planning.copy_facts import invented
 
 __all__ = ["Answer", "AnswerScene", "CheckedAnswer", "InvalidAnswer", "checked_answer"]
 

@@ -19,7 +19,7 @@ from lotus.planning import craft
 from lotus.planning.answers import Answer, CheckedAnswer, InvalidAnswer, checked_answer
 from lotus.planning.base import PlanInputs
 from lotus.planning.captions import reading_seconds
-from lotus.planning.claims import brief_text
+from lotus.planning.copy_facts import brief_text
 from lotus.planning.cuts import snapped
 from lotus.planning.look import make_look
 from lotus.planning.negatives import picture_words

@@ -18,7 +18,7 @@ _CARD_SECONDS = 1.0  # that an end card takes of the time to read a line beside 
 
 
 @dataclass(frozen=True)
-class _Place:
+class _LineRoom:
     """One scene: its ideas, the seconds to read in, and whether the end card is on it."""
 
     shot: SceneIdeas
@@ -50,7 +50,7 @@ def scene_lines(
     card = card_lines(brief)
     last = len(shots) - 1
     places = [
-        _Place(shot, time, bool(card) and i == last)
+        _LineRoom(shot, time, bool(card) and i == last)
         for i, (shot, time) in enumerate(zip(shots, seconds, strict=True))
     ]
     if not any(place.copy for place in places):
@@ -58,7 +58,7 @@ def scene_lines(
     return _selling(places, card)
 
 
-def _described(places: Sequence[_Place], card: tuple[str, ...]) -> tuple[str | None, ...]:
+def _described(places: Sequence[_LineRoom], card: tuple[str, ...]) -> tuple[str | None, ...]:
     lines: list[str | None] = []
     for place in places:
         taken = (*card, *(line for line in lines if line))
@@ -67,7 +67,7 @@ def _described(places: Sequence[_Place], card: tuple[str, ...]) -> tuple[str | N
     return tuple(lines)
 
 
-def _selling(places: Sequence[_Place], card: tuple[str, ...]) -> tuple[str | None, ...]:
+def _selling(places: Sequence[_LineRoom], card: tuple[str, ...]) -> tuple[str | None, ...]:
     lines: list[CopyLine | None] = []
     for i, place in enumerate(places):
         taken = (*card, *(line.text for line in lines if line))
@@ -81,13 +81,13 @@ def _selling(places: Sequence[_Place], card: tuple[str, ...]) -> tuple[str | Non
     return tuple(line.text if line else None for line in lines)
 
 
-def _hook(place: _Place, taken: tuple[str, ...]) -> CopyLine | None:
+def _hook(place: _LineRoom, taken: tuple[str, ...]) -> CopyLine | None:
     """The first picture's own words, if they are few."""
     text = caption(place.shot.ideas, place.seconds, taken, _HOOK_CHARS)
     return CopyLine(text, 1) if text else None
 
 
-def _owed(places: Sequence[_Place]) -> list[tuple[int, CopyLine]]:
+def _owed(places: Sequence[_LineRoom]) -> list[tuple[int, CopyLine]]:
     """Lines that have to be shown, and the scenes they are from: each offer, the last of all."""
     lines = [(i, line) for i, place in enumerate(places) for line in place.copy]
     return [pair for pair in lines if pair[1].rank == OFFER or pair is lines[-1]]
@@ -96,7 +96,7 @@ def _owed(places: Sequence[_Place]) -> list[tuple[int, CopyLine]]:
 def _put(
     line: CopyLine,
     home: int,
-    places: Sequence[_Place],
+    places: Sequence[_LineRoom],
     lines: list[CopyLine | None],
     card: tuple[str, ...],
 ) -> None:
@@ -112,7 +112,7 @@ def _put(
             return
 
 
-def _fits(text: str, place: _Place, taken: tuple[str, ...], hurry: float = 1.0) -> bool:
+def _fits(text: str, place: _LineRoom, taken: tuple[str, ...], hurry: float = 1.0) -> bool:
     seconds = (place.seconds - (_CARD_SECONDS if place.card else 0.0)) * hurry
     known = any(text.casefold() in other.casefold() for other in taken)
     return not known and fits_lines(text) and reading_seconds(text) <= seconds
