@@ -13,13 +13,13 @@ from lotus.planning.instructions import place_of
 from lotus.planning.negatives import picture_words
 from lotus.planning.sentences import Sentence, join, read, sentences
 
-__all__ = ["Reading", "Understanding", "obeyed", "understand"]
+__all__ = ["FieldReading", "Understanding", "obeyed", "understand"]
 
 _BRIEF_FIELDS = ("duration_seconds", "aspect_ratio", "music", "brand", "cta")
 
 
 @dataclass(frozen=True)
-class Reading:
+class FieldReading:
     """A field that the prompt sets, and the words that set it."""
 
     field: str
@@ -31,7 +31,7 @@ class Reading:
 class Understanding:
     """What went where."""
 
-    fields: tuple[Reading, ...]
+    fields: tuple[FieldReading, ...]
     exclusions: tuple[str, ...]
     form: tuple[str, ...]
     instructions: tuple[str, ...]
@@ -72,27 +72,29 @@ def obeyed(brief: Brief, warn: Callable[[str], None]) -> Brief:
     return with_fields(brief, kept, warn)
 
 
-def _fields(prompt: str, parts: list[Sentence]) -> tuple[Reading, ...]:
+def _fields(prompt: str, parts: list[Sentence]) -> tuple[FieldReading, ...]:
     """Labelled fields first, then those within instructions; the first of each counts."""
-    readings: list[Reading] = []
+    readings: list[FieldReading] = []
     for part in parts:
         if part.label is not None:
             name, written = part.label
             value = field_value(name, written)
-            readings += [Reading(name, value, part.written)] if value is not None else []
+            readings += [FieldReading(name, value, part.written)] if value is not None else []
     talk = [*(words for part in parts for words in (*part.instructions, *part.excluded))]
     for name, read_value in FIELDS.items():
         values = ((read_value(words), words) for words in talk)
-        readings += [Reading(name, value, words) for value, words in values if value is not None]
+        readings += [
+            FieldReading(name, value, words) for value, words in values if value is not None
+        ]
     asking = [part.written for part in parts if part.instructions]
     brand = brand_of(asking)
     if brand:
-        readings.append(Reading("brand", brand, next(w for w in asking if brand in w)))
+        readings.append(FieldReading("brand", brand, next(w for w in asking if brand in w)))
     action = call_to_action(prompt)
     if action:
-        readings.append(Reading("cta", action, action))
+        readings.append(FieldReading("cta", action, action))
     audience = (w for w in talk if re.search(r"audience|target|zielgruppe|public|público", w, re.I))
-    readings += [Reading("audience", words, words) for words in audience]
+    readings += [FieldReading("audience", words, words) for words in audience]
     first = {one.field: one for one in reversed(readings)}
     names = dict.fromkeys(one.field for one in readings)
     return tuple(first[name] for name in names if name not in ("look", "note"))
