@@ -98,13 +98,13 @@ def _audit(home: Path, environment: dict[str, str], kills: tuple[Kill, ...]) -> 
     from datetime import timedelta
 
     from lotus.db.tables import now
-    from lotus.generation.predictions import life
+    from lotus.generation.predictions import patience
     from lotus.generation.reconcile import reconcile
     from lotus.settings import Settings
     from lotus.workspace import Workspace
 
     settle_in(environment)
-    life.LOOK_AFTER_SECONDS = (0.0,)  # type: ignore[assignment]
+    patience.LOOK_AFTER_SECONDS = (0.0,)
     workspace = Workspace.open(Settings(LOTUS_HOME=home))  # type: ignore[call-arg]
     try:
         reconcile(workspace, now() - timedelta(days=1), on_step=_Bomb(kills))

@@ -10,7 +10,7 @@ import typer
 from lotus.cli.common import JSON, out, print_json, reporting, table, workspace
 
 if TYPE_CHECKING:
-    from lotus.generation.reconcile import Reconciliation
+    from lotus.generation.audit import Reconciliation
 
 __all__ = ["app"]
 

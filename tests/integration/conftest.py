@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lotus.generation.predictions import life
+from lotus.generation.predictions import patience
 from lotus.providers.replicate import client
 from lotus.workspace import Workspace
 from tests.paying import workspace_for
@@ -40,11 +40,11 @@ def replicate(server: Replicate, monkeypatch: pytest.MonkeyPatch) -> Replicate:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits for nothing that will not come, and hardly between two tries."""
-    for module in (life, client):
+    for module in (patience, client):
         monkeypatch.setattr(module, "LONGEST_WAIT_SECONDS", 0.2)
-    monkeypatch.setattr(life, "AGAIN_SECONDS", 0.01)
-    monkeypatch.setattr(life, "LOOK_AFTER_SECONDS", (0.0,))
-    monkeypatch.setattr(life, "SETTLING_SECONDS", 0.0)
+    monkeypatch.setattr(patience, "AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr(patience, "LOOK_AFTER_SECONDS", (0.0,))
+    monkeypatch.setattr(patience, "SETTLING_SECONDS", 0.0)
     monkeypatch.setattr(client, "ANSWER_SECONDS", 0.4)
 
 

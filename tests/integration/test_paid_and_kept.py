@@ -15,7 +15,7 @@ from lotus.db import tables as t
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import Cancelled
 from lotus.generation.plan import clip_object
-from lotus.generation.predictions import life
+from lotus.generation.predictions import patience
 from lotus.media.probe import probe
 from lotus.reports.cost_groups import costs_by
 from lotus.workspace import Workspace
@@ -210,8 +210,8 @@ def test_an_output_without_a_video_is_settled(
 def test_what_appears_seconds_after_a_gateway_gave_up_is_found(
     server: Replicate, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert sum(life.LOOK_AFTER_SECONDS) > 10  # outside of tests
-    monkeypatch.setattr(life, "LOOK_AFTER_SECONDS", (0.0, 0.2, 0.4, 0.8))
+    assert sum(patience.LOOK_AFTER_SECONDS) > 10  # outside of tests
+    monkeypatch.setattr(patience, "LOOK_AFTER_SECONDS", (0.0, 0.2, 0.4, 0.8))
     server.account.outcomes = [Outcome(visible_after=1.0)]
     server.misbehave("create", Fault(504, "Gateway Timeout", after=True))
     make_clips(workspace, ONE)

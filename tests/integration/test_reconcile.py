@@ -15,10 +15,11 @@ import sqlalchemy as sa
 
 from lotus.db import tables as t
 from lotus.db.records import Row
+from lotus.generation.audit import OUTSIDE, Reconciliation
 from lotus.generation.plan import ClipPlan
-from lotus.generation.predictions import life
+from lotus.generation.predictions import patience
 from lotus.generation.predictions.leases import PredictionLeases, PredictionRequest, kept_object
-from lotus.generation.reconcile import OUTSIDE, Reconciliation, reconcile
+from lotus.generation.reconcile import reconcile
 from lotus.workspace import Workspace
 from tests.driving import inside
 from tests.paying import balanced, make_clips, planned, sums, video_of, workspace_for
@@ -295,8 +296,8 @@ def found(result: Reconciliation, scene: Scene) -> dict[str, str]:
 @pytest.fixture
 def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Looks once for what will not come."""
-    monkeypatch.setattr(life, "LOOK_AFTER_SECONDS", (0.0,))
-    monkeypatch.setattr(life, "SETTLING_SECONDS", 0.0)
+    monkeypatch.setattr(patience, "LOOK_AFTER_SECONDS", (0.0,))
+    monkeypatch.setattr(patience, "SETTLING_SECONDS", 0.0)
 
 
 @pytest.mark.usefixtures("quick_looks")

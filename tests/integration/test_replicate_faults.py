@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from lotus.errors import ClipFailed, InvalidToken, LotusError
-from lotus.generation.predictions import life
+from lotus.generation.predictions import patience
 from lotus.workspace import Workspace
 from tests.driving import inside
 from tests.paying import balanced, line_of, make_clips, open_rows, sums, video_of, workspace_for
@@ -210,7 +210,7 @@ def test_a_command_says_the_same_line_and_what_was_spent_as_a_fact(
 ) -> None:
     Path("board.json").write_text(ONE.model_dump_json())
     replicate.account.outcomes = [Outcome(output="none")]
-    monkeypatch.setattr(life, "SETTLING_SECONDS", 0.0)
+    monkeypatch.setattr(patience, "SETTLING_SECONDS", 0.0)
     said = inside("render", "board.json", "--provider", "replicate", "--json")
     line = f"scene 1 (replicate): the model made nothing ({PAID}); {ANEW}"
     assert (said.code, said.error) == (1, line)

@@ -129,10 +129,10 @@ def test_what_is_not_replicates_is_refused(service: Served) -> None:
 def test_without_word_it_is_looked_after_all(
     server: Replicate, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from lotus.generation.predictions import life
+    from lotus.generation.predictions import patience
 
-    monkeypatch.setattr(life, "WORD_SECONDS", 0.3)
-    monkeypatch.setattr(life, "LISTEN_SECONDS", 0.1)
+    monkeypatch.setattr(patience, "WORD_SECONDS", 0.3)
+    monkeypatch.setattr(patience, "LISTEN_SECONDS", 0.1)
     workspace = workspace_for(server, home, LOTUS_WEBHOOK_URL="https://nobody.invalid")
     make_clips(workspace, ONE)
     assert server.created == 1

@@ -31,6 +31,7 @@ from lotus.system.parallel import meanwhile
 from lotus.system.stop import Stop
 
 __all__ = [
+    "NOTHING",
     "STEPS",
     "OnStep",
     "PredictionContext",
@@ -40,6 +41,7 @@ __all__ = [
 ]
 
 STEPS = ("claimed", "posting", "created", "named", "polled", "ended", "fetched", "kept", "settled")
+NOTHING = Decimal(0)
 LOOK_SECONDS = 0.2  # how soon it is noticed that somebody wishes something else
 
 OnStep = Callable[[str, Row], None]

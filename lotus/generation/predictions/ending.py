@@ -1,0 +1,135 @@
+"""How a prediction ends: what it made is kept, what it cost is settled, and a failure is told."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from lotus.db import tables as t
+from lotus.db.records import Row
+from lotus.errors import Cancelled, ClipFailed, LotusError, MediaError, ProviderError
+from lotus.generation.predictions import patience
+from lotus.generation.predictions.decide import wish
+from lotus.generation.predictions.leases import PredictionContext, kept_object
+from lotus.money.ledger import money
+from lotus.providers.base import ClipRequest
+from lotus.providers.hosted import Prediction, fault
+
+__all__ = ["finish", "lost", "spent"]
+
+FETCHES = 3
+
+
+def finish(work: PredictionContext, row: Row, request: ClipRequest, prediction: Prediction) -> None:
+    """Keep and settle a prediction that has ended; raises ClipFailed if nothing came of it."""
+    cost = work.hosted.billed(request, prediction)
+    if prediction.status == "succeeded":
+        _keep(work, row, request, prediction, cost)
+        work.settle(row, request, "succeeded", cost, prediction)
+        return
+    work.settle(row, request, prediction.status, cost, prediction)
+    raise _failure(work, row, prediction)
+
+
+def lost(
+    work: PredictionContext, row: Row, request: ClipRequest, cost: Decimal, why: str
+) -> ClipFailed:
+    """It was paid, and cannot be had: written down, and to be said."""
+    work.settle(row, request, "lost", cost, error=why)
+    return ClipFailed(
+        scene="-", provider=work.provider, reason=why, remedy="run again to have it made anew"
+    )
+
+
+def spent(row: Row, paid_usd: Decimal) -> str:
+    """What was paid, for a row and for tries before it, and what may still be, as
+    people are told.
+    """
+    paid = f"${money(paid_usd)} was spent" if paid_usd else "nothing was spent"
+    if row.get("settled_usd") is not None:
+        return paid
+    reserved = f"${money(row['reserved_usd'])} stays reserved for it"
+    return f"{reserved}, {paid}" if paid_usd else reserved
+
+
+def _keep(
+    work: PredictionContext, row: Row, request: ClipRequest, prediction: Prediction, cost: Decimal
+) -> None:
+    """Fetch what was made into the store, before anybody says that it is over."""
+    if not work.is_kept(request):
+        if prediction.removed or not prediction.output:
+            gone = (
+                "what was made is not there any more"
+                if prediction.removed
+                else "the model made nothing"
+            )
+            raise lost(work, row, request, cost, gone)
+        target = work.folder / f"{row['id']}{work.hosted.suffix}"
+        _fetch(work, row, request, prediction, cost)
+        work.on_step("fetched", row)
+        work.store.put(target, kept_object(request, work.hosted))
+        target.unlink(missing_ok=True)
+    work.on_step("kept", row)
+
+
+def _fetch(
+    work: PredictionContext, row: Row, request: ClipRequest, prediction: Prediction, cost: Decimal
+) -> None:
+    target = work.folder / f"{row['id']}{work.hosted.suffix}"
+    for again in range(1, FETCHES + 1):
+        try:
+            work.hosted.fetch(request, prediction, target, work.calls)
+            return
+        except MediaError as error:
+            if again == FETCHES:
+                raise lost(
+                    work, row, request, cost, f"what was made {error.facts['reason']}"
+                ) from error
+        except ProviderError as error:
+            if fault(error) == "gone":
+                why = f"what was made cannot be fetched: {error.facts['reason']}"
+                raise lost(work, row, request, cost, why) from error
+            if again == FETCHES:
+                raise _not_fetched(work.provider, error) from error
+        work.rest(patience.AGAIN_SECONDS * 2**again)
+
+
+def _not_fetched(provider: str, error: ProviderError) -> ClipFailed:
+    return ClipFailed(
+        scene="-",
+        provider=provider,
+        reason=f"it is made and paid for, but cannot be fetched: {error.facts['reason']}",
+        remedy="run again within the hour to fetch it; it is deleted after that",
+    )
+
+
+def _failure(work: PredictionContext, row: Row, prediction: Prediction) -> LotusError:
+    if wish(work.stop) == "cancel":
+        return Cancelled(reason=work.stop.root.reason, remedy="carry on with `lotus jobs resume`")
+    if prediction.status == "failed":
+        return _model_failure(work, prediction)
+    limit = work.hosted.timeout_seconds
+    late = (t.now() - row["posted_at"]).total_seconds() >= limit
+    reason = (
+        f"timed out after {limit:g} s"
+        if late
+        else f"was {prediction.status} on the provider's side"
+    )
+    return ClipFailed(
+        scene="-",
+        provider=work.provider,
+        reason=f"the prediction {reason}",
+        remedy="raise REPLICATE_TIMEOUT_SECONDS, or use a faster model" if late else "run again",
+    )
+
+
+def _model_failure(work: PredictionContext, prediction: Prediction) -> ClipFailed:
+    """`again` says that another try may help: the model broke down, and has not said no."""
+    no = work.hosted.refuses(prediction)
+    said = prediction.error or "it gives no reason"
+    return ClipFailed(
+        scene="-",
+        provider=work.provider,
+        reason=f"the model {'refused' if no else 'failed'}: {said}",
+        remedy="change the scene's description" if no else "run again, or use another model",
+        again=not no,
+    )
