@@ -16,6 +16,8 @@ __all__ = ["Rater", "alpha_of", "raters_of"]
 LEAST_FOR_A_VERDICT = 20  # judgements of a rater, before anything is said of them
 UNLIKELY = 0.001  # chance of a fair rater to look as biased
 BY_CHANCE = 0.01  # above this, agreement may be luck
+Pair = tuple[str, str, str]  # block and the two names in order
+Answer = tuple[Pair, int]  # 1 for the first of the pair, -1 for the second, 0 for a tie
 
 
 class Rater(BaseModel):
@@ -40,9 +42,8 @@ def alpha_of(ratings: Sequence[Rating]) -> float | None:
 
     answers: dict[str, dict[str, int]] = defaultdict(dict)
     for rating in ratings:
-        first, second = sorted((rating.left, rating.right))
-        unit = f"{rating.block}\0{first}\0{second}"
-        answers[unit][rating.rater] = _towards(rating, first)
+        pair, answer = _answer(rating)
+        answers["\0".join(pair)][rating.rater] = answer
     shared = {unit: by for unit, by in answers.items() if len(by) > 1}
     if not shared or len({value for by in shared.values() for value in by.values()}) < 2:
         return None
@@ -50,42 +51,43 @@ def alpha_of(ratings: Sequence[Rating]) -> float | None:
     return None if math.isnan(alpha) else round(float(alpha), 4)
 
 
-def _towards(rating: Rating, first: str) -> int:
-    """1 if the answer was `first`, -1 if it was the other, 0 for a tie."""
-    if rating.choice == "tie":
-        return 0
-    winner = rating.left if rating.choice == "left" else rating.right
-    return 1 if winner == first else -1
-
-
 def raters_of(ratings: Sequence[Rating]) -> tuple[Rater, ...]:
-    by_rater: dict[str, list[Rating]] = defaultdict(list)
-    votes: dict[tuple[str, str, str], list[tuple[str, int]]] = defaultdict(list)
+    """Each rater, by name, with reasons for doubt."""
+    choices: dict[str, list[Choice]] = defaultdict(list)
+    answers: dict[str, list[Answer]] = defaultdict(list)
+    votes: dict[Pair, list[tuple[str, int]]] = defaultdict(list)
     for rating in ratings:
-        by_rater[rating.rater].append(rating)
-        votes[_pair(rating)].append((rating.rater, _towards(rating, _pair(rating)[1])))
-    return tuple(_rater(name, own, votes) for name, own in sorted(by_rater.items()))
+        pair, answer = _answer(rating)
+        choices[rating.rater].append(rating.choice)
+        answers[rating.rater].append((pair, answer))
+        votes[pair].append((rating.rater, answer))
+    return tuple(_rater(name, choices[name], answers[name], votes) for name in sorted(choices))
 
 
-def _pair(rating: Rating) -> tuple[str, str, str]:
-    first, second = sorted((rating.left, rating.right))
-    return rating.block, first, second
+def _answer(rating: Rating) -> Answer:
+    left, right = rating.left, rating.right
+    if left < right:
+        return (rating.block, left, right), _VALUES[rating.choice]
+    return (rating.block, right, left), -_VALUES[rating.choice]
+
+
+_VALUES: Mapping[Choice, int] = {"left": 1, "right": -1, "tie": 0}
 
 
 def _rater(
     name: str,
-    own: Sequence[Rating],
-    votes: Mapping[tuple[str, str, str], Sequence[tuple[str, int]]],
+    choices: Sequence[Choice],
+    answers: Sequence[Answer],
+    votes: Mapping[Pair, Sequence[tuple[str, int]]],
 ) -> Rater:
-    choices: list[Choice] = [rating.choice for rating in own]
-    sides = [choice for choice in choices if choice != "tie"]
-    left = sides.count("left")
-    same, again = _repeats(own)
-    agreed, compared = _agreements(name, own, votes)
+    left = choices.count("left")
+    sided = left + choices.count("right")
+    same, again = _repeats(answers)
+    agreed, compared = _agreements(name, answers, votes)
     doubts = []
-    if len(sides) >= LEAST_FOR_A_VERDICT and _two_sided(left, len(sides)) < UNLIKELY:
-        doubts.append(f"chose the left side {left} times of {len(sides)}")
-    if len(own) >= LEAST_FOR_A_VERDICT and choices.count("tie") > 0.9 * len(own):
+    if sided >= LEAST_FOR_A_VERDICT and _two_sided(left, sided) < UNLIKELY:
+        doubts.append(f"chose the left side {left} times of {sided}")
+    if len(answers) >= LEAST_FOR_A_VERDICT and choices.count("tie") > 0.9 * len(answers):
         doubts.append("almost always answered with a tie")
     if compared >= LEAST_FOR_A_VERDICT and _above_chance(agreed, compared) > BY_CHANCE:
         doubts.append(f"agrees with the others no more than by chance ({agreed} of {compared})")
@@ -93,21 +95,19 @@ def _rater(
         doubts.append(f"answered the same pair differently {again - same} times of {again}")
     return Rater(
         name=name,
-        judgements=len(own),
+        judgements=len(answers),
         consistency=round(same / again, 4) if again else None,
         agreement=round(agreed / compared, 4) if compared else None,
-        left_share=round(left / len(sides), 4) if sides else None,
+        left_share=round(left / sided, 4) if sided else None,
         doubts=tuple(doubts),
     )
 
 
-def _repeats(own: Iterable[Rating]) -> tuple[int, int]:
+def _repeats(answers: Iterable[Answer]) -> tuple[int, int]:
     """How often a pair that was shown again got the same answer, and how often it was shown."""
-    before: dict[tuple[str, str, str], int] = {}
+    before: dict[Pair, int] = {}
     same = again = 0
-    for rating in own:
-        pair = _pair(rating)
-        answer = _towards(rating, pair[1])
+    for pair, answer in answers:
         if pair in before:
             again += 1
             same += before[pair] == answer
@@ -116,15 +116,11 @@ def _repeats(own: Iterable[Rating]) -> tuple[int, int]:
 
 
 def _agreements(
-    name: str,
-    own: Iterable[Rating],
-    votes: Mapping[tuple[str, str, str], Sequence[tuple[str, int]]],
+    name: str, answers: Iterable[Answer], votes: Mapping[Pair, Sequence[tuple[str, int]]]
 ) -> tuple[int, int]:
     """How often the others' majority gave the same answer, among pairs where they have one."""
     agreed = compared = 0
-    for rating in own:
-        pair = _pair(rating)
-        answer = _towards(rating, pair[1])
+    for pair, answer in answers:
         others = sum(vote for rater, vote in votes[pair] if rater != name)
         if others and answer:
             compared += 1
