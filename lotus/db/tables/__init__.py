@@ -12,6 +12,14 @@ from lotus.db.tables.batches import (
     run_records,
     runs,
 )
+from lotus.db.tables.experiments import (
+    CHOICES,
+    experiment_cells,
+    experiments,
+    measurements,
+    raters,
+    ratings,
+)
 from lotus.db.tables.kinds import Money, Utc, metadata, new_id, now
 from lotus.db.tables.money import (
     BUDGET_SCOPES,
@@ -42,6 +50,7 @@ __all__ = [
     "BUDGET_SCOPES",
     "CAMPAIGN_STATUSES",
     "CHANNELS",
+    "CHOICES",
     "COST_KINDS",
     "JOB_STATUSES",
     "PREDICTION_STATUSES",
@@ -61,14 +70,19 @@ __all__ = [
     "cost_days",
     "cost_entries",
     "events",
+    "experiment_cells",
+    "experiments",
     "generation_jobs",
+    "measurements",
     "metadata",
     "new_id",
     "notification_rules",
     "notifications",
     "now",
     "predictions",
+    "raters",
     "rates",
+    "ratings",
     "reviews",
     "run_records",
     "runs",
@@ -78,4 +92,4 @@ __all__ = [
 ]
 
 # The newest migration; migrations/versions/0010_first_tables.py tells how to add one.
-REVISION = "0017"
+REVISION = "0018"
