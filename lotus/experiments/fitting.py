@@ -111,6 +111,7 @@ def quantile(confidence: float, degrees: int) -> float:
 
 
 def evalica() -> Any:
+    """The package that fits; raises WorkError where it is not installed."""
     try:
         import evalica as solver
     except ImportError as exc:
