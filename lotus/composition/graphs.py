@@ -215,7 +215,7 @@ def matches(media: Media, canvas: GraphCanvas) -> bool:
         canvas.height,
     ) and media.sample_aspect == 1
     same_color = media.colorspace == "bt709" and not media.full_range and not media.hdr
-    plain = not (media.alpha or media.wide_gamut or media.resized)
+    plain = not (media.alpha or media.other_primaries or media.resized)
     return same_size and same_color and plain and media.pixel_format == "yuv420p"
 
 

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from lotus.errors import MediaError
 from lotus.media.opening import OPTIONS
 from lotus.media.probe import probe
+from lotus.media.sound import decoded_sound
 
 __all__ = ["Features", "read_features"]
 
@@ -214,17 +215,11 @@ def _sound(path: Path) -> dict[str, Any]:
 
 
 def _sound_blocks(path: Path) -> Iterator[npt.NDArray[np.float32]]:
-    """The sound in blocks of 0.1 s, shape (channels, n); damaged packets are skipped."""
-    import av
-
-    with av.open(f"file:{path}", options=OPTIONS, metadata_errors="ignore") as container:
-        stream: Any = container.streams.best("audio")
-        resampler = av.AudioResampler(format="fltp", rate=AUDIO_RATE, frame_size=AUDIO_RATE // 10)
-        for packet in container.demux(stream):
-            try:
-                frames = packet.decode()
-            except av.FFmpegError:
-                continue
-            for frame in frames:
-                for out in resampler.resample(frame):
-                    yield out.to_ndarray().astype(np.float32, copy=False)
+    """The sound in blocks of 0.1 s, shape (n, channels); damaged packets are skipped."""
+    length = AUDIO_RATE // 10
+    rest: list[npt.NDArray[np.float32]] = []
+    for block in decoded_sound(path, rate=AUDIO_RATE, layout=None):
+        joined = np.concatenate([*rest, block])
+        whole = len(joined) // length * length
+        yield from (joined[i : i + length] for i in range(0, whole, length))
+        rest = [joined[whole:]] if whole < len(joined) else []

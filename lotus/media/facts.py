@@ -22,7 +22,9 @@ HELD_SECONDS = Fraction(1, 2)  # a frame that shows longer than this is written 
 SEEK_MARGIN_SECONDS = 1  # where the times of a file's frames are not known
 _BT709 = 1
 _UNSPECIFIED = 2
-_WIDE = (9, 11, 12)  # primaries of ISO/IEC 23091-2: BT.2020, DCI-P3, Display P3
+# primaries of ISO/IEC 23091-2 that are not BT.709's: BT.601 of 625 and 525 lines, SMPTE 240M,
+# BT.2020, DCI-P3, Display P3
+_OTHER_PRIMARIES = (5, 6, 7, 9, 11, 12)
 _MATRICES = {
     1: "bt709",
     4: "fcc",
@@ -103,10 +105,10 @@ class Media:
         return self.transfer in (16, 18)
 
     @property
-    def wide_gamut(self) -> bool:
-        """Whether an ordinary range of brightness is stored with primaries of a wide gamut."""
+    def other_primaries(self) -> bool:
+        """Whether an ordinary range of brightness is stored with other primaries than BT.709's."""
         guessed = self.primaries == _UNSPECIFIED and self.matrix in (9, 10)
-        return not self.hdr and (self.primaries in _WIDE or guessed)
+        return not self.hdr and (self.primaries in _OTHER_PRIMARIES or guessed)
 
     @property
     def corrections(self) -> dict[str, int | str]:
@@ -116,7 +118,7 @@ class Media:
         facts: dict[str, int | str] = {}
         if self.alpha:
             facts["alpha"] = 1
-        if self.wide_gamut:
+        if self.other_primaries:
             facts["gamut"] = 1
         if self.resized:
             facts["resized"] = 1

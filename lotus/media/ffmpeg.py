@@ -19,7 +19,7 @@ from lotus.errors import FFmpegError, SettingsError
 from lotus.system.processes import StallClock, child_options, processor_use
 from lotus.system.stop import Stop
 
-__all__ = ["FFmpeg", "cut_off", "damaged_pictures"]
+__all__ = ["FFmpeg", "cut_off", "damaged_packets"]
 
 _INSTALL = (
     "pip install --force-reinstall imageio-ffmpeg, or point LOTUS_FFMPEG to an ffmpeg program"
@@ -228,16 +228,20 @@ def cut_off(log: str, container: str = "") -> list[str]:
     return [line for line in log.splitlines() if any(sign in line for sign in signs)]
 
 
-_DAMAGED = (
-    "Error submitting packet to decoder",
-    "corrupt decoded frame",
-    "error while decoding MB",
-)
+_LOST = ("Error submitting packet to decoder", "corrupt decoded frame")
+_CONCEALED = "error while decoding MB"
+_SOUND = "[aist#"  # an input's stream of sound, as ffmpeg names it
 
 
-def damaged_pictures(log: str) -> list[str]:
-    """What ffmpeg said of packets that did not decode, or only in part."""
-    return [line for line in log.splitlines() if any(sign in line for sign in _DAMAGED)]
+def damaged_packets(log: str) -> dict[str, int]:
+    """How many packets did not decode, or only in part, by what ffmpeg said: of pictures and of
+    sound, where there are any.
+    """
+    lines = log.splitlines()
+    lost = [line for line in lines if any(sign in line for sign in _LOST)]
+    sound = sum(line.startswith(_SOUND) for line in lost)
+    pictures = len(lost) - sound or sum(_CONCEALED in line for line in lines)
+    return {what: count for what, count in (("pictures", pictures), ("sound", sound)) if count}
 
 
 _CAUSES = [  # what ffmpeg says -> (what it means, what to do)

@@ -11,10 +11,18 @@ from lotus.media.facts import FrameTimes, Media
 from lotus.media.opening import file_start, is_cover, open_media
 from lotus.media.probe import frame_times, probe
 
-__all__ = ["media_report", "treatment"]
+__all__ = ["left_out", "media_report", "treatment"]
 
 _TRANSFERS = {1: "BT.709", 13: "sRGB", 14: "BT.2020", 15: "BT.2020", 16: "PQ", 18: "HLG"}
-_PRIMARIES = {1: "BT.709", 5: "BT.601", 6: "BT.601", 9: "BT.2020", 11: "DCI-P3", 12: "Display P3"}
+_PRIMARIES = {
+    1: "BT.709",
+    5: "BT.601",
+    6: "BT.601",
+    7: "SMPTE 240M",
+    9: "BT.2020",
+    11: "DCI-P3",
+    12: "Display P3",
+}
 
 
 def media_report(path: Path) -> dict[str, Any]:
@@ -128,7 +136,7 @@ def _of_picture(media: Media) -> Iterator[str]:
         yield f"{media.bits} bits a channel are shown in 8"
     if media.hdr:
         yield f"HDR ({_TRANSFERS[media.transfer]}) is tone-mapped to BT.709"
-    if media.wide_gamut:
+    if media.other_primaries:
         yield f"colours are converted from {_PRIMARIES.get(media.primaries, 'BT.2020')} to BT.709"
     if media.alpha:
         yield "what is transparent shows the timeline's background, or as an overlay the clip"
@@ -165,3 +173,12 @@ def _of_sound(media: Media) -> Iterator[str]:
         yield f"sound stream {sound.index} is heard, in 48 kHz stereo"
         if sound.start > 0.001:
             yield f"the sound begins at {float(sound.start):.2f} s: it is silent until then"
+
+
+def left_out(source: str, what: str, packets: int) -> str:
+    """The warning that a source's damaged packets were left out; `what` is sound or pictures."""
+    several = packets > 1
+    return (
+        f"{Path(source).name}: {packets} damaged packet{'s' if several else ''} of {what} "
+        f"{'were' if several else 'was'} left out; what follows keeps its time"
+    )

@@ -1,4 +1,5 @@
-"""Sound of any file as 48 kHz stereo samples on the file's clock: the one place that decodes it.
+"""Sound of any file as samples on the file's clock, 48 kHz stereo unless another form is asked for:
+the one place that decodes it.
 
 The resampler follows the frames: where rate, channels or format change, it is built anew. Packets
 that do not decode are left out and counted; what comes after them stays at its time.
@@ -7,14 +8,16 @@ that do not decode are left out and counted; what comes after them stays at its 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lotus.errors import MediaError
 from lotus.media.facts import SoundStream
+from lotus.media.lengths import promised_seconds
 from lotus.media.opening import file_start, open_media, stream_end
 
 if TYPE_CHECKING:
@@ -23,15 +26,16 @@ if TYPE_CHECKING:
 
     Samples = NDArray[np.float32]
 
-__all__ = ["SAMPLE_RATE", "decoded_sound", "read_mono", "sound_stream"]
+__all__ = ["SAMPLE_RATE", "SoundDamage", "decoded_sound", "read_mono", "sound_stream"]
 
 SAMPLE_RATE = 48_000
 TRIED_PACKETS = 50  # of a stream, until one decodes
 SEEK_SECONDS = 1  # decoders need a few packets before the one that is heard
-GAP_SAMPLES = round(0.04 * SAMPLE_RATE)  # clocks of containers are rounded; this is a gap
-GAP_AFTER_DAMAGE = round(0.005 * SAMPLE_RATE)
-BACK_SAMPLES = SAMPLE_RATE // 2  # a clock that steps back further began anew
-PADDING_SAMPLES = SAMPLE_RATE // 10  # an encoder fills up its last packet, with no more than this
+GAP_SECONDS = 0.04  # clocks of containers are rounded; this is a gap
+GAP_AFTER_DAMAGE_SECONDS = 0.005
+BACK_SECONDS = 0.5  # a clock that steps back further began anew
+PADDING_SECONDS = 0.1  # an encoder fills up its last packet, with no more than this
+MISSING_SECONDS = 0.5  # that a file ends earlier than it says: less may be padding or rounding
 _DEFAULT = 1  # AV_DISPOSITION_DEFAULT
 _SLOWEST = 0.5  # that one `atempo` does
 
@@ -77,45 +81,85 @@ def _decodes(path: Path, index: int) -> bool:
     return False
 
 
+@dataclass(frozen=True)
+class SoundDamage:
+    """What of a file's sound could not be heard."""
+
+    packets: int = 0  # that did not decode and were left out
+    missing_seconds: float = 0.0  # at the end, by which the file is shorter than it says
+
+
+def _unheard(damage: SoundDamage) -> None:
+    """Nobody needs to know."""
+
+
+@dataclass(frozen=True)
+class _Form:
+    """What samples are decoded to. Without a layout, the stream's own channels stay."""
+
+    rate: int
+    layout: str | None
+
+    def samples(self, seconds: float) -> int:
+        """How many samples a channel has in so many seconds."""
+        return round(seconds * self.rate)
+
+
 def decoded_sound(
     path: Path,
     start_seconds: float = 0.0,
     speed: float = 1.0,
-    on_damage: Callable[[int], None] = lambda packets: None,
-) -> Iterator[Samples]:
-    """A file's sound from a time of its clock on, in blocks of shape (n, 2); nothing if it has
-    none. `on_damage` hears how many packets were left out. Raises MediaError if it cannot be read.
+    on_damage: Callable[[SoundDamage], None] = _unheard,
+    *,
+    stream: SoundStream | None = None,
+    rate: int = SAMPLE_RATE,
+    layout: str | None = "stereo",
+) -> Generator[Samples, None, None]:
+    """A file's sound from a time of its clock on, in blocks of shape (samples, channels); nothing
+    if it has none.
+
+    `on_damage` hears what was left out. `stream` is what the file was seen to have, so that it is
+    not looked at again. Only 48 kHz stereo can have another `speed` than 1. Raises MediaError if
+    the file cannot be read.
     """
     import av
 
     try:
-        with closing(open_media(path)) as container:
-            heard = sound_stream(container, path)
+        heard = stream if stream is not None else _look_up(path)
         if heard is None:
             return
-        blocks = _from(path, heard, start_seconds, on_damage)
+        blocks = _from(path, heard, start_seconds, _Form(rate, layout), on_damage)
         yield from _at_speed(blocks, speed) if speed != 1 else blocks
     except FileNotFoundError as exc:  # PyAV's own, which is also Python's
         raise MediaError(
             file=str(path), reason="the file is missing", remedy="put the file back"
         ) from exc
-    except av.FFmpegError as exc:
+    except (av.FFmpegError, OSError) as exc:
         raise MediaError(
             file=str(path), reason="its sound cannot be decoded", remedy="export the file again"
         ) from exc
 
 
+def _look_up(path: Path) -> SoundStream | None:
+    with closing(open_media(path)) as container:
+        return sound_stream(container, path)
+
+
 def _from(
-    path: Path, heard: SoundStream, start_seconds: float, on_damage: Callable[[int], None]
+    path: Path,
+    heard: SoundStream,
+    start_seconds: float,
+    form: _Form,
+    on_damage: Callable[[SoundDamage], None],
 ) -> Iterator[Samples]:
     """Samples from a time on; a container that does not seek to there is read from its start."""
     seek = start_seconds > SEEK_SECONDS
-    reading = _Reading(path, heard, start_seconds, seek=seek)
+    reading = _Reading(path, heard, start_seconds, form, seek=seek)
     blocks = reading.blocks()
     first = next(blocks, None)
     if seek and (first is None or reading.late):
         blocks.close()
-        reading = _Reading(path, heard, start_seconds, seek=False)
+        reading = _Reading(path, heard, start_seconds, form, seek=False)
         blocks = reading.blocks()
         first = next(blocks, None)
     try:
@@ -123,8 +167,8 @@ def _from(
             yield first
             yield from blocks
     finally:  # few hear a file to its end
-        if reading.damaged:
-            on_damage(reading.damaged)
+        if reading.damaged or reading.missing:
+            on_damage(SoundDamage(reading.damaged, reading.missing))
 
 
 def read_mono(path: Path, rate: int, most_seconds: float) -> NDArray[np.float32]:
@@ -132,52 +176,51 @@ def read_mono(path: Path, rate: int, most_seconds: float) -> NDArray[np.float32]
 
     Raises MediaError if the file has no sound that can be decoded. Damaged packets are skipped.
     """
-    import av
     import numpy as np
 
     blocks: list[NDArray[np.float32]] = []
+    most = round(most_seconds * rate)
     samples = 0
+    stream = _sound_of(path)
+    with closing(decoded_sound(path, stream=stream, rate=rate, layout="mono")) as decoded:
+        for block in decoded:
+            blocks.append(block[:, 0])
+            samples += len(block)
+            if samples >= most:
+                break
+    if not blocks:
+        return np.zeros(0, np.float32)
+    return np.concatenate(blocks)[:most]
+
+
+def _sound_of(path: Path) -> SoundStream:
+    """What a file has of sound; raises MediaError where it has none."""
+    import av
+
     try:
-        with open_media(path) as container:
-            if not container.streams.audio:
-                raise MediaError(file=str(path), reason="has no sound", remedy="use an audio file")
-            stream: Any = container.streams.best("audio")
-            resampler = av.AudioResampler(format="flt", layout="mono", rate=rate)
-            for packet in container.demux(stream):
-                for block in _mono_blocks(packet, resampler):
-                    blocks.append(block)
-                    samples += len(block)
-                if samples >= most_seconds * rate:
-                    break
+        stream = _look_up(path)
     except (av.FFmpegError, OSError) as exc:
         raise MediaError(
             file=str(path), reason="its sound cannot be decoded", remedy="export it again, as WAV"
         ) from exc
-    if not blocks:
-        return np.zeros(0, np.float32)
-    return np.concatenate(blocks)[: round(most_seconds * rate)]
-
-
-def _mono_blocks(packet: Any, resampler: Any) -> list[NDArray[np.float32]]:
-    """The samples of one packet; none if it is damaged."""
-    import av
-
-    try:
-        frames = packet.decode()
-    except av.FFmpegError:
-        return []
-    return [out.to_ndarray().reshape(-1) for frame in frames for out in resampler.resample(frame)]
+    if stream is None:
+        raise MediaError(file=str(path), reason="has no sound", remedy="use an audio file")
+    return stream
 
 
 class _Reading:
     """One pass through a stream of sound."""
 
-    def __init__(self, path: Path, heard: SoundStream, start_seconds: float, *, seek: bool) -> None:
+    def __init__(
+        self, path: Path, heard: SoundStream, start_seconds: float, form: _Form, *, seek: bool
+    ) -> None:
         self._path = path
         self._heard = heard
         self._start = start_seconds
+        self._form = form
         self._seek = seek
         self.damaged = 0
+        self.missing = 0.0  # seconds at the end, known when the end is reached
         self.late = False  # what came first begins after the time that was sought
         self._lost = False  # a packet was left out since the last frame
         self._resampler: Any = None
@@ -187,40 +230,50 @@ class _Reading:
     def blocks(self) -> Any:
         import numpy as np
 
+        form = self._form
         with closing(open_media(self._path)) as container:
             stream: Any = container.streams.audio[self._heard.index]
             begin = file_start(container)
             if self._seek:
                 to = Fraction(self._start).limit_denominator(1_000_000) - SEEK_SECONDS + begin
                 container.seek(int(to / stream.time_base), stream=stream)
-            self._at = first = round(self._start * SAMPLE_RATE)
+            self._at = first = form.samples(self._start)
             for at, block in self._placed(container, stream, begin):
-                self.late = self.late or (self._at == first and at - first > SAMPLE_RATE // 20)
+                self.late = self.late or (self._at == first and at - first > form.samples(0.05))
                 while at > self._at:  # nothing sounds yet, or any more
-                    count: int = min(at - self._at, SAMPLE_RATE)
-                    silence = np.zeros((count, 2), np.float32)
+                    count: int = min(at - self._at, form.rate)
+                    silence = np.zeros((count, block.shape[1]), np.float32)
                     self._at += len(silence)
                     yield silence
                 fresh = block[self._at - at :]
                 if len(fresh):
                     self._at += len(fresh)
                     yield fresh
+            self._look_at_the_end(container.format.name)
+
+    def _look_at_the_end(self, container: str) -> None:
+        """A file that was cut off holds less than it says."""
+        promised = promised_seconds(self._path, container, self._heard)
+        missing = (promised or 0) - max(self._at / self._form.rate, self._start)
+        if missing > MISSING_SECONDS:
+            self.missing = missing
 
     def _placed(
         self, container: Any, stream: Any, begin: Fraction
     ) -> Iterator[tuple[int, Samples]]:
         """Blocks, each with the sample of the file's clock at which it begins."""
-        end = round(self._heard.end * SAMPLE_RATE) if self._heard.trimmed else None
+        form = self._form
+        end = form.samples(float(self._heard.end)) if self._heard.trimmed else None
         at: int | None = None
         after: list[tuple[int, Samples]] = []  # what may be the encoder's padding
         shift = 0  # of a clock that began anew on the way
         for frame in self._frames(container, stream):
             if frame is not None and frame.pts is not None:
-                time = round((Fraction(frame.pts * frame.time_base) - begin) * SAMPLE_RATE) + shift
-                if at is not None and at - time > BACK_SAMPLES:
+                time = round((Fraction(frame.pts * frame.time_base) - begin) * form.rate) + shift
+                if at is not None and at - time > form.samples(BACK_SECONDS):
                     shift += at - time
                     time = at
-                least = GAP_AFTER_DAMAGE if self._lost else GAP_SAMPLES
+                least = form.samples(GAP_AFTER_DAMAGE_SECONDS if self._lost else GAP_SECONDS)
                 if at is None or abs(time - at) > least:
                     at = time
                 self._lost = False
@@ -231,7 +284,7 @@ class _Reading:
                     if cut:
                         yield at, block[:cut]
                     after.append((at + cut, block[cut:]))
-                    if at + len(block) > end + PADDING_SAMPLES:  # sound goes on: no padding
+                    if at + len(block) > end + form.samples(PADDING_SECONDS):  # it goes on
                         yield from after
                         end = None
                 else:
@@ -242,13 +295,24 @@ class _Reading:
         """Frames, and None after the last."""
         import av
 
-        for packet in container.demux(stream):
+        any_decoded = False
+        packets = container.demux(stream)
+        while True:
+            try:
+                packet = next(packets, None)
+            except av.FFmpegError:  # of a file that ends in the middle, the last packet
+                if not any_decoded:
+                    raise
+                packet = None
+            if packet is None:
+                break
             try:
                 frames = packet.decode()
             except av.FFmpegError:
                 self.damaged += 1
                 self._lost = True
                 continue
+            any_decoded = any_decoded or bool(frames)
             yield from frames
         yield None
 
@@ -264,14 +328,14 @@ class _Reading:
         if frame is None:
             return
         if self._resampler is None:
-            self._resampler = av.AudioResampler("flt", "stereo", SAMPLE_RATE)
+            self._resampler = av.AudioResampler("flt", self._form.layout, self._form.rate)
             self._format = shape
         frame.pts = None  # times are counted here
         yield from (_array(block) for block in self._resampler.resample(frame))
 
 
 def _array(frame: Any) -> Samples:
-    samples: Samples = frame.to_ndarray().reshape(-1, 2)
+    samples: Samples = frame.to_ndarray().reshape(-1, frame.layout.nb_channels)
     return samples
 
 

@@ -14,8 +14,9 @@ from lotus.documents.storyboard import Scene, Storyboard
 from lotus.errors import ClipFailed, MediaError
 from lotus.media.conform import conformed
 from lotus.media.facts import FrameTimes, Media
-from lotus.media.ffmpeg import cut_off
+from lotus.media.ffmpeg import cut_off, damaged_packets
 from lotus.media.probe import frame_times, probe
+from lotus.media.report import left_out
 from lotus.providers.base import CLIP_CODEC, ClipRequest, Tools
 from lotus.providers.drawing import draw
 
@@ -139,3 +140,5 @@ class Footage:
                 reason="is cut off or damaged",
                 remedy="copy or export it again",
             )
+        for kind, packets in damaged_packets(log).items():
+            tools.warn(left_out(request.source.name, kind, packets))

@@ -15,15 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lotus.composition.audio import BED, PEAK_DBTP, SAMPLE_RATE, Cue, Mix, audio_options
+from lotus.media.facts import SoundStream
 from lotus.media.ffmpeg import FFmpeg
-from lotus.media.sound import decoded_sound
+from lotus.media.sound import SoundDamage, decoded_sound
 from lotus.system.stop import Stop
 
 __all__ = ["blocks", "write_sound"]
 
 Samples = NDArray[np.float32]
 Sound = Generator[Samples, None, None]
-OnDamage = Callable[[str, int], None]  # a source, and how many of its packets were left out
+OnDamage = Callable[[str, SoundDamage], None]  # a source, and what of it was left out
+# where a source's sound is read, and what was seen of it; None: it has not been looked at
+SoundFile = tuple[Path, SoundStream | None]
+FileOf = Callable[[str], SoundFile]
 BLOCK = SAMPLE_RATE  # one second
 DUCK_GAIN = 10 ** (-10 / 20)  # music steps back by 10 dB while a voice speaks
 VOICE_RMS = 10 ** (-45 / 20)  # louder than this counts as speaking
@@ -32,13 +36,13 @@ MEASURABLE_PEAK = 4.0
 SILENCE_LUFS = -60.0  # quieter than this is not brought up: it would only be noise
 
 
-def _ignore(source: str, packets: int) -> None:
+def _ignore(source: str, damage: SoundDamage) -> None:
     """What is damaged is nobody's concern."""
 
 
 def write_sound(
     mix: Mix,
-    path_of: Callable[[str], Path],
+    file_of: FileOf,
     output: Path,
     ffmpeg: FFmpeg,
     stop: Stop | None = None,
@@ -51,7 +55,7 @@ def write_sound(
     try:
         peak = 0.0
         with raw.open("wb") as file:
-            for block in blocks(mix, path_of, on_damage):
+            for block in blocks(mix, file_of, on_damage):
                 if stop is not None:
                     stop.check()
                 peak = max(peak, float(np.abs(block).max(initial=0)))
@@ -101,23 +105,21 @@ def _measured(
 ) -> tuple[float, float]:
     """Integrated loudness in LUFS and true peak in dBTP of what the filters make of the source."""
     filters += ",ebur128=framelog=quiet:peak=true"
-    said = ffmpeg.run([*source, "-af", filters, "-f", "null", "-"], what="loudness", stop=stop)
+    log = ffmpeg.run([*source, "-af", filters, "-f", "null", "-"], what="loudness", stop=stop)
     loudness, peak = (
-        re.findall(rf"{name}:\s+(-?[\d.]+|-inf|nan) {unit}", said) or ["nan"]
+        re.findall(rf"{name}:\s+(-?[\d.]+|-inf|nan) {unit}", log) or ["nan"]
         for name, unit in (("I", "LUFS"), ("Peak", "dBFS"))
     )
-    values = [float(found[-1]) for found in (loudness, peak)]
+    values = [float(readings[-1]) for readings in (loudness, peak)]
     return (values[0], values[1]) if all(map(math.isfinite, values)) else (-math.inf, -math.inf)
 
 
-def blocks(
-    mix: Mix, path_of: Callable[[str], Path], on_damage: OnDamage = _ignore
-) -> Iterator[Samples]:
+def blocks(mix: Mix, file_of: FileOf, on_damage: OnDamage = _ignore) -> Iterator[Samples]:
     """The mix in blocks of at most a second, float32 of shape (n, 2), in all exactly `mix.samples`
     long.
     """
-    voices = [_Player(cue, path_of, on_damage) for cue in mix.cues if cue.role == "voice"]
-    others = [_Player(cue, path_of, on_damage) for cue in mix.cues if cue.role != "voice"]
+    voices = [_Player(cue, file_of, on_damage) for cue in mix.cues if cue.role == "voice"]
+    others = [_Player(cue, file_of, on_damage) for cue in mix.cues if cue.role != "voice"]
     ducked = 1.0
     for start in range(0, mix.samples, BLOCK):
         count = min(BLOCK, mix.samples - start)
@@ -152,9 +154,9 @@ def _duck(speech: Samples, level: float) -> tuple[Samples, float]:
 class _Player:
     """One cue's samples, read forward only."""
 
-    def __init__(self, cue: Cue, path_of: Callable[[str], Path], on_damage: OnDamage) -> None:
+    def __init__(self, cue: Cue, file_of: FileOf, on_damage: OnDamage) -> None:
         self.cue = cue
-        self._path_of = path_of
+        self._file_of = file_of
         self._on_damage = on_damage
         self._source: Sound | None = None
         self._rest: Samples = np.zeros((0, 2), np.float32)
@@ -194,7 +196,7 @@ class _Player:
 
     def _take(self, count: int) -> Samples:
         if self._source is None:
-            self._source = _open(self.cue, self._path_of, self._on_damage)
+            self._source = _open(self.cue, self._file_of, self._on_damage)
         parts = [self._rest]
         have = len(self._rest)
         while have < count + self._ahead:
@@ -211,23 +213,26 @@ class _Player:
         return joined[:count]
 
 
-def _open(cue: Cue, path_of: Callable[[str], Path], on_damage: OnDamage) -> Sound:
+def _open(cue: Cue, file_of: FileOf, on_damage: OnDamage) -> Sound:
     if cue.source.startswith(BED):
         from lotus.music import bed
 
         yield from bed(cue.source.removeprefix(BED), cue.samples, cue.seed)
         return
-    heard = partial(on_damage, cue.source)
+    damage = partial(on_damage, cue.source)
+    path, stream = file_of(cue.source)
     if cue.loop:
-        yield from _looped(path_of(cue.source), heard)
+        yield from _looped(path, stream, damage)
     else:
-        yield from decoded_sound(path_of(cue.source), float(cue.start), float(cue.speed), heard)
+        yield from decoded_sound(path, float(cue.start), float(cue.speed), damage, stream=stream)
 
 
-def _looped(path: Path, on_damage: Callable[[int], None]) -> Iterator[Samples]:
+def _looped(
+    path: Path, stream: SoundStream | None, on_damage: Callable[[SoundDamage], None]
+) -> Iterator[Samples]:
     while True:
         empty = True
-        for block in decoded_sound(path, on_damage=on_damage):
+        for block in decoded_sound(path, on_damage=on_damage, stream=stream):
             empty = False
             yield block
         if empty:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from errno import ENOSPC
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lotus.composition.audio import plan_mix
 from lotus.composition.captions.captions import ass_document
@@ -20,8 +21,10 @@ from lotus.composition.layout import grid_frame
 from lotus.composition.segments import PIECE_FRAMES, Segment, grouped
 from lotus.errors import FFmpegError, RenderFailed
 from lotus.media.conform import SourceFile
-from lotus.media.ffmpeg import FFmpeg, cut_off, damaged_pictures
+from lotus.media.ffmpeg import FFmpeg, cut_off, damaged_packets
 from lotus.media.probe import count_frames
+from lotus.media.report import left_out
+from lotus.media.sound import SoundDamage
 from lotus.rendering.join import copy_frames
 from lotus.rendering.locks import FileLocks
 from lotus.rendering.planner import Planner, RenderPlan
@@ -29,6 +32,9 @@ from lotus.rendering.sources import STORED
 from lotus.store import Store
 from lotus.system.parallel import at_once, free_bytes, side_by_side
 from lotus.system.stop import Stop
+
+if TYPE_CHECKING:
+    from lotus.rendering.mixer import SoundFile
 
 __all__ = ["Pieces", "RenderStep", "RenderTools", "written"]
 
@@ -102,6 +108,7 @@ class Pieces:
         self.silent = not means.store.exists(plan.sound_object)
         self.took: dict[str, float] = {}
         self.damaged: dict[tuple[str, str], int] = {}  # packets left out, by source and stream
+        self.cut_off: dict[str, float] = {}  # seconds that a source's sound lacks at its end
         self.lock = threading.Lock()
 
     def run(self) -> dict[str, float]:
@@ -127,11 +134,15 @@ class Pieces:
 
     def warnings(self) -> tuple[str, ...]:
         """A line for each source of which something was left out."""
-        return tuple(
-            f"{Path(source).name}: {count} damaged packet{'s' if count > 1 else ''} of {what} "
-            f"{'were' if count > 1 else 'was'} left out; what follows keeps its time"
-            for (source, what), count in sorted(self.damaged.items())
+        damaged = (
+            left_out(source, what, count) for (source, what), count in sorted(self.damaged.items())
         )
+        short = (
+            f"{Path(source).name}: is cut off: its sound ends {seconds:.1f} s before the file "
+            "says; copy or export it again"
+            for source, seconds in sorted(self.cut_off.items())
+        )
+        return (*damaged, *short)
 
     def _groups(self) -> list[tuple[int, ...]]:
         """What is left, as it is rendered: the longest first, and enough groups for all workers."""
@@ -149,18 +160,28 @@ class Pieces:
                 path = self.folder / Path(name).name
                 mix = plan_mix(self.timeline, self.plan.layout)
                 with written("sound"):
-                    write_sound(mix, self._heard, path, self.m.ffmpeg, self.m.stop, self._damage)
+                    write_sound(
+                        mix, self._sound_file, path, self.m.ffmpeg, self.m.stop, self._sound_damage
+                    )
                     self.m.store.put(path, name)
                     path.unlink()
         self.silent = not mine
 
-    def _heard(self, source: str) -> Path:
-        """The file that a source's sound is decoded from."""
+    def _sound_file(self, source: str) -> SoundFile:
+        """The file that a source's sound is decoded from, and what was seen of it."""
         if source.startswith(STORED):
-            return self.m.planner.sources.path(source)
-        return self.m.planner.stills.file(source, self.folder, self.m.stop).path
+            return self.m.planner.sources.path(source), None
+        file = self.m.planner.stills.file(source, self.folder, self.m.stop)
+        return file.path, file.media.sound
 
-    def _damage(self, source: str, packets: int, what: str = "sound") -> None:
+    def _sound_damage(self, source: str, damage: SoundDamage) -> None:
+        if damage.packets:
+            self._damage(source, damage.packets, "sound")
+        if damage.missing_seconds:
+            with self.lock:
+                self.cut_off[source] = damage.missing_seconds
+
+    def _damage(self, source: str, packets: int, what: str) -> None:
         with self.lock:
             self.damaged[source, what] = max(packets, self.damaged.get((source, what), 0))
 
@@ -257,9 +278,9 @@ class Pieces:
             ),  # ffmpeg counts those of its first output
             stop=self.m.stop,  # not this rendering's: the failure of another piece does not stop it
         )
-        if lost := len(damaged_pictures(log)):
+        for kind, packets in damaged_packets(log).items():
             names = [name for name in sources if not name.startswith(STORED)]
-            self._damage(names[0] if names else what, lost, "pictures")
+            self._damage(names[0] if names else what, packets, kind)
         containers = {file.media.container for file in sources.values()}
         loose = "mpegts" in containers or "mpeg" in containers
         if damage := cut_off(log, "mpegts" if loose else ""):

@@ -5,6 +5,7 @@ stream in its place, and sound that goes on where players go on.
 from __future__ import annotations
 
 import random
+import re
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,7 @@ from tests.strange_files import (
 )
 
 AT_25 = {"fps": "25"}
+SMALL = {"width": 320, "height": 180, **AT_25}
 
 
 @pytest.fixture
@@ -201,6 +203,36 @@ def test_wide_gamut_without_hdr_arrives_in_bt709(bench: Bench) -> None:
             assert off(got, (192, 64, 32)) <= 12 if name == "wide.mp4" else off(got, [128] * 3) <= 1
 
 
+def _in_xyz(*chromaticities: float) -> Any:
+    """RGB of these primaries (x and y of red, green and blue) and of D65 in XYZ (SMPTE RP 177)."""
+    xy = np.array(chromaticities).reshape(3, 2)
+    primaries = np.column_stack([xy, 1 - xy.sum(axis=1)]).T
+    white = np.array((0.3127 / 0.3290, 1, (1 - 0.3127 - 0.3290) / 0.3290))
+    return primaries * np.linalg.solve(primaries, white)
+
+
+@pytest.mark.parametrize(
+    ("tags", "chromaticities"),
+    [
+        ((6, 6, 6, 1), (0.630, 0.340, 0.310, 0.595, 0.155, 0.070)),  # BT.601 of 525 lines
+        ((5, 6, 5, 1), (0.640, 0.330, 0.290, 0.600, 0.150, 0.060)),  # of 625
+    ],
+)
+@pytest.mark.parametrize("rgb", [(190, 60, 50), (90, 170, 90), (60, 70, 190), (128, 128, 128)])
+def test_the_primaries_of_sd_arrive_in_bt709(
+    tags: tuple[int, int, int, int], chromaticities: tuple[float, ...], rgb: Any, bench: Bench
+) -> None:
+    """By the curve of screens (ITU-R BT.1886), as BT.2087 has it for what is shown on them."""
+    to_sd = np.linalg.inv(_in_xyz(*chromaticities)) @ _in_xyz(0.64, 0.33, 0.3, 0.6, 0.15, 0.06)
+    r, g, b = np.maximum(to_sd @ (np.array(rgb) / 255) ** 2.4, 0) ** (1 / 2.4)
+    y = 0.299 * r + 0.587 * g + 0.114 * b
+    planes = (16 + 219 * y, 128 + 112 * (b - y) / 0.886, 128 + 112 * (r - y) / 0.701)
+    picture = np.stack([flat(round(plane)) for plane in planes])
+    path = write(bench.folder / "sd.mp4", [picture] * 5, pix_fmt="yuv444p", colour=tags)
+    got = bench.seen({"source": path, "end_seconds": 0.2}, **AT_25)[2, 90, 160]
+    assert off(got, rgb) <= 3
+
+
 # sound
 
 
@@ -317,6 +349,44 @@ def test_damaged_packets_are_left_out_counted_and_what_follows_is_in_time(bench:
     heard = np.concatenate([*decoded_sound(bench.folder / "out.mkv")])
     times = [time for time in _beeps(heard) if any(abs(time - at) < 0.1 for at in (1, 2, 3))]
     assert times == pytest.approx([1, 2, 3], abs=0.015)
+
+
+def test_damaged_packets_of_a_brief_s_footage_are_counted_too(tmp_path: Path) -> None:
+    path = _damaged(tmp_path / "card.mp4", (70, 71, 120))
+    with av.open(str(path)) as file:
+        at, size = [(packet.pos, packet.size) for packet in file.demux(video=0) if packet.size][60]
+    data = bytearray(path.read_bytes())
+    data[at : at + size] = random.Random(1).randbytes(size)
+    path.write_bytes(data)
+    cut = {"start_seconds": 0.0, "camera": "static", "fit": "cover"}
+    request = cut_request(path, "d", cut, (320, 180), Fraction(25), 90)
+    out = tmp_path / "clip.mp4"
+    messages: list[str] = []
+    tools = Tools(FFmpeg(), tmp_path, Stop(), lambda frames: None, messages.append)
+    Footage().make(request, out, tools)
+    assert messages == [
+        "card.mp4: 1 damaged packet of pictures was left out; what follows keeps its time",
+        "card.mp4: 3 damaged packets of sound were left out; what follows keeps its time",
+    ]
+
+
+@pytest.mark.parametrize("name", ["cut.wav", "cut.mp3", "cut.m4a", "cut.flac", "cut.wv"])
+def test_music_that_is_cut_off_is_heard_as_far_as_it_goes_and_named(
+    name: str, bench: Bench
+) -> None:
+    music = bench.folder / name
+    brief = ("-f", "lavfi", "-i", "sine=440:d=6", "-movflags", "+faststart")
+    ffmpeg(*brief, *(("-f", "ipod") if name.endswith("m4a") else ()), music)
+    whole = [*decoded_sound(music, on_damage=pytest.fail)]
+    assert sum(map(len, whole)) == pytest.approx(6 * SOUND_RATE, abs=SOUND_RATE / 10)
+    music.write_bytes(music.read_bytes()[: music.stat().st_size * 4 // 10])
+    take = write(bench.folder / "take.mp4", [flat(90)] * 100)
+    line = {"clips": [{"source": str(take)}], "audio": [{"source": str(music)}], **SMALL}
+    out = bench.folder / "out.mp4"
+    done = lotus.compose(Timeline.model_validate(line), out, workspace=bench.workspace)
+    (message,) = (warning for warning in done.warnings if "cut off" in warning)
+    pattern = rf"{name}: is cut off: its sound ends 3\.\d s before the file says; copy or export.*"
+    assert re.fullmatch(pattern, message)
 
 
 def test_characters_without_a_glyph_are_named(bench: Bench) -> None:

@@ -100,7 +100,7 @@ def test_of_many_clips_only_those_that_sound_are_open(tmp_path: Path) -> None:
     clips = [{"source": str(file), "duration_seconds": 1} for _ in range(20)]
     line = timeline(clips)
     mix = plan_mix(line, lay_out(line, {}))
-    held = [len(open_files(file)) for _ in blocks(mix, Path)]
+    held = [len(open_files(file)) for _ in blocks(mix, lambda source: (Path(source), None))]
     assert sum(1 for cue in mix.cues) == 20
     assert max(held) <= 2
 

@@ -15,8 +15,8 @@ def in_bt709(picture: Any, media: Media) -> Any:
     """
     if media.hdr:
         return _tone_mapped(picture)
-    if media.wide_gamut:
-        return _narrowed(picture, media)
+    if media.other_primaries:
+        return _converted(picture, media)
     if media.alpha and media.rgb:
         return picture
     tags = {"colorspace": media.colorspace, "range": "pc" if media.full_range else "tv"}
@@ -32,13 +32,13 @@ def _tone_mapped(picture: Any) -> Any:
     )
 
 
-def _narrowed(picture: Any, media: Media) -> Any:
-    """A wide gamut as BT.709, by the curve that the picture has: grey stays as it is."""
+def _converted(picture: Any, media: Media) -> Any:
+    """Other primaries as BT.709, by the curve that the picture has: grey stays as it is."""
     matrix = {9: "2020_ncl", 10: "2020_cl"}.get(media.matrix, _ZSCALE.get(media.colorspace, "709"))
     curve = "iec61966-2-1" if media.transfer == 13 else "709"
     picture = picture.filter(
         "zscale",
-        primariesin={11: "smpte431", 12: "smpte432"}.get(media.primaries, "2020"),
+        primariesin=_PRIMARIES.get(media.primaries, "2020"),
         transferin=curve,
         matrixin="gbr" if media.rgb else matrix,
         rangein="full" if media.full_range or media.rgb else "limited",
@@ -50,4 +50,5 @@ def _narrowed(picture: Any, media: Media) -> Any:
     return picture.filter("format", "yuva444p" if media.alpha else "yuv444p")
 
 
+_PRIMARIES = {5: "bt470bg", 6: "170m", 7: "240m", 11: "smpte431", 12: "smpte432"}
 _ZSCALE = {"smpte170m": "170m", "bt470bg": "470bg", "smpte240m": "240m", "fcc": "fcc"}

@@ -43,7 +43,7 @@ def laid_over(
 
 def _coloured(top: Any, media: Media) -> Any:
     """In RGB with transparency."""
-    if media.kind == "video" and (media.wide_gamut or media.hdr or not media.rgb):
+    if media.kind == "video" and (media.other_primaries or media.hdr or not media.rgb):
         top = in_bt709(top, media)
     return top.filter("format", "rgba")
 
