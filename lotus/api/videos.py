@@ -27,6 +27,7 @@ from lotus.pipeline.job import Job
 from lotus.pipeline.options import RenderOptions
 from lotus.pipeline.pipeline import make_storyboard, prepare, render_prepared, resume_job
 from lotus.planning import Ask, check_planner
+from lotus.providers.hosted import Hosted
 from lotus.system.files import check_writable, copy_aside
 from lotus.workspace import Workspace
 
@@ -67,11 +68,20 @@ def render(
     source = as_request(request)
     with stoppable(workspace):
         prepared = prepare(source, options, workspace, ask=ask, warn=warn)
+        _warn_of_untaken(prepared.clips, warn)
         with _progress(listener) as on_event:
             job = render_prepared(prepared, options, workspace, job_id=job_id, listener=on_event)
     if target is not None:
         job.save(target)
     return job
+
+
+def _warn_of_untaken(clips: Iterable[ClipPlan], warn: Callable[[str], None]) -> None:
+    """Say what a storyboard asks of paid models that they cannot take."""
+    for clip in clips:
+        if not clip.cached and isinstance(clip.maker, Hosted):
+            for line in clip.untaken:
+                warn(f"scene {clip.index + 1}: {clip.request.model} does not take {line}")
 
 
 @explained_call
@@ -210,6 +220,11 @@ class SceneEstimate(BaseModel, frozen=True):
     price_known: bool = True
     bought_seconds: float = Field(0.0, description="that the model makes and is paid for")
     used_seconds: float = Field(0.0, description="of them that the scene shows")
+    untaken: tuple[str, ...] = Field(
+        default=(),
+        exclude_if=lambda lines: not lines,
+        description="what the storyboard says and the model cannot take",
+    )
 
 
 class Estimate(BaseModel, frozen=True):
@@ -232,6 +247,7 @@ class Estimate(BaseModel, frozen=True):
                 price_known=clip.priced,
                 bought_seconds=float(clip.bought_seconds),
                 used_seconds=float(clip.used_seconds),
+                untaken=clip.untaken,
             )
             for clip in clips
         )

@@ -190,6 +190,9 @@ def _show_estimate(estimate: Any) -> None:
         for s in estimate.scenes
     ]
     table(["scene", "provider", "clip", "cost"], rows, right=("cost",))
+    for s in estimate.scenes:
+        for line in s.untaken:
+            out(f"scene {s.index + 1}: {s.model} does not take {line}")
     unknown = sum(not s.price_known for s in estimate.scenes)
     more = (
         f", and {unknown} scenes whose price is not known (they need --budget)" if unknown else ""

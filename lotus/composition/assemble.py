@@ -41,7 +41,7 @@ def assemble(storyboard: Storyboard, sources: Sequence[str]) -> Timeline:
             source=source,
             end_seconds=_seconds(frames, rate),
             transition=scene.transition,
-            volume=FOOTAGE_VOLUME if scene.source is not None else 0.0,
+            volume=_own_volume(scene),
         )
         for scene, source, frames in zip(
             storyboard.scenes, sources, clip_frames(storyboard), strict=True
@@ -58,6 +58,15 @@ def assemble(storyboard: Storyboard, sources: Sequence[str]) -> Timeline:
         overlays=_logo(storyboard, starts),
         audio=_soundtrack(storyboard),
     )
+
+
+def _own_volume(scene: Scene) -> float:
+    """How loud the clip's own sound is: the user's clips lie under the music; a generated clip is
+    silent unless the storyboard wants to hear it.
+    """
+    if scene.source is not None:
+        return FOOTAGE_VOLUME
+    return 1.0 if scene.is_heard else 0.0
 
 
 def _starts(storyboard: Storyboard) -> list[int]:

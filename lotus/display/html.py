@@ -81,7 +81,32 @@ def storyboard_bundle(storyboard: Storyboard) -> Bundle:
         ]
         for n, scene in enumerate(scenes, 1)
     ]
-    return bundle(plain, table(columns, rows, right=("scene", "seconds")))
+    parts = [table(columns, rows, right=("scene", "seconds"))]
+    directed = [
+        [n, name.replace("_", " "), _told(getattr(scene, name))]
+        for n, scene in enumerate(scenes, 1)
+        for name in scene.direction
+    ]
+    if storyboard.cast:
+        cast = [
+            [one.name, one.kind, one.description, len(one.references)] for one in storyboard.cast
+        ]
+        parts.append(table(["cast", "kind", "description", "pictures"], cast))
+    if directed:
+        parts.append(table(["scene", "direction", "says"], directed))
+    return bundle(plain, *parts)
+
+
+def _told(value: Any) -> str:
+    """A field of a scene's direction in words."""
+    if isinstance(value, tuple):
+        return "; ".join(map(_told, value))
+    if isinstance(value, bool):
+        return "yes"
+    speaker = getattr(value, "speaker", None)
+    if speaker is not None:
+        return f"{speaker}: {value.text}"
+    return str(getattr(value, "words", value))
 
 
 def timeline_bundle(timeline: Timeline) -> Bundle:

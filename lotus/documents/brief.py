@@ -239,6 +239,7 @@ class SceneFields(TypedDict, total=False):
     start_seconds: float | None
     duration_seconds: float | None
     fit: Fit
+    narration: str | None
 
 
 class SceneRequest(Document):
@@ -253,6 +254,12 @@ class SceneRequest(Document):
     start_seconds: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     duration_seconds: Seconds | None = None
     fit: Fit = "cover"
+    narration: Text | None = Field(
+        default=None,
+        max_length=500,
+        exclude_if=lambda text: text is None,
+        description="what a voice says over it",
+    )
 
     @model_validator(mode="after")
     def _trim_needs_a_source(self) -> SceneRequest:
@@ -292,6 +299,12 @@ class Brief(Document):
     audio: str | None = Field(
         default=None, description="a music video's track: path, relative to the brief"
     )
+    narration: Text | None = Field(
+        default=None,
+        max_length=2000,
+        exclude_if=lambda text: text is None,  # briefs of yesterday stay as they are
+        description="what a voice says over the video",
+    )
     scenes: tuple[SceneRequest, ...] = ()
     seed: int = Field(
         default=0, ge=0, lt=2**31, description="varies the pictures, and the plan without plan_seed"
@@ -321,6 +334,7 @@ class Brief(Document):
             cta: str | None = None,
             music: str | None = None,
             audio: str | None = None,
+            narration: str | None = None,
             scenes: Sequence[SceneRequest | SceneFields] = (),
             seed: int = 0,
             plan_seed: int | None = None,

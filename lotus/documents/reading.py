@@ -238,14 +238,22 @@ def _absolute_brief(brief: Brief, file: str, folder: Path) -> Brief:
 
 
 def _absolute_scenes(scenes: tuple[Any, ...], file: str, folder: Path) -> tuple[Any, ...]:
-    return tuple(
-        scene.model_copy(
-            update={"source": resolve(scene.source, folder, file, f"scenes[{i}].source")}
+    return tuple(_absolute(scene, f"scenes[{i}]", file, folder) for i, scene in enumerate(scenes))
+
+
+def _absolute(item: Any, field: str, file: str, folder: Path) -> Any:
+    """A scene or a member of the cast with the paths of its files absolute."""
+    changes: dict[str, Any] = {}
+    for name in ("source", "first_frame", "last_frame"):
+        value = getattr(item, name) if name in type(item).model_fields else None
+        if value is not None:
+            changes[name] = resolve(value, folder, file, f"{field}.{name}")
+    if "references" in type(item).model_fields and item.references:
+        changes["references"] = tuple(
+            resolve(path, folder, file, f"{field}.references[{i}]")
+            for i, path in enumerate(item.references)
         )
-        if scene.source is not None
-        else scene
-        for i, scene in enumerate(scenes)
-    )
+    return item.model_copy(update=changes) if changes else item
 
 
 def _names_a_file(music: str) -> bool:
@@ -260,4 +268,8 @@ def _absolute_storyboard(storyboard: Storyboard, folder: Path, file: str) -> Sto
         look = look.model_copy(
             update={"reference": resolve(look.reference, folder, file, "look.reference")}
         )
-    return storyboard.model_copy(update={"brief": brief, "look": look, "scenes": scenes})
+    cast = tuple(
+        _absolute(member, f"cast[{i}]", file, folder) for i, member in enumerate(storyboard.cast)
+    )
+    changes = {"brief": brief, "look": look, "cast": cast, "scenes": scenes}
+    return storyboard.model_copy(update=changes)

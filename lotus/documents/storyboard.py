@@ -12,10 +12,11 @@ from pydantic import Field, model_validator
 
 from lotus.documents.brief import LIMITS, Brief, Camera, Document, Fit, HexColor, Seconds, Text
 from lotus.documents.calls import explained_call
+from lotus.documents.direction import CastMember, DialogueLine, Shot
 from lotus.documents.parsing import read_model, without_blanks
 from lotus.errors import InvalidInput
 
-__all__ = ["Look", "Role", "Scene", "SourceClip", "Storyboard", "Transition"]
+__all__ = ["DIRECTION", "Look", "Role", "Scene", "SourceClip", "Storyboard", "Transition"]
 
 Role = Literal["opening", "development", "climax", "closing"]
 
@@ -66,6 +67,25 @@ class Look(Document):
     )
 
 
+DIRECTION = (
+    "shots",
+    "cast",
+    "continuity",
+    "first_frame",
+    "last_frame",
+    "references",
+    "dialogue",
+    "sound",
+    "keep_sound",
+    "narration",
+    "avoid",
+)
+
+
+def _is_empty(value: object) -> bool:
+    return not value  # storyboards of version 1 stay as they are
+
+
 class Scene(Document):
     """One shot. Its transition leads to the next scene and overlaps that scene's beginning."""
 
@@ -85,6 +105,47 @@ class Scene(Document):
     approved: bool = Field(
         default=False, description="good enough to be made by the model of --final"
     )
+    shots: tuple[Shot, ...] = Field(
+        default=(), max_length=6, exclude_if=_is_empty, description="of one generation"
+    )
+    cast: tuple[str, ...] = Field(
+        default=(), exclude_if=_is_empty, description="names of the storyboard's cast in it"
+    )
+    continuity: Text | None = Field(
+        default=None, max_length=200, exclude_if=_is_empty, description="same cup, now empty"
+    )
+    first_frame: str | None = Field(
+        default=None, exclude_if=_is_empty, description="path of the picture it begins on"
+    )
+    last_frame: str | None = Field(
+        default=None, exclude_if=_is_empty, description="path of the picture it ends on"
+    )
+    references: tuple[str, ...] = Field(
+        default=(), max_length=7, exclude_if=_is_empty, description="paths of pictures to follow"
+    )
+    dialogue: tuple[DialogueLine, ...] = Field(default=(), max_length=8, exclude_if=_is_empty)
+    sound: Text | None = Field(
+        default=None, max_length=200, exclude_if=_is_empty, description="rain on a tin roof"
+    )
+    keep_sound: bool = Field(
+        default=False, exclude_if=_is_empty, description="the clip's own sound is heard"
+    )
+    narration: Text | None = Field(
+        default=None, max_length=500, exclude_if=_is_empty, description="what a voice says over it"
+    )
+    avoid: tuple[Text, ...] = Field(
+        default=(), max_length=12, exclude_if=_is_empty, description="not to be seen"
+    )
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether the clip's own sound is a part of the video."""
+        return bool(self.keep_sound or self.sound or self.dialogue)
+
+    @property
+    def direction(self) -> tuple[str, ...]:
+        """The names of the fields of version 2 that it has."""
+        return tuple(name for name in DIRECTION if getattr(self, name))
 
 
 @runtime_checkable
@@ -105,9 +166,12 @@ class SourceClip(Protocol):
 class Storyboard(Document):
     """A brief, planned: read again by `lotus render`."""
 
-    version: Literal[1] = 1
+    version: Literal[1, 2] = Field(
+        default=1, description="2 as soon as a scene or the cast says more than version 1 can"
+    )
     brief: Brief
     look: Look
+    cast: tuple[CastMember, ...] = Field(default=(), max_length=12, exclude_if=_is_empty)
     scenes: tuple[Scene, ...] = Field(min_length=1, max_length=40)
 
     if TYPE_CHECKING:
@@ -115,9 +179,10 @@ class Storyboard(Document):
         def __init__(
             self,
             *,
-            version: Literal[1] = 1,
+            version: Literal[1, 2] = 1,
             brief: Brief | Mapping[str, Any],
             look: Look | Mapping[str, Any],
+            cast: Sequence[CastMember | Mapping[str, Any]] = (),
             scenes: Sequence[Scene | Mapping[str, Any]],
         ) -> None: ...
 
@@ -217,6 +282,28 @@ class Storyboard(Document):
 
     def _checked(self, scenes: list[dict[str, Any]]) -> Storyboard:
         return read_model(Storyboard, {**self.model_dump(), "scenes": scenes}, file="")
+
+    def cast_of(self, scene: Scene) -> tuple[CastMember, ...]:
+        """The members of the cast who are in a scene."""
+        return tuple(member for member in self.cast if member.name in scene.cast)
+
+    @model_validator(mode="after")
+    def _cast_is_known(self) -> Storyboard:
+        names = {member.name for member in self.cast}
+        for i, scene in enumerate(self.scenes):
+            strangers = [name for name in scene.cast if name not in names]
+            if strangers:
+                raise ValueError(
+                    f"scenes[{i}].cast: '{strangers[0]}' is not in the storyboard's cast "
+                    f"({', '.join(sorted(names)) or 'nobody is'})"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _has_its_version(self) -> Storyboard:
+        if self.version == 1 and (self.cast or any(scene.direction for scene in self.scenes)):
+            object.__setattr__(self, "version", 2)
+        return self
 
     @model_validator(mode="after")
     def _transitions_fit(self) -> Storyboard:

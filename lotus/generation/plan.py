@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -57,6 +57,8 @@ class ClipPlan:
     cached: bool
     amount_usd: Decimal  # to be paid; 0 when it is cached, or when what a model made of it is
     saved_usd: Decimal = NOTHING  # of what a model made of it before
+    # what the scene's direction says and its maker cannot take, a line each
+    untaken: tuple[str, ...] = field(default=(), compare=False)
     priced: bool = True  # False: nobody knows the price, and `amount_usd` is 0 for want of one
 
     @property
@@ -119,7 +121,9 @@ def plan_clips(
             request = maker.request(scene, storyboard, frames, digest)
         if storyboard.look.chained and plans and isinstance(maker, Chaining):
             request = maker.after(request, plans[-1].key)
-        plans.append(_planned(index, request, maker, store, asked))
+        planned = _planned(index, request, maker, store, asked)
+        says = getattr(maker, "untaken", None)
+        plans.append(replace(planned, untaken=says(scene, storyboard)) if says else planned)
     return tuple(plans)
 
 

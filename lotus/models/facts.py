@@ -28,6 +28,9 @@ Fact = Literal[
     "first_frame",
     "reference_images",
     "scale",
+    "last_frame",
+    "negative",
+    "sound",
 ]
 _VIDEO: tuple[Fact, ...] = ("prompt", "seconds", "fps", "seed", "aspect_ratio", "resolution")
 FACTS: Mapping[Task, tuple[Fact, ...]] = {  # what there is to say to a model for each task
@@ -61,6 +64,9 @@ class Facts:
     first_frame: str | None = None
     reference_images: tuple[str, ...] = ()
     scale: Fraction | None = None
+    last_frame: str | None = None
+    negative: str | None = None  # what is not to be seen, for models that take it apart
+    sound: bool = False  # whether the clip is to have its own
     more: Mapping[str, Any] = field(default_factory=dict)  # fields of the scene that a model names
 
     def of(self, fact: str) -> Any:

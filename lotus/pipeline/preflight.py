@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from lotus.composition.picture.transitions import xfade_name
@@ -61,11 +62,25 @@ def check_sources(storyboard: Storyboard) -> None:
                 f"{wanted:g} s",
                 remedy="shorten duration_seconds or start earlier",
             )
-    if storyboard.look.reference is not None:
-        check_picture(storyboard.look.reference, "look.reference")
+    for field, path in _reference_pictures(storyboard):
+        check_picture(path, field)
     if brief.brand is not None and brief.brand.logo is not None:
         _check_logo(brief.brand.logo)
     _check_music(brief)
+
+
+def _reference_pictures(storyboard: Storyboard) -> Iterator[tuple[str, str]]:
+    """Every picture that a model is to follow, with its field."""
+    if storyboard.look.reference is not None:
+        yield "look.reference", storyboard.look.reference
+    for i, member in enumerate(storyboard.cast):
+        yield from ((f"cast[{i}].references[{n}]", p) for n, p in enumerate(member.references))
+    for i, scene in enumerate(storyboard.scenes):
+        for name in ("first_frame", "last_frame"):
+            path = getattr(scene, name)
+            if path is not None:
+                yield f"scenes[{i}].{name}", path
+        yield from ((f"scenes[{i}].references[{n}]", p) for n, p in enumerate(scene.references))
 
 
 def _check_logo(logo: str) -> None:

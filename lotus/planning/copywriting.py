@@ -12,7 +12,7 @@ from lotus.planning.negatives import copy_words, picture_words
 from lotus.planning.scripts import sentence_case, squeeze
 from lotus.planning.sentences import Idea
 
-__all__ = ["OFFER", "CopyLine", "copy_line", "name_of"]
+__all__ = ["OFFER", "CopyLine", "copy_line", "name_of", "spoken"]
 
 OFFER, MESSAGE, NAME, BENEFIT = 5, 4, 3, 2  # how much a line matters
 _LONG_WORDS = 7
@@ -68,7 +68,7 @@ _WEAK = re.compile(
     r"^(?:(?:and|or|so|then|but|also|und|et|y|e)\s+)+(?=\S)|^(?:get|with)\s+(?=free\b)",
     re.IGNORECASE,
 )
-_QUOTED = re.compile(r"^[^:\"“«„]{0,40}:\s*[\"“«„](?P<line>[^\"”»“]+)[\"”»“]$")
+_QUOTED = re.compile(r"^(?P<who>[^:\"“«„]{0,40}):\s*[\"“«„](?P<line>[^\"”»“]+)[\"”»“]$")
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,12 @@ def name_of(text: str) -> str:
     """The name that a sentence introduces: `Introducing the Klyntar 3`, `Nocturne, a new ...`."""
     match = _INTRODUCED.match(text) or _NAMED.match(text)
     return match["name"] if match and len(match["name"]) > 1 else ""
+
+
+def spoken(text: str) -> tuple[str, str] | None:
+    """Who says what in a line of dialogue: `Anna: "Are you coming?"`; None for any other text."""
+    match = _QUOTED.match(text)
+    return (match["who"].strip(), match["line"].strip()) if match and match["who"].strip() else None
 
 
 def _shortened(text: str, rank: int) -> str:

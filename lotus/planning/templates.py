@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from functools import partial
 
 from lotus.documents.brief import LIMITS, Brief, SceneRequest
+from lotus.documents.direction import DialogueLine
 from lotus.documents.storyboard import Role, Scene, Storyboard, Transition
 from lotus.music.grid import BeatGrid
 from lotus.planning import craft
 from lotus.planning.arrange import SceneIdeas, cycle, spread
 from lotus.planning.base import PlanInputs
 from lotus.planning.captions import caption_seconds
+from lotus.planning.copywriting import spoken
 from lotus.planning.cuts import cut_on_beats, snapped
 from lotus.planning.look import make_look
 from lotus.planning.negatives import picture_words
@@ -226,7 +228,13 @@ def _scenes(
 def _scene(brief: Brief, slot: _SceneSlot, role: Role) -> Scene:
     request = slot.request
     if request is None:
-        return Scene(description=_description(brief, slot.shot), role=role, duration_seconds=1.0)
+        return Scene(
+            description=_description(brief, slot.shot),
+            role=role,
+            duration_seconds=1.0,
+            dialogue=_dialogue(slot.shot),
+            narration=_narration(slot.shot),
+        )
     return Scene(
         description=request.description if request.source else _shown(brief, request.description),
         role=role,
@@ -234,7 +242,20 @@ def _scene(brief: Brief, slot: _SceneSlot, role: Role) -> Scene:
         source=request.source,
         start_seconds=request.start_seconds or 0.0,
         fit=request.fit,
+        narration=request.narration,
     )
+
+
+def _dialogue(shot: SceneIdeas) -> tuple[DialogueLine, ...]:
+    """What people of the prompt say where an idea is first shown."""
+    pairs = [spoken(idea.text) for idea in shot.ideas if not shot.take]
+    return tuple(DialogueLine(speaker=pair[0], text=pair[1]) for pair in pairs if pair)
+
+
+def _narration(shot: SceneIdeas) -> str | None:
+    """What a voice says where an idea is first shown."""
+    lines = [idea.line for idea in shot.ideas if idea.line and not shot.take]
+    return " ".join(lines) or None
 
 
 def _shown(brief: Brief, description: str) -> str:
@@ -243,7 +264,11 @@ def _shown(brief: Brief, description: str) -> str:
 
 
 def _description(brief: Brief, shot: SceneIdeas) -> str:
-    words = picture_words(join(shot.ideas)) or make_look(brief).subject
+    pairs = [spoken(idea.text) for idea in shot.ideas]
+    if all(pairs):  # a face, and not what it says
+        words = " and ".join(dict.fromkeys(pair[0] for pair in pairs if pair))
+    else:
+        words = picture_words(join(shot.ideas)) or make_look(brief).subject
     text = cut(sentence_case(words), _DESCRIPTION_CHARS)
     framed = craft.framed(text, shot.take, shot.number, brief.planning_seed)
     return cut(with_notes(framed, shot.ideas), _DESCRIPTION_CHARS)

@@ -34,7 +34,17 @@ SUFFIXES = {  # what may be uploaded -> its kind
 }
 ASSET = re.compile(rf"[0-9a-f]{{64}}({'|'.join(map(re.escape, SUFFIXES))})")
 # whose text may name a file
-SOURCE_FIELDS = ("source", "logo", "font", "reference", "audio", "music")
+SOURCE_FIELDS = (
+    "source",
+    "logo",
+    "font",
+    "reference",
+    "audio",
+    "music",
+    "first_frame",
+    "last_frame",
+)
+SOURCE_LISTS = ("references",)
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -57,6 +67,9 @@ def sources_in(document: Any, field: str = "") -> Iterator[tuple[str, str]]:
             path = f"{field}.{name}" if field else str(name)
             if name in SOURCE_FIELDS and isinstance(value, str):
                 yield path, value
+            elif name in SOURCE_LISTS and isinstance(value, list | tuple):
+                texts = (text for text in value if isinstance(text, str))
+                yield from ((f"{path}[{i}]", text) for i, text in enumerate(texts))
             else:
                 yield from sources_in(value, path)
     elif isinstance(document, list | tuple):
@@ -67,15 +80,18 @@ def sources_in(document: Any, field: str = "") -> Iterator[tuple[str, str]]:
 def replaced(document: Any, change: Callable[[str], str]) -> Any:
     """The same plain data, with every text that may name a file changed."""
     if isinstance(document, dict):
-        return {
-            name: change(value)
-            if name in SOURCE_FIELDS and isinstance(value, str)
-            else replaced(value, change)
-            for name, value in document.items()
-        }
+        return {name: _replaced_field(name, value, change) for name, value in document.items()}
     if isinstance(document, list | tuple):
         return [replaced(value, change) for value in document]
     return document
+
+
+def _replaced_field(name: str, value: Any, change: Callable[[str], str]) -> Any:
+    if name in SOURCE_FIELDS and isinstance(value, str):
+        return change(value)
+    if name in SOURCE_LISTS and isinstance(value, list | tuple):
+        return [change(text) if isinstance(text, str) else text for text in value]
+    return replaced(value, change)
 
 
 def local(model: Model, store: Store) -> tuple[Model, dict[str, str]]:

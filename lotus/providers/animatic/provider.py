@@ -54,6 +54,12 @@ class Animatic:
             seed=storyboard.look.seed,
         )
 
+    def untaken(self, scene: Scene, storyboard: Storyboard) -> tuple[str, ...]:
+        """What the scene's direction says and a drawn board does not show, a line each."""
+        shown = {"narration", "avoid"}
+        names = (name for name in scene.direction if name not in shown)
+        return tuple(f"{name}: boards do not show it" for name in names)
+
     def price(self, request: ClipRequest) -> Decimal:
         """Nothing."""
         return Decimal(0)

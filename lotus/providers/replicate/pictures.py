@@ -33,23 +33,36 @@ TRIES = ((1280, 92), (1280, 80), (1280, 60), (960, 60), (640, 50))
 def reference_facts(
     scene: Scene, storyboard: Storyboard, model: Model, digest: Callable[[Path], str]
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """The look's reference picture as facts of a scene, and where it lies.
+    """The pictures of a scene as facts, and where they lie: its first and last frame, the look's
+    reference, its own and its cast's.
 
-    A model that takes references follows it in every scene; one that cannot begin without a picture
-    begins each scene on it; one that may begin on a picture begins the first scene on it, the
-    others know nothing.
+    A model that takes references follows the look's in every scene; one that cannot begin without a
+    picture begins each scene on it; one that may begin on a picture begins the first scene on it,
+    the others know nothing.
     """
-    reference = storyboard.look.reference
-    if reference is None:
-        return {}, {}
-    mark = f"sha256:{digest(Path(reference))}"
     taken = {one.fact: one for one in model.takes.values()}
-    if "reference_images" in taken:
-        return {"reference_images": (mark,)}, {mark: reference}
+    facts: dict[str, Any] = {}
+    pictures: dict[str, str] = {}
+
+    def mark(path: str) -> str:
+        name = f"sha256:{digest(Path(path))}"
+        pictures[name] = path
+        return name
+
+    for name in ("first_frame", "last_frame"):
+        path = getattr(scene, name)
+        if path is not None and name in taken:
+            facts[name] = mark(path)
+    look = storyboard.look.reference
+    references = [*([look] if look else []), *scene.references]
+    references += [path for one in storyboard.cast_of(scene) for path in one.references]
+    if "reference_images" in taken and references:
+        facts["reference_images"] = tuple(dict.fromkeys(map(mark, references)))
     first = taken.get("first_frame")
-    if first is not None and (first.required or scene == storyboard.scenes[0]):
-        return {"first_frame": mark}, {mark: reference}
-    return {}, {}
+    begins = first is not None and (first.required or scene == storyboard.scenes[0])
+    if "reference_images" not in taken and look and begins and "first_frame" not in facts:
+        facts["first_frame"] = mark(look)
+    return facts, pictures
 
 
 def filled(value: Any, pictures: Mapping[str, str], shape: Fraction | None = None) -> Any:

@@ -19,7 +19,7 @@ from lotus.errors import InvalidInput, MediaError, ProviderError
 from lotus.models.catalog import Catalog
 from lotus.models.facts import Facts
 from lotus.models.model import Model
-from lotus.models.prompts import brief_facts, scene_facts
+from lotus.models.prompts import brief_facts, scene_facts, untaken
 from lotus.providers.base import FRAME_MARK, ClipRequest, Tools
 from lotus.providers.fitting import fit_clip
 from lotus.providers.hosted import Prediction
@@ -68,7 +68,14 @@ class Replicate:
         """Made from what the model is sent; raises InvalidInput for what it would refuse."""
         width, height = storyboard.brief.size
         referred, pictures = reference_facts(scene, storyboard, self.model, digest)
-        facts = scene_facts(scene, storyboard, frames, **referred, more=self.model.open_facts)
+        facts = scene_facts(
+            scene,
+            storyboard,
+            frames,
+            **referred,
+            takes=self._taken_facts,
+            more=self.model.open_facts,
+        )
         return ClipRequest(
             provider=self.name,
             model=self.model.name,
@@ -83,6 +90,24 @@ class Replicate:
             priced_by=facts_to_json(facts),
             pictures=pictures,
         )
+
+    @property
+    def _taken_facts(self) -> frozenset[str]:
+        """The facts that the model has inputs for."""
+        return frozenset(one.fact for one in self.model.takes.values() if one.fact is not None)
+
+    def untaken(self, scene: Scene, storyboard: Storyboard) -> tuple[str, ...]:
+        """What the scene's direction says and the model cannot take, a line each."""
+        excluded = {
+            one.fact
+            for one in self.model.takes.values()
+            if one.unless and getattr(scene, self.model.takes[one.unless].fact or "", None)
+        }
+        takes = self._taken_facts - excluded
+        missing = untaken(scene, takes)
+        follows = "reference_images" in takes
+        alone = [one.name for one in storyboard.cast_of(scene) if one.references and not follows]
+        return (*missing, *(f"cast: it follows no pictures of {name}" for name in alone))
 
     def after(self, request: ClipRequest, key: str) -> ClipRequest:
         """Begun on the last frame of another clip, by an input of the model."""
