@@ -27,6 +27,7 @@ from voila.tornado.treehandler import TornadoVoilaTreeHandler
 
 from dashboards.dashboard import SECRET, SERVER
 from dashboards.notebooks import HERE, OWN
+from dashboards.server.archive import ZipFile
 from dashboards.server.content import (
     CostsFile,
     ExecutedNotebook,
@@ -35,16 +36,12 @@ from dashboards.server.content import (
     PosterFile,
     StyleSheet,
 )
+from dashboards.server.feedback import CommentForm, ReviewForm
 from dashboards.server.kernel_calls import KernelQuestion, LocalRequestInfo
 from dashboards.server.kernels import Kernels
-from dashboards.server.pages import (
-    ComparePage,
-    JobPage,
-    LiveNotebook,
-    OwnPage,
-    ReviewForm,
-    StartPage,
-)
+from dashboards.server.manage import ActionForm, ManagePage
+from dashboards.server.pages import ComparePage, JobPage, LiveNotebook, OwnPage, StartPage
+from dashboards.server.sharing import SharedFile, SharedPage, ShareForm
 from dashboards.server.state import ServerState
 from dashboards.server.viewer import NotThere, SignIn, SignOut, ViewerIdentity
 from lotus.db import Database
@@ -139,6 +136,13 @@ class Dashboards(Voila):
             (r"/notebooks/([^/]+)", LiveNotebook, voila),
             (r"/job", JobPage),
             (r"/review", ReviewForm),
+            (r"/comment", CommentForm),
+            (r"/action", ActionForm),
+            (r"/manage", ManagePage),
+            (r"/share", ShareForm),
+            (r"/shared/([\w-]{20,80})", SharedPage),
+            (r"/shared/([\w-]{20,80})/([a-z]+\.[a-z0-9]+)", SharedFile, {"path": "/"}),
+            (r"/videos\.zip", ZipFile),
             (r"/compare", ComparePage),
             (r"/media/(.*)", MediaFile, {"path": "/"}),
             (r"/thumbs/(.*)\.jpg", PosterFile),

@@ -5,23 +5,20 @@ from __future__ import annotations
 import asyncio
 import re
 from contextlib import suppress
-from functools import partial
-from urllib.parse import urlencode
 
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, authenticated
 from voila.tornado.handler import TornadoVoilaHandler
 
 from dashboards.notebooks import HERE, notebooks_in
-from dashboards.server.viewer import VOILA, PageHandler, Viewer
+from dashboards.server.feedback import reviewer_of
+from dashboards.server.viewer import VOILA, PageHandler
 from dashboards.views.links import ServedLinks
-from dashboards.views.reviews import Reviewer
 from dashboards.views.story import MOST, comparison, story
 from lotus.display.kit import Html, empty
-from lotus.errors import InvalidInput, LotusError
-from lotus.reports.reviews import add_review
+from lotus.errors import LotusError
 
-__all__ = ["ComparePage", "JobPage", "LiveNotebook", "OwnPage", "ReviewForm", "StartPage"]
+__all__ = ["ComparePage", "JobPage", "LiveNotebook", "OwnPage", "StartPage"]
 
 LEFT_SECONDS = 5.0  # after which the place of a viewer who is not connected is another's
 AGAIN_SECONDS = 20  # how long a viewer waits before a busy page looks again
@@ -69,55 +66,9 @@ class JobPage(PageHandler):
         except LotusError as error:
             self.refuse("Job", error)
             return
-        self.show(
-            job["prompt"][:60],
-            story(job, ServedLinks(), reviewer=reviewer_of(self)),
-            active="results",
-        )
-
-
-def reviewer_of(handler: PageHandler) -> Reviewer | None:
-    """The viewer as somebody who may review, if the server was started with reviews and the token
-    allows it.
-    """
-    user = handler.current_user
-    mine = isinstance(user, Viewer) and user.token_id is not None
-    if handler.state.reviews is None or (mine and not user.may_review):
-        return None
-    mark = handler.xsrf_token.decode()
-    return Reviewer(mark, user.name, user.token_id) if mine else Reviewer(mark)
-
-
-class ReviewForm(PageHandler):
-    """A review of a video: the only thing that writes, and only where the server was started with
-    it.
-    """
-
-    @authenticated
-    async def post(self) -> None:
-        """Write it down, and show the job's page again."""
-        state = self.state
-        if state.reviews is None:
-            raise HTTPError(404)
-        if (reviewer := reviewer_of(self)) is None:
-            raise HTTPError(403)
-        fields = {n: self.get_body_argument(n, "") for n in ("verdict", "comment", "reviewer")}
-        fields |= {"reviewer": reviewer.name} if reviewer.id else {}
-        try:
-            job = await state.ask("video", job_id=self.get_body_argument("id", ""))
-            if job["status"] != "completed" and fields["verdict"] != "withdrawn":
-                reason = f"is {job['status']}: there is no video to review"
-                raise InvalidInput(
-                    file="", field="job", reason=reason, remedy="review a finished video"
-                )
-            await state.run(
-                partial(add_review, state.reviews, job["job_id"], reviewer_id=reviewer.id, **fields)
-            )
-        except LotusError as error:
-            self.refuse("Review", error, 400, active="results")
-            return
-        state.answers.forget()
-        self.redirect(f"{self.base_url}job?{urlencode({'id': job['job_id']})}", status=303)
+        mark = self.xsrf_token.decode() if self.may("write") else ""
+        body = story(job, ServedLinks(), reviewer=reviewer_of(self), mark=mark)
+        self.show(job["prompt"][:60], body, active="results", script="review.js")
 
 
 class ComparePage(PageHandler):
@@ -166,7 +117,8 @@ class LiveNotebook(TornadoVoilaHandler, PageHandler):
         self.policy(**VOILA)
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
-        opening = state.page(self.base_url, "live.html.j2", name, active=name)
+        facts = {"active": name, "manages": self.may("write")}
+        opening = state.page(self.base_url, "live.html.j2", name, **facts)
         await self._send(opening)
         await self._cell(await begun)
         async for html in cells:

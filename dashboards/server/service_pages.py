@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from functools import partial
 from urllib.parse import urlsplit
@@ -13,11 +14,12 @@ from tornado.web import Application, RequestHandler
 from dashboards.dashboard import SECRET, SERVER
 from dashboards.server.access import read_workspace, review_database
 from dashboards.server.app import Dashboards, Serving, config_of
-from dashboards.server.state import ServerState
+from dashboards.server.state import Managed, ServerState
 from dashboards.server.viewer import Viewer, ViewerIdentity
+from lotus.server.identity import Caller, caller_of_token
 from lotus.server.logs import log
 from lotus.server.service import Service
-from lotus.server.tokens import Token, list_tokens
+from lotus.server.tokens import list_tokens
 from lotus.settings import Settings
 
 __all__ = ["pages"]
@@ -25,6 +27,7 @@ __all__ = ["pages"]
 VIEWERS = 20
 WARM = 1
 IDLE_SECONDS = 3600
+SECRETS = re.compile(r"(/shared/)[^/]+")  # of links, which no log holds
 FRESH_SECONDS = 3.0  # a token that was revoked ends its sessions after so long
 
 
@@ -51,6 +54,7 @@ def pages(service: Service, base: str) -> Application:
         host="" if service.with_tokens else how.host,
         reviews=review_database(Settings.read()) if service.reviews else None,
         signs_in=service.with_tokens,
+        managed=Managed(service.workspace, service.wake),
     )
     os.environ |= {SERVER: service.address + base, SECRET: state.secret}
     config = config_of(how, state)
@@ -68,25 +72,26 @@ def pages(service: Service, base: str) -> Application:
 def _logged(handler: RequestHandler) -> None:
     """One line a request, as the service writes it: without the query, which may hold a token."""
     request = handler.request
-    facts = {"method": request.method, "path": request.path, "status": handler.get_status()}
+    path = SECRETS.sub(r"\1…", request.path)
+    facts = {"method": request.method, "path": path, "status": handler.get_status()}
     log("page", **facts, ms=round(1000 * request.request_time(), 1), caller=request.remote_ip)
 
 
 def _identity(service: Service, state: ServerState) -> type[ViewerIdentity]:
     """Viewers are who shows a token of the service; a session ends with its token."""
 
-    def valid() -> dict[str, Viewer]:
-        viewers = map(_viewer, list_tokens(service.workspace.db))
-        return {viewer.username: viewer for viewer in viewers if viewer is not None}
+    def valid() -> dict[str, Caller]:
+        tokens = (one for one in list_tokens(service.workspace.db) if one.revoked_at is None)
+        return {token.id: caller_of_token(token) for token in tokens}
 
     async def of_secret(secret: str) -> User | None:
         token = await service.token(secret)
-        return _viewer(token) if token is not None else None
+        return Viewer.of(caller_of_token(token) if token is not None else None)
 
     async def of_id(token_id: str) -> User | None:
         work = partial(service.away, valid)
-        viewers = await state.answers.answer("valid tokens", FRESH_SECONDS, work)
-        return viewers.get(token_id)
+        callers = await state.answers.answer("valid tokens", FRESH_SECONDS, work)
+        return Viewer.of(callers.get(token_id))
 
     class TokenIdentity(ViewerIdentity):
         pass
@@ -94,11 +99,3 @@ def _identity(service: Service, state: ServerState) -> type[ViewerIdentity]:
     TokenIdentity.of_secret = staticmethod(of_secret)
     TokenIdentity.of_id = staticmethod(of_id)
     return TokenIdentity
-
-
-def _viewer(token: Token) -> Viewer | None:
-    """Whoever may see what others made; pages show all of it."""
-    if not token.allows("see"):
-        return None
-    may_review = token.allows("review")
-    return Viewer(username=token.id, name=token.name, token_id=token.id, may_review=may_review)

@@ -8,6 +8,7 @@ import json
 import secrets
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,14 +21,24 @@ from dashboards.questions import FRESH_SECONDS, answer
 from lotus.db import Database
 from lotus.display.kit import render, style
 from lotus.display.thumbnails import thumbnail
+from lotus.server.admission import CallerLimiter
 from lotus.server.answer_cache import AnswerCache
 from lotus.workspace import Workspace
 
 __all__ = ["ServerState"]
 
 THREADS = 8  # pages and questions that are worked out at a time
+GUESSES_PER_SECOND = 0.5  # of passwords and secrets of links, from one address
 POSTERS = 512  # that are remembered, some 20 kB each
 Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Managed:
+    """What viewers of a service may change: its jobs, budgets, rules and links."""
+
+    workspace: Workspace
+    wake: Callable[[], None]  # a job was queued
 
 
 class ServerState:
@@ -41,12 +52,15 @@ class ServerState:
         host: str = "",
         reviews: Database | None = None,
         signs_in: bool = False,
+        managed: Managed | None = None,
     ) -> None:
         self.workspace = workspace
         self.viewers = viewers  # of notebooks with a kernel
         self.host = host
         self.reviews = reviews  # where reviews are written; None: nowhere
         self.signs_in = signs_in  # whether viewers show a token
+        self.managed = managed  # None: pages that only read
+        self.guesses = CallerLimiter(GUESSES_PER_SECOND)
         self.folder: Path | None = workspace.settings.dashboards
         self.secret = secrets.token_urlsafe(32)  # by which kernels of this server are known
         self.opening = 0  # viewers whose kernel is being started
@@ -90,7 +104,8 @@ class ServerState:
     def page(self, base: str, template: str, title: str, **facts: Any) -> str:
         """A page with the menu."""
         facts |= {"base": base, "title": title, "version": self.version, "own": OWN}
-        facts |= {"signs_in": self.signs_in, "notebooks": list(notebooks_in(self.folder))}
+        facts = {"manages": False, "signs_in": self.signs_in, **facts}
+        facts |= {"notebooks": list(notebooks_in(self.folder))}
         return str(render(HERE / "template", template, **facts))
 
     @cached_property

@@ -19,6 +19,7 @@ from dashboards.server.state import ServerState
 from lotus.display.kit import empty, trouble
 from lotus.errors import InputError, LotusError
 from lotus.server.admission import CallerLimiter
+from lotus.server.identity import Caller
 
 __all__ = ["NotThere", "PageHandler", "SignIn", "SignOut", "Viewer", "ViewerIdentity"]
 
@@ -40,10 +41,16 @@ TOO_MANY = "Too many wrong tokens came from here. Wait a moment."
 
 @dataclass
 class Viewer(User):
-    """A person who looks; `token_id` is of a token that is theirs alone."""
+    """A person who looks and is known by a token or a sign-in of their own."""
 
-    token_id: str | None = None
-    may_review: bool = True
+    caller: Caller | None = None
+
+    @classmethod
+    def of(cls, caller: Caller | None) -> Viewer | None:
+        """Whoever may see what others made, since pages show all of it."""
+        if caller is None or not caller.allows("see"):
+            return None
+        return cls(username=caller.id, name=caller.name, caller=caller)
 
 
 class PageHandler(JupyterHandler):
@@ -55,12 +62,28 @@ class PageHandler(JupyterHandler):
         state: ServerState = self.settings["state"]
         return state
 
+    @property
+    def caller(self) -> Caller | None:
+        """Who looks; None where all viewers share a token, or need none."""
+        user = self.current_user
+        return user.caller if isinstance(user, Viewer) else None
+
+    def may(self, action: str) -> bool:
+        """Whether this viewer may `review` or `write`, on a server where that can be done."""
+        place = self.state.reviews if action == "review" else self.state.managed
+        return place is not None and (self.caller is None or self.caller.allows(action))
+
     def forget_token(self) -> bool:
         """The token is in a cookie now: take it out of the address, so that it is not passed on."""
         if "token" not in self.request.query_arguments:
             return False
         self.redirect(self.own_address("token"))
         return True
+
+    @property
+    def own_origin(self) -> str:
+        """The server as this viewer reaches it."""
+        return f"{self.request.protocol}://{self.request.host}"
 
     def own_address(self, *without: str) -> str:
         """The address of this request, without some of its values."""
@@ -84,7 +107,8 @@ class PageHandler(JupyterHandler):
         self.policy(**PLAIN)
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
-        self.finish(self.state.page(self.base_url, template, title, body=body, **facts))
+        facts |= {"body": body, "manages": self.may("write")}
+        self.finish(self.state.page(self.base_url, template, title, **facts))
 
     def refuse(self, title: str, error: LotusError, status: int = 404, **facts: Any) -> None:
         """End with an error: `status` if it is the viewer's, otherwise the fault is ours."""

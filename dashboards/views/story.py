@@ -10,10 +10,12 @@ from typing import Any
 from dashboards.views.filters import TEMPLATES
 from dashboards.views.gallery import UNFINISHED, player
 from dashboards.views.links import BESIDE, PageLinks, beside
-from dashboards.views.reviews import Reviewer, reviews
+from dashboards.views.reviews import Reviewer, comments, reviews
+from dashboards.views.shares import shares
 from lotus.display.kit import (
     Html,
     badge,
+    count,
     duration,
     empty,
     join,
@@ -35,13 +37,19 @@ MOST = 4
 LONGEST_VALUE = 200  # characters of a field of a brief
 
 
-def story(job: Job, links: PageLinks, *, reviewer: Reviewer | None = None) -> Html:
-    """The whole page of one job; `reviewer` is a viewer who may review it."""
+def story(job: Job, links: PageLinks, *, reviewer: Reviewer | None = None, mark: str = "") -> Html:
+    """The whole page of one job; `reviewer` is a viewer who may review it, `mark` shows that a form
+    is of this server, for a viewer who may stop the job or try it again.
+    """
     parts = [
         _macro("title")(job),
         _failure(job),
+        _macro("actions")(job, UNFINISHED, mark) if mark else Html(),
         Html('<div class="stage">{}{}</div>').format(player(job, links), _facts(job)),
+        comments(job, reviewer),
         reviews(job, reviewer),
+        _versions(job, links),
+        shares(job, reviewer),
         section("Scenes", _scenes(job, links)),
         section("What happened", _events(job)),
         section("Downloads", _downloads(job, links)),
@@ -83,6 +91,14 @@ def _facts(job: Job) -> Html:
             ("Campaign", job["campaign_name"] or "–", ""),
         ]
     )
+
+
+def _versions(job: Job, links: PageLinks) -> Html:
+    """Edits of one another, the oldest first, in a form that compares those which are ticked."""
+    if not job["versions"] or not links.page("compare"):
+        return Html()
+    listed = _macro("versions")(job, job["versions"], links, FEWEST, MOST)
+    return section("Versions", listed, note=count(len(job["versions"]), "version"))
 
 
 def _scenes(job: Job, links: PageLinks) -> Html:
@@ -179,6 +195,7 @@ def comparison(jobs: Sequence[Job], links: PageLinks) -> Html:
     ]
     rows = [[fact, *(of(job) for job in finished)] for fact, of in COMPARED.items()]
     rows += _changed_fields([job["brief"] or {} for job in finished])
+    rows += _changed_scenes([(job["storyboard"] or {}).get("scenes") or [] for job in finished])
     differences = table("Differences", ["fact", *names], rows)
     return join([_macro("figures")(videos), section("How they differ", differences)])
 
@@ -192,6 +209,16 @@ def _changed_fields(briefs: Sequence[Mapping[str, Any]]) -> list[list[str]]:
         for name, of_each in values.items()
         if len(set(of_each)) > 1 and name != "brand"
     ]
+
+
+def _changed_scenes(boards: Sequence[Sequence[Mapping[str, Any]]]) -> list[list[str]]:
+    """The same of scenes, which people count from 1."""
+    rows = []
+    for number in range(max(map(len, boards))):
+        scenes = [board[number] if number < len(board) else {} for board in boards]
+        for name, *of_each in _changed_fields(scenes):
+            rows.append([f"Scene {number + 1}: {name.lower()}", *of_each])
+    return rows
 
 
 def _plain(value: Any) -> str:

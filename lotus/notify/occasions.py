@@ -21,7 +21,7 @@ from lotus.money.budgets import Budget, list_budgets
 from lotus.notify.rules import EVENTS
 from lotus.workspace import Workspace
 
-__all__ = ["Occasion", "budget_occasions", "look", "report_periods"]
+__all__ = ["Occasion", "budget_occasions", "look", "report_periods", "waiting_campaigns"]
 
 LOOK_BACK = timedelta(days=7)  # a service that was away for longer does not tell what it missed
 SHARES = {"budget.80": Decimal("0.8"), "budget.100": Decimal(1)}
@@ -66,7 +66,7 @@ def _occasions(connection: sa.Connection, event: str, now: datetime) -> Iterator
     if event == "campaign.finished":
         yield from _finished(connection, now)
     elif event == "campaign.waiting":
-        yield from _waiting(connection, now)
+        yield from waiting_campaigns(connection, now)
     elif event in SHARES:
         yield from budget_occasions(list_budgets(connection, now), event, now)
         if event == "budget.100":
@@ -88,7 +88,7 @@ def _finished(connection: sa.Connection, now: datetime) -> Iterator[Occasion]:
         yield Occasion("campaign.finished", name, data, row["finished_at"], row["id"])
 
 
-def _waiting(connection: sa.Connection, now: datetime) -> Iterator[Occasion]:
+def waiting_campaigns(connection: sa.Connection, now: datetime) -> Iterator[Occasion]:
     """Campaigns all of whose rows are over, or are drafts that nobody has approved."""
     busy = sa.select(_r.campaign_id).where(_r.status.in_(("queued", "running")), ~WAITS)
     newest = sa.func.max(_r.finished_at)

@@ -42,6 +42,7 @@ __all__ = [
     "Prepared",
     "make_storyboard",
     "prepare",
+    "prepared_again",
     "render_prepared",
     "resume_job",
     "run_taken",
@@ -249,7 +250,7 @@ def run_taken(row: records.Row, workspace: Workspace, listener: Listener = nobod
     """Carry on with a job that this process has taken from the queue; its row says how it ended."""
     hold = JobLease(workspace, row["id"])
     with hold.ending(), hold.kept():
-        source, clips = _prepared_again(row, workspace)
+        source, clips = prepared_again(row, workspace)
         workspace.stop.check()
     return JobAttempt(workspace, row["id"], source, clips, listener, row["campaign"]).run()
 
@@ -275,7 +276,7 @@ def resume_job(
         raise _is_worked_on(row)
     if budget_usd is not None:
         workspace.db.run(set_budget, "job", row["id"], budget_usd)
-    source, clips = _prepared_again(row, workspace)
+    source, clips = prepared_again(row, workspace)
     if not workspace.db.run(queue.acquire_job, row, this_process(), cancel_requested=False):
         raise _is_worked_on(workspace.db.ask(records.get_job, row["id"]))
     return JobAttempt(workspace, row["id"], source, clips, listener, row["campaign"]).run()
@@ -290,7 +291,7 @@ def _is_worked_on(row: records.Row) -> InvalidInput:
     )
 
 
-def _prepared_again(
+def prepared_again(
     row: records.Row, workspace: Workspace
 ) -> tuple[Storyboard | Timeline, tuple[ClipPlan, ...]]:
     """What is left to do of a job, with all that its row says looked at again."""

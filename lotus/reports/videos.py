@@ -18,6 +18,9 @@ from lotus.db.rollups import BRAND
 from lotus.errors import InvalidInput, UnknownName
 from lotus.generation.plan import clip_object
 from lotus.money.ledger import money
+from lotus.reviews.comments import threads
+from lotus.reviews.shares import list_shares
+from lotus.reviews.versions import versions
 from lotus.workspace import Workspace
 
 __all__ = ["PAGE", "SORTS", "VideoQuery", "choices", "compared", "video", "videos"]
@@ -251,6 +254,9 @@ def video(workspace: Workspace, job_id: str) -> Row:
         events = [e for e in records.events_of(connection, job["id"]) if e["kind"] != "progress"]
         reviews = connection.execute(_reviews(job["id"])).mappings().all()
         percents = jobs_queue.percents(connection, _under_way([row]))
+        comments = threads(connection, job["id"])
+        shares = list_shares(connection, job["id"])
+        family = _versions(connection, job["id"])
         notebook = connection.scalar(sa.select(t.runs.c.notebook).where(t.runs.c.id == job["run"]))
     keys = [row["object_key"], *(clip_object(scene["clip_key"]) for scene in scenes)]
     present = workspace.store.present(key for key in keys if key)
@@ -261,7 +267,11 @@ def video(workspace: Workspace, job_id: str) -> Row:
         "error": job["error"],
         "planner": job["planner"],
         "size_bytes": row["size_bytes"],
+        "fps": row["fps"],
         "notebook": notebook,
+        "comments": comments,
+        "shares": [share.model_dump(mode="json") for share in shares],
+        "versions": family,
         "reviews": [{**review, "created_at": _time(review["created_at"])} for review in reviews],
         "scenes": [
             {**scene, "kept": clip_object(scene["clip_key"]) in present} for scene in scenes
@@ -270,6 +280,15 @@ def video(workspace: Workspace, job_id: str) -> Row:
             {**event, "created_at": _time(event["created_at"])} for event in events[-SHOWN_EVENTS:]
         ],
     }
+
+
+def _versions(connection: sa.Connection, job_id: str) -> list[Row]:
+    """The versions of a job, oldest first; none where it is the only one."""
+    ids = versions(connection, job_id)
+    columns = (_j.id.label("job_id"), _j.status, _j.prompt, _j.created_at, REVIEWED.label("review"))
+    query = sa.select(*columns).where(_j.id.in_(ids)).order_by(_j.id)
+    rows = connection.execute(query).mappings().all() if len(ids) > 1 else []
+    return [{**row, "created_at": _time(row["created_at"])} for row in rows]
 
 
 def _reviews(job_id: str) -> sa.Select[Any]:

@@ -74,6 +74,15 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "POST",
+        f"{API}/generations/{{id}}/retry",
+        "Queue a generation again that failed or was cancelled; what is finished of it is reused",
+        generations.retry,
+        Generation,
+        status=202,
+        errors=(409,),
+    ),
+    Route(
+        "POST",
         f"{API}/generations/{{id}}/edits",
         "Queue another version, which reuses what did not change",
         edits.edit,

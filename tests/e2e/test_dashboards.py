@@ -24,7 +24,7 @@ from lotus.db import tables as t
 from lotus.db.tables import now
 from lotus.documents.brief import Brief
 from lotus.money.budgets import set_budget
-from lotus.reports.reviews import add_review
+from lotus.reviews.verdicts import add_review
 from lotus.settings import Settings
 from lotus.workspace import Workspace
 from tests.dashboard_data import HOSTILE, seed

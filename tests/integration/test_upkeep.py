@@ -22,8 +22,8 @@ from lotus.db import tables as t
 from lotus.db.copying import copy_database
 from lotus.db.upkeep import grant_readonly, grant_reviews, prunable, prune, stats
 from lotus.errors import DatabaseError, InvalidInput, StoreError
-from lotus.reports.reviews import add_review
 from lotus.reports.storage import clean_store, store_usage
+from lotus.reviews.verdicts import add_review
 from lotus.settings import Settings
 from lotus.store import Store
 from lotus.store.bucket import Bucket

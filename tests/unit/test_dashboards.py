@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from lotus.errors import DatabaseError, InvalidInput, LotusError, SettingsError, UnknownName
-from lotus.reports.reviews import add_review
+from lotus.reviews.verdicts import add_review
 from lotus.settings import Settings
 from lotus.workspace import Workspace
 from tests.dashboard_data import HOSTILE, NOW, seed

@@ -20,8 +20,8 @@ from lotus.money.ledger import AWS, STORAGE, pay_aws
 from lotus.reports import spending, standing, videos
 from lotus.reports.cost_groups import costs_by
 from lotus.reports.ledger_lines import ledger_csv, ledger_lines
-from lotus.reports.reviews import add_review
 from lotus.reports.videos import VideoQuery
+from lotus.reviews.verdicts import add_review
 from lotus.workspace import Workspace
 from tests.dashboard_data import HOSTILE, NOW, seed
 

@@ -50,6 +50,7 @@ FLOORS = {  # a folder imports only from folders on lines above its own
         workspace
         checks generation rendering
         aws pipeline
+        reviews
         display experiments reports
         api notify
         notebook server

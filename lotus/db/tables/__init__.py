@@ -32,15 +32,14 @@ from lotus.db.tables.money import (
     rates,
 )
 from lotus.db.tables.notify import CHANNELS, notification_rules, notifications
+from lotus.db.tables.reviews import COMMENT_KINDS, VERDICTS, comments, reviews, shares
 from lotus.db.tables.service import ASSET_KINDS, TOKEN_SCOPES, asset_owners, assets, tokens
 from lotus.db.tables.work import (
     JOB_STATUSES,
-    VERDICTS,
     clips,
     compositions,
     events,
     generation_jobs,
-    reviews,
     scenes,
     segments,
 )
@@ -51,6 +50,7 @@ __all__ = [
     "CAMPAIGN_STATUSES",
     "CHANNELS",
     "CHOICES",
+    "COMMENT_KINDS",
     "COST_KINDS",
     "JOB_STATUSES",
     "PREDICTION_STATUSES",
@@ -66,6 +66,7 @@ __all__ = [
     "budgets",
     "campaigns",
     "clips",
+    "comments",
     "compositions",
     "cost_days",
     "cost_entries",
@@ -88,8 +89,9 @@ __all__ = [
     "runs",
     "scenes",
     "segments",
+    "shares",
     "tokens",
 ]
 
 # The newest migration; migrations/versions/0010_first_tables.py tells how to add one.
-REVISION = "0018"
+REVISION = "0019"

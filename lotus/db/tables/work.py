@@ -6,22 +6,19 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from lotus.db.tables.kinds import Id, Key, Money, Utc, job_id, metadata, new_id, now, one_of
+from lotus.db.tables.kinds import Id, Key, Money, Utc, job_id, metadata, now, one_of
 
 __all__ = [
     "JOB_STATUSES",
-    "VERDICTS",
     "clips",
     "compositions",
     "events",
     "generation_jobs",
-    "reviews",
     "scenes",
     "segments",
 ]
 
 JOB_STATUSES = ("queued", "planning", "generating", "composing", "completed", "failed", "cancelled")
-VERDICTS = ("approved", "rejected", "withdrawn")  # a reviewer's newest counts
 
 generation_jobs = sa.Table(
     "generation_jobs",
@@ -73,6 +70,7 @@ generation_jobs = sa.Table(
     sa.Index(None, "spent_usd", "id"),
     sa.Index(None, "length_seconds", "id"),
     sa.Index(None, "token"),
+    sa.Index(None, "parent"),
     sa.Index(None, "external_id"),
     sa.Index("uq_generation_jobs_asked_as", "asked_as", unique=True),
 )
@@ -154,18 +152,4 @@ events = sa.Table(
     sa.Column("data", sa.JSON, nullable=False),
     sa.Column("created_at", Utc, nullable=False, default=now),
     sa.Index(None, "job_id", "id"),
-)
-
-reviews = sa.Table(
-    "reviews",
-    metadata,
-    sa.Column("id", Id, primary_key=True, default=new_id),
-    job_id(),
-    sa.Column("verdict", sa.String(16), nullable=False),
-    sa.Column("comment", sa.Text, nullable=False),
-    sa.Column("reviewer", sa.String(80), nullable=False),  # the token's name, or a typed one
-    sa.Column("reviewer_id", sa.String(64)),  # of the token; null where nobody needs one
-    sa.Column("created_at", Utc, nullable=False, default=now),
-    one_of("verdict", VERDICTS),
-    sa.Index(None, "job_id", "created_at"),
 )

@@ -20,6 +20,7 @@ from lotus.pipeline.options import RenderOptions
 from lotus.pipeline.outputs import delete_outputs
 from lotus.pipeline.payment import cancel_job
 from lotus.pipeline.pipeline import prepare, submit_request, submit_timeline
+from lotus.pipeline.requeue import requeue_job
 from lotus.server.answers import Generation, Page, Status
 from lotus.server.calls.owners import admission, visible
 from lotus.server.calls.paging import Paging, page_of, paged
@@ -41,6 +42,7 @@ __all__ = [
     "estimate",
     "estimate_of",
     "list_",
+    "retry",
     "row_of",
     "show",
     "storyboard_of",
@@ -225,6 +227,18 @@ def cancel(ask: ApiRequest) -> Generation:
         raise Refusal(status=409, reason=f"it is {row['status']} already")
     workspace = ask.service.workspace
     cancel_job(row["id"], workspace=workspace)
+    return workspace.db.ask(generation_view, workspace, row["id"])
+
+
+def retry(ask: ApiRequest) -> Generation:
+    """Queue it again; what is made of it is not made again."""
+    row = row_of(ask)
+    if row["status"] not in ("failed", "cancelled"):
+        remedy = "only one that failed or was cancelled is tried again"
+        raise Refusal(status=409, reason=f"it is {row['status']}", remedy=remedy)
+    workspace = ask.service.workspace
+    requeue_job(row["id"], workspace, admit=admission(ask.token))
+    ask.service.wake()
     return workspace.db.ask(generation_view, workspace, row["id"])
 
 

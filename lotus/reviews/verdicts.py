@@ -12,7 +12,7 @@ from lotus.db import Database
 from lotus.db import tables as t
 from lotus.errors import InvalidInput, UnknownName
 
-__all__ = ["LONGEST", "add_review"]
+__all__ = ["LONGEST", "add_review", "checked_text"]
 
 LONGEST = {"reviewer": 80, "comment": 2000}  # characters
 
@@ -35,7 +35,10 @@ def add_review(
     """
     if verdict not in t.VERDICTS:
         raise UnknownName("verdict", verdict, t.VERDICTS)
-    texts = {"reviewer": _checked("reviewer", reviewer), "comment": _checked("comment", comment)}
+    texts = {
+        "reviewer": checked_text("reviewer", reviewer),
+        "comment": checked_text("comment", comment),
+    }
     if not texts["reviewer"]:
         raise InvalidInput(file="", field="reviewer", reason="is empty", remedy="write your name")
     row = {"id": t.new_id(), "job_id": job_id, "verdict": verdict, "created_at": t.now()}
@@ -46,7 +49,8 @@ def _insert(connection: sa.Connection, row: dict[str, Any]) -> None:
     connection.execute(t.reviews.insert().values(row))
 
 
-def _checked(field: str, text: str) -> str:
+def checked_text(field: str, text: str) -> str:
+    """A text as it is stored; raises InvalidInput for one that is too long."""
     plain = text.replace("\0", "").strip()
     if len(plain) > LONGEST[field]:
         reason = f"has {len(plain):,} characters"
