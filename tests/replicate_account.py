@@ -139,6 +139,7 @@ class Account:
         self.outcomes: list[Outcome] = []  # of the next predictions
         self.answers: list[str] = []  # of language models, to the next questions
         self.files: dict[str, bytes] = {}
+        self.clock_ahead = 0.0  # seconds that this account's server is ahead of us
         self.rewrites_files = False  # data in inputs becomes an address, as it does at Replicate
         self._ids = itertools.count(1)
         self._lock = threading.RLock()
@@ -230,6 +231,7 @@ class Account:
         """The prediction as JSON."""
         status, ran = made.state(time.time(), self.queue_seconds)
         over = status in DONE
+        created = made.created + self.clock_ahead
         made.looks += status == "succeeded"
         if not over and made.outcome.running_status:
             status = made.outcome.running_status
@@ -246,9 +248,9 @@ class Account:
             "status": status,
             "source": made.source,
             "data_removed": made.removed,
-            "created_at": _iso(made.created),
-            "started_at": _iso(made.created + self.queue_seconds) if ran else None,
-            "completed_at": _iso(made.created + self.queue_seconds + ran) if over else None,
+            "created_at": _iso(created),
+            "started_at": _iso(created + self.queue_seconds) if ran else None,
+            "completed_at": _iso(created + self.queue_seconds + ran) if over else None,
             "metrics": self.metrics(made) if over else None,
             "urls": {
                 "get": f"{base}/v1/predictions/{made.id}",

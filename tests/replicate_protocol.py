@@ -18,6 +18,7 @@ from tests.replicate_videos import picture
 
 __all__ = ["Fault", "Handler"]
 
+PAGE = b"<html><h1>One moment, please</h1></html>"
 ENORMOUS = 4 << 30  # bytes that an enormous output claims to have
 
 
@@ -26,7 +27,8 @@ class Fault:
     """What happens to a call: an error of this status, or the line goes dead.
 
     `after`: the call has its effect first. `how`: answer, reset (in the middle of the answer),
-    silence (no answer ever) or slow (a byte now and then).
+    silence (no answer ever), slow (a byte now and then), page (of a gateway, in HTML), empty, cut
+    (in the middle, without a word about the length) or moved (to itself).
     """
 
     status: int = 500
@@ -106,7 +108,7 @@ class Handler(BaseHTTPRequestHandler):
             return self._send(refusal.status, refusal.body, retry)
         if fault is not None:
             return self._go_wrong(fault, document)
-        return self._send(status, document)
+        return self._send(status, self.replicate.rewritten(call, document))
 
     def _authorize(self) -> None:
         token = str(self.headers.get("Authorization")).removeprefix("Bearer ")
@@ -128,10 +130,16 @@ class Handler(BaseHTTPRequestHandler):
         elif fault.how == "slow":
             self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n")
             self._drip(b" " * 10000)
+        elif fault.how == "page":
+            self._send(fault.status, PAGE)
         else:
             retry = {"Retry-After": fault.retry_after} if fault.retry_after else {}
             answer = {"detail": fault.detail, "status": fault.status, **fault.more}
             self._send(fault.status, answer, retry)
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The server's clock."""
+        return super().date_time_string(time.time() + self.replicate.account.clock_ahead)
 
     def _reset(self) -> None:
         self.wfile.flush()
@@ -140,9 +148,11 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def _send(self, status: int, document: Any, headers: dict[str, str] | None = None) -> None:
-        body = json.dumps(document).encode()
+        raw = isinstance(document, bytes)
+        body = document if raw else json.dumps(document).encode()
+        kind = "text/html" if raw else "application/json"
         self.send_response(status)
-        for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
+        for name, value in {"Content-Type": kind, **(headers or {})}.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -263,7 +273,13 @@ class Handler(BaseHTTPRequestHandler):
             return self._send(404, {"detail": "Not found."})
         if fault is not None and fault.how == "answer":
             return self._send(fault.status, {"detail": fault.detail})
+        if fault is not None and fault.how == "page":
+            return self._send(fault.status, PAGE)
+        if fault is not None and fault.how == "moved":
+            return self._send(302, PAGE, {"Location": self.path})
         body = picture() if suffix == "png" else self.replicate.account.clip(made)
+        if fault is not None and fault.how in ("empty", "cut"):
+            return self._stop_in(b"" if fault.how == "empty" else body[: len(body) // 2])
         length = ENORMOUS if made.outcome.output == "enormous" else len(body)
         self.send_response(200)
         self.send_header("Content-Type", "image/png" if suffix == "png" else "video/mp4")
@@ -274,6 +290,15 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
         self.close_connection = length != len(body)
         return None
+
+    def _stop_in(self, part: bytes) -> None:
+        """Some bytes, and no word about how many there should be."""
+        self.send_response(200)
+        self.send_header("Content-Type", "video/mp4")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(part)
+        self.close_connection = True
 
     def _break_off(self, fault: Fault, body: bytes) -> None:
         self.wfile.write(body[: len(body) // 3])

@@ -34,6 +34,7 @@ class Replicate:
         self.authorized_outputs = 0  # downloads that showed the token
         self.page_size = 100
         self.creates_per_second: float | None = None  # a rate limit, of one second's burst
+        self.rewrites: dict[str, list[Callable[[Any], Any]]] = {}
         self.on_created: Callable[[Made], None] = lambda made: None
         self._created_at: list[float] = []
         self._lock = threading.Lock()
@@ -65,6 +66,18 @@ class Replicate:
             self.calls[call] = self.calls.get(call, 0) + 1
             waiting = self.faults.get(call)
             return waiting.pop(0) if waiting else None
+
+    def rewrite(self, call: str, *rewrites: Callable[[Any], Any]) -> None:
+        """The next answers to calls of this kind become what these make of them."""
+        with self._lock:
+            self.rewrites.setdefault(call, []).extend(rewrites)
+
+    def rewritten(self, call: str, document: Any) -> Any:
+        """An answer, rewritten if somebody asked for that."""
+        with self._lock:
+            waiting = self.rewrites.get(call)
+            rewrite = waiting.pop(0) if waiting else None
+        return rewrite(document) if rewrite is not None else document
 
     def throttled(self) -> bool:
         """Whether one more create would be too many."""

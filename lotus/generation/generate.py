@@ -168,11 +168,14 @@ class Generator:
 
     def _collect(self, row: records.Row, claims: PredictionLeases) -> None:
         """Its failure is written into its row, and is none of this job's."""
-        with suppress(LotusError):
-            maker = self.w.providers.get(row["provider"], row["model"])
-            if isinstance(maker, Hosted):
-                with self._elsewhere.taken(self.stop) as free:
-                    follow(self._work(maker, claims, free, row["model"]), row)
+        try:
+            with suppress(LotusError):
+                maker = self.w.providers.get(row["provider"], row["model"])
+                if isinstance(maker, Hosted):
+                    with self._elsewhere.taken(self.stop) as free:
+                        follow(self._work(maker, claims, free, row["model"]), row)
+        finally:
+            claims.release(row)  # its model may have left the catalogue
 
     def _make_in_turn(
         self,

@@ -18,7 +18,7 @@ from lotus.db.leases import is_held
 from lotus.db.records import Row
 from lotus.errors import LotusError, ProviderError, WorkError
 from lotus.generation.audit import OUTSIDE, Audit, Kind, Reconciliation, enter, entered
-from lotus.generation.predictions.leases import NOTHING, OnStep
+from lotus.generation.predictions.leases import NOTHING, OnStep, told_by
 from lotus.generation.predictions.life import collect
 from lotus.generation.strays import write_strays
 from lotus.providers.base import ClipRequest
@@ -149,7 +149,7 @@ def _compare_one(audit: Audit, row: Row, one: Prediction) -> None:
     if row["status"] == "lost" and one.status == "succeeded":
         if not work.is_kept(request) and audit.fetch(work, request, one):
             kind = "found again"
-            values |= {"status": "succeeded", "error": None, "output": list(one.output)}
+            values |= {"status": "succeeded", "error": None, **told_by(one)}
     elif row["status"] != one.status and row["status"] != "lost":
         kind = "end corrected"
         values |= {"status": one.status, "error": one.error or None}

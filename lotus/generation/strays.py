@@ -13,7 +13,7 @@ from lotus.db import predictions as rows
 from lotus.db import tables as t
 from lotus.db.records import Row
 from lotus.generation.audit import OUTSIDE, Audit, Kind, enter
-from lotus.generation.predictions.leases import PredictionContext
+from lotus.generation.predictions.leases import PredictionContext, told_by
 from lotus.providers.base import ClipRequest
 from lotus.providers.hosted import Auditable, Prediction
 
@@ -96,7 +96,7 @@ def _add(
     now = t.now()
     row |= {"id": t.new_id(), "prediction_id": one.id, "status": status}
     row |= {"reserved_usd": cost, "settled_usd": cost, "settled_at": now}
-    row |= {"metrics": dict(one.metrics), "output": list(one.output), "reconciled_at": now}
+    row |= {**told_by(one), "reconciled_at": now}
     row |= {"created_at": one.created_at or now, "error": one.error or None}
 
     def written(connection: sa.Connection) -> None:

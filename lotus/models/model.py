@@ -22,7 +22,7 @@ from lotus.documents.numbers import fraction
 from lotus.documents.storyboard import Scene
 from lotus.errors import InvalidInput
 from lotus.models.facts import FACTS, Fact, Facts, Task
-from lotus.models.pricing import METRICS, Price, Scalar, rounded, units
+from lotus.models.pricing import METRICS, Price, Scalar, is_count, rounded, units
 
 __all__ = ["FactSources", "Input", "Lengths", "MeteredPrediction", "Model"]
 
@@ -309,7 +309,7 @@ class Model(Frozen):
         metrics = prediction.metrics
         if prediction.status != "succeeded":
             metrics = {**{price.metric: 0 for price in prices}, **metrics}
-        if not prices or any(price.metric not in metrics for price in prices):
+        if not prices or not all(is_count(metrics.get(price.metric)) for price in prices):
             return None if prediction.status == "succeeded" else Decimal(0)
         total = sum(
             (price.usd * Decimal(str(metrics[price.metric])) for price in prices), Decimal(0)

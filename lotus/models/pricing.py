@@ -14,8 +14,9 @@ from pydantic import Field
 from lotus.documents.brief import Frozen
 from lotus.models.facts import Facts
 
-__all__ = ["METRICS", "Billed", "BillingMetric", "Price", "Scalar", "rounded", "units"]
+__all__ = ["METRICS", "Billed", "BillingMetric", "Price", "Scalar", "is_count", "rounded", "units"]
 
+MOST_UNITS = 10_000_000  # that one prediction is billed for; a metric above it is wrong
 MICRO_USD = Decimal("0.000001")
 Usd = Annotated[Decimal, Field(ge=0, decimal_places=12)]
 Scalar = str | bool | int | float
@@ -90,9 +91,15 @@ METRICS: Mapping[str, BillingMetric] = {  # by the names in Replicate's predicti
 def units(metric: str, metrics: Mapping[str, Any], model: Billed, facts: Facts) -> Decimal:
     """How much of it a prediction took, or should take if its metrics do not tell."""
     counted = metrics.get(metric)
-    if isinstance(counted, int | float) and not isinstance(counted, bool):
+    if is_count(counted):
         return Decimal(str(counted))
     return METRICS[metric].expected(model, facts)
+
+
+def is_count(value: Any) -> bool:
+    """Whether a metric tells how much of something there was: a number that can be one."""
+    plain = isinstance(value, int | float) and not isinstance(value, bool)
+    return plain and 0 <= value <= MOST_UNITS
 
 
 def rounded(amount_usd: Decimal) -> Decimal:

@@ -25,7 +25,7 @@ from lotus.models.facts import Facts
 from lotus.providers.base import ClipRequest
 from lotus.providers.hosted import ENDED, Prediction
 from lotus.providers.replicate.faults import classify, is_refusal, seconds_to_wait, translated
-from lotus.providers.replicate.outputs import addresses, clip_addresses
+from lotus.providers.replicate.outputs import addresses, file_addresses
 from lotus.providers.replicate.pacer import Here, Pacer, pause
 from lotus.providers.replicate.provider import carries, facts_from_json, facts_to_json
 from lotus.providers.replicate.transport import Answered, accepted, as_told
@@ -293,7 +293,7 @@ def test_outputs_of_every_form_are_found(output: Any, found: tuple[str, ...]) ->
 def test_a_clip_is_taken_from_an_output_by_its_type(
     output: tuple[str, ...], clips: tuple[str, ...]
 ) -> None:
-    assert clip_addresses(output) == clips
+    assert file_addresses(output, "video") == clips
 
 
 def test_a_success_that_shows_nothing_is_looked_at_again() -> None:

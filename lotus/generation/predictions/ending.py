@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import time
+from contextlib import suppress
 from decimal import Decimal
 
 from lotus.db import tables as t
@@ -74,23 +77,36 @@ def _keep(
 def _fetch(
     work: PredictionContext, row: Row, request: ClipRequest, prediction: Prediction, cost: Decimal
 ) -> None:
+    """Fetch it, and again if it breaks; a 404 is believed when it has lasted for some seconds."""
     target = work.folder / f"{row['id']}{work.hosted.suffix}"
-    for again in range(1, FETCHES + 1):
+    until = time.monotonic() + patience.SETTLING_SECONDS
+    for nth in itertools.count(1):
         try:
             work.hosted.fetch(request, prediction, target, work.calls)
             return
         except MediaError as error:
-            if again == FETCHES:
-                raise lost(
-                    work, row, request, cost, f"what was made {error.facts['reason']}"
-                ) from error
+            if nth >= FETCHES:
+                why = f"what was made {error.facts['reason']}"
+                raise lost(work, row, request, cost, why) from error
         except ProviderError as error:
-            if fault(error) == "gone":
+            gone = fault(error) == "gone"
+            if gone and time.monotonic() >= until:
                 why = f"what was made cannot be fetched: {error.facts['reason']}"
                 raise lost(work, row, request, cost, why) from error
-            if again == FETCHES:
+            if not gone and nth >= FETCHES:
                 raise _not_fetched(work.provider, error) from error
-        work.rest(patience.AGAIN_SECONDS * 2**again)
+        work.rest(min(2.0, patience.AGAIN_SECONDS * 2**nth))
+        work.calls.check()
+        prediction = _asked_again(work, prediction)
+
+
+def _asked_again(work: PredictionContext, prediction: Prediction) -> Prediction:
+    """The prediction with the addresses that it has now; they may be signed for a short time."""
+    with suppress(ProviderError):
+        now = work.hosted.get(prediction.id, work.calls)
+        if now.output:
+            return now
+    return prediction
 
 
 def _not_fetched(provider: str, error: ProviderError) -> ClipFailed:

@@ -38,10 +38,13 @@ __all__ = [
     "PredictionLeases",
     "PredictionRequest",
     "kept_object",
+    "told_by",
 ]
 
 STEPS = ("claimed", "posting", "created", "named", "polled", "ended", "fetched", "kept", "settled")
 NOTHING = Decimal(0)
+LONGEST_OUTPUT = 2000  # characters of an output that its row keeps
+MOST_OUTPUTS = 1000
 LOOK_SECONDS = 0.2  # how soon it is noticed that somebody wishes something else
 
 OnStep = Callable[[str, Row], None]
@@ -49,6 +52,12 @@ OnStep = Callable[[str, Row], None]
 
 def _unheard(step: str, row: Row) -> None:
     return None
+
+
+def told_by(prediction: Prediction) -> Row:
+    """What a prediction says of itself, for its row; data within it is cut short."""
+    output = [text[:LONGEST_OUTPUT] for text in prediction.output[:MOST_OUTPUTS]]
+    return {"metrics": dict(prediction.metrics), "output": output}
 
 
 def kept_object(request: ClipRequest, hosted: Hosted) -> str:
@@ -144,7 +153,7 @@ class PredictionContext:
         """The end of a row and of its reservation, in one transaction, once."""
         values: Row = {"status": status, "settled_usd": cost, "error": error or None}
         if prediction is not None:
-            values |= {"metrics": dict(prediction.metrics), "output": list(prediction.output)}
+            values |= told_by(prediction)
             values["error"] = prediction.error or None
 
         def settled(connection: sa.Connection) -> None:

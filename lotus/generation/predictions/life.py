@@ -175,7 +175,7 @@ def _ended(
         if action == "leave":
             work.stop.root.check()
         if action == "cancel":
-            prediction = work.hosted.cancel(prediction.id, Stop())
+            prediction = _cancel(work, row, request)
             cancelled = True
         elif cancelled and age > limit + patience.ENDING_SECONDS:
             raise _still_there(work.provider, row)
@@ -186,6 +186,16 @@ def _ended(
         if prediction.status != row["status"]:
             work.claims.note(row, status=prediction.status)
         work.on_step("polled", row)
+
+
+def _cancel(work: PredictionContext, row: Row, request: ClipRequest) -> Prediction:
+    """Ask for its end; where that is refused, it has ended by itself, or is to be looked at."""
+    try:
+        return work.hosted.cancel(row["prediction_id"], Stop())
+    except ProviderError as error:
+        if fault(error) not in ("refused", "gone"):
+            raise
+    return _get(work, row, request)
 
 
 def _rest(work: PredictionContext, row: Row, seconds: float, heard: bool) -> bool:

@@ -4,10 +4,11 @@ our errors.
 
 from __future__ import annotations
 
+import re
 import tempfile
 import threading
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar, cast, get_args
@@ -21,7 +22,7 @@ from lotus.providers.hosted import Prediction, Status, fault
 from lotus.providers.replicate import outputs
 from lotus.providers.replicate.faults import TOKEN, translated
 from lotus.providers.replicate.pacer import Here, Pacer, RateState, pause
-from lotus.providers.replicate.transport import Answered, as_told, make_transport
+from lotus.providers.replicate.transport import Answered, ServerClock, as_told, make_transport
 from lotus.system.keys import file_digest
 from lotus.system.stop import Stop
 
@@ -33,6 +34,9 @@ CALLS_A_MINUTE = 3000.0
 ANSWER_SECONDS = 30.0  # that one request may take
 PAGES = 1000  # of a hundred predictions each: a list that goes on for ever ends here
 LONGEST_WAIT_SECONDS = 30.0  # between two tries of one call
+# What the official client raises for an answer that it does not understand.
+_STRANGE = (ValueError, TypeError, KeyError, AttributeError)
+_NAME = re.compile(r"[\w-]+")
 _SAFE_TO_REPEAT = ("busy", "unreachable", "unclear")  # of calls that only look
 
 Found = TypeVar("Found")
@@ -65,6 +69,7 @@ class ReplicateClient:
         self.calls = Pacer(Here(CALLS_A_MINUTE))
         self._lock = threading.Lock()
         self._account = ""
+        self._clock = ServerClock()
 
     def __repr__(self) -> str:
         return f"Client({self._base_url!r})"
@@ -73,7 +78,9 @@ class ReplicateClient:
     def _official(self) -> Any:
         from replicate.client import Client as Official
 
-        transport = make_transport(self._base_url, self._answer_seconds, self.timeout_seconds)
+        transport = make_transport(
+            self._base_url, self._answer_seconds, self.timeout_seconds, self._clock
+        )
         return Official(self._secret, base_url=self._base_url, transport=transport)
 
     @property
@@ -132,33 +139,56 @@ class ReplicateClient:
             hook = {"webhook": self.webhook, "webhook_events_filter": ["completed"]}
         self.creates.acquire(stop)
         try:
-            made = _prediction(calls.create(**which, input=dict(inputs), **hook))
-        except (Answered, httpx.HTTPError) as exc:
+            answer = calls.create(**which, input=dict(inputs), **hook)
+            prediction = _named(self._prediction(answer))
+        except (Answered, httpx.HTTPError, *_STRANGE) as exc:
             error = translated(exc, creating=True)
             if isinstance(error, ProviderError) and fault(error) == "busy":
                 self.creates.refused(error.facts["retry_after_seconds"])
             raise error from exc
         self.creates.accepted()
-        return made
+        return prediction
 
     def get(self, prediction_id: str, stop: Stop) -> Prediction:
         """How a prediction stands."""
-        return _prediction(self._looked(lambda: self._api.predictions.get(prediction_id), stop))
+        return self._looked(
+            lambda: self._asked_for(prediction_id, self._api.predictions.get(prediction_id)), stop
+        )
 
     def cancel(self, prediction_id: str, stop: Stop) -> Prediction:
         """Cancel: asking twice does no harm, so this call is repeated like those that only look."""
-        return _prediction(self._looked(lambda: self._api.predictions.cancel(prediction_id), stop))
+        return self._looked(
+            lambda: self._asked_for(prediction_id, self._api.predictions.cancel(prediction_id)),
+            stop,
+        )
+
+    def _asked_for(self, prediction_id: str, answer: Any) -> Prediction:
+        """The prediction in an answer; raises ValueError if that is of another one."""
+        prediction = self._prediction(answer)
+        if prediction.id != prediction_id:
+            raise ValueError("the answer is of another prediction")
+        return prediction
+
+    def _prediction(self, answer: Any) -> Prediction:
+        """The official client's prediction as ours, at the times of our clock."""
+        return _prediction(answer, self._clock.ahead)
 
     def since(self, moment: datetime, stop: Stop) -> list[Prediction]:
         """Predictions created since then, newest first."""
-        cursor: Any = f"/v1/predictions?created_after={moment.isoformat().replace('+00:00', 'Z')}"
-        found: list[Prediction] = []
+        theirs = (moment + self._clock.ahead).isoformat().replace("+00:00", "Z")
+        cursor: Any = f"/v1/predictions?created_after={theirs}"
+        listed: dict[str, Prediction] = {}
+        seen: set[Any] = set()
         for _ in range(PAGES):
             page = self._looked(lambda at=cursor: self._api.predictions.list(at), stop)  # type: ignore[misc]
-            found += [_prediction(one) for one in page.results]
+            named = [self._prediction(one) for one in page.results if _NAME.fullmatch(one.id)]
+            listed |= {one.id: one for one in named}
+            seen.add(cursor)
             cursor = page.next
-            if cursor is None or (found and found[-1].created_at and found[-1].created_at < moment):
+            old = named and named[-1].created_at and named[-1].created_at < moment
+            if cursor is None or cursor in seen or old:
                 break
+        found = listed.values()
         return [one for one in found if one.created_at is None or one.created_at >= moment]
 
     def download(self, address: str, target: Path, stop: Stop) -> None:
@@ -201,7 +231,7 @@ class ReplicateClient:
             try:
                 return tuple(self._digest(address, target, stop) for address in addresses)
             except ProviderError as error:
-                if fault(error) != "gone":
+                if fault(error) not in ("gone", "refused"):  # somebody else's may be out of bounds
                     raise
             except MediaError:
                 pass
@@ -227,7 +257,7 @@ class ReplicateClient:
         self.calls.acquire(stop)
         try:
             return call()
-        except (Answered, httpx.HTTPError) as exc:
+        except (Answered, httpx.HTTPError, *_STRANGE) as exc:
             error = translated(exc)
             if isinstance(error, ProviderError) and fault(error) == "busy":
                 self.calls.refused(error.facts["retry_after_seconds"])
@@ -248,15 +278,26 @@ def _wait(state: tenacity.RetryCallState) -> float:
     return min(asked, 10 * LONGEST_WAIT_SECONDS) + backoff / 10 if asked is not None else backoff
 
 
-def _prediction(told: Any) -> Prediction:
-    """The official client's prediction as ours."""
+def _named(prediction: Prediction) -> Prediction:
+    """The prediction, if it has a name to be asked for by; raises ValueError."""
+    if not _NAME.fullmatch(prediction.id):
+        raise ValueError("the answer names no prediction")
+    return prediction
+
+
+def _prediction(told: Any, ahead: timedelta = timedelta()) -> Prediction:
+    """The official client's prediction as ours; their clock may be ahead of ours."""
     metrics, kept = as_told(told.metrics)
+    began, ended = _moment(told.started_at), _moment(told.completed_at)
+    if "predict_time" not in metrics and began and ended:
+        metrics["predict_time"] = max(0.0, (ended - began).total_seconds())
+    created = _moment(told.created_at)
     return Prediction(
         id=told.id,
         status=_status(kept.get("status", told.status)),
         model=told.model,
         input=told.input or {},
-        created_at=_moment(told.created_at),
+        created_at=created - ahead if created is not None else None,
         output=outputs.addresses(told.output),
         metrics=metrics,
         seconds=metrics.get("total_time") if told.status == "succeeded" else None,
@@ -283,4 +324,9 @@ def _status(status: str) -> Status:
 
 
 def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
+    """A time as the API writes it; None if it writes something else."""
+    try:
+        moment = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

@@ -8,6 +8,7 @@ is what tells an unreachable server from an unclear answer.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Literal
@@ -50,6 +51,7 @@ _REFUSALS = re.compile(
     r"of|between|less|greater|at)",
     re.I,
 )
+LONGEST_RETRY_SECONDS = 3600.0  # whatever a header asks for
 _RESETS = re.compile(r"resets? in ~?(\d+(?:\.\d+)?) ?s", re.I)
 
 
@@ -84,6 +86,8 @@ def translated(error: Exception, *, creating: bool = False) -> LotusError:
         return _fault(
             "unreachable", f"cannot be reached: {_words(error)}", "check the network and try again"
         )
+    if not isinstance(error, httpx.HTTPError | httpx.InvalidURL):
+        return _fault("unclear", f"gave an answer that cannot be read: {_words(error)}", _LATER)
     return _fault("unclear", f"did not answer: {_words(error)}", _LATER)
 
 
@@ -97,11 +101,15 @@ def _answered(error: Answered, creating: bool) -> LotusError:
             remedy=f"copy it again from {_ACCOUNT}/api-tokens into .env",
         )
     kind, reason, remedy = _CASES.get(status, ("refused", "answered", "change the request"))
+    if not error.own and kind in ("refused", "gone") and status not in _NEVER_PASSED_ON:
+        kind = "unclear"  # of somebody between us and the API, who need not know
+        reason = "was not reached: something on the way answered"
+        remedy = "check the network and its proxies, and try again"
     if status >= 500:
         kind = "unclear"
         reason = "has a fault of its own"
         remedy = "try again; what was created is found again"
-    if status == 404 and creating:
+    if status == 404 and creating and error.own:
         kind = "refused"
         reason = "there is no such model"
         remedy = "correct the model in the catalogue, or use another: `lotus models`"
@@ -115,6 +123,7 @@ def _answered(error: Answered, creating: bool) -> LotusError:
     )
 
 
+_NEVER_PASSED_ON = (413,)  # what a gateway itself refuses, for its size
 _LATER = "try again; what was created is found again"
 _CASES: dict[int, tuple[Fault, str, str]] = {
     403: (
@@ -126,6 +135,7 @@ _CASES: dict[int, tuple[Fault, str, str]] = {
     404: ("gone", "it is not there", "it may have been deleted; render again"),
     408: ("unclear", "did not answer in time", "try again"),
     410: ("gone", "it is there no longer", "render again"),
+    413: ("refused", "the request is too large", "use smaller pictures"),
     422: (
         "refused",
         "does not take these inputs",
@@ -153,13 +163,14 @@ def seconds_to_wait(
     says.
     """
     value = (retry_after or "").strip()
+    resets = _RESETS.search(detail)
+    seconds: float | None = None
     if re.fullmatch(r"\d+(\.\d+)?", value):
-        return float(value)
-    if value:
-        try:
-            at = parsedate_to_datetime(value)
-        except ValueError:
-            return None
-        return max(0.0, (at.astimezone(UTC) - (now or datetime.now(UTC))).total_seconds())
-    found = _RESETS.search(detail)
-    return float(found[1]) if found else None
+        seconds = float(value)
+    elif value:
+        with suppress(ValueError, OverflowError):
+            at = parsedate_to_datetime(value).astimezone(UTC)
+            seconds = max(0.0, (at - (now or datetime.now(UTC))).total_seconds())
+    elif resets:
+        seconds = float(resets[1])
+    return None if seconds is None else min(seconds, LONGEST_RETRY_SECONDS)

@@ -22,7 +22,7 @@ from lotus.providers.replicate.faults import translated
 from lotus.providers.replicate.transport import Answered
 from lotus.system.stop import Stop
 
-__all__ = ["MAX_OUTPUT_BYTES", "addresses", "check_clip", "clip_addresses", "download"]
+__all__ = ["MAX_OUTPUT_BYTES", "addresses", "check_clip", "download", "file_addresses", "is_whole"]
 
 MAX_OUTPUT_BYTES = 2 * 1024**3
 WHOLE_FRACTION = Fraction(9, 10)  # of what the header promises: headers count loosely
@@ -48,8 +48,8 @@ def download(
     seconds: float,
     stop: Stop,
 ) -> None:
-    """Stream a file to disk; raises ProviderError: gone, unclear (try again), or refused (too
-    large).
+    """Stream a file to disk; raises ProviderError: gone (also if it is too large), or unclear (try
+    again). An empty file or a web page in its place is not it.
     """
     if address.startswith("data:"):
         target.write_bytes(_decoded(address))
@@ -58,8 +58,12 @@ def download(
     try:
         with client.stream("GET", address, headers=headers) as response:
             if response.status_code >= 300:
-                raise Answered(response.status_code, "", response.headers.get("Retry-After"))
-            _fits(int(response.headers.get("Content-Length") or 0))
+                status = 403 if response.status_code == 401 else response.status_code
+                raise Answered(status, "", response.headers.get("Retry-After"))
+            if response.headers.get("Content-Type", "").startswith("text/html"):
+                raise httpx.RemoteProtocolError("a web page came instead of the file")
+            length = response.headers.get("Content-Length", "")
+            _fits(int(length) if length.isdecimal() else 0)
             with target.open("wb") as file:
                 # as they come: gathering them would hide how slow it is
                 for chunk in response.iter_bytes():
@@ -68,6 +72,8 @@ def download(
                     stop.check()
                     if time.monotonic() > until:
                         raise httpx.ReadTimeout("the download was too slow")
+                if not file.tell():
+                    raise httpx.RemoteProtocolError("the file is empty")
     except (httpx.HTTPError, httpx.InvalidURL, Answered) as exc:
         raise translated(exc) from exc
 
@@ -90,23 +96,24 @@ def _decoded(address: str) -> bytes:
         raise MediaError(file="the output", reason="is no data", remedy="render again") from exc
 
 
-def clip_addresses(output: Sequence[str]) -> tuple[str, ...]:
-    """The addresses among an output's texts that may be a video, the likeliest first.
+def file_addresses(output: Sequence[str], medium: str) -> tuple[str, ...]:
+    """The addresses among an output's texts that may be of a medium (video, image, audio), the
+    likeliest first.
 
     An output may hold a preview or the last frame beside the clip, and words that are no address.
     """
     files = [text for text in output if text.startswith(("http://", "https://", "data:"))]
-    ranked = sorted(files, key=_not_video)
-    return tuple(address for address in ranked if _not_video(address) < 2)
+    ranked = sorted(files, key=lambda address: _distance(address, medium))
+    return tuple(address for address in ranked if _distance(address, medium) < 2)
 
 
-def _not_video(address: str) -> int:
-    """0 for an address that names a video, 1 for one that does not say, 2 for something else."""
+def _distance(address: str, medium: str) -> int:
+    """0 for an address that names the medium, 1 for one that does not say, 2 for another."""
     name = address.partition(";")[0] if address.startswith("data:") else urlsplit(address).path
     kind = name.removeprefix("data:") if name.startswith("data:") else guess_type(name)[0]
     if not kind or kind == "application/octet-stream":
         return 1
-    return 0 if kind.startswith("video/") else 2
+    return 0 if kind.startswith(f"{medium}/") else 2
 
 
 def check_clip(path: Path) -> Media:
@@ -115,9 +122,7 @@ def check_clip(path: Path) -> Media:
     Whatever its length and shape are: it is paid for. Raises MediaError if it holds no picture of a
     video.
     """
-    media = probe(path)
-    if media.kind != "video":
-        raise _unusable(f"is {media.kind}, not video")
+    media = _video(path)
     seconds, whole = _seen(path, media)
     if whole:
         return media
@@ -125,6 +130,18 @@ def check_clip(path: Path) -> Media:
     media = probe(path)
     if not seconds or not media.seconds:
         raise _unusable("is damaged")
+    return media
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a clip decodes to its end; raises MediaError if it holds no picture of a video."""
+    return _seen(path, _video(path))[1]
+
+
+def _video(path: Path) -> Media:
+    media = probe(path)
+    if media.kind != "video":
+        raise _unusable(f"is {media.kind}, not video")
     return media
 
 

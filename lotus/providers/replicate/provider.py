@@ -244,15 +244,20 @@ class Replicate:
 
     def fetch(self, request: ClipRequest, prediction: Prediction, target: Path, stop: Stop) -> None:
         """Download the clip, whatever lies beside it in the output, and look at all of it."""
-        addresses = outputs.clip_addresses(prediction.output)
+        addresses = outputs.file_addresses(prediction.output, "video")
         if not addresses:
             raise MediaError(file="the output", reason="holds no video", remedy="use another model")
         for address in addresses[:-1]:
-            self.client.download(address, target, stop)
             with suppress(MediaError):
-                outputs.check_clip(target)
+                self._download_clip(address, target, stop)
                 return
-        self.client.download(addresses[-1], target, stop)
+        self._download_clip(addresses[-1], target, stop)
+
+    def _download_clip(self, address: str, target: Path, stop: Stop) -> None:
+        """A clip that breaks off is fetched again: the line may have broken, and not the model."""
+        self.client.download(address, target, stop)
+        if not outputs.is_whole(target):
+            self.client.download(address, target, stop)
         outputs.check_clip(target)
 
     def make(self, request: ClipRequest, output: Path, tools: Tools) -> None:

@@ -15,6 +15,7 @@ from lotus.media.probe import probe
 from lotus.models.facts import Facts, Task
 from lotus.providers.base import ClipRequest
 from lotus.providers.hosted import Prediction
+from lotus.providers.replicate.outputs import file_addresses
 from lotus.providers.replicate.provider import Replicate, facts_from_json, facts_to_json
 from lotus.system.stop import Stop
 
@@ -57,6 +58,14 @@ class TaskModel(Replicate):
             remedy="use a model of `lotus models --task text-to-video`",
         )
 
+    def _download(self, prediction: Prediction, medium: str, target: Path, stop: Stop) -> None:
+        """Fetch the file of a medium, whatever lies beside it in the output."""
+        addresses = file_addresses(prediction.output, medium)
+        if not addresses:
+            reason = f"holds no {medium}"
+            raise MediaError(file="the output", reason=reason, remedy="use another model")
+        self.client.download(addresses[0], target, stop)
+
 
 class Words(TaskModel):
     """A language model."""
@@ -80,7 +89,7 @@ class Pictures(TaskModel):
         """Download the picture and decode all of it."""
         from lotus.providers.photos import open_photo
 
-        self.client.download(prediction.output[0], target, stop)
+        self._download(prediction, "image", target, stop)
         open_photo(target)
 
 
@@ -91,7 +100,7 @@ class Sounds(TaskModel):
 
     def fetch(self, request: ClipRequest, prediction: Prediction, target: Path, stop: Stop) -> None:
         """Download the sound; music lasts as long as it was asked to."""
-        self.client.download(prediction.output[0], target, stop)
+        self._download(prediction, "audio", target, stop)
         media = probe(target)
         asked = facts_from_json(request.priced_by).seconds
         reason = "" if media.has_audio else "has no sound"

@@ -10,6 +10,8 @@ the whole
 - `ReplicateError` forgets Retry-After, and the client repeats some requests by rules of its own: an
 answer
   that is an error is raised here, whole, as `Answered`, so that one place decides what is repeated.
+- It believes the form of each field: what has another form is rewritten or left out, so that one
+  strange prediction does not hide the others; what no database takes is dropped.
 - It cannot send `Cancel-After`, which bounds a prediction's life on Replicate's side, however we
 end
   (replicate.com/changelog/2025-10-16-prediction-deadlines).
@@ -22,12 +24,14 @@ import math
 import re
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-__all__ = ["Answered", "Mended", "accepted", "as_told", "make_transport"]
+__all__ = ["Answered", "Mended", "ServerClock", "accepted", "as_told", "cleaned", "make_transport"]
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024  # a page of a hundred predictions with their inputs and logs
 _TOLD = "as_told"  # a metric of our own
@@ -40,21 +44,39 @@ _CREATES = re.compile(r"/v1/(?:models/[^/]+/[^/]+/|deployments/[^/]+/[^/]+/)?pre
 
 
 class Answered(Exception):
-    """An answer that is an error: its status, what it says, and how long to wait if it
-    says that.
+    """An answer that is an error: its status, what it says, and how long to wait if it says that.
+
+    `own` is false for the page of a proxy or a gateway, which does not know what the API has done.
     """
 
-    def __init__(self, status: int, detail: str, retry_after: str | None) -> None:
+    def __init__(self, status: int, detail: str, retry_after: str | None, own: bool = True) -> None:
         self.status = status
         self.detail = detail
         self.retry_after = retry_after
-        super().__init__(status, detail, retry_after)  # as pickle makes it again
+        self.own = own
+        super().__init__(status, detail, retry_after, own)  # as pickle makes it again
 
     def __str__(self) -> str:
         return f"{self.status}: {self.detail}"
 
-    def __reduce__(self) -> tuple[type[Answered], tuple[int, str, str | None]]:
-        return Answered, (self.status, self.detail, self.retry_after)
+    def __reduce__(self) -> tuple[type[Answered], tuple[int, str, str | None, bool]]:
+        return Answered, (self.status, self.detail, self.retry_after, self.own)
+
+
+class ServerClock:
+    """How far the server's clock is ahead of ours, by the `Date` of its latest answer."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def note(self, date: str | None) -> None:
+        """One more answer; half a minute is no difference, since answers take their time."""
+        try:
+            theirs = parsedate_to_datetime(date or "").astimezone(UTC)
+        except (ValueError, OverflowError):
+            return
+        ahead = theirs - datetime.now(UTC)
+        self.ahead = ahead if abs(ahead) > timedelta(seconds=30) else timedelta()
 
 
 class Mended(httpx.BaseTransport):
@@ -65,8 +87,10 @@ class Mended(httpx.BaseTransport):
         inner: httpx.BaseTransport,
         limits_seconds: Mapping[str, float],
         cancel_after_seconds: float,
+        clock: ServerClock | None = None,
     ) -> None:
         self._inner = inner
+        self._clock = clock or ServerClock()
         self._limits = limits_seconds
         self._cancel_after = f"{max(1, math.ceil(cancel_after_seconds))}s"
 
@@ -84,9 +108,11 @@ class Mended(httpx.BaseTransport):
             body = _without(_token(request), _read(response, limits["read"]))
         finally:
             response.close()
+        self._clock.note(response.headers.get("Date"))
         if response.status_code >= 300:
             retry_after = response.headers.get("Retry-After") or _retry_after(body)
-            raise Answered(response.status_code, _detail(body), retry_after)
+            own = bool(_fields(body))
+            raise Answered(response.status_code, _detail(body), retry_after, own)
         return httpx.Response(response.status_code, json=accepted(_parsed(body)), request=request)
 
     def close(self) -> None:
@@ -94,7 +120,9 @@ class Mended(httpx.BaseTransport):
         self._inner.close()
 
 
-def make_transport(base_url: str, answer_seconds: float, cancel_after_seconds: float) -> Mended:
+def make_transport(
+    base_url: str, answer_seconds: float, cancel_after_seconds: float, clock: ServerClock
+) -> Mended:
     """A transport to Replicate; goes through a proxy if the environment names one, as
     httpx would.
     """
@@ -103,13 +131,14 @@ def make_transport(base_url: str, answer_seconds: float, cancel_after_seconds: f
     inner = httpx.HTTPTransport(proxy=proxy, limits=httpx.Limits(max_connections=64))
     limits = dict.fromkeys(("read", "write", "pool"), answer_seconds)
     limits["connect"] = min(10.0, answer_seconds)
-    return Mended(inner, limits, cancel_after_seconds)
+    return Mended(inner, limits, cancel_after_seconds, clock)
 
 
 def accepted(document: Any) -> Any:
     """An answer in the form that the official client takes."""
     if isinstance(document, dict) and isinstance(document.get("results"), list):
-        return {**document, "results": [accepted(result) for result in document["results"]]}
+        results = [accepted(one) for one in document["results"] if _is_named(one)]
+        return {**document, "results": results}
     if not isinstance(document, dict) or "status" not in document or "input" not in document:
         return document
     mended = {**document}
@@ -118,14 +147,26 @@ def accepted(document: Any) -> Any:
         mended[name] = (
             value if isinstance(value, str) else default if value is None else json.dumps(value)
         )
-    mended["urls"] = {k: v for k, v in (document.get("urls") or {}).items() if isinstance(v, str)}
-    mended["input"] = document["input"] if isinstance(document["input"], dict) else {}
-    told = {"status": document["status"], "data_removed": bool(document.get("data_removed"))}
+    urls = _mapping(document.get("urls"))
+    mended["urls"] = {name: url for name, url in urls.items() if isinstance(url, str)}
+    mended["input"] = _mapping(document["input"])
+    for name in ("created_at", "started_at", "completed_at"):
+        mended[name] = document[name] if isinstance(document.get(name), str) else None
+    status = document["status"] if isinstance(document["status"], str) else ""
+    told = {"status": status, "data_removed": bool(document.get("data_removed"))}
     told["source"] = str(document.get("source") or "api")
-    mended["metrics"] = {**(document.get("metrics") or {}), _TOLD: told}
-    mended["status"] = _CLIENT_STATUS.get(document["status"], "processing")
-    mended.setdefault("id", "")
+    mended["metrics"] = {**_mapping(document.get("metrics")), _TOLD: told}
+    mended["status"] = _CLIENT_STATUS.get(status, "processing")
+    mended["id"] = document["id"] if _is_named(document) else ""
     return mended
+
+
+def _is_named(document: Any) -> bool:
+    return isinstance(document, dict) and isinstance(document.get("id"), str)
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def as_told(metrics: Mapping[str, Any] | None) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -160,18 +201,32 @@ def _without(secret: bytes, body: bytes) -> bytes:
 
 def _parsed(body: bytes) -> Any:
     try:
-        return json.loads(body or b"null")
-    except ValueError as exc:
+        return cleaned(json.loads(body or b"null"))
+    except (ValueError, RecursionError) as exc:
         raise httpx.RemoteProtocolError("the answer is not JSON") from exc
+
+
+def cleaned(value: Any) -> Any:
+    """JSON without what databases refuse: null characters, halves of characters, NaN, infinity."""
+    if isinstance(value, dict):
+        return {cleaned(name): cleaned(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [cleaned(one) for one in value]
+    if isinstance(value, str):
+        whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return whole.replace("\0", "\ufffd")
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
 
 
 def _fields(body: bytes) -> dict[str, Any]:
     """The fields of an error's JSON; none if it has another form."""
     try:
-        document = json.loads(body)
-    except ValueError:
+        document = cleaned(json.loads(body))
+    except (ValueError, RecursionError):
         return {}
-    return document if isinstance(document, dict) else {}
+    return _mapping(document)
 
 
 def _detail(body: bytes) -> str:
