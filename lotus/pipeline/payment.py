@@ -125,6 +125,8 @@ def _end_predictions(workspace: Workspace, job_id: str) -> int:
                 pass
             except LotusError as error:
                 failed = error
+            finally:
+                claims.release(row)
             ended += 1
     if failed is not None:
         raise failed

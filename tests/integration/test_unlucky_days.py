@@ -20,6 +20,7 @@ from lotus.errors import ClipFailed, LotusError
 from lotus.generation.predictions import patience
 from lotus.generation.reconcile import reconcile
 from lotus.workspace import Workspace
+from tests.driving import inside
 from tests.paying import (
     balanced,
     line_of,
@@ -200,6 +201,29 @@ DAYS = {
 }
 
 
+IN_SHORT = (  # one of each kind is not slow
+    "the order is answered by a 404 page after it was passed on",
+    "the answer's name is a path",
+    "fields of the answer have other types",
+    "looks are answered by 404 pages for the whole run",
+    "looks are answered with another prediction",
+    "a metric is not a number",
+    "the file is not there at first",
+    "an empty file comes, in a whole run",
+    "the file breaks off without a word",
+    "the server's clock is an hour behind",
+    "the list has strange entries",
+)
+
+
+def _days() -> list[Any]:
+    slow = pytest.mark.slow
+    return [
+        pytest.param(day, id=name, marks=() if name in IN_SHORT else slow)
+        for name, day in DAYS.items()
+    ]
+
+
 @pytest.fixture
 def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     """As patient as in earnest, in a tenth of the time."""
@@ -213,7 +237,7 @@ def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("brisk")
-@pytest.mark.parametrize("day", DAYS.values(), ids=DAYS)
+@pytest.mark.parametrize("day", _days())
 def test_a_clip_is_paid_once_and_kept(day: Day, server: Replicate, home: Path) -> None:
     workspace = workspace_for(server, home, **day.settings)
     day.prepare(server)
@@ -332,6 +356,7 @@ def test_a_model_that_is_retired_between_two_scenes_keeps_what_is_paid(
     assert balanced(workspace, server)
 
 
+@pytest.mark.usefixtures("brisk")
 def test_a_model_that_left_the_catalogue_disturbs_nobody_and_is_named(
     server: Replicate, home: Path, by_hardware: Path
 ) -> None:
@@ -351,6 +376,7 @@ def test_a_model_that_left_the_catalogue_disturbs_nobody_and_is_named(
     assert balanced(again, server)
 
 
+@pytest.mark.usefixtures("brisk")
 def test_a_price_that_rises_while_a_prediction_runs_is_reserved_and_said(
     server: Replicate, home: Path, tmp_path: Path
 ) -> None:
@@ -392,3 +418,14 @@ def test_a_token_that_is_changed_on_the_way_leaves_what_runs_to_its_account(
     make_clips(workspace_for(server, home), ONE)
     assert server.created == 1
     assert balanced(workspace_for(server, home), server)
+
+
+# --- files that are no clips
+
+
+@pytest.mark.parametrize("output", ["words", "beside"])
+def test_a_picture_is_found_whatever_lies_beside_it(output: str, replicate: Replicate) -> None:
+    replicate.account.outcomes = [Outcome(output=output)]
+    made = inside("make", "text-to-image", "Dawn", "-o", "dawn.png", "--json")
+    assert made.code == 0, made.error
+    assert replicate.created == 1

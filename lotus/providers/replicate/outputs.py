@@ -96,15 +96,15 @@ def _decoded(address: str) -> bytes:
         raise MediaError(file="the output", reason="is no data", remedy="render again") from exc
 
 
-def file_addresses(output: Sequence[str], medium: str) -> tuple[str, ...]:
+def file_addresses(output: Sequence[str], medium: str, *, others: bool = False) -> tuple[str, ...]:
     """The addresses among an output's texts that may be of a medium (video, image, audio), the
-    likeliest first.
+    likeliest first; at last those that are named as something else, if `others`.
 
     An output may hold a preview or the last frame beside the clip, and words that are no address.
     """
     files = [text for text in output if text.startswith(("http://", "https://", "data:"))]
     ranked = sorted(files, key=lambda address: _distance(address, medium))
-    return tuple(address for address in ranked if _distance(address, medium) < 2)
+    return tuple(address for address in ranked if others or _distance(address, medium) < 2)
 
 
 def _distance(address: str, medium: str) -> int:

@@ -60,7 +60,7 @@ class TaskModel(Replicate):
 
     def _download(self, prediction: Prediction, medium: str, target: Path, stop: Stop) -> None:
         """Fetch the file of a medium, whatever lies beside it in the output."""
-        addresses = file_addresses(prediction.output, medium)
+        addresses = file_addresses(prediction.output, medium, others=True)
         if not addresses:
             reason = f"holds no {medium}"
             raise MediaError(file="the output", reason=reason, remedy="use another model")
