@@ -28,6 +28,7 @@ from batch.run.runner import BUDGET, FAILURES
 from lotus.db import tables as t
 from lotus.errors import InvalidInput
 from lotus.money.budgets import dollars, set_budget
+from lotus.system.frames import own
 from lotus.system.owner import alive, this_process
 from lotus.workspace import Workspace
 
@@ -284,7 +285,7 @@ class Campaign:
 
         from batch.report.differences import row_differences
 
-        return pd.DataFrame(row_differences(self.workspace, other.id, self.id))
+        return own(pd.DataFrame(row_differences(self.workspace, other.id, self.id)))
 
     def results(self) -> pd.DataFrame:
         """A row a run: status, seconds, cost, notebook, video, all parameters and all records.

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lotus.api.background import RenderHandle, arender, submit
     from lotus.api.look_up import clips, costs, job, jobs
+    from lotus.api.provenance import provenance, reproduce
     from lotus.api.timelines import compose, explain
     from lotus.api.videos import estimate, make, plan, render, resume
     from lotus.documents.brief import Brand, Brief
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from lotus.notebook.records import record
     from lotus.pipeline.clips import Clip
     from lotus.pipeline.differences import diff
+    from lotus.pipeline.environment import environment
     from lotus.pipeline.job import Job
     from lotus.providers.functions import provider
     from lotus.server.client import Client
@@ -55,6 +57,7 @@ __all__ = [
     "costs",
     "diff",
     "edit",
+    "environment",
     "estimate",
     "explain",
     "job",
@@ -63,9 +66,11 @@ __all__ = [
     "make",
     "measure",
     "plan",
+    "provenance",
     "provider",
     "record",
     "render",
+    "reproduce",
     "resume",
     "submit",
 ]
@@ -89,6 +94,7 @@ _HOMES = {
     "costs": "api.look_up",
     "diff": "pipeline.differences",
     "edit": "notebook.editor",
+    "environment": "pipeline.environment",
     "estimate": "api.videos",
     "explain": "api.timelines",
     "job": "api.look_up",
@@ -97,9 +103,11 @@ _HOMES = {
     "make": "api.videos",
     "measure": "experiments.measure",
     "plan": "api.videos",
+    "provenance": "api.provenance",
     "provider": "providers.functions",
     "record": "notebook.records",
     "render": "api.videos",
+    "reproduce": "api.provenance",
     "resume": "api.videos",
     "submit": "api.background",
 }

@@ -12,6 +12,7 @@ from batch.rows import totals as tallies
 from batch.rows.columns import flat
 from lotus.db import tables as t
 from lotus.money.ledger import money
+from lotus.system.frames import own
 from lotus.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ def frame_of(workspace: Workspace, campaign_id: str) -> pd.DataFrame:
         table[column] = [one.get(name) for one in cells]
     for name, column in columns.records.items():
         table[column] = list(map(records[name].get, (row.id for row in rows)))
-    return pd.DataFrame(table, columns=columns.all)
+    return own(pd.DataFrame(table, columns=columns.all))
 
 
 def _status(row: Any) -> str:

@@ -10,12 +10,16 @@ from lotus.db import tables as t
 from lotus.documents.calls import explained_call
 from lotus.errors import InvalidInput, UnknownName
 from lotus.pipeline.job import Job, read_job
+from lotus.pipeline.labels import Labels
 from lotus.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["clips", "costs", "job", "jobs"]
+
+MOST = 10_000  # newest jobs that are looked through for a name or a tag
+SOME = 500  # ids in a query
 
 
 @explained_call
@@ -29,43 +33,79 @@ def job(job_id: str, *, workspace: Workspace | None = None) -> Job:
 
 @explained_call
 def jobs(
-    status: str | None = None, limit: int = 50, *, workspace: Workspace | None = None
+    status: str | None = None,
+    limit: int = 50,
+    *,
+    tag: str | None = None,
+    name: str | None = None,
+    workspace: Workspace | None = None,
 ) -> pd.DataFrame:
-    """The newest jobs with their costs: dollars are numbers, times are times of UTC."""
-    from lotus import reports
+    """The newest jobs with their costs: dollars are numbers, times are times of UTC.
 
-    columns = ["job_id", "status", "kind", "prompt", "provider", "created_at", "finished_at"]
-    columns += ["estimated_usd", "actual_usd", "saved_usd"]
-    rows = reports.jobs(workspace or Workspace.open(), status=status, limit=_positive(limit))
-    return reports.frame(rows, columns)
+    `tag` and `name` choose those that `job.label` called so. In a notebook each has its poster.
+    """
+    from lotus import reports
+    from lotus.display.frames import with_pictures
+
+    columns = ["job_id", "name", "tags", "status", "kind", "prompt", "provider", "created_at"]
+    columns += ["finished_at", "estimated_usd", "actual_usd", "saved_usd", "note"]
+    used = workspace or Workspace.open()
+    chosen = _positive(limit)
+    most = chosen if tag is None and name is None else MOST
+    rows = reports.jobs(used, status=status, limit=most)
+    labels = _labels(used, [row["job_id"] for row in rows])
+    labelled = [
+        {**row, "name": own.name, "tags": ", ".join(own.tags), "note": own.note}
+        for row in rows
+        if (own := labels[row["job_id"]])
+        if (tag is None or tag in own.tags) and (name is None or name == own.name)
+    ]
+    return with_pictures(reports.frame(labelled[:chosen], columns), used)
+
+
+def _labels(workspace: Workspace, ids: list[str]) -> dict[str, Labels]:
+    job = t.generation_jobs.c
+    labels: dict[str, Labels] = {}
+    with workspace.db.read() as connection:
+        for some in (ids[i : i + SOME] for i in range(0, len(ids), SOME)):
+            query = sa.select(job.id, job.labels).where(job.id.in_(some))
+            labels |= {row.id: Labels.of(row.labels) for row in connection.execute(query)}
+    return labels
 
 
 @explained_call
 def clips(
     provider: str | None = None, limit: int = 200, *, workspace: Workspace | None = None
 ) -> pd.DataFrame:
-    """The newest clips: who made them, how large and how often used, what they cost."""
+    """The newest clips: who made them, how large and how often used, what they cost.
+
+    In a notebook each has its first frame.
+    """
     from lotus import reports
+    from lotus.display.frames import with_pictures
 
     names = ("key", "provider", "model", "frames", "size_bytes", "seconds", "cost_usd", "hits")
     columns = [t.clips.c[name] for name in (*names, "created_at")]
     query = sa.select(*columns).order_by(t.clips.c.created_at.desc()).limit(_positive(limit))
     if provider is not None:
         query = query.where(t.clips.c.provider == provider)
-    with (workspace or Workspace.open()).db.read() as connection:
+    used = workspace or Workspace.open()
+    with used.db.read() as connection:
         rows = [dict(row) for row in connection.execute(query).mappings()]
-    return reports.frame([_row(row) for row in rows], [*names, "created_at"])
+    return with_pictures(reports.frame([_row(row) for row in rows], [*names, "created_at"]), used)
 
 
 @explained_call
 def costs(by: str = "model", *, workspace: Workspace | None = None) -> pd.DataFrame:
     """The ledger in sums by model, day, campaign, job or scene; dollars are numbers."""
     from lotus import reports
+    from lotus.display.frames import with_pictures
     from lotus.reports.cost_groups import GROUPINGS
 
     if by not in GROUPINGS:
-        raise UnknownName("grouping", by, GROUPINGS)
-    return reports.costs(workspace or Workspace.open(), by=by)
+        raise UnknownName("grouping", str(by), GROUPINGS)
+    used = workspace or Workspace.open()
+    return with_pictures(reports.costs(used, by=by), used)
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:

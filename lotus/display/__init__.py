@@ -18,6 +18,7 @@ REPRESENTATIONS: Mapping[tuple[str, str], str] = {
     ("lotus.api.timelines", "Composition"): "compositions:composition_bundle",
     ("lotus.api.timelines", "Explanation"): "compositions:explanation_bundle",
 }
+FRAME_MODULES = ("pandas", "pandas.core.frame")  # where pandas 3 and 2 say a DataFrame lives
 
 
 def mime_bundle(thing: Any) -> dict[str, str]:
@@ -38,3 +39,12 @@ def register(shell: Any) -> None:
     formatter = shell.display_formatter.mimebundle_formatter
     for module, name in REPRESENTATIONS:
         formatter.for_type_by_name(module, name, mime_bundle)
+    pages = shell.display_formatter.formatters["text/html"]
+    for module in FRAME_MODULES:
+        pages.for_type_by_name(module, "DataFrame", _frame_html)
+
+
+def _frame_html(frame: Any) -> str | None:
+    from lotus.display.frames import frame_html
+
+    return frame_html(frame)

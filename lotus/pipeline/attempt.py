@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,9 @@ from lotus.generation.plan import ClipPlan, clip_object
 from lotus.money.ledger import STORAGE, money, pay_aws
 from lotus.pipeline.job import Job, read_job
 from lotus.pipeline.lease import JobLease
-from lotus.pipeline.outputs import reuse_outputs, store_outputs
+from lotus.pipeline.outputs import is_reusable, reuse_outputs, store_outputs
 from lotus.pipeline.progress import Event
+from lotus.pipeline.provenance import Provenance, provenance_of, tags_of
 from lotus.rendering.renderer import Renderer, RenderStep
 from lotus.rendering.sources import STORED
 from lotus.workspace import Workspace
@@ -138,16 +139,22 @@ class JobAttempt:
     def _compose(self, timeline: Timeline, storyboard: Storyboard | None, folder: Path) -> None:
         renderer = Renderer.of(self.w)
         plan = renderer.plan(timeline)
+        origin = self._origin(storyboard if storyboard is not None else plan.timeline, renderer)
         self._stage("composing", segments=len(plan.segments), to_render=len(plan.missing))
         earlier = self.w.db.ask(records.find_composition, plan.key)
-        if earlier is not None and self.w.store.exists(earlier["object_key"]):
+        if earlier is not None and is_reusable(self.w, earlier, origin):
             reuse_outputs(self.w, self.job_id, earlier)
             return
 
         def step(step: RenderStep) -> None:
             self._emit("frames", **asdict(step))
 
-        rendered = renderer.render(plan, folder, step)
+        rendered = renderer.render(replace(plan, tags=tags_of(origin)), folder, step)
         for message in rendered.warnings:
             self._emit("warning", scene=None, message=message)
-        store_outputs(self.w, self.job_id, rendered, storyboard, folder)
+        store_outputs(self.w, self.job_id, rendered, storyboard, origin, folder)
+
+    def _origin(self, source: Storyboard | Timeline, renderer: Renderer) -> Provenance:
+        row = self.w.db.ask(records.get_job, self.job_id)
+        made_by = (row["provider"], row["model"])
+        return provenance_of(self.w, source, self.plans, renderer.digest, *made_by)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -19,6 +20,8 @@ from lotus.documents.timeline import Timeline
 from lotus.errors import WorkError
 from lotus.money.ledger import Cost, Ledger, Usd
 from lotus.pipeline.clips import Clip, contact_sheet
+from lotus.pipeline.labels import Labels, save_labels
+from lotus.store.uploads import local
 from lotus.system.owner import this_process
 from lotus.workspace import Workspace
 
@@ -122,6 +125,9 @@ class Job(BaseModel):
     storyboard: Storyboard | None
     events: tuple[JobEvent, ...] = ()
     error: dict[str, Any] | None
+    name: str = Field(default="", exclude=True)
+    tags: tuple[str, ...] = Field(default=(), exclude=True)
+    note: str = Field(default="", exclude=True)
 
     _origin: _Origin = PrivateAttr(default_factory=_Origin)
 
@@ -170,6 +176,34 @@ class Job(BaseModel):
         return copy_aside(self._check_completed(), target)
 
     @explained_call
+    def bundle(self, path: str | Path) -> Path:
+        """Write a .zip with the video, the files it was made from, and clips that no other machine
+        can make: `lotus.reproduce('ad.zip')` makes the same video of it. Raises InvalidInput.
+        """
+        from lotus.pipeline.bundle import write_bundle
+
+        video = self._check_completed()
+        workspace = self._origin.workspace()
+        source = self.storyboard if self.storyboard is not None else self.timeline
+        document = local(source, workspace.store)[0].model_dump(mode="json")
+        return write_bundle(workspace, video, document, Path(path).expanduser())
+
+    @explained_call
+    def label(
+        self,
+        *,
+        name: str | None = None,
+        tags: Iterable[str] | str | None = None,
+        note: str | None = None,
+    ) -> Job:
+        """Give the job a name, tags or a note, by which `lotus.jobs()` shows it; the job as it is
+        then. What is left out stays, what is empty goes. Raises InvalidInput.
+        """
+        workspace = self._origin.workspace()
+        workspace.db.run(save_labels, self.id, name=name, tags=tags, note=note)
+        return read_job(workspace, self.id)
+
+    @explained_call
     def with_scene(self, number: int, **changes: Any) -> Storyboard:
         """The job's storyboard with another scene `number`, counted from 1; render it, and only
         that is made.
@@ -192,6 +226,7 @@ def read_job(workspace: Workspace, job_id: str, *, elapsed_seconds: float | None
     """The job as the database and the store have it now."""
     row, scenes, composition, cost, events = workspace.db.ask(_all_of, job_id)
     video = _video(workspace, composition) if composition is not None else {}
+    labels = Labels.of(row["labels"])
     if elapsed_seconds is not None:
         video["elapsed_seconds"] = elapsed_seconds
     job = Job(
@@ -207,6 +242,9 @@ def read_job(workspace: Workspace, job_id: str, *, elapsed_seconds: float | None
         finished_at=row["finished_at"],
         error=row["error"],
         events=tuple(events),
+        name=labels.name,
+        tags=labels.tags,
+        note=labels.note,
         **video,
     )
     job._origin.workspace_used = workspace

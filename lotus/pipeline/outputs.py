@@ -15,12 +15,14 @@ from lotus.composition.segments import placed_captions
 from lotus.db import records
 from lotus.db import tables as t
 from lotus.documents.storyboard import Storyboard
+from lotus.pipeline.provenance import Provenance
 from lotus.rendering.renderer import Rendered
 from lotus.workspace import Workspace
 
-__all__ = ["delete_outputs", "reuse_outputs", "store_outputs", "timeline_object"]
+__all__ = ["delete_outputs", "is_reusable", "reuse_outputs", "store_outputs", "timeline_object"]
 
-BESIDE = ("poster.jpg", "timeline.json", "storyboard.json", "captions.srt")
+ORIGIN = "provenance.json"
+BESIDE = ("poster.jpg", "timeline.json", "storyboard.json", "captions.srt", ORIGIN)
 VIDEO = "final.mp4"
 
 
@@ -34,6 +36,7 @@ def store_outputs(
     job_id: str,
     rendered: Rendered,
     storyboard: Storyboard | None,
+    origin: Provenance,
     folder: Path,
 ) -> None:
     """Keep what was rendered in `folder`; the row comes last, when all of it is there."""
@@ -48,6 +51,7 @@ def store_outputs(
         )
     captions = srt(placed_captions(plan.timeline), plan.timeline.fps)
     (folder / "captions.srt").write_text(captions, encoding="utf-8")
+    (folder / ORIGIN).write_text(_text(origin), encoding="utf-8")
     for name in BESIDE:
         if (folder / name).exists():
             workspace.store.put(folder / name, f"{base}/{name}")
@@ -66,6 +70,18 @@ def _written(
         records.record_segment(connection, segment)
     records.touch(connection, t.segments, keys - {segment["key"] for segment in new})
     records.save_composition(connection, row)
+
+
+def is_reusable(workspace: Workspace, earlier: records.Row, origin: Provenance) -> bool:
+    """Whether the file of an earlier composition is there, and says what this one has to say."""
+    old = Path(earlier["object_key"]).parent.as_posix()
+    store = workspace.store
+    present = store.present([earlier["object_key"], f"{old}/{ORIGIN}"])
+    return len(present) == 2 and store.read(f"{old}/{ORIGIN}").decode() == _text(origin)
+
+
+def _text(origin: Provenance) -> str:
+    return origin.model_dump_json(indent=2)
 
 
 def reuse_outputs(workspace: Workspace, job_id: str, earlier: records.Row) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from fractions import Fraction
@@ -26,13 +26,21 @@ class JoinPiece:
     copied: bool = False
 
 
-def join(pieces: Sequence[JoinPiece], rate: Fraction, sound: Path | None, output: Path) -> None:
-    """Write the pieces one after another, with the sound, into the container that the suffix names.
+def join(
+    pieces: Sequence[JoinPiece],
+    rate: Fraction,
+    sound: Path | None,
+    output: Path,
+    tags: Mapping[str, str] | None = None,
+) -> None:
+    """Write the pieces one after another, with the sound, into the container that the suffix names;
+    `tags` are what the file says of itself.
 
     Raises RenderFailed if a piece does not hold the frames that it should.
     """
     container = packets_of(sound) if sound is not None else nullcontext()
     with _target(output) as target, container as sounding:
+        target.metadata.update(tags or {})
         video = _stream(target, pieces, rate)
         streams: list[Iterator[Any]] = [_pictures(pieces, rate, video)]
         if sounding is not None:

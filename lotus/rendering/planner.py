@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -57,6 +57,7 @@ class RenderPlan:
     sound_key: str
     suffix: str  # of the composition's file
     key: str  # of the composition
+    tags: Mapping[str, str] = field(default_factory=dict)  # that its file carries
 
     def object(self, key: str) -> str:
         """Where a segment is kept in the store."""

@@ -70,6 +70,10 @@ class Renderer:
         """Decide what to render, to a file of this suffix; nothing is started."""
         return self._means.planner.plan(timeline, suffix)
 
+    def digest(self, source: str) -> str:
+        """The hash of a source's content, remembered until the file changes."""
+        return self._means.planner.sources.digest(source)
+
     def render(
         self,
         plan: RenderPlan,
@@ -85,8 +89,9 @@ class Renderer:
             JoinPiece(self._means.store.path(plan.object(key)), segment.frames, segment.copied)
             for key, segment in zip(plan.keys, plan.segments, strict=True)
         ]
+        sound = self._means.store.path(plan.sound_object)
         with written("composition"):
-            join(pieces, plan.layout.rate, self._means.store.path(plan.sound_object), output)
+            join(pieces, plan.layout.rate, sound, output, plan.tags)
         save_history(plan, self.memory)
         seconds = time.monotonic() - began
         warnings = (*work.warnings(), *self._without_glyph(plan.timeline))

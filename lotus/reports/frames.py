@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from lotus.system.distribution import import_extra
+from lotus.system.frames import own
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,4 +45,4 @@ def typed(data: pd.DataFrame) -> pd.DataFrame:
                 changed[name] = pd.to_datetime(column, utc=True, format="ISO8601")
         elif name in CATEGORIES:
             changed[name] = column.astype("category")
-    return data.assign(**changed)
+    return own(data.assign(**changed))

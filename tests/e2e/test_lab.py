@@ -2,71 +2,47 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.driving import eventually
+from tests.notebooks_lab import jupyterlab, run_all, write_notebook
 from tests.site import browser, looking
-
-pytestmark = pytest.mark.slow
 
 QUICKSTART = Path(__file__).parents[2] / "notebooks" / "quickstart.ipynb"
 LONG_MS = 90_000
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """JupyterLab over a folder that holds the quickstart; its address."""
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the notebooks."""
     pytest.importorskip("jupyterlab", reason="pip install -e '.[lab,test]'")
-    folder = tmp_path_factory.mktemp("lab")
+    return tmp_path_factory.mktemp("lab")
+
+
+@pytest.fixture(scope="module")
+def lab(folder: Path) -> Iterator[str]:
+    """JupyterLab over the folder; its address."""
+    with jupyterlab(folder) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """One browser for all."""
+    with browser() as running:
+        yield running
+
+
+def test_the_quickstart_runs_from_the_menu_and_the_editor_is_clicked_through(
+    lab: str, folder: Path, chromium: Any
+) -> None:
     shutil.copy(QUICKSTART, folder)
-    # also cells below the screen
-    _set(folder, "notebook-extension/tracker", '{"windowingMode": "none"}')
-    _set(folder, "apputils-extension/notification", '{"fetchNews": "false"}')
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--port={port}", "--allow-root"]
-    command += ["--IdentityProvider.token=", f"--notebook-dir={folder}"]
-    homes = {
-        "LOTUS_HOME": str(folder / "home"),
-        "HOME": str(folder),
-        "JUPYTER_CONFIG_DIR": str(folder / "config"),
-    }
-    with (folder / "lab.log").open("w") as log:
-        child = subprocess.Popen(command, cwd=folder, env={**os.environ, **homes}, stderr=log)
-        url = f"http://127.0.0.1:{port}/"
-        try:
-            eventually(lambda: _answers(f"{url}api"), "JupyterLab is up")
-            yield url
-        finally:
-            child.terminate()
-            child.wait(30)
-
-
-def _set(folder: Path, name: str, said: str) -> None:
-    file = folder / "config/lab/user-settings/@jupyterlab" / f"{name}.jupyterlab-settings"
-    file.parent.mkdir(parents=True)
-    file.write_text(said)
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
-
-
-def test_the_quickstart_runs_from_the_menu_and_the_editor_is_clicked_through(lab: str) -> None:
-    with browser() as running, looking(running) as seen:
+    with looking(chromium) as seen:
         page = seen.page
         page.set_default_timeout(LONG_MS)
         page.goto(f"{lab}lab/tree/quickstart.ipynb")
@@ -98,3 +74,53 @@ def test_the_quickstart_runs_from_the_menu_and_the_editor_is_clicked_through(lab
         linked.evaluate("video => { video.muted = true; video.play() }")
         eventually(lambda: linked.evaluate("video => video.currentTime > 0.3"), "the video plays")
         assert page.locator(".jp-OutputArea-output[data-mime-type*='stderr']").count() == 0
+
+
+SHOWN = {  # what a cell shows, and words of it that have dollar signs or are beside them
+    "brief": "A lamp for $5 and a rug for $9",
+    "board": "Only $5 today, $9 tomorrow",
+    "lotus.estimate(board)": "estimate: $0.00",
+    "job": "cost $0.00 (estimated $0.00), saved $0.00",
+    "lotus.diff(job, other)": "Now $4 instead of $5",
+    "job.timeline": "timeline of 3 clips",
+    "lotus.explain(job.timeline)": "segments to render",
+    "lotus.compose(job.timeline, 'again.mp4')": "composition again.mp4",
+    "lotus.jobs()": "A lamp for $5 and a rug for $9",
+    "lotus.jobs()[['job_id', 'prompt']].head(1)": "A lamp for $5 and a rug for $9",
+    "lotus.clips()": "animatic",
+    "lotus.costs(by='job')": "actual_usd",
+    "HTML(side_by_side({'$5 cut': job, '$4 cut': other}))": "$5 cut",
+}
+SETUP = """
+import lotus
+from lotus.display.html import side_by_side
+from IPython.display import HTML
+scenes = [{"description": "A lamp for $5", "caption": "Only $5 today, $9 tomorrow"},
+          {"description": "A rug for $9"}]
+brief = lotus.Brief(prompt="A lamp for $5 and a rug for $9", duration_seconds=5, fps=4,
+                    music="none", scenes=scenes)
+board = lotus.plan(brief)
+job = lotus.render(board).label(name="for $5", tags=["$", "night"])
+other = lotus.render(board.with_scene(1, caption="Now $4 instead of $5, or $3"))
+"""
+FORMULAS = "mjx-container, .MathJax"
+
+
+def test_no_dollar_sign_of_a_representation_becomes_a_formula(
+    lab: str, folder: Path, chromium: Any
+) -> None:
+    cells = [SETUP, *SHOWN, "HTML('a control: $x^2$ and $y$')"]
+    write_notebook(cells, folder / "shown.ipynb")
+    with looking(chromium) as seen:
+        page = seen.page
+        run_all(page, f"{lab}lab/tree/shown.ipynb")
+        outputs = page.locator(".jp-CodeCell")
+        outputs.last.locator(FORMULAS).first.wait_for()  # formulas are set, where they are meant
+        for number, (code, words) in enumerate(SHOWN.items(), 1):
+            output = outputs.nth(number).locator(".jp-OutputArea")
+            assert words in output.inner_text(), code
+            assert output.locator(FORMULAS).count() == 0, code
+        for code in ("lotus.jobs()", "lotus.clips()", "lotus.costs(by='job')"):
+            row = outputs.nth(list(SHOWN).index(code) + 1).locator("tbody tr").first
+            picture = row.locator("img[alt='a frame of it']")
+            assert picture.evaluate("image => image.naturalWidth") > 40, code

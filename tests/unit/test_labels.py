@@ -1,0 +1,83 @@
+"""Names, tags and notes of jobs, and how DataFrames of them are shown."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import lotus
+from lotus.display.frames import frame_html
+from lotus.errors import InvalidInput
+
+BRIEF = {"prompt": "A lamp for $5 and a rug for $9", "duration_seconds": 5, "fps": 2}
+
+
+@pytest.fixture
+def job() -> lotus.Job:
+    clip = lotus.Clip.from_numpy(np.zeros((12, 36, 64, 3), np.uint8), fps=2)
+    board = lotus.plan({**BRIEF, "music": "none"})
+    for number in range(1, len(board.scenes) + 1):
+        board = board.with_clip(number, clip)
+    return lotus.render(board)
+
+
+def test_a_job_is_found_by_its_name_and_its_tags(job: lotus.Job) -> None:
+    assert list(lotus.jobs(tag="night").job_id) == []
+    named = job.label(name="first cut", tags=["night", "draft", "night"], note="too dark")
+    assert (named.name, named.tags, named.note) == ("first cut", ("night", "draft"), "too dark")
+    assert lotus.job(job.id) == named
+    assert named.model_dump(mode="json").keys() == job.model_dump(mode="json").keys()
+    assert list(lotus.jobs(tag="night").job_id) == [job.id]
+    assert list(lotus.jobs(name="first cut").tags) == ["night, draft"]
+    assert list(lotus.jobs(tag="day").job_id) == []
+    changed = job.label(note="", tags="day")
+    assert (changed.name, changed.tags, changed.note) == ("first cut", ("day",), "")
+
+
+@pytest.mark.parametrize(
+    ("labels", "line"),
+    [
+        ({"tags": ["a,b"]}, "tags: a tag has no comma; write tags=['draft', 'night']"),
+        ({"tags": 3}, "tags: 3: should be texts; write tags=['draft', 'night']"),
+        ({"tags": [None]}, "tags: None: should be text; write tags='...'"),
+        ({"name": 7}, "name: 7: should be text; write name='...'"),
+        ({"name": "x" * 200}, "name: is longer than 128 characters; say it shorter"),
+        ({"title": "x"}, "title: is not an option of label; the options of label are name"),
+    ],
+)
+def test_labels_that_are_no_texts_are_named(
+    job: lotus.Job, labels: dict[str, Any], line: str
+) -> None:
+    with pytest.raises(InvalidInput) as failure:
+        job.label(**labels)
+    assert failure.value.python_text.startswith(line)
+
+
+def test_frames_of_lotus_have_pictures_and_no_formulas(job: lotus.Job) -> None:
+    html = frame_html(lotus.jobs())
+    assert html is not None
+    assert html.count("<img alt='a frame of it'") == 1
+    assert "mathjax_ignore" in html
+    assert "A lamp for $5 and a rug for $9" in html
+    some = frame_html(lotus.jobs().loc[:, ["job_id", "actual_usd"]].head(1))
+    assert some is not None
+    assert "<img" in some
+    gone = frame_html(pd.concat([lotus.jobs(), lotus.jobs().assign(job_id="none")]))
+    assert gone is not None
+    assert gone.count("<img") == 1
+    json.dumps(lotus.jobs().attrs)  # what Parquet keeps has to be JSON
+
+
+def test_frames_of_others_are_shown_as_pandas_shows_them() -> None:
+    frame = pd.DataFrame({"job_id": ["$x$"]})
+    assert frame_html(frame) == frame._repr_html_()
+
+
+def test_markup_in_a_cell_stays_text(job: lotus.Job) -> None:
+    html = frame_html(lotus.jobs().assign(prompt="<script>alert(1)</script>"))
+    assert html is not None
+    assert "<script>" not in html
