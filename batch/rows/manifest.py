@@ -20,7 +20,7 @@ from lotus.errors import InvalidInput, UnknownName
 __all__ = ["READERS", "Row", "RowProblem", "combinations", "nested", "read_manifest", "setting_of"]
 
 ID = re.compile(r"[A-Za-z0-9](?!.*\.\.)[A-Za-z0-9._-]{0,79}")
-DELIMITERS = ",;\t"
+DELIMITERS = ",;\t|"
 BLOCK_BYTES = 2**20
 WINDOWS_LETTERS = frozenset(
     "ÄÖÜäöüßÀÁÂÃÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕØÙÚÛàáâãåæçèéêëìíîïñòóôõøùúûœŒŠšŽž"
@@ -150,9 +150,7 @@ def _csv(path: Path) -> Iterator[Cells]:
                     yield line, _named(line, columns, len(heading), cells, str(path))
                 line = reader.line_num + 1
     except UnicodeDecodeError as exc:
-        raise InvalidInput(
-            file=str(path), field="", reason="is not text in UTF-8", remedy="save it again as UTF-8"
-        ) from exc
+        raise _not_utf8(path) from exc
     except csv.Error as exc:
         raise InvalidInput(
             file=str(path),
@@ -160,6 +158,11 @@ def _csv(path: Path) -> Iterator[Cells]:
             reason=f"is not CSV: {exc}",
             remedy="correct it",
         ) from exc
+
+
+def _not_utf8(path: Path) -> InvalidInput:
+    reason = "is not text in UTF-8"
+    return InvalidInput(file=str(path), field="", reason=reason, remedy="save it again as UTF-8")
 
 
 def _encoding(path: Path) -> str:
@@ -171,6 +174,8 @@ def _encoding(path: Path) -> str:
         file.seek(0)
         try:
             while block := file.read(BLOCK_BYTES):
+                if b"\0" in block:  # UTF-16 without its mark, or no text at all
+                    raise _not_utf8(path)
                 decoder.decode(block)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
@@ -237,7 +242,7 @@ def _jsonl(path: Path) -> Iterator[Cells]:
             if not text:
                 continue
             try:
-                document = json.loads(text)
+                document = json.loads(text, object_pairs_hook=_once_each)
             except (ValueError, RecursionError) as exc:
                 yield line, RowProblem(line, "", f"is not JSON: {exc}")
                 continue
@@ -247,6 +252,16 @@ def _jsonl(path: Path) -> Iterator[Cells]:
                 if isinstance(document, dict)
                 else RowProblem(line, "", "is not an object: {...}"),
             )
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Fields of an object; raises ValueError for a name that stands there twice."""
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{twice!r} stands there twice")
+    return fields
 
 
 def _parquet(path: Path) -> Iterator[Cells]:

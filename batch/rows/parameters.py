@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-import ast
 import difflib
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from batch.rows.assignments import (
+    Parameter,
+    assigned_names,
+    assigned_parameters,
+    parse_cell,
+    python_cells,
+)
 from batch.rows.kernels import NotebookKernel, kernel_of
 from batch.rows.manifest import Row, RowProblem
-from batch.rows.types import annotated_type, default_type, fit_value, imported_names, plain
+from batch.rows.types import fit_value, plain
 from lotus.documents.brief import Brief
 from lotus.documents.reading import brief_from
 from lotus.errors import InvalidInput
 
-__all__ = ["BRIEF", "FittedRow", "Parameter", "Parameters", "parameters_of", "python_cells"]
+__all__ = ["BRIEF", "FittedRow", "Parameters", "parameters_of"]
 
 BRIEF = "brief"  # a parameter of this name takes the fields of a brief from columns of their own
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One parameter; `type` is None where anything goes, `shown` names it in messages."""
-
-    name: str
-    type: Any
-    type_name: str = ""
-    inferred: bool = False  # from its default, which promises less than an annotation
 
 
 @dataclass(frozen=True)
@@ -52,16 +49,21 @@ class Parameters:
         known: Iterable[Parameter],
         *,
         translate: Callable[[Any], str] | None = None,
+        later: Collection[str] = (),
     ) -> None:
+        """`later` are names that further cells with the tag assign: papermill reads the first."""
         self.notebook = notebook
         self.translate = translate
+        self.later = later
         self.by_name = {parameter.name: parameter for parameter in known}
         self._brief = Brief.model_json_schema() if BRIEF in self.by_name else None
         self._strangers: set[str] = set()
 
     def fresh(self) -> Parameters:
         """The same, for another reading: an unknown column is reported once in each."""
-        return Parameters(self.notebook, self.by_name.values(), translate=self.translate)
+        return Parameters(
+            self.notebook, self.by_name.values(), translate=self.translate, later=self.later
+        )
 
     @property
     def columns(self) -> list[str]:
@@ -99,6 +101,11 @@ class Parameters:
             problems += self._fit_brief(
                 row, {**(values.get(BRIEF) or {}), **fields}, values, manifest
             )
+        problems += [
+            RowProblem(row.line, name, "is missing, and the notebook has no default for it")
+            for name, parameter in self.by_name.items()
+            if parameter.required and name not in cells and name != BRIEF
+        ]
         real = [problem for problem in problems if problem is not None]
         return real or FittedRow(values, labels)
 
@@ -115,7 +122,10 @@ class Parameters:
         return problems or FittedRow(values, dict(row.labels))
 
     def _stranger(self, line: int, name: str, *, label: bool) -> RowProblem | None:
-        near = difflib.get_close_matches(name, self.columns, n=1)
+        if name in self.later:
+            reason = "is assigned in a second cell tagged `parameters`; put both into one cell"
+            return RowProblem(line, name, reason)
+        near = _near(name, self.columns)
         if name in self._strangers or (label and not near):
             return None
         self._strangers.add(name)
@@ -155,25 +165,32 @@ def _fit(value: Any, parameter: Parameter, *, text: bool) -> Any:
 
 def parameters_of(notebook: Any, name: str, kernel: str | None = None) -> Parameters:
     """The parameters of a notebook; raises InvalidInput if it has no cell tagged `parameters`."""
-    cell = next(
-        (c for c in notebook.cells if "parameters" in c.get("metadata", {}).get("tags", ())), None
-    )
-    if cell is None:
+    cells = [c for c in notebook.cells if "parameters" in c.get("metadata", {}).get("tags", ())]
+    if not cells:
         raise InvalidInput(
             file=name,
             field="",
             reason="has no cell with the tag `parameters`",
             remedy="tag the cell",
         )
+    cell = cells[0]
     runs_on = kernel_of(notebook, kernel)
     if runs_on.language != "python":
         return Parameters(name, (), translate=_translator(runs_on, name))
     try:
-        tree = _tree(cell.source)
+        tree = parse_cell(cell.source)
     except SyntaxError as exc:
         reason = f"its parameters are not Python: {exc.msg} (line {exc.lineno})"
         raise InvalidInput(file=name, field="", reason=reason, remedy="correct the cell") from exc
-    return Parameters(name, _assigned(tree, imported_names(python_cells(notebook))))
+    later = {name for each in cells[1:] for name in assigned_names(each.source)}
+    return Parameters(name, assigned_parameters(tree, python_cells(notebook)), later=later)
+
+
+def _near(name: str, columns: Sequence[str]) -> list[str]:
+    """The column that a name is likely to mean: of the same letters, or nearly of its spelling."""
+    letters = {re.sub(r"[\W_]+", "", column).casefold(): column for column in columns}
+    same = letters.get(re.sub(r"[\W_]+", "", name).casefold())
+    return [same] if same else difflib.get_close_matches(name, columns, n=1)
 
 
 def _translator(kernel: NotebookKernel, name: str) -> Callable[[Any], str]:
@@ -192,59 +209,6 @@ def _translator(kernel: NotebookKernel, name: str) -> Callable[[Any], str]:
         remedy = "use a kernel of Python, R, Julia, Scala, Bash, MATLAB, C#, F# or PowerShell"
         raise InvalidInput(file=name, field="", reason=reason, remedy=remedy) from exc
     return translate
-
-
-def _tree(source: str) -> ast.Module:
-    """The cell as Python; magics and shell lines become calls. Raises SyntaxError."""
-    try:
-        return ast.parse(source)
-    except SyntaxError:
-        from IPython.core.inputtransformer2 import TransformerManager
-
-        python: str = TransformerManager().transform_cell(source)
-        return ast.parse(python)
-
-
-def python_cells(notebook: Any) -> Iterable[ast.Module]:
-    """The cells that import something, as far as they are Python."""
-    for cell in notebook.cells:
-        if cell.get("cell_type") == "code" and "import" in cell.source:
-            try:
-                yield _tree(cell.source)
-            except SyntaxError:  # the cell itself will say so
-                continue
-
-
-def _assigned(tree: ast.Module, names: Mapping[str, Any]) -> list[Parameter]:
-    known = []
-    for node in tree.body:
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            type_name = ast.unparse(node.annotation).strip("'\"")
-            kind = annotated_type(node.annotation, names)
-            known.append(Parameter(node.target.id, kind, type_name))
-        elif isinstance(node, ast.Assign):
-            pairs = (pair for target in node.targets for pair in _targets(target, node.value))
-            known += [_by_default(name, value) for name, value in pairs]
-    return known
-
-
-def _targets(target: ast.expr, value: ast.expr | None) -> Iterable[tuple[str, ast.expr | None]]:
-    """Names with their values: `a, b = 1, 2` is two."""
-    if isinstance(target, ast.Name):
-        yield target.id, value
-    elif isinstance(target, ast.Tuple | ast.List):
-        values: list[ast.expr | None] = [None] * len(target.elts)
-        same = isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(target.elts)
-        if same and not any(isinstance(each, ast.Starred) for each in target.elts):
-            values = list(value.elts)  # type: ignore[union-attr]
-        for each, inner in zip(target.elts, values, strict=True):
-            yield from _targets(each.value if isinstance(each, ast.Starred) else each, inner)
-
-
-def _by_default(name: str, value: ast.expr | None) -> Parameter:
-    kind = default_type(value) if value is not None else None
-    type_name = "int" if kind == int | float else str(getattr(kind, "__name__", ""))
-    return Parameter(name, kind, type_name, inferred=True)
 
 
 def _items(text: str) -> list[str]:

@@ -13,15 +13,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from batch.errors import InvalidManifest
 from batch.rows.addresses import local_file
-from batch.rows.columns import flat
+from batch.rows.assignments import python_cells
+from batch.rows.check import RowCheck
 from batch.rows.files import imported_modules, pack, versions
 from batch.rows.imports import light_imports
 from batch.rows.kernels import NotebookKernel, kernel_of
 from batch.rows.manifest import RowProblem, read_manifest, setting_of
-from batch.rows.parameters import BRIEF, Parameters, parameters_of, python_cells
-from batch.rows.runs import Row, priority_of
+from batch.rows.parameters import BRIEF, Parameters, parameters_of
+from batch.rows.runs import Row
 from batch.warm.pool import PRELOAD
 from lotus.db import tables as t
 from lotus.errors import InvalidInput, UnknownName
@@ -30,7 +30,6 @@ from lotus.system.keys import file_digest, key_of
 __all__ = ["DRAFT", "CampaignOptions", "CampaignPlan", "find_notebook", "notebooks", "price"]
 
 DRAFT = "draft"  # a parameter of this name says whether somebody is yet to approve what is made
-MOST_PROBLEMS = 200  # bad rows that are told one by one
 
 
 @dataclass(frozen=True)
@@ -277,29 +276,16 @@ class CampaignPlan:
         """
         self._check_drafts()
         options = options or CampaignOptions()
-        columns: set[str] = set(self.parameters.columns) if options.columns else set()
-        good = 0
-        bad = 0
-        problems: list[str] = []
-        for item in self.rows():
-            problem = _priority_problem(item, options.priority)
-            if problem is not None:
-                bad += 1
-                if len(problems) < MOST_PROBLEMS:
-                    problems.append(str(problem))
-            elif isinstance(item, dict):
-                good += 1
-                if options.columns:
-                    columns |= flat(item["parameters"], item["labels"]).keys()
-        if bad and not (self.skip_bad and good):
-            remedy = "correct the rows, or leave them out with --skip-bad"
-            raise InvalidManifest(
-                file=str(self.manifest), count=bad, problems=problems, remedy=remedy
-            )
-        for name in options.columns:
-            if name not in columns:
-                raise UnknownName(f"column of {self.manifest.name}", name, sorted(columns))
-        return good, problems
+        rows = RowCheck(self.common, options.priority)
+        rows.columns |= set(self.parameters.columns)
+        rows.add(self.rows())
+        rows.finish(
+            str(self.manifest),
+            skip_bad=self.skip_bad,
+            names=options.columns,
+            notebook=self.notebook.name,
+        )
+        return rows.good, rows.problems
 
     def _check_drafts(self) -> None:
         if self.approve and DRAFT not in self.parameters.by_name:
@@ -307,17 +293,6 @@ class CampaignPlan:
             reason = "makes no drafts: it has no parameter `draft`"
             remedy = f"add `{DRAFT}: bool = False` to its parameters, or leave --approve away"
             raise InvalidInput(file=name, field="approve", reason=reason, remedy=remedy)
-
-
-def _priority_problem(item: Row | RowProblem, column: str | None) -> RowProblem | None:
-    """The row's own problem, or that it has no priority where one is wanted."""
-    if isinstance(item, RowProblem) or column is None:
-        return item if isinstance(item, RowProblem) else None
-    try:
-        priority_of(flat(item["parameters"], item["labels"]).get(column))
-    except ValueError as exc:
-        return RowProblem(item["position"], column, str(exc))
-    return None
 
 
 def _archive_of(paths: Sequence[Path]) -> bytes:

@@ -21,9 +21,24 @@ from collections.abc import Iterable, Mapping
 from functools import cache, reduce
 from typing import Any
 
-__all__ = ["annotated_type", "default_type", "fit_value", "imported_names", "plain"]
+__all__ = ["annotated_type", "default_type", "fit_value", "imported_names", "plain", "type_aliases"]
+
+
+def _numpy_types() -> types.ModuleType:
+    """Names of numpy's numbers, as the numbers of Python that they take; numpy itself is not
+    loaded.
+    """
+    module = types.ModuleType("numpy")
+    sizes = {"int": (8, 16, 32, 64), "uint": (8, 16, 32, 64), "float": (16, 32, 64)}
+    for name, bits in sizes.items():
+        for size in bits:
+            setattr(module, f"{name}{size}", float if name == "float" else int)
+    vars(module).update({"integer": int, "floating": float, "bool_": bool, "str_": str})
+    return module
+
 
 MODULES: dict[str, types.ModuleType] = {
+    "numpy": _numpy_types(),
     "typing": typing,
     "typing_extensions": typing,
     "collections.abc": collections.abc,
@@ -34,9 +49,11 @@ MODULES: dict[str, types.ModuleType] = {
 }
 BUILTINS = (str, int, float, bool, list, dict, tuple, set, frozenset, object)
 COMMON = ("List", "Dict", "Tuple", "Set", "Optional", "Union", "Any", "Literal", "Sequence")
+WRAPPERS = (typing.Annotated, typing.Final, typing.ClassVar)  # around the type itself
 NAMES: dict[str, Any] = {
     **{each.__name__: each for each in BUILTINS},
     **{name: getattr(typing, name) for name in COMMON},
+    **{name: getattr(typing, name) for name in ("Annotated", "Final", "ClassVar")},
     "Mapping": typing.Mapping,
     "date": datetime.date,
     "datetime": datetime.datetime,
@@ -45,9 +62,11 @@ NAMES: dict[str, Any] = {
     "Path": pathlib.Path,
 }
 UNIONS = (typing.Union, types.UnionType)
-LISTS = (list, tuple, set, frozenset, collections.abc.Sequence, collections.abc.Iterable)
+SETS = (set, frozenset)
+LISTS = (list, tuple, *SETS, collections.abc.Sequence, collections.abc.Iterable)
 DICTS = (dict, collections.abc.Mapping, collections.abc.MutableMapping)
-LITERALS = (bool, int, float, str, list, dict, tuple)
+LITERALS = (bool, int, float, str, list, dict, tuple, set, bytes, complex)
+CALLS = ("bool", "int", "float", "str", "list", "dict", "tuple", "set")
 
 
 def imported_names(trees: Iterable[ast.Module]) -> dict[str, Any]:
@@ -68,30 +87,79 @@ def imported_names(trees: Iterable[ast.Module]) -> dict[str, Any]:
     return names
 
 
+def type_aliases(tree: ast.Module, names: Mapping[str, Any]) -> dict[str, Any]:
+    """Names that a cell gives to types, as `Ids = List[int]` does."""
+    aliases: dict[str, Any] = {}
+    for node in tree.body:
+        if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
+            continue
+        if isinstance(node.value, ast.Subscript | ast.BinOp):
+            hint = annotated_type(node.value, {**names, **aliases})
+            if hint is not None:
+                aliases[node.targets[0].id] = hint
+    return aliases
+
+
 def annotated_type(annotation: ast.expr, names: Mapping[str, Any]) -> Any:
     """The type that an annotation means; None where anything goes."""
     try:
         hint = _hint(annotation, {**NAMES, **names})
+        if hint in WRAPPERS:
+            return None
         return hint if _adapter(hint) is not None else None
     except (LookupError, TypeError, AttributeError, SyntaxError):
         return None
 
 
 def default_type(value: ast.expr) -> Any:
-    """The type of a default; None where it is no literal. Lists keep the type of their items."""
+    """The type of a default; None where it is not known. Lists keep the type of their items."""
     try:
         default = ast.literal_eval(value)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return None
+        kind = _expression_type(value)
+        return int | float if kind is int else kind
     if type(default) not in LITERALS:
         return None
-    if isinstance(default, list | tuple) and default:
+    if isinstance(default, list | tuple | set) and default:
         kinds = {type(item) for item in default}
         if kinds <= {int, float}:
             return list[int | float]
         if kinds == {bool}:
             return list[bool]
     return int | float if type(default) is int else type(default)
+
+
+def _expression_type(node: ast.expr) -> Any:
+    """The type of `60 * 60`, `f"{day}"`, `int(...)`, `a > b`; None where it is not known."""
+    if isinstance(node, ast.Constant):
+        return type(node.value) if type(node.value) in LITERALS else None
+    if isinstance(node, ast.UnaryOp):
+        return bool if isinstance(node.op, ast.Not) else _expression_type(node.operand)
+    if isinstance(node, ast.BinOp):
+        return _sum_type(node, {_expression_type(node.left), _expression_type(node.right)})
+    if isinstance(node, ast.IfExp):
+        kinds = {_expression_type(node.body), _expression_type(node.orelse)}
+        return kinds.pop() if len(kinds) == 1 else None
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS:
+        return NAMES[node.func.id]
+    forms = {
+        ast.JoinedStr: str,
+        ast.Compare: bool,
+        ast.List: list,
+        ast.ListComp: list,
+        ast.Dict: dict,
+        ast.DictComp: dict,
+        ast.Tuple: tuple,
+        ast.Set: set,
+        ast.SetComp: set,
+    }
+    return forms.get(type(node))
+
+
+def _sum_type(node: ast.BinOp, kinds: set[Any]) -> Any:
+    if kinds <= {int, float, bool}:
+        return float if float in kinds or isinstance(node.op, ast.Div) else int
+    return kinds.pop() if len(kinds) == 1 else None
 
 
 def _hint(node: ast.expr, names: Mapping[str, Any]) -> Any:
@@ -111,6 +179,8 @@ def _hint(node: ast.expr, names: Mapping[str, Any]) -> Any:
         items = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         if outer is typing.Literal:
             return typing.Literal[tuple(ast.literal_eval(item) for item in items)]
+        if outer in WRAPPERS:
+            return _hint(items[0], names)
         inner = tuple(_hint(item, names) for item in items)
         return outer[inner if len(inner) > 1 else inner[0]]
     raise LookupError(ast.unparse(node))
@@ -188,9 +258,9 @@ def fit_value(value: Any, hint: Any, *, inferred: bool = False, text: bool = Fal
     """
     value = plain(value)
     if hint is None:
-        return value
+        return scalar(value) if inferred and text and isinstance(value, str) else value
     if inferred and not isinstance(value, str):
-        return _inferred(value, hint)
+        return _inferred(_scalars(value) if text else value, hint)
     if isinstance(value, str) and text:
         return plain(_from_text(value, hint))
     try:
@@ -201,13 +271,32 @@ def fit_value(value: Any, hint: Any, *, inferred: bool = False, text: bool = Fal
         raise
 
 
+def scalar(text: str) -> Any:
+    """A number or truth value where the text is just how Python writes one, as `papermill -p` has
+    it; other text, such as 007, stays as it is.
+    """
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return text
+    simple = value is None or isinstance(value, bool | int | float)
+    return value if simple and repr(value) == text else text
+
+
+def _scalars(value: Any) -> Any:
+    """A group of columns that are all text, with numbers as numbers."""
+    if isinstance(value, dict):
+        return {name: _scalars(item) for name, item in value.items()}
+    return scalar(value) if isinstance(value, str) else value
+
+
 def _inferred(value: Any, hint: Any) -> Any:
     """What papermill would give: null, numbers of either kind, and what is of the
     default's type.
     """
     outer = typing.get_origin(hint) or hint
     numbers = outer in UNIONS or outer is float
-    kinds = (int, float) if numbers else (list,) if outer is tuple else (outer,)
+    kinds = (int, float) if numbers else (list,) if outer in (tuple, *SETS) else (outer,)
     if value is None:
         return None
     if not isinstance(value, kinds) or (numbers and isinstance(value, bool)):

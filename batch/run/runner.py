@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import signal
 import sys
 import time
@@ -208,6 +209,7 @@ def _execute(
 
     from batch.run.engine import ENGINE
 
+    logging.getLogger("papermill").setLevel(logging.ERROR)  # rows were checked against the cell
     campaign = row["campaign"]
     stage = {} if row["approved"] is None else {DRAFT: runs.is_draft(row)}
     notebook = _source(place, campaign)
