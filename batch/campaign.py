@@ -30,6 +30,7 @@ from lotus.errors import InvalidInput
 from lotus.money.budgets import dollars, set_budget
 from lotus.system.frames import own
 from lotus.system.owner import alive, this_process
+from lotus.system.platforms import check_platform
 from lotus.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ class Campaign:
         workspace: Workspace | None = None,
     ) -> Campaign:
         """See `from_manifest`."""
+        check_platform()
         workspace = workspace or Workspace.open()
         plan = chained(plan, workspace)
         # refused before anything is kept

@@ -10,6 +10,7 @@ from typing import Any
 
 import nbformat
 import zmq
+from nbclient.util import run_sync
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NotebookExecutionManager
 
@@ -24,6 +25,9 @@ __all__ = ["Keep", "execute"]
 SAVE_SECONDS = 15.0
 SAVE_SHARE = 0.05  # of the time may go into saving; slower saves become rarer
 OUTPUT_SECONDS = 600  # from the end of a cell to the last of its outputs: it may have very many
+# of kernels that start at the same time, two may choose the same port; one of them then ends
+STARTS = 3
+NOT_STARTED = "Kernel died before replying"
 Keep = Callable[[Any], None]
 
 
@@ -168,11 +172,19 @@ class _ColdClient(PapermillNotebookClient):  # type: ignore[misc]
         await super().async_start_new_kernel(env=env, cwd=where.folder, **kwargs)
         self.watch.pid = getattr(self.km.provisioner, "pid", None) or 0
 
+    start_new_kernel = run_sync(async_start_new_kernel)  # nbclient's own is of its own method
+
 
 def _run_cold(manager: Any, name: str, watch: NotebookRun, options: dict[str, Any]) -> None:
-    client = _ColdClient(manager, kernel_name=name, shutdown_kernel="immediate", **options)
-    client.watch = watch
-    try:
-        client.execute()
-    finally:
-        watch.pid = 0
+    for attempt in range(1, STARTS + 1):
+        client = _ColdClient(manager, kernel_name=name, shutdown_kernel="immediate", **options)
+        client.watch = watch
+        try:
+            client.execute()
+            return
+        except RuntimeError as error:
+            if watch.cell or attempt == STARTS or NOT_STARTED not in str(error):
+                raise
+            watch.check()
+        finally:
+            watch.pid = 0

@@ -85,6 +85,11 @@ def _root(
 
 def main() -> None:
     """The program `lotus`."""
+    if sys.platform == "win32":
+        from lotus.system.platforms import NOT_ON_WINDOWS
+
+        print(f"error: {NOT_ON_WINDOWS}", file=sys.stderr)
+        sys.exit(2)
     # a prompt may begin with a bullet: with a space before it, it is not taken for an option
     sys.argv[1:] = [f" {word}" if word[:2] in ("- ", "-\n") else word for word in sys.argv[1:]]
     first = sys.argv[1] if len(sys.argv) > 1 else ""

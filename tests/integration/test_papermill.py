@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
@@ -58,7 +59,7 @@ def campaign_of(name: str, folder: Path, **options: Any) -> Campaign:
     return Campaign.from_jsonl(manifest, FOLDER / f"{name}.ipynb", cwd=folder, **options)
 
 
-def run_only(campaign: Campaign, pool: KernelPool) -> runs.Row:
+def run_only(campaign: Campaign, pool: KernelPool | None) -> runs.Row:
     """The campaign's one row after its run."""
     workspace = Workspace.open()
     with workspace.db.begin() as connection:
@@ -69,7 +70,7 @@ def run_only(campaign: Campaign, pool: KernelPool) -> runs.Row:
     return row
 
 
-def run(campaign: Campaign, pool: KernelPool) -> tuple[runs.Row, Any]:
+def run(campaign: Campaign, pool: KernelPool | None) -> tuple[runs.Row, Any]:
     """The row after its run, and its notebook."""
     row = run_only(campaign, pool)
     path = Workspace.open().store.path(row["notebook"])
@@ -186,6 +187,42 @@ def test_files_that_travel_are_those_of_the_start_wherever_the_row_runs(
     folder.rmdir()  # as on another machine
     row, executed = run(campaign, pool)
     assert (row["status"], texts(executed)) == ("completed", "first\n")
+
+
+def test_a_kernel_that_is_started_for_its_row_runs_as_a_warm_one(tmp_path: Path) -> None:
+    (tmp_path / "helper.py").write_text("WORD = 'helped'")
+    cells = (
+        "x = 1",
+        "import helper, os\nnames = 'LOTUS_RUN LOTUS_CAMPAIGN LOTUS_ATTEMPT OMP_NUM_THREADS'\n"
+        "print(helper.WORD, *(os.environ[name] for name in names.split()))",
+        "import time\ntime.sleep(60)",
+    )
+    options = CampaignOptions(retries=0, row_seconds=8, threads=3)
+    campaign = own(tmp_path, *cells, options=options)
+    began = time.monotonic()
+    row, executed = run(campaign, None)
+    assert time.monotonic() - began < 40
+    assert (row["status"], row["reason"]) == ("failed", "the row took more than 8 s")
+    assert texts(executed).split() == ["helped", row["id"], campaign.id, "1", "3"]
+
+
+def test_a_kernel_that_does_not_come_up_is_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = f"mkdir {tmp_path}/tried && exit 1; exec {sys.executable} -m ipykernel_launcher -f $0"
+    argv = ["sh", "-c", start, "{connection_file}"]
+    spec = tmp_path / "kernels" / "kernels" / "shaky" / "kernel.json"
+    spec.parent.mkdir(parents=True)
+    spec.write_text(json.dumps({"argv": argv, "language": "python", "display_name": "Shaky"}))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "kernels"))
+    (tmp_path / "m.csv").write_text("id\na\n")
+    made = notebook("x = 1", "print(x)")
+    (tmp_path / "mine.ipynb").write_text(nbformat.writes(made))  # type: ignore[no-untyped-call]
+    options = CampaignOptions(retries=0)
+    manifest = tmp_path / "m.csv"
+    campaign = Campaign.from_csv(manifest, tmp_path / "mine.ipynb", kernel="shaky", options=options)
+    row, executed = run(campaign, None)
+    assert (row["status"], texts(executed)) == ("completed", "1\n")
 
 
 def test_a_notebook_finds_the_database_of_its_campaign_from_another_folder(
