@@ -62,6 +62,17 @@ class Look(Document):
         exclude_if=lambda avoid: not avoid,  # storyboards of yesterday stay as they are
         description="what the prompt wants to be left out; boards show nothing of it",
     )
+    mood: str = Field(
+        default="",
+        max_length=20,
+        exclude_if=lambda mood: not mood,
+        description="energetic, playful, elegant, tender or tense: varies how boards are framed",
+    )
+    reads: Literal[1, 2] = Field(
+        default=1,
+        exclude_if=lambda reads: reads == 1,  # boards of yesterday keep their clips
+        description="how boards read words: 1 one by one, 2 by the company that they keep",
+    )
     chained: bool = Field(
         default=False, description="each hosted clip begins on the last frame of the one before"
     )

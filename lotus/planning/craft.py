@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from lotus.documents.brief import Camera, Kind, SceneRequest
 from lotus.documents.storyboard import Role, Transition
+from lotus.planning.mood import Choreography
 from lotus.planning.scripts import is_latin
 from lotus.planning.timing import DISSOLVE_SECONDS, to_frames
 from lotus.planning.words import DIRECTOR, FRAMINGS, MARKERS
@@ -60,16 +61,23 @@ def roles(count: int) -> tuple[Role, ...]:
     return ("opening", *middle, "climax", "closing") if count > 2 else ("opening", "closing")
 
 
-def weights(parts: Sequence[Role], seed: int) -> tuple[float, ...]:
+def weights(
+    parts: Sequence[Role], seed: int, told: Choreography | None = None, salt: str = ""
+) -> tuple[float, ...]:
     """Relative lengths: time to arrive, a brisk middle, time to read the end."""
+    variation = told.variation if told else _VARIATION
     return tuple(
-        _WEIGHT[role] * (1.0 if role == "closing" else pick(_VARIATION, seed, f"length/{i}"))
+        _WEIGHT[role] * (1.0 if role == "closing" else pick(variation, seed, f"{salt}length/{i}"))
         for i, role in enumerate(parts)
     )
 
 
 def cameras(
-    parts: Sequence[Role], requests: Sequence[SceneRequest | None], seed: int
+    parts: Sequence[Role],
+    requests: Sequence[SceneRequest | None],
+    seed: int,
+    told: Choreography | None = None,
+    salt: str = "",
 ) -> tuple[Camera, ...]:
     """A move for each scene: the user's own, stillness for clips, else by role and never twice in a
     row.
@@ -78,19 +86,26 @@ def cameras(
     for i, (role, request) in enumerate(zip(parts, requests, strict=True)):
         after = next(iter(requests[i + 1 :]), None)
         taken = {*chosen[-1:], after.camera if after else None}
-        chosen.append(_camera(role, request, taken, seed, i))
+        chosen.append(_camera(role, request, taken, seed, i, told, salt))
     return tuple(chosen)
 
 
 def _camera(
-    role: Role, request: SceneRequest | None, taken: set[Camera | None], seed: int, i: int
+    role: Role,
+    request: SceneRequest | None,
+    taken: set[Camera | None],
+    seed: int,
+    i: int,
+    told: Choreography | None,
+    salt: str,
 ) -> Camera:
     if request and request.camera:
         return request.camera
     if request and request.source and _is_clip(request):
         return "static"
-    moves = _PHOTO_MOVES if request and request.source else _MOVES[role]
-    start = pick(range(len(moves)), seed, f"camera/{i}") if role != "closing" else 0
+    own = told.moves if told and role != "closing" else _MOVES[role]
+    moves = _PHOTO_MOVES if request and request.source else own
+    start = pick(range(len(moves)), seed, f"{salt}camera/{i}") if role != "closing" else 0
     order = (*moves[start:], *moves[:start], *_MOVES["development"])
     return next(move for move in order if move not in taken)
 
@@ -101,12 +116,25 @@ def _is_clip(request: SceneRequest) -> bool:
 
 
 def transitions(
-    kind: Kind, frames: Sequence[int], fps: Fraction, seed: int, sections: Collection[int] = ()
+    kind: Kind,
+    frames: Sequence[int],
+    fps: Fraction,
+    seed: int,
+    sections: Collection[int] = (),
+    told: Choreography | None = None,
+    salt: str = "",
 ) -> tuple[Transition, ...]:
     """Dissolves, shorter than a third of both scenes, and a few cuts for an ad; for music cuts, and
     dissolves where a section of the track begins (`sections` counts the cuts from 0).
     """
     last = len(frames) - 1
+    if told is not None:
+        return tuple(
+            Transition()
+            if i == last
+            else _told_link(told, frames[i : i + 2], fps, seed, f"{salt}{i}")
+            for i in range(len(frames))
+        )
     cut_at = pick(range(_EVERY), seed, "cut")
     return tuple(
         Transition()
@@ -116,6 +144,17 @@ def transitions(
         else _dissolve(min(frames[i : i + 2]), fps, pick(DISSOLVE_SECONDS, seed, f"dissolve/{i}"))
         for i in range(len(frames))
     )
+
+
+def _told_link(
+    told: Choreography, pair: Sequence[int], fps: Fraction, seed: int, salt: str
+) -> Transition:
+    """How a scene of a mood becomes the next: a hard cut, or one of the mood's transitions."""
+    if pick(range(_EVERY), seed, f"{salt}/hard") < told.hard_cuts:
+        return Transition()
+    kind = pick(told.transitions, seed, f"{salt}/kind")
+    soft = _dissolve(min(pair), fps, pick(told.seconds, seed, f"{salt}/seconds"))
+    return soft if soft.kind == "cut" else soft.model_copy(update={"kind": kind})
 
 
 def _dissolve(shorter: int, fps: Fraction, seconds: float) -> Transition:

@@ -22,6 +22,7 @@ from lotus.planning.captions import reading_seconds
 from lotus.planning.copy_facts import brief_text
 from lotus.planning.cuts import snapped
 from lotus.planning.look import make_look
+from lotus.planning.mood import choreography_of
 from lotus.planning.negatives import picture_words
 from lotus.planning.purchase import affordable, allowed_counts, cheapest_counts, scene_frames
 from lotus.planning.templates import plan_from_template
@@ -148,7 +149,8 @@ def _storyboard(answer: Answer, inputs: PlanInputs) -> Storyboard:
     if inputs.beats is not None:
         most = carried[-1] if carried else None
         frames = snapped(frames, inputs.beats, brief.fps, [False] * len(frames), most)
-    links = craft.transitions(brief.kind, frames, brief.fps, brief.planning_seed)
+    told = choreography_of(brief)
+    links = craft.transitions(brief.kind, frames, brief.fps, brief.planning_seed, (), *told)
     if offers:
         links = affordable(links, frames, offers, brief.fps)
     parts = craft.roles(len(frames))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from lotus.documents.brief import Brief
 from lotus.documents.storyboard import Look
+from lotus.planning.mood import mood_of
 from lotus.planning.negatives import excluded, picture_words
 from lotus.planning.scripts import cut, sentence_case
 from lotus.planning.sentences import NOTHING, join, read
@@ -63,6 +64,8 @@ def make_look(brief: Brief) -> Look:
         subject=setting,
         reference=brief.reference,
         avoid=_avoided(brief),
+        mood=mood_of(brief),
+        reads=2,
     )
 
 

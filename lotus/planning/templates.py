@@ -20,6 +20,7 @@ from lotus.planning.captions import caption_seconds
 from lotus.planning.copywriting import spoken
 from lotus.planning.cuts import cut_on_beats, snapped
 from lotus.planning.look import make_look
+from lotus.planning.mood import choreography_of
 from lotus.planning.negatives import picture_words
 from lotus.planning.purchase import (
     Offer,
@@ -122,7 +123,7 @@ def _generated(
     if offers:
         count = nearest_count(cheapest_counts(total, offers, allowed_counts(brief, seconds)), count)
     slots = [_SceneSlot(shot) for shot in _shots(brief, prompt, count)]
-    weights = craft.weights(craft.roles(count), brief.planning_seed)
+    weights = craft.weights(craft.roles(count), brief.planning_seed, *choreography_of(brief))
     weights = tuple(w * words for w, words in zip(weights, _wordiness(slots), strict=True))
     if offers:
         return slots, scene_frames(brief, total, weights, offers)
@@ -163,7 +164,8 @@ def _requested(
         _SceneSlot(shot) for shot in (spread(prompt.ideas, added.fillers) if added.fillers else ())
     ]
     slots += [_SceneSlot(_closing(prompt, added.fillers))] if added.closing else []
-    weights = craft.weights(craft.roles(len(slots)), brief.planning_seed)
+    told = choreography_of(brief)
+    weights = craft.weights(craft.roles(len(slots)), brief.planning_seed, *told)
     frames = request_frames(brief, total, added, weights, source_seconds, longest)
     return slots, _bought(brief, slots, frames, weights, offers) if offers else frames
 
@@ -205,8 +207,10 @@ def _scenes(
     offers: Sequence[Offer] = (),
 ) -> tuple[Scene, ...]:
     parts = craft.roles(len(slots))
-    moves = craft.cameras(parts, [slot.request for slot in slots], brief.planning_seed)
-    links = craft.transitions(brief.kind, frames, brief.fps, brief.planning_seed, sections)
+    told = choreography_of(brief)
+    seed = brief.planning_seed
+    moves = craft.cameras(parts, [slot.request for slot in slots], seed, *told)
+    links = craft.transitions(brief.kind, frames, brief.fps, seed, sections, *told)
     if offers:
         own = {i for i, slot in enumerate(slots) if slot.request and slot.request.source}
         links = affordable(links, frames, offers, brief.fps, own)

@@ -10,6 +10,7 @@ from lotus.documents.brief import Brief
 from lotus.planning.copywriting import copy_line
 from lotus.planning.fields import FIELDS, brand_of, call_to_action, field_value, with_fields
 from lotus.planning.instructions import place_of
+from lotus.planning.mood import choreography_of
 from lotus.planning.negatives import picture_words
 from lotus.planning.sentences import Sentence, join, read, sentences
 
@@ -68,6 +69,9 @@ def obeyed(brief: Brief, warn: Callable[[str], None]) -> Brief:
     values: dict[str, object] = {one.field: one.value for one in readings}
     if "brand" in values:
         values["brand"] = {"name": values["brand"]}
+    bed = choreography_of(brief)[0]
+    if bed is not None and bed.bed is not None:
+        values.setdefault("music", bed.bed)
     kept = {name: value for name, value in values.items() if name in _BRIEF_FIELDS}
     return with_fields(brief, kept, warn)
 

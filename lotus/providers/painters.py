@@ -41,6 +41,8 @@ def board(facts: Facts) -> Frames:
             seed=facts["seed"],
             index=int(inputs["variation"]),
             end=inputs["closing"],
+            light=inputs.get("light", ""),
+            mood=inputs.get("mood", ""),
         )
     )
 

@@ -176,7 +176,7 @@ def test_a_transition_longer_than_the_next_scene_is_refused() -> None:
 
 
 def test_a_storyboard_of_another_version_is_refused() -> None:
-    document = {**_board(_scene()).model_dump(mode="json"), "version": 2}
+    document = {**_board(_scene()).model_dump(mode="json"), "version": 3}
     with pytest.raises(InvalidInput):
         Storyboard.model_validate(document)
 

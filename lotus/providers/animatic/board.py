@@ -95,6 +95,8 @@ class Board:
     seed: int
     index: int
     end: bool = False
+    light: str = ""  # that the words speak of: bright, night, autumn
+    mood: str = ""
 
 
 def random_for(*parts: object) -> np.random.Generator:

@@ -148,7 +148,8 @@ def framing_of(board: Board) -> str:
     """The scene's framing: neighbours differ, the end scene is calm."""
     if board.end:
         return "end"
-    start = int(random_for("framing", board.seed).integers(len(FRAMINGS)))
+    salt = (board.mood,) if board.mood else ()
+    start = int(random_for("framing", board.seed, *salt).integers(len(FRAMINGS)))
     return FRAMINGS[(start + board.index * 2) % len(FRAMINGS)]
 
 
@@ -249,7 +250,7 @@ def plan_of(board: Board) -> BoardLayout:
     return BoardLayout(
         framing=framing,
         setting=setting,
-        night=any(name in roles().night for name in board.names),
+        night=board.light == "night" or any(name in roles().night for name in board.names),
         warm=any(name in roles().warm for name in board.names),
         weather=weather_of(board.names),
         places=places_of(cast_of(board.names), slots, flip, water, portrait),

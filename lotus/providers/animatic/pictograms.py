@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from lotus.planning.words import BREAK_BEFORE, word_set
 from lotus.providers.animatic.board import UNSPACED, fold, guess_language, tokens
 from lotus.providers.animatic.lexicon import Lexicon, lexicon
+from lotus.providers.animatic.senses import LONGEST, senses, senses_in
 
 __all__ = ["key_word", "pictograms_for"]
 
@@ -21,6 +24,14 @@ ARTICLES = {
     "ar": ("وال", "بال", "لل", "ال", "و", "ب", "ل"),
     "he": ("וה", "ה", "ב", "ל", "ו", "מ", "ש"),
 }
+
+
+SENSE_SCORE = 1.9  # of a word whose sense its company tells
+SETTING_LOSS = 0.6  # of words behind a preposition: in, under, from
+LINKING = word_set("and und et y e ed en og i и that which who when where because while with")
+SETTINGS_AFTER = frozenset(fold(word) for word in BREAK_BEFORE) - LINKING
+Meanings = Mapping[str, tuple[str, ...]]
+NO_MEANINGS: Meanings = {}
 
 
 @dataclass(frozen=True)
@@ -133,10 +144,19 @@ def unspaced_matches(book: Lexicon, language: str, text: str) -> Iterator[Match]
         at += max(size, 1)
 
 
-def spaced_matches(book: Lexicon, language: str, words: list[str]) -> Iterator[Match]:
-    """Matches in a text with spaces: phrases of three and two words before single words."""
+def spaced_matches(
+    book: Lexicon, language: str, words: list[str], meant: Meanings = NO_MEANINGS
+) -> Iterator[Match]:
+    """Matches in a text with spaces: phrases that have a sense in it, then phrases of three and two
+    words, then single words.
+    """
     at = 0
     while at < len(words):
+        phrase = sensed_phrase(words, at, meant)
+        if phrase:
+            yield Match(phrase, meant[phrase], SENSE_SCORE)
+            at += phrase.count(" ") + 1
+            continue
         for size in (3, 2):
             phrase = " ".join(words[at : at + size])
             match = looked_up(book, language, phrase) if " " in phrase else None
@@ -151,6 +171,12 @@ def spaced_matches(book: Lexicon, language: str, words: list[str]) -> Iterator[M
             at += 1
 
 
+def sensed_phrase(words: list[str], at: int, meant: Meanings) -> str:
+    """The longest phrase from a word on that has a sense; '' if none has."""
+    phrases = (" ".join(words[at : at + size]) for size in range(LONGEST, 0, -1))
+    return next((phrase for phrase in phrases if phrase in meant), "")
+
+
 def matches(text: str) -> list[Match]:
     """What the words of a text show, in the order of the text."""
     book = lexicon()
@@ -163,11 +189,37 @@ def matches(text: str) -> list[Match]:
     return [match for match in matches if match.names and match.score >= TRUST]
 
 
-def pictograms_for(text: str, limit: int = 4) -> tuple[str, ...]:
-    """The best matching pictograms for words in any language, best first; () when nothing fits."""
-    best = sorted(
-        enumerate(matches(text)), key=lambda item: (-item[1].score + 0.03 * item[0], item[0])
-    )
+def sensed_matches(text: str) -> list[Match]:
+    """What the words of a text show by their senses: words that a preposition makes a setting count
+    less than what happens there.
+    """
+    book = lexicon()
+    folded = fold(text[:MAX_CHARACTERS])
+    language = guess_language(folded, book.stops, book.keywords)
+    meant = senses_in(tokens(folded))
+    if language in UNSPACED:
+        known = [(folded.find(word), word) for word in senses() if word in folded]
+        sensed = [Match(word, senses()[word][0].names, SENSE_SCORE) for _, word in sorted(known)]
+        return [*sensed, *matches(text)] if sensed else matches(text)
+    found: list[Match] = []
+    for clause in re.split(r"[,.;:!?–—]", folded):
+        words = tokens(clause)
+        turn = next((i for i, word in enumerate(words) if i and word in SETTINGS_AFTER), len(words))
+        for part, most, loss in ((words[:turn], 2.0, 0.0), (words[turn:], 1.5, SETTING_LOSS)):
+            found += [
+                Match(match.word, match.names, min(match.score, most) - loss)
+                for match in spaced_matches(book, language, part, meant)
+            ]
+    return [match for match in found if match.names and match.score >= TRUST]
+
+
+def pictograms_for(text: str, limit: int = 4, *, sensed: bool = False) -> tuple[str, ...]:
+    """The best matching pictograms for words in any language, best first; () when nothing fits.
+
+    `sensed`: words are read by the company that they keep.
+    """
+    found = sensed_matches(text) if sensed else matches(text)
+    best = sorted(enumerate(found), key=lambda item: (-item[1].score + 0.03 * item[0], item[0]))
     firsts = [match.names[0] for _, match in best]
     seconds = [name for _, match in best if match.score >= 1.2 for name in match.names[1:]]
     return tuple(dict.fromkeys(firsts + seconds))[:limit]

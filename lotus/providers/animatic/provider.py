@@ -4,12 +4,14 @@ the shoot.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
-from lotus.documents.storyboard import Scene, Storyboard
+from lotus.documents.storyboard import Look, Scene, Storyboard
+from lotus.providers.animatic.light import light_of
 from lotus.providers.base import ClipRequest, Tools
 from lotus.providers.drawing import draw
 
@@ -32,7 +34,8 @@ class Animatic:
         """
         brief = storyboard.brief
         width, height = brief.size
-        avoid = {"avoid": list(storyboard.look.avoid)} if storyboard.look.avoid else {}
+        unseen = (*storyboard.look.avoid, *(f"no {words}" for words in scene.avoid))
+        avoid = {"avoid": list(unseen)} if unseen else {}
         return ClipRequest(
             provider=self.name,
             model="boards",
@@ -46,6 +49,7 @@ class Animatic:
                 "variation": scene.seed,
                 "closing": scene.role == "closing" and bool(brief.brand or brief.cta),
                 **avoid,
+                **(_meaning(scene, storyboard.look, unseen) if storyboard.look.reads > 1 else {}),
             },
             width=width,
             height=height,
@@ -69,7 +73,37 @@ class Animatic:
         from lotus.providers.animatic.subjects import subject_of
 
         inputs = request.inputs
-        subject = subject_of(
-            inputs["description"], inputs["subject"], inputs["variation"], inputs.get("avoid", ())
+        subject = inputs.get("shows") or asdict(
+            subject_of(
+                inputs["description"],
+                inputs["subject"],
+                inputs["variation"],
+                inputs.get("avoid", ()),
+            )
         )
-        draw("board", {**request.facts, **asdict(subject)}, request, output, tools)
+        draw("board", {**request.facts, **subject}, request, output, tools)
+
+
+def _meaning(scene: Scene, look: Look, avoid: Sequence[str]) -> dict[str, Any]:
+    """The pictograms of a scene whose words mean something else than they say one by one, the light
+    that its words speak of, and the mood of the video.
+
+    Of all other scenes it is empty: their clips keep the keys that they have.
+    """
+    light = light_of(scene.description) or light_of(look.subject)
+    more = {"light": light} if light else {}
+    return {
+        **_senses(scene, look.subject, avoid),
+        **more,
+        **({"mood": look.mood} if look.mood else {}),
+    }
+
+
+def _senses(scene: Scene, subject: str, avoid: Sequence[str]) -> dict[str, Any]:
+    from lotus.providers.animatic.subjects import subject_of
+
+    plain = subject_of(scene.description, subject, scene.seed, avoid)
+    sensed = subject_of(scene.description, subject, scene.seed, avoid, sensed=True)
+    if plain.names[:1] == sensed.names[:1]:
+        return {}
+    return {"shows": {"names": list(sensed.names), "word": sensed.word}}

@@ -7,7 +7,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 from lotus.providers.animatic.lexicon import data, lexicon
 from lotus.providers.animatic.pictograms import key_word, pictograms_for
@@ -58,20 +58,22 @@ class BoardSubject:
 
 
 def subject_of(
-    description: str, subject: str, turn: int, avoid: Sequence[str] = ()
+    description: str, subject: str, turn: int, avoid: Sequence[str] = (), *, sensed: bool = False
 ) -> BoardSubject:
     """The pictograms of a scene; `turn` makes scenes differ that show one idea again, or borrow
-    from the subject. Nothing of what is to be avoided is among them.
+    from the subject. Nothing of what is to be avoided is among them. `sensed`: words are read by
+    the company that they keep.
     """
+    pictograms = partial(pictograms_for, sensed=sensed)
     banned = banned_names(tuple(avoid))
-    own = [name for name in pictograms_for(without_framing(description), 5) if name not in banned]
+    own = [name for name in pictograms(without_framing(description), 5) if name not in banned]
     lead = [name for name in own if leads(name)]
     if lead and without_framing(description) != description:
         first = turn % min(len(lead), LEADERS)
         lead = lead[first:] + lead[:first]
     if len(own) >= FEW and lead:
         return BoardSubject(tuple(dict.fromkeys((*lead[:1], *own))), "")
-    around = [name for name in pictograms_for(subject, 6) if leads(name) and name not in own]
+    around = [name for name in pictograms(subject, 6) if leads(name) and name not in own]
     spare = [name for name in around if name not in banned]
     spare = spare[turn % len(spare) :] + spare[: turn % len(spare)] if spare else []
     names = (*lead, *own, *spare) if lead else (*spare[:1], *own, *spare[1:])

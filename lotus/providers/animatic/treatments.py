@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from lotus.providers.animatic.board import Board, fold, random_for, tokens
+from lotus.providers.animatic.light import AUTUMN
 from lotus.providers.animatic.palette import (
     Colour,
     from_hex,
@@ -235,6 +236,8 @@ def brand_colours(board: Board, treatment: Treatment) -> list[Colour]:
     treatment's own.
     """
     hexes = board.palette
+    if not hexes and board.light == "autumn":
+        hexes = AUTUMN
     if not hexes:
         hexes = treatment.palettes[
             int(random_for("palette", board.seed).integers(len(treatment.palettes)))
@@ -249,11 +252,22 @@ def brand_colours(board: Board, treatment: Treatment) -> list[Colour]:
     return colours
 
 
+def brightened(treatment: Treatment) -> Treatment:
+    """A treatment by day: one step lighter, with less of a vignette."""
+    if treatment.key == "light":
+        return treatment
+    key = "mid" if treatment.key == "dark" else "light"
+    vignette = treatment.vignette * 0.4
+    return replace(treatment, key=key, vignette=vignette, chroma=treatment.chroma * 1.1)
+
+
 def look_of(board: Board, night: bool, warm: bool) -> BoardLook:
     """The scene's colours; scenes of one storyboard share the palette and take turns in
     what leads.
     """
     treatment = treatment_of(board)
+    if board.light == "bright":
+        treatment = brightened(treatment)
     if night and treatment.key == "mid":
         treatment = replace(treatment, key="dark", glow=max(0.3, treatment.glow))
     colours = brand_colours(board, treatment)

@@ -1,0 +1,45 @@
+"""The light that words speak of: bright, night or autumn."""
+
+from __future__ import annotations
+
+import re
+
+from lotus.providers.animatic.board import fold
+
+__all__ = ["AUTUMN", "light_of"]
+
+AUTUMN = ("#8a4b2a", "#d9822b", "#c9a227")  # of an autumn without colours of a brand
+_LIGHTS = (
+    (
+        "night",
+        r"nights?|midnight|moonlit|moonlight|after\sdark|nachts?|mitternacht|nuits?|minuit|noches?|medianoche|noites?|"
+        r"notti?|notte|mezzanotte|nacht|ночь\w*|ночью|полноч\w*|gece|noc|nocy",
+    ),
+    ("evening", r"evening|dusk|sunset|abends?|soir|tarde|sera|avond|вечер\w*"),
+    (
+        "bright",
+        r"bright|sunny|sunlit|sunlight|daylight|airy|noon|midday|summer\sday|hell(?:e|er|es)?|sonnig\w*|sommer\w*|mittags?|"
+        r"lumineu\w+|ensoleill\w+|midi|luminos[oa]s?|solead[oa]s?|ensolarad[oa]|soleggiat[oa]|mezzogiorno|zonnig\w*|"
+        r"светл\w*|солнечн\w*",
+    ),
+    (
+        "autumn",
+        r"autumn|fall\sleaves|october|november|herbst\w*|automne|otono|outono|autunno|herfst|осен\w*",
+    ),
+)
+_PATTERNS = [(name, re.compile(rf"(?<!\w)(?:{words})(?!\w)")) for name, words in _LIGHTS]
+_UNSPACED = (
+    ("night", re.compile("夜|深夜|ليل|밤")),
+    ("bright", re.compile("明るい|明亮|阳光|مشرق|밝은")),
+    ("autumn", re.compile("秋|خريف|가을")),
+)
+
+
+def light_of(text: str) -> str:
+    """`night`, `bright` or `autumn`; empty where the words speak of no light, or of an evening,
+    which boards light by themselves.
+    """
+    folded = fold(text)
+    found = next((name for name, pattern in _PATTERNS if pattern.search(folded)), "")
+    found = found or next((name for name, pattern in _UNSPACED if pattern.search(text)), "")
+    return "" if found == "evening" else found

@@ -1,0 +1,92 @@
+"""What boards show: the right sense of a word, in 200 phrases; light and mood of the words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import lotus
+from lotus.composition.assemble import clip_frames
+from lotus.documents.storyboard import Storyboard
+from lotus.providers.animatic.lexicon import lexicon
+from lotus.providers.animatic.light import light_of
+from lotus.providers.animatic.provider import Animatic
+from lotus.providers.animatic.senses import senses
+from lotus.providers.animatic.subjects import subject_of
+
+FILE = Path(__file__).parents[1] / "data" / "phrases.txt"
+LINES = [line for line in FILE.read_text("utf-8").splitlines() if line and line[0] != "#"]
+PHRASES = {phrase: names.split() for phrase, names in (line.rsplit(" | ", 1) for line in LINES)}
+WRONG, NOTHING = 0.03, 0.10  # at most, of the phrases
+
+
+def test_words_are_read_by_the_company_they_keep(capsys: pytest.CaptureFixture[str]) -> None:
+    wrong, nothing = [], []
+    for phrase, names in PHRASES.items():
+        lead = (subject_of(phrase, "", 0, sensed=True).names or ("",))[0]
+        if not lead:
+            nothing += [phrase] if names != ["-"] else []
+        elif lead not in names:
+            wrong.append(f"{phrase}: {lead}")
+    with capsys.disabled():
+        shares = f"{len(wrong) / len(PHRASES):.1%} wrong, {len(nothing) / len(PHRASES):.1%} nothing"
+        print(f"\n{len(PHRASES)} phrases: {shares}")
+    assert len(PHRASES) >= 200
+    assert len(wrong) < WRONG * len(PHRASES), wrong
+    assert len(nothing) < NOTHING * len(PHRASES), nothing
+
+
+def test_every_sense_names_pictograms_that_there_are() -> None:
+    known = set(lexicon().names)
+    named = {name for group in senses().values() for sense in group for name in sense.names}
+    assert named - known == set()
+
+
+def requests(storyboard: Storyboard) -> list[dict[str, Any]]:
+    frames = clip_frames(storyboard)
+    return [
+        Animatic().request(scene, storyboard, count, lambda path: "").inputs
+        for scene, count in zip(storyboard.scenes, frames, strict=True)
+    ]
+
+
+def test_only_scenes_that_mean_something_else_have_other_keys() -> None:
+    board = lotus.plan(lotus.Brief(prompt="A river, a boat, a bridge. A trainer counts down."))
+    *others, first = requests(board)
+    assert first["shows"]["names"][0] == "person-lifting-weights"
+    assert all("shows" not in inputs for inputs in others[:2])
+    old = board.model_copy(update={"look": board.look.model_copy(update={"reads": 1})})
+    assert all("shows" not in inputs for inputs in requests(old))
+
+
+@pytest.mark.parametrize(
+    ("words", "light"),
+    [
+        ("A bright flat", "bright"),
+        ("A bright flat at night", "night"),
+        ("A balcony in the evening sun", ""),
+        ("Herbst im Park", "autumn"),
+        ("夜の街", "night"),
+        ("A dog", ""),
+    ],
+)
+def test_light_follows_the_words(words: str, light: str) -> None:
+    assert light_of(words) == light
+
+
+def test_choreography_transitions_and_music_vary_with_the_brief() -> None:
+    briefs = (
+        "A gym at full speed. Sweat, weights, a sprint, jumping ropes.",
+        "Children laugh, balloons and a puppy in a colourful garden.",
+        "A perfume in silk and gold. A hand, a glass bottle, a mirror.",
+        "A river, a boat, a bridge. The water is still, a heron waits.",
+    )
+    plans = [lotus.plan(lotus.Brief(prompt=prompt)) for prompt in briefs]
+    assert [plan.look.mood for plan in plans] == ["energetic", "playful", "elegant", ""]
+    assert [plan.brief.music for plan in plans] == ["driving", "bright", None, None]
+    told = {tuple((scene.camera, scene.transition.kind) for scene in plan.scenes) for plan in plans}
+    assert len(told) == 4
+    asked = lotus.plan(lotus.Brief(prompt=briefs[0], music="calm"))
+    assert asked.brief.music == "calm"
