@@ -182,6 +182,15 @@ STRANGE = [
     Outcome(running_status="queued"),
     Outcome(visible_after=0.6),
 ]
+ON_THE_WAY = {  # once each, which a run gets over
+    "create": [
+        Fault(504, "Gateway Timeout", after=True),
+        Fault(403, how="page", after=True),
+        Fault(how="reset", after=True),
+    ],
+    "get": [Fault(200, how="page"), Fault(404, how="page"), Fault(500)],
+    "output": [Fault(404), Fault(200, how="page"), Fault(how="empty"), Fault(how="cut")],
+}
 AUDITED = [*STEPS, "stray", "corrected"]
 
 
@@ -196,10 +205,12 @@ def test_any_schedule_of_kills_on_strange_days_and_while_reconciling(
     scenes = rng.randint(1, 3)
     server.account.run_seconds = rng.choice([0.0, 0.3])
     server.account.outcomes = [rng.choice(STRANGE) for _ in range(scenes)]
+    server.account.clock_ahead = rng.choice([0.0, 0.0, 3600.0, -3600.0])
     environment = server.environment()
     for _ in range(rng.randint(1, 2)):
-        if rng.random() < 0.5:
-            server.misbehave("create", Fault(504, "Gateway Timeout", after=True))
+        for call, faults in ON_THE_WAY.items():
+            if rng.random() < 0.4:
+                server.misbehave(call, rng.choice(faults))
         kill = Kill(rng.choice([*STEPS, "fitted"]), rng.randint(1, scenes + 1))
         assert run(home, environment, scenes, [kill]) in (0, -signal.SIGKILL)
     outside = {"prompt": "not ours", "duration": 3, "resolution": "720p"}
