@@ -226,6 +226,8 @@ module "schedules" {
     {
       clean = { schedule = "rate(1 day)", command = ["lotus", "store", "clean", "--yes"] }
       reap  = { schedule = "rate(6 hours)", command = ["lotus", "ops", "reap", "--yes"] }
+      # the account of hosted models and the ledger, compared: two days, so that a night may fail
+      reconcile = { schedule = "cron(15 4 * * ? *)", command = ["lotus", "costs", "reconcile", "--days", "2", "--if-used"] }
     },
     { for name, run in var.campaigns : name => {
       schedule = run.schedule

@@ -17,8 +17,8 @@ IMAGE_GB = Decimal("0.5")
 # what an idle environment holds
 KEPT_GB = Decimal(10)
 LOGS_GB = Decimal("0.1")
-# clean-up, daily, and reaper: terraform/main.tf
-CLOCK_RUNS = 5 * HOURS_A_MONTH // 24
+# clean-up and reconciling, daily, and reaper: terraform/main.tf
+CLOCK_RUNS = 6 * HOURS_A_MONTH // 24
 CLOCK_SECONDS = 90
 CLOCK_CPU_UNITS = 512
 CLOCK_MEMORY_MIB = 2048
@@ -88,7 +88,7 @@ def _clock(variables: dict[str, Any]) -> list[BillLine]:
     )
     return [
         BillLine(
-            "clean-up and reaper by the clock",
+            "clean-up, reconciling and reaper by the clock",
             f"{CLOCK_RUNS} runs",
             usd,
             prices()["fargate"]["source"],

@@ -91,18 +91,26 @@ def reconcile(
     provider: Annotated[
         str, typer.Option(help="The provider whose account is read.")
     ] = "replicate",
+    if_used: Annotated[
+        bool, typer.Option("--if-used", help="Do nothing where no prediction was ever ordered.")
+    ] = False,
     json: Annotated[bool, JSON] = False,
 ) -> None:
     """Compare the account's predictions with the ledger, and correct that. Never pays."""
     with reporting(json):
         from datetime import timedelta
 
+        from lotus.db.predictions import has_predictions
         from lotus.db.tables import now
         from lotus.generation.reconcile import reconcile as compare
 
-        result = compare(workspace(), now() - timedelta(days=days), provider=provider)
+        here = workspace()
+        used = not if_used or here.db.ask(has_predictions, provider)
+        result = compare(here, now() - timedelta(days=days), provider=provider) if used else None
         if json:
-            print_json(result.model_dump(mode="json"))
+            print_json(result.model_dump(mode="json") if result is not None else {"used": False})
+        elif result is None:
+            out(f"nothing was ever ordered of {provider}: there is nothing to compare")
         else:
             _show_discrepancies(result)
 

@@ -17,6 +17,7 @@ from lotus.system.owner import LEASE
 __all__ = [
     "add_prediction",
     "correct_prediction",
+    "has_predictions",
     "hear_prediction",
     "heard_of",
     "known_predictions",
@@ -52,6 +53,11 @@ def open_predictions(
     if job_id is not None:
         query = query.where(_c.job_id == job_id)
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def has_predictions(connection: sa.Connection, provider: str) -> bool:
+    """Whether a provider was ever asked for anything."""
+    return connection.scalar(sa.select(_c.id).where(_c.provider == provider).limit(1)) is not None
 
 
 def add_prediction(connection: sa.Connection, row: Row) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -357,6 +358,32 @@ def test_a_run_that_dies_leaves_the_rest_to_the_next(
     result = compared(workspace)
     assert not result.changed
     assert sums(workspace)["settled"] == server.account.bill - Decimal("0.33")
+
+
+def nightly() -> list[str]:
+    """What the clock of Terraform runs each night."""
+    text = (Path(__file__).parents[2] / "terraform" / "main.tf").read_text()
+    [line] = [line for line in text.splitlines() if line.strip().startswith("reconcile =")]
+    command: list[str] = json.loads(line.partition("command = ")[2].rpartition("]")[0] + "]")
+    return command
+
+
+def test_what_the_clock_runs_each_night_works_with_and_without_an_account(
+    server: Replicate, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert nightly()[0] == "lotus"
+    idle = inside(*nightly()[1:])
+    assert (idle.code, idle.out.strip()) == (
+        0,
+        "nothing was ever ordered of replicate: there is nothing to compare",
+    )
+    for name, value in server.environment().items():
+        monkeypatch.setenv(name, value)
+    make_clips(workspace_for(server, home), video_of(1))
+    night = inside(*nightly()[1:])
+    assert night.code == 0
+    assert "the account says $0.02, the ledger $0.02" in night.out
+    assert inside(*nightly()[1:], "--json").json["discrepancies"] == []
 
 
 def test_the_command_prints_one_table_and_a_document(replicate: Replicate) -> None:
