@@ -79,6 +79,11 @@ class Settings(BaseSettings):
     notify_secret: SecretStr | None = Field(
         default=None, min_length=32, alias="LOTUS_NOTIFY_SECRET"
     )
+    # sign-in on the pages by OpenID Connect, and who may do what: ada@example.com=all
+    oidc_issuer: str = Field(default="", alias="LOTUS_OIDC_ISSUER")
+    oidc_client_id: str = Field(default="", alias="LOTUS_OIDC_CLIENT_ID")
+    oidc_client_secret: SecretStr | None = Field(default=None, alias="LOTUS_OIDC_CLIENT_SECRET")
+    people: str = Field(default="", alias="LOTUS_PEOPLE")
     ffmpeg: Path | None = Field(default=None, alias="LOTUS_FFMPEG")
     models: Path | None = Field(default=None, alias="LOTUS_MODELS")
     # terraform's output: a file, or s3://bucket/key

@@ -42,6 +42,7 @@ from dashboards.server.kernels import Kernels
 from dashboards.server.manage import ActionForm, ManagePage
 from dashboards.server.pages import ComparePage, JobPage, LiveNotebook, OwnPage, StartPage
 from dashboards.server.sharing import SharedFile, SharedPage, ShareForm
+from dashboards.server.single_sign_on import SignInCallback, StartSignIn
 from dashboards.server.state import ServerState
 from dashboards.server.viewer import NotThere, SignIn, SignOut, ViewerIdentity
 from lotus.db import Database
@@ -130,6 +131,8 @@ class Dashboards(Voila):
         return [
             (r"/", StartPage),
             (r"/login", SignIn),
+            (r"/login/start", StartSignIn),
+            (r"/login/callback", SignInCallback),
             (r"/logout", SignOut),
             (rf"/({names})", OwnPage),
             (rf"/({names}|template)\.ipynb", NotebookFile),

@@ -14,9 +14,10 @@ from tornado.web import Application, RequestHandler
 from dashboards.dashboard import SECRET, SERVER
 from dashboards.server.access import read_workspace, review_database
 from dashboards.server.app import Dashboards, Serving, config_of
+from dashboards.server.single_sign_on import SingleSignOn
 from dashboards.server.state import Managed, ServerState
 from dashboards.server.viewer import Viewer, ViewerIdentity
-from lotus.server.identity import Caller, caller_of_token
+from lotus.server.identity import PERSON, Caller, caller_of_token
 from lotus.server.logs import log
 from lotus.server.service import Service
 from lotus.server.tokens import list_tokens
@@ -55,6 +56,7 @@ def pages(service: Service, base: str) -> Application:
         reviews=review_database(Settings.read()) if service.reviews else None,
         signs_in=service.with_tokens,
         managed=Managed(service.workspace, service.wake),
+        sign_on=SingleSignOn.of(service.workspace.settings) if service.with_tokens else None,
     )
     os.environ |= {SERVER: service.address + base, SECRET: state.secret}
     config = config_of(how, state)
@@ -77,6 +79,13 @@ def _logged(handler: RequestHandler) -> None:
     log("page", **facts, ms=round(1000 * request.request_time(), 1), caller=request.remote_ip)
 
 
+def _person(state: ServerState, user: User) -> Caller | None:
+    """Who signed in by the provider, as long as a rule names them."""
+    if state.sign_on is None:
+        return None
+    return state.sign_on.rules.caller(user.username.removeprefix(PERSON), user.name)
+
+
 def _identity(service: Service, state: ServerState) -> type[ViewerIdentity]:
     """Viewers are who shows a token of the service; a session ends with its token."""
 
@@ -88,10 +97,12 @@ def _identity(service: Service, state: ServerState) -> type[ViewerIdentity]:
         token = await service.token(secret)
         return Viewer.of(caller_of_token(token) if token is not None else None)
 
-    async def of_id(token_id: str) -> User | None:
+    async def of_id(user: User) -> User | None:
+        if user.username.startswith(PERSON):
+            return Viewer.of(_person(state, user))
         work = partial(service.away, valid)
         callers = await state.answers.answer("valid tokens", FRESH_SECONDS, work)
-        return Viewer.of(callers.get(token_id))
+        return Viewer.of(callers.get(user.username))
 
     class TokenIdentity(ViewerIdentity):
         pass

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from markupsafe import Markup
 
@@ -25,7 +25,10 @@ from lotus.server.admission import CallerLimiter
 from lotus.server.answer_cache import AnswerCache
 from lotus.workspace import Workspace
 
-__all__ = ["ServerState"]
+if TYPE_CHECKING:
+    from dashboards.server.single_sign_on import SingleSignOn
+
+__all__ = ["Managed", "ServerState"]
 
 THREADS = 8  # pages and questions that are worked out at a time
 GUESSES_PER_SECOND = 0.5  # of passwords and secrets of links, from one address
@@ -53,6 +56,7 @@ class ServerState:
         reviews: Database | None = None,
         signs_in: bool = False,
         managed: Managed | None = None,
+        sign_on: SingleSignOn | None = None,
     ) -> None:
         self.workspace = workspace
         self.viewers = viewers  # of notebooks with a kernel
@@ -60,6 +64,7 @@ class ServerState:
         self.reviews = reviews  # where reviews are written; None: nowhere
         self.signs_in = signs_in  # whether viewers show a token
         self.managed = managed  # None: pages that only read
+        self.sign_on = sign_on  # beside tokens
         self.guesses = CallerLimiter(GUESSES_PER_SECOND)
         self.folder: Path | None = workspace.settings.dashboards
         self.secret = secrets.token_urlsafe(32)  # by which kernels of this server are known

@@ -19,7 +19,7 @@ from dashboards.server.state import ServerState
 from lotus.display.kit import empty, trouble
 from lotus.errors import InputError, LotusError
 from lotus.server.admission import CallerLimiter
-from lotus.server.identity import Caller
+from lotus.server.identity import PERSON, Caller
 
 __all__ = ["NotThere", "PageHandler", "SignIn", "SignOut", "Viewer", "ViewerIdentity"]
 
@@ -34,6 +34,7 @@ VOILA = {  # Voilà and Vega build functions from text; its kernels are reached 
     "sockets": " ws: wss:",
 }
 PLAIN = {"scripts": "", "sockets": ""}
+SESSION_DAYS = 0.5  # that a sign-in by a provider lasts
 WRONG_PER_SECOND = 0.5  # tokens that are none, of one address
 NOT_VALID = "This token is not valid, or may not see pages. Ask whoever runs lotus for one."
 TOO_MANY = "Too many wrong tokens came from here. Wait a moment."
@@ -141,7 +142,7 @@ class ViewerIdentity(IdentityProvider):
     limiter = CallerLimiter(WRONG_PER_SECOND)
     # set by a service that has tokens of its own: whose secret it is, and who has an id
     of_secret: Callable[[str], Awaitable[User | None]] | None = None
-    of_id: Callable[[str], Awaitable[User | None]] | None = None
+    of_id: Callable[[User], Awaitable[User | None]] | None = None
 
     def get_handlers(self) -> list[tuple[str, object]]:
         """None: the server has the pages to sign in and out among its own, below its address."""
@@ -181,9 +182,16 @@ class ViewerIdentity(IdentityProvider):
         user = super().get_user_cookie(handler)
         if not isinstance(user, User) or not self.token:
             return user if isinstance(user, User) else None
+        if user.username.startswith(PERSON) and not self._is_fresh(handler):
+            return None
         if self.of_id is not None:
-            return await self.of_id(user.username)
+            return await self.of_id(user)
         return user if user.username == self._shared_id else None
+
+    def _is_fresh(self, handler: Any) -> bool:
+        """Whether a sign-in is of today: the provider may have ended the account since."""
+        name = self.get_cookie_name(handler)
+        return handler.get_signed_cookie(name, max_age_days=SESSION_DAYS) is not None
 
 
 class SignIn(LoginFormHandler, PageHandler):
@@ -192,6 +200,7 @@ class SignIn(LoginFormHandler, PageHandler):
     def _render(self, message: dict[str, str] | None = None) -> None:
         target = self.get_argument("next", default=self.base_url)
         facts = {"target": target, "mark": self.xsrf_token.decode(), "message": message}
+        facts["sign_on"] = self.state.sign_on is not None
         self.show("Sign in", "", template="sign_in.html.j2", alone=True, **facts)
 
     @allow_unauthenticated

@@ -33,6 +33,7 @@ TEXTS = [  # what people and programs put into an address
     *(SCRIPT, "' OR 1=1 --", "%", "_" * 300, "\0", "../../../etc/passwd", "{{7*7}}", "${7*7}"),
     *("\u202egnp.exe", "\U0001f600", "-1", "0", "1e999", "NaN", ""),
 ]
+NOTHING = ("0", "1e-")  # how amounts begin that are $0, which is a budget
 VALUES = {  # values of addresses, which all of TEXTS are tried as
     "results": ("text", "status", "review", "campaign", "hours", "offset", "sort"),
     "costs": ("days", "since", "until", "by"),
@@ -40,6 +41,9 @@ VALUES = {  # values of addresses, which all of TEXTS are tried as
     "operations": ("hours",),
     "job": ("id",),
     "compare": ("job",),
+    "videos.zip": ("job",),
+    "manage": ("x",),
+    "login/callback": ("code", "state", "error"),
 }
 ADDRESSES = [  # of files and things that are nobody's to have
     *(
@@ -66,6 +70,12 @@ ADDRESSES = [  # of files and things that are nobody's to have
     ),
     *("notebooks/..%2fx", "notebooks/none", "notebooks/%00", "notebooks/" + "n" * 5000),
     *("api/kernels", "api/contents", "api/sessions", "api/terminals", "api/config/x", "api/me"),
+    *(
+        "shared/x",
+        f"shared/{'s' * 43}",
+        f"shared/{'s' * 43}/final.mp4",
+        f"shared/{'s' * 43}/..%2fx",
+    ),
     *("files/lotus.db", "tree", "lab", "edit/x", "terminals/1", "nbconvert/html/x", "view/x"),
     *("voila/static/../../x", "voila/files/x", "voila/render/results.ipynb", "static/../x"),
     *(
@@ -85,6 +95,21 @@ FORMS: list[tuple[str, dict[str, str]]] = [
     *(("review", {"id": text[:3000], "verdict": "approved", "reviewer": "A"}) for text in TEXTS),
     *(("review", {"id": UUID, "verdict": text[:3000], "reviewer": "A"}) for text in TEXTS[::3]),
     ("review", {"id": UUID, "verdict": "approved", "comment": "x" * 100_000}),
+    *(("comment", {"id": UUID, "text": text[:3000], "region": text[:60]}) for text in TEXTS[::2]),
+    *(("share", {"id": text[:200], "days": text[:20], "password": text}) for text in TEXTS[::2]),
+    *(("action", {"id": UUID, "do": text[:3000]}) for text in TEXTS[::4]),
+    *(("manage", {"do": text[:3000]}) for text in TEXTS[::4]),
+    *(
+        ("manage", {"do": "set budget", "scope": "day", "usd": text})
+        for text in TEXTS
+        if text != "0"
+    ),
+    *(
+        ("manage", {"do": "add rule", "channel": "mail", "event": text, "target": text})
+        for text in TEXTS[::2]
+    ),
+    *(("manage", {"do": "remove rule", "rule": text[:3000]}) for text in TEXTS[::3]),
+    (f"shared/{'s' * 43}", {"password": "x" * 100_000}),
     ("login?next=//evil.example/", {"secret": "x"}),
     ("login?next=https://evil.example/", {"secret": SCRIPT}),
     ("login?next=%0d%0aX-Evil:1", {"secret": "x" * 10_000}),
@@ -153,21 +178,22 @@ def test_no_address_leads_to_what_is_nobodys(served: Served) -> None:
     for address in ADDRESSES:
         target = httpx.URL(served.url).copy_with(raw_path=f"{BASE}/{address}".encode())
         answer = ask(served, "GET", str(target))
-        assert answer.status_code in (400, 403, 404, 405), (address[:100], answer.status_code)
+        assert answer.status_code in (400, 403, 404, 405, 429), (address[:100], answer.status_code)
 
 
 def test_no_form_breaks_a_page_or_writes(served: Served) -> None:
     mark = served.client.cookies["_xsrf"]
     for path, fields in FORMS:
         answer = ask(served, "POST", f"{BASE}/{path}", data={**fields, "_xsrf": mark})
-        assert answer.status_code in (400, 401, 403, 404, 429), (path, answer.status_code)
+        assert answer.status_code in (400, 401, 403, 404, 429), (path, str(fields)[:300])
         assert ask(served, "POST", f"{BASE}/{path}", data=fields).status_code == 403
     bodies = (b"", b"\xff" * 3000, b"_xsrf=" + mark.encode(), json.dumps(hostile.HOSTILE).encode())
-    for path in ("review", "login", "ask", "job", "results", "api/kernels"):
+    for path in ("review", "login", "ask", "job", "comment", "share", "manage", "api/kernels"):
         for body in bodies:
             answer = ask(served, "POST", f"{BASE}/{path}", content=body)
             assert 400 <= answer.status_code < 500, (path, answer.status_code)
-    assert rows(served.home, "SELECT count(*) FROM reviews") == [(0,)]
+    for table in ("reviews", "comments", "shares", "budgets", "notification_rules"):
+        assert rows(served.home, f"SELECT count(*) FROM {table}") == [(0,)]
 
 
 def test_no_header_or_method_breaks_a_page(served: Served) -> None:
@@ -181,7 +207,14 @@ def test_no_header_or_method_breaks_a_page(served: Served) -> None:
 
 
 def test_who_has_not_signed_in_is_shown_the_page_for_that_and_nothing_else(served: Served) -> None:
-    pages = (*VALUES, "notebooks/results", "nothing", "media/x", "api/kernels", quote(SCRIPT))
+    pages = (
+        *list(VALUES)[:-1],
+        "notebooks/results",
+        "nothing",
+        "media/x",
+        "api/kernels",
+        quote(SCRIPT),
+    )
     with httpx.Client(base_url=served.url, timeout=60) as stranger:
         for page in pages:
             answer = stranger.get(f"{BASE}/{page}")
