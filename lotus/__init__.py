@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lotus.api.background import RenderHandle, arender, submit
+    from lotus.api.experiments import Experiment
     from lotus.api.look_up import clips, costs, job, jobs
     from lotus.api.provenance import provenance, reproduce
     from lotus.api.timelines import compose, explain
@@ -43,6 +44,7 @@ __all__ = [
     "Brief",
     "Client",
     "Clip",
+    "Experiment",
     "Job",
     "LotusError",
     "RenderHandle",
@@ -80,6 +82,7 @@ _HOMES = {
     "Brief": "documents.brief",
     "Client": "server.client",
     "Clip": "pipeline.clips",
+    "Experiment": "api.experiments",
     "Job": "pipeline.job",
     "LotusError": "errors",
     "RenderHandle": "api.background",

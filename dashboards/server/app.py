@@ -41,6 +41,7 @@ from dashboards.server.kernel_calls import KernelQuestion, LocalRequestInfo
 from dashboards.server.kernels import Kernels
 from dashboards.server.manage import ActionForm, ManagePage
 from dashboards.server.pages import ComparePage, JobPage, LiveNotebook, OwnPage, StartPage
+from dashboards.server.rating import ROUTES as RATING_ROUTES
 from dashboards.server.sharing import SharedFile, SharedPage, ShareForm
 from dashboards.server.single_sign_on import SignInCallback, StartSignIn
 from dashboards.server.state import ServerState
@@ -152,6 +153,7 @@ class Dashboards(Voila):
             (r"/notebook/(runs/.*\.ipynb)", ExecutedNotebook),
             (r"/costs\.(csv|parquet)", CostsFile),
             (r"/ask", KernelQuestion),
+            *RATING_ROUTES,
             (r"/lotus/lotus\.css", StyleSheet),
             (r"/lotus/(.*)", StaticFileHandler, {"path": str(HERE / "static")}),
         ]

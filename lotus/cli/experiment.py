@@ -1,9 +1,9 @@
-"""lotus experiment: what judgements of pairs say."""
+"""lotus experiment: designs, their runs, measurements and ratings."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -12,13 +12,202 @@ from lotus.cli.common import JSON, out, print_json, reporting, table
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, help="Compare models, prompts and settings.")
+Design = Annotated[
+    Path, typer.Argument(metavar="EXPERIMENT.yaml", help="Holds base: and grid:, see the how-to.")
+]
+Workers = Annotated[
+    int | None, typer.Option(min=1, help="At a time; default: one for each processor.")
+]
+
+
+def _open(path: Path) -> Any:
+    from lotus.api.experiments import Experiment
+
+    return Experiment.read(path)
+
+
+@app.command()
+def estimate(
+    design: Design,
+    pilot: Annotated[float, typer.Option(help="Share of the cells of a pilot.")] = 0.1,
+    width: Annotated[
+        float, typer.Option(min=10, help="Points of rating that intervals may be wide.")
+    ] = 100.0,
+    json: Annotated[bool, JSON] = False,
+) -> None:
+    """Print the costs of each arm, of the whole and of a pilot, and the judgements needed."""
+    with reporting(json):
+        result = _open(design).estimate(pilot=pilot, width=width)
+        if json:
+            print_json(result.model_dump(mode="json"))
+            return
+        _print_estimate(result)
+
+
+def _print_estimate(result: Any) -> None:
+    from lotus.money.ledger import money
+
+    rows = [
+        [
+            arm.factor,
+            arm.level,
+            arm.cells,
+            arm.cached,
+            f"${money(arm.amount_usd)}" + ("" if arm.price_known else " or more"),
+        ]
+        for arm in result.arms
+    ]
+    table(["factor", "level", "cells", "cached", "cost"], rows, right=("cells", "cached", "cost"))
+    more = "" if result.price_known else ", and clips whose price nobody knows"
+    out(f"{result.cells} cells, {result.cached} cached: ${money(result.total_usd)}{more}")
+    out(f"pilot of {result.pilot_cells} cells: ${money(result.pilot_usd)}")
+    for factor, count in result.judgements.items():
+        out(f"about {count} judgements to rate {factor} within {result.width:g} points")
+
+
+@app.command()
+def run(
+    design: Design,
+    budget: Annotated[
+        str | None, typer.Option(help="Dollars for the whole experiment, all runs together.")
+    ] = None,
+    workers: Workers = None,
+    pilot: Annotated[
+        float | None, typer.Option(help="Run only the first blocks: this share of the cells.")
+    ] = None,
+    json: Annotated[bool, JSON] = False,
+) -> None:
+    """Make the videos that are missing. The exit code is 1 if a cell has none."""
+    with reporting(json):
+        experiment = _open(design)
+
+        def on_cell(cell: Any, outcome: str) -> None:
+            if not json:
+                out(f"{', '.join(map(str, cell.factors.values()))}: {outcome}")
+
+        experiment.run(budget_usd=budget, workers=workers, pilot=pilot, on_cell=on_cell)
+        states = experiment.cells()
+        _print_states(experiment, states, json)
+        if any(state.status in ("failed", "over budget", "expired") for state in states):
+            raise typer.Exit(1)
+
+
+@app.command()
+def status(design: Design, json: Annotated[bool, JSON] = False) -> None:
+    """Print how many cells have a video, what they cost, and why others have none."""
+    with reporting(json):
+        experiment = _open(design)
+        _print_states(experiment, experiment.cells(), json)
+
+
+def _print_states(experiment: Any, states: list[Any], as_json: bool) -> None:
+    from collections import Counter
+
+    from lotus.money.ledger import money
+
+    if as_json:
+        cells = [state.model_dump(mode="json") for state in states]
+        print_json({"experiment": experiment.name, "id": experiment.id, "cells": cells})
+        return
+    counts = Counter(state.status for state in states)
+    spent = money(sum(state.cost_usd for state in states))
+    out(f"{', '.join(f'{n} {status}' for status, n in counts.items())}; ${spent} spent")
+    without = [state for state in states if state.reason]
+    if without:
+        rows = [[state.label, state.status, state.reason] for state in without]
+        table(["description", "status", "why"], rows)
+
+
+@app.command()
+def measure(
+    design: Design,
+    metric: Annotated[
+        list[str] | None, typer.Option(help="Measure only this metric; repeat it for more.")
+    ] = None,
+    workers: Workers = None,
+    out_file: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Write all cells to this CSV file.")
+    ] = None,
+    json: Annotated[bool, JSON] = False,
+) -> None:
+    """Measure the videos, each once, and print the means of each arm."""
+    with reporting(json):
+        experiment = _open(design)
+        frame = experiment.measure(metric, workers=workers)
+        if out_file is not None:
+            frame.to_csv(out_file, index=False)
+        if json:
+            print_json(
+                {"cells": frame.astype(object).where(frame.notna(), None).to_dict("records")}
+            )
+            return
+        names = [n for n in frame.columns if frame[n].dtype == float and frame[n].notna().any()]
+        for factor in experiment.design.compared:
+            means = frame.groupby(factor, sort=False)[names].mean()
+            rows = [[n, *(f"{v:.4g}" for v in means[n])] for n in names]
+            table([factor, *map(str, means.index)], rows, right=tuple(map(str, means.index)))
+
+
+@app.command()
+def rate(
+    design: Design,
+    rater: Annotated[list[str], typer.Option(help="A rater's name; repeat it for more.")],
+    question: Annotated[
+        list[str] | None, typer.Option(help="Asked of each pair; default: which is better.")
+    ] = None,
+    factor: Annotated[
+        list[str] | None, typer.Option(help="Compare the levels of this factor alone.")
+    ] = None,
+    address: Annotated[
+        str, typer.Option(help="Where `lotus dashboards --reviews` is, for the links.")
+    ] = "http://127.0.0.1:8866",
+    json: Annotated[bool, JSON] = False,
+) -> None:
+    """Print a link for each rater: blind pairs of videos. An earlier link of the name ends."""
+    with reporting(json):
+        links = _open(design).rate(
+            *rater, questions=question or (), factors=factor or (), address=address
+        )
+        if json:
+            print_json({"links": links})
+            return
+        for name, link in links.items():
+            out(f"{name}: {link}")
+        out("the links work while `lotus dashboards --reviews` runs")
+
+
+@app.command()
+def ratings(
+    design: Design,
+    add: Annotated[
+        Path | None, typer.Option(help="Add judgements of a CSV file: left, right as cell keys.")
+    ] = None,
+    json: Annotated[bool, JSON] = False,
+) -> None:
+    """Count the judgements of each factor, or add some that were made elsewhere."""
+    with reporting(json):
+        experiment = _open(design)
+        added = experiment.add_ratings(add) if add is not None else 0
+        counts = {name: len(experiment.ratings(name)) for name in experiment.design.factors}
+        if json:
+            print_json({"added": added, "judgements": counts})
+            return
+        for name, count in counts.items():
+            out(f"{name}: {count} judgements")
 
 
 @app.command()
 def leaderboard(
     ratings: Annotated[
-        Path, typer.Argument(metavar="RATINGS.csv", help="Columns rater, left, right and choice.")
+        Path,
+        typer.Argument(
+            metavar="RATINGS.csv|EXPERIMENT.yaml",
+            help="Columns rater, left, right and choice; or an experiment.",
+        ),
     ],
+    factor: Annotated[
+        str | None, typer.Option(help="Of an experiment: the factor whose levels are ranked.")
+    ] = None,
     question: Annotated[
         str | None, typer.Option(help="The question, where the ratings have several.")
     ] = None,
@@ -27,29 +216,38 @@ def leaderboard(
 ) -> None:
     """Rank what was judged in pairs, with intervals, agreement and doubtful raters."""
     with reporting(json):
-        from lotus.experiments.leaderboard import leaderboard as rank
+        if ratings.suffix in (".yaml", ".yml", ".json"):
+            experiment = _open(ratings)
+            board = experiment.leaderboard(factor, question=question, confidence=confidence)
+        else:
+            from lotus.experiments.leaderboard import leaderboard as rank
 
-        board = rank(ratings, question=question, confidence=confidence)
+            board = rank(ratings, question=question, confidence=confidence)
         if json:
             print_json(board.model_dump(mode="json"))
             return
-        rows = [
-            [
-                f"{place.best_rank}-{place.worst_rank}",
-                place.name,
-                f"{place.rating:.0f}",
-                f"{place.low:.0f} to {place.high:.0f}",
-                place.judgements,
-                f"{place.win_share:.0%}",
-            ]
-            for place in board.places
+        _print_board(board)
+
+
+def _print_board(board: Any) -> None:
+    rows = [
+        [
+            f"{place.best_rank}-{place.worst_rank}",
+            place.name,
+            f"{place.rating:.0f}",
+            f"{place.low:.0f} to {place.high:.0f}",
+            place.judgements,
+            f"{place.win_share:.0%}",
         ]
-        columns = ["rank", "name", "rating", f"{confidence:.0%} interval", "judgements", "wins"]
-        table(columns, rows, right=("rating", "judgements", "wins"))
-        if board.alpha is not None:
-            out(f"agreement of raters (Krippendorff's alpha): {board.alpha:.2f}")
-        for note in board.notes:
-            out(note)
-        for rater in board.raters:
-            for doubt in rater.doubts:
-                out(f"rater {rater.name}: {doubt}")
+        for place in board.places
+    ]
+    interval = f"{board.confidence:.0%} interval"
+    columns = ["rank", "name", "rating", interval, "judgements", "wins"]
+    table(columns, rows, right=("rating", "judgements", "wins"))
+    if board.alpha is not None:
+        out(f"agreement of raters (Krippendorff's alpha): {board.alpha:.2f}")
+    for note in board.notes:
+        out(note)
+    for rater in board.raters:
+        for doubt in rater.doubts:
+            out(f"rater {rater.name}: {doubt}")

@@ -51,7 +51,8 @@ FLOORS = {  # a folder imports only from folders on lines above its own
         checks generation rendering
         aws pipeline
         reviews
-        display experiments reports
+        display reports
+        experiments
         api notify
         notebook server
         cli

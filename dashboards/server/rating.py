@@ -1,0 +1,162 @@
+"""Pages for raters: two videos side by side, one question. A link is all that a rater has."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import partial
+from typing import Any
+
+from jupyter_server.auth.decorator import allow_unauthenticated
+from tornado.web import HTTPError
+
+from dashboards.server.content import MediaFile
+from dashboards.server.viewer import PLAIN, PageHandler
+from lotus.errors import InputError, LotusError
+from lotus.experiments.pairing import RatedPair
+from lotus.experiments.rating import RatingSession, add_answer
+
+__all__ = ["ROUTES", "RatePage", "RatedVideo", "RatingAnswer"]
+
+MOST_BYTES = 2000  # of an answer
+
+
+def _name(secret: str, pair: RatedPair) -> str:
+    """The name of a pair in addresses: tells a rater nothing, not even that a video is the same."""
+    facts = "\0".join((secret, pair.left, pair.right, pair.question))
+    return hashlib.sha256(facts.encode()).hexdigest()[:32]
+
+
+def _find(session: RatingSession, secret: str, name: str) -> RatedPair:
+    """The pair of a name, with its sides as they were; raises 404."""
+    for pair in session.pairs:
+        for question in session.rater["questions"]:
+            one = pair.model_copy(update={"question": question})
+            for side in (one, one.swapped()):
+                if _name(secret, side) == name:
+                    return side
+    raise HTTPError(404)
+
+
+def _document(session: RatingSession, secret: str, pair: RatedPair | None) -> dict[str, Any]:
+    """What the page shows next: no names, no prices, no facts of files."""
+    judged = {(a.cells, a.question) for a in session.own}
+    document: dict[str, Any] = {"done": len(judged), "total": session.count, "pair": None}
+    if pair is not None:
+        prompt = session.states[pair.left].factors.get("prompt")
+        prompt = session.design.base.get("prompt") if prompt is None else prompt
+        document |= {"pair": _name(secret, pair), "question": pair.question}
+        document["prompt"] = None if pair.factor == "prompt" else prompt
+    return document
+
+
+class RatePage(PageHandler):
+    """The page behind a rater's link."""
+
+    @allow_unauthenticated
+    async def get(self, secret: str) -> None:
+        """Show the page, which asks for its pairs by itself."""
+        try:
+            await self.state.run(partial(RatingSession, self.state.workspace, secret))
+        except LotusError as error:
+            self.set_status(404 if isinstance(error, InputError) else 500)
+            self._show(message=f"This link {error.facts.get('reason', 'does not work now')}.")
+            return
+        if self.state.reviews is None:
+            self.set_status(503)
+            self._show(message="Ratings are not accepted here: start `lotus dashboards --reviews`.")
+            return
+        self._show(message="")
+
+    def _show(self, **facts: Any) -> None:
+        self.policy(**PLAIN)
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("X-Robots-Tag", "noindex")
+        self.set_header("Referrer-Policy", "no-referrer")
+        page = self.state.page(self.base_url, "rate.html.j2", "Which is better?", **facts)
+        self.finish(page)
+
+
+class RatingAnswer(PageHandler):
+    """The next pair, and answers; both end with the pair after it."""
+
+    def check_xsrf_cookie(self) -> None:
+        """The secret in the address is known to no other site."""
+
+    @allow_unauthenticated
+    async def get(self, secret: str) -> None:
+        """The next pair as JSON."""
+        await self._reply(partial(self._next, secret))
+
+    @allow_unauthenticated
+    async def post(self, secret: str) -> None:
+        """Keep an answer, then the next pair as JSON."""
+        if self.state.reviews is None:
+            raise HTTPError(503)
+        try:
+            if len(self.request.body) > MOST_BYTES:
+                raise ValueError
+            answer = json.loads(self.request.body)
+            facts = (str(answer["pair"]), str(answer["choice"]), float(answer["seconds"]))
+        except (ValueError, KeyError, TypeError):
+            raise HTTPError(400) from None
+        await self._reply(partial(self._keep, secret, *facts))
+
+    async def _reply(self, work: partial[dict[str, Any]]) -> None:
+        try:
+            document = await self.state.run(work)
+        except InputError as error:
+            self.set_status(404)
+            document = {"error": str(error)}
+        except LotusError:
+            self.set_status(500)
+            document = {"error": "The answer could not be kept. Try again in a moment."}
+        self.set_header("Content-Type", "application/json")
+        self.set_header("Cache-Control", "no-store")
+        self.finish(json.dumps(document))
+
+    def _next(self, secret: str) -> dict[str, Any]:
+        session = RatingSession(self.state.workspace, secret)
+        return _document(session, secret, session.next())
+
+    def _keep(self, secret: str, name: str, choice: str, seconds: float) -> dict[str, Any]:
+        assert self.state.reviews is not None
+        session = RatingSession(self.state.workspace, secret)
+        pair = _find(session, secret, name)
+        row = session.answer(pair.left, pair.right, pair.question, choice, seconds)
+        add_answer(self.state.reviews, row)
+        return self._next(secret)
+
+
+class RatedVideo(MediaFile):
+    """A side of a pair."""
+
+    @allow_unauthenticated
+    async def get(self, secret: str, name: str, side: str, include_body: bool = True) -> None:
+        """The video's bytes, or the part that is asked for."""
+        await self._serve(await self._object(secret, name, side), include_body)
+
+    @allow_unauthenticated
+    async def head(self, secret: str, name: str, side: str) -> None:
+        """The same without the bytes."""
+        await self._serve(await self._object(secret, name, side), False)
+
+    async def _object(self, secret: str, name: str, side: str) -> str:
+        def find() -> str:
+            session = RatingSession(self.state.workspace, secret)
+            pair = _find(session, secret, name)
+            return session.states[pair.left if side == "left" else pair.right].object_key or ""
+
+        try:
+            return await self.state.run(find)
+        except LotusError:
+            raise HTTPError(404) from None
+
+
+_SECRET = r"([\w-]{20,64})"
+ROUTES = [
+    (rf"/rate/{_SECRET}", RatePage),
+    (rf"/rate/{_SECRET}/answer", RatingAnswer),
+    (rf"/rate/{_SECRET}/([0-9a-f]{{32}})/(left|right)\.mp4", RatedVideo, {"path": "/"}),
+]

@@ -1,0 +1,285 @@
+"""`lotus.Experiment`: which model, which prompt, which settings, for how much."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import sqlalchemy as sa
+
+from lotus.api.stopping import stoppable
+from lotus.documents.calls import explained_call
+from lotus.errors import InvalidInput, UnknownName
+from lotus.experiments import records
+from lotus.experiments.cells import CellState, read_states, video_path
+from lotus.experiments.costs import ExperimentEstimate, estimate_design
+from lotus.experiments.design import Design, read_design
+from lotus.experiments.running import CellRunner, OnCell, pilot_cells, save
+from lotus.money.budgets import dollars
+from lotus.system.parallel import cores
+from lotus.workspace import Workspace
+
+if TYPE_CHECKING:
+    from lotus.experiments.leaderboard import Leaderboard
+    from lotus.experiments.ratings import Rating
+
+
+__all__ = ["Experiment"]
+
+DASHBOARDS = "http://127.0.0.1:8866"
+PILOT = 0.1
+WIDTH = 100.0  # points of rating, between which 64 % and 36 % of judgements go to the better
+
+
+class Experiment:
+    """A design (base, factors, seeds), its cells, their measurements and ratings.
+
+    Parameters
+    ----------
+    name
+        The experiment's name: the same name carries on with the same cells and ratings.
+    base
+        A brief, a file that holds one, or its fields.
+    grid
+        Levels of each factor: a field of the brief, or provider, model, planner or llm. `prompt`
+        may be a file of prompts (.txt, .csv, .json, .jsonl).
+    unit
+        `clip`: one clip of `seconds` for each cell; `video`: the whole video.
+    sample
+        So many cells of the grid, in whole blocks (all levels for a prompt and a seed).
+
+    Raises
+    ------
+    InvalidInput, UnknownName
+        For a design that is wrong, before anything is made.
+    """
+
+    @explained_call
+    def __init__(
+        self,
+        name: str,
+        *,
+        base: Any,
+        grid: Mapping[str, Any],
+        unit: str = "clip",
+        seconds: float | None = None,
+        sample: int | None = None,
+        sample_seed: int = 0,
+        workspace: Workspace | None = None,
+    ) -> None:
+        self.design = Design.of(
+            name,
+            base,
+            grid,
+            unit=unit,  # type: ignore[arg-type]  # looked at there
+            seconds=seconds,
+            sample=sample,
+            sample_seed=sample_seed,
+        )
+        self._workspace = workspace
+
+    @classmethod
+    def read(cls, path: str | Path, *, workspace: Workspace | None = None) -> Self:
+        """The experiment that a YAML or JSON file describes; raises InvalidInput."""
+        experiment = cls.__new__(cls)
+        experiment.design = read_design(Path(path))
+        experiment._workspace = workspace
+        return experiment
+
+    @property
+    def name(self) -> str:
+        """The experiment's name."""
+        return self.design.name
+
+    @property
+    def workspace(self) -> Workspace:
+        """Where rows and bytes are."""
+        if self._workspace is None:
+            self._workspace = Workspace.open()
+        return self._workspace
+
+    @property
+    def id(self) -> str | None:
+        """The experiment's id, which its jobs have as their campaign; None before the first run."""
+
+        def find(connection: sa.Connection) -> str | None:
+            try:
+                return str(records.find_experiment(connection, self.name)["id"])
+            except InvalidInput:
+                return None
+
+        return self.workspace.db.ask(find)
+
+    def cells(self) -> list[CellState]:
+        """All cells with their state, in the order of the design."""
+        known = self.id
+        if known is None:
+            return [
+                CellState(key=cell.key, factors=cell.factors, status="missing")
+                for cell in self.design.cells()
+            ]
+        return read_states(self.workspace, known, self.design)
+
+    def estimate(self, *, pilot: float = PILOT, width: float = WIDTH) -> ExperimentEstimate:
+        """Costs of each arm and of the whole, of a pilot, and the judgements for intervals of
+        ratings that are `width` points wide. Makes nothing.
+        """
+        states = {state.key: state for state in self.cells()}
+        cells = pilot_cells(self.design, pilot)
+        return estimate_design(self.design, self.workspace, states, cells, width)
+
+    @explained_call
+    def run(
+        self,
+        *,
+        budget_usd: Decimal | float | str | None = None,
+        workers: int | None = None,
+        pilot: float | None = None,
+        on_cell: OnCell | None = None,
+    ) -> Self:
+        """Make the videos that are missing; a cell that fails stays a cell and says why.
+
+        Parameters
+        ----------
+        budget_usd
+            Of the whole experiment, all runs together. Cells that do not fit wait.
+        workers
+            Cells at a time; default: one for each processor.
+        pilot
+            Only the first blocks: this share of the cells.
+        """
+        budget = None if budget_usd is None else dollars(budget_usd)
+        cells = pilot_cells(self.design, pilot)
+        known = save(self.workspace, self.design)
+        states = {s.key: s for s in read_states(self.workspace, known, self.design)}
+        todo = [cell for cell in cells if states[cell.key].status != "completed"]
+        with stoppable(self.workspace):
+            runner = CellRunner(self.workspace, known, self.design, on_cell or _nobody)
+            runner.run(todo, workers or cores(), budget)
+        return self
+
+    def measure(self, metrics: Iterable[str] | None = None, *, workers: int | None = None) -> Any:
+        """Measure what is not measured yet; returns `to_pandas()`."""
+        from lotus.experiments.measuring import measure_cells
+
+        with stoppable(self.workspace):
+            measure_cells(self.workspace, self.cells(), metrics, workers)
+        return self.to_pandas()
+
+    def to_pandas(self) -> Any:
+        """A DataFrame with a row a cell: factors, status, cost, metrics. What is missing is NaN."""
+        from lotus.experiments.measuring import frame_of, measurements_of
+
+        states = self.cells()
+        return frame_of(states, measurements_of(self.workspace, states))
+
+    def rate(
+        self,
+        *raters: str,
+        questions: Sequence[str] = (),
+        factors: Sequence[str] = (),
+        address: str = DASHBOARDS,
+    ) -> dict[str, str]:
+        """Links by rater: pages with two videos and a question each, blind, on the dashboards'
+        server (`lotus dashboards --reviews`). A rater's earlier link ends; answers stay.
+
+        Parameters
+        ----------
+        questions
+            Asked of each pair; default: which is better.
+        factors
+            Whose levels are compared; default: all that are no blocks (prompt and seed are).
+        address
+            Where the dashboards are.
+        """
+        from lotus.experiments.rating import QUESTION, add_rater
+
+        known = self._saved()
+        compared = self._factors(factors)
+        asked = tuple(questions) or (QUESTION,)
+        names = raters or ("me",)
+        base = address.rstrip("/")
+        db = self.workspace.db
+        return {n: f"{base}/rate/{add_rater(db, known, n, asked, compared)}" for n in names}
+
+    def add_ratings(self, source: Any) -> int:
+        """Add judgements that were made elsewhere: a CSV file, a DataFrame or Ratings, whose left
+        and right are keys of cells. Returns how many; raises InvalidInput.
+        """
+        from lotus.experiments.rating import import_ratings
+        from lotus.experiments.ratings import read_ratings
+
+        ratings = read_ratings(source)
+        return import_ratings(self.workspace.db, self._saved(), self.cells(), ratings)
+
+    def ratings(self, factor: str | None = None) -> list[Rating]:
+        """Judgements of pairs that differ in this factor alone, as judgements of its levels."""
+        from lotus.experiments.rating import factor_ratings
+
+        (chosen,) = self._factors((factor,) if factor is not None else self.design.compared[:1])
+        rows = self.workspace.db.ask(records.ratings_of, self._saved())
+        return factor_ratings(self.cells(), rows, chosen)
+
+    @explained_call
+    def leaderboard(
+        self, factor: str | None = None, *, question: str | None = None, confidence: float = 0.95
+    ) -> Leaderboard:
+        """Rank the levels of a factor by what raters said; default: the first compared factor."""
+        from lotus.experiments.leaderboard import leaderboard
+
+        return leaderboard(self.ratings(factor), question=question, confidence=confidence)
+
+    def pareto(
+        self, cost: str = "cost_usd", value: str = "rating", *, factor: str | None = None
+    ) -> Any:
+        """Levels of a factor that are not beaten by any that is as cheap and as good: a DataFrame
+        with a row a level, and `frontier` true for those. `value` is `rating` or a metric.
+        """
+        from lotus.experiments.frontier import frontier_of
+
+        (chosen,) = self._factors((factor,) if factor is not None else self.design.compared[:1])
+        places = self.leaderboard(chosen).places if value == "rating" else ()
+        return frontier_of(self.to_pandas(), chosen, cost, value, places)
+
+    def _factors(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Factors with two levels or more, by name; raises UnknownName."""
+        for name in names:
+            if name not in self.design.factors:
+                raise UnknownName("factor", name, self.design.factors)
+        chosen = tuple(names) or self.design.compared
+        if not chosen:
+            raise InvalidInput(
+                file="",
+                field="grid",
+                reason="has no factor with two levels to compare",
+                remedy="add levels, such as another model",
+            )
+        return chosen
+
+    def _saved(self) -> str:
+        """The experiment's id; raises InvalidInput before the first run."""
+        known = self.id
+        if known is None:
+            raise InvalidInput(
+                file="",
+                field="experiment",
+                reason=f"'{self.name}' was never run",
+                remedy="run it first",
+            )
+        return known
+
+    def videos(self) -> dict[str, Path]:
+        """Files of the videos by the key of the cell, for those that have one."""
+        paths = {state.key: video_path(self.workspace, state) for state in self.cells()}
+        return {key: path for key, path in paths.items() if path is not None}
+
+    def __repr__(self) -> str:
+        cells = self.design.cells()
+        factors = ", ".join(f"{n} ({len(levels)})" for n, levels in self.design.grid.items())
+        return f"experiment {self.name}: {len(cells)} cells of {factors}"
+
+
+def _nobody(cell: Any, outcome: str) -> None:
+    return None

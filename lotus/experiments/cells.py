@@ -1,0 +1,142 @@
+"""Cells as they stand: what was made for each, for how much, and why one has no video."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from pydantic import BaseModel, ConfigDict
+
+from lotus.db.leases import is_held
+from lotus.documents.brief import Brief
+from lotus.documents.storyboard import Scene, Storyboard
+from lotus.errors import StoreError
+from lotus.experiments import records
+from lotus.experiments.design import Design, DesignCell, Level, Unit
+from lotus.generation.plan import clip_object
+from lotus.money.ledger import Usd
+from lotus.pipeline.options import RenderOptions
+from lotus.pipeline.pipeline import Prepared, prepare
+from lotus.planning.look import make_look
+from lotus.workspace import Workspace
+
+__all__ = ["CellState", "prepare_cell", "read_states", "render_options", "video_path"]
+
+Status = Literal["completed", "failed", "running", "over budget", "missing", "expired"]
+NOTHING = Decimal(0)
+
+
+class CellState(BaseModel):
+    """A cell and its video. `subject` is the video's content key, by which it is measured."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    factors: dict[str, Level]
+    status: Status
+    reason: str = ""
+    cost_usd: Usd = NOTHING
+    job_id: str | None = None
+    subject: str | None = None
+    object_key: str | None = None  # of the video in the store
+    retakes: int = 0
+
+    @property
+    def label(self) -> str:
+        """The levels in one line."""
+        return ", ".join(str(level) for level in self.factors.values())
+
+    def block(self, *without: str) -> str:
+        """The levels of all factors but these, as text."""
+        return DesignCell(key=self.key, factors=self.factors).block(*without)
+
+
+def render_options(design: Design, cell: DesignCell) -> RenderOptions:
+    """Provider, model and planner of a cell's rendering."""
+    values = design.options(cell)
+    return RenderOptions.of(
+        values.get("provider"),
+        values.get("model"),
+        None,
+        values.get("planner") or "template",
+        values.get("llm"),
+    )
+
+
+def prepare_cell(design: Design, cell: DesignCell, workspace: Workspace) -> Prepared:
+    """The plan of a cell; makes nothing. Raises InputError."""
+    request: Brief | Storyboard = design.request(cell)
+    if design.unit == "clip":
+        assert isinstance(request, Brief)
+        request = _one_scene(request, design.seconds)
+    return prepare(request, render_options(design, cell), workspace, warn=lambda message: None)
+
+
+def _one_scene(brief: Brief, seconds: float) -> Storyboard:
+    """A storyboard of one clip: the prompt is its scene, without captions, logo and music."""
+    plain = brief.replace(music="none", cta=None) if brief.kind == "ad" else brief
+    scene = Scene(description=brief.prompt, duration_seconds=seconds, seed=0)
+    return Storyboard(brief=plain, look=make_look(plain), scenes=(scene,))
+
+
+def read_states(
+    workspace: Workspace, experiment_id: str, design: Design, *, look: bool = True
+) -> list[CellState]:
+    """All cells of a design in its order; `look` also asks the store whether videos are there."""
+
+    def rows(connection: sa.Connection) -> tuple[dict[str, Any], dict[str, Any]]:
+        cells = records.cells_of(connection, experiment_id)
+        jobs = [row["job_id"] for row in cells.values() if row["job_id"]]
+        return cells, records.job_facts(connection, jobs)
+
+    cells, jobs = workspace.db.ask(rows)
+    states = []
+    for cell in design.cells():
+        row = cells.get(cell.key)
+        job = jobs.get(row["job_id"]) if row is not None else None
+        state = _state(cell, row, job, design.unit)
+        if look and state.object_key and not workspace.store.exists(state.object_key):
+            state = state.model_copy(
+                update={"status": "expired", "reason": "its video is gone from the store"}
+            )
+        states.append(state)
+    return states
+
+
+def _state(cell: DesignCell, row: Any, job: Any, unit: Unit) -> CellState:
+    reason = (row["reason"] if row is not None else "") or ""
+    facts: dict[str, Any] = {"key": cell.key, "factors": cell.factors}
+    if job is None:
+        status: Status = "missing"
+        if reason:
+            status = "over budget" if reason.startswith("budget") else "failed"
+        return CellState(**facts, status=status, reason=reason)
+    facts |= {"job_id": job["id"], "cost_usd": job["spent_usd"]}
+    facts["retakes"] = len(row["retakes"] or ())
+    if job["status"] == "completed":
+        clip = unit == "clip"
+        subject = job["clip_key"] if clip else job["composition_key"]
+        place = clip_object(job["clip_key"]) if clip else job["object_key"]
+        return CellState(**facts, status="completed", subject=subject, object_key=place)
+    if job["status"] == "cancelled":
+        return CellState(**facts, status="missing", reason="it was stopped; run it again")
+    if job["status"] == "failed":
+        error = job["error"] or {}
+        over = error.get("code") == "budget"
+        text = error.get("message") or reason or job["status"]
+        return CellState(**facts, status="over budget" if over else "failed", reason=text)
+    if is_held(job):
+        return CellState(**facts, status="running")
+    return CellState(**facts, status="missing", reason="its process ended; run it again")
+
+
+def video_path(workspace: Workspace, state: CellState) -> Path | None:
+    """The video of a cell as a file of this machine; None if it has none any more."""
+    if state.object_key is None or state.status != "completed":
+        return None
+    try:
+        return workspace.store.path(state.object_key)
+    except StoreError:
+        return None

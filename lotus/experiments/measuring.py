@@ -1,0 +1,96 @@
+"""Measurements of an experiment's videos, each computed once, and the table of all cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from lotus.errors import LotusError, UnknownName
+from lotus.experiments import records
+from lotus.experiments.cells import CellState, video_path
+from lotus.experiments.measure import measure
+from lotus.experiments.metrics import METRICS
+from lotus.system.parallel import cores, side_by_side
+from lotus.workspace import Workspace
+
+__all__ = ["frame_of", "measure_cells", "measurements_of"]
+
+Values = dict[str, float | None]
+
+
+def measurements_of(workspace: Workspace, states: Iterable[CellState]) -> dict[str, Values]:
+    """Values that are known, by the key of the cell."""
+    subjects = {state.key: state.subject for state in states if state.subject}
+    versions = {name: metric.version for name, metric in METRICS.items()}
+    wanted = list(dict.fromkeys(subjects.values()))
+    known = workspace.db.ask(records.measured, wanted, versions)
+    return {key: known.get(subject, {}) for key, subject in subjects.items()}
+
+
+def measure_cells(
+    workspace: Workspace,
+    states: Sequence[CellState],
+    metrics: Iterable[str] | None = None,
+    workers: int | None = None,
+) -> dict[str, str]:
+    """Measure each video that has a value missing; returns why cells could not be measured."""
+    names = tuple(metrics) if metrics is not None else tuple(METRICS)
+    for name in names:
+        if name not in METRICS:
+            raise UnknownName("metric", name, METRICS)
+    known = measurements_of(workspace, states)
+    todo: dict[str, tuple[CellState, list[str]]] = {}
+    for state in states:
+        missing = [name for name in names if name not in known.get(state.key, {})]
+        if state.status == "completed" and state.subject and missing:
+            todo.setdefault(state.subject, (state, missing))
+    failures: dict[str, str] = {}
+    tasks = [partial(_measure_one, workspace, *pair, failures) for pair in todo.values()]
+    side_by_side(tasks, workers or cores(), workspace.stop, "measurement")
+    return failures
+
+
+def _measure_one(
+    workspace: Workspace, state: CellState, names: Sequence[str], failures: dict[str, str]
+) -> None:
+    workspace.stop.check()
+    path = video_path(workspace, state)
+    try:
+        if path is None:
+            failures[state.key] = "its video is gone from the store"
+            return
+        result = measure(path, names)
+    except LotusError as error:
+        failures[state.key] = str(error)
+        return
+    save = partial(records.save_measurements, values=result.values, versions=result.versions)
+    workspace.db.run(save, state.subject)
+
+
+def frame_of(states: Sequence[CellState], values: Mapping[str, Values]) -> Any:
+    """A DataFrame with a row a cell; what is missing is NaN, also the cost of a cell without a
+    video.
+    """
+    import pandas as pd
+
+    measured = [name for name in METRICS if any(name in v for v in values.values())]
+    rows = []
+    for state in states:
+        made = state.status == "completed"
+        paid = made or state.cost_usd
+        own = values.get(state.key, {}) if made else {}
+        rows.append(
+            {
+                **state.factors,
+                "status": state.status,
+                "reason": state.reason or None,
+                "cost_usd": float(state.cost_usd) if paid else None,
+                "job_id": state.job_id,
+                "key": state.key,
+                **{name: own.get(name) for name in measured},
+            }
+        )
+    frame = pd.DataFrame(rows)
+    numbers = ["cost_usd", *measured]
+    return frame.astype({name: float for name in numbers if name in frame})

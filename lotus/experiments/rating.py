@@ -1,0 +1,230 @@
+"""Raters: a link with a token of its own for each, the next pair, and answers as rows.
+
+A rater learns nothing but two videos and a question. The token is kept as a hash; the pair that is
+answered must be one that the rater can be shown, with the sides as they were.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+
+from lotus.db import Database
+from lotus.db import tables as t
+from lotus.db.records import Row, insert_new
+from lotus.errors import InvalidInput, UnknownName
+from lotus.experiments import records
+from lotus.experiments.cells import CellState, read_states
+from lotus.experiments.design import Design
+from lotus.experiments.pairing import AnsweredPair, RatedPair, all_pairs, next_pair
+from lotus.experiments.ratings import Rating
+from lotus.workspace import Workspace
+
+__all__ = [
+    "QUESTION",
+    "RatingSession",
+    "add_answer",
+    "add_rater",
+    "factor_ratings",
+    "import_ratings",
+]
+
+QUESTION = "Which is better?"
+BYTES = 24  # of randomness in a link
+LONGEST_SECONDS = 3600.0
+
+
+def add_rater(
+    db: Database, experiment_id: str, name: str, questions: Sequence[str], factors: Sequence[str]
+) -> str:
+    """The secret of a new link for a rater, kept only as a hash. A link that the rater had before
+    ends; the answers stay. Raises InvalidInput.
+    """
+    if not 1 <= len(name.strip()) <= 80:
+        raise InvalidInput(
+            file="", field="rater", reason="has 1 to 80 characters", remedy="write a name"
+        )
+    if not questions or not all(0 < len(question.strip()) <= 200 for question in questions):
+        raise InvalidInput(
+            file="",
+            field="questions",
+            reason="need 1 to 200 characters each",
+            remedy=f"leave them out to ask '{QUESTION}'",
+        )
+    secret = secrets.token_urlsafe(BYTES)
+    row = {
+        "id": t.new_id(),
+        "experiment_id": experiment_id,
+        "name": name.strip(),
+        "digest": _digest(secret),
+        "questions": list(questions),
+        "factors": list(factors),
+        "created_at": t.now(),
+    }
+    db.run(_insert_rater, row)
+    return secret
+
+
+def _insert_rater(connection: sa.Connection, row: Row) -> None:
+    r = t.raters.c
+    mine = (r.experiment_id == row["experiment_id"]) & (r.name == row["name"])
+    connection.execute(t.raters.delete().where(mine))
+    connection.execute(t.raters.insert().values(row))
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class RatingSession:
+    """One rater's view of an experiment: read once a request."""
+
+    def __init__(self, workspace: Workspace, secret: str) -> None:
+        """Raises InvalidInput for a link that is nobody's."""
+        rater = workspace.db.ask(records.find_rater, _digest(secret))
+        if rater is None:
+            raise InvalidInput(
+                file="",
+                field="link",
+                reason="is not valid any more",
+                remedy="ask whoever sent it for a new one",
+            )
+        self.rater = rater
+        self.experiment_id: str = rater["experiment_id"]
+        row = workspace.db.ask(records.find_experiment, self.experiment_id)
+        self.design = Design.model_validate(row["design"])
+        states = read_states(workspace, self.experiment_id, self.design, look=False)
+        self.states = {state.key: state for state in states}
+        self.pairs = all_pairs(states, rater["factors"])
+        rows = workspace.db.ask(records.ratings_of, self.experiment_id)
+        self.answers = [_answered(row) for row in rows]
+
+    @property
+    def own(self) -> list[AnsweredPair]:
+        """This rater's answers."""
+        return [answer for answer in self.answers if answer.rater == self.rater["name"]]
+
+    @property
+    def count(self) -> int:
+        """All judgements that there are for this rater, without repeats."""
+        return len(self.pairs) * len(self.rater["questions"])
+
+    def next(self) -> RatedPair | None:
+        """The next pair; None when all are answered."""
+        return next_pair(self.pairs, self.answers, self.rater["name"], self.rater["questions"])
+
+    def video(self, key: str) -> CellState:
+        """The cell behind a side of a pair; raises InvalidInput for others."""
+        if not any(key in pair.cells for pair in self.pairs):
+            raise InvalidInput(file="", field="video", reason="is none of yours", remedy="go on")
+        return self.states[key]
+
+    def answer(self, left: str, right: str, question: str, choice: str, seconds: float) -> Row:
+        """The row of an answer, if it is one to a pair and question of this rater; raises
+        InputError.
+        """
+        if choice not in t.CHOICES:
+            raise UnknownName("choice", choice[:40], t.CHOICES)
+        cells = frozenset((left, right))
+        known = any(pair.cells == cells for pair in self.pairs)
+        if not known or left == right or question not in self.rater["questions"]:
+            raise InvalidInput(
+                file="", field="pair", reason="is none of yours", remedy="load the page again"
+            )
+        return {
+            "id": t.new_id(),
+            "experiment_id": self.experiment_id,
+            "rater": self.rater["name"],
+            "question": question,
+            "left_key": left,
+            "right_key": right,
+            "choice": choice,
+            "seconds": min(max(seconds, 0.0), LONGEST_SECONDS),
+            "subjects": [self.states[left].subject, self.states[right].subject],
+            "created_at": t.now(),
+        }
+
+
+def add_answer(db: Database, row: Row) -> None:
+    """Keep an answer; the same one sent twice counts once."""
+    db.run(partial(insert_new, table=t.ratings, rows=[row]))
+
+
+def _answered(row: Mapping[str, Any]) -> AnsweredPair:
+    return AnsweredPair(
+        rater=row["rater"],
+        question=row["question"],
+        left=row["left_key"],
+        right=row["right_key"],
+        choice=row["choice"],
+    )
+
+
+def factor_ratings(
+    states: Iterable[CellState], rows: Iterable[Mapping[str, Any]], factor: str
+) -> list[Rating]:
+    """Judgements of pairs that differ in this factor alone, as judgements of its levels."""
+    cells = {state.key: state for state in states}
+    ratings = []
+    for row in rows:
+        left, right = cells.get(row["left_key"]), cells.get(row["right_key"])
+        if left is None or right is None or row["choice"] == "skip":
+            continue
+        block = left.block(factor)
+        if block != right.block(factor):
+            continue
+        names = (str(left.factors[factor]), str(right.factors[factor]))
+        if names[0] == names[1]:
+            continue
+        ratings.append(
+            Rating(
+                rater=row["rater"],
+                left=names[0][:300],
+                right=names[1][:300],
+                choice=row["choice"],
+                question=row["question"],
+                block=hashlib.sha256(block.encode()).hexdigest()[:16],
+                seconds=row["seconds"],
+            )
+        )
+    return ratings
+
+
+def import_ratings(
+    db: Database, experiment_id: str, states: Iterable[CellState], ratings: Iterable[Rating]
+) -> int:
+    """Keep judgements that were made elsewhere; left and right are keys of cells. Raises
+    InvalidInput for others.
+    """
+    cells = {state.key: state for state in states}
+    rows = []
+    for number, rating in enumerate(ratings, 1):
+        for side in ("left", "right"):
+            if getattr(rating, side) not in cells:
+                raise InvalidInput(
+                    file="",
+                    field=f"row {number}, {side}",
+                    reason="is no key of a cell",
+                    remedy="take keys from the column `key` of exp.to_pandas()",
+                )
+        rows.append(
+            {
+                "id": t.new_id(),
+                "experiment_id": experiment_id,
+                "rater": rating.rater[:80],
+                "question": QUESTION if rating.question == "better" else rating.question,
+                "left_key": rating.left,
+                "right_key": rating.right,
+                "choice": rating.choice,
+                "seconds": rating.seconds,
+                "subjects": [cells[rating.left].subject, cells[rating.right].subject],
+                "created_at": t.now(),
+            }
+        )
+    db.run(records.add_ratings, rows)
+    return len(rows)

@@ -1,0 +1,161 @@
+"""Rows of experiments in the database; the caller holds the transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from lotus.db import tables as t
+from lotus.db.records import Row, insert_new
+from lotus.errors import InvalidInput
+
+__all__ = [
+    "add_ratings",
+    "cells_of",
+    "find_experiment",
+    "find_rater",
+    "job_facts",
+    "measured",
+    "ratings_of",
+    "reserve_job",
+    "save_design",
+    "save_measurements",
+    "update_cell",
+]
+
+_c = t.experiment_cells.c
+FEW = 500  # keys in one query
+JOB_COLUMNS = ("id", "status", "spent_usd", "error", "campaign", "owner", "lease_until")
+
+
+def find_experiment(connection: sa.Connection, name: str) -> Row:
+    """The experiment of a name or an id; raises InvalidInput."""
+    e = t.experiments.c
+    query = sa.select(t.experiments).where((e.name == name) | (e.id == name))
+    row = connection.execute(query).mappings().first()
+    if row is None:
+        raise InvalidInput(
+            file="",
+            field="experiment",
+            reason=f"'{name[:60]}' was never run here",
+            remedy="run it first",
+        )
+    return dict(row)
+
+
+def save_design(
+    connection: sa.Connection, name: str, design: Mapping[str, Any], cells: Iterable[Row]
+) -> str:
+    """Write a design down, with the cells that are new; returns the experiment's id."""
+    e = t.experiments.c
+    row = {"id": t.new_id(), "name": name, "design": design, "created_at": t.now()}
+    insert_new(connection, t.experiments, [{**row, "updated_at": row["created_at"]}])
+    experiment_id = str(connection.scalar(sa.select(e.id).where(e.name == name)))
+    changed = {"design": design, "updated_at": t.now()}
+    connection.execute(t.experiments.update().where(e.id == experiment_id).values(changed))
+    known = {"experiment_id": experiment_id, "created_at": t.now()}
+    new = [{**known, **cell} for cell in cells]
+    for start in range(0, len(new), FEW):
+        insert_new(connection, t.experiment_cells, new[start : start + FEW])
+    return experiment_id
+
+
+def cells_of(connection: sa.Connection, experiment_id: str) -> dict[str, Row]:
+    """The rows of an experiment's cells by key, those of earlier designs too."""
+    query = sa.select(t.experiment_cells).where(_c.experiment_id == experiment_id)
+    return {row["key"]: dict(row) for row in connection.execute(query).mappings()}
+
+
+def reserve_job(connection: sa.Connection, experiment_id: str, key: str) -> str:
+    """The id of the job that makes a cell, the same for all who ask: it is written down before the
+    job begins.
+    """
+    mine = (_c.experiment_id == experiment_id) & (_c.key == key)
+    free = t.experiment_cells.update().where(mine & _c.job_id.is_(None))
+    connection.execute(free.values(job_id=t.new_id()))
+    return str(connection.scalar(sa.select(_c.job_id).where(mine)))
+
+
+def update_cell(connection: sa.Connection, experiment_id: str, key: str, **values: Any) -> None:
+    """Change columns of a cell."""
+    mine = (_c.experiment_id == experiment_id) & (_c.key == key)
+    connection.execute(t.experiment_cells.update().where(mine).values(values))
+
+
+def job_facts(connection: sa.Connection, job_ids: Sequence[str]) -> dict[str, Row]:
+    """Status, cost and the content key of the first clip and of the composition, by job."""
+    jobs = t.generation_jobs
+    clip = sa.and_(t.scenes.c.job_id == jobs.c.id, t.scenes.c.position == 0)
+    query = (
+        sa.select(
+            *(jobs.c[name] for name in JOB_COLUMNS),
+            t.scenes.c.clip_key,
+            t.compositions.c.key.label("composition_key"),
+            t.compositions.c.object_key,
+        )
+        .outerjoin(t.scenes, clip)
+        .outerjoin(t.compositions, t.compositions.c.job_id == jobs.c.id)
+    )
+    facts: dict[str, Row] = {}
+    for start in range(0, len(job_ids), FEW):
+        few = query.where(jobs.c.id.in_(job_ids[start : start + FEW]))
+        facts |= {row["id"]: dict(row) for row in connection.execute(few).mappings()}
+    return facts
+
+
+def save_measurements(
+    connection: sa.Connection,
+    subject: str,
+    values: Mapping[str, float | None],
+    versions: Mapping[str, int],
+) -> None:
+    """Keep what was measured; what is there already stays."""
+    rows = [
+        {
+            "subject": subject,
+            "metric": metric,
+            "version": versions[metric],
+            "value": value,
+            "created_at": t.now(),
+        }
+        for metric, value in values.items()
+    ]
+    if rows:
+        insert_new(connection, t.measurements, rows)
+
+
+def measured(
+    connection: sa.Connection, subjects: Sequence[str], versions: Mapping[str, int]
+) -> dict[str, dict[str, float | None]]:
+    """Values by subject and metric, of these versions of metrics."""
+    m = t.measurements.c
+    found: dict[str, dict[str, float | None]] = {}
+    for start in range(0, len(subjects), FEW):
+        few = m.subject.in_(subjects[start : start + FEW])
+        for row in connection.execute(sa.select(t.measurements).where(few)).mappings():
+            if versions.get(row["metric"]) == row["version"]:
+                found.setdefault(row["subject"], {})[row["metric"]] = row["value"]
+    return found
+
+
+def ratings_of(connection: sa.Connection, experiment_id: str) -> list[Row]:
+    """All answers of an experiment's raters, in the order of time."""
+    r = t.ratings.c
+    query = sa.select(t.ratings).where(r.experiment_id == experiment_id).order_by(r.id)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def add_ratings(connection: sa.Connection, rows: list[Row]) -> None:
+    """Keep answers; one that is there already is not counted again."""
+    for start in range(0, len(rows), FEW):
+        insert_new(connection, t.ratings, rows[start : start + FEW])
+
+
+def find_rater(connection: sa.Connection, digest: str) -> Row | None:
+    """The rater whose link has this digest; None if nobody's, or if it was revoked."""
+    r = t.raters.c
+    mine = (r.digest == digest) & r.revoked_at.is_(None)
+    row = connection.execute(sa.select(t.raters).where(mine)).mappings().first()
+    return None if row is None else dict(row)

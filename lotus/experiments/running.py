@@ -1,0 +1,132 @@
+"""Run the cells of an experiment, within a budget; what fails stays a cell and says why."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import partial
+
+import sqlalchemy as sa
+
+from lotus.db import records as rows
+from lotus.errors import BudgetExceeded, Cancelled, DatabaseError, InvalidInput, LotusError
+from lotus.experiments import records
+from lotus.experiments.cells import prepare_cell, render_options
+from lotus.experiments.design import Design, DesignCell
+from lotus.money.budgets import set_budget
+from lotus.pipeline.job import worked_on
+from lotus.pipeline.pipeline import render_prepared, resume_job
+from lotus.system.parallel import side_by_side
+from lotus.workspace import Workspace
+
+__all__ = ["COMPLETED", "CellRunner", "pilot_cells", "save"]
+
+COMPLETED = "completed"
+ELSEWHERE = "another process makes it"
+OVER_BUDGET = "budget"
+OnCell = Callable[[DesignCell, str], None]
+
+
+def save(workspace: Workspace, design: Design) -> str:
+    """Write a design and its cells down; returns the experiment's id, which its jobs have as their
+    campaign.
+    """
+    cells = [{"key": cell.key, "factors": cell.factors} for cell in design.cells()]
+    document = design.model_dump(mode="json")
+    return workspace.db.run(records.save_design, design.name, document, cells)
+
+
+def pilot_cells(design: Design, share: float | None) -> Sequence[DesignCell]:
+    """The first blocks of a design: at least this share of its cells, all without one."""
+    cells = design.cells()
+    if share is None:
+        return cells
+    if not 0 < share <= 1:
+        raise InvalidInput(
+            file="", field="pilot", reason=f"is {share}", remedy="write a share such as 0.1"
+        )
+    blocks: dict[str, list[DesignCell]] = {}
+    for cell in cells:
+        blocks.setdefault(cell.block(*design.compared), []).append(cell)
+    chosen: list[DesignCell] = []
+    for block in blocks.values():
+        if len(chosen) >= share * len(cells):
+            break
+        chosen += block
+    return chosen
+
+
+@dataclass
+class CellRunner:
+    """Runs cells in threads. Once the budget is used up, cells that would be paid wait."""
+
+    workspace: Workspace
+    experiment_id: str
+    design: Design
+    on_cell: OnCell = lambda cell, outcome: None
+    _empty: threading.Event = field(default_factory=threading.Event)
+
+    def run(
+        self, cells: Iterable[DesignCell], workers: int, budget_usd: Decimal | None = None
+    ) -> None:
+        """Run all cells that have no video; raises Cancelled when somebody asks to stop."""
+        if budget_usd is not None:
+            self.workspace.db.run(set_budget, "campaign", self.experiment_id, budget_usd)
+        tasks = [partial(self.run_cell, cell) for cell in cells]
+        side_by_side(tasks, max(1, workers), self.workspace.stop, "cell")
+
+    def run_cell(self, cell: DesignCell) -> None:
+        """Make one cell's video, or carry on with it; its failure is written into its row."""
+        self.workspace.stop.check()
+        try:
+            outcome = self._outcome(cell)
+        except Cancelled:
+            raise
+        except BudgetExceeded as error:
+            self._empty.set()
+            outcome = f"{OVER_BUDGET}: {error}"
+        except LotusError as error:
+            outcome = str(error)
+        if outcome != ELSEWHERE:
+            reason = None if outcome == COMPLETED else outcome
+            update = partial(records.update_cell, reason=reason)
+            self.workspace.db.run(update, self.experiment_id, cell.key)
+        self.on_cell(cell, outcome)
+
+    def _outcome(self, cell: DesignCell) -> str:
+        """COMPLETED, ELSEWHERE if another process works on it, or why it was not begun."""
+        job_id = self.workspace.db.run(records.reserve_job, self.experiment_id, cell.key)
+        row = self._row(job_id)
+        if row is None:
+            prepared = prepare_cell(self.design, cell, self.workspace)
+            if self._empty.is_set() and any(c.amount_usd or not c.priced for c in prepared.clips):
+                return f"{OVER_BUDGET}: used up; run again with a larger budget_usd"
+            try:
+                render_prepared(
+                    prepared,
+                    render_options(self.design, cell),
+                    self.workspace,
+                    campaign=self.experiment_id,
+                    job_id=job_id,
+                )
+            except DatabaseError:
+                row = self._row(job_id)
+                if row is None or not worked_on(row):
+                    raise
+                return ELSEWHERE  # another process began it between the two looks
+            return COMPLETED
+        if worked_on(row):
+            return ELSEWHERE
+        resume_job(job_id, workspace=self.workspace)
+        return COMPLETED
+
+    def _row(self, job_id: str) -> rows.Row | None:
+        def look(connection: sa.Connection) -> rows.Row | None:
+            with suppress(InvalidInput):
+                return rows.get_job(connection, job_id)
+            return None
+
+        return self.workspace.db.ask(look)

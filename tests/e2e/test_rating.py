@@ -1,0 +1,166 @@
+"""Raters in a browser: blind pairs, two raters at once, stop and go on, on a phone as well."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+
+from lotus.api.experiments import Experiment
+from tests.driving import rows
+from tests.seeded_experiments import seeded
+from tests.site import Site, browser, looking, serving
+
+STYLES = ["noir", "anime", "minimal"]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    with browser() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def experiment(tmp_path_factory: pytest.TempPathFactory) -> Experiment:
+    return seeded(tmp_path_factory.mktemp("rated"), {"style": STYLES, "seed": [0, 1, 2]})
+
+
+@pytest.fixture(scope="module")
+def site(experiment: Experiment) -> Iterator[Site]:
+    with serving(experiment.workspace.settings.home, "--reviews") as running:
+        yield running
+
+
+def _answer(page: Any, key: str) -> None:
+    """Press a key when a pair is shown, and wait until the next one is."""
+    before = page.evaluate("left.src")
+    page.keyboard.press(key)
+    page.wait_for_function(
+        "before => left.src !== before && rating.getAttribute('aria-busy') === 'false'"
+        " || !end.hidden",
+        arg=before,
+    )
+
+
+def _open(page: Any, link: str) -> None:
+    page.goto(link)
+    page.wait_for_selector("#rating[aria-busy=false]")
+
+
+def test_two_raters_at_once_rate_blind_and_a_third_on_a_phone(
+    chromium: Any, site: Site, experiment: Experiment, tmp_path: Path
+) -> None:
+    links = experiment.rate("ana", "ben", "eva", address=site.url)
+    with looking(chromium) as ana, looking(chromium) as ben:
+        for one, link in ((ana, links["ana"]), (ben, links["ben"])):
+            _open(one.page, link)
+        html = ana.page.content()
+        for word in (*STYLES, "0.00", "$", "styles", "animatic", "720"):
+            assert word not in html.replace("styles" + "heet", ""), word
+        seen = set()
+        for number in range(9):
+            for one in (ana, ben):
+                seen.add(one.page.locator("#left").get_attribute("src"))
+                _answer(one.page, "1" if number % 2 else "2")
+        assert len(seen) == 18
+        ana.page.close()  # she leaves
+        assert ben.page.locator("#count").inner_text() == "8 of 9"  # one was shown again
+        _answer(ben.page, "0")
+        assert ben.page.locator("#end").is_visible()
+        assert ben.said == []
+    with looking(chromium, phone=True) as again:
+        _open(again.page, links["ana"])
+        assert again.page.locator("#count").inner_text() == "8 of 9"
+        width = again.page.evaluate("document.documentElement.scrollWidth")
+        height = again.page.evaluate("document.documentElement.scrollHeight")
+        assert (width, height) == (390, 844)
+        again.page.locator(".answers [data-choice=left]").click()
+        again.page.wait_for_selector("#end:not([hidden])")
+    home = experiment.workspace.settings.home
+    kept = rows(home, "SELECT rater, left_key, right_key, choice, seconds FROM ratings")
+    assert len(kept) == 20
+    assert all(row[4] >= 0 for row in kept)
+    pairs = {(row[0], frozenset(row[1:3])) for row in kept}
+    assert len(pairs) == 18  # nine each; one of them was shown twice, with its sides swapped
+    board = experiment.leaderboard("style")
+    assert {rater.name for rater in board.raters} == {"ana", "ben"}
+    assert all(rater.consistency is not None for rater in board.raters)
+
+
+def test_both_videos_play_in_step_and_space_stops_them(
+    chromium: Any, site: Site, experiment: Experiment
+) -> None:
+    link = experiment.rate("play", address=site.url)["play"]
+    state = "[left, right].map(id => [id.paused, id.muted])"
+    with looking(chromium) as seen:
+        _open(seen.page, link)
+        seen.page.wait_for_function("!left.paused && !right.paused && left.currentTime > 0")
+        gap = seen.page.evaluate("Math.abs(left.currentTime - right.currentTime)")
+        assert gap < 0.25
+        assert seen.page.evaluate(state) == [[False, True], [False, True]]
+        seen.page.keyboard.press(" ")
+        assert seen.page.evaluate(state) == [[True, True], [True, True]]
+        seen.page.keyboard.press("m")
+        assert seen.page.evaluate(state) == [[True, False], [True, True]]
+        seen.page.keyboard.press("m")
+        assert seen.page.evaluate(state) == [[True, True], [True, False]]
+
+
+def test_an_answer_that_does_not_arrive_is_not_lost(
+    chromium: Any, site: Site, experiment: Experiment
+) -> None:
+    link = experiment.rate("far", address=site.url)["far"]
+    with looking(chromium) as seen:
+        _open(seen.page, link)
+        seen.page.route("**/answer", lambda route: route.abort())
+        seen.page.keyboard.press("1")
+        assert "not kept yet" in seen.page.locator("#trouble").inner_text()
+        seen.page.unroute("**/answer")
+        _answer(seen.page, "1")
+        assert seen.page.locator("#count").inner_text() == "1 of 9"
+
+
+def test_links_end_and_open_nothing_else(site: Site, experiment: Experiment) -> None:
+    old = experiment.rate("old", address=site.url)["old"]
+    new = experiment.rate("old", address=site.url)["old"]
+    assert _status(old) == 404
+    assert _status(f"{old}/answer") == 404
+    assert _status(new) == 200
+    document = json.load(urlopen(f"{new}/answer"))
+    assert set(document) == {"pair", "question", "prompt", "done", "total"}
+    assert re.fullmatch(r"[0-9a-f]{32}", document["pair"])
+    assert _status(f"{new}/{document['pair']}/left.mp4") == 200
+    assert _status(f"{new}/{'0' * 32}/left.mp4") == 404
+    assert _status(f"{new}/{document['pair']}/final.mp4") == 404
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[]", b'{"pair": "x"}', b'{"pair": 1, "choice": "left", "seconds": "x"}', b"x" * 9999],
+)
+def test_answers_that_are_none_are_refused(site: Site, experiment: Experiment, body: bytes) -> None:
+    link = experiment.rate("odd", address=site.url)["odd"]
+    assert _status(f"{link}/answer", body) == 400
+
+
+def test_a_choice_that_is_none_is_refused(site: Site, experiment: Experiment) -> None:
+    link = experiment.rate("odd", address=site.url)["odd"]
+    pair = json.load(urlopen(f"{link}/answer"))["pair"]
+    for choice, status in (("middle", 404), ("left", 200)):
+        body = json.dumps({"pair": pair, "choice": choice, "seconds": 1})
+        assert _status(f"{link}/answer", body.encode()) == status
+
+
+def _status(address: str, body: bytes | None = None) -> int:
+    from urllib.error import HTTPError
+
+    try:
+        with urlopen(address, data=body) as answer:
+            return int(answer.status)
+    except HTTPError as error:
+        return error.code

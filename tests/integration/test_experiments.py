@@ -1,0 +1,237 @@
+"""Experiments end to end: from a grid to videos, measurements and the right ranking."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import lotus
+from lotus.api.experiments import Experiment
+from lotus.errors import InvalidInput, UnknownName
+from lotus.experiments.costs import judgements_needed
+from lotus.experiments.design import Design
+from lotus.workspace import Workspace
+from tests.driving import inside
+from tests.paying import balanced, sums, workspace_for
+from tests.replicate_account import Outcome
+from tests.replicate_server import Replicate, serving
+
+SMALL = {"aspect_ratio": "1:1", "fps": "4"}
+PROMPTS = ["A coffee roaster opens at dawn", "A dog runs along the beach"]
+MODELS = ["p-video-draft", "kling-v2.6"]
+
+
+def _drawn(**more: Any) -> Experiment:
+    """Drawn offline: two styles, two prompts."""
+    grid = {"prompt": PROMPTS, "style": ["noir", "anime"], **more.pop("grid", {})}
+    return lotus.Experiment("drawn", base=SMALL, grid=grid, seconds=1, **more)
+
+
+@pytest.fixture
+def server() -> Iterator[Replicate]:
+    with serving() as running:
+        yield running
+
+
+def _hosted(workspace: Workspace, models: list[str] | None = None, **more: Any) -> Experiment:
+    grid = {"prompt": PROMPTS, "model": models or MODELS}
+    return Experiment("hosted", base=SMALL, grid=grid, seconds=1, workspace=workspace, **more)
+
+
+def test_a_grid_is_run_measured_and_run_again_for_nothing(tmp_path: Path) -> None:
+    experiment = _drawn()
+    assert experiment.estimate().cached == 0
+    frame = experiment.run(workers=2).measure()
+    assert list(frame["status"]) == ["completed"] * 4
+    assert frame["black"].eq(0).all()
+    assert frame["sound_clipping"].isna().all()
+    assert frame["style"].tolist() == ["noir", "anime"] * 2
+    outcomes: list[str] = []
+    experiment.run(on_cell=lambda cell, outcome: outcomes.append(outcome))
+    assert outcomes == []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("lotus.experiments.measuring.measure", None)  # nothing is measured twice
+        assert experiment.measure().equals(frame)
+    grown = _drawn(grid={"style": ["noir", "anime", "minimal"]})
+    assert grown.estimate().cached == 4
+    assert [cell.status for cell in grown.cells()].count("missing") == 2
+    design = {"name": "drawn", "base": SMALL, "seconds": 1, "grid": experiment.design.grid}
+    path = tmp_path / "drawn.yaml"
+    path.write_text(
+        yaml.safe_dump({**design, "grid": {k: list(v) for k, v in design["grid"].items()}})
+    )
+    assert inside("experiment", "status", path).out == "4 completed; $0.00 spent\n"
+    again = inside("experiment", "run", path, "--json").json
+    assert [cell["status"] for cell in again["cells"]] == ["completed"] * 4
+    assert "noir" in inside("experiment", "measure", path).out
+    assert "pilot of 2 cells" in inside("experiment", "estimate", path).out
+
+
+def test_an_experiment_that_grows_pays_for_the_new_model_alone(
+    server: Replicate, home: Path
+) -> None:
+    workspace = workspace_for(server, home)
+    first = _hosted(workspace, MODELS[:1])
+    assert first.estimate().total_usd == Decimal("0.01")
+    assert first.run().estimate().total_usd == 0
+    paid = server.created
+    grown = _hosted(workspace)
+    estimate = grown.estimate()
+    arms = {arm.level: arm for arm in estimate.arms if arm.factor == "model"}
+    assert arms["p-video-draft"].amount_usd == 0
+    assert arms["p-video-draft"].cached == 2
+    assert arms["kling-v2.6"].amount_usd == estimate.total_usd > 0
+    frame = grown.run().to_pandas()
+    assert server.created == paid + 2
+    assert Decimal(str(frame["cost_usd"].sum())) == sums(workspace)["settled"]
+    assert balanced(workspace, server)
+
+
+def test_a_budget_that_ends_leaves_cells_that_say_so(server: Replicate, home: Path) -> None:
+    workspace = workspace_for(server, home)
+    experiment = _hosted(workspace)
+    one = experiment.estimate().total_usd / 2  # a pair of both models
+    frame = experiment.run(budget_usd=one + Decimal("0.001"), workers=1).to_pandas()
+    assert list(frame["status"]) == ["completed", "completed", "over budget", "over budget"]
+    assert frame["cost_usd"].isna().tolist() == [False, False, True, True]
+    assert frame["reason"][2].startswith("budget")
+    assert list(experiment.run(budget_usd=1).to_pandas()["status"]) == ["completed"] * 4
+    assert server.created == 4
+    assert balanced(workspace, server)
+
+
+def test_an_arm_that_always_fails_stays_in_the_table(server: Replicate, home: Path) -> None:
+    workspace = workspace_for(server, home)
+    refused = Outcome(status="failed", error="flagged as sensitive")
+
+    def choose(made: Any) -> None:
+        if "kling" in made.model:
+            made.outcome = refused
+
+    server.on_created = choose
+    experiment = _hosted(workspace)
+    frame = experiment.run(workers=1).measure()
+    failed = frame[frame["model"] == "kling-v2.6"]
+    assert list(failed["status"]) == ["failed"] * 2
+    assert failed["reason"].str.contains("sensitive").all()
+    assert failed["sharpness"].isna().all()
+    assert frame[frame["model"] == "p-video-draft"]["sharpness"].notna().all()
+    assert balanced(workspace, server)
+
+
+RUN = """
+import sys
+from lotus.api.experiments import Experiment
+Experiment.read(sys.argv[1]).run(workers=2)
+"""
+
+
+@pytest.mark.parametrize("after", [1, 3])
+def test_a_killed_run_pays_for_nothing_twice(
+    server: Replicate, home: Path, tmp_path: Path, after: int
+) -> None:
+    document = {"base": SMALL, "seconds": 1, "grid": {"prompt": PROMPTS, "model": MODELS}}
+    path = tmp_path / "killed.yaml"
+    path.write_text(yaml.safe_dump(document))
+    environment = {**os.environ, "LOTUS_HOME": str(home), **server.environment()}
+    child = subprocess.Popen([sys.executable, "-c", RUN, str(path)], env=environment)
+
+    def kill(made: Any) -> None:
+        if server.created == after:
+            os.kill(child.pid, signal.SIGKILL)
+
+    server.on_created = kill
+    assert child.wait(60) == -signal.SIGKILL
+    server.on_created = lambda made: None
+    workspace = workspace_for(server, home)
+    experiment = Experiment.read(path, workspace=workspace)
+    assert {cell.status for cell in experiment.cells()} != {"completed"}
+    experiment.run(workers=2)
+    assert [cell.status for cell in experiment.cells()] == ["completed"] * 4
+    assert server.created == 4
+    assert balanced(workspace, server)
+
+
+def test_a_video_that_expired_is_missing_and_made_again(home: Path) -> None:
+    experiment = _drawn(grid={"prompt": PROMPTS[:1]}).run(workers=2)
+    state = experiment.cells()[0]
+    assert state.object_key is not None
+    experiment.workspace.store.delete(state.object_key)
+    assert [cell.status for cell in experiment.cells()] == ["expired", "completed"]
+    assert experiment.measure()["sharpness"].isna().tolist() == [True, False]
+    experiment.run(workers=1)
+    assert [cell.status for cell in experiment.cells()] == ["completed"] * 2
+
+
+def test_keys_are_of_the_content_and_cells_come_in_blocks() -> None:
+    design = Design.of("a", SMALL, {"prompt": PROMPTS, "style": ["x", "y"], "seed": range(3)})
+    other = Design.of("b", SMALL, {"style": ["y", "z"], "seed": [2], "prompt": PROMPTS[:1]})
+    assert {c.key for c in design.cells()} & {c.key for c in other.cells()} == {
+        c.key for c in other.cells() if c.factors["style"] == "y"
+    }
+    assert [c.factors["style"] for c in design.cells()] == ["x", "y"] * 6
+    assert design.compared == ("style",)
+    assert Design.of("c", SMALL, {"prompt": PROMPTS, "seed": [1, 2]}).compared == ("prompt",)
+    sample = Design.of("d", SMALL, dict(design.grid), sample=4)
+    assert len(sample.cells()) == 4
+    assert {c.key for c in sample.cells()} < {c.key for c in design.cells()}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "prompts"),
+    [
+        ("p.txt", "# a suite\nA red ball rolls\n\nA cat sits down\nA cat sits down\n", 2),
+        ("p.csv", "id,prompt\n1,A red ball rolls\n2,A cat sits down\n", 2),
+        ("v.json", '[{"prompt_en": "A red ball rolls", "dimension": ["color"]}]', 1),
+        ("p.jsonl", '{"text": "A red ball rolls"}\n', 1),
+    ],
+)
+def test_files_of_prompts_are_read(tmp_path: Path, name: str, text: str, prompts: int) -> None:
+    (tmp_path / name).write_text(text)
+    design = Design.of("a", SMALL, {"prompt": name}, folder=tmp_path)
+    assert len(design.grid["prompt"]) == prompts
+    assert design.grid["prompt"][0] == "A red ball rolls"
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ({"base": SMALL}, "grid: is missing"),
+        ({"base": SMALL, "grid": {"modle": ["a"]}}, "did you mean 'model'"),
+        ({"base": SMALL, "grid": {"style": []}}, "grid.style: has no levels"),
+        ({"base": SMALL, "grid": {"prompt": "no.txt"}}, "No such file"),
+        ({"base": SMALL, "grid": {"seed": [1]}, "unit": "reel"}, "no unit 'reel'"),
+        ({"base": SMALL, "grid": {"seed": list(range(20001))}}, "has 20,001 cells"),
+        ({"base": SMALL, "gird": {}}, "did you mean 'grid'"),
+    ],
+)
+def test_wrong_designs_are_one_line(tmp_path: Path, document: Any, message: str) -> None:
+    path = tmp_path / "wrong.yaml"
+    path.write_text(yaml.safe_dump(document))
+    with pytest.raises((InvalidInput, UnknownName), match=message):
+        Experiment.read(path)
+    result = inside("experiment", "run", path)
+    assert result.code == 2
+
+
+def test_the_judgements_that_are_needed_give_intervals_of_that_width() -> None:
+    names = ["a", "b", "c", "d"]
+    count = judgements_needed(len(names), 120)
+    rng = random.Random(1)
+    ratings = []
+    for number in range(count):
+        left, right = rng.sample(names, 2)
+        row = {"rater": "r", "left": left, "right": right, "choice": rng.choice(["1", "2"])}
+        ratings.append({**row, "block": str(number)})
+    widths = [place.high - place.low for place in lotus.leaderboard(ratings).places]
+    assert sum(widths) / len(widths) == pytest.approx(120, rel=0.15)
