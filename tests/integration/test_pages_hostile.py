@@ -102,7 +102,7 @@ FORMS: list[tuple[str, dict[str, str]]] = [
     *(
         ("manage", {"do": "set budget", "scope": "day", "usd": text})
         for text in TEXTS
-        if text != "0"
+        if not text.startswith(NOTHING)
     ),
     *(
         ("manage", {"do": "add rule", "channel": "mail", "event": text, "target": text})
