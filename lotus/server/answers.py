@@ -28,6 +28,7 @@ __all__ = [
     "Problem",
     "Status",
     "StoredFile",
+    "UploadAddress",
 ]
 
 Status = Literal[
@@ -145,6 +146,17 @@ class Asset(ApiModel):
     height: int
     created_at: datetime
     href: str
+
+
+class UploadAddress(ApiModel):
+    """Where a file is to be put: PUT its bytes to `url`, then POST to `complete`."""
+
+    id: str
+    url: str
+    method: Literal["PUT"] = "PUT"
+    size_bytes: int
+    expires_at: datetime
+    complete: str
 
 
 class CostRow(ApiModel):

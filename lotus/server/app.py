@@ -16,16 +16,17 @@ from tornado.web import Application
 
 from lotus.errors import InvalidInput, LotusError
 from lotus.server.admission import bearer, is_loopback
+from lotus.server.calls.uploads import PREFIX as UPLOADS
 from lotus.server.endpoints import Endpoint
+from lotus.server.limits import LIMITS
 from lotus.server.live import EventStream, Socket
 from lotus.server.logs import log
 from lotus.server.openapi import document
 from lotus.server.page import page
 from lotus.server.routes import PARAMETERS, Route, path_pattern
 from lotus.server.service import Service, Workers
-from lotus.server.sniffing import LIMITS
 from lotus.server.table import ROUTES
-from lotus.server.transfers import Download, Upload
+from lotus.server.transfers import Download, Upload, UploadTarget
 from lotus.server.web import Base, Missing
 from lotus.server.webhooks import ReplicateWebhook
 from lotus.system.distribution import distribution_name, install_command
@@ -130,6 +131,7 @@ def handlers(service: Service, base: str = "") -> list[Any]:
         (rf"{base}/api(?:/(openapi\.json))?", Description, {"service": service}),
         (rf"{base}/ws/(?P<id>{PARAMETERS['id']})", Socket, {"service": service}),
         (f"{base}/webhooks/replicate", ReplicateWebhook, {"service": service}),
+        (rf"{base}{UPLOADS}/(?P<id>{PARAMETERS['id']})", UploadTarget, {"service": service}),
     ]
     for path, routes in by_path.items():
         handler = HANDLERS[next(iter(routes.values())).kind]

@@ -14,8 +14,8 @@ from urllib.parse import urljoin
 
 import httpx
 
+from lotus.server.limits import LIMITS
 from lotus.server.refusals import Refusal
-from lotus.server.sniffing import LIMITS
 from lotus.system.addresses import PORTS, AddressRefused, PinnedUrl, is_public, pin, resolve
 
 __all__ = ["Downloader", "is_public", "resolve"]

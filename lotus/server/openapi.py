@@ -13,8 +13,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from lotus.server.answers import SCHEMA_NAMES, Envelope, Health
+from lotus.server.limits import LIMITS
 from lotus.server.routes import PARAMETERS, Route
-from lotus.server.sniffing import LIMITS
 
 __all__ = ["document"]
 

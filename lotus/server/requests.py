@@ -11,6 +11,7 @@ from lotus.documents.brief import Brief, Text
 from lotus.documents.storyboard import Storyboard
 from lotus.documents.timeline import Timeline
 from lotus.pipeline.options import RenderOptions
+from lotus.server.limits import LIMITS
 
 __all__ = [
     "AssetAddress",
@@ -19,9 +20,11 @@ __all__ = [
     "GenerationRequest",
     "RequestModel",
     "SceneChange",
+    "UploadRequest",
 ]
 
 
+MOST_BYTES = max(LIMITS.values())
 ExternalId = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")]
 LabelName = Annotated[str, Field(min_length=1, max_length=40)]
 LabelText = Annotated[Text, Field(max_length=500)]
@@ -83,6 +86,15 @@ class AssetAddress(RequestModel):
     name: str = Field(
         default="upload", min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f/\\]+$"
     )
+
+
+class UploadRequest(RequestModel):
+    """A file that is to be put to an address, not through the API."""
+
+    name: str = Field(
+        default="upload", min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f/\\]+$"
+    )
+    size_bytes: int = Field(ge=1, le=MOST_BYTES, description="of the file: no other size is taken")
 
 
 class SceneChange(RequestModel):

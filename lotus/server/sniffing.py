@@ -17,14 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from lotus.errors import MediaError
+from lotus.server.limits import LIMITS, MIB
 from lotus.server.refusals import Refusal
 from lotus.store.uploads import SUFFIXES
 from lotus.system.processes import child_options
 
-__all__ = ["LIMITS", "Examined", "check_room", "examined", "look", "main", "suffix_of"]
+__all__ = ["Examined", "check_room", "examined", "look", "main", "suffix_of"]
 
-MIB = 1024 * 1024
-LIMITS = {"image": 50 * MIB, "audio": 100 * MIB, "video": 500 * MIB}  # bytes of an upload
 LOOK_SECONDS = 60.0
 SPARE_BYTES = 200 * MIB  # that uploads leave to those who work
 SIGNS = (  # bytes at a place -> suffix

@@ -13,11 +13,18 @@ from lotus.server.answers import (
     Generation,
     ModelEntry,
     Page,
+    UploadAddress,
 )
-from lotus.server.calls import assets, compositions, edits, generations, library
+from lotus.server.calls import assets, compositions, edits, generations, library, uploads
 from lotus.server.calls.paging import Paging
 from lotus.server.calls.views import API
-from lotus.server.requests import AssetAddress, CompositionRequest, Edit, GenerationRequest
+from lotus.server.requests import (
+    AssetAddress,
+    CompositionRequest,
+    Edit,
+    GenerationRequest,
+    UploadRequest,
+)
 from lotus.server.routes import Route
 from lotus.store.objects import content_type
 from lotus.store.uploads import SUFFIXES
@@ -163,6 +170,24 @@ ROUTES: tuple[Route, ...] = (
         Asset,
         status=201,
         body=AssetAddress,
+    ),
+    Route(
+        "POST",
+        f"{API}/assets/uploads",
+        "An address to which a file is put by itself, in a bucket where there is one",
+        uploads.begin,
+        UploadAddress,
+        status=201,
+        body=UploadRequest,
+    ),
+    Route(
+        "POST",
+        f"{API}/assets/uploads/{{id}}/complete",
+        "Keep what was put there as an asset",
+        uploads.complete,
+        Asset,
+        status=201,
+        errors=(409, 413),
     ),
     Route(
         "GET", f"{API}/assets", "List assets", assets.list_, Page[Asset], query=assets.AssetFilters

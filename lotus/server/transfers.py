@@ -11,15 +11,17 @@ from typing import IO, Any
 from tornado.web import StaticFileHandler, stream_request_body
 
 from lotus.errors import StoreError
+from lotus.server.calls.uploads import find_upload, upload_object
 from lotus.server.endpoints import Endpoint
+from lotus.server.limits import LIMITS
 from lotus.server.refusals import Refusal, envelope
 from lotus.server.routes import Route
-from lotus.server.sniffing import LIMITS, check_room
+from lotus.server.sniffing import check_room
 from lotus.server.web import Base
 from lotus.store import Store
 from lotus.store.objects import content_type
 
-__all__ = ["Download", "Upload"]
+__all__ = ["Download", "Upload", "UploadTarget"]
 
 LINK_SECONDS = 900
 CACHE_SECONDS = 86_400  # of files, which never change under their address
@@ -56,6 +58,66 @@ class Upload(Endpoint):
         asset = await self.service.away(self.route.call, self.ask(path, self._path), slow=True)
         self.set_header("Location", f"{self.request.path}/{asset.id}")
         self.answer(asset.model_dump_json(), self.route.status)
+
+    def on_finish(self) -> None:
+        """Nothing is left."""
+        super().on_finish()
+        self._clear()
+
+    def on_connection_close(self) -> None:
+        """Whoever sent it has gone."""
+        super().on_connection_close()
+        self._clear()
+
+    def _clear(self) -> None:
+        if hasattr(self, "_stack"):
+            self._stack.close()
+
+
+@stream_request_body
+class UploadTarget(Base):
+    """Where the bytes of an upload are put whose address was signed: the address says who it is."""
+
+    open_to_all = True
+    most_bytes = max(LIMITS.values())
+
+    async def admit(self) -> None:
+        """Open a file for just so many bytes as were said."""
+        await super().admit()
+        if self.request.method != "PUT":
+            return
+        upload_id = self.request.path.rpartition("/")[2]
+        key = self.get_query_argument("key", "")
+        row = await self.away(find_upload, self.service.workspace.db, upload_id, key)
+        if row is None:
+            wait = self.service.failures.wait_seconds(str(self.request.remote_ip))
+            reason = "no upload, or its address has expired"
+            raise Refusal(status=429 if wait else 403, reason=reason, remedy="begin another")
+        if self.said_bytes != row["size_bytes"]:
+            remedy = f"send Content-Length: {row['size_bytes']}"
+            raise Refusal(status=422, reason="it has another size than was said", remedy=remedy)
+        self._upload_id = upload_id
+        self._stack = ExitStack()
+        folder = self._stack.enter_context(self.service.workspace.folder())
+        check_room(folder, self.said_bytes)
+        self._path = folder / "upload"
+        self._file: IO[bytes] = self._stack.enter_context(self._path.open("wb"))
+
+    def data_received(self, chunk: bytes) -> None:
+        """Some of it, as it comes."""
+        if not self._finished and self.refusal is None:
+            self._file.write(chunk)
+
+    async def put(self, **path: str) -> None:
+        """All of it is there."""
+        self._file.flush()
+        store = self.service.workspace.store
+        await self.service.away(store.put, self._path, upload_object(self._upload_id), slow=True)
+        self.answer(None, 204)
+
+    def allowed(self) -> list[str]:
+        """Methods that this address has."""
+        return ["PUT"]
 
     def on_finish(self) -> None:
         """Nothing is left."""

@@ -191,6 +191,11 @@ class Bucket:
         request = {"Bucket": self.name, "Key": self._at(key), **saved}
         return str(self.client.generate_presigned_url("get_object", request, ExpiresIn=seconds))
 
+    def upload_link(self, key: str, size_bytes: int, seconds: int) -> str:
+        """A presigned address: whoever has it can put just so many bytes there until it expires."""
+        request = {"Bucket": self.name, "Key": self._at(key), "ContentLength": size_bytes}
+        return str(self.client.generate_presigned_url("put_object", request, ExpiresIn=seconds))
+
     def abandoned(self, older_than: timedelta = timedelta(days=1)) -> Iterator[tuple[str, str]]:
         """Key and id of uploads in parts that were begun before and never ended."""
         before = datetime.now(UTC) - older_than

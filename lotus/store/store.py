@@ -139,6 +139,19 @@ class Store:
         with self._translated():
             return self.objects.link(key, seconds, name)
 
+    def upload_link(self, key: str, size_bytes: int, seconds: int) -> str | None:
+        """An address of a bucket to which just so many bytes can be put; None where there is no
+        bucket.
+        """
+        check_key(key)
+        if not self.url.startswith(BUCKETS):
+            return None
+        from lotus.store.bucket import Bucket
+
+        assert isinstance(self.objects, Bucket)
+        with self._translated():
+            return self.objects.upload_link(key, size_bytes, seconds)
+
     def list(self, prefix: str = "") -> Iterator[StoredObject]:
         """All objects whose key begins with `prefix`, in order of key."""
         with self._translated():

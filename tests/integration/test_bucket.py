@@ -502,3 +502,26 @@ def test_a_store_can_be_used_on_both_sides_of_a_fork(near: Store, tmp_path: Path
     child.join(30)
     assert child.exitcode == 0
     assert near.read("clips/of/child.mp4") == near.read(KEY)
+
+
+def test_a_signed_address_takes_just_the_bytes_that_it_was_signed_for(near: Store) -> None:
+    key = "temp/uploads/one"
+    address = near.upload_link(key, 5, 300)
+    assert address is not None
+
+    def put(url: str, data: bytes) -> int:
+        request = urllib.request.Request(url, data, method="PUT")
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    assert put(address, b"six by") == 403
+    assert put(address.replace("uploads/one", "uploads/two"), b"bytes") == 403
+    assert put(address, b"bytes") == 200
+    head = near.head(key)
+    assert head is not None
+    assert head.size_bytes == 5
+    assert near.path(key).read_bytes() == b"bytes"
+    assert Store(str(near.path(key).parent), near.path(key).parent).upload_link(key, 5, 300) is None

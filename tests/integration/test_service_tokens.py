@@ -120,6 +120,42 @@ def test_what_one_token_uploaded_another_neither_sees_nor_uses_without_a_scope(
     assert served.post(f"{API}/estimates", uses["estimates"], **bob).status_code == 200
 
 
+def test_a_file_is_put_to_a_signed_address_and_becomes_its_owners_asset(served: Served) -> None:
+    ada, bob = bearer(served, "ada"), bearer(served, "bob")
+    content = io.BytesIO()
+    Image.new("RGB", (8, 8), "navy").save(content, "PNG")
+    data = content.getvalue()
+
+    def begin(size_bytes: int, who: dict[str, Any]) -> dict[str, Any]:
+        body = {"name": "logo.png", "size_bytes": size_bytes}
+        answer = served.post(f"{API}/assets/uploads", body, **who)
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+    upload = begin(len(data), ada)
+    error_of(served.post(upload["complete"], **ada), 409)
+    assert httpx.put(upload["url"] + "x", content=data).status_code in (403, 429)
+    assert httpx.put(upload["url"], content=data + b"x").status_code == 422
+    assert httpx.put(upload["url"], content=data).status_code == 204, "without a token"
+    error_of(served.post(upload["complete"], **bob), 404)
+    asset = served.post(upload["complete"], **ada)
+    assert asset.status_code == 201, asset.text
+    assert asset.json()["name"] == "logo.png"
+    address = f"{API}/assets/{asset.json()['id']}"
+    assert served.get(f"{address}/content", **ada).content == data
+    error_of(served.get(address, **bob), 404)
+    error_of(served.post(upload["complete"], **ada), 404)
+    key = upload["url"].rpartition("=")[2]
+    assert key not in served.log.read_text()
+    assert key not in str(rows(served.home, "SELECT * FROM uploads"))
+    bomb = b"<!doctype html><script>alert(1)</script>"
+    upload = begin(len(bomb), ada)
+    assert httpx.put(upload["url"], content=bomb).status_code == 204
+    error_of(served.post(upload["complete"], **ada), 415)
+    assert not list((served.home / "store" / "temp").rglob("*-*")), "nothing is left of it"
+    error_of(served.post(f"{API}/assets/uploads", {"size_bytes": 10**12}, **ada), 422)
+
+
 def test_a_token_asks_for_no_more_jobs_and_dollars_than_it_may(served: Served) -> None:
     few = bearer(served, "few", "--jobs", 1, "--budget", "2.00")
     error_of(queue(served, few, budget_usd="2.01"), 422)

@@ -33,7 +33,7 @@ from lotus.db.tables.money import (
 )
 from lotus.db.tables.notify import CHANNELS, notification_rules, notifications
 from lotus.db.tables.reviews import COMMENT_KINDS, VERDICTS, comments, reviews, shares
-from lotus.db.tables.service import ASSET_KINDS, TOKEN_SCOPES, asset_owners, assets, tokens
+from lotus.db.tables.service import ASSET_KINDS, TOKEN_SCOPES, asset_owners, assets, tokens, uploads
 from lotus.db.tables.work import (
     JOB_STATUSES,
     clips,
@@ -91,7 +91,8 @@ __all__ = [
     "segments",
     "shares",
     "tokens",
+    "uploads",
 ]
 
 # The newest migration; migrations/versions/0010_first_tables.py tells how to add one.
-REVISION = "0019"
+REVISION = "0020"

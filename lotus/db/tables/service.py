@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from lotus.db.tables.kinds import Id, Key, Money, Utc, metadata, new_id, now, one_of
 
-__all__ = ["ASSET_KINDS", "TOKEN_SCOPES", "asset_owners", "assets", "tokens"]
+__all__ = ["ASSET_KINDS", "TOKEN_SCOPES", "asset_owners", "assets", "tokens", "uploads"]
 
 TOKEN_SCOPES = ("read", "review", "write", "all")  # see lotus.server.tokens
 ASSET_KINDS = ("image", "audio", "video")
@@ -50,4 +50,17 @@ asset_owners = sa.Table(  # tokens that uploaded these bytes; others need a scop
     sa.Column("name", sa.String(255), nullable=False),  # that this token gave it
     sa.Column("created_at", Utc, nullable=False, default=now),
     sa.PrimaryKeyConstraint("asset_id", "token"),
+)
+
+uploads = sa.Table(  # that callers make by themselves to a signed address
+    "uploads",
+    metadata,
+    sa.Column("id", Id, primary_key=True, default=new_id),
+    sa.Column("token", Id),  # whose it is; null: somebody on the machine
+    sa.Column("name", sa.String(255), nullable=False),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),  # just so many are taken
+    sa.Column("digest", Key, nullable=False),  # SHA-256 of the address's key
+    sa.Column("created_at", Utc, nullable=False, default=now),
+    sa.Column("expires_at", Utc, nullable=False),
+    sa.Index(None, "expires_at"),
 )

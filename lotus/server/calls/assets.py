@@ -13,15 +13,16 @@ from lotus.server.answers import Asset, AssetKind, Page
 from lotus.server.calls.owners import check_sees, sees
 from lotus.server.calls.paging import Paging, page_of, paged
 from lotus.server.calls.views import API
+from lotus.server.limits import LIMITS
 from lotus.server.refusals import Refusal
 from lotus.server.requests import AssetAddress, RequestModel
 from lotus.server.routes import ApiRequest
-from lotus.server.sniffing import LIMITS, check_room, examined
+from lotus.server.sniffing import check_room, examined
 from lotus.server.tokens import Token
 from lotus.store.uploads import asset_object
 from lotus.system.keys import file_digest
 
-__all__ = ["AssetFilters", "Named", "content", "download", "keep", "list_", "show"]
+__all__ = ["AssetFilters", "Named", "content", "download", "keep", "keep_file", "list_", "show"]
 
 _a = t.assets.c
 _o = t.asset_owners.c
@@ -44,7 +45,7 @@ class Named(RequestModel):
 
 def keep(ask: ApiRequest) -> Asset:
     """Look at what was uploaded to the file of the body, and keep it under its hash."""
-    return _keep(ask, ask.body, ask.query.name)
+    return keep_file(ask, ask.body, ask.query.name)
 
 
 def download(ask: ApiRequest) -> Asset:
@@ -54,10 +55,11 @@ def download(ask: ApiRequest) -> Asset:
         check_room(folder, max(LIMITS.values()))
         path = folder / "download"
         ask.service.downloader.save(body.url, path)
-        return _keep(ask, path, body.name)
+        return keep_file(ask, path, body.name)
 
 
-def _keep(ask: ApiRequest, path: Path, name: str) -> Asset:
+def keep_file(ask: ApiRequest, path: Path, name: str) -> Asset:
+    """Look at a file, and keep it as an asset of the caller."""
     media = examined(path)
     digest = file_digest(path)
     row: Row = {
