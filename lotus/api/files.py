@@ -45,6 +45,8 @@ __all__ = [
 ]
 
 
+# listed for their prices and inputs; their files are larger than what a request may hold
+LISTED_ONLY = ("lip-sync", "video-upscale", "transcription")
 ELSEWHERE = {
     "language": "lotus plan --planner llm",
     "text-to-video": "lotus render --provider replicate",
@@ -67,6 +69,13 @@ def check_task(task: str, out: Path) -> Task:
     if task in ELSEWHERE:
         remedy = f"see `{ELSEWHERE[task]}`"
         raise InvalidInput(file="", field="task", reason=f"{task} is not made alone", remedy=remedy)
+    if task in LISTED_ONLY:
+        raise InvalidInput(
+            file="",
+            field="task",
+            reason=f"lotus lists models for {task}, and does not run them",
+            remedy=f"see `lotus models --task {task}`, and run one by Replicate's own client",
+        )
     chosen = next((known for known in TASK_MODELS if known == task), None)
     if chosen is None:
         raise UnknownName("task", task, set(TASK_MODELS) - set(ELSEWHERE))
@@ -194,6 +203,7 @@ def _obtained(
 
     workspace.db.run(noted)
     if not known:
+        asked.check_orderable()
         claims = PredictionLeases(workspace.db)
         with workspace.folder() as folder, claims.kept_alive():
             work = PredictionContext(claims, workspace.store, asked, folder, Stop(workspace.stop))

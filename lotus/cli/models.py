@@ -163,7 +163,7 @@ def _list(chosen: list[Model], catalog: Catalog) -> None:
 
     rows = [
         [
-            model.name,
+            model.name + "\n(retired)" * bool(model.retired),
             "\n".join(
                 task + "*" * (task in listing.defaults(model, catalog)) for task in model.tasks
             ),
@@ -188,6 +188,7 @@ def _show(model: Model, catalog: Catalog) -> None:
     lines = {
         "model": f"{model.name}: {model.about}",
         "on Replicate": model.replicate + (f":{model.version}" if model.version else " (official)"),
+        "retired": model.retired or "no",
         "task": ", ".join(model.tasks),
         "default for": ", ".join(listing.defaults(model, catalog)) or "-",
         "price": "\n".join(listing.prices(model)),

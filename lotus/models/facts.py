@@ -12,7 +12,16 @@ from lotus.documents.brief import AspectRatio, Resolution
 __all__ = ["FACTS", "TASKS", "Fact", "Facts", "Task"]
 
 Task = Literal[
-    "text-to-video", "image-to-video", "text-to-image", "music", "speech", "language", "upscale"
+    "text-to-video",
+    "image-to-video",
+    "text-to-image",
+    "music",
+    "speech",
+    "language",
+    "upscale",
+    "lip-sync",
+    "video-upscale",
+    "transcription",
 ]
 TASKS: tuple[Task, ...] = Task.__args__  # type: ignore[attr-defined]
 Fact = Literal[
@@ -31,6 +40,8 @@ Fact = Literal[
     "last_frame",
     "negative",
     "sound",
+    "video",
+    "audio",
 ]
 _VIDEO: tuple[Fact, ...] = ("prompt", "seconds", "fps", "seed", "aspect_ratio", "resolution")
 FACTS: Mapping[Task, tuple[Fact, ...]] = {  # what there is to say to a model for each task
@@ -41,6 +52,9 @@ FACTS: Mapping[Task, tuple[Fact, ...]] = {  # what there is to say to a model fo
     "speech": ("prompt", "voice", "seed"),
     "language": ("prompt", "system", "max_tokens", "seed"),
     "upscale": ("first_frame", "scale"),
+    "lip-sync": ("video", "audio"),
+    "video-upscale": ("video", "resolution"),
+    "transcription": ("audio",),
 }
 
 
@@ -67,6 +81,8 @@ class Facts:
     last_frame: str | None = None
     negative: str | None = None  # what is not to be seen, for models that take it apart
     sound: bool = False  # whether the clip is to have its own
+    video: str | None = None  # a file that is to be changed
+    audio: str | None = None  # a file that is to be spoken, or written down
     more: Mapping[str, Any] = field(default_factory=dict)  # fields of the scene that a model names
 
     def of(self, fact: str) -> Any:

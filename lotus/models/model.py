@@ -162,7 +162,8 @@ class Model(Frozen):
     prompt_chars: int | None = Field(default=None, gt=0)
     takes: Mapping[str, Input] = Field(min_length=1)
     ignores: tuple[str, ...] = ()
-    prices: tuple[Price, ...] = Field(min_length=1)
+    prices: tuple[Price, ...]  # none: nobody knows them
+    retired: str = ""  # since when, and what to use instead
     tokens_per_character: Decimal = Field(default=Decimal(1), gt=0)
     typical_seconds: Decimal = Field(default=Decimal(0), ge=0)  # of hardware, for one prediction
     licence: str = ""
@@ -224,6 +225,17 @@ class Model(Frozen):
             raise self._refused("duration_seconds", reason, remedy)
         return long_enough
 
+    def check_orderable(self) -> None:
+        """Raise InvalidInput for a model that is retired, or of which nobody knows a price."""
+        if self.retired:
+            raise self._refused("retired", self.retired, "use another model: `lotus models`")
+        if not self.prices:
+            remedy = (
+                f"read its price on {self.sources.price or 'its page'} and write it into the file "
+                f"of LOTUS_MODELS: [models.{self.name}] prices = [...]"
+            )
+            raise self._refused("prices", "nobody knows what it costs", remedy)
+
     def length_prices(self, facts: Facts) -> dict[Fraction, Decimal]:
         """What a clip of each length costs, by seconds: US dollars, or the seconds themselves where
         nobody knows the price, so that the shortest count as the cheapest.
@@ -272,7 +284,9 @@ class Model(Frozen):
         """
         sent = self.inputs(facts)
         billed = [price for price in self.prices if price.applies(sent) and price.usd]
-        return all(units(price.metric, {}, self, facts) > 0 for price in billed)
+        return bool(self.prices) and all(
+            units(price.metric, {}, self, facts) > 0 for price in billed
+        )
 
     def billed(self, metrics: Mapping[str, Any], facts: Facts) -> Decimal:
         """US dollars for a prediction with these metrics; what they do not tell is as estimated.

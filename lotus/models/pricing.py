@@ -41,6 +41,8 @@ class Billed(Protocol):
     def tokens_per_character(self) -> Decimal: ...
     @property
     def typical_seconds(self) -> Decimal: ...
+    @property
+    def lengths(self) -> tuple[Fraction, ...]: ...
     def length(self, seconds: Fraction) -> Fraction:
         """Of the clip that it makes."""
         ...
@@ -52,7 +54,8 @@ def _tokens(model: Billed, facts: Facts) -> Decimal:
 
 
 def _seconds(model: Billed, facts: Facts) -> Decimal:
-    length = model.length(facts.seconds or Fraction(0))
+    seconds = facts.seconds or Fraction(0)
+    length = model.length(seconds) if model.lengths else seconds
     return Decimal(length.numerator) / Decimal(length.denominator)
 
 

@@ -21,7 +21,7 @@ from lotus.generation.predictions.life import follow
 from lotus.money.budgets import Budget, check_budgets
 from lotus.pipeline.job import worked_on
 from lotus.providers.base import Provider
-from lotus.providers.hosted import Hosted, Priced
+from lotus.providers.hosted import Guarded, Hosted, Priced
 from lotus.system.stop import Stop
 from lotus.workspace import Workspace
 
@@ -58,6 +58,9 @@ def check_payment(
     hosted = {id(plan.maker): plan.maker for plan in paid}
     if not hosted:
         return
+    for maker in hosted.values():
+        if isinstance(maker, Guarded):
+            maker.check_orderable()
     unpriced = any(not plan.priced for plan in paid) and not budget_usd
 
     def checked(connection: sa.Connection) -> None:

@@ -25,6 +25,7 @@ __all__ = [
     "Auditable",
     "Chaining",
     "Fault",
+    "Guarded",
     "Hosted",
     "HostedProvider",
     "Prediction",
@@ -202,6 +203,15 @@ class Auditable(Protocol):
         """The model as the ledger calls it, and US dollars for a prediction that has ended; None if
         they are not known.
         """
+        ...
+
+
+@runtime_checkable
+class Guarded(Protocol):
+    """A provider that may refuse an order before anything is asked of the other side."""
+
+    def check_orderable(self) -> None:
+        """Raise InvalidInput if nothing may be ordered."""
         ...
 
 

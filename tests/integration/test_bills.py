@@ -99,6 +99,33 @@ def test_the_estimate_says_what_is_bought_and_what_is_shown(
     assert [scene.used_seconds for scene in scenes] == [3.0] * 3
 
 
+def test_a_model_without_a_price_is_estimated_and_not_ordered(
+    server: Replicate, workspace: Workspace
+) -> None:
+    board = video_of(1, seconds=5.0)
+    brief = board.brief.model_copy(update={"aspect_ratio": "16:9"})
+    board = board.model_copy(update={"brief": brief})
+    [plan] = planned(workspace, board, "ltx-2.3-fast")
+    assert not Estimate.of([plan], None).scenes[0].price_known
+    said = r"nobody knows what it costs.*write it into the file of LOTUS_MODELS"
+    with pytest.raises(InvalidInput, match=said):
+        make_clips(workspace, board, model="ltx-2.3-fast", budget_usd=Decimal(5))
+    assert server.created == 0
+
+
+def test_a_retired_model_is_not_ordered_and_its_clips_are_kept(
+    server: Replicate, home: Path, tmp_path: Path
+) -> None:
+    make_clips(workspace_for(server, home), ONE)
+    own = tmp_path / "own.toml"
+    own.write_text('[models.p-video]\nretired = "since today; use kling-v2.6"\n')
+    workspace = workspace_for(server, home, LOTUS_MODELS=own)
+    make_clips(workspace, ONE)  # it is there
+    with pytest.raises(InvalidInput, match=r"since today; use kling-v2\.6"):
+        make_clips(workspace, video_of(2))
+    assert server.created == 1
+
+
 MODELS = {"p-video": ["1:1", "16:9"], "kling-v2.6": ["1:1"], "wan-2.2-t2v-fast": ["16:9"]}
 
 

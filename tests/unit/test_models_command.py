@@ -102,3 +102,24 @@ def test_a_plan_for_a_model_has_no_scene_longer_than_its_clips() -> None:
         <= 8
     )
     assert "no model 'veo'" in inside(*args, "--model", "veo").err
+
+
+def test_a_price_that_nobody_knows_is_said_and_never_made_up() -> None:
+    (model,) = document("ltx-2.3-fast")
+    assert model["prices"] == []
+    assert "not known" in inside("models", "ltx-2.3-fast").out
+    assert "not known" in inside("models", "--task", "transcription").out
+
+
+def test_a_task_that_lotus_does_not_run_says_so() -> None:
+    asked = inside("make", "lip-sync", "-o", "a.mp4")
+    assert asked.code == 2
+    assert "lotus lists models for lip-sync, and does not run them" in asked.error
+
+
+def test_a_retired_model_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = Path("own.toml")
+    own.write_text('[models."kling-v2.1"]\nretired = "since 2026-11-01; use kling-v2.6"\n')
+    monkeypatch.setenv("LOTUS_MODELS", str(own))
+    assert "(retired)" in inside("models", "--task", "image-to-video").out
+    assert "since 2026-11-01; use kling-v2.6" in inside("models", "kling-v2.1").out

@@ -152,6 +152,10 @@ class Replicate:
         """What a clip of each length costs, in the brief's shape and size."""
         return self.model.length_prices(brief_facts(brief))
 
+    def check_orderable(self) -> None:
+        """Raise InvalidInput for a model that is retired, or has no price."""
+        self.model.check_orderable()
+
     def ready(self) -> None:
         """Ask for the account: the token is tried before anything else is."""
         self.client.account()
