@@ -9,6 +9,7 @@ import selectors
 import signal
 import subprocess
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
@@ -25,6 +26,7 @@ _INSTALL = (
     "pip install --force-reinstall imageio-ffmpeg, or point LOTUS_FFMPEG to an ffmpeg program"
 )
 STALL_SECONDS = 120.0  # ffmpeg without progress for so long, while it could run, hangs
+QUIET_SECONDS = 5.0  # without progress before its use of processors is looked at
 # glibc's: the memory of a frame is kept for the next, and not cleared by the system each time.
 # Encoding at 1280x720 takes a third of the system time and 5 % less in all, at the same peak
 # (measured).
@@ -159,7 +161,9 @@ class _Run:
         nothing moves.
         """
         assert self.child.stdout is not None
-        clock = StallClock(lambda: processor_use(self.child.pid))
+        quiet = min(QUIET_SECONDS, self.stall_seconds / 4)
+        moved = time.monotonic()
+        clock: StallClock | None = None  # of a child that has been quiet for a while
         seen = b""
         with selectors.DefaultSelector() as selector:
             selector.register(self.child.stdout, selectors.EVENT_READ)
@@ -173,10 +177,15 @@ class _Run:
                         return
                     progress = b"".join(_PROGRESS.findall(data))
                     if progress and progress != seen:
-                        clock.moved()
+                        moved = time.monotonic()
+                        clock = None
                         seen = progress
                     self._report_frames(data)
-                elif clock.look() > self.stall_seconds:
+                elif time.monotonic() - moved < quiet:
+                    continue
+                elif clock is None:
+                    clock = StallClock(lambda: processor_use(self.child.pid))
+                elif clock.look() > self.stall_seconds - quiet:
                     raise FFmpegError(
                         what=self.what,
                         reason=f"ffmpeg made no progress for {self.stall_seconds:g} s and was "

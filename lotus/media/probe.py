@@ -80,7 +80,7 @@ def _describe(container: Any, path: Path) -> Media:
             reason=f"{context.width}x{context.height} pixels are too many",
             remedy="scale it below 8192x8192",
         )
-    frame = _first_frame(path, video.index)
+    frame = _first_frame(container, video)
     if frame is None:
         raise MediaError(
             file=str(path), reason="has no frame that decodes", remedy="export the file again"
@@ -114,18 +114,17 @@ def _describe(container: Any, path: Path) -> Media:
     )
 
 
-def _first_frame(path: Path, index: int) -> Any:
+def _first_frame(container: Any, stream: Any) -> Any:
     """The first picture that decodes, past damaged packets; None if there is none."""
     import av
 
-    with open_media(path) as container:
-        for packet in container.demux(container.streams[index]):
-            try:
-                frame = next(iter(packet.decode()), None)
-            except av.FFmpegError:
-                continue
-            if frame is not None:
-                return frame
+    for packet in container.demux(stream):
+        try:
+            frame = next(iter(packet.decode()), None)
+        except av.FFmpegError:
+            continue
+        if frame is not None:
+            return frame
     return None
 
 

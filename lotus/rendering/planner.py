@@ -96,6 +96,7 @@ class Planner:
         """
         timeline = as_encoded(timeline)
         canvas = self._canvas(timeline)
+        self._look_at_sources(timeline)
         layout = self._layout(timeline)
         pieces = segments(timeline, layout, self._copyable(timeline, layout, canvas))
         shared: dict[str, Any] = {"digest": self.sources.digest, "canvas": canvas.facts()}
@@ -128,6 +129,15 @@ class Planner:
             suffix=suffix,
             key=key_of("composition", whole),
         )
+
+    def _look_at_sources(self, timeline: Timeline) -> None:
+        """Look at the user's own clips side by side; the errors are raised by who asks in order."""
+        clips = dict.fromkeys(clip.source for clip in timeline.clips)
+        own = [source for source in clips if not source.startswith(STORED)]
+        if len(own) > 1:
+            with ThreadPoolExecutor(cores(), "source") as pool:
+                for task in [pool.submit(self.sources.media, source) for source in own]:
+                    task.exception()
 
     def _own(self, source: str) -> Media | None:
         """What a file of the user's holds; what lotus keeps is read as it was written."""

@@ -13,25 +13,19 @@ import importlib.util
 import os
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lotus.composition.text.ass import clean
 from lotus.composition.text.emoji import artwork
+from lotus.composition.text.faces import Face, file_digest, is_named, read_face
 from lotus.composition.text.unicode import clusters, drawn, han_variant, kana, neutral, pictorial
-from lotus.errors import InvalidInput, MediaError
-
-if TYPE_CHECKING:
-    from fontTools.ttLib import TTFont
+from lotus.errors import MediaError
 
 __all__ = ["FAMILIES", "Face", "Family", "FontBook", "default_fonts", "read_face"]
 
-_MAX_BYTES = 64 << 20  # a larger file is no font for captions
 _SOURCE = "static/weblate_fonts/source-sans/ttf"
 _KURINTO = "static/weblate_fonts/kurinto/ttf"
 BRAND = "Brand"
@@ -148,7 +142,7 @@ class FontBook:
         names = set(re.findall(r"\\fn([^\\}]*)", document))
         first = self.files[0][0]
         return self._folder(
-            {p for family, _, p in self.files if family == first or read_face(p).name in names}
+            {p for family, _, p in self.files if family == first or is_named(p, names)}
         )
 
     def environment(self) -> dict[str, str]:
@@ -207,9 +201,7 @@ class FontBook:
 
     def fingerprint(self) -> str:
         """Changes when any font does: sha256, hex."""
-        rows = (
-            f"{family}:{weight}:{read_face(path).digest}\n" for family, weight, path in self.files
-        )
+        rows = (f"{family}:{weight}:{file_digest(path)}\n" for family, weight, path in self.files)
         return hashlib.sha256("".join(rows).encode()).hexdigest()
 
     def _families(self, variant: str) -> tuple[str, ...]:
@@ -241,7 +233,7 @@ class FontBook:
         )
 
     def _folder(self, paths: set[Path]) -> Path:
-        digests = sorted((read_face(path).digest, path) for path in paths)
+        digests = sorted((file_digest(path), path) for path in paths)
         key = hashlib.sha256("".join(digest for digest, _ in digests).encode()).hexdigest()[:16]
         folder = self.cache / key
         folder.mkdir(parents=True, exist_ok=True)
@@ -250,103 +242,6 @@ class FontBook:
             if not target.exists():
                 _link(path, target)
         return folder
-
-
-@dataclass(frozen=True)
-class Face:
-    """One font file. `ascent` and `descent` are in ems and are what libass takes as its
-    line box.
-    """
-
-    path: Path
-    name: str
-    weight: int
-    ascent: float
-    descent: float
-    digest: str
-
-    def has(self, char: str) -> bool:
-        """Whether the font draws this character."""
-        return ord(char) in _characters(self.path, self.digest)
-
-
-def read_face(path: Path) -> Face:
-    """The face in this file, read once as long as the file stays as it is.
-
-    Raises InvalidInput for a file that is no TrueType or OpenType font, or is damaged.
-    """
-    try:
-        stat = path.stat()
-        if stat.st_size > _MAX_BYTES:
-            raise ValueError(f"{stat.st_size} bytes are too many")
-        return _read(path, stat.st_size, stat.st_mtime_ns)
-    except Exception as exc:  # fontTools has errors of many kinds for a damaged file
-        raise InvalidInput(
-            file=path.name,
-            reason=f"is not a readable font ({exc})",
-            remedy="use a .ttf or .otf file",
-        ) from exc
-
-
-@lru_cache(maxsize=256)
-def _read(path: Path, size: int, _mtime_ns: int) -> Face:
-    with _opened(path) as font:
-        ascent, descent = _line_box(font)
-        digest = _digest(font, size)
-        return Face(path, _family_name(font), font["OS/2"].usWeightClass, ascent, descent, digest)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[TTFont]:
-    """The file's tables, each read when first used."""
-    from fontTools.ttLib import TTFont
-
-    with TTFont(path, fontNumber=0, lazy=True) as font:
-        if font.flavor is not None:  # a web font, which libass does not read
-            raise ValueError("no TrueType or OpenType signature")
-        yield font
-
-
-def _digest(font: TTFont, size: int) -> str:
-    """The directory carries a checksum of every table, so it changes with the contents."""
-    tables = font.reader.tables
-    directory = b"".join(tables[tag].toString() for tag in sorted(tables))
-    return hashlib.sha256(b"%d" % size + directory + font.reader["name"]).hexdigest()
-
-
-def _line_box(font: TTFont) -> tuple[float, float]:
-    """libass sizes a font by the Windows metrics (as VSFilter did), read with a sign, or by hhea
-    where they are zero.
-    """
-    em = font["head"].unitsPerEm
-    windows = (font["OS/2"].usWinAscent, font["OS/2"].usWinDescent)
-    ascent, descent = (metric - 0x10000 if metric >= 0x8000 else metric for metric in windows)
-    if ascent + descent <= 0:
-        ascent, descent = font["hhea"].ascent, -font["hhea"].descent
-    if em <= 0 or ascent + descent <= 0:
-        raise ValueError("its metrics are empty")
-    return ascent / em, descent / em
-
-
-def _family_name(font: TTFont) -> str:
-    """Name 1 on the Windows platform: what libass matches a font by."""
-    names = font["name"].names
-    records = {r.langID: r.toUnicode() for r in names if (r.platformID, r.nameID) == (3, 1)}
-    name = records.get(0x409) or next(iter(records.values()), "")
-    # would be tags, not a name, in ASS
-    if not name or not all(c.isalnum() or c in " -_+&" for c in name):
-        raise ValueError(f"its family name {name!r} is empty or has punctuation")
-    return name
-
-
-@lru_cache(maxsize=256)
-def _characters(path: Path, _digest: str) -> frozenset[int]:
-    """The code points that a font draws. Names of glyphs take fontTools longest, and nobody asks
-    for them.
-    """
-    with _opened(path) as font:
-        font.getGlyphNameMany = list
-        return frozenset(font.getBestCmap() or ())
 
 
 def default_fonts(cache: Path, extra: Path | None = None) -> FontBook:
