@@ -15,6 +15,7 @@ __all__ = ["MODULES", "app", "main"]
 PLUGINS = "lotus.commands"  # entry-point group by which `batch` and others join
 MODULES = {  # where a command is; a module with an `app` is a group of that name
     **dict.fromkeys(("render", "plan", "estimate", "schema"), "render"),
+    "edit": "edit",
     "compose": "compose",
     "probe": "probe",
     "show": "show",

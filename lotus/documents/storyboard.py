@@ -73,6 +73,11 @@ class Look(Document):
         exclude_if=lambda reads: reads == 1,  # boards of yesterday keep their clips
         description="how boards read words: 1 one by one, 2 by the company that they keep",
     )
+    captions_below: bool = Field(
+        default=False,
+        exclude_if=lambda below: not below,
+        description="things on boards stand above the captions",
+    )
     chained: bool = Field(
         default=False, description="each hosted clip begins on the last frame of the one before"
     )

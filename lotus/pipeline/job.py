@@ -20,7 +20,9 @@ from lotus.documents.timeline import Timeline
 from lotus.errors import WorkError
 from lotus.money.ledger import Cost, Ledger, Usd
 from lotus.pipeline.clips import Clip, contact_sheet
+from lotus.pipeline.edits import Proposal, propose
 from lotus.pipeline.labels import Labels, save_labels
+from lotus.pipeline.options import RenderOptions
 from lotus.store.uploads import local
 from lotus.system.owner import this_process
 from lotus.workspace import Workspace
@@ -215,6 +217,22 @@ class Job(BaseModel):
                 reason=f"job {self.id} was not planned", remedy="render its brief again"
             )
         return self.storyboard.with_scene(number, **changes)
+
+    @explained_call
+    def edit(
+        self, words: str, *, provider: str | None = None, model: str | None = None
+    ) -> Proposal:
+        """The job's storyboard edited in words: `job.edit("make the second scene shorter")`.
+
+        Nothing is made: the proposal has the operations, what was not understood, the price, and
+        the storyboard to render. Raises InvalidInput for a scene that is not there.
+        """
+        if self.storyboard is None:
+            raise WorkError(
+                reason=f"job {self.id} was not planned", remedy="render its brief again"
+            )
+        options = RenderOptions.of(provider, model)
+        return propose(self.storyboard, words, options, self._origin.workspace())
 
 
 def worked_on(row: records.Row) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from lotus.documents.brief import Brief
 from lotus.documents.storyboard import Look
+from lotus.planning.copywriting import copy_line
 from lotus.planning.mood import mood_of
 from lotus.planning.negatives import excluded, picture_words
 from lotus.planning.scripts import cut, sentence_case
@@ -66,7 +67,14 @@ def make_look(brief: Brief) -> Look:
         avoid=_avoided(brief),
         mood=mood_of(brief),
         reads=2,
+        captions_below=brief.aspect_ratio == "9:16" or _sells(brief),
     )
+
+
+def _sells(brief: Brief) -> bool:
+    """Whether the prompt has lines of its own for the screen."""
+    prompt = read(brief.prompt)
+    return any(copy_line(idea) is not None for idea in (*prompt.ideas, *prompt.ending))
 
 
 def _avoided(brief: Brief) -> tuple[str, ...]:

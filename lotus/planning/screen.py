@@ -71,7 +71,8 @@ def _selling(places: Sequence[_LineRoom], card: tuple[str, ...]) -> tuple[str | 
     lines: list[CopyLine | None] = []
     for i, place in enumerate(places):
         taken = (*card, *(line.text for line in lines if line))
-        fitting = (line for line in place.copy if _fits(line.text, place, taken))
+        lines_here = () if place.card else place.copy  # the end card stands alone if it can
+        fitting = (line for line in lines_here if _fits(line.text, place, taken))
         line = next(fitting, None)
         if line is None and i == 0:
             line = _hook(place, taken)
@@ -104,7 +105,7 @@ def _put(
     shown = " ".join((*card, *(one.text for one in lines if one))).casefold()
     if line.text.casefold() in shown:
         return
-    near = sorted(range(len(places)), key=lambda i: (abs(i - home), i > home))
+    near = sorted(range(len(places)), key=lambda i: (places[i].card, abs(i - home), i > home))
     for i in near:
         other = lines[i]
         if (other is None or other.rank < line.rank) and _fits(line.text, places[i], (), _HURRY):

@@ -43,6 +43,8 @@ def board(facts: Facts) -> Frames:
             end=inputs["closing"],
             light=inputs.get("light", ""),
             mood=inputs.get("mood", ""),
+            lifted=inputs.get("lifted", False),
+            upright=inputs.get("upright", False),
         )
     )
 

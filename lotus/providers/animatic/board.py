@@ -97,6 +97,8 @@ class Board:
     end: bool = False
     light: str = ""  # that the words speak of: bright, night, autumn
     mood: str = ""
+    lifted: bool = False  # everything stands above the captions
+    upright: bool = False  # signs that mean something else in a mirror are not mirrored
 
 
 def random_for(*parts: object) -> np.random.Generator:

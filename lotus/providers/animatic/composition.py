@@ -4,7 +4,7 @@ arranges them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lotus.providers.animatic.board import Board, random_for
 from lotus.providers.animatic.subjects import roles
@@ -138,6 +138,9 @@ TALL: dict[str, tuple[Slot, ...]] = {
 HORIZON = {"third": 0.68, "stage": 0.70, "close": 0.72, "pair": 0.69, "far": 0.66, "end": 0.70}
 FRAMINGS = ("third", "stage", "close", "pair", "far")
 TALL_HORIZON = 0.595
+WIDE_LIFT = 0.04
+WIDE_FOOT = 0.83
+LIFT = 0.08  # of the frame height: so far things stand higher where captions would cover them
 # the size of a person who leads: the face stays above a caption
 PORTRAIT = 0.92
 TALL_PORTRAIT = 1.38
@@ -182,7 +185,12 @@ def cast_of(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def places_of(
-    cast: tuple[str, ...], slots: tuple[Slot, ...], flip: bool, water: float | None, portrait: float
+    cast: tuple[str, ...],
+    slots: tuple[Slot, ...],
+    flip: bool,
+    water: float | None,
+    portrait: float,
+    upright: bool = False,
 ) -> tuple[PictogramPlacement, ...]:
     """The cast on the framing's slots; `water` is where it starts, of the frame height, if there is
     any.
@@ -199,12 +207,13 @@ def places_of(
         if name in roles().people and number == 0:  # a portrait, down to the foot of the frame
             y = 1.02
             size = portrait
+        turned = flip and not (upright and name in roles().upright)
         swims = water is not None and name in roles().afloat
         if swims and water is not None:
             y, depth = (y - 0.04, depth) if number == 0 else (water + 0.055, 0.6)
         places.append(
             PictogramPlacement(
-                name, x, y, size, depth, slot.blur, 0.18 * number, flip, stands, swims
+                name, x, y, size, depth, slot.blur, 0.18 * number, turned, stands, swims
             )
         )
     return tuple(places)
@@ -235,6 +244,14 @@ def weather_of(names: tuple[str, ...]) -> frozenset[str]:
     return frozenset(kind for kind, members in kinds.items() if members.intersection(names))
 
 
+def _lifted(slot: Slot, tall: bool) -> Slot:
+    """A slot above the captions; what would be cut by the foot of a wide frame becomes smaller."""
+    lift = LIFT if tall else WIDE_LIFT
+    foot = slot.foot - lift if tall else min(slot.foot - lift, WIDE_FOOT)
+    lost = max(0.0, slot.foot - lift - foot)
+    return replace(slot, foot=foot, air=slot.air - lift / 2, size=slot.size * (1 - lost))
+
+
 def plan_of(board: Board) -> BoardLayout:
     """Decide everything about a board's composition."""
     framing = framing_of(board)
@@ -245,6 +262,9 @@ def plan_of(board: Board) -> BoardLayout:
     if tall and framing == "end":
         horizon = 0.80
     setting = setting_of(board)
+    if board.lifted and framing != "end":
+        slots = tuple(_lifted(slot, tall) for slot in slots)
+        horizon -= LIFT if tall else WIDE_LIFT
     portrait = TALL_PORTRAIT if tall else PORTRAIT
     water = horizon if setting == "sea" else None
     return BoardLayout(
@@ -253,7 +273,7 @@ def plan_of(board: Board) -> BoardLayout:
         night=board.light == "night" or any(name in roles().night for name in board.names),
         warm=any(name in roles().warm for name in board.names),
         weather=weather_of(board.names),
-        places=places_of(cast_of(board.names), slots, flip, water, portrait),
+        places=places_of(cast_of(board.names), slots, flip, water, portrait, board.upright),
         horizon=horizon,
         ground=slots[0].foot,
     )

@@ -106,13 +106,20 @@ SHOULDERS = "M1.5 32C1.5 25 7 22.6 12 22.3h8c5 .3 10.5 2.7 10.5 9.7z"
 NECK = "M12.3 19h7.4v3.4c0 2-1.6 3.3-3.7 3.3s-3.7-1.3-3.7-3.3z"
 
 
-def pictogram_svg(name: str, clothes: str | None = None) -> str:
+# A body below the shoulders, where a face has to stay above a caption.
+BODY = "M5.56 22.9h20.88V32H5.56z"
+
+
+def pictogram_svg(name: str, clothes: str | None = None, *, body: bool = False) -> str:
     """The SVG document of one pictogram; a face is given shoulders in `clothes`, a colour as
-    #rrggbb.
+    #rrggbb, and with `body` a body below them.
     """
-    body = pictograms().get(name)
-    assert body is not None, name
+    drawn = pictograms().get(name)
+    assert drawn is not None, name
     if clothes is not None:
         shoulders = f'<path fill="{clothes}" d="{SHOULDERS}"/><path fill="#d98f1e" d="{NECK}"/>'
-        body = f'{shoulders}<g transform="translate(4.48 0) scale(.72)">{body}</g>'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">{body}</svg>'
+        drawn = f'{shoulders}<g transform="translate(4.48 0) scale(.72)">{drawn}</g>'
+        if body:
+            torso = f'<path fill="{clothes}" d="{BODY}"/>'
+            drawn = f'{torso}<g transform="translate(4.48 0) scale(.72)">{drawn}</g>'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">{drawn}</svg>'

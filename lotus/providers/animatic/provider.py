@@ -29,8 +29,8 @@ class Animatic:
     def request(
         self, scene: Scene, storyboard: Storyboard, frames: int, digest: Callable[[Path], str]
     ) -> ClipRequest:
-        """Made from the scene's words, camera and look; its caption and its neighbours do not
-        count.
+        """Made from the scene's words, camera and look; its neighbours do not count, and its
+        caption only where it would repeat large type.
         """
         brief = storyboard.brief
         width, height = brief.size
@@ -85,25 +85,26 @@ class Animatic:
 
 
 def _meaning(scene: Scene, look: Look, avoid: Sequence[str]) -> dict[str, Any]:
-    """The pictograms of a scene whose words mean something else than they say one by one, the light
-    that its words speak of, and the mood of the video.
+    """The pictograms of a scene whose words mean something else than they say one by one, without
+    large type that its caption repeats; the light of its words, the mood, room for captions.
 
     Of all other scenes it is empty: their clips keep the keys that they have.
     """
-    light = light_of(scene.description) or light_of(look.subject)
-    more = {"light": light} if light else {}
-    return {
-        **_senses(scene, look.subject, avoid),
-        **more,
-        **({"mood": look.mood} if look.mood else {}),
-    }
+    from lotus.providers.animatic.subjects import roles, subject_of
 
-
-def _senses(scene: Scene, subject: str, avoid: Sequence[str]) -> dict[str, Any]:
-    from lotus.providers.animatic.subjects import subject_of
-
-    plain = subject_of(scene.description, subject, scene.seed, avoid)
-    sensed = subject_of(scene.description, subject, scene.seed, avoid, sensed=True)
-    if plain.names[:1] == sensed.names[:1]:
+    if look.reads < 2:
         return {}
-    return {"shows": {"names": list(sensed.names), "word": sensed.word}}
+    plain = subject_of(scene.description, look.subject, scene.seed, avoid)
+    sensed = subject_of(scene.description, look.subject, scene.seed, avoid, sensed=True)
+    shown = sensed if plain.names[:1] != sensed.names[:1] else plain
+    repeated = bool(shown.word) and shown.word.casefold() in (scene.caption or "").casefold()
+    told = {
+        "light": light_of(scene.description) or light_of(look.subject),
+        "mood": look.mood,
+        "lifted": look.captions_below,
+        "upright": bool(roles().upright.intersection(shown.names)),
+    }
+    said: dict[str, Any] = {name: value for name, value in told.items() if value}
+    if shown is not plain or repeated:
+        said["shows"] = {"names": list(shown.names), "word": "" if repeated else shown.word}
+    return said

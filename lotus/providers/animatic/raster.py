@@ -122,15 +122,24 @@ def contact(alpha: Image, hold: tuple[float, float], wide: float) -> Image:
 
 
 def cutout(
-    name: str, size: int, look: BoardLook, *, blur: float, flip: bool, stands: bool, bust: bool
+    name: str,
+    size: int,
+    look: BoardLook,
+    *,
+    blur: float,
+    flip: bool,
+    stands: bool,
+    bust: bool,
+    body: bool = False,
 ) -> Cutout:
     """A pictogram in the scene's light; size in pixels without its padding. A `bust` is given
     shoulders.
     """
     pad = int(size * PAD)
+    drawing = pictogram_svg(name, to_hex(look.accent) if bust else None, body=body)
     rgb, alpha = (
         cv2.copyMakeBorder(part, pad, pad, pad, pad, cv2.BORDER_CONSTANT)
-        for part in rasterised(pictogram_svg(name, to_hex(look.accent) if bust else None), size)
+        for part in rasterised(drawing, size)
     )
     if flip:
         rgb = cv2.flip(rgb, 1)

@@ -187,7 +187,14 @@ def actors_of(board: Board, plan: BoardLayout, look: BoardLook) -> Iterator[Acto
         bust = place.name in roles().people
         stands = place.stands
         made = cutout(
-            place.name, size, look, blur=place.blur, flip=place.flip, stands=stands, bust=bust
+            place.name,
+            size,
+            look,
+            blur=place.blur,
+            flip=place.flip,
+            stands=stands,
+            bust=bust,
+            body=bust and board.lifted and place.depth == 1.0,
         )
         drawn: Sprite | tuple[Plate, ...]
         if place.depth == 1.0:

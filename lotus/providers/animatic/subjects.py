@@ -34,6 +34,7 @@ class Roles:
     aloft: frozenset[str]
     afloat: frozenset[str]
     people: frozenset[str]
+    upright: frozenset[str]
     settings: dict[str, frozenset[str]]
     stand_ins: dict[str, str]
 

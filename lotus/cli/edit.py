@@ -1,0 +1,85 @@
+"""lotus edit: change a job's storyboard in words, and see what it costs before anything is made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lotus.cli.common import JSON, out, print_json, reporting, warn, workspace
+
+__all__ = ["register"]
+
+
+def register(root: typer.Typer) -> None:
+    """Add the command to `lotus`."""
+    root.command()(edit)
+
+
+def edit(
+    source: Annotated[
+        str, typer.Argument(metavar="JOB", help="A job's id, or a storyboard (YAML, JSON).")
+    ],
+    words: Annotated[
+        str, typer.Argument(metavar="WORDS", help="What to change: shorter, swap, caption, ...")
+    ],
+    out_path: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Write the edited storyboard here.")
+    ] = None,
+    render: Annotated[
+        bool, typer.Option("--render", help="Render it, after the price was shown.")
+    ] = False,
+    model: Annotated[str | None, typer.Option(help="A hosted model, of `lotus models`.")] = None,
+    llm: Annotated[
+        str | None, typer.Option(help="Have a language model of `lotus models` read the words.")
+    ] = None,
+    budget: Annotated[
+        str | None, typer.Option("--budget", metavar="USD", help="Spend no more than this.")
+    ] = None,
+    json: Annotated[bool, JSON] = False,
+) -> None:
+    """Edit a storyboard in words: the operations, what was not understood, and the price."""
+    with reporting(json):
+        from lotus.api import videos as api
+        from lotus.api.files import asker
+        from lotus.pipeline.edits import propose
+        from lotus.pipeline.options import RenderOptions
+        from lotus.system.files import write_aside
+
+        used = workspace()
+        options = RenderOptions.of(None, model, None, "template", llm, budget)
+        ask = asker(used, llm, options.budget_usd)[0] if llm is not None else None
+        proposal = propose(_storyboard(source, used), words, options, used, ask)
+        if out_path is not None:
+            write_aside(proposal.storyboard.model_dump_json(indent=2) + "\n", out_path)
+        if json:
+            print_json(proposal.model_dump(mode="json"))
+        else:
+            out(str(proposal))
+        if render and proposal.operations:
+            job = api.render(
+                proposal.storyboard, model=model, budget_usd=budget, workspace=used, warn=warn
+            )
+            out(f"job {job.id}")
+            typer.echo(str(job.output))
+
+
+def _storyboard(source: str, used: Any) -> Any:
+    """The storyboard of a file or of a job."""
+    from lotus.documents.reading import load_request
+    from lotus.documents.storyboard import Storyboard
+    from lotus.errors import InvalidInput
+    from lotus.pipeline.job import read_job
+
+    if source.lower().endswith((".json", ".yaml", ".yml", ".toml")):
+        board = load_request(source)
+        if isinstance(board, Storyboard):
+            return board
+        remedy = "plan it first: lotus plan BRIEF --out board.json"
+        raise InvalidInput(file=source, field="", reason="is no storyboard", remedy=remedy)
+    storyboard = read_job(used, source).storyboard
+    if storyboard is None:
+        remedy = "render its brief again"
+        raise InvalidInput(file="", field="job", reason=f"{source} was not planned", remedy=remedy)
+    return storyboard
