@@ -16,12 +16,14 @@ from lotus.experiments import records
 from lotus.experiments.cells import CellState, read_states, video_path
 from lotus.experiments.costs import ExperimentEstimate, estimate_design
 from lotus.experiments.design import Design, read_design
+from lotus.experiments.matrix import strips_of
 from lotus.experiments.running import CellRunner, OnCell, pilot_cells, save
 from lotus.money.budgets import dollars
 from lotus.system.parallel import cores
 from lotus.workspace import Workspace
 
 if TYPE_CHECKING:
+    from lotus.display.kit import Html
     from lotus.experiments.leaderboard import Leaderboard
     from lotus.experiments.ratings import Rating
 
@@ -158,6 +160,7 @@ class Experiment:
         with stoppable(self.workspace):
             runner = CellRunner(self.workspace, known, self.design, on_cell or _nobody)
             runner.run(todo, workers or cores(), budget)
+            strips_of(self.workspace, self.cells())
         return self
 
     def measure(self, metrics: Iterable[str] | None = None, *, workers: int | None = None) -> Any:
@@ -174,6 +177,25 @@ class Experiment:
 
         states = self.cells()
         return frame_of(states, measurements_of(self.workspace, states))
+
+    def matrix(
+        self, rows: Sequence[str] | str | None = None, columns: Sequence[str] | str | None = None
+    ) -> Html:
+        """All cells as small moving pictures in step; `rows` and `columns` are factors.
+
+        Default: blocks (prompt, seed) down, what is compared across. The pointer stops them.
+        """
+        from lotus.experiments.matrix import matrix_html
+
+        states = self.cells()
+        across = _names(self.design.compared if columns is None else columns)
+        rest = [name for name in self.design.factors if name not in across]
+        down = _names(rest if rows is None else rows)
+        strips = strips_of(self.workspace, states)
+        return matrix_html(states, strips, down, across, self.design.seconds)
+
+    def _repr_html_(self) -> str:
+        return self.matrix()._repr_html_()
 
     def rate(
         self,
@@ -279,6 +301,10 @@ class Experiment:
         cells = self.design.cells()
         factors = ", ".join(f"{n} ({len(levels)})" for n, levels in self.design.grid.items())
         return f"experiment {self.name}: {len(cells)} cells of {factors}"
+
+
+def _names(names: Sequence[str] | str) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
 
 
 def _nobody(cell: Any, outcome: str) -> None:

@@ -19,6 +19,7 @@ __all__ = [
     "job_facts",
     "measured",
     "ratings_of",
+    "replace_job",
     "reserve_job",
     "save_design",
     "save_measurements",
@@ -75,6 +76,14 @@ def reserve_job(connection: sa.Connection, experiment_id: str, key: str) -> str:
     mine = (_c.experiment_id == experiment_id) & (_c.key == key)
     free = t.experiment_cells.update().where(mine & _c.job_id.is_(None))
     connection.execute(free.values(job_id=t.new_id()))
+    return str(connection.scalar(sa.select(_c.job_id).where(mine)))
+
+
+def replace_job(connection: sa.Connection, experiment_id: str, key: str, job_id: str) -> str:
+    """The id of another job for a cell whose video is gone; the same for all who ask at once."""
+    mine = (_c.experiment_id == experiment_id) & (_c.key == key)
+    same = t.experiment_cells.update().where(mine & (_c.job_id == job_id))
+    connection.execute(same.values(job_id=t.new_id()))
     return str(connection.scalar(sa.select(_c.job_id).where(mine)))
 
 

@@ -16,6 +16,7 @@ from lotus.errors import BudgetExceeded, Cancelled, DatabaseError, InvalidInput,
 from lotus.experiments import records
 from lotus.experiments.cells import prepare_cell, render_options
 from lotus.experiments.design import Design, DesignCell
+from lotus.generation.plan import clip_object
 from lotus.money.budgets import set_budget
 from lotus.pipeline.job import worked_on
 from lotus.pipeline.pipeline import render_prepared, resume_job
@@ -100,28 +101,43 @@ class CellRunner:
         """COMPLETED, ELSEWHERE if another process works on it, or why it was not begun."""
         job_id = self.workspace.db.run(records.reserve_job, self.experiment_id, cell.key)
         row = self._row(job_id)
+        if row is not None and self._clip_is_gone(row):
+            replace = partial(records.replace_job, job_id=job_id)
+            job_id = self.workspace.db.run(replace, self.experiment_id, cell.key)
+            row = self._row(job_id)
         if row is None:
-            prepared = prepare_cell(self.design, cell, self.workspace)
-            if self._empty.is_set() and any(c.amount_usd or not c.priced for c in prepared.clips):
-                return f"{OVER_BUDGET}: used up; run again with a larger budget_usd"
-            try:
-                render_prepared(
-                    prepared,
-                    render_options(self.design, cell),
-                    self.workspace,
-                    campaign=self.experiment_id,
-                    job_id=job_id,
-                )
-            except DatabaseError:
-                row = self._row(job_id)
-                if row is None or not worked_on(row):
-                    raise
-                return ELSEWHERE  # another process began it between the two looks
-            return COMPLETED
+            return self._begin(cell, job_id)
         if worked_on(row):
             return ELSEWHERE
         resume_job(job_id, workspace=self.workspace)
         return COMPLETED
+
+    def _begin(self, cell: DesignCell, job_id: str) -> str:
+        """Render the cell as a new job."""
+        prepared = prepare_cell(self.design, cell, self.workspace)
+        if self._empty.is_set() and any(c.amount_usd or not c.priced for c in prepared.clips):
+            return f"{OVER_BUDGET}: used up; run again with a larger budget_usd"
+        try:
+            render_prepared(
+                prepared,
+                render_options(self.design, cell),
+                self.workspace,
+                campaign=self.experiment_id,
+                job_id=job_id,
+            )
+        except DatabaseError:
+            row = self._row(job_id)
+            if row is None or not worked_on(row):
+                raise
+            return ELSEWHERE  # another process began it between the two looks
+        return COMPLETED
+
+    def _clip_is_gone(self, row: rows.Row) -> bool:
+        """Whether a completed job has its video, and not the clip that is measured and rated."""
+        if self.design.unit != "clip" or row["status"] != "completed":
+            return False
+        scenes = self.workspace.db.ask(rows.scenes_of, row["id"])
+        return not self.workspace.store.exists(clip_object(scenes[0]["clip_key"]))
 
     def _row(self, job_id: str) -> rows.Row | None:
         def look(connection: sa.Connection) -> rows.Row | None:

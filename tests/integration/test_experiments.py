@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -20,11 +22,13 @@ from lotus.api.experiments import Experiment
 from lotus.errors import InvalidInput, UnknownName
 from lotus.experiments.costs import judgements_needed
 from lotus.experiments.design import Design
+from lotus.experiments.matrix import save_strip
 from lotus.workspace import Workspace
 from tests.driving import inside
 from tests.paying import balanced, sums, workspace_for
 from tests.replicate_account import Outcome
 from tests.replicate_server import Replicate, serving
+from tests.seeded_experiments import seeded
 
 SMALL = {"aspect_ratio": "1:1", "fps": "4"}
 PROMPTS = ["A coffee roaster opens at dawn", "A dog runs along the beach"]
@@ -235,3 +239,28 @@ def test_the_judgements_that_are_needed_give_intervals_of_that_width() -> None:
         ratings.append({**row, "block": str(number)})
     widths = [place.high - place.low for place in lotus.leaderboard(ratings).places]
     assert sum(widths) / len(widths) == pytest.approx(120, rel=0.15)
+
+
+def test_the_matrix_of_500_cells_opens_at_once_and_says_what_is_missing(tmp_path: Path) -> None:
+    prompts = [f"A dog runs along beach {n}" for n in range(25)]
+    grid = {"prompt": prompts, "style": ["x", "y", "<b>", "z"], "seed": range(5)}
+    experiment = seeded(tmp_path / "many", grid)
+    states = experiment.cells()
+    experiment.workspace.store.delete(str(states[3].object_key))
+    strip = save_strip(experiment.workspace, states[0])
+    assert strip is not None
+    for state in states[1:]:
+        shutil.copy(strip, strip.with_name(f"{state.subject}.webp"))
+    first = experiment.matrix()
+    began = time.perf_counter()
+    html = experiment._repr_html_()
+    assert time.perf_counter() - began < 2
+    assert html == first._repr_html_()
+    assert html.count("class='lotus-strip'") == 499
+    assert html.count("class='lotus-none'") == 1
+    assert "<script" not in html
+    assert "<b>" not in html
+    turned = experiment.matrix(rows="style", columns=["seed"])
+    assert turned.count("scope='row'") == 4
+    with pytest.raises(UnknownName, match="did you mean 'style'"):
+        experiment.matrix(rows="stile")
