@@ -16,7 +16,9 @@ from lotus.experiments import records
 from lotus.experiments.cells import CellState, read_states, video_path
 from lotus.experiments.costs import ExperimentEstimate, estimate_design
 from lotus.experiments.design import Design, read_design
+from lotus.experiments.gates import MOST_RETAKES, Gate
 from lotus.experiments.matrix import strips_of
+from lotus.experiments.measure import parse_limits
 from lotus.experiments.running import CellRunner, OnCell, pilot_cells, save
 from lotus.money.budgets import dollars
 from lotus.system.parallel import cores
@@ -139,6 +141,8 @@ class Experiment:
         budget_usd: Decimal | float | str | None = None,
         workers: int | None = None,
         pilot: float | None = None,
+        accept: str = "",
+        retakes: int = 0,
         on_cell: OnCell | None = None,
     ) -> Self:
         """Make the videos that are missing; a cell that fails stays a cell and says why.
@@ -151,14 +155,20 @@ class Experiment:
             Cells at a time; default: one for each processor.
         pilot
             Only the first blocks: this share of the cells.
+        accept
+            Limits that every video has to keep: `frozen<0.02, black<0.01`.
+        retakes
+            A video that breaks one is made again with another seed, so often at most, within the
+            budget; the best is kept.
         """
+        gate = _gate(accept, retakes)
         budget = None if budget_usd is None else dollars(budget_usd)
         cells = pilot_cells(self.design, pilot)
         known = save(self.workspace, self.design)
         states = {s.key: s for s in read_states(self.workspace, known, self.design)}
-        todo = [cell for cell in cells if states[cell.key].status != "completed"]
+        todo = [cell for cell in cells if gate or states[cell.key].status != "completed"]
         with stoppable(self.workspace):
-            runner = CellRunner(self.workspace, known, self.design, on_cell or _nobody)
+            runner = CellRunner(self.workspace, known, self.design, on_cell or _nobody, gate)
             runner.run(todo, workers or cores(), budget)
             strips_of(self.workspace, self.cells())
         return self
@@ -301,6 +311,16 @@ class Experiment:
         cells = self.design.cells()
         factors = ", ".join(f"{n} ({len(levels)})" for n, levels in self.design.grid.items())
         return f"experiment {self.name}: {len(cells)} cells of {factors}"
+
+
+def _gate(accept: str, retakes: int) -> Gate | None:
+    """The gate of limits as text; raises InputError."""
+    if not 0 <= retakes <= MOST_RETAKES or (retakes and not accept.strip()):
+        reason = f"is {retakes}" if accept.strip() else "needs limits"
+        remedy = f"write 0 to {MOST_RETAKES}, and accept='frozen<0.02'"
+        raise InvalidInput(file="", field="retakes", reason=reason, remedy=remedy)
+    limits = parse_limits(accept)
+    return Gate(limits, retakes) if limits else None
 
 
 def _names(names: Sequence[str] | str) -> tuple[str, ...]:

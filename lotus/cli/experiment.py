@@ -75,6 +75,12 @@ def run(
     pilot: Annotated[
         float | None, typer.Option(help="Run only the first blocks: this share of the cells.")
     ] = None,
+    accept: Annotated[
+        str, typer.Option(help="Limits of metrics that videos keep: 'frozen<0.02, black<0.01'.")
+    ] = "",
+    retakes: Annotated[
+        int, typer.Option(help="Make a video that breaks a limit again, so often at most.")
+    ] = 0,
     json: Annotated[bool, JSON] = False,
 ) -> None:
     """Make the videos that are missing. The exit code is 1 if a cell has none."""
@@ -85,7 +91,8 @@ def run(
             if not json:
                 out(f"{', '.join(map(str, cell.factors.values()))}: {outcome}")
 
-        experiment.run(budget_usd=budget, workers=workers, pilot=pilot, on_cell=on_cell)
+        options = {"budget_usd": budget, "workers": workers, "pilot": pilot}
+        experiment.run(**options, accept=accept, retakes=retakes, on_cell=on_cell)
         states = experiment.cells()
         _print_states(experiment, states, json)
         if any(state.status in ("failed", "over budget", "expired") for state in states):

@@ -22,10 +22,11 @@ from lotus.pipeline.pipeline import Prepared, prepare
 from lotus.planning.look import make_look
 from lotus.workspace import Workspace
 
-__all__ = ["CellState", "prepare_cell", "read_states", "render_options", "video_path"]
+__all__ = ["CellState", "prepare_cell", "read_cell", "read_states", "render_options", "video_path"]
 
 Status = Literal["completed", "failed", "running", "over budget", "missing", "expired"]
 NOTHING = Decimal(0)
+RETAKE_STEP = 7919  # between the seeds of retakes: a design has none of them as levels
 
 
 class CellState(BaseModel):
@@ -65,19 +66,24 @@ def render_options(design: Design, cell: DesignCell) -> RenderOptions:
     )
 
 
-def prepare_cell(design: Design, cell: DesignCell, workspace: Workspace) -> Prepared:
-    """The plan of a cell; makes nothing. Raises InputError."""
-    request: Brief | Storyboard = design.request(cell)
+def prepare_cell(
+    design: Design, cell: DesignCell, workspace: Workspace, retake: int = 0
+) -> Prepared:
+    """The plan of a cell, or of a retake with another seed; makes nothing. Raises InputError."""
+    brief = design.request(cell)
+    request: Brief | Storyboard = brief
     if design.unit == "clip":
-        assert isinstance(request, Brief)
-        request = _one_scene(request, design.seconds)
+        request = _one_scene(brief, design.seconds, retake)
+    elif retake:
+        other = (brief.seed + RETAKE_STEP * retake) % 2**31
+        request = brief.replace(seed=other, plan_seed=brief.planning_seed)
     return prepare(request, render_options(design, cell), workspace, warn=lambda message: None)
 
 
-def _one_scene(brief: Brief, seconds: float) -> Storyboard:
+def _one_scene(brief: Brief, seconds: float, seed: int) -> Storyboard:
     """A storyboard of one clip: the prompt is its scene, without captions, logo and music."""
     plain = brief.replace(music="none", cta=None) if brief.kind == "ad" else brief
-    scene = Scene(description=brief.prompt, duration_seconds=seconds, seed=0)
+    scene = Scene(description=brief.prompt, duration_seconds=seconds, seed=seed)
     return Storyboard(brief=plain, look=make_look(plain), scenes=(scene,))
 
 
@@ -105,6 +111,12 @@ def read_states(
     return states
 
 
+def read_cell(workspace: Workspace, cell: DesignCell, job_id: str, unit: Unit) -> CellState:
+    """The cell as one of its jobs has made it."""
+    job = workspace.db.ask(records.job_facts, [job_id]).get(job_id)
+    return _state(cell, {"reason": None, "retakes": None}, job, unit)
+
+
 def _state(cell: DesignCell, row: Any, job: Any, unit: Unit) -> CellState:
     reason = (row["reason"] if row is not None else "") or ""
     facts: dict[str, Any] = {"key": cell.key, "factors": cell.factors}
@@ -114,12 +126,13 @@ def _state(cell: DesignCell, row: Any, job: Any, unit: Unit) -> CellState:
             status = "over budget" if reason.startswith("budget") else "failed"
         return CellState(**facts, status=status, reason=reason)
     facts |= {"job_id": job["id"], "cost_usd": job["spent_usd"]}
-    facts["retakes"] = len(row["retakes"] or ())
+    facts["retakes"] = max(0, len(row["retakes"] or ()) - 1)
     if job["status"] == "completed":
         clip = unit == "clip"
         subject = job["clip_key"] if clip else job["composition_key"]
         place = clip_object(job["clip_key"]) if clip else job["object_key"]
-        return CellState(**facts, status="completed", subject=subject, object_key=place)
+        facts |= {"subject": subject, "object_key": place, "reason": reason}
+        return CellState(**facts, status="completed")
     if job["status"] == "cancelled":
         return CellState(**facts, status="missing", reason="it was stopped; run it again")
     if job["status"] == "failed":

@@ -86,6 +86,7 @@ def frame_of(states: Sequence[CellState], values: Mapping[str, Values]) -> Any:
                 "status": state.status,
                 "reason": state.reason or None,
                 "cost_usd": float(state.cost_usd) if paid else None,
+                "retakes": state.retakes,
                 "job_id": state.job_id,
                 "key": state.key,
                 **{name: own.get(name) for name in measured},

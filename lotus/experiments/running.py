@@ -16,6 +16,7 @@ from lotus.errors import BudgetExceeded, Cancelled, DatabaseError, InvalidInput,
 from lotus.experiments import records
 from lotus.experiments.cells import prepare_cell, render_options
 from lotus.experiments.design import Design, DesignCell
+from lotus.experiments.gates import Gate, GatedCell, Take
 from lotus.generation.plan import clip_object
 from lotus.money.budgets import set_budget
 from lotus.pipeline.job import worked_on
@@ -68,6 +69,7 @@ class CellRunner:
     experiment_id: str
     design: Design
     on_cell: OnCell = lambda cell, outcome: None
+    gate: Gate | None = None
     _empty: threading.Event = field(default_factory=threading.Event)
 
     def run(
@@ -84,6 +86,9 @@ class CellRunner:
         self.workspace.stop.check()
         try:
             outcome = self._outcome(cell)
+            if outcome == COMPLETED and self.gate is not None:
+                self.on_cell(cell, self._gated(cell, self.gate))
+                return
         except Cancelled:
             raise
         except BudgetExceeded as error:
@@ -104,17 +109,44 @@ class CellRunner:
         if row is not None and self._clip_is_gone(row):
             replace = partial(records.replace_job, job_id=job_id)
             job_id = self.workspace.db.run(replace, self.experiment_id, cell.key)
-            row = self._row(job_id)
+        return self._carry_on(cell, job_id, 0)
+
+    def _gated(self, cell: DesignCell, gate: Gate) -> str:
+        """Make a cell again while its video breaks a limit, and keep the best."""
+        gated = GatedCell(self.workspace, self.experiment_id, self.design, cell)
+        jobs = gated.jobs()
+        takes: list[Take] = []
+        for number in range(gate.retakes + 1):
+            if number == len(jobs):
+                jobs = [*jobs, gated.reserve(jobs)]
+            try:
+                if number and self._carry_on(cell, jobs[number], number) != COMPLETED:
+                    break
+            except LotusError as error:
+                if isinstance(error, Cancelled) or not takes:
+                    raise
+                break  # the budget, or the retake failed: an earlier take is kept
+            takes.append(gate.take(self.workspace, gated.state(jobs[number])))
+            if not takes[-1].broken:
+                break
+        best = min(takes, key=lambda take: take.order)
+        reason = gate.reason(best)
+        gated.keep(best, reason)
+        return reason or COMPLETED
+
+    def _carry_on(self, cell: DesignCell, job_id: str, retake: int) -> str:
+        """Begin a job, or carry on with it; as `_outcome`."""
+        row = self._row(job_id)
         if row is None:
-            return self._begin(cell, job_id)
+            return self._begin(cell, job_id, retake)
         if worked_on(row):
             return ELSEWHERE
         resume_job(job_id, workspace=self.workspace)
         return COMPLETED
 
-    def _begin(self, cell: DesignCell, job_id: str) -> str:
+    def _begin(self, cell: DesignCell, job_id: str, retake: int) -> str:
         """Render the cell as a new job."""
-        prepared = prepare_cell(self.design, cell, self.workspace)
+        prepared = prepare_cell(self.design, cell, self.workspace, retake)
         if self._empty.is_set() and any(c.amount_usd or not c.priced for c in prepared.clips):
             return f"{OVER_BUDGET}: used up; run again with a larger budget_usd"
         try:

@@ -8,12 +8,15 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import imageio_ffmpeg
 import pytest
 import yaml
 
@@ -23,11 +26,13 @@ from lotus.errors import InvalidInput, UnknownName
 from lotus.experiments.costs import judgements_needed
 from lotus.experiments.design import Design
 from lotus.experiments.matrix import save_strip
+from lotus.experiments.rating import RatingSession, add_answer
 from lotus.workspace import Workspace
 from tests.driving import inside
 from tests.paying import balanced, sums, workspace_for
 from tests.replicate_account import Outcome
 from tests.replicate_server import Replicate, serving
+from tests.replicate_videos import video
 from tests.seeded_experiments import seeded
 
 SMALL = {"aspect_ratio": "1:1", "fps": "4"}
@@ -264,3 +269,90 @@ def test_the_matrix_of_500_cells_opens_at_once_and_says_what_is_missing(tmp_path
     assert turned.count("scope='row'") == 4
     with pytest.raises(UnknownName, match="did you mean 'style'"):
         experiment.matrix(rows="stile")
+
+
+def _pictures(server: Replicate, choose: Callable[[Any], str]) -> None:
+    """Let outputs differ in a known way: a pattern, a blurred one, or nothing but black."""
+    filters = {"fine": "null", "soft": "gblur=6", "black": "drawbox=t=fill:c=black"}
+
+    def clip(made: Any) -> bytes:
+        return _filtered(server.account.seconds_asked(made), filters[choose(made)])
+
+    server.account.clip = clip  # type: ignore[method-assign]
+
+
+@cache
+def _filtered(seconds: float, how: str) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "in.mp4").write_bytes(video(seconds, "1:1"))
+        command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", f"{folder}/in.mp4"]
+        subprocess.run([*command, "-vf", how, f"{folder}/out.mp4"], check=True)
+        return (Path(folder) / "out.mp4").read_bytes()
+
+
+def _rate_by_sharpness(experiment: Experiment, name: str) -> int:
+    """A rater who looks at both videos and finds the sharper one better; how many answers."""
+    secret = experiment.rate(name)[name].rpartition("/")[2]
+    files = experiment.videos()
+    sharpness = {key: lotus.measure(path, ["sharpness"]).values for key, path in files.items()}
+    for count in range(1000):
+        session = RatingSession(experiment.workspace, secret)
+        pair = session.next()
+        if pair is None:
+            return count
+        left, right = (sharpness[key]["sharpness"] or 0 for key in (pair.left, pair.right))
+        choice = "left" if left > right else "right"
+        add_answer(
+            experiment.workspace.db,
+            session.answer(pair.left, pair.right, pair.question, choice, 1.0),
+        )
+    raise AssertionError("it never ends")
+
+
+def test_from_a_grid_to_the_right_leaderboard(server: Replicate, home: Path) -> None:
+    """Two models whose outputs differ in a known way, two raters, one ranking."""
+    workspace = workspace_for(server, home)
+    prompts = [f"A coffee roaster opens at dawn, take {n}" for n in range(4)]
+    _pictures(server, lambda made: "soft" if "kling" in made.model else "fine")
+    grid = {"prompt": prompts, "model": MODELS}
+    experiment = Experiment("path", base=SMALL, grid=grid, seconds=1, workspace=workspace)
+    frame = experiment.run(budget_usd=5, workers=4).measure()
+    means = frame.groupby("model")["sharpness"].mean()
+    assert means["p-video-draft"] > 2 * means["kling-v2.6"]
+    assert [_rate_by_sharpness(experiment, name) for name in ("ana", "ben")] == [4, 4]
+    board = experiment.leaderboard("model")
+    assert [place.name for place in board.places] == MODELS
+    assert board.decided
+    assert board.places[0].wins == 8
+    frontier = experiment.pareto("cost_usd", "rating")
+    assert frontier["frontier"].to_dict() == {"p-video-draft": True, "kling-v2.6": False}
+    assert balanced(workspace, server)
+
+
+def test_a_clip_that_breaks_a_limit_is_made_again_and_the_best_is_kept(
+    server: Replicate, home: Path
+) -> None:
+    workspace = workspace_for(server, home)
+    first: set[str] = set()
+
+    def choose(made: Any) -> str:
+        """Black at the first try of each prompt, and always for dogs."""
+        prompt = made.input["prompt"]
+        again = prompt in first
+        first.add(prompt)
+        return "fine" if again and "dog" not in prompt else "black"
+
+    kinds: dict[str, str] = {}
+    _pictures(server, lambda made: kinds.setdefault(made.id, choose(made)))
+    experiment = _hosted(workspace, MODELS[:1])
+    frame = experiment.run(workers=1, accept="black<0.5", retakes=2, budget_usd=1).to_pandas()
+    assert list(frame["status"]) == ["completed"] * 2
+    assert list(frame["black"]) == [0, 1]
+    assert list(frame["retakes"]) == [1, 2]
+    assert frame["reason"][1] == "does not keep black<0.5"
+    assert server.created == 5
+    assert balanced(workspace, server)
+    paid = sums(workspace)["settled"]
+    experiment.run(workers=1, accept="black<0.5", retakes=2)
+    assert server.created == 5
+    assert sums(workspace)["settled"] == paid
