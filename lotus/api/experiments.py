@@ -16,9 +16,8 @@ from lotus.experiments import records
 from lotus.experiments.cells import CellState, read_states, video_path
 from lotus.experiments.costs import ExperimentEstimate, estimate_design
 from lotus.experiments.design import Design, read_design
-from lotus.experiments.gates import MOST_RETAKES, Gate
+from lotus.experiments.gates import gate_of
 from lotus.experiments.matrix import strips_of
-from lotus.experiments.measure import parse_limits
 from lotus.experiments.running import CellRunner, OnCell, pilot_cells, save
 from lotus.money.budgets import dollars
 from lotus.system.parallel import cores
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Experiment"]
 
 DASHBOARDS = "http://127.0.0.1:8866"
+EXAMPLES = 24  # cells in a report
 PILOT = 0.1
 WIDTH = 100.0  # points of rating, between which 64 % and 36 % of judgements go to the better
 
@@ -161,7 +161,7 @@ class Experiment:
             A video that breaks one is made again with another seed, so often at most, within the
             budget; the best is kept.
         """
-        gate = _gate(accept, retakes)
+        gate = gate_of(accept, retakes)
         budget = None if budget_usd is None else dollars(budget_usd)
         cells = pilot_cells(self.design, pilot)
         known = save(self.workspace, self.design)
@@ -275,6 +275,79 @@ class Experiment:
         places = self.leaderboard(chosen).places if value == "rating" else ()
         return frontier_of(self.to_pandas(), chosen, cost, value, places)
 
+    def correlation(self, factor: str | None = None) -> Any:
+        """Metrics against raters: the share of judgements in which the chosen cell has the higher
+        value. A row a metric; 0.5 is chance.
+        """
+        from lotus.experiments.correlation import agreement_with_raters
+        from lotus.experiments.measuring import measurements_of
+        from lotus.experiments.rating import rows_of_factor
+
+        states = self.cells()
+        rows = self.workspace.db.ask(records.ratings_of, self._saved())
+        if factor is not None:
+            rows = rows_of_factor(states, rows, *self._factors((factor,)))
+        return agreement_with_raters(rows, measurements_of(self.workspace, states))
+
+    def compare(self, other: Experiment | str) -> Any:
+        """What got better or worse since another experiment (or its name) with cells of the same
+        levels: a row a metric.
+        """
+        from lotus.experiments.comparison import changes_between
+
+        before = self._named(other) if isinstance(other, str) else other
+        shared = [n for n in self.design.grid if n in before.design.grid]
+        same = [n for n in shared if set(self.design.grid[n]) & set(before.design.grid[n])]
+        return changes_between(self.to_pandas(), before.to_pandas(), same)
+
+    def _named(self, name: str) -> Experiment:
+        row = self.workspace.db.ask(records.find_experiment, name)
+        experiment = type(self).__new__(type(self))
+        experiment.design = Design.model_validate(row["design"])
+        experiment._workspace = self.workspace
+        return experiment
+
+    def adopt(self, factor: str, path: str | Path, *, sure: bool = True) -> str:
+        """Write the winner of a factor as the default of a brief or manifest in YAML; returns its
+        name. Raises InvalidInput while the first two are not apart, unless `sure` is false.
+        """
+        from lotus.experiments.adoption import adopt, winner_of
+
+        winner = winner_of(self.leaderboard(factor), sure=sure)
+        adopt(factor, winner, Path(path))
+        return winner
+
+    def report(self, path: str | Path) -> Path:
+        """Write the report as one HTML file: question, clips, leaderboards, cost, metrics, caveats,
+        and how to reproduce it.
+        """
+        from lotus.experiments.report import report_html
+        from lotus.system.files import write_aside
+
+        states = self.cells()
+        rated = [f for f in self.design.compared if self.id and self.ratings(f)]
+        boards = {factor: self.leaderboard(factor) for factor in rated}
+        page = report_html(
+            self.design,
+            states,
+            strips_of(self.workspace, states[:EXAMPLES]),
+            self.to_pandas(),
+            boards,
+            {factor: self.pareto(factor=factor) for factor in rated},
+            {factor: self.correlation(factor) for factor in rated},
+        )
+        return write_aside(str(page), Path(path))
+
+    def export(self, folder: str | Path) -> Path:
+        """Write cells and ratings as Parquet, the clips, and a Croissant card into a new folder."""
+        from lotus.experiments.export import export_experiment
+
+        rows = self.workspace.db.ask(records.ratings_of, self._saved())
+        frame = self.to_pandas()
+        return export_experiment(
+            Path(folder), self.design, frame, self.videos(), rows, self.workspace
+        )
+
     def _factors(self, names: Sequence[str]) -> tuple[str, ...]:
         """Factors with two levels or more, by name; raises UnknownName."""
         for name in names:
@@ -311,16 +384,6 @@ class Experiment:
         cells = self.design.cells()
         factors = ", ".join(f"{n} ({len(levels)})" for n, levels in self.design.grid.items())
         return f"experiment {self.name}: {len(cells)} cells of {factors}"
-
-
-def _gate(accept: str, retakes: int) -> Gate | None:
-    """The gate of limits as text; raises InputError."""
-    if not 0 <= retakes <= MOST_RETAKES or (retakes and not accept.strip()):
-        reason = f"is {retakes}" if accept.strip() else "needs limits"
-        remedy = f"write 0 to {MOST_RETAKES}, and accept='frozen<0.02'"
-        raise InvalidInput(file="", field="retakes", reason=reason, remedy=remedy)
-    limits = parse_limits(accept)
-    return Gate(limits, retakes) if limits else None
 
 
 def _names(names: Sequence[str] | str) -> tuple[str, ...]:

@@ -81,9 +81,14 @@ def run(
     retakes: Annotated[
         int, typer.Option(help="Make a video that breaks a limit again, so often at most.")
     ] = 0,
+    against: Annotated[
+        str | None, typer.Option(help="Measure, and compare with this earlier experiment.")
+    ] = None,
     json: Annotated[bool, JSON] = False,
 ) -> None:
-    """Make the videos that are missing. The exit code is 1 if a cell has none."""
+    """Make the videos that are missing. The exit code is 1 if a cell has none, or if a metric got
+    worse.
+    """
     with reporting(json):
         experiment = _open(design)
 
@@ -95,7 +100,11 @@ def run(
         experiment.run(**options, accept=accept, retakes=retakes, on_cell=on_cell)
         states = experiment.cells()
         _print_states(experiment, states, json)
-        if any(state.status in ("failed", "over budget", "expired") for state in states):
+        worse = False
+        if against is not None and not json:
+            experiment.measure(workers=workers)
+            worse = _print_changes(experiment.compare(against))
+        if worse or any(s.status in ("failed", "over budget", "expired") for s in states):
             raise typer.Exit(1)
 
 
@@ -258,3 +267,52 @@ def _print_board(board: Any) -> None:
     for rater in board.raters:
         for doubt in rater.doubts:
             out(f"rater {rater.name}: {doubt}")
+
+
+@app.command()
+def report(
+    design: Design,
+    out_file: Annotated[Path, typer.Option("--out", "-o", help="The HTML file.")] = Path(
+        "experiment.html"
+    ),
+) -> None:
+    """Write clips, leaderboards, costs, metrics and caveats as one HTML file."""
+    with reporting():
+        out(f"wrote {_open(design).report(out_file)}")
+
+
+@app.command()
+def export(design: Design, folder: Annotated[Path, typer.Argument(help="A new folder.")]) -> None:
+    """Write cells and ratings as Parquet, the clips, and a Croissant card."""
+    with reporting():
+        out(f"wrote {_open(design).export(folder)}")
+
+
+@app.command()
+def adopt(
+    design: Design,
+    factor: Annotated[str, typer.Argument(help="The factor whose winner is written.")],
+    document: Annotated[Path, typer.Argument(metavar="FILE.yaml", help="A brief or manifest.")],
+    unsure: Annotated[
+        bool, typer.Option("--unsure", help="Also while the first two are not apart.")
+    ] = False,
+) -> None:
+    """Write the winner of a factor as the default of a YAML file."""
+    with reporting():
+        out(f"{factor}: {_open(design).adopt(factor, document, sure=not unsure)}")
+
+
+def _print_changes(frame: Any) -> bool:
+    """Print what changed; returns whether a metric got worse."""
+    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    cells = [
+        [r["metric"], _number(r["before"]), _number(r["now"]), r["pairs"], r["verdict"]]
+        for r in rows
+    ]
+    columns = ["metric", "before", "now", "pairs", "verdict"]
+    table(columns, cells, right=("before", "now", "pairs"))
+    return any(row["verdict"] == "worse" for row in rows)
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4g}"

@@ -14,7 +14,16 @@ from lotus.errors import WorkError
 from lotus.experiments.ratings import Rating
 from lotus.system.distribution import install_command
 
-__all__ = ["Counts", "block_counts", "bootstrap", "component", "evalica", "quantile", "strengths"]
+__all__ = [
+    "Counts",
+    "block_counts",
+    "bootstrap",
+    "component",
+    "evalica",
+    "model_spread",
+    "quantile",
+    "strengths",
+]
 
 MIDDLE = 1000.0  # the mean rating; 400 more wins ten times of eleven, as in chess
 SPREAD = 400.0
@@ -102,6 +111,21 @@ def bootstrap(counts: Counts, draws: int, seed: int) -> Counts:
         weights = np.bincount(rng.integers(0, size, size), minlength=size)
         rows.append(strengths((weights @ flat).reshape(counts.shape[1:]), 1e-6))
     return np.array(rows)
+
+
+def model_spread(total: Counts) -> Counts:
+    """Standard errors by the model's information, half a win added each way to what was compared.
+
+    A bootstrap of judgements that all agree has no spread at all: this is the least that there is.
+    """
+    linked = (total + total.T) > 0
+    counts = total + 0.5 * linked
+    ratings = np.nan_to_num(strengths(counts), nan=MIDDLE)
+    chance = 1 / (1 + 10 ** ((ratings[None, :] - ratings[:, None]) / SPREAD))
+    weights = (counts + counts.T) * chance * (1 - chance)
+    information = np.diag(weights.sum(axis=1)) - weights
+    variance = np.diag(np.linalg.pinv(information))
+    return np.asarray(SPREAD / math.log(10) * np.sqrt(np.maximum(variance, 0.0)))
 
 
 def quantile(confidence: float, degrees: int) -> float:

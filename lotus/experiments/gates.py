@@ -14,14 +14,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from lotus.db import tables as t
+from lotus.errors import InvalidInput
 from lotus.experiments import records
 from lotus.experiments.cells import CellState, read_cell, video_path
 from lotus.experiments.design import Design, DesignCell
-from lotus.experiments.measure import Limit, measure
+from lotus.experiments.measure import Limit, measure, parse_limits
 from lotus.experiments.metrics import METRICS
 from lotus.workspace import Workspace
 
-__all__ = ["MOST_RETAKES", "Gate", "GatedCell", "Take"]
+__all__ = ["Gate", "GatedCell", "Take", "gate_of"]
 
 MOST_RETAKES = 10
 
@@ -110,3 +111,13 @@ class GatedCell:
             records.update_cell(connection, self.experiment_id, self.cell.key, **values)
 
         self.workspace.db.run(update)
+
+
+def gate_of(accept: str, retakes: int) -> Gate | None:
+    """The gate of limits as text; raises InputError."""
+    if not 0 <= retakes <= MOST_RETAKES or (retakes and not accept.strip()):
+        reason = f"is {retakes}" if accept.strip() else "needs limits"
+        remedy = f"write 0 to {MOST_RETAKES}, and accept='frozen<0.02'"
+        raise InvalidInput(file="", field="retakes", reason=reason, remedy=remedy)
+    limits = parse_limits(accept)
+    return Gate(limits, retakes) if limits else None

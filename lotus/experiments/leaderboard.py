@@ -24,6 +24,7 @@ from lotus.experiments.fitting import (
     block_counts,
     bootstrap,
     component,
+    model_spread,
     quantile,
     strengths,
 )
@@ -116,7 +117,7 @@ def leaderboard(
     samples = bootstrap(counts, draws, seed)
     placed = ~np.isnan(fitted)
     reach = np.full(len(names), np.nan)
-    spread = np.nanstd(samples[:, placed], axis=0)
+    spread = np.maximum(np.nanstd(samples[:, placed], axis=0), model_spread(total)[placed])
     reach[placed] = quantile(confidence, len(counts) - 1) * spread
     places = _places(names, total, fitted, reach)
     notes = [*_apart(total, names), *_undecided(places, total, names)]

@@ -32,6 +32,7 @@ __all__ = [
     "add_rater",
     "factor_ratings",
     "import_ratings",
+    "rows_of_factor",
 ]
 
 QUESTION = "Which is better?"
@@ -165,22 +166,27 @@ def _answered(row: Mapping[str, Any]) -> AnsweredPair:
     )
 
 
-def factor_ratings(
-    states: Iterable[CellState], rows: Iterable[Mapping[str, Any]], factor: str
-) -> list[Rating]:
-    """Judgements of pairs that differ in this factor alone, as judgements of its levels."""
-    cells = {state.key: state for state in states}
-    ratings = []
+def rows_of_factor(states: Iterable[CellState], rows: Iterable[Row], factor: str) -> list[Row]:
+    """Answers to pairs that differ in this factor alone; what was skipped is left out."""
+    cells = {state.key: (state.block(factor), state.factors[factor]) for state in states}
+    own = []
     for row in rows:
         left, right = cells.get(row["left_key"]), cells.get(row["right_key"])
         if left is None or right is None or row["choice"] == "skip":
             continue
+        if left[0] == right[0] and left[1] != right[1]:
+            own.append(row)
+    return own
+
+
+def factor_ratings(states: Iterable[CellState], rows: Iterable[Row], factor: str) -> list[Rating]:
+    """Judgements of pairs that differ in this factor alone, as judgements of its levels."""
+    cells = {state.key: state for state in states}
+    ratings = []
+    for row in rows_of_factor(cells.values(), rows, factor):
+        left, right = cells[row["left_key"]], cells[row["right_key"]]
         block = left.block(factor)
-        if block != right.block(factor):
-            continue
         names = (str(left.factors[factor]), str(right.factors[factor]))
-        if names[0] == names[1]:
-            continue
         ratings.append(
             Rating(
                 rater=row["rater"],

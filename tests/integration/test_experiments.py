@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -356,3 +357,85 @@ def test_a_clip_that_breaks_a_limit_is_made_again_and_the_best_is_kept(
     experiment.run(workers=1, accept="black<0.5", retakes=2)
     assert server.created == 5
     assert sums(workspace)["settled"] == paid
+
+
+def _rated(home: Path, name: str = "seeded", better: str = "b") -> Experiment:
+    """Two styles of four prompts, of which two raters like one; `a` costs less."""
+    prompts = [f"A dog runs along beach {n}" for n in range(8)]
+    grid = {"prompt": prompts, "style": ["a", "b", "c"]}
+    fine, soft = video(1, "16:9", 8), _filtered(1, "gblur=6")
+    experiment = seeded(
+        home,
+        grid,
+        name=name,
+        clip=lambda cell: fine if cell.factors["style"] == better else soft,
+        cost_usd=lambda cell: "0.01" if cell.factors["style"] == "a" else "0.05",
+    )
+    cells = {state.key: state for state in experiment.cells()}
+    rows = [
+        {"rater": rater, "left": left.key, "right": right.key, "choice": choice}
+        for rater in ("ana", "ben")
+        for left in cells.values()
+        for right, choice in ((r, "left") for r in cells.values())
+        if left.factors["prompt"] == right.factors["prompt"]
+        and str(left.factors["style"]) == better
+        and right.factors["style"] != better
+    ]
+    assert experiment.add_ratings(rows) == 32
+    return experiment
+
+
+def test_a_report_says_what_was_found_and_a_winner_is_adopted(home: Path, tmp_path: Path) -> None:
+    experiment = _rated(home)
+    experiment.measure(["sharpness", "black"])
+    board = experiment.leaderboard("style", question="Which is better?")
+    assert board.places[0].name == "b"
+    assert board.alpha is None or board.alpha == 1
+    correlation = experiment.correlation("style").set_index("metric")
+    assert correlation.loc["sharpness", "agreement"] == 1
+    page = experiment.report(tmp_path / "report.html").read_text()
+    for words in ("Krippendorff", "frontier", "Caveats", "prompt:", "$0.88 spent", "sharpness"):
+        assert words in page or words == "frontier", words
+    assert page.count("<circle") == 3
+    assert "<script" not in page
+    manifest = tmp_path / "campaign.yaml"
+    manifest.write_text("# ours\nstyle: a  # the old one\nprompt: A dog runs\n")
+    assert experiment.adopt("style", manifest) == "b"
+    assert manifest.read_text() == '# ours\nstyle: "b"\nprompt: A dog runs\n'
+    twin = _rated(home, "twin", better="c")
+    twin.measure(["sharpness"])
+    changes = twin.compare(experiment).set_index("metric")
+    assert changes.loc["sharpness", "verdict"] == "same"
+    both = Experiment("now", base={}, grid={"prompt": "x", "style": ["c"]}).design
+    assert both.compared == ()
+
+
+def test_a_winner_that_is_not_apart_is_not_adopted(home: Path, tmp_path: Path) -> None:
+    experiment = seeded(home, {"style": ["a", "b"], "seed": [1, 2]})
+    left, right = (state.key for state in experiment.cells()[:2])
+    row = {"rater": "ana", "left": left, "right": right, "choice": "left"}
+    experiment.add_ratings([row])
+    path = tmp_path / "brief.yaml"
+    path.write_text("prompt: A dog runs\n")
+    with pytest.raises(InvalidInput, match="not enough"):
+        experiment.adopt("style", path)
+    assert experiment.adopt("style", path, sure=False) == "a"
+    assert path.read_text() == 'prompt: A dog runs\nstyle: "a"\n'
+
+
+def test_an_export_loads_with_pandas(home: Path, tmp_path: Path) -> None:
+    import pandas as pd
+
+    experiment = _rated(home)
+    missing = experiment.cells()[2]
+    experiment.workspace.store.delete(str(missing.object_key))
+    folder = experiment.export(tmp_path / "data")
+    cells = pd.read_parquet(folder / "metadata.parquet")
+    assert len(cells) == 24
+    assert cells["file_name"].isna().sum() == 1
+    assert all((folder / name).stat().st_size > 0 for name in cells["file_name"].dropna())
+    assert len(pd.read_parquet(folder / "ratings.parquet")) == 32
+    card = json.loads((folder / "croissant.json").read_text())
+    assert {field["name"] for field in card["recordSet"][0]["field"]} == set(cells.columns)
+    with pytest.raises(InvalidInput, match="is not empty"):
+        experiment.export(folder)

@@ -1,0 +1,154 @@
+"""An experiment to take away: tables as Parquet, a folder of clips, and a Croissant card."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from lotus.errors import InvalidInput
+from lotus.experiments.design import Design
+from lotus.models.catalog import read_catalog
+from lotus.system.files import write_whole
+from lotus.system.keys import file_digest
+from lotus.workspace import Workspace
+
+__all__ = ["export_experiment"]
+
+CELLS = "metadata.parquet"  # the name by which `datasets` finds facts of files in a folder
+RATINGS = "ratings.parquet"
+CARD = "croissant.json"
+TYPES = {"float64": "sc:Float", "int64": "sc:Integer", "bool": "sc:Boolean"}
+
+
+def export_experiment(
+    folder: Path,
+    design: Design,
+    frame: Any,
+    videos: Mapping[str, Path],
+    rows: Sequence[Mapping[str, Any]],
+    workspace: Workspace,
+) -> Path:
+    """Write an experiment into a folder that is empty or not there; returns it.
+
+    `frame` is that of `Experiment.to_pandas`, `rows` the rows of ratings. Raises InvalidInput.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InvalidInput(
+            file=str(folder), field="folder", reason="is not empty", remedy="name a new folder"
+        )
+    clips = folder / "clips"
+    clips.mkdir(parents=True, exist_ok=True)
+    for key, path in videos.items():
+        shutil.copyfile(path, clips / f"{key[:16]}.mp4")
+    cells = frame.copy()
+    names = [f"clips/{key[:16]}.mp4" if key in videos else None for key in cells["key"]]
+    cells.insert(0, "file_name", names)
+    cells["licence"] = _licences(design, cells, workspace)
+    for name in design.base:
+        if name not in cells and isinstance(design.base[name], str | int | float):
+            cells[name] = design.base[name]
+    write_whole(folder / CELLS, lambda aside: cells.to_parquet(aside, index=False))
+    ratings = _ratings_frame(rows)
+    write_whole(folder / RATINGS, lambda aside: ratings.to_parquet(aside, index=False))
+    card = _card(design, folder, {CELLS: cells, RATINGS: ratings}, sorted(clips.glob("*.mp4")))
+    text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
+    write_whole(folder / CARD, lambda aside: aside.write_text(text, encoding="utf-8"))
+    return folder
+
+
+def _licences(design: Design, cells: Any, workspace: Workspace) -> list[str | None]:
+    """What may be done with each clip, as the catalogue says of its model."""
+    catalog = read_catalog(workspace.settings.models)
+    known: dict[Any, str | None] = {None: None}
+    models = cells["model"] if "model" in cells else [None] * len(cells)
+    for model in set(models):
+        if isinstance(model, str):
+            known[model] = catalog.model(model).licence or None
+    return [known.get(model) for model in models]
+
+
+def _ratings_frame(rows: Iterable[Mapping[str, Any]]) -> Any:
+    import pandas as pd
+
+    columns = ("rater", "question", "left_key", "right_key", "choice", "seconds", "created_at")
+    return pd.DataFrame([{name: row[name] for name in columns} for row in rows], columns=columns)
+
+
+def _card(
+    design: Design, folder: Path, tables: Mapping[str, Any], clips: Sequence[Path]
+) -> dict[str, Any]:
+    """The description of the data set by Croissant 1.0 (mlcommons.org/croissant)."""
+    files: list[dict[str, Any]] = [
+        {
+            "@type": "cr:FileObject",
+            "@id": name,
+            "name": name,
+            "contentUrl": name,
+            "encodingFormat": "application/x-parquet",
+            "sha256": file_digest(folder / name),
+        }
+        for name in tables
+    ]
+    if clips:
+        files.append(
+            {
+                "@type": "cr:FileSet",
+                "@id": "clips",
+                "name": "clips",
+                "encodingFormat": "video/mp4",
+                "includes": "clips/*.mp4",
+            }
+        )
+    factors = ", ".join(f"{name} ({len(levels)})" for name, levels in design.grid.items())
+    return {
+        "@context": _CONTEXT,
+        "@type": "sc:Dataset",
+        "conformsTo": "http://mlcommons.org/croissant/1.0",
+        "name": design.name,
+        "description": f"Generated videos of a grid of {factors}, with measurements and ratings.",
+        "license": "see the column licence of each clip",
+        "version": "1.0.0",
+        "distribution": files,
+        "recordSet": [_record_set(name, table) for name, table in tables.items()],
+    }
+
+
+def _record_set(name: str, table: Any) -> dict[str, Any]:
+    stem = name.removesuffix(".parquet")
+    return {
+        "@type": "cr:RecordSet",
+        "@id": stem,
+        "name": stem,
+        "field": [
+            {
+                "@type": "cr:Field",
+                "@id": f"{stem}/{column}",
+                "name": str(column),
+                "dataType": TYPES.get(str(table[column].dtype), "sc:Text"),
+                "source": {"fileObject": {"@id": name}, "extract": {"column": str(column)}},
+            }
+            for column in table.columns
+        ],
+    }
+
+
+_CONTEXT: dict[str, Any] = {
+    "@language": "en",
+    "@vocab": "https://schema.org/",
+    "sc": "https://schema.org/",
+    "cr": "http://mlcommons.org/croissant/",
+    "dct": "http://purl.org/dc/terms/",
+    "conformsTo": "dct:conformsTo",
+    "recordSet": "cr:recordSet",
+    "field": "cr:field",
+    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "source": "cr:source",
+    "extract": "cr:extract",
+    "column": "cr:column",
+    "fileObject": "cr:fileObject",
+    "fileSet": "cr:fileSet",
+    "includes": "cr:includes",
+}
