@@ -14,7 +14,7 @@ from typing import Any
 
 from tests.driving import eventually
 
-__all__ = ["jupyterlab", "run_all", "themed", "write_notebook"]
+__all__ = ["answers", "jupyterlab", "run_all", "themed", "write_notebook"]
 
 DARK = '{"theme": "JupyterLab Dark"}'
 
@@ -40,7 +40,7 @@ def jupyterlab(folder: Path, **env: str) -> Iterator[str]:
         )
         url = f"http://127.0.0.1:{port}/"
         try:
-            eventually(lambda: _answers(f"{url}api"), "JupyterLab is up")
+            eventually(lambda: answers(f"{url}api"), "JupyterLab is up")
             yield url
         finally:
             child.terminate()
@@ -68,7 +68,8 @@ def _set(folder: Path, name: str, settings: str) -> None:
     file.write_text(settings)
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
+    """Whether somebody serves the address."""
     try:
         with urllib.request.urlopen(url, timeout=5) as response:
             return bool(response.status == 200)
@@ -79,7 +80,7 @@ def _answers(url: str) -> bool:
 def run_all(page: Any, address: str, *, timeout_ms: int = 120_000) -> None:
     """Open a notebook and run all its cells from the menu, until the last has ended."""
     page.set_default_timeout(timeout_ms)
-    page.goto(address)
+    page.goto(f"{address}?reset")  # without the notebooks of the page before
     page.locator(".jp-Notebook .jp-Cell").first.wait_for()
     # JupyterLab asks which kernel while it starts one
     page.get_by_text("(ipykernel) | Idle").wait_for()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any
@@ -60,6 +60,10 @@ class RenderHandle:
     def result(self, timeout: float | None = None) -> Job:
         """The job, once it is completed; raises what the render raised, or TimeoutError."""
         return self._future.result(timeout)
+
+    def add_done_callback(self, callback: Callable[[RenderHandle], None]) -> None:
+        """Call `callback(handle)` once it has ended, in the render's own thread."""
+        self._future.add_done_callback(lambda _: callback(self))
 
     def __await__(self) -> Generator[Any, None, Job]:
         return asyncio.wrap_future(self._future).__await__()

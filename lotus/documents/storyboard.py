@@ -286,6 +286,55 @@ class Storyboard(Document):
         scenes.insert(to - 1, scenes.pop(number - 1))
         return self._checked([scene.model_dump() for scene in scenes])
 
+    @explained_call
+    def with_new_scene(self, number: int, **fields: Any) -> Storyboard:
+        """The same with one more scene, which becomes scene `number`: `with_new_scene(2,
+        description="Steam over a cup", duration_seconds=2)`. Raises InvalidInput.
+        """
+        scenes = [scene.model_dump() for scene in self.scenes]
+        if number != len(scenes) + 1:
+            self._check_place(number)
+        scenes.insert(number - 1, without_blanks(Scene, fields))
+        longer = self._checked(scenes)
+        longer.check_length()
+        return longer
+
+    @explained_call
+    def without_scene(self, number: int) -> Storyboard:
+        """The same without scene `number`; a storyboard keeps one at least."""
+        self._check_place(number)
+        scenes = [scene.model_dump() for scene in self.scenes]
+        if len(scenes) == 1:
+            remedy = "change it, or plan another brief"
+            reason = "is the only one of the storyboard"
+            raise InvalidInput(file="", field="scene", reason=reason, remedy=remedy)
+        del scenes[number - 1]
+        return self._checked(scenes)
+
+    @explained_call
+    def split(self, number: int, at_seconds: float | None = None) -> Storyboard:
+        """The same with scene `number` cut in two at `at_seconds`, or in its middle.
+
+        Both show what it showed; the caption stays with the first, the transition with the second.
+        """
+        self._check_place(number)
+        scene = self.scenes[number - 1]
+        at = scene.duration_seconds / 2 if at_seconds is None else at_seconds
+        inside = isinstance(at, int | float) and 0 < at < scene.duration_seconds
+        if not inside:
+            reason = f"{at!r} is not within scene {number}"
+            remedy = f"write seconds between 0 and {scene.duration_seconds:g}"
+            raise InvalidInput(file="", field="at_seconds", reason=reason, remedy=remedy)
+        frames = max(1, round(at * float(self.brief.fps)))
+        first_seconds = float(frames / self.brief.fps)
+        first = scene.model_dump() | {"duration_seconds": first_seconds, "transition": {}}
+        rest = {"duration_seconds": scene.duration_seconds - first_seconds, "caption": None}
+        if scene.source is not None:
+            rest["start_seconds"] = scene.start_seconds + first_seconds
+        scenes = [one.model_dump() for one in self.scenes]
+        scenes[number - 1 : number] = [first, scene.model_dump() | rest]
+        return self._checked(scenes)
+
     def _check_place(self, number: int) -> None:
         if not isinstance(number, int):
             remedy = f"scenes count from 1 to {len(self.scenes)}"

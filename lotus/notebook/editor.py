@@ -1,4 +1,4 @@
-"""A storyboard to edit in a notebook: words, camera and order, a look at each scene, and the price
+"""A storyboard to edit in a notebook: a board of cards with pictures, a bar to scale, and the price
 beside the button that renders.
 
 Everything it does is also code, and it says which.
@@ -6,27 +6,38 @@ Everything it does is also code, and it says which.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
-from lotus.api.videos import estimate, render
-from lotus.display.progress import NotebookProgress
-from lotus.documents.brief import CAMERAS
-from lotus.documents.storyboard import Scene, Storyboard
-from lotus.errors import LotusError
+from lotus.api.background import RenderHandle, submit
+from lotus.api.videos import estimate
+from lotus.display.thumbnails import picture_data
+from lotus.documents.brief import Brief
+from lotus.documents.calls import explained_call
+from lotus.documents.reading import as_request
+from lotus.documents.storyboard import Storyboard
+from lotus.errors import InvalidInput, LotusError
 from lotus.money.ledger import money
-from lotus.notebook.preview import preview_scene
+from lotus.notebook.board import asleep, board_state, board_widget, model_names
+from lotus.notebook.preview import preview_scene, scene_frames
+from lotus.notebook.session import EditSession, counted_from_one
+from lotus.pipeline.attempt import Event
 from lotus.pipeline.job import Job
-from lotus.system.distribution import import_extra
+from lotus.pipeline.options import RenderOptions
 from lotus.workspace import Workspace
 
 __all__ = ["StoryboardEditor", "edit"]
 
+SIDE = 240  # pixels of a card's picture
+MOST_BYTES = 40_000_000  # of a video that plays in the board; longer ones are named
 LOOKS = {"clip": "", "draft": "a drawing; the model's own clip is made when you render"}
 
 
+@explained_call
 def edit(
     storyboard: Storyboard,
     *,
@@ -34,10 +45,16 @@ def edit(
     model: str | None = None,
     workspace: Workspace | None = None,
 ) -> StoryboardEditor:
-    """A widget that edits and renders the storyboard, by this provider and model. Needs
-    ipywidgets.
+    """A board that edits and renders the storyboard, by this provider and model. Needs anywidget.
+
+    `editor.storyboard` is what it stands at, `editor.code` the Python that leads there, and
+    `editor.job` the newest video. In marimo show `mo.ui.anywidget(editor.widget)`.
     """
-    return StoryboardEditor(storyboard, provider=provider, model=model, workspace=workspace)
+    request = as_request(storyboard)
+    if isinstance(request, Brief):
+        remedy = "plan it first: lotus.edit(lotus.plan(brief))"
+        raise InvalidInput(file="", field="storyboard", reason="is a brief", remedy=remedy)
+    return StoryboardEditor(request, provider=provider, model=model, workspace=workspace)
 
 
 class StoryboardEditor:
@@ -53,170 +70,258 @@ class StoryboardEditor:
         model: str | None,
         workspace: Workspace | None,
     ) -> None:
-        ui = import_extra("ipywidgets")
-
-        self._ui = ui
-        self.storyboard = storyboard
+        self.widget = board_widget()
         self.job: Job | None = None
-        # what was changed, and how that is written
-        self._steps: list[tuple[tuple[str, int], str]] = []
+        self._session = EditSession(storyboard)
         self._made_by: dict[str, Any] = {"provider": provider, "model": model}
         self._workspace = workspace or Workspace.open()
-        self._price = Decimal(0)
-        self.status = ui.HTML()
-        self.rows = ui.VBox()
-        self.look = ui.HBox()
-        self.button = ui.Button(description="Render", button_style="primary")
-        self.button.on_click(lambda _: self.render())
-        self.written = ui.Textarea(disabled=True, layout={"width": "100%", "height": "6em"})
-        bar = ui.HBox([self.button, self.status], layout={"align_items": "center"})
-        self.widget = ui.VBox([self.rows, self.look, bar, self.written])
+        self._price: Decimal | None = None
+        self._rendering: RenderHandle | None = None
+        self._options = ""  # of the render, as Python
+        self._mark = f"lotus-asleep-{uuid.uuid4().hex[:12]}"  # of what a saved notebook shows
+        self._snapshot: Any = None
+        self._names: list[str] = []
+        self._painter = ThreadPoolExecutor(1, "lotus-board")
+        hosted = RenderOptions.of(provider, model).provider == "replicate"
+        self._models = model_names(self._workspace) if hosted else []
+        self._beats = _beats(storyboard)
+        self.widget.observe(self._on_command, names="command")
         self._show()
+
+    @property
+    def storyboard(self) -> Storyboard:
+        """What will be rendered."""
+        return self._session.storyboard
 
     @property
     def code(self) -> str:
         """Python that does the same."""
-        return "\n".join(line for _, line in self._steps)
+        return self._session.code
+
+    @property
+    def status(self) -> str:
+        """The line under the board."""
+        return str(self.widget.status.get("text", ""))
 
     def set(self, number: int, field: str, value: Any) -> None:
         """Change a field of a scene, counted from 1; an invalid value is refused with a message."""
-        value = (value or None) if field == "caption" else value
-        if getattr(self.storyboard.scenes[number - 1], field) == value:
-            self._show_plan()  # an error that was mended goes away
-            return
-        if self._try(lambda: self.storyboard.with_scene(number, **{field: value})):
-            if self._steps and self._steps[-1][0] == (field, number):
-                self._steps.pop()
-            line = f"storyboard = storyboard.with_scene({number}, {field}={value!r})"
-            self._steps.append(((field, number), line))
-            self._show_plan()
+        self._try(lambda: self._session.set(number, field, value))
 
     def move(self, number: int, to: int) -> None:
         """Put a scene elsewhere; beyond the ends nothing happens."""
-        inside = 1 <= to <= len(self.storyboard.scenes)
-        if inside and self._try(lambda: self.storyboard.moved(number, to)):
-            self._steps.append(
-                (("moved", number), f"storyboard = storyboard.moved({number}, {to})")
-            )
-            self._show()
+        self._try(lambda: self._session.move(number, to))
+
+    def add(self, number: int) -> None:
+        """Put a new scene behind scene `number`."""
+        self._try(lambda: self._session.add(number))
+
+    def remove(self, number: int) -> None:
+        """Leave scene `number` out."""
+        self._try(lambda: self._session.remove(number))
+
+    def split(self, number: int) -> None:
+        """Cut scene `number` in two in its middle."""
+        self._try(lambda: self._session.split(number))
+
+    def undo(self) -> None:
+        """Take the last change back."""
+        self._try(self._session.undo)
+
+    def redo(self) -> None:
+        """Do again what was taken back."""
+        self._try(self._session.redo)
 
     def preview(self, number: int) -> None:
         """Show a scene as it will look, small; nothing is paid."""
-        self._show_message(f"drawing scene {number} …")
+        self._say(f"drawing scene {number} …")
         try:
-            seen = preview_scene(
+            scene = preview_scene(
                 self.storyboard, number, workspace=self._workspace, **self._made_by
             )
         except LotusError as error:
-            self._show_message(str(error), bad=True)
+            self._say(error.python_text, bad=True)
             return
-        video = self._ui.Video(value=seen.video, format="mp4", width="320", loop=True)
-        self.look.children = [video, self._ui.Label(f"scene {number} {LOOKS[seen.kind]}".strip())]
-        self._show_plan()
+        self.widget.preview = scene.video
+        self._say(f"scene {number} {LOOKS[scene.kind]}".strip())
 
     def render(self) -> None:
-        """Render what it stands at, for no more than the price that is shown; `job` is what came of
-        it.
+        """Render what it stands at, for no more than the price that is shown, and wait for it;
+        `job` is the video.
         """
-        self.button.disabled = True
+        handle = self._start_render()
+        if handle is None:
+            return
+        try:
+            handle.result()
+        except KeyboardInterrupt:
+            self.stop()
+            raise
+        except LotusError:
+            pass  # the board says it
+        finally:
+            self._finish(handle)
+
+    def stop(self) -> None:
+        """End the render; finished clips are kept."""
+        if self._rendering is not None:
+            self._rendering.cancel()
+
+    def wait(self) -> None:
+        """Wait until all pictures are drawn."""
+        self._painter.submit(lambda: None).result()
+
+    def _render_beside(self) -> None:
+        handle = self._start_render()
+        if handle is not None:
+            handle.add_done_callback(self._finish)
+
+    def _start_render(self) -> RenderHandle | None:
+        """A render, unless there is one, or something is not valid."""
+        if self._session.invalid:
+            _, message = next(iter(self._session.invalid.values()))
+            self._say(message, bad=True)
+            return None
+        if self._rendering is not None or self._price is None:
+            return None
         options: dict[str, Any] = {name: value for name, value in self._made_by.items() if value}
         if options:
             options["budget_usd"] = money(self._price)
-        arguments = "".join(f", {name}={value!r}" for name, value in options.items())
+        self._options = "".join(f", {name}={value!r}" for name, value in options.items())
+        self._say("rendering …", rendering=True)
+        handle = submit(
+            self.storyboard, workspace=self._workspace, listener=self._on_event, **options
+        )
+        self._rendering = handle
+        return handle
+
+    def _on_event(self, event: Event) -> None:
+        handle = self._rendering
+        if handle is not None and not handle.done() and event.kind in ("stage", "clip", "frames"):
+            words = f"{handle.stage}, {handle.percent:.0f} %"
+            self._say(words, rendering=True, percent=round(handle.percent))
+
+    def _finish(self, handle: RenderHandle) -> None:
+        self._rendering = None
         try:
-            with NotebookProgress(self._progressed) as hear:
-                self.job = render(
-                    self.storyboard, workspace=self._workspace, listener=hear, **options
-                )
+            job = handle.result(0)
         except LotusError as error:
-            self._show_message(str(error), bad=True)
+            self._say(error.python_text, bad=True)
+            return
+        except (KeyboardInterrupt, TimeoutError):
+            self._say("stopped; finished clips are kept", bad=True)
+            return
+        before, self.job = self.job, job
+        self.widget.before = _bytes_of(before)
+        self.widget.video = _bytes_of(job)
+        self._session.note(f"job = lotus.render(storyboard{self._options})")
+        self._show(f"rendered: editor.job is {job.id}; ")
+
+    def _try(self, change: Callable[[], Any]) -> None:
+        try:
+            change()
+        except LotusError as error:
+            self._show()
+            self._say(counted_from_one(error), bad=True)
         else:
-            self._steps.append((("job", 0), f"job = lotus.render(storyboard{arguments})"))
-            self._show_plan(f"rendered: editor.job is {self.job.id}; ")
-        finally:
-            self.button.disabled = False
+            self._show()
 
-    def _try(self, change: Callable[[], Storyboard]) -> bool:
-        try:
-            self.storyboard = change()
-        except LotusError as error:
-            self._show_message(_counted_from_one(error), bad=True)
-            return False
-        return True
-
-    def _show(self) -> None:
-        self.rows.children = [
-            self._row(n, scene) for n, scene in enumerate(self.storyboard.scenes, 1)
-        ]
-        self._show_plan()
-
-    def _row(self, number: int, scene: Scene) -> Any:
-        ui = self._ui
-        wide = {"width": "auto", "flex": "1"}
-        fields = {
-            "description": ui.Textarea(scene.description, layout={**wide, "height": "3.4em"}),
-            "caption": ui.Text(scene.caption or "", placeholder="no caption", layout=wide),
-            "camera": ui.Dropdown(options=CAMERAS, value=scene.camera, layout={"width": "8em"}),
-        }
-        for name, field in fields.items():
-            field.continuous_update = False
-            field.tooltip = f"{name} of scene {number}"
-            field.observe(
-                lambda change, name=name, field=field: self._entered(number, name, field),
-                names="value",
-            )
-        label = ui.Label(f"{number}  {scene.duration_seconds:.1f} s", layout={"width": "5em"})
-        return ui.HBox([label, *fields.values(), *self._buttons(number)])
-
-    def _entered(self, number: int, name: str, field: Any) -> None:
-        """Take a field's value; one that is refused makes room for what will be rendered."""
-        self.set(number, name, field.value)
-        stored = getattr(self.storyboard.scenes[number - 1], name) or ""
-        if field.value != stored:
-            message = self.status.value
-            field.value = stored
-            self.status.value = message
-
-    def _buttons(self, number: int) -> list[Any]:
-        does = {
-            "↑": (f"move scene {number} up", lambda: self.move(number, number - 1)),
-            "↓": (f"move scene {number} down", lambda: self.move(number, number + 1)),
-            "▶": (f"preview scene {number}", lambda: self.preview(number)),
-        }
-        buttons = []
-        for sign, (tip, act) in does.items():
-            button = self._ui.Button(description=sign, tooltip=tip, layout={"width": "2.6em"})
-            button.on_click(lambda _, act=act: act())
-            buttons.append(button)
-        return buttons
-
-    def _show_plan(self, first: str = "") -> None:
-        self.written.value = self.code or "# nothing is edited yet"
+    def _show(self, first: str = "") -> None:
+        price = None
+        trouble = next((message for _, message in self._session.invalid.values()), "")
         try:
             price = estimate(self.storyboard, workspace=self._workspace, **self._made_by)
         except LotusError as error:
-            self._show_message(str(error), bad=True)
-            return
-        self._price = price.total_usd
-        self.button.description = f"Render for ${money(price.total_usd)}"
-        to_make = sum(not scene.cached for scene in price.scenes)
-        self._show_message(f"{first}{to_make} of {len(price.scenes)} clips to make")
+            trouble = trouble or counted_from_one(error)
+        self._price = None if price is None else price.total_usd
+        board = self.storyboard
+        self._names = _frame_names(board, self._workspace, self._made_by)
+        self.widget.state = {
+            **board_state(self._session, self._names, price, self._models, self._beats),
+            "mark": self._mark,
+        }
+        words = trouble or f"{first}{self.widget.state['to_make']}"
+        self._say(words, bad=bool(trouble))
+        self._painter.submit(self._paint, board)
 
-    def _show_message(self, words: str, *, bad: bool = False) -> None:
-        import html
+    def _paint(self, board: Storyboard) -> None:
+        """Draw the pictures that are missing; a board that has changed since is left."""
+        try:
+            for frame in scene_frames(board, self._workspace, **self._made_by):
+                if board is not self.storyboard:
+                    return
+                if frame.key not in self.widget.pictures:
+                    picture = picture_data(frame.draw(), SIDE)
+                    self.widget.pictures = {**self.widget.pictures, frame.key: picture}
+        except (LotusError, OSError):  # the status line says what is wrong with the board
+            pass
+        self._save_snapshot()
 
-        color = "#a1342b" if bad else "inherit"
-        self.status.value = f"<p style='color:{color}'>{html.escape(words)}</p>"
+    def _save_snapshot(self) -> None:
+        if self._snapshot is not None:
+            self._snapshot.update(self._picture(), raw=True)
 
-    def _progressed(self, markup: str, plain: str) -> None:
-        self.status.value = markup
+    def _picture(self) -> dict[str, str]:
+        pictures = (self.widget.pictures.get(name, "") for name in self._names)
+        html = asleep(self._mark, self.storyboard, pictures)
+        return {"text/html": html, "text/plain": repr(self)}
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
-        return self.widget._repr_mimebundle_(include=include, exclude=exclude)
+    def _say(self, words: str, *, bad: bool = False, **more: Any) -> None:
+        self.widget.status = {"text": words, "bad": bad, "rendering": False, **more}
+
+    def _on_command(self, change: Mapping[str, Any]) -> None:
+        command = change["new"]
+        action, scene = command.get("action", ""), command.get("scene", 0)
+        actions: dict[str, Callable[[], None]] = {
+            "set": lambda: self.set(scene, command["field"], command["value"]),
+            "move": lambda: self.move(scene, command["to"]),
+            "add": lambda: self.add(scene),
+            "remove": lambda: self.remove(scene),
+            "split": lambda: self.split(scene),
+            "preview": lambda: self.preview(scene),
+            "undo": self.undo,
+            "redo": self.redo,
+            "render": self._render_beside,
+            "stop": self.stop,
+        }
+        if action in actions:
+            actions[action]()
+        self.widget.status = {**self.widget.status, "answered": command.get("n", 0)}
+
+    def __repr__(self) -> str:
+        scenes, seconds = len(self.storyboard.scenes), self.storyboard.duration_seconds
+        return f"<editor of a storyboard of {scenes} scenes, {seconds:g} s>"
+
+    def _display_(self) -> Any:
+        return self.widget  # marimo asks for it
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        self._snapshot = display(self._picture(), raw=True, display_id=True)
+        display(self.widget)
 
 
-def _counted_from_one(error: LotusError) -> str:
-    """The error's line, with scenes counted as the editor counts them."""
-    return re.sub(
-        r"scenes\[(\d+)\]\.(\w+)", lambda m: f"scene {int(m[1]) + 1}, {m[2]}", error.python_text
-    )
+def _bytes_of(job: Job | None) -> bytes:
+    """A video that is small enough to travel into the page."""
+    path: Path | None = job.output if job is not None else None
+    if path is None or path.stat().st_size > MOST_BYTES:
+        return b""
+    return path.read_bytes()
+
+
+def _frame_names(board: Storyboard, workspace: Workspace, made_by: Mapping[str, Any]) -> list[str]:
+    try:
+        return [frame.key for frame in scene_frames(board, workspace, **made_by)]
+    except (LotusError, OSError):
+        return []
+
+
+def _beats(board: Storyboard) -> tuple[float, ...]:
+    """Times of the track's beats; none for other sound."""
+    from lotus.pipeline.preflight import track_beats
+
+    try:
+        grid = track_beats(board.brief, board.duration_seconds)
+    except (LotusError, OSError):
+        return ()
+    return tuple(float(beat) for beat in grid.beats) if grid is not None else ()

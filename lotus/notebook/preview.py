@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -9,15 +11,17 @@ from typing import Any
 
 from lotus.documents.storyboard import Storyboard
 from lotus.generation.plan import ClipPlan, clip_object, plan_clips
+from lotus.pipeline.clips import Clip
 from lotus.pipeline.options import RenderOptions
 from lotus.providers.base import ClipRequest, Tools
 from lotus.providers.footage import Footage, cut_request
 from lotus.providers.hosted import Hosted
 from lotus.workspace import Workspace
 
-__all__ = ["Preview", "preview_scene"]
+__all__ = ["Preview", "SceneFrame", "preview_scene", "scene_frames"]
 
 SIDE = 480
+DRAWN = ("animatic", "footage")  # makers that take no time, and whose frames need no clip
 FPS = Fraction(12)
 WHOLE: dict[str, Any] = {"start_seconds": 0.0, "camera": "static", "fit": "cover"}
 
@@ -55,11 +59,55 @@ def preview_scene(
         plan = plan_clips(storyboard, workspace.store, workspace.providers)[number - 1]
         kind = "draft"
     with workspace.folder() as folder:
-        return Preview(_made(plan, workspace, folder), kind)
+        return Preview(_video(plan, _small(plan.request), workspace, folder), kind)
 
 
-def _made(plan: ClipPlan, workspace: Workspace, folder: Path) -> bytes:
-    request = _small(plan.request)
+@dataclass(frozen=True)
+class SceneFrame:
+    """The picture of a scene: `key` names it, `draw` makes it, as the bytes of a PNG."""
+
+    key: str
+    draw: Callable[[], bytes]
+
+
+def scene_frames(
+    storyboard: Storyboard,
+    workspace: Workspace,
+    *,
+    provider: str | None = None,
+    model: str | None = None,
+) -> list[SceneFrame]:
+    """A picture a scene: of its clip if somebody made it, or else drawn. Keeps and pays nothing."""
+    options = RenderOptions.of(provider, model)
+    near = (storyboard, workspace.store, workspace.providers)
+    plans = plan_clips(*near, options.provider, options.model)
+    drafts = plan_clips(*near)
+    return [_frame(plan, draft, workspace) for plan, draft in zip(plans, drafts, strict=True)]
+
+
+def _frame(plan: ClipPlan, draft: ClipPlan, workspace: Workspace) -> SceneFrame:
+    if plan.cached and plan.request.provider not in DRAWN:
+        clip = workspace.store.path(clip_object(plan.key))
+        return SceneFrame(plan.key, lambda: _png(clip))
+    # a picture does not depend on how long it stands
+    request = replace(_small(draft.request), frames=1)
+
+    def draw() -> bytes:
+        with workspace.folder() as folder:
+            video = folder / "frame.mp4"
+            video.write_bytes(_video(replace(draft, cached=False), request, workspace, folder))
+            return _png(video)
+
+    return SceneFrame(request.key, draw)
+
+
+def _png(video: Path) -> bytes:
+    picture = io.BytesIO()
+    Clip(video, str(video)).pil(0).save(picture, "PNG")
+    return picture.getvalue()
+
+
+def _video(plan: ClipPlan, request: ClipRequest, workspace: Workspace, folder: Path) -> bytes:
     output = folder / "preview.mp4"
     tools = Tools(workspace.ffmpeg, folder, workspace.stop, lambda frames: None)
     if plan.cached:

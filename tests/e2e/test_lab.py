@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
+from tests import replicate_server
 from tests.driving import eventually
 from tests.notebooks_lab import jupyterlab, run_all, write_notebook
+from tests.serving import serving
 from tests.site import browser, looking
 
-QUICKSTART = Path(__file__).parents[2] / "notebooks" / "quickstart.ipynb"
-LONG_MS = 90_000
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+PROMPT = "A small coffee roaster opens at dawn in a harbour town"
+FORMULAS = "mjx-container, .MathJax"
 
 
 @pytest.fixture(scope="module")
@@ -38,42 +43,72 @@ def chromium() -> Iterator[Any]:
         yield running
 
 
+def copied(name: str, folder: Path, **parameters: object) -> None:
+    """A shipped notebook in the folder, with other parameters."""
+    text = (NOTEBOOKS / f"{name}.ipynb").read_text()
+    notebook = nbformat.reads(text, as_version=4)
+    for cell in notebook.cells:
+        for parameter, value in parameters.items():
+            line = re.compile(rf"^{parameter}( ?:.*?)? = .*$", re.M)
+            cell.source = line.sub(lambda _, p=parameter, v=value: f"{p} = {v!r}", cell.source)
+    nbformat.write(notebook, folder / f"{name}.ipynb")
+
+
+def troubles(page: Any) -> list[str]:
+    """Errors and warnings that cells show."""
+    shown = "[data-mime-type$='jupyter.error'], [data-mime-type$='jupyter.stderr']"
+    return list(page.locator(shown).all_inner_texts())
+
+
 def test_the_quickstart_runs_from_the_menu_and_the_editor_is_clicked_through(
     lab: str, folder: Path, chromium: Any
 ) -> None:
-    shutil.copy(QUICKSTART, folder)
+    copied("quickstart", folder, duration_seconds=6.0)
     with looking(chromium) as seen:
         page = seen.page
-        page.set_default_timeout(LONG_MS)
-        page.goto(f"{lab}lab/tree/quickstart.ipynb")
-        page.locator(".jp-Notebook .jp-Cell").first.wait_for()
-        # JupyterLab asks which kernel while it starts one
-        page.get_by_text("(ipykernel) | Idle").wait_for()
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_text("Run All Cells", exact=True).click()
-        caption = page.locator(".jp-OutputArea .widget-text input[type=text]").nth(1)
-        caption.wait_for()
+        run_all(page, f"{lab}lab/tree/quickstart.ipynb")
         assert page.get_by_text("scenes that differ: 1; it cost $0.00").first.is_visible()
+        caption = page.get_by_label("caption of scene 2", exact=True)
         caption.fill("The first cup")
         caption.press("Tab")
-        written = page.locator(".widget-textarea textarea[disabled]")
+        code = page.locator(".lotus-code pre")
         expected = "storyboard = storyboard.with_scene(2, caption='The first cup')"
-        eventually(lambda: written.input_value() == expected, "the editor says its code")
-        page.get_by_role("button", name="↓").first.click()
-        eventually(lambda: written.input_value().endswith(".moved(1, 2)"), "the scene moved")
-        page.get_by_role("button", name="▶").nth(1).click()
-        page.get_by_text("scene 2", exact=True).wait_for()
-        preview = page.locator(".jupyter-widgets video")
+        eventually(lambda: code.text_content() == expected, "the editor says its code")
+        page.get_by_role("button", name="preview scene 2").click()
+        preview = page.locator("[data-video=preview] video")
         eventually(
             lambda: preview.evaluate("video => video.currentTime > 0.2"), "the preview plays"
         )
         page.get_by_role("button", name="Render for $0.00").click()
         page.get_by_text("rendered: editor.job is").wait_for()
-        assert written.input_value().endswith("\njob = lotus.render(storyboard)")
+        assert code.text_content().endswith("\njob = lotus.render(storyboard)")
         linked = page.locator("video[src*='quickstart.mp4']")
         linked.evaluate("video => { video.muted = true; video.play() }")
         eventually(lambda: linked.evaluate("video => video.currentTime > 0.3"), "the video plays")
-        assert page.locator(".jp-OutputArea-output[data-mime-type*='stderr']").count() == 0
+        assert troubles(page) == []
+
+
+@pytest.mark.slow
+def test_every_other_notebook_runs_in_jupyterlab(tmp_path: Path, home: Path, chromium: Any) -> None:
+    with (
+        replicate_server.serving() as hosted,
+        serving(home) as served,
+        jupyterlab(tmp_path, **hosted.environment()) as url,
+    ):
+        row = f"row,prompt,duration_seconds\n1,{PROMPT},5\n"
+        (tmp_path / "campaign.csv").write_text(row)
+        shutil.copy(NOTEBOOKS / "render.ipynb", tmp_path)
+        copied("compare", tmp_path, duration_seconds=5.0)
+        copied("compose", tmp_path, duration_seconds=5.0, fps="6")
+        copied("costs", tmp_path)
+        copied("generate", tmp_path, duration_seconds=5.0)
+        copied("service", tmp_path, url=served.url, duration_seconds=5.0)
+        copied("campaign", tmp_path, workers=1)
+        for name in ("compare", "compose", "render", "generate", "costs", "service", "campaign"):
+            with looking(chromium) as seen:
+                run_all(seen.page, f"{url}lab/tree/{name}.ipynb", timeout_ms=240_000)
+                assert troubles(seen.page) == [], name
+                assert seen.page.locator(".jp-OutputArea-output .lotus " + FORMULAS).count() == 0
 
 
 SHOWN = {  # what a cell shows, and words of it that have dollar signs or are beside them
@@ -103,7 +138,6 @@ board = lotus.plan(brief)
 job = lotus.render(board).label(name="for $5", tags=["$", "night"])
 other = lotus.render(board.with_scene(1, caption="Now $4 instead of $5, or $3"))
 """
-FORMULAS = "mjx-container, .MathJax"
 
 
 def test_no_dollar_sign_of_a_representation_becomes_a_formula(

@@ -170,79 +170,135 @@ def test_scenes_change_places(storyboard: Storyboard) -> None:
 
 
 def test_the_editor_does_what_its_code_does(storyboard: Storyboard) -> None:
-    from lotus.notebook.editor import edit
-
-    editor = edit(storyboard)
-    caption = editor.rows.children[1].children[2]
-    caption.value = "Open"
-    caption.value = "Open from six"
-    editor.rows.children[0].children[3].value = "orbit"
-    editor.rows.children[0].children[5].click()
-    scope = {"storyboard": storyboard}
-    exec(editor.code, scope)
-    assert scope["storyboard"] == editor.storyboard
+    editor = lotus.edit(storyboard)
+    editor.set(2, "caption", "Open")
+    editor.set(2, "caption", "Open from six")
+    editor.set(1, "camera", "orbit")
+    editor.move(1, 2)
     assert editor.code.splitlines() == [
         "storyboard = storyboard.with_scene(2, caption='Open from six')",
         "storyboard = storyboard.with_scene(1, camera='orbit')",
         "storyboard = storyboard.moved(1, 2)",
     ]
-    assert editor.rows.children[0].children[2].value == "Open from six"
-    assert (
-        f"{len(storyboard.scenes)} of {len(storyboard.scenes)} clips to make" in editor.status.value
-    )
-    assert editor.button.description == "Render for $0.00"
+    editor.split(2)
+    editor.add(3)
+    editor.remove(1)
+    editor.set(1, "transition", "wipe")
+    editor.set(1, "transition_seconds", 0.25)
+    editor.set(1, "duration_seconds", 1.5)
+    scope = {"storyboard": storyboard}
+    exec(editor.code, scope)
+    assert scope["storyboard"] == editor.storyboard
+    cards = editor.widget.state["scenes"]
+    assert [card["description"] for card in cards] == [
+        scene.description for scene in editor.storyboard.scenes
+    ]
+    assert (cards[0]["transition"], cards[0]["transition_seconds"]) == ("wipe", 0.25)
+    count = len(editor.storyboard.scenes)
+    assert editor.status == f"{count} of {count} clips to make"
+    assert editor.widget.state["price"] == "$0.00"
+
+
+def test_each_edit_is_taken_back_and_done_again(storyboard: Storyboard) -> None:
+    editor = lotus.edit(storyboard)
+    seen = [editor.storyboard]
+    for act in (
+        lambda: editor.set(1, "caption", "One"),
+        lambda: editor.split(1),
+        lambda: editor.remove(3),
+    ):
+        act()
+        seen.append(editor.storyboard)
+    for before in reversed(seen[:-1]):
+        editor.undo()
+        assert editor.storyboard == before
+    editor.undo()  # nothing is left to take back
+    assert (editor.code, editor.widget.state["can_undo"]) == ("", False)
+    for after in seen[1:]:
+        editor.redo()
+        assert editor.storyboard == after
+    assert editor.widget.state["can_redo"] is False
+
+
+def test_what_the_page_sends_is_done_and_answered(storyboard: Storyboard) -> None:
+    editor = lotus.edit(storyboard)
+    change = {"scene": 1, "field": "caption", "value": "From the page"}
+    editor.widget.command = {"action": "set", **change, "n": 7}
+    assert editor.storyboard.scenes[0].caption == "From the page"
+    assert editor.widget.status["answered"] == 7
+    editor.widget.command = {"action": "set", **change, "value": "", "n": 8}
+    assert editor.storyboard.scenes[0].caption is None
+    editor.widget.command = {"action": "__class__", "n": 9}
+    assert editor.widget.status["answered"] == 9
 
 
 @pytest.mark.slow
 def test_the_editor_previews_and_renders(tmp_path: Path) -> None:
     from lotus.media.probe import probe
-    from lotus.notebook.editor import edit
 
     workspace = lotus.Workspace.open()
     board = lotus.plan(lotus.Brief(prompt=PROMPT, duration_seconds=5, fps="6", aspect_ratio="9:16"))
-    editor = edit(board, workspace=workspace)
+    editor = lotus.edit(board, workspace=workspace)
     for cached in (False, True):
         editor.preview(2)
-        video, label = editor.look.children
-        (tmp_path / "preview.mp4").write_bytes(video.value)
+        (tmp_path / "preview.mp4").write_bytes(editor.widget.preview)
         seen = probe(tmp_path / "preview.mp4")
-        assert (seen.width, seen.height, label.value) == (270, 480, "scene 2")
+        assert (seen.width, seen.height, editor.status) == (270, 480, "scene 2")
         assert float(seen.seconds) == pytest.approx(board.scenes[1].duration_seconds, abs=0.5)
         if not cached:
+            editor.wait()
             assert not list(workspace.store.list("clips/")), "a look keeps nothing"
-            editor.button.click()
-            assert "rendered: editor.job is " in editor.status.value
+            editor.render()
+            assert "rendered: editor.job is " in editor.status
     assert editor.job is not None
     assert editor.job.status == "completed"
     assert editor.code == "job = lotus.render(storyboard)"
-    assert editor.button.disabled is False
+    assert editor.widget.video == editor.job.output.read_bytes()
+    assert editor.widget.status["rendering"] is False
 
 
 def test_the_editor_says_what_cannot_be_and_keeps_what_was(storyboard: Storyboard) -> None:
-    from lotus.notebook.editor import edit
-
-    editor = edit(storyboard)
+    editor = lotus.edit(storyboard)
     editor.set(1, "description", "")
-    assert "scene 1, description" in editor.status.value
+    assert "scene 1, description" in editor.status
     editor.move(1, 0)
     assert editor.storyboard == storyboard
     assert editor.code == ""
+    with pytest.raises(InvalidInput, match=r"plan it first: lotus\.edit\(lotus\.plan\(brief\)\)"):
+        lotus.edit(storyboard.brief)  # type: ignore[arg-type]
 
 
 def test_documents_of_commands_keep_their_shape(tmp_path: Path) -> None:
     assert documents.lost("commands", documents.of_commands(tmp_path)) == []
 
 
-def test_the_editor_shows_what_will_be_rendered(storyboard: Storyboard) -> None:
-    from lotus.notebook.editor import edit
-
-    editor = edit(storyboard)
-    caption = editor.rows.children[1].children[2]
-    caption.value = "Open from six"
-    caption.value = "x" * 201
-    assert caption.value == "Open from six", "an invalid text does not stay"
-    assert editor.storyboard.scenes[1].caption == "Open from six"
-    assert "scene 2, caption: has more than 200 characters" in editor.status.value
-    assert "scenes[" not in editor.status.value
+def test_what_is_not_valid_stays_in_sight_and_is_not_rendered(storyboard: Storyboard) -> None:
+    editor = lotus.edit(storyboard)
     editor.set(2, "caption", "Open from six")
-    assert "has more" not in editor.status.value, "an error that was mended goes away"
+    editor.set(2, "caption", "x" * 201)
+    [wrong] = editor.widget.state["invalid"]
+    assert (wrong["scene"], wrong["field"], wrong["value"]) == (2, "caption", "x" * 201)
+    assert editor.storyboard.scenes[1].caption == "Open from six"
+    assert "scene 2, caption: has more than 200 characters" in editor.status
+    assert "scenes[" not in editor.status
+    editor.set(1, "camera", "orbit")
+    assert "scene 2, caption" in editor.status, "an error stays until it is mended"
+    editor.render()
+    assert editor.job is None
+    editor.set(2, "caption", "Open from six")
+    assert editor.widget.state["invalid"] == []
+    assert "has more" not in editor.status, "an error that was mended goes away"
+    editor.set(2, "duration_seconds", "long")
+    editor.undo()
+    assert editor.widget.state["invalid"] == [], "to undo takes back what is not valid first"
+    assert editor.storyboard.scenes[0].camera == "orbit"
+
+
+def test_a_saved_notebook_shows_the_board_and_how_to_revive_it(storyboard: Storyboard) -> None:
+    editor = lotus.edit(storyboard.with_scene(1, description=HOSTILE))
+    editor.wait()
+    shown = editor._picture()
+    assert shown["text/html"].count("<img alt='scene ") == len(storyboard.scenes)
+    assert "To edit it again, run this cell." in shown["text/html"]
+    assert "<script" not in shown["text/html"]
+    assert shown["text/plain"] == repr(editor)
