@@ -29,7 +29,7 @@ def _widget_class() -> Any:
 
     base: Any = anywidget.AnyWidget
 
-    class Board(base):  # type: ignore[misc]
+    class BoardWidget(base):  # type: ignore[misc]
         """A board of cards; `command` is what its user does, all else what it shows."""
 
         _esm = HERE / "board.js"
@@ -42,7 +42,7 @@ def _widget_class() -> Any:
         video = traitlets.Bytes().tag(sync=True)
         before = traitlets.Bytes().tag(sync=True)
 
-    return Board
+    return BoardWidget
 
 
 def board_widget() -> Any:
