@@ -62,9 +62,9 @@ class Dashboard:
             [filters.offered(name, value, options.get(name)) for name, value in self.values.items()]
         )
 
-    def filters(self, chosen: Sequence[filters.Filter]) -> Html:
+    def filters(self, controls: Sequence[filters.Filter]) -> Html:
         """Filters as a form that opens the page again; nothing where there is no page to open."""
-        return filters.form(chosen) if self.links.page("results") else Html()
+        return filters.form(controls) if self.links.page("results") else Html()
 
     def later(self, view: Callable[[Dashboard], Html]) -> Html:
         """A view that takes its time: the page does not wait for it, and asks for it at once."""

@@ -192,6 +192,7 @@
     ready(document);
   };
   const config = () => JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "null");
+  localise(document);
   if (main?.dataset.version) {
     remember(document);
     ready(document);

@@ -62,15 +62,15 @@ def totals(page: Dashboard) -> Html:
 def drawings(page: Dashboard) -> Html:
     """The charts, or a sentence where nothing was spent."""
     spent = page.ask("spending", **costs_query(page.query))
-    drawn = charts.of_costs(spent)
-    if not drawn:
+    drawings_by_name = charts.of_costs(spent)
+    if not drawings_by_name:
         return empty("Nothing was spent.", "Choose other days, or make a video with a model.")
-    width = WIDTHS.get(len(drawn), 760)
+    width = WIDTHS.get(len(drawings_by_name), 760)
     figures = [
         Html('<div class="chart"><h2>{}</h2>{}</div>').format(
             chart["description"], Markup(charts.svg(chart, width=width))
         )
-        for chart in drawn.values()
+        for chart in drawings_by_name.values()
     ]
     return Html('<div class="charts">{}</div>').format(join(figures))
 

@@ -30,6 +30,14 @@ DOLLARS = {  # short labels: $5, $1.2 k, $3 m, $1.5 bn
     " : format(datum.value, '$,.4~f')",
     "tickCount": 5,
 }
+POINT = {  # above a day that stands out
+    "type": "point",
+    "shape": "triangle-down",
+    "filled": True,
+    "size": 90,
+    "yOffset": -10,
+    "color": ORANGE,
+}
 FEW_DOLLARS = {**DOLLARS, "tickCount": 3, "labelOverlap": True}
 
 
@@ -75,45 +83,39 @@ def days_chart(spent: Mapping[str, Any]) -> dict[str, Any]:
         for row in spent["series"]
         if float(row["actual_usd"])
     ]
-    marked = [{"day": row["day"], "usd": float(row["actual_usd"])} for row in spent["standing_out"]]
-    every = [row["day"] for row in spent["days"]]
-    x: dict[str, Any] = {
-        "field": "day",
-        "type": "ordinal",
-        "title": None,
-        "scale": {"domain": every},
-    }
-    x["axis"] = {
+    layers = _day_layers([row["day"] for row in spent["days"]], _outstanding(spent))
+    return _chart(rows, "Dollars spent by day", layer=layers)
+
+
+def _outstanding(spent: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The days that stand out, which are marked."""
+    return [{"day": row["day"], "usd": float(row["actual_usd"])} for row in spent["standing_out"]]
+
+
+def _day_layers(days: Sequence[str], marked: Sequence[Row]) -> list[dict[str, Any]]:
+    """Bars by day, and marks above some of them."""
+    axis = {
         "labelOverlap": True,
         "labelAngle": 0,
         "labelExpr": "slice(datum.value, 5)",
         "ticks": False,
     }
+    scale = {"domain": list(days)}
+    x = {"field": "day", "type": "ordinal", "title": None, "scale": scale, "axis": axis}
     y = {"field": "usd", "type": "quantitative", "title": None, "axis": FEW_DOLLARS}
-    color = {
-        "field": "name",
-        "type": "nominal",
-        "title": None,
-        "legend": {"orient": "top", "columns": 3, "labelLimit": 90},
-    }
+    legend = {"orient": "top", "columns": 3, "labelLimit": 90}
+    color = {"field": "name", "type": "nominal", "title": None, "legend": legend}
     tips = [
-        {"field": name, "type": kind} for name, kind in (("day", "nominal"), ("name", "nominal"))
+        {"field": "day", "type": "nominal"},
+        {"field": "name", "type": "nominal"},
+        {"field": "usd", "type": "quantitative", "format": "$,.4~f"},
     ]
-    tips.append({"field": "usd", "type": "quantitative", "format": "$,.4~f"})
     bars = {
         "mark": "bar",
         "encoding": {"x": x, "y": {**y, "aggregate": "sum"}, "color": color, "tooltip": tips},
     }
-    point = {
-        "type": "point",
-        "shape": "triangle-down",
-        "filled": True,
-        "size": 90,
-        "yOffset": -10,
-        "color": ORANGE,
-    }
-    marks = {"mark": point, "data": {"values": marked}, "encoding": {"x": x, "y": y}}
-    return _chart(rows, "Dollars spent by day", layer=[bars, marks] if marked else [bars])
+    marks = {"mark": POINT, "data": {"values": list(marked)}, "encoding": {"x": x, "y": y}}
+    return [bars, marks] if marked else [bars]
 
 
 def names_chart(spent: Mapping[str, Any]) -> dict[str, Any]:

@@ -58,8 +58,8 @@ def results(page: Dashboard) -> Html:
 
 
 def _counted(answer: Mapping[str, Any], offset: int) -> Html:
-    shown = len(answer["videos"])
-    text = f"{offset + 1:,} to {offset + shown:,} of {answer['total']:,}" if shown else ""
+    count = len(answer["videos"])
+    text = f"{offset + 1:,} to {offset + count:,} of {answer['total']:,}" if count else ""
     return Html('<p class="count" role="status">{}</p>').format(text)
 
 

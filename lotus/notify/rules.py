@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -97,17 +97,8 @@ def add_rule(
 
     Raises UnknownName, InvalidInput.
     """
-    for event in events:
-        if event not in EVENTS:
-            raise UnknownName("event", event, EVENTS)
-    if channel not in t.CHANNELS:
-        raise UnknownName("channel", channel, t.CHANNELS)
     texts = {"name": name.strip(), "target": target.strip()}
-    for field, text in texts.items():
-        _check_length(field, text)
-    if not events:
-        raise _invalid("events", "are none", f"choose some of {', '.join(EVENTS)}")
-    _check_target(channel, texts["target"])
+    _check(events, channel, texts)
     row: dict[str, Any] = {
         "id": t.new_id(),
         **texts,
@@ -120,6 +111,19 @@ def add_rule(
     }
     db.run(sa.Connection.execute, t.notification_rules.insert().values(**row))
     return NotificationRule(**row)
+
+
+def _check(events: Sequence[str], channel: str, texts: Mapping[str, str]) -> None:
+    for event in events:
+        if event not in EVENTS:
+            raise UnknownName("event", event, EVENTS)
+    if channel not in t.CHANNELS:
+        raise UnknownName("channel", channel, t.CHANNELS)
+    for field, text in texts.items():
+        _check_length(field, text)
+    if not events:
+        raise _invalid("events", "are none", f"choose some of {', '.join(EVENTS)}")
+    _check_target(channel, texts["target"])
 
 
 def _check_length(field: str, text: str) -> None:

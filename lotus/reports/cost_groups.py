@@ -90,11 +90,11 @@ def _amounts(kinds: Mapping[str, Decimal]) -> dict[str, str]:
     return {name: money(amount) for name, amount in zip(AMOUNTS, amounts, strict=True)}
 
 
-def costs_csv(found: Mapping[str, Any]) -> str:
+def costs_csv(costs: Mapping[str, Any]) -> str:
     """The rows of `costs_by` as CSV with a heading (RFC 4180, lines end with a line feed)."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    columns = [*GROUPINGS[found["by"]], *AMOUNTS]
+    columns = [*GROUPINGS[costs["by"]], *AMOUNTS]
     writer.writerow(columns)
-    writer.writerows([row[name] for name in columns] for row in found["rows"])
+    writer.writerows([row[name] for name in columns] for row in costs["rows"])
     return text.getvalue()

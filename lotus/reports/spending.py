@@ -111,9 +111,6 @@ def spending(
         month = _since(connection, today.replace(day=1).isoformat())
         burning = _burning(connection, budgets, today)
     sums += [one for one in reserved if first.isoformat() <= one.day <= last.isoformat()]
-    known = KINDS if by == "kind" else ()
-    names = _names({*known, *(one.id for one in sums)}, by, campaigns)
-    per_day = _filled(_grouped(sums, lambda one: one.day), first, last)
     return {
         "by": by,
         "currency": "USD",
@@ -121,16 +118,31 @@ def spending(
         "until": last.isoformat(),
         "total": _amounts(_total(sums)),
         "reserved_now_usd": money(sum((one.amount for one in reserved), Decimal(0))),
-        "rows": _rows(_grouped(sums, lambda one: one.id, known), names),
-        "series": [
-            {"day": day, "id": id_, "name": names[id_], "actual_usd": money(amount)}
-            for (day, id_), amount in _settled(sums).items()
-        ],
-        "days": [{"day": day, **_amounts(kinds)} for day, kinds in per_day.items()],
-        "standing_out": standing_out({day: kinds["settled"] for day, kinds in per_day.items()}),
+        **_by_name(sums, by, campaigns),
+        **_by_day(sums, first, last),
         "budgets": [{**b, "name": campaigns.get(b["subject"], b["subject"])} for b in budgets],
         "month": month_end(month, today),
         "burn_down": burning,
+    }
+
+
+def _by_name(sums: Sequence[_Sum], by: str, campaigns: Mapping[str, str]) -> Row:
+    """A row a name, and what each settled on each day."""
+    known = KINDS if by == "kind" else ()
+    names = _names({*known, *(one.id for one in sums)}, by, campaigns)
+    series = [
+        {"day": day, "id": id_, "name": names[id_], "actual_usd": money(amount)}
+        for (day, id_), amount in _settled(sums).items()
+    ]
+    return {"rows": _rows(_grouped(sums, lambda one: one.id, known), names), "series": series}
+
+
+def _by_day(sums: Sequence[_Sum], first: date, last: date) -> Row:
+    """A row a day, and the days that stand out."""
+    per_day = _filled(_grouped(sums, lambda one: one.day), first, last)
+    return {
+        "days": [{"day": day, **_amounts(kinds)} for day, kinds in per_day.items()],
+        "standing_out": standing_out({day: kinds["settled"] for day, kinds in per_day.items()}),
     }
 
 

@@ -125,13 +125,13 @@ def _names(item: StoredObject) -> list[str]:
     return [part.split(".")[0] for part in item.key.split("/")]
 
 
-def remove(store: Store, found: list[StoredObject], dry_run: bool) -> dict[str, Any]:
+def remove(store: Store, objects: list[StoredObject], dry_run: bool) -> dict[str, Any]:
     """Remove objects, or say only what would go."""
     if not dry_run:
-        for item in found:
+        for item in objects:
             store.delete(item.key)
     return {
         "dry_run": dry_run,
-        "objects": len(found),
-        "size_bytes": sum(item.size_bytes for item in found),
+        "objects": len(objects),
+        "size_bytes": sum(item.size_bytes for item in objects),
     }

@@ -96,9 +96,9 @@ class VideoQuery:
                 raise InvalidInput(file="", field=name, reason=reason, remedy="leave it out")
 
     @classmethod
-    def read(cls, said: dict[str, str]) -> VideoQuery:
+    def read(cls, query: dict[str, str]) -> VideoQuery:
         """From an address's query: names that are not ours are left alone. Raises InputError."""
-        values: dict[str, Any] = {f.name: said[f.name] for f in fields(cls) if f.name in said}
+        values: dict[str, Any] = {f.name: query[f.name] for f in fields(cls) if f.name in query}
         for name in {"hours", "offset", "limit"} & set(values):
             if not str(values[name]).isdecimal():
                 raise InvalidInput(
@@ -109,22 +109,24 @@ class VideoQuery:
 
 
 def videos(
-    workspace: Workspace, wanted: VideoQuery | None = None, *, now: datetime | None = None
+    workspace: Workspace, filters: VideoQuery | None = None, *, now: datetime | None = None
 ) -> Row:
     """`total`, how many there are, and a page of `videos`, each with what it cost;
     money as text.
     """
-    wanted = wanted or VideoQuery()
-    matching = _matching(wanted, now or t.now())
-    query = _query().where(*matching).order_by(*SORTS[wanted.sort])
+    filters = filters or VideoQuery()
+    matching = _matching(filters, now or t.now())
+    query = _query().where(*matching).order_by(*SORTS[filters.sort])
     counted = sa.select(sa.func.count()).select_from(t.generation_jobs).where(*matching)
     with workspace.db.read() as connection:
         total = connection.scalar(counted) or 0
-        found = connection.execute(query.offset(wanted.offset).limit(wanted.limit)).mappings().all()
-        costs = records.costs_of_jobs(connection, [row["id"] for row in found])
-        percents = jobs_queue.percents(connection, _under_way(found))
-    present = workspace.store.present(row["object_key"] for row in found if row["object_key"])
-    rows = [_row(row, costs[row["id"]], present, percents.get(row["id"])) for row in found]
+        jobs = (
+            connection.execute(query.offset(filters.offset).limit(filters.limit)).mappings().all()
+        )
+        costs = records.costs_of_jobs(connection, [row["id"] for row in jobs])
+        percents = jobs_queue.percents(connection, _under_way(jobs))
+    present = workspace.store.present(row["object_key"] for row in jobs if row["object_key"])
+    rows = [_row(row, costs[row["id"]], present, percents.get(row["id"])) for row in jobs]
     return {"total": total, "videos": rows}
 
 
@@ -156,7 +158,7 @@ def _query() -> sa.Select[Any]:
     )
 
 
-def _matching(wanted: VideoQuery, now: datetime) -> list[sa.ColumnElement[bool]]:
+def _matching(query: VideoQuery, now: datetime) -> list[sa.ColumnElement[bool]]:
     equal = {
         "status": _j.status,
         "campaign": _j.campaign,
@@ -165,15 +167,15 @@ def _matching(wanted: VideoQuery, now: datetime) -> list[sa.ColumnElement[bool]]
         "aspect": ASPECT,
     }
     conditions = [
-        column == getattr(wanted, name) for name, column in equal.items() if getattr(wanted, name)
+        column == getattr(query, name) for name, column in equal.items() if getattr(query, name)
     ]
-    if wanted.text:
-        prompt = matches(_j.prompt, wanted.text)
-        conditions.append(prompt | _j.id.endswith(wanted.text.lower(), autoescape=True))
-    if wanted.review:
-        conditions.append(_j.id.in_(_reviewed(wanted.review)))
-    if wanted.hours:
-        conditions.append(_j.created_at >= now - timedelta(hours=wanted.hours))
+    if query.text:
+        prompt = matches(_j.prompt, query.text)
+        conditions.append(prompt | _j.id.endswith(query.text.lower(), autoescape=True))
+    if query.review:
+        conditions.append(_j.id.in_(_reviewed(query.review)))
+    if query.hours:
+        conditions.append(_j.created_at >= now - timedelta(hours=query.hours))
     return conditions
 
 
@@ -251,12 +253,9 @@ def video(workspace: Workspace, job_id: str) -> Row:
         row = connection.execute(page).mappings().one()
         costs = records.costs_of(connection, job["id"])
         scenes = _scenes(connection, job["id"])
-        events = [e for e in records.events_of(connection, job["id"]) if e["kind"] != "progress"]
-        reviews = connection.execute(_reviews(job["id"])).mappings().all()
         percents = jobs_queue.percents(connection, _under_way([row]))
-        comments = threads(connection, job["id"])
-        shares = list_shares(connection, job["id"])
-        family = _versions(connection, job["id"])
+        opinions = _opinions(connection, job["id"])
+        events = _events(connection, job["id"])
         notebook = connection.scalar(sa.select(t.runs.c.notebook).where(t.runs.c.id == job["run"]))
     keys = [row["object_key"], *(clip_object(scene["clip_key"]) for scene in scenes)]
     present = workspace.store.present(key for key in keys if key)
@@ -269,17 +268,29 @@ def video(workspace: Workspace, job_id: str) -> Row:
         "size_bytes": row["size_bytes"],
         "fps": row["fps"],
         "notebook": notebook,
-        "comments": comments,
-        "shares": [share.model_dump(mode="json") for share in shares],
-        "versions": family,
-        "reviews": [{**review, "created_at": _time(review["created_at"])} for review in reviews],
+        **opinions,
         "scenes": [
             {**scene, "kept": clip_object(scene["clip_key"]) in present} for scene in scenes
         ],
-        "events": [
-            {**event, "created_at": _time(event["created_at"])} for event in events[-SHOWN_EVENTS:]
-        ],
+        "events": events,
     }
+
+
+def _opinions(connection: sa.Connection, job_id: str) -> Row:
+    """What people say of it, to whom it is shown, and its versions."""
+    reviews = connection.execute(_reviews(job_id)).mappings().all()
+    return {
+        "reviews": [{**review, "created_at": _time(review["created_at"])} for review in reviews],
+        "comments": threads(connection, job_id),
+        "shares": [share.model_dump(mode="json") for share in list_shares(connection, job_id)],
+        "versions": _versions(connection, job_id),
+    }
+
+
+def _events(connection: sa.Connection, job_id: str) -> list[Row]:
+    """What happened to it, without how far it was at each moment."""
+    events = [e for e in records.events_of(connection, job_id) if e["kind"] != "progress"]
+    return [{**e, "created_at": _time(e["created_at"])} for e in events[-SHOWN_EVENTS:]]
 
 
 def _versions(connection: sa.Connection, job_id: str) -> list[Row]:

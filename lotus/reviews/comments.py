@@ -52,17 +52,12 @@ def add_comment(
 
     The database's role need not be able to read. Raises UnknownName, InvalidInput.
     """
-    if kind not in t.COMMENT_KINDS:
-        raise UnknownName("kind", kind, t.COMMENT_KINDS)
-    if kind != "comment" and thread is None:
-        raise _invalid("thread", f"is not named, and only a thread is {kind}", "name its comment")
+    _check(kind, thread, frame)
     texts = {"author": checked_text("reviewer", author), "text": checked_text("comment", text)}
     if not texts["author"]:
         raise _invalid("author", "is empty", "write your name")
     if kind == "comment" and not texts["text"]:
         raise _invalid("comment", "is empty", "write what you see")
-    if frame is not None and not 0 <= frame <= MOST_FRAMES:
-        raise _invalid("frame", f"{frame} is no frame", "take it from the player")
     row = {
         "id": t.new_id(),
         "job_id": job_id,
@@ -76,6 +71,15 @@ def add_comment(
     }
     db.run(_insert, row)
     return str(row["id"])
+
+
+def _check(kind: str, thread: str | None, frame: int | None) -> None:
+    if kind not in t.COMMENT_KINDS:
+        raise UnknownName("kind", kind, t.COMMENT_KINDS)
+    if kind != "comment" and thread is None:
+        raise _invalid("thread", f"is not named, and only a thread is {kind}", "name its comment")
+    if frame is not None and not 0 <= frame <= MOST_FRAMES:
+        raise _invalid("frame", f"{frame} is no frame", "take it from the player")
 
 
 def _insert(connection: sa.Connection, row: Row) -> None:

@@ -126,7 +126,7 @@ def handlers(service: Service, base: str = "") -> list[Any]:
     by_path: dict[str, dict[str, Route]] = {}
     for route in ROUTES:
         by_path.setdefault(route.path, {})[route.method] = route
-    found: list[Any] = [
+    rules: list[Any] = [
         (rf"{base}/health(?:/(live|ready))?", HealthPage, {"service": service}),
         (rf"{base}/api(?:/(openapi\.json))?", Description, {"service": service}),
         (rf"{base}/ws/(?P<id>{PARAMETERS['id']})", Socket, {"service": service}),
@@ -135,14 +135,14 @@ def handlers(service: Service, base: str = "") -> list[Any]:
     ]
     for path, routes in by_path.items():
         handler = HANDLERS[next(iter(routes.values())).kind]
-        given = {"service": service, "routes": routes}
-        found.append((base + path_pattern(path), handler, given))
-    return found
+        arguments = {"service": service, "routes": routes}
+        rules.append((base + path_pattern(path), handler, arguments))
+    return rules
 
 
 def application(service: Service, *, pages: bool = False) -> Application:
     """The service alone, or with the pages that other packages bring: an application each."""
-    made = Application(
+    app = Application(
         handlers(service),
         default_handler_class=Missing,
         default_handler_args={"service": service},
@@ -150,15 +150,15 @@ def application(service: Service, *, pages: bool = False) -> Application:
         websocket_ping_interval=20,
         websocket_max_message_size=65_536,
     )
-    found = list(entry_points(group=PAGES)) if pages else []
-    for entry in found:
+    entries = list(entry_points(group=PAGES)) if pages else []
+    for entry in entries:
         at = f"/{entry.name}/"
-        made.default_router.rules.insert(
+        app.default_router.rules.insert(
             0, Rule(PathMatches(f"{at}.*"), _loaded(entry)(service, at))
         )
-    begin = f"/{found[0].name}/" if found else "/api"
-    made.add_handlers(".*", [("/", Begin, {"service": service, "address": begin})])
-    return made
+    begin = f"/{entries[0].name}/" if entries else "/api"
+    app.add_handlers(".*", [("/", Begin, {"service": service, "address": begin})])
+    return app
 
 
 async def serve(
@@ -185,8 +185,10 @@ async def serve(
             file="", field="host", reason=f"{host} can be reached by others", remedy=remedy
         )
     workspace.db.ready()
-    asked = not is_loopback(host) if with_tokens is None else with_tokens
-    service = Service.of(workspace, with_tokens=asked, workers=_elsewhere(workspace, cluster))
+    needs_tokens = not is_loopback(host) if with_tokens is None else with_tokens
+    service = Service.of(
+        workspace, with_tokens=needs_tokens, workers=_elsewhere(workspace, cluster)
+    )
     service.reviews = reviews
     service.address = f"http://{'127.0.0.1' if host in EVERYWHERE else host}:{port}"
     sockets = _sockets(host, port)
@@ -209,10 +211,10 @@ def _elsewhere(workspace: Workspace, cluster: str | None) -> Workers | None:
     if cluster is None:
         return None
     for entry in entry_points(group=WORKERS):
-        made: Workers = _loaded(entry)(
+        workers: Workers = _loaded(entry)(
             workspace.db, workspace.settings.max_concurrent_jobs, cluster
         )
-        return made
+        return workers
     remedy = f"install it: {install_command('batch')}"
     raise InvalidInput(file="", field="cluster", reason="Dask is not installed", remedy=remedy)
 
@@ -225,12 +227,12 @@ def _loaded(entry: EntryPoint) -> Any:
         raise InvalidInput(file="", field="pages", reason=str(exc), remedy=remedy) from exc
 
 
-def _server(made: Application) -> HTTPServer:
+def _server(app: Application) -> HTTPServer:
     """With limits for those who send slowly, or much; handlers have limits of their own below
     these.
     """
     return HTTPServer(
-        made,
+        app,
         idle_connection_timeout=IDLE_SECONDS,
         body_timeout=BODY_SECONDS,
         max_body_size=2 * max(LIMITS.values()),
@@ -249,8 +251,8 @@ def _sockets(host: str, port: int) -> Any:
 
 
 async def _asked_to_end() -> None:
-    asked = asyncio.Event()
+    ending = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, asked.set)
-    await asked.wait()
+        loop.add_signal_handler(number, ending.set)
+    await ending.wait()

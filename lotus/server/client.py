@@ -221,8 +221,8 @@ class Client:
     ) -> Costs:
         """The ledger, grouped by model, provider, day, campaign, job or scene; of these days."""
         days = {"since": since, "until": until}
-        given = {name: day.isoformat() for name, day in days.items() if day is not None}
-        return self._get(f"{API}/costs", Costs, by=by, **given)
+        values = {name: day.isoformat() for name, day in days.items() if day is not None}
+        return self._get(f"{API}/costs", Costs, by=by, **values)
 
     def models(self, task: str | None = None) -> tuple[ModelEntry, ...]:
         """The catalogue."""
@@ -303,10 +303,10 @@ def _read(answer: httpx.Response, model: type[Answer]) -> Answer:
 def _refused(answer: httpx.Response) -> LotusError:
     """The service's own error, as it is raised here."""
     try:
-        said = answer.json()["error"]
-        facts = {name: value for name, value in said["details"].items() if name in ("field",)}
+        problem = answer.json()["error"]
+        facts = {name: value for name, value in problem["details"].items() if name in ("field",)}
         return Refusal(
-            status=answer.status_code, reason=said["message"], remedy=said["remedy"], **facts
+            status=answer.status_code, reason=problem["message"], remedy=problem["remedy"], **facts
         )
     except (ValueError, KeyError, TypeError):
         reason = f"it answered {answer.status_code} with what is no answer of lotus"

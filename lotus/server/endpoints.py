@@ -107,15 +107,15 @@ class Endpoint(Base):
     @property
     def idempotency_key(self) -> str | None:
         """As the header has it, where the route heeds it."""
-        given = self.request.headers.get("Idempotency-Key")
-        if given is None or not self.route.idempotent:
+        values = self.request.headers.get("Idempotency-Key")
+        if values is None or not self.route.idempotent:
             return None
-        if not KEY.fullmatch(given):
+        if not KEY.fullmatch(values):
             remedy = "send 1 to 200 printable characters, such as a UUID"
             raise InvalidInput(
                 file="", field="Idempotency-Key", reason="is not a key", remedy=remedy
             )
-        return given
+        return values
 
     def query_model(self) -> BaseModel | None:
         """What stands after the question mark; a misspelt name is an error."""

@@ -31,11 +31,11 @@ def _load_jupyter_server_extension(serverapp: Any) -> None:
     service = Service.of(Workspace.open(), with_tokens=False)
     service.identify = identified(serverapp.identity_provider)
     base = serverapp.web_app.settings["base_url"].rstrip("/")
-    found = handlers(service, f"{base}/{PREFIX}")
-    for _, handler, _ in found:
+    routes = handlers(service, f"{base}/{PREFIX}")
+    for _, handler, _ in routes:
         for method in METHODS:  # each asks `identify` itself, before anything else is done
             setattr(getattr(handler, method), "__allow_unauthenticated", True)
-    serverapp.web_app.add_handlers(".*$", found)
+    serverapp.web_app.add_handlers(".*$", routes)
     serverapp.io_loop.add_callback(service.start)
     serverapp.lotus_service = service
 

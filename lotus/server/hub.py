@@ -141,11 +141,11 @@ class Hub:
             if self._watches and (not self.notices.listening or now - looked > ANYWAY_SECONDS):
                 looked = now
                 try:
-                    found = await asyncio.to_thread(self._newest, list(self._watches))
+                    newest = await asyncio.to_thread(self._newest, list(self._watches))
                 except LotusError as error:
                     log("events", error=str(error))
                     continue
-                self._wake(found)
+                self._wake(newest)
 
     def stop(self) -> None:
         """Look no more; whoever listens is woken to see it."""

@@ -38,20 +38,20 @@ def _read(service: Service, job_id: str, after: int) -> tuple[list[Document], Re
     """The events after one, and whether there are more; of many steps of progress only the last."""
     with service.workspace.db.read() as connection:
         row = records.get_job(connection, job_id)
-        found = records.events_of(connection, job_id, after, AT_ONCE)
-    steps = [event["id"] for event in found if event["kind"] == "progress"]
-    shown = [event for event in found if event["kind"] != "progress" or event["id"] == steps[-1]]
+        events = records.events_of(connection, job_id, after, AT_ONCE)
+    steps = [event["id"] for event in events if event["kind"] == "progress"]
+    news = [event for event in events if event["kind"] != "progress" or event["id"] == steps[-1]]
     rest: Rest = "none" if row["status"] in TERMINAL else "coming"
-    return [_document(service, event) for event in shown], "there" if len(
-        found
+    return [_document(service, event) for event in news], "there" if len(
+        events
     ) == AT_ONCE else rest
 
 
 def _document(service: Service, event: records.Row) -> Document:
     data = dict(event["data"])
     if data.get("error"):
-        told = problem(data["error"], service.workspace.settings)
-        data["error"] = told.model_dump() if told is not None else None
+        texts = problem(data["error"], service.workspace.settings)
+        data["error"] = texts.model_dump() if texts is not None else None
     at = event["created_at"].isoformat()
     return {
         "id": event["id"],
@@ -149,9 +149,9 @@ class Socket(Base, WebSocketHandler):
     def secret(self) -> str:
         """What the caller shows."""
         offered = self.request.headers.get("Sec-WebSocket-Protocol", "")
-        told = (part.strip() for part in offered.split(","))
-        found = next((part for part in told if part.startswith(TOKEN_PROTOCOL)), "")
-        return found.removeprefix(TOKEN_PROTOCOL) or super().secret()
+        texts = (part.strip() for part in offered.split(","))
+        events = next((part for part in texts if part.startswith(TOKEN_PROTOCOL)), "")
+        return events.removeprefix(TOKEN_PROTOCOL) or super().secret()
 
     def select_subprotocol(self, subprotocols: list[str]) -> str | None:
         """Ours, never the one that holds a token."""

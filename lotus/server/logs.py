@@ -22,10 +22,10 @@ def _log(out: TextIO) -> Any:
     import structlog  # with rich, a tenth of a second: a worker has begun by then
 
     lines = structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
-    shown = structlog.dev.ConsoleRenderer(timestamp_key="at") if out.isatty() else lines
+    renderer = structlog.dev.ConsoleRenderer(timestamp_key="at") if out.isatty() else lines
     stamp = structlog.processors.TimeStamper(fmt="iso", utc=True, key="at")
     return structlog.wrap_logger(
-        structlog.WriteLogger(out), processors=[stamp, _when_and_what_first, shown]
+        structlog.WriteLogger(out), processors=[stamp, _when_and_what_first, renderer]
     )
 
 

@@ -156,11 +156,11 @@ def _query_parameters(route: Route) -> list[Schema]:
 def _plain(part: Schema, definitions: Schema) -> Schema:
     """A parameter cannot be null: it is left away instead."""
     options = [option for option in part.get("anyOf", [part]) if option.get("type") != "null"]
-    chosen = dict(options[0])
-    if "$ref" in chosen:
-        chosen = dict(definitions[chosen["$ref"].rsplit("/", 1)[1]])
+    schema = dict(options[0])
+    if "$ref" in schema:
+        schema = dict(definitions[schema["$ref"].rsplit("/", 1)[1]])
     hidden = ("title", "default", "description")
-    return {name: value for name, value in chosen.items() if name not in hidden}
+    return {name: value for name, value in schema.items() if name not in hidden}
 
 
 def _headers(route: Route) -> list[Schema]:

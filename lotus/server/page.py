@@ -54,10 +54,10 @@ def _operation(document: Document, method: str, path: str, operation: Document) 
     for kind, content in body.items():
         rows.append((f"<small>body</small> {html.escape(kind)}", _kind(content["schema"]), ""))
     for status, answer in operation["responses"].items():
-        said = [_kind(content["schema"]) for content in answer.get("content", {}).values()]
+        texts = [_kind(content["schema"]) for content in answer.get("content", {}).values()]
         if status < "300" or (status == "503" and "health" in path):
-            told = "" if answer["description"] == operation["summary"] else answer["description"]
-            rows.append((f"<small>answer</small> {status}", ", ".join(said), told))
+            note = "" if answer["description"] == operation["summary"] else answer["description"]
+            rows.append((f"<small>answer</small> {status}", ", ".join(texts), note))
     return (
         f"<h2><b>{method.upper()}</b> <code>{html.escape(path)}</code></h2>"
         f"<p>{html.escape(operation['summary'])}</p><table>{''.join(map(_row, rows))}</table>"
@@ -65,8 +65,8 @@ def _operation(document: Document, method: str, path: str, operation: Document) 
 
 
 def _row(cells: tuple[str, str, str]) -> str:
-    name, kind, said = cells
-    return f"<tr><td>{name}<td>{kind}<td>{html.escape(said)}"
+    name, kind, texts = cells
+    return f"<tr><td>{name}<td>{kind}<td>{html.escape(texts)}"
 
 
 def _kind(schema: Document) -> str:
@@ -99,8 +99,8 @@ def _schemas(document: Document) -> str:
             )
             for field, part in schema.get("properties", {}).items()
         ]
-        said = html.escape(schema.get("description", ""))
-        parts.append(f"<h2 id='{html.escape(name)}'>{html.escape(name)}</h2><p>{said}</p>")
+        texts = html.escape(schema.get("description", ""))
+        parts.append(f"<h2 id='{html.escape(name)}'>{html.escape(name)}</h2><p>{texts}</p>")
         parts.append(f"<table>{''.join(map(_row, rows))}</table>")
     return "<h1>Models</h1>" + "".join(parts)
 

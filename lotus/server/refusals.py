@@ -68,14 +68,14 @@ def envelope(error: LotusError, request_id: str) -> dict[str, Any]:
     """What is answered in place of what was asked for."""
     status = status_of(error)
     refused = isinstance(error, Refusal)
-    shown = {name: value for name, value in error.facts.items() if name not in HIDDEN}
+    details = {name: value for name, value in error.facts.items() if name not in HIDDEN}
     code = CODES.get(status, "error") if refused else error.code
     message = _message(error, status)
     problem = Failure(
         code=code,
         message=message,
         remedy=error.remedy,
-        details={} if status == 500 else {k: v for k, v in shown.items() if v not in (None, "")},
+        details={} if status == 500 else {k: v for k, v in details.items() if v not in (None, "")},
         timestamp=datetime.now(UTC),
         request_id=request_id,
     )

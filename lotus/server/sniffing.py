@@ -104,16 +104,16 @@ def examined(path: Path) -> Examined:
     return _agreed(suffix, json.loads(done.stdout))
 
 
-def _agreed(suffix: str, found: dict[str, Any]) -> Examined:
+def _agreed(suffix: str, facts: dict[str, Any]) -> Examined:
     """What it is, if that is what it seemed to be by its first bytes; a GIF that moves is an image
     here.
     """
     kind = SUFFIXES[suffix]
-    held = found["kind"]
+    held = facts["kind"]
     if held != kind and not (kind == "image" and held == "video"):
         raise _unreadable(f"it begins as {kind} and holds {held}")
-    seconds = 0.0 if kind == "image" else found["seconds"]
-    return Examined(suffix, kind, seconds, found["width"], found["height"])
+    seconds = 0.0 if kind == "image" else facts["seconds"]
+    return Examined(suffix, kind, seconds, facts["width"], facts["height"])
 
 
 def _unreadable(reason: str) -> Refusal:
@@ -150,11 +150,11 @@ def main() -> None:
     for limit, most in PROCESS_LIMITS.items():
         resource.setrlimit(limit, (most, most))
     try:
-        found = look(Path(sys.argv[1]), sys.argv[2])
+        facts = look(Path(sys.argv[1]), sys.argv[2])
     except MediaError as error:
         sys.stderr.write(str(error.facts["reason"]))
         raise SystemExit(2) from None
-    sys.stdout.write(json.dumps(found))
+    sys.stdout.write(json.dumps(facts))
 
 
 if __name__ == "__main__":

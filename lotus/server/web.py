@@ -72,8 +72,8 @@ class Base(RequestHandler):
         for name, value in HEADERS.items():
             self.set_header(name, value)
         if not self.request_id:  # an error sets all headers again
-            given = self.request.headers.get("X-Request-ID", "")
-            self.request_id = given if REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
+            request_id = self.request.headers.get("X-Request-ID", "")
+            self.request_id = request_id if REQUEST_ID.fullmatch(request_id) else str(uuid.uuid4())
         self.set_header("X-Request-ID", self.request_id)
         self._allow_origin()
 
@@ -176,8 +176,8 @@ class Base(RequestHandler):
 
     def secret(self) -> str:
         """What the caller shows."""
-        found = BEARER.fullmatch(self.request.headers.get("Authorization", ""))
-        return found[1] if found else ""
+        match = BEARER.fullmatch(self.request.headers.get("Authorization", ""))
+        return match[1] if match else ""
 
     def _check_size(self) -> None:
         lines = self.request.headers.get_all()
@@ -217,8 +217,8 @@ class Base(RequestHandler):
     @property
     def body_digest(self) -> str:
         """Tells one request's body, path and method from another's."""
-        said = f"{self.request.method} {self.request.path}\n".encode() + bytes(self.received)
-        return hashlib.sha256(said).hexdigest()
+        request = f"{self.request.method} {self.request.path}\n".encode() + bytes(self.received)
+        return hashlib.sha256(request).hexdigest()
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Every error as one envelope, also those of the framework."""

@@ -69,12 +69,12 @@ class Worker:
 
     def _told(self, seconds: float) -> bool | None:
         """Whether words came within so long; None when there will be none any more."""
-        told = False
-        while select.select([self._words], [], [], 0 if told else seconds)[0]:
+        was_told = False
+        while select.select([self._words], [], [], 0 if was_told else seconds)[0]:
             if not os.read(self._words, 4096):
                 return None
-            told = True
-        return told
+            was_told = True
+        return was_told
 
 
 def work_on(row: Row, workspace: Workspace) -> str:

@@ -494,6 +494,46 @@ def test_a_video_is_approved_with_a_comment(seen: Looking, site: Site) -> None:
         ]
 
 
+def test_a_part_of_the_picture_is_marked_and_shown_again_at_its_moment(
+    seen: Looking, site: Site
+) -> None:
+    page = _open(seen, site, f"job?id={ids['rendered']}")
+    video = page.locator(".stage video")
+    video.evaluate("video => { video.preload = 'auto'; video.load() }")
+    _until(page, "document.querySelector('.stage video').readyState > 1")
+    video.evaluate("video => { video.currentTime = 2.6 }")
+    _until(page, "document.querySelector('#comment').elements.time.value === '0:02.60'")
+    page.get_by_role("button", name="Mark a part").click()
+    bounds = page.locator(".cover").bounding_box()
+    x, y, wide, high = (bounds[name] for name in ("x", "y", "width", "height"))
+    corners = [(x + part * wide, y + part * high) for part in (0.25, 0.5)]
+    page.mouse.move(*corners[0])
+    page.mouse.down()
+    page.mouse.move(*corners[1])
+    page.mouse.up()
+    form = page.locator("#comment")
+    form.get_by_label("Your name").fill("Maya")
+    form.get_by_label("Comment").fill(HOSTILE)
+    form.get_by_role("button", name="Comment", exact=True).click()
+    moment = page.locator("a.at")
+    moment.wait_for()
+    assert moment.get_attribute("data-frame") == "15", "2.6 s at 6 frames a second"
+    left, top, width, height = map(int, moment.get_attribute("data-region").split(","))
+    assert all(abs(part - 250) < 15 for part in (left, top, width, height))
+    moment.click()
+    _until(page, "Math.abs(document.querySelector('.stage video').currentTime - 15.5 / 6) < 0.01")
+    box, picture = page.locator(".box").bounding_box(), page.locator(".picture").bounding_box()
+    assert abs((box["x"] - picture["x"]) / picture["width"] - 0.25) < 0.02
+    thread = page.locator(".threads > li").first
+    thread.locator("summary").click()
+    thread.get_by_label("Your name").fill("Noor")
+    thread.get_by_role("button", name="Resolve").click()
+    page.locator(".threads .badge.ok").wait_for()
+    assert page.evaluate("window.hacked") is None
+    assert _axe(page) == []
+    assert seen.said == []
+
+
 def test_a_campaign_leads_to_its_videos_and_their_executed_notebooks(
     seen: Looking, site: Site
 ) -> None:

@@ -67,3 +67,22 @@ def test_memory_stays_flat_over_page_loads(site: Site) -> None:
 
     warmed = load(100)
     assert load(400) - warmed < 20  # megabytes
+
+
+def test_twenty_who_look_away_for_an_hour_cost_no_memory(site: Site) -> None:
+    """Their pages ask again every five seconds; here without the seconds between."""
+    server = psutil.Process(site.process.pid)
+    pages = ("operations", "results?status=generating")
+
+    def idle(rounds: int) -> float:
+        for n in range(rounds):
+            for client in viewers:
+                assert client.get(pages[n % len(pages)]).status_code == 200
+        return server.memory_full_info().uss / 1e6
+
+    with ExitStack() as stack:
+        viewers = [
+            stack.enter_context(httpx.Client(base_url=site.url, timeout=60)) for _ in range(VIEWERS)
+        ]
+        warmed = idle(5)
+        assert idle(36) - warmed < 20  # megabytes, after 720 answers: an hour of one page

@@ -1,4 +1,4 @@
-"""A client that npm's generator makes of the OpenAPI document builds in strict TypeScript, and runs.
+"""A client by npm's generator builds of the OpenAPI document in strict TypeScript, and runs.
 
 It needs npm's registry, so it is skipped where that cannot be reached.
 """

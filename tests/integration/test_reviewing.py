@@ -264,7 +264,7 @@ def test_who_may_stops_a_job_and_tries_it_again(served: Served, workspace: Works
         assert 'action="action"' not in page(maya, "Waiting for its turn")
         assert send(maya, "action", id=waiting, do="cancel").status_code == 403
     with viewer(served, "all") as owner:
-        assert "Stop it" in page(owner, "Waiting for its turn")
+        assert ">Stop</button>" in page(owner, "Waiting for its turn")
         assert send(owner, "action", id=waiting, do="cancel").status_code == 303
         assert videos.video(workspace, waiting)["status"] == "cancelled"
         made = done(

@@ -142,11 +142,11 @@ def _asked_before(ask: ApiRequest, keys: dict[str, str]) -> str | None:
     if not keys:
         return None
     query = sa.select(_j.id, _j.asked_for).where(_j.asked_as == keys["asked_as"])
-    found = ask.service.workspace.db.ask(lambda connection: connection.execute(query).first())
-    if found is not None and found[1] != keys["asked_for"]:
-        reason = f"this Idempotency-Key was used for another request, generation {found[0]}"
+    row = ask.service.workspace.db.ask(lambda connection: connection.execute(query).first())
+    if row is not None and row[1] != keys["asked_for"]:
+        reason = f"this Idempotency-Key was used for another request, generation {row[0]}"
         raise Refusal(status=409, reason=reason, remedy="use a key of its own for each request")
-    return str(found[0]) if found is not None else None
+    return str(row[0]) if row is not None else None
 
 
 def list_(ask: ApiRequest) -> Page[Generation]:

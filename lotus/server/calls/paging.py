@@ -28,17 +28,17 @@ class Paging(RequestModel):
     )
 
 
-def paged(query: sa.Select[Any], column: sa.ColumnElement[str], asked: Paging) -> sa.Select[Any]:
+def paged(query: sa.Select[Any], column: sa.ColumnElement[str], page: Paging) -> sa.Select[Any]:
     """The query for one page and one row more, which tells whether there is another."""
-    if asked.cursor is not None:
-        query = query.where(column < asked.cursor)
-    return query.order_by(column.desc()).limit(asked.limit + 1)
+    if page.cursor is not None:
+        query = query.where(column < page.cursor)
+    return query.order_by(column.desc()).limit(page.limit + 1)
 
 
 def page_of(
-    rows: Sequence[Row], asked: Paging, make: Callable[[Sequence[Row]], Sequence[Item]]
+    rows: Sequence[Row], page: Paging, make: Callable[[Sequence[Row]], Sequence[Item]]
 ) -> Page[Item]:
     """The page, of the rows that `paged` found."""
-    shown = rows[: asked.limit]
-    more = len(rows) > asked.limit
-    return Page[Any](items=tuple(make(shown)), next=shown[-1]["id"] if more else None)
+    some = rows[: page.limit]
+    more = len(rows) > page.limit
+    return Page[Any](items=tuple(make(some)), next=some[-1]["id"] if more else None)

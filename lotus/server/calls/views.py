@@ -37,7 +37,7 @@ def generation_views(
     costs = records.costs_of_jobs(connection, ids)
     percents = queue.percents(connection, ids)
     c = t.compositions.c.job_id
-    made = set(connection.scalars(sa.select(c).where(c.in_(ids))))
+    composed = set(connection.scalars(sa.select(c).where(c.in_(ids))))
     return [
         Generation(
             id=row["id"],
@@ -55,7 +55,7 @@ def generation_views(
             campaign=row["campaign"],
             created_at=row["created_at"],
             finished_at=row["finished_at"],
-            links=_links(row["id"], row["id"] in made and row["status"] == "completed"),
+            links=_links(row["id"], row["id"] in composed and row["status"] == "completed"),
         )
         for row in rows
     ]
@@ -69,9 +69,9 @@ def problem(error: dict[str, Any] | None, settings: Settings) -> Problem | None:
     return Problem.model_validate(scrubbed({**error, "details": details}, settings))
 
 
-def _links(job_id: str, made: bool) -> GenerationLinks:
+def _links(job_id: str, is_composed: bool) -> GenerationLinks:
     here = f"{API}/generations/{job_id}"
-    download = f"{API}/compositions/{job_id}/final.mp4" if made else None
+    download = f"{API}/compositions/{job_id}/final.mp4" if is_composed else None
     return GenerationLinks(
         self=here, events=f"{here}/events", socket=f"/ws/{job_id}", download=download
     )
