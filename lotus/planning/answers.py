@@ -9,20 +9,39 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
 from lotus.documents.brief import CAMERAS, Camera, Frozen, Text
+from lotus.documents.direction import DialogueLine, Shot
 from lotus.planning.captions import fits_lines
 from lotus.planning.copy_facts import invented
 
-__all__ = ["Answer", "AnswerScene", "CheckedAnswer", "InvalidAnswer", "checked_answer"]
+__all__ = [
+    "Answer",
+    "AnswerCast",
+    "AnswerScene",
+    "CheckedAnswer",
+    "DirectedAnswer",
+    "DirectedScene",
+    "InvalidAnswer",
+    "checked_answer",
+]
 
 _DESCRIPTION_CHARS = 500
 _DEFAULT_SECONDS = 3.0
+_DIRECTION: Mapping[str, Any] = {
+    "shots": (),
+    "cast": (),
+    "continuity": None,
+    "dialogue": (),
+    "sound": None,
+    "narration": None,
+}
+_SPOKEN = ("dialogue", "narration")
 _LONGEST_SECONDS = 60.0
 # How crews call the moves; the first that is found in an unknown camera counts.
 _MOVES: tuple[tuple[str, Camera], ...] = (
@@ -60,6 +79,34 @@ class Answer(Frozen):
     scenes: tuple[AnswerScene, ...] = Field(min_length=1, max_length=40)
 
 
+class AnswerCast(Frozen):
+    """Somebody or something that stays the same, as the model may write it."""
+
+    name: Text = Field(
+        min_length=2, max_length=60, description="the brief's name, else what they are: the baker"
+    )
+    kind: Literal["person", "product", "place"] = "person"
+    description: Text = Field(min_length=3, max_length=300, description="looks, clothes, material")
+
+
+class DirectedScene(AnswerScene):
+    """One scene with its direction, all of it optional."""
+
+    shots: tuple[Shot, ...] = Field(default=(), max_length=4)
+    cast: tuple[Text, ...] = Field(default=(), max_length=6, description="names of the cast in it")
+    continuity: Text | None = Field(default=None, max_length=200)
+    dialogue: tuple[DialogueLine, ...] = Field(default=(), max_length=4)
+    sound: Text | None = Field(default=None, max_length=200, description="what is heard")
+    narration: Text | None = Field(default=None, max_length=300, description="what a voice says")
+
+
+class DirectedAnswer(Frozen):
+    """A storyboard of version 2 as the model may write it."""
+
+    cast: tuple[AnswerCast, ...] = Field(default=(), max_length=6)
+    scenes: tuple[DirectedScene, ...] = Field(min_length=1, max_length=40)
+
+
 class InvalidAnswer(Exception):
     """An answer that is no storyboard; `errors` are lines that say why."""
 
@@ -72,7 +119,7 @@ class InvalidAnswer(Exception):
 class CheckedAnswer:
     """What is left of an answer, and a line for each thing that was repaired or left out."""
 
-    answer: Answer
+    answer: DirectedAnswer
     notes: tuple[str, ...] = ()
 
 
@@ -102,28 +149,53 @@ def checked_answer(text: str, source: str, least: int, most: int) -> CheckedAnsw
         scenes = [*scenes[: most - 1], scenes[-1]]
     if len(scenes) < least:
         raise InvalidAnswer([*report.errors, f"scenes: {len(scenes)} are not {least} to {most}"])
-    answer = Answer.model_construct(scenes=tuple(scenes))
+    cast = _cast(document.get("cast"), source, report)
+    known = {member.name for member in cast}
+    scenes = [_within(scene, known) for scene in scenes]
+    answer = DirectedAnswer.model_construct(cast=cast, scenes=tuple(scenes))
     lost = [f"{error}: the scene is left out" for error in report.errors]
     return CheckedAnswer(answer, (*lost, *report.notes))
 
 
-def _scene(i: int, raw: Any, source: str, seen: str, report: _Report) -> AnswerScene | None:
+def _cast(raw: Any, source: str, report: _Report) -> tuple[AnswerCast, ...]:
+    """The members of the cast that can be read and are no invented names."""
+    cast: dict[str, AnswerCast] = {}
+    for i, one in enumerate(raw if isinstance(raw, list) else ()):
+        try:
+            member = AnswerCast.model_validate(one)
+        except ValidationError as exc:
+            report.notes.append(f"cast.{i}: {exc.errors()[0]['msg']}; it is left out")
+            continue
+        wrong = invented(member.name, source)
+        if wrong:
+            report.notes.append(f"cast.{i}: {wrong}; it is left out")
+        else:
+            cast[member.name] = member
+    return tuple(cast.values())[:6]
+
+
+def _within(scene: DirectedScene, known: Container[str]) -> DirectedScene:
+    """The scene with only those of the cast who are there."""
+    return scene.model_copy(update={"cast": tuple(one for one in scene.cast if one in known)})
+
+
+def _scene(i: int, raw: Any, source: str, seen: str, report: _Report) -> DirectedScene | None:
     """One scene, repaired as far as it can be; None if it cannot be read."""
     where = f"scenes.{i}"
     if not isinstance(raw, Mapping):
         report.errors.append(f"{where}: is no object")
         return None
-    known = {name: raw[name] for name in AnswerScene.model_fields if name in raw}
+    known = {name: raw[name] for name in DirectedScene.model_fields if name in raw}
     notes: list[str] = []
     fixed = known | _repairs(where, known, source, seen, notes)
     try:
-        scene = AnswerScene.model_validate(fixed)
+        scene = DirectedScene.model_validate(fixed)
     except ValidationError as exc:
         for error in exc.errors():
             place = ".".join(map(str, (where, *error["loc"])))
             report.errors.append(f"{place}: {error['msg']}")
         return None
-    unknown = sorted(str(name) for name in raw if name not in AnswerScene.model_fields)
+    unknown = sorted(str(name) for name in raw if name not in DirectedScene.model_fields)
     if unknown:
         notes.append(f"{where}: unknown fields are left out ({', '.join(unknown)[:80]})")
     report.notes += notes
@@ -149,6 +221,34 @@ def _repairs(
         notes.append(f"{where}.caption: {wrong}; it is left out")
     elif isinstance(caption, str) and not caption.strip():
         fixed["caption"] = None
+    return fixed | _direction_repairs(where, raw, source, seen, notes)
+
+
+def _direction_repairs(
+    where: str, raw: Mapping[str, Any], source: str, seen: str, notes: list[str]
+) -> dict[str, Any]:
+    """Direction that cannot be read, or that speaks facts which the brief does not have: left out
+    field by field.
+    """
+    fixed: dict[str, Any] = {}
+    for name, empty in _DIRECTION.items():
+        if raw.get(name) in (None, [], ""):
+            fixed[name] = empty
+            continue
+        draft = {"description": "...", "camera": "static", "seconds": 1, name: raw[name]}
+        try:
+            value = getattr(DirectedScene.model_validate(draft), name)
+        except ValidationError as exc:
+            notes.append(f"{where}.{name}: {exc.errors()[0]['msg']}; it is left out")
+            fixed[name] = empty
+            continue
+        if name not in _SPOKEN:
+            continue
+        spoken = [value] if name == "narration" else [line.text for line in value]
+        wrong = (invented(text, source, seen) for text in spoken)
+        if (reason := next((one for one in wrong if one), None)) is not None:
+            notes.append(f"{where}.{name}: {reason}; it is left out")
+            fixed[name] = empty
     return fixed
 
 

@@ -112,6 +112,47 @@ def test_a_fault_of_one_scene_costs_no_more_than_that() -> None:
     assert "scenes.3.description: String should have at least 3 characters: the scene is" in said
 
 
+def test_a_model_of_clips_is_directed_and_what_is_wrong_is_left_out_alone() -> None:
+    directed = scene(
+        shots=[{"size": "close_up", "angle": "low", "lens": "85mm", "move": "slow dolly in"}],
+        cast=["the roaster", "nobody"],
+        continuity="same shutter",
+        dialogue=[{"speaker": "the roaster", "text": "Good morning."}],
+        sound="gulls",
+    )
+    faulty = scene(
+        shots=[{"size": "huge"}],
+        narration="The cheapest cup in town",
+        dialogue=[{"speaker": "the roaster", "text": "Only 99 cents"}],
+        sound=7,
+    )
+    cast = [
+        {"name": "the roaster", "description": "a woman of fifty, apron"},
+        {"name": "Howard Schultz", "description": "a guest"},
+        {"name": "x"},
+    ]
+    model = Model(story(directed, faulty, *[scene()] * 3, cast=cast))
+    brief = BRIEF.model_copy(update={"prompt": f"{BRIEF.prompt} The sound of gulls."})
+    storyboard = model.plan(brief, lengths=[Fraction(8)])
+    asked = model.asked[0].system or ""
+    assert "Direct each scene" in asked
+    assert "extreme_close_up" in asked
+    assert storyboard.version == 2
+    assert [member.name for member in storyboard.cast] == ["the roaster"]
+    first, second = storyboard.scenes[:2]
+    assert first.cast == ("the roaster",)
+    assert first.shots[0].words == "close up, low angle, 85mm lens, slow dolly in"
+    assert (first.continuity, first.sound) == ("same shutter", "gulls")
+    assert first.dialogue[0].text == "Good morning."
+    assert second.direction == ()
+    said = "\n".join(model.warnings)
+    for part in ("cast.1", "cast.2", "scenes.1.shots", "scenes.1.narration", "scenes.1.dialogue"):
+        assert part in said
+    silent = Model(story(directed, *[scene()] * 4, cast=cast)).plan(lengths=[Fraction(8)])
+    assert silent.scenes[0].direction == ("shots", "cast", "continuity")  # sound costs more
+    assert "Direct each scene" not in (llm_facts(GIVEN).system or "")
+
+
 @pytest.mark.parametrize(
     ("answers", "said"),
     [

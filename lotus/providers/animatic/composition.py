@@ -138,8 +138,8 @@ TALL: dict[str, tuple[Slot, ...]] = {
 HORIZON = {"third": 0.68, "stage": 0.70, "close": 0.72, "pair": 0.69, "far": 0.66, "end": 0.70}
 FRAMINGS = ("third", "stage", "close", "pair", "far")
 TALL_HORIZON = 0.595
-WIDE_LIFT = 0.04
-WIDE_FOOT = 0.83
+WIDE_LIFT = 0.055
+WIDE_FOOT = 0.82
 LIFT = 0.08  # of the frame height: so far things stand higher where captions would cover them
 # the size of a person who leads: the face stays above a caption
 PORTRAIT = 0.92

@@ -90,13 +90,15 @@ def _meaning(scene: Scene, look: Look, avoid: Sequence[str]) -> dict[str, Any]:
 
     Of all other scenes it is empty: their clips keep the keys that they have.
     """
+    from lotus.providers.animatic.senses import has_senses
     from lotus.providers.animatic.subjects import roles, subject_of
 
     if look.reads < 2:
         return {}
     plain = subject_of(scene.description, look.subject, scene.seed, avoid)
     sensed = subject_of(scene.description, look.subject, scene.seed, avoid, sensed=True)
-    shown = sensed if plain.names[:1] != sensed.names[:1] else plain
+    differs = plain.names[:1] != sensed.names[:1] or has_senses(scene.description)
+    shown = sensed if differs and sensed != plain else plain
     repeated = bool(shown.word) and shown.word.casefold() in (scene.caption or "").casefold()
     told = {
         "light": light_of(scene.description) or light_of(look.subject),

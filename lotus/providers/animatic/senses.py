@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from lotus.providers.animatic.board import fold
+from lotus.providers.animatic.board import fold, tokens
 from lotus.providers.animatic.lexicon import data
 
-__all__ = ["LONGEST", "Sense", "senses", "senses_in"]
+__all__ = ["LONGEST", "Sense", "has_senses", "senses", "senses_in"]
 
 LONGEST = 4  # words of a phrase that has a sense
 
@@ -47,6 +47,11 @@ def senses() -> Mapping[str, tuple[Sense, ...]]:
         for word in words:
             table[word] = (*table.get(word, ()), sense)
     return table
+
+
+def has_senses(text: str) -> bool:
+    """Whether a text has a word whose sense its company tells."""
+    return bool(senses_in(tokens(fold(text))))
 
 
 def senses_in(words: Sequence[str]) -> dict[str, tuple[str, ...]]:
