@@ -52,7 +52,7 @@ def make(
         from lotus.api import videos as api
         from lotus.money.ledger import money
 
-        made = api.make(
+        generated = api.make(
             task,
             prompt,
             out=out_path,
@@ -67,10 +67,17 @@ def make(
         )
         target = str(out_path.expanduser().absolute())
         if json:
-            cost: dict[str, Any] = made.cost.model_dump(mode="json")
-            print_json({"output": target, "model": made.model, "cached": made.cached, "cost": cost})
+            cost: dict[str, Any] = generated.cost.model_dump(mode="json")
+            print_json(
+                {
+                    "output": target,
+                    "model": generated.model,
+                    "cached": generated.cached,
+                    "cost": cost,
+                }
+            )
             return
-        how = "from the cache" if made.cached else f"made by {made.model}"
-        saved = f", saved ${money(made.cost.saved_usd)}" if made.cached else ""
-        out(f"{how}; cost ${money(made.cost.actual_usd)}{saved}")
+        how = "from the cache" if generated.cached else f"made by {generated.model}"
+        saved = f", saved ${money(generated.cost.saved_usd)}" if generated.cached else ""
+        out(f"{how}; cost ${money(generated.cost.actual_usd)}{saved}")
         typer.echo(target)

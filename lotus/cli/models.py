@@ -52,15 +52,15 @@ def models(
             raise UnknownName("task", task, TASKS)
         catalog = read_catalog(Settings.read().models)
         if name is not None:
-            chosen = [catalog.model(name, task)]
+            entries = [catalog.model(name, task)]
         else:
-            chosen = [model for model in catalog.models.values() if task in (None, *model.tasks)]
+            entries = [model for model in catalog.models.values() if task in (None, *model.tasks)]
         if json:
-            print_json({"models": [_document(model, catalog) for model in chosen]})
+            print_json({"models": [_document(model, catalog) for model in entries]})
         elif name is not None:
-            _show(chosen[0], catalog)
+            _show(entries[0], catalog)
         else:
-            _list(chosen, catalog)
+            _list(entries, catalog)
 
 
 @app.command()
@@ -125,21 +125,21 @@ def check(
         from lotus.settings import Settings
 
         catalog = read_catalog(Settings.read().models)
-        chosen = [catalog.model(name)] if name is not None else list(catalog.models.values())
+        entries = [catalog.model(name)] if name is not None else list(catalog.models.values())
         account = _account()
-        found: dict[str, list[str]] = {}
-        for model in chosen:
+        changes: dict[str, list[str]] = {}
+        for model in entries:
             try:
-                found[model.name] = check_model(account, model, date.today())
+                changes[model.name] = check_model(account, model, date.today())
             except (InvalidInput, ProviderError) as error:
-                found[model.name] = [f"not compared: {error.message}"]
+                changes[model.name] = [f"not compared: {error.message}"]
         if json:
-            print_json({"models": found})
+            print_json({"models": changes})
             return
-        rows = [[model, line] for model, lines in found.items() for line in lines]
+        rows = [[model, line] for model, lines in changes.items() for line in lines]
         if rows:
             table(["model", "what is not so any more"], rows)
-        out(f"\n{len(found)} models compared, {len({row[0] for row in rows})} differ")
+        out(f"\n{len(changes)} models compared, {len({row[0] for row in rows})} differ")
 
 
 def _account() -> Any:
@@ -158,7 +158,7 @@ def _document(model: Model, catalog: Catalog) -> dict[str, Any]:
     return {**document, "lengths_seconds": lengths, "default_for": listing.defaults(model, catalog)}
 
 
-def _list(chosen: list[Model], catalog: Catalog) -> None:
+def _list(entries: list[Model], catalog: Catalog) -> None:
     from lotus.models import table as listing
 
     rows = [
@@ -173,7 +173,7 @@ def _list(chosen: list[Model], catalog: Catalog) -> None:
             model.speed,
             model.licence,
         ]
-        for model in chosen
+        for model in entries
     ]
     table(["model", "task", "price", "seconds", "shapes", "speed", "licence"], rows)
     out("\n* taken when no model is named; `lotus models NAME` shows one in full")
@@ -195,7 +195,7 @@ def _show(model: Model, catalog: Catalog) -> None:
         "seconds": listing.lengths(model) or "-",
         "shapes": listing.shapes(model) or "-",
         "frames a second": f"{model.fps:g}" if model.fps else "not known",
-        "takes": "\n".join(f"{name}: {_origin(taken)}" for name, taken in model.takes.items()),
+        "takes": "\n".join(f"{name}: {_origin(spec)}" for name, spec in model.takes.items()),
         "cannot be told": ", ".join(model.ignores) or "-",
         "speed": model.speed or "not known",
         "licence": model.licence,
@@ -206,6 +206,6 @@ def _show(model: Model, catalog: Catalog) -> None:
     table(["", "why"], [[name, value] for name, value in lines.items()])
 
 
-def _origin(taken: Any) -> str:
-    unless = f", unless there is {taken.unless}" if taken.unless else ""
-    return (f"always {taken.value}".lower() if taken.fact is None else f"the {taken.fact}") + unless
+def _origin(spec: Any) -> str:
+    unless = f", unless there is {spec.unless}" if spec.unless else ""
+    return (f"always {spec.value}".lower() if spec.fact is None else f"the {spec.fact}") + unless

@@ -196,24 +196,24 @@ class Generator:
         began = time.monotonic()
         with tempfile.TemporaryDirectory(dir=self.folder, prefix="clip-") as folder:
             output = Path(folder) / "clip.mp4"
-            heard = partial(on_progress, plan.index)
+            on_frame = partial(on_progress, plan.index)
             warn = partial(self._on_warning, plan.index)
             # another's failure ends none
-            tools = Tools(self.w.ffmpeg, Path(folder), self.w.stop, heard, warn)
+            tools = Tools(self.w.ffmpeg, Path(folder), self.w.stop, on_frame, warn)
             try:
-                request, made = self._paid_for(plan, claims)
-                self._fit(plan, made, request, output, tools)
+                request, bought = self._paid_for(plan, claims)
+                self._fit(plan, bought, request, output, tools)
                 size = output.stat().st_size
                 self.w.store.put(output, clip_object(plan.key))
             except WorkError as exc:
                 if exc.code in ("cancelled", "budget"):
                     raise
                 raise _failed(plan, exc) from exc
-        self._keep(plan, made, size, time.monotonic() - began)
+        self._keep(plan, bought, size, time.monotonic() - began)
         on_progress(plan.index, request.frames)
 
     def _fit(
-        self, plan: ClipPlan, made: ClipRequest, request: ClipRequest, output: Path, tools: Tools
+        self, plan: ClipPlan, bought: ClipRequest, request: ClipRequest, output: Path, tools: Tools
     ) -> None:
         """Make the clip, or fit what a hosted model made; a failure says what that cost."""
         try:
@@ -223,7 +223,7 @@ class Generator:
         except WorkError as error:
             if not isinstance(plan.maker, Hosted) or error.code == "cancelled":
                 raise
-            cost = self.w.db.ask(predictions.paid_for, made.prediction_key)
+            cost = self.w.db.ask(predictions.paid_for, bought.prediction_key)
             raise error.adding(f"${money(cost)} was spent", spent_usd=money(cost)) from error
 
     def _paid_for(
@@ -237,15 +237,15 @@ class Generator:
         price = plan.amount_usd or plan.saved_usd
         request = self._with_frame(plan.request)
         tries = plan.maker.tries(request)
-        wanted = [
+        orders = [
             PredictionRequest(
                 self.job_id, self.campaign, plan.index, one, price, priced=plan.priced
             )
             for one in tries
         ]
         with self._elsewhere.taken(self.stop) as free:
-            made = obtain(self._work(plan.maker, claims, free, request.model), *wanted)
-        return replace(request, source=self.w.store.path(kept_object(made, plan.maker))), made
+            bought = obtain(self._work(plan.maker, claims, free, request.model), *orders)
+        return replace(request, source=self.w.store.path(kept_object(bought, plan.maker))), bought
 
     def _with_frame(self, request: ClipRequest) -> ClipRequest:
         """The request with the frame that it begins on, kept beside its clip so that it outlives
@@ -255,16 +255,16 @@ class Generator:
         if key is None:
             return request
         store = self.w.store
-        kept = frame_object(key)
-        if not store.exists(kept):
+        name = frame_object(key)
+        if not store.exists(name):
             target = self.folder / f"{key}.jpg"
             save_last_frame(store.path(clip_object(key)), target)
-            store.put(target, kept)
+            store.put(target, name)
         return replace(
-            request, pictures={**request.pictures, FRAME_MARK + key: str(store.path(kept))}
+            request, pictures={**request.pictures, FRAME_MARK + key: str(store.path(name))}
         )
 
-    def _keep(self, plan: ClipPlan, made: ClipRequest, size_bytes: int, seconds: float) -> None:
+    def _keep(self, plan: ClipPlan, bought: ClipRequest, size_bytes: int, seconds: float) -> None:
         """The clip's row, and its cost: what is hosted, `made`, was settled when it was paid."""
         request = plan.request
         row = {
@@ -277,7 +277,7 @@ class Generator:
             "seconds": seconds,
         }
         with self._lock:
-            self.w.db.run(_kept, plan, made, row, self.job_id, self.campaign)
+            self.w.db.run(_kept, plan, bought, row, self.job_id, self.campaign)
 
 
 def _call_maker(plan: ClipPlan, request: ClipRequest, output: Path, tools: Tools) -> None:
@@ -325,14 +325,14 @@ def _accounted(
 def _kept(
     connection: sa.Connection,
     plan: ClipPlan,
-    made: ClipRequest,
+    bought: ClipRequest,
     row: records.Row,
     job_id: str,
     campaign: str | None,
 ) -> None:
     """A clip is made: its row, its cost unless that was settled when it was paid, and an event."""
     if isinstance(plan.maker, Hosted):
-        cost = predictions.paid_for(connection, made.prediction_key)
+        cost = predictions.paid_for(connection, bought.prediction_key)
     else:
         cost = plan.amount_usd
         Ledger(connection, job_id, campaign).add("settled", plan.index, plan.request, cost)
@@ -357,12 +357,12 @@ def _entries(
 
 def _verify(path: Path, request: ClipRequest) -> None:
     """A clip is kept only if it holds exactly the frames that were asked for."""
-    found = count_frames(path)
-    if found != request.frames:
+    frames = count_frames(path)
+    if frames != request.frames:
         raise ClipFailed(
             scene="-",
             provider=request.provider,
-            reason=f"the clip has {found} frames instead of {request.frames}",
+            reason=f"the clip has {frames} frames instead of {request.frames}",
             remedy="render again",
         )
 

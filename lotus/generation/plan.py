@@ -88,8 +88,8 @@ class ClipPlan:
         """Of the predictions that a hosted model may be asked for; each but the first has a new
         seed.
         """
-        asked = self.maker.tries(self.request) if isinstance(self.maker, Hosted) else ()
-        return {one.prediction_key for one in asked}
+        tries = self.maker.tries(self.request) if isinstance(self.maker, Hosted) else ()
+        return {one.prediction_key for one in tries}
 
 
 def plan_clips(
@@ -105,7 +105,7 @@ def plan_clips(
     provider or a model, InvalidInput for a scene that it would refuse.
     """
     digests: dict[Path, str] = {}
-    asked: set[str] = set()  # what earlier scenes have made already
+    keys: set[str] = set()  # what earlier scenes have made already
 
     def digest(path: Path) -> str:
         if path not in digests:
@@ -121,7 +121,7 @@ def plan_clips(
             request = maker.request(scene, storyboard, frames, digest)
         if storyboard.look.chained and plans and isinstance(maker, Chaining):
             request = maker.after(request, plans[-1].key)
-        planned = _planned(index, request, maker, store, asked)
+        planned = _planned(index, request, maker, store, keys)
         says = getattr(maker, "untaken", None)
         plans.append(replace(planned, untaken=says(scene, storyboard)) if says else planned)
     return tuple(plans)
@@ -165,7 +165,7 @@ def _maker(scene: Scene, providers: Providers, provider: str, model: str | None)
 
 
 def _planned(
-    index: int, request: ClipRequest, maker: Provider, store: Store, asked: set[str]
+    index: int, request: ClipRequest, maker: Provider, store: Store, keys: set[str]
 ) -> ClipPlan:
     if store.exists(clip_object(request.key)):
         return ClipPlan(index, request, maker, True, NOTHING)
@@ -174,8 +174,8 @@ def _planned(
     if not isinstance(maker, Hosted):
         _check_free(request.provider, maker, expected)
         return ClipPlan(index, request, maker, False, price)
-    paid = request.prediction_key in asked
-    asked.add(request.prediction_key)
+    paid = request.prediction_key in keys
+    keys.add(request.prediction_key)
     if paid or any(store.exists(kept_object(one, maker)) for one in maker.tries(request)):
         return ClipPlan(index, request, maker, False, NOTHING, saved_usd=price)
     return ClipPlan(index, request, maker, False, price, priced=expected is not None)

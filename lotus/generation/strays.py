@@ -78,14 +78,14 @@ def _write_stray_of(
 ) -> None:
     cost = work.hosted.billed(request, one)
     missing = one.status == "succeeded" and not work.is_kept(request)
-    kept = missing and audit.fetch(work, request, one)
+    fetched = missing and audit.fetch(work, request, one)
     alike = ("key", "job_id", "campaign", "scene", "provider", "model", "request", "posted_at")
     row: Row = {name: origin[name] for name in alike} | {"account": audit.account}
     succeeded = one.status == "succeeded"
-    status = "lost" if succeeded and not kept else one.status
+    status = "lost" if succeeded and not fetched else one.status
     _add(audit, row, request, one, cost, status)
-    kind: Kind = "adopted" if kept else "stray of a job"
-    note = "its clip is kept now" if kept else "paid twice" if succeeded else ""
+    kind: Kind = "adopted" if fetched else "stray of a job"
+    note = "its clip is kept now" if fetched else "paid twice" if succeeded else ""
     audit.note(kind, row, None, cost, note)
 
 

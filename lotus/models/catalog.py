@@ -28,20 +28,20 @@ class Catalog:
         task.
         """
         hosted = {model.replicate: model for model in reversed(list(self.models.values()))}
-        found = self.models.get(name) or hosted.get(name)
-        if found is None:
+        entry = self.models.get(name) or hosted.get(name)
+        if entry is None:
             remedy = "see what they do with `lotus models`"
             if "/" in name:
                 remedy = f"add it with `lotus models add {name}`, which reads its schema"
             raise UnknownName("model", name, self.models, remedy=remedy)
-        if task is not None and task not in found.tasks:
+        if task is not None and task not in entry.tasks:
             raise InvalidInput(
                 file="",
                 field="model",
-                reason=f"{found.name} is for {', '.join(found.tasks)}, not for {task}",
+                reason=f"{entry.name} is for {', '.join(entry.tasks)}, not for {task}",
                 remedy=f"use one of {', '.join(model.name for model in self.of(task))}",
             )
-        return found
+        return entry
 
     def hosted(self, replicate: str, inputs: Mapping[str, Any]) -> Model | None:
         """The model of owner/name that is asked with these inputs; None if there is none.

@@ -46,8 +46,8 @@ class Lengths(Frozen):
 
     @model_validator(mode="after")
     def _in_one_form(self) -> Lengths:
-        given = sum(part is not None for part in (self.from_, self.to, self.step))
-        if given != (0 if self.only else 3):
+        count = sum(part is not None for part in (self.from_, self.to, self.step))
+        if count != (0 if self.only else 3):
             raise ValueError("write { from, to, step } or { only = [5, 10] }")
         return self
 
@@ -177,22 +177,22 @@ class Model(Frozen):
                 "version: pin one, or write official = true, or name a deployment; a model has one "
                 "of them"
             )
-        said = {taken.fact for taken in self.takes.values()} | set(self.ignores)
+        facts = {spec.fact for spec in self.takes.values()} | set(self.ignores)
         known = {*Fact.__args__, *Scene.model_fields}  # type: ignore[attr-defined]
-        strange = sorted(fact for fact in said if fact is not None and fact not in known)
+        strange = sorted(fact for fact in facts if fact is not None and fact not in known)
         if strange:
             near = get_close_matches(strange[0], known, 1)
             hint = f"; did you mean '{near[0]}'?" if near else ""
             raise ValueError(f"takes: no scene has a fact '{strange[0]}'{hint}")
-        unsaid = [fact for fact in FACTS[self.tasks[0]] if fact not in said]
+        unsaid = [fact for fact in FACTS[self.tasks[0]] if fact not in facts]
         if unsaid:
             raise ValueError(
                 f"takes: no input has the fact {unsaid[0]}; map it, or name it in ignores"
             )
-        if "seconds" in said and "seconds" not in self.ignores and self.seconds is None:
+        if "seconds" in facts and "seconds" not in self.ignores and self.seconds is None:
             raise ValueError("seconds: say which lengths it can make")
         alone = [
-            taken.unless for taken in self.takes.values() if taken.unless not in (None, *self.takes)
+            spec.unless for spec in self.takes.values() if spec.unless not in (None, *self.takes)
         ]
         if alone:
             raise ValueError(f"takes: there is no input '{alone[0]}' to be given instead")
@@ -205,7 +205,7 @@ class Model(Frozen):
     def open_facts(self) -> tuple[str, ...]:
         """The facts that its inputs name and that are fields of the scene."""
         own = set(Fact.__args__)  # type: ignore[attr-defined]
-        named = (taken.fact for taken in self.takes.values())
+        named = (spec.fact for spec in self.takes.values())
         return tuple(fact for fact in named if fact is not None and fact not in own)
 
     @property
@@ -240,8 +240,8 @@ class Model(Frozen):
         """What a clip of each length costs, by seconds: US dollars, or the seconds themselves where
         nobody knows the price, so that the shortest count as the cheapest.
         """
-        taken = {one.fact for one in self.takes.values()}
-        first_frame = "sha256:" if "first_frame" in taken else None
+        names = {one.fact for one in self.takes.values()}
+        first_frame = "sha256:" if "first_frame" in names else None
         clips = {
             length: replace(facts, prompt="a scene", seconds=length, first_frame=first_frame)
             for length in self.lengths
@@ -257,17 +257,17 @@ class Model(Frozen):
         """What is sent for these facts; raises InvalidInput for what the model would refuse."""
         self._check(facts)
         sent: dict[str, Any] = {}
-        for name, taken in self.takes.items():
-            value = taken.value if taken.fact is None else self._told(taken, facts)
-            said = taken.fact or name
+        for name, spec in self.takes.items():
+            value = spec.value if spec.fact is None else self._told(spec, facts)
+            fact = spec.fact or name
             if value is None:
-                if taken.required:
+                if spec.required:
                     raise self._refused(
-                        said, "the model needs one", _MISSING.get(said, f"give a {said}")
+                        fact, "the model needs one", _MISSING.get(fact, f"give a {fact}")
                     )
-            elif (wrong := taken.wrong(value)) is not None:
-                reason = wrong if name == said else f"{name}: {wrong}"
-                raise self._refused(said, reason, "change it, or use another model")
+            elif (wrong := spec.wrong(value)) is not None:
+                reason = wrong if name == fact else f"{name}: {wrong}"
+                raise self._refused(fact, reason, "change it, or use another model")
             else:
                 sent[name] = value
         return {name: value for name, value in sent.items() if self.takes[name].unless not in sent}
@@ -307,8 +307,8 @@ class Model(Frozen):
         that differ.
         """
         fixed = {name: one.value for name, one in self.takes.items() if one.value is not None}
-        given = [name for name in fixed if name in inputs]
-        return sum(1 if inputs[name] == fixed[name] else -1 for name in given)
+        names = [name for name in fixed if name in inputs]
+        return sum(1 if inputs[name] == fixed[name] else -1 for name in names)
 
     def charged(self, prediction: MeteredPrediction) -> Decimal | None:
         """US dollars for a prediction of which nothing is known but what it says of itself.
@@ -330,11 +330,11 @@ class Model(Frozen):
         )
         return rounded(total)
 
-    def _told(self, taken: Input, facts: Facts) -> Any:
-        fact = facts.of(taken.fact or "")
+    def _told(self, spec: Input, facts: Facts) -> Any:
+        fact = facts.of(spec.fact or "")
         if fact in (None, "", ()):
             return None
-        return taken.of(self.length(fact) if taken.fact == "seconds" else fact)
+        return spec.of(self.length(fact) if spec.fact == "seconds" else fact)
 
     def _check(self, facts: Facts) -> None:
         shape = facts.aspect_ratio

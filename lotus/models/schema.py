@@ -94,14 +94,14 @@ def draft(
     inputs = inputs_of(latest.get("openapi_schema") or {})
     task = task_of(inputs)
     takes = dict(_takes(inputs))
-    said = {one["fact"] for one in takes.values() if "fact" in one}
+    facts = {one["fact"] for one in takes.values() if "fact" in one}
     official = version is None and bool(document.get("is_official"))
     table: dict[str, Any] = {
         "about": " ".join(str(document.get("description") or "").split())[:120],
         "replicate": replicate,
         "official": official,
         "tasks": [task],
-        "ignores": [fact for fact in FACTS[task] if fact not in said],
+        "ignores": [fact for fact in FACTS[task] if fact not in facts],
         "licence": str(document.get("license_url") or "not known"),
         "prices": [{"metric": metric, "usd": usd} for metric, usd in prices.items()],
         "takes": takes,

@@ -46,10 +46,10 @@ def _rate(metric: str, amounts: list[Decimal]) -> str:
 
 def lengths(model: Model) -> str:
     """The seconds of its clips: `1-10`, `5, 10`, or nothing."""
-    found = [float(length) for length in model.lengths]
-    if len(found) <= 4:
-        return ", ".join(f"{length:g}" for length in found)
-    return f"{found[0]:.3g}-{found[-1]:.3g}"
+    seconds = [float(length) for length in model.lengths]
+    if len(seconds) <= 4:
+        return ", ".join(f"{length:g}" for length in seconds)
+    return f"{seconds[0]:.3g}-{seconds[-1]:.3g}"
 
 
 def shapes(model: Model) -> str:

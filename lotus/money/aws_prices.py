@@ -42,10 +42,10 @@ def fargate_usd(
 def s3_usd(*, writes: int, reads: int, byte_days: int) -> Decimal:
     """What so many requests cost, and keeping so many bytes for so many days (1 GB is 10^9)."""
     price = prices()["store"]
-    asked = writes * Decimal(price["puts_thousand_usd"]) + reads * Decimal(
+    requests = writes * Decimal(price["puts_thousand_usd"]) + reads * Decimal(
         price["gets_thousand_usd"]
     )
-    return asked / 1000 + Decimal(price["gb_month_usd"]) * byte_days / 10**9 / DAYS_A_MONTH
+    return requests / 1000 + Decimal(price["gb_month_usd"]) * byte_days / 10**9 / DAYS_A_MONTH
 
 
 def nat_usd(size_bytes: int) -> Decimal:

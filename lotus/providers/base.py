@@ -99,8 +99,8 @@ class ClipRequest:
         Scenes that differ in no more than size, rate or a little in length share it, and it is paid
         for once.
         """
-        made = {name: value for name, value in self.facts.items() if name not in _FITTED}
-        return key_of("prediction", {**made, "shape": Fraction(self.width, self.height)})
+        facts = {name: value for name, value in self.facts.items() if name not in _FITTED}
+        return key_of("prediction", {**facts, "shape": Fraction(self.width, self.height)})
 
     @property
     def begins_on(self) -> str | None:
@@ -140,8 +140,8 @@ class ProviderOptions:
         """What `make` made when the name was first asked for."""
         if name not in self.shared:
             self.shared[name] = make()
-        found: Made = self.shared[name]
-        return found
+        value: Made = self.shared[name]
+        return value
 
 
 def _ignore(message: str) -> None:

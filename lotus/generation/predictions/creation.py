@@ -27,17 +27,17 @@ def create_or_find(work: PredictionContext, row: Row, request: ClipRequest) -> P
     Raises ProviderError and InvalidToken with the reservation given back, if nothing was created.
     """
     if row["posted_at"] is not None:
-        found = look_up(work, row, request)
-        if found is not None:
-            return found
+        prediction = look_up(work, row, request)
+        if prediction is not None:
+            return prediction
     tries = 0
-    while isinstance(made := _try(work, row, request), ProviderError):
+    while isinstance(result := _try(work, row, request), ProviderError):
         tries += 1
         if tries > work.hosted.max_retries:
-            work.settle(row, request, "refused", NOTHING, error=made.message)
-            raise made
-        work.rest(_pause(made, tries))
-    return made
+            work.settle(row, request, "refused", NOTHING, error=result.message)
+            raise result
+        work.rest(_pause(result, tries))
+    return result
 
 
 def _pause(error: ProviderError, tries: int) -> float:
@@ -55,34 +55,36 @@ def _try(work: PredictionContext, row: Row, request: ClipRequest) -> Prediction 
     work.on_step("posting", row)
     try:
         work.stop.check()
-        made = work.hosted.create(request, work.stop)
+        prediction = work.hosted.create(request, work.stop)
     except LotusError as error:
         if not isinstance(error, ProviderError) or fault(error) in ("refused", "gone"):
             work.settle(row, request, "refused", NOTHING, error=error.message)
             raise
-        found = look_up(work, row, request) if fault(error) == "unclear" else None
-        if found is None:
+        existing = look_up(work, row, request) if fault(error) == "unclear" else None
+        if existing is None:
             work.claims.note(row, posted_at=None)
-        return found or error
+        return existing or error
     work.on_step("created", row)
-    if not work.name(row, made):
-        _end_stray(work, row, request, made)
+    if not work.name(row, prediction):
+        _end_stray(work, row, request, prediction)
         raise _taken(work.provider)
-    return made
+    return prediction
 
 
-def _end_stray(work: PredictionContext, row: Row, request: ClipRequest, made: Prediction) -> None:
+def _end_stray(
+    work: PredictionContext, row: Row, request: ClipRequest, prediction: Prediction
+) -> None:
     """We slept through our lease and made one too many: it is ended, and what it cost is written
     down.
     """
-    ended = work.hosted.cancel(made.id, Stop())
+    ended = work.hosted.cancel(prediction.id, Stop())
     cost = work.hosted.billed(request, ended) if ended.ended else row["reserved_usd"]
     row_id = t.new_id()
     scene = row["scene"]
     alike = ("key", "job_id", "campaign", "scene", "provider", "model", "request", "posted_at")
     stray: Row = {name: row[name] for name in (*alike, "account")}
     status = "lost" if ended.status == "succeeded" else ended.status
-    stray |= {"id": row_id, "prediction_id": made.id, "status": status, "settled_at": t.now()}
+    stray |= {"id": row_id, "prediction_id": prediction.id, "status": status, "settled_at": t.now()}
     stray |= {"reserved_usd": cost, "settled_usd": cost}
 
     def written(connection: sa.Connection) -> None:
@@ -101,9 +103,9 @@ def look_up(work: PredictionContext, row: Row, request: ClipRequest) -> Predicti
     since = row["posted_at"] - patience.CLOCKS_APART
     for seconds in patience.LOOK_AFTER_SECONDS:
         work.rest(seconds)
-        found = work.hosted.find(request, since, work.calls)
-        known = work.claims.db.ask(rows.known_predictions, [one.id for one in found])
-        for one in found:
+        candidates = work.hosted.find(request, since, work.calls)
+        known = work.claims.db.ask(rows.known_predictions, [one.id for one in candidates])
+        for one in candidates:
             if one.id not in known and _may_be(one, row) and work.name(row, one):
                 return one
     return None

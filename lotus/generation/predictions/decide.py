@@ -53,8 +53,8 @@ class Age:
 
 def is_empty(prediction: Prediction) -> bool:
     """Whether it says that it succeeded, and shows nothing."""
-    made = prediction.output or prediction.removed
-    return prediction.status == "succeeded" and not made
+    shows = prediction.output or prediction.removed
+    return prediction.status == "succeeded" and not shows
 
 
 def next_action(prediction: Prediction, age: Age, wished: Wish) -> Action:

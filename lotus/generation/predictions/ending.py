@@ -141,11 +141,11 @@ def _failure(work: PredictionContext, row: Row, prediction: Prediction) -> Lotus
 def _model_failure(work: PredictionContext, prediction: Prediction) -> ClipFailed:
     """`again` says that another try may help: the model broke down, and has not said no."""
     no = work.hosted.refuses(prediction)
-    said = prediction.error or "it gives no reason"
+    message = prediction.error or "it gives no reason"
     return ClipFailed(
         scene="-",
         provider=work.provider,
-        reason=f"the model {'refused' if no else 'failed'}: {said}",
+        reason=f"the model {'refused' if no else 'failed'}: {message}",
         remedy="change the scene's description" if no else "run again, or use another model",
         again=not no,
     )

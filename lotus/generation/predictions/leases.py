@@ -107,17 +107,17 @@ class PredictionContext:
         """Whether what it asks for is in the store."""
         return self.store.exists(kept_object(request, self.hosted))
 
-    def name(self, row: Row, made: Prediction) -> bool:
+    def name(self, row: Row, prediction: Prediction) -> bool:
         """Write down what the provider calls it; False if it belongs to another row.
 
         Its time runs from its own start: waiting for leave to create it does not count.
         """
         now = t.now()
-        began = min(now, max(row["posted_at"] or now, made.created_at or now))
-        values = {"status": made.status, "posted_at": began}
-        named = self.claims.db.run(rows.name_prediction, row["id"], made.id, **values)
+        began = min(now, max(row["posted_at"] or now, prediction.created_at or now))
+        values = {"status": prediction.status, "posted_at": began}
+        named = self.claims.db.run(rows.name_prediction, row["id"], prediction.id, **values)
         if named:
-            row.update(prediction_id=made.id, **values)
+            row.update(prediction_id=prediction.id, **values)
             self.on_step("named", row)
         return named
 
@@ -202,50 +202,50 @@ class PredictionLeases:
         self.db = db
         self.me = this_process()
 
-    def claim(self, wanted: PredictionRequest, account: str = "") -> tuple[Row, bool]:
+    def claim(self, order: PredictionRequest, account: str = "") -> tuple[Row, bool]:
         """The open row for what is wanted, and whether it is ours to follow.
 
         Without one, an intent is written on this account and its price reserved, in one transaction
         with the look at the budgets: raises BudgetExceeded.
         """
-        return self.db.run(self._claimed, wanted, account or None)
+        return self.db.run(self._claimed, order, account or None)
 
     def _claimed(
-        self, connection: sa.Connection, wanted: PredictionRequest, account: str | None
+        self, connection: sa.Connection, order: PredictionRequest, account: str | None
     ) -> tuple[Row, bool]:
-        row = rows.open_prediction(connection, wanted.key)
+        row = rows.open_prediction(connection, order.key)
         if row is not None:
             mine = self._taken(connection, row)
             return {**row, "owner": self.me} if mine else row, mine
-        payer = (wanted.job_id, wanted.campaign)
-        unpriced = not wanted.priced
-        check_budgets(connection, *payer, wanted.amount_usd, wanted.what, unpriced=unpriced)
-        intent = self._intent(wanted, account)
+        payer = (order.job_id, order.campaign)
+        unpriced = not order.priced
+        check_budgets(connection, *payer, order.amount_usd, order.what, unpriced=unpriced)
+        intent = self._intent(order, account)
         if not rows.add_prediction(connection, intent):  # somebody was faster
-            return rows.open_prediction(connection, wanted.key) or intent, False
-        ledger = Ledger(connection, wanted.job_id, wanted.campaign)
-        ledger.add("reserved", wanted.scene, wanted.request, wanted.amount_usd, intent["id"])
+            return rows.open_prediction(connection, order.key) or intent, False
+        ledger = Ledger(connection, order.job_id, order.campaign)
+        ledger.add("reserved", order.scene, order.request, order.amount_usd, intent["id"])
         return intent, True
 
     def _taken(self, connection: sa.Connection, row: Row) -> bool:
         """Whether a row that nobody follows is ours from now on."""
         return not is_held(row) and rows.take_over(connection, row, self.me)
 
-    def _intent(self, wanted: PredictionRequest, account: str | None) -> Row:
+    def _intent(self, order: PredictionRequest, account: str | None) -> Row:
         return {
             "id": t.new_id(),
-            "key": wanted.key,
-            "job_id": wanted.job_id,
-            "campaign": wanted.campaign,
-            "scene": wanted.scene,
-            "provider": wanted.request.provider,
-            "model": wanted.request.model,
-            "request": wanted.request.to_json(),
+            "key": order.key,
+            "job_id": order.job_id,
+            "campaign": order.campaign,
+            "scene": order.scene,
+            "provider": order.request.provider,
+            "model": order.request.model,
+            "request": order.request.to_json(),
             "status": "intended",
             "prediction_id": None,
             "posted_at": None,
             "account": account,
-            "reserved_usd": wanted.amount_usd,
+            "reserved_usd": order.amount_usd,
             **terms(self.me),
             "created_at": t.now(),
         }
@@ -273,8 +273,10 @@ class PredictionLeases:
         """
 
         def taken(connection: sa.Connection) -> list[Row]:
-            found = rows.open_predictions(connection, provider, job_id)
-            mine = [row for row in found if row["key"] not in but and self._taken(connection, row)]
+            candidates = rows.open_predictions(connection, provider, job_id)
+            mine = [
+                row for row in candidates if row["key"] not in but and self._taken(connection, row)
+            ]
             return [{**row, "owner": self.me} for row in mine]
 
         return self.db.run(taken)

@@ -33,15 +33,15 @@ MODEL_TRIES = 2  # of one prediction, when a model breaks down without saying no
 Collected = Literal["collected", "never created", "still running"]
 
 
-def obtain(work: PredictionContext, *wanted: PredictionRequest) -> ClipRequest:
+def obtain(work: PredictionContext, *orders: PredictionRequest) -> ClipRequest:
     """Have what is wanted in the store: made before, by somebody else meanwhile, or now; returns
     what is.
 
     Of several, which differ in their seeds, the first that works; one alone is tried again with the
     same. Raises BudgetExceeded, ClipFailed with what was spent, ProviderError, Cancelled.
     """
-    tries = wanted if len(wanted) > 1 else wanted * MODEL_TRIES
-    begun = _begun(work, wanted) if len(wanted) > 1 else 0
+    tries = orders if len(orders) > 1 else orders * MODEL_TRIES
+    begun = _begun(work, orders) if len(orders) > 1 else 0
     paid = NOTHING
     for one in tries[begun:-1]:
         try:
@@ -55,26 +55,26 @@ def obtain(work: PredictionContext, *wanted: PredictionRequest) -> ClipRequest:
     return tries[-1].request
 
 
-def _begun(work: PredictionContext, wanted: Sequence[PredictionRequest]) -> int:
+def _begun(work: PredictionContext, orders: Sequence[PredictionRequest]) -> int:
     """Which of them is there, or was begun by a process that died: no other is to be begun before
     it.
     """
-    for nth, one in enumerate(wanted):
+    for nth, one in enumerate(orders):
         if work.is_kept(one.request):
             return nth
-    return next((nth for nth, one in enumerate(wanted) if work.claims.is_open(one.key)), 0)
+    return next((nth for nth, one in enumerate(orders) if work.claims.is_open(one.key)), 0)
 
 
-def _have(work: PredictionContext, wanted: PredictionRequest, paid_usd: Decimal) -> None:
-    while not work.is_kept(wanted.request):
+def _have(work: PredictionContext, order: PredictionRequest, paid_usd: Decimal) -> None:
+    while not work.is_kept(order.request):
         work.stop.check()
-        row, mine = work.claims.claim(wanted, work.hosted.account())
+        row, mine = work.claims.claim(order, work.hosted.account())
         if not mine:
             _wait_for_another(work, row)
             continue
         work.on_step("claimed", row)
         follow(work, row, paid_usd)
-    if (left := work.claims.adopt(wanted.key)) is not None:
+    if (left := work.claims.adopt(order.key)) is not None:
         follow(work, left)  # it was kept, and who kept it died before it was settled
 
 
@@ -159,7 +159,7 @@ def _ended(
     """
     cancelled = False
     empty_until: float | None = None
-    heard = not work.hosted.sends_word
+    word = not work.hosted.sends_word
     limit = work.hosted.timeout_seconds
     while True:
         age = (t.now() - row["posted_at"]).total_seconds()
@@ -181,7 +181,7 @@ def _ended(
             raise _still_there(work.provider, row)
         else:
             seconds = poll_seconds(age, work.durations.quickest_seconds)
-            heard = _rest(work, row, min(seconds, 0.5) if look_again else seconds, heard)
+            word = _rest(work, row, min(seconds, 0.5) if look_again else seconds, word)
             prediction = _get(work, row, request)
         if prediction.status != row["status"]:
             work.claims.note(row, status=prediction.status)
@@ -198,11 +198,11 @@ def _cancel(work: PredictionContext, row: Row, request: ClipRequest) -> Predicti
     return _get(work, row, request)
 
 
-def _rest(work: PredictionContext, row: Row, seconds: float, heard: bool) -> bool:
+def _rest(work: PredictionContext, row: Row, seconds: float, word: bool) -> bool:
     """Wait before the next look: until word of the end comes, where it is sent, and else for some
     seconds. Returns whether word has come, or nobody should wait for it any more.
     """
-    if heard:
+    if word:
         work.rest(seconds)
         return True
     until = time.monotonic() + max(seconds, patience.WORD_SECONDS)

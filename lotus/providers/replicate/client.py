@@ -188,8 +188,8 @@ class ReplicateClient:
             old = named and named[-1].created_at and named[-1].created_at < moment
             if cursor is None or cursor in seen or old:
                 break
-        found = listed.values()
-        return [one for one in found if one.created_at is None or one.created_at >= moment]
+        predictions = listed.values()
+        return [one for one in predictions if one.created_at is None or one.created_at >= moment]
 
     def download(self, address: str, target: Path, stop: Stop) -> None:
         """Fetch an output. The token is shown to the API alone, not to where files lie."""
@@ -250,8 +250,8 @@ class ReplicateClient:
             sleep=lambda seconds: pause(seconds, stop),
             reraise=True,
         )
-        found: Found = retrying(self._once, call, stop)
-        return found
+        answer: Found = retrying(self._once, call, stop)
+        return answer
 
     def _once(self, call: Callable[[], Found], stop: Stop) -> Found:
         self.calls.acquire(stop)
@@ -273,9 +273,11 @@ def _wait(state: tenacity.RetryCallState) -> float:
     together.
     """
     error = state.outcome.exception() if state.outcome is not None else None
-    asked = error.facts.get("retry_after_seconds") if isinstance(error, ProviderError) else None
+    seconds = error.facts.get("retry_after_seconds") if isinstance(error, ProviderError) else None
     backoff = tenacity.wait_random_exponential(multiplier=0.5, max=LONGEST_WAIT_SECONDS)(state)
-    return min(asked, 10 * LONGEST_WAIT_SECONDS) + backoff / 10 if asked is not None else backoff
+    return (
+        min(seconds, 10 * LONGEST_WAIT_SECONDS) + backoff / 10 if seconds is not None else backoff
+    )
 
 
 def _named(prediction: Prediction) -> Prediction:
@@ -285,25 +287,25 @@ def _named(prediction: Prediction) -> Prediction:
     return prediction
 
 
-def _prediction(told: Any, ahead: timedelta = timedelta()) -> Prediction:
+def _prediction(answer: Any, ahead: timedelta = timedelta()) -> Prediction:
     """The official client's prediction as ours; their clock may be ahead of ours."""
-    metrics, kept = as_told(told.metrics)
-    began, ended = _moment(told.started_at), _moment(told.completed_at)
+    metrics, more = as_told(answer.metrics)
+    began, ended = _moment(answer.started_at), _moment(answer.completed_at)
     if "predict_time" not in metrics and began and ended:
         metrics["predict_time"] = max(0.0, (ended - began).total_seconds())
-    created = _moment(told.created_at)
+    created = _moment(answer.created_at)
     return Prediction(
-        id=told.id,
-        status=_status(kept.get("status", told.status)),
-        model=told.model,
-        input=told.input or {},
+        id=answer.id,
+        status=_status(more.get("status", answer.status)),
+        model=answer.model,
+        input=answer.input or {},
         created_at=created - ahead if created is not None else None,
-        output=outputs.addresses(told.output),
+        output=outputs.addresses(answer.output),
         metrics=metrics,
-        seconds=metrics.get("total_time") if told.status == "succeeded" else None,
-        error=" ".join((told.error or "").split())[:500],
-        removed=kept.get("data_removed", False),
-        source=kept.get("source", "api"),
+        seconds=metrics.get("total_time") if answer.status == "succeeded" else None,
+        error=" ".join((answer.error or "").split())[:500],
+        removed=more.get("data_removed", False),
+        source=more.get("source", "api"),
     )
 
 

@@ -35,7 +35,7 @@ def addresses(output: Any) -> tuple[str, ...]:
     if isinstance(output, Mapping):
         output = list(output.values())
     if isinstance(output, list | tuple):
-        return tuple(found for part in output for found in addresses(part))
+        return tuple(address for part in output for address in addresses(part))
     return ()
 
 

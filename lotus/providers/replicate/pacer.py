@@ -119,15 +119,15 @@ class Here:
     def change(self, decide: Callable[[Pace, float], tuple[Pace, Said]]) -> Said:
         """See `RateState`."""
         with self._lock:
-            self._pace, said = decide(self._pace, self._clock())
-            return said
+            self._pace, answer = decide(self._pace, self._clock())
+            return answer
 
 
 class Pacer:
     """Gives leave to call, at a pace; thread-safe."""
 
-    def __init__(self, kept: RateState) -> None:
-        self._kept = kept
+    def __init__(self, state: RateState) -> None:
+        self._kept = state
 
     @property
     def pace(self) -> Pace:

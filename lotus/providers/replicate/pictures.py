@@ -40,7 +40,7 @@ def reference_facts(
     picture begins each scene on it; one that may begin on a picture begins the first scene on it,
     the others know nothing.
     """
-    taken = {one.fact: one for one in model.takes.values()}
+    specs = {one.fact: one for one in model.takes.values()}
     facts: dict[str, Any] = {}
     pictures: dict[str, str] = {}
 
@@ -51,16 +51,16 @@ def reference_facts(
 
     for name in ("first_frame", "last_frame"):
         path = getattr(scene, name)
-        if path is not None and name in taken:
+        if path is not None and name in specs:
             facts[name] = mark(path)
     look = storyboard.look.reference
     references = [*([look] if look else []), *scene.references]
     references += [path for one in storyboard.cast_of(scene) for path in one.references]
-    if "reference_images" in taken and references:
+    if "reference_images" in specs and references:
         facts["reference_images"] = tuple(dict.fromkeys(map(mark, references)))
-    first = taken.get("first_frame")
+    first = specs.get("first_frame")
     begins = first is not None and (first.required or scene == storyboard.scenes[0])
-    if "reference_images" not in taken and look and begins and "first_frame" not in facts:
+    if "reference_images" not in specs and look and begins and "first_frame" not in facts:
         facts["first_frame"] = mark(look)
     return facts, pictures
 

@@ -111,7 +111,7 @@ class Replicate:
 
     def after(self, request: ClipRequest, key: str) -> ClipRequest:
         """Begun on the last frame of another clip, by an input of the model."""
-        if not any(taken.fact == "first_frame" for taken in self.model.takes.values()):
+        if not any(spec.fact == "first_frame" for spec in self.model.takes.values()):
             raise InvalidInput(
                 file="",
                 field="look.chained",
@@ -291,13 +291,13 @@ _FRACTIONS = ("seconds", "fps", "scale")
 
 def facts_to_json(facts: Facts) -> dict[str, Any]:
     """The facts that were said, as JSON-able data; fractions as text."""
-    said = {name: value for name, value in facts.__dict__.items() if value not in (None, (), {})}
-    return {name: str(value) if name in _FRACTIONS else value for name, value in said.items()}
+    values = {name: value for name, value in facts.__dict__.items() if value not in (None, (), {})}
+    return {name: str(value) if name in _FRACTIONS else value for name, value in values.items()}
 
 
-def facts_from_json(said: Mapping[str, Any]) -> Facts:
+def facts_from_json(document: Mapping[str, Any]) -> Facts:
     """What `facts_to_json` wrote."""
-    read: dict[str, Any] = dict(said)
-    read |= {name: Fraction(said[name]) for name in _FRACTIONS if name in said}
+    read: dict[str, Any] = dict(document)
+    read |= {name: Fraction(document[name]) for name in _FRACTIONS if name in document}
     read["reference_images"] = tuple(read.get("reference_images", ()))
     return Facts(**read)

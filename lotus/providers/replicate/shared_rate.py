@@ -28,16 +28,16 @@ def change_rate(
     meanwhile.
     """
     look = sa.select(_c.state).where(_c.name == name).with_for_update()
-    found = connection.execute(look).first()
-    if found is None:
+    row = connection.execute(look).first()
+    if row is None:
         with connection.begin_nested() as savepoint:
             try:
                 connection.execute(t.rates.insert().values(name=name, state=decide(None)))
                 return
             except sa.exc.IntegrityError:  # somebody was faster
                 savepoint.rollback()
-        found = connection.execute(look).one()
-    connection.execute(t.rates.update().where(_c.name == name).values(state=decide(found.state)))
+        row = connection.execute(look).one()
+    connection.execute(t.rates.update().where(_c.name == name).values(state=decide(row.state)))
 
 
 class SharedRate:
@@ -60,14 +60,14 @@ class SharedRate:
 
     def change(self, decide: Callable[[Pace, float], tuple[Pace, Said]]) -> Said:
         """One transaction: a millisecond, far less than the call that it is for."""
-        heard: list[Said] = []
+        answers: list[Said] = []
 
         def decided(state: dict[str, float] | None) -> dict[str, float]:
             now = self._clock()
             pace = Pace(**state) if state else Pace.full(self._rate, self._least, now)  # type: ignore[arg-type]
-            after, said = decide(pace, now)
-            heard[:] = [said]
+            after, answer = decide(pace, now)
+            answers[:] = [answer]
             return asdict(after)
 
         self._database().run(lambda connection: change_rate(connection, self._name, decided))
-        return heard[0]
+        return answers[0]

@@ -102,10 +102,10 @@ class Sounds(TaskModel):
         """Download the sound; music lasts as long as it was asked to."""
         self._download(prediction, "audio", target, stop)
         media = probe(target)
-        asked = facts_from_json(request.priced_by).seconds
+        seconds = facts_from_json(request.priced_by).seconds
         reason = "" if media.has_audio else "has no sound"
-        if asked is not None and media.seconds < self.model.length(asked) * SHORT_FRACTION:
-            reason = f"lasts {float(media.seconds):.1f} s instead of {float(asked):g}"
+        if seconds is not None and media.seconds < self.model.length(seconds) * SHORT_FRACTION:
+            reason = f"lasts {float(media.seconds):.1f} s instead of {float(seconds):g}"
         if reason:
             raise MediaError(file="the output", reason=reason, remedy="make it again")
 

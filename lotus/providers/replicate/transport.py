@@ -153,9 +153,9 @@ def accepted(document: Any) -> Any:
     for name in ("created_at", "started_at", "completed_at"):
         mended[name] = document[name] if isinstance(document.get(name), str) else None
     status = document["status"] if isinstance(document["status"], str) else ""
-    told = {"status": status, "data_removed": bool(document.get("data_removed"))}
-    told["source"] = str(document.get("source") or "api")
-    mended["metrics"] = {**_mapping(document.get("metrics")), _TOLD: told}
+    original = {"status": status, "data_removed": bool(document.get("data_removed"))}
+    original["source"] = str(document.get("source") or "api")
+    mended["metrics"] = {**_mapping(document.get("metrics")), _TOLD: original}
     mended["status"] = _CLIENT_STATUS.get(status, "processing")
     mended["id"] = document["id"] if _is_named(document) else ""
     return mended
