@@ -137,7 +137,7 @@ def _compare_one(audit: Audit, row: Row, one: Prediction) -> None:
     work = audit.context(row["model"])
     if work is None or not one.ended:
         return
-    request = ClipRequest.from_json(row["request"])
+    request = ClipRequest.model_validate(row["request"])
     before = row["settled_usd"]
     try:
         cost = work.hosted.billed(request, one)
@@ -178,7 +178,7 @@ def _correct(audit: Audit, row: Row, request: ClipRequest, values: Row) -> bool:
 
 def _agree(audit: Audit, row: Row) -> None:
     """The entries say what the row says."""
-    request = ClipRequest.from_json(row["request"])
+    request = ClipRequest.model_validate(row["request"])
     before = audit.w.db.ask(entered, row["id"])
     if audit.w.db.run(enter, row, request):
         audit.note("entries corrected", row, before, row["settled_usd"])
@@ -188,7 +188,7 @@ def _charge(audit: Audit, account: Auditable, one: Prediction, settled: Sequence
     row = next((row for row in settled if row["prediction_id"] == one.id), None)
     work = audit.context(row["model"]) if row is not None else None
     if row is not None and work is not None and row["job_id"] != OUTSIDE and one.ended:
-        return work.hosted.billed(ClipRequest.from_json(row["request"]), one)
+        return work.hosted.billed(ClipRequest.model_validate(row["request"]), one)
     return account.charge(one)[1] or NOTHING if one.ended else NOTHING
 
 

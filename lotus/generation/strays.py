@@ -13,7 +13,7 @@ from lotus.db import predictions as rows
 from lotus.db import tables as t
 from lotus.db.records import Row
 from lotus.generation.audit import OUTSIDE, Audit, Kind, enter
-from lotus.generation.predictions.leases import PredictionContext, told_by
+from lotus.generation.predictions.leases import PredictionContext, ordered_alike, told_by
 from lotus.providers.base import ClipRequest
 from lotus.providers.hosted import Auditable, Prediction
 
@@ -42,7 +42,7 @@ def _write_stray(
     origin = _origin(audit, one, candidates)
     model, cost = account.charge(one)
     if origin is not None and (work := audit.context(origin["model"])) is not None:
-        request = ClipRequest.from_json(origin["request"])
+        request = ClipRequest.model_validate(origin["request"])
         _write_stray_of(audit, work, origin, request, one)
         return
     row = {**_outside(audit.provider, model, one), "account": audit.account}
@@ -51,7 +51,7 @@ def _write_stray(
         row["prediction_id"] = one.id
         audit.note("stray without a price", row, None, None, note)
         return
-    _add(audit, row, ClipRequest.from_json(row["request"]), one, cost, one.status)
+    _add(audit, row, ClipRequest.model_validate(row["request"]), one, cost, one.status)
     note = "made by hand" if one.source == "web" else ""
     audit.note("stray from outside", row, None, cost, note)
 
@@ -67,7 +67,7 @@ def _origin(audit: Audit, one: Prediction, candidates: Iterable[Row]) -> Row | N
         work = audit.context(row["model"])
         if work is None or not isinstance(work.hosted, Auditable):
             continue
-        request = ClipRequest.from_json(row["request"])
+        request = ClipRequest.model_validate(row["request"])
         if work.hosted.made_from(request, one, audit.stop.root):
             return row
     return None
@@ -79,8 +79,7 @@ def _write_stray_of(
     cost = work.hosted.billed(request, one)
     missing = one.status == "succeeded" and not work.is_kept(request)
     fetched = missing and audit.fetch(work, request, one)
-    alike = ("key", "job_id", "campaign", "scene", "provider", "model", "request", "posted_at")
-    row: Row = {name: origin[name] for name in alike} | {"account": audit.account}
+    row: Row = ordered_alike(origin) | {"account": audit.account}
     succeeded = one.status == "succeeded"
     status = "lost" if succeeded and not fetched else one.status
     _add(audit, row, request, one, cost, status)

@@ -105,33 +105,30 @@ class Ledger:
         prediction: str | None = None,
     ) -> None:
         """One more entry; `prediction` is the row that it is for."""
-        records.add_costs(
-            self._connection, [self._row(kind, scene, request, amount_usd, prediction)]
-        )
+        self._write([(kind, scene, request, amount_usd, prediction)])
 
     def add_all(self, entries: Iterable[tuple[str, int, Purchase, Decimal]]) -> None:
         """More entries at once: kind, scene, request and amount."""
-        records.add_costs(self._connection, [self._row(*entry) for entry in entries])
+        self._write((*entry, None) for entry in entries)
 
-    def _row(
-        self,
-        kind: str,
-        scene: int | None,
-        request: Purchase,
-        amount_usd: Decimal,
-        prediction: str | None = None,
-    ) -> records.Row:
-        return {
-            "job_id": self._job_id,
-            "campaign": self._campaign,
-            "scene": scene,
-            "clip_key": request.key,
-            "kind": kind,
-            "provider": request.provider,
-            "model": request.model,
-            "amount_usd": amount_usd,
-            "prediction": prediction,
-        }
+    def _write(
+        self, entries: Iterable[tuple[str, int | None, Purchase, Decimal, str | None]]
+    ) -> None:
+        payer = {"job_id": self._job_id, "campaign": self._campaign}
+        rows: list[records.Row] = [
+            {
+                **payer,
+                "scene": scene,
+                "clip_key": request.key,
+                "kind": kind,
+                "provider": request.provider,
+                "model": request.model,
+                "amount_usd": amount_usd,
+                "prediction": prediction,
+            }
+            for kind, scene, request, amount_usd, prediction in entries
+        ]
+        records.add_costs(self._connection, rows)
 
     def close(
         self,

@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from pydantic import TypeAdapter
 
 from lotus.documents.storyboard import Scene, Storyboard
 from lotus.errors import ClipFailed
@@ -108,14 +110,21 @@ class ClipRequest:
         marks = (mark for mark in self.pictures if mark.startswith(FRAME_MARK))
         return next((mark.removeprefix(FRAME_MARK) for mark in marks), None)
 
-    def to_json(self) -> dict[str, Any]:
-        """All of it but the source, to be read again by `from_json`."""
-        return {**self.facts, "priced_by": self.priced_by, "pictures": self.pictures}
+    def model_dump(self) -> dict[str, Any]:
+        """All of it but the source, as JSON-able data, to be read again by `model_validate`."""
+        document: dict[str, Any] = _adapter().dump_python(self, mode="json", exclude={"source"})
+        return document
 
     @classmethod
-    def from_json(cls, document: Mapping[str, Any]) -> ClipRequest:
-        """What `to_json` wrote."""
-        return cls(**{**document, "fps": Fraction(document["fps"])})
+    def model_validate(cls, document: Mapping[str, Any]) -> ClipRequest:
+        """What `model_dump` wrote; raises ValueError."""
+        request: ClipRequest = _adapter().validate_python(dict(document))
+        return request
+
+
+@cache
+def _adapter() -> TypeAdapter[ClipRequest]:
+    return TypeAdapter(ClipRequest)
 
 
 FRAME_MARK = "frame:"  # and a clip's key: how an input names the last frame of that clip

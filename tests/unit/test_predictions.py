@@ -430,4 +430,4 @@ def test_clips_that_differ_in_frames_alone_share_a_prediction() -> None:
     assert one.key != more.key
     assert one.prediction_key == more.prediction_key
     assert len({request.prediction_key for request in (one, tall, seeded)}) == 3
-    assert ClipRequest.from_json(one.to_json()) == one
+    assert ClipRequest.model_validate(one.model_dump()) == one

@@ -11,7 +11,7 @@ from lotus.db import tables as t
 from lotus.db.records import Row
 from lotus.errors import LotusError, ProviderError
 from lotus.generation.predictions import patience
-from lotus.generation.predictions.leases import NOTHING, PredictionContext
+from lotus.generation.predictions.leases import NOTHING, PredictionContext, ordered_alike
 from lotus.money.ledger import Ledger
 from lotus.providers.base import ClipRequest
 from lotus.providers.hosted import Prediction, fault
@@ -81,8 +81,7 @@ def _end_stray(
     cost = work.hosted.billed(request, ended) if ended.ended else row["reserved_usd"]
     row_id = t.new_id()
     scene = row["scene"]
-    alike = ("key", "job_id", "campaign", "scene", "provider", "model", "request", "posted_at")
-    stray: Row = {name: row[name] for name in (*alike, "account")}
+    stray = ordered_alike(row) | {"account": row["account"]}
     status = "lost" if ended.status == "succeeded" else ended.status
     stray |= {"id": row_id, "prediction_id": prediction.id, "status": status, "settled_at": t.now()}
     stray |= {"reserved_usd": cost, "settled_usd": cost}

@@ -38,6 +38,7 @@ __all__ = [
     "PredictionLeases",
     "PredictionRequest",
     "kept_object",
+    "ordered_alike",
     "told_by",
 ]
 
@@ -52,6 +53,12 @@ OnStep = Callable[[str, Row], None]
 
 def _unheard(step: str, row: Row) -> None:
     return None
+
+
+def ordered_alike(row: Row) -> Row:
+    """The fields that all rows of one request have in common."""
+    alike = ("key", "job_id", "campaign", "scene", "provider", "model", "request", "posted_at")
+    return {name: row[name] for name in alike}
 
 
 def told_by(prediction: Prediction) -> Row:
@@ -240,7 +247,7 @@ class PredictionLeases:
             "scene": order.scene,
             "provider": order.request.provider,
             "model": order.request.model,
-            "request": order.request.to_json(),
+            "request": order.request.model_dump(),
             "status": "intended",
             "prediction_id": None,
             "posted_at": None,

@@ -84,7 +84,7 @@ def follow(work: PredictionContext, row: Row, before_usd: Decimal = NOTHING) -> 
     What it raises says what was spent, with `before_usd` on earlier tries.
     """
     try:
-        request = ClipRequest.from_json(row["request"])
+        request = ClipRequest.model_validate(row["request"])
         if row["posted_at"] is None and work.is_kept(request):
             # somebody made it just before it was claimed
             work.settle(row, request, "refused", NOTHING)
@@ -111,7 +111,7 @@ def collect(work: PredictionContext, row: Row) -> Collected:
     ProviderError.
     """
     try:
-        request = ClipRequest.from_json(row["request"])
+        request = ClipRequest.model_validate(row["request"])
         if row["prediction_id"] is None and row["posted_at"] is None:
             work.settle(row, request, "refused", NOTHING, error="it was never sent")
             return "never created"
