@@ -19,8 +19,9 @@ __all__ = ["Kill", "audit", "run"]
 DEADLINE_SECONDS = 90.0
 OURS = ("AWS_", "DATABASE_URL", "DB_", "LOTUS_", "REPLICATE_")
 _SPAWN = multiprocessing.get_context("forkserver")
+# Nothing of `tests`: there the name may be that of a package which somebody installed.
 _SPAWN.set_forkserver_preload(
-    ["tests.killing", "tests.paying", "lotus.generation.generate", "replicate"]
+    ["lotus.generation.reconcile", "lotus.pipeline.payment", "pytest", "replicate"]
 )
 
 

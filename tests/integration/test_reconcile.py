@@ -401,3 +401,16 @@ def test_the_command_prints_one_table_and_a_document(replicate: Replicate) -> No
     assert (document["account_usd"], document["ledger_usd"]) == ("0.08", "0.08")
     by_job = inside("costs", "--by", "job", "--json").json["rows"]
     assert {row["job"]: row["actual_usd"] for row in by_job}[OUTSIDE] == "0.06"
+
+
+def test_an_output_that_shows_a_little_later_is_collected_and_not_lost(
+    server: Replicate, workspace: Workspace
+) -> None:
+    """A process died while its prediction ran, and reconciling looks at it just as it ends."""
+    scene = set_up(server, workspace)
+    row = scene.open_row(0, posted_at=now())
+    one = scene.create(scene.plans[MADE].request.inputs, outcome=Outcome(output="late"))
+    scene.set(row, prediction_id=one.id)
+    [difference] = compared(workspace).discrepancies
+    assert (difference.kind, difference.note) == ("collected", "")
+    assert sums(workspace)["lost"] == 0

@@ -126,10 +126,23 @@ def collect(work: PredictionContext, row: Row) -> Collected:
             prediction = _get(work, row, request)
         if not prediction.ended:
             return "still running"
+        prediction = _with_output(work, row, request, prediction)
         finish(work, row, request, prediction)
         return "collected"
     finally:
         work.claims.release(row)
+
+
+def _with_output(
+    work: PredictionContext, row: Row, request: ClipRequest, prediction: Prediction
+) -> Prediction:
+    """One that has ended, looked at again while it says that it succeeded and shows nothing."""
+    until = time.monotonic() + patience.SETTLING_SECONDS
+    while is_empty(prediction) and time.monotonic() < until:
+        work.rest(0.5)
+        work.calls.check()
+        prediction = _get(work, row, request)
+    return prediction
 
 
 def _leave_to_its_account(work: PredictionContext, row: Row, request: ClipRequest) -> None:
