@@ -4,6 +4,7 @@ text.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,7 @@ __all__ = [
 ]
 
 SHOWN = 100  # rows of a table
+EMBEDDED_BYTES = 4_000_000  # of a video that travels with its notebook
 Bundle = dict[str, str]
 
 
@@ -195,9 +197,9 @@ def job_bundle(job: Job) -> Bundle:
 
 
 def side_by_side(jobs: Mapping[str, Job]) -> str:
-    """Jobs by name, beside each other: a frame, what it cost and how long it took; HTML."""
+    """Jobs by name, beside each other: the video, what it cost and how long it took; HTML."""
     columns = [
-        {"name": name, "poster": _poster(job), "cost": money(job.cost.actual_usd), "job": job}
+        {"name": name, "poster": _player(job), "cost": money(job.cost.actual_usd), "job": job}
         for name, job in jobs.items()
     ]
     return render(TEMPLATES, "side_by_side.html.j2", columns=columns)._repr_html_()
@@ -208,6 +210,20 @@ def _scene(scene: SceneResult) -> list[Any]:
     made = "cached" if scene.cached else "made"
     facts = [scene.index + 1, scene.description, scene.caption or "", scene.provider]
     return [*facts, made, f"${money(scene.cost_usd)}", took]
+
+
+def _player(job: Job) -> Html:
+    """The video inside the page, if it is small enough to travel with a notebook, or its poster."""
+    try:
+        poster = picture_data(job.poster.read_bytes()) if job.poster is not None else ""
+        small = job.output is not None and job.output.stat().st_size <= EMBEDDED_BYTES
+        video = base64.b64encode(job.output.read_bytes()).decode() if small and job.output else ""
+    except (OSError, MediaError):
+        return _poster(job)
+    if not video:
+        return _poster(job)
+    player = "<video controls loop playsinline style='max-width:100%' poster='{}' src='{}'></video>"
+    return Html(player).format(poster, f"data:video/mp4;base64,{video}")
 
 
 def _poster(job: Job) -> Html:
