@@ -8,7 +8,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -112,7 +112,7 @@ class Campaign:
         """See `from_manifest`."""
         check_platform()
         workspace = workspace or Workspace.open()
-        plan = chained(plan, workspace)
+        plan = chained(replace(plan, store=workspace.store), workspace)
         # refused before anything is kept
         limit = dollars(budget_usd) if budget_usd is not None else None
         options = options or CampaignOptions()

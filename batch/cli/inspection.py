@@ -82,17 +82,28 @@ def logs(
 def watch(
     campaign_id: CampaignId,
     every: Annotated[float, typer.Option(min=0.1, help="Seconds between looks.")] = 2.0,
+    row: Annotated[
+        str | None,
+        typer.Option("--open", help="Open the notebook of this row in a browser while it runs."),
+    ] = None,
 ) -> None:
     """Follow a campaign until it is over."""
     with reporting():
         from batch.campaign import Campaign
+        from batch.report.live import LivePage
         from batch.report.progress import Live
 
         campaign = Campaign.open(campaign_id, workspace())
+        pages = [LivePage(campaign.workspace, campaign.id, row)] if row is not None else []
+        for page in pages:
+            out(f"notebook: {page.path}")
+            page.open()
         with Live() as live:
             while (state := campaign.state).status == "running":
                 live(state)
                 time.sleep(every)
+                for page in pages:
+                    page.write()
         show_state(state, False)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from batch.report.page import FailureCause, Links, page
 from batch.report.results import COLUMNS, frame_of, result_columns, result_rows, run_rows
+from batch.report.results_section import results_section
 from batch.report.state import read_state
 from lotus.errors import InvalidInput
 from lotus.system.files import fill_aside, write_aside
@@ -39,9 +40,10 @@ def write_report(workspace: Workspace, campaign_id: str, folder: Path) -> Path:
     summary = _TableSummary()
     write_table(workspace, campaign_id, folder / "report.csv", summary.add)
     links = Links(workspace.store, folder.absolute())
-    return write_aside(
-        page(state, summary.rows, summary.causes, summary.count, links), folder / "report.html"
-    )
+    columns = result_columns(workspace, campaign_id)
+    results = results_section(workspace, campaign_id, summary.rows, columns, links.to)
+    text = page(state, summary.rows, summary.causes, summary.count, links, results)
+    return write_aside(text, folder / "report.html")
 
 
 @dataclass

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from batch.report.results_section import SCRIPT
 from batch.report.state import CampaignState, duration
 from lotus.db import tables as t
 from lotus.display.kit import Html, join, render, style, tiles
@@ -116,6 +117,7 @@ def page(
     causes: Mapping[str, FailureCause],
     count: int,
     links: Links,
+    results: Html,
 ) -> str:
     """The whole page, in one file: it can be mailed. `causes` say why rows failed."""
     there = links.present(key for row in rows for key in row["keys"].values() if key)
@@ -134,6 +136,8 @@ def page(
             kinds=Counter(card["kind"] for card in cards),
             cards=cards,
             more=count - len(cards),
+            results=results,
+            script=SCRIPT.read_text(encoding="utf-8"),
             until=t.now() + timedelta(days=DAYS) if remote else None,
             took=duration(state.elapsed_seconds),
         )

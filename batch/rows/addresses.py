@@ -9,8 +9,11 @@ from functools import cache
 from pathlib import Path
 
 from lotus.errors import InvalidInput
+from lotus.store import Store
+from lotus.store.uploads import MARK, SUFFIXES, asset_object
+from lotus.system.keys import file_digest
 
-__all__ = ["aside", "local_file"]
+__all__ = ["SourceFiles", "aside", "local_file"]
 
 
 @cache
@@ -55,3 +58,35 @@ def _copy_of_s3(address: str, target: Path) -> None:
         boto3.client("s3").download_file(bucket, key, str(target))
     except (BotoCoreError, ClientError) as exc:
         raise OSError(str(exc)) from exc
+
+
+class SourceFiles:
+    """Files that briefs name by address: local copies, or assets of a store, which every worker
+    finds. Each address is read once.
+    """
+
+    def __init__(self, store: Store | None = None) -> None:
+        self._store = store
+        self._known: dict[str, str] = {}
+
+    def __call__(self, text: str) -> str:
+        """What stands for an address in the brief; other text as it is. Raises InvalidInput."""
+        if "://" not in text:
+            return text
+        if text not in self._known:
+            path = local_file(text)
+            self._known[text] = str(path) if self._store is None else self._asset(text, path)
+        return self._known[text]
+
+    def _asset(self, address: str, path: Path) -> str:
+        assert self._store is not None
+        suffix = {".jpeg": ".jpg"}.get(path.suffix.lower(), path.suffix.lower())
+        if suffix not in SUFFIXES:
+            reason = f"is no picture, sound or video ({suffix or 'no suffix'})"
+            remedy = f"use one of {', '.join(SUFFIXES)}, or a file on this machine"
+            raise InvalidInput(file=address, field="", reason=reason, remedy=remedy)
+        name = f"{file_digest(path)}{suffix}"
+        key = asset_object(name)
+        if not self._store.exists(key):
+            self._store.put(path, key)
+        return f"{MARK}{name}"

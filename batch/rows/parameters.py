@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from batch.rows.addresses import SourceFiles
 from batch.rows.assignments import (
     Parameter,
     assigned_names,
@@ -22,6 +23,7 @@ from batch.rows.types import fit_value, plain
 from lotus.documents.brief import Brief
 from lotus.documents.reading import brief_from
 from lotus.errors import InvalidInput
+from lotus.store.uploads import replaced
 
 __all__ = ["BRIEF", "FittedRow", "Parameters", "parameters_of"]
 
@@ -58,12 +60,15 @@ class Parameters:
         self.by_name = {parameter.name: parameter for parameter in known}
         self._brief = Brief.model_json_schema() if BRIEF in self.by_name else None
         self._strangers: set[str] = set()
+        self.sources = SourceFiles()  # files of briefs by address
 
     def fresh(self) -> Parameters:
         """The same, for another reading: an unknown column is reported once in each."""
-        return Parameters(
+        again = Parameters(
             self.notebook, self.by_name.values(), translate=self.translate, later=self.later
         )
+        again.sources = self.sources
+        return again
 
     @property
     def columns(self) -> list[str]:
@@ -140,16 +145,15 @@ class Parameters:
         assert self._brief is not None
         known = {name: value for name, value in fields.items() if name in self._brief["properties"]}
         try:
-            brief = brief_from(
-                _with_lists(plain(known), self._brief, self._brief), file="", folder=manifest.parent
-            )
+            document = _with_lists(plain(known), self._brief, self._brief)
+            document = replaced(document, self.sources)
+            brief = brief_from(document, file="", folder=manifest.parent)
         except ValueError as exc:
             return [RowProblem(row.line, BRIEF, str(exc))]
         except InvalidInput as exc:
-            column = exc.facts.get("field") or BRIEF
-            return [
-                RowProblem(row.line, column, f"{exc.facts['reason']}; {exc.remedy}".strip("; "))
-            ]
+            column = exc.facts.get("field") or exc.facts.get("file") or BRIEF
+            reason = f"{exc.facts['reason']}; {exc.remedy}".strip("; ")
+            return [RowProblem(row.line, column, reason)]
         values[BRIEF] = brief.model_dump(mode="json", exclude_unset=True)
         return []
 

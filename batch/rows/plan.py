@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from batch.rows.addresses import local_file
+from batch.rows.addresses import SourceFiles, local_file
 from batch.rows.assignments import python_cells
 from batch.rows.check import RowCheck
 from batch.rows.files import imported_modules, pack, versions
@@ -25,6 +25,7 @@ from batch.rows.runs import Row
 from batch.warm.pool import PRELOAD
 from lotus.db import tables as t
 from lotus.errors import InvalidInput, UnknownName
+from lotus.store import Store
 from lotus.system.keys import file_digest, key_of
 
 __all__ = ["DRAFT", "CampaignOptions", "CampaignPlan", "find_notebook", "notebooks", "price"]
@@ -94,6 +95,7 @@ class CampaignPlan:
     kernel_name: str | None = None  # instead of the notebook's own
     folder: Path | None = None  # where rows run; the notebook's own folder, if it is a user's
     files: tuple[Path, ...] = ()  # that travel to wherever rows run
+    store: Store | None = None  # that keeps what briefs name by address; None: nothing is kept
 
     @cached_property
     def id(self) -> str:
@@ -154,7 +156,9 @@ class CampaignPlan:
     @cached_property
     def parameters(self) -> Parameters:
         """What the notebook takes."""
-        return parameters_of(self.parsed_notebook, self.notebook.name, self.kernel.name)
+        taken = parameters_of(self.parsed_notebook, self.notebook.name, self.kernel.name)
+        taken.sources = SourceFiles(self.store)
+        return taken
 
     @cached_property
     def kernel(self) -> NotebookKernel:

@@ -22,6 +22,7 @@ from batch.warm.handover import thread_variables
 
 __all__ = ["Keep", "execute"]
 
+FIRST_SAVE_SECONDS = 2.0  # then whoever looks at the row finds something
 SAVE_SECONDS = 15.0
 SAVE_SHARE = 0.05  # of the time may go into saving; slower saves become rarer
 OUTPUT_SECONDS = 600  # from the end of a cell to the last of its outputs: it may have very many
@@ -64,7 +65,7 @@ class _NotebookManager(NotebookExecutionManager):  # type: ignore[misc]
         self._keep = keep
         self._watch = watch
         self._secrets = secrets_here(watch.where.folder)
-        self._every = SAVE_SECONDS
+        self._every = FIRST_SAVE_SECONDS
         self._saved = time.monotonic()
         self._over = False
         self._watch.notebook = nb

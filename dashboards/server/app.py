@@ -28,6 +28,7 @@ from voila.tornado.treehandler import TornadoVoilaTreeHandler
 from dashboards.dashboard import SECRET, SERVER
 from dashboards.notebooks import HERE, OWN
 from dashboards.server.archive import ZipFile
+from dashboards.server.campaign_page import CampaignPage, RowNotebook
 from dashboards.server.content import (
     CostsFile,
     ExecutedNotebook,
@@ -57,6 +58,7 @@ CLOSED = (AllowListFileHandler, VoilaContentsHandler, TornadoVoilaHandler, Torna
 PING_MS = 30_000
 # else paths of sockets are too long
 TRANSPORT = {"transport": "ipc"} if sys.platform == "linux" else {}
+REPORTS = HERE.parent / "batch" / "report"  # whose script the page of a campaign shares
 CULL_SECONDS = 60  # how often idle kernels are looked for, and those that were left
 WIDGETS = ["@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8"]
 
@@ -155,6 +157,9 @@ class Dashboards(Voila):
             (r"/ask", KernelQuestion),
             *RATING_ROUTES,
             (r"/lotus/lotus\.css", StyleSheet),
+            (r"/campaign", CampaignPage),
+            (r"/campaign/row", RowNotebook),
+            (r"/lotus/(results\.js)", StaticFileHandler, {"path": str(REPORTS)}),
             (r"/lotus/(.*)", StaticFileHandler, {"path": str(HERE / "static")}),
         ]
 

@@ -109,25 +109,15 @@ class ExecutedNotebook(PageHandler):
     @authenticated
     async def get(self, key: str) -> None:
         """The notebook, without scripts."""
+        from batch.report.live import POLICY, saved_page
+
         try:
             text = (await self.state.run(self.state.workspace.store.read, key)).decode()
-            page = await self.state.run(_as_html, text)
+            page = await self.state.run(saved_page, text)
         except (LotusError, ValueError):
             raise HTTPError(404) from None
-        policy = (
-            "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:"
-        )
-        self.set_header("Content-Security-Policy", policy)
+        self.set_header("Content-Security-Policy", f"sandbox; {POLICY}")
         self.finish(page)
-
-
-def _as_html(text: str) -> str:
-    import nbformat
-    from nbconvert import HTMLExporter
-
-    exporter = HTMLExporter(template_name="basic")
-    body, _ = exporter.from_notebook_node(nbformat.reads(text, as_version=4))  # type: ignore[no-untyped-call]
-    return f'<!doctype html><meta charset="utf-8"><title>notebook</title>{body}'
 
 
 class CostsFile(PageHandler):

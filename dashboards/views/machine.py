@@ -141,8 +141,10 @@ def campaign_table(campaigns: Sequence[Row], links: PageLinks) -> Html:
 
 
 def _campaign(row: Row, links: PageLinks) -> list[Any]:
-    link = links.page("results", campaign=row["campaign_id"])
-    name = Html('<a href="{}">{}</a>').format(link, row["name"]) if link else row["name"]
+    link = links.page("campaign", id=row["campaign_id"])
+    videos = links.page("results", campaign=row["campaign_id"])
+    linked = Html('<a href="{}">{}</a> <small><a href="{}">videos</a></small>')
+    name = linked.format(link, row["name"], videos) if link else row["name"]
     bar = Html(
         '<progress max="{0}" value="{1}" aria-label="{1} of {0} rows"></progress> {1:,} of {0:,}'
     )

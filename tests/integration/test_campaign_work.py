@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import io
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,7 @@ import boto3
 import fsspec
 import nbformat
 import pytest
+from PIL import Image
 
 from batch import Campaign
 from batch.report.state import read_state
@@ -20,6 +24,7 @@ from batch.run.resources import WorkerResources
 from batch.run.runner import run_row
 from batch.warm import KernelPool
 from lotus.errors import InvalidInput, UnknownName
+from lotus.store.uploads import asset_object
 from tests.driving import inside
 
 SCORES = ["name = ''\nx = 0", "import lotus\nlotus.record('score', x * x)\nprint('scored', name)"]
@@ -265,6 +270,29 @@ def test_a_manifest_is_read_from_a_bucket(bucket: Any, tmp_path: Path) -> None:
         boto3.client("s3").put_object(Bucket=name, Key=path, Body=body)
     command = ("batch", "run", f"{bucket.url}/m.csv", "--notebook", f"{bucket.url}/mine.ipynb")
     assert inside(*command, "--dry-run", "--json").json["runs"] == {"total": 1}
+
+
+def test_sources_of_briefs_are_read_by_address_and_found_by_every_worker(tmp_path: Path) -> None:
+    picture = io.BytesIO()
+    Image.new("RGB", (64, 64), "red").save(picture, "PNG")
+    with fsspec.open("memory://bucket/logo.png", "wb") as file:
+        file.write(picture.getvalue())
+    prompt = "Dawn at a small coffee roaster, steam and warm light over the harbour town"
+    line = {"prompt": prompt, "brand.name": "Aurora", "brand.logo": "memory://bucket/logo.png"}
+    manifest = written(tmp_path, "m.jsonl", json.dumps(line) + "\n")
+    campaign = Campaign.from_jsonl(manifest)
+    with campaign.workspace.db.begin() as connection:
+        [row] = runs.list_runs(connection, campaign.id)
+    logo = row["parameters"]["brief"]["brand"]["logo"]
+    digest = hashlib.sha256(picture.getvalue()).hexdigest()
+    assert logo == f"asset:{digest}.png"
+    stored = campaign.workspace.store.path(asset_object(logo.removeprefix("asset:")))
+    assert stored.read_bytes() == picture.getvalue()
+    assert Campaign.from_jsonl(manifest).id == campaign.id
+    lost = written(tmp_path, "n.jsonl", json.dumps({**line, "reference": "memory://b/no.png"}))
+    with pytest.raises(InvalidInput, match=r"line 1: memory://b/no\.png: cannot be read"):
+        Campaign.from_jsonl(lost)
+    assert inside("batch", "run", manifest, "--dry-run", "--json").json["runs"] == {"total": 1}
 
 
 # --- in a notebook
