@@ -158,32 +158,46 @@ class Campaign:
         KeyboardInterrupt after rows that were under way on this machine were given back (workers
         elsewhere end theirs), WorkError if the scheduler goes away.
         """
-        from batch.cluster.connect import connected
-        from batch.cluster.driver import drive
-
         options = self.workspace.db.ask(runs.get_campaign, self.id)["options"]
         if cluster == "local" and "kernel" in options:
             check_kernel(options["kernel"])
         some = self._begin()
-        remaining = self.workspace.db.ask(runs.remaining, self.id)
-        few = min(remaining, limit or remaining) <= FEW * workers
-        preload = options.get("preload") if few else None
         try:
-            with connected(cluster, workers, some, self.id, options, preload) as client:
-                if preload is None:
-                    on_dashboard(client.dashboard_link)
-                drive(
-                    self.workspace.db,
-                    self.id,
-                    client,
-                    limit=limit,
-                    tick=lambda: listener(self.state),
-                )
+            how = (cluster, workers, some, options, limit, lambda: listener(self.state))
+            self._run_rows(*how, on_dashboard)
         finally:
             self._end()
         state = self.state
         listener(state)
         return state
+
+    def _run_rows(
+        self,
+        cluster: str,
+        workers: int,
+        some: str | None,
+        options: dict[str, Any],
+        limit: int | None,
+        tick: Callable[[], None],
+        on_dashboard: Callable[[str], None],
+    ) -> None:
+        """In threads of this process, if no worker would have two; on a cluster otherwise."""
+        remaining = self.workspace.db.ask(runs.remaining, self.id)
+        count = min(remaining, limit or remaining)
+        preload = options.get("preload") if count <= FEW * workers else None
+        if cluster == "local" and count <= workers:
+            from batch.cluster.in_process import run_in_process
+
+            how = (self.workspace, self.id, min(workers, max(1, count)), preload)
+            run_in_process(*how, limit=limit, tick=tick)
+            return
+        from batch.cluster.connect import connected
+        from batch.cluster.driver import drive
+
+        with connected(cluster, workers, some, self.id, options, preload) as client:
+            if preload is None:
+                on_dashboard(client.dashboard_link)
+            drive(self.workspace.db, self.id, client, limit=limit, tick=tick)
 
     resume = run
 

@@ -147,7 +147,11 @@ def descendants(pids: Sequence[int]) -> list[psutil.Process]:
 
 def zygotes_of(pids: Sequence[int]) -> list[psutil.Process]:
     """Those that kernels are forked from: a fork has the command of what it was forked from."""
-    alike = [one for one in descendants(pids) if "batch.warm.zygote" in _command(one)]
+    alike = [
+        one
+        for one in descendants(pids)
+        if any(word.endswith("batch/warm/zygote.py") for word in _command(one))
+    ]
     ours = {one.pid for one in alike}
     return [one for one in alike if one.ppid() not in ours]
 

@@ -8,15 +8,28 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from batch.run.ecs_task import EcsTask
 from batch.warm import KernelPool, KernelPools
 from lotus.workspace import Workspace
 
-__all__ = ["GRACE_SECONDS", "WorkerResources"]
+__all__ = ["GRACE_SECONDS", "WorkerResources", "machine_bytes"]
 
 GRACE_SECONDS = 15.0  # between asking a notebook to stop and killing its kernel
 SAVING_SECONDS = 5.0
+
+
+def machine_bytes(group: Path = Path("/sys/fs/cgroup/memory.max")) -> int | None:
+    """Memory of this machine, or of its container; None where the system does not say."""
+    try:
+        total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError):
+        return None
+    try:
+        return min(total, int(group.read_text()))
+    except (OSError, ValueError):  # no container, or one without a limit ("max")
+        return total
 
 
 @dataclass

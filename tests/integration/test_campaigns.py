@@ -648,7 +648,7 @@ def _pid_of(victim: str, home: Path, driver: int) -> int:
     import psutil
 
     tree = psutil.Process(driver).children(recursive=True)
-    zygotes = [p for p in tree if "batch.warm.zygote" in p.cmdline()]
+    zygotes = [p for p in tree if any(w.endswith("batch/warm/zygote.py") for w in p.cmdline())]
     zygote = min(zygotes, key=lambda p: len(p.parents()))
     if victim == "zygote":
         return int(zygote.pid)

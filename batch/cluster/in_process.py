@@ -1,0 +1,95 @@
+"""A few rows in threads of this process: no more of them than workers, so a cluster would take
+longer to start than they take to run.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+
+from batch.rows import runs
+from batch.rows.limits import FULL
+from batch.run.resources import WorkerResources, machine_bytes
+from batch.run.runner import run_row
+from batch.warm import KernelPool
+from batch.warm.environments import supported
+from batch.warm.pool import PRELOAD
+from lotus.workspace import Workspace
+
+__all__ = ["run_in_process"]
+
+LOOK_SECONDS = 1.0
+ROUNDS = 5  # in which every row is given back, until it is believed that none can be kept
+
+
+def run_in_process(
+    workspace: Workspace,
+    campaign_id: str,
+    workers: int,
+    preload: Sequence[str] | None,
+    *,
+    limit: int | None,
+    tick: Callable[[], None],
+) -> None:
+    """Run the rows that wait, or `limit` of them; those that others run are waited for, or taken
+    over. Ctrl-C gives rows back.
+    """
+    pool = KernelPool(spare=workers, preload=PRELOAD if preload is None else preload)
+    if supported():
+        pool.fill()
+    place = WorkerResources(workspace, pool if supported() else None, workers, machine_bytes())
+    threads = ThreadPoolExecutor(workers, thread_name_prefix="row")
+    try:
+        _rounds(place, campaign_id, threads, limit, tick)
+    finally:
+        place.close()
+        threads.shutdown()
+
+
+def _rounds(
+    place: WorkerResources,
+    campaign_id: str,
+    threads: ThreadPoolExecutor,
+    limit: int | None,
+    tick: Callable[[], None],
+) -> None:
+    left = limit
+    fruitless = 0
+    while left != 0 and fruitless < ROUNDS and (before := _remaining(place, campaign_id)):
+        rows = place.workspace.db.ask(runs.pending_by_priority, campaign_id, None)
+        ids = [row["id"] for row in rows if runs.is_free(row)][:left]
+        begun = _run_all(place, ids, threads, tick)
+        left = None if left is None else left - begun
+        if begun:
+            fruitless = fruitless + 1 if _remaining(place, campaign_id) >= before else 0
+        else:  # all that are left are under way elsewhere
+            time.sleep(LOOK_SECONDS)
+            tick()
+
+
+def _remaining(place: WorkerResources, campaign_id: str) -> int:
+    stopping = place.workspace.db.ask(runs.get_campaign, campaign_id)["stopping"]
+    return 0 if stopping else place.workspace.db.ask(runs.remaining, campaign_id)
+
+
+def _run_all(
+    place: WorkerResources,
+    ids: Sequence[str],
+    threads: ThreadPoolExecutor,
+    tick: Callable[[], None],
+) -> int:
+    """Run these rows; how many were not kept back by a limit."""
+    running: dict[Future[str], str] = {threads.submit(run_row, place, i): i for i in ids}
+    begun = 0
+    while running:
+        over = wait(running, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED).done
+        for future in over:
+            run_id = running.pop(future)
+            error = future.exception()
+            if error is not None:
+                reason = f"{type(error).__name__}: {error}".splitlines()[0][:500]
+                place.workspace.db.run(runs.fail, run_id, reason)
+            begun += error is not None or future.result() != FULL
+        tick()
+    return begun
