@@ -41,7 +41,7 @@ def write_report(workspace: Workspace, campaign_id: str, folder: Path) -> Path:
     write_table(workspace, campaign_id, folder / "report.csv", summary.add)
     links = Links(workspace.store, folder.absolute())
     columns = result_columns(workspace, campaign_id)
-    results = results_section(workspace, campaign_id, summary.rows, columns, links.to)
+    results = results_section(workspace, campaign_id, summary.rows, columns, lambda row: "")
     text = page(state, summary.rows, summary.causes, summary.count, links, results)
     return write_aside(text, folder / "report.html")
 

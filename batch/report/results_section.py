@@ -30,7 +30,7 @@ FIGURES = 300  # on a page
 FIGURE_PIXELS = 480
 SVG_BYTES = 200_000
 AT_ONCE = 8
-Link = Callable[[str], str]
+Link = Callable[[Mapping[str, Any]], str]
 
 
 def results_section(
@@ -40,7 +40,7 @@ def results_section(
     columns: ResultColumns,
     link: Link,
 ) -> Html:
-    """Draw rows as `result_rows` gives them; `link` leads to an object of the store."""
+    """Draw rows as `result_rows` gives them; `link` leads to more about a row, or is empty."""
     figures = _figures(workspace, campaign_id)
     kinds = {name for _, name in figures}
     records = [column for name, column in columns.records.items() if name not in kinds]
@@ -51,7 +51,7 @@ def results_section(
     return render(
         HERE,
         "results.html.j2",
-        columns=[*names, "notebook"],
+        columns=names,
         rows=[_row(row, names, link) for row in rows],
         numbers=numbers,
         across=recorded[0] if len(recorded) > 1 else "seconds",
@@ -66,9 +66,8 @@ def _is_number(value: Any) -> bool:
 
 def _row(row: Mapping[str, Any], names: Sequence[str], link: Link) -> dict[str, Any]:
     cells = [_cell(row[name], name) for name in names]
-    key = row["keys"]["notebook"] or row["keys"]["draft"]
-    place = {"value": "", "text": "open" if key else "", "link": link(key) if key else ""}
-    return {"name": row["row"], "cells": [*cells, place]}
+    cells[0]["link"] = link(row)
+    return {"name": row["row"], "cells": cells}
 
 
 def _cell(value: Any, name: str) -> dict[str, Any]:

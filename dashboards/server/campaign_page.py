@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -86,6 +87,7 @@ def _live(campaign_id: str, row: dict[str, Any]) -> list[Any]:
     return [Html('<a href="{}" target="_blank">{}</a>').format(link, row["name"]), at]
 
 
-def _notebook_link(key: str) -> str:
-    """Relative to the page of the campaign."""
-    return f"notebook/{quote(key)}"
+def _notebook_link(row: Mapping[str, Any]) -> str:
+    """The row's notebook, relative to the page of the campaign."""
+    key = row["keys"]["notebook"] or row["keys"]["draft"]
+    return f"notebook/{quote(key)}" if key else ""

@@ -16,7 +16,7 @@ from batch.warm import KernelPool
 from lotus.settings import Settings
 from lotus.workspace import Workspace
 from tests.driving import eventually
-from tests.notebooks_lab import jupyterlab
+from tests.notebooks_lab import jupyterlab, write_notebook
 from tests.site import browser, looking, serving
 
 pytestmark = pytest.mark.slow  # needs Chromium
@@ -113,10 +113,8 @@ def test_a_campaign_runs_beside_the_cells_of_jupyterlab(
 ) -> None:
     folder = tmp_path_factory.mktemp("lab")
     campaign_in(folder, folder / "home")
-    document = nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]
     sources = (LAB, "print('not blocked', campaign.started)", "print((await campaign).status)")
-    document.cells = [nbformat.v4.new_code_cell(cell) for cell in sources]  # type: ignore[no-untyped-call]
-    nbformat.write(document, folder / "drive.ipynb")  # type: ignore[no-untyped-call]
+    write_notebook(sources, folder / "drive.ipynb")
     with jupyterlab(folder) as url, browser() as running, looking(running) as seen:
         page = seen.page
         page.set_default_timeout(120_000)
@@ -129,9 +127,9 @@ def test_a_campaign_runs_beside_the_cells_of_jupyterlab(
         state = page.locator(".widget-html", has=page.locator("table"))
         table = state.locator("table")
         eventually(lambda: table.locator("tr").count() == 6, "all rows are in the widget")
-        eventually(lambda: "4 completed, 1 failed" in state.inner_text(), "the widget is told")
+        state.filter(has_text="4 completed, 1 failed").wait_for()
         assert table.get_by_role("link", name="open").count() == 5
         page.get_by_role("button", name="retry failed").click()
         again = table.get_by_text("queued").or_(table.get_by_text("running"))
         again.first.wait_for()
-        eventually(lambda: "4 completed, 1 failed" in state.inner_text(), "it has failed again")
+        state.filter(has_text="4 completed, 1 failed").wait_for()
