@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from lotus.errors import LotusError
     from lotus.experiments.leaderboard import leaderboard
     from lotus.experiments.measure import measure
+    from lotus.experiments.own_metrics import metric
     from lotus.notebook.editor import edit
     from lotus.notebook.records import record
     from lotus.pipeline.clips import Clip
@@ -67,6 +68,7 @@ __all__ = [
     "leaderboard",
     "make",
     "measure",
+    "metric",
     "plan",
     "provenance",
     "provider",
@@ -105,6 +107,7 @@ _HOMES = {
     "leaderboard": "experiments.leaderboard",
     "make": "api.videos",
     "measure": "experiments.measure",
+    "metric": "experiments.own_metrics",
     "plan": "api.videos",
     "provenance": "api.provenance",
     "provider": "providers.functions",

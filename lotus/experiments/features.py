@@ -43,6 +43,7 @@ class Features:
     Levels are those of 8-bit luma, 0 to 255, full range.
     """
 
+    path: Path
     fps: float
     width: int
     height: int
@@ -97,6 +98,7 @@ def read_features(path: Path) -> Features:
         *("sharpness", "blockiness", "motion", "warp_error"),
     )
     return Features(
+        path=path,
         fps=float(media.rate or 24),
         width=media.width,
         height=media.height,

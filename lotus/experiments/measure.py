@@ -20,7 +20,7 @@ _SIGNS: Mapping[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
-_LIMIT = re.compile(r"\s*([a-z_]{1,40})\s*(<=|>=|<|>)\s*([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*")
+_LIMIT = re.compile(r"\s*([a-z][a-z0-9_]{0,39})\s*(<=|>=|<|>)\s*([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*")
 
 
 class Limit(BaseModel):

@@ -6,15 +6,17 @@ Adding a metric is one function, one entry in METRICS and one planted fault in i
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
 
+from lotus.errors import InvalidInput
 from lotus.experiments.features import Features
 
-__all__ = ["METRICS", "Metric"]
+__all__ = ["METRICS", "Metric", "add_metric"]
 
 BLACK_PIXELS = 0.98  # a black frame has so many black pixels: ffmpeg's blackdetect
 STILL_LEVELS = 0.15  # of change: less is the same picture, encoded again
@@ -142,7 +144,7 @@ def sound_silence(features: Features) -> float | None:
 _SHARE = "share, 0 to 1"
 _OWN = "lotus"
 
-METRICS: Mapping[str, Metric] = MappingProxyType(
+_BUILT_IN = MappingProxyType(
     {
         metric.name: metric
         for metric in (
@@ -273,3 +275,20 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         )
     }
 )
+
+_ADDED: dict[str, Metric] = {}  # by cells of this process
+METRICS: Mapping[str, Metric] = ChainMap(_ADDED, dict(_BUILT_IN))
+
+
+def add_metric(metric: Metric) -> None:
+    """Add a metric of one's own, or the new one of its name; raises InvalidInput for a built-in
+    name.
+    """
+    if metric.name in _BUILT_IN:
+        raise InvalidInput(
+            file="",
+            field="metric",
+            reason=f"'{metric.name}' is one of lotus' own",
+            remedy="choose another name",
+        )
+    _ADDED[metric.name] = metric

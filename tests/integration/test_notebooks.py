@@ -27,7 +27,7 @@ def run(name: str, folder: Path, **parameters: object) -> dict[str, Any]:
     for cell in notebook.cells:
         if "parameters" in cell.metadata.get("tags", []):
             for parameter, value in parameters.items():
-                line = re.compile(rf"^{parameter} = .*$", re.M)
+                line = re.compile(rf"^{parameter}(?:: [^=\n]+)? = .*$", re.M)
                 assert line.search(cell.source), parameter
                 cell.source = line.sub(f"{parameter} = {value!r}", cell.source)
     resources = {"metadata": {"path": str(folder)}}
@@ -75,6 +75,17 @@ def test_the_quickstart_edits_one_caption(tmp_path: Path) -> None:
     assert "completed" in shown["render"]
     assert "scenes that differ: 1; it cost $0.00" in shown["edit"]
     assert "segments rendered" in shown["edit"]
+
+
+@pytest.mark.slow
+def test_the_notebook_of_an_experiment_ends_with_a_report(tmp_path: Path) -> None:
+    shown = run("experiment", tmp_path, seeds=[0], styles=["noir", "anime"], seconds=1.0)
+    assert shown["run"].count("lotus-strip'") == 6
+    assert "sharpness" in shown["measure"]
+    assert "/rate/" in shown["rate"]
+    assert "no judgements yet" in shown["leaderboard"]
+    page = (tmp_path / "experiment.html").read_text()
+    assert "Nobody has rated a pair yet" in page
 
 
 @pytest.mark.slow

@@ -120,3 +120,28 @@ def test_each_metric_says_what_it_is_and_what_it_gets_wrong() -> None:
         assert metric.source
         assert metric.fails_for
         assert metric.better in ("lower", "higher", "neither")
+
+
+def test_a_metric_of_ones_own_is_measured_and_its_fault_is_one_line(build: Build) -> None:
+    @lotus.metric("first_pixel", better="lower")
+    def first_pixel(clip: lotus.Clip) -> float:
+        """The red of the first pixel."""
+        return float(clip.frames(every=100)[0, 0, 0, 0])
+
+    result = lotus.measure(build(""), ["first_pixel", "black"])
+    assert 0 <= (result.values["first_pixel"] or 0) <= 255
+    assert METRICS["first_pixel"].about == "The red of the first pixel."
+    assert not parse_limits("first_pixel<300")[0].holds(None)
+
+    @lotus.metric("first_pixel", version=2)
+    def broken(clip: lotus.Clip) -> float:
+        return 1 / 0
+
+    with pytest.raises(MediaError, match="first_pixel raised ZeroDivisionError"):
+        lotus.measure(build(""), ["first_pixel"])
+    for name, wrong in (("black", "one of lotus' own"), ("A b", "is no name")):
+        with pytest.raises(InvalidInput, match=wrong):
+            lotus.metric(name)(first_pixel)
+    from lotus.experiments import metrics
+
+    metrics._ADDED.clear()

@@ -1,0 +1,82 @@
+"""A metric in a cell: a function of Python from a clip to a number.
+
+@lotus.metric("redness", unit="share", better="lower", version=1)
+def redness(clip):
+    frames = clip.frames(every=12) / 255
+    return float((frames[..., 0] - frames[..., 1:].max(-1)).clip(0).mean())
+
+lotus.measure("video.mp4", ["redness"])
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from lotus.errors import InvalidInput, LotusError, MediaError, UnknownName
+from lotus.experiments.features import Features
+from lotus.experiments.metrics import Metric, add_metric
+from lotus.pipeline.clips import Clip
+
+__all__ = ["metric"]
+
+BETTER = ("lower", "higher", "neither")
+Function = Callable[[Clip], float | None]
+
+
+def metric(
+    name: str,
+    *,
+    unit: str = "",
+    better: str = "neither",
+    version: int = 1,
+    about: str = "",
+    fails_for: str = "",
+) -> Callable[[Function], Function]:
+    """Register a function as a metric, which `lotus.measure`, `Experiment.measure` and gates then
+    know by its name.
+
+    Parameters
+    ----------
+    better
+        `lower`, `higher` or `neither`.
+    version
+        Raise it when the same video would get another number: kept values of the old one then do
+        not count any more.
+
+    Raises
+    ------
+    InvalidInput
+        For a name of lotus' own, or one that is no small letters, digits and underscores.
+    """
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name):
+        raise InvalidInput(
+            file="",
+            field="metric",
+            reason=f"'{name}' is no name",
+            remedy="write one such as redness",
+        )
+    if better not in BETTER:
+        raise UnknownName("direction", better, BETTER)
+
+    def register(function: Function) -> Function:
+        def of_features(features: Features) -> float | None:
+            try:
+                value = function(Clip(features.path, str(features.path)))
+                return None if value is None else float(value)
+            except LotusError:
+                raise
+            except Exception as exc:
+                raise MediaError(
+                    file=str(features.path),
+                    reason=f"the metric {name} raised {type(exc).__name__}: {exc}",
+                    remedy="correct its function",
+                ) from exc
+
+        text = about or (function.__doc__ or "").strip().partition("\n")[0]
+        add_metric(
+            Metric(name, of_features, unit, text, "your own", fails_for, better, version=version)
+        )
+        return function
+
+    return register
