@@ -190,6 +190,8 @@ def _shot(
     at = _begins(shot, canvas) - (file.times.clock(seek) if file.times is not None else seek)
     tie = TIE_FRAMES / canvas.rate
     clock = f"((T-{float(at):.9f})/{float(shot.speed):.9f}+{float(tie):.9f})/TB"
+    if media.coarse:
+        picture = picture.filter("settb", "1/1000000")
     # equal filters would be one to ffmpeg-python, which lets each lead to one other alone
     picture = picture.filter("setpts", f"{clock}+{twin}*0" if twin else clock)
     if media.interlaced:

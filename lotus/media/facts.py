@@ -16,8 +16,9 @@ MAX_PIXELS = 8192 * 8192  # of a frame; more is a mistake or an attack
 CONTAINERS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,flv,ogg,wav,mp3,flac,aac,aiff,asf,mxf,gif,h264,hevc,"
     "image2,png_pipe,jpeg_pipe,webp_pipe,bmp_pipe,tiff_pipe,apng,rawvideo,f32le,"
-    "dv,mpegvideo,m4v,ivf,obu,nut,caf,amr,amrnb,amrwb,ac3,eac3,dts,dtshd,au,w64,wv,tta,ape,voc,dsf,tak,mpc,mpc8"
+    "dv,mpegvideo,m4v,ivf,obu,nut,yuv4mpegpipe,rm,swf,caf,amr,amrnb,amrwb,ac3,eac3,dts,dtshd,au,w64,wv,tta,ape,voc,dsf,tak,mpc,mpc8"
 )
+FINE_TICK = Fraction(1, 1000)
 HELD_SECONDS = Fraction(1, 2)  # a frame that shows longer than this is written down as held
 SEEK_MARGIN_SECONDS = 1  # where the times of a file's frames are not known
 _BT709 = 1
@@ -81,6 +82,7 @@ class Media:
     profile: str = ""  # name of a photo's colour profile, where it is not sRGB
     bits: int = 8  # of one channel
     stream: int = 0  # of the picture, among the streams of pictures
+    tick: Fraction = Fraction(0)  # of the clock of its pictures, in seconds
     resized: bool = False  # frames of several sizes follow each other
     reader: Literal["ffmpeg", "pillow", "svg", "rewrapped"] = "ffmpeg"
     sound: SoundStream | None = None
@@ -109,6 +111,20 @@ class Media:
         """Whether an ordinary range of brightness is stored with other primaries than BT.709's."""
         guessed = self.primaries == _UNSPECIFIED and self.matrix in (9, 10)
         return not self.hdr and (self.primaries in _OTHER_PRIMARIES or guessed)
+
+    @property
+    def coarse(self) -> bool:
+        """Whether its clock ticks so slowly (AVI, GIF, IVF: once a frame) that times between two
+        ticks need a finer one.
+        """
+        return self.tick > FINE_TICK
+
+    def between_ticks(self, begins: Fraction, speed: Fraction) -> dict[str, int | str]:
+        """Whether a clip of a coarse clock begins between two ticks, or has another speed: earlier
+        versions showed it up to a tick early. Part of keys, as `corrections`.
+        """
+        missed = self.coarse and (begins % self.tick != 0 or speed != 1)
+        return {"tick": 1} if missed else {}
 
     @property
     def corrections(self) -> dict[str, int | str]:

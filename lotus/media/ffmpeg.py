@@ -260,6 +260,11 @@ _CAUSES = [  # what ffmpeg says -> (what it means, what to do)
         for sign in ("Cannot allocate memory", "malloc of size", "pthread_create() failed")
     ),
     ("File too large", "the file may not grow further", "raise the limit of `ulimit -f`"),
+    (
+        "Decode error rate",
+        "most of the file does not decode",
+        "convert it with the program that made it, to MP4",
+    ),
     ("Invalid data found", "the file is damaged or is not media", "export the file again"),
     ("No such file", "a file is missing", "put the file back, or change the source"),
     ("Permission denied", "a file may not be read or written", "change the file's permissions"),

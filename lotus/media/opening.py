@@ -9,7 +9,15 @@ from typing import Any
 
 from lotus.media.facts import CONTAINERS
 
-__all__ = ["OPTIONS", "file_start", "is_cover", "open_media", "packets_of", "stream_end"]
+__all__ = [
+    "OPTIONS",
+    "RAW_STREAMS",
+    "file_start",
+    "is_cover",
+    "open_media",
+    "packets_of",
+    "stream_end",
+]
 
 OPTIONS = {"protocol_whitelist": "file", "format_whitelist": CONTAINERS}
 
@@ -41,10 +49,14 @@ def file_start(container: Any) -> Fraction:
     return Fraction(container.start_time or 0, 1_000_000)
 
 
+# streams without a container: ffmpeg guesses their length by bit rate, and seeks to no known time
+RAW_STREAMS = ("mpegvideo", "h264", "hevc", "m4v", "obu")
+
+
 def stream_end(path: Path, container: Any, stream: Any) -> Fraction:
     """Where a stream ends on the file's clock: as its header says, or else by its packets."""
     begin = file_start(container)
-    if stream.duration:
+    if stream.duration and container.format.name not in RAW_STREAMS:
         start = stream.start_time if stream.start_time is not None else 0
         return Fraction((start + stream.duration) * stream.time_base) - begin
     tag = re.fullmatch(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)", stream.metadata.get("DURATION", ""))
@@ -52,9 +64,18 @@ def stream_end(path: Path, container: Any, stream: Any) -> Fraction:
         hours, minutes, seconds = map(Fraction, tag.groups())
         return hours * 3600 + minutes * 60 + seconds - begin
     last = Fraction(0)
+    timed = False
     with packets_of(path) as packets:
         for packet in packets.demux(packets.streams[stream.index]):
+            if not packet.size:
+                continue
             ticks = packet.pts if packet.pts is not None else packet.dts
-            if packet.size and ticks is not None:
-                last = max(last, Fraction((ticks + (packet.duration or 0)) * packet.time_base))
-    return last - begin if last else Fraction(container.duration or 0, 1_000_000)
+            duration = Fraction((packet.duration or 0) * packet.time_base)
+            if ticks is not None:
+                timed = True
+                last = max(last, Fraction(ticks * packet.time_base) + duration)
+            else:  # of a stream without a container all, or all but a few
+                last += duration
+    if last:
+        return last - begin if timed else last
+    return Fraction(container.duration or 0, 1_000_000)

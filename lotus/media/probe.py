@@ -11,7 +11,14 @@ from typing import Any
 from lotus.errors import MediaError
 from lotus.media.facts import MAX_PIXELS, CutPoints, FrameTimes, Media
 from lotus.media.h264 import IDR, PPS, SPS, nal_units, parameter_sets
-from lotus.media.opening import file_start, is_cover, open_media, packets_of, stream_end
+from lotus.media.opening import (
+    RAW_STREAMS,
+    file_start,
+    is_cover,
+    open_media,
+    packets_of,
+    stream_end,
+)
 from lotus.media.pictures import describe_picture, picture_kind
 from lotus.media.sound import sound_stream
 
@@ -108,6 +115,7 @@ def _describe(container: Any, path: Path) -> Media:
         start=shape.start,
         alpha=_may_be_transparent(video, frame),
         stream=[*container.streams.video].index(video),
+        tick=Fraction(video.time_base or 0),
         resized=shape.resized,
         reader="rewrapped" if shape.broken_clock else "ffmpeg",
         sound=sound,
@@ -239,7 +247,7 @@ def frame_times(path: Path, media: Media) -> FrameTimes:
         if ticks:
             held.append((ticks[-1], ticks[-1] + round(86_400 / base)))
         thin: list[int] = []
-        for key in sorted(keys):
+        for key in sorted(keys) if container.format.name not in RAW_STREAMS else ():
             if not thin or key - thin[-1] >= KEY_SECONDS / base:
                 thin.append(key)
         exact = any(name in container.format.name for name in SEEKS_TO_KEYS)

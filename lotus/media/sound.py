@@ -228,6 +228,7 @@ class _Reading:
         self._at = 0  # samples of the file's clock that were given out, or lie before the start
 
     def blocks(self) -> Any:
+        import av
         import numpy as np
 
         form = self._form
@@ -236,7 +237,8 @@ class _Reading:
             begin = file_start(container)
             if self._seek:
                 to = Fraction(self._start).limit_denominator(1_000_000) - SEEK_SECONDS + begin
-                container.seek(int(to / stream.time_base), stream=stream)
+                with suppress(av.FFmpegError):  # or it is read from its start
+                    container.seek(int(to / stream.time_base), stream=stream)
             self._at = first = form.samples(self._start)
             for at, block in self._placed(container, stream, begin):
                 self.late = self.late or (self._at == first and at - first > form.samples(0.05))
@@ -309,8 +311,9 @@ class _Reading:
             try:
                 frames = packet.decode()
             except av.FFmpegError:
-                self.damaged += 1
-                self._lost = True
+                if any_decoded or not self._seek:  # seeking leads into the middle of a packet
+                    self.damaged += 1
+                    self._lost = True
                 continue
             any_decoded = any_decoded or bool(frames)
             yield from frames

@@ -63,6 +63,7 @@ def _corrections(path: Path, start_seconds: float) -> dict[str, Any]:
             facts.pop("alpha", None)  # a brief's photo lies on white, as it always did
         elif media.reader == "ffmpeg":
             start = Fraction(start_seconds).limit_denominator(1_000_000)
+            facts |= media.between_ticks(start, Fraction(1))
             facts |= _times(path, _state(path)).corrections(start)
             facts |= {"stream": media.sound.index} if media.sound and media.sound.index else {}
     except MediaError:  # is named when the clip is made

@@ -153,7 +153,8 @@ class Planner:
         if media.kind != "video" or media.reader != "ffmpeg":
             return media.corrections
         begins = item.start + item.first * item.speed / rate
-        return media.corrections | self.sources.frame_times(item.source).corrections(begins)
+        seen = media.corrections | media.between_ticks(begins, item.speed)
+        return seen | self.sources.frame_times(item.source).corrections(begins)
 
     def _check_sound(self, timeline: Timeline, mix: Mix, key: str) -> None:
         """Raise InvalidInput for sound that cannot be decoded, before anything is rendered."""

@@ -22,7 +22,7 @@ from lotus.system.keys import file_digest, key_of
 __all__ = ["STORED", "Sources"]
 
 STORED = "store:"  # the key of an object in the store follows; such an object's key is its identity
-SEEN_VERSION = 3  # raise when a file would be seen otherwise
+SEEN_VERSION = 4  # raise when a file would be seen otherwise
 SETTLED_SECONDS = 2.0  # a file younger than this may change again within one tick of its clock
 
 

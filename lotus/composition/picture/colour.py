@@ -14,22 +14,33 @@ def in_bt709(picture: Any, media: Media) -> Any:
     guess for itself.
     """
     if media.hdr:
-        return _tone_mapped(picture)
+        return _tone_mapped(_whole_chroma(picture, media), media)
     if media.other_primaries:
-        return _converted(picture, media)
+        return _converted(_whole_chroma(picture, media), media)
     if media.alpha and media.rgb:
         return picture
     tags = {"colorspace": media.colorspace, "range": "pc" if media.full_range else "tv"}
     return picture.filter("setparams", **tags)
 
 
-def _tone_mapped(picture: Any) -> Any:
+def _odd(media: Media) -> bool:
+    return bool(media.width % 2 or media.height % 2)
+
+
+def _whole_chroma(picture: Any, media: Media) -> Any:
+    """Colours at each pixel, where zscale cannot halve the sides."""
+    if media.rgb or not _odd(media):
+        return picture
+    deep = "yuv444p12le" if media.hdr else "yuv444p16le"
+    return picture.filter("format", "yuva444p16le" if media.alpha else deep)
+
+
+def _tone_mapped(picture: Any, media: Media) -> Any:
     """HDR to BT.709, by way of linear light (ffmpeg-filters, section tonemap)."""
     linear = picture.filter("zscale", transfer="linear", npl=100).filter("format", "gbrpf32le")
     mapped = linear.filter("zscale", primaries="bt709").filter("tonemap", tonemap="hable", desat=0)
-    return mapped.filter("zscale", transfer="bt709", matrix="bt709", range="tv").filter(
-        "format", "yuv420p"
-    )
+    sdr = mapped.filter("zscale", transfer="bt709", matrix="bt709", range="tv")
+    return sdr.filter("format", "yuv444p" if _odd(media) else "yuv420p")
 
 
 def _converted(picture: Any, media: Media) -> Any:
