@@ -75,7 +75,7 @@ def test_videos_and_photos_of_many_kinds_look_as_they_are(bench: Bench) -> None:
         at = clip.get("start_seconds", 0) + 5 / 25
         # the picture at that time, or the one that begins within half a frame of the video; the
         # times of a bare stream are guesses
-        lates = (0.001, 0.019) if clip["source"].suffix != ".m1v" else (-0.04, 0.001, 0.041)
+        lates = (0.001, 0.019) if clip["source"].suffix != ".m1v" else (0.001, 0.045)
         pictures = [_shown(clip["source"], media, at + late) for late in lates]
         share = min(SIZE[0] / media.width, SIZE[1] / media.height)
         width, height = round(media.width * share), round(media.height * share)
