@@ -21,13 +21,13 @@ def register(root: typer.Typer) -> None:
 
 def make(
     task: Annotated[
-        str, typer.Argument(metavar="TASK", help="text-to-image, music, speech or upscale.")
+        str, typer.Argument(metavar="TASK", help="text-to-image, music, speech, upscale or cast.")
     ],
     out_path: Annotated[
         Path, typer.Option("--out", "-o", help="The file: .png, or .mp3 for a sound.")
     ],
     prompt: Annotated[
-        str, typer.Argument(metavar="[WORDS]", help="What to draw, play or say.")
+        str, typer.Argument(metavar="[WORDS]", help="What to draw, play or say, or a storyboard.")
     ] = "",
     model: Annotated[
         str | None, typer.Option(help="A model of `lotus models --task TASK`.")
@@ -52,6 +52,9 @@ def make(
         from lotus.api import videos as api
         from lotus.money.ledger import money
 
+        if task == "cast":
+            _make_cast(prompt, out_path, model, budget, json)
+            return
         generated = api.make(
             task,
             prompt,
@@ -81,3 +84,31 @@ def make(
         saved = f", saved ${money(generated.cost.saved_usd)}" if generated.cached else ""
         out(f"{how}; cost ${money(generated.cost.actual_usd)}{saved}")
         typer.echo(target)
+
+
+def _make_cast(
+    board: str, out_path: Path, model: str | None, budget: str | None, json: bool
+) -> None:
+    """Reference sheets for a storyboard's cast, and the storyboard that has them."""
+    from lotus.api.cast import make_cast
+    from lotus.documents.reading import load_request
+    from lotus.documents.storyboard import Storyboard
+    from lotus.errors import InvalidInput
+    from lotus.money.ledger import money
+    from lotus.system.files import write_aside
+
+    storyboard = load_request(board)
+    if not isinstance(storyboard, Storyboard):
+        remedy = "plan it first: lotus plan BRIEF --out board.json"
+        raise InvalidInput(file=board, field="", reason="is no storyboard", remedy=remedy)
+    sheets = make_cast(storyboard, model=model, budget_usd=budget)
+    write_aside(sheets.storyboard.model_dump_json(indent=2) + "\n", out_path)
+    target = str(out_path.expanduser().absolute())
+    if json:
+        cost = str(money(sheets.cost_usd))
+        print_json({"output": target, "members": sheets.members, "cost_usd": cost})
+        return
+    out(
+        f"{len(sheets.members)} sheets: {', '.join(sheets.members)}; cost ${money(sheets.cost_usd)}"
+    )
+    typer.echo(target)

@@ -20,6 +20,7 @@ from lotus.documents.timeline import Timeline
 from lotus.errors import WorkError
 from lotus.money.ledger import Cost, Ledger, Usd
 from lotus.pipeline.clips import Clip, contact_sheet
+from lotus.pipeline.drift import SceneDrift, drifting
 from lotus.pipeline.edits import Proposal, propose
 from lotus.pipeline.labels import Labels, save_labels
 from lotus.pipeline.options import RenderOptions
@@ -217,6 +218,16 @@ class Job(BaseModel):
                 reason=f"job {self.id} was not planned", remedy="render its brief again"
             )
         return self.storyboard.with_scene(number, **changes)
+
+    def drift(self) -> tuple[SceneDrift, ...]:
+        """How far each scene's middle frame is, in colours and shapes, from those of the others.
+
+        A scene that `drifts` is worth a look: somebody or something may not be the same there.
+        """
+        clips = [scene.clip for scene in self.scenes]
+        return drifting(
+            [clip.frames(every=1 << 30, start=clip.frame_count // 2)[0] for clip in clips]
+        )
 
     @explained_call
     def edit(
