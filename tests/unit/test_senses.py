@@ -1,4 +1,4 @@
-"""What boards show: the right sense of a word, in 200 phrases; light and mood of the words."""
+"""What boards show: the right sense of a word, in 250 phrases; light and mood of the words."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ __all__ = ["key_word", "pictograms_for"]
 
 MAX_CHARACTERS = 2000  # of a description that are read
 MAX_SHARED = 14  # a keyword of more pictograms than this says nothing
+SURE = 0.6  # of the best match, where words are read by their company; below it type leads
 TRUST = 0.45  # a match below this is not shown
 # How well each emoji group makes a board: smileys, people, -, animals, food, travel, activities,
 # objects ...
@@ -29,7 +30,7 @@ ARTICLES = {
 SENSE_SCORE = 1.9  # of a word whose sense its company tells
 SETTING_LOSS = 0.6  # of words behind a preposition: in, under, from
 LINKING = word_set("and und et y e ed en og i и that which who when where because while with")
-SETTINGS_AFTER = frozenset(fold(word) for word in BREAK_BEFORE) - LINKING
+SETTINGS_AFTER = frozenset(fold(word) for word in BREAK_BEFORE | {"out"}) - LINKING
 Meanings = Mapping[str, tuple[str, ...]]
 NO_MEANINGS: Meanings = {}
 
@@ -205,11 +206,14 @@ def sensed_matches(text: str) -> list[Match]:
     for clause in re.split(r"[,.;:!?–—]", folded):
         words = tokens(clause)
         turn = next((i for i, word in enumerate(words) if i and word in SETTINGS_AFTER), len(words))
-        for part, most, loss in ((words[:turn], 2.0, 0.0), (words[turn:], 1.5, SETTING_LOSS)):
+        for part, most, loss in ((words[:turn], 2.0, 0.0), (words[turn:], 1.4, SETTING_LOSS)):
             found += [
                 Match(match.word, match.names, min(match.score, most) - loss)
                 for match in spaced_matches(book, language, part, meant)
             ]
+    best = max((match.score for match in found if match.names), default=0.0)
+    if best < SURE:
+        return []
     return [match for match in found if match.names and match.score >= TRUST]
 
 
