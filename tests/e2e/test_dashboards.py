@@ -512,8 +512,8 @@ def test_a_part_of_the_picture_is_marked_and_shown_again_at_its_moment(
     page.mouse.move(*corners[1])
     page.mouse.up()
     form = page.locator("#comment")
-    form.get_by_label("Your name").fill("Maya")
-    form.get_by_label("Comment").fill(HOSTILE)
+    form.get_by_label("Name").fill("Maya")
+    form.get_by_label("What you see").fill(HOSTILE)
     form.get_by_role("button", name="Comment", exact=True).click()
     moment = page.locator("a.at")
     moment.wait_for()
@@ -526,7 +526,7 @@ def test_a_part_of_the_picture_is_marked_and_shown_again_at_its_moment(
     assert abs((box["x"] - picture["x"]) / picture["width"] - 0.25) < 0.02
     thread = page.locator(".threads > li").first
     thread.locator("summary").click()
-    thread.get_by_label("Your name").fill("Noor")
+    thread.get_by_label("Name").fill("Noor")
     thread.get_by_role("button", name="Resolve").click()
     page.locator(".threads .badge.ok").wait_for()
     assert page.evaluate("window.hacked") is None
