@@ -1,5 +1,5 @@
 """Dashboards for stakeholders: pages that are notebooks, their views, and the server that shows
-them. They only read.
+them. They read; what viewers may change, they change through the functions of `lotus`.
 """
 
 from __future__ import annotations

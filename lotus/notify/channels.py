@@ -83,23 +83,27 @@ def _post(rule: NotificationRule, body: bytes, headers: Mapping[str, str]) -> No
     address = address_of(rule)
     try:
         target = pin(address, is_allowed=_anywhere, ports=None) if rule.internal else pin(address)
-        with httpx.Client(timeout=SECONDS, trust_env=False) as client:
-            answer = client.post(
+        with (
+            httpx.Client(timeout=SECONDS, trust_env=False) as client,
+            client.stream(  # what it says beside its status is not read: it may be endless
+                "POST",
                 target.url,
                 content=body,
                 headers={**target.headers, "Content-Type": "application/json", **headers},
                 extensions=target.extensions,
-            )
+            ) as answer,
+        ):
+            status = answer.status_code
     except AddressRefused as exc:
         raise NotDelivered(reason=f"the address {exc}", remedy="correct the rule") from exc
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as exc:
         reason = f"no answer ({type(exc).__name__})"
         raise NotDelivered(reason=reason, remedy="see whether the address answers") from exc
-    if not answer.is_success:
+    if not 200 <= status < 300:
         raise NotDelivered(
-            reason=f"it answered {answer.status_code}",
+            reason=f"it answered {status}",
             remedy="see the log of the receiver",
-            gone=answer.status_code == GONE,
+            gone=status == GONE,
         )
 
 

@@ -34,6 +34,7 @@ DELAYS = (
     24 * 3600,
 )  # seconds between attempts; then it is given up
 CLAIM_SECONDS = 120  # in which nobody else tries a message that a process has begun to send
+KEPT = timedelta(days=90)
 AT_ONCE = 20
 THREADS = 4
 MOST_CHARS = 300  # of an error
@@ -44,7 +45,15 @@ _rule = t.notification_rules.c
 def turn(workspace: Workspace) -> int:
     """Look for occasions, and deliver what is due; how many messages were tried."""
     look(workspace, t.now())
-    return deliver_due(workspace)
+    tried = deliver_due(workspace)
+    workspace.db.run(_forget, t.now() - KEPT)
+    return tried
+
+
+def _forget(connection: sa.Connection, before: datetime) -> None:
+    """Remove old messages of jobs; of all others, the outbox remembers what it told."""
+    old = (_n.created_at < before) & _n.next_at.is_(None) & _n.event.startswith("job.")
+    connection.execute(t.notifications.delete().where(old))
 
 
 def deliver_due(workspace: Workspace) -> int:

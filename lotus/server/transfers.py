@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any
 
-from tornado.web import StaticFileHandler, stream_request_body
+from tornado.web import StaticFileHandler
 
 from lotus.errors import StoreError
 from lotus.server.calls.uploads import find_upload, upload_object
@@ -21,43 +21,34 @@ from lotus.server.web import Base
 from lotus.store import Store
 from lotus.store.objects import content_type
 
-__all__ = ["Download", "Upload", "UploadTarget"]
+__all__ = ["Download", "FileBody", "Upload", "UploadTarget"]
 
 LINK_SECONDS = 900
 CACHE_SECONDS = 86_400  # of files, which never change under their address
 
 
-@stream_request_body
-class Upload(Endpoint):
+class FileBody(Base):
     """Bytes in, to a file beside the store; never more of them in memory than came in one piece."""
 
     most_bytes = max(LIMITS.values())
 
-    async def admit(self) -> None:
-        """Open a file for what will come."""
-        await super().admit()
-        if self.request.method != "POST":
-            return
-        if not self.request.headers.get("Content-Length", "").isdigit():
-            raise Refusal(status=411, reason="the length is not said", remedy="send Content-Length")
-        self.query_model()  # what is wrong is said before half a gigabyte is sent
+    def open_file(self) -> None:
+        """Open a file for what will come; raises Refusal where there is no room for it."""
         self._stack = ExitStack()
         folder = self._stack.enter_context(self.service.workspace.folder())
         check_room(folder, self.said_bytes)
         self._path = folder / "upload"
         self._file: IO[bytes] = self._stack.enter_context(self._path.open("wb"))
 
+    def close_file(self) -> Path:
+        """The file with all that came."""
+        self._file.flush()
+        return self._path
+
     def data_received(self, chunk: bytes) -> None:
         """Some of it, as it comes."""
         if not self._finished and self.refusal is None:
             self._file.write(chunk)
-
-    async def post(self, **path: str) -> None:
-        """All of it is there: look at it, and keep it."""
-        self._file.flush()
-        asset = await self.service.away(self.route.call, self.ask(path, self._path), slow=True)
-        self.set_header("Location", f"{self.request.path}/{asset.id}")
-        self.answer(asset.model_dump_json(), self.route.status)
 
     def on_finish(self) -> None:
         """Nothing is left."""
@@ -74,12 +65,31 @@ class Upload(Endpoint):
             self._stack.close()
 
 
-@stream_request_body
-class UploadTarget(Base):
+class Upload(FileBody, Endpoint):
+    """An asset whose bytes are the body."""
+
+    async def admit(self) -> None:
+        """Open a file for what will come."""
+        await super().admit()
+        if self.request.method != "POST":
+            return
+        if not self.request.headers.get("Content-Length", "").isdigit():
+            raise Refusal(status=411, reason="the length is not said", remedy="send Content-Length")
+        self.query_model()  # what is wrong is said before half a gigabyte is sent
+        self.open_file()
+
+    async def post(self, **path: str) -> None:
+        """All of it is there: look at it, and keep it."""
+        ask = self.ask(path, self.close_file())
+        asset = await self.service.away(self.route.call, ask, slow=True)
+        self.set_header("Location", f"{self.request.path}/{asset.id}")
+        self.answer(asset.model_dump_json(), self.route.status)
+
+
+class UploadTarget(FileBody):
     """Where the bytes of an upload are put whose address was signed: the address says who it is."""
 
     open_to_all = True
-    most_bytes = max(LIMITS.values())
 
     async def admit(self) -> None:
         """Open a file for just so many bytes as were said."""
@@ -97,41 +107,18 @@ class UploadTarget(Base):
             remedy = f"send Content-Length: {row['size_bytes']}"
             raise Refusal(status=422, reason="it has another size than was said", remedy=remedy)
         self._upload_id = upload_id
-        self._stack = ExitStack()
-        folder = self._stack.enter_context(self.service.workspace.folder())
-        check_room(folder, self.said_bytes)
-        self._path = folder / "upload"
-        self._file: IO[bytes] = self._stack.enter_context(self._path.open("wb"))
-
-    def data_received(self, chunk: bytes) -> None:
-        """Some of it, as it comes."""
-        if not self._finished and self.refusal is None:
-            self._file.write(chunk)
+        self.open_file()
 
     async def put(self, **path: str) -> None:
         """All of it is there."""
-        self._file.flush()
-        store = self.service.workspace.store
-        await self.service.away(store.put, self._path, upload_object(self._upload_id), slow=True)
+        put = self.service.workspace.store.put
+        key = upload_object(self._upload_id)
+        await self.service.away(put, self.close_file(), key, slow=True)
         self.answer(None, 204)
 
     def allowed(self) -> list[str]:
         """Methods that this address has."""
         return ["PUT"]
-
-    def on_finish(self) -> None:
-        """Nothing is left."""
-        super().on_finish()
-        self._clear()
-
-    def on_connection_close(self) -> None:
-        """Whoever sent it has gone."""
-        super().on_connection_close()
-        self._clear()
-
-    def _clear(self) -> None:
-        if hasattr(self, "_stack"):
-            self._stack.close()
 
 
 class Download(Endpoint, StaticFileHandler):

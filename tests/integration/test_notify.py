@@ -169,6 +169,24 @@ def test_what_is_never_taken_is_given_up_and_tried_again_when_somebody_says_so(
     assert min(b / a for a, b in zip(delivery.DELAYS, delivery.DELAYS[1:], strict=False)) >= 4
 
 
+def test_old_messages_of_jobs_go_and_what_was_told_of_budgets_stays(
+    workspace: Workspace, hook: Receiver
+) -> None:
+    rule(workspace, "webhook", hook.url, "job.completed", "budget.80")
+    workspace.db.run(set_budget, "month", "", Decimal(10))
+    facts = {"key": "k", "job_id": "j", "provider": "p", "model": "m", "request": {}}
+    spent = t.predictions.insert().values(**facts, reserved_usd=Decimal(9))
+    workspace.db.run(sa.Connection.execute, spent)
+    end(workspace)
+    delivery.turn(workspace)
+    early = t.notifications.update().values(created_at=t.now() - timedelta(days=100))
+    workspace.db.run(sa.Connection.execute, early)
+    for _ in range(2):
+        delivery.turn(workspace)
+    assert [row["event"] for row in delivery.recent(workspace)] == ["budget.80"]
+    assert len(hook.requests) == 2
+
+
 def test_a_receiver_that_is_gone_pauses_its_rule(workspace: Workspace, hook: Receiver) -> None:
     rule(workspace, "webhook", hook.url, "job.completed")
     hook.statuses = [410]
