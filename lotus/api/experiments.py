@@ -18,7 +18,7 @@ from lotus.experiments.costs import ExperimentEstimate, estimate_design
 from lotus.experiments.design import Design, read_design
 from lotus.experiments.gates import gate_of
 from lotus.experiments.matrix import strips_of
-from lotus.experiments.running import CellRunner, OnCell, pilot_cells, save
+from lotus.experiments.running import CellRunner, OnCell, pilot_cells, run_on_cluster, save
 from lotus.money.budgets import dollars
 from lotus.system.parallel import cores
 from lotus.workspace import Workspace
@@ -143,6 +143,7 @@ class Experiment:
         pilot: float | None = None,
         accept: str = "",
         retakes: int = 0,
+        cluster: str | None = None,
         on_cell: OnCell | None = None,
     ) -> Self:
         """Make the videos that are missing; a cell that fails stays a cell and says why.
@@ -160,6 +161,9 @@ class Experiment:
         retakes
             A video that breaks one is made again with another seed, so often at most, within the
             budget; the best is kept.
+        cluster
+            `local`, or the address of a Dask scheduler, whose workers see the same database and
+            store; default: threads of this process.
         """
         gate = gate_of(accept, retakes)
         budget = None if budget_usd is None else dollars(budget_usd)
@@ -169,7 +173,11 @@ class Experiment:
         todo = [cell for cell in cells if gate or states[cell.key].status != "completed"]
         with stoppable(self.workspace):
             runner = CellRunner(self.workspace, known, self.design, on_cell or _nobody, gate)
-            runner.run(todo, workers or cores(), budget)
+            runner.limit(budget)
+            if cluster is None:
+                runner.run(todo, workers or cores())
+            else:
+                run_on_cluster(cluster, workers or cores(), runner, todo, accept, retakes)
             strips_of(self.workspace, self.cells())
         return self
 

@@ -81,6 +81,9 @@ def run(
     retakes: Annotated[
         int, typer.Option(help="Make a video that breaks a limit again, so often at most.")
     ] = 0,
+    cluster: Annotated[
+        str | None, typer.Option(help="Dask: local, or a scheduler's address.")
+    ] = None,
     against: Annotated[
         str | None, typer.Option(help="Measure, and compare with this earlier experiment.")
     ] = None,
@@ -97,7 +100,7 @@ def run(
                 out(f"{', '.join(map(str, cell.factors.values()))}: {outcome}")
 
         options = {"budget_usd": budget, "workers": workers, "pilot": pilot}
-        experiment.run(**options, accept=accept, retakes=retakes, on_cell=on_cell)
+        experiment.run(**options, accept=accept, retakes=retakes, cluster=cluster, on_cell=on_cell)
         states = experiment.cells()
         _print_states(experiment, states, json)
         worse = False

@@ -12,20 +12,29 @@ from functools import partial
 import sqlalchemy as sa
 
 from lotus.db import records as rows
-from lotus.errors import BudgetExceeded, Cancelled, DatabaseError, InvalidInput, LotusError
+from lotus.errors import (
+    BudgetExceeded,
+    Cancelled,
+    DatabaseError,
+    InvalidInput,
+    LotusError,
+    WorkError,
+)
 from lotus.experiments import records
 from lotus.experiments.cells import prepare_cell, render_options
 from lotus.experiments.design import Design, DesignCell
-from lotus.experiments.gates import Gate, GatedCell, Take
+from lotus.experiments.gates import Gate, GatedCell, Take, gate_of
 from lotus.generation.plan import clip_object
 from lotus.money.budgets import set_budget
 from lotus.pipeline.job import worked_on
 from lotus.pipeline.pipeline import render_prepared, resume_job
+from lotus.system.distribution import install_command
 from lotus.system.parallel import side_by_side
 from lotus.workspace import Workspace
 
-__all__ = ["COMPLETED", "CellRunner", "pilot_cells", "save"]
+__all__ = ["COMPLETED", "CellRunner", "pilot_cells", "run_on_cluster", "run_one", "save"]
 
+CLUSTERS = "lotus.experiments"  # entry-point group by which `batch` joins
 COMPLETED = "completed"
 ELSEWHERE = "another process makes it"
 OVER_BUDGET = "budget"
@@ -72,12 +81,13 @@ class CellRunner:
     gate: Gate | None = None
     _empty: threading.Event = field(default_factory=threading.Event)
 
-    def run(
-        self, cells: Iterable[DesignCell], workers: int, budget_usd: Decimal | None = None
-    ) -> None:
-        """Run all cells that have no video; raises Cancelled when somebody asks to stop."""
+    def limit(self, budget_usd: Decimal | None) -> None:
+        """Set the budget of the whole experiment; None leaves it as it is."""
         if budget_usd is not None:
             self.workspace.db.run(set_budget, "campaign", self.experiment_id, budget_usd)
+
+    def run(self, cells: Iterable[DesignCell], workers: int) -> None:
+        """Run all cells that have no video; raises Cancelled when somebody asks to stop."""
         tasks = [partial(self.run_cell, cell) for cell in cells]
         side_by_side(tasks, max(1, workers), self.workspace.stop, "cell")
 
@@ -178,3 +188,47 @@ class CellRunner:
             return None
 
         return self.workspace.db.ask(look)
+
+
+def run_one(workspace: Workspace, experiment_id: str, key: str, accept: str, retakes: int) -> str:
+    """Make one cell of an experiment that the database knows, as a worker elsewhere does; returns
+    its outcome.
+    """
+    row = workspace.db.ask(records.find_experiment, experiment_id)
+    design = Design.model_validate(row["design"])
+    cell = next(cell for cell in design.cells() if cell.key == key)
+    outcomes: list[str] = []
+
+    def on_cell(cell: DesignCell, outcome: str) -> None:
+        outcomes.append(outcome)
+
+    gate = gate_of(accept, retakes)
+    CellRunner(workspace, experiment_id, design, on_cell, gate).run_cell(cell)
+    return outcomes[0]
+
+
+def run_on_cluster(
+    cluster: str,
+    workers: int,
+    runner: CellRunner,
+    cells: Sequence[DesignCell],
+    accept: str,
+    retakes: int,
+) -> None:
+    """Run cells on a cluster, by the package that joins the entry points `lotus.experiments`.
+
+    Raises WorkError if none is installed.
+    """
+    from importlib.metadata import entry_points
+
+    entry = next(iter(entry_points(group=CLUSTERS)), None)
+    if entry is None:
+        raise WorkError(
+            reason="experiments on a cluster need Dask", remedy=install_command("batch")
+        )
+    known = {cell.key: cell for cell in cells}
+
+    def on_outcome(key: str, outcome: str) -> None:
+        runner.on_cell(known[key], outcome)
+
+    entry.load()(cluster, workers, runner.experiment_id, list(known), accept, retakes, on_outcome)

@@ -183,6 +183,23 @@ def test_a_video_that_expired_is_missing_and_made_again(home: Path) -> None:
     assert [cell.status for cell in experiment.cells()] == ["completed"] * 2
 
 
+def test_cells_run_on_a_dask_cluster_within_the_budget(
+    server: Replicate, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in server.environment().items():
+        monkeypatch.setenv(name, value)
+    workspace = workspace_for(server, home)
+    experiment = _hosted(workspace, MODELS[:1])
+    outcomes: list[str] = []
+    options = {"cluster": "local", "workers": 2, "budget_usd": "0.005"}
+    experiment.run(**options, on_cell=lambda cell, outcome: outcomes.append(outcome))
+    statuses = [cell.status for cell in experiment.cells()]
+    assert sorted(statuses) == ["completed", "over budget"]
+    assert len(outcomes) == 2
+    assert server.created == 1
+    assert balanced(workspace, server)
+
+
 def test_keys_are_of_the_content_and_cells_come_in_blocks() -> None:
     design = Design.of("a", SMALL, {"prompt": PROMPTS, "style": ["x", "y"], "seed": range(3)})
     other = Design.of("b", SMALL, {"style": ["y", "z"], "seed": [2], "prompt": PROMPTS[:1]})
