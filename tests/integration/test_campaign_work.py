@@ -17,6 +17,7 @@ import pytest
 from PIL import Image
 
 from batch import Campaign
+from batch.report.live import LivePage
 from batch.report.state import read_state
 from batch.rows import runs
 from batch.rows.plan import CampaignOptions, find_notebook
@@ -243,6 +244,26 @@ def test_a_row_that_runs_says_at_which_cell_it_is(tmp_path: Path) -> None:
         runs.show_progress(connection, row["id"], "other.example:1:0", {"cell": 4, "cells": 9})
     assert read_state(campaign.workspace, campaign.id).running == ("a: cell 4 of 9",)
     assert "cell 4 of 9" in inside("batch", "logs", campaign.id, "a").out
+
+
+def test_the_notebook_of_a_row_is_a_page_that_looks_again_while_it_runs(
+    pool: KernelPool, tmp_path: Path
+) -> None:
+    campaign = scored(tmp_path, pool, 2)
+    page = LivePage(campaign.workspace, campaign.id, "r0")
+    text = page.path.read_text()
+    assert "scored name 0" in text
+    assert "refresh" not in text
+    with campaign.workspace.db.begin() as connection:
+        runs.requeue(connection, campaign.id, ["completed"], ["r1"])
+        [row] = [r for r in runs.list_runs(connection, campaign.id) if r["name"] == "r1"]
+        assert runs.claim(connection, row["id"], "other.example:1:0") is not None
+        runs.show_progress(connection, row["id"], "other.example:1:0", {"cell": 2, "cells": 2})
+    text = LivePage(campaign.workspace, campaign.id, "r1").path.read_text()
+    assert "r1: running, cell 2 of 2" in text
+    assert 'http-equiv="refresh"' in text
+    with pytest.raises(InvalidInput, match="no row has the id 'r9'"):
+        LivePage(campaign.workspace, campaign.id, "r9")
 
 
 # --- addresses
