@@ -8,8 +8,10 @@ import unicodedata
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = ["UNSPACED", "Board", "fold", "guess_language", "random_for", "tokens"]
 
@@ -103,6 +105,8 @@ class Board:
 
 def random_for(*parts: object) -> np.random.Generator:
     """A random generator that depends on `parts` alone, on every machine."""
+    import numpy as np  # words are read where nothing is drawn
+
     digest = hashlib.sha256(
         "\x1f".join(map(repr, parts)).encode("utf-8", "backslashreplace")
     ).digest()
