@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     db_statement_seconds: int = Field(default=60, ge=0, alias="DB_STATEMENT_TIMEOUT_SECONDS")
     db_sslmode: SslMode = Field(default="", alias="DB_SSLMODE")
     db_pgbouncer: bool = Field(default=False, alias="DB_PGBOUNCER")  # in transaction mode
+    db_iam: bool = Field(default=False, alias="DB_IAM")  # sign in to RDS by a token of AWS
+    # `lotus db migrate` also gives rights to the roles that sign in so
+    db_iam_roles: bool = Field(default=False, alias="DB_IAM_ROLES")
     # local copies of objects in a bucket
     cache_gb: float = Field(default=10, gt=0, alias="LOTUS_CACHE_GB")
     aws_endpoint_url: str | None = Field(default=None, alias="AWS_ENDPOINT_URL")

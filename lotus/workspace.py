@@ -53,6 +53,7 @@ def open_database(settings: Settings, *, prepare: bool = False) -> Database:
         statement_seconds=settings.db_statement_seconds,
         sslmode=settings.db_sslmode,
         pgbouncer=settings.db_pgbouncer,
+        iam=settings.db_iam,
     )
     return Database(settings.database, how, prepare=prepare)
 

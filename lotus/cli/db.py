@@ -23,6 +23,18 @@ def _database() -> Any:
     return open_database(Settings.read())
 
 
+def _migrated() -> Any:
+    """The database, brought to what this lotus needs, with the rights of roles that need them."""
+    from lotus.db.upkeep import grant_iam_roles
+    from lotus.settings import Settings
+
+    db = _database()
+    db.migrate()
+    if Settings.read().db_iam_roles:
+        grant_iam_roles(db)
+    return db
+
+
 def _show(db: Any, json: bool) -> None:
     status = db.status()
     document = {
@@ -46,9 +58,7 @@ def _show(db: Any, json: bool) -> None:
 def init(json: Json = False) -> None:
     """Make the tables in an empty database."""
     with reporting(json):
-        db = _database()
-        db.migrate()
-        _show(db, json)
+        _show(_migrated(), json)
 
 
 @app.command()
@@ -62,9 +72,7 @@ def status(json: Json = False) -> None:
 def migrate(json: Json = False) -> None:
     """Bring the tables to what this lotus needs."""
     with reporting(json):
-        db = _database()
-        db.migrate()
-        _show(db, json)
+        _show(_migrated(), json)
 
 
 @app.command()

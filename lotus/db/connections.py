@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from lotus.db.folding import SQLITE, fold
+from lotus.db.iam import sign_in_by_token
 
 __all__ = ["Connecting", "open_engine"]
 
@@ -31,6 +32,7 @@ class Connecting:
         ""  # of libpq: disable, prefer, require, verify-ca, verify-full; empty: the address's own
     )
     pgbouncer: bool = False  # in transaction mode: nothing may be left behind in a connection
+    iam: bool = False  # of RDS: sign in by a token of AWS
 
     @property
     def most(self) -> int:
@@ -60,6 +62,8 @@ def _postgres(url: sa.URL, how: Connecting) -> sa.Engine:
         pool_use_lifo=True,  # so that what a burst opened falls idle, and is recycled
         connect_args=_arguments(url, how, settings),
     )
+    if how.iam:
+        sign_in_by_token(engine, url)
     if how.pgbouncer:
         statements = "; ".join(f"SET LOCAL {name} = '{value}'" for name, value in settings.items())
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(statements))

@@ -13,7 +13,14 @@ from lotus.db import tables as t
 from lotus.db.engine import Database
 from lotus.errors import DatabaseError, InvalidInput
 
-__all__ = ["grant_readonly", "grant_reviews", "prunable", "prune", "stats"]
+__all__ = [
+    "grant_iam_roles",
+    "grant_readonly",
+    "grant_reviews",
+    "prunable",
+    "prune",
+    "stats",
+]
 
 AT_ONCE = 500  # jobs in one transaction, so that others are not kept waiting
 NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
@@ -137,6 +144,22 @@ def grant_reviews(db: Database, role: str, password: str | None = None) -> None:
     _grant(db, role, password, REVIEWS_ONLY)
 
 
+def grant_iam_roles(db: Database) -> None:
+    """The roles of tasks on AWS, which sign in by IAM: what works may change rows and no table,
+    pages only read, and reviews are added by a role that can do no more. Raises DatabaseError.
+    """
+    for role, rights in IAM_ROLES.items():
+        _grant(db, role, None, rights)
+    db.run(_granted_iam)
+
+
+def _granted_iam(connection: sa.Connection) -> None:
+    """Where the server is RDS, let the roles sign in by IAM."""
+    there = sa.text("SELECT count(*) FROM pg_roles WHERE rolname = 'rds_iam'")
+    if connection.scalar(there):
+        connection.exec_driver_sql(f"GRANT rds_iam TO {', '.join(IAM_ROLES)}")
+
+
 def _grant(db: Database, role: str, password: str | None, rights: Sequence[str]) -> None:
     if not NAME.fullmatch(role):
         reason = f"{role!r} is no name of a role"
@@ -173,3 +196,13 @@ READ_ONLY = (
     "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO {role}",
     "ALTER ROLE {role} SET default_transaction_read_only = on",
 )
+WORK = (
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
+    "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
+    "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO "
+    "{role}",
+    "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {role}",
+)
+# By these names terraform/modules/database and modules/iam let tasks in. The owner must be a member
+# of none of them: RDS would refuse its password from then on (see lotus.aws.read_sql).
+IAM_ROLES = {"lotus_app": WORK, "lotus_pages": READ_ONLY, "lotus_reviews": REVIEWS_ONLY}
