@@ -15,7 +15,9 @@ locals {
   memory_gib  = { micro = 1, small = 2, medium = 4, large = 8, xlarge = 16, "2xlarge" = 32, "4xlarge" = 64 }
   class_gib   = lookup(local.memory_gib, element(split(".", var.database.class), 2), 1)
   connections = floor(0.8 * (min(5000, floor(local.class_gib * 0.7 * 1073741824 / 9531392)) - 5))
-  ecs_arn     = "arn:${data.aws_partition.this.partition}:ecs:${var.region}:${data.aws_caller_identity.me.account_id}"
+  # As which role of the database a task signs in, by IAM; the server is verified against terraform/images/rds-ca.pem.
+  as_role = { for role in ["app", "pages", "reviews"] : role => "postgresql://lotus_${role}@${module.database.address}" }
+  ecs_arn = "arn:${data.aws_partition.this.partition}:ecs:${var.region}:${data.aws_caller_identity.me.account_id}"
 }
 
 module "network" {
@@ -112,6 +114,8 @@ module "iam" {
   secret_arns    = [module.database.secret_arn, module.secrets.replicate_arn]
   own_secret_arn = module.secrets.replicate_arn
   bucket_arn     = module.storage.arn
+  database_id    = module.database.resource_id
+  state_bucket   = coalesce(var.state_bucket, "lotus-terraform-state-${data.aws_caller_identity.me.account_id}")
   parameter_arn  = module.registry.image_parameter_arn
   build_arn      = module.build.arn
   deployers      = var.deployers
@@ -139,25 +143,35 @@ locals {
         var.service.reviews ? ["--reviews"] : [],
       )
       port = local.port
+      environment = merge(
+        { DATABASE_URL = local.as_role.app },
+        var.service.pages ? { LOTUS_DASHBOARD_DATABASE_URL = local.as_role.pages } : {},
+        var.service.reviews ? { LOTUS_REVIEW_DATABASE_URL = local.as_role.reviews } : {},
+      )
     }
     worker = {
-      cpu      = var.worker.cpu
-      memory   = var.worker.memory
-      disk_gb  = var.worker.disk_gb
-      role_arn = module.iam.task_arn
-      command  = ["python", "-m", "batch.cluster.worker"] # and where the scheduler is, which the driver adds
+      cpu         = var.worker.cpu
+      memory      = var.worker.memory
+      disk_gb     = var.worker.disk_gb
+      role_arn    = module.iam.task_arn
+      command     = ["python", "-m", "batch.cluster.worker"] # and where the scheduler is, which the driver adds
+      environment = { DATABASE_URL = local.as_role.app }
     }
     campaign = { # the driver: Dask's scheduler is in it
-      cpu      = 512
-      memory   = 2048
-      role_arn = module.iam.driver_arn
-      command  = ["lotus", "batch", "--help"]
+      cpu         = 512
+      memory      = 2048
+      role_arn    = module.iam.driver_arn
+      command     = ["lotus", "batch", "--help"]
+      environment = { DATABASE_URL = local.as_role.app }
     }
     migrate = {
       cpu      = 256
       memory   = 1024
-      role_arn = module.iam.task_arn
+      role_arn = module.iam.owner_arn
       command  = ["lotus", "db", "migrate"]
+      # The owner of the tables, whom no other task knows.
+      environment = { DATABASE_URL = module.database.url, DB_IAM_ROLES = "true" }
+      secrets     = { PGPASSWORD = "${module.database.secret_arn}:password::" }
     }
   }
 }
@@ -179,17 +193,15 @@ module "cluster" {
     var.settings,
     { # which must agree with what is made here
       AWS_DEFAULT_REGION = var.region
-      DATABASE_URL       = module.database.url
-      DB_SSLMODE         = "require"
+      DB_IAM             = "true"
+      DB_SSLMODE         = "verify-full"
+      PGSSLROOTCERT      = "/etc/lotus/rds-ca.pem" # of the image
       LOTUS_HOME         = "/var/lib/lotus"
       LOTUS_STORE        = "s3://${module.storage.bucket}"
       LOTUS_AWS          = "s3://${module.storage.bucket}/aws.json"
     },
   )
-  secrets = merge(
-    { PGPASSWORD = "${module.database.secret_arn}:password::" },
-    var.replicate ? { REPLICATE_API_TOKEN = module.secrets.replicate_arn } : {},
-  )
+  secrets = var.replicate ? { REPLICATE_API_TOKEN = module.secrets.replicate_arn } : {}
 }
 
 module "service" {

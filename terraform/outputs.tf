@@ -19,6 +19,7 @@ locals {
     bucket         = module.storage.bucket
     database       = module.database.id
     database_group = module.security.database_id
+    database_id    = module.database.resource_id
     secrets        = [module.database.secret_arn, module.secrets.replicate_arn]
     schedule_group = module.schedules.group
     schedules      = module.schedules.names
@@ -39,6 +40,38 @@ resource "aws_s3_object" "environment" {
 output "lotus" {
   description = "What lotus ops needs to know of this environment; no secret."
   value       = local.lotus
+}
+
+# The same, one by one, for `terraform output -raw cluster` and scripts of one's own.
+
+output "cluster" {
+  description = "The cluster of ECS."
+  value       = module.cluster.name
+}
+
+output "service" {
+  description = "The service of ECS."
+  value       = module.service.name
+}
+
+output "image" {
+  description = "The registry's address of the image, without a tag."
+  value       = module.registry.url
+}
+
+output "bucket" {
+  description = "Where bytes are kept."
+  value       = module.storage.bucket
+}
+
+output "database_url" {
+  description = "The database's address for its owner, without a password; it answers only inside the network."
+  value       = module.database.url
+}
+
+output "address" {
+  description = "The load balancer's name, or nothing where there is none."
+  value       = coalesce(module.service.address, "none")
 }
 
 output "operator_role" {

@@ -35,7 +35,7 @@ trap cleanup EXIT
 
 step "the environment"
 run terraform -chdir=terraform init -backend-config=environments/dev.s3.tfbackend -backend-config="bucket=$bucket"
-run terraform -chdir=terraform providers lock -platform=linux_amd64 -platform=linux_arm64 -platform=darwin_arm64 -platform=windows_amd64
+run terraform -chdir=terraform providers lock -platform=linux_amd64 -platform=linux_arm64 -platform=darwin_amd64 -platform=darwin_arm64 -platform=windows_amd64
 run terraform -chdir=terraform apply -auto-approve "${vars[@]}"
 terraform -chdir=terraform output -json > aws.json
 
@@ -68,6 +68,19 @@ if lotus doctor --aws --only network | tee -a "$log"; then echo "NOT FOUND: the 
 run terraform -chdir=terraform apply -auto-approve "${vars[@]}" -target=module.security
 run lotus doctor --aws --only network
 if lotus ops deploy no-such-tag --yes; then echo "an image that is not there was deployed"; exit 1; fi
+
+step "the roots of RDS are those that AWS publishes"
+curl -sSf "https://truststore.pki.rds.amazonaws.com/us-east-2/us-east-2-bundle.pem" -o /tmp/prove-rds.pem
+python3 - /tmp/prove-rds.pem terraform/images/rds-ca.pem <<'PY' | tee -a "$log"
+import re, sys
+roots = [set(re.findall(r"-----BEGIN CERTIFICATE-----([^-]+)", open(name).read())) for name in sys.argv[1:]]
+roots = [{"".join(one.split()) for one in some} for some in roots]
+sys.exit(0 if roots[0] & roots[1] else "terraform/images/rds-ca.pem has none of AWS's roots for us-east-2")
+PY
+
+step "tasks sign in by IAM, over TLS that verifies the server; the owner still has its password"
+run lotus ops run --yes --wait 900 --task campaign -- lotus db status
+run lotus ops migrate status --yes --wait 900
 
 step "a campaign on ECS, of the offline provider"
 printf 'prompt,duration_seconds,aspect_ratio\nA roaster opens at dawn,5,1:1\nA harbour wakes,5,1:1\n' > /tmp/prove.csv

@@ -15,6 +15,10 @@ variable "region" {
     condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
     error_message = "Write a region such as us-east-2."
   }
+  validation {
+    condition     = strcontains(file("${path.module}/images/rds-ca.pem"), "# Amazon RDS ${var.region} ")
+    error_message = "terraform/images/rds-ca.pem knows no RDS of this region: append AWS's own, as its first lines say."
+  }
 }
 
 variable "vpc_cidr" {
@@ -141,7 +145,7 @@ variable "settings" {
   validation {
     condition = alltrue([for name in keys(var.settings) : contains([
       "DB_CONNECT_TIMEOUT_SECONDS", "DB_MAX_OVERFLOW", "DB_PGBOUNCER", "DB_POOL_SIZE", "DB_STATEMENT_TIMEOUT_SECONDS",
-      "LOTUS_CACHE_GB", "LOTUS_DASHBOARDS", "LOTUS_DRAIN_SECONDS", "LOTUS_FFMPEG", "LOTUS_MAX_CONCURRENT_CLIPS",
+      "LOTUS_CACHE_GB", "LOTUS_CORS_ORIGINS", "LOTUS_DASHBOARDS", "LOTUS_DRAIN_SECONDS", "LOTUS_FFMPEG", "LOTUS_MAX_CONCURRENT_CLIPS",
       "LOTUS_MAX_CONCURRENT_JOBS", "LOTUS_MODELS", "LOTUS_RATE_LIMIT", "LOTUS_WEBHOOK_URL", "REPLICATE_BASE_URL", "REPLICATE_MAX_RETRIES",
       "REPLICATE_NEW_SEEDS", "REPLICATE_TIMEOUT_SECONDS",
     ], name)])
@@ -240,6 +244,12 @@ variable "readers" {
     condition     = alltrue([for arn in var.readers : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:", arn))])
     error_message = "Write ARNs of IAM roles or users; never a star."
   }
+}
+
+variable "state_bucket" {
+  description = "The bucket of Terraform's state, if modules/state was given another name for it."
+  type        = string
+  default     = null
 }
 
 variable "campaigns" {

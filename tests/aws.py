@@ -278,6 +278,7 @@ def _network(cloud: Cloud) -> None:
         "subnets": subnets,
         "security_group": tasks,
         "database_group": database,
+        "database_id": "db-ABC",
     }
     cloud.names["route_table"] = table
     cloud.names["s3_endpoint"] = made["VpcEndpoint"]["VpcEndpointId"]
@@ -318,6 +319,8 @@ def policies(names: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
         ),
         _allow("s3:ListBucket", bucket),
     ]
+    user = f"arn:aws:rds-db:{REGION}:{ACCOUNT}:dbuser:db-ABC"
+    app = _allow("rds-db:connect", f"{user}/lotus_app")
     logs = [f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/{NAME}/{task}:*" for task in TASKS]
     return {
         "execution": [
@@ -329,9 +332,11 @@ def policies(names: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
             _allow("logs:CreateLogStream logs:PutLogEvents", *logs),
             _allow("secretsmanager:GetSecretValue", *names["secrets"]),
         ],
-        "task": bytes_,
+        "task": [*bytes_, app],
+        "owner": [*bytes_, _allow("rds-db:connect", f"{user}/lotus")],
         "driver": [
             *bytes_,
+            app,
             _allow("s3:GetObject", f"{bucket}/aws.json"),
             _allow("ecs:RunTask", f"{ecs}:task-definition/{NAME}-*", **here),
             _allow("ecs:StopTask ecs:DescribeTasks", f"{ecs}:task/{NAME}/*", **here),
@@ -432,7 +437,12 @@ def define(cloud: Cloud, task: str, tag: str, *, memory: int = 1024) -> str:
             {"name": "DB_POOL_SIZE", "value": "3"},
             {"name": "DB_MAX_OVERFLOW", "value": "3"},
         ],
-        "secrets": [{"name": "PGPASSWORD", "valueFrom": "arn"}],
+        "secrets": [
+            {
+                "name": "REPLICATE_API_TOKEN",
+                "valueFrom": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{NAME}/replicate",
+            }
+        ],
     }
     answer = cloud.client("ecs").register_task_definition(
         family=f"{NAME}-{task}",
@@ -441,7 +451,7 @@ def define(cloud: Cloud, task: str, tag: str, *, memory: int = 1024) -> str:
         cpu="512",
         memory=str(memory),
         executionRoleArn=role_arn("execution"),
-        taskRoleArn=role_arn("driver" if task == "campaign" else "task"),
+        taskRoleArn=role_arn({"campaign": "driver", "migrate": "owner"}.get(task, "task")),
         containerDefinitions=[container],
         tags=[{"key": "environment", "value": "dev"}, {"key": "project", "value": "lotus"}],
     )

@@ -42,6 +42,7 @@ class Environment(BaseModel, frozen=True):
     bucket: str
     database: str
     database_group: str
+    database_id: str = ""  # by which IAM knows it
     secrets: tuple[str, ...]
     schedule_group: str
     schedules: tuple[str, ...]

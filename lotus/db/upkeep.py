@@ -13,14 +13,7 @@ from lotus.db import tables as t
 from lotus.db.engine import Database
 from lotus.errors import DatabaseError, InvalidInput
 
-__all__ = [
-    "grant_iam_roles",
-    "grant_readonly",
-    "grant_reviews",
-    "prunable",
-    "prune",
-    "stats",
-]
+__all__ = ["grant_iam_roles", "grant_readonly", "grant_reviews", "prunable", "prune", "stats"]
 
 AT_ONCE = 500  # jobs in one transaction, so that others are not kept waiting
 NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")

@@ -150,6 +150,8 @@ run "iam" {
     own_secret_arn = "arn:aws:secretsmanager:us-east-2:123456789012:secret:a"
     parameter_arn  = "arn:aws:ssm:us-east-2:123456789012:parameter/lotus-test/image"
     build_arn      = "arn:aws:codebuild:us-east-2:123456789012:project/lotus-test-build"
+    database_id    = "db-ABC"
+    state_bucket   = "lotus-terraform-state"
     deployers      = ["arn:aws:iam::123456789012:role/ci"]
     operators      = []
     readers        = ["arn:aws:iam::123456789012:role/looks"]

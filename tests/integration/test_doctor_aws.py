@@ -310,7 +310,7 @@ def _changed_password(cloud: Cloud) -> None:
     task = cloud.backend("ecs").tasks[NAME][arn]
     task.started_at = datetime.now(UTC) - timedelta(hours=1)
     cloud.client("secretsmanager").put_secret_value(
-        SecretId=f"{NAME}/database", SecretString="another"
+        SecretId=f"{NAME}/replicate", SecretString="another"
     )
 
 
@@ -847,6 +847,17 @@ def test_tasks_that_stopped_for_the_same_reason_are_counted(cloud: Cloud) -> Non
     found = AWS_CHECKS["stopped"].look(cloud.account)
     assert found.detail.startswith(f"3 x {NAME}-worker")
     assert f"1 x {NAME}-service" in found.detail
+
+
+def test_a_new_password_of_the_owner_is_no_fault_of_tasks_that_do_not_know_it(cloud: Cloud) -> None:
+    _changed_password(cloud)
+    assert AWS_CHECKS["secrets"].look(cloud.account).status == "fail"
+    for task in list(cloud.backend("ecs").tasks[NAME].values()):
+        task.started_at = datetime.now(UTC) + timedelta(seconds=1)
+    cloud.client("secretsmanager").put_secret_value(
+        SecretId=f"{NAME}/database", SecretString="rotated"
+    )
+    assert AWS_CHECKS["secrets"].look(cloud.account).status == "ok"
 
 
 def test_the_slowest_statement_is_shown(cloud: Cloud) -> None:

@@ -179,7 +179,7 @@ def test_whoever_only_looks_may_ask_all_that_lotus_asks_and_change_nothing(made:
     changes = {one for one in _called(_modules("")) if one not in asked}
     assert "ecs:UpdateService" in changes
     allowed = changes - set(_refused(made, "reader", changes)) - FREE
-    verbs = ("Describe", "Get", "List", "View")
+    verbs = ("Describe", "Get", "List", "View", "BatchGet")
     assert {one for one in allowed if not one.split(":")[1].startswith(verbs)} == set()
 
 
@@ -217,7 +217,7 @@ def test_whoever_deploys_may_build_deploy_and_migrate_and_not_read_a_secret(made
     assert set(_refused(made, "deploy", forbidden)) == forbidden
 
 
-@pytest.mark.parametrize("role", ["execution", "task", "driver", "schedule"])
+@pytest.mark.parametrize("role", ["execution", "task", "owner", "driver", "schedule"])
 def test_a_role_of_a_machine_may_do_what_the_doctor_looks_for(made: Made, role: str) -> None:
     value = made.outputs["lotus"]
     env = Environment.model_validate(
@@ -234,11 +234,119 @@ def test_a_role_of_a_machine_may_do_what_the_doctor_looks_for(made: Made, role: 
     assert refused == []
 
 
+# What the provider asks of each kind of resource when it refreshes it: the permissions of the read
+# handlers in CloudFormation's public schemas, and of S3 and EC2 what the provider's own Read asks.
+BUCKET_READS = """s3:ListBucket s3:GetBucketAcl s3:GetBucketCORS s3:GetBucketLocation
+    s3:GetBucketLogging s3:GetBucketObjectLockConfiguration s3:GetBucketPolicy
+    s3:GetBucketRequestPayment s3:GetBucketTagging s3:GetBucketVersioning s3:GetBucketWebsite
+    s3:GetAccelerateConfiguration s3:GetEncryptionConfiguration
+    s3:GetLifecycleConfiguration s3:GetReplicationConfiguration s3:GetBucketPublicAccessBlock
+    s3:GetBucketOwnershipControls"""
+ROLE_READS = "iam:GetRole iam:ListRolePolicies iam:ListAttachedRolePolicies iam:GetRolePolicy"
+READS = {
+    "aws_acm_certificate": "acm:DescribeCertificate acm:ListTagsForCertificate",
+    "aws_budgets_budget": "budgets:ViewBudget budgets:ListTagsForResource",
+    "aws_ce_anomaly_monitor": "ce:GetAnomalyMonitors ce:ListTagsForResource",
+    "aws_ce_anomaly_subscription": "ce:GetAnomalySubscriptions ce:ListTagsForResource",
+    "aws_cloudwatch_dashboard": "cloudwatch:GetDashboard",
+    "aws_cloudwatch_event_rule": "events:DescribeRule events:ListTagsForResource",
+    "aws_cloudwatch_event_target": "events:ListTargetsByRule",
+    "aws_cloudwatch_log_group": "logs:DescribeLogGroups logs:ListTagsForResource",
+    "aws_cloudwatch_log_metric_filter": "logs:DescribeMetricFilters",
+    "aws_cloudwatch_metric_alarm": "cloudwatch:DescribeAlarms cloudwatch:ListTagsForResource",
+    "aws_codebuild_project": "codebuild:BatchGetProjects",
+    "aws_db_event_subscription": "rds:DescribeEventSubscriptions rds:ListTagsForResource",
+    "aws_db_instance": "rds:DescribeDBInstances rds:ListTagsForResource",
+    "aws_db_parameter_group": "rds:DescribeDBParameterGroups rds:DescribeDBParameters",
+    "aws_db_subnet_group": "rds:DescribeDBSubnetGroups rds:ListTagsForResource",
+    "aws_ecr_lifecycle_policy": "ecr:GetLifecyclePolicy",
+    "aws_ecr_repository": "ecr:DescribeRepositories ecr:ListTagsForResource",
+    "aws_ecs_cluster": "ecs:DescribeClusters ecs:ListTagsForResource",
+    "aws_ecs_service": "ecs:DescribeServices ecs:ListTagsForResource",
+    "aws_ecs_task_definition": "ecs:DescribeTaskDefinition",
+    "aws_eip": "ec2:DescribeAddresses",
+    "aws_iam_role": f"{ROLE_READS} iam:ListInstanceProfilesForRole",
+    "aws_internet_gateway": "ec2:DescribeInternetGateways",
+    "aws_lb": "elasticloadbalancing:DescribeLoadBalancers elasticloadbalancing:DescribeTags "
+    "elasticloadbalancing:DescribeLoadBalancerAttributes",
+    "aws_lb_listener": "elasticloadbalancing:DescribeListeners "
+    "elasticloadbalancing:DescribeListenerAttributes",
+    "aws_lb_listener_rule": "elasticloadbalancing:DescribeRules",
+    "aws_lb_target_group": "elasticloadbalancing:DescribeTargetGroups "
+    "elasticloadbalancing:DescribeTargetGroupAttributes",
+    "aws_nat_gateway": "ec2:DescribeNatGateways",
+    "aws_route": "ec2:DescribeRouteTables",
+    "aws_route53_record": "route53:ListResourceRecordSets route53:GetHostedZone",
+    "aws_s3_bucket": BUCKET_READS,
+    "aws_s3_object": "s3:GetObject s3:GetObjectTagging",
+    "aws_scheduler_schedule": "scheduler:GetSchedule",
+    "aws_scheduler_schedule_group": "scheduler:GetScheduleGroup scheduler:ListTagsForResource",
+    "aws_secretsmanager_secret": "secretsmanager:DescribeSecret secretsmanager:GetResourcePolicy",
+    "aws_security_group": "ec2:DescribeSecurityGroups ec2:DescribeSecurityGroupRules",
+    "aws_sns_topic": "sns:GetTopicAttributes sns:ListTagsForResource",
+    "aws_sns_topic_subscription": "sns:GetSubscriptionAttributes",
+    "aws_ssm_parameter": "ssm:GetParameter ssm:DescribeParameters ssm:ListTagsForResource",
+    "aws_subnet": "ec2:DescribeSubnets",
+    "aws_vpc": "ec2:DescribeVpcs ec2:DescribeVpcAttribute ec2:DescribeNetworkAcls",
+    "aws_vpc_endpoint": "ec2:DescribeVpcEndpoints ec2:DescribePrefixLists",
+    "aws_wafv2_web_acl": "wafv2:GetWebACL wafv2:GetWebACLForResource wafv2:ListTagsForResource",
+    "data.aws_availability_zones": "ec2:DescribeAvailabilityZones",
+}
+PARTS = """aws_acm_certificate_validation aws_default_security_group aws_ecs_cluster_capacity_providers
+    aws_iam_role_policy aws_route_table aws_route_table_association
+    aws_secretsmanager_secret_rotation aws_sns_topic_policy aws_vpc_security_group_egress_rule
+    aws_vpc_security_group_ingress_rule aws_wafv2_web_acl_association
+    aws_iam_openid_connect_provider data.aws_caller_identity data.aws_partition data.aws_region
+    provider aws_s3_bucket_lifecycle_configuration aws_s3_bucket_ownership_controls
+    aws_s3_bucket_policy aws_s3_bucket_public_access_block
+    aws_s3_bucket_server_side_encryption_configuration aws_s3_bucket_versioning"""
+SAME = set(PARTS.split())  # parts of what is above, read by the same calls
+OWN = {  # a resource of the environment, by service
+    "codebuild": "arn:aws:codebuild:us-east-2:123456789012:project/lotus-build",
+    "ecr": "arn:aws:ecr:us-east-2:123456789012:repository/lotus",
+    "ecs": f"{ECS}:service/lotus-dev/lotus-dev-service",
+    "events": "arn:aws:events:us-east-2:123456789012:rule/lotus-dev-failed",
+    "logs": "arn:aws:logs:us-east-2:123456789012:log-group:/lotus-dev/service",
+    "rds": f"{RDS}:db:lotus-dev",
+    "s3": BUCKET,
+    "scheduler": "arn:aws:scheduler:us-east-2:123456789012:schedule-group/lotus-dev",
+    "secretsmanager": "arn:aws:secretsmanager:us-east-2:123456789012:secret:lotus/replicate-1",
+    "sns": "arn:aws:sns:us-east-2:123456789012:lotus-dev-alarms",
+    "ssm": "arn:aws:ssm:us-east-2:123456789012:parameter/lotus/image",
+    "iam": "arn:aws:iam::123456789012:role/lotus-dev-task",
+}
+
+
+def test_the_role_that_only_looks_may_read_all_that_a_plan_reads(made: Made) -> None:
+    from tests.terraform.extract import used_types
+
+    assert used_types() == set(READS) | SAME, "say what a plan asks of it"
+    policies = _policies(made, "reader")
+    state = "arn:aws:s3:::lotus-terraform-state-123456789012"
+    assert decide(policies, "s3:GetObject", f"{state}/dev/terraform.tfstate").allowed
+    assert decide(policies, "s3:ListBucket", state).allowed
+    assert not decide(policies, "s3:PutObject", f"{state}/dev/terraform.tfstate").allowed
+    for kind, actions in READS.items():
+        for action in actions.split():
+            own = OWN.get(action.split(":")[0], "*")
+            own += "/aws.json" if "Object" in action and "Lock" not in action else ""
+            tried = (own, RESOURCES.get(action, own), "*")
+            assert any(decide(policies, action, one, CONTEXT).allowed for one in tried), (
+                f"{kind}: {action}"
+            )
+
+
+def test_the_policies_of_a_role_fit_into_what_iam_allows(made: Made) -> None:
+    for role in ("reader", "operator", "deploy", "driver", "task", "owner", "execution"):
+        size = sum(len(json.dumps(one, separators=(",", ":"))) for one in _policies(made, role))
+        assert size <= 10_240, f"{role}: {size}"  # all inline policies of a role together
+
+
 def test_nobody_of_another_account_borrows_a_role_of_a_machine(made: Made) -> None:
     machines = [
         json.loads(one["assume_role_policy"])["Statement"][0]
         for one in made.of("aws_iam_role")
         if "Service" in str(one["assume_role_policy"])
     ]
-    assert len(machines) == 5
+    assert len(machines) == 6
     assert all("aws:SourceArn" in str(one.get("Condition")) for one in machines)

@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.x509.oid import NameOID
 from packaging.requirements import Requirement
 
 from lotus.aws.idle import IMAGE_GB
@@ -43,7 +45,10 @@ def test_the_image_is_pinned_slim_and_runs_as_nobody_special() -> None:
     said = _instructions()
     bases = [words for name, words in said if name == "FROM"]
     pinned = {
-        re.fullmatch(r"(packages|python:3\.\d+\.\d+-slim-\w+)( AS \w+)?", base)[1] for base in bases
+        re.fullmatch(r"(packages|python:3\.\d+\.\d+-slim-\w+@sha256:[0-9a-f]{64})( AS \w+)?", base)[
+            1
+        ]
+        for base in bases
     }  # type: ignore[index]
     assert len(pinned - {"packages"}) == 1, "one base, pinned and slim"
     assert " AS " not in bases[-1], "what builds is left behind"
@@ -79,12 +84,38 @@ def test_the_lock_holds_what_is_needed_in_versions_that_fit() -> None:
     wanted = [*project["dependencies"]]
     for extra in EXTRAS:
         wanted += project["optional-dependencies"][extra]
-    lines = [line for line in LOCK.read_text().splitlines() if line and not line.startswith("#")]
-    pinned = dict(line.split("==") for line in lines)
+    pinned = dict(re.findall(r"^([\w.-]+)==(\S+) \\$", LOCK.read_text(), re.M))
+    assert len(pinned) > 100
     for requirement in map(Requirement, wanted):
         assert requirement.specifier.contains(pinned[requirement.name.lower()], prereleases=True), (
             requirement
         )
+
+
+def test_each_package_of_the_lock_has_the_hashes_of_its_files() -> None:
+    blocks = re.split(r"\n(?=\w)", re.sub(r"^#.*\n", "", LOCK.read_text(), flags=re.M).strip())
+    assert all(
+        re.fullmatch(r"\S+==\S+( \\\n    --hash=sha256:[0-9a-f]{64})+", one) for one in blocks
+    )
+    installs = [words for name, words in _instructions() if name == "RUN" and "install" in words]
+    assert "--require-hashes" in installs[0]
+    assert all("--no-deps" in words for words in installs[1:]), "nothing else is fetched"
+
+
+def test_the_image_has_the_roots_of_rds_and_they_are_what_they_are_called() -> None:
+    text = (ROOT / "terraform/images/rds-ca.pem").read_text()
+    names = re.findall(r"^# (Amazon (?:RDS|Root CA).*)$", text, re.M)
+    found = x509.load_pem_x509_certificates(text.encode())
+    assert len(found) == len(names) > 25
+    for name, one in zip(names, found, strict=True):
+        (common,) = one.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        assert common.value == name
+        one.verify_directly_issued_by(one)  # a root, signed by itself
+        assert one.not_valid_after_utc.year > 2037
+    assert any("us-east-2" in name for name in names)
+    (copied,) = [words for name, words in _instructions() if name == "COPY" and "rds-ca" in words]
+    place = copied.split()[-1]
+    assert f'PGSSLROOTCERT      = "{place}"' in (ROOT / "terraform/main.tf").read_text()
 
 
 def _python() -> Path:

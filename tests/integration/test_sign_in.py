@@ -1,4 +1,4 @@
-"""Signing in to RDS by IAM: a server that asks for a token as RDS does, before a real PostgreSQL."""
+"""Signing in to RDS by IAM: a server asks for a token as RDS does, before a real PostgreSQL."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def test_the_owner_signs_in_by_its_password_or_where_that_is_refused_by_a_token(
     rds.refuses.add(owner)
     with _opened(rds, owner).read() as connection:
         assert connection.scalar(sa.text("SELECT 1")) == 1
-    assert [password for _, password in rds.passwords[1:]][0] == "the owner's"
+    assert next(password for _, password in rds.passwords[1:]) == "the owner's"
     assert "Action=connect" in rds.passwords[-1][1]
 
 

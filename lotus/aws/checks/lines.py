@@ -68,6 +68,34 @@ LINES = (
         "lotus ops restart",
         r"password authentication failed",
     ),
+    several(
+        "token of IAM refused",
+        "the log says: PAM authentication failed, of a role that signs in by IAM",
+        r"PAM authentication failed",
+        Suspect(
+            "the role of the database has not got its rights yet, or lost rds_iam",
+            "`lotus ops migrate` gives them",
+        ),
+        Suspect("the task's role may not rds-db:connect", "`lotus doctor --aws --only roles`"),
+        Suspect(
+            "the server lacks memory: RDS then fails to verify tokens",
+            "`lotus doctor --aws --only load`",
+        ),
+    ),
+    several(
+        "certificate not trusted",
+        "the log says: certificate verify failed, or: root certificate file does not exist",
+        r"certificate verify failed|root certificate file|server certificate for .* does not match",
+        Suspect(
+            "the image lacks the certificates of RDS in this region",
+            "`lotus ops images` shows when it was built; `lotus ops build` makes another",
+        ),
+        Suspect(
+            "the server has another authority than Terraform says",
+            "`aws rds describe-db-instances --db-instance-identifier {database} --region {region}` "
+            "(CACertificateIdentifier)",
+        ),
+    ),
     Cause(
         "no connection left",
         "the log says: too many clients already, or: remaining connection slots are reserved",

@@ -48,6 +48,8 @@ DENIED = Cause(
     "lotus",
 )
 OBJECTS = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject")
+APP = "lotus_app"  # as whom tasks sign in to the database
+KINDS = {"campaign": "driver", "migrate": "owner"}  # of tasks; the others' is task
 SHOWN = 3
 
 
@@ -61,8 +63,8 @@ class Need:
 
 
 def needs(env: Environment, partition: str, owner: str, role: str, roles: set[str]) -> list[Need]:
-    """What a role of this environment must be allowed: `role` is execution, task, driver or
-    schedule, `roles` are those that it lends to tasks.
+    """What a role of this environment must be allowed: `role` is execution, task, owner,
+    driver or schedule, `roles` are those that it lends to tasks.
     """
     ecs = f"arn:{partition}:ecs:{env.region}:{owner}"
     cluster = {"ecs:cluster": f"{ecs}:cluster/{env.cluster}"}
@@ -73,6 +75,9 @@ def needs(env: Environment, partition: str, owner: str, role: str, roles: set[st
     ]
     bytes_ = [Need(action, f"{bucket}/{prefix}/x") for prefix in PREFIXES for action in OBJECTS]
     bytes_.append(Need("s3:ListBucket", bucket))
+    if env.database_id:
+        user = f"arn:{partition}:rds-db:{env.region}:{owner}:dbuser:{env.database_id}"
+        bytes_.append(Need("rds-db:connect", f"{user}/{'lotus' if role == 'owner' else APP}"))
     if role == "execution":
         repository = f"arn:{partition}:ecr:{env.region}:{owner}:repository/{env.repository}"
         groups = [
@@ -91,7 +96,7 @@ def needs(env: Environment, partition: str, owner: str, role: str, roles: set[st
             ),
             *(Need("secretsmanager:GetSecretValue", arn) for arn in env.secrets),
         ]
-    if role == "task":
+    if role in ("task", "owner"):
         return bytes_
     run = Need(
         "ecs:RunTask",
@@ -149,7 +154,7 @@ def _roles(account: Account) -> dict[str, str]:
             continue
         named = definition(account, family)
         roles[named["executionRoleArn"]] = "execution"
-        roles[named["taskRoleArn"]] = "driver" if task == "campaign" else "task"
+        roles[named["taskRoleArn"]] = KINDS.get(task, "task")
     for schedule in all_schedules(account):
         roles[schedule["Target"]["RoleArn"]] = "schedule"
     return roles

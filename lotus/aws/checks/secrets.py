@@ -62,7 +62,8 @@ def _changed_since(account: Account, arn: str, name: str) -> Found:
     changed = [
         one["CreatedDate"] for one in versions if "AWSCURRENT" in one.get("VersionStages", ())
     ]
-    running = tasks(account, family=account.environment.families["service"])
+    family = account.environment.families["service"]
+    running = tasks(account, family=family) if _plain(arn) in _given(account, family) else []
     began = [one.get("startedAt") or one.get("createdAt") for one in running]
     old = [at for at in began if at is not None and changed and at < max(changed)]
     if not old:
@@ -70,6 +71,20 @@ def _changed_since(account: Account, arn: str, name: str) -> Found:
     return [
         OLD.found(f"{name} changed at {max(changed):%Y-%m-%d %H:%M}: {len(old)} tasks are older")
     ]
+
+
+def _plain(arn: str) -> str:
+    """The ARN without the six characters that AWS appends to a secret's name."""
+    return arn.rpartition("-")[0]
+
+
+def _given(account: Account, family: str) -> str:
+    """The secrets that the family's tasks are given: ARNs, each with its key, in one text."""
+    named = account.find("ecs", "describe_task_definition", taskDefinition=family)
+    containers = named["taskDefinition"]["containerDefinitions"] if named else ()
+    return " ".join(
+        secret["valueFrom"] for container in containers for secret in container.get("secrets", ())
+    )
 
 
 SECRETS = AwsCheck(

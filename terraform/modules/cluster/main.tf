@@ -47,8 +47,8 @@ resource "aws_ecs_task_definition" "this" {
       memory          = each.value.memory
       stopTimeout     = each.value.stop_seconds
       linuxParameters = { initProcessEnabled = true } # children that end are reaped; signals reach lotus
-      environment     = [for name in sort(keys(var.environment)) : { name = name, value = var.environment[name] }]
-      secrets         = [for name in sort(keys(var.secrets)) : { name = name, valueFrom = var.secrets[name] }]
+      environment     = [for name, value in merge(var.environment, each.value.environment) : { name = name, value = value }]
+      secrets         = [for name, value in merge(var.secrets, each.value.secrets) : { name = name, valueFrom = value }]
       logConfiguration = {
         logDriver = "awslogs"
         options = {

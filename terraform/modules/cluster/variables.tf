@@ -40,7 +40,7 @@ variable "secrets" {
 }
 
 variable "tasks" {
-  description = "Tasks by name: size in CPU units and MiB, the GB of disk, role, command, and the port of one that listens."
+  description = "Tasks by name: size in CPU units and MiB, the GB of disk, role, command, the port of one that listens, and variables of its own."
   type = map(object({
     cpu      = number
     memory   = number
@@ -48,6 +48,9 @@ variable "tasks" {
     role_arn = string
     command  = list(string)
     port     = optional(number)
+    # Its own variables, and those that ECS fills in from a secret.
+    environment = optional(map(string), {})
+    secrets     = optional(map(string), {})
     # Spot takes a task away two minutes after SIGTERM; what it has in hand is given back within this.
     stop_seconds = optional(number, 110)
   }))

@@ -39,7 +39,6 @@ resource "aws_cloudwatch_log_group" "slow_statements" {
 resource "aws_db_instance" "this" {
   # checkov:skip=CKV_AWS_353:not on every class; the log has the slow statements, for nothing
   # checkov:skip=CKV_AWS_118:paid by the metric; what RDS measures each minute for nothing is enough for the alarms
-  # checkov:skip=CKV_AWS_161:the password is made and changed by RDS and injected by ECS; a token would expire within 15 minutes in every pool
   identifier     = var.name
   engine         = "postgres"
   engine_version = "17"
@@ -48,6 +47,10 @@ resource "aws_db_instance" "this" {
   username       = "lotus"
   # The password is made and rotated by RDS and kept in Secrets Manager: it is in no variable and in no state.
   manage_master_user_password = true
+
+  # Tasks have no password: they sign in as lotus_app by IAM, over TLS that verifies the server (lotus/db/iam.py).
+  iam_database_authentication_enabled = true
+  ca_cert_identifier                  = "rds-ca-rsa2048-g1" # its roots are in terraform/images/rds-ca.pem
 
   storage_type          = "gp3"
   allocated_storage     = var.server.storage_gb
@@ -75,8 +78,7 @@ resource "aws_db_instance" "this" {
   depends_on                      = [aws_cloudwatch_log_group.slow_statements]
 }
 
-# RDS would change the password each week, and a running task knows only the one that it began with. After a
-# change `lotus ops restart` gives tasks the new one; `lotus doctor --aws` says when that is due.
+# RDS would change the owner's password each week. Only tasks of `lotus ops migrate` and `run` know it, from their start.
 resource "aws_secretsmanager_secret_rotation" "password" {
   secret_id = aws_db_instance.this.master_user_secret[0].secret_arn
   rotation_rules {

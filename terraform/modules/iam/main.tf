@@ -1,5 +1,5 @@
 # Roles of machines: ECS itself (execution), what lotus does (task), what a campaign's driver does (driver: it also
-# starts and stops workers), the clock (schedule). Those of people are in people.tf.
+# starts and stops workers), who changes tables (owner), the clock (schedule). Those of people are in people.tf.
 #
 # A star as a resource stands only where the service knows no narrower one; tests/terraform holds the list.
 
@@ -22,6 +22,15 @@ locals {
     }]
   })
 
+  # Roles of the database as which tasks sign in by IAM: lotus/db/upkeep.py gives them their rights.
+  sign_in = {
+    for who, roles in { task = ["lotus_app", "lotus_pages", "lotus_reviews"], driver = ["lotus_app"], owner = ["lotus"] } : who => [{
+      Sid      = "SignIn"
+      Effect   = "Allow"
+      Action   = ["rds-db:connect"]
+      Resource = [for role in roles : "${replace(var.ecs_arn, ":ecs:", ":rds-db:")}:dbuser:${var.database_id}/${role}"]
+    }]
+  }
   bytes = [
     {
       Sid      = "Objects"
@@ -98,7 +107,18 @@ resource "aws_iam_role" "task" {
 resource "aws_iam_role_policy" "task" {
   name   = "bytes"
   role   = aws_iam_role.task.name
-  policy = jsonencode({ Version = "2012-10-17", Statement = concat(local.bytes, local.shell) })
+  policy = jsonencode({ Version = "2012-10-17", Statement = concat(local.bytes, local.shell, local.sign_in.task) })
+}
+
+resource "aws_iam_role" "owner" {
+  name               = "${var.name}-owner"
+  assume_role_policy = local.trust_ecs
+}
+
+resource "aws_iam_role_policy" "owner" {
+  name   = "bytes-and-tables"
+  role   = aws_iam_role.owner.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = concat(local.bytes, local.shell, local.sign_in.owner) })
 }
 
 resource "aws_iam_role" "driver" {
@@ -111,7 +131,7 @@ resource "aws_iam_role_policy" "driver" {
   role = aws_iam_role.driver.name
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = concat(local.bytes, local.shell, [
+    Statement = concat(local.bytes, local.shell, local.sign_in.driver, [
       {
         Sid      = "Environment"
         Effect   = "Allow"

@@ -8,6 +8,11 @@ output "task_arn" {
   value       = aws_iam_role.task.arn
 }
 
+output "owner_arn" {
+  description = "What whoever changes tables may do."
+  value       = aws_iam_role.owner.arn
+}
+
 output "driver_arn" {
   description = "What campaigns may do."
   value       = aws_iam_role.driver.arn

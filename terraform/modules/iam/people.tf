@@ -60,7 +60,7 @@ locals {
       Sid       = "LendRoles"
       Effect    = "Allow"
       Action    = ["iam:PassRole"]
-      Resource  = [aws_iam_role.task.arn, aws_iam_role.driver.arn, aws_iam_role.execution.arn]
+      Resource  = [aws_iam_role.task.arn, aws_iam_role.owner.arn, aws_iam_role.driver.arn, aws_iam_role.execution.arn]
       Condition = local.by_ecs
     },
     {
@@ -175,7 +175,7 @@ locals {
       Action = [
         "iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies",
       ]
-      Resource = [aws_iam_role.execution.arn, aws_iam_role.task.arn, aws_iam_role.driver.arn, aws_iam_role.schedule.arn]
+      Resource = [aws_iam_role.execution.arn, aws_iam_role.task.arn, aws_iam_role.owner.arn, aws_iam_role.driver.arn, aws_iam_role.schedule.arn]
     },
     {
       Sid      = "Schedules"
@@ -188,6 +188,54 @@ locals {
       Effect   = "Allow"
       Action   = ["budgets:ViewBudget"]
       Resource = ["arn:aws:budgets::${local.account}:budget/${var.name}"]
+    },
+  ]
+
+  # What `terraform plan` reads, so that a scheduled comparison (.github/workflows/drift.yml) needs no right to change:
+  # the state, and of each kind of resource here what the provider asks. A test holds it against the kinds in use.
+  plan = [
+    {
+      Sid      = "State"
+      Effect   = "Allow"
+      Action   = ["s3:GetObject", "s3:ListBucket"]
+      Resource = ["arn:aws:s3:::${var.state_bucket}", "arn:aws:s3:::${var.state_bucket}/*.tfstate"]
+    },
+    {
+      Sid    = "RefreshOwn"
+      Effect = "Allow"
+      Action = [
+        "codebuild:BatchGetProjects", "ecr:GetLifecyclePolicy", "ecr:ListTagsForResource", "ecs:ListTagsForResource",
+        "events:DescribeRule", "events:ListTagsForResource", "events:ListTargetsByRule", "iam:ListInstanceProfilesForRole",
+        "logs:ListTagsForResource", "rds:DescribeEventSubscriptions", "rds:ListTagsForResource", "s3:GetAccelerateConfiguration",
+        "s3:GetBucketAcl", "s3:GetBucketCORS", "s3:GetBucketLogging", "s3:GetBucketObjectLockConfiguration",
+        "s3:GetBucketOwnershipControls", "s3:GetBucketRequestPayment", "s3:GetBucketTagging", "s3:GetBucketVersioning",
+        "s3:GetBucketWebsite", "s3:GetEncryptionConfiguration", "s3:GetObjectTagging", "s3:GetReplicationConfiguration",
+        "scheduler:GetScheduleGroup", "scheduler:ListTagsForResource", "secretsmanager:GetResourcePolicy",
+        "sns:GetSubscriptionAttributes", "sns:GetTopicAttributes", "sns:ListTagsForResource", "ssm:ListTagsForResource",
+      ]
+      Resource = [
+        var.bucket_arn, "${var.bucket_arn}/aws.json", var.build_arn, var.repository_arn, var.parameter_arn,
+        "${var.ecs_arn}:*/${var.name}*", "${local.database}:*:${var.name}*", "${replace(var.ecs_arn, ":ecs:", ":events:")}:rule/${var.name}*",
+        "${replace(var.ecs_arn, ":ecs:", ":logs:")}:log-group:/*${var.name}*", "${replace(var.ecs_arn, ":ecs:", ":sns:")}:${var.name}*",
+        "${local.scheduler}:schedule-group/${var.name}", "${replace(var.ecs_arn, ":ecs:", ":secretsmanager:")}:secret:*",
+        "arn:aws:iam::${local.account}:role/${var.name}-*",
+      ]
+    },
+    {
+      Sid    = "Refresh" # these know no narrower resource, or read what no name of ours begins
+      Effect = "Allow"
+      Action = [
+        "acm:DescribeCertificate", "acm:ListTagsForCertificate", "budgets:ListTagsForResource", "ce:GetAnomalyMonitors",
+        "ce:GetAnomalySubscriptions", "ce:ListTagsForResource", "cloudwatch:GetDashboard", "cloudwatch:ListTagsForResource",
+        "ec2:DescribeAddresses", "ec2:DescribeAddressesAttribute", "ec2:DescribeAvailabilityZones",
+        "ec2:DescribeInternetGateways", "ec2:DescribeNatGateways", "ec2:DescribePrefixLists", "ec2:DescribeSecurityGroupRules",
+        "ec2:DescribeVpcs", "elasticloadbalancing:DescribeListenerAttributes", "elasticloadbalancing:DescribeListeners",
+        "elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTags",
+        "elasticloadbalancing:DescribeTargetGroupAttributes", "logs:DescribeMetricFilters", "rds:DescribeDBParameterGroups",
+        "rds:DescribeDBParameters", "rds:DescribeDBSubnetGroups", "route53:GetHostedZone", "route53:ListResourceRecordSets",
+        "ssm:DescribeParameters", "wafv2:GetWebACL", "wafv2:GetWebACLForResource", "wafv2:ListTagsForResource",
+      ]
+      Resource = ["*"]
     },
   ]
 
@@ -247,7 +295,7 @@ locals {
   people = {
     deploy   = { who = var.deployers, may = { deploy = local.deploy } }
     operator = { who = var.operators, may = { look = local.look, deploy = local.deploy, operate = local.operate } }
-    reader   = { who = var.readers, may = { look = local.look } }
+    reader   = { who = var.readers, may = { look = local.look, plan = local.plan } }
   }
   grants = merge([for name, one in local.people : { for what, statements in one.may : "${name}-${what}" => { role = name, name = what, statements = statements } if length(one.who) > 0 }]...)
 }

@@ -63,3 +63,13 @@ variable "build_arn" {
   description = "The project that builds images."
   type        = string
 }
+
+variable "database_id" {
+  description = "The database server as IAM knows it: db-ABC..."
+  type        = string
+}
+
+variable "state_bucket" {
+  description = "Where Terraform's state is: whoever only looks may plan."
+  type        = string
+}

@@ -48,7 +48,7 @@ resource "aws_iam_role" "github" {
   })
 }
 
-# It takes the environments' own roles (deployers = [this role] in the .tfvars), and may do nothing else.
+# It takes the environments' own roles (deployers and readers = [this role] in the .tfvars), and may do nothing else.
 resource "aws_iam_role_policy" "github" {
   count = var.github_repository == null ? 0 : 1
   name  = "take-roles"
@@ -59,7 +59,7 @@ resource "aws_iam_role_policy" "github" {
       Sid      = "TakeRoles"
       Effect   = "Allow"
       Action   = ["sts:AssumeRole"]
-      Resource = [for name in ["dev", "prod"] : "arn:aws:iam::${data.aws_caller_identity.me.account_id}:role/lotus-${name}-deploy"]
+      Resource = [for name in setproduct(["dev", "prod"], ["deploy", "reader"]) : "arn:aws:iam::${data.aws_caller_identity.me.account_id}:role/lotus-${name[0]}-${name[1]}"]
     }]
   })
 }

@@ -27,6 +27,7 @@ mock_data "aws_region" {
 mock_resource "aws_db_instance" {
   defaults = {
     address            = "lotus.abc.us-east-2.rds.amazonaws.com"
+    resource_id        = "db-ABC"
     master_user_secret = [{ secret_arn = "arn:aws:secretsmanager:us-east-2:123456789012:secret:rds!db-1" }]
   }
 }
