@@ -292,7 +292,8 @@ READS = {
     "aws_wafv2_web_acl": "wafv2:GetWebACL wafv2:GetWebACLForResource wafv2:ListTagsForResource",
     "data.aws_availability_zones": "ec2:DescribeAvailabilityZones",
 }
-PARTS = """aws_acm_certificate_validation aws_default_security_group aws_ecs_cluster_capacity_providers
+PARTS = """aws_acm_certificate_validation aws_default_security_group
+    aws_ecs_cluster_capacity_providers
     aws_iam_role_policy aws_route_table aws_route_table_association
     aws_secretsmanager_secret_rotation aws_sns_topic_policy aws_vpc_security_group_egress_rule
     aws_vpc_security_group_ingress_rule aws_wafv2_web_acl_association
