@@ -52,7 +52,8 @@ def test_every_setting_of_the_example_can_be_given_to_tasks() -> None:
     known = set(re.findall(r"^# (\w+)=", (ROOT / ".env.example").read_text(), re.M))
     listed = VARIABLES[VARIABLES.index('variable "settings"') :]
     settable = set(re.findall(r'"([A-Z][A-Z_]+)"', listed[: listed.index("error_message")]))
-    made_here = {"DATABASE_URL", "DB_SSLMODE", "LOTUS_HOME", "LOTUS_STORE", "LOTUS_AWS"}
+    made_here = {"DATABASE_URL", "DB_IAM", "DB_IAM_ROLES", "DB_SSLMODE"}
+    made_here |= {"LOTUS_AWS", "LOTUS_HOME", "LOTUS_STORE"}
     secret = {
         "LOTUS_DASHBOARD_DATABASE_URL",
         "LOTUS_DASHBOARD_TOKEN",
