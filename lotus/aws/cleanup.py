@@ -91,54 +91,57 @@ def leftovers(account: Account) -> dict[str, list[OperationStep]]:
     """What `terraform destroy` would stop at or leave behind, by what people call it: each is asked
     about by itself.
     """
-    env = account.environment
-    asked = {"repositoryName": env.repository}
-    found = account.find("ecr", "describe_repositories", repositoryNames=[env.repository])
-    images = list(account.pages("ecr", "list_images", "imageIds", **asked)) if found else []
-    digests = [{"imageDigest": digest} for digest in {one["imageDigest"] for one in images}]
-    snapshots = [
-        one["DBSnapshotIdentifier"]
-        for one in account.pages(
-            "rds",
-            "describe_db_snapshots",
-            "DBSnapshots",
-            DBInstanceIdentifier=env.database,
-            SnapshotType="manual",
-        )
-    ]
-    parts: dict[str, list[OperationStep]] = {
-        "images": [
-            OperationStep(
-                f"remove all {len(digests)} images of {env.repository}",
-                "ecr",
-                "batch_delete_image",
-                {**asked, "imageIds": digests},
-            )
-        ]
-        if digests
-        else [],
-        "secrets": [
-            OperationStep(
-                f"remove the secret {name}, for good",
-                "secretsmanager",
-                "delete_secret",
-                {"SecretId": name, "ForceDeleteWithoutRecovery": True},
-            )
-            for name in own_secrets(env).values()
-            if account.find("secretsmanager", "describe_secret", SecretId=name) is not None
-        ],
-        "snapshots": [
-            OperationStep(
-                f"remove the snapshot {name}, for good",
-                "rds",
-                "delete_db_snapshot",
-                {"DBSnapshotIdentifier": name},
-            )
-            for name in snapshots
-        ],
+    parts = {
+        "images": _all_images(account),
+        "secrets": _all_secrets(account),
+        "snapshots": _all_snapshots(account),
         "protection": _unprotected(account),
     }
     return {name: steps for name, steps in parts.items() if steps}
+
+
+def _all_images(account: Account) -> list[OperationStep]:
+    """Every image of the repository, removed in one call."""
+    name = account.environment.repository
+    request = {"repositoryName": name}
+    if account.find("ecr", "describe_repositories", repositoryNames=[name]) is None:
+        return []
+    images = account.pages("ecr", "list_images", "imageIds", **request)
+    digests = [{"imageDigest": digest} for digest in {one["imageDigest"] for one in images}]
+    if not digests:
+        return []
+    says = f"remove all {len(digests)} images of {name}"
+    return [OperationStep(says, "ecr", "batch_delete_image", {**request, "imageIds": digests})]
+
+
+def _all_secrets(account: Account) -> list[OperationStep]:
+    """Each secret whose value people wrote, removed for good."""
+    return [
+        OperationStep(
+            f"remove the secret {name}, for good",
+            "secretsmanager",
+            "delete_secret",
+            {"SecretId": name, "ForceDeleteWithoutRecovery": True},
+        )
+        for name in own_secrets(account.environment).values()
+        if account.find("secretsmanager", "describe_secret", SecretId=name) is not None
+    ]
+
+
+def _all_snapshots(account: Account) -> list[OperationStep]:
+    """Each snapshot that somebody made, removed for good."""
+    which = {"DBInstanceIdentifier": account.environment.database, "SnapshotType": "manual"}
+    snapshots = account.pages("rds", "describe_db_snapshots", "DBSnapshots", **which)
+    names = [one["DBSnapshotIdentifier"] for one in snapshots]
+    return [
+        OperationStep(
+            f"remove the snapshot {name}, for good",
+            "rds",
+            "delete_db_snapshot",
+            {"DBSnapshotIdentifier": name},
+        )
+        for name in names
+    ]
 
 
 def _unprotected(account: Account) -> list[OperationStep]:

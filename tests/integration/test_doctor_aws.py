@@ -136,6 +136,12 @@ def _not_placed(cloud: Cloud) -> Account:
     return _service(cloud, events=[event])
 
 
+def _quota_reached(cloud: Cloud) -> Account:
+    limit = "You've reached the limit on the number of vCPUs you can run concurrently"
+    event = {"message": f"(service {NAME}-service) was unable to place a task. Reason: {limit}"}
+    return _service(cloud, events=[event])
+
+
 class _Paged(Told):
     """One that has pages too: all in the first."""
 
@@ -520,6 +526,7 @@ CASES: dict[Case, Break] = {
     ("service", "too few tasks"): lambda cloud: running(cloud, 0),
     ("service", "paused"): lambda cloud: _service(cloud, desiredCount=0, runningCount=0),
     ("service", "not placed"): _not_placed,
+    ("service", "quota reached"): _quota_reached,
     ("service", "pending"): _pending,
     ("health", "grace too short"): lambda cloud: _balanced(cloud, grace=0),
     ("health", "not answering"): lambda cloud: _balanced(cloud, state="unhealthy"),
@@ -722,6 +729,7 @@ ONLY_TOLD = {  # nothing in the account is changed: AWS says something else, or 
     ("service", "deployment fails"),
     ("service", "tasks do not start"),
     ("service", "not placed"),
+    ("service", "quota reached"),
     ("network", "no subnet"),
     ("database", "broken"),
     ("database", "incompatible"),
@@ -985,15 +993,20 @@ def _messages() -> list[Any]:
 def test_what_aws_and_programs_are_known_to_say_leads_to_its_cause(
     kind: str, message: dict[str, str]
 ) -> None:
-    causes = (*REASONS_OF_ECS, ENDED_CAUSE) if kind == "stopped" else LINES
-    found = match_cause(message["text"], causes)
+    everything = (*REASONS_OF_ECS, ENDED_CAUSE)
+    causes = {"stopped": everything, "line": LINES, "event": AWS_CHECKS["service"].causes}
+    found = match_cause(message["text"], causes.get(kind, (*everything, *LINES)))
+    if kind == "unknown":
+        assert found is None, "a cause is said only with its evidence"
+        return
     assert found is not None
     assert found.name == message["cause"]
     assert message["source"]
 
 
 def test_every_reason_and_line_has_a_message_that_somebody_saw() -> None:
-    tried = {(kind, message["cause"]) for kind, message in _messages()}
+    every = {(kind, message["cause"]) for kind, message in _messages()}
+    tried = {one for one in every if one[0] in ("stopped", "line")}
     assert tried == {("stopped", one.name) for one in REASONS_OF_ECS} | {
         ("line", one.name) for one in LINES
     }

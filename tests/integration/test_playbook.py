@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from typer.main import get_command
@@ -15,11 +15,13 @@ from lotus.aws.checks.lines import LINES
 from lotus.aws.checks.reasons import ENDED, REASONS
 from lotus.checks import CHECKS
 from lotus.cli import app
+from lotus.server.app import handlers
 from tests.integration.test_doctor_aws import CASES
 
 ROOT = Path(__file__).parents[2]
 POINTS = tomllib.loads((ROOT / "tests/data/playbook.toml").read_text())["point"]
 VARIABLES = (ROOT / "terraform/variables.tf").read_text()
+ROUTES = [str(one[0]) for one in handlers(cast(Any, None))]
 
 
 @pytest.mark.parametrize("point", POINTS, ids=lambda point: point["point"])
@@ -39,6 +41,13 @@ def test_a_point_of_the_playbook_is_found_explained_or_done(point: dict[str, Any
         assert name in (ROOT / ".env.example").read_text()
     for name in point.get("local", ()):
         assert name in CHECKS
+    for path in point.get("routes", ()):
+        assert any(re.fullmatch(route, path) for route in ROUTES), path
+    for name in point.get("outputs", ()):
+        assert f'output "{name}"' in (ROOT / "terraform/outputs.tf").read_text()
+    if "told" in point:
+        words, page = point["told"]
+        assert words in (ROOT / page).read_text()
 
 
 def _is_a_command(words: list[str]) -> bool:
@@ -63,3 +72,8 @@ def test_every_setting_of_the_example_can_be_given_to_tasks() -> None:
     }
     assert settable <= known
     assert known - settable <= made_here | secret
+
+
+def test_every_row_of_the_playbook_is_a_point_of_its_own() -> None:
+    names = [one["point"] for one in POINTS]
+    assert len(names) == len(set(names)) >= 69

@@ -104,6 +104,36 @@ LINES = (
         r"too many (clients|connections)|connection slots|QueuePool limit",
     ),
     Cause(
+        "database refuses plain connections",
+        "the log says: no pg_hba.conf entry, or pg_hba.conf rejects, with: no encryption",
+        "the server takes TLS alone, and the task came without it",
+        "`terraform -chdir=terraform apply` sets DB_SSLMODE again, then `lotus ops restart`",
+        r"pg_hba\.conf.*no encryption",
+    ),
+    Cause(
+        "right missing in the database",
+        "the log says: permission denied for table, sequence or schema",
+        "the role of the task has not its rights: the last migration did not give them",
+        "lotus ops migrate",
+        r"permission denied for (table|sequence|schema|relation|view)",
+    ),
+    Cause(
+        "database disk full",
+        "the log says: could not extend file, or: DiskFull",
+        "the disk of the database server is full, not the task's",
+        "`lotus doctor --aws --only database`; raise database.max_storage_gb in the .tfvars, then "
+        "`terraform -chdir=terraform apply -target=module.database`",
+        r"could not (extend|write to|access) file.*no space left|DiskFull",
+    ),
+    Cause(
+        "deadlock",
+        "the log says: deadlock detected, or: could not serialize access",
+        "two transactions waited for each other; lotus does the one that was undone again",
+        "nothing, unless it stays: `lotus doctor --aws --only statements`",
+        r"deadlock detected|could not serialize",
+        "warn",
+    ),
+    Cause(
         "statement too slow",
         "the log says: canceling statement due to statement timeout",
         "a statement took longer than DB_STATEMENT_TIMEOUT_SECONDS",
@@ -117,7 +147,8 @@ LINES = (
         "the server restarted or failed over; lotus connects again by itself",
         "`lotus doctor --aws --only database` shows whether it is back and what RDS did",
         r"server closed the connection|terminating connection due to|SSL connection has been "
-        r"closed|connection already closed|AdminShutdown",
+        r"closed|connection already closed|AdminShutdown|SSL SYSCALL error|"
+        r"the database system is (starting up|shutting down|in recovery mode|not yet accepting)",
         "warn",
     ),
     several(
@@ -125,7 +156,8 @@ LINES = (
         "the log says: Cannot connect to database, connection refused, or that it timed out",
         r"cannot connect to database|database \S+: .*(refused|time.?out|timed out|failed|resolve|"
         r"name or)|connection to server at .* failed|(could not connect|connection refused|"
-        r"connection timed out).*(5432|postgres)|(5432|postgres).*(connection refused|timed out)",
+        r"connection timed out).*(5432|postgres)|(5432|postgres).*(connection refused|timed out)|"
+        r"could not translate host name|failed to resolve host",
         DOWN,
         CUT,
     ),
@@ -146,10 +178,29 @@ LINES = (
     ),
     several(
         "bucket refused",
-        "the log says: access is denied: s3:... is missing, or AccessDenied",
-        r"access is denied: s3:|AccessDenied",
+        "the log says: access is denied: s3:... is missing, or AccessDenied of an operation of S3",
+        r"access is denied: s3:|AccessDenied\W+when calling the \w*(Object|Bucket|Upload|Part)|"
+        r"AccessDenied\W*$|"
+        r"not authorized to perform: s3:",
         Suspect("the task's role may not", "`lotus doctor --aws --only roles`"),
         Suspect("the bucket's policy forbids it", "`lotus doctor --aws --only bucket`"),
+    ),
+    several(
+        "AWS refused",
+        "the log says: AccessDenied, or: is not authorized to perform, of another operation",
+        r"AccessDenied|UnauthorizedOperation|not authorized to perform|Unable to locate credentials",
+        Suspect("the task's role may not, or is gone", "`lotus doctor --aws --only roles`"),
+        Suspect(
+            "the task runs an older definition, with another role",
+            "`lotus ops restart` takes the newest",
+        ),
+    ),
+    several(
+        "AWS not reached",
+        "the log says: Could not connect to the endpoint URL, or: Read timeout on endpoint URL",
+        r"Could not connect to the endpoint URL|(Read|Connect) timeout on endpoint URL",
+        CUT,
+        Suspect("AWS itself is down", "open https://health.aws.amazon.com/health/status"),
     ),
     Cause(
         "AWS throttled",
@@ -167,12 +218,31 @@ LINES = (
         r"No such command|No such option|ModuleNotFoundError|executable file not found",
     ),
     Cause(
+        "wrong architecture",
+        "the log says: exec format error",
+        "the image was built for another processor than the task definition names",
+        "`lotus ops build` builds it for the one in the .tfvars (architecture); then "
+        "`lotus ops deploy TAG`",
+        r"exec format error",
+    ),
+    several(
+        "crashed",
+        "the log says: Segmentation fault, or: Fatal Python error",
+        r"Segmentation fault|Fatal Python error|SIGSEGV",
+        Suspect(
+            "a library of the image is at fault: it began with an image, and goes with the one "
+            "before",
+            "`lotus ops rollback`",
+        ),
+        Suspect("a source file makes ffmpeg crash", "`lotus ops run lotus doctor --only failures`"),
+    ),
+    Cause(
         "MemoryError",
-        "the log says: MemoryError, or: Cannot allocate memory",
+        "the log says: MemoryError, Cannot allocate memory, or a worker over its memory budget",
         "the program took more than the memory of its task",
         "raise worker.memory or service.memory in the .tfvars, then "
         "`terraform -chdir=terraform apply`, then `lotus ops restart`",
-        r"\bMemoryError\b|Cannot allocate memory",
+        r"\bMemoryError\b|Cannot allocate memory|exceeded \d+% memory budget|KilledWorker",
     ),
     Cause(
         "disk full",

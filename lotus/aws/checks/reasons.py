@@ -36,6 +36,8 @@ REFUSED_BY_REPOSITORY = Suspect(
     "`aws ecr get-repository-policy --repository-name {repository} --region {region}`",
 )
 
+SLOW_AWS = Suspect("AWS was slow: it goes the next time", "`lotus ops status` shows whether it did")
+
 REASONS = (
     Cause(
         "rate limited",
@@ -124,6 +126,32 @@ REASONS = (
             "it was told to stop and did not end within two minutes", "`lotus ops status` (events)"
         ),
     ),
+    Cause(
+        "AWS throttled",
+        "ResourceInitializationError: ThrottlingException: Rate exceeded",
+        "many tasks began at once, and AWS answers only so many: ECS tries again",
+        "nothing, unless it stays: run fewer workers; `lotus ops usage` says what runs",
+        r"ThrottlingException|Rate exceeded|RequestLimitExceeded",
+        "warn",
+    ),
+    Cause(
+        "command not in the image",
+        "CannotStartContainerError: exec: ...: executable file not found, or: no such file",
+        "the image has not the program that the task definition names: it is older, or another's",
+        "`lotus ops images` lists those that are there; `lotus ops build`, then "
+        "`lotus ops deploy TAG`",
+        r"exec: .*(executable file not found|no such file|permission denied)",
+    ),
+    several(
+        "container not created",
+        "CannotStartContainerError: OCI runtime create failed, or: unable to create new container",
+        r"OCI runtime|container runtime task|create shim|create new container",
+        Suspect(
+            "the image is broken: it began with an image, and goes with the one before",
+            "`lotus ops rollback`",
+        ),
+        Suspect("AWS's machine is at fault: it goes on another", "`lotus ops restart`"),
+    ),
     several(
         "secrets not reached",
         "ResourceInitializationError: unable to pull secrets or registry auth: i/o timeout",
@@ -153,6 +181,17 @@ REASONS = (
         "`lotus doctor --aws --only secrets` names it; "
         "`terraform -chdir=terraform apply -target=module.secrets -target=module.database`",
         r"ResourceInitializationError.*(can't find the specified secret|marked for deletion)",
+    ),
+    several(
+        "crashed",
+        "exit code 139: segmentation fault",
+        r"exit code 139|SIGSEGV",
+        Suspect(
+            "a library of the image is at fault: it began with an image, and goes with the one "
+            "before",
+            "`lotus ops rollback`",
+        ),
+        Suspect("a source file makes ffmpeg crash", "`lotus ops run lotus doctor --only failures`"),
     ),
     several(
         "secret not read",
@@ -191,7 +230,7 @@ REASONS = (
         "ResourceInitializationError: unable to create or attach a network interface, failed to "
         "configure ENI",
         r"network interface|\bENI\b|task network",
-        Suspect("AWS was slow: it goes the next time", "`lotus ops status` shows whether it did"),
+        SLOW_AWS,
         Suspect("a subnet or the security group is gone", "`lotus doctor --aws --only network`"),
         Suspect(
             "the region's quota of interfaces is used up",
@@ -243,9 +282,10 @@ REASONS = (
     ),
     several(
         "not started in time",
-        "DockerTimeoutError: could not transition to started",
-        r"DockerTimeoutError|could not transition to (started|created)",
-        NETWORK,
+        "DockerTimeoutError: could not transition to started, or: Timeout waiting for "
+        "EphemeralStorage",
+        r"DockerTimeoutError|could not transition to|Timeout waiting for",
+        SLOW_AWS,
         Suspect("the task is too small for its first second", "`lotus doctor --aws --only load`"),
     ),
 )

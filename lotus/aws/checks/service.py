@@ -12,7 +12,7 @@ from lotus.aws.checks.base import AwsCheck, Found, match_cause, verdict
 from lotus.aws.logs import read_logs
 from lotus.aws.status import metric, service_facts
 from lotus.aws.tasks import short, tasks
-from lotus.checks.base import Cause, Finding
+from lotus.checks.base import Cause, Finding, Suspect, several
 
 __all__ = ["HEALTH", "SERVICE"]
 
@@ -56,12 +56,25 @@ PAUSED = Cause(
     "lotus ops resume",
     status="warn",
 )
-NOT_PLACED = Cause(
+QUOTA = Cause(
+    "quota reached",
+    "an event says: You've reached the limit on the number of tasks, or of vCPUs",
+    "the account may run no more on Fargate at once",
+    "`lotus ops usage` says what runs; "
+    "`aws service-quotas get-service-quota --service-code fargate --quota-code L-3032A538 "
+    "--region {region}` says how many vCPUs are allowed (L-36FBB829: on Spot)",
+    r"reached the limit on the number of (tasks|vCPU)|vCPU limit",
+)
+NOT_PLACED = several(
     "not placed",
     "an event says: was unable to place a task",
-    "there was no capacity or no free address",
-    "wait a little: `lotus ops status`; set service.spot = false if it stays",
     r"unable to place",
+    Suspect(
+        "AWS has no machine just now: it goes later, or with service.spot = false",
+        "`lotus ops status` (events)",
+    ),
+    Suspect("a subnet is gone or has no free address", "`lotus doctor --aws --only network`"),
+    Suspect("the account's quota is used up", "`lotus ops usage`"),
 )
 PENDING = Cause(
     "pending",
@@ -147,7 +160,7 @@ def _events(service: dict[str, Any]) -> Found:
         message = str(event["message"])
         if "has reached a steady state" in message:
             break
-        cause = match_cause(message, (NOT_PLACED, IMPAIRED))
+        cause = match_cause(message, (QUOTA, NOT_PLACED, IMPAIRED))
         if cause is not None:
             found.setdefault(cause.name, cause.found(message[:SHOWN]))
     return list(found.values())
@@ -274,7 +287,7 @@ def _errors(account: Account, target: dict[str, Any]) -> Found:
 SERVICE = AwsCheck(
     "whether as many tasks of the service run as are wanted",
     look,
-    (ROLLED_BACK, FAILING, IMPAIRED, FEWER, PAUSED, NOT_PLACED, PENDING),
+    (ROLLED_BACK, FAILING, IMPAIRED, FEWER, PAUSED, QUOTA, NOT_PLACED, PENDING),
 )
 HEALTH = AwsCheck(
     "whether the service answers: what the load balancer, ECS and its log say",
