@@ -188,7 +188,8 @@ LINES = (
     several(
         "AWS refused",
         "the log says: AccessDenied, or: is not authorized to perform, of another operation",
-        r"AccessDenied|UnauthorizedOperation|not authorized to perform|Unable to locate credentials",
+        r"AccessDenied|UnauthorizedOperation|not authorized to perform|"
+        r"Unable to locate credentials",
         Suspect("the task's role may not, or is gone", "`lotus doctor --aws --only roles`"),
         Suspect(
             "the task runs an older definition, with another role",
