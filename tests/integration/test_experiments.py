@@ -146,7 +146,7 @@ Experiment.read(sys.argv[1]).run(workers=2)
 """
 
 
-@pytest.mark.parametrize("after", [1, 3])
+@pytest.mark.parametrize("after", [1, pytest.param(3, marks=pytest.mark.slow)])
 def test_a_killed_run_pays_for_nothing_twice(
     server: Replicate, home: Path, tmp_path: Path, after: int
 ) -> None:

@@ -22,6 +22,8 @@ from lotus.db import tables as t
 from lotus.db.copying import copy_database
 from lotus.db.upkeep import grant_readonly, grant_reviews, prunable, prune, stats
 from lotus.errors import DatabaseError, InvalidInput, StoreError
+from lotus.experiments.rating import add_answer
+from lotus.experiments.records import ratings_of, save_design
 from lotus.reports.storage import clean_store, store_usage
 from lotus.reviews.verdicts import add_review
 from lotus.settings import Settings
@@ -146,7 +148,14 @@ def test_a_role_for_reviews_adds_them_and_can_do_nothing_else(postgres_db: Datab
             connection.exec_driver_sql(statement)
     with pytest.raises(DatabaseError):
         add_review(theirs, "no such job", "approved", reviewer="Maya")
+    experiment = postgres_db.run(save_design, "rated", {}, [])
+    sides = {"left_key": "a", "right_key": "b", "subjects": ["x", "y"]}
+    answer = {"id": t.new_id(), "experiment_id": experiment, "rater": "ana", "question": "better?"}
+    answer |= {**sides, "choice": "left", "seconds": 1.0, "created_at": t.now()}
+    add_answer(theirs, answer)
+    add_answer(theirs, {**answer, "id": t.new_id()})  # sent twice, it counts once
     theirs.close()
+    assert len(postgres_db.ask(ratings_of, experiment)) == 1
     with postgres_db.read() as connection:
         assert connection.execute(sa.select(t.reviews.c.verdict, t.reviews.c.comment)).all() == [
             ("approved", "Ship it")
