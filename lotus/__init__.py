@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from lotus.pipeline.differences import diff
     from lotus.pipeline.environment import environment
     from lotus.pipeline.job import Job
+    from lotus.providers.endpoints import comfyui, video_endpoint
     from lotus.providers.functions import provider
     from lotus.server.client import Client
     from lotus.settings import Settings
@@ -56,6 +57,7 @@ __all__ = [
     "Workspace",
     "arender",
     "clips",
+    "comfyui",
     "compose",
     "costs",
     "diff",
@@ -77,6 +79,7 @@ __all__ = [
     "reproduce",
     "resume",
     "submit",
+    "video_endpoint",
 ]
 
 _HOMES = {
@@ -95,6 +98,7 @@ _HOMES = {
     "Workspace": "workspace",
     "arender": "api.background",
     "clips": "api.look_up",
+    "comfyui": "providers.endpoints",
     "compose": "api.timelines",
     "costs": "api.look_up",
     "diff": "pipeline.differences",
@@ -116,6 +120,7 @@ _HOMES = {
     "reproduce": "api.provenance",
     "resume": "api.videos",
     "submit": "api.background",
+    "video_endpoint": "providers.endpoints",
 }
 
 

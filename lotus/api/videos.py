@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, Field
 
+from lotus.api.callbacks import Callbacks
 from lotus.api.stopping import stoppable
 from lotus.documents.brief import AD_SECONDS, AspectRatio, Brief, Resolution
 from lotus.documents.calls import explained_call
@@ -50,6 +51,7 @@ def render(
     out: str | Path | None = None,
     workspace: Workspace | None = None,
     listener: Listener | None = None,
+    callbacks: object = (),
     warn: Callable[[str], None] = warnings.warn,
 ) -> Job:
     """Render a brief, a storyboard, a file that holds one, or a prompt, to a finished video.
@@ -58,6 +60,8 @@ def render(
     otherwise); `final` is the one that makes the approved scenes. A brief is planned as by `plan`,
     as a part of the job. No more than `budget_usd` is spent. `out` copies the video to a file.
     Shows its progress where there is somebody to see it, unless a `listener` takes the events.
+    `callbacks` log the render: names of entry points such as "mlflow", or objects with `on_start`,
+    `on_event`, `on_end` or `on_error`.
     Raises InputError before anything is started, WorkError if the work fails.
     """
     target = check_writable(check_video_name(Path(out))) if out is not None else None
@@ -66,11 +70,16 @@ def render(
     check_planner(planner)
     ask, job_id = _asker(workspace, options) if planner == "llm" else (None, None)
     source = as_request(request)
-    with stoppable(workspace):
+    hooks = Callbacks(callbacks)
+    facts: dict[str, Any] = {"request": source, "provider": options.provider, "model": model}
+    facts["budget_usd"] = options.budget_usd
+    with stoppable(workspace), hooks.told(facts):
         prepared = prepare(source, options, workspace, ask=ask, warn=warn)
         _warn_of_untaken(prepared.clips, warn)
         with _progress(listener) as on_event:
-            job = render_prepared(prepared, options, workspace, job_id=job_id, listener=on_event)
+            both = hooks.listening(on_event)
+            job = render_prepared(prepared, options, workspace, job_id=job_id, listener=both)
+    hooks.end(job)
     if target is not None:
         job.save(target)
     return job

@@ -28,7 +28,16 @@ from lotus.documents.storyboard import Scene, Storyboard
 from lotus.errors import ClipFailed, InvalidInput, MediaError
 from lotus.providers.base import ClipRequest, Tools
 
-__all__ = ["ARGUMENTS", "FunctionProvider", "provider", "registered"]
+__all__ = [
+    "ARGUMENTS",
+    "FOLDER",
+    "PROGRESS",
+    "FunctionProvider",
+    "check_name",
+    "provider",
+    "register_provider",
+    "registered",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 _REGISTERED: dict[str, FunctionProvider] = {}  # by cells of this process
@@ -54,6 +63,7 @@ ARGUMENTS: dict[str, Callable[[Scene, Storyboard, int], Any]] = {
     "aspect_ratio": lambda scene, board, frames: board.brief.aspect_ratio,
 }
 PROGRESS = "progress"  # a function that a long one calls with the frames that are done
+FOLDER = "folder"  # where it may write a file that it returns
 
 
 def registered(name: str) -> FunctionProvider | None:
@@ -73,6 +83,21 @@ def provider(name: str, *, version: str = "", fps: Rate | None = None) -> Callab
 
     Raises InvalidInput for a name that is taken, or a parameter that lotus cannot fill.
     """
+    check_name(name)
+
+    def register(function: F) -> F:
+        parameters = _parameters(name, function)
+        rate = fraction(fps) if fps is not None else None
+        register_provider(
+            FunctionProvider(name, function, parameters, version or _text_hash(function), rate)
+        )
+        return function
+
+    return register
+
+
+def check_name(name: str) -> None:
+    """Raise InvalidInput for what is no name of a provider, or one of lotus' own."""
     from lotus.providers import PROVIDERS
 
     if not isinstance(name, str) or not name.isidentifier():
@@ -82,22 +107,18 @@ def provider(name: str, *, version: str = "", fps: Rate | None = None) -> Callab
         reason = f"'{name}' is one of lotus' own"
         raise InvalidInput(file="", field="provider", reason=reason, remedy="choose another name")
 
-    def register(function: F) -> F:
-        parameters = _parameters(name, function)
-        rate = fraction(fps) if fps is not None else None
-        _REGISTERED[name] = FunctionProvider(
-            name, function, parameters, version or _text_hash(function), rate
-        )
-        return function
 
-    return register
+def register_provider(provider: FunctionProvider) -> None:
+    """Let this process find a provider by its name; raises InvalidInput for one of lotus' own."""
+    check_name(provider.name)
+    _REGISTERED[provider.name] = provider
 
 
 def _parameters(name: str, function: Callable[..., Any]) -> tuple[str, ...]:
-    known = [*ARGUMENTS, PROGRESS]
+    known = [*ARGUMENTS, PROGRESS, FOLDER]
     parameters = inspect.signature(function).parameters.values()
     if any(p.kind is p.VAR_KEYWORD for p in parameters):
-        return (*ARGUMENTS, PROGRESS)
+        return (*ARGUMENTS, PROGRESS, FOLDER)
     for parameter in parameters:
         if parameter.name not in known and parameter.default is parameter.empty:
             raise InvalidInput(
@@ -186,6 +207,8 @@ class FunctionProvider:
             arguments["seed"] = request.seed
         if PROGRESS in self.parameters:
             arguments[PROGRESS] = progress
+        if FOLDER in self.parameters:
+            arguments[FOLDER] = tools.folder
         return self.function(**arguments)
 
     def _as_file(self, result: Any, request: ClipRequest, tools: Tools) -> Path:

@@ -1,0 +1,111 @@
+"""Loggers of renders: `lotus.render(brief, callbacks=["mlflow"])`.
+
+A callback is told what a render begins with, each event, and how it ended. Its own faults are
+warnings: they never end a render that may have cost money.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from lotus.errors import InvalidInput, UnknownName
+from lotus.pipeline.attempt import Listener
+from lotus.pipeline.job import Job
+from lotus.pipeline.progress import Event
+
+__all__ = ["GROUP", "Callbacks", "RenderCallback"]
+
+GROUP = "lotus.callbacks"  # entry points: a name, and a class or function that makes a callback
+
+
+class RenderCallback:
+    """What a callback can do; write only the methods that you need."""
+
+    def on_start(self, facts: Mapping[str, Any]) -> None:
+        """A render begins: `request` (brief or storyboard), `provider`, `model`, `budget_usd`."""
+
+    def on_event(self, event: Event) -> None:
+        """Something happened; `event.kind` and `event.data` say what. Called by several threads."""
+
+    def on_end(self, job: Job) -> None:
+        """The job is completed."""
+
+    def on_error(self, error: BaseException) -> None:
+        """The render failed, or somebody stopped it."""
+
+
+class Callbacks:
+    """The callbacks of one render, each called in turn."""
+
+    def __init__(self, callbacks: object = ()) -> None:
+        self._callbacks = [_callback(one) for one in _listed(callbacks)]
+
+    def __bool__(self) -> bool:
+        return bool(self._callbacks)
+
+    @contextmanager
+    def told(self, facts: Mapping[str, Any]) -> Iterator[None]:
+        """Tell all that a render begins, and if it ends otherwise than by a job."""
+        self._call("on_start", facts)
+        try:
+            yield
+        except BaseException as error:
+            self._call("on_error", error)
+            raise
+
+    def end(self, job: Job) -> None:
+        """Tell all that the job is completed."""
+        self._call("on_end", job)
+
+    def listening(self, listener: Listener) -> Listener:
+        """A listener that hears what `listener` hears, and tells the callbacks."""
+        if not self._callbacks:
+            return listener
+
+        def both(event: Event) -> None:
+            listener(event)
+            self._call("on_event", event)
+
+        return both
+
+    def _call(self, method: str, value: Any) -> None:
+        for callback in self._callbacks:
+            act: Callable[[Any], None] | None = getattr(callback, method, None)
+            if act is None:
+                continue
+            try:
+                act(value)
+            except Exception as exc:
+                name = type(callback).__name__
+                words = f"the callback {name} failed in {method}: {type(exc).__name__}: {exc}"
+                warnings.warn(words, stacklevel=2)
+
+
+def _listed(callbacks: Any) -> Iterable[Any]:
+    if isinstance(callbacks, str) or not isinstance(callbacks, Iterable):
+        return [callbacks]
+    return callbacks
+
+
+def _callback(one: Any) -> Any:
+    """A callback, or the one that an entry point names; raises InputError."""
+    if isinstance(one, str):
+        return _named(one)
+    made = one() if isinstance(one, type) else one
+    if not any(hasattr(made, name) for name in ("on_start", "on_event", "on_end", "on_error")):
+        reason = f"{type(made).__name__} has none of on_start, on_event, on_end, on_error"
+        remedy = "write callbacks=['mlflow'], or a class with one of these methods"
+        raise InvalidInput(file="", field="callbacks", reason=reason, remedy=remedy)
+    return made
+
+
+def _named(name: str) -> Any:
+    from importlib.metadata import entry_points
+
+    entries = {entry.name: entry for entry in entry_points(group=GROUP)}
+    if name not in entries:
+        raise UnknownName("callback", name, entries)
+    return entries[name].load()()

@@ -1,0 +1,102 @@
+"""A run of MLflow a render: parameters, costs and times, and the video as an artifact."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lotus.api.callbacks import RenderCallback
+from lotus.documents.storyboard import Storyboard
+from lotus.errors import Cancelled, Interrupted, LotusError
+from lotus.pipeline.job import Job
+from lotus.system.distribution import import_extra
+
+__all__ = ["MLflowLogger"]
+
+LONGEST = 6000  # characters of a parameter that MLflow keeps
+FIELDS = ("prompt", "kind", "style", "seed", "plan_seed", "aspect_ratio", "duration_seconds", "fps")
+PARENT = "mlflow.parentRunId"
+
+
+class MLflowLogger(RenderCallback):
+    """Writes to MLflow's tracking: `callbacks=["mlflow"]`, or with its options made here.
+
+    Parameters
+    ----------
+    experiment
+        The experiment's name; default: that of MLFLOW_EXPERIMENT_NAME, or lotus.
+    tracking_uri
+        Where MLflow keeps runs; default: as MLflow itself decides.
+    artifacts
+        Whether videos and storyboards are kept there too.
+
+    Within `mlflow.start_run()` the render is a child of that run. Needs mlflow or mlflow-skinny.
+    """
+
+    def __init__(
+        self, experiment: str | None = None, tracking_uri: str | None = None, artifacts: bool = True
+    ) -> None:
+        self._mlflow = import_extra("mlflow")
+        self._client = self._mlflow.MlflowClient(tracking_uri=tracking_uri)
+        self._experiment = experiment
+        self._artifacts = artifacts
+        self.run_id: str | None = None
+
+    def on_start(self, facts: Mapping[str, Any]) -> None:
+        """Create the run, with what the render is to make."""
+        parent = self._mlflow.active_run()
+        tags = {PARENT: parent.info.run_id} if parent is not None else {}
+        experiment = parent.info.experiment_id if parent is not None else self._experiment_id()
+        run = self._client.create_run(experiment, tags=tags)
+        self.run_id = run.info.run_id
+        request = facts["request"]
+        brief = request.brief if isinstance(request, Storyboard) else request
+        values = {name: getattr(brief, name, None) for name in FIELDS}
+        values |= {name: facts.get(name) for name in ("provider", "model", "budget_usd")}
+        for name, value in values.items():
+            if value is not None:
+                self._client.log_param(self.run_id, name, str(value)[:LONGEST])
+
+    def on_end(self, job: Job) -> None:
+        """Write what it cost and took, and keep the video."""
+        run = self.run_id
+        if run is None:
+            return
+        self._client.set_tag(run, "lotus.job_id", job.id)
+        self._client.set_tag(run, "mlflow.runName", job.id)
+        metrics = {
+            "cost_usd": float(job.cost.actual_usd),
+            "estimated_usd": float(job.cost.estimated_usd),
+            "saved_usd": float(job.cost.saved_usd),
+            "elapsed_seconds": job.elapsed_seconds,
+            "duration_seconds": job.duration_seconds,
+            "clips_made": sum(not scene.cached for scene in job.scenes),
+        }
+        for name, value in metrics.items():
+            self._client.log_metric(run, name, float(value))
+        if self._artifacts:
+            if job.output is not None:
+                self._client.log_artifact(run, str(job.output))
+            if job.storyboard is not None:
+                text = job.storyboard.model_dump_json(indent=2)
+                self._client.log_text(run, text, "storyboard.json")
+        self._client.set_terminated(run, "FINISHED")
+
+    def on_error(self, error: BaseException) -> None:
+        """Write why it failed."""
+        if self.run_id is None:
+            return
+        words = error.message if isinstance(error, LotusError) else str(error)
+        self._client.set_tag(self.run_id, "lotus.error", words[:LONGEST])
+        stopped = isinstance(error, Cancelled | Interrupted | KeyboardInterrupt)
+        self._client.set_terminated(self.run_id, "KILLED" if stopped else "FAILED")
+
+    def _experiment_id(self) -> str:
+        import os
+
+        name = self._experiment or os.environ.get("MLFLOW_EXPERIMENT_NAME", "lotus")
+        known = self._client.get_experiment_by_name(name)
+        experiment_id = (
+            self._client.create_experiment(name) if known is None else known.experiment_id
+        )
+        return str(experiment_id)
