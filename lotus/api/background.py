@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from lotus.api.videos import render
+from lotus.documents.calls import check_call, explained_call
 from lotus.documents.reading import Request
 from lotus.errors import LotusError
 from lotus.pipeline.attempt import Event, Listener
@@ -87,6 +88,7 @@ class RenderHandle:
             self._listener(event)
 
 
+@explained_call
 def submit(
     request: Request,
     *,
@@ -99,6 +101,7 @@ def submit(
     `listener` is called with each event, in the render's own thread. The render ends with the
     kernel; its job can be resumed then. For renders that outlive the kernel, see `lotus serve`.
     """
+    check_call(render, (request,), options)
     used = workspace or Workspace.open()
     own = Workspace(used.settings)  # its stop is this render's alone
     return RenderHandle(request, own, listener, options)

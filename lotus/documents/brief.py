@@ -101,6 +101,22 @@ class Document(Frozen):
             names = dict.fromkeys([*owner.model_fields, *names])
             raise UnknownAttribute(f"'{owner.__name__}'", name, names)
 
+        def __getitem__(self, key):
+            kind = type(self).__name__.lower()
+            field = f"scenes[{key}]" if isinstance(key, int) and hasattr(self, "scenes") else key
+            raise InvalidInput(
+                file="",
+                field=kind,
+                reason="is no dictionary or list",
+                remedy=f"write {kind}.{field}",
+            )
+
+        def copy(self, **changes):
+            kind = type(self).__name__.lower()
+            written = ", ".join(f"{name}=..." for name in changes)
+            remedy = f"write {kind}.replace({written})"
+            raise InvalidInput(file="", field="copy", reason="is not needed", remedy=remedy)
+
         def __setattr__(self, name, value):
             if name.startswith("_"):
                 super().__setattr__(name, value)

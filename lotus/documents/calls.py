@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from functools import wraps
+from dataclasses import dataclass
+from functools import cache, wraps
+from numbers import Integral, Real
+from os import PathLike
 from typing import Any, ParamSpec, TypeVar
 
 from lotus.documents.parsing import nearest
 from lotus.errors import InvalidInput
 
-__all__ = ["explained_call"]
+__all__ = ["check_call", "explained_call"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -21,6 +24,7 @@ def explained_call(function: Callable[P, T]) -> Callable[P, T]:
 
     @wraps(function)
     def call(*args: P.args, **options: P.kwargs) -> T:
+        _check_types(function, args, options)
         try:
             return function(*args, **options)
         except TypeError as exc:
@@ -32,27 +36,110 @@ def explained_call(function: Callable[P, T]) -> Callable[P, T]:
     return call
 
 
+@dataclass(frozen=True)
+class ArgumentRule:
+    """What an argument of some name has to be, wherever lotus takes it."""
+
+    kinds: tuple[type, ...]
+    reason: str
+    remedy: str
+
+    def refuses(self, value: object) -> bool:
+        """Whether the value is something else; truth values are no numbers."""
+        return not isinstance(value, self.kinds) or isinstance(value, bool)
+
+
+_PATH = ArgumentRule((str, PathLike), "should be a path", "write a path such as 'ad.mp4'")
+_NAME = ArgumentRule((str,), "should be text", "write a name in quotes")
+_ID = ArgumentRule(
+    (str,), "should be the id of a job", "write job.id, or an id of `lotus jobs list`"
+)
+_COUNT = ArgumentRule((Integral,), "should be a whole number", "write a number such as 1")
+_SECONDS = ArgumentRule((Real,), "should be a number of seconds", "write a number such as 1.5")
+_CALL = ArgumentRule((Callable,), "should be a function", "pass a function of one argument")  # type: ignore[arg-type]
+_RULES: dict[str, ArgumentRule] = {
+    **dict.fromkeys(("out", "path", "output", "subtitles"), _PATH),
+    **dict.fromkeys(("provider", "model", "final", "planner", "llm", "status", "by"), _NAME),
+    **dict.fromkeys(("tag", "name", "task"), _NAME),
+    **dict.fromkeys(("job_id",), _ID),
+    **dict.fromkeys(("every", "columns", "start", "limit"), _COUNT),
+    **dict.fromkeys(("seconds",), _SECONDS),
+    **dict.fromkeys(("listener", "warn"), _CALL),
+}
+
+
+def _check_types(
+    function: Callable[..., Any], args: tuple[Any, ...], options: Mapping[str, Any]
+) -> None:
+    """Raise InvalidInput for an argument of a type that cannot be meant; None is its default."""
+    signature = _signature(function)
+    try:
+        given = signature.bind(*args, **options).arguments
+    except TypeError:
+        return  # the call itself says it
+    for name, value in given.items():
+        parameter = signature.parameters[name]
+        if value is None and parameter.default is None:
+            continue
+        if name == "workspace" and type(value).__name__ != "Workspace":
+            remedy = "write workspace=lotus.Workspace.open()"
+            raise _invalid(name, f"is of type {type(value).__name__}", remedy)
+        rule = _RULES.get(name)
+        if rule is not None and rule.refuses(value):
+            raise _invalid(name, f"{rule.reason}, not {_said(value)}", rule.remedy)
+
+
+@cache
+def _signature(function: Callable[..., Any]) -> inspect.Signature:
+    return inspect.signature(function)
+
+
+def _said(value: object) -> str:
+    plain = value is None or isinstance(value, int | float | str)
+    return repr(value)[:60] if plain else f"a {type(value).__name__}"
+
+
+def check_call(
+    function: Callable[..., Any], args: tuple[Any, ...], options: Mapping[str, Any]
+) -> None:
+    """Raise InvalidInput for a call that `function`, which is called later, would refuse."""
+    target = inspect.unwrap(function)
+    try:
+        _signature(target).bind(*args, **options)
+    except TypeError:
+        raise _explained(target, args, options) from None
+    _check_types(target, args, options)
+
+
 def _explained(
     function: Callable[..., Any], args: tuple[object, ...], options: Mapping[str, object]
 ) -> InvalidInput:
     parameters = inspect.signature(function).parameters
     name = function.__name__
+    if name == "__init__":
+        name = function.__qualname__.split(".")[0]
     anything = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
     unknown = next((o for o in options if o not in parameters and not anything), None)
     if unknown is not None:
         reason = f"is not an option of {name}"
         return _invalid(unknown, reason, _meant(unknown, name, list(parameters)))
     positional = [p for p in parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
-    names = [p.name for p in positional if p.name != "self"]
+    names = [p.name for p in positional if p.name not in ("self", "cls")]
     if len(args) > len(positional):
         options_of = [p.name for p in parameters.values() if p.kind is p.KEYWORD_ONLY]
-        remedy = f"pass options by name: {name}({', '.join(names)}, {options_of[0]}=...)"
+        remedy = f"pass options by name: {name}({', '.join([*names, *options_of[:1]])}=...)"
         reason = f"takes {len(names)} argument{'s' if len(names) != 1 else ''} without a name"
-        return _invalid(name, reason, remedy if options_of else f"write {name}({', '.join(names)})")
+        if not options_of:
+            fields = ", field=..." if anything else ""
+            return _invalid(name, reason, f"write {name}({', '.join(names)}{fields})")
+        return _invalid(name, reason, remedy)
     missing = [
         p.name
         for i, p in enumerate(parameters.values())
-        if p.default is p.empty and i >= len(args) and p.name not in options and p.name != "self"
+        if p.default is p.empty
+        and i >= len(args)
+        and p.name not in options
+        and p.name not in ("self", "cls")
         if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
     ]
     calls = ", ".join([*names, *(f"{m}=..." for m in missing if m not in names)])

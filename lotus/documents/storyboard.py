@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from pydantic import Field, model_validator
@@ -336,9 +337,11 @@ class Storyboard(Document):
         return self._checked(scenes)
 
     def _check_place(self, number: int) -> None:
-        if not isinstance(number, int):
+        if not isinstance(number, Integral):
             remedy = f"scenes count from 1 to {len(self.scenes)}"
-            reason = f"{number!r} is not the number of a scene"
+            plain = isinstance(number, str | float) or number is None
+            value = repr(number)[:40] if plain else f"a {type(number).__name__}"
+            reason = f"{value} is not the number of a scene"
             raise InvalidInput(file="", field="scene", reason=reason, remedy=remedy)
         if not 1 <= number <= len(self.scenes):
             reason = f"there is no scene {number}"

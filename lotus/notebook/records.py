@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from lotus.documents.calls import explained_call
 from lotus.errors import InvalidInput
 
 __all__ = ["RECORD_MIME", "record"]
@@ -26,6 +27,7 @@ NAME_CHARS = 120
 SHOWN_CHARS = 200
 
 
+@explained_call
 def record(name: str, value: Any) -> None:
     """Leave a named value behind: it becomes a column of the campaign's results.
 

@@ -61,11 +61,13 @@ class Clip:
         return cls(used.store.path(asset_object(asset)), MARK + asset)
 
     @classmethod
+    @explained_call
     def from_numpy(cls, array: Any, fps: Rate = 24, *, workspace: Workspace | None = None) -> Clip:
         """A clip of an array (T, H, W, C), uint8 or floats from 0 to 1; see `from_frames`."""
         return cls.from_frames(array, fps, workspace=workspace)
 
     @classmethod
+    @explained_call
     def from_tensor(
         cls, tensor: Any, fps: Rate = 24, *, workspace: Workspace | None = None
     ) -> Clip:
@@ -94,10 +96,12 @@ class Clip:
         """Length of the clip."""
         return float(self.frame_count / self.fps)
 
+    @explained_call
     def iter_frames(self, every: int = 1, start: int = 0) -> Iterator[NDArray[np.uint8]]:
         """Each `every`-th frame from frame `start` on, as (H, W, 3) uint8; one at a time."""
         return read_frames(self.path, every=_count("every", every), start=start)
 
+    @explained_call
     def frames(self, every: int = 1, start: int = 0) -> NDArray[np.uint8]:
         """Each `every`-th frame from frame `start` on, as (T, H, W, 3) uint8.
 
@@ -105,6 +109,9 @@ class Clip:
         """
         import numpy as np
 
+        if start < 0:
+            remedy = "count frames from 0"
+            raise InvalidInput(file="", field="start", reason=f"is {start}", remedy=remedy)
         width, height = self.size
         wanted = -(-max(0, self.frame_count - start) // _count("every", every))
         needed = wanted * width * height * 3
@@ -119,6 +126,7 @@ class Clip:
             stack[number] = frame
         return stack[: number + 1]
 
+    @explained_call
     def pil(self, seconds: float = 0.0) -> Image:
         """The frame at a time, as a PIL picture."""
         from PIL import Image
@@ -140,6 +148,10 @@ class Clip:
     def audio(self) -> NDArray[np.float32]:
         """The sound as (samples, 2) floats from -1 to 1 at 48 kHz."""
         return read_audio(self.path)
+
+
+# a clip of a path alone is a slip that people make
+Clip.__init__ = explained_call(Clip.__init__)  # type: ignore[method-assign]
 
 
 def contact_sheet(clips: Iterable[Clip], columns: int = 4) -> Image:

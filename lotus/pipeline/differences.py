@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from lotus.documents.calls import explained_call
 from lotus.documents.storyboard import Scene, Storyboard
 from lotus.errors import InvalidInput, WorkError
 from lotus.money.ledger import Usd, money
@@ -49,6 +50,7 @@ class Difference(BaseModel, frozen=True):
         return f"scenes that differ: {numbers}; it cost ${money(self.cost_usd)}{rendered}"
 
 
+@explained_call
 def diff(before: Job, after: Job) -> Difference:
     """What is different in `after`, and what it cost; raises WorkError if one of them was not
     planned.

@@ -17,7 +17,7 @@ from lotus.db.leases import is_held
 from lotus.documents.calls import explained_call
 from lotus.documents.storyboard import Storyboard
 from lotus.documents.timeline import Timeline
-from lotus.errors import WorkError
+from lotus.errors import UnknownAttribute, WorkError
 from lotus.money.ledger import Cost, Ledger, Usd
 from lotus.pipeline.clips import Clip, contact_sheet
 from lotus.pipeline.drift import SceneDrift, drifting
@@ -134,6 +134,14 @@ class Job(BaseModel):
 
     _origin: _Origin = PrivateAttr(default_factory=_Origin)
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            if name.startswith("_"):
+                return super().__getattr__(name)
+            names = [n for n in dir(type(self)) if not n.startswith(("_", "model_"))]
+            raise UnknownAttribute("'Job'", name, dict.fromkeys([*Job.model_fields, *names]))
+
     def model_post_init(self, context: Any, /) -> None:
         """Let scenes find their bytes where the job finds its own."""
         for scene in self.scenes:
@@ -157,6 +165,7 @@ class Job(BaseModel):
         """The sound as (samples, 2) floats from -1 to 1 at 48 kHz."""
         return self.clip.audio()
 
+    @explained_call
     def contact_sheet(self, columns: int = 4) -> Image:
         """A frame of each scene, in rows, as one PIL picture."""
         return contact_sheet((scene.clip for scene in self.scenes), columns)
@@ -184,12 +193,13 @@ class Job(BaseModel):
         can make: `lotus.reproduce('ad.zip')` makes the same video of it. Raises InvalidInput.
         """
         from lotus.pipeline.bundle import write_bundle
+        from lotus.system.files import check_writable
 
         video = self._check_completed()
         workspace = self._origin.workspace()
         source = self.storyboard if self.storyboard is not None else self.timeline
         document = local(source, workspace.store)[0].model_dump(mode="json")
-        return write_bundle(workspace, video, document, Path(path).expanduser())
+        return write_bundle(workspace, video, document, check_writable(Path(path), "path"))
 
     @explained_call
     def label(

@@ -93,7 +93,7 @@ def comfyui(
     address = _address(url)
 
     def make(progress: Callable[..., None], folder: Path, **values: Any) -> Any:
-        server = _Endpoint(name, address, timeout_seconds)
+        server = _ModelServer(name, address, timeout_seconds)
         return _result(server, _comfyui_clip(server, graph, places, values, progress), folder)
 
     make.__name__ = "comfyui"
@@ -141,7 +141,7 @@ def video_endpoint(
         raise _invalid("url", f"{host} costs money for each clip", remedy)
 
     def make(progress: Callable[..., None], folder: Path, **values: Any) -> Path:
-        server = _Endpoint(name, address, timeout_seconds, os.environ.get(token_variable, ""))
+        server = _ModelServer(name, address, timeout_seconds, os.environ.get(token_variable, ""))
         return _file(_endpoint_clip(server, model, values, progress), folder / "made.mp4")
 
     make.__name__ = model
@@ -158,7 +158,7 @@ def _register(
 
 
 def _comfyui_clip(
-    server: _Endpoint,
+    server: _ModelServer,
     graph: Mapping[str, Any],
     places: Mapping[str, list[tuple[str, str]]],
     values: Mapping[str, Any],
@@ -196,7 +196,7 @@ def _comfyui_clip(
     ]
 
 
-def _result(server: _Endpoint, saved: list[dict[str, str]], folder: Path) -> Any:
+def _result(server: _ModelServer, saved: list[dict[str, str]], folder: Path) -> Any:
     """The video, or the frames, that were saved."""
     from PIL import Image
 
@@ -221,7 +221,7 @@ def _comfyui_reason(status: Mapping[str, Any]) -> str:
 
 
 def _endpoint_clip(
-    server: _Endpoint, model: str, values: Mapping[str, Any], progress: Callable[..., None]
+    server: _ModelServer, model: str, values: Mapping[str, Any], progress: Callable[..., None]
 ) -> bytes:
     """Order a video, wait for it, and fetch it."""
     seconds = values["seconds"]
@@ -247,7 +247,7 @@ def _endpoint_clip(
     return server.bytes(f"/videos/{order_id}/content")
 
 
-class _Endpoint:
+class _ModelServer:
     """One service behind an address; its faults are ProviderErrors."""
 
     def __init__(self, name: str, url: str, timeout_seconds: float, token: str = "") -> None:

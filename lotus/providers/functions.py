@@ -86,6 +86,10 @@ def provider(name: str, *, version: str = "", fps: Rate | None = None) -> Callab
     check_name(name)
 
     def register(function: F) -> F:
+        if not callable(function):
+            reason = f"{function!r} is no function"
+            remedy = f"write @lotus.provider('{name}') above a def"
+            raise InvalidInput(file="", field=name, reason=reason, remedy=remedy)
         parameters = _parameters(name, function)
         rate = fraction(fps) if fps is not None else None
         register_provider(
