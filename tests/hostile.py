@@ -109,6 +109,9 @@ def with_value(document: Any, path: tuple[Any, ...], value: Any) -> Any:
 
 
 LATE_MS = 2000
+# a file is looked at by a process of its own, which takes half a second on a machine that is not
+# busy, and waits for its start on one that is
+LATE_FILE_MS = 10_000
 BY_CHANCE = 2  # late answers, on a busy machine
 
 
@@ -118,5 +121,10 @@ def check_log(lines: list[dict[str, Any]]) -> None:
     assert answered
     assert [line for line in answered if line["status"] >= 500] == []
     assert [line for line in lines if line["event"] == "fault"] == []
-    late = [line for line in answered if line["ms"] > LATE_MS]
+    late = [line for line in answered if line["ms"] > _most_ms(line)]
     assert len(late) <= BY_CHANCE, late
+
+
+def _most_ms(line: dict[str, Any]) -> int:
+    is_file = line["method"] == "POST" and line["path"] == "/api/v1/assets"
+    return LATE_FILE_MS if is_file else LATE_MS
