@@ -7,9 +7,8 @@ from typing import Any
 
 from lotus.api.callbacks import RenderCallback
 from lotus.documents.storyboard import Storyboard
-from lotus.errors import Cancelled, Interrupted, LotusError
+from lotus.errors import Cancelled, Interrupted, InvalidInput, LotusError
 from lotus.pipeline.job import Job
-from lotus.system.distribution import import_extra
 
 __all__ = ["MLflowLogger"]
 
@@ -36,7 +35,7 @@ class MLflowLogger(RenderCallback):
     def __init__(
         self, experiment: str | None = None, tracking_uri: str | None = None, artifacts: bool = True
     ) -> None:
-        self._mlflow = import_extra("mlflow")
+        self._mlflow = _mlflow()
         self._client = self._mlflow.MlflowClient(tracking_uri=tracking_uri)
         self._experiment = experiment
         self._artifacts = artifacts
@@ -100,3 +99,16 @@ class MLflowLogger(RenderCallback):
             self._client.create_experiment(name) if known is None else known.experiment_id
         )
         return str(experiment_id)
+
+
+def _mlflow() -> Any:
+    """MLflow, which no extra of lotus brings; raises InvalidInput."""
+    from importlib import import_module
+
+    try:
+        return import_module("mlflow")
+    except ModuleNotFoundError as exc:
+        remedy = "install it: pip install mlflow"
+        raise InvalidInput(
+            file="", field="mlflow", reason="is not installed", remedy=remedy
+        ) from exc
