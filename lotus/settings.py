@@ -40,70 +40,237 @@ class Settings(BaseSettings):
         extra="ignore",
     )
 
-    home: Path = Field(default=Path(".lotus"), alias="LOTUS_HOME")
-    store: str = Field(default="", alias="LOTUS_STORE")
-    database_url: str = Field(default="", alias="DATABASE_URL", repr=False)  # may hold a password
+    home: Path = Field(
+        default=Path(".lotus"),
+        alias="LOTUS_HOME",
+        description="Folder of the default database, store and caches.",
+    )
+    store: str = Field(
+        default="",
+        alias="LOTUS_STORE",
+        description="Where bytes are kept: a folder or s3://bucket/prefix. Default: in LOTUS_HOME.",
+    )
+    database_url: str = Field(
+        default="",
+        alias="DATABASE_URL",
+        repr=False,
+        description="Where rows are kept: SQLite or PostgreSQL. Default: LOTUS_HOME/lotus.db.",
+    )
     dashboard_database_url: str = Field(
-        default="", alias="LOTUS_DASHBOARD_DATABASE_URL", repr=False
+        default="",
+        alias="LOTUS_DASHBOARD_DATABASE_URL",
+        repr=False,
+        description="The address by which dashboards read, with a role that cannot write.",
     )
-    review_database_url: str = Field(default="", alias="LOTUS_REVIEW_DATABASE_URL", repr=False)
-    dashboard_token: SecretStr | None = Field(default=None, alias="LOTUS_DASHBOARD_TOKEN")
-    dashboards: Path | None = Field(default=None, alias="LOTUS_DASHBOARDS")  # notebooks as pages
-    db_pool_size: int = Field(default=10, ge=1, le=200, alias="DB_POOL_SIZE")
-    db_max_overflow: int = Field(default=20, ge=0, le=200, alias="DB_MAX_OVERFLOW")
-    db_connect_seconds: int = Field(default=10, ge=1, alias="DB_CONNECT_TIMEOUT_SECONDS")
-    # 0: for ever
-    db_statement_seconds: int = Field(default=60, ge=0, alias="DB_STATEMENT_TIMEOUT_SECONDS")
-    db_sslmode: SslMode = Field(default="", alias="DB_SSLMODE")
-    db_pgbouncer: bool = Field(default=False, alias="DB_PGBOUNCER")  # in transaction mode
-    db_iam: bool = Field(default=False, alias="DB_IAM")  # sign in to RDS by a token of AWS
-    # `lotus db migrate` also gives rights to the roles that sign in so
-    db_iam_roles: bool = Field(default=False, alias="DB_IAM_ROLES")
-    # local copies of objects in a bucket
-    cache_gb: float = Field(default=10, gt=0, alias="LOTUS_CACHE_GB")
-    aws_endpoint_url: str | None = Field(default=None, alias="AWS_ENDPOINT_URL")
-    replicate_api_token: SecretStr | None = Field(default=None, alias="REPLICATE_API_TOKEN")
-    replicate_base_url: str | None = Field(default=None, alias="REPLICATE_BASE_URL")
-    replicate_timeout_seconds: float = Field(default=600, gt=0, alias="REPLICATE_TIMEOUT_SECONDS")
-    replicate_max_retries: int = Field(default=5, ge=0, le=20, alias="REPLICATE_MAX_RETRIES")
-    # to try, if one fails
-    replicate_new_seeds: int = Field(default=0, ge=0, le=5, alias="REPLICATE_NEW_SEEDS")
-    # where Replicate reaches `lotus serve`, such as https://lotus.example.org, and how it signs
-    webhook_url: str | None = Field(default=None, alias="LOTUS_WEBHOOK_URL")
+    review_database_url: str = Field(
+        default="",
+        alias="LOTUS_REVIEW_DATABASE_URL",
+        repr=False,
+        description="The address by which viewers' reviews are added.",
+    )
+    dashboard_token: SecretStr | None = Field(
+        default=None,
+        alias="LOTUS_DASHBOARD_TOKEN",
+        description="The token of viewers of `lotus dashboards`. Default: a new one each start.",
+    )
+    dashboards: Path | None = Field(
+        default=None,
+        alias="LOTUS_DASHBOARDS",
+        description="A folder of your own notebooks, each shown as a page of the dashboards.",
+    )
+    db_pool_size: int = Field(
+        default=10,
+        ge=1,
+        le=200,
+        alias="DB_POOL_SIZE",
+        description="Connections that a process keeps open.",
+    )
+    db_max_overflow: int = Field(
+        default=20,
+        ge=0,
+        le=200,
+        alias="DB_MAX_OVERFLOW",
+        description="Connections that it may open besides, for a moment.",
+    )
+    db_connect_seconds: int = Field(
+        default=10,
+        ge=1,
+        alias="DB_CONNECT_TIMEOUT_SECONDS",
+        description="Seconds to wait for a connection.",
+    )
+    db_statement_seconds: int = Field(
+        default=60,
+        ge=0,
+        alias="DB_STATEMENT_TIMEOUT_SECONDS",
+        description="Seconds that one statement may take; 0 = no limit.",
+    )
+    db_sslmode: SslMode = Field(
+        default="",
+        alias="DB_SSLMODE",
+        description="libpq's sslmode: disable, prefer, require, verify-ca or verify-full.",
+    )
+    db_pgbouncer: bool = Field(
+        default=False,
+        alias="DB_PGBOUNCER",
+        description="The address is PgBouncer in transaction mode: use no prepared statements.",
+    )
+    db_iam: bool = Field(
+        default=False,
+        alias="DB_IAM",
+        description="Sign in to RDS by a token of AWS instead of a password.",
+    )
+    db_iam_roles: bool = Field(
+        default=False,
+        alias="DB_IAM_ROLES",
+        description="`lotus db migrate` also gives rights to the roles that sign in so.",
+    )
+    cache_gb: float = Field(
+        default=10,
+        gt=0,
+        alias="LOTUS_CACHE_GB",
+        description="Size of the local copies of objects in a bucket, in GB.",
+    )
+    aws_endpoint_url: str | None = Field(
+        default=None,
+        alias="AWS_ENDPOINT_URL",
+        description="The address of an S3 server that is not AWS.",
+    )
+    replicate_api_token: SecretStr | None = Field(
+        default=None, alias="REPLICATE_API_TOKEN", description="The token of the Replicate account."
+    )
+    replicate_base_url: str | None = Field(
+        default=None,
+        alias="REPLICATE_BASE_URL",
+        description="The address of Replicate's API, if a proxy stands between.",
+    )
+    replicate_timeout_seconds: float = Field(
+        default=600,
+        gt=0,
+        alias="REPLICATE_TIMEOUT_SECONDS",
+        description="Seconds that one prediction may run.",
+    )
+    replicate_max_retries: int = Field(
+        default=5,
+        ge=0,
+        le=20,
+        alias="REPLICATE_MAX_RETRIES",
+        description="Attempts after an answer that may pass, such as 429 or 503.",
+    )
+    replicate_new_seeds: int = Field(
+        default=0,
+        ge=0,
+        le=5,
+        alias="REPLICATE_NEW_SEEDS",
+        description="Other seeds to try when a model breaks down on one.",
+    )
+    webhook_url: str | None = Field(
+        default=None,
+        alias="LOTUS_WEBHOOK_URL",
+        description="Where Replicate reaches `lotus serve`, such as https://lotus.example.org.",
+    )
     replicate_webhook_secret: SecretStr | None = Field(
-        default=None, alias="REPLICATE_WEBHOOK_SECRET"
+        default=None,
+        alias="REPLICATE_WEBHOOK_SECRET",
+        description="The account's signing secret of webhooks.",
     )
-    # where people reach `lotus serve`, for links in messages: https://lotus.example.org
-    public_url: str = Field(default="", alias="LOTUS_PUBLIC_URL")
-    # mail: smtp://user:password@host:587 or smtps://..., and the sender
-    smtp_url: SecretStr | None = Field(default=None, alias="LOTUS_SMTP_URL")
-    mail_from: str = Field(default="", alias="LOTUS_MAIL_FROM")
-    # of which the secrets are made that sign webhooks
+    public_url: str = Field(
+        default="",
+        alias="LOTUS_PUBLIC_URL",
+        description="Where people reach `lotus serve`, for links in messages.",
+    )
+    smtp_url: SecretStr | None = Field(
+        default=None,
+        alias="LOTUS_SMTP_URL",
+        description="The server that sends mail: smtp://user:password@host:587, or smtps://.",
+    )
+    mail_from: str = Field(default="", alias="LOTUS_MAIL_FROM", description="The sender of mail.")
     notify_secret: SecretStr | None = Field(
-        default=None, min_length=32, alias="LOTUS_NOTIFY_SECRET"
+        default=None,
+        min_length=32,
+        alias="LOTUS_NOTIFY_SECRET",
+        description="32 or more random characters, from which signatures of webhooks are made.",
     )
-    # sign-in on the pages by OpenID Connect, and who may do what: ada@example.com=all
-    oidc_issuer: str = Field(default="", alias="LOTUS_OIDC_ISSUER")
-    oidc_client_id: str = Field(default="", alias="LOTUS_OIDC_CLIENT_ID")
-    oidc_client_secret: SecretStr | None = Field(default=None, alias="LOTUS_OIDC_CLIENT_SECRET")
-    people: str = Field(default="", alias="LOTUS_PEOPLE")
-    ffmpeg: Path | None = Field(default=None, alias="LOTUS_FFMPEG")
-    models: Path | None = Field(default=None, alias="LOTUS_MODELS")
-    # terraform's output: a file, or s3://bucket/key
-    aws: str | None = Field(default=None, alias="LOTUS_AWS")
-    # set in the notebooks of a campaign
-    campaign: str | None = Field(default=None, alias="LOTUS_CAMPAIGN")
-    run: str | None = Field(default=None, alias="LOTUS_RUN")  # and the row that they are run for
-    max_concurrent_jobs: int = Field(default=5, ge=0, le=64, alias="LOTUS_MAX_CONCURRENT_JOBS")
-    # how much smaller a share of the processors than the service's own its jobs get
-    worker_nice: int = Field(default=5, ge=0, le=19, alias="LOTUS_WORKER_NICE")
-    # that jobs have to finish
-    drain_seconds: float = Field(default=20, ge=0, alias="LOTUS_DRAIN_SECONDS")
-    # of pages that may call the API from a browser, such as https://studio.example; by commas
-    cors_origins: str = Field(default="", alias="LOTUS_CORS_ORIGINS")
-    # requests a second, of one caller
-    rate_limit: float = Field(default=50, gt=0, alias="LOTUS_RATE_LIMIT")
-    max_concurrent_clips: int = Field(default=4, ge=1, le=64, alias="LOTUS_MAX_CONCURRENT_CLIPS")
+    oidc_issuer: str = Field(
+        default="",
+        alias="LOTUS_OIDC_ISSUER",
+        description="Sign-in on the pages by OpenID Connect: the issuer's address.",
+    )
+    oidc_client_id: str = Field(
+        default="",
+        alias="LOTUS_OIDC_CLIENT_ID",
+        description="Sign-in: the client's id at the issuer.",
+    )
+    oidc_client_secret: SecretStr | None = Field(
+        default=None, alias="LOTUS_OIDC_CLIENT_SECRET", description="Sign-in: the client's secret."
+    )
+    people: str = Field(
+        default="",
+        alias="LOTUS_PEOPLE",
+        description="Sign-in: who may do what, by commas: ada@example.com=all.",
+    )
+    ffmpeg: Path | None = Field(
+        default=None,
+        alias="LOTUS_FFMPEG",
+        description="An ffmpeg program. Default: the one that is installed with lotus.",
+    )
+    models: Path | None = Field(
+        default=None,
+        alias="LOTUS_MODELS",
+        description="A catalogue of models of your own, in TOML, YAML or JSON.",
+    )
+    aws: str | None = Field(
+        default=None,
+        alias="LOTUS_AWS",
+        description="Terraform's output: a file, or s3://bucket/key.",
+    )
+    campaign: str | None = Field(
+        default=None,
+        alias="LOTUS_CAMPAIGN",
+        description="The campaign of this notebook; set where campaigns run.",
+    )
+    run: str | None = Field(
+        default=None,
+        alias="LOTUS_RUN",
+        description="The row of this notebook; set where campaigns run.",
+    )
+    max_concurrent_jobs: int = Field(
+        default=5,
+        ge=0,
+        le=64,
+        alias="LOTUS_MAX_CONCURRENT_JOBS",
+        description="Jobs that `lotus serve` works on at a time; 0 = it only answers.",
+    )
+    worker_nice: int = Field(
+        default=5,
+        ge=0,
+        le=19,
+        alias="LOTUS_WORKER_NICE",
+        description="How far the service's jobs step back for other work on the processors.",
+    )
+    drain_seconds: float = Field(
+        default=20,
+        ge=0,
+        alias="LOTUS_DRAIN_SECONDS",
+        description="Seconds that jobs have to finish when the service is told to end.",
+    )
+    cors_origins: str = Field(
+        default="",
+        alias="LOTUS_CORS_ORIGINS",
+        description="Addresses of pages that may call the API from a browser, by commas.",
+    )
+    rate_limit: float = Field(
+        default=50,
+        gt=0,
+        alias="LOTUS_RATE_LIMIT",
+        description="Requests a second that one caller may send.",
+    )
+    max_concurrent_clips: int = Field(
+        default=4,
+        ge=1,
+        le=64,
+        alias="LOTUS_MAX_CONCURRENT_CLIPS",
+        description="Clips that one job makes at a time.",
+    )
 
     @classmethod
     def read(cls, **overrides: Any) -> Settings:

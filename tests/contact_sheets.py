@@ -22,7 +22,7 @@ from lotus.composition.picture.transitions import CUT, TRANSITIONS
 from lotus.composition.text.fonts import default_fonts
 from lotus.settings import Settings
 
-FOLDER = Path(lotus.__file__).with_name("examples")
+FOLDER = Path(lotus.__file__).with_name("docs") / "images"
 PAPER = "#ffffff"
 INK = "#222222"
 SECONDS = 3.0

@@ -1,6 +1,6 @@
 """The README's picture of the dashboards, with videos that lotus makes for it.
 
-python -m tests.dashboard_picture lotus/examples/dashboards.jpg
+python -m tests.dashboard_picture lotus/docs/images/dashboards.jpg
 """
 
 from __future__ import annotations

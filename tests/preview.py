@@ -15,8 +15,9 @@ from PIL import Image
 
 import lotus
 from lotus.settings import Settings
-from tests.contact_sheets import FOLDER, save
+from tests.contact_sheets import save
 
+EXAMPLES = Path(lotus.__file__).with_name("examples")
 AD_SECONDS = (2.5, 5.2, 10.9, 14.5)  # when the example ad is looked at
 TALL: tuple[tuple[dict[str, Any], float], ...] = (
     (
@@ -73,7 +74,7 @@ def main() -> None:
     """Render, and write the picture."""
     with tempfile.TemporaryDirectory() as name:
         workspace = lotus.Workspace(Settings.read(LOTUS_HOME=Path(name) / "home"))
-        wide = shots(FOLDER / "ad.yaml", AD_SECONDS, workspace)
+        wide = shots(EXAMPLES / "ad.yaml", AD_SECONDS, workspace)
         tall = []
         for fields, at in TALL:
             brief = {

@@ -24,6 +24,7 @@ MODULES = {  # where a command is; a module with an `app` is a group of that nam
     "make": "make",
     "measure": "measure",
     "costs": "costs",
+    "docs": "docs",
     "doctor": "doctor",
     "migrate-store": "migrate_store",
     "jobs": "jobs",

@@ -355,16 +355,16 @@ def test_a_client_of_nothing_says_so_in_one_line() -> None:
         client.costs()
 
 
-def readme_example() -> str:
-    readme = (Path(__file__).parents[2] / "README.md").read_text()
-    [script] = re.findall(r"<!-- service -->\n```sh\n(.*?)```", readme, re.S)
+def page_example() -> str:
+    page = (Path(lotus_package.__file__).parent / "docs/how-to/serve.md").read_text()
+    [script] = re.findall(r"<!-- service -->\n```sh\n(.*?)```", page, re.S)
     return str(script)
 
 
-def test_the_addresses_of_the_readmes_example_are_those_of_the_api(served: Served) -> None:
+def test_the_addresses_of_the_pages_example_are_those_of_the_api(served: Served) -> None:
     known = served.get("/api/openapi.json").json()["paths"]
     patterns = [re.sub(r"{\w+}", "[^/]+", path) for path in known]
-    named = re.findall(r"\$api(/[^\s\"?]+)", readme_example())
+    named = re.findall(r"\$api(/[^\s\"?]+)", page_example())
     assert len(named) >= 4
     assert [
         path for path in named if not any(re.fullmatch(one, API + path) for one in patterns)
@@ -372,10 +372,8 @@ def test_the_addresses_of_the_readmes_example_are_those_of_the_api(served: Serve
 
 
 @pytest.mark.slow
-def test_the_example_of_the_readme_makes_a_video_as_it_is_written(
-    tmp_path: Path, home: Path
-) -> None:
-    script = readme_example()
+def test_the_example_of_the_page_makes_a_video_as_it_is_written(tmp_path: Path, home: Path) -> None:
+    script = page_example()
     Image.new("RGBA", (64, 64), "#c0392b").save(tmp_path / "logo.png")
     script = script.replace("8000", str(free_port()))
     path = f"{LOTUS.parent}:{os.environ['PATH']}"

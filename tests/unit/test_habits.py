@@ -80,31 +80,6 @@ def test_the_help_brings_in_nothing_heavy() -> None:
     assert LIGHT & set(done.stderr.split()) == set()
 
 
-def _shown_commands(readme: str) -> set[tuple[str, ...]]:
-    """What the README tells people to type: the words that follow `lotus` in code."""
-    blocks = re.findall(r"```\w*\n(.*?)```", readme, re.S)
-    lines = [line for block in blocks for line in block.splitlines()]
-    lines += re.findall(r"`(lotus [^`]+)`", re.sub(r"```.*?```", "", readme, flags=re.S))
-    calls = [
-        match[1]
-        for line in lines
-        for match in re.finditer(r"(?:^|[/;&$] ?)lotus ([a-z][^#;&]*)", line)
-    ]
-    return {tuple(re.match(r"[a-z-]+(?: [a-z|\\-]+)?", call)[0].split()) for call in calls}  # type: ignore[index]
-
-
-def test_every_command_that_the_readme_shows_exists() -> None:
-    root: Any = typer.main.get_command(app())
-    for name, *rest in _shown_commands((ROOT / "README.md").read_text()):
-        assert name in root.commands, f"the README shows `lotus {name}`, which is not there"
-        group = getattr(root.commands[name], "commands", None)
-        if group and rest and not rest[0].startswith("-"):  # some groups are commands too
-            named = re.split(r"\\?\|", rest[0])
-            assert set(named) <= set(group), (
-                f"the README shows `lotus {name} {rest[0]}`, which is not there"
-            )
-
-
 def _walk(name: str, command: Any) -> list[tuple[str, Any]]:
     children = getattr(command, "commands", {})
     return [

@@ -16,7 +16,7 @@ from lotus.composition.picture.camera import MOVES
 from lotus.composition.picture.transitions import CUT, TRANSITIONS
 from lotus.documents.brief import Fit
 
-FOLDER = Path(lotus.__file__).with_name("examples")
+FOLDER = Path(lotus.__file__).with_name("docs") / "images"
 SHEETS = {
     "transitions.jpg": [kind for kind in TRANSITIONS if kind != CUT],
     "captions.jpg": list(STYLES),
