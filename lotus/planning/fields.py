@@ -18,6 +18,7 @@ __all__ = [
     "brand_of",
     "call_to_action",
     "field_value",
+    "is_bare_field",
     "labelled",
     "with_fields",
     "without_address",
@@ -87,7 +88,7 @@ _COUNTS = {
     "treinta": 30,
 }
 _SECONDS = re.compile(
-    rf"(?P<count>\d{{1,3}}|{'|'.join(_COUNTS)})\s*-?\s*(?:s\b|secs?\b|seconds?|sekund\w*|-?sekündig\w*|secondes?|"
+    rf"(?P<count>\d{{1,3}}|{'|'.join(_COUNTS)})\s*-?\s*(?:s\b|secs?\b|seconds?\b|sekund\w*|-?sekündig\w*|secondes?|"
     r"segundos?|secondi|seconden|секунд\w*|秒|초|ثانية|ثوان)",
     re.IGNORECASE,
 )
@@ -162,6 +163,32 @@ _ADDRESS = re.compile(
 _LINKS = re.compile(r"^(?:(?:and|or|today|now|us|und|oder|et|ou|y|o|e|at|on)\s+)+", re.IGNORECASE)
 _PHONE = re.compile(r"(?<![\w.,/])\+?\d[\d ()/-]{6,}\d(?![\w.])")
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+\w")
+
+
+# Words that may stand beside a length, a shape or a sound without saying anything to be seen.
+_POLITE = re.compile(
+    r"(?:(?:many\s+)?thanks|thank\s+you|please|cheers|danke|merci|gracias|obrigad[oa]|grazie)",
+    re.IGNORECASE,
+)
+_BESIDE = re.compile(
+    r"(?:videos?|vídeo|film|ad|advert|commercial|spot|clip|reel|trailer|teaser|promo|anzeige|pub|anuncio|"
+    r"format\w*|formaat|orientation|aspect|ratio|long|lang|length|duration|total|only|about|around|approx|circa|ca|"
+    r"max\w*|version|please|thanks?|you|bitte|danke|merci|gracias|in|im|for|the|an?|and|with|some|background|no|"
+    r"without|any|keine?|ohne|sans|sin|sem|senza|mit|avec|con|com|en|au|et|und|y|e|of|de)\b",
+    re.IGNORECASE,
+)
+
+
+def is_bare_field(piece: str) -> bool:
+    """Whether a piece of a sentence is nothing but a length, a shape or a sound: `10 seconds`."""
+    patterns = [_SECONDS, *(re.compile(words, re.IGNORECASE) for words, _ in _SHAPES)]
+    if _MUSIC_WORD.search(piece):
+        patterns += [*(re.compile(words, re.IGNORECASE) for words, _ in _BEDS), _MUSIC_WORD]
+    rest = piece
+    for pattern in patterns:
+        rest = pattern.sub(" ", rest)
+    polite = bool(_POLITE.fullmatch(piece.strip(" .!")))
+    return polite or (rest != piece and not re.search(r"\w", _BESIDE.sub(" ", rest)))
 
 
 def without_address(text: str) -> str:

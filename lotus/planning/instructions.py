@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from lotus.planning.fields import is_bare_field
 from lotus.planning.negatives import tidy
 
 __all__ = ["is_message", "listed", "parted", "place_of"]
@@ -117,6 +118,8 @@ _LABEL = re.compile(
 )
 # `INT. KITCHEN - MORNING`: where a scene of a screenplay plays.
 _PLACE = re.compile(r"(?:INT|EXT|INT\./EXT|I/E)\.?\s+([A-Z0-9][^a-z]*?)\s*(?:[-–—]\s*([A-Z ]+))?$")
+# What stands between commas, dashes or in brackets.
+_PIECE = re.compile(r"\([^()]*\)|(?:(?! [-–—] )[^,;，、()])+")
 _NUMBER = re.compile(r"(?:(?<=\s)|(?<=:)|^)\(?(\d{1,2})[).]\s+(?=\S)")
 
 
@@ -141,6 +144,10 @@ def parted(sentence: str) -> tuple[str, tuple[str, ...]]:
     for pattern in (_CLAUSE, _TAIL):
         parts += [match[0] for match in pattern.finditer(text)]
         text = pattern.sub(" ", text)
+    bare = [piece for piece in _PIECE.findall(text) if is_bare_field(piece)]
+    for piece in bare:
+        text = text.replace(piece, " ", 1)
+    parts += [piece.strip(" ()") for piece in bare]
     return tidy(text, sentence), tuple(part.strip(" ,;:.") for part in parts if part.strip(" ,"))
 
 
