@@ -47,8 +47,9 @@ def app(first: str = "") -> typer.Typer:
     root = typer.Typer(
         name="lotus",
         help="From a sentence to a finished video.",
+        epilog="Begin with: lotus render 'A small coffee roaster opens at dawn' --out ad.mp4. "
+        "Read on with: lotus docs.",
         no_args_is_help=True,
-        add_completion=False,
         pretty_exceptions_enable=False,
         # help as plain text: what draws boxes takes longer to load than all of lotus
         rich_markup_mode=None,

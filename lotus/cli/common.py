@@ -13,7 +13,17 @@ from typing import Any
 
 import typer
 
-__all__ = ["JSON", "out", "print_json", "removed", "reporting", "table", "warn", "workspace"]
+__all__ = [
+    "JSON",
+    "note",
+    "out",
+    "print_json",
+    "removed",
+    "reporting",
+    "table",
+    "warn",
+    "workspace",
+]
 
 JSON: Any = typer.Option("--json", help="Print one JSON document and nothing else.")
 
@@ -74,6 +84,11 @@ def _envelope(error: Any) -> dict[str, Any]:
 def warn(message: str) -> None:
     """Say on standard error what did not go as it should, and went on."""
     _print_error(f"warning: {message}")
+
+
+def note(message: str) -> None:
+    """Say on standard error what is good to know and belongs to no result."""
+    _print_error(message)
 
 
 def _print_error(line: str) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lotus.cli.common import JSON, out, print_json, reporting, table, warn
+from lotus.cli.common import JSON, note, out, print_json, reporting, table, warn
 from lotus.cli.options import BRIEF, RENDERING, Group, grouped
 
 __all__ = ["register"]
@@ -53,11 +53,16 @@ def render(
     with reporting(json):
         from lotus.api import videos as api
         from lotus.display.progress import TerminalProgress
+        from lotus.settings import Settings
 
+        home = Settings.read().home
+        first = not home.exists()
         source = _load(request, **brief)
         with TerminalProgress(quiet=quiet or json) as progress:
             job = api.render(source, **options, out=out_path, listener=progress, warn=warn)
         _report(job, out_path, json, quiet)
+        if first and not (json or quiet):
+            note(f"clips, videos and costs are kept in {home}; read on: `lotus docs`")
 
 
 def _report(job: Any, out_path: Path | None, json: bool, quiet: bool) -> None:

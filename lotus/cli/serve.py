@@ -43,15 +43,8 @@ def serve(
     with reporting():
         import asyncio
 
-        from lotus.errors import WorkError
-        from lotus.system.distribution import install_command
+        from lotus.server.app import serve as run
 
-        try:
-            from lotus.server.app import serve as run
-        except ImportError as exc:
-            raise WorkError(
-                reason=str(exc), remedy=f"install it: {install_command('server')}"
-            ) from exc
         asyncio.run(
             run(
                 workspace(),

