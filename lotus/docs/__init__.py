@@ -33,7 +33,8 @@ pre { overflow-x: auto; padding: .7rem 1rem; background: #8882; border-radius: 6
 table { border-collapse: collapse; display: block; overflow-x: auto }
 td, th { border: 1px solid #8885; padding: .3rem .6rem; text-align: left; vertical-align: top }
 img { max-width: 100% }
-@media (max-width: 50rem) { body { display: block } nav { height: auto; position: static } }
+@media (max-width: 50rem) { body { flex-direction: column-reverse }
+                           nav { height: auto; position: static; flex: none } }
 """
 
 
@@ -42,7 +43,8 @@ def write_site(folder: Path) -> Path:
 
     Raises OSError if the folder cannot be written.
     """
-    pages = {path: _source(path) for path in sorted(_pages())}
+    first = (FOLDER / "index.md").read_text()  # it names the pages to begin with, in their order
+    pages = {path: _source(path) for path in sorted(_pages(), key=lambda one: _place(first, one))}
     menu = _menu(pages)
     for path, source in pages.items():
         target = folder / path.relative_to(FOLDER).with_suffix(".html")
@@ -82,6 +84,11 @@ def _pages() -> Iterator[Path]:
     for kind in KINDS:
         yield from (FOLDER / kind).glob("*.md")
         yield from (FOLDER / kind).glob("*.ipynb")
+
+
+def _place(first: str, page: Path) -> tuple[int, str]:
+    place = first.find(f"({page.relative_to(FOLDER).as_posix()})")
+    return (place if place >= 0 else len(first), page.name)
 
 
 def _source(path: Path) -> str:

@@ -64,7 +64,19 @@ def _described(places: Sequence[_LineRoom], card: tuple[str, ...]) -> tuple[str 
         taken = (*card, *(line for line in lines if line))
         hidden = place.shot.take or place.card
         lines.append(None if hidden else caption(place.shot.ideas, place.seconds, taken))
+    if places[-1].card and not places[-1].shot.take:
+        _move_last(places, lines, card)
     return tuple(lines)
+
+
+def _move_last(places: Sequence[_LineRoom], lines: list[str | None], card: tuple[str, ...]) -> None:
+    """Show the last idea, which the end card covers, on the nearest scene that has the time."""
+    for i in range(len(places) - 2, -1, -1):
+        taken = (*card, *(line for k, line in enumerate(lines) if line and k != i))
+        line = caption(places[-1].shot.ideas, places[i].seconds * _HURRY, taken)
+        if line is not None:
+            lines[i] = line
+            return
 
 
 def _selling(places: Sequence[_LineRoom], card: tuple[str, ...]) -> tuple[str | None, ...]:

@@ -102,3 +102,15 @@ def test_a_prompt_of_negatives_alone_shows_an_empty_scene() -> None:
     board = _plan("No people, no text, no logos.")
     assert {scene.description.split(",")[0] for scene in board.scenes} == {NOTHING}
     assert not any("no " in (scene.caption or "").casefold() for scene in board.scenes)
+
+
+def test_the_last_idea_is_shown_beside_a_brand_and_a_call_to_action() -> None:
+    brief = lotus.Brief(
+        prompt="A small coffee roaster opens at dawn. Hands pour the first cup. "
+        "Fresh every morning from six.",
+        duration_seconds=8,
+        brand={"name": "Aurora Coffee"},
+        cta="Order at aurora.example",
+    )
+    lines = [scene.caption for scene in lotus.plan(brief).scenes]
+    assert "Fresh every morning from six" in lines
