@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -92,9 +93,19 @@ def _filled(cloud: Cloud, word: str) -> str:
     return newest_tags(cloud.account)[0] if word == "TAG" else word
 
 
+@cache
+def _all_commands() -> Any:
+    return get_command(app())
+
+
+@cache
+def _model(service: str) -> Any:
+    return botocore.session.get_session().get_service_model(service)
+
+
 def _command(words: list[str]) -> Any:
     """The command of lotus. Fails if there is none."""
-    found: Any = get_command(app())
+    found: Any = _all_commands()
     left = words[1:]
     while left and hasattr(found, "commands"):
         name = left.pop(0)
@@ -120,7 +131,7 @@ def _aws(words: list[str]) -> tuple[str, str, dict[str, Any]]:
     """The service, the operation and its arguments. Fails for what AWS's models do not know."""
     _, service, name, *options = words
     service = {"s3api": "s3"}.get(service, service)
-    model = botocore.session.get_session().get_service_model(service)
+    model = _model(service)
     operations = {xform_name(one, "-"): one for one in model.operation_names}
     operation = operations[name]
     members = model.operation_model(operation).input_shape.members

@@ -183,6 +183,7 @@ def test_a_video_that_expired_is_missing_and_made_again(home: Path) -> None:
     assert [cell.status for cell in experiment.cells()] == ["completed"] * 2
 
 
+@pytest.mark.slow
 def test_cells_run_on_a_dask_cluster_within_the_budget(
     server: Replicate, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

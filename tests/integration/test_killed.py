@@ -38,7 +38,11 @@ def whole(server: Replicate, home: Path, scenes: int = SCENES) -> None:
 
 
 EVERY = [*STEPS, "fitted"]
-AT = [(step, place) for place in ("defaults", "servers") for step in EVERY]
+AT = [  # all on the servers, each third also as one has it at home; the rest are slow
+    pytest.param(step, place, marks=pytest.mark.slow if place == "defaults" and i % 3 else ())
+    for place in ("defaults", "servers")
+    for i, step in enumerate(EVERY)
+]
 
 
 @pytest.mark.parametrize(("step", "place"), AT, indirect=["place"])

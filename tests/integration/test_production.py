@@ -51,7 +51,8 @@ def test_the_same_job_makes_the_same_video_and_another_machine_reuses_it(
     store = Workspace.open().store
     assert len(list(store.list("clips/"))) == len(rows(home, "SELECT key FROM clips")) == 3
     kept = {Path(found.key).name for found in store.list(f"compositions/{made['job_id']}/")}
-    assert kept == {"final.mp4", "poster.jpg", "timeline.json", "storyboard.json", "captions.srt"}
+    documents = {"timeline.json", "storyboard.json", "provenance.json"}
+    assert kept == {"final.mp4", "poster.jpg", "captions.srt", *documents}
     shutil.rmtree(home)  # another machine has nothing but the addresses of the two servers
     again = done("render", brief, "--out", out, "--json", home=home).json
     assert out.read_bytes() == on_the_defaults

@@ -116,6 +116,7 @@ def test_a_bundle_holds_the_files_and_the_clips_that_nobody_else_can_make(
     assert lotus.provenance("ad.zip") == lotus.provenance("again.mp4")
 
 
+@pytest.mark.slow
 def test_a_reproduction_says_what_is_not_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     job = lotus.render(board())
     job.save("ad.mp4")

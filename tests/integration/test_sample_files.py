@@ -59,6 +59,7 @@ def _shown(path: Path, media: Media, at: float) -> Image.Image:
     return picture
 
 
+@pytest.mark.slow
 def test_videos_and_photos_of_many_kinds_look_as_they_are(bench: Bench) -> None:
     assert len({path.suffix for path in VIDEOS}) >= 15
     assert len({path.suffix for path in PHOTOS}) >= 6

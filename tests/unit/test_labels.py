@@ -44,7 +44,7 @@ def test_a_job_is_found_by_its_name_and_its_tags(job: lotus.Job) -> None:
         ({"tags": ["a,b"]}, "tags: a tag has no comma; write tags=['draft', 'night']"),
         ({"tags": 3}, "tags: 3: should be texts; write tags=['draft', 'night']"),
         ({"tags": [None]}, "tags: None: should be text; write tags='...'"),
-        ({"name": 7}, "name: 7: should be text; write name='...'"),
+        ({"name": 7}, "name: should be text, not 7; write a name in quotes"),
         ({"name": "x" * 200}, "name: is longer than 128 characters; say it shorter"),
         ({"title": "x"}, "title: is not an option of label; the options of label are name"),
     ],
