@@ -69,10 +69,10 @@ def test_the_quickstart_runs_from_the_menu_and_the_editor_is_clicked_through(
         run_all(page, f"{lab}lab/tree/quickstart.ipynb")
         assert page.get_by_text("scenes that differ: 1; it cost $0.00").first.is_visible()
         caption = page.get_by_label("caption of scene 2", exact=True)
-        caption.fill("The first cup")
+        caption.fill("A fresh cup")
         caption.press("Tab")
         code = page.locator(".lotus-code pre")
-        expected = "storyboard = storyboard.with_scene(2, caption='The first cup')"
+        expected = "storyboard = storyboard.with_scene(2, caption='A fresh cup')"
         eventually(lambda: code.text_content() == expected, "the editor says its code")
         page.get_by_role("button", name="preview scene 2").click()
         preview = page.locator("[data-video=preview] video")

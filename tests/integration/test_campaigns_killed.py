@@ -107,9 +107,8 @@ def campaign_id(home: Path) -> str:
     return str(rows(home, "SELECT id FROM campaigns")[0][0])
 
 
-@pytest.mark.parametrize(
-    "place", [pytest.param("defaults", marks=pytest.mark.slow), "servers"], indirect=True
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("place", ["defaults", "servers"], indirect=True)
 def test_a_kernel_and_then_the_driver_are_killed_while_an_answer_is_on_its_way(
     place: str, server: Replicate, home: Path, temp: Path, tmp_path: Path
 ) -> None:

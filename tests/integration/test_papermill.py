@@ -189,6 +189,7 @@ def test_files_that_travel_are_those_of_the_start_wherever_the_row_runs(
     assert (row["status"], texts(executed)) == ("completed", "first\n")
 
 
+@pytest.mark.slow
 def test_a_kernel_that_is_started_for_its_row_runs_as_a_warm_one(tmp_path: Path) -> None:
     (tmp_path / "helper.py").write_text("WORD = 'helped'")
     cells = (

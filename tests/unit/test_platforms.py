@@ -59,6 +59,7 @@ def _without_proc(*parts: str) -> Path:
 
 
 @pytest.mark.usefixtures("as_on_macos")
+@pytest.mark.slow
 def test_rows_run_stop_and_end_where_linux_is_missing(tmp_path: Path) -> None:
     assert not supported()
     assert cores() >= 1
