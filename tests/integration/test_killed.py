@@ -142,7 +142,7 @@ FAULTS = [
 ]
 
 
-IN_SHORT = 2  # schedules that are not slow
+IN_SHORT = 1  # schedules that are not slow
 
 
 def _schedules(place: str, number: int, in_short: int = 0) -> list[Any]:
