@@ -7,8 +7,6 @@ the HTTP API.
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -24,6 +22,7 @@ from lotus.documents.timeline import Timeline
 from lotus.models.catalog import TASKS, read_catalog
 from lotus.server.table import ROUTES
 from lotus.settings import Settings
+from tests.driving import inside
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "lotus/docs/reference"
@@ -237,8 +236,7 @@ def http() -> str:
 
 def playbook() -> str:
     """The operator's playbook, as `lotus doctor --explain` prints it."""
-    command = [str(Path(sys.executable).with_name("lotus")), "doctor", "--explain"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return inside("doctor", "--explain").out
 
 
 def _sentence(text: str | None) -> str:

@@ -11,6 +11,7 @@ from distributed import CancelledError, Client, Future, wait
 from distributed.client import ClosedClientError
 
 from batch.cluster.connect import run_here
+from batch.cluster.rounds import LOOK_SECONDS, in_rounds
 from batch.rows import runs
 from batch.rows.limits import FULL, ParallelLimits, RowQueue
 from lotus.db import Database
@@ -20,9 +21,7 @@ from lotus.errors import WorkError
 __all__ = ["drive"]
 
 AHEAD = 2  # rows in the scheduler for each that can run
-LOOK_SECONDS = 1.0
 TICK_SHARE = 0.05  # of the time may go into ticks: a look at a million rows takes its time
-ROUNDS = 5  # in which every row is given back, until it is believed that no worker can keep one
 
 Task = Callable[[str], str]
 
@@ -42,28 +41,17 @@ def drive(
     `tick` is called about every second, or less often if it takes long. Raises WorkError if the
     scheduler goes away.
     """
-    left = limit
-    fruitless = 0
-    while left != 0 and fruitless < ROUNDS and (before := _remaining(db, campaign_id)):
+
+    def hand_out(left: int | None) -> int:
         try:
-            handed = _Round(db, campaign_id, client, task, tick).run(left)
+            return _Round(db, campaign_id, client, task, tick).run(left)
         except (CancelledError, ClosedClientError, OSError) as exc:
             remedy = f"see to the scheduler, then `lotus batch resume {campaign_id}`"
             raise WorkError(
                 reason="the connection to the Dask scheduler was lost", remedy=remedy
             ) from exc
-        left = None if left is None else left - handed
-        if handed:
-            fruitless = fruitless + 1 if _remaining(db, campaign_id) >= before else 0
-        else:  # all that are left are under way elsewhere
-            time.sleep(LOOK_SECONDS)
-            tick()
 
-
-def _remaining(db: Database, campaign_id: str) -> int:
-    """How many rows are to be run, or are under way, if the campaign goes on."""
-    stopping = db.ask(runs.get_campaign, campaign_id)["stopping"]
-    return 0 if stopping else db.ask(runs.remaining, campaign_id)
+    in_rounds(db, campaign_id, hand_out, limit=limit, tick=tick)
 
 
 def _waiting(db: Database, campaign_id: str) -> Iterator[runs.Row]:

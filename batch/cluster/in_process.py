@@ -4,10 +4,10 @@ longer to start than they take to run.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
+from batch.cluster.rounds import LOOK_SECONDS, in_rounds
 from batch.rows import runs
 from batch.rows.limits import FULL
 from batch.run.resources import WorkerResources, machine_bytes
@@ -18,9 +18,6 @@ from batch.warm.pool import PRELOAD
 from lotus.workspace import Workspace
 
 __all__ = ["run_in_process"]
-
-LOOK_SECONDS = 1.0
-ROUNDS = 5  # in which every row is given back, until it is believed that none can be kept
 
 
 def run_in_process(
@@ -41,36 +38,28 @@ def run_in_process(
     place = WorkerResources(workspace, pool if supported() else None, workers, machine_bytes())
     threads = ThreadPoolExecutor(workers, thread_name_prefix="row")
     try:
-        _rounds(place, campaign_id, threads, limit, tick)
+        in_rounds(
+            workspace.db,
+            campaign_id,
+            lambda left: _hand_out(place, campaign_id, threads, left, tick),
+            limit=limit,
+            tick=tick,
+        )
     finally:
         place.close()
         threads.shutdown()
 
 
-def _rounds(
+def _hand_out(
     place: WorkerResources,
     campaign_id: str,
     threads: ThreadPoolExecutor,
-    limit: int | None,
+    left: int | None,
     tick: Callable[[], None],
-) -> None:
-    left = limit
-    fruitless = 0
-    while left != 0 and fruitless < ROUNDS and (before := _remaining(place, campaign_id)):
-        rows = place.workspace.db.ask(runs.pending_by_priority, campaign_id, None)
-        ids = [row["id"] for row in rows if runs.is_free(row)][:left]
-        begun = _run_all(place, ids, threads, tick)
-        left = None if left is None else left - begun
-        if begun:
-            fruitless = fruitless + 1 if _remaining(place, campaign_id) >= before else 0
-        else:  # all that are left are under way elsewhere
-            time.sleep(LOOK_SECONDS)
-            tick()
-
-
-def _remaining(place: WorkerResources, campaign_id: str) -> int:
-    stopping = place.workspace.db.ask(runs.get_campaign, campaign_id)["stopping"]
-    return 0 if stopping else place.workspace.db.ask(runs.remaining, campaign_id)
+) -> int:
+    rows = place.workspace.db.ask(runs.pending_by_priority, campaign_id, None)
+    ids = [row["id"] for row in rows if runs.is_free(row)][:left]
+    return _run_all(place, ids, threads, tick)
 
 
 def _run_all(

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.driving import eventually
-from tests.notebooks_lab import DARK, jupyterlab, run_all, themed, write_notebook
-from tests.site import browser, looking
+from tests.notebooks_lab import DARK, run_all, themed, write_notebook
+from tests.site import looking
 
 pytestmark = pytest.mark.slow  # the quickstart's test uses the board in the ordinary suite
 
@@ -25,27 +24,6 @@ editor = lotus.edit(board)
 editor
 """
 LOADED = "[...document.querySelectorAll('.lotus-picture img')].every(i => i.naturalWidth > 10)"
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the notebooks."""
-    pytest.importorskip("jupyterlab", reason="pip install -e '.[lab,test]'")
-    return tmp_path_factory.mktemp("lab")
-
-
-@pytest.fixture(scope="module")
-def lab(folder: Path) -> Iterator[str]:
-    """JupyterLab over the folder; its address."""
-    with jupyterlab(folder) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    """One browser for all."""
-    with browser() as running:
-        yield running
 
 
 def test_a_storyboard_is_edited_rendered_and_saved(lab: str, folder: Path, chromium: Any) -> None:

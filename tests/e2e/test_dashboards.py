@@ -29,20 +29,13 @@ from lotus.settings import Settings
 from lotus.workspace import Workspace
 from tests.dashboard_data import HOSTILE, seed
 from tests.driving import done, eventually
-from tests.site import Looking, Site, browser, looking, serving
+from tests.site import Looking, Site, looking, serving
 
 pytestmark = pytest.mark.slow  # needs Chromium
 
 VIEWERS = 2  # of notebooks
 SERIOUS = ("serious", "critical")
 ids: dict[str, str] = {}
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    """One browser for all tests."""
-    with browser() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

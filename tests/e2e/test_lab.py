@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,32 +14,11 @@ from tests import replicate_server
 from tests.driving import eventually
 from tests.notebooks_lab import jupyterlab, run_all, write_notebook
 from tests.serving import serving
-from tests.site import browser, looking
+from tests.site import looking
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 PROMPT = "A small coffee roaster opens at dawn in a harbour town"
 FORMULAS = "mjx-container, .MathJax"
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the notebooks."""
-    pytest.importorskip("jupyterlab", reason="pip install -e '.[lab,test]'")
-    return tmp_path_factory.mktemp("lab")
-
-
-@pytest.fixture(scope="module")
-def lab(folder: Path) -> Iterator[str]:
-    """JupyterLab over the folder; its address."""
-    with jupyterlab(folder) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    """One browser for all."""
-    with browser() as running:
-        yield running
 
 
 def copied(name: str, folder: Path, **parameters: object) -> None:

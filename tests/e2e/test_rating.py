@@ -14,15 +14,9 @@ import pytest
 from lotus.api.experiments import Experiment
 from tests.driving import rows
 from tests.seeded_experiments import seeded
-from tests.site import Site, browser, looking, serving
+from tests.site import Site, looking, serving
 
 STYLES = ["noir", "anime", "minimal"]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with browser() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -25,6 +25,7 @@ from lotus.cli import MODULES as COMMANDS
 from lotus.cli import app
 from lotus.db.tables import REVISION
 from lotus.system import distribution
+from tests.reference_pages import leaf_commands
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "lotus"
@@ -250,8 +251,6 @@ def test_an_error_survives_pickling(cls: type[errors.LotusError]) -> None:
 
 
 def _commands() -> list[str]:
-    import typer.main
-
     groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"][
         "lotus.commands"
     ]
@@ -261,16 +260,9 @@ def _commands() -> list[str]:
     )
 
     found = []
-    todo = [("lotus", typer.main.get_command(app()))]
-    while todo:
-        name, command = todo.pop()
-        children = getattr(command, "commands", {})
-        shown = {child: value for child, value in children.items() if not value.hidden}
-        todo += [(f"{name} {child}", value) for child, value in shown.items()]
-        alone = getattr(command, "invoke_without_command", False) and name != "lotus"
-        if not children or alone:
-            assert command.help, f"{name} has no help"
-            found.append(name)
+    for name, command in leaf_commands():
+        assert command.help, f"{name} has no help"
+        found.append(name)
     return found
 
 
