@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from lotus.composition.layout import Layout, PlacedClip
-from lotus.documents.timeline import Timeline
+from lotus.documents.timeline import AudioTrack, Timeline
 from lotus.media.encodings import CODECS
 from lotus.media.facts import Media
 from lotus.media.sound import SAMPLE_RATE
@@ -86,12 +86,12 @@ def plan_mix(timeline: Timeline, layout: Layout) -> Mix:
                     source=track.source,
                     role=track.role,
                     at=at,
-                    samples=total - at,
-                    start=Fraction(0),
+                    samples=_samples(track, total - at),
+                    start=Fraction(track.in_seconds).limit_denominator(1_000_000),
                     speed=Fraction(1),
                     volume=track.volume,
-                    fade_in=round(track.fade_in_seconds * SAMPLE_RATE),
-                    fade_out=round(track.fade_out_seconds * SAMPLE_RATE),
+                    fade_in=_fade(track.fade_in_seconds, cut=track.in_seconds > 0),
+                    fade_out=_fade(track.fade_out_seconds, cut=track.duration_seconds is not None),
                     loop=track.loop,
                     duck=track.duck,
                     seed=track.seed,
@@ -99,6 +99,18 @@ def plan_mix(timeline: Timeline, layout: Layout) -> Mix:
             )
     codec = CODECS[timeline.encoding.codec].sound
     return Mix(total, timeline.encoding.loudness_lufs, (*clips, *tracks), codec)
+
+
+def _samples(track: AudioTrack, most: int) -> int:
+    """How long a track sounds, within what is left of the video."""
+    if track.duration_seconds is None:
+        return most
+    return min(most, max(1, round(Fraction(track.duration_seconds) * SAMPLE_RATE)))
+
+
+def _fade(seconds: float, *, cut: bool) -> int:
+    """A fade in samples; where sound is cut, long enough to leave no click."""
+    return round(max(seconds, CLICK_SECONDS if cut else 0.0) * SAMPLE_RATE)
 
 
 def _runs(layout: Layout) -> list[list[PlacedClip]]:

@@ -118,6 +118,19 @@ class AudioTrack(Document):
     source: str = Field(min_length=1)
     role: Literal["music", "voice", "effect"] = "music"
     start_seconds: float = Start
+    in_seconds: float = Field(
+        default=0.0,
+        ge=0,
+        le=36_000,
+        allow_inf_nan=False,
+        exclude_if=lambda seconds: not seconds,
+        description="where in the file its sound begins; a loop always begins at its start",
+    )
+    duration_seconds: Seconds | None = Field(
+        default=None,
+        exclude_if=lambda seconds: seconds is None,
+        description="how long it sounds; default: to the end of the file or of the video",
+    )
     volume: float = Field(default=1.0, ge=0, le=4, allow_inf_nan=False)
     fade_in_seconds: float = Field(default=0.0, ge=0, le=30)
     fade_out_seconds: float = Field(default=0.0, ge=0, le=30)

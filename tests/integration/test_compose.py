@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 import lotus
 from lotus.composition.audio import plan_mix
 from lotus.composition.layout import lay_out
+from lotus.documents.timeline import AudioTrack
 from lotus.rendering import pieces
 from lotus.rendering.mixer import blocks
 from lotus.settings import Settings
@@ -103,6 +105,23 @@ def test_of_many_clips_only_those_that_sound_are_open(tmp_path: Path) -> None:
     held = [len(open_files(file)) for _ in blocks(mix, lambda source: (Path(source), None))]
     assert sum(1 for cue in mix.cues) == 20
     assert max(held) <= 2
+
+
+def test_a_track_of_sound_begins_and_ends_where_its_times_say(tmp_path: Path) -> None:
+    file = tmp_path / "a.wav"
+    ffmpeg("-f", "lavfi", "-i", "aevalsrc=sin(440*2*PI*t)*gte(t\\,1):d=3", file)
+    track = {"source": str(file), "start_seconds": 0.25, "in_seconds": 0.75}
+    line = timeline([{"source": str(file), "duration_seconds": 2, "volume": 0}])
+    line = line.model_copy(
+        update={"audio": (AudioTrack(**track, duration_seconds=0.75), AudioTrack(**track))}
+    )
+    mix = plan_mix(line, lay_out(line, {}))
+    alone = replace(mix, cues=mix.cues[:1])
+    heard = np.abs(np.concatenate([*blocks(alone, lambda source: (Path(source), None))])[:, 0])
+    loud = np.flatnonzero(heard > 0.01)
+    assert abs(loud[0] - 0.5 * 48_000) < 500  # a quarter of a second of silence comes first
+    assert abs(loud[-1] - 1.0 * 48_000) < 500
+    assert mix.cues[1].samples == 1.75 * 48_000  # without an end: to the end of the video
 
 
 def open_files(path: Path) -> list[Path]:
