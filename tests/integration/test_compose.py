@@ -22,6 +22,7 @@ from tests.benchmarks.single_pass import single_pass
 from tests.clips import ffmpeg, luma, numbered, numbers
 
 SIZE = {"width": 320, "height": 180}
+SMALL = {"width": 160, "height": 90}
 
 
 @pytest.fixture
@@ -135,7 +136,7 @@ def test_pieces_equal_a_single_pass_pixel_for_pixel(
 ) -> None:
     files = [tmp_path / f"{i}.mp4" for i in range(3)]
     for i, file in enumerate(files):
-        pattern = f"testsrc2=s=480x270:r=30:d=6,hue=h={i * 90}"
+        pattern = f"testsrc2=s=240x136:r=30:d=6,hue=h={i * 90}"
         ffmpeg(
             "-f", "lavfi", "-i", pattern, "-c:v", "libx264", "-preset", "veryfast", "-g", 90, file
         )
@@ -152,7 +153,7 @@ def test_pieces_equal_a_single_pass_pixel_for_pixel(
         )
     ]
     captions = [{"text": "First light: 100% fresh", "start_seconds": 1.0, "end_seconds": 4.0}]
-    line = timeline(clips, captions=captions, encoding={"quality": "lossless"})
+    line = timeline(clips, captions=captions, encoding={"quality": "lossless"}, **SMALL)
     rendered(line, tmp_path / "pieces.mp4", workspace)
     single_pass(line, tmp_path / "whole.mp4", tmp_path / "scratch")
     pairs = list(zip(luma(tmp_path / "pieces.mp4"), luma(tmp_path / "whole.mp4"), strict=True))
@@ -163,7 +164,8 @@ def test_pieces_equal_a_single_pass_pixel_for_pixel(
 def test_a_segment_has_the_same_bytes_alone_and_in_a_group(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    moving = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=30000/1001", "-t", 7, "-c:v", "libx264")
+    moving = ("-f", "lavfi", "-i", "testsrc2=s=160x96:r=30000/1001", "-t", 7, "-c:v", "libx264")
+    moving = (*moving, "-preset", "veryfast")
     ffmpeg(*moving, tmp_path / "a.mp4")
     ffmpeg(*moving, "-flags", "+ilme+ildct", "-x264-params", "tff=1", tmp_path / "b.mp4")
     fade = {"kind": "dissolve", "duration_seconds": 0.5}
@@ -171,7 +173,8 @@ def test_a_segment_has_the_same_bytes_alone_and_in_a_group(
         {"source": str(tmp_path / name), "start_seconds": at, "speed": speed, "transition": fade}
         for name, at, speed in (("a.mp4", 1.3, 1.0), ("b.mp4", 0, 1.25), ("a.mp4", 0.2, 1.0))
     ]
-    line = timeline(clips, captions=[{"text": "Half way", "start_seconds": 2, "end_seconds": 4}])
+    captions = [{"text": "Half way", "start_seconds": 2, "end_seconds": 4}]
+    line = timeline(clips, captions=captions, **SMALL)
     kept = []
     for name, most in (("grouped", pieces.GROUP_BYTES), ("alone", 0)):
         monkeypatch.setattr(pieces, "GROUP_BYTES", most)
@@ -184,12 +187,12 @@ def test_a_segment_has_the_same_bytes_alone_and_in_a_group(
 
 
 def test_an_edit_renders_only_what_it_touches(tmp_path: Path, workspace: lotus.Workspace) -> None:
-    files = [numbered(tmp_path / f"{i}.mp4", 100, Fraction(24), tag=i) for i in range(4)]
+    files = [numbered(tmp_path / f"{i}.mp4", 100, Fraction(24), (160, 90), tag=i) for i in range(4)]
     fade = {"kind": "dissolve", "duration_seconds": 0.5}
     clips = [{"source": str(f), "end_seconds": 4, "transition": fade, "volume": 0} for f in files]
     captions = [{"text": "one", "start_seconds": 1, "end_seconds": 3}]
     audio = [{"source": "bed:calm"}]
-    line = timeline(clips, captions=captions, audio=audio)
+    line = timeline(clips, captions=captions, audio=audio, **SMALL)
     out = tmp_path / "out.mp4"
     first = rendered(line, out, workspace)
     assert first["reused"] == 0
@@ -248,13 +251,13 @@ def test_the_timeline_of_the_examples_composes(tmp_path: Path, workspace: lotus.
     line = tmp_path / "timeline.json"
     line.write_text(example.read_text())
     ffmpeg(
-        "-f", "lavfi", "-i", "testsrc2=s=640x360:r=25:d=6", "-c:v", "libx264", tmp_path / "a.mp4"
+        "-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=6", "-c:v", "libx264", tmp_path / "a.mp4"
     )
     moving = [
         "-f",
         "lavfi",
         "-i",
-        "mandelbrot=s=640x360:r=30",
+        "testsrc2=s=320x180:r=30",
         "-f",
         "lavfi",
         "-i",
@@ -275,7 +278,7 @@ def test_the_timeline_of_the_examples_composes(tmp_path: Path, workspace: lotus.
     )
     ffmpeg("-f", "lavfi", "-i", "sine=220:d=3", tmp_path / "music.wav")
     ffmpeg("-f", "lavfi", "-i", "sine=880:d=4", tmp_path / "voice.wav")
-    made = lotus.compose(line, tmp_path / "out.mp4", workspace=workspace)
+    made = lotus.compose(line, tmp_path / "out.mp4", draft=True, workspace=workspace)
     assert made.frames == round(13.5 * 24)
     document = json.loads(json.dumps(made.model_dump(mode="json")))
     assert {"output", "duration_seconds", "width", "height", "fps", "frames", "segments"} <= set(

@@ -25,7 +25,7 @@ from tests.benchmarks.single_pass import single_pass
 from tests.clips import numbered
 from tests.driving import clip
 
-SIZE = (192, 108)
+SIZE = (96, 54)
 # those that ffmpeg makes as they should be; the others are held by test_transitions
 PLAIN = [kind for kind, way in TRANSITIONS.items() if not way.early and way.through is None]
 SOURCES = ("bikes.mp4", "bigbuckbunny.mp4", "numbered.mp4")
@@ -131,7 +131,7 @@ ALIKE = settings(
 )
 
 
-@settings(ALIKE, max_examples=3)
+@settings(ALIKE, max_examples=2)
 @given(documents())
 def test_pieces_of_a_random_timeline_equal_a_single_pass(
     folder: Path, document: dict[str, Any]
