@@ -25,7 +25,7 @@ def add_beginning(app: typer.Typer) -> None:
 
 
 def build(
-    tag: Annotated[str, typer.Option(help="The image's tag; the commit if left out.")] = "",
+    tag: Annotated[str, typer.Option(help="The image's tag; default: the commit.")] = "",
     source: Annotated[Path, typer.Option(help="A clone of lotus.")] = Path(),
     yes: Yes = False,
     wait: Wait = 1800,
@@ -107,7 +107,7 @@ def list_(json: Json = False) -> None:
 
 @tokens.command("create")
 def create(
-    name: Annotated[str, typer.Argument(help="Who will use it, such as 'nightly batch'.")],
+    name: Annotated[str, typer.Argument(help="A name for its user, such as 'nightly batch'.")],
     scope: Annotated[
         str, typer.Option(help="read, review, write or all: see `lotus tokens create`.")
     ] = "write",

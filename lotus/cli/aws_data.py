@@ -21,9 +21,10 @@ def add_data(app: typer.Typer) -> None:
 
 
 def restore(
-    to: Annotated[str, typer.Option(help="The name of the server that is made.")],
+    to: Annotated[str, typer.Option(help="Name of the new database server.")],
     at: Annotated[
-        datetime | None, typer.Option(help="As it was then (UTC); the last moment if left out.")
+        datetime | None,
+        typer.Option(help="The moment to restore (UTC); default: the latest possible."),
     ] = None,
     yes: Yes = False,
     json: Json = False,
@@ -83,7 +84,7 @@ def sql(
     wait: Wait = 600,
     json: Json = False,
 ) -> None:
-    """Answer a query in a task inside the network, by a role that can only read."""
+    """Run one SELECT in a task inside the network, with a read-only role."""
     from lotus.cli.aws_tasks import one_off
 
     command = ["python", "-m", "lotus.aws.read_sql", query]
@@ -92,7 +93,7 @@ def sql(
 
 def open_(
     what: Annotated[str, typer.Argument(help="dashboards or api.")] = "dashboards",
-    port: Annotated[int, typer.Option(min=1, max=65_535, help="On this machine.")] = 8000,
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="The port on this machine.")] = 8000,
 ) -> None:
     """Reach the service: its address, or without a load balancer a port of this machine that leads
     there until Ctrl-C.

@@ -32,7 +32,7 @@ def set_(
     campaign: Campaign = None,
     json: Json = False,
 ) -> None:
-    """Set a budget: no prediction is begun that would exceed it, by whichever job or machine."""
+    """Set a budget: no job on any machine starts a prediction that would exceed it."""
     with reporting(json):
         from lotus.money.budgets import dollars
 

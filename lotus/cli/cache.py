@@ -16,7 +16,7 @@ Json = Annotated[bool, JSON]
 
 @app.command()
 def stats(json: Json = False) -> None:
-    """How much is kept, how often it served, and what it saved."""
+    """Show the cache's size, its hits, and the money it saved."""
     with reporting(json):
         from lotus.reports import cache_stats
 
@@ -32,10 +32,15 @@ def explain(
     request: Annotated[
         str, typer.Argument(metavar="BRIEF", help="A brief, a storyboard, or a prompt.")
     ],
-    provider: Annotated[str | None, typer.Option(help="Who would make the clips.")] = None,
-    model: Annotated[str | None, typer.Option(help="A hosted model, of `lotus models`.")] = None,
+    provider: Annotated[
+        str | None, typer.Option(help="The provider of the clips: animatic or replicate.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="A hosted model; `lotus models` lists them.")
+    ] = None,
     final: Annotated[
-        str | None, typer.Option(help="The model that makes the approved scenes.")
+        str | None,
+        typer.Option(help="The model that makes the approved scenes again, in full quality."),
     ] = None,
     json: Json = False,
 ) -> None:
@@ -63,15 +68,15 @@ def explain(
 @app.command()
 def clear(
     clips: Annotated[
-        bool, typer.Option("--clips", help="Clips, which may have cost money.")
+        bool, typer.Option("--clips", help="Remove clips, which may have cost money.")
     ] = False,
-    segments: Annotated[bool, typer.Option("--segments", help="Rendered segments.")] = False,
+    segments: Annotated[bool, typer.Option("--segments", help="Remove rendered segments.")] = False,
     yes: Annotated[
-        bool, typer.Option("--yes", help="Do it; without this nothing is removed.")
+        bool, typer.Option("--yes", help="Remove them; without it, only list them.")
     ] = False,
     json: Json = False,
 ) -> None:
-    """Remove clips and segments (both, unless one is named); shows first what would go."""
+    """Remove clips and segments (both, unless one is named); without --yes, list them only."""
     with reporting(json):
         from lotus.reports import clear_cache
 

@@ -29,10 +29,10 @@ def compose(
         Path | None, typer.Option(help="Write the captions to this file too (.srt or .vtt).")
     ] = None,
     draft: Annotated[
-        bool, typer.Option("--draft", help="Half the size and quickly, to look at it.")
+        bool, typer.Option("--draft", help="Render a quick preview in half the size.")
     ] = False,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Say what would be rendered and why; renders nothing.")
+        bool, typer.Option("--explain", help="Only print what would be rendered, and why.")
     ] = False,
     watch: Annotated[
         bool, typer.Option("--watch", help="Render again when the timeline or a source changes.")

@@ -14,24 +14,26 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Estimated, actual, saved and lost dollars, grouped.")
+app = typer.Typer(help="Show estimated, actual, saved and lost dollars, grouped.")
 
 
 @app.callback(invoke_without_command=True)
 def costs(
     ctx: typer.Context,
-    by: Annotated[str, typer.Option(help="model, day, campaign, job, scene or provider.")] = "day",
+    by: Annotated[
+        str, typer.Option(help="Group by model, day, campaign, job, scene or provider.")
+    ] = "day",
     csv: Annotated[
-        bool, typer.Option("--csv", help="Print CSV: a heading, then a line a row.")
+        bool, typer.Option("--csv", help="Print CSV: a heading, then one line per row.")
     ] = False,
     lines: Annotated[
-        bool, typer.Option("--lines", help="Print each line of the ledger as CSV, not sums.")
+        bool, typer.Option("--lines", help="Print each entry of the ledger as CSV instead of sums.")
     ] = False,
     since: Annotated[str, typer.Option(help="With --lines: the first day, as 2026-01-31.")] = "",
-    until: Annotated[str, typer.Option(help="With --lines: the last day; default today.")] = "",
+    until: Annotated[str, typer.Option(help="With --lines: the last day; default: today.")] = "",
     json: Annotated[bool, JSON] = False,
 ) -> None:
-    """Estimated, actual, saved and lost dollars, grouped."""
+    """Show estimated, actual, saved and lost dollars, grouped."""
     if ctx.invoked_subcommand is not None:
         return
     with reporting(json):
@@ -87,16 +89,16 @@ def _drift(row: dict[str, Any]) -> str:
 
 @app.command()
 def reconcile(
-    days: Annotated[int, typer.Option(min=1, help="How far to look back.")] = 7,
+    days: Annotated[int, typer.Option(min=1, help="Number of days to look back.")] = 7,
     provider: Annotated[
         str, typer.Option(help="The provider whose account is read.")
     ] = "replicate",
     if_used: Annotated[
-        bool, typer.Option("--if-used", help="Do nothing where no prediction was ever ordered.")
+        bool, typer.Option("--if-used", help="Do nothing if no prediction was ever ordered.")
     ] = False,
     json: Annotated[bool, JSON] = False,
 ) -> None:
-    """Compare the account's predictions with the ledger, and correct that. Never pays."""
+    """Compare the account's predictions with the ledger and correct the ledger; never pays."""
     with reporting(json):
         from datetime import timedelta
 

@@ -12,8 +12,8 @@ __all__ = ["app"]
 
 app = typer.Typer(help="The database: schema, size, upkeep, moving.", no_args_is_help=True)
 Json = Annotated[bool, JSON]
-Role = Annotated[str, typer.Argument(help="The role; made if there is none.")]
-PasswordEnv = Annotated[str, typer.Option(help="The environment variable with its password.")]
+Role = Annotated[str, typer.Argument(help="Name of the role; created if it does not exist.")]
+PasswordEnv = Annotated[str, typer.Option(help="The environment variable that holds its password.")]
 
 
 def _database() -> Any:
@@ -56,21 +56,21 @@ def _show(db: Any, json: bool) -> None:
 
 @app.command()
 def init(json: Json = False) -> None:
-    """Make the tables in an empty database."""
+    """Create the tables in an empty database."""
     with reporting(json):
         _show(_migrated(), json)
 
 
 @app.command()
 def status(json: Json = False) -> None:
-    """Which revision the database has, and which this lotus needs."""
+    """Show the database's revision, and the revision that this lotus needs."""
     with reporting(json):
         _show(_database(), json)
 
 
 @app.command()
 def migrate(json: Json = False) -> None:
-    """Bring the tables to what this lotus needs."""
+    """Upgrade the tables to the revision that this lotus needs."""
     with reporting(json):
         _show(_migrated(), json)
 
@@ -78,11 +78,11 @@ def migrate(json: Json = False) -> None:
 @app.command()
 def downgrade(
     yes: Annotated[
-        bool, typer.Option("--yes", help="Do it; without this nothing is changed.")
+        bool, typer.Option("--yes", help="Carry it out; without it, nothing changes.")
     ] = False,
     json: Json = False,
 ) -> None:
-    """Undo the newest migration, with what only it could hold."""
+    """Undo the newest migration; data that only it can hold is lost."""
     with reporting(json):
         db = _database()
         if yes:
@@ -94,7 +94,7 @@ def downgrade(
 
 @app.command()
 def stats(json: Json = False) -> None:
-    """Connections by state, the largest tables with their dead rows, and the slowest statements."""
+    """Show connections by state, the largest tables (with dead rows), the slowest statements."""
     with reporting(json):
         from lotus.db.upkeep import stats as look
 
@@ -124,14 +124,14 @@ def _percent(share: float | None) -> str:
 @app.command()
 def prune(
     older_than: Annotated[
-        str, typer.Option(help="Since when they are completed: 7d, 12h.")
+        str, typer.Option(help="Minimum age of a completed job: 30d, 12h.")
     ] = "30d",
     yes: Annotated[
-        bool, typer.Option("--yes", help="Do it; without this nothing is removed.")
+        bool, typer.Option("--yes", help="Remove them; without it, only list them.")
     ] = False,
     json: Json = False,
 ) -> None:
-    """Remove completed jobs and their events, never the ledger; shows first what would go."""
+    """Remove completed jobs and their events, never the ledger; without --yes, list them only."""
     with reporting(json):
         from lotus.db import upkeep
         from lotus.db.tables import now
@@ -209,7 +209,7 @@ def copy(
     ],
     json: Json = False,
 ) -> None:
-    """Copy all rows to another database, and compare each; may be stopped and begun again."""
+    """Copy all rows to another database and compare each; it can be interrupted and run again."""
     with reporting(json):
         from lotus.db.copying import copy_database
 

@@ -22,11 +22,11 @@ def group() -> None:
 @app.command()
 def up(
     folder: Annotated[
-        Path | None, typer.Option(help="Where both keep their data; LOTUS_HOME/dev.")
+        Path | None, typer.Option(help="The folder for their data; default: LOTUS_HOME/dev.")
     ] = None,
     env: Annotated[Path | None, typer.Option(help="Also write the settings to this file.")] = None,
 ) -> None:
-    """Start both, print the settings that lead there, and keep them up until Ctrl-C."""
+    """Start PostgreSQL and S3, print their settings, and run them until Ctrl-C."""
     with reporting():
         import threading
 

@@ -16,7 +16,11 @@ def register(app: typer.Typer) -> None:
     app.command("docs")(docs)
 
 
-def docs(browser: Annotated[bool, typer.Option(help="Open the browser.")] = True) -> None:
+def docs(
+    browser: Annotated[
+        bool, typer.Option(help="Open the page in the browser, or only print its address.")
+    ] = True,
+) -> None:
     """Open the documentation of this version; it needs no network."""
     with reporting():
         from lotus import __version__

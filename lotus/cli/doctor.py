@@ -30,7 +30,7 @@ def doctor(
         ),
     ] = False,
     only: Annotated[
-        list[str] | None, typer.Option(help="Only the check of this name; repeat it.")
+        list[str] | None, typer.Option(help="Run only the check of this name; repeat for more.")
     ] = None,
     json: Annotated[bool, JSON] = False,
 ) -> None:

@@ -28,14 +28,19 @@ def edit(
         Path | None, typer.Option("--out", "-o", help="Write the edited storyboard here.")
     ] = None,
     render: Annotated[
-        bool, typer.Option("--render", help="Render it, after the price was shown.")
+        bool, typer.Option("--render", help="Render the result after showing the price.")
     ] = False,
-    model: Annotated[str | None, typer.Option(help="A hosted model, of `lotus models`.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="A hosted model; `lotus models` lists them.")
+    ] = None,
     llm: Annotated[
-        str | None, typer.Option(help="Have a language model of `lotus models` read the words.")
+        str | None,
+        typer.Option(
+            help="The language model that reads the words; default: built-in rules, free."
+        ),
     ] = None,
     budget: Annotated[
-        str | None, typer.Option("--budget", metavar="USD", help="Spend no more than this.")
+        str | None, typer.Option("--budget", metavar="USD", help="Maximum cost in dollars.")
     ] = None,
     json: Annotated[bool, JSON] = False,
 ) -> None:

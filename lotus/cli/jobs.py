@@ -18,8 +18,12 @@ JobId = Annotated[str, typer.Argument(metavar="ID", help="A job's id, or its beg
 
 @app.command("list")
 def list_(
-    status: Annotated[str | None, typer.Option(help="Only jobs that are so.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many, the newest first.")] = 20,
+    status: Annotated[
+        str | None, typer.Option(help="Filter by status, such as queued, completed or failed.")
+    ] = None,
+    limit: Annotated[
+        int, typer.Option(min=1, max=1000, help="Maximum number of jobs, newest first.")
+    ] = 20,
     json: Json = False,
 ) -> None:
     """List jobs, the newest first."""
@@ -73,7 +77,7 @@ def _short(data: dict[str, Any]) -> str:
 @app.command()
 def watch(
     job_id: JobId,
-    every: Annotated[float, typer.Option(min=0.1, help="Seconds between looks.")] = 1.0,
+    every: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks.")] = 1.0,
 ) -> None:
     """Follow a job's events until it ends."""
     with reporting():
@@ -107,7 +111,7 @@ def resume(
     json: Json = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary.")] = False,
 ) -> None:
-    """Carry on with a job that did not complete; what exists is not made again."""
+    """Continue a job that did not complete; finished clips are reused."""
     with reporting(json):
         from lotus.api import videos as api
         from lotus.cli.render import _report
@@ -120,7 +124,7 @@ def resume(
 
 @app.command()
 def cancel(job_id: JobId, json: Json = False) -> None:
-    """Stop a job, also one that another process works on; its finished clips are kept."""
+    """Cancel a job, also in another process; its finished clips stay in the cache."""
     with reporting(json):
         from lotus.pipeline.payment import cancel_job
 

@@ -27,21 +27,26 @@ def make(
         Path, typer.Option("--out", "-o", help="The file: .png, or .mp3 for a sound.")
     ],
     prompt: Annotated[
-        str, typer.Argument(metavar="[WORDS]", help="What to draw, play or say, or a storyboard.")
+        str,
+        typer.Argument(
+            metavar="[WORDS]", help="What to draw, play or say; for cast, a storyboard."
+        ),
     ] = "",
     model: Annotated[
         str | None, typer.Option(help="A model of `lotus models --task TASK`.")
     ] = None,
-    seconds: Annotated[float, typer.Option(help="Of music.")] = 15,
-    aspect: Annotated[str, typer.Option(help="Of a picture: 16:9, 9:16 or 1:1.")] = "16:9",
-    seed: Annotated[int, typer.Option(help="Another seed makes another variation.")] = 0,
+    seconds: Annotated[float, typer.Option(help="Length of the music in seconds.")] = 15,
+    aspect: Annotated[str, typer.Option(help="Shape of the picture: 16:9, 9:16 or 1:1.")] = "16:9",
+    seed: Annotated[
+        int, typer.Option(help="Seed of the random choices: another seed, another variation.")
+    ] = 0,
     voice: Annotated[
-        str | None, typer.Option(help="Who speaks: a name that the model knows.")
+        str | None, typer.Option(help="The voice: a name that the model knows.")
     ] = None,
     source: Annotated[Path | None, typer.Option(help="The picture to make larger.")] = None,
-    scale: Annotated[float, typer.Option(help="How many times as large.")] = 2,
+    scale: Annotated[float, typer.Option(help="Enlargement factor.")] = 2,
     budget: Annotated[
-        str | None, typer.Option(metavar="USD", help="Spend no more than this.")
+        str | None, typer.Option(metavar="USD", help="Maximum cost in dollars.")
     ] = None,
     json: Annotated[bool, JSON] = False,
 ) -> None:

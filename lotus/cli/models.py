@@ -65,7 +65,9 @@ def models(
 
 @app.command()
 def add(
-    name: Annotated[str, typer.Argument(metavar="OWNER/NAME[:VERSION]", help="Or a deployment.")],
+    name: Annotated[
+        str, typer.Argument(metavar="OWNER/NAME[:VERSION]", help="The model, or a deployment.")
+    ],
     price: Annotated[
         list[str] | None, typer.Option(help="METRIC=USD, as on the model's page; several add up.")
     ] = None,
@@ -112,7 +114,9 @@ def _ask_for_price(json: bool) -> list[str]:
 
 @app.command()
 def check(
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="This model alone.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="Check only this model.")
+    ] = None,
     json: Annotated[bool, JSON] = False,
 ) -> None:
     """Compare the catalogue with the models' own schemas; say which prices are old."""

@@ -29,9 +29,10 @@ def add(
         ),
     ],
     event: Annotated[
-        list[str], typer.Option("--on", metavar="EVENT", help="What to tell; repeat it for more.")
+        list[str],
+        typer.Option("--on", metavar="EVENT", help="An event to report; repeat for more."),
     ],
-    name: Annotated[str, typer.Option(help="What people call the rule.")] = "",
+    name: Annotated[str, typer.Option(help="A name for the rule.")] = "",
     campaign: Annotated[
         str | None,
         typer.Option(
@@ -39,7 +40,7 @@ def add(
         ),
     ] = None,
     token: Annotated[
-        str | None, typer.Option(metavar="ID", help="Only jobs that this token asked for.")
+        str | None, typer.Option(metavar="ID", help="Only jobs of this token.")
     ] = None,
     internal: Annotated[
         bool, typer.Option("--internal", help="The address may be inside your network.")
@@ -105,13 +106,13 @@ def list_(json: Json = False) -> None:
 
 @app.command()
 def pause(rule: Rule, json: Json = False) -> None:
-    """Stop messages of a rule; those that wait go on waiting."""
+    """Pause a rule; its waiting messages stay in the queue."""
     _pause(rule, True, json)
 
 
 @app.command()
 def resume(rule: Rule, json: Json = False) -> None:
-    """Let a paused rule go on."""
+    """Resume a paused rule."""
     _pause(rule, False, json)
 
 
@@ -135,7 +136,7 @@ def remove(rule: Rule, json: Json = False) -> None:
 
 @app.command("test")
 def send_test(rule: Rule, json: Json = False) -> None:
-    """Send a message by a rule now, and say whether it was taken."""
+    """Send a test message by a rule now, and print whether it was delivered."""
     with reporting(json):
         from lotus.notify import delivery
         from lotus.notify.rules import find_rule
@@ -159,7 +160,7 @@ def secret(rule: Rule, json: Json = False) -> None:
 
 @app.command()
 def log(
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many messages.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Maximum number of messages.")] = 20,
     json: Json = False,
 ) -> None:
     """List the newest messages, and whether they were delivered."""
@@ -180,7 +181,7 @@ def log(
 
 @app.command()
 def run(json: Json = False) -> None:
-    """Look for what is to be told and deliver what is due, once; `lotus serve` does so itself."""
+    """Deliver due messages once; `lotus serve` does so by itself."""
     with reporting(json):
         from lotus.notify.delivery import turn
 
@@ -190,7 +191,7 @@ def run(json: Json = False) -> None:
 
 @app.command()
 def retry(json: Json = False) -> None:
-    """Try messages again that were given up."""
+    """Send again the messages that failed for good."""
     with reporting(json):
         from lotus.notify.delivery import retry as again
 

@@ -34,7 +34,7 @@ Command = Annotated[
 
 @app.command()
 def pause(yes: Yes = False, json: Json = False) -> None:
-    """End all tasks and stop the schedules: from then on only what is kept costs something."""
+    """Stop all tasks and schedules; then only storage and the database cost money."""
     with reporting(json):
         from lotus.aws import service
         from lotus.aws.tasks import tasks
@@ -78,12 +78,12 @@ def restart(yes: Yes = False, wait: Wait = 0, json: Json = False) -> None:
 
 @app.command()
 def scale(
-    count: Annotated[int, typer.Argument(help="How many tasks of the service.")],
+    count: Annotated[int, typer.Argument(help="The number of tasks of the service.")],
     yes: Yes = False,
     wait: Wait = 0,
     json: Json = False,
 ) -> None:
-    """Run so many tasks of the service."""
+    """Set the number of tasks of the service."""
     with reporting(json):
         from lotus.aws import service
 
@@ -175,13 +175,13 @@ def rollback(yes: Yes = False, wait: Wait = 600, json: Json = False) -> None:
 def run(
     command: Command,
     task: Annotated[
-        str, typer.Option(help="With the size and role of migrate, campaign, ...")
+        str, typer.Option(help="Use the size and role of this kind of task: migrate, campaign, ...")
     ] = "migrate",
     yes: Yes = False,
     wait: Wait = 600,
     json: Json = False,
 ) -> None:
-    """Run a command of lotus in a task inside the network, and show what it said."""
+    """Run a lotus command in a task inside the network, and print its output."""
     one_off(list(command), "run", task, yes, wait, json)
 
 
@@ -206,9 +206,9 @@ def migrate(
 @cache.command("clear")
 def clear_cache(
     clips: Annotated[
-        bool, typer.Option("--clips", help="Clips, which may have cost money.")
+        bool, typer.Option("--clips", help="Remove clips, which may have cost money.")
     ] = False,
-    segments: Annotated[bool, typer.Option("--segments", help="Rendered segments.")] = False,
+    segments: Annotated[bool, typer.Option("--segments", help="Remove rendered segments.")] = False,
     yes: Yes = False,
     wait: Wait = 600,
     json: Json = False,
@@ -224,7 +224,7 @@ def stop_task(
     yes: Yes = False,
     json: Json = False,
 ) -> None:
-    """Stop one task; what it works on is given back."""
+    """Stop one task; its work returns to the queue."""
     with reporting(json):
         from lotus.aws import tasks
 
@@ -234,7 +234,7 @@ def stop_task(
 
 @app.command()
 def reap(yes: Yes = False, json: Json = False) -> None:
-    """Stop workers that outlived their campaign."""
+    """Stop workers whose campaign has ended."""
     with reporting(json):
         from lotus.aws import tasks
 
@@ -263,7 +263,7 @@ def cleanup(yes: Yes = False, json: Json = False) -> None:
 
 @app.command()
 def backup(yes: Yes = False, json: Json = False) -> None:
-    """Keep the database as a snapshot."""
+    """Save the database as a snapshot."""
     with reporting(json):
         from lotus.aws import cleanup as going
 
@@ -273,16 +273,20 @@ def backup(yes: Yes = False, json: Json = False) -> None:
 
 @app.command()
 def destroy(
-    prod: Annotated[bool, typer.Option("--prod", help="Even if people depend on it.")] = False,
+    prod: Annotated[
+        bool, typer.Option("--prod", help="Allow it for an environment called prod.")
+    ] = False,
     also: Annotated[
         list[str] | None,
-        typer.Option(help="Without asking: images, secrets, snapshots, protection; repeat it."),
+        typer.Option(
+            help="Confirm in advance: images, secrets, snapshots or protection; repeat for more."
+        ),
     ] = None,
     yes: Yes = False,
     json: Json = False,
 ) -> None:
-    """Keep a snapshot, end all tasks, and ask about each thing at which `terraform destroy` would
-    stop, or that it would leave.
+    """Prepare `terraform destroy`: save a snapshot, stop all tasks, and ask about each resource
+    that would stop it or outlive it.
     """
     with reporting(json):
         from lotus.aws import cleanup as going

@@ -23,7 +23,7 @@ def add_looking(app: typer.Typer) -> None:
 
 
 def status(json: Json = False) -> None:
-    """How the service, its tasks, the schedules, the database and the alarms stand."""
+    """Show the state of the service, its tasks, the schedules, the database and the alarms."""
     with reporting(json):
         from lotus.aws.status import status as look
 
@@ -61,21 +61,24 @@ def status(json: Json = False) -> None:
 
 def logs(
     follow: Annotated[
-        bool, typer.Option("--follow", "-f", help="Go on with what comes, until Ctrl-C.")
+        bool, typer.Option("--follow", "-f", help="Keep printing new lines until Ctrl-C.")
     ] = False,
     errors: Annotated[
-        bool, typer.Option("--errors", help="Only lines that tell of an error.")
+        bool, typer.Option("--errors", help="Only lines that report an error.")
     ] = False,
     since: Annotated[str, typer.Option(help="How far back: 30m, 2h, 1d.")] = "1h",
     job: Annotated[
         str | None, typer.Option(help="Only lines that name this job, row or campaign.")
     ] = None,
     task: Annotated[
-        list[str] | None, typer.Option(help="Only of service, worker, campaign, ...; repeat it.")
+        list[str] | None,
+        typer.Option(
+            help="Only tasks of this kind (service, worker, campaign, ...); repeat for more."
+        ),
     ] = None,
     json: Json = False,
 ) -> None:
-    """The logs of all tasks, merged by time; with --json and --follow a document a line."""
+    """Print the logs of all tasks, merged by time; with --json --follow, one document per line."""
     with reporting(json):
         from lotus.aws import logs as reading
         from lotus.errors import UnknownName
@@ -121,7 +124,7 @@ def _print_line(line: Any, json: bool) -> None:
 
 
 def usage(json: Json = False) -> None:
-    """How busy it is, and what the running tasks cost."""
+    """Show the load, and the hourly cost of the running tasks."""
     with reporting(json):
         from lotus.aws.status import usage as look
 
@@ -149,12 +152,12 @@ def usage(json: Json = False) -> None:
 
 
 def report(
-    out_path: Annotated[Path, typer.Option("--out", "-o", help="Write the bundle here.")] = Path(
+    out_path: Annotated[Path, typer.Option("--out", "-o", help="The ZIP file to write.")] = Path(
         "lotus-report.zip"
     ),
     json: Json = False,
 ) -> None:
-    """Write what a helper needs to know into a zip file, without secrets."""
+    """Write a ZIP file for whoever helps you: state, logs and checks, without secrets."""
     with reporting(json):
         from lotus.aws.report import write_report
 
@@ -167,13 +170,13 @@ def report(
 
 def execute(
     command: Annotated[
-        list[str] | None, typer.Argument(help="What to run; a shell if nothing is said.")
+        list[str] | None, typer.Argument(help="The command to run; default: a shell.")
     ] = None,
     task: Annotated[
-        str, typer.Option(help="In a task of service, campaign, worker, ...")
+        str, typer.Option(help="The kind of task: service, campaign, worker, ...")
     ] = "service",
 ) -> None:
-    """A shell, or a command, in a running task."""
+    """Open a shell, or run a command, in a running task."""
     with reporting():
         from shlex import join
 

@@ -19,20 +19,28 @@ BRIEF: Group = {  # fields of a brief
         None,
     ),
     "aspect_ratio": (
-        Annotated[str | None, typer.Option("--aspect", help="16:9, 9:16 or 1:1.")],
+        Annotated[
+            str | None, typer.Option("--aspect", help="Shape of the video: 16:9, 9:16 or 1:1.")
+        ],
         None,
     ),
-    "resolution": (Annotated[str | None, typer.Option(help="720p or 1080p.")], None),
+    "resolution": (Annotated[str | None, typer.Option(help="Resolution: 720p or 1080p.")], None),
     "style": (
-        Annotated[str | None, typer.Option(help="How it looks: cinematic, watercolor, ...")],
+        Annotated[str | None, typer.Option(help="Visual style: cinematic, watercolor, ...")],
         None,
     ),
     "music": (
-        Annotated[str | None, typer.Option(help="calm, bright, driving, none, or an audio file.")],
+        Annotated[
+            str | None,
+            typer.Option(help="Music: a mood (calm, bright, driving), none, or an audio file."),
+        ],
         None,
     ),
     "seed": (
-        Annotated[int | None, typer.Option(help="Another seed makes another variation.")],
+        Annotated[
+            int | None,
+            typer.Option(help="Seed of the random choices: another seed, another variation."),
+        ],
         None,
     ),
 }
@@ -40,30 +48,43 @@ RENDERING: Group = {  # fields of RenderOptions
     "provider": (
         Annotated[
             str | None,
-            typer.Option(help="Who makes the clips: animatic, or replicate with a --model."),
+            typer.Option(help="Provider of the clips: animatic (free), or replicate with --model."),
         ],
         None,
     ),
-    "model": (Annotated[str | None, typer.Option(help="A hosted model, of `lotus models`.")], None),
+    "model": (
+        Annotated[str | None, typer.Option(help="A hosted model; `lotus models` lists them.")],
+        None,
+    ),
     "final": (
         Annotated[
             str | None,
-            typer.Option(metavar="MODEL", help="The model that makes the approved scenes."),
+            typer.Option(
+                metavar="MODEL",
+                help="The model that makes the approved scenes again, in full quality.",
+            ),
         ],
         None,
     ),
     "planner": (
-        Annotated[str, typer.Option(help="template (offline, free) or llm (hosted).")],
+        Annotated[str, typer.Option(help="Planner: template (offline, free) or llm (hosted).")],
         "template",
     ),
     "llm": (
-        Annotated[str | None, typer.Option(help="Who plans: a language model of `lotus models`.")],
+        Annotated[
+            str | None,
+            typer.Option(help="The language model that plans; `lotus models` lists them."),
+        ],
         None,
     ),
     "budget_usd": (
         Annotated[
             str | None,
-            typer.Option("--budget", metavar="USD", help="Spend no more than this, in dollars."),
+            typer.Option(
+                "--budget",
+                metavar="USD",
+                help="Maximum cost in dollars; the job stops before it spends more.",
+            ),
         ],
         None,
     ),

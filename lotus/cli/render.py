@@ -171,7 +171,7 @@ def _show_plan(storyboard: Any, out_path: Path | None) -> None:
 def estimate(
     *, request: Request, brief: dict[str, Any], options: dict[str, Any], json: Json = False
 ) -> None:
-    """Estimate the cost of a rendering, scene by scene; makes nothing."""
+    """Estimate the cost of a render, scene by scene, without making anything."""
     with reporting(json):
         from lotus.api import videos as api
 

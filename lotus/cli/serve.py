@@ -18,25 +18,27 @@ def register(root: typer.Typer) -> None:
 
 def serve(
     host: Annotated[
-        str, typer.Option(help="Where to listen; 0.0.0.0 is everywhere.")
+        str, typer.Option(help="Address to listen on; 0.0.0.0 = all interfaces.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port.")] = 8000,
     tokens: Annotated[
         bool | None,
         typer.Option(
             "--tokens/--no-tokens",
-            help="Whether callers need one; they do, except on this machine.",
+            help="Require a token; default: yes, except when listening on this machine only.",
         ),
     ] = None,
     pages: Annotated[
-        bool, typer.Option("--pages/--no-pages", help="Also the dashboards, at /dashboards/.")
+        bool, typer.Option("--pages/--no-pages", help="Also serve the dashboards, at /dashboards/.")
     ] = False,
     reviews: Annotated[
         bool, typer.Option("--reviews", help="With --pages: let viewers approve and reject videos.")
     ] = False,
     cluster: Annotated[
         str | None,
-        typer.Option(metavar="ADDRESS", help="Have jobs run by the workers of a Dask scheduler."),
+        typer.Option(
+            metavar="ADDRESS", help="Address of a Dask scheduler whose workers run the jobs."
+        ),
     ] = None,
 ) -> None:
     """Serve the API, health and live progress, and work on the jobs that are queued."""

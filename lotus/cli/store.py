@@ -23,9 +23,10 @@ Json = Annotated[bool, JSON]
 
 @app.command()
 def du(
-    by: Annotated[str, typer.Option(help="prefix or campaign.")] = "prefix", json: Json = False
+    by: Annotated[str, typer.Option(help="Group by prefix or campaign.")] = "prefix",
+    json: Json = False,
 ) -> None:
-    """How much is kept, for how many days, and what a month of it costs in a bucket."""
+    """Show the size of each prefix, its days of retention, and its price per month in a bucket."""
     with reporting(json):
         from lotus.money.aws_prices import prices
         from lotus.reports.storage import store_usage
@@ -63,14 +64,15 @@ def _kept(row: dict[str, Any]) -> str:
 @app.command()
 def clean(
     yes: Annotated[
-        bool, typer.Option("--yes", help="Do it; without this nothing is removed.")
+        bool, typer.Option("--yes", help="Remove them; without it, only list them.")
     ] = False,
     orphans: Annotated[
-        bool, typer.Option("--orphans", help="Also videos whose job is not in this database.")
+        bool,
+        typer.Option("--orphans", help="Also remove videos whose job is not in this database."),
     ] = False,
     json: Json = False,
 ) -> None:
-    """Remove what is older than its prefix is kept; shows first what would go."""
+    """Remove objects past their prefix's retention; without --yes, list them only."""
     with reporting(json):
         from lotus.reports.storage import clean_store
 
@@ -80,14 +82,14 @@ def clean(
 
 @rules.command()
 def show(json: Json = False) -> None:
-    """The rules that the store should have, and whether the bucket has them."""
+    """Show the lifecycle rules that the bucket should have, and whether it has them."""
     with reporting(json):
         _show(json)
 
 
 @rules.command()
 def apply(json: Json = False) -> None:
-    """Give the bucket these rules; those of others stay."""
+    """Write the lifecycle rules to the bucket; rules of other programs stay."""
     with reporting(json):
         from lotus.store.lifecycle import apply_rules
 
@@ -99,7 +101,7 @@ def apply(json: Json = False) -> None:
 
 @rules.command()
 def check(json: Json = False) -> None:
-    """Exit code 1 if the bucket lacks a rule."""
+    """Check the bucket's lifecycle rules; exit code 1 if one is missing."""
     with reporting(json):
         if _show(json):
             raise typer.Exit(1)

@@ -16,7 +16,7 @@ Json = Annotated[bool, JSON]
 
 @app.command()
 def create(
-    name: Annotated[str, typer.Argument(help="Who will use it, such as 'nightly batch'.")],
+    name: Annotated[str, typer.Argument(help="A name for its user, such as 'nightly batch'.")],
     scope: Annotated[
         str,
         typer.Option(
@@ -26,18 +26,17 @@ def create(
     ] = "write",
     budget: Annotated[
         str | None,
-        typer.Option(metavar="USD", help="All its jobs together spend no more than this."),
+        typer.Option(metavar="USD", help="Limit, in dollars, for all jobs of the token together."),
     ] = None,
     most_jobs: Annotated[
-        int | None,
-        typer.Option("--jobs", min=1, help="No more jobs wait or are under way at once."),
+        int | None, typer.Option("--jobs", min=1, help="Maximum number of queued and running jobs.")
     ] = None,
     digest: Annotated[
-        str, typer.Option(help="SHA-256 of a token that was made elsewhere; nothing is printed.")
+        str, typer.Option(help="SHA-256 of a token made elsewhere; no secret is printed.")
     ] = "",
     json: Json = False,
 ) -> None:
-    """Make a token and print its secret, which is shown this once."""
+    """Create a token and print its secret, which is shown only once."""
     with reporting(json):
         from lotus.money.budgets import dollars
         from lotus.server.tokens import create_token
@@ -59,7 +58,7 @@ def create(
 
 @app.command("list")
 def list_(json: Json = False) -> None:
-    """List tokens, the newest first; never their secrets."""
+    """List tokens, newest first, without their secrets."""
     with reporting(json):
         from lotus.server.tokens import list_tokens
 
