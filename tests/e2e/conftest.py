@@ -15,7 +15,6 @@ from tests.site import browser
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the notebooks."""
-    pytest.importorskip("jupyterlab", reason="pip install -e '.[lab,test]'")
     return tmp_path_factory.mktemp("lab")
 
 

@@ -22,7 +22,9 @@ from lotus.pipeline.attempt import nobody
 from lotus.providers.functions import _REGISTERED
 
 QUICK = 'submit(board, provider="quick", listener=print)'
-FIELDS = {"prompt": "A small coffee roaster opens at dawn", "duration_seconds": 5, "fps": 6}
+PROMPT = "A small coffee roaster opens at dawn"
+SHORT = {"duration_seconds": 5, "fps": 2, "aspect_ratio": "1:1", "music": "none"}
+FIELDS = {"prompt": PROMPT, **SHORT}
 
 
 @pytest.fixture(autouse=True)
@@ -125,13 +127,24 @@ def shell() -> Any:
 
 
 @pytest.mark.parametrize(
-    "cell", [FIELDS["prompt"], "\n".join(f"{name}: {value}" for name, value in FIELDS.items())]
+    "cell", [PROMPT, "\n".join(f"{name}: {value!r}" for name, value in FIELDS.items())]
 )
-def test_a_cell_is_a_brief(shell: Any, cell: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_cell_is_a_brief(
+    shell: Any, cell: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requests: list[Any] = []
+
+    def short(request: Any, **options: Any) -> lotus.Job:
+        requests.append(request)
+        return render({**request, **SHORT}, **options)
+
+    render = lotus.render
+    monkeypatch.setattr(lotus, "render", short)
     video = shell.run_cell_magic("brief", "mine --provider quick", cell)
     job = shell.user_ns["mine"]
+    assert requests == [{"prompt": PROMPT} if cell == PROMPT else FIELDS]
     assert job.status == "completed"
-    assert job.prompt == FIELDS["prompt"]
+    assert job.prompt == PROMPT
     assert str(job.output) in str(video.filename or video.url or job.output)
     with pytest.raises(InvalidInput, match="colour: is no option"):
         shell.run_cell_magic("brief", "mine --colour red", cell)
@@ -154,7 +167,9 @@ def test_a_prompt_may_begin_with_a_bullet() -> None:
 def test_the_page_on_notebooks_runs_as_it_stands(capsys: pytest.CaptureFixture[str]) -> None:
     page = Path(lotus.__file__).with_name("docs") / "how-to" / "notebooks.md"
     blocks = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
-    code = "\n".join(blocks).replace("duration_seconds=10, fps=24", "duration_seconds=5, fps=6")
+    code = "\n".join(blocks).replace(
+        "duration_seconds=10, fps=24", "duration_seconds=5, fps=2, aspect_ratio='1:1', music='none'"
+    )
     code = code.replace("range(4)]", "range(1)]").replace("lotus.render(b", "render(b")
     code = code.replace("job = await lotus.arender(board)", "").replace("submit(board)", QUICK)
     names: dict[str, Any] = {"render": partial(lotus.render, provider="quick", listener=nobody)}

@@ -14,7 +14,13 @@ from lotus.errors import InvalidInput, LotusError, UnknownName
 from lotus.pipeline.attempt import nobody
 from lotus.providers.functions import _REGISTERED
 
-BRIEF = {"prompt": "A small coffee roaster opens at dawn", "duration_seconds": 5, "fps": 4}
+BRIEF = {
+    "prompt": "A small coffee roaster opens at dawn",
+    "duration_seconds": 5,
+    "fps": 2,
+    "aspect_ratio": "1:1",
+    "music": "none",
+}
 
 
 @pytest.fixture(autouse=True)

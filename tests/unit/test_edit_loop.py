@@ -16,6 +16,7 @@ from lotus.display.progress import NotebookProgress
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import Cancelled, InvalidInput, WorkError
 from lotus.money.ledger import Cost
+from lotus.notebook.editor import StoryboardEditor
 from lotus.pipeline.attempt import Event
 from lotus.pipeline.job import Job, SceneResult
 from tests import documents
@@ -28,6 +29,12 @@ HOSTILE = "<script>alert(1)</script> & 'quoted'"
 def storyboard() -> Storyboard:
     brief = lotus.Brief(prompt=PROMPT, duration_seconds=15, brand=lotus.Brand(name=HOSTILE))
     return lotus.plan(brief)
+
+
+@pytest.fixture
+def unpainted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No editor draws pictures of scenes: they are looked at in tests of their own."""
+    monkeypatch.setattr(StoryboardEditor, "_paint", lambda self, board: None)
 
 
 def _job(storyboard: Storyboard | None, keys: str = "", **more: Any) -> Job:
@@ -129,6 +136,7 @@ def test_everything_shows_itself_small_escaped_and_without_scripts(storyboard: S
         assert "<script" not in bundle["text/html"], name
         assert "\n" not in bundle["text/plain"], name
         assert len(bundle["text/html"]) < 20_000, name
+        assert bundle["text/html"].startswith('<div class="lotus mathjax_ignore'), name
     assert "&lt;script&gt;" in mime_bundle(shown["job"])["text/html"]
     assert "wait" in mime_bundle(shown["job"])["text/html"]
 
@@ -169,6 +177,7 @@ def test_scenes_change_places(storyboard: Storyboard) -> None:
         storyboard.moved(1, 9)
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_the_editor_does_what_its_code_does(storyboard: Storyboard) -> None:
     editor = lotus.edit(storyboard)
     editor.set(2, "caption", "Open")
@@ -199,6 +208,7 @@ def test_the_editor_does_what_its_code_does(storyboard: Storyboard) -> None:
     assert editor.widget.state["price"] == "$0.00"
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_each_edit_is_taken_back_and_done_again(storyboard: Storyboard) -> None:
     editor = lotus.edit(storyboard)
     seen = [editor.storyboard]
@@ -220,6 +230,7 @@ def test_each_edit_is_taken_back_and_done_again(storyboard: Storyboard) -> None:
     assert editor.widget.state["can_redo"] is False
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_what_the_page_sends_is_done_and_answered(storyboard: Storyboard) -> None:
     editor = lotus.edit(storyboard)
     change = {"scene": 1, "field": "caption", "value": "From the page"}
@@ -257,6 +268,7 @@ def test_the_editor_previews_and_renders(tmp_path: Path) -> None:
     assert editor.widget.status["rendering"] is False
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_the_editor_says_what_cannot_be_and_keeps_what_was(storyboard: Storyboard) -> None:
     editor = lotus.edit(storyboard)
     editor.set(1, "description", "")
@@ -272,6 +284,7 @@ def test_documents_of_commands_keep_their_shape(tmp_path: Path) -> None:
     assert documents.lost("commands", documents.of_commands(tmp_path)) == []
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_what_is_not_valid_stays_in_sight_and_is_not_rendered(storyboard: Storyboard) -> None:
     editor = lotus.edit(storyboard)
     editor.set(2, "caption", "Open from six")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,13 +18,25 @@ from lotus.errors import InvalidInput
 BRIEF = {"prompt": "A lamp for $5 and a rug for $9", "duration_seconds": 5, "fps": 2}
 
 
-@pytest.fixture
-def job() -> lotus.Job:
-    clip = lotus.Clip.from_numpy(np.zeros((12, 36, 64, 3), np.uint8), fps=2)
-    board = lotus.plan({**BRIEF, "music": "none"})
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A home with one job, and the job's id."""
+    home = tmp_path_factory.mktemp("labels")
+    workspace = lotus.Workspace.open(lotus.Settings.read(LOTUS_HOME=home))
+    clip = lotus.Clip.from_numpy(np.zeros((12, 36, 64, 3), np.uint8), fps=2, workspace=workspace)
+    board = lotus.plan({**BRIEF, "music": "none", "aspect_ratio": "1:1"}, workspace=workspace)
     for number in range(1, len(board.scenes) + 1):
         board = board.with_clip(number, clip)
-    return lotus.render(board)
+    job = lotus.render(board, workspace=workspace)
+    workspace.db.close()
+    return home, job.id
+
+
+@pytest.fixture
+def job(rendered: tuple[Path, str], home: Path) -> lotus.Job:
+    """The job in a home of this test's own."""
+    shutil.copytree(rendered[0], home)
+    return lotus.job(rendered[1])
 
 
 def test_a_job_is_found_by_its_name_and_its_tags(job: lotus.Job) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lotus.planning.words import BREAK_BEFORE, word_set
 from lotus.providers.animatic.board import UNSPACED, fold, guess_language, tokens
@@ -217,6 +218,7 @@ def sensed_matches(text: str) -> list[Match]:
     return [match for match in found if match.names and match.score >= TRUST]
 
 
+@lru_cache(maxsize=1024)  # each plan of a storyboard asks for the same scenes
 def pictograms_for(text: str, limit: int = 4, *, sensed: bool = False) -> tuple[str, ...]:
     """The best matching pictograms for words in any language, best first; () when nothing fits.
 
