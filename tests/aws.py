@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,11 +16,13 @@ from typing import Any
 
 import boto3
 import botocore.session
-import httpx
 from botocore import xform_name
 from botocore.validate import ParamValidator
 from moto.backends import get_backend
 from moto.ce.responses import CostExplorerResponse
+from moto.core.base_backend import BackendDict
+from moto.core.botocore_stubber import BotocoreStubber
+from moto.core.models import botocore_stubber
 from moto.core.responses import ActionResult
 from moto.ecs.models import EC2ContainerServiceBackend
 from moto.ecs.responses import EC2ContainerServiceResponse
@@ -58,6 +61,20 @@ def _as_ecs_does(backend: Any) -> None:
         EC2ContainerServiceResponse.execute_command = _shell
         CostExplorerResponse.get_anomalies = _nothing_unusual
         _as_s3_does()
+        _as_a_server_does()
+
+
+def _as_a_server_does() -> None:
+    """A fault of moto itself is an answer of 500, also in this process."""
+    process = BotocoreStubber.process_request
+
+    def process_request(self: Any, request: Any) -> Any:
+        try:
+            return process(self, request)
+        except Exception as error:
+            return 500, {}, f"<html>{type(error).__name__}</html>"
+
+    BotocoreStubber.process_request = process_request
 
 
 def _as_s3_does() -> None:
@@ -85,31 +102,37 @@ def _nothing_unusual(self: Any) -> str:
 
 @contextmanager
 def moto_server() -> Iterator[str]:
-    """The server's address. Tasks stay as they are until somebody stops them."""
+    """The server's address, for programs; clients of this process have the same account without
+    it. Tasks stay as they are until somebody stops them.
+    """
     _as_ecs_does(EC2ContainerServiceBackend)
+    os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"  # thousands, for each new account
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
     state_manager.set_transition("ecs::task", {"progression": "manual", "times": 1_000_000})
+    botocore_stubber.enabled = True
     try:
         yield f"http://{host}:{port}"
     finally:
+        botocore_stubber.enabled = False
         server.stop()
 
 
 @cache  # a client takes longer to make than all that a test asks of it
-def _client(service: str, endpoint: str, region: str = REGION) -> Any:
+def _client(service: str, region: str = REGION) -> Any:
+    """A client to which moto answers in this process, without a request to its server."""
     session = botocore.session.get_session()
     session.set_credentials("test", "test")
-    return session.create_client(service, region_name=region, endpoint_url=endpoint)
+    return session.create_client(service, region_name=region)
 
 
-def lent_client(session: boto3.Session, service: str, *, endpoint_url: str, **config: Any) -> Any:
+def lent_client(session: boto3.Session, service: str, **config: Any) -> Any:
     """In the place of `Session.client`: one for all tests, where its own configuration does not
     matter.
     """
-    return _client(service, endpoint_url, session.region_name)
+    return _client(service, session.region_name)
 
 
 @dataclass
@@ -121,7 +144,7 @@ class Cloud:
 
     def client(self, service: str) -> Any:
         """A client of the server."""
-        return _client(service, self.endpoint)
+        return _client(service)
 
     def backend(self, service: str) -> Any:
         """Moto's own objects, for what no call can bring about."""
@@ -190,7 +213,7 @@ _UNTOUCHED: dict[str, Cloud] = {}
 def untouched(endpoint: str) -> Cloud:
     """An environment that nobody has changed: the one that is there, or a new one."""
     if endpoint not in _UNTOUCHED:
-        httpx.post(f"{endpoint}/moto-api/reset")
+        BackendDict.reset()
         _UNTOUCHED[endpoint] = build(endpoint)
     return _UNTOUCHED[endpoint]
 
