@@ -126,6 +126,20 @@ def eventually(look: Callable[[], Found], what: str) -> Found:
     raise AssertionError(f"never happened: {what}")
 
 
+def inside_home(home: Path, *args: object) -> Any:
+    """The document of a command that is run in this process for another home."""
+    before = os.environ.get("LOTUS_HOME")
+    os.environ["LOTUS_HOME"] = str(home)
+    try:
+        result = inside(*args, "--json")
+    finally:
+        os.environ.pop("LOTUS_HOME")
+        if before is not None:
+            os.environ["LOTUS_HOME"] = before
+    assert result.code == 0, result.err
+    return result.json
+
+
 def select_nothing() -> None:
     """Give the processor away for a moment between two looks."""
     import select

@@ -30,6 +30,7 @@ class Served:
     log: Path
     token: str = ""
     client: httpx.Client = field(init=False)
+    clip: str = ""  # the asset of `pattern`, once it was uploaded
 
     def __post_init__(self) -> None:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
@@ -106,6 +107,6 @@ def pattern(folder: Path) -> bytes:
 
 def request_of(served: Served, folder: Path, **brief: Any) -> dict[str, Any]:
     """A generation that is made in a few seconds, of a clip that was uploaded."""
-    asset = served.upload(pattern(folder), "pattern.mp4").json()["id"]
-    scenes = [{**scene, "source": f"asset:{asset}"} for scene in PATTERNS["scenes"]]  # type: ignore[attr-defined]
+    served.clip = served.clip or served.upload(pattern(folder), "pattern.mp4").json()["id"]
+    scenes = [{**scene, "source": f"asset:{served.clip}"} for scene in PATTERNS["scenes"]]  # type: ignore[attr-defined]
     return {"brief": {**PATTERNS, "scenes": scenes, **brief}}

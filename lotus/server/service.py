@@ -33,6 +33,7 @@ THREADS = 4  # for questions to the database; more only take turns
 SLOW_THREADS = (
     8  # for what waits for a bucket, a decoder or a provider, so that questions do not wait for it
 )
+FILE_THREADS = 4  # for bodies as they come
 ANSWER_SECONDS = 20.0  # a request that takes longer is answered with 503; what it began goes on
 TOKEN_SECONDS = 3.0  # a token that was revoked is refused after so long
 NOTIFY_SECONDS = 5.0  # between looks for what is to be told
@@ -69,6 +70,9 @@ class Service:
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "api"))
     slow_threads: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(SLOW_THREADS, "slow")
+    )
+    file_threads: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(FILE_THREADS, "files")
     )
     identify: Callable[[Any], Awaitable[bool]] | None = (
         None  # in another server: whether that knows who asks
@@ -161,7 +165,7 @@ class Service:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for threads in (self.threads, self.slow_threads, self._notifier):
+        for threads in (self.threads, self.slow_threads, self.file_threads, self._notifier):
             threads.shutdown(wait=False, cancel_futures=True)
 
     async def away(self, work: Callable[..., Done], *args: Any, slow: bool = False) -> Done:

@@ -1,14 +1,12 @@
-"""What an uploaded file is, by its bytes alone, looked at by a process that may die of it.
+"""The kind of an uploaded file, by its bytes alone: its name, and the word of its sender, do not
+count.
 
-What a file is called, and what its sender says it is, does not count. The look is taken with limits
-on memory and processor time, so that a bomb or a fault of a decoder ends the look and not the
-service.
+A process of its own takes the look (`lotus.server.examiner`), so that a bomb ends nothing but that.
 """
 
 from __future__ import annotations
 
 import json
-import resource
 import shutil
 import subprocess
 import sys
@@ -16,15 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lotus.errors import MediaError
+from lotus.server.examiner import REFUSED
 from lotus.server.limits import LIMITS, MIB
 from lotus.server.refusals import Refusal
 from lotus.store.uploads import SUFFIXES
 from lotus.system.processes import child_options
 
-__all__ = ["Examined", "check_room", "examined", "look", "main", "suffix_of"]
+__all__ = ["Examined", "check_room", "examined", "suffix_of", "upload_suffix"]
 
-LOOK_SECONDS = 60.0
+LOOK_SECONDS = 18.0  # less than a request has: the answer says what was wrong
 SPARE_BYTES = 200 * MIB  # that uploads leave to those who work
 SIGNS = (  # bytes at a place -> suffix
     (0, b"\x89PNG\r\n\x1a\n", ".png"),
@@ -46,7 +44,7 @@ MATROSKA = b"\x1aE\xdf\xa3"
 
 
 def check_room(folder: Path, size_bytes: int) -> None:
-    """Raise Refused with 503 if a file of this size does not fit here, twice and with something to
+    """Raise Refusal with 503 if a file of this size does not fit here, twice and with something to
     spare.
     """
     if shutil.disk_usage(folder).free < 2 * size_bytes + SPARE_BYTES:
@@ -57,7 +55,7 @@ def check_room(folder: Path, size_bytes: int) -> None:
 
 @dataclass(frozen=True)
 class Examined:
-    """What was found in a file."""
+    """Facts of a file that may be uploaded."""
 
     suffix: str
     kind: str
@@ -79,8 +77,8 @@ def suffix_of(head: bytes) -> str | None:
     return ".svg" if text.startswith((b"<svg", b"<?xml", b"<!--")) and b"<svg" in head else None
 
 
-def examined(path: Path) -> Examined:
-    """What a file holds; raises Refused with 415 for what may not be uploaded, or is damaged."""
+def upload_suffix(path: Path) -> str:
+    """The suffix of a file that may be uploaded; raises Refusal with 415 or 413."""
     with path.open("rb") as file:
         suffix = suffix_of(file.read(1024))
     if suffix is None:
@@ -88,19 +86,26 @@ def examined(path: Path) -> Examined:
         raise Refusal(
             status=415, reason="it is of no kind that may be uploaded", remedy=f"send {kinds}"
         )
-    size = path.stat().st_size
     most = LIMITS[SUFFIXES[suffix]]
-    if size > most:
+    if path.stat().st_size > most:
         reason = f"{SUFFIXES[suffix]}s may have {most // MIB} MiB"
         raise Refusal(status=413, reason=reason, remedy="send a smaller file")
-    command = [sys.executable, "-m", "lotus.server.sniffing", str(path), suffix]
+    return suffix
+
+
+def examined(path: Path) -> Examined:
+    """The content of a file; raises Refusal with 415 for one that may not be uploaded, or is
+    damaged.
+    """
+    suffix = upload_suffix(path)
+    command = [sys.executable, "-m", "lotus.server.examiner", str(path), suffix]
     try:
         done = subprocess.run(command, capture_output=True, timeout=LOOK_SECONDS, **child_options())
     except subprocess.TimeoutExpired:
         raise _unreadable("it takes too long to look at") from None
     if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip()
-        raise _unreadable(said if done.returncode == 2 else "it cannot be decoded")
+        message = done.stderr.decode("utf-8", "replace").strip()
+        raise _unreadable(message if done.returncode == REFUSED else "it cannot be decoded")
     return _agreed(suffix, json.loads(done.stdout))
 
 
@@ -109,9 +114,9 @@ def _agreed(suffix: str, facts: dict[str, Any]) -> Examined:
     here.
     """
     kind = SUFFIXES[suffix]
-    held = facts["kind"]
-    if held != kind and not (kind == "image" and held == "video"):
-        raise _unreadable(f"it begins as {kind} and holds {held}")
+    content = facts["kind"]
+    if content != kind and not (kind == "image" and content == "video"):
+        raise _unreadable(f"it begins as {kind} and holds {content}")
     seconds = 0.0 if kind == "image" else facts["seconds"]
     return Examined(suffix, kind, seconds, facts["width"], facts["height"])
 
@@ -120,42 +125,3 @@ def _unreadable(reason: str) -> Refusal:
     return Refusal(
         status=415, reason=reason, remedy="export the file again, as PNG, JPEG, WAV or MP4"
     )
-
-
-PROCESS_LIMITS = {  # a bomb ends the look
-    resource.RLIMIT_CPU: 30,  # seconds
-    resource.RLIMIT_AS: 4 * 2**30,  # bytes of addresses
-    resource.RLIMIT_FSIZE: 0,  # it writes nothing
-}
-
-
-def look(path: Path, suffix: str) -> dict[str, Any]:
-    """Kind, seconds, width and height of what a file holds; raises MediaError."""
-    if suffix == ".svg":
-        from lotus.media.svg import drawn
-
-        drawn(path)
-        return {"kind": "image", "seconds": 0.0, "width": 0, "height": 0}
-    from lotus.media.probe import probe
-
-    media = probe(path)
-    shape = {"width": media.width, "height": media.height}
-    return {"kind": media.kind, "seconds": float(media.seconds), **shape}
-
-
-def main() -> None:
-    """Print what the file holds; the exit code is 2 if it is refused, another if that ended the
-    process.
-    """
-    for limit, most in PROCESS_LIMITS.items():
-        resource.setrlimit(limit, (most, most))
-    try:
-        facts = look(Path(sys.argv[1]), sys.argv[2])
-    except MediaError as error:
-        sys.stderr.write(str(error.facts["reason"]))
-        raise SystemExit(2) from None
-    sys.stdout.write(json.dumps(facts))
-
-
-if __name__ == "__main__":
-    main()

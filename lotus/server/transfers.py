@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, TypeVar
 
+from tornado.ioloop import IOLoop
 from tornado.web import StaticFileHandler
 
 from lotus.errors import StoreError
+from lotus.server.calls.assets import UploadedFile
 from lotus.server.calls.uploads import find_upload, upload_object
 from lotus.server.endpoints import Endpoint
 from lotus.server.limits import LIMITS
@@ -25,30 +29,79 @@ __all__ = ["Download", "FileBody", "Upload", "UploadTarget"]
 
 LINK_SECONDS = 900
 CACHE_SECONDS = 86_400  # of files, which never change under their address
+PIECE_BYTES = 1024 * 1024  # of a body that are written at a time
+Result = TypeVar("Result")
+
+
+class BodyFile:
+    """A body as it comes: written and hashed piece by piece, in a thread, so that answers to others
+    wait for no disk.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = path.open("wb")
+        self._hash = hashlib.sha256()
+        self._pieces: list[bytes] = []
+        self._waiting_bytes = 0
+        self._lock = threading.Lock()
+
+    def add(self, chunk: bytes) -> bool:
+        """Take a piece; whether there are enough for `write`."""
+        self._pieces.append(chunk)
+        self._waiting_bytes += len(chunk)
+        return self._waiting_bytes >= PIECE_BYTES
+
+    def write(self) -> None:
+        """Write the pieces that wait; nothing once the file is closed."""
+        data = b"".join(self._pieces)
+        self._pieces = []
+        self._waiting_bytes = 0
+        with self._lock:
+            if not self._file.closed:
+                self._file.write(data)
+                self._hash.update(data)
+
+    def finish(self) -> UploadedFile:
+        """Write the rest; the whole file."""
+        self.write()
+        self.close()
+        return UploadedFile(self.path, self._hash.hexdigest())
+
+    def close(self) -> None:
+        """End it, after a write that is under way."""
+        with self._lock:
+            self._file.close()
 
 
 class FileBody(Base):
-    """Bytes in, to a file beside the store; never more of them in memory than came in one piece."""
+    """Bytes in, to a file beside the store; never more than a piece of them in memory."""
 
     most_bytes = max(LIMITS.values())
+    _file: BodyFile | None = None
 
     def open_file(self) -> None:
         """Open a file for what will come; raises Refusal where there is no room for it."""
         self._stack = ExitStack()
         folder = self._stack.enter_context(self.service.workspace.folder())
         check_room(folder, self.said_bytes)
-        self._path = folder / "upload"
-        self._file: IO[bytes] = self._stack.enter_context(self._path.open("wb"))
+        self._file = BodyFile(folder / "upload")
+        self._stack.callback(self._file.close)
 
-    def close_file(self) -> Path:
+    async def close_file(self) -> UploadedFile:
         """The file with all that came."""
-        self._file.flush()
-        return self._path
+        assert self._file is not None
+        return await self._in_thread(self._file.finish)
 
-    def data_received(self, chunk: bytes) -> None:
-        """Some of it, as it comes."""
-        if not self._finished and self.refusal is None:
-            self._file.write(chunk)
+    async def data_received(self, chunk: bytes) -> None:
+        """Some of it, as it comes; the sender waits while it is written."""
+        if self._finished or self.refusal is not None or self._file is None:
+            return
+        if self._file.add(chunk):
+            await self._in_thread(self._file.write)
+
+    async def _in_thread(self, work: Callable[[], Result]) -> Result:
+        return await IOLoop.current().run_in_executor(self.service.file_threads, work)
 
     def on_finish(self) -> None:
         """Nothing is left."""
@@ -61,7 +114,13 @@ class FileBody(Base):
         self._clear()
 
     def _clear(self) -> None:
-        if hasattr(self, "_stack"):
+        """Remove the file, in a thread: half a gigabyte takes a moment."""
+        if self._file is None:
+            return
+        self._file = None
+        try:
+            self.service.file_threads.submit(self._stack.close)
+        except RuntimeError:  # the service has ended
             self._stack.close()
 
 
@@ -80,7 +139,7 @@ class Upload(FileBody, Endpoint):
 
     async def post(self, **path: str) -> None:
         """All of it is there: look at it, and keep it."""
-        ask = self.ask(path, self.close_file())
+        ask = self.ask(path, await self.close_file())
         asset = await self.service.away(self.route.call, ask, slow=True)
         self.set_header("Location", f"{self.request.path}/{asset.id}")
         self.answer(asset.model_dump_json(), self.route.status)
@@ -113,7 +172,8 @@ class UploadTarget(FileBody):
         """All of it is there."""
         put = self.service.workspace.store.put
         key = upload_object(self._upload_id)
-        await self.service.away(put, self.close_file(), key, slow=True)
+        file = await self.close_file()
+        await self.service.away(put, file.path, key, slow=True)
         self.answer(None, 204)
 
     def allowed(self) -> list[str]:

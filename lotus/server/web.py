@@ -10,7 +10,7 @@ import math
 import re
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any, ClassVar, Literal
 
@@ -191,13 +191,14 @@ class Base(RequestHandler):
         mib = self.most_bytes // (1024 * 1024)
         return Refusal(status=413, reason=f"the body is larger than {mib} MiB", remedy="send less")
 
-    def data_received(self, chunk: bytes) -> None:
-        """Some of the body."""
+    def data_received(self, chunk: bytes) -> Awaitable[None] | None:
+        """Some of the body; whoever sends it waits for what is returned."""
         if self._finished or self.refusal is not None:
-            return
+            return None
         self.received += chunk
         if len(self.received) > self.most_bytes:
             self._log_refusal(self._too_large())
+        return None
 
     async def away(self, work: Callable[..., Any], *args: Any) -> Any:
         """Do work that waits, in a thread."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.driving import done
+from tests.driving import inside_home
 from tests.serving import serving
 
 pytestmark = pytest.mark.slow
@@ -34,7 +34,7 @@ def test_a_client_by_npm_builds_and_runs(tmp_path: Path) -> None:
     if installed.returncode:
         pytest.skip(f"npm's registry cannot be reached: {installed.stderr[-300:]}")
     home = tmp_path / "home"
-    token = done("tokens", "create", "npm", "--scope", "all", "--json", home=home).json["secret"]
+    token = inside_home(home, "tokens", "create", "npm", "--scope", "all")["secret"]
     with serving(home, "--tokens", token=token, LOTUS_MAX_CONCURRENT_JOBS=0) as served:
         (folder / "openapi.json").write_bytes(served.get("/api/openapi.json").content)
         for command in (

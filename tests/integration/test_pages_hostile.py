@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from tests import hostile
-from tests.driving import done, rows
+from tests.driving import inside_home, rows
 from tests.serving import Served, serving
 
 pytest.importorskip("voila")
@@ -136,11 +136,11 @@ HEADERS: list[dict[str, str]] = [
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     home = tmp_path_factory.mktemp("hostile") / "home"
-    token = done("tokens", "create", "viewer", "--scope", "all", "--json", home=home)
+    token = inside_home(home, "tokens", "create", "viewer", "--scope", "all")
     options = ("--pages", "--tokens", "--reviews")
     settings = {"LOTUS_RATE_LIMIT": 10_000, "LOTUS_MAX_CONCURRENT_JOBS": 0}
     with serving(home, *options, **settings) as one:
-        one.client.get(f"{BASE}/results", params={"token": token.json["secret"]})
+        one.client.get(f"{BASE}/results", params={"token": token["secret"]})
         assert one.client.get(f"{BASE}/results").status_code == 200
         assert "_xsrf" in one.client.cookies
         yield one

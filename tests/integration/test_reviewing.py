@@ -21,7 +21,7 @@ from lotus.reports import videos
 from lotus.settings import Settings
 from lotus.workspace import Workspace
 from tests.dashboard_data import seed
-from tests.driving import done, eventually, rows
+from tests.driving import eventually, inside_home, rows
 from tests.serving import Served, pattern, serving
 
 pytest.importorskip("voila")
@@ -65,8 +65,8 @@ def _complete(connection: sa.Connection, job: str, parent: str | None) -> None:
 def served(workspace: Workspace) -> Iterator[Served]:
     home = workspace.settings.home
     for scope in SCOPES:
-        made = done("tokens", "create", scope.title(), "--scope", scope, "--json", home=home)
-        secrets[scope] = made.json["secret"]
+        made = inside_home(home, "tokens", "create", scope.title(), "--scope", scope)
+        secrets[scope] = made["secret"]
     options = ("--pages", "--tokens", "--reviews")
     env = {"LOTUS_MAX_CONCURRENT_JOBS": 0, "LOTUS_RATE_LIMIT": 10_000}
     with serving(home, *options, LOTUS_NOTIFY_SECRET="x" * 40, **env) as one:
@@ -267,9 +267,8 @@ def test_who_may_stops_a_job_and_tries_it_again(served: Served, workspace: Works
         assert ">Stop</button>" in page(owner, "Waiting for its turn")
         assert send(owner, "action", id=waiting, do="cancel").status_code == 303
         assert videos.video(workspace, waiting)["status"] == "cancelled"
-        made = done(
-            "plan", "A boat leaves the harbour at dawn", "--json", home=workspace.settings.home
-        ).json
+        prompt = "A boat leaves the harbour at dawn"
+        made = inside_home(workspace.settings.home, "plan", prompt)
         values = {"storyboard": made, "provider": "animatic", "model": None}
         workspace.db.run(records.update_job, waiting, **values)
         assert send(owner, "action", id=waiting, do="retry").status_code == 303

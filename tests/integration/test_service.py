@@ -25,7 +25,7 @@ from lotus.dev import free_port
 from lotus.errors import LotusError
 from lotus.media.probe import probe
 from tests import documents
-from tests.driving import DEADLINE_SECONDS, LOTUS, done, eventually, inside, lotus, rows
+from tests.driving import DEADLINE_SECONDS, LOTUS, done, eventually, inside, rows
 from tests.serving import Served, pattern, request_of, serving
 
 API = "/api/v1"
@@ -309,13 +309,13 @@ def test_events_of_nobody_are_refused(served: Served) -> None:
 
 
 def test_two_services_on_one_port_is_one_line(served: Served) -> None:
-    said = lotus("serve", "--port", served.port, home=served.home)
+    said = inside("serve", "--port", served.port)
     assert said.code == 2
     assert "use another port" in said.error
 
 
 def test_a_service_for_others_needs_tokens(home: Path) -> None:
-    said = lotus("serve", "--host", "0.0.0.0", "--no-tokens", home=home)
+    said = inside("serve", "--host", "0.0.0.0", "--no-tokens")
     assert said.code == 2
     assert "can be reached by others" in said.error
     assert not home.exists()

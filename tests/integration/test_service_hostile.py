@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from tests import hostile
-from tests.driving import done, eventually, leftovers, rows
+from tests.driving import eventually, inside_home, leftovers, rows
 from tests.serving import Served, serving
 
 API = "/api/v1"
@@ -29,7 +29,7 @@ UUID = "00000000-0000-7000-8000-000000000000"
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     home = tmp_path_factory.mktemp("hostile") / "home"
-    token = done("tokens", "create", "tests", "--json", home=home).json["secret"]
+    token = inside_home(home, "tokens", "create", "tests")["secret"]
     with serving(home, "--tokens", token=token, LOTUS_RATE_LIMIT=10_000) as one:
         yield one
         hostile.check_log(one.lines)
@@ -334,11 +334,11 @@ def test_no_header_opens_a_door(headers: dict[str, str], status: int, served: Se
 
 
 def test_a_token_to_read_writes_nothing_and_a_revoked_one_reads_nothing(served: Served) -> None:
-    made = done("tokens", "create", "reader", "--scope", "read", "--json", home=served.home).json
+    made = inside_home(served.home, "tokens", "create", "reader", "--scope", "read")
     reader = {"Authorization": f"Bearer {made['secret']}"}
     assert served.get(f"{API}/generations", headers=reader).status_code == 200
     refused(served.post(f"{API}/generations", _brief(), headers=reader), 403)
-    done("tokens", "revoke", made["id"], home=served.home)
+    inside_home(served.home, "tokens", "revoke", made["id"])
 
     def ended() -> bool:
         return served.get(f"{API}/generations", headers=reader).status_code == 401

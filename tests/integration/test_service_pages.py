@@ -11,7 +11,7 @@ from lotus.reports import videos
 from lotus.settings import Settings
 from lotus.workspace import Workspace
 from tests.dashboard_data import NOW, seed
-from tests.driving import done, eventually, strays
+from tests.driving import eventually, inside_home, strays
 from tests.serving import serving
 
 pytest.importorskip("voila")
@@ -33,9 +33,7 @@ def test_the_dashboards_and_the_api_come_from_one_port(home: Path) -> None:
 
 
 def test_viewers_show_a_token_of_the_service_and_the_log_does_not(home: Path) -> None:
-    secret = done("tokens", "create", "viewer", "--scope", "read", "--json", home=home).json[
-        "secret"
-    ]
+    secret = inside_home(home, "tokens", "create", "viewer", "--scope", "read")["secret"]
     with serving(home, "--pages", "--tokens", LOTUS_MAX_CONCURRENT_JOBS=0) as served:
         nobody = served.get("/dashboards/costs.csv")
         assert (nobody.status_code, "login" in nobody.headers["Location"]) == (302, True)
@@ -53,10 +51,8 @@ def test_a_viewer_signs_in_reviews_as_the_token_and_leaves_with_it(home: Path) -
     workspace = Workspace.open(Settings(LOTUS_HOME=home))
     job = seed(workspace.db)["Aurora opens at dawn"]
     scopes = ("read", "write", "review")
-    made = {
-        s: done("tokens", "create", "Marketing", "--scope", s, "--json", home=home) for s in scopes
-    }
-    token = made["review"].json
+    made = {s: inside_home(home, "tokens", "create", "Marketing", "--scope", s) for s in scopes}
+    token = made["review"]
     options = ("--pages", "--tokens", "--reviews")
     with (
         serving(home, *options, LOTUS_MAX_CONCURRENT_JOBS=0) as served,
@@ -70,10 +66,10 @@ def test_a_viewer_signs_in_reviews_as_the_token_and_leaves_with_it(home: Path) -
         mark = viewer.cookies["_xsrf"]
         wrong = viewer.post(target, data={"secret": "guess", "_xsrf": mark})
         assert (wrong.status_code, "This token is not valid" in wrong.text) == (401, True)
-        narrow = viewer.post(target, data={"secret": made["write"].json["secret"], "_xsrf": mark})
+        narrow = viewer.post(target, data={"secret": made["write"]["secret"], "_xsrf": mark})
         assert narrow.status_code == 401, "it sees only what it made, and pages show all"
         with httpx.Client(base_url=served.url, timeout=60) as reader:
-            address = {"id": job, "token": made["read"].json["secret"]}
+            address = {"id": job, "token": made["read"]["secret"]}
             page = reader.get("/dashboards/job", params=address, follow_redirects=True)
             assert "Approve" not in page.text
             reader.get("/dashboards/results")
@@ -89,7 +85,7 @@ def test_a_viewer_signs_in_reviews_as_the_token_and_leaves_with_it(home: Path) -
         assert videos.video(workspace, job)["review"] == "approved"
         viewer.post("/dashboards/review", data={**review, "verdict": "withdrawn"})
         assert videos.video(workspace, job)["review"] is None
-        done("tokens", "revoke", token["id"], home=home)
+        inside_home(home, "tokens", "revoke", token["id"])
         ended = eventually(
             lambda: "Sign in to lotus" in viewer.get("/dashboards/results").text, "it has ended"
         )

@@ -15,8 +15,9 @@ import httpx
 import pytest
 from PIL import Image
 
-from tests.driving import done, rows
+from tests.driving import inside_home, rows
 from tests.serving import Served, serving
+from tests.walking import schemathesis
 
 API = "/api/v1"
 PROMPT = "A small coffee roaster opens at dawn in a harbour town."
@@ -26,15 +27,15 @@ ORIGIN = "https://studio.example"
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     home = tmp_path_factory.mktemp("tokens") / "home"
-    token = done("tokens", "create", "all", "--scope", "all", "--json", home=home).json["secret"]
-    settings = {"LOTUS_RATE_LIMIT": 10_000, "LOTUS_CORS_ORIGINS": ORIGIN}
+    token = inside_home(home, "tokens", "create", "all", "--scope", "all")["secret"]
+    settings = {"LOTUS_RATE_LIMIT": 100_000, "LOTUS_CORS_ORIGINS": ORIGIN}
     with serving(home, "--tokens", token=token, LOTUS_MAX_CONCURRENT_JOBS=0, **settings) as one:
         yield one
 
 
 def bearer(served: Served, name: str, *options: object) -> dict[str, Any]:
     """Headers of a new token."""
-    made = done("tokens", "create", name, *options, "--json", home=served.home).json
+    made = inside_home(served.home, "tokens", "create", name, *options)
     return {"headers": {"Authorization": f"Bearer {made['secret']}"}}
 
 
@@ -321,3 +322,7 @@ PRIVATE = (
 def test_no_address_inside_is_downloaded(served: Served) -> None:
     for url in PRIVATE:
         error_of(served.post(f"{API}/assets/downloads", {"url": url}), 422)
+
+
+def test_a_short_walk_through_the_document_finds_nothing(served: Served, tmp_path: Path) -> None:
+    schemathesis(served, tmp_path, "--phases", "fuzzing", "--max-examples", "2", "--max-time", "4")

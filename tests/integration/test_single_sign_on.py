@@ -13,7 +13,7 @@ from joserfc.jwk import RSAKey
 
 from lotus.errors import SettingsError
 from lotus.server.identity import PeopleRules, caller_of_claims
-from tests.driving import done
+from tests.driving import inside_home
 from tests.identity_provider import CLIENT, PASSWORD, IdentityProvider, identity_provider
 from tests.serving import Served, serving
 
@@ -42,7 +42,7 @@ def served(
     provider: IdentityProvider, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Served]:
     home = tmp_path_factory.mktemp("sign-on") / "home"
-    done("db", "init", home=home)
+    inside_home(home, "db", "init")
     env = {
         "LOTUS_OIDC_ISSUER": provider.url,
         "LOTUS_OIDC_CLIENT_ID": CLIENT,

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import hashlib
 import io
 import json
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -36,6 +38,7 @@ from lotus.server.service import Service
 from lotus.server.sniffing import check_room, examined, suffix_of
 from lotus.server.table import ROUTES
 from lotus.server.tokens import create_token, find_token, list_tokens, revoke_token
+from lotus.server.transfers import BodyFile
 from lotus.settings import Settings
 from lotus.store import Store
 from lotus.store.uploads import SUFFIXES, asset_object, local, sources_in
@@ -163,6 +166,27 @@ def test_a_file_that_only_begins_like_a_picture_is_refused(tmp_path: Path) -> No
         examined(posing)
     assert refused.value.status == 415
     assert str(tmp_path) not in str(refused.value)
+
+
+def test_a_look_at_a_file_loads_the_decoders_and_nothing_of_the_service() -> None:
+    code = "import sys, lotus.server.examiner, lotus.media.probe; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "lotus.media.probe" in done.stdout.split()
+    assert not {"pydantic", "sqlalchemy", "tornado", "numpy"} & set(done.stdout.split())
+
+
+def test_a_body_is_written_and_hashed_as_it_comes_and_not_after_its_end(tmp_path: Path) -> None:
+    body = BodyFile(tmp_path / "upload")
+    pieces = [bytes([n]) * 700_000 for n in range(5)]
+    for piece in pieces:
+        if body.add(piece):
+            body.write()
+    file = body.finish()
+    assert file.path.read_bytes() == b"".join(pieces)
+    assert file.digest == hashlib.sha256(b"".join(pieces)).hexdigest()
+    body.add(b"late")
+    body.write()
+    assert file.path.stat().st_size == 3_500_000, "its sender had gone"
 
 
 def test_an_svg_that_names_other_files_is_refused(tmp_path: Path) -> None:

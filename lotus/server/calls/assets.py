@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -17,16 +18,39 @@ from lotus.server.limits import LIMITS
 from lotus.server.refusals import Refusal
 from lotus.server.requests import AssetAddress, RequestModel
 from lotus.server.routes import ApiRequest
-from lotus.server.sniffing import check_room, examined
+from lotus.server.sniffing import check_room, examined, upload_suffix
 from lotus.server.tokens import Token
 from lotus.store.uploads import asset_object
 from lotus.system.keys import file_digest
 
-__all__ = ["AssetFilters", "Named", "content", "download", "keep", "keep_file", "list_", "show"]
+__all__ = [
+    "AssetFilters",
+    "Named",
+    "UploadedFile",
+    "content",
+    "download",
+    "keep",
+    "keep_file",
+    "list_",
+    "show",
+]
 
 _a = t.assets.c
 _o = t.asset_owners.c
 NAMED_BY_OWNER = ("name", "created_at")  # columns that each owner has its own of
+
+
+@dataclass(frozen=True)
+class UploadedFile:
+    """A file that came in, and the SHA-256 of its bytes."""
+
+    path: Path
+    digest: str
+
+    @classmethod
+    def read(cls, path: Path) -> UploadedFile:
+        """A file whose bytes were not hashed as they came."""
+        return cls(path, file_digest(path))
 
 
 class AssetFilters(Paging):
@@ -45,7 +69,8 @@ class Named(RequestModel):
 
 def keep(ask: ApiRequest) -> Asset:
     """Look at what was uploaded to the file of the body, and keep it under its hash."""
-    return keep_file(ask, ask.body, ask.query.name)
+    file: UploadedFile = ask.body
+    return keep_file(ask, file, ask.query.name)
 
 
 def download(ask: ApiRequest) -> Asset:
@@ -55,25 +80,27 @@ def download(ask: ApiRequest) -> Asset:
         check_room(folder, max(LIMITS.values()))
         path = folder / "download"
         ask.service.downloader.save(body.url, path)
-        return keep_file(ask, path, body.name)
+        return keep_file(ask, UploadedFile.read(path), body.name)
 
 
-def keep_file(ask: ApiRequest, path: Path, name: str) -> Asset:
-    """Look at a file, and keep it as an asset of the caller."""
+def keep_file(ask: ApiRequest, file: UploadedFile, name: str) -> Asset:
+    """Look at a file, and keep it as an asset of the caller; bytes that are an asset already are
+    not looked at again.
+    """
+    workspace = ask.service.workspace
+    asset_id = f"{file.digest}{upload_suffix(file.path)}"
+    known = workspace.db.ask(_find, asset_id, ask.token)  # not of others': time would tell of it
+    if known is None or not workspace.store.exists(asset_object(asset_id)):
+        known = _facts(file.path)
+        workspace.store.put(file.path, asset_object(asset_id))
+    row: Row = {**known, "id": asset_id, "name": name, "created_at": t.now()}
+    return _view(workspace.db.run(_recorded, row, ask.token))
+
+
+def _facts(path: Path) -> Row:
     media = examined(path)
-    digest = file_digest(path)
-    row: Row = {
-        "id": f"{digest}{media.suffix}",
-        "name": name,
-        "kind": media.kind,
-        "size_bytes": path.stat().st_size,
-        "seconds": media.seconds,
-        "width": media.width,
-        "height": media.height,
-        "created_at": t.now(),
-    }
-    ask.service.workspace.store.put(path, asset_object(row["id"]))
-    return _view(ask.service.workspace.db.run(_recorded, row, ask.token))
+    shape = {"seconds": media.seconds, "width": media.width, "height": media.height}
+    return {"kind": media.kind, "size_bytes": path.stat().st_size, **shape}
 
 
 def _recorded(connection: sa.Connection, row: Row, token: Token | None) -> Row:
@@ -114,9 +141,18 @@ def content(ask: ApiRequest) -> str:
 
 
 def _row(connection: sa.Connection, asset_id: str, token: Token | None) -> Row:
-    """An asset under the name that the caller gave it; raises Refusal for one of somebody else's,
-    as for one that is not there.
+    """An asset that the caller may see; raises Refusal for one of somebody else's, as for one that
+    is not there.
     """
+    row = _find(connection, asset_id, token)
+    if row is None:
+        remedy = "POST /api/v1/assets uploads it"
+        raise Refusal(status=404, reason=f"no asset {asset_id}", remedy=remedy)
+    return row
+
+
+def _find(connection: sa.Connection, asset_id: str, token: Token | None) -> Row | None:
+    """An asset that the caller may see, under the name that they gave it."""
     owned = (_o.asset_id == _a.id) & (_o.token == (token.id if token is not None else ""))
     names = {name: sa.func.coalesce(_o[name], _a[name]).label(name) for name in NAMED_BY_OWNER}
     columns = [column for column in _a if column.name not in names]
@@ -127,10 +163,7 @@ def _row(connection: sa.Connection, asset_id: str, token: Token | None) -> Row:
     if not sees(token):
         query = query.where(_o.token.is_not(None))
     row = connection.execute(query).mappings().first()
-    if row is None:
-        remedy = "POST /api/v1/assets uploads it"
-        raise Refusal(status=404, reason=f"no asset {asset_id}", remedy=remedy)
-    return dict(row)
+    return dict(row) if row is not None else None
 
 
 def _view(row: Row) -> Asset:

@@ -18,7 +18,7 @@ from lotus.db import Database
 from lotus.db import tables as t
 from lotus.db.records import Row
 from lotus.server.answers import Asset, UploadAddress
-from lotus.server.calls.assets import keep_file
+from lotus.server.calls.assets import UploadedFile, keep_file
 from lotus.server.calls.views import API
 from lotus.server.refusals import Refusal
 from lotus.server.requests import UploadRequest
@@ -86,7 +86,7 @@ def complete(ask: ApiRequest) -> Asset:
         reason = "its bytes are not there" if head is None else "it has another size than was said"
         raise Refusal(status=409, reason=reason, remedy="PUT the whole file to its url first")
     try:
-        asset = keep_file(ask, workspace.store.path(key), row["name"])
+        asset = keep_file(ask, UploadedFile.read(workspace.store.path(key)), row["name"])
     finally:
         _forget(ask, upload_id)
     return asset
