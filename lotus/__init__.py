@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lotus.api.look_up import clips, costs, job, jobs
     from lotus.api.provenance import provenance, reproduce
     from lotus.api.timelines import compose, explain
+    from lotus.api.transcripts import transcribe
     from lotus.api.videos import estimate, make, plan, render, resume
     from lotus.documents.brief import Brand, Brief
     from lotus.documents.storyboard import Scene, Storyboard
@@ -79,6 +80,7 @@ __all__ = [
     "reproduce",
     "resume",
     "submit",
+    "transcribe",
     "video_endpoint",
 ]
 
@@ -120,6 +122,7 @@ _HOMES = {
     "reproduce": "api.provenance",
     "resume": "api.videos",
     "submit": "api.background",
+    "transcribe": "api.transcripts",
     "video_endpoint": "providers.endpoints",
 }
 

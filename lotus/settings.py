@@ -213,6 +213,11 @@ class Settings(BaseSettings):
         alias="LOTUS_FFMPEG",
         description="An ffmpeg program. Default: the one that is installed with lotus.",
     )
+    whisper: Path | None = Field(
+        default=None,
+        alias="LOTUS_WHISPER",
+        description="A folder with a larger Whisper model for faster-whisper. Default: base.",
+    )
     models: Path | None = Field(
         default=None,
         alias="LOTUS_MODELS",
@@ -311,7 +316,7 @@ class Settings(BaseSettings):
             raise ValueError(f"{path} is not a file")
         return path and path.expanduser().absolute()
 
-    @field_validator("dashboards")
+    @field_validator("dashboards", "whisper")
     @classmethod
     def _is_a_folder(cls, path: Path | None) -> Path | None:
         if path is not None and not path.expanduser().is_dir():

@@ -19,6 +19,7 @@ MODULES = {  # where a command is; a module with an `app` is a group of that nam
     "compose": "compose",
     "probe": "probe",
     "show": "show",
+    "subtitles": "subtitles",
     "models": "models",
     "experiment": "experiment",
     "make": "make",

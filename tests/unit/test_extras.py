@@ -38,6 +38,7 @@ main()
         (("serve",), "server"),
         (("ops", "status"), "aws"),
         (("dev", "up"), "dev"),
+        (("subtitles", "m.csv"), "voice"),
     ],
     ids=" ".join,
 )

@@ -101,7 +101,13 @@ def test_conda_installs_nothing_that_pip_does_not() -> None:
     wanted = {
         Requirement(line).name
         for line in [
-            *(*project["dependencies"], *extras["lab"], *extras["batch"], *extras["dashboards"])
+            *(
+                *project["dependencies"],
+                *extras["lab"],
+                *extras["batch"],
+                *extras["dashboards"],
+                *extras["voice"],
+            )
         ]
     }
     wanted |= {Requirement(line).name for line in extras.get("aws", [])} | {"python", "pip"}

@@ -49,7 +49,8 @@ FLOORS = {  # a folder imports only from folders on lines above its own
         planning
         providers
         workspace
-        checks generation rendering
+        checks generation rendering speech
+        subtitles
         aws pipeline
         reviews
         display reports
@@ -342,7 +343,13 @@ def test_only_the_allowed_names_stand_at_the_top() -> None:
 def test_conda_and_pip_install_the_same() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
-    wanted = {*project["dependencies"], *extras["lab"], *extras["batch"], *extras["dashboards"]}
+    wanted = {
+        *project["dependencies"],
+        *extras["lab"],
+        *extras["batch"],
+        *extras["dashboards"],
+        *extras["voice"],
+    }
     wanted = {line for line in wanted if not line.startswith(project["name"])}  # extras of extras
     conda = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
     pip = next(item["pip"] for item in conda if isinstance(item, dict))

@@ -1,0 +1,97 @@
+"""What is said in a video or a sound, as subtitles: `lotus.transcribe`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lotus.documents.calls import explained_call
+from lotus.documents.timeline import Caption
+from lotus.errors import InvalidInput, MediaError
+from lotus.planning.phrases import SubtitleCue, phrases_of
+from lotus.subtitles.files import (
+    FORMATS,
+    check_subtitle_name,
+    read_subtitles,
+    subtitle_text,
+    write_subtitles,
+)
+from lotus.system.files import check_writable
+from lotus.workspace import Workspace
+
+__all__ = ["Subtitles", "transcribe"]
+
+
+@dataclass(frozen=True)
+class Subtitles:
+    """Captions with their times, and when each word is said."""
+
+    cues: tuple[SubtitleCue, ...]
+    language: str = ""  # its code, as the recogniser heard it
+
+    def save(self, path: str | Path) -> Path:
+        """Write a file: .srt, .vtt, or .ass with the time of each word. Raises InvalidInput."""
+        target = check_subtitle_name(check_writable(Path(path)))
+        return write_subtitles(self.cues, target)
+
+    def text(self, suffix: str = ".srt") -> str:
+        """What `save` writes to a file with that suffix."""
+        return subtitle_text(self.cues, check_subtitle_name(Path(f"x{suffix}")).suffix.lower())
+
+    def captions(self, style: str = "subtitle") -> tuple[Caption, ...]:
+        """Captions of a timeline; style `karaoke` marks the word that is said."""
+        return tuple(
+            Caption(
+                text=cue.text,
+                start_seconds=cue.start_seconds,
+                end_seconds=cue.end_seconds,
+                style=style,
+                word_seconds=cue.word_seconds if style == "karaoke" else (),
+            )
+            for cue in self.cues
+        )
+
+
+@explained_call
+def transcribe(
+    source: str | Path,
+    *,
+    out: str | Path | None = None,
+    language: str | None = None,
+    workspace: Workspace | None = None,
+) -> Subtitles:
+    """Subtitles of what is said in a video or a sound, recognised on this machine.
+
+    A file of subtitles (.srt, .vtt, .ass) is read instead, to be checked and written in another
+    format. `language` is a code such as `de`; by default it is recognised. `out` is where to write
+    them. Needs the extra `voice`. Raises InvalidInput before anything is written.
+    """
+    path = Path(source).expanduser()
+    target = check_subtitle_name(check_writable(Path(out))) if out is not None else None
+    if path.suffix.lower() in FORMATS:
+        found = Subtitles(read_subtitles(path))
+    else:
+        found = _heard(path, language, workspace or Workspace.open())
+    if target is not None:
+        found.save(target)
+    return found
+
+
+def _heard(path: Path, language: str | None, workspace: Workspace) -> Subtitles:
+    from lotus.speech.recognition import check_recogniser, transcribe_file
+
+    if not path.is_file():
+        reason = "is not a file"
+        raise InvalidInput(
+            file=str(path), field="", reason=reason, remedy="name a video or a sound"
+        )
+    check_recogniser()
+    try:
+        heard = transcribe_file(path, model=workspace.settings.whisper, language=language)
+    except MediaError as exc:
+        reason = exc.facts["reason"]
+        raise InvalidInput(file=str(path), field="", reason=reason, remedy=exc.remedy) from exc
+    if not heard.words:
+        remedy = "use a file in which somebody speaks"
+        raise InvalidInput(file=str(path), field="", reason="nobody speaks in it", remedy=remedy)
+    return Subtitles(phrases_of(heard.words), heard.language)

@@ -1,0 +1,47 @@
+"""lotus subtitles: what is said in a file, as subtitles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lotus.cli.common import JSON, out, print_json, reporting
+
+__all__ = ["register"]
+
+
+def register(root: typer.Typer) -> None:
+    """Add the command to `lotus`."""
+    root.command()(subtitles)
+
+
+def subtitles(
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="A video or a sound; or subtitles, to convert them."),
+    ],
+    out_path: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The file: .srt, .vtt or .ass.")
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option(help="Its code, such as de. Default: recognised.")
+    ] = None,
+    json: Annotated[bool, JSON] = False,
+) -> None:
+    """Write what is said in a video or a sound as subtitles, recognised on this machine."""
+    with reporting(json):
+        from lotus.api.transcripts import transcribe
+
+        found = transcribe(file, out=out_path, language=language)
+        if json:
+            cues = [{**cue.__dict__, "word_seconds": list(cue.word_seconds)} for cue in found.cues]
+            output = str(out_path.expanduser().absolute()) if out_path is not None else None
+            print_json({"output": output, "language": found.language, "subtitles": cues})
+        elif out_path is None:
+            typer.echo(found.text(), nl=False)
+        else:
+            spoken = f" in {found.language}" if found.language else ""
+            out(f"{len(found.cues)} subtitles{spoken}")
+            typer.echo(str(out_path.expanduser().absolute()))

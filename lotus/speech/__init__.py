@@ -1,0 +1,1 @@
+"""Narration as sound: who speaks, when each word is heard, and where speech is kept."""

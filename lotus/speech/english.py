@@ -1,0 +1,177 @@
+"""The voice `english`: hibari, an American voice of 8 MB in a wheel (Apache-2.0).
+
+It is a small network in ONNX: phonemes in, spectra and durations out. Its durations are no output
+of the graph, so they are made one: protobuf messages merge where their bytes are joined, and a
+graph that holds nothing but one more output adds it.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lotus.documents.speech import SpokenWord, shifted
+from lotus.speech.voices import Utterance
+from lotus.speech.written import written_words
+from lotus.system.distribution import import_extra
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["English"]
+
+DURATIONS = "/CumSum_output_0"  # of the graph: where each phoneme ends
+UNIT_SECONDS = 0.025  # of its durations
+PACE = 0.92  # of the model's own, which is a little fast to read along
+LEAD_SECONDS = 0.06  # of silence before the first sound, and after the last
+BREATH_SECONDS = 0.4  # between sentences
+LONGEST_CHARS = 220  # of what is said in one go
+REVISION = 1  # raise when the same text would sound different
+
+
+class English:
+    """American English."""
+
+    name = "english"
+
+    def __init__(self) -> None:
+        for module in ("hibari", "onnxruntime"):
+            import_extra(module)
+
+    @property
+    def version(self) -> str:
+        """Of the wheel, and of what is done with it."""
+        return f"hibari-tts {version('hibari-tts')}.{REVISION}"
+
+    def unsayable(self, text: str) -> str:
+        """The first word with a letter that is not Latin."""
+        return next((word for word in text.split() if any(map(_is_foreign, word))), "")
+
+    def speak(self, text: str) -> Utterance:
+        """Say a text, sentence by sentence."""
+        import numpy as np
+
+        parts: list[NDArray[np.float32]] = []
+        words: list[SpokenWord] = []
+        samples = 0
+        for sentence in self._sentences(text):
+            sound, said = self._sentence(sentence)
+            words += shifted(said, samples / self._rate)
+            parts.append(sound)
+            samples += len(sound)
+        joined = np.concatenate(parts) if parts else np.zeros(0, np.float32)
+        return Utterance(joined, self._rate, tuple(words))
+
+    @cached_property
+    def _parts(self) -> dict[str, Any]:
+        """What speaks, loaded once."""
+        import json
+
+        import onnxruntime
+        from hibari.g2p import G2P
+
+        assets = Path(import_extra("hibari").__file__).parent / "assets"
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        model = (assets / "hibari.onnx").read_bytes() + _one_more_output(DURATIONS)
+        vocabulary = json.loads((assets / "vocab.json").read_text(encoding="utf-8"))
+        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        return {"session": session, "ids": vocabulary, "g2p": G2P()}
+
+    @property
+    def _rate(self) -> int:
+        rate: int = import_extra("hibari.dsp").SR
+        return rate
+
+    def _sentences(self, text: str) -> Iterator[str]:
+        """Sentences, long ones in parts that end at a comma or between words."""
+        for sentence in import_extra("hibari").Hibari.split_sentences(text):
+            yield from _in_parts(sentence)
+
+    def _sentence(self, sentence: str) -> tuple[NDArray[np.float32], tuple[SpokenWord, ...]]:
+        import numpy as np
+
+        dsp = import_extra("hibari.dsp")
+        normalize = import_extra("hibari.g2p.normalize").normalize
+        g2p = self._parts["g2p"]
+        text = normalize(sentence)
+        ids, spans = self._phonemes(g2p.phonemize_tokens(g2p.tokenize(text)))
+        feed = {"ids": np.asarray([ids], np.int64), "speed": np.asarray([PACE], np.float32)}
+        *outputs, ends = self._parts["session"].run(None, feed)
+        arrays = [output[0] for output in outputs]
+        sound = dsp.synth(*arrays, np.random.default_rng(0))
+        seconds = np.concatenate([[0.0], np.asarray(ends, np.float64) * UNIT_SECONDS])
+        said = [
+            SpokenWord(word, float(seconds[first]), float(seconds[last]))
+            for word, first, last in spans
+        ]
+        return _trimmed(sound, self._rate, written_words(sentence, said))
+
+    def _phonemes(self, tokens: Sequence[Any]) -> tuple[list[int], list[tuple[str, int, int]]]:
+        """Ids of phonemes; each spoken word with the places of its first phoneme and its end."""
+        vocabulary = self._parts["ids"]
+        ids = [0]
+        spans: list[tuple[str, int, int]] = []
+        text = ""
+        first = last = 0
+        for token in tokens:
+            own = [vocabulary[char] for char in token.phonemes or "" if char in vocabulary]
+            sounds = any(char.isalpha() for char in token.phonemes or "")
+            if sounds:
+                first = first or len(ids)
+                last = len(ids) + len(own)
+            ids += own
+            text += token.text
+            if token.whitespace or token is tokens[-1]:
+                spans.append((text, first or len(ids), last or len(ids)))
+                text, first, last = "", 0, 0
+                ids += [vocabulary[" "]] if token.whitespace and token is not tokens[-1] else []
+        return [*ids, 0], spans
+
+
+def _is_foreign(char: str) -> bool:
+    """Whether a character is a letter that is not Latin."""
+    if not unicodedata.category(char).startswith("L"):
+        return False
+    return not unicodedata.name(char, "").startswith(("LATIN", "FULLWIDTH LATIN", "MODIFIER"))
+
+
+def _one_more_output(name: str) -> bytes:
+    """A ModelProto with a graph (field 7) with an output (field 12) of that name (field 1)."""
+    message = name.encode()
+    for field in (1, 12, 7):
+        message = bytes([field << 3 | 2, len(message)]) + message
+    return message
+
+
+def _in_parts(sentence: str) -> Iterator[str]:
+    part = ""
+    for word in sentence.split():
+        full = len(part) + len(word) > LONGEST_CHARS
+        if part and (full or (len(part) > LONGEST_CHARS / 2 and part[-1] in ",;:—–")):
+            yield part
+            part = ""
+        part = f"{part} {word}" if part else word
+    if part:
+        yield part
+
+
+def _trimmed(
+    sound: NDArray[np.float32], rate: int, words: Sequence[SpokenWord]
+) -> tuple[NDArray[np.float32], tuple[SpokenWord, ...]]:
+    """The sound from shortly before its first word to a breath after its last."""
+    import numpy as np
+
+    if not words:
+        return sound[:0], ()
+    begin = max(0.0, words[0].start_seconds - LEAD_SECONDS)
+    end = words[-1].end_seconds + BREATH_SECONDS
+    kept = sound[round(begin * rate) : round(end * rate)]
+    missing = round((end - begin) * rate) - len(kept)
+    return np.pad(kept, (0, max(0, missing))), shifted(words, -begin)

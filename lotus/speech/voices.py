@@ -1,0 +1,90 @@
+"""Voices that speak on this machine, by name. Others register under the entry-point group
+`lotus.voices`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol
+
+from lotus.documents.speech import SpokenWord
+from lotus.errors import InvalidInput, UnknownName
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = [
+    "DEFAULT_VOICE",
+    "SILENT",
+    "VOICES",
+    "NarrationVoice",
+    "Utterance",
+    "check_script",
+    "voice_named",
+]
+
+VOICES: Mapping[str, str] = {"english": "lotus.speech.english:English"}
+DEFAULT_VOICE = "english"
+SILENT = "none"  # narration that nobody speaks
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """Speech as mono samples from -1 to 1, and when each written word is heard."""
+
+    samples: NDArray[np.float32]
+    rate: int
+    words: tuple[SpokenWord, ...]
+
+
+class NarrationVoice(Protocol):
+    """Speaks one language, offline, the same way each time."""
+
+    name: str
+    version: str  # of all that makes the sound: a part of the key under which speech is kept
+
+    def unsayable(self, text: str) -> str:
+        """The first word that the voice has no sounds for; empty if it can say all."""
+        ...
+
+    def speak(self, text: str) -> Utterance:
+        """Say a text."""
+        ...
+
+
+@cache
+def voice_named(name: str) -> NarrationVoice:
+    """The voice of this name; raises UnknownName with the choices, or InvalidInput with the command
+    that installs it.
+    """
+    home = VOICES.get(name)
+    if home is None:
+        from importlib.metadata import entry_points
+
+        others = {entry.name: entry.value for entry in entry_points(group="lotus.voices")}
+        if name not in others:
+            remedy = "or a hosted model of `lotus models --task speech`"
+            raise UnknownName("voice", name, {*others, *VOICES, SILENT}, remedy=remedy)
+        home = others[name]
+    module, _, attribute = home.partition(":")
+    made: NarrationVoice = getattr(import_module(module), attribute)()
+    return made
+
+
+def check_script(voice: NarrationVoice, text: str, field: str) -> None:
+    """Raise InvalidInput for a text that the voice cannot say."""
+    if not any(char.isalnum() for char in text):
+        reason = f"'{text[:40]}' has no words to say"
+        raise InvalidInput(file="", field=field, reason=reason, remedy="write words, or remove it")
+    word = voice.unsayable(text)
+    if word:
+        raise InvalidInput(
+            file="",
+            field=field,
+            reason=f"the voice {voice.name} cannot say '{word[:40]}', which is in another writing",
+            remedy="choose a hosted voice that speaks the language, such as voice: speech-02-turbo",
+        )

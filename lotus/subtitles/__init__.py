@@ -1,0 +1,1 @@
+"""Subtitles: files of them in and out, and what is said in footage."""
