@@ -26,6 +26,7 @@ BAD = Path(__file__).parents[1] / "data" / "bad"
 AD = {
     "prompt": "A small coffee roaster opens at dawn. Steam and warm light. A regular smiles.",
     "duration_seconds": 5,
+    "fps": 12,
     "aspect_ratio": "1:1",
     "brand": {"name": "Aurora Coffee", "colors": ["#1b3a4b", "#f4a261"]},
     "cta": "Order at aurora.example",
@@ -69,7 +70,7 @@ def first(place: Path, brief: Path) -> Any:
 def test_the_document_of_render_holds_what_was_promised(first: Any, place: Path) -> None:
     assert first["status"] == "completed"
     assert first["output"] == str(place / "ad.mp4")
-    assert (first["width"], first["height"], first["fps"], first["frames"]) == (720, 720, "24", 120)
+    assert (first["width"], first["height"], first["fps"], first["frames"]) == (720, 720, "12", 60)
     assert first["duration_seconds"] == 5
     assert first["segments"]["total"] == first["segments"]["rendered"] + first["segments"]["reused"]
     assert first["cost"] == {"estimated_usd": "0.00", "actual_usd": "0.00", "saved_usd": "0.00"}
@@ -90,7 +91,7 @@ def test_the_video_is_what_players_and_platforms_expect(first: Any, place: Path)
         assert video.pix_fmt == "yuv420p"
         assert audio.codec_context.name == "aac"
         assert audio.rate == 48_000
-        assert sum(1 for _ in container.decode(video=0)) == 120
+        assert sum(1 for _ in container.decode(video=0)) == 60
     head = path.read_bytes()[:4096]
     assert head.index(b"moov") < head.index(b"mdat") if b"mdat" in head else b"moov" in head
     said = subprocess.run(
@@ -420,7 +421,7 @@ def test_footage_becomes_clips(tmp_path: Path) -> None:
     brief.write_text(json.dumps({**AD, "scenes": scenes, "music": "none"}))
     made = document(tmp_path / "home", "render", brief, "--out", tmp_path / "out.mp4")
     assert [scene["provider"] for scene in made["scenes"]][:2] == ["footage", "footage"]
-    assert made["frames"] == 120
+    assert made["frames"] == 60
 
 
 def test_three_lines_of_python_make_a_video(

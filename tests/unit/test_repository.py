@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import json
 import pickle
@@ -78,11 +79,18 @@ FLOORS = {  # a folder imports only from folders on lines above its own
 }
 
 
+@functools.cache
+def parsed(path: Path) -> ast.Module:
+    """The syntax tree of a file, made once."""
+    return ast.parse(path.read_text())
+
+
+@functools.cache
 def _imports(path: Path, package: str) -> set[str]:
     """The names of `package` that a file imports, also inside functions, but not for
     types alone.
     """
-    tree = ast.parse(path.read_text())
+    tree = parsed(path)
     blocks = [node for node in ast.walk(tree) if isinstance(node, ast.If)]
     only_types = {
         id(node)
@@ -172,7 +180,7 @@ RIDDLES = {  # words that tell a stranger nothing, as the name of a class or a m
 def test_no_two_classes_share_a_name() -> None:
     places: dict[str, list[str]] = {}
     for path in [*MODULES, *BATCH_MODULES, *DASHBOARD_MODULES]:
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.ClassDef):
                 where = f"{path.relative_to(ROOT)}:{node.lineno}"
                 places.setdefault(node.name.lstrip("_"), []).append(where)
@@ -182,9 +190,7 @@ def test_no_two_classes_share_a_name() -> None:
 def test_no_module_or_class_is_named_by_a_riddle() -> None:
     names = {path.stem: path for path in [*MODULES, *BATCH_MODULES, *DASHBOARD_MODULES]}
     for path in [*MODULES, *BATCH_MODULES, *DASHBOARD_MODULES]:
-        classes = (
-            node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ClassDef)
-        )
+        classes = (node for node in ast.walk(parsed(path)) if isinstance(node, ast.ClassDef))
         names |= {node.name.lstrip("_").lower(): path for node in classes}
     assert {name: str(path) for name, path in names.items() if name in RIDDLES} == {}
 
@@ -195,7 +201,7 @@ def test_a_folder_offers_no_function_that_one_of_its_files_would_hide(package: s
         files = {path.stem for path in init.parent.iterdir()}
         defined = {
             node.name
-            for node in ast.parse(init.read_text()).body
+            for node in parsed(init).body
             if isinstance(node, ast.FunctionDef | ast.ClassDef)
         }
         assert defined & files == set(), f"{init}: importing the file replaces the function"
