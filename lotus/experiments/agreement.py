@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict
@@ -11,7 +11,15 @@ from pydantic import BaseModel, ConfigDict
 from lotus.experiments.fitting import evalica
 from lotus.experiments.ratings import Choice, Rating
 
-__all__ = ["Rater", "alpha_of", "raters_of"]
+__all__ = [
+    "LEAST_FOR_A_VERDICT",
+    "UNLIKELY",
+    "Rater",
+    "above_chance",
+    "alpha_of",
+    "raters_of",
+    "two_sided",
+]
 
 LEAST_FOR_A_VERDICT = 20  # judgements of a rater, before anything is said of them
 UNLIKELY = 0.001  # chance of a fair rater to look as biased
@@ -40,6 +48,8 @@ def alpha_of(ratings: Sequence[Rating]) -> float | None:
     """Krippendorff's alpha, nominal, over pairs that two raters or more have judged."""
     import pandas as pd
 
+    if not _same_pairs(ratings):
+        return None
     answers: dict[str, dict[str, int]] = defaultdict(dict)
     for rating in ratings:
         pair, answer = _answer(rating)
@@ -51,16 +61,28 @@ def alpha_of(ratings: Sequence[Rating]) -> float | None:
     return None if math.isnan(alpha) else round(float(alpha), 4)
 
 
+def _same_pairs(ratings: Sequence[Rating]) -> bool:
+    """Whether a block and two names tell which videos were judged.
+
+    Without blocks, names may be those of models, and the same two names many pairs of videos: a
+    rater who judged them more than twice, a pair and its repeat, saw several.
+    """
+    alone = Counter((r.rater, r.left, r.right) for r in ratings if not r.block)
+    return all(count == 1 for count in alone.values())
+
+
 def raters_of(ratings: Sequence[Rating]) -> tuple[Rater, ...]:
     """Each rater, by name, with reasons for doubt."""
     choices: dict[str, list[Choice]] = defaultdict(list)
     answers: dict[str, list[Answer]] = defaultdict(list)
     votes: dict[Pair, list[tuple[str, int]]] = defaultdict(list)
+    known = _same_pairs(ratings)
     for rating in ratings:
-        pair, answer = _answer(rating)
         choices[rating.rater].append(rating.choice)
-        answers[rating.rater].append((pair, answer))
-        votes[pair].append((rating.rater, answer))
+        if known:
+            pair, answer = _answer(rating)
+            answers[rating.rater].append((pair, answer))
+            votes[pair].append((rating.rater, answer))
     return tuple(_rater(name, choices[name], answers[name], votes) for name in sorted(choices))
 
 
@@ -85,17 +107,17 @@ def _rater(
     same, again = _repeats(answers)
     agreed, compared = _agreements(name, answers, votes)
     doubts = []
-    if sided >= LEAST_FOR_A_VERDICT and _two_sided(left, sided) < UNLIKELY:
+    if sided >= LEAST_FOR_A_VERDICT and two_sided(left, sided) < UNLIKELY:
         doubts.append(f"chose the left side {left} times of {sided}")
-    if len(answers) >= LEAST_FOR_A_VERDICT and choices.count("tie") > 0.9 * len(answers):
+    if len(choices) >= LEAST_FOR_A_VERDICT and choices.count("tie") > 0.9 * len(choices):
         doubts.append("almost always answered with a tie")
-    if compared >= LEAST_FOR_A_VERDICT and _above_chance(agreed, compared) > BY_CHANCE:
+    if compared >= LEAST_FOR_A_VERDICT and above_chance(agreed, compared) > BY_CHANCE:
         doubts.append(f"agrees with the others no more than by chance ({agreed} of {compared})")
-    if again >= LEAST_FOR_A_VERDICT // 2 and _above_chance(same, again) > BY_CHANCE:
+    if again >= LEAST_FOR_A_VERDICT // 2 and above_chance(same, again) > BY_CHANCE:
         doubts.append(f"answered the same pair differently {again - same} times of {again}")
     return Rater(
         name=name,
-        judgements=len(answers),
+        judgements=len(choices),
         consistency=round(same / again, 4) if again else None,
         agreement=round(agreed / compared, 4) if compared else None,
         left_share=round(left / sided, 4) if sided else None,
@@ -128,13 +150,13 @@ def _agreements(
     return agreed, compared
 
 
-def _two_sided(successes: int, trials: int) -> float:
+def two_sided(successes: int, trials: int) -> float:
     """The chance that a fair coin is at least as uneven (normal approximation, corrected)."""
     distance = max(0.0, abs(successes - trials / 2) - 0.5) / math.sqrt(trials / 4)
     return math.erfc(distance / math.sqrt(2))
 
 
-def _above_chance(successes: int, trials: int) -> float:
+def above_chance(successes: int, trials: int) -> float:
     """The chance that a fair coin does as well or better (normal approximation, corrected)."""
     distance = (successes - 0.5 - trials / 2) / math.sqrt(trials / 4)
     return math.erfc(distance / math.sqrt(2)) / 2

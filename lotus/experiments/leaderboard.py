@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict
 from lotus.errors import InvalidInput
 from lotus.experiments.agreement import Rater, alpha_of, raters_of
 from lotus.experiments.fitting import (
+    BlockCounts,
     Counts,
     block_counts,
     bootstrap,
@@ -112,14 +113,9 @@ def leaderboard(
     judged = _of_question(read_ratings(ratings), question)
     names = sorted({name for rating in judged for name in (rating.left, rating.right)})
     counts = block_counts(judged, names)
-    total = counts.sum(axis=0)
+    total = counts.total()
     fitted = strengths(total)
-    samples = bootstrap(counts, draws, seed)
-    placed = ~np.isnan(fitted)
-    reach = np.full(len(names), np.nan)
-    spread = np.maximum(np.nanstd(samples[:, placed], axis=0), model_spread(total)[placed])
-    reach[placed] = quantile(confidence, len(counts) - 1) * spread
-    places = _places(names, total, fitted, reach)
+    places = _places(names, total, fitted, _reach(counts, fitted, confidence, draws, seed))
     notes = [*_apart(total, names), *_undecided(places, total, names)]
     return Leaderboard(
         question=judged[0].question,
@@ -131,6 +127,17 @@ def leaderboard(
         decided=not notes,
         notes=tuple(notes),
     )
+
+
+def _reach(counts: BlockCounts, fitted: Counts, confidence: float, draws: int, seed: int) -> Counts:
+    """Half the width of each interval. A bootstrap of b blocks has (b - 1) / b of their variance."""
+    placed = ~np.isnan(fitted)
+    few = math.sqrt(counts.blocks / max(counts.blocks - 1, 1))
+    drawn = few * np.nanstd(bootstrap(counts, draws, seed)[:, placed], axis=0)
+    spread = np.maximum(drawn, model_spread(counts.total())[placed])
+    reach = np.full(len(fitted), np.nan)
+    reach[placed] = quantile(confidence, counts.blocks - 1) * spread
+    return reach
 
 
 def _of_question(ratings: Sequence[Rating], question: str | None) -> list[Rating]:

@@ -130,7 +130,7 @@ def test_an_arm_that_always_fails_stays_in_the_table(server: Replicate, home: Pa
 
     server.on_created = choose
     experiment = _hosted(workspace)
-    frame = experiment.run(workers=1).measure()
+    frame = experiment.run(workers=1).measure(["sharpness"])
     failed = frame[frame["model"] == "kling-v2.6"]
     assert list(failed["status"]) == ["failed"] * 2
     assert failed["reason"].str.contains("sensitive").all()
@@ -178,7 +178,7 @@ def test_a_video_that_expired_is_missing_and_made_again(home: Path) -> None:
     assert state.object_key is not None
     experiment.workspace.store.delete(state.object_key)
     assert [cell.status for cell in experiment.cells()] == ["expired", "completed"]
-    assert experiment.measure()["sharpness"].isna().tolist() == [True, False]
+    assert experiment.measure(["sharpness"])["sharpness"].isna().tolist() == [True, False]
     experiment.run(workers=1)
     assert [cell.status for cell in experiment.cells()] == ["completed"] * 2
 
@@ -312,15 +312,13 @@ def _filtered(seconds: float, how: str) -> bytes:
 def _rate_by_sharpness(experiment: Experiment, name: str) -> int:
     """A rater who looks at both videos and finds the sharper one better; how many answers."""
     secret = experiment.rate(name)[name].rpartition("/")[2]
-    files = experiment.videos()
-    sharpness = {key: lotus.measure(path, ["sharpness"]).values for key, path in files.items()}
+    sharpness = experiment.to_pandas().set_index("key")["sharpness"]
     for count in range(1000):
         session = RatingSession(experiment.workspace, secret)
         pair = session.next()
         if pair is None:
             return count
-        left, right = (sharpness[key]["sharpness"] or 0 for key in (pair.left, pair.right))
-        choice = "left" if left > right else "right"
+        choice = "left" if sharpness[pair.left] > sharpness[pair.right] else "right"
         add_answer(
             experiment.workspace.db,
             session.answer(pair.left, pair.right, pair.question, choice, 1.0),
@@ -335,7 +333,7 @@ def test_from_a_grid_to_the_right_leaderboard(server: Replicate, home: Path) -> 
     _pictures(server, lambda made: "soft" if "kling" in made.model else "fine")
     grid = {"prompt": prompts, "model": MODELS}
     experiment = Experiment("path", base=SMALL, grid=grid, seconds=1, workspace=workspace)
-    frame = experiment.run(budget_usd=5, workers=4).measure()
+    frame = experiment.run(budget_usd=5, workers=4).measure(["sharpness"])
     means = frame.groupby("model")["sharpness"].mean()
     assert means["p-video-draft"] > 2 * means["kling-v2.6"]
     assert [_rate_by_sharpness(experiment, name) for name in ("ana", "ben")] == [4, 4]
