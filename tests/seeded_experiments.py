@@ -40,6 +40,9 @@ def seeded(
             job = reserve_job(connection, known, cell.key)
             facts = {"kind": "ad", "prompt": "p", "provider": "p", "planner": "t", "brief": {}}
             records.create_job(connection, job_id=job, campaign=known, **facts)
+            paid = {"job_id": job, "campaign": known, "kind": "settled", "provider": "p"}
+            entry = {**paid, "model": "m", "amount_usd": Decimal(cost_usd(cell))}
+            connection.execute(t.cost_entries.insert().values(entry))
             done = {"status": "completed", "spent_usd": Decimal(cost_usd(cell))}
             records.update_job(connection, job, **done, finished_at=t.now())
             key = hashlib.sha256(b"clip" + cell.key.encode()).hexdigest()

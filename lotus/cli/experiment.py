@@ -102,11 +102,13 @@ def run(
         options = {"budget_usd": budget, "workers": workers, "pilot": pilot}
         experiment.run(**options, accept=accept, retakes=retakes, cluster=cluster, on_cell=on_cell)
         states = experiment.cells()
-        _print_states(experiment, states, json)
-        worse = False
-        if against is not None and not json:
+        changes = None
+        if against is not None:
             experiment.measure(workers=workers)
-            worse = _print_changes(experiment.compare(against))
+            frame = experiment.compare(against)
+            changes = frame.astype(object).where(frame.notna(), None).to_dict("records")
+        _print_states(experiment, states, json, changes)
+        worse = any(row["verdict"] == "worse" for row in changes or ())
         if worse or any(s.status in ("failed", "over budget", "expired") for s in states):
             raise typer.Exit(1)
 
@@ -119,22 +121,27 @@ def status(design: Design, json: Annotated[bool, JSON] = False) -> None:
         _print_states(experiment, experiment.cells(), json)
 
 
-def _print_states(experiment: Any, states: list[Any], as_json: bool) -> None:
+def _print_states(
+    experiment: Any, states: list[Any], as_json: bool, changes: list[dict[str, Any]] | None = None
+) -> None:
     from collections import Counter
 
     from lotus.money.ledger import money
 
     if as_json:
         cells = [state.model_dump(mode="json") for state in states]
-        print_json({"experiment": experiment.name, "id": experiment.id, "cells": cells})
+        document = {"experiment": experiment.name, "id": experiment.id, "cells": cells}
+        print_json(document if changes is None else {**document, "changes": changes})
         return
     counts = Counter(state.status for state in states)
-    spent = money(sum(state.cost_usd for state in states))
+    spent = money(experiment.spent_usd)
     out(f"{', '.join(f'{n} {status}' for status, n in counts.items())}; ${spent} spent")
     without = [state for state in states if state.reason]
     if without:
         rows = [[state.label, state.status, state.reason] for state in without]
         table(["description", "status", "why"], rows)
+    if changes is not None:
+        _print_changes(changes)
 
 
 @app.command()
@@ -262,7 +269,11 @@ def _print_board(board: Any) -> None:
     ]
     interval = f"{board.confidence:.0%} interval"
     columns = ["rank", "name", "rating", interval, "judgements", "wins"]
-    table(columns, rows, right=("rating", "judgements", "wins"))
+    if any(place.cost_usd is not None for place in board.places):
+        columns += ["a video", "a win"]
+        for row, place in zip(rows, board.places, strict=True):
+            row += [_dollars(place.cost_usd), _dollars(place.usd_per_win)]
+    table(columns, rows, right=("rating", "judgements", "wins", "a video", "a win"))
     if board.alpha is not None:
         out(f"agreement of raters (Krippendorff's alpha): {board.alpha:.2f}")
     for note in board.notes:
@@ -305,16 +316,19 @@ def adopt(
         out(f"{factor}: {_open(design).adopt(factor, document, sure=not unsure)}")
 
 
-def _print_changes(frame: Any) -> bool:
-    """Print what changed; returns whether a metric got worse."""
-    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+def _print_changes(rows: list[dict[str, Any]]) -> None:
     cells = [
         [r["metric"], _number(r["before"]), _number(r["now"]), r["pairs"], r["verdict"]]
         for r in rows
     ]
     columns = ["metric", "before", "now", "pairs", "verdict"]
     table(columns, cells, right=("before", "now", "pairs"))
-    return any(row["verdict"] == "worse" for row in rows)
+
+
+def _dollars(amount: float | None) -> str:
+    from lotus.display.kit import usd
+
+    return usd(None if amount is None else f"{amount:.6f}")
 
 
 def _number(value: float | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
@@ -38,7 +39,9 @@ class CellState(BaseModel):
     factors: dict[str, Level]
     status: Status
     reason: str = ""
-    cost_usd: Usd = NOTHING
+    cost_usd: Usd = NOTHING  # that this experiment paid, for all takes
+    made_usd: Usd = NOTHING  # that the clips of the video cost when they were made, whoever paid
+    made_by: str | None = None  # the hosted model, or the provider
     job_id: str | None = None
     subject: str | None = None
     object_key: str | None = None  # of the video in the store
@@ -94,8 +97,8 @@ def read_states(
 
     def rows(connection: sa.Connection) -> tuple[dict[str, Any], dict[str, Any]]:
         cells = records.cells_of(connection, experiment_id)
-        jobs = [row["job_id"] for row in cells.values() if row["job_id"]]
-        return cells, records.job_facts(connection, jobs)
+        jobs = dict.fromkeys(job for row in cells.values() for job in _jobs(row))
+        return cells, records.job_facts(connection, list(jobs))
 
     cells, jobs = workspace.db.ask(rows)
     states = []
@@ -103,12 +106,20 @@ def read_states(
         row = cells.get(cell.key)
         job = jobs.get(row["job_id"]) if row is not None else None
         state = _state(cell, row, job, design.unit)
+        if row is not None:
+            spent = (jobs[one]["spent_usd"] for one in _jobs(row) if one in jobs)
+            state = state.model_copy(update={"cost_usd": sum(spent, NOTHING)})
         if look and state.object_key and not workspace.store.exists(state.object_key):
             state = state.model_copy(
                 update={"status": "expired", "reason": "its video is gone from the store"}
             )
         states.append(state)
     return states
+
+
+def _jobs(row: Mapping[str, Any]) -> list[str]:
+    """The jobs of a cell: all its takes, the kept one among them."""
+    return list(dict.fromkeys([*(row["retakes"] or ()), *filter(None, [row["job_id"]])]))
 
 
 def read_cell(workspace: Workspace, cell: DesignCell, job_id: str, unit: Unit) -> CellState:
@@ -132,6 +143,8 @@ def _state(cell: DesignCell, row: Any, job: Any, unit: Unit) -> CellState:
         subject = job["clip_key"] if clip else job["composition_key"]
         place = clip_object(job["clip_key"]) if clip else job["object_key"]
         facts |= {"subject": subject, "object_key": place, "reason": reason}
+        facts["made_usd"] = job["spent_usd"] if job["made_usd"] is None else job["made_usd"]
+        facts["made_by"] = job["clip_model"] or job["clip_provider"]
         return CellState(**facts, status="completed")
     if job["status"] == "cancelled":
         return CellState(**facts, status="missing", reason="it was stopped; run it again")

@@ -194,6 +194,13 @@ def _levels(factor: Any, levels: Any, folder: Path | None) -> tuple[Level, ...]:
             reason="has no levels" if not values else "has a level that is no text or number",
             remedy=f"write a list: {factor}: [a, b]",
         )
+    if len({str(value) for value in values}) < len(values):
+        raise InvalidInput(
+            file="",
+            field=f"grid.{factor}",
+            reason="has two levels that read alike, such as 1 and '1'",
+            remedy="leave one of them out",
+        )
     return values
 
 
@@ -204,8 +211,10 @@ def read_design(path: Path) -> Design:
     for name in document:
         if name not in known:
             raise UnknownName("field of an experiment", str(name), known)
-    if not isinstance(document.get("grid"), dict) or not document.get("base"):
-        field = "base" if not document.get("base") else "grid"
+    grid = document.get("grid")
+    document.setdefault("base", {})
+    if not isinstance(grid, dict) or not (document["base"] or "prompt" in grid):
+        field = "base" if isinstance(grid, dict) else "grid"
         raise InvalidInput(
             file=str(path),
             field=field,

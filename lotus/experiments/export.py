@@ -46,7 +46,7 @@ def export_experiment(
     cells = frame.copy()
     names = [f"clips/{key[:16]}.mp4" if key in videos else None for key in cells["key"]]
     cells.insert(0, "file_name", names)
-    cells["licence"] = _licences(design, cells, workspace)
+    cells["licence"] = _licences(cells, workspace)
     for name in design.base:
         if name not in cells and isinstance(design.base[name], str | int | float):
             cells[name] = design.base[name]
@@ -59,15 +59,10 @@ def export_experiment(
     return folder
 
 
-def _licences(design: Design, cells: Any, workspace: Workspace) -> list[str | None]:
-    """What may be done with each clip, as the catalogue says of its model."""
-    catalog = read_catalog(workspace.settings.models)
-    known: dict[Any, str | None] = {None: None}
-    models = cells["model"] if "model" in cells else [None] * len(cells)
-    for model in set(models):
-        if isinstance(model, str):
-            known[model] = catalog.model(model).licence or None
-    return [known.get(model) for model in models]
+def _licences(cells: Any, workspace: Workspace) -> list[str | None]:
+    """What may be done with each clip, as the catalogue says of the model that made it."""
+    models = read_catalog(workspace.settings.models).models
+    return [models[name].licence or None if name in models else None for name in cells["made_by"]]
 
 
 def _ratings_frame(rows: Iterable[Mapping[str, Any]]) -> Any:

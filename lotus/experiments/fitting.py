@@ -54,7 +54,7 @@ class BlockCounts(NamedTuple):
         """Wins of rows over columns, shape (names, names); `weights` of the blocks."""
         wins = self.wins if weights is None else self.wins * weights[self.block]
         flat = np.bincount(self.pair, wins, self.names**2)
-        return flat.reshape(self.names, self.names)
+        return flat.reshape(self.names, self.names).astype(float)
 
 
 def block_counts(ratings: Sequence[Rating], names: Sequence[str]) -> BlockCounts:
@@ -81,7 +81,7 @@ def block_counts(ratings: Sequence[Rating], names: Sequence[str]) -> BlockCounts
     back = rows[:, 2] * size + rows[:, 1]
     cells = np.concatenate([rows[:, 0], rows[:, 0]]) * size**2 + np.concatenate([forth, back])
     kinds, group = np.unique(cells, return_inverse=True)
-    wins = np.bincount(group, np.concatenate([shares, 1 - shares]), len(kinds))
+    wins = np.bincount(group, np.concatenate([shares, 1 - shares]), len(kinds)).astype(float)
     return BlockCounts(kinds // size**2, kinds % size**2, wins, len(blocks), size)
 
 

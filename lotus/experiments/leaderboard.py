@@ -10,9 +10,9 @@ Krippendorff's alpha over pairs.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -50,6 +50,8 @@ class Place(BaseModel):
     judgements: int
     wins: float
     win_share: float
+    cost_usd: float | None = None  # of one video, where it is known
+    usd_per_win: float | None = None  # of the videos that are made until one is preferred
 
 
 class Leaderboard(BaseModel):
@@ -65,6 +67,20 @@ class Leaderboard(BaseModel):
     raters: tuple[Rater, ...]
     decided: bool
     notes: tuple[str, ...]
+
+    def with_costs(self, costs: Mapping[str, float]) -> Self:
+        """The same with the mean cost of a video by name, and so the cost of a win."""
+
+        def priced(place: Place) -> Place:
+            cost = costs.get(place.name)
+            if cost is None or cost != cost:
+                return place
+            per_win = round(cost / place.win_share, 6) if place.win_share else None
+            return place.model_copy(
+                update={"cost_usd": round(float(cost), 6), "usd_per_win": per_win}
+            )
+
+        return self.model_copy(update={"places": tuple(map(priced, self.places))})
 
     def to_pandas(self) -> Any:
         """The places as a DataFrame, the best first."""
@@ -130,7 +146,7 @@ def leaderboard(
 
 
 def _reach(counts: BlockCounts, fitted: Counts, confidence: float, draws: int, seed: int) -> Counts:
-    """Half the width of each interval. A bootstrap of b blocks has (b - 1) / b of their variance."""
+    """Half the width of each interval; a bootstrap of b blocks has (b - 1) / b of the variance."""
     placed = ~np.isnan(fitted)
     few = math.sqrt(counts.blocks / max(counts.blocks - 1, 1))
     drawn = few * np.nanstd(bootstrap(counts, draws, seed)[:, placed], axis=0)

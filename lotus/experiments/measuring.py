@@ -86,6 +86,8 @@ def frame_of(states: Sequence[CellState], values: Mapping[str, Values]) -> Any:
                 "status": state.status,
                 "reason": state.reason or None,
                 "cost_usd": float(state.cost_usd) if paid else None,
+                "made_usd": float(state.made_usd) if made else None,
+                "made_by": state.made_by,
                 "retakes": state.retakes,
                 "job_id": state.job_id,
                 "key": state.key,
@@ -93,5 +95,5 @@ def frame_of(states: Sequence[CellState], values: Mapping[str, Values]) -> Any:
             }
         )
     frame = pd.DataFrame(rows)
-    numbers = ["cost_usd", *measured]
+    numbers = ["cost_usd", "made_usd", *measured]
     return frame.astype({name: float for name in numbers if name in frame})

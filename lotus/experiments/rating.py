@@ -20,7 +20,7 @@ from lotus.db.records import Row, insert_new
 from lotus.errors import InvalidInput, UnknownName
 from lotus.experiments import records
 from lotus.experiments.cells import CellState, read_states
-from lotus.experiments.design import Design
+from lotus.experiments.design import Design, Level
 from lotus.experiments.pairing import AnsweredPair, RatedPair, all_pairs, next_pair
 from lotus.experiments.ratings import Rating
 from lotus.workspace import Workspace
@@ -38,6 +38,7 @@ __all__ = [
 QUESTION = "Which is better?"
 BYTES = 24  # of randomness in a link
 LONGEST_SECONDS = 3600.0
+LONGEST_NAME = 300
 
 
 def add_rater(
@@ -186,12 +187,12 @@ def factor_ratings(states: Iterable[CellState], rows: Iterable[Row], factor: str
     for row in rows_of_factor(cells.values(), rows, factor):
         left, right = cells[row["left_key"]], cells[row["right_key"]]
         block = left.block(factor)
-        names = (str(left.factors[factor]), str(right.factors[factor]))
+        names = (_name(left.factors[factor]), _name(right.factors[factor]))
         ratings.append(
             Rating(
                 rater=row["rater"],
-                left=names[0][:300],
-                right=names[1][:300],
+                left=names[0],
+                right=names[1],
                 choice=row["choice"],
                 question=row["question"],
                 block=hashlib.sha256(block.encode()).hexdigest()[:16],
@@ -199,6 +200,15 @@ def factor_ratings(states: Iterable[CellState], rows: Iterable[Row], factor: str
             )
         )
     return ratings
+
+
+def _name(level: Level) -> str:
+    """A level as a contestant: a long prompt is cut, and stays apart from others that begin so."""
+    text = str(level)
+    if len(text) <= LONGEST_NAME:
+        return text or "-"
+    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+    return f"{text[: LONGEST_NAME - 10]}… {digest}"
 
 
 def import_ratings(
@@ -232,5 +242,4 @@ def import_ratings(
                 "created_at": t.now(),
             }
         )
-    db.run(records.add_ratings, rows)
-    return len(rows)
+    return db.run(records.add_ratings, rows)

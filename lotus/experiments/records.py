@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +24,7 @@ __all__ = [
     "reserve_job",
     "save_design",
     "save_measurements",
+    "spent_usd",
     "update_cell",
 ]
 
@@ -94,13 +96,26 @@ def update_cell(connection: sa.Connection, experiment_id: str, key: str, **value
 
 
 def job_facts(connection: sa.Connection, job_ids: Sequence[str]) -> dict[str, Row]:
-    """Status, cost and the content key of the first clip and of the composition, by job."""
+    """Status, cost, what its clips cost when they were made, and the content key of the first clip
+    and of the composition, by job.
+    """
     jobs = t.generation_jobs
+    used = sa.select(t.scenes.c.job_id, t.scenes.c.clip_key).distinct().subquery()
+    made = (
+        sa.select(sa.func.sum(t.clips.c.cost_usd))
+        .join(used, used.c.clip_key == t.clips.c.key)
+        .where(used.c.job_id == jobs.c.id)
+        .correlate(jobs)
+        .scalar_subquery()
+    )
     clip = sa.and_(t.scenes.c.job_id == jobs.c.id, t.scenes.c.position == 0)
     query = (
         sa.select(
             *(jobs.c[name] for name in JOB_COLUMNS),
             t.scenes.c.clip_key,
+            t.scenes.c.provider.label("clip_provider"),
+            t.scenes.c.model.label("clip_model"),
+            sa.type_coerce(made, t.clips.c.cost_usd.type).label("made_usd"),
             t.compositions.c.key.label("composition_key"),
             t.compositions.c.object_key,
         )
@@ -156,10 +171,22 @@ def ratings_of(connection: sa.Connection, experiment_id: str) -> list[Row]:
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def add_ratings(connection: sa.Connection, rows: list[Row]) -> None:
-    """Keep answers; one that is there already is not counted again."""
+def add_ratings(connection: sa.Connection, rows: list[Row]) -> int:
+    """Keep answers; one that is there already stays. Returns how many are new."""
+    everything = sa.select(sa.func.count()).select_from(t.ratings)
+    before = connection.scalar(everything) or 0
     for start in range(0, len(rows), FEW):
         insert_new(connection, t.ratings, rows[start : start + FEW])
+    return (connection.scalar(everything) or 0) - before
+
+
+def spent_usd(connection: sa.Connection, experiment_id: str) -> Decimal:
+    """What an experiment has paid so far, by the ledger: all takes, and all answers of judges."""
+    c = t.cost_entries.c
+    query = sa.select(sa.func.sum(c.amount_usd)).where(
+        c.campaign == experiment_id, c.kind == "settled"
+    )
+    return connection.scalar(query) or Decimal(0)
 
 
 def find_rater(connection: sa.Connection, digest: str) -> Row | None:

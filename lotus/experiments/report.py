@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from lotus.experiments.design import Design
 from lotus.experiments.leaderboard import Leaderboard
 from lotus.experiments.matrix import matrix_html
 
-__all__ = ["report_html"]
+__all__ = ["RatedFactor", "report_html"]
 
 HERE = Path(__file__).parent
 EXAMPLES = 24  # cells that are shown
@@ -21,30 +22,37 @@ WIDE, HIGH = 640, 300  # of the chart
 EDGE = 56
 
 
+@dataclass(frozen=True)
+class RatedFactor:
+    """What raters' answers to one question say of the levels of a factor."""
+
+    factor: str
+    board: Leaderboard
+    frontier: Any
+    correlation: Any
+
+
 def report_html(
     design: Design,
     states: Sequence[CellState],
     strips: Mapping[str, bytes],
     frame: Any,
-    boards: Mapping[str, Leaderboard],
-    frontiers: Mapping[str, Any],
-    correlations: Mapping[str, Any],
+    spent_usd: Decimal,
+    rated: Sequence[RatedFactor],
 ) -> Html:
-    """The page. `boards`, `frontiers` and `correlations` are by factor."""
-    spent = sum((state.cost_usd for state in states), Decimal(0))
+    """The page."""
     return render(
         HERE,
         "report.html.j2",
         style=Html(style()),
         design=design,
         counts=frame["status"].value_counts().to_dict(),
-        spent=usd(spent),
-        failures=[state for state in states if state.reason][:EXAMPLES],
+        spent=usd(spent_usd),
+        failures=[s for s in states if s.status != "completed" and s.reason][:EXAMPLES],
+        kept=[s for s in states if s.status == "completed" and s.reason][:EXAMPLES],
         matrix=_examples(design, states, strips),
-        boards=[_board(factor, board) for factor, board in boards.items()],
-        charts=[(factor, _chart(factor, table)) for factor, table in frontiers.items()],
+        boards=[_board(one) for one in rated],
         means=[_means(factor, frame) for factor in design.compared],
-        correlations=[(f, t.head(6).to_dict("records")) for f, t in correlations.items()],
         yaml=_yaml(design),
     )
 
@@ -55,8 +63,9 @@ def _examples(design: Design, states: Sequence[CellState], strips: Mapping[str, 
     return matrix_html(shown, strips, rows, design.compared, design.seconds)
 
 
-def _board(factor: str, board: Leaderboard) -> dict[str, Any]:
+def _board(one: RatedFactor) -> dict[str, Any]:
     """A leaderboard with where its intervals stand on a common scale, in per cent."""
+    board = one.board
     low = min((place.low for place in board.places), default=0.0)
     high = max((place.high for place in board.places), default=1.0)
     scale = 100 / max(high - low, 1e-9)
@@ -68,7 +77,13 @@ def _board(factor: str, board: Leaderboard) -> dict[str, Any]:
         }
         for place in board.places
     ]
-    return {"factor": factor, "board": board, "places": list(zip(board.places, bars, strict=True))}
+    return {
+        "factor": one.factor,
+        "board": board,
+        "places": list(zip(board.places, bars, strict=True)),
+        "chart": _chart(one.factor, one.frontier),
+        "correlation": one.correlation.head(6).to_dict("records"),
+    }
 
 
 def _chart(factor: str, table: Any) -> Html:

@@ -24,6 +24,7 @@ import yaml
 import lotus
 from lotus.api.experiments import Experiment
 from lotus.errors import InvalidInput, UnknownName
+from lotus.experiments.comparison import changes_between
 from lotus.experiments.costs import judgements_needed
 from lotus.experiments.design import Design
 from lotus.experiments.matrix import save_strip
@@ -103,6 +104,14 @@ def test_an_experiment_that_grows_pays_for_the_new_model_alone(
     assert arms["kling-v2.6"].amount_usd == estimate.total_usd > 0
     frame = grown.run().to_pandas()
     assert server.created == paid + 2
+    other = _hosted(workspace)
+    other.design = other.design.model_copy(update={"name": "of another day"})
+    again = other.run().to_pandas()  # it pays nothing, and knows what its clips have cost
+    assert server.created == paid + 2
+    assert again["cost_usd"].tolist() == [0] * 4
+    assert again["made_usd"].tolist() == frame["made_usd"].tolist()
+    assert other.pareto("cost_usd", "made_usd")["cost_usd"].min() > 0
+    assert other.spent_usd == 0
     assert Decimal(str(frame["cost_usd"].sum())) == sums(workspace)["settled"]
     assert balanced(workspace, server)
 
@@ -366,6 +375,9 @@ def test_a_clip_that_breaks_a_limit_is_made_again_and_the_best_is_kept(
     assert list(frame["status"]) == ["completed"] * 2
     assert list(frame["black"]) == [0, 1]
     assert list(frame["retakes"]) == [1, 2]
+    assert frame["cost_usd"].tolist() == pytest.approx([0.01, 0.015])  # all takes
+    assert frame["made_usd"].tolist() == pytest.approx([0.005, 0.005])  # the kept one
+    assert experiment.spent_usd == Decimal("0.025") == sums(workspace)["settled"]
     assert frame["reason"][1] == "does not keep black<0.5"
     assert server.created == 5
     assert balanced(workspace, server)
@@ -398,6 +410,7 @@ def _rated(home: Path, name: str = "seeded", better: str = "b") -> Experiment:
         and right.factors["style"] != better
     ]
     assert experiment.add_ratings(rows) == 32
+    assert experiment.add_ratings(rows) == 0  # they are there already
     return experiment
 
 
@@ -418,10 +431,15 @@ def test_a_report_says_what_was_found_and_a_winner_is_adopted(home: Path, tmp_pa
     manifest.write_text("# ours\nstyle: a  # the old one\nprompt: A dog runs\n")
     assert experiment.adopt("style", manifest) == "b"
     assert manifest.read_text() == '# ours\nstyle: "b"\nprompt: A dog runs\n'
+    assert board.places[0].cost_usd == 0.05
+    assert board.places[0].usd_per_win == 0.05  # it wins always
+    assert board.places[-1].usd_per_win is None  # it never wins
     twin = _rated(home, "twin", better="c")
     twin.measure(["sharpness"])
     changes = twin.compare(experiment).set_index("metric")
     assert changes.loc["sharpness", "verdict"] == "same"
+    with pytest.raises(InvalidInput, match="same levels"):
+        seeded(home, {"prompt": ["Another"], "style": ["a"]}, name="other").compare("twin")
     both = Experiment("now", base={}, grid={"prompt": "x", "style": ["c"]}).design
     assert both.compared == ()
 
@@ -455,3 +473,67 @@ def test_an_export_loads_with_pandas(home: Path, tmp_path: Path) -> None:
     assert {field["name"] for field in card["recordSet"][0]["field"]} == set(cells.columns)
     with pytest.raises(InvalidInput, match="is not empty"):
         experiment.export(folder)
+
+
+def test_several_questions_are_ranked_one_by_one(home: Path, tmp_path: Path) -> None:
+    experiment = seeded(home, {"style": ["a", "b"], "seed": range(8)})
+    cells = {(c.factors["style"], c.factors["seed"]): c.key for c in experiment.cells()}
+    for question, choice in (("Which looks better?", "left"), ("Which moves better?", "right")):
+        rows = [
+            {"rater": "ana", "left": cells["a", seed], "right": cells["b", seed]}
+            | {"choice": choice, "question": question}
+            for seed in range(8)
+        ]
+        assert experiment.add_ratings(rows) == 8
+    assert experiment.questions() == ("Which looks better?", "Which moves better?")
+    with pytest.raises(InvalidInput, match="there are 2"):
+        experiment.leaderboard()
+    best = [experiment.leaderboard(question=q).places[0].name for q in experiment.questions()]
+    assert best == ["a", "b"]
+    page = experiment.report(tmp_path / "r.html").read_text()
+    assert page.count("Style, by raters") == 2
+    assert all(question in page for question in experiment.questions())
+
+
+def test_a_new_version_that_is_worse_fails_the_command(
+    server: Replicate, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same cells, whose model has changed overnight: what it makes is blurred now."""
+    for name, value in {**server.environment(), "LOTUS_HOME": str(home)}.items():
+        monkeypatch.setenv(name, value)
+    grid = {"prompt": [f"A dog runs along beach {n}" for n in range(12)], "style": ["x"]}
+    fine, soft = video(1, "16:9", 8), _filtered(1, "gblur=6")
+    seeded(home, grid, name="before", clip=lambda cell: fine)
+    now = seeded(home, {**grid, "style": ["y"]}, name="now", clip=lambda cell: soft)
+    path = tmp_path / "now.yaml"
+    document = now.design.model_dump(mode="json", exclude_defaults=True)
+    path.write_text(yaml.safe_dump(document))
+    result = inside("experiment", "run", path, "--against", "before", "--json")
+    assert result.code == 1
+    verdicts = {row["metric"]: row["verdict"] for row in result.json["changes"]}
+    assert verdicts["sharpness"] == "worse"
+    assert verdicts["black"] == "same"
+    assert "worse" in inside("experiment", "run", path, "--against", "before").out
+    assert inside("experiment", "run", path, "--against", "nothing").code == 2
+
+
+@pytest.mark.parametrize(("pairs", "verdict"), [(3, "too few"), (5, "too few"), (6, "worse")])
+def test_a_few_cells_decide_nothing(pairs: int, verdict: str) -> None:
+    import pandas as pd
+
+    now = pd.DataFrame({"prompt": range(pairs), "black": [0.5 + n / 100 for n in range(pairs)]})
+    before = now.assign(black=0.1)
+    assert list(changes_between(now, before, ["prompt"])["verdict"]) == [verdict]
+    assert list(changes_between(now, now, ["prompt"])["verdict"]) == [
+        "same" if verdict == "worse" else verdict
+    ]
+
+
+def test_levels_that_read_alike_are_refused_and_long_prompts_stay_apart(home: Path) -> None:
+    with pytest.raises(InvalidInput, match="read alike"):
+        Design.of("a", SMALL, {"style": ["1", 1]})
+    long = [f"{'A dog runs along the beach. ' * 12}{end}" for end in ("Morning", "Evening")]
+    experiment = seeded(home, {"prompt": long})
+    left, right = (state.key for state in experiment.cells())
+    experiment.add_ratings([{"rater": "a", "left": left, "right": right, "choice": "1"}])
+    assert len({place.name for place in experiment.leaderboard("prompt").places}) == 2
