@@ -5,6 +5,7 @@ prices.
 from __future__ import annotations
 
 import hashlib
+import math
 import tempfile
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,6 +31,8 @@ from lotus.system.keys import file_digest, key_of
 
 __all__ = ["DRAFT", "CampaignOptions", "CampaignPlan", "find_notebook", "notebooks", "price"]
 
+SECONDS = ("cell_seconds", "row_seconds")  # that end what takes longer
+LEAST = {**dict.fromkeys((*SECONDS, "retries", "backoff_seconds"), 0), "fail_fast": 1, "threads": 1}
 DRAFT = "draft"  # a parameter of this name says whether somebody is yet to approve what is made
 
 
@@ -48,6 +51,16 @@ class CampaignOptions:
     # by column: how many rows that share a value run at a time, or such a number by value
     at_most: Mapping[str, Any] = field(default_factory=dict)
     priority: str | None = None  # a column of whole numbers: rows with larger ones begin first
+
+    def __post_init__(self) -> None:
+        """Raise InvalidInput for a limit that is none."""
+        for name, least in LEAST.items():
+            value = getattr(self, name)
+            usable = value is None or (math.isfinite(value) and value >= least)
+            if not usable or (value == 0 and name in SECONDS):
+                reason = f"{value} is no limit"
+                remedy = "write a number above 0" if name in SECONDS else f"write {least} or more"
+                raise InvalidInput(file="", field=name, reason=reason, remedy=remedy)
 
     @property
     def columns(self) -> list[str]:

@@ -113,9 +113,10 @@ class _NotebookManager(NotebookExecutionManager):  # type: ignore[misc]
 def _error_output(error: BaseException, watch: NotebookRun) -> Any:
     """What stands in the cell that was being executed when its kernel died or took too long."""
     text = watch.reason or f"{error}".strip().splitlines()[0]
-    ended = watch.ended
-    if ended is not None:
-        text += f" (status {ended.status}, {ended.peak_bytes / 1e6:.0f} MB of memory at most)"
+    kernel_exit = watch.kernel_exit
+    if kernel_exit is not None:
+        memory = f"{kernel_exit.peak_bytes / 1e6:.0f} MB of memory at most"
+        text += f" (status {kernel_exit.status}, {memory})"
     return _error(type(error).__name__, text)
 
 
@@ -134,7 +135,7 @@ def _client_options(
 ) -> dict[str, Any]:
     """nbclient's names for papermill's options."""
     return {
-        "timeout": execution_timeout,
+        "timeout_func": lambda cell: execution_timeout,  # `timeout` takes whole seconds alone
         "iopub_timeout": OUTPUT_SECONDS,
         "startup_timeout": start_timeout,
         "log_output": log_output,

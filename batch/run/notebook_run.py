@@ -41,9 +41,17 @@ class NotebookRun:
         return self.place or RunPlace(os.getcwd(), (), dict(self.env))
 
     @property
-    def ended(self) -> KernelExit | None:
+    def kernel_exit(self) -> KernelExit | None:
         """How the kernel ended, if that was to be learnt."""
-        return self.kernel.ended if self.kernel is not None else None
+        return self.kernel.exit if self.kernel is not None else None
+
+    @property
+    def executing(self) -> bool:
+        """Whether the kernel has begun with the current cell; it ignores interrupts before."""
+        cells = getattr(self.notebook, "cells", ())
+        if not 0 < self.cell <= len(cells):
+            return False
+        return "iopub.execute_input" in cells[self.cell - 1].metadata.get("execution", {})
 
     def check(self) -> None:
         """Raise RowStopped once it was told to stop, whatever the notebook made of that."""

@@ -88,11 +88,23 @@ def _look(
             reason = _ordered(place, row, owner, renew=now - renewed > RENEW_SECONDS)
             renewed = now if now - renewed > RENEW_SECONDS else renewed
     if reason:
-        watch.stop(reason, number)
-        if not over.wait(GRACE_SECONDS):
-            watch.stop(reason, signal.SIGKILL)
+        _stop(watch, reason, number, over)
     elif limit and time.monotonic() - began > limit:  # it ended between two looks
         watch.stop(_late(limit))
+
+
+def _stop(watch: NotebookRun, reason: str, number: int, over: threading.Event) -> None:
+    """Interrupt the notebook, again if its cell had not begun; kill its kernel after a grace."""
+    until = time.monotonic() + GRACE_SECONDS
+    heard = watch.executing or number == signal.SIGKILL
+    watch.stop(reason, number)
+    while not heard and time.monotonic() < until:
+        if over.wait(LOOK_SECONDS):
+            return
+        heard = watch.executing
+        watch.stop(reason, number)
+    if not over.wait(max(0.0, until - time.monotonic())):
+        watch.stop(reason, signal.SIGKILL)
 
 
 def _show_cell(

@@ -91,8 +91,8 @@ def _once(place: WorkerResources, row: runs.Row, owner: str) -> _End:
     facts = {"reason": end.reason, saver.column: saver.key, "seconds": time.monotonic() - began}
     if end.reason == RELEASED:
         facts["attempts"] = row["attempts"] - 1  # it was none: nothing went wrong
-    if watch.ended is not None:
-        facts |= {"peak_bytes": watch.ended.peak_bytes, "cpu_seconds": watch.ended.cpu_seconds}
+    if watch.kernel_exit is not None:
+        facts |= {"peak_bytes": watch.kernel_exit.peak_bytes, "cpu_seconds": watch.kernel_exit.cpu_seconds}
     records = records_of(place.workspace, row, watch.notebook)
     place.workspace.db.run(_finished, row, owner, end, facts, records)
     _pay(place, row)
@@ -262,10 +262,10 @@ _INPUT_ERRORS = _names(errors.InputError) | {"BudgetExceeded"}  # trying again w
 
 
 def _death(watch: NotebookRun) -> str:
-    if watch.ended is None:
+    if watch.kernel_exit is None:
         return "its kernel died"
-    status = watch.ended.status
-    memory = f"{watch.ended.peak_bytes / 1e6:.0f} MB of memory at most"
+    status = watch.kernel_exit.status
+    memory = f"{watch.kernel_exit.peak_bytes / 1e6:.0f} MB of memory at most"
     if status == -signal.SIGKILL:
         return f"its kernel was killed, as a system does that runs out of memory ({memory})"
     how = f"by signal {-status}" if status < 0 else f"with exit code {status}"

@@ -51,7 +51,7 @@ class Kernel:
     pid: int = 0
     ready: threading.Event = field(default_factory=threading.Event)  # it listens, or never will
     over: threading.Event = field(default_factory=threading.Event)
-    ended: KernelExit | None = None
+    exit: KernelExit | None = None
 
     @property
     def alive(self) -> bool:
@@ -65,7 +65,7 @@ class Kernel:
                 os.killpg(self.pid, number)
 
     def end(self) -> None:
-        """Kill it; `ended` then says how it ended, unless that was not to be learnt."""
+        """Kill it; `exit` then says how it ended, unless that was not to be learnt."""
         self.signal(signal.SIGKILL)
         self.over.wait(END_SECONDS)
 
@@ -143,7 +143,7 @@ class Zygote:
             kernel.ready.set()
         else:
             facts = ("status", "peak_bytes", "cpu_seconds")
-            kernel.ended = KernelExit(*(message[name] for name in facts))
+            kernel.exit = KernelExit(*(message[name] for name in facts))
             self._forget(kernel)
 
     def _forget(self, kernel: Kernel) -> None:

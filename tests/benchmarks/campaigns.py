@@ -61,8 +61,8 @@ def warm(pool: KernelPool, path: Path, x: int) -> float:
     """One run; CPU seconds of its kernel."""
     watch = NotebookRun()
     execute(path, x, engine_name=ENGINE, pool=pool, watch=watch)
-    assert watch.ended is not None
-    return watch.ended.cpu_seconds
+    assert watch.kernel_exit is not None
+    return watch.kernel_exit.cpu_seconds
 
 
 def _forking(pool: KernelPool) -> float:

@@ -219,6 +219,22 @@ def test_a_campaign_stops_when_so_many_rows_have_failed(pool: KernelPool, tmp_pa
     assert campaign.state.stopping == "too many failures"
 
 
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"row_seconds": 0},
+        {"cell_seconds": -1.0},
+        {"row_seconds": float("nan")},
+        {"backoff_seconds": float("inf")},
+        {"retries": -1},
+        {"fail_fast": 0},
+    ],
+)
+def test_a_limit_that_is_none_is_refused(limits: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInput, match="is no limit"):
+        CampaignOptions(**limits)
+
+
 # --- to be looked at
 
 

@@ -62,6 +62,12 @@ def pool() -> Iterator[KernelPool]:
         yield made
 
 
+@pytest.fixture
+def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows look often whether they should stop."""
+    monkeypatch.setattr("batch.run.oversight.LOOK_SECONDS", 0.05)
+
+
 class Table:
     """A manifest of rows with modes, and a notebook that writes down each time it runs."""
 
@@ -188,13 +194,15 @@ def test_a_kernel_that_is_killed_fails_its_row_with_its_memory(
     assert "MB of memory at most" in bench.row()["reason"]
 
 
-def test_a_cell_and_a_row_end_at_their_time_outs(table: Table, pool: KernelPool) -> None:
-    cell = Bench(table, pool, "slow", retries=0, cell_seconds=1)
+def test_a_cell_and_a_row_end_at_their_time_outs(
+    table: Table, pool: KernelPool, quick_looks: None
+) -> None:
+    cell = Bench(table, pool, "slow", retries=0, cell_seconds=0.5)
     assert cell.run() == "failed"
-    assert cell.row()["reason"] == "a cell took more than 1 s"
-    whole = Bench(table, pool, "slow", "fine", retries=0, row_seconds=1)
+    assert cell.row()["reason"] == "a cell took more than 0.5 s"
+    whole = Bench(table, pool, "slow", "fine", retries=0, row_seconds=0.5)
     assert whole.run() == "failed"
-    assert whole.row()["reason"] == "the row took more than 1 s"
+    assert whole.row()["reason"] == "the row took more than 0.5 s"
 
 
 def test_a_spent_budget_cancels_the_rest(table: Table, pool: KernelPool) -> None:
@@ -344,7 +352,9 @@ def test_a_campaign_is_found_by_its_id_or_the_beginning_or_end_of_it(
             runs.get_campaign(connection, ids[1][:12])
 
 
-def test_cancelling_stops_what_runs(table: Table, pool: KernelPool) -> None:
+def test_cancelling_stops_what_runs(
+    table: Table, pool: KernelPool, quick_looks: None
+) -> None:
     bench = Bench(table, pool, "slow", "fine")
     with bench.workspace.db.begin() as connection:
         runs.update_campaign(connection, bench.campaign.id, status="running", owner=None)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from importlib import metadata
@@ -17,6 +19,8 @@ from batch import Campaign
 from batch.rows import runs
 from batch.rows.kernels import NotebookKernel, kernel_of
 from batch.rows.plan import CampaignOptions
+from batch.run import oversight
+from batch.run.notebook_run import NotebookRun
 from batch.run.resources import WorkerResources
 from batch.run.runner import run_row
 from batch.warm import KernelPool
@@ -39,6 +43,16 @@ def _with_its_error(expected: dict[str, Any]) -> dict[str, Any]:
 
 
 BETTER = {"bad_magic": _with_its_error}
+# thousands of outputs take seconds; `test_no_output_is_lost` has enough of them for every day
+LARGE = ("many_displays", "many_lines")
+EVERY = [pytest.param(n, marks=[pytest.mark.slow] * (n in LARGE)) for n in sorted(ROWS)]
+ENOUGH = 1500  # outputs at once: a socket of ZeroMQ drops what is beyond a thousand
+
+
+@pytest.fixture(autouse=True)
+def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows look often whether they should stop."""
+    monkeypatch.setattr("batch.run.oversight.LOOK_SECONDS", 0.05)
 
 
 @pytest.fixture(scope="module")
@@ -77,12 +91,31 @@ def run(campaign: Campaign, pool: KernelPool | None) -> tuple[runs.Row, Any]:
     return row, nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
 
 
-@pytest.mark.parametrize("name", sorted(ROWS))
+@pytest.mark.parametrize("name", EVERY)
 def test_a_row_leaves_what_papermill_leaves(name: str, pool: KernelPool, tmp_path: Path) -> None:
     row, executed = run(campaign_of(name, tmp_path), pool)
     expected = PAPERMILL[name]
     assert outcome(executed, row["reason"] or "") == BETTER.get(name, lambda same: same)(expected)
     assert row["status"] == ("failed" if expected["error"] else "completed")
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ("for n in range(count):\n    print(n, flush=True)", "text"),
+        (
+            "from IPython.display import display\n"
+            "for n in range(count):\n    display({'text/plain': str(n)}, raw=True)",
+            "data",
+        ),
+    ],
+)
+def test_no_output_is_lost(cell: str, text: str, pool: KernelPool, tmp_path: Path) -> None:
+    row, executed = run(own(tmp_path, f"count = {ENOUGH}", cell), pool)
+    outputs = executed.cells[1].outputs
+    lines = (o.text if text == "text" else o.data["text/plain"] for o in outputs)
+    numbers = [int(line) for line in "\n".join(lines).split()]
+    assert (row["status"], numbers) == ("completed", list(range(ENOUGH)))
 
 
 @pytest.mark.slow
@@ -145,11 +178,32 @@ def test_a_row_does_not_run_a_notebook_that_is_not_its_campaigns(
 def test_a_row_whose_time_is_up_has_failed_however_its_notebook_ends(
     cell: str, pool: KernelPool, tmp_path: Path
 ) -> None:
-    limits = CampaignOptions(retries=0, row_seconds=1)
+    limits = CampaignOptions(retries=0, row_seconds=0.5)
     campaign = own(tmp_path, "x = 1", cell, "print('went on')", options=limits)
     row, executed = run(campaign, pool)
-    assert (row["status"], row["reason"]) == ("failed", "the row took more than 1 s")
+    assert (row["status"], row["reason"]) == ("failed", "the row took more than 0.5 s")
     assert "went on" not in texts(executed)
+
+
+def test_an_interrupt_before_the_cell_begins_is_sent_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A kernel ignores interrupts while it executes nothing."""
+    watch = NotebookRun(notebook=notebook("x = 1"), cell=1, pid=1)
+    over = threading.Event()
+    signals: list[int] = []
+
+    def send(pid: int, number: int) -> None:
+        signals.append(number)
+        if len(signals) == 2:
+            facts = {"iopub.execute_input": "now"}
+            watch.notebook.cells[0].metadata["execution"] = facts
+        if len(signals) == 3:
+            over.set()
+
+    monkeypatch.setattr("os.killpg", send)
+    oversight._stop(watch, "the time is up", signal.SIGINT, over)
+    assert signals == [signal.SIGINT] * 3
 
 
 def test_a_row_that_ends_between_two_looks_is_late_too(pool: KernelPool, tmp_path: Path) -> None:

@@ -76,9 +76,9 @@ def test_a_notebook_runs_as_under_papermill(pool: KernelPool) -> None:
     assert kept[-1].cells[-1].outputs[0]["data"]["text/plain"] == "{'a': [21]}"
     assert kept[-1].metadata.papermill.parameters == {"x": 21}
     assert kept[-1].metadata.language_info.name == "python"
-    assert watch.ended is not None
-    assert watch.ended.peak_bytes > 10_000_000
-    assert 0 < watch.ended.cpu_seconds < 10
+    assert watch.kernel_exit is not None
+    assert watch.kernel_exit.peak_bytes > 10_000_000
+    assert 0 < watch.kernel_exit.cpu_seconds < 10
 
 
 def test_runs_share_nothing(pool: KernelPool) -> None:
@@ -117,9 +117,9 @@ def test_a_killed_kernel_is_noticed_and_its_memory_told(pool: KernelPool) -> Non
     watch = NotebookRun()
     with pytest.raises(DeadKernelError):
         execute(pool, made, watch, keep=kept.append)
-    assert watch.ended is not None
-    assert watch.ended.status == -signal.SIGKILL
-    assert watch.ended.peak_bytes > 80_000_000
+    assert watch.kernel_exit is not None
+    assert watch.kernel_exit.status == -signal.SIGKILL
+    assert watch.kernel_exit.peak_bytes > 80_000_000
     error = kept[-1].cells[1].outputs[-1]
     assert (error.ename, "status -9" in error.evalue) == ("DeadKernelError", True)
     assert execute(pool, notebook("print('next')")) == ["next\n"]
@@ -157,6 +157,7 @@ os.register_at_fork(after_in_child=die)
 """
     (tmp_path / "dying.py").write_text(module)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr("batch.warm.pool.AGAIN_SECONDS", 0.01)
     with KernelPool(preload=["dying"]) as broken, pytest.raises(RenderFailed, match="none came up"):
         broken.acquire()
     assert 0 < len(forked.read_text()) < 20
