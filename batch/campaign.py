@@ -4,32 +4,28 @@ reported.
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import asdict, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-import sqlalchemy as sa
-
+from batch.background import BackgroundRun
+from batch.lifecycle import (
+    cancel_campaign,
+    change_all,
+    create_campaign,
+    end_campaign,
+    start_campaign,
+)
 from batch.report.chains import chained
 from batch.report.state import CampaignState, read_state
 from batch.rows import runs
-from batch.rows import totals as tallies
 from batch.rows.addresses import local_file
 from batch.rows.kernels import check_kernel
-from batch.rows.manifest import RowProblem
 from batch.rows.plan import CampaignOptions, CampaignPlan, find_notebook
-from batch.run.oversight import CANCEL
-from batch.run.runner import BUDGET, FAILURES
-from lotus.db import tables as t
-from lotus.errors import InvalidInput
 from lotus.money.budgets import dollars, set_budget
 from lotus.system.frames import own
-from lotus.system.owner import alive, this_process
 from lotus.system.platforms import check_platform
 from lotus.workspace import Workspace
 
@@ -56,7 +52,8 @@ class Campaign:
     ) -> None:
         self.workspace = workspace
         self.id = campaign_id
-        self._run: Future[CampaignState] | None = None  # what `start` began
+        self._background: BackgroundRun[CampaignState] | None = None  # what `start` began
+        self._place = ("local", 2)  # cluster and workers of the last run
         self.left_out = tuple(left_out)  # bad rows that are not run, a line each
 
     @classmethod
@@ -128,7 +125,7 @@ class Campaign:
                 archive.write_bytes(plan.archive)
                 workspace.store.put(archive, f"runs/{plan.id}/with.zip")
         facts = {**asdict(options), **plan.settings()}
-        workspace.db.run(_write_campaign, plan, source, facts, limit)
+        workspace.db.run(create_campaign, plan, source, facts, limit)
         return campaign
 
     @classmethod
@@ -158,6 +155,7 @@ class Campaign:
         KeyboardInterrupt after rows that were under way on this machine were given back (workers
         elsewhere end theirs), WorkError if the scheduler goes away.
         """
+        self._place = (cluster, workers)
         options = self.workspace.db.ask(runs.get_campaign, self.id)["options"]
         if cluster == "local" and "kernel" in options:
             check_kernel(options["kernel"])
@@ -201,40 +199,42 @@ class Campaign:
 
     resume = run
 
-    def start(self, cluster: str = "local", *, workers: int = 2, limit: int | None = None) -> Self:
+    def start(
+        self, cluster: str | None = None, *, workers: int | None = None, limit: int | None = None
+    ) -> Self:
         """Run as `run` does, without waiting: cells after it go on. `await campaign` waits.
 
-        It ends with the notebook's kernel, and goes on when it is started again.
+        Without a cluster or a number of workers it runs where it ran last. It ends with the
+        notebook's kernel, and goes on when it is started again; one that is under way goes on as
+        it is.
         """
-        if self._run is None or self._run.done():
-            self._run = Future()
-            arguments = (self._run, cluster, workers, limit)
+        if not self.started:
+            place = (cluster or self._place[0], workers or self._place[1])
             name = f"campaign {self.id}"
-            threading.Thread(target=self._run_aside, args=arguments, name=name, daemon=True).start()
+            self._background = BackgroundRun(
+                name, lambda: self.run(place[0], workers=place[1], limit=limit)
+            )
         return self
 
     @property
     def started(self) -> bool:
         """Whether what `start` began is under way."""
-        return self._run is not None and not self._run.done()
+        return self._background is not None and self._background.under_way
 
-    def _run_aside(
-        self, future: Future[CampaignState], cluster: str, workers: int, limit: int | None
-    ) -> None:
-        try:
-            future.set_result(self.run(cluster, workers=workers, limit=limit))
-        except BaseException as error:  # whoever waits for it hears of it
-            future.set_exception(error)
+    @property
+    def failure(self) -> str | None:
+        """The error that ended what `start` began, if one did: rows that failed are no error."""
+        return self._background.failure if self._background is not None else None
 
     def wait(self, seconds: float | None = None) -> CampaignState:
         """Wait until what `start` began is over; raises TimeoutError after so many seconds."""
-        return self._run.result(seconds) if self._run is not None else self.state
+        return self._background.wait(seconds) if self._background is not None else self.state
 
     def __await__(self) -> Generator[Any, None, CampaignState]:
-        if self._run is None:
+        if self._background is None:
             self.start()
-        assert self._run is not None
-        return asyncio.wrap_future(self._run).__await__()
+        assert self._background is not None
+        return self._background.__await__()
 
     def widget(self) -> Any:
         """A live view in JupyterLab: how it stands, its rows, and what can be done with them."""
@@ -244,10 +244,10 @@ class Campaign:
 
     def _begin(self) -> str | None:
         """It runs, and is this process'; one of its rows."""
-        return self.workspace.db.run(_start_campaign, self.id)
+        return self.workspace.db.run(start_campaign, self.id)
 
     def _end(self) -> None:
-        self.workspace.db.run(_end_campaign, self.id)
+        self.workspace.db.run(end_campaign, self.id)
 
     def set_budget(self, limit_usd: Decimal | float | str) -> None:
         """No more than this is spent, with what was spent already. Raises InvalidInput."""
@@ -256,7 +256,7 @@ class Campaign:
 
     def cancel(self) -> CampaignState:
         """Nothing more begins; what runs is stopped within seconds, saved, and cancelled."""
-        self.workspace.db.run(_cancel_campaign, self.id)
+        self.workspace.db.run(cancel_campaign, self.id)
         return self.state
 
     def approve(self, names: tuple[str, ...] = ()) -> int:
@@ -265,7 +265,7 @@ class Campaign:
         `run` then makes them. Raises InvalidInput if one of these ids does not wait; none is
         approved then.
         """
-        return self.workspace.db.run(_all_of, names, "wait for approval", runs.approve, self.id)
+        return self.workspace.db.run(change_all, names, "wait for approval", runs.approve, self.id)
 
     def retry(self, names: tuple[str, ...] = (), notebook: str | Path | None = None) -> int:
         """Failed rows (all, or those with these ids) wait again; how many. `run` then runs them.
@@ -276,7 +276,7 @@ class Campaign:
         if notebook is not None:
             self._use_notebook(find_notebook(str(notebook)))
         return self.workspace.db.run(
-            _all_of, names, "have failed", runs.requeue, self.id, ["failed"]
+            change_all, names, "have failed", runs.requeue, self.id, ["failed"]
         )
 
     def _use_notebook(self, path: Path) -> None:
@@ -337,100 +337,3 @@ class Campaign:
         videos = (row for row in run_rows(self.workspace, self.id) if row["keys"]["poster"])
         links = Links(self.workspace.store, Path.cwd())
         return notebook_html(self.state, islice(videos, STRIP), links)
-
-
-def _write_campaign(
-    connection: sa.Connection,
-    plan: CampaignPlan,
-    source: str,
-    options: dict[str, Any],
-    limit: Decimal | None,
-) -> None:
-    """The campaign and its rows, unless they are there; options and budget are those of the last
-    time.
-    """
-    known = connection.execute(t.campaigns.select().where(t.campaigns.c.id == plan.id)).first()
-    if known is None:
-        connection.execute(t.campaigns.insert().values(**_row(plan, source), options=options))
-        good = (row for row in plan.rows() if not isinstance(row, RowProblem))
-        runs.add_runs(connection, plan.id, good)
-        plan.check_unchanged()
-        if plan.takes_over:
-            runs.take_over(connection, plan.id, _row(plan, source)["name"])
-    else:
-        runs.update_campaign(connection, plan.id, options=options)
-    if options["priority"] is not None or (known and known.options.get("priority")):
-        runs.set_priorities(connection, plan.id, options["priority"])
-    if limit is not None:
-        set_budget(connection, "campaign", plan.id, limit)
-
-
-def _start_campaign(connection: sa.Connection, campaign_id: str) -> str | None:
-    """It runs from now on, in this process; what was cancelled waits again. Says one of
-    its rows.
-    """
-    runs.requeue(connection, campaign_id, ["cancelled"])
-    values = {"status": "running", "stopping": None, "owner": this_process()}
-    runs.update_campaign(connection, campaign_id, **values, started_at=t.now(), finished_at=None)
-    return runs.a_run(connection, campaign_id)
-
-
-def _end_campaign(connection: sa.Connection, campaign_id: str) -> None:
-    """It does not run any more; its rows say how it ended."""
-    row = runs.get_campaign(connection, campaign_id)
-    if row["stopping"]:
-        runs.cancel_queued(connection, campaign_id, row["stopping"])
-    status = _status(tallies.counts(connection, campaign_id, None), row["stopping"])
-    over = None if status in runs.UNFINISHED else t.now()
-    runs.update_campaign(connection, campaign_id, status=status, owner=None, finished_at=over)
-
-
-def _row(plan: CampaignPlan, source: str) -> dict[str, Any]:
-    name = plan.scheduled or plan.manifest.name
-    return {
-        "id": plan.id,
-        "name": name[:255],
-        "manifest": plan.digest,
-        "notebook": plan.notebook.name[:255],
-        "source": source,
-        "parameters": dict(plan.common),
-    }
-
-
-def _cancel_campaign(connection: sa.Connection, campaign_id: str) -> None:
-    """Nothing more begins; if no process is at it, it is over now."""
-    row = runs.get_campaign(connection, campaign_id)
-    runs.cancel_queued(connection, campaign_id, CANCEL)
-    runs.update_campaign(connection, campaign_id, stopping=CANCEL)
-    if not alive(row["owner"]):
-        runs.abandon(connection, campaign_id, CANCEL)
-        over = {"status": "cancelled", "finished_at": t.now(), "owner": None}
-        runs.update_campaign(connection, campaign_id, **over)
-
-
-def _all_of(
-    connection: sa.Connection,
-    names: tuple[str, ...],
-    what: str,
-    change: Callable[..., int],
-    *args: Any,
-) -> int:
-    """Change the rows with these names (all, if there are none); raises InvalidInput unless each
-    changes.
-    """
-    changed = change(connection, *args, names=names)
-    total = len(set(names))
-    if changed < total:
-        reason = f"only {changed} of {total} {what}"
-        raise InvalidInput(file="", field="row", reason=reason, remedy="see `lotus batch status`")
-    return changed
-
-
-def _status(counts: Mapping[str, int], stopping: str | None) -> str:
-    if stopping == FAILURES:
-        return "failed"
-    if stopping in (CANCEL, BUDGET):
-        return "cancelled"
-    if counts["queued"] or counts["running"]:
-        return "queued"
-    return "failed" if counts["failed"] else "completed"

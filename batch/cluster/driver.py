@@ -14,6 +14,7 @@ from batch.cluster.connect import run_here
 from batch.cluster.rounds import LOOK_SECONDS, in_rounds
 from batch.rows import runs
 from batch.rows.limits import FULL, ParallelLimits, RowQueue
+from batch.rows.priorities import pending_by_priority
 from lotus.db import Database
 from lotus.db import tables as t
 from lotus.errors import WorkError
@@ -65,7 +66,7 @@ def _waiting(db: Database, campaign_id: str) -> Iterator[runs.Row]:
 def _waiting_by_priority(db: Database, campaign_id: str) -> Iterator[runs.Row]:
     """The same with their values, rows of higher priority first."""
     after = None
-    while page := db.ask(runs.pending_by_priority, campaign_id, after):
+    while page := db.ask(pending_by_priority, campaign_id, after):
         yield from filter(runs.is_free, page)
         after = page[-1]["priority"], page[-1]["position"]
 

@@ -10,6 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from batch.cluster.rounds import LOOK_SECONDS, in_rounds
 from batch.rows import runs
 from batch.rows.limits import FULL
+from batch.rows.priorities import pending_by_priority
 from batch.run.resources import WorkerResources, machine_bytes
 from batch.run.runner import run_row
 from batch.warm import KernelPool
@@ -57,7 +58,7 @@ def _hand_out(
     left: int | None,
     tick: Callable[[], None],
 ) -> int:
-    rows = place.workspace.db.ask(runs.pending_by_priority, campaign_id, None)
+    rows = place.workspace.db.ask(pending_by_priority, campaign_id, None)
     ids = [row["id"] for row in rows if runs.is_free(row)][:left]
     return _run_all(place, ids, threads, tick)
 

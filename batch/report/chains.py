@@ -12,6 +12,7 @@ from batch.rows import runs
 from batch.rows.addresses import aside
 from batch.rows.manifest import combinations
 from batch.rows.plan import CampaignPlan
+from batch.rows.yaml_nodes import check_yaml
 from lotus.documents.parsing import load_document
 from lotus.errors import InvalidInput, UnknownName
 from lotus.system.keys import key_of
@@ -30,6 +31,7 @@ def chained(plan: CampaignPlan, workspace: Workspace) -> CampaignPlan:
     """
     if plan.manifest.suffix.lower() not in (".yaml", ".yml") or not plan.manifest.is_file():
         return plan
+    check_yaml(plan.manifest)
     document = load_document(plan.manifest)
     if "from" not in document:
         return plan

@@ -97,7 +97,7 @@ def notebook_html(state: CampaignState, rows: Iterable[Mapping[str, Any]], links
 
 def _summary(state: CampaignState) -> Html:
     cell = Html("<td style='padding: 0 1em 0 0'><b>{1}</b> {0}</td>")
-    cells = join(cell.format(*item) for item in state.shown.items())
+    cells = join(cell.format(*item) for item in state.counts_by_status.items())
     why = f" ({state.stopping})" if state.stopping else ""
     text = "<p><b>{}</b> by {}: {}{}; {}; {}</p><table><tr>{}</tr></table>"
     facts = (
@@ -146,7 +146,7 @@ def page(
 
 def _tiles(state: CampaignState) -> list[tuple[str, str, str]]:
     """What is told in large figures: a label, a figure, a remark."""
-    counts = {**state.shown}
+    counts = {**state.counts_by_status}
     total = state.counts["total"]
     done = f"of {total}" if total != counts.get("completed") else "all rows"
     figures = [("completed", str(counts.pop("completed", 0)), done)]

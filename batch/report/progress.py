@@ -55,7 +55,7 @@ class Live:
 def _line(state: CampaignState) -> str:
     eta = f", {duration(state.eta_seconds)} to go" if state.eta_seconds else ""
     under_way = ", ".join(
-        f"{count} {name}" for name, count in state.shown.items() if name != "completed"
+        f"{count} {name}" for name, count in state.counts_by_status.items() if name != "completed"
     )
     done = f"{state.counts['completed']} of {state.counts['total']} rows completed"
     return f"{duration(state.elapsed_seconds)}: {done}{eta}{f' ({under_way})' if under_way else ''}"

@@ -77,14 +77,23 @@ class ResultColumns:
     """
 
     def __init__(self, parameters: Sequence[str], records: Sequence[str]) -> None:
-        self.parameters = {n: f"parameter.{n}" if n in COLUMNS else n for n in parameters}
-        used = {*COLUMNS, *self.parameters.values()}
-        self.records = {n: f"record.{n}" if n in used else n for n in records}
+        used = set(COLUMNS)
+        self.parameters = {name: _free(name, "parameter", used) for name in parameters}
+        self.records = {name: _free(name, "record", used) for name in records}
 
     @property
     def all(self) -> list[str]:
         """Every column, in order."""
         return [*COLUMNS, *self.parameters.values(), *self.records.values()]
+
+
+def _free(name: str, kind: str, used: set[str]) -> str:
+    """A name of a column that is not used, which it is from now on."""
+    column = name
+    while column in used:
+        column = f"{kind}.{column}"
+    used.add(column)
+    return column
 
 
 def result_columns(workspace: Workspace, campaign_id: str) -> ResultColumns:

@@ -82,7 +82,7 @@ class CampaignState:
         }
 
     @property
-    def shown(self) -> dict[str, int]:
+    def counts_by_status(self) -> dict[str, int]:
         """How many rows are how, in words; those of which there are none are left out."""
         counts = {**self.counts, "queued": self.counts["queued"] - self.counts["waiting"]}
         names = {"waiting": "waiting for approval"}
@@ -121,7 +121,9 @@ class CampaignState:
         before = (
             {"completed": f" ({self.counts['reused']} before)"} if self.counts["reused"] else {}
         )
-        parts = [f"{count} {name}{before.get(name, '')}" for name, count in self.shown.items()]
+        parts = [
+            f"{count} {name}{before.get(name, '')}" for name, count in self.counts_by_status.items()
+        ]
         why = f" ({self.stopping})" if self.stopping else ""
         return (
             f"campaign {self.id} ({self.name}): {self.status}{why}; {', '.join(parts) or 'no rows'}"

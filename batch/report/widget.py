@@ -13,13 +13,13 @@ from markupsafe import Markup
 from batch.report.page import Links
 from batch.report.results import run_rows
 from batch.report.state import CampaignState
-from lotus.errors import LotusError
 from lotus.workspace import Workspace
 
-__all__ = ["campaign_widget", "table_html"]
+__all__ = ["CampaignPanel", "campaign_widget", "table_html"]
 
 TABLE_ROWS = 50  # rows; results have all
 LOOK_SECONDS = 1.0
+LOOKS = 60  # that fail one after another, until the table is given up
 
 
 class _CampaignHandle(Protocol):
@@ -31,6 +31,9 @@ class _CampaignHandle(Protocol):
 
     @property
     def started(self) -> bool: ...
+
+    @property
+    def failure(self) -> str | None: ...
 
     def start(self) -> Any: ...
 
@@ -71,50 +74,87 @@ def _link(links: Links, key: str | None) -> Markup:
     return Markup('<a href="{}" target="_blank">open</a>').format(links.to(key))
 
 
-def campaign_widget(campaign: _CampaignHandle) -> Any:
+def _bold(text: str) -> str:
+    return str(Markup("<b>{}</b>").format(text)) if text else ""
+
+
+class CampaignPanel:
     """Buttons above a table, which is looked at again each second while the campaign runs."""
-    import ipywidgets
 
-    view = ipywidgets.HTML()
-    message = ipywidgets.HTML()
+    def __init__(self, campaign: _CampaignHandle) -> None:
+        import ipywidgets
 
-    def look() -> bool:
-        state = campaign.state
-        view.value = table_html(campaign.workspace, state)
-        return state.status == "running"
+        self.campaign = campaign
+        self.table = ipywidgets.HTML()
+        self.message = ipywidgets.HTML()  # of the button that was pressed last
+        self.notice = ipywidgets.HTML()  # why nothing goes on, or the table does not
+        self._watcher = 0  # the number of the newest; those before it end
+        actions = {
+            "start": campaign.start,
+            "retry failed": self._retry,
+            "approve all": self._approve,
+            "cancel": campaign.cancel,
+        }
+        buttons = ipywidgets.HBox([self._button(*item) for item in actions.items()])
+        self.widget = ipywidgets.VBox([buttons, self.message, self.notice, self.table])
+        self.follow()
 
-    def follow() -> None:
+    def follow(self) -> None:
+        """Look again until the campaign does not run any more."""
+        self._watcher += 1
+        arguments = (self._watcher,)
+        name = f"widget of campaign {self.campaign.id}"
+        threading.Thread(target=self._watch, args=arguments, name=name, daemon=True).start()
+
+    def _watch(self, number: int) -> None:
         over = threading.Event()
-        while look() or campaign.started:
+        failures = 0
+        while number == self._watcher:
+            started = self.campaign.started  # asked before the look, so that one look follows it
+            try:
+                running = self._look()
+            except Exception as error:  # a watcher that ends without a word looks like a standstill
+                failures += 1
+                running = failures < LOOKS
+                text = str(error) or type(error).__name__
+                self.notice.value = _bold(f"the table is not up to date: {text}")
+            else:
+                failures = 0
+                self.notice.value = _bold(self.campaign.failure or "")
+            if not (started or running):
+                break
             over.wait(LOOK_SECONDS)
 
-    def button(label: str, act: Callable[[], object]) -> Any:
+    def _look(self) -> bool:
+        """Show how it stands now; returns whether it runs."""
+        state = self.campaign.state
+        self.table.value = table_html(self.campaign.workspace, state)
+        return state.status == "running"
+
+    def _button(self, label: str, act: Callable[[], object]) -> Any:
+        import ipywidgets
+
         def clicked(_: object) -> None:
-            message.value = ""
+            self.message.value = ""
             try:
                 act()
-            except LotusError as error:
-                message.value = str(Markup("<b>{}</b>").format(str(error)))
-            threading.Thread(target=follow, name="campaign widget", daemon=True).start()
+            except Exception as error:  # otherwise JupyterLab's log alone would have it
+                self.message.value = _bold(str(error) or type(error).__name__)
+            self.follow()
 
         control = ipywidgets.Button(description=label)
         control.on_click(clicked)
         return control
 
-    def retry() -> None:
-        campaign.retry()
-        campaign.start()
+    def _retry(self) -> None:
+        self.campaign.retry()
+        self.campaign.start()
 
-    def approve() -> None:
-        campaign.approve()
-        campaign.start()
+    def _approve(self) -> None:
+        self.campaign.approve()
+        self.campaign.start()
 
-    actions = {
-        "start": campaign.start,
-        "retry failed": retry,
-        "approve all": approve,
-        "cancel": campaign.cancel,
-    }
-    buttons = [button(label, act) for label, act in actions.items()]
-    threading.Thread(target=follow, name="campaign widget", daemon=True).start()
-    return ipywidgets.VBox([ipywidgets.HBox(buttons), message, view])
+
+def campaign_widget(campaign: _CampaignHandle) -> Any:
+    """The panel as ipywidgets show it."""
+    return CampaignPanel(campaign).widget

@@ -9,7 +9,8 @@ from typing import Any
 from batch.errors import InvalidManifest
 from batch.rows.columns import flat
 from batch.rows.manifest import RowProblem
-from batch.rows.runs import Row, priority_of
+from batch.rows.priorities import priority_of
+from batch.rows.runs import Row
 from lotus.errors import InvalidInput, UnknownName
 
 __all__ = ["RowCheck"]

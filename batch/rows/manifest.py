@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
+from batch.rows.yaml_nodes import check_yaml
 from lotus.documents.parsing import load_document
 from lotus.errors import InvalidInput, UnknownName
 
@@ -21,7 +22,7 @@ __all__ = ["READERS", "Row", "RowProblem", "combinations", "nested", "read_manif
 
 ID = re.compile(r"[A-Za-z0-9](?!.*\.\.)[A-Za-z0-9._-]{0,79}")
 DELIMITERS = ",;\t|"
-BLOCK_BYTES = 2**20
+BLOCK_BYTES = 2**16
 WINDOWS_LETTERS = frozenset(
     "ÄÖÜäöüßÀÁÂÃÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕØÙÚÛàáâãåæçèéêëìíîïñòóôõøùúûœŒŠšŽž"
     "€£°²³½ºª¿¡«»„“”‘’‚–—…·•©®™§×\u00a0"
@@ -31,6 +32,20 @@ SETTINGS = {  # of a grid as a whole, each with an example
     "kernel": "python3",
 }
 GRID = ("base", "grid", "rows", *SETTINGS)
+SPREADSHEET = "save it as CSV in UTF-8"
+OTHER_KINDS = {  # suffixes of files that people have, and what to make of them
+    **dict.fromkeys((".xlsx", ".xls", ".xlsm", ".ods"), SPREADSHEET),
+    ".json": "write an object a line: to_json(path, orient='records', lines=True) in pandas",
+    **dict.fromkeys((".gz", ".zip", ".bz2", ".xz", ".zst"), "unpack it"),
+    ".txt": "name it as what it is, such as .csv or .tsv",
+}
+A_LINE = OTHER_KINDS[".json"]
+MAGIC = {  # first bytes of such files, whatever they are called
+    b"PK\x03\x04": ("a spreadsheet or an archive", SPREADSHEET),
+    b"\xd0\xcf\x11\xe0": ("an Excel file", SPREADSHEET),
+    b"\x1f\x8b": ("compressed", "unpack it"),
+    b"PAR1": ("a Parquet file", "call it .parquet"),
+}
 csv.field_size_limit(1_000_000)
 
 
@@ -65,12 +80,15 @@ def read_manifest(path: Path) -> Iterator[Row | RowProblem]:
     """The rows, and a problem for each that is none. Raises InvalidInput if the file as a whole is
     wrong.
     """
-    if path.suffix.lower() not in READERS:
-        raise UnknownName("kind of manifest", path.suffix or path.name, READERS)
+    suffix = path.suffix.lower()
+    if suffix not in READERS:
+        remedy = OTHER_KINDS.get(suffix, "")
+        raise UnknownName("kind of manifest", path.suffix or path.name, READERS, remedy=remedy)
     if not path.is_file():
         raise InvalidInput(
             file=str(path), field="", reason="is not a file", remedy="check the path"
         )
+    _check_kind(path)
     read = READERS[path.suffix.lower()]
     lines: dict[str, int] = {}
     number = 0
@@ -81,6 +99,15 @@ def read_manifest(path: Path) -> Iterator[Row | RowProblem]:
             yield _row(line, number, cells, lines, text=read is _csv)
     if not number:
         raise InvalidInput(file=str(path), field="", reason="has no rows", remedy="add a row a run")
+
+
+def _check_kind(path: Path) -> None:
+    """Raise InvalidInput for a file that is plainly of another kind than its name says."""
+    with path.open("rb") as file:
+        beginning = file.read(4)
+    for magic, (kind, remedy) in MAGIC.items():
+        if beginning.startswith(magic) and path.suffix.lower() != ".parquet":
+            raise InvalidInput(file=str(path), field="", reason=f"is {kind}", remedy=remedy)
 
 
 def setting_of(path: Path, field: str) -> str | None:
@@ -141,7 +168,8 @@ def _csv(path: Path) -> Iterator[Cells]:
     try:
         with path.open(encoding=_encoding(path), newline="") as file:
             delimiter = _delimiter(file)
-            reader = csv.reader(file, delimiter=delimiter, strict=True)
+            how = {"delimiter": delimiter, "strict": True, "skipinitialspace": True}
+            reader = csv.reader(file, **how)  # type: ignore[arg-type]
             heading = next(reader, [])
             columns = _columns(heading, str(path))
             line = reader.line_num + 1
@@ -236,11 +264,16 @@ def _named(
 
 
 def _jsonl(path: Path) -> Iterator[Cells]:
-    with path.open("rb") as file:
+    encoding = _encoding(path)
+    if encoding == "cp1252":
+        raise _not_utf8(path)  # JSON is never written so
+    with path.open(encoding=encoding, errors="surrogateescape", newline="\n") as file:
         for line, raw in enumerate(file, start=1):
-            text = raw.removeprefix(b"\xef\xbb\xbf").strip()
+            text = raw.strip()
             if not text:
                 continue
+            if line == 1 and text.startswith("["):
+                raise InvalidInput(file=str(path), field="", reason="is a list", remedy=A_LINE)
             try:
                 document = json.loads(text, object_pairs_hook=_once_each)
             except (ValueError, RecursionError) as exc:
@@ -271,8 +304,10 @@ def _parquet(path: Path) -> Iterator[Cells]:
     try:
         number = itertools.count(1)
         with pq.ParquetFile(path) as file:
+            _columns(file.schema_arrow.names, str(path))
             for batch in file.iter_batches(batch_size=1000):
-                yield from ((next(number), row) for row in batch.to_pylist())
+                rows = batch.to_pylist(maps_as_pydicts="strict")
+                yield from ((next(number), row) for row in rows)
     except (pa.ArrowException, OSError) as exc:
         reason = f"is not Parquet: {str(exc).splitlines()[0]}"
         raise InvalidInput(
@@ -281,6 +316,7 @@ def _parquet(path: Path) -> Iterator[Cells]:
 
 
 def _grid(path: Path) -> Iterator[Cells]:
+    check_yaml(path)
     document = load_document(path)
     for name in document:
         if name not in GRID:

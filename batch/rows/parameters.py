@@ -98,9 +98,11 @@ class Parameters:
                 elif name not in self.columns:
                     stranger = self._stranger(row.line, name, label=name not in common)
                     problems += [stranger] if stranger else []
-                    labels[name] = plain(value)
+                    labels |= plain({name: value})
             except ValueError as exc:
                 problems.append(RowProblem(row.line, name, str(exc)))
+            except RecursionError:
+                problems.append(RowProblem(row.line, name, "is nested too deeply"))
         if self._brief is not None:
             fields = {name: value for name, value in cells.items() if name not in self.by_name}
             problems += self._fit_brief(
@@ -130,7 +132,7 @@ class Parameters:
         if name in self.later:
             reason = "is assigned in a second cell tagged `parameters`; put both into one cell"
             return RowProblem(line, name, reason)
-        near = _near(name, self.columns)
+        near = ["id"] if name.strip().casefold() == "id" else _near(name, self.columns)
         if name in self._strangers or (label and not near):
             return None
         self._strangers.add(name)

@@ -10,7 +10,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from batch.rows.columns import flat
 from batch.rows.limits import GroupFull, ParallelLimits
 from lotus.db import leases, records
 from lotus.db import tables as t
@@ -37,15 +36,11 @@ __all__ = [
     "list_runs",
     "named_run",
     "pending",
-    "pending_by_priority",
-    "priority_of",
     "remaining",
     "renew",
     "requeue",
     "running_rows",
-    "set_priorities",
     "show_progress",
-    "take_over",
     "under_way",
     "update_campaign",
     "use_notebook",
@@ -113,62 +108,6 @@ def use_notebook(connection: sa.Connection, campaign_id: str, values: Row) -> No
     connection.execute(t.runs.update().where(mine).values(key=None))
 
 
-def take_over(connection: sa.Connection, campaign_id: str, name: str) -> int:
-    """Complete rows whose key a completed row of an earlier campaign of this name has; how many.
-
-    They keep its notebook, its times and its records; nothing is paid for them again.
-    """
-    old = t.runs.alias()
-    campaigns = t.campaigns.alias()
-    query = (
-        sa.select(_r.id, sa.func.max(old.c.id))
-        .join_from(t.runs, old, old.c.key == _r.key)
-        .join(campaigns, campaigns.c.id == old.c.campaign_id)
-        .where(_r.campaign_id == campaign_id, _r.status == "queued")
-        .where(old.c.campaign_id != campaign_id, old.c.status == "completed")
-        .where(campaigns.c.name == name)
-        .group_by(_r.id)
-    )
-    pairs = [(new, source) for new, source in connection.execute(query)]
-    columns = ("status", "notebook", "seconds", "cpu_seconds", "peak_bytes", "finished_at")
-    for start in range(0, len(pairs), PAGE):
-        some = dict(pairs[start : start + PAGE])
-        sources = {
-            row["id"]: dict(row)
-            for row in connection.execute(
-                sa.select(t.runs).where(_r.id.in_(some.values()))
-            ).mappings()
-        }
-        connection.execute(
-            t.runs.update().where(_r.id == sa.bindparam("run")),
-            [
-                {
-                    "run": new,
-                    "taken_from": sources[source]["taken_from"] or source,
-                    **{name: sources[source][name] for name in columns},
-                }
-                for new, source in some.items()
-            ],
-        )
-        _copy_records(connection, campaign_id, some)
-    return len(pairs)
-
-
-def _copy_records(connection: sa.Connection, campaign_id: str, pairs: dict[str, str]) -> None:
-    c = t.run_records.c
-    by_source: dict[str, list[Row]] = {}
-    query = sa.select(t.run_records).where(c.run_id.in_(pairs.values()))
-    for record in connection.execute(query).mappings():
-        by_source.setdefault(record["run_id"], []).append(dict(record))
-    copies = [
-        {**record, "run_id": new, "campaign_id": campaign_id}
-        for new, source in pairs.items()
-        for record in by_source.get(source, ())
-    ]
-    if copies:
-        connection.execute(t.run_records.insert(), copies)
-
-
 def add_runs(connection: sa.Connection, campaign_id: str, rows: Iterable[Row]) -> int:
     """New rows, many at a time; how many."""
     total = 0
@@ -197,50 +136,6 @@ def pending(
         .limit(limit)
     )
     return [dict(row) for row in connection.execute(query).mappings()]
-
-
-def pending_by_priority(
-    connection: sa.Connection, campaign_id: str, after: tuple[int, int] | None, limit: int = PAGE
-) -> list[Row]:
-    """As `pending`, rows of higher priority first; `after` is the priority and position of the last
-    row.
-    """
-    priority = sa.func.coalesce(_r.priority, 0)
-    mine = (_r.campaign_id == campaign_id) & _r.status.in_(UNFINISHED) & ~WAITS
-    if after is not None:
-        mine &= (priority < after[0]) | ((priority == after[0]) & (_r.position > after[1]))
-    columns = (_r.id, _r.position, _r.status, _r.owner, _r.lease_until, _r.parameters, _r.labels)
-    query = sa.select(*columns, priority.label("priority")).where(mine)
-    query = query.order_by(priority.desc(), _r.position).limit(limit)
-    return [dict(row) for row in connection.execute(query).mappings()]
-
-
-def set_priorities(connection: sa.Connection, campaign_id: str, column: str | None) -> None:
-    """Give each row the number of a column as its priority; None takes all priorities away."""
-    if column is None:
-        mine = (_r.campaign_id == campaign_id) & _r.priority.is_not(None)
-        connection.execute(t.runs.update().where(mine).values(priority=None))
-        return
-    update = t.runs.update().where(_r.id == sa.bindparam("run"))
-    batch = []
-    for row in list_runs(connection, campaign_id):
-        value = flat(row["parameters"], row["labels"]).get(column)
-        batch.append({"run": row["id"], "priority": priority_of(value)})
-    for start in range(0, len(batch), PAGE):
-        connection.execute(update, batch[start : start + PAGE])
-
-
-def priority_of(value: Any) -> int | None:
-    """A cell as a priority; raises ValueError. An empty one has none."""
-    if value is None or value == "":
-        return None
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = float("nan")
-    if isinstance(value, bool) or not number.is_integer() or abs(number) >= 2**31:
-        raise ValueError(f"{value!r} is no whole number, which a priority is") from None
-    return int(number)
 
 
 def running_rows(connection: sa.Connection, campaign_id: str) -> list[Row]:

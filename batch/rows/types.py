@@ -209,7 +209,9 @@ def plain(value: Any) -> Any:
     """The value as JSON has it: times as ISO text, decimals as numbers; raises ValueError for
     others.
     """
-    if value is None or isinstance(value, str | bool | int):
+    if isinstance(value, str):
+        return _whole_text(value)
+    if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, float):
         if not math.isfinite(value):
@@ -233,9 +235,20 @@ def plain(value: Any) -> Any:
     raise ValueError(f"is {kind}, which a notebook cannot be given; write text or numbers")
 
 
+def _whole_text(text: str) -> str:
+    """The text itself; raises ValueError where no file or database can keep it."""
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError as exc:
+        raise ValueError(f"{text[:40]!a} has half of a surrogate pair, which is no text") from exc
+    return text
+
+
 def _key(name: Any) -> str:
     if isinstance(name, str):
-        return name
+        return _whole_text(name)
     if isinstance(name, bool | int | float | datetime.date):
         return str(plain(name)) if not isinstance(name, bool) else str(name).lower()
     raise ValueError(f"{name!r} cannot name a field; write text")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import sys
 import time
@@ -15,6 +16,7 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NotebookExecutionManager
 
 from batch.run.notebook_run import NotebookRun
+from batch.run.records import holds_records
 from batch.run.redaction import redact, secrets_here
 from batch.warm import KernelPool
 from batch.warm.client import WarmClient
@@ -28,6 +30,7 @@ SAVE_SHARE = 0.05  # of the time may go into saving; slower saves become rarer
 OUTPUT_SECONDS = 600  # from the end of a cell to the last of its outputs: it may have very many
 # of kernels that start at the same time, two may choose the same port; one of them then ends
 STARTS = 3
+OUTPUTS = ("display_data", "execute_result")
 NOT_STARTED = "Kernel died before replying"
 Keep = Callable[[Any], None]
 
@@ -150,19 +153,34 @@ def _run_warm(
     watch.kernel = kernel = pool.acquire()
     watch.pid = kernel.pid
     try:
-        client = WarmClient(
+        client = _RowOnWarmKernel(
             manager, kernel, place=watch.where, cores=watch.cores, kernel_name=name, **options
         )
+        client.watch = watch
         client.execute()
     finally:
         watch.pid = 0
         pool.release(kernel)
 
 
-class _ColdClient(PapermillNotebookClient):  # type: ignore[misc]
-    """A client that says which process its kernel is."""
+class _Records:
+    """Keeps records as they come: their outputs may be cleared, or be shown in a widget."""
 
     watch: NotebookRun
+
+    def process_message(self, msg: Any, *args: Any, **kwargs: Any) -> Any:
+        """See nbclient."""
+        if msg["msg_type"] in OUTPUTS and holds_records(msg["content"]):
+            self.watch.records.append(copy.deepcopy(msg["content"]))
+        return super().process_message(msg, *args, **kwargs)  # type: ignore[misc]
+
+
+class _RowOnWarmKernel(_Records, WarmClient):
+    """A row's client on a kernel of the pool."""
+
+
+class _ColdClient(_Records, PapermillNotebookClient):  # type: ignore[misc]
+    """A client that says which process its kernel is."""
 
     async def async_start_new_kernel(self, **kwargs: Any) -> None:
         self.km.context.setsockopt(zmq.RCVHWM, 0)  # or outputs that come fast are dropped

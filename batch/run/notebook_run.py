@@ -34,6 +34,7 @@ class NotebookRun:
     cell: int = 0  # the one that runs, of `cells`
     cells: int = 0
     cores: Sequence[int] = ()  # the run's share; empty is all
+    records: list[Any] = field(default_factory=list)  # outputs that hold some, as they came
 
     @property
     def where(self) -> RunPlace:

@@ -48,7 +48,7 @@ class NotebookSaver:
         text = nbformat.writes(notebook)  # type: ignore[no-untyped-call]
         with self._workspace.folder() as folder:
             path = folder / "notebook.ipynb"
-            path.write_text(text, encoding="utf-8")
+            path.write_text(text, encoding="utf-8", errors="backslashreplace")  # as JSON escapes
             if self._store.exists(key):  # a campaign whose rows were all asked for again
                 self._store.delete(key)
             self._store.put(path, key)

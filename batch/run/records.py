@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,28 +13,52 @@ import sqlalchemy as sa
 
 from batch.rows import runs
 from lotus.db import tables as t
-from lotus.errors import LotusError
+from lotus.errors import InvalidInput, LotusError
 from lotus.notebook.records import NAME_CHARS, RECORD_MIME
 from lotus.workspace import Workspace
 
-__all__ = ["records_of", "replace_records"]
+__all__ = ["holds_records", "records_of", "replace_records", "storable"]
 
 SCRAPS = ("application/scrapbook.scrap.", "+json")
 PAPERMILL = "application/papermill.record+json"  # pm.record, before scrapbook
 PICTURES = {"image/png": ".png", "image/jpeg": ".jpg", "image/svg+xml": ".svg"}
 
 
-def records_of(workspace: Workspace, row: runs.Row, notebook: Any) -> list[dict[str, Any]]:
-    """Rows for `run_records`; the last record of a name counts. Figures go to the store."""
+def storable(text: str) -> str:
+    """The text as databases keep it: PostgreSQL has no NUL, and no half of a surrogate pair."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()
+
+
+def holds_records(content: Any) -> bool:
+    """Whether the content of an output's message holds records."""
+    data = content.get("data", {})
+    if content.get("metadata", {}).get("scrapbook"):
+        return True
+    return any(kind in (RECORD_MIME, PAPERMILL) or kind.startswith(SCRAPS[0]) for kind in data)
+
+
+def records_of(workspace: Workspace, row: runs.Row, outputs: Iterable[Any]) -> list[dict[str, Any]]:
+    """Rows for `run_records`; the last record of a name counts. Figures go to the store.
+
+    Raises InvalidInput for outputs that are no records although they say so.
+    """
     records: dict[str, dict[str, Any]] = {}
-    for output in _outputs(notebook):
-        for record in _read(output):
-            name = str(record.pop("name"))[:NAME_CHARS]
-            picture = record.pop("picture", None)
-            if picture is not None:
-                record["object"] = _keep(workspace, row, *picture)
-            records[name] = _row(row, name, record)
+    for record in _every(outputs):
+        name = storable(str(record.pop("name")))[:NAME_CHARS]
+        picture = record.pop("picture", None)
+        if picture is not None:
+            record["object"] = _keep(workspace, row, *picture)
+        records[name] = _row(row, name, record)
     return list(records.values())
+
+
+def _every(outputs: Iterable[Any]) -> list[dict[str, Any]]:
+    try:
+        return [record for output in outputs for record in _read(output)]
+    except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as exc:
+        reason = f"cannot be read: {' '.join(str(exc).split())[:200] or type(exc).__name__}"
+        remedy = "record it again with lotus.record"
+        raise InvalidInput(file="", field="record", reason=reason, remedy=remedy) from exc
 
 
 def replace_records(connection: sa.Connection, run_id: str, records: list[dict[str, Any]]) -> None:
@@ -42,13 +66,6 @@ def replace_records(connection: sa.Connection, run_id: str, records: list[dict[s
     connection.execute(t.run_records.delete().where(t.run_records.c.run_id == run_id))
     if records:
         connection.execute(t.run_records.insert(), records)
-
-
-def _outputs(notebook: Any) -> Iterator[Any]:
-    for cell in getattr(notebook, "cells", ()):
-        for output in cell.get("outputs", ()):
-            if output.output_type in ("display_data", "execute_result"):
-                yield output
 
 
 def _read(output: Any) -> Iterator[dict[str, Any]]:
@@ -126,7 +143,7 @@ def _row(row: runs.Row, name: str, record: dict[str, Any]) -> dict[str, Any]:
     kind = record.get("kind")
     if kind not in t.RECORD_KINDS:
         kind = "data"
-    number = float(value) if isinstance(value, bool | int | float) and kind == "number" else None
+    number = _number(value) if kind == "number" else None
     finite = number is None or math.isfinite(number)
     return {
         "run_id": row["id"],
@@ -134,10 +151,19 @@ def _row(row: runs.Row, name: str, record: dict[str, Any]) -> dict[str, Any]:
         "name": name,
         "kind": kind,
         "number": number if finite else None,
-        "text": value if kind in ("text", "file") else None,
+        "text": storable(str(value)) if kind in ("text", "file") else None,
         "value": value if finite else None,
         "object": _own_object(row, record.get("object")),
     }
+
+
+def _number(value: Any) -> float | None:
+    if not isinstance(value, bool | int | float):
+        return None
+    try:
+        return float(value)
+    except OverflowError:  # an integer of hundreds of digits: `value` has all of them
+        return None
 
 
 def _own_object(row: runs.Row, key: Any) -> str | None:

@@ -24,7 +24,7 @@ from batch.run.notebook_run import NotebookRun
 from batch.run.notebook_saver import NotebookSaver
 from batch.run.oversight import CANCEL, RELEASED, overseen
 from batch.run.place import place_of, run_marks
-from batch.run.records import records_of, replace_records
+from batch.run.records import records_of, replace_records, storable
 from batch.run.redaction import redact, secrets_here
 from batch.run.resources import WorkerResources
 from lotus import errors
@@ -84,16 +84,20 @@ def _once(place: WorkerResources, row: runs.Row, owner: str) -> _End:
     watch = NotebookRun()
     saver = NotebookSaver(place.workspace, row, owner)
     end = _attempt(place, row, watch, saver, owner)
+    records, unreadable = _records(place, row, watch)
+    if unreadable and end.status == "completed":
+        end = _End("failed", unreadable)
     if _goes_again(end, row):
         end = _End("queued", end.reason)
     elif end.status == "completed" and runs.is_draft(row):
         end = _End("waiting")
-    facts = {"reason": end.reason, saver.column: saver.key, "seconds": time.monotonic() - began}
+    reason = storable(end.reason) if end.reason else None
+    facts = {"reason": reason, saver.column: saver.key, "seconds": time.monotonic() - began}
     if end.reason == RELEASED:
         facts["attempts"] = row["attempts"] - 1  # it was none: nothing went wrong
-    if watch.kernel_exit is not None:
-        facts |= {"peak_bytes": watch.kernel_exit.peak_bytes, "cpu_seconds": watch.kernel_exit.cpu_seconds}
-    records = records_of(place.workspace, row, watch.notebook)
+    used = watch.kernel_exit
+    if used is not None:
+        facts |= {"peak_bytes": used.peak_bytes, "cpu_seconds": used.cpu_seconds}
     place.workspace.db.run(_finished, row, owner, end, facts, records)
     _pay(place, row)
     if place.task is not None and end.status == "failed":  # an alarm counts these words
@@ -103,6 +107,17 @@ def _once(place: WorkerResources, row: runs.Row, owner: str) -> _End:
             flush=True,
         )
     return end
+
+
+def _records(
+    place: WorkerResources, row: runs.Row, watch: NotebookRun
+) -> tuple[list[dict[str, Any]], str]:
+    """Records of an attempt without secrets, and why they cannot be read, if that is so."""
+    outputs = redact(watch.records, secrets_here(watch.where.folder))
+    try:
+        return records_of(place.workspace, row, outputs), ""
+    except errors.InvalidInput as error:
+        return [], str(error)
 
 
 def _goes_again(end: _End, row: runs.Row) -> bool:

@@ -26,7 +26,7 @@ import signal
 import socket
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 __all__ = ["main"]
@@ -185,9 +185,23 @@ def _kernel_app(connection_file: str) -> Any:
         config=config, connection_file=connection_file, log_level=logging.CRITICAL
     )
     app.initialize([])
+    app.session.pack = _lossless(app.session.pack)
     sys.modules.pop(DEBUGGER, None)  # a notebook may still import it
     _register_display(app.shell)
     return app
+
+
+def _lossless(pack: Callable[[Any], bytes]) -> Callable[[Any], bytes]:
+    """Pack messages also where text has half of a surrogate pair; such outputs would be lost."""
+    from jupyter_client.jsonutil import json_default
+
+    def packed(message: Any) -> bytes:
+        try:
+            return pack(message)
+        except UnicodeEncodeError:
+            return json.dumps(message, default=json_default).encode()
+
+    return packed
 
 
 def _register_display(shell: Any) -> None:

@@ -11,7 +11,9 @@ import json
 import math
 import os
 import shutil
+import sys
 import tempfile
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -36,9 +38,9 @@ def record(name: str, value: Any) -> None:
     name
         The column's name; a second record of one name replaces the first.
     value
-        A number, text, truth value or None; a list or dict of these; a DataFrame or Series; a
-        figure (matplotlib, plotly, Altair, Pillow); or a `pathlib.Path` to a file, which is copied
-        to the store when a campaign runs the notebook.
+        A number (NaN and infinity become missing values), text, truth value or None; a list or
+        dict of these; a DataFrame or Series; a figure (matplotlib, plotly, Altair, Pillow); or a
+        `pathlib.Path` to a file, which is copied to the store when a campaign runs the notebook.
 
     Raises
     ------
@@ -87,8 +89,10 @@ def _plain(name: str, value: Any) -> Any:
         return {str(key): _plain(name, item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_plain(name, item) for item in value]
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
+    if type(value).__name__ in ("NAType", "NaTType"):  # pandas' missing values
+        return None
+    if hasattr(value, "isoformat") or isinstance(value, uuid.UUID):
+        return str(value) if isinstance(value, uuid.UUID) else value.isoformat()
     if hasattr(value, "tolist"):  # numpy's scalars and arrays
         return _plain(name, value.tolist())
     try:
@@ -146,8 +150,6 @@ def _file(name: str, path: Path) -> dict[str, Any]:
 
 
 def _shell() -> Any:
-    import sys
-
     if "IPython" not in sys.modules:
         return None
     return sys.modules["IPython"].get_ipython()
@@ -155,5 +157,14 @@ def _shell() -> Any:
 
 def _show(bundle: dict[str, Any]) -> None:
     shell = _shell()
-    if shell is not None:
-        shell.display_pub.publish(data=bundle)
+    if shell is None:
+        if os.environ.get("LOTUS_RUN"):  # a script that a row's notebook has started
+            name = bundle[RECORD_MIME]["name"]
+            print(f"lotus.record: {name!r} is not kept; record it in the notebook", file=sys.stderr)
+        return
+    kernel: Any = getattr(shell, "kernel", None)
+    if hasattr(shell.display_pub, "outputs") and hasattr(kernel, "send_response"):  # %%capture
+        content = {"data": bundle, "metadata": {}, "transient": {}}
+        kernel.send_response(kernel.iopub_socket, "display_data", content)
+        return
+    shell.display_pub.publish(data=bundle)

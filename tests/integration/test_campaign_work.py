@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import io
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,8 +19,10 @@ import pytest
 from PIL import Image
 
 from batch import Campaign
+from batch.background import BackgroundRun
 from batch.report.live import LivePage
 from batch.report.state import read_state
+from batch.report.widget import CampaignPanel
 from batch.rows import runs
 from batch.rows.plan import CampaignOptions, find_notebook
 from batch.run.resources import WorkerResources
@@ -26,7 +30,7 @@ from batch.run.runner import run_row
 from batch.warm import KernelPool
 from lotus.errors import InvalidInput, UnknownName
 from lotus.store.uploads import asset_object
-from tests.driving import inside
+from tests.driving import eventually, inside
 
 SCORES = ["name = ''\nx = 0", "import lotus\nlotus.record('score', x * x)\nprint('scored', name)"]
 FAILS = ["error = ''", "class WorkError(Exception):\n    pass", "raise eval(error)('why')"]
@@ -370,6 +374,90 @@ def test_the_widget_shows_rows_with_their_notebooks_and_no_markup_of_theirs(
         "approve all",
         "cancel",
     ]
+
+
+class Handle:
+    """A campaign as its panel sees it, with faults to order."""
+
+    def __init__(self, campaign: Campaign) -> None:
+        self.workspace = campaign.workspace
+        self.id = campaign.id
+        self.started = False
+        self.failure: str | None = None
+        self.faults: list[Exception] = []
+        self._campaign = campaign
+
+    @property
+    def state(self) -> Any:
+        if self.faults:
+            raise self.faults.pop()
+        return self._campaign.state
+
+    def start(self) -> None:
+        self.failure = "no kernel 'mine'"
+
+    def retry(self) -> int:
+        raise OSError("the disk is away")
+
+    approve = cancel = retry
+
+
+def test_the_widget_says_what_goes_wrong_and_looks_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("batch.report.widget.LOOK_SECONDS", 0.01)
+    manifest = written(tmp_path, "m.csv", "id,x\na,1\n")
+    handle = Handle(Campaign.from_csv(manifest, notebook(tmp_path, "x = 1")))
+    handle.faults = [OSError("the database is away")] * 3
+    panel = CampaignPanel(handle)
+    eventually(lambda: "queued" in panel.table.value, "it looks again")
+    eventually(lambda: not panel.notice.value, "what has passed is not said any more")
+    handle.faults = [OSError("the database is away")] * 1000
+    start, retry, *_ = panel.widget.children[0].children
+    retry.click()
+    assert "the disk is away" in panel.message.value
+    eventually(lambda: "not up to date: the database is away" in panel.notice.value, "it says so")
+    handle.faults.clear()
+    start.click()
+    eventually(lambda: "no kernel &#39;mine&#39;" in panel.notice.value, "why nothing runs")
+    assert panel.message.value == ""
+
+
+def test_what_ends_a_run_beside_cells_is_printed_and_raised(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = written(tmp_path, "m.csv", "id,x\na,1\n")
+    campaign = Campaign.from_csv(manifest, notebook(tmp_path, "x = 1"))
+    places: list[Any] = []
+
+    def run(cluster: str, *, workers: int, limit: int | None) -> Any:
+        places.append((cluster, workers))
+        campaign._place = (cluster, workers)
+        raise InvalidInput(file="", field="cluster", reason="is not there", remedy="start it")
+
+    monkeypatch.setattr(campaign, "run", run)
+    with pytest.raises(InvalidInput, match="is not there"):
+        campaign.start("tcp://there:1", workers=7).wait()
+    assert "cluster: is not there; start it" in (campaign.failure or "")
+    assert f"campaign {campaign.id}: cluster: is not there" in capsys.readouterr().err
+    with pytest.raises(InvalidInput):
+        campaign.start().wait()
+    assert places == [("tcp://there:1", 7)] * 2  # a button starts it where it ran
+
+
+def test_who_stops_waiting_stops_no_run() -> None:
+    go = threading.Event()
+    run = BackgroundRun("a run", lambda: go.wait(60))
+
+    async def impatient() -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await run
+
+    asyncio.run(impatient())
+    assert run.under_way
+    go.set()
+    assert run.wait(60) is True
 
 
 def test_a_system_that_pins_no_process_to_processors_runs_rows_on_cold_kernels(

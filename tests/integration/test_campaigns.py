@@ -352,9 +352,7 @@ def test_a_campaign_is_found_by_its_id_or_the_beginning_or_end_of_it(
             runs.get_campaign(connection, ids[1][:12])
 
 
-def test_cancelling_stops_what_runs(
-    table: Table, pool: KernelPool, quick_looks: None
-) -> None:
+def test_cancelling_stops_what_runs(table: Table, pool: KernelPool, quick_looks: None) -> None:
     bench = Bench(table, pool, "slow", "fine")
     with bench.workspace.db.begin() as connection:
         runs.update_campaign(connection, bench.campaign.id, status="running", owner=None)

@@ -185,9 +185,7 @@ def test_a_row_whose_time_is_up_has_failed_however_its_notebook_ends(
     assert "went on" not in texts(executed)
 
 
-def test_an_interrupt_before_the_cell_begins_is_sent_again(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_an_interrupt_before_the_cell_begins_is_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """A kernel ignores interrupts while it executes nothing."""
     watch = NotebookRun(notebook=notebook("x = 1"), cell=1, pid=1)
     over = threading.Event()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from batch.run.runner import run_row
 from batch.warm import KernelPool
 from lotus.errors import InvalidInput
 from lotus.workspace import Workspace
+from tests.conftest import BOTH
 from tests.driving import inside
 
 CELLS = [
@@ -142,6 +144,56 @@ def test_what_cannot_be_recorded_is_refused(name: str, value: Any, reason: str) 
         lotus.record(name, value)
 
 
-def test_recording_in_a_script_does_nothing() -> None:
+def test_recording_in_a_script_does_nothing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     lotus.record("x", 1)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setenv("LOTUS_RUN", "a row whose notebook has started this script")
+    lotus.record("x", 1)
+    assert "'x' is not kept; record it in the notebook" in capsys.readouterr().err
     assert not Workspace.open().settings.home.exists()
+
+
+def records_of_cells(pool: KernelPool, folder: Path, *cells: str) -> pd.DataFrame:
+    """Results of a campaign of one row."""
+    (folder / "m.csv").write_text("id,x\na,1\n")
+    path = notebook(folder, "x = 0", "import lotus", *cells)
+    return finished(Campaign.from_csv(folder / "m.csv", path), pool).results()
+
+
+@pytest.mark.parametrize("place", BOTH, indirect=True)
+def test_records_are_kept_whatever_becomes_of_the_outputs(
+    place: str, pool: KernelPool, tmp_path: Path
+) -> None:
+    cells = (
+        "from IPython.display import clear_output\nlotus.record('cleared', 1)\nclear_output()",
+        "%%capture\nlotus.record('captured', 2)",
+        "import ipywidgets\nwith ipywidgets.Output():\n    lotus.record('in a widget', 3)",
+        "import threading\nthread = threading.Thread(target=lotus.record, args=('thread', 4))\n"
+        "thread.start()\nthread.join()",
+        "import pandas, uuid\nlotus.record('missing', pandas.NA)\n"
+        "lotus.record('uuid', uuid.UUID(int=1))\nlotus.record('huge', 10 ** 400)",
+        "lotus.record('nul', 'a\\0b')\nlotus.record('x', 5)\nlotus.record('record.x', 6)",
+        "print('half \\ud800')\nraise ValueError('nul \\0, half \\ud800')",
+    )
+    row = records_of_cells(pool, tmp_path, *cells).iloc[0]
+    assert (row["status"], row["reason"]) == ("failed", "ValueError: nul \ufffd, half ?")
+    assert [row[n] for n in ("cleared", "captured", "in a widget", "thread")] == [1, 2, 3, 4]
+    assert (row["missing"], row["uuid"]) == (None, f"{uuid.UUID(int=1)}")
+    assert (row["huge"], row["nul"]) == (10**400, "a\0b")
+    assert (row["x"], row["record.record.x"], row["record.x"]) == (1, 5, 6)
+    workspace = Workspace.open()
+    key = row["notebook"][row["notebook"].index("runs/") :]
+    assert b"half \\ud800" in workspace.store.read(key)  # JSON's own way to write it
+
+
+def test_a_scrap_that_cannot_be_read_fails_its_row(pool: KernelPool, tmp_path: Path) -> None:
+    scrap = {"name": "table", "data": "not base64", "encoder": "pandas", "version": 1}
+    cell = (
+        "from IPython.display import display\n"
+        f"display({{'application/scrapbook.scrap.pandas+json': {scrap!r}}}, raw=True)"
+    )
+    row = records_of_cells(pool, tmp_path, cell).iloc[0]
+    assert row["status"] == "failed"
+    assert row["reason"].startswith("record: cannot be read")

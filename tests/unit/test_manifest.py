@@ -18,7 +18,7 @@ from batch.errors import InvalidManifest
 from batch.rows.manifest import Row, RowProblem, read_manifest
 from batch.rows.parameters import parameters_of
 from batch.rows.plan import CampaignPlan, find_notebook
-from lotus.errors import InvalidInput, UnknownName
+from lotus.errors import InvalidInput, LotusError, UnknownName
 
 PROMPT = "Dawn at a small coffee roaster, steam and warm light over the harbour town"
 
@@ -374,3 +374,68 @@ def test_a_notebook_of_another_language_takes_what_papermill_can_write() -> None
     notebook.metadata["kernelspec"] = {"name": "cobol", "language": "cobol"}
     with pytest.raises(InvalidInput, match="cannot write parameters for the kernel 'cobol'"):
         parameters_of(notebook, "c.ipynb")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("m.xlsx", b"PK\x03\x04", "save it as CSV in UTF-8"),
+        ("m.csv", b"PK\x03\x04rest", "is a spreadsheet or an archive"),
+        ("m.csv", b"\xd0\xcf\x11\xe0rest", "is an Excel file"),
+        ("m.csv", b"\x1f\x8brest", "is compressed; unpack it"),
+        ("m.jsonl", b"PAR1rest", "is a Parquet file; call it .parquet"),
+        ("m.csv.gz", b"\x1f\x8b", "unpack it"),
+        ("m.json", b"[]", "write an object a line"),
+        ("m.jsonl", b'[{"id": "a"},\n {"id": "b"}]', "is a list; write an object a line"),
+        ("m.jsonl", '{"id": "Zo\xeb"}'.encode("latin1"), "is not text in UTF-8"),
+        ("m.yaml", "rows: [{id: a, prompt: x, prompt: y}]", "'prompt' stands there twice"),
+        ("m.yaml", "rows: [{id: a, prompt: &p [*p]}]", "is an alias of itself"),
+        ("m.yaml", f"rows: [{{prompt: {'[' * 900}{']' * 900}}}]", "is nested too deeply"),
+    ],
+)
+def test_files_of_other_kinds_are_named(
+    tmp_path: Path, name: str, content: str | bytes, reason: str
+) -> None:
+    with pytest.raises(LotusError) as caught:
+        rows(written(tmp_path, name, content))
+    assert reason in str(caught.value)
+
+
+def test_aliases_of_millions_of_values_are_refused(tmp_path: Path) -> None:
+    levels = ["a: &a [1,1,1,1,1,1,1,1,1,1]"]
+    for below, name in zip("abcdefgh", "bcdefghi", strict=True):
+        levels.append(f"{name}: &{name} [{', '.join([f'*{below}'] * 10)}]")
+    path = written(tmp_path, "m.yaml", f"base: {{{', '.join(levels)}}}\nrows: [{{id: a}}]\n")
+    with pytest.raises(InvalidInput, match="its aliases stand for more than 2000000 values"):
+        rows(path)
+
+
+def test_tables_of_other_programs_are_read_as_they_are_meant(tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    spaced = written(tmp_path, "m.csv", 'id, word, other\na, "x, y", "z"\n')
+    [row] = rows(spaced)
+    assert isinstance(row, Row)
+    assert row.values == {"word": "x, y", "other": "z"}
+    powershell = written(tmp_path, "m.jsonl", '{"id": "a", "word": "\xf6"}\r\n'.encode("utf-16"))
+    [row] = rows(powershell)
+    assert isinstance(row, Row)
+    assert row.values == {"word": "\xf6"}
+    pairs = pa.array([[("k", 1)]], pa.map_(pa.string(), pa.int32()))
+    pq.write_table(pa.table({"id": ["a"], "pairs": pairs}), tmp_path / "m.parquet")
+    [row] = rows(tmp_path / "m.parquet")
+    assert isinstance(row, Row)
+    assert row.values == {"pairs": {"k": 1}}
+    twice = pa.table([pa.array(["a"]), pa.array(["b"])], names=["x", "x"])
+    pq.write_table(twice, tmp_path / "twice.parquet")
+    with pytest.raises(InvalidInput, match=r"column 1 \(x\): stands there twice"):
+        rows(tmp_path / "twice.parquet")
+
+
+def test_a_column_that_is_nearly_id_and_half_a_character_are_problems(tmp_path: Path) -> None:
+    lines = [{"ID": "a", "prompt": PROMPT}, {"id": "b", "prompt": PROMPT, "note": "\ud800"}]
+    path = written(tmp_path, "m.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+    first, second = problems(path)
+    assert "line 1: ID: is not a parameter of render.ipynb; did you mean 'id'?" in first
+    assert second.startswith("line 2: note: '\\ud800' has half of a surrogate pair")

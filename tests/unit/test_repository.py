@@ -64,7 +64,7 @@ FLOORS = {  # a folder imports only from folders on lines above its own
         errors warm
         rows
         run
-        cluster report
+        background cluster lifecycle report
         campaign
         cli
     """,
