@@ -43,6 +43,7 @@ class Priced:
 MODELS = {
     "prunaai/p-video": Priced("video_output_duration_seconds", "0.02", draft_usd="0.005", large=2),
     "openai/gpt-5-mini": Priced("token_output_count", "0.000002", token_input_usd="0.00000025"),
+    "openai/gpt-4.1-mini": Priced("token_output_count", "0.0000016", token_input_usd="0.0000004"),
     "wan-video/wan-2.2-t2v-fast": Priced("video_output_count", "0.10", length="num_frames", fps=16),
     "kwaivgi/kling-v2.6": Priced("video_output_duration_seconds", "0.07"),
     "kwaivgi/kling-v2.1": Priced("video_output_duration_seconds", "0.05", begins_on="start_image"),

@@ -176,9 +176,15 @@ class MeasuredExperiment:
     def to_pandas(self) -> Any:
         """A DataFrame with a row a cell: factors, status, cost, metrics. What is missing is NaN."""
         from lotus.experiments.measuring import frame_of, measurements_of
+        from lotus.experiments.verdicts import check_shares
 
         states = self.cells()
-        return frame_of(states, measurements_of(self.workspace, states))
+        frame = frame_of(states, measurements_of(self.workspace, states))
+        known = self.id
+        checks = check_shares(self.workspace.db.ask(records.judgements_of, known) if known else ())
+        if checks:
+            frame["checks"] = frame["key"].map(checks).astype(float)
+        return frame
 
     def matrix(
         self, rows: Sequence[str] | str | None = None, columns: Sequence[str] | str | None = None

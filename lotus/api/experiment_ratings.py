@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from lotus.api.experiment_cells import MeasuredExperiment
+from lotus.api.stopping import stoppable
 from lotus.documents.calls import explained_call
 from lotus.experiments import records
+from lotus.money.budgets import dollars, set_budget
 
 if TYPE_CHECKING:
+    from lotus.experiments.judging import JudgePlan
     from lotus.experiments.leaderboard import Leaderboard
     from lotus.experiments.ratings import Rating
+    from lotus.experiments.verdicts import JudgeReport
 
 __all__ = ["RatedExperiment"]
 
@@ -60,12 +65,150 @@ class RatedExperiment(MeasuredExperiment):
         ratings = read_ratings(source)
         return import_ratings(self.workspace.db, self._saved(), self.cells(), ratings)
 
-    def ratings(self, factor: str | None = None) -> list[Rating]:
-        """Judgements of pairs that differ in this factor alone, as judgements of its levels."""
+    def ratings(self, factor: str | None = None, *, judge: str | None = None) -> list[Rating]:
+        """Judgements of pairs that differ in this factor alone, as judgements of its levels: those
+        of people, or of a judging model by its name, each pair's orders taken together.
+        """
+        from lotus.experiments.judging import judged_rows
         from lotus.experiments.rating import factor_ratings
 
-        rows = self.workspace.db.ask(records.ratings_of, self._saved())
+        known = self._saved()
+        if judge is None:
+            rows = self.workspace.db.ask(records.ratings_of, known)
+        else:
+            rows = judged_rows(self.workspace, known, judge)
         return factor_ratings(self.cells(), rows, self._factor(factor))
+
+    def judge(
+        self,
+        question: str | None = None,
+        *,
+        model: str | None = None,
+        factors: Sequence[str] = (),
+        pairs: int | None = None,
+        samples: int = 1,
+        budget_usd: Decimal | float | str | None = None,
+    ) -> JudgeReport:
+        """Ask a vision-language model which clip of each pair is better, in both orders.
+
+        Every answer is paid once, from the experiment's budget, and kept with the model's version.
+        Answers are no ratings: `leaderboard(judge=...)` ranks by them, and the report says how
+        often they agree with people.
+
+        Parameters
+        ----------
+        question
+            Default: which is better. Ask what raters are asked, so that they can be compared.
+        model
+            Of the catalogue, with the task language and an input of pictures.
+        pairs
+            So many pairs at most; default: all.
+        samples
+            Times that each order of a pair is asked.
+        """
+        from lotus.experiments.judging import ask_judge
+
+        plan = self._judge_plan(question, model, factors, pairs, samples)
+        self._limit(budget_usd)
+        with stoppable(self.workspace):
+            outcome = ask_judge(self.workspace, self._saved(), plan)
+        outcome.check()
+        return self.judge_report(question, model=plan.model.model.name, more=outcome.notes)
+
+    def estimate_judge(
+        self,
+        question: str | None = None,
+        *,
+        model: str | None = None,
+        factors: Sequence[str] = (),
+        pairs: int | None = None,
+        samples: int = 1,
+    ) -> dict[str, Any]:
+        """How many answers `judge` would ask for, and what they cost at most; asks nothing."""
+        return self._judge_plan(question, model, factors, pairs, samples).summary
+
+    def _judge_plan(
+        self,
+        question: str | None,
+        model: str | None,
+        factors: Sequence[str],
+        pairs: int | None,
+        samples: int,
+    ) -> JudgePlan:
+        from lotus.experiments import judging
+        from lotus.experiments.judge import checked_question, checked_samples, chosen_pairs
+        from lotus.experiments.pairing import all_pairs
+        from lotus.experiments.rating import QUESTION
+
+        known = self._saved()
+        judge = judging.judge_model(self.workspace, model or judging.JUDGE)
+        words = checked_question(question or QUESTION)
+        count = checked_samples(samples)
+        states = {state.key: state for state in self.cells()}
+        every = all_pairs(states.values(), self._factors(factors))
+        chosen = chosen_pairs(every, pairs)
+        queries = judging.pair_queries(
+            self.workspace, self.design, states, chosen, words, judge, count
+        )
+        return judging.plan_of(self.workspace, known, judge, queries)
+
+    def check(
+        self,
+        questions: Sequence[str] | Mapping[str, Sequence[str]],
+        *,
+        model: str | None = None,
+        samples: int = 1,
+        budget_usd: Decimal | float | str | None = None,
+    ) -> Any:
+        """Ask a vision-language model questions about each clip that yes or no answers, such as
+        "Is there a dog?"; returns `to_pandas()`, whose column `checks` is the share of yes.
+
+        `questions` are for all clips, or by prompt.
+        """
+        from lotus.experiments import judging
+        from lotus.experiments.judge import checked_samples, questionnaire
+
+        known = self._saved()
+        judge = judging.judge_model(self.workspace, model or judging.JUDGE)
+        done = [state for state in self.cells() if state.status == "completed"]
+        words = questionnaire(questions, self.design)
+        count = checked_samples(samples)
+        queries = judging.check_queries(self.workspace, self.design, done, words, judge, count)
+        self._limit(budget_usd)
+        plan = judging.plan_of(self.workspace, known, judge, queries)
+        with stoppable(self.workspace):
+            judging.ask_judge(self.workspace, known, plan).check()
+        return self.to_pandas()
+
+    def judge_report(
+        self, question: str | None = None, *, model: str | None = None, more: Sequence[str] = ()
+    ) -> JudgeReport:
+        """The bias of a judging model and its agreement with raters. Raises InvalidInput where it
+        has answered nothing.
+        """
+        from lotus.experiments.judging import JUDGE, lengths_of, rows_of_judge
+        from lotus.experiments.rating import QUESTION
+        from lotus.experiments.verdicts import judge_report
+
+        known = self._saved()
+        words = question or QUESTION
+        rows = rows_of_judge(self.workspace, known, model or JUDGE, words)
+        every = self.workspace.db.ask(records.ratings_of, known)
+        people = [row for row in every if row["question"] == words]
+        report = judge_report(rows, people, lengths_of(self.workspace, self.cells()))
+        return report.model_copy(update={"notes": (*report.notes, *more)})
+
+    def judge_reports(self) -> list[JudgeReport]:
+        """A report for each model and question about pairs."""
+        rows = self.workspace.db.ask(records.judgements_of, self._saved())
+        asked = dict.fromkeys((r["model"], r["question"]) for r in rows if r["right_key"])
+        return [self.judge_report(question, model=model) for model, question in asked]
+
+    def _limit(self, budget_usd: Decimal | float | str | None) -> None:
+        """Set the budget of the whole experiment; None leaves it as it is."""
+        if budget_usd is not None:
+            known = self._saved()
+            self.workspace.db.run(set_budget, "campaign", known, dollars(budget_usd))
 
     def questions(self, factor: str | None = None) -> tuple[str, ...]:
         """The questions that raters have answered about pairs of this factor."""
@@ -73,17 +216,25 @@ class RatedExperiment(MeasuredExperiment):
 
     @explained_call
     def leaderboard(
-        self, factor: str | None = None, *, question: str | None = None, confidence: float = 0.95
+        self,
+        factor: str | None = None,
+        *,
+        question: str | None = None,
+        confidence: float = 0.95,
+        judge: str | None = None,
     ) -> Leaderboard:
         """Rank the levels of a factor by what raters said; default: the first compared factor.
 
-        `question` is needed where raters answered several. Costs are those of making a video,
+        `question` is needed where raters answered several. With `judge`, the name of a judging
+        model, the ranking is by its answers, and says so. Costs are those of making a video,
         whoever paid for it; `usd_per_win` that of the videos until one is preferred.
         """
         from lotus.experiments.leaderboard import leaderboard
 
         chosen = self._factor(factor)
-        board = leaderboard(self.ratings(chosen), question=question, confidence=confidence)
+        ratings = self.ratings(chosen, judge=judge)
+        board = leaderboard(ratings, question=question, confidence=confidence)
+        board = board.model_copy(update={"judge": judge})
         costs = self.to_pandas().groupby(chosen)["made_usd"].mean()
         return board.with_costs({str(level): cost for level, cost in costs.items()})
 

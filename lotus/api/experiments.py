@@ -105,6 +105,7 @@ class Experiment(RatedExperiment):
                 )
                 for factor, question in rated
             ],
+            self.judge_reports() if self.id else (),
         )
         return write_aside(str(page), Path(path))
 

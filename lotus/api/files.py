@@ -4,34 +4,24 @@ clips are.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import cast
 
-import sqlalchemy as sa
-
 from lotus.db import tables as t
-from lotus.errors import ClipFailed, InvalidInput, ProviderError, UnknownName
-from lotus.generation.predictions.leases import (
-    PredictionContext,
-    PredictionLeases,
-    PredictionRequest,
-    kept_object,
-)
-from lotus.generation.predictions.life import obtain
+from lotus.errors import InvalidInput, UnknownName
+from lotus.generation.files import obtain_file
+from lotus.generation.predictions.leases import kept_object
 from lotus.models.catalog import read_catalog
 from lotus.models.facts import Facts, Task
 from lotus.money.budgets import set_budget
 from lotus.money.ledger import Cost, Ledger, money
 from lotus.pipeline.preflight import check_picture
 from lotus.planning import Ask
-from lotus.providers.base import ClipRequest
 from lotus.providers.replicate.tasks import TASK_MODELS, TaskModel
 from lotus.system.keys import file_digest
-from lotus.system.stop import Stop
 from lotus.workspace import Workspace
 
 __all__ = [
@@ -116,7 +106,9 @@ def asker(
     job_id = _job(workspace, budget_usd)
 
     def ask(facts: Facts) -> str:
-        path, _ = _obtained(workspace, words, words.request_for(facts), job_id, "the plan")
+        campaign = workspace.settings.campaign
+        request = words.request_for(facts)
+        path, _ = obtain_file(workspace, words, request, job_id, campaign, "the plan")
         return path.read_text(encoding="utf-8")
 
     return ask, job_id
@@ -162,7 +154,8 @@ def make_file(
     asked = model_for(workspace, task, model)
     request = asked.request_for(facts, pictures)
     job_id = _job(workspace, budget_usd)
-    path, cached = _obtained(workspace, asked, request, job_id, "it")
+    campaign = workspace.settings.campaign
+    path, cached = obtain_file(workspace, asked, request, job_id, campaign, "it")
     with workspace.db.read() as connection:
         return GeneratedFile(path, request.model, cached, Ledger(connection, job_id).cost())
 
@@ -175,44 +168,3 @@ def _job(workspace: Workspace, budget_usd: Decimal | None) -> str:
     if budget_usd is not None:
         workspace.db.run(set_budget, "job", job_id, budget_usd)
     return job_id
-
-
-@contextmanager
-def _no_scene() -> Iterator[None]:
-    """What fails here is no scene's."""
-    try:
-        yield
-    except ClipFailed as error:
-        facts = {name: fact for name, fact in error.facts.items() if name != "scene"}
-        raise ProviderError(remedy=error.remedy, **facts) from error
-
-
-def _obtained(
-    workspace: Workspace, asked: TaskModel, request: ClipRequest, job_id: str, what: str
-) -> tuple[Path, bool]:
-    """Where the answer is, and whether it was there before."""
-    expected = asked.price(request)
-    price = expected or Decimal(0)
-    kept = kept_object(request, asked)
-    known = workspace.store.exists(kept)
-    campaign = workspace.settings.campaign
-
-    def noted(connection: sa.Connection) -> None:
-        kind = "saved" if known else "estimated"
-        Ledger(connection, job_id, campaign).add(kind, None, request, price)
-
-    workspace.db.run(noted)
-    if not known:
-        asked.check_orderable()
-        claims = PredictionLeases(workspace.db)
-        with workspace.folder() as folder, claims.kept_alive():
-            work = PredictionContext(claims, workspace.store, asked, folder, Stop(workspace.stop))
-            with _no_scene():
-                known_price = expected is not None
-                obtain(
-                    work,
-                    PredictionRequest(
-                        job_id, campaign, None, request, price, what, priced=known_price
-                    ),
-                )
-    return workspace.store.path(kept), known

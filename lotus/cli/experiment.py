@@ -7,23 +7,16 @@ from typing import Annotated, Any
 
 import typer
 
+from lotus.cli import experiment_ratings
 from lotus.cli.common import JSON, out, print_json, reporting, table
+from lotus.cli.experiment_ratings import Design, open_experiment
 
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, help="Compare models, prompts and settings.")
-Design = Annotated[
-    Path, typer.Argument(metavar="EXPERIMENT.yaml", help="Holds base: and grid:, see the how-to.")
-]
 Workers = Annotated[
     int | None, typer.Option(min=1, help="At a time; default: one for each processor.")
 ]
-
-
-def _open(path: Path) -> Any:
-    from lotus.api.experiments import Experiment
-
-    return Experiment.read(path)
 
 
 @app.command()
@@ -37,7 +30,7 @@ def estimate(
 ) -> None:
     """Print the costs of each arm, of the whole and of a pilot, and the judgements needed."""
     with reporting(json):
-        result = _open(design).estimate(pilot=pilot, width=width)
+        result = open_experiment(design).estimate(pilot=pilot, width=width)
         if json:
             print_json(result.model_dump(mode="json"))
             return
@@ -93,7 +86,7 @@ def run(
     worse.
     """
     with reporting(json):
-        experiment = _open(design)
+        experiment = open_experiment(design)
 
         def on_cell(cell: Any, outcome: str) -> None:
             if not json:
@@ -117,7 +110,7 @@ def run(
 def status(design: Design, json: Annotated[bool, JSON] = False) -> None:
     """Print how many cells have a video, what they cost, and why others have none."""
     with reporting(json):
-        experiment = _open(design)
+        experiment = open_experiment(design)
         _print_states(experiment, experiment.cells(), json)
 
 
@@ -158,7 +151,7 @@ def measure(
 ) -> None:
     """Measure the videos, each once, and print the means of each arm."""
     with reporting(json):
-        experiment = _open(design)
+        experiment = open_experiment(design)
         frame = experiment.measure(metric, workers=workers)
         if out_file is not None:
             frame.to_csv(out_file, index=False)
@@ -175,115 +168,6 @@ def measure(
 
 
 @app.command()
-def rate(
-    design: Design,
-    rater: Annotated[list[str], typer.Option(help="A rater's name; repeat it for more.")],
-    question: Annotated[
-        list[str] | None, typer.Option(help="Asked of each pair; default: which is better.")
-    ] = None,
-    factor: Annotated[
-        list[str] | None, typer.Option(help="Compare the levels of this factor alone.")
-    ] = None,
-    address: Annotated[
-        str, typer.Option(help="Where `lotus dashboards --reviews` is, for the links.")
-    ] = "http://127.0.0.1:8866",
-    json: Annotated[bool, JSON] = False,
-) -> None:
-    """Print a link for each rater: blind pairs of videos. An earlier link of the name ends."""
-    with reporting(json):
-        links = _open(design).rate(
-            *rater, questions=question or (), factors=factor or (), address=address
-        )
-        if json:
-            print_json({"links": links})
-            return
-        for name, link in links.items():
-            out(f"{name}: {link}")
-        out("the links work while `lotus dashboards --reviews` runs")
-
-
-@app.command()
-def ratings(
-    design: Design,
-    add: Annotated[
-        Path | None, typer.Option(help="Add judgements of a CSV file: left, right as cell keys.")
-    ] = None,
-    json: Annotated[bool, JSON] = False,
-) -> None:
-    """Count the judgements of each factor, or add some that were made elsewhere."""
-    with reporting(json):
-        experiment = _open(design)
-        added = experiment.add_ratings(add) if add is not None else 0
-        counts = {name: len(experiment.ratings(name)) for name in experiment.design.factors}
-        if json:
-            print_json({"added": added, "judgements": counts})
-            return
-        for name, count in counts.items():
-            out(f"{name}: {count} judgements")
-
-
-@app.command()
-def leaderboard(
-    ratings: Annotated[
-        Path,
-        typer.Argument(
-            metavar="RATINGS.csv|EXPERIMENT.yaml",
-            help="Columns rater, left, right and choice; or an experiment.",
-        ),
-    ],
-    factor: Annotated[
-        str | None, typer.Option(help="Of an experiment: the factor whose levels are ranked.")
-    ] = None,
-    question: Annotated[
-        str | None, typer.Option(help="The question, where the ratings have several.")
-    ] = None,
-    confidence: Annotated[float, typer.Option(help="Confidence of the intervals.")] = 0.95,
-    json: Annotated[bool, JSON] = False,
-) -> None:
-    """Rank what was judged in pairs, with intervals, agreement and doubtful raters."""
-    with reporting(json):
-        if ratings.suffix in (".yaml", ".yml", ".json"):
-            experiment = _open(ratings)
-            board = experiment.leaderboard(factor, question=question, confidence=confidence)
-        else:
-            from lotus.experiments.leaderboard import leaderboard as rank
-
-            board = rank(ratings, question=question, confidence=confidence)
-        if json:
-            print_json(board.model_dump(mode="json"))
-            return
-        _print_board(board)
-
-
-def _print_board(board: Any) -> None:
-    rows = [
-        [
-            f"{place.best_rank}-{place.worst_rank}",
-            place.name,
-            f"{place.rating:.0f}",
-            f"{place.low:.0f} to {place.high:.0f}",
-            place.judgements,
-            f"{place.win_share:.0%}",
-        ]
-        for place in board.places
-    ]
-    interval = f"{board.confidence:.0%} interval"
-    columns = ["rank", "name", "rating", interval, "judgements", "wins"]
-    if any(place.cost_usd is not None for place in board.places):
-        columns += ["a video", "a win"]
-        for row, place in zip(rows, board.places, strict=True):
-            row += [_dollars(place.cost_usd), _dollars(place.usd_per_win)]
-    table(columns, rows, right=("rating", "judgements", "wins", "a video", "a win"))
-    if board.alpha is not None:
-        out(f"agreement of raters (Krippendorff's alpha): {board.alpha:.2f}")
-    for note in board.notes:
-        out(note)
-    for rater in board.raters:
-        for doubt in rater.doubts:
-            out(f"rater {rater.name}: {doubt}")
-
-
-@app.command()
 def report(
     design: Design,
     out_file: Annotated[Path, typer.Option("--out", "-o", help="The HTML file.")] = Path(
@@ -292,14 +176,14 @@ def report(
 ) -> None:
     """Write clips, leaderboards, costs, metrics and caveats as one HTML file."""
     with reporting():
-        out(f"wrote {_open(design).report(out_file)}")
+        out(f"wrote {open_experiment(design).report(out_file)}")
 
 
 @app.command()
 def export(design: Design, folder: Annotated[Path, typer.Argument(help="A new folder.")]) -> None:
     """Write cells and ratings as Parquet, the clips, and a Croissant card."""
     with reporting():
-        out(f"wrote {_open(design).export(folder)}")
+        out(f"wrote {open_experiment(design).export(folder)}")
 
 
 @app.command()
@@ -313,7 +197,7 @@ def adopt(
 ) -> None:
     """Write the winner of a factor as the default of a YAML file."""
     with reporting():
-        out(f"{factor}: {_open(design).adopt(factor, document, sure=not unsure)}")
+        out(f"{factor}: {open_experiment(design).adopt(factor, document, sure=not unsure)}")
 
 
 def _print_changes(rows: list[dict[str, Any]]) -> None:
@@ -325,11 +209,8 @@ def _print_changes(rows: list[dict[str, Any]]) -> None:
     table(columns, cells, right=("before", "now", "pairs"))
 
 
-def _dollars(amount: float | None) -> str:
-    from lotus.display.kit import usd
-
-    return usd(None if amount is None else f"{amount:.6f}")
-
-
 def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:.4g}"
+
+
+experiment_ratings.register(app)

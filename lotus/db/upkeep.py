@@ -183,7 +183,7 @@ LOG_IN = (
     "GRANT CONNECT ON DATABASE {database} TO {role}",
     "GRANT USAGE ON SCHEMA public TO {role}",
 )
-REVIEWS_ONLY = ("GRANT INSERT ON reviews, comments, ratings TO {role}",)
+REVIEWS_ONLY = ("GRANT INSERT ON reviews, comments, ratings, scores TO {role}",)
 READ_ONLY = (
     "GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}",
     "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO {role}",

@@ -67,6 +67,7 @@ class Leaderboard(BaseModel):
     raters: tuple[Rater, ...]
     decided: bool
     notes: tuple[str, ...]
+    judge: str | None = None  # the model by whose answers it ranks; None: by people
 
     def with_costs(self, costs: Mapping[str, float]) -> Self:
         """The same with the mean cost of a video by name, and so the cost of a win."""

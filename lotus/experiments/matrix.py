@@ -14,8 +14,7 @@ from pathlib import Path
 from lotus.display.kit import Html, join, usd
 from lotus.errors import LotusError, UnknownName
 from lotus.experiments.cells import CellState, video_path
-from lotus.media.opening import OPTIONS
-from lotus.media.probe import count_frames
+from lotus.experiments.stills import frames_apart
 from lotus.system.files import write_whole
 from lotus.system.parallel import cores, side_by_side
 from lotus.workspace import Workspace
@@ -43,26 +42,16 @@ def save_strip(workspace: Workspace, state: CellState) -> Path | None:
 
 
 def _strip(video: Path) -> bytes:
-    """Frames at equal distances side by side, as one WebP; only those are made into pictures."""
+    """Frames at equal distances side by side, as one WebP."""
     import io
 
-    import av
     from PIL import Image
 
-    total = count_frames(video)
-    numbers = [round(i * (total - 1) / (FRAMES - 1)) for i in range(FRAMES)]
-    pictures: dict[int, Image.Image] = {}
-    with av.open(f"file:{video}", options=OPTIONS, metadata_errors="ignore") as container:
-        stream = container.streams.video[0]
-        width = max(1, round(stream.width * HEIGHT / stream.height))
-        for number, frame in enumerate(container.decode(stream)):
-            if number in numbers:
-                small = frame.reformat(width=width, height=HEIGHT, format="rgb24")
-                pictures[number] = Image.fromarray(small.to_ndarray())
+    frames = frames_apart(video, FRAMES, HEIGHT)
+    width = frames[0].width
     sheet = Image.new("RGB", (width * FRAMES, HEIGHT))
-    for place, number in enumerate(numbers):
-        if number in pictures:
-            sheet.paste(pictures[number], (place * width, 0))
+    for place, frame in enumerate(frames):
+        sheet.paste(frame, (place * width, 0))
     data = io.BytesIO()
     sheet.save(data, "WEBP", quality=QUALITY, method=2)
     return data.getvalue()

@@ -13,17 +13,21 @@ from lotus.db.records import Row, insert_new
 from lotus.errors import InvalidInput
 
 __all__ = [
+    "add_judgements",
     "add_ratings",
+    "add_scores",
     "cells_of",
     "find_experiment",
     "find_rater",
     "job_facts",
+    "judgements_of",
     "measured",
     "ratings_of",
     "replace_job",
     "reserve_job",
     "save_design",
     "save_measurements",
+    "scores_of",
     "spent_usd",
     "update_cell",
 ]
@@ -169,6 +173,30 @@ def ratings_of(connection: sa.Connection, experiment_id: str) -> list[Row]:
     r = t.ratings.c
     query = sa.select(t.ratings).where(r.experiment_id == experiment_id).order_by(r.id)
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def judgements_of(connection: sa.Connection, experiment_id: str) -> list[Row]:
+    """All answers of judging models, in the order of time."""
+    j = t.judgements.c
+    query = sa.select(t.judgements).where(j.experiment_id == experiment_id).order_by(j.id)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def add_judgements(connection: sa.Connection, rows: list[Row]) -> None:
+    """Keep answers of judging models, each once."""
+    insert_new(connection, t.judgements, rows)
+
+
+def scores_of(connection: sa.Connection, experiment_id: str) -> list[Row]:
+    """All ratings on scales, in the order of time."""
+    s = t.scores.c
+    query = sa.select(t.scores).where(s.experiment_id == experiment_id).order_by(s.id)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def add_scores(connection: sa.Connection, rows: list[Row]) -> None:
+    """Keep ratings on scales, each once."""
+    insert_new(connection, t.scores, rows)
 
 
 def add_ratings(connection: sa.Connection, rows: list[Row]) -> int:

@@ -13,6 +13,7 @@ from lotus.experiments.cells import CellState
 from lotus.experiments.design import Design
 from lotus.experiments.leaderboard import Leaderboard
 from lotus.experiments.matrix import matrix_html
+from lotus.experiments.verdicts import JudgeReport
 
 __all__ = ["RatedFactor", "report_html"]
 
@@ -39,6 +40,7 @@ def report_html(
     frame: Any,
     spent_usd: Decimal,
     rated: Sequence[RatedFactor],
+    judges: Sequence[JudgeReport] = (),
 ) -> Html:
     """The page."""
     return render(
@@ -53,6 +55,7 @@ def report_html(
         matrix=_examples(design, states, strips),
         boards=[_board(one) for one in rated],
         means=[_means(factor, frame) for factor in design.compared],
+        judges=judges,
         yaml=_yaml(design),
     )
 

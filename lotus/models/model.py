@@ -165,6 +165,7 @@ class Model(Frozen):
     prices: tuple[Price, ...]  # none: nobody knows them
     retired: str = ""  # since when, and what to use instead
     tokens_per_character: Decimal = Field(default=Decimal(1), gt=0)
+    tokens_per_picture: Decimal = Field(default=Decimal(0), ge=0)  # that a language model reads
     typical_seconds: Decimal = Field(default=Decimal(0), ge=0)  # of hardware, for one prediction
     licence: str = ""
     speed: str = ""

@@ -40,6 +40,8 @@ class Billed(Protocol):
     @property
     def tokens_per_character(self) -> Decimal: ...
     @property
+    def tokens_per_picture(self) -> Decimal: ...
+    @property
     def typical_seconds(self) -> Decimal: ...
     @property
     def lengths(self) -> tuple[Fraction, ...]: ...
@@ -50,7 +52,8 @@ class Billed(Protocol):
 
 def _tokens(model: Billed, facts: Facts) -> Decimal:
     characters = len(facts.prompt) + len(facts.system or "")
-    return (characters * model.tokens_per_character).to_integral_value(ROUND_HALF_UP)
+    pictures = len(facts.reference_images) * model.tokens_per_picture
+    return (characters * model.tokens_per_character + pictures).to_integral_value(ROUND_HALF_UP)
 
 
 def _seconds(model: Billed, facts: Facts) -> Decimal:

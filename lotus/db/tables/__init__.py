@@ -16,9 +16,11 @@ from lotus.db.tables.experiments import (
     CHOICES,
     experiment_cells,
     experiments,
+    judgements,
     measurements,
     raters,
     ratings,
+    scores,
 )
 from lotus.db.tables.kinds import Money, Utc, metadata, new_id, now
 from lotus.db.tables.money import (
@@ -74,6 +76,7 @@ __all__ = [
     "experiment_cells",
     "experiments",
     "generation_jobs",
+    "judgements",
     "measurements",
     "metadata",
     "new_id",
@@ -88,6 +91,7 @@ __all__ = [
     "run_records",
     "runs",
     "scenes",
+    "scores",
     "segments",
     "shares",
     "tokens",
@@ -95,4 +99,4 @@ __all__ = [
 ]
 
 # The newest migration; migrations/versions/0010_first_tables.py tells how to add one.
-REVISION = "0020"
+REVISION = "0021"

@@ -6,9 +6,19 @@ import sqlalchemy as sa
 
 from lotus.db.tables.kinds import Id, Key, Utc, metadata, new_id, now, one_of
 
-__all__ = ["CHOICES", "experiment_cells", "experiments", "measurements", "raters", "ratings"]
+__all__ = [
+    "CHOICES",
+    "experiment_cells",
+    "experiments",
+    "judgements",
+    "measurements",
+    "raters",
+    "ratings",
+    "scores",
+]
 
 CHOICES = ("left", "right", "tie", "skip")
+ANSWERS = ("left", "right", "tie", "yes", "no", "skip")  # of a judging model
 
 
 def _of(table: str, parent: str) -> sa.Column[str]:
@@ -62,6 +72,7 @@ raters = sa.Table(
     sa.Column("factors", sa.JSON, nullable=False),  # whose levels are compared
     sa.Column("created_at", Utc, nullable=False, default=now),
     sa.Column("revoked_at", Utc),
+    sa.Column("scale", sa.Integer),  # steps of the scale on which this rater rates; null: pairs
     sa.UniqueConstraint("experiment_id", "name"),
 )
 
@@ -81,4 +92,45 @@ ratings = sa.Table(
     one_of("choice", CHOICES),
     # no pair twice: shown again it has its sides swapped
     sa.UniqueConstraint("experiment_id", "rater", "question", "left_key", "right_key"),
+)
+
+judgements = sa.Table(  # of models: none of them is a rating
+    "judgements",
+    metadata,
+    sa.Column("id", Id, primary_key=True, default=new_id),
+    _of("judgements", "experiments"),
+    sa.Column("model", sa.String(80), nullable=False),
+    sa.Column("version", sa.String(120), nullable=False),  # of the model
+    sa.Column("instructions", sa.Integer, nullable=False),  # the version of the words around
+    sa.Column("question", sa.String(200), nullable=False),
+    sa.Column("left_key", Key, nullable=False),  # the cell that was shown first
+    sa.Column("right_key", Key, nullable=False),  # empty for a question about one clip
+    sa.Column("sample", sa.Integer, nullable=False),
+    sa.Column("choice", sa.String(8), nullable=False),
+    sa.Column("prompt", sa.Text, nullable=False),  # as the model was asked
+    sa.Column("answer", sa.Text, nullable=False),
+    sa.Column("subjects", sa.JSON, nullable=False),
+    sa.Column("created_at", Utc, nullable=False, default=now),
+    one_of("choice", ANSWERS),
+    sa.UniqueConstraint(
+        "experiment_id",
+        *("model", "version", "instructions", "question", "left_key", "right_key", "sample"),
+        name="uq_judgements_once",
+    ),
+)
+
+scores = sa.Table(
+    "scores",
+    metadata,
+    sa.Column("id", Id, primary_key=True, default=new_id),
+    _of("scores", "experiments"),
+    sa.Column("rater", sa.String(80), nullable=False),
+    sa.Column("question", sa.String(200), nullable=False),  # the criterion
+    sa.Column("cell_key", Key, nullable=False),
+    sa.Column("score", sa.Integer),  # 1 (worst) to 5; null: the rater cannot say
+    sa.Column("seconds", sa.Float),  # that the rater took
+    sa.Column("subject", Key),  # content key of the video
+    sa.Column("created_at", Utc, nullable=False, default=now),
+    sa.CheckConstraint("score BETWEEN 1 AND 5", name="range"),
+    sa.UniqueConstraint("experiment_id", "rater", "question", "cell_key", name="uq_scores_once"),
 )

@@ -1,0 +1,201 @@
+"""lotus experiment rate, judge, ratings, leaderboard: who says what is better, and what follows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lotus.cli.common import JSON, out, print_json, reporting, table
+
+__all__ = ["Design", "open_experiment", "register"]
+
+Design = Annotated[
+    Path, typer.Argument(metavar="EXPERIMENT.yaml", help="Holds base: and grid:, see the how-to.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to `lotus experiment`."""
+    for command in (rate, judge, ratings, leaderboard):
+        app.command()(command)
+
+
+def open_experiment(path: Path) -> Any:
+    """The experiment that a file describes; raises InvalidInput."""
+    from lotus.api.experiments import Experiment
+
+    return Experiment.read(path)
+
+
+def rate(
+    design: Design,
+    rater: Annotated[list[str], typer.Option(help="A rater's name; repeat it for more.")],
+    question: Annotated[
+        list[str] | None, typer.Option(help="Asked of each pair; default: which is better.")
+    ] = None,
+    factor: Annotated[
+        list[str] | None, typer.Option(help="Compare the levels of this factor alone.")
+    ] = None,
+    address: Annotated[
+        str, typer.Option(help="Where `lotus dashboards --reviews` is, for the links.")
+    ] = "http://127.0.0.1:8866",
+    json: Annotated[bool, JSON] = False,
+) -> None:
+    """Print a link for each rater: blind pairs of videos. An earlier link of the name ends."""
+    with reporting(json):
+        links = open_experiment(design).rate(
+            *rater, questions=question or (), factors=factor or (), address=address
+        )
+        if json:
+            print_json({"links": links})
+            return
+        for name, link in links.items():
+            out(f"{name}: {link}")
+        out("the links work while `lotus dashboards --reviews` runs")
+
+
+def judge(
+    design: Design,
+    question: Annotated[
+        str | None, typer.Option(help="Asked of each pair; default: which is better.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="A language model of the catalogue that takes pictures.")
+    ] = None,
+    pairs: Annotated[int | None, typer.Option(min=1, help="So many pairs at most.")] = None,
+    samples: Annotated[int, typer.Option(help="Times that each order of a pair is asked.")] = 1,
+    budget: Annotated[
+        str | None, typer.Option(help="Dollars for the whole experiment, all runs together.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the cost; ask nothing.")
+    ] = False,
+    json: Annotated[bool, JSON] = False,
+) -> None:
+    """Ask a vision-language model which clip of each pair is better, in both orders."""
+    with reporting(json):
+        experiment = open_experiment(design)
+        options = {"model": model, "pairs": pairs, "samples": samples}
+        if dry_run:
+            _print_plan(experiment.estimate_judge(question, **options), json)
+            return
+        report = experiment.judge(question, **options, budget_usd=budget)
+        if json:
+            print_json(report.model_dump(mode="json"))
+            return
+        _print_judge(report)
+
+
+def _print_plan(plan: dict[str, Any], as_json: bool) -> None:
+    amount = str(plan["amount_usd"])
+    if as_json:
+        print_json({**plan, "amount_usd": amount})
+        return
+    out(f"{plan['questions']} answers of {plan['model']}: ${amount} at most")
+
+
+def _print_judge(report: Any) -> None:
+    out(f"{report.model}: {report.answers} answers about {report.pairs} pairs; not people")
+    shares = {
+        "same answer in both orders": report.consistency,
+        "video shown first": report.first_share,
+        "longer video": report.longer_share,
+        "as people decided": report.agreement,
+    }
+    for name, share in shares.items():
+        out(f"{name}: {'-' if share is None else f'{share:.0%}'}")
+    for note in report.notes:
+        out(note)
+
+
+def ratings(
+    design: Design,
+    add: Annotated[
+        Path | None, typer.Option(help="Add judgements of a CSV file: left, right as cell keys.")
+    ] = None,
+    json: Annotated[bool, JSON] = False,
+) -> None:
+    """Count the judgements of each factor, or add some that were made elsewhere."""
+    with reporting(json):
+        experiment = open_experiment(design)
+        added = experiment.add_ratings(add) if add is not None else 0
+        counts = {name: len(experiment.ratings(name)) for name in experiment.design.factors}
+        if json:
+            print_json({"added": added, "judgements": counts})
+            return
+        for name, count in counts.items():
+            out(f"{name}: {count} judgements")
+
+
+def leaderboard(
+    ratings: Annotated[
+        Path,
+        typer.Argument(
+            metavar="RATINGS.csv|EXPERIMENT.yaml",
+            help="Columns rater, left, right and choice; or an experiment.",
+        ),
+    ],
+    factor: Annotated[
+        str | None, typer.Option(help="Of an experiment: the factor whose levels are ranked.")
+    ] = None,
+    question: Annotated[
+        str | None, typer.Option(help="The question, where the ratings have several.")
+    ] = None,
+    confidence: Annotated[float, typer.Option(help="Confidence of the intervals.")] = 0.95,
+    judge: Annotated[
+        str | None, typer.Option(help="Of an experiment: rank by this model's answers.")
+    ] = None,
+    json: Annotated[bool, JSON] = False,
+) -> None:
+    """Rank what was judged in pairs, with intervals, agreement and doubtful raters."""
+    with reporting(json):
+        if ratings.suffix in (".yaml", ".yml", ".json"):
+            experiment = open_experiment(ratings)
+            options = {"question": question, "confidence": confidence, "judge": judge}
+            board = experiment.leaderboard(factor, **options)
+        else:
+            from lotus.experiments.leaderboard import leaderboard as rank
+
+            board = rank(ratings, question=question, confidence=confidence)
+        if json:
+            print_json(board.model_dump(mode="json"))
+            return
+        _print_board(board)
+
+
+def _print_board(board: Any) -> None:
+    if board.judge is not None:
+        out(f"by answers of {board.judge}, a model: not people")
+    rows = [
+        [
+            f"{place.best_rank}-{place.worst_rank}",
+            place.name,
+            f"{place.rating:.0f}",
+            f"{place.low:.0f} to {place.high:.0f}",
+            place.judgements,
+            f"{place.win_share:.0%}",
+        ]
+        for place in board.places
+    ]
+    interval = f"{board.confidence:.0%} interval"
+    columns = ["rank", "name", "rating", interval, "judgements", "wins"]
+    if any(place.cost_usd is not None for place in board.places):
+        columns += ["a video", "a win"]
+        for row, place in zip(rows, board.places, strict=True):
+            row += [_dollars(place.cost_usd), _dollars(place.usd_per_win)]
+    table(columns, rows, right=("rating", "judgements", "wins", "a video", "a win"))
+    if board.alpha is not None:
+        out(f"agreement of raters (Krippendorff's alpha): {board.alpha:.2f}")
+    for note in board.notes:
+        out(note)
+    for rater in board.raters:
+        for doubt in rater.doubts:
+            out(f"rater {rater.name}: {doubt}")
+
+
+def _dollars(amount: float | None) -> str:
+    from lotus.display.kit import usd
+
+    return usd(None if amount is None else f"{amount:.6f}")
