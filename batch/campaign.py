@@ -205,15 +205,22 @@ class Campaign:
         """Run as `run` does, without waiting: cells after it go on. `await campaign` waits.
 
         Without a cluster or a number of workers it runs where it ran last. It ends with the
-        notebook's kernel, and goes on when it is started again; one that is under way goes on as
-        it is.
+        notebook's kernel, and goes on when it is started again. One that is under way goes on as
+        it is, and takes in rows that wait again meanwhile.
         """
-        if not self.started:
-            place = (cluster or self._place[0], workers or self._place[1])
-            name = f"campaign {self.id}"
-            self._background = BackgroundRun(
-                name, lambda: self.run(place[0], workers=place[1], limit=limit)
-            )
+        if self._background is not None and self._background.repeat():
+            return self
+        place = (cluster or self._place[0], workers or self._place[1])
+
+        def run() -> CampaignState:
+            return self.run(place[0], workers=place[1], limit=limit)
+
+        def again() -> CampaignState:
+            state = self.state
+            remaining = state.counts["queued"] - state.counts["waiting"]
+            return run() if remaining or state.counts["cancelled"] else state
+
+        self._background = BackgroundRun(f"campaign {self.id}", run, again)
         return self
 
     @property

@@ -445,6 +445,27 @@ def test_what_ends_a_run_beside_cells_is_printed_and_raised(
     assert places == [("tcp://there:1", 7)] * 2  # a button starts it where it ran
 
 
+def test_rows_that_wait_again_while_a_run_ends_are_run_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody sees the last row fail, and presses a button before the cluster is closed."""
+    manifest = written(tmp_path, "m.csv", "id,x\na,0\n")
+    cells = ("x = 1", "import pathlib\nif not pathlib.Path('mended').exists(): raise NameError")
+    campaign = Campaign.from_csv(manifest, notebook(tmp_path, *cells))
+    end = campaign._end
+
+    def slow_end() -> None:
+        monkeypatch.setattr(campaign, "_end", end)
+        (tmp_path / "mended").touch()
+        campaign.retry()
+        campaign.start()
+        end()
+
+    monkeypatch.setattr(campaign, "_end", slow_end)
+    state = campaign.start(workers=1).wait(60)
+    assert (state.status, state.counts["completed"]) == ("completed", 1)
+
+
 def test_who_stops_waiting_stops_no_run() -> None:
     go = threading.Event()
     run = BackgroundRun("a run", lambda: go.wait(60))
