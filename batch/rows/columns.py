@@ -13,6 +13,8 @@ Values = Mapping[str, Any]
 def flat(parameters: Values, labels: Values | None = None) -> dict[str, Any]:
     """Parameters as columns of a manifest: a brief's fields by their own names, groups dotted."""
     values: dict[str, Any] = dict(labels or {})
+    if not any(isinstance(value, dict) for value in parameters.values()):  # of most rows
+        return {**values, **parameters}
     for name, value in parameters.items():
         fields = value if name == "brief" and isinstance(value, Mapping) else {name: value}
         values.update(_dotted(fields))

@@ -2,13 +2,14 @@
 
     python -m tests.benchmarks.campaign_scale [create|results|workers|outputs|start ...] [--rows N]
 
-`workers` counts rows that wait, in threads that stand for workers; with DATABASE_URL it measures
-that server. Prints a line a figure, with its limit.
+`workers` counts rows that wait, in threads of some processes that stand for workers; with
+DATABASE_URL it measures that server. Prints a line a figure, with its limit.
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import resource
 import subprocess
@@ -17,7 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ import nbformat
 OUTPUT_MB = 50
 ROW_SECONDS = 0.5  # of a row that waits
 WORKERS = (25, 50, 100)
+PROCESSES = 5  # that the workers are spread over
+READY = "ready"
 
 
 def workspace_in(folder: Path) -> Any:
@@ -99,18 +102,69 @@ def results(folder: Path, count: int) -> None:
     line(f"results of {count} rows", f"{seconds:.1f} s ({used:.1f} s CPU)", "3 s")
 
 
-class SimulatedWorkers:
-    """Stands for a Dask client whose workers run rows that wait."""
+def wait_in_rows(rows: Any, over: Any, threads: int) -> None:
+    """A process of workers: each claims rows, waits, and finishes them, until it gets None."""
+    os.environ |= {"DB_POOL_SIZE": str(threads), "DB_MAX_OVERFLOW": "0"}
+    from batch.rows import runs
+    from lotus.system.owner import this_process
+    from lotus.workspace import Workspace
 
-    def __init__(self, count: int) -> None:
+    db = Workspace.open().db
+    db.ask(runs.list_campaigns, 1)
+
+    def work() -> None:
+        while (run_id := rows.get()) is not None:
+            db.run(runs.claim, run_id, this_process())
+            time.sleep(ROW_SECONDS)
+            db.run(runs.finish, run_id, this_process(), "completed")
+            over.put(run_id)
+
+    over.put(READY)
+    everyone = [threading.Thread(target=work) for _ in range(threads)]
+    for one in everyone:
+        one.start()
+    for one in everyone:
+        one.join()
+
+
+class SimulatedWorkers:
+    """Stands for a Dask client whose workers run rows that wait: threads of some processes, so that
+    no worker waits for another's interpreter.
+    """
+
+    def __init__(self, count: int, run_row: Callable[..., None] = wait_in_rows) -> None:
         self.count = count
-        self.pool = ThreadPoolExecutor(count)
+        spawn = multiprocessing.get_context("spawn")
+        self._rows: Any = spawn.SimpleQueue()
+        self._over: Any = spawn.SimpleQueue()
+        self._futures: dict[str, Future[str]] = {}
+        arguments = (self._rows, self._over, count // PROCESSES)
+        self._processes = [spawn.Process(target=run_row, args=arguments) for _ in range(PROCESSES)]
+        for process in self._processes:
+            process.start()
+        for _ in self._processes:
+            assert self._over.get() == READY
+        self._collector = threading.Thread(target=self._collect, daemon=True)
+        self._collector.start()
+
+    def _collect(self) -> None:
+        while (run_id := self._over.get()) is not None:
+            self._futures.pop(run_id).set_result("completed")
 
     def nthreads(self) -> dict[str, int]:
         return {str(n): 1 for n in range(self.count)}
 
-    def submit(self, task: Callable[[str], str], run_id: str, **_: Any) -> SimulatedFuture:
-        return SimulatedFuture(self.pool.submit(task, run_id))
+    def submit(self, task: Any, run_id: str, **_: Any) -> SimulatedFuture:
+        self._futures[run_id] = future = Future()
+        self._rows.put(run_id)
+        return SimulatedFuture(future)
+
+    def close(self) -> None:
+        for _ in range(self.count):
+            self._rows.put(None)
+        for process in self._processes:
+            process.join()
+        self._over.put(None)
 
 
 class SimulatedFuture:
@@ -155,8 +209,6 @@ def simulated_wait(futures: list[SimulatedFuture], timeout: float, return_when: 
 def workers(folder: Path, count: int) -> None:
     """Rows that wait on simulated workers: rows a second, and the driver's own time."""
     from batch.cluster import driver
-    from batch.rows import runs
-    from lotus.system.owner import this_process
 
     driver.wait = simulated_wait
     for many in WORKERS:
@@ -165,21 +217,12 @@ def workers(folder: Path, count: int) -> None:
         rows = count * many // max(WORKERS)
         campaign = campaign_of(place, rows)
         db = campaign.workspace.db
-        lock = threading.Lock()  # the workers' time is not the driver's
-        spent = [0.0]
-
-        def task(run_id: str, db: Any = db) -> str:
-            began = time.thread_time()
-            db.run(runs.claim, run_id, this_process())
-            time.sleep(ROW_SECONDS)
-            db.run(runs.finish, run_id, this_process(), "completed")
-            with lock:
-                spent[0] += time.thread_time() - began
-            return "completed"
-
+        client = SimulatedWorkers(many)
         began, used = time.perf_counter(), time.thread_time()
-        driver.drive(db, campaign.id, SimulatedWorkers(many), task=task)
+        driver.drive(db, campaign.id, client)
         seconds, used = time.perf_counter() - began, time.thread_time() - used
+        assert campaign.state.counts["completed"] == rows
+        client.close()
         rate = f"{rows / seconds:.0f} rows/s, {used / seconds:.3f} cores"
         line(f"{rows} rows that wait on {many} workers ({db.dialect})", rate, "0.1 cores")
 
