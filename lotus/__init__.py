@@ -153,5 +153,7 @@ def load_ipython_extension(shell: Any) -> None:
 
 if "IPython" in sys.modules and (_shell := sys.modules["IPython"].get_ipython()) is not None:
     from lotus.display import register
+    from lotus.notebook.completion import register_completion
 
     register(_shell)
+    register_completion(_shell)

@@ -11,21 +11,35 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from lotus.errors import InvalidInput, UnknownName
+from lotus.documents.storyboard import Storyboard
+from lotus.errors import Cancelled, InvalidInput, LotusError, UnknownName
 from lotus.pipeline.attempt import Listener
 from lotus.pipeline.job import Job
 from lotus.pipeline.progress import Event
 
-__all__ = ["GROUP", "Callbacks", "RenderCallback"]
+__all__ = [
+    "GROUP",
+    "Callbacks",
+    "RenderCallback",
+    "error_words",
+    "metrics_of",
+    "parameters_of",
+    "was_stopped",
+]
 
 GROUP = "lotus.callbacks"  # entry points: a name, and a class or function that makes a callback
+
+FIELDS = ("prompt", "kind", "style", "seed", "plan_seed", "aspect_ratio", "duration_seconds", "fps")
+OPTIONS = ("provider", "model", "budget_usd", "job_id")
 
 
 class RenderCallback:
     """What a callback can do; write only the methods that you need."""
 
     def on_start(self, facts: Mapping[str, Any]) -> None:
-        """A render begins: `request` (brief or storyboard), `provider`, `model`, `budget_usd`."""
+        """A render begins: `request` (brief or storyboard), `provider`, `model`, `budget_usd`, and
+        `job_id` of a job that is resumed.
+        """
 
     def on_event(self, event: Event) -> None:
         """Something happened; `event.kind` and `event.data` say what. Called by several threads."""
@@ -82,6 +96,37 @@ class Callbacks:
                 name = type(callback).__name__
                 words = f"the callback {name} failed in {method}: {type(exc).__name__}: {exc}"
                 warnings.warn(words, stacklevel=2)
+
+
+def parameters_of(facts: Mapping[str, Any]) -> dict[str, str]:
+    """What a render is to make, as loggers write it down."""
+    request = facts["request"]
+    brief = request.brief if isinstance(request, Storyboard) else request
+    values = {name: getattr(brief, name, None) for name in FIELDS}
+    values |= {name: facts.get(name) for name in OPTIONS}
+    return {name: str(value) for name, value in values.items() if value is not None}
+
+
+def metrics_of(job: Job) -> dict[str, float]:
+    """What a job cost and took."""
+    return {
+        "cost_usd": float(job.cost.actual_usd),
+        "estimated_usd": float(job.cost.estimated_usd),
+        "saved_usd": float(job.cost.saved_usd),
+        "elapsed_seconds": float(job.elapsed_seconds),
+        "duration_seconds": float(job.duration_seconds),
+        "clips_made": float(sum(not scene.cached for scene in job.scenes)),
+    }
+
+
+def error_words(error: BaseException) -> str:
+    """Why a render failed, in a line."""
+    return error.message if isinstance(error, LotusError) else str(error)
+
+
+def was_stopped(error: BaseException) -> bool:
+    """Whether somebody ended the render."""
+    return isinstance(error, Cancelled | KeyboardInterrupt)
 
 
 def _listed(callbacks: Any) -> Iterable[Any]:

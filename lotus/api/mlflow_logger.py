@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lotus.api.callbacks import RenderCallback
-from lotus.documents.storyboard import Storyboard
-from lotus.errors import Cancelled, Interrupted, InvalidInput, LotusError
+from lotus.api.callbacks import RenderCallback, error_words, metrics_of, parameters_of, was_stopped
+from lotus.errors import InvalidInput
 from lotus.pipeline.job import Job
 
 __all__ = ["MLflowLogger"]
 
 LONGEST = 6000  # characters of a parameter that MLflow keeps
-FIELDS = ("prompt", "kind", "style", "seed", "plan_seed", "aspect_ratio", "duration_seconds", "fps")
 PARENT = "mlflow.parentRunId"
 
 
@@ -48,13 +46,8 @@ class MLflowLogger(RenderCallback):
         experiment = parent.info.experiment_id if parent is not None else self._experiment_id()
         run = self._client.create_run(experiment, tags=tags)
         self.run_id = run.info.run_id
-        request = facts["request"]
-        brief = request.brief if isinstance(request, Storyboard) else request
-        values = {name: getattr(brief, name, None) for name in FIELDS}
-        values |= {name: facts.get(name) for name in ("provider", "model", "budget_usd")}
-        for name, value in values.items():
-            if value is not None:
-                self._client.log_param(self.run_id, name, str(value)[:LONGEST])
+        for name, value in parameters_of(facts).items():
+            self._client.log_param(self.run_id, name, value[:LONGEST])
 
     def on_end(self, job: Job) -> None:
         """Write what it cost and took, and keep the video."""
@@ -63,16 +56,8 @@ class MLflowLogger(RenderCallback):
             return
         self._client.set_tag(run, "lotus.job_id", job.id)
         self._client.set_tag(run, "mlflow.runName", job.id)
-        metrics = {
-            "cost_usd": float(job.cost.actual_usd),
-            "estimated_usd": float(job.cost.estimated_usd),
-            "saved_usd": float(job.cost.saved_usd),
-            "elapsed_seconds": job.elapsed_seconds,
-            "duration_seconds": job.duration_seconds,
-            "clips_made": sum(not scene.cached for scene in job.scenes),
-        }
-        for name, value in metrics.items():
-            self._client.log_metric(run, name, float(value))
+        for name, value in metrics_of(job).items():
+            self._client.log_metric(run, name, value)
         if self._artifacts:
             if job.output is not None:
                 self._client.log_artifact(run, str(job.output))
@@ -85,10 +70,8 @@ class MLflowLogger(RenderCallback):
         """Write why it failed."""
         if self.run_id is None:
             return
-        words = error.message if isinstance(error, LotusError) else str(error)
-        self._client.set_tag(self.run_id, "lotus.error", words[:LONGEST])
-        stopped = isinstance(error, Cancelled | Interrupted | KeyboardInterrupt)
-        self._client.set_terminated(self.run_id, "KILLED" if stopped else "FAILED")
+        self._client.set_tag(self.run_id, "lotus.error", error_words(error)[:LONGEST])
+        self._client.set_terminated(self.run_id, "KILLED" if was_stopped(error) else "FAILED")
 
     def _experiment_id(self) -> str:
         import os

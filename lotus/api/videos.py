@@ -24,7 +24,7 @@ from lotus.models.facts import FACTS, Facts
 from lotus.money.budgets import dollars
 from lotus.money.ledger import Usd
 from lotus.pipeline.attempt import Listener
-from lotus.pipeline.job import Job
+from lotus.pipeline.job import Job, read_job
 from lotus.pipeline.options import RenderOptions
 from lotus.pipeline.pipeline import make_storyboard, prepare, render_prepared, resume_job
 from lotus.planning import Ask, check_planner
@@ -101,15 +101,33 @@ def resume(
     out: str | Path | None = None,
     workspace: Workspace | None = None,
     listener: Listener | None = None,
+    callbacks: object = (),
 ) -> Job:
-    """Carry on with a job that did not complete; `budget_usd` replaces its budget."""
+    """Carry on with a job that did not complete; `budget_usd` replaces its budget.
+
+    `callbacks` are those of `render`; they are told the job's id too.
+    """
     target = check_writable(check_video_name(Path(out))) if out is not None else None
     used = workspace or Workspace.open()
-    with stoppable(used), _progress(listener) as on_event:
-        job = resume_job(job_id, workspace=used, budget_usd=_usd(budget_usd), listener=on_event)
+    budget = _usd(budget_usd)
+    hooks = Callbacks(callbacks)
+    with stoppable(used), hooks.told(_facts_of(job_id, used, budget) if hooks else {}):
+        with _progress(listener) as on_event:
+            both = hooks.listening(on_event)
+            job = resume_job(job_id, workspace=used, budget_usd=budget, listener=both)
+    hooks.end(job)
     if target is not None:
         job.save(target)
     return job
+
+
+def _facts_of(job_id: str, workspace: Workspace, budget_usd: Decimal | None) -> dict[str, Any]:
+    """A job that is resumed, as callbacks are told of it."""
+    job = read_job(workspace, job_id)
+    models = {scene.model for scene in job.scenes if scene.provider == job.provider}
+    model = models.pop() if len(models) == 1 and job.provider == "replicate" else None
+    facts: dict[str, Any] = {"request": job.storyboard, "provider": job.provider, "model": model}
+    return {**facts, "budget_usd": budget_usd, "job_id": job.id}
 
 
 def _progress(listener: Listener | None) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Required, Self, TypedDict
@@ -18,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from lotus.documents.describing import described, plain_signature, without_parameters
 from lotus.documents.numbers import fraction, shortened
 from lotus.documents.parsing import explain_error, without_blanks
 from lotus.errors import InvalidInput, UnknownAttribute
@@ -26,6 +28,7 @@ __all__ = [
     "AD_SECONDS",
     "ASPECT_RATIOS",
     "CAMERAS",
+    "FIT_WORDS",
     "LIMITS",
     "AspectRatio",
     "Brand",
@@ -59,7 +62,17 @@ class Document(Frozen):
     a DataFrame can be passed as it is.
     """
 
+    model_config = ConfigDict(json_schema_extra=without_parameters)
+
     if not TYPE_CHECKING:
+
+        @classmethod
+        def __pydantic_init_subclass__(cls, **options):
+            """Let `lotus.Brief?` explain each field."""
+            super().__pydantic_init_subclass__(**options)
+            summary = inspect.cleandoc(cls.__dict__.get("__doc__") or "")
+            cls.__doc__ = described(summary, cls.model_fields)
+            cls.__signature__ = plain_signature(cls.model_fields)
 
         def __init__(self, *args, **fields):
             name = type(self).__name__
@@ -172,6 +185,10 @@ Camera = Literal[
 ]
 CAMERAS: tuple[Camera, ...] = Camera.__args__  # type: ignore[attr-defined]
 Fit = Literal["cover", "contain", "blur"]
+FIT_WORDS = (
+    "how a source of another shape fills the picture: cover cuts its edges off, contain adds bars, "
+    "blur adds a blurred copy"
+)
 
 
 def frame_size(aspect_ratio: AspectRatio, resolution: Resolution) -> tuple[int, int]:
@@ -217,8 +234,10 @@ Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
 class Brand(Document):
     """Who speaks: shown in the last scene, and the palette of every scene."""
 
-    name: Text = Field(min_length=1, max_length=60)
-    colors: tuple[HexColor, ...] = Field(default=(), max_length=5)
+    name: Text = Field(min_length=1, max_length=60, description="as the last scene writes it")
+    colors: tuple[HexColor, ...] = Field(
+        default=(), max_length=5, description="colours as #rrggbb, the palette of every scene"
+    )
     logo: str | None = Field(default=None, description="path of a picture, relative to the brief")
     font: str | None = Field(
         default=None, description="path of a .ttf or .otf file, relative to the brief"
@@ -261,15 +280,21 @@ class SceneFields(TypedDict, total=False):
 class SceneRequest(Document):
     """A scene as the user asks for it; what is missing the planner fills in."""
 
-    description: Text = Field(min_length=1, max_length=500)
-    caption: Text | None = Field(default=None, max_length=200)
-    camera: Camera | None = None
+    description: Text = Field(min_length=1, max_length=500, description="what the scene shows")
+    caption: Text | None = Field(default=None, max_length=200, description="words over the picture")
+    camera: Camera | None = Field(
+        default=None, description="how the camera moves; default: the planner's choice"
+    )
     source: str | None = Field(
         default=None, description="path of a clip or photo, relative to the brief"
     )
-    start_seconds: float | None = Field(default=None, ge=0, allow_inf_nan=False)
-    duration_seconds: Seconds | None = None
-    fit: Fit = "cover"
+    start_seconds: float | None = Field(
+        default=None, ge=0, allow_inf_nan=False, description="where in its source the scene begins"
+    )
+    duration_seconds: Seconds | None = Field(
+        default=None, description="length of the scene; default: the planner's choice"
+    )
+    fit: Fit = Field(default="cover", description=FIT_WORDS)
     narration: Text | None = Field(
         default=None,
         max_length=500,
@@ -289,28 +314,44 @@ class SceneRequest(Document):
 class Brief(Document):
     """The request for one video."""
 
-    kind: Kind = "ad"
-    prompt: Text = Field(min_length=10, max_length=2000)
+    kind: Kind = Field(default="ad", description="an ad, or a music video that is cut to its track")
+    prompt: Text = Field(
+        min_length=10,
+        max_length=2000,
+        description="what the video should show and say, in a sentence or more",
+    )
     duration_seconds: float | None = Field(
         default=None,
         allow_inf_nan=False,
         description="default: 15 for an ad, the track's length for a music video",
     )
-    aspect_ratio: AspectRatio = "16:9"
-    resolution: Resolution = "720p"
-    fps: FrameRate = Fraction(24)
-    style: Text = Field(default="cinematic", max_length=60)
+    aspect_ratio: AspectRatio = Field(
+        default="16:9", description="shape of the picture: wide, tall or square"
+    )
+    resolution: Resolution = Field(
+        default="720p", description="pixels of the picture's shorter side"
+    )
+    fps: FrameRate = Field(
+        default=Fraction(24), description="frames a second: 24, 25, 30, 30000/1001"
+    )
+    style: Text = Field(
+        default="cinematic",
+        max_length=60,
+        description="the look of all scenes: cinematic, watercolor, noir, or words of your own",
+    )
     reference: str | None = Field(
         default=None,
         description="path of a picture that all scenes should look like, relative to the brief",
     )
-    brand: Brand | None = None
+    brand: Brand | None = Field(
+        default=None, description="who speaks: name, colours, logo and typeface"
+    )
     cta: Text | None = Field(
         default=None, max_length=80, description="call to action, shown at the end"
     )
     music: Text | None = Field(
         default=None,
-        description="of an ad: a bed by name (calm), none, or the path of an audio file",
+        description="of an ad: calm, bright, driving, none, or the path of an audio file",
     )
     audio: str | None = Field(
         default=None, description="a music video's track: path, relative to the brief"
@@ -321,7 +362,10 @@ class Brief(Document):
         exclude_if=lambda text: text is None,  # briefs of yesterday stay as they are
         description="what a voice says over the video",
     )
-    scenes: tuple[SceneRequest, ...] = ()
+    scenes: tuple[SceneRequest, ...] = Field(
+        default=(),
+        description="scenes of your own, in order; the planner fills in what they leave open",
+    )
     seed: int = Field(
         default=0, ge=0, lt=2**31, description="varies the pictures, and the plan without plan_seed"
     )

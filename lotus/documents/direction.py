@@ -19,8 +19,8 @@ ShotAngle = Literal["eye_level", "low", "high", "overhead", "dutch", "over_the_s
 class CastMember(Document):
     """A person, product or place that stays the same from scene to scene."""
 
-    name: Text = Field(min_length=1, max_length=60)
-    kind: Literal["person", "product", "place"] = "person"
+    name: Text = Field(min_length=1, max_length=60, description="by which scenes name it")
+    kind: Literal["person", "product", "place"] = Field(default="person", description="what it is")
     description: Text = Field(default="", max_length=300, description="looks, clothes, material")
     references: tuple[str, ...] = Field(
         default=(), max_length=7, description="paths of pictures, relative to the storyboard"
@@ -30,12 +30,14 @@ class CastMember(Document):
 class Shot(Document):
     """What the camera does within a scene; several shots may be one generation."""
 
-    size: ShotSize | None = None
-    angle: ShotAngle | None = None
+    size: ShotSize | None = Field(default=None, description="how much of the subject is seen")
+    angle: ShotAngle | None = Field(default=None, description="from where the camera looks")
     lens: Text | None = Field(default=None, max_length=40, description="such as 35mm anamorphic")
     move: Text | None = Field(default=None, max_length=80, description="such as slow dolly in")
     description: Text | None = Field(default=None, max_length=300, description="what it shows")
-    seconds: float | None = Field(default=None, gt=0, le=60, allow_inf_nan=False)
+    seconds: float | None = Field(
+        default=None, gt=0, le=60, allow_inf_nan=False, description="length of the shot"
+    )
 
     @property
     def words(self) -> str:
@@ -53,5 +55,7 @@ class Shot(Document):
 class DialogueLine(Document):
     """Words that somebody in the scene says."""
 
-    speaker: Text = Field(min_length=1, max_length=60)
-    text: Text = Field(min_length=1, max_length=300)
+    speaker: Text = Field(
+        min_length=1, max_length=60, description="who says it: a name of the cast, or any other"
+    )
+    text: Text = Field(min_length=1, max_length=300, description="the words")

@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from pydantic import Field, model_validator
 
-from lotus.documents.brief import LIMITS, Brief, Camera, Document, Fit, HexColor, Seconds, Text
+from lotus.documents.brief import (
+    FIT_WORDS,
+    LIMITS,
+    Brief,
+    Camera,
+    Document,
+    Fit,
+    HexColor,
+    Seconds,
+    Text,
+)
 from lotus.documents.calls import explained_call
 from lotus.documents.direction import CastMember, DialogueLine, Shot
 from lotus.documents.parsing import read_model, without_blanks
@@ -25,8 +35,16 @@ Role = Literal["opening", "development", "climax", "closing"]
 class Transition(Document):
     """How one scene becomes the next. A cut has no length."""
 
-    kind: str = "cut"
-    duration_seconds: float = Field(default=0.0, ge=0, le=5, allow_inf_nan=False)
+    kind: str = Field(
+        default="cut", description="cut, dissolve, fade, wipe, slide or another of the reference"
+    )
+    duration_seconds: float = Field(
+        default=0.0,
+        ge=0,
+        le=5,
+        allow_inf_nan=False,
+        description="how long both scenes are seen; 0 for a cut",
+    )
     color: HexColor | None = Field(
         default=None, description="what a fade goes through; default: black"
     )
@@ -41,9 +59,9 @@ class Transition(Document):
 class Look(Document):
     """What all scenes share, so that they belong to one video."""
 
-    style: Text = Field(max_length=60)
-    palette: tuple[str, ...] = ()
-    seed: int = Field(default=0, ge=0, lt=2**31)
+    style: Text = Field(max_length=60, description="the brief's style")
+    palette: tuple[str, ...] = Field(default=(), description="colours as #rrggbb")
+    seed: int = Field(default=0, ge=0, lt=2**31, description="varies the pictures of all scenes")
     words: Text = Field(
         default="",
         max_length=400,
@@ -106,30 +124,43 @@ def _is_empty(value: object) -> bool:
 class Scene(Document):
     """One shot. Its transition leads to the next scene and overlaps that scene's beginning."""
 
-    description: Text = Field(min_length=1, max_length=500)
-    role: Role = "development"
-    camera: Camera = "static"
-    caption: Text | None = Field(default=None, max_length=200)
-    duration_seconds: Seconds
-    transition: Transition = Transition()
-    source: str | None = None
-    start_seconds: float = Field(default=0.0, ge=0, allow_inf_nan=False)
-    fit: Fit = "cover"
+    description: Text = Field(min_length=1, max_length=500, description="what the scene shows")
+    role: Role = Field(default="development", description="its part in the story")
+    camera: Camera = Field(default="static", description="how the camera moves")
+    caption: Text | None = Field(default=None, max_length=200, description="words over the picture")
+    duration_seconds: Seconds = Field(description="length of the scene")
+    transition: Transition = Field(
+        default=Transition(), description="how it becomes the next scene"
+    )
+    source: str | None = Field(
+        default=None,
+        description="path of a clip or photo that is its picture, or the name of a lotus.Clip",
+    )
+    start_seconds: float = Field(
+        default=0.0, ge=0, allow_inf_nan=False, description="where in its source the scene begins"
+    )
+    fit: Fit = Field(default="cover", description=FIT_WORDS)
     seed: int = Field(
         default=0, ge=0, lt=2**31, description="varies this scene alone; stays with it when moved"
     )
     model: str | None = Field(default=None, description="the hosted model of this scene alone")
     approved: bool = Field(
-        default=False, description="good enough to be made by the model of --final"
+        default=False, description="good enough to be made by the model of `final`"
     )
     shots: tuple[Shot, ...] = Field(
-        default=(), max_length=6, exclude_if=_is_empty, description="of one generation"
+        default=(),
+        max_length=6,
+        exclude_if=_is_empty,
+        description="what the camera does within the scene",
     )
     cast: tuple[str, ...] = Field(
-        default=(), exclude_if=_is_empty, description="names of the storyboard's cast in it"
+        default=(), exclude_if=_is_empty, description="names of the storyboard's cast who are in it"
     )
     continuity: Text | None = Field(
-        default=None, max_length=200, exclude_if=_is_empty, description="same cup, now empty"
+        default=None,
+        max_length=200,
+        exclude_if=_is_empty,
+        description="what stays from before: same cup, now empty",
     )
     first_frame: str | None = Field(
         default=None, exclude_if=_is_empty, description="path of the picture it begins on"
@@ -140,9 +171,17 @@ class Scene(Document):
     references: tuple[str, ...] = Field(
         default=(), max_length=7, exclude_if=_is_empty, description="paths of pictures to follow"
     )
-    dialogue: tuple[DialogueLine, ...] = Field(default=(), max_length=8, exclude_if=_is_empty)
+    dialogue: tuple[DialogueLine, ...] = Field(
+        default=(),
+        max_length=8,
+        exclude_if=_is_empty,
+        description="what people in the scene say, line by line",
+    )
     sound: Text | None = Field(
-        default=None, max_length=200, exclude_if=_is_empty, description="rain on a tin roof"
+        default=None,
+        max_length=200,
+        exclude_if=_is_empty,
+        description="what is heard: rain on a tin roof",
     )
     keep_sound: bool = Field(
         default=False, exclude_if=_is_empty, description="the clip's own sound is heard"
@@ -151,7 +190,7 @@ class Scene(Document):
         default=None, max_length=500, exclude_if=_is_empty, description="what a voice says over it"
     )
     avoid: tuple[Text, ...] = Field(
-        default=(), max_length=12, exclude_if=_is_empty, description="not to be seen"
+        default=(), max_length=12, exclude_if=_is_empty, description="what should not be seen"
     )
 
     @property
@@ -186,10 +225,17 @@ class Storyboard(Document):
     version: Literal[1, 2] = Field(
         default=1, description="2 as soon as a scene or the cast says more than version 1 can"
     )
-    brief: Brief
-    look: Look
-    cast: tuple[CastMember, ...] = Field(default=(), max_length=12, exclude_if=_is_empty)
-    scenes: tuple[Scene, ...] = Field(min_length=1, max_length=40)
+    brief: Brief = Field(description="the request that was planned")
+    look: Look = Field(description="what all scenes share")
+    cast: tuple[CastMember, ...] = Field(
+        default=(),
+        max_length=12,
+        exclude_if=_is_empty,
+        description="people, products and places that stay the same from scene to scene",
+    )
+    scenes: tuple[Scene, ...] = Field(
+        min_length=1, max_length=40, description="the scenes, in order"
+    )
 
     if TYPE_CHECKING:
 

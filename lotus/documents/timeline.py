@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from lotus.documents.brief import Camera, Document, Fit, FrameRate, HexColor, Rate, Seconds, Text
+from lotus.documents.brief import (
+    FIT_WORDS,
+    Camera,
+    Document,
+    Fit,
+    FrameRate,
+    HexColor,
+    Rate,
+    Seconds,
+    Text,
+)
 from lotus.documents.storyboard import Transition
 
 __all__ = [
@@ -43,17 +53,40 @@ Start = Field(default=0.0, ge=0, le=36_000, allow_inf_nan=False)
 class TimelineClip(Document):
     """A stretch of a source: of a video from start to end, of a picture for a duration."""
 
-    source: str = Field(min_length=1)
-    start_seconds: float = Start
-    end_seconds: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    source: str = Field(min_length=1, description="path of a video or picture")
+    start_seconds: float = Field(
+        default=0.0,
+        ge=0,
+        le=36_000,
+        allow_inf_nan=False,
+        description="where in its source the clip begins",
+    )
+    end_seconds: float | None = Field(
+        default=None,
+        gt=0,
+        allow_inf_nan=False,
+        description="where in its source the clip ends; default: at its end",
+    )
     duration_seconds: Seconds | None = Field(
         default=None, description="on the timeline, after speed"
     )
-    speed: float = Field(default=1.0, ge=0.1, le=10, allow_inf_nan=False)
-    fit: Fit = "cover"
-    camera: Camera = "static"
-    volume: float = Field(default=1.0, ge=0, le=4, allow_inf_nan=False)
-    transition: Transition = Transition()
+    speed: float = Field(
+        default=1.0,
+        ge=0.1,
+        le=10,
+        allow_inf_nan=False,
+        description="2 plays twice as fast, 0.5 at half the speed",
+    )
+    fit: Fit = Field(default="cover", description=FIT_WORDS)
+    camera: Camera = Field(default="static", description="a move over the picture")
+    volume: float = Field(
+        default=1.0,
+        ge=0,
+        le=4,
+        allow_inf_nan=False,
+        description="of the clip's own sound; 0 = silent",
+    )
+    transition: Transition = Field(default=Transition(), description="how it becomes the next clip")
 
     @model_validator(mode="after")
     def _ends_once_and_after_its_start(self) -> TimelineClip:
@@ -70,8 +103,16 @@ class TimelineClip(Document):
 
 
 class _TimeSpan(Document):
-    start_seconds: float = Start
-    end_seconds: float = Field(gt=0, allow_inf_nan=False)
+    start_seconds: float = Field(
+        default=0.0,
+        ge=0,
+        le=36_000,
+        allow_inf_nan=False,
+        description="where it begins on the timeline",
+    )
+    end_seconds: float = Field(
+        gt=0, allow_inf_nan=False, description="where it ends on the timeline"
+    )
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> _TimeSpan:
@@ -86,9 +127,11 @@ class _TimeSpan(Document):
 class Caption(_TimeSpan):
     """Text over the picture."""
 
-    text: Text = Field(min_length=1, max_length=500)
-    position: Position = "bottom"
-    style: str = "default"
+    text: Text = Field(min_length=1, max_length=500, description="the words")
+    position: Position = Field(default="bottom", description="where they stand")
+    style: str = Field(
+        default="default", description="default, title, karaoke or another of the reference"
+    )
     word_seconds: tuple[Annotated[float, Field(ge=0, allow_inf_nan=False)], ...] = Field(
         default=(),
         description="of style karaoke: when each word begins, after start_seconds; default: by its "
@@ -105,19 +148,35 @@ class Caption(_TimeSpan):
 class Overlay(_TimeSpan):
     """A picture over the picture: a logo, a badge."""
 
-    source: str = Field(min_length=1)
-    position: Position = "top-right"
-    width_fraction: float = Field(default=0.14, gt=0, le=1)
-    opacity: float = Field(default=1.0, ge=0, le=1)
-    fade_seconds: float = Field(default=0.0, ge=0, le=5)
+    source: str = Field(min_length=1, description="path of a picture")
+    position: Position = Field(default="top-right", description="where it stands")
+    width_fraction: float = Field(
+        default=0.14, gt=0, le=1, description="its width as a part of the picture's"
+    )
+    opacity: float = Field(
+        default=1.0, ge=0, le=1, description="1 covers what is behind it, 0 cannot be seen"
+    )
+    fade_seconds: float = Field(
+        default=0.0, ge=0, le=5, description="how long it takes to appear and to go"
+    )
 
 
 class AudioTrack(Document):
     """Sound under the picture: a file, or a synthesised bed as `bed:NAME`."""
 
-    source: str = Field(min_length=1)
-    role: Literal["music", "voice", "effect"] = "music"
-    start_seconds: float = Start
+    source: str = Field(
+        min_length=1, description="path of an audio file, or a synthesised bed such as bed:calm"
+    )
+    role: Literal["music", "voice", "effect"] = Field(
+        default="music", description="what it is: with duck it steps back for a voice"
+    )
+    start_seconds: float = Field(
+        default=0.0,
+        ge=0,
+        le=36_000,
+        allow_inf_nan=False,
+        description="where it begins on the timeline",
+    )
     in_seconds: float = Field(
         default=0.0,
         ge=0,
@@ -131,10 +190,20 @@ class AudioTrack(Document):
         exclude_if=lambda seconds: seconds is None,
         description="how long it sounds; default: to the end of the file or of the video",
     )
-    volume: float = Field(default=1.0, ge=0, le=4, allow_inf_nan=False)
-    fade_in_seconds: float = Field(default=0.0, ge=0, le=30)
-    fade_out_seconds: float = Field(default=0.0, ge=0, le=30)
-    loop: bool = False
+    volume: float = Field(
+        default=1.0,
+        ge=0,
+        le=4,
+        allow_inf_nan=False,
+        description="1 leaves it as it is, 0.5 is half as loud",
+    )
+    fade_in_seconds: float = Field(
+        default=0.0, ge=0, le=30, description="how long it takes to reach its volume"
+    )
+    fade_out_seconds: float = Field(
+        default=0.0, ge=0, le=30, description="how long it takes to fall silent"
+    )
+    loop: bool = Field(default=False, description="begin again until the video ends")
     duck: bool = Field(default=False, description="step back while a voice speaks")
     seed: int = Field(default=0, ge=0, lt=2**31, description="of a synthesised bed")
 
@@ -144,10 +213,17 @@ class Encoding(Document):
     anyway.
     """
 
-    codec: Literal["h264", "h265", "av1", "prores", "ffv1"] = "h264"
-    quality: Literal["draft", "standard", "high", "lossless"] = "standard"
+    codec: Literal["h264", "h265", "av1", "prores", "ffv1"] = Field(
+        default="h264", description="how pictures are compressed"
+    )
+    quality: Literal["draft", "standard", "high", "lossless"] = Field(
+        default="standard",
+        description="draft is half as large, high is for masters, lossless keeps every pixel",
+    )
     hardware: bool = Field(default=False, description="encode on the graphics card, if it can")
-    loudness_lufs: float = Field(default=-14.0, ge=-36, le=-6)
+    loudness_lufs: float = Field(
+        default=-14.0, ge=-36, le=-6, description="loudness of the whole video in LUFS"
+    )
 
     @model_validator(mode="after")
     def _is_lossless_where_it_says_so(self) -> Encoding:
@@ -160,24 +236,32 @@ class Encoding(Document):
 class Theme(Document):
     """Colours and typeface of captions and cards."""
 
-    colors: tuple[HexColor, ...] = ()
-    font: str | None = None
+    colors: tuple[HexColor, ...] = Field(default=(), description="colours as #rrggbb")
+    font: str | None = Field(default=None, description="path of a .ttf or .otf file")
 
 
 class Timeline(Document):
     """Everything that makes a composition."""
 
-    version: Literal[1] = 1
-    width: int = Field(default=1280, ge=16, le=7680, multiple_of=2)
-    height: int = Field(default=720, ge=16, le=7680, multiple_of=2)
-    fps: FrameRate
-    background: HexColor = "#000000"
-    theme: Theme = Theme()
-    clips: tuple[TimelineClip, ...] = Field(min_length=1, max_length=2000)
-    captions: tuple[Caption, ...] = Field(default=(), max_length=5000)
-    overlays: tuple[Overlay, ...] = Field(default=(), max_length=500)
-    audio: tuple[AudioTrack, ...] = Field(default=(), max_length=50)
-    encoding: Encoding = Encoding()
+    version: Literal[1] = Field(default=1, description="of this document")
+    width: int = Field(default=1280, ge=16, le=7680, multiple_of=2, description="pixels")
+    height: int = Field(default=720, ge=16, le=7680, multiple_of=2, description="pixels")
+    fps: FrameRate = Field(description="frames a second: 24, 25, 30, 30000/1001")
+    background: HexColor = Field(
+        default="#000000", description="colour behind clips that do not fill the picture"
+    )
+    theme: Theme = Field(default=Theme(), description="colours and typeface of captions")
+    clips: tuple[TimelineClip, ...] = Field(
+        min_length=1, max_length=2000, description="what is seen, one after the other"
+    )
+    captions: tuple[Caption, ...] = Field(
+        default=(), max_length=5000, description="text over the picture"
+    )
+    overlays: tuple[Overlay, ...] = Field(
+        default=(), max_length=500, description="pictures over the picture"
+    )
+    audio: tuple[AudioTrack, ...] = Field(default=(), max_length=50, description="tracks of sound")
+    encoding: Encoding = Field(default=Encoding(), description="how the file is written")
 
     if TYPE_CHECKING:
 

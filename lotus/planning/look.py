@@ -14,9 +14,9 @@ from lotus.planning.negatives import excluded, picture_words
 from lotus.planning.scripts import cut, sentence_case
 from lotus.planning.sentences import NOTHING, join, read
 
-__all__ = ["colour_name", "known_style", "make_look", "misspelt_style", "style_words"]
+__all__ = ["STYLES", "colour_name", "known_style", "make_look", "misspelt_style", "style_words"]
 
-_STYLES = {  # what people mean by a word; any other style is said as it is
+STYLES = {  # what people mean by a word; any other style is said as it is
     "cinematic": "Cinematic film look, natural light, shallow depth of field",
     "documentary": "Documentary footage, available light, true colours",
     "photorealistic": "Photorealistic, natural light, fine detail",
@@ -98,7 +98,7 @@ def style_words(style: str, palette: Sequence[str]) -> str:
     tones`.
     """
     name = style.strip()
-    words = _STYLES.get(known_style(name), f"{name} style" if name else "")
+    words = STYLES.get(known_style(name), f"{name} style" if name else "")
     names = list(dict.fromkeys(colour_name(colour) for colour in palette))
     tones = (
         f"{' and '.join(filter(None, (', '.join(names[:-1]), names[-1])))} tones" if names else ""
@@ -115,9 +115,9 @@ def known_style(style: str) -> str:
 def misspelt_style(style: str) -> str | None:
     """The style that was probably meant by a word that is nearly one; any other word is a style."""
     name = known_style(style)
-    if name in _STYLES or not name.isalpha():
+    if name in STYLES or not name.isalpha():
         return None
-    near = difflib.get_close_matches(name, _STYLES, n=1, cutoff=0.82)
+    near = difflib.get_close_matches(name, STYLES, n=1, cutoff=0.82)
     return near[0] if near else None
 
 

@@ -37,6 +37,7 @@ __all__ = [
     "provider",
     "register_provider",
     "registered",
+    "registered_names",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -69,6 +70,11 @@ FOLDER = "folder"  # where it may write a file that it returns
 def registered(name: str) -> FunctionProvider | None:
     """The provider that a cell has defined under this name."""
     return _REGISTERED.get(name)
+
+
+def registered_names() -> tuple[str, ...]:
+    """The providers that cells have defined."""
+    return tuple(_REGISTERED)
 
 
 def provider(name: str, *, version: str = "", fps: Rate | None = None) -> Callable[[F], F]:
