@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 
 from lotus.api.callbacks import Callbacks
 from lotus.api.stopping import stoppable
+from lotus.db.records import get_job
 from lotus.documents.brief import AD_SECONDS, AspectRatio, Brief, Resolution
 from lotus.documents.calls import explained_call
 from lotus.documents.reading import Request, as_request, check_video_name
@@ -24,7 +25,7 @@ from lotus.models.facts import FACTS, Facts
 from lotus.money.budgets import dollars
 from lotus.money.ledger import Usd
 from lotus.pipeline.attempt import Listener
-from lotus.pipeline.job import Job, read_job
+from lotus.pipeline.job import Job
 from lotus.pipeline.options import RenderOptions
 from lotus.pipeline.pipeline import make_storyboard, prepare, render_prepared, resume_job
 from lotus.planning import Ask, check_planner
@@ -111,10 +112,10 @@ def resume(
     used = workspace or Workspace.open()
     budget = _usd(budget_usd)
     hooks = Callbacks(callbacks)
-    with stoppable(used), hooks.told(_facts_of(job_id, used, budget) if hooks else {}):
-        with _progress(listener) as on_event:
-            both = hooks.listening(on_event)
-            job = resume_job(job_id, workspace=used, budget_usd=budget, listener=both)
+    facts = _facts_of(job_id, used, budget) if hooks else {}
+    with stoppable(used), hooks.told(facts), _progress(listener) as on_event:
+        both = hooks.listening(on_event)
+        job = resume_job(job_id, workspace=used, budget_usd=budget, listener=both)
     hooks.end(job)
     if target is not None:
         job.save(target)
@@ -123,11 +124,14 @@ def resume(
 
 def _facts_of(job_id: str, workspace: Workspace, budget_usd: Decimal | None) -> dict[str, Any]:
     """A job that is resumed, as callbacks are told of it."""
-    job = read_job(workspace, job_id)
-    models = {scene.model for scene in job.scenes if scene.provider == job.provider}
-    model = models.pop() if len(models) == 1 and job.provider == "replicate" else None
-    facts: dict[str, Any] = {"request": job.storyboard, "provider": job.provider, "model": model}
-    return {**facts, "budget_usd": budget_usd, "job_id": job.id}
+    row = workspace.db.ask(get_job, job_id)
+    planned = row["storyboard"]
+    return {
+        "request": Storyboard.model_validate(planned) if planned else None,
+        **{name: row[name] for name in ("provider", "model")},
+        "budget_usd": budget_usd,
+        "job_id": row["id"],
+    }
 
 
 def _progress(listener: Listener | None) -> Any:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import json
+import sys
+import types
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +92,142 @@ def test_a_callback_that_is_none_is_refused_before_anything() -> None:
     with pytest.raises(InvalidInput, match="int has none of on_start, on_event, on_end, on_error"):
         lotus.render(BRIEF, callbacks=[3])
     assert list(lotus.jobs().job_id) == []
+
+
+def test_a_resumed_job_is_told_to_callbacks() -> None:
+    import numpy as np
+
+    broken = True
+
+    @lotus.provider("passing", version="1")
+    def passing(frames: int) -> Any:
+        if broken:
+            raise ValueError("not yet")
+        return np.zeros((frames, 36, 64, 3), np.uint8)
+
+    with pytest.raises(LotusError):
+        lotus.render(BRIEF, provider="passing")
+    [job_id] = lotus.jobs().job_id
+    told: dict[str, Any] = {}
+
+    class Seen(Log):
+        def on_start(self, facts: Any) -> None:
+            told.update(facts)
+
+    failed, done = Seen(), Seen()
+    with pytest.raises(LotusError):
+        lotus.resume(job_id, callbacks=failed)
+    assert failed.lines[-1] == ("error", "ClipFailed")
+    broken = False
+    lotus.resume(job_id, callbacks=[done])
+    assert (told["job_id"], told["provider"], told["budget_usd"]) == (job_id, "passing", None)
+    assert told["request"].brief.prompt == BRIEF["prompt"]
+    assert done.lines[-1] == ("end", "completed")
+    with pytest.raises(UnknownName, match="no callback 'mlfow'"):
+        lotus.resume(job_id, callbacks=["mlfow"])
+
+
+class FakeRun:
+    """What WandbLogger uses of a run of wandb."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        self.options = options
+        self.name = "render"
+        self.summary: dict[str, Any] = {}
+        self.logged: dict[str, Any] = {}
+        self.artifacts: list[Any] = []
+        self.exit_code: int | None = None
+
+    def log(self, values: dict[str, Any]) -> None:
+        self.logged |= values
+
+    def log_artifact(self, artifact: Any) -> None:
+        self.artifacts.append(artifact)
+
+    def finish(self, exit_code: int = 0) -> None:
+        self.exit_code = exit_code
+
+
+class FakeArtifact:
+    """An artifact that is a text."""
+
+    def __init__(self, name: str, type: str) -> None:
+        self.kind, self.text = type, io.StringIO()
+
+    @contextmanager
+    def new_file(self, name: str, mode: str) -> Iterator[io.StringIO]:
+        yield self.text
+
+
+@pytest.fixture
+def wandb_runs(monkeypatch: pytest.MonkeyPatch) -> list[FakeRun]:
+    """Runs of a module that has what lotus uses of wandb."""
+    runs: list[FakeRun] = []
+
+    def init(**options: Any) -> FakeRun:
+        runs.append(FakeRun(options))
+        return runs[-1]
+
+    module = types.ModuleType("wandb")
+    content = {
+        "init": init,
+        "run": None,
+        "Artifact": FakeArtifact,
+        "Video": lambda path, format: path,
+    }
+    vars(module).update(content)
+    monkeypatch.setitem(sys.modules, "wandb", module)
+    return runs
+
+
+def test_wandb_keeps_a_run_of_each_render(
+    wandb_runs: list[FakeRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WANDB_PROJECT", raising=False)
+    job = lotus.render(BRIEF, provider="quick", callbacks=["wandb"])
+    vars(sys.modules["wandb"])["run"] = FakeRun({})  # of the user
+    with pytest.raises(LotusError):
+        lotus.render({**BRIEF, "seed": 100}, provider="quick", callbacks=["wandb"])
+    done, failed = wandb_runs
+    assert done.options["project"] == "lotus"
+    assert done.options["config"]["prompt"] == BRIEF["prompt"]
+    assert done.options["config"]["provider"] == "quick"
+    assert (done.summary["job_id"], done.summary["cost_usd"]) == (job.id, 0)
+    assert done.summary["duration_seconds"] == 5
+    assert done.logged["video"] == str(job.output)
+    [artifact] = done.artifacts
+    assert json.loads(artifact.text.getvalue())["brief"]["prompt"] == BRIEF["prompt"]
+    assert (done.exit_code, failed.exit_code) == (0, 1)
+    assert "no such picture" in failed.summary["error"]
+    assert (failed.summary["stopped"], failed.options["group"]) == (False, "render")
+
+
+@pytest.mark.slow  # with the package itself: pip install wandb
+def test_wandb_itself_keeps_a_run_offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wandb = pytest.importorskip("wandb", reason="pip install wandb")
+    for name, value in {"MODE": "offline", "DIR": str(tmp_path), "SILENT": "true"}.items():
+        monkeypatch.setenv(f"WANDB_{name}", value)
+    from lotus.api.wandb_logger import WandbLogger
+
+    finished: list[Any] = []
+    monkeypatch.setattr(wandb.Run, "finish", _noting(wandb.Run.finish, finished))
+    job = lotus.render(BRIEF, provider="quick", callbacks=[WandbLogger(project="ads")])
+    with pytest.raises(LotusError):
+        lotus.render({**BRIEF, "seed": 100}, provider="quick", callbacks=[WandbLogger()])
+    done, failed = finished
+    assert (done.project, done.config["prompt"]) == ("ads", BRIEF["prompt"])
+    assert done.summary["job_id"] == job.id
+    assert "no such picture" in failed.summary["error"]
+    assert len(list(tmp_path.rglob("*.wandb"))) == 2
+    assert list(tmp_path.rglob("*.mp4")), "the video is in the run's files"
+
+
+def _noting(finish: Any, runs: list[Any]) -> Any:
+    def noted(run: Any, *args: Any, **options: Any) -> None:
+        runs.append(run)
+        finish(run, *args, **options)
+
+    return noted
 
 
 def test_mlflow_keeps_a_run_of_each_render(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
