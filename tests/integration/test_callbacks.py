@@ -215,16 +215,17 @@ def test_wandb_itself_keeps_a_run_offline(tmp_path: Path, monkeypatch: pytest.Mo
     with pytest.raises(LotusError):
         lotus.render({**BRIEF, "seed": 100}, provider="quick", callbacks=[WandbLogger()])
     done, failed = finished
-    assert (done.project, done.config["prompt"]) == ("ads", BRIEF["prompt"])
-    assert done.summary["job_id"] == job.id
-    assert "no such picture" in failed.summary["error"]
+    project, config, summary = done
+    assert (project, config["prompt"]) == ("ads", BRIEF["prompt"])
+    assert summary["job_id"] == job.id
+    assert "no such picture" in failed[2]["error"]
     assert len(list(tmp_path.rglob("*.wandb"))) == 2
     assert list(tmp_path.rglob("*.mp4")), "the video is in the run's files"
 
 
 def _noting(finish: Any, runs: list[Any]) -> Any:
     def noted(run: Any, *args: Any, **options: Any) -> None:
-        runs.append(run)
+        runs.append((run.project, dict(run.config), dict(run.summary)))
         finish(run, *args, **options)
 
     return noted
