@@ -45,7 +45,11 @@ def test_a_slip_is_answered_in_one_line(code: str, line: str, names: dict[str, A
     with pytest.raises(Exception) as failure:
         eval(code, dict(names))
     [answer] = failure.value._render_traceback_()
-    assert answer.replace(str(Path.cwd()), "HERE") == line
+    answer = answer.replace(str(Path.cwd()), "HERE")
+    start, some, end = line.partition("…")  # for names that the catalogue has more of each month
+    assert answer.startswith(start)
+    assert answer.endswith(end)
+    assert some or answer == line
 
 
 def test_the_table_is_as_long_as_people_are_inventive() -> None:
