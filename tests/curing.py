@@ -28,6 +28,7 @@ from tests.driving import inside
 ROOT = Path(__file__).parents[1]
 BUILT = "built"
 PROGRAMS = ("lotus", "aws", "terraform")
+VERBS = ("apply", "destroy", "force-unlock", "import", "init", "output", "plan")
 TYPES: dict[str, Callable[[str], Any]] = {"integer": int, "boolean": lambda text: text != "false"}
 
 
@@ -165,8 +166,12 @@ def _aws(words: list[str]) -> tuple[str, str, dict[str, Any]]:
 
 def _terraform(words: list[str]) -> None:
     program, where, verb, *options = words
-    assert (program, where) == ("terraform", "-chdir=terraform")
-    assert verb in ("apply", "output", "plan", "destroy"), words
+    assert program == "terraform"
+    assert where in ("-chdir=terraform", "-chdir=terraform/modules/state")
+    assert verb in VERBS, words
+    if verb in ("import", "force-unlock"):
+        assert all(word.isupper() for word in options), "for whoever pastes it"
+        return
     text = "\n".join(path.read_text() for path in (ROOT / "terraform").glob("*.tf"))
     for option in options:
         name, _, value = option.partition("=")
@@ -174,10 +179,10 @@ def _terraform(words: list[str]) -> None:
             kind, _, label = value.partition(".")
             block = f'module "{label}"' if kind == "module" else f'resource "{kind}" "{label}"'
             assert block in text, f"there is no {value}"
-        elif name == "-var-file":
+        elif name in ("-var-file", "-backend-config"):
             assert (ROOT / "terraform" / value).is_file(), value
         else:
-            assert option == "-json", option
+            assert option in ("-json", "-reconfigure", "-upgrade"), option
 
 
 def apply(cloud: Cloud, targets: list[str]) -> None:

@@ -34,6 +34,12 @@ CHAPTERS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "Performance": (("cache", "statements", "indexes"), ("load", "spending")),
 }
 
+MESSAGES: Mapping[str, tuple[str, ...]] = {  # that people paste: of what no check looks at
+    "Containers": ("terraform",),
+    "Database": ("server",),
+    "API": ("balancer",),
+}
+
 
 class AwsChapter(Protocol):
     """A check of AWS: what it is about, and the causes that it tells apart."""
@@ -45,10 +51,13 @@ class AwsChapter(Protocol):
 
 
 def playbook(
-    aws_checks: Mapping[str, AwsChapter], commands: Mapping[str, str] | None = None
+    aws_checks: Mapping[str, AwsChapter],
+    commands: Mapping[str, str] | None = None,
+    messages: Mapping[str, AwsChapter] | None = None,
 ) -> str:
     """Markdown in the chapters that an operator knows: every check, for those of AWS every cause
-    with its sign, meaning and remedy, and every command with what it does.
+    with its sign, meaning and remedy, messages that people paste, and every command with what it
+    does.
     """
     lines = [
         "# Playbook",
@@ -68,6 +77,9 @@ def playbook(
             lines.append("")
         for name in aws:
             lines += _causes(name, aws_checks[name])
+        for name in MESSAGES.get(title, ()):
+            if messages:
+                lines += _causes(f"`lotus ops explain`, {name}", messages[name])
     lines += ["## Commands", "", "| command | does |", "| --- | --- |"]
     lines += [f"| `{name}` | {_cell(_first(text))} |" for name, text in (commands or {}).items()]
     return "\n".join([*lines, ""])

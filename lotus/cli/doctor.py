@@ -40,9 +40,10 @@ def doctor(
     with reporting(json):
         if explain:
             from lotus.aws.checks import AWS_CHECKS
+            from lotus.aws.explain import KINDS
             from lotus.checks.playbook import playbook
 
-            typer.echo(playbook(AWS_CHECKS, _commands()))
+            typer.echo(playbook(AWS_CHECKS, _commands(), KINDS))
             return
         results = _examined(aws, only)
         ok = all(result.status != "fail" for result in results)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -14,10 +15,12 @@ from lotus.cli.common import out, print_json, reporting, table
 
 __all__ = ["add_looking"]
 
+SHOWN = 200  # characters of a message
+
 
 def add_looking(app: typer.Typer) -> None:
     """Add the commands to `lotus ops`."""
-    for command in (status, logs, usage, report):
+    for command in (status, logs, explain, usage, report):
         app.command()(command)
     app.command("exec", context_settings=VERBATIM)(execute)
 
@@ -121,6 +124,36 @@ def _print_line(line: Any, json: bool) -> None:
     when = datetime.fromtimestamp(line.at, UTC).strftime("%H:%M:%S")
     said = f"{when} {line.task:<10} {line.text}"
     typer.secho(said, fg="red" if is_error(line.text) else None)
+
+
+def explain(
+    message: Annotated[
+        list[str] | None,
+        typer.Argument(help="What was said, in quotes; read from standard input if left out."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Name the cause and the remedy of what ECS, RDS, a load balancer, Terraform, S3, Replicate or
+    a log says; exit code 1 if none is known. Asks nobody, and needs no account.
+    """
+    with reporting(json):
+        from lotus.aws.explain import explain_lines
+        from lotus.aws.report import redacted
+
+        lines = message or sys.stdin.read().splitlines()
+        rows = explain_lines(line for text in lines for line in text.splitlines())
+        if json:
+            print_json({"causes": [one.to_json() for one in rows if one.cause is not None]})
+        for one in rows if not json else ():
+            if one.cause is None:
+                out("no cause is known here: `lotus doctor --aws` looks at the account itself")
+                continue
+            times = f"{one.count} x " if one.count > 1 else ""
+            out(f"{one.cause.name}: {times}{redacted(one.text)[:SHOWN]}")
+            out(f"  because {one.cause.means}")
+            out(f"  -> {one.remedy}")
+        if all(one.cause is None for one in rows):
+            raise typer.Exit(1)
 
 
 def usage(json: Json = False) -> None:

@@ -19,18 +19,19 @@ from botocore.exceptions import ClientError
 
 from lotus.aws.account import Account
 from lotus.aws.checks import AWS_CHECKS
-from lotus.aws.checks.base import APPLY, match_cause, named
+from lotus.aws.checks.base import APPLY, match_cause, named, typed
 from lotus.aws.checks.database import allowed_connections
 from lotus.aws.checks.lines import LINES
 from lotus.aws.checks.load import rise
 from lotus.aws.checks.reasons import ENDED as ENDED_CAUSE
 from lotus.aws.checks.reasons import REASONS as REASONS_OF_ECS
 from lotus.aws.checks.stopped import CAUSES
+from lotus.aws.explain import KINDS, Explanation, explain, explain_lines
 from lotus.checks import CHECKS
 from lotus.checks.base import Finding
 from lotus.checks.playbook import CHAPTERS
 from lotus.db import schema
-from lotus.db.faults import explained
+from lotus.db.faults import explained as explained_fault
 from lotus.errors import DatabaseError, LotusError, StoreError
 from lotus.store.faults import translated
 from tests.aws import HTTPS, NAME, TASKS, Cloud, Told, among, define, placed, running
@@ -134,6 +135,10 @@ def _not_placed(cloud: Cloud) -> Account:
         "unavailable."
     }
     return _service(cloud, events=[event])
+
+
+def _event(message: str) -> Break:
+    return lambda cloud: _service(cloud, events=[{"message": f"(service x) {message}"}])
 
 
 def _quota_reached(cloud: Cloud) -> Account:
@@ -527,6 +532,9 @@ CASES: dict[Case, Break] = {
     ("service", "paused"): lambda cloud: _service(cloud, desiredCount=0, runningCount=0),
     ("service", "not placed"): _not_placed,
     ("service", "quota reached"): _quota_reached,
+    ("service", "role not taken"): _event("failed to launch a task: unable to assume the role"),
+    ("service", "found ill"): _event("(task x) is unhealthy in (target-group x)"),
+    ("service", "deployment given up"): _event("deployment failed: tasks failed to start."),
     ("service", "pending"): _pending,
     ("health", "grace too short"): lambda cloud: _balanced(cloud, grace=0),
     ("health", "not answering"): lambda cloud: _balanced(cloud, state="unhealthy"),
@@ -655,7 +663,7 @@ def _with_a_wrong_token(ask: pytest.FixtureRequest) -> str:
 
 def _told(message: str) -> Callable[[pytest.FixtureRequest], str]:
     """What lotus makes of what a server says; test_postgres.py has servers that say so."""
-    reason, remedy = explained(Exception(f"connection failed: FATAL:  {message}"))
+    reason, remedy = explained_fault(Exception(f"connection failed: FATAL:  {message}"))
     return lambda ask: (
         f"error: {DatabaseError(url='postgresql://db/lotus', reason=reason, remedy=remedy)}"
     )
@@ -730,6 +738,9 @@ ONLY_TOLD = {  # nothing in the account is changed: AWS says something else, or 
     ("service", "tasks do not start"),
     ("service", "not placed"),
     ("service", "quota reached"),
+    ("service", "role not taken"),
+    ("service", "found ill"),
+    ("service", "deployment given up"),
     ("network", "no subnet"),
     ("database", "broken"),
     ("database", "incompatible"),
@@ -994,22 +1005,67 @@ def test_what_aws_and_programs_are_known_to_say_leads_to_its_cause(
     kind: str, message: dict[str, str]
 ) -> None:
     everything = (*REASONS_OF_ECS, ENDED_CAUSE)
-    causes = {"stopped": everything, "line": LINES, "event": AWS_CHECKS["service"].causes}
-    found = match_cause(message["text"], causes.get(kind, (*everything, *LINES)))
+    of_kind = {"stopped": everything, "line": LINES, "event": AWS_CHECKS["service"].causes}
+    pasted = explain(message["text"]).cause
     if kind == "unknown":
-        assert found is None, "a cause is said only with its evidence"
+        assert match_cause(message["text"], (*everything, *LINES)) is None
+        assert pasted is None, "a cause is said only with its evidence"
         return
-    assert found is not None
-    assert found.name == message["cause"]
+    if kind in of_kind:  # as the doctor finds it, who knows where it comes from
+        found = match_cause(message["text"], of_kind[kind])
+        assert found is not None
+        assert found.name == message["cause"]
+    assert pasted is not None, "by `lotus ops explain`, which does not know where it comes from"
+    assert pasted.name == message["cause"]
     assert message["source"]
 
 
 def test_every_reason_and_line_has_a_message_that_somebody_saw() -> None:
     every = {(kind, message["cause"]) for kind, message in _messages()}
-    tried = {one for one in every if one[0] in ("stopped", "line")}
-    assert tried == {("stopped", one.name) for one in REASONS_OF_ECS} | {
-        ("line", one.name) for one in LINES
+    tried = {one for one in every if one[0] != "unknown"}
+    kinds = {"lines": "line", "events": "event"}
+    known = {
+        (kinds.get(name, name), cause.name)
+        for name, kind in KINDS.items()
+        for cause in kind.causes
+        if cause is not ENDED_CAUSE
     }
+    assert tried == known
+
+
+def test_what_is_pasted_is_explained_with_a_remedy_that_can_be_typed(well: Cloud) -> None:
+    for kind in KINDS.values():
+        for cause in kind.causes:
+            remedy = Explanation("x", "", cause).remedy
+            assert "{" not in remedy
+            facts = named(cause.found("x", vpc="v"), well.environment)
+            for words in commands(typed(facts, well.environment).remedy):
+                check_command(words)
+
+
+def test_an_error_of_terraform_is_read_over_its_lines() -> None:
+    lines = [
+        "╷",
+        "│ Error: creating IAM Role (lotus-dev-task): operation error IAM: CreateRole, https",
+        "│ response error StatusCode: 409, api error EntityAlreadyExists: Role with name",
+        "│ lotus-dev-task already exists.",
+        "╵",
+        "╷",
+        "│ Error: Inconsistent dependency lock file",
+        "╵",
+    ]
+    assert [one.cause.name for one in explain_lines(lines) if one.cause] == [
+        "name taken",
+        "provider lock",
+    ]
+    log = ["well", "MemoryError", "GET / 200", "MemoryError", "ffmpeg exited with code 1"]
+    found = explain_lines(log)
+    assert [(one.cause.name, one.count) for one in found if one.cause] == [
+        ("MemoryError", 2),
+        ("ffmpeg failed", 1),
+    ]
+    (nothing,) = explain_lines(["well"])
+    assert nothing.cause is None
 
 
 def test_a_cause_that_is_not_certain_names_all_that_fit_with_a_command_each() -> None:

@@ -142,6 +142,7 @@ RUNS = {
     "logs": Run(
         "--errors", "error: row 7", lambda cloud: cloud.say("worker", "w1", "error: row 7")
     ),
+    "explain": Run("MemoryError", "MemoryError: MemoryError"),
     "usage": Run("", f"1 {NAME}-worker; they cost $0.", lambda cloud: cloud.run("worker")),
     "report": Run("--out report.zip", "report.zip"),
     "exec": Run("lotus db status --json", "started", lambda cloud: cloud.run("service")),
@@ -184,7 +185,7 @@ RUNS = {
     "backup": Run("--yes", "as the snapshot", after=_snapshots),
     "destroy": Run("--yes", "now: terraform", after=_wants(0)),
 }
-CHANGES_NOTHING = {"status", "logs", "usage", "report", "exec"}
+CHANGES_NOTHING = {"status", "logs", "explain", "usage", "report", "exec"}
 CHANGES_NOTHING |= {"images", "secrets list", "open", "drift"}
 
 
@@ -587,6 +588,22 @@ def test_errors_are_shown_with_the_whole_of_their_tracebacks(cloud: Cloud) -> No
     cloud.say("worker", "w1", "well", *trace, "well again")
     lines = [line["text"] for line in _ops("logs", "--errors", "--json").json["lines"]]
     assert lines == trace
+
+
+def test_a_message_that_is_pasted_is_explained_without_an_account(home: Path) -> None:
+    said = inside("ops", "explain", 'FATAL:  role "lotus_app" does not exist')
+    assert said.code == 0
+    assert said.out.startswith("no such role in the database: ")
+    assert "  -> `lotus ops migrate`" in said.out
+    secret = "password=hunter2 MemoryError"
+    document = inside("ops", "explain", secret, "--json").json
+    assert document["causes"][0]["text"] == "password=*** MemoryError"
+    piped = _with_input("well\nMemoryError\nMemoryError\n", "ops", "explain")
+    assert "MemoryError: 2 x MemoryError" in piped.out
+    unknown = inside("ops", "explain", "all is well")
+    assert unknown.code == 1
+    assert "no cause is known here" in unknown.out
+    assert inside("ops", "explain", "all is well", "--json").json == {"causes": []}
 
 
 def test_a_campaign_runs_with_its_own_size_and_role(cloud: Cloud) -> None:

@@ -8,15 +8,19 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TypeVar
 
 from lotus.aws.account import Account
 from lotus.aws.environment import Environment
 from lotus.checks.base import Cause, Finding, filled
 from lotus.checks.run import Result, run
 
-__all__ = ["AwsCheck", "Found", "examine_aws", "match_cause", "named", "verdict"]
+__all__ = ["NAMES", "AwsCheck", "Found", "examine_aws", "match_cause", "named", "typed", "verdict"]
 
 Found = list[Finding]
+Typed = TypeVar("Typed", Result, Finding)
+# of an environment, as remedies name them in braces
+NAMES = ("bucket", "cluster", "database", "environment", "region", "repository", "service", "vpc")
 APPLY = "terraform -chdir=terraform apply"
 
 
@@ -35,14 +39,7 @@ class AwsCheck:
 
 def named(finding: Finding, env: Environment) -> Finding:
     """The same, with the environment's names in the place of those in braces."""
-    facts = {
-        "bucket": env.bucket,
-        "cluster": env.cluster,
-        "database": env.database,
-        "region": env.region,
-        "repository": env.repository,
-        "service": env.service,
-    }
+    facts = {name: str(getattr(env, name)) for name in NAMES}
     parts = tuple(replace(part, remedy=filled(part.remedy, facts)) for part in finding.parts)
     return replace(finding, remedy=filled(finding.remedy, facts), parts=parts)
 
@@ -50,10 +47,10 @@ def named(finding: Finding, env: Environment) -> Finding:
 def examine_aws(account: Account, checks: Mapping[str, AwsCheck]) -> list[Result]:
     """Run all; what an operator may not ask is a finding too."""
     found = [run(name, partial(check.look, account)) for name, check in checks.items()]
-    return [_typed(result, account.environment) for result in found]
+    return [typed(result, account.environment) for result in found]
 
 
-def _typed(found: Result, env: Environment) -> Result:
+def typed(found: Typed, env: Environment) -> Typed:
     """The same with remedies that can be typed: Terraform wants to know which environment."""
     parts = tuple(
         replace(part, remedy=part.remedy.replace(APPLY, env.apply)) for part in found.parts

@@ -5,14 +5,14 @@ The first that fits is taken; the order is from the most particular to the most 
 
 from __future__ import annotations
 
+from lotus.aws.checks.lines_database import DATABASE_LINES
+from lotus.aws.checks.lines_replicate import REPLICATE_LINES
 from lotus.checks.base import Cause, Suspect, several
 
 __all__ = ["LINES"]
 
-DOWN = Suspect(
-    "the server is stopped, full or being changed", "`lotus doctor --aws --only database`"
-)
 CUT = Suspect("the network does not let the task there", "`lotus doctor --aws --only network`")
+ROLES = Suspect("the task's role may not, or is gone", "`lotus doctor --aws --only roles`")
 
 LINES = (
     Cause(
@@ -20,154 +20,11 @@ LINES = (
         "the log says: DATABASE_URL is required, or: DATABASE_URL: is not ...",
         "the task has no address of a database, or a wrong one",
         "`terraform -chdir=terraform apply`, then `lotus ops restart`",
-        r"DATABASE_URL(:| is required)",  # remedies of other errors of a database name it too
+        # remedies of other errors of a database name it too
+        r"DATABASE_URL( is required| is not set|:? (is|must|field|input|value|extra)\b)",
     ),
-    Cause(
-        "token refused",
-        "the log says: Invalid REPLICATE_API_TOKEN, or: replicate 401 Unauthorized",
-        "Replicate does not know the token that the secret holds",
-        "`lotus ops secrets set replicate`, then `lotus ops restart`",
-        r"Invalid REPLICATE_API_TOKEN|ReplicateError.*(401|Unauthenticated|Invalid token)|"
-        r"replicate.*\b401\b",
-    ),
-    several(
-        "Replicate not reached",
-        "the log says: replicate: cannot be reached",
-        r"replicate: cannot be reached|api\.replicate\.com.*(refused|time.?out|timed out|resolve)",
-        CUT,
-        Suspect("Replicate itself is down", "open https://www.replicatestatus.com"),
-    ),
-    Cause(
-        "Replicate throttled",
-        "the log says: throttled, or 429 Too Many Requests, of Replicate",
-        "the account has asked more often than Replicate lets it; lotus waits and asks again",
-        "lower LOTUS_MAX_CONCURRENT_CLIPS (settings in the .tfvars), then "
-        "`terraform -chdir=terraform apply`; campaigns with fewer --workers ask less often",
-        r"Request was throttled|replicate.*(\b429\b|throttled|too many requests)|"
-        r"throttled.*replicate",
-        "warn",
-    ),
-    Cause(
-        "Replicate without credit",
-        "the log says: 402 Payment Required, or insufficient credit",
-        "Replicate does not work for this account until it has credit",
-        "add credit at https://replicate.com/account/billing, then `lotus ops run lotus jobs list`",
-        r"replicate.*(\b402\b|insufficient credit|payment required|spend limit)",
-    ),
-    Cause(
-        "Replicate failed",
-        "the log says: ReplicateError, ModelError, or: prediction failed",
-        "the model or Replicate ended the prediction: its own message follows in the log",
-        "`lotus ops run lotus doctor --only failures --only predictions`",
-        r"ReplicateError|ModelError|prediction \S* ?(failed|was canceled)",
-    ),
-    Cause(
-        "password refused",
-        "the log says: password authentication failed",
-        "the password was changed after the task began: ECS injects it only at the start",
-        "lotus ops restart",
-        r"password authentication failed",
-    ),
-    several(
-        "token of IAM refused",
-        "the log says: PAM authentication failed, of a role that signs in by IAM",
-        r"PAM authentication failed",
-        Suspect(
-            "the role of the database has not got its rights yet, or lost rds_iam",
-            "`lotus ops migrate` gives them",
-        ),
-        Suspect("the task's role may not rds-db:connect", "`lotus doctor --aws --only roles`"),
-        Suspect(
-            "the server lacks memory: RDS then fails to verify tokens",
-            "`lotus doctor --aws --only load`",
-        ),
-    ),
-    several(
-        "certificate not trusted",
-        "the log says: certificate verify failed, or: root certificate file does not exist",
-        r"certificate verify failed|root certificate file|server certificate for .* does not match",
-        Suspect(
-            "the image lacks the certificates of RDS in this region",
-            "`lotus ops images` shows when it was built; `lotus ops build` makes another",
-        ),
-        Suspect(
-            "the server has another authority than Terraform says",
-            "`aws rds describe-db-instances --db-instance-identifier {database} --region {region}` "
-            "(CACertificateIdentifier)",
-        ),
-    ),
-    Cause(
-        "no connection left",
-        "the log says: too many clients already, or: remaining connection slots are reserved",
-        "pools x tasks are more than the server allows",
-        "`lotus doctor --aws --only connections`; `lotus ops scale 1`",
-        r"too many (clients|connections)|connection slots|QueuePool limit",
-    ),
-    Cause(
-        "database refuses plain connections",
-        "the log says: no pg_hba.conf entry, or pg_hba.conf rejects, with: no encryption",
-        "the server takes TLS alone, and the task came without it",
-        "`terraform -chdir=terraform apply` sets DB_SSLMODE again, then `lotus ops restart`",
-        r"pg_hba\.conf.*no encryption",
-    ),
-    Cause(
-        "right missing in the database",
-        "the log says: permission denied for table, sequence or schema",
-        "the role of the task has not its rights: the last migration did not give them",
-        "lotus ops migrate",
-        r"permission denied for (table|sequence|schema|relation|view)",
-    ),
-    Cause(
-        "database disk full",
-        "the log says: could not extend file, or: DiskFull",
-        "the disk of the database server is full, not the task's",
-        "`lotus doctor --aws --only database`; raise database.max_storage_gb in the .tfvars, then "
-        "`terraform -chdir=terraform apply -target=module.database`",
-        r"could not (extend|write to|access) file.*no space left|DiskFull",
-    ),
-    Cause(
-        "deadlock",
-        "the log says: deadlock detected, or: could not serialize access",
-        "two transactions waited for each other; lotus does the one that was undone again",
-        "nothing, unless it stays: `lotus doctor --aws --only statements`",
-        r"deadlock detected|could not serialize",
-        "warn",
-    ),
-    Cause(
-        "statement too slow",
-        "the log says: canceling statement due to statement timeout",
-        "a statement took longer than DB_STATEMENT_TIMEOUT_SECONDS",
-        "`lotus doctor --aws --only statements`; `lotus ops run lotus doctor --only indexes`",
-        r"canceling statement due to statement timeout|statement timeout|QueryCanceled",
-        "warn",
-    ),
-    Cause(
-        "database went away",
-        "the log says: server closed the connection unexpectedly, or: terminating connection",
-        "the server restarted or failed over; lotus connects again by itself",
-        "`lotus doctor --aws --only database` shows whether it is back and what RDS did",
-        r"server closed the connection|terminating connection due to|SSL connection has been "
-        r"closed|connection already closed|AdminShutdown|SSL SYSCALL error|"
-        r"the database system is (starting up|shutting down|in recovery mode|not yet accepting)",
-        "warn",
-    ),
-    several(
-        "database not reached",
-        "the log says: Cannot connect to database, connection refused, or that it timed out",
-        r"cannot connect to database|database \S+: .*(refused|time.?out|timed out|failed|resolve|"
-        r"name or)|connection to server at .* failed|(could not connect|connection refused|"
-        r"connection timed out).*(5432|postgres)|(5432|postgres).*(connection refused|timed out)|"
-        r"could not translate host name|failed to resolve host",
-        DOWN,
-        CUT,
-    ),
-    Cause(
-        "old tables",
-        "the log says: this lotus needs revision ...",
-        "the image is newer than the tables",
-        "lotus ops migrate",
-        r"lotus db migrate|needs (revision )?\d{4}",
-    ),
+    *REPLICATE_LINES,
+    *DATABASE_LINES,
     Cause(
         "bucket gone",
         "the log says: NoSuchBucket",
@@ -176,12 +33,66 @@ LINES = (
         "`terraform -chdir=terraform apply -target=module.storage`",
         r"NoSuchBucket|specified bucket does not exist",
     ),
+    Cause(
+        "bucket in another region",
+        "the log says: PermanentRedirect, or: the region ... is wrong; expecting ...",
+        "the bucket that LOTUS_STORE names is not in the region of the tasks",
+        "`lotus doctor --aws --only bucket` says where it is",
+        r"PermanentRedirect|IllegalLocationConstraint|the region '\S+' is wrong; expecting|"
+        r"must be addressed using the specified endpoint",
+    ),
+    Cause(
+        "object gone",
+        "the log says: NoSuchKey, or 404 of HeadObject",
+        "the object has expired or was removed: lotus makes it again when it is needed",
+        "nothing, unless somebody needs just that file: `lotus doctor --aws --only bucket` looks "
+        "at the rules by which objects expire",
+        r"NoSuchKey|specified key does not exist|\(404\) when calling the (Head|Get)Object",
+        "warn",
+    ),
+    Cause(
+        "credentials expired",
+        "the log says: ExpiredToken, or: InvalidClientTokenId, SignatureDoesNotMatch",
+        "the request was signed by keys that are old, wrong, or by a clock that is wrong; tasks "
+        "get theirs from their role and need none of their own",
+        "remove AWS_ACCESS_KEY_ID and the like from settings in the .tfvars; on your own machine "
+        "sign in again, then `aws sts get-caller-identity --region {region}`",
+        r"ExpiredToken|InvalidClientTokenId|InvalidAccessKeyId|SignatureDoesNotMatch|"
+        r"RequestTimeTooSkewed|security token included in the request is (expired|invalid)",
+    ),
+    Cause(
+        "denied by the organization",
+        "the log says: with an explicit deny in a service control policy",
+        "a policy of the AWS organization forbids it: no role of this account can allow it",
+        "ask whoever runs the organization; `aws sts get-caller-identity --region {region}` says "
+        "which account",
+        r"explicit deny in (a service|a resource) control policy|"
+        r"no service control policy allows",
+    ),
+    Cause(
+        "denied by the bucket's policy",
+        "the log says: s3:..., with an explicit deny in a resource-based policy",
+        "the bucket's own policy denies it, whatever the role may",
+        "`lotus doctor --aws --only bucket`; "
+        "`terraform -chdir=terraform apply -target=module.storage` puts back the one of lotus",
+        r"s3:\w+.*explicit deny in a resource.based policy|"
+        r"no resource.based policy allows the s3:",
+    ),
+    Cause(
+        "role lacks it",
+        "the log says: because no identity-based policy allows it, or: with an explicit deny in an "
+        "identity-based policy",
+        "the policies of the role that made the request do not allow it",
+        "`lotus doctor --aws --only roles`; `terraform -chdir=terraform apply -target=module.iam` "
+        "puts back those of lotus",
+        r"no identity.based policy allows|explicit deny in an identity.based policy",
+    ),
     several(
         "bucket refused",
         "the log says: access is denied: s3:... is missing, or AccessDenied of an operation of S3",
         r"access is denied: s3:|AccessDenied\W+when calling the \w*(Object|Bucket|Upload|Part)|"
         r"AccessDenied\W*$|"
-        r"not authorized to perform: s3:",
+        r"not authorized to perform: s3:|\(403\) when calling the (Head|Get|Put)(Object|Bucket)",
         Suspect("the task's role may not", "`lotus doctor --aws --only roles`"),
         Suspect("the bucket's policy forbids it", "`lotus doctor --aws --only bucket`"),
     ),
@@ -190,7 +101,7 @@ LINES = (
         "the log says: AccessDenied, or: is not authorized to perform, of another operation",
         r"AccessDenied|UnauthorizedOperation|not authorized to perform|"
         r"Unable to locate credentials",
-        Suspect("the task's role may not, or is gone", "`lotus doctor --aws --only roles`"),
+        ROLES,
         Suspect(
             "the task runs an older definition, with another role",
             "`lotus ops restart` takes the newest",
@@ -216,7 +127,8 @@ LINES = (
         "the log says: No such command, or that a module is missing",
         "the image is older than the task definition, or was built without an extra",
         "`lotus ops build`, then `lotus ops deploy TAG`",
-        r"No such command|No such option|ModuleNotFoundError|executable file not found",
+        r"No such command|No such option|ModuleNotFoundError|executable file not found|"
+        r"\(exit code 127\)",
     ),
     Cause(
         "wrong architecture",
@@ -243,7 +155,16 @@ LINES = (
         "the program took more than the memory of its task",
         "raise worker.memory or service.memory in the .tfvars, then "
         "`terraform -chdir=terraform apply`, then `lotus ops restart`",
-        r"\bMemoryError\b|Cannot allocate memory|exceeded \d+% memory budget|KilledWorker",
+        r"\bMemoryError\b|Cannot allocate memory|exceeded \d+% memory budget",
+    ),
+    several(
+        "worker lost",
+        "the log says: KilledWorker, or: workers died while running it",
+        r"KilledWorker|different workers, but all those workers died|"
+        r"worker died or was disconnected",
+        Suspect("they took more memory than their tasks have", "`lotus doctor --aws --only load`"),
+        Suspect("Spot took them away, again and again", "`lotus doctor --aws --only stopped`"),
+        Suspect("the row itself makes them crash", "`lotus ops run lotus doctor --only failures`"),
     ),
     Cause(
         "disk full",
@@ -251,6 +172,29 @@ LINES = (
         "the task's disk is full",
         "raise worker.disk_gb in the .tfvars, then `terraform -chdir=terraform apply`",
         r"no space left on device|ENOSPC",
+    ),
+    Cause(
+        "source broken",
+        "the log says: Invalid data found when processing input, or: moov atom not found",
+        "a source file is cut off or damaged, or is no media at all",
+        "`lotus ops run lotus doctor --only failures` names the jobs; `lotus probe FILE` shows "
+        "what a source is",
+        r"Invalid data found when processing input|moov atom not found",
+    ),
+    Cause(
+        "ffmpeg lacks a part",
+        "the log says: Unknown encoder, Unknown decoder, or: No such filter",
+        "the image's ffmpeg was built without it",
+        "`lotus ops run lotus doctor --only codecs --only filters`; `lotus ops build`, then "
+        "`lotus ops deploy TAG`",
+        r"Unknown (encoder|decoder)|No such filter|(Encoder|Decoder|Filter) not found",
+    ),
+    several(
+        "ffmpeg killed",
+        "the log says of ffmpeg: signal 9, or SIGKILL",
+        r"ffmpeg.*(signal 9|SIGKILL|\breturn ?code:? -9|exit(ed)?( with)?( code)? (-9|137)\b)",
+        Suspect("its task has too little memory", "`lotus doctor --aws --only load`"),
+        Suspect("its task was told to end", "`lotus doctor --aws --only stopped`"),
     ),
     several(
         "ffmpeg failed",
@@ -269,7 +213,7 @@ LINES = (
     several(
         "download failed",
         "the log says: download failed",
-        r"download(ing)? .*failed|failed to download|download failed",
+        r"download(ing)? (?!.*\b0 failed).*failed|failed to download|download failed",
         CUT,
         Suspect(
             "the address has expired: Replicate keeps files for an hour",
@@ -281,6 +225,19 @@ LINES = (
         'the log says: "event": "fault", or a request with status 500',
         "a request met a fault of lotus: its trace is in the log, under its request_id",
         "`lotus ops logs --task service --errors`; `lotus ops rollback` if it began with an image",
-        r'"event": ?"fault"|"status": ?50[0-9]',
+        # that it is not ready yet is no fault, and 503 says that it was too busy
+        r'"event": ?"fault"|^(?!.*"/health).*"status": ?50[0-24-9]',
+    ),
+    several(
+        "service busy",
+        "the log says: a request with status 503",
+        r'^(?!.*"/health).*"status": ?503',
+        Suspect(
+            "a question to the database took longer than 20 seconds",
+            "`lotus doctor --aws --only statements --only connections`",
+        ),
+        Suspect("its processors or its memory are used up", "`lotus doctor --aws --only load`"),
+        Suspect("it was told to end, and others answer", "`lotus ops status`"),
+        status="warn",
     ),
 )

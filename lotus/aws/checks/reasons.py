@@ -11,6 +11,8 @@ from lotus.checks.base import Cause, Suspect, several
 
 __all__ = ["ENDED", "REASONS"]
 
+# a number counts as a status only where it stands as one: images may be tagged 403 and 429
+STATUS = r"(status( code)?( \[.*?\])?:? |status from \S+ request to \S+: |\(|HTTP )"
 PULL = r"(CannotPull\w*Error|pull image manifest|ref pull|inspect image)"
 CUT_OFF = (
     r"(i/o timeout|dial tcp|context deadline exceeded|request canceled|RequestCanceled|"
@@ -45,7 +47,7 @@ REASONS = (
         "the registry has had too many requests from this address: nothing is wrong with the image",
         "wait a few minutes, then `lotus ops restart`; images of lotus come from its own registry, "
         "so `lotus doctor --aws --only image` shows whether a task names another one",
-        rf"{PULL}.*(toomanyrequests|Too Many Requests|\b429\b|pull rate limit)",
+        rf"{PULL}.*(toomanyrequests|Too Many Requests|{STATUS}429\b|pull rate limit)",
     ),
     Cause(
         "no space left",
@@ -82,7 +84,8 @@ REASONS = (
     several(
         "pull denied",
         "CannotPullContainerError: 403 or not authorized",
-        rf"{PULL}.*(\b403\b|denied|no basic auth|not authorized|authorization failed)",
+        rf"{PULL}.*({STATUS}403\b|403 Forbidden|{STATUS}401\b|401 Unauthorized|denied|"
+        r"no basic auth|not authorized|authorization failed|AccessDenied)",
         ROLE,
         REFUSED_BY_REPOSITORY,
     ),
@@ -100,6 +103,21 @@ REASONS = (
         rf"{PULL}.*{CUT_OFF}",
         NETWORK,
         NAMES,
+    ),
+    several(
+        "registry at fault",
+        "CannotPullContainerError: 500, 502, 503 or 504 of the registry",
+        rf"{PULL}.*(50[0234] (Internal|Bad|Service|Gateway)|ServerException|{STATUS}50[0234]\b)",
+        Suspect("AWS's registry is down", "open https://health.aws.amazon.com/health/status"),
+        SLOW_AWS,
+    ),
+    several(
+        "pull interrupted",
+        "CannotPullContainerError: unexpected EOF, or: short read",
+        rf"{PULL}.*(unexpected EOF|\bEOF\b|short read)",
+        SLOW_AWS,
+        NETWORK,
+        Suspect("the task has too little memory or disk", "`lotus doctor --aws --only load`"),
     ),
     several(
         "image not pulled",
@@ -140,7 +158,14 @@ REASONS = (
         "the image has not the program that the task definition names: it is older, or another's",
         "`lotus ops images` lists those that are there; `lotus ops build`, then "
         "`lotus ops deploy TAG`",
-        r"exec: .*(executable file not found|no such file|permission denied)",
+        r"exec: .*(executable file not found|no such file)",
+    ),
+    Cause(
+        "command may not run",
+        "CannotStartContainerError: exec: ...: permission denied",
+        "the program is in the image, and its file may not be executed",
+        "`lotus ops rollback`; `lotus ops build`, then `lotus ops deploy TAG`",
+        r"exec: .*permission denied",
     ),
     several(
         "container not created",
@@ -219,6 +244,13 @@ REASONS = (
         Suspect("the log group is gone", "`lotus doctor --aws --only drift`"),
     ),
     Cause(
+        "role not taken",
+        "ECS was unable to assume the role that was provided for this task",
+        "the task definition names a role that is gone, or that does not trust ECS",
+        "`lotus doctor --aws --only roles`; `terraform -chdir=terraform apply -target=module.iam`",
+        r"unable to assume (the )?role",
+    ),
+    Cause(
         "no address left",
         "has insufficient free addresses, InsufficientFreeAddressesInSubnet",
         "the subnet has no free address for another task",
@@ -256,12 +288,20 @@ REASONS = (
         "warn",
     ),
     Cause(
+        "stopped by hand",
+        "Task stopped by user",
+        "somebody stopped it, by the console or by the API, not by `lotus ops`",
+        "nothing, if that was meant: `lotus ops status` shows whether another has begun",
+        r"Task stopped by (a )?user|stopped by user",
+        "warn",
+    ),
+    Cause(
         "no capacity",
         "Capacity is unavailable at this time",
         "AWS has no machine of that kind in these zones just now",
         "wait, and see `lotus ops status`, or set service.spot = false; campaigns fall back from "
         "Spot by themselves",
-        r"capacity is unavailable|insufficient capacity|RESOURCE:",
+        r"capacity is unavailable|insufficient capacity|RESOURCE:(FARGATE|CPU|MEMORY)",
     ),
     Cause(
         "AWS retired it",
@@ -274,7 +314,7 @@ REASONS = (
     several(
         "health check failed",
         "Task failed container health checks, or ELB health checks",
-        r"health checks?",
+        r"health checks?\b",
         Suspect(
             "it takes longer to begin than the checks wait", "`lotus doctor --aws --only health`"
         ),

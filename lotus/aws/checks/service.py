@@ -14,7 +14,7 @@ from lotus.aws.status import metric, service_facts
 from lotus.aws.tasks import short, tasks
 from lotus.checks.base import Cause, Finding, Suspect, several
 
-__all__ = ["HEALTH", "SERVICE"]
+__all__ = ["EVENTS_OF_SERVICE", "HEALTH", "SERVICE"]
 
 LONG_MINUTES = 10  # an image is pulled and a task started in two
 MANY_PERCENT = 1  # of requests that end with 5xx within the hour
@@ -76,6 +76,28 @@ NOT_PLACED = several(
     Suspect("a subnet is gone or has no free address", "`lotus doctor --aws --only network`"),
     Suspect("the account's quota is used up", "`lotus ops usage`"),
 )
+ROLE_REFUSED = Cause(
+    "role not taken",
+    "an event says: ECS was unable to assume the role",
+    "the task definition names a role that is gone, or that does not trust ECS",
+    "`lotus doctor --aws --only roles`; `terraform -chdir=terraform apply -target=module.iam`",
+    r"unable to assume (the )?role",
+)
+FOUND_ILL = Cause(
+    "found ill",
+    "an event says: is unhealthy in (target-group ...) due to (reason ...)",
+    "the load balancer's check fails, so that ECS ends the task and starts another",
+    "`lotus doctor --aws --only health`; `lotus ops logs --task service --errors`",
+    r"is unhealthy in|failed (container|ELB|EC2) health checks",
+)
+GIVEN_UP = Cause(
+    "deployment given up",
+    "an event says: deployment failed: tasks failed to start",
+    "the new tasks never ran, and ECS returned to what ran before",
+    "`lotus doctor --aws --only stopped --only image` says why they ended, then "
+    "`lotus ops deploy TAG` again",
+    r"deployment failed|rolling back to deployment|circuit breaker",
+)
 PENDING = Cause(
     "pending",
     "a task is provisioning or pending for more than ten minutes",
@@ -128,6 +150,10 @@ SHORT_IDLE = Cause(
 )
 
 
+# of a service; the first that fits is taken
+EVENTS_OF_SERVICE = (QUOTA, ROLE_REFUSED, NOT_PLACED, FOUND_ILL, GIVEN_UP, IMPAIRED)
+
+
 def look(account: Account) -> Finding:
     """How many run, of how many, and how the last deployment ended."""
     service = service_facts(account)
@@ -160,7 +186,7 @@ def _events(service: dict[str, Any]) -> Found:
         message = str(event["message"])
         if "has reached a steady state" in message:
             break
-        cause = match_cause(message, (QUOTA, NOT_PLACED, IMPAIRED))
+        cause = match_cause(message, EVENTS_OF_SERVICE)
         if cause is not None:
             found.setdefault(cause.name, cause.found(message[:SHOWN]))
     return list(found.values())
@@ -287,7 +313,7 @@ def _errors(account: Account, target: dict[str, Any]) -> Found:
 SERVICE = AwsCheck(
     "whether as many tasks of the service run as are wanted",
     look,
-    (ROLLED_BACK, FAILING, IMPAIRED, FEWER, PAUSED, QUOTA, NOT_PLACED, PENDING),
+    (ROLLED_BACK, FAILING, FEWER, PAUSED, *EVENTS_OF_SERVICE, PENDING),
 )
 HEALTH = AwsCheck(
     "whether the service answers: what the load balancer, ECS and its log say",

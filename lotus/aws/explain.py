@@ -1,0 +1,147 @@
+"""From a message that somebody pastes to its cause: of ECS, RDS, a load balancer, Terraform, S3,
+Replicate, or a log of lotus.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from lotus.aws.checks.announcements import BALANCER, SERVER_EVENTS
+from lotus.aws.checks.base import NAMES, match_cause, named, typed
+from lotus.aws.checks.lines import LINES
+from lotus.aws.checks.reasons import ENDED, REASONS
+from lotus.aws.checks.service import EVENTS_OF_SERVICE
+from lotus.aws.checks.terraform_errors import TERRAFORM_ERRORS
+from lotus.aws.environment import Environment, read_environment
+from lotus.aws.report import redacted
+from lotus.checks.base import Cause, filled
+from lotus.errors import LotusError
+from lotus.settings import Settings
+
+__all__ = ["KINDS", "Explanation", "MessageKind", "explain", "explain_lines"]
+
+
+@dataclass(frozen=True)
+class MessageKind:
+    """Messages of one origin: how they are told from others, and their causes."""
+
+    about: str
+    causes: tuple[Cause, ...]
+    sign: str = ""  # what only such messages have; empty: any
+
+
+KINDS: Mapping[str, MessageKind] = {  # the first whose sign fits and that knows a cause is taken
+    "terraform": MessageKind(
+        "errors of Terraform",
+        TERRAFORM_ERRORS,
+        r"terraform|operation error \w|https response error|\bwith (module|aws_)\S+,|"
+        r"on \S+\.tf line|(?<!\w)Error: |state lock|Lock Info",
+    ),
+    "events": MessageKind(
+        "events of a service of ECS", EVENTS_OF_SERVICE, r"\(?service \S+\)?|unable to"
+    ),
+    "balancer": MessageKind(
+        "answers and health checks of a load balancer",
+        BALANCER,
+        r"^(?!.*(Task failed|\(service|Cannot\w+Error)).*(Target\.\w+|\belb|"
+        r"HTTPCode_ELB|idpresponse|\b561\b|"
+        r"health checks? failed with|Request timed out|Bad Gateway|Gateway Time-?out|"
+        r"Service (Temporarily )?Unavailable|Auth\w+Ep\w+|Auth(Invalid|Missing)\w+)",
+    ),
+    "stopped": MessageKind(
+        "reasons for which ECS stops a task",
+        (*REASONS, ENDED),
+        r"Cannot(Pull|Start|Inspect|Create|Stop)\w*|ResourceInitializationError|OutOfMemoryError|"
+        r"DockerTimeoutError|TaskFailedToStart|Essential container|\(exit code|"
+        r"Task (failed|stopped)|unable to assume|"
+        r"Spot Task|SpotInterruption|InsufficientFreeAddresses|image manifest|ref pull|"
+        r"Capacity is unavailable|ECS is performing|Timeout waiting for|network interface|"
+        r"health checks? |RESOURCE:|platform version|SIGKILL|unable to pull",
+    ),
+    "server": MessageKind(
+        "events of the database server",
+        SERVER_EVENTS,
+        r"RDS|DB instance|DB Instance|Multi-AZ|RDS-EVENT|allocated storage|KMS key",
+    ),
+    "lines": MessageKind("lines of a log", LINES),
+}
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A message, and its cause if it is known."""
+
+    text: str
+    kind: str = ""
+    cause: Cause | None = None
+    count: int = 1
+
+    @property
+    def remedy(self) -> str:
+        """What to do, with the names of the environment in it if one is known."""
+        if self.cause is None:
+            return ""
+        env = _environment()
+        if env is None:  # names in capitals are for whoever pastes it
+            return filled(self.cause.remedy, {name: name.upper() for name in NAMES})
+        return typed(named(self.cause.found(self.text), env), env).remedy
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON-able."""
+        cause = self.cause
+        return {
+            "cause": cause.name if cause else None,
+            "kind": self.kind,
+            "text": redacted(self.text),
+            "count": self.count,
+            "why": cause.means if cause else "",
+            "remedy": self.remedy,
+        }
+
+
+def _environment() -> Environment | None:
+    try:
+        settings = Settings.read()
+        return read_environment(settings) if settings.aws else None
+    except LotusError:
+        return None
+
+
+def explain(text: str) -> Explanation:
+    """The cause of one message."""
+    for name, kind in KINDS.items():
+        if kind.sign and not re.search(kind.sign, text, re.I):
+            continue
+        cause = match_cause(text, kind.causes)
+        if cause is not None:
+            return Explanation(text, name, cause)
+    return Explanation(text)
+
+
+def explain_lines(lines: Iterable[str]) -> list[Explanation]:
+    """The causes of several lines, each once, in the order of the lines; one without a cause if
+    none is known.
+    """
+    found: dict[str, Explanation] = {}
+    messages = _messages(list(lines))
+    for text in messages:
+        one = explain(text)
+        if one.cause is not None:
+            seen = found.setdefault(one.cause.name, replace(one, count=0))
+            found[one.cause.name] = replace(seen, count=seen.count + 1)
+    return list(found.values()) or [Explanation(" ".join(messages))]
+
+
+def _messages(lines: list[str]) -> list[str]:
+    """One message a line; those of Terraform, which breaks them into lines, made whole again."""
+    texts = [line.strip().strip("│╷╵ ").strip() for line in lines]
+    texts = [text for text in texts if text]
+    of_terraform = any(line.lstrip().startswith(("│", "╷")) for line in lines)
+    if not of_terraform and not any(text.startswith("Error: ") for text in texts):
+        return texts
+    starts = [n for n, text in enumerate(texts) if text.startswith("Error: ")] or [0]
+    ends = [*starts[1:], len(texts)]
+    return [" ".join(texts[a:b]) for a, b in zip(starts, ends, strict=True)]
