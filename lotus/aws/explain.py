@@ -21,7 +21,7 @@ from lotus.checks.base import Cause, filled
 from lotus.errors import LotusError
 from lotus.settings import Settings
 
-__all__ = ["KINDS", "Explanation", "MessageKind", "explain", "explain_lines"]
+__all__ = ["KINDS", "ExplainedMessage", "MessageKind", "explain", "explain_lines"]
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ KINDS: Mapping[str, MessageKind] = {  # the first whose sign fits and that knows
 
 
 @dataclass(frozen=True)
-class Explanation:
+class ExplainedMessage:
     """A message, and its cause if it is known."""
 
     text: str
@@ -110,29 +110,29 @@ def _environment() -> Environment | None:
         return None
 
 
-def explain(text: str) -> Explanation:
+def explain(text: str) -> ExplainedMessage:
     """The cause of one message."""
     for name, kind in KINDS.items():
         if kind.sign and not re.search(kind.sign, text, re.I):
             continue
         cause = match_cause(text, kind.causes)
         if cause is not None:
-            return Explanation(text, name, cause)
-    return Explanation(text)
+            return ExplainedMessage(text, name, cause)
+    return ExplainedMessage(text)
 
 
-def explain_lines(lines: Iterable[str]) -> list[Explanation]:
+def explain_lines(lines: Iterable[str]) -> list[ExplainedMessage]:
     """The causes of several lines, each once, in the order of the lines; one without a cause if
     none is known.
     """
-    found: dict[str, Explanation] = {}
+    found: dict[str, ExplainedMessage] = {}
     messages = _messages(list(lines))
     for text in messages:
         one = explain(text)
         if one.cause is not None:
             seen = found.setdefault(one.cause.name, replace(one, count=0))
             found[one.cause.name] = replace(seen, count=seen.count + 1)
-    return list(found.values()) or [Explanation(" ".join(messages))]
+    return list(found.values()) or [ExplainedMessage(" ".join(messages))]
 
 
 def _messages(lines: list[str]) -> list[str]:

@@ -26,7 +26,7 @@ from lotus.aws.checks.load import rise
 from lotus.aws.checks.reasons import ENDED as ENDED_CAUSE
 from lotus.aws.checks.reasons import REASONS as REASONS_OF_ECS
 from lotus.aws.checks.stopped import CAUSES
-from lotus.aws.explain import KINDS, Explanation, explain, explain_lines
+from lotus.aws.explain import KINDS, ExplainedMessage, explain, explain_lines
 from lotus.checks import CHECKS
 from lotus.checks.base import Finding
 from lotus.checks.playbook import CHAPTERS
@@ -1036,7 +1036,7 @@ def test_every_reason_and_line_has_a_message_that_somebody_saw() -> None:
 def test_what_is_pasted_is_explained_with_a_remedy_that_can_be_typed(well: Cloud) -> None:
     for kind in KINDS.values():
         for cause in kind.causes:
-            remedy = Explanation("x", "", cause).remedy
+            remedy = ExplainedMessage("x", "", cause).remedy
             assert "{" not in remedy
             facts = named(cause.found("x", vpc="v"), well.environment)
             for words in commands(typed(facts, well.environment).remedy):
