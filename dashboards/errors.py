@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from lotus.errors import InvalidInput, WorkError
+from lotus.errors import DatabaseError, InvalidInput, StoreError, WorkError
 from lotus.system.distribution import install_command
 
-__all__ = ["NoAnswer", "check_installed"]
+__all__ = ["NoAnswer", "check_installed", "public_error"]
 
 
 class NoAnswer(WorkError):
     """A question was not answered: the message and the remedy are of whoever failed."""
 
     code = "no_answer"
+
+
+def public_error(error: BaseException) -> BaseException:
+    """The error as viewers may see it: without the addresses of the database and the store."""
+    from lotus.server.refusals import public_text
+
+    if not isinstance(error, DatabaseError | StoreError):
+        return error
+    message, remedy = public_text(error)
+    return NoAnswer(reason=message, remedy=remedy)
 
 
 def check_installed() -> None:

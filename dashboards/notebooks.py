@@ -14,7 +14,9 @@ from typing import Any
 from markupsafe import Markup
 
 from dashboards.dashboard import Dashboard, shown_by
+from dashboards.errors import public_error
 from lotus.display.kit import Html, trouble
+from lotus.errors import InputError
 
 __all__ = ["HERE", "OWN", "NotebookPage", "notebook_page", "notebooks_in"]
 
@@ -39,9 +41,11 @@ class NotebookPage:
             for cell in self.cells:
                 try:
                     value = cell(names)
+                except InputError as error:  # what somebody wrote into the address
+                    value = trouble(error)
                 except Exception as error:
                     logging.getLogger("dashboards").exception("a part of the page failed")
-                    value = trouble(error)
+                    value = trouble(public_error(error))
                 if isinstance(value, Markup):
                     yield Html(value)
 

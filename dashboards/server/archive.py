@@ -75,6 +75,10 @@ def _files(store: Store, jobs: Iterable[Mapping[str, Any]]) -> Iterator[tuple[st
 class ZipFile(PageHandler):
     """The videos of the jobs of the address, with their captions."""
 
+    def head(self, *args: Any, **kwargs: Any) -> None:
+        """Refuse: nothing is known of it before it is written."""
+        raise HTTPError(405)
+
     @authenticated
     async def get(self) -> None:
         """Send it piece by piece."""

@@ -12,6 +12,7 @@ from voila.request_info_handler import RequestInfoSocketHandler
 
 from dashboards.server.state import ServerState
 from lotus.errors import LotusError
+from lotus.server.refusals import public_text
 
 __all__ = ["KernelQuestion", "LocalRequestInfo"]
 
@@ -22,7 +23,8 @@ class KernelQuestion(RequestHandler):
     async def post(self) -> None:
         """The answer, or the error as data."""
         state: ServerState = self.settings["state"]
-        if not secrets.compare_digest(self.request.headers.get("X-Lotus-Secret", ""), state.secret):
+        shown = self.request.headers.get("X-Lotus-Secret", "")
+        if not secrets.compare_digest(shown.encode(), state.secret.encode()):
             raise HTTPError(403)
         call = json.loads(self.request.body)
         try:
@@ -30,7 +32,8 @@ class KernelQuestion(RequestHandler):
                 "answer": await state.ask(call["question"], **call["parameters"])
             }
         except LotusError as error:
-            document = {"error": {"message": error.message, "remedy": error.remedy}}
+            message, remedy = public_text(error)
+            document = {"error": {"message": message, "remedy": remedy}}
         self.set_header("Content-Type", "application/json")
         self.finish(json.dumps(document, default=str))
 

@@ -14,6 +14,7 @@ from dashboards.server.state import Managed
 from dashboards.server.viewer import PageHandler
 from dashboards.views.links import ServedLinks
 from dashboards.views.manage import manage_view
+from lotus.db import tables as t
 from lotus.db.tables import now
 from lotus.display.kit import Html
 from lotus.errors import InvalidInput, LotusError, UnknownName
@@ -70,8 +71,17 @@ Fields = Callable[[str], str]
 
 def _set_budget(workspace: Workspace, fields: Fields) -> str:
     subject = budget_subject(fields("scope"), fields("campaign") or None)
+    if subject and not workspace.db.ask(_is_campaign, subject):
+        reason = f"no campaign has the id '{subject[:40]}'"
+        remedy = "copy it from the address of the campaign's page"
+        raise InvalidInput(file="", field="campaign", reason=reason, remedy=remedy)
     workspace.db.run(set_budget, fields("scope"), subject, dollars(fields("usd")))
     return "The budget is set."
+
+
+def _is_campaign(connection: sa.Connection, campaign_id: str) -> bool:
+    query = sa.select(t.campaigns.c.id).where(t.campaigns.c.id == campaign_id)
+    return connection.scalar(query) is not None
 
 
 def _lift_budget(workspace: Workspace, fields: Fields) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from contextlib import suppress
+from typing import Any
 
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, authenticated
@@ -93,6 +94,10 @@ class LiveNotebook(TornadoVoilaHandler, PageHandler):
     # the viewer's, and whether they went on before all of the page had come
     _kernel_id = ""
     _gone = False
+
+    def head(self, *args: Any, **kwargs: Any) -> None:
+        """Refuse: who wants no page gets no kernel."""
+        raise HTTPError(405)
 
     @authenticated
     async def get(self, name: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from functools import partial
+from math import isfinite
 from typing import Any
 
 from jupyter_server.auth.decorator import allow_unauthenticated
@@ -99,7 +100,9 @@ class RatingAnswer(PageHandler):
                 raise ValueError
             answer = json.loads(self.request.body)
             facts = (str(answer["pair"]), str(answer["choice"]), float(answer["seconds"]))
-        except (ValueError, KeyError, TypeError):
+            if not isfinite(facts[2]):
+                raise ValueError
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise HTTPError(400) from None
         await self._reply(partial(self._keep, secret, *facts))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import secrets
 from functools import partial
 from urllib.parse import urlsplit
@@ -16,7 +15,7 @@ from dashboards.server.access import read_workspace, review_database
 from dashboards.server.app import Dashboards, Serving, config_of
 from dashboards.server.single_sign_on import SingleSignOn
 from dashboards.server.state import Managed, ServerState
-from dashboards.server.viewer import Viewer, ViewerIdentity
+from dashboards.server.viewer import Viewer, ViewerIdentity, loggable
 from lotus.server.identity import PERSON, Caller, caller_of_token
 from lotus.server.logs import log
 from lotus.server.service import Service
@@ -28,7 +27,6 @@ __all__ = ["pages"]
 VIEWERS = 20
 WARM = 1
 IDLE_SECONDS = 3600
-SECRETS = re.compile(r"(/shared/)[^/]+")  # of links, which no log holds
 FRESH_SECONDS = 3.0  # a token that was revoked ends its sessions after so long
 
 
@@ -65,6 +63,9 @@ def pages(service: Service, base: str) -> Application:
     app = ServiceDashboards(config=config)
     app.state = state
     app.initialize([])
+    for handler in list(app.log.handlers):  # the service writes one line for each record
+        app.log.removeHandler(handler)
+    app.log.propagate = True
     app.start()
     service.closing += [app.stop, state.close]
     app.app.settings["log_function"] = _logged
@@ -74,9 +75,9 @@ def pages(service: Service, base: str) -> Application:
 def _logged(handler: RequestHandler) -> None:
     """One line a request, as the service writes it: without the query, which may hold a token."""
     request = handler.request
-    path = SECRETS.sub(r"\1…", request.path)
-    facts = {"method": request.method, "path": path, "status": handler.get_status()}
-    log("page", **facts, ms=round(1000 * request.request_time(), 1), caller=request.remote_ip)
+    facts = {"path": loggable(request.path), "status": handler.get_status()}
+    ms = round(1000 * request.request_time(), 1)
+    log("page", method=request.method, **facts, ms=ms, caller=request.remote_ip)
 
 
 def _person(state: ServerState, user: User) -> Caller | None:

@@ -114,7 +114,8 @@ class SharedPage(_Guest):
             return
         job = await self.video_of(share)
         assert self.state.managed is not None
-        await self.state.run(count_view, self.state.managed.workspace.db, share.id)
+        if self.request.method == "GET":  # programs that look whether it is there do not count
+            await self.state.run(count_view, self.state.managed.workspace.db, share.id)
         self.show_guest(guest_view(job, share, f"{self.base_url}shared/{secret}/"))
 
     @allow_unauthenticated

@@ -21,10 +21,9 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from jupyter_server.auth.decorator import allow_unauthenticated
-from jupyter_server.auth.login import LoginFormHandler
 from tornado.web import HTTPError
 
-from dashboards.server.viewer import PageHandler, Viewer
+from dashboards.server.viewer import PageHandler, Viewer, safe_target
 from lotus.display.kit import empty
 from lotus.errors import WorkError
 from lotus.server.identity import PeopleRules, caller_of_claims
@@ -188,8 +187,6 @@ class SingleSignOn:
 class _SignInHandler(PageHandler):
     """A step of a sign-in."""
 
-    _redirect_safe = LoginFormHandler._redirect_safe  # to pages of this server alone
-
     @property
     def provider(self) -> SingleSignOn:
         """Who knows people here."""
@@ -248,7 +245,8 @@ class SignInCallback(_SignInHandler):
             if stored is None:
                 raise SignInFailed(reason="this browser did not begin it")
             attempt = SignInAttempt(**json.loads(stored))
-            if not hmac.compare_digest(attempt.state, self.get_query_argument("state", "")):
+            state = self.get_query_argument("state", "")
+            if not hmac.compare_digest(attempt.state.encode(), state.encode()):
                 raise SignInFailed(reason="the state is another")
             code = self.get_query_argument("code", "")
             claims = await provider.claims(code, attempt, self.callback)
@@ -263,4 +261,4 @@ class SignInCallback(_SignInHandler):
         self.clear_cookie(COOKIE, path=self.base_url)
         self.current_user = viewer
         self.identity_provider.set_login_cookie(self, viewer)
-        self._redirect_safe(attempt.target)
+        self.redirect(safe_target(attempt.target, self.base_url))

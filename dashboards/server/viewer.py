@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.auth.identity import IdentityProvider, User
@@ -15,13 +16,23 @@ from jupyter_server.auth.login import LoginFormHandler
 from jupyter_server.base.handlers import JupyterHandler
 from tornado.web import HTTPError
 
+from dashboards.errors import public_error
 from dashboards.server.state import ServerState
 from lotus.display.kit import empty, trouble
 from lotus.errors import InputError, LotusError
 from lotus.server.admission import CallerLimiter
 from lotus.server.identity import PERSON, Caller
 
-__all__ = ["NotThere", "PageHandler", "SignIn", "SignOut", "Viewer", "ViewerIdentity"]
+__all__ = [
+    "NotThere",
+    "PageHandler",
+    "SignIn",
+    "SignOut",
+    "Viewer",
+    "ViewerIdentity",
+    "loggable",
+    "safe_target",
+]
 
 POLICY = (
     "default-src 'self'; script-src 'self'{scripts}; style-src 'self' 'unsafe-inline'; "
@@ -35,9 +46,29 @@ VOILA = {  # Voilà and Vega build functions from text; its kernels are reached 
 }
 PLAIN = {"scripts": "", "sockets": ""}
 SESSION_DAYS = 0.5  # that a sign-in by a provider lasts
+SECRETS = re.compile(r"(/(?:shared|rate)/)[^/]+")  # of links
 WRONG_PER_SECOND = 0.5  # tokens that are none, of one address
 NOT_VALID = "This token is not valid, or may not see pages. Ask whoever runs lotus for one."
 TOO_MANY = "Too many wrong tokens came from here. Wait a moment."
+
+
+def loggable(path: str) -> str:
+    """A path as logs may hold it: without the secret of a link."""
+    return SECRETS.sub(r"\1…", path)
+
+
+def safe_target(url: str, base: str) -> str:
+    """The address to go on to after a sign-in: of a page below `base`, else `base` itself.
+
+    Browsers read `\\` as `/` and leave tabs and line ends out, so none of them may be in it.
+    """
+    is_plain = url.isprintable() and not {"\\", " "} & set(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return base
+    is_own = not parts.scheme and not parts.netloc and f"{parts.path}/".startswith(base)
+    return url if is_plain and is_own and not url.startswith("//") else base
 
 
 @dataclass
@@ -97,6 +128,27 @@ class PageHandler(JupyterHandler):
         """The values of the address, the last of each name."""
         return {name: self.get_query_argument(name) for name in self.request.query_arguments}
 
+    def decode_argument(self, value: bytes, name: str | None = None) -> str:
+        """A value of the address or of a form; databases take no U+0000."""
+        return str(super().decode_argument(value, name)).replace("\0", "\ufffd")
+
+    @allow_unauthenticated
+    def head(self, *args: Any, **kwargs: Any) -> Any:
+        """The same as `get`, which asks who it is; the framework leaves the body away."""
+        return self.get(*args, **kwargs)
+
+    def _request_summary(self) -> str:
+        """The request as Tornado's log names it."""
+        path = loggable(self.request.path)
+        return f"{self.request.method} {path} ({self.request.remote_ip})"
+
+    def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
+        """Log a fault, without what the address holds."""
+        if value is None or isinstance(value, HTTPError):
+            super().log_exception(typ, value, tb)
+            return
+        self.log.error("fault: %s", self._request_summary(), exc_info=(typ, value, tb))
+
     def policy(self, **how: str) -> None:
         """Tell the browser what the page may do."""
         self.set_header(
@@ -114,7 +166,9 @@ class PageHandler(JupyterHandler):
     def refuse(self, title: str, error: LotusError, status: int = 404, **facts: Any) -> None:
         """End with an error: `status` if it is the viewer's, otherwise the fault is ours."""
         self.set_status(status if isinstance(error, InputError) else 500)
-        self.show(title, trouble(error), **facts)
+        if not isinstance(error, InputError):
+            self.log.error("%s: %s", title, error)
+        self.show(title, trouble(public_error(error)), **facts)
 
     def write_error(self, status_code: int, **facts: Any) -> None:
         """One plain page, whatever went wrong."""
@@ -197,6 +251,10 @@ class ViewerIdentity(IdentityProvider):
 class SignIn(LoginFormHandler, PageHandler):
     """The page on which viewers show their token."""
 
+    def _redirect_safe(self, url: str, default: str | None = None) -> None:
+        """Go on to a page of this server alone."""
+        self.redirect(safe_target(url, self.base_url))
+
     def _render(self, message: dict[str, str] | None = None) -> None:
         target = self.get_argument("next", default=self.base_url)
         facts = {"target": target, "mark": self.xsrf_token.decode(), "message": message}
@@ -214,7 +272,7 @@ class SignIn(LoginFormHandler, PageHandler):
             return
         self.current_user = user
         identity.set_login_cookie(self, user)
-        self._redirect_safe(self.get_argument("next", default=self.base_url))
+        self._redirect_safe(self.get_argument("next", default=""))
 
 
 class SignOut(PageHandler):

@@ -63,13 +63,17 @@ def period(today: date, days: int = 30, since: str = "", until: str = "") -> tup
         reason = f"{days} is outside 1 to {MOST_DAYS}"
         raise InvalidInput(file="", field="days", reason=reason, remedy="write 30")
     last = _day("until", until) if until else today
-    first = _day("since", since) if since else last - timedelta(days=days - 1)
+    first = _day("since", since) if since else _days_before(last, days - 1)
     if not 0 <= (last - first).days < MOST_DAYS:
         reason = f"{last} is not 0 to {MOST_DAYS} days after {first}"
         raise InvalidInput(
             file="", field="until", reason=reason, remedy="choose a later day than the first"
         )
     return first, last
+
+
+def _days_before(day: date, days: int) -> date:
+    return day - timedelta(days=min(days, (day - date.min).days))
 
 
 def _day(field: str, text: str) -> date:
@@ -316,9 +320,9 @@ def unit_costs(
     `period` means.
     """
     first, last = period((now or t.now()).date(), days, since, until)
-    begun = (_j.created_at >= _midnight(first)) & (
-        _j.created_at < _midnight(last + timedelta(days=1))
-    )
+    begun = _j.created_at >= _midnight(first)
+    if last < date.max:
+        begun &= _j.created_at < _midnight(last + timedelta(days=1))
     done = (_j.status == "completed") & begun  # as the index is
     sums = (
         t.compositions.c.fps,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import sys
 from contextlib import suppress
@@ -20,7 +21,7 @@ from lotus.server.calls.uploads import PREFIX as UPLOADS
 from lotus.server.endpoints import Endpoint
 from lotus.server.limits import LIMITS
 from lotus.server.live import EventStream, Socket
-from lotus.server.logs import log
+from lotus.server.logs import PackageLog, log
 from lotus.server.openapi import document
 from lotus.server.page import page
 from lotus.server.routes import PARAMETERS, Route, path_pattern
@@ -59,6 +60,10 @@ class HealthPage(Base):
 
     open_to_all = True
 
+    async def head(self, which: str = "") -> None:
+        """The same without the body."""
+        await self.get(which)
+
     async def get(self, which: str = "") -> None:
         """Answer at once."""
         known = which == "live" or await self._is_known()
@@ -90,6 +95,10 @@ class Description(Base):
 
     open_to_all = True
 
+    def head(self, which: str = "") -> None:
+        """The same without the body."""
+        self.get(which)
+
     def get(self, which: str = "") -> None:
         """As JSON, or as a page."""
         described = document(ROUTES, version(distribution_name()))
@@ -109,6 +118,10 @@ class Begin(Base):
         """Tornado's constructor."""
         super().initialize(service)
         self.address = address
+
+    def head(self) -> None:
+        """Lead there."""
+        self.redirect(self.address)
 
     def get(self) -> None:
         """Lead there."""
@@ -194,6 +207,8 @@ async def serve(
     sockets = _sockets(host, port)
     server = _server(application(service, pages=pages))
     sys.setswitchinterval(SWITCH_SECONDS)
+    logging.captureWarnings(True)
+    logging.basicConfig(handlers=[PackageLog()], level=logging.WARNING, force=True)
     server.add_sockets(sockets)
     service.start()
     log("serving", host=host, port=port, with_tokens=service.with_tokens)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -126,6 +126,9 @@ class Endpoint(Base):
                     file="", field=name[:80], reason="is given twice", remedy="give it once"
                 )
             given[name] = values[0].decode("utf-8", "replace")
+            if "\0" in given[name]:
+                reason = "has the character U+0000"
+                raise InvalidInput(file="", field=name[:80], reason=reason, remedy="remove it")
         if self.route.query is not None:
             return read_model(self.route.query, given, "")
         if given:
@@ -143,7 +146,9 @@ class Endpoint(Base):
             remedy = "send Content-Type: application/json"
             raise Refusal(status=415, reason="Content-Type must be application/json", remedy=remedy)
         document = _parsed(bytes(self.received))
-        return read_model(self.route.body, document, "")
+        body = read_model(self.route.body, document, "")
+        _check_encodable(document)
+        return body
 
 
 def _changed(route: Route, ask: ApiRequest) -> tuple[str | None, str]:
@@ -165,9 +170,33 @@ def _parsed(body: bytes) -> dict[str, Any]:
         raise Refusal(status=400, reason="the body is not JSON", remedy=remedy) from exc
     if not isinstance(document, dict):
         raise Refusal(status=400, reason="the body is no JSON object", remedy=remedy)
-    if b"\\u0000" in body:
+    if any("\0" in text for text in _texts(document)):
         raise Refusal(status=400, reason="the body has the character U+0000", remedy="remove it")
     return document
+
+
+def _texts(document: dict[str, Any]) -> Iterator[str]:
+    """Every name and text of a document."""
+    pending: list[Any] = [document]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            pending += (*value, *value.values())
+        elif isinstance(value, list):
+            pending += value
+
+
+def _check_encodable(document: dict[str, Any]) -> None:
+    """Refuse halves of characters (lone surrogates): no answer could hold them."""
+    for text in _texts(document):
+        try:
+            text.encode()
+        except UnicodeEncodeError as exc:
+            reason = f"has half of a character in {text[:60]!a}"
+            remedy = "send text that is whole, in UTF-8"
+            raise InvalidInput(file="", field="body", reason=reason, remedy=remedy) from exc
 
 
 def _no_number(name: str) -> float:

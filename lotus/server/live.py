@@ -12,10 +12,10 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from lotus.db import records
 from lotus.errors import LotusError
-from lotus.server.calls.views import problem
+from lotus.server.calls.views import API, problem
 from lotus.server.endpoints import Endpoint
 from lotus.server.hub import Hub, Subscription
-from lotus.server.refusals import Refusal, envelope
+from lotus.server.refusals import Refusal, envelope, whole_number
 from lotus.server.service import Service
 from lotus.server.web import Base
 
@@ -84,12 +84,13 @@ def check_listeners(hub: Hub) -> None:
         raise Refusal(status=503, reason="too many listen", remedy=remedy, retry_after_seconds=30)
 
 
-def _number(text: str) -> int:
-    if not text.isdigit() or len(text) > 18:
+def _event_id(text: str) -> int:
+    number = whole_number(text)
+    if number is None:
         raise Refusal(
             status=422, reason="the last event's id is no number", remedy="send the id of an event"
         )
-    return int(text)
+    return number
 
 
 class EventStream(Endpoint):
@@ -98,7 +99,7 @@ class EventStream(Endpoint):
     async def get(self, **path: str) -> None:
         """Until the job is over, or whoever listens has gone."""
         ask = self.ask(path, None)
-        after = _number(self.request.headers.get("Last-Event-ID", "0") or "0")
+        after = _event_id(self.request.headers.get("Last-Event-ID", "0") or "0")
         check_listeners(self.service.hub)
         await self.away(self.route.call, ask)
         events, rest = await self.away(_read, self.service, path["id"], after)
@@ -164,9 +165,12 @@ class Socket(Base, WebSocketHandler):
     async def get(self, **path: str) -> None:
         """Refuse before the handshake what will not be served."""
         self.job_id = path["id"]
-        self.after = _number(self.get_query_argument("last_event_id", "0"))
+        self.after = _event_id(self.get_query_argument("last_event_id", "0"))
         check_listeners(self.service.hub)
         await self.away(self._exists)
+        if self.request.headers.get("Upgrade", "").lower() != "websocket":
+            remedy = f"connect with ws://, or GET {API}/generations/ID/events"
+            raise Refusal(status=400, reason="this address is a WebSocket", remedy=remedy)
         await WebSocketHandler.get(self)
 
     def _exists(self) -> None:

@@ -4,16 +4,28 @@ watches.
 
 from __future__ import annotations
 
+import logging
 import sys
 from functools import cache
 from typing import Any, TextIO
 
-__all__ = ["log"]
+__all__ = ["PackageLog", "log"]
 
 
 def log(event: str, **facts: Any) -> None:
     """Write one line: when, what, and facts of which none is the value of a secret."""
     _log(sys.stderr).info(event, **facts)
+
+
+class PackageLog(logging.Handler):
+    """Lines of other packages (Tornado, Jupyter) as lines of this log."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record."""
+        facts = {"logger": record.name, "level": record.levelname, "message": record.getMessage()}
+        if record.exc_info:
+            facts["trace"] = logging.Formatter().formatException(record.exc_info)
+        log("package", **facts)
 
 
 @cache

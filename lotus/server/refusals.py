@@ -16,7 +16,9 @@ from lotus.errors import (
 )
 from lotus.server.answers import Envelope, Failure
 
-__all__ = ["CODES", "Refusal", "envelope", "status_of"]
+__all__ = ["CODES", "Refusal", "envelope", "public_text", "status_of", "whole_number"]
+
+MOST_DIGITS = 18  # of a number in a header: all of them fit into a column
 
 CODES = {
     400: "bad_request",
@@ -46,6 +48,15 @@ OURS = {  # an error of the library -> what it is to somebody who asks over HTTP
 HIDDEN = ("url", "stderr", "file", "status", "reason")  # of the machine, or said by the message
 
 
+def whole_number(text: str) -> int | None:
+    """The number that a header or an address holds; None for anything but a few ASCII digits.
+
+    (`"²".isdigit()` holds too, and `int("²")` fails.)
+    """
+    is_number = text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS
+    return int(text) if is_number else None
+
+
 class Refusal(InputError):
     """A request is not served. Facts: `status` of HTTP, `reason`, `retry_after_seconds` if waiting
     helps.
@@ -70,11 +81,11 @@ def envelope(error: LotusError, request_id: str) -> dict[str, Any]:
     refused = isinstance(error, Refusal)
     details = {name: value for name, value in error.facts.items() if name not in HIDDEN}
     code = CODES.get(status, "error") if refused else error.code
-    message = _message(error, status)
+    message, remedy = public_text(error)
     problem = Failure(
         code=code,
         message=message,
-        remedy=error.remedy,
+        remedy=remedy,
         details={} if status == 500 else {k: v for k, v in details.items() if v not in (None, "")},
         timestamp=datetime.now(UTC),
         request_id=request_id,
@@ -82,7 +93,13 @@ def envelope(error: LotusError, request_id: str) -> dict[str, Any]:
     return Envelope(error=problem).model_dump(mode="json")
 
 
-def _message(error: LotusError, status: int) -> str:
-    if isinstance(error, DatabaseError | StoreError):  # where they are is nobody's business
-        return f"{error.code}: {error.facts.get('reason', '')}"
-    return error.message
+def public_text(error: LotusError) -> tuple[str, str]:
+    """Message and remedy of an error as others may read them: where the database and the store are
+    is nobody's business, and what a database says names its host.
+    """
+    if isinstance(error, DatabaseError):
+        remedy = "try again; whoever runs lotus sees the reason in its log"
+        return "the database refuses, or does not answer", remedy
+    if isinstance(error, StoreError):
+        return f"{error.code}: {error.facts.get('reason', '')}", error.remedy
+    return error.message, error.remedy

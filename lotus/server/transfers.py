@@ -18,7 +18,7 @@ from lotus.server.calls.assets import UploadedFile
 from lotus.server.calls.uploads import find_upload, upload_object
 from lotus.server.endpoints import Endpoint
 from lotus.server.limits import LIMITS
-from lotus.server.refusals import Refusal, envelope
+from lotus.server.refusals import Refusal, envelope, whole_number
 from lotus.server.routes import Route
 from lotus.server.sniffing import check_room
 from lotus.server.web import Base
@@ -132,7 +132,7 @@ class Upload(FileBody, Endpoint):
         await super().admit()
         if self.request.method != "POST":
             return
-        if not self.request.headers.get("Content-Length", "").isdigit():
+        if whole_number(self.request.headers.get("Content-Length", "")) is None:
             raise Refusal(status=411, reason="the length is not said", remedy="send Content-Length")
         self.query_model()  # what is wrong is said before half a gigabyte is sent
         self.open_file()

@@ -18,10 +18,10 @@ from tornado.ioloop import IOLoop
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler, stream_request_body
 
-from lotus.errors import LotusError
+from lotus.errors import DatabaseError, LotusError, StoreError
 from lotus.server.admission import bearer, check_origin, check_rate
 from lotus.server.logs import log
-from lotus.server.refusals import Refusal, envelope, status_of
+from lotus.server.refusals import MOST_DIGITS, Refusal, envelope, status_of, whole_number
 from lotus.server.service import Service
 from lotus.server.tokens import Token
 
@@ -134,8 +134,8 @@ class Base(RequestHandler):
     @property
     def said_bytes(self) -> int:
         """How long the body is said to be."""
-        length = self.request.headers.get("Content-Length", "0")
-        return int(length) if length.isdigit() and len(length) < 19 else 10**18
+        length = whole_number(self.request.headers.get("Content-Length", "0"))
+        return 10**MOST_DIGITS if length is None else length
 
     async def _refuse(self, *args: str, **kwargs: str) -> None:
         assert self.refusal is not None
@@ -244,7 +244,11 @@ class Base(RequestHandler):
         return ["GET"]
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
-        """Only what nobody expected: the rest is in the request's line."""
+        """What nobody expected, and why a database or a store was away; the rest is in the
+        request's line.
+        """
+        if isinstance(value, DatabaseError | StoreError):
+            log("unavailable", request_id=self.request_id, error=str(value))
         if isinstance(value, LotusError | HTTPError | StreamClosedError):
             return
         import traceback

@@ -12,10 +12,12 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import httpx
+import psycopg
 import pytest
 
-from tests import hostile
-from tests.driving import inside_home, rows
+from lotus.db import Database
+from lotus.server.tokens import create_token
+from tests import hostile, servers
 from tests.serving import Served, serving
 
 pytest.importorskip("voila")
@@ -31,13 +33,17 @@ TEXTS = [  # what people and programs put into an address
         if isinstance(text, str) and text.isprintable()
     ),
     *(SCRIPT, "' OR 1=1 --", "%", "_" * 300, "\0", "../../../etc/passwd", "{{7*7}}", "${7*7}"),
+    *("\u00b2", "\u0661", "9999-12-31", "0001-01-01"),
     *("\u202egnp.exe", "\U0001f600", "-1", "0", "1e999", "NaN", ""),
 ]
+ARABIC_ONE = "\u0661"  # is a number of dollars, too
 NOTHING = ("0", "1e-")  # how amounts begin that are $0, which is a budget
 VALUES = {  # values of addresses, which all of TEXTS are tried as
     "results": ("text", "status", "review", "campaign", "hours", "offset", "sort"),
     "costs": ("days", "since", "until", "by"),
-    "costs.csv": ("days", "by"),
+    "costs.csv": ("days", "by", "since", "until"),
+    "campaign": ("id", "sort"),
+    "campaign/row": ("id", "row"),
     "operations": ("hours",),
     "job": ("id",),
     "compare": ("job",),
@@ -102,7 +108,11 @@ FORMS: list[tuple[str, dict[str, str]]] = [
     *(
         ("manage", {"do": "set budget", "scope": "day", "usd": text})
         for text in TEXTS
-        if not text.startswith(NOTHING)
+        if not text.startswith(NOTHING) and text != ARABIC_ONE
+    ),
+    *(
+        ("manage", {"do": "set budget", "scope": "campaign", "campaign": text, "usd": "1"})
+        for text in TEXTS[::2]
     ),
     *(
         ("manage", {"do": "add rule", "channel": "mail", "event": text, "target": text})
@@ -128,19 +138,30 @@ HEADERS: list[dict[str, str]] = [
     {"Authorization": "token " + "x" * 4000},
     {"Authorization": "Basic " + "x" * 4000},
     {"X-Lotus-Secret": "x"},
+    {"X-Lotus-Secret": "\u00e9"},
     {"Content-Type": "multipart/form-data; boundary=" + "x" * 4000},
     {"Upgrade": "websocket", "Connection": "Upgrade"},
 ]
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def database(migrated: servers.Migrated) -> Iterator[str]:
+    """PostgreSQL, which minds types, lengths and U+0000, as SQLite does not."""
+    with migrated.lent() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def served(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     home = tmp_path_factory.mktemp("hostile") / "home"
-    token = inside_home(home, "tokens", "create", "viewer", "--scope", "all")
+    db = Database(servers.psycopg_url(database))
+    _, secret = create_token(db, "viewer", "all")
+    db.close()
     options = ("--pages", "--tokens", "--reviews")
     settings = {"LOTUS_RATE_LIMIT": 10_000, "LOTUS_MAX_CONCURRENT_JOBS": 0}
+    settings |= {"DATABASE_URL": database, "LOTUS_REVIEW_DATABASE_URL": database}
     with serving(home, *options, **settings) as one:
-        one.client.get(f"{BASE}/results", params={"token": token["secret"]})
+        one.client.get(f"{BASE}/results", params={"token": secret})
         assert one.client.get(f"{BASE}/results").status_code == 200
         assert "_xsrf" in one.client.cookies
         yield one
@@ -157,7 +178,7 @@ def ask(served: Served, method: str, path: str, **how: Any) -> httpx.Response:
             break
     assert answer.status_code < 500, (method, path[:200], answer.status_code, answer.text[-500:])
     assert took < SECONDS, (method, path[:200], took)
-    for leak in ("root:x:", "Traceback", str(served.home), "sqlite3.", "sqlalchemy"):
+    for leak in ("root:x:", "Traceback", str(served.home), "postgresql", "psycopg", "sqlalchemy"):
         assert leak not in answer.text, (method, path[:200], leak)
     assert SCRIPT not in answer.text
     return answer
@@ -181,7 +202,7 @@ def test_no_address_leads_to_what_is_nobodys(served: Served) -> None:
         assert answer.status_code in (400, 403, 404, 405, 429), (address[:100], answer.status_code)
 
 
-def test_no_form_breaks_a_page_or_writes(served: Served) -> None:
+def test_no_form_breaks_a_page_or_writes(served: Served, database: str) -> None:
     mark = served.client.cookies["_xsrf"]
     for path, fields in FORMS:
         answer = ask(served, "POST", f"{BASE}/{path}", data={**fields, "_xsrf": mark})
@@ -192,8 +213,10 @@ def test_no_form_breaks_a_page_or_writes(served: Served) -> None:
         for body in bodies:
             answer = ask(served, "POST", f"{BASE}/{path}", content=body)
             assert 400 <= answer.status_code < 500, (path, answer.status_code)
-    for table in ("reviews", "comments", "shares", "budgets", "notification_rules"):
-        assert rows(served.home, f"SELECT count(*) FROM {table}") == [(0,)]
+    with psycopg.connect(database) as connection:
+        for table in ("reviews", "comments", "shares", "budgets", "notification_rules"):
+            count = f"SELECT count(*) FROM {table}".encode()
+            assert connection.execute(count).fetchall() == [(0,)], table
 
 
 def test_no_header_or_method_breaks_a_page(served: Served) -> None:
@@ -221,3 +244,49 @@ def test_who_has_not_signed_in_is_shown_the_page_for_that_and_nothing_else(serve
             assert answer.status_code in (302, 403), (page, answer.status_code)
             if answer.status_code == 302:
                 assert re.match(rf"{BASE}/login\?next=", answer.headers["Location"])
+
+
+def test_no_log_holds_the_secret_of_a_link_and_each_line_of_it_is_json(served: Served) -> None:
+    secret = "a-secret-of-a-link-" + "x" * 24
+    with httpx.Client(base_url=served.url, timeout=60) as stranger:
+        for page in (f"shared/{secret}", f"shared/{secret}/final.mp4", f"rate/{secret}"):
+            stranger.get(f"{BASE}/{page}")
+            stranger.post(f"{BASE}/{page}", data={"password": "x"})  # without a mark: refused
+            stranger.put(f"{BASE}/{page}?key={secret}")
+    text = served.log.read_text()
+    assert "'_xsrf' argument missing" in text, "what Tornado logs is in it"
+    assert secret not in text
+    assert [line for line in text.splitlines() if not line.startswith("{")] == []
+
+
+def test_a_sign_in_leads_to_pages_of_this_server_alone(served: Served) -> None:
+    elsewhere = (
+        "//evil.example",
+        "///evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "https://evil.example/dashboards/",
+        "https:evil.example",
+        "/\t/evil.example",
+        "\t//evil.example",
+        "/dashboards/\r\nX-Evil: 1",
+        "/dashboards/\x01",
+        "javascript:alert(1)",
+        "/dashboards.evil.example",
+        "http://[",
+    )
+    for target in elsewhere:
+        answer = served.client.get(f"{BASE}/login", params={"next": target})
+        assert (answer.status_code, answer.headers["Location"]) == (302, f"{BASE}/"), target
+    own = f"{BASE}/job?id=1#links"
+    answer = served.client.get(f"{BASE}/login", params={"next": own})
+    assert answer.headers["Location"] == own
+
+
+def test_what_is_looked_at_can_be_asked_for_by_head(served: Served) -> None:
+    for page, status in (("results", 200), ("costs.csv", 200), ("job?id=nothing", 404)):
+        answer = served.client.head(f"{BASE}/{page}")
+        assert (answer.status_code, answer.content) == (status, b"")
+    assert httpx.head(f"{served.url}{BASE}/results").status_code == 302
+    for page in ("videos.zip?job=x", "notebooks/results"):
+        assert served.client.head(f"{BASE}/{page}").status_code == 405

@@ -23,6 +23,7 @@ from tests.serving import Served, serving
 API = "/api/v1"
 JSON = {"Content-Type": "application/json"}
 PROMPT = "A small coffee roaster opens at dawn in a harbour town."
+SIGNING = "whsec_" + "A" * 44
 UUID = "00000000-0000-7000-8000-000000000000"
 
 
@@ -30,7 +31,8 @@ UUID = "00000000-0000-7000-8000-000000000000"
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     home = tmp_path_factory.mktemp("hostile") / "home"
     token = inside_home(home, "tokens", "create", "tests")["secret"]
-    with serving(home, "--tokens", token=token, LOTUS_RATE_LIMIT=10_000) as one:
+    env = {"LOTUS_RATE_LIMIT": 10_000, "REPLICATE_WEBHOOK_SECRET": SIGNING}
+    with serving(home, "--tokens", token=token, **env) as one:
         yield one
         hostile.check_log(one.lines)
 
@@ -250,20 +252,74 @@ PATHS = {  # what no address may be
 
 @pytest.mark.parametrize("path", PATHS)
 def test_no_address_leads_out(path: str, served: Served) -> None:
-    target = served.url + path
-    connection = {"Authorization": served.client.headers["Authorization"]}
-    # httpx would tidy the path
-    with socket.create_connection(("127.0.0.1", served.port), timeout=30) as raw:
-        lines = [
-            f"GET {target.removeprefix(served.url)} HTTP/1.1",
-            f"Host: 127.0.0.1:{served.port}",
-        ]
-        lines += [f"{name}: {value}" for name, value in connection.items()]
-        raw.sendall(("\r\n".join([*lines, "Connection: close", "", ""])).encode())
-        said = b"".join(iter(lambda: raw.recv(65536), b""))
-    head, _, body = said.partition(b"\r\n\r\n")
-    assert int(head.split()[1]) == PATHS[path], said
+    status, body = send_raw(served, f"GET {path}".encode())  # httpx would tidy the path
+    assert status == PATHS[path], body
     assert json.loads(body)["error"]["code"] in ("not_found", "invalid_input", "unknown_name")
+
+
+def send_raw(served: Served, start: bytes, *lines: bytes, body: bytes = b"") -> tuple[int, bytes]:
+    """Status and body of the answer to a request that no client would write."""
+    known = b"Authorization: " + served.client.headers["Authorization"].encode()
+    head = [start + b" HTTP/1.1", b"Host: 127.0.0.1", known, *lines, b"Connection: close", b"", b""]
+    with socket.create_connection(("127.0.0.1", served.port), timeout=30) as raw:
+        raw.sendall(b"\r\n".join(head) + body)
+        answer = b"".join(iter(lambda: raw.recv(65536), b""))
+    head_of_it, _, content = answer.partition(b"\r\n\r\n")
+    return int(head_of_it.split()[1]), content
+
+
+SUPERSCRIPT = "\u00b2".encode("latin-1")  # is a digit for `str.isdigit`, and no number for `int`
+EVENTS = f"GET {API}/generations/{UUID}/events"
+ODD_HEADERS: tuple[tuple[str, bytes, int], ...] = (
+    (EVENTS, b"Last-Event-ID: " + SUPERSCRIPT, 422),
+    (EVENTS, b"Last-Event-ID: " + b"9" * 30, 422),
+    (EVENTS, b"Last-Event-ID: -1", 422),
+    (f"GET /ws/{UUID}?last_event_id=%C2%B2", b"Upgrade: websocket", 422),
+    (f"POST {API}/estimates", b"Content-Length: " + SUPERSCRIPT, 413),
+    (f"POST {API}/assets", b"Content-Length: " + SUPERSCRIPT, 413),
+    (f"POST {API}/assets", b"Content-Length: 5_0", 413),
+    ("POST /webhooks/replicate", b"webhook-timestamp: " + SUPERSCRIPT, 401),
+    ("POST /webhooks/replicate", b"webhook-timestamp: " + b"9" * 5000, 401),
+    ("POST /webhooks/replicate", b"webhook-signature: v1,\xe9", 401),
+    (f"GET {API}/generations?until=9999-12-31", b"X: y", 200),
+    (f"GET {API}/generations?since=0001-01-01", b"X: y", 200),
+    (f"GET {API}/generations?text=a%00b", b"X: y", 422),
+    (f"GET {API}/generations?text=%ED%A0%80", b"X: y", 200),
+    (f"GET {API}/generations?external_id=%00", b"X: y", 422),
+    ("HEAD /health", b"X: y", 200),
+    ("HEAD /health/ready", b"X: y", 200),
+    ("HEAD /api/openapi.json", b"X: y", 200),
+    ("HEAD /", b"X: y", 302),
+)
+
+
+@pytest.mark.parametrize("odd", ODD_HEADERS, ids=lambda odd: f"{odd[0][:40]} {odd[1][:24]!r}")
+def test_no_odd_header_or_date_is_a_fault(odd: tuple[str, bytes, int], served: Served) -> None:
+    start, header, status = odd
+    signed = (b"webhook-id: a", b"webhook-timestamp: %d" % time.time(), b"webhook-signature: v1,x")
+    lines = [one for one in signed if one.split(b":")[0] != header.split(b":")[0]]
+    found, body = send_raw(served, start.encode(), header, *lines)
+    assert found == status, body
+    if status >= 400:
+        assert json.loads(body)["error"]["request_id"]
+
+
+HALF = "\ud800"  # a surrogate by itself, which no UTF-8 can say
+TEXTS_TO_KEEP = ({"a": f"b{HALF}"}, {f"a{HALF}": "b"})
+
+
+def test_what_no_answer_could_hold_is_not_kept(served: Served) -> None:
+    for metadata in TEXTS_TO_KEEP:
+        body = json.dumps({**_brief(), "metadata": metadata}).encode()
+        refused(served.client.post(f"{API}/generations", content=body, headers=JSON), 422)
+    nothing = {**_brief(), "metadata": {"a": "\0"}}, {**_brief(), "metadata": {"a\0": "b"}}
+    for document in nothing:
+        for encoding in ("utf-8", "utf-16", "utf-32"):
+            body = json.dumps(document).encode(encoding)
+            refused(served.client.post(f"{API}/generations", content=body, headers=JSON), 400)
+    assert served.get(f"{API}/generations").json()["items"] == []
+    written = {**_brief(cta="write \\u0000"), "metadata": {"a": "\\u0000"}}
+    assert served.post(f"{API}/estimates", written).status_code == 200, "six plain characters"
 
 
 UPLOADS = {  # what may not be uploaded

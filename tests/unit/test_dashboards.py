@@ -25,7 +25,7 @@ pytest.importorskip("voila", reason="pip install -e '.[test]'")
 
 from dashboards import open_dashboard
 from dashboards.dashboard import Dashboard, of_workspace
-from dashboards.errors import NoAnswer
+from dashboards.errors import NoAnswer, public_error
 from dashboards.notebooks import OWN, notebook_page, notebooks_in
 from dashboards.questions import QUESTIONS, answer
 from dashboards.server import kernels
@@ -234,6 +234,25 @@ def test_files_hold_exact_amounts_and_no_formula(workspace: Workspace, ids: dict
     assert lines[1].endswith(",USD,2026-10-26,2026-11-24")
     table = pq.read_table(io.BytesIO(costs_file(spent, "parquet")))
     assert str(sum(table["actual_usd"].to_pylist())) == "45.310000"
+
+
+def test_days_at_the_ends_of_the_calendar_are_days(workspace: Workspace) -> None:
+    late = {"since": "9999-12-01", "until": "9999-12-31"}
+    assert spending.spending(workspace, **late)["until"] == "9999-12-31"
+    assert spending.unit_costs(workspace, **late)["videos"] == 0
+    assert spending.spending(workspace, until="0001-01-02")["since"] == "0001-01-01"
+
+
+def test_viewers_are_not_told_where_the_database_is() -> None:
+    error = DatabaseError(
+        url="postgresql://lotus@10.0.0.5/lotus",
+        reason='connection to server at "10.0.0.5" failed: no password for user "lotus"',
+    )
+    for text in (str(public_error(error)), str(kit.trouble(public_error(error)))):
+        assert "10.0.0.5" not in text
+        assert "the database refuses, or does not answer" in text
+    mistake = InvalidInput(file="", field="days", reason="is no number", remedy="write 30")
+    assert public_error(mistake) is mistake
 
 
 def test_a_budget_that_is_used_up_is_marked(workspace: Workspace, ids: dict[str, str]) -> None:

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 __all__ = ["PATH", "WINDOW_SECONDS", "InvalidWebhook", "ended_prediction", "sign", "verify"]
 
 WINDOW_SECONDS = 300
+LONGEST_TIME = 12  # digits of a time in seconds
 PATH = "/webhooks/replicate"  # of `lotus serve`
 
 
@@ -43,12 +44,13 @@ def verify(secret: str, headers: Mapping[str, str], body: bytes, now: float) -> 
     message_id = headers.get("webhook-id", "")
     stamp = headers.get("webhook-timestamp", "")
     signatures = headers.get("webhook-signature", "").split()
-    if not message_id or not stamp.isdigit() or not signatures:
+    is_time = stamp.isascii() and stamp.isdigit() and len(stamp) <= LONGEST_TIME
+    if not message_id or not is_time or not signatures:
         raise InvalidWebhook("a header of its signature is missing")
     if abs(now - int(stamp)) > WINDOW_SECONDS:
         raise InvalidWebhook("it was signed too long ago, or clocks differ")
     expected = sign(secret, message_id, int(stamp), body)
-    if not any(hmac.compare_digest(expected, one) for one in signatures):
+    if not any(hmac.compare_digest(expected.encode(), one.encode()) for one in signatures):
         raise InvalidWebhook("its signature does not fit")
 
 

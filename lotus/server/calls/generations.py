@@ -169,8 +169,8 @@ def _matching(filters: GenerationFilters) -> list[sa.ColumnElement[bool]]:
         conditions.append(_j.prompt.icontains(filters.text, autoescape=True))
     if filters.since is not None:
         conditions.append(_j.created_at >= _midnight(filters.since))
-    if filters.until is not None:
-        conditions.append(_j.created_at < _midnight(filters.until) + timedelta(days=1))
+    if filters.until is not None and filters.until < date.max:
+        conditions.append(_j.created_at < _midnight(filters.until + timedelta(days=1)))
     return conditions
 
 
