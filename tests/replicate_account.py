@@ -20,6 +20,7 @@ from tests.replicate_videos import picture, shape_of, sound, video
 
 __all__ = ["DONE", "MODELS", "VERSIONS", "Account", "Made", "Outcome", "Priced"]
 
+PICTURE_TOKENS = 1600  # that a language model reads of a picture
 DONE = ("succeeded", "failed", "canceled", "aborted")
 
 
@@ -192,8 +193,9 @@ class Account:
         metrics: dict[str, Any] = {"predict_time": round(ran, 6), "total_time": round(total, 6)}
         if status == "succeeded" and MODELS[made.model].token_input_usd:
             asked = str(made.input.get("system_prompt", "")) + str(made.input["prompt"])
+            shown = made.input.get("image_input", ())
             metrics |= {
-                "token_input_count": len(asked) // 4,
+                "token_input_count": len(asked) // 4 + PICTURE_TOKENS * len(shown),
                 "token_output_count": len(made.answer) // 4,
             }
         elif status == "succeeded" and MODELS[made.model].makes != "video":
