@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from lotus.experiments.leaderboard import leaderboard
     from lotus.experiments.measure import measure
     from lotus.experiments.own_metrics import metric
+    from lotus.experiments.similarity import similarity
     from lotus.notebook.editor import edit
     from lotus.notebook.records import record
     from lotus.pipeline.clips import Clip
@@ -79,6 +80,7 @@ __all__ = [
     "render",
     "reproduce",
     "resume",
+    "similarity",
     "submit",
     "transcribe",
     "video_endpoint",
@@ -121,6 +123,7 @@ _HOMES = {
     "render": "api.videos",
     "reproduce": "api.provenance",
     "resume": "api.videos",
+    "similarity": "experiments.similarity",
     "submit": "api.background",
     "transcribe": "api.transcripts",
     "video_endpoint": "providers.endpoints",

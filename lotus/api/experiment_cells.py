@@ -167,19 +167,21 @@ class MeasuredExperiment:
 
     def measure(self, metrics: Iterable[str] | None = None, *, workers: int | None = None) -> Any:
         """Measure what is not measured yet; returns `to_pandas()`."""
-        from lotus.experiments.measuring import measure_cells
+        from lotus.experiments.measuring import measure_cells, registry_of
 
         with stoppable(self.workspace):
-            measure_cells(self.workspace, self.cells(), metrics, workers)
+            registry = registry_of(self.design)
+            measure_cells(self.workspace, self.cells(), metrics, workers, registry)
         return self.to_pandas()
 
     def to_pandas(self) -> Any:
         """A DataFrame with a row a cell: factors, status, cost, metrics. What is missing is NaN."""
-        from lotus.experiments.measuring import frame_of, measurements_of
+        from lotus.experiments.measuring import frame_of, measurements_of, registry_of
         from lotus.experiments.verdicts import check_shares
 
         states = self.cells()
-        frame = frame_of(states, measurements_of(self.workspace, states))
+        registry = registry_of(self.design)
+        frame = frame_of(states, measurements_of(self.workspace, states, registry))
         known = self.id
         checks = check_shares(self.workspace.db.ask(records.judgements_of, known) if known else ())
         if checks:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -27,6 +28,12 @@ def measure(
     accept: Annotated[
         str, typer.Option(help="Fail unless limits are kept, such as 'frozen<0.02, black<0.01'.")
     ] = "",
+    palette: Annotated[
+        list[str] | None, typer.Option(help="A brand's colour, as #1b3a4b; repeat it for more.")
+    ] = None,
+    reference: Annotated[
+        Path | None, typer.Option(help="Compare frames with this video: SSIM and VMAF.")
+    ] = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="List the metrics, and what each gets wrong.")
     ] = False,
@@ -37,38 +44,74 @@ def measure(
     The exit code is 1 if a video does not keep a limit.
     """
     with reporting(json):
-        from lotus.errors import InvalidInput
-        from lotus.experiments.measure import measure as measure_video
-        from lotus.experiments.measure import parse_limits
-        from lotus.experiments.metrics import METRICS
-
         if explain:
-            rows = [[m.name, m.unit, m.better, m.about, m.fails_for] for m in METRICS.values()]
-            table(["metric", "unit", "better", "description", "why"], rows)
+            _explain()
             return
-        limits = parse_limits(accept)
-        if not videos:
-            raise InvalidInput(
-                file="", field="VIDEO", reason="is missing", remedy="lotus measure video.mp4"
-            )
-        names = dict.fromkeys([*(metric or METRICS), *(limit.metric for limit in limits)])
-        results = [measure_video(video, names) for video in videos]
-        failed = {result.file: result.broken(limits) for result in results}
-        if json:
-            documents = [
-                {**r.model_dump(mode="json"), "broken": [str(limit) for limit in failed[r.file]]}
-                for r in results
-            ]
-            print_json({"videos": documents})
-        else:
-            shown = [[name, *(_cell(result.values[name]) for result in results)] for name in names]
-            files = [Path(r.file).name for r in results]
-            table(["metric", *files], shown, right=tuple(files))
-            for file, broken in failed.items():
-                for limit in broken:
-                    out(f"{file}: does not keep {limit}")
-        if any(failed.values()):
+        broken = _measure(videos or (), metric, accept, palette or (), reference, json)
+        if broken:
             raise typer.Exit(1)
+
+
+def _explain() -> None:
+    from lotus.experiments.metrics import METRICS
+
+    rows = [[m.name, m.unit, m.better, m.about, m.fails_for] for m in METRICS.values()]
+    table(["metric", "unit", "better", "description", "why"], rows)
+
+
+def _measure(
+    videos: Iterable[Path],
+    metrics: Iterable[str] | None,
+    accept: str,
+    palette: Iterable[str],
+    reference: Path | None,
+    as_json: bool,
+) -> bool:
+    """Print the values; returns whether a video does not keep a limit."""
+    from lotus.errors import InvalidInput
+    from lotus.experiments.measure import measure as measure_video
+    from lotus.experiments.measure import parse_limits
+    from lotus.experiments.metrics import default_metrics
+    from lotus.experiments.similarity import similarity
+
+    limits = parse_limits(accept)
+    paths = list(videos)
+    if not paths:
+        raise InvalidInput(
+            file="", field="VIDEO", reason="is missing", remedy="lotus measure video.mp4"
+        )
+    names = [*(metrics or default_metrics()), *(limit.metric for limit in limits)]
+    results = [measure_video(path, names, palette=tuple(palette)) for path in paths]
+    alike = [similarity(path, reference) for path in paths] if reference is not None else []
+    failed = {result.file: result.broken(limits) for result in results}
+    if as_json:
+        _print_json(results, failed, alike)
+    else:
+        _print_table(results, failed, alike)
+    return any(failed.values())
+
+
+def _print_json(results: list[Any], failed: Mapping[str, Any], alike: list[Any]) -> None:
+    documents = [
+        {**result.model_dump(mode="json"), "broken": [str(limit) for limit in failed[result.file]]}
+        for result in results
+    ]
+    for document, one in zip(documents, alike, strict=False):
+        document["similarity"] = one.model_dump(mode="json")
+    print_json({"videos": documents})
+
+
+def _print_table(results: list[Any], failed: Mapping[str, Any], alike: list[Any]) -> None:
+    rows = [
+        [name, *(_cell(result.values[name]) for result in results)] for name in results[0].values
+    ]
+    names = ("ssim", "vmaf") if alike else ()
+    rows += [[name, *(_cell(getattr(one, name)) for one in alike)] for name in names]
+    files = [Path(result.file).name for result in results]
+    table(["metric", *files], rows, right=tuple(files))
+    for file, broken in failed.items():
+        for limit in broken:
+            out(f"{file}: does not keep {limit}")
 
 
 def _cell(value: float | None) -> str:

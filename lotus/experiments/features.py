@@ -6,7 +6,6 @@ feature is kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,19 +15,17 @@ import numpy as np
 import numpy.typing as npt
 
 from lotus.errors import MediaError
+from lotus.experiments.sound_features import read_sound_features
 from lotus.media.opening import OPTIONS
 from lotus.media.probe import probe
-from lotus.media.sound import decoded_sound
 
-__all__ = ["Features", "read_features"]
+__all__ = ["Features", "Vector", "read_features"]
 
 LOOK_SIDE = 320  # pixels of the longer side of the picture that most features look at
 FLOW_SIDE = 160
 DARK = 0.10  # of full scale: as ffmpeg's blackdetect counts a black pixel
 CLIPPED_DARK = 3  # of 255
 CLIPPED_BRIGHT = 252
-FULL_SCALE = 0.944  # of a sample, -0.5 dBFS: lossy codecs ripple around the tops that were cut
-AUDIO_RATE = 48_000
 BLOCK = 8  # pixels of a block of MPEG codecs
 SHARP_HEIGHT = 720  # sharpness is that of a picture of this height
 
@@ -60,7 +57,9 @@ class Features:
     peak: float = 0.0  # of the sound, 1 is full scale
     clipped_samples: float = 0.0  # share of samples at full scale
     has_sound: bool = False
-    silence: float = field(default=0.0)  # share of the sound below -60 dBFS, by tenths of a second
+    silence: float = 0.0  # share of the sound below -60 dBFS, by tenths of a second
+    loudness: float = -np.inf  # integrated, in LUFS
+    sound_levels: Vector = field(default_factory=lambda: np.zeros(0))  # dBFS, one for each 20 ms
 
     @property
     def frames(self) -> int:
@@ -104,7 +103,7 @@ def read_features(path: Path) -> Features:
         height=media.height,
         colours=colours / len(rows),
         **dict(zip(names, columns, strict=True)),
-        **(_sound(path) if media.has_audio else {}),
+        **(read_sound_features(path) if media.has_audio else {}),
     )
 
 
@@ -193,35 +192,3 @@ def _blockiness(luma: Picture) -> float:
         if len(borders) and len(inside):
             score += (float(borders.mean()) + 0.5) / (float(inside.mean()) + 0.5) - 1
     return score / 2
-
-
-def _sound(path: Path) -> dict[str, Any]:
-    """Peak, clipping and silence of the sound, block by block."""
-    peak = 0.0
-    clipped = samples = quiet = blocks = 0
-    for block in _sound_blocks(path):
-        size = np.abs(block)
-        peak = max(peak, float(size.max(initial=0.0)))
-        clipped += int((size >= FULL_SCALE).sum())
-        samples += size.size
-        quiet += int(np.sqrt(np.square(block).mean()) < 1e-3)
-        blocks += 1
-    if not samples:
-        return {}
-    return {
-        "has_sound": True,
-        "peak": peak,
-        "clipped_samples": clipped / samples,
-        "silence": quiet / blocks,
-    }
-
-
-def _sound_blocks(path: Path) -> Iterator[npt.NDArray[np.float32]]:
-    """The sound in blocks of 0.1 s, shape (n, channels); damaged packets are skipped."""
-    length = AUDIO_RATE // 10
-    rest: list[npt.NDArray[np.float32]] = []
-    for block in decoded_sound(path, rate=AUDIO_RATE, layout=None):
-        joined = np.concatenate([*rest, block])
-        whole = len(joined) // length * length
-        yield from (joined[i : i + length] for i in range(0, whole, length))
-        rest = [joined[whole:]] if whole < len(joined) else []

@@ -120,13 +120,7 @@ def leaderboard(
     WorkError
         If evalica is not installed.
     """
-    if not 0.5 <= confidence <= 0.999 or draws < 50:
-        raise InvalidInput(
-            file="",
-            field="confidence" if draws >= 50 else "draws",
-            reason="is out of range",
-            remedy="use a confidence of 0.5 to 0.999, and 50 draws or more",
-        )
+    _check(confidence, draws)
     judged = _of_question(read_ratings(ratings), question)
     names = sorted({name for rating in judged for name in (rating.left, rating.right)})
     counts = block_counts(judged, names)
@@ -144,6 +138,16 @@ def leaderboard(
         decided=not notes,
         notes=tuple(notes),
     )
+
+
+def _check(confidence: float, draws: int) -> None:
+    if not 0.5 <= confidence <= 0.999 or draws < 50:
+        raise InvalidInput(
+            file="",
+            field="confidence" if draws >= 50 else "draws",
+            reason="is out of range",
+            remedy="use a confidence of 0.5 to 0.999, and 50 draws or more",
+        )
 
 
 def _reach(counts: BlockCounts, fitted: Counts, confidence: float, draws: int, seed: int) -> Counts:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
 from lotus.errors import InvalidInput, UnknownName
 
-__all__ = ["Limit", "Measurements", "measure", "parse_limits"]
+if TYPE_CHECKING:
+    from lotus.experiments.metrics import Metric
+
+__all__ = ["Limit", "Measurements", "measure", "measure_by", "parse_limits"]
 
 _SIGNS: Mapping[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
@@ -79,7 +82,9 @@ def parse_limits(text: str) -> tuple[Limit, ...]:
     return tuple(limits)
 
 
-def measure(video: Any, metrics: Iterable[str] | None = None) -> Measurements:
+def measure(
+    video: Any, metrics: Iterable[str] | None = None, *, palette: Sequence[str] = ()
+) -> Measurements:
     """Measure a video file, or the video of a job.
 
     Parameters
@@ -87,7 +92,9 @@ def measure(video: Any, metrics: Iterable[str] | None = None) -> Measurements:
     video
         A path, or a job whose video is rendered.
     metrics
-        Names of METRICS; all of them by default.
+        Names of METRICS; default: all that need no extra.
+    palette
+        Colours of a brand, such as #1b3a4b: adds the value `palette`.
 
     Raises
     ------
@@ -98,14 +105,25 @@ def measure(video: Any, metrics: Iterable[str] | None = None) -> Measurements:
     UnknownName
         For a metric that is not there.
     """
-    from lotus.experiments.features import read_features
-    from lotus.experiments.metrics import METRICS
+    from lotus.experiments.metrics import METRICS, default_metrics
+    from lotus.experiments.palette import palette_metric
 
-    names = tuple(metrics) if metrics is not None else tuple(METRICS)
+    known: dict[str, Metric] = dict(METRICS)
+    names = tuple(metrics) if metrics is not None else default_metrics()
+    if palette:
+        known["palette"] = palette_metric(palette)
+        names = (*names, "palette")
+    return measure_by(_path(video), names, known)
+
+
+def measure_by(path: Path, names: Iterable[str], known: Mapping[str, Metric]) -> Measurements:
+    """Measure a file by metrics of a registry; raises as `measure`."""
+    from lotus.experiments.features import read_features
+
+    names = tuple(dict.fromkeys(names))
     for name in names:
-        if name not in METRICS:
-            raise UnknownName("metric", name, METRICS)
-    path = _path(video)
+        if name not in known:
+            raise UnknownName("metric", name, known)
     features = read_features(path)
     return Measurements(
         file=str(path),
@@ -114,8 +132,8 @@ def measure(video: Any, metrics: Iterable[str] | None = None) -> Measurements:
         width=features.width,
         height=features.height,
         fps=round(features.fps, 6),
-        values={name: METRICS[name].of(features) for name in names},
-        versions={name: METRICS[name].version for name in names},
+        values={name: known[name].of(features) for name in names},
+        versions={name: known[name].version for name in names},
     )
 
 

@@ -9,22 +9,38 @@ from typing import Any
 from lotus.errors import LotusError, UnknownName
 from lotus.experiments import records
 from lotus.experiments.cells import CellState, video_path
-from lotus.experiments.measure import measure
-from lotus.experiments.metrics import METRICS
+from lotus.experiments.design import Design
+from lotus.experiments.measure import measure_by as measure
+from lotus.experiments.metrics import METRICS, Metric
+from lotus.experiments.palette import palette_metric
 from lotus.system.parallel import cores, side_by_side
 from lotus.workspace import Workspace
 
-__all__ = ["frame_of", "measure_cells", "measurements_of"]
+__all__ = ["frame_of", "measure_cells", "measurements_of", "registry_of"]
 
 Values = dict[str, float | None]
 
 
-def measurements_of(workspace: Workspace, states: Iterable[CellState]) -> dict[str, Values]:
+def registry_of(design: Design) -> Mapping[str, Metric]:
+    """The metrics of an experiment: all there are and, if its brand has colours, `palette`."""
+    colors = (design.base.get("brand") or {}).get("colors") or ()
+    own = {"palette": palette_metric(colors)} if colors else {}
+    return {**METRICS, **own}
+
+
+def measurements_of(
+    workspace: Workspace, states: Iterable[CellState], registry: Mapping[str, Metric] = METRICS
+) -> dict[str, Values]:
     """Values that are known, by the key of the cell."""
     subjects = {state.key: state.subject for state in states if state.subject}
-    versions = {name: metric.version for name, metric in METRICS.items()}
+    names = {metric.row_name: name for name, metric in registry.items()}
+    versions = {metric.row_name: metric.version for metric in registry.values()}
     wanted = list(dict.fromkeys(subjects.values()))
-    known = workspace.db.ask(records.measured, wanted, versions)
+    rows = workspace.db.ask(records.measured, wanted, versions)
+    known = {
+        subject: {names[row]: value for row, value in values.items()}
+        for subject, values in rows.items()
+    }
     return {key: known.get(subject, {}) for key, subject in subjects.items()}
 
 
@@ -33,26 +49,33 @@ def measure_cells(
     states: Sequence[CellState],
     metrics: Iterable[str] | None = None,
     workers: int | None = None,
+    registry: Mapping[str, Metric] = METRICS,
 ) -> dict[str, str]:
     """Measure each video that has a value missing; returns why cells could not be measured."""
-    names = tuple(metrics) if metrics is not None else tuple(METRICS)
+    default = (name for name, metric in registry.items() if metric.default)
+    names = tuple(default if metrics is None else metrics)
     for name in names:
-        if name not in METRICS:
-            raise UnknownName("metric", name, METRICS)
-    known = measurements_of(workspace, states)
+        if name not in registry:
+            raise UnknownName("metric", name, registry)
+    known = measurements_of(workspace, states, registry)
     todo: dict[str, tuple[CellState, list[str]]] = {}
     for state in states:
         missing = [name for name in names if name not in known.get(state.key, {})]
         if state.status == "completed" and state.subject and missing:
             todo.setdefault(state.subject, (state, missing))
     failures: dict[str, str] = {}
-    tasks = [partial(_measure_one, workspace, *pair, failures) for pair in todo.values()]
+    measure_one = partial(_measure_one, workspace, registry, failures)
+    tasks = [partial(measure_one, *pair) for pair in todo.values()]
     side_by_side(tasks, workers or cores(), workspace.stop, "measurement")
     return failures
 
 
 def _measure_one(
-    workspace: Workspace, state: CellState, names: Sequence[str], failures: dict[str, str]
+    workspace: Workspace,
+    registry: Mapping[str, Metric],
+    failures: dict[str, str],
+    state: CellState,
+    names: Sequence[str],
 ) -> None:
     workspace.stop.check()
     path = video_path(workspace, state)
@@ -60,12 +83,15 @@ def _measure_one(
         if path is None:
             failures[state.key] = "its video is gone from the store"
             return
-        result = measure(path, names)
+        result = measure(path, names, registry)
     except LotusError as error:
         failures[state.key] = str(error)
         return
-    save = partial(records.save_measurements, values=result.values, versions=result.versions)
-    workspace.db.run(save, state.subject)
+    values = {registry[name].row_name: value for name, value in result.values.items()}
+    versions = {registry[name].row_name: registry[name].version for name in result.values}
+    workspace.db.run(
+        partial(records.save_measurements, values=values, versions=versions), state.subject
+    )
 
 
 def frame_of(states: Sequence[CellState], values: Mapping[str, Values]) -> Any:
@@ -74,7 +100,8 @@ def frame_of(states: Sequence[CellState], values: Mapping[str, Values]) -> Any:
     """
     import pandas as pd
 
-    measured = [name for name in METRICS if any(name in v for v in values.values())]
+    everything = (*METRICS, "palette")
+    measured = [name for name in everything if any(name in v for v in values.values())]
     rows = []
     for state in states:
         made = state.status == "completed"

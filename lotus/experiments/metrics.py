@@ -14,14 +14,20 @@ from types import MappingProxyType
 import numpy as np
 
 from lotus.errors import InvalidInput
-from lotus.experiments.features import Features
+from lotus.experiments.features import Features, Vector
+from lotus.experiments.reading import stray_text
+from lotus.experiments.sound_features import LEVEL_SECONDS
 
-__all__ = ["METRICS", "Metric", "add_metric"]
+__all__ = ["METRICS", "Metric", "add_metric", "default_metrics"]
 
 BLACK_PIXELS = 0.98  # a black frame has so many black pixels: ffmpeg's blackdetect
 STILL_LEVELS = 0.15  # of change: less is the same picture, encoded again
 FROZEN_SECONDS = 0.5  # a still stretch as long as this is frozen; a shorter one repeats frames
 CUT_CONTENT = 24.0  # of change of content: PySceneDetect's ContentDetector uses 27 of its weights
+LAG_FRAMES = 24  # that a video has at least, for its sound to be early or late
+LAG_RISE = 6.0  # dB within 20 ms are an event
+LAG_SECONDS = 0.5
+LAG_ALIKE = 0.5  # of 1: less is no common rhythm
 CUT_PEAK = 3.0  # and so many times the change around it
 
 
@@ -37,6 +43,13 @@ class Metric:
     fails_for: str
     better: str = "lower"  # lower, higher, or neither
     version: int = 1
+    default: bool = True  # whether it is measured without being named
+    parameters: str = ""  # what its value depends on beside the video
+
+    @property
+    def row_name(self) -> str:
+        """By which its values are kept."""
+        return f"{self.name}_{self.parameters}" if self.parameters else self.name
 
     def of(self, features: Features) -> float | None:
         """The value; None where the metric has nothing to say, such as loudness without sound."""
@@ -139,6 +152,48 @@ def sound_clipping(features: Features) -> float | None:
 def sound_silence(features: Features) -> float | None:
     """The share of the sound that is silent (below -60 dBFS)."""
     return features.silence if features.has_sound else None
+
+
+def loudness(features: Features) -> float | None:
+    """The integrated loudness in LUFS."""
+    return features.loudness if features.has_sound else None
+
+
+def sound_lag(features: Features) -> float | None:
+    """Seconds by which events of the sound come after those of the picture; None where they have
+    no common rhythm.
+    """
+    if not features.has_sound or features.frames < LAG_FRAMES:
+        return None
+    picture = _peaks(features.content)
+    rises = np.maximum(np.diff(features.sound_levels, prepend=features.sound_levels[:1]), 0)
+    at = (np.arange(len(rises)) * LEVEL_SECONDS * features.fps).astype(int)
+    sound = np.zeros(features.frames)
+    np.maximum.at(sound, np.minimum(at, features.frames - 1), rises)
+    sound = _peaks(np.where(sound > LAG_RISE, sound, 0.0))
+    if min((picture > 0).sum(), (sound > 0).sum()) < 2:
+        return None
+    reach = int(LAG_SECONDS * features.fps)
+    norm = np.sqrt((picture**2).sum() * (sound**2).sum())
+    lags = range(-reach, reach + 1)
+    alike = [float((picture * _shifted(sound, lag)).sum() / norm) for lag in lags]
+    best = int(np.argmax(alike))
+    return lags[best] / features.fps if alike[best] >= LAG_ALIKE else None
+
+
+def _peaks(values: Vector) -> Vector:
+    """What stands out of a series, and nothing else."""
+    usual = np.median(values)
+    spread = np.median(np.abs(values - usual)) + 0.02 * values.max(initial=0.0)
+    return np.where(values > usual + 6 * spread, values - usual, 0.0)
+
+
+def _shifted(values: Vector, lag: int) -> Vector:
+    """The values so many frames earlier."""
+    moved = np.zeros_like(values)
+    size = len(values) - abs(lag)
+    moved[max(-lag, 0) : max(-lag, 0) + size] = values[max(lag, 0) : max(lag, 0) + size]
+    return moved
 
 
 _SHARE = "share, 0 to 1"
@@ -272,12 +327,44 @@ _BUILT_IN = MappingProxyType(
                 "RMS of 0.1 s below -60 dBFS",
                 "tracks that begin late",
             ),
+            Metric(
+                "loudness",
+                loudness,
+                "LUFS",
+                "How loud the sound is on the whole.",
+                "ITU-R BS.1770-5, integrated",
+                "less than 0.4 s, and silence, have none",
+                better="neither",
+            ),
+            Metric(
+                "sound_lag",
+                sound_lag,
+                "s",
+                "How much later events are heard than seen; less than 0 is earlier.",
+                "lotus: onsets of the sound against changes of the picture",
+                "sound that has nothing to do with the picture; a rhythm shorter than 1 s",
+                better="neither",
+            ),
+            Metric(
+                "stray_text",
+                stray_text,
+                "words",
+                "Words that can be read in a frame, the most of five frames.",
+                "PP-OCRv6 by rapidocr (the extra text); Apache-2.0, weights in its wheel",
+                "signs and labels that are meant; captions of whole videos",
+                default=False,
+            ),
         )
     }
 )
 
 _ADDED: dict[str, Metric] = {}  # by cells of this process
 METRICS: Mapping[str, Metric] = ChainMap(_ADDED, dict(_BUILT_IN))
+
+
+def default_metrics() -> tuple[str, ...]:
+    """Names of the metrics that are measured unless others are named."""
+    return tuple(name for name, metric in METRICS.items() if metric.default)
 
 
 def add_metric(metric: Metric) -> None:

@@ -49,6 +49,18 @@ def metric(
     InvalidInput
         For a name of lotus' own, or one that is no small letters, digits and underscores.
     """
+    _check(name, better)
+
+    def register(function: Function) -> Function:
+        text = about or (function.__doc__ or "").strip().partition("\n")[0]
+        measured = _of_features(name, function)
+        add_metric(Metric(name, measured, unit, text, "your own", fails_for, better, version))
+        return function
+
+    return register
+
+
+def _check(name: str, better: str) -> None:
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name):
         raise InvalidInput(
             file="",
@@ -59,24 +71,21 @@ def metric(
     if better not in BETTER:
         raise UnknownName("direction", better, BETTER)
 
-    def register(function: Function) -> Function:
-        def of_features(features: Features) -> float | None:
-            try:
-                value = function(Clip(features.path, str(features.path)))
-                return None if value is None else float(value)
-            except LotusError:
-                raise
-            except Exception as exc:
-                raise MediaError(
-                    file=str(features.path),
-                    reason=f"the metric {name} raised {type(exc).__name__}: {exc}",
-                    remedy="correct its function",
-                ) from exc
 
-        text = about or (function.__doc__ or "").strip().partition("\n")[0]
-        add_metric(
-            Metric(name, of_features, unit, text, "your own", fails_for, better, version=version)
-        )
-        return function
+def _of_features(name: str, function: Function) -> Callable[[Features], float | None]:
+    """The function as one of features; whatever it raises names the metric."""
 
-    return register
+    def of_features(features: Features) -> float | None:
+        try:
+            value = function(Clip(features.path, str(features.path)))
+            return None if value is None else float(value)
+        except LotusError:
+            raise
+        except Exception as exc:
+            raise MediaError(
+                file=str(features.path),
+                reason=f"the metric {name} raised {type(exc).__name__}: {exc}",
+                remedy="correct its function",
+            ) from exc
+
+    return of_features

