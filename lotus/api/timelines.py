@@ -23,6 +23,7 @@ from lotus.documents.calls import explained_call
 from lotus.documents.reading import as_timeline
 from lotus.documents.timeline import Timeline
 from lotus.errors import InputError, InvalidInput
+from lotus.interchange.cut import is_cut
 from lotus.media.encodings import CODECS, check_container
 from lotus.pipeline.progress import Event
 from lotus.rendering.history import load_history
@@ -32,7 +33,7 @@ from lotus.rendering.sources import STORED
 from lotus.system.files import check_writable, copy_aside, write_aside
 from lotus.workspace import Workspace
 
-__all__ = ["Composition", "Explanation", "compose", "explain"]
+__all__ = ["Composition", "Explanation", "compose", "explain", "read_timeline"]
 
 
 class Composition(BaseModel, frozen=True):
@@ -81,11 +82,13 @@ def compose(
     *,
     subtitles: str | Path | None = None,
     draft: bool = False,
+    fps: str | None = None,
     workspace: Workspace | None = None,
 ) -> Composition:
     """Render a timeline to a file; only segments that are missing in the store are rendered.
 
-    The suffix of `out` names the container (.mp4, .mov, .mkv) or a preview (.gif, .webp); that of
+    The timeline may be an editor's cut: .otio, .edl (whose rate `fps` tells), .fcpxml, .xml. The
+    suffix of `out` names the container (.mp4, .mov, .mkv) or a preview (.gif, .webp); that of
     `subtitles` their format (.srt, .vtt). A draft has half the size and the fastest preset. Raises
     InputError before anything is started.
     """
@@ -93,7 +96,7 @@ def compose(
     target = check_writable(Path(out))
     beside = _subtitles_file(subtitles)
     workspace = workspace or Workspace.open()
-    timeline, file = _read(timeline, draft)
+    timeline, file, left_out = _read(timeline, draft, workspace, fps)
     suffix = _container(timeline, target)
     renderer = Renderer.of(workspace)
     with stoppable(workspace), progress_here() as progress, workspace.folder() as folder:
@@ -111,7 +114,8 @@ def compose(
         copy_aside(video, target)
     if beside is not None:
         write_aside(_subtitles(timeline, beside), beside)
-    return Composition.of(rendered, target, time.monotonic() - began)
+    composition = Composition.of(rendered, target, time.monotonic() - began)
+    return composition.model_copy(update={"warnings": (*left_out, *composition.warnings)})
 
 
 @dataclass(frozen=True)
@@ -154,11 +158,12 @@ def explain(
     timeline: Timeline | str | Path | Mapping[str, Any],
     *,
     draft: bool = False,
+    fps: str | None = None,
     workspace: Workspace | None = None,
 ) -> Explanation:
     """What `compose` would render, and why: compared with the last compositions of this home."""
     workspace = workspace or Workspace.open()
-    timeline, file = _read(timeline, draft)
+    timeline, file, _ = _read(timeline, draft, workspace, fps)
     renderer = Renderer.of(workspace)
     plan = _planned(renderer, timeline, ".mp4", file)
     earlier = load_history(renderer.memory)
@@ -170,13 +175,30 @@ def explain(
     return Explanation(plan, fates, sound)
 
 
-def _read(timeline: Timeline | str | Path | Mapping[str, Any], draft: bool) -> tuple[Timeline, str]:
-    """The timeline, and the name of the file that it came from."""
-    line, file = as_timeline(timeline)
+def _read(
+    timeline: Timeline | str | Path | Mapping[str, Any],
+    draft: bool,
+    workspace: Workspace,
+    fps: str | None,
+) -> tuple[Timeline, str, tuple[str, ...]]:
+    """The timeline, the name of the file that it came from, and what an editor's cut leaves out."""
+    left_out: tuple[str, ...] = ()
+    if isinstance(timeline, str | Path) and is_cut(timeline):
+        from lotus.interchange.reading import read_cut
+
+        file = str(timeline)
+        line, left_out = read_cut(Path(timeline), workspace.cache, fps)
+    else:
+        line, file = as_timeline(timeline)
     if draft:
         encoding = line.encoding.model_copy(update={"quality": "draft"})
         line = line.model_copy(update={"encoding": encoding})
-    return line, file
+    return line, file, left_out
+
+
+def read_timeline(path: Path, fps: str | None = None) -> Timeline:
+    """The timeline of a file, which may be an editor's cut; raises InvalidInput."""
+    return _read(path, False, Workspace.open(), fps)[0]
 
 
 def _planned(renderer: Renderer, timeline: Timeline, suffix: str, file: str) -> RenderPlan:

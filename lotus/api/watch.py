@@ -7,8 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lotus.api.timelines import Composition
-from lotus.documents.reading import load_timeline
+from lotus.api.timelines import Composition, read_timeline
 from lotus.documents.timeline import Timeline
 from lotus.errors import LotusError
 
@@ -25,6 +24,7 @@ def watch(
     render: Callable[[], Composition],
     emit: Callable[[Composition | LotusError], None],
     wait: Callable[[], None] = lambda: time.sleep(LOOK_SECONDS),
+    fps: str | None = None,
 ) -> bool:
     """Render now and after every change of the timeline at `path` or its sources.
 
@@ -38,7 +38,7 @@ def watch(
             seen = _state(files)
             good = False
             try:
-                files = [path, *_sources(load_timeline(path))]
+                files = [path, *_sources(read_timeline(path, fps))]
                 # what was seen before it was read: a later change is one
                 seen = {**_state(files), **seen}
                 emit(render())

@@ -18,7 +18,13 @@ def register(root: typer.Typer) -> None:
 
 
 def compose(
-    timeline: Annotated[Path, typer.Argument(metavar="TIMELINE.json", help="A timeline.")],
+    timeline: Annotated[
+        Path,
+        typer.Argument(
+            metavar="TIMELINE.json",
+            help="A timeline, or an editor's cut (.otio, .edl, .fcpxml, .xml).",
+        ),
+    ],
     out_path: Annotated[
         Path | None,
         typer.Option(
@@ -37,6 +43,9 @@ def compose(
     watch: Annotated[
         bool, typer.Option("--watch", help="Render again when the timeline or a source changes.")
     ] = False,
+    fps: Annotated[
+        str | None, typer.Option(help="Frames a second of an EDL, which names none: 25, 29.97.")
+    ] = None,
     json: Annotated[bool, JSON] = False,
 ) -> None:
     """Render a timeline; only segments that changed are rendered again."""
@@ -46,16 +55,16 @@ def compose(
         _refuse_contradictions(out_path, explain, watch, json)
 
         if explain:
-            _show_explanation(compositions.explain(timeline, draft=draft), json)
+            _show_explanation(compositions.explain(timeline, draft=draft, fps=fps), json)
             return
         assert out_path is not None
         target = out_path
 
         def render() -> compositions.Composition:
-            return compositions.compose(timeline, target, subtitles=subtitles, draft=draft)
+            return compositions.compose(timeline, target, subtitles=subtitles, draft=draft, fps=fps)
 
         if watch:
-            _watch(timeline, render)
+            _watch(timeline, render, fps)
         elif json:
             print_json(render().model_dump(mode="json"))
         else:
@@ -92,7 +101,7 @@ def _show(made: Any) -> None:
     typer.echo(str(made.output))
 
 
-def _watch(timeline: Path, render: Any) -> None:
+def _watch(timeline: Path, render: Any, fps: str | None) -> None:
     """Until Ctrl-C; the exit code says whether the video is what the files make."""
     from lotus.api.watch import watch
     from lotus.errors import LotusError
@@ -103,7 +112,7 @@ def _watch(timeline: Path, render: Any) -> None:
         else:
             _show(what)
 
-    if not watch(timeline, render, emit):
+    if not watch(timeline, render, emit, fps=fps):
         raise typer.Exit(1)
 
 

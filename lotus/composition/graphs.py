@@ -314,7 +314,7 @@ def footage_args(
     frames = request.frames
     speed = Fraction(inputs.get("speed", 1))
     shot = SourceRange("", start, speed, 0, frames, inputs["fit"], inputs["camera"], frames)
-    behind = PAPER if file.media.alpha else "#000000"
+    behind = inputs.get("background", PAPER if file.media.alpha else "#000000")
     canvas = GraphCanvas(request.width, request.height, request.fps, behind, Encoding(), "")
     picture = _shot(shot, canvas, file, _seek(shot, canvas, file.times))
     streams = [picture.filter("setparams", **BT709)]

@@ -20,7 +20,7 @@ from lotus.media.report import left_out
 from lotus.providers.base import CLIP_CODEC, ClipRequest, Tools
 from lotus.providers.drawing import draw
 
-__all__ = ["PHOTOS", "Footage", "cut_request", "look_at"]
+__all__ = ["PHOTOS", "Footage", "cut_request", "look_at", "read_corrections"]
 
 PHOTOS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif")
 VERSION = "3"  # raise it when the same request would be cut differently
@@ -54,7 +54,7 @@ def _times(path: Path, state: tuple[int, int] | None) -> FrameTimes:
     return frame_times(path, look_at(path))
 
 
-def _corrections(path: Path, start_seconds: float) -> dict[str, Any]:
+def read_corrections(path: Path, start_seconds: float) -> dict[str, Any]:
     """What a file's clip is made of otherwise than by earlier versions: part of its request."""
     try:
         media = look_at(path)
@@ -111,7 +111,7 @@ class Footage:
             "start_seconds": scene.start_seconds,
             "camera": scene.camera,
             "fit": scene.fit,
-            **_corrections(path, scene.start_seconds),
+            **read_corrections(path, scene.start_seconds),
         }
         return cut_request(
             path, digest(path), cut, storyboard.brief.size, storyboard.brief.fps, frames

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from lotus.media.ffmpeg import FFmpeg
 from lotus.media.sound import SoundDamage, decoded_sound
 from lotus.system.stop import Stop
 
-__all__ = ["blocks", "write_sound"]
+__all__ = ["blocks", "write_cue", "write_sound"]
 
 Samples = NDArray[np.float32]
 Sound = Generator[Samples, None, None]
@@ -65,6 +66,24 @@ def write_sound(
         args = [*source, "-af", filters]
         for name, value in audio_options(mix.codec).items():
             args += [f"-{name}", value]
+        ffmpeg.run([*args, f"file:{output}"], what="sound", stop=stop)
+    finally:
+        raw.unlink(missing_ok=True)
+
+
+def write_cue(
+    cue: Cue, file_of: FileOf, output: Path, ffmpeg: FFmpeg, stop: Stop | None = None
+) -> None:
+    """Write one cue as PCM of 24 bits, from its beginning, at the level that it has by itself."""
+    alone = Mix(cue.samples, 0.0, (replace(cue, at=0),))
+    raw = output.with_suffix(".f32")
+    try:
+        with raw.open("wb") as file:
+            for block in blocks(alone, file_of):
+                if stop is not None:
+                    stop.check()
+                file.write(block.tobytes())
+        args = [*RAW, "-i", f"file:{raw}", "-c:a", "pcm_s24le", "-fflags", "+bitexact"]
         ffmpeg.run([*args, f"file:{output}"], what="sound", stop=stop)
     finally:
         raw.unlink(missing_ok=True)

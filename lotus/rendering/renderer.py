@@ -9,7 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lotus.composition.audio import Cue
+from lotus.composition.layout import PlacedClip
 from lotus.documents.timeline import Timeline
+from lotus.media.facts import Media, SoundStream
 from lotus.media.ffmpeg import FFmpeg
 from lotus.rendering.history import save_history
 from lotus.rendering.join import JoinPiece, join
@@ -73,6 +76,29 @@ class Renderer:
     def digest(self, source: str) -> str:
         """The hash of a source's content, remembered until the file changes."""
         return self._means.planner.sources.digest(source)
+
+    def media(self, source: str) -> Media:
+        """What a source holds."""
+        return self._means.planner.sources.media(source)
+
+    def file(self, source: str, folder: Path) -> Path:
+        """A file with the source's pictures as they are read, made now where it is not there."""
+        return self._means.planner.stills.file(source, folder, self._means.stop).path
+
+    def as_shown(self, clip: PlacedClip, plan: RenderPlan) -> PlacedClip:
+        """A clip of the plan as a stretch of a file of its own: its speed, fit and move in it."""
+        return self._means.planner.stills.as_shown(clip, plan.layout, plan.timeline.background)
+
+    def sound_file(self, cue: Cue, output: Path) -> None:
+        """Write one cue as it sounds, from its beginning, to a .wav of 24 bits."""
+        from lotus.rendering.mixer import write_cue
+
+        sources = self._means.planner.sources
+
+        def file_of(source: str) -> tuple[Path, SoundStream | None]:
+            return sources.path(source), sources.media(source).sound
+
+        write_cue(cue, file_of, output, self._means.ffmpeg, self._means.stop)
 
     def render(
         self,

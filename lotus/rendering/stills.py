@@ -1,5 +1,5 @@
 """Photos on a timeline: each becomes a clip of its own, kept like any other, from which segments
-are cut.
+are cut. So does, for other tools, a clip that they would show otherwise.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from lotus.media.facts import Media
 from lotus.media.ffmpeg import FFmpeg
 from lotus.media.pictures import open_cut_out
 from lotus.providers.base import ClipRequest, Tools
-from lotus.providers.footage import Footage, cut_request
+from lotus.providers.footage import Footage, cut_request, read_corrections
 from lotus.rendering.sources import STORED, Sources
 from lotus.store import Store, object_key
 from lotus.system.files import write_whole
@@ -99,6 +99,36 @@ class Stills:
         self._clips[source] = (request, threading.Lock())
         return replace(
             clip, source=source, start=Fraction(0), speed=Fraction(1), camera="static", volume=0.0
+        )
+
+    def as_shown(self, clip: PlacedClip, layout: Layout, background: str) -> PlacedClip:
+        """The clip, cut from a video, as it is seen: at its speed, fitted and moved, as a file of
+        its own with a second of handles where the camera stands still. Nothing is made yet.
+        """
+        media = self._sources.media(clip.source)
+        rate = layout.rate
+        spare = round(rate) if clip.camera == "static" else 0
+        before = min(spare, int(clip.start * rate / clip.speed))
+        room = int((media.seconds - clip.start) * rate / clip.speed) - clip.frames
+        after = max(0, min(spare, room))
+        start = clip.start - before * clip.speed / rate
+        path = self._sources.path(clip.source)
+        cut: dict[str, Any] = {"start_seconds": float(start), "camera": clip.camera}
+        cut |= {"fit": clip.fit, "background": background, **read_corrections(path, float(start))}
+        if clip.speed != 1:
+            cut["speed"] = float(clip.speed)
+        size = (layout.width, layout.height)
+        frames = clip.frames + before + after
+        request = cut_request(path, self._sources.digest(clip.source), cut, size, rate, frames)
+        source = STORED + object_key("clips", request.key, ".mp4")
+        self._clips[source] = (request, threading.Lock())
+        return replace(
+            clip,
+            source=source,
+            start=before / rate,
+            speed=Fraction(1),
+            camera="static",
+            fit="cover",
         )
 
     def is_photo(self, source: str) -> bool:

@@ -52,7 +52,7 @@ FLOORS = {  # a folder imports only from folders on lines above its own
         workspace
         checks generation rendering speech
         subtitles
-        aws pipeline
+        aws interchange pipeline
         reviews
         display reports
         experiments

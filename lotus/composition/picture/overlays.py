@@ -11,7 +11,7 @@ from lotus.composition.picture.colour import in_bt709
 from lotus.composition.segments import PlacedOverlay
 from lotus.media.facts import Media
 
-__all__ = ["laid_over"]
+__all__ = ["corner", "laid_over", "overlay_size"]
 
 MARGIN_FRACTION = 0.05  # of the short side, between an overlay and the edge of the picture
 
@@ -57,9 +57,15 @@ def _timed(top: Any, media: Media, rate: Fraction) -> Any:
 
 def _sized(top: Any, overlay: PlacedOverlay, size: tuple[int, int]) -> Any:
     """As wide as asked for, unless it would then be higher than there is room for."""
-    width = max(2, round(size[0] * overlay.width_fraction / 2) * 2)
-    room = size[1] if width > size[0] - 2 * _margin(size) else size[1] - 2 * _margin(size)
+    width, room = overlay_size(overlay.width_fraction, size)
     return top.filter("scale", width, room, force_original_aspect_ratio="decrease")
+
+
+def overlay_size(width_fraction: float, size: tuple[int, int]) -> tuple[int, int]:
+    """The most that an overlay may take of a frame: width and height."""
+    width = max(2, round(size[0] * width_fraction / 2) * 2)
+    room = size[1] if width > size[0] - 2 * _margin(size) else size[1] - 2 * _margin(size)
+    return width, room
 
 
 def _margin(size: tuple[int, int]) -> int:
@@ -72,3 +78,12 @@ def _corner(position: str, margin: int) -> tuple[str, str]:
     if position == "upper":
         y = "H*0.3-h/2"  # where the end card leaves room for a logo
     return x, y
+
+
+def corner(position: str, size: tuple[int, int], overlay: tuple[int, int]) -> tuple[int, int]:
+    """Where an overlay's upper left corner is, as `laid_over` places it."""
+    margin = _margin(size)
+    across, down = size[0] - overlay[0], size[1] - overlay[1]
+    x = margin if "left" in position else across - margin if "right" in position else across // 2
+    y = margin if "top" in position else down - margin if "bottom" in position else down // 2
+    return x, round(size[1] * 0.3 - overlay[1] / 2) if position == "upper" else y

@@ -1,0 +1,43 @@
+"""lotus export: a cut for Premiere, Resolve or Final Cut."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lotus.cli.common import JSON, out, print_json, reporting
+
+__all__ = ["register"]
+
+
+def register(root: typer.Typer) -> None:
+    """Add the command to `lotus`."""
+    root.command()(export)
+
+
+def export(
+    what: Annotated[
+        str, typer.Argument(metavar="JOB", help="A finished job's id, or a timeline's file.")
+    ],
+    out_path: Annotated[
+        Path,
+        typer.Option(
+            "--out", "-o", help="The cut: .otio, .edl, .fcpxml or .xml (Final Cut Pro 7)."
+        ),
+    ],
+    json: Annotated[bool, JSON] = False,
+) -> None:
+    """Write a cut for an editing suite, with its media in a folder beside it."""
+    with reporting(json):
+        from lotus.api import interchange
+
+        done = interchange.export(what, out_path)
+        if json:
+            print_json(done.model_dump(mode="json"))
+            return
+        out(f"{done.frames} frames at {done.fps} fps, {done.files} files in {done.media}")
+        for line in done.not_held:
+            out(f"- {line}")
+        typer.echo(str(done.output))
