@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lotus.api.background import RenderHandle, arender, submit
     from lotus.api.experiments import Experiment
+    from lotus.api.interchange import export
     from lotus.api.look_up import clips, costs, job, jobs
     from lotus.api.provenance import provenance, reproduce
     from lotus.api.timelines import compose, explain
@@ -67,6 +68,7 @@ __all__ = [
     "environment",
     "estimate",
     "explain",
+    "export",
     "job",
     "jobs",
     "leaderboard",
@@ -110,6 +112,7 @@ _HOMES = {
     "environment": "pipeline.environment",
     "estimate": "api.videos",
     "explain": "api.timelines",
+    "export": "api.interchange",
     "job": "api.look_up",
     "jobs": "api.look_up",
     "leaderboard": "experiments.leaderboard",

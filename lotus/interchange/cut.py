@@ -14,6 +14,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
+from lotus.errors import InvalidInput
+
 __all__ = [
     "CAPTION",
     "CUTS",
@@ -24,6 +26,7 @@ __all__ = [
     "CutMedia",
     "CutTrack",
     "CutTransition",
+    "check_number",
     "drops_frames",
     "file_url",
     "frame_of",
@@ -35,6 +38,7 @@ __all__ = [
 
 CUTS = (".otio", ".edl", ".fcpxml", ".fcpxmld", ".xml")  # suffixes of what editors write
 DISSOLVE = "dissolve"
+MOST_ITEMS = 5000  # on all tracks, with those of nested sequences as often as they are shown
 CAPTION = "caption\n"  # begins the note of a marker that is one
 
 
@@ -151,6 +155,17 @@ class Cut:
         """Every file, once, in the order in which it is first used."""
         used = (clip.media for track in self.tracks for clip in track.clips)
         return tuple(dict.fromkeys(media for media in used if media is not None))
+
+
+def check_number(items: int) -> None:
+    """Raise InvalidInput for more clips than a timeline holds, before they are laid out."""
+    if items > MOST_ITEMS:
+        raise InvalidInput(
+            file="",
+            field="",
+            reason=f"has more than {MOST_ITEMS} clips",
+            remedy="export it in parts",
+        )
 
 
 def is_cut(path: object) -> bool:

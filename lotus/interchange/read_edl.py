@@ -12,7 +12,15 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from lotus.errors import InvalidInput
-from lotus.interchange.cut import Cut, CutClip, CutMedia, CutTrack, CutTransition, frame_of
+from lotus.interchange.cut import (
+    Cut,
+    CutClip,
+    CutMedia,
+    CutTrack,
+    CutTransition,
+    check_number,
+    frame_of,
+)
 from lotus.interchange.rates import exact_rate
 from lotus.interchange.read_otio import Look
 
@@ -60,6 +68,7 @@ def cut_of_edl(
     """The cut of a list, and a line for each thing that it leaves out. Raises InvalidInput."""
     title = re.search(r"^TITLE:\s*(.+)$", text, re.M)
     events = _events(text)
+    check_number(len(events))
     pictures = [event for event in events if _of_picture(event)]
     if not pictures:
         raise _wrong(0, "has no events of pictures", "export an EDL of the video track")

@@ -13,7 +13,15 @@ from fractions import Fraction
 from typing import Any
 
 from lotus.errors import InvalidInput
-from lotus.interchange.cut import CAPTION, Cut, CutClip, CutMarker, CutTrack, CutTransition
+from lotus.interchange.cut import (
+    CAPTION,
+    Cut,
+    CutClip,
+    CutMarker,
+    CutTrack,
+    CutTransition,
+    check_number,
+)
 from lotus.interchange.rates import exact_rate
 from lotus.interchange.read_otio import Look
 
@@ -47,6 +55,7 @@ def cut_of_fcpxml(root: Any, look: Callable[[Fraction], Look]) -> tuple[Cut, lis
     if form is None or not step:
         raise _refused("", "names no frame rate", "export the project again")
     rate = exact_rate(1 / step)
+    check_number(sum(1 for one in sequence.iter() if one.tag in CLIPS))
     assets = {one.get("id"): one for one in root.iter("asset")}
     reader = _Reader(rate, look(rate), assets, _seconds(sequence.get("tcStart")))
     reader.spine(sequence.find("spine"))

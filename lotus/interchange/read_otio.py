@@ -8,12 +8,21 @@ some damaged files. Schemas: opentimelineio.readthedocs.io, "Serialized schema";
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
 from lotus.errors import InvalidInput
-from lotus.interchange.cut import Cut, CutClip, CutMarker, CutMedia, CutTrack, CutTransition
+from lotus.interchange.cut import (
+    Cut,
+    CutClip,
+    CutMarker,
+    CutMedia,
+    CutTrack,
+    CutTransition,
+    check_number,
+)
 from lotus.interchange.merge import merged, shifted, window
 from lotus.interchange.rates import clock_rate, exact_rate
 
@@ -132,11 +141,12 @@ def _rate(timeline: Node) -> Fraction:
     if known and isinstance(start, Mapping) and start.get("value"):
         return exact_rate(known)
     rates: dict[Any, int] = {}
-    waiting = [timeline.get("tracks")]
+    waiting = deque([timeline.get("tracks")])
     while waiting:
-        node = waiting.pop()
+        node = waiting.popleft()
         if isinstance(node, Mapping):
-            waiting += _nodes(node, "children") if node.get("kind") != "Audio" else []
+            inside = _nodes(node, "children") if node.get("kind") != "Audio" else []
+            waiting.extendleft(reversed(inside))
             if _schema(node) == "Clip" and isinstance(node.get("source_range"), Mapping):
                 length = node["source_range"].get("duration")
                 rate = length.get("rate") if isinstance(length, Mapping) else None
@@ -153,6 +163,7 @@ class _Reader:
     def __init__(self, rate: Fraction, look: Look) -> None:
         self._rate = rate
         self._look = look
+        self._items = 0
         self.lines: list[str] = []
 
     def markers(self, stack: Node) -> tuple[CutMarker, ...]:
@@ -205,6 +216,8 @@ class _Reader:
             if _schema(child) == "Transition":
                 joins.append(self._transition(child, at))
                 continue
+            self._items += 1
+            check_number(self._items)
             length = self._length(child, depth)
             first, end = self._frame(at), self._frame(at + length)
             at += length

@@ -21,6 +21,7 @@ from lotus.interchange.cut import (
     CutMedia,
     CutTrack,
     CutTransition,
+    check_number,
 )
 from lotus.interchange.merge import merged, shifted, window
 from lotus.interchange.rates import exact_rate
@@ -90,6 +91,7 @@ class _Reader:
         self._rate = rate
         self._look = look
         self._known = known
+        self._items = 0
         self.lines: list[str] = []
 
     def markers(self, sequence: Any) -> tuple[CutMarker, ...]:
@@ -137,6 +139,8 @@ class _Reader:
             if item.tag == "transitionitem":
                 joins.append(self._transition(item, kind))
                 continue
+            self._items += 1
+            check_number(self._items)
             item = self._whole(item)
             at, end, early = self._place(item, before, after)
             if (item.findtext("enabled") or "TRUE").strip().upper() == "FALSE":
@@ -145,7 +149,7 @@ class _Reader:
                 inner, heard = self._nested(item, at, end, early, depth)
                 clips += inner.clips if kind == "video" else ()
                 joins += inner.transitions if kind == "video" else ()
-                nested += heard if kind == "audio" or not clips else []
+                nested += heard if kind == "audio" else []  # it has a clip of its own there
             elif end > at:
                 clips.append(self._clip(item, at, end, early))
         return CutTrack(kind, tuple(clips), tuple(joins)), nested

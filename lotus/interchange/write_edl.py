@@ -19,7 +19,7 @@ _LINE = 180  # characters of a comment that suites read
 def edl(cut: Cut) -> str:
     """The text of an .edl file: one track of pictures, and captions as locators."""
     mode = "DROP FRAME" if drops_frames(cut.rate) else "NON-DROP FRAME"
-    lines = [f"TITLE: {_line(cut.name)}", f"FCM: {mode}", f"* FRAME RATE: {cut.rate}"]
+    lines = [f"TITLE: {_line(cut.name)}", f"FCM: {mode}"]
     track = cut.of_kind("video")[0]
     before: CutClip | None = None
     for number, clip in enumerate(track.clips, 1):
@@ -27,6 +27,8 @@ def edl(cut: Cut) -> str:
         away = track.out_of(clip)
         end = away.at if away is not None else clip.end
         lines += _event(number, clip, end, into, before, cut)
+        if before is None:  # some readers take a comment only below an event
+            lines.append(f"* FRAME RATE: {cut.rate}")
         lines += [_locator(marker, cut) for marker in _begin_in(cut, clip)]
         before = clip
     return "\n".join(lines) + "\n"
