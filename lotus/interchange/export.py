@@ -84,7 +84,7 @@ def export_cut(
     target = check_format(out)
     suffix = target.suffix.lower()
     plan = renderer.plan(timeline)
-    gathering = _Gathering(target, renderer, plan, folder, titles)
+    gathering = _MediaGathering(target, renderer, plan, folder, titles)
     try:
         gathering.gather()
         cut = cut_of(
@@ -112,7 +112,7 @@ def export_cut(
     )
 
 
-class _Gathering:
+class _MediaGathering:
     """The files of one cut, in a folder of their own until all are there."""
 
     def __init__(

@@ -37,7 +37,7 @@ _RATE = re.compile(r"\*\s*FRAME RATE:\s*([\d./]+)", re.I)
 
 
 @dataclass
-class _Event:
+class _EdlEvent:
     """The lines of one number."""
 
     line: int
@@ -84,18 +84,18 @@ def cut_of_edl(
     return Cut(name=name, rate=rate, frames=end, tracks=(track,)), lines
 
 
-def _of_picture(event: _Event) -> bool:
+def _of_picture(event: _EdlEvent) -> bool:
     channel = event.rows[-1][3]
     return channel.startswith(("V", "B")) or channel.endswith("/V")
 
 
-def _events(text: str) -> list[_Event]:
-    events: list[_Event] = []
+def _events(text: str) -> list[_EdlEvent]:
+    events: list[_EdlEvent] = []
     for number, line in enumerate(text.splitlines(), 1):
         row = _EVENT.match(line.strip())
         if row is not None:
             if not events or events[-1].rows[0][1] != row[1] or row[4] == "C":
-                events.append(_Event(number))
+                events.append(_EdlEvent(number))
             events[-1].rows.append(row)
         elif re.match(r"\d{3,6}\s", line.strip()):
             raise _wrong(number, "is no event that lotus reads", "export a CMX 3600 EDL")
@@ -104,7 +104,7 @@ def _events(text: str) -> list[_Event]:
     return events
 
 
-def _note(event: _Event, line: str) -> None:
+def _note(event: _EdlEvent, line: str) -> None:
     comment = _COMMENT.match(line)
     speed = _SPEED.match(line)
     if comment is not None:
@@ -114,7 +114,7 @@ def _note(event: _Event, line: str) -> None:
         event.speed = float(speed[2])
 
 
-def _track(events: list[_Event], rate: Fraction, look: Look, first: int) -> CutTrack:
+def _track(events: list[_EdlEvent], rate: Fraction, look: Look, first: int) -> CutTrack:
     clips: list[CutClip] = []
     transitions = []
     for event in events:
@@ -138,7 +138,7 @@ def _track(events: list[_Event], rate: Fraction, look: Look, first: int) -> CutT
     return CutTrack("video", tuple(clips), tuple(joined), "V1")
 
 
-def _speed(event: _Event, rate: Fraction, taken: Fraction) -> Fraction:
+def _speed(event: _EdlEvent, rate: Fraction, taken: Fraction) -> Fraction:
     """The speed of an event, which its motion memory (M2) tells in frames a second."""
     if event.speed is None:
         if taken != 1:
@@ -152,12 +152,12 @@ def _speed(event: _Event, rate: Fraction, taken: Fraction) -> Fraction:
     return nearest
 
 
-def _named(event: _Event, reel: str) -> str:
+def _named(event: _EdlEvent, reel: str) -> str:
     side = "TO" if len(event.rows) > 1 else "FROM"
     return (event.names.get(side) or event.names.get("FROM") or [reel])[0]
 
 
-def _media(event: _Event, reel: str, look: Look) -> CutMedia | None:
+def _media(event: _EdlEvent, reel: str, look: Look) -> CutMedia | None:
     if reel in ("BL", "BLACK"):
         return None
     side = "TO" if len(event.rows) > 1 else "FROM"

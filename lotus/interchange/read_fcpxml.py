@@ -57,7 +57,7 @@ def cut_of_fcpxml(root: Any, look: Callable[[Fraction], Look]) -> tuple[Cut, lis
     rate = exact_rate(1 / step)
     check_number(sum(1 for one in sequence.iter() if one.tag in CLIPS))
     assets = {one.get("id"): one for one in root.iter("asset")}
-    reader = _Reader(rate, look(rate), assets, _seconds(sequence.get("tcStart")))
+    reader = _FcpxmlReader(rate, look(rate), assets, _seconds(sequence.get("tcStart")))
     reader.spine(sequence.find("spine"))
     cut = Cut(
         name=projects[0].get("name") or "cut",
@@ -86,7 +86,7 @@ def _refused(name: str, reason: str, remedy: str) -> InvalidInput:
 
 
 @dataclass
-class _Reader:
+class _FcpxmlReader:
     """One reading; `lines` notes what is left out."""
 
     rate: Fraction

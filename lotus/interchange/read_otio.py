@@ -43,7 +43,7 @@ def cut_of_otio(document: Any, look: Callable[[Fraction], Look]) -> tuple[Cut, l
     """
     timeline = _timeline(document)
     rate = _rate(timeline)
-    reader = _Reader(rate, look(rate))
+    reader = _OtioReader(rate, look(rate))
     stack = _node(timeline.get("tracks"), "tracks")
     pictures, sounds = reader.stack(stack, 0)
     own = _own(timeline)
@@ -157,7 +157,7 @@ def _rate(timeline: Node) -> Fraction:
     return exact_rate(max(rates, key=lambda rate: rates[rate]) if rates else known)
 
 
-class _Reader:
+class _OtioReader:
     """One reading: what is left out is noted on the way."""
 
     def __init__(self, rate: Fraction, look: Look) -> None:

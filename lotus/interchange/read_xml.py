@@ -44,7 +44,7 @@ def cut_of_xml(root: Any, look: Callable[[Fraction], Look]) -> tuple[Cut, list[s
     rate = _rate(sequence)
     if rate is None:
         raise _refused("", "names no frame rate", "export the sequence again")
-    reader = _Reader(rate, look(rate), {one.get("id"): one for one in root.iter() if len(one)})
+    reader = _XmemlReader(rate, look(rate), {one.get("id"): one for one in root.iter() if len(one)})
     pictures, sounds = reader.sequence(sequence, 0)
     form = sequence.find("media/video/format/samplecharacteristics")
     cut = Cut(
@@ -84,7 +84,7 @@ def _integer(element: Any, name: str, default: int | None = None) -> int:
     raise _refused(str(where), f"has no {name} that is a number")
 
 
-class _Reader:
+class _XmemlReader:
     """One reading; `known` are the elements that others are short for."""
 
     def __init__(self, rate: Fraction, look: Look, known: dict[str | None, Any]) -> None:

@@ -43,14 +43,14 @@ SOURCE_RATES = {  # as `conform-rate` calls them
 
 def fcpxml(cut: Cut) -> str:
     """The text of an .fcpxml file."""
-    writer = _Writer(cut)
+    writer = _FcpxmlWriter(cut)
     root = writer.root
     ET.indent(root)
     text = ET.tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE fcpxml>\n{text}\n'
 
 
-class _Writer:
+class _FcpxmlWriter:
     """One file's elements; formats and assets are numbered as they are first used."""
 
     def __init__(self, cut: Cut) -> None:

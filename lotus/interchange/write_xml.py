@@ -37,7 +37,7 @@ def fcp_xml(cut: Cut) -> str:
     _rate(sequence, cut.rate)
     _timecode(sequence, 0, cut.rate)
     media = ET.SubElement(sequence, "media")
-    writer = _Writer(cut)
+    writer = _XmemlWriter(cut)
     writer.pictures(ET.SubElement(media, "video"))
     writer.sounds(ET.SubElement(media, "audio"))
     for marker in cut.markers:
@@ -68,7 +68,7 @@ def _timecode(parent: ET.Element, frame: int, rate: Fraction) -> None:
     _text(element, string=timecode(frame, rate), frame=frame, displayformat=shown)
 
 
-class _Writer:
+class _XmemlWriter:
     """One file's elements; each file and each clip is numbered."""
 
     def __init__(self, cut: Cut) -> None:
