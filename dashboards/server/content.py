@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from functools import partial
+from pathlib import Path
 
 from tornado.web import HTTPError, RequestHandler, StaticFileHandler, authenticated
 
@@ -14,6 +14,7 @@ from dashboards.views.accounts import costs_file
 from dashboards.views.filters import costs_query
 from lotus.display.kit import style
 from lotus.errors import InputError, LotusError
+from lotus.server.ranges import entity_tag, range_holds
 from lotus.store.objects import content_type
 
 __all__ = ["CostsFile", "ExecutedNotebook", "MediaFile", "NotebookFile", "PosterFile", "StyleSheet"]
@@ -53,7 +54,10 @@ class MediaFile(StaticFileHandler, PageHandler):
                 link = partial(store.link, key, name=name if NAME.fullmatch(name) else "")
                 self.redirect(await self.state.run(link))
                 return
-            self._path = str((await self.state.run(store.path, key)).absolute())
+            path = (await self.state.run(store.path, key)).absolute()
+            self._path = str(path)
+            if not range_holds(self.request.headers, path):
+                del self.request.headers["Range"]
         except LotusError:
             raise HTTPError(404) from None
         await super().get(key, include_body)
@@ -70,8 +74,8 @@ class MediaFile(StaticFileHandler, PageHandler):
         return self._path
 
     def compute_etag(self) -> str | None:
-        """Objects never change, so their key says it; the bytes need not be read."""
-        return f'"{hashlib.sha256(self._path.encode()).hexdigest()[:32]}"'
+        """Of the file's facts; the bytes need not be read."""
+        return entity_tag(Path(self._path))
 
     def get_content_type(self) -> str:
         """By the key's suffix."""

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 
 from lotus.api.callbacks import Callbacks
 from lotus.api.stopping import stoppable
+from lotus.db import records
 from lotus.db.records import get_job
 from lotus.documents.brief import AD_SECONDS, AspectRatio, Brief, Resolution
 from lotus.documents.calls import explained_call
@@ -49,6 +50,7 @@ def render(
     planner: str = "template",
     llm: str | None = None,
     budget_usd: Decimal | float | str | None = None,
+    parent: Job | str | None = None,
     out: str | Path | None = None,
     workspace: Workspace | None = None,
     listener: Listener | None = None,
@@ -59,7 +61,8 @@ def render(
 
     `model` is of the catalogue, for a hosted provider, which it implies (clips are drawn
     otherwise); `final` is the one that makes the approved scenes. A brief is planned as by `plan`,
-    as a part of the job. No more than `budget_usd` is spent. `out` copies the video to a file.
+    as a part of the job. No more than `budget_usd` is spent. `parent` is a job that this is another
+    version of: pages and `job.versions()` show both. `out` copies the video to a file.
     Shows its progress where there is somebody to see it, unless a `listener` takes the events.
     `callbacks` log the render: names of entry points such as "mlflow", or objects with `on_start`,
     `on_event`, `on_end` or `on_error`.
@@ -69,6 +72,7 @@ def render(
     workspace = workspace or Workspace.open()
     options = RenderOptions.of(provider, model, final, planner, llm, budget_usd)
     check_planner(planner)
+    parent_id = _id_of(parent, workspace)
     ask, job_id = _asker(workspace, options) if planner == "llm" else (None, None)
     source = as_request(request)
     hooks = Callbacks(callbacks)
@@ -79,11 +83,20 @@ def render(
         _warn_of_untaken(prepared.clips, warn)
         with _progress(listener) as on_event:
             both = hooks.listening(on_event)
-            job = render_prepared(prepared, options, workspace, job_id=job_id, listener=both)
+            own = {"job_id": job_id, "parent": parent_id}
+            job = render_prepared(prepared, options, workspace, **own, listener=both)
     hooks.end(job)
     if target is not None:
         job.save(target)
     return job
+
+
+def _id_of(job: Job | str | None, workspace: Workspace) -> str | None:
+    """The id of a job that is there; raises InvalidInput."""
+    if job is None:
+        return None
+    name = job.id if isinstance(job, Job) else job
+    return str(workspace.db.ask(records.get_job, name)["id"])
 
 
 def _warn_of_untaken(clips: Iterable[ClipPlan], warn: Callable[[str], None]) -> None:
@@ -99,6 +112,7 @@ def resume(
     job_id: str,
     *,
     budget_usd: Decimal | float | str | None = None,
+    parent: Job | str | None = None,
     out: str | Path | None = None,
     workspace: Workspace | None = None,
     listener: Listener | None = None,

@@ -24,6 +24,7 @@ from lotus.pipeline.drift import SceneDrift, drifting
 from lotus.pipeline.edits import Proposal, propose
 from lotus.pipeline.labels import Labels, save_labels
 from lotus.pipeline.options import RenderOptions
+from lotus.pipeline.versions import version_ids
 from lotus.store.uploads import local
 from lotus.system.owner import this_process
 from lotus.workspace import Workspace
@@ -131,6 +132,7 @@ class Job(BaseModel):
     name: str = Field(default="", exclude=True)
     tags: tuple[str, ...] = Field(default=(), exclude=True)
     note: str = Field(default="", exclude=True)
+    parent: str | None = Field(default=None, exclude=True)
 
     _origin: _Origin = PrivateAttr(default_factory=_Origin)
 
@@ -229,6 +231,13 @@ class Job(BaseModel):
             )
         return self.storyboard.with_scene(number, **changes)
 
+    def versions(self) -> tuple[Job, ...]:
+        """All versions of this video, itself among them, the oldest first: the jobs that were
+        rendered with another as their `parent`, and edits of the service; the newest 50.
+        """
+        workspace = self._origin.workspace()
+        return tuple(read_job(workspace, one) for one in workspace.db.ask(version_ids, self.id))
+
     def drift(self) -> tuple[SceneDrift, ...]:
         """How far each scene's middle frame is, in colours and shapes, from those of the others.
 
@@ -284,6 +293,7 @@ def read_job(workspace: Workspace, job_id: str, *, elapsed_seconds: float | None
         name=labels.name,
         tags=labels.tags,
         note=labels.note,
+        parent=row["parent"],
         **video,
     )
     job._origin.workspace_used = workspace

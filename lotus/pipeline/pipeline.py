@@ -141,12 +141,14 @@ def render_prepared(
     *,
     campaign: str | None = None,
     job_id: str | None = None,
+    parent: str | None = None,
     listener: Listener = nobody,
 ) -> Job:
     """Render what was prepared to a composition, for at most its budget, of which its plan may be a
     part.
 
-    `job_id` is the new job's, if the plan was paid for in its name.
+    `job_id` is the new job's, if the plan was paid for in its name; `parent` is the job that it is
+    another version of.
 
     Raises ProviderError and BudgetExceeded before anything is started, WorkError with the job kept
     as failed or cancelled.
@@ -158,6 +160,7 @@ def render_prepared(
         "job_id": job_id,
         "campaign": campaign,
         "run": workspace.settings.run,
+        "parent": parent,
         **terms(this_process()),
     }
     job_id = workspace.db.run(_add_job, prepared.stored, options, **mine)

@@ -18,9 +18,9 @@ from lotus.db.rollups import BRAND
 from lotus.errors import InvalidInput, UnknownName
 from lotus.generation.plan import clip_object
 from lotus.money.ledger import money
+from lotus.pipeline.versions import version_ids
 from lotus.reviews.comments import threads
 from lotus.reviews.shares import list_shares
-from lotus.reviews.versions import versions
 from lotus.workspace import Workspace
 
 __all__ = ["PAGE", "SORTS", "VideoQuery", "choices", "compared", "video", "videos"]
@@ -295,7 +295,7 @@ def _events(connection: sa.Connection, job_id: str) -> list[Row]:
 
 def _versions(connection: sa.Connection, job_id: str) -> list[Row]:
     """The versions of a job, oldest first; none where it is the only one."""
-    ids = versions(connection, job_id)
+    ids = version_ids(connection, job_id)
     columns = (_j.id.label("job_id"), _j.status, _j.prompt, _j.created_at, REVIEWED.label("review"))
     query = sa.select(*columns).where(_j.id.in_(ids)).order_by(_j.id)
     rows = connection.execute(query).mappings().all() if len(ids) > 1 else []

@@ -63,6 +63,7 @@ class GenerationLinks(ApiModel):
     self: str
     events: str
     socket: str
+    versions: str
     download: str | None = None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import resource
 import signal
 import sys
 from contextlib import suppress
@@ -42,6 +43,7 @@ WORKERS = (
 )
 HANDLERS = {"json": Endpoint, "upload": Upload, "download": Download, "events": EventStream}
 IDLE_SECONDS = 75
+CONNECTIONS = 65_536
 BODY_SECONDS = 900
 HEADER_BYTES = 65_536  # beyond them the connection is closed; beyond a quarter, 431 says why
 TOKEN_SECONDS = 1.0  # that /health waits to know who asks
@@ -207,6 +209,7 @@ async def serve(
     sockets = _sockets(host, port)
     server = _server(application(service, pages=pages))
     sys.setswitchinterval(SWITCH_SECONDS)
+    _allow_connections()
     logging.captureWarnings(True)
     logging.basicConfig(handlers=[PackageLog()], level=logging.WARNING, force=True)
     server.add_sockets(sockets)
@@ -240,6 +243,15 @@ def _loaded(entry: EntryPoint) -> Any:
     except ImportError as exc:
         remedy = f"install it: {install_command(entry.name)}"
         raise InvalidInput(file="", field="pages", reason=str(exc), remedy=remedy) from exc
+
+
+def _allow_connections() -> None:
+    """Take as many connections as the system allows: 1,024 files, the usual limit, are used up by
+    one stranger who opens connections and says nothing.
+    """
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    wanted = CONNECTIONS if most == resource.RLIM_INFINITY else min(CONNECTIONS, most)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _server(app: Application) -> HTTPServer:

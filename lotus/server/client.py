@@ -52,7 +52,7 @@ Answer = TypeVar("Answer", bound=BaseModel)
 class Client:
     """A service at an address; `token` is one of `lotus tokens create`, where it asks for one.
 
-    Raises Refused with what the service says, and ProviderError when it does not answer.
+    Raises Refusal with what the service says, and ProviderError when it does not answer.
     """
 
     def __init__(
@@ -120,6 +120,10 @@ class Client:
         """Queue another version, which reuses what did not change."""
         return self._post(f"{API}/generations/{_id(generation)}/edits", Generation, change)
 
+    def versions(self, generation: Generation | str) -> tuple[Generation, ...]:
+        """All versions of one, itself among them, the oldest first."""
+        return self._get(f"{API}/generations/{_id(generation)}/versions", Page[Generation]).items
+
     def generation(self, generation: Generation | str) -> Generation:
         """How one stands, with its scenes and its storyboard."""
         return self._get(f"{API}/generations/{_id(generation)}", Generation)
@@ -141,6 +145,10 @@ class Client:
     def cancel(self, generation: Generation | str) -> Generation:
         """Stop one; what is finished of it is kept."""
         return self._post(f"{API}/generations/{_id(generation)}/cancel", Generation)
+
+    def retry(self, generation: Generation | str) -> Generation:
+        """Queue one again that failed or was cancelled; what is finished of it is reused."""
+        return self._post(f"{API}/generations/{_id(generation)}/retry", Generation)
 
     def events(self, generation: Generation | str, after: int = 0) -> Iterator[dict[str, Any]]:
         """Events as they happen, to the last; after a broken connection it goes on where it was."""

@@ -101,6 +101,14 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "GET",
+        f"{API}/generations/{{id}}/versions",
+        "All versions of a generation, itself among them, the oldest first (the newest 50)",
+        generations.versions,
+        Page[Generation],
+        shared_seconds=MOMENT,
+    ),
+    Route(
+        "GET",
         f"{API}/generations/{{id}}/estimate",
         "What it would cost now",
         generations.estimate_of,

@@ -21,6 +21,7 @@ class ReplicateWebhook(Base):
     """Open to all, since the signature says who it is; without a secret there is nothing here."""
 
     open_to_all = True
+    most_bytes = 1024 * 1024
 
     async def post(self) -> None:
         """Take the message, whose effect is one column of a row that is open."""

@@ -88,6 +88,13 @@ def test_a_download_is_served_in_ranges(served: Served, made: dict[str, Any]) ->
     assert served.get(address, headers={"If-None-Match": whole.headers["Etag"]}).status_code == 304
     head = served.client.head(address)
     assert (head.headers["Content-Length"], head.content) == (str(len(whole.content)), b"")
+    tag, day = whole.headers["Etag"], whole.headers["Last-Modified"]
+    for condition, status in (
+        *((tag, 206), (day, 206), ('"another"', 200), (f"W/{tag}", 200)),
+        *(("Wed, 21 Oct 2015 07:28:00 GMT", 200), ("noon", 200)),
+    ):
+        again = served.get(address, headers={"Range": "bytes=0-9", "If-Range": condition})
+        assert again.status_code == status, condition
 
 
 def test_what_the_service_keeps_names_assets_and_no_folder_of_its_machine(
@@ -122,6 +129,13 @@ def test_an_edit_reuses_what_did_not_change(served: Served, made: dict[str, Any]
     assert (ended["status"], ended["parent"]) == ("completed", made["id"])
     assert ended["scenes"][0]["caption"] == "Changed"
     assert all(scene["cached"] for scene in ended["scenes"])
+    both = [made["id"], ended["id"]]
+    versions = served.get(ended["links"]["versions"]).json()
+    assert [one["id"] for one in versions["items"]] == both
+    with lotus_package.Client(served.url) as client:
+        assert [one.id for one in client.versions(made["id"])] == both
+        with pytest.raises(LotusError, match="it is completed"):
+            client.retry(made["id"])
     listed = served.get(f"{API}/generations", params={"parent": made["id"]}).json()
     assert [one["id"] for one in listed["items"]] == [ended["id"]]
 

@@ -63,7 +63,10 @@ def test_what_one_token_made_another_sees_only_with_a_scope_for_it(served: Serve
     assert "this address is a WebSocket" in plain["message"]
     days = {"since": "0001-01-01", "until": "9999-12-31"}
     assert served.get(f"{API}/costs", params=days).status_code == 200
-    for path in (address, f"{address}/events", f"{address}/estimate", f"/ws/{made['id']}"):
+    for path in (
+        *(address, f"{address}/events", f"{address}/estimate", f"{address}/versions"),
+        f"/ws/{made['id']}",
+    ):
         error_of(served.get(path, **bob), 404)
     for path in (f"{address}/cancel", f"{address}/edits"):
         error_of(served.post(path, {"order": [0]} if "edits" in path else None, **bob), 404)

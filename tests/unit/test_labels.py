@@ -52,6 +52,20 @@ def test_a_job_is_found_by_its_name_and_its_tags(job: lotus.Job) -> None:
     assert (changed.name, changed.tags, changed.note) == ("first cut", ("day",), "")
 
 
+def test_a_render_is_another_version_of_the_job_it_names(job: lotus.Job) -> None:
+    assert (job.parent, [one.id for one in job.versions()]) == (None, [job.id])
+    changed = job.with_scene(1, caption="Brighter")
+    second = lotus.render(changed, parent=job)
+    third = lotus.render(changed.with_scene(2, caption="Softer"), parent=second.id)
+    assert (second.parent, third.parent) == (job.id, second.id)
+    for one in (job, second, third):
+        assert [version.id for version in one.versions()] == [job.id, second.id, third.id]
+    assert "parent" not in second.model_dump(mode="json")
+    with pytest.raises(InvalidInput, match="nothing-like-it"):
+        lotus.render(changed, parent="nothing-like-it")
+    assert len(lotus.jobs()) == 3
+
+
 @pytest.mark.parametrize(
     ("labels", "line"),
     [

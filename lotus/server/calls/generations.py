@@ -21,6 +21,7 @@ from lotus.pipeline.outputs import delete_outputs
 from lotus.pipeline.payment import cancel_job
 from lotus.pipeline.pipeline import prepare, submit_request, submit_timeline
 from lotus.pipeline.requeue import requeue_job
+from lotus.pipeline.versions import version_ids
 from lotus.server.answers import Generation, Page, Status
 from lotus.server.calls.owners import admission, visible
 from lotus.server.calls.paging import Paging, page_of, paged
@@ -47,6 +48,7 @@ __all__ = [
     "show",
     "storyboard_of",
     "submit",
+    "versions",
 ]
 
 _j = t.generation_jobs.c
@@ -192,6 +194,18 @@ def _whole(connection: sa.Connection, workspace: Workspace, ask: ApiRequest) -> 
     return shown.model_copy(
         update={"scenes": scene_results(connection, job_id), "storyboard": storyboard}
     )
+
+
+def versions(ask: ApiRequest) -> Page[Generation]:
+    """All versions of one that the caller may see, the oldest first."""
+    row = row_of(ask)
+    workspace = ask.service.workspace
+    with workspace.db.read() as connection:
+        mine = _j.id.in_(version_ids(connection, row["id"])) & visible(ask.token)
+        query = sa.select(t.generation_jobs).where(mine).order_by(_j.id)
+        rows: list[Row] = [dict(one) for one in connection.execute(query).mappings()]
+        items = generation_views(workspace, connection, rows)
+    return Page[Generation](items=tuple(items))
 
 
 def row_of(ask: ApiRequest) -> Row:

@@ -73,5 +73,9 @@ def _links(job_id: str, is_composed: bool) -> GenerationLinks:
     here = f"{API}/generations/{job_id}"
     download = f"{API}/compositions/{job_id}/final.mp4" if is_composed else None
     return GenerationLinks(
-        self=here, events=f"{here}/events", socket=f"/ws/{job_id}", download=download
+        self=here,
+        events=f"{here}/events",
+        socket=f"/ws/{job_id}",
+        versions=f"{here}/versions",
+        download=download,
     )

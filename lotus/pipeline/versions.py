@@ -8,14 +8,14 @@ import sqlalchemy as sa
 
 from lotus.db import tables as t
 
-__all__ = ["versions"]
+__all__ = ["version_ids"]
 
 SHOWN = 50
 DEEPEST = 200  # edits of edits
 _j = t.generation_jobs.c
 
 
-def versions(connection: sa.Connection, job_id: str) -> list[str]:
+def version_ids(connection: sa.Connection, job_id: str) -> list[str]:
     """Ids of a job's versions in the order in which they were asked for, itself among them; the
     newest 50.
     """
