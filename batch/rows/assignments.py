@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import ast
+import tokenize
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from batch.rows.types import annotated_type, default_type, imported_names, type_aliases
 
-__all__ = ["Parameter", "assigned_names", "assigned_parameters", "parse_cell", "python_cells"]
+__all__ = [
+    "UNREADABLE",
+    "Parameter",
+    "assigned_names",
+    "assigned_parameters",
+    "parse_cell",
+    "python_cells",
+]
 
+# of cells that are no Python, or more than it reads
+UNREADABLE = (SyntaxError, RecursionError, ValueError, MemoryError, tokenize.TokenError)
 Pair = tuple[str, ast.expr | None]
 OF_PYTHON = (["time"], ["capture"], ["prun"])  # cell magics whose cell is Python all the same
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
@@ -47,7 +57,7 @@ def python_cells(notebook: Any) -> Iterable[ast.Module]:
         if cell.get("cell_type") == "code" and "import" in cell.source:
             try:
                 yield parse_cell(cell.source)
-            except SyntaxError:  # the cell itself will say so
+            except UNREADABLE:  # the cell itself will say so
                 continue
 
 
@@ -72,7 +82,7 @@ def assigned_names(source: str) -> set[str]:
     """Names that a cell assigns."""
     try:
         tree = parse_cell(source)
-    except SyntaxError:
+    except UNREADABLE:
         return set()
     return {p.name for node in _statements(tree.body) for p in _parameters_of(node, {})}
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from batch.rows.addresses import SourceFiles
 from batch.rows.assignments import (
+    UNREADABLE,
     Parameter,
     assigned_names,
     assigned_parameters,
@@ -177,7 +178,7 @@ def parameters_of(notebook: Any, name: str, kernel: str | None = None) -> Parame
             file=name,
             field="",
             reason="has no cell with the tag `parameters`",
-            remedy="tag the cell",
+            remedy="add the tag `parameters` to the cell of their defaults",
         )
     cell = cells[0]
     runs_on = kernel_of(notebook, kernel)
@@ -185,8 +186,9 @@ def parameters_of(notebook: Any, name: str, kernel: str | None = None) -> Parame
         return Parameters(name, (), translate=_translator(runs_on, name))
     try:
         tree = parse_cell(cell.source)
-    except SyntaxError as exc:
-        reason = f"its parameters are not Python: {exc.msg} (line {exc.lineno})"
+    except UNREADABLE as exc:
+        at = f"{exc.msg} (line {exc.lineno})" if isinstance(exc, SyntaxError) else str(exc)
+        reason = f"its parameters are not Python: {at}"
         raise InvalidInput(file=name, field="", reason=reason, remedy="correct the cell") from exc
     later = {name for each in cells[1:] for name in assigned_names(each.source)}
     return Parameters(name, assigned_parameters(tree, python_cells(notebook)), later=later)

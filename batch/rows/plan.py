@@ -18,9 +18,9 @@ from batch.rows.addresses import SourceFiles, local_file
 from batch.rows.assignments import python_cells
 from batch.rows.check import RowCheck
 from batch.rows.files import imported_modules, pack, versions
-from batch.rows.imports import light_imports
 from batch.rows.kernels import NotebookKernel, kernel_of
 from batch.rows.manifest import RowProblem, read_manifest, setting_of
+from batch.rows.notebooks import parse_notebook
 from batch.rows.parameters import BRIEF, Parameters, parameters_of
 from batch.rows.runs import Row
 from batch.warm.pool import PRELOAD
@@ -80,7 +80,7 @@ def notebooks() -> dict[str, Path]:
 def find_notebook(name: str) -> Path:
     """A notebook by its path, or by name if it comes with lotus."""
     path = local_file(name).expanduser()
-    if path.suffix == ".ipynb":
+    if path.suffix.lower() == ".ipynb":
         if not path.is_file():
             raise InvalidInput(file=name, field="", reason="is not a file", remedy="check the path")
         return path
@@ -148,7 +148,12 @@ class CampaignPlan:
         try:
             return self.notebook.read_bytes()
         except OSError as exc:
-            raise _no_notebook(self.notebook, exc) from exc
+            raise InvalidInput(
+                file=str(self.notebook),
+                field="",
+                reason=f"cannot be read: {exc.strerror}",
+                remedy="check the path",
+            ) from exc
 
     @cached_property
     def notebook_digest(self) -> str:
@@ -158,13 +163,7 @@ class CampaignPlan:
     @cached_property
     def parsed_notebook(self) -> Any:
         """The notebook as nbformat reads it; raises InvalidInput."""
-        with light_imports():
-            import nbformat
-
-        try:
-            return nbformat.reads(self.notebook_bytes.decode(), as_version=4)  # type: ignore[no-untyped-call]
-        except (ValueError, KeyError, AttributeError) as exc:
-            raise _no_notebook(self.notebook, exc) from exc
+        return parse_notebook(self.notebook_bytes, str(self.notebook))
 
     @cached_property
     def parameters(self) -> Parameters:
@@ -321,11 +320,6 @@ def _archive_of(paths: Sequence[Path]) -> bytes:
 
 def _digest_of(paths: Sequence[Path]) -> str:
     return hashlib.sha256(_archive_of(paths)).hexdigest()
-
-
-def _no_notebook(path: Path, error: Exception) -> InvalidInput:
-    reason = f"is not a notebook: {str(error).splitlines()[0][:200]}"
-    return InvalidInput(file=str(path), field="", reason=reason, remedy="save it anew")
 
 
 def price(row: Row, workspace: Any) -> Any:

@@ -18,6 +18,7 @@ from batch.rows import totals as tallies
 from batch.rows.imports import light_imports
 from batch.rows.kernels import kernel_of
 from batch.rows.limits import FULL, GroupFull
+from batch.rows.notebooks import parse_notebook
 from batch.rows.plan import DRAFT
 from batch.run.descendants import end_descendants
 from batch.run.notebook_run import NotebookRun
@@ -246,8 +247,6 @@ def _execute(
 
 def _source(place: WorkerResources, campaign: runs.Row) -> Any:
     """The campaign's notebook; raises InvalidInput if its copy in the store is not what it was."""
-    import nbformat
-
     content = place.workspace.store.path(campaign["source"]).read_bytes()
     digest = campaign["options"].get("source_sha256")  # none in campaigns of earlier versions
     if digest is not None and hashlib.sha256(content).hexdigest() != digest:
@@ -257,7 +256,7 @@ def _source(place: WorkerResources, campaign: runs.Row) -> Any:
             reason="the campaign's notebook is not the one that the campaign began with",
             remedy="start a new campaign: lotus batch run --new",
         )
-    return nbformat.reads(content.decode(), as_version=4)  # type: ignore[no-untyped-call]
+    return parse_notebook(content, campaign["source"])
 
 
 def _raised(error: Any, watch: NotebookRun) -> _End:

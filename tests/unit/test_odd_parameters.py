@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from batch.errors import InvalidManifest
 from batch.rows.manifest import Row, RowProblem, read_manifest
+from batch.rows.notebooks import parse_notebook
 from batch.rows.parameters import FittedRow, Parameters, parameters_of
 from batch.rows.plan import CampaignPlan
 from lotus.errors import InvalidInput
@@ -179,3 +181,52 @@ def test_rows_that_fit_are_no_problems() -> None:
     outcome = parameters("x = 1").fit(Row(1, "a", {"x": "5", "note": "n"}, True), {}, Path("m"))
     assert outcome == FittedRow({"x": 5}, {"note": "n"})
     assert not isinstance(outcome, RowProblem)
+
+
+CODE = {"cell_type": "code", "metadata": {"tags": ["parameters"]}, "source": ["x = 0"]}
+CODE |= {"outputs": [], "execution_count": None}
+WHOLE = {"cells": [CODE], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {},
+        [],
+        None,
+        {**WHOLE, "cells": None},
+        {**WHOLE, "cells": ["x = 0"]},
+        {**WHOLE, "metadata": None},
+        {**WHOLE, "nbformat": 5},
+        {**WHOLE, "cells": [{**CODE, "metadata": None}]},
+        {**WHOLE, "cells": [{**CODE, "source": None}]},
+        {**WHOLE, "cells": [{**CODE, "outputs": None}]},
+        {**WHOLE, "cells": [CODE, {"metadata": {}, "source": ["x"]}]},
+        {**WHOLE, "cells": [CODE, {**CODE, "source": ["'\ud800'"]}]},
+    ],
+)
+def test_a_file_that_is_no_notebook_is_refused_in_a_line(document: Any) -> None:
+    with pytest.raises(InvalidInput, match="is not a notebook"):
+        parse_notebook(json.dumps(document).encode(), "mine.ipynb")
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {**WHOLE, "metadata": {"kernelspec": None, "language_info": "python"}},
+        {**WHOLE, "cells": [{**CODE, "metadata": {"tags": "parameters"}}]},
+        {**WHOLE, "cells": [CODE, {**CODE, "metadata": {"tags": None}}]},
+        {**WHOLE, "cells": [{**CODE, "id": "a"}, {**CODE, "id": "a"}]},
+    ],
+)
+@pytest.mark.filterwarnings("error")
+def test_a_notebook_that_others_wrote_is_read(document: Any) -> None:
+    read = parse_notebook(b"\xef\xbb\xbf" + json.dumps(document).encode(), "mine.ipynb")
+    assert fit(parameters_of(read, "mine.ipynb"), x="7") == {"x": 7}
+
+
+@pytest.mark.parametrize("source", ["x = " + "+".join(["1"] * 20_000), "x = '\0'", "x = (" * 300])
+def test_parameters_that_python_does_not_read_are_refused(source: str) -> None:
+    with pytest.raises(InvalidInput, match="its parameters are not Python"):
+        parameters(source)
+    assert fit(parameters("x = 0", source), x="7") == {"x": 7}  # in another cell they may stand
