@@ -218,5 +218,6 @@ def test_whatever_is_killed_each_clip_is_paid_once(
         siege.driver.wait(PATIENCE_SECONDS)
         again = ("batch", "resume", campaign_id(home), "--cluster", cluster.address, "--json")
         said = ended(start(*again, home=home, **env), PATIENCE_SECONDS)
-        assert (said.code, said.json["runs"]["completed"]) == (0, count), (said.err, siege.said)
+        facts = (said.json["failures"], said.err, siege.said)
+        assert (said.code, said.json["runs"]["completed"]) == (0, count), facts
     check(server, home, temp, count)
