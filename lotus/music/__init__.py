@@ -1,5 +1,7 @@
-"""Music beds: seeded, without end, free of rights. `recipes` -> `score` -> `voices` -> `mix`.
+"""Music beds, free of rights, and the beats of tracks.
 
+Two kinds of beds: `bed` goes on without end, as it always did; `scored_bed` follows an arc and ends
+with a last chord. `recipes` and `moods` -> `score` and `arrangement` -> instruments -> `mix`.
 What makes sound needs numpy, and is loaded when it is first used: to know the beds' names costs
 nothing.
 """
@@ -8,16 +10,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lotus.music.moods import BED_NAMES
 from lotus.music.recipes import BEDS, SAMPLE_RATE, Bed, Instrument
 
 if TYPE_CHECKING:
-    from lotus.music.mix import beat_times, bed
+    from lotus.music.mix import beat_times, bed, scored_bed
 
-__all__ = ["BEDS", "SAMPLE_RATE", "Bed", "Instrument", "beat_times", "bed"]
+__all__ = [
+    "BEDS",
+    "BED_NAMES",
+    "SAMPLE_RATE",
+    "Bed",
+    "Instrument",
+    "beat_times",
+    "bed",
+    "scored_bed",
+]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in ("beat_times", "bed"):
+    if name not in ("beat_times", "bed", "scored_bed"):
         raise AttributeError(f"module 'lotus.music' has no attribute '{name}'")
     from lotus.music import mix
 

@@ -8,6 +8,7 @@ that tempo best (dynamic programming after D. Ellis, Beat Tracking by Dynamic Pr
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -21,6 +22,7 @@ __all__ = ["RATE", "analyse"]
 RATE = 22_050  # samples a second of the mono sound that is analysed
 HOP = 128  # samples between two looks: 5.8 ms
 WINDOW = 1024
+COARSE, FINE, FINEST = 12, 24, 36  # bands for sections, for onsets, for bars
 LOW_HZ = 160.0  # kick drums and bass
 SLOWEST_BPM = 50.0
 FASTEST_BPM = 200.0
@@ -29,6 +31,7 @@ OCTAVES = 0.9  # how far tempos lie from the usual one: standard deviation of th
 TEMPO_WINDOW_SECONDS = 8.0
 TEMPO_STEP_SECONDS = 1.0
 TEMPO_CHANGE_COST = 60.0  # for a change by one octave, against scores between 0 and 1
+WHOLE_SHARE = 0.5  # of the whole track's tempos, beside those of the moment
 STIFFNESS = 60.0  # the cost of a beat one octave off the tempo, against onsets of unit variance
 DOUBTFUL_BPM = 105.0  # above this, every other beat may be half of one
 HALF_STRENGTH = 0.3
@@ -46,16 +49,16 @@ def analyse(samples: npt.NDArray[Any]) -> BeatGrid:
     seconds = len(mono) / RATE
     if len(mono) < 2 * RATE or not np.isfinite(mono).all() or np.abs(mono).max() < SILENCE:
         return BeatGrid(seconds, (), (), (), ())
-    power = _spectrogram(mono)
+    spectrum = _spectrum(mono)
     loudness = _loudness(mono)
-    onsets = _onsets(power)
+    onsets = _onsets(spectrum.fine)
     periods = _periods(onsets)
     frames = _track(onsets, periods) if periods is not None else np.array([], int)
-    beats = _refined(mono, _whole_beats(frames, power))
+    beats = _refined(mono, _whole_beats(frames, spectrum.low))
     beats = beats[(beats >= _first_sound(mono) - SNAP_SECONDS) & (beats < seconds)]
     if len(beats) < 4:
-        return BeatGrid(seconds, (), (), (), _sections(power, loudness, (), seconds))
-    downbeats = _downbeats(power, beats)
+        return BeatGrid(seconds, (), (), (), _sections(spectrum.coarse, loudness, (), seconds))
+    downbeats = _downbeats(spectrum.finest, beats)
     bars = tuple(float(beats[index]) for index in downbeats)
     energies = tuple(float(loudness[_index(beat, loudness)]) for beat in beats)
     return BeatGrid(
@@ -63,36 +66,53 @@ def analyse(samples: npt.NDArray[Any]) -> BeatGrid:
         tuple(round(float(beat), 4) for beat in beats),
         downbeats,
         energies,
-        _sections(power, loudness, bars, seconds),
+        _sections(spectrum.coarse, loudness, bars, seconds),
     )
 
 
-def _spectrogram(mono: Vector) -> Vector:
-    """Power of (times, frequencies); a time is the middle of its window."""
+@dataclass(frozen=True)
+class _Spectrum:
+    """Power over time in bands, shape (times, bands); a time is the middle of its window."""
+
+    low: Vector  # from 20 to 150 Hz, shape (times,)
+    coarse: Vector
+    fine: Vector
+    finest: Vector
+
+
+def _spectrum(mono: Vector) -> _Spectrum:
+    """Windows are summed to bands block by block, so that memory grows with bands alone."""
     padded = np.pad(mono, (WINDOW // 2, WINDOW // 2 + HOP))
     windows = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::HOP]
     shape = np.hanning(WINDOW)
+    weights = [_band_weights(count) for count in (COARSE, FINE, FINEST)]
+    low = np.zeros((weights[0].shape[0], 1))
+    low[1:8] = 1.0
+    matrix = np.concatenate([low, *weights], axis=1)
     blocks = [
-        np.abs(np.fft.rfft(windows[at : at + 4096] * shape, axis=1)).astype(np.float32) ** 2
-        for at in range(0, len(windows), 4096)
+        (np.abs(np.fft.rfft(windows[at : at + 2048] * shape, axis=1)) ** 2 @ matrix).astype(
+            np.float32
+        )
+        for at in range(0, len(windows), 2048)
     ]
-    return np.concatenate(blocks)
+    bands = np.concatenate(blocks)
+    coarse, fine, finest = np.split(bands[:, 1:], (COARSE, COARSE + FINE), axis=1)
+    return _Spectrum(bands[:, 0], coarse, fine, finest)
 
 
-def _bands(power: Vector, count: int) -> Vector:
-    """Power in `count` bands, even on a logarithmic scale from 40 Hz up, shape (times, count)."""
+def _band_weights(count: int) -> Vector:
+    """Which band each frequency belongs to: even on a logarithmic scale from 40 Hz up."""
     hz = np.fft.rfftfreq(WINDOW, 1 / RATE)
     edges = np.geomspace(40.0, RATE / 2, count + 1)
     places = np.clip(np.searchsorted(edges, hz) - 1, 0, count - 1)
     weights = np.zeros((len(hz), count))
     weights[np.arange(len(hz)), places] = hz >= 20.0
-    return power @ weights
+    return weights
 
 
-def _onsets(power: Vector) -> Vector:
+def _onsets(bands: Vector) -> Vector:
     """How much begins at each time: rises of the logarithm of the bands, the low ones first."""
-    edges = np.geomspace(40.0, RATE / 2, 25)
-    bands = _bands(power, 24)
+    edges = np.geomspace(40.0, RATE / 2, FINE + 1)
     loud = np.percentile(bands, 95, axis=0)
     # what leaks between bands is no onset
     floor = np.maximum(loud * 1e-4, loud.max() * 1e-6) + 1e-9
@@ -134,7 +154,8 @@ def _periods(onsets: Vector) -> Vector | None:
     scores = np.stack([_tempo_scores(onsets, int(center), size, lags) for center in centers])
     if np.percentile(scores.max(axis=1), 75) < CERTAIN:
         return None
-    path = _smoothest(scores, np.log2(lags))
+    whole = scores.mean(axis=0)  # where little is played, the tempo is the track's
+    path = _smoothest(scores + WHOLE_SHARE * whole, np.log2(lags))
     times = np.minimum(centers + 0.0, len(onsets))
     return np.asarray(np.interp(np.arange(len(onsets)), times, lags[path].astype(float)))
 
@@ -202,11 +223,11 @@ def _track(onsets: Vector, periods: Vector) -> npt.NDArray[np.int64]:
     return np.array(beats[::-1], np.int64)
 
 
-def _whole_beats(frames: npt.NDArray[np.int64], power: Vector) -> npt.NDArray[np.int64]:
+def _whole_beats(frames: npt.NDArray[np.int64], low_power: Vector) -> npt.NDArray[np.int64]:
     """Every other beat, if those between are much weaker and the tempo is quick: halves."""
     if len(frames) < 8 or 60 * RATE / HOP / np.median(np.diff(frames)) < DOUBTFUL_BPM:
         return frames
-    low = np.sqrt(power[:, 1:8].sum(axis=1))
+    low = np.sqrt(low_power)
     hits = np.array([low[f : f + 10].max() for f in frames])
     even, odd = hits[::2].mean(), hits[1::2].mean()
     if min(even, odd) > HALF_STRENGTH * max(even, odd):
@@ -280,7 +301,7 @@ def _index(seconds: float, values: Vector) -> int:
 
 def _downbeats(power: Vector, beats: Vector) -> tuple[int, ...]:
     """Indices of the beats that begin a bar of three or four: low end and new harmony there."""
-    bands = np.log(_bands(power, 36) + 1e-6)
+    bands = np.log(power + 1e-6)
     places = np.clip((beats * RATE / HOP).astype(int), 0, len(bands) - 1)
     hits = np.array(
         [bands[p : p + 12].max(axis=0) - bands[max(0, p - 8) : p + 1].min(axis=0) for p in places]
@@ -318,7 +339,7 @@ def _sections(
 ) -> tuple[Section, ...]:
     """Stretches between places where sound or loudness changes most, on bars where there are."""
     grid = np.array(bars) if len(bars) > 3 else np.arange(0.0, seconds, 2.0)
-    bands = np.log(_bands(power, 12) + 1e-6)
+    bands = np.log(power + 1e-6)
     marks = np.clip((grid * RATE / HOP).astype(int), 0, len(bands) - 1)
     tone = np.array(
         [

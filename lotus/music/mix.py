@@ -4,22 +4,31 @@ bounded memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
 from zlib import crc32
 
 import numpy as np
 
+from lotus.music.arc import Arc
+from lotus.music.arrangement import Score, Stem, arrange, score_notes
+from lotus.music.instruments import INSTRUMENTS
 from lotus.music.recipes import SAMPLE_RATE
 from lotus.music.score import STEPS, Note, Phrase, bar_notes, compose
-from lotus.music.voices import VOICES, Sound
+from lotus.music.voices import VOICES, Sound, Voice
 
-__all__ = ["bars", "beat_times", "bed"]
+__all__ = ["bars", "beat_times", "bed", "scored_bed"]
 
-FRONT = frozenset({"kick", "bass", "snap", "hat", "shaker"})
+FRONT = frozenset(  # near: little reverb, and never ducked
+    {"kick", "bass", "snap", "hat", "shaker"}
+    | {"sawbass", "sub", "snare", "rim", "tick", "tambourine", "open_hat", "ride"}
+)
 FRONT_SEND = 0.15
 KNEE = 0.55
 CEILING = 0.84
 LONGEST_TAIL_SECONDS = 5.0
+DYNAMICS_DB = 5.5  # between the emptiest bar and a climax, beside what the number of parts does
+FADE_SHARE = 0.62  # of the last chord: so much of its end fades
 
 
 def bed(name: str, samples: int, seed: int) -> Iterator[Sound]:
@@ -39,7 +48,7 @@ def beat_times(name: str, seed: int, until_samples: int) -> tuple[int, ...]:
 def bars(piece: Phrase) -> Iterator[Sound]:
     """The piece without end, a bar a block, `(n, 2)`."""
     size = piece.bar_samples
-    sampler = _Sampler(piece)
+    sampler = _Sampler(piece, VOICES)
     reverb = _Reverb(piece)
     buses = np.zeros((4, size + round(LONGEST_TAIL_SECONDS * SAMPLE_RATE)), np.float32)
     bar = 0
@@ -57,10 +66,63 @@ def bars(piece: Phrase) -> Iterator[Sound]:
         bar += 1
 
 
+def scored_bed(
+    name: str, samples: int, seed: int, arc: Arc = (), stem: Stem | None = None
+) -> Iterator[Sound]:
+    """Blocks of float32 stereo `(n, 2)` at 48 kHz, `samples` frames in all: a piece with an ending.
+
+    Its last chord rings until the last frame. `arc` says where its parts begin; the two stems add up
+    to the whole. The same arguments give the same bytes. Raises UnknownName.
+    """
+    score = arrange(name, seed, samples, arc)
+    return _cut(_score_bars(score, stem), samples)
+
+
+def _score_bars(score: Score, stem: Stem | None) -> Iterator[Sound]:
+    piece = score.phrase
+    size = piece.bar_samples
+    sampler = _Sampler(piece, INSTRUMENTS)
+    reverb = _Reverb(piece)
+    tail = score.samples - score.final_sample + size
+    buses = np.zeros((4, size + max(tail, round(LONGEST_TAIL_SECONDS * SAMPLE_RATE))), np.float32)
+    for bar in itertools.count():
+        notes = score_notes(score, bar)
+        for note in notes if stem is None else score_notes(score, bar, stem):
+            _add(buses[:2] if note.voice in FRONT else buses[2:], note, sampler.sound(note))
+        front = buses[:2, :size]
+        back = buses[2:, :size] * _ducking(piece, notes)
+        wet = reverb.wet(FRONT_SEND * front.sum(0) + back.sum(0))
+        yield np.ascontiguousarray(
+            (piece.bed.gain * _level(score, bar) * (front + back + wet)).T, np.float32
+        )
+        buses[:, :-size] = buses[:, size:].copy()
+        buses[:, -size:] = 0
+
+
+def _level(score: Score, bar: int) -> Sound:
+    """How loud each sample of a bar is: along the arc, and down to nothing at the very end."""
+    size = score.phrase.bar_samples
+    step = score.phrase.step_samples
+    at = np.arange(STEPS + 1)
+    energies = [
+        1.0
+        if bar * STEPS + i >= score.shape.final
+        else score.shape.at(bar * STEPS + i).energy(bar * STEPS + i)
+        for i in at
+    ]
+    decibels = -DYNAMICS_DB * (1 - np.interp(np.arange(size), at * step, energies))
+    ring = score.samples - score.final_sample
+    left = (score.samples - bar * size - np.arange(size)) / max(1.0, FADE_SHARE * ring)
+    fade = np.sin(np.pi / 2 * np.clip(left, 0, 1)) ** 2
+    level: Sound = (10 ** (decibels / 20) * fade).astype(np.float32)
+    return level
+
+
 class _Sampler:
     """Each sound is synthesised once a piece and then played back."""
 
-    def __init__(self, piece: Phrase) -> None:
+    def __init__(self, piece: Phrase, voices: Mapping[str, Voice]) -> None:
+        self._voices = voices
         self._seed = (crc32(piece.name.encode()), crc32(str(piece.seed).encode()))
         self._sounds: dict[tuple[str, int, int], Sound] = {}
 
@@ -69,7 +131,7 @@ class _Sampler:
         key = (note.voice, note.midi, note.length)
         if key not in self._sounds:
             rng = np.random.default_rng((*self._seed, crc32(note.voice.encode()), note.midi))
-            self._sounds[key] = VOICES[note.voice](note.midi, note.length, rng)
+            self._sounds[key] = self._voices[note.voice](note.midi, note.length, rng)
         return self._sounds[key]
 
 

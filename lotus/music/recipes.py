@@ -12,12 +12,18 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-__all__ = ["BEDS", "MODES", "SAMPLE_RATE", "Bed", "Instrument"]
+__all__ = ["BEDS", "MODES", "NINTH", "SAMPLE_RATE", "SEVENTH", "Bed", "Instrument"]
 
 SAMPLE_RATE = 48_000
 
 MODES: Mapping[str, tuple[int, ...]] = MappingProxyType(
-    {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10)}
+    {
+        "major": (0, 2, 4, 5, 7, 9, 11),
+        "minor": (0, 2, 3, 5, 7, 8, 10),
+        "dorian": (0, 2, 3, 5, 7, 9, 10),
+        "lydian": (0, 2, 4, 6, 7, 9, 11),
+        "phrygian": (0, 1, 3, 5, 7, 8, 10),
+    }
 )
 
 SEVENTH = (0, 2, 4, 6)
@@ -29,7 +35,7 @@ class Instrument:
     """One instrument of a bed. `level` is linear, `pan` and `spread` run from -1 to 1."""
 
     voice: str
-    role: Literal["chord", "line", "bass", "drum", "lift"]
+    role: Literal["chord", "line", "bass", "drum", "lift", "melody", "hit"]
     patterns: tuple[str, ...]
     enters_at: float
     level: float
@@ -39,6 +45,7 @@ class Instrument:
     spread: float = 0.0
     echo: float = 0.0
     roll_seconds: float = 0.0
+    until: float = 2.0  # of a scored bed: it rests where the energy is higher
 
 
 @dataclass(frozen=True)
@@ -52,12 +59,12 @@ class Bed:
     modes: tuple[str, ...]
     progressions: tuple[tuple[int, ...], ...]
     colors: tuple[tuple[int, ...], ...]
-    arc: tuple[float, ...]
-    sections: tuple[float, ...]
     parts: tuple[Instrument, ...]
     gain: float
     reverb: float
     reverb_seconds: float
+    arc: tuple[float, ...] = ()
+    sections: tuple[float, ...] = ()
     swing: float = 0.0
     duck: float = 0.0
 

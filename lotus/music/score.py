@@ -4,7 +4,7 @@ it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from random import Random
@@ -12,7 +12,20 @@ from random import Random
 from lotus.errors import UnknownName
 from lotus.music.recipes import BEDS, MODES, SAMPLE_RATE, Bed, Instrument
 
-__all__ = ["STEPS", "Chord", "Note", "Phrase", "bar_notes", "compose", "energy"]
+__all__ = [
+    "STEPS",
+    "Chord",
+    "Note",
+    "Phrase",
+    "bar_notes",
+    "compose",
+    "degrees",
+    "energy",
+    "phrase_of",
+    "struck",
+    "tones_of",
+    "voiced",
+]
 
 STEPS = 16
 SECTION_BARS = 8
@@ -57,6 +70,9 @@ class Phrase:
     verse: tuple[Chord, ...]
     chorus: tuple[Chord, ...]
     patterns: tuple[tuple[str, str], ...]
+    key: int = 0  # of the keynote, in semitones above C
+    mode: tuple[int, ...] = MODES["major"]
+    color: tuple[int, ...] = ()
 
     @property
     def bar_samples(self) -> int:
@@ -68,18 +84,22 @@ def compose(name: str, seed: int) -> Phrase:
     """Let the seed choose tempo, key, chords and patterns. Raises UnknownName."""
     if name not in BEDS:
         raise UnknownName("music bed", name, BEDS)
-    recipe = BEDS[name]
+    return phrase_of(name, seed, BEDS[name])
+
+
+def phrase_of(name: str, seed: int, recipe: Bed) -> Phrase:
+    """Let the seed choose from a recipe: tempo, key, mode, chords and patterns, in this order."""
     rng = Random(f"{name}/{seed}")
     step_samples = round(SAMPLE_RATE * 60 / rng.choice(recipe.tempos_bpm) / 4)
     key = rng.choice(recipe.keys)
     scale = MODES[rng.choice(recipe.modes)]
     color = rng.choice(recipe.colors)
     verse, chorus = (
-        _voiced([_degrees(key, scale, color, d) for d in p])
+        voiced([degrees(key, scale, color, d) for d in p])
         for p in rng.sample(recipe.progressions, 2)
     )
     patterns = tuple((rng.choice(p.patterns), rng.choice(p.patterns)) for p in recipe.parts)
-    return Phrase(name, seed, recipe, step_samples, verse, chorus, patterns)
+    return Phrase(name, seed, recipe, step_samples, verse, chorus, patterns, key, scale, color)
 
 
 def energy(piece: Phrase, bar: int) -> float:
@@ -114,7 +134,8 @@ def _part_notes(piece: Phrase, index: int, bar: int) -> Iterator[Note]:
     warmth = 0.85 + 0.15 * now
     for step, digit in enumerate(_pattern(piece, index, bar, rng)):
         if digit != ".":
-            yield from _struck(piece, part, chord, step, int(digit), warmth, rng)
+            tones = tones_of(part, chord, step, int(digit), rng)
+            yield from struck(piece, part, tones, step, int(digit), warmth, rng)
 
 
 def _pattern(piece: Phrase, index: int, bar: int, rng: Random) -> str:
@@ -130,14 +151,20 @@ def _pattern(piece: Phrase, index: int, bar: int, rng: Random) -> str:
     return pattern
 
 
-def _struck(
-    piece: Phrase, part: Instrument, chord: Chord, step: int, digit: int, warmth: float, rng: Random
+def struck(
+    piece: Phrase,
+    part: Instrument,
+    tones: Iterable[tuple[int, float]],
+    step: int,
+    digit: int,
+    warmth: float,
+    rng: Random,
 ) -> Iterator[Note]:
     """The notes that one digit of a pattern stands for."""
     swung = step + (piece.bed.swing if step % 2 else 0.0)
     start = swung * piece.step_samples
     length = round(part.length_steps * piece.step_samples)
-    for order, (midi, place) in enumerate(_tones(part, chord, step, digit, rng)):
+    for order, (midi, place) in enumerate(tones):
         late = (rng.random() * HUMAN_SECONDS + order * part.roll_seconds) * SAMPLE_RATE
         gain = part.level * warmth * _accent(part, step, digit) * (0.9 + 0.2 * rng.random())
         pan = max(-1.0, min(1.0, part.pan + part.spread * place))
@@ -147,7 +174,7 @@ def _struck(
             yield Note(part.voice, midi, later, length, gain * part.echo, -pan)
 
 
-def _tones(
+def tones_of(
     part: Instrument, chord: Chord, step: int, digit: int, rng: Random
 ) -> list[tuple[int, float]]:
     """(MIDI number, place from -1 to 1) of each sound."""
@@ -163,7 +190,7 @@ def _tones(
 
 
 def _accent(part: Instrument, step: int, digit: int) -> float:
-    if part.role in ("chord", "drum", "lift"):
+    if part.role in ("chord", "drum", "lift", "hit", "melody"):
         return digit / 9
     return 1.0 if step % 4 == 0 else 0.86 if step % 2 == 0 else 0.74
 
@@ -174,14 +201,14 @@ def _chord(piece: Phrase, bar: int) -> Chord:
     return chords[bar % len(chords)]
 
 
-def _degrees(
+def degrees(
     key: int, scale: tuple[int, ...], color: tuple[int, ...], degree: int
 ) -> tuple[int, ...]:
     """A chord stacked on a scale degree, root first, in semitones above C."""
     return tuple(key + scale[(degree + c) % 7] + 12 * ((degree + c) // 7) for c in color)
 
 
-def _voiced(chords: list[tuple[int, ...]]) -> tuple[Chord, ...]:
+def voiced(chords: list[tuple[int, ...]]) -> tuple[Chord, ...]:
     """Voice a progression so that each voice moves as little as it can from one chord
     to the next.
     """

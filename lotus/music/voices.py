@@ -9,28 +9,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lotus.music.recipes import SAMPLE_RATE
+from lotus.music.waves import (
+    CEILING_HZ,
+    Sound,
+    decay,
+    edged,
+    half_cosine,
+    hertz,
+    noise,
+    partials,
+    phase,
+)
 
 __all__ = ["VOICES", "Sound", "Voice", "hertz"]
 
-Sound = NDArray[np.float32]
-Wave = NDArray[np.floating[Any]]
 Voice = Callable[[int, int, np.random.Generator], Sound]
-
-CEILING_HZ = 11_000.0
 PAD_TABLE = 2**18
 PAD_ATTACK = 0.4
 PAD_RELEASE = 0.9
-
-
-def hertz(midi: int) -> float:
-    """Equal temperament, A4 = 440 Hz."""
-    return float(440.0 * 2.0 ** ((midi - 69) / 12))
 
 
 def keys(midi: int, length: int, rng: np.random.Generator) -> Sound:
@@ -38,52 +38,51 @@ def keys(midi: int, length: int, rng: np.random.Generator) -> Sound:
     short tine.
     """
     hz = hertz(midi)
-    theta = _phase(hz, length)
-    index = np.float32(1.7 * min(1.0, (330 / hz) ** 0.5)) * _decay(length, 0.45)
-    body = np.sin(theta + index * np.sin(theta)) * _decay(length, 1.3 * (262 / hz) ** 0.35)
+    theta = phase(hz, length)
+    index = np.float32(1.7 * min(1.0, (330 / hz) ** 0.5)) * decay(length, 0.45)
+    body = np.sin(theta + index * np.sin(theta)) * decay(length, 1.3 * (262 / hz) ** 0.35)
     tine = (
-        np.sin(theta * np.float32(7)) * _decay(length, 0.07)
+        np.sin(theta * np.float32(7)) * decay(length, 0.07)
         if hz * 7 < CEILING_HZ
         else np.float32(0)
     )
-    return _edged(body + np.float32(0.13) * tine, 0.006, 0.12)
+    return edged(body + np.float32(0.13) * tine, 0.006, 0.12)
 
 
 def pluck(midi: int, length: int, rng: np.random.Generator) -> Sound:
     """A nylon-like string plucked at two sevenths of its length; high partials die first."""
     hz = hertz(midi)
-    theta = _phase(hz, length)
-    fade = _decay(length, 0.5 * (262 / hz) ** 0.3)
+    theta = phase(hz, length)
+    fade = decay(length, 0.5 * (262 / hz) ** 0.3)
     level = fade.copy()
     sound = np.zeros(length, np.float32)
-    for k, partial in enumerate(_partials(theta, min(12, int(CEILING_HZ / hz))), start=1):
+    for k, partial in enumerate(partials(theta, min(12, int(CEILING_HZ / hz))), start=1):
         weight = abs(np.sin(np.pi * k * 2 / 7)) / k**0.75 / (1 + (k * hz / 6000) ** 2)
         sound += np.float32(weight) * partial * level
         level *= np.sqrt(fade)
-    return _edged(sound, 0.005, 0.08)
+    return edged(sound, 0.005, 0.08)
 
 
 def bass(midi: int, length: int, rng: np.random.Generator) -> Sound:
     """A round bass: enough second and third partial to be heard on a telephone."""
-    theta = _phase(hertz(midi), length)
+    theta = phase(hertz(midi), length)
     weights = (0.75, 0.4, 0.2, 0.08, 0.03)
     tone = sum(
-        (np.float32(w) * p for w, p in zip(weights, _partials(theta, 5), strict=True)),
-        np.float32(0),
+        (np.float32(w) * p for w, p in zip(weights, partials(theta, 5), strict=True)), np.float32(0)
     )
-    return _edged(tone * _decay(length, 0.9), 0.009, 0.06)
+    return edged(tone * decay(length, 0.9), 0.009, 0.06)
 
 
 def bell(midi: int, length: int, rng: np.random.Generator) -> Sound:
     """Between a marimba and a music box: a fundamental and a short fourth partial."""
     hz = hertz(midi)
-    theta = _phase(hz, length)
+    theta = phase(hz, length)
     high = (
-        np.sin(theta * np.float32(4)) * _decay(length, 0.06)
+        np.sin(theta * np.float32(4)) * decay(length, 0.06)
         if hz * 4 < CEILING_HZ
         else np.float32(0)
     )
-    return _edged(np.sin(theta) * _decay(length, 0.45) + np.float32(0.25) * high, 0.005, 0.1)
+    return edged(np.sin(theta) * decay(length, 0.45) + np.float32(0.25) * high, 0.005, 0.1)
 
 
 def pad(midi: int, length: int, rng: np.random.Generator) -> Sound:
@@ -104,48 +103,48 @@ def pad(midi: int, length: int, rng: np.random.Generator) -> Sound:
     table *= np.float32(0.25) / np.sqrt(np.mean(table**2, axis=1, keepdims=True))
     release = round(PAD_RELEASE * SAMPLE_RATE)
     turns = -(-(length + release) // PAD_TABLE)
-    return _edged(np.tile(table, turns)[:, : length + release], PAD_ATTACK, PAD_RELEASE)
+    return edged(np.tile(table, turns)[:, : length + release], PAD_ATTACK, PAD_RELEASE)
 
 
 def kick(midi: int, length: int, rng: np.random.Generator) -> Sound:
     """A soft drum: a sine that falls from 150 to 50 Hz."""
     seconds = np.arange(length) / SAMPLE_RATE
     cycles = 50 * seconds + 100 * 0.03 * (1 - np.exp(-seconds / 0.03))
-    thump = np.sin(2 * np.pi * cycles).astype(np.float32) * _decay(length, 0.13)
-    beater = _noise(length, 900, 3500, rng) * _decay(length, 0.006)
-    drum = _edged(thump + np.float32(0.12) * beater, 0.005, 0.05)
-    window = _half_cosine(length) * _half_cosine(length)[::-1]
+    thump = np.sin(2 * np.pi * cycles).astype(np.float32) * decay(length, 0.13)
+    beater = noise(length, 900, 3500, rng) * decay(length, 0.006)
+    drum = edged(thump + np.float32(0.12) * beater, 0.005, 0.05)
+    window = half_cosine(length) * half_cosine(length)[::-1]
     return drum - window * np.float32(drum.mean() / window.mean())
 
 
 def snap(midi: int, length: int, rng: np.random.Generator) -> Sound:
     """Fingers and hands: three bursts of mid noise close together, then a short room."""
-    noise = _noise(length, 1100, 4200, rng)
-    level = 0.8 * _decay(length, 0.055)
+    hiss = noise(length, 1100, 4200, rng)
+    level = 0.8 * decay(length, 0.055)
     for delay in (480, 1010):
-        level[delay:] += _edged(_decay(length - delay, 0.016), 0.005, 0.0)
-    return _edged(np.float32(0.4) * noise * level, 0.005, 0.03)
+        level[delay:] += edged(decay(length - delay, 0.016), 0.005, 0.0)
+    return edged(np.float32(0.4) * hiss * level, 0.005, 0.03)
 
 
 def hat(midi: int, length: int, rng: np.random.Generator) -> Sound:
     """A closed hi-hat: high noise, gone in 40 ms."""
-    return _edged(
-        np.float32(0.35) * _noise(length, 6500, 13000, rng) * _decay(length, 0.028), 0.005, 0.02
+    return edged(
+        np.float32(0.35) * noise(length, 6500, 13000, rng) * decay(length, 0.028), 0.005, 0.02
     )
 
 
 def shaker(midi: int, length: int, rng: np.random.Generator) -> Sound:
     """Grains that swing in for 25 ms and out."""
-    return _edged(
-        np.float32(0.35) * _noise(length, 4500, 10000, rng) * _decay(length, 0.04), 0.025, 0.03
+    return edged(
+        np.float32(0.35) * noise(length, 4500, 10000, rng) * decay(length, 0.04), 0.025, 0.03
     )
 
 
 def swell(midi: int, length: int, rng: np.random.Generator) -> Sound:
     """A cymbal backwards, that leads into the next bar."""
-    sides = np.stack([_noise(length, 2500, 9000, rng), _noise(length, 2500, 9000, rng)])
+    sides = np.stack([noise(length, 2500, 9000, rng), noise(length, 2500, 9000, rng)])
     rise = np.linspace(0, 1, length, dtype=np.float32) ** 3
-    return _edged(np.float32(0.3) * sides * rise, 0.05, 0.06)
+    return edged(np.float32(0.3) * sides * rise, 0.05, 0.06)
 
 
 VOICES: Mapping[str, Voice] = MappingProxyType(
@@ -162,53 +161,3 @@ VOICES: Mapping[str, Voice] = MappingProxyType(
         "swell": swell,
     }
 )
-
-
-def _phase(hz: float, length: int) -> Sound:
-    """Radians, wrapped before rounding to float32: a long note keeps its pitch."""
-    turns = np.arange(length) * (hz / SAMPLE_RATE)
-    theta: Sound = ((turns - np.floor(turns)) * (2 * np.pi)).astype(np.float32)
-    return theta
-
-
-def _partials(theta: Sound, count: int) -> list[Sound]:
-    """sin(k theta) for k = 1..count, each from the two before it (Chebyshev)."""
-    twice = np.float32(2) * np.cos(theta)
-    found = [np.zeros_like(theta), np.sin(theta)]
-    for _ in range(count - 1):
-        found.append(twice * found[-1] - found[-2])
-    return found[1:]
-
-
-def _decay(length: int, seconds: float) -> Sound:
-    """An exponential that falls by 8.7 dB in `seconds`."""
-    fall: Sound = np.exp(
-        np.arange(length, dtype=np.float32) * np.float32(-1 / (seconds * SAMPLE_RATE))
-    )
-    return fall
-
-
-def _edged(wave: Wave, attack_seconds: float, release_seconds: float) -> Sound:
-    """Raised-cosine ends, so that no note starts or stops with a click."""
-    sound: Sound = wave.astype(np.float32, copy=False)
-    rise, fall = (
-        min(round(s * SAMPLE_RATE), sound.shape[-1] // 2) for s in (attack_seconds, release_seconds)
-    )
-    sound[..., :rise] *= _half_cosine(rise)
-    sound[..., sound.shape[-1] - fall :] *= _half_cosine(fall)[::-1]
-    return sound
-
-
-def _half_cosine(length: int) -> Sound:
-    return (0.5 - 0.5 * np.cos(np.pi * np.arange(length) / max(1, length))).astype(np.float32)
-
-
-def _noise(length: int, low_hz: float, high_hz: float, rng: np.random.Generator) -> Sound:
-    """Noise of RMS 1 between two frequencies, with slopes of 12 dB an octave."""
-    size = 1 << (length - 1).bit_length()
-    spectrum = np.fft.rfft(rng.standard_normal(size, dtype=np.float32))
-    hz = np.fft.rfftfreq(size, 1 / SAMPLE_RATE).astype(np.float32)
-    spectrum *= (hz / low_hz) ** 2 / (1 + (hz / low_hz) ** 2) / (1 + (hz / high_hz) ** 4)
-    noise: Sound = np.fft.irfft(spectrum, size)[:length].astype(np.float32)
-    noise *= np.float32(1 / np.sqrt(np.mean(noise**2)))
-    return noise

@@ -1,0 +1,96 @@
+"""The arc of a bed: intro, build, climax and ending, laid along a video. Pure, no numpy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from lotus.music.recipes import SAMPLE_RATE
+
+__all__ = ["Arc", "ArcPart", "Section", "Shape", "shape_of", "usual_arc"]
+
+ArcPart = Literal["intro", "build", "climax", "ending"]
+Arc = tuple[tuple[int, ArcPart], ...]  # the sample at which each part begins, ascending
+
+BEAT = 4  # steps
+BAR = 16
+RING_SECONDS = 1.9  # that the last chord rings at least
+ROUND_SECONDS = 75.0  # a longer bed without an arc goes up and down again
+_ENERGY: dict[ArcPart, tuple[float, float]] = {  # at the beginning of a part, and at its end
+    "intro": (0.26, 0.36),
+    "build": (0.46, 0.84),
+    "climax": (1.0, 1.0),
+    "ending": (0.6, 0.5),
+}
+
+
+@dataclass(frozen=True)
+class ArcSection:
+    """A part of the arc in sixteenth steps; `end` is the first step of the next."""
+
+    start: int
+    end: int
+    part: ArcPart
+
+    def energy(self, step: int) -> float:
+        """How full it is at a step, 0 to 1."""
+        first, last = _ENERGY[self.part]
+        return first + (last - first) * (step - self.start) / max(1, self.end - self.start)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The parts of a bed, and the step of its last chord."""
+
+    sections: tuple[ArcSection, ...]
+    final: int
+
+    def at(self, step: int) -> ArcSection:
+        """The part that a step lies in; the last one goes on after its end."""
+        return next((s for s in reversed(self.sections) if s.start <= step), self.sections[0])
+
+
+def usual_arc(samples: int) -> Arc:
+    """The arc of a bed that nobody has given one: up to a climax, and an ending."""
+    seconds = samples / SAMPLE_RATE
+    ending = min(max(0.18 * seconds, 3.0), 7.0)
+    if seconds <= ROUND_SECONDS:
+        body = seconds - ending
+        marks: list[tuple[float, ArcPart]] = [
+            (0.0, "intro"),
+            (0.24 * body, "build"),
+            (0.62 * body, "climax"),
+        ]
+    else:
+        marks = [(0.0, "intro")]
+        rounds = max(1, round((seconds - ending - 8) / 48))
+        each = (seconds - ending - 8) / rounds
+        for number in range(rounds):
+            marks += [(8 + number * each, "build"), (8 + (number + 0.6) * each, "climax")]
+    if seconds > 4:
+        marks.append((seconds - ending, "ending"))
+    return tuple((round(at * SAMPLE_RATE), part) for at, part in marks)
+
+
+def shape_of(arc: Arc, samples: int, step_samples: int) -> Shape:
+    """The arc on the grid of beats: each part begins on the beat nearest to its sample."""
+    beat = BEAT * step_samples
+    starts: dict[int, ArcPart] = {0: arc[0][1]}
+    for at, part in arc:
+        starts[BEAT * round(at / beat)] = part
+    marks = sorted(starts.items())
+    last_start, last_part = marks[-1]
+    final = _final(last_start if last_part == "ending" else None, samples, step_samples)
+    ends = [*(start for start, _ in marks[1:]), max(final, last_start + 1)]
+    sections = (ArcSection(a, b, part) for (a, part), b in zip(marks, ends, strict=True))
+    return Shape(tuple(sections), final)
+
+
+def _final(ending: int | None, samples: int, step_samples: int) -> int:
+    """The step of the last chord: a bar's first where the ending has room, and room to ring."""
+    ring = RING_SECONDS * SAMPLE_RATE
+    latest = int(max(samples - ring, 0) / (BEAT * step_samples)) * BEAT
+    bar = latest // BAR * BAR
+    if ending is None or bar >= ending + BAR // 2:
+        return bar
+    return min(ending, latest)
