@@ -4,17 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Literal
 
 from lotus.composition.audio import BED
 from lotus.composition.layout import to_frames
 from lotus.composition.picture.transitions import CUT
-from lotus.documents.storyboard import Scene, Storyboard
-from lotus.documents.timeline import AudioTrack, Caption, Overlay, Theme, Timeline, TimelineClip
+from lotus.documents.storyboard import Role, Scene, Storyboard
+from lotus.documents.timeline import (
+    ArcMark,
+    AudioTrack,
+    Caption,
+    Overlay,
+    Theme,
+    Timeline,
+    TimelineClip,
+)
+from lotus.music.choice import bed_name, bed_seed
 
 __all__ = ["assemble", "clip_frames"]
 
 FOOTAGE_VOLUME = 0.5  # the sound of the user's own clips, under the music
 MUSIC_FADE_SECONDS = 1.5
+MUSIC_VOLUME = 0.8
+PARTS: dict[Role, Literal["intro", "build", "climax", "ending"]] = {  # of a bed, by role of a scene
+    "opening": "intro",
+    "development": "build",
+    "climax": "climax",
+    "closing": "ending",
+}
 CARD_DELAY_SECONDS = 0.2  # the card comes when the closing scene is established
 
 
@@ -56,7 +73,7 @@ def assemble(storyboard: Storyboard, sources: Sequence[str]) -> Timeline:
         clips=clips,
         captions=_captions(storyboard, starts),
         overlays=_logo(storyboard, starts),
-        audio=_soundtrack(storyboard),
+        audio=_soundtrack(storyboard, starts),
     )
 
 
@@ -149,21 +166,41 @@ def _logo(storyboard: Storyboard, starts: Sequence[int]) -> tuple[Overlay, ...]:
     )
 
 
-def _soundtrack(storyboard: Storyboard) -> tuple[AudioTrack, ...]:
+def _soundtrack(storyboard: Storyboard, starts: Sequence[int]) -> tuple[AudioTrack, ...]:
     brief = storyboard.brief
     sound = brief.soundtrack
     if sound is None:
         return ()
+    place = {"in_seconds": brief.in_seconds or 0.0, "window": brief.window}
     if brief.kind == "music_video":
-        return (AudioTrack(source=sound, fade_out_seconds=MUSIC_FADE_SECONDS),)
+        return (AudioTrack(source=sound, fade_out_seconds=MUSIC_FADE_SECONDS, **place),)
     named = sound.isidentifier()
+    if named and storyboard.scoring == 2:
+        return (_scored(storyboard, starts),)
     return (
         AudioTrack(
             source=BED + sound if named else sound,
-            volume=0.8,
+            volume=MUSIC_VOLUME,
             fade_in_seconds=0.1,
             fade_out_seconds=MUSIC_FADE_SECONDS,
             loop=not named,
             seed=brief.planning_seed,
+            **place,
         ),
+    )
+
+
+def _scored(storyboard: Storyboard, starts: Sequence[int]) -> AudioTrack:
+    """A bed whose parts follow the scenes; its last chord is its own ending, without a fade."""
+    brief = storyboard.brief
+    marks: list[ArcMark] = []
+    for scene, start in zip(storyboard.scenes, starts, strict=False):
+        part = PARTS[scene.role]
+        if not marks or marks[-1].part != part:
+            marks.append(ArcMark(start_seconds=_seconds(start, brief.fps), part=part))
+    return AudioTrack(
+        source=BED + bed_name(brief.music, storyboard.look.mood),
+        volume=MUSIC_VOLUME,
+        seed=bed_seed(brief.planning_seed, brief.prompt),
+        arc=tuple(marks),
     )

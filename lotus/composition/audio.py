@@ -16,6 +16,7 @@ from lotus.documents.timeline import AudioTrack, Timeline
 from lotus.media.encodings import CODECS
 from lotus.media.facts import Media
 from lotus.media.sound import SAMPLE_RATE
+from lotus.music.recipes import BEDS, SCORED_VERSION
 from lotus.system.keys import key_of
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Cue",
     "Mix",
     "audio_options",
+    "is_scored",
     "mix_facts",
     "mix_key",
     "plan_mix",
@@ -56,6 +58,7 @@ class Cue:
     loop: bool
     duck: bool
     seed: int
+    arc: tuple[tuple[int, str], ...] = ()  # of a bed: in samples of the cue
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,7 @@ def plan_mix(timeline: Timeline, layout: Layout) -> Mix:
                     loop=track.loop,
                     duck=track.duck,
                     seed=track.seed,
+                    arc=tuple((_at(m.start_seconds), m.part) for m in track.arc),
                 )
             )
     codec = CODECS[timeline.encoding.codec].sound
@@ -111,6 +115,10 @@ def _samples(track: AudioTrack, most: int) -> int:
 def _fade(seconds: float, *, cut: bool) -> int:
     """A fade in samples; where sound is cut, long enough to leave no click."""
     return round(max(seconds, CLICK_SECONDS if cut else 0.0) * SAMPLE_RATE)
+
+
+def _at(seconds: float) -> int:
+    return round(Fraction(seconds) * SAMPLE_RATE)
 
 
 def _runs(layout: Layout) -> list[list[PlacedClip]]:
@@ -172,6 +180,10 @@ def mix_facts(
     cues = []
     for cue in mix.cues:
         facts = {**asdict(cue), "source": _identity(cue.source, digest)}
+        if not cue.arc:
+            del facts["arc"]  # as earlier versions wrote it
+        if is_scored(cue):
+            facts["scored"] = SCORED_VERSION
         read = _corrections(cue, None if cue.source.startswith(BED) else media(cue.source))
         cues.append({**facts, "read": read} if read else facts)
     return {
@@ -182,6 +194,12 @@ def mix_facts(
         "version": VERSION,
         "build": build,
     }
+
+
+def is_scored(cue: Cue) -> bool:
+    """Whether a cue is a bed with an ending; the first three beds without an arc have none."""
+    bed = cue.source.startswith(BED)
+    return bed and (bool(cue.arc) or cue.source.removeprefix(BED) not in BEDS)
 
 
 LATE_SECONDS = Fraction(1, 1000)

@@ -356,6 +356,19 @@ class Brief(Document):
     audio: str | None = Field(
         default=None, description="a music video's track: path, relative to the brief"
     )
+    in_seconds: float | None = Field(
+        default=None,
+        ge=0,
+        le=36_000,
+        allow_inf_nan=False,
+        exclude_if=lambda seconds: seconds is None,  # briefs of yesterday stay as they are
+        description="where in its audio file (or the file in music) the video begins",
+    )
+    window: Literal["best"] | None = Field(
+        default=None,
+        exclude_if=lambda window: window is None,
+        description="best, instead of in_seconds: the stretch of the file that suits the length",
+    )
     narration: Text | None = Field(
         default=None,
         max_length=2000,
@@ -394,6 +407,8 @@ class Brief(Document):
             cta: str | None = None,
             music: str | None = None,
             audio: str | None = None,
+            in_seconds: float | None = None,
+            window: Literal["best"] | None = None,
             narration: str | None = None,
             scenes: Sequence[SceneRequest | SceneFields] = (),
             seed: int = 0,
@@ -419,7 +434,8 @@ class Brief(Document):
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Brief:
-        for check in (_length_fits, _scene_count_fits, _scenes_fit_in_length, _one_soundtrack):
+        checks = (_length_fits, _scene_count_fits, _scenes_fit_in_length, _one_soundtrack)
+        for check in (*checks, _begins_once):
             check(self)
         return self
 
@@ -461,3 +477,13 @@ def _one_soundtrack(brief: Brief) -> None:
         raise ValueError("audio: belongs to a music video; for an ad put the file's path in music")
     if brief.kind == "music_video" and brief.music is not None:
         raise ValueError("music: a music video plays its audio; remove music")
+
+
+def _begins_once(brief: Brief) -> None:
+    if brief.in_seconds is None and brief.window is None:
+        return
+    name = "window" if brief.window is not None else "in_seconds"
+    if brief.in_seconds is not None and brief.window is not None:
+        raise ValueError("window: in_seconds says where the track begins already; keep one")
+    if brief.audio is None and (brief.music is None or brief.music.isidentifier()):
+        raise ValueError(f"{name}: belongs to an audio file; write audio or music, or remove it")

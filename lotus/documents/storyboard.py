@@ -236,6 +236,11 @@ class Storyboard(Document):
     scenes: tuple[Scene, ...] = Field(
         min_length=1, max_length=40, description="the scenes, in order"
     )
+    scoring: Literal[1, 2] = Field(
+        default=1,
+        exclude_if=lambda scoring: scoring == 1,  # boards of yesterday keep their music
+        description="how a bed plays: 1 on and on, 2 along the scenes, with an ending",
+    )
 
     if TYPE_CHECKING:
 
@@ -247,6 +252,7 @@ class Storyboard(Document):
             look: Look | Mapping[str, Any],
             cast: Sequence[CastMember | Mapping[str, Any]] = (),
             scenes: Sequence[Scene | Mapping[str, Any]],
+            scoring: Literal[1, 2] = 1,
         ) -> None: ...
 
     @property

@@ -25,6 +25,7 @@ from lotus.documents.brief import (
 from lotus.documents.storyboard import Transition
 
 __all__ = [
+    "ArcMark",
     "AudioTrack",
     "Caption",
     "Encoding",
@@ -161,6 +162,17 @@ class Overlay(_TimeSpan):
     )
 
 
+class ArcMark(Document):
+    """Where a part of a synthesised bed begins, after the start of its track."""
+
+    start_seconds: float = Start
+    part: Literal["intro", "build", "climax", "ending"]
+
+
+def _is_default(value: object) -> bool:
+    return not value  # timelines of yesterday stay as they are
+
+
 class AudioTrack(Document):
     """Sound under the picture: a file, or a synthesised bed as `bed:NAME`."""
 
@@ -182,12 +194,17 @@ class AudioTrack(Document):
         ge=0,
         le=36_000,
         allow_inf_nan=False,
-        exclude_if=lambda seconds: not seconds,
-        description="where in the file its sound begins; a loop always begins at its start",
+        exclude_if=_is_default,
+        description="where in the file its sound begins; a loop comes back to there",
+    )
+    window: Literal["best"] | None = Field(
+        default=None,
+        exclude_if=_is_default,
+        description="instead of in_seconds: the stretch of the file that suits the length best",
     )
     duration_seconds: Seconds | None = Field(
         default=None,
-        exclude_if=lambda seconds: seconds is None,
+        exclude_if=_is_default,
         description="how long it sounds; default: to the end of the file or of the video",
     )
     volume: float = Field(
@@ -206,6 +223,28 @@ class AudioTrack(Document):
     loop: bool = Field(default=False, description="begin again until the video ends")
     duck: bool = Field(default=False, description="step back while a voice speaks")
     seed: int = Field(default=0, ge=0, lt=2**31, description="of a synthesised bed")
+    arc: tuple[ArcMark, ...] = Field(
+        default=(),
+        max_length=100,
+        exclude_if=_is_default,
+        description="of a synthesised bed: its parts; calm, bright and driving without one go on "
+        "without end, as in earlier versions",
+    )
+
+    @model_validator(mode="after")
+    def _begins_once(self) -> AudioTrack:
+        bed = self.source.startswith("bed:")
+        if self.window is not None and self.in_seconds:
+            raise ValueError("window and in_seconds both say where the file begins; keep one")
+        if bed and (self.window is not None or self.in_seconds):
+            name = "window" if self.window is not None else "in_seconds"
+            raise ValueError(f"{name}: a bed begins at its beginning; remove {name}")
+        if self.arc and not bed:
+            raise ValueError("arc: only a synthesised bed follows an arc; remove arc")
+        starts = [mark.start_seconds for mark in self.arc]
+        if starts != sorted(starts):
+            raise ValueError("arc: a part begins before the one in front of it")
+        return self
 
 
 class Encoding(Document):

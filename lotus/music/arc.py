@@ -7,16 +7,17 @@ from typing import Literal
 
 from lotus.music.recipes import SAMPLE_RATE
 
-__all__ = ["Arc", "ArcPart", "Section", "Shape", "shape_of", "usual_arc"]
+__all__ = ["Arc", "ArcPart", "ArcSection", "ArcShape", "Stem", "shape_of", "usual_arc"]
 
+Stem = Literal["rhythm", "tune"]  # drums and bass, and all else
 ArcPart = Literal["intro", "build", "climax", "ending"]
-Arc = tuple[tuple[int, ArcPart], ...]  # the sample at which each part begins, ascending
+Arc = tuple[tuple[int, str], ...]  # the sample at which each part begins, ascending
 
 BEAT = 4  # steps
 BAR = 16
 RING_SECONDS = 1.9  # that the last chord rings at least
 ROUND_SECONDS = 75.0  # a longer bed without an arc goes up and down again
-_ENERGY: dict[ArcPart, tuple[float, float]] = {  # at the beginning of a part, and at its end
+_ENERGY: dict[str, tuple[float, float]] = {  # at the beginning of a part, and at its end
     "intro": (0.26, 0.36),
     "build": (0.46, 0.84),
     "climax": (1.0, 1.0),
@@ -30,7 +31,7 @@ class ArcSection:
 
     start: int
     end: int
-    part: ArcPart
+    part: str  # an ArcPart
 
     def energy(self, step: int) -> float:
         """How full it is at a step, 0 to 1."""
@@ -39,7 +40,7 @@ class ArcSection:
 
 
 @dataclass(frozen=True)
-class Shape:
+class ArcShape:
     """The parts of a bed, and the step of its last chord."""
 
     sections: tuple[ArcSection, ...]
@@ -72,10 +73,10 @@ def usual_arc(samples: int) -> Arc:
     return tuple((round(at * SAMPLE_RATE), part) for at, part in marks)
 
 
-def shape_of(arc: Arc, samples: int, step_samples: int) -> Shape:
+def shape_of(arc: Arc, samples: int, step_samples: int) -> ArcShape:
     """The arc on the grid of beats: each part begins on the beat nearest to its sample."""
     beat = BEAT * step_samples
-    starts: dict[int, ArcPart] = {0: arc[0][1]}
+    starts: dict[int, str] = {0: arc[0][1] if arc[0][0] == 0 else "intro"}
     for at, part in arc:
         starts[BEAT * round(at / beat)] = part
     marks = sorted(starts.items())
@@ -83,7 +84,7 @@ def shape_of(arc: Arc, samples: int, step_samples: int) -> Shape:
     final = _final(last_start if last_part == "ending" else None, samples, step_samples)
     ends = [*(start for start, _ in marks[1:]), max(final, last_start + 1)]
     sections = (ArcSection(a, b, part) for (a, part), b in zip(marks, ends, strict=True))
-    return Shape(tuple(sections), final)
+    return ArcShape(tuple(sections), final)
 
 
 def _final(ending: int | None, samples: int, step_samples: int) -> int:

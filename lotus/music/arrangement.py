@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from random import Random
-from typing import Literal
 
 from lotus.errors import UnknownName
-from lotus.music.arc import Arc, Shape, shape_of, usual_arc
+from lotus.music.arc import Arc, ArcShape, Stem, shape_of, usual_arc
 from lotus.music.moods import scored_beds
 from lotus.music.recipes import Instrument
 from lotus.music.score import (
@@ -23,9 +22,8 @@ from lotus.music.score import (
     voiced,
 )
 
-__all__ = ["Score", "Stem", "arrange", "score_notes", "stem_of"]
+__all__ = ["Score", "arrange", "score_notes", "stem_of"]
 
-Stem = Literal["rhythm", "tune"]
 RHYTHM = frozenset({"drum", "bass", "hit"})
 FILL_STEPS = 8  # of drums before a climax
 FILLS = ("4.4.5678", "..4.5.67", "4.565.78")
@@ -42,7 +40,7 @@ class Score:
     """A piece of a certain length, and where its parts begin."""
 
     phrase: Phrase
-    shape: Shape
+    shape: ArcShape
     samples: int
     cadence: tuple[Chord, ...]  # the chord that leads home, and home
 
@@ -50,6 +48,10 @@ class Score:
     def final_sample(self) -> int:
         """Where the last chord is struck."""
         return self.shape.final * self.phrase.step_samples
+
+    def energy(self, step: int) -> float:
+        """How full the piece is at a step, 0 to 1; the last chord is struck with all of it."""
+        return 1.0 if step >= self.shape.final else self.shape.at(step).energy(step)
 
 
 def arrange(name: str, seed: int, samples: int, arc: Arc = ()) -> Score:
@@ -90,7 +92,7 @@ def _part_notes(score: Score, index: int, first: int) -> Iterator[Note]:
     pattern = _pattern(score, index, first, rng)
     melody = _melody(score, pattern, first) if part.role == "melody" else {}
     for step, digit in enumerate(pattern):
-        energy = _energy(score, first + step)
+        energy = score.energy(first + step)
         sounds = digit != "." and part.enters_at <= energy < part.until
         if not sounds or first + step >= final:
             continue
@@ -109,10 +111,6 @@ def _shortened(note: Note, samples: int) -> Note:
 def _next(pattern: str, step: int) -> int:
     """The step of the pattern's next note, or its end."""
     return next((s for s in range(step + 1, STEPS) if pattern[s] != "."), STEPS)
-
-
-def _energy(score: Score, step: int) -> float:
-    return score.shape.at(step).energy(step)
 
 
 def _pattern(score: Score, index: int, first: int, rng: Random) -> str:
@@ -160,7 +158,7 @@ def _melody(score: Score, pattern: str, first: int) -> Mapping[int, int]:
     chord = _chord(score, first // STEPS)
     tones = {tone % 12 for tone in chord.tones}
     at = min(range(len(scale)), key=lambda i: abs(scale[i] - MELODY_CENTER - rng.randrange(-3, 4)))
-    pitches = {}
+    pitches: dict[int, int] = {}
     for step, digit in enumerate(pattern):
         if digit == ".":
             continue

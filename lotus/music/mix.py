@@ -10,8 +10,8 @@ from zlib import crc32
 
 import numpy as np
 
-from lotus.music.arc import Arc
-from lotus.music.arrangement import Score, Stem, arrange, score_notes
+from lotus.music.arc import Arc, Stem
+from lotus.music.arrangement import Score, arrange, score_notes
 from lotus.music.instruments import INSTRUMENTS
 from lotus.music.recipes import SAMPLE_RATE
 from lotus.music.score import STEPS, Note, Phrase, bar_notes, compose
@@ -69,10 +69,10 @@ def bars(piece: Phrase) -> Iterator[Sound]:
 def scored_bed(
     name: str, samples: int, seed: int, arc: Arc = (), stem: Stem | None = None
 ) -> Iterator[Sound]:
-    """Blocks of float32 stereo `(n, 2)` at 48 kHz, `samples` frames in all: a piece with an ending.
+    """A piece with an ending: blocks of float32 stereo `(n, 2)` at 48 kHz, `samples` frames in all.
 
-    Its last chord rings until the last frame. `arc` says where its parts begin; the two stems add up
-    to the whole. The same arguments give the same bytes. Raises UnknownName.
+    Its last chord rings until the last frame. `arc` says where its parts begin; the two stems add
+    up to the whole. The same arguments give the same bytes. Raises UnknownName.
     """
     score = arrange(name, seed, samples, arc)
     return _cut(_score_bars(score, stem), samples)
@@ -102,15 +102,10 @@ def _score_bars(score: Score, stem: Stem | None) -> Iterator[Sound]:
 def _level(score: Score, bar: int) -> Sound:
     """How loud each sample of a bar is: along the arc, and down to nothing at the very end."""
     size = score.phrase.bar_samples
-    step = score.phrase.step_samples
-    at = np.arange(STEPS + 1)
-    energies = [
-        1.0
-        if bar * STEPS + i >= score.shape.final
-        else score.shape.at(bar * STEPS + i).energy(bar * STEPS + i)
-        for i in at
-    ]
-    decibels = -DYNAMICS_DB * (1 - np.interp(np.arange(size), at * step, energies))
+    steps = range(bar * STEPS, (bar + 1) * STEPS + 1)
+    energies = [score.energy(step) for step in steps]
+    at = np.arange(STEPS + 1) * score.phrase.step_samples
+    decibels = -DYNAMICS_DB * (1 - np.interp(np.arange(size), at, energies))
     ring = score.samples - score.final_sample
     left = (score.samples - bar * size - np.arange(size)) / max(1.0, FADE_SHARE * ring)
     fade = np.sin(np.pi / 2 * np.clip(left, 0, 1)) ** 2

@@ -12,9 +12,19 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-__all__ = ["BEDS", "MODES", "NINTH", "SAMPLE_RATE", "SEVENTH", "Bed", "Instrument"]
+__all__ = [
+    "BEDS",
+    "MODES",
+    "NINTH",
+    "SAMPLE_RATE",
+    "SCORED_VERSION",
+    "SEVENTH",
+    "Bed",
+    "Instrument",
+]
 
 SAMPLE_RATE = 48_000
+SCORED_VERSION = 1  # raise when the same scored bed would sound different
 
 MODES: Mapping[str, tuple[int, ...]] = MappingProxyType(
     {

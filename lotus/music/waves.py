@@ -67,6 +67,7 @@ def edged(wave: Wave, attack_seconds: float, release_seconds: float) -> Sound:
 
 
 def half_cosine(length: int) -> Sound:
+    """A rise from 0 to 1."""
     return (0.5 - 0.5 * np.cos(np.pi * np.arange(length) / max(1, length))).astype(np.float32)
 
 

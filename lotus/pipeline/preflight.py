@@ -9,7 +9,7 @@ from lotus.composition.picture.transitions import xfade_name
 from lotus.documents.brief import Brief
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import InvalidInput, MediaError, UnknownName
-from lotus.music import BEDS
+from lotus.music import BED_NAMES
 from lotus.music.grid import BeatGrid
 
 __all__ = ["check_picture", "check_sources", "source_lengths", "track_beats"]
@@ -101,9 +101,9 @@ def _check_music(brief: Brief) -> None:
         return
     if not sound.isidentifier():
         _audio_seconds(sound, "music")
-    elif sound not in BEDS:
+    elif sound not in BED_NAMES:
         raise UnknownName(
-            "music", sound, (*BEDS, "none"), remedy="or write the path of an audio file"
+            "music", sound, (*BED_NAMES, "none"), remedy="or write the path of an audio file"
         )
 
 

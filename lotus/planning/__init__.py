@@ -10,9 +10,10 @@ from typing import Any
 from lotus.documents.brief import Brief
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import UnknownName
+from lotus.music.choice import bed_beats, bed_name, bed_seed
 from lotus.music.grid import BeatGrid
 from lotus.planning.base import Ask, PlanInputs, Planner
-from lotus.planning.look import misspelt_style
+from lotus.planning.look import make_look, misspelt_style
 from lotus.planning.templates import plan_from_template
 from lotus.planning.timing import video_seconds
 from lotus.planning.understanding import obeyed
@@ -25,6 +26,8 @@ def _plan_by_asking(inputs: PlanInputs) -> Storyboard:
 
     return plan_by_asking(inputs)
 
+
+SLOWEST_CUT_FPS = 12  # with fewer frames a second, a frame is too long to be on a beat
 
 PLANNERS: Mapping[str, Planner] = {"template": plan_from_template, "llm": _plan_by_asking}
 
@@ -47,7 +50,8 @@ def plan(
     of the brief's scenes: the length of its clip, None for photos. `lengths` are the seconds that a
     hosted model can make, so that no scene is planned longer; none are any. `prices` are those
     of a clip of each length: the plan is then the cheapest that the model allows. `beats` are those
-    of the track, on which a music video is cut. `ask` is how the planner `llm` reaches its model,
+    of the track, on which the video is cut; without any, an ad is cut on those of its bed.
+    `ask` is how the planner `llm` reaches its model,
     `warn` hears what did not work. Raises UnknownName, and InvalidInput on `audio`, `scenes` or
     `duration_seconds`.
     """
@@ -55,13 +59,18 @@ def plan(
     listener: dict[str, Any] = {"warn": warn} if warn is not None else {}
     brief = obeyed(brief, warn or (lambda warning: None))
     seconds = video_seconds(brief, audio_seconds)
+    scored = brief.kind == "ad" and (brief.soundtrack or "").isidentifier()
+    if scored and beats is None and brief.fps >= SLOWEST_CUT_FPS:
+        bed = bed_name(brief.music, make_look(brief).mood)
+        beats = bed_beats(bed, bed_seed(brief.planning_seed, brief.prompt), seconds)
     inputs = PlanInputs(
         brief, seconds, source_seconds, lengths, prices or {}, beats, ask, **listener
     )
     meant = misspelt_style(brief.style)
     if meant is not None:
         inputs.warn(f"no style is called '{brief.style}'; did you mean '{meant}'?")
-    return PLANNERS[planner](inputs)
+    storyboard = PLANNERS[planner](inputs)
+    return storyboard.model_copy(update={"scoring": 2}) if scored else storyboard
 
 
 def check_planner(name: str) -> None:

@@ -11,10 +11,10 @@ from lotus.documents.brief import Brief
 from lotus.documents.storyboard import Storyboard
 from lotus.models.facts import Facts
 from lotus.music.grid import BeatGrid
-from lotus.planning.purchase import Offer, offers_of
+from lotus.planning.purchase import Offer, bought_frames, offers_of
 from lotus.planning.timing import carried_frames
 
-__all__ = ["Ask", "PlanInputs", "Planner"]
+__all__ = ["Ask", "PlanInputs", "Planner", "longest_scene"]
 
 # what a language model answers; raises ClipFailed or ProviderError if not
 Ask = Callable[[Facts], str]
@@ -57,3 +57,10 @@ class PlanInputs:
 
 
 Planner = Callable[[PlanInputs], Storyboard]
+
+
+def longest_scene(frames: int, inputs: PlanInputs) -> int | None:
+    """How long a scene of so many frames may become without another clip; None: as it likes."""
+    if inputs.offers:
+        return bought_frames(frames, inputs.offers)
+    return inputs.carried[-1] if inputs.carried else None

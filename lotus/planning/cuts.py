@@ -12,7 +12,7 @@ from itertools import pairwise
 from lotus.music.grid import BeatGrid
 from lotus.planning.timing import least_frames
 
-__all__ = ["BeatCuts", "cut_on_beats", "snapped"]
+__all__ = ["BeatCuts", "cut_on_beats", "on_beats", "snapped"]
 
 QUIET_SCENE_SECONDS = 5.5  # the length that a scene should have in the quietest stretch
 LOUD_SCENE_SECONDS = 2.4  # and in the loudest
@@ -140,17 +140,75 @@ def _scene_seconds(energy: float) -> float:
     return float(QUIET_SCENE_SECONDS * ratio**energy)
 
 
+HALF_BAR_COST = 0.005  # of a cut on the third beat of four; on another it costs twice as much
+LEAST_SHARE = 0.7  # of the length that a scene should have: no cut makes it shorter
+TURNS = 2  # the last cuts of an ad, into its climax and its ending: their beats weigh more
+TURN_WEIGHT = 3.0
+
+
+def on_beats(
+    frames: Sequence[int],
+    grid: BeatGrid,
+    fps: Fraction,
+    least: Sequence[int],
+    most: Sequence[int | None],
+) -> tuple[int, ...]:
+    """As many scenes of about these lengths, cut on beats; unchanged where that cannot be.
+
+    A scene keeps its `least` frames and no more than its `most`. First beats of bars are preferred,
+    most of all for the last two cuts.
+    """
+    total = sum(frames)
+    mean = total / len(frames)
+    costs = _beat_costs(grid, total, fps)
+    floors = [
+        max(floor, min(count, math.ceil(LEAST_SHARE * count)))
+        for floor, count in zip(least, frames, strict=True)
+    ]
+    paths: dict[int, tuple[float, tuple[int, ...]]] = {0: (0.0, ())}
+    for scene, wish in enumerate(frames):
+        last = scene == len(frames) - 1
+        weight = TURN_WEIGHT if scene >= len(frames) - 1 - TURNS else 1.0
+        after: dict[int, tuple[float, tuple[int, ...]]] = {}
+        for at, (price, lengths) in paths.items():
+            for end in (total,) if last else costs:
+                length = end - at
+                cap = most[scene]
+                if length < floors[scene] or (cap is not None and length > cap):
+                    continue
+                cost = price + wish / mean * math.log(length / wish) ** 2
+                cost += 0.0 if last else weight * costs[end]
+                if end not in after or cost < after[end][0]:
+                    after[end] = (cost, (*lengths, length))
+        paths = after
+    return paths[total][1] if total in paths else tuple(frames)
+
+
+def _beat_costs(grid: BeatGrid, total: int, fps: Fraction) -> dict[int, float]:
+    """What a cut costs at each frame that has a beat."""
+    bars = sorted(grid.downbeats)
+    costs = {}
+    for index, beat in enumerate(grid.beats):
+        frame = round(Fraction(beat) * fps)
+        if 0 < frame < total:
+            bar = bisect_right(bars, index) - 1
+            place = index - bars[bar] if bar >= 0 else 1
+            costs[frame] = 0.0 if place == 0 else HALF_BAR_COST * (1 if place == 2 else 2)
+    return costs
+
+
 def snapped(
     frames: Sequence[int],
     grid: BeatGrid,
     fps: Fraction,
     fixed: Sequence[bool],
-    most: int | None = None,
+    most: Sequence[int | None] | int | None = None,
 ) -> tuple[int, ...]:
     """The same scenes, each cut moved to the nearest beat if both its scenes may change length.
 
-    No scene becomes shorter than a planner's shortest, or longer than `most` frames.
+    No scene becomes shorter than a planner's shortest, or longer than its `most` frames.
     """
+    caps = [most] * len(frames) if most is None or isinstance(most, int) else list(most)
     least = least_frames(fps)
     beats = [round(beat * fps) for beat in grid.beats]
     lengths = list(frames)
@@ -163,8 +221,8 @@ def snapped(
         near = min(beats[max(0, place - 1) : place + 1], key=lambda beat: abs(beat - at))
         moved = near - at
         shorter = min(lengths[cut] + moved, lengths[cut + 1] - moved)
-        longer = max(lengths[cut] + moved, lengths[cut + 1] - moved)
-        if shorter >= least and (most is None or longer <= most):
+        pair = ((caps[cut], lengths[cut] + moved), (caps[cut + 1], lengths[cut + 1] - moved))
+        if shorter >= least and all(cap is None or length <= cap for cap, length in pair):
             lengths[cut] += moved
             lengths[cut + 1] -= moved
             at = near

@@ -25,16 +25,16 @@ from lotus.planning.answers import (
     InvalidAnswer,
     checked_answer,
 )
-from lotus.planning.base import PlanInputs
+from lotus.planning.base import PlanInputs, longest_scene
 from lotus.planning.captions import reading_seconds
 from lotus.planning.copy_facts import brief_text
-from lotus.planning.cuts import snapped
+from lotus.planning.cuts import on_beats
 from lotus.planning.look import make_look
 from lotus.planning.mood import choreography_of
 from lotus.planning.negatives import picture_words
 from lotus.planning.purchase import affordable, allowed_counts, cheapest_counts, scene_frames
 from lotus.planning.templates import plan_from_template
-from lotus.planning.timing import enough_scenes, to_frames, weighed_frames
+from lotus.planning.timing import enough_scenes, needed_frames, to_frames, weighed_frames
 
 __all__ = ["llm_facts", "parse_answer", "plan_by_asking", "repair"]
 
@@ -170,8 +170,9 @@ def _storyboard(answer: DirectedAnswer, inputs: PlanInputs) -> Storyboard:
     else:
         frames = weighed_frames(brief, total, weights, carried)
     if inputs.beats is not None:
-        most = carried[-1] if carried else None
-        frames = snapped(frames, inputs.beats, brief.fps, [False] * len(frames), most)
+        most = [longest_scene(count, inputs) for count in frames]
+        least = needed_frames(brief, total, len(frames))
+        frames = on_beats(frames, inputs.beats, brief.fps, least, most)
     told = choreography_of(brief)
     links = craft.transitions(brief.kind, frames, brief.fps, brief.planning_seed, (), *told)
     if offers:

@@ -22,6 +22,7 @@ __all__ = [
     "Offer",
     "affordable",
     "allowed_counts",
+    "bought_frames",
     "cheapest_counts",
     "nearest_count",
     "offers_of",
@@ -113,6 +114,11 @@ def _clips(
 def unused_share(frames: int, offers: Sequence[Offer]) -> float:
     """Frames that are bought with a scene and not shown, for each that is; 0 without offers."""
     return _room(frames, offers) / frames
+
+
+def bought_frames(frames: int, offers: Sequence[Offer]) -> int:
+    """The frames of the clip that is bought for a scene of so many."""
+    return frames + _room(frames, offers)
 
 
 def affordable(

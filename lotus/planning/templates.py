@@ -15,10 +15,10 @@ from lotus.documents.storyboard import Role, Scene, Storyboard, Transition
 from lotus.music.grid import BeatGrid
 from lotus.planning import craft
 from lotus.planning.arrange import SceneIdeas, cycle, spread
-from lotus.planning.base import PlanInputs
+from lotus.planning.base import PlanInputs, longest_scene
 from lotus.planning.captions import caption_seconds
 from lotus.planning.copywriting import spoken
-from lotus.planning.cuts import cut_on_beats, snapped
+from lotus.planning.cuts import cut_on_beats, on_beats, snapped
 from lotus.planning.look import make_look
 from lotus.planning.mood import choreography_of
 from lotus.planning.negatives import picture_words
@@ -40,6 +40,7 @@ from lotus.planning.timing import (
     check_requests,
     enough_scenes,
     even_frames,
+    needed_frames,
     scene_count,
     to_frames,
     weighed_frames,
@@ -66,17 +67,12 @@ def plan_from_template(inputs: PlanInputs) -> Storyboard:
     sections: Collection[int] = ()
     if brief.scenes:
         slots, frames = _requested(brief, seconds, inputs.source_seconds, carried, inputs.offers)
-        if inputs.beats is not None:
-            fixed = [
-                slot.request is not None and slot.request.duration_seconds is not None
-                for slot in slots
-            ]
-            most = carried[-1] if carried else None
-            frames = snapped(frames, inputs.beats, brief.fps, fixed, most)
+        frames = _on_beats(inputs, slots, frames)
     elif brief.kind == "music_video":
         slots, frames, sections = _to_music(brief, seconds, carried, inputs.beats, inputs.offers)
     else:
         slots, frames = _generated(brief, seconds, carried, inputs.offers)
+        frames = _on_beats(inputs, slots, frames)
     scenes = _scenes(brief, slots, frames, sections, inputs.offers)
     return Storyboard(brief=brief, look=make_look(brief), scenes=scenes)
 
@@ -128,6 +124,28 @@ def _generated(
     if offers:
         return slots, scene_frames(brief, total, weights, offers)
     return slots, weighed_frames(brief, total, weights, carried)
+
+
+def _on_beats(
+    inputs: PlanInputs, slots: Sequence[_SceneSlot], frames: Sequence[int]
+) -> tuple[int, ...]:
+    """The same scenes with their cuts on beats; lengths that the user gave stay."""
+    brief = inputs.brief
+    if inputs.beats is None:
+        return tuple(frames)
+    requests = [slot.request for slot in slots]
+    fixed = [bool(request and request.duration_seconds) for request in requests]
+    seconds = [*inputs.source_seconds, *[None] * len(slots)]
+    most = [
+        to_frames(length - (request.start_seconds or 0.0), brief.fps)
+        if request and length is not None
+        else longest_scene(count, inputs)
+        for request, length, count in zip(requests, seconds, frames, strict=False)
+    ]
+    if brief.kind == "music_video" or any(fixed):
+        return snapped(frames, inputs.beats, brief.fps, fixed, most)
+    least = needed_frames(brief, sum(frames), len(frames))
+    return on_beats(frames, inputs.beats, brief.fps, least, most)
 
 
 def _wordiness(slots: Sequence[_SceneSlot]) -> list[float]:

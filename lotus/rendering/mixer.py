@@ -15,10 +15,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lotus.composition.audio import BED, PEAK_DBTP, SAMPLE_RATE, Cue, Mix, audio_options
+from lotus.composition.audio import BED, PEAK_DBTP, SAMPLE_RATE, Cue, Mix, audio_options, is_scored
 from lotus.media.facts import SoundStream
 from lotus.media.ffmpeg import FFmpeg
 from lotus.media.sound import SoundDamage, decoded_sound
+from lotus.music.arc import Stem
 from lotus.system.stop import Stop
 
 __all__ = ["blocks", "write_cue", "write_sound"]
@@ -31,6 +32,8 @@ SoundFile = tuple[Path, SoundStream | None]
 FileOf = Callable[[str], SoundFile]
 BLOCK = SAMPLE_RATE  # one second
 DUCK_GAIN = 10 ** (-10 / 20)  # music steps back by 10 dB while a voice speaks
+# of a scored bed the tune, which lies where speech does, steps back further than drums and bass
+STEM_POWERS: dict[Stem, float] = {"rhythm": 0.7, "tune": 1.5}
 VOICE_RMS = 10 ** (-45 / 20)  # louder than this counts as speaking
 RAW = ["-f", "f32le", "-ar", str(SAMPLE_RATE), "-ac", "2"]
 MEASURABLE_PEAK = 4.0
@@ -139,6 +142,13 @@ def blocks(mix: Mix, file_of: FileOf, on_damage: OnDamage = _ignore) -> Iterator
     """
     voices = [_Player(cue, file_of, on_damage) for cue in mix.cues if cue.role == "voice"]
     others = [_Player(cue, file_of, on_damage) for cue in mix.cues if cue.role != "voice"]
+    stems = [
+        (_Player(cue, file_of, on_damage, stem), power)
+        for cue in mix.cues
+        if cue.role != "voice" and cue.duck and is_scored(cue)
+        for stem, power in STEM_POWERS.items()
+    ]
+    others = [p for p in others if not (p.cue.duck and is_scored(p.cue))]
     ducked = 1.0
     for start in range(0, mix.samples, BLOCK):
         count = min(BLOCK, mix.samples - start)
@@ -146,7 +156,10 @@ def blocks(mix: Mix, file_of: FileOf, on_damage: OnDamage = _ignore) -> Iterator
         gain, ducked = _duck(speech, ducked)
         plain = _sum([p for p in others if not p.cue.duck], start, count)
         music = _sum([p for p in others if p.cue.duck], start, count)
-        yield np.nan_to_num(plain + speech + music * gain)
+        total = plain + speech + music * gain
+        for player, power in stems:
+            total += _sum([player], start, count) * gain**power
+        yield np.nan_to_num(total)
 
 
 def _sum(players: list[_Player], start: int, count: int) -> Samples:
@@ -173,8 +186,11 @@ def _duck(speech: Samples, level: float) -> tuple[Samples, float]:
 class _Player:
     """One cue's samples, read forward only."""
 
-    def __init__(self, cue: Cue, file_of: FileOf, on_damage: OnDamage) -> None:
+    def __init__(
+        self, cue: Cue, file_of: FileOf, on_damage: OnDamage, stem: Stem | None = None
+    ) -> None:
         self.cue = cue
+        self._stem = stem
         self._file_of = file_of
         self._on_damage = on_damage
         self._source: Sound | None = None
@@ -215,7 +231,7 @@ class _Player:
 
     def _take(self, count: int) -> Samples:
         if self._source is None:
-            self._source = _open(self.cue, self._file_of, self._on_damage)
+            self._source = _open(self.cue, self._file_of, self._on_damage, self._stem)
         parts = [self._rest]
         have = len(self._rest)
         while have < count + self._ahead:
@@ -232,26 +248,33 @@ class _Player:
         return joined[:count]
 
 
-def _open(cue: Cue, file_of: FileOf, on_damage: OnDamage) -> Sound:
+def _open(cue: Cue, file_of: FileOf, on_damage: OnDamage, stem: Stem | None) -> Sound:
     if cue.source.startswith(BED):
-        from lotus.music import bed
+        from lotus.music import bed, scored_bed
 
-        yield from bed(cue.source.removeprefix(BED), cue.samples, cue.seed)
+        name = cue.source.removeprefix(BED)
+        if is_scored(cue):
+            yield from scored_bed(name, cue.samples, cue.seed, cue.arc, stem)
+        else:
+            yield from bed(name, cue.samples, cue.seed)
         return
     damage = partial(on_damage, cue.source)
     path, stream = file_of(cue.source)
     if cue.loop:
-        yield from _looped(path, stream, damage)
+        yield from _looped(path, stream, damage, float(cue.start))
     else:
         yield from decoded_sound(path, float(cue.start), float(cue.speed), damage, stream=stream)
 
 
 def _looped(
-    path: Path, stream: SoundStream | None, on_damage: Callable[[SoundDamage], None]
+    path: Path,
+    stream: SoundStream | None,
+    on_damage: Callable[[SoundDamage], None],
+    start_seconds: float,
 ) -> Iterator[Samples]:
     while True:
         empty = True
-        for block in decoded_sound(path, on_damage=on_damage, stream=stream):
+        for block in decoded_sound(path, start_seconds, on_damage=on_damage, stream=stream):
             empty = False
             yield block
         if empty:

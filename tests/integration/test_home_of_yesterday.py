@@ -9,6 +9,7 @@ own home beside this one.
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 import tarfile
@@ -52,20 +53,32 @@ def _rows(home: Path, query: str, *values: object) -> list[Any]:
         return [row[0] for row in connection.execute(query, values)]
 
 
+def _clip_keys(home: Path, brief: str) -> list[Any]:
+    keys = "SELECT s.clip_key FROM scenes s JOIN generation_jobs j ON j.id = s.job_id"
+    return _rows(home, f"{keys} WHERE j.prompt LIKE ? ORDER BY s.position", PROMPTS[brief])
+
+
+def _with_sources(board: str, folder: Path) -> str:
+    """The storyboard, with its sources where they lie now."""
+    return re.sub(r'"[^"]*/([\w-]+\.(?:png|mp4))"', rf'"{folder}/\1"', board)
+
+
 @pytest.mark.parametrize("brief", PROMPTS)
-def test_a_brief_is_rendered_again_from_the_clips_and_segments_of_yesterday(
+def test_a_storyboard_is_rendered_again_from_the_clips_and_segments_of_yesterday(
     yesterday: Path, home: Path, brief: str
 ) -> None:
     before = _pieces(home)
-    keys = "SELECT s.clip_key FROM scenes s JOIN generation_jobs j ON j.id = s.job_id"
-    old = _rows(home, f"{keys} WHERE j.prompt LIKE ? ORDER BY s.position", PROMPTS[brief])
+    old = _clip_keys(home, brief)
     [composition] = _rows(
         home,
         "SELECT c.key FROM compositions c JOIN generation_jobs j ON j.id = c.job_id "
         "WHERE j.prompt LIKE ?",
         PROMPTS[brief],
     )
-    job = inside("render", yesterday / f"{brief}.yaml", "--json").json
+    query = "SELECT storyboard FROM generation_jobs WHERE prompt LIKE ?"
+    [board] = _rows(home, query, PROMPTS[brief])
+    (yesterday / "board.json").write_text(_with_sources(board, yesterday))
+    job = inside("render", yesterday / "board.json", "--json").json
     assert [scene["clip_key"] for scene in job["scenes"]] == old
     assert all(scene["cached"] for scene in job["scenes"])
     assert job["segments"]["rendered"] == 0
@@ -75,6 +88,21 @@ def test_a_brief_is_rendered_again_from_the_clips_and_segments_of_yesterday(
     assert new == [composition]
     with av.open(job["output"]) as video:
         assert sum(1 for _ in video.decode(video=0)) == job["frames"]
+
+
+@pytest.mark.parametrize("brief", PROMPTS)
+def test_a_brief_is_planned_again_to_the_clips_of_yesterday_with_the_music_of_today(
+    yesterday: Path, home: Path, brief: str
+) -> None:
+    before = _pieces(home)
+    old = _clip_keys(home, brief)
+    job = inside("render", yesterday / f"{brief}.yaml", "--json").json
+    assert [scene["clip_key"] for scene in job["scenes"]] == old
+    assert all(scene["cached"] for scene in job["scenes"])
+    assert job["segments"]["rendered"] == 0
+    [sound] = _pieces(home).keys() - before.keys()
+    assert sound.endswith(".m4a")
+    assert before.items() <= _pieces(home).items()
 
 
 def test_a_timeline_is_composed_again_from_the_segments_of_yesterday(
