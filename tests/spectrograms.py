@@ -38,10 +38,10 @@ def spectrogram(name: str) -> Image.Image:
     draw = ImageDraw.Draw(image)
     score = arrange(name, SEED, samples)
     marks = [(section.start, section.part) for section in score.shape.sections]
-    for step, part in [*marks, (score.shape.final, "last chord")]:
+    for step, part in [*marks, (score.shape.final, "end")]:
         x = round(step * score.phrase.step_samples / samples * WIDTH)
         draw.line([(x, 0), (x, HEIGHT)], fill=(255, 255, 255, 90))
-        draw.text((x + 3, HEIGHT - 13), part, fill=(235, 235, 235), font=ImageFont.load_default(10))
+        draw.text((x + 3, HEIGHT - 13), part, fill=(235, 235, 235), font=ImageFont.load_default(9))
     bpm = 15 * SAMPLE_RATE / score.phrase.step_samples
     draw.text((5, 3), f"{name}, {bpm:.0f} bpm", fill="white", font=ImageFont.load_default(13))
     return image
@@ -55,7 +55,7 @@ def main() -> None:
     for i, name in enumerate(names):
         at = (i % COLUMNS * (WIDTH + 6), i // COLUMNS * (HEIGHT + 6))
         sheet.paste(spectrogram(name), at)
-    sheet.save(PICTURE, quality=84)
+    sheet.save(PICTURE, quality=72, optimize=True)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ BRIEF: Group = {  # fields of a brief
     "music": (
         Annotated[
             str | None,
-            typer.Option(help="Music: a mood (calm, bright, driving), none, or an audio file."),
+            typer.Option(help="Music: a mood (calm, warm, night, ...), none, or an audio file."),
         ],
         None,
     ),

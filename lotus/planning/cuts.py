@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -141,7 +141,8 @@ def _scene_seconds(energy: float) -> float:
 
 
 HALF_BAR_COST = 0.005  # of a cut on the third beat of four; on another it costs twice as much
-LEAST_SHARE = 0.7  # of the length that a scene should have: no cut makes it shorter
+# of the length that a scene should have, and of what it needs: no cut makes it shorter, if possible
+LEAST_SHARES = ((0.7, 1.0), (0.3, 1.0), (0.0, 0.85))
 TURNS = 2  # the last cuts of an ad, into its climax and its ending: their beats weigh more
 TURN_WEIGHT = 3.0
 
@@ -155,16 +156,30 @@ def on_beats(
 ) -> tuple[int, ...]:
     """As many scenes of about these lengths, cut on beats; unchanged where that cannot be.
 
-    A scene keeps its `least` frames and no more than its `most`. First beats of bars are preferred,
-    most of all for the last two cuts.
+    A scene keeps its `least` frames, or nearly, and no more than its `most`. First beats of bars
+    are preferred, most of all for the last two cuts.
     """
+    costs = _beat_costs(grid, sum(frames), fps)
+    for share, slack in LEAST_SHARES:
+        floors = [
+            max(math.ceil(slack * floor), min(count, math.ceil(share * count)))
+            for floor, count in zip(least, frames, strict=True)
+        ]
+        lengths = _nearest_lengths(frames, costs, floors, most)
+        if lengths is not None:
+            return lengths
+    return tuple(frames)
+
+
+def _nearest_lengths(
+    frames: Sequence[int],
+    costs: Mapping[int, float],
+    least: Sequence[int],
+    most: Sequence[int | None],
+) -> tuple[int, ...] | None:
+    """The cheapest lengths between cuts at the frames that have a cost; None if none fit."""
     total = sum(frames)
     mean = total / len(frames)
-    costs = _beat_costs(grid, total, fps)
-    floors = [
-        max(floor, min(count, math.ceil(LEAST_SHARE * count)))
-        for floor, count in zip(least, frames, strict=True)
-    ]
     paths: dict[int, tuple[float, tuple[int, ...]]] = {0: (0.0, ())}
     for scene, wish in enumerate(frames):
         last = scene == len(frames) - 1
@@ -174,14 +189,14 @@ def on_beats(
             for end in (total,) if last else costs:
                 length = end - at
                 cap = most[scene]
-                if length < floors[scene] or (cap is not None and length > cap):
+                if length < least[scene] or (cap is not None and length > cap):
                     continue
                 cost = price + wish / mean * math.log(length / wish) ** 2
                 cost += 0.0 if last else weight * costs[end]
                 if end not in after or cost < after[end][0]:
                     after[end] = (cost, (*lengths, length))
         paths = after
-    return paths[total][1] if total in paths else tuple(frames)
+    return paths[total][1] if total in paths else None
 
 
 def _beat_costs(grid: BeatGrid, total: int, fps: Fraction) -> dict[int, float]:
