@@ -171,8 +171,10 @@ def _from(
             on_damage(SoundDamage(reading.damaged, reading.missing))
 
 
-def read_mono(path: Path, rate: int, most_seconds: float) -> NDArray[np.float32]:
-    """The first `most_seconds` of a file's sound: mono samples at `rate`, shape (n,), -1 to 1.
+def read_mono(
+    path: Path, rate: int, most_seconds: float, start_seconds: float = 0.0
+) -> NDArray[np.float32]:
+    """At most `most_seconds` of a file's sound: mono samples at `rate`, shape (n,), -1 to 1.
 
     Raises MediaError if the file has no sound that can be decoded. Damaged packets are skipped.
     """
@@ -182,7 +184,9 @@ def read_mono(path: Path, rate: int, most_seconds: float) -> NDArray[np.float32]
     most = round(most_seconds * rate)
     samples = 0
     stream = _sound_of(path)
-    with closing(decoded_sound(path, stream=stream, rate=rate, layout="mono")) as decoded:
+    with closing(
+        decoded_sound(path, start_seconds, stream=stream, rate=rate, layout="mono")
+    ) as decoded:
         for block in decoded:
             blocks.append(block[:, 0])
             samples += len(block)

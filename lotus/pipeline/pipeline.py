@@ -68,16 +68,24 @@ def make_storyboard(
     `prices` are those of a clip of each length that a hosted model makes; the planner `llm` needs
     `ask`.
     """
-    from lotus.pipeline.preflight import check_sources, source_lengths, track_beats
+    from lotus.pipeline.preflight import (
+        check_sources,
+        source_lengths,
+        track_beats,
+        windowed,
+        without_beats,
+    )
 
     if isinstance(request, Storyboard):
         request.check_length()
         check_sources(request)
         return request
+    request = windowed(request, warn)
     audio, clips = source_lengths(request)
     beats = track_beats(request, video_seconds(request, audio))
-    if beats is not None and not beats.beats and warn is not None:
-        warn("the track has no clear beat: the scenes are equally long")
+    line = without_beats(beats, request) if beats is not None else None
+    if line is not None and warn is not None:
+        warn(line)
     storyboard = plan_brief(
         request,
         planner=planner,

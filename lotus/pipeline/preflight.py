@@ -2,44 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from lotus.composition.picture.transitions import xfade_name
-from lotus.documents.brief import Brief
+from lotus.documents.brief import AD_SECONDS, Brief
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import InvalidInput, MediaError, UnknownName
+from lotus.media.tracks import LISTENED_SECONDS, best_in_seconds, track_grid
 from lotus.music import BED_NAMES
 from lotus.music.grid import BeatGrid
+from lotus.music.window import looped
 
-__all__ = ["check_picture", "check_sources", "source_lengths", "track_beats"]
+__all__ = [
+    "check_picture",
+    "check_sources",
+    "source_lengths",
+    "track_beats",
+    "windowed",
+    "without_beats",
+]
+
+OnWarning = Callable[[str], None]
 
 
 def source_lengths(brief: Brief) -> tuple[float | None, list[float | None]]:
-    """Seconds of the track, and of each scene's clip (None for photos and for what is
-    generated).
+    """Seconds of the track from where it begins, and of each scene's clip (None for photos and for
+    what is generated).
     """
     audio = _audio_seconds(brief.audio, "audio") if brief.audio is not None else None
+    if audio is not None and brief.in_seconds is not None:
+        audio -= _checked_start(brief, audio)
     return audio, [
         _picture_seconds(scene.source, f"scenes[{i}].source") if scene.source is not None else None
         for i, scene in enumerate(brief.scenes)
     ]
 
 
-def track_beats(brief: Brief, seconds: float) -> BeatGrid | None:
-    """The beats of a music video's track, of as much as the video needs; None for other briefs.
+def _checked_start(brief: Brief, track_seconds: float) -> float:
+    """Where the track begins; raises InvalidInput if that is after its end."""
+    start = brief.in_seconds or 0.0
+    if start >= track_seconds:
+        raise InvalidInput(
+            file=brief.soundtrack or "",
+            field="in_seconds",
+            reason=f"{start:g} s is after the end of the track, which lasts {track_seconds:.1f} s",
+            remedy="begin earlier",
+        )
+    return start
+
+
+def windowed(brief: Brief, warn: OnWarning | None = None) -> Brief:
+    """The brief with the in-point of the best stretch of its track, if it asks for that.
 
     Raises InvalidInput if the track's sound cannot be decoded.
     """
-    if brief.kind != "music_video" or brief.audio is None:
-        return None
-    from lotus.media.sound import read_mono
-    from lotus.music.beats import RATE, analyse
-
+    track = brief.soundtrack
+    if brief.window is None or track is None:
+        return brief
+    field = "audio" if brief.kind == "music_video" else "music"
+    seconds = brief.duration_seconds or (AD_SECONDS if brief.kind == "ad" else None)
+    length = _audio_seconds(track, field)
+    if length > LISTENED_SECONDS and seconds is not None and warn is not None:
+        warn(f"the best stretch is looked for in the first {LISTENED_SECONDS / 60:g} minutes")
     try:
-        return analyse(read_mono(Path(brief.audio), RATE, seconds))
+        start = best_in_seconds(Path(track), seconds) if seconds is not None else 0.0
     except MediaError as exc:
-        raise _refused(exc, "audio") from exc
+        raise _refused(exc, field) from exc
+    return brief.replace(window=None, in_seconds=start)
+
+
+def track_beats(brief: Brief, seconds: float) -> BeatGrid | None:
+    """The beats of a brief's track, of as much as the video needs; None where no file plays.
+
+    Raises InvalidInput if the track's sound cannot be decoded.
+    """
+    track = brief.soundtrack
+    if track is None or (brief.kind == "ad" and track.isidentifier()):
+        return None
+    field = "audio" if brief.kind == "music_video" else "music"
+    try:
+        grid = track_grid(Path(track), seconds, brief.in_seconds or 0.0)
+    except MediaError as exc:
+        raise _refused(exc, field) from exc
+    return looped(grid, seconds) if brief.kind == "ad" else grid
+
+
+def without_beats(grid: BeatGrid, brief: Brief) -> str | None:
+    """One line on a track that cannot lead the cuts; None where it has beats."""
+    if grid.beats:
+        return None
+    so = "the scenes are equally long" if brief.kind == "music_video" else "cuts are not on beats"
+    return f"the track {'has no clear beat' if grid.sections else 'is silent'}: {so}"
 
 
 def check_sources(storyboard: Storyboard) -> None:
@@ -100,7 +154,7 @@ def _check_music(brief: Brief) -> None:
     if sound is None or brief.kind == "music_video":
         return
     if not sound.isidentifier():
-        _audio_seconds(sound, "music")
+        _checked_start(brief, _audio_seconds(sound, "music"))
     elif sound not in BED_NAMES:
         raise UnknownName(
             "music", sound, (*BED_NAMES, "none"), remedy="or write the path of an audio file"

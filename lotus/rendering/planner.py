@@ -26,14 +26,17 @@ from lotus.composition.segments import (
     segments,
 )
 from lotus.composition.text.fonts import FontBook, default_fonts
-from lotus.documents.timeline import Encoding, Timeline
-from lotus.errors import InvalidInput
+from lotus.documents.timeline import AudioTrack, Encoding, Timeline
+from lotus.errors import InvalidInput, MediaError, UnknownName
 from lotus.media.encodings import CODECS, as_encoded, encoder_for
 from lotus.media.facts import CutPoints, Media
 from lotus.media.ffmpeg import FFmpeg
+from lotus.media.tracks import best_in_seconds
+from lotus.music import BED_NAMES
 from lotus.rendering.sources import STORED, Sources
 from lotus.rendering.stills import Stills
 from lotus.store import Store, object_key
+from lotus.system.files import write_whole
 from lotus.system.keys import key_of
 from lotus.system.parallel import cores
 
@@ -98,6 +101,7 @@ class Planner:
         canvas = self._canvas(timeline)
         self._look_at_sources(timeline)
         layout = self._layout(timeline)
+        timeline = self._windowed(timeline, float(layout.frames / layout.rate))
         pieces = segments(timeline, layout, self._copyable(timeline, layout, canvas))
         shared: dict[str, Any] = {"digest": self.sources.digest, "canvas": canvas.facts()}
         shared["read"] = partial(self._corrections, timeline.fps)
@@ -130,6 +134,38 @@ class Planner:
             key=key_of("composition", whole),
         )
 
+    def _windowed(self, timeline: Timeline, seconds: float) -> Timeline:
+        """The timeline with the in-point of each track that asks for its best stretch."""
+        if not any(track.window for track in timeline.audio):
+            return timeline
+        tracks = (self._begun(track, seconds, i) for i, track in enumerate(timeline.audio))
+        return timeline.model_copy(update={"audio": tuple(tracks)})
+
+    def _begun(self, track: AudioTrack, seconds: float, number: int) -> AudioTrack:
+        if track.window is None:
+            return track
+        length = track.duration_seconds or max(seconds - track.start_seconds, 0.1)
+        start = self._best_start(track.source, length, f"audio[{number}].source")
+        return track.model_copy(update={"window": None, "in_seconds": start})
+
+    def _best_start(self, source: str, seconds: float, field: str) -> float:
+        """Where a source's best stretch begins; looked for once, and kept by what it is of."""
+        facts = {"digest": self.sources.digest(source), "seconds": round(seconds, 3), "version": 1}
+        note = self._cache / "windows" / key_of("window", facts)
+        try:
+            return float(note.read_text())
+        except (OSError, ValueError):
+            pass
+        try:
+            start = best_in_seconds(self.sources.path(source), seconds)
+        except MediaError as exc:
+            raise InvalidInput(
+                file=source, field=field, reason=exc.facts["reason"], remedy=exc.remedy
+            ) from exc
+        note.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(note, lambda aside: aside.write_text(str(start)))
+        return start
+
     def _look_at_sources(self, timeline: Timeline) -> None:
         """Look at the user's own clips side by side; the errors are raised by who asks in order."""
         clips = dict.fromkeys(clip.source for clip in timeline.clips)
@@ -161,7 +197,10 @@ class Planner:
         if self._store.exists(sound_object(timeline, key)):
             return
         for cue in mix.cues:
-            media = None if cue.source.startswith(BED) else self._own(cue.source)
+            bed = cue.source.removeprefix(BED) if cue.source.startswith(BED) else None
+            if bed is not None and bed not in BED_NAMES:
+                raise UnknownName("music bed", bed, BED_NAMES)
+            media = None if bed is not None else self._own(cue.source)
             if media is None:
                 continue
             tracks = [i for i, track in enumerate(timeline.audio) if track.source == cue.source]
@@ -172,6 +211,9 @@ class Planner:
                 name = Path(cue.source)
                 reason = f"its sound ({media.sound.codec}) cannot be decoded"
                 remedy = f"convert it: ffmpeg -i '{name.name}' '{name.stem}.wav'; or volume 0"
+            elif media.sound is not None and cue.role != "clip" and cue.start >= media.sound.end:
+                reason = f"has no sound after {float(media.sound.end):.1f} s, where it would begin"
+                remedy = "write an earlier in_seconds"
             else:
                 continue
             field = f"audio[{tracks[0]}]" if tracks else "clips"
