@@ -165,8 +165,12 @@ class Overlay(_TimeSpan):
 class ArcMark(Document):
     """Where a part of a synthesised bed begins, after the start of its track."""
 
-    start_seconds: float = Start
-    part: Literal["intro", "build", "climax", "ending"]
+    start_seconds: float = Field(
+        default=0.0, ge=0, le=36_000, allow_inf_nan=False, description="after the track's start"
+    )
+    part: Literal["intro", "build", "climax", "ending"] = Field(
+        description="how full the music is from here on"
+    )
 
 
 def _is_default(value: object) -> bool:
