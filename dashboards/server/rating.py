@@ -15,17 +15,26 @@ from dashboards.server.content import MediaFile
 from dashboards.server.viewer import PLAIN, PageHandler
 from lotus.errors import InputError, LotusError
 from lotus.experiments.pairing import RatedPair
-from lotus.experiments.rating import RatingSession, add_answer
+from lotus.experiments.rating import RatingSession, add_answer, open_session
+from lotus.experiments.scales import ScaleSession, add_score
 
 __all__ = ["ROUTES", "RatePage", "RatedVideo", "RatingAnswer"]
 
 MOST_BYTES = 2000  # of an answer
 
 
-def _name(secret: str, pair: RatedPair) -> str:
-    """The name of a pair in addresses: tells a rater nothing, not even that a video is the same."""
-    facts = "\0".join((secret, pair.left, pair.right, pair.question))
-    return hashlib.sha256(facts.encode()).hexdigest()[:32]
+Session = RatingSession | ScaleSession
+
+
+def _name(secret: str, *facts: str) -> str:
+    """The name of a pair or a clip in addresses: tells a rater nothing, not even that a video is
+    the same.
+    """
+    return hashlib.sha256("\0".join((secret, *facts)).encode()).hexdigest()[:32]
+
+
+def _pair_name(secret: str, pair: RatedPair) -> str:
+    return _name(secret, pair.left, pair.right, pair.question)
 
 
 def _find(session: RatingSession, secret: str, name: str) -> RatedPair:
@@ -34,20 +43,45 @@ def _find(session: RatingSession, secret: str, name: str) -> RatedPair:
         for question in session.rater["questions"]:
             one = pair.model_copy(update={"question": question})
             for side in (one, one.swapped()):
-                if _name(secret, side) == name:
+                if _pair_name(secret, side) == name:
                     return side
     raise HTTPError(404)
 
 
-def _document(session: RatingSession, secret: str, pair: RatedPair | None) -> dict[str, Any]:
+def _find_clip(session: ScaleSession, secret: str, name: str) -> tuple[str, str]:
+    """The cell and question of a name; raises 404."""
+    for key in session.states:
+        for question in session.rater["questions"]:
+            if _name(secret, key, question) == name:
+                return key, question
+    raise HTTPError(404)
+
+
+def _prompt(session: Session, key: str) -> str | None:
+    prompt = session.states[key].factors.get("prompt")
+    return session.design.base.get("prompt") if prompt is None else str(prompt)
+
+
+def _next(session: Session, secret: str) -> dict[str, Any]:
     """What the page shows next: no names, no prices, no facts of files."""
+    if isinstance(session, ScaleSession):
+        return _next_clip(session, secret)
     judged = {(a.cells, a.question) for a in session.own}
     document: dict[str, Any] = {"done": len(judged), "total": session.count, "pair": None}
+    pair = session.next()
     if pair is not None:
-        prompt = session.states[pair.left].factors.get("prompt")
-        prompt = session.design.base.get("prompt") if prompt is None else prompt
-        document |= {"pair": _name(secret, pair), "question": pair.question}
-        document["prompt"] = None if pair.factor == "prompt" else prompt
+        document |= {"pair": _pair_name(secret, pair), "question": pair.question}
+        document["prompt"] = None if pair.factor == "prompt" else _prompt(session, pair.left)
+    return document
+
+
+def _next_clip(session: ScaleSession, secret: str) -> dict[str, Any]:
+    document: dict[str, Any] = {"done": len(session.answered), "total": session.count}
+    document |= {"scale": session.rater["scale"], "clip": None}
+    clip = session.next()
+    if clip is not None:
+        document |= {"clip": _name(secret, *clip), "question": clip[1]}
+        document["prompt"] = _prompt(session, clip[0])
     return document
 
 
@@ -58,7 +92,7 @@ class RatePage(PageHandler):
     async def get(self, secret: str) -> None:
         """Show the page, which asks for its pairs by itself."""
         try:
-            await self.state.run(partial(RatingSession, self.state.workspace, secret))
+            await self.state.run(partial(open_session, self.state.workspace, secret))
         except LotusError as error:
             self.set_status(404 if isinstance(error, InputError) else 500)
             self._show(message=f"This link {error.facts.get('reason', 'does not work now')}.")
@@ -99,12 +133,17 @@ class RatingAnswer(PageHandler):
             if len(self.request.body) > MOST_BYTES:
                 raise ValueError
             answer = json.loads(self.request.body)
-            facts = (str(answer["pair"]), str(answer["choice"]), float(answer["seconds"]))
-            if not isfinite(facts[2]):
+            if "clip" in answer:
+                score = None if answer["score"] is None else int(answer["score"])
+                work = partial(self._keep_score, secret, str(answer["clip"]), score)
+            else:
+                work = partial(self._keep, secret, str(answer["pair"]), str(answer["choice"]))
+            seconds = float(answer["seconds"])
+            if not isfinite(seconds):
                 raise ValueError
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except (ValueError, KeyError, TypeError, RecursionError, OverflowError):
             raise HTTPError(400) from None
-        await self._reply(partial(self._keep, secret, *facts))
+        await self._reply(partial(work, seconds))
 
     async def _reply(self, work: partial[dict[str, Any]]) -> None:
         try:
@@ -120,15 +159,27 @@ class RatingAnswer(PageHandler):
         self.finish(json.dumps(document))
 
     def _next(self, secret: str) -> dict[str, Any]:
-        session = RatingSession(self.state.workspace, secret)
-        return _document(session, secret, session.next())
+        return _next(open_session(self.state.workspace, secret), secret)
 
     def _keep(self, secret: str, name: str, choice: str, seconds: float) -> dict[str, Any]:
         assert self.state.reviews is not None
-        session = RatingSession(self.state.workspace, secret)
+        session = open_session(self.state.workspace, secret)
+        if not isinstance(session, RatingSession):
+            raise HTTPError(404)
         pair = _find(session, secret, name)
         row = session.answer(pair.left, pair.right, pair.question, choice, seconds)
         add_answer(self.state.reviews, row)
+        return self._next(secret)
+
+    def _keep_score(
+        self, secret: str, name: str, score: int | None, seconds: float
+    ) -> dict[str, Any]:
+        assert self.state.reviews is not None
+        session = open_session(self.state.workspace, secret)
+        if not isinstance(session, ScaleSession):
+            raise HTTPError(404)
+        row = session.answer(*_find_clip(session, secret, name), score, seconds)
+        add_score(self.state.reviews, row)
         return self._next(secret)
 
 
@@ -147,7 +198,10 @@ class RatedVideo(MediaFile):
 
     async def _object(self, secret: str, name: str, side: str) -> str:
         def find() -> str:
-            session = RatingSession(self.state.workspace, secret)
+            session = open_session(self.state.workspace, secret)
+            if isinstance(session, ScaleSession):
+                key, _ = _find_clip(session, secret, name)
+                return session.states[key].object_key or ""
             pair = _find(session, secret, name)
             return session.states[pair.left if side == "left" else pair.right].object_key or ""
 
@@ -161,5 +215,5 @@ _SECRET = r"([\w-]{20,64})"
 ROUTES = [
     (rf"/rate/{_SECRET}", RatePage),
     (rf"/rate/{_SECRET}/answer", RatingAnswer),
-    (rf"/rate/{_SECRET}/([0-9a-f]{{32}})/(left|right)\.mp4", RatedVideo, {"path": "/"}),
+    (rf"/rate/{_SECRET}/([0-9a-f]{{32}})/(left|right|clip)\.mp4", RatedVideo, {"path": "/"}),
 ]

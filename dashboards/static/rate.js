@@ -5,7 +5,8 @@
   const right = at("right");
   const videos = [left, right];
   const here = location.pathname.replace(/\/$/, "");
-  let pair = null; // the name of the pair that is shown
+  let shown = null; // the name of the pair or clip that is shown
+  let scale = false; // one clip at a time, scored
   let since = 0; // when both videos could be seen
   let sending = false;
   let paused = false;
@@ -13,12 +14,12 @@
   const trouble = (text) => { at("trouble").textContent = text; at("trouble").hidden = !text; };
   const busy = (on) => {
     at("rating").setAttribute("aria-busy", on);
-    for (const button of document.querySelectorAll("[data-choice]")) button.disabled = on;
+    for (const button of document.querySelectorAll("[data-choice], [data-score]")) button.disabled = on;
   };
   const play = () => {
     paused = false;
     at("play").lastChild.textContent = " pause";
-    for (const video of videos) video.play().catch(() => {});
+    for (const video of scale ? [left] : videos) video.play().catch(() => {});
   };
   const pause = () => {
     paused = true;
@@ -30,9 +31,9 @@
     if (!paused) play();
   };
   // the longer one ends a round; the right follows the left
-  for (const video of videos) video.addEventListener("ended", () => { if (videos.every((v) => v.ended)) restart(); });
+  for (const video of videos) video.addEventListener("ended", () => { if (scale || videos.every((v) => v.ended)) restart(); });
   left.addEventListener("timeupdate", () => {
-    if (!left.ended && !right.ended && Math.abs(left.currentTime - right.currentTime) > 0.08) right.currentTime = left.currentTime;
+    if (!scale && !left.ended && !right.ended && Math.abs(left.currentTime - right.currentTime) > 0.08) right.currentTime = left.currentTime;
   });
   const ready = (video) => new Promise((resolve, reject) => {
     video.oncanplaythrough = resolve;
@@ -42,19 +43,24 @@
   const show = async (next) => {
     at("count").textContent = `${next.done} of ${next.total}`;
     at("progress").value = next.total ? next.done / next.total : 1;
-    if (!next.pair) {
+    scale = Boolean(next.scale);
+    if (!next.pair && !next.clip) {
       at("rating").hidden = true;
       at("end").hidden = false;
       return;
     }
     for (const side of document.querySelectorAll(".side")) side.classList.remove("chosen");
-    pair = next.pair;
+    shown = next.pair || next.clip;
+    document.body.classList.toggle("scale", scale);
+    document.querySelector(".side[data-choice=right]").hidden = scale;
+    document.querySelector(".answers:not(.steps)").hidden = scale;
+    document.querySelector(".steps").hidden = !scale;
     at("question").textContent = next.question;
     at("prompt").textContent = next.prompt || "";
     at("prompt").hidden = !next.prompt;
-    const loaded = videos.map(ready);
-    left.src = `${here}/${pair}/left.mp4`;
-    right.src = `${here}/${pair}/right.mp4`;
+    const loaded = (scale ? [left] : videos).map(ready);
+    left.src = `${here}/${shown}/${scale ? "clip" : "left"}.mp4`;
+    if (!scale) right.src = `${here}/${shown}/right.mp4`;
     try {
       await Promise.all(loaded);
     } catch (error) {
@@ -71,13 +77,14 @@
     return document;
   };
   const choose = async (choice) => {
-    if (sending || pair === null || at("rating").getAttribute("aria-busy") === "true") return;
+    if (sending || shown === null || at("rating").getAttribute("aria-busy") === "true") return;
     sending = true;
     busy(true);
-    document.querySelector(`.side[data-choice="${choice}"]`)?.classList.add("chosen");
+    if (!scale) document.querySelector(`.side[data-choice="${choice}"]`)?.classList.add("chosen");
     const seconds = Math.max(0, (performance.now() - since) / 1000);
     try {
-      const next = await ask({ method: "POST", body: JSON.stringify({ pair, choice, seconds }) });
+      const answer = scale ? { clip: shown, score: choice === "skip" ? null : choice, seconds } : { pair: shown, choice, seconds };
+      const next = await ask({ method: "POST", body: JSON.stringify(answer) });
       trouble("");
       sending = false;
       await show(next);
@@ -110,9 +117,11 @@
       event.preventDefault();
       if (paused) play(); else pause();
     } else if (event.key === "m") nextSound();
-    else if (keys[event.key]) choose(keys[event.key]);
+    else if (scale && /^[1-5]$/.test(event.key)) choose(Number(event.key));
+    else if (scale ? event.key === "s" : keys[event.key]) choose(keys[event.key]);
   });
-  for (const button of document.querySelectorAll("[data-choice]")) button.addEventListener("click", () => choose(button.dataset.choice));
+  for (const button of document.querySelectorAll("[data-choice]")) button.addEventListener("click", () => { if (!scale || button.dataset.choice === "skip") choose(button.dataset.choice); });
+  for (const button of document.querySelectorAll("[data-score]")) button.addEventListener("click", () => choose(Number(button.dataset.score)));
   at("play").addEventListener("click", () => (paused ? play() : pause()));
   at("mute").addEventListener("click", nextSound);
   busy(true);

@@ -31,6 +31,7 @@ class RatedExperiment(MeasuredExperiment):
         *raters: str,
         questions: Sequence[str] = (),
         factors: Sequence[str] = (),
+        scale: bool = False,
         address: str = DASHBOARDS,
     ) -> dict[str, str]:
         """Links by rater: pages with two videos and a question each, blind, on the dashboards'
@@ -42,18 +43,21 @@ class RatedExperiment(MeasuredExperiment):
             Asked of each pair; default: which is better.
         factors
             Whose levels are compared; default: all that are no blocks (prompt and seed are).
+        scale
+            One clip at a time, scored from 1 to 5 for each question, instead of pairs.
         address
             Where the dashboards are.
         """
         from lotus.experiments.rating import QUESTION, add_rater
+        from lotus.experiments.scales import STEPS
 
         known = self._saved()
         compared = self._factors(factors)
-        asked = tuple(questions) or (QUESTION,)
-        names = raters or ("me",)
-        base = address.rstrip("/")
+        words = tuple(questions) or (("How good is it?",) if scale else (QUESTION,))
+        steps = STEPS if scale else None
         db = self.workspace.db
-        return {n: f"{base}/rate/{add_rater(db, known, n, asked, compared)}" for n in names}
+        secrets = {n: add_rater(db, known, n, words, compared, steps) for n in raters or ("me",)}
+        return {name: f"{address.rstrip('/')}/rate/{secret}" for name, secret in secrets.items()}
 
     def add_ratings(self, source: Any) -> int:
         """Add judgements that were made elsewhere: a CSV file, a DataFrame or Ratings, whose left
@@ -78,6 +82,21 @@ class RatedExperiment(MeasuredExperiment):
         else:
             rows = judged_rows(self.workspace, known, judge)
         return factor_ratings(self.cells(), rows, self._factor(factor))
+
+    def scores(self, factor: str | None = None) -> Any:
+        """Mean scores on the scale of 1 to 5: a DataFrame with a row a question and level, with
+        intervals over blocks and, for each question, how raters agree (`alpha`, ordinal).
+        """
+        import pandas as pd
+
+        from lotus.experiments.scales import level_scores, score_agreement
+
+        rows = self.workspace.db.ask(records.scores_of, self._saved())
+        levels = level_scores(self.cells(), rows, self._factor(factor))
+        alphas = {one.question: score_agreement(rows, one.question) for one in levels}
+        columns = ["question", "level", "mean", "low", "high", "scores", "raters", "alpha"]
+        table = [{**one.model_dump(), "alpha": alphas[one.question]} for one in levels]
+        return pd.DataFrame(table, columns=columns)
 
     def judge(
         self,

@@ -106,6 +106,7 @@ class Experiment(RatedExperiment):
                 for factor, question in rated
             ],
             self.judge_reports() if self.id else (),
+            [(factor, self.scores(factor)) for factor in compared],
         )
         return write_aside(str(page), Path(path))
 

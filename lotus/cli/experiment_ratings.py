@@ -18,7 +18,7 @@ Design = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `lotus experiment`."""
-    for command in (rate, judge, ratings, leaderboard):
+    for command in (rate, judge, ratings, leaderboard, scores):
         app.command()(command)
 
 
@@ -38,6 +38,9 @@ def rate(
     factor: Annotated[
         list[str] | None, typer.Option(help="Compare the levels of this factor alone.")
     ] = None,
+    scale: Annotated[
+        bool, typer.Option("--scale", help="One clip at a time, scored from 1 to 5.")
+    ] = False,
     address: Annotated[
         str, typer.Option(help="Where `lotus dashboards --reviews` is, for the links.")
     ] = "http://127.0.0.1:8866",
@@ -45,9 +48,8 @@ def rate(
 ) -> None:
     """Print a link for each rater: blind pairs of videos. An earlier link of the name ends."""
     with reporting(json):
-        links = open_experiment(design).rate(
-            *rater, questions=question or (), factors=factor or (), address=address
-        )
+        options = {"questions": question or (), "factors": factor or (), "scale": scale}
+        links = open_experiment(design).rate(*rater, **options, address=address)
         if json:
             print_json({"links": links})
             return
@@ -199,3 +201,27 @@ def _dollars(amount: float | None) -> str:
     from lotus.display.kit import usd
 
     return usd(None if amount is None else f"{amount:.6f}")
+
+
+def scores(
+    design: Design,
+    factor: Annotated[str | None, typer.Option(help="The factor whose levels are scored.")] = None,
+    json: Annotated[bool, JSON] = False,
+) -> None:
+    """Print mean scores of raters on the scale of 1 to 5, with intervals."""
+    with reporting(json):
+        frame = open_experiment(design).scores(factor)
+        rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+        if json:
+            print_json({"scores": rows})
+            return
+        cells = [
+            [r["question"], r["level"], f"{r['mean']:.2f}", _span(r), r["scores"], r["raters"]]
+            for r in rows
+        ]
+        columns = ["question", "name", "mean", "95% interval", "scores", "raters"]
+        table(columns, cells, right=("mean", "scores", "raters"))
+
+
+def _span(row: dict[str, Any]) -> str:
+    return "-" if row["low"] is None else f"{row['low']:.2f} to {row['high']:.2f}"

@@ -23,6 +23,7 @@ from lotus.experiments.cells import CellState, read_states
 from lotus.experiments.design import Design, Level
 from lotus.experiments.pairing import AnsweredPair, RatedPair, all_pairs, next_pair
 from lotus.experiments.ratings import Rating
+from lotus.experiments.scales import ScaleSession
 from lotus.workspace import Workspace
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "add_rater",
     "factor_ratings",
     "import_ratings",
+    "open_session",
     "rows_of_factor",
 ]
 
@@ -42,10 +44,16 @@ LONGEST_NAME = 300
 
 
 def add_rater(
-    db: Database, experiment_id: str, name: str, questions: Sequence[str], factors: Sequence[str]
+    db: Database,
+    experiment_id: str,
+    name: str,
+    questions: Sequence[str],
+    factors: Sequence[str],
+    scale: int | None = None,
 ) -> str:
     """The secret of a new link for a rater, kept only as a hash. A link that the rater had before
-    ends; the answers stay. Raises InvalidInput.
+    ends; the answers stay. With `scale` the rater scores one clip at a time, else pairs. Raises
+    InvalidInput.
     """
     if not 1 <= len(name.strip()) <= 80:
         raise InvalidInput(
@@ -66,6 +74,7 @@ def add_rater(
         "digest": _digest(secret),
         "questions": list(questions),
         "factors": list(factors),
+        "scale": scale,
         "created_at": t.now(),
     }
     db.run(_insert_rater, row)
@@ -79,6 +88,21 @@ def _insert_rater(connection: sa.Connection, row: Row) -> None:
     connection.execute(t.raters.insert().values(row))
 
 
+def open_session(workspace: Workspace, secret: str) -> RatingSession | ScaleSession:
+    """The view of whoever has this link; raises InvalidInput for a link that is nobody's."""
+    rater = workspace.db.ask(records.find_rater, _digest(secret))
+    if rater is None:
+        raise InvalidInput(
+            file="",
+            field="link",
+            reason="is not valid any more",
+            remedy="ask whoever sent it for a new one",
+        )
+    if rater["scale"] is None:
+        return RatingSession(workspace, rater)
+    return ScaleSession(workspace, rater)
+
+
 def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
@@ -86,16 +110,7 @@ def _digest(secret: str) -> str:
 class RatingSession:
     """One rater's view of an experiment: read once a request."""
 
-    def __init__(self, workspace: Workspace, secret: str) -> None:
-        """Raises InvalidInput for a link that is nobody's."""
-        rater = workspace.db.ask(records.find_rater, _digest(secret))
-        if rater is None:
-            raise InvalidInput(
-                file="",
-                field="link",
-                reason="is not valid any more",
-                remedy="ask whoever sent it for a new one",
-            )
+    def __init__(self, workspace: Workspace, rater: Row) -> None:
         self.rater = rater
         self.experiment_id: str = rater["experiment_id"]
         row = workspace.db.ask(records.find_experiment, self.experiment_id)

@@ -41,8 +41,9 @@ def report_html(
     spent_usd: Decimal,
     rated: Sequence[RatedFactor],
     judges: Sequence[JudgeReport] = (),
+    scores: Sequence[tuple[str, Any]] = (),
 ) -> Html:
-    """The page."""
+    """The page; `scores` are frames of `Experiment.scores` by factor."""
     return render(
         HERE,
         "report.html.j2",
@@ -56,6 +57,7 @@ def report_html(
         boards=[_board(one) for one in rated],
         means=[_means(factor, frame) for factor in design.compared],
         judges=judges,
+        scores=[(f, table.to_dict("records")) for f, table in scores if len(table)],
         yaml=_yaml(design),
     )
 

@@ -158,3 +158,54 @@ def _status(address: str, body: bytes | None = None) -> int:
             return int(answer.status)
     except HTTPError as error:
         return error.code
+
+
+def test_clips_are_scored_one_by_one_on_a_desk_and_on_a_phone(
+    chromium: Any, site: Site, experiment: Experiment
+) -> None:
+    questions = ["How sharp is it?", "How well does it move?"]
+    options = {"questions": questions, "scale": True, "address": site.url}
+    link = experiment.rate("sam", **options)["sam"]
+    shown = "before => left.src !== before && rating.getAttribute('aria-busy') === 'false'"
+    with looking(chromium) as desk:
+        _open(desk.page, link)
+        assert desk.page.locator("#question").inner_text() == questions[0]
+        assert not desk.page.locator(".side[data-choice=right]").is_visible()
+        assert not desk.page.locator(".answers:not(.steps)").is_visible()
+        for key in ("4", "2", "s"):  # both questions of one clip, then one that nobody can answer
+            before = desk.page.evaluate("left.src")
+            desk.page.keyboard.press(key)
+            desk.page.wait_for_function(shown, arg=before)
+        desk.page.locator(".side[data-choice=left]").click()  # a click on the clip is no answer
+        assert desk.page.locator("#count").inner_text() == "3 of 18"
+        assert desk.said == []
+    with looking(chromium, phone=True) as phone:
+        _open(phone.page, link)
+        assert phone.page.locator("#count").inner_text() == "3 of 18"
+        width = phone.page.evaluate("document.documentElement.scrollWidth")
+        height = phone.page.evaluate("document.documentElement.scrollHeight")
+        assert (width, height) == (390, 844)
+        before = phone.page.evaluate("left.src")
+        phone.page.locator("[data-score='5']").click()
+        phone.page.wait_for_function(shown, arg=before)
+    home = experiment.workspace.settings.home
+    stored = rows(home, "SELECT question, score FROM scores ORDER BY id")
+    assert [tuple(row) for row in stored] == [
+        (questions[0], 4),
+        (questions[1], 2),
+        (questions[0], None),
+        (questions[1], 5),
+    ]
+    table = experiment.scores("style").groupby("question")["scores"].sum()
+    assert table.to_dict() == {questions[0]: 1, questions[1]: 2}
+    for body, status in (
+        ({"clip": "0" * 32, "score": 3, "seconds": 1}, 404),
+        ({"clip": 1, "score": "x", "seconds": 1}, 400),
+        ({"pair": "0" * 32, "choice": "left", "seconds": 1}, 404),
+    ):
+        assert _status(f"{link}/answer", json.dumps(body).encode()) == status
+    clip = json.load(urlopen(f"{link}/answer"))["clip"]
+    assert _status(f"{link}/{clip}/clip.mp4") == 200
+    for score in (0, 6, -1):
+        body = json.dumps({"clip": clip, "score": score, "seconds": 1}).encode()
+        assert _status(f"{link}/answer", body) == 404

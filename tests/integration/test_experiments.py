@@ -28,7 +28,7 @@ from lotus.experiments.comparison import changes_between
 from lotus.experiments.costs import judgements_needed
 from lotus.experiments.design import Design
 from lotus.experiments.matrix import save_strip
-from lotus.experiments.rating import RatingSession, add_answer
+from lotus.experiments.rating import RatingSession, add_answer, open_session
 from lotus.workspace import Workspace
 from tests.driving import inside
 from tests.paying import balanced, sums, workspace_for
@@ -323,7 +323,8 @@ def _rate_by_sharpness(experiment: Experiment, name: str) -> int:
     secret = experiment.rate(name)[name].rpartition("/")[2]
     sharpness = experiment.to_pandas().set_index("key")["sharpness"]
     for count in range(1000):
-        session = RatingSession(experiment.workspace, secret)
+        session = open_session(experiment.workspace, secret)
+        assert isinstance(session, RatingSession)
         pair = session.next()
         if pair is None:
             return count

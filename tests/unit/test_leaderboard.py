@@ -11,8 +11,10 @@ import pytest
 
 import lotus
 from lotus.errors import InvalidInput
+from lotus.experiments.cells import CellState
 from lotus.experiments.fitting import all_strengths, quantile, strengths
 from lotus.experiments.ratings import Rating, read_ratings
+from lotus.experiments.scales import level_scores, score_agreement
 from tests.driving import inside
 
 
@@ -253,3 +255,40 @@ def test_the_command_prints_the_ranking(tmp_path: Path) -> None:
     done = inside("experiment", "leaderboard", path, "--json")
     assert [place["name"] for place in done.json["places"]] == ["a", "b"]
     assert "95% interval" in inside("experiment", "leaderboard", path).out
+
+
+def _scored(seed: int, blocks: int) -> tuple[float, list[CellState], list[dict[str, object]]]:
+    """A level whose scores are about 3 (a block shifts them), by two raters."""
+    rng = np.random.default_rng(seed)
+    cells, answers = [], []
+    for block in range(blocks):
+        key = f"{seed}-{block}"
+        state = {"key": key, "factors": {"style": "a", "seed": block}, "status": "completed"}
+        cells.append(CellState.model_validate(state))
+        shift = rng.normal(0, 0.6)
+        for rater in ("ana", "ben"):
+            score = int(np.clip(round(3 + shift + rng.normal(0, 0.5)), 1, 5))
+            answers.append({"rater": rater, "question": "q", "cell_key": key, "score": score})
+    return 3.0, cells, answers
+
+
+def test_intervals_of_scores_hold_the_truth() -> None:
+    held = []
+    for seed in range(100):
+        truth, cells, answers = _scored(seed, 6)
+        (level,) = level_scores(cells, answers, "style")
+        assert level.low is not None
+        assert level.high is not None
+        held.append(level.low <= truth <= level.high)
+    assert np.mean(held) >= 0.92
+
+
+def test_scores_of_one_block_have_no_interval_and_what_is_skipped_does_not_count() -> None:
+    _, cells, answers = _scored(1, 1)
+    skipped = {"rater": "eva", "question": "q", "cell_key": "1-0", "score": None}
+    (level,) = level_scores(cells, [*answers, skipped], "style")
+    assert (level.low, level.scores, level.raters) == (None, 2, 2)
+    assert level_scores(cells, [skipped], "style") == ()
+    agreeing = [{**row, "score": 1 + n // 2 % 5} for n, row in enumerate(_scored(1, 6)[2])]
+    assert score_agreement(agreeing, "q") == 1
+    assert score_agreement([skipped], "q") is None
