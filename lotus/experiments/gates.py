@@ -17,14 +17,17 @@ from lotus.db import tables as t
 from lotus.errors import InvalidInput
 from lotus.experiments import records
 from lotus.experiments.cells import CellState, read_cell, video_path
-from lotus.experiments.design import Design, DesignCell
+from lotus.experiments.design import Design, DesignCell, Unit
 from lotus.experiments.measure import Limit, measure, parse_limits
 from lotus.experiments.metrics import METRICS
 from lotus.workspace import Workspace
 
-__all__ = ["Gate", "GatedCell", "Take", "gate_of"]
+__all__ = ["Gate", "GatedCell", "Take", "default_gate", "gate_of"]
 
 MOST_RETAKES = 10
+# What hosted videos are warned of unless other limits are named: broken, and not only weak.
+DEFAULT = {"video": "black<0.2, frozen<0.5, duplicated<0.7"}
+DEFAULT["clip"] = f"{DEFAULT['video']}, cuts<1"
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,11 @@ class GatedCell:
         takes: Sequence[str] = row["retakes"] or [row["job_id"]]
         return list(takes)
 
+    def kept_job(self) -> str:
+        """The id of the job whose video is the cell's."""
+        row = self.workspace.db.ask(records.cells_of, self.experiment_id)[self.cell.key]
+        return str(row["job_id"])
+
     def reserve(self, jobs: Sequence[str]) -> str:
         """The id of one more job, written down before it begins."""
         job_id = t.new_id()
@@ -111,6 +119,11 @@ class GatedCell:
             records.update_cell(connection, self.experiment_id, self.cell.key, **values)
 
         self.workspace.db.run(update)
+
+
+def default_gate(unit: Unit) -> Gate:
+    """The gate that only warns."""
+    return Gate(parse_limits(DEFAULT[unit]), 0)
 
 
 def gate_of(accept: str, retakes: int) -> Gate | None:

@@ -18,16 +18,19 @@ from lotus.errors import (
     DatabaseError,
     InvalidInput,
     LotusError,
+    MediaError,
+    StoreError,
     WorkError,
 )
 from lotus.experiments import records
 from lotus.experiments.cells import prepare_cell, render_options
 from lotus.experiments.design import Design, DesignCell
-from lotus.experiments.gates import Gate, GatedCell, Take, gate_of
+from lotus.experiments.gates import Gate, GatedCell, Take, default_gate, gate_of
 from lotus.generation.plan import clip_object
 from lotus.money.budgets import set_budget
 from lotus.pipeline.job import worked_on
 from lotus.pipeline.pipeline import render_prepared, resume_job
+from lotus.providers.hosted import Hosted
 from lotus.system.distribution import install_command
 from lotus.system.parallel import side_by_side
 from lotus.workspace import Workspace
@@ -94,11 +97,13 @@ class CellRunner:
     def run_cell(self, cell: DesignCell) -> None:
         """Make one cell's video, or carry on with it; its failure is written into its row."""
         self.workspace.stop.check()
+        warning = None
         try:
             outcome = self._outcome(cell)
             if outcome == COMPLETED and self.gate is not None:
                 self.on_cell(cell, self._gated(cell, self.gate))
                 return
+            warning = self._warning(cell) if outcome == COMPLETED else None
         except Cancelled:
             raise
         except BudgetExceeded as error:
@@ -107,10 +112,24 @@ class CellRunner:
         except LotusError as error:
             outcome = str(error)
         if outcome != ELSEWHERE:
-            reason = None if outcome == COMPLETED else outcome
+            reason = warning if outcome == COMPLETED else outcome
             update = partial(records.update_cell, reason=reason)
             self.workspace.db.run(update, self.experiment_id, cell.key)
-        self.on_cell(cell, outcome)
+        self.on_cell(cell, f"{outcome}, {warning}" if outcome == COMPLETED and warning else outcome)
+
+    def _warning(self, cell: DesignCell) -> str | None:
+        """What is plainly wrong with a hosted model's video; it counts all the same."""
+        options = render_options(self.design, cell)
+        maker = self.workspace.providers.get(options.provider, options.model)
+        if not isinstance(maker, Hosted):
+            return None
+        gate = default_gate(self.design.unit)
+        gated = GatedCell(self.workspace, self.experiment_id, self.design, cell)
+        try:
+            take = gate.take(self.workspace, gated.state(gated.kept_job()))
+        except (MediaError, StoreError):
+            return None
+        return f"warning: {gate.reason(take)}" if take.broken else None
 
     def _outcome(self, cell: DesignCell) -> str:
         """COMPLETED, ELSEWHERE if another process works on it, or why it was not begun."""
@@ -126,6 +145,7 @@ class CellRunner:
         gated = GatedCell(self.workspace, self.experiment_id, self.design, cell)
         jobs = gated.jobs()
         takes: list[Take] = []
+        trouble = ""
         for number in range(gate.retakes + 1):
             if number == len(jobs):
                 jobs = [*jobs, gated.reserve(jobs)]
@@ -135,12 +155,14 @@ class CellRunner:
             except LotusError as error:
                 if isinstance(error, Cancelled) or not takes:
                     raise
-                break  # the budget, or the retake failed: an earlier take is kept
+                trouble = f"; retake {number}: {error}"  # an earlier take is kept
+                break
             takes.append(gate.take(self.workspace, gated.state(jobs[number])))
             if not takes[-1].broken:
                 break
         best = min(takes, key=lambda take: take.order)
         reason = gate.reason(best)
+        reason = reason and reason + trouble
         gated.keep(best, reason)
         return reason or COMPLETED
 

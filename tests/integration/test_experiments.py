@@ -538,3 +538,58 @@ def test_levels_that_read_alike_are_refused_and_long_prompts_stay_apart(home: Pa
     left, right = (state.key for state in experiment.cells())
     experiment.add_ratings([{"rater": "a", "left": left, "right": right, "choice": "1"}])
     assert len({place.name for place in experiment.leaderboard("prompt").places}) == 2
+
+
+RUN_GATED = """
+import sys
+from lotus.api.experiments import Experiment
+Experiment.read(sys.argv[1]).run(workers=1, accept="black<0.5", retakes=2, budget_usd=1)
+"""
+
+
+@pytest.mark.parametrize("created", [2, pytest.param(3, marks=pytest.mark.slow)])
+def test_a_run_killed_during_a_retake_goes_on_with_it(
+    server: Replicate, home: Path, tmp_path: Path, created: int
+) -> None:
+    """Every take is black: three predictions in all, however the process ends."""
+    _pictures(server, lambda made: "black")
+    path = tmp_path / "killed.yaml"
+    grid = {"prompt": PROMPTS[:1], "model": MODELS[:1]}
+    path.write_text(yaml.safe_dump({"base": SMALL, "seconds": 1, "grid": grid}))
+    environment = {**os.environ, "LOTUS_HOME": str(home), **server.environment()}
+    child = subprocess.Popen([sys.executable, "-c", RUN_GATED, str(path)], env=environment)
+
+    def kill(made: Any) -> None:
+        if server.created == created:
+            os.kill(child.pid, signal.SIGKILL)
+
+    server.on_created = kill
+    assert child.wait(60) == -signal.SIGKILL
+    server.on_created = lambda made: None
+    workspace = workspace_for(server, home)
+    experiment = Experiment.read(path, workspace=workspace)
+    frame = experiment.run(workers=1, accept="black<0.5", retakes=2).to_pandas()
+    assert server.created == 3
+    assert frame["retakes"].tolist() == [2]
+    assert frame["cost_usd"].tolist() == pytest.approx([0.015])
+    assert frame["reason"][0] == "does not keep black<0.5"
+    assert balanced(workspace, server)
+
+
+def test_hosted_clips_that_are_plainly_broken_are_warned_of_and_count(
+    server: Replicate, home: Path, tmp_path: Path
+) -> None:
+    workspace = workspace_for(server, home)
+    _pictures(server, lambda made: "black" if "dog" in made.input["prompt"] else "fine")
+    outcomes: list[str] = []
+    experiment = _hosted(workspace, MODELS[:1])
+    experiment.run(workers=1, on_cell=lambda cell, outcome: outcomes.append(outcome))
+    assert outcomes[0] == "completed"
+    assert outcomes[1].startswith("completed, warning: does not keep black<0.2")
+    frame = experiment.to_pandas()
+    assert frame["status"].tolist() == ["completed"] * 2
+    assert frame["black"].tolist() == [0, 1]
+    assert server.created == 2
+    page = experiment.report(tmp_path / "r.html").read_text()
+    assert "it counts all the same" in page
+    assert "No number counts" not in page
