@@ -32,7 +32,8 @@ def run_cells(
     retakes: int,
     on_outcome: Callable[[str, str], None],
 ) -> None:
-    """Run cells on `local` or at a scheduler's address; `on_outcome` hears key and outcome.
+    """Run cells on `local`, on `ecs`, or at a scheduler's address; `on_outcome` hears each key and
+    its outcome.
 
     A cell whose worker dies is given to another one: its job is in the database, so nothing is paid
     twice.
@@ -42,6 +43,12 @@ def run_cells(
             LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as local,
             Client(local) as client,
         ):
+            _hand_out(client, experiment_id, keys, accept, retakes, on_outcome)
+        return
+    if cluster == "ecs":
+        from batch.cluster.ecs import on_ecs
+
+        with on_ecs(workers, experiment_id) as client:
             _hand_out(client, experiment_id, keys, accept, retakes, on_outcome)
         return
     with Client(cluster) as client:

@@ -11,15 +11,15 @@ import sqlalchemy as sa
 
 from lotus.api.stopping import stoppable
 from lotus.documents.calls import explained_call
-from lotus.errors import InvalidInput, UnknownName
+from lotus.errors import InvalidInput, UnknownName, WorkError
 from lotus.experiments import records
 from lotus.experiments.cells import CellState, read_states, video_path
 from lotus.experiments.costs import ExperimentEstimate, estimate_design
 from lotus.experiments.design import Design, read_design
 from lotus.experiments.gates import gate_of
 from lotus.experiments.matrix import strips_of
-from lotus.experiments.running import CellRunner, OnCell, pilot_cells, run_on_cluster, save
-from lotus.money.budgets import dollars
+from lotus.experiments.running import CellRunner, OnCell, pilot_cells, run_on_cluster, run_one, save
+from lotus.money.budgets import dollars, set_budget
 from lotus.system.parallel import cores
 from lotus.workspace import Workspace
 
@@ -146,8 +146,8 @@ class MeasuredExperiment:
             A video that breaks one is made again with another seed, so often at most, within the
             budget; the best is kept.
         cluster
-            `local`, or the address of a Dask scheduler, whose workers see the same database and
-            store; default: threads of this process.
+            `local`, `ecs`, or the address of a Dask scheduler, whose workers see the same database
+            and store; default: threads of this process.
         """
         gate = gate_of(accept, retakes)
         budget = None if budget_usd is None else dollars(budget_usd)
@@ -173,6 +173,57 @@ class MeasuredExperiment:
             registry = registry_of(self.design)
             measure_cells(self.workspace, self.cells(), metrics, workers, registry)
         return self.to_pandas()
+
+    def run_cell(self, key: str, *, accept: str = "", retakes: int = 0) -> CellState:
+        """Make one cell's video, as `run` does, and return the cell. Raises InvalidInput for a key
+        that is none, WorkError if the cell has no video then.
+        """
+        known = save(self.workspace, self.design)
+        if key not in {cell.key for cell in self.design.cells()}:
+            raise InvalidInput(
+                file="", field="cell", reason="is no key of a cell", remedy="see to_pandas()"
+            )
+        with stoppable(self.workspace):
+            outcome = run_one(self.workspace, known, key, accept, retakes)
+        state = self._cell(key)
+        if state.status != "completed":
+            raise WorkError(reason=state.reason or outcome, remedy="run the cell again")
+        return state
+
+    def measure_cell(self, key: str) -> dict[str, float | None]:
+        """Measure one cell's video, once; the values by metric."""
+        from lotus.experiments.measuring import measure_cells, measurements_of, registry_of
+
+        states = [self._cell(key)]
+        registry = registry_of(self.design)
+        failures = measure_cells(self.workspace, states, registry=registry)
+        if failures:
+            raise WorkError(reason=failures[key], remedy="run the cell again")
+        return measurements_of(self.workspace, states, registry)[key]
+
+    def _cell(self, key: str) -> CellState:
+        return next(state for state in self.cells() if state.key == key)
+
+    def to_manifest(
+        self,
+        path: str | Path,
+        *,
+        accept: str = "",
+        retakes: int = 0,
+        budget_usd: Decimal | float | str | None = None,
+    ) -> Path:
+        """Write a campaign's manifest (CSV) with a row a cell that has no video, to be run by
+        `lotus batch run PATH --notebook experiment_cell`, anywhere that campaigns run.
+
+        The budget is the experiment's: what its cells cost does not count to the campaign's.
+        """
+        from lotus.experiments.manifest import write_manifest
+
+        gate_of(accept, retakes)
+        known = save(self.workspace, self.design)
+        if budget_usd is not None:
+            self.workspace.db.run(set_budget, "campaign", known, dollars(budget_usd))
+        return write_manifest(Path(path), self.name, self.cells(), accept, retakes)
 
     def to_pandas(self) -> Any:
         """A DataFrame with a row a cell: factors, status, cost, metrics. What is missing is NaN."""

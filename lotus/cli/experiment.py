@@ -75,7 +75,7 @@ def run(
         int, typer.Option(help="Make a video that breaks a limit again, so often at most.")
     ] = 0,
     cluster: Annotated[
-        str | None, typer.Option(help="Dask: local, or a scheduler's address.")
+        str | None, typer.Option(help="Dask: local, ecs, or a scheduler's address.")
     ] = None,
     against: Annotated[
         str | None, typer.Option(help="Measure, and compare with this earlier experiment.")
@@ -135,6 +135,29 @@ def _print_states(
         table(["description", "status", "why"], rows)
     if changes is not None:
         _print_changes(changes)
+
+
+@app.command()
+def manifest(
+    design: Design,
+    out_file: Annotated[Path, typer.Option("--out", "-o", help="The manifest, a CSV file.")] = Path(
+        "cells.csv"
+    ),
+    budget: Annotated[
+        str | None, typer.Option(help="Dollars for the whole experiment, all runs together.")
+    ] = None,
+    accept: Annotated[
+        str, typer.Option(help="Limits of metrics that videos keep: 'frozen<0.02, black<0.01'.")
+    ] = "",
+    retakes: Annotated[
+        int, typer.Option(help="Make a video that breaks a limit again, so often at most.")
+    ] = 0,
+) -> None:
+    """Write the cells without a video as a campaign's manifest."""
+    with reporting():
+        options = {"accept": accept, "retakes": retakes, "budget_usd": budget}
+        path = open_experiment(design).to_manifest(out_file, **options)
+        out(f"wrote {path}; run it: lotus batch run {path} --notebook experiment_cell")
 
 
 @app.command()

@@ -294,6 +294,24 @@ def test_a_campaign_completes_while_a_third_of_its_tasks_are_taken_away(
 
 
 @pytest.mark.slow
+def test_cells_of_an_experiment_run_on_ecs(reached: Cloud, agent: Tasks) -> None:
+    from lotus.api.experiments import Experiment
+
+    small = {"aspect_ratio": "1:1", "fps": "4", "prompt": "A dog runs along the beach"}
+    experiment = Experiment("ecs", base=small, grid={"style": ["noir", "anime"]}, seconds=1)
+    outcomes: list[str] = []
+    experiment.run(cluster="ecs", workers=2, on_cell=lambda cell, line: outcomes.append(line))
+    assert outcomes == ["completed"] * 2
+    assert [cell.status for cell in experiment.cells()] == ["completed"] * 2
+    assert tasks(reached.account) == []
+    assert len(agent.started) >= 1
+    with experiment.workspace.db.read() as connection:
+        paid = tallies.paid_for_tasks(connection, str(experiment.id))
+    assert set(paid) >= {task.rpartition("/")[2] for task in agent.started}
+    assert experiment.spent_usd == sum(paid.values())
+
+
+@pytest.mark.slow
 def test_a_driver_that_is_killed_leaves_no_task_behind(
     reached: Cloud, agent: Tasks, tmp_path: Path, home: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import random
@@ -37,6 +38,7 @@ from tests.replicate_server import Replicate, serving
 from tests.replicate_videos import video
 from tests.seeded_experiments import seeded
 
+ROOT = Path(__file__).parents[2]
 SMALL = {"aspect_ratio": "1:1", "fps": "4"}
 PROMPTS = ["A coffee roaster opens at dawn", "A dog runs along the beach"]
 MODELS = ["p-video-draft", "kling-v2.6"]
@@ -593,3 +595,51 @@ def test_hosted_clips_that_are_plainly_broken_are_warned_of_and_count(
     page = experiment.report(tmp_path / "r.html").read_text()
     assert "it counts all the same" in page
     assert "No number counts" not in page
+
+
+def _by_hand(manifest: Path) -> None:
+    """Run the notebook's cells for each row, as a campaign does in a kernel."""
+    notebook = json.loads((ROOT / "notebooks/experiment_cell.ipynb").read_text())
+    sources = ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"]
+    for row in csv.DictReader(manifest.read_text().splitlines()):
+        names: dict[str, Any] = {}
+        exec(sources[0], names)
+        names |= {"experiment": row["experiment"], "cell": row["cell"]}
+        for source in sources[1:]:
+            exec(source, names)
+
+
+def _by_campaign(manifest: Path) -> None:
+    from batch import Campaign
+
+    state = Campaign.from_manifest(manifest, "experiment_cell").run(workers=1)
+    assert state.status == "completed", state.failures
+
+
+@pytest.mark.parametrize("run", [_by_hand, pytest.param(_by_campaign, marks=pytest.mark.slow)])
+def test_cells_are_the_rows_of_a_campaign(
+    run: Callable[[Path], None],
+    server: Replicate,
+    home: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A run by a campaign and one by the experiment itself pay for each clip once."""
+    for name, value in {**server.environment(), "LOTUS_HOME": str(home)}.items():
+        monkeypatch.setenv(name, value)
+    workspace = workspace_for(server, home)
+    experiment = _hosted(workspace, MODELS[:1])
+    first = experiment.design.cells()[0].key
+    assert experiment.run_cell(first).status == "completed"
+    path = experiment.to_manifest(tmp_path / "cells.csv", budget_usd="0.01")
+    assert path.read_text().count("\n") == 2  # the head, and the cell that is left
+    run(path)
+    assert [cell.status for cell in experiment.cells()] == ["completed"] * 2
+    assert experiment.to_pandas()["sharpness"].notna().tolist() == [False, True]
+    assert experiment.run().spent_usd == Decimal("0.01")
+    assert server.created == 2
+    assert balanced(workspace, server)
+    with pytest.raises(InvalidInput, match="would have no rows"):
+        experiment.to_manifest(tmp_path / "none.csv")
+    with pytest.raises(InvalidInput, match="no key of a cell"):
+        experiment.run_cell("x")
