@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lotus.composition.assemble import assemble
 from lotus.documents.calls import explained_call
 from lotus.documents.reading import check_video_name
 from lotus.documents.storyboard import Storyboard
@@ -15,6 +14,7 @@ from lotus.documents.timeline import Timeline
 from lotus.errors import InvalidInput
 from lotus.generation.plan import clip_object, plan_clips
 from lotus.pipeline.bundle import VIDEO, unpack_bundle
+from lotus.pipeline.narration import timeline_of
 from lotus.pipeline.provenance import (
     LOCAL_PROVIDERS,
     ClipOrigin,
@@ -25,7 +25,6 @@ from lotus.pipeline.provenance import (
 )
 from lotus.providers.base import Tools
 from lotus.rendering.renderer import Renderer
-from lotus.rendering.sources import STORED
 from lotus.system.files import check_writable, copy_aside
 from lotus.system.keys import file_digest
 from lotus.workspace import Workspace
@@ -125,17 +124,19 @@ def _made_again(
             for new, old in zip(clips, origin.clips, strict=True)
             if new.clip_key != old.clip_key
         ]
-    timeline = _timeline(document, clips)
+    timeline = _timeline(document, clips, workspace)
     renderer = Renderer.of(workspace)
     plan = renderer.plan(timeline)
     tags = tags_of(origin.model_copy(update={**here, "clips": clips}))
     return renderer.render(replace(plan, tags=tags), folder).path, tuple(differences)
 
 
-def _timeline(document: Storyboard | Timeline, clips: tuple[ClipOrigin, ...]) -> Timeline:
+def _timeline(
+    document: Storyboard | Timeline, clips: tuple[ClipOrigin, ...], workspace: Workspace
+) -> Timeline:
     if isinstance(document, Timeline):
         return document
-    return assemble(document, [STORED + clip_object(clip.clip_key) for clip in clips])
+    return timeline_of(document, [clip.clip_key for clip in clips], workspace)
 
 
 def _check_there(origin: Provenance, members: Mapping[str, Path]) -> None:

@@ -9,6 +9,7 @@ from lotus.documents.calls import explained_call
 from lotus.documents.timeline import Caption
 from lotus.errors import InvalidInput, MediaError
 from lotus.planning.phrases import SubtitleCue, phrases_of
+from lotus.speech.placing import word_times
 from lotus.subtitles.files import (
     FORMATS,
     check_subtitle_name,
@@ -46,7 +47,7 @@ class Subtitles:
                 start_seconds=cue.start_seconds,
                 end_seconds=cue.end_seconds,
                 style=style,
-                word_seconds=cue.word_seconds if style == "karaoke" else (),
+                word_seconds=word_times(cue) if style == "karaoke" else (),
             )
             for cue in self.cues
         )

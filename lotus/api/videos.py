@@ -27,6 +27,7 @@ from lotus.money.budgets import dollars
 from lotus.money.ledger import Usd
 from lotus.pipeline.attempt import Listener
 from lotus.pipeline.job import Job
+from lotus.pipeline.narration import SpeechPlan
 from lotus.pipeline.options import RenderOptions
 from lotus.pipeline.pipeline import make_storyboard, prepare, render_prepared, resume_job
 from lotus.planning import Ask, check_planner
@@ -37,7 +38,16 @@ from lotus.workspace import Workspace
 if TYPE_CHECKING:
     from lotus.api.files import GeneratedFile
 
-__all__ = ["Estimate", "SceneEstimate", "estimate", "make", "plan", "render", "resume"]
+__all__ = [
+    "Estimate",
+    "SceneEstimate",
+    "SpeechEstimate",
+    "estimate",
+    "make",
+    "plan",
+    "render",
+    "resume",
+]
 
 
 @explained_call
@@ -181,7 +191,9 @@ def plan(
     prices = _prices(used, model, source) if model is not None else {}
     options = RenderOptions.of(None, model, None, planner, llm, budget_usd)
     ask = _asker(used, options)[0] if planner == "llm" else None
-    return make_storyboard(source, planner=planner, prices=prices, ask=ask, warn=warn)
+    return make_storyboard(
+        source, planner=planner, prices=prices, ask=ask, warn=warn, workspace=used
+    )
 
 
 def _prices(
@@ -272,16 +284,46 @@ class SceneEstimate(BaseModel, frozen=True):
     )
 
 
+class SpeechEstimate(BaseModel, frozen=True):
+    """What a narration by a hosted voice will cost; nothing once it is said."""
+
+    scene: int | None = Field(description="counted from 0; null for that of the whole video")
+    voice: str
+    cached: bool
+    amount_usd: Usd
+    price_known: bool = True
+    seconds: float = Field(description="of its words; estimated until they are said")
+
+
 class Estimate(BaseModel, frozen=True):
     """The cost of a rendering, from the plan that the rendering itself uses."""
 
     total_usd: Usd
     budget_usd: Usd | None
     scenes: tuple[SceneEstimate, ...]
+    narration: tuple[SpeechEstimate, ...] = Field(
+        default=(), exclude_if=lambda speech: not speech, description="what a voice says"
+    )
 
     @classmethod
-    def of(cls, clips: Iterable[ClipPlan], budget_usd: Decimal | None) -> Estimate:
-        """The sum over the clips of a plan."""
+    def of(
+        cls,
+        clips: Iterable[ClipPlan],
+        budget_usd: Decimal | None,
+        speech: Iterable[SpeechPlan] = (),
+    ) -> Estimate:
+        """The sum over the clips and the narration of a plan."""
+        spoken = tuple(
+            SpeechEstimate(
+                scene=None if plan.index < 0 else plan.index,
+                voice=plan.voice,
+                cached=plan.speech is not None,
+                amount_usd=plan.amount_usd,
+                price_known=plan.priced,
+                seconds=round(plan.seconds, 2),
+            )
+            for plan in speech
+        )
         scenes = tuple(
             SceneEstimate(
                 index=clip.index,
@@ -297,7 +339,8 @@ class Estimate(BaseModel, frozen=True):
             for clip in clips
         )
         total = sum((scene.amount_usd for scene in scenes), Decimal(0))
-        return cls(total_usd=total, budget_usd=budget_usd, scenes=scenes)
+        total += sum((one.amount_usd for one in spoken), Decimal(0))
+        return cls(total_usd=total, budget_usd=budget_usd, scenes=scenes, narration=spoken)
 
 
 @explained_call
@@ -322,8 +365,8 @@ def estimate(
     check_planner(planner)
     ask = _known_answers(workspace, llm) if planner == "llm" else None
     options = RenderOptions.of(provider, model, final, planner, llm, budget_usd)
-    clips = prepare(as_request(request), options, workspace, ask=ask, warn=warn).clips
-    return Estimate.of(clips, options.budget_usd)
+    prepared = prepare(as_request(request), options, workspace, ask=ask, warn=warn)
+    return Estimate.of(prepared.clips, options.budget_usd, prepared.speech)
 
 
 def _usd(amount: Decimal | float | str | None) -> Decimal | None:

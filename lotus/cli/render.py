@@ -198,10 +198,12 @@ def _show_estimate(estimate: Any) -> None:
     for s in estimate.scenes:
         for line in s.untaken:
             out(f"scene {s.index + 1}: {s.model} does not take {line}")
-    unknown = sum(not s.price_known for s in estimate.scenes)
-    more = (
-        f", and {unknown} scenes whose price is not known (they need --budget)" if unknown else ""
-    )
+    for spoken in estimate.narration:
+        where = "the video" if spoken.scene is None else f"scene {spoken.scene + 1}"
+        price = f"${money(spoken.amount_usd)}" if spoken.price_known else "a price not known"
+        out(f"narration of {where}: {spoken.voice}, about {spoken.seconds:.1f} s, {price}")
+    unknown = sum(not s.price_known for s in (*estimate.scenes, *estimate.narration))
+    more = f", and {unknown} parts whose price is not known (they need --budget)" if unknown else ""
     out(f"\ntotal ${money(estimate.total_usd)}{more}")
     bought = sum(s.bought_seconds for s in estimate.scenes)
     if bought:

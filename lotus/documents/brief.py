@@ -30,6 +30,7 @@ __all__ = [
     "CAMERAS",
     "FIT_WORDS",
     "LIMITS",
+    "SPOKEN_CAPTIONS",
     "AspectRatio",
     "Brand",
     "BrandFields",
@@ -160,6 +161,7 @@ LIMITS: dict[Kind, Limits] = {
 }
 AD_SECONDS = 15.0
 DEFAULT_BED = "calm"
+SPOKEN_CAPTIONS = ("auto", "karaoke")  # what `captions` may say beside the path of a file
 FULL_PROMPT_CHARS = 50  # a brief in a file says enough to plan from; the quick form is one sentence
 
 AspectRatio = Literal["16:9", "9:16", "1:1"]
@@ -375,6 +377,21 @@ class Brief(Document):
         exclude_if=lambda text: text is None,  # briefs of yesterday stay as they are
         description="what a voice says over the video",
     )
+    voice: Text | None = Field(
+        default=None,
+        min_length=1,
+        max_length=80,
+        exclude_if=lambda name: name is None,
+        description="who speaks narration: english, none, or a hosted model (speech-02-turbo, or "
+        "speech-02-turbo:NAME of a voice); default: english",
+    )
+    captions: Text | None = Field(
+        default=None,
+        min_length=1,
+        exclude_if=lambda source: source is None,
+        description="auto (what is said, as subtitles), karaoke (word by word), or the path of a "
+        "file of subtitles; default: the captions of scenes",
+    )
     scenes: tuple[SceneRequest, ...] = Field(
         default=(),
         description="scenes of your own, in order; the planner fills in what they leave open",
@@ -410,6 +427,8 @@ class Brief(Document):
             in_seconds: float | None = None,
             window: Literal["best"] | None = None,
             narration: str | None = None,
+            voice: str | None = None,
+            captions: str | None = None,
             scenes: Sequence[SceneRequest | SceneFields] = (),
             seed: int = 0,
             plan_seed: int | None = None,
@@ -426,6 +445,11 @@ class Brief(Document):
         return frame_size(self.aspect_ratio, self.resolution)
 
     @property
+    def captions_file(self) -> str | None:
+        """The file of subtitles that it names, if any."""
+        return None if self.captions in SPOKEN_CAPTIONS else self.captions
+
+    @property
     def soundtrack(self) -> str | None:
         """What plays: a bed's name, an audio file's path, or nothing."""
         if self.kind == "music_video":
@@ -435,7 +459,7 @@ class Brief(Document):
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Brief:
         checks = (_length_fits, _scene_count_fits, _scenes_fit_in_length, _one_soundtrack)
-        for check in (*checks, _begins_once):
+        for check in (*checks, _begins_once, _one_narration):
             check(self)
         return self
 
@@ -468,6 +492,11 @@ def _scenes_fit_in_length(brief: Brief) -> None:
             f"{seconds:g}; "
             "shorten scenes or raise duration_seconds"
         )
+
+
+def _one_narration(brief: Brief) -> None:
+    if brief.narration is not None and any(scene.narration for scene in brief.scenes):
+        raise ValueError("narration: is of the video or of its scenes; remove one of them")
 
 
 def _one_soundtrack(brief: Brief) -> None:

@@ -231,6 +231,8 @@ def _absolute_brief(brief: Brief, file: str, folder: Path) -> Brief:
         changes["reference"] = resolve(brief.reference, folder, file, "reference")
     if brief.audio is not None:
         changes["audio"] = resolve(brief.audio, folder, file, "audio")
+    if brief.captions_file is not None:
+        changes["captions"] = resolve(brief.captions_file, folder, file, "captions")
     if brief.music is not None and _names_a_file(brief.music):
         changes["music"] = resolve(brief.music, folder, file, "music")
     changes["scenes"] = _absolute_scenes(brief.scenes, file, folder)

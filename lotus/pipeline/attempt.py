@@ -8,20 +8,28 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from lotus.composition.assemble import assemble
+import sqlalchemy as sa
+
 from lotus.db import records
 from lotus.documents.storyboard import Storyboard
 from lotus.documents.timeline import Timeline
 from lotus.generation.generate import Generator
-from lotus.generation.plan import ClipPlan, clip_object
+from lotus.generation.plan import ClipPlan, plan_clips
 from lotus.money.ledger import STORAGE, money, pay_aws
 from lotus.pipeline.job import Job, read_job
 from lotus.pipeline.lease import JobLease
+from lotus.pipeline.narration import (
+    SpeechPlan,
+    buy_speech,
+    longer_scene,
+    plan_speech,
+    spoken_longer,
+    timeline_of,
+)
 from lotus.pipeline.outputs import is_reusable, reuse_outputs, store_outputs
 from lotus.pipeline.progress import Event
 from lotus.pipeline.provenance import Provenance, provenance_of, tags_of
 from lotus.rendering.renderer import Renderer, RenderStep
-from lotus.rendering.sources import STORED
 from lotus.workspace import Workspace
 
 __all__ = ["Event", "JobAttempt", "Listener", "nobody"]
@@ -72,10 +80,11 @@ class JobAttempt:
         if isinstance(self.source, Timeline):
             self._compose(self.source, None, folder)
             return
-        self._note_scenes(self.source)
+        storyboard, speech = self._speak(self.source)
+        self._note_scenes(storyboard)
         self._generate(folder)
-        clips = [STORED + clip_object(plan.key) for plan in self.plans]
-        self._compose(assemble(self.source, clips), self.source, folder)
+        keys = [plan.key for plan in self.plans]
+        self._compose(timeline_of(storyboard, keys, self.w, speech), storyboard, folder)
 
     def _pay_store(self) -> None:
         """What the bucket charges for the job's objects, also if it failed."""
@@ -90,6 +99,23 @@ class JobAttempt:
     def _emit(self, kind: str, **data: Any) -> None:
         self.hold.on_event(kind, data)
         self.listener(Event(kind, {"job_id": self.job_id, **data}))
+
+    def _speak(self, storyboard: Storyboard) -> tuple[Storyboard, tuple[SpeechPlan, ...]]:
+        """The narration, said; and the storyboard, whose scenes are at least as long as it."""
+        speech = plan_speech(storyboard, self.w)
+        if all(plan.speech is not None for plan in speech):
+            return storyboard, speech
+        speech = buy_speech(speech, self.w, self.job_id, self.campaign)
+        longer, scenes = spoken_longer(storyboard, speech)
+        if scenes:
+            longer.check_length()
+            row = self.w.db.run(_with_lengths, self.job_id, longer)
+            maker = (row["provider"], row["model"])
+            self.plans = plan_clips(longer, self.w.store, self.w.providers, *maker)
+            self.source = longer
+        for i in scenes:
+            self._emit("warning", scene=i, message=longer_scene(longer, i))
+        return longer, speech
 
     def _note_scenes(self, storyboard: Storyboard) -> None:
         rows = [
@@ -158,3 +184,13 @@ class JobAttempt:
         row = self.w.db.ask(records.get_job, self.job_id)
         made_by = (row["provider"], row["model"])
         return provenance_of(self.w, source, self.plans, renderer.digest, *made_by)
+
+
+def _with_lengths(connection: sa.Connection, job_id: str, storyboard: Storyboard) -> records.Row:
+    """The job's row, whose storyboard has the lengths of this one."""
+    row = records.get_job(connection, job_id)
+    document = row["storyboard"]
+    for stored, scene in zip(document["scenes"], storyboard.scenes, strict=True):
+        stored["duration_seconds"] = scene.duration_seconds
+    records.update_job(connection, job_id, storyboard=document)
+    return row

@@ -20,6 +20,7 @@ from lotus.generation.predictions.leases import PredictionContext, PredictionLea
 from lotus.generation.predictions.life import follow
 from lotus.money.budgets import Budget, check_budgets
 from lotus.pipeline.job import worked_on
+from lotus.pipeline.narration import SpeechPlan
 from lotus.providers.base import Provider
 from lotus.providers.hosted import Guarded, Hosted, Priced
 from lotus.system.stop import Stop
@@ -46,27 +47,39 @@ def check_payment(
     budget_usd: Decimal | None,
     campaign: str | None,
     job_id: str = "",
+    speech: Sequence[SpeechPlan] = (),
 ) -> None:
     """Raise before any work: BudgetExceeded for all that is missing, InvalidToken or ProviderError.
 
     The account is looked at only if something is to be paid.
     """
-    total = sum((plan.amount_usd for plan in plans), Decimal(0))
+    spoken = sum((plan.amount_usd for plan in speech), Decimal(0))
+    total = sum((plan.amount_usd for plan in plans), spoken)
     if budget_usd is not None:
         Budget("job", "", budget_usd, Decimal(0)).check(total, "the video")
     paid = [plan for plan in plans if not plan.cached and (plan.amount_usd or not plan.priced)]
-    hosted = {id(plan.maker): plan.maker for plan in paid}
+    said = [plan for plan in speech if plan.speech is None]
+    makers: list[Provider] = [plan.maker for plan in paid]
+    makers += [plan.maker for plan in said if plan.maker is not None]
+    hosted = {id(maker): maker for maker in makers}
     if not hosted:
         return
     for maker in hosted.values():
         if isinstance(maker, Guarded):
             maker.check_orderable()
-    unpriced = any(not plan.priced for plan in paid) and not budget_usd
+    priced = all(plan.priced for plan in paid) and all(plan.priced for plan in said)
+    unpriced = not priced and not budget_usd
 
     def checked(connection: sa.Connection) -> None:
         reserved = {row["key"] for row in predictions.open_predictions(connection)}
         new = [plan for plan in plans if plan.prediction_keys.isdisjoint(reserved)]
-        amount = sum((plan.amount_usd for plan in new), Decimal(0))
+        open_keys = {plan.request.prediction_key for plan in said if plan.request} & reserved
+        voices = (
+            plan.amount_usd
+            for plan in said
+            if plan.request is None or plan.request.prediction_key not in open_keys
+        )
+        amount = sum((plan.amount_usd for plan in new), sum(voices, Decimal(0)))
         check_budgets(connection, job_id, campaign, amount, "the video", unpriced=unpriced)
 
     workspace.db.run(checked)

@@ -26,6 +26,13 @@ from lotus.money.budgets import set_budget
 from lotus.pipeline.attempt import JobAttempt, Listener, nobody
 from lotus.pipeline.job import Job, read_job, worked_on
 from lotus.pipeline.lease import JobLease
+from lotus.pipeline.narration import (
+    SpeechPlan,
+    check_captions,
+    checked_narration,
+    narrated,
+    plan_speech,
+)
 from lotus.pipeline.options import RenderOptions
 from lotus.pipeline.outputs import timeline_object
 from lotus.pipeline.payment import check_payment, clip_prices
@@ -61,12 +68,14 @@ def make_storyboard(
     prices: Mapping[Fraction, Decimal] | None = None,
     ask: Ask | None = None,
     warn: Callable[[str], None] | None = None,
+    workspace: Workspace | None = None,
 ) -> Storyboard:
     """Plan a brief; a storyboard is already planned. Looks at every source, so bad ones are refused
     here.
 
     `prices` are those of a clip of each length that a hosted model makes; the planner `llm` needs
-    `ask`.
+    `ask`. With a `workspace`, scenes are made as long as the words that are said over them, and a
+    storyboard whose scenes are shorter is refused.
     """
     from lotus.pipeline.preflight import (
         check_sources,
@@ -79,7 +88,8 @@ def make_storyboard(
     if isinstance(request, Storyboard):
         request.check_length()
         check_sources(request)
-        return request
+        check_captions(request)
+        return request if workspace is None else checked_narration(request, workspace, warn)
     request = windowed(request, warn)
     audio, clips = source_lengths(request)
     beats = track_beats(request, video_seconds(request, audio))
@@ -97,7 +107,10 @@ def make_storyboard(
         ask=ask,
         warn=warn,
     )
+    if workspace is not None:
+        storyboard = narrated(storyboard, workspace, warn)
     check_sources(storyboard)
+    check_captions(storyboard)
     return storyboard
 
 
@@ -109,6 +122,7 @@ class Prepared:
 
     storyboard: Storyboard
     clips: tuple[ClipPlan, ...]
+    speech: tuple[SpeechPlan, ...] = ()
     assets: Mapping[str, str] = field(default_factory=dict)  # local files, and which asset each is
 
     @property
@@ -136,10 +150,12 @@ def prepare(
     providers = workspace.providers
     here, assets = local(request, workspace.store)
     prices = clip_prices(providers.get(options.provider, options.model), here)
-    storyboard = make_storyboard(here, planner=options.planner, prices=prices, ask=ask, warn=warn)
+    storyboard = make_storyboard(
+        here, planner=options.planner, prices=prices, ask=ask, warn=warn, workspace=workspace
+    )
     storyboard = with_final(storyboard, providers, options.provider, options.final)
     clips = plan_clips(storyboard, workspace.store, providers, options.provider, options.model)
-    return Prepared(storyboard, clips, assets)
+    return Prepared(storyboard, clips, plan_speech(storyboard, workspace), assets)
 
 
 def render_prepared(
@@ -163,7 +179,9 @@ def render_prepared(
     """
     campaign = campaign or workspace.settings.campaign
     # refused before a job exists
-    check_payment(workspace, prepared.clips, options.budget_usd, campaign, job_id or "")
+    check_payment(
+        workspace, prepared.clips, options.budget_usd, campaign, job_id or "", prepared.speech
+    )
     mine = {
         "job_id": job_id,
         "campaign": campaign,
@@ -213,12 +231,13 @@ def submit_request(
     """
     here, files = local(request, workspace.store)
     prepared = prepare(here, options, workspace)
-    check_payment(workspace, prepared.clips, options.budget_usd, None)
+    check_payment(workspace, prepared.clips, options.budget_usd, None, "", prepared.speech)
     document = replaced(
         prepared.storyboard.model_dump(mode="json"), lambda text: files.get(text, text)
     )
     storyboard = Storyboard.model_validate(document)
-    estimate = sum((clip.amount_usd for clip in prepared.clips), Decimal(0))
+    spoken = sum((speech.amount_usd for speech in prepared.speech), Decimal(0))
+    estimate = sum((clip.amount_usd for clip in prepared.clips), spoken)
 
     def queued(connection: sa.Connection) -> str:
         budget = admit(connection, estimate, options.budget_usd) if admit else options.budget_usd
@@ -316,5 +335,6 @@ def prepared_again(
     clips = plan_clips(
         storyboard, workspace.store, workspace.providers, row["provider"], row["model"]
     )
-    check_payment(workspace, clips, None, row["campaign"], row["id"])
+    speech = plan_speech(storyboard, workspace)
+    check_payment(workspace, clips, None, row["campaign"], row["id"], speech)
     return storyboard, clips

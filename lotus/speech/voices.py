@@ -17,19 +17,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = [
-    "DEFAULT_VOICE",
-    "SILENT",
-    "VOICES",
-    "NarrationVoice",
-    "Utterance",
-    "check_script",
-    "voice_named",
-]
+__all__ = ["VOICES", "NarrationVoice", "Utterance", "check_script", "local_voices", "voice_named"]
 
 VOICES: Mapping[str, str] = {"english": "lotus.speech.english:English"}
-DEFAULT_VOICE = "english"
-SILENT = "none"  # narration that nobody speaks
 
 
 @dataclass(frozen=True)
@@ -57,20 +47,23 @@ class NarrationVoice(Protocol):
 
 
 @cache
+def local_voices() -> Mapping[str, str]:
+    """Where each voice of this machine is."""
+    from importlib.metadata import entry_points
+
+    others = {entry.name: entry.value for entry in entry_points(group="lotus.voices")}
+    return {**others, **VOICES}
+
+
+@cache
 def voice_named(name: str) -> NarrationVoice:
     """The voice of this name; raises UnknownName with the choices, or InvalidInput with the command
     that installs it.
     """
-    home = VOICES.get(name)
-    if home is None:
-        from importlib.metadata import entry_points
-
-        others = {entry.name: entry.value for entry in entry_points(group="lotus.voices")}
-        if name not in others:
-            remedy = "or a hosted model of `lotus models --task speech`"
-            raise UnknownName("voice", name, {*others, *VOICES, SILENT}, remedy=remedy)
-        home = others[name]
-    module, _, attribute = home.partition(":")
+    homes = local_voices()
+    if name not in homes:
+        raise UnknownName("voice", name, homes)
+    module, _, attribute = homes[name].partition(":")
     made: NarrationVoice = getattr(import_module(module), attribute)()
     return made
 

@@ -41,6 +41,7 @@ SOURCE_FIELDS = (
     "reference",
     "audio",
     "music",
+    "captions",
     "first_frame",
     "last_frame",
 )

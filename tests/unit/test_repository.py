@@ -50,7 +50,8 @@ FLOORS = {  # a folder imports only from folders on lines above its own
         planning
         providers
         workspace
-        checks generation rendering speech
+        checks generation rendering
+        speech
         subtitles
         aws interchange pipeline
         reviews

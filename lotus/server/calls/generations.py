@@ -274,4 +274,5 @@ def estimate_of(ask: ApiRequest) -> Estimate:
 def _estimate(ask: ApiRequest, source: Brief | Storyboard, options: RenderOptions) -> Estimate:
     workspace = ask.service.workspace
     here, _ = local(source, workspace.store)
-    return Estimate.of(prepare(here, options, workspace).clips, options.budget_usd)
+    prepared = prepare(here, options, workspace)
+    return Estimate.of(prepared.clips, options.budget_usd, prepared.speech)

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from lotus.db import tables as t
+from lotus.documents.brief import SPOKEN_CAPTIONS
 from lotus.errors import InvalidInput
 from lotus.server.calls.owners import owned_assets, sees
 from lotus.server.routes import ApiRequest
@@ -67,6 +68,8 @@ def _is_allowed(field: str, value: str) -> bool:
         return False  # no fonts are uploaded
     if field.endswith("music") and re.fullmatch(r"[a-z_]{1,40}", value):
         return True  # a bed by name; whether there is one is seen later
+    if field.endswith("captions") and value in SPOKEN_CAPTIONS:
+        return True
     if re.search(r"audio\[\d+\]\.source$", field) and re.fullmatch(r"bed:[a-z_]{1,40}", value):
         return True
     return value.startswith(MARK) and ASSET.fullmatch(value.removeprefix(MARK)) is not None

@@ -1,0 +1,228 @@
+"""Scenes that are at least as long as the words that are said over them. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from lotus.documents.brief import LIMITS, Brief
+from lotus.documents.storyboard import Storyboard
+from lotus.errors import InvalidInput
+from lotus.planning.captions import reading_seconds
+from lotus.planning.timing import least_frames, share_frames, to_frames
+
+__all__ = [
+    "LEAD_SECONDS",
+    "WHOLE",
+    "check_narration",
+    "fit_narration",
+    "lengthened",
+    "narrations",
+    "spoken_seconds",
+]
+
+WHOLE = -1  # in place of a scene's index: the narration of the whole video
+LEAD_SECONDS = 0.2  # from the beginning of a scene to its first word
+TAIL_SECONDS = 0.3  # from its last word to its end
+LAST_TAIL_SECONDS = 0.8  # the same at the end of the video
+WORDS_PER_SECOND = 2.6  # of a voice that has not spoken yet, on the slow side
+CHARS_PER_SECOND = 13.0
+
+
+def narrations(storyboard: Storyboard) -> dict[int, str]:
+    """What is said, by the index of its scene, or `WHOLE`."""
+    if storyboard.brief.narration:
+        return {WHOLE: storyboard.brief.narration}
+    return {i: scene.narration for i, scene in enumerate(storyboard.scenes) if scene.narration}
+
+
+def spoken_seconds(text: str) -> float:
+    """How long a voice will take for a text that it has not said yet."""
+    wide = sum(1 for char in text if char >= "\u2e80")
+    return max(len(text.split()) / WORDS_PER_SECOND, (len(text) + wide) / CHARS_PER_SECOND)
+
+
+def fit_narration(storyboard: Storyboard, seconds: Mapping[int, float]) -> Storyboard:
+    """The plan of a brief with scenes as long as their words: `seconds` of each narration.
+
+    Lengths that the brief gives stay: of scenes, and of the whole, of which other scenes then give
+    up time. Without a length of the whole, the video becomes longer. Raises InvalidInput, one line,
+    for what does not fit.
+    """
+    if not seconds:
+        return storyboard
+    brief = storyboard.brief
+    frames = [_frames(scene.duration_seconds, brief.fps) for scene in storyboard.scenes]
+    needed = [_needed(i, len(frames), seconds.get(i), brief.fps) for i in range(len(frames))]
+    fixed = _fixed(storyboard)
+    _check_scenes(brief, frames, needed, [i for i in range(len(frames)) if fixed[i]])
+    if brief.duration_seconds is None and brief.kind == "ad":
+        cut = [
+            kept or scene.source is not None
+            for kept, scene in zip(fixed, storyboard.scenes, strict=True)
+        ]
+        fitted = _lengthened(brief, frames, needed, cut, seconds.get(WHOLE))
+    else:
+        fitted = _shared(storyboard, frames, needed, fixed, seconds.get(WHOLE))
+    if fitted == frames:
+        return storyboard
+    return _with_frames(storyboard, fitted)
+
+
+def lengthened(storyboard: Storyboard, seconds: Mapping[int, float]) -> Storyboard:
+    """The storyboard with scenes that are too short for their words made as long as they; the last
+    scene, where the words are of the whole video.
+    """
+    fps = storyboard.brief.fps
+    frames = [_frames(scene.duration_seconds, fps) for scene in storyboard.scenes]
+    fitted = [
+        max(have, _needed(i, len(frames), seconds.get(i), fps)) for i, have in enumerate(frames)
+    ]
+    if WHOLE in seconds:
+        wanted = math.ceil((LEAD_SECONDS + seconds[WHOLE] + LAST_TAIL_SECONDS) * fps)
+        fitted[-1] += max(0, wanted - sum(fitted))
+    return storyboard if fitted == frames else _with_frames(storyboard, fitted)
+
+
+def check_narration(storyboard: Storyboard, seconds: Mapping[int, float]) -> None:
+    """Raise InvalidInput for the first scene of a storyboard that is shorter than its words.
+
+    A storyboard is rendered as it is written: its lengths are not changed.
+    """
+    brief = storyboard.brief
+    frames = [_frames(scene.duration_seconds, brief.fps) for scene in storyboard.scenes]
+    needed = [_needed(i, len(frames), seconds.get(i), brief.fps) for i in range(len(frames))]
+    _check_scenes(brief, frames, needed, range(len(frames)))
+    if WHOLE in seconds:
+        _check_whole(brief, sum(frames), seconds[WHOLE], "the scenes last")
+
+
+def _frames(seconds: float, fps: Fraction) -> int:
+    return max(1, to_frames(seconds, fps))
+
+
+def _needed(index: int, count: int, seconds: float | None, fps: Fraction) -> int:
+    if seconds is None:
+        return 0
+    tail = LAST_TAIL_SECONDS if index == count - 1 else TAIL_SECONDS
+    return math.ceil((LEAD_SECONDS + seconds + tail) * fps)
+
+
+def _fixed(storyboard: Storyboard) -> list[bool]:
+    """Whether a scene has the length that the brief gives it: its own scenes come first."""
+    own = [scene.duration_seconds is not None for scene in storyboard.brief.scenes]
+    return [*own, *([False] * len(storyboard.scenes))][: len(storyboard.scenes)]
+
+
+def _check_scenes(
+    brief: Brief, frames: Sequence[int], needed: Sequence[int], places: Sequence[int]
+) -> None:
+    for i in places:
+        if needed[i] > frames[i]:
+            takes = float(needed[i] / brief.fps)
+            raise InvalidInput(
+                file="",
+                field=f"scenes[{i}].narration",
+                reason=f"takes {takes:.1f} s with its pauses, and the scene lasts "
+                f"{float(frames[i] / brief.fps):.3g} s",
+                remedy=f"write duration_seconds: {math.ceil(takes * 10) / 10:g}, or fewer words",
+            )
+
+
+def _check_whole(brief: Brief, total: int, seconds: float, what: str) -> None:
+    takes = LEAD_SECONDS + seconds + LAST_TAIL_SECONDS
+    if math.ceil(takes * brief.fps) > total:
+        raise _too_long(brief, takes, f"{what} {float(total / brief.fps):.3g} s")
+
+
+def _too_long(brief: Brief, takes: float, has: str) -> InvalidInput:
+    most = LIMITS[brief.kind].max_seconds
+    longer = f"write duration_seconds: {math.ceil(takes)}, or " if takes <= most else "write "
+    reason = f"takes {takes:.1f} s with its pauses, and {has}"
+    return InvalidInput(file="", field="narration", reason=reason, remedy=f"{longer}fewer words")
+
+
+def _lengthened(
+    brief: Brief,
+    frames: Sequence[int],
+    needed: Sequence[int],
+    fixed: Sequence[bool],
+    whole: float | None,
+) -> list[int]:
+    """Scenes that are too short for their words become longer, and the video with them."""
+    fitted = [max(have, need) for have, need in zip(frames, needed, strict=True)]
+    most = to_frames(LIMITS[brief.kind].max_seconds, brief.fps)
+    if whole is not None:
+        wanted = math.ceil((LEAD_SECONDS + whole + LAST_TAIL_SECONDS) * brief.fps)
+        if wanted > most:
+            limit = f"a video of kind {brief.kind} lasts {float(most / brief.fps):g} s at most"
+            raise _too_long(brief, float(wanted / brief.fps), limit)
+        if wanted > sum(fitted) and not all(fixed):
+            fitted = _spread(fitted, fitted, fixed, wanted)
+        _check_whole(brief, sum(fitted), whole, "the scenes last")
+    if sum(fitted) > most:
+        limit = f"a video of kind {brief.kind} lasts {float(most / brief.fps):g} s at most"
+        raise _too_long(brief, float(sum(fitted) / brief.fps), limit)
+    return fitted
+
+
+def _shared(
+    storyboard: Storyboard,
+    frames: Sequence[int],
+    needed: Sequence[int],
+    fixed: Sequence[bool],
+    whole: float | None,
+) -> list[int]:
+    """The same length in all: scenes with time to spare give it to those that need it."""
+    brief = storyboard.brief
+    total = sum(frames)
+    if whole is not None:
+        _check_whole(brief, total, whole, "the video lasts")
+    if all(need <= have for have, need in zip(frames, needed, strict=True)):
+        return list(frames)
+    for comfort in (True, False):
+        least = [
+            have if kept else max(need, _least(storyboard, i, have, comfort))
+            for i, (have, need, kept) in enumerate(zip(frames, needed, fixed, strict=True))
+        ]
+        if sum(least) <= total:
+            return _spread(frames, least, fixed, total)
+    takes = float(sum(least) / brief.fps)
+    raise _too_long(brief, takes, f"the video lasts {float(total / brief.fps):.3g} s")
+
+
+def _least(storyboard: Storyboard, index: int, have: int, comfort: bool) -> int:
+    """Frames that a scene keeps: those of a shortest one, or what its caption takes to read."""
+    fps = storyboard.brief.fps
+    least = min(have, least_frames(fps))
+    caption = storyboard.scenes[index].caption
+    if not comfort:
+        return least
+    if index == len(storyboard.scenes) - 1:  # with the card of the brand
+        return have
+    return (
+        max(least, min(have, to_frames(reading_seconds(caption) + 0.5, fps))) if caption else least
+    )
+
+
+def _spread(
+    frames: Sequence[int], least: Sequence[int], fixed: Sequence[bool], total: int
+) -> list[int]:
+    """`total` frames: fixed scenes as they are, others by their lengths, none below its least."""
+    free = [i for i, kept in enumerate(fixed) if not kept]
+    left = total - sum(frames[i] for i in range(len(frames)) if fixed[i])
+    shares = share_frames(left, [float(frames[i]) for i in free], [least[i] for i in free])
+    fitted = list(frames)
+    for i, share in zip(free, shares, strict=True):
+        fitted[i] = share
+    return fitted
+
+
+def _with_frames(storyboard: Storyboard, frames: Sequence[int]) -> Storyboard:
+    fps = storyboard.brief.fps
+    scenes = tuple(
+        scene.model_copy(update={"duration_seconds": float(count / fps)})
+        for scene, count in zip(storyboard.scenes, frames, strict=True)
+    )
+    return storyboard.model_copy(update={"scenes": scenes})
