@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from lotus.db import tables as t
 from lotus.db.rollups import UtcDay, entries_by_day
-from lotus.errors import UnknownName
+from lotus.errors import InvalidInput, UnknownName
 from lotus.money.ledger import money
 from lotus.workspace import Workspace
 
@@ -37,7 +37,12 @@ AMOUNTS = ("estimated_usd", "actual_usd", "saved_usd", "lost_usd")
 
 
 def costs_by(
-    workspace: Workspace, by: str, *, since: date | None = None, until: date | None = None
+    workspace: Workspace,
+    by: str,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+    most: int | None = None,
 ) -> dict[str, Any]:
     """Estimated, actual, saved and lost dollars by model, provider, day, campaign, job or scene;
     money as text. What was lost is a part of what was spent.
@@ -45,7 +50,7 @@ def costs_by(
     Of the days from `since` to `until` (UTC), both included; of all days without them.
 
     A scene counts from 1; what belongs to none (a plan, or a job of no campaign) is named "".
-    Raises UnknownName.
+    Raises UnknownName, and InvalidInput for more rows than `most`.
     """
     if by not in GROUPINGS:
         raise UnknownName("grouping", by, GROUPINGS)
@@ -56,6 +61,10 @@ def costs_by(
             _sums(connection, by, _day(since, ""), _day(until, "9"))
         ):
             sums.setdefault(tuple(name), dict.fromkeys(t.COST_KINDS, Decimal(0)))[kind] = amount
+            if most is not None and len(sums) > most:
+                reason = f"there are more than {most:,} rows"
+                remedy = "choose days by since and until"
+                raise InvalidInput(file="", field="by", reason=reason, remedy=remedy)
     rows = [{**_named(columns, name), **_amounts(kinds)} for name, kinds in sums.items()]
     total = sum((kinds["settled"] for kinds in sums.values()), Decimal(0))
     return {"by": by, "currency": "USD", "rows": rows, "total_usd": money(total)}

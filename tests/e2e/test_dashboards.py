@@ -426,7 +426,7 @@ def test_operations_follow_what_happens(seen: Looking, site: Site) -> None:
 
 def test_a_phone_shows_everything_without_scrolling_sideways(chromium: Any, site: Site) -> None:
     with looking(chromium, phone=True, dark=True) as seen:
-        for path in ("results", f"job?id={ids['rendered']}"):
+        for path in ("results", "costs", "operations?all=1", f"job?id={ids['rendered']}"):
             page = _open(seen, site, path)
             page.locator("h2, .card").first.wait_for()
             wide = page.evaluate(

@@ -9,11 +9,14 @@ import re
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from lotus.db import tables as t
 from lotus.errors import DatabaseError, InvalidInput, LotusError, SettingsError, UnknownName
 from lotus.reviews.verdicts import add_review
 from lotus.settings import Settings
@@ -39,6 +42,7 @@ from dashboards.views.links import ServedLinks
 from dashboards.views.reviews import Reviewer, reviews
 from lotus.display import kit
 from lotus.reports import spending, standing, videos
+from lotus.reports.cost_groups import costs_by
 
 LINKS = ServedLinks()
 
@@ -253,6 +257,54 @@ def test_viewers_are_not_told_where_the_database_is() -> None:
         assert "the database refuses, or does not answer" in text
     mistake = InvalidInput(file="", field="days", reason="is no number", remedy="write 30")
     assert public_error(mistake) is mistake
+
+
+def test_more_rows_of_costs_than_a_service_answers_are_refused(
+    workspace: Workspace, ids: dict[str, str]
+) -> None:
+    assert len(costs_by(workspace, "job", most=10)["rows"]) > 2
+    with pytest.raises(InvalidInput, match="more than 2 rows; choose days by since and until"):
+        costs_by(workspace, "job", most=2)
+
+
+MARK = '"><img src=x onerror=alert(1)>'
+NOT_FREE = {"id", "status", "kind", "verdict", "scope", "owner", "fps", "object_key", "clip_key"}
+
+
+def test_no_text_of_any_column_is_markup_on_a_page(
+    workspace: Workspace, ids: dict[str, str]
+) -> None:
+    job = ids["Aurora opens at dawn"]
+    add_review(workspace.db, job, "approved", reviewer="Maya", comment="warm")
+    texts = [
+        column
+        for table in t.metadata.sorted_tables
+        for column in table.columns
+        if isinstance(column.type, sa.String)
+        and not (column.primary_key or column.foreign_keys or column.unique or column.index)
+        and column.name not in NOT_FREE
+    ]
+    with workspace.db.begin() as connection:
+        for column in texts:
+            with suppress(sa.exc.IntegrityError), connection.begin_nested():
+                connection.execute(sa.update(column.table).values({column.name: MARK}))
+    assert len(texts) > 50
+
+    def ask(question: str, **parameters: Any) -> Any:
+        return answer(workspace, question, parameters)
+
+    parts = [
+        str(part)
+        for name in OWN
+        for query in ({}, {"by": "campaign", "text": MARK, "status": MARK})
+        for part in notebook_page(name).parts(Dashboard(ask, query, waits=False))
+    ]
+    pages = [
+        *parts,
+        *(str(story.story(videos.video(workspace, one), LINKS)) for one in list(ids.values())[1:]),
+    ]
+    assert [page for page in pages if "<img src=x" in page] == []
+    assert sum("&lt;img src=x" in page for page in pages) > 10
 
 
 def test_a_budget_that_is_used_up_is_marked(workspace: Workspace, ids: dict[str, str]) -> None:
