@@ -89,9 +89,15 @@ def write_parquet(workspace: Workspace, campaign_id: str, target: Path) -> Path:
     for name in frame.columns:
         if frame[name].dtype == object:
             kinds = {type(value) for value in frame[name] if value is not None}
-            if not (kinds <= {str} or kinds <= {bool} or kinds <= {int, float}):
+            numbers = kinds <= {int, float} and not any(map(_is_long, frame[name]))
+            if not (kinds <= {str} or kinds <= {bool} or numbers):
                 frame[name] = [None if v is None else str(_cell(v)) for v in frame[name]]
     return fill_aside(target, lambda aside: frame.to_parquet(aside, index=False))
+
+
+def _is_long(value: Any) -> bool:
+    """Whether an integer has more than 64 bits."""
+    return isinstance(value, int) and value.bit_length() > 63
 
 
 def _cell(value: Any) -> Any:

@@ -48,21 +48,21 @@ for (const section of document.querySelectorAll("[data-results]")) {
 
   const filter = () => {
     const tests = find("filter").value.split(/\s+/).filter(Boolean).map(test);
-    const shown = new Set();
+    const visible = new Set();
     for (const row of rows) {
       row.hidden = !tests.every((fits) => fits(row));
-      if (!row.hidden) shown.add(row.dataset.row);
+      if (!row.hidden) visible.add(row.dataset.row);
     }
-    for (const figure of figures) figure.hidden = !shown.has(figure.dataset.row);
-    section.querySelector("output").textContent = `${shown.size} of ${rows.length} rows`;
+    for (const figure of figures) figure.hidden = !visible.has(figure.dataset.row);
+    section.querySelector("output").textContent = `${visible.size} of ${rows.length} rows`;
     draw();
   };
 
   const element = (name, attributes, ...children) => {
-    const made = document.createElementNS("http://www.w3.org/2000/svg", name);
-    for (const [key, text] of Object.entries(attributes)) made.setAttribute(key, text);
-    made.append(...children);
-    return made;
+    const node = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const [key, text] of Object.entries(attributes)) node.setAttribute(key, text);
+    node.append(...children);
+    return node;
   };
 
   const draw = () => {

@@ -166,8 +166,12 @@ def _records(
     workspace: Workspace, connection: sa.Connection, campaign_id: str
 ) -> dict[str, dict[str, Any]]:
     """Values by record and row."""
-    tuples = connection.execute(_records_of(campaign_id, as_text=True)).all()
-    values = _parsed([text for _, _, text, _ in tuples])
+    tuples = connection.execute(_records_of(campaign_id, raw=True)).all()
+    values: list[Any] = [value for _, _, value, _ in tuples]
+    if connection.dialect.name == "sqlite":  # numbers are numbers there, the rest is text
+        texts = [number for number, value in enumerate(values) if isinstance(value, str)]
+        for number, value in zip(texts, _parsed([values[n] for n in texts]), strict=True):
+            values[number] = value
     records: dict[str, dict[str, Any]] = {}
     for (run_id, name, _, key), value in zip(tuples, values, strict=True):
         records.setdefault(name, {})[run_id] = _place(workspace, key) if key else value
@@ -194,7 +198,8 @@ def _runs_of(campaign_id: str) -> sa.Select[Any]:
     return sa.select(*columns, *texts).where(r.campaign_id == campaign_id).order_by(r.position)
 
 
-def _records_of(campaign_id: str, *, as_text: bool = False) -> sa.Select[Any]:
+def _records_of(campaign_id: str, *, raw: bool = False) -> sa.Select[Any]:
+    """`raw` values are as the driver gives them, without a look at each by SQLAlchemy."""
     c = t.run_records.c
-    value = sa.cast(c.value, sa.Text) if as_text else c.value
+    value = sa.type_coerce(c.value, sa.Text) if raw else c.value
     return sa.select(c.run_id, c.name, value, c.object).where(c.campaign_id == campaign_id)

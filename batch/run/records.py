@@ -21,6 +21,7 @@ __all__ = ["holds_records", "records_of", "replace_records", "storable"]
 
 SCRAPS = ("application/scrapbook.scrap.", "+json")
 PAPERMILL = "application/papermill.record+json"  # pm.record, before scrapbook
+MOST_INTEGER = 2**63 - 1
 PICTURES = {"image/png": ".png", "image/jpeg": ".jpg", "image/svg+xml": ".svg"}
 
 
@@ -143,7 +144,9 @@ def _row(row: runs.Row, name: str, record: dict[str, Any]) -> dict[str, Any]:
     kind = record.get("kind")
     if kind not in t.RECORD_KINDS:
         kind = "data"
-    number = _number(value) if kind == "number" else None
+    if isinstance(value, int) and abs(value) > MOST_INTEGER:  # no database keeps all its digits
+        kind, value = "text", str(value)
+    number = float(value) if isinstance(value, bool | int | float) and kind == "number" else None
     finite = number is None or math.isfinite(number)
     return {
         "run_id": row["id"],
@@ -155,15 +158,6 @@ def _row(row: runs.Row, name: str, record: dict[str, Any]) -> dict[str, Any]:
         "value": value if finite else None,
         "object": _own_object(row, record.get("object")),
     }
-
-
-def _number(value: Any) -> float | None:
-    if not isinstance(value, bool | int | float):
-        return None
-    try:
-        return float(value)
-    except OverflowError:  # an integer of hundreds of digits: `value` has all of them
-        return None
 
 
 def _own_object(row: runs.Row, key: Any) -> str | None:

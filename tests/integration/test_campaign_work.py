@@ -33,6 +33,7 @@ from lotus.store.uploads import asset_object
 from tests.driving import eventually, inside
 
 SCORES = ["name = ''\nx = 0", "import lotus\nlotus.record('score', x * x)\nprint('scored', name)"]
+PROMPT = "Dawn at a small coffee roaster, steam and warm light over the harbour town"
 FAILS = ["error = ''", "class WorkError(Exception):\n    pass", "raise eval(error)('why')"]
 
 
@@ -302,15 +303,29 @@ def test_manifests_and_notebooks_are_read_by_address(tmp_path: Path) -> None:
         find_notebook("memory://bucket/none.ipynb")
 
 
-def test_a_manifest_is_read_from_a_bucket(bucket: Any, tmp_path: Path) -> None:
+def test_a_campaign_runs_from_a_bucket(bucket: Any, pool: KernelPool, tmp_path: Path) -> None:
     name, _, prefix = bucket.url.removeprefix("s3://").partition("/")
-    objects = {"m.csv": b"id,name,x\na,a,1\n"}
+    objects = {"m.csv": b"id,name,x\na,a,3\n"}
     objects["mine.ipynb"] = notebook(tmp_path, *SCORES).read_bytes()
+    picture = io.BytesIO()
+    Image.new("RGB", (64, 64), "red").save(picture, "PNG")
+    objects["logo.png"] = picture.getvalue()
+    logo = f"{bucket.url}/logo.png"
+    objects["briefs.jsonl"] = json.dumps({"prompt": PROMPT, "brand.logo": logo}).encode()
     for key, body in objects.items():
         path = f"{prefix}/{key}".lstrip("/")
         boto3.client("s3").put_object(Bucket=name, Key=path, Body=body)
     command = ("batch", "run", f"{bucket.url}/m.csv", "--notebook", f"{bucket.url}/mine.ipynb")
     assert inside(*command, "--dry-run", "--json").json["runs"] == {"total": 1}
+    campaign = Campaign.from_csv(f"{bucket.url}/m.csv", f"{bucket.url}/mine.ipynb")
+    assert [row["status"] for row in run_all(campaign, pool)] == ["completed"]
+    assert list(campaign.results()["score"]) == [9]
+    briefs = Campaign.from_jsonl(f"{bucket.url}/briefs.jsonl")
+    with briefs.workspace.db.begin() as connection:
+        [row] = runs.list_runs(connection, briefs.id)
+    assert row["parameters"]["brief"]["brand"]["logo"].startswith("asset:")
+    with pytest.raises(InvalidInput, match="cannot be read"):
+        Campaign.from_csv(f"{bucket.url}/none.csv", f"{bucket.url}/mine.ipynb")
 
 
 def test_sources_of_briefs_are_read_by_address_and_found_by_every_worker(tmp_path: Path) -> None:
@@ -318,8 +333,7 @@ def test_sources_of_briefs_are_read_by_address_and_found_by_every_worker(tmp_pat
     Image.new("RGB", (64, 64), "red").save(picture, "PNG")
     with fsspec.open("memory://bucket/logo.png", "wb") as file:
         file.write(picture.getvalue())
-    prompt = "Dawn at a small coffee roaster, steam and warm light over the harbour town"
-    line = {"prompt": prompt, "brand.name": "Aurora", "brand.logo": "memory://bucket/logo.png"}
+    line = {"prompt": PROMPT, "brand.name": "Aurora", "brand.logo": "memory://bucket/logo.png"}
     manifest = written(tmp_path, "m.jsonl", json.dumps(line) + "\n")
     campaign = Campaign.from_jsonl(manifest)
     with campaign.workspace.db.begin() as connection:

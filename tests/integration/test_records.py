@@ -173,7 +173,8 @@ def test_records_are_kept_whatever_becomes_of_the_outputs(
         "import threading\nthread = threading.Thread(target=lotus.record, args=('thread', 4))\n"
         "thread.start()\nthread.join()",
         "import pandas, uuid\nlotus.record('missing', pandas.NA)\n"
-        "lotus.record('uuid', uuid.UUID(int=1))\nlotus.record('huge', 10 ** 400)",
+        "lotus.record('uuid', uuid.UUID(int=1))\nlotus.record('huge', 10 ** 400)\n"
+        "lotus.record('sum', 0.1 + 0.2)",
         "lotus.record('nul', 'a\\0b')\nlotus.record('x', 5)\nlotus.record('record.x', 6)",
         "print('half \\ud800')\nraise ValueError('nul \\0, half \\ud800')",
     )
@@ -181,7 +182,8 @@ def test_records_are_kept_whatever_becomes_of_the_outputs(
     assert (row["status"], row["reason"]) == ("failed", "ValueError: nul \ufffd, half ?")
     assert [row[n] for n in ("cleared", "captured", "in a widget", "thread")] == [1, 2, 3, 4]
     assert (row["missing"], row["uuid"]) == (None, f"{uuid.UUID(int=1)}")
-    assert (row["huge"], row["nul"]) == (10**400, "a\0b")
+    assert (row["huge"], row["nul"]) == (str(10**400), "a\0b")
+    assert row["sum"] == 0.1 + 0.2
     assert (row["x"], row["record.record.x"], row["record.x"]) == (1, 5, 6)
     workspace = Workspace.open()
     key = row["notebook"][row["notebook"].index("runs/") :]
@@ -197,3 +199,12 @@ def test_a_scrap_that_cannot_be_read_fails_its_row(pool: KernelPool, tmp_path: P
     row = records_of_cells(pool, tmp_path, cell).iloc[0]
     assert row["status"] == "failed"
     assert row["reason"].startswith("record: cannot be read")
+
+
+def test_integers_of_more_than_64_bits_keep_all_digits(tmp_path: Path) -> None:
+    (tmp_path / "m.jsonl").write_text(json.dumps({"id": "a", "x": 2**70}) + '\n{"id": "b"}\n')
+    campaign = Campaign.from_jsonl(tmp_path / "m.jsonl", notebook(tmp_path, "x = 0"))
+    assert campaign.results()["x"][0] == 2**70
+    target = tmp_path / "r.parquet"
+    assert inside("batch", "results", campaign.id, "--parquet", "-o", target).code == 0
+    assert list(pd.read_parquet(target)["x"]) == [str(2**70), None]
