@@ -310,8 +310,8 @@ def test_a_campaign_runs_from_a_bucket(bucket: Any, pool: KernelPool, tmp_path: 
     picture = io.BytesIO()
     Image.new("RGB", (64, 64), "red").save(picture, "PNG")
     objects["logo.png"] = picture.getvalue()
-    logo = f"{bucket.url}/logo.png"
-    objects["briefs.jsonl"] = json.dumps({"prompt": PROMPT, "brand.logo": logo}).encode()
+    brief = {"prompt": PROMPT, "brand.name": "Aurora", "brand.logo": f"{bucket.url}/logo.png"}
+    objects["briefs.jsonl"] = json.dumps(brief).encode()
     for key, body in objects.items():
         path = f"{prefix}/{key}".lstrip("/")
         boto3.client("s3").put_object(Bucket=name, Key=path, Body=body)

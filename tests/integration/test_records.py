@@ -207,4 +207,4 @@ def test_integers_of_more_than_64_bits_keep_all_digits(tmp_path: Path) -> None:
     assert campaign.results()["x"][0] == 2**70
     target = tmp_path / "r.parquet"
     assert inside("batch", "results", campaign.id, "--parquet", "-o", target).code == 0
-    assert list(pd.read_parquet(target)["x"]) == [str(2**70), None]
+    assert list(pd.read_parquet(target)["x"].dropna()) == [str(2**70)]
