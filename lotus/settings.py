@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,6 +24,8 @@ _REMEDIES = {
     "LOTUS_MODELS": "point it to a catalogue of your own (TOML, YAML or JSON), or remove it",
     "LOTUS_AWS": "make it: terraform -chdir=terraform output -json > aws.json; or remove it",
     "LOTUS_PUBLIC_URL": "write https://lotus.example.org, or remove it",
+    "LOTUS_LOAD_BALANCER": "write arn:aws:elasticloadbalancing:REGION:ACCOUNT:loadbalancer/app/"
+    "NAME/ID, or remove it",
     "LOTUS_NOTIFY_SECRET": "write 32 or more random characters, or remove it",
     "LOTUS_FFMPEG": "point it to an ffmpeg program, or remove it to use the one that is installed "
     "with lotus",
@@ -208,6 +211,11 @@ class Settings(BaseSettings):
         alias="LOTUS_PEOPLE",
         description="Sign-in: who may do what, by commas: ada@example.com=all.",
     )
+    load_balancer: str = Field(
+        default="",
+        alias="LOTUS_LOAD_BALANCER",
+        description="The ARN of the load balancer of AWS at which people sign in.",
+    )
     ffmpeg: Path | None = Field(
         default=None,
         alias="LOTUS_FFMPEG",
@@ -308,6 +316,16 @@ class Settings(BaseSettings):
         if url and not url.startswith(("http://", "https://")):
             raise ValueError("is not an http or https address")
         return url.rstrip("/")
+
+    @field_validator("load_balancer")
+    @classmethod
+    def _is_a_load_balancer(cls, arn: str) -> str:
+        if arn and not re.fullmatch(
+            r"arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\d{12}:loadbalancer/app/[\w-]+/[0-9a-f]+",
+            arn,
+        ):
+            raise ValueError("is no ARN of an application load balancer")
+        return arn
 
     @field_validator("ffmpeg", "models")
     @classmethod

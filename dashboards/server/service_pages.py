@@ -13,6 +13,7 @@ from tornado.web import Application, RequestHandler
 from dashboards.dashboard import SECRET, SERVER
 from dashboards.server.access import read_workspace, review_database
 from dashboards.server.app import Dashboards, Serving, config_of
+from dashboards.server.balancer import HEADER, BalancerSignIn
 from dashboards.server.single_sign_on import SingleSignOn
 from dashboards.server.state import Managed, ServerState
 from dashboards.server.viewer import Viewer, ViewerIdentity, loggable
@@ -88,7 +89,10 @@ def _person(state: ServerState, user: User) -> Caller | None:
 
 
 def _identity(service: Service, state: ServerState) -> type[ViewerIdentity]:
-    """Viewers are who shows a token of the service; a session ends with its token."""
+    """Viewers are who shows a token of the service, or signed in at the load balancer; a session
+    ends with its token.
+    """
+    balancer = BalancerSignIn.of(service.workspace.settings)
 
     def valid() -> dict[str, Caller]:
         tokens = (one for one in list_tokens(service.workspace.db) if one.revoked_at is None)
@@ -106,7 +110,13 @@ def _identity(service: Service, state: ServerState) -> type[ViewerIdentity]:
         return Viewer.of(callers.get(user.username))
 
     class TokenIdentity(ViewerIdentity):
-        pass
+        # Not `get_user_token`: a browser sends what is in this header without being asked, as it
+        # does a cookie, so that what changes something must show that it comes from a page.
+        async def get_user_cookie(self, handler: RequestHandler) -> User | None:
+            """Who signed in at the load balancer, or whose session it is."""
+            header = handler.request.headers.get(HEADER)
+            caller = await balancer.caller(header) if balancer and header else None
+            return Viewer.of(caller) or await super().get_user_cookie(handler)
 
     TokenIdentity.of_secret = staticmethod(of_secret)
     TokenIdentity.of_id = staticmethod(of_id)

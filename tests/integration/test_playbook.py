@@ -62,12 +62,15 @@ def test_every_setting_of_the_example_can_be_given_to_tasks() -> None:
     listed = VARIABLES[VARIABLES.index('variable "settings"') :]
     settable = set(re.findall(r'"([A-Z][A-Z_]+)"', listed[: listed.index("error_message")]))
     made_here = {"DATABASE_URL", "DB_IAM", "DB_IAM_ROLES", "DB_SSLMODE"}
-    made_here |= {"LOTUS_AWS", "LOTUS_HOME", "LOTUS_STORE"}
+    made_here |= {"LOTUS_AWS", "LOTUS_HOME", "LOTUS_LOAD_BALANCER", "LOTUS_STORE"}
     secret = {
         "LOTUS_DASHBOARD_DATABASE_URL",
         "LOTUS_DASHBOARD_TOKEN",
+        "LOTUS_NOTIFY_SECRET",
+        "LOTUS_OIDC_CLIENT_SECRET",
         "LOTUS_REVIEW_DATABASE_URL",
         "REPLICATE_API_TOKEN",
+        "LOTUS_SMTP_URL",
         "REPLICATE_WEBHOOK_SECRET",
     }
     assert settable <= known

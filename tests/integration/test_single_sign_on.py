@@ -13,6 +13,7 @@ from joserfc.jwk import RSAKey
 
 from lotus.errors import SettingsError
 from lotus.server.identity import PeopleRules, caller_of_claims
+from tests.balancing import ARN, Balancer
 from tests.driving import inside_home
 from tests.identity_provider import CLIENT, PASSWORD, IdentityProvider, identity_provider
 from tests.serving import Served, serving
@@ -48,6 +49,7 @@ def served(
         "LOTUS_OIDC_CLIENT_ID": CLIENT,
         "LOTUS_OIDC_CLIENT_SECRET": PASSWORD,
         "LOTUS_PEOPLE": "ada@studio.example=all, *@studio.example=read",
+        "LOTUS_LOAD_BALANCER": ARN,
         "LOTUS_MAX_CONCURRENT_JOBS": 0,
     }
     with serving(home, "--pages", "--tokens", "--reviews", **env) as one:
@@ -151,6 +153,14 @@ def test_a_code_is_of_the_browser_that_began(
     again = begin(browser)
     assert browser.get(again).status_code == 200
     assert browser.get(again).status_code == 401, "a code and an attempt are used once"
+
+
+def test_a_header_that_the_load_balancer_did_not_sign_opens_nothing(served: Served) -> None:
+    forged = {"x-amzn-oidc-data": Balancer().header(ADA, signer=ARN.replace("app/lotus", "app/x"))}
+    answer = httpx.get(f"{served.url}{BASE}/costs", headers=forged, follow_redirects=True)
+    assert "Sign in to lotus" in answer.text
+    refused = {one["refused"] for one in served.lines if one["event"] == "sign_in"}
+    assert refused == {"another load balancer signed the header"}
 
 
 def test_a_sign_in_leads_to_no_other_site(browser: httpx.Client) -> None:
