@@ -29,6 +29,7 @@ from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 from moto.moto_api import state_manager
 from moto.server import ThreadedMotoServer
+from moto.ssm.responses import SimpleSystemManagerResponse
 
 from lotus.aws.account import Account
 from lotus.aws.environment import Environment
@@ -59,6 +60,7 @@ def _as_ecs_does(backend: Any) -> None:
         backend.update_service = update_service
         backend.lotus = True
         EC2ContainerServiceResponse.execute_command = _shell
+        SimpleSystemManagerResponse.start_session = _session
         CostExplorerResponse.get_anomalies = _nothing_unusual
         _as_s3_does()
         _as_a_server_does()
@@ -93,6 +95,12 @@ def _shell(self: Any) -> ActionResult:
     """What moto's ECS does not know: a session in a container."""
     session = {"sessionId": "s", "streamUrl": "wss://x", "tokenValue": "t"}
     return ActionResult({"session": session, "taskArn": self._get_param("task")})
+
+
+def _session(self: Any) -> ActionResult:
+    """What moto's SSM does not know: a session through which a port leads."""
+    assert self._get_param("DocumentName") == "AWS-StartPortForwardingSession"
+    return ActionResult({"SessionId": "s", "StreamUrl": "wss://x", "TokenValue": "t"})
 
 
 def _nothing_unusual(self: Any) -> str:
