@@ -16,7 +16,10 @@ locals {
   class_gib   = lookup(local.memory_gib, element(split(".", var.database.class), 2), 1)
   connections = floor(0.8 * (min(5000, floor(local.class_gib * 0.7 * 1073741824 / 9531392)) - 5))
   # As which role of the database a task signs in, by IAM; the server is verified against terraform/images/rds-ca.pem.
-  as_role = { for role in ["app", "pages", "reviews"] : role => "postgresql://lotus_${role}@${module.database.address}" }
+  as_role = { for role in local.roles : role => "postgresql://lotus_${role}@${module.database.address}" }
+  roles   = ["app", "pages", "reviews"]
+  # What stands between tasks and the server keeps nothing of a session.
+  through = var.database.proxy ? { DB_PGBOUNCER = "true" } : {}
   ecs_arn = "arn:${data.aws_partition.this.partition}:ecs:${var.region}:${data.aws_caller_identity.me.account_id}"
 }
 
@@ -36,6 +39,7 @@ module "security" {
   allowed_cidrs = var.allowed_cidrs
   service_port  = local.port
   sign_in       = var.sign_in != null
+  proxy         = var.database.proxy
 }
 
 module "domain" {
@@ -79,6 +83,8 @@ module "database" {
   server            = var.database
   at_once           = !local.prod
   log_days          = var.log_days
+  rds_arn           = replace(local.ecs_arn, ":ecs:", ":rds:")
+  roles             = [for role in local.roles : "lotus_${role}"]
 }
 
 module "secrets" {
@@ -115,6 +121,7 @@ module "iam" {
   own_secret_arn = module.secrets.replicate_arn
   bucket_arn     = module.storage.arn
   database_id    = module.database.resource_id
+  proxy_id       = module.database.proxy_id
   state_bucket   = coalesce(var.state_bucket, "lotus-terraform-state-${data.aws_caller_identity.me.account_id}")
   parameter_arn  = module.registry.image_parameter_arn
   build_arn      = module.build.arn
@@ -145,6 +152,9 @@ locals {
       port = local.port
       environment = merge(
         { DATABASE_URL = local.as_role.app },
+        local.through,
+        # Pages believe who signed in there, and at no other load balancer.
+        local.tls && var.sign_in != null ? { LOTUS_LOAD_BALANCER = module.service.load_balancer_arn } : {},
         var.service.pages ? { LOTUS_DASHBOARD_DATABASE_URL = local.as_role.pages } : {},
         var.service.reviews ? { LOTUS_REVIEW_DATABASE_URL = local.as_role.reviews } : {},
       )
@@ -155,14 +165,14 @@ locals {
       disk_gb     = var.worker.disk_gb
       role_arn    = module.iam.task_arn
       command     = ["python", "-m", "batch.cluster.worker"] # and where the scheduler is, which the driver adds
-      environment = { DATABASE_URL = local.as_role.app }
+      environment = merge({ DATABASE_URL = local.as_role.app }, local.through)
     }
     campaign = { # the driver: Dask's scheduler is in it
       cpu         = 512
       memory      = 2048
       role_arn    = module.iam.driver_arn
       command     = ["lotus", "batch", "--help"]
-      environment = { DATABASE_URL = local.as_role.app }
+      environment = merge({ DATABASE_URL = local.as_role.app }, local.through)
     }
     migrate = {
       cpu      = 256
@@ -218,6 +228,7 @@ module "service" {
   sign_in             = var.sign_in
   sign_in_secret      = var.sign_in_secret
   firewall            = var.firewall
+  log_group           = module.observability.log_groups["service"]
   load_balancer = local.tls ? {
     certificate_arn     = var.domain == null ? var.certificate_arn : module.domain[0].certificate_arn
     subnet_ids          = module.network.public_subnet_ids

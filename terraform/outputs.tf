@@ -20,6 +20,9 @@ locals {
     database       = module.database.id
     database_group = module.security.database_id
     database_id    = module.database.resource_id
+    proxy          = module.database.proxy
+    proxy_id       = module.database.proxy_id
+    most           = var.service.most
     secrets        = [module.database.secret_arn, module.secrets.replicate_arn]
     schedule_group = module.schedules.group
     schedules      = module.schedules.names

@@ -50,6 +50,7 @@ variable "database" {
     multi_az            = bool
     backup_days         = number
     deletion_protection = bool
+    proxy               = optional(bool, false) # RDS Proxy, when workers need more connections than the class has: 22 USD a month
   })
   validation {
     condition     = can(regex("^db\\.[a-z0-9]+\\.[a-z0-9]+$", var.database.class))
@@ -70,7 +71,7 @@ variable "database" {
 }
 
 variable "service" {
-  description = "The service: how many tasks, their size in CPU units and MiB, whether they may be taken away, and have the dashboards too."
+  description = "The service: how many tasks (and at most, while jobs wait), their size in CPU units and MiB, whether they may be taken away, and have the dashboards too."
   type = object({
     count   = number
     cpu     = number
@@ -78,7 +79,12 @@ variable "service" {
     spot    = bool
     pages   = bool
     reviews = optional(bool, false)
+    most    = optional(number) # start more tasks while jobs wait, up to so many; null: always as many
   })
+  validation {
+    condition     = var.service.most == null || try(var.service.most > var.service.count && var.service.most <= 10 && var.service.count >= 1, false)
+    error_message = "service.most: more than service.count, which must be at least 1, and at most 10."
+  }
   validation {
     condition     = var.service.count >= 0 && var.service.count <= 10
     error_message = "service.count: 0 (paused) to 10."

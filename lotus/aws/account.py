@@ -26,6 +26,7 @@ DENIED = {
 MISSING = {  # what AWS says of something that is not there: a different word for each service
     "ClusterNotFoundException",
     "DBInstanceNotFound",
+    "DBProxyNotFoundFault",
     "ImageNotFoundException",
     "NoSuchBucket",
     "NoSuchKey",

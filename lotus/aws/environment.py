@@ -43,6 +43,9 @@ class Environment(BaseModel, frozen=True):
     database: str
     database_group: str
     database_id: str = ""  # by which IAM knows it
+    proxy: str | None = None  # that stands before the database, and its id in IAM
+    proxy_id: str | None = None
+    most: int | None = None  # tasks of the service while jobs wait; None: always as many
     secrets: tuple[str, ...]
     schedule_group: str
     schedules: tuple[str, ...]
@@ -57,6 +60,11 @@ class Environment(BaseModel, frozen=True):
     def apply(self) -> str:
         """The command that makes it as Terraform has it."""
         return f"terraform -chdir=terraform apply -var-file=environments/{self.environment}.tfvars"
+
+    @property
+    def scaling_alarms(self) -> str:
+        """How the names of alarms begin that start and end tasks by the queue: no fault rings."""
+        return f"{self.cluster}-scaling-"
 
     @property
     def image_parameter(self) -> str:

@@ -44,6 +44,7 @@ def idle_cost(variables: dict[str, Any]) -> list[BillLine]:
         *_clock(variables),
         *_network(variables),
         *_kept(_alarms(variables)),
+        *_metrics(variables),
     ]
 
 
@@ -53,7 +54,10 @@ def _database(database: dict[str, Any]) -> list[BillLine]:
     hour = Decimal(price["class_hour_usd"][database["class"]])
     disk = database["storage_gb"]
     disk_usd = disk * servers * Decimal(price["disk_gb_month_usd"])
+    proxy = 2 * Decimal(price["proxy_vcpu_hour_usd"]) * HOURS_A_MONTH
+    proxies = [BillLine("its proxy", "2 vCPU", proxy, price["source"])] * database.get("proxy", 0)
     return [
+        *proxies,
         BillLine(
             "PostgreSQL",
             f"{servers} x {database['class']}",
@@ -117,7 +121,16 @@ def _alarms(variables: dict[str, Any]) -> int:
     """
     balanced = bool(variables.get("certificate_arn"))
     full = 3 if variables["environment"] == "prod" else 0
-    return 4 + full + 3 * balanced + int(variables["service"]["count"] > 0)
+    scaling = 2 if variables["service"].get("most") else 0
+    return 4 + full + 3 * balanced + scaling + int(variables["service"]["count"] > 0)
+
+
+def _metrics(variables: dict[str, Any]) -> list[BillLine]:
+    """What the scaling by queue looks at."""
+    if not variables["service"].get("most"):
+        return []
+    usd = 2 * Decimal(prices()["logs"]["metric_month_usd"])
+    return [BillLine("metrics of the queue", "2", usd, prices()["logs"]["source"])]
 
 
 def _kept(alarms: int) -> list[BillLine]:

@@ -104,6 +104,7 @@ def pause(
         _schedule(schedule, on=False) for schedule in schedules if schedule["State"] == "ENABLED"
     ]
     steps += [_stop(env, task, "lotus ops pause") for task in campaigns]
+    steps = [*_scaling(env, on=False), *steps]  # first: or waiting jobs would start tasks again
     return OperationPlan(
         "pause",
         tuple(steps),
@@ -119,8 +120,27 @@ def resume(env: Environment, schedules: Sequence[Facts]) -> OperationPlan:
     ]
     return OperationPlan(
         "resume",
-        (*steps, *(_schedule(one, on=True) for one in schedules if one["State"] != "ENABLED")),
+        (
+            *steps,
+            *(_schedule(one, on=True) for one in schedules if one["State"] != "ENABLED"),
+            *_scaling(env, on=True),
+        ),
     )
+
+
+def _scaling(env: Environment, *, on: bool) -> list[OperationStep]:
+    """The step that lets the queue start and end tasks, or suspends that; none without scaling."""
+    if env.most is None:
+        return []
+    directions = ("DynamicScalingInSuspended", "DynamicScalingOutSuspended")
+    arguments = {
+        "ServiceNamespace": "ecs",
+        "ResourceId": f"service/{env.cluster}/{env.service}",
+        "ScalableDimension": "ecs:service:DesiredCount",
+        "SuspendedState": dict.fromkeys((*directions, "ScheduledScalingSuspended"), not on),
+    }
+    says = f"{'resume' if on else 'suspend'} the scaling of {env.service} by its queue"
+    return [OperationStep(says, "application-autoscaling", "register_scalable_target", arguments)]
 
 
 def restart(env: Environment, running: Facts, revisions: Sequence[Facts]) -> OperationPlan:

@@ -67,7 +67,11 @@ def status(account: Account) -> Facts:
         "tasks": [_task(one) for one in running],
         "schedules": {one["Name"]: one["State"].lower() for one in all_schedules(account)},
         "database": database["DBInstances"][0]["DBInstanceStatus"] if database else "missing",
-        "alarms": [one["AlarmName"] for one in alarms],
+        "alarms": [
+            one["AlarmName"]
+            for one in alarms
+            if not str(one["AlarmName"]).startswith(env.scaling_alarms)
+        ],
         "events": [_event(one) for one in service.get("events", ())[:EVENTS]],
     }
 

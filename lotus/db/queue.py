@@ -20,6 +20,7 @@ __all__ = [
     "acquire_next",
     "percents",
     "release",
+    "unfinished",
     "update_held",
     "waiting",
     "waits",
@@ -71,6 +72,12 @@ class Waits:
 
     jobs: int
     seconds: float
+
+
+def unfinished(connection: sa.Connection) -> int:
+    """Jobs of services that wait or are under way."""
+    query = sa.select(sa.func.count()).where(_j.queued_at.is_not(None), _j.status.in_(UNFINISHED))
+    return int(connection.scalar(query) or 0)
 
 
 def waits(connection: sa.Connection) -> Waits:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from lotus.api import videos as api
+from lotus.db import queue
 from lotus.errors import LotusError
 from lotus.server.admission import CallerLimiter
 from lotus.server.answer_cache import AnswerCache
@@ -36,6 +37,7 @@ SLOW_THREADS = (
 FILE_THREADS = 4  # for bodies as they come
 ANSWER_SECONDS = 20.0  # a request that takes longer is answered with 503; what it began goes on
 TOKEN_SECONDS = 3.0  # a token that was revoked is refused after so long
+QUEUE_SECONDS = 60.0  # between lines that say how long the queue is
 NOTIFY_SECONDS = 5.0  # between looks for what is to be told
 FAILURES_PER_SECOND = 0.5  # tokens that are none, of one address
 
@@ -113,6 +115,7 @@ class Service:
             asyncio.ensure_future(self.workers.run()),
             asyncio.ensure_future(self.hub.run()),
             asyncio.ensure_future(self._notify()),
+            asyncio.ensure_future(self._log_queue()),
         ]
 
     def _warm(self) -> None:
@@ -143,6 +146,20 @@ class Service:
             except Exception as error:
                 log("notify", error=f"{type(error).__name__}: {error}")
             await asyncio.sleep(NOTIFY_SECONDS)
+
+    async def _log_queue(self) -> None:
+        """Write down how long the queue is while there is one: on AWS more services start by it."""
+        while True:
+            with suppress(LotusError):
+                waiting, unfinished = await self.away(self.queue_length)
+                if unfinished:
+                    log("queue_length", waiting=waiting, unfinished=unfinished)
+            await asyncio.sleep(QUEUE_SECONDS)
+
+    def queue_length(self) -> tuple[int, int]:
+        """How many jobs wait (at most 50), and how many are not over."""
+        with self.workspace.db.read() as connection:
+            return queue.waits(connection).jobs, queue.unfinished(connection)
 
     def wake(self) -> None:
         """A job was queued: a worker is to look. Safe to call from any thread."""

@@ -116,6 +116,12 @@ run "database" {
     server            = { class = "db.t4g.micro", storage_gb = 20, max_storage_gb = 50, multi_az = false, backup_days = 7, deletion_protection = true }
     log_days          = 7
     at_once           = false
+    rds_arn           = "arn:aws:rds:us-east-2:123456789012"
+    roles             = ["lotus_app"]
+  }
+  assert {
+    condition     = length(aws_db_proxy.this) == 0 && output.proxy == null && output.proxy_id == null && startswith(output.address, aws_db_instance.this.address)
+    error_message = "there is a proxy that nobody asked for"
   }
   assert {
     condition     = aws_cloudwatch_log_group.slow_statements.name == "/aws/rds/instance/${var.name}/postgresql"
@@ -128,6 +134,31 @@ run "database" {
   assert {
     condition     = !strcontains(output.url, ":@") && !can(regex("://[^@]*:[^@]*@", output.url))
     error_message = "the address holds a password"
+  }
+}
+
+run "database_behind_a_proxy" {
+  module { source = "./modules/database" }
+  variables {
+    subnet_ids        = ["subnet-1", "subnet-2"]
+    security_group_id = "sg-1"
+    server            = { class = "db.t4g.small", storage_gb = 20, max_storage_gb = 50, multi_az = false, backup_days = 7, deletion_protection = true, proxy = true }
+    log_days          = 7
+    at_once           = false
+    rds_arn           = "arn:aws:rds:us-east-2:123456789012"
+    roles             = ["lotus_app", "lotus_pages"]
+  }
+  assert {
+    condition     = aws_db_proxy.this[0].default_auth_scheme == "IAM_AUTH" && aws_db_proxy.this[0].require_tls && length(aws_db_proxy.this[0].auth) == 0
+    error_message = "somebody has a password, or comes without TLS"
+  }
+  assert {
+    condition     = output.proxy_id == "prx-1" && output.address == "lotus.proxy-abc.us-east-2.rds.amazonaws.com:5432/lotus" && strcontains(output.url, aws_db_instance.this.address)
+    error_message = "tasks go round the proxy, or the owner does not"
+  }
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.proxy[0].policy).Statement[0].Resource == ["arn:aws:rds-db:us-east-2:123456789012:dbuser:db-ABC/lotus_app", "arn:aws:rds-db:us-east-2:123456789012:dbuser:db-ABC/lotus_pages"]
+    error_message = "the proxy signs in as others than tasks"
   }
 }
 
@@ -190,6 +221,11 @@ run "service_without_a_load_balancer" {
     vpc_id              = "vpc-1"
     place               = { subnet_ids = ["subnet-1"], security_group_id = "sg-1", public_address = true }
     load_balancer       = null
+    log_group           = "/lotus-test/service"
+  }
+  assert {
+    condition     = length(aws_appautoscaling_target.this) == 0 && length(aws_cloudwatch_metric_alarm.idle) == 0
+    error_message = "it grows and shrinks, though nobody asked for it"
   }
   assert {
     condition     = length(aws_lb.this) == 0 && output.address == null
@@ -198,6 +234,33 @@ run "service_without_a_load_balancer" {
   assert {
     condition     = aws_ecs_service.this.deployment_circuit_breaker[0].rollback
     error_message = "a bad image stays"
+  }
+}
+
+run "service_that_grows_with_its_queue" {
+  module { source = "./modules/service" }
+  variables {
+    cluster_arn         = "arn:aws:ecs:us-east-2:123456789012:cluster/lotus"
+    task_definition_arn = "arn:aws:ecs:us-east-2:123456789012:task-definition/lotus:1"
+    container           = "service"
+    port                = 8000
+    service             = { count = 1, spot = true, pages = false, most = 4 }
+    vpc_id              = "vpc-1"
+    place               = { subnet_ids = ["subnet-1"], security_group_id = "sg-1", public_address = true }
+    load_balancer       = null
+    log_group           = "/lotus-test/service"
+  }
+  assert {
+    condition     = aws_appautoscaling_target.this[0].resource_id == "service/lotus/lotus-test-service" && aws_appautoscaling_target.this[0].min_capacity == 1 && aws_appautoscaling_target.this[0].max_capacity == 4
+    error_message = "another service grows, or without an end"
+  }
+  assert {
+    condition     = { for name, one in aws_cloudwatch_log_metric_filter.queue : one.metric_transformation[0].name => one.metric_transformation[0].value } == { JobsWaiting = "$.waiting", JobsUnfinished = "$.unfinished" }
+    error_message = "the service writes something else"
+  }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.waiting[0].treat_missing_data == "notBreaching" && aws_cloudwatch_metric_alarm.idle[0].treat_missing_data == "breaching"
+    error_message = "no line means that there is no work"
   }
 }
 
@@ -216,6 +279,11 @@ run "service_with_a_load_balancer" {
     sign_in             = { issuer = "https://id.example.com", authorization_endpoint = "https://id.example.com/a", token_endpoint = "https://id.example.com/t", user_info_endpoint = "https://id.example.com/u", client_id = "lotus" }
     sign_in_secret      = "secret"
     firewall            = true
+    log_group           = "/lotus-test/service"
+  }
+  assert {
+    condition     = output.load_balancer_arn == aws_lb.this[0].arn
+    error_message = "the pages would believe another signature"
   }
   assert {
     condition     = one(aws_lb_listener.http[0].default_action).redirect[0].protocol == "HTTPS"

@@ -84,3 +84,11 @@ run "reviews_without_pages" {
   }
   expect_failures = [var.service]
 }
+
+run "a_service_that_grows_to_less_than_it_has" {
+  command = plan
+  variables {
+    service = { count = 2, cpu = 1024, memory = 5120, spot = false, pages = true, most = 2 }
+  }
+  expect_failures = [var.service]
+}

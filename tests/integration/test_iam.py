@@ -29,7 +29,10 @@ BUCKET = "arn:aws:s3:::lotus"
 PREFIXES = {"elbv2": "elasticloadbalancing"}
 NAMES = {"budgets:DescribeBudget": "budgets:ViewBudget"}  # AWS gives it another name in policies
 FREE = {"sts:GetCallerIdentity"}  # which nobody has to be allowed
-CONTEXT = {"ecs:cluster": f"{ECS}:cluster/lotus-dev"}
+CONTEXT = {
+    "ecs:cluster": f"{ECS}:cluster/lotus-dev",
+    "application-autoscaling:service-namespace": "ecs",
+}
 RESOURCES = {  # what each action is asked of, where it is not everything
     "ecs:DescribeServices": f"{ECS}:service/lotus-dev/lotus-dev-service",
     "ecs:UpdateService": f"{ECS}:service/lotus-dev/lotus-dev-service",
@@ -48,6 +51,11 @@ RESOURCES = {  # what each action is asked of, where it is not everything
     "rds:DeleteDBInstance": f"{RDS}:db:lotus-dev-drill",
     "rds:RestoreDBInstanceFromDBSnapshot": f"{RDS}:snapshot:lotus-dev-20261128-060000",
     "rds:RestoreDBInstanceToPointInTime": f"{RDS}:db:lotus-dev",
+    "rds:DescribeDBProxies": f"{RDS}:db-proxy:prx-1",
+    "rds:DescribeDBProxyTargets": f"{RDS}:target-group:prx-tg-1",
+    "application-autoscaling:RegisterScalableTarget": (
+        "arn:aws:application-autoscaling:us-east-2:123456789012:scalable-target/1"
+    ),
     "scheduler:ListSchedules": "arn:aws:scheduler:us-east-2:123456789012:schedule/lotus-dev/x",
     "scheduler:GetSchedule": "arn:aws:scheduler:us-east-2:123456789012:schedule/lotus-dev/x",
     "scheduler:UpdateSchedule": "arn:aws:scheduler:us-east-2:123456789012:schedule/lotus-dev/x",
@@ -255,6 +263,12 @@ READS = {
     "aws_cloudwatch_log_metric_filter": "logs:DescribeMetricFilters",
     "aws_cloudwatch_metric_alarm": "cloudwatch:DescribeAlarms cloudwatch:ListTagsForResource",
     "aws_codebuild_project": "codebuild:BatchGetProjects",
+    "aws_db_proxy": "rds:DescribeDBProxies rds:ListTagsForResource",
+    "aws_db_proxy_default_target_group": "rds:DescribeDBProxyTargetGroups",
+    "aws_db_proxy_target": "rds:DescribeDBProxyTargets",
+    "aws_appautoscaling_target": "application-autoscaling:DescribeScalableTargets "
+    "application-autoscaling:ListTagsForResource",
+    "aws_appautoscaling_policy": "application-autoscaling:DescribeScalingPolicies",
     "aws_db_event_subscription": "rds:DescribeEventSubscriptions rds:ListTagsForResource",
     "aws_db_instance": "rds:DescribeDBInstances rds:ListTagsForResource",
     "aws_db_parameter_group": "rds:DescribeDBParameterGroups rds:DescribeDBParameters",

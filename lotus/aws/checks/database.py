@@ -14,7 +14,7 @@ from lotus.aws.checks.acls import covers
 from lotus.aws.checks.base import AwsCheck, Found, verdict
 from lotus.aws.status import metric, service_facts
 from lotus.aws.tasks import tasks
-from lotus.checks.base import Cause, Finding
+from lotus.checks.base import Cause, Finding, Suspect, several
 from lotus.errors import AwsError
 
 __all__ = ["CONNECTIONS", "DATABASE", "STATEMENTS", "allowed_connections"]
@@ -41,6 +41,23 @@ MISSING = Cause(
     "it was deleted, or another region is looked at",
     "`lotus ops restore --to {database}` makes it from its last backup; "
     "`terraform -chdir=terraform apply -target=module.database` makes an empty one",
+)
+NO_PROXY = Cause(
+    "no proxy",
+    "RDS knows no proxy of that name, or it is not available",
+    "tasks reach the database by the proxy alone: none can connect",
+    "terraform -chdir=terraform apply -target=module.database",
+)
+PROXY_CUT = several(
+    "proxy cut off",
+    "the proxy's target is UNAVAILABLE: UNREACHABLE, CONNECTION_FAILED or AUTH_FAILURE",
+    "",
+    Suspect(
+        "its group does not let it to the server, or its role may not sign in",
+        "`terraform -chdir=terraform apply -target=module.security -target=module.database`",
+    ),
+    Suspect("the server is stopped, full or being changed", "`lotus ops status` (database)"),
+    Suspect("the roles of the database have not got their rights", "`lotus ops migrate`"),
 )
 STOPPED = Cause(
     "stopped",
@@ -116,15 +133,16 @@ TOO_MANY = Cause(
     "too many connections",
     "pools x tasks come near to what the server allows",
     "when all are busy, somebody is refused",
-    "`lotus ops scale 1`, fewer --workers, or a larger database.class (or settings.DB_POOL_SIZE) "
-    "in the .tfvars, then `terraform -chdir=terraform apply` and `lotus ops restart`",
+    "`lotus ops scale 1`, fewer --workers, or database.proxy = true or a larger database.class in "
+    "the .tfvars, then `terraform -chdir=terraform apply` and `lotus ops restart`",
     status="warn",
 )
 FULL_NOW = Cause(
     "connections used up",
     "more than nine in ten connections were in use within the hour",
     "the next task will be refused",
-    "`lotus ops scale 1`; then lower the pools, or take a larger database.class",
+    "`lotus ops scale 1`; then lower the pools, or set database.proxy = true or a larger "
+    "database.class in the .tfvars and `terraform -chdir=terraform apply`",
 )
 SLOW = Cause(
     "slow statements",
@@ -185,7 +203,26 @@ def look(account: Account) -> Finding:
         found.append(ELSEWHERE.found(f"{env.database} is in {vpc}, tasks in {env.vpc}"))
     elif not _open_to_tasks(account, server):
         found.append(CLOSED.found(f"{env.database} does not let {env.security_group} in"))
+    found += _proxy(account)
     return verdict(found, f"{env.database} is {server['DBInstanceStatus']}, private, open to tasks")
+
+
+def _proxy(account: Account) -> Found:
+    """The proxy, if there is to be one: there, and with a way to the server."""
+    name = account.environment.proxy
+    if name is None:
+        return []
+    answer = account.find("rds", "describe_db_proxies", DBProxyName=name)
+    proxies = answer["DBProxies"] if answer else []
+    if not proxies or proxies[0]["Status"] != "available":
+        status = proxies[0]["Status"] if proxies else "not there"
+        return [NO_PROXY.found(f"the proxy {name} is {status}")]
+    targets = account.call("rds", "describe_db_proxy_targets", DBProxyName=name)["Targets"]
+    health = [one.get("TargetHealth", {}) for one in targets]
+    ill = [one for one in health if one.get("State") == "UNAVAILABLE"]
+    if not ill:
+        return []
+    return [PROXY_CUT.found(f"the proxy {name}: {ill[0].get('Reason', 'UNAVAILABLE')}")]
 
 
 def _state(account: Account, server: Facts) -> Found:
@@ -262,7 +299,7 @@ def connections(account: Account) -> Finding:
     if most > 0.9 * allowed:
         found.append(FULL_NOW.found(f"{most:.0f} of about {allowed} connections were in use"))
     sum_ = f"{count} tasks x {each} connections, about {allowed} allowed"
-    if count * each > 0.8 * allowed:
+    if env.proxy is None and count * each > 0.8 * allowed:
         found.append(TOO_MANY.found(sum_))
     return verdict(found, f"{sum_}, {most:.0f} in use")
 
@@ -309,6 +346,8 @@ DATABASE = AwsCheck(
         INCOMPATIBLE,
         NO_MACHINE,
         UNKNOWN_STATUS,
+        NO_PROXY,
+        PROXY_CUT,
         PUBLIC,
         CLOSED,
         ELSEWHERE,

@@ -75,27 +75,9 @@ def needs(env: Environment, partition: str, owner: str, role: str, roles: set[st
     ]
     bytes_ = [Need(action, f"{bucket}/{prefix}/x") for prefix in PREFIXES for action in OBJECTS]
     bytes_.append(Need("s3:ListBucket", bucket))
-    if env.database_id:
-        user = f"arn:{partition}:rds-db:{env.region}:{owner}:dbuser:{env.database_id}"
-        bytes_.append(Need("rds-db:connect", f"{user}/{'lotus' if role == 'owner' else APP}"))
+    bytes_ += _sign_in(env, f"arn:{partition}:rds-db:{env.region}:{owner}:dbuser", role)
     if role == "execution":
-        repository = f"arn:{partition}:ecr:{env.region}:{owner}:repository/{env.repository}"
-        groups = [
-            f"arn:{partition}:logs:{env.region}:{owner}:log-group:{name}:log-stream:x"
-            for task, name in env.log_groups.items()
-            if task != "operations"
-        ]
-        return [
-            Need("ecr:GetAuthorizationToken", "*"),
-            Need("ecr:BatchGetImage", repository),
-            Need("ecr:GetDownloadUrlForLayer", repository),
-            *(
-                Need(action, group)
-                for group in groups
-                for action in ("logs:CreateLogStream", "logs:PutLogEvents")
-            ),
-            *(Need("secretsmanager:GetSecretValue", arn) for arn in env.secrets),
-        ]
+        return _to_start_tasks(env, partition, owner)
     if role in ("task", "owner"):
         return bytes_
     run = Need(
@@ -112,6 +94,35 @@ def needs(env: Environment, partition: str, owner: str, role: str, roles: set[st
         Need("ecs:StopTask", f"{ecs}:task/{env.cluster}/x", cluster),
         Need("ecs:DescribeTasks", f"{ecs}:task/{env.cluster}/x", cluster),
         *lend,
+    ]
+
+
+def _sign_in(env: Environment, users: str, role: str) -> list[Need]:
+    """To sign in to the database, and to the proxy before it: the owner goes round that."""
+    if role == "owner":
+        return [Need("rds-db:connect", f"{users}:{env.database_id}/lotus")] * bool(env.database_id)
+    ids = [one for one in (env.proxy_id or env.database_id,) if one]
+    return [Need("rds-db:connect", f"{users}:{one}/{APP}") for one in ids]
+
+
+def _to_start_tasks(env: Environment, partition: str, owner: str) -> list[Need]:
+    """What ECS itself needs: the image, the logs, the secrets."""
+    repository = f"arn:{partition}:ecr:{env.region}:{owner}:repository/{env.repository}"
+    groups = [
+        f"arn:{partition}:logs:{env.region}:{owner}:log-group:{name}:log-stream:x"
+        for task, name in env.log_groups.items()
+        if task != "operations"
+    ]
+    return [
+        Need("ecr:GetAuthorizationToken", "*"),
+        Need("ecr:BatchGetImage", repository),
+        Need("ecr:GetDownloadUrlForLayer", repository),
+        *(
+            Need(action, group)
+            for group in groups
+            for action in ("logs:CreateLogStream", "logs:PutLogEvents")
+        ),
+        *(Need("secretsmanager:GetSecretValue", arn) for arn in env.secrets),
     ]
 
 

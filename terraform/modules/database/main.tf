@@ -78,6 +78,65 @@ resource "aws_db_instance" "this" {
   depends_on                      = [aws_cloudwatch_log_group.slow_statements]
 }
 
+# A proxy shares few connections of the server among many tasks. Tasks sign in to it by IAM, and it signs in to the server by
+# IAM as the same role: nobody has a password. The owner does not come this way.
+resource "aws_db_proxy" "this" {
+  count                  = var.server.proxy ? 1 : 0
+  name                   = var.name
+  engine_family          = "POSTGRESQL"
+  default_auth_scheme    = "IAM_AUTH"
+  role_arn               = aws_iam_role.proxy[0].arn
+  vpc_subnet_ids         = var.subnet_ids
+  vpc_security_group_ids = [var.security_group_id]
+  require_tls            = true
+  idle_client_timeout    = 1800 # seconds; lotus renews its connections within as long (lotus/db/connections.py)
+}
+
+resource "aws_db_proxy_default_target_group" "this" {
+  count         = var.server.proxy ? 1 : 0
+  db_proxy_name = aws_db_proxy.this[0].name
+  connection_pool_config {
+    max_connections_percent   = 80 # the rest is for migrations, `lotus ops sql` and the doctor
+    connection_borrow_timeout = 10 # seconds; as long as DB_CONNECT_TIMEOUT_SECONDS
+  }
+}
+
+resource "aws_db_proxy_target" "this" {
+  count                  = var.server.proxy ? 1 : 0
+  db_proxy_name          = aws_db_proxy.this[0].name
+  target_group_name      = aws_db_proxy_default_target_group.this[0].name
+  db_instance_identifier = aws_db_instance.this.identifier
+}
+
+resource "aws_iam_role" "proxy" {
+  count = var.server.proxy ? 1 : 0
+  name  = "${var.name}-proxy"
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "rds.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+      Condition = { ArnLike = { "aws:SourceArn" = "${var.rds_arn}:db-proxy:*" } } # no other account's
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "proxy" {
+  count = var.server.proxy ? 1 : 0
+  name  = "sign-in"
+  role  = aws_iam_role.proxy[0].name
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid      = "SignIn"
+      Effect   = "Allow"
+      Action   = ["rds-db:connect"]
+      Resource = [for role in var.roles : "${replace(var.rds_arn, ":rds:", ":rds-db:")}:dbuser:${aws_db_instance.this.resource_id}/${role}"]
+    }]
+  })
+}
+
 # RDS would change the owner's password each week. Only tasks of `lotus ops migrate` and `run` know it, from their start.
 resource "aws_secretsmanager_secret_rotation" "password" {
   secret_id = aws_db_instance.this.master_user_secret[0].secret_arn

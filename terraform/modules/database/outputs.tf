@@ -9,8 +9,18 @@ output "url" {
 }
 
 output "address" {
-  description = "Where it answers: HOST:PORT/DATABASE."
-  value       = "${aws_db_instance.this.address}:5432/${aws_db_instance.this.db_name}"
+  description = "Where tasks reach it, by the proxy if there is one: HOST:PORT/DATABASE."
+  value       = "${coalesce(one(aws_db_proxy.this[*].endpoint), aws_db_instance.this.address)}:5432/${aws_db_instance.this.db_name}"
+}
+
+output "proxy" {
+  description = "The proxy's name, or null."
+  value       = one(aws_db_proxy.this[*].name)
+}
+
+output "proxy_id" {
+  description = "By which IAM knows the proxy (rds-db:connect): prx-..., or null."
+  value       = try(element(split(":", aws_db_proxy.this[0].arn), 6), null)
 }
 
 output "resource_id" {

@@ -28,7 +28,7 @@ locals {
       Sid      = "SignIn"
       Effect   = "Allow"
       Action   = ["rds-db:connect"]
-      Resource = [for role in roles : "${replace(var.ecs_arn, ":ecs:", ":rds-db:")}:dbuser:${var.database_id}/${role}"]
+      Resource = flatten([for role in roles : [for id in compact([var.database_id, who == "owner" ? null : var.proxy_id]) : "${replace(var.ecs_arn, ":ecs:", ":rds-db:")}:dbuser:${id}/${role}"]])
     }]
   }
   bytes = [

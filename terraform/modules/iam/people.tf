@@ -111,6 +111,12 @@ locals {
       Resource = ["*"]
     },
     {
+      Sid      = "Proxy" # their ARNs have ids, not names
+      Effect   = "Allow"
+      Action   = ["rds:DescribeDBProxies", "rds:DescribeDBProxyTargets"]
+      Resource = ["${local.database}:db-proxy:*", "${local.database}:target-group:*"]
+    },
+    {
       Sid      = "Cluster"
       Effect   = "Allow"
       Action   = ["ecs:DescribeClusters"]
@@ -225,14 +231,15 @@ locals {
       Sid    = "Refresh" # these know no narrower resource, or read what no name of ours begins
       Effect = "Allow"
       Action = [
-        "acm:DescribeCertificate", "acm:ListTagsForCertificate", "budgets:ListTagsForResource", "ce:GetAnomalyMonitors",
+        "acm:DescribeCertificate", "acm:ListTagsForCertificate", "application-autoscaling:DescribeScalableTargets",
+        "application-autoscaling:DescribeScalingPolicies", "application-autoscaling:ListTagsForResource", "budgets:ListTagsForResource", "ce:GetAnomalyMonitors",
         "ce:GetAnomalySubscriptions", "ce:ListTagsForResource", "cloudwatch:GetDashboard", "cloudwatch:ListTagsForResource",
         "ec2:DescribeAddresses", "ec2:DescribeAddressesAttribute", "ec2:DescribeAvailabilityZones",
         "ec2:DescribeInternetGateways", "ec2:DescribeNatGateways", "ec2:DescribePrefixLists", "ec2:DescribeSecurityGroupRules",
         "ec2:DescribeVpcs", "elasticloadbalancing:DescribeListenerAttributes", "elasticloadbalancing:DescribeListeners",
         "elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTags",
         "elasticloadbalancing:DescribeTargetGroupAttributes", "logs:DescribeMetricFilters", "rds:DescribeDBParameterGroups",
-        "rds:DescribeDBParameters", "rds:DescribeDBSubnetGroups", "route53:GetHostedZone", "route53:ListResourceRecordSets",
+        "rds:DescribeDBParameters", "rds:DescribeDBProxyTargetGroups", "rds:DescribeDBSubnetGroups", "route53:GetHostedZone", "route53:ListResourceRecordSets",
         "ssm:DescribeParameters", "wafv2:GetWebACL", "wafv2:GetWebACLForResource", "wafv2:ListTagsForResource",
       ]
       Resource = ["*"]
@@ -252,6 +259,13 @@ locals {
       Effect   = "Allow"
       Action   = ["ssm:StartSession"]
       Resource = [local.task, "${replace(var.ecs_arn, ":ecs:", ":ssm:")}:document/AWS-StartPortForwardingSession", "arn:aws:ssm:*::document/AWS-StartPortForwardingSession"]
+    },
+    {
+      Sid       = "Suspend" # `lotus ops pause`, of the scaling by queue; the ARN has an id
+      Effect    = "Allow"
+      Action    = ["application-autoscaling:RegisterScalableTarget"]
+      Resource  = ["${replace(var.ecs_arn, ":ecs:", ":application-autoscaling:")}:scalable-target/*"]
+      Condition = { StringEquals = { "application-autoscaling:service-namespace" = "ecs" } }
     },
     {
       Sid      = "Schedules"

@@ -69,6 +69,12 @@ variable "database_id" {
   type        = string
 }
 
+variable "proxy_id" {
+  description = "The database's proxy as IAM knows it: prx-..., or null."
+  type        = string
+  default     = null
+}
+
 variable "state_bucket" {
   description = "Where Terraform's state is: whoever only looks may plan."
   type        = string

@@ -124,3 +124,24 @@ resource "aws_vpc_security_group_ingress_rule" "from_tasks" {
   from_port                    = 5432
   to_port                      = 5432
 }
+
+# A proxy is in the database's group, and reaches the server there.
+resource "aws_vpc_security_group_ingress_rule" "from_proxy" {
+  count                        = var.proxy ? 1 : 0
+  security_group_id            = aws_security_group.database.id
+  description                  = "PostgreSQL from the proxy"
+  referenced_security_group_id = aws_security_group.database.id
+  ip_protocol                  = "tcp"
+  from_port                    = 5432
+  to_port                      = 5432
+}
+
+resource "aws_vpc_security_group_egress_rule" "proxy_to_database" {
+  count                        = var.proxy ? 1 : 0
+  security_group_id            = aws_security_group.database.id
+  description                  = "The proxy to PostgreSQL"
+  referenced_security_group_id = aws_security_group.database.id
+  ip_protocol                  = "tcp"
+  from_port                    = 5432
+  to_port                      = 5432
+}

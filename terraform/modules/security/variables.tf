@@ -23,6 +23,12 @@ variable "service_port" {
   type        = number
 }
 
+variable "proxy" {
+  description = "Whether a proxy stands before the database, in the database's group."
+  type        = bool
+  default     = false
+}
+
 variable "sign_in" {
   description = "Whether the load balancer asks another service who somebody is."
   type        = bool

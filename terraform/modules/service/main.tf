@@ -181,3 +181,104 @@ resource "aws_ecs_service" "this" {
   }
   depends_on = [aws_lb_listener.https]
 }
+
+# As many tasks as there is work for, if service.most says so. While jobs wait or run, each task writes once a minute how many
+# (lotus/server/service.py). One more task after two minutes in which jobs wait, two if ten do; one less after a quarter of an
+# hour in which none waits or runs, so that no task ends in the middle of a job. `lotus ops pause` suspends this.
+locals {
+  scaling = var.service.most == null ? 0 : 1
+  queue   = { waiting = "JobsWaiting", unfinished = "JobsUnfinished" }
+}
+
+resource "aws_cloudwatch_log_metric_filter" "queue" {
+  for_each       = local.scaling == 1 ? local.queue : {}
+  name           = "${var.name}-${each.key}"
+  log_group_name = var.log_group
+  pattern        = "{ $.event = \"queue_length\" }"
+  metric_transformation {
+    name      = each.value
+    namespace = var.name
+    value     = "$.${each.key}"
+  }
+}
+
+resource "aws_appautoscaling_target" "this" {
+  count              = local.scaling
+  service_namespace  = "ecs"
+  scalable_dimension = "ecs:service:DesiredCount"
+  resource_id        = "service/${element(split("/", var.cluster_arn), 1)}/${aws_ecs_service.this.name}"
+  min_capacity       = var.service.count
+  max_capacity       = var.service.most
+  lifecycle {
+    ignore_changes = [suspended_state] # `lotus ops pause` and `resume`
+  }
+}
+
+resource "aws_appautoscaling_policy" "more" {
+  count              = local.scaling
+  name               = "${var.name}-more"
+  policy_type        = "StepScaling"
+  service_namespace  = aws_appautoscaling_target.this[0].service_namespace
+  scalable_dimension = aws_appautoscaling_target.this[0].scalable_dimension
+  resource_id        = aws_appautoscaling_target.this[0].resource_id
+  step_scaling_policy_configuration {
+    adjustment_type         = "ChangeInCapacity"
+    metric_aggregation_type = "Maximum"
+    cooldown                = 180 # seconds; a task begins to work within two minutes
+    step_adjustment {
+      metric_interval_lower_bound = 0
+      metric_interval_upper_bound = 10
+      scaling_adjustment          = 1
+    }
+    step_adjustment {
+      metric_interval_lower_bound = 10
+      scaling_adjustment          = 2
+    }
+  }
+}
+
+resource "aws_appautoscaling_policy" "fewer" {
+  count              = local.scaling
+  name               = "${var.name}-fewer"
+  policy_type        = "StepScaling"
+  service_namespace  = aws_appautoscaling_target.this[0].service_namespace
+  scalable_dimension = aws_appautoscaling_target.this[0].scalable_dimension
+  resource_id        = aws_appautoscaling_target.this[0].resource_id
+  step_scaling_policy_configuration {
+    adjustment_type         = "ChangeInCapacity"
+    metric_aggregation_type = "Maximum"
+    cooldown                = 300
+    step_adjustment {
+      metric_interval_upper_bound = 0
+      scaling_adjustment          = -1
+    }
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "waiting" {
+  count               = local.scaling
+  alarm_name          = "${var.name}-scaling-more" # no fault: it starts a task
+  namespace           = var.name
+  metric_name         = local.queue.waiting
+  statistic           = "Maximum"
+  period              = 60
+  evaluation_periods  = 2
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_appautoscaling_policy.more[0].arn]
+}
+
+resource "aws_cloudwatch_metric_alarm" "idle" {
+  count               = local.scaling
+  alarm_name          = "${var.name}-scaling-fewer" # no fault: it ends a task that has nothing to do
+  namespace           = var.name
+  metric_name         = local.queue.unfinished
+  statistic           = "Maximum"
+  period              = 60
+  evaluation_periods  = 15
+  comparison_operator = "LessThanThreshold"
+  threshold           = 1
+  treat_missing_data  = "breaching" # nothing is written while there is no work
+  alarm_actions       = [aws_appautoscaling_policy.fewer[0].arn]
+}

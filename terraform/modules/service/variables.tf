@@ -25,7 +25,12 @@ variable "port" {
 
 variable "service" {
   description = "How many tasks at first (`lotus ops scale`, `pause` and `resume` change it), whether they may be taken away, and show pages."
-  type        = object({ count = number, spot = bool, pages = bool })
+  type        = object({ count = number, spot = bool, pages = bool, most = optional(number) })
+}
+
+variable "log_group" {
+  description = "Where it writes its log, of which how many jobs wait is counted."
+  type        = string
 }
 
 variable "vpc_id" {

@@ -105,3 +105,10 @@ mock_resource "aws_acm_certificate" {
     domain_validation_options = [{ domain_name = "lotus.example.com", resource_record_name = "_x.lotus.example.com", resource_record_type = "CNAME", resource_record_value = "_y.acm-validations.aws" }]
   }
 }
+
+mock_resource "aws_db_proxy" {
+  defaults = {
+    arn      = "arn:aws:rds:us-east-2:123456789012:db-proxy:prx-1"
+    endpoint = "lotus.proxy-abc.us-east-2.rds.amazonaws.com"
+  }
+}
