@@ -25,6 +25,7 @@ from lotus.aws.checks.lines import LINES
 from lotus.aws.checks.load import rise
 from lotus.aws.checks.reasons import ENDED as ENDED_CAUSE
 from lotus.aws.checks.reasons import REASONS as REASONS_OF_ECS
+from lotus.aws.checks.roles import needs
 from lotus.aws.checks.stopped import CAUSES
 from lotus.aws.explain import KINDS, ExplainedMessage, explain, explain_lines
 from lotus.checks import CHECKS
@@ -77,6 +78,16 @@ def _service(cloud: Cloud, **facts: Any) -> Account:
 def _server(cloud: Cloud, **facts: Any) -> Account:
     found = cloud.client("rds").describe_db_instances()["DBInstances"][0]
     return _with(cloud, "rds", describe_db_instances={"DBInstances": [{**found, **facts}]})
+
+
+def _proxied(cloud: Cloud, status: str, reason: str = "") -> Account:
+    """A proxy before the database, which stands so, and reaches the server or not."""
+    health = {"State": "UNAVAILABLE", "Reason": reason} if reason else {"State": "AVAILABLE"}
+    answers = {
+        "describe_db_proxies": {"DBProxies": [{"DBProxyName": NAME, "Status": status}]},
+        "describe_db_proxy_targets": {"Targets": [{"TargetHealth": health}]},
+    }
+    return _with(_named(cloud, proxy=NAME, proxy_id="prx-1"), "rds", **answers)
 
 
 def _measured(
@@ -503,10 +514,10 @@ def _no_budget(cloud: Cloud) -> None:
     cloud.client("budgets").delete_budget(AccountId="123456789012", BudgetName=NAME)
 
 
-def _alarm(cloud: Cloud) -> None:
+def _alarm(cloud: Cloud, name: str = "memory") -> None:
     watch = cloud.client("cloudwatch")
     watch.put_metric_alarm(
-        AlarmName=f"{NAME}-memory",
+        AlarmName=f"{NAME}-{name}",
         Namespace="AWS/ECS",
         MetricName="MemoryUtilization",
         Statistic="Average",
@@ -515,7 +526,7 @@ def _alarm(cloud: Cloud) -> None:
         Threshold=85,
         ComparisonOperator="GreaterThanThreshold",
     )
-    watch.set_alarm_state(AlarmName=f"{NAME}-memory", StateValue="ALARM", StateReason="test")
+    watch.set_alarm_state(AlarmName=f"{NAME}-{name}", StateValue="ALARM", StateReason="test")
 
 
 Case = tuple[str, str]
@@ -576,6 +587,8 @@ CASES: dict[Case, Break] = {
         cloud, DBInstanceStatus="insufficient-capacity"
     ),
     ("database", "unknown status"): lambda cloud: _server(cloud, DBInstanceStatus="levitating"),
+    ("database", "no proxy"): lambda cloud: _proxied(cloud, "creating"),
+    ("database", "proxy cut off"): lambda cloud: _proxied(cloud, "available", "UNREACHABLE"),
     ("database", "public"): lambda cloud: _server(cloud, PubliclyAccessible=True),
     ("database", "closed to tasks"): _closed,
     ("database", "another network"): lambda cloud: _server(
@@ -749,6 +762,8 @@ ONLY_TOLD = {  # nothing in the account is changed: AWS says something else, or 
     ("database", "no server"),
     ("database", "disk full"),
     ("database", "not ready"),
+    ("database", "no proxy"),
+    ("database", "proxy cut off"),
     ("database", "public"),
     ("database", "another network"),
     ("connections", "too many connections"),
@@ -1097,6 +1112,33 @@ def test_errors_in_the_log_are_counted_where_no_load_balancer_counts_them(cloud:
         "fail",
         "2 of 3 requests failed within a quarter of an hour",
     )
+
+
+def test_a_proxy_has_connections_for_all_tasks_and_only_it_is_signed_in_to(well: Cloud) -> None:
+    account = _proxied(well, "available")
+    assert AWS_CHECKS["database"].look(account).status == "ok"
+    service = {"desiredCount": 12, "runningCount": 12}
+    without = _service(well, **service)
+    assert AWS_CHECKS["connections"].look(without).status == "warn"
+    behind = _service(_named(well, proxy=NAME), **service)
+    assert AWS_CHECKS["connections"].look(behind).status == "ok"
+    env = account.environment
+    of = {one: needs(env, "aws", "1", one, set()) for one in ("task", "owner")}
+    users = {
+        one: need.resource.rpartition(":")[2]
+        for one, some in of.items()
+        for need in some
+        if need.action == "rds-db:connect"
+    }
+    assert users == {"task": "prx-1/lotus_app", "owner": "db-ABC/lotus"}
+
+
+def test_an_alarm_that_starts_tasks_by_the_queue_is_no_fault(cloud: Cloud) -> None:
+    _alarm(cloud, "scaling-fewer")
+    assert AWS_CHECKS["spending"].look(cloud.account).status == "ok"
+    assert inside("ops", "status", "--json").json["alarms"] == []
+    _alarm(cloud)
+    assert AWS_CHECKS["spending"].look(cloud.account).status == "warn"
 
 
 def test_connections_are_those_of_the_class() -> None:

@@ -23,9 +23,9 @@ from typer.main import get_command
 from lotus.aws.checks import AWS_CHECKS
 from lotus.aws.images import current_tag
 from lotus.aws.logs import follow, seconds_of
-from lotus.aws.plan import OperationPlan
+from lotus.aws.plan import OperationPlan, carry_out
 from lotus.aws.report import redacted
-from lotus.aws.service import definition, definitions
+from lotus.aws.service import definition, definitions, pause, resume
 from lotus.aws.tasks import DRIVER, EXPIRES, reap, run_once, tasks
 from lotus.cli import ops
 from lotus.money.aws_prices import fargate_usd
@@ -240,6 +240,28 @@ def test_pause_and_resume_are_each_others_opposite(cloud: Cloud) -> None:
     found = _ops("status", "--json").json
     assert found["service"]["desired"] == 1
     assert found["schedules"] == {f"{NAME}-clean": "enabled"}
+
+
+def test_a_pause_suspends_the_scaling_by_queue_before_anything_else(cloud: Cloud) -> None:
+    env = cloud.environment.model_copy(update={"most": 4})
+    paused = pause(env, [], [])
+    first = paused.steps[0]
+    assert (first.service, first.operation) == (
+        "application-autoscaling",
+        "register_scalable_target",
+    )
+    target = {"ServiceNamespace": "ecs", "ScalableDimension": "ecs:service:DesiredCount"}
+    scaling = cloud.client("application-autoscaling")
+    scaling.register_scalable_target(
+        **target, ResourceId=first.arguments["ResourceId"], MinCapacity=1, MaxCapacity=4
+    )
+    for plan, suspended in ((paused, True), (resume(env, []), False)):
+        carry_out(cloud.account, plan)
+        (found,) = scaling.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
+        assert set(found["SuspendedState"].values()) == {suspended}
+        assert (found["MinCapacity"], found["MaxCapacity"]) == (1, 4)
+    assert resume(env, []).steps[-1].operation == "register_scalable_target"
+    assert pause(cloud.environment, [], []).steps[0].service == "ecs", "without scaling"
 
 
 def test_a_change_is_shown_asked_about_and_recorded(cloud: Cloud) -> None:
@@ -839,7 +861,7 @@ def test_exec_opens_a_shell_by_the_plugin(
 
 
 def test_a_step_that_fails_is_recorded_with_what_was_done(cloud: Cloud) -> None:
-    from lotus.aws.plan import OperationStep, carry_out
+    from lotus.aws.plan import OperationStep
     from lotus.errors import AwsError
 
     good = OperationStep("look", "sts", "get_caller_identity")
