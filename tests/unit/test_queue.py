@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lotus.db import Database, queue, records
 from lotus.db import tables as t
+from lotus.server.service import Service
 from lotus.system.owner import LEASE, this_machine, this_process
+from lotus.workspace import Workspace
 
+ROOT = Path(__file__).parents[2]
 ELSEWHERE = "another-machine:1:00000000"
 DEAD = f"{this_machine()}99999999:00000000"  # no process of Linux has such a number
 
@@ -66,6 +70,25 @@ def test_a_job_that_its_own_process_runs_is_not_in_the_queue(db: Database) -> No
     assert taken(db) is None
     with db.read() as connection:
         assert queue.waiting(connection) == []
+
+
+def test_a_service_counts_what_waits_and_what_is_not_over(db: Database) -> None:
+    workspace = Workspace.open()
+    vars(workspace)["db"] = db
+    service = Service.of(workspace, with_tokens=False)
+    assert service.queue_length() == (0, 0)
+    queued(db, queued_at=None)  # of a notebook, which runs it itself
+    queued(db)
+    queued(db)
+    assert service.queue_length() == (2, 2)
+    got = taken(db)
+    assert got is not None
+    assert service.queue_length() == (1, 2)
+    change(db, got["id"], status="completed")
+    assert service.queue_length() == (1, 1)
+    text = (ROOT / "terraform/modules/service/main.tf").read_text()
+    assert '$.event = \\"queue_length\\"' in text, "by this line AWS starts more services"
+    assert 'queue   = { waiting = "JobsWaiting", unfinished = "JobsUnfinished" }' in text
 
 
 def test_a_job_of_a_dead_process_is_taken_again_at_once(db: Database) -> None:
