@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lotus.api.background import RenderHandle, arender, submit
     from lotus.api.experiments import Experiment
     from lotus.api.interchange import export
+    from lotus.api.listening import listen
     from lotus.api.look_up import clips, costs, job, jobs
     from lotus.api.provenance import provenance, reproduce
     from lotus.api.timelines import compose, explain
@@ -72,6 +73,7 @@ __all__ = [
     "job",
     "jobs",
     "leaderboard",
+    "listen",
     "make",
     "measure",
     "metric",
@@ -116,6 +118,7 @@ _HOMES = {
     "job": "api.look_up",
     "jobs": "api.look_up",
     "leaderboard": "experiments.leaderboard",
+    "listen": "api.listening",
     "make": "api.videos",
     "measure": "experiments.measure",
     "metric": "experiments.own_metrics",

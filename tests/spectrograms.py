@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+import lotus
+from lotus.display.waveform import waveform_png
 from lotus.music import SAMPLE_RATE, scored_bed
 from lotus.music.arrangement import arrange
 from lotus.music.moods import scored_beds
 
 PICTURE = Path(__file__).parents[1] / "lotus/docs/images/beds.jpg"
+PROMPT = "Night drive through a neon city, rain on the windscreen, a lone dancer on a roof."
 SECONDS = 30
 SEED = 3
 WIDTH, HEIGHT, COLUMNS = 400, 190, 3
@@ -56,6 +60,11 @@ def main() -> None:
         at = (i % COLUMNS * (WIDTH + 6), i // COLUMNS * (HEIGHT + 6))
         sheet.paste(spectrogram(name), at)
     sheet.save(PICTURE, quality=72, optimize=True)
+    ad = lotus.plan(lotus.Brief(prompt=PROMPT, duration_seconds=15, music="night", seed=11))
+    view = lotus.listen(ad)
+    assert view.mono is not None
+    waveform = io.BytesIO(waveform_png(view.mono, view.grid, view.cuts))
+    Image.open(waveform).save(PICTURE.with_name("beats.jpg"), quality=80, optimize=True)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from lotus.music.recipes import BEDS, SAMPLE_RATE, Bed, Instrument
 
 if TYPE_CHECKING:
     from lotus.music.mix import beat_times, bed, scored_bed
+    from lotus.music.wav import write_bed
 
 __all__ = [
     "BEDS",
@@ -25,12 +26,13 @@ __all__ = [
     "beat_times",
     "bed",
     "scored_bed",
+    "write_bed",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in ("beat_times", "bed", "scored_bed"):
+    if name not in ("beat_times", "bed", "scored_bed", "write_bed"):
         raise AttributeError(f"module 'lotus.music' has no attribute '{name}'")
-    from lotus.music import mix
+    from lotus.music import mix, wav
 
-    return getattr(mix, name)
+    return getattr(wav if name == "write_bed" else mix, name)

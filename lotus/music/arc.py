@@ -16,6 +16,7 @@ Arc = tuple[tuple[int, str], ...]  # the sample at which each part begins, ascen
 BEAT = 4  # steps
 BAR = 16
 RING_SECONDS = 1.9  # that the last chord rings at least
+LONGEST_RING_SECONDS = 3.2  # from where an ending begins, else its last chord comes later
 ROUND_SECONDS = 75.0  # a longer bed without an arc goes up and down again
 _ENERGY: dict[str, tuple[float, float]] = {  # at the beginning of a part, and at its end
     "intro": (0.26, 0.36),
@@ -88,10 +89,15 @@ def shape_of(arc: Arc, samples: int, step_samples: int) -> ArcShape:
 
 
 def _final(ending: int | None, samples: int, step_samples: int) -> int:
-    """The step of the last chord: a bar's first where the ending has room, and room to ring."""
-    ring = RING_SECONDS * SAMPLE_RATE
-    latest = int(max(samples - ring, 0) / (BEAT * step_samples)) * BEAT
-    bar = latest // BAR * BAR
-    if ending is None or bar >= ending + BAR // 2:
-        return bar
+    """The step of the last chord: as late as it can ring, on a half bar; where the ending has no
+    room for more, it is the ending.
+    """
+    beat = BEAT * step_samples
+    latest = int(max(samples - RING_SECONDS * SAMPLE_RATE, 0) / beat) * BEAT
+    half_bar = latest // (BAR // 2) * (BAR // 2)
+    if ending is None:
+        return latest // BAR * BAR
+    rings = samples - min(ending, latest) * step_samples
+    if rings > LONGEST_RING_SECONDS * SAMPLE_RATE and half_bar > ending:
+        return half_bar
     return min(ending, latest)

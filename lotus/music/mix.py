@@ -28,7 +28,7 @@ KNEE = 0.55
 CEILING = 0.84
 LONGEST_TAIL_SECONDS = 5.0
 DYNAMICS_DB = 5.5  # between the emptiest bar and a climax, beside what the number of parts does
-FADE_SHARE = 0.62  # of the last chord: so much of its end fades
+FADE_SHARE = 0.45  # of the last chord: so much of its end fades
 
 
 def bed(name: str, samples: int, seed: int) -> Iterator[Sound]:

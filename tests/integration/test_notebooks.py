@@ -98,6 +98,15 @@ def test_a_video_comes_from_a_service(tmp_path: Path, home: Path) -> None:
 
 
 @pytest.mark.slow
+def test_the_notebook_of_music_shows_beats_sections_and_cuts(tmp_path: Path) -> None:
+    shown = run("music", tmp_path, duration_seconds=15.0)
+    for cell in ("bed", "mood", "cut"):
+        assert "100% of" in shown[cell]
+    assert "'cuts on beats': 1.0" in shown["figures"]
+    assert (tmp_path / "track.wav").stat().st_size > 0
+
+
+@pytest.mark.slow
 def test_the_edit_loop_renders_what_an_edit_touches(tmp_path: Path) -> None:
     shown = run("compose", tmp_path, duration_seconds=5.0, fps="6")
     counts = {

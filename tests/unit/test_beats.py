@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from itertools import accumulate
@@ -11,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import lotus
 from lotus.documents.brief import LIMITS, Brief
 from lotus.music import beat_times, bed
 from lotus.music.beats import RATE, analyse
@@ -20,7 +23,7 @@ from lotus.planning import plan
 from lotus.planning.cuts import cut_on_beats, snapped
 from tests.tracks import change, ramp, save, steady, track
 
-SECONDS = 45.0
+SECONDS = 38.0
 FPS = Fraction(30)
 FRAME = 1 / 30 + 1e-3
 SCENES = range(LIMITS["music_video"].min_scenes, LIMITS["music_video"].max_scenes + 1)
@@ -154,6 +157,29 @@ def test_a_plan_without_beats_has_even_scenes(grids: dict[str, tuple[Any, BeatGr
     assert sum(round(s.duration_seconds * brief.fps) for s in on_beats.scenes) == round(
         SECONDS * brief.fps
     )
+
+
+def test_the_example_of_a_music_video_is_cut_on_its_beats(tmp_path: Path) -> None:
+    example = Path(__file__).parents[2] / "lotus/examples/music.yaml"
+    shutil.copy(example, tmp_path)
+    beats = steady(104, 24.0, 1.7)
+    save(track(beats, 24.0), tmp_path / "track.wav")
+    board = lotus.plan(tmp_path / "music.yaml")
+    cuts = list(accumulate(scene.duration_seconds for scene in board.scenes))[:-1]
+    assert np.abs(_nearest(cuts, beats)).max() <= 1 / float(board.brief.fps) + 1e-3
+    comments = re.findall("#(.*)", example.read_text())
+    assert "cut on the beats of the track, more of them in the loud sections" in comments[0]
+
+
+def test_where_no_drums_play_the_tempo_is_that_of_the_track() -> None:
+    """The opening has two rhythms, four against three, as that of "1918"; the drums have one."""
+    beats = steady(94, 40.0)
+    edge = round(beats[19] * RATE)
+    slow = track(beats, 40.0, drums="none")[:edge]
+    quick = track(steady(94 * 4 / 3, 40.0), 40.0, drums="none")[:edge]
+    grid = analyse(np.concatenate([0.5 * slow + 0.5 * quick, track(beats, 40.0)[edge:]]))
+    assert abs(60 / np.median(np.diff(grid.beats)) - 94) < 1
+    assert abs(60 / np.median(np.diff(grid.beats[:14])) - 94) < 1
 
 
 def test_a_track_of_fifteen_seconds_makes_a_reel_cut_on_its_beats(tmp_path: Path) -> None:
