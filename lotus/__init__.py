@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lotus.api.background import RenderHandle, arender, submit
+    from lotus.api.delivery import deliver
     from lotus.api.experiments import Experiment
     from lotus.api.interchange import export
     from lotus.api.listening import listen
@@ -64,6 +65,7 @@ __all__ = [
     "comfyui",
     "compose",
     "costs",
+    "deliver",
     "diff",
     "edit",
     "environment",
@@ -109,6 +111,7 @@ _HOMES = {
     "comfyui": "providers.endpoints",
     "compose": "api.timelines",
     "costs": "api.look_up",
+    "deliver": "api.delivery",
     "diff": "pipeline.differences",
     "edit": "notebook.editor",
     "environment": "pipeline.environment",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,9 @@ from lotus.rendering.renderer import Renderer
 from lotus.store.uploads import local
 from lotus.workspace import Workspace
 
-__all__ = ["export"]
+__all__ = ["FinishedSource", "export", "source_of"]
 
+POSTER_AT = 0.7  # of the first scene, when it is established
 TIMELINES = (".json", ".yaml", ".yml", ".toml")
 
 
@@ -39,30 +41,43 @@ def export(
     """
     target = check_format(Path(out))
     workspace = workspace or Workspace.open()
-    timeline, titles, file = _source(what, workspace)
+    source = source_of(what, workspace)
     renderer = Renderer.of(workspace)
     with stoppable(workspace), workspace.folder() as folder:
         try:
-            return export_cut(timeline, target, renderer, folder, titles)
+            return export_cut(source.timeline, target, renderer, folder, source.titles)
         except InvalidInput as error:
-            if file and not error.facts.get("file"):
-                error.facts["file"] = file
+            if source.file and not error.facts.get("file"):
+                error.facts["file"] = source.file
             raise
 
 
-def _source(
+@dataclass(frozen=True)
+class FinishedSource:
+    """A timeline that is to leave lotus: that of a job, or a file's."""
+
+    timeline: Timeline
+    titles: tuple[str, ...] = ()  # of its clips
+    file: str = ""  # that it was read from
+    poster_seconds: float | None = None  # a frame that stands for it
+
+
+def source_of(
     what: Job | Timeline | str | Path | Mapping[str, Any], workspace: Workspace
-) -> tuple[Timeline, tuple[str, ...], str]:
-    """The timeline to write, what its clips are called, and the file that it came from."""
+) -> FinishedSource:
+    """The timeline of a finished job, of its id, or of a file; raises InputError or WorkError."""
     if isinstance(what, Job) or _is_id(what):
         job = what if isinstance(what, Job) else read_job(workspace, str(what))
         timeline = local(job.timeline, workspace.store)[0]
-        return timeline, tuple(scene.description for scene in job.scenes), ""
+        titles = tuple(scene.description for scene in job.scenes)
+        board = job.storyboard
+        poster = board.scenes[0].duration_seconds * POSTER_AT if board is not None else None
+        return FinishedSource(timeline, titles, poster_seconds=poster)
     if is_cut(what):
         assert isinstance(what, str | Path)
-        return read_cut(Path(what), workspace.cache)[0], (), str(what)
+        return FinishedSource(read_cut(Path(what), workspace.cache)[0], file=str(what))
     timeline, file = as_timeline(what)
-    return timeline, (), file
+    return FinishedSource(timeline, file=file)
 
 
 def _is_id(what: object) -> bool:

@@ -17,6 +17,7 @@ MODULES = {  # where a command is; a module with an `app` is a group of that nam
     **dict.fromkeys(("render", "plan", "estimate", "schema"), "render"),
     "edit": "edit",
     "compose": "compose",
+    "deliver": "deliver",
     "export": "export",
     "probe": "probe",
     "show": "show",

@@ -236,7 +236,11 @@ def _fitted(picture: Any, shot: SourceRange, canvas: GraphCanvas, media: Media) 
     if media.sample_aspect != 1 and not media.resized:
         picture = picture.filter("scale", "trunc(iw*sar/2)*2", "ih").filter("setsar", 1)
         width *= media.sample_aspect
-    fitted = _FITS[shot.fit](picture, canvas, width / media.height)
+    aspect = width / media.height
+    if shot.fit == "cover":
+        fitted = _cover(picture, canvas, aspect, shot.focus)
+    else:
+        fitted = _FITS[shot.fit](picture, canvas, aspect)
     return fitted.filter("setsar", 1).filter("format", "yuv420p")
 
 
@@ -258,14 +262,24 @@ _WELL = {
 }
 
 
-def _cover(picture: Any, canvas: GraphCanvas, aspect: Fraction) -> Any:
+def _cover(
+    picture: Any, canvas: GraphCanvas, aspect: Fraction, focus: tuple[float, float] | None = None
+) -> Any:
+    place = _around(focus) if focus is not None else ()
     ratio = aspect * canvas.height / canvas.width
     if max(ratio, 1 / ratio) <= LARGEST_SCALED:
-        return _scaled(picture, canvas, "increase").filter("crop", canvas.width, canvas.height)
+        whole = _scaled(picture, canvas, "increase")
+        return whole.filter("crop", canvas.width, canvas.height, *place)
     side = f"max(2,trunc(ih*{canvas.width}/{canvas.height}/2+0.5)*2)"
     other = f"max(2,trunc(iw*{canvas.height}/{canvas.width}/2+0.5)*2)"
-    picture = picture.filter("crop", f"min(iw,{side})", f"min(ih,{other})")
+    picture = picture.filter("crop", f"min(iw,{side})", f"min(ih,{other})", *place)
     return picture.filter("scale", canvas.width, canvas.height, **_WELL)
+
+
+def _around(focus: tuple[float, float]) -> tuple[str, str]:
+    """The corner of a crop whose middle is at a place, as far as the picture goes."""
+    x, y = (f"{part:.4f}" for part in focus)
+    return f"max(0,min(iw-ow,iw*{x}-ow/2))", f"max(0,min(ih-oh,ih*{y}-oh/2))"
 
 
 def _whole(picture: Any, canvas: GraphCanvas, aspect: Fraction) -> Any:
@@ -300,7 +314,7 @@ def _blur(picture: Any, canvas: GraphCanvas, aspect: Fraction) -> Any:
     return ffmpeg.overlay(behind, front, x="(W-w)/2", y="(H-h)/2", shortest=1)
 
 
-_FITS = {"cover": _cover, "contain": _contain, "blur": _blur}
+_FITS = {"contain": _contain, "blur": _blur}
 
 
 def footage_args(

@@ -62,6 +62,7 @@ class PlacedClip:
     fit: Fit
     camera: Camera
     volume: float
+    focus: tuple[float, float] | None = None  # what a crop keeps; None: the middle
     spare: int = 0  # frames that rounding by itself would add to the body, or take from it
 
     @property
@@ -130,6 +131,7 @@ def _placed(clip: TimelineClip, frames: int, at: int, before: int, after: int) -
         fit=clip.fit,
         camera=clip.camera,
         volume=clip.volume,
+        focus=clip.focus,
     )
 
 

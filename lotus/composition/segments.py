@@ -63,6 +63,7 @@ class SourceRange:
     fit: Fit
     camera: Camera
     clip_frames: int  # a camera move runs over the whole clip
+    focus: tuple[float, float] | None = None  # what a crop keeps; None: the middle
 
 
 @dataclass(frozen=True)
@@ -209,7 +210,15 @@ def _even(start: int, stop: int, spare: int = 0) -> Iterator[tuple[int, int]]:
 
 def _shot(clip: PlacedClip, first: int, frames: int) -> SourceRange:
     return SourceRange(
-        clip.source, clip.start, clip.speed, first, frames, clip.fit, clip.camera, clip.frames
+        source=clip.source,
+        start=clip.start,
+        speed=clip.speed,
+        first=first,
+        frames=frames,
+        fit=clip.fit,
+        camera=clip.camera,
+        clip_frames=clip.frames,
+        focus=clip.focus,
     )
 
 
@@ -275,6 +284,8 @@ def _facts(item: Any) -> dict[str, Any]:
     facts = asdict(item)
     if facts.get("camera") == "static":
         facts.pop("clip_frames")  # only a moving camera depends on the length of the whole clip
+    if facts.get("focus", ()) is None:
+        facts.pop("focus")
     if facts.get("words") == ():
         facts.pop("words")
     return facts

@@ -51,6 +51,9 @@ Position = Literal[
 Start = Field(default=0.0, ge=0, le=36_000, allow_inf_nan=False)
 
 
+Fraction01 = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
 class TimelineClip(Document):
     """A stretch of a source: of a video from start to end, of a picture for a duration."""
 
@@ -79,6 +82,12 @@ class TimelineClip(Document):
         description="2 plays twice as fast, 0.5 at half the speed",
     )
     fit: Fit = Field(default="cover", description=FIT_WORDS)
+    focus: tuple[Fraction01, Fraction01] | None = Field(
+        default=None,
+        exclude_if=lambda place: place is None,
+        description="where in the picture (x, y from 0 to 1) fit cover centres its crop, as far as "
+        "the picture goes; default: its middle",
+    )
     camera: Camera = Field(default="static", description="a move over the picture")
     volume: float = Field(
         default=1.0,
@@ -266,6 +275,13 @@ class Encoding(Document):
     hardware: bool = Field(default=False, description="encode on the graphics card, if it can")
     loudness_lufs: float = Field(
         default=-14.0, ge=-36, le=-6, description="loudness of the whole video in LUFS"
+    )
+    max_kbps: int | None = Field(
+        default=None,
+        ge=100,
+        le=500_000,
+        exclude_if=lambda rate: rate is None,
+        description="most kilobits of pictures a second, of h264 and h265",
     )
 
     @model_validator(mode="after")

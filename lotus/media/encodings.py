@@ -118,6 +118,8 @@ def codec_options(encoding: Encoding, rate: Fraction, encoder: str = "") -> dict
     name = encoder or codec.encoders[0]
     keyframes = str(round(2 * rate))  # two seconds, as players and platforms like it for seeking
     options = {"c:v": name, **TAGS, "threads": "1", **ENCODERS[name](encoding.quality, keyframes)}
+    if encoding.max_kbps is not None and encoding.codec in ("h264", "h265"):
+        options |= {"maxrate": f"{encoding.max_kbps}k", "bufsize": f"{2 * encoding.max_kbps}k"}
     if codec.containers[0] != ".mkv":
         options["video_track_timescale"] = str(
             rate.numerator * (1000 if rate.denominator == 1 else 1)

@@ -53,7 +53,7 @@ FLOORS = {  # a folder imports only from folders on lines above its own
         checks generation rendering
         speech
         subtitles
-        aws interchange pipeline
+        aws delivery interchange pipeline
         reviews
         display reports
         experiments

@@ -1,0 +1,1 @@
+"""Videos ready for the platforms that show them."""
