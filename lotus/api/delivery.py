@@ -49,7 +49,6 @@ def deliver(
     source = source_of(what, workspace)
     if check:
         return tuple(check_delivery(source.timeline, one, workspace) for one in chosen)
-    deliveries = []
     with stoppable(workspace), progress_here() as progress:
 
         def on_step(step: RenderStep) -> None:
@@ -59,20 +58,19 @@ def deliver(
             pieces = {"segments": len(plan.segments), "to_render": len(plan.missing)}
             progress(Event("stage", {"stage": "composing", **pieces}))
 
-        for platform in chosen:
-            deliveries.append(
-                deliver_to(
-                    source.timeline,
-                    platform,
-                    folder,
-                    workspace,
-                    captions=captions,
-                    poster_seconds=source.poster_seconds,
-                    on_plan=on_plan,
-                    on_step=on_step,
-                )
+        return tuple(
+            deliver_to(
+                source.timeline,
+                platform,
+                folder,
+                workspace,
+                captions=captions,
+                poster_seconds=source.poster_seconds,
+                on_plan=on_plan,
+                on_step=on_step,
             )
-    return tuple(deliveries)
+            for platform in chosen
+        )
 
 
 def _folder(out: Path, check: bool) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -71,7 +72,7 @@ def _size(facts: DeliveryFacts, platform: Platform) -> Iterator[str]:
 
 def _sound(facts: DeliveryFacts, platform: Platform) -> Iterator[str]:
     loudness = facts.loudness_lufs
-    if loudness is None or loudness < -60:  # silence is no level
+    if loudness is None or not math.isfinite(loudness):  # silence is no level
         return
     off = round(abs(loudness - platform.loudness_lufs), 2)
     if off > platform.loudness_tolerance:

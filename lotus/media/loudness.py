@@ -13,6 +13,7 @@ from lotus.system.stop import Stop
 __all__ = ["Loudness", "measure_loudness"]
 
 _POINTS = "short-term.txt"
+GATE_LUFS = -70.0  # what is quieter is not heard, and does not count (BS.1770)
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,11 @@ def measure_loudness(
     short = [float(one) for one in re.findall(r"r128\.S=(-?[\d.]+|-inf|nan)", points.read_text())]
     points.unlink()
     whole, peak = (_last(name, unit, log) for name, unit in (("I", "LUFS"), ("Peak", "dBFS")))
-    loudest = max((one for one in short if math.isfinite(one)), default=-math.inf)
+    loudest = max((one for one in short if one > GATE_LUFS), default=-math.inf)
     return Loudness(whole, peak, loudest)
 
 
 def _last(name: str, unit: str, log: str) -> float:
     readings = re.findall(rf"{name}:\s+(-?[\d.]+|-inf|nan) {unit}", log)
     value = float(readings[-1]) if readings else -math.inf
-    return value if math.isfinite(value) else -math.inf
+    return value if math.isfinite(value) and value > GATE_LUFS else -math.inf

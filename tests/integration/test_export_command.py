@@ -11,10 +11,12 @@ from typer.testing import CliRunner
 import lotus
 from lotus.cli import app
 from lotus.composition.layout import lay_out
+from lotus.media.ffmpeg import FFmpeg
+from lotus.media.loudness import measure_loudness
 
 
 @pytest.mark.parametrize("suffix", ["otio"])
-def test_a_job_s_cut_has_its_scenes_with_handles_and_comes_back(
+def test_a_job_leaves_lotus_with_its_scenes_and_its_loudness(
     suffix: str, tmp_path: Path
 ) -> None:
     brief = lotus.Brief(
@@ -46,5 +48,13 @@ def test_a_job_s_cut_has_its_scenes_with_handles_and_comes_back(
     assert plain.exit_code == 0, plain.output
     assert plain.stdout.splitlines()[-1] == str(out)
     assert any("-14 LUFS" in line for line in plain.stdout.splitlines())
+    level = measure_loudness(job.output, FFmpeg(), tmp_path)
+    assert level.integrated_lufs == pytest.approx(-14, abs=0.3)
+    assert level.true_peak_dbtp <= -1
+    check = ["deliver", job.id, "--for", "youtube,tv", "--check", "--json"]
+    ready = CliRunner().invoke(app("deliver"), check)
+    assert ready.exit_code == 0, ready.output
+    youtube, tv = json.loads(ready.stdout)["deliveries"]
+    assert (youtube["seconds"], youtube["refused"], tv["fps"]) == (6, [], "25")
     lost = CliRunner().invoke(app("export"), ["export", "no-such-job", "-o", str(out)])
     assert lost.exit_code == 2
