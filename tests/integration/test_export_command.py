@@ -16,9 +16,7 @@ from lotus.media.loudness import measure_loudness
 
 
 @pytest.mark.parametrize("suffix", ["otio"])
-def test_a_job_leaves_lotus_with_its_scenes_and_its_loudness(
-    suffix: str, tmp_path: Path
-) -> None:
+def test_a_job_leaves_lotus_with_its_scenes_and_its_loudness(suffix: str, tmp_path: Path) -> None:
     brief = lotus.Brief(
         prompt="A small coffee roaster opens at dawn. Visit us.",
         duration_seconds=6,
