@@ -18,33 +18,34 @@ report = typer.Typer(
 Out = Annotated[Path, typer.Option("--out", "-o", help="The HTML file.")]
 Days = Annotated[int, typer.Option(min=1, max=3660, help="How many days back, today included.")]
 
+Host = Annotated[str, typer.Option(help="Where to listen; beyond this machine a token is needed.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")]
+Token = Annotated[
+    str | None, typer.Option(help="The token of viewers; better in LOTUS_DASHBOARD_TOKEN.")
+]
+Viewers = Annotated[
+    int, typer.Option(min=1, max=500, help="Notebooks of your own that may be open at a time.")
+]
+Warm = Annotated[
+    int, typer.Option(min=0, max=50, help="Warm kernels of each notebook of your own.")
+]
+IdleMinutes = Annotated[
+    int, typer.Option(min=1, help="End the kernel of a notebook that nobody used for so long.")
+]
+Reviews = Annotated[bool, typer.Option("--reviews", help="Let viewers approve and reject videos.")]
+Browser = Annotated[bool, typer.Option("--browser/--no-browser", help="Open the browser.")]
+
 
 @app.callback(invoke_without_command=True)
 def dashboards(
-    host: Annotated[
-        str, typer.Option(help="Where to listen; beyond this machine a token is needed.")
-    ] = "127.0.0.1",
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")
-    ] = 8866,
-    token: Annotated[
-        str | None, typer.Option(help="The token of viewers; better in LOTUS_DASHBOARD_TOKEN.")
-    ] = None,
-    viewers: Annotated[
-        int, typer.Option(min=1, max=500, help="Notebooks of your own that may be open at a time.")
-    ] = 20,
-    warm: Annotated[
-        int, typer.Option(min=0, max=50, help="Warm kernels of each notebook of your own.")
-    ] = 1,
-    idle_minutes: Annotated[
-        int, typer.Option(min=1, help="End the kernel of a notebook that nobody used for so long.")
-    ] = 60,
-    reviews: Annotated[
-        bool, typer.Option("--reviews", help="Let viewers approve and reject videos.")
-    ] = False,
-    browser: Annotated[
-        bool, typer.Option("--browser/--no-browser", help="Open the browser.")
-    ] = True,
+    host: Host = "127.0.0.1",
+    port: Port = 8866,
+    token: Token = None,
+    viewers: Viewers = 20,
+    warm: Warm = 1,
+    idle_minutes: IdleMinutes = 60,
+    reviews: Reviews = False,
+    browser: Browser = True,
 ) -> None:
     """Show videos, costs and operations in a browser, until Ctrl-C."""
     with reporting():

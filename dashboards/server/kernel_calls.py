@@ -23,8 +23,8 @@ class KernelQuestion(RequestHandler):
     async def post(self) -> None:
         """The answer, or the error as data."""
         state: ServerState = self.settings["state"]
-        shown = self.request.headers.get("X-Lotus-Secret", "")
-        if not secrets.compare_digest(shown.encode(), state.secret.encode()):
+        secret = self.request.headers.get("X-Lotus-Secret", "")
+        if not secrets.compare_digest(secret.encode(), state.secret.encode()):
             raise HTTPError(403)
         call = json.loads(self.request.body)
         try:

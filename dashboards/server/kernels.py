@@ -102,7 +102,7 @@ class Kernels(AsyncMappingKernelManager):
             await self.shutdown_kernel(kernel_id, now=True)
 
     @property
-    def taken(self) -> int:
+    def viewer_count(self) -> int:
         """How many have a viewer."""
         pools = getattr(self, "_pools", {}).values()
         waiting = sum(task.done() for pool in pools for task in pool)

@@ -108,9 +108,9 @@ class LiveNotebook(TornadoVoilaHandler, PageHandler):
         if name not in {**notebooks_in(HERE), **notebooks_in(state.folder)}:
             raise HTTPError(404)
         kernels = self.kernel_manager
-        if kernels.taken + state.opening >= state.viewers:
+        if kernels.viewer_count + state.opening >= state.viewers:
             await kernels.free(LEFT_SECONDS)
-        if kernels.taken + state.opening >= state.viewers:
+        if kernels.viewer_count + state.opening >= state.viewers:
             self._busy()
             return
         # sets the cookie with which the page says that its viewer has left

@@ -123,8 +123,8 @@ def known_answers(workspace: Workspace, model: str | None = None) -> Ask:
 
     def ask(facts: Facts) -> str:
         request = words.request_for(facts)
-        kept = kept_object(request, words)
-        if not workspace.store.exists(kept):
+        answer_key = kept_object(request, words)
+        if not workspace.store.exists(answer_key):
             price = money(words.price(request) or Decimal(0))
             raise InvalidInput(
                 file="",
@@ -132,7 +132,7 @@ def known_answers(workspace: Workspace, model: str | None = None) -> Ask:
                 reason=f"{request.model} has not planned this yet, which costs ${price} at most",
                 remedy="ask it with `lotus plan ... --planner llm`, then estimate",
             )
-        return workspace.store.path(kept).read_text(encoding="utf-8")
+        return workspace.store.path(answer_key).read_text(encoding="utf-8")
 
     return ask
 
@@ -151,11 +151,11 @@ def make_file(
 
     Raises InputError before anything is asked, then as asking does.
     """
-    asked = model_for(workspace, task, model)
-    request = asked.request_for(facts, pictures)
+    task_model = model_for(workspace, task, model)
+    request = task_model.request_for(facts, pictures)
     job_id = _job(workspace, budget_usd)
     campaign = workspace.settings.campaign
-    path, cached = obtain_file(workspace, asked, request, job_id, campaign, "it")
+    path, cached = obtain_file(workspace, task_model, request, job_id, campaign, "it")
     with workspace.db.read() as connection:
         return GeneratedFile(path, request.model, cached, Ledger(connection, job_id).cost())
 

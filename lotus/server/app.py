@@ -202,7 +202,7 @@ async def serve(
     workspace.db.ready()
     needs_tokens = not is_loopback(host) if with_tokens is None else with_tokens
     service = Service.of(
-        workspace, with_tokens=needs_tokens, workers=_elsewhere(workspace, cluster)
+        workspace, with_tokens=needs_tokens, workers=_cluster_workers(workspace, cluster)
     )
     service.reviews = reviews
     service.address = f"http://{'127.0.0.1' if host in EVERYWHERE else host}:{port}"
@@ -215,7 +215,7 @@ async def serve(
     server.add_sockets(sockets)
     service.start()
     log("serving", host=host, port=port, with_tokens=service.with_tokens)
-    await _asked_to_end()
+    await _wait_for_signal()
     log("draining", seconds=workspace.settings.drain_seconds)
     await service.drain(workspace.settings.drain_seconds)
     server.stop()
@@ -224,7 +224,7 @@ async def serve(
     log("ended")
 
 
-def _elsewhere(workspace: Workspace, cluster: str | None) -> Workers | None:
+def _cluster_workers(workspace: Workspace, cluster: str | None) -> Workers | None:
     """Who has jobs worked on at a scheduler, brought by another package."""
     if cluster is None:
         return None
@@ -250,8 +250,8 @@ def _allow_connections() -> None:
     one stranger who opens connections and says nothing.
     """
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    wanted = CONNECTIONS if most == resource.RLIM_INFINITY else min(CONNECTIONS, most)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+    limit = CONNECTIONS if most == resource.RLIM_INFINITY else min(CONNECTIONS, most)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, most))
 
 
 def _server(app: Application) -> HTTPServer:
@@ -277,7 +277,7 @@ def _sockets(host: str, port: int) -> Any:
         raise InvalidInput(file="", field=f"{host}:{port}", reason=reason, remedy=remedy) from error
 
 
-async def _asked_to_end() -> None:
+async def _wait_for_signal() -> None:
     ending = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -119,20 +119,20 @@ class Endpoint(Base):
 
     def query_model(self) -> BaseModel | None:
         """What stands after the question mark; a misspelt name is an error."""
-        given: dict[str, str] = {}
+        parameters: dict[str, str] = {}
         for name, values in self.request.query_arguments.items():
             if len(values) > 1:
                 raise InvalidInput(
                     file="", field=name[:80], reason="is given twice", remedy="give it once"
                 )
-            given[name] = values[0].decode("utf-8", "replace")
-            if "\0" in given[name]:
+            parameters[name] = values[0].decode("utf-8", "replace")
+            if "\0" in parameters[name]:
                 reason = "has the character U+0000"
                 raise InvalidInput(file="", field=name[:80], reason=reason, remedy="remove it")
         if self.route.query is not None:
-            return read_model(self.route.query, given, "")
-        if given:
-            field = min(given)[:80]
+            return read_model(self.route.query, parameters, "")
+        if parameters:
+            field = min(parameters)[:80]
             remedy = "leave it away"
             raise InvalidInput(file="", field=field, reason="is not a parameter", remedy=remedy)
         return None

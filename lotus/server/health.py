@@ -50,18 +50,18 @@ def watched(workspace: Workspace) -> Mapping[str, Watched]:
 
 def _database(workspace: Workspace) -> Finding:
     """It answers, and has our schema; asked on a connection of the service's own pool."""
-    found = workspace.db.status()
-    if found.up_to_date:
-        return Finding("ok", f"{workspace.db.dialect} at revision {found.current}")
-    detail = f"at revision {found.current or 'none'}, this lotus needs {found.head}"
-    return Finding("fail", detail, found.remedy)
+    schema = workspace.db.status()
+    if schema.up_to_date:
+        return Finding("ok", f"{workspace.db.dialect} at revision {schema.current}")
+    detail = f"at revision {schema.current or 'none'}, this lotus needs {schema.head}"
+    return Finding("fail", detail, schema.remedy)
 
 
 def _store(workspace: Workspace) -> Finding:
     """It keeps what it is given; where it is does not concern those who ask."""
-    found = store.kept_in(workspace.store)
+    finding = store.kept_in(workspace.store)
     kind = workspace.store.url.split("://")[0] if "://" in workspace.store.url else "folder"
-    return Finding(found.status, f"{kind}: keeps what it is given")
+    return Finding(finding.status, f"{kind}: keeps what it is given")
 
 
 def _queue(workspace: Workspace) -> Finding:
@@ -79,15 +79,15 @@ def _queue(workspace: Workspace) -> Finding:
 
 @dataclass
 class _HealthState:
-    found: Finding | None = None
+    finding: Finding | None = None
     seconds: float = 0.0
-    made: float = 0.0  # when it was made last, by the monotonic clock
+    checked_at: float = 0.0  # when it was made last, by the monotonic clock
     began: float | None = None  # since when it runs; None while it does not
 
 
 @dataclass
 class Monitor:
-    """Makes checks while it runs; what it says is what they found last."""
+    """Makes checks while it runs; its answer is what they found last."""
 
     checks: Mapping[str, Watched]
     draining: bool = False
@@ -107,12 +107,12 @@ class Monitor:
 
     def _tick(self) -> None:
         while not self._over.wait(
-            TICK_SECONDS if any(s.made for s in self._states.values()) else 0
+            TICK_SECONDS if any(s.checked_at for s in self._states.values()) else 0
         ):
             for name, state in self._states.items():
                 due = (
-                    not state.made
-                    or time.monotonic() - state.made > self.checks[name].every_seconds
+                    not state.checked_at
+                    or time.monotonic() - state.checked_at > self.checks[name].every_seconds
                 )
                 if due and state.began is None:
                     state.began = time.monotonic()
@@ -133,15 +133,15 @@ class Monitor:
     def _make(self, name: str, state: _HealthState) -> None:
         began = time.monotonic()
         try:
-            found = self.checks[name].check()
+            finding = self.checks[name].check()
         except LotusError as error:
-            found = Finding("fail", str(error.facts.get("reason", error.message)), error.remedy)
+            finding = Finding("fail", str(error.facts.get("reason", error.message)), error.remedy)
         except Exception as error:
-            found = Finding("fail", type(error).__name__, "see the service's log")
+            finding = Finding("fail", type(error).__name__, "see the service's log")
         now = time.monotonic()
-        state.found = found
+        state.finding = finding
         state.seconds = now - began
-        state.made = now
+        state.checked_at = now
         state.began = None
 
     @property
@@ -151,7 +151,7 @@ class Monitor:
 
     def health(self) -> Health:
         """How it stands: nothing is looked at now."""
-        checks = tuple(self._said(name, state) for name, state in self._states.items())
+        checks = tuple(self._check_of(name, state) for name, state in self._states.items())
         statuses = {check.status for check in checks if self.checks[check.name].needed}
         if self.draining:
             return Health(status="draining", checks=checks)
@@ -161,28 +161,28 @@ class Monitor:
             status="starting" if "starting" in statuses or not checks else "ok", checks=checks
         )
 
-    def _said(self, name: str, state: _HealthState) -> HealthCheck:
+    def _check_of(self, name: str, state: _HealthState) -> HealthCheck:
         now = time.monotonic()
         running = now - state.began if state.began is not None else 0.0
-        age = round(now - state.made, 3) if state.made else None
+        age = round(now - state.checked_at, 3) if state.checked_at else None
         if running > SILENT_SECONDS:
             detail = f"no answer for {running:.0f} s"
             remedy = f"see whether the {name} can be reached"
-            found = Finding("fail", detail, remedy)
-        elif state.found is None:
+            finding = Finding("fail", detail, remedy)
+        elif state.finding is None:
             return HealthCheck(
                 name=name, status="starting", detail="", seconds=running, age_seconds=None
             )
         else:
-            found = state.found
-        if found.status == "fail" and not self.checks[name].needed:
-            found = replace(found, status="warn")
+            finding = state.finding
+        if finding.status == "fail" and not self.checks[name].needed:
+            finding = replace(finding, status="warn")
         seconds = round(max(state.seconds, running), 4)
         return HealthCheck(
             name=name,
-            status=found.status,
-            detail=found.detail,
-            remedy=found.remedy,
+            status=finding.status,
+            detail=finding.detail,
+            remedy=finding.remedy,
             seconds=seconds,
             age_seconds=age,
         )

@@ -106,7 +106,7 @@ class Hub:
 
     def __init__(self, db: Database) -> None:
         self.db = db
-        self.notices = Notices(db, self._told)
+        self.notices = Notices(db, self._on_notice)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._watches: dict[str, set[Subscription]] = {}
         self._last: dict[str, int] = {}
@@ -160,7 +160,7 @@ class Hub:
         """Whether nothing more will come."""
         return self._over
 
-    def _told(self, job_id: str) -> None:
+    def _on_notice(self, job_id: str) -> None:
         """In the thread that listens."""
         if self._loop is not None and not self._over:
             self._loop.call_soon_threadsafe(self._wake_job, job_id)
@@ -175,8 +175,8 @@ class Hub:
         with self.db.read() as connection:
             return {job: newest for job, newest in connection.execute(query)}  # noqa: C416
 
-    def _wake(self, found: dict[str, int]) -> None:
-        for job_id, newest in found.items():
+    def _wake(self, newest_ids: dict[str, int]) -> None:
+        for job_id, newest in newest_ids.items():
             if self._last.get(job_id) != newest:
                 self._last[job_id] = newest
                 self._wake_job(job_id)

@@ -88,11 +88,11 @@ def document(routes: tuple[Route, ...], version: str) -> Schema:
 
 def _models(routes: Sequence[Route]) -> dict[type[BaseModel], bool]:
     """Every model, and whether it is asked (or answered)."""
-    found: dict[type[BaseModel], bool] = {Envelope: False, Health: False}
+    models: dict[type[BaseModel], bool] = {Envelope: False, Health: False}
     for route in routes:
         pairs = ((route.answer, False), (route.body, True))
-        found |= {model: asked for model, asked in pairs if model is not None}
-    return found
+        models |= {model: is_request for model, is_request in pairs if model is not None}
+    return models
 
 
 def _operation(route: Route, refs: dict[Any, Schema]) -> Schema:
@@ -164,14 +164,15 @@ def _plain(part: Schema, definitions: Schema) -> Schema:
 
 
 def _headers(route: Route) -> list[Schema]:
-    found = []
+    schemas: dict[str, Schema] = {}
     if route.idempotent:
-        key = {"type": "string", "pattern": r"^[\x21-\x7e]{1,200}$"}
-        found.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": key})
+        schemas["Idempotency-Key"] = {"type": "string", "pattern": r"^[\x21-\x7e]{1,200}$"}
     if route.kind == "events":
-        number = {"type": "integer", "minimum": 0, "maximum": 10**17}
-        found.append({"name": "Last-Event-ID", "in": "header", "required": False, "schema": number})
-    return found
+        schemas["Last-Event-ID"] = {"type": "integer", "minimum": 0, "maximum": 10**17}
+    return [
+        {"name": name, "in": "header", "required": False, "schema": schema}
+        for name, schema in schemas.items()
+    ]
 
 
 def _good(route: Route, refs: dict[Any, Schema]) -> Schema:

@@ -95,7 +95,7 @@ def _schemas(document: Document) -> str:
                 f"<code>{html.escape(field)}</code>"
                 f"{'' if field in needed else ' <small>optional</small>'}",
                 _kind(part),
-                _said(part),
+                _note(part),
             )
             for field, part in schema.get("properties", {}).items()
         ]
@@ -105,7 +105,7 @@ def _schemas(document: Document) -> str:
     return "<h1>Models</h1>" + "".join(parts)
 
 
-def _said(part: Document) -> str:
+def _note(part: Document) -> str:
     default = (
         f"default: {json.dumps(part['default'])}"
         if part.get("default") not in (None, [], {})

@@ -20,7 +20,7 @@ from lotus.server.refusals import Refusal
 from lotus.store.uploads import SUFFIXES
 from lotus.system.processes import child_options
 
-__all__ = ["Examined", "check_room", "examined", "suffix_of", "upload_suffix"]
+__all__ = ["MediaFacts", "check_room", "examine", "suffix_of", "upload_suffix"]
 
 LOOK_SECONDS = 18.0  # less than a request has: the answer says what was wrong
 SPARE_BYTES = 200 * MIB  # that uploads leave to those who work
@@ -54,7 +54,7 @@ def check_room(folder: Path, size_bytes: int) -> None:
 
 
 @dataclass(frozen=True)
-class Examined:
+class MediaFacts:
     """Facts of a file that may be uploaded."""
 
     suffix: str
@@ -93,7 +93,7 @@ def upload_suffix(path: Path) -> str:
     return suffix
 
 
-def examined(path: Path) -> Examined:
+def examine(path: Path) -> MediaFacts:
     """The content of a file; raises Refusal with 415 for one that may not be uploaded, or is
     damaged.
     """
@@ -109,7 +109,7 @@ def examined(path: Path) -> Examined:
     return _agreed(suffix, json.loads(done.stdout))
 
 
-def _agreed(suffix: str, facts: dict[str, Any]) -> Examined:
+def _agreed(suffix: str, facts: dict[str, Any]) -> MediaFacts:
     """What it is, if that is what it seemed to be by its first bytes; a GIF that moves is an image
     here.
     """
@@ -118,7 +118,7 @@ def _agreed(suffix: str, facts: dict[str, Any]) -> Examined:
     if content != kind and not (kind == "image" and content == "video"):
         raise _unreadable(f"it begins as {kind} and holds {content}")
     seconds = 0.0 if kind == "image" else facts["seconds"]
-    return Examined(suffix, kind, seconds, facts["width"], facts["height"])
+    return MediaFacts(suffix, kind, seconds, facts["width"], facts["height"])
 
 
 def _unreadable(reason: str) -> Refusal:

@@ -85,7 +85,7 @@ class FileBody(Base):
         """Open a file for what will come; raises Refusal where there is no room for it."""
         self._stack = ExitStack()
         folder = self._stack.enter_context(self.service.workspace.folder())
-        check_room(folder, self.said_bytes)
+        check_room(folder, self.body_bytes)
         self._file = BodyFile(folder / "upload")
         self._stack.callback(self._file.close)
 
@@ -163,7 +163,7 @@ class UploadTarget(FileBody):
             wait = self.service.failures.wait_seconds(str(self.request.remote_ip))
             reason = "no upload, or its address has expired"
             raise Refusal(status=429 if wait else 403, reason=reason, remedy="begin another")
-        if self.said_bytes != row["size_bytes"]:
+        if self.body_bytes != row["size_bytes"]:
             remedy = f"send Content-Length: {row['size_bytes']}"
             raise Refusal(status=422, reason="it has another size than was said", remedy=remedy)
         self._upload_id = upload_id

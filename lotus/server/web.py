@@ -115,7 +115,7 @@ class Base(RequestHandler):
         try:
             await self.admit()
         except LotusError as refusal:
-            if "Expect" in self.request.headers or self.said_bytes > PASSED_OVER_BYTES:
+            if "Expect" in self.request.headers or self.body_bytes > PASSED_OVER_BYTES:
                 raise
             self.refusal = refusal
             setattr(self, str(self.request.method).lower(), self._refuse)
@@ -132,7 +132,7 @@ class Base(RequestHandler):
             await self._check_caller()
 
     @property
-    def said_bytes(self) -> int:
+    def body_bytes(self) -> int:
         """How long the body is said to be."""
         length = whole_number(self.request.headers.get("Content-Length", "0"))
         return 10**MOST_DIGITS if length is None else length
@@ -184,7 +184,7 @@ class Base(RequestHandler):
         if sum(len(name) + len(value) + 4 for name, value in lines) > HEADER_BYTES:
             reason = f"the headers are larger than {HEADER_BYTES // 1024} KiB"
             raise Refusal(status=431, reason=reason, remedy="send fewer or shorter ones")
-        if self.said_bytes > self.most_bytes:
+        if self.body_bytes > self.most_bytes:
             raise self._too_large()
 
     def _too_large(self) -> Refusal:

@@ -47,11 +47,11 @@ class Worker:
 
     def run(self) -> None:
         """Work until told to end, or until nothing comes for a time."""
-        while self._told(0) is not None and not self._over:
+        while self._wait_for_line(0) is not None and not self._over:
             row = self._acquire()
             if row is not None:
                 self._work(row)
-            elif not self._told(IDLE_SECONDS):
+            elif not self._wait_for_line(IDLE_SECONDS):
                 return
 
     def _acquire(self) -> Row | None:
@@ -67,7 +67,7 @@ class Worker:
             self.workspace.stop.set(RELEASED)
         work_on(row, self.workspace)
 
-    def _told(self, seconds: float) -> bool | None:
+    def _wait_for_line(self, seconds: float) -> bool | None:
         """Whether words came within so long; None when there will be none any more."""
         was_told = False
         while select.select([self._words], [], [], 0 if was_told else seconds)[0]:

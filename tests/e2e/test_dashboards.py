@@ -536,6 +536,11 @@ def test_a_campaign_leads_to_its_videos_and_their_executed_notebooks(
     done("batch", "run", manifest, "--workers", 1, home=site.home)
     page = _open(seen, site, "operations")
     page.get_by_role("link", name="harbour.csv").click()
+    page.locator("h1", has_text="harbour.csv").wait_for()
+    assert _axe(page) == []
+    page.go_back()
+    row = page.locator("tr", has_text="harbour.csv")
+    row.get_by_role("link", name="videos").click()
     page.locator(".count", has_text="1 to 1 of 1").wait_for()
     page.locator(".card").get_by_role("link").click()
     page.get_by_role("link", name="Executed notebook").click()

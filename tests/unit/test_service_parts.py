@@ -35,7 +35,7 @@ from lotus.server.openapi import document
 from lotus.server.refusals import Refusal, envelope, status_of
 from lotus.server.requests import Edit, SceneChange
 from lotus.server.service import Service
-from lotus.server.sniffing import check_room, examined, suffix_of
+from lotus.server.sniffing import check_room, examine, suffix_of
 from lotus.server.table import ROUTES
 from lotus.server.tokens import create_token, find_token, list_tokens, revoke_token
 from lotus.server.transfers import BodyFile
@@ -163,7 +163,7 @@ def test_a_file_that_only_begins_like_a_picture_is_refused(tmp_path: Path) -> No
     posing = tmp_path / "upload"
     posing.write_bytes(b"\x89PNG\r\n\x1a\n" + b"<script>alert(1)</script>" * 20)
     with pytest.raises(Refusal) as refused:
-        examined(posing)
+        examine(posing)
     assert refused.value.status == 415
     assert str(tmp_path) not in str(refused.value)
 
@@ -195,7 +195,7 @@ def test_an_svg_that_names_other_files_is_refused(tmp_path: Path) -> None:
         '<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>'
     )
     with pytest.raises(Refusal, match="names other files"):
-        examined(posing)
+        examine(posing)
 
 
 PROMPT = "A small coffee roaster opens at dawn in a harbour town."

@@ -18,7 +18,7 @@ from lotus.server.limits import LIMITS
 from lotus.server.refusals import Refusal
 from lotus.server.requests import AssetAddress, RequestModel
 from lotus.server.routes import ApiRequest
-from lotus.server.sniffing import check_room, examined, upload_suffix
+from lotus.server.sniffing import check_room, examine, upload_suffix
 from lotus.server.tokens import Token
 from lotus.store.uploads import asset_object
 from lotus.system.keys import file_digest
@@ -98,7 +98,7 @@ def keep_file(ask: ApiRequest, file: UploadedFile, name: str) -> Asset:
 
 
 def _facts(path: Path) -> Row:
-    media = examined(path)
+    media = examine(path)
     shape = {"seconds": media.seconds, "width": media.width, "height": media.height}
     return {"kind": media.kind, "size_bytes": path.stat().st_size, **shape}
 

@@ -101,13 +101,13 @@ def submit(ask: ApiRequest, queue: Callable[..., str]) -> Generation:
             status=503, reason="the service is ending", remedy=remedy, retry_after_seconds=5
         )
     keys = _keys(ask)
-    job_id = _asked_before(ask, keys)
+    job_id = _known_job(ask, keys)
     if job_id is None:
         try:
             job_id = queue(admit=admission(ask.token), token=_token_id(ask), **keys)
         except DatabaseError as error:
             job_id = (
-                _asked_before(ask, keys)
+                _known_job(ask, keys)
                 if isinstance(error.__cause__, sa.exc.IntegrityError)
                 else None
             )
@@ -140,7 +140,7 @@ def _keys(ask: ApiRequest) -> dict[str, str]:
     return {"asked_as": asked_as, "asked_for": ask.body_digest}
 
 
-def _asked_before(ask: ApiRequest, keys: dict[str, str]) -> str | None:
+def _known_job(ask: ApiRequest, keys: dict[str, str]) -> str | None:
     if not keys:
         return None
     query = sa.select(_j.id, _j.asked_for).where(_j.asked_as == keys["asked_as"])
