@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -285,11 +287,14 @@ class Settings(BaseSettings):
         description="Clips that one job makes at a time.",
     )
 
-    @classmethod
-    def read(cls, **overrides: Any) -> Settings:
+    def __init__(self, *unnamed: Any, **values: Any) -> None:
         """Read the environment; raises SettingsError naming the variable, never its value."""
+        if unnamed:
+            remedy = "write lotus.Settings(LOTUS_HOME='folder')"
+            raise SettingsError(name="Settings", reason="takes values by name", remedy=remedy)
+        _check_names(type(self), values)
         try:
-            return cls(**overrides)
+            super().__init__(**values)
         except UnicodeDecodeError:
             raise SettingsError(
                 name=".env", reason="is not text in UTF-8", remedy="save it again as UTF-8"
@@ -298,9 +303,16 @@ class Settings(BaseSettings):
             name = str(exc.errors()[0]["loc"][0])
             raise SettingsError(
                 name=name,
-                reason=exc.errors(include_input=False)[0]["msg"].removeprefix("Value error, "),
+                reason=_plain(exc.errors(include_input=False)[0]["msg"]),
                 remedy=_REMEDIES.get(name, f"correct {name} in the environment or in .env"),
             ) from None
+
+    @classmethod
+    def read(cls, **overrides: Any) -> Settings:
+        """The settings of the environment, others instead: `read(LOTUS_HOME="folder")`; raises
+        SettingsError.
+        """
+        return cls(**overrides)
 
     @field_validator("home")
     @classmethod
@@ -372,3 +384,31 @@ class Settings(BaseSettings):
     def store_url(self) -> str:
         """A folder or s3://bucket/prefix."""
         return self.store or str(self.home / "store")
+
+
+def _plain(message: str) -> str:
+    """Pydantic's sentence in the words of people who write the environment."""
+    for beginning, words in _WORDS.items():
+        if message.startswith(beginning):
+            return words + message.removeprefix(beginning).partition(" for <class")[0]
+    return message
+
+
+_WORDS = {
+    "Value error, ": "",
+    "Input is not a valid path": "is not a path",
+    "Input should be a valid string": "should be text",
+    "Input should be ": "should be ",
+}
+
+
+def _check_names(settings: type[Settings], values: Mapping[str, Any]) -> None:
+    """Raise SettingsError for a value that is given by another name than its variable's."""
+    variables = {name: str(field.alias) for name, field in settings.model_fields.items()}
+    for name in values:
+        if name.startswith("_") or name in variables.values():
+            continue
+        near = difflib.get_close_matches(name.upper(), variables.values(), n=1)
+        meant = variables.get(name) or (near[0] if near else "")
+        remedy = f"write {meant}=..." if meant else "see the settings in the documentation"
+        raise SettingsError(name=name, reason="is not a variable", remedy=remedy)

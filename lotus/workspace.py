@@ -15,6 +15,8 @@ from pathlib import Path
 
 from lotus.db import Database
 from lotus.db.connections import Connecting
+from lotus.documents.calls import explained_call
+from lotus.documents.explained import AnsweringObject
 from lotus.errors import StoreError
 from lotus.media.ffmpeg import FFmpeg
 from lotus.providers import Providers
@@ -59,13 +61,14 @@ def open_database(settings: Settings, *, prepare: bool = False) -> Database:
 
 
 @dataclass
-class Workspace:
+class Workspace(AnsweringObject):
     """Passed in, never global."""
 
     settings: Settings
     stop: Stop = field(default_factory=Stop)
 
     @classmethod
+    @explained_call
     def open(cls, settings: Settings | None = None) -> Workspace:
         """A workspace from the environment, unless settings are given."""
         return cls(settings or Settings.read())
@@ -113,6 +116,10 @@ class Workspace:
             yield made
         finally:
             shutil.rmtree(made, ignore_errors=True)
+
+
+# a workspace of the name of a folder is a slip that people make
+Workspace.__init__ = explained_call(Workspace.__init__)  # type: ignore[method-assign]
 
 
 def _sweep(base: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from lotus.api.videos import render
 from lotus.documents.calls import check_call, explained_call
+from lotus.documents.explained import AnsweringObject
 from lotus.documents.reading import Request
 from lotus.errors import LotusError
 from lotus.pipeline.attempt import Event, Listener
@@ -21,9 +22,10 @@ from lotus.workspace import Workspace
 __all__ = ["RenderHandle", "arender", "submit"]
 
 
-class RenderHandle:
+class RenderHandle(AnsweringObject):
     """A render that goes on in a thread of this process; `await handle` gives its job."""
 
+    @explained_call
     def __init__(
         self, request: Request, workspace: Workspace, listener: Listener | None, options: Any
     ) -> None:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from lotus.api.stopping import stoppable
 from lotus.documents.calls import explained_call
+from lotus.documents.explained import AnsweringObject
 from lotus.errors import InvalidInput, UnknownName, WorkError
 from lotus.experiments import records
 from lotus.experiments.cells import CellState, read_states, video_path
@@ -32,7 +33,7 @@ PILOT = 0.1
 WIDTH = 100.0  # points of rating, between which 64 % and 36 % of judgements go to the better
 
 
-class MeasuredExperiment:
+class MeasuredExperiment(AnsweringObject):
     """A design, its cells and their measurements; see `lotus.Experiment`."""
 
     design: Design

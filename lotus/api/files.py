@@ -72,7 +72,7 @@ def check_task(task: str, out: Path) -> Task:
     suffix = TASK_MODELS[chosen].suffix
     if out.suffix.lower() != suffix:
         reason = f"{task} is made as {suffix}"
-        remedy = f"write {out.with_suffix(suffix).name}"
+        remedy = f"write {out.with_suffix(suffix).name if out.name else f'a{suffix}'}"
         raise InvalidInput(file=str(out), field="out", reason=reason, remedy=remedy)
     return chosen
 

@@ -10,7 +10,7 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from lotus.api.callbacks import Callbacks
 from lotus.api.stopping import stoppable
@@ -18,6 +18,7 @@ from lotus.db import records
 from lotus.db.records import get_job
 from lotus.documents.brief import AD_SECONDS, AspectRatio, Brief, Resolution
 from lotus.documents.calls import explained_call
+from lotus.documents.explained import ReadOnlyResult
 from lotus.documents.reading import Request, as_request, check_video_name
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import InvalidInput
@@ -266,7 +267,7 @@ def make(
     return file
 
 
-class SceneEstimate(BaseModel, frozen=True):
+class SceneEstimate(ReadOnlyResult, frozen=True):
     """What one scene's clip will cost; nothing if it is cached."""
 
     index: int
@@ -284,7 +285,7 @@ class SceneEstimate(BaseModel, frozen=True):
     )
 
 
-class SpeechEstimate(BaseModel, frozen=True):
+class SpeechEstimate(ReadOnlyResult, frozen=True):
     """What a narration by a hosted voice will cost; nothing once it is said."""
 
     scene: int | None = Field(description="counted from 0; null for that of the whole video")
@@ -295,7 +296,7 @@ class SpeechEstimate(BaseModel, frozen=True):
     seconds: float = Field(description="of its words; estimated until they are said")
 
 
-class Estimate(BaseModel, frozen=True):
+class Estimate(ReadOnlyResult, frozen=True):
     """The cost of a rendering, from the plan that the rendering itself uses."""
 
     total_usd: Usd

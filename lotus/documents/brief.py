@@ -20,9 +20,10 @@ from pydantic import (
 )
 
 from lotus.documents.describing import described, plain_signature, without_parameters
+from lotus.documents.explained import ExplainedModel, first_field
 from lotus.documents.numbers import fraction, shortened
 from lotus.documents.parsing import explain_error, without_blanks
-from lotus.errors import InvalidInput, UnknownAttribute
+from lotus.errors import InvalidInput
 
 __all__ = [
     "AD_SECONDS",
@@ -56,7 +57,7 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
-class Document(Frozen):
+class Document(ExplainedModel, Frozen):
     """Data that people write: an error is InvalidInput, one line with the field and the remedy.
 
     Fields that are NaN, and None where a field cannot be None, count as left out, so that a row of
@@ -78,10 +79,8 @@ class Document(Frozen):
         def __init__(self, *args, **fields):
             name = type(self).__name__
             if args:
-                fields = type(self).model_fields
-                first = next((n for n in fields if fields[n].is_required()), next(iter(fields)))
                 reason = "takes its fields by name"
-                remedy = f"write {name}({first}=...)"
+                remedy = f"write {name}({first_field(type(self))}=...)"
                 raise InvalidInput(file="", field=name, reason=reason, remedy=remedy)
             try:
                 super().__init__(**without_blanks(type(self), fields))
@@ -107,37 +106,11 @@ class Document(Frozen):
             except ValidationError as exc:
                 raise explain_error(exc, cls) from None
 
-        def __getattr__(self, name):
-            if name.startswith("_"):
-                return super().__getattr__(name)
-            owner = type(self)
-            names = [n for n in dir(owner) if not n.startswith(("_", "model_"))]
-            names = dict.fromkeys([*owner.model_fields, *names])
-            raise UnknownAttribute(f"'{owner.__name__}'", name, names)
-
-        def __getitem__(self, key):
-            kind = type(self).__name__.lower()
-            field = f"scenes[{key}]" if isinstance(key, int) and hasattr(self, "scenes") else key
-            raise InvalidInput(
-                file="",
-                field=kind,
-                reason="is no dictionary or list",
-                remedy=f"write {kind}.{field}",
-            )
-
         def copy(self, **changes):
             kind = type(self).__name__.lower()
             written = ", ".join(f"{name}=..." for name in changes)
             remedy = f"write {kind}.replace({written})"
             raise InvalidInput(file="", field="copy", reason="is not needed", remedy=remedy)
-
-        def __setattr__(self, name, value):
-            if name.startswith("_"):
-                super().__setattr__(name, value)
-                return
-            kind = type(self).__name__
-            remedy = f"write {kind.lower()} = {kind.lower()}.replace({name}=...)"
-            raise InvalidInput(file="", field=f"{kind}.{name}", reason="is frozen", remedy=remedy)
 
     def replace(self, **changes: Any) -> Self:
         """The same with other fields: `brief.replace(seed=8)`; raises InvalidInput."""

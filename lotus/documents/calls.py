@@ -46,7 +46,9 @@ class ArgumentRule:
 
     def refuses(self, value: object) -> bool:
         """Whether the value is something else; truth values are no numbers."""
-        return not isinstance(value, self.kinds) or isinstance(value, bool)
+        if isinstance(value, bool):
+            return bool not in self.kinds
+        return not isinstance(value, self.kinds)
 
 
 _PATH = ArgumentRule((str, PathLike), "should be a path", "write a path such as 'ad.mp4'")
@@ -57,8 +59,16 @@ _ID = ArgumentRule(
 _COUNT = ArgumentRule((Integral,), "should be a whole number", "write a number such as 1")
 _SECONDS = ArgumentRule((Real,), "should be a number of seconds", "write a number such as 1.5")
 _CALL = ArgumentRule((Callable,), "should be a function", "pass a function of one argument")  # type: ignore[arg-type]
+_NUMBER = ArgumentRule((Real,), "should be a number", "write a number such as 0.95")
+_URL = ArgumentRule((str,), "should be an address", "write one such as 'http://localhost:8000'")
+_FLAG = ArgumentRule((bool,), "should be True or False", "write True or False")
 _RULES: dict[str, ArgumentRule] = {
-    **dict.fromkeys(("out", "path", "output", "subtitles"), _PATH),
+    **dict.fromkeys(("out", "path", "output", "subtitles", "source"), _PATH),
+    **dict.fromkeys(("url",), _URL),
+    **dict.fromkeys(("better", "token", "words", "question"), _NAME),
+    **dict.fromkeys(("draws",), _COUNT),
+    **dict.fromkeys(("confidence",), _NUMBER),
+    **dict.fromkeys(("draft", "hardware"), _FLAG),
     **dict.fromkeys(("provider", "model", "final", "planner", "llm", "status", "by"), _NAME),
     **dict.fromkeys(("tag", "name", "task"), _NAME),
     **dict.fromkeys(("job_id",), _ID),
@@ -66,6 +76,15 @@ _RULES: dict[str, ArgumentRule] = {
     **dict.fromkeys(("seconds",), _SECONDS),
     **dict.fromkeys(("listener", "warn"), _CALL),
 }
+_OBJECTS = {  # arguments of a class of lotus, and how it is written
+    "workspace": ("Workspace", "write workspace=lotus.Workspace.open()"),
+    "settings": ("Settings", "write Workspace.open(lotus.Settings.read(LOTUS_HOME='folder'))"),
+}
+_MAKERS = {  # classes that people do not call themselves
+    "Workspace": "write lotus.Workspace.open()",
+    "RenderHandle": "write handle = lotus.submit(brief)",
+}
+MOST = 2**53  # of a count
 
 
 def _check_types(
@@ -79,14 +98,20 @@ def _check_types(
         return  # the call itself says it
     for name, value in given.items():
         parameter = signature.parameters[name]
-        if value is None and parameter.default is None:
+        if value is None and (parameter.default is None or "None" in str(parameter.annotation)):
             continue
-        if name == "workspace" and type(value).__name__ != "Workspace":
-            remedy = "write workspace=lotus.Workspace.open()"
+        kind, remedy = _OBJECTS.get(name, ("", ""))
+        if kind and type(value).__name__ != kind:
             raise _invalid(name, f"is of type {type(value).__name__}", remedy)
         rule = _RULES.get(name)
         if rule is not None and rule.refuses(value):
             raise _invalid(name, f"{rule.reason}, not {_said(value)}", rule.remedy)
+        if rule is _PATH and not str(value).strip():
+            raise _invalid(name, "is empty", rule.remedy)
+        if rule is _COUNT and abs(value) > MOST:
+            raise _invalid(name, "is too large", "write a smaller number")
+        if rule in (_SECONDS, _NUMBER) and not abs(value) < MOST:  # so is not a number
+            raise _invalid(name, f"is {str(value)[:20]}", rule.remedy)
 
 
 @cache
@@ -142,6 +167,8 @@ def _explained(
         and p.name not in ("self", "cls")
         if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
     ]
+    if missing and name in _MAKERS:
+        return _invalid(missing[0], "is missing", _MAKERS[name])
     calls = ", ".join([*names, *(f"{m}=..." for m in missing if m not in names)])
     return _invalid(missing[0] if missing else name, "is missing", f"write {name}({calls})")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from numbers import Integral
-from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from pydantic import Field, model_validator
 
@@ -222,6 +222,8 @@ class SourceClip(Protocol):
 class Storyboard(Document):
     """A brief, planned: read again by `lotus render`."""
 
+    _items: ClassVar[str] = "scenes"
+
     version: Literal[1, 2] = Field(
         default=1, description="2 as soon as a scene or the cast says more than version 1 can"
     )
@@ -260,6 +262,7 @@ class Storyboard(Document):
         """Length of the video: transitions overlap, so it is the sum of the scenes."""
         return sum(scene.duration_seconds for scene in self.scenes)
 
+    @explained_call
     def finished_by(self, model: str) -> Storyboard:
         """The same, with approved scenes to be made by this hosted model; raises InvalidInput
         without any.
@@ -345,7 +348,7 @@ class Storyboard(Document):
         description="Steam over a cup", duration_seconds=2)`. Raises InvalidInput.
         """
         scenes = [scene.model_dump() for scene in self.scenes]
-        if number != len(scenes) + 1:
+        if not isinstance(number, Integral) or number != len(scenes) + 1:
             self._check_place(number)
         scenes.insert(number - 1, without_blanks(Scene, fields))
         longer = self._checked(scenes)
@@ -403,6 +406,7 @@ class Storyboard(Document):
     def _checked(self, scenes: list[dict[str, Any]]) -> Storyboard:
         return read_model(Storyboard, {**self.model_dump(), "scenes": scenes}, file="")
 
+    @explained_call
     def cast_of(self, scene: Scene) -> tuple[CastMember, ...]:
         """The members of the cast who are in a scene."""
         return tuple(member for member in self.cast if member.name in scene.cast)

@@ -7,7 +7,7 @@ Times are seconds here and are snapped to the frame grid where the timeline is l
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -301,6 +301,8 @@ class Theme(Document):
 
 class Timeline(Document):
     """Everything that makes a composition."""
+
+    _items: ClassVar[str] = "clips"
 
     version: Literal[1] = Field(default=1, description="of this document")
     width: int = Field(default=1280, ge=16, le=7680, multiple_of=2, description="pixels")

@@ -17,6 +17,7 @@ from typing import Any, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from lotus.documents.calls import explained_call
 from lotus.errors import InvalidInput
 from lotus.experiments.agreement import Rater, alpha_of, raters_of
 from lotus.experiments.fitting import (
@@ -90,6 +91,7 @@ class Leaderboard(BaseModel):
         return pd.DataFrame([place.model_dump() for place in self.places])
 
 
+@explained_call
 def leaderboard(
     ratings: Any,
     *,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
+from lotus.documents.calls import explained_call
 from lotus.errors import InvalidInput, UnknownName
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ def parse_limits(text: str) -> tuple[Limit, ...]:
     return tuple(limits)
 
 
+@explained_call
 def measure(
     video: Any, metrics: Iterable[str] | None = None, *, palette: Sequence[str] = ()
 ) -> Measurements:

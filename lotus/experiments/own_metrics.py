@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from lotus.documents.calls import explained_call
 from lotus.errors import InvalidInput, LotusError, MediaError, UnknownName
 from lotus.experiments.features import Features
 from lotus.experiments.metrics import Metric, add_metric
@@ -24,6 +25,7 @@ BETTER = ("lower", "higher", "neither")
 Function = Callable[[Clip], float | None]
 
 
+@explained_call
 def metric(
     name: str,
     *,

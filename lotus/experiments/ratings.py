@@ -65,6 +65,10 @@ def read_ratings(source: Any) -> list[Rating]:
         return _read(_rows_of_file(Path(source)), str(source))
     if hasattr(source, "to_dict"):
         return _read(source.to_dict("records"), "the DataFrame")
+    if isinstance(source, bytes | Mapping) or not isinstance(source, Iterable):
+        reason = "is None" if source is None else f"is of type {type(source).__name__}"
+        remedy = "write the path of a CSV file, a DataFrame, or rows of names and values"
+        raise InvalidInput(file="", field="ratings", reason=reason, remedy=remedy)
     return _read(source, "the ratings")
 
 
@@ -91,6 +95,10 @@ def _read(rows: Iterable[Any], file: str) -> list[Rating]:
         if isinstance(row, Rating):
             found.append(row)
             continue
+        if not isinstance(row, Mapping):
+            reason = f"is of type {type(row).__name__}"
+            remedy = "write rows of names and values: {'rater': ..., 'left': ..., ...}"
+            raise InvalidInput(file=file, field=f"row {number}", reason=reason, remedy=remedy)
         for column in COLUMNS:
             if column not in row:
                 raise InvalidInput(

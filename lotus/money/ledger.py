@@ -13,9 +13,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Protocol
 
 import sqlalchemy as sa
-from pydantic import BaseModel, PlainSerializer
+from pydantic import PlainSerializer
 
 from lotus.db import records
+from lotus.documents.explained import ReadOnlyResult
 
 __all__ = ["AWS", "MICROS", "STORAGE", "Cost", "Ledger", "Purchase", "Usd", "money", "pay_aws"]
 
@@ -59,7 +60,7 @@ def pay_aws(
     records.add_costs(connection, rows)
 
 
-class Cost(BaseModel, frozen=True):
+class Cost(ReadOnlyResult, frozen=True):
     """Expected cost, actual cost, and the amount that the cache saved; in US dollars."""
 
     estimated_usd: Usd

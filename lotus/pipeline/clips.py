@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lotus.documents.brief import Rate
 from lotus.documents.calls import explained_call
+from lotus.documents.explained import AnsweringObject
 from lotus.documents.numbers import fraction
 from lotus.errors import InvalidInput
 from lotus.media.arrays import frames_of, read_audio, read_frames, write_lossless
@@ -32,7 +33,7 @@ GAP = 8
 
 
 @dataclass(frozen=True)
-class Clip:
+class Clip(AnsweringObject):
     """A stretch of video on this machine: `path` is its file, `source` how scenes name it.
 
     Made of arrays by `Clip.from_numpy`, `from_frames` and `from_tensor`; read by `frames`.
@@ -73,6 +74,34 @@ class Clip:
     ) -> Clip:
         """A clip of a PyTorch tensor (T, C, H, W), on any device; see `from_frames`."""
         return cls.from_frames(tensor, fps, workspace=workspace)
+
+    @classmethod
+    @explained_call
+    def from_file(cls, path: str | Path) -> Clip:
+        """The clip of a video file, which stays where it is; raises InvalidInput, MediaError."""
+        file = Path(path).expanduser().absolute()
+        if not file.is_file():
+            reason = "is a folder" if file.is_dir() else "is not there"
+            raise InvalidInput(file=str(path), field="", reason=reason, remedy="check the path")
+        probe(file)
+        return cls(file, str(file))
+
+    if not TYPE_CHECKING:
+
+        def __len__(self):
+            remedy = "write clip.frame_count or clip.duration_seconds"
+            raise InvalidInput(file="", field="clip", reason="has no length", remedy=remedy)
+
+        def __bool__(self):
+            return True
+
+        def __getitem__(self, key):
+            remedy = "write clip.frames()[...], or clip.pil(seconds)"
+            raise InvalidInput(file="", field="clip", reason="is no array", remedy=remedy)
+
+        def __iter__(self):
+            remedy = "write clip.iter_frames()"
+            raise InvalidInput(file="", field="clip", reason="is no list", remedy=remedy)
 
     @property
     def fps(self) -> Fraction:
@@ -140,11 +169,13 @@ class Clip:
             )
         return Image.fromarray(frame)
 
+    @explained_call
     def to_torch(self, every: int = 1) -> Any:
         """Frames as a tensor (T, C, H, W) of floats from 0 to 1. Needs PyTorch."""
-        torch = import_extra("torch")
+        torch = import_extra("torch", install="torch")
         return torch.from_numpy(self.frames(every)).permute(0, 3, 1, 2).float() / 255
 
+    @explained_call
     def audio(self) -> NDArray[np.float32]:
         """The sound as (samples, 2) floats from -1 to 1 at 48 kHz."""
         return read_audio(self.path)

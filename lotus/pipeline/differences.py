@@ -6,9 +6,8 @@ from decimal import Decimal
 from itertools import zip_longest
 from typing import Any
 
-from pydantic import BaseModel
-
 from lotus.documents.calls import explained_call
+from lotus.documents.explained import ReadOnlyResult
 from lotus.documents.storyboard import Scene, Storyboard
 from lotus.errors import InvalidInput, WorkError
 from lotus.money.ledger import Usd, money
@@ -17,7 +16,7 @@ from lotus.pipeline.job import Job, SceneResult
 __all__ = ["Difference", "SceneDifference", "diff"]
 
 
-class SceneDifference(BaseModel, frozen=True):
+class SceneDifference(ReadOnlyResult, frozen=True):
     """One scene, counted from 1: the fields that differ, as (before, after), and what became of its
     clip.
     """
@@ -28,7 +27,7 @@ class SceneDifference(BaseModel, frozen=True):
     cost_usd: Usd
 
 
-class Difference(BaseModel, frozen=True):
+class Difference(ReadOnlyResult, frozen=True):
     """Two jobs, scene by scene."""
 
     before: str

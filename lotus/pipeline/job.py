@@ -7,17 +7,18 @@ from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import sqlalchemy as sa
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PrivateAttr
+from pydantic import ConfigDict, Field, PlainSerializer, PrivateAttr
 
 from lotus.db import records
 from lotus.db.leases import is_held
 from lotus.documents.calls import explained_call
+from lotus.documents.explained import ReadOnlyResult
 from lotus.documents.storyboard import Storyboard
 from lotus.documents.timeline import Timeline
-from lotus.errors import UnknownAttribute, WorkError
+from lotus.errors import WorkError
 from lotus.money.ledger import Cost, Ledger, Usd
 from lotus.pipeline.clips import Clip, contact_sheet
 from lotus.pipeline.drift import SceneDrift, drifting
@@ -77,7 +78,7 @@ class _Origin:
         return (_Origin, ())
 
 
-class SceneResult(BaseModel, frozen=True):
+class SceneResult(ReadOnlyResult, frozen=True):
     """One scene of a job; its JSON has money as text."""
 
     index: int
@@ -103,10 +104,11 @@ class SceneResult(BaseModel, frozen=True):
         return Clip(path, str(path))
 
 
-class Job(BaseModel):
+class Job(ReadOnlyResult):
     """One brief on its way to a composition; its JSON is what `lotus jobs show --json` prints."""
 
     model_config = ConfigDict(frozen=True, serialize_by_alias=True)
+    _items: ClassVar[str] = "scenes"
 
     id: str = Field(serialization_alias="job_id")
     status: str
@@ -118,7 +120,7 @@ class Job(BaseModel):
     fps: Fraction = Fraction(0)
     frames: int = 0
     scenes: tuple[SceneResult, ...]
-    segments: dict[str, int] = {}
+    segments: dict[str, int] = Field(default_factory=dict)
     cost: Cost
     elapsed_seconds: Annotated[float, PlainSerializer(_rounded, float, when_used="json")] = 0.0
     kind: str
@@ -135,14 +137,6 @@ class Job(BaseModel):
     parent: str | None = Field(default=None, exclude=True)
 
     _origin: _Origin = PrivateAttr(default_factory=_Origin)
-
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name):
-            if name.startswith("_"):
-                return super().__getattr__(name)
-            names = [n for n in dir(type(self)) if not n.startswith(("_", "model_"))]
-            raise UnknownAttribute("'Job'", name, dict.fromkeys([*Job.model_fields, *names]))
 
     def model_post_init(self, context: Any, /) -> None:
         """Let scenes find their bytes where the job finds its own."""
@@ -163,6 +157,7 @@ class Job(BaseModel):
         """The whole video, as frames and arrays."""
         return Clip(self._check_completed(), str(self.output))
 
+    @explained_call
     def audio(self) -> NDArray[np.float32]:
         """The sound as (samples, 2) floats from -1 to 1 at 48 kHz."""
         return self.clip.audio()
@@ -231,6 +226,7 @@ class Job(BaseModel):
             )
         return self.storyboard.with_scene(number, **changes)
 
+    @explained_call
     def versions(self) -> tuple[Job, ...]:
         """All versions of this video, itself among them, the oldest first: the jobs that were
         rendered with another as their `parent`, and edits of the service; the newest 50.
@@ -238,6 +234,7 @@ class Job(BaseModel):
         workspace = self._origin.workspace()
         return tuple(read_job(workspace, one) for one in workspace.db.ask(version_ids, self.id))
 
+    @explained_call
     def drift(self) -> tuple[SceneDrift, ...]:
         """How far each scene's middle frame is, in colours and shapes, from those of the others.
 

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lotus.documents.brief import Rate
+from lotus.documents.calls import explained_call
 from lotus.documents.numbers import fraction
 from lotus.documents.storyboard import Scene, Storyboard
 from lotus.errors import ClipFailed, InvalidInput, MediaError
@@ -77,6 +78,7 @@ def registered_names() -> tuple[str, ...]:
     return tuple(_REGISTERED)
 
 
+@explained_call
 def provider(name: str, *, version: str = "", fps: Rate | None = None) -> Callable[[F], F]:
     """Register a function as the provider `name`: `lotus.render(brief, provider=name)` calls it.
 

@@ -22,6 +22,8 @@ from pydantic import BaseModel
 
 from lotus.api.videos import Estimate
 from lotus.documents.brief import Brief
+from lotus.documents.calls import explained_call
+from lotus.documents.explained import AnsweringObject
 from lotus.documents.storyboard import Storyboard
 from lotus.documents.timeline import Timeline
 from lotus.errors import InvalidInput, LotusError, ProviderError
@@ -49,12 +51,13 @@ AGAIN_SECONDS = 1.0  # between tries to listen again
 Answer = TypeVar("Answer", bound=BaseModel)
 
 
-class Client:
+class Client(AnsweringObject):
     """A service at an address; `token` is one of `lotus tokens create`, where it asks for one.
 
     Raises Refusal with what the service says, and ProviderError when it does not answer.
     """
 
+    @explained_call
     def __init__(
         self, url: str, token: str | None = None, *, transport: httpx.BaseTransport | None = None
     ) -> None:

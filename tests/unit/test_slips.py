@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,8 @@ def names() -> dict[str, Any]:
         "board": lotus.plan(brief),
         "tl": lotus.Timeline(fps=24, clips=[{"source": "a.mp4", "duration_seconds": 2}]),
         "assign": assign,
+        "estimate": lotus.estimate(lotus.plan(brief)),
+        "clip": lotus.Clip(path=Path("a.mp4"), source="a.mp4"),
     }
 
 
@@ -54,6 +57,66 @@ def test_a_slip_is_answered_in_one_line(code: str, line: str, names: dict[str, A
 
 def test_the_table_is_as_long_as_people_are_inventive() -> None:
     assert len(SLIPS) >= 145
+
+
+JUNK: dict[str, Any] = {
+    **{repr(value): value for value in (None, 5, "x", b"x", [], {"a": 1}, float("nan"))},
+    "10**400": 10**400,
+    "print": print,
+    "frame": pd.DataFrame({"a": [1]}),
+}
+GOOD = {  # calls that are right but for one argument; what is not here needs none
+    "Brand": {"name": "A"},
+    "Client": {"url": "http://127.0.0.1:9"},
+    "make": {"task": "speech"},
+    "Clip": {"path": "a.mp4", "source": "a.mp4"},
+    "Experiment": {"name": "e"},
+    "Workspace": {"settings": None},
+    "comfyui": {"name": "c", "workflow": "a.json"},
+    "compose": {"timeline": None, "out": "x.mp4"},
+    "job": {"job_id": "x"},
+    "leaderboard": {"ratings": []},
+    "metric": {"name": "m"},
+    "provider": {"name": "p"},
+    "record": {"name": "a", "value": 1},
+    "video_endpoint": {"name": "v"},
+}
+TAKEN = ("LotusError", "render", "arender", "submit", "transcribe")  # raised, or do something
+
+
+def _unexplained(call: Any) -> str:
+    """The error that is no line of lotus; empty where there is none."""
+    try:
+        call()
+    except Exception as error:
+        if not hasattr(error, "_render_traceback_"):
+            return f"{type(error).__name__}: {error}"[:120]
+    return ""
+
+
+@pytest.mark.parametrize("name", [name for name in lotus.__all__ if name not in TAKEN])
+def test_whatever_is_passed_is_answered_in_a_line(name: str, names: dict[str, Any]) -> None:
+    thing = getattr(lotus, name)
+    documents = {"request": names["board"], "storyboard": names["board"], "brief": names["brief"]}
+    kinds = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
+    given = inspect.signature(thing).parameters.values()
+    parameters = [p.name for p in given if p.kind not in kinds and p.name[0] != "_"]
+    good = {**{n: documents[n] for n in parameters if n in documents}, **GOOD.get(name, {})}
+    wrong = {}
+    for parameter in parameters:
+        for junk, value in JUNK.items():
+            arguments = {**good, parameter: value}
+            wrong[f"{parameter}={junk}"] = _unexplained(lambda: thing(**arguments))
+    wrong["unknown="] = _unexplained(lambda: thing(**good, unknown=1))
+    wrong["too many"] = _unexplained(lambda: thing(*range(9)))
+    assert {words: error for words, error in wrong.items() if error} == {}
+
+
+@pytest.mark.parametrize("name", ["Brief", "Storyboard", "Timeline", "Clip", "Job", "Workspace"])
+def test_a_misspelt_attribute_of_a_class_is_answered_in_a_line(name: str) -> None:
+    with pytest.raises(AttributeError, match=f"class '{name}' has no attribute 'zzz'"):
+        getattr(lotus, name).zzz
+    assert not hasattr(getattr(lotus, name), "_repr_zzz_")
 
 
 @pytest.mark.parametrize("blank", [None, float("nan"), pd.NA, pd.NaT, pd.Series([None, 1.0])[0]])
