@@ -21,7 +21,7 @@ from lotus.errors import InputError
 __all__ = ["HERE", "OWN", "NotebookPage", "notebook_page", "notebooks_in"]
 
 HERE = Path(__file__).parent
-OWN = ("results", "costs", "operations")  # pages of lotus itself, as the menu has them
+OWN = ("results", "experiments", "costs", "operations")  # lotus' own, as in the menu
 Cell = Callable[[dict[str, Any]], Any]
 
 

@@ -33,6 +33,18 @@ def _storage(workspace: Workspace) -> Any:
     return store_usage(workspace)
 
 
+def _experiments(workspace: Workspace) -> Any:
+    from lotus.experiments.summary import experiment_list
+
+    return experiment_list(workspace)
+
+
+def _experiment(workspace: Workspace, name: str) -> Any:
+    from lotus.experiments.summary import experiment_summary
+
+    return experiment_summary(workspace, name)
+
+
 QUESTIONS: Mapping[str, Question] = {
     "videos": _videos,
     "choices": videos.choices,
@@ -47,12 +59,15 @@ QUESTIONS: Mapping[str, Question] = {
     "kept": standing.kept,
     "storage": _storage,
     "doctor": _doctor,
+    "experiments": _experiments,
+    "experiment": _experiment,
 }
 FRESH_SECONDS: Mapping[str, float] = {  # how long an answer serves other viewers too
     "choices": 30.0,
     "kept": 10.0,
     "storage": 600.0,  # a bucket is asked for its list, a thousand objects at a time
     "doctor": 60.0,
+    "experiment": 5.0,
     "": 1.0,  # all others
 }
 
