@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lotus.errors import InvalidInput
+from lotus.experiments import records
 from lotus.experiments.design import Design
 from lotus.models.catalog import read_catalog
 from lotus.system.files import write_whole
@@ -20,7 +21,7 @@ __all__ = ["export_experiment"]
 CELLS = "metadata.parquet"  # the name by which `datasets` finds facts of files in a folder
 RATINGS = "ratings.parquet"
 CARD = "croissant.json"
-TYPES = {"float64": "sc:Float", "int64": "sc:Integer", "bool": "sc:Boolean"}
+TYPES = {"f": "sc:Float", "i": "sc:Integer", "b": "sc:Boolean", "M": "sc:DateTime"}  # by kind
 
 
 def export_experiment(
@@ -53,7 +54,10 @@ def export_experiment(
     write_whole(folder / CELLS, lambda aside: cells.to_parquet(aside, index=False))
     ratings = _ratings_frame(rows)
     write_whole(folder / RATINGS, lambda aside: ratings.to_parquet(aside, index=False))
-    card = _card(design, folder, {CELLS: cells, RATINGS: ratings}, sorted(clips.glob("*.mp4")))
+    row = workspace.db.ask(records.find_experiment, design.name)
+    tables = {CELLS: cells, RATINGS: ratings}
+    day = row["updated_at"].date().isoformat()
+    card = _card(design, folder, tables, sorted(clips.glob("*.mp4")), day)
     text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
     write_whole(folder / CARD, lambda aside: aside.write_text(text, encoding="utf-8"))
     return folder
@@ -73,7 +77,7 @@ def _ratings_frame(rows: Iterable[Mapping[str, Any]]) -> Any:
 
 
 def _card(
-    design: Design, folder: Path, tables: Mapping[str, Any], clips: Sequence[Path]
+    design: Design, folder: Path, tables: Mapping[str, Any], clips: Sequence[Path], day: str
 ) -> dict[str, Any]:
     """The description of the data set by Croissant 1.0 (mlcommons.org/croissant)."""
     files: list[dict[str, Any]] = [
@@ -106,6 +110,8 @@ def _card(
         "description": f"Generated videos of a grid of {factors}, with measurements and ratings.",
         "license": "see the column licence of each clip",
         "version": "1.0.0",
+        "datePublished": day,
+        "citeAs": f"{design.name}: an experiment made by lotus, {day}",
         "distribution": files,
         "recordSet": [_record_set(name, table) for name, table in tables.items()],
     }
@@ -122,7 +128,7 @@ def _record_set(name: str, table: Any) -> dict[str, Any]:
                 "@type": "cr:Field",
                 "@id": f"{stem}/{column}",
                 "name": str(column),
-                "dataType": TYPES.get(str(table[column].dtype), "sc:Text"),
+                "dataType": TYPES.get(table[column].dtype.kind, "sc:Text"),
                 "source": {"fileObject": {"@id": name}, "extract": {"column": str(column)}},
             }
             for column in table.columns
@@ -130,20 +136,22 @@ def _record_set(name: str, table: Any) -> dict[str, Any]:
     }
 
 
+_OWN = (  # terms of Croissant 1.0, as its recommended context names them
+    *("citeAs", "column", "extract", "field", "fileProperty", "fileObject", "fileSet", "format"),
+    *("includes", "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path", "recordSet"),
+    *("references", "regex", "repeated", "replace", "separator", "source", "subField"),
+    *("transform", "equivalentProperty", "samplingRate"),
+)
 _CONTEXT: dict[str, Any] = {
     "@language": "en",
     "@vocab": "https://schema.org/",
     "sc": "https://schema.org/",
     "cr": "http://mlcommons.org/croissant/",
+    "rai": "http://mlcommons.org/croissant/RAI/",
     "dct": "http://purl.org/dc/terms/",
     "conformsTo": "dct:conformsTo",
-    "recordSet": "cr:recordSet",
-    "field": "cr:field",
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
-    "source": "cr:source",
-    "extract": "cr:extract",
-    "column": "cr:column",
-    "fileObject": "cr:fileObject",
-    "fileSet": "cr:fileSet",
-    "includes": "cr:includes",
+    "data": {"@id": "cr:data", "@type": "@json"},
+    "examples": {"@id": "cr:examples", "@type": "@json"},
+    **{term: f"cr:{term}" for term in _OWN},
 }

@@ -478,6 +478,25 @@ def test_an_export_loads_with_pandas(home: Path, tmp_path: Path) -> None:
         experiment.export(folder)
 
 
+def test_an_export_is_valid_for_croissants_own_reader(home: Path, tmp_path: Path) -> None:
+    import mlcroissant
+
+    experiment = seeded(home, {"style": ["a", "b"], "seed": [1, 2]})
+    left, right = (state.key for state in experiment.cells()[:2])
+    experiment.add_ratings([{"rater": "ana", "left": left, "right": right, "choice": "left"}])
+    folder = experiment.export(tmp_path / "data")
+    dataset = mlcroissant.Dataset(str(folder / "croissant.json"))
+    assert dataset.metadata.ctx.issues.errors == set()
+    assert dataset.metadata.ctx.issues.warnings == set()
+    cells = list(dataset.records("metadata"))
+    assert [(row["metadata/style"], row["metadata/seed"]) for row in cells] == [
+        (style, seed) for seed in (1, 2) for style in (b"a", b"b")
+    ]
+    (rating,) = dataset.records("ratings")
+    assert rating["ratings/choice"] == b"left"
+    assert str(rating["ratings/created_at"]).startswith("20")
+
+
 def test_several_questions_are_ranked_one_by_one(home: Path, tmp_path: Path) -> None:
     experiment = seeded(home, {"style": ["a", "b"], "seed": range(8)})
     cells = {(c.factors["style"], c.factors["seed"]): c.key for c in experiment.cells()}
