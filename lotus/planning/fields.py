@@ -8,6 +8,7 @@ in each table.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 
@@ -28,38 +29,55 @@ __all__ = [
 # spoken; the others only instruct.
 _LABELS: Mapping[str, str] = {
     "look": (
-        r"(?:visual\s+)?style|tone|mood|look|colou?rs?(?:\s+palette)?|palette|lighting|pace|camera|ton|ambiance|couleurs?|"
-        r"estilo|tono|tom|colores|cores|stil|stimmung|farben|stile|colori|стиль|тон|настроение|风格|色调|スタイル|トーン|"
+        r"(?:visual\s+)?style|genre|tone|mood|look|colou?rs?(?:\s+palette)?|palette|lighting|pace|"
+        r"camera|ton|ambiance|couleurs?|"
+        r"estilo|tono|tom|colores|cores|stil|stimmung|farben|stile|colori|стиль|тон|настроение|风格|"
+        r"色调|スタイル|トーン|"
         r"스타일|분위기|النمط|الأسلوب|शैली"
     ),
     "duration_seconds": (
-        r"duration|(?:video\s+)?length|run(?:ning)?\s*time|dauer|länge|durée|duración|duração|durata|lengte|"
+        r"duration|(?:video\s+)?length|run(?:ning)?\s*time|dauer|länge|durée|duración|duração|"
+        r"durata|lengte|"
         r"длительность|хронометраж|时长|時長|長さ|尺|길이|المدة"
     ),
     "aspect_ratio": (
-        r"(?:aspect\s+)?ratio|format|orientation|shape|seitenverhältnis|formato|formaat|формат|格式|画幅|比例|"
+        r"(?:aspect\s+)?ratio|format|orientation|shape|seitenverhältnis|formato|formaat|формат|格式|"
+        r"画幅|比例|"
         r"フォーマット|형식|비율|التنسيق"
     ),
     "music": (
-        r"music|sound(?:track)?|audio|musik|musique|música|musica|muziek|музыка|音乐|音楽|음악|الموسيقى|संगीत"
+        r"music|sound(?:track)?|audio|musik|musique|música|musica|muziek|музыка|音乐|音楽|음악|الموسيقى|"
+        r"संगीत"
     ),
     "audience": (
-        r"(?:target\s+)?audience|target\s+group|zielgruppe|public(?:\s+cible)?|público(?:\s+objetivo|-alvo)?|doelgroep|"
+        r"(?:target\s+)?audience|target\s+group|zielgruppe|public(?:\s+cible)?|"
+        r"público(?:\s+objetivo|-alvo)?|doelgroep|"
         r"аудитория|受众|ターゲット|대상|الجمهور"
     ),
     "brand": (
-        r"brand(?:\s+name)?|company|client|product\s+name|marke|kunde|marque|marca|merk|бренд|品牌|ブランド|브랜드|"
+        r"brand(?:\s+name)?|company|client|product\s+name|marke|kunde|marque|marca|merk|бренд|品牌|"
+        r"ブランド|브랜드|"
         r"العلامة"
     ),
     "cta": (
-        r"cta|call[\s-]to[\s-]action|handlungsaufruf|appel\s+à\s+l'action|llamada\s+a\s+la\s+acción|призыв|行动号召"
+        r"cta|call[\s-]to[\s-]action|handlungsaufruf|appel\s+à\s+l'action|"
+        r"llamada\s+a\s+la\s+acción|призыв|行动号召"
     ),
     "narration": (
-        r"voice[\s-]?over|vo|narrat(?:or|ion)|off-?stimme|sprecher|voix\s+off|voz\s+en\s+off|narração|voce\s+fuori\s+campo|"
+        r"voice[\s-]?over|vo|(?:[\w .]{1,30})?\(\s*v\.?\s?o\.?\s*\)|narrat(?:or|ion)|off-?stimme|"
+        r"sprecher|voix\s+off|voz\s+en\s+off|narração|voce\s+fuori\s+campo|"
         r"закадровый\s+голос|диктор|旁白|ナレーション|내레이션|التعليق\s+الصوتي"
     ),
     "language": r"language|sprache|langue|idioma|lingua|taal|язык|语言|言語|언어|اللغة",
-    "note": r"notes?|budget|deadline|platform|deliverables?|hinweis|remarque|nota|примечание|备注",
+    "excluded": (
+        r"(?:don['’]?ts|do\s+nots|avoid|exclude|negatives?|negative\s+prompts?|no-?gos?|"
+        r"nicht\s+zeigen|vermeiden|à\s+éviter|"
+        r"éviter|evitar|da\s+evitare|vermijden|исключить|不要|避免|NG)"
+    ),
+    "note": r"brief(?:ing)?|mandator(?:y|ies)|must[\s-]haves?|objectives?|goals?|kpis?|campaign|"
+    "project|version|references?|"
+    r"output|resolution|fps|frame\s+rate|hashtags?|specs?|ziel|objectif|objetivo|notes?|budget|"
+    r"deadline|platform|deliverables?|hinweis|remarque|nota|примечание|备注",
 }
 _LABELLED = re.compile(
     "(?:" + "|".join(f"(?P<{name}>{words})" for name, words in _LABELS.items()) + r")\s*[:：]\s*",
@@ -88,30 +106,38 @@ _COUNTS = {
     "treinta": 30,
 }
 _SECONDS = re.compile(
-    rf"(?P<count>\d{{1,3}}|{'|'.join(_COUNTS)})\s*-?\s*(?:s\b|secs?\b|seconds?\b|sekund\w*|-?sekündig\w*|secondes?|"
+    rf"(?P<count>\d{{1,3}}|{'|'.join(_COUNTS)})\s*-?\s*(?:s\b|secs?\b|seconds?\b|sekund\w*|"
+    rf"-?sekündig\w*|secondes?|"
     r"segundos?|secondi|seconden|секунд\w*|秒|초|ثانية|ثوان)",
     re.IGNORECASE,
 )
 _MINUTES = re.compile(
-    r"(?P<count>\d|half\s+a|one|a)\s*-?\s*(?:minutes?|min|minuten?|minutos?|minuti|минут\w*|分钟|分)(?!\w)",
+    r"(?P<count>\d|half\s+a|one|a)\s*-?\s*(?:minutes?|min|minuten?|minutos?|minuti|минут\w*|分钟|"
+    r"分)(?!\w)",
     re.IGNORECASE,
 )
 _SHAPES = (
     (
-        r"9\s*:\s*16|vertical\w*|portrait|hochformat|hochkant|tiktok|\breels?\b|\bshorts\b|\bstor(?:y|ies)\b|verticale?|"
+        r"9\s*:\s*16|vertical\w*|portrait|hochformat|hochkant|tiktok|\breels?\b|\bshorts\b|"
+        r"\bstor(?:y|ies)\b|verticale?|"
         r"staand|вертикальн\w*|竖屏|縦型|세로|عمودي",
         "9:16",
     ),
     (
-        r"1\s*:\s*1|\bsquare\b|quadrat\w*|carré|cuadrado|quadrado|quadrato|vierkant|квадрат\w*|方形|正方形",
+        r"1\s*:\s*1|\bsquare\b|quadrat\w*|carré|cuadrado|quadrado|quadrato|vierkant|квадрат\w*|方形|"
+        r"正方形",
         "1:1",
     ),
     (
-        r"16\s*:\s*9|landscape|horizontal\w*|widescreen|querformat|youtube|orizzontale|liggend|горизонтальн\w*|横屏|横型|"
+        r"16\s*:\s*9|landscape|horizontal\w*|widescreen|querformat|youtube|orizzontale|liggend|"
+        r"горизонтальн\w*|横屏|横型|"
         r"가로",
         "16:9",
     ),
 )
+# Any other ratio is the nearest of the shapes that there are.
+_RATIO = re.compile(r"\b([1-9]\d?)\s*:\s*([1-9]\d?)\b(?!\s*(?:am|pm|uhr|h)\b)", re.IGNORECASE)
+_RATIOS = {"9:16": 9 / 16, "1:1": 1.0, "16:9": 16 / 9}
 _MUSIC_WORD = re.compile(
     r"music|sound|beats?\b|musik|musique|música|musica|muziek|музык\w*|音乐|音楽|음악|موسيقى|संगीत",
     re.IGNORECASE,
@@ -123,40 +149,61 @@ _SILENT = re.compile(
 )
 _BEDS = (
     (
-        r"energetic|driving|fast|techno|electro\w*|rock|pumping|hip-?hop|action|powerful|epic|intense|treibend\w*|"
+        r"energetic|driving|fast|techno|electro\w*|rock|pumping|hip-?hop|action|powerful|epic|"
+        r"intense|treibend\w*|"
         r"energi\w+|énergique|enérgic\w+|potente|мощн\w*|энергичн\w*|动感|激烈|激しい|신나는",
         "driving",
     ),
     (
-        r"upbeat|happy|cheerful|fun|playful|joyful|pop|ukulele|bright|fröhlich\w*|heiter\w*|joyeu\w+|entraînante|"
+        r"upbeat|happy|cheerful|fun|playful|joyful|pop|ukulele|bright|fröhlich\w*|heiter\w*|"
+        r"joyeu\w+|entraînante|"
         r"alegre|animad\w|divertid\w|allegr\w|vrolijk\w*|весел\w+|весёл\w+|欢快|轻快|明るい|楽しい|밝은|مرحة",
         "bright",
     ),
     (
-        r"calm|soft|gentle|piano|ambient|relax\w*|slow|quiet|peaceful|acoustic|ruhig\w*|sanft\w*|leise\w*|calme|dou(?:x|ce)|"
+        r"calm|soft|gentle|piano|ambient|relax\w*|slow|quiet|peaceful|acoustic|ruhig\w*|sanft\w*|"
+        r"leise\w*|calme|dou(?:x|ce)|"
         r"tranquil\w+|suave|calma|dolce|rustig\w*|спокойн\w*|тих\w+|轻柔|安静|舒缓|静かな|穏やかな|잔잔한|هادئة",
         "calm",
     ),
 )
 _CAPITAL = r"[A-ZÄÖÜÉÀČŠŽ][\w'’&.-]*"
 _CALLED = re.compile(
-    r"\b(?:called|named|namens|heißt|appelée?s?|nommée?s?|llamad[oa]|que\s+se\s+llama|chamad[oa]|chiamat[oa]|genaamd|"
-    rf"под\s+названием)\s+[\"“«„]?(?P<name>{_CAPITAL}(?:\s+(?:{_CAPITAL}|of|and|&|the|de|du|der)){{0,3}})"
+    r"\b(?:called|named|namens|heißt|appelée?s?|nommée?s?|llamad[oa]|que\s+se\s+llama|chamad[oa]|"
+    r"chiamat[oa]|genaamd|"
+    rf"под\s+названием)\s+[\"“«„]?(?P<name>{_CAPITAL}(?:\s+(?:{_CAPITAL}|of|and|&|the|de|du|"
+    rf"der)){{0,3}})"
+)
+# `our bakery, Krume & Korn`, `notre librairie "Le Chat Lettré"`.
+_OURS = re.compile(
+    r"\b(?:[Oo]ur|[Mm]y|[Uu]nser\w*|[Mm]eine?n?|[Nn]otre|[Nn]uestr[oa]|[Nn]oss[oa]|[Nn]ostr[oa]|"
+    r"[Oo]nze?)\s+(?:[\w-]+\s+){0,2}[\w-]+"
+    rf"(?:,\s+(?:the\s+)?(?P<name>{_CAPITAL}(?:\s+(?:{_CAPITAL}|of|and|&|"
+    rf"the)){{0,3}})(?=\s*[,.;:!]|\s*$)"
+    r"|\s+[\"“«„](?P<quoted>[^\"”»“]{2,40})[\"”»“])"
 )
 _FOR = re.compile(
-    rf"\b(?:for|für|pour|para|per|voor|для)\s+(?P<name>{_CAPITAL}(?:\s+{_CAPITAL}){{0,2}})(?=\s*(?:[,.;!]|$|\bwith\b|\bin\b|\bmit\b|"
+    rf"\b(?:for|für|pour|para|per|voor|"
+    rf"для)\s+(?P<name>{_CAPITAL}(?:\s+{_CAPITAL}){{0,2}})(?=\s*(?:[,.;!]|$|\bwith\b|\bin\b|"
+    rf"\bmit\b|"
     r"\bim\b|\bavec\b|\bcon\b|\bcom\b|\bon\b|\busing\b|\bthat\b))"
 )
 _REACH = re.compile(
-    r"\b(?P<verb>visit|go\s+to|order(?:\s+now)?\s+(?:at|on)|book(?:\s+now)?\s+(?:at|on)|call|besuchen\s+sie|visitez|visita)?\s*(?:us\s+(?:at|on)\s+)?"
-    r"(?:https?://)?(?P<site>(?:www\.)?[a-z0-9][\w-]*(?:\.[\w-]+)*\.(?:com|org|net|io|app|de|fr|es|it|nl|eu|co|shop|example|"
+    r"\b(?P<verb>visit|go\s+to|(?:pre-?order|order|book|buy|shop|reserve|register|sign\s+up|"
+    r"try\s+it|start|apply|donate)(?:\s+(?:now|online|today))?\s+(?:at|on)|call|besuchen\s+sie|"
+    r"visitez|visita)?\s*(?:us\s+(?:at|on)\s+)?"
+    r"(?:https?://)?(?P<site>(?:www\.)?[a-z0-9][\w-]*(?:\.[\w-]+)*\.(?:com|org|net|io|app|de|fr|"
+    r"es|it|nl|eu|co|shop|example|"
     r"dev|ai|uk|us|ru|pl|jp|cn|studio|store)\b)(?P<path>/[\w/-]*)?(?:\?\S*)?",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(
-    r"(?i:(?:\b(?:visit(?:\s+us\s+(?:at|on))?|go\s+to|see|find\s+(?:us|out\s+more)\s+(?:at|on)|(?:order|book)\s+(?:now\s+)?(?:at|on)|at|on|call|phone|mail|email|"
+    r"(?i:(?:\b(?:visit(?:\s+us\s+(?:at|on))?|go\s+to|see|find\s+(?:us|out\s+more)\s+(?:at|on)|"
+    r"(?:order|book|apply|pre-?order|sign\s+up|register|learn\s+more|read\s+more|shop|"
+    r"donate)\s+(?:now\s+|online\s+|today\s+)?(?:at|on)|at|on|call|phone|mail|email|"
     r"write\s+to|besuchen\s+sie|auf|unter|visitez|sur|visita|en|em|su|bij|op)\s+)?"
-    r"(?:https?://\S+|www\.\S+|[\w.+-]+@[\w-]+\.\w+|(?<![\w.])[a-z][\w-]+\.(?:com|org|net|io|app|de|fr|es|it|nl|eu|co|shop|"
+    r"(?:https?://\S+|www\.\S+|[\w.+-]+@[\w-]+\.\w+|(?<![\w.])[a-z][\w-]+\.(?:com|org|net|io|app|"
+    r"de|fr|es|it|nl|eu|co|shop|"
     r"example|dev|ai|uk|us|ru|pl|jp|cn)\b(?:/\S*)?|\+?\d[\d ()/-]{6,}\d))"
 )
 # What an address leaves behind: `... today and get free shipping`, `... or ...`.
@@ -171,9 +218,12 @@ _POLITE = re.compile(
     re.IGNORECASE,
 )
 _BESIDE = re.compile(
-    r"(?:videos?|vídeo|film|ad|advert|commercial|spot|clip|reel|trailer|teaser|promo|anzeige|pub|anuncio|"
-    r"format\w*|formaat|orientation|aspect|ratio|long|lang|length|duration|total|only|about|around|approx|circa|ca|"
-    r"max\w*|version|please|thanks?|you|bitte|danke|merci|gracias|in|im|for|the|an?|and|with|some|background|no|"
+    r"(?:videos?|vídeo|film|ad|advert|commercial|spot|clip|reel|trailer|teaser|promo|anzeige|pub|"
+    r"anuncio|"
+    r"format\w*|formaat|orientation|aspect|ratio|long|lang|length|duration|total|only|about|"
+    r"around|approx|circa|ca|"
+    r"max\w*|version|please|thanks?|you|bitte|danke|merci|gracias|in|im|for|the|an?|and|with|some|"
+    r"background|no|"
     r"without|any|keine?|ohne|sans|sin|sem|senza|mit|avec|con|com|en|au|et|und|y|e|of|de)\b",
     re.IGNORECASE,
 )
@@ -220,7 +270,13 @@ def _duration(text: str) -> float | None:
 
 
 def _shape(text: str) -> str | None:
-    return next((s for pattern, s in _SHAPES if re.search(pattern, text, re.IGNORECASE)), None)
+    named = next((s for pattern, s in _SHAPES if re.search(pattern, text, re.IGNORECASE)), None)
+    ratio = _RATIO.search(text)
+    if named or ratio is None or int(ratio[2]) == 0:
+        return named
+    return min(
+        _RATIOS, key=lambda shape: abs(math.log(int(ratio[1]) / int(ratio[2]) / _RATIOS[shape]))
+    )
 
 
 def _bed(text: str) -> str | None:
@@ -259,6 +315,9 @@ def brand_of(texts: Iterable[str]) -> str | None:
             match = pattern.search(text)
             if match:
                 return match["name"].rstrip(".,'’")[:60]
+        ours = _OURS.search(text)
+        if ours:
+            return (ours["name"] or ours["quoted"]).rstrip(".,'’")[:60]
     return None
 
 

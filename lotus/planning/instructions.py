@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 
-from lotus.planning.fields import is_bare_field
+from lotus.planning.fields import is_bare_field, labelled
 from lotus.planning.negatives import tidy
+from lotus.planning.talk import ABOUT, PIECE, film_request_end, is_look, is_talk, names_film
 
 __all__ = ["is_message", "listed", "parted", "place_of"]
 
@@ -23,17 +24,48 @@ _SOUND = (
 
 # How people ask for a film; the picture is what follows.
 _LEAD = re.compile(
-    rf"(?:hi|hello|hey)?[\s,!]*(?:(?:can|could|would|will)\s+you\s+|i\s+(?:want|need|would\s+like|['’]d\s+like)\s+"
+    rf"(?:hi|hello|hey)?[\s,!]*(?:(?:can|could|would|will)\s+you\s+|i\s+(?:want|need|would\s+like|"
+    rf"['’]d\s+like)\s+"
     rf"(?:you\s+to\s+)?|we\s+(?:want|need)\s+|please\s+|kindly\s+)*"
     rf"(?:(?:make|create|produce|generate|film|shoot|design|do|render)\s+)?(?:me\s+|us\s+)?"
     rf"(?:an?|the|one)\s+(?:[\w'’-]+\s+){{0,7}}?(?:{_FILM}\s+)?{_FILM}"
-    r"(?:\s+(?:for|about|of|on|showing|featuring|where|in\s+which|that\s+shows)\s+(?:my\s+|our\s+)?|"
+    r"(?:\s+(?:for|about|of|on|showing|featuring|where|in\s+which|that\s+shows)\s+(?:my\s+|"
+    r"our\s+)?|"
     r"(?=\s*(?:,|with\b|in\b|$)))",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
-    r"(?:hi|hello|hey|please|kindly|make|create|produce|generate|film|shoot|design|render|can|could|would|will|"
-    r"i\s+(?:want|need|would)|i['’]d|we\s+(?:want|need))\b",
+    r"(?:hi|hello|hey|please|kindly|make|create|produce|generate|film|shoot|design|render|can|"
+    r"could|would|will|"
+    r"i\s+(?:want|need|would)|i['’](?:d|m)|we\s+(?:want|need)|write|build|prepare|craft|put|do|"
+    r"give|looking|need|let['’]s|cut|edit|"
+    r"hallo|bitte|erstell\w*|mach\w*|produzier\w*|dreh\w*|ich|wir|bonjour|fai(?:s|tes|re)|cré\w+|"
+    r"je|nous|il|peux|pouvez|"
+    r"hola|haz|crea\w*|quiero|queremos|necesit\w*|por|faça|quero|cri[ae]\w*|preciso|ciao|vorrei|"
+    r"fai|realizza\w*|maak|graag|ik|wij)\b",
+    re.IGNORECASE,
+)
+_SOMETHING = re.compile(
+    r"(?:(?:can|could|would|will)\s+you\s+|i\s+(?:want|need)\s+|please\s+)*(?:do|make|create|show|"
+    r"give|want|need)\s+(?:me\s+|us\s+)?"
+    r"(?:it|this|something|anything)(?:\s+\w+){0,2}?\s+(?:with|about|for|on)\s+|"
+    r"(?:it|this|the\s+(?:video|film|ad|clip|spot))(?:['’]s|\s+is)\s+(?:for|about)\s+(?:my\s+|"
+    r"our\s+)?",
+    re.IGNORECASE,
+)
+# What the crew of a screenplay reads between scenes.
+_EDIT = re.compile(
+    r"(?:^|(?<=[.!?:]\s))\s*(?:FADE\s+(?:IN|OUT|TO\s+BLACK)|(?:SMASH\s+|JUMP\s+|"
+    r"MATCH\s+)?CUT\s+TO(?:\s+BLACK)?|DISSOLVE\s+TO|"
+    r"TITLE\s+CARD|THE\s+END)\s*[:.]?(?=\s|$)"
+)
+# Names the part of a brief that follows; the part itself is picture.
+_CONTENT = re.compile(
+    r"(?:product|subject|setting|story(?:line)?|logline|synopsis|plot|concept|idea|action|visuals?|prompt|location|"
+    r"hero|hook|opening|description|"
+    r"topic|theme|produkt|motiv|thema|handlung|ort|produit|sujet|lieu|producto|tema|lugar|produto|"
+    r"prodotto|soggetto|luogo|"
+    r"onderwerp|продукт|сюжет|产品|主题|商品|テーマ)\s*[:：]\s*",
     re.IGNORECASE,
 )
 # The same in other languages, each with the words that ask in it.
@@ -41,27 +73,43 @@ _LEADS = tuple(
     re.compile(rf"\s*(?:{pattern})", re.IGNORECASE)
     for pattern in (
         r"(?:(?:hallo|bitte)[\s,!]*)*(?:erstellen?|mach(?:e|t|en)?|produzieren?|drehen?|"
-        r"(?:ich|wir)\s+(?:brauchen?|möchten?|wollen?|will|hätten?\s+gern))(?:\s+(?:mir|uns|sie|bitte))*"
-        r"\s+(?:eine?n?|das|den)\s+(?:[\w-]+\s+){0,5}?[\w-]*(?:video|film|spot|clip|anzeige|reel|werbung)"
+        r"(?:ich|wir)\s+(?:brauchen?|möchten?|wollen?|will|hätten?\s+gern))(?:\s+(?:mir|uns|sie|"
+        r"bitte))*"
+        r"\s+(?:eine?n?|das|den)\s+(?:[\w-]+\s+){0,5}?[\w-]*(?:video|film|spot|clip|anzeige|reel|"
+        r"werbung)"
         r"(?:\s+(?:für|über|von|zu)\s+(?:meine?n?\s+|unsere?n?\s+)?|(?=\s*(?:,|mit\b|im\b|$)))",
-        r"(?:(?:bonjour|peux-tu|pouvez-vous|merci\s+de|s'il\s+(?:te|vous)\s+plaît|je\s+(?:veux|voudrais)|"
-        r"nous\s+voulons|il\s+(?:me|nous)\s+faut)[\s,!]*)*(?:(?:me|nous)\s+)?(?:crée[rz]?|créer|faire|fais|"
-        r"faites|réalise[rz]?|produire)?\s*\bune?\s+(?:[\w'’-]+\s+){0,4}?(?:vidéo|publicité|pub|film|spot|clip)"
+        r"(?:(?:bonjour|peux-tu|pouvez-vous|merci\s+de|s'il\s+(?:te|vous)\s+plaît|je\s+(?:veux|"
+        r"voudrais)|"
+        r"nous\s+voulons|il\s+(?:me|nous)\s+faut)[\s,!]*)*(?:(?:me|nous)\s+)?(?:crée[rz]?|créer|"
+        r"faire|fais|"
+        r"faites|réalise[rz]?|produire)?\s*\bune?\s+(?:[\w'’-]+\s+){0,4}?(?:vidéo|publicité|pub|"
+        r"film|spot|clip)"
         r"(?:\s+(?:de\s+\d+\s+secondes?|publicitaire|verticale?|courte?))*"
         r"\s+(?:pour|sur|à\s+propos\s+d[eu])\s+(?:mon\s+|ma\s+|notre\s+|nos\s+)?",
-        r"(?:(?:hola|por\s+favor|puedes|podrías|quiero|necesito|queremos)[\s,!]*)*(?:que\s+)?(?:crea[rs]?|haz|hacer|"
-        r"hagas|producir|genera[r]?)?\s*\bun[oa]?\s+(?:[\w-]+\s+){0,4}?(?:vídeo|video|anuncio|spot|clip)"
-        r"(?:\s+(?:de\s+\d+\s+segundos|publicitario|vertical|corto))*\s+(?:para|sobre|de)\s+(?:mi\s+|nuestr[oa]\s+)?",
-        r"(?:(?:olá|por\s+favor|quero|preciso\s+de|queremos)[\s,!]*)*(?:cri[ae]r?|faça|fazer|faz|produz(?:a|ir))?\s*"
-        r"\bum\s+(?:[\w-]+\s+){0,4}?(?:vídeo|anúncio|spot|clipe)(?:\s+(?:de\s+\d+\s+segundos|vertical|curto))*"
+        r"(?:(?:hola|por\s+favor|puedes|podrías|quiero|necesito|"
+        r"queremos)[\s,!]*)*(?:que\s+)?(?:crea[rs]?|haz|hacer|"
+        r"hagas|producir|genera[r]?)?\s*\bun[oa]?\s+(?:[\w-]+\s+){0,4}?(?:vídeo|video|anuncio|"
+        r"spot|clip)"
+        r"(?:\s+(?:de\s+\d+\s+segundos|publicitario|vertical|corto))*\s+(?:para|sobre|"
+        r"de)\s+(?:mi\s+|nuestr[oa]\s+)?",
+        r"(?:(?:olá|por\s+favor|quero|preciso\s+de|queremos)[\s,!]*)*(?:cri[ae]r?|faça|fazer|faz|"
+        r"produz(?:a|ir))?\s*"
+        r"\bum\s+(?:[\w-]+\s+){0,4}?(?:vídeo|anúncio|spot|clipe)(?:\s+(?:de\s+\d+\s+segundos|"
+        r"vertical|curto))*"
         r"\s+(?:para|sobre|de)\s+(?:[oa]\s+)?(?:meu\s+|minha\s+|noss[oa]\s+)?",
-        r"(?:(?:ciao|per\s+favore|vorrei|voglio|vogliamo)[\s,!]*)*(?:crea(?:re)?|fa[i]?|fare|realizza(?:re)?)?\s*"
-        r"\bun[oa]?\s+(?:[\w-]+\s+){0,4}?(?:video|spot|filmato|clip)(?:\s+(?:di\s+\d+\s+secondi|verticale|breve))*"
+        r"(?:(?:ciao|per\s+favore|vorrei|voglio|vogliamo)[\s,!]*)*(?:crea(?:re)?|fa[i]?|fare|"
+        r"realizza(?:re)?)?\s*"
+        r"\bun[oa]?\s+(?:[\w-]+\s+){0,4}?(?:video|spot|filmato|clip)(?:\s+(?:di\s+\d+\s+secondi|"
+        r"verticale|breve))*"
         r"\s+(?:per|su|di)\s+(?:(?:il|la)\s+)?(?:mi[oa]\s+|nostr[oa]\s+)?",
-        r"(?:(?:hallo|graag|alsjeblieft)[\s,!]*)*(?:maak|produceer|ik\s+wil|wij\s+willen)\s+(?:mij\s+|ons\s+)?een\s+"
-        r"(?:[\w-]+\s+){0,4}?[\w-]*(?:video|film|spot|clip|advertentie)\s+(?:voor|over|van)\s+(?:mijn\s+|onze?\s+)?",
-        r"(?:(?:привет|пожалуйста)[\s,!]*)*(?:сдела(?:й|йте)|созда(?:й|йте)|снимите|нужен|нужно|хочу)\s+"
-        r"(?:(?:мне|нам)\s+)?(?:[\w-]+\s+){0,5}?(?:видео|ролик|рекламу|клип)\s+(?:для|об?|про)\s+(?:мое(?:го|й)\s+|наше(?:го|й)\s+)?",
+        r"(?:(?:hallo|graag|alsjeblieft)[\s,!]*)*(?:maak|produceer|ik\s+wil|"
+        r"wij\s+willen)\s+(?:mij\s+|ons\s+)?een\s+"
+        r"(?:[\w-]+\s+){0,4}?[\w-]*(?:video|film|spot|clip|advertentie)\s+(?:voor|over|"
+        r"van)\s+(?:mijn\s+|onze?\s+)?",
+        r"(?:(?:привет|пожалуйста)[\s,!]*)*(?:сдела(?:й|йте)|созда(?:й|йте)|снимите|нужен|нужно|"
+        r"хочу)\s+"
+        r"(?:(?:мне|нам)\s+)?(?:[\w-]+\s+){0,5}?(?:видео|ролик|рекламу|клип)\s+(?:для|об?|"
+        r"про)\s+(?:мое(?:го|й)\s+|наше(?:го|й)\s+)?",
         r"(?:请)?(?:帮我们?|为我们?|给我们?)?(?:制作|做|拍摄|创建|生成)(?:一个|一条|一部|一支|个)?"
         r"(?:\d+\s*秒钟?的?)?(?:(?:竖屏|横屏)的?)?(?:关于|介绍)?",
         r"(?:من\s+فضلك\s+)?(?:اصنع|أنشئ|اعمل|أريد)\s+(?:لي\s+|لنا\s+)?(?:فيديو|إعلان\w*)\s+"
@@ -76,27 +124,35 @@ _TAIL = re.compile(
 )
 # The name of the client, which stands on the end card.
 _NAMED = re.compile(
-    r"\s+(?:called|named|namens|appelée?|nommée?|llamad[oa]|chamad[oa]|chiamat[oa]|genaamd|под\s+названием)\s+"
+    r"\s+(?:called|named|namens|appelée?|nommée?|llamad[oa]|chamad[oa]|chiamat[oa]|genaamd|"
+    r"под\s+названием)\s+"
     r"[\"“«„]?[A-ZÄÖÜÉ][\w'’&.-]*(?:\s+(?:[A-ZÄÖÜÉ][\w'’&-]*|of|and|&|the))*[\"”»“]?"
 )
 # Clauses about the whole film, up to their end.
 _GARDEN = r"(?!\s+(?:garden|field|town|room|market|wall|window|frame))"
 _CLAUSE = re.compile(
     r"(?:^|(?<=[,;:.，。、])|(?<=\band)|(?<=\s))\s*(?:and\s+)?(?:please\s+)?(?:"
-    rf"(?:use|add|include|with|set\s+to|play|put)\s+(?:some\s+|an?\s+|the\s+)?(?:[\w-]+\s+){{0,3}}{_SOUND}"
+    rf"(?:use|add|include|with|set\s+to|play|put)\s+(?:some\s+|an?\s+|"
+    rf"the\s+)?(?:[\w-]+\s+){{0,3}}{_SOUND}"
     rf"(?:\s+(?:and|&)\s+(?:[\w-]+\s+){{0,3}}{_SOUND})*(?=\s*(?:[,.;!]|$|\bin\b|\band\b|\bfor\b))"
     r"|(?:the\s+|our\s+|my\s+)?target\s+(?:audience|group)\s+(?:is|are|being)\b[^.;!?]*"
     r"|(?:make|keep)\s+(?:it|this|the\s+(?:video|film|ad))\b[^,.;!?]*"
-    rf"|(?:it|the\s+{_FILM})\s+(?:should|must|needs\s+to|has\s+to)\s+be\b[^,.;!?]*"
+    rf"|(?:it|the\s+{_FILM})\s+(?:should|must|needs\s+to|has\s+to)\s+(?:be|feel|look|sound|"
+    rf"have)\b[^,.;!?]*"
     rf"|(?:in|as|for)\s+(?:an?\s+)?{_SHAPE}(?:\s+(?:format|aspect\s+ratio|video|mode))?\b{_GARDEN}"
     rf"|{_SHAPE}\s+(?:format|aspect\s+ratio)\b"
-    r"|(?:about\s+|around\s+|max(?:imum)?\s+)?\d{1,3}[\s-]?(?:s|secs?|seconds?)\s+(?:long|in\s+length|max(?:imum)?)\b"
+    r"|(?:about\s+|around\s+|max(?:imum)?\s+)?\d{1,3}[\s-]?(?:s|secs?|seconds?)\s+(?:long|"
+    r"in\s+length|max(?:imum)?)\b"
     r"|(?:mit|verwende|nutze|dazu)\s+(?:[\w-]+\s+){0,2}?musik\b|zielgruppe\s+(?:ist|sind)\b[^.;!?]*"
-    r"|(?:bitte\s+)?(?:im|in)\s+(?:hoch|quer)format\b|(?:max(?:imal)?\s+|etwa\s+)?\d{1,3}\s+sekunden\s+(?:lang|länge)\b"
-    r"|(?:avec|sur)\s+(?:une\s+|de\s+la\s+)?musique(?:\s+(?:[\w'’-]+)){0,2}|(?:au|en)\s+format\s+\w+"
+    r"|(?:bitte\s+)?(?:im|in)\s+(?:hoch|quer)format\b|(?:max(?:imal)?\s+|"
+    r"etwa\s+)?\d{1,3}\s+sekunden\s+(?:lang|länge)\b"
+    r"|(?:avec|sur)\s+(?:une\s+|de\s+la\s+)?musique(?:\s+(?:[\w'’-]+)){0,2}|(?:au|"
+    r"en)\s+format\s+\w+"
     r"|public\s+cible\b[^.;!?]*|d'une\s+durée\s+de\s+\d+\s+secondes"
-    r"|con\s+música(?:\s+[\w-]+){0,2}|público\s+objetivo\b[^.;!?]*|en\s+(?:formato\s+)?(?:vertical|horizontal|cuadrado)\b"
-    r"|com\s+música(?:\s+[\w-]+){0,2}|no\s+formato\s+\w+|em\s+(?:formato\s+)?(?:vertical|horizontal)\b|público-alvo\b[^.;!?]*"
+    r"|con\s+música(?:\s+[\w-]+){0,2}|público\s+objetivo\b[^.;!?]*|"
+    r"en\s+(?:formato\s+)?(?:vertical|horizontal|cuadrado)\b"
+    r"|com\s+música(?:\s+[\w-]+){0,2}|no\s+formato\s+\w+|em\s+(?:formato\s+)?(?:vertical|"
+    r"horizontal)\b|público-alvo\b[^.;!?]*"
     r"|con\s+musica(?:\s+[\w-]+){0,2}|in\s+formato\s+\w+|format\s+vertical\b"
     r"|met\s+(?:[\w-]+\s+){0,2}muziek\b|in\s+(?:staand|liggend)\s+formaat\b"
     r"|с\s+[\w-]+\s+музыкой\b|в\s+(?:вертикальном|горизонтальном)\s+формате\b"
@@ -106,20 +162,23 @@ _CLAUSE = re.compile(
     re.IGNORECASE,
 )
 _PLATFORM = re.compile(
-    r"\s*(?:for\s+|on\s+|für\s+|pour\s+|para\s+|per\s+)?(?:tiktok|instagram|youtube|facebook|linkedin|snapchat|pinterest|whatsapp)"
+    r"\s*(?:for\s+|on\s+|für\s+|pour\s+|para\s+|per\s+)?(?:tiktok|instagram|youtube|facebook|"
+    r"linkedin|snapchat|pinterest|whatsapp)"
     r"(?:\s+(?:stor(?:y|ies)|reels?|shorts?|ads?|feed|posts?))?\s*(?:[:.,–-]\s*|$)",
     re.IGNORECASE,
 )
 _LABEL = re.compile(
-    r"(?:key\s+message|message|headline|tagline|slogan|claim|kernbotschaft|botschaft|on[\s-]screen\s+text|"
-    r"message\s+clé|accroche|mensaje(?:\s+clave)?|mensagem|messaggio|überschrift|заголовок|слоган|标语|标题|"
+    r"(?:title|usps?|(?:key\s+)?benefits?|offer|proof(?:\s+point)?|reasons?\s+to\s+believe|body(?:\s+copy)?|"
+    r"copy|nutzen|vorteil|angebot|"
+    r"key\s+message|message|headline|tagline|slogan|claim|kernbotschaft|botschaft|"
+    r"on[\s-]screen\s+text|"
+    r"message\s+clé|accroche|mensaje(?:\s+clave)?|mensagem|messaggio|überschrift|заголовок|слоган|"
+    r"标语|标题|"
     r"メッセージ|キャッチコピー)\s*[:：]\s*",
     re.I,
 )
 # `INT. KITCHEN - MORNING`: where a scene of a screenplay plays.
 _PLACE = re.compile(r"(?:INT|EXT|INT\./EXT|I/E)\.?\s+([A-Z0-9][^a-z]*?)\s*(?:[-–—]\s*([A-Z ]+))?$")
-# What stands between commas, dashes or in brackets.
-_PIECE = re.compile(r"\([^()]*\)|(?:(?! [-–—] )[^,;，、()])+")
 _NUMBER = re.compile(r"(?:(?<=\s)|(?<=:)|^)\(?(\d{1,2})[).]\s+(?=\S)")
 
 
@@ -128,12 +187,13 @@ def is_message(sentence: str) -> bool:
     return bool(_LABEL.match(sentence))
 
 
-def parted(sentence: str) -> tuple[str, tuple[str, ...]]:
-    """The sentence without its instructions, and these."""
-    label = _LABEL.match(sentence)
+def parted(sentence: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """The sentence without its instructions, these, and those of them that say how it looks."""
+    label = _LABEL.match(sentence) or _CONTENT.match(sentence)
     text = sentence[label.end() :] if label else sentence
-    parts: list[str] = []
-    end = _lead_end(text)
+    parts = [match[0] for match in _EDIT.finditer(text)]
+    text = _EDIT.sub(" ", text).strip()
+    end = 0 if labelled(text) else _lead_end(text)
     if end:
         parts.append(text[:end])
         text = _NAMED.sub("", text[end:]).rstrip("?？")
@@ -144,20 +204,60 @@ def parted(sentence: str) -> tuple[str, tuple[str, ...]]:
     for pattern in (_CLAUSE, _TAIL):
         parts += [match[0] for match in pattern.finditer(text)]
         text = pattern.sub(" ", text)
-    bare = [piece for piece in _PIECE.findall(text) if is_bare_field(piece)]
-    for piece in bare:
+    if not labelled(text):
+        text, pieces = _without_talk(text, beside=bool(parts))
+        parts += pieces
+        if pieces or parts:
+            text = _without_about(text)
+    pieces = (piece.strip(" ,;:.()") for part in parts for piece in PIECE.findall(part))
+    looks = tuple(piece for piece in pieces if is_look(piece))
+    return tidy(text, sentence), tuple(filter(None, (part.strip(" ,;:.") for part in parts))), looks
+
+
+def _without_talk(text: str, beside: bool) -> tuple[str, list[str]]:
+    """The text without pieces that are about the film alone, and these."""
+    head = re.match(r"([^:：\"“„«]{1,160})[:：](?=\s|$)\s*", text)
+    found: list[str] = []
+    if head and (names_film(head[1]) or all(map(is_talk, PIECE.findall(head[1])))):
+        found += PIECE.findall(head[1])
+        text = text[head.end() :]
+    pieces = [piece for piece in PIECE.findall(text) if piece.strip(" .!?")]
+    about_film = [piece for piece in pieces if is_bare_field(piece) or is_talk(piece)]
+    if about_film or found or beside:
+        about_film = [p for p in pieces if p in about_film or is_talk(p, beside=True)]
+    for piece in about_film:
         text = text.replace(piece, " ", 1)
-    parts += [piece.strip(" ()") for piece in bare]
-    return tidy(text, sentence), tuple(part.strip(" ,;:.") for part in parts if part.strip(" ,"))
+    return text, [piece.strip(" ()") for piece in found + about_film]
+
+
+def _without_about(text: str) -> str:
+    """The text without the preposition that led to it: `..., about our studio`."""
+    bare = text.lstrip(" ,;:")
+    about = ABOUT.match(bare)
+    return bare[about.end() :] if about and bare[: about.end()].strip() else text
+
+
+_GREETING = re.compile(
+    r"(?:hi|hey|hello|dear|good\s+(?:morning|day)|hallo|liebes?|bonjour|salut|hola|olá|"
+    r"ciao)\b[^.!?,:;]{0,24}[.!,]*",
+    re.IGNORECASE,
+)
 
 
 def _lead_end(text: str) -> int:
     """Where the words end that ask for a film; 0 where none do."""
+    if _GREETING.fullmatch(text.strip()):
+        return len(text)
+    something = _SOMETHING.match(text)
+    if something:
+        return something.end()
+    asks = bool(_ASKS.match(text))
+    ends = [film_request_end(text, asks)]
     lead = _LEAD.match(text)
-    if lead is not None and _ASKS.match(text):
-        return lead.end()
-    ends = (match.end() for pattern in _LEADS if (match := pattern.match(text)))
-    return next(ends, 0)
+    if lead is not None and asks:
+        ends.append(lead.end())
+    ends += (match.end() for pattern in _LEADS if (match := pattern.match(text)))
+    return max(ends)
 
 
 def place_of(sentence: str) -> str | None:

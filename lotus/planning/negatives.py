@@ -26,15 +26,21 @@ _THINGS = r"""
     musik worte buchstaben wasserzeichen
     personnes? gens visages? textes? mots sous-titres voitures? bateaux? animaux musique foule
     personas? gente rostros caras textos? palabras letras subtítulos logotipos? coches? barcos?
-    animales música pessoas? rostos palavras legendas carros? animais
+    animales música voces voz agujas sangre pessoas? rostos palavras legendas carros? animais
     person[ae] volt[oi] test[oi] parol[ae] sottotitoli macchin[ae] barc(?:a|he) animal[ei] musica
     mensen gezichten tekst woorden auto's boten dieren muziek
     людей людей? лиц текста? надписей логотипов? машин лодок животных музыки
 """
 _THING = "(?:" + "|".join(sorted(_THINGS.split(), key=len, reverse=True)) + ")"
+_STATE = (
+    r"(?:looking|appearing|being\s+(?:seen|shown|visible)|visible|shown|in\s+(?:shot|frame|view)|"
+    r"im\s+bild|à\s+l'écran|en\s+pantalla|na\s+tela|in\s+beeld|sullo\s+schermo)"
+)
 _ANY = r"(?:any\s+|the\s+|a\s+|an\s+|visible\s+|real\s+|other\s+|irgendwelche\s+)*"
 _NO = (
-    r"(?:no|zero|kein(?:e|en|em|er)?|pas\s+de|pas\s+d'|aucune?s?|sin|ningun[oa]?|sem|nenhuma?|senza|"
+    r"(?:no|niente|nada\s+de|zero|kein(?:e|en|em|er)?|pas\s+de|pas\s+d'|aucune?s?|sin|ningun[oa]?|sem|"
+    r"nenhuma?|"
+    r"senza|"
     r"nessuna?|geen|без)"
 )
 _WITHOUT = r"(?:without|ohne|sans|sin|sem|senza|zonder|free\s+of|devoid\s+of|без)"
@@ -48,12 +54,15 @@ _ORDER = re.compile(
     r"(?:show|include|use|add|feature|have|put|depict|display|contain|draw|render|film|mention|"
     r"overlay|write)\b"
     r"|(?:there\s+)?(?:should|must|may)\s+be\s+no\b|(?:there\s+)?(?:is|are)\s+to\s+be\s+no\b"
-    r"|avoid\b|exclude\b|leave\s+out\b|omit\b|skip\b|keep\s+out\b"
-    r"|(?:it|this)\s+(?:is|should)\s+not\s+(?:be\s+)?(?:an?\s+)?(?:film|video|ad|advert|spot|commercial)\b"
+    r"|(?:i|we)\s+(?:do\s+not|don['’]?t)\s+(?:want|need)\b|"
+    r"avoid\b|exclude\b|leave\s+out\b|omit\b|skip\b|keep\s+out\b"
+    r"|(?:it|this)\s+(?:is|should)\s+not\s+(?:be\s+)?(?:an?\s+)?(?:film|video|ad|advert|spot|"
+    r"commercial)\b"
     r"|(?:zeige?n?|verwende|benutze|nutze)\s+(?:bitte\s+)?(?:keine?[nmr]?|nicht)\b"
     r"|(?:bitte\s+)?(?:vermeide|verzichte\s+auf)\b"
     r"|(?:ne\s+(?:pas\s+)?(?:montre[zr]?|affiche[zr]?|mets|mettre|utilise[zr]?)|évite[zr]?)\b"
-    r"|(?:no\s+(?:muestres|mostrar|muestre|uses|usar|incluyas|incluir|pongas)|evita[r]?)\b"
+    r"|(?:no\s+(?:muestres|mostrar|muestre|uses|usar|incluyas|incluir|pongas)|"
+    r"(?:que\s+)?no\s+(?:aparezcan?|se\s+vean?|salgan?|haya)|evita[r]?)\b"
     r"|(?:não\s+(?:mostre|mostrar|use|usar|inclua)|evite)\b"
     r"|(?:non\s+(?:mostrare|usare|includere)|evita(?:re)?)\b"
     r"|(?:toon|gebruik|laat)\s+geen\b|vermijd\b"
@@ -70,10 +79,13 @@ _CJK_ORDER = re.compile(
 _NO_THINGS = rf"{_NO}\s+{_ANY}(?:[\w-]+\s+){{0,2}}?{_THING}\b"
 _EXCLUSION = re.compile(
     rf"(?:^|(?<=[\s,;:(–—-]))(?:(?:and|with|but|mit|und|et|avec|con|y|com|e)\s+)?"
-    rf"(?:{_NO_THINGS}|{_WITHOUT}\s+{_ANY}(?:[\w-]+\s+)?{_THING}\b)"
+    rf"(?:{_NO_THINGS}|{_WITHOUT}\s+(?:[\w'’-]+\s+){{1,3}}?{_STATE}\b[^,.;!?]*|"
+    rf"{_WITHOUT}\s+{_ANY}(?:[\w-]+\s+)?{_THING}\b)"
     rf"(?:{_LIST}(?:{_NO}\s+)?{_ANY}(?:[\w-]+\s+)?{_THING}\b)*"
-    r"(?:\s+(?:at\s+all|whatsoever|anywhere|visible|in\s+(?:the\s+)?(?:frame|shot|picture|view|video|image)|"
-    r"on\s+(?:the\s+)?screen|please|im\s+bild|à\s+l'écran|en\s+pantalla))*",
+    r"(?:\s+(?:at\s+all|whatsoever|anywhere|visible|in\s+(?:the\s+)?(?:frame|shot|picture|view|"
+    r"video|image)|"
+    r"on\s+(?:the\s+)?screen|please|im\s+bild|à\s+l'écran|en\s+(?:la\s+)?pantalla|na\s+tela|"
+    r"in\s+beeld|sullo\s+schermo))*",
     re.IGNORECASE,
 )
 # Little words after `no` that begin an idiom, in which nothing is denied to the eye.
@@ -84,10 +96,12 @@ _IDIOM = (
 _PROMISE = re.compile(
     rf"(?:^|(?<=[\s,;:(–—-]))(?:(?:and|with|but|or|mit|und|et|avec|con|y|com|e)\s+)?(?:"
     rf"(?:no|kein(?:e|en|em|er)?|pas\s+de|aucune?|ningun[oa]?|nenhuma?|nessuna?|geen)\s+{_IDIOM}"
-    r"(?:[\w'’-]+\s+){0,2}?[\w'’-]+(?=\s*(?:[,.;:!?)–—]|$|\b(?:and|or|but|und|et|y|e|in|on|at|for|to|"
+    r"(?:[\w'’-]+\s+){0,2}?[\w'’-]+(?=\s*(?:[,.;:!?)–—]|$|\b(?:and|or|but|und|et|y|e|in|on|at|for|"
+    r"to|"
     r"until|from|with)\b))"
     rf"|{_WITHOUT}\s+(?:(?:a|an|the|any|your|his|her|their|its|eine?n?|une?|un[ao]?)\s+)?"
-    r"(?!(?:end|limits?|doubt|saying|stopping|worry|fear)\b)[\w'’-]+(?:\s*,?\s+(?:or|and|oder|und|ou|o)\s+[\w'’-]+)?"
+    r"(?!(?:end|limits?|doubt|saying|stopping|worry|fear)\b)[\w'’-]+(?:\s*,?\s+(?:or|and|nor|oder|"
+    r"und|noch|ou|ni|o|y|e)\s+[\w'’-]+)?"
     r"|(?:never|not)\s+(?!only\b|just\b)(?:[\w-]+ed|crowded|full|busy)\b"
     r"|not\s+(?:an?|the|any)\s+(?:[\w-]+\s+)??[\w-]+(?:\s+in\s+sight)?"
     r")",

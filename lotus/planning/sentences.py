@@ -82,7 +82,8 @@ def read(prompt: str) -> Prompt:
     place = ""
     notes: list[str] = []
     voices: list[tuple[int, str]] = []
-    for number, sentence in enumerate(sentences(prompt)):
+    for number, sentence in enumerate(sentences(prompt, whole=True)):
+        notes += sentence.looks
         heading = place_of(sentence.text)
         if heading is not None:
             place = heading
@@ -92,7 +93,7 @@ def read(prompt: str) -> Prompt:
                 notes.append(sentence.text)
             elif name == "narration":
                 voices.append((max(len(ideas) - 1, 0), value))
-        else:
+        elif has_content(sentence.text):
             one = [(sentence.text, f"{sentence.mark or ','} ")]
             items = one if sentence.message else _items(sentence.text, sentence.mark)
             body, end = _parts(items, number)
@@ -140,6 +141,7 @@ class Sentence:
     mark: str
     label: tuple[str, str] | None = None
     instructions: tuple[str, ...] = ()
+    looks: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     message: bool = False
     listed: bool = False
@@ -183,7 +185,7 @@ def _ends_quoted(block: str, match: re.Match[str], held: frozenset[int]) -> bool
 
 def _sentence(written: str, listed: bool) -> Sentence:
     text = squeeze(written)
-    clean, talk = parted(copy_words(text))
+    clean, talk, looks = parted(copy_words(text))
     lead = LEADS.match(clean)
     if lead and has_content(clean[lead.end() :]):
         talk = (*talk, lead[0].strip())
@@ -199,10 +201,20 @@ def _sentence(written: str, listed: bool) -> Sentence:
         mark=clean[len(body) :].strip(),
         label=label,
         instructions=talk,
-        excluded=excluded(text),
+        looks=looks,
+        excluded=(*excluded(text), *([label[1]] if label and label[0] == "excluded" else [])),
         message=is_message(text),
         listed=listed,
     )
+
+
+_BRACKETED = re.compile(r"\[\s*([^\[\]:]{2,30}:[^\[\]]+?)\s*\]\s*")
+
+
+def _unboxed(line: str) -> str:
+    """`[Style: anime]` and `a | b | c` as sentences."""
+    line = _BRACKETED.sub(r"\1. ", line)
+    return re.sub(r"\s+\|\s+", ". ", line) if len(re.findall(r"\s\|\s", line)) > 1 else line
 
 
 def _blocks(prompt: str) -> list[tuple[str, bool]]:
@@ -211,13 +223,14 @@ def _blocks(prompt: str) -> list[tuple[str, bool]]:
     """
     blocks: list[tuple[str, bool]] = []
     fresh = True
-    for line in prompt.splitlines():
+    for line in map(_unboxed, prompt.splitlines()):
         bare = _BULLET.sub("", line).strip()
         if bare and not fresh and bare == line.strip() and bare[0].islower():
             before, is_item = blocks[-1]
             blocks[-1] = (f"{before} {bare}", is_item)
         elif bare:
-            parts = listed(bare)
+            parts = listed(line.strip())
+            parts = parts if len(parts) > 1 else listed(bare)
             bullet = bare != line.strip()
             blocks += [(part, bullet or len(parts) > 1) for part in parts]
         fresh = not bare
