@@ -209,8 +209,8 @@ def parted(sentence: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
         parts += pieces
         if pieces or parts:
             text = _without_about(text)
-    pieces = (piece.strip(" ,;:.()") for part in parts for piece in PIECE.findall(part))
-    looks = tuple(piece for piece in pieces if is_look(piece))
+    each = (piece.strip(" ,;:.()") for part in parts for piece in PIECE.findall(part))
+    looks = tuple(piece for piece in each if is_look(piece))
     return tidy(text, sentence), tuple(filter(None, (part.strip(" ,;:.") for part in parts))), looks
 
 
