@@ -26,6 +26,7 @@ import signal
 import socket
 import sys
 import traceback
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
@@ -100,7 +101,7 @@ def _serve(wire: socket.socket, folder: str, processes: Any, kernels: dict[int, 
             name = json.loads(packet)["fork"]
             zygote = os.getpid()
             try:
-                pid = os.fork()
+                pid = _fork()
             except OSError as error:  # too many processes, or too little memory at the moment
                 print(f"warm kernels: no kernel: {error.strerror}", file=sys.stderr)
                 _send(wire, {"ended": name, "status": 1, "peak_bytes": 0, "cpu_seconds": 0.0})
@@ -111,6 +112,15 @@ def _serve(wire: socket.socket, folder: str, processes: Any, kernels: dict[int, 
                 _become_kernel(wire, folder, name, processes, zygote)
             kernels[pid] = name
             _send(wire, {"forked": name, "pid": pid})
+
+
+def _fork() -> int:
+    """Fork without the warning of Python 3.12: the one other thread is that of Arrow's allocator,
+    which knows of forks.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
 
 
 def _reap(wire: socket.socket, kernels: dict[int, str]) -> None:

@@ -25,6 +25,7 @@ __all__ = ["FFmpeg", "cut_off", "damaged_packets"]
 _INSTALL = (
     "pip install --force-reinstall imageio-ffmpeg, or point LOTUS_FFMPEG to an ffmpeg program"
 )
+TRIES = 3
 STALL_SECONDS = 120.0  # ffmpeg without progress for so long, while it could run, hangs
 QUIET_SECONDS = 5.0  # without progress before its use of processors is looked at
 # glibc's: the memory of a frame is kept for the next, and not cleared by the system each time.
@@ -36,6 +37,16 @@ _NOISE = re.compile(
     r"|^\[(libx26[45]|aac) @ \S+\] (frame |mb |i\d|8x8|coded|Weighted|ref |kb/s|using |profile "
     r"|Qavg|final )"
 )
+
+
+def _bundled_program() -> Path | None:
+    """The program that imageio-ffmpeg brings along."""
+    import importlib.util
+
+    package = importlib.util.find_spec("imageio_ffmpeg")
+    folders = package.submodule_search_locations if package is not None else None
+    programs = sorted(p for f in folders or () for p in Path(f).glob("binaries/ffmpeg-*"))
+    return programs[0] if programs else None
 
 
 class FFmpeg:
@@ -57,6 +68,9 @@ class FFmpeg:
 
             return Path(imageio_ffmpeg.get_ffmpeg_exe())
         except (ImportError, RuntimeError) as exc:
+            program = _bundled_program()  # the trial run of it may have been killed
+            if program is not None:
+                return program
             raise SettingsError(
                 name="LOTUS_FFMPEG", reason="no ffmpeg was found", remedy=_INSTALL
             ) from exc
@@ -72,7 +86,11 @@ class FFmpeg:
         """What ffmpeg prints about itself, such as `-filters`."""
         command = [str(self.program), "-hide_banner", *args]
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+            for _ in range(TRIES):
+                done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+                if done.returncode >= 0:  # otherwise it was killed, by a system without memory
+                    break
+            done.check_returncode()
         except (OSError, subprocess.SubprocessError) as exc:
             raise SettingsError(
                 name="LOTUS_FFMPEG", reason=f"{self.program} does not run", remedy=_INSTALL

@@ -29,6 +29,7 @@ from batch.run.resources import WorkerResources
 from batch.run.runner import run_row
 from batch.warm import KernelPool
 from lotus.errors import InvalidInput, UnknownName
+from lotus.media.ffmpeg import FFmpeg
 from lotus.store.uploads import asset_object
 from tests.driving import eventually, inside
 
@@ -212,6 +213,24 @@ def test_what_may_pass_is_tried_again(
     )
     [row] = run_all(campaign, pool)
     assert (row["status"], row["attempts"]) == ("failed", attempts)
+
+
+def test_an_ffmpeg_that_is_killed_while_it_says_what_it_is_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A system without memory kills what it likes; a row is not to fail for good because of it."""
+    script = tmp_path / "ffmpeg"
+    mark = tmp_path / "killed"
+    script.write_text(f"#!/bin/sh\nmkdir {mark} && kill -9 $$\necho ffmpeg version 7\n")
+    script.chmod(0o755)
+    assert FFmpeg(script).build == "ffmpeg version 7"
+
+    def none() -> str:
+        raise RuntimeError("No ffmpeg exe could be found")  # its trial run was killed
+
+    usual = FFmpeg().program
+    monkeypatch.setattr("imageio_ffmpeg.get_ffmpeg_exe", none)
+    assert FFmpeg().program == usual
 
 
 def test_a_campaign_stops_when_so_many_rows_have_failed(pool: KernelPool, tmp_path: Path) -> None:
