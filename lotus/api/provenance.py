@@ -25,6 +25,7 @@ from lotus.pipeline.provenance import (
 )
 from lotus.providers.base import Tools
 from lotus.rendering.renderer import Renderer
+from lotus.speech.storage import speech_object
 from lotus.system.files import check_writable, copy_aside
 from lotus.system.keys import file_digest
 from lotus.workspace import Workspace
@@ -124,6 +125,9 @@ def _made_again(
             for new, old in zip(clips, origin.clips, strict=True)
             if new.clip_key != old.clip_key
         ]
+    for name, path in members.items():
+        if name.startswith("speech/"):
+            workspace.store.put(path, speech_object(path.stem, path.suffix))
     timeline = _timeline(document, clips, workspace)
     renderer = Renderer.of(workspace)
     plan = renderer.plan(timeline)

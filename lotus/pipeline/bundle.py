@@ -10,10 +10,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from lotus.documents.storyboard import Storyboard
 from lotus.errors import InvalidInput
 from lotus.generation.plan import clip_object
 from lotus.pipeline.environment import environment
+from lotus.pipeline.narration import plan_speech
 from lotus.pipeline.provenance import LOCAL_PROVIDERS, Provenance, read_provenance
+from lotus.speech.storage import speech_object
 from lotus.store.uploads import sources_in
 from lotus.system.keys import file_digest
 from lotus.workspace import Workspace
@@ -26,13 +29,15 @@ ENVIRONMENT = "environment.json"
 # what is taken out of a bundle: files by their content, clips by what made them
 MEMBER = re.compile(
     rf"{re.escape(VIDEO)}|files/[0-9a-f]{{64}}(\.\w{{1,8}})?|clips/[0-9a-f]{{64}}\.mp4"
+    r"|speech/[0-9a-f]{64}\.(flac|json)"
 )
 MOST_BYTES = 64 * 1024**3  # in a bundle
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # equal videos have equal bundles
 
 
 def write_bundle(workspace: Workspace, video: Path, document: Any, target: Path) -> Path:
-    """Pack a job's video, the files of its document, and clips that no other machine can make.
+    """Pack a job's video, the files of its document, and clips and speech that no other machine
+    can make.
 
     Raises InvalidInput for a file that has changed since.
     """
@@ -46,6 +51,7 @@ def write_bundle(workspace: Workspace, video: Path, document: Any, target: Path)
         if clip.provider not in LOCAL_PROVIDERS:
             path = workspace.store.path(clip_object(clip.clip_key))
             members[f"clips/{clip.clip_key}.mp4"] = path
+    members |= _speech(workspace, document)
     texts = {
         PROVENANCE: provenance.model_dump_json(indent=2),
         ENVIRONMENT: _text(environment(workspace=workspace)),
@@ -83,6 +89,22 @@ def _files(provenance: Provenance, document: Any) -> dict[str, Path]:
         remedy = "put it back as it was, or render the video again"
         raise InvalidInput(file="", field="bundle", reason=reason, remedy=remedy)
     return {name: places[name] for name in sorted(wanted)}
+
+
+def _speech(workspace: Workspace, document: Mapping[str, Any]) -> dict[str, Path]:
+    """What hosted voices said, and when each word is heard."""
+    if "brief" not in document:
+        return {}
+    keys = [
+        plan.key
+        for plan in plan_speech(Storyboard.model_validate(document), workspace)
+        if plan.maker is not None and plan.speech is not None
+    ]
+    return {
+        f"speech/{key}{suffix}": workspace.store.path(speech_object(key, suffix))
+        for key in keys
+        for suffix in (".flac", ".json")
+    }
 
 
 def unpack_bundle(bundle: Path, folder: Path) -> dict[str, Path]:

@@ -45,9 +45,13 @@ def find_speech(store: Store, key: str) -> Speech | None:
     names = [speech_object(key), speech_object(key, ".json")]
     if len(store.present(names)) < len(names):
         return None
-    document = json.loads(store.read(names[1]))
-    words = tuple(SpokenWord(*word) for word in document["words"])
-    return Speech(STORED + names[0], document["seconds"], words)
+    try:
+        document = json.loads(store.read(names[1]))
+        rows = ((str(text), float(start), float(end)) for text, start, end in document["words"])
+        words = tuple(SpokenWord(*row) for row in rows)
+        return Speech(STORED + names[0], float(document["seconds"]), words)
+    except (ValueError, TypeError, KeyError):  # of a stranger's bundle: it is not speech
+        return None
 
 
 def speak(workspace: Workspace, voice: NarrationVoice, text: str) -> Speech:

@@ -4,6 +4,7 @@ paid once.
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from decimal import Decimal
 from pathlib import Path
@@ -32,7 +33,7 @@ def board(
     first: str | None = "One window is lit.", seconds: float = 2.5, **brief: Any
 ) -> Storyboard:
     """Two short scenes of few frames: something is said over the first."""
-    fields = {"prompt": PROMPT, "fps": 4, "aspect_ratio": "1:1", "music": "calm", **brief}
+    fields = {"prompt": PROMPT, "fps": 2, "aspect_ratio": "1:1", "music": "calm", **brief}
     return Storyboard(
         brief=lotus.Brief(**fields),
         look=Look(style="plain"),
@@ -86,6 +87,11 @@ def test_another_language_reuses_all_pictures(narrated: tuple[Workspace, Job]) -
     assert [scene.clip_key for scene in again.scenes] == [s.clip_key for s in job.scenes]
     voices = [job.timeline.audio[1].source, again.timeline.audio[1].source]
     assert len(set(voices)) == 2
+
+
+def test_a_narrated_video_is_made_again_from_its_file(narrated: tuple[Workspace, Job]) -> None:
+    used, job = narrated
+    assert lotus.reproduce(job.output or "", out="again.mp4", workspace=used).identical
 
 
 def test_the_same_narration_is_spoken_once(
@@ -218,12 +224,18 @@ def test_a_hosted_voice_is_estimated_paid_once_and_kept(replicate: Replicate) ->
     assert [track.role for track in job.timeline.audio] == ["music", "voice"]
     assert job.storyboard is not None
     first = job.storyboard.scenes[0].duration_seconds  # what was said takes 5 s
-    assert first == 5.75
+    assert first == 6
     [warning] = [event for event in job.events if event["kind"] == "warning"]
     assert warning["data"]["message"] == f"lasts {first:.2f} s, as long as its words"
     warnings: list[str] = []
     assert lotus.estimate(request, warn=warnings.append).total_usd == 0
-    assert warnings == ["scene 1 lasts 5.75 s, as long as its words"]
+    assert warnings == ["scene 1 lasts 6.00 s, as long as its words"]
+    with pytest.raises(InvalidInput) as refused:
+        lotus.reproduce(job.output or "")
+    assert "scenes[0].narration: is not there: speech-02-turbo:Calm_Woman has not said it" in str(
+        refused.value
+    )
+    assert lotus.reproduce(job.bundle("ad.zip")).identical
     again = lotus.render(request, warn=warnings.append)
     assert (again.cost.actual_usd, again.timeline) == (0, job.timeline)
     assert replicate.created == 1
@@ -255,3 +267,10 @@ def test_killed_while_the_voice_is_asked_for_it_is_paid_once(
     assert done.code == 0
     assert replicate.created == 1
     assert settled() == replicate.account.bill == PRICE
+
+
+def test_a_render_without_narration_loads_nothing_that_speaks() -> None:
+    code = "import sys, lotus.pipeline.attempt, lotus.pipeline.pipeline\n"
+    code += "print(sorted({'onnxruntime', 'hibari', 'faster_whisper', 'pysubs2'} & {*sys.modules}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "[]"

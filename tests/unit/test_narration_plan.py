@@ -124,3 +124,16 @@ def test_narration_is_of_the_video_or_of_its_scenes() -> None:
 def test_briefs_and_storyboards_without_a_voice_are_written_as_before() -> None:
     document = Brief(prompt=PROMPT).model_dump(mode="json")
     assert {"voice", "captions", "narration"} & set(document) == set()
+
+
+@pytest.mark.parametrize(
+    ("value", "allowed"),
+    [("auto", True), ("karaoke", True), ("/etc/passwd", False), ("words.srt", False)],
+)
+def test_a_service_opens_no_file_as_captions(value: str, allowed: bool) -> None:
+    from lotus.server.calls.sources import _is_allowed
+    from lotus.store.uploads import sources_in
+
+    document = board(captions=value).model_dump(mode="json")
+    assert ("brief.captions", value) in [*sources_in(document)]
+    assert _is_allowed("brief.captions", value) is allowed
