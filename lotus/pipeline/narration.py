@@ -21,6 +21,7 @@ from lotus.errors import InvalidInput, UnknownName
 from lotus.generation.plan import clip_object
 from lotus.models.facts import Facts
 from lotus.planning.narration import (
+    TAIL_SECONDS,
     WHOLE,
     check_narration,
     fit_narration,
@@ -188,7 +189,20 @@ def narrated(
         if warn is not None:
             warn(f"nobody speaks the narration of the prompt: {error}")
         return storyboard.model_copy(update={"brief": brief.model_copy(update={"voice": SILENT})})
-    return fit_narration(storyboard, {plan.index: plan.seconds for plan in plans})
+    captioned = brief.captions in SPOKEN_CAPTIONS
+    return fit_narration(
+        storyboard, {plan.index: _seconds_of(plan, captioned=captioned) for plan in plans}
+    )
+
+
+def _seconds_of(plan: SpeechPlan, *, captioned: bool) -> float:
+    """How long a scene is to show what is said: its last caption stays until it can be read."""
+    if not captioned or plan.speech is None:
+        return plan.seconds
+    from lotus.planning.phrases import phrases_of
+
+    cues = phrases_of(plan.speech.words)
+    return max([plan.seconds, *(cue.end_seconds - TAIL_SECONDS for cue in cues[-1:])])
 
 
 def spoken_longer(

@@ -14,6 +14,7 @@ from lotus.planning.timing import least_frames, share_frames, to_frames
 
 __all__ = [
     "LEAD_SECONDS",
+    "TAIL_SECONDS",
     "WHOLE",
     "check_narration",
     "fit_narration",

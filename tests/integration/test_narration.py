@@ -18,6 +18,7 @@ from lotus.documents.storyboard import Look, Scene, Storyboard
 from lotus.errors import BudgetExceeded, InvalidInput
 from lotus.media.sound import read_mono
 from lotus.pipeline.job import Job
+from lotus.planning.captions import reading_seconds
 from lotus.reports.cost_groups import costs_by
 from lotus.speech.voices import voice_named
 from lotus.workspace import Workspace
@@ -92,6 +93,20 @@ def test_another_language_reuses_all_pictures(narrated: tuple[Workspace, Job]) -
 def test_a_narrated_video_is_made_again_from_its_file(narrated: tuple[Workspace, Job]) -> None:
     used, job = narrated
     assert lotus.reproduce(job.output or "", out="again.mp4", workspace=used).identical
+
+
+def test_a_scene_lasts_until_its_words_can_be_read(narrated: tuple[Workspace, Job]) -> None:
+    used, _ = narrated
+    text = "At four in the morning, one window on the quay is lit."
+    scene = {"description": "A dark harbour before dawn", "narration": text}
+    lasting = []
+    for captions in (None, "karaoke"):
+        brief = lotus.Brief(prompt=PROMPT, scenes=[scene] * 7, captions=captions)
+        first = lotus.plan(brief, workspace=used).scenes[0]
+        lasting.append(first.duration_seconds)
+    spoken, read = lasting
+    assert read == pytest.approx(0.2 + 0.06 + reading_seconds(text), abs=1 / 12)
+    assert spoken < read
 
 
 def test_the_same_narration_is_spoken_once(
