@@ -50,6 +50,7 @@ class MeasuredExperiment(AnsweringObject):
         seconds: float | None = None,
         sample: int | None = None,
         sample_seed: int = 0,
+        categories: Mapping[str, str] | None = None,
         workspace: Workspace | None = None,
     ) -> None:
         self.design = Design.of(
@@ -60,6 +61,7 @@ class MeasuredExperiment(AnsweringObject):
             seconds=seconds,
             sample=sample,
             sample_seed=sample_seed,
+            categories=categories,
         )
         self._workspace = workspace
 

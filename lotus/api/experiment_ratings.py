@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from lotus.api.experiment_cells import MeasuredExperiment
 from lotus.api.stopping import stoppable
 from lotus.documents.calls import explained_call
+from lotus.errors import UnknownName
 from lotus.experiments import records
+from lotus.experiments.cells import CellState
 from lotus.money.budgets import dollars, set_budget
 
 if TYPE_CHECKING:
@@ -69,9 +71,12 @@ class RatedExperiment(MeasuredExperiment):
         ratings = read_ratings(source)
         return import_ratings(self.workspace.db, self._saved(), self.cells(), ratings)
 
-    def ratings(self, factor: str | None = None, *, judge: str | None = None) -> list[Rating]:
+    def ratings(
+        self, factor: str | None = None, *, judge: str | None = None, category: str | None = None
+    ) -> list[Rating]:
         """Judgements of pairs that differ in this factor alone, as judgements of its levels: those
-        of people, or of a judging model by its name, each pair's orders taken together.
+        of people, or of a judging model by its name, each pair's orders taken together. With
+        `category` those of its prompts alone.
         """
         from lotus.experiments.judging import judged_rows
         from lotus.experiments.rating import factor_ratings
@@ -81,7 +86,32 @@ class RatedExperiment(MeasuredExperiment):
             rows = self.workspace.db.ask(records.ratings_of, known)
         else:
             rows = judged_rows(self.workspace, known, judge)
-        return factor_ratings(self.cells(), rows, self._factor(factor))
+        return factor_ratings(self._of_category(category), rows, self._factor(factor))
+
+    def _of_category(self, category: str | None) -> list[CellState]:
+        """Cells whose prompt is of a category; raises UnknownName."""
+        states = self.cells()
+        if category is None:
+            return states
+        known = self.design.categories
+        if category not in known.values():
+            raise UnknownName("category", category, sorted(set(known.values())))
+        return [s for s in states if known.get(str(s.factors.get("prompt"))) == category]
+
+    def by_category(self, factor: str | None = None, *, question: str | None = None) -> Any:
+        """Leaderboards within each category of prompts: a DataFrame with a row a category and
+        level. Categories without judgements are left out.
+        """
+        import pandas as pd
+
+        tables = []
+        for category in sorted(set(self.design.categories.values())):
+            ratings = self.ratings(factor, category=category)
+            if any(question in (None, rating.question) for rating in ratings):
+                board = self.leaderboard(factor, question=question, category=category)
+                tables.append(board.to_pandas().assign(category=category, decided=board.decided))
+        columns = ["category", "name", "rating", "low", "high", "judgements", "decided"]
+        return pd.concat(tables)[columns] if tables else pd.DataFrame(columns=columns)
 
     def scores(self, factor: str | None = None) -> Any:
         """Mean scores on the scale of 1 to 5: a DataFrame with a row a question and level, with
@@ -241,17 +271,19 @@ class RatedExperiment(MeasuredExperiment):
         question: str | None = None,
         confidence: float = 0.95,
         judge: str | None = None,
+        category: str | None = None,
     ) -> Leaderboard:
         """Rank the levels of a factor by what raters said; default: the first compared factor.
 
         `question` is needed where raters answered several. With `judge`, the name of a judging
-        model, the ranking is by its answers, and says so. Costs are those of making a video,
+        model, the ranking is by its answers, and says so. With `category` it is within the prompts
+        of a category. Costs are those of making a video,
         whoever paid for it; `usd_per_win` that of the videos until one is preferred.
         """
         from lotus.experiments.leaderboard import leaderboard
 
         chosen = self._factor(factor)
-        ratings = self.ratings(chosen, judge=judge)
+        ratings = self.ratings(chosen, judge=judge, category=category)
         board = leaderboard(ratings, question=question, confidence=confidence)
         board = board.model_copy(update={"judge": judge})
         costs = self.to_pandas().groupby(chosen)["made_usd"].mean()

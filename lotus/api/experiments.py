@@ -34,6 +34,8 @@ class Experiment(RatedExperiment):
         `clip`: one clip of `seconds` for each cell; `video`: the whole video.
     sample
         So many cells of the grid, in whole blocks (all levels for a prompt and a seed).
+    categories
+        Of prompts, by prompt; a file of prompts may have a column `category` or `dimension`.
 
     Raises
     ------

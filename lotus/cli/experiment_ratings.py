@@ -149,13 +149,17 @@ def leaderboard(
     judge: Annotated[
         str | None, typer.Option(help="Of an experiment: rank by this model's answers.")
     ] = None,
+    category: Annotated[
+        str | None, typer.Option(help="Of an experiment: within the prompts of this category.")
+    ] = None,
     json: Annotated[bool, JSON] = False,
 ) -> None:
     """Rank what was judged in pairs, with intervals, agreement and doubtful raters."""
     with reporting(json):
         if ratings.suffix in (".yaml", ".yml", ".json"):
             experiment = open_experiment(ratings)
-            options = {"question": question, "confidence": confidence, "judge": judge}
+            options = {"question": question, "confidence": confidence}
+            options |= {"judge": judge, "category": category}
             board = experiment.leaderboard(factor, **options)
         else:
             from lotus.experiments.leaderboard import leaderboard as rank

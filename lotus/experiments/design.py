@@ -19,7 +19,7 @@ from lotus.documents.parsing import load_document
 from lotus.documents.reading import as_request, load_request
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import InvalidInput, UnknownName
-from lotus.experiments.prompts import read_prompts
+from lotus.experiments.prompts import read_categories, read_prompts
 from lotus.system.keys import key_of
 
 __all__ = ["Design", "DesignCell", "Level", "Unit", "read_design"]
@@ -57,6 +57,7 @@ class Design(BaseModel):
     seconds: float = Field(default=CLIP_SECONDS, gt=0, le=60)  # of a clip
     sample: int | None = Field(default=None, ge=1)  # cells; whole blocks are drawn
     sample_seed: int = 0
+    categories: dict[str, str] = Field(default_factory=dict)  # of prompts; not in the keys of cells
 
     @classmethod
     def of(
@@ -70,6 +71,7 @@ class Design(BaseModel):
         sample: int | None = None,
         sample_seed: int = 0,
         folder: Path | None = None,
+        categories: Mapping[str, str] | None = None,
     ) -> Self:
         """A design as people write it; `folder` is where relative files of prompts lie.
 
@@ -88,6 +90,7 @@ class Design(BaseModel):
             seconds=float(length or CLIP_SECONDS),
             sample=sample,
             sample_seed=sample_seed,
+            categories={**_categories(grid.get("prompt"), folder), **(categories or {})},
         )
         design.cells()
         return design
@@ -176,6 +179,13 @@ def _base_fields(base: Any, folder: Path | None) -> dict[str, Any]:
     return absolute.model_dump(mode="json", exclude_unset=True)
 
 
+def _categories(prompts: Any, folder: Path | None) -> dict[str, str]:
+    """Those that a file of prompts names."""
+    if isinstance(prompts, str | Path) and Path(prompts).suffix:
+        return read_categories((folder or Path()) / prompts)
+    return {}
+
+
 def _levels(factor: Any, levels: Any, folder: Path | None) -> tuple[Level, ...]:
     known = [*(n for n in Brief.model_fields if n not in NOT_FACTORS), *OPTIONS]
     if factor not in known:
@@ -207,7 +217,7 @@ def _levels(factor: Any, levels: Any, folder: Path | None) -> tuple[Level, ...]:
 def read_design(path: Path) -> Design:
     """The design in a YAML or JSON file; raises InvalidInput."""
     document = load_document(path)
-    known = ("name", "base", "grid", "unit", "seconds", "sample", "sample_seed")
+    known = ("name", "base", "grid", "unit", "seconds", "sample", "sample_seed", "categories")
     for name in document:
         if name not in known:
             raise UnknownName("field of an experiment", str(name), known)

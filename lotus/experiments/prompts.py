@@ -10,9 +10,10 @@ from typing import Any
 
 from lotus.errors import InvalidInput
 
-__all__ = ["read_prompts"]
+__all__ = ["read_categories", "read_prompts"]
 
 MOST_BYTES = 20_000_000
+CATEGORIES = ("category", "dimension", "tag")
 COLUMNS = ("prompt", "prompt_en", "text", "caption")  # the first that is there counts
 
 
@@ -27,18 +28,35 @@ def read_prompts(path: Path) -> tuple[str, ...]:
     InvalidInput
         If the file cannot be read, or holds no prompts.
     """
+    prompts = dict.fromkeys(filter(None, (_prompt(path, entry) for entry in _read(path))))
+    if not prompts:
+        raise _wrong(path, "holds no prompts", "write one a line")
+    return tuple(prompts)
+
+
+def read_categories(path: Path) -> dict[str, str]:
+    """The category of each prompt of a file that names one: its column or field `category` (or
+    dimension, as VBench, or tag); the first where there are several. Raises as `read_prompts`.
+    """
+    categories: dict[str, str] = {}
+    for entry in _read(path):
+        if isinstance(entry, Mapping):
+            value = next((entry[name] for name in CATEGORIES if entry.get(name)), None)
+            first = value[0] if isinstance(value, list) and value else value
+            if isinstance(first, str):
+                categories.setdefault(_prompt(path, entry), first.strip())
+    return categories
+
+
+def _read(path: Path) -> Iterable[Any]:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise _wrong(path, "is larger than 20 MB", "split the file")
         text = path.read_text(encoding="utf-8-sig")
-        entries = _entries(path, text)
+        return list(_entries(path, text))
     except (OSError, ValueError, csv.Error) as exc:
         reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else "cannot be read"
         raise _wrong(path, reason, "check the path, and write it in UTF-8") from exc
-    prompts = dict.fromkeys(filter(None, (_prompt(path, entry) for entry in entries)))
-    if not prompts:
-        raise _wrong(path, "holds no prompts", "write one a line")
-    return tuple(prompts)
 
 
 def _entries(path: Path, text: str) -> Iterable[Any]:

@@ -497,6 +497,36 @@ def test_an_export_is_valid_for_croissants_own_reader(home: Path, tmp_path: Path
     assert str(rating["ratings/created_at"]).startswith("20")
 
 
+def test_prompts_have_categories_within_which_levels_are_ranked(home: Path, tmp_path: Path) -> None:
+    """Style a wins with animals, style b with places; the keys of cells know no categories."""
+    prompts = tmp_path / "prompts.json"
+    entries = [
+        {"prompt_en": f"{what} number {n}", "dimension": [category, "other"]}
+        for category, what in (("animal", "A dog"), ("place", "A beach"))
+        for n in range(8)
+    ]
+    prompts.write_text(json.dumps(entries))
+    design = Design.of("a", SMALL, {"prompt": str(prompts), "style": ["a", "b"]})
+    assert design.categories["A dog number 0"] == "animal"
+    plain = Design.of("a", SMALL, {"prompt": list(design.grid["prompt"]), "style": ["a", "b"]})
+    assert [c.key for c in plain.cells()] == [c.key for c in design.cells()]
+    experiment = seeded(home, {"prompt": list(design.grid["prompt"]), "style": ["a", "b"]})
+    experiment.design = experiment.design.model_copy(update={"categories": design.categories})
+    cells = {(c.factors["prompt"], c.factors["style"]): c.key for c in experiment.cells()}
+    experiment.add_ratings(
+        {"rater": "ana", "left": cells[p, "a"], "right": cells[p, "b"]}
+        | {"choice": "left" if "dog" in str(p) else "right"}
+        for p in design.grid["prompt"]
+    )
+    assert not experiment.leaderboard("style").decided
+    assert experiment.leaderboard("style", category="animal").places[0].name == "a"
+    table = experiment.by_category("style")
+    best = table.groupby("category").first()["name"].to_dict()
+    assert best == {"animal": "a", "place": "b"}
+    with pytest.raises(UnknownName, match="did you mean 'animal'"):
+        experiment.leaderboard("style", category="anmal")
+
+
 def test_several_questions_are_ranked_one_by_one(home: Path, tmp_path: Path) -> None:
     experiment = seeded(home, {"style": ["a", "b"], "seed": range(8)})
     cells = {(c.factors["style"], c.factors["seed"]): c.key for c in experiment.cells()}
