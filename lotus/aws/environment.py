@@ -113,7 +113,7 @@ def _parsed(text: str, place: str) -> Environment:
     try:
         return Environment.model_validate(json.loads(text)["lotus"]["value"])
     except (ValueError, KeyError, TypeError) as exc:
-        why = f"{place} is no output of terraform/"
+        why = f"{place} is not an output of terraform/"
         if isinstance(exc, ValidationError):
             first = exc.errors(include_input=False)[0]
             why += f": {'.'.join(str(part) for part in first['loc'])}: {first['msg'].lower()}"

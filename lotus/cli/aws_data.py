@@ -114,7 +114,9 @@ def open_(
         running = tasks(account, family=env.families["service"])
         if not running:
             remedy = "start one: `lotus ops resume`"
-            raise InvalidInput(file="", field="", reason="no task of service runs", remedy=remedy)
+            raise InvalidInput(
+                file="", field="", reason="no task of the service is running", remedy=remedy
+            )
         out(f"http://127.0.0.1:{port}{paths[what]} (a token: `lotus ops tokens create NAME`)")
         raise typer.Exit(open_port(account, running[0]["taskArn"], "service", port))
 

@@ -51,7 +51,7 @@ def _print_estimate(result: Any) -> None:
         for arm in result.arms
     ]
     table(["factor", "level", "cells", "cached", "cost"], rows, right=("cells", "cached", "cost"))
-    more = "" if result.price_known else ", and clips whose price nobody knows"
+    more = "" if result.price_known else ", and clips of unknown price"
     out(f"{result.cells} cells, {result.cached} cached: ${money(result.total_usd)}{more}")
     out(f"pilot of {result.pilot_cells} cells: ${money(result.pilot_usd)}")
     for factor, count in result.judgements.items():

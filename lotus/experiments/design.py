@@ -201,7 +201,9 @@ def _levels(factor: Any, levels: Any, folder: Path | None) -> tuple[Level, ...]:
         raise InvalidInput(
             file="",
             field=f"grid.{factor}",
-            reason="has no levels" if not values else "has a level that is no text or number",
+            reason="has no levels"
+            if not values
+            else "has a level that is neither text nor a number",
             remedy=f"write a list: {factor}: [a, b]",
         )
     if len({str(value) for value in values}) < len(values):

@@ -92,7 +92,7 @@ def check_container(encoding: Encoding, output: Path) -> str:
         reason = (
             f"{encoding.codec} is not kept in {suffix}"
             if suffix in CONTAINERS_OUT
-            else f"'{suffix}' is no kind of video that lotus writes"
+            else f"'{suffix}' is not a kind of video that lotus writes"
         )
         raise InvalidInput(
             file=str(output), field="out", reason=reason, remedy=f"name it {' or '.join(allowed)}"

@@ -108,7 +108,7 @@ class Input(Frozen):
         """Why the model would refuse the value, if it would."""
         flag = isinstance(value, bool) and self.type != "boolean"
         if flag or not isinstance(value, _PYTHON[self.type]):
-            return f"{value!r} is no {self.type}"
+            return f"{value!r} is not a valid {self.type}"
         return self._outside(value)
 
     def _outside(self, value: Any) -> str | None:
@@ -235,7 +235,7 @@ class Model(Frozen):
                 f"read its price on {self.sources.price or 'its page'} and write it into the file "
                 f"of LOTUS_MODELS: [models.{self.name}] prices = [...]"
             )
-            raise self._refused("prices", "nobody knows what it costs", remedy)
+            raise self._refused("prices", "its price is unknown", remedy)
 
     def length_prices(self, facts: Facts) -> dict[Fraction, Decimal]:
         """What a clip of each length costs, by seconds: US dollars, or the seconds themselves where

@@ -33,7 +33,7 @@ CAMERA_WORDS: Mapping[Camera, str] = {
 _NO_TEXT = "No captions, no watermarks"  # captions are laid over the clip, spelt right
 
 _UNTAKEN = {  # facts of a storyboard, as an estimate names what a model cannot take
-    "first_frame": "first_frame: it begins on no picture",
+    "first_frame": "first_frame: the model takes no first frame",
     "last_frame": "last_frame: it ends on no picture",
     "reference_images": "references: it follows no pictures, or none beside a first frame",
     "sound": "sound and dialogue: it makes none",

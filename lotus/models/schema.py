@@ -201,7 +201,7 @@ def compare(model: Model, openapi: Mapping[str, Any], today: date) -> list[str]:
     ]
     checked = model.sources.checked
     if checked is None:
-        lines.append("nobody knows when its price was read")
+        lines.append("the day on which its price was read is unknown")
     elif (today - checked).days > STALE_DAYS:
         lines.append(f"its price was read {(today - checked).days} days ago")
     return lines

@@ -189,7 +189,7 @@ def unlimited(what: str) -> InvalidInput:
     return InvalidInput(
         file="",
         field="budget",
-        reason=f"nobody knows what {what} will cost: the catalogue has no price, or no "
+        reason=f"the cost of {what} is unknown: the catalogue has no price, or no "
         "typical_seconds, for its model",
         remedy="say how much it may be with --budget USD, or complete the model in the catalogue",
     )

@@ -136,7 +136,7 @@ def _check_target(channel: str, target: str) -> None:
     if target.startswith("env:"):
         if not re.fullmatch(rf"env:{VARIABLE}[A-Z0-9_]{{1,60}}", target):
             remedy = f"name a variable such as env:{VARIABLE}MARKETING"
-            raise _invalid("target", "is no such variable", remedy)
+            raise _invalid("target", "is not a variable of this kind", remedy)
         return
     if channel == "mail" and not MAIL.fullmatch(target):
         raise _invalid("target", "is no mail address", "write ada@example.com")

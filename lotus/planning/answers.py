@@ -183,7 +183,7 @@ def _scene(i: int, raw: Any, source: str, seen: str, report: _Report) -> Directe
     """One scene, repaired as far as it can be; None if it cannot be read."""
     where = f"scenes.{i}"
     if not isinstance(raw, Mapping):
-        report.errors.append(f"{where}: is no object")
+        report.errors.append(f"{where}: is not an object")
         return None
     known = {name: raw[name] for name in DirectedScene.model_fields if name in raw}
     notes: list[str] = []

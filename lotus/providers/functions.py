@@ -136,7 +136,7 @@ def _parameters(name: str, function: Callable[..., Any]) -> tuple[str, ...]:
             raise InvalidInput(
                 file="",
                 field=f"{name}.{parameter.name}",
-                reason="is no argument that lotus fills",
+                reason="is not an argument that lotus fills",
                 remedy=f"give it a default, or take one of {', '.join(known)}",
             )
     return tuple(p.name for p in parameters if p.name in known)

@@ -320,5 +320,5 @@ def _refused(answer: httpx.Response) -> LotusError:
             status=answer.status_code, reason=problem["message"], remedy=problem["remedy"], **facts
         )
     except (ValueError, KeyError, TypeError):
-        reason = f"it answered {answer.status_code} with what is no answer of lotus"
+        reason = f"it answered {answer.status_code}, and not in the form of lotus"
         return InvalidInput(file="", field="url", reason=reason, remedy="correct the address")

@@ -49,7 +49,7 @@ class Endpoint(Base):
         known = self.method in self.routes
         head = self.request.method == "HEAD" and known and self.route.kind != "json"
         if (not known or head) and not self.is_preflight:
-            raise Refusal(status=405, reason=f"{self.request.method} is not done here")
+            raise Refusal(status=405, reason=f"{self.request.method} is not allowed here")
         await super().admit()
 
     async def get(self, **path: str) -> None:

@@ -81,14 +81,18 @@ def check_listeners(hub: Hub) -> None:
     """Raise Refused with 503 if more than enough listen."""
     if hub.size >= LISTENERS:
         remedy = "ask now and then instead"
-        raise Refusal(status=503, reason="too many listen", remedy=remedy, retry_after_seconds=30)
+        raise Refusal(
+            status=503, reason="there are too many listeners", remedy=remedy, retry_after_seconds=30
+        )
 
 
 def _event_id(text: str) -> int:
     number = whole_number(text)
     if number is None:
         raise Refusal(
-            status=422, reason="the last event's id is no number", remedy="send the id of an event"
+            status=422,
+            reason="the last event's id is not a number",
+            remedy="send the id of an event",
         )
     return number
 

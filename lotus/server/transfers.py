@@ -134,7 +134,9 @@ class Upload(FileBody, Endpoint):
         if self.request.method != "POST":
             return
         if whole_number(self.request.headers.get("Content-Length", "")) is None:
-            raise Refusal(status=411, reason="the length is not said", remedy="send Content-Length")
+            raise Refusal(
+                status=411, reason="Content-Length is missing", remedy="send Content-Length"
+            )
         self.query_model()  # what is wrong is said before half a gigabyte is sent
         self.open_file()
 
@@ -165,7 +167,9 @@ class UploadTarget(FileBody):
             raise Refusal(status=429 if wait else 403, reason=reason, remedy="begin another")
         if self.body_bytes != row["size_bytes"]:
             remedy = f"send Content-Length: {row['size_bytes']}"
-            raise Refusal(status=422, reason="it has another size than was said", remedy=remedy)
+            raise Refusal(
+                status=422, reason="its size differs from the declared one", remedy=remedy
+            )
         self._upload_id = upload_id
         self.open_file()
 
@@ -195,7 +199,7 @@ class Download(Endpoint, StaticFileHandler):
     async def admit(self) -> None:
         """HEAD is asked as GET is."""
         if self.request.method not in ("GET", "HEAD"):
-            raise Refusal(status=405, reason=f"{self.request.method} is not done here")
+            raise Refusal(status=405, reason=f"{self.request.method} is not allowed here")
         await Base.admit(self)
 
     @property

@@ -95,7 +95,7 @@ class Base(RequestHandler):
     def options(self, *args: str, **path: str) -> None:
         """Tell a browser what such a page may send."""
         if not self.is_preflight:
-            raise Refusal(status=405, reason="OPTIONS is not done here")
+            raise Refusal(status=405, reason="OPTIONS is not allowed here")
         self.set_header("Access-Control-Allow-Methods", ", ".join(self.allowed()))
         self.set_header("Access-Control-Allow-Headers", ALLOWED)
         self.set_header("Access-Control-Max-Age", "600")
@@ -288,7 +288,7 @@ def _as_ours(error: BaseException | None, status: int) -> LotusError:
         status = error.status_code
     if status >= 500:
         return Refusal(
-            status=500, reason="something went wrong in lotus", remedy="see the log, by request_id"
+            status=500, reason="an unexpected error in lotus", remedy="see the log, by request_id"
         )
     return Refusal(status=status, reason=_phrase(status))
 

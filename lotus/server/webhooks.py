@@ -29,7 +29,7 @@ class ReplicateWebhook(Base):
         if secret is None:
             raise Refusal(
                 status=404,
-                reason="webhooks are not taken here",
+                reason="this service accepts no webhooks",
                 remedy="set REPLICATE_WEBHOOK_SECRET",
             )
         body = bytes(self.received)
@@ -37,7 +37,7 @@ class ReplicateWebhook(Base):
             verify(secret.get_secret_value(), self.request.headers, body, time.time())
             name = ended_prediction(body)
         except InvalidWebhook as exc:
-            raise Refusal(status=401, reason=f"the message is not taken: {exc}") from exc
+            raise Refusal(status=401, reason=f"the message is refused: {exc}") from exc
         if name is not None:
             database = self.service.workspace.db
             await self.away(lambda: database.run(predictions.hear_prediction, name, t.now()))

@@ -74,7 +74,7 @@ class FsspecStore:
         try:
             return str(self._fs.sign(self._at(key), expiration=seconds))
         except NotImplementedError:
-            raise StoreError(url=self._url, reason="has no addresses for players") from None
+            raise StoreError(url=self._url, reason="has no web addresses for players") from None
 
     def _at(self, key: str) -> str:
         return f"{self._root}/{key}"
@@ -97,6 +97,6 @@ def _filesystem(url: str) -> Any:
     except ValueError as exc:
         raise SettingsError(
             name="LOTUS_STORE",
-            reason=f"{scheme}:// is no kind of store",
+            reason=f"{scheme}:// is not a kind of store that lotus knows",
             remedy="write a folder or s3://bucket/prefix",
         ) from exc

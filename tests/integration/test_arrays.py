@@ -236,7 +236,7 @@ def test_a_function_may_return_a_file() -> None:
 
 
 def test_a_parameter_that_lotus_cannot_fill_is_refused() -> None:
-    with pytest.raises(InvalidInput, match=r"mine\.guidance: is no argument that lotus fills"):
+    with pytest.raises(InvalidInput, match=r"mine\.guidance: is not an argument that lotus fills"):
         lotus.provider("mine")(lambda prompt, guidance: None)
     with pytest.raises(InvalidInput, match="one of lotus' own"):
         lotus.provider("animatic")(lambda: None)

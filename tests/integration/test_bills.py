@@ -40,7 +40,7 @@ def test_an_unknown_price_needs_a_budget(server: Replicate, home: Path, unpriced
     [plan] = planned(workspace, ONE, "mine")
     assert (plan.amount_usd, plan.priced) == (0, False)
     assert not Estimate.of([plan], None).scenes[0].price_known
-    with pytest.raises(InvalidInput, match=r"nobody knows what the video will cost.*--budget USD"):
+    with pytest.raises(InvalidInput, match=r"the cost of the video is unknown.*--budget USD"):
         make_clips(workspace, ONE, model="mine")
     assert server.created == 0
     make_clips(workspace, ONE, model="mine", budget_usd=Decimal("0.01"))
@@ -107,7 +107,7 @@ def test_a_model_without_a_price_is_estimated_and_not_ordered(
     board = board.model_copy(update={"brief": brief})
     [plan] = planned(workspace, board, "ltx-2.3-fast")
     assert not Estimate.of([plan], None).scenes[0].price_known
-    said = r"nobody knows what it costs.*write it into the file of LOTUS_MODELS"
+    said = r"its price is unknown.*write it into the file of LOTUS_MODELS"
     with pytest.raises(InvalidInput, match=said):
         make_clips(workspace, board, model="ltx-2.3-fast", budget_usd=Decimal(5))
     assert server.created == 0

@@ -157,7 +157,7 @@ def test_a_preview_is_a_small_moving_picture_of_the_video(
             ["timeline.json", "-o", "o.mp4", "--subtitles", "o.txt"],
             "'.txt' is no kind of subtitles that lotus writes; name it .srt or .vtt",
         ),
-        (["timeline.json", "-o", "o.avi"], "'.avi' is no kind of video that lotus writes"),
+        (["timeline.json", "-o", "o.avi"], "'.avi' is not a kind of video that lotus writes"),
         (["nowhere.json", "-o", "o.mp4"], "nowhere.json: No such file"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

@@ -134,9 +134,9 @@ def test_a_draft_has_half_the_size_and_all_frames(
         (
             "h264",
             "out.avi",
-            "'.avi' is no kind of video that lotus writes; name it .mp4 or .mov or .mkv",
+            "'.avi' is not a kind of video that lotus writes; name it .mp4 or .mov or .mkv",
         ),
-        ("h264", "out", "'' is no kind of video that lotus writes"),
+        ("h264", "out", "'' is not a kind of video that lotus writes"),
     ],
 )
 def test_a_container_that_does_not_hold_the_codec_is_refused(

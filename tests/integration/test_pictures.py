@@ -138,7 +138,7 @@ def test_a_change_makes_the_clips_after_it_anew_and_no_others(workspace: Workspa
 def test_a_model_that_begins_on_no_picture_cannot_be_chained(workspace: Workspace) -> None:
     wide = video_of(2).brief.model_copy(update={"aspect_ratio": "16:9"})
     storyboard = looking(video_of(2), chained=True).model_copy(update={"brief": wide})
-    with pytest.raises(InvalidInput, match=r"look.chained: wan-2.2-t2v-fast begins on no picture"):
+    with pytest.raises(InvalidInput, match=r"look.chained: wan-2.2-t2v-fast takes no first frame"):
         planned(workspace, storyboard, model="wan-2.2-t2v-fast")
 
 

@@ -374,7 +374,7 @@ def test_more_listeners_than_enough_are_refused(
     hub = Hub(db)
     with hub.watching("a"):
         check_listeners(hub)
-        with hub.watching("b"), pytest.raises(Refusal, match="too many listen"):
+        with hub.watching("b"), pytest.raises(Refusal, match="there are too many listeners"):
             check_listeners(hub)
     check_listeners(hub)
 

@@ -93,7 +93,7 @@ def _decoded(address: str) -> bytes:
     try:
         return base64.b64decode(address.partition(",")[2], validate=True)
     except binascii.Error as exc:
-        raise MediaError(file="the output", reason="is no data", remedy="render again") from exc
+        raise MediaError(file="the output", reason="is not data", remedy="render again") from exc
 
 
 def file_addresses(output: Sequence[str], medium: str, *, others: bool = False) -> tuple[str, ...]:

@@ -115,7 +115,7 @@ class Replicate:
             raise InvalidInput(
                 file="",
                 field="look.chained",
-                reason=f"{self.model.name} begins on no picture",
+                reason=f"{self.model.name} takes no first frame",
                 remedy="use a model of `lotus models --task image-to-video`, or do not chain the "
                 "scenes",
             )

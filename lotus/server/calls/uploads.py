@@ -83,7 +83,9 @@ def complete(ask: ApiRequest) -> Asset:
     key = upload_object(upload_id)
     head = workspace.store.head(key)
     if head is None or head.size_bytes != row["size_bytes"]:
-        reason = "its bytes are not there" if head is None else "it has another size than was said"
+        reason = (
+            "its bytes are not there" if head is None else "its size differs from the declared one"
+        )
         raise Refusal(status=409, reason=reason, remedy="PUT the whole file to its url first")
     try:
         asset = keep_file(ask, UploadedFile.read(workspace.store.path(key)), row["name"])
