@@ -952,7 +952,9 @@ def test_doctor_needs_the_outputs_of_terraform(
     assert "LOTUS_AWS: is not set" in said.error
     (tmp_path / "aws.json").write_text('{"lotus": {"value": {"environment": "dev"}}}')
     monkeypatch.setenv("LOTUS_AWS", str(tmp_path / "aws.json"))
-    assert "is not an output of terraform/: region: field required" in inside("doctor", "--aws").error
+    assert (
+        "is not an output of terraform/: region: field required" in inside("doctor", "--aws").error
+    )
 
 
 def test_the_playbook_has_every_check_cause_and_command() -> None:

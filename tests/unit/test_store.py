@@ -232,7 +232,8 @@ def test_a_store_in_a_file_is_refused_with_a_remedy(tmp_path: Path) -> None:
 
 def test_a_kind_of_store_that_nobody_knows_is_a_wrong_setting(tmp_path: Path) -> None:
     with pytest.raises(
-        SettingsError, match="LOTUS_STORE: foo:// is not a kind of store that lotus knows; write a folder or s3://"
+        SettingsError,
+        match="LOTUS_STORE: foo:// is not a kind of store that lotus knows; write a folder or s3://",
     ):
         Store("foo://bucket", tmp_path).exists(KEY)
 
