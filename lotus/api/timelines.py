@@ -23,7 +23,7 @@ from lotus.documents.calls import explained_call
 from lotus.documents.reading import as_timeline
 from lotus.documents.timeline import Timeline
 from lotus.errors import InputError, InvalidInput
-from lotus.interchange.cut import is_cut
+from lotus.interchange.cut import CutFile, is_cut
 from lotus.media.encodings import CODECS, check_container
 from lotus.pipeline.progress import Event
 from lotus.rendering.history import load_history
@@ -77,26 +77,25 @@ class Composition(BaseModel, frozen=True):
 
 @explained_call
 def compose(
-    timeline: Timeline | str | Path | Mapping[str, Any],
+    timeline: Timeline | CutFile | str | Path | Mapping[str, Any],
     out: str | Path,
     *,
     subtitles: str | Path | None = None,
     draft: bool = False,
-    fps: str | None = None,
     workspace: Workspace | None = None,
 ) -> Composition:
     """Render a timeline to a file; only segments that are missing in the store are rendered.
 
-    The timeline may be an editor's cut: .otio, .edl (whose rate `fps` tells), .fcpxml, .xml. The
-    suffix of `out` names the container (.mp4, .mov, .mkv) or a preview (.gif, .webp); that of
-    `subtitles` their format (.srt, .vtt). A draft has half the size and the fastest preset. Raises
-    InputError before anything is started.
+    The timeline may be the file of an editor's cut: .otio, .edl, .fcpxml, .xml. The suffix of
+    `out` names the container (.mp4, .mov, .mkv) or a preview (.gif, .webp); that of `subtitles`
+    their format (.srt, .vtt). A draft has half the size and the fastest preset. Raises InputError
+    before anything is started.
     """
     began = time.monotonic()
     target = check_writable(Path(out))
     beside = _subtitles_file(subtitles)
     workspace = workspace or Workspace.open()
-    timeline, file, left_out = _read(timeline, draft, workspace, fps)
+    timeline, file, left_out = _read(timeline, draft, workspace)
     suffix = _container(timeline, target)
     renderer = Renderer.of(workspace)
     with stoppable(workspace), progress_here() as progress, workspace.folder() as folder:
@@ -155,15 +154,14 @@ class Explanation:
 
 @explained_call
 def explain(
-    timeline: Timeline | str | Path | Mapping[str, Any],
+    timeline: Timeline | CutFile | str | Path | Mapping[str, Any],
     *,
     draft: bool = False,
-    fps: str | None = None,
     workspace: Workspace | None = None,
 ) -> Explanation:
     """What `compose` would render, and why: compared with the last compositions of this home."""
     workspace = workspace or Workspace.open()
-    timeline, file, _ = _read(timeline, draft, workspace, fps)
+    timeline, file, _ = _read(timeline, draft, workspace)
     renderer = Renderer.of(workspace)
     plan = _planned(renderer, timeline, ".mp4", file)
     earlier = load_history(renderer.memory)
@@ -176,18 +174,17 @@ def explain(
 
 
 def _read(
-    timeline: Timeline | str | Path | Mapping[str, Any],
-    draft: bool,
-    workspace: Workspace,
-    fps: str | None,
+    timeline: Timeline | CutFile | str | Path | Mapping[str, Any], draft: bool, workspace: Workspace
 ) -> tuple[Timeline, str, tuple[str, ...]]:
     """The timeline, the name of the file that it came from, and what an editor's cut leaves out."""
     left_out: tuple[str, ...] = ()
     if isinstance(timeline, str | Path) and is_cut(timeline):
+        timeline = CutFile(Path(timeline))
+    if isinstance(timeline, CutFile):
         from lotus.interchange.reading import read_cut
 
-        file = str(timeline)
-        line, left_out = read_cut(Path(timeline), workspace.cache, fps)
+        file = str(timeline.path)
+        line, left_out = read_cut(timeline.path, workspace.cache, timeline.fps)
     else:
         line, file = as_timeline(timeline)
     if draft:
@@ -196,9 +193,9 @@ def _read(
     return line, file, left_out
 
 
-def read_timeline(path: Path, fps: str | None = None) -> Timeline:
+def read_timeline(file: CutFile | Path) -> Timeline:
     """The timeline of a file, which may be an editor's cut; raises InvalidInput."""
-    return _read(path, False, Workspace.open(), fps)[0]
+    return _read(file, False, Workspace.open())[0]
 
 
 def _planned(renderer: Renderer, timeline: Timeline, suffix: str, file: str) -> RenderPlan:

@@ -10,6 +10,7 @@ from typing import Any
 from lotus.api.timelines import Composition, read_timeline
 from lotus.documents.timeline import Timeline
 from lotus.errors import LotusError
+from lotus.interchange.cut import CutFile
 
 __all__ = ["LOOK_SECONDS", "watch"]
 
@@ -32,13 +33,14 @@ def watch(
     is what the files make.
     """
     files = [path]
+    source = CutFile(path, fps) if fps is not None else path
     good = False
     try:
         while True:
             seen = _state(files)
             good = False
             try:
-                files = [path, *_sources(read_timeline(path, fps))]
+                files = [path, *_sources(read_timeline(source))]
                 # what was seen before it was read: a later change is one
                 seen = {**_state(files), **seen}
                 emit(render())

@@ -53,15 +53,16 @@ def compose(
         from lotus.api import timelines as compositions
 
         _refuse_contradictions(out_path, explain, watch, json)
+        source = _source(timeline, fps)
 
         if explain:
-            _show_explanation(compositions.explain(timeline, draft=draft, fps=fps), json)
+            _show_explanation(compositions.explain(source, draft=draft), json)
             return
         assert out_path is not None
         target = out_path
 
         def render() -> compositions.Composition:
-            return compositions.compose(timeline, target, subtitles=subtitles, draft=draft, fps=fps)
+            return compositions.compose(source, target, subtitles=subtitles, draft=draft)
 
         if watch:
             _watch(timeline, render, fps)
@@ -69,6 +70,18 @@ def compose(
             print_json(render().model_dump(mode="json"))
         else:
             _show(render())
+
+
+def _source(timeline: Path, fps: str | None) -> Any:
+    from lotus.errors import InvalidInput
+    from lotus.interchange.cut import CutFile, is_cut
+
+    if fps is None:
+        return timeline
+    if not is_cut(timeline):
+        reason = "is the rate of an EDL; a timeline has its own"
+        raise InvalidInput(file="", field="--fps", reason=reason, remedy="leave it out")
+    return CutFile(timeline, fps)
 
 
 def _refuse_contradictions(out_path: Path | None, explain: bool, watch: bool, json: bool) -> None:

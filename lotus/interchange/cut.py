@@ -22,6 +22,7 @@ __all__ = [
     "DISSOLVE",
     "Cut",
     "CutClip",
+    "CutFile",
     "CutMarker",
     "CutMedia",
     "CutTrack",
@@ -155,6 +156,14 @@ class Cut:
         """Every file, once, in the order in which it is first used."""
         used = (clip.media for track in self.tracks for clip in track.clips)
         return tuple(dict.fromkeys(media for media in used if media is not None))
+
+
+@dataclass(frozen=True)
+class CutFile:
+    """A file of an editor's cut, and the frames a second of an EDL, which names none."""
+
+    path: Path
+    fps: str | None = None
 
 
 def check_number(items: int) -> None:

@@ -112,7 +112,9 @@ def _edl_rate(path: Path, text: str, fps: Fraction | str | None) -> Fraction:
     rates.discard(Fraction(0))
     if len(rates) == 1:
         return exact_rate(rates.pop())
-    raise _wrong("names no frame rate", "say the sequence's: --fps 25")
+    raise _wrong(
+        "names no frame rate", "say the sequence's: --fps 25, or write a line * FRAME RATE: 25"
+    )
 
 
 def _json(text: str) -> Any:
