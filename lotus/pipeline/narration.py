@@ -23,6 +23,7 @@ from lotus.models.facts import Facts
 from lotus.planning.narration import (
     TAIL_SECONDS,
     WHOLE,
+    back_on_beats,
     check_narration,
     fit_narration,
     lengthened,
@@ -172,9 +173,14 @@ def longer_scene(storyboard: Storyboard, index: int) -> str:
 
 
 def narrated(
-    storyboard: Storyboard, workspace: Workspace, warn: Callable[[str], None] | None = None
+    storyboard: Storyboard,
+    workspace: Workspace,
+    warn: Callable[[str], None] | None = None,
+    *,
+    bought: bool = False,
 ) -> Storyboard:
-    """The plan of a brief with scenes as long as the words over them.
+    """The plan of a brief with scenes as long as the words over them, its cuts on beats where no
+    clip is bought for them.
 
     Narration that the planner read out of the prompt is left unspoken where no voice can say it;
     what the brief itself gives is refused there. Raises InvalidInput in one line.
@@ -190,9 +196,9 @@ def narrated(
             warn(f"nobody speaks the narration of the prompt: {error}")
         return storyboard.model_copy(update={"brief": brief.model_copy(update={"voice": SILENT})})
     captioned = brief.captions in SPOKEN_CAPTIONS
-    return fit_narration(
-        storyboard, {plan.index: _seconds_of(plan, captioned=captioned) for plan in plans}
-    )
+    seconds = {plan.index: _seconds_of(plan, captioned=captioned) for plan in plans}
+    fitted = fit_narration(storyboard, seconds)
+    return fitted if bought or fitted is storyboard else back_on_beats(fitted, seconds)
 
 
 def _seconds_of(plan: SpeechPlan, *, captioned: bool) -> float:

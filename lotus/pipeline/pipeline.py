@@ -23,6 +23,7 @@ from lotus.errors import InvalidInput
 from lotus.generation.plan import ClipPlan, plan_clips, with_final
 from lotus.media.encodings import check_container
 from lotus.money.budgets import set_budget
+from lotus.music.grid import BeatGrid
 from lotus.pipeline.attempt import JobAttempt, Listener, nobody
 from lotus.pipeline.job import Job, read_job, worked_on
 from lotus.pipeline.lease import JobLease
@@ -77,13 +78,7 @@ def make_storyboard(
     `ask`. With a `workspace`, scenes are made as long as the words that are said over them, and a
     storyboard whose scenes are shorter is refused.
     """
-    from lotus.pipeline.preflight import (
-        check_sources,
-        source_lengths,
-        track_beats,
-        windowed,
-        without_beats,
-    )
+    from lotus.pipeline.preflight import check_sources, source_lengths, windowed
 
     if isinstance(request, Storyboard):
         request.check_length()
@@ -92,10 +87,7 @@ def make_storyboard(
         return request if workspace is None else checked_narration(request, workspace, warn)
     request = windowed(request, warn)
     audio, clips = source_lengths(request)
-    beats = track_beats(request, video_seconds(request, audio))
-    line = without_beats(beats, request) if beats is not None else None
-    if line is not None and warn is not None:
-        warn(line)
+    beats = _beats(request, video_seconds(request, audio), warn)
     storyboard = plan_brief(
         request,
         planner=planner,
@@ -108,10 +100,21 @@ def make_storyboard(
         warn=warn,
     )
     if workspace is not None:
-        storyboard = narrated(storyboard, workspace, warn)
+        storyboard = narrated(storyboard, workspace, warn, bought=bool(prices))
     check_sources(storyboard)
     check_captions(storyboard)
     return storyboard
+
+
+def _beats(brief: Brief, seconds: float, warn: Callable[[str], None] | None) -> BeatGrid | None:
+    """The beats of a brief's track, with a warning where it has none."""
+    from lotus.pipeline.preflight import track_beats, without_beats
+
+    beats = track_beats(brief, seconds)
+    line = without_beats(beats, brief) if beats is not None else None
+    if line is not None and warn is not None:
+        warn(line)
+    return beats
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from lotus.errors import UnknownName
 from lotus.music.choice import bed_beats, bed_name, bed_seed
 from lotus.music.grid import BeatGrid
 from lotus.planning.base import Ask, PlanInputs, Planner
+from lotus.planning.cuts import SLOWEST_CUT_FPS
 from lotus.planning.look import make_look, misspelt_style
 from lotus.planning.templates import plan_from_template
 from lotus.planning.timing import video_seconds
@@ -26,8 +27,6 @@ def _plan_by_asking(inputs: PlanInputs) -> Storyboard:
 
     return plan_by_asking(inputs)
 
-
-SLOWEST_CUT_FPS = 12  # with fewer frames a second, a frame is too long to be on a beat
 
 PLANNERS: Mapping[str, Planner] = {"template": plan_from_template, "llm": _plan_by_asking}
 

@@ -12,8 +12,9 @@ from itertools import pairwise
 from lotus.music.grid import BeatGrid
 from lotus.planning.timing import least_frames
 
-__all__ = ["BeatCuts", "cut_on_beats", "on_beats", "snapped"]
+__all__ = ["SLOWEST_CUT_FPS", "BeatCuts", "cut_on_beats", "on_beats", "snapped"]
 
+SLOWEST_CUT_FPS = 12  # with fewer frames a second, a frame is too long to be on a beat
 QUIET_SCENE_SECONDS = 5.5  # the length that a scene should have in the quietest stretch
 LOUD_SCENE_SECONDS = 2.4  # and in the loudest
 OFF_BAR_COST = 0.12  # of a cut on a beat that begins no bar; a scene twice too long costs 0.48
@@ -153,16 +154,17 @@ def on_beats(
     fps: Fraction,
     least: Sequence[int],
     most: Sequence[int | None],
+    firm: bool = False,
 ) -> tuple[int, ...]:
     """As many scenes of about these lengths, cut on beats; unchanged where that cannot be.
 
-    A scene keeps its `least` frames, or nearly, and no more than its `most`. First beats of bars
-    are preferred, most of all for the last two cuts.
+    A scene keeps its `least` frames, or nearly if that is not `firm`, and no more than its `most`.
+    First beats of bars are preferred, most of all for the last two cuts.
     """
     costs = _beat_costs(grid, sum(frames), fps)
     for share, slack in LEAST_SHARES:
         floors = [
-            max(math.ceil(slack * floor), min(count, math.ceil(share * count)))
+            max(math.ceil((1.0 if firm else slack) * floor), min(count, math.ceil(share * count)))
             for floor, count in zip(least, frames, strict=True)
         ]
         lengths = _nearest_lengths(frames, costs, floors, most)

@@ -9,13 +9,16 @@ from fractions import Fraction
 from lotus.documents.brief import LIMITS, Brief
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import InvalidInput
+from lotus.music.choice import bed_beats, bed_name, bed_seed
 from lotus.planning.captions import reading_seconds
-from lotus.planning.timing import least_frames, share_frames, to_frames
+from lotus.planning.cuts import SLOWEST_CUT_FPS, on_beats
+from lotus.planning.timing import least_frames, needed_frames, share_frames, to_frames
 
 __all__ = [
     "LEAD_SECONDS",
     "TAIL_SECONDS",
     "WHOLE",
+    "back_on_beats",
     "check_narration",
     "fit_narration",
     "lengthened",
@@ -69,6 +72,28 @@ def fit_narration(storyboard: Storyboard, seconds: Mapping[int, float]) -> Story
     if fitted == frames:
         return storyboard
     return _with_frames(storyboard, fitted)
+
+
+def back_on_beats(storyboard: Storyboard, seconds: Mapping[int, float]) -> Storyboard:
+    """The storyboard of an ad with its cuts on beats of its bed again, each scene as long as its
+    words. Unchanged where the brief gives lengths or clips, or where no beats fit.
+    """
+    brief = storyboard.brief
+    if storyboard.scoring != 2 or brief.fps < SLOWEST_CUT_FPS or any(_fixed(storyboard)):
+        return storyboard
+    if any(scene.source is not None for scene in storyboard.scenes):
+        return storyboard
+    name = bed_name(brief.music, storyboard.look.mood)
+    seed = bed_seed(brief.planning_seed, brief.prompt)
+    grid = bed_beats(name, seed, storyboard.duration_seconds)
+    if grid is None:
+        return storyboard
+    frames = [_frames(scene.duration_seconds, brief.fps) for scene in storyboard.scenes]
+    count = len(frames)
+    closing = needed_frames(brief, sum(frames), count)
+    least = [max(_needed(i, count, seconds.get(i), brief.fps), closing[i]) for i in range(count)]
+    moved = on_beats(frames, grid, brief.fps, least, [None] * count, firm=True)
+    return storyboard if list(moved) == frames else _with_frames(storyboard, moved)
 
 
 def lengthened(storyboard: Storyboard, seconds: Mapping[int, float]) -> Storyboard:

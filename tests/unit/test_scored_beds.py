@@ -34,6 +34,7 @@ from lotus.music.moods import scored_beds
 from lotus.music.recipes import MODES
 from lotus.music.score import STEPS
 from lotus.planning import plan
+from lotus.planning.narration import back_on_beats, fit_narration
 from lotus.rendering.mixer import blocks
 from tests.listening import clicks, consonance, loudness_range, onsets_per_second, share_db
 
@@ -202,6 +203,17 @@ def test_few_frames_a_second_leave_the_lengths_and_given_lengths_stay() -> None:
     scenes = [{"description": f"Scene {i}", "duration_seconds": 3.3} for i in range(3)]
     own = plan(Brief(prompt=PROMPTS[0], scenes=scenes, duration_seconds=9.9))
     assert [round(s.duration_seconds * 24) for s in own.scenes] == [79, 79, 80]
+
+
+def test_scenes_that_grow_for_their_words_are_cut_on_beats_again() -> None:
+    board = plan(Brief(prompt=PROMPTS[0], music="hopeful"))
+    seconds = {0: 4.6, 2: 3.9}
+    longer = fit_narration(board, seconds)
+    assert max(_off_beat(longer, 24)) > 1
+    again = back_on_beats(longer, seconds)
+    assert max(_off_beat(again, 24)) <= 0.51
+    assert abs(again.duration_seconds - longer.duration_seconds) < 1e-6
+    assert all(again.scenes[i].duration_seconds >= said + 0.5 for i, said in seconds.items())
 
 
 def test_a_bed_follows_the_scenes_and_a_board_of_yesterday_keeps_its_music() -> None:
