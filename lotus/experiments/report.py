@@ -98,7 +98,7 @@ def _chart(factor: str, table: Any) -> Html:
         return Html()
     costs, ratings = points["cost_usd"], points["rating"]
     x = _scale(costs.min(), costs.max(), EDGE, WIDE - EDGE)
-    y = _scale(ratings.min(), ratings.max(), HIGH - EDGE, EDGE / 2)
+    y = _scale(ratings.min(), ratings.max(), HIGH - EDGE, EDGE)
     dots = [
         {
             "x": round(x(row.cost_usd), 1),
