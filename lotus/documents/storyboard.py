@@ -391,6 +391,41 @@ class Storyboard(Document):
         scenes[number - 1 : number] = [first, scene.model_dump() | rest]
         return self._checked(scenes)
 
+    @explained_call
+    def with_member(self, name: str, /, **changes: Any) -> Storyboard:
+        """The same with a member of the cast changed, or added: `with_member("Mara",
+        description="a baker of sixty")`. Scenes follow a new `name`. Raises InvalidInput.
+        """
+        cast = [member.model_dump() for member in self.cast]
+        place = next((i for i, one in enumerate(cast) if one["name"] == name), len(cast))
+        if place == len(cast):
+            cast.append({"name": name})
+        cast[place] |= without_blanks(CastMember, changes)
+        new = str(cast[place]["name"])
+        if sum(one["name"] == new for one in cast) > 1:
+            remedy = "give each member a name of its own"
+            raise InvalidInput(file="", field="cast", reason=f"'{new}' is there", remedy=remedy)
+        scenes = [scene.model_dump() for scene in self.scenes]
+        for scene in scenes:
+            scene["cast"] = [new if one == name else one for one in scene.get("cast", ())]
+            for line in scene.get("dialogue", ()):
+                line["speaker"] = new if line["speaker"] == name else line["speaker"]
+        return self._checked(scenes, cast)
+
+    @explained_call
+    def without_member(self, name: str) -> Storyboard:
+        """The same without a member of the cast, also in its scenes. Raises InvalidInput."""
+        if all(member.name != name for member in self.cast):
+            names = ", ".join(member.name for member in self.cast) or "nobody is"
+            remedy = f"the cast is: {names}"
+            raise InvalidInput(
+                file="", field="cast", reason=f"'{name}' is not there", remedy=remedy
+            )
+        scenes = [scene.model_dump() for scene in self.scenes]
+        for scene in scenes:
+            scene["cast"] = [one for one in scene.get("cast", ()) if one != name]
+        return self._checked(scenes, [one.model_dump() for one in self.cast if one.name != name])
+
     def _check_place(self, number: int) -> None:
         if not isinstance(number, Integral):
             remedy = f"scenes count from 1 to {len(self.scenes)}"
@@ -403,8 +438,13 @@ class Storyboard(Document):
             remedy = f"scenes count from 1 to {len(self.scenes)}"
             raise InvalidInput(file="", field="scene", reason=reason, remedy=remedy)
 
-    def _checked(self, scenes: list[dict[str, Any]]) -> Storyboard:
-        return read_model(Storyboard, {**self.model_dump(), "scenes": scenes}, file="")
+    def _checked(
+        self, scenes: list[dict[str, Any]], cast: list[dict[str, Any]] | None = None
+    ) -> Storyboard:
+        document = {**self.model_dump(), "scenes": scenes}
+        if cast is not None:
+            document["cast"] = cast
+        return read_model(Storyboard, document, file="")
 
     @explained_call
     def cast_of(self, scene: Scene) -> tuple[CastMember, ...]:

@@ -34,25 +34,32 @@ function isDark(element) {
     const [red, green, blue, alpha] = brush.getImageData(0, 0, 1, 1).data;
     if (alpha > 128) return 0.3 * red + 0.6 * green + 0.1 * blue < 128;
   }
-  return false; // a page without a colour is white
+  // The outputs of VS Code and Colab have no colour behind them: their text tells.
+  brush.clearRect(0, 0, 1, 1);
+  brush.fillStyle = getComputedStyle(element).color;
+  brush.fillRect(0, 0, 1, 1);
+  const [red, green, blue] = brush.getImageData(0, 0, 1, 1).data;
+  return 0.3 * red + 0.6 * green + 0.1 * blue > 160;
 }
 
 class Board {
   constructor(model, root) {
     this.model = model;
     this.root = root;
+    this.open = new Set(); // cards whose direction is in sight
     this.drafts = new Map(); // what is typed and not yet entered, by field
     this.count = Date.now();
     this.urls = new Map();
     this.toolbar = node("div", { class: "lotus-tools", role: "toolbar", "aria-label": "storyboard" });
     this.cards = node("ol", { class: "lotus-cards" });
+    this.cast = node("details", { class: "lotus-cast" });
     this.bar = node("div", { class: "lotus-bar", role: "group", "aria-label": "timeline" });
     this.line = node("p", { class: "lotus-status", role: "status" });
     this.progress = node("progress", { max: 100 });
     this.videos = node("div", { class: "lotus-videos" });
     this.code = node("pre");
     const shown = node("details", { class: "lotus-code" }, node("summary", {}, "The same in Python"), this.code);
-    root.replaceChildren(this.toolbar, this.cards, this.bar, node("div", { class: "lotus-line" }, this.progress, this.line), this.videos, shown);
+    root.replaceChildren(this.toolbar, this.cards, this.cast, this.bar, node("div", { class: "lotus-line" }, this.progress, this.line), this.videos, shown);
     for (const part of ["state", "pictures", "status", "preview", "video", "before"])
       model.on(`change:${part}`, this[`on_${part}`] = () => this[`show_${part}`]());
     this.hideSnapshot();
@@ -100,6 +107,7 @@ class Board {
     const range = place && "selectionStart" in focused ? [focused.selectionStart, focused.selectionEnd] : null;
     this.cards.replaceChildren(...this.state.scenes.map((scene) => this.card(scene)));
     this.show_tools();
+    this.show_cast();
     this.show_bar();
     this.show_pictures();
     this.code.textContent = this.state.code;
@@ -160,6 +168,7 @@ class Board {
         scene.transition === "cut" ? null : this.field(scene, "transition_seconds", "its seconds", "input", { type: "number", step: STEP_SECONDS, min: 0 })),
       this.state.models.length ? this.choice(scene, "model", "model", ["", ...this.state.models]) : null,
       scene.source ? node("p", { class: "lotus-source" }, `from ${scene.source}`) : null,
+      this.direction(scene),
     ];
     return node("li", {
       class: "lotus-card", "data-scene": n,
@@ -167,6 +176,58 @@ class Board {
       ondragleave: (event) => event.currentTarget.classList.remove("lotus-over"),
       ondrop: (event) => this.drop(event, n),
     }, head, picture, ...fields);
+  }
+
+  // Who is in a scene, what is said and heard, what to follow and to avoid.
+  direction(scene) {
+    const n = scene.number;
+    const names = this.state.cast.map((member) => member["cast.name"]);
+    const fields = ["narration", "dialogue", "sound", "continuity", "references", "first_frame", "last_frame", "avoid"];
+    const written = fields.filter((name) => scene[name]).length + (scene.cast.length ? 1 : 0);
+    const more = node("details", {
+      class: "lotus-more",
+      ontoggle: (event) => (event.target.open ? this.open.add(n) : this.open.delete(n)),
+    }, node("summary", { "data-place": `more-${n}-` }, `people, words, references${written ? ` (${written})` : ""}`),
+      names.length ? node("fieldset", {}, node("legend", {}, "who is in it"), ...names.map((name) => this.presence(scene, name))) : null,
+      this.field(scene, "narration", "narration", "textarea", { rows: 2, placeholder: "what a voice says" }),
+      this.field(scene, "dialogue", "dialogue", "textarea", { rows: 2, placeholder: "Mara: Good morning" }),
+      this.field(scene, "sound", "sound", "input", { placeholder: "rain on a tin roof" }),
+      this.field(scene, "continuity", "continuity", "input", { placeholder: "same cup, now empty" }),
+      this.field(scene, "references", "references", "textarea", { rows: 2, placeholder: "paths of pictures, one a line" }),
+      this.field(scene, "first_frame", "first frame", "input", { placeholder: "path of a picture" }),
+      this.field(scene, "last_frame", "last frame", "input", { placeholder: "path of a picture" }),
+      this.field(scene, "avoid", "avoid", "input", { placeholder: "crowds, text" }));
+    more.open = this.open.has(n) || fields.some((name) => this.invalid(n, name));
+    return more;
+  }
+
+  presence(scene, name) {
+    const box = node("input", {
+      type: "checkbox", "data-place": `cast-${scene.number}-${name}`, "aria-label": `${name} in scene ${scene.number}`,
+      onchange: (event) => {
+        const others = scene.cast.filter((one) => one !== name);
+        this.send("set", { scene: scene.number, field: "cast", value: event.target.checked ? [...others, name] : others });
+      },
+    });
+    box.checked = scene.cast.includes(name);
+    return node("label", { class: "lotus-check" }, box, name);
+  }
+
+  // People, products and places that stay the same from scene to scene.
+  show_cast() {
+    const { cast, kinds } = this.state;
+    const open = this.cast.open || this.state.invalid.some((one) => one.field.startsWith("cast."));
+    const members = cast.map((member) => node("li", { class: "lotus-member" },
+      this.field(member, "cast.name", "name", "input", {}, "member"),
+      this.choice(member, "cast.kind", "kind", kinds, "member"),
+      this.field(member, "cast.description", "looks", "textarea", { rows: 2, placeholder: "clothes, hair, material" }, "member"),
+      this.field(member, "cast.references", "pictures", "textarea", { rows: 2, placeholder: "paths, one a line" }, "member"),
+      this.icon("✕", `remove member ${member.number}`, "remove_member", { scene: member.number })));
+    this.cast.replaceChildren(
+      node("summary", {}, `People, products and places${cast.length ? ` (${cast.length})` : ""}`),
+      node("ol", { class: "lotus-members" }, ...members),
+      this.button("Add one", "add_member"));
+    this.cast.open = open;
   }
 
   icon(sign, title, action, facts, disabled = false) {
@@ -189,12 +250,12 @@ class Board {
     if (scene && scene !== to) this.send("move", { scene, to });
   }
 
-  field(scene, name, label, tag, attributes) {
+  field(scene, name, label, tag, attributes, of = "scene") {
     const wrong = this.invalid(scene.number, name);
     const key = `${name}-${scene.number}-`;
     const number = attributes.type === "number";
     const control = node(tag, {
-      ...attributes, "data-place": key, "aria-label": `${label} of scene ${scene.number}`,
+      ...attributes, "data-place": key, "aria-label": `${label} of ${of} ${scene.number}`,
       "aria-invalid": wrong ? "true" : null,
       value: String(this.drafts.get(key) ?? (wrong ? wrong.value : scene[name])),
       oninput: (event) => this.drafts.set(key, event.target.value),
@@ -209,11 +270,11 @@ class Board {
     return node("label", {}, node("span", {}, label), control, message);
   }
 
-  choice(scene, name, label, choices) {
+  choice(scene, name, label, choices, of = "scene") {
     const all = choices.includes(scene[name]) ? choices : [scene[name], ...choices];
     const options = all.map((text) => node("option", { value: text }, text || "as the others"));
     const control = node("select", {
-      "data-place": `${name}-${scene.number}-`, "aria-label": `${label} of scene ${scene.number}`,
+      "data-place": `${name}-${scene.number}-`, "aria-label": `${label} of ${of} ${scene.number}`,
       onchange: (event) => this.send("set", { scene: scene.number, field: name, value: event.target.value }),
     }, ...options);
     control.value = scene[name];

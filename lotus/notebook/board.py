@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from lotus.api.videos import Estimate
 from lotus.composition.picture.transitions import TRANSITIONS
 from lotus.display.kit import Html, join
 from lotus.documents.brief import CAMERAS
-from lotus.documents.storyboard import Storyboard
+from lotus.documents.direction import CastMember
+from lotus.documents.storyboard import Scene, Storyboard
 from lotus.money.ledger import money
 from lotus.notebook.session import EditSession
 from lotus.system.distribution import import_extra
@@ -80,11 +81,14 @@ def board_state(
                 "transition_seconds": round(scene.transition.duration_seconds, 3),
                 "model": scene.model or "",
                 "source": Path(scene.source).name if scene.source else "",
+                **_direction(scene),
                 "picture": pictures[number - 1] if number <= len(pictures) else "",
             }
         )
     return {
         "scenes": scenes,
+        "cast": [_member(number, one) for number, one in enumerate(board.cast, 1)],
+        "kinds": list(get_args(CastMember.model_fields["kind"].annotation)),
         "seconds": round(board.duration_seconds, 3),
         "sound": _sound(board),
         "beats": [round(at, 3) for at in beats],
@@ -99,6 +103,26 @@ def board_state(
         "can_redo": session.can_redo,
         "code": session.code or "# nothing is edited yet",
         **_price(price),
+    }
+
+
+def _direction(scene: Scene) -> dict[str, Any]:
+    """What a scene says of people, words and references, as text to type."""
+    texts = ("narration", "sound", "continuity", "first_frame", "last_frame")
+    return {
+        **{name: getattr(scene, name) or "" for name in texts},
+        "cast": list(scene.cast),
+        "dialogue": "\n".join(f"{line.speaker}: {line.text}" for line in scene.dialogue),
+        "references": "\n".join(scene.references),
+        "avoid": ", ".join(scene.avoid),
+    }
+
+
+def _member(number: int, member: CastMember) -> dict[str, Any]:
+    return {
+        "number": number,
+        **{f"cast.{name}": getattr(member, name) for name in ("name", "kind", "description")},
+        "cast.references": "\n".join(member.references),
     }
 
 

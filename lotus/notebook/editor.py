@@ -104,7 +104,9 @@ class StoryboardEditor:
         return str(self.widget.status.get("text", ""))
 
     def set(self, number: int, field: str, value: Any) -> None:
-        """Change a field of a scene, counted from 1; an invalid value is refused with a message."""
+        """Change a field of a scene, counted from 1, or of a member of the cast (`cast.name`); an
+        invalid value is refused with a message.
+        """
         self._try(lambda: self._session.set(number, field, value))
 
     def move(self, number: int, to: int) -> None:
@@ -118,6 +120,14 @@ class StoryboardEditor:
     def remove(self, number: int) -> None:
         """Leave scene `number` out."""
         self._try(lambda: self._session.remove(number))
+
+    def add_member(self) -> None:
+        """Put somebody into the cast, to be named and described."""
+        self._try(self._session.add_member)
+
+    def remove_member(self, number: int) -> None:
+        """Leave a member of the cast out, counted from 1."""
+        self._try(lambda: self._session.remove_member(number))
 
     def split(self, number: int) -> None:
         """Cut scene `number` in two in its middle."""
@@ -277,6 +287,8 @@ class StoryboardEditor:
             "add": lambda: self.add(scene),
             "remove": lambda: self.remove(scene),
             "split": lambda: self.split(scene),
+            "add_member": self.add_member,
+            "remove_member": lambda: self.remove_member(scene),
             "preview": lambda: self.preview(scene),
             "undo": self.undo,
             "redo": self.redo,

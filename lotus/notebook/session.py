@@ -7,11 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from lotus.documents.direction import DialogueLine
 from lotus.documents.storyboard import Storyboard, Transition
-from lotus.errors import LotusError
+from lotus.errors import InvalidInput, LotusError
 
 __all__ = ["EditSession", "counted_from_one"]
 
+MEMBER = "cast."  # begins the fields of a member of the cast
+TEXTS = (
+    *("caption", "model", "narration", "sound", "continuity", "first_frame", "last_frame"),
+)  # fields of a scene that are empty without text
 Group = tuple[str, int]  # a field and a scene: edits of one, one after another, are one line
 
 
@@ -59,19 +64,43 @@ class EditSession:
     def set(self, number: int, field: str, value: Any) -> None:
         """Change a field of a scene, counted from 1; raises LotusError, and remembers the value."""
         key = (number, field)
-        scene = self.storyboard.scenes[number - 1]
         try:
-            changes = _changes(scene, field, value)
-            if all(_plain(getattr(scene, name)) == new for name, new in changes.items()):
-                self.invalid.pop(key, None)
-                return
-            changed = self.storyboard.with_scene(number, **changes)
+            call, changed = self._edited(number, field, value)
         except LotusError as error:
             self.invalid[key] = (value, counted_from_one(error))
             raise
         self.invalid.pop(key, None)
+        if changed != self.storyboard:
+            self._step((field, number), call, changed)
+
+    def _edited(self, number: int, field: str, value: Any) -> tuple[str, Storyboard]:
+        """The call that changes a field, and what comes of it."""
+        board = self.storyboard
+        if field.startswith(MEMBER):
+            member = board.cast[number - 1]
+            name, given = field.removeprefix(MEMBER), value
+            changes = {name: facts_from_text(name, given)}
+            written = f"{member.name!r}, {name}={changes[name]!r}"
+            return f"storyboard.with_member({written})", board.with_member(member.name, **changes)
+        scene = board.scenes[number - 1]
+        changes = _changes(scene, field, value)
+        if all(_plain(getattr(scene, name)) == new for name, new in changes.items()):
+            return "", board
         written = ", ".join(f"{name}={new!r}" for name, new in changes.items())
-        self._step((field, number), f"storyboard.with_scene({number}, {written})", changed)
+        return f"storyboard.with_scene({number}, {written})", board.with_scene(number, **changes)
+
+    def add_member(self) -> bool:
+        """Put somebody into the cast, to be named and described."""
+        names = {member.name for member in self.storyboard.cast}
+        name = next(
+            n for n in ("Somebody", *map("Somebody {}".format, range(2, 99))) if n not in names
+        )
+        return self._change(f"with_member({name!r})", lambda board: board.with_member(name))
+
+    def remove_member(self, number: int) -> bool:
+        """Leave a member of the cast out."""
+        name = self.storyboard.cast[number - 1].name
+        return self._change(f"without_member({name!r})", lambda board: board.without_member(name))
 
     def move(self, number: int, to: int) -> bool:
         """Put a scene elsewhere; beyond the ends nothing happens."""
@@ -134,7 +163,11 @@ class EditSession:
 
 
 def _plain(value: Any) -> Any:
-    return value.model_dump(exclude_defaults=True) if isinstance(value, Transition) else value
+    if isinstance(value, tuple):
+        return tuple(_plain(one) for one in value)
+    if isinstance(value, Transition):
+        return value.model_dump(exclude_defaults=True)
+    return value.model_dump() if isinstance(value, DialogueLine) else value
 
 
 def _changes(scene: Any, field: str, value: Any) -> dict[str, Any]:
@@ -147,9 +180,32 @@ def _changes(scene: Any, field: str, value: Any) -> dict[str, Any]:
         }
     if field == "transition_seconds":
         return {"transition": {**scene.transition.model_dump(), "duration_seconds": value}}
-    if field in ("caption", "model"):
+    if field in TEXTS:
         return {field: value or None}
-    return {field: value}
+    return {field: facts_from_text(field, value)}
+
+
+def facts_from_text(field: str, value: Any) -> Any:
+    """What a field of direction holds, from what is typed: a line an item, or commas between."""
+    if not isinstance(value, str):
+        return value
+    if field == "references":
+        return tuple(line.strip() for line in value.splitlines() if line.strip())
+    if field == "avoid":
+        return tuple(part.strip() for part in re.split(r"[,;\n]", value) if part.strip())
+    if field == "dialogue":
+        return tuple(_spoken(line) for line in value.splitlines() if line.strip())
+    return value
+
+
+def _spoken(line: str) -> dict[str, str]:
+    """A line of dialogue, `Mara: Good morning`; raises InvalidInput."""
+    speaker, colon, text = line.partition(":")
+    if not colon or not speaker.strip() or not text.strip():
+        reason = f"'{line.strip()[:40]}' names nobody who says it"
+        remedy = "write a line as NAME: words"
+        raise InvalidInput(file="", field="dialogue", reason=reason, remedy=remedy)
+    return {"speaker": speaker.strip(), "text": text.strip()}
 
 
 def counted_from_one(error: LotusError) -> str:

@@ -209,6 +209,57 @@ def test_the_editor_does_what_its_code_does(storyboard: Storyboard) -> None:
 
 
 @pytest.mark.usefixtures("unpainted")
+def test_people_words_and_references_are_edited_too(storyboard: Storyboard) -> None:
+    editor = lotus.edit(storyboard)
+    editor.add_member()
+    editor.set(1, "cast.name", "Mara")
+    editor.set(1, "cast.description", "a baker of sixty")
+    editor.set(2, "cast", ["Mara"])
+    editor.set(2, "dialogue", "Mara: Good morning\nGuest: One coffee, please")
+    editor.set(2, "narration", "The first cup of the day")
+    editor.set(2, "references", "mara.png\n\ncup.png")
+    editor.set(2, "avoid", "crowds, neon; text")
+    editor.set(2, "sound", "rain")
+    scene = editor.storyboard.scenes[1]
+    assert [(line.speaker, line.text) for line in scene.dialogue] == [
+        ("Mara", "Good morning"),
+        ("Guest", "One coffee, please"),
+    ]
+    assert (scene.references, scene.avoid) == (("mara.png", "cup.png"), ("crowds", "neon", "text"))
+    assert (scene.narration, scene.sound) == ("The first cup of the day", "rain")
+    card = editor.widget.state["scenes"][1]
+    assert card["dialogue"] == "Mara: Good morning\nGuest: One coffee, please"
+    assert (card["cast"], card["avoid"]) == (["Mara"], "crowds, neon, text")
+    editor.set(2, "dialogue", "Good morning")
+    assert "'Good morning' names nobody who says it; write a line as NAME: words" in editor.status
+    editor.undo()
+    editor.set(1, "cast.name", "Nora")
+    named = editor.storyboard.scenes[1]
+    assert (named.cast, named.dialogue[0].speaker) == (("Nora",), "Nora")
+    scope = {"storyboard": storyboard}
+    exec(editor.code, scope)
+    assert scope["storyboard"] == editor.storyboard
+    editor.remove_member(1)
+    assert (editor.storyboard.cast, editor.storyboard.scenes[1].cast) == ((), ())
+    with pytest.raises(InvalidInput, match=r"'Mara' is not there; the cast is: nobody is"):
+        editor.storyboard.without_member("Mara")
+
+
+@pytest.mark.usefixtures("unpainted")
+def test_a_scene_has_a_model_of_its_own(storyboard: Storyboard) -> None:
+    editor = lotus.edit(storyboard, model="p-video")
+    assert "seedance-2.0" in editor.widget.state["models"]
+    before = editor.widget.state["price"]
+    editor.set(2, "model", "seedance-2.0")
+    assert editor.storyboard.scenes[1].model == "seedance-2.0"
+    assert editor.widget.state["price"] != before
+    assert editor.code == "storyboard = storyboard.with_scene(2, model='seedance-2.0')"
+    editor.set(2, "model", "")
+    assert editor.storyboard.scenes[1].model is None
+    assert lotus.edit(storyboard).widget.state["models"] == []
+
+
+@pytest.mark.usefixtures("unpainted")
 def test_each_edit_is_taken_back_and_done_again(storyboard: Storyboard) -> None:
     editor = lotus.edit(storyboard)
     seen = [editor.storyboard]
