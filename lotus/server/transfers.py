@@ -223,7 +223,7 @@ class Download(Endpoint, StaticFileHandler):
         key = await self.away(self.route.call, self.ask(path, None))
         store = self.service.workspace.store
         if store.url.startswith(("s3://", "s3a://")):
-            link = await self.service.away(_linked, store, key, slow=True)
+            link = await self.service.away(download_link, store, key, slow=True)
             self.redirect(link, status=307)
             return
         self._key = key
@@ -265,10 +265,13 @@ class Download(Endpoint, StaticFileHandler):
             self.set_header("Content-Disposition", "attachment")
 
 
-def _linked(store: Store, key: str) -> str:
+def download_link(store: Store, key: str) -> str:
+    """The address of an object in its bucket; raises Refusal for one that has expired."""
     if not store.exists(key):
         raise _gone(key)
-    return store.link(key, LINK_SECONDS)
+    # a browser saves what people uploaded, from a bucket as from a folder
+    name = key.rsplit("/", 1)[-1] if key.startswith("uploads/") else ""
+    return store.link(key, LINK_SECONDS, name=name)
 
 
 def _file(store: Store, key: str) -> Path:

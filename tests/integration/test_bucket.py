@@ -24,6 +24,8 @@ from lotus.documents.reading import load_request
 from lotus.errors import StoreError
 from lotus.money.aws_prices import s3_usd
 from lotus.money.ledger import money
+from lotus.server.refusals import Refusal
+from lotus.server.transfers import download_link
 from lotus.store import Store, transfers
 from lotus.store import bucket as module
 from lotus.store.bucket import Bucket
@@ -525,3 +527,15 @@ def test_a_signed_address_takes_just_the_bytes_that_it_was_signed_for(near: Stor
     assert head.size_bytes == 5
     assert near.path(key).read_bytes() == b"bytes"
     assert Store(str(near.path(key).parent), near.path(key).parent).upload_link(key, 5, 300) is None
+
+
+def test_a_browser_saves_an_upload_and_shows_a_video(near: Store, tmp_path: Path) -> None:
+    (drawing := tmp_path / "x.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    keys = {f"uploads/aa/{'a' * 64}.svg": "attachment", "compositions/x/final.mp4": None}
+    for key, disposition in keys.items():
+        near.put(drawing, key)
+        with urllib.request.urlopen(download_link(near, key), timeout=30) as answer:
+            header = answer.headers["Content-Disposition"]
+        assert (header or "").partition(";")[0] == (disposition or "")
+    with pytest.raises(Refusal, match="has expired"):
+        download_link(near, "compositions/y/final.mp4")
