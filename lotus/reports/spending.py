@@ -106,11 +106,9 @@ def spending(
     today = moment.date()
     first, last = period(today, days, since, until)
     with workspace.db.read() as connection:
-        entries = connection.execute(_sums(connection, by, first.isoformat(), last.isoformat()))
-        sums = [_Sum(day, id_ or "", kind, amount) for day, id_, kind, amount in entries]
+        sums = _settled_sums(connection, by, first, last)
         reserved = _open_reservations(connection, by)
-        named = connection.execute(sa.select(t.campaigns.c.id, t.campaigns.c.name))
-        campaigns = {row.id: row.name for row in named}
+        campaigns = _campaign_names(connection)
         budgets = [budget.to_json() for budget in list_budgets(connection, moment)]
         month = _since(connection, today.replace(day=1).isoformat())
         burning = _burning(connection, budgets, today)
@@ -128,6 +126,16 @@ def spending(
         "month": month_end(month, today),
         "burn_down": burning,
     }
+
+
+def _settled_sums(connection: sa.Connection, by: str, first: date, last: date) -> list[_Sum]:
+    rows = connection.execute(_sums(connection, by, first.isoformat(), last.isoformat()))
+    return [_Sum(day, id_ or "", kind, amount) for day, id_, kind, amount in rows]
+
+
+def _campaign_names(connection: sa.Connection) -> dict[str, str]:
+    rows = connection.execute(sa.select(t.campaigns.c.id, t.campaigns.c.name))
+    return {row.id: row.name for row in rows}
 
 
 def _by_name(sums: Sequence[_Sum], by: str, campaigns: Mapping[str, str]) -> Row:

@@ -194,13 +194,8 @@ async def serve(
 
     Raises InputError for a host or port that cannot be served, before anything is started.
     """
-    if with_tokens is False and not is_loopback(host):
-        remedy = "serve on 127.0.0.1, or with tokens (`lotus tokens create`)"
-        raise InvalidInput(
-            file="", field="host", reason=f"{host} can be reached by others", remedy=remedy
-        )
+    needs_tokens = _needs_tokens(host, with_tokens)
     workspace.db.ready()
-    needs_tokens = not is_loopback(host) if with_tokens is None else with_tokens
     service = Service.of(
         workspace, with_tokens=needs_tokens, workers=_cluster_workers(workspace, cluster)
     )
@@ -208,10 +203,7 @@ async def serve(
     service.address = f"http://{'127.0.0.1' if host in EVERYWHERE else host}:{port}"
     sockets = _sockets(host, port)
     server = _server(application(service, pages=pages))
-    sys.setswitchinterval(SWITCH_SECONDS)
-    _allow_connections()
-    logging.captureWarnings(True)
-    logging.basicConfig(handlers=[PackageLog()], level=logging.WARNING, force=True)
+    _set_up_process()
     server.add_sockets(sockets)
     service.start()
     log("serving", host=host, port=port, with_tokens=service.with_tokens)
@@ -222,6 +214,24 @@ async def serve(
     await service.stop()
     await server.close_all_connections()
     log("ended")
+
+
+def _needs_tokens(host: str, with_tokens: bool | None) -> bool:
+    """Whether callers must show a token; raises InvalidInput where they must and would not."""
+    if with_tokens is False and not is_loopback(host):
+        remedy = "serve on 127.0.0.1, or with tokens (`lotus tokens create`)"
+        raise InvalidInput(
+            file="", field="host", reason=f"{host} can be reached by others", remedy=remedy
+        )
+    return not is_loopback(host) if with_tokens is None else with_tokens
+
+
+def _set_up_process() -> None:
+    """Let threads take short turns, connections be many, and other packages log as lotus does."""
+    sys.setswitchinterval(SWITCH_SECONDS)
+    _allow_connections()
+    logging.captureWarnings(True)
+    logging.basicConfig(handlers=[PackageLog()], level=logging.WARNING, force=True)
 
 
 def _cluster_workers(workspace: Workspace, cluster: str | None) -> Workers | None:
