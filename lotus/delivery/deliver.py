@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, PlainSerializer
 
@@ -77,15 +77,13 @@ def _planned(timeline: Timeline, platform: Platform, workspace: Workspace) -> De
 def check_delivery(timeline: Timeline, platform: Platform, workspace: Workspace) -> Delivery:
     """What a platform would refuse, as far as it is known before anything is rendered."""
     facts = _planned(timeline, platform, workspace)
-    return Delivery(
-        platform=platform.name,
-        seconds=facts.seconds,
-        width=facts.width,
-        height=facts.height,
-        fps=facts.fps,
-        notes=_notes(timeline, platform),
-        refused=refusals(facts, platform),
-    )
+    return _delivery(platform, facts, notes=_notes(timeline, platform))
+
+
+def _delivery(platform: Platform, facts: DeliveryFacts, **more: Any) -> Delivery:
+    """A delivery with its facts, and what the platform refuses of them."""
+    known = {name: value for name, value in asdict(facts).items() if name in Delivery.model_fields}
+    return Delivery(platform=platform.name, **known, **more, refused=refusals(facts, platform))
 
 
 def _notes(timeline: Timeline, platform: Platform) -> tuple[str, ...]:
@@ -135,28 +133,18 @@ def deliver_to(
         still = None
         if platform.thumbnail_bytes is not None:
             at = facts.seconds * POSTER_AT if poster_seconds is None else poster_seconds
-            made = folder / "thumbnail.jpg"
-            args = poster_args(video, min(at, facts.seconds / 2), made)
-            workspace.ffmpeg.run(args, what="thumbnail", stop=workspace.stop)
-            facts = _with_thumbnail(facts, made)
+            made = _thumbnail(video, min(at, facts.seconds / 2), workspace, folder)
+            facts = replace(facts, thumbnail_bytes=made.stat().st_size)
             still = copy_aside(made, out / f"{platform.name}.jpg")
-    return Delivery(
-        platform=platform.name,
-        output=video,
-        subtitles=beside,
-        thumbnail=still,
-        seconds=facts.seconds,
-        width=facts.width,
-        height=facts.height,
-        fps=facts.fps,
-        size_bytes=facts.size_bytes,
-        kbps=facts.kbps,
-        loudness_lufs=facts.loudness_lufs,
-        true_peak_dbtp=facts.true_peak_dbtp,
-        short_term_lufs=facts.short_term_lufs,
-        notes=(*checked.notes, *rendered.warnings),
-        refused=refusals(facts, platform),
-    )
+    notes = (*checked.notes, *rendered.warnings)
+    return _delivery(platform, facts, output=video, subtitles=beside, thumbnail=still, notes=notes)
+
+
+def _thumbnail(video: Path, seconds: float, workspace: Workspace, folder: Path) -> Path:
+    made = folder / "thumbnail.jpg"
+    args = poster_args(video, seconds, made)
+    workspace.ffmpeg.run(args, what="thumbnail", stop=workspace.stop)
+    return made
 
 
 def _focus(
@@ -198,7 +186,3 @@ def _measured(path: Path, plan: RenderPlan, workspace: Workspace, folder: Path) 
         true_peak_dbtp=loudness.true_peak_dbtp,
         short_term_lufs=loudness.short_term_lufs,
     )
-
-
-def _with_thumbnail(facts: DeliveryFacts, path: Path) -> DeliveryFacts:
-    return replace(facts, thumbnail_bytes=path.stat().st_size)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lotus.errors import MediaError
-from lotus.media.facts import MAX_PIXELS, CutPoints, FrameTimes, Media
+from lotus.media.facts import MAX_PIXELS, CutPoints, FrameTimes, Media, SoundStream
 from lotus.media.h264 import IDR, PPS, SPS, nal_units, parameter_sets
 from lotus.media.opening import (
     RAW_STREAMS,
@@ -64,34 +64,9 @@ def _describe(container: Any, path: Path) -> Media:
     video = next((s for s in container.streams.video if not is_cover(s)), None)
     sound = sound_stream(container, path)
     if video is None:
-        if sound is None:
-            raise MediaError(file=str(path), reason="has neither picture nor sound")
-        if not sound.decodes:
-            raise MediaError(
-                file=str(path),
-                reason=f"its sound ({sound.codec}) cannot be decoded",
-                remedy=f"convert it: ffmpeg -i '{path.name}' '{path.stem}.wav'",
-            )
-        return Media(
-            "audio",
-            sound.end,
-            has_audio=True,
-            codec=sound.codec,
-            sound=sound,
-            container=container.format.name,
-        )
+        return _sound_alone(container, sound, path)
     context = video.codec_context
-    if context.width * context.height > MAX_PIXELS:
-        raise MediaError(
-            file=str(path),
-            reason=f"{context.width}x{context.height} pixels are too many",
-            remedy="scale it below 8192x8192",
-        )
-    frame = _first_frame(container, video)
-    if frame is None:
-        raise MediaError(
-            file=str(path), reason="has no frame that decodes", remedy="export the file again"
-        )
+    frame = _checked_frame(container, video, path)
     turned = round(frame.rotation) % 180 == 90
     shape = _PictureSpan(path, container, video)
     pixel_format = context.pix_fmt or frame.format.name
@@ -120,6 +95,43 @@ def _describe(container: Any, path: Path) -> Media:
         reader="rewrapped" if shape.broken_clock else "ffmpeg",
         sound=sound,
     )
+
+
+def _sound_alone(container: Any, sound: SoundStream | None, path: Path) -> Media:
+    """A file without pictures; raises MediaError if it has no sound that can be heard either."""
+    if sound is None:
+        raise MediaError(file=str(path), reason="has neither picture nor sound")
+    if not sound.decodes:
+        raise MediaError(
+            file=str(path),
+            reason=f"its sound ({sound.codec}) cannot be decoded",
+            remedy=f"convert it: ffmpeg -i '{path.name}' '{path.stem}.wav'",
+        )
+    return Media(
+        "audio",
+        sound.end,
+        has_audio=True,
+        codec=sound.codec,
+        sound=sound,
+        container=container.format.name,
+    )
+
+
+def _checked_frame(container: Any, video: Any, path: Path) -> Any:
+    """The first frame; raises MediaError for pictures that are too large or do not decode."""
+    context = video.codec_context
+    if context.width * context.height > MAX_PIXELS:
+        raise MediaError(
+            file=str(path),
+            reason=f"{context.width}x{context.height} pixels are too many",
+            remedy="scale it below 8192x8192",
+        )
+    frame = _first_frame(container, video)
+    if frame is None:
+        raise MediaError(
+            file=str(path), reason="has no frame that decodes", remedy="export the file again"
+        )
+    return frame
 
 
 def _first_frame(container: Any, stream: Any) -> Any:
