@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import types
 from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -366,3 +368,22 @@ def test_a_saved_notebook_shows_the_board_and_how_to_revive_it(storyboard: Story
     assert "To edit it again, run this cell." in shown["text/html"]
     assert "<script" not in shown["text/html"]
     assert shown["text/plain"] == repr(editor)
+
+
+@pytest.mark.usefixtures("unpainted")
+def test_colab_shows_the_board_and_without_widgets_there_is_html(
+    storyboard: Storyboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from anywidget import _util
+
+    calls: list[str] = []
+    colab = types.ModuleType("google.colab.output")
+    vars(colab)["enable_custom_widget_manager"] = lambda: calls.append("enabled")
+    monkeypatch.setitem(sys.modules, "google.colab.output", colab)
+    _util.enable_custom_widget_manager_once.cache_clear()
+    editor = lotus.edit(storyboard)
+    _util.enable_custom_widget_manager_once.cache_clear()
+    assert calls == ["enabled"], "Colab shows widgets of others only if somebody asks for it"
+    html = editor._picture()["text/html"]
+    for forbidden in ("<script", "<style", "<link", "<iframe", "http:", "https:", " on"):
+        assert forbidden not in html.split("<p>A storyboard")[0], forbidden
