@@ -129,7 +129,7 @@ def moto_server() -> Iterator[str]:
 
 
 @cache  # a client takes longer to make than all that a test asks of it
-def _client(service: str, region: str = REGION) -> Any:
+def client_of(service: str, region: str = REGION) -> Any:
     """A client to which moto answers in this process, without a request to its server."""
     session = botocore.session.get_session()
     session.set_credentials("test", "test")
@@ -140,7 +140,7 @@ def lent_client(session: boto3.Session, service: str, **config: Any) -> Any:
     """In the place of `Session.client`: one for all tests, where its own configuration does not
     matter.
     """
-    return _client(service, session.region_name)
+    return client_of(service, session.region_name)
 
 
 @dataclass
@@ -152,7 +152,7 @@ class Cloud:
 
     def client(self, service: str) -> Any:
         """A client of the server."""
-        return _client(service)
+        return client_of(service)
 
     def backend(self, service: str) -> Any:
         """Moto's own objects, for what no call can bring about."""
@@ -494,6 +494,37 @@ def running(cloud: Cloud, count: int) -> None:
     for service in cloud.backend("ecs").services.values():
         service.running_count = count
         service.pending_count = service.desired_count - count
+
+
+def balance(
+    cloud: Cloud,
+    *,
+    path: str = "/health/ready",
+    port: str = "traffic-port",
+    idle: int = 300,
+    grace: int = 120,
+) -> None:
+    """The load balancer of terraform/modules/service; one that is there becomes as it says."""
+    elb = cloud.client("elbv2")
+    if not cloud.names.get("target_group"):
+        made = elb.create_load_balancer(Name=NAME, Subnets=cloud.names["subnets"])
+        cloud.names["balancer"] = made["LoadBalancers"][0]["LoadBalancerArn"]
+        where = {"Port": 8000, "Protocol": "HTTP", "VpcId": cloud.names["vpc"], "TargetType": "ip"}
+        group = elb.create_target_group(Name=NAME, **where)["TargetGroups"][0]["TargetGroupArn"]
+        forward = {"Type": "forward", "TargetGroupArn": group}
+        balancer = cloud.names["balancer"]
+        elb.create_listener(
+            LoadBalancerArn=balancer, Port=80, Protocol="HTTP", DefaultActions=[forward]
+        )
+        cloud.names["target_group"] = group
+        cloud.write(Path(os.environ["LOTUS_AWS"]))
+    elb.modify_target_group(
+        TargetGroupArn=cloud.names["target_group"], HealthCheckPath=path, HealthCheckPort=port
+    )
+    seconds = [{"Key": "idle_timeout.timeout_seconds", "Value": str(idle)}]
+    elb.modify_load_balancer_attributes(LoadBalancerArn=cloud.names["balancer"], Attributes=seconds)
+    for service in cloud.backend("ecs").services.values():
+        service.health_check_grace_period_seconds = grace
 
 
 ONLY_OVER_TLS = json.dumps(

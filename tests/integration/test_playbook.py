@@ -10,15 +10,22 @@ from typing import Any, cast
 import pytest
 from typer.main import get_command
 
+from lotus.aws.account import Account
+from lotus.aws.checks import AWS_CHECKS, examine_aws
 from lotus.aws.checks.base import match_cause
 from lotus.aws.checks.lines import LINES
 from lotus.aws.checks.reasons import ENDED, REASONS
 from lotus.checks import CHECKS
+from lotus.checks.base import Finding
 from lotus.cli import app
 from lotus.server.app import handlers
-from tests.integration.test_doctor_aws import CASES
+from tests.aws import Cloud
+from tests.curing import commands
+from tests.curing import run as run_command
+from tests.integration.test_doctor_aws import CASES, LEADS_ON, MEASURED_AGAIN, Case
 
 ROOT = Path(__file__).parents[2]
+SLOW = pytest.mark.slow
 POINTS = tomllib.loads((ROOT / "tests/data/playbook.toml").read_text())["point"]
 VARIABLES = (ROOT / "terraform/variables.tf").read_text()
 ROUTES = [str(one[0]) for one in handlers(cast(Any, None))]
@@ -48,6 +55,54 @@ def test_a_point_of_the_playbook_is_found_explained_or_done(point: dict[str, Any
     if "told" in point:
         words, page = point["told"]
         assert words in (ROOT / page).read_text()
+
+
+FIRST_OF_CHECK = {case[0]: case for case in reversed(CASES)}  # one a check, in the ordinary suite
+ROWS = [
+    pytest.param(case, id="-".join(case), marks=[] if FIRST_OF_CHECK[case[0]] == case else SLOW)
+    for case in CASES
+]
+
+
+def _found(account: Account) -> list[tuple[str, Finding]]:
+    """What the whole of `lotus doctor --aws` finds wrong, in the order in which it prints it."""
+    results = examine_aws(account, AWS_CHECKS)
+    parts = [(one.name, part) for one in results for part in (one.parts or (one,))]
+    return [(name, part) for name, part in parts if part.status in ("warn", "fail")]
+
+
+@pytest.mark.parametrize("case", ROWS)
+def test_a_fault_by_itself_is_found_first_and_its_remedy_cures_it(cloud: Cloud, case: Case) -> None:
+    planted = CASES[case](cloud)
+    check = AWS_CHECKS[case[0]]
+    means = next(one.means for one in check.causes if one.name == case[1])
+    (name, first), *_ = _found(planted if isinstance(planted, Account) else cloud.account)
+    assert (name, first.why) == (case[0], means), "the right cause stands first"
+    pasted = commands(first.remedy)
+    assert pasted, first.remedy
+    for words in pasted:
+        run_command(cloud, words)
+    if case not in MEASURED_AGAIN and case not in LEADS_ON:
+        assert all(means != part.why for _, part in _found(cloud.account)), "it is gone"
+
+
+WORDS = sorted({(cause, words) for point in POINTS for words, cause in point.get("says", ())})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("cause", "words"), WORDS, ids=lambda value: value[:30])
+def test_what_is_said_is_found_first_by_the_doctor(cloud: Cloud, cause: str, words: str) -> None:
+    of_ecs = match_cause(words, (*REASONS, ENDED))
+    if of_ecs is not None and of_ecs.name == cause:
+        cloud.ended("worker", words)
+    else:
+        cloud.say("service", cloud.run("service").rsplit("/", 1)[1], words)
+    (name, first), *others = _found(cloud.account)
+    assert name in ("stopped", "logs")
+    assert first.why == next(one.means for one in (*REASONS, *LINES) if one.name == cause)
+    assert others == []
+    for line in commands(first.remedy):
+        run_command(cloud, line)
 
 
 def _is_a_command(words: list[str]) -> bool:
