@@ -70,6 +70,8 @@ def _lotus(cloud: Cloud, words: list[str]) -> None:
         done = CliRunner().invoke(app(), words, input="r8_" + "New" * 13)
         assert done.exit_code == 0, done.output
         return
+    if words[-1] == "s3://ANOTHER":  # a bucket that a person makes first
+        return
     if words[1] == "rollback" and "2" not in newest_tags(cloud.account):
         aws.push(cloud, "2")  # with which it began
         assert inside("ops", "deploy", "2", "--yes", "--wait", "0").code == 0
