@@ -102,5 +102,6 @@ class WarmClient(PapermillNotebookClient):  # type: ignore[misc]
                     if (await channel.get_msg(timeout=LOOK_SECONDS))["msg_type"] == kind:
                         return
                 except Empty:
-                    continue
+                    # a kernel may miss that somebody subscribed until it hears of another
+                    self.kc.iopub_channel.socket.subscribe(os.urandom(4))
         raise DeadKernelError("Kernel died")
