@@ -60,17 +60,17 @@ class TrackView:
 
 
 @explained_call
-def listen(source: str | Path | Storyboard) -> TrackView:
+def listen(track: str | Path | Storyboard) -> TrackView:
     """Listen to an audio file, or to the music of a storyboard, whose cuts are then shown.
 
     Of a file, the first ten minutes are heard. Raises InvalidInput for a file without sound that
     can be decoded, and for a storyboard without music.
     """
-    if isinstance(source, Storyboard):
-        return _of_storyboard(source)
+    if isinstance(track, Storyboard):
+        return _of_storyboard(track)
     from lotus.media.tracks import LISTENED_SECONDS
 
-    return _of_file(str(source), LISTENED_SECONDS, 0.0)
+    return _of_file(str(track), LISTENED_SECONDS, 0.0)
 
 
 def _of_file(source: str, seconds: float, start: float) -> TrackView:

@@ -4,6 +4,8 @@ and TLS.
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,15 +98,25 @@ def _arguments(url: sa.URL, how: Connecting, settings: dict[str, str]) -> dict[s
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # SQLAlchemy begins transactions; the driver must not
     cursor = connection.cursor()
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=NORMAL",
-        "foreign_keys=ON",
-        f"busy_timeout={BUSY_SECONDS * 1000}",
-    ):
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+    _use_wal(cursor)
+    for pragma in ("synchronous=NORMAL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
     connection.create_function(SQLITE, 1, fold, deterministic=True)
+
+
+def _use_wal(cursor: Any) -> None:
+    """Switch to write-ahead logging; SQLite does not wait for this switch as it does elsewhere."""
+    last = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as exc:
+            if "locked" not in str(exc) or time.monotonic() > last:
+                raise
+        time.sleep(0.02)
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.seeded_experiments import seeded
 from tests.site import looking, serving
 
 
+@pytest.mark.slow
 def test_an_experiment_is_seen_with_its_leaderboard_costs_and_gaps(
     chromium: Any, tmp_path: Path
 ) -> None:

@@ -38,6 +38,7 @@ def troubles(page: Any) -> list[str]:
     return list(page.locator(shown).all_inner_texts())
 
 
+@pytest.mark.slow
 def test_the_quickstart_runs_from_the_menu_and_the_editor_is_clicked_through(
     lab: str, folder: Path, chromium: Any
 ) -> None:

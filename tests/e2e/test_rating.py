@@ -12,7 +12,7 @@ from urllib.request import urlopen
 import pytest
 
 from lotus.api.experiments import Experiment
-from tests.driving import rows
+from tests.driving import eventually, rows
 from tests.seeded_experiments import seeded
 from tests.site import Site, looking, serving
 
@@ -113,7 +113,9 @@ def test_an_answer_that_does_not_arrive_is_not_lost(
         _open(seen.page, link)
         seen.page.route("**/answer", lambda route: route.abort())
         seen.page.keyboard.press("1")
-        assert "not kept yet" in seen.page.locator("#trouble").inner_text()
+        eventually(
+            lambda: "not kept yet" in seen.page.locator("#trouble").inner_text(), "it says so"
+        )
         seen.page.unroute("**/answer")
         _answer(seen.page, "1")
         assert seen.page.locator("#count").inner_text() == "1 of 9"

@@ -75,6 +75,7 @@ def ecs(fresh: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     thread.join()
 
 
+@pytest.mark.slow
 def test_the_commands_of_the_page_bring_up_an_environment(fresh: Cloud, ecs: None) -> None:
     before = inside("doctor", "--aws")
     assert "image        /lotus-dev/image is none" in before.out

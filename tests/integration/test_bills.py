@@ -129,6 +129,7 @@ def test_a_retired_model_is_not_ordered_and_its_clips_are_kept(
 MODELS = {"p-video": ["1:1", "16:9"], "kling-v2.6": ["1:1"], "wan-2.2-t2v-fast": ["16:9"]}
 
 
+@pytest.mark.slow
 def test_estimate_ledger_and_account_agree_on_a_hundred_briefs(
     server: Replicate, home: Path
 ) -> None:

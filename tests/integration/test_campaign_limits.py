@@ -121,6 +121,7 @@ def test_a_row_does_not_begin_beside_others_of_its_group_whoever_drives_them(
     assert every_row(campaign)["b"]["attempts"] == 0
 
 
+@pytest.mark.slow
 def test_at_most_so_many_rows_of_a_model_run_at_a_time(tmp_path: Path) -> None:
     cell = (
         "import pathlib, time\nmark = pathlib.Path('busy')\n"

@@ -90,6 +90,7 @@ def test_a_grid_is_run_measured_and_run_again_for_nothing(tmp_path: Path) -> Non
     assert "pilot of 2 cells" in inside("experiment", "estimate", path).out
 
 
+@pytest.mark.slow
 def test_an_experiment_that_grows_pays_for_the_new_model_alone(
     server: Replicate, home: Path
 ) -> None:
@@ -183,6 +184,7 @@ def test_a_killed_run_pays_for_nothing_twice(
     assert balanced(workspace, server)
 
 
+@pytest.mark.slow
 def test_a_video_that_expired_is_missing_and_made_again(home: Path) -> None:
     experiment = _drawn(grid={"prompt": PROMPTS[:1]}).run(workers=2)
     state = experiment.cells()[0]

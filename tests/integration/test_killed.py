@@ -38,8 +38,10 @@ def whole(server: Replicate, home: Path, scenes: int = SCENES) -> None:
 
 
 EVERY = [*STEPS, "fitted"]
-AT = [  # all on the servers, each third also as one has it at home; the rest are slow
-    pytest.param(step, place, marks=pytest.mark.slow if place == "defaults" and i % 3 else ())
+AT = [  # each second on the servers, each third also as one has it at home; the rest are slow
+    pytest.param(
+        step, place, marks=pytest.mark.slow if i % (3 if place == "defaults" else 2) else ()
+    )
     for place in ("defaults", "servers")
     for i, step in enumerate(EVERY)
 ]
@@ -98,6 +100,7 @@ def _named(home: Path, environment: dict[str, str]) -> None:
     killing._make(home, environment, SCENES, (), 0)
 
 
+@pytest.mark.slow
 def test_killed_twice_and_then_another_job_comes_first(server: Replicate, home: Path) -> None:
     """What two dead processes left is collected by a job that wants other clips."""
     assert run(home, server.environment(), SCENES, [Kill("named")]) == -signal.SIGKILL

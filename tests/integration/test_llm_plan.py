@@ -88,7 +88,13 @@ def test_two_wrong_answers_fall_back_to_the_template_with_a_warning(replicate: R
     assert spent()[1] == replicate.account.bill
 
 
-@pytest.mark.parametrize("outcome", [Outcome("failed", "CUDA error"), Outcome(output="none")])
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        Outcome("failed", "CUDA error"),
+        pytest.param(Outcome(output="none"), marks=pytest.mark.slow),  # it is looked for 10 s
+    ],
+)
 def test_a_model_that_fails_costs_no_plan(replicate: Replicate, outcome: Outcome) -> None:
     replicate.account.outcomes = [outcome] * 4
     said = inside(*PLAN, "--json")

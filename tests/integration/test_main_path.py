@@ -376,10 +376,12 @@ def _until(condition: Any, seconds: float = 60) -> None:
         time.sleep(0.02)
 
 
-TERM = pytest.param(signal.SIGTERM, marks=pytest.mark.slow)  # it ends like Ctrl-C
+INT, TERM = (  # the campaign's and the job's tests interrupt too
+    pytest.param(sign, marks=pytest.mark.slow) for sign in (signal.SIGINT, signal.SIGTERM)
+)
 
 
-@pytest.mark.parametrize("sign", [signal.SIGINT, TERM, signal.SIGKILL])
+@pytest.mark.parametrize("sign", [INT, TERM, signal.SIGKILL])
 def test_an_interrupted_job_leaves_no_process_and_is_resumed(
     sign: signal.Signals, tmp_path: Path, brief: Path, first: Any, place: Path
 ) -> None:

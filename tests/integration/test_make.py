@@ -125,7 +125,7 @@ def test_what_is_not_what_was_asked_for_is_not_kept(
         ),
         (
             ["music", "Guitar", "--seconds", "nan", "-o", "bed.mp3"],
-            "seconds: nan is no number above 0",
+            "seconds: is nan; write a number such as 1.5",
         ),
         (
             ["text-to-image", "Dawn", "--aspect", "4:3", "-o", "a.png"],

@@ -329,7 +329,9 @@ def test_every_planted_difference_is_found_and_a_second_run_changes_nothing(
 
 
 @pytest.mark.usefixtures("quick_looks")
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))]
+)
 def test_a_run_that_dies_leaves_the_rest_to_the_next(
     seed: int, server: Replicate, home: Path
 ) -> None:

@@ -179,8 +179,17 @@ FAULTS = {
 }
 
 
+LONG = ("busy, without one", "a download that never ends")  # they wait for seconds
+
+
 @pytest.mark.usefixtures("impatient")
-@pytest.mark.parametrize("bad", FAULTS.values(), ids=FAULTS)
+@pytest.mark.parametrize(
+    "bad",
+    [
+        pytest.param(bad, id=name, marks=pytest.mark.slow if name in LONG else ())
+        for name, bad in FAULTS.items()
+    ],
+)
 def test_a_fault_is_one_line_and_the_ledger_is_the_bill(
     bad: Bad, server: Replicate, home: Path
 ) -> None:

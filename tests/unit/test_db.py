@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -430,3 +431,19 @@ def test_status_of_a_fresh_home_says_what_to_do(home: Path) -> None:
     assert not home.exists()
     done = CliRunner().invoke(app(), ["db", "migrate"])
     assert "up to date" in done.output
+
+
+def test_whoever_opens_a_new_database_beside_others_waits_for_them(tmp_path: Path) -> None:
+    def opened(path: Path) -> str:
+        connection = sqlite3.connect(path, check_same_thread=False)
+        try:
+            connecting._prepare_sqlite(connection, None)
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("COMMIT")
+            return str(connection.execute("PRAGMA journal_mode").fetchone()[0])
+        finally:
+            connection.close()
+
+    paths = [tmp_path / f"{number}.db" for number in range(20) for _ in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(opened, paths)) == {"wal"}

@@ -107,6 +107,7 @@ def test_conda_installs_nothing_that_pip_does_not() -> None:
                 *extras["batch"],
                 *extras["dashboards"],
                 *extras["voice"],
+                *extras["text"],
             )
         ]
     }

@@ -190,6 +190,7 @@ def test_sound_without_a_common_rhythm_has_no_lag(before: Measurements) -> None:
     assert before.values["sound_lag"] is None
 
 
+@pytest.mark.slow
 def test_stray_text_is_read_and_is_not_looked_for_unless_it_is_named(
     tmp_path: Path, before: Measurements, build: Build
 ) -> None:
