@@ -70,7 +70,7 @@ _LABELS: Mapping[str, str] = {
     ),
     "language": r"language|sprache|langue|idioma|lingua|taal|язык|语言|言語|언어|اللغة",
     "excluded": (
-        r"(?:don['’]?ts|do\s+nots|avoid|exclude|negatives?|negative\s+prompts?|no-?gos?|"
+        r"(?:don['’]?ts|do\s+nots|avoid|exclude|negatives?|negative\s+prompts?|no-?gos?|no|nein|"
         r"nicht\s+zeigen|vermeiden|à\s+éviter|"
         r"éviter|evitar|da\s+evitare|vermijden|исключить|不要|避免|NG)"
     ),

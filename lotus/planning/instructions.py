@@ -39,7 +39,8 @@ _ASKS = re.compile(
     r"could|would|will|"
     r"i\s+(?:want|need|would)|i['’](?:d|m)|we\s+(?:want|need)|write|build|prepare|craft|put|do|"
     r"give|looking|need|let['’]s|cut|edit|"
-    r"hallo|bitte|erstell\w*|mach\w*|produzier\w*|dreh\w*|ich|wir|bonjour|fai(?:s|tes|re)|cré\w+|"
+    r"hallo|bitte|erstell\w*|mach\w*|produzier\w*|dreh\w*|ich|wir|bonjour|fai(?:s|tes|re)|"
+    r"réalis\w+|cré\w+|"
     r"je|nous|il|peux|pouvez|"
     r"hola|haz|crea\w*|quiero|queremos|necesit\w*|por|faça|quero|cri[ae]\w*|preciso|ciao|vorrei|"
     r"fai|realizza\w*|maak|graag|ik|wij)\b",
@@ -61,9 +62,11 @@ _EDIT = re.compile(
 )
 # Names the part of a brief that follows; the part itself is picture.
 _CONTENT = re.compile(
-    r"(?:product|subject|setting|story(?:line)?|logline|synopsis|plot|concept|idea|action|visuals?|prompt|location|"
+    r"(?:product|subject|setting|story(?:line)?|logline|synopsis|plot|concept|idea|action|"
+    r"visuals?|prompt|location|"
     r"hero|hook|opening|description|"
-    r"topic|theme|produkt|motiv|thema|handlung|ort|produit|sujet|lieu|producto|tema|lugar|produto|"
+    r"topic|theme|produkt|motiv|thema|handlung|ort|produit|sujet|lieu|time|when|moment|producto|"
+    r"tema|lugar|produto|"
     r"prodotto|soggetto|luogo|"
     r"onderwerp|продукт|сюжет|产品|主题|商品|テーマ)\s*[:：]\s*",
     re.IGNORECASE,
@@ -168,7 +171,8 @@ _PLATFORM = re.compile(
     re.IGNORECASE,
 )
 _LABEL = re.compile(
-    r"(?:title|usps?|(?:key\s+)?benefits?|offer|proof(?:\s+point)?|reasons?\s+to\s+believe|body(?:\s+copy)?|"
+    r"(?:title|text|super|lema|lemma|texte\s+final|texto\s+final|testo\s+finale|closing\s+line|usps?|"
+    r"(?:key\s+)?benefits?|offer|proof(?:\s+point)?|reasons?\s+to\s+believe|body(?:\s+copy)?|"
     r"copy|nutzen|vorteil|angebot|"
     r"key\s+message|message|headline|tagline|slogan|claim|kernbotschaft|botschaft|"
     r"on[\s-]screen\s+text|"

@@ -49,20 +49,21 @@ _FILM_NOUNS = """
 """
 # The film, and the parts of one.
 _FILM = """
-    vid vids insta paysage formatvideo endcard video videos film films movie ad ads advert
-    advertisement commercial spot clip reel reels trailer teaser promo short shorts explainer
-    preroll pre-roll bumper montage b-roll footage animation intro outro voiceover voice-over
-    voice-overs narrator narration soundtrack storyboard screenplay script subtitles captions
-    caption overlay overlays typography font fonts watermark watermarks aspect ratio format
-    vertical horizontal portrait landscape widescreen square tiktok resolution fps hochformat
-    querformat hochkant werbevideo werbespot werbefilm erklärvideo kurzfilm imagefilm anzeige
-    untertitel sprecher vidéo publicité pub clips court-métrage sous-titres carrée carré
+    runtime vid vids insta paysage formatvideo endcard video videos film films movie ad ads
+    advert advertisement commercial spot clip reel reels trailer teaser promo short shorts
+    explainer preroll pre-roll bumper montage b-roll footage animation intro outro voiceover
+    voice-over voice-overs narrator narration soundtrack storyboard screenplay script subtitles
+    captions caption overlay overlays typography font fonts watermark watermarks aspect ratio
+    format vertical horizontal portrait landscape widescreen square tiktok resolution fps
+    hochformat querformat hochkant werbevideo werbespot werbefilm erklärvideo kurzfilm imagefilm
+    anzeige untertitel sprecher vidéo publicité pub clips court-métrage sous-titres carrée carré
     verticale vídeo anuncio anúncio cortometraje vertical cuadrado quadrado subtítulos legendas
     filmato sottotitoli quadrato verticaal видео ролик реклама титры субтитры формат
 """
 _SOUND = """
-    music soundtrack soundtracks song songs audio beat beats sfx sound sounds jingle musik
-    musique música musica muziek музыка музыкой музыки
+    talking speaking stimme stimmen locutor locutora voz voces voix voice voices voiceovers
+    lautstärke music soundtrack soundtracks song songs audio beat beats sfx sound sounds jingle
+    musik musique música musica muziek музыка музыкой музыки
 """
 # How it looks and feels: said of all pictures, and kept for the models.
 _LOOK = """
@@ -75,7 +76,8 @@ _LOOK = """
 """
 _LOOK_PHRASES = re.compile(
     r"\b(?:top[\s-]down(?:\s+(?:camera|view|shot))?|overhead\s+(?:camera|view)|depth\s+of\s+field|"
-    r"\d+\s?mm|white\s+space|slow\s+motion|time\s+lapse|black\s+(?:and|&)\s+white|b\s?&\s?w|low\s+angle|"
+    r"\d+\s?mm|white\s+space|slow\s+motion|time\s+lapse|black\s+(?:and|&)\s+white|b\s?[&/]\s?w|"
+    r"low\s+angle|"
     r"high\s+angle|wide\s+angle|shallow\s+depth\s+of\s+field|"
     r"golden\s+hour\s+light(?:ing)?|film\s+grain|stop\s+motion|(?:tracking|aerial|drone|wide|"
     r"close-up|macro)\s+shots?|en\s+noir\s+et\s+blanc|"
@@ -95,47 +97,48 @@ _SCREEN_PHRASES = re.compile(
 )
 # May stand beside a strong word without saying anything to be seen.
 _WEAK = """
-    story stories pls plz i'm hopeful hyperreal humoristique 2d 3d flat hello team guys tempo
-    pace paced macro ultra highly detailed grainy nostalgic hyper think apple-style lots space
-    idea concept promotional promozionale pubblicitario publicitario publicitaire promocional
-    promocionais werblich niente nessuna top-down overhead tone toned feel feels feeling sharp
-    focus depth field hdr quality best masterpiece trending render rendered octane unreal engine
-    raw award-winning stunning beautiful gorgeous a an the one this that it its it's is are be
-    been being was i we you me us my our your i'd i'll let's and or but then also plus with
-    without in on at for of to from by as like about around roughly approximately approx circa
-    ca exactly precisely under over between maximum max min minimum total only just no not any
-    some more less than up down please kindly thanks thank can could would will should must
-    shall may need needs want wants looking have has make makes making made create creating
-    generate produce produces film shoot design render build write prepare craft do does give
-    keep keeps ensure use uses using add adds include put show set let run runs long length
-    duration last lasts lasting high low full good great nice cool catchy really very quite
-    super short shorter long longer quick fast slow simple clean modern warm cold calm soft
-    gentle quiet loud large big small bold bright dark moody upbeat happy sad serious playful
-    friendly funny humorous humour humor emotional inspiring inspirational energetic confident
-    professional corporate cheerful relaxed relaxing elegant luxurious luxury premium minimal
-    minimalist minimalistic vintage retro dramatic epic mysterious romantic cozy cosy positive
-    optimistic dynamic vivid colourful colorful pastel neutral natural stylish hip trendy
-    classic classical acoustic electronic ambient instrumental orchestral jazzy jazz techno rock
-    pop hip-hop piano guitar ukulele strings synth drums background throughout whole entire all
-    overall version format quality style-wise something anything somehow there here audience
-    viewers viewer target campaign brand company platform social media feed post silence starts
-    start begins begin ends end ending finish opening first second third once dialogue dialog
-    talking speaking text words lettering logo screen colours colors colour color red orange
-    yellow green blue purple violet pink black white grey gray gold silver teal turquoise beige
-    brown deep light tracking angle angles camera shot shots frame ein eine einen einem einer
-    der die das den dem des und oder mit ohne in im am an auf für von zu zum zur als ca etwa
-    rund genau maximal höchstens bitte danke ich wir mir uns sie brauche brauchen möchte möchten
-    will wollen erstelle erstellen mach mache machen mein meine unser unsere kurz kurze kurzes
-    kurzer kurzen lang lange länge dauer soll sein kein keine keinen ruhig ruhige ruhiger
-    ruhigen fröhlich fröhliche modern moderne warm warme leise laut un une le la les des du de
-    d' l' et ou avec sans pour sur en dans au aux environ maximum s'il vous plaît merci je nous
-    veux voudrais faites fais faire crée créer créez notre nos mon ma court courte calme doux
-    douce joyeuse joyeux pas el los las una uno unos y o con sin para por en al del que dure
-    duración unos quiero queremos necesito haz hacer crea crear mi nuestro nuestra corto corta
-    favor gracias tranquila tranquilo alegre suave um uma os as com sem no na nos nas do da que
-    faça crie quero precisamos nosso nossa curto curta por il lo gli di con senza per nel nella
-    del della che fai crea vorrei nostro nostra breve het een met zonder voor op van maak graag
-    kort korte rustige
+    chaleureuse chaleureux groß große klein kleine bittersweet trustworthy put together brief
+    kurzes fürs zum story stories pls plz i'm hopeful hyperreal humoristique 2d 3d flat hello
+    team guys tempo pace paced macro ultra highly detailed grainy nostalgic hyper think
+    apple-style lots space idea concept promotional promozionale pubblicitario publicitario
+    publicitaire promocional promocionais werblich niente nessuna top-down overhead tone toned
+    feel feels feeling sharp focus depth field hdr quality best masterpiece trending render
+    rendered octane unreal engine raw award-winning stunning beautiful gorgeous a an the one
+    this that it its it's is are be been being was i we you me us my our your i'd i'll let's and
+    or but then also plus with without in on at for of to from by as like about around roughly
+    approximately approx circa ca exactly precisely under over between maximum max min minimum
+    total only just no not any some more less than up down please kindly thanks thank can could
+    would will should must shall may need needs want wants looking have has make makes making
+    made create creating generate produce produces film shoot design render build write prepare
+    craft do does give keep keeps ensure use uses using add adds include put show set let run
+    runs long length duration last lasts lasting high low full good great nice cool catchy
+    really very quite super short shorter long longer quick fast slow simple clean modern warm
+    cold calm soft gentle quiet loud large big small bold bright dark moody upbeat happy sad
+    serious playful friendly funny humorous humour humor emotional inspiring inspirational
+    energetic confident professional corporate cheerful relaxed relaxing elegant luxurious
+    luxury premium minimal minimalist minimalistic vintage retro dramatic epic mysterious
+    romantic cozy cosy positive optimistic dynamic vivid colourful colorful pastel neutral
+    natural stylish hip trendy classic classical acoustic electronic ambient instrumental
+    orchestral jazzy jazz techno rock pop hip-hop piano guitar ukulele strings synth drums
+    background throughout whole entire all overall version format quality style-wise something
+    anything somehow there here audience viewers viewer target campaign brand company platform
+    social media feed post silence starts start begins begin ends end ending finish opening
+    first second third once dialogue dialog talking speaking text words lettering logo screen
+    colours colors colour color red orange yellow green blue purple violet pink black white grey
+    gray gold silver teal turquoise beige brown deep light tracking angle angles camera shot
+    shots frame ein eine einen einem einer der die das den dem des und oder mit ohne in im am an
+    auf für von zu zum zur als ca etwa rund genau maximal höchstens bitte danke ich wir mir uns
+    sie brauche brauchen möchte möchten will wollen erstelle erstellen mach mache machen mein
+    meine unser unsere kurz kurze kurzes kurzer kurzen lang lange länge dauer soll sein kein
+    keine keinen ruhig ruhige ruhiger ruhigen fröhlich fröhliche modern moderne warm warme leise
+    laut un une le la les des du de d' l' et ou avec sans pour sur en dans au aux environ
+    maximum s'il vous plaît merci je nous veux voudrais faites fais faire crée créer créez notre
+    nos mon ma court courte calme doux douce joyeuse joyeux pas el los las una uno unos y o con
+    sin para por en al del que dure duración unos quiero queremos necesito haz hacer crea crear
+    mi nuestro nuestra corto corta favor gracias tranquila tranquilo alegre suave um uma os as
+    com sem no na nos nas do da que faça crie quero precisamos nosso nossa curto curta por il lo
+    gli di con senza per nel nella del della che fai crea vorrei nostro nostra breve het een met
+    zonder voor op van maak graag kort korte rustige
 """
 # One of these alone says how the film should be.
 _TONES = (
@@ -177,7 +180,7 @@ _MUSICAL = re.compile(
 ABOUT = re.compile(
     r"[\s,]*\b(?:for|about|of|on|showing|that\s+shows|featuring|where|in\s+which|starring|"
     r"promoting|advertising|introducing|"
-    r"explaining|für|über|von|zu|pour|sur|à\s+propos\s+d[eu]|de|para|sobre|per|su|di|voor|over|"
+    r"explaining|fürs?|über|von|zu|pour|sur|à\s+propos\s+d[eu]|de|para|sobre|per|su|di|voor|over|"
     r"van|для|об?|про)\s+"
     r"(?:(?:my|our|the\s+new|unser\w*|mein\w*|notre|nos|mon|ma|mes|nuestr[oa]s?|mis?|noss[oa]s?|"
     r"nostr[oa]|onze?|mijn|"
@@ -197,7 +200,7 @@ _NO_FILM = re.compile(r"\s*(?:games?|calls?|cameras?|stores?|editors?)\b", re.IG
 
 
 def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
+    return frozenset(text.casefold().split())
 
 
 _STRONG = _words(_FILM) | _words(_SOUND) | _words(_LOOK)

@@ -88,7 +88,7 @@ LEADS = re.compile(
         rf"an?\s+(?:[\w-]+\s+){{0,3}}?{_FILM}\s+(?:for|about|showing|featuring)\s+",
         rf"(?:(?:the\s+{_FILM}|it)\s+)?(?:(?:should|must|will)\s+)?(?:opens?|opening|starts?|starting|begins?|beginning)\s+(?:on|with)\s+",
         r"(?:then\s+)?(?:we\s+(?:then\s+)?see|we\s+cut\s+to|cut\s+to|show|shows)\s+(?!(?:that|off|up)\b)|que\s+se\s+vean?\s+",
-        r"(?:scene|shot|szene|scène|escena|cena|сцена)\s+\d{1,2}\s*[:.)–—-]\s*",
+        r"(?:scene|shot|szene|scène|escena|cena|сцена)\s*(?:\d{1,2}\s*[:.)–—-]|:)\s*",
         r"(?:crée[rz]?|faire|fais|réalise[rz]?)\s+une?\s+(?:[\w-]+\s+){0,3}?(?:vidéo|publicité|pub|film|spot)\s+"
         r"(?:pour|sur|de)\s+",
         r"(?:crea|haz|hacer|crear)\s+un\s+(?:[\w-]+\s+){0,3}?(?:vídeo|video|anuncio|spot)\s+(?:para|sobre|de)\s+",
