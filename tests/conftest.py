@@ -19,6 +19,11 @@ Mount = Callable[..., Path]
 SCRUBBED = ("LOTUS_", "REPLICATE_", "AWS_", "DB_")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than processors: tests of faults wait for a quarter of their time."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """LOTUS_HOME, not there yet. The current folder is empty too, so no developer's
