@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from lotus.api.callbacks import RenderCallback, error_words, metrics_of, parameters_of, was_stopped
-from lotus.errors import InvalidInput
 from lotus.pipeline.job import Job
+from lotus.system.distribution import import_extra
 
 __all__ = ["MLflowLogger"]
 
@@ -33,7 +33,7 @@ class MLflowLogger(RenderCallback):
     def __init__(
         self, experiment: str | None = None, tracking_uri: str | None = None, artifacts: bool = True
     ) -> None:
-        self._mlflow = _mlflow()
+        self._mlflow = import_extra("mlflow", install="mlflow")
         self._client = self._mlflow.MlflowClient(tracking_uri=tracking_uri)
         self._experiment = experiment
         self._artifacts = artifacts
@@ -82,16 +82,3 @@ class MLflowLogger(RenderCallback):
             self._client.create_experiment(name) if known is None else known.experiment_id
         )
         return str(experiment_id)
-
-
-def _mlflow() -> Any:
-    """MLflow, which no extra of lotus brings; raises InvalidInput."""
-    from importlib import import_module
-
-    try:
-        return import_module("mlflow")
-    except ModuleNotFoundError as exc:
-        remedy = "install it: pip install mlflow"
-        raise InvalidInput(
-            file="", field="mlflow", reason="is not installed", remedy=remedy
-        ) from exc

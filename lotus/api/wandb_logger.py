@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from lotus.api.callbacks import RenderCallback, error_words, metrics_of, parameters_of, was_stopped
-from lotus.errors import InvalidInput
 from lotus.pipeline.job import Job
+from lotus.system.distribution import import_extra
 
 __all__ = ["WandbLogger"]
 
@@ -37,7 +37,7 @@ class WandbLogger(RenderCallback):
         mode: str | None = None,
         video: bool = True,
     ) -> None:
-        self._wandb = _wandb()
+        self._wandb = import_extra("wandb", install="wandb")
         self._options = {"project": project, "entity": entity, "mode": mode}
         self._video = video
         self._run: Any = None
@@ -76,16 +76,3 @@ class WandbLogger(RenderCallback):
             return
         self._run.summary.update({"error": error_words(error), "stopped": was_stopped(error)})
         self._run.finish(exit_code=1)
-
-
-def _wandb() -> Any:
-    """The package wandb; raises InvalidInput."""
-    from importlib import import_module
-
-    try:
-        return import_module("wandb")
-    except ModuleNotFoundError as exc:
-        remedy = "install it: pip install wandb"
-        raise InvalidInput(
-            file="", field="wandb", reason="is not installed", remedy=remedy
-        ) from exc
