@@ -9,7 +9,7 @@ from lotus.documents.calls import explained_call
 from lotus.documents.timeline import Caption
 from lotus.errors import InvalidInput, MediaError
 from lotus.planning.phrases import SubtitleCue, phrases_of
-from lotus.speech.placing import word_times
+from lotus.speech.placing import caption_of
 from lotus.subtitles.files import (
     FORMATS,
     check_subtitle_name,
@@ -41,16 +41,7 @@ class Subtitles:
 
     def captions(self, style: str = "subtitle") -> tuple[Caption, ...]:
         """Captions of a timeline; style `karaoke` marks the word that is said."""
-        return tuple(
-            Caption(
-                text=cue.text,
-                start_seconds=cue.start_seconds,
-                end_seconds=cue.end_seconds,
-                style=style,
-                word_seconds=word_times(cue) if style == "karaoke" else (),
-            )
-            for cue in self.cues
-        )
+        return tuple(caption_of(cue, style) for cue in self.cues)
 
 
 @explained_call

@@ -168,18 +168,20 @@ def measured(
     return found
 
 
+def _answers_of(connection: sa.Connection, table: sa.Table, experiment_id: str) -> list[Row]:
+    """Rows of a table of answers, in the order of time."""
+    query = sa.select(table).where(table.c.experiment_id == experiment_id).order_by(table.c.id)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
 def ratings_of(connection: sa.Connection, experiment_id: str) -> list[Row]:
     """All answers of an experiment's raters, in the order of time."""
-    r = t.ratings.c
-    query = sa.select(t.ratings).where(r.experiment_id == experiment_id).order_by(r.id)
-    return [dict(row) for row in connection.execute(query).mappings()]
+    return _answers_of(connection, t.ratings, experiment_id)
 
 
 def judgements_of(connection: sa.Connection, experiment_id: str) -> list[Row]:
     """All answers of judging models, in the order of time."""
-    j = t.judgements.c
-    query = sa.select(t.judgements).where(j.experiment_id == experiment_id).order_by(j.id)
-    return [dict(row) for row in connection.execute(query).mappings()]
+    return _answers_of(connection, t.judgements, experiment_id)
 
 
 def add_judgements(connection: sa.Connection, rows: list[Row]) -> None:
@@ -189,9 +191,7 @@ def add_judgements(connection: sa.Connection, rows: list[Row]) -> None:
 
 def scores_of(connection: sa.Connection, experiment_id: str) -> list[Row]:
     """All ratings on scales, in the order of time."""
-    s = t.scores.c
-    query = sa.select(t.scores).where(s.experiment_id == experiment_id).order_by(s.id)
-    return [dict(row) for row in connection.execute(query).mappings()]
+    return _answers_of(connection, t.scores, experiment_id)
 
 
 def add_scores(connection: sa.Connection, rows: list[Row]) -> None:

@@ -14,7 +14,7 @@ from lotus.documents.timeline import AudioTrack, Caption, Timeline
 from lotus.planning.narration import LEAD_SECONDS, WHOLE
 from lotus.planning.phrases import SubtitleCue, phrases_of
 
-__all__ = ["scene_starts", "with_captions", "with_cues", "with_speech", "word_times"]
+__all__ = ["caption_of", "scene_starts", "with_captions", "with_cues", "with_speech"]
 
 VOICE_VOLUME = 1.6  # of speech at -20 LUFS, over music that steps back
 CARD = "cta"  # the style of the end card, which stays
@@ -86,21 +86,22 @@ def with_cues(timeline: Timeline, cues: Sequence[SubtitleCue], style: str) -> Ti
             for cue in ordered
         )
     )
-    spoken = tuple(
-        Caption(
-            text=cue.text,
-            start_seconds=cue.start_seconds,
-            end_seconds=cue.end_seconds,
-            style=style,
-            word_seconds=word_times(cue) if style == "karaoke" else (),
-        )
-        for cue in ordered
-        if cue.end_seconds > cue.start_seconds
-    )
+    spoken = tuple(caption_of(cue, style) for cue in ordered if cue.end_seconds > cue.start_seconds)
     return timeline.model_copy(update={"captions": (*kept, *spoken)})
 
 
-def word_times(cue: SubtitleCue) -> tuple[float, ...]:
+def caption_of(cue: SubtitleCue, style: str) -> Caption:
+    """A cue as a caption; style `karaoke` marks the word that is said."""
+    return Caption(
+        text=cue.text,
+        start_seconds=cue.start_seconds,
+        end_seconds=cue.end_seconds,
+        style=style,
+        word_seconds=_word_times(cue) if style == "karaoke" else (),
+    )
+
+
+def _word_times(cue: SubtitleCue) -> tuple[float, ...]:
     """When each word of a caption is said, if a caption has the same words as the cue."""
     same = len(spoken_words(cue.text)) == len(cue.word_seconds)
     return cue.word_seconds if same else ()
