@@ -7,7 +7,6 @@ from typing import Any, Self
 
 from lotus.api.experiment_ratings import RatedExperiment
 from lotus.experiments import records
-from lotus.experiments.design import Design
 from lotus.experiments.matrix import strips_of
 from lotus.experiments.metrics import METRICS
 from lotus.workspace import Workspace
@@ -48,8 +47,7 @@ class Experiment(RatedExperiment):
         """The experiment of a name or an id that was run here; raises InvalidInput for others."""
         experiment = cls.__new__(cls)
         experiment._workspace = workspace
-        row = experiment.workspace.db.ask(records.find_experiment, name)
-        experiment.design = Design.model_validate(row["design"])
+        experiment.design = experiment.workspace.db.ask(records.find_design, name)
         return experiment
 
     def compare(self, other: Experiment | str) -> Any:

@@ -17,6 +17,15 @@ app = typer.Typer(no_args_is_help=True, help="Compare models, prompts and settin
 Workers = Annotated[
     int | None, typer.Option(min=1, help="At a time; default: one for each processor.")
 ]
+Budget = Annotated[
+    str | None, typer.Option(help="Dollars for the whole experiment, all runs together.")
+]
+Accept = Annotated[
+    str, typer.Option(help="Limits of metrics that videos keep: 'frozen<0.02, black<0.01'.")
+]
+Retakes = Annotated[
+    int, typer.Option(help="Make a video that breaks a limit again, so often at most.")
+]
 
 
 @app.command()
@@ -61,19 +70,13 @@ def _print_estimate(result: Any) -> None:
 @app.command()
 def run(
     design: Design,
-    budget: Annotated[
-        str | None, typer.Option(help="Dollars for the whole experiment, all runs together.")
-    ] = None,
+    budget: Budget = None,
     workers: Workers = None,
     pilot: Annotated[
         float | None, typer.Option(help="Run only the first blocks: this share of the cells.")
     ] = None,
-    accept: Annotated[
-        str, typer.Option(help="Limits of metrics that videos keep: 'frozen<0.02, black<0.01'.")
-    ] = "",
-    retakes: Annotated[
-        int, typer.Option(help="Make a video that breaks a limit again, so often at most.")
-    ] = 0,
+    accept: Accept = "",
+    retakes: Retakes = 0,
     cluster: Annotated[
         str | None, typer.Option(help="Dask: local, ecs, or a scheduler's address.")
     ] = None,
@@ -143,15 +146,9 @@ def manifest(
     out_file: Annotated[Path, typer.Option("--out", "-o", help="The manifest, a CSV file.")] = Path(
         "cells.csv"
     ),
-    budget: Annotated[
-        str | None, typer.Option(help="Dollars for the whole experiment, all runs together.")
-    ] = None,
-    accept: Annotated[
-        str, typer.Option(help="Limits of metrics that videos keep: 'frozen<0.02, black<0.01'.")
-    ] = "",
-    retakes: Annotated[
-        int, typer.Option(help="Make a video that breaks a limit again, so often at most.")
-    ] = 0,
+    budget: Budget = None,
+    accept: Accept = "",
+    retakes: Retakes = 0,
 ) -> None:
     """Write the cells without a video as a campaign's manifest."""
     with reporting():

@@ -20,7 +20,7 @@ from lotus.db.records import Row, insert_new
 from lotus.errors import InvalidInput, UnknownName
 from lotus.experiments import records
 from lotus.experiments.cells import CellState, read_states
-from lotus.experiments.design import Design, Level
+from lotus.experiments.design import Level
 from lotus.experiments.pairing import AnsweredPair, RatedPair, all_pairs, next_pair
 from lotus.experiments.ratings import Rating
 from lotus.experiments.scales import ScaleSession
@@ -113,8 +113,7 @@ class RatingSession:
     def __init__(self, workspace: Workspace, rater: Row) -> None:
         self.rater = rater
         self.experiment_id: str = rater["experiment_id"]
-        row = workspace.db.ask(records.find_experiment, self.experiment_id)
-        self.design = Design.model_validate(row["design"])
+        self.design = workspace.db.ask(records.find_design, self.experiment_id)
         states = read_states(workspace, self.experiment_id, self.design, look=False)
         self.states = {state.key: state for state in states}
         self.pairs = all_pairs(states, rater["factors"])

@@ -11,12 +11,14 @@ import sqlalchemy as sa
 from lotus.db import tables as t
 from lotus.db.records import Row, insert_new
 from lotus.errors import InvalidInput
+from lotus.experiments.design import Design
 
 __all__ = [
     "add_judgements",
     "add_ratings",
     "add_scores",
     "cells_of",
+    "find_design",
     "find_experiment",
     "find_rater",
     "job_facts",
@@ -166,6 +168,11 @@ def measured(
             if versions.get(row["metric"]) == row["version"]:
                 found.setdefault(row["subject"], {})[row["metric"]] = row["value"]
     return found
+
+
+def find_design(connection: sa.Connection, name: str) -> Design:
+    """The design of the experiment of a name or an id; raises InvalidInput."""
+    return Design.model_validate(find_experiment(connection, name)["design"])
 
 
 def _answers_of(connection: sa.Connection, table: sa.Table, experiment_id: str) -> list[Row]:

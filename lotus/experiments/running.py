@@ -216,8 +216,7 @@ def run_one(workspace: Workspace, experiment_id: str, key: str, accept: str, ret
     """Make one cell of an experiment that the database knows, as a worker elsewhere does; returns
     its outcome.
     """
-    row = workspace.db.ask(records.find_experiment, experiment_id)
-    design = Design.model_validate(row["design"])
+    design = workspace.db.ask(records.find_design, experiment_id)
     cell = next(cell for cell in design.cells() if cell.key == key)
     outcomes: list[str] = []
 

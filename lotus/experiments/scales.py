@@ -17,7 +17,6 @@ from lotus.db.records import Row
 from lotus.errors import InvalidInput
 from lotus.experiments import records
 from lotus.experiments.cells import CellState, read_states
-from lotus.experiments.design import Design
 from lotus.experiments.fitting import evalica, quantile
 from lotus.workspace import Workspace
 
@@ -50,8 +49,7 @@ class ScaleSession:
     def __init__(self, workspace: Workspace, rater: Row) -> None:
         self.rater = rater
         self.experiment_id: str = rater["experiment_id"]
-        row = workspace.db.ask(records.find_experiment, self.experiment_id)
-        self.design = Design.model_validate(row["design"])
+        self.design = workspace.db.ask(records.find_design, self.experiment_id)
         states = read_states(workspace, self.experiment_id, self.design, look=False)
         self.states = {state.key: state for state in states if state.status == "completed"}
         self.rows = workspace.db.ask(records.scores_of, self.experiment_id)

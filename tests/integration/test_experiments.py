@@ -158,15 +158,10 @@ Experiment.read(sys.argv[1]).run(workers=2)
 """
 
 
-@pytest.mark.parametrize("after", [1, pytest.param(3, marks=pytest.mark.slow)])
-def test_a_killed_run_pays_for_nothing_twice(
-    server: Replicate, home: Path, tmp_path: Path, after: int
-) -> None:
-    document = {"base": SMALL, "seconds": 1, "grid": {"prompt": PROMPTS, "model": MODELS}}
-    path = tmp_path / "killed.yaml"
-    path.write_text(yaml.safe_dump(document))
+def _killed(code: str, path: Path, server: Replicate, home: Path, after: int) -> None:
+    """Run a program, and kill it when so many predictions were created."""
     environment = {**os.environ, "LOTUS_HOME": str(home), **server.environment()}
-    child = subprocess.Popen([sys.executable, "-c", RUN, str(path)], env=environment)
+    child = subprocess.Popen([sys.executable, "-c", code, str(path)], env=environment)
 
     def kill(made: Any) -> None:
         if server.created == after:
@@ -175,6 +170,16 @@ def test_a_killed_run_pays_for_nothing_twice(
     server.on_created = kill
     assert child.wait(60) == -signal.SIGKILL
     server.on_created = lambda made: None
+
+
+@pytest.mark.parametrize("after", [1, pytest.param(3, marks=pytest.mark.slow)])
+def test_a_killed_run_pays_for_nothing_twice(
+    server: Replicate, home: Path, tmp_path: Path, after: int
+) -> None:
+    document = {"base": SMALL, "seconds": 1, "grid": {"prompt": PROMPTS, "model": MODELS}}
+    path = tmp_path / "killed.yaml"
+    path.write_text(yaml.safe_dump(document))
+    _killed(RUN, path, server, home, after)
     workspace = workspace_for(server, home)
     experiment = Experiment.read(path, workspace=workspace)
     assert {cell.status for cell in experiment.cells()} != {"completed"}
@@ -609,16 +614,7 @@ def test_a_run_killed_during_a_retake_goes_on_with_it(
     path = tmp_path / "killed.yaml"
     grid = {"prompt": PROMPTS[:1], "model": MODELS[:1]}
     path.write_text(yaml.safe_dump({"base": SMALL, "seconds": 1, "grid": grid}))
-    environment = {**os.environ, "LOTUS_HOME": str(home), **server.environment()}
-    child = subprocess.Popen([sys.executable, "-c", RUN_GATED, str(path)], env=environment)
-
-    def kill(made: Any) -> None:
-        if server.created == created:
-            os.kill(child.pid, signal.SIGKILL)
-
-    server.on_created = kill
-    assert child.wait(60) == -signal.SIGKILL
-    server.on_created = lambda made: None
+    _killed(RUN_GATED, path, server, home, created)
     workspace = workspace_for(server, home)
     experiment = Experiment.read(path, workspace=workspace)
     frame = experiment.run(workers=1, accept="black<0.5", retakes=2).to_pandas()
