@@ -46,6 +46,11 @@ _ASKS = re.compile(
     r"fai|realizza\w*|maak|graag|ik|wij)\b",
     re.IGNORECASE,
 )
+_GREETING = re.compile(
+    r"(?:hi|hey|hello|dear|good\s+(?:morning|day)|hallo|liebes?|bonjour|salut|hola|olá|"
+    r"ciao)\b[^.!?,:;]{0,24}[.!,]*",
+    re.IGNORECASE,
+)
 _SOMETHING = re.compile(
     r"(?:(?:can|could|would|will)\s+you\s+|i\s+(?:want|need)\s+|please\s+)*(?:do|make|create|show|"
     r"give|want|need)\s+(?:me\s+|us\s+)?"
@@ -226,9 +231,8 @@ def _without_talk(text: str, beside: bool) -> tuple[str, list[str]]:
         found += PIECE.findall(head[1])
         text = text[head.end() :]
     pieces = [piece for piece in PIECE.findall(text) if piece.strip(" .!?")]
-    about_film = [piece for piece in pieces if is_bare_field(piece) or is_talk(piece)]
-    if about_film or found or beside:
-        about_film = [p for p in pieces if p in about_film or is_talk(p, beside=True)]
+    beside = beside or bool(found) or any(is_bare_field(p) or is_talk(p) for p in pieces)
+    about_film = [piece for piece in pieces if is_bare_field(piece) or is_talk(piece, beside)]
     for piece in about_film:
         text = text.replace(piece, " ", 1)
     return text, [piece.strip(" ()") for piece in found + about_film]
@@ -239,13 +243,6 @@ def _without_about(text: str) -> str:
     bare = text.lstrip(" ,;:")
     about = ABOUT.match(bare)
     return bare[about.end() :] if about and bare[: about.end()].strip() else text
-
-
-_GREETING = re.compile(
-    r"(?:hi|hey|hello|dear|good\s+(?:morning|day)|hallo|liebes?|bonjour|salut|hola|olá|"
-    r"ciao)\b[^.!?,:;]{0,24}[.!,]*",
-    re.IGNORECASE,
-)
 
 
 def _lead_end(text: str) -> int:

@@ -10,16 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-__all__ = [
-    "ABOUT",
-    "PIECE",
-    "TALK",
-    "film_request_end",
-    "is_look",
-    "is_talk",
-    "names_film",
-    "spoken_of",
-]
+__all__ = ["ABOUT", "PIECE", "film_request_end", "is_look", "is_talk", "names_film"]
 
 # Lengths, shapes, resolutions: never anything to be seen.
 _UNITS = (
@@ -47,18 +38,14 @@ _FILM_NOUNS = """
     werbespot werbefilm erklärvideo kurzfilm imagefilm anzeige vidéo publicité pub court-métrage
     vídeo anuncio anúncio cortometraje filmato видео ролик реклама
 """
-# The film, and the parts of one.
+# Other words for the film, its parts and its form.
 _FILM = """
-    runtime vid vids insta paysage formatvideo endcard video videos film films movie ad ads
-    advert advertisement commercial spot clip reel reels trailer teaser promo short shorts
-    explainer preroll pre-roll bumper montage b-roll footage animation intro outro voiceover
+    runtime insta paysage endcard films short shorts b-roll footage intro outro voiceover
     voice-over voice-overs narrator narration soundtrack storyboard screenplay script subtitles
     captions caption overlay overlays typography font fonts watermark watermarks aspect ratio
-    format vertical horizontal portrait landscape widescreen square tiktok resolution fps
-    hochformat querformat hochkant werbevideo werbespot werbefilm erklärvideo kurzfilm imagefilm
-    anzeige untertitel sprecher vidéo publicité pub clips court-métrage sous-titres carrée carré
-    verticale vídeo anuncio anúncio cortometraje vertical cuadrado quadrado subtítulos legendas
-    filmato sottotitoli quadrato verticaal видео ролик реклама титры субтитры формат
+    format vertical horizontal portrait landscape widescreen square resolution fps hochformat
+    querformat hochkant untertitel sprecher clips sous-titres carrée carré verticale cuadrado
+    quadrado subtítulos legendas sottotitoli quadrato verticaal титры субтитры формат
 """
 _SOUND = """
     talking speaking stimme stimmen locutor locutora voz voces voix voice voices voiceovers
@@ -101,70 +88,49 @@ _WEAK = """
     kurzes fürs zum story stories pls plz i'm hopeful hyperreal humoristique 2d 3d flat hello
     team guys tempo pace paced macro ultra highly detailed grainy nostalgic hyper think
     apple-style lots space idea concept promotional promozionale pubblicitario publicitario
-    publicitaire promocional promocionais werblich niente nessuna top-down overhead tone toned
-    feel feels feeling sharp focus depth field hdr quality best masterpiece trending render
-    rendered octane unreal engine raw award-winning stunning beautiful gorgeous a an the one
-    this that it its it's is are be been being was i we you me us my our your i'd i'll let's and
-    or but then also plus with without in on at for of to from by as like about around roughly
-    approximately approx circa ca exactly precisely under over between maximum max min minimum
-    total only just no not any some more less than up down please kindly thanks thank can could
-    would will should must shall may need needs want wants looking have has make makes making
-    made create creating generate produce produces film shoot design render build write prepare
-    craft do does give keep keeps ensure use uses using add adds include put show set let run
-    runs long length duration last lasts lasting high low full good great nice cool catchy
-    really very quite super short shorter long longer quick fast slow simple clean modern warm
-    cold calm soft gentle quiet loud large big small bold bright dark moody upbeat happy sad
-    serious playful friendly funny humorous humour humor emotional inspiring inspirational
-    energetic confident professional corporate cheerful relaxed relaxing elegant luxurious
-    luxury premium minimal minimalist minimalistic vintage retro dramatic epic mysterious
-    romantic cozy cosy positive optimistic dynamic vivid colourful colorful pastel neutral
-    natural stylish hip trendy classic classical acoustic electronic ambient instrumental
-    orchestral jazzy jazz techno rock pop hip-hop piano guitar ukulele strings synth drums
-    background throughout whole entire all overall version format quality style-wise something
-    anything somehow there here audience viewers viewer target campaign brand company platform
-    social media feed post silence starts start begins begin ends end ending finish opening
-    first second third once dialogue dialog talking speaking text words lettering logo screen
-    colours colors colour color red orange yellow green blue purple violet pink black white grey
-    gray gold silver teal turquoise beige brown deep light tracking angle angles camera shot
-    shots frame ein eine einen einem einer der die das den dem des und oder mit ohne in im am an
-    auf für von zu zum zur als ca etwa rund genau maximal höchstens bitte danke ich wir mir uns
-    sie brauche brauchen möchte möchten will wollen erstelle erstellen mach mache machen mein
-    meine unser unsere kurz kurze kurzes kurzer kurzen lang lange länge dauer soll sein kein
-    keine keinen ruhig ruhige ruhiger ruhigen fröhlich fröhliche modern moderne warm warme leise
-    laut un une le la les des du de d' l' et ou avec sans pour sur en dans au aux environ
-    maximum s'il vous plaît merci je nous veux voudrais faites fais faire crée créer créez notre
-    nos mon ma court courte calme doux douce joyeuse joyeux pas el los las una uno unos y o con
-    sin para por en al del que dure duración unos quiero queremos necesito haz hacer crea crear
-    mi nuestro nuestra corto corta favor gracias tranquila tranquilo alegre suave um uma os as
-    com sem no na nos nas do da que faça crie quero precisamos nosso nossa curto curta por il lo
-    gli di con senza per nel nella del della che fai crea vorrei nostro nostra breve het een met
-    zonder voor op van maak graag kort korte rustige
+    publicitaire promocional promocionais werblich niente nessuna top-down overhead toned feels
+    feeling sharp focus depth field hdr quality best masterpiece trending render rendered octane
+    unreal engine raw award-winning stunning beautiful gorgeous a an the one this that it its
+    it's is are be been being was i we you me us my our your i'd i'll let's and or but then also
+    plus with without in on at for of to from by as like about around roughly approximately
+    approx circa ca exactly precisely under over between maximum max min minimum total only just
+    no not any some more less than up down please kindly thanks thank can could would will
+    should must shall may need needs want wants looking have has make makes making made create
+    creating generate produce produces shoot design build write prepare craft do does give keep
+    keeps ensure use uses using add adds include show set let run runs long length duration last
+    lasts lasting high low full good great nice cool catchy really very quite super shorter
+    longer quick fast slow simple clean modern warm cold calm soft gentle quiet loud large big
+    small bold bright dark upbeat happy sad serious playful friendly funny humorous humour humor
+    emotional inspiring inspirational energetic confident professional corporate cheerful
+    relaxed relaxing elegant luxurious luxury premium minimal minimalist minimalistic vintage
+    retro dramatic epic mysterious romantic cozy cosy positive optimistic dynamic vivid
+    colourful colorful pastel neutral natural stylish hip trendy classic classical acoustic
+    electronic ambient instrumental orchestral jazzy jazz techno rock pop hip-hop piano guitar
+    ukulele strings synth drums background throughout whole entire all overall version
+    style-wise something anything somehow there here audience viewers viewer target campaign
+    brand company platform social media feed post silence starts start begins begin ends end
+    ending finish opening first second third once dialogue dialog text words lettering logo
+    screen colours colors colour color red orange yellow green blue purple violet pink black
+    white grey gray gold silver teal turquoise beige brown deep light tracking angle angles
+    camera shot shots frame ein eine einen einem einer der die das den dem des und oder mit ohne
+    im am auf für von zu zur als etwa rund genau maximal höchstens bitte danke ich wir mir uns
+    sie brauche brauchen möchte möchten wollen erstelle erstellen mach mache machen mein meine
+    unser unsere kurz kurze kurzer kurzen lang lange länge dauer soll sein kein keine keinen
+    ruhig ruhige ruhiger ruhigen fröhlich fröhliche moderne warme leise laut un une le la les du
+    de d' l' et ou avec sans pour sur en dans au aux environ s'il vous plaît merci je nous veux
+    voudrais faites fais faire crée créer créez notre nos mon ma court courte calme doux douce
+    joyeuse joyeux pas el los las una uno unos y o con sin para por al del que dure duración
+    quiero queremos necesito haz hacer crea crear mi nuestro nuestra corto corta favor gracias
+    tranquila tranquilo alegre suave um uma os com sem na nas da faça crie quero precisamos
+    nosso nossa curto curta il lo gli di senza per nel nella della che fai vorrei nostro nostra
+    breve het een met zonder voor op van maak graag kort korte rustige
 """
 # One of these alone says how the film should be.
-_TONES = (
-    "funny",
-    "humorous",
-    "serious",
-    "energetic",
-    "playful",
-    "emotional",
-    "inspiring",
-    "dramatic",
-    "cinematic",
-    "nostalgic",
-    "upbeat",
-    "elegant",
-    "luxurious",
-    "minimal",
-    "minimalist",
-    "professional",
-    "friendly",
-    "romantic",
-    "mysterious",
-    "epic",
-    "witty",
-    "ironic",
-)
+_TONES = """
+    funny humorous serious energetic playful emotional inspiring dramatic cinematic nostalgic
+    upbeat elegant luxurious minimal minimalist professional friendly romantic mysterious epic
+    witty ironic
+"""
 _INSTRUMENTS = re.compile(
     r"\b(?:piano|guitar|ukulele|strings|synths?|drums|violin|cello|orchestra|jazz|techno|hip-?hop|"
     r"klavier|gitarre|guitare)\b",
@@ -176,6 +142,8 @@ _MUSICAL = re.compile(
     r"background|instrumental|ruhig\w*|sanft\w*|leise\w*|doux|douce|calme|suave|tranquil\w*)\b",
     re.IGNORECASE,
 )
+# A video game is no film.
+_NO_FILM = re.compile(r"\s*(?:games?|calls?|cameras?|stores?|editors?)\b", re.IGNORECASE)
 # Words behind which a request names what the film shows.
 ABOUT = re.compile(
     r"[\s,]*\b(?:for|about|of|on|showing|that\s+shows|featuring|where|in\s+which|starring|"
@@ -196,29 +164,30 @@ _AUDIENCE = re.compile(
 )
 
 
-_NO_FILM = re.compile(r"\s*(?:games?|calls?|cameras?|stores?|editors?)\b", re.IGNORECASE)
-
-
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.casefold().split())
 
 
-_STRONG = _words(_FILM) | _words(_SOUND) | _words(_LOOK)
-_FILMS = _words(_FILM)
 _NOUNS = _words(_FILM_NOUNS)
+_FILMS = _NOUNS | _words(_FILM)
+_SOUNDS = _words(_SOUND)
 _LOOKS = _words(_LOOK)
-_BESIDE = _words(_WEAK)
+_ALONE = _words(_TONES)
 _WORD = re.compile(r"[\w'’&%$€£+]+(?:-[\w'’]+)*")
 PIECE = re.compile(r"\([^()]*\)|(?:(?! [-–—] )[^,;|，、()])+")
-TALK = "\ue000"  # stands for a measure or a phrase that is talk
+_TALK = "\ue000"  # stands for a measure or a phrase that is talk
+_SPOKEN = re.compile(rf"{_TALK}|{_WORD.pattern}")
+_QUOTED = re.compile(r"[\"“”„«»「」]")
+_STRONG = _FILMS | _SOUNDS | _LOOKS | {_TALK}
+_KNOWN = _STRONG | _words(_WEAK)
 
 
-def spoken_of(piece: str) -> list[str]:
-    """The words of a piece in small letters; TALK for each length, shape and phrase of film."""
+def _spoken(piece: str) -> list[str]:
+    """The words of a piece in small letters; _TALK for each length, shape and phrase of film."""
     text = piece.replace("’", "'").casefold()
     for pattern in (_SCREEN_PHRASES, _LOOK_PHRASES, _MEASURES):
-        text = pattern.sub(f" {TALK} ", text)
-    return [TALK if TALK in word else word for word in re.findall(rf"{TALK}|{_WORD.pattern}", text)]
+        text = pattern.sub(f" {_TALK} ", text)
+    return _SPOKEN.findall(text)
 
 
 def is_talk(piece: str, beside: bool = False) -> bool:
@@ -226,34 +195,29 @@ def is_talk(piece: str, beside: bool = False) -> bool:
 
     `beside`: another piece of its sentence is talk, so words that are weak are enough.
     """
-    if re.search(r"[\"“”„«»「」]", piece):
+    words = _spoken(piece)
+    if _QUOTED.search(piece):
         return False
-    words = spoken_of(piece)
-    strong = [word for word in words if word == TALK or word in _STRONG]
-    if len(words) == 1 and words[0] in _TONES:
+    if len(words) == 1 and words[0] in _ALONE:
         return True
-    if any(word not in _BESIDE and word != TALK and word not in _STRONG for word in words):
+    if not words or not _KNOWN.issuperset(words):
         return False
-    if not words:
-        return False
-    if strong or beside:
-        return True
-    return bool(len(words) <= 3 and _INSTRUMENTS.search(piece) and _MUSICAL.search(piece))
+    music = len(words) <= 3 and _INSTRUMENTS.search(piece) and _MUSICAL.search(piece)
+    return beside or not _STRONG.isdisjoint(words) or bool(music)
 
 
 def names_film(head: str) -> bool:
     """Whether the words before a colon only name the film: `Product video: ...`, `Ad idea: ...`."""
-    words = spoken_of(head)
-    films = [word for word in words if word in _FILMS]
-    others = [w for w in words if w not in _STRONG and w not in _BESIDE and w != TALK]
-    return bool(films) and len(words) <= 4 and len(others) <= 1
+    words = _spoken(head)
+    unknown = sum(word not in _KNOWN for word in words)
+    return not _FILMS.isdisjoint(words) and len(words) <= 4 and unknown <= 1
 
 
 def is_look(piece: str) -> bool:
     """Whether a piece that is talk says how the pictures look, which a model should be told."""
-    words = set(spoken_of(piece))
+    words = set(_spoken(piece))
     looks = words & _LOOKS or _LOOK_PHRASES.search(piece)
-    return bool(looks) and not words & (_FILMS | _words(_SOUND))
+    return bool(looks) and not words & (_FILMS | _SOUNDS)
 
 
 def film_request_end(text: str, asks: bool) -> int:
@@ -280,14 +244,16 @@ def film_request_end(text: str, asks: bool) -> int:
 
 
 def _film_word(text: str, most_unknown: int) -> int:
-    """The end of the first word for the film, before any comma that does not list adjectives."""
+    """The end of the first word for the film, with few unknown words before it; else 0."""
+    head = text[:160]
+    measured = {at for match in _MEASURES.finditer(head) for at in range(*match.span())}
     unknown = 0
-    for match in _WORD.finditer(text[:160]):
+    for match in _WORD.finditer(head):
         word = match[0].casefold().replace("’", "'")
         if word in _NOUNS and not _NO_FILM.match(text, match.end()):
             return match.end()
-        known = word in _STRONG or word in _BESIDE or word.endswith("-style") or word.isdigit()
-        if known or _is_measure_part(text, match):
+        known = word in _KNOWN or word.endswith("-style") or word.isdigit()
+        if known or match.start() in measured:
             continue
         unknown += 1
         if unknown > most_unknown:
@@ -295,16 +261,12 @@ def _film_word(text: str, most_unknown: int) -> int:
     return 0
 
 
-def _is_measure_part(text: str, match: re.Match[str]) -> bool:
-    return any(m.start() <= match.start() < m.end() for m in _MEASURES.finditer(text[:160]))
-
-
 def _beside_end(text: str, start: int) -> int:
     """How far talk goes on behind the word for the film: `in a friendly tone`, `(6s)`."""
     end = start
     for clause in _clauses_from(text, start):
-        words = spoken_of(clause)
-        if not words or not all(w == TALK or w in _STRONG or w in _BESIDE for w in words):
+        words = _spoken(clause)
+        if not words or not _KNOWN.issuperset(words):
             break
         end += len(clause)
     return end
