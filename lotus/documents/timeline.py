@@ -48,9 +48,7 @@ Position = Literal[
     "bottom",
     "bottom-right",
 ]
-Start = Field(default=0.0, ge=0, le=36_000, allow_inf_nan=False)
-
-
+Moment = Annotated[float, Field(ge=0, le=36_000, allow_inf_nan=False)]
 Fraction01 = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
@@ -58,13 +56,7 @@ class TimelineClip(Document):
     """A stretch of a source: of a video from start to end, of a picture for a duration."""
 
     source: str = Field(min_length=1, description="path of a video or picture")
-    start_seconds: float = Field(
-        default=0.0,
-        ge=0,
-        le=36_000,
-        allow_inf_nan=False,
-        description="where in its source the clip begins",
-    )
+    start_seconds: Moment = Field(default=0.0, description="where in its source the clip begins")
     end_seconds: float | None = Field(
         default=None,
         gt=0,
@@ -113,13 +105,7 @@ class TimelineClip(Document):
 
 
 class _TimeSpan(Document):
-    start_seconds: float = Field(
-        default=0.0,
-        ge=0,
-        le=36_000,
-        allow_inf_nan=False,
-        description="where it begins on the timeline",
-    )
+    start_seconds: Moment = Field(default=0.0, description="where it begins on the timeline")
     end_seconds: float = Field(
         gt=0, allow_inf_nan=False, description="where it ends on the timeline"
     )
@@ -174,9 +160,7 @@ class Overlay(_TimeSpan):
 class ArcMark(Document):
     """Where a part of a synthesised bed begins, after the start of its track."""
 
-    start_seconds: float = Field(
-        default=0.0, ge=0, le=36_000, allow_inf_nan=False, description="after the track's start"
-    )
+    start_seconds: Moment = Field(default=0.0, description="after the track's start")
     part: Literal["intro", "build", "climax", "ending"] = Field(
         description="how full the music is from here on"
     )
@@ -195,18 +179,9 @@ class AudioTrack(Document):
     role: Literal["music", "voice", "effect"] = Field(
         default="music", description="what it is: with duck it steps back for a voice"
     )
-    start_seconds: float = Field(
+    start_seconds: Moment = Field(default=0.0, description="where it begins on the timeline")
+    in_seconds: Moment = Field(
         default=0.0,
-        ge=0,
-        le=36_000,
-        allow_inf_nan=False,
-        description="where it begins on the timeline",
-    )
-    in_seconds: float = Field(
-        default=0.0,
-        ge=0,
-        le=36_000,
-        allow_inf_nan=False,
         exclude_if=_is_default,
         description="where in the file its sound begins; a loop comes back to there",
     )

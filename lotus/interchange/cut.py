@@ -27,18 +27,22 @@ __all__ = [
     "CutMedia",
     "CutTrack",
     "CutTransition",
+    "check_depth",
     "check_number",
     "drops_frames",
     "file_url",
     "frame_of",
     "gaps",
     "is_cut",
+    "notes_left_out",
+    "refused",
     "timecode",
     "whole_rate",
 ]
 
 CUTS = (".otio", ".edl", ".fcpxml", ".fcpxmld", ".xml")  # suffixes of what editors write
 DISSOLVE = "dissolve"
+DEEPEST = 40  # sequences in sequences
 MOST_ITEMS = 5000  # on all tracks, with those of nested sequences as often as they are shown
 CAPTION = "caption\n"  # begins the note of a marker that is one
 
@@ -169,12 +173,23 @@ class CutFile:
 def check_number(items: int) -> None:
     """Raise InvalidInput for more clips than a timeline holds, before they are laid out."""
     if items > MOST_ITEMS:
-        raise InvalidInput(
-            file="",
-            field="",
-            reason=f"has more than {MOST_ITEMS} clips",
-            remedy="export it in parts",
-        )
+        raise refused("", f"has more than {MOST_ITEMS} clips", "export it in parts")
+
+
+def check_depth(depth: int, what: str) -> None:
+    """Raise InvalidInput for sequences or stacks (`what`) within so many others."""
+    if depth > DEEPEST:
+        raise refused("", f"nests more than {DEEPEST} {what}", "flatten it in the editor")
+
+
+def refused(name: str, reason: str, remedy: str = "export it again") -> InvalidInput:
+    """The error of a cut, or of what has that name in it; the reader of the file adds its path."""
+    return InvalidInput(file="", field=name[:80], reason=reason, remedy=remedy)
+
+
+def notes_left_out(notes: int) -> list[str]:
+    """The line on markers that are no captions, where there are any."""
+    return [f"{notes} markers are notes of the editor, not captions"] if notes else []
 
 
 def is_cut(path: object) -> bool:

@@ -21,6 +21,8 @@ from lotus.interchange.cut import (
     CutTrack,
     CutTransition,
     check_number,
+    notes_left_out,
+    refused,
 )
 from lotus.interchange.rates import exact_rate
 from lotus.interchange.read_otio import Look
@@ -47,13 +49,13 @@ def cut_of_fcpxml(root: Any, look: Callable[[Fraction], Look]) -> tuple[Cut, lis
     projects = list(root.iter("project"))
     sequences = [found for one in projects if (found := one.find("sequence")) is not None]
     if len(sequences) != 1:
-        raise _refused("", f"holds {len(sequences)} projects", "export one project")
+        raise refused("", f"holds {len(sequences)} projects", "export one project")
     sequence = sequences[0]
     formats = {one.get("id"): one for one in root.iter("format")}
     form = formats.get(sequence.get("format"))
     step = _seconds(form.get("frameDuration")) if form is not None else Fraction(0)
     if form is None or not step:
-        raise _refused("", "names no frame rate", "export the project again")
+        raise refused("", "names no frame rate", "export the project again")
     rate = exact_rate(1 / step)
     check_number(sum(1 for one in sequence.iter() if one.tag in CLIPS))
     assets = {one.get("id"): one for one in root.iter("asset")}
@@ -68,8 +70,7 @@ def cut_of_fcpxml(root: Any, look: Callable[[Fraction], Look]) -> tuple[Cut, lis
         width=int(form.get("width") or 0),
         height=int(form.get("height") or 0),
     )
-    if reader.notes:
-        reader.lines.append(f"{reader.notes} markers are notes of the editor, not captions")
+    reader.lines += notes_left_out(reader.notes)
     return cut, reader.lines
 
 
@@ -78,11 +79,7 @@ def _seconds(text: str | None) -> Fraction:
     try:
         return Fraction((text or "0s").strip().removesuffix("s"))
     except (ValueError, ZeroDivisionError) as exc:
-        raise _refused("", f"'{str(text)[:40]}' is no time", "export it again") from exc
-
-
-def _refused(name: str, reason: str, remedy: str) -> InvalidInput:
-    return InvalidInput(file="", field=name, reason=reason, remedy=remedy)
+        raise refused("", f"'{str(text)[:40]}' is no time", "export it again") from exc
 
 
 @dataclass
@@ -111,7 +108,7 @@ class _FcpxmlReader:
     def spine(self, spine: Any) -> None:
         """All that stands in the spine, one after the other."""
         if spine is None:
-            raise _refused("", "has no spine", "export the project again")
+            raise refused("", "has no spine", "export the project again")
         at = Fraction(0)
         for element in spine:
             offset = element.get("offset")
@@ -161,7 +158,7 @@ class _FcpxmlReader:
         name = str(element.get("name") or element.tag)
         what = NESTED.get(element.tag, f"a {element.tag}")
         remedy = "in Final Cut: Clip > Break Apart Clip Items, then export again"
-        return _refused(name, f"is {what}, which lotus does not read", remedy)
+        return refused(name, f"is {what}, which lotus does not read", remedy)
 
     def _hung_on(self, element: Any, at: Fraction) -> None:
         """What hangs on a clip of the spine, and its markers."""
@@ -206,7 +203,7 @@ class _FcpxmlReader:
             holder = next((one for one in element if one.tag in ("video", "audio")), element)
         asset = self.assets.get(holder.get("ref"))
         if asset is None:
-            raise _refused(name, "refers to no asset", "export the project again")
+            raise refused(name, "refers to no asset", "export the project again")
         found = asset.find("media-rep")
         url = (found.get("src") if found is not None else None) or asset.get("src") or ""
         media = self.look(url, name)
@@ -233,12 +230,12 @@ class _FcpxmlReader:
             return Fraction(1)
         points = [(_seconds(p.get("time")), _seconds(p.get("value"))) for p in found]
         if len(points) != 2 or points[0][0] == points[1][0]:
-            raise _refused(name, "changes its speed", "render it, and put the file in its place")
+            raise refused(name, "changes its speed", "render it, and put the file in its place")
         (time, value), (later, there) = points
         speed = (there - value) / (later - time)
         if not Fraction(1, 10) <= speed <= 10 or value - time * speed != 0:
             remedy = "render it, and put the file in its place"
-            raise _refused(name, "stands still, runs back or is retimed in parts", remedy)
+            raise refused(name, "stands still, runs back or is retimed in parts", remedy)
         return speed.limit_denominator(1000)
 
     def _volume(self, element: Any) -> tuple[float, int, int]:

@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from lotus.errors import InvalidInput
 from lotus.interchange.cut import (
     Cut,
     CutClip,
@@ -21,7 +20,10 @@ from lotus.interchange.cut import (
     CutMedia,
     CutTrack,
     CutTransition,
+    check_depth,
     check_number,
+    notes_left_out,
+    refused,
 )
 from lotus.interchange.merge import merged, shifted, window
 from lotus.interchange.rates import clock_rate, exact_rate
@@ -33,7 +35,6 @@ Node = Mapping[str, Any]
 BLACK = ("black", "slug", "gap", "black video")
 TRACKS = ("Track", "Sequence")
 GAPS = ("Gap", "Filler")
-DEEPEST = 40  # stacks in stacks
 _RENDER = "render it in the editor, and put the file in its place"
 
 
@@ -62,10 +63,6 @@ def cut_of_otio(document: Any, look: Callable[[Fraction], Look]) -> tuple[Cut, l
     )
 
 
-def _refused(name: str, reason: str, remedy: str = "export it again") -> InvalidInput:
-    return InvalidInput(file="", field=name[:80], reason=reason, remedy=remedy)
-
-
 def _schema(node: Any) -> str:
     """The name of an object's schema, without its version."""
     schema = node.get("OTIO_SCHEMA") if isinstance(node, Mapping) else None
@@ -74,7 +71,7 @@ def _schema(node: Any) -> str:
 
 def _node(value: Any, what: str) -> Node:
     if not isinstance(value, Mapping):
-        raise _refused(what, "is no object of OpenTimelineIO")
+        raise refused(what, "is no object of OpenTimelineIO")
     return value
 
 
@@ -97,7 +94,7 @@ def _own(node: Node) -> dict[str, Any]:
 def _whole(value: Any) -> int:
     if isinstance(value, int | float) and 0 <= value < 2**31:
         return int(value)
-    raise _refused("metadata.lotus", f"'{str(value)[:20]}' is not a number that it may have")
+    raise refused("metadata.lotus", f"'{str(value)[:20]}' is not a number that it may have")
 
 
 def _time(value: Any) -> Fraction:
@@ -107,7 +104,7 @@ def _time(value: Any) -> Fraction:
     node = _node(value, "a time")
     count = node.get("value")
     if not isinstance(count, int | float) or not math.isfinite(count) or abs(count) > 2**53:
-        raise _refused("", f"has the time '{str(count)[:20]}'")
+        raise refused("", f"has the time '{str(count)[:20]}'")
     return Fraction(count).limit_denominator(100_000) / clock_rate(node.get("rate"))
 
 
@@ -123,11 +120,11 @@ def _timeline(document: Any) -> Node:
     if _schema(document) in ("SerializableCollection", "SerializeableCollection"):
         inside = [one for one in _nodes(document, "children") if _schema(one) == "Timeline"]
         if len(inside) != 1:
-            raise _refused("", f"holds {len(inside)} timelines", "export one of them")
+            raise refused("", f"holds {len(inside)} timelines", "export one of them")
         return inside[0]
     if _schema(document) != "Timeline":
         kind = _schema(document) or "something else"
-        raise _refused("", f"is no timeline of OpenTimelineIO but {kind[:40]}", "export a timeline")
+        raise refused("", f"is no timeline of OpenTimelineIO but {kind[:40]}", "export a timeline")
     return _node(document, "timeline")
 
 
@@ -153,7 +150,7 @@ def _rate(timeline: Node) -> Fraction:
                 if isinstance(rate, int | float):
                     rates[rate] = rates.get(rate, 0) + 1
     if not rates and not known:
-        raise _refused("", "has no clips", "export a timeline with clips")
+        raise refused("", "has no clips", "export a timeline with clips")
     return exact_rate(max(rates, key=lambda rate: rates[rate]) if rates else known)
 
 
@@ -179,14 +176,12 @@ class _OtioReader:
             text = str(own.pop("caption"))
             frames = max(1, self._frame(span[1]))
             captions.append(CutMarker(self._frame(span[0]), frames, text, own))
-        if notes:
-            self.lines.append(f"{notes} markers are notes of the editor, not captions")
+        self.lines += notes_left_out(notes)
         return tuple(captions)
 
     def stack(self, stack: Node, depth: int) -> tuple[list[CutTrack], list[CutTrack]]:
         """The tracks of pictures, the lowest first, and those of sound."""
-        if depth > DEEPEST:
-            raise _refused("", f"nests more than {DEEPEST} stacks", "flatten it in the editor")
+        check_depth(depth, "stacks")
         pictures: list[CutTrack] = []
         sounds: list[CutTrack] = []
         for child in _nodes(stack, "children"):
@@ -248,12 +243,11 @@ class _OtioReader:
         if trim is not None:
             return trim[1]
         kind = _schema(item)
-        if depth > DEEPEST:
-            raise _refused("", f"nests more than {DEEPEST} stacks", "flatten it in the editor")
+        check_depth(depth, "stacks")
         if kind == "Clip":
             known = _range(self._reference(item).get("available_range"))
             if known is None:
-                raise _refused(_name(item), "says neither its length nor that of its file")
+                raise refused(_name(item), "says neither its length nor that of its file")
             return known[1]
         lengths = [
             self._length(one, depth + 1)
@@ -267,12 +261,12 @@ class _OtioReader:
         if kind in GAPS:
             return Fraction(0)
         reason = f"is a {kind[:40] or 'thing'}, which lotus does not read"
-        raise _refused(_name(item), reason)
+        raise refused(_name(item), reason)
 
     def _nested(self, item: Node, frames: int, depth: int) -> tuple[CutTrack, list[CutTrack]]:
         """A stack or track within a track: one track of what it shows, and its sounds."""
         if self._speed(item) != 1:
-            raise _refused(_name(item), "runs at another speed as a whole", _RENDER)
+            raise refused(_name(item), "runs at another speed as a whole", _RENDER)
         inner = {**item, "source_range": None}
         whole = inner if _schema(item) == "Stack" else {"children": [inner]}
         pictures, sounds = self.stack(whole, depth)
@@ -326,7 +320,7 @@ class _OtioReader:
                 )
             return None
         if kind == "ImageSequenceReference":
-            raise _refused(_name(clip), "is a sequence of pictures", "export it as a video")
+            raise refused(_name(clip), "is a sequence of pictures", "export it as a video")
         return self._look(str(reference.get("target_url") or ""), _name(clip))
 
     def _speed(self, item: Node) -> Fraction:
@@ -336,18 +330,18 @@ class _OtioReader:
             kind = _schema(effect)
             scalar = effect.get("time_scalar")
             if kind == "FreezeFrame":
-                raise _refused(_name(item), "stands still", _RENDER)
+                raise refused(_name(item), "stands still", _RENDER)
             if kind == "LinearTimeWarp" and isinstance(scalar, int | float):
                 if not 0.1 <= scalar <= 10:
-                    raise _refused(_name(item), f"runs at {scalar:g} times its speed", _RENDER)
+                    raise refused(_name(item), f"runs at {scalar:g} times its speed", _RENDER)
                 speed *= Fraction(scalar).limit_denominator(1000)
             elif kind in ("TimeEffect", "LinearTimeWarp"):
-                raise _refused(_name(item), "changes its speed", _RENDER)
+                raise refused(_name(item), "changes its speed", _RENDER)
             else:
                 named = str(effect.get("effect_name") or _name(effect) or "an effect")
                 self.lines.append(f"'{_name(item)}': {named[:60]} is left out")
         if not Fraction(1, 10) <= speed <= 10:
-            raise _refused(_name(item), f"runs at {float(speed):g} times its speed", _RENDER)
+            raise refused(_name(item), f"runs at {float(speed):g} times its speed", _RENDER)
         return speed
 
     def _transition(self, one: Node, at: Fraction) -> CutTransition:
@@ -360,5 +354,5 @@ class _OtioReader:
     def _frame(self, seconds: Fraction) -> int:
         frame = math.floor(seconds * self._rate + Fraction(1, 2))
         if abs(frame) > 2**31:
-            raise _refused("", "is longer than any video")
+            raise refused("", "is longer than any video")
         return frame

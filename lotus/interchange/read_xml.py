@@ -12,7 +12,6 @@ from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
-from lotus.errors import InvalidInput
 from lotus.interchange.cut import (
     CAPTION,
     Cut,
@@ -21,7 +20,10 @@ from lotus.interchange.cut import (
     CutMedia,
     CutTrack,
     CutTransition,
+    check_depth,
     check_number,
+    notes_left_out,
+    refused,
 )
 from lotus.interchange.merge import merged, shifted, window
 from lotus.interchange.rates import exact_rate
@@ -29,7 +31,6 @@ from lotus.interchange.read_otio import Look
 
 __all__ = ["cut_of_xml"]
 
-DEEPEST = 40
 KNOWN_EFFECTS = ("audiolevels", "basic", "audiopan", "timeremap")
 _RENDER = "render it in the editor, and put the file in its place"
 
@@ -39,11 +40,11 @@ def cut_of_xml(root: Any, look: Callable[[Fraction], Look]) -> tuple[Cut, list[s
     inside = {id(one) for clip in root.iter("clipitem") for one in clip.iter("sequence")}
     sequences = [one for one in root.iter("sequence") if id(one) not in inside]
     if len(sequences) != 1:
-        raise _refused("", f"holds {len(sequences)} sequences", "export one sequence")
+        raise refused("", f"holds {len(sequences)} sequences", "export one sequence")
     sequence = sequences[0]
     rate = _rate(sequence)
     if rate is None:
-        raise _refused("", "names no frame rate", "export the sequence again")
+        raise refused("", "names no frame rate", "export the sequence again")
     reader = _XmemlReader(rate, look(rate), {one.get("id"): one for one in root.iter() if len(one)})
     pictures, sounds = reader.sequence(sequence, 0)
     form = sequence.find("media/video/format/samplecharacteristics")
@@ -57,10 +58,6 @@ def cut_of_xml(root: Any, look: Callable[[Fraction], Look]) -> tuple[Cut, list[s
         height=_integer(form, "height", 0) if form is not None else 0,
     )
     return cut, reader.lines
-
-
-def _refused(name: str, reason: str, remedy: str = "export it again") -> InvalidInput:
-    return InvalidInput(file="", field=name[:80], reason=reason, remedy=remedy)
 
 
 def _rate(element: Any) -> Fraction | None:
@@ -81,7 +78,7 @@ def _integer(element: Any, name: str, default: int | None = None) -> int:
         if abs(number) < 2**31:
             return number
     where = element.findtext("name") or element.tag
-    raise _refused(str(where), f"has no {name} that is a number")
+    raise refused(str(where), f"has no {name} that is a number")
 
 
 class _XmemlReader:
@@ -105,14 +102,12 @@ class _XmemlReader:
                 continue
             at, end = _integer(marker, "in"), _integer(marker, "out")
             captions.append(CutMarker(at, max(1, end - at), comment.removeprefix(CAPTION)))
-        if notes:
-            self.lines.append(f"{notes} markers are notes of the editor, not captions")
+        self.lines += notes_left_out(notes)
         return tuple(captions)
 
     def sequence(self, sequence: Any, depth: int) -> tuple[list[CutTrack], list[CutTrack]]:
         """The tracks of pictures, the lowest first, and those of sound."""
-        if depth > DEEPEST:
-            raise _refused("", f"nests more than {DEEPEST} sequences", "flatten it in the editor")
+        check_depth(depth, "sequences")
         pictures: list[CutTrack] = []
         sounds: list[CutTrack] = []
         for track in sequence.findall("media/video/track"):
@@ -164,12 +159,12 @@ class _XmemlReader:
         name = item.findtext("name") or "a clip"
         if at == -1:
             if before is None or before.tag != "transitionitem":
-                raise _refused(name, "begins in a transition that is not there")
+                raise refused(name, "begins in a transition that is not there")
             join = self._transition(before, "video")
             at, early = join.cut, join.before
         if end == -1:
             if after is None or after.tag != "transitionitem":
-                raise _refused(name, "ends in a transition that is not there")
+                raise refused(name, "ends in a transition that is not there")
             end = self._transition(after, "video").cut
         return at, end, early
 
@@ -194,7 +189,7 @@ class _XmemlReader:
         rate = _rate(inner)
         if rate is not None and rate != self._rate:
             name = item.findtext("name") or "a sequence"
-            raise _refused(name, f"is a sequence of {float(rate):g} frames a second", _RENDER)
+            raise refused(name, f"is a sequence of {float(rate):g} frames a second", _RENDER)
         pictures, sounds = self.sequence(inner, depth + 1)
         picture, covered = merged(pictures)
         if covered:
@@ -208,7 +203,7 @@ class _XmemlReader:
         name = item.findtext("name") or "a clip"
         speed = self._check_effects(item)
         if speed != 1:
-            raise _refused(name, f"runs at {float(speed):g} times its speed", _RENDER)
+            raise refused(name, f"runs at {float(speed):g} times its speed", _RENDER)
         media = self._media(item, name)
         gain, rise, fall = _levels(item)
         start = Fraction(_integer(item, "in", 0) + early)
@@ -255,13 +250,13 @@ class _XmemlReader:
 def _remapped(effect: Any, name: str) -> Fraction:
     values = {p.findtext("parameterid"): p.findtext("value") for p in effect.findall("parameter")}
     if (values.get("variablespeed") or "0").strip() not in ("0", "FALSE"):
-        raise _refused(name, "changes its speed", _RENDER)
+        raise refused(name, "changes its speed", _RENDER)
     if (values.get("reverse") or "FALSE").strip().upper() == "TRUE":
-        raise _refused(name, "runs backwards", _RENDER)
+        raise refused(name, "runs backwards", _RENDER)
     try:
         return Fraction((values.get("speed") or "100").strip()) / 100
     except (ValueError, ZeroDivisionError) as exc:
-        raise _refused(name, "has a speed that is no number") from exc
+        raise refused(name, "has a speed that is no number") from exc
 
 
 def _levels(item: Any) -> tuple[float, int, int]:
