@@ -88,7 +88,15 @@ def _rewritten(text: str, *, commands: bool) -> str:
 
 
 class LotusError(Exception):
-    """The root. `facts` are JSON-able; `remedy` says what to do next."""
+    """The base of all errors of lotus.
+
+    Parameters
+    ----------
+    remedy
+        What to do next, in one clause.
+    **facts
+        Values that the message is made of; they can be written as JSON.
+    """
 
     code: ClassVar[str] = "error"
     exit_code: ClassVar[int] = 1
@@ -102,23 +110,36 @@ class LotusError(Exception):
 
     @property
     def message(self) -> str:
-        """One line: what happened, without the remedy."""
+        """One line: what is wrong, without the remedy."""
         return " ".join(self.template.format_map(_Blank(self.facts)).split())
 
     @property
     def cause(self) -> str:
-        """Text of the exception behind this one; pickling keeps the text alone."""
+        """Text of the exception behind this one, or an empty text. Pickling keeps the text."""
         behind = self.__cause__
         return self._cause if behind is None else f"{type(behind).__name__}: {behind}"
 
     def adding(self, detail: str, **facts: Any) -> Self:
-        """The same error with a detail after its reason, and more facts."""
+        """Return the same error with a detail after its reason, and more facts.
+
+        Parameters
+        ----------
+        detail
+            Text that follows the reason in brackets.
+        **facts
+            Facts to add or replace.
+
+        Returns
+        -------
+        LotusError
+            A new error of the same class.
+        """
         more = f"{self.facts['reason']} ({detail})" if self.facts.get("reason") else detail
         return type(self)(remedy=self.remedy, **{**self.facts, **facts, "reason": more})
 
     @property
     def python_text(self) -> str:
-        """One line: what happened, and the remedy as Python."""
+        """One line: what is wrong, and the remedy as Python."""
         return f"{self.message}; {in_python(self.remedy)}" if self.remedy else self.message
 
     def _render_traceback_(self) -> list[str]:

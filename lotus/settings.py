@@ -35,7 +35,7 @@ _REMEDIES = {
 
 
 class Settings(BaseSettings):
-    """What the environment and `.env` say; given by hand, values go by the variables' names."""
+    """The settings of the environment and `.env`; arguments have the variables' names."""
 
     model_config = SettingsConfigDict(
         frozen=True,
@@ -309,8 +309,22 @@ class Settings(BaseSettings):
 
     @classmethod
     def read(cls, **overrides: Any) -> Settings:
-        """The settings of the environment, others instead: `read(LOTUS_HOME="folder")`; raises
-        SettingsError.
+        """Read the settings of the environment and `.env`.
+
+        Parameters
+        ----------
+        **overrides
+            Values that replace the environment's, by variable: `read(LOTUS_HOME="folder")`.
+
+        Returns
+        -------
+        Settings
+            The checked settings.
+
+        Raises
+        ------
+        SettingsError
+            If a value is wrong, or a name is not a variable.
         """
         return cls(**overrides)
 
@@ -374,7 +388,7 @@ class Settings(BaseSettings):
 
     @property
     def database(self) -> str:
-        """SQLAlchemy's URL: the psycopg 3 driver for Postgres, however a host spells it."""
+        """The database as an address for SQLAlchemy; PostgreSQL by psycopg 3."""
         if not self.database_url:
             return f"sqlite:///{self.home / 'lotus.db'}"
         scheme, rest = self.database_url.split(":", 1)
@@ -382,7 +396,7 @@ class Settings(BaseSettings):
 
     @property
     def store_url(self) -> str:
-        """A folder or s3://bucket/prefix."""
+        """The store: a folder, or s3://bucket/prefix."""
         return self.store or str(self.home / "store")
 
 

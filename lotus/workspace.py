@@ -62,7 +62,15 @@ def open_database(settings: Settings, *, prepare: bool = False) -> Database:
 
 @dataclass
 class Workspace(AnsweringObject):
-    """Passed in, never global."""
+    """The database, store, ffmpeg and providers of one process, opened when first used.
+
+    Parameters
+    ----------
+    settings
+        The settings that name them.
+    stop
+        Ends the work that runs in this workspace.
+    """
 
     settings: Settings
     stop: Stop = field(default_factory=Stop)
@@ -70,17 +78,33 @@ class Workspace(AnsweringObject):
     @classmethod
     @explained_call
     def open(cls, settings: Settings | None = None) -> Workspace:
-        """A workspace from the environment, unless settings are given."""
+        """Open a workspace.
+
+        Parameters
+        ----------
+        settings
+            Settings to use; default: those of the environment and `.env`.
+
+        Returns
+        -------
+        Workspace
+            The workspace; nothing is connected yet.
+
+        Raises
+        ------
+        SettingsError
+            If a variable is wrong.
+        """
         return cls(settings or Settings.read())
 
     @cached_property
     def store(self) -> Store:
-        """Where bytes live."""
+        """The store, where files are kept."""
         return open_store(self.settings)
 
     @cached_property
     def db(self) -> Database:
-        """The database; its schema is made or checked when it is first used."""
+        """The database. Its tables are created or checked at the first use."""
         return open_database(self.settings, prepare=True)
 
     @cached_property
@@ -90,17 +114,28 @@ class Workspace(AnsweringObject):
 
     @cached_property
     def providers(self) -> Providers:
-        """Who makes clips."""
+        """The providers of clips."""
         return Providers(self.settings, lambda: self.db)
 
     @property
     def cache(self) -> Path:
-        """What can be made again: font folders, what is known of files."""
+        """Folder of files that can be made again, such as fonts and facts about media."""
         return self.settings.home / "cache"
 
     @contextmanager
     def folder(self) -> Iterator[Path]:
-        """A folder for one job's temporary files: gone afterwards, or swept at the next start."""
+        """Make a temporary folder for one job; it is removed afterwards, or at the next start.
+
+        Yields
+        ------
+        pathlib.Path
+            The folder.
+
+        Raises
+        ------
+        StoreError
+            If the folder cannot be made.
+        """
         base = self.settings.home / "temp"
         try:
             base.mkdir(parents=True, exist_ok=True)

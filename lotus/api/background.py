@@ -23,7 +23,24 @@ __all__ = ["RenderHandle", "arender", "submit"]
 
 
 class RenderHandle(AnsweringObject):
-    """A render that goes on in a thread of this process; `await handle` gives its job."""
+    """A render in a thread of this process, as `submit` returns it; `await handle` gives its job.
+
+    Parameters
+    ----------
+    request
+        The brief, storyboard, file or prompt that is rendered.
+    workspace
+        Database and store of the render.
+    listener
+        Called with each event.
+    options
+        Options of `render`.
+
+    Attributes
+    ----------
+    job_id
+        Id of the job, or None before it has one.
+    """
 
     @explained_call
     def __init__(
@@ -42,30 +59,60 @@ class RenderHandle(AnsweringObject):
 
     @property
     def stage(self) -> str:
-        """The stage that it is in: planning, generating or composing; or how it ended."""
+        """The current stage: planning, generating or composing; at the end completed or failed."""
         if not self._future.done():
             return self._progress.stage
         return "failed" if self._future.exception() is not None else "completed"
 
     @property
     def percent(self) -> float:
-        """How far it is, from 0 to 100."""
+        """Progress from 0 to 100."""
         return 100.0 if self.stage == "completed" else self._progress.percent
 
     def done(self) -> bool:
-        """Whether it has ended."""
+        """Tell whether the render has ended.
+
+        Returns
+        -------
+        bool
+            True once the job has completed, failed or been cancelled.
+        """
         return self._future.done()
 
     def cancel(self) -> None:
-        """Ask it to end; finished clips are kept, and `result` raises Cancelled."""
+        """Stop the render; finished clips are kept, and `result` then ends with Cancelled."""
         self._stop.set("cancelled")
 
     def result(self, timeout: float | None = None) -> Job:
-        """The job, once it is completed; raises what the render raised, or TimeoutError."""
+        """Wait for the job.
+
+        Parameters
+        ----------
+        timeout
+            Seconds to wait; default: until the end.
+
+        Returns
+        -------
+        Job
+            The completed job.
+
+        Raises
+        ------
+        TimeoutError
+            If the render has not ended by then; it goes on.
+        LotusError
+            The error of the render, if it failed.
+        """
         return self._future.result(timeout)
 
     def add_done_callback(self, callback: Callable[[RenderHandle], None]) -> None:
-        """Call `callback(handle)` once it has ended, in the render's own thread."""
+        """Call a function when the render ends.
+
+        Parameters
+        ----------
+        callback
+            Called with this handle, in the thread of the render.
+        """
         self._future.add_done_callback(lambda _: callback(self))
 
     def __await__(self) -> Generator[Any, None, Job]:
@@ -98,10 +145,31 @@ def submit(
     listener: Listener | None = None,
     **options: Any,
 ) -> RenderHandle:
-    """Start a render beside the cell; options are those of `render`. The kernel stays free.
+    """Start a render in a thread; the kernel stays free.
 
-    `listener` is called with each event, in the render's own thread. The render ends with the
-    kernel; its job can be resumed then. For renders that outlive the kernel, see `lotus serve`.
+    The render ends with the kernel; its job can then be resumed. Use `lotus serve` for renders that
+    outlive the kernel.
+
+    Parameters
+    ----------
+    request
+        A Brief, a Storyboard, the path of a YAML or JSON file, or the prompt itself.
+    workspace
+        Database and store to use; default: those that the environment names.
+    listener
+        Called with each event, in the thread of the render.
+    **options
+        Options of `render`.
+
+    Returns
+    -------
+    RenderHandle
+        Stage, percentage and, at the end, the job.
+
+    Raises
+    ------
+    InputError
+        If an argument is wrong.
     """
     check_call(render, (request,), options)
     used = workspace or Workspace.open()
@@ -116,9 +184,32 @@ async def arender(
     listener: Listener | None = None,
     **options: Any,
 ) -> Job:
-    """Render without blocking the event loop; options are those of `render`.
+    """Render without blocking the event loop.
 
-    A task that is cancelled asks the render to end, and waits until it has settled.
+    If the task is cancelled, the render stops, and the task waits until the job has settled.
+
+    Parameters
+    ----------
+    request
+        A Brief, a Storyboard, the path of a YAML or JSON file, or the prompt itself.
+    workspace
+        Database and store to use; default: those that the environment names.
+    listener
+        Called with each event, in the thread of the render.
+    **options
+        Options of `render`.
+
+    Returns
+    -------
+    Job
+        The completed job.
+
+    Raises
+    ------
+    InputError
+        If the input is wrong; nothing was started.
+    WorkError
+        If the work failed.
     """
     handle = submit(request, workspace=workspace, listener=listener, **options)
     try:

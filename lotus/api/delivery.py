@@ -35,11 +35,36 @@ def deliver(
     check: bool = False,
     workspace: Workspace | None = None,
 ) -> tuple[Delivery, ...]:
-    """Write a finished job, or a timeline, for platforms: `deliver(job, "youtube,reels", "out")`.
+    """Write a finished job or a timeline for platforms: `deliver(job, "youtube,reels", "out")`.
 
-    Each gets its shape, loudness, bitrate, captions and thumbnail, of the clips that are there:
-    nothing is paid. What a platform refuses stands in `refused`; what is refused before rendering
-    is not rendered. With `check` nothing is. Raises InputError.
+    Each file gets the platform's shape, loudness, bitrate, captions and thumbnail. It is made of
+    the existing clips, so nothing is paid.
+
+    Parameters
+    ----------
+    what
+        A finished job, its id, a Timeline, or the file of one.
+    platforms
+        `youtube`, `reels`, `linkedin`, `tv`; several in a list, or with commas.
+    out
+        The folder for the files.
+    captions
+        `burned`, `beside` (.srt) or `both`; default: as the platform asks.
+    check
+        Only check what the platform would refuse; render nothing.
+    workspace
+        Database and store to use; default: those that the environment names.
+
+    Returns
+    -------
+    tuple of Delivery
+        One for each platform: its files, its measured values, and in `refused` what the platform
+        would refuse.
+
+    Raises
+    ------
+    InputError
+        If the input is wrong; nothing was rendered.
     """
     chosen = platforms_named(platforms)
     if captions is not None and captions not in get_args(Captions):

@@ -67,7 +67,25 @@ class MeasuredExperiment(AnsweringObject):
 
     @classmethod
     def read(cls, path: str | Path, *, workspace: Workspace | None = None) -> Self:
-        """The experiment that a YAML or JSON file describes; raises InvalidInput."""
+        """Read the design of an experiment from a YAML or JSON file.
+
+        Parameters
+        ----------
+        path
+            The file.
+        workspace
+            Database and store to use; default: those that the environment names.
+
+        Returns
+        -------
+        Experiment
+            The experiment.
+
+        Raises
+        ------
+        InvalidInput
+            If the file or the design is wrong.
+        """
         experiment = cls.__new__(cls)
         experiment.design = read_design(Path(path))
         experiment._workspace = workspace
@@ -75,19 +93,19 @@ class MeasuredExperiment(AnsweringObject):
 
     @property
     def name(self) -> str:
-        """The experiment's name."""
+        """Name of the experiment."""
         return self.design.name
 
     @property
     def workspace(self) -> Workspace:
-        """Where rows and bytes are."""
+        """The database and store of the experiment."""
         if self._workspace is None:
             self._workspace = Workspace.open()
         return self._workspace
 
     @property
     def id(self) -> str | None:
-        """The experiment's id, which its jobs have as their campaign; None before the first run."""
+        """Id of the experiment, which is its jobs' campaign; None before the first run."""
 
         def find(connection: sa.Connection) -> str | None:
             try:
@@ -98,7 +116,13 @@ class MeasuredExperiment(AnsweringObject):
         return self.workspace.db.ask(find)
 
     def cells(self) -> list[CellState]:
-        """All cells with their state, in the order of the design."""
+        """List all cells with their state, in the order of the design.
+
+        Returns
+        -------
+        list of CellState
+            Status, cost in US dollars and job of each cell.
+        """
         known = self.id
         if known is None:
             return [
@@ -109,13 +133,24 @@ class MeasuredExperiment(AnsweringObject):
 
     @property
     def spent_usd(self) -> Decimal:
-        """What this experiment has paid so far, by the ledger: all takes and all answers."""
+        """US dollars that this experiment has paid so far, for all takes and answers."""
         known = self.id
         return self.workspace.db.ask(records.spent_usd, known) if known else Decimal(0)
 
     def estimate(self, *, pilot: float = PILOT, width: float = WIDTH) -> ExperimentEstimate:
-        """Costs of each arm and of the whole, of a pilot, and the judgements for intervals of
-        ratings that are `width` points wide. Makes nothing.
+        """Estimate costs and the number of judgements, without making anything.
+
+        Parameters
+        ----------
+        pilot
+            Share of the cells that a pilot runs, from 0 to 1.
+        width
+            Wanted width of the ratings' intervals, in points of rating.
+
+        Returns
+        -------
+        ExperimentEstimate
+            US dollars of each arm, of the whole and of the pilot; judgements needed.
         """
         states = {state.key: state for state in self.cells()}
         cells = pilot_cells(self.design, pilot)
@@ -133,24 +168,36 @@ class MeasuredExperiment(AnsweringObject):
         cluster: str | None = None,
         on_cell: OnCell | None = None,
     ) -> Self:
-        """Make the videos that are missing; a cell that fails stays a cell and says why.
+        """Make the missing videos. A cell that fails keeps its reason; the others go on.
 
         Parameters
         ----------
         budget_usd
-            Of the whole experiment, all runs together. Cells that do not fit wait.
+            Maximum cost in US dollars of the whole experiment, all runs together. Cells beyond it
+            wait.
         workers
-            Cells at a time; default: one for each processor.
+            Cells at the same time; default: one for each processor.
         pilot
-            Only the first blocks: this share of the cells.
+            Run only the first blocks: this share of the cells, from 0 to 1.
         accept
-            Limits that every video has to keep: `frozen<0.02, black<0.01`.
+            Limits of metrics for each video, such as `frozen<0.02, black<0.01`.
         retakes
-            A video that breaks one is made again with another seed, so often at most, within the
-            budget; the best is kept.
+            How often a video that breaks a limit is made again with another seed; the best is kept.
         cluster
-            `local`, `ecs`, or the address of a Dask scheduler, whose workers see the same database
+            `local`, `ecs`, or the address of a Dask scheduler whose workers use the same database
             and store; default: threads of this process.
+        on_cell
+            Called with each finished cell.
+
+        Returns
+        -------
+        Experiment
+            This experiment.
+
+        Raises
+        ------
+        InputError
+            If an argument is wrong; nothing was made.
         """
         gate = gate_of(accept, retakes)
         budget = None if budget_usd is None else dollars(budget_usd)
@@ -169,7 +216,20 @@ class MeasuredExperiment(AnsweringObject):
         return self
 
     def measure(self, metrics: Iterable[str] | None = None, *, workers: int | None = None) -> Any:
-        """Measure what is not measured yet; returns `to_pandas()`."""
+        """Measure the videos that are not measured yet.
+
+        Parameters
+        ----------
+        metrics
+            Names of metrics; default: all that need no extra.
+        workers
+            Videos at the same time; default: one for each processor.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The table of `to_pandas`, with the metrics.
+        """
         from lotus.experiments.measuring import measure_cells, registry_of
 
         with stoppable(self.workspace):
@@ -178,8 +238,28 @@ class MeasuredExperiment(AnsweringObject):
         return self.to_pandas()
 
     def run_cell(self, key: str, *, accept: str = "", retakes: int = 0) -> CellState:
-        """Make one cell's video, as `run` does, and return the cell. Raises InvalidInput for a key
-        that is none, WorkError if the cell has no video then.
+        """Make one cell's video, as `run` does.
+
+        Parameters
+        ----------
+        key
+            Key of the cell.
+        accept
+            Limits of metrics, such as `frozen<0.02`.
+        retakes
+            How often a video that breaks a limit is made again.
+
+        Returns
+        -------
+        CellState
+            The cell with its video.
+
+        Raises
+        ------
+        InvalidInput
+            If there is no such cell.
+        WorkError
+            If the video could not be made.
         """
         known = save(self.workspace, self.design)
         if key not in {cell.key for cell in self.design.cells()}:
@@ -194,7 +274,18 @@ class MeasuredExperiment(AnsweringObject):
         return state
 
     def measure_cell(self, key: str) -> dict[str, float | None]:
-        """Measure one cell's video, once; the values by metric."""
+        """Measure one cell's video, once.
+
+        Parameters
+        ----------
+        key
+            Key of the cell.
+
+        Returns
+        -------
+        dict
+            Values by metric.
+        """
         from lotus.experiments.measuring import measure_cells, measurements_of, registry_of
 
         states = [self._cell(key)]
@@ -215,10 +306,24 @@ class MeasuredExperiment(AnsweringObject):
         retakes: int = 0,
         budget_usd: Decimal | float | str | None = None,
     ) -> Path:
-        """Write a campaign's manifest (CSV) with a row a cell that has no video, to be run by
-        `lotus batch run PATH --notebook experiment_cell`, anywhere that campaigns run.
+        """Write the cells without a video as a campaign's manifest, for `lotus batch run PATH
+        --notebook experiment_cell`.
 
-        The budget is the experiment's: what its cells cost does not count to the campaign's.
+        Parameters
+        ----------
+        path
+            The CSV file.
+        accept
+            Limits of metrics, such as `frozen<0.02`.
+        retakes
+            How often a video that breaks a limit is made again.
+        budget_usd
+            Maximum cost in US dollars of the whole experiment; it does not count to the campaign's.
+
+        Returns
+        -------
+        pathlib.Path
+            The file that was written.
         """
         from lotus.experiments.manifest import write_manifest
 
@@ -229,7 +334,13 @@ class MeasuredExperiment(AnsweringObject):
         return write_manifest(Path(path), self.name, self.cells(), accept, retakes)
 
     def to_pandas(self) -> Any:
-        """A DataFrame with a row a cell: factors, status, cost, metrics. What is missing is NaN."""
+        """Tabulate the cells: factors, status, cost, metrics.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row for each cell; missing values are NaN.
+        """
         from lotus.experiments.measuring import frame_of, measurements_of, registry_of
         from lotus.experiments.verdicts import check_shares
 
@@ -245,9 +356,19 @@ class MeasuredExperiment(AnsweringObject):
     def matrix(
         self, rows: Sequence[str] | str | None = None, columns: Sequence[str] | str | None = None
     ) -> Html:
-        """All cells as small moving pictures in step; `rows` and `columns` are factors.
+        """Show all cells as small moving pictures in step; the pointer stops them.
 
-        Default: blocks (prompt, seed) down, what is compared across. The pointer stops them.
+        Parameters
+        ----------
+        rows
+            Factors down the side; default: blocks (prompt, seed).
+        columns
+            Factors across the top; default: what is compared.
+
+        Returns
+        -------
+        Html
+            What a notebook shows.
         """
         from lotus.experiments.matrix import matrix_html
 
@@ -293,7 +414,13 @@ class MeasuredExperiment(AnsweringObject):
         return known
 
     def videos(self) -> dict[str, Path]:
-        """Files of the videos by the key of the cell, for those that have one."""
+        """List the files of finished videos.
+
+        Returns
+        -------
+        dict
+            Paths by the cell's key.
+        """
         paths = {state.key: video_path(self.workspace, state) for state in self.cells()}
         return {key: path for key, path in paths.items() if path is not None}
 

@@ -36,19 +36,28 @@ class RatedExperiment(MeasuredExperiment):
         scale: bool = False,
         address: str = DASHBOARDS,
     ) -> dict[str, str]:
-        """Links by rater: pages with two videos and a question each, blind, on the dashboards'
-        server (`lotus dashboards --reviews`). A rater's earlier link ends; answers stay.
+        """Make a link for each rater: blind pairs of videos, on a server of `lotus dashboards
+        --reviews`.
+
+        A rater's earlier link ends; the answers stay.
 
         Parameters
         ----------
+        *raters
+            Names of the raters.
         questions
-            Asked of each pair; default: which is better.
+            Questions for each pair; default: which is better.
         factors
-            Whose levels are compared; default: all that are no blocks (prompt and seed are).
+            Factors to compare; default: all that are not blocks (prompt and seed are blocks).
         scale
-            One clip at a time, scored from 1 to 5 for each question, instead of pairs.
+            Show one clip at a time, scored from 1 to 5, instead of pairs.
         address
-            Where the dashboards are.
+            Address of the dashboards.
+
+        Returns
+        -------
+        dict
+            Links by rater.
         """
         from lotus.experiments.rating import QUESTION, add_rater
         from lotus.experiments.scales import STEPS
@@ -62,8 +71,22 @@ class RatedExperiment(MeasuredExperiment):
         return {name: f"{address.rstrip('/')}/rate/{secret}" for name, secret in secrets.items()}
 
     def add_ratings(self, source: Any) -> int:
-        """Add judgements that were made elsewhere: a CSV file, a DataFrame or Ratings, whose left
-        and right are keys of cells. Returns how many; raises InvalidInput.
+        """Add judgements that were made elsewhere.
+
+        Parameters
+        ----------
+        source
+            A CSV file, a DataFrame, or a list of Rating; left and right are keys of cells.
+
+        Returns
+        -------
+        int
+            Number of judgements added.
+
+        Raises
+        ------
+        InvalidInput
+            If a row is wrong.
         """
         from lotus.experiments.rating import import_ratings
         from lotus.experiments.ratings import read_ratings
@@ -74,9 +97,21 @@ class RatedExperiment(MeasuredExperiment):
     def ratings(
         self, factor: str | None = None, *, judge: str | None = None, category: str | None = None
     ) -> list[Rating]:
-        """Judgements of pairs that differ in this factor alone, as judgements of its levels: those
-        of people, or of a judging model by its name, each pair's orders taken together. With
-        `category` those of its prompts alone.
+        """List the judgements of pairs that differ in one factor only.
+
+        Parameters
+        ----------
+        factor
+            The factor whose levels are compared; default: the first that is compared.
+        judge
+            Answers of this judging model instead of people's; both orders of a pair count once.
+        category
+            Only prompts of this category.
+
+        Returns
+        -------
+        list of Rating
+            Judgements of the factor's levels.
         """
         from lotus.experiments.judging import judged_rows
         from lotus.experiments.rating import factor_ratings
@@ -99,8 +134,19 @@ class RatedExperiment(MeasuredExperiment):
         return [s for s in states if known.get(str(s.factors.get("prompt"))) == category]
 
     def by_category(self, factor: str | None = None, *, question: str | None = None) -> Any:
-        """Leaderboards within each category of prompts: a DataFrame with a row a category and
-        level. Categories without judgements are left out.
+        """Rank the levels of a factor within each category of prompts.
+
+        Parameters
+        ----------
+        factor
+            The factor whose levels are compared; default: the first that is compared.
+        question
+            The question; required if raters answered several.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row for each category and level; categories without judgements are left out.
         """
         import pandas as pd
 
@@ -114,8 +160,18 @@ class RatedExperiment(MeasuredExperiment):
         return pd.concat(tables)[columns] if tables else pd.DataFrame(columns=columns)
 
     def scores(self, factor: str | None = None) -> Any:
-        """Mean scores on the scale of 1 to 5: a DataFrame with a row a question and level, with
-        intervals over blocks and, for each question, how raters agree (`alpha`, ordinal).
+        """Average the scores of raters on the scale of 1 to 5.
+
+        Parameters
+        ----------
+        factor
+            The factor whose levels are compared; default: the first that is compared.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row for each question and level, with intervals over blocks and the raters' agreement
+            (`alpha`, ordinal).
         """
         import pandas as pd
 
@@ -138,22 +194,36 @@ class RatedExperiment(MeasuredExperiment):
         samples: int = 1,
         budget_usd: Decimal | float | str | None = None,
     ) -> JudgeReport:
-        """Ask a vision-language model which clip of each pair is better, in both orders.
+        """Ask a vision-language model which video of each pair is better, in both orders.
 
-        Every answer is paid once, from the experiment's budget, and kept with the model's version.
-        Answers are no ratings: `leaderboard(judge=...)` ranks by them, and the report says how
-        often they agree with people.
+        Each answer is paid once and kept with the model's version. Answers are not ratings:
+        `leaderboard(judge=...)` ranks by them, and the report says how often they agree with
+        people.
 
         Parameters
         ----------
         question
-            Default: which is better. Ask what raters are asked, so that they can be compared.
+            Default: which is better. Use the raters' question, to compare the model with them.
         model
-            Of the catalogue, with the task language and an input of pictures.
+            A language model of the catalogue that takes pictures.
+        factors
+            Factors to compare; default: all that are not blocks.
         pairs
-            So many pairs at most; default: all.
+            Maximum number of pairs; default: all.
         samples
-            Times that each order of a pair is asked.
+            How often each order of a pair is asked.
+        budget_usd
+            Maximum cost in US dollars of the whole experiment, all runs together.
+
+        Returns
+        -------
+        JudgeReport
+            Consistency, bias, and agreement with people.
+
+        Raises
+        ------
+        BudgetExceeded
+            If the budget is too small; earlier answers are kept.
         """
         from lotus.experiments.judging import ask_judge
 
@@ -173,7 +243,26 @@ class RatedExperiment(MeasuredExperiment):
         pairs: int | None = None,
         samples: int = 1,
     ) -> dict[str, Any]:
-        """How many answers `judge` would ask for, and what they cost at most; asks nothing."""
+        """Estimate how many answers `judge` would request, and what they cost at most.
+
+        Parameters
+        ----------
+        question
+            Default: which is better.
+        model
+            A language model of the catalogue that takes pictures.
+        factors
+            Factors to compare; default: all that are not blocks.
+        pairs
+            Maximum number of pairs; default: all.
+        samples
+            How often each order of a pair is asked.
+
+        Returns
+        -------
+        dict
+            Numbers of pairs and answers, and US dollars.
+        """
         return self._judge_plan(question, model, factors, pairs, samples).summary
 
     def _judge_plan(
@@ -209,10 +298,24 @@ class RatedExperiment(MeasuredExperiment):
         samples: int = 1,
         budget_usd: Decimal | float | str | None = None,
     ) -> Any:
-        """Ask a vision-language model questions about each clip that yes or no answers, such as
-        "Is there a dog?"; returns `to_pandas()`, whose column `checks` is the share of yes.
+        """Ask a vision-language model yes-or-no questions about each clip, such as "Is there a
+        dog?".
 
-        `questions` are for all clips, or by prompt.
+        Parameters
+        ----------
+        questions
+            Questions for all clips, or by prompt.
+        model
+            A language model of the catalogue that takes pictures.
+        samples
+            How often each question is asked.
+        budget_usd
+            Maximum cost in US dollars of the whole experiment, all runs together.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The table of `to_pandas`; its column `checks` is the share of yes.
         """
         from lotus.experiments import judging
         from lotus.experiments.judge import checked_samples, questionnaire
@@ -232,8 +335,26 @@ class RatedExperiment(MeasuredExperiment):
     def judge_report(
         self, question: str | None = None, *, model: str | None = None, more: Sequence[str] = ()
     ) -> JudgeReport:
-        """The bias of a judging model and its agreement with raters. Raises InvalidInput where it
-        has answered nothing.
+        """Report a judging model's bias and its agreement with raters.
+
+        Parameters
+        ----------
+        question
+            Default: which is better.
+        model
+            The judging model; default: the catalogue's.
+        more
+            Notes to add to the report.
+
+        Returns
+        -------
+        JudgeReport
+            Consistency, bias, and agreement with people.
+
+        Raises
+        ------
+        InvalidInput
+            If the model has answered nothing.
         """
         from lotus.experiments.judging import JUDGE, lengths_of, rows_of_judge
         from lotus.experiments.rating import QUESTION
@@ -248,7 +369,13 @@ class RatedExperiment(MeasuredExperiment):
         return report.model_copy(update={"notes": (*report.notes, *more)})
 
     def judge_reports(self) -> list[JudgeReport]:
-        """A report for each model and question about pairs."""
+        """Report each judging model and question.
+
+        Returns
+        -------
+        list of JudgeReport
+            The reports.
+        """
         rows = self.workspace.db.ask(records.judgements_of, self._saved())
         asked = dict.fromkeys((r["model"], r["question"]) for r in rows if r["right_key"])
         return [self.judge_report(question, model=model) for model, question in asked]
@@ -260,7 +387,18 @@ class RatedExperiment(MeasuredExperiment):
             self.workspace.db.run(set_budget, "campaign", known, dollars(budget_usd))
 
     def questions(self, factor: str | None = None) -> tuple[str, ...]:
-        """The questions that raters have answered about pairs of this factor."""
+        """List the questions that raters answered about pairs.
+
+        Parameters
+        ----------
+        factor
+            The factor whose levels are compared; default: the first that is compared.
+
+        Returns
+        -------
+        tuple of str
+            The questions.
+        """
         return tuple(sorted({rating.question for rating in self.ratings(factor)}))
 
     @explained_call
@@ -273,12 +411,33 @@ class RatedExperiment(MeasuredExperiment):
         judge: str | None = None,
         category: str | None = None,
     ) -> Leaderboard:
-        """Rank the levels of a factor by what raters said; default: the first compared factor.
+        """Rank the levels of a factor by the judgements of raters.
 
-        `question` is needed where raters answered several. With `judge`, the name of a judging
-        model, the ranking is by its answers, and says so. With `category` it is within the prompts
-        of a category. Costs are those of making a video,
-        whoever paid for it; `usd_per_win` that of the videos until one is preferred.
+        Costs are those of making a video, whoever paid; `usd_per_win` is the cost of the videos
+        until one is preferred.
+
+        Parameters
+        ----------
+        factor
+            The factor whose levels are compared; default: the first that is compared.
+        question
+            The question; required if raters answered several.
+        confidence
+            Confidence of the intervals, between 0.5 and 0.999.
+        judge
+            Rank by this judging model's answers instead; the result says so.
+        category
+            Only prompts of this category.
+
+        Returns
+        -------
+        Leaderboard
+            Places with ratings, intervals and costs.
+
+        Raises
+        ------
+        InvalidInput
+            If there are no judgements.
         """
         from lotus.experiments.leaderboard import leaderboard
 
@@ -297,10 +456,23 @@ class RatedExperiment(MeasuredExperiment):
         factor: str | None = None,
         question: str | None = None,
     ) -> Any:
-        """Levels of a factor that are not beaten by any that is as cheap and as good: a DataFrame
-        with a row a level, and `frontier` true for those. `value` is `rating` or a metric.
+        """Find the levels that no other level beats in both cost and value.
 
-        `cost_usd` is here what a video cost when it was made, also where another experiment paid.
+        Parameters
+        ----------
+        cost
+            Column of the cost: `cost_usd`, what making a video costs, whoever paid.
+        value
+            `rating`, or a metric.
+        factor
+            The factor whose levels are compared; default: the first that is compared.
+        question
+            The question; required if raters answered several.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row for each level; `frontier` is true for those that are not beaten.
         """
         from lotus.experiments.frontier import frontier_of
 
@@ -311,8 +483,20 @@ class RatedExperiment(MeasuredExperiment):
         return frontier_of(frame, chosen, cost, value, places)
 
     def correlation(self, factor: str | None = None, *, question: str | None = None) -> Any:
-        """Metrics against raters: the share of judgements in which the chosen cell has the higher
-        value. A row a metric; 0.5 is chance.
+        """Compare metrics with raters.
+
+        Parameters
+        ----------
+        factor
+            The factor whose levels are compared; default: the first that is compared.
+        question
+            The question; required if raters answered several.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row for each metric: the share of judgements in which the preferred video has the
+            higher value; 0.5 is chance.
         """
         from lotus.experiments.correlation import agreement_with_raters
         from lotus.experiments.measuring import measurements_of

@@ -18,41 +18,79 @@ EXAMPLES = 24  # cells in a report
 
 
 class Experiment(RatedExperiment):
-    """A design (base, factors, seeds), its cells, their measurements and ratings.
+    """An experiment: a design (base, factors, seeds), its cells, measurements and ratings.
 
     Parameters
     ----------
     name
-        The experiment's name: the same name carries on with the same cells and ratings.
+        Name of the experiment; the same name continues with the same cells and ratings.
     base
-        A brief, a file that holds one, or its fields.
+        A brief, the path of one, or its fields.
     grid
         Levels of each factor: a field of the brief, or provider, model, planner or llm. `prompt`
         may be a file of prompts (.txt, .csv, .json, .jsonl).
     unit
-        `clip`: one clip of `seconds` for each cell; `video`: the whole video.
+        `clip`: one clip for each cell; `video`: a whole video.
+    seconds
+        Length of the clips in seconds.
     sample
-        So many cells of the grid, in whole blocks (all levels for a prompt and a seed).
+        Number of cells to draw from the grid, in whole blocks (all levels for one prompt and seed);
+        default: all.
+    sample_seed
+        Seed of that draw.
     categories
-        Of prompts, by prompt; a file of prompts may have a column `category` or `dimension`.
+        Category of each prompt, by prompt; a file of prompts can have a column `category` or
+        `dimension` instead.
+    workspace
+        Database and store to use; default: those that the environment names.
 
     Raises
     ------
-    InvalidInput, UnknownName
-        For a design that is wrong, before anything is made.
+    InvalidInput
+        If the design is wrong; nothing was made.
+    UnknownName
+        If a level names an unknown model or provider.
     """
 
     @classmethod
     def named(cls, name: str, *, workspace: Workspace | None = None) -> Self:
-        """The experiment of a name or an id that was run here; raises InvalidInput for others."""
+        """Open an experiment that was run here.
+
+        Parameters
+        ----------
+        name
+            Its name or id.
+        workspace
+            Database and store to use; default: those that the environment names.
+
+        Returns
+        -------
+        Experiment
+            The experiment.
+
+        Raises
+        ------
+        InvalidInput
+            If there is none of this name.
+        """
         experiment = cls.__new__(cls)
         experiment._workspace = workspace
         experiment.design = experiment.workspace.db.ask(records.find_design, name)
         return experiment
 
     def compare(self, other: Experiment | str) -> Any:
-        """What got better or worse since another experiment (or its name) with cells of the same
-        levels: a row a metric.
+        """Compare the metrics with those of an earlier experiment that has cells of the same
+        levels.
+
+        Parameters
+        ----------
+        other
+            The earlier experiment, or its name.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row for each metric: better, worse or the same.
         """
         from lotus.experiments.comparison import changes_between
 
@@ -71,8 +109,28 @@ class Experiment(RatedExperiment):
     def adopt(
         self, factor: str, path: str | Path, *, question: str | None = None, sure: bool = True
     ) -> str:
-        """Write the winner of a factor as the default of a brief or manifest in YAML; returns its
-        name. Raises InvalidInput while the first two are not apart, unless `sure` is false.
+        """Write the winner of a factor as the default of a YAML file.
+
+        Parameters
+        ----------
+        factor
+            The factor whose winner is written.
+        path
+            A brief or a manifest.
+        question
+            The question; required if raters answered several.
+        sure
+            Refuse while the intervals of the first two overlap.
+
+        Returns
+        -------
+        str
+            Name of the winner.
+
+        Raises
+        ------
+        InvalidInput
+            If nothing was judged, or the winner is not certain.
         """
         from lotus.experiments.adoption import adopt, winner_of
 
@@ -81,8 +139,18 @@ class Experiment(RatedExperiment):
         return winner
 
     def report(self, path: str | Path) -> Path:
-        """Write the report as one HTML file: question, clips, leaderboards, cost, metrics, caveats,
-        and how to reproduce it.
+        """Write a report as one HTML file: clips, leaderboards, costs, metrics, caveats, how to
+        reproduce it.
+
+        Parameters
+        ----------
+        path
+            The HTML file.
+
+        Returns
+        -------
+        pathlib.Path
+            The file that was written.
         """
         from lotus.experiments.report import RatedFactor, report_html
         from lotus.system.files import write_aside
@@ -111,7 +179,23 @@ class Experiment(RatedExperiment):
         return write_aside(str(page), Path(path))
 
     def export(self, folder: str | Path) -> Path:
-        """Write cells and ratings as Parquet, the clips, and a Croissant card into a new folder."""
+        """Write cells and ratings as Parquet, the clips, and a Croissant card.
+
+        Parameters
+        ----------
+        folder
+            A new folder.
+
+        Returns
+        -------
+        pathlib.Path
+            The folder.
+
+        Raises
+        ------
+        InvalidInput
+            If the folder exists.
+        """
         from lotus.experiments.export import export_experiment
 
         rows = self.workspace.db.ask(records.ratings_of, self._saved())

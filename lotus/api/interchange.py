@@ -33,11 +33,26 @@ def export(
     *,
     workspace: Workspace | None = None,
 ) -> CutExport:
-    """Write a finished job, or a timeline, as a cut for an editing suite, with its media beside it.
+    """Write a finished job or a timeline as a cut for an editing suite, with its media beside it.
 
-    The suffix of `out` names the format: .otio, .edl, .fcpxml or .xml. `not_held` of what is
-    returned has a line for each thing that the format does not hold. Raises InputError before
-    anything is written.
+    Parameters
+    ----------
+    what
+        A finished job, its id, a Timeline, or the file of one.
+    out
+        The cut: .otio, .edl, .fcpxml, or .xml (Final Cut Pro 7).
+    workspace
+        Database and store to use; default: those that the environment names.
+
+    Returns
+    -------
+    CutExport
+        The files, and in `not_held` a line for each thing that the format cannot express.
+
+    Raises
+    ------
+    InputError
+        If the input is wrong; nothing was written.
     """
     target = check_format(Path(out))
     workspace = workspace or Workspace.open()

@@ -61,10 +61,23 @@ class TrackView:
 
 @explained_call
 def listen(track: str | Path | Storyboard) -> TrackView:
-    """Listen to an audio file, or to the music of a storyboard, whose cuts are then shown.
+    """Listen to an audio file, or to the music of a storyboard.
 
-    Of a file, the first ten minutes are heard. Raises InvalidInput for a file without sound that
-    can be decoded, and for a storyboard without music.
+    Parameters
+    ----------
+    track
+        An audio file, of which the first ten minutes are analysed, or a Storyboard, whose cuts are
+        then shown too.
+
+    Returns
+    -------
+    TrackView
+        Beats, bars, sections and loudness; a picture in a notebook. Times are seconds.
+
+    Raises
+    ------
+    InvalidInput
+        If the file has no sound that can be decoded, or the storyboard no music.
     """
     if isinstance(track, Storyboard):
         return _of_storyboard(track)

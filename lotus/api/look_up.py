@@ -24,7 +24,25 @@ SOME = 500  # ids in a query
 
 @explained_call
 def job(job_id: str, *, workspace: Workspace | None = None) -> Job:
-    """A job as the database and the store have it now; raises InvalidInput if there is none."""
+    """Read a job as the database and the store have it now.
+
+    Parameters
+    ----------
+    job_id
+        The job's id, or its beginning or end.
+    workspace
+        Database and store to use; default: those that the environment names.
+
+    Returns
+    -------
+    Job
+        The job, in whatever state it is.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such job.
+    """
     if not isinstance(job_id, str) or not job_id:
         remedy = "write an id of `lotus jobs list`"
         raise InvalidInput(file="", field="job", reason=f"{job_id!r} is no id", remedy=remedy)
@@ -40,9 +58,30 @@ def jobs(
     name: str | None = None,
     workspace: Workspace | None = None,
 ) -> pd.DataFrame:
-    """The newest jobs with their costs: dollars are numbers, times are times of UTC.
+    """List the newest jobs with their costs; a notebook shows their posters.
 
-    `tag` and `name` choose those that `job.label` called so. In a notebook each has its poster.
+    Parameters
+    ----------
+    status
+        Only jobs of this status, such as `completed` or `failed`.
+    limit
+        Maximum number of jobs.
+    tag
+        Only jobs that `job.label` gave this tag.
+    name
+        Only jobs that `job.label` gave this name.
+    workspace
+        Database and store to use; default: those that the environment names.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each job, the newest first; dollars are float64, times are UTC.
+
+    Raises
+    ------
+    InputError
+        If `limit` is not above 0, or the status is unknown.
     """
     from lotus import reports
     from lotus.display.frames import with_pictures
@@ -77,9 +116,26 @@ def _labels(workspace: Workspace, ids: list[str]) -> dict[str, Labels]:
 def clips(
     provider: str | None = None, limit: int = 200, *, workspace: Workspace | None = None
 ) -> pd.DataFrame:
-    """The newest clips: who made them, how large and how often used, what they cost.
+    """List the newest clips with their size, use and cost; a notebook shows their first frames.
 
-    In a notebook each has its first frame.
+    Parameters
+    ----------
+    provider
+        Only clips of this provider.
+    limit
+        Maximum number of clips.
+    workspace
+        Database and store to use; default: those that the environment names.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each clip, the newest first; dollars are float64.
+
+    Raises
+    ------
+    InvalidInput
+        If `limit` is not above 0.
     """
     from lotus import reports
     from lotus.display.frames import with_pictures
@@ -97,7 +153,25 @@ def clips(
 
 @explained_call
 def costs(by: str = "model", *, workspace: Workspace | None = None) -> pd.DataFrame:
-    """The ledger in sums by model, day, campaign, job or scene; dollars are numbers."""
+    """Sum up the ledger.
+
+    Parameters
+    ----------
+    by
+        Group by `model`, `day`, `campaign`, `job`, `scene` or `provider`.
+    workspace
+        Database and store to use; default: those that the environment names.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each group with its estimated, actual, saved and lost US dollars as float64.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such grouping.
+    """
     from lotus import reports
     from lotus.display.frames import with_pictures
     from lotus.reports.cost_groups import GROUPINGS

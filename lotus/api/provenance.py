@@ -53,9 +53,22 @@ class Reproduction:
 
 @explained_call
 def provenance(path: str | Path) -> Provenance:
-    """What made the video of a file, or of a bundle: programs, prompts, seeds, models.
+    """Read what made a video: programs, prompts, seeds and models with their versions.
 
-    Raises InvalidInput if the file does not say it.
+    Parameters
+    ----------
+    path
+        A video that lotus made, or a bundle (.zip).
+
+    Returns
+    -------
+    Provenance
+        What the file says about its making.
+
+    Raises
+    ------
+    InvalidInput
+        If the file does not say what made it.
     """
     if str(path).lower().endswith(".zip"):
         with Workspace.open().folder() as folder:
@@ -69,9 +82,27 @@ def reproduce(
 ) -> Reproduction:
     """Make a video again from what its file says, or from a bundle, and compare the two.
 
-    Nothing is asked of a hosted model and nothing is paid: a clip of one has to be in the bundle
-    (`job.bundle('ad.zip')`), and files of the user too. `out` is the new file; by default
-    `...-again.mp4` in this folder. Raises InvalidInput where it cannot be done.
+    It sends no request to hosted models and pays nothing: their clips, and your own files, have to
+    be in the bundle (`job.bundle("ad.zip")`).
+
+    Parameters
+    ----------
+    path
+        A video that lotus made, or a bundle (.zip).
+    out
+        The new file; default: `...-again.mp4` in the current folder.
+    workspace
+        Database and store to use; default: those that the environment names.
+
+    Returns
+    -------
+    Reproduction
+        The new file; whether bytes and media are identical; differences that may explain why not.
+
+    Raises
+    ------
+    InvalidInput
+        If the file does not hold all that is needed.
     """
     file = _file(path)
     target = check_writable(check_video_name(Path(out or f"{file.stem}-again.mp4")))

@@ -84,12 +84,32 @@ def compose(
     draft: bool = False,
     workspace: Workspace | None = None,
 ) -> Composition:
-    """Render a timeline to a file; only segments that are missing in the store are rendered.
+    """Render a timeline to a file; only segments that are not in the store are rendered.
 
-    The timeline may be the file of an editor's cut: .otio, .edl, .fcpxml, .xml. The suffix of
-    `out` names the container (.mp4, .mov, .mkv) or a preview (.gif, .webp); that of `subtitles`
-    their format (.srt, .vtt). A draft has half the size and the fastest preset. Raises InputError
-    before anything is started.
+    Parameters
+    ----------
+    timeline
+        A Timeline, its fields, its file, or an editor's cut (.otio, .edl, .fcpxml, .xml).
+    out
+        The video (.mp4, .mov, .mkv) or a preview of it (.gif, .webp).
+    subtitles
+        Write the captions to this file too (.srt or .vtt).
+    draft
+        Render a quick preview in half the size.
+    workspace
+        Database and store to use; default: those that the environment names.
+
+    Returns
+    -------
+    Composition
+        The video's path, size, frame rate and number of frames.
+
+    Raises
+    ------
+    InputError
+        If the input is wrong; nothing was started.
+    WorkError
+        If the rendering failed.
     """
     began = time.monotonic()
     target = check_writable(Path(out))
@@ -159,7 +179,27 @@ def explain(
     draft: bool = False,
     workspace: Workspace | None = None,
 ) -> Explanation:
-    """What `compose` would render, and why: compared with the last compositions of this home."""
+    """Say what `compose` would render, and why, compared with the last compositions.
+
+    Parameters
+    ----------
+    timeline
+        A Timeline, its fields, its file, or an editor's cut (.otio, .edl, .fcpxml, .xml).
+    draft
+        Explain a draft instead of the full video.
+    workspace
+        Database and store to use; default: those that the environment names.
+
+    Returns
+    -------
+    Explanation
+        Each segment and the sound: cached, or the reason why it would be rendered.
+
+    Raises
+    ------
+    InputError
+        If the timeline is wrong.
+    """
     workspace = workspace or Workspace.open()
     timeline, file, _ = _read(timeline, draft, workspace)
     renderer = Renderer.of(workspace)

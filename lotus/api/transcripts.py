@@ -52,11 +52,31 @@ def transcribe(
     language: str | None = None,
     workspace: Workspace | None = None,
 ) -> Subtitles:
-    """Subtitles of what is said in a video or a sound, recognised on this machine.
+    """Recognise speech in a video or a sound, on this machine, as subtitles. Needs the extra
+    `voice`.
 
-    A file of subtitles (.srt, .vtt, .ass) is read instead, to be checked and written in another
-    format. `language` is a code such as `de`; by default it is recognised. `out` is where to write
-    them. Needs the extra `voice`. Raises InvalidInput before anything is written.
+    Parameters
+    ----------
+    source
+        A video or a sound; or a file of subtitles (.srt, .vtt, .ass), to check or convert it.
+    out
+        Write the subtitles to this file: .srt, .vtt or .ass.
+    language
+        Code of the language, such as `de`; default: recognised.
+    workspace
+        Database and store to use; default: those that the environment names.
+
+    Returns
+    -------
+    Subtitles
+        Captions with their times in seconds, and the time of each word.
+
+    Raises
+    ------
+    InvalidInput
+        If the input is wrong; nothing was written.
+    WorkError
+        If the extra is not installed.
     """
     path = Path(source).expanduser()
     target = check_subtitle_name(check_writable(Path(out))) if out is not None else None

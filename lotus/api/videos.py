@@ -68,16 +68,52 @@ def render(
     callbacks: object = (),
     warn: Callable[[str], None] = warnings.warn,
 ) -> Job:
-    """Render a brief, a storyboard, a file that holds one, or a prompt, to a finished video.
+    """Render a brief, a storyboard, a file or a prompt to a finished video.
 
-    `model` is of the catalogue, for a hosted provider, which it implies (clips are drawn
-    otherwise); `final` is the one that makes the approved scenes. A brief is planned as by `plan`,
-    as a part of the job. No more than `budget_usd` is spent. `parent` is a job that this is another
-    version of: pages and `job.versions()` show both. `out` copies the video to a file.
-    Shows its progress where there is somebody to see it, unless a `listener` takes the events.
-    `callbacks` log the render: names of entry points such as "mlflow", or objects with `on_start`,
-    `on_event`, `on_end` or `on_error`.
-    Raises InputError before anything is started, WorkError if the work fails.
+    A brief is planned first, as by `plan`. Finished clips are reused, and nothing is paid twice.
+
+    Parameters
+    ----------
+    request
+        A Brief, a Storyboard, the path of a YAML or JSON file, or the prompt itself.
+    provider
+        Provider of the clips: `animatic` (free), `replicate`, or one that you registered. Default:
+        `replicate` if `model` is given, otherwise `animatic`.
+    model
+        A hosted model of the catalogue.
+    final
+        The hosted model that makes approved scenes again, in full quality.
+    planner
+        `template` (offline, free) or `llm` (a language model on Replicate).
+    llm
+        The language model of the planner `llm`; default: that of the catalogue.
+    budget_usd
+        Maximum cost in US dollars; the job stops before it spends more.
+    parent
+        The job, or its id, that this is another version of; `job.versions()` lists both.
+    out
+        Copy the video to this file.
+    workspace
+        Database and store to use; default: those that the environment names.
+    listener
+        Called with each event instead of showing the progress.
+    callbacks
+        Loggers of the render: names such as "mlflow", or objects with `on_start`, `on_event`,
+        `on_end` or `on_error`.
+    warn
+        Called with each warning as text.
+
+    Returns
+    -------
+    Job
+        The completed job, with its video, scenes and cost.
+
+    Raises
+    ------
+    InputError
+        If the input is wrong; nothing was started.
+    WorkError
+        If the work failed; finished clips are kept, and `resume` continues.
     """
     target = check_writable(check_video_name(Path(out))) if out is not None else None
     workspace = workspace or Workspace.open()
@@ -129,9 +165,37 @@ def resume(
     listener: Listener | None = None,
     callbacks: object = (),
 ) -> Job:
-    """Carry on with a job that did not complete; `budget_usd` replaces its budget.
+    """Continue a job that did not complete; finished clips are reused.
 
-    `callbacks` are those of `render`; they are told the job's id too.
+    Parameters
+    ----------
+    job_id
+        The job's id, or its beginning or end.
+    budget_usd
+        New budget of the job in US dollars; default: the old one.
+    parent
+        Ignored; the job keeps the parent that it has.
+    out
+        Copy the video to this file.
+    workspace
+        Database and store to use; default: those that the environment names.
+    listener
+        Called with each event instead of showing the progress.
+    callbacks
+        Loggers of the render: names such as "mlflow", or objects with `on_start`, `on_event`,
+        `on_end` or `on_error`.
+
+    Returns
+    -------
+    Job
+        The completed job.
+
+    Raises
+    ------
+    InputError
+        If there is no such job.
+    WorkError
+        If the work failed again, or another process works on the job.
     """
     target = check_writable(check_video_name(Path(out))) if out is not None else None
     used = workspace or Workspace.open()
@@ -180,11 +244,36 @@ def plan(
     workspace: Workspace | None = None,
     warn: Callable[[str], None] = warnings.warn,
 ) -> Storyboard:
-    """The storyboard of a brief: data to look at, to edit, and to render.
+    """Plan a brief: a storyboard to read, edit and render.
 
-    `model` is of the catalogue: scenes then fill the cheapest clips that it makes. The planner
-    `llm` asks a language model on Replicate, `llm` or the catalogue's default, for at most
-    `budget_usd`; the same brief is paid for once. `warn` is called with each fault of its answer.
+    Parameters
+    ----------
+    request
+        A Brief, a Storyboard, the path of a YAML or JSON file, or the prompt itself.
+    model
+        A hosted model of the catalogue: scenes get lengths that it makes at the lowest price.
+    planner
+        `template` (offline, free) or `llm` (a language model on Replicate).
+    llm
+        The language model of the planner `llm`; default: that of the catalogue.
+    budget_usd
+        Maximum cost of the plan in US dollars; the same brief is paid for once.
+    workspace
+        Database and store to use; default: those that the environment names.
+    warn
+        Called with each fault in the language model's answer.
+
+    Returns
+    -------
+    Storyboard
+        The scenes, in order, with the look that they share.
+
+    Raises
+    ------
+    InputError
+        If the input is wrong.
+    WorkError
+        If the language model failed, or the budget is too small for it.
     """
     source = as_request(request)
     check_planner(planner)
@@ -236,12 +325,50 @@ def make(
     budget_usd: Decimal | float | str | None = None,
     workspace: Workspace | None = None,
 ) -> GeneratedFile:
-    """A picture (`text-to-image`, or `upscale` of `source`) or a sound (`music`, `speech`) in the
-    file `out`.
+    """Make a picture or a sound with a hosted model: paid once, kept, and written to a file.
 
-    Options that are not the task's do not count. A hosted model makes it, `model` or the
-    catalogue's default, for at most `budget_usd`; the same is paid for once. Raises InputError
-    before any request.
+    Arguments that the task does not use are ignored.
+
+    Parameters
+    ----------
+    task
+        `text-to-image`, `upscale`, `music` or `speech`.
+    prompt
+        What to draw, play or say.
+    out
+        The file: .png for a picture, .mp3 for a sound.
+    model
+        A model of the catalogue that has this task; default: the catalogue's default.
+    seconds
+        Length of the music in seconds.
+    aspect_ratio
+        Shape of the picture: `16:9`, `9:16` or `1:1`.
+    resolution
+        `720p` or `1080p`.
+    seed
+        Seed of the random choices.
+    voice
+        The voice: a name that the model knows.
+    source
+        The picture that `upscale` makes larger.
+    scale
+        Enlargement factor.
+    budget_usd
+        Maximum cost in US dollars; default: no limit of its own.
+    workspace
+        Database and store to use; default: those that the environment names.
+
+    Returns
+    -------
+    GeneratedFile
+        Path, model, cost, and whether the file came from the cache.
+
+    Raises
+    ------
+    InputError
+        If the input is wrong; no request was sent.
+    WorkError
+        If the model failed, or the budget is too small.
     """
     from lotus.api.files import check_task, make_file, picture_marks
 
@@ -357,10 +484,42 @@ def estimate(
     workspace: Workspace | None = None,
     warn: Callable[[str], None] = warnings.warn,
 ) -> Estimate:
-    """What rendering this will cost; makes nothing and asks nobody.
+    """Estimate the cost of a render, scene by scene, without making anything.
 
-    Raises InvalidInput with the price of the plan, if a language model is to write it and has not
-    yet.
+    The estimate comes from the plan that `render` uses. It sends no request.
+
+    Parameters
+    ----------
+    request
+        A Brief, a Storyboard, the path of a YAML or JSON file, or the prompt itself.
+    provider
+        Provider of the clips: `animatic` (free), `replicate`, or one that you registered. Default:
+        `replicate` if `model` is given, otherwise `animatic`.
+    model
+        A hosted model of the catalogue.
+    final
+        The hosted model that makes approved scenes again, in full quality.
+    planner
+        `template` (offline, free) or `llm` (a language model on Replicate).
+    llm
+        The language model of the planner `llm`; default: that of the catalogue.
+    budget_usd
+        A budget in US dollars, to compare the total with.
+    workspace
+        Database and store to use; default: those that the environment names.
+    warn
+        Called with each warning as text.
+
+    Returns
+    -------
+    Estimate
+        `total_usd`, and `scenes` with the cost of each clip; 0 for cached clips.
+
+    Raises
+    ------
+    InvalidInput
+        If the input is wrong, or if a language model has to write the plan first; the error names
+        that plan's price.
     """
     workspace = workspace or Workspace.open()
     check_planner(planner)

@@ -92,7 +92,25 @@ class Document(ExplainedModel, Frozen):
 
         @classmethod
         def model_validate(cls, obj, **options):
-            """Validate plain data; raises InvalidInput."""
+            """Make a document of plain data.
+
+            Parameters
+            ----------
+            obj
+                A mapping of fields.
+            **options
+                Options of pydantic's `model_validate`.
+
+            Returns
+            -------
+            Document
+                The checked document.
+
+            Raises
+            ------
+            InvalidInput
+                If a field is wrong or unknown.
+            """
             try:
                 return super().model_validate(obj, **options)
             except ValidationError as exc:
@@ -100,20 +118,66 @@ class Document(ExplainedModel, Frozen):
 
         @classmethod
         def model_validate_json(cls, json_data, **options):
-            """Validate JSON; raises InvalidInput."""
+            """Make a document of JSON.
+
+            Parameters
+            ----------
+            json_data
+                Text or bytes of JSON.
+            **options
+                Options of pydantic's `model_validate_json`.
+
+            Returns
+            -------
+            Document
+                The checked document.
+
+            Raises
+            ------
+            InvalidInput
+                If the JSON or a field is wrong.
+            """
             try:
                 return super().model_validate_json(json_data, **options)
             except ValidationError as exc:
                 raise explain_error(exc, cls) from None
 
         def copy(self, **changes):
+            """Refuse to copy: a document never changes, so `replace` is enough.
+
+            Parameters
+            ----------
+            **changes
+                New values, for the remedy.
+
+            Raises
+            ------
+            InvalidInput
+                Always; it names the call of `replace`.
+            """
             kind = type(self).__name__.lower()
             written = ", ".join(f"{name}=..." for name in changes)
             remedy = f"write {kind}.replace({written})"
             raise InvalidInput(file="", field="copy", reason="is not needed", remedy=remedy)
 
     def replace(self, **changes: Any) -> Self:
-        """The same with other fields: `brief.replace(seed=8)`; raises InvalidInput."""
+        """Return the same document with other fields: `brief.replace(seed=8)`.
+
+        Parameters
+        ----------
+        **changes
+            New values of fields.
+
+        Returns
+        -------
+        Document
+            A new document; this one stays as it is.
+
+        Raises
+        ------
+        InvalidInput
+            If a field is wrong or unknown.
+        """
         names = [name for name in type(self).model_fields if name in self.model_fields_set]
         return type(self)(**{name: getattr(self, name) for name in names} | changes)
 
@@ -207,7 +271,7 @@ Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
 
 
 class Brand(Document):
-    """Who speaks: shown in the last scene, and the palette of every scene."""
+    """The brand that speaks: shown in the last scene, its colours in every scene."""
 
     name: Text = Field(min_length=1, max_length=60, description="as the last scene writes it")
     colors: tuple[HexColor, ...] = Field(
@@ -409,7 +473,7 @@ class Brief(Document):
 
     @property
     def planning_seed(self) -> int:
-        """The seed of everything that the planner chooses."""
+        """Seed of the planner: `plan_seed`, or else `seed`."""
         return self.seed if self.plan_seed is None else self.plan_seed
 
     @property
@@ -419,12 +483,12 @@ class Brief(Document):
 
     @property
     def captions_file(self) -> str | None:
-        """The file of subtitles that it names, if any."""
+        """Path of the file of subtitles in `captions`, or None."""
         return None if self.captions in SPOKEN_CAPTIONS else self.captions
 
     @property
     def soundtrack(self) -> str | None:
-        """What plays: a bed's name, an audio file's path, or nothing."""
+        """The music: the name of a mood, the path of an audio file, or None."""
         if self.kind == "music_video":
             return self.audio
         return None if self.music == "none" else self.music or DEFAULT_BED

@@ -195,12 +195,12 @@ class Scene(Document):
 
     @property
     def is_heard(self) -> bool:
-        """Whether the clip's own sound is a part of the video."""
+        """True if the video plays the clip's own sound."""
         return bool(self.keep_sound or self.sound or self.dialogue)
 
     @property
     def direction(self) -> tuple[str, ...]:
-        """The names of the fields of version 2 that it has."""
+        """Names of the fields in use that need version 2 of the storyboard."""
         return tuple(name for name in DIRECTION if getattr(self, name))
 
 
@@ -259,13 +259,27 @@ class Storyboard(Document):
 
     @property
     def duration_seconds(self) -> float:
-        """Length of the video: transitions overlap, so it is the sum of the scenes."""
+        """Length of the video in seconds; transitions overlap the next scene."""
         return sum(scene.duration_seconds for scene in self.scenes)
 
     @explained_call
     def finished_by(self, model: str) -> Storyboard:
-        """The same, with approved scenes to be made by this hosted model; raises InvalidInput
-        without any.
+        """Let a hosted model make the approved scenes again.
+
+        Parameters
+        ----------
+        model
+            A hosted model of the catalogue.
+
+        Returns
+        -------
+        Storyboard
+            The changed storyboard.
+
+        Raises
+        ------
+        InvalidInput
+            If no scene is approved.
         """
         if not any(scene.approved for scene in self.scenes):
             remedy = "write approved: true in the scenes that are good, or leave --final away"
@@ -276,10 +290,24 @@ class Storyboard(Document):
 
     @explained_call
     def with_scene(self, number: int, **changes: Any) -> Storyboard:
-        """The same with another scene `number`, counted from 1: `with_scene(3, caption="Open from
-        six")`.
+        """Change a scene: `board.with_scene(3, caption="Open from six")`.
 
-        Raises InvalidInput that names the field.
+        Parameters
+        ----------
+        number
+            The scene, counted from 1.
+        **changes
+            New values of the scene's fields.
+
+        Returns
+        -------
+        Storyboard
+            The changed storyboard.
+
+        Raises
+        ------
+        InvalidInput
+            If there is no such scene, or a field is wrong.
         """
         self._check_place(number)
         scenes = [scene.model_dump() for scene in self.scenes]
@@ -289,7 +317,13 @@ class Storyboard(Document):
         return edited
 
     def check_length(self) -> None:
-        """Raise InvalidInput if the scenes are longer than the kind of video allows."""
+        """Check that the scenes are not longer than this kind of video allows.
+
+        Raises
+        ------
+        InvalidInput
+            If they are longer.
+        """
         most = LIMITS[self.brief.kind].max_seconds
         if self.duration_seconds > most + 0.5:
             scenes = enumerate(self.scenes)
@@ -304,9 +338,24 @@ class Storyboard(Document):
 
     @explained_call
     def with_clip(self, number: int, clip: SourceClip) -> Storyboard:
-        """The same with a clip as the picture of scene `number`, counted from 1.
+        """Use a clip as the picture of a scene. A scene that is longer than the clip is shortened.
 
-        A scene that is longer than the clip becomes as short as the clip.
+        Parameters
+        ----------
+        number
+            The scene, counted from 1.
+        clip
+            The clip, such as a `lotus.Clip`.
+
+        Returns
+        -------
+        Storyboard
+            The changed storyboard.
+
+        Raises
+        ------
+        InvalidInput
+            If there is no such scene.
         """
         self._check_place(number)
         if not isinstance(clip, SourceClip):
@@ -327,14 +376,41 @@ class Storyboard(Document):
 
     @explained_call
     def with_seed(self, seed: int) -> Storyboard:
-        """The same plan with other pictures; scenes, cameras, lengths and music stay."""
+        """Change all pictures; scenes, cameras, lengths and music stay.
+
+        Parameters
+        ----------
+        seed
+            The new seed.
+
+        Returns
+        -------
+        Storyboard
+            The changed storyboard.
+        """
         look = {**self.look.model_dump(), "seed": seed}
         return read_model(Storyboard, {**self.model_dump(), "look": look}, file="")
 
     @explained_call
     def moved(self, number: int, to: int) -> Storyboard:
-        """The same with scene `number` at place `to`, both counted from 1; its seed
-        goes with it.
+        """Move a scene; its seed goes with it.
+
+        Parameters
+        ----------
+        number
+            The scene, counted from 1.
+        to
+            Its new place, counted from 1.
+
+        Returns
+        -------
+        Storyboard
+            The changed storyboard.
+
+        Raises
+        ------
+        InvalidInput
+            If there is no such scene or place.
         """
         for place in (number, to):
             self._check_place(place)
@@ -344,8 +420,25 @@ class Storyboard(Document):
 
     @explained_call
     def with_new_scene(self, number: int, **fields: Any) -> Storyboard:
-        """The same with one more scene, which becomes scene `number`: `with_new_scene(2,
-        description="Steam over a cup", duration_seconds=2)`. Raises InvalidInput.
+        """Add a scene: `board.with_new_scene(2, description="Steam over a cup",
+        duration_seconds=2)`.
+
+        Parameters
+        ----------
+        number
+            The place of the new scene, counted from 1.
+        **fields
+            Fields of the new scene.
+
+        Returns
+        -------
+        Storyboard
+            The changed storyboard.
+
+        Raises
+        ------
+        InvalidInput
+            If there is no such place, or a field is wrong.
         """
         scenes = [scene.model_dump() for scene in self.scenes]
         if not isinstance(number, Integral) or number != len(scenes) + 1:
@@ -357,7 +450,23 @@ class Storyboard(Document):
 
     @explained_call
     def without_scene(self, number: int) -> Storyboard:
-        """The same without scene `number`; a storyboard keeps one at least."""
+        """Remove a scene.
+
+        Parameters
+        ----------
+        number
+            The scene, counted from 1.
+
+        Returns
+        -------
+        Storyboard
+            The changed storyboard.
+
+        Raises
+        ------
+        InvalidInput
+            If there is no such scene, or it is the only one.
+        """
         self._check_place(number)
         scenes = [scene.model_dump() for scene in self.scenes]
         if len(scenes) == 1:
@@ -369,9 +478,25 @@ class Storyboard(Document):
 
     @explained_call
     def split(self, number: int, at_seconds: float | None = None) -> Storyboard:
-        """The same with scene `number` cut in two at `at_seconds`, or in its middle.
+        """Cut a scene in two. Both show what it showed; the first keeps the caption, the second the
+        transition.
 
-        Both show what it showed; the caption stays with the first, the transition with the second.
+        Parameters
+        ----------
+        number
+            The scene, counted from 1.
+        at_seconds
+            Where to cut, in seconds from the scene's start; default: its middle.
+
+        Returns
+        -------
+        Storyboard
+            The changed storyboard.
+
+        Raises
+        ------
+        InvalidInput
+            If there is no such scene, or the cut is not inside it.
         """
         self._check_place(number)
         scene = self.scenes[number - 1]
@@ -393,8 +518,25 @@ class Storyboard(Document):
 
     @explained_call
     def with_member(self, name: str, /, **changes: Any) -> Storyboard:
-        """The same with a member of the cast changed, or added: `with_member("Mara",
-        description="a baker of sixty")`. Scenes follow a new `name`. Raises InvalidInput.
+        """Change or add a member of the cast: `with_member("Mara", description="a baker of
+        sixty")`.
+
+        Parameters
+        ----------
+        name
+            Name of the member.
+        **changes
+            New values of the member's fields. Scenes follow a new `name`.
+
+        Returns
+        -------
+        Storyboard
+            The changed storyboard.
+
+        Raises
+        ------
+        InvalidInput
+            If a field is wrong.
         """
         cast = [member.model_dump() for member in self.cast]
         place = next((i for i, one in enumerate(cast) if one["name"] == name), len(cast))
@@ -414,7 +556,23 @@ class Storyboard(Document):
 
     @explained_call
     def without_member(self, name: str) -> Storyboard:
-        """The same without a member of the cast, also in its scenes. Raises InvalidInput."""
+        """Remove a member of the cast, also from the scenes.
+
+        Parameters
+        ----------
+        name
+            Name of the member.
+
+        Returns
+        -------
+        Storyboard
+            The changed storyboard.
+
+        Raises
+        ------
+        InvalidInput
+            If there is no such member.
+        """
         if all(member.name != name for member in self.cast):
             names = ", ".join(member.name for member in self.cast) or "nobody is"
             remedy = f"the cast is: {names}"
@@ -448,7 +606,18 @@ class Storyboard(Document):
 
     @explained_call
     def cast_of(self, scene: Scene) -> tuple[CastMember, ...]:
-        """The members of the cast who are in a scene."""
+        """List the members of the cast who are in a scene.
+
+        Parameters
+        ----------
+        scene
+            A scene of this storyboard.
+
+        Returns
+        -------
+        tuple of CastMember
+            The members, in the order of the scene.
+        """
         return tuple(member for member in self.cast if member.name in scene.cast)
 
     @model_validator(mode="after")

@@ -100,25 +100,30 @@ def leaderboard(
     draws: int = DRAWS,
     seed: int = 0,
 ) -> Leaderboard:
-    """Rank what was judged in pairs.
+    """Rank what raters compared in pairs.
 
     Parameters
     ----------
     ratings
-        A CSV file, a DataFrame, or Ratings: see `read_ratings`.
+        A CSV file, a DataFrame, or a list of Rating, with rater, left, right and choice.
     question
-        Which question's judgements; needed where the ratings have several.
+        Rank the answers to this question; required if there are several.
     confidence
-        Of the intervals, between 0.5 and 0.999.
+        Confidence of the intervals, between 0.5 and 0.999.
     draws
-        Of the bootstrap, 50 or more.
+        Number of bootstrap samples, 50 or more.
     seed
-        Of the bootstrap: the same seed gives the same intervals.
+        Seed of the bootstrap: the same seed gives the same intervals.
+
+    Returns
+    -------
+    Leaderboard
+        Places with ratings and intervals, agreement of the raters, and doubtful raters.
 
     Raises
     ------
     InvalidInput
-        For ratings that are wrong, or of several questions.
+        If the ratings are wrong, or answer several questions.
     WorkError
         If evalica is not installed.
     """

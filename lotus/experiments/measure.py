@@ -92,20 +92,25 @@ def measure(
     Parameters
     ----------
     video
-        A path, or a job whose video is rendered.
+        A path, or a completed job.
     metrics
-        Names of METRICS; default: all that need no extra.
+        Names of metrics (`lotus measure --explain` lists them); default: all that need no extra.
     palette
-        Colours of a brand, such as #1b3a4b: adds the value `palette`.
+        Colours of a brand, such as #1b3a4b; adds the value `palette`.
+
+    Returns
+    -------
+    Measurements
+        The values by name; None where a metric does not apply to the video.
 
     Raises
     ------
     InvalidInput
-        For a job without a video.
+        If the job has no video.
     MediaError
-        For a file that is no video, or cannot be decoded.
+        If the file is not a video, or cannot be decoded.
     UnknownName
-        For a metric that is not there.
+        If there is no such metric.
     """
     from lotus.experiments.metrics import METRICS, default_metrics
     from lotus.experiments.palette import palette_metric

@@ -35,21 +35,33 @@ def metric(
     about: str = "",
     fails_for: str = "",
 ) -> Callable[[Function], Function]:
-    """Register a function as a metric, which `lotus.measure`, `Experiment.measure` and gates then
-    know by its name.
+    """Register a function as a metric for `lotus.measure`, `Experiment.measure` and limits.
 
     Parameters
     ----------
+    name
+        Name of the metric: small letters, digits and underscores.
+    unit
+        Unit of its values, such as `seconds`.
     better
         `lower`, `higher` or `neither`.
     version
-        Raise it when the same video would get another number: kept values of the old one then do
-        not count any more.
+        Raise it when the same video would get another number; stored values of older versions are
+        then ignored.
+    about
+        One sentence on what it measures.
+    fails_for
+        One sentence on what it gets wrong.
+
+    Returns
+    -------
+    Callable
+        A decorator; the function stays as it is.
 
     Raises
     ------
     InvalidInput
-        For a name of lotus' own, or one that is no small letters, digits and underscores.
+        If the name belongs to a metric of lotus, or has other characters.
     """
     _check(name, better)
 

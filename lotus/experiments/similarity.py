@@ -36,14 +36,24 @@ class Similarity(BaseModel):
 def similarity(video: str | Path, reference: str | Path) -> Similarity:
     """Compare a video frame by frame with a reference.
 
-    Both need as many frames: a clip that begins a frame later is another clip to these metrics.
+    Parameters
+    ----------
+    video
+        The video's path.
+    reference
+        The reference's path; it needs the same number of frames.
+
+    Returns
+    -------
+    Similarity
+        SSIM (0 to 1) and VMAF (0 to 100); higher is more alike.
 
     Raises
     ------
     InvalidInput
         If the numbers of frames differ.
     MediaError
-        For a file that is no video.
+        If a file is not a video.
     """
     paths = [Path(one).expanduser().absolute() for one in (video, reference)]
     counts = []

@@ -45,10 +45,32 @@ def edit(
     model: str | None = None,
     workspace: Workspace | None = None,
 ) -> StoryboardEditor:
-    """A board that edits and renders the storyboard, by this provider and model. Needs anywidget.
+    """Open a board that edits and renders a storyboard in the notebook. Needs anywidget.
 
-    `editor.storyboard` is what it stands at, `editor.code` the Python that leads there, and
-    `editor.job` the newest video. In marimo show `mo.ui.anywidget(editor.widget)`.
+    In marimo, show `mo.ui.anywidget(editor.widget)`.
+
+    Parameters
+    ----------
+    storyboard
+        The storyboard, or the path of its file.
+    provider
+        Provider of the clips: `animatic` (free), `replicate`, or one that you registered. Default:
+        `replicate` if `model` is given, otherwise `animatic`.
+    model
+        A hosted model of the catalogue.
+    workspace
+        Database and store to use; default: those that the environment names.
+
+    Returns
+    -------
+    StoryboardEditor
+        `storyboard` holds the current state, `code` the Python that leads to it, and `job` the
+        newest video.
+
+    Raises
+    ------
+    InputError
+        If the storyboard is wrong, or is a brief.
     """
     request = as_request(storyboard)
     if isinstance(request, Brief):

@@ -31,21 +31,21 @@ SHOWN_CHARS = 200
 
 @explained_call
 def record(name: str, value: Any) -> None:
-    """Leave a named value behind: it becomes a column of the campaign's results.
+    """Store a named value of a notebook as a column of the campaign's results.
 
     Parameters
     ----------
     name
-        The column's name; a second record of one name replaces the first.
+        Name of the column; a second record of the same name replaces the first.
     value
-        A number (NaN and infinity become missing values), text, truth value or None; a list or
-        dict of these; a DataFrame or Series; a figure (matplotlib, plotly, Altair, Pillow); or a
-        `pathlib.Path` to a file, which is copied to the store when a campaign runs the notebook.
+        A number (NaN and infinity become missing values), text, truth value or None; a list or dict
+        of these; a DataFrame or Series; a figure (matplotlib, plotly, Altair, Pillow); or a
+        `pathlib.Path` to a file, which a campaign copies to the store.
 
     Raises
     ------
     InvalidInput
-        for a name or a value that cannot be kept.
+        If the name or the value cannot be stored.
     """
     if not isinstance(name, str) or not name.strip() or len(name) > NAME_CHARS:
         raise _refused(str(name), f"is no name of a record: text of 1 to {NAME_CHARS} characters")

@@ -34,9 +34,16 @@ GAP = 8
 
 @dataclass(frozen=True)
 class Clip(AnsweringObject):
-    """A stretch of video on this machine: `path` is its file, `source` how scenes name it.
+    """A piece of video on this machine, as a file and as arrays.
 
-    Made of arrays by `Clip.from_numpy`, `from_frames` and `from_tensor`; read by `frames`.
+    `from_numpy`, `from_frames` and `from_tensor` make one of arrays; `frames` reads it.
+
+    Parameters
+    ----------
+    path
+        The video file.
+    source
+        The name by which scenes refer to it.
     """
 
     path: Path
@@ -47,10 +54,28 @@ class Clip(AnsweringObject):
     def from_frames(
         cls, frames: Iterable[Any], fps: Rate = 24, *, workspace: Workspace | None = None
     ) -> Clip:
-        """A clip of frames: arrays (H, W, 3), tensors (3, H, W) or PIL pictures, one at a time.
+        """Make a clip of frames without loss, and keep it in the store under the hash of its
+        content.
 
-        Nothing is lost: `frames()` gives every pixel back. The clip is kept in the store under the
-        hash of its content. Floats count from 0 to 1. Raises InvalidInput.
+        Parameters
+        ----------
+        frames
+            Arrays (H, W, 3), tensors (3, H, W) or PIL pictures, one at a time; uint8, or floats
+            from 0 to 1.
+        fps
+            Frames a second.
+        workspace
+            Database and store to use; default: those that the environment names.
+
+        Returns
+        -------
+        Clip
+            The clip; its `frames()` are the same pixels.
+
+        Raises
+        ------
+        InvalidInput
+            If a frame has the wrong shape or type, or there is none.
         """
         used = workspace or Workspace.open()
         with used.folder() as folder:
@@ -64,7 +89,27 @@ class Clip(AnsweringObject):
     @classmethod
     @explained_call
     def from_numpy(cls, array: Any, fps: Rate = 24, *, workspace: Workspace | None = None) -> Clip:
-        """A clip of an array (T, H, W, C), uint8 or floats from 0 to 1; see `from_frames`."""
+        """Make a clip of an array; see `from_frames`.
+
+        Parameters
+        ----------
+        array
+            Shape (T, H, W, C), uint8, or floats from 0 to 1.
+        fps
+            Frames a second.
+        workspace
+            Database and store to use; default: those that the environment names.
+
+        Returns
+        -------
+        Clip
+            The clip.
+
+        Raises
+        ------
+        InvalidInput
+            If the array has the wrong shape or type.
+        """
         return cls.from_frames(array, fps, workspace=workspace)
 
     @classmethod
@@ -72,13 +117,51 @@ class Clip(AnsweringObject):
     def from_tensor(
         cls, tensor: Any, fps: Rate = 24, *, workspace: Workspace | None = None
     ) -> Clip:
-        """A clip of a PyTorch tensor (T, C, H, W), on any device; see `from_frames`."""
+        """Make a clip of a PyTorch tensor on any device; see `from_frames`.
+
+        Parameters
+        ----------
+        tensor
+            Shape (T, C, H, W), uint8, or floats from 0 to 1.
+        fps
+            Frames a second.
+        workspace
+            Database and store to use; default: those that the environment names.
+
+        Returns
+        -------
+        Clip
+            The clip.
+
+        Raises
+        ------
+        InvalidInput
+            If the tensor has the wrong shape or type.
+        """
         return cls.from_frames(tensor, fps, workspace=workspace)
 
     @classmethod
     @explained_call
     def from_file(cls, path: str | Path) -> Clip:
-        """The clip of a video file, which stays where it is; raises InvalidInput, MediaError."""
+        """Open a video file as a clip; the file stays where it is.
+
+        Parameters
+        ----------
+        path
+            The video file.
+
+        Returns
+        -------
+        Clip
+            The clip.
+
+        Raises
+        ------
+        InvalidInput
+            If there is no such file.
+        MediaError
+            If the file is not a video.
+        """
         file = Path(path).expanduser().absolute()
         if not file.is_file():
             reason = "is a folder" if file.is_dir() else "is not there"
@@ -111,7 +194,7 @@ class Clip(AnsweringObject):
 
     @property
     def frame_count(self) -> int:
-        """The number of frames."""
+        """Number of frames."""
         return count_frames(self.path)
 
     @property
@@ -122,19 +205,52 @@ class Clip(AnsweringObject):
 
     @property
     def duration_seconds(self) -> float:
-        """Length of the clip."""
+        """Length in seconds."""
         return float(self.frame_count / self.fps)
 
     @explained_call
     def iter_frames(self, every: int = 1, start: int = 0) -> Iterator[NDArray[np.uint8]]:
-        """Each `every`-th frame from frame `start` on, as (H, W, 3) uint8; one at a time."""
+        """Read frames one at a time.
+
+        Parameters
+        ----------
+        every
+            Read each so-many-th frame.
+        start
+            First frame, counted from 0.
+
+        Yields
+        ------
+        numpy.ndarray
+            A frame of shape (H, W, 3), uint8.
+
+        Raises
+        ------
+        InvalidInput
+            If `every` is below 1, or `start` below 0.
+        """
         return read_frames(self.path, every=_count("every", every), start=start)
 
     @explained_call
     def frames(self, every: int = 1, start: int = 0) -> NDArray[np.uint8]:
-        """Each `every`-th frame from frame `start` on, as (T, H, W, 3) uint8.
+        """Read frames into one array.
 
-        Raises InvalidInput if they would fill more than half of the free memory.
+        Parameters
+        ----------
+        every
+            Read each so-many-th frame.
+        start
+            First frame, counted from 0.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (T, H, W, 3), uint8.
+
+        Raises
+        ------
+        InvalidInput
+            If the frames would fill more than half of the free memory.
         """
         import numpy as np
 
@@ -157,7 +273,23 @@ class Clip(AnsweringObject):
 
     @explained_call
     def pil(self, seconds: float = 0.0) -> Image:
-        """The frame at a time, as a PIL picture."""
+        """Read one frame as a PIL picture.
+
+        Parameters
+        ----------
+        seconds
+            Time of the frame in seconds.
+
+        Returns
+        -------
+        PIL.Image.Image
+            The frame.
+
+        Raises
+        ------
+        InvalidInput
+            If the clip is shorter.
+        """
         from PIL import Image
 
         number = int(seconds * self.fps)
@@ -171,13 +303,30 @@ class Clip(AnsweringObject):
 
     @explained_call
     def to_torch(self, every: int = 1) -> Any:
-        """Frames as a tensor (T, C, H, W) of floats from 0 to 1. Needs PyTorch."""
+        """Read frames as a PyTorch tensor. Needs PyTorch.
+
+        Parameters
+        ----------
+        every
+            Read each so-many-th frame.
+
+        Returns
+        -------
+        torch.Tensor
+            Shape (T, C, H, W), floats from 0 to 1.
+        """
         torch = import_extra("torch", install="torch")
         return torch.from_numpy(self.frames(every)).permute(0, 3, 1, 2).float() / 255
 
     @explained_call
     def audio(self) -> NDArray[np.float32]:
-        """The sound as (samples, 2) floats from -1 to 1 at 48 kHz."""
+        """Read the sound.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (samples, 2), float32 from -1 to 1, at 48 kHz.
+        """
         return read_audio(self.path)
 
 

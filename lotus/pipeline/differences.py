@@ -51,8 +51,25 @@ class Difference(ReadOnlyResult, frozen=True):
 
 @explained_call
 def diff(before: Job, after: Job) -> Difference:
-    """What is different in `after`, and what it cost; raises WorkError if one of them was not
-    planned.
+    """Compare two jobs: what changed, and what the second one cost.
+
+    Parameters
+    ----------
+    before
+        The earlier job.
+    after
+        The later job.
+
+    Returns
+    -------
+    Difference
+        Scenes with their changed fields, changed fields of the brief, cost in US dollars, and
+        segments that were rendered or reused.
+
+    Raises
+    ------
+    WorkError
+        If one of the jobs was not planned.
     """
     boards = _board(before), _board(after)
     planned = zip_longest(boards[0].scenes, boards[1].scenes)

@@ -18,7 +18,18 @@ PACKAGES: tuple[str, ...] = (  # that draw, write, or carry fonts
 
 @explained_call
 def environment(*, workspace: Workspace | None = None) -> dict[str, Any]:
-    """Versions of all that decides about the bytes of a video; nothing of who uses it."""
+    """List the versions of everything that affects a video's bytes; nothing about its user.
+
+    Parameters
+    ----------
+    workspace
+        Database and store to use; default: those that the environment names.
+
+    Returns
+    -------
+    dict
+        Versions by name: lotus, ffmpeg, codecs and libraries.
+    """
     from importlib.metadata import PackageNotFoundError, version
 
     from lotus import __version__

@@ -105,7 +105,63 @@ class SceneResult(ReadOnlyResult, frozen=True):
 
 
 class Job(ReadOnlyResult):
-    """One brief on its way to a composition; its JSON is what `lotus jobs show --json` prints."""
+    """Its JSON is the document that `lotus jobs show --json` prints.
+
+    Attributes
+    ----------
+    job
+        one request, its video, its scenes and its cost.
+    id
+        Id of the job.
+    status
+        queued, planning, generating, composing, completed, failed or cancelled.
+    output
+        The video file, or None.
+    poster
+        A picture of it, or None.
+    duration_seconds
+        Length of the video in seconds.
+    width
+        Width in pixels.
+    height
+        Height in pixels.
+    fps
+        Frames a second.
+    frames
+        Number of frames.
+    scenes
+        Each scene with its clip and cost.
+    segments
+        Numbers of rendered and reused segments.
+    cost
+        Estimated, actual, saved and lost US dollars, as Decimal.
+    elapsed_seconds
+        Time that the job took, in seconds.
+    kind
+        ad, music_video or timeline.
+    prompt
+        Prompt of the brief.
+    provider
+        Provider of the clips.
+    created_at
+        When it was created (UTC).
+    finished_at
+        When it ended (UTC), or None.
+    storyboard
+        The plan, or None if the job was not planned.
+    events
+        What happened, in order.
+    error
+        The error of a failed job, or None.
+    name
+        Name that `label` gave it.
+    tags
+        Tags that `label` gave it.
+    note
+        Note that `label` gave it.
+    parent
+        Id of the job that this is another version of, or None.
+    """
 
     model_config = ConfigDict(frozen=True, serialize_by_alias=True)
     _items: ClassVar[str] = "scenes"
@@ -139,13 +195,19 @@ class Job(ReadOnlyResult):
     _origin: _Origin = PrivateAttr(default_factory=_Origin)
 
     def model_post_init(self, context: Any, /) -> None:
-        """Let scenes find their bytes where the job finds its own."""
+        """Connect the scenes with the workspace of the job; pydantic calls it.
+
+        Parameters
+        ----------
+        context
+            Not used.
+        """
         for scene in self.scenes:
             scene._origin = self._origin
 
     @property
     def timeline(self) -> Timeline:
-        """The timeline that the video was composed from, to edit and to compose again."""
+        """The timeline that the video was composed from, to edit and compose again."""
         from lotus.pipeline.outputs import timeline_object
 
         self._check_completed()
@@ -159,12 +221,39 @@ class Job(ReadOnlyResult):
 
     @explained_call
     def audio(self) -> NDArray[np.float32]:
-        """The sound as (samples, 2) floats from -1 to 1 at 48 kHz."""
+        """Read the sound of the video.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (samples, 2), float32 from -1 to 1, at 48 kHz.
+
+        Raises
+        ------
+        WorkError
+            If the job has no video.
+        """
         return self.clip.audio()
 
     @explained_call
     def contact_sheet(self, columns: int = 4) -> Image:
-        """A frame of each scene, in rows, as one PIL picture."""
+        """Draw a frame of each scene, in rows, as one picture.
+
+        Parameters
+        ----------
+        columns
+            Pictures in a row.
+
+        Returns
+        -------
+        PIL.Image.Image
+            The sheet.
+
+        Raises
+        ------
+        InvalidInput
+            If `columns` is below 1.
+        """
         return contact_sheet((scene.clip for scene in self.scenes), columns)
 
     def _check_completed(self) -> Path:
@@ -177,7 +266,25 @@ class Job(ReadOnlyResult):
 
     @explained_call
     def save(self, path: str | Path) -> Path:
-        """Copy the video to a file: written aside, then renamed, so nobody sees half of it."""
+        """Copy the video to a file. The file appears whole, or not at all.
+
+        Parameters
+        ----------
+        path
+            The new file.
+
+        Returns
+        -------
+        pathlib.Path
+            The file that was written.
+
+        Raises
+        ------
+        InvalidInput
+            If the file cannot be written.
+        WorkError
+            If the job has no video.
+        """
         from lotus.documents.reading import check_video_name
         from lotus.system.files import copy_aside
 
@@ -186,8 +293,27 @@ class Job(ReadOnlyResult):
 
     @explained_call
     def bundle(self, path: str | Path) -> Path:
-        """Write a .zip with the video, the files it was made from, and clips that no other machine
-        can make: `lotus.reproduce('ad.zip')` makes the same video of it. Raises InvalidInput.
+        """Write a .zip that reproduces the video elsewhere: `lotus.reproduce("ad.zip")`.
+
+        It holds the video, the files that it was made from, and the clips that cannot be made
+        again.
+
+        Parameters
+        ----------
+        path
+            The .zip file.
+
+        Returns
+        -------
+        pathlib.Path
+            The file that was written.
+
+        Raises
+        ------
+        InvalidInput
+            If the file cannot be written.
+        WorkError
+            If the job has no video.
         """
         from lotus.pipeline.bundle import write_bundle
         from lotus.system.files import check_writable
@@ -206,8 +332,28 @@ class Job(ReadOnlyResult):
         tags: Iterable[str] | str | None = None,
         note: str | None = None,
     ) -> Job:
-        """Give the job a name, tags or a note, by which `lotus.jobs()` shows it; the job as it is
-        then. What is left out stays, what is empty goes. Raises InvalidInput.
+        """Name, tag or annotate the job; `lotus.jobs()` shows and filters by it.
+
+        Arguments that are left out change nothing; empty ones remove.
+
+        Parameters
+        ----------
+        name
+            Name of the job.
+        tags
+            Tags, as a list or one text.
+        note
+            A note in a sentence or more.
+
+        Returns
+        -------
+        Job
+            The job with its new labels.
+
+        Raises
+        ------
+        InvalidInput
+            If a label is too long.
         """
         workspace = self._origin.workspace()
         workspace.db.run(save_labels, self.id, name=name, tags=tags, note=note)
@@ -215,10 +361,26 @@ class Job(ReadOnlyResult):
 
     @explained_call
     def with_scene(self, number: int, **changes: Any) -> Storyboard:
-        """The job's storyboard with another scene `number`, counted from 1; render it, and only
-        that is made.
+        """Change a scene of the job's storyboard; rendering the result makes only that scene again.
 
-        Raises InvalidInput that names the field, WorkError if the job was not planned.
+        Parameters
+        ----------
+        number
+            The scene, counted from 1.
+        **changes
+            New values of the scene's fields.
+
+        Returns
+        -------
+        Storyboard
+            The changed storyboard.
+
+        Raises
+        ------
+        InvalidInput
+            If there is no such scene, or a field is wrong.
+        WorkError
+            If the job was not planned.
         """
         if self.storyboard is None:
             raise WorkError(
@@ -228,17 +390,26 @@ class Job(ReadOnlyResult):
 
     @explained_call
     def versions(self) -> tuple[Job, ...]:
-        """All versions of this video, itself among them, the oldest first: the jobs that were
-        rendered with another as their `parent`, and edits of the service; the newest 50.
+        """List all versions of this video, the oldest first.
+
+        Returns
+        -------
+        tuple of Job
+            Jobs that were rendered with one another as `parent`, and edits made by the service,
+            this job among them; at most the newest 50.
         """
         workspace = self._origin.workspace()
         return tuple(read_job(workspace, one) for one in workspace.db.ask(version_ids, self.id))
 
     @explained_call
     def drift(self) -> tuple[SceneDrift, ...]:
-        """How far each scene's middle frame is, in colours and shapes, from those of the others.
+        """Measure how far each scene's middle frame is from the others, in colours and shapes.
 
-        A scene that `drifts` is worth a look: somebody or something may not be the same there.
+        Returns
+        -------
+        tuple of SceneDrift
+            One for each scene. Where `drifts` is true, look whether people and things are still the
+            same.
         """
         clips = [scene.clip for scene in self.scenes]
         return drifting(
@@ -249,10 +420,31 @@ class Job(ReadOnlyResult):
     def edit(
         self, words: str, *, provider: str | None = None, model: str | None = None
     ) -> Proposal:
-        """The job's storyboard edited in words: `job.edit("make the second scene shorter")`.
+        """Edit the job's storyboard in words: `job.edit("make the second scene shorter")`.
 
-        Nothing is made: the proposal has the operations, what was not understood, the price, and
-        the storyboard to render. Raises InvalidInput for a scene that is not there.
+        Nothing is rendered.
+
+        Parameters
+        ----------
+        words
+            What to change.
+        provider
+            Provider of the clips: `animatic` (free), `replicate`, or one that you registered.
+            Default: `replicate` if `model` is given, otherwise `animatic`.
+        model
+            A hosted model of the catalogue.
+
+        Returns
+        -------
+        Proposal
+            The operations, what was not understood, the price, and the storyboard to render.
+
+        Raises
+        ------
+        InvalidInput
+            If the words name a scene that does not exist.
+        WorkError
+            If the job was not planned.
         """
         if self.storyboard is None:
             raise WorkError(

@@ -63,27 +63,29 @@ def comfyui(
     fps: Rate | None = None,
     timeout_seconds: float = 1800,
 ) -> None:
-    """Register a workflow of ComfyUI as the provider `name`.
+    """Register a ComfyUI workflow as a provider.
 
     Parameters
     ----------
+    name
+        Name of the provider.
     workflow
-        A file that ComfyUI exports for its API, or its content. Nodes are found by their titles:
-        `prompt` and `seed`; `size` (or `width` and `height`), `frames`, `fps` where there are some.
+        A file that ComfyUI exported for its API, or its content. Nodes are found by their titles:
+        `prompt` and `seed`; `size` (or `width` and `height`), `frames` and `fps` are optional.
     url
-        Where ComfyUI listens.
+        Address of ComfyUI.
     version
-        Raise it when the same workflow would make something else; the workflow itself is a part of
-        each clip's key.
+        Raise it when the same workflow would make another clip. The workflow itself is part of each
+        clip's key.
     fps
-        Frames a second of what it makes; default: the video's.
+        Frames a second that the workflow makes; default: the video's rate.
     timeout_seconds
-        Longest time for one clip.
+        Maximum time for one clip.
 
     Raises
     ------
     InvalidInput
-        For a workflow that cannot be read, or without a node that is called prompt.
+        If the workflow cannot be read, or has no node titled prompt.
     """
     check_name(name)
     graph = _workflow(workflow)
@@ -111,27 +113,29 @@ def video_endpoint(
     fps: Rate | None = None,
     timeout_seconds: float = 1800,
 ) -> None:
-    """Register a self-hosted endpoint, which speaks as OpenAI's `/videos`, as the provider `name`.
+    """Register a self-hosted endpoint with OpenAI's `/videos` API as a provider.
 
     Parameters
     ----------
+    name
+        Name of the provider.
     model
-        The model that the endpoint is asked for.
+        Name of the model that is sent to the endpoint.
     url
-        The address that `/videos` follows, such as http://127.0.0.1:8000/v1.
+        The address before `/videos`, such as http://127.0.0.1:8000/v1.
     token_variable
-        The environment variable that holds its token, if it wants one; read at each call.
+        Environment variable that holds the endpoint's token, if it needs one; read at each call.
     version
-        Raise it when the same request would make something else.
+        Raise it when the same request would make another clip.
     fps
-        Frames a second of what it makes, if the video file does not say it.
+        Frames a second of its videos, if their files do not say it.
     timeout_seconds
-        Longest time for one clip.
+        Maximum time for one clip.
 
     Raises
     ------
     InvalidInput
-        For an address that is none, or of a service that costs money: see `Hosted` for those.
+        If the address is wrong, or belongs to a paid service; see `Hosted` for those.
     """
     check_name(name)
     address = _address(url)

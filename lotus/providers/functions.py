@@ -80,16 +80,33 @@ def registered_names() -> tuple[str, ...]:
 
 @explained_call
 def provider(name: str, *, version: str = "", fps: Rate | None = None) -> Callable[[F], F]:
-    """Register a function as the provider `name`: `lotus.render(brief, provider=name)` calls it.
+    """Register a function as a provider: `lotus.render(brief, provider=name)` calls it.
 
-    The function takes any of `ARGUMENTS` by name, and returns frames (an array (T, H, W, C), a
-    tensor, pictures of PIL, any iterable of these) or the path of a video or picture. If it takes
-    `progress`, it may call `progress(frames_done)`, where the stop button takes effect. Its frames
-    are `fps` a second (default: the video's rate) and are fitted to the video's size. A clip is
-    made once: raise `version` when the same arguments would make another one; without a version,
-    the function's own text is a part of the key.
+    The function takes by name any of `prompt`, `description`, `caption`, `camera`, `style`,
+    `palette`, `seed`, `frames`, `seconds`, `fps`, `width`, `height` and others (see the how-to of
+    your own provider). It returns frames (an array (T, H, W, C), a tensor, PIL pictures, or an
+    iterable of these) or the path of a video or picture. If it takes `progress`, it can call
+    `progress(frames_done)`; the stop button takes effect there.
 
-    Raises InvalidInput for a name that is taken, or a parameter that lotus cannot fill.
+    Parameters
+    ----------
+    name
+        Name of the provider.
+    version
+        Raise it when the same arguments would make another clip. Without a version, the function's
+        source is part of the clip's key.
+    fps
+        Frames a second that the function makes; default: the video's rate.
+
+    Returns
+    -------
+    Callable
+        A decorator; the function stays as it is.
+
+    Raises
+    ------
+    InvalidInput
+        If the name belongs to another provider, or lotus cannot fill a parameter.
     """
     check_name(name)
 

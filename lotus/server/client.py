@@ -52,9 +52,19 @@ Answer = TypeVar("Answer", bound=BaseModel)
 
 
 class Client(AnsweringObject):
-    """A service at an address; `token` is one of `lotus tokens create`, where it asks for one.
+    """A client of a running service (`lotus serve`).
 
-    Raises Refusal with what the service says, and ProviderError when it does not answer.
+    An error of the service is a Refusal with its message and remedy; a service that does not answer
+    is a ProviderError.
+
+    Parameters
+    ----------
+    url
+        Address of the service, such as http://localhost:8000.
+    token
+        A token of `lotus tokens create`, if the service requires one.
+    transport
+        A transport of httpx, for tests and proxies.
     """
 
     @explained_call
@@ -92,9 +102,31 @@ class Client(AnsweringObject):
         external_id: str | None = None,
         metadata: dict[str, str] | None = None,
     ) -> Generation:
-        """Queue a video; the same key with the same request queues it once.
+        """Queue a video.
 
-        `external_id` and `metadata` are what you call it: `generations` finds it by them.
+        Parameters
+        ----------
+        request
+            A Brief, a Storyboard, or a prompt.
+        provider
+            Provider of the clips: `animatic`, or `replicate` with `model`.
+        model
+            A hosted model of the catalogue.
+        final
+            The hosted model that makes approved scenes again, in full quality.
+        budget_usd
+            Maximum cost in US dollars; default: no limit of its own.
+        idempotency_key
+            A text of your own; the same key with the same request queues one video.
+        external_id
+            Your own id of the video; `generations` filters by it.
+        metadata
+            Names and values of your own.
+
+        Returns
+        -------
+        Generation
+            The queued video.
         """
         body = _request(request, RenderOptions.of(provider, model, final, budget_usd=budget_usd))
         own = {"external_id": external_id, "metadata": metadata or {}}
@@ -111,50 +143,164 @@ class Client(AnsweringObject):
         final: str | None = None,
         budget_usd: Decimal | float | str | None = None,
     ) -> Estimate:
-        """What it will cost; makes nothing."""
+        """Estimate the cost of a video, without making anything.
+
+        Parameters
+        ----------
+        request
+            A Brief, a Storyboard, or a prompt.
+        provider
+            Provider of the clips: `animatic`, or `replicate` with `model`.
+        model
+            A hosted model of the catalogue.
+        final
+            The hosted model that makes approved scenes again, in full quality.
+        budget_usd
+            A budget in US dollars, to compare the total with.
+
+        Returns
+        -------
+        Estimate
+            The total, and the cost of each scene, in US dollars.
+        """
         options = RenderOptions.of(provider, model, final, budget_usd=budget_usd)
         return self._post(f"{API}/estimates", Estimate, _request(request, options))
 
     def compose(self, timeline: Timeline) -> Generation:
-        """Queue the rendering of a timeline, whose sources are assets."""
+        """Queue the rendering of a timeline.
+
+        Parameters
+        ----------
+        timeline
+            The timeline; its sources are uploads, named `asset:ID`.
+
+        Returns
+        -------
+        Generation
+            The queued video.
+        """
         return self._post(f"{API}/compositions", Generation, CompositionRequest(timeline=timeline))
 
     def edit(self, generation: Generation | str, change: Edit) -> Generation:
-        """Queue another version, which reuses what did not change."""
+        """Queue an edited version, which reuses everything that did not change.
+
+        Parameters
+        ----------
+        generation
+            The generation, or its id.
+        change
+            The operations of the edit.
+
+        Returns
+        -------
+        Generation
+            The queued version.
+        """
         return self._post(f"{API}/generations/{_id(generation)}/edits", Generation, change)
 
     def versions(self, generation: Generation | str) -> tuple[Generation, ...]:
-        """All versions of one, itself among them, the oldest first."""
+        """List all versions of a video, the oldest first.
+
+        Parameters
+        ----------
+        generation
+            The generation, or its id.
+
+        Returns
+        -------
+        tuple of Generation
+            The versions, this one among them.
+        """
         return self._get(f"{API}/generations/{_id(generation)}/versions", Page[Generation]).items
 
     def generation(self, generation: Generation | str) -> Generation:
-        """How one stands, with its scenes and its storyboard."""
+        """Read one video's state, with its scenes and its storyboard.
+
+        Parameters
+        ----------
+        generation
+            The generation, or its id.
+
+        Returns
+        -------
+        Generation
+            The video as it is now.
+        """
         return self._get(f"{API}/generations/{_id(generation)}", Generation)
 
     def generations(self, **filters: Any) -> Iterator[Generation]:
-        """All, the newest first, a page at a time.
+        """List videos, the newest first; pages are loaded as needed.
 
-        `status`, `kind`, `parent`, `campaign`, `external_id`, `text`, `since` and `until` choose.
+        Parameters
+        ----------
+        **filters
+            `status`, `kind`, `parent`, `campaign`, `external_id`, `text`, `since` or `until`.
+
+        Yields
+        ------
+        Generation
+            A video.
         """
         return self._pages(f"{API}/generations", Generation, filters)
 
     def delete(self, generation: Generation | str) -> None:
-        """Remove one that is over, with its video."""
+        """Delete a video whose work has ended, with its files.
+
+        Parameters
+        ----------
+        generation
+            The generation, or its id.
+        """
         with self._answering():
             answer = self._http.delete(f"{API}/generations/{_id(generation)}")
         if answer.is_error:
             raise _refused(answer)
 
     def cancel(self, generation: Generation | str) -> Generation:
-        """Stop one; what is finished of it is kept."""
+        """Cancel a video; finished clips are kept.
+
+        Parameters
+        ----------
+        generation
+            The generation, or its id.
+
+        Returns
+        -------
+        Generation
+            The video, being cancelled.
+        """
         return self._post(f"{API}/generations/{_id(generation)}/cancel", Generation)
 
     def retry(self, generation: Generation | str) -> Generation:
-        """Queue one again that failed or was cancelled; what is finished of it is reused."""
+        """Queue a failed or cancelled video again; finished clips are reused.
+
+        Parameters
+        ----------
+        generation
+            The generation, or its id.
+
+        Returns
+        -------
+        Generation
+            The queued video.
+        """
         return self._post(f"{API}/generations/{_id(generation)}/retry", Generation)
 
     def events(self, generation: Generation | str, after: int = 0) -> Iterator[dict[str, Any]]:
-        """Events as they happen, to the last; after a broken connection it goes on where it was."""
+        """Follow a video's events to the last; a broken connection is resumed.
+
+        Parameters
+        ----------
+        generation
+            The generation, or its id.
+        after
+            Only events after this id.
+
+        Yields
+        ------
+        dict
+            An event with `id`, `kind` and `data`.
+        """
         path = f"{API}/generations/{_id(generation)}/events"
         while True:
             try:
@@ -179,20 +325,59 @@ class Client(AnsweringObject):
     def wait(
         self, generation: Generation | str, listener: Callable[[dict[str, Any]], None] | None = None
     ) -> Generation:
-        """Follow it to its end; `listener` hears each event."""
+        """Wait until a video has ended.
+
+        Parameters
+        ----------
+        generation
+            The generation, or its id.
+        listener
+            Called with each event.
+
+        Returns
+        -------
+        Generation
+            The video in its last state.
+        """
         for event in self.events(generation):
             if listener is not None:
                 listener(event)
         return self.generation(generation)
 
     def composition(self, generation: Generation | str) -> CompositionAnswer:
-        """What was rendered, and its files."""
+        """Read the facts of a rendered video, and its files.
+
+        Parameters
+        ----------
+        generation
+            The generation, or its id.
+
+        Returns
+        -------
+        CompositionAnswer
+            Size, frame rate, length in seconds, and files.
+        """
         return self._get(f"{API}/compositions/{_id(generation)}", CompositionAnswer)
 
     def save(
         self, generation: Generation | str, path: str | Path, *, file: str = "final.mp4"
     ) -> Path:
-        """Download the video (or `poster.jpg`, `captions.srt`) to a file: all of it, or nothing."""
+        """Download a file of a video. The file appears whole, or not at all.
+
+        Parameters
+        ----------
+        generation
+            The generation, or its id.
+        path
+            The new file.
+        file
+            Which file: `final.mp4`, `poster.jpg` or `captions.srt`.
+
+        Returns
+        -------
+        pathlib.Path
+            The file that was written.
+        """
         target = check_writable(Path(path))
 
         def write(aside: Path) -> None:
@@ -212,8 +397,17 @@ class Client(AnsweringObject):
         return target
 
     def upload(self, path: str | Path) -> Asset:
-        """Send a picture, a sound or a video, piece by piece; a brief names it as `asset:` and its
-        id.
+        """Upload a picture, a sound or a video, in pieces.
+
+        Parameters
+        ----------
+        path
+            The file.
+
+        Returns
+        -------
+        Asset
+            The upload; a brief names it as `asset:` and its id.
         """
         file = Path(path)
         with self._answering(), file.open("rb") as content:
@@ -224,29 +418,78 @@ class Client(AnsweringObject):
         return _read(answer, Asset)
 
     def assets(self, **filters: Any) -> Iterator[Asset]:
-        """All uploads: `kind` chooses."""
+        """List uploads; pages are loaded as needed.
+
+        Parameters
+        ----------
+        **filters
+            `kind`: image, audio or video.
+
+        Yields
+        ------
+        Asset
+            An upload.
+        """
         return self._pages(f"{API}/assets", Asset, filters)
 
     def costs(
         self, by: str = "model", *, since: date | None = None, until: date | None = None
     ) -> Costs:
-        """The ledger, grouped by model, provider, day, campaign, job or scene; of these days."""
+        """Sum up the ledger.
+
+        Parameters
+        ----------
+        by
+            Group by `model`, `provider`, `day`, `campaign`, `job` or `scene`.
+        since
+            The first day (UTC).
+        until
+            The last day (UTC).
+
+        Returns
+        -------
+        Costs
+            The groups with their US dollars.
+        """
         days = {"since": since, "until": until}
         values = {name: day.isoformat() for name, day in days.items() if day is not None}
         return self._get(f"{API}/costs", Costs, by=by, **values)
 
     def models(self, task: str | None = None) -> tuple[ModelEntry, ...]:
-        """The catalogue."""
+        """List the catalogue of hosted models.
+
+        Parameters
+        ----------
+        task
+            Only models of this task, such as `text-to-video`.
+
+        Returns
+        -------
+        tuple of ModelEntry
+            The models.
+        """
         return self._get(
             f"{API}/models", Page[ModelEntry], **({"task": task} if task else {})
         ).items
 
     def campaigns(self) -> Iterator[CampaignAnswer]:
-        """All campaigns, the newest first."""
+        """List campaigns, the newest first; pages are loaded as needed.
+
+        Yields
+        ------
+        CampaignAnswer
+            A campaign.
+        """
         return self._pages(f"{API}/campaigns", CampaignAnswer, {})
 
     def health(self) -> Health:
-        """How the service stands, also when it is not well."""
+        """Read the health of the service, also while it is unhealthy.
+
+        Returns
+        -------
+        Health
+            The state of its parts.
+        """
         with self._answering():
             return Health.model_validate_json(self._http.get("/health/ready").content)
 
