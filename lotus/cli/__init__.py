@@ -10,6 +10,8 @@ from importlib import import_module
 
 import typer
 
+from lotus.cli.streams import open_streams, reported_output
+
 __all__ = ["MODULES", "app", "main"]
 
 PLUGINS = "lotus.commands"  # entry-point group by which `batch` and others join
@@ -96,6 +98,7 @@ def main() -> None:
 
         print(f"error: {NOT_ON_WINDOWS}", file=sys.stderr)
         sys.exit(2)
+    open_streams()
     # a prompt may begin with a bullet: with a space before it, it is not taken for an option
     sys.argv[1:] = [f" {word}" if word[:2] in ("- ", "-\n") else word for word in sys.argv[1:]]
     first = sys.argv[1] if len(sys.argv) > 1 else ""
@@ -104,4 +107,5 @@ def main() -> None:
     # they need no plug-ins of pydantic, which it would look for in every package
     if first in MODULES:
         os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    app(first)()
+    with reported_output():
+        app(first)()

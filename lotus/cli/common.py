@@ -60,9 +60,6 @@ def reporting(as_json: bool = False) -> Iterator[None]:
     except KeyboardInterrupt:
         _print_error("interrupted")
         raise typer.Exit(1) from None
-    except BrokenPipeError:  # the reader of our output has gone: nothing is left to say to it
-        sys.stderr.close()
-        raise typer.Exit(1) from None
     finally:
         signal.signal(signal.SIGTERM, before)
 
