@@ -23,7 +23,8 @@ import psycopg
 
 FFMPEG = Path(imageio_ffmpeg.get_ffmpeg_exe())
 LOTUS = Path(sys.executable).with_name("lotus")
-DEADLINE_SECONDS = 60.0  # far more than anything here takes on a busy machine
+DEADLINE_SECONDS = 60.0  # far more than anything here takes on a machine that is not overloaded
+MOST_PATIENCE = 6.0  # times as long as that, while others use the processors
 UNDER_WAY = ("queued", "planning", "generating", "composing")
 
 Found = TypeVar("Found")
@@ -81,7 +82,7 @@ def start(
 def ended(child: subprocess.Popen[str], seconds: float = DEADLINE_SECONDS) -> Said:
     """What a program that was started has said, once it has ended."""
     try:
-        out, err = child.communicate(timeout=seconds)
+        out, err = child.communicate(timeout=patient(seconds))
     except subprocess.TimeoutExpired:
         child.send_signal(signal.SIGABRT)  # every thread then says where it hangs
         raise AssertionError(f"it hangs:\n{child.communicate()[1]}") from None
@@ -114,10 +115,16 @@ def inside(*args: object) -> Said:
     return Said(result.exit_code, result.stdout, result.stderr)
 
 
-def eventually(look: Callable[[], Found], what: str) -> Found:
+def patient(seconds: float) -> float:
+    """So many seconds, or as many more as processes share a processor at present."""
+    waiting = os.getloadavg()[0] / (os.cpu_count() or 1)
+    return seconds * min(MOST_PATIENCE, max(1.0, waiting))
+
+
+def eventually(look: Callable[[], Found], what: str, seconds: float = DEADLINE_SECONDS) -> Found:
     """The first truthy answer of `look`; fails at the deadline."""
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while time.monotonic() < deadline:
+    began = time.monotonic()
+    while time.monotonic() < began + patient(seconds):
         found = look()
         if found:
             return found

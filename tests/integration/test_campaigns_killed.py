@@ -20,7 +20,7 @@ import pytest
 
 from batch import Campaign
 from tests.dask_processes import Dask, dask_cluster, descendants, kernels_of
-from tests.driving import ended, eventually, leftovers, rows, start, strays
+from tests.driving import ended, eventually, leftovers, patient, rows, start, strays
 from tests.paying import balanced, workspace_for
 from tests.replicate_account import Made
 from tests.replicate_server import Replicate, serving
@@ -167,7 +167,7 @@ class Siege:
     def kill(self, victim: str, rng: random.Random) -> None:
         """When work has gone on for two predictions, and as soon as there is one."""
         enough = min(self.server.created + 2, self.clips)
-        eventually(lambda: self.server.created >= enough, "work goes on")
+        eventually(lambda: self.server.created >= enough, "work goes on", PATIENCE_SECONDS)
         eventually(lambda: self._killed(victim, rng), f"there is a {victim} to kill")
 
     def _killed(self, victim: str, rng: random.Random) -> bool:
@@ -211,11 +211,11 @@ def test_whatever_is_killed_each_clip_is_paid_once(
             siege.kill(victim, rng)
             if victim in ("scheduler", "driver"):
                 assert siege.driver is not None
-                siege.driver.wait(60)
+                siege.driver.wait(patient(60))
             cluster.mend()
             siege.drive("resume", campaign_id(home), "--json")
         assert siege.driver is not None
-        siege.driver.wait(PATIENCE_SECONDS)
+        siege.driver.wait(patient(PATIENCE_SECONDS))
         again = ("batch", "resume", campaign_id(home), "--cluster", cluster.address, "--json")
         said = ended(start(*again, home=home, **env), PATIENCE_SECONDS)
         facts = (said.json["failures"], said.err, siege.said)
