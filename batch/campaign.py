@@ -4,7 +4,8 @@ reported.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from decimal import Decimal
 from pathlib import Path
@@ -31,6 +32,7 @@ from lotus.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
+    from distributed import Client
 
 __all__ = ["Campaign", "Listener"]
 
@@ -55,6 +57,7 @@ class Campaign:
         self._background: BackgroundRun[CampaignState] | None = None  # what `start` began
         self._place = ("local", 2)  # cluster and workers of the last run
         self.left_out = tuple(left_out)  # bad rows that are not run, a line each
+        self.waiting_for = ""  # why no row begins yet: a scheduler that does not answer
 
     @classmethod
     def from_manifest(
@@ -147,11 +150,13 @@ class Campaign:
         limit: int | None = None,
         listener: Listener = _nobody,
         on_dashboard: Callable[[str], None] = lambda link: None,
+        on_wait: Callable[[str], None] = lambda message: None,
     ) -> CampaignState:
         """Run what is not complete and has not failed (`retry` is for that), on `local` or a Dask
         address.
 
-        `limit` rows at most; `listener` hears the state about every second. Raises
+        `limit` rows at most; `listener` hears the state about every second, `on_wait` that a
+        scheduler does not answer yet. Raises
         KeyboardInterrupt after rows that were under way on this machine were given back (workers
         elsewhere end theirs), WorkError if the scheduler goes away.
         """
@@ -159,15 +164,32 @@ class Campaign:
         options = self.workspace.db.ask(runs.get_campaign, self.id)["options"]
         if cluster == "local" and "kernel" in options:
             check_kernel(options["kernel"])
-        some = self._begin()
-        try:
-            how = (cluster, workers, some, options, limit, lambda: listener(self.state))
-            self._run_rows(*how, on_dashboard)
-        finally:
-            self._end()
+        with self._scheduler(cluster, on_wait) as scheduler:
+            some = self._begin()
+            try:
+                how = (cluster, workers, some, options, limit, lambda: listener(self.state))
+                self._run_rows(*how, on_dashboard, scheduler)
+            finally:
+                self._end()
         state = self.state
         listener(state)
         return state
+
+    @contextmanager
+    def _scheduler(self, cluster: str, on_wait: Callable[[str], None]) -> Iterator[Client | None]:
+        """A client of a scheduler by its address; nothing runs until it answers."""
+        if cluster == "local":  # which needs no Dask, if its rows are few
+            yield None
+            return
+        from batch.cluster.scheduler import scheduler_client
+
+        def tell(message: str) -> None:
+            self.waiting_for = message
+            if message:
+                on_wait(message)
+
+        with scheduler_client(cluster, tell) as client:
+            yield client
 
     def _run_rows(
         self,
@@ -178,6 +200,7 @@ class Campaign:
         limit: int | None,
         tick: Callable[[], None],
         on_dashboard: Callable[[str], None],
+        scheduler: Client | None,
     ) -> None:
         """In threads of this process, if no worker would have two; on a cluster otherwise."""
         remaining = self.workspace.db.ask(runs.remaining, self.id)
@@ -192,7 +215,8 @@ class Campaign:
         from batch.cluster.connect import connected
         from batch.cluster.driver import drive
 
-        with connected(cluster, workers, some, self.id, options, preload) as client:
+        place = (cluster, workers, some, self.id, options, preload, scheduler)
+        with connected(*place) as client:
             if preload is None:
                 on_dashboard(client.dashboard_link)
             drive(self.workspace.db, self.id, client, limit=limit, tick=tick)

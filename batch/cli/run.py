@@ -141,7 +141,12 @@ def _drive(campaign: Any, cluster: str, workers: int, limit: int | None, json: b
     with Live(quiet=json) as live:
         try:
             state = campaign.run(
-                cluster, workers=workers, limit=limit, listener=live, on_dashboard=live.dashboard
+                cluster,
+                workers=workers,
+                limit=limit,
+                listener=live,
+                on_dashboard=live.dashboard,
+                on_wait=live.note,
             )
         except KeyboardInterrupt:
             print(f"go on with `lotus batch resume {campaign.id}`", file=sys.stderr)

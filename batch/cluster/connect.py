@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from distributed import Client, LocalCluster, WorkerPlugin, get_worker
 from distributed.system import MEMORY_LIMIT
 
-from lotus.errors import InvalidInput, WorkError
+from lotus.errors import InvalidInput
 
 if TYPE_CHECKING:
     from batch.run.resources import WorkerResources
@@ -126,11 +126,11 @@ def connected(
     campaign_id: str = "",
     needs: Mapping[str, Any] | None = None,
     preload: Sequence[str] | None = None,
+    scheduler: Client | None = None,
 ) -> Iterator[Client]:
-    """A client of `local` or `ecs` (with so many workers), or of a scheduler by its address: tcp://host:8786.
+    """A client of `local` or `ecs` (with so many workers), or that of a scheduler elsewhere.
 
-    Workers elsewhere must see the row `run_id`: raises InvalidInput if they do not, WorkError
-    without any.
+    Workers elsewhere must see the row `run_id`: raises InvalidInput if they do not.
     """
     import dask
 
@@ -156,11 +156,10 @@ def connected(
                 _again(lambda: _check_workers(client, run_id, needs or {}))
                 yield client
         else:
-            with _elsewhere(cluster) as client:
-                _wait_for_workers(client, cluster)
-                client.register_plugin(Rows())
-                _check_workers(client, run_id, needs or {})
-                yield client
+            assert scheduler is not None
+            scheduler.register_plugin(Rows())
+            _check_workers(scheduler, run_id, needs or {})
+            yield scheduler
 
 
 def _again(do: Callable[[], object]) -> None:
@@ -186,38 +185,6 @@ def _local(workers: int, *, few: bool) -> LocalCluster:
         dashboard_address=None if few else "127.0.0.1:0",
         silence_logs=50,
     )
-
-
-def _elsewhere(address: str) -> Client:
-    """TLS (tls://...) is configured as for all of Dask: by its distributed.comm.tls."""
-    try:
-        return Client(address, timeout=_patience())
-    except (ValueError, TypeError) as exc:
-        remedy = "write local, or an address such as tcp://host:8786"
-        raise InvalidInput(file="", field="cluster", reason=_line(exc), remedy=remedy) from exc
-    except (OSError, RuntimeError) as exc:
-        reason = f"the scheduler at {address} does not answer: {_line(exc)}"
-        raise WorkError(reason=reason, remedy="start it, or correct --cluster") from exc
-
-
-def _patience() -> float:
-    """Seconds that Dask waits for another to answer."""
-    import dask
-    from dask.utils import parse_timedelta
-
-    return float(parse_timedelta(dask.config.get("distributed.comm.timeouts.connect")))
-
-
-def _line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:300] or type(error).__name__
-
-
-def _wait_for_workers(client: Client, address: str) -> None:
-    try:
-        client.wait_for_workers(1, timeout=_patience())
-    except TimeoutError as exc:
-        reason = f"the scheduler at {address} has no workers"
-        raise WorkError(reason=reason, remedy=f"start some: dask worker {address}") from exc
 
 
 def _check_workers(client: Client, run_id: str | None, needs: Mapping[str, Any]) -> None:

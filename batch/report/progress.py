@@ -41,6 +41,11 @@ class Live:
         if not self._quiet and self._live is None:
             print(f"dask: {link}", file=sys.stderr, flush=True)
 
+    def note(self, message: str) -> None:
+        """Say what keeps rows from beginning."""
+        if not self._quiet:
+            print(message, file=sys.stderr, flush=True)  # above the table, which is drawn again
+
     def __call__(self, state: CampaignState) -> None:
         """Show one look."""
         if self._quiet:

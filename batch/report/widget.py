@@ -35,6 +35,9 @@ class _CampaignHandle(Protocol):
     @property
     def failure(self) -> str | None: ...
 
+    @property
+    def waiting_for(self) -> str: ...
+
     def start(self) -> Any: ...
 
     def retry(self) -> int: ...
@@ -120,7 +123,7 @@ class CampaignPanel:
                 self.notice.value = _bold(f"the table is not up to date: {text}")
             else:
                 failures = 0
-                self.notice.value = _bold(self.campaign.failure or "")
+                self.notice.value = _bold(self.campaign.failure or self.campaign.waiting_for)
             if not (started or running):
                 break
             over.wait(LOOK_SECONDS)

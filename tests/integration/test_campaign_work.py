@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import io
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,7 +29,7 @@ from batch.rows.plan import CampaignOptions, find_notebook
 from batch.run.resources import WorkerResources
 from batch.run.runner import run_row
 from batch.warm import KernelPool
-from lotus.errors import InvalidInput, UnknownName
+from lotus.errors import InvalidInput, UnknownName, WorkError
 from lotus.media.ffmpeg import FFmpeg
 from lotus.store.uploads import asset_object
 from tests.driving import eventually, inside
@@ -417,6 +418,7 @@ class Handle:
         self.id = campaign.id
         self.started = False
         self.failure: str | None = None
+        self.waiting_for = ""
         self.faults: list[Exception] = []
         self._campaign = campaign
 
@@ -454,6 +456,38 @@ def test_the_widget_says_what_goes_wrong_and_looks_again(
     start.click()
     eventually(lambda: "no kernel &#39;mine&#39;" in panel.notice.value, "why nothing runs")
     assert panel.message.value == ""
+
+
+@pytest.mark.parametrize(
+    ("listens", "why"),
+    [(False, "Timed out trying to connect"), (True, "it takes connections, but said nothing")],
+)
+def test_a_panel_says_within_seconds_that_a_scheduler_does_not_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listens: bool, why: str
+) -> None:
+    """No process has the port, or one that has come to a standstill."""
+    import dask
+
+    monkeypatch.setattr("batch.cluster.scheduler.SILENT_SECONDS", 0.01)
+    monkeypatch.setattr("batch.report.widget.LOOK_SECONDS", 0.01)
+    manifest = written(tmp_path, "m.csv", "id,x\na,1\n")
+    campaign = Campaign.from_csv(manifest, notebook(tmp_path, "x = 1"))
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        if listens:
+            silent.listen()
+        address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        patience = {"distributed.comm.timeouts.connect": "600ms"}
+        with dask.config.set(patience):
+            campaign.start(address)
+            panel = CampaignPanel(campaign)
+            waits = f"the scheduler at {address} does not answer yet; trying for 0.6 s"
+            eventually(lambda: waits in panel.notice.value, "it says what it waits for")
+            assert campaign.state.status == "queued"  # nothing seems to run
+            with pytest.raises(WorkError, match=f"does not answer: {why}"):
+                campaign.wait(60)
+    eventually(lambda: "start it, or correct --cluster" in panel.notice.value, "why it ended")
+    assert (campaign.waiting_for, campaign.state.status) == ("", "queued")
 
 
 def test_what_ends_a_run_beside_cells_is_printed_and_raised(
