@@ -111,15 +111,15 @@ def table(columns: list[str], rows: list[list[Any]], right: tuple[str, ...] = ()
     from rich.table import Table
     from rich.text import Text
 
-    shown = Table(box=None, pad_edge=False, header_style="bold")
+    grid = Table(box=None, pad_edge=False, header_style="bold")
     for name in columns:
         wraps = name in ("description", "caption", "prompt", "why", "speed", "licence")
-        shown.add_column(
+        grid.add_column(
             name, justify="right" if name in right else "left", overflow="fold", no_wrap=not wraps
         )
     for row in rows:
-        shown.add_row(*(Text(str(cell)) for cell in row))
-    out(shown)
+        grid.add_row(*(Text(str(cell)) for cell in row))
+    out(grid)
 
 
 def workspace() -> Any:

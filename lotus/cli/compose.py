@@ -69,7 +69,7 @@ def compose(
         elif json:
             print_json(render().model_dump(mode="json"))
         else:
-            _show(render())
+            _print(render())
 
 
 def _source(timeline: Path, fps: str | None) -> Any:
@@ -101,7 +101,7 @@ def _refuse_contradictions(out_path: Path | None, explain: bool, watch: bool, js
         )
 
 
-def _show(made: Any) -> None:
+def _print(made: Any) -> None:
     pieces = made.segments
     out(
         f"{made.duration_seconds:g} s, {made.width}x{made.height} at {made.fps} fps, "
@@ -123,7 +123,7 @@ def _watch(timeline: Path, render: Any, fps: str | None) -> None:
         if isinstance(what, LotusError):
             typer.echo(f"error: {what}", err=True)
         else:
-            _show(what)
+            _print(what)
 
     if not watch(timeline, render, emit, fps=fps):
         raise typer.Exit(1)

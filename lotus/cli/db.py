@@ -107,8 +107,11 @@ def stats(json: Json = False) -> None:
             for r in sizes["tables"]
         ]
         table(["table", "rows", "MB", "dead"], rows, right=("rows", "MB", "dead"))
-        held = ", ".join(f"{name} {count}" for name, count in sizes["connections"].items())
-        out(f"{_mb(sizes['size_bytes'])} MB in all" + (f"; connections: {held}" if held else ""))
+        connections = ", ".join(f"{name} {count}" for name, count in sizes["connections"].items())
+        out(
+            f"{_mb(sizes['size_bytes'])} MB in all"
+            + (f"; connections: {connections}" if connections else "")
+        )
         for row in sizes["slow"] or ():
             out(f"{row['mean_ms']} ms x {row['calls']}: {' '.join(row['statement'].split())}")
 

@@ -55,8 +55,8 @@ def _show(one: Any) -> None:
     if one.output is not None:
         document = one.model_dump(mode="json")
         loudness = document["loudness_lufs"]
-        heard = "silent" if loudness is None else f"{loudness:.1f} LUFS"
-        out(f"  {one.size_bytes / 1e6:.1f} MB, {one.kbps / 1000:.1f} Mbit/s, {heard}")
+        loud = "silent" if loudness is None else f"{loudness:.1f} LUFS"
+        out(f"  {one.size_bytes / 1e6:.1f} MB, {one.kbps / 1000:.1f} Mbit/s, {loud}")
     for line in one.notes:
         out(f"  - {line}")
     for line in one.refused:

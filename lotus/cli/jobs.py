@@ -30,9 +30,9 @@ def list_(
     with reporting(json):
         from lotus.reports import jobs
 
-        found = jobs(workspace(), status=status, limit=limit)
+        listing = jobs(workspace(), status=status, limit=limit)
         if json:
-            print_json({"jobs": found})
+            print_json({"jobs": listing})
             return
         rows = [
             [
@@ -42,7 +42,7 @@ def list_(
                 f"${j['actual_usd']}",
                 j["prompt"][:60],
             ]
-            for j in found
+            for j in listing
         ]
         table(["job", "status", "created (UTC)", "cost", "prompt"], rows, right=("cost",))
 
@@ -85,14 +85,14 @@ def watch(
 
         from lotus.pipeline.job import read_job
 
-        seen = 0
+        count = 0
         while True:
             job = read_job(workspace(), job_id)
-            for event in job.events[seen:]:
+            for event in job.events[count:]:
                 typer.echo(
                     f"{event['created_at']:%H:%M:%S}  {event['kind']}  {_short(event['data'])}"
                 )
-            seen = len(job.events)
+            count = len(job.events)
             if job.finished_at is not None:
                 return
             time.sleep(every)

@@ -130,8 +130,8 @@ def remove(rule: Rule, json: Json = False) -> None:
     with reporting(json):
         from lotus.notify.rules import remove_rule
 
-        gone = remove_rule(workspace().db, rule)
-        print_json(_document(gone)) if json else out(f"{gone.id}: removed")
+        removed = remove_rule(workspace().db, rule)
+        print_json(_document(removed)) if json else out(f"{removed.id}: removed")
 
 
 @app.command("test")
@@ -185,8 +185,8 @@ def run(json: Json = False) -> None:
     with reporting(json):
         from lotus.notify.delivery import turn
 
-        tried = turn(workspace())
-        print_json({"tried": tried}) if json else out(f"{tried} messages tried")
+        attempts = turn(workspace())
+        print_json({"tried": attempts}) if json else out(f"{attempts} messages tried")
 
 
 @app.command()

@@ -205,10 +205,10 @@ def _show_estimate(estimate: Any) -> None:
     unknown = sum(not s.price_known for s in (*estimate.scenes, *estimate.narration))
     more = f", and {unknown} parts whose price is not known (they need --budget)" if unknown else ""
     out(f"\ntotal ${money(estimate.total_usd)}{more}")
-    bought = sum(s.bought_seconds for s in estimate.scenes)
-    if bought:
+    seconds = sum(s.bought_seconds for s in estimate.scenes)
+    if seconds:
         used = sum(s.used_seconds for s in estimate.scenes if s.bought_seconds)
-        out(f"bought {bought:g} s of video, of which the scenes show {used:g} s")
+        out(f"bought {seconds:g} s of video, of which the scenes show {used:g} s")
 
 
 def schema(

@@ -113,11 +113,11 @@ def _show(json: bool) -> int:
 
     bucket, translated = _bucket()
     with translated:
-        wanted = wanted_rules(bucket.prefix)
-        lacking = differing(wanted, present_rules(bucket))
+        rules = wanted_rules(bucket.prefix)
+        lacking = differing(rules, present_rules(bucket))
     if json:
-        rules = [{**rule.__dict__, "there": rule not in lacking} for rule in wanted]
-        print_json({"bucket": bucket.name, "ok": not lacking, "rules": rules})
+        listing = [{**rule.__dict__, "there": rule not in lacking} for rule in rules]
+        print_json({"bucket": bucket.name, "ok": not lacking, "rules": listing})
         return len(lacking)
     rows = [
         [
@@ -126,7 +126,7 @@ def _show(json: bool) -> int:
             "parts of uploads" if r.parts_only else "objects",
             _there(r in lacking),
         ]
-        for r in wanted
+        for r in rules
     ]
     table(["prefix", "days", "removes", "in the bucket"], rows, right=("days",))
     if lacking:

@@ -34,14 +34,16 @@ def subtitles(
     with reporting(json):
         from lotus.api.transcripts import transcribe
 
-        found = transcribe(file, out=out_path, language=language)
+        transcript = transcribe(file, out=out_path, language=language)
         if json:
-            cues = [{**cue.__dict__, "word_seconds": list(cue.word_seconds)} for cue in found.cues]
+            cues = [
+                {**cue.__dict__, "word_seconds": list(cue.word_seconds)} for cue in transcript.cues
+            ]
             output = str(out_path.expanduser().absolute()) if out_path is not None else None
-            print_json({"output": output, "language": found.language, "subtitles": cues})
+            print_json({"output": output, "language": transcript.language, "subtitles": cues})
         elif out_path is None:
-            typer.echo(found.text(), nl=False)
+            typer.echo(transcript.text(), nl=False)
         else:
-            spoken = f" in {found.language}" if found.language else ""
-            out(f"{len(found.cues)} subtitles{spoken}")
+            spoken = f" in {transcript.language}" if transcript.language else ""
+            out(f"{len(transcript.cues)} subtitles{spoken}")
             typer.echo(str(out_path.expanduser().absolute()))

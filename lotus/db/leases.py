@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from lotus.db.records import Row
 from lotus.db.tables import now
-from lotus.system.owner import LEASE, held, this_machine
+from lotus.system.owner import LEASE, has_living_owner, this_machine
 
 __all__ = [
     "FREE",
@@ -45,7 +45,7 @@ def terms(owner: str, lasts: timedelta = LEASE) -> Row:
 
 def is_held(row: Row | sa.RowMapping) -> bool:
     """Whether a living process works on a row."""
-    return held({**row}, now())
+    return has_living_owner({**row}, now())
 
 
 def maybe_free(table: sa.Table) -> sa.ColumnElement[bool]:

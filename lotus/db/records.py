@@ -80,9 +80,9 @@ def get_job(connection: sa.Connection, job_id: str) -> Row:
     column = t.generation_jobs.c.id
     jobs = sa.select(t.generation_jobs)
     alike = column.startswith(job_id, autoescape=True) | column.endswith(job_id, autoescape=True)
-    found = connection.execute(jobs.where(column == job_id)).mappings().all()  # by its index
-    found = found or connection.execute(jobs.where(alike)).mappings().all()
-    rows = [dict(row) for row in found]
+    matches = connection.execute(jobs.where(column == job_id)).mappings().all()  # by its index
+    matches = matches or connection.execute(jobs.where(alike)).mappings().all()
+    rows = [dict(row) for row in matches]
     if len(rows) != 1:
         raise InvalidInput(
             file="",

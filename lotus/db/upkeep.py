@@ -112,15 +112,15 @@ def prune(db: Database, before: datetime) -> int:
     Returns how many jobs went.
     """
     jobs = t.generation_jobs
-    gone = 0
+    count = 0
     some = sa.select(jobs.c.id).where(_finished(before)).order_by(jobs.c.id).limit(AT_ONCE)
     while True:
         removed = db.run(
             lambda connection: connection.execute(jobs.delete().where(jobs.c.id.in_(some))).rowcount
         )
-        gone += removed
+        count += removed
         if removed < AT_ONCE:
-            return gone
+            return count
 
 
 def grant_readonly(db: Database, role: str, password: str | None = None) -> None:

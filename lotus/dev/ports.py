@@ -28,13 +28,13 @@ class Ports:
         """
         while True:
             port = random.SystemRandom().choice(PORTS)
-            held = _bound(port, socket.SOCK_DGRAM)
-            if held is None:
+            datagram = _bound(port, socket.SOCK_DGRAM)
+            if datagram is None:
                 continue
             if _is_free(port) and _is_free(port + ABOVE):
-                self._held.append(held)
+                self._held.append(datagram)
                 return port
-            held.close()
+            datagram.close()
 
 
 def free_port() -> int:
@@ -55,7 +55,7 @@ def _bound(port: int, kind: socket.SocketKind) -> socket.socket | None:
 
 
 def _is_free(port: int) -> bool:
-    tried = _bound(port, socket.SOCK_STREAM)
-    if tried is not None:
-        tried.close()
-    return tried is not None
+    stream = _bound(port, socket.SOCK_STREAM)
+    if stream is not None:
+        stream.close()
+    return stream is not None

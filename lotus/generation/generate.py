@@ -74,8 +74,8 @@ class Generator:
         self._on_warning = on_warning or _unheard
         self._lock = threading.Lock()
         # clips made there only wait
-        self._elsewhere = Turns(workspace.settings.max_concurrent_clips)
-        self._here = Turns(cores())
+        self._hosted_turns = Turns(workspace.settings.max_concurrent_clips)
+        self._local_turns = Turns(cores())
         self._durations: dict[str, Durations] = defaultdict(Durations)  # by model
 
     def run(
@@ -172,7 +172,7 @@ class Generator:
             with suppress(LotusError):
                 maker = self.w.providers.get(row["provider"], row["model"])
                 if isinstance(maker, Hosted):
-                    with self._elsewhere.taken(self.stop) as free:
+                    with self._hosted_turns.slot(self.stop) as free:
                         follow(self._work(maker, claims, free, row["model"]), row)
         finally:
             claims.release(row)  # its model may have left the catalogue
@@ -217,7 +217,7 @@ class Generator:
     ) -> None:
         """Make the clip, or fit what a hosted model made; a failure says what that cost."""
         try:
-            with self._here.taken(self.stop):
+            with self._local_turns.slot(self.stop):
                 _call_maker(plan, request, output, tools)
             _verify(output, request)
         except WorkError as error:
@@ -243,7 +243,7 @@ class Generator:
             )
             for one in tries
         ]
-        with self._elsewhere.taken(self.stop) as free:
+        with self._hosted_turns.slot(self.stop) as free:
             bought = obtain(self._work(plan.maker, claims, free, request.model), *orders)
         return replace(request, source=self.w.store.path(kept_object(bought, plan.maker))), bought
 

@@ -45,9 +45,9 @@ _rule = t.notification_rules.c
 def turn(workspace: Workspace) -> int:
     """Look for occasions, and deliver what is due; how many messages were tried."""
     look(workspace, t.now())
-    tried = deliver_due(workspace)
+    attempts = deliver_due(workspace)
     workspace.db.run(_forget, t.now() - KEPT)
-    return tried
+    return attempts
 
 
 def _forget(connection: sa.Connection, before: datetime) -> None:
@@ -123,10 +123,10 @@ def _send(workspace: Workspace, rule: NotificationRule, row: Mapping[str, Any]) 
 def _failed(connection: sa.Connection, row: Row, error: LotusError) -> None:
     """Try again later, or never; a receiver that says it is gone is not asked any more."""
     text = error.message[:MOST_CHARS]
-    gone = bool(error.facts.get("gone"))
-    later = _next(row["attempts"], t.now()) if not gone else None
+    lost = bool(error.facts.get("gone"))
+    later = _next(row["attempts"], t.now()) if not lost else None
     _change(connection, row["id"], next_at=later, error=text)
-    if gone:
+    if lost:
         rule = t.notification_rules.update().where(_rule.id == row["rule_id"])
         connection.execute(rule.values(paused_at=t.now()))
 

@@ -52,8 +52,8 @@ def _look(connection: sa.Connection, now: datetime) -> None:
         rules = listens(connection, event) if not event.startswith("job.") else []
         if rules:
             for occasion in _occasions(connection, event, now):
-                meant = [rule for rule in rules if _is_meant(rule, occasion)]
-                enqueue(connection, meant, event, occasion.name, occasion.data)
+                matching = [rule for rule in rules if _is_meant(rule, occasion)]
+                enqueue(connection, matching, event, occasion.name, occasion.data)
 
 
 def _is_meant(rule: Mapping[str, Any], occasion: Occasion) -> bool:

@@ -67,7 +67,7 @@ class JobAttempt:
     def run(self) -> Job:
         """All stages; the job's row says how it ended, whatever happens."""
         with self.hold.ending():
-            with self.hold.kept(), self.w.folder() as folder:
+            with self.hold.renewed(), self.w.folder() as folder:
                 try:
                     self._work(folder)
                 finally:
@@ -167,9 +167,9 @@ class JobAttempt:
         plan = renderer.plan(timeline)
         origin = self._origin(storyboard if storyboard is not None else plan.timeline, renderer)
         self._stage("composing", segments=len(plan.segments), to_render=len(plan.missing))
-        earlier = self.w.db.ask(records.find_composition, plan.key)
-        if earlier is not None and is_reusable(self.w, earlier, origin):
-            reuse_outputs(self.w, self.job_id, earlier)
+        same = self.w.db.ask(records.find_composition, plan.key)
+        if same is not None and is_reusable(self.w, same, origin):
+            reuse_outputs(self.w, self.job_id, same)
             return
 
         def step(step: RenderStep) -> None:

@@ -77,18 +77,18 @@ def _text(content: Mapping[str, Any]) -> str:
 
 def _files(provenance: Provenance, document: Any) -> dict[str, Path]:
     """Where the files of a video are, by digest and suffix."""
-    wanted = set(provenance.files)
+    names = set(provenance.files)
     places: dict[str, Path] = {}
     for _, value in sources_in(document):
         path = Path(value)
         if path.is_absolute() and path.is_file():
             places[f"{file_digest(path)}{path.suffix.lower()}"] = path
-    missing = sorted(wanted - set(places))
+    missing = sorted(names - set(places))
     if missing:
         reason = f"a file of the video has changed or gone (sha256 {missing[0][:12]}…)"
         remedy = "put it back as it was, or render the video again"
         raise InvalidInput(file="", field="bundle", reason=reason, remedy=remedy)
-    return {name: places[name] for name in sorted(wanted)}
+    return {name: places[name] for name in sorted(names)}
 
 
 def _speech(workspace: Workspace, document: Mapping[str, Any]) -> dict[str, Path]:

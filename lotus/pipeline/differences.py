@@ -73,11 +73,11 @@ def diff(before: Job, after: Job) -> Difference:
     """
     boards = _board(before), _board(after)
     planned = zip_longest(boards[0].scenes, boards[1].scenes)
-    made = zip_longest(before.scenes, after.scenes)
+    clips = zip_longest(before.scenes, after.scenes)
     scenes = [
         _scene(number, plans, results)
         for number, (plans, results) in enumerate(
-            zip_longest(planned, made, fillvalue=(None, None)), 1
+            zip_longest(planned, clips, fillvalue=(None, None)), 1
         )
     ]
     old, new = (board.brief.model_dump(mode="json") for board in boards)

@@ -107,24 +107,24 @@ class JobLease:
 
     def finish(self, status: str, error: LotusError | None = None) -> None:
         """It is over, unless another process has it."""
-        said: dict[str, Any] | None = None
+        facts: dict[str, Any] | None = None
         if error is not None:
-            said = {"code": error.code, "message": error.message, "remedy": error.remedy}
-            said["details"] = {k: v for k, v in error.facts.items() if k in DETAILS}
-        over: records.Row = {"status": status, "error": said, "finished_at": t.now()}
+            facts = {"code": error.code, "message": error.message, "remedy": error.remedy}
+            facts["details"] = {k: v for k, v in error.facts.items() if k in DETAILS}
+        over: records.Row = {"status": status, "error": facts, "finished_at": t.now()}
 
         def ended(connection: sa.Connection) -> None:
             if leases.release(connection, t.generation_jobs, self.job_id, self.me, **over):
                 cost = Ledger(connection, self.job_id).cost().model_dump(mode="json")
-                data = {"cost": cost, **({"error": said} if said else {})}
+                data = {"cost": cost, **({"error": facts} if facts else {})}
                 records.add_event(connection, self.job_id, status, data)
             roll_up(connection)
 
         self._run(ended)
 
     @contextmanager
-    def kept(self) -> Iterator[None]:
-        """Meanwhile renew the lease, say how far it is, on_event of `jobs cancel`; also while
+    def renewed(self) -> Iterator[None]:
+        """Meanwhile renew the lease, say how far it is, and notice `jobs cancel`; also while
         nothing moves.
         """
 
@@ -176,13 +176,13 @@ class JobLease:
         progress: dict[str, Any],
     ) -> dict[str, str]:
         """Write it down; returns what the job has cost, as far as that was looked at."""
-        told = list(due)
+        events = list(due)
         cost = self._cost
         if any(kind == "prediction" for kind, _ in due):
             cost = Ledger(connection, self.job_id).cost().model_dump(mode="json")
-            told += [("cost", cost)] if cost != self._cost else []
+            events += [("cost", cost)] if cost != self._cost else []
         if progress["percent"] > self._said:
-            told.append(("progress", progress))
-        for kind, data in told:
+            events.append(("progress", progress))
+        for kind, data in events:
             records.add_event(connection, self.job_id, kind, data)
         return cost

@@ -158,8 +158,8 @@ def checked_narration(
     plans = plan_speech(storyboard, workspace)
     own = {plan.index: plan.seconds for plan in plans if plan.maker is None}
     check_narration(storyboard, own)
-    said = [plan for plan in plans if plan.maker is not None and plan.speech is not None]
-    longer, scenes = spoken_longer(storyboard, said)
+    hosted = [plan for plan in plans if plan.maker is not None and plan.speech is not None]
+    longer, scenes = spoken_longer(storyboard, hosted)
     for i in scenes:
         if warn is not None:
             warn(f"scene {i + 1} {longer_scene(longer, i)}")
@@ -233,7 +233,7 @@ def buy_speech(
     """
     from lotus.generation.files import obtain_file
 
-    bought = []
+    complete = []
     for plan in plans:
         if plan.speech is None:
             assert plan.maker is not None
@@ -241,8 +241,8 @@ def buy_speech(
             payer = (job_id, campaign)
             obtain_file(workspace, plan.maker, plan.request, *payer, "the narration")
             plan = replace(plan, speech=_fitted(plan, workspace), amount_usd=NOTHING)
-        bought.append(plan)
-    return tuple(bought)
+        complete.append(plan)
+    return tuple(complete)
 
 
 def _fitted(plan: SpeechPlan, workspace: Workspace) -> Speech:
@@ -291,10 +291,10 @@ def timeline_of(
     if storyboard.brief.captions_file is not None:
         cues = _cues(storyboard.brief.captions_file, storyboard.duration_seconds)
         return with_cues(timeline, cues, "subtitle")
-    heard: Mapping[int, Sequence[SpokenWord]] = {}
+    transcripts: Mapping[int, Sequence[SpokenWord]] = {}
     if storyboard.brief.captions in SPOKEN_CAPTIONS:
-        heard = _heard(storyboard, clip_keys, workspace, pieces)
-    return with_captions(timeline, storyboard, pieces, heard)
+        transcripts = _transcripts(storyboard, clip_keys, workspace, pieces)
+    return with_captions(timeline, storyboard, pieces, transcripts)
 
 
 def _cues(file: str, end_seconds: float) -> list[Any]:
@@ -308,7 +308,7 @@ def _cues(file: str, end_seconds: float) -> list[Any]:
     ]
 
 
-def _heard(
+def _transcripts(
     storyboard: Storyboard,
     clip_keys: Sequence[str],
     workspace: Workspace,

@@ -42,8 +42,8 @@ def store_outputs(
     """Keep what was rendered in `folder`; the row comes last, when all of it is there."""
     base = _base(job_id)
     plan = rendered.plan
-    shown = storyboard.scenes[0].duration_seconds * 0.7 if storyboard is not None else None
-    _poster(workspace, rendered, shown, folder / "poster.jpg")
+    moment = storyboard.scenes[0].duration_seconds * 0.7 if storyboard is not None else None
+    _poster(workspace, rendered, moment, folder / "poster.jpg")
     (folder / "timeline.json").write_text(plan.timeline.model_dump_json(indent=2), encoding="utf-8")
     if storyboard is not None:
         (folder / "storyboard.json").write_text(
@@ -57,10 +57,10 @@ def store_outputs(
             workspace.store.put(folder / name, f"{base}/{name}")
     workspace.store.put(rendered.path, f"{base}/{VIDEO}")
     segments = [_segment_row(workspace, rendered, i) for i in plan.missing]
-    workspace.db.run(_written, _composition_row(job_id, rendered), segments, set(plan.keys))
+    workspace.db.run(_write_rows, _composition_row(job_id, rendered), segments, set(plan.keys))
 
 
-def _written(
+def _write_rows(
     connection: sa.Connection, row: records.Row, new: list[records.Row], keys: set[str]
 ) -> None:
     """The rows of a composition and of its segments: those that are new, and those that were used
@@ -72,11 +72,11 @@ def _written(
     records.save_composition(connection, row)
 
 
-def is_reusable(workspace: Workspace, earlier: records.Row, origin: Provenance) -> bool:
+def is_reusable(workspace: Workspace, composition: records.Row, origin: Provenance) -> bool:
     """Whether the file of an earlier composition is there, and says what this one has to say."""
-    old = Path(earlier["object_key"]).parent.as_posix()
+    old = Path(composition["object_key"]).parent.as_posix()
     store = workspace.store
-    present = store.present([earlier["object_key"], f"{old}/{ORIGIN}"])
+    present = store.present([composition["object_key"], f"{old}/{ORIGIN}"])
     return len(present) == 2 and store.read(f"{old}/{ORIGIN}").decode() == _text(origin)
 
 
@@ -84,14 +84,14 @@ def _text(origin: Provenance) -> str:
     return origin.model_dump_json(indent=2)
 
 
-def reuse_outputs(workspace: Workspace, job_id: str, earlier: records.Row) -> None:
+def reuse_outputs(workspace: Workspace, job_id: str, composition: records.Row) -> None:
     """The same composition was made before: its objects serve this job too."""
-    old = Path(earlier["object_key"]).parent.as_posix()
+    old = Path(composition["object_key"]).parent.as_posix()
     base = _base(job_id)
     for name in (*BESIDE, VIDEO):
         if workspace.store.exists(f"{old}/{name}"):
             workspace.store.copy(f"{old}/{name}", f"{base}/{name}")
-    row = {**earlier, "job_id": job_id, "object_key": f"{base}/{VIDEO}"}
+    row = {**composition, "job_id": job_id, "object_key": f"{base}/{VIDEO}"}
     row |= {"segments_rendered": 0, "elapsed_seconds": 0.0, "created_at": t.now()}
     workspace.db.run(records.save_composition, row)
 

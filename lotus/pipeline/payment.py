@@ -57,29 +57,29 @@ def check_payment(
     total = sum((plan.amount_usd for plan in plans), spoken)
     if budget_usd is not None:
         Budget("job", "", budget_usd, Decimal(0)).check(total, "the video")
-    paid = [plan for plan in plans if not plan.cached and (plan.amount_usd or not plan.priced)]
-    said = [plan for plan in speech if plan.speech is None]
-    makers: list[Provider] = [plan.maker for plan in paid]
-    makers += [plan.maker for plan in said if plan.maker is not None]
+    clips = [plan for plan in plans if not plan.cached and (plan.amount_usd or not plan.priced)]
+    voices = [plan for plan in speech if plan.speech is None]
+    makers: list[Provider] = [plan.maker for plan in clips]
+    makers += [plan.maker for plan in voices if plan.maker is not None]
     hosted = {id(maker): maker for maker in makers}
     if not hosted:
         return
     for maker in hosted.values():
         if isinstance(maker, Guarded):
             maker.check_orderable()
-    priced = all(plan.priced for plan in paid) and all(plan.priced for plan in said)
+    priced = all(plan.priced for plan in clips) and all(plan.priced for plan in voices)
     unpriced = not priced and not budget_usd
 
     def checked(connection: sa.Connection) -> None:
         reserved = {row["key"] for row in predictions.open_predictions(connection)}
         new = [plan for plan in plans if plan.prediction_keys.isdisjoint(reserved)]
-        open_keys = {plan.request.prediction_key for plan in said if plan.request} & reserved
-        voices = (
+        open_keys = {plan.request.prediction_key for plan in voices if plan.request} & reserved
+        hosted_amounts = (
             plan.amount_usd
-            for plan in said
+            for plan in voices
             if plan.request is None or plan.request.prediction_key not in open_keys
         )
-        amount = sum((plan.amount_usd for plan in new), sum(voices, Decimal(0)))
+        amount = sum((plan.amount_usd for plan in new), sum(hosted_amounts, Decimal(0)))
         check_budgets(connection, job_id, campaign, amount, "the video", unpriced=unpriced)
 
     workspace.db.run(checked)

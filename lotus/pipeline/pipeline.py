@@ -282,7 +282,7 @@ def _put_text(workspace: Workspace, key: str, text: str) -> None:
 def run_taken(row: records.Row, workspace: Workspace, listener: Listener = nobody) -> Job:
     """Carry on with a job that this process has taken from the queue; its row says how it ended."""
     hold = JobLease(workspace, row["id"])
-    with hold.ending(), hold.kept():
+    with hold.ending(), hold.renewed():
         source, clips = prepared_again(row, workspace)
         workspace.stop.check()
     return JobAttempt(workspace, row["id"], source, clips, listener, row["campaign"]).run()
@@ -331,8 +331,8 @@ def prepared_again(
     from lotus.pipeline.preflight import check_sources
 
     if row["kind"] == TIMELINE:
-        said = workspace.store.read(timeline_object(row["id"]))
-        return local(Timeline.model_validate_json(said), workspace.store)[0], ()
+        document = workspace.store.read(timeline_object(row["id"]))
+        return local(Timeline.model_validate_json(document), workspace.store)[0], ()
     storyboard, _ = local(Storyboard.model_validate(row["storyboard"]), workspace.store)
     check_sources(storyboard)
     clips = plan_clips(

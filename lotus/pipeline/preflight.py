@@ -107,13 +107,13 @@ def check_sources(storyboard: Storyboard) -> None:
             continue
         field = f"scenes[{i}].source"
         there = _picture_seconds(scene.source, field)
-        wanted = scene.start_seconds + scene.duration_seconds
-        if there is not None and wanted > there + 0.1:
+        end = scene.start_seconds + scene.duration_seconds
+        if there is not None and end > there + 0.1:
             raise InvalidInput(
                 file=scene.source,
                 field=field,
                 reason=f"is {there:.2f} s long, the scene takes {scene.start_seconds:g} to "
-                f"{wanted:g} s",
+                f"{end:g} s",
                 remedy="shorten duration_seconds or start earlier",
             )
     for field, path in _reference_pictures(storyboard):

@@ -81,12 +81,12 @@ def present_rules(bucket: Bucket) -> list[dict[str, Any]]:
 
 def apply_rules(bucket: Bucket) -> None:
     """Give the bucket our rules; those of others stay as they are."""
-    wanted = wanted_rules(bucket.prefix)
-    names = {rule.name for rule in wanted}
+    own = wanted_rules(bucket.prefix)
+    names = {rule.name for rule in own}
     others = [rule for rule in present_rules(bucket) if rule.get("ID") not in names]
-    rules = [*others, *(rule.to_s3() for rule in wanted)]
+    rules = [*others, *(rule.to_s3() for rule in own)]
     bucket.call("put_bucket_lifecycle_configuration", LifecycleConfiguration={"Rules": rules})
-    if differing(wanted, present_rules(bucket)):
+    if differing(own, present_rules(bucket)):
         raise StoreError(
             url=f"s3://{bucket.name}", reason="did not take the rules", remedy="see its server"
         )

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-__all__ = ["LEASE", "alive", "held", "this_machine", "this_process"]
+__all__ = ["LEASE", "alive", "has_living_owner", "this_machine", "this_process"]
 
 # a process of another machine that is silent for so long is believed dead
 LEASE = timedelta(seconds=60)
@@ -54,7 +54,7 @@ def alive(owner: str | None) -> bool:
     return True
 
 
-def held(row: Mapping[str, Any], now: datetime) -> bool:
+def has_living_owner(row: Mapping[str, Any], now: datetime) -> bool:
     """Whether somebody who lives works on a row: its `owner` runs, and its `lease_until` has not
     passed.
 

@@ -99,7 +99,7 @@ class Turns:
         self._free = threading.BoundedSemaphore(at_once)
 
     @contextmanager
-    def taken(self, stop: Stop) -> Iterator[Callable[[], None]]:
+    def slot(self, stop: Stop) -> Iterator[Callable[[], None]]:
         """Wait for a turn, and have it until the block ends, or what is yielded is called.
 
         Raises Cancelled when asked to stop.
