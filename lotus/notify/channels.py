@@ -20,6 +20,7 @@ from lotus.notify.rules import NotificationRule, address_of, signing_secret
 from lotus.providers.replicate.webhooks import sign
 from lotus.settings import Settings
 from lotus.system.addresses import AddressRefused, pin
+from lotus.system.requests import FAILURES, request_within
 
 __all__ = ["CHANNEL_SENDERS", "NotDelivered", "OutgoingMessage"]
 
@@ -83,20 +84,17 @@ def _post(rule: NotificationRule, body: bytes, headers: Mapping[str, str]) -> No
     address = address_of(rule)
     try:
         target = pin(address, is_allowed=_anywhere, ports=None) if rule.internal else pin(address)
-        with (
-            httpx.Client(timeout=SECONDS, trust_env=False) as client,
-            client.stream(  # what it says beside its status is not read: it may be endless
-                "POST",
-                target.url,
-                content=body,
-                headers={**target.headers, "Content-Type": "application/json", **headers},
-                extensions=target.extensions,
-            ) as answer,
-        ):
-            status = answer.status_code
+        status = request_within(
+            SECONDS,
+            "POST",
+            target,
+            _status,
+            content=body,
+            headers={"Content-Type": "application/json", **headers},
+        )
     except AddressRefused as exc:
         raise NotDelivered(reason=f"the address {exc}", remedy="correct the rule") from exc
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as exc:
+    except FAILURES as exc:
         reason = f"no answer ({type(exc).__name__})"
         raise NotDelivered(reason=reason, remedy="see whether the address answers") from exc
     if not 200 <= status < 300:
@@ -105,6 +103,11 @@ def _post(rule: NotificationRule, body: bytes, headers: Mapping[str, str]) -> No
             remedy="see the log of the receiver",
             gone=status == GONE,
         )
+
+
+async def _status(answer: httpx.Response) -> int:
+    """What it says beside that is not read: it may be endless."""
+    return answer.status_code
 
 
 def _anywhere(ip: str) -> bool:

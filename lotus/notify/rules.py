@@ -45,6 +45,7 @@ EVENTS = {  # what may be told -> in words
     "report.monthly": "The costs of the month before.",
 }
 VARIABLE = "LOTUS_NOTIFY_"  # how variables begin that may hold an address
+SECRET = "LOTUS_NOTIFY_SECRET"  # which is none
 MAIL = re.compile(r"[^\s@<>,;\x00-\x20]{1,64}@[A-Za-z0-9.-]{1,190}")
 MOST_CHARS = {"name": 80, "target": 500}
 _c = t.notification_rules.c
@@ -69,8 +70,8 @@ class NotificationRule(BaseModel, frozen=True):
         """The target as people may see it: an address on the web may hold a secret in its path."""
         if self.channel == "mail" or self.target.startswith("env:"):
             return self.target
-        parts = urlsplit(self.target)
-        return f"{parts.scheme}://{parts.hostname}/…{self.target[-4:]}"
+        host = _host(self.target)
+        return f"{self.target.partition(':')[0]}://{host}/…{self.target[-4:]}"
 
 
 def add_rule(
@@ -134,14 +135,24 @@ def _check_length(field: str, text: str) -> None:
 
 def _check_target(channel: str, target: str) -> None:
     if target.startswith("env:"):
-        if not re.fullmatch(rf"env:{VARIABLE}[A-Z0-9_]{{1,60}}", target):
+        is_variable = re.fullmatch(rf"env:{VARIABLE}[A-Z0-9_]{{1,60}}", target)
+        if not is_variable or target == f"env:{SECRET}":
             remedy = f"name a variable such as env:{VARIABLE}MARKETING"
             raise _invalid("target", "is not a variable of this kind", remedy)
         return
     if channel == "mail" and not MAIL.fullmatch(target):
         raise _invalid("target", "is no mail address", "write ada@example.com")
-    if channel != "mail" and not re.match(r"https?://[^/\s]+", target):
+    if channel != "mail" and not (target.startswith(("http://", "https://")) and _host(target)):
         raise _invalid("target", "is no http or https address", "write https://example.com/hook")
+
+
+def _host(url: str) -> str:
+    """The host of an address with a port that can be; empty for what is no address."""
+    try:
+        parts = urlsplit(url)
+        return (parts.hostname or "") if parts.port is None or parts.port else ""
+    except ValueError:
+        return ""
 
 
 def _invalid(field: str, reason: str, remedy: str) -> InvalidInput:

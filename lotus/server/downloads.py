@@ -17,6 +17,7 @@ import httpx
 from lotus.server.limits import LIMITS
 from lotus.server.refusals import Refusal
 from lotus.system.addresses import PORTS, AddressRefused, PinnedUrl, is_public, pin, resolve
+from lotus.system.requests import FAILURES, request_within
 
 __all__ = ["Downloader", "is_public", "resolve"]
 
@@ -42,31 +43,34 @@ class Downloader:
             target = self._save(url, path, until)
             if target is None:
                 return
-            url = urljoin(url, target)
+            url = _joined(url, target)
         raise _refused("leads on and on")
 
     def _save(self, url: str, path: Path, until: float) -> str | None:
         """Save one answer; the address that it leads to, if it does."""
         pinned = self._pinned(url)
-        timeout = httpx.Timeout(max(0.1, until - time.monotonic()), connect=CONNECT_SECONDS)
+
+        async def receive(answer: httpx.Response) -> str | None:
+            if answer.has_redirect_location:
+                return str(answer.headers["Location"])
+            if answer.status_code != 200:
+                raise _refused(f"answers {answer.status_code}")
+            await self._write(answer, path)
+            return None
+
         try:
-            with (
-                httpx.Client(timeout=timeout, trust_env=False) as client,
-                client.stream(
-                    "GET",
-                    pinned.url,
-                    headers={**pinned.headers, "Accept-Encoding": "identity"},
-                    extensions=pinned.extensions,
-                ) as answer,
-            ):
-                if answer.is_redirect:
-                    return str(answer.headers["Location"])
-                if answer.status_code != 200:
-                    raise _refused(f"answers {answer.status_code}")
-                self._write(answer, path, until)
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as exc:
+            return request_within(
+                max(0.1, until - time.monotonic()),
+                "GET",
+                pinned,
+                receive,
+                connect_seconds=CONNECT_SECONDS,
+                headers={"Accept-Encoding": "identity"},
+            )
+        except TimeoutError as exc:
+            raise _refused(f"takes longer than {self.seconds:g} s") from exc
+        except FAILURES as exc:
             raise _refused(f"cannot be downloaded ({type(exc).__name__})") from exc
-        return None
 
     def _pinned(self, url: str) -> PinnedUrl:
         try:
@@ -74,16 +78,21 @@ class Downloader:
         except AddressRefused as exc:
             raise _refused(str(exc)) from exc
 
-    def _write(self, answer: httpx.Response, path: Path, until: float) -> None:
+    async def _write(self, answer: httpx.Response, path: Path) -> None:
         size = 0
         with path.open("wb") as file:
-            for chunk in answer.iter_bytes():
+            async for chunk in answer.aiter_bytes():
                 size += len(chunk)
                 if size > self.most_bytes:
                     raise _refused(f"has more than {self.most_bytes} bytes")
-                if time.monotonic() > until:
-                    raise _refused(f"takes longer than {self.seconds:g} s")
                 file.write(chunk)
+
+
+def _joined(url: str, target: str) -> str:
+    try:
+        return urljoin(url, target)
+    except ValueError as exc:
+        raise _refused("leads to what is no address") from exc
 
 
 def _refused(reason: str) -> Refusal:

@@ -17,6 +17,11 @@ __all__ = ["PORTS", "AddressRefused", "PinnedUrl", "is_public", "pin", "resolve"
 
 PORTS = {"http": 80, "https": 443}
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# of no host on the internet, although older Pythons or their tables call them global
+# (IANA special-purpose address registries; fec0::/10: RFC 3879)
+SPECIAL = tuple(
+    map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20", "fec0::/10"))
+)
 
 
 class AddressRefused(ValueError):
@@ -32,7 +37,8 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
-    return ip.is_global and not ip.is_multicast and not ip.is_reserved
+    is_special = ip.is_multicast or ip.is_reserved or any(ip in network for network in SPECIAL)
+    return ip.is_global and not is_special
 
 
 def resolve(host: str, port: int) -> list[str]:
@@ -76,7 +82,7 @@ def pin(
     name = str(parts.hostname)
     try:
         addresses = resolve(name, port)
-    except (OSError, UnicodeError) as exc:
+    except (OSError, ValueError) as exc:
         raise AddressRefused("has no such host") from exc
     if not addresses or not all(map(is_allowed, addresses)):
         raise AddressRefused("is not on the public internet")

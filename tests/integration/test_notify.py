@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -17,7 +21,7 @@ from lotus.db import records
 from lotus.db import tables as t
 from lotus.errors import InvalidInput, LotusError, SettingsError, UnknownName
 from lotus.money.budgets import set_budget
-from lotus.notify import delivery, occasions, rules
+from lotus.notify import channels, delivery, occasions, rules
 from lotus.notify.channels import NotDelivered
 from lotus.notify.messages import message_of
 from lotus.settings import Settings
@@ -215,6 +219,29 @@ def test_no_rule_of_a_page_reaches_inside_the_network(workspace: Workspace, url:
     assert "the address" in refused.value.message
 
 
+def test_a_receiver_that_answers_byte_by_byte_holds_up_nobody(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(channels, "SECONDS", 0.3)
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def drip() -> None:
+            connection, _ = listener.accept()
+            with connection, suppress(OSError):
+                connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+                while not over.wait(0.02):
+                    connection.sendall(b"x")
+
+        threading.Thread(target=drip, daemon=True).start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/hook"
+        began = time.monotonic()
+        with pytest.raises(NotDelivered, match="no answer"):
+            delivery.send_test(workspace, rule(workspace, "webhook", url, "job.failed"))
+        over.set()
+    assert time.monotonic() - began < 10
+
+
 def test_slack_is_told_in_words_that_mention_nobody(workspace: Workspace, hook: Receiver) -> None:
     rule(workspace, "slack", hook.url, "job.failed")
     end(workspace, "failed")
@@ -392,6 +419,17 @@ def test_rules_that_cannot_be_are_refused(workspace: Workspace) -> None:
         rule(workspace, "webhook", "ftp://example.com", "job.failed")
     with pytest.raises(LotusError):
         rule(workspace, "webhook", "https://example.com/" + "x" * 600, "job.failed")
+    for target in ("http://[", "http://[x]/", "https://", "https://example.com:0/", "http://a:b/"):
+        with pytest.raises(LotusError, match="no http or https address"):
+            rule(workspace, "webhook", target, "job.failed")
+    with pytest.raises(LotusError, match="not a variable of this kind"):
+        rule(workspace, "slack", "env:LOTUS_NOTIFY_SECRET", "job.failed")
+
+
+def test_a_rule_of_before_whose_address_is_none_is_listed(workspace: Workspace) -> None:
+    stored = rule(workspace, "webhook", "https://example.com/secret", "job.failed")
+    assert stored.shown_target == "https://example.com/…cret"
+    assert stored.model_copy(update={"target": "http://[abc"}).shown_target == "http:///…[abc"
 
 
 def test_the_command_adds_tests_lists_and_removes(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from lotus.server.downloads import Downloader, is_public
+from lotus.server.downloads import Downloader, is_public, resolve
 from lotus.server.refusals import Refusal
 
 
@@ -22,6 +22,16 @@ class Site(http.server.BaseHTTPRequestHandler):
     over: threading.Event
 
     def do_GET(self) -> None:
+        if self.path == "/drip":  # a header that never ends, and never pauses for long
+            with suppress(OSError):
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nX: ")
+                while not self.over.wait(0.05):
+                    self.wfile.write(b"x")
+            return
+        if self.path == "/nowhere":
+            self.send_response(301)
+            self.end_headers()
+            return
         if self.path.startswith("/to/"):
             self.send_response(302)
             self.send_header("Location", self.path.removeprefix("/to/"))
@@ -62,7 +72,7 @@ def downloader(port: int) -> Downloader:
     names = {"pictures.example": ["127.0.0.1"], "inside.example": ["10.0.0.1"]}
     names["both.example"] = ["127.0.0.1", "10.0.0.1"]
     return Downloader(
-        resolve=lambda host, port: names[host],
+        resolve=lambda host, port: names[host] if host in names else resolve(host, port),
         is_allowed=lambda address: address == "127.0.0.1",
         ports=frozenset({port}),
         seconds=1.0,
@@ -89,6 +99,10 @@ def test_a_public_file_is_saved_and_its_host_is_told(
         ("pictures.example:{}/none", "answers 404"),
         ("pictures.example:{}/endless", "more than 1000000 bytes"),
         ("pictures.example:{}/slow", "takes longer|cannot be downloaded"),
+        ("pictures.example:{}/drip", "takes longer"),
+        ("pictures.example:{}/nowhere", "answers 301"),
+        ("pictures.example:{}/to/http://[", "leads to what is no address"),
+        ("pictures.example:{0}/to/http://a..b:{0}/", "no such host"),
         ("pictures.example:{0}/to/http://inside.example:{0}/a", "not on the public internet"),
         ("pictures.example:{}/to/file:///etc/passwd", "not an http or https address"),
         ("pictures.example/a", "a port, which"),
@@ -119,6 +133,7 @@ def test_a_circle_of_addresses_ends(downloader: Downloader, port: int, tmp_path:
         *((address, False) for address in ("169.254.169.254", "100.64.0.1", "0.0.0.0", "::1")),
         *((address, False) for address in ("::", "fe80::1", "fc00::1", "224.0.0.1", "ff02::1")),
         *((address, False) for address in ("::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::")),
+        *((address, False) for address in ("192.0.0.8", "192.88.99.1", "fec0::1", "3fff::1")),
         ("255.255.255.255", False),
     ],
 )
