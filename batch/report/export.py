@@ -16,12 +16,12 @@ from batch.report.results import COLUMNS, frame_of, result_columns, result_rows,
 from batch.report.results_section import results_section
 from batch.report.state import read_state
 from lotus.errors import InvalidInput
+from lotus.reports.csv_files import FORMULA
 from lotus.system.files import fill_aside, write_aside
 from lotus.workspace import Workspace
 
 __all__ = ["COLUMNS", "run_rows", "write_parquet", "write_report", "write_table"]
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet computes
 PAGE_ROWS = 1000  # rows on the page; the table has all
 
 

@@ -15,8 +15,9 @@ from typing import Any
 
 from jupyter_server.services.contents.largefilemanager import LargeFileManager
 from jupyter_server.utils import url_path_join
+from tornado.httputil import HTTPHeaders
 from tornado.ioloop import IOLoop
-from tornado.web import StaticFileHandler
+from tornado.web import GZipContentEncoding, OutputTransform, StaticFileHandler
 from traitlets.config import Config
 from voila.app import Voila
 from voila.request_info_handler import RequestInfoSocketHandler
@@ -85,6 +86,18 @@ class NotebookFiles(LargeFileManager):
         return str(own) if own.suffix == ".ipynb" and not os.path.exists(place) else place
 
 
+class PlainHeaders(OutputTransform):
+    """Headers of all answers, whoever wrote them: no version of a library, no guess at a type."""
+
+    def transform_first_chunk(
+        self, status_code: int, headers: HTTPHeaders, chunk: bytes, finishing: bool
+    ) -> tuple[int, HTTPHeaders, bytes]:
+        """Set them."""
+        headers["Server"] = "lotus"
+        headers["X-Content-Type-Options"] = "nosniff"
+        return status_code, headers, chunk
+
+
 class Dashboards(Voila):
     """The application; `state` is given before it is initialized."""
 
@@ -112,7 +125,8 @@ class Dashboards(Voila):
             "state": self.state,
             "contents_manager": self.contents_manager,
             "headers": headers,
-            "compress_response": True,
+            "transforms": [GZipContentEncoding, PlainHeaders],
+            "xsrf_cookie_kwargs": {"samesite": "Lax"},
             "ws_ping_timeout": PING_MS,
             "ws_ping_interval": PING_MS,
             "allow_remote_access": not local,

@@ -137,8 +137,6 @@ class SharedPage(_Guest):
             expires_days=COOKIE_DAYS,
             path=f"{self.base_url}shared/",
             httponly=True,
-            samesite="Lax",
-            secure=self.request.protocol == "https",
         )
         self.redirect(f"{self.base_url}shared/{secret}", status=303)
 

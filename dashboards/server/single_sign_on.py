@@ -227,8 +227,6 @@ class StartSignIn(_SignInHandler):
             expires_days=ATTEMPT_DAYS,
             path=self.base_url,
             httponly=True,
-            samesite="Lax",
-            secure=self.request.protocol == "https",
         )
         self.redirect(address)
 

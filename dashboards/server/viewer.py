@@ -117,6 +117,20 @@ class PageHandler(JupyterHandler):
         """The server as this viewer reaches it."""
         return f"{self.request.protocol}://{self.request.host}"
 
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether the viewer came by https, to this process or to a proxy before it."""
+        host = self.request.host
+        by_proxy = self.state.workspace.settings.public_url == f"https://{host}"
+        return self.request.protocol == "https" or by_proxy
+
+    def set_cookie(self, name: str, value: str | bytes, *args: Any, **options: Any) -> None:
+        """A cookie that no other site's page makes a browser send, and that is never sent in
+        the clear where pages come by https.
+        """
+        options = {"samesite": "Lax", "secure": self.is_encrypted} | options
+        super().set_cookie(name, value, *args, **options)
+
     def own_address(self, *without: str) -> str:
         """The address of this request, without some of its values."""
         pairs = self.request.query_arguments.items()

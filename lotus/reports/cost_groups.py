@@ -17,6 +17,7 @@ from lotus.db import tables as t
 from lotus.db.rollups import UtcDay, entries_by_day
 from lotus.errors import InvalidInput, UnknownName
 from lotus.money.ledger import money
+from lotus.reports.csv_files import harmless
 from lotus.workspace import Workspace
 
 __all__ = ["AMOUNTS", "GROUPINGS", "costs_by", "costs_csv"]
@@ -105,5 +106,5 @@ def costs_csv(costs: Mapping[str, Any]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     columns = [*GROUPINGS[costs["by"]], *AMOUNTS]
     writer.writerow(columns)
-    writer.writerows([row[name] for name in columns] for row in costs["rows"])
+    writer.writerows([harmless(row[name]) for name in columns] for row in costs["rows"])
     return text.getvalue()

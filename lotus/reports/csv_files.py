@@ -5,25 +5,29 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from math import isfinite
 from typing import Any
 
-__all__ = ["BOM", "csv_lines", "harmless"]
+__all__ = ["BOM", "FORMULA", "csv_lines", "harmless"]
+
+# how a cell begins that a spreadsheet computes, in full width too (OWASP: CSV injection)
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+BLANKS = " \u00a0\ufeff"  # that some leave out before they look
 
 BOM = "\ufeff"  # without it Excel takes UTF-8 for the machine's old code page
 
 
 def harmless(cell: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula (OWASP: CSV injection)."""
-    formula = isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r"))
+    """A cell that no spreadsheet takes for a formula, also where it leaves blanks out first."""
+    formula = isinstance(cell, str) and cell.lstrip(BLANKS).startswith(FORMULA)
     return f"'{cell}" if formula and not _is_number(cell) else cell
 
 
 def _is_number(text: str) -> bool:
     try:
-        float(text)
+        return text.isascii() and isfinite(float(text))
     except ValueError:
         return False
-    return True
 
 
 def csv_lines(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:

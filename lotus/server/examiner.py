@@ -22,6 +22,7 @@ PROCESS_LIMITS = {  # a bomb ends the look
     resource.RLIMIT_AS: 4 * 2**30,  # bytes of addresses
     resource.RLIMIT_FSIZE: 0,  # it writes nothing
 }
+SVG_SECONDS = 2  # of a processor: filters and patterns of a few bytes would draw for minutes
 
 
 def look(path: Path, suffix: str) -> dict[str, Any]:
@@ -40,8 +41,9 @@ def look(path: Path, suffix: str) -> dict[str, Any]:
 
 def main() -> None:
     """Print the content of the file; the exit code is REFUSED, or another if the look died."""
-    for limit, most in PROCESS_LIMITS.items():
-        resource.setrlimit(limit, (most, most))
+    limits = PROCESS_LIMITS | ({resource.RLIMIT_CPU: SVG_SECONDS} if sys.argv[2] == ".svg" else {})
+    for limit, most in limits.items():
+        resource.setrlimit(limit, (most, most + 1))  # the first ends a look by a signal of its own
     try:
         facts = look(Path(sys.argv[1]), sys.argv[2])
     except MediaError as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from lotus.system.processes import child_options
 __all__ = ["MediaFacts", "check_room", "examine", "suffix_of", "upload_suffix"]
 
 LOOK_SECONDS = 18.0  # less than a request has: the answer says what was wrong
+TOO_LONG = "it takes too long to look at"
 SPARE_BYTES = 200 * MIB  # that uploads leave to those who work
 SIGNS = (  # bytes at a place -> suffix
     (0, b"\x89PNG\r\n\x1a\n", ".png"),
@@ -102,7 +104,9 @@ def examine(path: Path) -> MediaFacts:
     try:
         done = subprocess.run(command, capture_output=True, timeout=LOOK_SECONDS, **child_options())
     except subprocess.TimeoutExpired:
-        raise _unreadable("it takes too long to look at") from None
+        raise _unreadable(TOO_LONG) from None
+    if done.returncode == -signal.SIGXCPU:
+        raise _unreadable(TOO_LONG)
     if done.returncode:
         message = done.stderr.decode("utf-8", "replace").strip()
         raise _unreadable(message if done.returncode == REFUSED else "it cannot be decoded")

@@ -337,6 +337,9 @@ UPLOADS = {  # what may not be uploaded
     "svg that reads": b'<svg xmlns="http://www.w3.org/2000/svg"><image href="/etc/passwd"/></svg>',
     "svg that hides it": b'<svg xmlns="http://www.w3.org/2000/svg">'
     b'<image id=">" href="/etc/passwd"/></svg>',
+    "svg that draws for minutes": b'<svg xmlns="http://www.w3.org/2000/svg" width="99" height="99">'
+    b'<filter id="f"><feTurbulence numOctaves="1000000"/></filter>'
+    b'<rect filter="url(#f)" width="99" height="99"/></svg>',
     "svg entities": b'<?xml version="1.0"?><!DOCTYPE s [<!ENTITY x SYSTEM "file:///etc/passwd">]><svg>&x;</svg>',
     "sound with no sound": b"RIFF\x24\x00\x00\x00WAVE" + bytes(4),
     "video with nothing": b"\x00\x00\x00\x18ftypmp42" + bytes(40),

@@ -41,7 +41,7 @@ from dashboards.views.accounts import costs_file
 from dashboards.views.links import ServedLinks
 from dashboards.views.reviews import Reviewer, reviews
 from lotus.display import kit
-from lotus.reports import spending, standing, videos
+from lotus.reports import csv_files, spending, standing, videos
 from lotus.reports.cost_groups import costs_by
 
 LINKS = ServedLinks()
@@ -240,6 +240,13 @@ def test_files_hold_exact_amounts_and_no_formula(workspace: Workspace, ids: dict
     assert lines[1].endswith(",USD,2026-10-26,2026-11-24")
     table = pq.read_table(io.BytesIO(costs_file(spent, "parquet")))
     assert str(sum(table["actual_usd"].to_pylist())) == "45.310000"
+
+
+def test_no_cell_of_an_export_is_a_formula_and_numbers_stay_numbers() -> None:
+    for cell in ("=1", "+x", "-x", "@x", " =1", "\t=1", "\n=1", "\uff1dcmd()", "\u00a0+x", "-inf"):
+        assert csv_files.harmless(cell) == f"'{cell}", cell
+    for cell in ("-0.5", "+1", "-1e5", "a=1", "", " a", 5, None):
+        assert csv_files.harmless(cell) == cell
 
 
 def test_days_at_the_ends_of_the_calendar_are_days(workspace: Workspace) -> None:
