@@ -19,6 +19,7 @@ from lotus.db.tables import now
 from lotus.display.kit import Html
 from lotus.errors import InvalidInput, LotusError, UnknownName
 from lotus.money.budgets import budget_subject, dollars, list_budgets, set_budget
+from lotus.notify.channels import NotDelivered
 from lotus.notify.delivery import recent, retry, send_test
 from lotus.notify.occasions import waiting_campaigns
 from lotus.notify.rules import (
@@ -71,12 +72,17 @@ Fields = Callable[[str], str]
 
 def _set_budget(workspace: Workspace, fields: Fields) -> str:
     subject = budget_subject(fields("scope"), fields("campaign") or None)
-    if subject and not workspace.db.ask(_is_campaign, subject):
-        reason = f"no campaign has the id '{subject[:40]}'"
-        remedy = "copy it from the address of the campaign's page"
-        raise InvalidInput(file="", field="campaign", reason=reason, remedy=remedy)
+    if subject:
+        _check_campaign(workspace, subject)
     workspace.db.run(set_budget, fields("scope"), subject, dollars(fields("usd")))
     return "The budget is set."
+
+
+def _check_campaign(workspace: Workspace, campaign_id: str) -> None:
+    if not workspace.db.ask(_is_campaign, campaign_id):
+        reason = f"no campaign has the id '{campaign_id[:40]}'"
+        remedy = "copy it from the address of the campaign's page"
+        raise InvalidInput(file="", field="campaign", reason=reason, remedy=remedy)
 
 
 def _is_campaign(connection: sa.Connection, campaign_id: str) -> bool:
@@ -107,7 +113,11 @@ def _secret(workspace: Workspace, rule_id: str) -> str:
 
 
 def _test_rule(workspace: Workspace, fields: Fields) -> str:
-    send_test(workspace, find_rule(workspace.db, fields("rule")))
+    try:
+        send_test(workspace, find_rule(workspace.db, fields("rule")))
+    except NotDelivered as error:  # by who receives it: no fault of the service
+        reason = f"the message was not taken: {error.message}"
+        raise InvalidInput(file="", field="rule", reason=reason, remedy=error.remedy) from error
     return "The message was taken."
 
 
@@ -137,6 +147,7 @@ def _approve(workspace: Workspace, fields: Fields) -> str:
         remedy = "install the extra batch"
         raise InvalidInput(file="", field="campaign", reason=str(exc), remedy=remedy) from exc
     campaign = fields("campaign")
+    _check_campaign(workspace, campaign)
     rows = workspace.db.run(approve, campaign)
     return f"Rows approved: {rows}. To make them: lotus batch resume {campaign}"
 

@@ -46,7 +46,8 @@ EVENTS = {  # what may be told -> in words
 }
 VARIABLE = "LOTUS_NOTIFY_"  # how variables begin that may hold an address
 SECRET = "LOTUS_NOTIFY_SECRET"  # which is none
-MAIL = re.compile(r"[^\s@<>,;\x00-\x20]{1,64}@[A-Za-z0-9.-]{1,190}")
+LABEL = r"[A-Za-z0-9](?:-*[A-Za-z0-9])*"
+MAIL = re.compile(rf"[^\s@<>,;\x00-\x20]{{1,64}}@(?=.{{1,190}}$){LABEL}(?:\.{LABEL})*")
 MOST_CHARS = {"name": 80, "target": 500}
 _c = t.notification_rules.c
 

@@ -23,6 +23,7 @@ from tests.serving import Served, serving
 pytest.importorskip("voila")
 
 BASE = "/dashboards"
+PUBLIC = "lotus.example.org"  # where a proxy takes https
 SECONDS = 2.0  # within which every request is answered, whatever it holds
 UUID = "00000000-0000-7000-8000-000000000000"
 SCRIPT = "<script>alert(1)</script>"
@@ -144,6 +145,9 @@ HEADERS: list[dict[str, str]] = [
 ]
 
 
+secrets: dict[str, str] = {}
+
+
 @pytest.fixture(scope="module")
 def database(migrated: servers.Migrated) -> Iterator[str]:
     """PostgreSQL, which minds types, lengths and U+0000, as SQLite does not."""
@@ -159,11 +163,13 @@ def served(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     db.close()
     options = ("--pages", "--tokens", "--reviews")
     settings = {"LOTUS_RATE_LIMIT": 10_000, "LOTUS_MAX_CONCURRENT_JOBS": 0}
+    settings["LOTUS_PUBLIC_URL"] = f"https://{PUBLIC}"
     settings |= {"DATABASE_URL": database, "LOTUS_REVIEW_DATABASE_URL": database}
     with serving(home, *options, **settings) as one:
         one.client.get(f"{BASE}/results", params={"token": secret})
         assert one.client.get(f"{BASE}/results").status_code == 200
         assert "_xsrf" in one.client.cookies
+        secrets["all"] = secret
         yield one
         hostile.check_log(one.lines)
 
@@ -290,3 +296,24 @@ def test_what_is_looked_at_can_be_asked_for_by_head(served: Served) -> None:
     assert httpx.head(f"{served.url}{BASE}/results").status_code == 302
     for page in ("videos.zip?job=x", "notebooks/results"):
         assert served.client.head(f"{BASE}/{page}").status_code == 405
+
+
+def test_cookies_stay_at_home_and_go_in_the_clear_only_where_pages_do(served: Served) -> None:
+    for host, encrypted in ((PUBLIC, True), ("127.0.0.1", False), (f"{PUBLIC}.evil", False)):
+        cookies = []
+        for path in ("login", f"results?token={secrets['all']}"):
+            answer = httpx.get(f"{served.url}{BASE}/{path}", headers={"Host": host}, timeout=60)
+            cookies += answer.headers.get_list("Set-Cookie")
+        mark, session = sorted(cookies)
+        assert mark.startswith("_xsrf=")
+        assert "HttpOnly" in session, "no script reads it"
+        for cookie in cookies:
+            assert "SameSite=Lax" in cookie
+            assert ("Secure" in cookie) is encrypted, (host, cookie)
+
+
+def test_no_answer_names_the_library_that_wrote_it(served: Served) -> None:
+    for path in ("results", "lotus/lotus.css", "lotus/lotus.js", "nothing", "api/kernels"):
+        answer = served.client.get(f"{BASE}/{path}")
+        assert answer.headers["Server"] == "lotus", path
+        assert answer.headers["X-Content-Type-Options"] == "nosniff", path
