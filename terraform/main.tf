@@ -91,6 +91,11 @@ module "secrets" {
   source        = "./modules/secrets"
   name          = local.name
   recovery_days = local.prod ? 7 : 0 # else the name is taken for a week after a destroy
+  settings      = setsubtract(var.secrets, ["REPLICATE_API_TOKEN"])
+}
+
+locals {
+  secret_arns = concat([module.secrets.replicate_arn], values(module.secrets.setting_arns)) # which people fill in
 }
 
 module "observability" {
@@ -117,8 +122,8 @@ module "iam" {
   ecs_arn        = local.ecs_arn
   repository_arn = module.registry.arn
   log_group_arns = module.observability.log_group_arns
-  secret_arns    = [module.database.secret_arn, module.secrets.replicate_arn]
-  own_secret_arn = module.secrets.replicate_arn
+  secret_arns    = concat([module.database.secret_arn], local.secret_arns)
+  own_secrets    = local.secret_arns
   bucket_arn     = module.storage.arn
   database_id    = module.database.resource_id
   proxy_id       = module.database.proxy_id
@@ -211,7 +216,10 @@ module "cluster" {
       LOTUS_AWS          = "s3://${module.storage.bucket}/aws.json"
     },
   )
-  secrets = var.replicate ? { REPLICATE_API_TOKEN = module.secrets.replicate_arn } : {}
+  secrets = merge(
+    var.replicate || contains(var.secrets, "REPLICATE_API_TOKEN") ? { REPLICATE_API_TOKEN = module.secrets.replicate_arn } : {},
+    module.secrets.setting_arns,
+  )
 }
 
 module "service" {

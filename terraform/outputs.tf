@@ -23,7 +23,7 @@ locals {
     proxy          = module.database.proxy
     proxy_id       = module.database.proxy_id
     most           = var.service.most
-    secrets        = [module.database.secret_arn, module.secrets.replicate_arn]
+    secrets        = concat([module.database.secret_arn], local.secret_arns)
     schedule_group = module.schedules.group
     schedules      = module.schedules.names
     budget         = module.budget.name

@@ -145,7 +145,7 @@ variable "replicate" {
 }
 
 variable "settings" {
-  description = "Settings of tasks, by the names in .env.example, such as { LOTUS_MAX_CONCURRENT_JOBS = \"2\" }; no secrets."
+  description = "Settings of tasks, by the names in .env.example, such as { LOTUS_MAX_CONCURRENT_JOBS = \"2\" }; no secrets (see secrets)."
   type        = map(string)
   default     = {}
   validation {
@@ -157,6 +157,19 @@ variable "settings" {
       "REPLICATE_BASE_URL", "REPLICATE_MAX_RETRIES", "REPLICATE_NEW_SEEDS", "REPLICATE_TIMEOUT_SECONDS",
     ], name)])
     error_message = "settings: write names of .env.example that neither hold a secret nor are made here."
+  }
+}
+
+variable "secrets" {
+  description = "Secret settings that tasks are given, by the names in .env.example, such as [\"LOTUS_SMTP_URL\"]; their values by `lotus ops secrets set NAME`. Each is 0.40 USD a month."
+  type        = set(string)
+  default     = []
+  validation {
+    condition = alltrue([for name in var.secrets : contains([
+      "LOTUS_DASHBOARD_TOKEN", "LOTUS_NOTIFY_SECRET", "LOTUS_OIDC_CLIENT_SECRET", "LOTUS_SMTP_URL", "REPLICATE_API_TOKEN",
+      "REPLICATE_WEBHOOK_SECRET",
+    ], name)])
+    error_message = "secrets: write names of .env.example that hold a secret; addresses of databases are made here, and hold none."
   }
 }
 

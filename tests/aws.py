@@ -7,11 +7,12 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import boto3
@@ -456,8 +457,15 @@ def push(cloud: Cloud, tag: str) -> None:
     )
 
 
-def define(cloud: Cloud, task: str, tag: str, *, memory: int = 1024) -> str:
-    """A revision of a task definition; its ARN."""
+def define(
+    cloud: Cloud,
+    task: str,
+    tag: str,
+    *,
+    memory: int = 1024,
+    secrets: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """A revision of a task definition, with further secrets by their variables; its ARN."""
     container = {
         "name": task,
         "image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{NAME}:{tag}",
@@ -472,7 +480,8 @@ def define(cloud: Cloud, task: str, tag: str, *, memory: int = 1024) -> str:
             {
                 "name": "REPLICATE_API_TOKEN",
                 "valueFrom": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{NAME}/replicate",
-            }
+            },
+            *({"name": name, "valueFrom": arn} for name, arn in secrets.items()),
         ],
     }
     answer = cloud.client("ecs").register_task_definition(

@@ -67,6 +67,7 @@ def _lotus(cloud: Cloud, words: list[str]) -> None:
     extra = ["--yes"] if "--yes" in options and "--yes" not in words[:own] else []
     extra += ["--wait", "0"] if "--wait" in options and words[1] in ("run", "migrate") else []
     if words[1:3] == ["secrets", "set"]:
+        words[3] = "replicate" if words[3] == "NAME" else words[3]
         done = CliRunner().invoke(app(), words, input="r8_" + "New" * 13)
         assert done.exit_code == 0, done.output
         return
@@ -311,6 +312,7 @@ APPLIED: dict[str, Callable[[Cloud], None]] = {
     "module.storage": _storage,
     "aws_s3_object.environment": aws.write_environment,
     "module.secrets": _secrets,
+    "module.database": _secrets,
     "module.iam": aws.give_roles,
     "module.observability": _observability,
     "module.cluster": _cluster,

@@ -7,18 +7,23 @@ import secrets
 import subprocess
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
+
+from pydantic import SecretStr
 
 from lotus.aws.account import Account
 from lotus.aws.environment import Environment
 from lotus.aws.plan import OperationPlan, OperationStep
 from lotus.errors import InvalidInput, UnknownName
+from lotus.settings import Settings
 
 __all__ = [
     "build",
     "build_state",
     "new_secret",
     "own_secrets",
+    "secret_name",
+    "secret_settings",
     "set_secret",
     "source",
     "source_tag",
@@ -29,6 +34,7 @@ LOOK_SECONDS = 5.0
 GIT_SECONDS = 60
 PREFIX = "lotus_"  # of tokens, as lotus/server/tokens.py makes them
 BYTES = 32
+SHORT_NAMES = {"REPLICATE_API_TOKEN": "replicate"}  # others are called as their setting
 Facts = dict[str, Any]
 
 
@@ -102,6 +108,16 @@ def wait_for_build(account: Account, build_id: str, seconds: float) -> Facts:
     return state
 
 
+def secret_settings() -> tuple[str, ...]:
+    """Names of the settings that hold a secret, as lotus/settings.py marks them."""
+    fields = Settings.model_fields.values()
+    return tuple(
+        str(field.alias)
+        for field in fields
+        if SecretStr in (field.annotation, *get_args(field.annotation))
+    )
+
+
 def own_secrets(env: Environment) -> dict[str, str]:
     """Secrets whose values people write, by name; RDS makes and changes the database's."""
     names = (arn.rpartition(":secret:")[2] for arn in env.secrets)
@@ -109,16 +125,42 @@ def own_secrets(env: Environment) -> dict[str, str]:
     return {name.partition("/")[2]: name for name in mine if not name.endswith("/database")}
 
 
+def secret_name(env: Environment, name: str) -> str:
+    """The name of a secret of this environment, also by the setting that it holds. Raises
+    UnknownName, InvalidInput.
+    """
+    own = own_secrets(env)
+    name = SHORT_NAMES.get(name, name)
+    if name in own:
+        return name
+    if name in secret_settings():
+        reason = f"{name} is not among the secrets of {env.cluster}"
+        remedy = (
+            f'write secrets = ["{name}"] into the .tfvars (beside those that stand there), then '
+            f"`{env.apply}` and `terraform -chdir=terraform output -json > aws.json`"
+        )
+        raise InvalidInput(file="", field="name", reason=reason, remedy=remedy)
+    if name in (str(field.alias) for field in Settings.model_fields.values()):
+        reason = f"{name} is no secret"
+        remedy = f'write settings = {{ {name} = "..." }} into the .tfvars, then `{env.apply}`'
+        raise InvalidInput(file="", field="name", reason=reason, remedy=remedy)
+    raise UnknownName("secret", name, own)
+
+
 def set_secret(env: Environment, name: str, value: str) -> OperationPlan:
-    """Another value of a secret; tasks get it when they start. Raises UnknownName, InvalidInput."""
-    known = own_secrets(env)
-    if name not in known:
-        raise UnknownName("secret", name, known)
-    if not value.strip():
+    """Another value of a secret; tasks get it when they start. Raises UnknownName, InvalidInput,
+    SettingsError where the setting would refuse it.
+    """
+    name = secret_name(env, name)
+    value = value.strip()
+    if not value:
         remedy = "type it when asked, or: lotus ops secrets set NAME < FILE"
         raise InvalidInput(file="", field=name, reason="is empty", remedy=remedy)
-    arguments = {"SecretId": known[name], "SecretString": value.strip()}
-    step = OperationStep(f"write {known[name]}", "secretsmanager", "put_secret_value", arguments)
+    if name in secret_settings():
+        Settings.read(**{name: value})
+    full = own_secrets(env)[name]
+    arguments = {"SecretId": full, "SecretString": value}
+    step = OperationStep(f"write {full}", "secretsmanager", "put_secret_value", arguments)
     return OperationPlan(
         f"secrets set {name}", (step,), "running tasks get it by `lotus ops restart`"
     )

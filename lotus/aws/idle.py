@@ -43,7 +43,7 @@ def idle_cost(variables: dict[str, Any]) -> list[BillLine]:
         *_tasks(variables),
         *_clock(variables),
         *_network(variables),
-        *_kept(_alarms(variables)),
+        *_kept(_alarms(variables), _secrets(variables)),
         *_metrics(variables),
     ]
 
@@ -133,14 +133,24 @@ def _metrics(variables: dict[str, Any]) -> list[BillLine]:
     return [BillLine("metrics of the queue", "2", usd, prices()["logs"]["source"])]
 
 
-def _kept(alarms: int) -> list[BillLine]:
+def _secrets(variables: dict[str, Any]) -> int:
+    """How many Terraform makes: of the database, of Replicate, and one for each other setting."""
+    return 2 + len(set(variables.get("secrets", ())) - {"REPLICATE_API_TOKEN"})
+
+
+def _kept(alarms: int, secret_count: int) -> list[BillLine]:
     secrets, registry, logs, store = (
         prices()[name] for name in ("secrets", "registry", "logs", "store")
     )
     logged = LOGS_GB * (Decimal(logs["gb_in_usd"]) + Decimal(logs["gb_month_usd"]))
     images = IMAGES * IMAGE_GB * Decimal(registry["gb_month_usd"])
     return [
-        BillLine("secrets", "2", 2 * Decimal(secrets["secret_month_usd"]), secrets["source"]),
+        BillLine(
+            "secrets",
+            str(secret_count),
+            secret_count * Decimal(secrets["secret_month_usd"]),
+            secrets["source"],
+        ),
         BillLine(
             "images, no layer shared", f"{IMAGES} x {IMAGE_GB} GB", images, registry["source"]
         ),

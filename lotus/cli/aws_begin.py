@@ -69,20 +69,21 @@ def _built(account: Any, build_id: str, tag: str, wait: int) -> dict[str, Any]:
 
 @secrets.command("set")
 def set_(
-    name: Annotated[str, typer.Argument(help="Such as replicate: see `lotus ops secrets list`.")],
+    name: Annotated[
+        str,
+        typer.Argument(help="Such as replicate or LOTUS_SMTP_URL: see `lotus ops secrets list`."),
+    ],
     yes: Yes = False,
     json: Json = False,
 ) -> None:
     """Write a secret, asked for without showing it, or read from standard input."""
     with reporting(json):
-        from lotus.aws.begin import own_secrets, set_secret
-        from lotus.errors import UnknownName
+        from lotus.aws.begin import secret_name, set_secret
 
         account = here()
-        if name not in own_secrets(account.environment):
-            raise UnknownName("secret", name, own_secrets(account.environment))
-        asked = sys.stdin.isatty()
-        value = typer.prompt(name, hide_input=True) if asked else sys.stdin.read()
+        name = secret_name(account.environment, name)  # before somebody types the value
+        terminal = sys.stdin.isatty()
+        value = typer.prompt(name, hide_input=True) if terminal else sys.stdin.read()
         # who gives the value has agreed; a document of --json is for programs, which say --yes
         do(account, set_secret(account.environment, name, value), yes or not json, json)
 

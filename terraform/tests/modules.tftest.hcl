@@ -164,6 +164,13 @@ run "database_behind_a_proxy" {
 
 run "secrets" {
   module { source = "./modules/secrets" }
+  variables {
+    settings = ["LOTUS_SMTP_URL", "LOTUS_NOTIFY_SECRET"]
+  }
+  assert {
+    condition     = aws_secretsmanager_secret.setting["LOTUS_SMTP_URL"].name == "lotus-test/LOTUS_SMTP_URL" && length(output.setting_arns) == 2
+    error_message = "a secret setting has no place"
+  }
   assert {
     condition     = aws_secretsmanager_secret.replicate.name == "lotus-test/replicate"
     error_message = "the token is looked for elsewhere"
@@ -178,7 +185,7 @@ run "iam" {
     log_group_arns = { operations = "arn:aws:logs:us-east-2:123456789012:log-group:operations" }
     secret_arns    = ["arn:aws:secretsmanager:us-east-2:123456789012:secret:a"]
     bucket_arn     = "arn:aws:s3:::lotus"
-    own_secret_arn = "arn:aws:secretsmanager:us-east-2:123456789012:secret:a"
+    own_secrets    = ["arn:aws:secretsmanager:us-east-2:123456789012:secret:a"]
     parameter_arn  = "arn:aws:ssm:us-east-2:123456789012:parameter/lotus-test/image"
     build_arn      = "arn:aws:codebuild:us-east-2:123456789012:project/lotus-test-build"
     database_id    = "db-ABC"

@@ -21,6 +21,22 @@ run "a_size_that_fargate_has_not" {
   expect_failures = [var.worker]
 }
 
+run "a_secret_that_is_none" {
+  command = plan
+  variables {
+    secrets = ["LOTUS_PUBLIC_URL"]
+  }
+  expect_failures = [var.secrets]
+}
+
+run "a_secret_among_the_settings" {
+  command = plan
+  variables {
+    settings = { LOTUS_SMTP_URL = "smtps://lotus:password@mail.example.org" }
+  }
+  expect_failures = [var.settings]
+}
+
 run "no_backups" {
   command = plan
   variables {

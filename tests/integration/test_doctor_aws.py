@@ -220,6 +220,12 @@ def _no_secret(cloud: Cloud) -> None:
     )
 
 
+def _no_password(cloud: Cloud) -> None:
+    cloud.client("secretsmanager").delete_secret(
+        SecretId=f"{NAME}/database", ForceDeleteWithoutRecovery=True
+    )
+
+
 def _empty_secret(cloud: Cloud) -> None:
     client = cloud.client("secretsmanager")
     client.delete_secret(SecretId=f"{NAME}/replicate", ForceDeleteWithoutRecovery=True)
@@ -562,6 +568,7 @@ CASES: dict[Case, Break] = {
     ("image", "different images"): _different_images,
     ("image", "another image wanted"): _another_wanted,
     ("secrets", "no secret"): _no_secret,
+    ("secrets", "no password"): _no_password,
     ("secrets", "deleted secret"): _deleted_secret,
     ("secrets", "empty secret"): _empty_secret,
     ("secrets", "secret changed since"): _changed_password,
@@ -896,6 +903,19 @@ def test_a_new_password_of_the_owner_is_no_fault_of_tasks_that_do_not_know_it(cl
         SecretId=f"{NAME}/database", SecretString="rotated"
     )
     assert AWS_CHECKS["secrets"].look(cloud.account).status == "ok"
+
+
+def test_a_secret_that_no_task_is_given_may_be_empty(cloud: Cloud) -> None:
+    made = cloud.client("secretsmanager").create_secret(Name=f"{NAME}/LOTUS_SMTP_URL")["ARN"]
+    cloud.names["secrets"] = [*cloud.names["secrets"], made]
+    cloud.write(Path(os.environ["LOTUS_AWS"]))
+    assert AWS_CHECKS["secrets"].look(cloud.account).status == "ok"
+    define(cloud, "campaign", "1", secrets={"LOTUS_SMTP_URL": made})
+    found = AWS_CHECKS["secrets"].look(cloud.account)
+    assert (found.status, found.remedy) == (
+        "fail",
+        "`lotus ops secrets set LOTUS_SMTP_URL`, then `lotus ops restart`",
+    )
 
 
 def test_the_slowest_statement_is_shown(cloud: Cloud) -> None:

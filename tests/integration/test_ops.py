@@ -20,6 +20,7 @@ import pytest
 from moto.ecs.models import EC2ContainerServiceBackend
 from typer.main import get_command
 
+from lotus.aws.begin import secret_settings
 from lotus.aws.checks import AWS_CHECKS
 from lotus.aws.images import current_tag
 from lotus.aws.logs import follow, seconds_of
@@ -545,6 +546,33 @@ def test_a_secret_is_written_and_in_no_log(cloud: Cloud) -> None:
     assert "no secret 'database'" in inside("ops", "secrets", "set", "database").error
     assert "is empty" in inside("ops", "secrets", "set", "replicate").error
     assert _ops("secrets", "list", "--json").json["secrets"] == [{"name": "replicate", "set": True}]
+
+
+def test_every_secret_setting_can_be_given_to_tasks(cloud: Cloud) -> None:
+    for name in secret_settings():
+        if name == "REPLICATE_API_TOKEN":
+            continue
+        assert f'secrets = ["{name}"]' in _with_input("x", "ops", "secrets", "set", name).error
+        made = cloud.client("secretsmanager").create_secret(Name=f"{NAME}/{name}")["ARN"]
+        cloud.names["secrets"] = [*cloud.names["secrets"], made]
+    cloud.write(Path(os.environ["LOTUS_AWS"]))
+    for name in secret_settings():
+        value = "r8_" + "New" * 13
+        assert _with_input(f"{value}\n", "ops", "secrets", "set", name).code == 0
+        short = "replicate" if name == "REPLICATE_API_TOKEN" else name
+        written = cloud.client("secretsmanager").get_secret_value(SecretId=f"{NAME}/{short}")
+        assert written["SecretString"] == value
+
+
+def test_a_secret_that_its_setting_would_refuse_is_not_written(cloud: Cloud) -> None:
+    made = cloud.client("secretsmanager").create_secret(Name=f"{NAME}/LOTUS_NOTIFY_SECRET")["ARN"]
+    cloud.names["secrets"] = [*cloud.names["secrets"], made]
+    cloud.write(Path(os.environ["LOTUS_AWS"]))
+    refused = _with_input("too short", "ops", "secrets", "set", "LOTUS_NOTIFY_SECRET").error
+    assert refused.startswith("LOTUS_NOTIFY_SECRET: ")
+    assert "too short" not in refused.removeprefix("LOTUS_NOTIFY_SECRET: should be")
+    assert "is no secret" in _with_input("x", "ops", "secrets", "set", "LOTUS_PUBLIC_URL").error
+    assert "no secret 'nonsense'" in _with_input("x", "ops", "secrets", "set", "nonsense").error
 
 
 def test_an_image_is_built_from_what_is_committed(cloud: Cloud) -> None:

@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 
+from lotus.aws.begin import secret_settings
 from lotus.aws.checks.database import allowed_connections
 from lotus.aws.idle import idle_cost
 from lotus.store.objects import PREFIXES
 from tests.terraform import extract
-from tests.terraform.running import ENVIRONMENTS, ROOT, Made, Terraform, copied, variables
+from tests.terraform.running import ENVIRONMENTS, ROOT, SECRETS, Made, Terraform, copied, variables
 
 # Actions for which AWS knows no narrower resource than a star, and why they are needed.
 WITHOUT_RESOURCES = {
@@ -225,9 +226,10 @@ def test_a_secret_is_injected_and_never_written_out(made: Any, environment: str)
         plain = {item["name"]: item["value"] for item in container["environment"]}
         assert {item["name"] for item in container["secrets"]} == {
             "REPLICATE_API_TOKEN",
+            *SECRETS[environment],
             *(["PGPASSWORD"] if container["name"] == "migrate" else []),
         }
-        assert not {"PGPASSWORD", "REPLICATE_API_TOKEN"} & set(plain)
+        assert not {"PGPASSWORD", *secret_settings()} & set(plain)
         user = "lotus" if container["name"] == "migrate" else "lotus_app"
         assert re.fullmatch(rf"postgresql://{user}@[^:@]+:5432/lotus", plain["DATABASE_URL"])
         assert (plain["DB_IAM"], plain["DB_SSLMODE"]) == ("true", "verify-full")

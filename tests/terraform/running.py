@@ -15,12 +15,15 @@ from typing import Any
 
 import pytest
 
+from lotus.aws.begin import secret_settings
+
 ROOT = Path(__file__).parents[2] / "terraform"
 ENVIRONMENTS = ("dev", "prod")
 PEOPLE = tuple(
     f'-var={who}=["arn:aws:iam::123456789012:role/{who}"]'
     for who in ("deployers", "operators", "readers")
 )
+SECRETS = {"dev": (), "prod": secret_settings()}  # that tasks are given
 
 
 @dataclass(frozen=True)
@@ -54,10 +57,13 @@ class Terraform:
         )
 
     def made(self, environment: str) -> Made:
-        """An environment as `terraform test` makes it, with people for each of its roles."""
+        """An environment as `terraform test` makes it, with people for each of its roles, and
+        in prod every secret that there is.
+        """
         where = (
             "-filter=tests/environment.tftest.hcl",
             f"-var-file=environments/{environment}.tfvars",
+            f"-var=secrets={json.dumps(SECRETS[environment])}",
             *PEOPLE,
         )
         done = self("test", "-json", "-verbose", *where)

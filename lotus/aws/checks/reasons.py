@@ -189,7 +189,7 @@ REASONS = (
         "empty secret",
         "ResourceInitializationError: can't find the specified secret value for staging label",
         "a secret is there and has no value yet",
-        "`lotus ops secrets set replicate`; `lotus doctor --aws --only secrets` names the secret",
+        "`lotus doctor --aws --only secrets` names it; `lotus ops secrets set NAME`",
         r"secret value for staging label",
     ),
     Cause(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lotus.aws.account import Account
+from lotus.aws.begin import own_secrets
 from lotus.aws.checks.base import AwsCheck, Found, verdict
 from lotus.aws.tasks import tasks
 from lotus.checks.base import Cause, Finding
@@ -13,8 +14,15 @@ MISSING = Cause(
     "no secret",
     "a secret of Terraform's output is not in Secrets Manager",
     "no task can start without it",
-    "`terraform -chdir=terraform apply -target=module.secrets -target=module.database`, then "
-    "`lotus ops secrets set replicate`",
+    "`terraform -chdir=terraform apply -target=module.secrets`, then "
+    "`lotus ops secrets set {name}`",
+)
+NO_PASSWORD = Cause(
+    "no password",
+    "the secret of the database's owner is not in Secrets Manager",
+    "`lotus ops migrate` and `run` cannot start without it; other tasks sign in by IAM and go on",
+    "`terraform -chdir=terraform apply -target=module.database` makes it anew; then "
+    "`terraform -chdir=terraform output -json`, written to aws.json",
 )
 DELETED = Cause(
     "deleted secret",
@@ -39,18 +47,21 @@ OLD = Cause(
 def look(account: Account) -> Finding:
     """Each secret of the environment."""
     found = Found()
+    own = {full: name for name, full in own_secrets(account.environment).items()}
     for arn in account.environment.secrets:
-        name = arn.rpartition(":secret:")[2]
+        full = _plain(arn.rpartition(":secret:")[2])
         secret = account.find("secretsmanager", "describe_secret", SecretId=arn)
         if secret is None:
-            found.append(MISSING.found(f"{name} is not there"))
+            cause = MISSING if full in own else NO_PASSWORD
+            found.append(cause.found(f"{full} is not there", name=own.get(full, full)))
         elif secret.get("DeletedDate"):
             found.append(DELETED.found(f"{secret['Name']} is being deleted", secret=secret["Name"]))
         elif not any(
             "AWSCURRENT" in stages for stages in secret.get("VersionIdsToStages", {}).values()
         ):
             name = secret["Name"].removeprefix(f"{account.environment.cluster}/")
-            found.append(EMPTY.found(f"{secret['Name']} has no value", name=name))
+            if _is_given(account, arn):  # a place that no task is given may stay empty
+                found.append(EMPTY.found(f"{secret['Name']} has no value", name=name))
         else:
             found += _changed_since(account, arn, secret["Name"])
     return verdict(found, f"{len(account.environment.secrets)} secrets are there and filled in")
@@ -78,6 +89,12 @@ def _plain(arn: str) -> str:
     return arn.rpartition("-")[0]
 
 
+def _is_given(account: Account, arn: str) -> bool:
+    """Whether tasks of any family that start now are given the secret."""
+    families = account.environment.families.values()
+    return any(_plain(arn) in _given(account, family) for family in families)
+
+
 def _given(account: Account, family: str) -> str:
     """The secrets that the family's tasks are given: ARNs, each with its key, in one text."""
     named = account.find("ecs", "describe_task_definition", taskDefinition=family)
@@ -88,5 +105,7 @@ def _given(account: Account, family: str) -> str:
 
 
 SECRETS = AwsCheck(
-    "whether the secrets that tasks are given are there", look, (MISSING, DELETED, EMPTY, OLD)
+    "whether the secrets that tasks are given are there",
+    look,
+    (MISSING, NO_PASSWORD, DELETED, EMPTY, OLD),
 )

@@ -302,7 +302,7 @@ locals {
       Sid      = "SetSecrets"
       Effect   = "Allow"
       Action   = ["secretsmanager:PutSecretValue", "secretsmanager:RestoreSecret"]
-      Resource = [var.own_secret_arn]
+      Resource = var.own_secrets
     },
   ]
 

@@ -49,9 +49,9 @@ variable "readers" {
   type        = list(string)
 }
 
-variable "own_secret_arn" {
-  description = "The secret that people write."
-  type        = string
+variable "own_secrets" {
+  description = "ARNs of the secrets that people write."
+  type        = list(string)
 }
 
 variable "parameter_arn" {

@@ -7,3 +7,13 @@ resource "aws_secretsmanager_secret" "replicate" {
   description             = "REPLICATE_API_TOKEN"
   recovery_window_in_days = var.recovery_days
 }
+
+# The same for each other secret setting that tasks are given: lotus ops secrets set LOTUS_SMTP_URL
+resource "aws_secretsmanager_secret" "setting" {
+  # checkov:skip=CKV_AWS_149:as above
+  # checkov:skip=CKV2_AWS_57:whoever gives the value gives the next one too
+  for_each                = var.settings
+  name                    = "${var.name}/${each.key}"
+  description             = each.key
+  recovery_window_in_days = var.recovery_days
+}

@@ -8,3 +8,9 @@ variable "recovery_days" {
   type        = number
   default     = 7
 }
+
+variable "settings" {
+  description = "Secret settings besides the token of Replicate, by their names in .env.example."
+  type        = set(string)
+  default     = []
+}
