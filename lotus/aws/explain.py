@@ -11,7 +11,9 @@ from typing import Any
 
 from lotus.aws.checks.announcements import BALANCER, SERVER_EVENTS
 from lotus.aws.checks.base import NAMES, match_cause, named, typed
+from lotus.aws.checks.builds import BUILDS
 from lotus.aws.checks.lines import LINES
+from lotus.aws.checks.mails import MAILS
 from lotus.aws.checks.reasons import ENDED, REASONS
 from lotus.aws.checks.service import EVENTS_OF_SERVICE
 from lotus.aws.checks.terraform_errors import TERRAFORM_ERRORS
@@ -34,14 +36,28 @@ class MessageKind:
 
 
 KINDS: Mapping[str, MessageKind] = {  # the first whose sign fits and that knows a cause is taken
+    "mails": MessageKind(
+        "mails of alarms, of the budget and of unusual spending",
+        MAILS,
+        r"\bALARM\b|Amazon CloudWatch Alarm|AWS Budget|alert threshold|cost anomal",
+    ),
+    "builds": MessageKind(
+        "messages of CodeBuild",
+        BUILDS,
+        r"COMMAND_EXECUTION_ERROR|CLIENT_ERROR|BUILD_\w+|primary source|Docker daemon|"
+        r"build (failed|timed_out|fault)|docker (build|push)|Build (has )?timed out",
+    ),
     "terraform": MessageKind(
         "errors of Terraform",
         TERRAFORM_ERRORS,
         r"terraform|operation error \w|https response error|\bwith (module|aws_)\S+,|"
-        r"on \S+\.tf line|(?<!\w)Error: |state lock|Lock Info",
+        r"on \S+\.tf line|(?<!\w)Error: |state lock|Lock Info|AssumeRoleWithWebIdentity",
     ),
     "events": MessageKind(
-        "events of a service of ECS", EVENTS_OF_SERVICE, r"\(?service \S+\)?|unable to"
+        "events of a service of ECS",
+        EVENTS_OF_SERVICE,
+        r"\(?service \S+\)?|unable to|SERVICE_[A-Z_]+|account (is|was) (currently )?blocked|"
+        r"above your limit",
     ),
     "balancer": MessageKind(
         "answers and health checks of a load balancer",

@@ -554,6 +554,13 @@ CASES: dict[Case, Break] = {
     ("service", "role not taken"): _event("failed to launch a task: unable to assume the role"),
     ("service", "found ill"): _event("(task x) is unhealthy in (target-group x)"),
     ("service", "deployment given up"): _event("deployment failed: tasks failed to start."),
+    ("service", "account blocked"): _event("Your AWS account is currently blocked."),
+    ("service", "targets not registered"): _event("failed to register targets in (target-group x)"),
+    ("service", "ECS throttled"): _event("operations are being throttled on elb."),
+    ("service", "deployment stands still"): _event(
+        "was unable to stop or start tasks during a deployment because of the service deployment "
+        "configuration."
+    ),
     ("service", "pending"): _pending,
     ("health", "grace too short"): lambda cloud: _balanced(cloud, grace=0),
     ("health", "not answering"): lambda cloud: _balanced(cloud, state="unhealthy"),
@@ -762,6 +769,10 @@ ONLY_TOLD = {  # nothing in the account is changed: AWS says something else, or 
     ("service", "role not taken"),
     ("service", "found ill"),
     ("service", "deployment given up"),
+    ("service", "account blocked"),
+    ("service", "targets not registered"),
+    ("service", "ECS throttled"),
+    ("service", "deployment stands still"),
     ("database", "broken"),
     ("database", "incompatible"),
     ("database", "no capacity for its class"),

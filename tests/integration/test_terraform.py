@@ -16,6 +16,7 @@ import pytest
 
 from lotus.aws.begin import secret_settings
 from lotus.aws.checks.database import allowed_connections
+from lotus.aws.checks.mails import ALARMS
 from lotus.aws.idle import idle_cost
 from lotus.store.objects import PREFIXES
 from tests.terraform import extract
@@ -281,6 +282,7 @@ def test_alarms_are_counted_and_the_connections_are_those_of_the_class(
     size = variables(environment)["database"]["class"]
     assert names["connections"]["threshold"] == int(0.8 * allowed_connections(size))
     assert ("running" in names) == ("healthy" in names) == (environment == "prod")
+    assert {f"alarm {name}" for name in names} <= {one.name for one in ALARMS}, "no remedy"
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

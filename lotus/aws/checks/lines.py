@@ -97,6 +97,13 @@ LINES = (
         Suspect("the bucket's policy forbids it", "`lotus doctor --aws --only bucket`"),
     ),
     several(
+        "no keys from the role",
+        "the log says: Error when retrieving credentials from container-role",
+        r"retrieving credentials from container-role|CredentialRetrievalError",
+        ROLES,
+        Suspect("AWS's machine is at fault: it goes on another", "`lotus ops restart`"),
+    ),
+    several(
         "AWS refused",
         "the log says: AccessDenied, or: is not authorized to perform, of another operation",
         r"AccessDenied|UnauthorizedOperation|not authorized to perform|"
@@ -128,6 +135,7 @@ LINES = (
         "the image is older than the task definition, or was built without an extra",
         "`lotus ops build`, then `lotus ops deploy TAG`",
         r"No such command|No such option|ModuleNotFoundError|executable file not found|"
+        r"\b(lotus|python3?): (command )?not found|"
         r"\(exit code 127\)",
     ),
     Cause(
@@ -168,10 +176,53 @@ LINES = (
     ),
     Cause(
         "disk full",
-        "the log says: No space left on device",
-        "the task's disk is full",
+        "the log says: No space left on device, or the check of health that looks at the disk",
+        "the task's disk is full, or nearly so",
         "raise worker.disk_gb in the .tfvars, then `terraform -chdir=terraform apply`",
-        r"no space left on device|ENOSPC",
+        r'no space left on device|ENOSPC|"check": ?"disk".*"status": ?"(fail|warn)"',
+    ),
+    Cause(
+        "jobs wait long",
+        "the log says of the check of health `queue`: ... jobs wait, the first for ... s",
+        "more jobs come than the service works on at a time",
+        "`lotus doctor --aws --only load`; raise LOTUS_MAX_CONCURRENT_JOBS (settings) or "
+        "service.most in the .tfvars, then `terraform -chdir=terraform apply` and "
+        "`lotus ops restart`",
+        r'"check": ?"queue".*"status": ?"warn"',
+        "warn",
+    ),
+    several(
+        "silent",
+        "the log says of a check of health: no answer for ... s",
+        r'"check": ?"(database|store)".*no answer for \d+ s',
+        Suspect("the database hangs", "`lotus doctor --aws --only database --only statements`"),
+        CUT,
+        Suspect("the processors are pinned", "`lotus doctor --aws --only load`"),
+    ),
+    several(
+        "scheduler not reached",
+        "the log says: Timed out trying to connect to tcp://...",
+        r"[Tt]imed out (trying to connect to|during handshake while connecting to) \W?(tcp|tls)://",
+        Suspect("the campaign's task has ended", "`lotus doctor --aws --only stopped`"),
+        Suspect("tasks may not reach each other", "`lotus ops drift`"),
+        Suspect("the campaign's task has too little memory", "`lotus doctor --aws --only load`"),
+    ),
+    several(
+        "kernel died",
+        "the log says: DeadKernelError, or: Kernel died",
+        r"DeadKernelError|\bKernel died\b",
+        Suspect("it took more memory than its task has", "`lotus doctor --aws --only load`"),
+        Suspect("the row itself makes it crash", "`lotus ops run lotus doctor --only failures`"),
+    ),
+    several(
+        "too many at once",
+        "the log says: Too many open files, or: can't start new thread",
+        r"Too many open files|can't start new thread",
+        Suspect(
+            "the task works on more jobs than it has room for: lower LOTUS_MAX_CONCURRENT_JOBS",
+            "`lotus doctor --aws --only load`",
+        ),
+        Suspect("a fault of lotus that leaves files open", "`lotus ops restart`"),
     ),
     Cause(
         "source broken",
@@ -187,7 +238,8 @@ LINES = (
         "the image's ffmpeg was built without it",
         "`lotus ops run lotus doctor --only codecs --only filters`; `lotus ops build`, then "
         "`lotus ops deploy TAG`",
-        r"Unknown (encoder|decoder)|No such filter|(Encoder|Decoder|Filter) not found",
+        r"Unknown (encoder|decoder)|No such filter|(Encoder|Decoder|Filter) not found|"
+        r"this ffmpeg has no (encoder|filter)",
     ),
     several(
         "ffmpeg killed",
@@ -219,6 +271,18 @@ LINES = (
             "the address has expired: Replicate keeps files for an hour",
             "`lotus ops run lotus doctor --only predictions`",
         ),
+    ),
+    several(
+        "name not resolved",
+        "the log says: Temporary failure in name resolution, or: Name or service not known",
+        r"Temporary failure in name resolution|Name or service not known",
+        Suspect(
+            "the VPC does not resolve names",
+            "`aws ec2 describe-vpc-attribute --vpc-id {vpc} --attribute enableDnsSupport "
+            "--region {region}`",
+        ),
+        Suspect("a setting names a host that is not there", "`lotus ops drift`"),
+        CUT,
     ),
     Cause(
         "fault in the service",

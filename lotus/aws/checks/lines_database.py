@@ -13,11 +13,42 @@ CUT = Suspect("the network does not let the task there", "`lotus doctor --aws --
 
 DATABASE_LINES = (
     Cause(
+        "role does not sign in by IAM",
+        "the log says: password authentication failed, of lotus_app, lotus_pages or lotus_reviews",
+        "the role has lost rds_iam: the server then takes a token of IAM for a password",
+        "lotus ops migrate",
+        # github.com/awsdocs/amazon-rds-user-guide/pull/111
+        r"password authentication failed for user \W?lotus_(app|pages|reviews)\b",
+    ),
+    several(
         "password refused",
         "the log says: password authentication failed",
-        "the password was changed after the task began: ECS injects it only at the start",
-        "lotus ops restart",
         r"password authentication failed",
+        Suspect(
+            "it was changed after the task began: ECS injects it only at the start",
+            "`lotus ops restart`",
+        ),
+        Suspect(
+            "the server has another than the secret: somebody changed it by hand",
+            "`aws rds modify-db-instance --db-instance-identifier {database} "
+            "--rotate-master-user-password --apply-immediately --region {region}`",
+        ),
+    ),
+    Cause(
+        "role unknown to the proxy",
+        "the log says: This RDS proxy has no credentials for the role",
+        "RDS Proxy does not sign in to the server as that role",
+        "`terraform -chdir=terraform apply -target=module.database`, then `lotus ops migrate`",
+        r"proxy has no credentials for the role",
+    ),
+    several(
+        "proxy waits for the server",
+        "the log says: Timed-out waiting to acquire database connection",
+        r"timed.out waiting to acquire database connection",
+        DOWN,
+        Suspect(
+            "all connections of the server are in use", "`lotus doctor --aws --only connections`"
+        ),
     ),
     several(
         "token of IAM refused",
@@ -81,7 +112,7 @@ DATABASE_LINES = (
         "the log says: no pg_hba.conf entry, or pg_hba.conf rejects, with: no encryption",
         "the server takes TLS alone, and the task came without it",
         "`terraform -chdir=terraform apply` sets DB_SSLMODE again, then `lotus ops restart`",
-        r"pg_hba\.conf.*(no encryption|SSL off)",
+        r"pg_hba\.conf.*(no encryption|SSL off)|allowed only with SSL connections",
     ),
     several(
         "not admitted by the database",

@@ -13,10 +13,12 @@ STATUS = r"(status(_code|Code)?\W{1,4}|HTTP/[\d.]+ |HTTP |code |error )"
 REPLICATE_LINES = (
     Cause(
         "token refused",
-        "the log says: Invalid REPLICATE_API_TOKEN, or: replicate 401 Unauthorized",
+        "the log says: Invalid REPLICATE_API_TOKEN, or that it does not look like one, or: "
+        "replicate 401 Unauthorized",
         "Replicate does not know the token that the secret holds",
         "`lotus ops secrets set replicate`, then `lotus ops restart`",
-        r"Invalid REPLICATE_API_TOKEN|ReplicateError.*(Unauthenticated|Invalid token)|"
+        r"Invalid REPLICATE_API_TOKEN|REPLICATE_API_TOKEN does not look like a token|"
+        r"ReplicateError.*(Unauthenticated|Invalid token)|"
         rf"replicate.*({STATUS}401\b|\b401:? (unauthorized|unauthenticated|client error))",
     ),
     several(

@@ -170,12 +170,14 @@ REASONS = (
     several(
         "container not created",
         "CannotStartContainerError: OCI runtime create failed, or: unable to create new container",
-        r"OCI runtime|container runtime task|create shim|create new container",
+        r"OCI runtime|container runtime task|create shim|create new container|"
+        r"failed to get container status",
         Suspect(
             "the image is broken: it began with an image, and goes with the one before",
             "`lotus ops rollback`",
         ),
         Suspect("AWS's machine is at fault: it goes on another", "`lotus ops restart`"),
+        Suspect("it took more memory than its task has", "`lotus doctor --aws --only load`"),
     ),
     several(
         "secrets not reached",
@@ -194,10 +196,11 @@ REASONS = (
     ),
     Cause(
         "no such key in the secret",
-        "ResourceInitializationError: retrieved secret did not contain json key",
+        "ResourceInitializationError: retrieved secret did not contain json key, or: invalid "
+        "character ... looking for beginning of value",
         "the secret's value is no JSON with the key that the task definition names",
         "`terraform -chdir=terraform apply -target=module.database -target=module.cluster`",
-        r"did not contain json key",
+        r"did not contain json key|looking for beginning of (value|object key)",
     ),
     Cause(
         "secret gone",

@@ -41,7 +41,8 @@ IMPAIRED = Cause(
     "an event says: is unable to consistently start tasks successfully",
     "ECS starts tasks ever more rarely, because they end again",
     "`lotus doctor --aws --only stopped --only image --only secrets` says why they end",
-    r"unable to (consistently )?start tasks|unable to successfully start",
+    r"unable to (consistently )?start tasks|unable to successfully start|"
+    r"SERVICE_TASK_START_IMPAIRED",
 )
 FEWER = Cause(
     "too few tasks",
@@ -63,12 +64,21 @@ QUOTA = Cause(
     "`lotus ops usage` says what runs; "
     "`aws service-quotas get-service-quota --service-code fargate --quota-code L-3032A538 "
     "--region {region}` says how many vCPUs are allowed (L-36FBB829: on Spot)",
-    r"reached the limit on the number of (tasks|vCPU)|vCPU limit",
+    r"reached the limit on the number of (\w+ )?(tasks|vCPU)|vCPU limit|"
+    r"configuration is above your limit",
+)
+BLOCKED = Cause(
+    "account blocked",
+    "an event or RunTask says: Your AWS account is currently blocked",
+    "AWS lets this account start nothing: it is new and not verified yet, or a bill is open",
+    "open a case at https://console.aws.amazon.com/support (account and billing); "
+    "`lotus ops status` shows whether tasks start again",
+    r"account (is|was) (currently )?blocked|\bBlockedException\b",
 )
 NOT_PLACED = several(
     "not placed",
     "an event says: was unable to place a task",
-    r"unable to place",
+    r"unable to place|SERVICE_TASK_PLACEMENT_FAILURE",
     Suspect(
         "AWS has no machine just now: it goes later, or with service.spot = false",
         "`lotus ops status` (events)",
@@ -96,7 +106,34 @@ GIVEN_UP = Cause(
     "the new tasks never ran, and ECS returned to what ran before",
     "`lotus doctor --aws --only stopped --only image` says why they ended, then "
     "`lotus ops deploy TAG` again",
-    r"deployment failed|rolling back to deployment|circuit breaker",
+    r"deployment failed|rolling back to deployment|circuit breaker|SERVICE_DEPLOYMENT_FAILED",
+)
+NOT_REGISTERED = several(
+    "targets not registered",
+    "an event says: failed to register targets in (target-group ...)",
+    r"failed to (de)?register targets",
+    Suspect("the target group or its load balancer is gone", "`lotus ops drift`"),
+    Suspect(
+        "the role by which ECS calls the load balancer is gone or lacks its rights",
+        "`aws iam get-role --role-name AWSServiceRoleForECS`",
+    ),
+    Suspect("AWS was asked too often: it goes later", "`lotus ops status` (events)"),
+)
+THROTTLED = Cause(
+    "ECS throttled",
+    "an event says: operations are being throttled on ...",
+    "ECS itself was let ask only so often; it tries again by itself",
+    "nothing, unless it stays: `lotus ops status` (events)",
+    r"operations are being throttled",
+    status="warn",
+)
+SHARES = Cause(
+    "deployment stands still",
+    "an event says: unable to stop or start tasks during a deployment because of the service "
+    "deployment configuration",
+    "the service's minimum and maximum percent leave no task to end and none to start",
+    "terraform -chdir=terraform apply -target=module.service",
+    r"because of the service deployment configuration",
 )
 PENDING = Cause(
     "pending",
@@ -151,7 +188,18 @@ SHORT_IDLE = Cause(
 
 
 # of a service; the first that fits is taken
-EVENTS_OF_SERVICE = (QUOTA, ROLE_REFUSED, NOT_PLACED, FOUND_ILL, GIVEN_UP, IMPAIRED)
+EVENTS_OF_SERVICE = (
+    QUOTA,
+    BLOCKED,
+    ROLE_REFUSED,
+    NOT_REGISTERED,
+    THROTTLED,
+    SHARES,
+    NOT_PLACED,
+    FOUND_ILL,
+    GIVEN_UP,
+    IMPAIRED,
+)
 
 
 def look(account: Account) -> Finding:

@@ -58,6 +58,14 @@ TERRAFORM_ERRORS = (
         r"retrieving AWS account details",
     ),
     Cause(
+        "workflow not trusted",
+        "Not authorized to perform sts:AssumeRoleWithWebIdentity, in a workflow of GitHub",
+        "the role trusts another repository or branch, or the workflow lacks id-token: write",
+        "`terraform -chdir=terraform/modules/state apply`, with -var github_repository=OWNER/NAME; "
+        "the workflow needs `permissions: id-token: write`",
+        r"sts:AssumeRoleWithWebIdentity",
+    ),
+    Cause(
         "organization forbids it",
         "with an explicit deny in a service control policy",
         "a policy of the AWS organization forbids it: no role of this account can allow it",
