@@ -139,7 +139,9 @@ def _goes_on(run: list[PlacedClip], clip: PlacedClip, rate: Fraction) -> bool:
     """Whether the run's sound, played on, is the clip's to within half a frame."""
     first = run[0]
     last = run[-1]
-    same = (last.source, last.speed, last.volume) == (clip.source, clip.speed, clip.volume)
+    same = all(
+        getattr(last, name) == getattr(clip, name) for name in ("source", "speed", "volume", "duck")
+    )
     touching = not last.overlap_after and last.at_frame + last.frames == clip.at_frame
     begins = first.start + (clip.at_frame - first.at_frame) * first.speed / rate
     return same and touching and abs(begins - clip.start) <= first.speed / rate / 2 + _ROUNDING
@@ -165,7 +167,7 @@ def _run_cue(run: list[PlacedClip], rate: Fraction) -> Cue:
         fade_in=max(click, samples_of(first.overlap_before, rate)),
         fade_out=max(click, samples_of(last.overlap_after, rate)),
         loop=False,
-        duck=False,
+        duck=first.duck,
         seed=0,
     )
 

@@ -62,6 +62,7 @@ class PlacedClip:
     fit: Fit
     camera: Camera
     volume: float
+    duck: bool = False  # its sound, while a voice speaks
     focus: tuple[float, float] | None = None  # what a crop keeps; None: the middle
     spare: int = 0  # frames that rounding by itself would add to the body, or take from it
 
@@ -131,6 +132,7 @@ def _placed(clip: TimelineClip, frames: int, at: int, before: int, after: int) -
         fit=clip.fit,
         camera=clip.camera,
         volume=clip.volume,
+        duck=clip.duck,
         focus=clip.focus,
     )
 

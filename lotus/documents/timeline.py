@@ -88,6 +88,11 @@ class TimelineClip(Document):
         allow_inf_nan=False,
         description="of the clip's own sound; 0 = silent",
     )
+    duck: bool = Field(
+        default=False,
+        exclude_if=lambda duck: not duck,
+        description="its own sound steps back while a voice speaks",
+    )
     transition: Transition = Field(default=Transition(), description="how it becomes the next clip")
 
     @model_validator(mode="after")

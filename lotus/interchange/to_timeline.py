@@ -86,7 +86,7 @@ def _clips(
     track: CutTrack,
     cut: Cut,
     black: str,
-    own: Mapping[int, float],
+    own: Mapping[int, Mapping[str, Any]],
     lines: list[str],
 ) -> list[dict[str, Any]]:
     documents: list[dict[str, Any]] = []
@@ -109,7 +109,7 @@ def _clips(
             )
         document: dict[str, Any] = {
             "source": str(clip.media.path) if clip.media is not None else black,
-            "volume": own.get(clip.at, 0.0),
+            **own.get(clip.at, {"volume": 0.0}),
             **_length(frames, start, clip, cut.rate),
         }
         if clip.media is not None and clip.media.still:
@@ -137,9 +137,9 @@ def _length(frames: int, start: Fraction, clip: CutClip, rate: Fraction) -> dict
 
 def _sounds(
     cut: Cut, clips: Sequence[CutClip], lines: list[str]
-) -> tuple[list[dict[str, Any]], dict[int, float]]:
-    """The tracks of sound, and how loud the clips' own sound is, by where they stand."""
-    own: dict[int, float] = {}
+) -> tuple[list[dict[str, Any]], dict[int, dict[str, Any]]]:
+    """The tracks of sound, and what is heard of the clips' own, by where they stand."""
+    own: dict[int, dict[str, Any]] = {}
     sounds: list[dict[str, Any]] = []
     end = clips[-1].end
     for track in cut.of_kind("audio"):
@@ -148,7 +148,7 @@ def _sounds(
                 continue
             clip = next((one for one in clips if _is_its_own(sound, one)), None)
             if clip is not None:
-                own[clip.at] = min(4.0, sound.gain)
+                own[clip.at] = {"volume": min(4.0, sound.gain), **_known(sound.notes, ("duck",))}
             elif sound.speed != 1:
                 lines.append(f"the sound '{sound.name}' at another speed is left out")
             else:

@@ -1,4 +1,4 @@
-"""Speech and spoken captions laid over a timeline: where the words are, music steps back. Pure."""
+"""Speech and spoken captions laid over a timeline: where the words are, all else steps back. Pure."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ def scene_starts(storyboard: Storyboard) -> list[float]:
 def with_speech(
     timeline: Timeline, storyboard: Storyboard, speech: Mapping[int, Speech]
 ) -> Timeline:
-    """The timeline with narration as tracks of role `voice`, under which music steps back."""
+    """The timeline with narration as tracks of role `voice`, under which music and the clips' own
+    sound step back.
+    """
     if not speech:
         return timeline
     starts = scene_starts(storyboard)
@@ -48,7 +50,11 @@ def with_speech(
         track.model_copy(update={"duck": True}) if track.role == "music" else track
         for track in timeline.audio
     )
-    return timeline.model_copy(update={"audio": (*beds, *voices)})
+    clips = tuple(
+        clip.model_copy(update={"duck": True}) if clip.volume > 0 else clip
+        for clip in timeline.clips
+    )
+    return timeline.model_copy(update={"audio": (*beds, *voices), "clips": clips})
 
 
 def with_captions(

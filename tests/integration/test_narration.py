@@ -22,12 +22,14 @@ from lotus.planning.captions import reading_seconds
 from lotus.reports.cost_groups import costs_by
 from lotus.speech.voices import voice_named
 from lotus.workspace import Workspace
+from tests.clips import ffmpeg
 from tests.driving import inside, start
 from tests.replicate_account import Made
 from tests.replicate_server import Replicate
 
 PROMPT = "A small bakery in a harbour town opens at dawn, and the first guests are fishermen."
 RATE = 48_000
+TONE_HZ = 11_000  # above speech
 
 
 def board(
@@ -49,6 +51,13 @@ def level(samples: np.ndarray[Any, Any], start: float, end: float) -> float:
     """Decibels of a stretch."""
     part = samples[round(start * RATE) : round(end * RATE)]
     return float(10 * np.log10(np.mean(np.square(part)) + 1e-12))
+
+
+def tone_level(samples: np.ndarray[Any, Any], start: float, end: float) -> float:
+    """Decibels of the tone of TONE_HZ in a stretch, whatever else sounds."""
+    part = samples[round(start * RATE) : round(end * RATE)]
+    wave = np.exp(-2j * np.pi * TONE_HZ * np.arange(len(part)) / RATE) * np.hanning(len(part))
+    return float(20 * np.log10(abs(wave @ part) / len(part)))
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +86,26 @@ def test_narration_is_heard_music_steps_back_and_words_are_shown(
     assert (warm.text, warm.style) == ("Warm bread", "default")  # nobody speaks over it
     sound = read_mono(job.output or Path(), RATE, 10)
     assert level(sound, 0.4, 1.3) > level(sound, 3.2, 4.0) + 3  # over music that has come back
+
+
+def test_a_clip_s_own_sound_steps_back_under_narration(
+    narrated: tuple[Workspace, Job], tmp_path: Path
+) -> None:
+    used, _ = narrated
+    path = tmp_path / "tone.mp4"
+    picture = ("-f", "lavfi", "-i", "color=gray:s=64x64:r=2:d=3")
+    tone = ("-f", "lavfi", "-i", f"sine={TONE_HZ}:d=3", "-c:a", "aac")
+    ffmpeg(*picture, *tone, path)
+    spoken = board(music="none")
+    for number in (1, 2):
+        spoken = spoken.with_scene(number, source=str(path), caption="")
+    job = lotus.render(spoken, workspace=used)
+    assert [clip.duck for clip in job.timeline.clips] == [True, True]
+    sound = read_mono(job.output or Path(), RATE, 10)
+    under, alone = (tone_level(sound, *span) for span in ((0.6, 1.2), (3.4, 4.2)))
+    assert 9 < alone - under < 13  # 10 dB, and what the limiter takes from the voice's peaks
+    silent = lotus.render(spoken.with_scene(1, narration=None), workspace=used)
+    assert not any(clip.duck for clip in silent.timeline.clips)
 
 
 def test_another_language_reuses_all_pictures(narrated: tuple[Workspace, Job]) -> None:

@@ -55,7 +55,8 @@ def timeline(folder: Path, rate: str = "24", **more: Any) -> lotus.Timeline:
         {"source": "three.mp4", "start_seconds": 6 * frame, "duration_seconds": 30 * frame},
     ]
     clips[0] |= {"transition": {"kind": "dissolve", "duration_seconds": 9 * frame}, "volume": 0}
-    clips[1] |= {"transition": {"kind": "slide", "duration_seconds": 6 * frame}, "volume": 0.5}
+    slide = {"kind": "slide", "duration_seconds": 6 * frame}
+    clips[1] |= {"transition": slide, "volume": 0.5, "duck": True}
     clips[2] |= {"volume": 0}
     for clip in clips:
         clip["source"] = str(folder / str(clip["source"]))
@@ -150,7 +151,7 @@ def test_a_cut_of_otio_keeps_what_lotus_alone_reads(
     assert back.captions == line.captions
     assert back.background == line.background
     assert [(t.volume, t.fade_out_seconds) for t in back.audio] == [(0.8, 0.5)]
-    assert [clip.volume for clip in back.clips] == [0, 0.5, 0]
+    assert [(clip.volume, clip.duck) for clip in back.clips] == [(0, 0), (0.5, True), (0, 0)]
     [over] = back.overlays
     assert (over.start_seconds, over.end_seconds, over.width_fraction) == (1, 2, 1)
 
