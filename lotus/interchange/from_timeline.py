@@ -110,9 +110,7 @@ def _own_sound(layout: Layout, picture: CutTrack) -> CutTrack:
     """The sound of the clips, cross-faded where two follow each other."""
     clips = [
         replace(
-            clip,
-            gain=placed.volume,
-            notes={"own": True, **({"duck": True} if placed.duck else {})},
+            clip, gain=placed.volume, notes={"own": True, **({"duck": True} if placed.duck else {})}
         )
         for clip, placed in zip(picture.clips, layout.clips, strict=True)
         if placed.volume > 0 and clip.media is not None and clip.media.channels

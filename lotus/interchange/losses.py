@@ -65,6 +65,6 @@ def _sound(timeline: Timeline, cut: Cut, suffix: str) -> Iterator[str]:
     faded = any(clip.gain != 1 or clip.fade_in or clip.fade_out for clip in clips)
     if faded and suffix not in HOLDS_LEVELS:
         yield "volumes and fades of sound: lotus reads them back, other editors do not"
-    if any(one.duck for one in (*timeline.audio, *timeline.clips)):
+    if any(track.duck for track in timeline.audio) or any(clip.duck for clip in timeline.clips):
         back = "; lotus reads it back" if suffix in HOLDS_OWN else ""
         yield f"ducking: other sound does not step back for a voice{back}"

@@ -1,4 +1,4 @@
-"""Speech and spoken captions laid over a timeline: where the words are, all else steps back. Pure."""
+"""Speech and spoken captions laid over a timeline, where all else steps back. Pure."""
 
 from __future__ import annotations
 
