@@ -35,7 +35,7 @@ _ONE = threading.Lock()  # a network looks at one picture at a time
 
 
 def find_faces(picture: Picture) -> Boxes:
-    """The likely faces in a picture in RGB, the surest first. Raises InvalidInput without the extra."""
+    """The likely faces of a picture in RGB, the surest first; InvalidInput without the extra."""
     with _ONE:
         proposal, refinement, output = _networks()
         boxes = _proposals(proposal, picture)
