@@ -233,6 +233,16 @@ class Settings(BaseSettings):
         alias="LOTUS_MODELS",
         description="A catalogue of models of your own, in TOML, YAML or JSON.",
     )
+    default_model: str | None = Field(
+        default=None,
+        alias="LOTUS_MODEL",
+        description="The hosted model of renders that name neither model nor provider.",
+    )
+    default_provider: str | None = Field(
+        default=None,
+        alias="LOTUS_PROVIDER",
+        description="The provider of renders that name neither model nor provider.",
+    )
     aws: str | None = Field(
         default=None,
         alias="LOTUS_AWS",

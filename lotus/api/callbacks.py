@@ -9,19 +9,23 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lotus.documents.storyboard import Storyboard
-from lotus.errors import Cancelled, InvalidInput, LotusError, UnknownName
+from lotus.errors import Cancelled, InvalidInput, LotusError, UnknownName, WorkError
 from lotus.pipeline.attempt import Listener
 from lotus.pipeline.job import Job
 from lotus.pipeline.progress import Event
+
+if TYPE_CHECKING:
+    from lotus.experiments.logs import ExperimentLog
 
 __all__ = [
     "GROUP",
     "Callbacks",
     "RenderCallback",
     "error_words",
+    "log_experiment",
     "metrics_of",
     "parameters_of",
     "was_stopped",
@@ -96,6 +100,32 @@ class Callbacks:
                 name = type(callback).__name__
                 words = f"the callback {name} failed in {method}: {type(exc).__name__}: {exc}"
                 warnings.warn(words, stacklevel=2)
+
+
+def log_experiment(loggers: object, facts: ExperimentLog) -> None:
+    """Give an experiment to loggers, by name or as objects with `on_experiment`; raises
+    InvalidInput for others, WorkError where one fails.
+    """
+    chosen = [_named(one) if isinstance(one, str) else one for one in _listed(loggers)]
+    for logger in chosen:
+        if not hasattr(logger, "on_experiment"):
+            raise InvalidInput(
+                file="",
+                field="loggers",
+                reason=f"{type(logger).__name__} has no on_experiment",
+                remedy="write 'mlflow' or 'wandb', or an object with this method",
+            )
+    for logger in chosen:
+        try:
+            logger.on_experiment(facts)
+        except LotusError:
+            raise
+        except Exception as exc:
+            name = type(logger).__name__
+            raise WorkError(
+                reason=f"{name} failed: {type(exc).__name__}: {exc}",
+                remedy="correct its settings, then log again",
+            ) from exc
 
 
 def parameters_of(facts: Mapping[str, Any]) -> dict[str, str]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from lotus.api.experiment_ratings import RatedExperiment
 from lotus.experiments import records
 from lotus.experiments.matrix import strips_of
 from lotus.experiments.metrics import METRICS
 from lotus.workspace import Workspace
+
+if TYPE_CHECKING:
+    from lotus.experiments.report import RatedFactor
 
 __all__ = ["Experiment"]
 
@@ -109,14 +112,14 @@ class Experiment(RatedExperiment):
     def adopt(
         self, factor: str, path: str | Path, *, question: str | None = None, sure: bool = True
     ) -> str:
-        """Write the winner of a factor as the default of a YAML file.
+        """Write the winner of a factor as the default of a YAML file, or of .env.
 
         Parameters
         ----------
         factor
             The factor whose winner is written.
         path
-            A brief or a manifest.
+            A brief or a manifest in YAML; or .env, for a model or provider.
         question
             The question; required if raters answered several.
         sure
@@ -130,7 +133,7 @@ class Experiment(RatedExperiment):
         Raises
         ------
         InvalidInput
-            If nothing was judged, or the winner is not certain.
+            If nothing was judged, the winner is not certain, or .env has no variable for it.
         """
         from lotus.experiments.adoption import adopt, winner_of
 
@@ -152,54 +155,98 @@ class Experiment(RatedExperiment):
         pathlib.Path
             The file that was written.
         """
-        from lotus.experiments.report import RatedFactor, report_html
         from lotus.system.files import write_aside
 
+        return write_aside(self._report(), Path(path))
+
+    def _report(self) -> str:
+        from lotus.experiments.report import report_html
+
         states = self.cells()
-        compared = self.design.compared if self.id else ()
-        rated = [(factor, question) for factor in compared for question in self.questions(factor)]
         page = report_html(
             self.design,
             states,
             strips_of(self.workspace, states[:EXAMPLES]),
             self.to_pandas(),
             self.spent_usd,
-            [
-                RatedFactor(
-                    factor,
-                    self.leaderboard(factor, question=question),
-                    self.pareto(factor=factor, question=question),
-                    self.correlation(factor, question=question),
-                )
-                for factor, question in rated
-            ],
+            [self._rated(factor, question) for factor, question in self._questions()],
             self.judge_reports() if self.id else (),
-            [(factor, self.scores(factor)) for factor in compared],
+            [(factor, self.scores(factor)) for factor in (self.design.compared if self.id else ())],
         )
-        return write_aside(str(page), Path(path))
+        return str(page)
 
-    def export(self, folder: str | Path) -> Path:
-        """Write cells and ratings as Parquet, the clips, and a Croissant card.
+    def _questions(self) -> list[tuple[str, str]]:
+        """Factors that are compared, and questions about them that raters have answered."""
+        compared = self.design.compared if self.id else ()
+        return [(factor, question) for factor in compared for question in self.questions(factor)]
+
+    def _rated(self, factor: str, question: str) -> RatedFactor:
+        from lotus.experiments.report import RatedFactor
+
+        return RatedFactor(
+            factor,
+            self.leaderboard(factor, question=question),
+            self.pareto(factor=factor, question=question),
+            self.correlation(factor, question=question),
+            self.by_category(factor, question=question),
+        )
+
+    def log(self, loggers: object) -> None:
+        """Write costs, cells with metrics, leaderboards and the report to loggers, as new runs.
 
         Parameters
         ----------
-        folder
-            A new folder.
-
-        Returns
-        -------
-        pathlib.Path
-            The folder.
+        loggers
+            "mlflow", which has a run for each cell besides; "wandb"; or objects with
+            `on_experiment`.
 
         Raises
         ------
         InvalidInput
-            If the folder exists.
+            If a logger takes no experiments.
+        WorkError
+            If a logger fails.
         """
-        from lotus.experiments.export import export_experiment
+        from lotus.api.callbacks import log_experiment
+        from lotus.experiments.logs import experiment_log
+
+        boards = {(f, q): self.leaderboard(f, question=q) for f, q in self._questions()}
+        facts = experiment_log(
+            self.design,
+            self._saved(),
+            self.to_pandas(),
+            self.spent_usd,
+            boards,
+            self.videos(),
+            self._report(),
+        )
+        log_experiment(loggers, facts)
+
+    def export(self, target: str | Path) -> Path | str:
+        """Write cells and ratings as Parquet, the clips, and cards for Croissant and FiftyOne.
+
+        Parameters
+        ----------
+        target
+            A new folder, or s3://bucket/prefix without objects.
+
+        Returns
+        -------
+        pathlib.Path or str
+            The target.
+
+        Raises
+        ------
+        InvalidInput
+            If the folder or prefix is not empty.
+        StoreError
+            If the bucket does not take the files.
+        """
+        from lotus.experiments.export import export_experiment, export_to_store
 
         rows = self.workspace.db.ask(records.ratings_of, self._saved())
         frame = self.to_pandas()
-        return export_experiment(
-            Path(folder), self.design, frame, self.videos(), rows, self.workspace
-        )
+        facts = (self.design, frame, self.videos(), rows, self.workspace)
+        if "://" in str(target):
+            return export_to_store(str(target), *facts)
+        return export_experiment(Path(target), *facts)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lotus.api.callbacks import RenderCallback, error_words, metrics_of, parameters_of, was_stopped
 from lotus.pipeline.job import Job
 from lotus.system.distribution import import_extra
+
+if TYPE_CHECKING:
+    from lotus.experiments.logs import ExperimentLog
 
 __all__ = ["MLflowLogger"]
 
@@ -72,6 +76,37 @@ class MLflowLogger(RenderCallback):
             return
         self._client.set_tag(self.run_id, "lotus.error", error_words(error)[:LONGEST])
         self._client.set_terminated(self.run_id, "KILLED" if was_stopped(error) else "FAILED")
+
+    def on_experiment(self, facts: ExperimentLog) -> None:
+        """Write a run of the experiment and, as its children, one of each cell."""
+        experiment = self._experiment_id()
+        tags = {"lotus.experiment_id": facts.id}
+        run = self._client.create_run(experiment, tags=tags, run_name=facts.name).info.run_id
+        self.run_id = str(run)
+        self._write(run, facts.parameters, facts.metrics)
+        for name, table in {"cells": facts.cells, **facts.leaderboards}.items():
+            self._client.log_text(run, table.to_csv(index=False), f"{name}.csv")
+        self._client.log_text(run, facts.report, "report.html")
+        for cell in facts.cells.to_dict("records"):
+            child = self._client.create_run(experiment, tags={PARENT: run}).info.run_id
+            self._client.set_tag(child, "lotus.cell", cell["key"])
+            parameters = {name: str(cell[name]) for name in facts.factors}
+            numbers = {n: cell[n] for n in facts.numbers if cell[n] == cell[n]}
+            self._write(child, {**parameters, "status": cell["status"]}, numbers)
+            video = facts.videos.get(cell["key"])
+            if self._artifacts and video is not None:
+                self._client.log_artifact(child, str(video))
+            made = cell["status"] == "completed"
+            self._client.set_terminated(child, "FINISHED" if made else "FAILED")
+        self._client.set_terminated(run, "FINISHED")
+
+    def _write(self, run: str, parameters: Mapping[str, str], numbers: Mapping[str, float]) -> None:
+        """Write both in one request: an experiment has a run for each of many cells."""
+        entities = self._mlflow.entities
+        now = int(time.time() * 1000)
+        params = [entities.Param(name, value[:LONGEST]) for name, value in parameters.items()]
+        metrics = [entities.Metric(name, value, now, 0) for name, value in numbers.items()]
+        self._client.log_batch(run, metrics=metrics, params=params)
 
     def _experiment_id(self) -> str:
         import os

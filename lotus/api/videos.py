@@ -117,13 +117,19 @@ def render(
     """
     target = check_writable(check_video_name(Path(out))) if out is not None else None
     workspace = workspace or Workspace.open()
-    options = RenderOptions.of(provider, model, final, planner, llm, budget_usd)
+    options = RenderOptions.by_default(
+        workspace.settings, provider, model, final, planner=planner, llm=llm, budget_usd=budget_usd
+    )
     check_planner(planner)
     parent_id = _id_of(parent, workspace)
     ask, job_id = _asker(workspace, options) if planner == "llm" else (None, None)
     source = as_request(request)
     hooks = Callbacks(callbacks)
-    facts: dict[str, Any] = {"request": source, "provider": options.provider, "model": model}
+    facts: dict[str, Any] = {
+        "request": source,
+        "provider": options.provider,
+        "model": options.model,
+    }
     facts["budget_usd"] = options.budget_usd
     with stoppable(workspace), hooks.told(facts):
         prepared = prepare(source, options, workspace, ask=ask, warn=warn)
@@ -524,7 +530,9 @@ def estimate(
     workspace = workspace or Workspace.open()
     check_planner(planner)
     ask = _known_answers(workspace, llm) if planner == "llm" else None
-    options = RenderOptions.of(provider, model, final, planner, llm, budget_usd)
+    options = RenderOptions.by_default(
+        workspace.settings, provider, model, final, planner=planner, llm=llm, budget_usd=budget_usd
+    )
     prepared = prepare(as_request(request), options, workspace, ask=ask, warn=warn)
     return Estimate.of(prepared.clips, options.budget_usd, prepared.speech)
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lotus.api.callbacks import RenderCallback, error_words, metrics_of, parameters_of, was_stopped
 from lotus.pipeline.job import Job
 from lotus.system.distribution import import_extra
+
+if TYPE_CHECKING:
+    from lotus.experiments.logs import ExperimentLog
 
 __all__ = ["WandbLogger"]
 
@@ -44,11 +47,7 @@ class WandbLogger(RenderCallback):
 
     def on_start(self, facts: Mapping[str, Any]) -> None:
         """Begin the run, with what the render is to make."""
-        import os
-
-        options = {name: value for name, value in self._options.items() if value is not None}
-        if "WANDB_PROJECT" not in os.environ:
-            options.setdefault("project", "lotus")
+        options = self._init_options()
         around = getattr(self._wandb, "run", None)
         if around is not None:
             options["group"] = around.name or around.id
@@ -76,3 +75,38 @@ class WandbLogger(RenderCallback):
             return
         self._run.summary.update({"error": error_words(error), "stopped": was_stopped(error)})
         self._run.finish(exit_code=1)
+
+    def on_experiment(self, facts: ExperimentLog) -> None:
+        """Write a run of the experiment: its numbers, tables of cells and ranks, the report."""
+        self._run = self._wandb.init(
+            config={**facts.parameters, "experiment_id": facts.id},
+            name=facts.name,
+            job_type="experiment",
+            reinit="create_new",
+            **self._init_options(),
+        )
+        self._run.summary.update(facts.metrics)
+        cells = facts.cells.drop(columns=["key"]).astype(dict.fromkeys(facts.factors, str))
+        columns = list(cells.columns)
+        rows = cells.astype(object).where(cells.notna(), None).values.tolist()
+        if self._video:
+            files = [facts.videos.get(key) for key in facts.cells["key"]]
+            videos = [self._wandb.Video(str(f), format="mp4") if f else None for f in files]
+            columns = ["video", *columns]
+            rows = [[video, *row] for video, row in zip(videos, rows, strict=True)]
+        self._run.log({"cells": self._wandb.Table(columns=columns, data=rows)})
+        for name, table in facts.leaderboards.items():
+            self._run.log({name: self._wandb.Table(dataframe=table)})
+        artifact = self._wandb.Artifact(f"experiment-{facts.id}", type="report")
+        with artifact.new_file("report.html", mode="w") as file:
+            file.write(facts.report)
+        self._run.log_artifact(artifact)
+        self._run.finish()
+
+    def _init_options(self) -> dict[str, Any]:
+        import os
+
+        options: dict[str, Any] = {n: v for n, v in self._options.items() if v is not None}
+        if "WANDB_PROJECT" not in os.environ:
+            options.setdefault("project", "lotus")
+        return options

@@ -54,7 +54,8 @@ def explain(
         from lotus.pipeline.pipeline import prepare
 
         used = workspace()
-        prepared = prepare(load_request(request), RenderOptions.of(provider, model, final), used)
+        options = RenderOptions.by_default(used.settings, provider, model, final)
+        prepared = prepare(load_request(request), options, used)
         scenes = explain_plans(prepared.clips, used.db)
         if json:
             print_json({"scenes": [{**s.__dict__, "changed": list(s.changed)} for s in scenes]})

@@ -200,22 +200,40 @@ def report(
 
 
 @app.command()
-def export(design: Design, folder: Annotated[Path, typer.Argument(help="A new folder.")]) -> None:
-    """Write cells and ratings as Parquet, the clips, and a Croissant card."""
+def export(
+    design: Design,
+    target: Annotated[
+        str, typer.Argument(metavar="TARGET", help="A new folder, or s3://bucket/prefix.")
+    ],
+) -> None:
+    """Write cells and ratings as Parquet, the clips, and cards for Croissant and FiftyOne."""
     with reporting():
-        out(f"wrote {open_experiment(design).export(folder)}")
+        out(f"wrote {open_experiment(design).export(target)}")
+
+
+@app.command()
+def log(
+    design: Design,
+    to: Annotated[list[str], typer.Option(help="A logger: mlflow or wandb; repeat it for more.")],
+) -> None:
+    """Write costs, cells, metrics, leaderboards and the report to MLflow or Weights & Biases."""
+    with reporting():
+        open_experiment(design).log(to)
+        out(f"logged to {', '.join(to)}")
 
 
 @app.command()
 def adopt(
     design: Design,
     factor: Annotated[str, typer.Argument(help="The factor whose winner is written.")],
-    document: Annotated[Path, typer.Argument(metavar="FILE.yaml", help="A brief or manifest.")],
+    document: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A brief or manifest in YAML, or .env.")
+    ],
     unsure: Annotated[
         bool, typer.Option("--unsure", help="Also while the first two are not apart.")
     ] = False,
 ) -> None:
-    """Write the winner of a factor as the default of a YAML file."""
+    """Write the winner of a factor as the default of a YAML file, or of .env."""
     with reporting():
         out(f"{factor}: {open_experiment(design).adopt(factor, document, sure=not unsure)}")
 

@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from lotus.errors import InvalidInput
@@ -14,12 +15,13 @@ from lotus.experiments.design import Design
 from lotus.models.catalog import read_catalog
 from lotus.system.files import write_whole
 from lotus.system.keys import file_digest
-from lotus.workspace import Workspace
+from lotus.workspace import Workspace, open_store
 
-__all__ = ["export_experiment"]
+__all__ = ["export_experiment", "export_to_store"]
 
 CELLS = "metadata.parquet"  # the name by which `datasets` finds facts of files in a folder
 RATINGS = "ratings.parquet"
+SAMPLES = "samples.json"  # by which FiftyOne finds samples of a folder
 CARD = "croissant.json"
 TYPES = {"f": "sc:Float", "i": "sc:Integer", "b": "sc:Boolean", "M": "sc:DateTime"}  # by kind
 
@@ -54,13 +56,54 @@ def export_experiment(
     write_whole(folder / CELLS, lambda aside: cells.to_parquet(aside, index=False))
     ratings = _ratings_frame(rows)
     write_whole(folder / RATINGS, lambda aside: ratings.to_parquet(aside, index=False))
+    _write_json({"samples": _samples(cells)}, folder / SAMPLES)
     row = workspace.db.ask(records.find_experiment, design.name)
     tables = {CELLS: cells, RATINGS: ratings}
     day = row["updated_at"].date().isoformat()
     card = _card(design, folder, tables, sorted(clips.glob("*.mp4")), day)
-    text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
-    write_whole(folder / CARD, lambda aside: aside.write_text(text, encoding="utf-8"))
+    _write_json(card, folder / CARD)
     return folder
+
+
+def _write_json(document: Mapping[str, Any], path: Path) -> None:
+    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    write_whole(path, lambda aside: aside.write_text(text, encoding="utf-8"))
+
+
+def _samples(cells: Any) -> list[dict[str, Any]]:
+    """Cells with a video as samples of FiftyOne, whose fields are the columns; what is missing in
+    one has no field there.
+    """
+    rows = cells[cells["file_name"].notna()].to_dict("records")
+    return [
+        {"filepath": row.pop("file_name"), "tags": []}
+        | {name: value for name, value in row.items() if value is not None and value == value}
+        for row in rows
+    ]
+
+
+def export_to_store(
+    url: str,
+    design: Design,
+    frame: Any,
+    videos: Mapping[str, Path],
+    rows: Sequence[Mapping[str, Any]],
+    workspace: Workspace,
+) -> str:
+    """Write an experiment under a prefix of a bucket, or another place of fsspec, that has no
+    objects yet; returns it. The card comes last: without one an export is not whole.
+
+    Raises InvalidInput and StoreError.
+    """
+    store = open_store(workspace.settings.model_copy(update={"store": url}))
+    if next(iter(store.list()), None) is not None:
+        raise InvalidInput(file=url, field="", reason="is not empty", remedy="name a new prefix")
+    with TemporaryDirectory(prefix="lotus-export-") as aside:
+        folder = export_experiment(Path(aside) / "data", design, frame, videos, rows, workspace)
+        files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+        for path in sorted(files, key=lambda path: path.name == CARD):
+            store.put(path, path.relative_to(folder).as_posix())
+    return url
 
 
 def _licences(cells: Any, workspace: Workspace) -> list[str | None]:

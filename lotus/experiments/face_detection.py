@@ -92,7 +92,7 @@ def _refined(
     return _apart(_shifted(refined, shifts[stay]), 0.7)
 
 
-def _levels(pictures: Iterable[Picture]) -> npt.NDArray[np.float32]:
+def _levels(pictures: Iterable[Any]) -> npt.NDArray[np.float32]:
     """Pictures as the networks expect them: (n, width, height, 3), from -1 to 1."""
     levels = (np.stack(list(pictures)).astype(np.float32) - 127.5) / 128
     return np.ascontiguousarray(levels.transpose(0, 2, 1, 3))

@@ -31,6 +31,7 @@ class RatedFactor:
     board: Leaderboard
     frontier: Any
     correlation: Any
+    categories: Any  # a row a category and level; empty where prompts have none
 
 
 def report_html(
@@ -88,6 +89,7 @@ def _board(one: RatedFactor) -> dict[str, Any]:
         "places": list(zip(board.places, bars, strict=True)),
         "chart": _chart(one.factor, one.frontier),
         "correlation": one.correlation.head(6).to_dict("records"),
+        "categories": one.categories.to_dict("records"),
     }
 
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from lotus.money.budgets import dollars
+
+if TYPE_CHECKING:
+    from lotus.settings import Settings
 
 __all__ = ["RenderOptions"]
 
@@ -42,3 +46,17 @@ class RenderOptions:
         chosen = provider or ("replicate" if hosted else "animatic")
         budget = None if budget_usd is None else dollars(budget_usd)
         return cls(chosen, model, final, planner, llm, budget)
+
+    @classmethod
+    def by_default(
+        cls,
+        settings: Settings,
+        provider: str | None = None,
+        model: str | None = None,
+        final: str | None = None,
+        **others: Any,
+    ) -> RenderOptions:
+        """Options as `of` reads them; without a provider and a model those of the settings."""
+        if provider is None and model is None and final is None:
+            provider, model = settings.default_provider, settings.default_model
+        return cls.of(provider, model, final, **others)

@@ -15,9 +15,11 @@ from typing import Any
 import pytest
 
 import lotus
+from lotus.api.experiments import Experiment
 from lotus.errors import InvalidInput, LotusError, UnknownName
 from lotus.pipeline.attempt import nobody
 from lotus.providers.functions import _REGISTERED
+from tests.seeded_experiments import seeded
 
 BRIEF = {
     "prompt": "A small coffee roaster opens at dawn",
@@ -174,6 +176,7 @@ def wandb_runs(monkeypatch: pytest.MonkeyPatch) -> list[FakeRun]:
         "run": None,
         "Artifact": FakeArtifact,
         "Video": lambda path, format: path,
+        "Table": dict,
     }
     vars(module).update(content)
     monkeypatch.setitem(sys.modules, "wandb", module)
@@ -254,3 +257,56 @@ def test_mlflow_keeps_a_run_of_each_render(tmp_path: Path, monkeypatch: pytest.M
     assert job.output is not None
     kept = {artifact.path for artifact in client.list_artifacts(run.info.run_id)}
     assert kept == {"final.mp4", "storyboard.json"}
+
+
+def rated(folder: Path) -> Experiment:
+    """Style a wins; one of the six cells has lost its video."""
+    experiment = seeded(folder / "home", {"style": ["a", "b"], "seed": [1, 2, 3]})
+    experiment.measure(["black"])
+    cells = experiment.cells()
+    for left, right in zip(cells[::2], cells[1::2], strict=True):
+        row = {"left": left.key, "right": right.key, "choice": "left"}
+        experiment.add_ratings([{"rater": rater, **row} for rater in ("ana", "ben")])
+    experiment.workspace.store.delete(str(cells[3].object_key))
+    return experiment
+
+
+def test_wandb_keeps_a_run_of_an_experiment(wandb_runs: list[FakeRun], tmp_path: Path) -> None:
+    rated(tmp_path).log(["wandb"])
+    (run,) = wandb_runs
+    assert (run.options["name"], run.options["job_type"]) == ("seeded", "experiment")
+    assert run.summary["cells_expired"] == 1
+    cells = run.logged["cells"]
+    assert cells["columns"][:3] == ["video", "style", "seed"]
+    assert [row[0] is None for row in cells["data"]] == [n == 3 for n in range(6)]
+    assert None in cells["data"][3][1:], "a value that is missing is no zero"
+    assert list(run.logged["leaderboard_style"]["dataframe"]["name"]) == ["a", "b"]
+    assert "by raters" in run.artifacts[0].text.getvalue()
+    assert run.exit_code == 0
+
+
+def test_mlflow_has_a_run_of_the_experiment_and_one_of_each_cell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mlflow = pytest.importorskip("mlflow", reason="pip install -e '.[test]'")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", (tmp_path / "runs").as_uri())
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", "openers")
+    rated(tmp_path).log("mlflow")
+    client = mlflow.MlflowClient()
+    known = client.get_experiment_by_name("openers").experiment_id
+    runs = client.search_runs([known])
+    (whole,) = [run for run in runs if "lotus.experiment_id" in run.data.tags]
+    assert whole.data.metrics["cells_completed"] == 5
+    assert whole.data.metrics["cells_expired"] == 1
+    assert whole.data.metrics["spent_usd"] == pytest.approx(0.06)
+    assert whole.data.metrics["judgements_style"] == 6
+    assert whole.data.params["style"] == "a, b"
+    names = {item.path for item in client.list_artifacts(whole.info.run_id)}
+    assert names == {"cells.csv", "leaderboard_style.csv", "report.html"}
+    cells = [run for run in runs if run.data.tags.get("mlflow.parentRunId") == whole.info.run_id]
+    assert sorted(run.info.status for run in cells) == ["FAILED", *["FINISHED"] * 5]
+    for run in cells:
+        there = run.info.status == "FINISHED"
+        assert ("black" in run.data.metrics) == there, "a value that is missing is no zero"
+        assert len(client.list_artifacts(run.info.run_id)) == there

@@ -530,6 +530,9 @@ def test_prompts_have_categories_within_which_levels_are_ranked(home: Path, tmp_
     table = experiment.by_category("style")
     best = table.groupby("category").first()["name"].to_dict()
     assert best == {"animal": "a", "place": "b"}
+    page = experiment.report(tmp_path / "report.html").read_text()
+    assert "Style within categories of prompts" in page
+    assert "<td>animal</td><td>a</td>" in page
     with pytest.raises(UnknownName, match="did you mean 'animal'"):
         experiment.leaderboard("style", category="anmal")
 

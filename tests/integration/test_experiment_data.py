@@ -1,0 +1,135 @@
+"""What leaves an experiment: buckets, data sets, loggers, defaults that are adopted."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import lotus
+from lotus.api.experiments import Experiment
+from lotus.errors import InvalidInput, UnknownName, WorkError
+from lotus.experiments.adoption import adopt
+from lotus.store import Store
+from tests import servers
+from tests.driving import inside
+from tests.seeded_experiments import seeded
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def rated(home: Path) -> Experiment:
+    """Style a wins; one of the six cells has lost its video."""
+    experiment = seeded(home, {"style": ["a", "b"], "seed": [1, 2, 3]})
+    cells = experiment.cells()
+    for left, right in zip(cells[::2], cells[1::2], strict=True):
+        row = {"left": left.key, "right": right.key, "choice": "left"}
+        experiment.add_ratings([{"rater": rater, **row} for rater in ("ana", "ben")])
+    experiment.workspace.store.delete(str(cells[3].object_key))
+    return experiment
+
+
+def test_an_export_goes_to_a_bucket(
+    rated: Experiment, bucket: servers.Bucket, tmp_path: Path
+) -> None:
+    import pandas as pd
+
+    url = f"{bucket.url}/data"
+    assert rated.export(url) == url
+    store = Store(url, tmp_path / "cache", endpoint_url=bucket.endpoint_url)
+    keys = {item.key for item in store.list()}
+    cells = pd.read_parquet(store.path("metadata.parquet"))
+    assert set(cells["file_name"].dropna()) <= keys
+    assert len(keys) == 5 + 4
+    assert len(pd.read_parquet(store.path("ratings.parquet"))) == 6
+    with pytest.raises(InvalidInput, match="is not empty; name a new prefix"):
+        rated.export(url)
+
+
+def test_an_export_holds_samples_of_fiftyone(rated: Experiment, tmp_path: Path) -> None:
+    folder = rated.export(tmp_path / "data")
+    document = json.loads((Path(folder) / "samples.json").read_text())
+    assert len(document["samples"]) == 5  # one has no video
+    for sample in document["samples"]:
+        assert (Path(folder) / sample["filepath"]).stat().st_size > 0
+        assert (sample["tags"], sample["status"]) == ([], "completed")
+        assert None not in sample.values()
+
+
+@pytest.mark.slow  # with the packages themselves: pip install datasets fiftyone
+def test_an_export_loads_in_datasets_and_fiftyone(rated: Experiment, tmp_path: Path) -> None:
+    datasets = pytest.importorskip("datasets", reason="pip install datasets")
+    folder = str(rated.export(tmp_path / "data"))
+    loaded = datasets.load_dataset(folder, cache_dir=str(tmp_path / "cache"))["train"]
+    rows = list(loaded.cast_column("video", datasets.Video(decode=False)))
+    assert [row["video"] is None for row in rows] == [row["status"] == "expired" for row in rows]
+    assert all(row["key"][:16] in row["video"]["path"] for row in rows if row["video"])
+    data = pytest.importorskip("fiftyone.utils.data", reason="pip install fiftyone")
+    with data.LegacyFiftyOneDatasetImporter(folder) as importer:  # asks no MongoDB
+        samples = list(importer)
+    assert sorted(s["style"] for s in samples) == ["a", "a", "a", "b", "b"]
+    assert all(Path(s.filepath).is_file() for s in samples)
+
+
+def test_an_experiment_is_logged_to_nothing_else(rated: Experiment) -> None:
+    class Broken:
+        def on_experiment(self, facts: Any) -> None:
+            raise OSError("no such server")
+
+    with pytest.raises(UnknownName, match="did you mean 'mlflow'"):
+        rated.log("mlfow")
+    with pytest.raises(InvalidInput, match="int has no on_experiment"):
+        rated.log([3])
+    with pytest.raises(WorkError, match="Broken failed: OSError: no such server"):
+        rated.log(Broken())
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", "LOTUS_MODEL=p-video\n"),
+        ("A=1\n# LOTUS_MODEL=x", "A=1\n# LOTUS_MODEL=x\nLOTUS_MODEL=p-video\n"),
+        (
+            "export LOTUS_MODEL='x'  # last year\nTOKEN=s3cret\n",
+            "LOTUS_MODEL=p-video\nTOKEN=s3cret\n",
+        ),
+        ("LOTUS_MODELS=m.toml\nLOTUS_MODEL = \n", "LOTUS_MODELS=m.toml\nLOTUS_MODEL=p-video\n"),
+        ("LOTUS_MODEL=a\nLOTUS_MODEL=b\n", "LOTUS_MODEL=a\nLOTUS_MODEL=p-video\n"),
+    ],
+)
+def test_a_model_becomes_the_default_of_the_environment(
+    before: str, after: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = tmp_path / "secrets.env"
+    real.write_text(before)
+    real.chmod(0o600)
+    path = tmp_path / ".env"
+    path.symlink_to(real)
+    adopt("model", "p-video", path)
+    assert real.read_text() == after
+    assert path.is_symlink()
+    assert stat.S_IMODE(real.stat().st_mode) == 0o600
+
+
+def test_a_new_environment_is_for_its_owner_and_renders_use_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    brief = {"prompt": "A dog runs along the beach", "duration_seconds": 5}
+    assert lotus.estimate(brief).total_usd == 0
+    path = adopt("model", "p-video", tmp_path / ".env")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert lotus.estimate(brief).total_usd > 0
+    assert lotus.estimate(brief, provider="animatic").total_usd == 0
+    assert inside("estimate", brief["prompt"], "--json").json["total_usd"] != "0.000000"
+    with pytest.raises(InvalidInput, match="adopt model or provider there, and style in a brief"):
+        adopt("style", "noir", path)
+    with pytest.raises(InvalidInput, match="neither a YAML file nor"):
+        adopt("model", "p-video", tmp_path / "notes.txt")
