@@ -310,7 +310,9 @@ class UnknownAttribute(AttributeError):
     """A misspelt attribute: one line with the nearest name."""
 
     def __init__(self, owner: str, name: str, choices: Iterable[str]) -> None:
-        near = difflib.get_close_matches(name, list(choices), n=1)
+        choices = list(choices)
+        begun = [one for one in choices if len(name) > 2 and one.startswith(name)]
+        near = sorted(begun, key=len) or difflib.get_close_matches(name, choices, n=1)
         hint = f"; did you mean '{near[0]}'?" if near else ""
         super().__init__(f"{owner} has no attribute '{name}'{hint}")
 

@@ -6,12 +6,12 @@ import difflib
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from lotus.errors import SettingsError
+from lotus.errors import SettingsError, UnknownAttribute
 
 __all__ = ["Settings"]
 
@@ -316,6 +316,21 @@ class Settings(BaseSettings):
                 reason=_plain(exc.errors(include_input=False)[0]["msg"]),
                 remedy=_REMEDIES.get(name, f"correct {name} in the environment or in .env"),
             ) from None
+
+    if not TYPE_CHECKING:
+
+        def __setattr__(self, name, value):
+            if name in type(self).model_fields:
+                variable = type(self).model_fields[name].alias
+                remedy = f"write lotus.Settings.read({variable}=...)"
+                reason = "is read from the environment, and frozen"
+                raise SettingsError(name=name, reason=reason, remedy=remedy)
+            super().__setattr__(name, value)
+
+        def __getattr__(self, name):
+            if name.startswith("_"):
+                return super().__getattr__(name)
+            raise UnknownAttribute("'Settings'", name, type(self).model_fields)
 
     @classmethod
     def read(cls, **overrides: Any) -> Settings:

@@ -14,9 +14,19 @@ from typing import Any
 
 from tests.driving import eventually
 
-__all__ = ["answers", "jupyterlab", "run_all", "themed", "write_notebook"]
+__all__ = ["answers", "broken_rules", "jupyterlab", "run_all", "themed", "write_notebook"]
 
 DARK = '{"theme": "JupyterLab Dark"}'
+FAILURE = """() => {  // of the notebook in front: the page shows errors like any other text
+  const cells = jupyterapp.shell.currentWidget.content.model.sharedModel.toJSON().cells;
+  for (const { source, outputs = [] } of cells)
+    for (const { output_type, ename, evalue } of outputs)
+      if (output_type === "error") return `${source}\\n${ename}: ${evalue}`;
+  return null;
+}"""
+ENDED = f"""() => ({FAILURE})() ||
+  [...document.querySelectorAll(".jp-CodeCell .jp-InputPrompt")].every(
+    (prompt) => /^\\[\\d+\\]:$/.test(prompt.innerText))"""
 
 
 @contextmanager
@@ -29,6 +39,7 @@ def jupyterlab(folder: Path, **env: str) -> Iterator[str]:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--port={port}", "--allow-root"]
     command += ["--IdentityProvider.token=", f"--notebook-dir={folder}"]
+    command += ["--LabApp.expose_app_in_browser=True"]
     homes = {
         "LOTUS_HOME": str(folder / "home"),
         "HOME": str(folder),
@@ -78,7 +89,10 @@ def answers(url: str) -> bool:
 
 
 def run_all(page: Any, address: str, *, timeout_ms: int = 120_000) -> None:
-    """Open a notebook and run all its cells from the menu, until the last has ended."""
+    """Open a notebook and run all its cells from the menu, until the last has ended.
+
+    Raises AssertionError with the cell's error as soon as one fails.
+    """
     page.set_default_timeout(timeout_ms)
     page.goto(f"{address}?reset")  # without the notebooks of the page before
     page.locator(".jp-Notebook .jp-Cell").first.wait_for()
@@ -86,8 +100,17 @@ def run_all(page: Any, address: str, *, timeout_ms: int = 120_000) -> None:
     page.get_by_text("(ipykernel) | Idle").wait_for()
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_text("Run All Cells", exact=True).click()
-    count = "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(e => e.innerText)"
-    page.wait_for_function(
-        f"{count}.every(text => /^\\[\\d+\\]:$/.test(text)) || "
-        "document.querySelector('[data-mime-type=\"application/vnd.jupyter.error\"]')"
-    )
+    page.wait_for_function(ENDED)
+    failure = page.evaluate(FAILURE)
+    assert failure is None, failure
+
+
+def broken_rules(page: Any, context: str, *rules: str) -> list[str]:
+    """Parts of a page whose contrast is too low (or that break other rules), as axe measures it."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    if page.locator(context).count() == 0:
+        return []
+    only = {"runOnly": ["color-contrast", *rules]}
+    results = Axe().run(page, context=context, options=only).response
+    return [node["html"] for rule in results["violations"] for node in rule["nodes"]]

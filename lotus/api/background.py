@@ -69,6 +69,7 @@ class RenderHandle(AnsweringObject):
         """Progress from 0 to 100."""
         return 100.0 if self.stage == "completed" else self._progress.percent
 
+    @explained_call
     def done(self) -> bool:
         """Tell whether the render has ended.
 
@@ -79,10 +80,12 @@ class RenderHandle(AnsweringObject):
         """
         return self._future.done()
 
+    @explained_call
     def cancel(self) -> None:
         """Stop the render; finished clips are kept, and `result` then ends with Cancelled."""
         self._stop.set("cancelled")
 
+    @explained_call
     def result(self, timeout: float | None = None) -> Job:
         """Wait for the job.
 
@@ -105,6 +108,7 @@ class RenderHandle(AnsweringObject):
         """
         return self._future.result(timeout)
 
+    @explained_call
     def add_done_callback(self, callback: Callable[[RenderHandle], None]) -> None:
         """Call a function when the render ends.
 
@@ -120,7 +124,9 @@ class RenderHandle(AnsweringObject):
 
     def __repr__(self) -> str:
         job = f" of job {self.job_id}" if self.job_id else ""
-        return f"<render{job}: {self.stage}, {self.percent:.0f} %>"
+        error = self._future.exception() if self._future.done() else None
+        reason = f": {getattr(error, 'python_text', error)}" if error is not None else ""
+        return f"<render{job}: {self.stage}, {self.percent:.0f} %{reason}>"
 
     def _run(self, request: Request, options: dict[str, Any]) -> None:
         try:

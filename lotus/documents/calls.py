@@ -10,6 +10,7 @@ from numbers import Integral, Real
 from os import PathLike
 from typing import Any, ParamSpec, TypeVar
 
+from lotus.documents.foreign import plain_scalar
 from lotus.documents.parsing import nearest
 from lotus.errors import InvalidInput
 
@@ -20,18 +21,20 @@ T = TypeVar("T")
 
 
 def explained_call(function: Callable[P, T]) -> Callable[P, T]:
-    """The same function; a call that does not fit its signature raises InvalidInput."""
+    """The same function for NumPy's numbers too; a call that does not fit raises InvalidInput."""
 
     @wraps(function)
     def call(*args: P.args, **options: P.kwargs) -> T:
-        _check_types(function, args, options)
+        plain = tuple(plain_scalar(value) for value in args)
+        named = {name: plain_scalar(value) for name, value in options.items()}
+        _check_types(function, plain, named)
         try:
-            return function(*args, **options)
+            return function(*plain, **named)
         except TypeError as exc:
             # an error of the function's own body has its frame behind this one
             if exc.__traceback__ is None or exc.__traceback__.tb_next is not None:
                 raise
-            raise _explained(function, args, options) from None
+            raise _explained(function, plain, named) from None
 
     return call
 
@@ -73,8 +76,8 @@ _RULES: dict[str, ArgumentRule] = {
     **dict.fromkeys(("tag", "name", "task"), _NAME),
     **dict.fromkeys(("job_id",), _ID),
     **dict.fromkeys(("every", "columns", "start", "limit"), _COUNT),
-    **dict.fromkeys(("seconds",), _SECONDS),
-    **dict.fromkeys(("listener", "warn"), _CALL),
+    **dict.fromkeys(("seconds", "timeout"), _SECONDS),
+    **dict.fromkeys(("listener", "warn", "callback"), _CALL),
 }
 _OBJECTS = {  # arguments of a class of lotus, and how it is written
     "workspace": ("Workspace", "write workspace=lotus.Workspace.open()"),
@@ -184,7 +187,10 @@ def _meant(unknown: str, function: str, parameters: list[str]) -> str:
     if field and "request" in parameters:
         name = field if isinstance(field, str) else field[0]
         return f"it is a field of the brief: write lotus.Brief(prompt=..., {name}=...)"
-    return f"the options of {function} are {', '.join(p for p in parameters if p != 'self')}"
+    options = [name for name in parameters if name not in ("self", "cls")]
+    if not options:
+        return f"{function}() takes no options"
+    return f"the options of {function} are {', '.join(options)}"
 
 
 def _invalid(field: str, reason: str, remedy: str) -> InvalidInput:

@@ -6,12 +6,12 @@ import difflib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from lotus.documents.foreign import is_blank, plain_value
 from lotus.errors import InvalidInput
 
 __all__ = [
@@ -120,29 +120,16 @@ def explain_error(
 
 
 def without_blanks(model: type[BaseModel], fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields without those that a row of a table leaves empty, and NumPy's scalars as Python's.
+    """Fields as plain Python, without those that a row of a table leaves empty.
 
     NaN (also pandas' NA and NaT) is left out everywhere, None where a field may not be None.
     """
-    kept = {name: _scalar(value) for name, value in fields.items() if not _is_blank(value)}
+    plain = {name: plain_value(value) for name, value in fields.items() if not is_blank(value)}
     return {
         name: value
-        for name, value in kept.items()
+        for name, value in plain.items()
         if value is not None or _may_be_none(model, name)
     }
-
-
-def _is_blank(value: Any) -> bool:
-    if type(value).__name__ in ("NAType", "NaTType"):
-        return True
-    return isinstance(_scalar(value), float | Decimal) and bool(value != value)
-
-
-def _scalar(value: Any) -> Any:
-    """NumPy's numbers and strings as Python's; everything else as it is."""
-    if type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0:
-        return value.item()
-    return value
 
 
 def _may_be_none(model: type[BaseModel], name: str) -> bool:

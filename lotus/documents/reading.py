@@ -73,6 +73,8 @@ def _no_request(what: object) -> InvalidInput:
     if name == "DataFrame":
         rows = "[lotus.render(row) for _, row in frame.iterrows()]"
         return _not_a_request("is a DataFrame", f"render one row at a time: {rows}")
+    if hasattr(what, "_asdict"):  # of DataFrame.itertuples
+        return _not_a_request("is a named tuple", "write its fields: row._asdict()")
     if isinstance(what, list | tuple | set):
         return _not_a_request(
             f"is a {name}", "render one at a time: [lotus.render(b) for b in ...]"

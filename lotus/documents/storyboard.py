@@ -585,7 +585,7 @@ class Storyboard(Document):
         return self._checked(scenes, [one.model_dump() for one in self.cast if one.name != name])
 
     def _check_place(self, number: int) -> None:
-        if not isinstance(number, Integral):
+        if not isinstance(number, Integral) or isinstance(number, bool):
             remedy = f"scenes count from 1 to {len(self.scenes)}"
             plain = isinstance(number, str | float) or number is None
             value = repr(number)[:40] if plain else f"a {type(number).__name__}"

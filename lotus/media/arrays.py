@@ -20,6 +20,7 @@ __all__ = ["frames_of", "read_audio", "read_frames", "rgb_frame", "write_lossles
 SAMPLE_RATE = 48_000
 # FFV1 over RGB loses nothing; one thread gives the same bytes everywhere.
 _FFV1 = {"level": "3", "threads": "1"}
+_FRAME = "pass frames of (height, width, 3)"
 
 
 def rgb_frame(frame: Any) -> Frame:
@@ -30,13 +31,17 @@ def rgb_frame(frame: Any) -> Frame:
     import numpy as np
 
     array = np.asarray(_on_cpu(frame))
+    if array.ndim < 2:
+        raise _invalid(f"a frame is of type {type(frame).__name__}", _FRAME)
     if array.ndim == 3 and array.shape[0] in (1, 3) and array.shape[2] not in (1, 3, 4):
         array = np.moveaxis(array, 0, 2)  # channels first, as PyTorch has them
     if array.ndim == 2:
         array = array[:, :, None]
     if array.ndim != 3 or array.shape[2] not in (1, 3) or 0 in array.shape:
         shape = "x".join(map(str, array.shape))
-        raise _invalid(f"a frame has the shape {shape}", "pass frames of (height, width, 3)")
+        alpha = array.ndim == 3 and array.shape[2] == 4
+        remedy = "leave alpha out: array[..., :3]" if alpha else _FRAME
+        raise _invalid(f"a frame has the shape {shape}", remedy)
     if array.dtype != np.uint8:
         array = _as_bytes(array)
     return np.ascontiguousarray(np.broadcast_to(array, (*array.shape[:2], 3)))
@@ -75,10 +80,16 @@ def frames_of(video: Any) -> Iterator[Any]:
     if shape is not None and len(shape) == 5 and shape[0] == 1:
         video = video[0]
         shape = video.shape
+    words = "x".join(map(str, shape or ()))
+    if shape is not None and len(shape) == 3 and shape[2] in (1, 3, 4):
+        raise _invalid(f"{words} is the shape of one picture", "pass a video: picture[None]")
     if shape is not None and len(shape) not in (3, 4):
-        words = "x".join(map(str, shape))
         raise _invalid(f"a video has the shape {words}", "pass (frames, height, width, 3)")
-    if not isinstance(video, Iterable):
+    if isinstance(video, memoryview):
+        import numpy as np
+
+        video = np.asarray(video)
+    if not isinstance(video, Iterable) or isinstance(video, str | bytes | bytearray):
         raise _invalid(f"{type(video).__name__} is no video", "pass an array or a list of frames")
     yield from video
 

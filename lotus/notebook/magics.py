@@ -34,7 +34,7 @@ def register_magics(shell: Any) -> None:
 
     def command(line: str) -> None:
         """Run a command of lotus: %lotus costs --by model."""
-        words = [sys.executable, "-c", PROGRAM, *shlex.split(line)]
+        words = [sys.executable, "-c", PROGRAM, *_words(line, "%lotus")]
         done = subprocess.run(words, capture_output=True, text=True)
         print(done.stdout, end="")
         print(done.stderr, end="", file=sys.stderr)
@@ -54,8 +54,16 @@ def _request(cell: str) -> Any:
     return document
 
 
+def _words(line: str, magic: str) -> list[str]:
+    try:
+        return shlex.split(line)
+    except ValueError as exc:
+        remedy = "close the quotation, or leave it out"
+        raise InvalidInput(file=magic, field="", reason=str(exc), remedy=remedy) from None
+
+
 def _options(line: str) -> tuple[str, dict[str, Any]]:
-    words = shlex.split(line)
+    words = _words(line, "%%brief")
     name = words.pop(0) if words and words[0].isidentifier() else "job"
     options: dict[str, Any] = {}
     while words:

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import uuid
 from collections.abc import Mapping
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,8 @@ def _facts(name: str, value: Any) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _plain(name: str, value: Any) -> Any:
     """JSON of numbers (numpy's and decimals too), texts, lists and dicts; raises InvalidInput."""
+    if isinstance(value, Enum):
+        value = value.value
     if value is None or isinstance(value, str | bool | int):
         return value
     if isinstance(value, Mapping):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,7 +13,7 @@ from lotus.documents.brief import Rate
 from lotus.documents.calls import explained_call
 from lotus.documents.explained import AnsweringObject
 from lotus.documents.numbers import fraction
-from lotus.errors import InvalidInput
+from lotus.errors import InvalidInput, LotusError
 from lotus.media.arrays import frames_of, read_audio, read_frames, write_lossless
 from lotus.media.probe import count_frames, probe
 from lotus.store.uploads import MARK, asset_object
@@ -80,7 +81,7 @@ class Clip(AnsweringObject):
         used = workspace or Workspace.open()
         with used.folder() as folder:
             file = folder / "clip.mkv"
-            write_lossless(frames_of(frames), _rate(fps), file)
+            write_lossless(_explained(frames_of(frames)), _rate(fps), file)
             asset = f"{file_digest(file)}.mkv"
             if not used.store.exists(asset_object(asset)):
                 used.store.put(file, asset_object(asset))
@@ -355,6 +356,22 @@ def contact_sheet(clips: Iterable[Clip], columns: int = 4) -> Image:
         row, column = divmod(i, across)
         sheet.paste(picture, (GAP + column * (SHEET_WIDTH + GAP), GAP + row * (tall + GAP)))
     return sheet
+
+
+def _explained(frames: Iterable[Any]) -> Iterator[Any]:
+    """The same frames; an exception of the caller's own code becomes one line with its place."""
+    number = 0
+    try:
+        for frame in frames:
+            yield frame
+            number += 1
+    except (LotusError, GeneratorExit):
+        raise
+    except Exception as exc:
+        last = traceback.extract_tb(exc.__traceback__)[-1]
+        reason = f"frame {number} raised {type(exc).__name__}: {exc} (line {last.lineno})"
+        remedy = f"mend what makes the frames: {last.line or last.name}"
+        raise InvalidInput(file="", field="frames", reason=reason, remedy=remedy) from exc
 
 
 def _rate(fps: Rate) -> Fraction:

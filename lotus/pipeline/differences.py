@@ -93,7 +93,7 @@ def diff(before: Job, after: Job) -> Difference:
 
 def _board(job: Job) -> Storyboard:
     if not isinstance(job, Job):
-        reason = f"is a {type(job).__name__}, not a Job"
+        reason = "is None" if job is None else f"is a {type(job).__name__}, not a Job"
         raise InvalidInput(file="", field="job", reason=reason, remedy="compare two jobs")
     if job.storyboard is None:
         raise WorkError(reason=f"job {job.id} was not planned", remedy="render its brief again")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,24 +13,55 @@ import pytest
 
 from tests import replicate_server
 from tests.driving import eventually
-from tests.notebooks_lab import jupyterlab, run_all, write_notebook
+from tests.notebooks_lab import broken_rules, jupyterlab, run_all, write_notebook
 from tests.serving import serving
 from tests.site import looking
 
-NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+ROOT = Path(__file__).parents[2]
 PROMPT = "A small coffee roaster opens at dawn in a harbour town"
 FORMULAS = "mjx-container, .MathJax"
 
 
-def copied(name: str, folder: Path, **parameters: object) -> None:
-    """A shipped notebook in the folder, with other parameters."""
-    text = (NOTEBOOKS / f"{name}.ipynb").read_text()
-    notebook = nbformat.reads(text, as_version=4)
+PARAMETERS: dict[str, dict[str, Any]] = {  # each shipped notebook; those below use what is above
+    "notebooks/quickstart": {"duration_seconds": 5.0},
+    "notebooks/compare": {"duration_seconds": 5.0},
+    "notebooks/compose": {"duration_seconds": 5.0, "fps": "6"},
+    "notebooks/render": {},
+    "notebooks/generate": {"duration_seconds": 5.0},
+    "notebooks/music": {"duration_seconds": 15.0},
+    "notebooks/costs": {},
+    "notebooks/service": {"duration_seconds": 5.0},
+    "notebooks/campaign": {"workers": 1},
+    "notebooks/experiment": {"styles": ["noir", "anime"], "seeds": [0], "seconds": 1.0},
+    "notebooks/experiment_cell": {},
+    "lotus/docs/tutorials/first-video": {},
+    "lotus/docs/tutorials/edit-a-scene": {},
+    "lotus/docs/tutorials/campaign": {},
+    "lotus/docs/tutorials/experiment": {"styles": ["noir"], "seeds": [0], "seconds": 1.0},
+    "lotus/docs/tutorials/dashboard": {},
+    "dashboards/results": {},
+    "dashboards/costs": {},
+    "dashboards/operations": {},
+    "dashboards/experiments": {},
+    "dashboards/template": {},
+}
+OWN_TEST = "notebooks/quickstart"
+
+
+def copied(name: str, folder: Path, **parameters: object) -> str:
+    """A shipped notebook in the folder, with other parameters and without outputs; its name."""
+    notebook = nbformat.read(ROOT / f"{name}.ipynb", as_version=4)
     for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.update(outputs=[], execution_count=None)
         for parameter, value in parameters.items():
             line = re.compile(rf"^{parameter}( ?:.*?)? = .*$", re.M)
             cell.source = line.sub(lambda _, p=parameter, v=value: f"{p} = {v!r}", cell.source)
-    nbformat.write(notebook, folder / f"{name}.ipynb")
+    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+    notebook.metadata.setdefault("kernelspec", kernel)
+    copy = folder / f"{name.replace('/', '-')}.ipynb"
+    nbformat.write(notebook, copy)
+    return copy.name
 
 
 def troubles(page: Any) -> list[str]:
@@ -42,14 +74,13 @@ def troubles(page: Any) -> list[str]:
 def test_the_quickstart_runs_from_the_menu_and_the_editor_is_clicked_through(
     lab: str, folder: Path, chromium: Any
 ) -> None:
-    copied("quickstart", folder, duration_seconds=5.0)
-    quickstart = folder / "quickstart.ipynb"
+    quickstart = folder / copied(OWN_TEST, folder, **PARAMETERS[OWN_TEST])
     text = quickstart.read_text()
     assert "seed=seed, cta=" in text
     quickstart.write_text(text.replace("seed=seed, cta=", "seed=seed, fps=4, cta="))  # quicker
     with looking(chromium) as seen:
         page = seen.page
-        run_all(page, f"{lab}lab/tree/quickstart.ipynb")
+        run_all(page, f"{lab}lab/tree/{quickstart.name}")
         assert page.get_by_text("scenes that differ: 1; it cost $0.00").first.is_visible()
         caption = page.get_by_label("caption of scene 2", exact=True)
         caption.fill("A fresh cup")
@@ -71,27 +102,55 @@ def test_the_quickstart_runs_from_the_menu_and_the_editor_is_clicked_through(
         assert troubles(page) == []
 
 
-@pytest.mark.slow
-def test_every_other_notebook_runs_in_jupyterlab(tmp_path: Path, home: Path, chromium: Any) -> None:
+def test_every_shipped_notebook_is_in_the_table() -> None:
+    shipped = [
+        path.relative_to(ROOT).with_suffix("").as_posix()
+        for folder in ("notebooks", "dashboards", "lotus")
+        for path in (ROOT / folder).rglob("*.ipynb")
+    ]
+    assert sorted(shipped) == sorted(PARAMETERS)
+
+
+@pytest.fixture(scope="module")
+def every(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str, str]]:
+    """A folder, JupyterLab over it with a hosted provider, and the address of a service."""
+    folder = tmp_path_factory.mktemp("every")
+    row = f"row,prompt,duration_seconds\n1,{PROMPT},5\n"
+    (folder / "campaign.csv").write_text(row)
+    shutil.copy(ROOT / "notebooks/render.ipynb", folder)  # the campaign runs it by its name
+    (folder / "served").mkdir()
     with (
         replicate_server.serving() as hosted,
-        serving(home) as served,
-        jupyterlab(tmp_path, **hosted.environment()) as url,
+        serving(folder / "served") as served,
+        jupyterlab(folder, **hosted.environment()) as url,
     ):
-        row = f"row,prompt,duration_seconds\n1,{PROMPT},5\n"
-        (tmp_path / "campaign.csv").write_text(row)
-        shutil.copy(NOTEBOOKS / "render.ipynb", tmp_path)
-        copied("compare", tmp_path, duration_seconds=5.0)
-        copied("compose", tmp_path, duration_seconds=5.0, fps="6")
-        copied("costs", tmp_path)
-        copied("generate", tmp_path, duration_seconds=5.0)
-        copied("service", tmp_path, url=served.url, duration_seconds=5.0)
-        copied("campaign", tmp_path, workers=1)
-        for name in ("compare", "compose", "render", "generate", "costs", "service", "campaign"):
-            with looking(chromium) as seen:
-                run_all(seen.page, f"{url}lab/tree/{name}.ipynb", timeout_ms=240_000)
-                assert troubles(seen.page) == [], name
-                assert seen.page.locator(".jp-OutputArea-output .lotus " + FORMULAS).count() == 0
+        yield folder, url, served.url
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in PARAMETERS if name != OWN_TEST])
+def test_a_notebook_runs_in_jupyterlab_and_is_read_in_both_themes(
+    name: str, every: tuple[Path, str, str], chromium: Any, tmp_path: Path
+) -> None:
+    folder, url, service = every
+    parameters = dict(PARAMETERS[name])
+    if name.endswith("service"):
+        parameters["url"] = service
+    copy = copied(name, folder, **parameters)
+    with looking(chromium) as seen:
+        page = seen.page
+        run_all(page, f"{url}lab/tree/{copy}", timeout_ms=240_000)
+        assert troubles(page) == []
+        assert page.locator(".jp-OutputArea-output .lotus " + FORMULAS).count() == 0
+        for theme in ("JupyterLab Dark", "JupyterLab Light"):
+            page.evaluate(
+                "theme => jupyterapp.commands.execute('apputils:change-theme', { theme })", theme
+            )
+            page.wait_for_selector(f"body[data-jp-theme-name='{theme}']", state="attached")
+            assert broken_rules(page, ".jp-OutputArea-output .lotus") == []
+            for number, output in enumerate(page.locator(".jp-Cell-outputArea").all()):
+                if output.bounding_box()["height"] > 1:
+                    output.screenshot(path=tmp_path / f"{theme[-5:].strip()}-{number}.png")
 
 
 SHOWN = {  # what a cell shows, and words of it that have dollar signs or are beside them

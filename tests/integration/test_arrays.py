@@ -91,12 +91,35 @@ def test_the_same_array_is_the_same_clip_whatever_holds_it() -> None:
         ([], "there are no frames"),
         ([NOISE[0], NOISE[0][:20]], "frame 1 has another size"),
         (7, "int is no video"),
+        (NOISE.tobytes(), "bytes is no video"),
+        (NOISE[0], r"is the shape of one picture; .*picture\[None\]"),
+        ([NOISE[0], "b.png"], "a frame is of type str"),
+        ((one if one is NOISE[0] else 1 / 0 for one in NOISE), "frame 0 raised ZeroDivisionError"),
     ],
     ids=lambda part: part if isinstance(part, str) else "",
 )
 def test_what_is_no_video_is_refused(frames: Any, message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
         lotus.Clip.from_frames(frames)
+
+
+VIEWS = {
+    "backwards": lambda video: video[::-1],
+    "mirrored and thinned": lambda video: video[:, ::2, ::-2],
+    "BGR": lambda video: video[..., ::-1],
+    "in Fortran's order": np.asfortranarray,
+    "float16": lambda video: (video / 255).astype(np.float16),
+    "a buffer": memoryview,
+}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_views_and_other_holders_keep_every_pixel(view: str) -> None:
+    video = VIEWS[view](NOISE[:3])
+    exact = NOISE[:3] if view == "float16" else np.asarray(video)
+    clip = lotus.Clip.from_numpy(video, fps=np.int64(24))
+    assert np.array_equal(clip.frames(), exact)
+    assert clip.fps == 24
 
 
 def test_frames_that_would_fill_the_memory_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

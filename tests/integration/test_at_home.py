@@ -62,8 +62,18 @@ def test_a_render_is_awaited() -> None:
 
 
 def test_what_a_render_raises_comes_out_of_its_handle() -> None:
+    handle = lotus.submit({"promt": "x"})
     with pytest.raises(InvalidInput, match="did you mean 'prompt'"):
-        lotus.submit({"promt": "x"}).result(60)
+        handle.result(60)
+    assert "failed, 0 %: promt: is not a field; did you mean 'prompt'?" in repr(handle)
+    slips: list[tuple[Any, Any]] = [
+        (handle.result, "soon"),
+        (handle.cancel, 1),
+        (handle.add_done_callback, 3),
+    ]
+    for call, value in slips:
+        with pytest.raises(InvalidInput):
+            call(value)
 
 
 def test_a_render_beside_the_cell_is_cancelled_and_so_is_an_awaited_one() -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import inspect
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -26,6 +28,9 @@ def names() -> dict[str, Any]:
     def assign() -> None:
         brief.prompt = "x"  # type: ignore[misc]
 
+    def settings_home() -> None:
+        lotus.Settings.read().home = Path("x")  # type: ignore[misc]
+
     return {
         "lotus": lotus,
         "pd": pd,
@@ -36,6 +41,8 @@ def names() -> dict[str, Any]:
         "board": lotus.plan(brief),
         "tl": lotus.Timeline(fps=24, clips=[{"source": "a.mp4", "duration_seconds": 2}]),
         "assign": assign,
+        "settings": lotus.Settings.read(),
+        "settings_home": settings_home,
         "estimate": lotus.estimate(lotus.plan(brief)),
         "clip": lotus.Clip(path=Path("a.mp4"), source="a.mp4"),
     }
@@ -124,6 +131,44 @@ def test_what_a_row_leaves_empty_is_left_out(blank: Any) -> None:
     row = {"prompt": P, "duration_seconds": blank, "style": blank, "seed": blank, "brand": blank}
     assert lotus.Brief(**row) == lotus.Brief(prompt=P)
     assert lotus.plan(row) == lotus.plan(lotus.Brief(prompt=P))
+
+
+class Shape(Enum):
+    WIDE = "16:9"
+
+
+def test_values_of_numpy_and_the_standard_library_count_as_plain_ones() -> None:
+    fields = {"seed": np.int64(7), "fps": np.int16(24), "duration_seconds": np.float32(6.5)}
+    brief = lotus.Brief(
+        prompt=np.str_(P),
+        aspect_ratio=Shape.WIDE,
+        brand={"name": "A", "logo": Path("a.png"), "colors": np.array(["#112233"])},
+        **fields,
+    )
+    assert (brief.seed, brief.fps, brief.duration_seconds) == (7, 24, 6.5)
+    assert (brief.aspect_ratio, brief.brand.logo) == ("16:9", "a.png")
+    board = lotus.plan(brief.replace(brand=None))
+    assert board.split(np.int64(1), np.float32(0.5)).scenes[0].duration_seconds == 0.5
+    assert lotus.jobs(limit=np.int64(1)).empty
+
+
+@pytest.mark.parametrize("scenes", ["frame", "records", "rows"])
+def test_scenes_of_a_frame_leave_out_what_it_leaves_empty(scenes: str) -> None:
+    frame = pd.DataFrame(
+        {
+            "description": ["A beach", "A hill"],
+            "caption": ["x", None],
+            "duration_seconds": [np.nan, 3],
+        }
+    )
+    given: Any = {
+        "frame": frame,
+        "records": frame.to_dict("records"),
+        "rows": [row for _, row in frame.iterrows()],
+    }[scenes]
+    first, second = lotus.Brief(prompt=P, scenes=given).scenes
+    assert (first.caption, first.duration_seconds) == ("x", None)
+    assert (second.caption, second.duration_seconds) == (None, 3)
 
 
 def test_a_row_of_a_frame_is_a_request() -> None:
