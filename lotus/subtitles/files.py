@@ -7,17 +7,17 @@ refused in one line: a player would show something else, and each player somethi
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
-from html import unescape
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from lotus.composition.captions.stage import PlacedCaption
 from lotus.composition.captions.subtitles import SUBTITLES
 from lotus.errors import InvalidInput
 from lotus.planning.phrases import SubtitleCue
+from lotus.subtitles.marked import ass_pieces, read_webvtt, text_of, word_starts
 from lotus.system.distribution import import_extra
 from lotus.system.files import write_aside
 
@@ -25,10 +25,11 @@ __all__ = ["FORMATS", "check_subtitle_name", "read_subtitles", "subtitle_text", 
 
 FORMATS: Mapping[str, str] = {".srt": "srt", ".vtt": "vtt", ".ass": "ass", ".ssa": "ssa"}
 MOST_BYTES = 10 * 2**20
-KARAOKE = r"{\k"
 _NEGATIVE = re.compile(r"(?:^|[\s,])-\s?\d{1,2}:\d{2}(?::\d{2})?[.,]\d", re.M)
-_CENTISECONDS = re.compile(r"\{\\k(?:f|o)?(\d+)\}")
-_TAGS = re.compile(r"\{[^}]*\}")
+_ENDLESS = re.compile(r"^\s*\d{3,}:\d{1,2}:\d{1,2}[.,]?\d*\s*-->", re.M)
+_TIMING = re.compile(r"^.*-->.*$", re.M)
+_WHOLE_SECONDS = re.compile(r"(\d{1,2}:\d{1,2}:\d{1,2})(?=\s|-->|$)")
+TOUCHING_SECONDS = 0.04  # by so little may subtitles overlap: a frame, or what rounding left
 
 
 def check_subtitle_name(path: Path, field: str = "out") -> Path:
@@ -42,23 +43,56 @@ def check_subtitle_name(path: Path, field: str = "out") -> Path:
 
 def read_subtitles(path: Path) -> tuple[SubtitleCue, ...]:
     """The captions of a file, in order of time; raises InvalidInput in one line."""
-    pysubs2 = import_extra("pysubs2")
+    import_extra("pysubs2")
     text = _decoded(path)
     form = FORMATS[check_subtitle_name(path, "subtitles").suffix.lower()]
     if _NEGATIVE.search(text):
         raise _refused(path, "has a negative time", "shift all times so that they begin at 0")
+    if _ENDLESS.search(text):
+        raise _refused(path, "has a time of 100 hours or more", "shift all times")
+    phrases = _apart(sorted(_cues(path, text, form), key=_span))
+    _check(path, phrases)
+    return phrases
+
+
+def _cues(path: Path, text: str, form: str) -> Iterator[SubtitleCue]:
+    """All cues with words, in the order of the file."""
+    pysubs2 = import_extra("pysubs2")
     try:
-        document = pysubs2.SSAFile.from_string(text, format_=form)
+        if form == "vtt":
+            yield from (cue for cue in read_webvtt(text) if cue.text)
+            return
+        whole = _with_milliseconds(text) if form == "srt" else text
+        document = pysubs2.SSAFile.from_string(whole, format_=form)
     except (ValueError, KeyError, IndexError, pysubs2.exceptions.Pysubs2Error) as exc:
         reason = f"is no {form.upper()} file: {str(exc)[:80]}"
         raise _refused(path, reason, "export it again") from exc
-    events = sorted(
-        (event for event in document if event.type == "Dialogue" and event.plaintext.strip()),
-        key=lambda event: (event.start, event.end),
+    for event in document:
+        pieces = ass_pieces(event.text) if event.type == "Dialogue" else ()
+        if words := text_of(pieces):
+            yield SubtitleCue(words, event.start / 1000, event.end / 1000, word_starts(pieces))
+
+
+def _with_milliseconds(text: str) -> str:
+    """SubRip whose times may end at the second."""
+    return _TIMING.sub(lambda line: _WHOLE_SECONDS.sub(r"\1,000", line[0]), text)
+
+
+def _span(cue: SubtitleCue) -> tuple[float, float]:
+    return cue.start_seconds, cue.end_seconds
+
+
+def _apart(cues: Sequence[SubtitleCue]) -> tuple[SubtitleCue, ...]:
+    """The cues; one that lasts a little into the next ends where that begins."""
+    ends = [cue.end_seconds for cue in cues]
+    for i, (cue, after) in enumerate(pairwise(cues)):
+        over = cue.end_seconds - after.start_seconds
+        if 0 < over <= TOUCHING_SECONDS and after.start_seconds > cue.start_seconds:
+            ends[i] = after.start_seconds
+    return tuple(
+        cue if end == cue.end_seconds else replace(cue, end_seconds=end)
+        for cue, end in zip(cues, ends, strict=True)
     )
-    phrases = tuple(_phrase(event, form) for event in events)
-    _check(path, phrases)
-    return phrases
 
 
 def write_subtitles(phrases: Sequence[SubtitleCue], path: Path) -> Path:
@@ -110,37 +144,14 @@ def _decoded(path: Path) -> str:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise _refused(path, "is larger than 10 MB", "cut it into parts")
-        return path.read_bytes().decode("utf-8-sig")
+        text = path.read_bytes().decode("utf-8-sig")
+        return text.replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as exc:
         line = path.read_bytes()[: exc.start].count(b"\n") + 1
         raise _refused(path, f"is not UTF-8 (line {line})", "save it as UTF-8") from exc
     except OSError as exc:
         reason = "is not there" if isinstance(exc, FileNotFoundError) else "cannot be read"
         raise _refused(path, reason, "name a file of subtitles") from exc
-
-
-def _phrase(event: Any, form: str) -> SubtitleCue:
-    text = event.plaintext.strip()
-    return SubtitleCue(
-        text=unescape(text) if form == "vtt" else text,
-        start_seconds=event.start / 1000,
-        end_seconds=event.end / 1000,
-        word_seconds=_karaoke(event.text),
-    )
-
-
-def _karaoke(text: str) -> tuple[float, ...]:
-    """When each word of a line with karaoke tags begins; nothing where tags and words differ."""
-    lengths = [int(cs) / 100 for cs in _CENTISECONDS.findall(text)]
-    pieces = _CENTISECONDS.split(text)
-    words = [_TAGS.sub("", piece) for piece in pieces[2::2]]
-    plain = _TAGS.sub("", text).replace(r"\N", " ").split()
-    if not lengths or [word.strip() for word in words] != plain:
-        return ()
-    starts = [0.0]
-    for length in lengths[:-1]:
-        starts.append(round(starts[-1] + length, 3))
-    return tuple(starts)
 
 
 def _check(path: Path, phrases: Sequence[SubtitleCue]) -> None:

@@ -53,6 +53,79 @@ def test_windows_line_ends_a_mark_at_the_start_and_another_order_go_in() -> None
     assert [cue.text for cue in read_subtitles(Path("a.srt"))] == ["One", "Two"]
 
 
+WEBVTT = """WEBVTT - of a player
+Kind: captions
+
+NOTE a remark with --> in it
+
+STYLE
+::cue { color: lime }
+
+REGION
+id:low
+
+intro
+00:01.000 --> 00:02.500 region:low align:left position:10%,line-left
+<v Fred>Hi, I'm <c.loud>Fred</c> &amp; co
+
+00:03.000 --> 00:04.000 line:-1
+and<00:03.200><c> word</c><00:03.600><c> by</c>
+<ruby>word<rt>text</rt></ruby> &lt;3
+
+NOTE
+of two
+lines
+"""
+
+
+def test_webvtt_of_players_keeps_its_words_and_their_times() -> None:
+    Path("a.vtt").write_text(WEBVTT)
+    first, second = read_subtitles(Path("a.vtt"))
+    assert (first.text, first.start_seconds, first.end_seconds) == ("Hi, I'm Fred & co", 1, 2.5)
+    assert (second.text, second.start_seconds) == ("and word by\nword <3", 3)
+    assert second.word_seconds == (0, 0.2, 0.6, 0.6, 0.6)
+
+
+ASS = """[Script Info]
+ScriptType: v4.00+
+[Events]
+Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
+Comment: 0,0:00:00.00,0:00:01.00,Default,,0,0,0,,a remark
+Dialogue: 0,0:00:01.00,0:00:03.00,Default,,0,0,0,,{\\K50}Ka{\\kf30}ra{\\an8\\k20}oke {\\ko20}now
+Dialogue: 0,0:00:06.00,0:00:07.00,Default,,0,0,0,,{\\p1}m 0 0 l 100 0 100 100{\\p0}
+Dialogue: 0,0:00:08.00,0:00:09.00,Default,,0,0,0,,One\\Ntwo\\hthree {a remark}
+"""
+
+
+def test_ass_of_others_has_syllables_and_drawings() -> None:
+    Path("a.ass").write_text(ASS)
+    song, rows = read_subtitles(Path("a.ass"))
+    assert (song.text, song.word_seconds) == ("Karaoke now", (0, 1.0))
+    assert (rows.text, rows.word_seconds) == ("One\ntwo three", ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SRT.replace(",000", ""),
+        SRT.replace(",000", ".000"),
+        SRT.replace("\n", "\r"),
+        SRT.replace("1\n", "").replace("2\n", ""),
+        SRT.replace("02,000\nOne", "02,020\nOne"),  # a frame into the next
+        SRT.replace("One", "O\x00ne"),
+        SRT.replace("02,000\nOne", "02,000  X1:100 X2:200\nOne"),
+    ],
+    ids=["seconds", "dots", "old Mac", "no numbers", "touching", "a null", "places"],
+)
+def test_subrip_in_the_habits_of_others_is_read(text: str) -> None:
+    Path("a.srt").write_bytes(text.encode())
+    cues = read_subtitles(Path("a.srt"))
+    assert [(c.text, c.start_seconds, c.end_seconds) for c in cues] == [
+        ("One", 1, 2),
+        ("Two", 2, 3),
+    ]
+
+
 BAD = {
     "empty.srt": (b"", "holds no subtitles"),
     "words.srt": (b"just some words\n", "holds no subtitles"),
@@ -73,6 +146,8 @@ BAD = {
     ),
     "negative.srt": (SRT.replace("00:00:01,000", "-00:00:01,000").encode(), "has a negative time"),
     "negative.vtt": (b"WEBVTT\n\n-00:01.000 --> 00:02.000\nOne\n\n", "has a negative time"),
+    "endless.srt": (SRT.replace("00:00:0", "100:00:0").encode(), "has a time of 100 hours or more"),
+    "clock.vtt": (b"WEBVTT\n\nintro\n01.000 --> 02.000\nOne\n", "line 4 has no time such as"),
     "negative.ass": (
         b"[Script Info]\n[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, "
         b"MarginV, Effect, Text\nDialogue: 0,-0:00:01.00,0:00:02.00,Default,,0,0,0,,One\n",
