@@ -19,6 +19,7 @@ from lotus.media.probe import probe
 
 __all__ = ["MEDIA_FOLDER", "FileFinder", "cut_media", "file_path", "media_folder"]
 
+ENDINGS = frozenset([".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpg", ".mts", ".mxf", ".webm"])
 MEDIA_FOLDER = " media"  # follows the name of a cut: the folder of its files
 
 
@@ -96,8 +97,28 @@ class FileFinder:
         except (OSError, ValueError):
             found = None
         if found is None:
+            found = self._named_without_ending(clip, short)
+        if found is None:
             raise self._refused(clip, short or address, "is not there")
         return found.resolve()
+
+    def _named_without_ending(self, clip: str, name: str) -> Path | None:
+        """The one file of a name that has no ending, as Avid and others write it in an EDL."""
+        whole = self._cut.absolute()
+        try:
+            found = [
+                path
+                for folder in (whole.parent, media_folder(whole))
+                if name and folder.is_dir()
+                for path in sorted(folder.iterdir())
+                if path.stem == name and path.suffix.lower() in ENDINGS and path.is_file()
+            ]
+        except OSError:
+            return None
+        if len(found) > 1:
+            both = " or ".join(f"'{path.name}'" for path in found[:2])
+            raise self._refused(clip, name, f"may be {both}")
+        return found[0] if found else None
 
     def _refused(self, clip: str, name: str, reason: str) -> InvalidInput:
         remedy = f"put the file beside {self._cut.name}"

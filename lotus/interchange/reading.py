@@ -43,7 +43,7 @@ def read_cut(
         if not error.facts.get("file"):
             error.facts["file"] = str(path)
         raise
-    return timeline, (*left_out, *more)
+    return timeline, tuple(" ".join(line.split()) for line in (*left_out, *more))
 
 
 def _black(cache: Path) -> Path:

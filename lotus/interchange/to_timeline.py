@@ -107,6 +107,7 @@ def _clips(
                 reason=f"has no frames before its first for the transition of {before} frames",
                 remedy="begin the clip later, or shorten the transition",
             )
+        _check_reach(clip, start * cut.rate, cut.rate)
         document: dict[str, Any] = {
             "source": str(clip.media.path) if clip.media is not None else black,
             **own.get(clip.at, {"volume": 0.0}),
@@ -122,6 +123,22 @@ def _clips(
             }
         documents.append(document)
     return documents
+
+
+def _check_reach(clip: CutClip, first: Fraction, rate: Fraction) -> None:
+    """Raise InvalidInput for a clip that begins behind the end of its file, as one does whose list
+    counts by a timecode that the file has lost.
+    """
+    media = clip.media
+    if media is None or media.still or first < media.frames:
+        return
+    raise InvalidInput(
+        file="",
+        field=clip.name,
+        reason=f"begins {float(first / rate):.1f} s into '{media.path.name}', which lasts "
+        f"{float(media.frames / rate):.1f} s",
+        remedy="take the file that has the timecode of the list, or correct its source times",
+    )
 
 
 def _length(frames: int, start: Fraction, clip: CutClip, rate: Fraction) -> dict[str, Any]:

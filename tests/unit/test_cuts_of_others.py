@@ -303,6 +303,35 @@ def test_an_edl_with_a_dissolve_a_speed_and_a_gap(written: Written, sources: Pat
             read(written(broken, "edl"), fps=None if "nothing" in broken else "24")
 
 
+AVID = """TITLE:   AVID CUT
+FCM: NON-DROP FRAME
+
+001  A001C01  V     C        01:00:00:10 01:00:02:00 01:00:00:00 01:00:01:14
+* FROM CLIP NAME:  camera
+"""
+
+
+def test_an_edl_whose_clips_have_no_endings(written: Written, sources: Path) -> None:
+    """Avid writes a clip's name, and the file that it linked has an ending."""
+    path = written(AVID, "edl")
+    with pytest.raises(InvalidInput, match="'camera' is not there"):
+        read(path, fps="24")
+    (path.parent / "camera.mov").symlink_to(sources / "camera.mov")
+    assert stands(read(path, fps="24")[0]) == [("camera.mov", 0, 38, 10)]
+    (path.parent / "camera.mp4").symlink_to(sources / "a.mp4")
+    with pytest.raises(InvalidInput, match=r"'camera' may be 'camera.mov' or 'camera.mp4'"):
+        read(path, fps="24")
+
+
+def test_a_list_whose_file_has_lost_its_timecode_is_one_line(
+    written: Written, sources: Path
+) -> None:
+    path = written(AVID, "edl")
+    (path.parent / "camera.mp4").symlink_to(sources / "a.mp4")
+    with pytest.raises(InvalidInput, match=r"begins 3600.4 s into 'a.mp4', which lasts 5.0 s"):
+        read(path, fps="24")
+
+
 FCPXML = """<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE fcpxml>
 <fcpxml version="1.10"><resources>
@@ -323,6 +352,17 @@ FCPXML = """<?xml version="1.0" encoding="UTF-8"?>
   <gap name="Gap" offset="3603s" duration="1s"/>
 </spine></sequence></project></event></library></fcpxml>
 """
+
+
+def test_sound_that_hangs_on_a_gap_of_final_cut(written: Written) -> None:
+    """The sound of a clip that was pulled off its picture, as Final Cut writes it."""
+    clip = (
+        '<clip name="m" lane="-1" offset="3602s" duration="1s"><gap name="Gap" duration="1s">'
+        '<audio lane="-1" offset="0s" ref="r3" duration="1s" srcCh="1"/></gap></clip>'
+    )
+    line, _ = read(written(FCPXML.replace("@@", clip), "fcpxml"))
+    sounds = [(Path(track.source).name, track.start_seconds) for track in line.audio]
+    assert sounds == [("music.wav", 0.5), ("music.wav", 2.0)]
 
 
 def test_a_project_of_final_cut(written: Written) -> None:
