@@ -26,6 +26,7 @@ from tests.clips import ffmpeg
 from tests.driving import inside, start
 from tests.replicate_account import Made
 from tests.replicate_server import Replicate
+from tests.serving import serving
 
 PROMPT = "A small bakery in a harbour town opens at dawn, and the first guests are fishermen."
 RATE = 48_000
@@ -283,6 +284,26 @@ def test_a_hosted_voice_is_estimated_paid_once_and_kept(replicate: Replicate) ->
     again = lotus.render(request, warn=warnings.append)
     assert (again.cost.actual_usd, again.timeline) == (0, job.timeline)
     assert replicate.created == 1
+
+
+def test_the_service_s_queue_speaks_by_a_hosted_voice_and_pays_once(
+    replicate: Replicate, tmp_path: Path
+) -> None:
+    request = {"storyboard": board(WORDS, voice=HOSTED).model_dump(mode="json")}
+    with serving(tmp_path / "served", **replicate.environment()) as served:
+        estimate = served.post("/api/v1/estimates", request)
+        assert estimate.status_code == 200, estimate.text
+        assert Decimal(str(estimate.json()["total_usd"])) == PRICE
+        assert replicate.created == 0
+        jobs = []
+        for _ in range(2):
+            queued = served.post("/api/v1/generations", request)
+            assert queued.status_code == 202, queued.text
+            jobs.append(served.ended(queued.json()["id"]))
+    assert [job["status"] for job in jobs] == ["completed", "completed"]
+    assert replicate.created == 1
+    assert replicate.account.bill == PRICE
+    assert [Decimal(str(job["cost"]["actual_usd"])) for job in jobs] == [PRICE, 0]
 
 
 def test_a_budget_holds_the_voice(replicate: Replicate) -> None:
