@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lotus.documents.speech import SpokenWord, shifted
+from lotus.speech.alignment import speech_regions
 from lotus.speech.voices import Utterance
 from lotus.speech.written import written_words
 from lotus.system.distribution import import_extra
@@ -111,7 +112,8 @@ class English:
             SpokenWord(word, float(seconds[first]), float(seconds[last]))
             for word, first, last in spans
         ]
-        return _trimmed(sound, self._rate, written_words(sentence, said))
+        trimmed, words = _trimmed(sound, self._rate, written_words(sentence, said))
+        return trimmed, tuple(_until_quiet(words, speech_regions(trimmed, self._rate)))
 
     def _phonemes(self, tokens: Sequence[Any]) -> tuple[list[int], list[tuple[str, int, int]]]:
         """Ids of phonemes; each spoken word with the places of its first phoneme and its end."""
@@ -133,6 +135,16 @@ class English:
                 text, first, last = "", 0, 0
                 ids += [vocabulary[" "]] if token.whitespace and token is not tokens[-1] else []
         return [*ids, 0], spans
+
+
+def _until_quiet(
+    words: Sequence[SpokenWord], regions: Sequence[tuple[float, float]]
+) -> Iterator[SpokenWord]:
+    """The words; one in front of a pause ends with its sound, not with the model's silence."""
+    for word in words:
+        ends = [b for a, b in regions if a < word.end_seconds and word.start_seconds < b]
+        end = min(word.end_seconds, ends[-1]) if ends else word.end_seconds
+        yield SpokenWord(word.text, word.start_seconds, max(word.start_seconds, end))
 
 
 def _is_foreign(char: str) -> bool:
