@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -189,7 +190,9 @@ class _ColdClient(_Records, PapermillNotebookClient):  # type: ignore[misc]
         if where.path:
             paths = [*where.path, *filter(None, [env.get("PYTHONPATH")])]
             env["PYTHONPATH"] = os.pathsep.join(paths)
-        await super().async_start_new_kernel(env=env, cwd=where.folder, **kwargs)
+        kwargs |= {"env": env, "cwd": where.folder}
+        # a kernel may repeat there what processes of a cell print; the notebook has it
+        await super().async_start_new_kernel(stdout=subprocess.DEVNULL, **kwargs)
         self.watch.pid = getattr(self.km.provisioner, "pid", None) or 0
 
     start_new_kernel = run_sync(async_start_new_kernel)  # nbclient's own is of its own method

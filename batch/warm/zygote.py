@@ -164,6 +164,7 @@ def _become_kernel(
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setsid()
         processes.die_with_parent(zygote)
+        _mute()
         _reseed()
         app = _kernel_app(os.path.join(folder, f"{name}.json"))
         _send(wire, {"ready": name})
@@ -175,6 +176,15 @@ def _become_kernel(
         raise
     finally:
         os._exit(code)
+
+
+def _mute() -> None:
+    """Standard output of a campaign is its own: ipykernel repeats there what processes of a cell
+    print, which the notebook has already.
+    """
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.close(null)
 
 
 def _kernel_app(connection_file: str) -> Any:

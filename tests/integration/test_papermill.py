@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -148,6 +149,23 @@ def own(folder: Path, *cells: str, options: CampaignOptions | None = None) -> Ca
     path.write_text(nbformat.writes(notebook(*cells)))  # type: ignore[no-untyped-call]
     (folder / "m.csv").write_text("id\na\n")
     return Campaign.from_csv(folder / "m.csv", folder / "mine.ipynb", options=options)
+
+
+@pytest.mark.parametrize("warm", [True, False])
+def test_what_processes_of_a_cell_print_does_not_get_into_the_output_of_a_campaign(
+    warm: bool,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """`lotus batch run --json` prints one document and nothing else."""
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")  # with it, ipykernel looks at no process of a cell
+    cell = "import os, subprocess\nsubprocess.run(['echo', 'of a child'])\nos.write(1, b'raw\\n')"
+    with KernelPool(spare=1, preload=()) if warm else nullcontext() as kernels:
+        row, executed = run(own(tmp_path, "x = 0", cell), kernels)
+    assert row["status"] == "completed", row["reason"]
+    assert sorted(texts(executed).split("\n")) == ["", "of a child", "raw"]
+    assert capfd.readouterr().out == ""
 
 
 def test_saving_the_notebook_does_not_change_a_campaign(pool: KernelPool, tmp_path: Path) -> None:
