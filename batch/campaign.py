@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from batch.background import BackgroundRun
+from batch.cluster.main_module import check_not_imported_by_worker
 from batch.lifecycle import (
     cancel_campaign,
     change_all,
@@ -111,6 +112,7 @@ class Campaign:
     ) -> Campaign:
         """See `from_manifest`."""
         check_platform()
+        check_not_imported_by_worker()
         workspace = workspace or Workspace.open()
         plan = chained(replace(plan, store=workspace.store), workspace)
         # refused before anything is kept

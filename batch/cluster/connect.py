@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from distributed import Client, LocalCluster, WorkerPlugin, get_worker
 from distributed.system import MEMORY_LIMIT
 
-from lotus.errors import InvalidInput
+from batch.cluster.main_module import GUARD
+from lotus.errors import InvalidInput, WorkError
 
 if TYPE_CHECKING:
     from batch.run.resources import WorkerResources
@@ -175,16 +176,21 @@ def _again(do: Callable[[], object]) -> None:
 
 def _local(workers: int, *, few: bool) -> LocalCluster:
     """A cluster of this machine; for a few rows without Dask's pages, which take a
-    second to load.
+    second to load. Raises WorkError if its processes do not start.
     """
-    return LocalCluster(
-        n_workers=workers,
-        threads_per_worker=1,
-        processes=True,
-        memory_limit=MEMORY_LIMIT // workers,
-        dashboard_address=None if few else "127.0.0.1:0",
-        silence_logs=50,
-    )
+    pages = {"dashboard": not few, "dashboard_address": "127.0.0.1:0"}
+    try:
+        return LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            memory_limit=MEMORY_LIMIT // workers,
+            scheduler_kwargs=pages,
+            silence_logs=50,
+        )
+    except RuntimeError as exc:
+        reason = f"the workers did not start: {' '.join(str(exc).split())}"
+        raise WorkError(reason=reason, remedy=GUARD) from exc
 
 
 def _check_workers(client: Client, run_id: str | None, needs: Mapping[str, Any]) -> None:

@@ -17,7 +17,7 @@ import pathlib
 import types
 import typing
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, reduce
 from typing import Any
 
@@ -334,27 +334,59 @@ def _from_text(text: str, hint: Any) -> Any:
     """A cell of text as a type; raises ValueError."""
     outer = typing.get_origin(hint) or hint
     if outer in UNIONS:
-        for member in typing.get_args(hint):
-            try:
-                return _from_text(text, member) if member is not types.NoneType else _none()
-            except ValueError:
-                continue
-        raise ValueError
+        return _member_of_union(text, typing.get_args(hint))
+    if outer is typing.Literal:
+        return _literal(text, typing.get_args(hint))
     if outer in LISTS:
-        return _checked(_items(text), hint)
+        return _checked(_items(text, outer, typing.get_args(hint)), hint)
     if outer in DICTS:
         return _checked(json.loads(text), hint)
     return _checked(text.strip() if outer is bool else text, hint)
 
 
-def _none() -> Any:
-    raise ValueError("text is never null")
+def _member_of_union(text: str, members: Sequence[Any]) -> Any:
+    """The first type that the text fits; 007 is no number where it may be text."""
+    for member in members:
+        if member is types.NoneType:  # text is never null
+            continue
+        try:
+            value = _from_text(text, member)
+        except ValueError:
+            continue
+        if member is not int or str not in members or str(value) == text.strip():
+            return value
+    raise ValueError
 
 
-def _items(text: str) -> list[Any]:
-    """`a; b`, or a list as JSON has it."""
+def _literal(text: str, members: Sequence[Any]) -> Any:
+    """The value of a `Literal` that is written so; the text itself comes first."""
+    names = {str(member): member for member in members if member is not None}
+    names |= {str(member).lower(): member for member in members if isinstance(member, bool)}
+    names |= {member: member for member in members if isinstance(member, str)}
+    if text in names:
+        return names[text]
+    if text.strip() in names:
+        return names[text.strip()]
+    raise ValueError
+
+
+def _item(text: str, hint: Any) -> Any:
+    """One of a list; what does not fit stays text, and the check of the whole refuses it."""
+    if (typing.get_origin(hint) or hint) in (*LISTS, *DICTS):
+        return text
+    try:
+        return _from_text(text, hint)
+    except ValueError:
+        return text
+
+
+def _items(text: str, outer: Any, hints: Sequence[Any]) -> list[Any]:
+    """`a; b` as items of their types, or a list as JSON has it."""
     if text.lstrip().startswith("["):
         items = json.loads(text)
         if isinstance(items, list):
             return items
-    return [item.strip() for item in text.split(";") if item.strip()]
+    words = [item.strip() for item in text.split(";") if item.strip()]
+    if outer is tuple and ... not in hints:
+        return [*map(_item, words, hints), *words[len(hints) :]]
+    return [_item(word, hints[0]) for word in words] if hints else words

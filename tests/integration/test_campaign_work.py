@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import io
 import json
+import multiprocessing
 import socket
 import threading
 from collections.abc import Iterator
@@ -488,6 +489,25 @@ def test_a_panel_says_within_seconds_that_a_scheduler_does_not_answer(
                 campaign.wait(60)
     eventually(lambda: "start it, or correct --cluster" in panel.notice.value, "why it ended")
     assert (campaign.waiting_for, campaign.state.status) == ("", "queued")
+
+
+def test_a_script_without_a_guard_for_its_workers_is_told_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = written(tmp_path, "m.csv", "id,x\na,1\nb,2\nc,3\n")
+    path = notebook(tmp_path, "x = 1")
+    campaign = Campaign.from_csv(manifest, path)
+
+    def fail(**kwargs: Any) -> None:
+        raise RuntimeError("Nanny failed to start.")
+
+    monkeypatch.setattr("batch.cluster.connect.LocalCluster", fail)
+    with pytest.raises(WorkError, match=r"did not start: Nanny failed.*under `if __name__ =="):
+        campaign.run(workers=2)
+    assert campaign.state.status == "queued"
+    monkeypatch.setattr(multiprocessing.current_process(), "_inheriting", True, raising=False)
+    with pytest.raises(InvalidInput, match=r"imports this script.*under `if __name__ =="):
+        Campaign.from_csv(manifest, path, new=True)  # as the script does in its worker
 
 
 def test_what_ends_a_run_beside_cells_is_printed_and_raised(

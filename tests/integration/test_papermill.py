@@ -153,10 +153,7 @@ def own(folder: Path, *cells: str, options: CampaignOptions | None = None) -> Ca
 
 @pytest.mark.parametrize("warm", [True, False])
 def test_what_processes_of_a_cell_print_does_not_get_into_the_output_of_a_campaign(
-    warm: bool,
-    tmp_path: Path,
-    capfd: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    warm: bool, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`lotus batch run --json` prints one document and nothing else."""
     monkeypatch.delenv("PYTEST_CURRENT_TEST")  # with it, ipykernel looks at no process of a cell

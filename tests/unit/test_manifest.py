@@ -258,6 +258,15 @@ def _typed(cell: str, **values: Any) -> Any:
         ("tuple[int, int]", "3;4", [3, 4]),
         ("int | str", "7", 7),
         ("int | str", "seven", "seven"),
+        ("int | str", "007", "007"),
+        ("int | None", "007", 7),
+        ("list[int | str]", "1;x;007", [1, "x", "007"]),
+        ("list[int | str]", '[1, "2"]', [1, "2"]),
+        ("tuple[int, str, bool]", "1;2;yes", [1, "2", True]),
+        ("Literal[1, 2.5, 'auto', True]", "2.5", 2.5),
+        ("Literal[1, 2.5, 'auto', True]", " true ", True),
+        ("Optional[Literal[1, 'auto']]", "1", 1),
+        ("list[Literal[1, '1', 'b']]", "1;b", ["1", "b"]),
         ("Sequence[str]", "x", ["x"]),
         ("'int | None'", "7", 7),
         ("Optional[list[int]]", "[1, 2]", [1, 2]),
@@ -269,6 +278,15 @@ def _typed(cell: str, **values: Any) -> Any:
 )
 def test_annotations_mean_what_they_mean_in_python(annotation: str, text: str, value: Any) -> None:
     assert _fit(f"x: {annotation} = None", x=text) == {"x": value}
+
+
+@pytest.mark.parametrize(
+    ("annotation", "text"),
+    [("Literal[1, 'a']", "2"), ("list[Literal[1]]", "1;2"), ("tuple[int, int]", "1;2;3")],
+)
+def test_text_that_an_annotation_does_not_have_is_refused(annotation: str, text: str) -> None:
+    [problem] = _fit(f"x: {annotation} = None", x=text)
+    assert str(problem) == f"line 2: x: {text!r} is not of type {annotation}"
 
 
 def test_a_name_means_what_the_notebook_imported_it_as() -> None:
