@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -137,6 +138,7 @@ class MeasuredExperiment(AnsweringObject):
         known = self.id
         return self.workspace.db.ask(records.spent_usd, known) if known else Decimal(0)
 
+    @explained_call
     def estimate(self, *, pilot: float = PILOT, width: float = WIDTH) -> ExperimentEstimate:
         """Estimate costs and the number of judgements, without making anything.
 
@@ -152,6 +154,9 @@ class MeasuredExperiment(AnsweringObject):
         ExperimentEstimate
             US dollars of each arm, of the whole and of the pilot; judgements needed.
         """
+        if not isinstance(width, Real) or not 1 <= float(width) <= 10_000:
+            remedy = "write 1 to 10000 points, such as 100"
+            raise InvalidInput(file="", field="width", reason=f"is {width!r:.40}", remedy=remedy)
         states = {state.key: state for state in self.cells()}
         cells = pilot_cells(self.design, pilot)
         return estimate_design(self.design, self.workspace, states, cells, width)
@@ -200,6 +205,8 @@ class MeasuredExperiment(AnsweringObject):
             If an argument is wrong; nothing was made.
         """
         gate = gate_of(accept, retakes)
+        at_once = _workers(workers)
+        _check_cluster(cluster)
         budget = None if budget_usd is None else dollars(budget_usd)
         cells = pilot_cells(self.design, pilot)
         known = save(self.workspace, self.design)
@@ -209,12 +216,13 @@ class MeasuredExperiment(AnsweringObject):
             runner = CellRunner(self.workspace, known, self.design, on_cell or _nobody, gate)
             runner.limit(budget)
             if cluster is None:
-                runner.run(todo, workers or cores())
+                runner.run(todo, at_once)
             else:
-                run_on_cluster(cluster, workers or cores(), runner, todo, accept, retakes)
+                run_on_cluster(cluster, at_once, runner, todo, accept, retakes)
             strips_of(self.workspace, self.cells())
         return self
 
+    @explained_call
     def measure(self, metrics: Iterable[str] | None = None, *, workers: int | None = None) -> Any:
         """Measure the videos that are not measured yet.
 
@@ -234,9 +242,11 @@ class MeasuredExperiment(AnsweringObject):
 
         with stoppable(self.workspace):
             registry = registry_of(self.design)
-            measure_cells(self.workspace, self.cells(), metrics, workers, registry)
+            names = None if metrics is None else _names(metrics)
+            measure_cells(self.workspace, self.cells(), names, _workers(workers), registry)
         return self.to_pandas()
 
+    @explained_call
     def run_cell(self, key: str, *, accept: str = "", retakes: int = 0) -> CellState:
         """Make one cell's video, as `run` does.
 
@@ -262,10 +272,7 @@ class MeasuredExperiment(AnsweringObject):
             If the video could not be made.
         """
         known = save(self.workspace, self.design)
-        if key not in {cell.key for cell in self.design.cells()}:
-            raise InvalidInput(
-                file="", field="cell", reason="is no key of a cell", remedy="see to_pandas()"
-            )
+        self._cell(key)
         with stoppable(self.workspace):
             outcome = run_one(self.workspace, known, key, accept, retakes)
         state = self._cell(key)
@@ -273,6 +280,7 @@ class MeasuredExperiment(AnsweringObject):
             raise WorkError(reason=state.reason or outcome, remedy="run the cell again")
         return state
 
+    @explained_call
     def measure_cell(self, key: str) -> dict[str, float | None]:
         """Measure one cell's video, once.
 
@@ -296,8 +304,14 @@ class MeasuredExperiment(AnsweringObject):
         return measurements_of(self.workspace, states, registry)[key]
 
     def _cell(self, key: str) -> CellState:
-        return next(state for state in self.cells() if state.key == key)
+        for state in self.cells():
+            if state.key == key:
+                return state
+        raise InvalidInput(
+            file="", field="cell", reason="is no key of a cell", remedy="see to_pandas()"
+        )
 
+    @explained_call
     def to_manifest(
         self,
         path: str | Path,
@@ -382,8 +396,9 @@ class MeasuredExperiment(AnsweringObject):
     def _repr_html_(self) -> str:
         return self.matrix()._repr_html_()
 
-    def _factors(self, names: Sequence[str]) -> tuple[str, ...]:
+    def _factors(self, names: Sequence[str] | str) -> tuple[str, ...]:
         """Factors with two levels or more, by name; raises UnknownName."""
+        names = _names(names)
         for name in names:
             if name not in self.design.factors:
                 raise UnknownName("factor", name, self.design.factors)
@@ -430,8 +445,26 @@ class MeasuredExperiment(AnsweringObject):
         return f"experiment {self.name}: {len(cells)} cells of {factors}"
 
 
-def _names(names: Sequence[str] | str) -> tuple[str, ...]:
+def _names(names: Iterable[str] | str) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names)
+
+
+def _workers(workers: int | None) -> int:
+    """So many at a time; raises InvalidInput."""
+    if workers is not None and workers < 1:
+        remedy = "write 1 or more, or leave it out: one for each processor"
+        raise InvalidInput(file="", field="workers", reason=f"is {workers}", remedy=remedy)
+    return workers or cores()
+
+
+def _check_cluster(cluster: str | None) -> None:
+    if cluster is not None and cluster not in ("local", "ecs") and ":" not in str(cluster):
+        raise InvalidInput(
+            file="",
+            field="cluster",
+            reason=f"'{cluster!s:.60}' is no address",
+            remedy="write local, ecs, or a scheduler's address such as tcp://host:8786",
+        )
 
 
 def _nobody(cell: Any, outcome: str) -> None:

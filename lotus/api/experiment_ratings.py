@@ -28,11 +28,12 @@ DASHBOARDS = "http://127.0.0.1:8866"
 class RatedExperiment(MeasuredExperiment):
     """An experiment with ratings; see `lotus.Experiment`."""
 
+    @explained_call
     def rate(
         self,
-        *raters: str,
-        questions: Sequence[str] = (),
-        factors: Sequence[str] = (),
+        *raters: str | Sequence[str],
+        questions: Sequence[str] | str = (),
+        factors: Sequence[str] | str = (),
         scale: bool = False,
         address: str = DASHBOARDS,
     ) -> dict[str, str]:
@@ -64,10 +65,13 @@ class RatedExperiment(MeasuredExperiment):
 
         known = self._saved()
         compared = self._factors(factors)
-        words = tuple(questions) or (("How good is it?",) if scale else (QUESTION,))
+        words = ((questions,) if isinstance(questions, str) else tuple(questions)) or (
+            ("How good is it?",) if scale else (QUESTION,)
+        )
         steps = STEPS if scale else None
         db = self.workspace.db
-        secrets = {n: add_rater(db, known, n, words, compared, steps) for n in raters or ("me",)}
+        people = [n for one in raters for n in ((one,) if isinstance(one, str) else one)] or ["me"]
+        secrets = {n: add_rater(db, known, n, words, compared, steps) for n in people}
         return {name: f"{address.rstrip('/')}/rate/{secret}" for name, secret in secrets.items()}
 
     def add_ratings(self, source: Any) -> int:
@@ -94,6 +98,7 @@ class RatedExperiment(MeasuredExperiment):
         ratings = read_ratings(source)
         return import_ratings(self.workspace.db, self._saved(), self.cells(), ratings)
 
+    @explained_call
     def ratings(
         self, factor: str | None = None, *, judge: str | None = None, category: str | None = None
     ) -> list[Rating]:
@@ -133,6 +138,7 @@ class RatedExperiment(MeasuredExperiment):
             raise UnknownName("category", category, sorted(set(known.values())))
         return [s for s in states if known.get(str(s.factors.get("prompt"))) == category]
 
+    @explained_call
     def by_category(self, factor: str | None = None, *, question: str | None = None) -> Any:
         """Rank the levels of a factor within each category of prompts.
 
@@ -159,6 +165,7 @@ class RatedExperiment(MeasuredExperiment):
         columns = ["category", "name", "rating", "low", "high", "judgements", "decided"]
         return pd.concat(tables)[columns] if tables else pd.DataFrame(columns=columns)
 
+    @explained_call
     def scores(self, factor: str | None = None) -> Any:
         """Average the scores of raters on the scale of 1 to 5.
 
@@ -184,6 +191,7 @@ class RatedExperiment(MeasuredExperiment):
         table = [{**one.model_dump(), "alpha": alphas[one.question]} for one in levels]
         return pd.DataFrame(table, columns=columns)
 
+    @explained_call
     def judge(
         self,
         question: str | None = None,
@@ -234,6 +242,7 @@ class RatedExperiment(MeasuredExperiment):
         outcome.check()
         return self.judge_report(question, model=plan.model.model.name, more=outcome.notes)
 
+    @explained_call
     def estimate_judge(
         self,
         question: str | None = None,
@@ -290,6 +299,7 @@ class RatedExperiment(MeasuredExperiment):
         )
         return judging.plan_of(self.workspace, known, judge, queries)
 
+    @explained_call
     def check(
         self,
         questions: Sequence[str] | Mapping[str, Sequence[str]],
@@ -332,6 +342,7 @@ class RatedExperiment(MeasuredExperiment):
             judging.ask_judge(self.workspace, known, plan).check()
         return self.to_pandas()
 
+    @explained_call
     def judge_report(
         self, question: str | None = None, *, model: str | None = None, more: Sequence[str] = ()
     ) -> JudgeReport:
@@ -448,6 +459,7 @@ class RatedExperiment(MeasuredExperiment):
         costs = self.to_pandas().groupby(chosen)["made_usd"].mean()
         return board.with_costs({str(level): cost for level, cost in costs.items()})
 
+    @explained_call
     def pareto(
         self,
         cost: str = "cost_usd",
@@ -482,6 +494,7 @@ class RatedExperiment(MeasuredExperiment):
         frame["cost_usd"] = frame["made_usd"]
         return frontier_of(frame, chosen, cost, value, places)
 
+    @explained_call
     def correlation(self, factor: str | None = None, *, question: str | None = None) -> Any:
         """Compare metrics with raters.
 

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from lotus.api.experiment_ratings import RatedExperiment
+from lotus.documents.calls import explained_call
+from lotus.errors import InvalidInput
 from lotus.experiments import records
 from lotus.experiments.matrix import strips_of
 from lotus.experiments.metrics import METRICS
@@ -81,6 +83,7 @@ class Experiment(RatedExperiment):
         experiment.design = experiment.workspace.db.ask(records.find_design, name)
         return experiment
 
+    @explained_call
     def compare(self, other: Experiment | str) -> Any:
         """Compare the metrics with those of an earlier experiment that has cells of the same
         levels.
@@ -100,6 +103,13 @@ class Experiment(RatedExperiment):
         before = (
             type(self).named(other, workspace=self.workspace) if isinstance(other, str) else other
         )
+        if not isinstance(before, Experiment):
+            raise InvalidInput(
+                file="",
+                field="other",
+                reason=f"is of type {type(other).__name__}",
+                remedy="write the name of an experiment that was run here, or an Experiment",
+            )
         mine, theirs = self.design.grid, before.design.grid
         shared = [n for n in mine if n in theirs]
         same = [n for n in shared if set(mine[n]) & set(theirs[n])]
@@ -109,6 +119,7 @@ class Experiment(RatedExperiment):
         measured = [name for name in METRICS if name in now]
         return changes_between(now, before.measure(measured), same)
 
+    @explained_call
     def adopt(
         self, factor: str, path: str | Path, *, question: str | None = None, sure: bool = True
     ) -> str:
@@ -119,7 +130,7 @@ class Experiment(RatedExperiment):
         factor
             The factor whose winner is written.
         path
-            A brief or a manifest in YAML; or .env, for a model or provider.
+            A brief or a manifest (its `base`) in YAML; or .env, for a model or provider.
         question
             The question; required if raters answered several.
         sure
@@ -138,9 +149,11 @@ class Experiment(RatedExperiment):
         from lotus.experiments.adoption import adopt, winner_of
 
         winner = winner_of(self.leaderboard(factor, question=question), sure=sure)
-        adopt(factor, winner, Path(path))
+        level = next(one for one in self.design.grid[factor] if str(one) == winner)
+        adopt(factor, level, Path(path))
         return winner
 
+    @explained_call
     def report(self, path: str | Path) -> Path:
         """Write a report as one HTML file: clips, leaderboards, costs, metrics, caveats, how to
         reproduce it.
@@ -191,6 +204,7 @@ class Experiment(RatedExperiment):
             self.by_category(factor, question=question),
         )
 
+    @explained_call
     def log(self, loggers: object) -> None:
         """Write costs, cells with metrics, leaderboards and the report to loggers, as new runs.
 
@@ -222,6 +236,7 @@ class Experiment(RatedExperiment):
         )
         log_experiment(loggers, facts)
 
+    @explained_call
     def export(self, target: str | Path) -> Path | str:
         """Write cells and ratings as Parquet, the clips, and cards for Croissant and FiftyOne.
 
@@ -247,6 +262,9 @@ class Experiment(RatedExperiment):
         rows = self.workspace.db.ask(records.ratings_of, self._saved())
         frame = self.to_pandas()
         facts = (self.design, frame, self.videos(), rows, self.workspace)
+        if not isinstance(target, str | Path) or not str(target).strip():
+            remedy = "write a new folder, or s3://bucket/prefix"
+            raise InvalidInput(file="", field="target", reason="is no place", remedy=remedy)
         if "://" in str(target):
             return export_to_store(str(target), *facts)
         return export_experiment(Path(target), *facts)

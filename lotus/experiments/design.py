@@ -7,15 +7,16 @@ else, so that an experiment that grows keeps the cells that it has.
 from __future__ import annotations
 
 import itertools
+import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lotus.documents.brief import Brief
-from lotus.documents.parsing import load_document
+from lotus.documents.parsing import explain_error, load_document
 from lotus.documents.reading import as_request, load_request
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import InvalidInput, UnknownName
@@ -78,20 +79,25 @@ class Design(BaseModel):
         Raises InvalidInput, and UnknownName for a factor that is neither a field of a brief nor an
         option of the rendering.
         """
+        _check_groups(grid, categories)
         fields = _base_fields(base, folder)
         length = fields.get("duration_seconds") if seconds is None else seconds
         if unit not in ("clip", "video"):
             raise UnknownName("unit", str(unit), ("clip", "video"))
-        design = cls(
-            name=name,
-            base=fields,
-            grid={str(factor): _levels(factor, grid[factor], folder) for factor in grid},
-            unit=unit,
-            seconds=float(length or CLIP_SECONDS),
-            sample=sample,
-            sample_seed=sample_seed,
-            categories={**_categories(grid.get("prompt"), folder), **(categories or {})},
-        )
+        values = {
+            "name": name,
+            "base": fields,
+            "grid": {str(factor): _levels(factor, grid[factor], folder) for factor in grid},
+            "unit": unit,
+            "seconds": CLIP_SECONDS if length is None else length,
+            "sample": sample,
+            "sample_seed": sample_seed,
+            "categories": {**_categories(grid.get("prompt"), folder), **(categories or {})},
+        }
+        try:
+            design = cls.model_validate(values)
+        except ValidationError as exc:
+            raise explain_error(exc, cls) from None
         design.cells()
         return design
 
@@ -162,6 +168,17 @@ class Design(BaseModel):
         return {name: cell.factors[name] for name in OPTIONS if name in cell.factors}
 
 
+def _check_groups(grid: Any, categories: Any) -> None:
+    """Raise InvalidInput for what has no names in it."""
+    for field, value, example in (
+        ("grid", grid, 'grid={"style": ["noir", "watercolor"]}'),
+        ("categories", {} if categories is None else categories, 'categories={"A dog": "animal"}'),
+    ):
+        if not isinstance(value, Mapping):
+            reason = f"is of type {type(value).__name__}"
+            raise InvalidInput(file="", field=field, reason=reason, remedy=f"write {example}")
+
+
 def _base_fields(base: Any, folder: Path | None) -> dict[str, Any]:
     if isinstance(base, Mapping):
         return dict(base)
@@ -192,12 +209,14 @@ def _levels(factor: Any, levels: Any, folder: Path | None) -> tuple[Level, ...]:
         raise UnknownName("factor", str(factor), known)
     if factor == "prompt" and isinstance(levels, str | Path) and Path(levels).suffix:
         return read_prompts((folder or Path()) / levels)
+    if isinstance(levels, Set):
+        levels = sorted(levels, key=str)  # a set has another order in each process
     if isinstance(levels, str) or not isinstance(levels, Sequence | range):
         levels = (
             list(levels) if hasattr(levels, "__iter__") and type(levels) is not str else [levels]
         )
     values = tuple(dict.fromkeys(v.item() if hasattr(v, "item") else v for v in levels))
-    if not values or not all(v is None or isinstance(v, str | int | float) for v in values):
+    if not values or not all(map(_is_level, values)):
         raise InvalidInput(
             file="",
             field=f"grid.{factor}",
@@ -214,6 +233,15 @@ def _levels(factor: Any, levels: Any, folder: Path | None) -> tuple[Level, ...]:
             remedy="leave one of them out",
         )
     return values
+
+
+def _is_level(value: Any) -> bool:
+    """Whether it is text, a number that is one, or nothing."""
+    return (
+        value is None
+        or isinstance(value, str | int)
+        or (isinstance(value, float) and math.isfinite(value))
+    )
 
 
 def read_design(path: Path) -> Design:

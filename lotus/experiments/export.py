@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from lotus.errors import InvalidInput
+from lotus.errors import InvalidInput, StoreError
 from lotus.experiments import records
 from lotus.experiments.design import Design
 from lotus.models.catalog import read_catalog
@@ -43,7 +43,11 @@ def export_experiment(
             file=str(folder), field="folder", reason="is not empty", remedy="name a new folder"
         )
     clips = folder / "clips"
-    clips.mkdir(parents=True, exist_ok=True)
+    try:
+        clips.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        reason = exc.strerror or str(exc)
+        raise StoreError(url=str(folder), reason=reason, remedy="name another folder") from exc
     for key, path in videos.items():
         shutil.copyfile(path, clips / f"{key[:16]}.mp4")
     cells = frame.copy()

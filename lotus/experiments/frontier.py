@@ -23,10 +23,10 @@ def frontier_of(
     """
     import pandas as pd
 
-    for name in (cost, value):
-        if name not in frame and name != "rating":
-            numbers = [n for n in frame.columns if frame[n].dtype == float]
-            raise UnknownName("column", name, ["rating", *numbers])
+    numbers = [n for n in frame.columns if frame[n].dtype == float and n != factor]
+    for name, choices in ((cost, numbers), (value, ["rating", *numbers])):
+        if name not in choices:
+            raise UnknownName("column of numbers", str(name), choices)
     groups = frame.groupby(factor, sort=False, dropna=False)
     table = pd.DataFrame({cost: groups[cost].mean()})
     if value == "rating":

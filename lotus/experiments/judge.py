@@ -140,7 +140,11 @@ def questionnaire(
 
 
 def chosen_pairs(pairs: Sequence[RatedPair], most: int | None) -> list[RatedPair]:
-    """So many pairs, as many of each two levels; which ones is the same each time."""
+    """So many pairs, as many of each two levels; which ones is the same each time. Raises
+    InvalidInput for less than one.
+    """
+    if most is not None and most < 1:
+        raise InvalidInput(file="", field="pairs", reason=f"is {most}", remedy="write 1 or more")
     if most is None or most >= len(pairs):
         return list(pairs)
     groups: dict[tuple[str, frozenset[str]], list[RatedPair]] = defaultdict(list)

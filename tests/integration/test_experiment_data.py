@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import lotus
+from batch.rows.manifest import read_manifest
 from lotus.api.experiments import Experiment
-from lotus.errors import InvalidInput, UnknownName, WorkError
+from lotus.documents.parsing import load_document
+from lotus.errors import InvalidInput, LotusError, UnknownName, WorkError
 from lotus.experiments.adoption import adopt
 from lotus.store import Store
 from tests import servers
@@ -133,3 +136,97 @@ def test_a_new_environment_is_for_its_owner_and_renders_use_it(
         adopt("style", "noir", path)
     with pytest.raises(InvalidInput, match="neither a YAML file nor"):
         adopt("model", "p-video", tmp_path / "notes.txt")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("base:\n  # ours\n  kind: ad\nrows: []\n",
+         'base:\n  # ours\n  style: "noir"\n  kind: ad\nrows: []\n'),
+        ("grid: {seed: [1, 2]}  # all\nbase:\n    style: cinematic  # old\n    seed: 1\n",
+         'grid: {seed: [1, 2]}  # all\nbase:\n    style: "noir"\n    seed: 1\n'),
+        ("base: {kind: ad, brand: {name: A}}\nrows: [{}]\n",
+         'base: {style: "noir", kind: ad, brand: {name: A}}\nrows: [{}]\n'),
+        ("base: {}\nrows: [{}]\n", 'base: {style: "noir"}\nrows: [{}]\n'),
+        ("base:\nrows: [{}]\n", 'base: {"style": "noir"}\nrows: [{}]\n'),
+        ("rows:\n- prompt: a\n", 'rows:\n- prompt: a\nbase: {style: "noir"}\n'),
+        ("prompt: a\r\nstyle: >-\r\n  long\r\n  words\r\nseed: 1\r\n", None),
+        ("{prompt: a, style: b}\n", '{prompt: a, style: "noir"}\n'),
+        ("prompt: a\r\n", 'prompt: a\r\nstyle: "noir"\r\n'),
+    ],
+)  # fmt: skip
+def test_a_default_is_written_where_the_file_reads_it(
+    before: str, after: str | None, tmp_path: Path
+) -> None:
+    path = tmp_path / "file.yaml"
+    path.write_text(before, newline="")
+    adopt("style", "noir", path)
+    written = path.read_bytes().decode()
+    document = load_document(path)
+    assert (document.get("base") or document)["style"] == "noir"
+    assert after is None or written == after
+    if "rows" in document:
+        assert all(row.values["style"] == "noir" for row in read_manifest(path))
+
+
+def test_what_a_grid_would_hide_is_not_adopted(tmp_path: Path) -> None:
+    path = tmp_path / "campaign.yaml"
+    text = "base: {prompt: a}\ngrid:\n  style: [noir, cinematic]\n"
+    path.write_text(text)
+    with pytest.raises(InvalidInput, match="remove style from its grid first"):
+        adopt("style", "noir", path)
+    assert path.read_text() == text
+
+
+def test_a_level_keeps_its_type(home: Path, tmp_path: Path) -> None:
+    experiment = seeded(home, {"fps": [12, 24], "seed": [1, 2]})
+    cells = experiment.cells()
+    row = {"rater": "ana", "left": cells[1].key, "right": cells[0].key, "choice": "left"}
+    experiment.add_ratings([row])
+    path = tmp_path / "brief.yaml"
+    path.write_text("prompt: a\nfps: 30\n")
+    assert experiment.adopt("fps", path, sure=False) == "24"
+    assert path.read_text() == "prompt: a\nfps: 24\n"
+
+
+def _grid(**grid: Any) -> Experiment:
+    return Experiment("x", base={"prompt": "A dog runs along the beach"}, grid=grid)
+
+
+SLIPS: dict[str, tuple[Callable[[Experiment], object], str]] = {
+    "no width": (lambda e: e.estimate(width=0), "width: is 0; write 1 to 10000 points"),
+    "width nan": (lambda e: e.estimate(width=float("nan")), "width: is nan"),
+    "words as column": (lambda e: e.pareto("cost_usd", "status"), "no column of numbers 'status'"),
+    "number as other": (lambda e: e.compare(3), "other: is of type int"),  # type: ignore[arg-type]
+    "nowhere": (lambda e: e.export(""), "target: is no place"),
+    "no folder": (lambda e: e.export("/proc/x/y"), "store /proc/x/y: No such file or directory"),
+    "nobody": (lambda e: e.run(workers=0), "workers: is 0; write 1 or more"),
+    "workers as text": (lambda e: e.run(workers="4"), "should be a whole number"),  # type: ignore[arg-type]
+    "cluster": (lambda e: e.run(cluster="nope"), "cluster: 'nope' is no address"),
+    "cell": (lambda e: e.measure_cell("nope"), "cell: is no key of a cell"),
+    "no pairs": (lambda e: e.judge(pairs=0), "pairs: is 0; write 1 or more"),
+    "nan level": (lambda e: _grid(style=["a", float("nan")]), "grid.style: has a level that is"),
+    "no seconds": (lambda e: Experiment("x", base={"prompt": "p"}, grid={}, seconds=0), "seconds:"),
+    "no sample": (lambda e: Experiment("x", base={}, grid={}, sample=0), "sample: 0: should be"),
+    "no name": (lambda e: Experiment("", base={}, grid={}), "name: '': has less than 1"),
+    "no grid": (lambda e: Experiment("x", base={}, grid=None), "grid: is of type NoneType"),  # type: ignore[arg-type]
+    "list grid": (lambda e: Experiment("x", base={}, grid=["a"]), "grid: is of type list"),  # type: ignore[arg-type]
+    "categories": (
+        lambda e: Experiment("x", base={}, grid={}, categories=["a"]),  # type: ignore[arg-type]
+        "categories: is of type list",
+    ),
+}
+
+
+def test_slips_are_one_line_that_names_the_argument(rated: Experiment) -> None:
+    for slip, (call, words) in SLIPS.items():
+        with pytest.raises(LotusError) as failure:
+            call(rated)
+        assert words in str(failure.value), slip
+
+
+def test_one_name_is_a_list_of_one(rated: Experiment) -> None:
+    assert set(rated.rate(["ana", "ben"], questions="Which is sharper?")) == {"ana", "ben"}
+    assert set(rated.rate("ana", factors="style")) == {"ana"}
+    assert rated.measure("black")["black"].notna().sum() == 5
+    assert _grid(style={"b", "a", "c"}).design.grid["style"] == ("a", "b", "c")
