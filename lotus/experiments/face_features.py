@@ -6,14 +6,15 @@ falls apart; the metrics tell it from one that is seen twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lotus.experiments.face_detection import SURE, Boxes, find_faces
+from lotus.experiments.stills import upright_picture
 from lotus.media.opening import OPTIONS
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def face_size(features: Features) -> float | None:
         for before, after in _pairs(features)
         if (lasting := _lasting(before, after))
     ]
-    return float(np.median(heights)) / _look_size(features)[1] if heights else None
+    height = features.height * _scale(features)
+    return float(np.median(heights)) / height if heights else None
 
 
 def face_stability(features: Features) -> float | None:
@@ -72,33 +74,27 @@ def pair_frames(frames: int, fps: float) -> list[tuple[int, int]]:
 def _pairs(features: Features) -> list[Pair]:
     changed = features.path.stat().st_mtime_ns
     pairs = tuple(pair_frames(features.frames, features.fps))
-    seen = _seen(features.path, changed, pairs, _look_size(features))
+    seen = _seen(features.path, changed, pairs, _scale(features))
     return [(seen[one], seen[other]) for one, other in pairs if one in seen and other in seen]
 
 
-def _look_size(features: Features) -> tuple[int, int]:
-    scale = min(1.0, SIDE / max(features.width, features.height))
-    return max(16, round(features.width * scale)), max(16, round(features.height * scale))
+def _scale(features: Features) -> float:
+    return min(1.0, SIDE / max(features.width, features.height))
 
 
 @lru_cache(maxsize=8)  # three metrics look at the same video, one after another
 def _seen(
-    path: Path, changed: int, pairs: tuple[tuple[int, int], ...], size: tuple[int, int]
+    path: Path, changed: int, pairs: tuple[tuple[int, int], ...], scale: float
 ) -> Mapping[int, Boxes]:
     """The faces in these frames, by the frame's number."""
-    numbers = {number for pair in pairs for number in pair}
-    return {number: find_faces(frame) for number, frame in _pictures(path, numbers, size)}
-
-
-def _pictures(path: Path, numbers: set[int], size: tuple[int, int]) -> Iterator[tuple[int, Any]]:
     import av
 
-    width, height = size
+    numbers = {number for pair in pairs for number in pair}
     with av.open(f"file:{path}", options=OPTIONS, metadata_errors="ignore") as container:
-        for number, frame in enumerate(container.decode(container.streams.video[0])):
-            if number in numbers:
-                small = frame.reformat(width=width, height=height, format="rgb24")
-                yield number, small.to_ndarray()
+        frames = enumerate(container.decode(container.streams.video[0]))
+        return {
+            n: find_faces(upright_picture(f, "rgb24", scale)) for n, f in frames if n in numbers
+        }
 
 
 def _lasting(before: Boxes, after: Boxes) -> list[tuple[int, int]]:

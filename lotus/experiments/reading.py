@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lotus.experiments.stills import upright_picture
 from lotus.media.opening import OPTIONS
 from lotus.system.distribution import import_extra
 
@@ -50,8 +51,7 @@ def _frames(path: Path, total: int) -> list[Any]:
     with av.open(f"file:{path}", options=OPTIONS, metadata_errors="ignore") as container:
         stream = container.streams.video[0]
         scale = min(1.0, SIDE / max(stream.width, stream.height, 1))
-        size = {"width": round(stream.width * scale), "height": round(stream.height * scale)}
         for number, frame in enumerate(container.decode(stream)):
             if number in numbers:
-                pictures.append(frame.reformat(**size, format="bgr24").to_ndarray())
+                pictures.append(upright_picture(frame, "bgr24", scale))
     return pictures

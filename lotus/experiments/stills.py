@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
 
 from lotus.experiments.cells import CellState, video_path
 from lotus.media.opening import OPTIONS
@@ -14,7 +17,7 @@ from lotus.workspace import Workspace
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["SHEET", "frames_apart", "save_sheet"]
+__all__ = ["SHEET", "frames_apart", "save_sheet", "upright_picture"]
 
 SHEET = 1  # the version of sheets: their frames and sizes
 SHEET_FRAMES = 6
@@ -33,12 +36,19 @@ def frames_apart(video: Path, count: int, height: int) -> list[Image]:
     pictures: dict[int, Image.Image] = {}
     with av.open(f"file:{video}", options=OPTIONS, metadata_errors="ignore") as container:
         stream = container.streams.video[0]
-        width = max(1, round(stream.width * height / stream.height))
         for number, frame in enumerate(container.decode(stream)):
             if number in numbers:
-                small = frame.reformat(width=width, height=height, format="rgb24")
-                pictures[number] = Image.fromarray(small.to_ndarray())
+                turned = round(frame.rotation / 90) % 2
+                scale = height / (frame.width if turned else frame.height)
+                pictures[number] = Image.fromarray(upright_picture(frame, "rgb24", scale))
     return [pictures[number] for number in numbers if number in pictures]
+
+
+def upright_picture(frame: Any, pixel_format: str, scale: float) -> npt.NDArray[np.uint8]:
+    """A frame's pixels as a player shows them, turned as the file says; `scale` is of its size."""
+    size = {"width": round(frame.width * scale), "height": round(frame.height * scale)}
+    pixels = frame.reformat(**{n: max(16, v) for n, v in size.items()}, format=pixel_format)
+    return np.ascontiguousarray(np.rot90(pixels.to_ndarray(), round(frame.rotation / 90) % 4))
 
 
 def save_sheet(workspace: Workspace, state: CellState) -> Path | None:

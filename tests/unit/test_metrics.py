@@ -21,6 +21,7 @@ import lotus
 from lotus.errors import InvalidInput, MediaError, UnknownName
 from lotus.experiments.measure import Measurements, parse_limits
 from lotus.experiments.metrics import METRICS
+from tests.clips import ffmpeg
 from tests.driving import inside
 from tests.faulty_clips import FAULTS, alarms, clean, detected, sound, write
 
@@ -242,6 +243,18 @@ def test_faces_are_counted_and_those_that_do_not_last_are_not_stable(
     assert values["faces"] == faces
     assert values["face_size"] == (size if size is None else pytest.approx(size, abs=0.05))
     assert values["face_stability"] == stability
+
+
+def test_faces_of_a_phone_that_was_held_upright_are_seen(man: Any, tmp_path: Path) -> None:
+    """Phones store pictures lying down, and how to turn them."""
+    lying = np.stack([cv2.resize(np.rot90(frame[:, 110:211]), (320, 180)) for frame in man[:14]])
+    path = write(tmp_path / "lying.mp4", lying, sound(1, 0.6))
+    turned = tmp_path / "turned.mp4"
+    ffmpeg("-display_rotation", -90, "-i", path, "-c", "copy", turned)
+    flat, upright = (lotus.measure(p, ["faces", "face_size"]) for p in (path, turned))
+    assert (flat.height, upright.height) == (180, 320)
+    assert (flat.values["faces"], upright.values["faces"]) == (0, 1)
+    assert upright.values["face_size"] == pytest.approx(0.6, abs=0.08)
 
 
 def test_the_share_of_a_palette_is_that_of_its_colours(tmp_path: Path) -> None:
