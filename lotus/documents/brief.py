@@ -419,8 +419,8 @@ class Brief(Document):
         min_length=1,
         max_length=80,
         exclude_if=lambda name: name is None,
-        description="who speaks narration: english, none, or a hosted model (speech-02-turbo, or "
-        "speech-02-turbo:NAME of a voice); default: english",
+        description="who speaks narration: english, japanese, none, or a hosted model "
+        "(speech-02-turbo, or speech-02-turbo:NAME of a voice); default: english",
     )
     captions: Text | None = Field(
         default=None,

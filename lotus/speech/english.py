@@ -1,8 +1,7 @@
 """The voice `english`: hibari, an American voice of 8 MB in a wheel (Apache-2.0).
 
 It is a small network in ONNX: phonemes in, spectra and durations out. Its durations are no output
-of the graph, so they are made one: protobuf messages merge where their bytes are joined, and a
-graph that holds nothing but one more output adds it.
+of the graph, so they are made one.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from lotus.documents.speech import SpokenWord, shifted
 from lotus.speech.alignment import speech_regions
+from lotus.speech.graphs import one_more_output, until_quiet
 from lotus.speech.voices import Utterance
 from lotus.speech.written import written_words
 from lotus.system.distribution import import_extra
@@ -80,7 +80,7 @@ class English:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        model = (assets / "hibari.onnx").read_bytes() + _one_more_output(DURATIONS)
+        model = (assets / "hibari.onnx").read_bytes() + one_more_output(DURATIONS)
         vocabulary = json.loads((assets / "vocab.json").read_text(encoding="utf-8"))
         session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         return {"session": session, "ids": vocabulary, "g2p": G2P()}
@@ -113,7 +113,7 @@ class English:
             for word, first, last in spans
         ]
         trimmed, words = _trimmed(sound, self._rate, written_words(sentence, said))
-        return trimmed, tuple(_until_quiet(words, speech_regions(trimmed, self._rate)))
+        return trimmed, tuple(until_quiet(words, speech_regions(trimmed, self._rate)))
 
     def _phonemes(self, tokens: Sequence[Any]) -> tuple[list[int], list[tuple[str, int, int]]]:
         """Ids of phonemes; each spoken word with the places of its first phoneme and its end."""
@@ -137,29 +137,11 @@ class English:
         return [*ids, 0], spans
 
 
-def _until_quiet(
-    words: Sequence[SpokenWord], regions: Sequence[tuple[float, float]]
-) -> Iterator[SpokenWord]:
-    """The words; one in front of a pause ends with its sound, not with the model's silence."""
-    for word in words:
-        ends = [b for a, b in regions if a < word.end_seconds and word.start_seconds < b]
-        end = min(word.end_seconds, ends[-1]) if ends else word.end_seconds
-        yield SpokenWord(word.text, word.start_seconds, max(word.start_seconds, end))
-
-
 def _is_foreign(char: str) -> bool:
     """Whether a character is a letter that is not Latin."""
     if not unicodedata.category(char).startswith("L"):
         return False
     return not unicodedata.name(char, "").startswith(("LATIN", "FULLWIDTH LATIN", "MODIFIER"))
-
-
-def _one_more_output(name: str) -> bytes:
-    """A ModelProto with a graph (field 7) with an output (field 12) of that name (field 1)."""
-    message = name.encode()
-    for field in (1, 12, 7):
-        message = bytes([field << 3 | 2, len(message)]) + message
-    return message
 
 
 def _in_parts(sentence: str) -> Iterator[str]:

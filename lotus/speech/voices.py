@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -19,7 +20,11 @@ if TYPE_CHECKING:
 
 __all__ = ["VOICES", "NarrationVoice", "Utterance", "check_script", "local_voices", "voice_named"]
 
-VOICES: Mapping[str, str] = {"english": "lotus.speech.english:English"}
+VOICES: Mapping[str, str] = {
+    "english": "lotus.speech.english:English",
+    "japanese": "lotus.speech.japanese:Japanese",
+}
+JAPANESE = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,12 @@ def voice_named(name: str) -> NarrationVoice:
     return made
 
 
+def _other_voice(voice: NarrationVoice, word: str) -> str:
+    hosted = "a hosted voice that speaks the language, such as voice: speech-02-turbo"
+    own = "voice: japanese, or " if JAPANESE.search(word) and voice.name != "japanese" else ""
+    return f"choose {own}{hosted}"
+
+
 def check_script(voice: NarrationVoice, text: str, field: str) -> None:
     """Raise InvalidInput for a text that the voice cannot say."""
     if not any(char.isalnum() for char in text):
@@ -79,5 +90,5 @@ def check_script(voice: NarrationVoice, text: str, field: str) -> None:
             file="",
             field=field,
             reason=f"the voice {voice.name} cannot say '{word[:40]}', which is in another writing",
-            remedy="choose a hosted voice that speaks the language, such as voice: speech-02-turbo",
+            remedy=_other_voice(voice, word),
         )

