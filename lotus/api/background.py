@@ -13,7 +13,7 @@ from lotus.api.videos import render
 from lotus.documents.calls import check_call, explained_call
 from lotus.documents.explained import AnsweringObject
 from lotus.documents.reading import Request
-from lotus.errors import LotusError
+from lotus.errors import Cancelled, LotusError
 from lotus.pipeline.attempt import Event, Listener
 from lotus.pipeline.job import Job
 from lotus.pipeline.progress import JobProgress
@@ -59,10 +59,13 @@ class RenderHandle(AnsweringObject):
 
     @property
     def stage(self) -> str:
-        """The current stage: planning, generating or composing; at the end completed or failed."""
+        """The current stage: planning, generating or composing; at the end completed, cancelled or failed."""
         if not self._future.done():
             return self._progress.stage
-        return "failed" if self._future.exception() is not None else "completed"
+        error = self._future.exception()
+        if error is None:
+            return "completed"
+        return "cancelled" if isinstance(error, Cancelled) else "failed"
 
     @property
     def percent(self) -> float:
@@ -218,10 +221,11 @@ async def arender(
         If the work failed.
     """
     handle = submit(request, workspace=workspace, listener=listener, **options)
+    future = asyncio.wrap_future(handle._future)
     try:
-        return await asyncio.shield(asyncio.wrap_future(handle._future))
+        return await asyncio.shield(future)
     except asyncio.CancelledError:
         handle.cancel()
         with suppress(LotusError):
-            await asyncio.wrap_future(handle._future)
+            await future
         raise

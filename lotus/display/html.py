@@ -5,7 +5,7 @@ text.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from typing import TYPE_CHECKING, Any
 
 from lotus.display import kit
@@ -111,12 +111,16 @@ def _told(value: Any) -> str:
     return str(getattr(value, "words", value))
 
 
+def _counted(items: Sized, noun: str) -> str:
+    return f"{len(items)} {noun}{'' if len(items) == 1 else 's'}"
+
+
 def timeline_bundle(timeline: Timeline) -> Bundle:
     """A timeline: its clips, and how much else is on it."""
     plain = (
-        f"timeline of {len(timeline.clips)} clips, {timeline.width}x{timeline.height} "
-        f"at {timeline.fps} fps; {len(timeline.captions)} captions, {len(timeline.audio)} tracks "
-        "of sound"
+        f"timeline of {_counted(timeline.clips, 'clip')}, {timeline.width}x{timeline.height} "
+        f"at {timeline.fps} fps; {_counted(timeline.captions, 'caption')}, "
+        f"{_counted(timeline.audio, 'track')} of sound"
     )
     columns = ["clip", "source", "from", "to", "plays", "to the next"]
     rows = [

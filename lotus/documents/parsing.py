@@ -6,6 +6,7 @@ import difflib
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -80,8 +81,7 @@ def parse_yaml(text: str, file: str) -> Any:
     import yaml
 
     try:
-        # C where it is built in
-        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        return yaml.load(text, Loader=_yaml_loader())
     except (yaml.YAMLError, RecursionError, ValueError) as exc:
         mark = getattr(exc, "problem_mark", None)
         problem = getattr(exc, "problem", None) or "cannot be read"
@@ -93,6 +93,35 @@ def parse_yaml(text: str, file: str) -> Any:
         ) from exc
 
 
+@cache
+def _yaml_loader() -> Any:
+    """PyYAML's safe loader, in C where it is built in, that reads 16:9 as text.
+
+    YAML 1.1 takes it for a number to base 60: 969.
+    """
+    import yaml
+
+    base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    numbers = {f"tag:yaml.org,2002:{kind}": kind for kind in _YAML_NUMBERS}
+    resolvers = {
+        first: [(tag, pattern) for tag, pattern in rules if tag not in numbers]
+        for first, rules in base.yaml_implicit_resolvers.items()
+    }
+    loader: Any = type("Loader", (base,), {"yaml_implicit_resolvers": resolvers})
+    for tag, kind in numbers.items():
+        pattern, first = _YAML_NUMBERS[kind]
+        loader.add_implicit_resolver(tag, re.compile(pattern), list(first))
+    return loader
+
+
+_YAML_NUMBERS = {  # YAML 1.1 without numbers to base 60, and the signs that they begin with
+    "int": (r"[-+]?(0b[01_]+|0[0-7_]+|0x[0-9a-fA-F_]+|0|[1-9][0-9_]*)$", "-+0123456789"),
+    "float": (
+        r"([-+]?[0-9][0-9_]*\.[0-9_]*([eE][-+][0-9]+)?|\.[0-9][0-9_]*([eE][-+][0-9]+)?"
+        r"|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$",
+        "-+0123456789.",
+    ),
+}
 _PARSERS = {".json": _parsed_json, ".toml": _parsed_toml}
 
 
@@ -175,6 +204,9 @@ def _remedy(error: Mapping[str, Any], model: type[BaseModel]) -> str:
         number = re.match(r"\s*(\d+(?:\.\d+)?)\s*[a-z%]*\s*$", value, re.I)
         if number is not None:
             return f"write {number[1]}"
+        clock = re.fullmatch(r"\s*(\d{1,4}):([0-5]\d)\s*", value)
+        if clock is not None:
+            return f"write seconds: {int(clock[1]) * 60 + int(clock[2])}"
     if kind in ("model_type", "model_attributes_type"):
         names = _field_names(model, error["loc"])
         if names:

@@ -13,7 +13,7 @@ from lotus.errors import InvalidInput
 __all__ = ["register_magics"]
 
 PROGRAM = "import sys; sys.argv[0] = 'lotus'; from lotus.cli import main; main()"
-USAGE = "write %%brief [NAME] [--provider P] [--model M] [--budget_usd USD]"
+USAGE = "write `%%brief [NAME] [--provider P] [--model M] [--budget_usd USD]`"
 OPTIONS = ("provider", "model", "final", "planner", "llm", "budget_usd", "out")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import re
 import subprocess
@@ -76,7 +77,9 @@ def test_what_a_render_raises_comes_out_of_its_handle() -> None:
             call(value)
 
 
-def test_a_render_beside_the_cell_is_cancelled_and_so_is_an_awaited_one() -> None:
+def test_a_render_beside_the_cell_is_cancelled_and_so_is_an_awaited_one(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     begun = threading.Event()
 
     @lotus.provider("slow", version="1")
@@ -98,8 +101,11 @@ def test_a_render_beside_the_cell_is_cancelled_and_so_is_an_awaited_one() -> Non
         task.cancel()
         await task
 
+    assert handle.stage == "cancelled"
     with pytest.raises(asyncio.CancelledError):
         asyncio.run(cancelled())
+    gc.collect()
+    assert "never retrieved" not in caplog.text
     assert list(lotus.jobs().status) == ["cancelled", "cancelled"]
 
 

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lotus.documents.brief import Brief
-from lotus.documents.parsing import load_document
+from lotus.documents.parsing import load_document, parse_yaml
 from lotus.documents.reading import brief_from, load_request, load_timeline
 from lotus.documents.storyboard import Look, Scene, Storyboard
 from lotus.errors import InvalidInput
@@ -99,6 +99,19 @@ def test_the_timeline_of_the_examples_is_read(copied: Path) -> None:
     timeline = load_timeline(copied / "timeline.json")
     assert [Path(clip.source).name for clip in timeline.clips] == ["a.mp4", "b.mov", "c.jpg"]
     assert all(Path(track.source).is_absolute() for track in timeline.audio)
+
+
+def test_yaml_needs_no_quotes_around_a_shape_or_a_time(tmp_path: Path) -> None:
+    path = tmp_path / "brief.yaml"
+    path.write_text("prompt: A bakery opens at dawn, every day\naspect_ratio: 9:16\ncta: Open 7:30\n")
+    brief = load_request(str(path))
+    assert isinstance(brief, Brief)
+    assert (brief.aspect_ratio, brief.cta) == ("9:16", "Open 7:30")
+    path.write_text("prompt: A bakery opens at dawn, every day\nduration_seconds: 0:45\n")
+    with pytest.raises(InvalidInput, match="'0:45': should be a valid number; write seconds: 45"):
+        load_request(str(path))
+    numbers = {"a": 12, "b": -1.5, "c": 16, "d": 0.5, "e": True, "f": None, "g": "1:1"}
+    assert parse_yaml("{a: 12, b: -1.5, c: 0x10, d: .5, e: yes, f: ~, g: 1:1}", "x") == numbers
 
 
 def test_a_sentence_is_a_prompt() -> None:
