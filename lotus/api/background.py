@@ -59,7 +59,7 @@ class RenderHandle(AnsweringObject):
 
     @property
     def stage(self) -> str:
-        """The current stage: planning, generating or composing; at the end completed, cancelled or failed."""
+        """The current stage: planning, generating, composing; completed, cancelled or failed."""
         if not self._future.done():
             return self._progress.stage
         error = self._future.exception()

@@ -65,7 +65,7 @@ class Callbacks:
         return bool(self._callbacks)
 
     @contextmanager
-    def told(self, facts: Mapping[str, Any]) -> Iterator[None]:
+    def following(self, facts: Mapping[str, Any]) -> Iterator[None]:
         """Tell all that a render begins, and if it ends otherwise than by a job."""
         self._call("on_start", facts)
         try:
@@ -106,8 +106,8 @@ def log_experiment(loggers: object, facts: ExperimentLog) -> None:
     """Give an experiment to loggers, by name or as objects with `on_experiment`; raises
     InvalidInput for others, WorkError where one fails.
     """
-    chosen = [_named(one) if isinstance(one, str) else one for one in _listed(loggers)]
-    for logger in chosen:
+    selected_loggers = [_named(one) if isinstance(one, str) else one for one in _listed(loggers)]
+    for logger in selected_loggers:
         if not hasattr(logger, "on_experiment"):
             raise InvalidInput(
                 file="",
@@ -115,7 +115,7 @@ def log_experiment(loggers: object, facts: ExperimentLog) -> None:
                 reason=f"{type(logger).__name__} has no on_experiment",
                 remedy="write 'mlflow' or 'wandb', or an object with this method",
             )
-    for logger in chosen:
+    for logger in selected_loggers:
         try:
             logger.on_experiment(facts)
         except LotusError:
@@ -169,12 +169,12 @@ def _callback(one: Any) -> Any:
     """A callback, or the one that an entry point names; raises InputError."""
     if isinstance(one, str):
         return _named(one)
-    made = one() if isinstance(one, type) else one
-    if not any(hasattr(made, name) for name in ("on_start", "on_event", "on_end", "on_error")):
-        reason = f"{type(made).__name__} has none of on_start, on_event, on_end, on_error"
+    callback = one() if isinstance(one, type) else one
+    if not any(hasattr(callback, name) for name in ("on_start", "on_event", "on_end", "on_error")):
+        reason = f"{type(callback).__name__} has none of on_start, on_event, on_end, on_error"
         remedy = "write callbacks=['mlflow'], or a class with one of these methods"
         raise InvalidInput(file="", field="callbacks", reason=reason, remedy=remedy)
-    return made
+    return callback
 
 
 def _named(name: str) -> Any:

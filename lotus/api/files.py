@@ -27,8 +27,8 @@ from lotus.workspace import Workspace
 __all__ = [
     "GeneratedFile",
     "asker",
+    "cached_answers",
     "check_task",
-    "known_answers",
     "make_file",
     "model_for",
     "picture_marks",
@@ -66,15 +66,15 @@ def check_task(task: str, out: Path) -> Task:
             reason=f"lotus lists models for {task}, and does not run them",
             remedy=f"see `lotus models --task {task}`, and run one by Replicate's own client",
         )
-    chosen = next((known for known in TASK_MODELS if known == task), None)
-    if chosen is None:
+    choice = next((known for known in TASK_MODELS if known == task), None)
+    if choice is None:
         raise UnknownName("task", task, set(TASK_MODELS) - set(ELSEWHERE))
-    suffix = TASK_MODELS[chosen].suffix
+    suffix = TASK_MODELS[choice].suffix
     if out.suffix.lower() != suffix:
         reason = f"{task} is made as {suffix}"
         remedy = f"write {out.with_suffix(suffix).name if out.name else f'a{suffix}'}"
         raise InvalidInput(file=str(out), field="out", reason=reason, remedy=remedy)
-    return chosen
+    return choice
 
 
 def picture_marks(source: str | Path) -> dict[str, str]:
@@ -90,8 +90,8 @@ def model_for(workspace: Workspace, task: Task, model: str | None = None) -> Tas
     Raises UnknownName, or InvalidInput for a model that is not for the task.
     """
     catalog = read_catalog(workspace.settings.models)
-    chosen = catalog.model(model, task) if model is not None else catalog.default(task)
-    return cast(TaskModel, workspace.providers.get("replicate", chosen.name))
+    choice = catalog.model(model, task) if model is not None else catalog.default(task)
+    return cast(TaskModel, workspace.providers.get("replicate", choice.name))
 
 
 def asker(
@@ -114,7 +114,7 @@ def asker(
     return ask, job_id
 
 
-def known_answers(workspace: Workspace, model: str | None = None) -> Ask:
+def cached_answers(workspace: Workspace, model: str | None = None) -> Ask:
     """A function that repeats what a language model has answered before, and asks nobody.
 
     It raises InvalidInput with the price, if the model is still to be asked.

@@ -89,8 +89,8 @@ def jobs(
     columns = ["job_id", "name", "tags", "status", "kind", "prompt", "provider", "created_at"]
     columns += ["finished_at", "estimated_usd", "actual_usd", "saved_usd", "note"]
     used = workspace or Workspace.open()
-    chosen = _positive(limit)
-    most = chosen if tag is None and name is None else MOST
+    count = _positive(limit)
+    most = count if tag is None and name is None else MOST
     rows = reports.jobs(used, status=status, limit=most)
     labels = _labels(used, [row["job_id"] for row in rows])
     labelled = [
@@ -99,7 +99,7 @@ def jobs(
         if (own := labels[row["job_id"]])
         if (tag is None or tag in own.tags) and (name is None or name == own.name)
     ]
-    return with_pictures(reports.frame(labelled[:chosen], columns), used)
+    return with_pictures(reports.frame(labelled[:count], columns), used)
 
 
 def _labels(workspace: Workspace, ids: list[str]) -> dict[str, Labels]:

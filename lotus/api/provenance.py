@@ -114,7 +114,7 @@ def reproduce(
         # a home of its own: what is in a bundle of somebody else must not serve other jobs
         apart = {"home": folder / "home", "store": "", "database_url": ""}
         own = Workspace(used.settings.model_copy(update=apart), used.stop)
-        video, differences = _made_again(own, origin, members, folder)
+        video, differences = _reproduction(own, origin, members, folder)
         copy_aside(video, target)
         identical = file_digest(video) == file_digest(members[VIDEO])
         same = identical or _packets(video) == _packets(members[VIDEO])
@@ -133,7 +133,7 @@ def _file(path: str | Path) -> Path:
     return file
 
 
-def _made_again(
+def _reproduction(
     workspace: Workspace, origin: Provenance, members: Mapping[str, Path], folder: Path
 ) -> tuple[Path, tuple[str, ...]]:
     """The video, and what is not as it was."""

@@ -81,15 +81,15 @@ def transcribe(
     path = Path(source).expanduser()
     target = check_subtitle_name(check_writable(Path(out))) if out is not None else None
     if path.suffix.lower() in FORMATS:
-        found = Subtitles(read_subtitles(path))
+        subtitles = Subtitles(read_subtitles(path))
     else:
-        found = _heard(path, language, workspace or Workspace.open())
+        subtitles = _recognised(path, language, workspace or Workspace.open())
     if target is not None:
-        found.save(target)
-    return found
+        subtitles.save(target)
+    return subtitles
 
 
-def _heard(path: Path, language: str | None, workspace: Workspace) -> Subtitles:
+def _recognised(path: Path, language: str | None, workspace: Workspace) -> Subtitles:
     from lotus.speech.recognition import check_recogniser, transcribe_file
 
     if not path.is_file():
@@ -99,11 +99,11 @@ def _heard(path: Path, language: str | None, workspace: Workspace) -> Subtitles:
         )
     check_recogniser()
     try:
-        heard = transcribe_file(path, model=workspace.settings.whisper, language=language)
+        transcript = transcribe_file(path, model=workspace.settings.whisper, language=language)
     except MediaError as exc:
         reason = exc.facts["reason"]
         raise InvalidInput(file=str(path), field="", reason=reason, remedy=exc.remedy) from exc
-    if not heard.words:
+    if not transcript.words:
         remedy = "use a file in which somebody speaks"
         raise InvalidInput(file=str(path), field="", reason="nobody speaks in it", remedy=remedy)
-    return Subtitles(phrases_of(heard.words), heard.language)
+    return Subtitles(phrases_of(transcript.words), transcript.language)

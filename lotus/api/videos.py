@@ -131,7 +131,7 @@ def render(
         "model": options.model,
     }
     facts["budget_usd"] = options.budget_usd
-    with stoppable(workspace), hooks.told(facts):
+    with stoppable(workspace), hooks.following(facts):
         prepared = prepare(source, options, workspace, ask=ask, warn=warn)
         _warn_of_untaken(prepared.clips, warn)
         with _progress(listener) as on_event:
@@ -208,7 +208,7 @@ def resume(
     budget = _usd(budget_usd)
     hooks = Callbacks(callbacks)
     facts = _facts_of(job_id, used, budget) if hooks else {}
-    with stoppable(used), hooks.told(facts), _progress(listener) as on_event:
+    with stoppable(used), hooks.following(facts), _progress(listener) as on_event:
         both = hooks.listening(on_event)
         job = resume_job(job_id, workspace=used, budget_usd=budget, listener=both)
     hooks.end(job)
@@ -220,9 +220,9 @@ def resume(
 def _facts_of(job_id: str, workspace: Workspace, budget_usd: Decimal | None) -> dict[str, Any]:
     """A job that is resumed, as callbacks are told of it."""
     row = workspace.db.ask(get_job, job_id)
-    planned = row["storyboard"]
+    board = row["storyboard"]
     return {
-        "request": Storyboard.model_validate(planned) if planned else None,
+        "request": Storyboard.model_validate(board) if board else None,
         **{name: row[name] for name in ("provider", "model")},
         "budget_usd": budget_usd,
         "job_id": row["id"],
@@ -308,10 +308,10 @@ def _asker(workspace: Workspace, options: RenderOptions) -> tuple[Ask, str]:
     return asker(workspace, options.llm, options.budget_usd)
 
 
-def _known_answers(workspace: Workspace, llm: str | None) -> Ask:
-    from lotus.api.files import known_answers
+def _cached_answers(workspace: Workspace, llm: str | None) -> Ask:
+    from lotus.api.files import cached_answers
 
-    return known_answers(workspace, llm)
+    return cached_answers(workspace, llm)
 
 
 @explained_call
@@ -378,7 +378,7 @@ def make(
     """
     from lotus.api.files import check_task, make_file, picture_marks
 
-    chosen = check_task(task, Path(out))
+    known_task = check_task(task, Path(out))
     target = check_writable(Path(out))
     pictures = picture_marks(source) if source is not None else {}
     values: dict[str, Any] = {
@@ -391,10 +391,10 @@ def make(
         "first_frame": next(iter(pictures), None),
         "scale": _positive("scale", scale),
     }
-    facts = Facts(**{name: values[name] for name in FACTS[chosen] if name in values})
+    facts = Facts(**{name: values[name] for name in FACTS[known_task] if name in values})
     used = workspace or Workspace.open()
     file = make_file(
-        used, chosen, facts, model=model, pictures=pictures, budget_usd=_usd(budget_usd)
+        used, known_task, facts, model=model, pictures=pictures, budget_usd=_usd(budget_usd)
     )
     copy_aside(file.path, target)
     return file
@@ -529,7 +529,7 @@ def estimate(
     """
     workspace = workspace or Workspace.open()
     check_planner(planner)
-    ask = _known_answers(workspace, llm) if planner == "llm" else None
+    ask = _cached_answers(workspace, llm) if planner == "llm" else None
     options = RenderOptions.by_default(
         workspace.settings, provider, model, final, planner=planner, llm=llm, budget_usd=budget_usd
     )

@@ -37,23 +37,23 @@ def watch(
     good = False
     try:
         while True:
-            seen = _state(files)
+            before = _state(files)
             good = False
             try:
                 files = [path, *_sources(read_timeline(source))]
                 # what was seen before it was read: a later change is one
-                seen = {**_state(files), **seen}
+                before = {**_state(files), **before}
                 emit(render())
                 good = True
             except LotusError as error:
                 emit(error)
-            _until_changed(files, seen, wait)
+            _until_changed(files, before, wait)
     except KeyboardInterrupt:
         return good
 
 
-def _until_changed(files: list[Path], seen: State, wait: Callable[[], None]) -> None:
-    while (now := _state(files)) == {file: seen.get(file) for file in files}:
+def _until_changed(files: list[Path], before: State, wait: Callable[[], None]) -> None:
+    while (now := _state(files)) == {file: before.get(file) for file in files}:
         wait()
     wait()
     while (settled := _state(files)) != now:

@@ -39,12 +39,12 @@ def frame_html(frame: pd.DataFrame) -> str | None:
         return html
     nonce = secrets.token_hex(8)  # no text of a cell can stand for a picture
     column = _picture_column(frame)
-    shown = frame
+    table = frame
     if column is not None:
-        shown = frame.copy(deep=False)
-        shown.insert(0, PICTURE, [f"{nonce}-{row}-" for row in range(len(frame))])
+        table = frame.copy(deep=False)
+        table.insert(0, PICTURE, [f"{nonce}-{row}-" for row in range(len(frame))])
     with pd.option_context("display.html.use_mathjax", False):
-        html = shown._repr_html_()
+        html = table._repr_html_()
     if html is None:  # the user wants plain text
         return None
     if column is not None:

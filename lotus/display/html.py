@@ -35,7 +35,7 @@ __all__ = [
     "timeline_bundle",
 ]
 
-SHOWN = 100  # rows of a table
+MOST_ROWS = 100  # rows of a table
 EMBEDDED_BYTES = 4_000_000  # of a video that travels with its notebook
 Bundle = dict[str, str]
 
@@ -50,7 +50,7 @@ def table(
     columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[str] = ()
 ) -> Html:
     """A table of a notebook: the first rows of many; columns in `right` are numbers."""
-    return kit.table("", columns, rows, right=right, most=SHOWN)
+    return kit.table("", columns, rows, right=right, most=MOST_ROWS)
 
 
 def brief_bundle(brief: Brief) -> Bundle:
@@ -85,7 +85,7 @@ def storyboard_bundle(storyboard: Storyboard) -> Bundle:
     ]
     parts = [table(columns, rows, right=("scene", "seconds"))]
     directed = [
-        [n, name.replace("_", " "), _told(getattr(scene, name))]
+        [n, name.replace("_", " "), _in_words(getattr(scene, name))]
         for n, scene in enumerate(scenes, 1)
         for name in scene.direction
     ]
@@ -99,10 +99,10 @@ def storyboard_bundle(storyboard: Storyboard) -> Bundle:
     return bundle(plain, *parts)
 
 
-def _told(value: Any) -> str:
+def _in_words(value: Any) -> str:
     """A field of a scene's direction in words."""
     if isinstance(value, tuple):
-        return "; ".join(map(_told, value))
+        return "; ".join(map(_in_words, value))
     if isinstance(value, bool):
         return "yes"
     speaker = getattr(value, "speaker", None)
@@ -211,9 +211,9 @@ def side_by_side(jobs: Mapping[str, Job]) -> str:
 
 def _scene(scene: SceneResult) -> list[Any]:
     took = "" if scene.seconds is None else f"{scene.seconds:.1f} s"
-    made = "cached" if scene.cached else "made"
+    origin = "cached" if scene.cached else "made"
     facts = [scene.index + 1, scene.description, scene.caption or "", scene.provider]
-    return [*facts, made, f"${money(scene.cost_usd)}", took]
+    return [*facts, origin, f"${money(scene.cost_usd)}", took]
 
 
 def _player(job: Job) -> Html:

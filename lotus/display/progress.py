@@ -192,11 +192,15 @@ class NotebookProgress:
             if event.kind == "stage" or time.monotonic() >= self._next:
                 self._next = time.monotonic() + PAUSE_SECONDS
                 percent = self._progress.percent
-                parts = (f"{self._progress.stage}, {percent:.0f} %", self._pieces, self._left())
+                parts = (
+                    f"{self._progress.stage}, {percent:.0f} %",
+                    self._pieces,
+                    self._remaining(),
+                )
                 bar = f"<progress max='100' value='{percent:.0f}'></progress> "
                 self._show(", ".join(filter(None, parts)), bar)
 
-    def _left(self) -> str:
+    def _remaining(self) -> str:
         """The time that is left, once this stage has shown how fast it is."""
         percent, since = self._start
         done = self._progress.percent - percent

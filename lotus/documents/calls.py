@@ -96,10 +96,10 @@ def _check_types(
     """Raise InvalidInput for an argument of a type that cannot be meant; None is its default."""
     signature = _signature(function)
     try:
-        given = signature.bind(*args, **options).arguments
+        arguments = signature.bind(*args, **options).arguments
     except TypeError:
         return  # the call itself says it
-    for name, value in given.items():
+    for name, value in arguments.items():
         parameter = signature.parameters[name]
         if value is None and (parameter.default is None or "None" in str(parameter.annotation)):
             continue
@@ -108,7 +108,7 @@ def _check_types(
             raise _invalid(name, f"is of type {type(value).__name__}", remedy)
         rule = _RULES.get(name)
         if rule is not None and rule.refuses(value):
-            raise _invalid(name, f"{rule.reason}, not {_said(value)}", rule.remedy)
+            raise _invalid(name, f"{rule.reason}, not {_in_words(value)}", rule.remedy)
         if rule is _PATH and not str(value).strip():
             raise _invalid(name, "is empty", rule.remedy)
         if rule is _COUNT and abs(value) > MOST:
@@ -122,7 +122,7 @@ def _signature(function: Callable[..., Any]) -> inspect.Signature:
     return inspect.signature(function)
 
 
-def _said(value: object) -> str:
+def _in_words(value: object) -> str:
     plain = value is None or isinstance(value, int | float | str)
     return repr(value)[:60] if plain else f"a {type(value).__name__}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, get_args
 
@@ -68,25 +69,9 @@ def board_state(
 ) -> dict[str, Any]:
     """What the cards and the bar show."""
     board = session.storyboard
-    scenes = []
-    for number, scene in enumerate(board.scenes, 1):
-        scenes.append(
-            {
-                "number": number,
-                "description": scene.description,
-                "caption": scene.caption or "",
-                "camera": scene.camera,
-                "duration_seconds": round(scene.duration_seconds, 3),
-                "transition": scene.transition.kind,
-                "transition_seconds": round(scene.transition.duration_seconds, 3),
-                "model": scene.model or "",
-                "source": Path(scene.source).name if scene.source else "",
-                **_direction(scene),
-                "picture": pictures[number - 1] if number <= len(pictures) else "",
-            }
-        )
+    cards = zip(board.scenes, chain(pictures, repeat("")), strict=False)
     return {
-        "scenes": scenes,
+        "scenes": [_card(number, *card) for number, card in enumerate(cards, 1)],
         "cast": [_member(number, one) for number, one in enumerate(board.cast, 1)],
         "kinds": list(get_args(CastMember.model_fields["kind"].annotation)),
         "seconds": round(board.duration_seconds, 3),
@@ -103,6 +88,23 @@ def board_state(
         "can_redo": session.can_redo,
         "code": session.code or "# nothing is edited yet",
         **_price(price),
+    }
+
+
+def _card(number: int, scene: Scene, picture: str) -> dict[str, Any]:
+    """The card of a scene."""
+    return {
+        "number": number,
+        "description": scene.description,
+        "caption": scene.caption or "",
+        "camera": scene.camera,
+        "duration_seconds": round(scene.duration_seconds, 3),
+        "transition": scene.transition.kind,
+        "transition_seconds": round(scene.transition.duration_seconds, 3),
+        "model": scene.model or "",
+        "source": Path(scene.source).name if scene.source else "",
+        **_direction(scene),
+        "picture": picture,
     }
 
 

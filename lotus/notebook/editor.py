@@ -95,7 +95,7 @@ class StoryboardEditor:
         self.widget = board_widget()
         self.job: Job | None = None
         self._session = EditSession(storyboard)
-        self._made_by: dict[str, Any] = {"provider": provider, "model": model}
+        self._maker: dict[str, Any] = {"provider": provider, "model": model}
         self._workspace = workspace or Workspace.open()
         self._price: Decimal | None = None
         self._rendering: RenderHandle | None = None
@@ -167,9 +167,7 @@ class StoryboardEditor:
         """Show a scene as it will look, small; nothing is paid."""
         self._say(f"drawing scene {number} …")
         try:
-            scene = preview_scene(
-                self.storyboard, number, workspace=self._workspace, **self._made_by
-            )
+            scene = preview_scene(self.storyboard, number, workspace=self._workspace, **self._maker)
         except LotusError as error:
             self._say(error.python_text, bad=True)
             return
@@ -215,7 +213,7 @@ class StoryboardEditor:
             return None
         if self._rendering is not None or self._price is None:
             return None
-        options: dict[str, Any] = {name: value for name, value in self._made_by.items() if value}
+        options: dict[str, Any] = {name: value for name, value in self._maker.items() if value}
         if options:
             options["budget_usd"] = money(self._price)
         self._options = "".join(f", {name}={value!r}" for name, value in options.items())
@@ -261,12 +259,12 @@ class StoryboardEditor:
         price = None
         trouble = next((message for _, message in self._session.invalid.values()), "")
         try:
-            price = estimate(self.storyboard, workspace=self._workspace, **self._made_by)
+            price = estimate(self.storyboard, workspace=self._workspace, **self._maker)
         except LotusError as error:
             trouble = trouble or counted_from_one(error)
         self._price = None if price is None else price.total_usd
         board = self.storyboard
-        self._names = _frame_names(board, self._workspace, self._made_by)
+        self._names = _frame_names(board, self._workspace, self._maker)
         self.widget.state = {
             **board_state(self._session, self._names, price, self._models, self._beats),
             "mark": self._mark,
@@ -278,7 +276,7 @@ class StoryboardEditor:
     def _paint(self, board: Storyboard) -> None:
         """Draw the pictures that are missing; a board that has changed since is left."""
         try:
-            for frame in scene_frames(board, self._workspace, **self._made_by):
+            for frame in scene_frames(board, self._workspace, **self._maker):
                 if board is not self.storyboard:
                     return
                 if frame.key not in self.widget.pictures:
@@ -343,9 +341,9 @@ def _bytes_of(job: Job | None) -> bytes:
     return path.read_bytes()
 
 
-def _frame_names(board: Storyboard, workspace: Workspace, made_by: Mapping[str, Any]) -> list[str]:
+def _frame_names(board: Storyboard, workspace: Workspace, maker: Mapping[str, Any]) -> list[str]:
     try:
-        return [frame.key for frame in scene_frames(board, workspace, **made_by)]
+        return [frame.key for frame in scene_frames(board, workspace, **maker)]
     except (LotusError, OSError):
         return []
 

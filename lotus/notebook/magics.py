@@ -30,14 +30,14 @@ def register_magics(shell: Any) -> None:
         name, options = _options(line)
         job = lotus.render(_request(cell), **options)
         shell.push({name: job})
-        return _shown(job)
+        return _player(job)
 
     def command(line: str) -> None:
         """Run a command of lotus: %lotus costs --by model."""
         words = [sys.executable, "-c", PROGRAM, *_words(line, "%lotus")]
-        done = subprocess.run(words, capture_output=True, text=True)
-        print(done.stdout, end="")
-        print(done.stderr, end="", file=sys.stderr)
+        process = subprocess.run(words, capture_output=True, text=True)
+        print(process.stdout, end="")
+        print(process.stderr, end="", file=sys.stderr)
 
     shell.register_magic_function(brief, "cell", "brief")
     shell.register_magic_function(command, "line", "lotus")
@@ -75,7 +75,7 @@ def _options(line: str) -> tuple[str, dict[str, Any]]:
     return name, options
 
 
-def _shown(job: Any) -> Any:
+def _player(job: Any) -> Any:
     """The job's video, to play under the cell; small ones are a part of the notebook."""
     from IPython.display import Video, display
 

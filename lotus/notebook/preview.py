@@ -21,7 +21,7 @@ from lotus.workspace import Workspace
 __all__ = ["Preview", "SceneFrame", "preview_scene", "scene_frames"]
 
 SIDE = 480
-DRAWN = ("animatic", "footage")  # makers that take no time, and whose frames need no clip
+INSTANT = ("animatic", "footage")  # makers that take no time, and whose frames need no clip
 FPS = Fraction(12)
 WHOLE: dict[str, Any] = {"start_seconds": 0.0, "camera": "static", "fit": "cover"}
 
@@ -86,7 +86,7 @@ def scene_frames(
 
 
 def _frame(plan: ClipPlan, draft: ClipPlan, workspace: Workspace) -> SceneFrame:
-    if plan.cached and plan.request.provider not in DRAWN:
+    if plan.cached and plan.request.provider not in INSTANT:
         clip = workspace.store.path(clip_object(plan.key))
         return SceneFrame(plan.key, lambda: _png(clip))
     # a picture does not depend on how long it stands

@@ -27,7 +27,7 @@ __all__ = ["RECORD_MIME", "record"]
 RECORD_MIME = "application/vnd.lotus.record+json"
 MOST_BYTES = 1_000_000  # of one value: larger ones are files
 NAME_CHARS = 120
-SHOWN_CHARS = 200
+TEXT_CHARS = 200
 
 
 @explained_call
@@ -78,8 +78,8 @@ def _facts(name: str, value: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         kind = "text"
     elif value is None or isinstance(value, bool | int | float):
         kind = "number"
-    shown = f"{name}: {value}"[:SHOWN_CHARS]
-    return {"kind": kind, "value": value}, {"text/plain": shown}
+    text = f"{name}: {value}"[:TEXT_CHARS]
+    return {"kind": kind, "value": value}, {"text/plain": text}
 
 
 def _plain(name: str, value: Any) -> Any:

@@ -78,16 +78,16 @@ class EditSession:
         board = self.storyboard
         if field.startswith(MEMBER):
             member = board.cast[number - 1]
-            name, given = field.removeprefix(MEMBER), value
-            changes = {name: facts_from_text(name, given)}
-            written = f"{member.name!r}, {name}={changes[name]!r}"
-            return f"storyboard.with_member({written})", board.with_member(member.name, **changes)
+            name, text = field.removeprefix(MEMBER), value
+            changes = {name: facts_from_text(name, text)}
+            arguments = f"{member.name!r}, {name}={changes[name]!r}"
+            return f"storyboard.with_member({arguments})", board.with_member(member.name, **changes)
         scene = board.scenes[number - 1]
         changes = _changes(scene, field, value)
         if all(_plain(getattr(scene, name)) == new for name, new in changes.items()):
             return "", board
-        written = ", ".join(f"{name}={new!r}" for name, new in changes.items())
-        return f"storyboard.with_scene({number}, {written})", board.with_scene(number, **changes)
+        arguments = ", ".join(f"{name}={new!r}" for name, new in changes.items())
+        return f"storyboard.with_scene({number}, {arguments})", board.with_scene(number, **changes)
 
     def add_member(self) -> bool:
         """Put somebody into the cast, to be named and described."""
@@ -113,10 +113,10 @@ class EditSession:
         """Put a scene like its neighbour, to be described, behind scene `number`."""
         seconds = self.storyboard.scenes[number - 1].duration_seconds
         fields = {"description": "A new scene: say what it shows", "duration_seconds": seconds}
-        written = ", ".join(f"{name}={value!r}" for name, value in fields.items())
+        arguments = ", ".join(f"{name}={value!r}" for name, value in fields.items())
         at = number + 1
         return self._change(
-            f"with_new_scene({at}, {written})", lambda board: board.with_new_scene(at, **fields)
+            f"with_new_scene({at}, {arguments})", lambda board: board.with_new_scene(at, **fields)
         )
 
     def remove(self, number: int) -> bool:

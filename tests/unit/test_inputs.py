@@ -103,11 +103,12 @@ def test_the_timeline_of_the_examples_is_read(copied: Path) -> None:
 
 def test_yaml_needs_no_quotes_around_a_shape_or_a_time(tmp_path: Path) -> None:
     path = tmp_path / "brief.yaml"
-    path.write_text("prompt: A bakery opens at dawn, every day\naspect_ratio: 9:16\ncta: Open 7:30\n")
+    prompt = "prompt: A bakery opens at dawn, every day"
+    path.write_text(f"{prompt}\naspect_ratio: 9:16\ncta: Open 7:30\n")
     brief = load_request(str(path))
     assert isinstance(brief, Brief)
     assert (brief.aspect_ratio, brief.cta) == ("9:16", "Open 7:30")
-    path.write_text("prompt: A bakery opens at dawn, every day\nduration_seconds: 0:45\n")
+    path.write_text(f"{prompt}\nduration_seconds: 0:45\n")
     with pytest.raises(InvalidInput, match="'0:45': should be a valid number; write seconds: 45"):
         load_request(str(path))
     numbers = {"a": 12, "b": -1.5, "c": 16, "d": 0.5, "e": True, "f": None, "g": "1:1"}
