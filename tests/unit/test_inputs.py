@@ -103,7 +103,7 @@ def test_the_timeline_of_the_examples_is_read(copied: Path) -> None:
 
 def test_yaml_needs_no_quotes_around_a_shape_or_a_time(tmp_path: Path) -> None:
     path = tmp_path / "brief.yaml"
-    prompt = "prompt: A bakery opens at dawn, every day"
+    prompt = "prompt: A bakery opens at dawn, and the first customers wait outside in the rain"
     path.write_text(f"{prompt}\naspect_ratio: 9:16\ncta: Open 7:30\n")
     brief = load_request(str(path))
     assert isinstance(brief, Brief)
