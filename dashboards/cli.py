@@ -12,28 +12,38 @@ from lotus.cli.common import out, reporting, warn
 __all__ = ["app", "report"]
 
 app = typer.Typer(help="Show the dashboards in a browser.")
-report = typer.Typer(
-    help="Dashboards as pages that stand alone, to be mailed.", no_args_is_help=True
-)
+report = typer.Typer(help="Write dashboards as standalone HTML files.", no_args_is_help=True)
 Out = Annotated[Path, typer.Option("--out", "-o", help="The HTML file.")]
-Days = Annotated[int, typer.Option(min=1, max=3660, help="How many days back, today included.")]
+Days = Annotated[
+    int, typer.Option(min=1, max=3660, help="Number of days to show, including today.")
+]
 
-Host = Annotated[str, typer.Option(help="Where to listen; beyond this machine a token is needed.")]
-Port = Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")]
+Host = Annotated[
+    str, typer.Option(help="Address to listen on; other than this machine requires a token.")
+]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 = any free port.")]
 Token = Annotated[
-    str | None, typer.Option(help="The token of viewers; better in LOTUS_DASHBOARD_TOKEN.")
+    str | None, typer.Option(help="Token for viewers; safer in LOTUS_DASHBOARD_TOKEN.")
 ]
 Viewers = Annotated[
-    int, typer.Option(min=1, max=500, help="Notebooks of your own that may be open at a time.")
+    int,
+    typer.Option(
+        min=1, max=500, help="Maximum number of your own notebooks open at the same time."
+    ),
 ]
 Warm = Annotated[
-    int, typer.Option(min=0, max=50, help="Warm kernels of each notebook of your own.")
+    int,
+    typer.Option(
+        min=0, max=50, help="Number of kernels kept ready for each of your own notebooks."
+    ),
 ]
 IdleMinutes = Annotated[
-    int, typer.Option(min=1, help="End the kernel of a notebook that nobody used for so long.")
+    int, typer.Option(min=1, help="Minutes after which an unused notebook's kernel is stopped.")
 ]
 Reviews = Annotated[bool, typer.Option("--reviews", help="Let viewers approve and reject videos.")]
-Browser = Annotated[bool, typer.Option("--browser/--no-browser", help="Open the browser.")]
+Browser = Annotated[
+    bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")
+]
 
 
 @app.callback(invoke_without_command=True)
@@ -74,7 +84,7 @@ def dashboards(
 
 @report.callback()
 def group() -> None:
-    """Dashboards as pages that stand alone, to be mailed."""
+    """Write dashboards as standalone HTML files."""
 
 
 @report.command()
@@ -83,7 +93,7 @@ def costs(
     days: Days = 30,
     by: Annotated[str, typer.Option(help="model, campaign, provider, brand or kind.")] = "model",
 ) -> None:
-    """Costs with charts and budgets, as one HTML file."""
+    """Write costs, charts and budgets as one HTML file."""
     _write("costs", out_file, days=days, by=by)
 
 
@@ -91,9 +101,9 @@ def costs(
 def results(
     out_file: Out = Path("results.html"),
     days: Days = 7,
-    status: Annotated[str, typer.Option(help="Only videos of this status.")] = "",
+    status: Annotated[str, typer.Option(help="Show only videos of this status.")] = "",
 ) -> None:
-    """Videos with their posters, as one HTML file."""
+    """Write videos with their posters as one HTML file."""
     _write("results", out_file, days=days, status=status)
 
 

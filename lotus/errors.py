@@ -251,7 +251,7 @@ class BudgetExceeded(WorkError):
     code = "budget"
     template = (
         "the budget of {budget} is ${limit_usd} and has ${left_usd} left; "
-        "{what} needs ${needed_usd}, so ${missing_usd} is missing"
+        "{what} needs ${needed_usd}, which is ${missing_usd} too much"
     )
 
 

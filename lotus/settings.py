@@ -53,61 +53,63 @@ class Settings(BaseSettings):
     store: str = Field(
         default="",
         alias="LOTUS_STORE",
-        description="Where bytes are kept: a folder or s3://bucket/prefix. Default: in LOTUS_HOME.",
+        description="Where files are kept: a folder or s3://bucket/prefix. Default: "
+        "LOTUS_HOME/store.",
     )
     database_url: str = Field(
         default="",
         alias="DATABASE_URL",
         repr=False,
-        description="Where rows are kept: SQLite or PostgreSQL. Default: LOTUS_HOME/lotus.db.",
+        description="Database: SQLite or PostgreSQL. Default: LOTUS_HOME/lotus.db.",
     )
     dashboard_database_url: str = Field(
         default="",
         alias="LOTUS_DASHBOARD_DATABASE_URL",
         repr=False,
-        description="The address by which dashboards read, with a role that cannot write.",
+        description="Database address for the dashboards, with a read-only role. Default: "
+        "DATABASE_URL.",
     )
     review_database_url: str = Field(
         default="",
         alias="LOTUS_REVIEW_DATABASE_URL",
         repr=False,
-        description="The address by which viewers' reviews are added.",
+        description="Database address for viewers' reviews, with a role that may add reviews only.",
     )
     dashboard_token: SecretStr | None = Field(
         default=None,
         alias="LOTUS_DASHBOARD_TOKEN",
-        description="The token of viewers of `lotus dashboards`. Default: a new one each start.",
+        description="Token for viewers of `lotus dashboards`. Default: a new one at each start.",
     )
     dashboards: Path | None = Field(
         default=None,
         alias="LOTUS_DASHBOARDS",
-        description="A folder of your own notebooks, each shown as a page of the dashboards.",
+        description="Folder of your own notebooks; the dashboards show each as a page.",
     )
     db_pool_size: int = Field(
         default=10,
         ge=1,
         le=200,
         alias="DB_POOL_SIZE",
-        description="Connections that a process keeps open.",
+        description="Number of database connections that a process keeps open.",
     )
     db_max_overflow: int = Field(
         default=20,
         ge=0,
         le=200,
         alias="DB_MAX_OVERFLOW",
-        description="Connections that it may open besides, for a moment.",
+        description="Number of additional connections that it may open temporarily.",
     )
     db_connect_seconds: int = Field(
         default=10,
         ge=1,
         alias="DB_CONNECT_TIMEOUT_SECONDS",
-        description="Seconds to wait for a connection.",
+        description="Seconds to wait for a database connection.",
     )
     db_statement_seconds: int = Field(
         default=60,
         ge=0,
         alias="DB_STATEMENT_TIMEOUT_SECONDS",
-        description="Seconds that one statement may take; 0 = no limit.",
+        description="Maximum seconds for one database statement; 0 = no limit.",
     )
     db_sslmode: SslMode = Field(
         default="",
@@ -117,121 +119,126 @@ class Settings(BaseSettings):
     db_pgbouncer: bool = Field(
         default=False,
         alias="DB_PGBOUNCER",
-        description="The address is PgBouncer in transaction mode: use no prepared statements.",
+        description="Set to true behind PgBouncer in transaction mode; turns prepared "
+        "statements off.",
     )
     db_iam: bool = Field(
         default=False,
         alias="DB_IAM",
-        description="Sign in to RDS by a token of AWS instead of a password.",
+        description="Sign in to RDS with an IAM token instead of a password.",
     )
     db_iam_roles: bool = Field(
         default=False,
         alias="DB_IAM_ROLES",
-        description="`lotus db migrate` also gives rights to the roles that sign in so.",
+        description="`lotus db migrate` also grants rights to the roles that sign in with IAM.",
     )
     cache_gb: float = Field(
         default=10,
         gt=0,
         alias="LOTUS_CACHE_GB",
-        description="Size of the local copies of objects in a bucket, in GB.",
+        description="Maximum size of the local cache of a bucket's objects, in GB.",
     )
     aws_endpoint_url: str | None = Field(
         default=None,
         alias="AWS_ENDPOINT_URL",
-        description="The address of an S3 server that is not AWS.",
+        description="Address of an S3 server other than AWS.",
     )
     replicate_api_token: SecretStr | None = Field(
-        default=None, alias="REPLICATE_API_TOKEN", description="The token of the Replicate account."
+        default=None, alias="REPLICATE_API_TOKEN", description="API token of the Replicate account."
     )
     replicate_base_url: str | None = Field(
         default=None,
         alias="REPLICATE_BASE_URL",
-        description="The address of Replicate's API, if a proxy stands between.",
+        description="Address of Replicate's API, if you use a proxy.",
     )
     replicate_timeout_seconds: float = Field(
         default=600,
         gt=0,
         alias="REPLICATE_TIMEOUT_SECONDS",
-        description="Seconds that one prediction may run.",
+        description="Maximum seconds for one prediction.",
     )
     replicate_max_retries: int = Field(
         default=5,
         ge=0,
         le=20,
         alias="REPLICATE_MAX_RETRIES",
-        description="Attempts after an answer that may pass, such as 429 or 503.",
+        description="Number of retries after temporary errors, such as 429 or 503.",
     )
     replicate_new_seeds: int = Field(
         default=0,
         ge=0,
         le=5,
         alias="REPLICATE_NEW_SEEDS",
-        description="Other seeds to try when a model breaks down on one.",
+        description="Number of other seeds to try when a model fails on one.",
     )
     webhook_url: str | None = Field(
         default=None,
         alias="LOTUS_WEBHOOK_URL",
-        description="Where Replicate reaches `lotus serve`, such as https://lotus.example.org.",
+        description="Public address of `lotus serve` for Replicate's webhooks, such as https://lotus.example.org.",
     )
     replicate_webhook_secret: SecretStr | None = Field(
         default=None,
         alias="REPLICATE_WEBHOOK_SECRET",
-        description="The account's signing secret of webhooks.",
+        description="Signing secret of the account's webhooks.",
     )
     public_url: str = Field(
         default="",
         alias="LOTUS_PUBLIC_URL",
-        description="Where people reach `lotus serve`, for links in messages.",
+        description="Public address of `lotus serve`, for links in notifications.",
     )
     smtp_url: SecretStr | None = Field(
         default=None,
         alias="LOTUS_SMTP_URL",
-        description="The server that sends mail: smtp://user:password@host:587, or smtps://.",
+        description="Mail server: smtp://user:password@host:587, or smtps://.",
     )
-    mail_from: str = Field(default="", alias="LOTUS_MAIL_FROM", description="The sender of mail.")
+    mail_from: str = Field(
+        default="", alias="LOTUS_MAIL_FROM", description="Sender address of mail."
+    )
     notify_secret: SecretStr | None = Field(
         default=None,
         min_length=32,
         alias="LOTUS_NOTIFY_SECRET",
-        description="32 or more random characters, from which signatures of webhooks are made.",
+        description="32 or more random characters that sign webhooks.",
     )
     oidc_issuer: str = Field(
         default="",
         alias="LOTUS_OIDC_ISSUER",
-        description="Sign-in on the pages by OpenID Connect: the issuer's address.",
+        description="Sign-in by OpenID Connect: address of the issuer.",
     )
     oidc_client_id: str = Field(
         default="",
         alias="LOTUS_OIDC_CLIENT_ID",
-        description="Sign-in: the client's id at the issuer.",
+        description="Sign-in by OpenID Connect: client id.",
     )
     oidc_client_secret: SecretStr | None = Field(
-        default=None, alias="LOTUS_OIDC_CLIENT_SECRET", description="Sign-in: the client's secret."
+        default=None,
+        alias="LOTUS_OIDC_CLIENT_SECRET",
+        description="Sign-in by OpenID Connect: client secret.",
     )
     people: str = Field(
         default="",
         alias="LOTUS_PEOPLE",
-        description="Sign-in: who may do what, by commas: ada@example.com=all.",
+        description="Rights of people who sign in, separated by commas: ada@example.com=all.",
     )
     load_balancer: str = Field(
         default="",
         alias="LOTUS_LOAD_BALANCER",
-        description="The ARN of the load balancer of AWS at which people sign in.",
+        description="ARN of the AWS load balancer that signs people in.",
     )
     ffmpeg: Path | None = Field(
         default=None,
         alias="LOTUS_FFMPEG",
-        description="An ffmpeg program. Default: the one that is installed with lotus.",
+        description="Path of an ffmpeg program. Default: the one installed with lotus.",
     )
     whisper: Path | None = Field(
         default=None,
         alias="LOTUS_WHISPER",
-        description="A folder with a larger Whisper model for faster-whisper. Default: base.",
+        description="Folder of a larger Whisper model for faster-whisper. Default: the base model.",
     )
     models: Path | None = Field(
         default=None,
         alias="LOTUS_MODELS",
-        description="A catalogue of models of your own, in TOML, YAML or JSON.",
+        description="Path of your own catalogue of models (TOML, YAML or JSON).",
     )
     default_model: str | None = Field(
         default=None,
@@ -246,55 +253,55 @@ class Settings(BaseSettings):
     aws: str | None = Field(
         default=None,
         alias="LOTUS_AWS",
-        description="Terraform's output: a file, or s3://bucket/key.",
+        description="Outputs of Terraform: a file, or s3://bucket/key.",
     )
     campaign: str | None = Field(
         default=None,
         alias="LOTUS_CAMPAIGN",
-        description="The campaign of this notebook; set where campaigns run.",
+        description="Id of the campaign that runs this notebook; set by lotus.",
     )
     run: str | None = Field(
         default=None,
         alias="LOTUS_RUN",
-        description="The row of this notebook; set where campaigns run.",
+        description="Id of the row that runs this notebook; set by lotus.",
     )
     max_concurrent_jobs: int = Field(
         default=5,
         ge=0,
         le=64,
         alias="LOTUS_MAX_CONCURRENT_JOBS",
-        description="Jobs that `lotus serve` works on at a time; 0 = it only answers.",
+        description="Number of jobs that `lotus serve` runs in parallel; 0 = none.",
     )
     worker_nice: int = Field(
         default=5,
         ge=0,
         le=19,
         alias="LOTUS_WORKER_NICE",
-        description="How far the service's jobs step back for other work on the processors.",
+        description="Niceness of the service's jobs: 0 = normal priority, 19 = lowest.",
     )
     drain_seconds: float = Field(
         default=20,
         ge=0,
         alias="LOTUS_DRAIN_SECONDS",
-        description="Seconds that jobs have to finish when the service is told to end.",
+        description="Seconds to let jobs finish when the service shuts down.",
     )
     cors_origins: str = Field(
         default="",
         alias="LOTUS_CORS_ORIGINS",
-        description="Addresses of pages that may call the API from a browser, by commas.",
+        description="Origins of pages that may call the API from a browser, separated by commas.",
     )
     rate_limit: float = Field(
         default=50,
         gt=0,
         alias="LOTUS_RATE_LIMIT",
-        description="Requests a second that one caller may send.",
+        description="Maximum requests a second for each caller.",
     )
     max_concurrent_clips: int = Field(
         default=4,
         ge=1,
         le=64,
         alias="LOTUS_MAX_CONCURRENT_CLIPS",
-        description="Clips that one job makes at a time.",
+        description="Number of clips that a job makes in parallel.",
     )
 
     def __init__(self, *unnamed: Any, **values: Any) -> None:
@@ -375,7 +382,7 @@ class Settings(BaseSettings):
             r"arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\d{12}:loadbalancer/app/[\w-]+/[0-9a-f]+",
             arn,
         ):
-            raise ValueError("is no ARN of an application load balancer")
+            raise ValueError("is not the ARN of an application load balancer")
         return arn
 
     @field_validator("ffmpeg", "models")

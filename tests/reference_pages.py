@@ -139,7 +139,7 @@ def _model(model: Any) -> str:
     lengths = [f"{float(length):g}" for length in (model.seconds.all if model.seconds else ())]
     if len(lengths) > 4:
         lengths = [f"{lengths[0]} to {lengths[-1]}"]
-    prices = "; ".join(_price(price) for price in model.prices) or "not known"
+    prices = "; ".join(_price(price) for price in model.prices) or "unknown"
     checked = f"{model.sources.checked}" if model.sources else ""
     cells = f"{_cell(model.about)} | {', '.join(lengths)} | {_cell(prices)} | {checked}"
     return f"| [{model.name}](https://replicate.com/{model.replicate}) | {cells} |"

@@ -11,7 +11,7 @@ from batch.cli import inspection, outcome, run
 __all__ = ["app"]
 
 app = typer.Typer(
-    help="Campaigns: a manifest of many briefs, a notebook a row.", no_args_is_help=True
+    help="Campaigns: run a notebook once for each row of a manifest.", no_args_is_help=True
 )
 COMMANDS: dict[str, Callable[..., None]] = {
     "run": run.run,

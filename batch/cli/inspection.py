@@ -15,7 +15,7 @@ __all__ = ["cancel", "diff", "list_campaigns", "logs", "status", "watch"]
 
 
 def status(campaign_id: CampaignId, json: Json = False) -> None:
-    """How a campaign stands."""
+    """Show the state of a campaign: rows, cost, time, and what to do next."""
     with reporting(json):
         from batch.campaign import Campaign
 
@@ -23,7 +23,7 @@ def status(campaign_id: CampaignId, json: Json = False) -> None:
 
 
 def list_campaigns(
-    limit: Annotated[int, typer.Option(min=1, help="So many of the newest.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, help="Maximum number of campaigns.")] = 20,
     json: Json = False,
 ) -> None:
     """List campaigns, the newest first."""
@@ -58,7 +58,7 @@ def logs(
     campaign_id: CampaignId,
     row: Annotated[str, typer.Argument(metavar="ROW", help="A row's id in the manifest.")],
 ) -> None:
-    """Print what a row's notebook printed, also while it runs (as of its last save)."""
+    """Print the output of a row's notebook; while it runs, up to its last save."""
     with reporting():
         import nbformat
 
@@ -81,13 +81,13 @@ def logs(
 
 def watch(
     campaign_id: CampaignId,
-    every: Annotated[float, typer.Option(min=0.1, help="Seconds between looks.")] = 2.0,
+    every: Annotated[float, typer.Option(min=0.1, help="Seconds between two refreshes.")] = 2.0,
     row: Annotated[
         str | None,
         typer.Option("--open", help="Open the notebook of this row in a browser while it runs."),
     ] = None,
 ) -> None:
-    """Follow a campaign until it is over."""
+    """Follow a campaign until it ends."""
     with reporting():
         from batch.campaign import Campaign
         from batch.report.live import LivePage
@@ -108,7 +108,7 @@ def watch(
 
 
 def cancel(campaign_id: CampaignId, json: Json = False) -> None:
-    """Stop a campaign: nothing more begins, what runs is stopped and saved."""
+    """Cancel a campaign: no further row starts; running rows are stopped and saved."""
     with reporting(json):
         from batch.campaign import Campaign
 
@@ -120,7 +120,7 @@ def diff(
     later: Annotated[str, typer.Argument(metavar="B", help="The id of the later one.")],
     json: Json = False,
 ) -> None:
-    """Say which rows of B run although A has run, and why."""
+    """Show which rows of a later campaign run again, and why."""
     with reporting(json):
         from batch.campaign import Campaign
         from batch.report.differences import row_differences

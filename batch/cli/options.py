@@ -52,73 +52,92 @@ Manifest = Annotated[
         metavar="MANIFEST", help="CSV, Parquet, JSON lines, or a grid: a path or s3://..."
     ),
 ]
-NotebookName = Annotated[str, typer.Option(help="A notebook's path, or one of lotus by name.")]
-Budget = Annotated[str | None, typer.Option(help="Spend no more than this, in US dollars.")]
-Schedule = Annotated[
-    str | None, typer.Option(help="A name: the campaign is then one of its own every day.")
+NotebookName = Annotated[
+    str, typer.Option(help="Path of a notebook, or the name of one of lotus: render, compare, ...")
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Print each row and its price; run none.")]
-New = Annotated[bool, typer.Option("--new", help="Start afresh, not go on with the same.")]
+Budget = Annotated[
+    str | None, typer.Option(help="Maximum cost in US dollars; nothing more is started beyond it.")
+]
+Schedule = Annotated[
+    str | None,
+    typer.Option(help="Name of a schedule: the first run of each day starts a new campaign."),
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Print each row with its price, without running anything.")
+]
+New = Annotated[
+    bool, typer.Option("--new", help="Start a new campaign instead of continuing the same one.")
+]
 Approve = Annotated[
     bool,
-    typer.Option("--approve", help="Make drafts, and the rows themselves when you approve them."),
+    typer.Option(
+        "--approve", help="Make drafts first; `lotus batch approve` makes the final videos."
+    ),
 ]
 
 # which rows, and in which order
 ParameterPairs = Annotated[
     list[str] | None,
     typer.Option(
-        "--parameter", "-p", help="NAME=VALUE for all rows; repeat it.", rich_help_panel=ROWS
+        "--parameter", "-p", help="NAME=VALUE for all rows; repeat for more.", rich_help_panel=ROWS
     ),
 ]
 Limit = Annotated[
-    int | None, typer.Option(min=1, help="Run only so many rows: a sample.", rich_help_panel=ROWS)
+    int | None,
+    typer.Option(min=1, help="Run at most this many rows, as a sample.", rich_help_panel=ROWS),
 ]
 SkipBad = Annotated[
-    bool, typer.Option("--skip-bad", help="Leave out rows that are wrong.", rich_help_panel=ROWS)
+    bool,
+    typer.Option(
+        "--skip-bad",
+        help="Skip invalid rows instead of refusing the manifest.",
+        rich_help_panel=ROWS,
+    ),
 ]
 AtMost = Annotated[
     list[str] | None,
     typer.Option(
         help="COLUMN=N: run at most N rows at a time that share a value of this column, such as "
-        "model=2; COLUMN=VALUE:N limits one value. Repeat it.",
+        "model=2; COLUMN=VALUE:N limits one value. Repeat for more.",
         rich_help_panel=ROWS,
     ),
 ]
 Priority = Annotated[
     str | None,
     typer.Option(
-        help="A column of whole numbers: rows with larger ones begin first.", rich_help_panel=ROWS
+        help="Column of whole numbers; rows with larger numbers start first.", rich_help_panel=ROWS
     ),
 ]
 
 # failures and time
 Retries = Annotated[
-    int,
-    typer.Option(min=0, max=10, help="More attempts after a failure.", rich_help_panel=RETRYING),
+    int, typer.Option(min=0, max=10, help="Retries after a failure.", rich_help_panel=RETRYING)
 ]
 RetryOn = Annotated[
     list[str] | None,
     typer.Option(
-        help="Retry only this: worker, timeout, memory, or an exception's name; repeat it.",
+        help="Retry only this: worker, timeout, memory, or an exception's name; repeat for "
+        "more. Default: all.",
         rich_help_panel=RETRYING,
     ),
 ]
 Backoff = Annotated[
     float,
     typer.Option(
-        min=0, help="Seconds before a second attempt, then twice as many.", rich_help_panel=RETRYING
+        min=0,
+        help="Seconds before the first retry; each further wait is twice as long.",
+        rich_help_panel=RETRYING,
     ),
 ]
 FailFast = Annotated[
     int | None,
-    typer.Option(min=1, help="Stop when so many rows have failed.", rich_help_panel=RETRYING),
+    typer.Option(min=1, help="Stop when this many rows have failed.", rich_help_panel=RETRYING),
 ]
 CellTimeout = Annotated[
-    float | None, typer.Option(help="Seconds that one cell may take.", rich_help_panel=RETRYING)
+    float | None, typer.Option(help="Maximum seconds for one cell.", rich_help_panel=RETRYING)
 ]
 RowTimeout = Annotated[
-    float | None, typer.Option(help="Seconds that one row may take.", rich_help_panel=RETRYING)
+    float | None, typer.Option(help="Maximum seconds for one row.", rich_help_panel=RETRYING)
 ]
 
 # where rows run
@@ -132,12 +151,14 @@ Cluster = Annotated[
 Workers = Annotated[
     int,
     typer.Option(
-        min=1, max=256, help="Workers of a local cluster, or at most on ECS.", rich_help_panel=PLACE
+        min=1, max=256, help="Local workers, or the maximum on ECS.", rich_help_panel=PLACE
     ),
 ]
 Kernel = Annotated[
     str | None,
-    typer.Option(help="A kernel's name, instead of the notebook's own.", rich_help_panel=PLACE),
+    typer.Option(
+        help="Name of a kernel to use instead of the notebook's own.", rich_help_panel=PLACE
+    ),
 ]
 WorkingFolder = Annotated[
     Path | None,
@@ -149,7 +170,7 @@ Files = Annotated[
     list[Path] | None,
     typer.Option(
         "--with",
-        help="A module or folder that rows import, or data; repeat it.",
+        help="A module, folder or data file to send to the workers; repeat for more.",
         rich_help_panel=PLACE,
     ),
 ]

@@ -18,11 +18,11 @@ def results(
     csv: Annotated[bool, typer.Option("--csv", help="Write CSV.")] = False,
     parquet: Annotated[bool, typer.Option("--parquet", help="Write Parquet.")] = False,
     out_path: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Write to this file; - is standard output.")
+        Path | None, typer.Option("--out", "-o", help="Write to this file; - = standard output.")
     ] = None,
     json: Json = False,
 ) -> None:
-    """Print a row a run: its parameters, its records, status, seconds, cost, video."""
+    """Print one line for each row: parameters, records, status, seconds, cost, video."""
     with reporting(json):
         from batch.campaign import Campaign
         from batch.report.export import write_parquet, write_table

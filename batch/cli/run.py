@@ -43,7 +43,7 @@ def run(
     files: o.Files = None,
     json: o.Json = False,
 ) -> None:
-    """Run a campaign; the same command again goes on with what is left."""
+    """Run a campaign; the same command again continues with the remaining rows."""
     with _listing_problems(json):
         facts = (schedule, skip_bad, new, approve, kernel, cwd, tuple(files or ()))
         plan = _plan(manifest, notebook, parameter, *facts)
@@ -149,7 +149,7 @@ def _drive(campaign: Any, cluster: str, workers: int, limit: int | None, json: b
                 on_wait=live.note,
             )
         except KeyboardInterrupt:
-            print(f"go on with `lotus batch resume {campaign.id}`", file=sys.stderr)
+            print(f"continue with `lotus batch resume {campaign.id}`", file=sys.stderr)
             raise
     show_state(state, json)
     remaining = state.counts["queued"] - state.counts["waiting"] if limit is None else 0
@@ -165,7 +165,7 @@ def resume(
     limit: o.Limit = None,
     json: o.Json = False,
 ) -> None:
-    """Run what is not complete: rows that wait, were cancelled, or lost their worker."""
+    """Run the remaining rows of a campaign: queued, cancelled, or without a worker."""
     with reporting(json):
         from batch.campaign import Campaign
 
@@ -178,15 +178,14 @@ def resume(
 def approve(
     campaign_id: o.CampaignId,
     row: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[ROW]...", help="Rows whose drafts are good, by their ids."),
+        list[str] | None, typer.Argument(metavar="[ROW]...", help="Ids of the rows to approve.")
     ] = None,
-    all_rows: Annotated[bool, typer.Option("--all", help="All rows whose drafts wait.")] = False,
+    all_rows: Annotated[bool, typer.Option("--all", help="Approve all waiting drafts.")] = False,
     cluster: o.Cluster = "local",
     workers: o.Workers = 2,
     json: o.Json = False,
 ) -> None:
-    """Make rows for good whose drafts are approved; the others go on waiting."""
+    """Approve drafts and make their final videos; other rows keep waiting."""
     with reporting(json):
         from batch.campaign import Campaign
         from lotus.errors import InvalidInput
@@ -202,16 +201,16 @@ def approve(
 
 def retry(
     campaign_id: o.CampaignId,
-    failed: Annotated[bool, typer.Option("--failed", help="All rows that failed.")] = False,
-    row: Annotated[list[str] | None, typer.Option(help="A row by its id; repeat it.")] = None,
-    with_notebook: Annotated[
-        str | None, typer.Option(help="Run them by this notebook, a corrected one.")
+    failed: Annotated[bool, typer.Option("--failed", help="Retry all failed rows.")] = False,
+    row: Annotated[
+        list[str] | None, typer.Option(help="Id of a row to retry; repeat for more.")
     ] = None,
+    with_notebook: Annotated[str | None, typer.Option(help="Use this corrected notebook.")] = None,
     cluster: o.Cluster = "local",
     workers: o.Workers = 2,
     json: o.Json = False,
 ) -> None:
-    """Run rows again that failed."""
+    """Run failed rows again."""
     with reporting(json):
         from batch.campaign import Campaign
         from lotus.errors import InvalidInput

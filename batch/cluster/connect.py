@@ -199,7 +199,7 @@ def _check_workers(client: Client, run_id: str | None, needs: Mapping[str, Any])
     """
     for worker, place in client.run(_strange, run_id).items():
         if place is not None:
-            reason = f"the worker {worker} works with another database, {place}"
+            reason = f"the worker {worker} uses another database, {place}"
             remedy = (
                 "give workers the same DATABASE_URL and LOTUS_STORE (or LOTUS_HOME), and the "
                 "same lotus"

@@ -47,7 +47,7 @@ def drive(
         try:
             return _Round(db, campaign_id, client, task, tick).run(left)
         except (CancelledError, ClosedClientError, OSError) as exc:
-            remedy = f"see to the scheduler, then `lotus batch resume {campaign_id}`"
+            remedy = f"start the scheduler again, then `lotus batch resume {campaign_id}`"
             raise WorkError(
                 reason="the connection to the Dask scheduler was lost", remedy=remedy
             ) from exc

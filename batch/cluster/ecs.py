@@ -125,7 +125,9 @@ def _first(fleet: Fleet, client: Client) -> None:
             raise fleet.fault
         if time.monotonic() > until:
             remedy = "lotus doctor --aws, then run the campaign again"
-            raise WorkError(reason=f"no worker has called within {START_SECONDS} s", remedy=remedy)
+            raise WorkError(
+                reason=f"no worker has connected within {START_SECONDS} s", remedy=remedy
+            )
         time.sleep(0.2)
 
 

@@ -82,7 +82,7 @@ def work_here(job_id: str) -> str:
             with jobs.running(workspace):
                 return work_on(row, workspace)
         workspace.db.ask(records.get_job, job_id)  # raises for a worker that has another database
-        return "somebody was faster"
+        return "another process was faster"
     finally:
         workspace.db.close()
 

@@ -108,7 +108,7 @@ def _count(keep: Any, total: int, file: str) -> int:
     except ValueError:
         number = -1.0
     if number <= 0 or (share and number > 100) or (not share and number != int(number)):
-        raise _wrong(file, "keep", f"{keep!r} is no number of rows", "write 20, or 10%")
+        raise _wrong(file, "keep", f"{keep!r} is not a number of rows", "write 20, or 10%")
     return max(1, round(total * number / 100)) if share else int(number)
 
 

@@ -36,4 +36,6 @@ def _why(row: runs.Row, old: runs.Row | None) -> str:
         return f"parameters differ: {', '.join(fields)}"
     if row["key"] != old["key"]:
         return "code differs"
-    return f"the earlier one is {old['status']}" if old["status"] != "completed" else "asked anew"
+    return (
+        f"the earlier run is {old['status']}" if old["status"] != "completed" else "requested again"
+    )

@@ -155,7 +155,7 @@ def _tiles(state: CampaignState) -> list[tuple[str, str, str]]:
     return [
         *figures,
         ("spent", f"${money(state.costs['settled'])}", limit),
-        ("saved", f"${money(state.costs['saved'])}", "by what was there already"),
+        ("saved", f"${money(state.costs['saved'])}", "saved by the cache"),
     ]
 
 

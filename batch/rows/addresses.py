@@ -82,7 +82,7 @@ class SourceFiles:
         assert self._store is not None
         suffix = {".jpeg": ".jpg"}.get(path.suffix.lower(), path.suffix.lower())
         if suffix not in SUFFIXES:
-            reason = f"is no picture, sound or video ({suffix or 'no suffix'})"
+            reason = f"is not a picture, sound or video ({suffix or 'no suffix'})"
             remedy = f"use one of {', '.join(SUFFIXES)}, or a file on this machine"
             raise InvalidInput(file=address, field="", reason=reason, remedy=remedy)
         name = f"{file_digest(path)}{suffix}"

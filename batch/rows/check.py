@@ -67,8 +67,10 @@ class RowCheck:
             raise InvalidManifest(file=file, count=self.bad, problems=self.problems, remedy=remedy)
         if self.labels and not self.parameters:
             columns = ", ".join(sorted(self.labels))
-            reason = f"no column ({columns}) is a parameter of {notebook}: all rows would be alike"
-            remedy = "name columns as parameters are named, or leave them out"
+            reason = (
+                f"no column ({columns}) is a parameter of {notebook}: all rows would be the same"
+            )
+            remedy = "name columns like the parameters, or remove them"
             raise InvalidInput(file=file, field="", reason=reason, remedy=remedy)
         for name in names:
             if name not in self.columns:

@@ -37,7 +37,7 @@ OTHER_KINDS = {  # suffixes of files that people have, and what to make of them
     **dict.fromkeys((".xlsx", ".xls", ".xlsm", ".ods"), SPREADSHEET),
     ".json": "write an object a line: to_json(path, orient='records', lines=True) in pandas",
     **dict.fromkeys((".gz", ".zip", ".bz2", ".xz", ".zst"), "unpack it"),
-    ".txt": "name it as what it is, such as .csv or .tsv",
+    ".txt": "rename it to its format, such as .csv or .tsv",
 }
 A_LINE = OTHER_KINDS[".json"]
 MAGIC = {  # first bytes of such files, whatever they are called
@@ -118,7 +118,7 @@ def setting_of(path: Path, field: str) -> str | None:
         return None
     name = load_document(path).get(field)
     if name is not None and (not isinstance(name, str) or not name.strip()):
-        reason = f"{name!r} is no name"
+        reason = f"{name!r} is not a name"
         remedy = f"write one such as: {field}: {SETTINGS[field]}"
         raise InvalidInput(file=str(path), field=field, reason=reason, remedy=remedy)
     return name
@@ -133,11 +133,13 @@ def _row(
     name = re.sub(r"\s+", "-", title)
     if not ID.fullmatch(name):
         return RowProblem(
-            line, "id", f"{title[:80]!r} is no id; use letters, digits, dots, dashes, at most 80"
+            line,
+            "id",
+            f"{title[:80]!r} is not an id; use letters, digits, dots, dashes, at most 80",
         )
     if name in lines:
         return RowProblem(
-            line, "id", f"'{title}' is the id of line {lines[name]} already; make it another"
+            line, "id", f"'{title}' is already the id of line {lines[name]}; choose another"
         )
     lines[name] = line
     try:
@@ -247,7 +249,7 @@ def _columns(heading: list[str], file: str) -> list[str]:
 
 def _bad_column(file: str, number: int, name: str = "") -> InvalidInput:
     field = f"line 1: column {number}" + (f" ({name})" if name else "")
-    reason = "stands there twice" if name else "has no name"
+    reason = "appears twice" if name else "has no name"
     return InvalidInput(file=file, field=field, reason=reason, remedy="name each column once")
 
 
@@ -293,7 +295,7 @@ def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(fields) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"{twice!r} stands there twice")
+        raise ValueError(f"{twice!r} appears twice")
     return fields
 
 
@@ -332,7 +334,7 @@ def combinations(file: str, base: Any, grid: Any, rows: Any) -> Iterator[Cells]:
     grid = grid or {}
     rows = rows or [{}]
     if not isinstance(base, dict) or not isinstance(grid, dict) or not isinstance(rows, list):
-        reason = "base and grid are groups of fields, rows is a list of them"
+        reason = "base and grid hold fields; rows is a list"
         raise InvalidInput(
             file=file, field="", reason=reason, remedy="see lotus/examples/campaign.yaml"
         )

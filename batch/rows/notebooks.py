@@ -55,7 +55,7 @@ def _mend_cell(cell: Any, number: int, file: str) -> None:
     try:
         cell.source.encode()
     except UnicodeEncodeError as exc:
-        raise _refused(file, f"cell {number} has half of a surrogate pair") from exc
+        raise _refused(file, f"cell {number} contains half of a surrogate pair") from exc
     tags = cell.metadata.get("tags")
     if isinstance(tags, str):
         cell.metadata["tags"] = [tags]

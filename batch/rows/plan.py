@@ -58,7 +58,7 @@ class CampaignOptions:
             value = getattr(self, name)
             usable = value is None or (math.isfinite(value) and value >= least)
             if not usable or (value == 0 and name in SECONDS):
-                reason = f"{value} is no limit"
+                reason = f"{value} is not a limit"
                 remedy = "write a number above 0" if name in SECONDS else f"write {least} or more"
                 raise InvalidInput(file="", field=name, reason=reason, remedy=remedy)
 
@@ -307,7 +307,7 @@ class CampaignPlan:
         if self.approve and DRAFT not in self.parameters.by_name:
             name = self.notebook.name
             reason = "makes no drafts: it has no parameter `draft`"
-            remedy = f"add `{DRAFT}: bool = False` to its parameters, or leave --approve away"
+            remedy = f"add `{DRAFT}: bool = False` to its parameters, or remove --approve"
             raise InvalidInput(file=name, field="approve", reason=reason, remedy=remedy)
 
 

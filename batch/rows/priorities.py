@@ -55,5 +55,5 @@ def priority_of(value: Any) -> int | None:
     except (TypeError, ValueError):
         number = float("nan")
     if isinstance(value, bool) or not number.is_integer() or abs(number) >= 2**31:
-        raise ValueError(f"{value!r} is no whole number, which a priority is") from None
+        raise ValueError(f"{value!r} is not a whole number") from None
     return int(number)

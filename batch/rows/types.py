@@ -215,7 +215,7 @@ def plain(value: Any) -> Any:
         return value
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise ValueError(f"{value} is not a number that JSON has; write null, or text")
+            raise ValueError(f"{value} is not a number in JSON; write null, or text")
         return value
     if isinstance(value, decimal.Decimal):
         return _number(value)
@@ -232,7 +232,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, set | frozenset):
         return [plain(item) for item in sorted(value, key=repr)]
     kind = type(value).__name__
-    raise ValueError(f"is {kind}, which a notebook cannot be given; write text or numbers")
+    raise ValueError(f"is {kind}, which a notebook cannot receive; write text or numbers")
 
 
 def _whole_text(text: str) -> str:
@@ -242,7 +242,9 @@ def _whole_text(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError as exc:
-        raise ValueError(f"{text[:40]!a} has half of a surrogate pair, which is no text") from exc
+        raise ValueError(
+            f"{text[:40]!a} contains half of a surrogate pair, which is not text"
+        ) from exc
     return text
 
 
@@ -259,7 +261,7 @@ def _number(value: decimal.Decimal) -> int | float:
         return int(value)
     number = float(value)
     if not math.isfinite(number) or decimal.Decimal(repr(number)) != value:
-        raise ValueError(f"{value} has more digits than a number keeps; write it as text")
+        raise ValueError(f"{value} has more digits than a number can hold; write it as text")
     return number
 
 

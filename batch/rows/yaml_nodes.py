@@ -61,7 +61,7 @@ class _Walk:
         for key, _ in node.value:
             name = key.value if isinstance(key.value, str) else None
             if name is not None and name != "<<" and name in names:
-                raise self._wrong(key, f"'{name}' stands there twice", "write it once")
+                raise self._wrong(key, f"'{name}' appears twice", "write it once")
             names.add(name)
         return [value for _, value in node.value]
 

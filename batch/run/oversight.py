@@ -55,7 +55,7 @@ def _tree(pid: int) -> list[int]:
 LOOK_SECONDS = 1.0  # how often a running row looks whether it should stop
 RENEW_SECONDS = 10.0
 CANCEL = "cancelled"
-RELEASED = "its worker was told to stop"
+RELEASED = "its worker was asked to stop"
 
 
 @contextmanager
@@ -131,7 +131,7 @@ def _greed(place: WorkerResources, watch: NotebookRun) -> str:
         return ""
     much = f"{used / 1e6:.0f} MB"
     most = f"{share / 1e6:.0f} MB"
-    return f"it took {much} of memory, and its share is {most}; use fewer workers"
+    return f"it used {much} of memory; its share is {most}: use fewer workers"
 
 
 def _ordered(place: WorkerResources, row: runs.Row, owner: str, *, renew: bool) -> str:

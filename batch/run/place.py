@@ -52,7 +52,7 @@ def _files(workspace: Workspace, campaign: runs.Row) -> Path | None:
         return folder
     archive = workspace.store.path(f"runs/{campaign['id']}/with.zip")
     if hashlib.sha256(archive.read_bytes()).hexdigest() != digest:
-        reason = "is not what the campaign began with"
+        reason = "has changed since the campaign began"
         remedy = "start a new campaign: lotus batch run --new"
         raise InvalidInput(file="with.zip", field="with", reason=reason, remedy=remedy)
     folder.parent.mkdir(parents=True, exist_ok=True)

@@ -207,7 +207,9 @@ def _why(error: Exception, row: runs.Row, watch: NotebookRun) -> _End:
         return _End("failed", _death(watch), again=True, kind="worker")
     if isinstance(error, CellTimeoutError):
         seconds = row["campaign"]["options"].get("cell_seconds")
-        late = f"outputs of a cell did not end within {OUTPUT_SECONDS} s, so some may be missing"
+        late = (
+            f"the outputs of a cell did not end within {OUTPUT_SECONDS} s, so some may be missing"
+        )
         reason = f"a cell took more than {seconds:g} s" if seconds else late
         return _End("failed", reason, again=True, kind="timeout")
     reason = (
@@ -253,7 +255,7 @@ def _source(place: WorkerResources, campaign: runs.Row) -> Any:
         raise errors.InvalidInput(
             file=campaign["source"],
             field="",
-            reason="the campaign's notebook is not the one that the campaign began with",
+            reason="the campaign's notebook has changed since the campaign began",
             remedy="start a new campaign: lotus batch run --new",
         )
     return parse_notebook(content, campaign["source"])
@@ -281,6 +283,6 @@ def _death(watch: NotebookRun) -> str:
     status = watch.kernel_exit.status
     memory = f"{watch.kernel_exit.peak_bytes / 1e6:.0f} MB of memory at most"
     if status == -signal.SIGKILL:
-        return f"its kernel was killed, as a system does that runs out of memory ({memory})"
+        return f"its kernel was killed, probably because memory ran out ({memory})"
     how = f"by signal {-status}" if status < 0 else f"with exit code {status}"
     return f"its kernel ended {how} ({memory})"

@@ -93,7 +93,7 @@ class KernelPool:
                 return kernel
             kernel.end()
             self._over.wait(AGAIN_SECONDS * attempt)  # processes or memory may be free again
-        raise RenderFailed(what="kernel", reason="none came up", remedy="run `lotus doctor`")
+        raise RenderFailed(what="kernel", reason="no kernel started", remedy="run `lotus doctor`")
 
     def release(self, kernel: Kernel) -> None:
         """End a kernel, and see to the next."""

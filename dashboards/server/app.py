@@ -230,7 +230,7 @@ def free_port(host: str, port: int) -> int:
             return int(listener.getsockname()[1])
     except OSError as exc:
         cause = os.strerror(exc.errno) if exc.errno else str(exc)
-        reason = f"{port} of {host} cannot be had: {cause}"
+        reason = f"port {port} of {host} is not available: {cause}"
         raise InvalidInput(
             file="", field="port", reason=reason, remedy="choose another with --port"
         ) from exc

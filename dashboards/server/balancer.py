@@ -75,7 +75,7 @@ class BalancerSignIn:
         """
         parts = header.split(".")
         if len(header) > MOST_BYTES or len(parts) != 3 or not all(map(PART.fullmatch, parts)):
-            raise SignInFailed(reason="the header is no signed claims")
+            raise SignInFailed(reason="the header is not a signed token")
         head, payload = _document(parts[0]), _document(parts[1])
         if head.get("alg") != ALGORITHM:
             raise SignInFailed(reason="the header is signed in another way")
@@ -96,7 +96,7 @@ class BalancerSignIn:
         if KEY_NAME.fullmatch(name) is None:
             raise SignInFailed(reason="the header names no key")
         if time.monotonic() - self._asked_at < ASK_AGAIN_SECONDS:
-            raise SignInFailed(reason="the key is not known, and was asked for just now")
+            raise SignInFailed(reason="the key is unknown, and was looked up a moment ago")
         self._asked_at = time.monotonic()
         key = _imported(await self._fetched(name))
         while len(self._keys) >= MOST_KEYS:
@@ -121,16 +121,16 @@ def _decoded(part: str) -> bytes:
     try:
         return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
     except (binascii.Error, ValueError) as exc:
-        raise SignInFailed(reason="the header is no base64") from exc
+        raise SignInFailed(reason="the header is not base64") from exc
 
 
 def _document(part: str) -> dict[str, Any]:
     try:
         document = json.loads(_decoded(part))
     except (ValueError, RecursionError) as exc:
-        raise SignInFailed(reason="the header is no JSON") from exc
+        raise SignInFailed(reason="the header is not JSON") from exc
     if not isinstance(document, dict):
-        raise SignInFailed(reason="the header is no JSON object")
+        raise SignInFailed(reason="the header is not a JSON object")
     return document
 
 
@@ -141,7 +141,7 @@ def _imported(pem: bytes) -> Any:
     try:
         return ECKey.import_key(pem)
     except (JoseError, ValueError, TypeError) as exc:
-        raise SignInFailed(reason="the key of that name is none") from exc
+        raise SignInFailed(reason="the key of that name is not usable") from exc
 
 
 def _is_signed(message: bytes, signature: bytes, key: Any) -> bool:

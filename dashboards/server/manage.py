@@ -93,7 +93,7 @@ def _is_campaign(connection: sa.Connection, campaign_id: str) -> bool:
 def _lift_budget(workspace: Workspace, fields: Fields) -> str:
     subject = budget_subject(fields("scope"), fields("campaign") or None)
     workspace.db.run(set_budget, fields("scope"), subject, None)
-    return "The budget is lifted."
+    return "The budget is removed."
 
 
 def _add_rule(workspace: Workspace, fields: Fields, events: tuple[str, ...]) -> str:
@@ -118,7 +118,7 @@ def _test_rule(workspace: Workspace, fields: Fields) -> str:
     except NotDelivered as error:  # by who receives it: no fault of the service
         reason = f"the message was not taken: {error.message}"
         raise InvalidInput(file="", field="rule", reason=reason, remedy=error.remedy) from error
-    return "The message was taken."
+    return "The message was delivered."
 
 
 def _pause_rule(workspace: Workspace, fields: Fields) -> str:
@@ -128,7 +128,7 @@ def _pause_rule(workspace: Workspace, fields: Fields) -> str:
 
 def _resume_rule(workspace: Workspace, fields: Fields) -> str:
     pause_rule(workspace.db, fields("rule"), paused=False)
-    return "The rule goes on."
+    return "The rule is active again."
 
 
 def _remove_rule(workspace: Workspace, fields: Fields) -> str:

@@ -160,4 +160,6 @@ class LiveNotebook(TornadoVoilaHandler, PageHandler):
             f"{self.state.viewers} notebooks are open. This page tries again every "
             f"{AGAIN_SECONDS} seconds."
         )
-        self.show("Busy", empty("All places are taken.", hint), again_seconds=AGAIN_SECONDS)
+        self.show(
+            "Busy", empty("All notebook slots are in use.", hint), again_seconds=AGAIN_SECONDS
+        )

@@ -90,7 +90,9 @@ class _Guest(PageHandler):
         """A page without the menu, which tells nothing of what there is."""
         self.set_status(status_code)
         text = "Too many tries came from here. Wait a moment." if status_code == 429 else ""
-        self.show_guest(password_view("", text or "This link has ended, or is none.", ask=False))
+        self.show_guest(
+            password_view("", text or "This link has ended, or is not valid.", ask=False)
+        )
 
     def show_guest(self, body: Any) -> None:
         """End with a page for somebody outside."""

@@ -254,7 +254,7 @@ class SignInCallback(_SignInHandler):
             return
         viewer = Viewer.of(caller_of_claims(claims, provider.rules))
         if viewer is None:
-            self.fail(403, "You may not see these pages.", "Ask whoever runs lotus to name you.")
+            self.fail(403, "You may not see these pages.", "Ask the operator of lotus to add you.")
             return
         self.clear_cookie(COOKIE, path=self.base_url)
         self.current_user = viewer

@@ -48,7 +48,7 @@ PLAIN = {"scripts": "", "sockets": ""}
 SESSION_DAYS = 0.5  # that a sign-in by a provider lasts
 SECRETS = re.compile(r"(/(?:shared|rate)/)[^/]+")  # of links
 WRONG_PER_SECOND = 0.5  # tokens that are none, of one address
-NOT_VALID = "This token is not valid, or may not see pages. Ask whoever runs lotus for one."
+NOT_VALID = "This token is not valid, or may not see pages. Ask the operator of lotus for one."
 TOO_MANY = "Too many wrong tokens came from here. Wait a moment."
 
 
@@ -186,7 +186,7 @@ class PageHandler(JupyterHandler):
 
     def write_error(self, status_code: int, **facts: Any) -> None:
         """One plain page, whatever went wrong."""
-        words = {404: "There is no such page.", 403: "This is not for you."}
+        words = {404: "This page does not exist.", 403: "You may not see this page."}
         words[429] = TOO_MANY
         hint = "Open the results, and go on from there."
         self.set_status(status_code)

@@ -51,7 +51,7 @@
     paragraph.innerHTML = `${text} <a href="">Load it again</a>.`;
     main.prepend(paragraph);
   };
-  const stale = () => note(`The server does not answer. What you see is of ${format.format(new Date(loadedAt))}.`);
+  const stale = () => note(`The server does not answer. This page is from ${format.format(new Date(loadedAt))}.`);
   const fresh = () => { document.getElementById("stale")?.remove(); loadedAt = Date.now(); };
 
   // --- a page that was served again: elements of the same id take the place of those that changed
@@ -212,7 +212,7 @@
       if (!kernelId || document.hidden) return;
       const answer = await fetch(`${baseUrl}api/kernels/${kernelId}`).catch(() => null);
       if (!answer) stale();
-      else if (answer.status === 404) note("This page has rested, so its controls do not answer.");
+      else if (answer.status === 404) note("This page was idle for too long, so its controls do not answer.");
     };
     document.addEventListener("visibilitychange", alive);
     setInterval(alive, 4 * REFRESH_MS);

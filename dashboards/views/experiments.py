@@ -78,7 +78,7 @@ def experiment(answer: Row, page: Dashboard) -> Html:
 
 
 def _nobody() -> Html:
-    return Html("<p>Nobody has judged a pair yet.</p>")
+    return Html("<p>No pair has been judged yet.</p>")
 
 
 def _board(board: Row) -> Html:

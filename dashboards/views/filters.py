@@ -36,7 +36,7 @@ TEMPLATES = Path(__file__).parents[1] / "template"
 GROUPS = ("model", "campaign", "provider", "brand", "kind")
 SORTED = {
     "newest first": "newest",
-    "dearest first": "cost",
+    "most expensive first": "cost",
     "longest first": "length",
     "oldest first": "oldest",
 }

@@ -76,8 +76,8 @@ def gallery(answer: Mapping[str, Any], links: PageLinks, *, filtered: bool) -> H
     if answer["videos"]:
         return _macro("gallery")(answer["videos"], links)
     if filtered:
-        hint = "Set filters back to “any”, or look further back in time."
-        return empty("No video is like that.", hint)
+        hint = "Set filters to “any”, or choose a longer time."
+        return empty("No video matches these filters.", hint)
     return empty(
         "No videos yet.",
         'Make the first one: lotus render "A small coffee roaster opens at dawn" --out ad.mp4',

@@ -177,7 +177,8 @@ def _failure(row: Row, links: PageLinks, hours: int) -> Html:
     all_of_them = links.page("results", status="failed", sort="cost", hours=hours)
     newest = links.job(row["newest"])
     way = Html(
-        '<p><a href="{}">the newest</a> · <a href="{}">all failed videos, dearest first</a></p>'
+        '<p><a href="{}">the newest</a> · <a href="{}">all failed videos, most expensive '
+        "first</a></p>"
     )
     html = "<li><h3>{} <small>{}, {} spent</small></h3><p>{}</p><p><b>What to do:</b> {}</p>{}</li>"
     return Html(html).format(

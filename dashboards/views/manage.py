@@ -42,7 +42,7 @@ def _waiting(pieces: Any, facts: Mapping[str, Any], mark: str, links: PageLinks)
 
 def _messages(pieces: Any, messages: list[dict[str, Any]], mark: str) -> Html:
     if not messages:
-        return empty("No messages yet.", "They appear here when a rule tells of something.")
+        return empty("No messages yet.", "They appear here when a rule sends something.")
     rows = [
         [
             when(row["created_at"]),

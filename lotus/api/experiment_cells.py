@@ -308,7 +308,7 @@ class MeasuredExperiment(AnsweringObject):
             if state.key == key:
                 return state
         raise InvalidInput(
-            file="", field="cell", reason="is no key of a cell", remedy="see to_pandas()"
+            file="", field="cell", reason="is not the key of a cell", remedy="see to_pandas()"
         )
 
     @explained_call

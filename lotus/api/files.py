@@ -58,7 +58,9 @@ def check_task(task: str, out: Path) -> Task:
     """The task, if it makes a picture or a sound, and `out` is called as one; raises InputError."""
     if task in ELSEWHERE:
         remedy = f"see `{ELSEWHERE[task]}`"
-        raise InvalidInput(file="", field="task", reason=f"{task} is not made alone", remedy=remedy)
+        raise InvalidInput(
+            file="", field="task", reason=f"{task} is not available on its own", remedy=remedy
+        )
     if task in LISTED_ONLY:
         raise InvalidInput(
             file="",
@@ -71,7 +73,7 @@ def check_task(task: str, out: Path) -> Task:
         raise UnknownName("task", task, set(TASK_MODELS) - set(ELSEWHERE))
     suffix = TASK_MODELS[choice].suffix
     if out.suffix.lower() != suffix:
-        reason = f"{task} is made as {suffix}"
+        reason = f"{task} is written as {suffix}"
         remedy = f"write {out.with_suffix(suffix).name if out.name else f'a{suffix}'}"
         raise InvalidInput(file=str(out), field="out", reason=reason, remedy=remedy)
     return choice
@@ -129,8 +131,8 @@ def cached_answers(workspace: Workspace, model: str | None = None) -> Ask:
             raise InvalidInput(
                 file="",
                 field="planner",
-                reason=f"{request.model} has not planned this yet, which costs ${price} at most",
-                remedy="ask it with `lotus plan ... --planner llm`, then estimate",
+                reason=f"{request.model} has not written this plan yet; it costs ${price} at most",
+                remedy="write the plan with `lotus plan ... --planner llm`, then estimate",
             )
         return workspace.store.path(answer_key).read_text(encoding="utf-8")
 

@@ -45,7 +45,7 @@ def job(job_id: str, *, workspace: Workspace | None = None) -> Job:
     """
     if not isinstance(job_id, str) or not job_id:
         remedy = "write an id of `lotus jobs list`"
-        raise InvalidInput(file="", field="job", reason=f"{job_id!r} is no id", remedy=remedy)
+        raise InvalidInput(file="", field="job", reason=f"{job_id!r} is not an id", remedy=remedy)
     return read_job(workspace or Workspace.open(), job_id)
 
 

@@ -269,7 +269,7 @@ def _subtitles_file(path: str | Path | None) -> Path | None:
         raise InvalidInput(
             file=str(target),
             field="subtitles",
-            reason=f"'{target.suffix}' is no kind of subtitles that lotus writes",
+            reason=f"'{target.suffix}' is not a subtitle format that lotus writes",
             remedy=f"name it {' or '.join(SUBTITLES)}",
         )
     return target

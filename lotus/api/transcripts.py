@@ -104,6 +104,6 @@ def _recognised(path: Path, language: str | None, workspace: Workspace) -> Subti
         reason = exc.facts["reason"]
         raise InvalidInput(file=str(path), field="", reason=reason, remedy=exc.remedy) from exc
     if not transcript.words:
-        remedy = "use a file in which somebody speaks"
-        raise InvalidInput(file=str(path), field="", reason="nobody speaks in it", remedy=remedy)
+        remedy = "use a file with speech"
+        raise InvalidInput(file=str(path), field="", reason="it contains no speech", remedy=remedy)
     return Subtitles(phrases_of(transcript.words), transcript.language)

@@ -544,6 +544,6 @@ def _usd(amount: Decimal | float | str | None) -> Decimal | None:
 def _positive(field: str, value: float) -> Fraction:
     """A number as exact as it is written; raises InvalidInput."""
     if not isfinite(value) or value <= 0:
-        reason = f"{value} is no number above 0"
+        reason = f"{value} is not above 0"
         raise InvalidInput(file="", field=field, reason=reason, remedy="write one such as 15")
     return Fraction(str(value))

@@ -141,7 +141,7 @@ def secret_name(env: Environment, name: str) -> str:
         )
         raise InvalidInput(file="", field="name", reason=reason, remedy=remedy)
     if name in (str(field.alias) for field in Settings.model_fields.values()):
-        reason = f"{name} is no secret"
+        reason = f"{name} is not a secret"
         remedy = f'write settings = {{ {name} = "..." }} into the .tfvars, then `{env.apply}`'
         raise InvalidInput(file="", field="name", reason=reason, remedy=remedy)
     raise UnknownName("secret", name, own)

@@ -58,7 +58,7 @@ def seconds_of(age: str) -> int:
     unit = UNITS.get(age[-1:])
     if unit is None or not number.isdecimal():
         raise InvalidInput(
-            file="", field="since", reason=f"'{age}' is no age", remedy="write 30m, 2h or 1d"
+            file="", field="since", reason=f"'{age}' is not an age", remedy="write 30m, 2h or 1d"
         )
     return int(number) * unit
 

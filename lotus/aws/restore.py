@@ -45,7 +45,7 @@ def restore(
     }
     if source is not None:
         if name == source["DBInstanceIdentifier"]:
-            remedy = f"name another, such as {name}-restored; then rename both"
+            remedy = f"choose another name, such as {name}-restored; then rename both"
             raise InvalidInput(file="", field="to", reason=f"{name} is there", remedy=remedy)
         when: Facts = {"RestoreTime": at} if at else {"UseLatestRestorableTime": True}
         arguments = {

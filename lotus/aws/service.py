@@ -108,7 +108,7 @@ def pause(
     return OperationPlan(
         "pause",
         tuple(steps),
-        "rows that run are given back; `lotus batch resume ID` goes on with them",
+        "running rows return to the queue; `lotus batch resume ID` continues them",
     )
 
 

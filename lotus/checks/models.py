@@ -26,11 +26,11 @@ def catalogue(settings: Settings) -> Finding:
         return Finding("ok", detail)
     return Finding(
         "warn",
-        f"{detail}; {len(old)} more than {STALE_DAYS} days ago or on a day that is not known: "
+        f"{detail}; {len(old)} more than {STALE_DAYS} days ago or on an unknown day: "
         f"{', '.join(old)}",
         "compare them with `lotus models check`, and correct prices in a catalogue of your own "
         "(LOTUS_MODELS)",
-        "estimates and budgets go by these prices",
+        "estimates and budgets use these prices",
     )
 
 

@@ -72,7 +72,7 @@ def playbook(
         lines += [f"## {title}", ""]
         others = [name for name in CHECKS if name not in placed] if title == LAST else []
         if known := [name for name in (*local, *others) if name in CHECKS]:
-            lines += ["| check of this machine | finds out |", "| --- | --- |"]
+            lines += ["| check of this machine | what it checks |", "| --- | --- |"]
             lines += [f"| {name} | {_first(CHECKS[name].__doc__ or '')} |" for name in known]
             lines.append("")
         for name in aws:
@@ -89,7 +89,7 @@ def _causes(name: str, check: AwsChapter) -> list[str]:
     return [
         f"### {name}: {check.about}",
         "",
-        "| | what is seen | what it means | what to do |",
+        "| | symptom | meaning | remedy |",
         "| --- | --- | --- | --- |",
         *(_row(cause) for cause in check.causes),
         "",

@@ -68,8 +68,8 @@ def jobs(settings: Settings) -> Finding:
     why = "the process that worked on it has ended, or waits for something that does not come"
     return Finding(
         "warn",
-        f"{len(stuck)} jobs stand still: {shown}",
-        "lotus jobs resume ID goes on with one",
+        f"{len(stuck)} jobs make no progress: {shown}",
+        "lotus jobs resume ID continues one",
         why,
     )
 
@@ -117,15 +117,14 @@ def predictions(settings: Settings) -> Finding:
     if not lost and not late:
         return Finding("ok", f"{len(found)} predictions are under way")
     detail = (
-        f"{len(lost)} predictions are followed by nobody, {len(late)} take longer than they may"
+        f"{len(lost)} predictions have no process that follows them, {len(late)} take "
+        "longer than allowed"
     )
     why = (
         "they were asked for, and may have been paid: whoever resumes the job fetches what they "
         "made"
     )
-    return Finding(
-        "warn", detail, "lotus jobs resume ID; lotus jobs cancel ID ends and settles them", why
-    )
+    return Finding("warn", detail, "lotus jobs resume ID; lotus jobs cancel ID ends them", why)
 
 
 def cache(settings: Settings) -> Finding:
@@ -157,7 +156,7 @@ def cache(settings: Settings) -> Finding:
         return Finding(
             "warn", detail, "lotus store lifecycle check; give all the same LOTUS_STORE", why
         )
-    why = "what is asked for differs each time: a prompt, a seed, a length, or the model's version"
+    why = "the requests differ each time: in a prompt, a seed, a length, or the model's version"
     return Finding("warn", detail, "lotus cache explain BRIEF names the field that differs", why)
 
 
@@ -195,7 +194,7 @@ def indexes(settings: Settings) -> Finding:
     lost = sorted(wanted.keys() - there)
     if not lost:
         return Finding("ok", f"{len(wanted)} indexes")
-    why = "somebody dropped them, or the tables were copied without"
+    why = "they were dropped, or the tables were copied without them"
     return Finding(
         "warn",
         f"{', '.join(lost)} missing",
@@ -218,11 +217,13 @@ def statements(settings: Settings) -> Finding:
     if found is None:
         server = db is not None and db.dialect == "postgresql"
         once = (
-            "say once, if the server loads it: CREATE EXTENSION pg_stat_statements"
+            "run once, if the server loads it: CREATE EXTENSION pg_stat_statements"
             if server
             else ""
         )
-        return Finding("skip", "pg_stat_statements is not there (PostgreSQL alone has it)", once)
+        return Finding(
+            "skip", "pg_stat_statements is not installed (it exists for PostgreSQL only)", once
+        )
     slow = [row for row in found if row["mean_ms"] > SLOW_MS]
     if not slow:
         return Finding("ok", f"no statement takes more than {SLOW_MS} ms")

@@ -13,7 +13,7 @@ from lotus.cli.common import out, print_json, reporting, table
 
 __all__ = ["add_beginning"]
 
-secrets = typer.Typer(help="Secrets that tasks are given when they start.", no_args_is_help=True)
+secrets = typer.Typer(help="Secrets of the tasks: set, list.", no_args_is_help=True)
 tokens = typer.Typer(help="Tokens of the service on AWS.", no_args_is_help=True)
 
 
@@ -76,7 +76,7 @@ def set_(
     yes: Yes = False,
     json: Json = False,
 ) -> None:
-    """Write a secret, asked for without showing it, or read from standard input."""
+    """Write a secret; type it when asked (it is not shown), or pass it on standard input."""
     with reporting(json):
         from lotus.aws.begin import secret_name, set_secret
 
@@ -116,9 +116,7 @@ def create(
     wait: Wait = 600,
     json: Json = False,
 ) -> None:
-    """Make a token of the service and show it this once: it is made here, and only its hash goes to
-    the task that stores it.
-    """
+    """Create a token of the service and print it once; only its hash is sent to AWS."""
     from lotus.aws.begin import new_secret
     from lotus.cli.aws_tasks import one_off
 

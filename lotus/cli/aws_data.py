@@ -29,9 +29,7 @@ def restore(
     yes: Yes = False,
     json: Json = False,
 ) -> None:
-    """Make a second database server from a moment, or from the newest snapshot if the first is
-    gone.
-    """
+    """Restore the database as a second server, from a moment in time or the newest snapshot."""
     with reporting(json):
         from lotus.aws import restore as restoring
 
@@ -95,8 +93,8 @@ def open_(
     what: Annotated[str, typer.Argument(help="dashboards or api.")] = "dashboards",
     port: Annotated[int, typer.Option(min=1, max=65_535, help="The port on this machine.")] = 8000,
 ) -> None:
-    """Reach the service: its address, or without a load balancer a port of this machine that leads
-    there until Ctrl-C.
+    """Open the service: print its address, or without a load balancer forward a local port until
+    Ctrl-C.
     """
     with reporting():
         from lotus.aws.shell import open_port

@@ -44,9 +44,7 @@ def explain(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Say for each scene whether its clip is cached, and otherwise which field differs
-    from before.
-    """
+    """Show for each scene whether its clip is cached, or which field changed."""
     with reporting(json):
         from lotus.documents.reading import load_request
         from lotus.generation.plan import explain as explain_plans

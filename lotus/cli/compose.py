@@ -38,13 +38,14 @@ def compose(
         bool, typer.Option("--draft", help="Render a quick preview in half the size.")
     ] = False,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Only print what would be rendered, and why.")
+        bool,
+        typer.Option("--explain", help="Print what would be rendered, and why, without rendering."),
     ] = False,
     watch: Annotated[
         bool, typer.Option("--watch", help="Render again when the timeline or a source changes.")
     ] = False,
     fps: Annotated[
-        str | None, typer.Option(help="Frames a second of an EDL, which names none: 25, 29.97.")
+        str | None, typer.Option(help="Frames a second of an EDL file: 25, 29.97.")
     ] = None,
     json: Annotated[bool, JSON] = False,
 ) -> None:
@@ -79,7 +80,7 @@ def _source(timeline: Path, fps: str | None) -> Any:
     if fps is None:
         return timeline
     if not is_cut(timeline):
-        reason = "is the rate of an EDL; a timeline has its own"
+        reason = "is for EDL files only; a timeline has its own rate"
         raise InvalidInput(file="", field="--fps", reason=reason, remedy="leave it out")
     return CutFile(timeline, fps)
 
@@ -96,8 +97,8 @@ def _refuse_contradictions(out_path: Path | None, explain: bool, watch: bool, js
         raise InvalidInput(
             file="",
             field="--watch",
-            reason=f"does not go with {other}",
-            remedy="leave one of them out",
+            reason=f"cannot be combined with {other}",
+            remedy="remove one of them",
         )
 
 

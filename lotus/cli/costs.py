@@ -127,7 +127,7 @@ def _show_discrepancies(result: Reconciliation) -> None:
             one.model,
             one.job_id[-12:] + (f" scene {one.scene}" if one.scene is not None else ""),
             "-" if one.before_usd is None else f"${money(one.before_usd)}",
-            "not known" if one.after_usd is None else f"${money(one.after_usd)}",
+            "unknown" if one.after_usd is None else f"${money(one.after_usd)}",
             one.note,
         ]
         for one in result.discrepancies

@@ -161,7 +161,7 @@ def _age(text: str) -> Any:
     number = text[:-1]
     unit = {"d": "days", "h": "hours"}.get(text[-1:])
     if unit is None or not number.isdecimal():
-        reason = f"'{text}' is no age"
+        reason = f"'{text}' is not an age"
         raise InvalidInput(file="", field="older-than", reason=reason, remedy="write 7d or 12h")
     return timedelta(**{unit: int(number)})
 
@@ -212,7 +212,7 @@ def copy(
     ],
     json: Json = False,
 ) -> None:
-    """Copy all rows to another database and compare each; it can be interrupted and run again."""
+    """Copy all rows to another database and compare each; can be interrupted and repeated."""
     with reporting(json):
         from lotus.db.copying import copy_database
 

@@ -32,7 +32,7 @@ def deliver(
         typer.Option(help="burned, beside (.srt) or both; default: as the platform asks."),
     ] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Say what would be refused; renders nothing.")
+        bool, typer.Option("--check", help="Only check what a platform would refuse.")
     ] = False,
     json: Annotated[bool, JSON] = False,
 ) -> None:

@@ -11,12 +11,12 @@ from lotus.cli.common import out, reporting
 
 __all__ = ["app"]
 
-app = typer.Typer(help="PostgreSQL and S3 on this machine, to develop with.", no_args_is_help=True)
+app = typer.Typer(help="PostgreSQL and S3 on this machine, for development.", no_args_is_help=True)
 
 
 @app.callback()
 def group() -> None:
-    """PostgreSQL and S3 on this machine, to develop with."""
+    """PostgreSQL and S3 on this machine, for development."""
 
 
 @app.command()

@@ -21,7 +21,7 @@ def docs(
         bool, typer.Option(help="Open the page in the browser, or only print its address.")
     ] = True,
 ) -> None:
-    """Open the documentation of this version; it needs no network."""
+    """Open the documentation of this version; works offline."""
     with reporting():
         from lotus import __version__
         from lotus.docs import write_site

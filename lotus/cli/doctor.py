@@ -34,9 +34,7 @@ def doctor(
     ] = None,
     json: Annotated[bool, JSON] = False,
 ) -> None:
-    """Check the installation and say what to do about what is wrong; exit code 1 if
-    something is.
-    """
+    """Check the installation and print a remedy for each problem; exit code 1 if there is one."""
     with reporting(json):
         if explain:
             from lotus.aws.checks import AWS_CHECKS

@@ -44,7 +44,7 @@ def edit(
     ] = None,
     json: Annotated[bool, JSON] = False,
 ) -> None:
-    """Edit a storyboard in words: the operations, what was not understood, and the price."""
+    """Edit a storyboard in words; print the operations, what was not understood, and the price."""
     with reporting(json):
         from lotus.api import videos as api
         from lotus.api.files import asker
@@ -82,7 +82,7 @@ def _storyboard(source: str, used: Any) -> Any:
         if isinstance(board, Storyboard):
             return board
         remedy = "plan it first: lotus plan BRIEF --out board.json"
-        raise InvalidInput(file=source, field="", reason="is no storyboard", remedy=remedy)
+        raise InvalidInput(file=source, field="", reason="is not a storyboard", remedy=remedy)
     storyboard = read_job(used, source).storyboard
     if storyboard is None:
         remedy = "render its brief again"

@@ -15,29 +15,28 @@ __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, help="Compare models, prompts and settings.")
 Workers = Annotated[
-    int | None, typer.Option(min=1, help="At a time; default: one for each processor.")
+    int | None, typer.Option(min=1, help="Number of parallel workers; default: one per processor.")
 ]
 Budget = Annotated[
-    str | None, typer.Option(help="Dollars for the whole experiment, all runs together.")
+    str | None,
+    typer.Option(help="Maximum cost in dollars of the whole experiment, all runs together."),
 ]
 Accept = Annotated[
-    str, typer.Option(help="Limits of metrics that videos keep: 'frozen<0.02, black<0.01'.")
+    str, typer.Option(help="Limits of metrics for each video, such as 'frozen<0.02, black<0.01'.")
 ]
-Retakes = Annotated[
-    int, typer.Option(help="Make a video that breaks a limit again, so often at most.")
-]
+Retakes = Annotated[int, typer.Option(help="Number of retries for a video that breaks a limit.")]
 
 
 @app.command()
 def estimate(
     design: Design,
-    pilot: Annotated[float, typer.Option(help="Share of the cells of a pilot.")] = 0.1,
+    pilot: Annotated[float, typer.Option(help="Share of the cells that a pilot runs.")] = 0.1,
     width: Annotated[
-        float, typer.Option(min=10, help="Points of rating that intervals may be wide.")
+        float, typer.Option(min=10, help="Wanted width of the intervals, in points of rating.")
     ] = 100.0,
     json: Annotated[bool, JSON] = False,
 ) -> None:
-    """Print the costs of each arm, of the whole and of a pilot, and the judgements needed."""
+    """Estimate the cost of each arm, of the whole and of a pilot, and the judgements needed."""
     with reporting(json):
         result = open_experiment(design).estimate(pilot=pilot, width=width)
         if json:
@@ -73,7 +72,7 @@ def run(
     budget: Budget = None,
     workers: Workers = None,
     pilot: Annotated[
-        float | None, typer.Option(help="Run only the first blocks: this share of the cells.")
+        float | None, typer.Option(help="Run only this share of the cells, in whole blocks.")
     ] = None,
     accept: Accept = "",
     retakes: Retakes = 0,
@@ -81,13 +80,12 @@ def run(
         str | None, typer.Option(help="Dask: local, ecs, or a scheduler's address.")
     ] = None,
     against: Annotated[
-        str | None, typer.Option(help="Measure, and compare with this earlier experiment.")
+        str | None,
+        typer.Option(help="Measure the videos and compare with this earlier experiment."),
     ] = None,
     json: Annotated[bool, JSON] = False,
 ) -> None:
-    """Make the videos that are missing. The exit code is 1 if a cell has none, or if a metric got
-    worse.
-    """
+    """Make the missing videos; exit code 1 if a cell has no video, or a metric got worse."""
     with reporting(json):
         experiment = open_experiment(design)
 
@@ -111,7 +109,7 @@ def run(
 
 @app.command()
 def status(design: Design, json: Annotated[bool, JSON] = False) -> None:
-    """Print how many cells have a video, what they cost, and why others have none."""
+    """Show how many cells have a video, what they cost, and why others have none."""
     with reporting(json):
         experiment = open_experiment(design)
         _print_states(experiment, experiment.cells(), json)
@@ -143,9 +141,9 @@ def _print_states(
 @app.command()
 def manifest(
     design: Design,
-    out_file: Annotated[Path, typer.Option("--out", "-o", help="The manifest, a CSV file.")] = Path(
-        "cells.csv"
-    ),
+    out_file: Annotated[
+        Path, typer.Option("--out", "-o", help="The manifest (CSV) to write.")
+    ] = Path("cells.csv"),
     budget: Budget = None,
     accept: Accept = "",
     retakes: Retakes = 0,
@@ -161,7 +159,7 @@ def manifest(
 def measure(
     design: Design,
     metric: Annotated[
-        list[str] | None, typer.Option(help="Measure only this metric; repeat it for more.")
+        list[str] | None, typer.Option(help="Measure only this metric; repeat for more.")
     ] = None,
     workers: Workers = None,
     out_file: Annotated[
@@ -230,7 +228,10 @@ def adopt(
         Path, typer.Argument(metavar="FILE", help="A brief or manifest in YAML, or .env.")
     ],
     unsure: Annotated[
-        bool, typer.Option("--unsure", help="Also while the first two are not apart.")
+        bool,
+        typer.Option(
+            "--unsure", help="Adopt the winner even if the intervals of the first two overlap."
+        ),
     ] = False,
 ) -> None:
     """Write the winner of a factor as the default of a YAML file, or of .env."""

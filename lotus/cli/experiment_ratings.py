@@ -12,7 +12,10 @@ from lotus.cli.common import JSON, out, print_json, reporting, table
 __all__ = ["Design", "open_experiment", "register"]
 
 Design = Annotated[
-    Path, typer.Argument(metavar="EXPERIMENT.yaml", help="Holds base: and grid:, see the how-to.")
+    Path,
+    typer.Argument(
+        metavar="EXPERIMENT.yaml", help="Design file with base: and grid:, see the how-to."
+    ),
 ]
 
 
@@ -31,22 +34,22 @@ def open_experiment(path: Path) -> Any:
 
 def rate(
     design: Design,
-    rater: Annotated[list[str], typer.Option(help="A rater's name; repeat it for more.")],
+    rater: Annotated[list[str], typer.Option(help="Name of a rater; repeat for more.")],
     question: Annotated[
-        list[str] | None, typer.Option(help="Asked of each pair; default: which is better.")
+        list[str] | None, typer.Option(help="Question for each pair; default: which is better.")
     ] = None,
     factor: Annotated[
-        list[str] | None, typer.Option(help="Compare the levels of this factor alone.")
+        list[str] | None, typer.Option(help="Compare only the levels of this factor.")
     ] = None,
     scale: Annotated[
-        bool, typer.Option("--scale", help="One clip at a time, scored from 1 to 5.")
+        bool, typer.Option("--scale", help="Score one clip at a time from 1 to 5 instead of pairs.")
     ] = False,
     address: Annotated[
-        str, typer.Option(help="Where `lotus dashboards --reviews` is, for the links.")
+        str, typer.Option(help="Address of `lotus dashboards --reviews`, for the links.")
     ] = "http://127.0.0.1:8866",
     json: Annotated[bool, JSON] = False,
 ) -> None:
-    """Print a link for each rater: blind pairs of videos. An earlier link of the name ends."""
+    """Print a link for each rater to blind pairs of videos; it replaces an earlier link."""
     with reporting(json):
         options = {"questions": question or (), "factors": factor or (), "scale": scale}
         links = open_experiment(design).rate(*rater, **options, address=address)
@@ -61,18 +64,21 @@ def rate(
 def judge(
     design: Design,
     question: Annotated[
-        str | None, typer.Option(help="Asked of each pair; default: which is better.")
+        str | None, typer.Option(help="Question for each pair; default: which is better.")
     ] = None,
     model: Annotated[
         str | None, typer.Option(help="A language model of the catalogue that takes pictures.")
     ] = None,
-    pairs: Annotated[int | None, typer.Option(min=1, help="So many pairs at most.")] = None,
-    samples: Annotated[int, typer.Option(help="Times that each order of a pair is asked.")] = 1,
+    pairs: Annotated[
+        int | None, typer.Option(min=1, help="Maximum number of pairs; default: all.")
+    ] = None,
+    samples: Annotated[int, typer.Option(help="Number of answers for each order of a pair.")] = 1,
     budget: Annotated[
-        str | None, typer.Option(help="Dollars for the whole experiment, all runs together.")
+        str | None,
+        typer.Option(help="Maximum cost in dollars of the whole experiment, all runs together."),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print the cost; ask nothing.")
+        bool, typer.Option("--dry-run", help="Print the cost without asking the model.")
     ] = False,
     json: Annotated[bool, JSON] = False,
 ) -> None:
@@ -115,11 +121,12 @@ def _print_judge(report: Any) -> None:
 def ratings(
     design: Design,
     add: Annotated[
-        Path | None, typer.Option(help="Add judgements of a CSV file: left, right as cell keys.")
+        Path | None,
+        typer.Option(help="Add judgements from a CSV file; left and right are cell keys."),
     ] = None,
     json: Annotated[bool, JSON] = False,
 ) -> None:
-    """Count the judgements of each factor, or add some that were made elsewhere."""
+    """Count the judgements of each factor, or add judgements from a file."""
     with reporting(json):
         experiment = open_experiment(design)
         added = experiment.add_ratings(add) if add is not None else 0
@@ -136,25 +143,25 @@ def leaderboard(
         Path,
         typer.Argument(
             metavar="RATINGS.csv|EXPERIMENT.yaml",
-            help="Columns rater, left, right and choice; or an experiment.",
+            help="CSV file with rater, left, right and choice; or an experiment.",
         ),
     ],
     factor: Annotated[
-        str | None, typer.Option(help="Of an experiment: the factor whose levels are ranked.")
+        str | None, typer.Option(help="For an experiment: factor whose levels are ranked.")
     ] = None,
     question: Annotated[
-        str | None, typer.Option(help="The question, where the ratings have several.")
+        str | None, typer.Option(help="The question to rank; required if the ratings have several.")
     ] = None,
     confidence: Annotated[float, typer.Option(help="Confidence of the intervals.")] = 0.95,
     judge: Annotated[
-        str | None, typer.Option(help="Of an experiment: rank by this model's answers.")
+        str | None, typer.Option(help="For an experiment: rank by the answers of this model.")
     ] = None,
     category: Annotated[
-        str | None, typer.Option(help="Of an experiment: within the prompts of this category.")
+        str | None, typer.Option(help="For an experiment: only prompts of this category.")
     ] = None,
     json: Annotated[bool, JSON] = False,
 ) -> None:
-    """Rank what was judged in pairs, with intervals, agreement and doubtful raters."""
+    """Rank the levels of a factor by judgements of pairs, with intervals and doubtful raters."""
     with reporting(json):
         if ratings.suffix in (".yaml", ".yml", ".json"):
             experiment = open_experiment(ratings)
@@ -212,7 +219,7 @@ def scores(
     factor: Annotated[str | None, typer.Option(help="The factor whose levels are scored.")] = None,
     json: Annotated[bool, JSON] = False,
 ) -> None:
-    """Print mean scores of raters on the scale of 1 to 5, with intervals."""
+    """Print the raters' mean scores from 1 to 5, with intervals."""
     with reporting(json):
         frame = open_experiment(design).scores(factor)
         rows = frame.astype(object).where(frame.notna(), None).to_dict("records")

@@ -77,7 +77,7 @@ def _short(data: dict[str, Any]) -> str:
 @app.command()
 def watch(
     job_id: JobId,
-    every: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks.")] = 1.0,
+    every: Annotated[float, typer.Option(min=0.1, help="Seconds between two refreshes.")] = 1.0,
 ) -> None:
     """Follow a job's events until it ends."""
     with reporting():

@@ -50,8 +50,8 @@ def make(
     ] = None,
     json: Annotated[bool, JSON] = False,
 ) -> None:
-    """Make a picture, music or a voice with a hosted model: paid once, kept, and
-    written to a file.
+    """Make a picture, music or a voice with a hosted model; paid once, kept, and written to a
+    file.
     """
     with reporting(json):
         from lotus.api import videos as api
@@ -105,7 +105,7 @@ def _make_cast(
     storyboard = load_request(board)
     if not isinstance(storyboard, Storyboard):
         remedy = "plan it first: lotus plan BRIEF --out board.json"
-        raise InvalidInput(file=board, field="", reason="is no storyboard", remedy=remedy)
+        raise InvalidInput(file=board, field="", reason="is not a storyboard", remedy=remedy)
     sheets = make_cast(storyboard, model=model, budget_usd=budget)
     write_aside(sheets.storyboard.model_dump_json(indent=2) + "\n", out_path)
     target = str(out_path.expanduser().absolute())

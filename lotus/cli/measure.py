@@ -23,13 +23,13 @@ def measure(
         list[Path] | None, typer.Argument(metavar="VIDEO...", help="The video files.")
     ] = None,
     metric: Annotated[
-        list[str] | None, typer.Option(help="Measure only this metric; repeat it for more.")
+        list[str] | None, typer.Option(help="Measure only this metric; repeat for more.")
     ] = None,
     accept: Annotated[
         str, typer.Option(help="Fail unless limits are kept, such as 'frozen<0.02, black<0.01'.")
     ] = "",
     palette: Annotated[
-        list[str] | None, typer.Option(help="A brand's colour, as #1b3a4b; repeat it for more.")
+        list[str] | None, typer.Option(help="A brand colour, as #1b3a4b; repeat for more.")
     ] = None,
     reference: Annotated[
         Path | None, typer.Option(help="Compare frames with this video: SSIM and VMAF.")
@@ -41,7 +41,7 @@ def measure(
 ) -> None:
     """Measure videos: black and frozen frames, cuts, flicker, motion, sharpness, sound.
 
-    The exit code is 1 if a video does not keep a limit.
+    Exit code 1 if a video breaks a limit.
     """
     with reporting(json):
         if explain:
@@ -111,7 +111,7 @@ def _print_table(results: list[Any], failed: Mapping[str, Any], alike: list[Any]
     table(["metric", *files], rows, right=tuple(files))
     for file, broken in failed.items():
         for limit in broken:
-            out(f"{file}: does not keep {limit}")
+            out(f"{file}: breaks {limit}")
 
 
 def _cell(value: float | None) -> str:

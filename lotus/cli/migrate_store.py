@@ -21,7 +21,7 @@ def migrate(
     target: Annotated[str, typer.Argument(metavar="TO", help="A folder, or s3://bucket/prefix.")],
     json: Annotated[bool, JSON] = False,
 ) -> None:
-    """Copy all objects to another store and compare each; it can be interrupted and run again."""
+    """Copy all objects to another store and compare each; can be interrupted and repeated."""
     with reporting(json):
         from lotus.settings import Settings
         from lotus.store.migration import migrate_store

@@ -28,7 +28,7 @@ app = typer.Typer(
     cls=_Models,
     invoke_without_command=True,
     no_args_is_help=False,
-    help="Models of Replicate: `lotus models [NAME] [--task TASK] [--json]` shows them.",
+    help="Hosted models: show, add, check. `lotus models NAME` shows one in full.",
 )
 
 
@@ -42,7 +42,7 @@ def models(
     ] = None,
     json: Annotated[bool, JSON] = False,
 ) -> None:
-    """Models of Replicate: task, price, limits, speed, licence. LOTUS_MODELS adds your own."""
+    """Show hosted models: task, price, limits, speed, licence. LOTUS_MODELS adds your own."""
     with reporting(json):
         from lotus.errors import UnknownName
         from lotus.models.catalog import TASKS, read_catalog
@@ -89,7 +89,7 @@ def add(
             raise InvalidInput(
                 file="",
                 field="LOTUS_MODELS",
-                reason="names no catalogue of your own",
+                reason="has no catalogue file",
                 remedy="write LOTUS_MODELS=models.toml into .env, or add --file models.toml",
             )
         prices = read_prices(price or _ask_for_price(json))
@@ -108,7 +108,7 @@ def _ask_for_price(json: bool) -> list[str]:
         return []
     from lotus.models.pricing import METRICS
 
-    out(f"What is one unit of it, in US dollars? Metrics: {', '.join(METRICS)}")
+    out(f"What does one unit cost, in US dollars? Metrics: {', '.join(METRICS)}")
     return [typer.prompt("METRIC=USD")]
 
 
@@ -142,7 +142,7 @@ def check(
             return
         rows = [[model, line] for model, lines in changes.items() for line in lines]
         if rows:
-            table(["model", "what is not so any more"], rows)
+            table(["model", "difference"], rows)
         out(f"\n{len(changes)} models compared, {len({row[0] for row in rows})} differ")
 
 
@@ -187,7 +187,7 @@ def _show(model: Model, catalog: Catalog) -> None:
     from lotus.models import table as listing
 
     sources = model.sources
-    read = f"read {sources.checked}" if sources.checked else "the day it was read is not known"
+    read = f"read {sources.checked}" if sources.checked else "its date is unknown"
     confirmed = "yes" if sources.confirmed else "no"
     lines = {
         "model": f"{model.name}: {model.about}",
@@ -198,10 +198,10 @@ def _show(model: Model, catalog: Catalog) -> None:
         "price": "\n".join(listing.prices(model)),
         "seconds": listing.lengths(model) or "-",
         "shapes": listing.shapes(model) or "-",
-        "frames a second": f"{model.fps:g}" if model.fps else "not known",
+        "frames a second": f"{model.fps:g}" if model.fps else "unknown",
         "takes": "\n".join(f"{name}: {_origin(spec)}" for name, spec in model.takes.items()),
         "cannot be told": ", ".join(model.ignores) or "-",
-        "speed": model.speed or "not known",
+        "speed": model.speed or "unknown",
         "licence": model.licence,
         "inputs from": sources.inputs,
         "price from": f"{sources.price} ({read})",

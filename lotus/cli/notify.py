@@ -36,14 +36,15 @@ def add(
     campaign: Annotated[
         str | None,
         typer.Option(
-            metavar="ID", help="Also jobs of this campaign, or '*' for any; without it, of none."
+            metavar="ID",
+            help="Also report jobs of this campaign, or '*' for all campaigns; default: none.",
         ),
     ] = None,
     token: Annotated[
-        str | None, typer.Option(metavar="ID", help="Only jobs of this token.")
+        str | None, typer.Option(metavar="ID", help="Report only jobs of this token.")
     ] = None,
     internal: Annotated[
-        bool, typer.Option("--internal", help="The address may be inside your network.")
+        bool, typer.Option("--internal", help="Allow an address inside your network.")
     ] = False,
     json: Json = False,
 ) -> None:
@@ -144,7 +145,7 @@ def send_test(rule: Rule, json: Json = False) -> None:
         used = workspace()
         tested = find_rule(used.db, rule)
         delivery.send_test(used, tested)
-        print_json(_document(tested)) if json else out(f"{tested.shown_target} took it")
+        print_json(_document(tested)) if json else out(f"{tested.shown_target} accepted it")
 
 
 @app.command()

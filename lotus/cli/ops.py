@@ -20,7 +20,7 @@ from lotus.cli.ops_looking import add_looking
 __all__ = ["app"]
 
 app = typer.Typer(
-    help="An environment on AWS: look, change, clean up (see terraform/).", no_args_is_help=True
+    help="An environment on AWS: inspect, change, clean up (see terraform/).", no_args_is_help=True
 )
 add_looking(app)
 add_beginning(app)
@@ -62,8 +62,8 @@ def resume(yes: Yes = False, wait: Wait = 0, json: Json = False) -> None:
 
 @app.command()
 def restart(yes: Yes = False, wait: Wait = 0, json: Json = False) -> None:
-    """Replace all tasks of the service by new ones: after a change of a password, or by the newest
-    revision after `terraform apply`; the image stays.
+    """Replace all tasks of the service, for example after a password change or `terraform apply`;
+    the image stays the same.
     """
     with reporting(json):
         from lotus.aws import service
@@ -244,8 +244,8 @@ def reap(yes: Yes = False, json: Json = False) -> None:
 
 @app.command()
 def cleanup(yes: Yes = False, json: Json = False) -> None:
-    """Remove old revisions, images without a tag, old jobs, and objects that expired or belong to
-    nobody.
+    """Remove old revisions, images without a tag, old jobs, expired objects, and objects without a
+    job.
     """
     with reporting(json):
         from lotus.aws import cleanup as going

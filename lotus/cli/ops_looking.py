@@ -67,16 +67,16 @@ def logs(
         bool, typer.Option("--follow", "-f", help="Keep printing new lines until Ctrl-C.")
     ] = False,
     errors: Annotated[
-        bool, typer.Option("--errors", help="Only lines that report an error.")
+        bool, typer.Option("--errors", help="Show only lines that report an error.")
     ] = False,
     since: Annotated[str, typer.Option(help="How far back: 30m, 2h, 1d.")] = "1h",
     job: Annotated[
-        str | None, typer.Option(help="Only lines that name this job, row or campaign.")
+        str | None, typer.Option(help="Show only lines that mention this job, row or campaign.")
     ] = None,
     task: Annotated[
         list[str] | None,
         typer.Option(
-            help="Only tasks of this kind (service, worker, campaign, ...); repeat for more."
+            help="Show only tasks of this kind (service, worker, campaign, ...); repeat for more."
         ),
     ] = None,
     json: Json = False,
@@ -128,13 +128,12 @@ def _print_line(line: Any, json: bool) -> None:
 
 def explain(
     message: Annotated[
-        list[str] | None,
-        typer.Argument(help="What was said, in quotes; read from standard input if left out."),
+        list[str] | None, typer.Argument(help="The message, in quotes; default: standard input.")
     ] = None,
     json: Json = False,
 ) -> None:
-    """Name the cause and the remedy of what ECS, RDS, a load balancer, Terraform, S3, Replicate or
-    a log says; exit code 1 if none is known. Asks nobody, and needs no account.
+    """Explain a message of ECS, RDS, a load balancer, Terraform, S3, Replicate or a log: cause and
+    remedy. Works offline; exit code 1 if the message is unknown.
     """
     with reporting(json):
         from lotus.aws.explain import explain_lines
@@ -190,7 +189,7 @@ def report(
     ),
     json: Json = False,
 ) -> None:
-    """Write a ZIP file for whoever helps you: state, logs and checks, without secrets."""
+    """Write a ZIP file for support: state, logs and checks, without secrets."""
     with reporting(json):
         from lotus.aws.report import write_report
 

@@ -21,7 +21,7 @@ def probe(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A video, photo or sound.")],
     json: Annotated[bool, JSON] = False,
 ) -> None:
-    """Show what lotus sees in a media file and what it does about it; exit code 2 if refused."""
+    """Show the facts of a media file and how lotus converts it; exit code 2 if it is refused."""
     with reporting(json):
         from lotus.media.report import media_report
 

@@ -190,7 +190,7 @@ def _show_estimate(estimate: Any) -> None:
             s.index + 1,
             f"{s.provider}/{s.model}",
             "cached" if s.cached else "to make",
-            f"${money(s.amount_usd)}" if s.price_known else "not known",
+            f"${money(s.amount_usd)}" if s.price_known else "unknown",
         ]
         for s in estimate.scenes
     ]
@@ -200,10 +200,10 @@ def _show_estimate(estimate: Any) -> None:
             out(f"scene {s.index + 1}: {s.model} does not take {line}")
     for spoken in estimate.narration:
         where = "the video" if spoken.scene is None else f"scene {spoken.scene + 1}"
-        price = f"${money(spoken.amount_usd)}" if spoken.price_known else "a price not known"
+        price = f"${money(spoken.amount_usd)}" if spoken.price_known else "an unknown price"
         out(f"narration of {where}: {spoken.voice}, about {spoken.seconds:.1f} s, {price}")
     unknown = sum(not s.price_known for s in (*estimate.scenes, *estimate.narration))
-    more = f", and {unknown} parts whose price is not known (they need --budget)" if unknown else ""
+    more = f", and {unknown} parts of unknown price (they need --budget)" if unknown else ""
     out(f"\ntotal ${money(estimate.total_usd)}{more}")
     seconds = sum(s.bought_seconds for s in estimate.scenes)
     if seconds:

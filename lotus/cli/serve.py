@@ -41,7 +41,7 @@ def serve(
         ),
     ] = None,
 ) -> None:
-    """Serve the API, health and live progress, and work on the jobs that are queued."""
+    """Serve the API, health and live progress, and run queued jobs."""
     with reporting():
         import asyncio
 

@@ -15,7 +15,8 @@ __all__ = ["app"]
 
 app = typer.Typer(help="The store: usage, clean-up, a bucket's rules.", no_args_is_help=True)
 rules = typer.Typer(
-    help="The rules by which a bucket itself removes what expired.", no_args_is_help=True
+    help="Rules by which a bucket removes expired objects: show, apply, check.",
+    no_args_is_help=True,
 )
 app.add_typer(rules, name="lifecycle")
 Json = Annotated[bool, JSON]
@@ -145,7 +146,7 @@ def _bucket() -> tuple[Any, AbstractContextManager[None]]:
 
     store = workspace().store
     if not isinstance(store.objects, Bucket):
-        reason = f"{store.url} is no bucket, and has no rules of its own"
+        reason = f"{store.url} is not a bucket: only buckets have lifecycle rules"
         raise SettingsError(
             name="LOTUS_STORE", reason=reason, remedy="run `lotus store clean` now and then"
         )

@@ -26,11 +26,11 @@ def subtitles(
         Path | None, typer.Option("--out", "-o", help="The file: .srt, .vtt or .ass.")
     ] = None,
     language: Annotated[
-        str | None, typer.Option(help="Its code, such as de. Default: recognised.")
+        str | None, typer.Option(help="Code of the language, such as de; default: recognised.")
     ] = None,
     json: Annotated[bool, JSON] = False,
 ) -> None:
-    """Write what is said in a video or a sound as subtitles, recognised on this machine."""
+    """Recognise speech in a video or a sound on this machine, and write it as subtitles."""
     with reporting(json):
         from lotus.api.transcripts import transcribe
 

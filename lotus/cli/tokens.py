@@ -86,7 +86,7 @@ def revoke(
     ],
     json: Json = False,
 ) -> None:
-    """End a token: a running service refuses it within seconds."""
+    """Revoke a token; a running service refuses it within seconds."""
     with reporting(json):
         from lotus.server.tokens import revoke_token
 

@@ -203,7 +203,7 @@ class Database:
                     "the connection broke during a commit, and nobody can say whether it came "
                     "to pass"
                 )
-                remedy = "look whether the change was made before you make it again"
+                remedy = "check whether the change was made before you repeat it"
                 raise DatabaseError(url=self.shown_url, reason=reason, remedy=remedy) from error
             if outcome is False:
                 raise

@@ -90,7 +90,7 @@ def waits(connection: sa.Connection) -> Waits:
 def _fail(connection: sa.Connection, row: Row) -> None:
     error = {
         "code": "work_failed",
-        "message": f"the processes that worked on it ended {row['attempts']} times without a word",
+        "message": f"the worker crashed {row['attempts']} times without an error message",
         "remedy": "see the service's log and the machine's memory, then `lotus jobs resume`",
         "details": {},
     }
@@ -109,7 +109,7 @@ def release(connection: sa.Connection, job_id: str, owner: str) -> bool:
     back: Row = {"status": "queued", "attempts": _j.attempts - 1}
     if not leases.release(connection, t.generation_jobs, job_id, owner, **back):
         return False
-    add_event(connection, job_id, "queued", {"reason": "the service that had it is ending"})
+    add_event(connection, job_id, "queued", {"reason": "its service is shutting down"})
     return True
 
 

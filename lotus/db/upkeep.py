@@ -155,7 +155,7 @@ def _granted_iam(connection: sa.Connection) -> None:
 
 def _grant(db: Database, role: str, password: str | None, rights: Sequence[str]) -> None:
     if not NAME.fullmatch(role):
-        reason = f"{role!r} is no name of a role"
+        reason = f"{role!r} is not a valid name of a role"
         raise InvalidInput(file="", field="role", reason=reason, remedy="use a-z, 0-9 and _")
     if db.dialect != "postgresql":
         raise DatabaseError(

@@ -195,7 +195,10 @@ def trouble(error: BaseException) -> Html:
     """An error of one part of a page with its remedy; of unforeseen ones only the kind."""
     if isinstance(error, LotusError):
         return _piece("trouble", error.message, error.remedy)
-    remedy = f"{type(error).__name__}: reload the page, and tell whoever runs lotus if it stays."
+    remedy = (
+        f"{type(error).__name__}: reload the page; if the error persists, tell the "
+        "operator of lotus."
+    )
     return _piece("trouble", "This part of the page failed.", remedy)
 
 

@@ -26,7 +26,7 @@ def small_jpeg(picture: bytes, side: int = SIDE) -> bytes:
             original.convert("RGB").save(small, "JPEG", quality=QUALITY)
     except (OSError, ValueError, Image.DecompressionBombError) as exc:
         remedy = "render the video again"
-        raise MediaError(file="picture", reason="is no picture", remedy=remedy) from exc
+        raise MediaError(file="picture", reason="is not a picture", remedy=remedy) from exc
     return small.getvalue()
 
 

@@ -320,7 +320,7 @@ class SceneRequest(Document):
     """A scene as the user asks for it; what is missing the planner fills in."""
 
     description: Text = Field(min_length=1, max_length=500, description="what the scene shows")
-    caption: Text | None = Field(default=None, max_length=200, description="words over the picture")
+    caption: Text | None = Field(default=None, max_length=200, description="text over the picture")
     camera: Camera | None = Field(
         default=None, description="how the camera moves; default: the planner's choice"
     )
@@ -338,7 +338,7 @@ class SceneRequest(Document):
         default=None,
         max_length=500,
         exclude_if=lambda text: text is None,
-        description="what a voice says over it",
+        description="what a voice says over the scene",
     )
 
     @model_validator(mode="after")

@@ -31,7 +31,7 @@ class Shot(Document):
     """What the camera does within a scene; several shots may be one generation."""
 
     size: ShotSize | None = Field(default=None, description="how much of the subject is seen")
-    angle: ShotAngle | None = Field(default=None, description="from where the camera looks")
+    angle: ShotAngle | None = Field(default=None, description="angle of the camera")
     lens: Text | None = Field(default=None, max_length=40, description="such as 35mm anamorphic")
     move: Text | None = Field(default=None, max_length=80, description="such as slow dolly in")
     description: Text | None = Field(default=None, max_length=300, description="what it shows")
@@ -56,6 +56,6 @@ class DialogueLine(Document):
     """Words that somebody in the scene says."""
 
     speaker: Text = Field(
-        min_length=1, max_length=60, description="who says it: a name of the cast, or any other"
+        min_length=1, max_length=60, description="who speaks: a name of the cast, or any other name"
     )
     text: Text = Field(min_length=1, max_length=300, description="the words")

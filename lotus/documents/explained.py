@@ -65,22 +65,22 @@ else:
 
         def __iter__(self):
             if self._items:
-                raise self._no_list("is no list", "for one in {}: ...")
+                raise self._no_list("is not a list", "for one in {}: ...")
             return super().__iter__()
 
         def __contains__(self, item):
-            raise self._no_list("is no list", "... in {}")
+            raise self._no_list("is not a list", "... in {}")
 
         def __getitem__(self, key):
             fields = type(self).model_fields
             items = self._items or ("scenes" if "scenes" in fields else "")
             place = f"{items}[{key}]" if isinstance(key, int) and items else key
             name = type(self).__name__.lower()
-            raise _refused(name, "is no dictionary or list", f"write {name}.{place}")
+            raise _refused(name, "is not a dictionary or list", f"write {name}.{place}")
 
         def __setitem__(self, key, value):
             name = type(self).__name__.lower()
-            raise _refused(name, "is frozen", f"write {name} = {name}.replace(field=...)")
+            raise _refused(name, "cannot be changed", f"write {name} = {name}.replace(field=...)")
 
         def __setattr__(self, name, value):
             if not name.startswith("_"):
@@ -101,7 +101,7 @@ else:
         def _frozen(self, field):
             name = type(self).__name__
             remedy = f"write {name.lower()} = {name.lower()}.replace({field}=...)"
-            return _refused(f"{name}.{field}", "is frozen", remedy)
+            return _refused(f"{name}.{field}", "cannot be changed", remedy)
 
     class _ExplainedModelType(type(BaseModel)):
         def __getattr__(cls, name):
@@ -139,8 +139,8 @@ class ReadOnlyResult(ExplainedModel):
         __init__.__pydantic_base_init__ = True
 
         def _frozen(self, field):
-            remedy = "it says what was made: make another"
-            return _refused(f"{type(self).__name__}.{field}", "is frozen", remedy)
+            remedy = "it is a result; make another one"
+            return _refused(f"{type(self).__name__}.{field}", "cannot be changed", remedy)
 
 
 _MAKERS = {

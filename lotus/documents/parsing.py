@@ -49,7 +49,7 @@ def load_document(path: Path) -> dict[str, Any]:
         raise InvalidInput(
             file=file,
             field="",
-            reason="holds no fields",
+            reason="has no fields",
             remedy="write `name: value` lines, see the README",
         )
     return document
@@ -174,7 +174,7 @@ def _translated(
     if error["type"] == "extra_forbidden":
         names = _field_names(model, error["loc"][:-1])
         name = str(error["loc"][-1])
-        remedy = nearest(name, names) or f"the fields are {', '.join(names)}"
+        remedy = nearest(name, names) or f"use one of the fields {', '.join(names)}"
         return InvalidInput(file=file, field=prefix + field, reason="is not a field", remedy=remedy)
     if not field and ": " in reason:  # a check of the whole names its field itself
         field, reason = reason.split(": ", 1)
@@ -211,7 +211,7 @@ def _remedy(error: Mapping[str, Any], model: type[BaseModel]) -> str:
         names = _field_names(model, error["loc"])
         if names:
             return f'write its fields, such as {{"{names[0]}": ...}}'
-    return _REMEDIES.get(kind, "correct it and run again")
+    return _REMEDIES.get(kind, "correct it, then run again")
 
 
 def nearest(name: str, choices: Sequence[str]) -> str:
@@ -280,15 +280,15 @@ _REMEDIES = {
     "greater_than": "use a larger number",
     "greater_than_equal": "use a larger number",
     "less_than_equal": "use a smaller number",
-    "string_too_short": "say a little more",
-    "string_too_long": "say it shorter",
+    "string_too_short": "write a longer text",
+    "string_too_long": "write a shorter text",
     "tuple_type": "write a list",
     "string_type": "write text",
     "float_type": "write a number",
     "int_type": "write a whole number",
     "int_from_float": "write a whole number",
     "bool_parsing": "write True or False",
-    "value_error": "correct it and run again",
+    "value_error": "correct it, then run again",
     "too_short": "add one at least",
     "too_long": "use fewer",
 }

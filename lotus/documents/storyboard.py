@@ -43,7 +43,7 @@ class Transition(Document):
         ge=0,
         le=5,
         allow_inf_nan=False,
-        description="how long both scenes are seen; 0 for a cut",
+        description="how long both scenes are visible; 0 for a cut",
     )
     color: HexColor | None = Field(
         default=None, description="what a fade goes through; default: black"
@@ -70,7 +70,7 @@ class Look(Document):
     subject: Text = Field(
         default="",
         max_length=500,
-        description="what boards show where a scene's own words show nothing",
+        description="what drawings show if a scene's own words show nothing",
     )
     reference: str | None = Field(
         default=None,
@@ -79,23 +79,23 @@ class Look(Document):
     avoid: tuple[str, ...] = Field(
         default=(),
         exclude_if=lambda avoid: not avoid,  # storyboards of yesterday stay as they are
-        description="what the prompt wants to be left out; boards show nothing of it",
+        description="what the prompt excludes; drawings do not show it",
     )
     mood: str = Field(
         default="",
         max_length=20,
         exclude_if=lambda mood: not mood,
-        description="energetic, playful, elegant, tender or tense: varies how boards are framed",
+        description="energetic, playful, elegant, tender or tense: varies how drawings are framed",
     )
     reads: Literal[1, 2] = Field(
         default=1,
         exclude_if=lambda reads: reads == 1,  # boards of yesterday keep their clips
-        description="how boards read words: 1 one by one, 2 by the company that they keep",
+        description="how drawings read words: 1 = one by one, 2 = in context",
     )
     captions_below: bool = Field(
         default=False,
         exclude_if=lambda below: not below,
-        description="things on boards stand above the captions",
+        description="drawn objects stay above the captions",
     )
     chained: bool = Field(
         default=False, description="each hosted clip begins on the last frame of the one before"
@@ -127,11 +127,9 @@ class Scene(Document):
     description: Text = Field(min_length=1, max_length=500, description="what the scene shows")
     role: Role = Field(default="development", description="its part in the story")
     camera: Camera = Field(default="static", description="how the camera moves")
-    caption: Text | None = Field(default=None, max_length=200, description="words over the picture")
+    caption: Text | None = Field(default=None, max_length=200, description="text over the picture")
     duration_seconds: Seconds = Field(description="length of the scene")
-    transition: Transition = Field(
-        default=Transition(), description="how it becomes the next scene"
-    )
+    transition: Transition = Field(default=Transition(), description="transition to the next scene")
     source: str | None = Field(
         default=None,
         description="path of a clip or photo that is its picture, or the name of a lotus.Clip",
@@ -160,7 +158,7 @@ class Scene(Document):
         default=None,
         max_length=200,
         exclude_if=_is_empty,
-        description="what stays from before: same cup, now empty",
+        description="what stays from the scene before: same cup, now empty",
     )
     first_frame: str | None = Field(
         default=None, exclude_if=_is_empty, description="path of the picture it begins on"
@@ -187,10 +185,13 @@ class Scene(Document):
         default=False, exclude_if=_is_empty, description="the clip's own sound is heard"
     )
     narration: Text | None = Field(
-        default=None, max_length=500, exclude_if=_is_empty, description="what a voice says over it"
+        default=None,
+        max_length=500,
+        exclude_if=_is_empty,
+        description="what a voice says over the scene",
     )
     avoid: tuple[Text, ...] = Field(
-        default=(), max_length=12, exclude_if=_is_empty, description="what should not be seen"
+        default=(), max_length=12, exclude_if=_is_empty, description="what should not be visible"
     )
 
     @property
@@ -225,7 +226,7 @@ class Storyboard(Document):
     _items: ClassVar[str] = "scenes"
 
     version: Literal[1, 2] = Field(
-        default=1, description="2 as soon as a scene or the cast says more than version 1 can"
+        default=1, description="2 if a scene or the cast uses a field that version 1 does not have"
     )
     brief: Brief = Field(description="the request that was planned")
     look: Look = Field(description="what all scenes share")
@@ -241,7 +242,8 @@ class Storyboard(Document):
     scoring: Literal[1, 2] = Field(
         default=1,
         exclude_if=lambda scoring: scoring == 1,  # boards of yesterday keep their music
-        description="how a bed plays: 1 on and on, 2 along the scenes, with an ending",
+        description="how a synthesised bed plays: 1 = endlessly, 2 = along the scenes, "
+        "with an ending",
     )
 
     if TYPE_CHECKING:
@@ -282,7 +284,7 @@ class Storyboard(Document):
             If no scene is approved.
         """
         if not any(scene.approved for scene in self.scenes):
-            remedy = "write approved: true in the scenes that are good, or leave --final away"
+            remedy = "write approved: true in the scenes that are good, or remove --final"
             raise InvalidInput(file="", field="scenes", reason="none is approved", remedy=remedy)
         chosen = {True: {"model": model}, False: {}}
         scenes = tuple(scene.model_copy(update=chosen[scene.approved]) for scene in self.scenes)

@@ -61,10 +61,10 @@ class TimelineClip(Document):
         default=None,
         gt=0,
         allow_inf_nan=False,
-        description="where in its source the clip ends; default: at its end",
+        description="where in its source the clip ends; default: the end",
     )
     duration_seconds: Seconds | None = Field(
-        default=None, description="on the timeline, after speed"
+        default=None, description="length on the timeline, after speed"
     )
     speed: float = Field(
         default=1.0,
@@ -86,14 +86,14 @@ class TimelineClip(Document):
         ge=0,
         le=4,
         allow_inf_nan=False,
-        description="of the clip's own sound; 0 = silent",
+        description="volume of the clip's own sound; 0 = silent",
     )
     duck: bool = Field(
         default=False,
         exclude_if=lambda duck: not duck,
         description="its own sound steps back while a voice speaks",
     )
-    transition: Transition = Field(default=Transition(), description="how it becomes the next clip")
+    transition: Transition = Field(default=Transition(), description="transition to the next clip")
 
     @model_validator(mode="after")
     def _ends_once_and_after_its_start(self) -> TimelineClip:
@@ -129,7 +129,7 @@ class Caption(_TimeSpan):
     """Text over the picture."""
 
     text: Text = Field(min_length=1, max_length=500, description="the words")
-    position: Position = Field(default="bottom", description="where they stand")
+    position: Position = Field(default="bottom", description="position in the picture")
     style: str = Field(
         default="default", description="default, title, karaoke or another of the reference"
     )
@@ -142,7 +142,7 @@ class Caption(_TimeSpan):
     @model_validator(mode="after")
     def _words_follow_each_other(self) -> Caption:
         if list(self.word_seconds) != sorted(self.word_seconds):
-            raise ValueError("word_seconds: a word begins before the one in front of it")
+            raise ValueError("word_seconds: a word begins before the previous one")
         return self
 
 
@@ -150,15 +150,13 @@ class Overlay(_TimeSpan):
     """A picture over the picture: a logo, a badge."""
 
     source: str = Field(min_length=1, description="path of a picture")
-    position: Position = Field(default="top-right", description="where it stands")
+    position: Position = Field(default="top-right", description="position in the picture")
     width_fraction: float = Field(
-        default=0.14, gt=0, le=1, description="its width as a part of the picture's"
+        default=0.14, gt=0, le=1, description="its width as a share of the picture's width"
     )
-    opacity: float = Field(
-        default=1.0, ge=0, le=1, description="1 covers what is behind it, 0 cannot be seen"
-    )
+    opacity: float = Field(default=1.0, ge=0, le=1, description="1 is opaque, 0 is invisible")
     fade_seconds: float = Field(
-        default=0.0, ge=0, le=5, description="how long it takes to appear and to go"
+        default=0.0, ge=0, le=5, description="length of its fade in and fade out"
     )
 
 
@@ -167,7 +165,7 @@ class ArcMark(Document):
 
     start_seconds: Moment = Field(default=0.0, description="after the track's start")
     part: Literal["intro", "build", "climax", "ending"] = Field(
-        description="how full the music is from here on"
+        description="intensity of the music from here on"
     )
 
 
@@ -182,7 +180,8 @@ class AudioTrack(Document):
         min_length=1, description="path of an audio file, or a synthesised bed such as bed:calm"
     )
     role: Literal["music", "voice", "effect"] = Field(
-        default="music", description="what it is: with duck it steps back for a voice"
+        default="music",
+        description="music, voice or effect; with duck, music gets quieter under a voice",
     )
     start_seconds: Moment = Field(default=0.0, description="where it begins on the timeline")
     in_seconds: Moment = Field(
@@ -198,7 +197,7 @@ class AudioTrack(Document):
     duration_seconds: Seconds | None = Field(
         default=None,
         exclude_if=_is_default,
-        description="how long it sounds; default: to the end of the file or of the video",
+        description="how long it plays; default: to the end of the file or of the video",
     )
     volume: float = Field(
         default=1.0,
@@ -207,14 +206,10 @@ class AudioTrack(Document):
         allow_inf_nan=False,
         description="1 leaves it as it is, 0.5 is half as loud",
     )
-    fade_in_seconds: float = Field(
-        default=0.0, ge=0, le=30, description="how long it takes to reach its volume"
-    )
-    fade_out_seconds: float = Field(
-        default=0.0, ge=0, le=30, description="how long it takes to fall silent"
-    )
+    fade_in_seconds: float = Field(default=0.0, ge=0, le=30, description="length of the fade in")
+    fade_out_seconds: float = Field(default=0.0, ge=0, le=30, description="length of the fade out")
     loop: bool = Field(default=False, description="begin again until the video ends")
-    duck: bool = Field(default=False, description="step back while a voice speaks")
+    duck: bool = Field(default=False, description="get quieter while a voice speaks")
     seed: int = Field(default=0, ge=0, lt=2**31, description="of a synthesised bed")
     arc: tuple[ArcMark, ...] = Field(
         default=(),
@@ -231,12 +226,14 @@ class AudioTrack(Document):
             raise ValueError("window and in_seconds both say where the file begins; keep one")
         if bed and (self.window is not None or self.in_seconds):
             name = "window" if self.window is not None else "in_seconds"
-            raise ValueError(f"{name}: a bed begins at its beginning; remove {name}")
+            raise ValueError(
+                f"{name}: a synthesised bed always starts at its beginning; remove {name}"
+            )
         if self.arc and not bed:
             raise ValueError("arc: only a synthesised bed follows an arc; remove arc")
         starts = [mark.start_seconds for mark in self.arc]
         if starts != sorted(starts):
-            raise ValueError("arc: a part begins before the one in front of it")
+            raise ValueError("arc: a part begins before the previous one")
         return self
 
 

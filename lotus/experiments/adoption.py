@@ -36,8 +36,8 @@ def winner_of(board: Leaderboard, *, sure: bool = True) -> str:
         raise InvalidInput(
             file="",
             field="leaderboard",
-            reason=board.notes[0] if board.notes else "the first two are not apart",
-            remedy="rate more pairs, or adopt it all the same with sure=False",
+            reason=board.notes[0] if board.notes else "the intervals of the first two overlap",
+            remedy="rate more pairs, or adopt it anyway with sure=False",
         )
     return board.places[0].name
 

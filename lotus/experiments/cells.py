@@ -111,7 +111,7 @@ def read_states(
             state = state.model_copy(update={"cost_usd": sum(spent, NOTHING)})
         if look and state.object_key and not workspace.store.exists(state.object_key):
             state = state.model_copy(
-                update={"status": "expired", "reason": "its video is gone from the store"}
+                update={"status": "expired", "reason": "its video is no longer in the store"}
             )
         states.append(state)
     return states
@@ -155,7 +155,7 @@ def _state(cell: DesignCell, row: Any, job: Any, unit: Unit) -> CellState:
         return CellState(**facts, status="over budget" if over else "failed", reason=text)
     if is_held(job):
         return CellState(**facts, status="running")
-    return CellState(**facts, status="missing", reason="its process ended; run it again")
+    return CellState(**facts, status="missing", reason="its process ended: run it again")
 
 
 def video_path(workspace: Workspace, state: CellState) -> Path | None:

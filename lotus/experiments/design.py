@@ -190,7 +190,7 @@ def _base_fields(base: Any, folder: Path | None) -> dict[str, Any]:
         base = base.brief
     if not isinstance(base, Brief):
         raise InvalidInput(
-            file="", field="base", reason="is no brief", remedy="give a brief, or its fields"
+            file="", field="base", reason="is not a brief", remedy="give a brief, or its fields"
         )
     absolute = as_request(base)
     return absolute.model_dump(mode="json", exclude_unset=True)
@@ -230,7 +230,7 @@ def _levels(factor: Any, levels: Any, folder: Path | None) -> tuple[Level, ...]:
             file="",
             field=f"grid.{factor}",
             reason="has two levels that read alike, such as 1 and '1'",
-            remedy="leave one of them out",
+            remedy="remove one of them",
         )
     return values
 

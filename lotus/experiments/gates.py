@@ -71,7 +71,7 @@ class Gate:
         """The line of a cell whose best take does not keep the limits."""
         if not take.broken:
             return None
-        return f"does not keep {', '.join(map(str, take.broken))}"
+        return f"breaks {', '.join(map(str, take.broken))}"
 
 
 def _excess(limit: Limit, value: float | None) -> float:

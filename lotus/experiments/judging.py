@@ -112,7 +112,7 @@ class JudgeOutcome:
         if self.failures:
             lines.append(f"{count(len(self.failures), 'answer')} failed: {self.failures[0]}")
         if self.unclear:
-            lines.append(f"{self.unclear} of {self.asked} answers say neither")
+            lines.append(f"{self.unclear} of {self.asked} answers are unclear")
         return tuple(lines)
 
     def check(self) -> None:
@@ -319,7 +319,7 @@ def _answered(
     for cell in (query.left, query.right):
         if cell is not None and save_sheet(workspace, cell) is None:
             raise InvalidInput(
-                file="", field="video", reason="is gone from the store", remedy="run it again"
+                file="", field="video", reason="is no longer in the store", remedy="run it again"
             )
     path, _ = obtain_file(workspace, plan.model, query.request, job_id, experiment_id, "the judge")
     answer = path.read_text(encoding="utf-8")

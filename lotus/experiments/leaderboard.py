@@ -178,7 +178,7 @@ def _of_question(ratings: Sequence[Rating], question: str | None) -> list[Rating
         raise InvalidInput(
             file="",
             field="question",
-            reason=f"is not given, and there are {len(questions)}",
+            reason=f"is missing, and the ratings have {len(questions)}",
             remedy=f"choose one of: {', '.join(questions[:10])}",
         )
     wanted = question or questions[0]
@@ -243,6 +243,6 @@ def _undecided(places: Sequence[Place], total: Counts, names: Sequence[str]) -> 
             more = "they may be equal"
         else:
             needed = max(1, math.ceil(have * ((width / gap) ** 2 - 1)))
-            more = f"about {needed} more judgements needed"
-        notes.append(f"not enough to say that {better.name} is better than {worse.name}: {more}")
+            more = f"about {needed} more judgements are needed"
+        notes.append(f"not enough judgements to rank {better.name} above {worse.name}: {more}")
     return notes

@@ -22,7 +22,7 @@ def write_manifest(
     """
     if path.suffix != ".csv":
         raise InvalidInput(
-            file=str(path), field="", reason="is no CSV file", remedy="call it cells.csv"
+            file=str(path), field="", reason="is not a CSV file", remedy="call it cells.csv"
         )
     todo = [state for state in states if state.status != "completed"]
     if not todo:

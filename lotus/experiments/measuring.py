@@ -81,7 +81,7 @@ def _measure_one(
     path = video_path(workspace, state)
     try:
         if path is None:
-            failures[state.key] = "its video is gone from the store"
+            failures[state.key] = "its video is no longer in the store"
             return
         result = measure(path, names, registry)
     except LotusError as error:

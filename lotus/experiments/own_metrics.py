@@ -79,7 +79,7 @@ def _check(name: str, better: str) -> None:
         raise InvalidInput(
             file="",
             field="metric",
-            reason=f"'{name}' is no name",
+            reason=f"'{name}' is not a name",
             remedy="write one such as redness",
         )
     if better not in BETTER:

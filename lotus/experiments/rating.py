@@ -95,8 +95,8 @@ def open_session(workspace: Workspace, secret: str) -> RatingSession | ScaleSess
         raise InvalidInput(
             file="",
             field="link",
-            reason="is not valid any more",
-            remedy="ask whoever sent it for a new one",
+            reason="is no longer valid",
+            remedy="ask the sender for a new one",
         )
     if rater["scale"] is None:
         return RatingSession(workspace, rater)
@@ -137,7 +137,7 @@ class RatingSession:
     def video(self, key: str) -> CellState:
         """The cell behind a side of a pair; raises InvalidInput for others."""
         if not any(key in pair.cells for pair in self.pairs):
-            raise InvalidInput(file="", field="video", reason="is none of yours", remedy="go on")
+            raise InvalidInput(file="", field="video", reason="is not one of yours", remedy="go on")
         return self.states[key]
 
     def answer(self, left: str, right: str, question: str, choice: str, seconds: float) -> Row:
@@ -150,7 +150,7 @@ class RatingSession:
         known = any(pair.cells == cells for pair in self.pairs)
         if not known or left == right or question not in self.rater["questions"]:
             raise InvalidInput(
-                file="", field="pair", reason="is none of yours", remedy="load the page again"
+                file="", field="pair", reason="is not one of yours", remedy="load the page again"
             )
         return {
             "id": t.new_id(),
@@ -239,7 +239,7 @@ def import_ratings(
                 raise InvalidInput(
                     file="",
                     field=f"row {number}, {side}",
-                    reason="is no key of a cell",
+                    reason="is not the key of a cell",
                     remedy="take keys from the column `key` of exp.to_pandas()",
                 )
         rows.append(

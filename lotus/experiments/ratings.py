@@ -119,7 +119,7 @@ def _rating(row: Mapping[str, Any], file: str, number: int) -> Rating:
         raise InvalidInput(
             file=file,
             field=f"row {number}, choice",
-            reason=f"'{word[:40]}' is no choice",
+            reason=f"'{word[:40]}' is not a choice",
             remedy="write left, right or tie",
         )
     texts = {name: str(value) for name, value in values.items() if name != "seconds"}

@@ -39,7 +39,7 @@ __all__ = ["COMPLETED", "CellRunner", "pilot_cells", "run_on_cluster", "run_one"
 
 CLUSTERS = "lotus.experiments"  # entry-point group by which `batch` joins
 COMPLETED = "completed"
-ELSEWHERE = "another process makes it"
+ELSEWHERE = "another process is making it"
 OVER_BUDGET = "budget"
 OnCell = Callable[[DesignCell, str], None]
 

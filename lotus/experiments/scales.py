@@ -88,7 +88,7 @@ class ScaleSession:
         """The row of an answer; None is "cannot say". Raises InvalidInput."""
         if key not in self.states or question not in self.rater["questions"]:
             raise InvalidInput(
-                file="", field="clip", reason="is none of yours", remedy="load the page again"
+                file="", field="clip", reason="is not one of yours", remedy="load the page again"
             )
         if score is not None and not 1 <= score <= STEPS:
             raise InvalidInput(

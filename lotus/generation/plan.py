@@ -190,7 +190,7 @@ def _check_free(name: str, maker: Provider, price: Decimal | None) -> None:
     raise InvalidInput(
         file="",
         field="provider",
-        reason=f"{name} {asks}, but what it is paid for could be lost: it has no {missing}",
+        reason=f"{name} {asks}, but a paid clip could be lost: it lacks {missing}",
         remedy="give it the methods of `lotus.providers.hosted.Hosted` (see the how-to "
         "'Write a provider of your own'), or a price of 0",
     )
@@ -239,6 +239,12 @@ def _explained(plan: ClipPlan, earlier: Sequence[records.Row]) -> Explained:
     if nearest is None:
         return Explained(plan.index, plan.key, False, "no clip was made for this scene before", ())
     if not nearest:
-        return Explained(plan.index, plan.key, False, "the clip was made before, but is gone", ())
+        return Explained(
+            plan.index,
+            plan.key,
+            False,
+            "the clip was made before, but is no longer in the store",
+            (),
+        )
     names = tuple(name.removeprefix("inputs.") for name in nearest)
     return Explained(plan.index, plan.key, False, f"{', '.join(names)} changed", names)

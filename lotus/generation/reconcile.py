@@ -47,7 +47,7 @@ def reconcile(
     if not isinstance(hosted, Hosted) or not isinstance(hosted, Auditable):
         raise WorkError(
             reason=f"the provider {provider} lists no predictions",
-            remedy="its bill has to be compared by hand",
+            remedy="compare its bill by hand",
         )
     hosted.ready()
     with workspace.folder() as folder:
@@ -88,7 +88,7 @@ def _collect_open(audit: Audit) -> None:
 def _collect(audit: Audit, row: Row) -> None:
     work = audit.context(row["model"])
     if work is None:
-        note = "its model is not in the catalogue any more"
+        note = "its model is no longer in the catalogue"
         audit.note("not compared", row, row["reserved_usd"], None, note)
         return
     mine = audit.claims.adopt(row["key"])

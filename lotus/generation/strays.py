@@ -31,7 +31,7 @@ def write_strays(audit: Audit, account: Auditable, listed: Sequence[Prediction])
             continue
         if not one.ended:
             row = {**_outside(audit.provider, one.model, one), "prediction_id": one.id}
-            audit.note("still running", row, None, None, "nobody here follows it")
+            audit.note("still running", row, None, None, "no process follows it")
             continue
         _write_stray(audit, account, one, candidates)
 

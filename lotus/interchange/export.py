@@ -62,7 +62,7 @@ def check_format(out: Path) -> Path:
         raise InvalidInput(
             file=str(out),
             field="out",
-            reason=f"'{out.suffix}' is no format of cuts that lotus writes",
+            reason=f"'{out.suffix}' is not a cut format that lotus writes",
             remedy=f"name it {', '.join(FORMATS)}",
         )
     target = check_writable(out)
@@ -183,7 +183,7 @@ class _MediaGathering:
             reasons.append(f"fit {clip.fit}")
         if not reasons:
             return self._on_grid(index, clip)
-        self.lines.append(f"clip {index + 1}: {', '.join(reasons)} is in the pictures of its file")
+        self.lines.append(f"clip {index + 1}: {', '.join(reasons)} is rendered into its file")
         return self._renderer.as_shown(clip, self._plan)
 
     def _on_grid(self, index: int, clip: PlacedClip) -> PlacedClip:

@@ -34,7 +34,7 @@ def _picture(cut: Cut, suffix: str) -> Iterator[str]:
     if suffix == ".edl" and len(tracks) > 1:
         yield "overlays: an EDL holds one track of pictures"
     if suffix == ".edl" and len(tracks[0].clips) > MOST_EVENTS:
-        yield f"clips after the first {MOST_EVENTS}: older machines count no further in an EDL"
+        yield f"clips after the first {MOST_EVENTS}: older machines read no more events from an EDL"
     for media in cut.media:
         if media.path.suffix.lower() in UNREAD:
             yield f"{media.path.name}: {UNREAD[media.path.suffix.lower()]} read no such file"
@@ -44,9 +44,9 @@ def _words(timeline: Timeline, suffix: str) -> Iterator[str]:
     if not timeline.captions:
         return
     if suffix == ".edl":
-        yield "captions: locators without length; they are whole in captions.srt"
+        yield "captions: locators without length; captions.srt has them in full"
     elif suffix not in HOLDS_OWN:
-        yield "captions: markers, and captions.srt; their style and place stay behind"
+        yield "captions: markers, and captions.srt; their style and position are not exported"
     else:
         yield "captions: editors show markers, and read captions.srt"
 
@@ -60,7 +60,7 @@ def _sound(timeline: Timeline, cut: Cut, suffix: str) -> Iterator[str]:
         "renders; the editor's export is as loud as its own mix"
     )
     if suffix == ".edl":
-        yield "sound: an EDL names no levels; the files are there to be laid under the picture"
+        yield "sound: an EDL has no levels; lay the exported files under the picture"
         return
     faded = any(clip.gain != 1 or clip.fade_in or clip.fade_out for clip in clips)
     if faded and suffix not in HOLDS_LEVELS:

@@ -71,12 +71,12 @@ def cut_of_edl(
     check_number(len(events))
     pictures = [event for event in events if _of_picture(event)]
     if not pictures:
-        raise _wrong(0, "has no events of pictures", "export an EDL of the video track")
+        raise _wrong(0, "has no video events", "export an EDL of the video track")
     first = min(frame_of(event.rows[-1][8], rate) for event in pictures)
     track = _track(pictures, rate, look(rate), first)
     lines = []
     if len(pictures) < len(events):
-        lines.append(f"{len(events) - len(pictures)} events of sound: an EDL names no levels")
+        lines.append(f"{len(events) - len(pictures)} audio events: an EDL has no levels")
     if "LOC:" in text:
         lines.append("locators are points, not captions")
     name = title[1].strip() if title else "cut"
@@ -98,7 +98,7 @@ def _events(text: str) -> list[_EdlEvent]:
                 events.append(_EdlEvent(number))
             events[-1].rows.append(row)
         elif re.match(r"\d{3,6}\s", line.strip()):
-            raise _wrong(number, "is no event that lotus reads", "export a CMX 3600 EDL")
+            raise _wrong(number, "is not an event that lotus reads", "export a CMX 3600 EDL")
         elif events:
             _note(events[-1], line.strip())
     return events
@@ -131,7 +131,7 @@ def _track(events: list[_EdlEvent], rate: Fraction, look: Look, first: int) -> C
         clips.append(CutClip(_named(event, row[2]), media, at, start, end - at, speed))
         if row[4] != "C":
             if row[4].startswith("K"):
-                raise _wrong(event.line, "is a key, which lotus does not read", "render it")
+                raise _wrong(event.line, "is a key event, which lotus does not read", "render it")
             kind = "dissolve" if row[4] == "D" else "wipe"
             transitions.append(CutTransition(at, int(row[5] or 0), 0, kind, {"kind": kind}))
     joined = [t for t in transitions if t.frames and any(c.end == t.at for c in clips)]
@@ -142,13 +142,13 @@ def _speed(event: _EdlEvent, rate: Fraction, taken: Fraction) -> Fraction:
     """The speed of an event, which its motion memory (M2) tells in frames a second."""
     if event.speed is None:
         if taken != 1:
-            reason = "takes more or less of its source than it shows"
+            reason = "uses more or less of its source than it shows"
             raise _wrong(event.line, reason, "give its speed in a line M2")
         return Fraction(1)
     speed = Fraction(event.speed).limit_denominator(1000) / rate
     nearest = speed.limit_denominator(1000)
     if not Fraction(1, 10) <= nearest <= 10:
-        raise _wrong(event.line, "stands still, runs back or too fast", "render it in the editor")
+        raise _wrong(event.line, "is frozen, runs backwards or too fast", "render it in the editor")
     return nearest
 
 
@@ -163,7 +163,7 @@ def _media(event: _EdlEvent, reel: str, look: Look) -> CutMedia | None:
     side = "TO" if len(event.rows) > 1 else "FROM"
     names = event.names.get(side, [])
     if not names:
-        reason = f"names no file (reel {reel[:40]})"
+        reason = f"has no file name (reel {reel[:40]})"
         raise _wrong(event.line, reason, "export it with clip names in comments")
     return look(names[-1], names[0])
 

@@ -55,7 +55,7 @@ def cut_of_fcpxml(root: Any, look: Callable[[Fraction], Look]) -> tuple[Cut, lis
     form = formats.get(sequence.get("format"))
     step = _seconds(form.get("frameDuration")) if form is not None else Fraction(0)
     if form is None or not step:
-        raise refused("", "names no frame rate", "export the project again")
+        raise refused("", "has no frame rate", "export the project again")
     rate = exact_rate(1 / step)
     check_number(sum(1 for one in sequence.iter() if one.tag in CLIPS))
     assets = {one.get("id"): one for one in root.iter("asset")}
@@ -79,7 +79,7 @@ def _seconds(text: str | None) -> Fraction:
     try:
         return Fraction((text or "0s").strip().removesuffix("s"))
     except (ValueError, ZeroDivisionError) as exc:
-        raise refused("", f"'{str(text)[:40]}' is no time", "export it again") from exc
+        raise refused("", f"'{str(text)[:40]}' is not a time", "export it again") from exc
 
 
 @dataclass
@@ -124,7 +124,7 @@ class _FcpxmlReader:
         alone = [one for one in self.joins if not (one.cut in ends and one.cut in begins)]
         for one in alone:
             self.joins.remove(one)
-            self.lines.append(f"a fade at frame {one.at} is left out: it joins no two clips")
+            self.lines.append(f"a fade at frame {one.at} is left out: it does not join two clips")
 
     def _transition(self, element: Any, at: Fraction, length: Fraction) -> None:
         """A transition lies over the end of one clip and the beginning of the next."""
@@ -231,12 +231,14 @@ class _FcpxmlReader:
             return Fraction(1)
         points = [(_seconds(p.get("time")), _seconds(p.get("value"))) for p in found]
         if len(points) != 2 or points[0][0] == points[1][0]:
-            raise refused(name, "changes its speed", "render it, and put the file in its place")
+            raise refused(
+                name, "changes its speed", "render it in the editor, and use the file instead"
+            )
         (time, value), (later, there) = points
         speed = (there - value) / (later - time)
         if not Fraction(1, 10) <= speed <= 10 or value - time * speed != 0:
-            remedy = "render it, and put the file in its place"
-            raise refused(name, "stands still, runs back or is retimed in parts", remedy)
+            remedy = "render it in the editor, and use the file instead"
+            raise refused(name, "is frozen, runs backwards or changes its speed", remedy)
         return speed.limit_denominator(1000)
 
     def _volume(self, element: Any) -> tuple[float, int, int]:

@@ -35,7 +35,7 @@ Node = Mapping[str, Any]
 BLACK = ("black", "slug", "gap", "black video")
 TRACKS = ("Track", "Sequence")
 GAPS = ("Gap", "Filler")
-_RENDER = "render it in the editor, and put the file in its place"
+_RENDER = "render it in the editor, and use the file instead"
 
 
 def cut_of_otio(document: Any, look: Callable[[Fraction], Look]) -> tuple[Cut, list[str]]:
@@ -71,7 +71,7 @@ def _schema(node: Any) -> str:
 
 def _node(value: Any, what: str) -> Node:
     if not isinstance(value, Mapping):
-        raise refused(what, "is no object of OpenTimelineIO")
+        raise refused(what, "is not an object of OpenTimelineIO")
     return value
 
 
@@ -124,7 +124,9 @@ def _timeline(document: Any) -> Node:
         return inside[0]
     if _schema(document) != "Timeline":
         kind = _schema(document) or "something else"
-        raise refused("", f"is no timeline of OpenTimelineIO but {kind[:40]}", "export a timeline")
+        raise refused(
+            "", f"is not a timeline of OpenTimelineIO but {kind[:40]}", "export a timeline"
+        )
     return _node(document, "timeline")
 
 
@@ -272,7 +274,7 @@ class _OtioReader:
         pictures, sounds = self.stack(whole, depth)
         picture, covered = merged(pictures)
         if covered:
-            self.lines.append(f"'{_name(item)}': {covered} transitions are covered by other clips")
+            self.lines.append(f"'{_name(item)}': {covered} transitions are hidden by other clips")
         trim = _range(item.get("source_range"))
         start = self._frame(trim[0]) if trim is not None else 0
         return window(picture, start, frames), [window(one, start, frames) for one in sounds]

@@ -32,7 +32,7 @@ from lotus.interchange.read_otio import Look
 __all__ = ["cut_of_xml"]
 
 KNOWN_EFFECTS = ("audiolevels", "basic", "audiopan", "timeremap")
-_RENDER = "render it in the editor, and put the file in its place"
+_RENDER = "render it in the editor, and use the file instead"
 
 
 def cut_of_xml(root: Any, look: Callable[[Fraction], Look]) -> tuple[Cut, list[str]]:
@@ -44,7 +44,7 @@ def cut_of_xml(root: Any, look: Callable[[Fraction], Look]) -> tuple[Cut, list[s
     sequence = sequences[0]
     rate = _rate(sequence)
     if rate is None:
-        raise refused("", "names no frame rate", "export the sequence again")
+        raise refused("", "has no frame rate", "export the sequence again")
     reader = _XmemlReader(rate, look(rate), {one.get("id"): one for one in root.iter() if len(one)})
     pictures, sounds = reader.sequence(sequence, 0)
     form = sequence.find("media/video/format/samplecharacteristics")
@@ -256,7 +256,7 @@ def _remapped(effect: Any, name: str) -> Fraction:
     try:
         return Fraction((values.get("speed") or "100").strip()) / 100
     except (ValueError, ZeroDivisionError) as exc:
-        raise refused(name, "has a speed that is no number") from exc
+        raise refused(name, "has a speed that is not a number") from exc
 
 
 def _levels(item: Any) -> tuple[float, int, int]:

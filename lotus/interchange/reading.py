@@ -113,7 +113,7 @@ def _edl_rate(path: Path, text: str, fps: Fraction | str | None) -> Fraction:
     if len(rates) == 1:
         return exact_rate(rates.pop())
     raise _wrong(
-        "names no frame rate", "say the sequence's: --fps 25, or write a line * FRAME RATE: 25"
+        "has no frame rate", "say the sequence's: --fps 25, or write a line * FRAME RATE: 25"
     )
 
 

@@ -31,7 +31,7 @@ def timeline_of(cut: Cut, black: str, file: str = "") -> tuple[Timeline, list[st
     stickers, solid = _overlays(pictures)
     track, covered = merged(solid)
     if covered:
-        lines.append(f"{covered} transitions are covered by clips over them")
+        lines.append(f"{covered} transitions are hidden by clips above them")
     clips = _filled(track, cut)
     sounds, own = _sounds(cut, clips, lines)
     width, height = (cut.width, cut.height) if cut.width and cut.height else _first_size(clips)

@@ -90,7 +90,9 @@ def frames_of(video: Any) -> Iterator[Any]:
 
         video = np.asarray(video)
     if not isinstance(video, Iterable) or isinstance(video, str | bytes | bytearray):
-        raise _invalid(f"{type(video).__name__} is no video", "pass an array or a list of frames")
+        raise _invalid(
+            f"{type(video).__name__} is not a video", "pass an array or a list of frames"
+        )
     yield from video
 
 
@@ -124,7 +126,7 @@ def write_lossless(frames: Iterable[Any], fps: Fraction, output: Path) -> int:
 def read_frames(path: Path, *, every: int = 1, start: int = 0) -> Iterator[Frame]:
     """Frames as (height, width, 3) uint8 in RGB: each `every`-th from frame `start` on.
 
-    Raises MediaError if the file is no video.
+    Raises MediaError if the file is not a video.
     """
     import av
 

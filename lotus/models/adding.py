@@ -39,7 +39,7 @@ def read_prices(texts: list[str]) -> dict[str, str]:
             raise InvalidInput(
                 file="",
                 field="price",
-                reason=f"'{text}' is no price",
+                reason=f"'{text}' is not a price",
                 remedy=f"write METRIC=USD, with one of {', '.join(METRICS)}",
             )
         prices[metric] = usd
@@ -90,7 +90,7 @@ def _append(file: Path, key: str, text: str) -> None:
         raise InvalidInput(
             file=str(file),
             field="LOTUS_MODELS",
-            reason="is no TOML file",
+            reason="is not a TOML file",
             remedy="name a file that ends in .toml",
         )
     before = file.read_text(encoding="utf-8") if file.exists() else ""
@@ -118,6 +118,6 @@ def check_model(account: Describing, model: Model, today: date) -> list[str]:
     except ProviderError as error:
         if error.facts.get("kind") != "gone":
             raise
-        return ["it is not on Replicate any more, or this account may not see it"]
+        return ["it is no longer on Replicate, or this account may not see it"]
     latest = document.get("latest_version") or {}
     return compare(model, latest.get("openapi_schema") or {}, today)

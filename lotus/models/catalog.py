@@ -99,7 +99,7 @@ def _tables(document: Mapping[str, Any], file: str) -> tuple[dict[str, Any], dic
     for field, table in tables.items():
         if not isinstance(table, dict):
             raise InvalidInput(
-                file=file, field=field, reason="holds no fields", remedy=f"write [{field}]"
+                file=file, field=field, reason="has no fields", remedy=f"write [{field}]"
             )
     return models, defaults
 
@@ -133,6 +133,6 @@ def _check_defaults(defaults: Mapping[str, Any], models: Mapping[str, Model], fi
             raise UnknownName("task", task, TASKS, remedy=f"correct [defaults] in {file}")
         able = [model.name for model in models.values() if task in model.tasks]
         if name not in able:
-            reason = f"'{name}' is no model for {task}"
+            reason = f"'{name}' does not do {task}"
             remedy = f"use one of {', '.join(able)}"
             raise InvalidInput(file=file, field=f"defaults.{task}", reason=reason, remedy=remedy)

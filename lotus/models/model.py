@@ -191,12 +191,12 @@ class Model(Frozen):
                 f"takes: no input has the fact {unsaid[0]}; map it, or name it in ignores"
             )
         if "seconds" in facts and "seconds" not in self.ignores and self.seconds is None:
-            raise ValueError("seconds: say which lengths it can make")
+            raise ValueError("seconds: list the lengths that it can make")
         alone = [
             spec.unless for spec in self.takes.values() if spec.unless not in (None, *self.takes)
         ]
         if alone:
-            raise ValueError(f"takes: there is no input '{alone[0]}' to be given instead")
+            raise ValueError(f"takes: there is no input '{alone[0]}' to replace it")
         unknown = [price.metric for price in self.prices if price.metric not in METRICS]
         if unknown:
             raise ValueError(f"prices: no metric is called '{unknown[0]}' ({', '.join(METRICS)})")
@@ -297,7 +297,9 @@ class Model(Frozen):
         sent = self.inputs(facts)
         prices = [price for price in self.prices if price.applies(sent)]
         if not prices:
-            raise self._refused("prices", f"none applies to {sent}", "add one without `when`")
+            raise self._refused(
+                "prices", f"none of its prices applies to {sent}", "add one without `when`"
+            )
         total = sum(
             (price.usd * units(price.metric, metrics, self, facts) for price in prices), Decimal(0)
         )
@@ -345,7 +347,7 @@ class Model(Frozen):
             raise self._refused("aspect_ratio", reason, "change it, or use another model")
         if self.prompt_chars is not None and chars > self.prompt_chars:
             reason = f"{chars} characters are more than the {self.prompt_chars} it takes"
-            raise self._refused("prompt", reason, "say it shorter")
+            raise self._refused("prompt", reason, "write a shorter text")
 
     def _refused(self, field: str, reason: str, remedy: str) -> InvalidInput:
         return InvalidInput(file=f"model {self.name}", field=field, reason=reason, remedy=remedy)

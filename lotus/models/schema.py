@@ -57,7 +57,7 @@ def inputs_of(openapi: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         raise InvalidInput(
             file="the model's schema",
             field="Input",
-            reason="names no inputs",
+            reason="has no inputs",
             remedy="write the model's table by hand: see `lotus models NAME` of a similar one",
         )
     required = schemas["Input"].get("required", [])
@@ -102,7 +102,7 @@ def draft(
         "official": official,
         "tasks": [task],
         "ignores": [fact for fact in FACTS[task] if fact not in facts],
-        "licence": str(document.get("license_url") or "not known"),
+        "licence": str(document.get("license_url") or "unknown"),
         "prices": [{"metric": metric, "usd": usd} for metric, usd in prices.items()],
         "takes": takes,
     }
@@ -195,7 +195,7 @@ def compare(model: Model, openapi: Mapping[str, Any], today: date) -> list[str]:
         if name in inputs:
             lines += _changes(name, take.model_dump(mode="json"), inputs[name])
     lines += [
-        f"the input {name} is needed, and not in the catalogue"
+        f"the input {name} is required, but not in the catalogue"
         for name, one in inputs.items()
         if one["required"] and name not in model.takes
     ]
@@ -214,7 +214,7 @@ def _changes(name: str, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> I
     if ours["enum"] and theirs.get("enum"):
         gone = [str(one) for one in ours["enum"] if one not in theirs["enum"]]
         if gone:
-            yield f"{name} does not take {', '.join(gone)} any more"
+            yield f"{name} no longer takes {', '.join(gone)}"
     for limit, beyond in (("minimum", "below"), ("maximum", "above")):
         here, there = ours[limit], theirs.get(limit)
         if here is None or there is None:

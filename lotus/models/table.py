@@ -19,7 +19,7 @@ def defaults(model: Model, catalog: Catalog) -> list[str]:
 
 def prices(model: Model) -> list[str]:
     """Each price with its condition: `$0.02/s if resolution is 720p`."""
-    return ["not known"] * (not model.prices) + [
+    return ["unknown"] * (not model.prices) + [
         _rate(price.metric, [price.usd])
         + (
             " if " + " and ".join(f"{k} is {v}".lower() for k, v in price.when.items())
@@ -35,7 +35,7 @@ def rates(model: Model) -> list[str]:
     spans: dict[str, list[Decimal]] = {}
     for price in model.prices:
         spans.setdefault(price.metric, []).append(price.usd)
-    return [_rate(metric, amounts) for metric, amounts in spans.items()] or ["not known"]
+    return [_rate(metric, amounts) for metric, amounts in spans.items()] or ["unknown"]
 
 
 def _rate(metric: str, amounts: list[Decimal]) -> str:

@@ -97,7 +97,7 @@ def dollars(amount: Decimal | float | str) -> Decimal:
     if not usd.is_finite() or not 0 <= usd < MOST_USD:
         remedy = "write dollars: 2.50"
         raise InvalidInput(
-            file="", field="budget", reason=f"'{text[:MOST_CHARS]}' is no amount", remedy=remedy
+            file="", field="budget", reason=f"'{text[:MOST_CHARS]}' is not an amount", remedy=remedy
         )
     return usd.quantize(MICROS, ROUND_DOWN)
 
@@ -106,13 +106,13 @@ def budget_subject(scope: str, campaign: str | None) -> str:
     """What a budget of a day, a month or a campaign is about; raises UnknownName, InvalidInput."""
     if scope not in ("day", "month", "campaign"):
         raise UnknownName(
-            "budget", scope, ("day", "month", "campaign"), remedy="a job's is --budget"
+            "budget", scope, ("day", "month", "campaign"), remedy="use --budget for a job"
         )
     if (scope == "campaign") != (campaign is not None):
         reason = (
             "needs the campaign's id"
             if scope == "campaign"
-            else f"is of every {scope}, not of a campaign"
+            else f"applies to every {scope}, not to a campaign"
         )
         raise InvalidInput(
             file="", field=scope, reason=reason, remedy="see `lotus budgets set --help`"
@@ -191,7 +191,7 @@ def unlimited(what: str) -> InvalidInput:
         field="budget",
         reason=f"the cost of {what} is unknown: the catalogue has no price, or no "
         "typical_seconds, for its model",
-        remedy="say how much it may be with --budget USD, or complete the model in the catalogue",
+        remedy="set a limit with --budget USD, or complete the model in the catalogue",
     )
 
 

@@ -272,7 +272,7 @@ class Board {
 
   choice(scene, name, label, choices, of = "scene") {
     const all = choices.includes(scene[name]) ? choices : [scene[name], ...choices];
-    const options = all.map((text) => node("option", { value: text }, text || "as the others"));
+    const options = all.map((text) => node("option", { value: text }, text || "same as the others"));
     const control = node("select", {
       "data-place": `${name}-${scene.number}-`, "aria-label": `${label} of ${of} ${scene.number}`,
       onchange: (event) => this.send("set", { scene: scene.number, field: name, value: event.target.value }),

@@ -50,7 +50,7 @@ def _request(cell: str) -> Any:
     document = parse_yaml(cell, "%%brief")
     if not isinstance(document, dict):
         remedy = "write `prompt: ...` and a field a line, or the prompt alone"
-        raise InvalidInput(file="%%brief", field="", reason="holds no fields", remedy=remedy)
+        raise InvalidInput(file="%%brief", field="", reason="has no fields", remedy=remedy)
     return document
 
 
@@ -69,7 +69,7 @@ def _options(line: str) -> tuple[str, dict[str, Any]]:
     while words:
         option = words.pop(0).removeprefix("--").replace("-", "_")
         if option not in OPTIONS or not words:
-            reason = "is no option" if option not in OPTIONS else "has no value"
+            reason = "is not an option" if option not in OPTIONS else "has no value"
             raise InvalidInput(file="%%brief", field=option, reason=reason, remedy=USAGE)
         options[option] = words.pop(0)
     return name, options

@@ -49,7 +49,7 @@ def record(name: str, value: Any) -> None:
         If the name or the value cannot be stored.
     """
     if not isinstance(name, str) or not name.strip() or len(name) > NAME_CHARS:
-        raise _refused(str(name), f"is no name of a record: text of 1 to {NAME_CHARS} characters")
+        raise _refused(str(name), f"is not a valid name: use text of 1 to {NAME_CHARS} characters")
     facts, pictures = _facts(name, value)
     size = len(json.dumps(facts))
     if size > MOST_BYTES:

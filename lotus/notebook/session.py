@@ -202,8 +202,8 @@ def _spoken(line: str) -> dict[str, str]:
     """A line of dialogue, `Mara: Good morning`; raises InvalidInput."""
     speaker, colon, text = line.partition(":")
     if not colon or not speaker.strip() or not text.strip():
-        reason = f"'{line.strip()[:40]}' names nobody who says it"
-        remedy = "write a line as NAME: words"
+        reason = f"'{line.strip()[:40]}' does not name a speaker"
+        remedy = "write each line as NAME: words"
         raise InvalidInput(file="", field="dialogue", reason=reason, remedy=remedy)
     return {"speaker": speaker.strip(), "text": text.strip()}
 

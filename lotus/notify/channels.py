@@ -128,7 +128,7 @@ def _mail(
         with _smtp(settings.smtp_url.get_secret_value()) as server:
             server.send_message(mail)
     except (smtplib.SMTPException, OSError, ValueError) as exc:
-        reason = f"the mail server did not take it ({type(exc).__name__})"
+        reason = f"the mail server refused it ({type(exc).__name__})"
         raise NotDelivered(reason=reason, remedy="see LOTUS_SMTP_URL and its log") from exc
 
 

@@ -142,9 +142,11 @@ def _check_target(channel: str, target: str) -> None:
             raise _invalid("target", "is not a variable of this kind", remedy)
         return
     if channel == "mail" and not MAIL.fullmatch(target):
-        raise _invalid("target", "is no mail address", "write ada@example.com")
+        raise _invalid("target", "is not a mail address", "write ada@example.com")
     if channel != "mail" and not (target.startswith(("http://", "https://")) and _host(target)):
-        raise _invalid("target", "is no http or https address", "write https://example.com/hook")
+        raise _invalid(
+            "target", "is not an http or https address", "write https://example.com/hook"
+        )
 
 
 def _host(url: str) -> str:

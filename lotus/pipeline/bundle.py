@@ -43,7 +43,7 @@ def write_bundle(workspace: Workspace, video: Path, document: Any, target: Path)
     """
     if target.suffix.lower() != ".zip":
         remedy = f"write {target.with_suffix('.zip').name}"
-        raise InvalidInput(file=str(target), field="path", reason="is no .zip", remedy=remedy)
+        raise InvalidInput(file=str(target), field="path", reason="is not a .zip", remedy=remedy)
     provenance = read_provenance(video)
     members = {VIDEO: video}
     members |= {f"files/{name}": path for name, path in _files(provenance, document).items()}

@@ -181,11 +181,11 @@ class Clip(AnsweringObject):
 
         def __getitem__(self, key):
             remedy = "write clip.frames()[...], or clip.pil(seconds)"
-            raise InvalidInput(file="", field="clip", reason="is no array", remedy=remedy)
+            raise InvalidInput(file="", field="clip", reason="is not an array", remedy=remedy)
 
         def __iter__(self):
             remedy = "write clip.iter_frames()"
-            raise InvalidInput(file="", field="clip", reason="is no list", remedy=remedy)
+            raise InvalidInput(file="", field="clip", reason="is not a list", remedy=remedy)
 
     @property
     def fps(self) -> Fraction:

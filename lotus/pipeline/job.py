@@ -260,7 +260,7 @@ class Job(ReadOnlyResult):
         if self.output is None:
             raise WorkError(
                 reason=f"job {self.id} has no video",
-                remedy=f"carry on with `lotus jobs resume {self.id}`",
+                remedy=f"continue with `lotus jobs resume {self.id}`",
             )
         return self.output
 

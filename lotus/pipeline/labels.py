@@ -71,7 +71,7 @@ def _checked(field: str, text: Any) -> str:
     if not isinstance(text, str):
         raise _invalid(field, f"{text!r}: should be text", f"write {field}='...'")
     if len(text) > LONGEST[field]:
-        raise _invalid(field, f"is longer than {LONGEST[field]} characters", "say it shorter")
+        raise _invalid(field, f"is longer than {LONGEST[field]} characters", "write a shorter text")
     return text
 
 

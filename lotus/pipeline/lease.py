@@ -24,7 +24,7 @@ from lotus.workspace import Workspace
 
 __all__ = ["RELEASED", "JobLease"]
 
-RELEASED = "given back to the queue"  # why a job stops that another process is to carry on with
+RELEASED = "returned to the queue"  # why a job stops that another process is to carry on with
 LISTEN_SECONDS = (
     1.0  # how often a running job looks whether somebody wants it to stop, and says how far it is
 )
@@ -73,7 +73,7 @@ class JobLease:
             values = {"status": status, "error": None, "finished_at": None}
             if not queue.update_held(connection, self.job_id, self.me, **values):
                 raise Cancelled(
-                    reason="another process works on it", remedy="see `lotus jobs show`"
+                    reason="another process is working on it", remedy="see `lotus jobs show`"
                 )
             records.add_event(connection, self.job_id, "stage", {"stage": status, **data})
 
@@ -91,7 +91,7 @@ class JobLease:
                 self._run(lambda connection: queue.release(connection, self.job_id, self.me))
                 raise Cancelled(reason=RELEASED, job_id=self.job_id) from None
             remedy = (
-                f"carry on with `lotus jobs resume {self.job_id}`{running_on(self.w, self.job_id)}"
+                f"continue with `lotus jobs resume {self.job_id}`{running_on(self.w, self.job_id)}"
             )
             cancelled = Cancelled(reason=reason, remedy=remedy, job_id=self.job_id)
             self.finish("cancelled", cancelled)
@@ -141,7 +141,7 @@ class JobLease:
     def _look(self, *, renew: bool) -> None:
         row = self.w.db.ask(records.get_job, self.job_id)
         if row["owner"] != self.me:
-            self.w.stop.set("another process works on it")
+            self.w.stop.set("another process is working on it")
         elif row["cancel_requested"]:
             self.w.stop.set("cancelled")
         elif renew or self._due or self.progress.percent > self._said:

@@ -193,7 +193,7 @@ def narrated(
         if own:
             raise
         if warn is not None:
-            warn(f"nobody speaks the narration of the prompt: {error}")
+            warn(f"the prompt's narration is not spoken: {error}")
         return storyboard.model_copy(update={"brief": brief.model_copy(update={"voice": SILENT})})
     captioned = brief.captions in SPOKEN_CAPTIONS
     seconds = {plan.index: _seconds_of(plan, captioned=captioned) for plan in plans}
@@ -283,8 +283,8 @@ def timeline_of(
     pieces: dict[int, Speech] = {}
     for plan in plans:
         if plan.speech is None:
-            reason = f"is not there: {plan.voice} has not said it"
-            remedy = "render the video where it was made, or with another voice"
+            reason = f"is missing: {plan.voice} has not spoken it yet"
+            remedy = "render the video on the machine where it was spoken, or with another voice"
             raise InvalidInput(file="", field=plan.field, reason=reason, remedy=remedy)
         pieces[plan.index] = plan.speech
     timeline = with_speech(timeline, storyboard, pieces)

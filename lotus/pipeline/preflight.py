@@ -47,7 +47,7 @@ def _checked_start(brief: Brief, track_seconds: float) -> float:
             file=brief.soundtrack or "",
             field="in_seconds",
             reason=f"{start:g} s is after the end of the track, which lasts {track_seconds:.1f} s",
-            remedy="begin earlier",
+            remedy="use an earlier start",
         )
     return start
 

@@ -187,9 +187,7 @@ def read_provenance(path: str | Path) -> Provenance:
         with av.open(str(file)) as container:
             text = container.metadata.get(COMMENT, "")
     except (OSError, ValueError) as exc:
-        raise _unknown(
-            file, "is no video that can be read", "name a video that lotus made"
-        ) from exc
+        raise _unknown(file, "is not a readable video", "name a video that lotus made") from exc
     try:
         document = json.loads(text)
     except ValueError:

@@ -42,7 +42,9 @@ def requeue_job(job_id: str, workspace: Workspace, *, admit: Admit | None = None
         change = t.generation_jobs.update().where(over).values(**values)
         if not connection.execute(change).rowcount:
             _check(records.get_job(connection, row["id"]))
-        records.add_event(connection, row["id"], "queued", {"reason": "somebody tries it again"})
+        records.add_event(
+            connection, row["id"], "queued", {"reason": "another process is retrying it"}
+        )
 
     workspace.db.run(queued)
     return str(row["id"])
@@ -51,5 +53,5 @@ def requeue_job(job_id: str, workspace: Workspace, *, admit: Admit | None = None
 def _check(row: records.Row) -> None:
     if row["status"] not in ENDED:
         reason = f"is {row['status']}"
-        remedy = "only a job that failed or was cancelled is tried again"
+        remedy = "only failed or cancelled jobs can be retried"
         raise InvalidInput(file="", field="job", reason=reason, remedy=remedy)

@@ -214,7 +214,7 @@ def _repairs(
     seconds = raw.get("seconds")
     if not _is_length(seconds):
         fixed["seconds"] = _DEFAULT_SECONDS
-        notes.append(f"{where}.seconds: {str(seconds)[:20]} is no length; it is 3")
+        notes.append(f"{where}.seconds: {str(seconds)[:20]} is not a length; it is 3")
     caption = raw.get("caption")
     if (wrong := _caption_fault(caption, source, seen)) is not None:
         fixed["caption"] = None
@@ -266,7 +266,7 @@ def _caption_fault(caption: Any, source: str, seen: str) -> str | None:
     if caption is None:
         return None
     if not isinstance(caption, str):
-        return "is no text"
+        return "is not text"
     if not caption.isprintable():
         return "has control characters"
     if len(caption) > 60 or not fits_lines(caption):
@@ -285,5 +285,5 @@ def _json_object(text: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as exc:
         raise InvalidAnswer([f"is not JSON: {exc}"]) from None
     if not isinstance(document, dict):
-        raise InvalidAnswer(["is no JSON object"])
+        raise InvalidAnswer(["is not a JSON object"])
     return document

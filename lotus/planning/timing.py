@@ -55,7 +55,7 @@ def video_seconds(brief: Brief, audio_seconds: float | None) -> float:
         return brief.duration_seconds or AD_SECONDS
     if audio_seconds is None and brief.duration_seconds is None:
         raise _bad_track(
-            "the length of the track is not known", "read the track, or set duration_seconds"
+            "the length of the track is unknown", "read the track, or set duration_seconds"
         )
     if audio_seconds is None:
         return brief.duration_seconds or 0.0

@@ -74,7 +74,7 @@ def _has_no_models(name: str) -> InvalidInput:
         file="",
         field="model",
         reason=f"the provider {name} has no models to choose from",
-        remedy="add --provider replicate, or leave the model away",
+        remedy="add --provider replicate, or remove --model",
     )
 
 

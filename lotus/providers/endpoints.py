@@ -267,7 +267,9 @@ class _ModelServer:
         except ValueError:
             document = None
         if not isinstance(document, dict):
-            raise self.failed(f"{path} answers no JSON", f"look what listens at {self.url}")
+            raise self.failed(
+                f"{path} does not answer with JSON", f"look what listens at {self.url}"
+            )
         return document
 
     def bytes(self, path: str, **content: Any) -> bytes:
@@ -334,12 +336,14 @@ def _workflow(workflow: str | Path | Mapping[str, Any]) -> dict[str, Any]:
         except (OSError, ValueError) as exc:
             remedy = "export it in ComfyUI: Workflow, Export (API)"
             raise InvalidInput(
-                file=name, field="", reason="is no JSON that can be read", remedy=remedy
+                file=name, field="", reason="is not readable JSON", remedy=remedy
             ) from exc
     nodes = dict(workflow) if isinstance(workflow, Mapping) else {}
     if not nodes or not all(isinstance(n, Mapping) and "class_type" in n for n in nodes.values()):
         remedy = "export it in ComfyUI with Workflow, Export (API); the ordinary file is another"
-        raise InvalidInput(file=name, field="", reason="is no workflow for the API", remedy=remedy)
+        raise InvalidInput(
+            file=name, field="", reason="is not a workflow in API format", remedy=remedy
+        )
     return nodes
 
 
@@ -363,7 +367,9 @@ def _places(graph: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
 def _address(url: str) -> str:
     parts = urlsplit(url) if isinstance(url, str) else urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise _invalid("url", f"{url!r} is no address", "write one such as http://127.0.0.1:8188")
+        raise _invalid(
+            "url", f"{url!r} is not an address", "write one such as http://127.0.0.1:8188"
+        )
     return url.rstrip("/")
 
 

@@ -112,7 +112,7 @@ def provider(name: str, *, version: str = "", fps: Rate | None = None) -> Callab
 
     def register(function: F) -> F:
         if not callable(function):
-            reason = f"{function!r} is no function"
+            reason = f"{function!r} is not a function"
             remedy = f"write @lotus.provider('{name}') above a def"
             raise InvalidInput(file="", field=name, reason=reason, remedy=remedy)
         parameters = _parameters(name, function)
@@ -131,7 +131,9 @@ def check_name(name: str) -> None:
 
     if not isinstance(name, str) or not name.isidentifier():
         remedy = "write a name such as @lotus.provider('mine', version='1')"
-        raise InvalidInput(file="", field="provider", reason=f"{name!r} is no name", remedy=remedy)
+        raise InvalidInput(
+            file="", field="provider", reason=f"{name!r} is not a name", remedy=remedy
+        )
     if name in PROVIDERS:
         reason = f"'{name}' is one of lotus' own"
         raise InvalidInput(file="", field="provider", reason=reason, remedy="choose another name")
@@ -246,7 +248,9 @@ class FunctionProvider:
         if isinstance(result, str | Path):
             path = Path(result).expanduser().absolute()
             if not path.is_file():
-                raise self._failed(f"returned '{path}', which is no file", "return a video's path")
+                raise self._failed(
+                    f"returned '{path}', which is not a file", "return a video's path"
+                )
             return path
         if result is None:
             raise self._failed("returned nothing", "return frames, or the path of a video")
@@ -278,7 +282,7 @@ class FunctionProvider:
         try:
             Footage().make(cut, output, tools)
         except MediaError as exc:
-            raise self._failed(f"returned a file that is no video: {exc.message}", "") from exc
+            raise self._failed(f"returned a file that is not a video: {exc.message}", "") from exc
 
     def _failed(self, reason: str, remedy: str) -> ClipFailed:
         return ClipFailed(scene="-", provider=self.name, reason=reason, remedy=remedy)

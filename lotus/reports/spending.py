@@ -80,7 +80,7 @@ def _day(field: str, text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        reason = f"'{text}' is no day"
+        reason = f"'{text}' is not a day"
         raise InvalidInput(file="", field=field, reason=reason, remedy="write 2026-01-31") from None
 
 

@@ -102,7 +102,7 @@ class VideoQuery:
         for name in {"hours", "offset", "limit"} & set(values):
             if not str(values[name]).isdecimal():
                 raise InvalidInput(
-                    file="", field=name, reason=f"'{values[name]}' is no number", remedy="24"
+                    file="", field=name, reason=f"'{values[name]}' is not a number", remedy="24"
                 )
             values[name] = int(values[name])
         return cls(**values)
@@ -243,7 +243,7 @@ def video(workspace: Workspace, job_id: str) -> Row:
     InvalidInput.
     """
     if len(job_id) < 6:
-        reason = f"'{job_id}' is no id of a job"
+        reason = f"'{job_id}' is not the id of a job"
         raise InvalidInput(
             file="", field="job", reason=reason, remedy="choose a video among the results"
         )

@@ -79,7 +79,7 @@ def _check(kind: str, thread: str | None, frame: int | None) -> None:
     if kind != "comment" and thread is None:
         raise _invalid("thread", f"is not named, and only a thread is {kind}", "name its comment")
     if frame is not None and not 0 <= frame <= MOST_FRAMES:
-        raise _invalid("frame", f"{frame} is no frame", "take it from the player")
+        raise _invalid("frame", f"{frame} is not a frame", "take it from the player")
 
 
 def _insert(connection: sa.Connection, row: Row) -> None:
@@ -97,7 +97,7 @@ def parsed_region(text: str) -> tuple[int, int, int, int] | None:
     numbers = [int(part) for part in text.split(",")] if REGION.fullmatch(text) else [WHOLE] * 4
     left, top, width, height = numbers
     if left + width > WHOLE or top + height > WHOLE or not (width and height):
-        reason = f"'{text[:40]}' is no part of the picture"
+        reason = f"'{text[:40]}' is outside the picture"
         raise _invalid("region", reason, "draw it on the video")
     return left, top, width, height
 
@@ -112,7 +112,7 @@ def frame_at(text: str, fps: str) -> int | None:
         return None
     parts = TIME.fullmatch(text)
     if parts is None:
-        raise _invalid("time", f"'{text[:40]}' is no time", "write seconds: 12.5, or 1:02.5")
+        raise _invalid("time", f"'{text[:40]}' is not a time", "write seconds: 12.5, or 1:02.5")
     minutes, seconds, decimals = parts.groups()
     whole = 60 * int(minutes or 0) + int(seconds)
     exact = whole + Fraction(int(decimals), 10 ** len(decimals)) if decimals else Fraction(whole)

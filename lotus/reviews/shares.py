@@ -67,7 +67,12 @@ def create_share(
         raise InvalidInput(file="", field="days", reason=reason, remedy="write 14")
     if password and not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         reason = f"has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters"
-        raise InvalidInput(file="", field="password", reason=reason, remedy="leave it out, or in")
+        raise InvalidInput(
+            file="",
+            field="password",
+            reason=reason,
+            remedy="write a longer or shorter one, or leave it out",
+        )
     if len(name) > 80 or (name and not name.isprintable()):
         reason = "has up to 80 printable characters"
         raise InvalidInput(file="", field="name", reason=reason, remedy="say for whom it is")

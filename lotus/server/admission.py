@@ -102,9 +102,7 @@ async def bearer(
         remedy = "send a token of `lotus tokens create` as Authorization: Bearer"
         raise Refusal(status=401, reason="no token, or one that is not valid", remedy=remedy)
     if not token.allows(action):
-        raise Refusal(
-            status=403, reason="this token may only read", remedy="use one of scope write"
-        )
+        raise Refusal(status=403, reason="this token is read-only", remedy="use one of scope write")
     return token
 
 
@@ -119,6 +117,6 @@ def _too_many(wait: float) -> Refusal:
     return Refusal(
         status=429,
         reason="too many requests",
-        remedy="ask less often",
+        remedy="send fewer requests",
         retry_after_seconds=round(wait, 3),
     )

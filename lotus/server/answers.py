@@ -85,11 +85,11 @@ class Generation(ApiModel):
     prompt: str
     provider: str
     model: str | None
-    parent: str | None = Field(description="the generation that this is an edit of")
+    parent: str | None = Field(description="the generation that this one edits")
     percent: float = Field(ge=0, le=100)
     cost: Cost
     error: Problem | None
-    external_id: str | None = Field(default=None, description="the name that its request gave it")
+    external_id: str | None = Field(default=None, description="the name given in its request")
     metadata: dict[str, str] = {}
     campaign: str | None = None
     created_at: datetime
@@ -209,8 +209,8 @@ class HealthCheck(ApiModel):
     status: Literal["ok", "warn", "fail", "skip", "starting"]
     detail: str
     remedy: str = ""
-    seconds: float = Field(description="that the check took")
-    age_seconds: float | None = Field(description="since it was made")
+    seconds: float = Field(description="duration of the check")
+    age_seconds: float | None = Field(description="since it was created")
 
 
 class Health(ApiModel):

@@ -44,7 +44,7 @@ class Downloader:
             if target is None:
                 return
             url = _joined(url, target)
-        raise _refused("leads on and on")
+        raise _refused("redirects too often")
 
     def _save(self, url: str, path: Path, until: float) -> str | None:
         """Save one answer; the address that it leads to, if it does."""
@@ -92,7 +92,7 @@ def _joined(url: str, target: str) -> str:
     try:
         return urljoin(url, target)
     except ValueError as exc:
-        raise _refused("leads to what is no address") from exc
+        raise _refused("redirects to an invalid address") from exc
 
 
 def _refused(reason: str) -> Refusal:

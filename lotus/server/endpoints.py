@@ -123,7 +123,7 @@ class Endpoint(Base):
         for name, values in self.request.query_arguments.items():
             if len(values) > 1:
                 raise InvalidInput(
-                    file="", field=name[:80], reason="is given twice", remedy="give it once"
+                    file="", field=name[:80], reason="appears twice", remedy="give it once"
                 )
             parameters[name] = values[0].decode("utf-8", "replace")
             if "\0" in parameters[name]:
@@ -133,7 +133,7 @@ class Endpoint(Base):
             return read_model(self.route.query, parameters, "")
         if parameters:
             field = min(parameters)[:80]
-            remedy = "leave it away"
+            remedy = "remove it"
             raise InvalidInput(file="", field=field, reason="is not a parameter", remedy=remedy)
         return None
 
@@ -169,7 +169,7 @@ def _parsed(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError) as exc:
         raise Refusal(status=400, reason="the body is not JSON", remedy=remedy) from exc
     if not isinstance(document, dict):
-        raise Refusal(status=400, reason="the body is no JSON object", remedy=remedy)
+        raise Refusal(status=400, reason="the body is not a JSON object", remedy=remedy)
     if any("\0" in text for text in _texts(document)):
         raise Refusal(status=400, reason="the body has the character U+0000", remedy="remove it")
     return document
@@ -194,8 +194,8 @@ def _check_encodable(document: dict[str, Any]) -> None:
         try:
             text.encode()
         except UnicodeEncodeError as exc:
-            reason = f"has half of a character in {text[:60]!a}"
-            remedy = "send text that is whole, in UTF-8"
+            reason = f"contains an incomplete character in {text[:60]!a}"
+            remedy = "send valid UTF-8"
             raise InvalidInput(file="", field="body", reason=reason, remedy=remedy) from exc
 
 

@@ -61,7 +61,7 @@ def _store(workspace: Workspace) -> Finding:
     """It keeps what it is given; where it is does not concern those who ask."""
     finding = store.kept_in(workspace.store)
     kind = workspace.store.url.split("://")[0] if "://" in workspace.store.url else "folder"
-    return Finding(finding.status, f"{kind}: keeps what it is given")
+    return Finding(finding.status, f"{kind}: works: wrote and read back a value")
 
 
 def _queue(workspace: Workspace) -> Finding:

@@ -48,7 +48,7 @@ class PeopleRules:
             if "@" not in who or scope.strip() not in GRANTS:
                 raise SettingsError(
                     name="LOTUS_PEOPLE",
-                    reason=f"'{part[:60]}' is no rule",
+                    reason=f"'{part[:60]}' is not a rule",
                     remedy=f"write ada@example.com=all, *@example.com=read; {', '.join(GRANTS)}",
                 )
             scopes[who.strip().lower()] = scope.strip()

@@ -80,7 +80,7 @@ async def _following(
 def check_listeners(hub: Hub) -> None:
     """Raise Refused with 503 if more than enough listen."""
     if hub.size >= LISTENERS:
-        remedy = "ask now and then instead"
+        remedy = "poll instead"
         raise Refusal(
             status=503, reason="there are too many listeners", remedy=remedy, retry_after_seconds=30
         )
@@ -201,7 +201,8 @@ class Socket(Base, WebSocketHandler):
                     await self.write_message(json.dumps(event or beat, ensure_ascii=False))
             going = self.service.hub.over
             self.close(
-                1001 if going else 1000, "the service is ending" if going else "the job is over"
+                1001 if going else 1000,
+                "the service is shutting down" if going else "the job is over",
             )
         except (WebSocketClosedError, StreamClosedError):
             return

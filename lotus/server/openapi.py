@@ -20,27 +20,27 @@ __all__ = ["document"]
 
 ALWAYS = (400, 401, 403, 422, 429, 500, 503)
 WHAT = {
-    400: "not to be understood",
+    400: "malformed request",
     401: "no token, or one that is not valid",
     403: "not allowed",
     404: "not there",
     405: "method not allowed",
-    409: "does not fit to what was asked before, or to how it stands",
+    409: "conflicts with an earlier request, or with the current state",
     411: "no Content-Length",
     413: "too large",
     415: "unsupported kind of content",
-    416: "beyond the end",
-    422: "understood, and wrong: the message names the field and the remedy",
+    416: "range not satisfiable",
+    422: "wrong value: the message names the field and the remedy",
     429: "too many requests",
-    500: "a fault of lotus",
+    500: "a bug in lotus",
     503: "not now",
 }
 JSON = "application/json"
 BYTES = "application/octet-stream"  # generators of clients know no media types of videos
 HEALTH = {
-    "/health": "Whether the service works, with grace at its start",
-    "/health/live": "Whether the process answers",
-    "/health/ready": "Whether it can work now",
+    "/health": "Health of the service; it counts as healthy while it starts",
+    "/health/live": "Liveness: the process answers",
+    "/health/ready": "Readiness: the service can work now",
 }
 Schema = dict[str, Any]
 
@@ -221,6 +221,6 @@ def _health(path: str, summary: str, health: Schema) -> Schema:
         "security": [],
         "responses": {
             "200": {"description": "well", **content},
-            "503": {"description": "not now: the checks say what is wrong", **content},
+            "503": {"description": "unavailable: the checks say what is wrong", **content},
         },
     }

@@ -98,7 +98,7 @@ def public_text(error: LotusError) -> tuple[str, str]:
     is nobody's business, and what a database says names its host.
     """
     if isinstance(error, DatabaseError):
-        remedy = "try again; whoever runs lotus sees the reason in its log"
+        remedy = "try again; the operator finds the reason in the log"
         return "the database refuses, or does not answer", remedy
     if isinstance(error, StoreError):
         return f"{error.code}: {error.facts.get('reason', '')}", error.remedy

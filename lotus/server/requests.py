@@ -57,7 +57,7 @@ class GenerationRequest(RequestModel):
     external_id: ExternalId | None = Field(
         default=None, description="your own name of it, to find it by"
     )
-    metadata: Metadata = Field(default={}, description="whatever you want to find on it again")
+    metadata: Metadata = Field(default={}, description="names and values of your own")
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> GenerationRequest:
@@ -94,7 +94,9 @@ class UploadRequest(RequestModel):
     name: str = Field(
         default="upload", min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f/\\]+$"
     )
-    size_bytes: int = Field(ge=1, le=MOST_BYTES, description="of the file: no other size is taken")
+    size_bytes: int = Field(
+        ge=1, le=MOST_BYTES, description="size of the file in bytes; another size is refused"
+    )
 
 
 class SceneChange(RequestModel):
@@ -132,5 +134,5 @@ class Edit(RequestModel):
         if self.storyboard is None and not self.scenes and self.order is None:
             raise ValueError("scenes: say what is to change: scenes, order or a storyboard")
         if self.storyboard is not None and (self.scenes or self.order is not None):
-            raise ValueError("storyboard: is all of it; leave scenes and order away")
+            raise ValueError("storyboard: is all of it; remove scenes and order")
         return self

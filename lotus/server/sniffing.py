@@ -24,7 +24,7 @@ from lotus.system.processes import child_options
 __all__ = ["MediaFacts", "check_room", "examine", "suffix_of", "upload_suffix"]
 
 LOOK_SECONDS = 18.0  # less than a request has: the answer says what was wrong
-TOO_LONG = "it takes too long to look at"
+TOO_LONG = "checking it takes too long"
 SPARE_BYTES = 200 * MIB  # that uploads leave to those who work
 SIGNS = (  # bytes at a place -> suffix
     (0, b"\x89PNG\r\n\x1a\n", ".png"),
@@ -51,7 +51,7 @@ def check_room(folder: Path, size_bytes: int) -> None:
     """
     if shutil.disk_usage(folder).free < 2 * size_bytes + SPARE_BYTES:
         reason = "there is no room for it on the disk"
-        remedy = "try again later, or tell who runs the service"
+        remedy = "try again later, or tell the operator of the service"
         raise Refusal(status=503, reason=reason, remedy=remedy, retry_after_seconds=60)
 
 
@@ -86,7 +86,7 @@ def upload_suffix(path: Path) -> str:
     if suffix is None:
         kinds = ", ".join(sorted(SUFFIXES))
         raise Refusal(
-            status=415, reason="it is of no kind that may be uploaded", remedy=f"send {kinds}"
+            status=415, reason="files of this kind cannot be uploaded", remedy=f"send {kinds}"
         )
     most = LIMITS[SUFFIXES[suffix]]
     if path.stat().st_size > most:
@@ -120,7 +120,7 @@ def _agreed(suffix: str, facts: dict[str, Any]) -> MediaFacts:
     kind = SUFFIXES[suffix]
     content = facts["kind"]
     if content != kind and not (kind == "image" and content == "video"):
-        raise _unreadable(f"it begins as {kind} and holds {content}")
+        raise _unreadable(f"it starts like {kind} but contains {content}")
     seconds = 0.0 if kind == "image" else facts["seconds"]
     return MediaFacts(suffix, kind, seconds, facts["width"], facts["height"])
 

@@ -65,7 +65,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "DELETE",
         f"{API}/generations/{{id}}",
-        "Remove a generation that is over, with its video",
+        "Delete a finished generation with its video",
         generations.delete,
         None,
         status=204,
@@ -74,7 +74,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "POST",
         f"{API}/generations/{{id}}/cancel",
-        "Stop a generation; what is finished of it is kept",
+        "Cancel a generation; finished clips are kept",
         generations.cancel,
         Generation,
         errors=(409,),
@@ -82,7 +82,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "POST",
         f"{API}/generations/{{id}}/retry",
-        "Queue a generation again that failed or was cancelled; what is finished of it is reused",
+        "Retry a failed or cancelled generation; finished clips are reused",
         generations.retry,
         Generation,
         status=202,
@@ -91,7 +91,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "POST",
         f"{API}/generations/{{id}}/edits",
-        "Queue another version, which reuses what did not change",
+        "Queue an edited version, which reuses everything that did not change",
         edits.edit,
         Generation,
         status=202,
@@ -102,7 +102,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "GET",
         f"{API}/generations/{{id}}/versions",
-        "All versions of a generation, itself among them, the oldest first (the newest 50)",
+        "All versions of a generation, including itself, the oldest first (at most the newest 50)",
         generations.versions,
         Page[Generation],
         shared_seconds=MOMENT,
@@ -110,7 +110,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "GET",
         f"{API}/generations/{{id}}/estimate",
-        "What it would cost now",
+        "Estimate of a generation's cost if it ran now",
         generations.estimate_of,
         Estimate,
         errors=(409,),
@@ -118,7 +118,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "GET",
         f"{API}/generations/{{id}}/events",
-        "Follow a generation (server-sent events; Last-Event-ID goes on from there)",
+        "Follow a generation (server-sent events; Last-Event-ID resumes)",
         generations.row_of,
         None,
         kind="events",
@@ -126,7 +126,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "POST",
         f"{API}/estimates",
-        "What a video will cost, before it is queued",
+        "Estimate of a video's cost, before it is queued",
         generations.estimate,
         Estimate,
         body=GenerationRequest,
@@ -173,7 +173,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "POST",
         f"{API}/assets/downloads",
-        "Keep what is at a public address as an asset",
+        "Store a file at a public address as an asset",
         assets.download,
         Asset,
         status=201,
@@ -182,7 +182,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "POST",
         f"{API}/assets/uploads",
-        "An address to which a file is put by itself, in a bucket where there is one",
+        "Address for a direct upload, in the bucket if there is one",
         uploads.begin,
         UploadAddress,
         status=201,
@@ -191,7 +191,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "POST",
         f"{API}/assets/uploads/{{id}}/complete",
-        "Keep what was put there as an asset",
+        "Store the uploaded file as an asset",
         uploads.complete,
         Asset,
         status=201,
@@ -204,7 +204,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "GET",
         f"{API}/assets/{{asset}}/content",
-        "Download an asset (ranges; a redirect where a bucket has it)",
+        "Download an asset (supports ranges; redirects if a bucket holds it)",
         assets.content,
         None,
         kind="download",

@@ -60,7 +60,7 @@ def create_token(
     a token that was made where no log sees it. Raises InputError.
     """
     if digest and not re.fullmatch(r"[0-9a-f]{64}", digest):
-        reason = "is no SHA-256 in small hexadecimal digits"
+        reason = "is not a SHA-256 in lower-case hexadecimal digits"
         remedy = "leave it out, or let `lotus ops tokens create` make it"
         raise InvalidInput(file="", field="digest", reason=reason, remedy=remedy)
     if scope not in GRANTS:

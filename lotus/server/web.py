@@ -164,11 +164,7 @@ class Base(RequestHandler):
     async def _check_caller(self) -> None:
         identify = self.service.identify
         if identify is not None and not await identify(self):
-            raise Refusal(
-                status=401,
-                reason="nobody whom the server knows",
-                remedy="log in, or send its token",
-            )
+            raise Refusal(status=401, reason="not authenticated", remedy="sign in, or send a token")
         if self.service.with_tokens:
             address = str(self.request.remote_ip)
             self.bearer = await bearer(self.service, self.secret(), self.scope, address)
@@ -307,5 +303,7 @@ class Missing(Base):
 
     async def admit(self) -> None:
         """Whatever is asked."""
-        remedy = "the addresses are listed at /api"
-        raise Refusal(status=404, reason=f"nothing is at {self.request.path[:200]}", remedy=remedy)
+        remedy = "/api lists all addresses"
+        raise Refusal(
+            status=404, reason=f"there is nothing at {self.request.path[:200]}", remedy=remedy
+        )

@@ -71,8 +71,8 @@ def transcribe(
         whisper = _whisper(model)
         known = whisper.supported_languages
         if language is not None and language not in known:
-            remedy = f"write a code such as en or de, or leave it away ({len(known)} are known)"
-            reason = f"'{language}' is not known to the recogniser"
+            remedy = f"write a code such as en or de, or remove it ({len(known)} are known)"
+            reason = f"'{language}' is unknown to the recogniser"
             raise InvalidInput(file="", field="language", reason=reason, remedy=remedy)
         if not len(samples) or not samples.any():
             return Transcript(language or "", ())
@@ -136,6 +136,6 @@ def _own(faster_whisper: Any, model: Path, options: dict[str, Any]) -> Any:
             raise ValueError("holds no model.bin")
         return faster_whisper.WhisperModel(str(model), local_files_only=True, **options)
     except (ValueError, RuntimeError, OSError) as exc:
-        reason = f"{model} is no model of faster-whisper: {str(exc)[:80]}"
+        reason = f"{model} is not a model of faster-whisper: {str(exc)[:80]}"
         remedy = "name a folder with model.bin, config.json, tokenizer.json and vocabulary.txt"
         raise InvalidInput(file="", field="LOTUS_WHISPER", reason=reason, remedy=remedy) from exc

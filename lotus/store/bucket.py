@@ -126,7 +126,8 @@ class Bucket:
                 return
         raise StoreError(
             url=self._url,
-            reason=f"{key} arrived damaged {DAMAGED_TRIES} times: its checksum is not what was put",
+            reason=f"{key} was damaged in transit {DAMAGED_TRIES} times: its checksum "
+            "differs from the stored one",
             remedy="remove the object, so that it is made again",
         )
 

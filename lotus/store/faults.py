@@ -33,7 +33,7 @@ LATER = "wait a little, then run it again: what was finished is kept"
 CODES = {  # S3's code -> what it means, what to do
     "NoSuchBucket": ("the bucket is not there", "create it, or correct LOTUS_STORE"),
     "InvalidBucketName": ("no bucket can have this name", "correct LOTUS_STORE"),
-    "InvalidAccessKeyId": ("the access key is not known there", KEYS),
+    "InvalidAccessKeyId": ("the access key is unknown there", KEYS),
     "SignatureDoesNotMatch": ("the secret key does not fit the access key", KEYS),
     "ExpiredToken": ("the credentials have expired", SIGN_IN),
     "ExpiredTokenException": ("the credentials have expired", SIGN_IN),
@@ -47,11 +47,14 @@ CODES = {  # S3's code -> what it means, what to do
     "301": ("the bucket is in another region", REGION),
     "AuthorizationHeaderMalformed": ("the bucket is in another region", REGION),
     "IllegalLocationConstraintException": ("the bucket is in another region", REGION),
-    "SlowDown": ("is asked for more than it serves", f"{LATER}; lower LOTUS_MAX_CONCURRENT_CLIPS"),
+    "SlowDown": (
+        "receives more requests than it can serve",
+        f"{LATER}; lower LOTUS_MAX_CONCURRENT_CLIPS",
+    ),
     "ServiceUnavailable": ("is too busy", LATER),
     "503": ("is too busy", LATER),
-    "InternalError": ("has a fault of its own", LATER),
-    "500": ("has a fault of its own", LATER),
+    "InternalError": ("has an internal error", LATER),
+    "500": ("has an internal error", LATER),
 }
 KINDS = {  # botocore's class -> the same
     "NoCredentialsError": (
@@ -64,8 +67,8 @@ KINDS = {  # botocore's class -> the same
     "ProfileNotFound": ("there is no such profile", "correct AWS_PROFILE"),
     "EndpointConnectionError": ("cannot be reached", "check AWS_ENDPOINT_URL and the network"),
     "ConnectTimeoutError": ("does not answer", "check AWS_ENDPOINT_URL and the network"),
-    "ReadTimeoutError": (f"said nothing for {READ_SECONDS} s", LATER),
-    "FSTimeoutError": (f"said nothing for {READ_SECONDS} s", LATER),
+    "ReadTimeoutError": (f"sent nothing for {READ_SECONDS} s", LATER),
+    "FSTimeoutError": (f"sent nothing for {READ_SECONDS} s", LATER),
     "ConnectionClosedError": ("broke the connection", LATER),
     "ResponseStreamingError": ("broke off in the middle of an object", LATER),
     "RetriesExceededError": ("broke off in the middle of an object", LATER),

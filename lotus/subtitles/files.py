@@ -35,7 +35,7 @@ TOUCHING_SECONDS = 0.04  # by so little may subtitles overlap: a frame, or what 
 def check_subtitle_name(path: Path, field: str = "out") -> Path:
     """The path, if lotus writes such files; raises InvalidInput."""
     if path.suffix.lower() not in FORMATS:
-        reason = f"'{path.suffix}' is no format of subtitles"
+        reason = f"'{path.suffix}' is not a subtitle format"
         remedy = f"write a name that ends in {', '.join(FORMATS)}"
         raise InvalidInput(file=str(path), field=field, reason=reason, remedy=remedy)
     return path
@@ -166,7 +166,7 @@ def _check(path: Path, phrases: Sequence[SubtitleCue]) -> None:
             raise _refused(path, reason, "correct its times")
         if before is not None and phrase.start_seconds < before.end_seconds:
             until = _clock(before.end_seconds)
-            reason = f"subtitle {number} begins at {at}, before the one in front ends ({until})"
+            reason = f"subtitle {number} begins at {at}, before the previous one ends ({until})"
             raise _refused(path, reason, "let no two of them overlap")
         before = phrase
 

@@ -22,7 +22,7 @@ def check_writable(path: Path, field: str = "out") -> Path:
         path = path.expanduser().absolute()
     except RuntimeError as exc:  # ~name of a user that there is not
         raise InvalidInput(
-            file=str(path), field=field, reason="has no such home", remedy="name another file"
+            file=str(path), field=field, reason="does not exist", remedy="name another file"
         ) from exc
     reason = ""
     if path.is_dir():

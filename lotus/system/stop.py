@@ -41,4 +41,4 @@ class Stop:
     def check(self) -> None:
         """Raise Cancelled if somebody asked."""
         if self:
-            raise Cancelled(reason=self.reason, remedy="carry on with `lotus jobs resume`")
+            raise Cancelled(reason=self.reason, remedy="continue with `lotus jobs resume`")

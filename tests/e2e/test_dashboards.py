@@ -122,7 +122,7 @@ def test_last_nights_dearest_failure_and_its_cause_are_found_by_clicking(
     page = _open(seen, site, "results")
     page.get_by_label("When").select_option("last 24 hours")
     page.get_by_label("Status").select_option("failed")
-    page.get_by_label("Sort").select_option("dearest first")
+    page.get_by_label("Sort").select_option("most expensive first")
     first = page.locator(".card").first
     first.get_by_text("$2.75").wait_for()
     assert page.locator(".count").inner_text() == "1 to 2 of 2"
@@ -583,7 +583,7 @@ def test_one_viewer_too_many_gets_a_plain_page_until_somebody_leaves(
             _open_notebook(viewer, site, "results")
         answer = late.page.goto(site.at("notebooks/operations"))
         assert answer.status == 503
-        late.page.get_by_text("All places are taken.").wait_for()
+        late.page.get_by_text("All notebook slots are in use.").wait_for()
         assert late.page.goto(site.at("operations")).status == 200, "a page needs no place"
         viewers[0].page.context.close()  # as when a phone kills a page: nobody says good-bye
         again = site.at("notebooks/results")

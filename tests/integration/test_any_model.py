@@ -112,8 +112,8 @@ def test_nothing_is_written_twice_or_without_a_price(replicate: Replicate, own: 
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (("--price", "video=0.3"), "'video=0.3' is no price"),
-        (("--price", "video_output_count=much"), "is no price"),
+        (("--price", "video=0.3"), "'video=0.3' is not a price"),
+        (("--price", "video_output_count=much"), "is not a price"),
     ],
 )
 def test_a_price_that_is_none_is_refused(

@@ -162,7 +162,7 @@ def test_a_cell_is_a_brief(
     assert job.status == "completed"
     assert job.prompt == PROMPT
     assert str(job.output) in str(video.filename or video.url or job.output)
-    with pytest.raises(InvalidInput, match="colour: is no option"):
+    with pytest.raises(InvalidInput, match="colour: is not an option"):
         shell.run_cell_magic("brief", "mine --colour red", cell)
 
 

@@ -75,7 +75,7 @@ CHEATS: dict[str, tuple[Callable[[Balancer], str], str]] = {
     ),
     "unsigned": (lambda one: one.header(ADA, alg="none"), "another way"),
     "by a secret": (lambda one: one.header(ADA, alg="HS256"), "another way"),
-    "no signature": (lambda one: one.header(ADA).rpartition(".")[0] + ".", "no signed claims"),
+    "no signature": (lambda one: one.header(ADA).rpartition(".")[0] + ".", "not a signed token"),
     "a short signature": (
         lambda one: one.header(ADA).rpartition(".")[0] + ".AAAA",
         "the signature is not of the load balancer",
@@ -86,11 +86,11 @@ CHEATS: dict[str, tuple[Callable[[Balancer], str], str]] = {
         lambda one: one.header(ADA, kid="00000000-0000-0000-0000-000000000000"),
         "no key of that name",
     ),
-    "no claims": (lambda one: "a.b", "no signed claims"),
-    "no base64": (lambda one: "a.b.c", "no base64"),
-    "no JSON": (lambda one: "YWJj.YWJj.YWJj", "no JSON"),
-    "a list": (lambda one: "W10=.W10=.W10=", "no JSON object"),
-    "too much": (lambda one: one.header({**ADA, "x": "x" * 20_000}), "no signed claims"),
+    "no claims": (lambda one: "a.b", "not a signed token"),
+    "no base64": (lambda one: "a.b.c", "not base64"),
+    "no JSON": (lambda one: "YWJj.YWJj.YWJj", "not JSON"),
+    "a list": (lambda one: "W10=.W10=.W10=", "not a JSON object"),
+    "too much": (lambda one: one.header({**ADA, "x": "x" * 20_000}), "not a signed token"),
 }
 
 

@@ -123,7 +123,9 @@ def test_what_arrives_damaged_is_never_used(
 ) -> None:
     near.put(_file(tmp_path), KEY)
     middle.faults.append(Fault("corrupt", "GET", path=KEY))
-    with pytest.raises(StoreError, match=r"abcd.mp4 arrived damaged 3 times.*; remove the object"):
+    with pytest.raises(
+        StoreError, match=r"abcd.mp4 was damaged in transit 3 times.*; " r"remove the object"
+    ):
         far.path(KEY)
     middle.faults.clear()
     assert far.path(KEY).read_bytes() == b"bytes" * 1000
@@ -131,7 +133,12 @@ def test_what_arrives_damaged_is_never_used(
 
 
 LASTING = [
-    ("PUT", 503, "SlowDown", "is asked for more than it serves; wait a little, then run it again"),
+    (
+        "PUT",
+        503,
+        "SlowDown",
+        "receives more requests than it can serve; wait a little, then run it again",
+    ),
     ("PUT", 503, "ServiceUnavailable", "is too busy; wait a little"),
     (
         "PUT",
@@ -236,7 +243,7 @@ def test_a_bucket_that_is_not_there_is_one_line(bucket: servers.Bucket, tmp_path
 
 
 WRONG = [
-    ("AWS_ACCESS_KEY_ID", "nobody", "the access key is not known there; check AWS_ACCESS_KEY_ID"),
+    ("AWS_ACCESS_KEY_ID", "nobody", "the access key is unknown there; check AWS_ACCESS_KEY_ID"),
     (
         "AWS_SECRET_ACCESS_KEY",
         "hunter2",
@@ -278,7 +285,7 @@ def test_a_server_that_is_not_there_is_one_line(
         url = {"refused": "http://127.0.0.1:1", "no such host": "http://no-such-host.invalid"}
         store = Store(bucket.url, tmp_path, endpoint_url=url.get(where, f"http://127.0.0.1:{port}"))
         with pytest.raises(
-            StoreError, match=r"cannot be reached; check AWS_ENDPOINT_URL|said nothing for"
+            StoreError, match=r"cannot be reached; check AWS_ENDPOINT_URL|sent nothing for"
         ):
             store.exists(KEY)
 

@@ -103,7 +103,7 @@ def test_a_worker_that_is_told_to_end_gives_its_row_to_another(
     assert '"2 3 ' in executed(home, "b")  # few connections each, since workers are many
     refused = said_by(*run(manifest, workers.address), home=tmp_path / "other")
     assert refused.code == 2
-    assert "works with another database, sqlite:///" in refused.err
+    assert "uses another database, sqlite:///" in refused.err
     workers.stop()
     eventually(lambda: not strays(home), "no process is left")
 

@@ -141,7 +141,7 @@ def test_limits_and_priorities_name_columns_and_numbers(tmp_path: Path) -> None:
     assert inside(*command, "--priority", "rank", "--at-most", "model=2").code == 0
     wrong = inside(*command, "--priority", "model")
     assert wrong.code == 2
-    assert "line 2: model: 'slow' is no whole number" in wrong.err
+    assert "line 2: model: 'slow' is not a whole number" in wrong.err
 
 
 # --- threads

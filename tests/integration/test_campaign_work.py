@@ -101,7 +101,7 @@ def test_a_campaign_takes_the_best_rows_of_another(pool: KernelPool, tmp_path: P
     ("text", "error", "reason"),
     [
         ("sort: scor\n", UnknownName, "did you mean 'score'"),
-        ("keep: some\n", InvalidInput, "'some' is no number of rows"),
+        ("keep: some\n", InvalidInput, "'some' is not a number of rows"),
         ("rows: [{}]\n", UnknownName, "no field of a chain"),
         ("columns: {x: none}\n", UnknownName, "no column of results 'none'"),
     ],
@@ -257,7 +257,7 @@ def test_a_campaign_stops_when_so_many_rows_have_failed(pool: KernelPool, tmp_pa
     ],
 )
 def test_a_limit_that_is_none_is_refused(limits: dict[str, Any]) -> None:
-    with pytest.raises(InvalidInput, match="is no limit"):
+    with pytest.raises(InvalidInput, match="is not a limit"):
         CampaignOptions(**limits)
 
 

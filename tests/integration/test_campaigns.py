@@ -225,7 +225,7 @@ def test_a_worker_that_is_told_to_stop_gives_its_row_back(table: Table, pool: Ke
     assert (row["status"], row["owner"], row["reason"]) == (
         "queued",
         None,
-        "its worker was told to stop",
+        "its worker was asked to stop",
     )
     assert row["attempts"] == 0  # nothing went wrong
     assert "KeyboardInterrupt" in bench.text()
@@ -255,7 +255,7 @@ def test_a_row_that_takes_more_memory_than_its_share_is_stopped_and_says_so(
     assert [bench.run(0), bench.run(1)] == ["failed", "completed"]
     reason = bench.row()["reason"]
     assert re.fullmatch(
-        r"it took 3\d\d MB of memory, and its share is 250 MB; use fewer workers", reason
+        r"it used 3\d\d MB of memory; its share is 250 MB: use fewer workers", reason
     )
     assert reason in bench.text()
 
@@ -527,7 +527,7 @@ def test_bad_rows_start_nothing(table: Table, home: Path) -> None:
     said = batch(table, home)
     assert said.code == 2
     assert [line for line in said.err.splitlines() if line.startswith("  ")] == [
-        f"  {path}: line 3: id: 'r0' is the id of line 2 already; make it another",
+        f"  {path}: line 3: id: 'r0' is already the id of line 2; choose another",
         f"  {path}: line 4: has 3 cells, the heading has 4",
     ]
     assert rows(home, "SELECT * FROM campaigns") == []
@@ -536,7 +536,7 @@ def test_bad_rows_start_nothing(table: Table, home: Path) -> None:
 def test_rows_that_are_left_out_are_named(table: Table) -> None:
     path = table.manifest("fine")
     path.write_text(path.read_text() + "r0,again,fine,x\n")
-    problem = "line 3: id: 'r0' is the id of line 2 already; make it another"
+    problem = "line 3: id: 'r0' is already the id of line 2; choose another"
     campaign = Campaign.from_csv(path, table.notebook, skip_bad=True)
     assert (campaign.left_out, campaign.state.counts["total"]) == ((problem,), 1)
     said = inside("batch", "run", path, "--notebook", table.notebook, "--skip-bad", "--dry-run")
@@ -588,7 +588,7 @@ def test_ctrl_c_in_a_terminal_gives_rows_back_without_a_word_too_much(
     assert said.code == 1
     assert [
         line for line in said.err.splitlines() if not re.search("^dask: | rows completed", line)
-    ] == [f"go on with `lotus batch resume {_id(home)}`", "interrupted"]
+    ] == [f"continue with `lotus batch resume {_id(home)}`", "interrupted"]
     assert rows(home, "SELECT status, attempts, owner FROM runs") == [("queued", 0, None)] * 3
     eventually(lambda: not strays(home), "no process is left")
 

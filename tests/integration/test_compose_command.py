@@ -148,14 +148,17 @@ def test_a_preview_is_a_small_moving_picture_of_the_video(
     ("args", "says"),
     [
         (["timeline.json"], "--out: is missing; say where to write: -o out.mp4"),
-        (["timeline.json", "-o", "o.mp4", "--watch", "--json"], "--watch: does not go with --json"),
+        (
+            ["timeline.json", "-o", "o.mp4", "--watch", "--json"],
+            "--watch: cannot be combined with --json",
+        ),
         (
             ["timeline.json", "-o", "o.mp4", "--watch", "--explain"],
-            "--watch: does not go with --explain",
+            "--watch: cannot be combined with --explain",
         ),
         (
             ["timeline.json", "-o", "o.mp4", "--subtitles", "o.txt"],
-            "'.txt' is no kind of subtitles that lotus writes; name it .srt or .vtt",
+            "'.txt' is not a subtitle format that lotus writes; name it .srt or .vtt",
         ),
         (["timeline.json", "-o", "o.avi"], "'.avi' is not a kind of video that lotus writes"),
         (["nowhere.json", "-o", "o.mp4"], "nowhere.json: No such file"),

@@ -90,7 +90,7 @@ def damaged(folder: Path, kind: str, clip: Path) -> Path:
     if kind == "empty":
         path.touch()
     elif kind == "text":
-        path.write_text("this is no video\n" * 100)
+        path.write_text("this is not a video\n" * 100)
     elif kind == "concat":
         path.write_text(f"ffconcat version 1.0\nfile {clip}\n")
     elif kind == "playlist":

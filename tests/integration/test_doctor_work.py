@@ -268,7 +268,7 @@ def test_a_job_that_stands_still_is_named(db: Database, fault: str) -> None:
     job = _stuck(db, fault)
     found = _look("jobs")
     assert found.status == "warn"
-    assert f"1 jobs stand still: {job} (composing)" in found.detail
+    assert f"1 jobs make no progress: {job} (composing)" in found.detail
     assert "lotus jobs resume" in found.remedy
 
 
@@ -289,8 +289,8 @@ BAD_DAYS = {  # what Replicate does, what the finding names, and the remedy
         "too many requests",
         "LOTUS_MAX_CONCURRENT_CLIPS",
     ),
-    "status": (("create", Fault(500)), "has a fault of its own (500", "try again"),
-    "download": (Outcome(output="gone"), "cannot be fetched", "run again to have it made anew"),
+    "status": (("create", Fault(500)), "has an internal error (500", "try again"),
+    "download": (Outcome(output="gone"), "cannot be downloaded", "run again to make a new one"),
     "refusal": (
         Outcome("failed", error="NSFW content"),
         "the model refused",
@@ -326,7 +326,7 @@ def test_a_prediction_that_nobody_follows_or_that_is_late_is_found(
     found = _look("predictions")
     assert found.status == "warn"
     assert found.detail.startswith(
-        "1 predictions are followed by nobody" if lost else "0 predictions"
+        "1 predictions have no process that follows them" if lost else "0 predictions"
     )
 
 

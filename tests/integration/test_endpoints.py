@@ -244,11 +244,11 @@ def test_a_service_that_is_not_there_or_too_slow_is_named(service: tuple[Service
 @pytest.mark.parametrize(
     ("call", "line"),
     [
-        (lambda: lotus.comfyui("mine", "none.json"), "none.json: is no JSON that can be read"),
-        (lambda: lotus.comfyui("mine", {"nodes": []}), "workflow: is no workflow for the API"),
+        (lambda: lotus.comfyui("mine", "none.json"), "none.json: is not readable JSON"),
+        (lambda: lotus.comfyui("mine", {"nodes": []}), "workflow: is not a workflow in API format"),
         (lambda: lotus.comfyui("mine", {"1": {"class_type": "A"}}), "has no node called prompt"),
         (lambda: lotus.comfyui("replicate", WORKFLOW), "'replicate' is one of lotus' own"),
-        (lambda: lotus.comfyui("mine", WORKFLOW, url="127.0.0.1"), "'127.0.0.1' is no address"),
+        (lambda: lotus.comfyui("mine", WORKFLOW, url="127.0.0.1"), "'127.0.0.1' is not an address"),
         (
             lambda: lotus.video_endpoint("sora", "sora-2", url="https://api.openai.com/v1"),
             "api.openai.com costs money for each clip",

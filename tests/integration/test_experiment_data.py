@@ -203,7 +203,7 @@ SLIPS: dict[str, tuple[Callable[[Experiment], object], str]] = {
     "nobody": (lambda e: e.run(workers=0), "workers: is 0; write 1 or more"),
     "workers as text": (lambda e: e.run(workers="4"), "should be a whole number"),  # type: ignore[arg-type]
     "cluster": (lambda e: e.run(cluster="nope"), "cluster: 'nope' is no address"),
-    "cell": (lambda e: e.measure_cell("nope"), "cell: is no key of a cell"),
+    "cell": (lambda e: e.measure_cell("nope"), "cell: is not the key of a cell"),
     "no pairs": (lambda e: e.judge(pairs=0), "pairs: is 0; write 1 or more"),
     "nan level": (lambda e: _grid(style=["a", float("nan")]), "grid.style: has a level that is"),
     "no seconds": (lambda e: Experiment("x", base={"prompt": "p"}, grid={}, seconds=0), "seconds:"),

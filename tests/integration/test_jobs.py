@@ -106,7 +106,7 @@ def test_a_signal_cancels_the_job_in_order(
     held.child.send_signal(sign)
     said = ended(held.child)
     assert said.code == 1
-    assert said.error == f"interrupted; carry on with `lotus jobs resume {held.job_id}`"
+    assert said.error == f"interrupted; continue with `lotus jobs resume {held.job_id}`"
     assert held.status == "cancelled"
     assert rows(held.home, "SELECT owner FROM generation_jobs") == [(None,)]
     nothing_is_left(held.home)
@@ -165,7 +165,7 @@ def test_a_running_job_is_cancelled_from_another_process(place: str, holder: Hol
     assert asked == {"job_id": held.job_id, "status": "cancelling"}
     said = ended(held.child)
     assert said.code == 1
-    assert said.error == f"cancelled; carry on with `lotus jobs resume {held.job_id}`"
+    assert said.error == f"cancelled; continue with `lotus jobs resume {held.job_id}`"
     assert held.status == "cancelled"
     nothing_is_left(held.home)
     assert leftovers(held.home) == []

@@ -97,7 +97,7 @@ def test_a_judge_is_asked_in_both_orders_and_paid_once(server: Replicate, home: 
     assert server.created == 24
     page = experiment.report(home / "report.html").read_text()
     assert "By gpt-4.1-mini, a model: not people" in page
-    assert "Nobody has rated a pair yet" in page
+    assert "No pair has been rated yet" in page
     rows = experiment.workspace.db.ask(records.judgements_of, experiment.id)
     assert {row["version"] for row in rows} == {"openai/gpt-4.1-mini"}
     assert all("<prompt>A dog runs" in row["prompt"] for row in rows)
@@ -193,7 +193,7 @@ def test_answers_that_say_nothing_and_failures_are_counted(server: Replicate, ho
     report = experiment.judge()
     assert report.unclear == 3
     assert any("1 answer failed: " in note and "flagged" in note for note in report.notes)
-    assert any("3 of 7 answers say neither" in note for note in report.notes)
+    assert any("3 of 7 answers are unclear" in note for note in report.notes)
     assert balanced(experiment.workspace, server)
     server.account.outcomes = []
     assert experiment.judge().answers == 8

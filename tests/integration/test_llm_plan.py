@@ -192,7 +192,7 @@ def test_an_estimate_asks_nobody_and_says_what_asking_costs(replicate: Replicate
     estimate = ("estimate", *PLAN[1:], "--model", "p-video", "--json")
     said = inside(*estimate)
     assert said.code == 2
-    assert "planner: gpt-5-mini has not planned this yet, which costs $0.00" in said.error
+    assert "planner: gpt-5-mini has not written this plan yet; it costs $0.00" in said.error
     assert replicate.created == 0
     replicate.account.answers = [STORY]
     inside(*PLAN, "--model", "p-video")

@@ -99,7 +99,7 @@ def test_what_is_not_what_was_asked_for_is_not_kept(
     assert any(part in failed.error for part in said.split("|"))
     assert failed.error.startswith("replicate: what was made ")
     assert failed.error.endswith(
-        f"(${money(replicate.account.bill)} was spent); run again to have it made anew"
+        f"(${money(replicate.account.bill)} was spent); run again to make a new one"
     )
     assert not Path(out).exists()
     assert settled() == replicate.account.bill
@@ -115,7 +115,7 @@ def test_what_is_not_what_was_asked_for_is_not_kept(
         (["musik", "Guitar", "-o", "bed.mp3"], "no task 'musik'; did you mean 'music'?"),
         (
             ["language", "Hello", "-o", "a.txt"],
-            "task: language is not made alone; see `lotus plan --planner llm`",
+            "task: language is not available on its own; see `lotus plan --planner llm`",
         ),
         (["text-to-video", "Hello", "-o", "a.mp4"], "see `lotus render --provider replicate`"),
         (["music", "-o", "bed.mp3"], "prompt: the model needs one; give a prompt"),

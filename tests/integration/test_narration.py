@@ -241,7 +241,7 @@ def test_narration_that_the_prompt_holds_needs_no_voice(monkeypatch: pytest.Monk
     ]
     assert planned.brief.voice == "none"
     [line] = warnings
-    assert "nobody speaks the narration of the prompt: hibari: is not installed" in line
+    assert "the prompt's narration is not spoken: hibari: is not installed" in line
     with pytest.raises(InvalidInput) as refused:
         lotus.plan(lotus.Brief(prompt=prompt, narration="The sea."))
     assert "pip install 'lotus-video[voice]'" in str(refused.value)
@@ -277,7 +277,7 @@ def test_a_hosted_voice_is_estimated_paid_once_and_kept(replicate: Replicate) ->
     assert warnings == ["scene 1 lasts 6.00 s, as long as its words"]
     with pytest.raises(InvalidInput) as refused:
         lotus.reproduce(job.output or "")
-    assert "scenes[0].narration: is not there: speech-02-turbo:Calm_Woman has not said it" in str(
+    assert "scenes[0].narration: is missing: speech-02-turbo:Calm_Woman has not spoken it" in str(
         refused.value
     )
     assert lotus.reproduce(job.bundle("ad.zip")).identical

@@ -85,7 +85,7 @@ def test_the_notebook_of_an_experiment_ends_with_a_report(tmp_path: Path) -> Non
     assert "/rate/" in shown["rate"]
     assert "no judgements yet" in shown["leaderboard"]
     page = (tmp_path / "experiment.html").read_text()
-    assert "Nobody has rated a pair yet" in page
+    assert "No pair has been rated yet" in page
 
 
 @pytest.mark.slow

@@ -571,7 +571,7 @@ def test_a_secret_that_its_setting_would_refuse_is_not_written(cloud: Cloud) -> 
     refused = _with_input("too short", "ops", "secrets", "set", "LOTUS_NOTIFY_SECRET").error
     assert refused.startswith("LOTUS_NOTIFY_SECRET: ")
     assert "too short" not in refused.removeprefix("LOTUS_NOTIFY_SECRET: should be")
-    assert "is no secret" in _with_input("x", "ops", "secrets", "set", "LOTUS_PUBLIC_URL").error
+    assert "is not a secret" in _with_input("x", "ops", "secrets", "set", "LOTUS_PUBLIC_URL").error
     assert "no secret 'nonsense'" in _with_input("x", "ops", "secrets", "set", "nonsense").error
 
 
@@ -833,7 +833,7 @@ def test_logs_are_followed_from_the_command_line(cloud: Cloud, home: Path) -> No
 
 def test_an_age_is_a_number_and_a_unit(cloud: Cloud) -> None:
     assert [seconds_of(age) for age in ("90s", "30m", "2h", "1d")] == [90, 1800, 7200, 86400]
-    assert "'soon' is no age" in inside("ops", "logs", "--since", "soon").error
+    assert "'soon' is not an age" in inside("ops", "logs", "--since", "soon").error
 
 
 def test_usage_says_what_the_running_tasks_cost(cloud: Cloud) -> None:

@@ -198,7 +198,7 @@ def test_an_output_without_a_video_is_settled(
 ) -> None:
     server.account.outcomes = [Outcome(output=output)]
     said = line_of(workspace, ONE)
-    assert "($0.02 was spent); run again to have it made anew" in said
+    assert "($0.02 was spent); run again to make a new one" in said
     assert open_rows(workspace) == []
     assert balanced(workspace, server)
 

@@ -180,7 +180,7 @@ def test_a_row_does_not_run_a_notebook_that_is_not_its_campaigns(
     saved_in_place(store.path(f"runs/{campaign.id}/source.ipynb"), notebook("x = 1", "2"))
     row = run_only(campaign, pool)
     assert (row["status"], row["attempts"]) == ("failed", 1)
-    assert "is not the one that the campaign began with" in row["reason"]
+    assert "has changed since the campaign began" in row["reason"]
 
 
 @pytest.mark.parametrize(

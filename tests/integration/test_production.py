@@ -118,7 +118,7 @@ def test_a_clip_that_the_bucket_removed_is_made_and_paid_for_again_and_a_line_sa
         ).json
     ]
     assert {scene["reason"] for scene in again["scenes"]} == {
-        "the clip was made before, but is gone"
+        "the clip was made before, but is no longer in the store"
     }
     said = inside(*render)
     lines = [line for line in said.err.splitlines() if "has expired" in line]

@@ -159,7 +159,7 @@ def test_a_bundle_of_a_stranger_opens_no_file_of_this_machine(
     ("name", "line"),
     [
         ("none.mp4", "none.mp4: is not a file; name a video that lotus made, or its bundle"),
-        ("note.mp4", "note.mp4: is no video that can be read; name a video that lotus made"),
+        ("note.mp4", "note.mp4: is not a readable video; name a video that lotus made"),
         ("other.zip", "other.zip: cannot be read as a .zip; write it again: job.bundle('ad.zip')"),
     ],
 )

@@ -53,4 +53,4 @@ def test_a_token_that_was_made_elsewhere_is_kept_by_its_digest(home: Path) -> No
     found = find_token(Workspace.open().db, secret)
     assert found is not None
     assert (found.name, found.scope) == ("me", "write")
-    assert "is no SHA-256" in inside("tokens", "create", "me", "--digest", "abc").error
+    assert "is not a SHA-256" in inside("tokens", "create", "me", "--digest", "abc").error

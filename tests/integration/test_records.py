@@ -133,7 +133,7 @@ def test_records_of_an_attempt_replace_those_of_the_one_before(
 @pytest.mark.parametrize(
     ("name", "value", "reason"),
     [
-        ("", 1, "is no name of a record"),
+        ("", 1, "is not a valid name"),
         ("x", object(), "is of type object"),
         ("x", "x" * 1_100_000, "records have 1 MB"),
         ("x", Path("/no/such/file"), "is not a file"),

@@ -214,8 +214,8 @@ def test_a_budget_that_is_too_small_is_said_before_any_work(
 ) -> None:
     said = line_of(workspace, ONE, BudgetExceeded, budget_usd=Decimal("0.015"))
     assert (
-        "is $0.015 and has $0.015 left; the video needs $0.02, so $0.005 is missing; raise --budget"
-        in said
+        "is $0.015 and has $0.015 left; the video needs $0.02, which is $0.005 too much; "
+        "raise --budget" in said
     )
     assert server.calls == {}
 

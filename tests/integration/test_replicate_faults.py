@@ -30,7 +30,7 @@ REFUSAL = (
 )
 BUSY = "Request was throttled."
 LATER = "try again; what was created is found again"
-ANEW = "run again to have it made anew"
+ANEW = "run again to make a new one"
 
 
 FINE = Outcome()
@@ -74,12 +74,12 @@ def ended(outcome: Outcome, happened: str, remedy: str, created: int = 1, **sett
     return Bad(happened, NOTHING, remedy, created, created + 1, outcome=outcome, settings=settings)
 
 
-FAULT = "has a fault of its own \\(500: Internal server error\\)"
+FAULT = "has an internal error \\(500: Internal server error\\)"
 RESET = Fault(how="reset", after=True)
 SLOWER = "raise REPLICATE_TIMEOUT_SECONDS, or use a faster model"
 LATE = "the prediction timed out after 0.6 s"
 WITHIN = "run again within the hour to fetch it; it is deleted after that"
-UNFETCHED = "it is made and paid for, but cannot be fetched: did not answer: "
+UNFETCHED = "it was made and paid for, but cannot be downloaded: did not answer: "
 TOKEN = "copy it again from https://replicate.com/account/api-tokens into .env"
 OTHER = "use another model: `lotus models`"
 
@@ -122,7 +122,7 @@ FAULTS = {
         429, BUSY, "too many requests", "wait, or lower LOTUS_MAX_CONCURRENT_CLIPS"
     ),
     "an error before it is created": refused(
-        500, "Internal server error", "has a fault of its own", LATER
+        500, "Internal server error", "has an internal error", LATER
     ),
     "an error after it is created": unclear(FAULT, Fault(500, after=True), listing=Fault(500)),
     "a reset in the answer": unclear("did not answer: .+", RESET, listing=Fault(how="reset")),
@@ -151,9 +151,9 @@ FAULTS = {
     "not a video": unusable(
         "text", "what was made is not a video, picture or sound that can be read, or is damaged"
     ),
-    "gone": unusable("gone", r"what was made cannot be fetched: it is not there \(404\)"),
+    "gone": unusable("gone", r"the output cannot be downloaded: it is not there \(404\)"),
     "enormous": unusable(
-        "enormous", r"what was made cannot be fetched: the output has 4\.3 GB, more than 2\.1"
+        "enormous", r"the output cannot be downloaded: the output has 4\.3 GB, more than 2\.1"
     ),
     "nothing": unusable("none", "the model made nothing"),
     "a download that breaks": Bad(
@@ -169,8 +169,8 @@ FAULTS = {
         calls={"output": Fault(how="slow")},
         settings={"REPLICATE_TIMEOUT_SECONDS": 1.0},
     ),
-    "not known any more": Bad(
-        "replicate does not know the prediction any more",
+    "unknown any more": Bad(
+        "replicate no longer knows the prediction",
         PAID,
         ANEW,
         at_last=2,
@@ -345,7 +345,7 @@ def test_what_cannot_be_cancelled_stays_reserved_until_it_can(
     server.account.outcomes = [Outcome("processing")]
     server.misbehave("cancel", Fault(500))
     said = line_of(workspace_for(server, home, **settings), ONE)
-    assert said.endswith(f"has a fault of its own (500: Internal server error) ({OPEN}); {LATER}")
+    assert said.endswith(f"has an internal error (500: Internal server error) ({OPEN}); {LATER}")
     assert "the prediction timed out" in line_of(workspace_for(server, home, **settings), ONE)
     assert server.created == 1
     assert balanced(workspace_for(server, home), server)
@@ -359,5 +359,5 @@ def test_an_hour_later_the_output_is_lost_but_its_cost_is_known(
     for made in server.account.made.values():
         server.account.forget(made)
     said = line_of(workspace, ONE)
-    assert "what was made is not there any more ($0.02 was spent)" in said
+    assert "the output no longer exists ($0.02 was spent)" in said
     assert balanced(workspace, server)

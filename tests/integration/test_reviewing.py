@@ -295,7 +295,9 @@ def test_budgets_and_rules_are_set_by_who_may(served: Served, workspace: Workspa
         )
         shown = owner.get(f"{BASE}/manage").text
         assert "of $200.00" in shown
-        assert "The budget is lifted" in send(owner, "manage", do="lift budget", scope="month").text
+        assert (
+            "The budget is removed" in send(owner, "manage", do="lift budget", scope="month").text
+        )
         for wrong in (
             {"do": "set budget", "scope": "year", "usd": "1"},
             {"do": "set budget", "scope": "day", "usd": "sNaN"},

@@ -81,7 +81,7 @@ def test_a_worker_that_is_told_to_end_gives_its_job_back_at_once(
         eventually(lambda: owner(home) not in (victim, None), "another has it")
         (tmp_path / "go").touch()
         assert served.ended(job)["status"] == "completed"
-        assert "given back to the queue" in (tmp_path / "dask/dask_worker.log").read_text()
+        assert "returned to the queue" in (tmp_path / "dask/dask_worker.log").read_text()
     assert rows(home, "SELECT attempts FROM generation_jobs") == [(1,)], "it was none"
 
 

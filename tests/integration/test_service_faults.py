@@ -122,7 +122,7 @@ def test_sigterm_lets_a_job_finish_and_begins_no_other(
         eventually(lambda: served.get("/health/ready").status_code == 503, "it says that it ends")
         assert served.get("/health/ready").json()["status"] == "draining"
         refused = served.post(
-            f"{API}/generations", {"brief": {"prompt": "One more that comes too late."}}
+            f"{API}/generations", {"brief": {"prompt": "One more that comes answer too late."}}
         )
         assert refused.status_code == 503
         assert refused.headers["Retry-After"]

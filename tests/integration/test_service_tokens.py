@@ -170,7 +170,7 @@ def test_a_token_asks_for_no_more_jobs_and_dollars_than_it_may(served: Served) -
     first = queue(served, few, budget_usd="1.50")
     assert first.status_code == 202, first.text
     busy = error_of(queue(served, few), 429)
-    assert "1 jobs queued or under way, its limit" in busy["message"]
+    assert "1 queued and running jobs, which is its limit" in busy["message"]
     cancelled = served.post(f"{API}/generations/{first.json()['id']}/cancel", **few)
     assert cancelled.status_code == 200, cancelled.text
     second = queue(served, few, budget_usd="2.00")

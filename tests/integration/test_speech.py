@@ -129,7 +129,7 @@ def test_subtitles_of_a_recording(recording: Path, monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("silence.wav", "nobody speaks in it"),
+        ("silence.wav", "it contains no speech"),
         ("text.wav", "text.wav: "),
         ("none.wav", "none.wav: is not a file"),
     ],
@@ -147,4 +147,4 @@ def test_files_in_which_nobody_speaks_are_refused_in_a_line(name: str, reason: s
 def test_a_file_of_another_kind_is_refused_before_anything_is_heard() -> None:
     refused = inside("subtitles", "clip.mp4", "-o", "out.txt")
     assert refused.code == 2
-    assert "'.txt' is no format of subtitles; write a name that ends in .srt" in refused.error
+    assert "'.txt' is not a subtitle format; write a name that ends in .srt" in refused.error

@@ -59,7 +59,7 @@ def test_the_stop_button_leaves_no_ffmpeg_and_loses_no_clip(
     assert reply["content"]["ename"] == "Interrupted"
     [line] = reply["content"]["traceback"]
     assert re.fullmatch(
-        r"KeyboardInterrupt: interrupted; carry on with `lotus\.resume\('[\w-]+'\)`", line
+        r"KeyboardInterrupt: interrupted; continue with `lotus\.resume\('[\w-]+'\)`", line
     )
     shown = [m for m in told if m["msg_type"] in ("display_data", "update_display_data", "stream")]
     assert [m["msg_type"] for m in shown].count("display_data") == 1, "one line"

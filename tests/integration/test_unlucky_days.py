@@ -367,7 +367,7 @@ def test_a_model_that_left_the_catalogue_disturbs_nobody_and_is_named(
     assert len(open_rows(workspace)) == 1  # its money stays reserved
     [difference] = reconcile(workspace, now() - timedelta(days=1)).discrepancies
     assert difference.kind == "not compared"
-    assert "not in the catalogue any more" in difference.note
+    assert "no longer in the catalogue" in difference.note
     again = workspace_for(server, home, LOTUS_MODELS=by_hardware)
     make_clips(again, ONE, model="mine")
     assert balanced(again, server)

@@ -129,7 +129,7 @@ def test_a_role_for_dashboards_reads_and_cannot_write(postgres_db: Database) -> 
                 connection.execute(sa.text("SET TRANSACTION READ WRITE"))
             records.update_job(connection, job, status="failed")
     theirs.close()
-    with pytest.raises(InvalidInput, match="is no name of a role"):
+    with pytest.raises(InvalidInput, match="is not a valid name of a role"):
         grant_readonly(postgres_db, "x; DROP TABLE events")
 
 
@@ -340,7 +340,7 @@ def test_a_bucket_is_given_rules_that_are_then_there(
 
 
 def test_a_folder_has_no_rules(home: Path) -> None:
-    assert "is no bucket" in inside("store", "lifecycle", "show").error
+    assert "is not a bucket" in inside("store", "lifecycle", "show").error
 
 
 @pytest.mark.slow

@@ -35,7 +35,7 @@ def test_what_is_reserved_and_what_was_spent_count_against_a_budget(db: Database
         set_budget(connection, "job", "j", Decimal("1.00"))
         row = intend(connection, "0.60")
         with pytest.raises(
-            BudgetExceeded, match=r"\$0\.40 left; scene 2 needs \$0\.50, so \$0\.10 is missing"
+            BudgetExceeded, match=r"\$0\.40 left; scene 2 needs \$0\.50, which is \$0\.10 too much"
         ):
             check_budgets(connection, "j", None, Decimal("0.50"), "scene 2")
         assert predictions.settle_prediction(
@@ -174,7 +174,7 @@ def test_amounts_are_as_exact_as_they_are_written() -> None:
     assert dollars("$2.50") == dollars(2.5) == Decimal("2.5")
     assert dollars(0.1) == Decimal("0.1")
     for wrong in ("", "-1", "much", "inf", "nan"):
-        with pytest.raises(InvalidInput, match="is no amount; write dollars"):
+        with pytest.raises(InvalidInput, match="is not an amount; write dollars"):
             dollars(wrong)
 
 
@@ -196,10 +196,10 @@ def test_budgets_are_set_listed_and_lifted_by_command(home: Path) -> None:
     ("args", "said"),
     [
         (("set", "week", "5"), "no budget 'week'"),
-        (("set", "job", "5"), "a job's is --budget"),
+        (("set", "job", "5"), "use --budget for a job"),
         (("set", "campaign", "5"), "campaign: needs the campaign's id"),
-        (("set", "day", "5", "spring"), "day: is of every day, not of a campaign"),
-        (("set", "day", "lots"), "budget: 'lots' is no amount"),
+        (("set", "day", "5", "spring"), "day: applies to every day, not to a campaign"),
+        (("set", "day", "lots"), "budget: 'lots' is not an amount"),
     ],
 )
 def test_a_budget_that_is_none_is_refused_in_one_line(

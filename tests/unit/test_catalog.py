@@ -266,7 +266,7 @@ def test_a_file_of_ones_own_adds_models_and_replaces_fields() -> None:
 def test_a_request_that_no_price_covers_is_refused_rather_than_free() -> None:
     price = "{ metric = 'video_output_count', usd = '1', when = { resolution = '4k' } }"
     model = own(f"[models.p-video]\nprices = [{price}]").model("p-video")
-    with pytest.raises(InvalidInput, match="prices: none applies"):
+    with pytest.raises(InvalidInput, match="prices: none of its prices applies"):
         model.price(facts(3))
 
 
@@ -295,7 +295,7 @@ def test_a_file_of_ones_own_may_be_yaml() -> None:
         ("[models.p-video.takes]\nseed = { type = 'integer' }", "has either a fact or a value"),
         (
             "[models.p-video.takes]\nseed = { type = 'integer', fact = 'seed', unless = 'imag' }",
-            "models.p-video.takes: there is no input 'imag' to be given instead",
+            "models.p-video.takes: there is no input 'imag' to replace it",
         ),
         (
             "[models.p-video]\nignores = []",
@@ -315,10 +315,10 @@ def test_a_file_of_ones_own_may_be_yaml() -> None:
         ),
         ("[models.p-video]\nseconds = { from = 1 }", "seconds: write { from, to, step } or { only"),
         ("[p-video]\nfps = 1", "mine.toml: p-video: is not a field; write [models.p-video]"),
-        ("models = 3", "mine.toml: models: holds no fields; write [models]"),
-        ("[models]\nx = 3", "mine.toml: models.x: holds no fields; write [models.x]"),
+        ("models = 3", "mine.toml: models: has no fields; write [models]"),
+        ("[models]\nx = 3", "mine.toml: models.x: has no fields; write [models.x]"),
         ("[defaults]\nmovie = 'p-video'", "no task 'movie'"),
-        ("[defaults]\nmusic = 'p-video'", "defaults.music: 'p-video' is no model for music; use"),
+        ("[defaults]\nmusic = 'p-video'", "defaults.music: 'p-video' does not do music; use"),
         ("[models", "mine.toml: is not TOML"),
     ],
 )

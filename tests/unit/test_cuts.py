@@ -317,7 +317,7 @@ def test_what_a_format_does_not_hold_is_listed(
         assert done.files == 5  # the bed as a file, and captions.srt
     assert "slide" in lists["xml"]
     assert "lotus reads them back" in lists["otio"]
-    assert "an EDL names no levels" in lists["edl"]
+    assert "an EDL has no levels" in lists["edl"]
     assert "ducking" in lists["fcpxml"]
     assert all("-14 LUFS" in text for text in lists.values())
     subtitles = (tmp_path / "cut media" / "captions.srt").read_text()
@@ -333,7 +333,7 @@ def test_a_cut_whose_sources_are_not_there_leaves_nothing(
     with pytest.raises(lotus.LotusError, match=r"no\.mp4"):
         export(line, tmp_path / "cut.otio", workspace=workspace)
     assert list(tmp_path.glob("*cut*")) == []
-    with pytest.raises(InvalidInput, match=r"'\.aaf' is no format.*\.otio, \.edl"):
+    with pytest.raises(InvalidInput, match=r"'\.aaf' is not a cut format.*\.otio, \.edl"):
         export(timeline(folder), tmp_path / "cut.aaf", workspace=workspace)
 
 

@@ -138,7 +138,7 @@ def test_a_transition_that_another_clip_covers_is_left_out(written: Written) -> 
     fade = {"OTIO_SCHEMA": "Transition.1", "in_offset": time(4), "out_offset": time(4)}
     below = track(clip("a.mp4", 10, 24), fade, clip("a.mp4", 60, 24))
     line, left_out = read(written(otio(below, track(gap(22), clip("b%20c.mp4", 0, 10)))))
-    assert left_out == "1 transitions are covered by clips over them"
+    assert left_out == "1 transitions are hidden by clips above them"
     assert [c.transition.kind for c in line.clips] == ["cut"] * 3
     line, left_out = read(written(otio(below)))
     assert [(c.transition.kind, left_out) for c in line.clips] == [("dissolve", ""), ("cut", "")]
@@ -209,11 +209,11 @@ for _ in range(60):
 BAD: list[tuple[Any, str]] = [
     ("{not json", r"is not JSON"),
     ("[" * 100_000, r"is not JSON"),
-    ('{"a": 1}', r"is no timeline of OpenTimelineIO but something else"),
-    ("[]", r"is no timeline"),
+    ('{"a": 1}', r"is not a timeline of OpenTimelineIO but something else"),
+    ("[]", r"is not a timeline"),
     (b"\xff\xfe\x00", r"is not"),
     (b"\x00\x01\x80", r"is not text in UTF-8"),
-    ({"OTIO_SCHEMA": "Clip.2"}, r"is no timeline of OpenTimelineIO but Clip"),
+    ({"OTIO_SCHEMA": "Clip.2"}, r"is not a timeline of OpenTimelineIO but Clip"),
     ({"OTIO_SCHEMA": "SerializableCollection.1", "children": []}, r"holds 0 timelines"),
     ({"OTIO_SCHEMA": "Timeline.1", "tracks": None}, r"has no clips"),
     (otio(), r"has no clips"),
@@ -281,7 +281,7 @@ def test_an_edl_with_a_dissolve_a_speed_and_a_gap(written: Written, sources: Pat
     path = written(EDL, "edl")
     for name in ("a.mp4", "b c.mp4"):
         (path.parent / name).symlink_to(sources / name)
-    with pytest.raises(InvalidInput, match=r"names no frame rate; say .*--fps 25"):
+    with pytest.raises(InvalidInput, match=r"has no frame rate; say .*--fps 25"):
         read(path)  # its files have 24 and 30
     line, left_out = read(path, fps="24")
     assert stands(line) == [
@@ -292,12 +292,14 @@ def test_an_edl_with_a_dissolve_a_speed_and_a_gap(written: Written, sources: Pat
     ]
     assert [c.speed for c in line.clips] == [1, 1, 1, 2]
     assert line.clips[0].transition.duration_seconds == 0.5
-    assert left_out == "1 events of sound: an EDL names no levels"
+    assert left_out == "1 audio events: an EDL has no levels"
     for broken, message in {
-        EDL.replace("     D    012", "     X    012"): r"line 8: is no event that lotus reads",
-        EDL.replace("M2   AX", "* AX"): r"takes more or less of its source than it shows",
-        EDL.replace("* FROM CLIP NAME:  a.mp4\n* COMMENT", "* COMMENT"): r"line 4: names no file",
-        "TITLE: nothing\n": r"names no frame rate|has no events",
+        EDL.replace("     D    012", "     X    012"): r"line 8: is not an event that lotus reads",
+        EDL.replace("M2   AX", "* AX"): r"uses more or less of its source than it shows",
+        EDL.replace(
+            "* FROM CLIP NAME:  a.mp4\n* COMMENT", "* COMMENT"
+        ): r"line 4: has no file name",
+        "TITLE: nothing\n": r"has no frame rate|has no video events",
     }.items():
         with pytest.raises(InvalidInput, match=message):
             read(written(broken, "edl"), fps=None if "nothing" in broken else "24")

@@ -157,7 +157,7 @@ def test_a_failed_video_says_why_on_its_card_and_what_to_do_on_its_page(
 def test_empty_views_say_what_to_do() -> None:
     nothing: dict[str, Any] = {"videos": [], "total": 0}
     assert "lotus render" in gallery.gallery(nothing, LINKS, filtered=False)
-    assert "Set filters back" in gallery.gallery(nothing, LINKS, filtered=True)
+    assert "Set filters to" in gallery.gallery(nothing, LINKS, filtered=True)
     assert "lotus batch run" in machine.campaign_table([], LINKS)
     assert "Nothing failed" in machine.failure_list([], LINKS, 24)
     assert "Tick two to four" in story.comparison([], LINKS)
@@ -264,7 +264,7 @@ def test_viewers_are_not_told_where_the_database_is() -> None:
     for text in (str(public_error(error)), str(kit.trouble(public_error(error)))):
         assert "10.0.0.5" not in text
         assert "the database refuses, or does not answer" in text
-    mistake = InvalidInput(file="", field="days", reason="is no number", remedy="write 30")
+    mistake = InvalidInput(file="", field="days", reason="is not a number", remedy="write 30")
     assert public_error(mistake) is mistake
 
 

@@ -233,7 +233,7 @@ def test_people_words_and_references_are_edited_too(storyboard: Storyboard) -> N
     assert card["dialogue"] == "Mara: Good morning\nGuest: One coffee, please"
     assert (card["cast"], card["avoid"]) == (["Mara"], "crowds, neon, text")
     editor.set(2, "dialogue", "Good morning")
-    assert "'Good morning' names nobody who says it; write a line as NAME: words" in editor.status
+    assert "'Good morning' does not name a speaker; write each line as NAME: words" in editor.status
     editor.undo()
     editor.set(1, "cast.name", "Nora")
     named = editor.storyboard.scenes[1]

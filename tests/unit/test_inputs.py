@@ -207,7 +207,7 @@ def test_a_small_file_that_unfolds_into_a_huge_one_is_refused_at_once() -> None:
             {"prompt": PROMPT, "scenes": [{"description": "a", "sorce": "b"}]},
             "did you mean 'source'?",
         ),
-        ({"prompt": PROMPT, "zzz": 1}, "zzz: is not a field; the fields are kind, prompt"),
+        ({"prompt": PROMPT, "zzz": 1}, "zzz: is not a field; use one of the fields kind, prompt"),
         (
             {"prompt": PROMPT, "scenes": [{}]},
             "scenes[0].description: field required; add the field",

@@ -105,7 +105,7 @@ def test_who_has_lost_a_job_stops_and_leaves_its_row_alone(
         with hold.w.db.begin() as connection:
             records.update_job(connection, hold.job_id, owner="another-machine:1:00000000")
         eventually(lambda: bool(hold.w.stop), "it hears of it")
-    with pytest.raises(Cancelled, match="another process works on it"), hold.ending():
+    with pytest.raises(Cancelled, match="another process is working on it"), hold.ending():
         hold.stage("composing")
     assert (row(hold)["status"], row(hold)["owner"]) == ("planning", "another-machine:1:00000000")
 

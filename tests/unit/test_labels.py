@@ -73,7 +73,7 @@ def test_a_render_is_another_version_of_the_job_it_names(job: lotus.Job) -> None
         ({"tags": 3}, "tags: 3: should be texts; write tags=['draft', 'night']"),
         ({"tags": [None]}, "tags: None: should be text; write tags='...'"),
         ({"name": 7}, "name: should be text, not 7; write a name in quotes"),
-        ({"name": "x" * 200}, "name: is longer than 128 characters; say it shorter"),
+        ({"name": "x" * 200}, "name: is longer than 128 characters; write a shorter text"),
         ({"title": "x"}, "title: is not an option of label; the options of label are name"),
     ],
 )

@@ -102,7 +102,7 @@ def test_ties_alone_leave_everything_open() -> None:
     ratings = [_rating("ana", "a", "b", "tie", f"p{i}") for i in range(30)]
     board = lotus.leaderboard(ratings)
     assert [place.rating for place in board.places] == [1000, 1000]
-    assert board.notes == ("not enough to say that a is better than b: they may be equal",)
+    assert board.notes == ("not enough judgements to rank a above b: they may be equal",)
     assert "tie" in board.raters[0].doubts[0]
 
 
@@ -157,7 +157,7 @@ def test_too_few_judgements_are_said_with_how_many_more() -> None:
     _, ratings = _world(3, blocks=5, each=6)
     board = lotus.leaderboard(ratings)
     assert not board.decided
-    assert any("more judgements needed" in note for note in board.notes)
+    assert any("more judgements are needed" in note for note in board.notes)
 
 
 @pytest.mark.parametrize(("judgements", "decided"), [(1, False), (3, False), (12, True)])
@@ -221,7 +221,7 @@ def test_the_same_pair_shown_again_with_its_sides_changed_measures_consistency()
     ("text", "message"),
     [
         ("rater,left,right\nr,a,b\n", "choice"),
-        ("rater,left,right,choice\nr,a,b,maybe\n", "row 1, choice: 'maybe' is no choice"),
+        ("rater,left,right,choice\nr,a,b,maybe\n", "row 1, choice: 'maybe' is not a choice"),
         ("rater,left,right,choice\nr,a,b,left\nr,a,a,left\n", "row 2: compares 'a' with itself"),
         ("rater,left,right,choice\n,a,b,left\n", "row 1, rater"),
         ("rater,left,right,choice\n", "ratings: are empty"),

@@ -96,11 +96,11 @@ def test_all_bad_rows_are_told_with_line_and_column(tmp_path: Path) -> None:
     assert [problem.split(": ")[0] for problem in found] == [
         f"line {n}" for n in (3, 4, 5, 6, 7, 8)
     ]
-    assert "'a' is the id of line 2 already" in found[0]
+    assert "'a' is already the id of line 2" in found[0]
     assert "duration_seconds: 'ten'" in found[1]
     assert "aspect_ratio" in found[2]
     assert "has 3 cells, the heading has 4" in found[3]
-    assert "is no id" in found[4]
+    assert "is not an id" in found[4]
     assert "900 is outside" in found[5]
     assert plan_of(tmp_path / "m.csv", skip_bad=True).check()[0] == 1
 
@@ -123,7 +123,7 @@ def test_a_missing_column_is_told(tmp_path: Path) -> None:
     [
         ("m.csv", "", "has no rows"),
         ("m.csv", "id,prompt\n", "has no rows"),
-        ("m.csv", "id,id\na,b\n", "column 1 (id): stands there twice"),
+        ("m.csv", "id,id\na,b\n", "column 1 (id): appears twice"),
         ("m.csv", "id,\na,b\n", "column 2: has no name"),
         ("m.csv", b"id,prompt\na,\xff\xfe\n", "is not text in UTF-8"),
         ("m.csv", 'id,prompt\na,"never closed\n', "is not CSV"),
@@ -190,7 +190,7 @@ def test_a_scheduled_campaign_is_the_same_all_day_and_another_the_next(
 
 def test_a_schedule_without_a_name_is_refused(tmp_path: Path) -> None:
     path = written(tmp_path, "m.yaml", f"schedule: 7\nbase: {{prompt: '{PROMPT}'}}\n")
-    with pytest.raises(InvalidInput, match="schedule: 7 is no name"):
+    with pytest.raises(InvalidInput, match="schedule: 7 is not a name"):
         plan_of(path).id
 
 
@@ -406,7 +406,7 @@ def test_a_notebook_of_another_language_takes_what_papermill_can_write() -> None
         ("m.json", b"[]", "write an object a line"),
         ("m.jsonl", b'[{"id": "a"},\n {"id": "b"}]', "is a list; write an object a line"),
         ("m.jsonl", '{"id": "Zo\xeb"}'.encode("latin1"), "is not text in UTF-8"),
-        ("m.yaml", "rows: [{id: a, prompt: x, prompt: y}]", "'prompt' stands there twice"),
+        ("m.yaml", "rows: [{id: a, prompt: x, prompt: y}]", "'prompt' appears twice"),
         ("m.yaml", "rows: [{id: a, prompt: &p [*p]}]", "is an alias of itself"),
         ("m.yaml", f"rows: [{{prompt: {'[' * 900}{']' * 900}}}]", "is nested too deeply"),
     ],
@@ -447,7 +447,7 @@ def test_tables_of_other_programs_are_read_as_they_are_meant(tmp_path: Path) -> 
     assert row.values == {"pairs": {"k": 1}}
     twice = pa.table([pa.array(["a"]), pa.array(["b"])], names=["x", "x"])
     pq.write_table(twice, tmp_path / "twice.parquet")
-    with pytest.raises(InvalidInput, match=r"column 1 \(x\): stands there twice"):
+    with pytest.raises(InvalidInput, match=r"column 1 \(x\): appears twice"):
         rows(tmp_path / "twice.parquet")
 
 
@@ -456,4 +456,4 @@ def test_a_column_that_is_nearly_id_and_half_a_character_are_problems(tmp_path: 
     path = written(tmp_path, "m.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
     first, second = problems(path)
     assert "line 1: ID: is not a parameter of render.ipynb; did you mean 'id'?" in first
-    assert second.startswith("line 2: note: '\\ud800' has half of a surrogate pair")
+    assert second.startswith("line 2: note: '\\ud800' contains half of a surrogate pair")

@@ -154,7 +154,7 @@ def test_a_metric_of_ones_own_is_measured_and_its_fault_is_one_line(build: Build
 
     with pytest.raises(MediaError, match="first_pixel raised ZeroDivisionError"):
         lotus.measure(build(""), ["first_pixel"])
-    for name, wrong in (("black", "one of lotus' own"), ("A b", "is no name")):
+    for name, wrong in (("black", "one of lotus' own"), ("A b", "is not a name")):
         with pytest.raises(InvalidInput, match=wrong):
             lotus.metric(name)(first_pixel)
     from lotus.experiments import metrics
@@ -265,7 +265,7 @@ def test_the_share_of_a_palette_is_that_of_its_colours(tmp_path: Path) -> None:
     path = write(tmp_path / "colours.mp4", frames, sound(1, 0.2))
     values = lotus.measure(path, ["black"], palette=["#1b3a4b", "#F4A261"]).values
     assert values["palette"] == pytest.approx(120 / 320, abs=0.02)
-    with pytest.raises(InvalidInput, match="'red' is no colour"):
+    with pytest.raises(InvalidInput, match="'red' is not a colour"):
         lotus.measure(path, palette=["red"])
 
 

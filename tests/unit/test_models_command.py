@@ -107,8 +107,8 @@ def test_a_plan_for_a_model_has_no_scene_longer_than_its_clips() -> None:
 def test_a_price_that_nobody_knows_is_said_and_never_made_up() -> None:
     (model,) = document("ltx-2.3-fast")
     assert model["prices"] == []
-    assert "not known" in inside("models", "ltx-2.3-fast").out
-    assert "not known" in inside("models", "--task", "transcription").out
+    assert "unknown" in inside("models", "ltx-2.3-fast").out
+    assert "unknown" in inside("models", "--task", "transcription").out
 
 
 def test_a_task_that_lotus_does_not_run_says_so() -> None:

@@ -166,7 +166,7 @@ def test_a_table_none_of_whose_columns_is_a_parameter_is_refused(tmp_path: Path)
 
 
 def test_a_field_that_stands_twice_is_a_problem(tmp_path: Path) -> None:
-    with pytest.raises(InvalidManifest, match="'x' stands there twice"):
+    with pytest.raises(InvalidManifest, match="'x' appears twice"):
         plan(tmp_path, '{"x": 1, "x": 2}\n', "m.jsonl").check()
 
 

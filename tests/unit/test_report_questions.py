@@ -135,7 +135,7 @@ def test_wrong_filters_are_refused() -> None:
         VideoQuery(sort="price")
     with pytest.raises(UnknownName, match="no status 'broken'"):
         VideoQuery(status="broken")
-    with pytest.raises(InvalidInput, match="hours: 'soon' is no number"):
+    with pytest.raises(InvalidInput, match="hours: 'soon' is not a number"):
         VideoQuery.read({"hours": "soon"})
     with pytest.raises(InvalidInput, match="limit: -1 is outside"):
         VideoQuery(limit=-1)
@@ -324,7 +324,7 @@ def test_spending_from_one_day_to_another(workspace: Workspace, ids: dict[str, s
         spending.unit_costs(workspace, since="2026-11-24", now=NOW, until="2026-11-24")["videos"]
         == 0
     )
-    with pytest.raises(InvalidInput, match="since: 'soon' is no day"):
+    with pytest.raises(InvalidInput, match="since: 'soon' is not a day"):
         spending.spending(workspace, since="soon", now=NOW)
     with pytest.raises(InvalidInput, match="until: 2026-11-01 is not"):
         spending.spending(workspace, since="2026-11-19", until="2026-11-01", now=NOW)

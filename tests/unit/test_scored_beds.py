@@ -263,7 +263,10 @@ def test_every_instrument_starts_and_ends_in_silence(voice: str) -> None:
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"source": "bed:calm", "in_seconds": 3}, "a bed begins at its beginning"),
+        (
+            {"source": "bed:calm", "in_seconds": 3},
+            "a synthesised bed always starts at its beginning",
+        ),
         ({"source": "a.wav", "in_seconds": 3, "window": "best"}, "keep one"),
         ({"source": "a.wav", "arc": [{"part": "intro"}]}, "only a synthesised bed"),
         (

@@ -134,7 +134,7 @@ BAD = {
     "wide.srt": (SRT.encode("utf-16"), "is not UTF-8 (line 1)"),
     "overlap.srt": (
         SRT.replace("00:00:02,000 -->", "00:00:01,500 -->").encode(),
-        "subtitle 2 begins at 00:00:01.500, before the one in front ends (00:00:02.000)",
+        "subtitle 2 begins at 00:00:01.500, before the previous one ends (00:00:02.000)",
     ),
     "backwards.srt": (
         SRT.replace("--> 00:00:02,000", "--> 00:00:00,500").encode(),

@@ -158,7 +158,10 @@ os.register_at_fork(after_in_child=die)
     (tmp_path / "dying.py").write_text(module)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.setattr("batch.warm.pool.AGAIN_SECONDS", 0.01)
-    with KernelPool(preload=["dying"]) as broken, pytest.raises(RenderFailed, match="none came up"):
+    with (
+        KernelPool(preload=["dying"]) as broken,
+        pytest.raises(RenderFailed, match="no kernel started"),
+    ):
         broken.acquire()
     assert 0 < len(forked.read_text()) < 20
 

@@ -32,7 +32,7 @@ SERVER_EVENTS = (
         "failed over",
         "RDS: Multi-AZ instance failover started, or completed",
         "the standby took over, because the first server or its zone failed, or by a change",
-        "nothing: lotus connects again by itself; `lotus doctor --aws --only database`",
+        "nothing: lotus reconnects by itself; `lotus doctor --aws --only database`",
         r"failover (started|completed|to standby)|Multi-AZ .*failover",
         "warn",
     ),
@@ -105,17 +105,17 @@ BALANCER = (
         Suspect(
             "the service ended in the middle of a request", "`lotus doctor --aws --only stopped`"
         ),
-        Suspect("its answer was no HTTP: a fault of lotus", LOGS),
+        Suspect("its answer was not HTTP: a bug in lotus", LOGS),
     ),
     several(
-        "nobody answers",
+        "no target answers",
         "503 Service Temporarily Unavailable of the load balancer",
         r"503 Service (Temporarily )?Unavailable|HTTPCode_ELB_503|elb_status_code\W+503",
         Suspect("no task runs: it is paused, or they end", "`lotus doctor --aws --only service`"),
         Suspect("those that run are not ready", "`lotus doctor --aws --only health`"),
     ),
     several(
-        "too late",
+        "answer too late",
         "504 Gateway Time-out of the load balancer",
         r"504 Gateway Time-?out|HTTPCode_ELB_504|elb_status_code\W+504",
         Suspect("a request waits for the database", "`lotus doctor --aws --only statements`"),

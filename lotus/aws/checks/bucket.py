@@ -17,7 +17,7 @@ __all__ = ["BUCKET"]
 
 NO_BUCKET = Cause(
     "no bucket",
-    "S3 knows no bucket of that name",
+    "S3 has no bucket of that name",
     "it was deleted, or the name in LOTUS_AWS is of another account",
     "terraform -chdir=terraform apply -target=module.storage",
 )
@@ -37,15 +37,15 @@ DENIED_THERE = Cause(
 )
 NO_RULES = Cause(
     "lifecycle",
-    "a prefix has no lifecycle rule, or another one than lotus has",
-    "what has expired is kept and paid for, or what is needed goes too early",
+    "a prefix has no lifecycle rule, or differs from that of lotus",
+    "expired objects are kept and paid for, or needed ones are removed too early",
     "terraform -chdir=terraform apply -target=module.storage",
     status="warn",
 )
 OPEN = Cause(
     "public",
     "public access is not blocked",
-    "one policy or ACL would show everything to the world",
+    "a single policy or ACL could make everything public",
     "terraform -chdir=terraform apply -target=module.storage",
 )
 SHUT = Cause(
@@ -57,7 +57,7 @@ SHUT = Cause(
 PLAIN = Cause(
     "plain HTTP allowed",
     "the bucket's policy does not deny requests without TLS",
-    "whoever asks by plain HTTP can be listened to",
+    "requests by plain HTTP can be read on the way",
     "terraform -chdir=terraform apply -target=module.storage",
     status="warn",
 )
@@ -201,7 +201,7 @@ def _other_denials(policy: dict[str, Any]) -> list[str]:
 
 
 BUCKET = AwsCheck(
-    "whether the bucket is there, private, near, and forgets what it should",
+    "the bucket exists, is private, is in the same region, and has its lifecycle rules",
     look,
     (NO_BUCKET, OTHER_REGION, DENIED_THERE, NO_RULES, OPEN, SHUT, POLICY, PLAIN, NO_FILE),
 )

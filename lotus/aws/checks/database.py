@@ -37,14 +37,14 @@ LOW_DISK_BYTES = 2 * 1024**3
 
 MISSING = Cause(
     "no server",
-    "RDS knows no server of that name",
-    "it was deleted, or another region is looked at",
+    "RDS has no server of that name",
+    "it was deleted, or the region is wrong",
     "`lotus ops restore --to {database}` makes it from its last backup; "
     "`terraform -chdir=terraform apply -target=module.database` makes an empty one",
 )
 NO_PROXY = Cause(
     "no proxy",
-    "RDS knows no proxy of that name, or it is not available",
+    "RDS has no proxy of that name, or it is not available",
     "tasks reach the database by the proxy alone: none can connect",
     "terraform -chdir=terraform apply -target=module.database",
 )
@@ -94,13 +94,13 @@ INCOMPATIBLE = Cause(
 NO_MACHINE = Cause(
     "no capacity for its class",
     "the server's status is insufficient-capacity",
-    "AWS has no machine of that class in the zone just now",
+    "AWS has no capacity of that class in the zone at the moment",
     "another database.class in the .tfvars, then `terraform -chdir=terraform apply`",
 )
 UNKNOWN_STATUS = Cause(
     "unknown status",
-    "the server has a status that is not known here",
-    "it is not available; whether it will be by itself is not known",
+    "the server has a status that is unknown here",
+    "it is not available; whether it will be by itself is unknown",
     "`aws rds describe-events --source-type db-instance --source-identifier {database} "
     "--duration 1440 --region {region}` says what happens to it",
 )
@@ -114,7 +114,7 @@ NOT_READY = Cause(
 PUBLIC = Cause(
     "public",
     "the server is publicly accessible",
-    "only its password stands between it and the internet",
+    "only its password protects it from the internet",
     "terraform -chdir=terraform apply -target=module.database",
 )
 CLOSED = Cause(
@@ -132,7 +132,7 @@ ELSEWHERE = Cause(
 TOO_MANY = Cause(
     "too many connections",
     "pools x tasks come near to what the server allows",
-    "when all are busy, somebody is refused",
+    "when all are in use, further connections are refused",
     "`lotus ops scale 1`, fewer --workers, or database.proxy = true or a larger database.class in "
     "the .tfvars, then `terraform -chdir=terraform apply` and `lotus ops restart`",
     status="warn",
@@ -335,7 +335,7 @@ def statements(account: Account) -> Finding:
 
 
 DATABASE = AwsCheck(
-    "whether the database is up, private, and open to tasks",
+    "the database is available, private, and open to tasks",
     look,
     (
         MISSING,
@@ -354,6 +354,6 @@ DATABASE = AwsCheck(
     ),
 )
 CONNECTIONS = AwsCheck(
-    "whether the database has connections for all tasks", connections, (TOO_MANY, FULL_NOW)
+    "the database has enough connections for all tasks", connections, (TOO_MANY, FULL_NOW)
 )
-STATEMENTS = AwsCheck("whether statements of the database are slow", statements, (SLOW,))
+STATEMENTS = AwsCheck("no database statement is slow", statements, (SLOW,))

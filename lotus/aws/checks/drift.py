@@ -10,7 +10,7 @@ __all__ = ["DRIFT"]
 
 NO_CLUSTER = Cause(
     "no cluster",
-    "ECS knows no active cluster of that name",
+    "ECS has no active cluster of that name",
     "the environment was destroyed, or LOTUS_AWS is of another account or region",
     "`terraform -chdir=terraform apply`; `terraform -chdir=terraform output -json` makes LOTUS_AWS "
     "anew",
@@ -77,7 +77,7 @@ def _defined(account: Account, family: str) -> bool:
 
 
 DRIFT = AwsCheck(
-    "whether what runs is what Terraform's outputs say",
+    "the running resources match Terraform's outputs",
     look,
     (NO_CLUSTER, NO_SERVICE, NO_FAMILY, NO_LOGS, OTHER_NETWORK),
 )

@@ -14,7 +14,7 @@ BUILD = "`lotus ops build`, then `lotus ops deploy TAG`"
 NO_REPOSITORY = Cause(
     "no repository",
     "the repository of Terraform's output is not in ECR",
-    "it was deleted, or another region is looked at",
+    "it was deleted, or the region is wrong",
     "terraform -chdir=terraform apply -target=module.registry",
 )
 NO_IMAGE = Cause(
@@ -90,7 +90,5 @@ def _running(account: Account) -> str | None:
 
 
 IMAGE = AwsCheck(
-    "whether the images that tasks would run are there",
-    look,
-    (NO_REPOSITORY, NO_IMAGE, NEVER, SEVERAL, OTHER_WANTED),
+    "the images of all tasks exist", look, (NO_REPOSITORY, NO_IMAGE, NEVER, SEVERAL, OTHER_WANTED)
 )

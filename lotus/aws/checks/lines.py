@@ -64,7 +64,8 @@ LINES = (
         "denied by the organization",
         "the log says: with an explicit deny in a service control policy",
         "a policy of the AWS organization forbids it: no role of this account can allow it",
-        "ask whoever runs the organization; `aws sts get-caller-identity --region {region}` says "
+        "ask the administrator of the organization; `aws sts get-caller-identity --region "
+        "{region}` says "
         "which account",
         r"explicit deny in (a service|a resource) control policy|"
         r"no service control policy allows",
@@ -124,8 +125,8 @@ LINES = (
     Cause(
         "AWS throttled",
         "the log says: ThrottlingException, SlowDown, or: Rate exceeded",
-        "AWS was asked more often than it answers; lotus waits and asks again",
-        "nothing, unless it stays: run fewer workers; `lotus ops usage` says what runs",
+        "AWS limits the number of requests; lotus waits and tries again",
+        "nothing, unless it persists: run fewer workers; `lotus ops usage` says what runs",
         r"ThrottlingException|SlowDown|Rate exceeded|RequestLimitExceeded",
         "warn",
     ),
@@ -222,12 +223,12 @@ LINES = (
             "the task works on more jobs than it has room for: lower LOTUS_MAX_CONCURRENT_JOBS",
             "`lotus doctor --aws --only load`",
         ),
-        Suspect("a fault of lotus that leaves files open", "`lotus ops restart`"),
+        Suspect("a bug in lotus that leaves files open", "`lotus ops restart`"),
     ),
     Cause(
         "source broken",
         "the log says: Invalid data found when processing input, or: moov atom not found",
-        "a source file is cut off or damaged, or is no media at all",
+        "a source file is cut off or damaged, or is not media at all",
         "`lotus ops run lotus doctor --only failures` names the jobs; `lotus probe FILE` shows "
         "what a source is",
         r"Invalid data found when processing input|moov atom not found",
@@ -287,7 +288,7 @@ LINES = (
     Cause(
         "fault in the service",
         'the log says: "event": "fault", or a request with status 500',
-        "a request met a fault of lotus: its trace is in the log, under its request_id",
+        "a request met a bug in lotus: its trace is in the log, under its request_id",
         "`lotus ops logs --task service --errors`; `lotus ops rollback` if it began with an image",
         # that it is not ready yet is no fault, and 503 says that it was too busy
         r'"event": ?"fault"|^(?!.*"/health).*"status": ?50[0-24-9]',

@@ -166,16 +166,16 @@ DATABASE_LINES = (
     Cause(
         "deadlock",
         "the log says: deadlock detected, or: could not serialize access",
-        "two transactions waited for each other; lotus does the one that was undone again",
-        "nothing, unless it stays: `lotus doctor --aws --only statements`",
+        "two transactions waited for each other; lotus repeats the one that was rolled back",
+        "nothing, unless it persists: `lotus doctor --aws --only statements`",
         r"deadlock detected|could not serialize",
         "warn",
     ),
     Cause(
         "statement stopped on request",
         "the log says: canceling statement due to user request",
-        "whoever asked has gone, or an operator stopped it: nothing is wrong with the database",
-        "nothing, unless it stays: `lotus ops logs --task service --errors`",
+        "the client disconnected, or an operator stopped it: the database is healthy",
+        "nothing, unless it persists: `lotus ops logs --task service --errors`",
         r"canceling statement due to user request",
         "warn",
     ),
@@ -201,7 +201,7 @@ DATABASE_LINES = (
     Cause(
         "database went away",
         "the log says: server closed the connection unexpectedly, or: terminating connection",
-        "the server restarted or failed over; lotus connects again by itself",
+        "the server restarted or failed over; lotus reconnects by itself",
         "`lotus doctor --aws --only database` shows whether it is back and what RDS did",
         r"server closed the connection|terminating connection due to|SSL connection has been "
         r"closed|AdminShutdown|SSL SYSCALL error|"

@@ -40,9 +40,9 @@ REPLICATE_LINES = (
     Cause(
         "Replicate throttled",
         "the log says: throttled, or 429 Too Many Requests, of Replicate",
-        "the account has asked more often than Replicate lets it; lotus waits and asks again",
+        "the account sent more requests than Replicate allows; lotus waits and tries again",
         "lower LOTUS_MAX_CONCURRENT_CLIPS (settings in the .tfvars), then "
-        "`terraform -chdir=terraform apply`; campaigns with fewer --workers ask less often",
+        "`terraform -chdir=terraform apply`; campaigns with fewer --workers send fewer requests",
         rf"Request was throttled|replicate.*({STATUS}429\b|\b429:? too many|throttled|"
         r"too many requests)|throttled.*replicate",
         "warn",
@@ -58,7 +58,7 @@ REPLICATE_LINES = (
     Cause(
         "content refused",
         "the log says: NSFW content detected, flagged as sensitive, or (E005)",
-        "the model will not make this: asking again costs again and is refused again",
+        "the model refuses this content: another try costs again and is refused again",
         "`lotus ops run lotus doctor --only failures` names the jobs: change their words or "
         "pictures",
         r"\bNSFW\b|flagged as sensitive|\(E005\)|content (policy|moderation)|moderation_blocked",
@@ -69,7 +69,7 @@ REPLICATE_LINES = (
         "the log says: Prediction interrupted; please retry (code: PA), or: director: unexpected "
         "error",
         "Replicate's own machine ended the prediction: nothing is wrong with the request",
-        "nothing, unless it stays: lotus asks again; `lotus ops run lotus doctor --only "
+        "nothing, unless it persists: lotus asks again; `lotus ops run lotus doctor --only "
         "predictions`",
         r"prediction interrupted|\(code: P[A-Z]\)|director: unexpected error|\(E8765\)",
         "warn",

@@ -39,8 +39,8 @@ NEAR = Cause(
 LEAK = Cause(
     "memory rises",
     "memory has risen by more than 2 % an hour for three hours",
-    "something is never given back: it will end the task",
-    "`lotus ops restart` now; `lotus ops report` for whoever keeps lotus",
+    "memory is leaking: the task will run out of it",
+    "`lotus ops restart` now; `lotus ops report` for the developers of lotus",
     status="warn",
 )
 
@@ -48,8 +48,8 @@ LEAK = Cause(
 SLOW_LEAK = Cause(
     "memory creeps up",
     "memory has risen by more than half a percent an hour for most of a day",
-    "something is never given back: in days it will end the task",
-    "`lotus ops restart` now; `lotus ops report` for whoever keeps lotus",
+    "memory is leaking: the task will run out of it within days",
+    "`lotus ops restart` now; `lotus ops report` for the developers of lotus",
     status="warn",
 )
 

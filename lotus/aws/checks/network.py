@@ -20,7 +20,7 @@ EPHEMERAL = 40_000  # answers come to ports of this kind: Linux takes 32768 to 6
 NO_SUBNET = Cause(
     "no subnet",
     "a subnet of Terraform's output is gone, or is in another VPC",
-    "tasks have nowhere to live",
+    "tasks have no network to run in",
     "terraform -chdir=terraform apply -target=module.network",
 )
 NO_WAY_OUT = Cause(
@@ -52,7 +52,7 @@ DENIED = Cause(
 UNLISTED = Cause(
     "network ACL without a rule",
     "no rule of a subnet's network ACL allows what tasks need",
-    "what no rule allows is dropped, whatever the security groups allow",
+    "traffic without an allowing rule is dropped, whatever the security groups allow",
     "`aws ec2 create-network-acl-entry --network-acl-id {acl} --rule-number {rule} --protocol -1 "
     "--rule-action allow --cidr-block 0.0.0.0/0 {way} --region {region}`",
 )
@@ -218,7 +218,7 @@ def _leads_out(table: Facts, public_address: bool) -> bool:
 
 
 NETWORK = AwsCheck(
-    "whether tasks reach what they need",
+    "tasks can reach what they need",
     look,
     (NO_SUBNET, NO_WAY_OUT, NO_HTTPS, NO_DATABASE_PORT, DENIED, UNLISTED, NO_ADDRESS, NO_ENDPOINT),
 )

@@ -147,15 +147,16 @@ REASONS = (
     Cause(
         "AWS throttled",
         "ResourceInitializationError: ThrottlingException: Rate exceeded",
-        "many tasks began at once, and AWS answers only so many: ECS tries again",
-        "nothing, unless it stays: run fewer workers; `lotus ops usage` says what runs",
+        "many tasks started at once and AWS limits requests: ECS tries again",
+        "nothing, unless it persists: run fewer workers; `lotus ops usage` says what runs",
         r"ThrottlingException|Rate exceeded|RequestLimitExceeded",
         "warn",
     ),
     Cause(
         "command not in the image",
         "CannotStartContainerError: exec: ...: executable file not found, or: no such file",
-        "the image has not the program that the task definition names: it is older, or another's",
+        "the image does not contain the program that the task definition names: it is too "
+        "old, or another image",
         "`lotus ops images` lists those that are there; `lotus ops build`, then "
         "`lotus ops deploy TAG`",
         r"exec: .*(executable file not found|no such file)",
@@ -198,7 +199,7 @@ REASONS = (
         "no such key in the secret",
         "ResourceInitializationError: retrieved secret did not contain json key, or: invalid "
         "character ... looking for beginning of value",
-        "the secret's value is no JSON with the key that the task definition names",
+        "the secret's value is not JSON with the key that the task definition names",
         "`terraform -chdir=terraform apply -target=module.database -target=module.cluster`",
         r"did not contain json key|looking for beginning of (value|object key)",
     ),
@@ -284,7 +285,7 @@ REASONS = (
     Cause(
         "taken away",
         "Your Spot Task was interrupted",
-        "AWS needed the machine: Spot is cheap because it may; rows in hand were given back",
+        "AWS reclaimed the machine, as it may with Spot; its rows returned to the queue",
         "nothing, if campaigns go on: `lotus ops status`; set service.spot = false for a service "
         "that must stay",
         r"Spot Task was interrupted|SpotInterruption",
@@ -301,7 +302,7 @@ REASONS = (
     Cause(
         "no capacity",
         "Capacity is unavailable at this time",
-        "AWS has no machine of that kind in these zones just now",
+        "AWS has no capacity of that kind in these zones at the moment",
         "wait, and see `lotus ops status`, or set service.spot = false; campaigns fall back from "
         "Spot by themselves",
         r"capacity is unavailable|insufficient capacity|RESOURCE:(FARGATE|CPU|MEMORY)",
@@ -319,7 +320,7 @@ REASONS = (
         "Task failed container health checks, or ELB health checks",
         r"health checks?\b",
         Suspect(
-            "it takes longer to begin than the checks wait", "`lotus doctor --aws --only health`"
+            "it starts more slowly than the checks allow", "`lotus doctor --aws --only health`"
         ),
         Suspect("it cannot reach what it needs", "`lotus ops logs --task service --errors`"),
     ),

@@ -22,7 +22,7 @@ __all__ = ["ROLES", "Need", "needs", "role_policies"]
 
 GONE = Cause(
     "no role",
-    "IAM knows no role of that name",
+    "IAM has no role of that name",
     "it was deleted: no task that has it can start",
     "terraform -chdir=terraform apply -target=module.iam",
 )
@@ -238,7 +238,7 @@ def _shown(actions: list[str]) -> str:
 
 
 ROLES = AwsCheck(
-    "whether the roles of tasks are there and may do what lotus calls",
+    "the roles of tasks exist and have the permissions that lotus needs",
     look,
     (GONE, UNTRUSTED, LACKS, DENIED),
 )

@@ -73,7 +73,5 @@ def look(account: Account) -> Finding:
 
 
 SCHEDULES = AwsCheck(
-    "whether schedules are there, on, and start their tasks",
-    look,
-    (MISSING, OFF, NOT_STARTED, SILENT),
+    "schedules exist, are enabled, and start their tasks", look, (MISSING, OFF, NOT_STARTED, SILENT)
 )

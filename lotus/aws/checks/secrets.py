@@ -39,7 +39,7 @@ EMPTY = Cause(
 OLD = Cause(
     "secret changed since",
     "a secret got another value after running tasks began",
-    "a task knows only the values that it began with: new connections of it are refused",
+    "running tasks keep the old value: their new connections are refused",
     "lotus ops restart",
 )
 
@@ -105,7 +105,5 @@ def _given(account: Account, family: str) -> str:
 
 
 SECRETS = AwsCheck(
-    "whether the secrets that tasks are given are there",
-    look,
-    (MISSING, NO_PASSWORD, DELETED, EMPTY, OLD),
+    "the secrets of tasks exist and have values", look, (MISSING, NO_PASSWORD, DELETED, EMPTY, OLD)
 )

@@ -33,13 +33,13 @@ ROLLED_BACK = Cause(
 FAILING = Cause(
     "deployment fails",
     "a deployment under way has failed tasks",
-    "the new tasks end as fast as ECS starts them; the old ones go on until it gives up",
+    "new tasks end as fast as ECS starts them; the old ones keep running until ECS gives up",
     "`lotus doctor --aws --only stopped --only logs` says why they end; `lotus ops rollback`",
 )
 IMPAIRED = Cause(
     "tasks do not start",
     "an event says: is unable to consistently start tasks successfully",
-    "ECS starts tasks ever more rarely, because they end again",
+    "ECS starts tasks less and less often, because they keep ending",
     "`lotus doctor --aws --only stopped --only image --only secrets` says why they end",
     r"unable to (consistently )?start tasks|unable to successfully start|"
     r"SERVICE_TASK_START_IMPAIRED",
@@ -80,7 +80,7 @@ NOT_PLACED = several(
     "an event says: was unable to place a task",
     r"unable to place|SERVICE_TASK_PLACEMENT_FAILURE",
     Suspect(
-        "AWS has no machine just now: it goes later, or with service.spot = false",
+        "AWS has no capacity at the moment: try later, or set service.spot = false",
         "`lotus ops status` (events)",
     ),
     Suspect("a subnet is gone or has no free address", "`lotus doctor --aws --only network`"),
@@ -94,7 +94,7 @@ ROLE_REFUSED = Cause(
     r"unable to assume (the )?role",
 )
 FOUND_ILL = Cause(
-    "found ill",
+    "task unhealthy",
     "an event says: is unhealthy in (target-group ...) due to (reason ...)",
     "the load balancer's check fails, so that ECS ends the task and starts another",
     "`lotus doctor --aws --only health`; `lotus ops logs --task service --errors`",
@@ -123,7 +123,7 @@ THROTTLED = Cause(
     "ECS throttled",
     "an event says: operations are being throttled on ...",
     "ECS itself was let ask only so often; it tries again by itself",
-    "nothing, unless it stays: `lotus ops status` (events)",
+    "nothing, unless it persists: `lotus ops status` (events)",
     r"operations are being throttled",
     status="warn",
 )
@@ -158,11 +158,11 @@ SHORT_GRACE = Cause(
 UNHEALTHY = Cause(
     "not answering",
     "the load balancer finds targets unhealthy",
-    "the service answers not, too late, or not with 200: it may not reach its database",
+    "the service answers not, answer too late, or not with 200: it may not reach its database",
     "`lotus ops logs --task service --errors`; `lotus doctor --aws --only database --only network`",
 )
 ILL = Cause(
-    "container ill",
+    "container unhealthy",
     "the health check of a running container fails: UNHEALTHY",
     "it does not answer /health/live: ECS ends it and starts another",
     "`lotus ops logs --task service --errors`; `lotus ops restart`",
@@ -170,13 +170,13 @@ ILL = Cause(
 WRONG_CHECK = Cause(
     "wrong health check",
     "the load balancer asks another port, or takes another answer than 200 for well",
-    "a task that is well counts as ill, or one that is ill as well",
+    "a task that is well counts as unhealthy, or one that is ill as well",
     "terraform -chdir=terraform apply -target=module.service",
 )
 WRONG_PATH = Cause(
     "wrong path",
     "the load balancer asks for another path than /health/ready",
-    "an answer of 404 counts as ill",
+    "an answer of 404 counts as unhealthy",
     "terraform -chdir=terraform apply -target=module.service",
 )
 SHORT_IDLE = Cause(
@@ -258,7 +258,7 @@ def health(account: Account) -> Finding:
     found = _ill(account)
     if account.environment.target_group is None:
         found += _logged_errors(account)
-        return verdict(found, "containers are well and answer without errors")
+        return verdict(found, "containers are healthy and answer without errors")
     service = service_facts(account)
     grace = service.get("healthCheckGracePeriodSeconds") or 0
     if grace < GRACE_SECONDS:
@@ -274,7 +274,7 @@ def health(account: Account) -> Finding:
     if port not in ("traffic-port", str(target.get("Port", ""))) or codes != "200":
         found.append(WRONG_CHECK.found(f"it asks port {port} and takes {codes} for well"))
     found += _targets(account, group) + _idle(account, target) + _errors(account, target)
-    return verdict(found, "all targets are well")
+    return verdict(found, "all targets are healthy")
 
 
 def _ill(account: Account) -> Found:
@@ -324,7 +324,7 @@ def _targets(account: Account, group: str) -> Found:
     if not ill:
         return []
     why = ", ".join(sorted({one.get("Reason", one["State"]) for one in ill}))
-    return [UNHEALTHY.found(f"{len(ill)} of {len(states)} targets are ill: {why}")]
+    return [UNHEALTHY.found(f"{len(ill)} of {len(states)} targets are unhealthy: {why}")]
 
 
 def _idle(account: Account, target: dict[str, Any]) -> Found:
@@ -359,12 +359,12 @@ def _errors(account: Account, target: dict[str, Any]) -> Found:
 
 
 SERVICE = AwsCheck(
-    "whether as many tasks of the service run as are wanted",
+    "the wanted number of service tasks is running",
     look,
     (ROLLED_BACK, FAILING, FEWER, PAUSED, *EVENTS_OF_SERVICE, PENDING),
 )
 HEALTH = AwsCheck(
-    "whether the service answers: what the load balancer, ECS and its log say",
+    "the service answers, by load balancer, ECS and log",
     health,
     (SHORT_GRACE, UNHEALTHY, ILL, WRONG_PATH, WRONG_CHECK, SHORT_IDLE, ERRORS),
 )

@@ -17,8 +17,8 @@ ANOMALY_DAYS = 7
 
 NO_BUDGET = Cause(
     "no budget",
-    "AWS Budgets knows no budget of that name",
-    "nobody is told when too much is spent",
+    "AWS Budgets has no budget of that name",
+    "no alert is sent when too much is spent",
     "terraform -chdir=terraform apply -target=module.budget",
     status="warn",
 )
@@ -32,7 +32,7 @@ NEARLY_SPENT = Cause(
 OVERSPENT = Cause(
     "overspent",
     "the month's budget is spent",
-    "AWS stops nothing by itself",
+    "AWS does not stop anything by itself",
     "`lotus ops pause`, or raise budget_usd in the .tfvars, then "
     "`terraform -chdir=terraform apply -target=module.budget`",
 )

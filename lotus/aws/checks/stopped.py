@@ -93,9 +93,9 @@ def _explained(account: Account, task: dict[str, Any], why: str) -> Finding:
     detail = f"{family}: {line or why}"[:300]
     if cause is None:
         remedy = "read `lotus ops logs --errors --since 1h` and `lotus ops status` (events)"
-        return Finding("fail", detail, remedy, "a reason that is not known here")
+        return Finding("fail", detail, remedy, "a reason that is unknown here")
     return cause.found(detail, vpc=account.environment.vpc)
 
 
 STOPPED = AwsCheck("tasks that stopped within the last hour", look, CAUSES)
-LOGS = AwsCheck("what running tasks say that they cannot do", listen, LINES)
+LOGS = AwsCheck("errors in the logs of running tasks", listen, LINES)

@@ -69,7 +69,8 @@ TERRAFORM_ERRORS = (
         "organization forbids it",
         "with an explicit deny in a service control policy",
         "a policy of the AWS organization forbids it: no role of this account can allow it",
-        "ask whoever runs the organization; `aws sts get-caller-identity --region {region}` says "
+        "ask the administrator of the organization; `aws sts get-caller-identity --region "
+        "{region}` says "
         "which account",
         r"explicit deny in a service control policy",
     ),
@@ -173,7 +174,7 @@ TERRAFORM_ERRORS = (
     Cause(
         "AWS throttled",
         "ThrottlingException, RequestLimitExceeded, after many tries",
-        "AWS was asked more often than it answers",
+        "AWS limits the number of requests",
         "wait a minute, then `terraform -chdir=terraform apply` again: it goes on where it was",
         rf"{API}(Throttl|RequestLimitExceeded|Rate exceeded)",
         "warn",
@@ -193,7 +194,8 @@ TERRAFORM_ERRORS = (
         r"connection (refused|reset)|TLS handshake timeout)",
         Suspect("this machine has no way to the internet", "`lotus doctor`"),
         Suspect(
-            "the region in the .tfvars is none", "`aws sts get-caller-identity --region {region}`"
+            "the region in the .tfvars does not exist",
+            "`aws sts get-caller-identity --region {region}`",
         ),
     ),
 )

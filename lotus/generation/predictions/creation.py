@@ -119,7 +119,8 @@ def _may_be(one: Prediction, row: Row) -> bool:
 def _taken(provider: str) -> ProviderError:
     return ProviderError(
         provider=provider,
-        reason="another process took the prediction over, since this one did not move for a minute",
-        remedy="run again to use what it makes",
+        reason="another process took the prediction over, because this one made no "
+        "progress for a minute",
+        remedy="run again to use its result",
         kind="unclear",
     )

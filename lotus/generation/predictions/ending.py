@@ -39,7 +39,7 @@ def lost(
     """It was paid, and cannot be had: written down, and to be said."""
     work.settle(row, request, "lost", cost, error=why)
     return ClipFailed(
-        scene="-", provider=work.provider, reason=why, remedy="run again to have it made anew"
+        scene="-", provider=work.provider, reason=why, remedy="run again to make a new one"
     )
 
 
@@ -60,11 +60,7 @@ def _keep(
     """Fetch what was made into the store, before anybody says that it is over."""
     if not work.is_kept(request):
         if prediction.removed or not prediction.output:
-            gone = (
-                "what was made is not there any more"
-                if prediction.removed
-                else "the model made nothing"
-            )
+            gone = "the output no longer exists" if prediction.removed else "the model made nothing"
             raise lost(work, row, request, cost, gone)
         target = work.folder / f"{row['id']}{work.hosted.suffix}"
         _fetch(work, row, request, prediction, cost)
@@ -86,12 +82,12 @@ def _fetch(
             return
         except MediaError as error:
             if nth >= FETCHES:
-                why = f"what was made {error.facts['reason']}"
+                why = f"the output {error.facts['reason']}"
                 raise lost(work, row, request, cost, why) from error
         except ProviderError as error:
             gone = fault(error) == "gone"
             if gone and time.monotonic() >= until:
-                why = f"what was made cannot be fetched: {error.facts['reason']}"
+                why = f"the output cannot be downloaded: {error.facts['reason']}"
                 raise lost(work, row, request, cost, why) from error
             if not gone and nth >= FETCHES:
                 raise _not_fetched(work.provider, error) from error
@@ -113,14 +109,14 @@ def _not_fetched(provider: str, error: ProviderError) -> ClipFailed:
     return ClipFailed(
         scene="-",
         provider=provider,
-        reason=f"it is made and paid for, but cannot be fetched: {error.facts['reason']}",
+        reason=f"it was made and paid for, but cannot be downloaded: {error.facts['reason']}",
         remedy="run again within the hour to fetch it; it is deleted after that",
     )
 
 
 def _failure(work: PredictionContext, row: Row, prediction: Prediction) -> LotusError:
     if wish(work.stop) == "cancel":
-        return Cancelled(reason=work.stop.root.reason, remedy="carry on with `lotus jobs resume`")
+        return Cancelled(reason=work.stop.root.reason, remedy="continue with `lotus jobs resume`")
     if prediction.status == "failed":
         return _model_failure(work, prediction)
     limit = work.hosted.timeout_seconds

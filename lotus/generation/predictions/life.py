@@ -152,7 +152,7 @@ def _leave_to_its_account(work: PredictionContext, row: Row, request: ClipReques
     accounts are reconciled.
     """
     if t.now() - (row["posted_at"] or row["created_at"]) > patience.KEPT_BY_PROVIDERS:
-        why = f"it was made on the account {row['account']}, which was not asked for it in time"
+        why = f"it is on the account {row['account']}, and was not downloaded in time"
         cost = row["reserved_usd"] if row["posted_at"] is not None else NOTHING
         work.settle(row, request, "lost" if cost else "refused", cost, error=why)
         return
@@ -237,7 +237,7 @@ def _get(work: PredictionContext, row: Row, request: ClipRequest) -> Prediction:
             if fault(error) != "gone":
                 raise
             if time.monotonic() >= until:
-                why = f"{work.provider} does not know the prediction any more"
+                why = f"{work.provider} no longer knows the prediction"
                 raise lost(work, row, request, row["reserved_usd"], why) from error
         work.rest(0.5)
         work.calls.check()

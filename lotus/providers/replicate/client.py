@@ -104,7 +104,9 @@ class ReplicateClient:
         if not secret.isascii() or not secret.isprintable() or " " in secret:
             remedy = "copy it again from https://replicate.com/account/api-tokens into .env"
             raise InvalidToken(
-                name=TOKEN, reason="it holds characters that no token has", remedy=remedy
+                name=TOKEN,
+                reason="it contains characters that are not part of a token",
+                remedy=remedy,
             )
         return secret
 

@@ -107,7 +107,7 @@ def _answered(error: Answered, creating: bool) -> LotusError:
         remedy = "check the network and its proxies, and try again"
     if status >= 500:
         kind = "unclear"
-        reason = "has a fault of its own"
+        reason = "has an internal error"
         remedy = "try again; what was created is found again"
     if status == 404 and creating and error.own:
         kind = "refused"

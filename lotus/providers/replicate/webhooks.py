@@ -30,7 +30,7 @@ def sign(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
     try:
         key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
     except binascii.Error as exc:
-        raise InvalidWebhook("the signing secret is none") from exc
+        raise InvalidWebhook("the signing secret is not valid") from exc
     signed = f"{message_id}.{timestamp}.".encode() + body
     digest = hmac.new(key, signed, hashlib.sha256).digest()
     return f"v1,{base64.b64encode(digest).decode()}"

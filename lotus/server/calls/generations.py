@@ -60,15 +60,18 @@ class GenerationFilters(Paging):
     status: Status | None = None
     kind: str | None = Field(default=None, pattern=r"^[a-z_]{1,16}$")
     parent: str | None = Field(
-        default=None, pattern=r"^[0-9a-f-]{36}$", description="edits of this one"
+        default=None, pattern=r"^[0-9a-f-]{36}$", description="versions of this generation"
     )
     campaign: str | None = Field(default=None, pattern=r"^[0-9a-f-]{36}$")
     external_id: ExternalId | None = None
     text: str | None = Field(
-        default=None, min_length=1, max_length=100, description="in the prompt, in any case"
+        default=None,
+        min_length=1,
+        max_length=100,
+        description="text in the prompt, upper or lower case",
     )
-    since: date | None = Field(default=None, description="begun on this day (UTC) or later")
-    until: date | None = Field(default=None, description="begun on this day (UTC) or before")
+    since: date | None = Field(default=None, description="created on this day (UTC) or later")
+    until: date | None = Field(default=None, description="created on this day (UTC) or before")
 
 
 def create(ask: ApiRequest) -> Generation:
@@ -96,9 +99,9 @@ def submit(ask: ApiRequest, queue: Callable[..., str]) -> Generation:
     """
     workspace = ask.service.workspace
     if ask.service.monitor.draining:
-        remedy = "ask again: another service takes its place"
+        remedy = "repeat the request: another service takes over"
         raise Refusal(
-            status=503, reason="the service is ending", remedy=remedy, retry_after_seconds=5
+            status=503, reason="the service is shutting down", remedy=remedy, retry_after_seconds=5
         )
     keys = _keys(ask)
     job_id = _known_job(ask, keys)
@@ -248,7 +251,7 @@ def retry(ask: ApiRequest) -> Generation:
     """Queue it again; what is made of it is not made again."""
     row = row_of(ask)
     if row["status"] not in ("failed", "cancelled"):
-        remedy = "only one that failed or was cancelled is tried again"
+        remedy = "only failed or cancelled generations can be retried"
         raise Refusal(status=409, reason=f"it is {row['status']}", remedy=remedy)
     workspace = ask.service.workspace
     requeue_job(row["id"], workspace, admit=admission(ask.token))

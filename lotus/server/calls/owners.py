@@ -42,7 +42,7 @@ def check_sees(token: Token | None) -> None:
     """Raise Refusal for a token that sees only what it made."""
     if not sees(token):
         remedy = "use one of scope read or all"
-        raise Refusal(status=403, reason="this token sees only what it made", remedy=remedy)
+        raise Refusal(status=403, reason="this token may see only its own jobs", remedy=remedy)
 
 
 def admission(token: Token | None) -> Admit | None:
@@ -78,7 +78,7 @@ def admission(token: Token | None) -> Admit | None:
 
 def _check_count(token: Token, count: int) -> None:
     if token.most_jobs is not None and count >= token.most_jobs:
-        reason = f"this token has {count} jobs queued or under way, its limit"
+        reason = f"this token has {count} queued and running jobs, which is its limit"
         remedy = "wait for one of them, or cancel it"
         raise Refusal(status=429, reason=reason, remedy=remedy, retry_after_seconds=WAIT_SECONDS)
 

@@ -24,7 +24,7 @@ class Paging(RequestModel):
     cursor: str | None = Field(
         default=None,
         pattern=r"^[0-9a-f][0-9a-f.a-z-]{0,79}$",
-        description="`next` of the page before",
+        description="`next` of the previous page",
     )
 
 

@@ -84,7 +84,9 @@ def complete(ask: ApiRequest) -> Asset:
     head = workspace.store.head(key)
     if head is None or head.size_bytes != row["size_bytes"]:
         reason = (
-            "its bytes are not there" if head is None else "its size differs from the declared one"
+            "the file was not uploaded"
+            if head is None
+            else "its size differs from the declared one"
         )
         raise Refusal(status=409, reason=reason, remedy="PUT the whole file to its url first")
     try:
