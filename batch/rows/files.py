@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 import sys
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from lotus.errors import InvalidInput
 
-__all__ = ["imported_modules", "pack", "versions"]
+__all__ = ["imported_modules", "modules_beside", "pack", "versions"]
 
 MOST_BYTES = 100_000_000
 FIRST_DATE = (1980, 1, 1, 0, 0, 0)  # the same files are the same bytes
@@ -61,6 +61,36 @@ def imported_modules(trees: Iterable[ast.Module]) -> list[str]:
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names.add(node.module.partition(".")[0])
     return sorted(names - set(sys.stdlib_module_names))
+
+
+def modules_beside(folder: Path, names: Iterable[str], others: Collection[str]) -> list[Path]:
+    """Files and packages of a folder that have these names, and those that they import in turn;
+    `others` are found elsewhere.
+    """
+    paths: dict[str, Path] = {}
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        path = _module_in(folder, name)
+        if path is not None and name not in paths and name not in others:
+            paths[name] = path
+            files = [path] if path.is_file() else sorted(path.rglob("*.py"))
+            waiting += imported_modules(tree for file in files for tree in _parsed(file))
+    return [paths[name] for name in sorted(paths)]
+
+
+def _module_in(folder: Path, name: str) -> Path | None:
+    if (folder / f"{name}.py").is_file():
+        return folder / f"{name}.py"
+    return folder / name if (folder / name / "__init__.py").is_file() else None
+
+
+def _parsed(path: Path) -> list[ast.Module]:
+    """The module's tree; none if it cannot be read, which its import will say."""
+    try:
+        return [ast.parse(path.read_bytes())]
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
 
 
 def versions(modules: Iterable[str]) -> dict[str, Any]:

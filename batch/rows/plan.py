@@ -17,7 +17,7 @@ from typing import Any
 from batch.rows.addresses import SourceFiles, local_file
 from batch.rows.assignments import python_cells
 from batch.rows.check import RowCheck
-from batch.rows.files import imported_modules, pack, versions
+from batch.rows.files import imported_modules, modules_beside, pack, versions
 from batch.rows.kernels import NotebookKernel, kernel_of
 from batch.rows.manifest import RowProblem, read_manifest, setting_of
 from batch.rows.notebooks import parse_notebook
@@ -112,8 +112,8 @@ class CampaignPlan:
 
     @cached_property
     def id(self) -> str:
-        """Of manifest, notebook and parameters, so that the same command goes on with the same
-        campaign.
+        """Of manifest, notebook, parameters and modules, so that the same command goes on with the
+        same campaign.
         """
         if self.new:
             return t.new_id()
@@ -125,6 +125,7 @@ class CampaignPlan:
             **({"approve": True} if self.approve else {}),
             **({"kernel": self.kernel_name} if self.kernel_name else {}),
             **({"files": self.files_digest} if self.files else {}),
+            **self._surroundings,
         }
         return str(uuid.UUID(hex=key_of("campaign", facts)[:32], version=5))
 
@@ -208,8 +209,17 @@ class CampaignPlan:
             "cells": [[cell.source, cell.metadata.get("tags", [])] for cell in cells],
             "kernel": self.kernel.name,
             "files": self.files_digest if self.files else None,
-            "beside": _digest_of(self.beside) if self.beside else None,
+            "beside": self._surroundings.get("beside"),
+            **({"cwd": self._surroundings["cwd"]} if self.folder is not None else {}),
         }
+
+    @cached_property
+    def _surroundings(self) -> dict[str, str]:
+        """What the notebook finds where it runs, as far as results are known to depend on it:
+        modules in its folder, and another folder than its own.
+        """
+        facts = {"beside": _digest_of(self.beside)} if self.beside else {}
+        return facts | ({"cwd": str(self.working_folder)} if self.folder is not None else {})
 
     def run_key(self, parameters: Mapping[str, Any]) -> str:
         """The key of a run: two with one key would do the same."""
@@ -250,16 +260,8 @@ class CampaignPlan:
 
     @cached_property
     def beside(self) -> list[Path]:
-        """Modules that cells import from the working folder."""
-        travelling = {path.stem for path in self.files}
-        folder = self.working_folder
-        paths = []
-        for name in (name for name in self.modules if name not in travelling):
-            if (folder / f"{name}.py").is_file():
-                paths.append(folder / f"{name}.py")
-            elif (folder / name / "__init__.py").is_file():
-                paths.append(folder / name)
-        return paths
+        """Modules that cells import from the working folder, and those that these import there."""
+        return modules_beside(self.working_folder, self.modules, {path.stem for path in self.files})
 
     def rows(self) -> Iterator[Row | RowProblem]:
         """Rows for the database, and a problem for each thing that is wrong."""

@@ -165,13 +165,34 @@ def test_rows_whose_code_and_parameters_are_unchanged_are_taken_over(
 def test_a_module_beside_the_notebook_that_changed_is_other_code(
     pool: KernelPool, tmp_path: Path
 ) -> None:
+    """Also for the same command, and where another module imports it."""
     path = notebook(tmp_path, "x = 0", "import helper_of_this_test")
-    written(tmp_path, "helper_of_this_test.py", "1")
+    written(tmp_path, "helper_of_this_test.py", "import deep_in_this_test")
+    (tmp_path / "deep_in_this_test").mkdir()
+    written(tmp_path / "deep_in_this_test", "__init__.py", "from .inner import V")
+    written(tmp_path / "deep_in_this_test", "inner.py", "V = 1")
     manifest = written(tmp_path, "m.csv", "id,x\na,1\n")
-    run_all(Campaign.from_csv(manifest, path), pool)
-    written(tmp_path, "helper_of_this_test.py", "2")
-    manifest = written(tmp_path, "m.csv", "id,x\na,1\n\n")  # another campaign, the same row
-    assert Campaign.from_csv(manifest, path).state.counts["completed"] == 0
+    first = Campaign.from_csv(manifest, path)
+    run_all(first, pool)
+    again = Campaign.from_csv(manifest, path)
+    assert (again.id, again.state.counts["completed"]) == (first.id, 1)
+    written(tmp_path / "deep_in_this_test", "inner.py", "V = 2")
+    changed = Campaign.from_csv(manifest, path)
+    assert (changed.id == first.id, changed.state.counts["completed"]) == (False, 0)
+
+
+def test_rows_in_another_folder_are_other_rows(pool: KernelPool, tmp_path: Path) -> None:
+    """The files that they read there may be others."""
+    path = notebook(tmp_path, "x = 0", "import os, lotus; lotus.record('here', os.getcwd())")
+    manifest = written(tmp_path, "m.csv", "id,x\na,1\n")
+    seen = []
+    for name in ("one", "two", "one"):
+        (tmp_path / name).mkdir(exist_ok=True)
+        campaign = Campaign.from_csv(manifest, path, cwd=tmp_path / name)
+        run_all(campaign, pool)
+        seen.append((campaign.id, *(Path(p).name for p in campaign.results()["here"])))
+    assert [name for _, name in seen] == ["one", "two", "one"]
+    assert seen[0] == seen[2]
 
 
 def test_failed_rows_are_run_again_by_a_corrected_notebook(
