@@ -16,9 +16,9 @@ from dashboards.server.app import Dashboards, Serving, config_of
 from dashboards.server.balancer import HEADER, BalancerSignIn
 from dashboards.server.single_sign_on import SingleSignOn
 from dashboards.server.state import Managed, ServerState
-from dashboards.server.viewer import Viewer, ViewerIdentity, loggable
+from dashboards.server.viewer import Viewer, ViewerIdentity
 from lotus.server.identity import PERSON, Caller, caller_of_token
-from lotus.server.logs import log
+from lotus.server.logs import log, loggable
 from lotus.server.service import Service
 from lotus.server.tokens import list_tokens
 from lotus.settings import Settings

@@ -99,7 +99,8 @@ class _Guest(PageHandler):
         self.policy(**PLAIN)
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
-        self.set_header("Referrer-Policy", "no-referrer")  # the address is the secret
+        # the address is a secret, and the form for a password needs its origin (Fetch, 3.1.2)
+        self.set_header("Referrer-Policy", "same-origin")
         self.set_header("X-Robots-Tag", "noindex, nofollow")
         self.finish(self.state.page(self.base_url, "shared.html.j2", "A video", body=body))
 

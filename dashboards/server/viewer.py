@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from lotus.display.kit import empty, trouble
 from lotus.errors import InputError, LotusError
 from lotus.server.admission import CallerLimiter
 from lotus.server.identity import PERSON, Caller
+from lotus.server.logs import loggable
 
 __all__ = [
     "NotThere",
@@ -30,7 +30,6 @@ __all__ = [
     "SignOut",
     "Viewer",
     "ViewerIdentity",
-    "loggable",
     "safe_target",
 ]
 
@@ -46,15 +45,9 @@ VOILA = {  # Voilà and Vega build functions from text; its kernels are reached 
 }
 PLAIN = {"scripts": "", "sockets": ""}
 SESSION_DAYS = 0.5  # that a sign-in by a provider lasts
-SECRETS = re.compile(r"(/(?:shared|rate)/)[^/]+")  # of links
 WRONG_PER_SECOND = 0.5  # tokens that are none, of one address
 NOT_VALID = "This token is not valid, or may not see pages. Ask the operator of lotus for one."
 TOO_MANY = "Too many wrong tokens came from here. Wait a moment."
-
-
-def loggable(path: str) -> str:
-    """A path as logs may hold it: without the secret of a link."""
-    return SECRETS.sub(r"\1…", path)
 
 
 def safe_target(url: str, base: str) -> str:

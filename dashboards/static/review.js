@@ -66,7 +66,9 @@
   const marking = (on) => {
     cover.hidden = !on;
     button.setAttribute("aria-pressed", String(on));
-    if (on) video.pause();
+    if (!on) return;
+    video.pause();
+    frame.scrollIntoView({ block: "center" }); // below many comments the picture is out of sight
   };
   button.addEventListener("click", () => {
     region.value = "";

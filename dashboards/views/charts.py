@@ -7,6 +7,7 @@ pointer.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
@@ -19,6 +20,7 @@ BLUE = "#3b6fb6"
 ORANGE = "#c2571a"
 PALETTE = ["#3b6fb6", "#2f8f6b", "#b7791f", "#8a56ac", "#c2571a", "#4f7d95", "#a3475f", "#6b7a2a"]
 SHOWN_NAMES = 8
+NAMED_DAYS = 7  # on an axis: as many as fit on a phone
 HIGH = 220  # pixels
 DRAWINGS = 64  # that are remembered, some 15 kB each
 KINDS = {"estimated": "estimated_usd", "actual": "actual_usd", "saved": "saved_usd"}
@@ -94,12 +96,7 @@ def _outstanding(spent: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _day_layers(days: Sequence[str], marked: Sequence[Row]) -> list[dict[str, Any]]:
     """Bars by day, and marks above some of them."""
-    axis = {
-        "labelOverlap": True,
-        "labelAngle": 0,
-        "labelExpr": "slice(datum.value, 5)",
-        "ticks": False,
-    }
+    axis = _day_axis(days, "slice(datum.value, 5)")
     scale = {"domain": list(days)}
     x = {"field": "day", "type": "ordinal", "title": None, "scale": scale, "axis": axis}
     y = {"field": "usd", "type": "quantitative", "title": None, "axis": FEW_DOLLARS}
@@ -116,6 +113,12 @@ def _day_layers(days: Sequence[str], marked: Sequence[Row]) -> list[dict[str, An
     }
     marks = {"mark": POINT, "data": {"values": list(marked)}, "encoding": {"x": x, "y": y}}
     return [bars, marks] if marked else [bars]
+
+
+def _day_axis(days: Sequence[str], label: str) -> dict[str, Any]:
+    """An axis that names some of the days: fonts differ, so Vega cannot measure what overlaps."""
+    named = days[:: math.ceil(len(days) / NAMED_DAYS) or 1]
+    return {"values": list(named), "labelAngle": 0, "labelExpr": label, "ticks": False}
 
 
 def names_chart(spent: Mapping[str, Any]) -> dict[str, Any]:
@@ -156,13 +159,9 @@ def names_chart(spent: Mapping[str, Any]) -> dict[str, Any]:
 def budget_chart(spent: Mapping[str, Any]) -> dict[str, Any]:
     """What is left of this month's budget, and how it goes on."""
     rows = [{**row, "left_usd": float(row["left_usd"])} for row in spent["burn_down"]]
+    days = sorted({row["day"] for row in rows})
     x: dict[str, Any] = {"field": "day", "type": "ordinal", "title": None}
-    x["axis"] = {
-        "labelOverlap": True,
-        "labelAngle": 0,
-        "labelExpr": "slice(datum.value, 8)",
-        "ticks": False,
-    }
+    x["axis"] = _day_axis(days, "slice(datum.value, 8)")
     y = {"field": "left_usd", "type": "quantitative", "title": None, "axis": FEW_DOLLARS}
     kinds = ["left", "projected"]
     dash: dict[str, Any] = {

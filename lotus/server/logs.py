@@ -5,11 +5,14 @@ watches.
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from functools import cache
 from typing import Any, TextIO
 
-__all__ = ["PackageLog", "log"]
+__all__ = ["PackageLog", "log", "loggable"]
+
+SECRETS = re.compile(r"(/(?:shared|rate)/)[^/\s?]+")  # of links
 
 
 def log(event: str, **facts: Any) -> None:
@@ -17,14 +20,20 @@ def log(event: str, **facts: Any) -> None:
     _log(sys.stderr).info(event, **facts)
 
 
+def loggable(text: str) -> str:
+    """A path, or a text that names some, as logs may hold it: without the secret of a link."""
+    return SECRETS.sub(r"\1…", text)
+
+
 class PackageLog(logging.Handler):
     """Lines of other packages (Tornado, Jupyter) as lines of this log."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one record."""
-        facts = {"logger": record.name, "level": record.levelname, "message": record.getMessage()}
+        message = loggable(record.getMessage())
+        facts = {"logger": record.name, "level": record.levelname, "message": message}
         if record.exc_info:
-            facts["trace"] = logging.Formatter().formatException(record.exc_info)
+            facts["trace"] = loggable(logging.Formatter().formatException(record.exc_info))
         log("package", **facts)
 
 

@@ -259,8 +259,11 @@ def test_no_log_holds_the_secret_of_a_link_and_each_line_of_it_is_json(served: S
             stranger.get(f"{BASE}/{page}")
             stranger.post(f"{BASE}/{page}", data={"password": "x"})  # without a mark: refused
             stranger.put(f"{BASE}/{page}?key={secret}")
+            elsewhere = {"Origin": "null", "Referer": f"https://evil.example/shared/{secret}"}
+            stranger.post(f"{BASE}/{page}", data={"password": "x"}, headers=elsewhere)
     text = served.log.read_text()
     assert "'_xsrf' argument missing" in text, "what Tornado logs is in it"
+    assert "Blocking Cross Origin API request for /dashboards/shared/…" in text
     assert secret not in text
     assert [line for line in text.splitlines() if not line.startswith("{")] == []
 

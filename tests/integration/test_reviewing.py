@@ -228,6 +228,7 @@ def test_a_password_guards_page_and_files_and_guesses_are_slow(
         assert "This video has a password" in asked.text
         assert "<video" not in asked.text
         assert guest.get(f"{address}/final.mp4").status_code == 404
+        assert asked.headers["Referrer-Policy"] == "same-origin", "else browsers hide the origin"
         assert send(guest, path, password="harbour at dawn").status_code == 303
         assert "<video" in guest.get(address).text
         assert guest.get(f"{address}/final.mp4").status_code == 200

@@ -221,6 +221,9 @@ def test_the_charts_hold_what_the_table_holds(workspace: Workspace, ids: dict[st
         "2026-11-23",
         "2026-11-24",
     ]
+    labels = chart["layer"][0]["encoding"]["x"]["axis"]["values"]
+    assert labels[0] == "2026-10-26"
+    assert len(labels) <= 7, "as many as fit on a phone"
     names = charts.names_chart(spent)["data"]["values"]
     assert {row["amount"] for row in names} == {"estimated", "actual", "saved"}
     assert "http" not in str({k: v for k, v in chart.items() if k != "$schema"})
