@@ -95,17 +95,17 @@ class ServerAnswers:
         return document["answer"]
 
 
-_SHOWN: ContextVar[Dashboard | None] = ContextVar("dashboard", default=None)
+_CURRENT: ContextVar[Dashboard | None] = ContextVar("dashboard", default=None)
 
 
 @contextmanager
 def shown_by(dashboard: Dashboard) -> Iterator[None]:
     """For notebooks that this process runs: `open_dashboard` returns this dashboard."""
-    token = _SHOWN.set(dashboard)
+    token = _CURRENT.set(dashboard)
     try:
         yield
     finally:
-        _SHOWN.reset(token)
+        _CURRENT.reset(token)
 
 
 def of_workspace(workspace: Any, query: Mapping[str, str] | None = None) -> Dashboard:
@@ -120,7 +120,7 @@ def of_workspace(workspace: Any, query: Mapping[str, str] | None = None) -> Dash
 
 def current(defaults: Mapping[str, Any]) -> Dashboard:
     """The dashboard of whoever runs this notebook."""
-    dashboard = _SHOWN.get() or _in_kernel()
+    dashboard = _CURRENT.get() or _in_kernel()
     return replace(dashboard, defaults=defaults)
 
 

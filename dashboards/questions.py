@@ -56,7 +56,7 @@ QUESTIONS: Mapping[str, Question] = {
     "failures": standing.failures,
     "campaigns": standing.campaigns,
     "campaign_count": standing.campaign_count,
-    "kept": standing.kept,
+    "kept": standing.storage_totals,
     "storage": _storage,
     "doctor": _doctor,
     "experiments": _experiments,

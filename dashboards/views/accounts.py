@@ -96,7 +96,7 @@ def cost_tiles(spent: Spent, unit: Mapping[str, Any]) -> Html:
     month = spent["month"]
     return tiles(
         [
-            ("Spent", usd(total["actual_usd"]), f"since {spent['since']}"),
+            ("Spent", usd(total["actual_usd"]), f"{spent['since']} to {spent['until']}"),
             ("Estimated", usd(total["estimated_usd"]), _off(total)),
             ("Saved by cache", usd(total["saved_usd"]), ""),
             ("Reserved now", usd(spent["reserved_now_usd"]), "asked for, not settled yet"),

@@ -34,7 +34,7 @@ DELAYS = (
     24 * 3600,
 )  # seconds between attempts; then it is given up
 CLAIM_SECONDS = 120  # in which nobody else tries a message that a process has begun to send
-KEPT = timedelta(days=90)
+MAX_AGE = timedelta(days=90)
 AT_ONCE = 20
 THREADS = 4
 MOST_CHARS = 300  # of an error
@@ -46,7 +46,7 @@ def turn(workspace: Workspace) -> int:
     """Look for occasions, and deliver what is due; how many messages were tried."""
     look(workspace, t.now())
     attempts = deliver_due(workspace)
-    workspace.db.run(_forget, t.now() - KEPT)
+    workspace.db.run(_forget, t.now() - MAX_AGE)
     return attempts
 
 

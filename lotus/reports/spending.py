@@ -292,12 +292,12 @@ def burn_down(limit_usd: Decimal, spent: Mapping[str, Decimal], today: date) -> 
         left -= spent.get(day.isoformat(), Decimal(0)) if day <= today else daily
         row = {"day": day.isoformat(), "left_usd": money(left.quantize(Decimal("0.01")))}
         rows += [
-            {**row, "kind": kind} for kind in ("left", "projected") if _drawn(kind, day, today)
+            {**row, "kind": kind} for kind in ("left", "projected") if _is_on_line(kind, day, today)
         ]
     return rows
 
 
-def _drawn(kind: str, day: date, today: date) -> bool:
+def _is_on_line(kind: str, day: date, today: date) -> bool:
     return day <= today if kind == "left" else day >= today  # the lines meet today
 
 

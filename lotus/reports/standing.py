@@ -17,10 +17,10 @@ from lotus.money.ledger import money
 from lotus.reports.videos import MODEL
 from lotus.workspace import Workspace
 
-__all__ = ["campaign_count", "campaigns", "causes", "failures", "kept", "queue"]
+__all__ = ["campaign_count", "campaigns", "causes", "failures", "queue", "storage_totals"]
 
 Row = dict[str, Any]
-SHOWN = 50  # jobs and campaigns in a table
+MOST_ROWS = 50  # jobs and campaigns in a table
 LOOKED_AT = 5000  # failed jobs that are grouped by cause
 _j = t.generation_jobs.c
 _r = t.runs.c
@@ -35,7 +35,7 @@ def queue(workspace: Workspace, *, now: datetime | None = None) -> Row:
     recent = (_j.created_at >= moment - timedelta(days=1)) & _j.status.not_in(UNFINISHED)
     names = ("id", "status", "prompt", "owner", "created_at", "updated_at")
     under_way = sa.select(*(_j[name] for name in names), MODEL.label("model"))
-    under_way = under_way.where(_j.status.in_(UNFINISHED)).order_by(_j.id.desc()).limit(SHOWN)
+    under_way = under_way.where(_j.status.in_(UNFINISHED)).order_by(_j.id.desc()).limit(MOST_ROWS)
     with workspace.db.read() as connection:
         counts = {
             row[0]: row[1] for row in connection.execute(counted.where(_j.status.in_(UNFINISHED)))
@@ -133,7 +133,7 @@ def campaigns(workspace: Workspace, *, now: datetime | None = None) -> list[Row]
     c = t.campaigns.c
     b = t.budgets.c
     names = ("id", "name", "status", "stopping", "created_at", "started_at", "finished_at")
-    newest = sa.select(*(c[name] for name in names)).order_by(c.id.desc()).limit(SHOWN)
+    newest = sa.select(*(c[name] for name in names)).order_by(c.id.desc()).limit(MOST_ROWS)
     with workspace.db.read() as connection:
         rows = connection.execute(newest).mappings().all()
         ids = [row["id"] for row in rows]
@@ -179,7 +179,7 @@ def _campaign(row: Any, counts: Mapping[str, int], spent: Any, budgets: Any, now
     }
 
 
-def kept(workspace: Workspace) -> Row:
+def storage_totals(workspace: Workspace) -> Row:
     """Cache and database by their own counts (the store is not listed): hits, bytes,
     connections.
     """

@@ -21,7 +21,7 @@ __all__ = ["WHOLE", "add_comment", "frame_at", "parsed_region", "threads", "time
 Row = dict[str, Any]
 WHOLE = 1000  # thousandths of a picture's width or height
 MOST_FRAMES = 10**7
-SHOWN = 1000  # lines of one video
+MOST_LINES = 1000  # lines of one video
 REGION = re.compile(r"\d{1,4}(,\d{1,4}){3}")
 TIME = re.compile(r"(?:(\d{1,3}):)?(\d{1,4})(?:[.,](\d{1,6}))?")
 _c = t.comments.c
@@ -132,7 +132,7 @@ def threads(connection: sa.Connection, job_id: str) -> list[Row]:
     whether they are `resolved`.
     """
     query = sa.select(t.comments).where(_c.job_id == job_id).order_by(_c.created_at, _c.id)
-    rows = connection.execute(query.limit(SHOWN)).mappings().all()
+    rows = connection.execute(query.limit(MOST_LINES)).mappings().all()
     begun = {row["id"]: _line(row) | {"replies": [], "resolved": False} for row in rows}
     begun = {row["id"]: begun[row["id"]] for row in rows if row["thread"] is None}
     for row in rows:

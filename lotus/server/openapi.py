@@ -58,7 +58,10 @@ def document(routes: tuple[Route, ...], version: str) -> Schema:
     """The whole document."""
     models = _models(routes)
     named, definitions = models_json_schema(
-        [(model, "validation" if asked else "serialization") for model, asked in models.items()],
+        [
+            (model, "validation" if is_body else "serialization")
+            for model, is_body in models.items()
+        ],
         ref_template="#/components/schemas/{model}",
         schema_generator=_Schemas,
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -12,6 +13,7 @@ from lotus.documents.storyboard import Storyboard
 from lotus.documents.timeline import Timeline
 from lotus.pipeline.options import RenderOptions
 from lotus.server.limits import LIMITS
+from lotus.server.merging import NAME, merged
 
 __all__ = [
     "AssetAddress",
@@ -29,6 +31,8 @@ ExternalId = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\x21
 LabelName = Annotated[str, Field(min_length=1, max_length=40)]
 LabelText = Annotated[Text, Field(max_length=500)]
 Metadata = Annotated[dict[LabelName, LabelText], Field(max_length=20)]
+MergeName = Annotated[str, Field(pattern=f"^{NAME}$")]
+MergeTexts = Annotated[dict[MergeName, LabelText], Field(max_length=50)]
 
 
 class RequestModel(BaseModel):
@@ -58,6 +62,21 @@ class GenerationRequest(RequestModel):
         default=None, description="your own name of it, to find it by"
     )
     metadata: Metadata = Field(default={}, description="names and values of your own")
+    merge: MergeTexts = Field(
+        default={}, description="texts that take the place of {{name}} in the brief or storyboard"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in(cls, values: Any) -> Any:
+        """Merge before anything is checked: what is made of a template is what has to be right."""
+        texts = values.get("merge") if isinstance(values, Mapping) else None
+        if not isinstance(texts, Mapping) or not texts:
+            return values
+        if not all(isinstance(text, str) for text in texts.values()):
+            return values  # the field itself says so
+        documents = {name: values[name] for name in ("brief", "storyboard") if name in values}
+        return {**values, **merged(documents, texts)}
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> GenerationRequest:

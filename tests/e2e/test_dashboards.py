@@ -385,7 +385,7 @@ def test_costs_of_some_days_are_shown_and_in_the_file(seen: Looking, site: Site)
     kept.get_by_text("90 days").wait_for()
     page.get_by_label("or from").fill(day)
     page.get_by_label("to", exact=True).fill(day)
-    page.locator(".tile", has_text=f"since {day}").get_by_text("$20.00").wait_for()
+    page.locator(".tile", has_text=day).get_by_text("$20.00").wait_for()
     with page.expect_download() as got:
         page.get_by_role("link", name="CSV").click()
     assert Path(got.value.path()).read_text().splitlines()[1].startswith("provider")

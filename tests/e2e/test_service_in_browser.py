@@ -92,7 +92,11 @@ def test_a_guest_opens_a_link_by_its_password_until_it_ends(
         player = guest.page.locator("video")
         eventually(lambda: player.evaluate("v => v.readyState") >= 1, "the video has come")
         assert guest.page.get_by_role("link", name="Results").count() == 0
-        open_page(maya, served, f"job?id={video}").get_by_text("1 view").wait_for()
+
+        def is_counted() -> bool:
+            return "1 view" in open_page(maya, served, f"job?id={video}").content()
+
+        eventually(is_counted, "the view is counted")
         page.get_by_role("button", name="End this link").click()
         page.wait_for_load_state()
         guest.page.reload()

@@ -203,6 +203,21 @@ def test_what_integrators_call_a_video_finds_it_again(served: Served) -> None:
     error_of(served.get(f"{API}/generations?since=9999999999-01-01", **shop), 422)
 
 
+def test_a_template_is_filled_in_by_each_request(served: Served) -> None:
+    shop = bearer(served, "shop")
+    scene = {"description": "{{product}} on a table at dawn", "caption": "New: {{product}}"}
+    request = {"storyboard": {"scenes": [scene]}, "merge": {"product": "Velo Verde"}}
+    queued = served.post(f"{API}/generations", request, **shop)
+    assert queued.status_code == 202, queued.text
+    stored = served.get(queued.headers["Location"], **shop).json()["storyboard"]["scenes"][0]
+    assert stored["description"] == "Velo Verde on a table at dawn"
+    assert stored["caption"] == "New: Velo Verde"
+    refused = error_of(
+        served.post(f"{API}/estimates", {**request, "merge": {"x": "y"}}, **shop), 422
+    )
+    assert refused["details"]["field"] == "merge"
+
+
 def test_a_video_that_is_over_can_be_removed(served: Served) -> None:
     made = queue(served, {}).json()
     address = made["links"]["self"]

@@ -391,7 +391,7 @@ def test_nothing_spent_is_nothing_everywhere(workspace: Workspace) -> None:
     found = spending.spending(workspace, now=NOW)
     assert (found["rows"], found["total"]["actual_usd"], found["standing_out"]) == ([], "0.00", [])
     assert spending.unit_costs(workspace, now=NOW)["usd_per_video"] is None
-    assert standing.kept(workspace)["hit_rate"] is None
+    assert standing.storage_totals(workspace)["hit_rate"] is None
     assert videos.videos(workspace)["total"] == 0
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from lotus.checks.base import Finding
 from lotus.db import Database
@@ -33,7 +34,7 @@ from lotus.server.live import check_listeners
 from lotus.server.logs import log
 from lotus.server.openapi import document
 from lotus.server.refusals import Refusal, envelope, status_of
-from lotus.server.requests import Edit, SceneChange
+from lotus.server.requests import Edit, GenerationRequest, SceneChange
 from lotus.server.service import Service
 from lotus.server.sniffing import check_room, examine, suffix_of
 from lotus.server.table import ROUTES
@@ -453,3 +454,35 @@ def test_the_log_is_json_for_programs_and_words_for_people(monkeypatch: pytest.M
             assert list(json.loads(line)) == ["at", "event", "job_id", "ended", "path"]
             assert json.loads(line)["ended"] == "it failed\nat “once”"
             assert "“once”" in line
+
+
+def test_a_template_is_filled_in_once_and_then_checked() -> None:
+    texts = {"name": "{{city}}", "city": "Oslo", "seconds": "15", "unused": "x"}
+    brief = {"prompt": "{{name}} opens in {{ city }}. {x} {{ }}", "duration_seconds": "{{seconds}}"}
+    request = GenerationRequest.model_validate({"brief": brief, "merge": texts})
+    assert request.brief is not None
+    assert request.brief.prompt == "{{city}} opens in Oslo. {x} {{ }}", "no text is looked at twice"
+    assert request.brief.duration_seconds == 15
+    assert brief["prompt"].startswith("{{name}}"), "a copy"
+    untouched = GenerationRequest.model_validate({"brief": {"prompt": "{{name}} opens at dawn"}})
+    assert untouched.brief is not None
+    assert untouched.brief.prompt == "{{name}} opens at dawn"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "texts", "why"),
+    [
+        ("{{name}} opens in {{city}}", {"name": "x"}, r"has no text for \{\{city\}\}"),
+        ("{{a}} " * 201, {"a": "x" * 500}, "more than 200 fields"),
+        ("{{a}} opens at dawn", {"a": "x" * 501}, "500"),
+        ("{{a}} opens at dawn", {"a": 5}, "merge"),
+        ("{{a}} opens at dawn", {"a": "x", "a b": "y"}, "merge"),
+        ("{{a}} opens at dawn", {f"a{n}": "x" for n in range(51)} | {"a": "x"}, "merge"),
+        ("{{a}}", {"a": "short"}, "prompt"),
+    ],
+)
+def test_a_template_that_cannot_be_filled_in_is_refused(
+    prompt: str, texts: dict[str, Any], why: str
+) -> None:
+    with pytest.raises(ValidationError, match=why):
+        GenerationRequest.model_validate({"brief": {"prompt": prompt}, "merge": texts})

@@ -192,9 +192,9 @@ def _whole(connection: sa.Connection, workspace: Workspace, ask: ApiRequest) -> 
     """All of it, seen at one moment."""
     row = _row(connection, ask)
     job_id = row["id"]
-    [shown] = generation_views(workspace, connection, [row])
+    [view] = generation_views(workspace, connection, [row])
     storyboard = replaced(row["storyboard"], file_name)
-    return shown.model_copy(
+    return view.model_copy(
         update={"scenes": scene_results(connection, job_id), "storyboard": storyboard}
     )
 

@@ -80,7 +80,7 @@ def campaigns(ask: ApiRequest) -> Page[CampaignAnswer]:
     query = paged(sa.select(t.campaigns), _c.id, ask.query)
     with ask.service.workspace.db.read() as connection:
         rows: list[Row] = [dict(row) for row in connection.execute(query).mappings()]
-        return page_of(rows, ask.query, lambda some: _shown(connection, some))
+        return page_of(rows, ask.query, lambda some: _campaign_views(connection, some))
 
 
 def campaign(ask: ApiRequest) -> CampaignAnswer:
@@ -91,10 +91,10 @@ def campaign(ask: ApiRequest) -> CampaignAnswer:
         if row is None or not sees(ask.token):
             remedy = "GET /api/v1/campaigns lists them"
             raise Refusal(status=404, reason=f"no campaign {ask.path['id']}", remedy=remedy)
-        return _shown(connection, [dict(row)])[0]
+        return _campaign_views(connection, [dict(row)])[0]
 
 
-def _shown(connection: sa.Connection, rows: Sequence[Row]) -> list[CampaignAnswer]:
+def _campaign_views(connection: sa.Connection, rows: Sequence[Row]) -> list[CampaignAnswer]:
     ids = [row["id"] for row in rows]
     counts = sa.select(_r.campaign_id, _r.status, sa.func.count()).where(_r.campaign_id.in_(ids))
     runs: dict[str, dict[str, int]] = {}

@@ -19,14 +19,14 @@ from lotus.workspace import Workspace
 __all__ = ["API", "generation_view", "generation_views", "problem"]
 
 API = "/api/v1"
-SHOWN = ("scene", "provider", "what", "field", "returncode")  # of what is known of an error
+PUBLIC_FACTS = ("scene", "provider", "what", "field", "returncode")  # of what is known of an error
 OVER = {"completed": 100.0}
 
 
 def generation_view(connection: sa.Connection, workspace: Workspace, job_id: str) -> Generation:
     """One generation, as a list of them has it."""
-    [shown] = generation_views(workspace, connection, [records.get_job(connection, job_id)])
-    return shown
+    [view] = generation_views(workspace, connection, [records.get_job(connection, job_id)])
+    return view
 
 
 def generation_views(
@@ -65,7 +65,9 @@ def problem(error: dict[str, Any] | None, settings: Settings) -> Problem | None:
     """An error of a job as others may see it: without the names of files of this machine."""
     if error is None:
         return None
-    details = {name: value for name, value in error.get("details", {}).items() if name in SHOWN}
+    details = {
+        name: value for name, value in error.get("details", {}).items() if name in PUBLIC_FACTS
+    }
     return Problem.model_validate(scrubbed({**error, "details": details}, settings))
 
 
