@@ -15,6 +15,7 @@ import httpx
 import pytest
 from PIL import Image
 
+import lotus
 from tests.driving import inside_home, rows
 from tests.serving import Served, serving
 from tests.walking import schemathesis
@@ -205,13 +206,14 @@ def test_what_integrators_call_a_video_finds_it_again(served: Served) -> None:
 
 def test_a_template_is_filled_in_by_each_request(served: Served) -> None:
     shop = bearer(served, "shop")
-    scene = {"description": "{{product}} on a table at dawn", "caption": "New: {{product}}"}
-    request = {"storyboard": {"scenes": [scene]}, "merge": {"product": "Velo Verde"}}
+    storyboard = lotus.plan(lotus.Brief(prompt=PROMPT)).model_dump(mode="json")
+    storyboard["scenes"][0] |= {"description": "{{product}} at dawn", "caption": "{{ product }}"}
+    request = {"storyboard": storyboard, "merge": {"product": "Velo Verde"}}
     queued = served.post(f"{API}/generations", request, **shop)
     assert queued.status_code == 202, queued.text
     stored = served.get(queued.headers["Location"], **shop).json()["storyboard"]["scenes"][0]
-    assert stored["description"] == "Velo Verde on a table at dawn"
-    assert stored["caption"] == "New: Velo Verde"
+    assert stored["description"] == "Velo Verde at dawn"
+    assert stored["caption"] == "Velo Verde"
     refused = error_of(
         served.post(f"{API}/estimates", {**request, "merge": {"x": "y"}}, **shop), 422
     )
