@@ -1,4 +1,4 @@
-"""The storyboard editor in marimo, a second front end of anywidget."""
+"""The storyboard editor in marimo, a second front end of anywidget: edited, undone, rendered."""
 
 from __future__ import annotations
 
