@@ -76,7 +76,7 @@ def _differences(
     """Fields that differ from earlier segments of the same source, and from one that it took the
     place of.
     """
-    found = []
+    differing = []
     for one in earlier:
         shots = facts["shots"]
         others = one.facts["shots"]
@@ -85,8 +85,8 @@ def _differences(
         same = any(a["source"] == b["source"] for a, b in zip(shots, others, strict=True))
         if same or one.at_frame == segment.at_frame:
             fields = differing_fields(facts, one.facts)
-            found += [fields] if same or len(fields) <= REPLACED_FIELDS else []
-    return found
+            differing += [fields] if same or len(fields) <= REPLACED_FIELDS else []
+    return differing
 
 
 def _to_render(key: str, differences: Sequence[list[str]], known: bool) -> Fate:

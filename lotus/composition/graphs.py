@@ -102,8 +102,8 @@ def segments_args(
         source: min(_seek(s, canvas, sources[source].times) for s in shots if s.source == source)
         for source in used
     }
-    written = [_written(part, canvas, sources, seeks) for part in parts]
-    whole = written[0] if len(written) == 1 else ffmpeg.merge_outputs(*written)
+    outputs = [_written(part, canvas, sources, seeks) for part in parts]
+    whole = outputs[0] if len(outputs) == 1 else ffmpeg.merge_outputs(*outputs)
     return [str(arg) for arg in whole.get_args()]
 
 
@@ -333,13 +333,13 @@ def footage_args(
     picture = _shot(shot, canvas, file, _seek(shot, canvas, file.times))
     streams = [picture.filter("setparams", **BT709)]
     options: dict[str, Any] = {"frames:v": request.frames, **codec}
-    heard = file.media.sound
-    if heard is not None and heard.decodes:
+    track = file.media.sound
+    if track is not None and track.decodes:
         seconds = float(request.frames / request.fps)
         source = _input(file.path, ss=f"{float(start):.6f}")
-        sound = source[f"a:{heard.index}"] if heard.index else source.audio
-        if file.times is not None and file.times.zero and heard.start > start:
-            sound = sound.filter("asetpts", f"PTS+{float(heard.start - start):.6f}/TB")
+        sound = source[f"a:{track.index}"] if track.index else source.audio
+        if file.times is not None and file.times.zero and track.start > start:
+            sound = sound.filter("asetpts", f"PTS+{float(track.start - start):.6f}/TB")
         sound = sound.filter("aresample", 48_000, **{"async": 1, "first_pts": 0})
         if speed != 1:
             sound = sound.filter("atempo", float(speed))

@@ -33,16 +33,18 @@ def _gif(video: Path, rate: Fraction, output: Path) -> list[Args]:
     them. (In one pass ffmpeg would hold all frames in memory.)
     """
     palette = output.with_suffix(".palette.png")
-    chosen = _small(video, min(rate, GIF_RATE), GIF_WIDTH).filter("palettegen", stats_mode="diff")
-    drawn = ffmpeg.filter(
+    colour_map = _small(video, min(rate, GIF_RATE), GIF_WIDTH).filter(
+        "palettegen", stats_mode="diff"
+    )
+    colours = ffmpeg.filter(
         [_small(video, min(rate, GIF_RATE), GIF_WIDTH), ffmpeg.input(f"file:{palette}")],
         "paletteuse",
         dither="sierra2_4a",
         diff_mode="rectangle",
     )
     return [
-        _written(chosen, palette, **{"frames:v": 1, "update": 1}),
-        _written(drawn, output, loop=0),
+        _written(colour_map, palette, **{"frames:v": 1, "update": 1}),
+        _written(colours, output, loop=0),
     ]
 
 
@@ -62,8 +64,8 @@ def _small(video: Path, rate: Fraction, width: int) -> ffmpeg.Stream:
 
 
 def _written(picture: ffmpeg.Stream, output: Path, **options: object) -> Args:
-    written = picture.output(f"file:{output}", an=None, **options, **SAME_BYTES)
-    return [str(arg) for arg in written.get_args()]
+    result = picture.output(f"file:{output}", an=None, **options, **SAME_BYTES)
+    return [str(arg) for arg in result.get_args()]
 
 
 PREVIEWS: Mapping[str, Callable[[Path, Fraction, Path], list[Args]]] = {

@@ -271,8 +271,8 @@ def segment_facts(
 
 def _canvas_facts(segment: Segment, canvas: Mapping[str, Any], through: bool) -> dict[str, Any]:
     """The background is seen only behind what does not fill the frame, or is transparent."""
-    seen = through or any(shot.fit == "contain" for shot in segment.shots)
-    return {name: value for name, value in canvas.items() if seen or name != "background"}
+    opaque = through or any(shot.fit == "contain" for shot in segment.shots)
+    return {name: value for name, value in canvas.items() if opaque or name != "background"}
 
 
 def segment_key(facts: Mapping[str, Any]) -> str:

@@ -133,9 +133,9 @@ def deliver_to(
         still = None
         if platform.thumbnail_bytes is not None:
             at = facts.seconds * POSTER_AT if poster_seconds is None else poster_seconds
-            made = _thumbnail(video, min(at, facts.seconds / 2), workspace, folder)
-            facts = replace(facts, thumbnail_bytes=made.stat().st_size)
-            still = copy_aside(made, out / f"{platform.name}.jpg")
+            thumbnail = _thumbnail(video, min(at, facts.seconds / 2), workspace, folder)
+            facts = replace(facts, thumbnail_bytes=thumbnail.stat().st_size)
+            still = copy_aside(thumbnail, out / f"{platform.name}.jpg")
     notes = (*checked.notes, *rendered.warnings)
     return _delivery(platform, facts, output=video, subtitles=beside, thumbnail=still, notes=notes)
 

@@ -64,9 +64,9 @@ def platforms_named(names: str | Iterable[str]) -> tuple[Platform, ...]:
     """The platforms of a list such as youtube,reels; raises UnknownName."""
     listed = names.split(",") if isinstance(names, str) else list(names)
     known = platforms()
-    chosen = []
+    rows = []
     for name in dict.fromkeys(one.strip().lower() for one in listed):
         if name not in known:
             raise UnknownName("platform", name, known)
-        chosen.append(known[name])
-    return tuple(chosen)
+        rows.append(known[name])
+    return tuple(rows)

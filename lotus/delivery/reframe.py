@@ -42,9 +42,9 @@ def for_platform(
         clip.model_copy(update={"focus": focus[i]}) if i in focus and clip.focus is None else clip
         for i, clip in enumerate(timeline.clips)
     )
-    kept = timeline.captions
+    remaining = timeline.captions
     if captions == "beside":
-        kept = tuple(caption for caption in kept if caption.style in CARDS)
+        remaining = tuple(caption for caption in remaining if caption.style in CARDS)
     encoding = Encoding(
         codec=platform.codec,
         quality=platform.quality,
@@ -56,7 +56,7 @@ def for_platform(
         "height": platform.height,
         "fps": rate_for(timeline.fps, platform),
         "clips": clips,
-        "captions": kept,
+        "captions": remaining,
         "overlays": tuple(_scaled(one, timeline, platform) for one in timeline.overlays),
         "encoding": encoding,
     }

@@ -156,8 +156,8 @@ class Document(ExplainedModel, Frozen):
                 Always; it names the call of `replace`.
             """
             kind = type(self).__name__.lower()
-            written = ", ".join(f"{name}=..." for name in changes)
-            remedy = f"write {kind}.replace({written})"
+            options = ", ".join(f"{name}=..." for name in changes)
+            remedy = f"write {kind}.replace({options})"
             raise InvalidInput(file="", field="copy", reason="is not needed", remedy=remedy)
 
     def replace(self, **changes: Any) -> Self:
@@ -521,11 +521,11 @@ def _scene_count_fits(brief: Brief) -> None:
 
 
 def _scenes_fit_in_length(brief: Brief) -> None:
-    asked = sum(scene.duration_seconds or 0 for scene in brief.scenes)
+    total = sum(scene.duration_seconds or 0 for scene in brief.scenes)
     seconds = brief.duration_seconds or (AD_SECONDS if brief.kind == "ad" else None)
-    if seconds is not None and asked > seconds + 1e-6:
+    if seconds is not None and total > seconds + 1e-6:
         raise ValueError(
-            f"scenes: their durations add up to {asked:g} s, more than duration_seconds "
+            f"scenes: their durations add up to {total:g} s, more than duration_seconds "
             f"{seconds:g}; "
             "shorten scenes or raise duration_seconds"
         )

@@ -286,8 +286,8 @@ class Storyboard(Document):
         if not any(scene.approved for scene in self.scenes):
             remedy = "write approved: true in the scenes that are good, or remove --final"
             raise InvalidInput(file="", field="scenes", reason="none is approved", remedy=remedy)
-        chosen = {True: {"model": model}, False: {}}
-        scenes = tuple(scene.model_copy(update=chosen[scene.approved]) for scene in self.scenes)
+        fields = {True: {"model": model}, False: {}}
+        scenes = tuple(scene.model_copy(update=fields[scene.approved]) for scene in self.scenes)
         return self.model_copy(update={"scenes": scenes})
 
     @explained_call

@@ -305,12 +305,12 @@ def _accounted(
     """What a plan will cost and saves, in the ledger; which of its clips are used, and which are
     gone.
     """
-    paid = any(plan.amount_usd or plan.saved_usd for plan in plans)
-    known = records.estimated_clips(connection, job_id) if paid else set()
+    costs = any(plan.amount_usd or plan.saved_usd for plan in plans)
+    known = records.estimated_clips(connection, job_id) if costs else set()
     cached = {plan.key for plan in plans if plan.cached}
     entries = _entries(plans, records.clip_costs(connection, cached), known)
     Ledger(connection, job_id, campaign).add_all(entries)
-    if paid:
+    if costs:
         missing_keys = {plan.key for plan in plans if not plan.cached}
         records.withdraw_estimates(connection, missing_keys, job_id)
     records.touch(connection, t.clips, cached)

@@ -194,16 +194,16 @@ class _MediaGathering:
 
     def _file(self, source: str, name: str) -> CutMedia:
         if source not in self._known:
-            made = self._renderer.file(source, self._folder)
-            self._known[source] = self._add(made, name)
+            file = self._renderer.file(source, self._folder)
+            self._known[source] = self._add(file, name)
         return self._known[source]
 
-    def _add(self, made: Path, name: str, *, move: bool = False) -> CutMedia:
+    def _add(self, file: Path, name: str, *, move: bool = False) -> CutMedia:
         """Copy a file under a name that no other content has."""
         rate = self.layout.rate
-        named = f"{name}-{file_digest(made)[:6]}{made.suffix.lower()}"
-        media = cut_media(made, Path(named).stem, rate)
-        (shutil.move if move else shutil.copyfile)(made, self.aside / named)
+        named = f"{name}-{file_digest(file)[:6]}{file.suffix.lower()}"
+        media = cut_media(file, Path(named).stem, rate)
+        (shutil.move if move else shutil.copyfile)(file, self.aside / named)
         return replace(media, path=self._target / named)
 
     def _overlay(self, index: int, overlay: Overlay) -> CutMedia | None:

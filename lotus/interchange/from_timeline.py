@@ -45,12 +45,12 @@ def cut_of(
         for overlay, media in zip(timeline.overlays, overlays, strict=False)
         if media is not None
     ]
-    heard = [
+    audible = [
         _sound_track(track, media, layout)
         for track, media in zip(timeline.audio, sounds, strict=False)
         if media is not None
     ]
-    tracks = [picture, *laid_over, *([own] if own.clips else []), *heard]
+    tracks = [picture, *laid_over, *([own] if own.clips else []), *audible]
     return Cut(
         name=name,
         rate=layout.rate,

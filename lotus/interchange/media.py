@@ -30,19 +30,19 @@ def media_folder(cut: Path) -> Path:
 
 def cut_media(path: Path, name: str, rate: Fraction, media: Media | None = None) -> CutMedia:
     """A file as clips of a cut at `rate` see it; raises MediaError if it is none."""
-    seen = media if media is not None else probe(path)
-    still = seen.kind == "image"
+    facts = media if media is not None else probe(path)
+    still = facts.kind == "image"
     return CutMedia(
         path=path,
         name=name,
-        frames=0 if still else int(seen.seconds * rate + Fraction(1, 100)),
+        frames=0 if still else int(facts.seconds * rate + Fraction(1, 100)),
         first=0 if still else _first_frame(path, rate),
-        rate=Fraction(0) if still else seen.rate,
-        width=seen.width,
-        height=seen.height,
+        rate=Fraction(0) if still else facts.rate,
+        width=facts.width,
+        height=facts.height,
         still=still,
-        channels=min(2, seen.sound.channels) if seen.sound is not None else 0,
-        sample_rate=seen.sound.sample_rate if seen.sound is not None else 48_000,
+        channels=min(2, facts.sound.channels) if facts.sound is not None else 0,
+        sample_rate=facts.sound.sample_rate if facts.sound is not None else 48_000,
     )
 
 
@@ -93,20 +93,20 @@ class FileFinder:
         places = [folder / name] if name else []
         places += [folder / short, media_folder(self._cut.absolute()) / short]
         try:
-            found = next((place for place in places if place.is_file()), None)
+            hit = next((place for place in places if place.is_file()), None)
         except (OSError, ValueError):
-            found = None
-        if found is None:
-            found = self._named_without_ending(clip, short)
-        if found is None:
+            hit = None
+        if hit is None:
+            hit = self._named_without_ending(clip, short)
+        if hit is None:
             raise self._refused(clip, short or address, "is not there")
-        return found.resolve()
+        return hit.resolve()
 
     def _named_without_ending(self, clip: str, name: str) -> Path | None:
         """The one file of a name that has no ending, as Avid and others write it in an EDL."""
         whole = self._cut.absolute()
         try:
-            found = [
+            matches = [
                 path
                 for folder in (whole.parent, media_folder(whole))
                 if name and folder.is_dir()
@@ -115,10 +115,10 @@ class FileFinder:
             ]
         except OSError:
             return None
-        if len(found) > 1:
-            both = " or ".join(f"'{path.name}'" for path in found[:2])
+        if len(matches) > 1:
+            both = " or ".join(f"'{path.name}'" for path in matches[:2])
             raise self._refused(clip, name, f"may be {both}")
-        return found[0] if found else None
+        return matches[0] if matches else None
 
     def _refused(self, clip: str, name: str, reason: str) -> InvalidInput:
         remedy = f"put the file beside {self._cut.name}"

@@ -40,9 +40,9 @@ def merged(tracks: Sequence[CutTrack]) -> tuple[CutTrack, int]:
         clips += track.clips
         transitions += track.transitions
     clips.sort(key=lambda clip: clip.at)
-    kept = tuple(one for one in transitions if _joins(one, clips))
+    joining = tuple(one for one in transitions if _joins(one, clips))
     name = tracks[0].name if tracks else ""
-    return CutTrack("video", tuple(clips), kept, name), len(transitions) - len(kept)
+    return CutTrack("video", tuple(clips), joining, name), len(transitions) - len(joining)
 
 
 def _around(clip: CutClip, over: CutClip) -> Iterable[CutClip]:

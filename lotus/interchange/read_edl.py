@@ -58,8 +58,8 @@ def edl_rate(text: str) -> Fraction | None:
 
 def edl_sources(text: str) -> list[str]:
     """What clips the list names, to find the rate of their files."""
-    names = (found for line in text.splitlines() if (found := _COMMENT.match(line.strip())))
-    return list(dict.fromkeys(found[2] or found[3] for found in names))
+    names = (match for line in text.splitlines() if (match := _COMMENT.match(line.strip())))
+    return list(dict.fromkeys(match[2] or match[3] for match in names))
 
 
 def cut_of_edl(
@@ -138,10 +138,10 @@ def _track(events: list[_EdlEvent], rate: Fraction, look: Look, first: int) -> C
     return CutTrack("video", tuple(clips), tuple(joined), "V1")
 
 
-def _speed(event: _EdlEvent, rate: Fraction, taken: Fraction) -> Fraction:
+def _speed(event: _EdlEvent, rate: Fraction, source_frames: Fraction) -> Fraction:
     """The speed of an event, which its motion memory (M2) tells in frames a second."""
     if event.speed is None:
-        if taken != 1:
+        if source_frames != 1:
             reason = "uses more or less of its source than it shows"
             raise _wrong(event.line, reason, "give its speed in a line M2")
         return Fraction(1)

@@ -47,7 +47,7 @@ PLAIN = {
 def cut_of_fcpxml(root: Any, look: Callable[[Fraction], Look]) -> tuple[Cut, list[str]]:
     """The cut of a project, and a line for each thing that it leaves out. Raises InvalidInput."""
     projects = list(root.iter("project"))
-    sequences = [found for one in projects if (found := one.find("sequence")) is not None]
+    sequences = [child for one in projects if (child := one.find("sequence")) is not None]
     if len(sequences) != 1:
         raise refused("", f"holds {len(sequences)} projects", "export one project")
     sequence = sequences[0]
@@ -147,8 +147,8 @@ class _FcpxmlReader:
                 self.lines.append(f"'{clip.name}' is switched off")
             else:
                 self.main.append(clip)
-                heard = clip.media is not None and clip.media.channels > 0
-                if heard and element.get("srcEnable") != "video":
+                audible = clip.media is not None and clip.media.channels > 0
+                if audible and element.get("srcEnable") != "video":
                     self.lanes.setdefault(0, []).append(clip)
         else:
             raise self._nested(element)
@@ -200,13 +200,13 @@ class _FcpxmlReader:
         name = str(element.get("name") or element.tag)
         holder = element
         if element.tag == "clip":
-            held = (*element, *element.iterfind("gap/*"))  # sound alone hangs on a gap
-            holder = next((one for one in held if one.tag in ("video", "audio")), element)
+            connected = (*element, *element.iterfind("gap/*"))  # sound alone hangs on a gap
+            holder = next((one for one in connected if one.tag in ("video", "audio")), element)
         asset = self.assets.get(holder.get("ref"))
         if asset is None:
             raise refused(name, "refers to no asset", "export the project again")
-        found = asset.find("media-rep")
-        url = (found.get("src") if found is not None else None) or asset.get("src") or ""
+        rep = asset.find("media-rep")
+        url = (rep.get("src") if rep is not None else None) or asset.get("src") or ""
         media = self.look(url, name)
         speed = self._speed(element, name)
         start = (_seconds(element.get("start")) - _seconds(asset.get("start"))) * self.rate
@@ -226,10 +226,10 @@ class _FcpxmlReader:
 
     def _speed(self, element: Any, name: str) -> Fraction:
         """The speed that a time map of two points says."""
-        found = element.find("timeMap")
-        if found is None:
+        time_map = element.find("timeMap")
+        if time_map is None:
             return Fraction(1)
-        points = [(_seconds(p.get("time")), _seconds(p.get("value"))) for p in found]
+        points = [(_seconds(p.get("time")), _seconds(p.get("value"))) for p in time_map]
         if len(points) != 2 or points[0][0] == points[1][0]:
             raise refused(
                 name, "changes its speed", "render it in the editor, and use the file instead"

@@ -192,9 +192,9 @@ class _OtioReader:
                 continue
             # a clip or a stack may lie beside tracks
             track = child if _schema(child) in TRACKS else {"kind": "Video", "children": [child]}
-            picture, heard = self._track(track, depth)
+            picture, audible = self._track(track, depth)
             pictures += [picture] if picture.clips else []
-            sounds += heard
+            sounds += audible
         trim = _range(stack.get("source_range"))
         if trim is None:
             return pictures, sounds
@@ -225,10 +225,10 @@ class _OtioReader:
             elif _schema(child) == "Clip":
                 clips.append(self._clip(child, first, end - first))
             else:
-                inner, heard = self._nested(child, end - first, depth + 1)
+                inner, sounds = self._nested(child, end - first, depth + 1)
                 clips += [] if audio else shifted(inner, first).clips
                 joins += [] if audio else shifted(inner, first).transitions
-                nested += [shifted(one, first) for one in heard]
+                nested += [shifted(one, first) for one in sounds]
         own = CutTrack("audio" if audio else "video", tuple(clips), tuple(joins), _name(track))
         trim = _range(track.get("source_range"))
         if trim is not None:
@@ -283,10 +283,10 @@ class _OtioReader:
         """What a clip refers to: its active reference, or the only one that old files have."""
         references = clip.get("media_references")
         if isinstance(references, Mapping):
-            chosen = references.get(str(clip.get("active_media_reference_key")))
+            reference = references.get(str(clip.get("active_media_reference_key")))
         else:
-            chosen = clip.get("media_reference")
-        return chosen if isinstance(chosen, Mapping) else {}
+            reference = clip.get("media_reference")
+        return reference if isinstance(reference, Mapping) else {}
 
     def _clip(self, clip: Node, at: int, frames: int) -> CutClip:
         speed = self._speed(clip)

@@ -111,15 +111,15 @@ class _XmemlReader:
         pictures: list[CutTrack] = []
         sounds: list[CutTrack] = []
         for track in sequence.findall("media/video/track"):
-            picture, heard = self._track(track, "video", depth)
+            picture, audible = self._track(track, "video", depth)
             pictures += [picture] if picture.clips else []
-            sounds += heard
+            sounds += audible
         for track in sequence.findall("media/audio/track"):
             channel = track.get("currentExplodedTrackIndex", "0")
             if channel == "0" or track.get("totalExplodedTrackCount", "1") == "1":
-                own, heard = self._track(track, "audio", depth)
+                own, audible = self._track(track, "audio", depth)
                 sounds += [own] if own.clips else []
-                sounds += heard
+                sounds += audible
         return pictures, _one_of_each(sounds)
 
     def _track(self, track: Any, kind: Any, depth: int) -> tuple[CutTrack, list[CutTrack]]:
@@ -141,10 +141,10 @@ class _XmemlReader:
             if (item.findtext("enabled") or "TRUE").strip().upper() == "FALSE":
                 self.lines.append(f"'{item.findtext('name')}' is switched off")
             elif end > at and item.find("sequence") is not None:
-                inner, heard = self._nested(item, at, end, early, depth)
+                inner, sounds = self._nested(item, at, end, early, depth)
                 clips += inner.clips if kind == "video" else ()
                 joins += inner.transitions if kind == "video" else ()
-                nested += heard if kind == "audio" else []  # it has a clip of its own there
+                nested += sounds if kind == "audio" else []  # it has a clip of its own there
             elif end > at:
                 clips.append(self._clip(item, at, end, early))
         return CutTrack(kind, tuple(clips), tuple(joins)), nested
@@ -196,8 +196,8 @@ class _XmemlReader:
             self.lines.append(f"'{item.findtext('name')}': {covered} transitions are covered")
         first = _integer(item, "in", 0) + early
         frames = end - at
-        heard = [shifted(window(one, first, frames), at) for one in sounds]
-        return shifted(window(picture, first, frames), at), heard
+        shifted_sounds = [shifted(window(one, first, frames), at) for one in sounds]
+        return shifted(window(picture, first, frames), at), shifted_sounds
 
     def _clip(self, item: Any, at: int, end: int, early: int) -> CutClip:
         name = item.findtext("name") or "a clip"
@@ -288,11 +288,11 @@ def _level(parameter: Any) -> tuple[float, int, int]:
 
 def _one_of_each(tracks: list[CutTrack]) -> list[CutTrack]:
     """The tracks, without those that are other channels of the same sound at the same place."""
-    seen: set[tuple[Any, ...]] = set()
-    kept = []
+    known: set[tuple[Any, ...]] = set()
+    unique = []
     for track in tracks:
         key = tuple((clip.media, clip.at, clip.start, clip.frames) for clip in track.clips)
-        if key not in seen:
-            seen.add(key)
-            kept.append(track)
-    return kept
+        if key not in known:
+            known.add(key)
+            unique.append(track)
+    return unique

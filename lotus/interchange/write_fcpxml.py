@@ -172,16 +172,16 @@ class _FcpxmlWriter:
         if clip.media is None:
             about = {"name": "Gap", **times, "start": self._time(_clock(clip))}
             return ET.SubElement(self._spine, "gap", about)
-        heard = None
+        own_sound = None
         if own is not None:
-            heard = next((one for one in own.clips if one.at == clip.at), None)
-        element = self._asset_clip(self._spine, clip, times, heard is not None)
-        if heard is not None:
-            _volume(element, heard, self._cut.rate)
+            own_sound = next((one for one in own.clips if one.at == clip.at), None)
+        element = self._asset_clip(self._spine, clip, times, own_sound is not None)
+        if own_sound is not None:
+            _volume(element, own_sound, self._cut.rate)
         return element
 
     def _asset_clip(
-        self, parent: ET.Element, clip: CutClip, times: dict[str, str], heard: bool
+        self, parent: ET.Element, clip: CutClip, times: dict[str, str], audible: bool
     ) -> ET.Element:
         media = clip.media
         assert media is not None
@@ -190,7 +190,7 @@ class _FcpxmlWriter:
         if media.still:
             del about["tcFormat"]
             return ET.SubElement(parent, "video", about)
-        if media.has_picture and media.channels and not heard:
+        if media.has_picture and media.channels and not audible:
             about["srcEnable"] = "video"
         element = ET.SubElement(parent, "asset-clip", about)
         if media.rate and media.rate != self._cut.rate and media.rate in SOURCE_RATES:
@@ -202,7 +202,7 @@ class _FcpxmlWriter:
         host, element = _holder(clips, clip.at)
         offset = self._time(_clock(host) + clip.at - host.at)
         times = {"offset": offset, "duration": self._time(clip.frames)}
-        under = self._asset_clip(element, clip, {"lane": str(lane), **times}, heard=lane < 0)
+        under = self._asset_clip(element, clip, {"lane": str(lane), **times}, audible=lane < 0)
         if lane < 0 and clip.media is not None:
             if clip.media.has_picture:
                 under.set("srcEnable", "audio")

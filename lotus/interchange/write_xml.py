@@ -64,8 +64,8 @@ def _rate(parent: ET.Element, rate: Fraction) -> None:
 def _timecode(parent: ET.Element, frame: int, rate: Fraction) -> None:
     element = ET.SubElement(parent, "timecode")
     _rate(element, rate)
-    shown = "DF" if drops_frames(rate) else "NDF"
-    _text(element, string=timecode(frame, rate), frame=frame, displayformat=shown)
+    display = "DF" if drops_frames(rate) else "NDF"
+    _text(element, string=timecode(frame, rate), frame=frame, displayformat=display)
 
 
 class _XmemlWriter:

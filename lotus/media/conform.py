@@ -41,8 +41,8 @@ def conformed(
         write_whole(output, lambda aside: write_animation(path, aside))
     else:
         write_whole(output, lambda aside: rewrapped(path, media, aside, stop))
-    written = replace(probe(output), seconds=media.seconds, alpha=media.alpha)
-    return SourceFile(output, written, frame_times(output, written))
+    facts = replace(probe(output), seconds=media.seconds, alpha=media.alpha)
+    return SourceFile(output, facts, frame_times(output, facts))
 
 
 def rewrapped(path: Path, media: Media, output: Path, stop: Stop) -> None:

@@ -199,8 +199,8 @@ class FrameTimes:
     def _key(self, at: Fraction) -> Fraction:
         """The last key frame that is surely not after the frame which shows at `at`."""
         since = self._held_since(at)
-        shown = at - HELD_SECONDS if since is None else since
-        index = bisect_right(self.keys, shown) - 1
+        begin = at - HELD_SECONDS if since is None else since
+        index = bisect_right(self.keys, begin) - 1
         return self.keys[index] if index >= 0 else Fraction(0)
 
 

@@ -182,7 +182,7 @@ class _Run:
         quiet = min(QUIET_SECONDS, self.stall_seconds / 4)
         moved = time.monotonic()
         clock: StallClock | None = None  # of a child that has been quiet for a while
-        seen = b""
+        last = b""
         with selectors.DefaultSelector() as selector:
             selector.register(self.child.stdout, selectors.EVENT_READ)
             while True:
@@ -194,10 +194,10 @@ class _Run:
                         self.child.wait()
                         return
                     progress = b"".join(_PROGRESS.findall(data))
-                    if progress and progress != seen:
+                    if progress and progress != last:
                         moved = time.monotonic()
                         clock = None
-                        seen = progress
+                        last = progress
                     self._report_frames(data)
                 elif time.monotonic() - moved < quiet:
                     continue
@@ -232,14 +232,14 @@ class _Run:
                 self.lines.append(line.decode(errors="replace").rstrip())
 
     def _failure(self) -> FFmpegError:
-        said = [line for line in self.lines if line and not _NOISE.match(line)][-12:]
+        stderr = [line for line in self.lines if line and not _NOISE.match(line)][-12:]
         code = self.child.returncode
         return FFmpegError(
             what=self.what,
-            reason=_cause(code, said),
+            reason=_cause(code, stderr),
             returncode=code,
-            stderr=said,
-            remedy=_cure(code, said),
+            stderr=stderr,
+            remedy=_cure(code, stderr),
         )
 
 
@@ -302,23 +302,25 @@ _SIGNALS: dict[int, str] = {
 }
 
 
-def _cause(code: int, said: list[str]) -> str:
+def _cause(code: int, stderr: list[str]) -> str:
     if code < 0:
         return f"ffmpeg was killed by {signal.Signals(-code).name}"
-    text = _evidence(code, said)
+    text = _evidence(code, stderr)
     known = next((means for sign, means, _ in _CAUSES if sign in text), None)
     return known or (
-        f"ffmpeg ended with code {code}: {said[-1]}" if said else f"ffmpeg ended with code {code}"
+        f"ffmpeg ended with code {code}: {stderr[-1]}"
+        if stderr
+        else f"ffmpeg ended with code {code}"
     )
 
 
-def _evidence(code: int, said: list[str]) -> str:
+def _evidence(code: int, stderr: list[str]) -> str:
     """The last lines; and the system's word for the code, since ffmpeg ends with 256 - errno."""
-    return "\n".join([*said, os.strerror(256 - code) if code > 128 else ""])
+    return "\n".join([*stderr, os.strerror(256 - code) if code > 128 else ""])
 
 
-def _cure(code: int, said: list[str]) -> str:
-    text = _evidence(code, said)
+def _cure(code: int, stderr: list[str]) -> str:
+    text = _evidence(code, stderr)
     if code < 0:
         return _SIGNALS.get(-code, "run it again; finished pieces are kept")
     return next((cure for sign, _, cure in _CAUSES if sign in text), "see ffmpeg's last lines")

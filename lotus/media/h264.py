@@ -28,7 +28,7 @@ def parameter_sets(avcc: bytes) -> Sets:
     """
     if len(avcc) < 7 or avcc[0] != 1 or avcc[4] & 3 != 3:
         raise ValueError("not an avcC box with lengths of four bytes")
-    found: dict[tuple[int, int], bytes] = {}
+    sets: dict[tuple[int, int], bytes] = {}
     at = 5
     for kind, mask in ((SPS, 0x1F), (PPS, 0xFF)):
         count = avcc[at] & mask
@@ -38,9 +38,9 @@ def parameter_sets(avcc: bytes) -> Sets:
             unit = avcc[at + 2 : at + 2 + size]
             if len(unit) != size or size < 5 - (kind == PPS) * 3:
                 raise ValueError("an avcC box that is cut off")
-            found[kind, _number(unit[4:] if kind == SPS else unit[1:])] = unit
+            sets[kind, _number(unit[4:] if kind == SPS else unit[1:])] = unit
             at += 2 + size
-    return found
+    return sets
 
 
 def _number(data: bytes) -> int:
@@ -63,8 +63,8 @@ def nal_units(packet: bytes) -> Iterator[bytes]:
 
 def agree(sets: Iterable[Sets]) -> bool:
     """Whether all can stand in one stream."""
-    seen: dict[tuple[int, int], bytes] = {}
-    return all(seen.setdefault(name, unit) == unit for some in sets for name, unit in some.items())
+    first: dict[tuple[int, int], bytes] = {}
+    return all(first.setdefault(name, unit) == unit for some in sets for name, unit in some.items())
 
 
 def merged(boxes: Iterable[bytes]) -> bytes:
@@ -82,7 +82,7 @@ def merged(boxes: Iterable[bytes]) -> bytes:
     best = max(different, key=lambda box: (box[1], box[3]))
     box = bytes([1, best[1], best[2], max(one[3] for one in different), 0xFF])
     for kind, mark in ((SPS, 0xE0), (PPS, 0)):
-        chosen = [unit for (of, _), unit in sorted(units.items()) if of == kind]
-        box += bytes([mark | len(chosen)]) + b"".join(len(u).to_bytes(2) + u for u in chosen)
+        same = [unit for (of, _), unit in sorted(units.items()) if of == kind]
+        box += bytes([mark | len(same)]) + b"".join(len(u).to_bytes(2) + u for u in same)
     # 4:2:0, eight bits, no extensions
     return box + (b"\xfd\xf8\xf8\x00" if best[1] in _WITH_CHROMA else b"")

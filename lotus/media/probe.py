@@ -255,9 +255,9 @@ def frame_times(path: Path, media: Media) -> FrameTimes:
         base = stream.time_base
         least = HELD_SECONDS / base
         ticks.sort()
-        held = [(a, b) for a, b in itertools.pairwise(ticks) if b - a > least]
+        pauses = [(a, b) for a, b in itertools.pairwise(ticks) if b - a > least]
         if ticks:
-            held.append((ticks[-1], ticks[-1] + round(86_400 / base)))
+            pauses.append((ticks[-1], ticks[-1] + round(86_400 / base)))
         thin: list[int] = []
         for key in sorted(keys) if container.format.name not in RAW_STREAMS else ():
             if not thin or key - thin[-1] >= KEY_SECONDS / base:
@@ -265,7 +265,7 @@ def frame_times(path: Path, media: Media) -> FrameTimes:
         exact = any(name in container.format.name for name in SEEKS_TO_KEYS)
         return FrameTimes(
             tuple(Fraction(key * base) - begin for key in thin),
-            tuple((Fraction(a * base) - begin, Fraction(b * base) - begin) for a, b in held),
+            tuple((Fraction(a * base) - begin, Fraction(b * base) - begin) for a, b in pauses),
             exact,
             media.start if media.container in ONLY_USED_STREAMS else Fraction(0),
         )

@@ -155,9 +155,9 @@ def _of_clock(media: Media, times: FrameTimes | None) -> Iterator[str]:
         yield "its clock begins anew on the way: its packets are copied into one clock first"
     if media.start > 0.001:
         yield f"the picture begins at {float(media.start):.2f} s: its first frame stands until then"
-    held = [end - begin for begin, end in times.held[:-1]] if times is not None else []
-    if held:
-        yield f"{len(held)} frames stand longer than 0.5 s (up to {float(max(held)):.1f} s)"
+    pauses = [end - begin for begin, end in times.held[:-1]] if times is not None else []
+    if pauses:
+        yield f"{len(pauses)} frames stand longer than 0.5 s (up to {float(max(pauses)):.1f} s)"
     if times is not None and not times.exact:
         yield "its container has no index: decoding begins at the key frame before a clip"
 

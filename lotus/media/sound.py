@@ -125,10 +125,10 @@ def decoded_sound(
     import av
 
     try:
-        heard = stream if stream is not None else _look_up(path)
-        if heard is None:
+        track = stream if stream is not None else _look_up(path)
+        if track is None:
             return
-        blocks = _from(path, heard, start_seconds, _Form(rate, layout), on_damage)
+        blocks = _from(path, track, start_seconds, _Form(rate, layout), on_damage)
         yield from _at_speed(blocks, speed) if speed != 1 else blocks
     except FileNotFoundError as exc:  # PyAV's own, which is also Python's
         raise MediaError(

@@ -43,7 +43,7 @@ def _frames(path: Path, start_seconds: float, seconds: float) -> list[NDArray[np
     from lotus.media.opening import open_media
 
     step = seconds / FRAMES
-    wanted = [start_seconds + step * (n + 0.5) for n in range(FRAMES)]
+    moments = [start_seconds + step * (n + 0.5) for n in range(FRAMES)]
     frames: list[Any] = []
 
     def small(frame: Any) -> Any:
@@ -59,7 +59,7 @@ def _frames(path: Path, start_seconds: float, seconds: float) -> list[NDArray[np
         for frame in container.decode(stream):
             if len(frames) == FRAMES:
                 break
-            if frame.time is not None and frame.time - begin >= wanted[len(frames)]:
+            if frame.time is not None and frame.time - begin >= moments[len(frames)]:
                 frames.append(small(frame))
             last = frame
         if not frames:
@@ -144,9 +144,9 @@ def _window(line: Map, length: float) -> float:
 
     count = len(line)
     most = max(1, min(count, round(length)))
-    held = np.convolve(line, np.ones(most), "valid")
+    scores = np.convolve(line, np.ones(most), "valid")
     first = np.concatenate([[0.0], line[1 : count - most + 1]])  # nothing is cut at a border
     last = np.concatenate([line[most - 1 : -1], [0.0]])
-    held = held - CUT * most / 8 * (first + last)
-    good = np.flatnonzero(held >= held.max() * 0.98)
+    scores = scores - CUT * most / 8 * (first + last)
+    good = np.flatnonzero(scores >= scores.max() * 0.98)
     return float((good.mean() + most / 2) / count)

@@ -257,7 +257,7 @@ class Model(Frozen):
     def inputs(self, facts: Facts) -> dict[str, Any]:
         """What is sent for these facts; raises InvalidInput for what the model would refuse."""
         self._check(facts)
-        sent: dict[str, Any] = {}
+        payload: dict[str, Any] = {}
         for name, spec in self.takes.items():
             value = spec.value if spec.fact is None else self._told(spec, facts)
             fact = spec.fact or name
@@ -270,8 +270,10 @@ class Model(Frozen):
                 reason = wrong if name == fact else f"{name}: {wrong}"
                 raise self._refused(fact, reason, "change it, or use another model")
             else:
-                sent[name] = value
-        return {name: value for name, value in sent.items() if self.takes[name].unless not in sent}
+                payload[name] = value
+        return {
+            name: value for name, value in payload.items() if self.takes[name].unless not in payload
+        }
 
     def price(self, facts: Facts) -> Decimal:
         """US dollars that a prediction for these facts is expected to cost, rounded as
@@ -283,8 +285,8 @@ class Model(Frozen):
         """Whether `price` is more than a guess of nothing: each metric that is billed has an
         expected amount.
         """
-        sent = self.inputs(facts)
-        billed = [price for price in self.prices if price.applies(sent) and price.usd]
+        payload = self.inputs(facts)
+        billed = [price for price in self.prices if price.applies(payload) and price.usd]
         return bool(self.prices) and all(
             units(price.metric, {}, self, facts) > 0 for price in billed
         )
@@ -294,11 +296,11 @@ class Model(Frozen):
 
         Rounded half up to a millionth of a dollar, once, at the end.
         """
-        sent = self.inputs(facts)
-        prices = [price for price in self.prices if price.applies(sent)]
+        payload = self.inputs(facts)
+        prices = [price for price in self.prices if price.applies(payload)]
         if not prices:
             raise self._refused(
-                "prices", f"none of its prices applies to {sent}", "add one without `when`"
+                "prices", f"none of its prices applies to {payload}", "add one without `when`"
             )
         total = sum(
             (price.usd * units(price.metric, metrics, self, facts) for price in prices), Decimal(0)

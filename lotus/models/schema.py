@@ -212,9 +212,9 @@ def _changes(name: str, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> I
     if ours["type"] != kind:
         yield f"{name} is of type {kind}, not {ours['type']}"
     if ours["enum"] and theirs.get("enum"):
-        gone = [str(one) for one in ours["enum"] if one not in theirs["enum"]]
-        if gone:
-            yield f"{name} no longer takes {', '.join(gone)}"
+        removed = [str(one) for one in ours["enum"] if one not in theirs["enum"]]
+        if removed:
+            yield f"{name} no longer takes {', '.join(removed)}"
     for limit, beyond in (("minimum", "below"), ("maximum", "above")):
         here, there = ours[limit], theirs.get(limit)
         if here is None or there is None:

@@ -208,5 +208,5 @@ def _final_notes(score: Score, part: Instrument, step: int, rng: Random) -> Iter
     else:
         return
     for note in struck(score.phrase, replace(part, echo=0.0), tones, step, 8, 1.0, rng):
-        held = note.length if part.role in ("drum", "hit") else ring
-        yield replace(note, length=max(1, min(held, ring)))
+        seconds = note.length if part.role in ("drum", "hit") else ring
+        yield replace(note, length=max(1, min(seconds, ring)))

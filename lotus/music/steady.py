@@ -87,11 +87,11 @@ def _strongest(
 def straightened(beats: npt.NDArray[Any]) -> Vector:
     """Beats of one grid, each where the attacks of all of them say, and not its own alone."""
     places = np.arange(len(beats))
-    kept = np.ones(len(beats), bool)
+    mask = np.ones(len(beats), bool)
     for _ in range(3):
-        period, first = np.polyfit(places[kept], beats[kept], 1)
+        period, first = np.polyfit(places[mask], beats[mask], 1)
         line = first + period * places
-        kept = np.abs(beats - line) < OUTLIER_SECONDS
-        if kept.sum() < 4:
+        mask = np.abs(beats - line) < OUTLIER_SECONDS
+        if mask.sum() < 4:
             return np.asarray(beats)
     return np.asarray(line)

@@ -50,10 +50,10 @@ class Providers:
             return function
         with self._lock:
             factory = _factory(name)
-            made = self._made.get((name, model))
-            if made is None or made[0] is not factory:  # a class may be defined again in a cell
-                made = self._made[name, model] = (factory, self._make(name, model, factory))
-            return made[1]
+            cached = self._made.get((name, model))
+            if cached is None or cached[0] is not factory:  # a class may be defined again in a cell
+                cached = self._made[name, model] = (factory, self._make(name, model, factory))
+            return cached[1]
 
     def _make(self, name: str, model: str | None, factory: Any) -> Provider:
         from lotus.providers.base import ProviderOptions

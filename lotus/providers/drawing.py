@@ -27,12 +27,12 @@ def draw(
     painter: str, facts: Mapping[str, Any], request: ClipRequest, output: Path, tools: Tools
 ) -> None:
     """Draw a clip from JSON-able facts and encode it; raises ClipFailed if the painter fails."""
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as stderr:
         child = subprocess.Popen(
             [sys.executable, "-m", "lotus.providers.painters", painter],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=said,
+            stderr=stderr,
             **child_options(),
         )
         assert child.stdin is not None
@@ -53,8 +53,8 @@ def draw(
             child.kill()
             child.wait()
         if failed:
-            said.seek(0)
-            lines = said.read().decode(errors="replace").strip().splitlines()[-12:] or [""]
+            stderr.seek(0)
+            lines = stderr.read().decode(errors="replace").strip().splitlines()[-12:] or [""]
             raise ClipFailed(
                 scene="-",
                 provider=request.provider,

@@ -65,8 +65,8 @@ def load_history(folder: Path) -> History:
 
 
 def _newest_first(folder: Path) -> list[Path]:
-    found = []
+    entries = []
     for path in folder.glob("*.json"):
         with suppress(OSError):  # another process may just have removed it
-            found.append((-path.stat().st_mtime_ns, path))
-    return [path for _, path in sorted(found)]
+            entries.append((-path.stat().st_mtime_ns, path))
+    return [path for _, path in sorted(entries)]

@@ -60,8 +60,8 @@ def copy_frames(source: Path, first: int, frames: int, rate: Fraction, output: P
         copied = target.add_stream_from_template(stream)
         copied.time_base = 1 / rate
         container.seek(round((first / rate + begin) / stream.time_base), stream=stream)
-        taken = _run(container.demux(stream), begin, rate, range(first, first + frames))
-        for packet in _numbered(taken, 0, rate, copied):
+        packets = _run(container.demux(stream), begin, rate, range(first, first + frames))
+        for packet in _numbered(packets, 0, rate, copied):
             target.mux(packet)
 
 
@@ -133,17 +133,17 @@ def _unfit(piece: JoinPiece, reason: str) -> RenderFailed:
 
 
 def _run(
-    packets: Iterable[Any], begin: Fraction, rate: Fraction, wanted: range
+    packets: Iterable[Any], begin: Fraction, rate: Fraction, numbers: range
 ) -> Iterator[Numbered]:
     """The packets of a run of frames between two cut points; what shows later is decoded later."""
     for packet in packets:
         if not packet.size:
             continue
         number = round((packet.pts * packet.time_base - begin) * rate)
-        if number >= wanted.stop:
+        if number >= numbers.stop:
             return
-        if number >= wanted.start:
-            yield packet, number - wanted.start
+        if number >= numbers.start:
+            yield packet, number - numbers.start
 
 
 # How many frames decoding may run ahead of showing. AV1 keeps what is decoded ahead in the packet

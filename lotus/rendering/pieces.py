@@ -189,10 +189,10 @@ class Pieces:
         """Render what is not there, unless another process is at it or has just done it."""
         self.stop.check()
         with ExitStack() as claims:
-            held = [
+            groups = [
                 claims.enter_context(self.m.claims.lock(self.plan.keys[index])) for index in group
             ]
-            mine = [index for index, ours in zip(group, held, strict=True) if ours]
+            mine = [index for index, ours in zip(group, groups, strict=True) if ours]
             self._render(mine)
         with self.lock:
             self.left += [index for index in group if index not in mine]
@@ -245,12 +245,12 @@ class Pieces:
 
     def _check(self, index: int, path: Path) -> None:
         """What is kept is whole."""
-        found = count_frames(path)
-        wanted = self.plan.segments[index].frames
-        if found != wanted:
+        count = count_frames(path)
+        expected = self.plan.segments[index].frames
+        if count != expected:
             raise RenderFailed(
                 what=self._what([index]),
-                reason=f"came out with {found} frames instead of {wanted}",
+                reason=f"came out with {count} frames instead of {expected}",
                 remedy="export its source again, or end its clip earlier",
             )
 

@@ -189,8 +189,8 @@ class Planner:
         if media.kind != "video" or media.reader != "ffmpeg":
             return media.corrections
         begins = item.start + item.first * item.speed / rate
-        seen = media.corrections | media.between_ticks(begins, item.speed)
-        return seen | self.sources.frame_times(item.source).corrections(begins)
+        corrections = media.corrections | media.between_ticks(begins, item.speed)
+        return corrections | self.sources.frame_times(item.source).corrections(begins)
 
     def _check_sound(self, timeline: Timeline, mix: Mix, key: str) -> None:
         """Raise InvalidInput for sound that cannot be decoded, before anything is rendered."""
@@ -264,8 +264,8 @@ class Planner:
             return self.sources.cut_points(source, layout.rate) if fits else None
 
         with ThreadPoolExecutor(cores(), "source") as pool:
-            found = zip(sources, pool.map(points, sources), strict=True)
-            return choose(layout, {source: cuts for source, cuts in found if cuts is not None})
+            pairs = zip(sources, pool.map(points, sources), strict=True)
+            return choose(layout, {source: cuts for source, cuts in pairs if cuts is not None})
 
     def _canvas(self, timeline: Timeline) -> GraphCanvas:
         encoding = timeline.encoding

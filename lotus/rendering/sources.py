@@ -107,9 +107,9 @@ class Sources:
     def _of(self, source: str) -> _SourceEntry:
         with self._lock:
             if source not in self._known:
-                kept = _place(self._folder, self.path(source))
+                place = _place(self._folder, self.path(source))
                 self._known[source] = _SourceEntry(
-                    _read(kept) if kept is not None else _Seen(), kept
+                    _read(place) if place is not None else _Seen(), place
                 )
             return self._known[source]
 
@@ -136,9 +136,9 @@ def _adapter() -> Any:
     return TypeAdapter(_Seen)
 
 
-def _read(kept: Path) -> _Seen:
+def _read(file: Path) -> _Seen:
     try:
-        seen: _Seen = _adapter().validate_json(kept.read_bytes())
+        seen: _Seen = _adapter().validate_json(file.read_bytes())
     except (OSError, ValueError):  # not there, or not what this version writes
         return _Seen()
     return seen

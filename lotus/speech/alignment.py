@@ -187,8 +187,8 @@ def _groups(
         for last in range(n, most - (len(regions) - n) + 1):
             stop = 0.0 if last == most or words[last - 1].endswith(STOPS) else _NO_STOP_COST
             for first in range(n - 1, last):
-                wanted = (sums[last] - sums[first]) * pace
-                price = cost[n - 1][first] + math.log((end - start) / wanted) ** 2 + stop
+                expected = (sums[last] - sums[first]) * pace
+                price = cost[n - 1][first] + math.log((end - start) / expected) ** 2 + stop
                 if price < cost[n][last]:
                     cost[n][last] = price
                     back[n][last] = first

@@ -61,8 +61,8 @@ class English:
         words: list[SpokenWord] = []
         samples = 0
         for sentence in self._sentences(text):
-            sound, said = self._sentence(sentence)
-            words += shifted(said, samples / self._rate)
+            sound, spoken = self._sentence(sentence)
+            words += shifted(spoken, samples / self._rate)
             parts.append(sound)
             samples += len(sound)
         joined = np.concatenate(parts) if parts else np.zeros(0, np.float32)
@@ -108,11 +108,11 @@ class English:
         arrays = [output[0] for output in outputs]
         sound = dsp.synth(*arrays, np.random.default_rng(0))
         seconds = np.concatenate([[0.0], np.asarray(ends, np.float64) * UNIT_SECONDS])
-        said = [
+        spoken = [
             SpokenWord(word, float(seconds[first]), float(seconds[last]))
             for word, first, last in spans
         ]
-        trimmed, words = _trimmed(sound, self._rate, written_words(sentence, said))
+        trimmed, words = _trimmed(sound, self._rate, written_words(sentence, spoken))
         return trimmed, tuple(until_quiet(words, speech_regions(trimmed, self._rate)))
 
     def _phonemes(self, tokens: Sequence[Any]) -> tuple[list[int], list[tuple[str, int, int]]]:
@@ -166,6 +166,6 @@ def _trimmed(
         return sound[:0], ()
     begin = max(0.0, words[0].start_seconds - LEAD_SECONDS)
     end = words[-1].end_seconds + BREATH_SECONDS
-    kept = sound[round(begin * rate) : round(end * rate)]
-    missing = round((end - begin) * rate) - len(kept)
-    return np.pad(kept, (0, max(0, missing))), shifted(words, -begin)
+    part = sound[round(begin * rate) : round(end * rate)]
+    missing = round((end - begin) * rate) - len(part)
+    return np.pad(part, (0, max(0, missing))), shifted(words, -begin)

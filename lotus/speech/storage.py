@@ -57,9 +57,9 @@ def find_speech(store: Store, key: str) -> Speech | None:
 def speak(workspace: Workspace, voice: NarrationVoice, text: str) -> Speech:
     """What a voice says, made now unless it was made before."""
     key = speech_key(voice.name, voice.version, text)
-    kept = find_speech(workspace.store, key)
-    if kept is not None:
-        return kept
+    speech = find_speech(workspace.store, key)
+    if speech is not None:
+        return speech
     utterance = voice.speak(text)
     with workspace.folder() as folder:
         raw = folder / "speech.f32"

@@ -69,8 +69,8 @@ def voice_named(name: str) -> NarrationVoice:
     if name not in homes:
         raise UnknownName("voice", name, homes)
     module, _, attribute = homes[name].partition(":")
-    made: NarrationVoice = getattr(import_module(module), attribute)()
-    return made
+    instance: NarrationVoice = getattr(import_module(module), attribute)()
+    return instance
 
 
 def _other_voice(voice: NarrationVoice, word: str) -> str:

@@ -227,9 +227,9 @@ def card_events(
         return
     whole = Box(-2, -2, stage.width + 2, stage.height + 2)
     for span in spans(caption, stage.fps, style.enter_seconds, style.exit_seconds):
-        shown = span.enter * span.leave
-        yield box_event(6, span, whole, 0, stage.scheme.scrim, _SCRIM_OPACITY * shown)
-        yield _pool(span, card, stage, _POOL_OPACITY * shown)
+        visible = span.enter * span.leave
+        yield box_event(6, span, whole, 0, stage.scheme.scrim, _SCRIM_OPACITY * visible)
+        yield _pool(span, card, stage, _POOL_OPACITY * visible)
     middle = stage.width / 2
     for span in spans(caption, stage.fps, style.enter_seconds, style.exit_seconds, 0.12):
         drop = (1 - span.enter) * style.rise * card.name.em_px

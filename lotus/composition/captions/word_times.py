@@ -66,7 +66,7 @@ def marked(lines: Sequence[Line], words: Sequence[str]) -> list[tuple[Line, tupl
     """
     left = [(i, char) for i, word in enumerate(words) for char in word][::-1]
     word = 0
-    found = []
+    placed = []
     for line in lines:
         pieces = []
         owners = []
@@ -81,5 +81,5 @@ def marked(lines: Sequence[Line], words: Sequence[str]) -> list[tuple[Line, tupl
                     runs.append((word, char))
             pieces += [replace(piece, text=text) for _, text in runs]
             owners += [owner for owner, _ in runs]
-        found.append((replace(line, pieces=tuple(pieces)), tuple(owners)))
-    return found
+        placed.append((replace(line, pieces=tuple(pieces)), tuple(owners)))
+    return placed

@@ -50,13 +50,13 @@ def choose(layout: Layout, found: Mapping[str, CutPoints]) -> dict[str, CutPoint
     weight: dict[str, int] = {}
     for source, count in frames.items():
         weight[found[source].parameters] = weight.get(found[source].parameters, 0) + count
-    chosen: dict[str, Sets] = {}
+    agreeing: dict[str, Sets] = {}
     for box in sorted(weight, key=lambda box: (-weight[box], box)):
         sets = parameter_sets(bytes.fromhex(box))
         ours = any(number == OWN_ID for _, number in sets)
-        if not ours and agree([*chosen.values(), sets]):
-            chosen[box] = sets
-    return {source: points for source, points in found.items() if points.parameters in chosen}
+        if not ours and agree([*agreeing.values(), sets]):
+            agreeing[box] = sets
+    return {source: points for source, points in found.items() if points.parameters in agreeing}
 
 
 def copied_run(

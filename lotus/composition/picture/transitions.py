@@ -35,14 +35,14 @@ def mixed(
     before, after = (
         shot.filter("scale", flags="neighbor").filter("format", "yuv444p") for shot in shots
     )
-    chosen = way(kind)
-    if chosen.through is not None:
-        picture = _through(before, after, color or chosen.through, frames, rate, size)
-    elif chosen.early:
+    transition = way(kind)
+    if transition.through is not None:
+        picture = _through(before, after, color or transition.through, frames, rate, size)
+    elif transition.early:
         both = before.split()
-        picture = _first_frame(both[0], _moved(both[1], after, chosen, frames, rate, size))
+        picture = _first_frame(both[0], _moved(both[1], after, transition, frames, rate, size))
     else:
-        picture = _moved(before, after, chosen, frames, rate, size)
+        picture = _moved(before, after, transition, frames, rate, size)
     return picture.filter("scale", flags="area").filter("format", "yuv420p")
 
 
@@ -83,11 +83,11 @@ def _through(
         "scale", flags="accurate_rnd+full_chroma_int", out_color_matrix="bt709", out_range="tv"
     )
     plain = plain.filter("format", "yuv444p").filter("setsar", 1).filter("trim", end_frame=frames)
-    gone = _xfade(before, plain, "fade", half, rate)
+    out = _xfade(before, plain, "fade", half, rate)
     if frames <= half:
-        return gone
+        return out
     rest = after.filter("trim", start_frame=half).filter("setpts", "PTS-STARTPTS")
-    return _xfade(gone, rest, "fade", frames - half, rate, half)
+    return _xfade(out, rest, "fade", frames - half, rate, half)
 
 
 CUT = "cut"  # no overlap, so no filter

@@ -127,8 +127,8 @@ def _directory(path: Path, _mtime_ns: int) -> _Directory:
 
 def is_named(path: Path, names: set[str]) -> bool:
     """Whether the face in this file has one of these names."""
-    written = _directory(path, path.stat().st_mtime_ns).names
-    return any(name.encode("utf-16-be") in written for name in names) and (
+    table = _directory(path, path.stat().st_mtime_ns).names
+    return any(name.encode("utf-16-be") in table for name in names) and (
         read_face(path).name in names
     )
 

@@ -47,11 +47,11 @@ def spent(row: Row, paid_usd: Decimal) -> str:
     """What was paid, for a row and for tries before it, and what may still be, as
     people are told.
     """
-    paid = f"${money(paid_usd)} was spent" if paid_usd else "nothing was spent"
+    spending = f"${money(paid_usd)} was spent" if paid_usd else "nothing was spent"
     if row.get("settled_usd") is not None:
-        return paid
+        return spending
     reserved = f"${money(row['reserved_usd'])} stays reserved for it"
-    return f"{reserved}, {paid}" if paid_usd else reserved
+    return f"{reserved}, {spending}" if paid_usd else reserved
 
 
 def _keep(
@@ -60,8 +60,10 @@ def _keep(
     """Fetch what was made into the store, before anybody says that it is over."""
     if not work.is_kept(request):
         if prediction.removed or not prediction.output:
-            gone = "the output no longer exists" if prediction.removed else "the model made nothing"
-            raise lost(work, row, request, cost, gone)
+            message = (
+                "the output no longer exists" if prediction.removed else "the model made nothing"
+            )
+            raise lost(work, row, request, cost, message)
         target = work.folder / f"{row['id']}{work.hosted.suffix}"
         _fetch(work, row, request, prediction, cost)
         work.on_step("fetched", row)
@@ -85,11 +87,11 @@ def _fetch(
                 why = f"the output {error.facts['reason']}"
                 raise lost(work, row, request, cost, why) from error
         except ProviderError as error:
-            gone = fault(error) == "gone"
-            if gone and time.monotonic() >= until:
+            is_gone = fault(error) == "gone"
+            if is_gone and time.monotonic() >= until:
                 why = f"the output cannot be downloaded: {error.facts['reason']}"
                 raise lost(work, row, request, cost, why) from error
-            if not gone and nth >= FETCHES:
+            if not is_gone and nth >= FETCHES:
                 raise _not_fetched(work.provider, error) from error
         work.rest(min(2.0, patience.AGAIN_SECONDS * 2**nth))
         work.calls.check()

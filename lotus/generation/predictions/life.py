@@ -42,16 +42,16 @@ def obtain(work: PredictionContext, *orders: PredictionRequest) -> ClipRequest:
     """
     tries = orders if len(orders) > 1 else orders * MODEL_TRIES
     begun = _begun(work, orders) if len(orders) > 1 else 0
-    paid = NOTHING
+    spent_usd = NOTHING
     for one in tries[begun:-1]:
         try:
-            _have(work, one, paid)
+            _have(work, one, spent_usd)
             return one.request
         except ClipFailed as failed:
             if not failed.facts.get("again"):
                 raise
-            paid = Decimal(failed.facts["spent_usd"])
-    _have(work, tries[-1], paid)
+            spent_usd = Decimal(failed.facts["spent_usd"])
+    _have(work, tries[-1], spent_usd)
     return tries[-1].request
 
 
@@ -98,8 +98,8 @@ def follow(work: PredictionContext, row: Row, before_usd: Decimal = NOTHING) -> 
     except Cancelled:
         raise
     except (InvalidToken, WorkError) as error:
-        paid = before_usd + (row.get("settled_usd") or NOTHING)
-        raise error.adding(spent(row, paid), spent_usd=money(paid)) from error
+        spent_usd = before_usd + (row.get("settled_usd") or NOTHING)
+        raise error.adding(spent(row, spent_usd), spent_usd=money(spent_usd)) from error
     finally:
         work.claims.release(row)
 

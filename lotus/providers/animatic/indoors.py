@@ -30,17 +30,17 @@ def casement(
     u = stage.unit
     frame = mix(look.far, look.glow, 0.30)
     day = Gradient(mix(look.glow, look.low, 0.22), look.glow)
-    drawn: list[Shape | Glow] = [Glow(x + w / 2, y + h / 2, max(w, h) * 1.1, look.glow, 0.40)]
-    drawn.append(rect(x - u * 0.016, y - u * 0.016, w + u * 0.032, h + u * 0.032, frame, u * 0.010))
-    drawn.append(rect(x, y, w, h, day, u * 0.004))
-    drawn += [
+    parts: list[Shape | Glow] = [Glow(x + w / 2, y + h / 2, max(w, h) * 1.1, look.glow, 0.40)]
+    parts.append(rect(x - u * 0.016, y - u * 0.016, w + u * 0.032, h + u * 0.032, frame, u * 0.010))
+    parts.append(rect(x, y, w, h, day, u * 0.004))
+    parts += [
         rect(x + w * n / columns - u * 0.005, y, u * 0.010, h, frame) for n in range(1, columns)
     ]
-    drawn.append(rect(x, y + h * 0.42, w, u * 0.010, frame))
-    drawn.append(
+    parts.append(rect(x, y + h * 0.42, w, u * 0.010, frame))
+    parts.append(
         rect(x - u * 0.03, y + h + u * 0.012, w + u * 0.06, u * 0.018, mix(frame, look.near, 0.2))
     )
-    return drawn
+    return parts
 
 
 def table(stage: BoardStage) -> list[Range]:
@@ -74,20 +74,20 @@ def shelf(stage: BoardStage, x: float, y: float) -> list[Shape | Glow]:
     look = stage.look
     u = stage.unit
     colour = mix(look.middle, look.near, 0.25)
-    drawn: list[Shape | Glow] = [
+    parts: list[Shape | Glow] = [
         rect(x - u * 0.24, y, u * 0.48, u * 0.016, mix(colour, look.glow, 0.15))
     ]
     at = x - u * 0.22
     while at < x + u * 0.18:
         w = u * stage.between(0.035, 0.06)
         tall = u * stage.between(0.06, 0.13)
-        drawn.append(
+        parts.append(
             rect(
                 at, y - tall, w, tall, mix(colour, look.accent, stage.between(0.0, 0.4)), u * 0.008
             )
         )
         at += w + u * 0.012
-    return drawn
+    return parts
 
 
 def lamp(stage: BoardStage, share: float) -> tuple[Shape | Glow, ...]:
@@ -159,7 +159,7 @@ def room(stage: BoardStage) -> list[Range]:
 def leaves(stage: BoardStage) -> tuple[Shape, ...]:
     """Leaves that hang into the frame at the side away from the light."""
     u = stage.unit
-    drawn = []
+    parts = []
     x = stage.width + u * 0.02 if stage.light_x < stage.width / 2 else -u * 0.02
     side = -1 if x > 0 else 1
     for number in range(6):
@@ -174,8 +174,8 @@ def leaves(stage: BoardStage) -> tuple[Shape, ...]:
             (middle[0] + across[0], middle[1] + across[1]),
             (middle[0] - across[0], middle[1] - across[1]),
         )
-        drawn.append(polygon([root, edge[0], tip, edge[1]], shade))
-    return tuple(drawn)
+        parts.append(polygon([root, edge[0], tip, edge[1]], shade))
+    return tuple(parts)
 
 
 def show(stage: BoardStage) -> list[Range]:
@@ -208,15 +208,15 @@ def show(stage: BoardStage) -> list[Range]:
 def crowd(stage: BoardStage) -> tuple[Shape, ...]:
     """The heads of those who watch."""
     u = stage.unit
-    drawn = []
+    parts = []
     x = -float(stage.margin)
     dark = mix(stage.look.near, (0.0, 0.0, 0.0), 0.45)
     while x < stage.width + stage.margin:
         r = u * stage.between(0.035, 0.05)
         y = stage.height - u * stage.between(0.0, 0.05)
-        drawn += [circle(x, y, r, dark), ellipse(x, y + r * 2.3, r * 1.9, r * 1.5, dark)]
+        parts += [circle(x, y, r, dark), ellipse(x, y + r * 2.3, r * 1.9, r * 1.5, dark)]
         x += u * stage.between(0.09, 0.15)
-    return tuple(drawn)
+    return tuple(parts)
 
 
 def tech(stage: BoardStage) -> list[Range]:
@@ -253,14 +253,14 @@ def panel(
     (x, y, w, h) = box
     look = stage.look
     u = stage.unit
-    drawn: list[Shape | Glow] = [rect(x, y, w, h, mix(look.far, look.glow, 0.3), u * 0.018, 0.55)]
-    drawn.append(circle(x + w * 0.1, y + h * 0.17, h * 0.06, look.accent, 0.9))
-    drawn.append(rect(x + w * 0.18, y + h * 0.13, w * 0.34, h * 0.08, look.glow, h * 0.04, 0.6))
+    parts: list[Shape | Glow] = [rect(x, y, w, h, mix(look.far, look.glow, 0.3), u * 0.018, 0.55)]
+    parts.append(circle(x + w * 0.1, y + h * 0.17, h * 0.06, look.accent, 0.9))
+    parts.append(rect(x + w * 0.18, y + h * 0.13, w * 0.34, h * 0.08, look.glow, h * 0.04, 0.6))
     for bar in range(6):
         tall = h * (0.14 + 0.40 * (bar / 5 if number % 2 else stage.between(0, 1)))
         at = (x + w * (0.1 + 0.138 * bar), y + h * 0.88 - tall)
-        drawn.append(rect(*at, w * 0.085, tall, (look.accent, look.glow)[bar % 2], w * 0.02, 0.55))
-    return drawn
+        parts.append(rect(*at, w * 0.085, tall, (look.accent, look.glow)[bar % 2], w * 0.02, 0.55))
+    return parts
 
 
 def studio(stage: BoardStage) -> list[Range]:

@@ -343,12 +343,12 @@ def draw_sprite(canvas: BoardCanvas, layer: Sprite, x: float, y: float, shape: I
         layer.hold_y - 0.5,
     )
     matrix = np.hstack([shape, shift[:, None]])
-    drawn = cv2.warpAffine(layer.yuva, matrix, (x1 - x0, y1 - y0), flags=cv2.INTER_LINEAR)
-    small = halved(drawn)
+    warped = cv2.warpAffine(layer.yuva, matrix, (x1 - x0, y1 - y0), flags=cv2.INTER_LINEAR)
+    small = halved(warped)
     over(
         canvas.y[y0:y1, x0:x1],
-        cv2.extractChannel(drawn, 0),
-        cv2.bitwise_not(cv2.extractChannel(drawn, 3)),
+        cv2.extractChannel(warped, 0),
+        cv2.bitwise_not(cv2.extractChannel(warped, 3)),
     )
     clear = cv2.bitwise_not(cv2.extractChannel(small, 3))
     area = (slice(y0 // 2, y1 // 2), slice(x0 // 2, x1 // 2))

@@ -114,12 +114,12 @@ def pictogram_svg(name: str, clothes: str | None = None, *, body: bool = False) 
     """The SVG document of one pictogram; a face is given shoulders in `clothes`, a colour as
     #rrggbb, and with `body` a body below them.
     """
-    drawn = pictograms().get(name)
-    assert drawn is not None, name
+    svg = pictograms().get(name)
+    assert svg is not None, name
     if clothes is not None:
         shoulders = f'<path fill="{clothes}" d="{SHOULDERS}"/><path fill="#d98f1e" d="{NECK}"/>'
-        drawn = f'{shoulders}<g transform="translate(4.48 0) scale(.72)">{drawn}</g>'
+        svg = f'{shoulders}<g transform="translate(4.48 0) scale(.72)">{svg}</g>'
         if body:
             torso = f'<path fill="{clothes}" d="{BODY}"/>'
-            drawn = f'{torso}<g transform="translate(4.48 0) scale(.72)">{drawn}</g>'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">{drawn}</svg>'
+            svg = f'{torso}<g transform="translate(4.48 0) scale(.72)">{svg}</g>'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">{svg}</svg>'

@@ -40,6 +40,6 @@ def light_of(text: str) -> str:
     which boards light by themselves.
     """
     folded = fold(text)
-    found = next((name for name, pattern in _PATTERNS if pattern.search(folded)), "")
-    found = found or next((name for name, pattern in _UNSPACED if pattern.search(text)), "")
-    return "" if found == "evening" else found
+    mood = next((name for name, pattern in _PATTERNS if pattern.search(folded)), "")
+    mood = mood or next((name for name, pattern in _UNSPACED if pattern.search(text)), "")
+    return "" if mood == "evening" else mood

@@ -57,7 +57,7 @@ def hills(stage: BoardStage) -> list[Range]:
 
 def trees(stage: BoardStage) -> tuple[Shape, ...]:
     """Firs at both sides of the near hill."""
-    drawn: list[Shape] = []
+    parts: list[Shape] = []
     colour = mix(stage.look.middle, stage.look.near, 0.6)
     for _ in range(9):
         side = stage.between(-0.08, 0.22)
@@ -67,30 +67,30 @@ def trees(stage: BoardStage) -> tuple[Shape, ...]:
         for step in range(3):
             top = y - h * (1 - 0.22 * step)
             half = h * (0.12 + 0.07 * step)
-            drawn.append(
+            parts.append(
                 polygon([(x, top), (x - half, top + h * 0.45), (x + half, top + h * 0.45)], colour)
             )
-    return tuple(drawn)
+    return tuple(parts)
 
 
 def grass(stage: BoardStage) -> tuple[Shape, ...]:
     """Blades along the foot of the frame, nearer than the hero."""
     u = stage.unit
     colour = mix(stage.look.near, (0.0, 0.0, 0.0), 0.25)
-    drawn = []
+    parts = []
     foot = stage.height + stage.margin
     x = -float(stage.margin)
     while x < stage.width + stage.margin:
         tall = u * stage.between(0.03, 0.10)
         lean = u * stage.between(-0.025, 0.025)
-        drawn.append(
+        parts.append(
             polygon(
                 [(x, foot), (x + lean, stage.height - tall + u * 0.02), (x + u * 0.018, foot)],
                 colour,
             )
         )
         x += u * stage.between(0.012, 0.03)
-    return tuple(drawn)
+    return tuple(parts)
 
 
 def sea(stage: BoardStage) -> list[Range]:
@@ -131,14 +131,14 @@ def swell(stage: BoardStage, top: float, height: float, waves: float, fill: Grad
 
 def glints(stage: BoardStage, top: float, number: int) -> tuple[Shape, ...]:
     """The light's path on the water."""
-    drawn = []
+    parts = []
     u = stage.unit
     for _ in range(12):
         y = top + u * stage.between(0.015, 0.05)
         w = u * stage.between(0.03, 0.13)
         x = stage.light_x + u * float(stage.random.normal(0, 0.16)) - w / 2
-        drawn.append(rect(x, y, w, u * 0.0045, stage.look.glow, u * 0.003, 0.45 - 0.1 * number))
-    return tuple(drawn)
+        parts.append(rect(x, y, w, u * 0.0045, stage.look.glow, u * 0.003, 0.45 - 0.1 * number))
+    return tuple(parts)
 
 
 def quay(stage: BoardStage) -> tuple[Shape | Glow, ...]:
@@ -147,17 +147,17 @@ def quay(stage: BoardStage) -> tuple[Shape | Glow, ...]:
     u = stage.unit
     top = stage.ground - stage.unit * 0.035
     wood = mix(mix(look.middle, look.accent, 0.22), look.glow, 0.10)
-    drawn: list[Shape | Glow] = [*stage.floor(top, wood, look.near)]
-    drawn.append(stage.slab(top, mix(wood, look.glow, 0.45), top + u * 0.008))
+    parts: list[Shape | Glow] = [*stage.floor(top, wood, look.near)]
+    parts.append(stage.slab(top, mix(wood, look.glow, 0.45), top + u * 0.008))
     for number in range(-9, 10):
         x = stage.width / 2 + number * u * 0.16
         spread = number * u * 0.12
         line = [(x, top + u * 0.008), (x + u * 0.003, top + u * 0.008)]
         foot = stage.height + stage.margin
-        drawn.append(
+        parts.append(
             polygon([*line, (x + spread + u * 0.008, foot), (x + spread, foot)], look.near, 0.55)
         )
-    return tuple(drawn)
+    return tuple(parts)
 
 
 def skyline(
@@ -166,17 +166,17 @@ def skyline(
     """A row of buildings with lit windows; heights in frame units."""
     x = -float(stage.margin)
     u = stage.unit
-    drawn = list[Shape]()
+    parts = list[Shape]()
     while x < stage.width + stage.margin:
         w = u * stage.between(0.07, 0.15)
         h = u * stage.between(low, high)
         top = stage.horizon - h
-        drawn.append(rect(x, top, w, h + 0.2 * u, fill))
+        parts.append(rect(x, top, w, h + 0.2 * u, fill))
         if stage.between(0, 1) < 0.4:
-            drawn.append(rect(x + w * 0.46, top - h * 0.16, w * 0.06, h * 0.2, fill.top))
-        drawn += windows(stage, (x, top, w, h), lit, share)
+            parts.append(rect(x + w * 0.46, top - h * 0.16, w * 0.06, h * 0.2, fill.top))
+        parts += windows(stage, (x, top, w, h), lit, share)
         x += w + u * stage.between(-0.012, 0.02)
-    return tuple(drawn)
+    return tuple(parts)
 
 
 def windows(
@@ -185,13 +185,13 @@ def windows(
     """Some windows of a house (left, top, width, height), with the light on."""
     x, top, w, h = house
     step = stage.unit * 0.026
-    found = []
+    spots = []
     for column in range(int((w - step * 0.6) / step)):
         for row in range(min(14, int(h / step / 1.25))):
             if stage.between(0, 1) < share:
                 at = (x + step * (0.5 + column), top + step * (0.6 + 1.25 * row))
-                found.append(rect(*at, step * 0.5, step * 0.62, lit, 0, stage.between(0.35, 0.9)))
-    return found
+                spots.append(rect(*at, step * 0.5, step * 0.62, lit, 0, stage.between(0.35, 0.9)))
+    return spots
 
 
 def city(stage: BoardStage) -> list[Range]:
@@ -218,17 +218,17 @@ def street(stage: BoardStage) -> tuple[Shape | Glow, ...]:
     u = stage.unit
     h = stage.horizon
     pavement = mix(mix(look.middle, look.near, 0.3), look.glow, 0.16)
-    drawn: list[Shape | Glow] = [*stage.floor(h + u * 0.03, pavement, look.near)]
-    drawn.append(stage.slab(h + u * 0.03, mix(pavement, look.glow, 0.4), h + u * 0.036))
+    parts: list[Shape | Glow] = [*stage.floor(h + u * 0.03, pavement, look.near)]
+    parts.append(stage.slab(h + u * 0.03, mix(pavement, look.glow, 0.4), h + u * 0.036))
     road = stage.ground + u * 0.03
-    drawn += [
+    parts += [
         stage.slab(road, mix(look.near, look.glow, 0.22), road + u * 0.012),
         stage.slab(road + u * 0.012, Gradient(mix(look.near, look.middle, 0.4), look.near)),
     ]
     for number in range(16):
         x = -stage.margin + number * u * 0.26
-        drawn.append(rect(x, road + u * 0.07, u * 0.13, u * 0.012, look.glow, u * 0.005, 0.32))
-    return tuple(drawn)
+        parts.append(rect(x, road + u * 0.07, u * 0.13, u * 0.012, look.glow, u * 0.005, 0.32))
+    return tuple(parts)
 
 
 def shop(stage: BoardStage) -> list[Range]:
@@ -274,12 +274,12 @@ def awning(stage: BoardStage) -> tuple[Shape | Glow, ...]:
     second = mix(look.glow, (1.0, 1.0, 1.0), 0.35)
     hem = u * 0.15
     wide = u * 0.14
-    drawn = list[Shape | Glow]()
+    parts = list[Shape | Glow]()
     for number in range(math.ceil((stage.width + 2 * m) / wide)):
         x = -m + number * wide
         colour = (first, second)[number % 2]
         lower = mix(colour, look.near, 0.28)
-        drawn.append(rect(x, -m, wide + 1, hem + m, Gradient(lower, colour)))
-        drawn.append(circle(x + wide / 2, hem, wide / 2, mix(colour, look.near, 0.10)))
-    drawn.append(rect(-m, hem - u * 0.006, stage.width + 2 * m, u * 0.012, look.near, 0, 0.18))
-    return tuple(drawn)
+        parts.append(rect(x, -m, wide + 1, hem + m, Gradient(lower, colour)))
+        parts.append(circle(x + wide / 2, hem, wide / 2, mix(colour, look.near, 0.10)))
+    parts.append(rect(-m, hem - u * 0.006, stage.width + 2 * m, u * 0.012, look.near, 0, 0.18))
+    return tuple(parts)

@@ -147,16 +147,16 @@ def unspaced_matches(book: Lexicon, language: str, text: str) -> Iterator[Match]
 
 
 def spaced_matches(
-    book: Lexicon, language: str, words: list[str], meant: Meanings = NO_MEANINGS
+    book: Lexicon, language: str, words: list[str], meanings: Meanings = NO_MEANINGS
 ) -> Iterator[Match]:
     """Matches in a text with spaces: phrases that have a sense in it, then phrases of three and two
     words, then single words.
     """
     at = 0
     while at < len(words):
-        phrase = sensed_phrase(words, at, meant)
+        phrase = sensed_phrase(words, at, meanings)
         if phrase:
-            yield Match(phrase, meant[phrase], SENSE_SCORE)
+            yield Match(phrase, meanings[phrase], SENSE_SCORE)
             at += phrase.count(" ") + 1
             continue
         for size in (3, 2):
@@ -173,10 +173,10 @@ def spaced_matches(
             at += 1
 
 
-def sensed_phrase(words: list[str], at: int, meant: Meanings) -> str:
+def sensed_phrase(words: list[str], at: int, meanings: Meanings) -> str:
     """The longest phrase from a word on that has a sense; '' if none has."""
     phrases = (" ".join(words[at : at + size]) for size in range(LONGEST, 0, -1))
-    return next((phrase for phrase in phrases if phrase in meant), "")
+    return next((phrase for phrase in phrases if phrase in meanings), "")
 
 
 def matches(text: str) -> list[Match]:
@@ -198,24 +198,24 @@ def sensed_matches(text: str) -> list[Match]:
     book = lexicon()
     folded = fold(text[:MAX_CHARACTERS])
     language = guess_language(folded, book.stops, book.keywords)
-    meant = senses_in(tokens(folded))
+    meanings = senses_in(tokens(folded))
     if language in UNSPACED:
         known = [(folded.find(word), word) for word in senses() if word in folded]
         sensed = [Match(word, senses()[word][0].names, SENSE_SCORE) for _, word in sorted(known)]
         return [*sensed, *matches(text)] if sensed else matches(text)
-    found: list[Match] = []
+    hits: list[Match] = []
     for clause in re.split(r"[,.;:!?–—]", folded):
         words = tokens(clause)
         turn = next((i for i, word in enumerate(words) if i and word in SETTINGS_AFTER), len(words))
         for part, most, loss in ((words[:turn], 2.0, 0.0), (words[turn:], 1.4, SETTING_LOSS)):
-            found += [
+            hits += [
                 Match(match.word, match.names, min(match.score, most) - loss)
-                for match in spaced_matches(book, language, part, meant)
+                for match in spaced_matches(book, language, part, meanings)
             ]
-    best = max((match.score for match in found if match.names), default=0.0)
+    best = max((match.score for match in hits if match.names), default=0.0)
     if best < SURE:
         return []
-    return [match for match in found if match.names and match.score >= TRUST]
+    return [match for match in hits if match.names and match.score >= TRUST]
 
 
 @lru_cache(maxsize=1024)  # each plan of a storyboard asks for the same scenes
@@ -224,8 +224,8 @@ def pictograms_for(text: str, limit: int = 4, *, sensed: bool = False) -> tuple[
 
     `sensed`: words are read by the company that they keep.
     """
-    found = sensed_matches(text) if sensed else matches(text)
-    best = sorted(enumerate(found), key=lambda item: (-item[1].score + 0.03 * item[0], item[0]))
+    hits = sensed_matches(text) if sensed else matches(text)
+    best = sorted(enumerate(hits), key=lambda item: (-item[1].score + 0.03 * item[0], item[0]))
     firsts = [match.names[0] for _, match in best]
     seconds = [name for _, match in best if match.score >= 1.2 for name in match.names[1:]]
     return tuple(dict.fromkeys(firsts + seconds))[:limit]

@@ -60,8 +60,8 @@ class Animatic:
 
     def untaken(self, scene: Scene, storyboard: Storyboard) -> tuple[str, ...]:
         """What the scene's direction says and a drawn board does not show, a line each."""
-        shown = {"narration", "avoid"}
-        names = (name for name in scene.direction if name not in shown)
+        fields = {"narration", "avoid"}
+        names = (name for name in scene.direction if name not in fields)
         return tuple(f"{name}: boards do not show it" for name in names)
 
     def price(self, request: ClipRequest) -> Decimal:
@@ -98,15 +98,15 @@ def _meaning(scene: Scene, look: Look, avoid: Sequence[str]) -> dict[str, Any]:
     plain = subject_of(scene.description, look.subject, scene.seed, avoid)
     sensed = subject_of(scene.description, look.subject, scene.seed, avoid, sensed=True)
     differs = plain.names[:1] != sensed.names[:1] or has_senses(scene.description)
-    shown = sensed if differs and sensed != plain else plain
-    repeated = bool(shown.word) and shown.word.casefold() in (scene.caption or "").casefold()
-    told = {
+    subject = sensed if differs and sensed != plain else plain
+    repeated = bool(subject.word) and subject.word.casefold() in (scene.caption or "").casefold()
+    facts = {
         "light": light_of(scene.description) or light_of(look.subject),
         "mood": look.mood,
         "lifted": look.captions_below,
-        "upright": bool(roles().upright.intersection(shown.names)),
+        "upright": bool(roles().upright.intersection(subject.names)),
     }
-    said: dict[str, Any] = {name: value for name, value in told.items() if value}
-    if shown is not plain or repeated:
-        said["shows"] = {"names": list(shown.names), "word": "" if repeated else shown.word}
+    said: dict[str, Any] = {name: value for name, value in facts.items() if value}
+    if subject is not plain or repeated:
+        said["shows"] = {"names": list(subject.names), "word": "" if repeated else subject.word}
     return said

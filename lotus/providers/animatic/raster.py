@@ -90,8 +90,8 @@ def rim_lit(rgb: Image, alpha: Image, look: BoardLook, size: int) -> Image:
     edge = cv2.GaussianBlur(cv2.subtract(alpha, moved), (0, 0), max(0.3, step * 0.4))
     edge = faded(edge, look.treatment.rim)
     light = np.full_like(rgb, [round(255 * part) for part in look.glow])
-    kept = cv2.multiply(rgb, three(cv2.bitwise_not(edge)), scale=1 / 255)
-    return cv2.add(kept, cv2.multiply(light, three(edge), scale=1 / 255))
+    dimmed = cv2.multiply(rgb, three(cv2.bitwise_not(edge)), scale=1 / 255)
+    return cv2.add(dimmed, cv2.multiply(light, three(edge), scale=1 / 255))
 
 
 def paper_edges(rgb: Image, alpha: Image, size: int) -> tuple[Image, Image]:
@@ -107,8 +107,8 @@ def paper_edges(rgb: Image, alpha: Image, size: int) -> tuple[Image, Image]:
 
 def under(image: Image, colour: Colour, cover: Image) -> Image:
     """A premultiplied picture over a flat colour with its own cover."""
-    seen = cv2.multiply(cover, cv2.bitwise_not(cv2.extractChannel(image, 3)), scale=1 / 255)
-    below = cv2.merge([faded(seen, part) for part in colour] + [seen])
+    visible = cv2.multiply(cover, cv2.bitwise_not(cv2.extractChannel(image, 3)), scale=1 / 255)
+    below = cv2.merge([faded(visible, part) for part in colour] + [visible])
     return cv2.add(image, below)
 
 

@@ -186,7 +186,7 @@ def actors_of(board: Board, plan: BoardLayout, look: BoardLook) -> Iterator[Acto
         size = max(8, round(place.size * min(board.width, board.height) * HEADROOM))
         bust = place.name in roles().people
         stands = place.stands
-        made = cutout(
+        figure = cutout(
             place.name,
             size,
             look,
@@ -198,9 +198,9 @@ def actors_of(board: Board, plan: BoardLayout, look: BoardLook) -> Iterator[Acto
         )
         drawn: Sprite | tuple[Plate, ...]
         if place.depth == 1.0:
-            drawn = sprite(made.image, made.hold_x, made.hold_y)
+            drawn = sprite(figure.image, figure.hold_x, figure.hold_y)
         else:
-            drawn = tuple(plates(made.image, None, -made.hold_x, -made.hold_y, place.depth))
+            drawn = tuple(plates(figure.image, None, -figure.hold_x, -figure.hold_y, place.depth))
         hot = place.depth == 1.0 and place.name in roles().steam
         steam = steam_of(random_for("steam", board.seed), size / HEADROOM) if hot else None
         yield Actor(drawn, place, float(phase), steam)

@@ -57,7 +57,7 @@ def has_senses(text: str) -> bool:
 def senses_in(words: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """The pictograms of each word and phrase of a text that has a sense in it; () is none."""
     table = senses()
-    found: dict[str, tuple[str, ...]] = {}
+    phrases: dict[str, tuple[str, ...]] = {}
     for size in range(1, LONGEST + 1):
         for start in range(len(words) - size + 1):
             phrase = " ".join(words[start : start + size])
@@ -66,5 +66,5 @@ def senses_in(words: Sequence[str]) -> dict[str, tuple[str, ...]]:
             others = frozenset([*words[:start], *words[start + size :]])
             sense = next((one for one in table[phrase] if one.fits(others)), None)
             if sense is not None:
-                found[phrase] = sense.names
-    return found
+                phrases[phrase] = sense.names
+    return phrases

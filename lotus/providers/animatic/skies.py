@@ -144,14 +144,14 @@ def sharp_sky(stage: BoardStage, sun: bool) -> Shapes:
 
 def clouds(stage: BoardStage) -> Shapes:
     """Long, flat clouds that catch the light."""
-    drawn = []
+    shapes = []
     for number in range(5):
         x = stage.width * (number + stage.between(0, 1)) / 4.5
         y = stage.height * stage.between(0.06, 0.34)
         wide = stage.unit * stage.between(0.16, 0.34)
         colour = mix(stage.look.low, stage.look.glow, 0.4)
-        drawn += [
+        shapes += [
             ellipse(x, y, wide, wide * 0.10, colour, 0.34),
             ellipse(x - wide * 0.25, y - wide * 0.07, wide * 0.5, wide * 0.11, colour, 0.30),
         ]
-    return tuple(drawn)
+    return tuple(shapes)

@@ -102,9 +102,9 @@ def without_framing(description: str) -> str:
     """
     from lotus.planning.words import FRAMINGS
 
-    said = {framing for framings in FRAMINGS.values() for framing in framings}
+    known = {framing for framings in FRAMINGS.values() for framing in framings}
     start, comma, end = description.rpartition(", ")
-    return start if comma and end in said else description
+    return start if comma and end in known else description
 
 
 def leads(name: str) -> bool:

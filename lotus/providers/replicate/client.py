@@ -180,15 +180,15 @@ class ReplicateClient:
         theirs = (moment + self._clock.ahead).isoformat().replace("+00:00", "Z")
         cursor: Any = f"/v1/predictions?created_after={theirs}"
         listed: dict[str, Prediction] = {}
-        seen: set[Any] = set()
+        ids: set[Any] = set()
         for _ in range(PAGES):
             page = self._looked(lambda at=cursor: self._api.predictions.list(at), stop)  # type: ignore[misc]
             named = [self._prediction(one) for one in page.results if _NAME.fullmatch(one.id)]
             listed |= {one.id: one for one in named}
-            seen.add(cursor)
+            ids.add(cursor)
             cursor = page.next
             old = named and named[-1].created_at and named[-1].created_at < moment
-            if cursor is None or cursor in seen or old:
+            if cursor is None or cursor in ids or old:
                 break
         predictions = listed.values()
         return [one for one in predictions if one.created_at is None or one.created_at >= moment]

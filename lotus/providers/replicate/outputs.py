@@ -123,7 +123,7 @@ def check_clip(path: Path) -> Media:
     video.
     """
     media = _video(path)
-    seconds, whole = _seen(path, media)
+    seconds, whole = _length(path, media)
     if whole:
         return media
     _cut_to_what_decodes(path)
@@ -135,7 +135,7 @@ def check_clip(path: Path) -> Media:
 
 def is_whole(path: Path) -> bool:
     """Whether a clip decodes to its end; raises MediaError if it holds no picture of a video."""
-    return _seen(path, _video(path))[1]
+    return _length(path, _video(path))[1]
 
 
 def _video(path: Path) -> Media:
@@ -145,7 +145,7 @@ def _video(path: Path) -> Media:
     return media
 
 
-def _seen(path: Path, media: Media) -> tuple[Fraction, bool]:
+def _length(path: Path, media: Media) -> tuple[Fraction, bool]:
     """Seconds that can be seen, and whether they are all that the file's header promises."""
     import av
 

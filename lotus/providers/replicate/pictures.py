@@ -84,8 +84,8 @@ def data_uri(path: Path, shape: Fraction | None = None) -> str:
     try:
         picture = open_photo(path)
     except (MediaError, OSError) as exc:
-        gone = "is not a picture that can be read: it is gone"
-        reason = exc.facts["reason"] if isinstance(exc, MediaError) else gone
+        message = "is not a picture that can be read: it is gone"
+        reason = exc.facts["reason"] if isinstance(exc, MediaError) else message
         raise ProviderError(
             provider="replicate",
             reason=f"the picture {path} {reason}",

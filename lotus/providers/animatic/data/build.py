@@ -76,7 +76,7 @@ def load(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def wanted(name: str, entry: dict[str, Any]) -> bool:
+def is_included(name: str, entry: dict[str, Any]) -> bool:
     """Whether an emoji makes a good board: no skin tones, flags, clock faces, plain symbols, or bad
     taste.
     """
@@ -89,8 +89,8 @@ def wanted(name: str, entry: dict[str, Any]) -> bool:
         or name in SELECTION["drop"]
     ):
         return False
-    kept = KEPT.get(group)
-    return group != COMPONENT and (kept is None or name in kept)
+    names = KEPT.get(group)
+    return group != COMPONENT and (names is None or name in names)
 
 
 def strip_code(code: str) -> str:
@@ -102,12 +102,12 @@ def chosen(fluent: Path, emojibase: Path) -> dict[str, dict[str, Any]]:
     """Pictogram name -> its emojibase entry, sorted by name."""
     names = {strip_code(code): name for code, name in load(fluent / "chars.json").items()}
     entries = load(emojibase / "en" / "data.json")
-    found = {
+    included = {
         names[c]: e
         for e in entries
-        if (c := strip_code(e["hexcode"])) in names and wanted(names[c], e)
+        if (c := strip_code(e["hexcode"])) in names and is_included(names[c], e)
     }
-    return dict(sorted(found.items()))
+    return dict(sorted(included.items()))
 
 
 def index(
