@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from lotus.db import Database
 from lotus.store import Store
 from tests import servers
 
 Mount = Callable[..., Path]
+settings.register_profile("lotus", deadline=None)  # machines of tests are shared
+settings.load_profile("lotus")
 SCRUBBED = ("LOTUS_", "REPLICATE_", "AWS_", "DB_")
 
 
