@@ -1,5 +1,5 @@
 """The pages of the reference that are written from the code: commands, settings, models, documents,
-the HTTP API.
+the HTTP API, and the picture of the folders.
 
     python -m tests.reference_pages        # write them; a test compares
 """
@@ -27,6 +27,7 @@ from tests.driving import inside
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "lotus/docs/reference"
 EXAMPLES = Path(__file__).parent / "data/command_examples.toml"
+WIDE, BOX, ROW = 720, 140, 46  # of the picture of the folders
 GENERATED = "<!-- Written by tests/reference_pages.py: change the code, not this page. -->"
 DOCUMENTS: Mapping[str, tuple[type[BaseModel], str]] = {
     "Brief": (Brief, "What a video should say: the input of `lotus plan` and `lotus render`."),
@@ -239,6 +240,30 @@ def playbook() -> str:
     return inside("doctor", "--explain").out
 
 
+def rooms() -> str:
+    """The folders of lotus as a picture: each row imports only from the rows below it."""
+    from tests.unit.test_repository import FLOORS  # which imports this module
+
+    rows = [line.split() for line in reversed(FLOORS["lotus"].strip().splitlines())]
+    high = ROW * len(rows)
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {high}" role="img">',
+        "<title>Folders of lotus: each imports only from rows below its own</title>",
+        f'<rect width="{WIDE}" height="{high}" fill="#ffffff"/>',
+    ]
+    for number, row in enumerate(rows):
+        left = (WIDE - BOX * len(row)) / 2
+        for place, name in enumerate(row):
+            x, y = left + BOX * place, ROW * number
+            lines += [
+                f'<rect x="{x + 6:g}" y="{y + 6}" width="{BOX - 12}" height="{ROW - 12}" rx="6" '
+                'fill="#e8eaf6" stroke="#3949ab"/>',
+                f'<text x="{x + BOX / 2:g}" y="{y + ROW / 2 + 5:g}" text-anchor="middle" '
+                f'font-family="sans-serif" font-size="14" fill="#1a237e">{name}</text>',
+            ]
+    return "\n".join([*lines, "</svg>", ""])
+
+
 def _sentence(text: str | None) -> str:
     return " ".join((text or "").split())
 
@@ -254,6 +279,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "documents.md": documents,
     "http.md": http,
     "playbook.md": playbook,
+    "../images/rooms.svg": rooms,
 }
 
 
