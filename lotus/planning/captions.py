@@ -118,6 +118,8 @@ def caption_seconds(ideas: tuple[Idea, ...]) -> float:
 def _candidates(ideas: tuple[Idea, ...]) -> list[str]:
     """From all items of the first sentence to the first words of its first item."""
     first = tuple(idea for idea in ideas if idea.sentence == ideas[0].sentence)
+    if any(idea.unsure for idea in first):
+        return []
     texts = [join(first[:count]) for count in range(len(first), 0, -1)]
     clean = [_on_screen(text) for text in (*texts, *_beginnings(_on_screen(texts[-1])))]
     return [text for text in clean if text]

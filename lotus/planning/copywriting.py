@@ -84,7 +84,7 @@ def copy_line(idea: Idea) -> CopyLine | None:
     if idea.line:
         return CopyLine(_finished(idea.line), MESSAGE)
     text = squeeze(idea.text)
-    if not text:
+    if not text or idea.unsure:
         return None
     name = "" if idea.message else name_of(text)
     if name:

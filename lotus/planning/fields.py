@@ -14,75 +14,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from lotus.documents.brief import LIMITS, Brief
 
-__all__ = [
-    "FIELDS",
-    "brand_of",
-    "call_to_action",
-    "field_value",
-    "is_bare_field",
-    "labelled",
-    "with_fields",
-    "without_address",
-]
+__all__ = ["FIELDS", "brand_of", "call_to_action", "field_value", "with_fields", "without_address"]
 
-# `label: value`, by the field that the label names. `look` describes all pictures; `narration` is
-# spoken; the others only instruct.
-_LABELS: Mapping[str, str] = {
-    "look": (
-        r"(?:visual\s+)?style|genre|tone|mood|look|colou?rs?(?:\s+palette)?|palette|lighting|pace|"
-        r"camera|ton|ambiance|couleurs?|"
-        r"estilo|tono|tom|colores|cores|stil|stimmung|farben|stile|colori|стиль|тон|настроение|风格|"
-        r"色调|スタイル|トーン|"
-        r"스타일|분위기|النمط|الأسلوب|शैली"
-    ),
-    "duration_seconds": (
-        r"duration|(?:video\s+)?length|run(?:ning)?\s*time|dauer|länge|durée|duración|duração|"
-        r"durata|lengte|"
-        r"длительность|хронометраж|时长|時長|長さ|尺|길이|المدة"
-    ),
-    "aspect_ratio": (
-        r"(?:aspect\s+)?ratio|format|orientation|shape|seitenverhältnis|formato|formaat|формат|格式|"
-        r"画幅|比例|"
-        r"フォーマット|형식|비율|التنسيق"
-    ),
-    "music": (
-        r"music|sound(?:track)?|audio|musik|musique|música|musica|muziek|музыка|音乐|音楽|음악|الموسيقى|"
-        r"संगीत"
-    ),
-    "audience": (
-        r"(?:target\s+)?audience|target\s+group|zielgruppe|public(?:\s+cible)?|"
-        r"público(?:\s+objetivo|-alvo)?|doelgroep|"
-        r"аудитория|受众|ターゲット|대상|الجمهور"
-    ),
-    "brand": (
-        r"brand(?:\s+name)?|company|client|product\s+name|marke|kunde|marque|marca|merk|бренд|品牌|"
-        r"ブランド|브랜드|"
-        r"العلامة"
-    ),
-    "cta": (
-        r"cta|call[\s-]to[\s-]action|handlungsaufruf|appel\s+à\s+l'action|"
-        r"llamada\s+a\s+la\s+acción|призыв|行动号召"
-    ),
-    "narration": (
-        r"voice[\s-]?over|vo|(?:[\w .]{1,30})?\(\s*v\.?\s?o\.?\s*\)|narrat(?:or|ion)|off-?stimme|"
-        r"sprecher|voix\s+off|voz\s+en\s+off|narração|voce\s+fuori\s+campo|"
-        r"закадровый\s+голос|диктор|旁白|ナレーション|내레이션|التعليق\s+الصوتي"
-    ),
-    "language": r"language|sprache|langue|idioma|lingua|taal|язык|语言|言語|언어|اللغة",
-    "excluded": (
-        r"(?:don['’]?ts|do\s+nots|avoid|exclude|negatives?|negative\s+prompts?|no-?gos?|no|nein|"
-        r"nicht\s+zeigen|vermeiden|à\s+éviter|"
-        r"éviter|evitar|da\s+evitare|vermijden|исключить|不要|避免|NG)"
-    ),
-    "note": r"brief(?:ing)?|mandator(?:y|ies)|must[\s-]haves?|objectives?|goals?|kpis?|campaign|"
-    "project|version|references?|"
-    r"output|resolution|fps|frame\s+rate|hashtags?|specs?|ziel|objectif|objetivo|notes?|budget|"
-    r"deadline|platform|deliverables?|hinweis|remarque|nota|примечание|备注",
-}
-_LABELLED = re.compile(
-    "(?:" + "|".join(f"(?P<{name}>{words})" for name, words in _LABELS.items()) + r")\s*[:：]\s*",
-    re.IGNORECASE,
-)
 _COUNTS = {
     "five": 5,
     "six": 6,
@@ -136,7 +69,11 @@ _SHAPES = (
     ),
 )
 # Any other ratio is the nearest of the shapes that there are.
-_RATIO = re.compile(r"\b([1-9]\d?)\s*:\s*([1-9]\d?)\b(?!\s*(?:am|pm|uhr|h)\b)", re.IGNORECASE)
+_RATIO = re.compile(
+    r"\b([1-9]\d?)\s*:\s*([1-9]\d?)\b(?!\s*(?:am|pm|uhr|h)\b)|"
+    r"\b(16|9|4|5|3|1|21)\s*(?:x|×|by)\s*(16|9|4|5|3|1)\b",
+    re.IGNORECASE,
+)
 _RATIOS = {"9:16": 9 / 16, "1:1": 1.0, "16:9": 16 / 9}
 _MUSIC_WORD = re.compile(
     r"music|sound|beats?\b|musik|musique|música|musica|muziek|музык\w*|音乐|音楽|음악|موسيقى|संगीत",
@@ -212,49 +149,12 @@ _PHONE = re.compile(r"(?<![\w.,/])\+?\d[\d ()/-]{6,}\d(?![\w.])")
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+\w")
 
 
-# Words that may stand beside a length, a shape or a sound without saying anything to be seen.
-_POLITE = re.compile(
-    r"(?:(?:many\s+)?thanks|thank\s+you|please|cheers|danke|merci|gracias|obrigad[oa]|grazie)",
-    re.IGNORECASE,
-)
-_BESIDE = re.compile(
-    r"(?:videos?|vídeo|film|ad|advert|commercial|spot|clip|reel|trailer|teaser|promo|anzeige|pub|"
-    r"anuncio|"
-    r"format\w*|formaat|orientation|aspect|ratio|long|lang|length|duration|total|only|about|"
-    r"around|approx|circa|ca|"
-    r"max\w*|version|please|thanks?|you|bitte|danke|merci|gracias|in|im|for|the|an?|and|with|some|"
-    r"background|no|"
-    r"without|any|keine?|ohne|sans|sin|sem|senza|mit|avec|con|com|en|au|et|und|y|e|of|de)\b",
-    re.IGNORECASE,
-)
-
-
-def is_bare_field(piece: str) -> bool:
-    """Whether a piece of a sentence is nothing but a length, a shape or a sound: `10 seconds`."""
-    patterns = [_SECONDS, *(re.compile(words, re.IGNORECASE) for words, _ in _SHAPES)]
-    if _MUSIC_WORD.search(piece):
-        patterns += [*(re.compile(words, re.IGNORECASE) for words, _ in _BEDS), _MUSIC_WORD]
-    rest = piece
-    for pattern in patterns:
-        rest = pattern.sub(" ", rest)
-    polite = bool(_POLITE.fullmatch(piece.strip(" .!")))
-    return polite or (rest != piece and not re.search(r"\w", _BESIDE.sub(" ", rest)))
-
-
 def without_address(text: str) -> str:
     """The text without web addresses, telephone numbers and mail addresses."""
     if not _ADDRESS.search(text):
         return text
     rest = re.sub(r"\s+([,.!])", r"\1", _ADDRESS.sub(" ", text)).strip(" ,;:.–-")
     return _LINKS.sub("", f"{rest} ").strip()
-
-
-def labelled(sentence: str) -> tuple[str, str] | None:
-    """The field that a sentence labels, and its value: `Length: 20s`."""
-    match = _LABELLED.match(sentence)
-    if match is None or match.lastgroup is None:
-        return None
-    return match.lastgroup, sentence[match.end() :].strip(" .")
 
 
 def _duration(text: str) -> float | None:
@@ -272,11 +172,10 @@ def _duration(text: str) -> float | None:
 def _shape(text: str) -> str | None:
     named = next((s for pattern, s in _SHAPES if re.search(pattern, text, re.IGNORECASE)), None)
     ratio = _RATIO.search(text)
-    if named or ratio is None or int(ratio[2]) == 0:
+    if named or ratio is None:
         return named
-    return min(
-        _RATIOS, key=lambda shape: abs(math.log(int(ratio[1]) / int(ratio[2]) / _RATIOS[shape]))
-    )
+    width, height = (int(side) for side in ratio.groups() if side)
+    return min(_RATIOS, key=lambda shape: abs(math.log(width / height / _RATIOS[shape])))
 
 
 def _bed(text: str) -> str | None:

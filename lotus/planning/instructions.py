@@ -6,12 +6,35 @@ Data: a language is a line in a table.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
-from lotus.planning.fields import is_bare_field, labelled
+from lotus.planning.labels import INSTRUCTING, label_of
 from lotus.planning.negatives import tidy
-from lotus.planning.talk import ABOUT, PIECE, film_request_end, is_look, is_talk, names_film
+from lotus.planning.talk import (
+    ABOUT,
+    PIECE,
+    film_request_end,
+    is_look,
+    is_talk,
+    names_film,
+    request_span,
+)
 
-__all__ = ["is_message", "listed", "parted", "place_of"]
+__all__ = ["SentenceParts", "listed", "parted", "place_of"]
+
+
+@dataclass(frozen=True)
+class SentenceParts:
+    """A sentence without its instructions, these, and those of them that say how it looks.
+
+    `message`: the words are labelled or quoted as words for the screen.
+    """
+
+    text: str
+    instructions: tuple[str, ...] = ()
+    looks: tuple[str, ...] = ()
+    message: bool = False
+
 
 _FILM = r"(?:video|film|ad|advert|advertisement|commercial|spot|clip|reel|trailer|teaser|promo)"
 _SHAPE = (
@@ -64,17 +87,6 @@ _EDIT = re.compile(
     r"(?:^|(?<=[.!?:]\s))\s*(?:FADE\s+(?:IN|OUT|TO\s+BLACK)|(?:SMASH\s+|JUMP\s+|"
     r"MATCH\s+)?CUT\s+TO(?:\s+BLACK)?|DISSOLVE\s+TO|"
     r"TITLE\s+CARD|THE\s+END)\s*[:.]?(?=\s|$)"
-)
-# Names the part of a brief that follows; the part itself is picture.
-_CONTENT = re.compile(
-    r"(?:product|subject|setting|story(?:line)?|logline|synopsis|plot|concept|idea|action|"
-    r"visuals?|prompt|location|"
-    r"hero|hook|opening|description|"
-    r"topic|theme|produkt|motiv|thema|handlung|ort|produit|sujet|lieu|time|when|moment|producto|"
-    r"tema|lugar|produto|"
-    r"prodotto|soggetto|luogo|"
-    r"onderwerp|продукт|сюжет|产品|主题|商品|テーマ)\s*[:：]\s*",
-    re.IGNORECASE,
 )
 # The same in other languages, each with the words that ask in it.
 _LEADS = tuple(
@@ -164,6 +176,7 @@ _CLAUSE = re.compile(
     r"|con\s+musica(?:\s+[\w-]+){0,2}|in\s+formato\s+\w+|format\s+vertical\b"
     r"|met\s+(?:[\w-]+\s+){0,2}muziek\b|in\s+(?:staand|liggend)\s+formaat\b"
     r"|с\s+[\w-]+\s+музыкой\b|в\s+(?:вертикальном|горизонтальном)\s+формате\b"
+    r"|(?:BGM|音楽|曲|テロップ|字幕|ナレーション)(?:は|を)[^、。]*|مدت(?:ه|ها)\s+\d+\s+\S+"
     r"|(?:使用|配|用)[^，。,]{0,6}音乐|竖屏(?:格式)?|横屏(?:格式)?|縦型で|音楽は[^、。]*|時長[^，。]*|时长[^，。]*"
     r"|مع\s+موسيقى\s+\S+"
     r")",
@@ -175,67 +188,180 @@ _PLATFORM = re.compile(
     r"(?:\s+(?:stor(?:y|ies)|reels?|shorts?|ads?|feed|posts?))?\s*(?:[:.,–-]\s*|$)",
     re.IGNORECASE,
 )
-_LABEL = re.compile(
-    r"(?:title|text|super|lema|lemma|texte\s+final|texto\s+final|testo\s+finale|closing\s+line|usps?|"
-    r"(?:key\s+)?benefits?|offer|proof(?:\s+point)?|reasons?\s+to\s+believe|body(?:\s+copy)?|"
-    r"copy|nutzen|vorteil|angebot|"
-    r"key\s+message|message|headline|tagline|slogan|claim|kernbotschaft|botschaft|"
-    r"on[\s-]screen\s+text|"
-    r"message\s+clé|accroche|mensaje(?:\s+clave)?|mensagem|messaggio|überschrift|заголовок|слоган|"
-    r"标语|标题|"
-    r"メッセージ|キャッチコピー)\s*[:：]\s*",
-    re.I,
-)
 # `INT. KITCHEN - MORNING`: where a scene of a screenplay plays.
 _PLACE = re.compile(r"(?:INT|EXT|INT\./EXT|I/E)\.?\s+([A-Z0-9][^a-z]*?)\s*(?:[-–—]\s*([A-Z ]+))?$")
 _NUMBER = re.compile(r"(?:(?<=\s)|(?<=:)|^)\(?(\d{1,2})[).]\s+(?=\S)")
 
 
-def is_message(sentence: str) -> bool:
-    """Whether a sentence is labelled as words for the screen: `Headline: ...`."""
-    return bool(_LABEL.match(sentence))
+# Asides of a letter, a chat or an order: nothing of them is seen or said.
+_ASIDE = re.compile(
+    r"(?:^|(?<=[.!?,;:–—])\s*|(?<=\band)\s+)(?:"
+    r"(?:i\s+)?hope\s+(?:you|this|all|everything)\b[^.!?,;]*|as\s+(?:discussed|agreed|mentioned|"
+    r"promised|per)\b[^.!?,;]*?(?=,|\bwe\b|\bi\b|$)|(?:see|find)\s+(?:attached|below|the\s+brief)\b"
+    r"[^.!?;]*|let\s+me\s+know\b[^.!?]*|looking\s+forward\b[^.!?]*|any\s+questions\b[^.!?]*|"
+    r"(?:happy|feel\s+free)\s+to\b[^.!?]*|(?:we\s+|i\s+)?need\s+(?:this|it|them)\b[^.!?;]*|"
+    r"(?:it['’]?s\s+|this\s+is\s+)?(?:due|needed|deadline|delivery|deliver|ready)\b\s*(?:is\s+|on\s+|by\s+|"
+    r"until\s+|for\s+|date\s+)*[^.!?,;]{0,30}(?:day|week|tomorrow|eod|asap|end\s+of)\b[^.!?,;]*|"
+    r"deadline\b[^.!?;]*|"
+    r"(?:(?:the|our|my|total|max(?:imum)?)\s+)*budget\b[^.!?;,]*(?:,(?=\d)[^.!?;,]*)*|"
+    r"(?:not\s+sure|no\s+idea|surprise\s+me|be\s+creative|up\s+to\s+you|you\s+decide|"
+    r"get\s+creative|go\s+(?:wild|crazy)|do\s+your\s+(?:thing|magic)|make\s+it\s+pop|"
+    r"feel\s+free|your\s+choice|whatever\s+(?:you|works))\b[^.!?;]*|"
+    r"(?:it|this|the\s+(?:video|clip|ad|film|spot))\s+(?:is|will\s+be)\s+(?:for|used|shown|"
+    r"played)\b(?:\s+(?:on|in|at|for))?[^.!?;]*(?:feed|website|instagram|tiktok|youtube|linkedin|"
+    r"facebook|tv|lobby|booth|screens?)\b[^.!?;]*|"
+    r"(?:can|could)\s+you\s+(?:do|make)\s+(?:this|that|it)\b[^.!?;]*|"
+    r"(?:ich\s+)?hoffe,?\s+(?:dir|ihnen|euch|es)\b[^.!?;]*|wie\s+besprochen\b,?|(?:im\s+)?anhang\b[^.!?]*|"
+    r"(?:bis|deadline)\s+(?:montag|dienstag|mittwoch|donnerstag|freitag|morgen)\b(?=\s*[.!?]|$)|"
+    r"comme\s+convenu\b,?|j['’]espère\s+que\b[^.!?;]*|como\s+(?:hablamos|acordamos|combinado)\b,?|"
+    r"espero\s+que\b[^.!?;]*|spero\s+che\b[^.!?;]*|come\s+(?:d'accordo|concordato)\b,?"
+    r")",
+    re.IGNORECASE,
+)
+# Leads to words for the screen: `The last frame says "Stay"`, `The message should be: ...`.
+_COPY_WORD = (
+    r"(?:tag\s?line|slogan|claim|headline|message|line|text(?:\s+overlay)?|words|caption|super|"
+    r"title|copy|motto)"
+)
+_COPY_LEAD = re.compile(
+    r"(?:(?:and|then|please|finally)\s+)*(?:"
+    rf"(?:(?:end|close|finish|open|start|wrap\s+up)(?:s|ing)?\s+(?:with|on|by)\s+|(?:add|show|use|"
+    rf"include|put|with|have|write|display)(?:s|ing)?\s+)?(?:the|our|a|an)?\s*"
+    rf"(?:(?:key|main|final|last|closing|on-screen|bold|big|white|core)\s+)*{_COPY_WORD}"
+    r"(?:\s+(?:on\s+(?:the\s+)?screen|at\s+the\s+end|is|should\s+(?:be|say|read)|must\s+(?:be|say)|"
+    r"says?|saying|reads?|reading|that\s+says|appears?|pops\s+up|comes\s+up))*"
+    r"|(?:the\s+)?(?:last|final|closing|end|title|first|opening)\s+(?:frame|card|shot|screen|slide|"
+    r"text|scene)s?\s+(?:says?|reads?|shows?\s+the\s+(?:words|text|line)|should\s+(?:say|read))"
+    r")\s*[:,–—-]?\s*(?=[\"“„«'‘])|"
+    rf"(?:the|our)\s+(?:(?:key|main|core|final|overall)\s+)*{_COPY_WORD}\s+(?:is|should\s+(?:be|say|"
+    rf"read)|must\s+be)\s*[:–—-]\s*|(?:mit\s+(?:dem\s+)?)?(?:text|slogan|schriftzug)\s+(?=[\"“„«])|"
+    r"(?:avec\s+(?:le\s+)?)?(?:texte|slogan|accroche)\s+(?=[\"“„«])|(?:con\s+(?:el\s+)?)?(?:texto|"
+    r"lema|eslogan)\s+(?=[\"“„«])",
+    re.IGNORECASE,
+)
+_ANY_QUOTE = re.compile(r"[\"“„«](?P<words>[^\"”»“„«]{2,90})[\"”»“]")
+_BESIDE_QUOTE = re.compile(
+    r"\b(?:logo|and|und|et|y|with|plus|our|the|then|over|on|black|white|screen|fade|in|out|end|"
+    r"ends|close|card|product|packshot|shot|text|mit|dem|avec|con|el|le|end\s+on)\b|[+&,.:;–—-]",
+    re.IGNORECASE,
+)
+# Verbs that a request leaves behind the subject: `... für meine Yogaschule basteln?`.
+_VERB_LEFT = re.compile(
+    r"\s+(?:basteln|machen|erstellen|drehen|produzieren|schneiden|bauen|gestalten|haben|bekommen|"
+    r"anfertigen|maken|hebben|nodig)\s*(?=[.?!]*$)|\s*\b(?:svp|stp|plz|pls|please|bitte)\s*(?=[.?!]*$)",
+    re.IGNORECASE,
+)
+# What a clip is for, before what it shows: `For our wedding: ...`.
+_PURPOSE = re.compile(
+    r"(?:for|für|pour|para|per|voor)\s+(?:our|my|the|unser\w*|mein\w*|den|die|das|le|la|notre|mon|"
+    r"ma|nuestr\w+|mi|el|nostr\w+|il)\s+(?P<what>[^:.,;]{2,40}):\s+",
+    re.IGNORECASE,
+)
+# `Dog food commercial.`: what it is for, and the film.
+_FILM_ENDS = re.compile(
+    r"(?!(?:an?|the|our|my|this|make|create|we|i)\b)(?:[\w'’&-]+\s+){1,4}(?P<film>(?:video\s+|short\s+)?(?:ad|"
+    r"advert|commercial|promo(?:\s+video)?|teaser|trailer|explainer|tiktok|psa|video|spot))\s*"
+    r"(?=[.!:–]|$)",
+    re.IGNORECASE,
+)
+_SHOWS = re.compile(
+    r"(?:(?:first|then|next|now|afterwards|finally)\s*,?\s+)?(?:(?:we|you|the\s+viewer)\s+(?:can\s+)?)?"
+    r"(?:show|see)s?\s+(?:us\s+)?(?!(?:that|off|up|how|you|your)\b)|(?:zeig(?:e|t|en)?)\s+(?:bitte\s+)?|"
+    r"(?:montre[rz]?|muestra|mostrar|mostra(?:re)?|mostre)\s+",
+    re.IGNORECASE,
+)
 
 
-def parted(sentence: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
-    """The sentence without its instructions, these, and those of them that say how it looks."""
-    label = _LABEL.match(sentence) or _CONTENT.match(sentence)
-    text = sentence[label.end() :] if label else sentence
-    parts = [match[0] for match in _EDIT.finditer(text)]
-    text = _EDIT.sub(" ", text).strip()
-    end = 0 if labelled(text) else _lead_end(text)
-    if end:
-        parts.append(text[:end])
-        text = _NAMED.sub("", text[end:]).rstrip("?？")
+def parted(sentence: str) -> SentenceParts:
+    """The parts of a sentence."""
+    label = label_of(sentence)
+    own = label is None or label.kind not in INSTRUCTING
+    start = label.start if label and own else 0
+    text = sentence[start:]
+    message = bool(label and label.kind == "copy")
+    parts: list[str] = []
+    text = _without(_EDIT, text, parts)
+    lead = None if message or not own else _COPY_LEAD.match(text)
+    if lead:
+        parts.append(lead[0])
+        text, message = text[lead.end() :], True
+    if own and not message:
+        text = _without_request(text, parts)
+        text, pieces = _without_talk(text, beside=bool(parts))
+        parts += pieces
+        if parts:
+            text = _without_about(text)
+        quote = _only_quoted(text)
+        if quote:
+            text, message = quote, True
+    each = (piece.strip(" ,;:.()") for part in parts for piece in PIECE.findall(part))
+    looks = tuple(piece for piece in each if is_look(piece))
+    shown = tidy(text, sentence)
+    told = tuple(filter(None, (part.strip(" ,;:.") for part in parts)))
+    return SentenceParts(shown.strip(' "“”„«»') if message else shown, told, looks, message)
+
+
+def _without(pattern: re.Pattern[str], text: str, parts: list[str]) -> str:
+    """The text without what a pattern matches, which is added to `parts`."""
+    parts += [match[0] for match in pattern.finditer(text)]
+    return pattern.sub(" ", text).strip() if parts else text
+
+
+def _without_request(text: str, parts: list[str]) -> str:
+    """The text without words that ask for the film, and asides to whoever makes it."""
+    text = _without(_ASIDE, text, parts).lstrip(" ,;:.!?–—")
+    purpose = _PURPOSE.match(text)
+    if purpose and not names_film(purpose[0]):
+        parts.append(text[: purpose.start("what")])
+        text = f"{purpose['what']}, {_SHOWS.sub('', text[purpose.end() :], count=1)}"
+    shows = _SHOWS.match(text)
+    if shows and (label := label_of(text[shows.end() :])) and label.kind == "picture":
+        parts.append(shows[0])
+        text = text[shows.end() + label.start :]
+    ending = None if _ASKS.match(text) else _FILM_ENDS.match(text)
+    if ending:
+        parts.append(ending["film"])
+        text = text[: ending.start("film")] + text[ending.end("film") :]
+    end = _lead_end(text)
+    span = (0, end) if end else request_span(text)
+    if span:
+        parts.append(text[slice(*span)])
+        before = text[: span[0]].rstrip(" ,")
+        after = _NAMED.sub("", text[span[1] :]).rstrip("?？").lstrip(" ,:")
+        after = _without(_VERB_LEFT, after, parts)
+        before = re.sub(r"\s+(?:and|so|und|et|y|e)$", "", before)
+        text = ", ".join(filter(None, (before, after)))
     platform = _PLATFORM.match(text)
     if platform:
         parts.append(platform[0])
         text = text[platform.end() :]
     for pattern in (_CLAUSE, _TAIL):
-        parts += [match[0] for match in pattern.finditer(text)]
-        text = pattern.sub(" ", text)
-    if not labelled(text):
-        text, pieces = _without_talk(text, beside=bool(parts))
-        parts += pieces
-        if pieces or parts:
-            text = _without_about(text)
-    each = (piece.strip(" ,;:.()") for part in parts for piece in PIECE.findall(part))
-    looks = tuple(piece for piece in each if is_look(piece))
-    return tidy(text, sentence), tuple(filter(None, (part.strip(" ,;:.") for part in parts))), looks
+        text = _without(pattern, text, parts)
+    return text
+
+
+def _only_quoted(text: str) -> str | None:
+    """The quotation of a text that is nothing else: `logo + "Swim-proof."`."""
+    quotes = list(_ANY_QUOTE.finditer(text))
+    if len(quotes) != 1:
+        return None
+    outside = text[: quotes[0].start()] + " " + text[quotes[0].end() :]
+    return None if re.search(r"\w", _BESIDE_QUOTE.sub(" ", outside)) else quotes[0]["words"]
 
 
 def _without_talk(text: str, beside: bool) -> tuple[str, list[str]]:
     """The text without pieces that are about the film alone, and these."""
     head = re.match(r"([^:：\"“„«]{1,160})[:：](?=\s|$)\s*", text)
-    found: list[str] = []
+    pieces: list[str] = []
     if head and (names_film(head[1]) or all(map(is_talk, PIECE.findall(head[1])))):
-        found += PIECE.findall(head[1])
+        pieces += PIECE.findall(head[1])
         text = text[head.end() :]
-    pieces = [piece for piece in PIECE.findall(text) if piece.strip(" .!?")]
-    beside = beside or bool(found) or any(is_bare_field(p) or is_talk(p) for p in pieces)
-    about_film = [piece for piece in pieces if is_bare_field(piece) or is_talk(piece, beside)]
+    inside = [piece for piece in PIECE.findall(text) if piece.strip(" .!?")]
+    beside = beside or bool(pieces) or any(map(is_talk, inside))
+    about_film = [piece for piece in inside if is_talk(piece, beside)]
     for piece in about_film:
         text = text.replace(piece, " ", 1)
-    return text, [piece.strip(" ()") for piece in found + about_film]
+    return text, [piece.strip(" ()") for piece in pieces + about_film]
 
 
 def _without_about(text: str) -> str:

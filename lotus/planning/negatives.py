@@ -16,6 +16,7 @@ __all__ = ["copy_words", "excluded", "picture_words", "tidy"]
 _THINGS = r"""
     people persons? humans? men women children kids crowds? faces? hands actors? models? figures?
     text[\s-]overlays?
+    stuff things scenes images pictures photos stock footage
     texts? words? letters? lettering typography captions? subtitles? titles? numbers? writing
     logos? watermarks? brands? brandings? signs? labels? ui interface voices? voice-?overs?
     narration narrators? dialogues? music sounds? audio cuts? zooms? pans? transitions? effects?
@@ -76,10 +77,14 @@ _CJK_ORDER = re.compile(
     r"[^。、，,！？\n]*(?:は|を|が)?(?:映さない|見せない|入れない|出さない|表示しない|使わない|なし)"
     r"(?:で|こと|でください|ください)?(?=[。、，,！？\n]|$)"
 )
+_NOTHING = (
+    r"(?:nothing|not|never)\s+(?:too\s+)?(?:gory|fancy|cheesy|salesy|corny|scary|sad|violent|flashy|"
+    r"loud|over-the-top|sexual|political|graphic|childish|serious|dark)(?=\s*(?:[,.;:!?)]|$|\bor\b))"
+)
 _NO_THINGS = rf"{_NO}\s+{_ANY}(?:[\w-]+\s+){{0,2}}?{_THING}\b"
 _EXCLUSION = re.compile(
     rf"(?:^|(?<=[\s,;:(–—-]))(?:(?:and|with|but|mit|und|et|avec|con|y|com|e)\s+)?"
-    rf"(?:{_NO_THINGS}|{_WITHOUT}\s+(?:[\w'’-]+\s+){{1,3}}?{_STATE}\b[^,.;!?]*|"
+    rf"(?:{_NO_THINGS}|{_NOTHING}|{_WITHOUT}\s+(?:[\w'’-]+\s+){{1,3}}?{_STATE}\b[^,.;!?]*|"
     rf"{_WITHOUT}\s+{_ANY}(?:[\w-]+\s+)?{_THING}\b)"
     rf"(?:{_LIST}(?:{_NO}\s+)?{_ANY}(?:[\w-]+\s+)?{_THING}\b)*"
     r"(?:\s+(?:at\s+all|whatsoever|anywhere|visible|in\s+(?:the\s+)?(?:frame|shot|picture|view|"

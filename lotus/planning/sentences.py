@@ -8,10 +8,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from lotus.planning.fields import labelled, without_address
-from lotus.planning.instructions import is_message, listed, parted, place_of
+from lotus.planning.fields import without_address
+from lotus.planning.instructions import listed, parted, place_of
+from lotus.planning.labels import INSTRUCTING, apart, label_of
+from lotus.planning.markup import plain
 from lotus.planning.negatives import copy_words, excluded, picture_words
 from lotus.planning.scripts import UNSPACED, cut, has_content, joins, size, squeeze, unshouted
+from lotus.planning.talk import PIECE, may_be_talk
 from lotus.planning.words import ABBREVIATIONS, AND, DETERMINERS, ENDING, HANGING, LEADS
 
 __all__ = ["NOTHING", "Idea", "Prompt", "Sentence", "join", "read", "sentences", "with_notes"]
@@ -45,7 +48,7 @@ class Idea:
 
     `note` is what the prompt says there about the look: kept in the description, never on screen.
     `line` is what a voice says there, `message` marks words that are labelled as words for the
-    screen, `listed` an item of a list.
+    screen, `listed` an item of a list, `unsure` words that may speak to the maker of the film.
     """
 
     text: str
@@ -55,6 +58,7 @@ class Idea:
     line: str = ""
     message: bool = False
     listed: bool = False
+    unsure: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,8 @@ def read(prompt: str) -> Prompt:
             items = one if sentence.message else _items(sentence.text, sentence.mark)
             body, end = _parts(items, number)
             message, item = sentence.message, sentence.listed
-            body = [replace(idea, message=message, listed=item) for idea in body]
+            body = [_marked(idea, message, item) for idea in body]
+            end = [_marked(idea, message, item) for idea in end]
             if place and body:
                 body[0] = replace(body[0], note=place)
                 place = ""
@@ -114,6 +119,11 @@ def read(prompt: str) -> Prompt:
     for place_of_voice, words in voices:
         ideas[place_of_voice] = replace(ideas[place_of_voice], line=words.strip(' "“”'))
     return Prompt(tuple(ideas), tuple(ending))
+
+
+def _marked(idea: Idea, message: bool, listed: bool) -> Idea:
+    unsure = not message and any(map(may_be_talk, PIECE.findall(idea.text)))
+    return replace(idea, message=message, listed=listed, unsure=unsure)
 
 
 def _parts(items: list[tuple[str, str]], number: int) -> tuple[list[Idea], list[Idea]]:
@@ -151,7 +161,10 @@ def sentences(prompt: str, whole: bool = False) -> Iterator[Sentence]:
     """The sentences of a prompt that have something to show; with `whole` also those that only
     instruct.
     """
-    blocks = _blocks(prompt)
+    pasted = plain(prompt)
+    if whole:
+        yield from (Sentence(words, "", "", instructions=(words,)) for words in pasted.removed)
+    blocks = _blocks(pasted.text)
     items = sum(listed for _, listed in blocks)
     for block, is_item in blocks:
         for written in _split(block):
@@ -185,12 +198,15 @@ def _ends_quoted(block: str, match: re.Match[str], held: frozenset[int]) -> bool
 
 def _sentence(written: str, listed: bool) -> Sentence:
     text = squeeze(written)
-    clean, talk, looks = parted(copy_words(text))
-    lead = LEADS.match(clean)
+    parts = parted(copy_words(text))
+    talk = parts.instructions
+    clean = parts.text
+    lead = None if parts.message else LEADS.match(clean)
     if lead and has_content(clean[lead.end() :]):
         talk = (*talk, lead[0].strip())
         clean = clean[lead.end() :]
-    label = labelled(clean)
+    label = label_of(clean)
+    field = (label.kind, label.value) if label and label.kind in INSTRUCTING else None
     clean = without_address(clean)
     if place_of(clean) is None:
         clean = unshouted(clean)
@@ -199,11 +215,11 @@ def _sentence(written: str, listed: bool) -> Sentence:
         written=squeeze(written),
         text=body,
         mark=clean[len(body) :].strip(),
-        label=label,
+        label=field,
         instructions=talk,
-        looks=looks,
-        excluded=(*excluded(text), *([label[1]] if label and label[0] == "excluded" else [])),
-        message=is_message(text),
+        looks=parts.looks,
+        excluded=(*excluded(text), *([field[1]] if field and field[0] == "excluded" else [])),
+        message=parts.message,
         listed=listed,
     )
 
@@ -212,8 +228,8 @@ _BRACKETED = re.compile(r"\[\s*([^\[\]:]{2,30}:[^\[\]]+?)\s*\]\s*")
 
 
 def _unboxed(line: str) -> str:
-    """`[Style: anime]` and `a | b | c` as sentences."""
-    line = _BRACKETED.sub(r"\1. ", line)
+    """`[Style: anime]`, `a | b | c` and labels as sentences."""
+    line = apart(_BRACKETED.sub(r"\1. ", line))
     return re.sub(r"\s+\|\s+", ". ", line) if len(re.findall(r"\s\|\s", line)) > 1 else line
 
 
@@ -237,9 +253,16 @@ def _blocks(prompt: str) -> list[tuple[str, bool]]:
     return blocks
 
 
+_DAY = re.compile(  # `am 1. Mai`, `der 3. Oktober`
+    r"\b(?:am|vom|zum|ab|bis|der|den|dem|seit|von)\s+\d{1,2}$", re.IGNORECASE
+)
+
+
 def _is_abbreviation(before: str, mark: str) -> bool:
     word = re.split(r"[\s(]", before)[-1].casefold()
     counted = bool(re.search(r"\d\s?[smhg]$", before))  # `12 s.` ends a sentence
+    if mark == "." and _DAY.search(before):
+        return True
     return mark == "." and (
         word in ABBREVIATIONS
         or (len(word.rsplit(".")[-1]) == 1 and word.isascii() and word.isalpha() and not counted)

@@ -1,158 +1,65 @@
 """Talk about the film, told by its words: a piece is talk if it names the film, its form, its look
 or its sound, and holds nothing else. `half a minute`, `moody, in 4k`, `a short film`. Pure.
 
-Data: a language is some words in each table. A strong word makes a piece talk; a weak one may stand
-beside it; any other word is something to be seen or said, and keeps the whole piece.
+A strong word makes a piece talk; a weak one may stand beside it; any other word is something to be
+seen or said, and keeps the whole piece. Such a piece with a strong word in it may be talk: it is
+seen and never stands on the screen. The words are in `talk_words`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-__all__ = ["ABOUT", "PIECE", "film_request_end", "is_look", "is_talk", "names_film"]
+from lotus.planning.talk_words import (
+    ALONE,
+    ASKING,
+    FILM_NOUNS,
+    FILM_OBJECTS,
+    FILMS,
+    GENRES,
+    INSTRUMENTS,
+    LOOK_PHRASES,
+    LOOKS,
+    MEASURES,
+    MUSICAL,
+    SCREEN_PHRASES,
+    SOUNDS,
+    TRACKS,
+    WEAK,
+)
 
-# Lengths, shapes, resolutions: never anything to be seen.
-_UNITS = (
-    r"seconds?|secs?|s|minutes?|mins?|frames?|fps|sekunden?|sekündig\w*|minuten?|secondes?|"
-    r"segundos?|minutos?|"
-    r"secondi|minuti|seconden|секунд\w*|минут\w*"
-)
-_COUNT = (
-    r"\d+(?:[.,]\d+)?|half\s+an?|one|two|five|six|eight|ten|twelve|fifteen|twenty|thirty|forty|"
-    r"forty-five|sixty|ninety|"
-    r"zehn|fünfzehn|zwanzig|dreißig|quinze|vingt|trente|quince|veinte|treinta"
-)
-_MEASURES = re.compile(
-    rf"(?<![\w$€£])(?:{_COUNT})(?:\s*(?:-|–|to|bis|à)\s*\d+)?[\s-]*(?:{_UNITS})(?![\w])|"
-    rf"\b\d{{1,2}}\s*[:x]\s*\d{{1,2}}\b(?!\s*(?:am|pm|uhr|h)\b)|"
-    r"\b(?:[48]k|uhd|(?:full\s+)?hd|\d{3,4}p|\d{3,4}\s*x\s*\d{3,4})\b|\b(?:tik\s?tok|instagram|"
-    r"youtube|facebook|linkedin|"
-    r"snapchat|pinterest|whatsapp)\b",
-    re.IGNORECASE,
-)
-# What people ask for.
-_FILM_NOUNS = """
-    video videos vid vids film movie ad ads advert advertisement commercial spot clip reel reels
-    trailer teaser promo explainer preroll pre-roll bumper montage animation tiktok werbevideo
-    werbespot werbefilm erklärvideo kurzfilm imagefilm anzeige vidéo publicité pub court-métrage
-    vídeo anuncio anúncio cortometraje filmato видео ролик реклама
-"""
-# Other words for the film, its parts and its form.
-_FILM = """
-    runtime insta paysage endcard films short shorts b-roll footage intro outro voiceover
-    voice-over voice-overs narrator narration soundtrack storyboard screenplay script subtitles
-    captions caption overlay overlays typography font fonts watermark watermarks aspect ratio
-    format vertical horizontal portrait landscape widescreen square resolution fps hochformat
-    querformat hochkant untertitel sprecher clips sous-titres carrée carré verticale cuadrado
-    quadrado subtítulos legendas sottotitoli quadrato verticaal титры субтитры формат
-"""
-_SOUND = """
-    talking speaking stimme stimmen locutor locutora voz voces voix voice voices voiceovers
-    lautstärke music soundtrack soundtracks song songs audio beat beats sfx sound sounds jingle
-    musik musique música musica muziek музыка музыкой музыки
-"""
-# How it looks and feels: said of all pictures, and kept for the models.
-_LOOK = """
-    cinematic photorealistic photoreal hyperrealistic realistic slow-motion slow-mo slowmo
-    timelapse time-lapse hyperlapse monochrome sepia grayscale greyscale handheld anamorphic
-    bokeh stop-motion claymation anime pixar-style lo-fi vhs noir tone vibe vibes aesthetic mood
-    style look feel palette lighting grading close-ups close-up wide-angle steadicam dolly
-    kinematisch filmisch zeitlupe zeitraffer schwarzweiß schwarz-weiß stil ton stimmung ralenti
-    cinématographique ambiance cinematográfico cámara tono estilo moody atmospheric dreamy
-"""
-_LOOK_PHRASES = re.compile(
-    r"\b(?:top[\s-]down(?:\s+(?:camera|view|shot))?|overhead\s+(?:camera|view)|depth\s+of\s+field|"
-    r"\d+\s?mm|white\s+space|slow\s+motion|time\s+lapse|black\s+(?:and|&)\s+white|b\s?[&/]\s?w|"
-    r"low\s+angle|"
-    r"high\s+angle|wide\s+angle|shallow\s+depth\s+of\s+field|"
-    r"golden\s+hour\s+light(?:ing)?|film\s+grain|stop\s+motion|(?:tracking|aerial|drone|wide|"
-    r"close-up|macro)\s+shots?|en\s+noir\s+et\s+blanc|"
-    r"blanco\s+y\s+negro|schwarz\s+und\s+weiß|in\s+farbe)\b",
-    re.IGNORECASE,
-)
-_SCREEN_PHRASES = re.compile(
-    r"\b(?:(?:nothing|no\s*thing)\s+else(?:\s+(?:on|in)\s+(?:the\s+)?(?:screen|frame|shot|"
-    r"picture))?|on[\s-]screen|text\s+overlays?|voice\s+overs?|"
-    r"pre[\s-]rolls?|sound\s+effects?|step[\s-]by[\s-]step|end\s+card|voix[\s-]off|voz\s+en\s+off|"
-    r"voce\s+(?:fuori\s+campo|narrante)|short\s+films?|music\s+videos?|motion\s+graphics|"
-    r"call\s+to\s+action|colou?r\s+grading|"
-    r"(?:the\s+)?(?:text|music|sound|logo|font|captions?|colou?rs?)(?=\s+(?:large|big|small|loud|"
-    r"quiet|low|high|bold|readable|visible|subtle|bright|soft))|"
-    r"(?:instagram\s+)?stor(?:y|ies)\s+format)\b",
-    re.IGNORECASE,
-)
-# May stand beside a strong word without saying anything to be seen.
-_WEAK = """
-    chaleureuse chaleureux groß große klein kleine bittersweet trustworthy put together brief
-    kurzes fürs zum story stories pls plz i'm hopeful hyperreal humoristique 2d 3d flat hello
-    team guys tempo pace paced macro ultra highly detailed grainy nostalgic hyper think
-    apple-style lots space idea concept promotional promozionale pubblicitario publicitario
-    publicitaire promocional promocionais werblich niente nessuna top-down overhead toned feels
-    feeling sharp focus depth field hdr quality best masterpiece trending render rendered octane
-    unreal engine raw award-winning stunning beautiful gorgeous a an the one this that it its
-    it's is are be been being was i we you me us my our your i'd i'll let's and or but then also
-    plus with without in on at for of to from by as like about around roughly approximately
-    approx circa ca exactly precisely under over between maximum max min minimum total only just
-    no not any some more less than up down please kindly thanks thank can could would will
-    should must shall may need needs want wants looking have has make makes making made create
-    creating generate produce produces shoot design build write prepare craft do does give keep
-    keeps ensure use uses using add adds include show set let run runs long length duration last
-    lasts lasting high low full good great nice cool catchy really very quite super shorter
-    longer quick fast slow simple clean modern warm cold calm soft gentle quiet loud large big
-    small bold bright dark upbeat happy sad serious playful friendly funny humorous humour humor
-    emotional inspiring inspirational energetic confident professional corporate cheerful
-    relaxed relaxing elegant luxurious luxury premium minimal minimalist minimalistic vintage
-    retro dramatic epic mysterious romantic cozy cosy positive optimistic dynamic vivid
-    colourful colorful pastel neutral natural stylish hip trendy classic classical acoustic
-    electronic ambient instrumental orchestral jazzy jazz techno rock pop hip-hop piano guitar
-    ukulele strings synth drums background throughout whole entire all overall version
-    style-wise something anything somehow there here audience viewers viewer target campaign
-    brand company platform social media feed post silence starts start begins begin ends end
-    ending finish opening first second third once dialogue dialog text words lettering logo
-    screen colours colors colour color red orange yellow green blue purple violet pink black
-    white grey gray gold silver teal turquoise beige brown deep light tracking angle angles
-    camera shot shots frame ein eine einen einem einer der die das den dem des und oder mit ohne
-    im am auf für von zu zur als etwa rund genau maximal höchstens bitte danke ich wir mir uns
-    sie brauche brauchen möchte möchten wollen erstelle erstellen mach mache machen mein meine
-    unser unsere kurz kurze kurzer kurzen lang lange länge dauer soll sein kein keine keinen
-    ruhig ruhige ruhiger ruhigen fröhlich fröhliche moderne warme leise laut un une le la les du
-    de d' l' et ou avec sans pour sur en dans au aux environ s'il vous plaît merci je nous veux
-    voudrais faites fais faire crée créer créez notre nos mon ma court courte calme doux douce
-    joyeuse joyeux pas el los las una uno unos y o con sin para por al del que dure duración
-    quiero queremos necesito haz hacer crea crear mi nuestro nuestra corto corta favor gracias
-    tranquila tranquilo alegre suave um uma os com sem na nas da faça crie quero precisamos
-    nosso nossa curto curta il lo gli di senza per nel nella della che fai vorrei nostro nostra
-    breve het een met zonder voor op van maak graag kort korte rustige
-"""
-# One of these alone says how the film should be.
-_TONES = """
-    funny humorous serious energetic playful emotional inspiring dramatic cinematic nostalgic
-    upbeat elegant luxurious minimal minimalist professional friendly romantic mysterious epic
-    witty ironic
-"""
-_INSTRUMENTS = re.compile(
-    r"\b(?:piano|guitar|ukulele|strings|synths?|drums|violin|cello|orchestra|jazz|techno|hip-?hop|"
-    r"klavier|gitarre|guitare)\b",
-    re.IGNORECASE,
-)
-_MUSICAL = re.compile(
-    r"\b(?:calm|soft|gentle|quiet|slow|upbeat|happy|energetic|relaxing|relaxed|ambient|acoustic|"
-    r"dramatic|epic|melancholic|sad|"
-    r"background|instrumental|ruhig\w*|sanft\w*|leise\w*|doux|douce|calme|suave|tranquil\w*)\b",
-    re.IGNORECASE,
-)
+__all__ = [
+    "ABOUT",
+    "PIECE",
+    "film_request_end",
+    "is_look",
+    "is_talk",
+    "may_be_talk",
+    "names_film",
+    "request_span",
+]
+
 # A video game is no film.
-_NO_FILM = re.compile(r"\s*(?:games?|calls?|cameras?|stores?|editors?)\b", re.IGNORECASE)
+_NO_FILM = re.compile(
+    r"\s*(?:games?|calls?|cameras?|stores?|shops?|editors?|doorbells?|projectors?|crews?|rolls?|"
+    r"stars?|festivals?|clips)\b",
+    re.IGNORECASE,
+)
+_OURS = (
+    r"(?:(?:my|our|the\s+new|the|unser\w*|mein\w*|notre|nos|mon|ma|mes|(?:il|la|lo|os?|as?)\s+"
+    r"(?=nostr|mi[oa]|noss|minh|meu)|nuestr[oa]s?|mis?|noss[oa]s?|minhas?|meus?|nostr[oa]|mi[oa]|"
+    r"onze?|mijn|наш\w*|мо\w{1,3})\s+)*"
+)
 # Words behind which a request names what the film shows.
 ABOUT = re.compile(
-    r"[\s,]*\b(?:for|about|of|on|showing|that\s+shows|featuring|where|in\s+which|starring|"
-    r"promoting|advertising|introducing|"
-    r"explaining|fürs?|über|von|zu|pour|sur|à\s+propos\s+d[eu]|de|para|sobre|per|su|di|voor|over|"
-    r"van|для|об?|про)\s+"
-    r"(?:(?:my|our|the\s+new|unser\w*|mein\w*|notre|nos|mon|ma|mes|nuestr[oa]s?|mis?|noss[oa]s?|"
-    r"nostr[oa]|onze?|mijn|"
-    r"наш\w*|мо\w{1,3})\s+)?",
+    r"[\s,]*\b(?:for|about|of|on|showing|that\s+(?:shows|tells|explains)|featuring|where|in\s+which|"
+    r"starring|promoting|advertising|introducing|announcing|celebrating|presenting|telling|"
+    r"(?:to|which|that)\s+(?:promotes?|shows?|advertises?|explains?|introduces?|announces?)|"
+    r"explaining|fürs?|über|von|zu[rm]?|pour|sur|à\s+propos\s+d[eu]|de|para|sobre|d[ao]s?(?=\s+"
+    r"(?:minha|meu|noss))|pr[oa]|per|su|di|voor|over|van|для|об?|про)\s+"
+    rf"(?:(?:people|the\s+world|everyone|the\s+story\s+of|customers)\s+(?:about\s+)?)?{_OURS}",
     re.IGNORECASE,
 )
 _AUDIENCE = re.compile(
@@ -162,30 +69,67 @@ _AUDIENCE = re.compile(
     r"developers)\s*(?=[:–—-])",
     re.IGNORECASE,
 )
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.casefold().split())
-
-
-_NOUNS = _words(_FILM_NOUNS)
-_FILMS = _NOUNS | _words(_FILM)
-_SOUNDS = _words(_SOUND)
-_LOOKS = _words(_LOOK)
-_ALONE = _words(_TONES)
+# Where a film is shown: never what it shows.
+_CHANNEL = re.compile(
+    r"\s*,?\s*(?:for|on|in|fürs?|pour|sur|para|per)\s+(?:(?:the|our|my|a|das|unsere?n?|le|la|notre|"
+    r"el|o|il)\s+)?(?:[\w-]+\s+){0,2}?(?:tv|screens?|website|homepage|landing\s+page|newsletter|"
+    r"intranet|lobby|booth|trade\s+fair|social(?:\s+media)?|socials|channels?|feed|app\s+store|"
+    r"shop\s+window|stories|webseite|messe|réseaux(?:\s+sociaux)?|redes(?:\s+sociales|\s+sociais)?)"
+    r"(?![\w-])",
+    re.IGNORECASE,
+)
+# Before the word for the film, in one word with it: `Hochkantvideo`, `20-Sekunden-Spot`.
+_COMPOUND = re.compile(
+    r"[\w'-]{3,}(?:video|videos|videoclip|reel)|(?:[\w-]+-|werbe|image|kurz|lehr|erklär|produkt|"
+    r"radio|kino|hochzeits|firmen|tv)(?:film|spot|clip|reel|trailer|teaser)s?|.*(?:videó|filmpje)"
+)
+# Behind the film's word a run of words, up to the next preposition, comma or bracket.
+_CLAUSE = re.compile(
+    r"\s*\([^()]*\)|\s*,?\s*(?:[^\s,;:.!?()]|:(?=\d))+(?:\s+(?!(?:for|about|of|on|showing|in|with|"
+    r"telling|which|that|für|über|von|im|mit|pour|sur|de|en|avec|"
+    r"para|sobre|con|per|su|di|pro|pra|d[ao]|voor|over|van)\b)(?:[^\s,;:.!?()]|:(?=\d))+)*"
+)
+_BEHIND = re.compile(r"(?:\s+(?:قصير|قصيرة|إعلاني|vertical|corto|breve|court|short))+(?!\w)")
 _WORD = re.compile(r"[\w'’&%$€£+]+(?:-[\w'’]+)*")
 PIECE = re.compile(r"\([^()]*\)|(?:(?! [-–—] )[^,;|，、()])+")
 _TALK = "\ue000"  # stands for a measure or a phrase that is talk
 _SPOKEN = re.compile(rf"{_TALK}|{_WORD.pattern}")
 _QUOTED = re.compile(r"[\"“”„«»「」]")
-_STRONG = _FILMS | _SOUNDS | _LOOKS | {_TALK}
-_KNOWN = _STRONG | _words(_WEAK)
+_STRONG = FILMS | SOUNDS | LOOKS | {_TALK}
+_KNOWN = _STRONG | WEAK
+# Somebody who speaks to the maker of the film.
+_TO_MAKER = re.compile(
+    r"(?:^|[\s,(])(?:(?:can|could|would|will)\s+(?:you|we|someone)|(?:i|we)\s+(?:need|want)\s+(?:it|"
+    r"this|that|the|an?)\b|"
+    r"(?:i|we)(?:['’]d|\s+would)\s+(?:like|love)|please|pls|plz|kannst\s+du|könn(?:t|test|ten)\s+"
+    r"(?:ihr|du|sie)|peux-tu|pouvez-vous|pourrai[st]|puedes|podéis|você\s+pode|puoi|kun\s+je|"
+    r"make\s+(?:it|this|that|sure|the)|keep\s+(?:it|this|the)|(?:it|this|that)\s+(?:should|must)|"
+    r"should\s+(?:be|feel|look|have|show|end|start|open|include)|(?:as|like)\s+(?:discussed|agreed)|"
+    r"(?:add|include|use|feature|mention|highlight|emphasi[sz]e|ensure)\s+(?:the|our|some|an?)\b|"
+    r"budget|deadline|deliverables?|(?:the|our)\s+(?:viewer|audience|client|customer\s+should))",
+    re.IGNORECASE,
+)
+_NARRATIVE = re.compile(  # a word for film within a story: it has an article, or is a verb
+    rf"\bto\s+(?:spot|film|clip|shoot)\b|\b(?:videos?|films?|spot|clip){_NO_FILM.pattern}|"
+    r"\b(?:the|an?|her|his|their|every|old|two)\s+(?:[\w-]+\s+)?(?:film|films|movie|clip|reel|spot|"
+    r"voices?|songs?|sounds?|music|beat|portrait|camera|script|story|mood|tone|format|square|"
+    r"landscape|anime|noir|frame|frames|logo)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class _Token:
+    word: str
+    start: int
+    end: int
+    known: bool
 
 
 def _spoken(piece: str) -> list[str]:
     """The words of a piece in small letters; _TALK for each length, shape and phrase of film."""
     text = piece.replace("’", "'").casefold()
-    for pattern in (_SCREEN_PHRASES, _LOOK_PHRASES, _MEASURES):
+    for pattern in (SCREEN_PHRASES, LOOK_PHRASES, MEASURES):
         text = pattern.sub(f" {_TALK} ", text)
     return _SPOKEN.findall(text)
 
@@ -198,26 +142,51 @@ def is_talk(piece: str, beside: bool = False) -> bool:
     words = _spoken(piece)
     if _QUOTED.search(piece):
         return False
-    if len(words) == 1 and words[0] in _ALONE:
+    if words and len(words) <= 6 and not ALONE.isdisjoint(words) and WEAK.union(ALONE) >= {*words}:
         return True
-    if not words or not _KNOWN.issuperset(words):
+    track = len(words) > 1 and words[-1] in TRACKS and not GENRES.isdisjoint(words[:-1])
+    sounds = not SOUNDS.isdisjoint(words) or bool(len(words) <= 3 and INSTRUMENTS.search(piece))
+    sounds = sounds or track
+    known = _KNOWN | GENRES if sounds else _KNOWN
+    if not words or not all(word in known or _is_film(word) for word in words):
         return False
-    music = len(words) <= 3 and _INSTRUMENTS.search(piece) and _MUSICAL.search(piece)
-    return beside or not _STRONG.isdisjoint(words) or bool(music)
+    music = len(words) <= 3 and INSTRUMENTS.search(piece) and MUSICAL.search(piece)
+    return beside or track or any(map(_is_strong, words)) or bool(music)
+
+
+def _is_film(word: str) -> bool:
+    return word in FILM_NOUNS or bool(_COMPOUND.fullmatch(word))
+
+
+def _is_strong(word: str) -> bool:
+    return word in _STRONG or _is_film(word)
+
+
+def may_be_talk(piece: str) -> bool:
+    """Whether a piece that shows something may also speak to the maker of the film: it is safer not
+    to write it on the screen.
+    """
+    if _TO_MAKER.search(piece):
+        return True
+    words = _spoken(_NARRATIVE.sub(" ", MEASURES.sub(" ", piece)))
+    strong = [word for word in words if _is_strong(word)]
+    asks = not ASKING.isdisjoint(words)
+    rest = sum(word not in _KNOWN for word in words)
+    return bool(strong) and (asks or rest <= len(words) / 2)
 
 
 def names_film(head: str) -> bool:
     """Whether the words before a colon only name the film: `Product video: ...`, `Ad idea: ...`."""
     words = _spoken(head)
     unknown = sum(word not in _KNOWN for word in words)
-    return not _FILMS.isdisjoint(words) and len(words) <= 4 and unknown <= 1
+    return not FILMS.isdisjoint(words) and len(words) <= 4 and unknown <= 1
 
 
 def is_look(piece: str) -> bool:
     """Whether a piece that is talk says how the pictures look, which a model should be told."""
     words = set(_spoken(piece))
-    looks = words & _LOOKS or _LOOK_PHRASES.search(piece)
-    return bool(looks) and not words & (_FILMS | _SOUNDS)
+    looks = words & LOOKS or LOOK_PHRASES.search(piece)
+    return bool(looks) and not words & (FILMS | SOUNDS)
 
 
 def film_request_end(text: str, asks: bool) -> int:
@@ -227,8 +196,11 @@ def film_request_end(text: str, asks: bool) -> int:
     `asks` by a verb, some words of its own may describe the film; elsewhere none.
     """
     film = _film_word(text, most_unknown=4 if asks else 0)
-    if film == 0:
-        return 0
+    return _request_end(text, film) if film else 0
+
+
+def _request_end(text: str, film: int) -> int:
+    """Where a request ends whose word for the film ends at `film`; 0 where it is none."""
     end = _beside_end(text, film)
     audience = _AUDIENCE.match(text[end:].lstrip(" ,"))
     if audience:
@@ -243,14 +215,62 @@ def film_request_end(text: str, asks: bool) -> int:
     return end if not rest.strip(" .!?") or re.match(r"\s*[,;.]", rest) else 0
 
 
+def request_span(text: str) -> tuple[int, int] | None:
+    """The words of a sentence that ask its reader for a film, wherever they stand in it.
+
+    `We are a farm in Vermont and we'd love a 30 second video about ...`: from the word for the film
+    to the left as far as the words are known, with two of its own at most; one of them asks.
+    """
+    tokens = _tokens(text)
+    for i, token in enumerate(tokens):
+        is_object = token.word in FILM_OBJECTS
+        if not (is_object or _is_film(token.word)) or _NO_FILM.match(text, token.end):
+            continue
+        first = _request_start(text, tokens, i)
+        if first is None or (is_object and first == i):
+            continue
+        end = _request_end(text, token.end) or _beside_end(text, token.end)
+        return tokens[first].start, end
+    return None
+
+
+def _tokens(text: str) -> list[_Token]:
+    measured = {at for match in MEASURES.finditer(text) for at in range(*match.span())}
+    tokens = []
+    for match in _WORD.finditer(text):
+        word = match[0].casefold().replace("’", "'")
+        known = word in _KNOWN or word in ASKING or word.isdigit() or match.start() in measured
+        tokens.append(_Token(word, match.start(), match.end(), known or _is_film(word)))
+    return tokens
+
+
+def _request_start(text: str, tokens: Sequence[_Token], film: int) -> int | None:
+    """The first word of a request before its word for the film; None where nobody asks."""
+    first = film
+    unknown = 0
+    asking = False
+    for j in range(film - 1, -1, -1):
+        between = text[tokens[j].end : tokens[j + 1].start]
+        if re.search(r"[.;:!?()]", between) or (unknown and "," in between):
+            break
+        if tokens[j].known:
+            first, unknown = j, unknown if asking else 0
+            asking = asking or tokens[j].word in ASKING
+            continue
+        if asking or unknown == 2:
+            break
+        unknown += 1
+    return first if asking else None
+
+
 def _film_word(text: str, most_unknown: int) -> int:
     """The end of the first word for the film, with few unknown words before it; else 0."""
     head = text[:160]
-    measured = {at for match in _MEASURES.finditer(head) for at in range(*match.span())}
+    measured = {at for match in MEASURES.finditer(head) for at in range(*match.span())}
     unknown = 0
     for match in _WORD.finditer(head):
         word = match[0].casefold().replace("’", "'")
-        if word in _NOUNS and not _NO_FILM.match(text, match.end()):
+        if _is_film(word) and not _NO_FILM.match(text, match.end()):
             return match.end()
         known = word in _KNOWN or word.endswith("-style") or word.isdigit()
         if known or match.start() in measured:
@@ -263,20 +283,12 @@ def _film_word(text: str, most_unknown: int) -> int:
 
 def _beside_end(text: str, start: int) -> int:
     """How far talk goes on behind the word for the film: `in a friendly tone`, `(6s)`."""
-    end = start
-    for clause in _clauses_from(text, start):
-        words = _spoken(clause)
-        if not words or not _KNOWN.issuperset(words):
-            break
-        end += len(clause)
-    return end
-
-
-def _clauses_from(text: str, start: int) -> Sequence[str]:
-    """Runs of words behind the film's word, each up to the next preposition, comma or bracket."""
-    return re.findall(
-        r"\s*\([^()]*\)|\s*,?\s*[^\s,;:.!?()]+(?:\s+(?!(?:for|about|of|on|showing|in|with|für|"
-        r"über|von|im|mit|pour|sur|de|en|avec|"
-        r"para|sobre|con|per|su|di|voor|over|van)\b)[^\s,;:.!?()]+)*",
-        text[start:],
-    )
+    channel = _CHANNEL.match(text, start)
+    if channel:
+        return _beside_end(text, channel.end())
+    clause = _CLAUSE.match(text, start)
+    words = _spoken(clause[0]) if clause else []
+    if clause is None or not words or not _KNOWN.issuperset(words):
+        behind = _BEHIND.match(text, start)
+        return behind.end() if behind else start
+    return _beside_end(text, clause.end())

@@ -1,0 +1,154 @@
+"""Parts of a prompt that a label names: `Length: 20s`, `Tagline - Fresh from the lake`. Pure.
+
+Data: a kind is an entry, a language more words in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+__all__ = ["INSTRUCTING", "Label", "apart", "label_of"]
+
+# The words of each kind. `look` describes all pictures, `narration` is spoken, `copy` stands on
+# the screen, `picture` is seen; the others only instruct.
+_KINDS: Mapping[str, str] = {
+    "look": (
+        r"style|genre|tone(?:\s+of\s+voice)?|mood|look(?:\s*(?:and|&)\s*feel)?|feel|vibes?|"
+        r"atmosphere|aesthetics?|colou?rs?(?:\s+(?:palette|grad(?:e|ing)))?|palette|light(?:ing)?|"
+        r"pac(?:e|ing)|tempo|energy|camera(?:\s+(?:work|move(?:ment|s)?|angles?))?|lens|framing|"
+        r"movement|motion|art\s+direction|grading|ton|ambiance|couleurs?|lumière|caméra|"
+        r"estilo|tono|tom|colores|cores|cámara|stil|stimmung|farben|licht|kamera|stile|colori|luce|"
+        r"стиль|тон|настроение|风格|色调|スタイル|トーン|스타일|분위기|النمط|الأسلوب|शैली"
+    ),
+    "duration_seconds": (
+        r"duration|length|run(?:ning)?\s*time|runtime|dauer|länge|durée|longueur|duración|duração|"
+        r"durata|lengte|длительность|хронометраж|时长|時長|長さ|尺|길이|المدة"
+    ),
+    "aspect_ratio": (
+        r"(?:aspect\s+)?ratio|aspect|formats?|orientation|shape|dimensions?|size|seitenverhältnis|"
+        r"formato|formaat|формат|格式|画幅|比例|フォーマット|형식|비율|التنسيق"
+    ),
+    "music": (
+        r"music|sound(?:track|\s+design|s)?|audio|sfx|score|bgm|ambien(?:ce|t\s+sound)|musik|musique|"
+        r"música|musica|muziek|музыка|音乐|音楽|음악|الموسيقى|संगीत"
+    ),
+    "audience": (
+        r"audience|target(?:\s+(?:audience|group|market|customers?))?|demographics?|personas?|"
+        r"viewers?|zielgruppe|public(?:\s+cible)?|cible|público(?:\s+objetivo|-alvo)?|doelgroep|"
+        r"аудитория|受众|ターゲット|대상|الجمهور"
+    ),
+    "brand": (
+        r"brand(?:\s+name)?|company(?:\s+name)?|business(?:\s+name)?|client|customer|product\s+name|"
+        r"marke|firma|kunde|marque|marca|cliente?|merk|бренд|品牌|ブランド|브랜드|العلامة"
+    ),
+    "cta": (
+        r"cta|call[\s-]to[\s-]action|end[\s-]?card|(?:closing|final)\s+card|end\s+frame|"
+        r"handlungsaufruf|appel\s+à\s+l'action|llamada\s+a\s+la\s+acción|призыв|行动号召"
+    ),
+    "narration": (
+        r"voice[\s-]?overs?|v\.?o\.?|(?:[\w .]{1,30})?\(\s*v\.?\s?o\.?\s*\)|narrat(?:or|ion)|"
+        r"voice|speaker|off-?stimme|sprecher(?:in)?|voix[\s-]off|voz\s+en\s+off|locução|narração|"
+        r"voce\s+fuori\s+campo|закадровый\s+голос|диктор|旁白|ナレーション|내레이션|التعليق\s+الصوتي"
+    ),
+    "language": r"languages?|sprache|langue|idioma|lingua|taal|язык|语言|言語|언어|اللغة",
+    "excluded": (
+        r"don['’]?ts?|do\s+nots?|avoid|exclude|negatives?(?:\s+prompts?)?|no-?gos?|no|nein|never|"
+        r"nicht(?:\s+zeigen)?|vermeiden|à\s+éviter|éviter|evitar|da\s+evitare|vermijden|исключить|"
+        r"不要|避免|NG"
+    ),
+    "note": (
+        r"brief(?:ing)?|mandator(?:y|ies)|must[\s-]haves?|objectives?|goals?|aims?|purpose|kpis?|"
+        r"metrics?|campaign(?:\s+name)?|project(?:\s+name)?|version|references?|refs?|inspiration|"
+        r"output|resolution|fps|frame\s+rate|quality|model|seed|steps|cfg|guidance|hashtags?|specs?|"
+        r"tags?|keywords?|budget|costs?|credits?|due(?:\s+date)?|deadline|deliver(?:y|ables?)|"
+        r"timeline|platforms?|channels?|placements?|media|usage|context|insights?|competition|"
+        r"competitors?|legal|disclaimers?|logo|fonts?|typography|transitions?|edit(?:ing)?|subtitles?|"
+        r"ziel|kanal|plattform|referenz|objectif|plateforme|objetivo|plataforma|obiettivo|"
+        r"piattaforma|notes?|hinweis|remarque|nota|примечание|备注"
+    ),
+    "copy": (
+        r"title|text(?:\s+on[\s-]screen)?|on[\s-]screen(?:\s+(?:text|copy))?|supers?|captions?|"
+        r"says?|write|lema|lemma|texte(?:\s+(?:final|à\s+l'écran))?|texto(?:\s+(?:final|"
+        r"en\s+pantalla))?|testo(?:\s+finale)?|closing\s+line|end\s+line|usps?|benefits?|features?|"
+        r"offers?|deals?|promo(?:tion)?|discount|prices?|dates?|(?:opening\s+)?hours|"
+        r"proof(?:\s+points?)?|reasons?\s+to\s+(?:believe|buy)|body(?:\s+copy)?|copy|script|nutzen|"
+        r"vorteile?|angebot|preis|message|headline|sub-?headline|tag\s?line|strap\s?line|slogan|"
+        r"claim|quote|punchline|payoff|sign-?off|kernbotschaft|botschaft|bildtext|message\s+clé|"
+        r"accroche|prix|mensaje(?:\s+clave)?|precio|mensagem|preço|messaggio|prezzo|überschrift|"
+        r"заголовок|слоган|标语|标题|メッセージ|キャッチコピー"
+    ),
+    "picture": (
+        r"product|subject|setting|story(?:line)?|logline|synopsis|plot|concept|idea|action|visuals?|"
+        r"prompt|location|hero|hook|opening|open|start|beginning|middle|ending|end|close|closing|"
+        r"problem|solution|twist|result|show|need|wanted|request|task|description|topic|theme|"
+        r"environment|background|foreground|characters?|cast|props?|weather|season|details?|"
+        r"(?:scene|shot|frame|panel|clip|slide|act|step|part|take)s?(?:\s*#?\s*\d{1,2}[a-z]?)?|"
+        r"shot\s?list|storyboard|video|szenen?(?:\s*\d{1,2})?|scènes?(?:\s*\d{1,2})?|"
+        r"plans?\s*\d{1,2}|escenas?(?:\s*\d{1,2})?|cenas?(?:\s*\d{1,2})?|scen[ae](?:\s*\d{1,2})?|"
+        r"produkt|motiv|thema|handlung|ort|idee|produit|sujet|lieu|idée|time|when|moment|producto|"
+        r"tema|lugar|produto|prodotto|soggetto|luogo|onderwerp|продукт|сюжет|产品|主题|商品|テーマ"
+    ),
+}
+INSTRUCTING = frozenset(_KINDS) - {"copy", "picture"}
+_MODIFIER = (
+    r"(?:the|our|your|my|key|main|core|single|primary|secondary|overall|general|visual|video|ad|"
+    r"campaign|creative|desired|intended|preferred|target|final|closing|opening|total|exact|big|"
+    r"brand|business|product|short|first|last|next|then|background|animation|content|max(?:imum)?)"
+)
+_WORDS = "|".join(f"(?P<{kind}>{words})" for kind, words in _KINDS.items())
+_LABEL = re.compile(
+    rf"(?:{_MODIFIER}\s+){{0,2}}?(?:{_WORDS})(?:\s*\([^():]{{0,40}}\))?"
+    r"(?:\s*[:：=](?!//)\s*|\s+[-–—]+\s+)",
+    re.IGNORECASE,
+)
+_UNMARKED = re.compile(
+    r"(?i:(?P<copy>tag\s?line|slogan|claim|headline|strap\s?line|super)|(?P<cta>cta)|"
+    r"(?P<brand>brand|client)(?=\s+[A-ZÄÖÜ][\w&'’ -]{1,30}[.!]?$)|"
+    r"(?P<narration>vo|v\.o\.|voice-?over))\s+(?=[\"“„«A-ZÄÖÜ0-9])"
+)
+# Only a colon makes a label of these: `no - thank you`, `Show - don't tell`.
+_NEEDS_COLON = re.compile(
+    r"(?:no|nein|never|show|time|when|open|start|end|close|video|say|says|write|size|motion|voice|"
+    r"cast|text|light|need|logo|tags?|result|action|story|media|model|never|shape)\b",
+    re.IGNORECASE,
+)
+# `... Style: anime`, `; music: techno`, `| Mood: cozy`: a label begins a sentence of its own.
+_KEYS = "|".join(_KINDS.values())
+_APART = re.compile(
+    r"\s*;\s*(?=(?:brand|client|music|tag\s?line|slogan|cta|vo|super|format|length|style)\s)|"
+    rf"(?:(?<=[.!?])\s+|\s*[;|•·]\s*|,\s*|(?<=[\w\"”)])\s+(?=[A-ZÄÖÜ]))"
+    rf"(?=(?i:(?:{_MODIFIER}\s+){{0,2}}?(?:{_KEYS})(?:\s*\([^():]{{0,40}}\))?\s*[:：](?!\d|//)))"
+)
+
+
+@dataclass(frozen=True)
+class Label:
+    """What a label names, the words that it labels, and where they begin."""
+
+    kind: str
+    value: str
+    start: int
+
+
+def label_of(sentence: str) -> Label | None:
+    """The label at the start of a sentence."""
+    match = _LABEL.match(sentence)
+    if match and not match[0].rstrip().endswith((":", "：", "=")) and _NEEDS_COLON.match(sentence):
+        match = None
+    match = match or _UNMARKED.match(sentence)
+    if match is None or match.lastgroup is None:
+        return None
+    return Label(match.lastgroup, sentence[match.end() :].strip(" ."), match.end())
+
+
+def apart(line: str) -> str:
+    """A line in which each label begins a sentence of its own."""
+    return _APART.sub(
+        lambda match: " " if match[0].isspace() and _ended(line, match) else ". ", line
+    )
+
+
+def _ended(line: str, match: re.Match[str]) -> bool:
+    return line[: match.start()].rstrip()[-1:] in ".!?:"

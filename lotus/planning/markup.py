@@ -1,0 +1,130 @@
+"""What clings to a prompt where it was pasted from: Markdown, chat, e-mail, a shot list. Pure.
+
+Data: a language is some words in a table.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+__all__ = ["PlainPrompt", "last_second", "plain"]
+
+
+@dataclass(frozen=True)
+class PlainPrompt:
+    """The words of a prompt without what was only around them, and what that was."""
+
+    text: str
+    removed: tuple[str, ...] = ()
+
+
+# How people write in a chat, and the words that they mean.
+_CHAT = (
+    (re.compile(r"(?<![\w/])w/o\.?\s+", re.IGNORECASE), "without "),
+    (re.compile(r"(?<![\w/])w/\s*(?=\w)", re.IGNORECASE), "with "),
+    (re.compile(r"(?<=\w)\s+4\s+(?=(?:my|our|the|a)\b)", re.IGNORECASE), " for "),
+    (re.compile(r"\b(can|could|will|would)\s+(?:u|ya)\b", re.IGNORECASE), r"\1 you"),
+)
+_EMPHASIS = re.compile(r"(\*\*|__|~~|`{1,3})(?=\S)(.+?)(?<=\S)\1", re.DOTALL)
+_HEADING = re.compile(r"^\s{0,3}(?:#{1,6}\s+|>\s?)", re.MULTILINE)
+_RULE = re.compile(r"^\s*(?:[-*_=~]\s*){3,}$|^\s*```\w*\s*$", re.MULTILINE)
+# `A table:` at the end of a line of Markdown is left alone; so is `C#`, and `#1`.
+_HASHTAG = re.compile(r"(?<![\w#&])#[^\W\d_]\w*")
+# Faces, hands, hearts, sparkles and arrows: they say how the writer feels.
+_GESTURES = re.compile(
+    "[\U0001f600-\U0001f64f\U0001f910-\U0001f93f\U0001f970-\U0001f97a\U0001f440-\U0001f450"
+    "\U0001f64f\U0001f90c-\U0001f91f\U0001f493-\U0001f49f\u2764\U0001f525\U0001f4a1\U0001f4af"
+    "\u2728\u2705\u2714\u27a1\U0001f449\U0001f680\U0001f4a5\u203c\U0001f3ac\U0001f3a5\U0001f4f9]"
+    "[\U0001f3fb-\U0001f3ff\ufe0f]*"
+)
+_CLOCK = r"\d{1,2}:\d{2}(?:[.:]\d{1,3})?"
+_SECOND = r"\d{1,3}(?:[.,]\d)?"
+_DASH = r"\s*(?:[-–—]|to|bis|à)\s*"
+_UNIT = r"(?:s|secs?|seconds?|sek|sekunden|secondes?|segundos?)"
+_TIMECODE = re.compile(
+    rf"(?:(?<=^)|(?<=[\n.!?;]\s)|(?<=\n))[ \t]*[-*•]?[ \t]*[\[(]?(?:(?:from|at)\s+)?(?:"
+    rf"{_CLOCK}(?:{_DASH}(?P<clock>{_CLOCK}))?(?!\s*(?:am|pm|uhr|h)\b)"
+    rf"|{_SECOND}\s*{_UNIT}?{_DASH}(?P<second>{_SECOND})\s*{_UNIT}\b"
+    rf"|(?:sec(?:ond)?s?|sekunden?)\s+{_SECOND}{_DASH}(?P<named>{_SECOND})"
+    r")[\])]?[ \t]*(?:[:|.,–—-][ \t]*)?(?=\S)",
+    re.IGNORECASE,
+)
+_NAME = r"[A-ZÄÖÜÉÁ][\w.'’-]*(?:\s+[A-ZÄÖÜÉÁ][\w.'’-]*){0,2}"
+_CLOSING = (
+    r"(?:(?:kind|best|warm|many)\s+)?regards|best(?:\s+wishes)?|all\s+the\s+best|sincerely|yours|"
+    r"cheers|(?:many\s+|with\s+)?thanks(?:\s+(?:in\s+advance|so\s+much|a\s+lot|again|everyone|all))?|"
+    r"thank\s+you(?:\s+(?:so\s+much|very\s+much|in\s+advance))?|thx|tx|ty|tysm|xo+|"
+    r"(?:viele|liebe|beste|schöne)\s+grüße|(?:mit\s+)?freundlichen\s+grüßen|grüße|gruß|lg|vg|mfg|"
+    r"(?:vielen\s+)?dank(?:e)?(?:\s+(?:schon\s+mal|im\s+voraus|dir|euch|ihnen))?|danke(?:\s+schön)?|"
+    r"(?:bien\s+)?cordialement|bien\s+à\s+vous|merci(?:\s+(?:d['’]avance|beaucoup|bien))?|bises|"
+    r"(?:un\s+)?saludos?|(?:muchas\s+)?gracias(?:\s+de\s+antemano)?|un\s+abrazo|"
+    r"abraços?|(?:muito\s+)?obrigad[oa]|atenciosamente|"
+    r"(?:cordiali\s+)?saluti|grazie(?:\s+(?:mille|in\s+anticipo))?|"
+    r"groet(?:en|jes)?|(?:alvast\s+)?bedankt|dank\s+je(?:\s+wel)?|спасибо|с\s+уважением|dziękuję|"
+    r"pozdrawiam|teşekkürler|よろしくお願い(?:いた)?します|ありがとうございます|谢谢|감사합니다|شكرا\w*"
+)
+_SIGNED = re.compile(
+    rf"(?:(?:^|\n)\s*|(?<=[.!?。！？)»”\"])\s*)(?i:{_CLOSING})(?i:\s+und\s+(?:{_CLOSING}))?"
+    rf"\s*[,.!–-]*(?:\s*\n?\s*[-–]?\s*{_NAME})?[\s.!]*$"
+)
+_SALUTATION = re.compile(
+    r"^\s*(?i:dear|hi+|hey+a?|heya|hello+|hallo|hola|olá|oi|ciao|salut|bonjour|moin|servus|yo+|"
+    r"good\s+(?:morning|afternoon|evening|day)|guten\s+(?:tag|morgen|abend)|buenos\s+días|"
+    r"buenas(?:\s+tardes)?|bom\s+dia|buongiorno|liebe[sr]?|привет|здравствуйте|こんにちは|你好|مرحبا)"
+    r"(?=[\s,!.:–—-])(?:[ \t]+(?!(?i:i|we|can|could|will|would|please|pls|my|our|this|need|ich|wir|"
+    r"je|kannst|könnt\w*|ein\w*|un[aeo]?|necesit\w*|quiero|quer\w*|preciso|vorrei|kun)\b)"
+    r"[\w'’&]+){0,3}\s*(?:[,!.:–—-]+|\n|(?=(?i:can|could|i|we|please|pls|plz|kannst|könn\w+)\b))\s*"
+)
+_SUBJECT = re.compile(r"^\s*(?:subject|betreff|objet|asunto|assunto|oggetto|re|fwd?)\s*:", re.I)
+
+
+def plain(prompt: str) -> PlainPrompt:
+    """The prompt without Markdown, greetings, names below a letter, hashtags and time codes."""
+    text = _RULE.sub("", prompt.replace("\r\n", "\n"))
+    text = _HEADING.sub("", _EMPHASIS.sub(r"\2", text))
+    for pattern, words in _CHAT:
+        text = pattern.sub(words, text)
+    removed: list[str] = []
+    text = _without_letter(text, removed)
+    removed += [match[0].strip(" \n-*•") for match in _TIMECODE.finditer(text)]
+    text = _TIMECODE.sub(lambda match: "\n" if match.start() else "", text)
+    removed += _HASHTAG.findall(text)
+    text = re.sub(r"[ \t]+(?=[\n.,!?]|$)", "", _HASHTAG.sub("", text))
+    if re.search(r"[^\W\d_]", text):
+        text = _GESTURES.sub(_pause, text)
+    return PlainPrompt(text.strip() or prompt, tuple(filter(None, removed)))
+
+
+def _pause(match: re.Match[str]) -> str:
+    """The end of a sentence where a gesture stands for one."""
+    after = match.string[match.end() :].lstrip()
+    before = match.string[: match.start()].rstrip()
+    return ". " if after[:1].isalnum() and before[-1:].isalnum() else ""
+
+
+def _without_letter(text: str, removed: list[str]) -> str:
+    """The text without the greeting above it and the closing below."""
+    subject = _SUBJECT.match(text)
+    start = subject.end() if subject else 0
+    salutation = _SALUTATION.match(text[start:])
+    if salutation:
+        removed.append(salutation[0].strip())
+        text = text[:start] + text[start + salutation.end() :]
+    signed = _SIGNED.search(text)
+    if signed and signed.start():
+        removed.append(signed[0].strip())
+        text = text[: signed.start()]
+    return text
+
+
+def last_second(prompt: str) -> float | None:
+    """Where the last time code of a shot list ends: the length of the film."""
+    ends = [match for match in _TIMECODE.finditer(prompt) if match.lastgroup]
+    if len(ends) < 2:
+        return None
+    value = ends[-1][str(ends[-1].lastgroup)]
+    if ":" not in value:
+        return float(value.replace(",", "."))
+    minutes, seconds = value.split(":")[:2]
+    return 60.0 * int(minutes) + int(seconds)
