@@ -128,6 +128,7 @@ def _candidates(ideas: tuple[Idea, ...]) -> list[str]:
 def _on_screen(text: str) -> str:
     """Without framing and closing punctuation; nothing at all if it still talks to the crew."""
     text = squeeze(SHOT_LEAD.sub("", text, count=1)).strip(_END)
+    text = re.sub(r"([!?])[!?]+", r"\1", text)
     return text if has_content(text) and not DIRECTOR.search(text) else ""
 
 

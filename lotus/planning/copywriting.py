@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from lotus.planning.negatives import copy_words, picture_words
 from lotus.planning.scripts import sentence_case, squeeze
 from lotus.planning.sentences import Idea
+from lotus.planning.words import SHOT_LEAD
 
 __all__ = ["OFFER", "CopyLine", "copy_line", "name_of", "spoken"]
 
@@ -44,7 +45,8 @@ _COUNT = (
 )
 _NUMBER = re.compile(rf"\d|\b{_COUNT}\s+{_UNITS}\b|\b24/7\b", re.IGNORECASE)
 _TALKS = re.compile(  # to the viewer: a verb that asks, a question, you
-    r"^(?:switch|join|meet|discover|get|try|start|stop|download|visit|call|come|taste|feel|enjoy|say\s+goodbye|never|"
+    r"^(?:bring|grab|book|order|follow|subscribe|swipe|sign\s+up|register|apply|donate|protect|support|"
+    r"celebrate|wishlist|share|vote|breathe|switch|join|meet|discover|get|try|start|stop|download|visit|call|come|taste|feel|enjoy|say\s+goodbye|never|"
     r"no\s+more|always|tired\s+of|ready\s+for|made\s+(?:for|in|by)|open\s+(?:an?|your)|learn|don['’]t|let|make\s+your|"
     r"because|sleep\s+better|eat\s+well|live|save|give|imagine|built\s+for|designed\s+for|welcome|cancel|"
     r"entdecken?|probier\w*|komm\w*|hol\w*|bestell\w*|buch\w*|nie\s+wieder|endlich|weil|jetzt|"
@@ -83,7 +85,7 @@ def copy_line(idea: Idea) -> CopyLine | None:
     """The line that an idea sells with; None where it only describes a picture."""
     if idea.line:
         return CopyLine(_finished(idea.line), MESSAGE)
-    text = squeeze(idea.text)
+    text = squeeze(SHOT_LEAD.sub("", idea.text, count=1))
     if not text or idea.unsure:
         return None
     name = "" if idea.message else name_of(text)

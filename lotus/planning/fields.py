@@ -39,7 +39,7 @@ _COUNTS = {
     "treinta": 30,
 }
 _SECONDS = re.compile(
-    rf"(?P<count>\d{{1,3}}|{'|'.join(_COUNTS)})\s*-?\s*(?:s\b|secs?\b|seconds?\b|sekund\w*|"
+    rf"(?P<count>\d{{1,3}}|{'|'.join(_COUNTS)})\s*-?\s*(?:s\b|secs?\b|se[kg]\b|seconds?\b|sekund\w*|"
     rf"-?sekündig\w*|secondes?|"
     r"segundos?|secondi|seconden|секунд\w*|秒|초|ثانية|ثوان)",
     re.IGNORECASE,
@@ -53,7 +53,7 @@ _SHAPES = (
     (
         r"9\s*:\s*16|vertical\w*|portrait|hochformat|hochkant|tiktok|\breels?\b|\bshorts\b|"
         r"\bstor(?:y|ies)\b|verticale?|"
-        r"staand|вертикальн\w*|竖屏|縦型|세로|عمودي",
+        r"عمودي\w*|staand|вертикальн\w*|竖屏|縦型|세로|عمودي",
         "9:16",
     ),
     (
@@ -62,7 +62,7 @@ _SHAPES = (
         "1:1",
     ),
     (
-        r"16\s*:\s*9|landscape|horizontal\w*|widescreen|querformat|youtube|orizzontale|liggend|"
+        r"16\s*:\s*9|landscape|horizontal\w*|widescreen|querformat|\bquer\b|youtube|orizzontale|liggend|"
         r"горизонтальн\w*|横屏|横型|"
         r"가로",
         "16:9",
@@ -71,6 +71,7 @@ _SHAPES = (
 # Any other ratio is the nearest of the shapes that there are.
 _RATIO = re.compile(
     r"\b([1-9]\d?)\s*:\s*([1-9]\d?)\b(?!\s*(?:am|pm|uhr|h)\b)|"
+    r"\b(\d{3,4})\s*[x×]\s*(\d{3,4})\b|"
     r"\b(16|9|4|5|3|1|21)\s*(?:x|×|by)\s*(16|9|4|5|3|1)\b",
     re.IGNORECASE,
 )
@@ -106,7 +107,7 @@ _BEDS = (
 )
 _CAPITAL = r"[A-ZÄÖÜÉÀČŠŽ][\w'’&.-]*"
 _CALLED = re.compile(
-    r"\b(?:called|named|namens|heißt|appelée?s?|nommée?s?|llamad[oa]|que\s+se\s+llama|chamad[oa]|"
+    r"\b(?:called|named|brand\s+name|namens|heißt|appelée?s?|nommée?s?|llamad[oa]|que\s+se\s+llama|chamad[oa]|"
     r"chiamat[oa]|genaamd|"
     rf"под\s+названием)\s+[\"“«„]?(?P<name>{_CAPITAL}(?:\s+(?:{_CAPITAL}|of|and|&|the|de|du|"
     rf"der)){{0,3}})"

@@ -139,8 +139,9 @@ _LEADS = tuple(
 # Of languages whose request stands behind the subject.
 _TAIL = re.compile(
     r"(?:について)?の?(?:\d+\s*秒(?:間)?の)?(?:縦型の?|横型の?)?(?:短い)?(?:動画|ＣＭ|CM|広告|ビデオ)を?(?:作って|作成して|制作して|"
-    r"お願いします)(?:ください|下さい|ほしい|欲しい)?|的?(?:广告|视频|短片|宣传片)(?=[，。,]|$)|"
-    r"(?:에\s*대한\s*)?(?:\d+\s*초(?:짜리)?\s*)?(?:영상|동영상|광고)을?를?\s*(?:만들어\s*(?:주세요|줘)|제작해\s*(?:주세요|줘))"
+    r"お願い(?:いた)?します)(?:ください|下さい|ほしい|欲しい)?|(?:\d+\s*秒で)?お願い(?:いた)?します|"
+    r"(?:的|の)?(?:宣传|インスタ用|ショート)*(?:广告|视频|短片|宣传片|ショート)(?=[，。,]|$)|"
+    r"(?:홍보\s*)?(?:영상|동영상|광고|비디오)\s*부탁\w*|(?:에\s*대한\s*)?(?:\d+\s*초(?:짜리)?\s*)?(?:영상|동영상|광고)을?를?\s*(?:만들어\s*(?:주세요|줘)|제작해\s*(?:주세요|줘))"
 )
 # The name of the client, which stands on the end card.
 _NAMED = re.compile(
@@ -182,6 +183,12 @@ _CLAUSE = re.compile(
     r")",
     re.IGNORECASE,
 )
+_ON_PLATFORM = re.compile(
+    r"(?<!us)(?<!me)(?<!live)\s+(?:on|for|no|n[ao]|en|auf|für|sur|su|in|para|pour|per|pro)\s+(?:tiktok|"
+    r"instagram|insta|youtube|facebook|linkedin|snapchat|pinterest|whatsapp|reels|shorts)"
+    r"(?:\s+(?:stor(?:y|ies)|reels?|shorts?|ads?|feed|posts?))?(?=\s*(?:[.,;!?]|$))",
+    re.IGNORECASE,
+)
 _PLATFORM = re.compile(
     r"\s*(?:for\s+|on\s+|für\s+|pour\s+|para\s+|per\s+)?(?:tiktok|instagram|youtube|facebook|"
     r"linkedin|snapchat|pinterest|whatsapp)"
@@ -199,7 +206,8 @@ _ASIDE = re.compile(
     r"(?:i\s+)?hope\s+(?:you|this|all|everything)\b[^.!?,;]*|as\s+(?:discussed|agreed|mentioned|"
     r"promised|per)\b[^.!?,;]*?(?=,|\bwe\b|\bi\b|$)|(?:see|find)\s+(?:attached|below|the\s+brief)\b"
     r"[^.!?;]*|let\s+me\s+know\b[^.!?]*|looking\s+forward\b[^.!?]*|any\s+questions\b[^.!?]*|"
-    r"(?:happy|feel\s+free)\s+to\b[^.!?]*|(?:we\s+|i\s+)?need\s+(?:this|it|them)\b[^.!?;]*|"
+    r"(?:happy|feel\s+free)\s+to\b[^.!?]*|(?:we\s+|i\s+)?need\s+(?:this|it|them)\b[^.!?;]*|need(?:ed)?\s+(?:by|before|until|asap)\b"
+    r"[^.!?;]*|think\s+(?=[A-Z])[^.!?,;]*|"
     r"(?:it['’]?s\s+|this\s+is\s+)?(?:due|needed|deadline|delivery|deliver|ready)\b\s*(?:is\s+|on\s+|by\s+|"
     r"until\s+|for\s+|date\s+)*[^.!?,;]{0,30}(?:day|week|tomorrow|eod|asap|end\s+of)\b[^.!?,;]*|"
     r"deadline\b[^.!?;]*|"
@@ -211,6 +219,27 @@ _ASIDE = re.compile(
     r"played)\b(?:\s+(?:on|in|at|for))?[^.!?;]*(?:feed|website|instagram|tiktok|youtube|linkedin|"
     r"facebook|tv|lobby|booth|screens?)\b[^.!?;]*|"
     r"(?:can|could)\s+you\s+(?:do|make)\s+(?:this|that|it)\b[^.!?;]*|"
+    r"(?:so|basically|okay|ok|well|btw|anyways?|hmm+|um+|also)\s*,?\s+(?=(?:basically|i|we|can|could|"
+    r"so|my|our|please|here)\b)|urgent\w*\s*[:!,-]?\s*|"
+    r"(?:please\s+)?(?:make|be)\s+sure\b[^.!?]*|(?:please\s+)?ensure\b[^.!?]*|"
+    r"keep\s+(?:it|this|the\s+(?:\w+\s+)?(?:shots?|cuts?|text|camera|pace|tone|mood|colou?rs?|look|"
+    r"style|edit|video|film|music|ending))\b[^.!?]*|"
+    r"use\s+(?:only\s+|some\s+|the\s+|our\s+|a\s+)*(?:[\w-]+\s+){0,3}?(?:colou?rs?|tones?|palette|fonts?|"
+    r"light(?:ing)?|transitions?|footage|shots?|camera|music|voice|effects?|style)\b[^.!?]*|"
+    r"fade\s+(?:to|in|out|up|into)\b[^.!?]*|(?:output|return|reply|respond|answer)\s+(?:only|with)\b[^.!?]*|"
+    r"you\s+are\s+an?\s+(?:[\w-]+\s+){0,4}(?:director|editor|copywriter|filmmaker|artist|expert|"
+    r"assistant|ai|videographer|storyteller|producer)\b[^.!?]*|"
+    r"(?:like|similar\s+to)\s+(?:those|these|the|that|an?)\s+(?:[\w'’-]+\s+){0,3}(?:videos?|ads?|reels?|"
+    r"clips?|commercials?|trailers?)\b|"
+    r"(?:so\s+)?(?:here['’]?s|this\s+is)\s+(?:the|my|our|an?)\s+(?:\w+\s+)?(?:idea|brief|concept|plan|script|"
+    r"prompt|request)\b[^.!?:\n]*:?|(?:the\s+)?(?:idea|brief|concept|plan)\s+is\s+(?:\w+\s*)?:|thoughts\s*\?|"
+    r"what\s+do\s+you\s+think\s*\?|does\s+that\s+work\s*\?|quick\s+(?:one|request|question)\s*[:,]|"
+    r"(?:to|and)\s+(?:post|share|upload)\s+(?:it\s+)?(?:in|on|to)\b[^.,;!?]*|terms(?:\s+and\s+conditions)?\s+"
+    r"apply|for\s+(?:schools|kids|children|adults|seniors|students|parents|teens|beginners|"
+    r"everyone|families|professionals|investors|internal\s+use)(?=\s*(?:[.!;]|$))|"
+    r"[\w\s]{2,40}\b(?:is|are)\s+(?:the|our)\s+(?:target(?:\s+\w+)?|(?:core\s+)?audience|customers?)\b|"
+    r"(?:que\s+(?:sea|seja)|que\s+ce\s+soit|es\s+soll|das\s+(?:video|ganze)\s+soll|deve\s+(?:ser|essere))\b"
+    r"[^.,;!?]*|(?:audience|target)\s+is\b[^.!?;]*|"
     r"(?:ich\s+)?hoffe,?\s+(?:dir|ihnen|euch|es)\b[^.!?;]*|wie\s+besprochen\b,?|(?:im\s+)?anhang\b[^.!?]*|"
     r"(?:bis|deadline)\s+(?:montag|dienstag|mittwoch|donnerstag|freitag|morgen)\b(?=\s*[.!?]|$)|"
     r"comme\s+convenu\b,?|j['’]espère\s+que\b[^.!?;]*|como\s+(?:hablamos|acordamos|combinado)\b,?|"
@@ -226,13 +255,15 @@ _COPY_WORD = (
 _COPY_LEAD = re.compile(
     r"(?:(?:and|then|please|finally)\s+)*(?:"
     rf"(?:(?:end|close|finish|open|start|wrap\s+up)(?:s|ing)?\s+(?:with|on|by)\s+|(?:add|show|use|"
-    rf"include|put|with|have|write|display)(?:s|ing)?\s+)?(?:the|our|a|an)?\s*"
-    rf"(?:(?:key|main|final|last|closing|on-screen|bold|big|white|core)\s+)*{_COPY_WORD}"
+    rf"include|put|with|have|write|display)(?:s|ing)?\s+)?(?:(?:the|our)\s+(?:\w+\s+)?"
+    rf"logo\s*(?:and|,|&|\+)\s*)?(?:the|our|a|an)?\s*(?:(?:key|main|final|last|closing|on-screen|bold|big|white|core)\s+)*{_COPY_WORD}"
     r"(?:\s+(?:on\s+(?:the\s+)?screen|at\s+the\s+end|is|should\s+(?:be|say|read)|must\s+(?:be|say)|"
     r"says?|saying|reads?|reading|that\s+says|appears?|pops\s+up|comes\s+up))*"
     r"|(?:the\s+)?(?:last|final|closing|end|title|first|opening)\s+(?:frame|card|shot|screen|slide|"
     r"text|scene)s?\s+(?:says?|reads?|shows?\s+the\s+(?:words|text|line)|should\s+(?:say|read))"
     r")\s*[:,–—-]?\s*(?=[\"“„«'‘])|"
+    rf"(?:the\s+)?(?:on-screen\s+)?{_COPY_WORD}\s+(?:appears?|pops\s+up|comes\s+up|fades\s+in|on\s+(?:the\s+)?"
+    rf"screen|overlay|slides\s+in)\s*:\s*|(?:and\s+)?(?:it\s+)?(?:ends?|closes?|finish(?:es)?)\s+(?:with|on)\s*:\s*|"
     rf"(?:the|our)\s+(?:(?:key|main|core|final|overall)\s+)*{_COPY_WORD}\s+(?:is|should\s+(?:be|say|"
     rf"read)|must\s+be)\s*[:–—-]\s*|(?:mit\s+(?:dem\s+)?)?(?:text|slogan|schriftzug)\s+(?=[\"“„«])|"
     r"(?:avec\s+(?:le\s+)?)?(?:texte|slogan|accroche)\s+(?=[\"“„«])|(?:con\s+(?:el\s+)?)?(?:texto|"
@@ -264,6 +295,14 @@ _FILM_ENDS = re.compile(
     r"(?=[.!:–]|$)",
     re.IGNORECASE,
 )
+_POLITE_END = re.compile(
+    r"\s*,?\s+(?:please|pls|plz|bitte|svp|aub)(?=\s*(?:[,.;!?]|$))", re.IGNORECASE
+)
+_ORDERED = re.compile(
+    r"(?:please\s+)?(?:make|keep|do|shoot|film|use|with|add)\s+(?:it|this|everything|the\s+\w+)\s+"
+    r"(?:\w+\s+and\s+(?=in\b))?|(?:it|the\s+\w+)\s+should\s+(?:be|feel|look)\s+",
+    re.IGNORECASE,
+)
 _SHOWS = re.compile(
     r"(?:(?:first|then|next|now|afterwards|finally)\s*,?\s+)?(?:(?:we|you|the\s+viewer)\s+(?:can\s+)?)?"
     r"(?:show|see)s?\s+(?:us\s+)?(?!(?:that|off|up|how|you|your)\b)|(?:zeig(?:e|t|en)?)\s+(?:bitte\s+)?|"
@@ -285,7 +324,12 @@ def parted(sentence: str) -> SentenceParts:
     if lead:
         parts.append(lead[0])
         text, message = text[lead.end() :], True
+        quote = _ANY_QUOTE.match(text)
+        if quote:
+            parts.append(text[quote.end() :])
+            text = quote["words"]
     if own and not message:
+        text = _POLITE_END.sub("", text)
         text = _without_request(text, parts)
         text, pieces = _without_talk(text, beside=bool(parts))
         parts += pieces
@@ -295,10 +339,12 @@ def parted(sentence: str) -> SentenceParts:
         if quote:
             text, message = quote, True
     each = (piece.strip(" ,;:.()") for part in parts for piece in PIECE.findall(part))
-    looks = tuple(piece for piece in each if is_look(piece))
+    looks = tuple(_ORDERED.sub("", piece) for piece in each if is_look(piece))
     shown = tidy(text, sentence)
     told = tuple(filter(None, (part.strip(" ,;:.") for part in parts)))
-    return SentenceParts(shown.strip(' "“”„«»') if message else shown, told, looks, message)
+    return SentenceParts(
+        shown.strip(' .,;"“”„«»「」『』') if message else shown, told, looks, message
+    )
 
 
 def _without(pattern: re.Pattern[str], text: str, parts: list[str]) -> str:
@@ -309,7 +355,8 @@ def _without(pattern: re.Pattern[str], text: str, parts: list[str]) -> str:
 
 def _without_request(text: str, parts: list[str]) -> str:
     """The text without words that ask for the film, and asides to whoever makes it."""
-    text = _without(_ASIDE, text, parts).lstrip(" ,;:.!?–—")
+    while _ASIDE.search(text):
+        text = _without(_ASIDE, text, parts).lstrip(" ,;:.!?–—")
     purpose = _PURPOSE.match(text)
     if purpose and not names_film(purpose[0]):
         parts.append(text[: purpose.start("what")])
@@ -326,7 +373,7 @@ def _without_request(text: str, parts: list[str]) -> str:
     span = (0, end) if end else request_span(text)
     if span:
         parts.append(text[slice(*span)])
-        before = text[: span[0]].rstrip(" ,")
+        before = _without_about(text[: span[0]].rstrip(" ,"))
         after = _NAMED.sub("", text[span[1] :]).rstrip("?？").lstrip(" ,:")
         after = _without(_VERB_LEFT, after, parts)
         before = re.sub(r"\s+(?:and|so|und|et|y|e)$", "", before)
@@ -335,7 +382,7 @@ def _without_request(text: str, parts: list[str]) -> str:
     if platform:
         parts.append(platform[0])
         text = text[platform.end() :]
-    for pattern in (_CLAUSE, _TAIL):
+    for pattern in (_CLAUSE, _TAIL, _ON_PLATFORM):
         text = _without(pattern, text, parts)
     return text
 

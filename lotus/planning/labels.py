@@ -49,7 +49,7 @@ _KINDS: Mapping[str, str] = {
     ),
     "narration": (
         r"voice[\s-]?overs?|v\.?o\.?|(?:[\w .]{1,30})?\(\s*v\.?\s?o\.?\s*\)|narrat(?:or|ion)|"
-        r"voice|speaker|off-?stimme|sprecher(?:in)?|voix[\s-]off|voz\s+en\s+off|locução|narração|"
+        r"off-?stimme|sprecher(?:in)?|voix[\s-]off|voz\s+en\s+off|locução|narração|"
         r"voce\s+fuori\s+campo|закадровый\s+голос|диктор|旁白|ナレーション|내레이션|التعليق\s+الصوتي"
     ),
     "language": r"languages?|sprache|langue|idioma|lingua|taal|язык|语言|言語|언어|اللغة",
@@ -60,7 +60,7 @@ _KINDS: Mapping[str, str] = {
     ),
     "note": (
         r"brief(?:ing)?|mandator(?:y|ies)|must[\s-]haves?|objectives?|goals?|aims?|purpose|kpis?|"
-        r"metrics?|campaign(?:\s+name)?|project(?:\s+name)?|version|references?|refs?|inspiration|"
+        r"voice|speaker|industry|sector|type|category|metrics?|campaign(?:\s+name)?|project(?:\s+name)?|version|references?|refs?|inspiration|"
         r"output|resolution|fps|frame\s+rate|quality|model|seed|steps|cfg|guidance|hashtags?|specs?|"
         r"tags?|keywords?|budget|costs?|credits?|due(?:\s+date)?|deadline|deliver(?:y|ables?)|"
         r"timeline|platforms?|channels?|placements?|media|usage|context|insights?|competition|"
@@ -73,7 +73,7 @@ _KINDS: Mapping[str, str] = {
         r"says?|write|lema|lemma|texte(?:\s+(?:final|à\s+l'écran))?|texto(?:\s+(?:final|"
         r"en\s+pantalla))?|testo(?:\s+finale)?|closing\s+line|end\s+line|usps?|benefits?|features?|"
         r"offers?|deals?|promo(?:tion)?|discount|prices?|dates?|(?:opening\s+)?hours|"
-        r"proof(?:\s+points?)?|reasons?\s+to\s+(?:believe|buy)|body(?:\s+copy)?|copy|script|nutzen|"
+        r"names?|venue|promise|points?|title\s?card|headings?|テロップ|字幕|コピー|자막|proof(?:\s+points?)?|reasons?\s+to\s+(?:believe|buy)|body(?:\s+copy)?|copy|script|nutzen|"
         r"vorteile?|angebot|preis|message|headline|sub-?headline|tag\s?line|strap\s?line|slogan|"
         r"claim|quote|punchline|payoff|sign-?off|kernbotschaft|botschaft|bildtext|message\s+clé|"
         r"accroche|prix|mensaje(?:\s+clave)?|precio|mensagem|preço|messaggio|prezzo|überschrift|"
@@ -83,7 +83,7 @@ _KINDS: Mapping[str, str] = {
         r"product|subject|setting|story(?:line)?|logline|synopsis|plot|concept|idea|action|visuals?|"
         r"prompt|location|hero|hook|opening|open|start|beginning|middle|ending|end|close|closing|"
         r"problem|solution|twist|result|show|need|wanted|request|task|description|topic|theme|"
-        r"environment|background|foreground|characters?|cast|props?|weather|season|details?|"
+        r"before|after|place|zu\s+sehen|man\s+sieht|environment|background|foreground|characters?|cast|props?|weather|season|details?|"
         r"(?:scene|shot|frame|panel|clip|slide|act|step|part|take)s?(?:\s*#?\s*\d{1,2}[a-z]?)?|"
         r"shot\s?list|storyboard|video|szenen?(?:\s*\d{1,2})?|scènes?(?:\s*\d{1,2})?|"
         r"plans?\s*\d{1,2}|escenas?(?:\s*\d{1,2})?|cenas?(?:\s*\d{1,2})?|scen[ae](?:\s*\d{1,2})?|"
@@ -100,6 +100,7 @@ _MODIFIER = (
 _WORDS = "|".join(f"(?P<{kind}>{words})" for kind, words in _KINDS.items())
 _LABEL = re.compile(
     rf"(?:{_MODIFIER}\s+){{0,2}}?(?:{_WORDS})(?:\s*\([^():]{{0,40}}\))?"
+    r"(?:\s+(?:at\s+(?:the\s+)?end|am\s+ende|à\s+la\s+fin|al\s+final|im\s+bild))?"
     r"(?:\s*[:：=](?!//)\s*|\s+[-–—]+\s+)",
     re.IGNORECASE,
 )
@@ -117,6 +118,7 @@ _NEEDS_COLON = re.compile(
 # `... Style: anime`, `; music: techno`, `| Mood: cozy`: a label begins a sentence of its own.
 _KEYS = "|".join(_KINDS.values())
 _APART = re.compile(
+    r",\s*(?=(?:text|super|tag\s?line|slogan|caption|title|headline|claim)\s+[\"“„«])|"
     r"\s*;\s*(?=(?:brand|client|music|tag\s?line|slogan|cta|vo|super|format|length|style)\s)|"
     rf"(?:(?<=[.!?])\s+|\s*[;|•·]\s*|,\s*|(?<=[\w\"”)])\s+(?=[A-ZÄÖÜ]))"
     rf"(?=(?i:(?:{_MODIFIER}\s+){{0,2}}?(?:{_KEYS})(?:\s*\([^():]{{0,40}}\))?\s*[:：](?!\d|//)))"
@@ -144,7 +146,9 @@ def label_of(sentence: str) -> Label | None:
 
 
 def apart(line: str) -> str:
-    """A line in which each label begins a sentence of its own."""
+    """A line in which each label begins a sentence of its own; so does what `;` parts from them."""
+    if line.count(";") > 1 and re.search(rf";\s*(?i:{_KEYS})\s*:", line):
+        line = re.sub(r"\s*;\s*", ". ", line)
     return _APART.sub(
         lambda match: " " if match[0].isspace() and _ended(line, match) else ". ", line
     )

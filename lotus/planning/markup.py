@@ -53,7 +53,7 @@ _TIMECODE = re.compile(
 _NAME = r"[A-ZÄÖÜÉÁ][\w.'’-]*(?:\s+[A-ZÄÖÜÉÁ][\w.'’-]*){0,2}"
 _CLOSING = (
     r"(?:(?:kind|best|warm|many)\s+)?regards|best(?:\s+wishes)?|all\s+the\s+best|sincerely|yours|"
-    r"cheers|(?:many\s+|with\s+)?thanks(?:\s+(?:in\s+advance|so\s+much|a\s+lot|again|everyone|all))?|"
+    r"cheers|(?:many\s+|with\s+)?thanks(?:\s+(?:in\s+advance|so\s+much|a\s+(?:lot|ton|bunch|million)|again|everyone|all))?|"
     r"thank\s+you(?:\s+(?:so\s+much|very\s+much|in\s+advance))?|thx|tx|ty|tysm|xo+|"
     r"(?:viele|liebe|beste|schöne)\s+grüße|(?:mit\s+)?freundlichen\s+grüßen|grüße|gruß|lg|vg|mfg|"
     r"(?:vielen\s+)?dank(?:e)?(?:\s+(?:schon\s+mal|im\s+voraus|dir|euch|ihnen))?|danke(?:\s+schön)?|"
@@ -66,7 +66,8 @@ _CLOSING = (
 )
 _SIGNED = re.compile(
     rf"(?:(?:^|\n)\s*|(?<=[.!?。！？)»”\"])\s*)(?i:{_CLOSING})(?i:\s+und\s+(?:{_CLOSING}))?"
-    rf"\s*[,.!–-]*(?:\s*\n?\s*[-–]?\s*{_NAME})?[\s.!]*$"
+    rf"\s*[,.!！。–-]*(?:\s*\n?\s*[-–]?\s*{_NAME}"
+    r"(?:\s*[,\n]\s*[\w &.-]{2,30}){0,2})?[\s.!！。]*$"
 )
 _SALUTATION = re.compile(
     r"^\s*(?i:dear|hi+|hey+a?|heya|hello+|hallo|hola|olá|oi|ciao|salut|bonjour|moin|servus|yo+|"

@@ -30,6 +30,7 @@ _THINGS = r"""
     animales música voces voz agujas sangre pessoas? rostos palavras legendas carros? animais
     person[ae] volt[oi] test[oi] parol[ae] sottotitoli macchin[ae] barc(?:a|he) animal[ei] musica
     mensen gezichten tekst woorden auto's boten dieren muziek
+    نص أشخاص موسيقى شعارات كلام
     людей людей? лиц текста? надписей логотипов? машин лодок животных музыки
 """
 _THING = "(?:" + "|".join(sorted(_THINGS.split(), key=len, reverse=True)) + ")"
@@ -41,7 +42,7 @@ _ANY = r"(?:any\s+|the\s+|a\s+|an\s+|visible\s+|real\s+|other\s+|irgendwelche\s+
 _NO = (
     r"(?:no|niente|nada\s+de|zero|kein(?:e|en|em|er)?|pas\s+de|pas\s+d'|aucune?s?|sin|ningun[oa]?|sem|"
     r"nenhuma?|"
-    r"senza|"
+    r"senza|بدون|بلا|"
     r"nessuna?|geen|без)"
 )
 _WITHOUT = r"(?:without|ohne|sans|sin|sem|senza|zonder|free\s+of|devoid\s+of|без)"
@@ -53,13 +54,14 @@ _ORDER = re.compile(
     r"(?:please\s+|but\s+|bitte\s+|also\s+)*(?:"
     r"(?:do\s+not|don['’]?t|never|must\s+not|should\s+not|shouldn['’]?t|mustn['’]?t)\s+(?:ever\s+)?"
     r"(?:show|include|use|add|feature|have|put|depict|display|contain|draw|render|film|mention|"
-    r"overlay|write)\b"
+    r"overlay|write|reveal|spoil|focus\s+on|zoom)\b"
     r"|(?:there\s+)?(?:should|must|may)\s+be\s+no\b|(?:there\s+)?(?:is|are)\s+to\s+be\s+no\b"
     r"|(?:i|we)\s+(?:do\s+not|don['’]?t)\s+(?:want|need)\b|"
     r"avoid\b|exclude\b|leave\s+out\b|omit\b|skip\b|keep\s+out\b"
     r"|(?:it|this)\s+(?:is|should)\s+not\s+(?:be\s+)?(?:an?\s+)?(?:film|video|ad|advert|spot|"
     r"commercial)\b"
     r"|(?:zeige?n?|verwende|benutze|nutze)\s+(?:bitte\s+)?(?:keine?[nmr]?|nicht)\b"
+    r"|(?:bitte\s+)?keine?[nmr]?\s+(?:[\w-]+\s+){1,3}(?:zeigen|verwenden|benutzen|einblenden|filmen)\b"
     r"|(?:bitte\s+)?(?:vermeide|verzichte\s+auf)\b"
     r"|(?:ne\s+(?:pas\s+)?(?:montre[zr]?|affiche[zr]?|mets|mettre|utilise[zr]?)|évite[zr]?)\b"
     r"|(?:no\s+(?:muestres|mostrar|muestre|uses|usar|incluyas|incluir|pongas)|"
@@ -86,10 +88,11 @@ _EXCLUSION = re.compile(
     rf"(?:^|(?<=[\s,;:(–—-]))(?:(?:and|with|but|mit|und|et|avec|con|y|com|e)\s+)?"
     rf"(?:{_NO_THINGS}|{_NOTHING}|{_WITHOUT}\s+(?:[\w'’-]+\s+){{1,3}}?{_STATE}\b[^,.;!?]*|"
     rf"{_WITHOUT}\s+{_ANY}(?:[\w-]+\s+)?{_THING}\b)"
+    rf"(?:\s+d(?:e\s+|u\s+|['’])[\w-]+)?"
     rf"(?:{_LIST}(?:{_NO}\s+)?{_ANY}(?:[\w-]+\s+)?{_THING}\b)*"
     r"(?:\s+(?:at\s+all|whatsoever|anywhere|visible|in\s+(?:the\s+)?(?:frame|shot|picture|view|"
     r"video|image)|"
-    r"on\s+(?:the\s+)?screen|please|im\s+bild|à\s+l'écran|en\s+(?:la\s+)?pantalla|na\s+tela|"
+    r"على\s+الشاشة|on\s+(?:the\s+)?screen|please|im\s+bild|à\s+l'écran|en\s+(?:la\s+)?pantalla|na\s+tela|"
     r"in\s+beeld|sullo\s+schermo))*",
     re.IGNORECASE,
 )
@@ -100,7 +103,7 @@ _IDIOM = (
 )
 _PROMISE = re.compile(
     rf"(?:^|(?<=[\s,;:(–—-]))(?:(?:and|with|but|or|mit|und|et|avec|con|y|com|e)\s+)?(?:"
-    rf"(?:no|kein(?:e|en|em|er)?|pas\s+de|aucune?|ningun[oa]?|nenhuma?|nessuna?|geen)\s+{_IDIOM}"
+    rf"(?:no|zero|kein(?:e|en|em|er)?|pas\s+de|aucune?|ningun[oa]?|nenhuma?|nessuna?|geen)\s+{_IDIOM}"
     r"(?:[\w'’-]+\s+){0,2}?[\w'’-]+(?=\s*(?:[,.;:!?)–—]|$|\b(?:and|or|but|und|et|y|e|in|on|at|for|"
     r"to|"
     r"until|from|with)\b))"

@@ -94,7 +94,7 @@ def read(prompt: str) -> Prompt:
         elif sentence.label is not None:
             name, value = sentence.label
             if name == "look":
-                notes.append(sentence.text)
+                notes.append(_NOT.sub("", sentence.text))
             elif name == "narration":
                 voices.append((max(len(ideas) - 1, 0), value))
         elif has_content(sentence.text):
@@ -119,6 +119,12 @@ def read(prompt: str) -> Prompt:
     for place_of_voice, words in voices:
         ideas[place_of_voice] = replace(ideas[place_of_voice], line=words.strip(' "“”'))
     return Prompt(tuple(ideas), tuple(ending))
+
+
+# What a look is not: a model of pictures would show it.
+_NOT = re.compile(
+    r"\s*[,–-]?\s*\b(?:but\s+)?(?:not|no|never|nicht|pas|non)\s+[^,.;]+", re.IGNORECASE
+)
 
 
 def _marked(idea: Idea, message: bool, listed: bool) -> Idea:
@@ -193,7 +199,7 @@ def _ends_quoted(block: str, match: re.Match[str], held: frozenset[int]) -> bool
     """Whether a mark within quotation marks ends the sentence too: `Ben: "Now!" Anna laughs`."""
     closes = match[0][-1] in _CLOSERS and match.end() - 1 not in held
     rest = block[match.end() :].lstrip()
-    return closes and (not rest or rest[0].isupper())
+    return closes and (not rest or rest[0].isupper() or rest[0].isdigit())
 
 
 def _sentence(written: str, listed: bool) -> Sentence:

@@ -22,12 +22,15 @@ from lotus.planning.talk_words import (
     INSTRUMENTS,
     LOOK_PHRASES,
     LOOKS,
+    MAKER_VERBS,
     MEASURES,
+    MUSIC_ONLY,
     MUSICAL,
     SCREEN_PHRASES,
     SOUNDS,
     TRACKS,
     WEAK,
+    word_set,
 )
 
 __all__ = [
@@ -56,6 +59,8 @@ _OURS = (
 ABOUT = re.compile(
     r"[\s,]*\b(?:for|about|of|on|showing|that\s+(?:shows|tells|explains)|featuring|where|in\s+which|"
     r"starring|promoting|advertising|introducing|announcing|celebrating|presenting|telling|"
+    r"(?:um|p(?:a?r)?a|pour|per|zum|para)\s+(?:divulgar|promover|anunciar|promocionar|presentar|"
+    r"promouvoir|présenter|bewerben|vorstellen|promuovere|presentare)|"
     r"(?:to|which|that)\s+(?:promotes?|shows?|advertises?|explains?|introduces?|announces?)|"
     r"explaining|fürs?|über|von|zu[rm]?|pour|sur|à\s+propos\s+d[eu]|de|para|sobre|d[ao]s?(?=\s+"
     r"(?:minha|meu|noss))|pr[oa]|per|su|di|voor|over|van|для|об?|про)\s+"
@@ -72,8 +77,8 @@ _AUDIENCE = re.compile(
 # Where a film is shown: never what it shows.
 _CHANNEL = re.compile(
     r"\s*,?\s*(?:for|on|in|fürs?|pour|sur|para|per)\s+(?:(?:the|our|my|a|das|unsere?n?|le|la|notre|"
-    r"el|o|il)\s+)?(?:[\w-]+\s+){0,2}?(?:tv|screens?|website|homepage|landing\s+page|newsletter|"
-    r"intranet|lobby|booth|trade\s+fair|social(?:\s+media)?|socials|channels?|feed|app\s+store|"
+    r"el|o|il)\s+)?(?:[\w-]+\s+){0,2}?(?:tv|screens?|website(?:\s+(?:header|hero))?|homepage|landing\s+page|newsletter|"
+    r"header|hero\s+section|site|profile|intranet|lobby|booth|trade\s+fair|social(?:\s+media)?|socials|channels?|feed|app\s+store|"
     r"shop\s+window|stories|webseite|messe|réseaux(?:\s+sociaux)?|redes(?:\s+sociales|\s+sociais)?)"
     r"(?![\w-])",
     re.IGNORECASE,
@@ -89,7 +94,10 @@ _CLAUSE = re.compile(
     r"telling|which|that|für|über|von|im|mit|pour|sur|de|en|avec|"
     r"para|sobre|con|per|su|di|pro|pra|d[ao]|voor|over|van)\b)(?:[^\s,;:.!?()]|:(?=\d))+)*"
 )
-_BEHIND = re.compile(r"(?:\s+(?:قصير|قصيرة|إعلاني|vertical|corto|breve|court|short))+(?!\w)")
+_BEHIND = re.compile(
+    r"(?:\s+(?:قصير|قصيرة|إعلاني|عمودي|أفقي|مدت(?:ه|ها)\s+\d+\s+\S+|vertical|corto|breve|court|"
+    r"short))+(?!\w)"
+)
 _WORD = re.compile(r"[\w'’&%$€£+]+(?:-[\w'’]+)*")
 PIECE = re.compile(r"\([^()]*\)|(?:(?! [-–—] )[^,;|，、()])+")
 _TALK = "\ue000"  # stands for a measure or a phrase that is talk
@@ -109,12 +117,23 @@ _TO_MAKER = re.compile(
     r"budget|deadline|deliverables?|(?:the|our)\s+(?:viewer|audience|client|customer\s+should))",
     re.IGNORECASE,
 )
+_UNKNOWN_LABEL = re.compile(r"\s*[A-ZÄÖÜ][\w'’/-]{1,24}:\s+(?=\S)(?![\"“„«])")
 _NARRATIVE = re.compile(  # a word for film within a story: it has an article, or is a verb
     rf"\bto\s+(?:spot|film|clip|shoot)\b|\b(?:videos?|films?|spot|clip){_NO_FILM.pattern}|"
-    r"\b(?:the|an?|her|his|their|every|old|two)\s+(?:[\w-]+\s+)?(?:film|films|movie|clip|reel|spot|"
+    r"\b(?:the|an?|our|your|my|her|his|their|every|old|two)\s+(?:[\w-]+\s+)?(?:film|films|movie|clip|reel|spot|"
     r"voices?|songs?|sounds?|music|beat|portrait|camera|script|story|mood|tone|format|square|"
     r"landscape|anime|noir|frame|frames|logo)\b",
     re.IGNORECASE,
+)
+
+
+_FORMS = (
+    FILMS - FILM_NOUNS - {"films", "square", "portrait", "landscape", "camera", "logo", "logos"}
+)
+_COLOURS = frozenset(("colors", "colours", "farben", "couleurs", "colores", "cores", "colori"))
+_ARTICLES = word_set(
+    "a an the of les des los las un una une uno ein eine einen os as her his their my our live "
+    "der die das le la el il"
 )
 
 
@@ -142,6 +161,8 @@ def is_talk(piece: str, beside: bool = False) -> bool:
     words = _spoken(piece)
     if _QUOTED.search(piece):
         return False
+    if _is_form(words, beside) or MUSIC_ONLY.issuperset(words):
+        return bool(words)
     if words and len(words) <= 6 and not ALONE.isdisjoint(words) and WEAK.union(ALONE) >= {*words}:
         return True
     track = len(words) > 1 and words[-1] in TRACKS and not GENRES.isdisjoint(words[:-1])
@@ -152,6 +173,20 @@ def is_talk(piece: str, beside: bool = False) -> bool:
         return False
     music = len(words) <= 3 and INSTRUMENTS.search(piece) and MUSICAL.search(piece)
     return beside or track or any(map(_is_strong, words)) or bool(music)
+
+
+def _is_form(words: Sequence[str], beside: bool) -> bool:
+    """Whether a few words without an article have a strong one among them: `marching band music`,
+    `include subtle humour`; beside talk also `school colours`.
+    """
+    if not 1 < len(words) <= 5 or _ARTICLES.intersection(words):
+        return False
+    unknown = sum(word not in _KNOWN and word not in GENRES for word in words)
+    if words[0] in MAKER_VERBS:
+        return unknown <= (not SOUNDS.union(FILMS).isdisjoint(words))
+    heads = any(word in SOUNDS or (beside and word in _COLOURS) for word in (words[0], words[-1]))
+    film = _is_film(words[-1]) or not _FORMS.isdisjoint(words)
+    return unknown <= 2 and (heads or (film and (beside or unknown < 2)))
 
 
 def _is_film(word: str) -> bool:
@@ -166,7 +201,7 @@ def may_be_talk(piece: str) -> bool:
     """Whether a piece that shows something may also speak to the maker of the film: it is safer not
     to write it on the screen.
     """
-    if _TO_MAKER.search(piece):
+    if _TO_MAKER.search(piece) or _UNKNOWN_LABEL.match(piece):
         return True
     words = _spoken(_NARRATIVE.sub(" ", MEASURES.sub(" ", piece)))
     strong = [word for word in words if _is_strong(word)]
@@ -212,6 +247,8 @@ def _request_end(text: str, film: int) -> int:
     if about:
         return about.end()
     rest = text[end:]
+    if re.match(r"\s+ل\w", rest):  # Arabic writes its `for` in one word with what follows
+        return end
     return end if not rest.strip(" .!?") or re.match(r"\s*[,;.]", rest) else 0
 
 

@@ -16,12 +16,15 @@ __all__ = [
     "INSTRUMENTS",
     "LOOKS",
     "LOOK_PHRASES",
+    "MAKER_VERBS",
     "MEASURES",
     "MUSICAL",
+    "MUSIC_ONLY",
     "SCREEN_PHRASES",
     "SOUNDS",
     "TRACKS",
     "WEAK",
+    "word_set",
 ]
 
 
@@ -32,7 +35,7 @@ def word_set(text: str) -> frozenset[str]:
 
 # Lengths, shapes, resolutions: never anything to be seen.
 _UNITS = (
-    r"seconds?|secs?|s|minutes?|mins?|frames?|fps|sekunden?|sekündig\w*|minuten?|secondes?|"
+    r"seconds?|secs?|sek|seg|s|minutes?|mins?|frames?|fps|sekunden?|sekündig\w*|minuten?|secondes?|"
     r"segundos?|minutos?|"
     r"secondi|minuti|seconden|секунд\w*|минут\w*|ثانية|ثوان|دقيقة"
 )
@@ -42,7 +45,8 @@ _COUNT = (
     r"zehn|fünfzehn|zwanzig|dreißig|quinze|vingt|trente|quince|veinte|treinta"
 )
 MEASURES = re.compile(
-    rf"(?<![\w$€£])(?:{_COUNT})(?:\s*(?:-|–|to|bis|à)\s*\d+)?[\s-]*(?:{_UNITS})(?![\w])|"
+    rf"(?<![\w$€£])(?:{_COUNT})(?<=\d|[a-zß](?=[\s-]))(?:\s*(?:-|–|to|bis|à)\s*\d+)?[\s-]*(?:{_UNITS})(?![\w])|"
+    r"\b\d\.\d{1,2}\s*:\s*1\b|\b\d{2,3}\s*bpm\b|"
     r"\b\d{1,2}\s*:\s*\d{1,2}\b(?!\s*(?:am|pm|uhr|h)\b)|"
     r"\b(?:16|9|4|5|3|1|21)\s*(?:x|×|by)\s*(?:16|9|4|5|3|1)\b|"
     r"\d+\s*秒(?:間|钟)?|\d+\s*초(?:짜리)?|\d+\s*分(?:钟|鐘)?(?!\w)|竖屏|横屏|縦型|横型|세로|가로|"
@@ -53,24 +57,27 @@ MEASURES = re.compile(
 )
 # What people ask for.
 FILM_NOUNS = word_set("""
+    version versions cutdown cutdowns loop b-roll videíto videozinho vídeozinho filmchen clipje
+    slideshow gif boomerang vine storyboard pubblicità publicidad publicidade réclame werbung
     video videos vid vids film movie ad ads advert advertisement commercial spot clip reel reels
     trailer teaser promo explainer preroll pre-roll bumper montage animation tiktok werbevideo
     werbespot werbefilm erklärvideo kurzfilm imagefilm anzeige vidéo publicité pub court-métrage
     vídeo anuncio anúncio cortometraje filmato видео ролик реклама vídeos vidéos рекламу psa tvc
-    demo tutorial testimonial walkthrough showreel recap videoclip clipe werbung werbeclip
-    comercial filmpje reclame advertentie فيديو إعلان reklama
+    demo tutorial testimonial walkthrough showreel recap videoclip clipe werbeclip comercial
+    filmpje reclame advertentie فيديو إعلان reklama
 """)
 # Other words for the film, its parts and its form.
 _FORM = word_set("""
-    runtime insta paysage endcard films short shorts b-roll footage intro outro voiceover
-    voice-over voice-overs narrator narration soundtrack storyboard screenplay script subtitles
-    captions caption overlay overlays typography font fonts watermark watermarks aspect ratio
-    format vertical horizontal portrait landscape widescreen square resolution fps hochformat
-    querformat hochkant untertitel sprecher clips sous-titres carrée carré verticale cuadrado
-    quadrado subtítulos legendas sottotitoli quadrato verticaal титры субтитры формат verticales
-    vertically horizontally upright logotype supers hashtag hashtags staand liggend cuadrada
-    quadrada orizzontale formato formaat logo logos packshot вертикальное вертикальный
-    hochkantformat
+    orientation ausrichtung orientación letterbox pillarbox loop loopable looping seamless quer
+    portrait-format عمودي أفقي مربع framing composition camera runtime insta paysage endcard films
+    short shorts b-roll footage intro outro voiceover voice-over voice-overs narrator narration
+    soundtrack storyboard screenplay script subtitles captions caption overlay overlays typography
+    font fonts watermark watermarks aspect ratio format vertical horizontal portrait landscape
+    widescreen square resolution fps hochformat querformat hochkant untertitel sprecher clips
+    sous-titres carrée carré verticale cuadrado quadrado subtítulos legendas sottotitoli quadrato
+    verticaal титры субтитры формат verticales vertically horizontally upright logotype supers
+    hashtag hashtags staand liggend cuadrada quadrada orizzontale formato formaat logo logos
+    packshot вертикальное вертикальный hochkantformat
 """)
 FILMS = FILM_NOUNS | _FORM
 SOUNDS = word_set("""
@@ -81,16 +88,18 @@ SOUNDS = word_set("""
 """)
 # How it looks and feels: said of all pictures, and kept for the models.
 LOOKS = word_set("""
-    cinematic photorealistic photoreal hyperrealistic realistic slow-motion slow-mo slowmo
-    timelapse time-lapse hyperlapse monochrome sepia grayscale greyscale handheld anamorphic bokeh
-    stop-motion claymation anime pixar-style lo-fi vhs noir tone vibe vibes aesthetic mood style
-    look feel palette lighting grading close-ups close-up wide-angle steadicam dolly kinematisch
-    filmisch zeitlupe zeitraffer schwarzweiß schwarz-weiß stil ton stimmung ralenti
-    cinématographique ambiance cinematográfico cámara tono estilo moody atmospheric dreamy slomo
-    slo-mo push-in push-ins pull-back zoom-in panning parallax hdr pov photoréaliste
-    fotorealistisch fotorrealista cgi tilt-shift estética
+    surreal dreamlike ethereal hyperdetailed symmetrical photographic painterly desaturated
+    overexposed backlit tripod locked-off cinematic photorealistic photoreal hyperrealistic
+    realistic slow-motion slow-mo slowmo timelapse time-lapse hyperlapse monochrome sepia
+    grayscale greyscale handheld anamorphic bokeh stop-motion claymation anime pixar-style lo-fi
+    vhs noir tone vibe vibes aesthetic mood style look feel palette lighting grading close-ups
+    close-up wide-angle steadicam dolly kinematisch filmisch zeitlupe zeitraffer schwarzweiß
+    schwarz-weiß stil ton stimmung ralenti cinématographique ambiance cinematográfico cámara tono
+    estilo moody atmospheric dreamy slomo slo-mo push-in push-ins pull-back zoom-in panning
+    parallax hdr pov photoréaliste fotorealistisch fotorrealista cgi tilt-shift estética
 """)
 LOOK_PHRASES = re.compile(
+    r"\b(?:shallow|deep|soft|rack)\s+focus\b|\bf/\d[\d.]*|"
     r"\b(?:top[\s-]down(?:\s+(?:camera|view|shot))?|overhead\s+(?:camera|view)|depth\s+of\s+field|"
     r"\d+\s?mm|white\s+space|slow\s+motion|time\s+lapse|black\s+(?:and|&)\s+white|b\s?[&/]\s?w|"
     r"low\s+angle|"
@@ -101,6 +110,10 @@ LOOK_PHRASES = re.compile(
     re.IGNORECASE,
 )
 SCREEN_PHRASES = re.compile(
+    r"\b(?:(?:bold|big|large|small|huge|white|black)\s+(?:type|letters|lettering|fonts?)|por\s+favor|per\s+favore|s'il\s+(?:vous|te)\s+plaît|if\s+possible|wenn\s+möglich|si\s+possible|"
+    r"(?:in\s+|languages?:?\s+(?:is\s+)?)(?:english|german|french|spanish|italian|portuguese|dutch)|"
+    r"auf\s+(?:deutsch|englisch)|en\s+(?:français|español|inglés)|trending\s+on\s+\w+|"
+    r"(?:make|makes)\s+it\s+pop)(?!\w)|"
     r"\b(?:(?:super\s+|very\s+)?(?:fast|quick|hard|jump|rapid|snappy|slow|smooth)\s+(?:cuts?|edits?|"
     r"editing|pac(?:e|ing)|transitions?)|(?:nothing|no\s*thing)\s+else(?:\s+(?:on|in)\s+(?:the\s+)?(?:screen|frame|shot|"
     r"picture))?|on[\s-]screen|text\s+overlays?|voice\s+overs?|"
@@ -114,54 +127,56 @@ SCREEN_PHRASES = re.compile(
 )
 # May stand beside a strong word without saying anything to be seen.
 WEAK = word_set("""
-    product tops male female man's woman's narrated husky natural only driving uplifting
-    inspirational groovy snappy punchy bottom top left right corner center centre centered upper
-    lower size readable legible cheesy corny salesy pushy cringe boring generic childish too bit
-    kind sort little lot whatever ok okay tasteful classy edgy gritty crisp polished lively
-    heartfelt touching moving sentimental sincere authentic calming soothing peaceful serene
-    whimsical quirky cute adorable silly goofy light-hearted lighthearted deadpan informative
-    educational persuasive aspirational empowering suspenseful spooky creepy scary understated
-    subtle festive seasonal him her them they who what which when how final finished rough draft
-    first-draft sample example soon asap urgent urgently needed attached attachment hi hey ai
-    ai-generated generated unboxing live-action animated same usual per discussed mentioned agreed
-    animations cartoon-style handdrawn hand-drawn illustrated website homepage newsletter intranet
-    laid-back someone whatsoever everyone männliche weibliche freundliche professionelle lustig
-    lustige mal gern gerne hätte hätten würde könntest könnt könnten kannst basteln schnelle
-    schnitte dynamisch sanfte hintergrund wäre cherche cherchons petite petit besoin j'ai
-    j'aimerais aimerais aimerions serait svp stp d'avance rapide dynamique drôle sobre l'écran
-    fond busco buscamos necesitamos necesita gustaría rápido dinámico divertido fondo rápida
-    dinámica preciso precisamos gostaria queria uns umas pro pra animada animado dinâmico fundo ci
-    serve cerco cerchiamo vogliamo lento veloce dinamico sottofondo da zoek zoeken nodig wil
-    willen wij snelle vrolijk vrolijke нужен нужно нужна хочу хотим пожалуйста короткий короткое
-    сделайте сделай قصير قصيرة أريد نريد من فضلك مدته مدتها chaleureuse chaleureux groß große
-    klein kleine bittersweet trustworthy put together brief kurzes fürs zum story stories pls plz
-    i'm hopeful hyperreal humoristique 2d 3d flat hello team guys tempo pace paced macro ultra
-    highly detailed grainy nostalgic hyper think apple-style lots space idea concept promotional
-    promozionale pubblicitario publicitario publicitaire promocional promocionais werblich niente
-    nessuna top-down overhead toned feels feeling sharp focus depth field hdr quality best
-    masterpiece trending render rendered octane unreal engine raw award-winning stunning beautiful
-    gorgeous a an the one this that it its it's is are be been being was i we you me us my our
-    your i'd i'll let's and or but then also plus with without in on at for of to from by as like
-    about around roughly approximately approx circa ca exactly precisely under over between
-    maximum max min minimum total just no not any some more less than up down please kindly thanks
-    thank can could would will should must shall may need needs want wants looking have has make
-    makes making made create creating generate produce produces shoot design build write prepare
-    craft do does give keep keeps ensure use uses using add adds include show set let run runs
-    long length duration last lasts lasting high low full good great nice cool catchy really very
-    quite super shorter longer quick fast slow simple clean modern warm cold calm soft gentle
-    quiet loud large big small bold bright dark upbeat happy sad serious playful friendly funny
-    humorous humour humor emotional inspiring energetic confident professional corporate cheerful
-    relaxed relaxing elegant luxurious luxury premium minimal minimalist minimalistic vintage
-    retro dramatic epic mysterious romantic cozy cosy positive optimistic dynamic vivid colourful
-    colorful pastel neutral stylish hip trendy classic classical acoustic electronic ambient
-    instrumental orchestral jazzy jazz techno rock pop hip-hop piano guitar ukulele strings synth
-    drums background throughout whole entire all overall version style-wise something anything
-    somehow there here audience viewers viewer target campaign brand company platform social media
-    feed post silence starts start begins begin ends end ending finish opening first second third
-    once dialogue dialog text words lettering logo screen colours colors colour color red orange
-    yellow green blue purple violet pink black white grey gray gold silver teal turquoise beige
-    brown deep light tracking angle angles camera shot shots frame ein eine einen einem einer der
-    die das den dem des und oder mit ohne im am auf für von zu zur als etwa rund genau maximal
+    ig insta request two three type energetisch quería querría emotivo emotiva divertida versions
+    ish 10ish 15ish 20ish 30ish humor british american accent carries carry product tops male
+    female man's woman's narrated husky natural only driving uplifting inspirational groovy snappy
+    punchy bottom top left right corner center centre centered upper lower size readable legible
+    cheesy corny salesy pushy cringe boring generic childish too bit kind sort little lot whatever
+    ok okay tasteful classy edgy gritty crisp polished lively heartfelt touching moving
+    sentimental sincere authentic calming soothing peaceful serene whimsical quirky cute adorable
+    silly goofy light-hearted lighthearted deadpan informative educational persuasive aspirational
+    empowering suspenseful spooky creepy scary understated subtle festive seasonal him her them
+    they who what which when how final finished rough draft first-draft sample example soon asap
+    urgent urgently needed attached attachment hi hey ai ai-generated generated unboxing
+    live-action animated same usual per discussed mentioned agreed animations cartoon-style
+    handdrawn hand-drawn illustrated website homepage newsletter intranet laid-back someone
+    whatsoever everyone männliche weibliche freundliche professionelle lustig lustige mal gern
+    gerne hätte hätten würde könntest könnt könnten kannst basteln schnelle schnitte dynamisch
+    sanfte hintergrund wäre cherche cherchons petite petit besoin j'ai j'aimerais aimerais
+    aimerions serait svp stp d'avance rapide dynamique drôle sobre l'écran fond busco buscamos
+    necesitamos necesita gustaría rápido dinámico divertido fondo rápida dinámica preciso
+    precisamos gostaria queria uns umas pro pra animada animado dinâmico fundo ci serve cerco
+    cerchiamo vogliamo lento veloce dinamico sottofondo da zoek zoeken nodig wil willen wij snelle
+    vrolijk vrolijke нужен нужно нужна хочу хотим пожалуйста короткий короткое сделайте сделай
+    قصير قصيرة أريد نريد من فضلك مدته مدتها chaleureuse chaleureux groß große klein kleine
+    bittersweet trustworthy put together brief kurzes fürs zum story stories pls plz i'm hopeful
+    hyperreal humoristique 2d 3d flat hello team guys tempo pace paced macro ultra highly detailed
+    grainy nostalgic hyper think apple-style lots space idea concept promotional promozionale
+    pubblicitario publicitario publicitaire promocional promocionais werblich niente nessuna
+    top-down overhead toned feels feeling sharp focus depth field hdr quality best masterpiece
+    trending render rendered octane unreal engine raw award-winning stunning beautiful gorgeous a
+    an the one this that it its it's is are be been being was i we you me us my our your i'd i'll
+    let's and or but then also plus with without in on at for of to from by as like about around
+    roughly approximately approx circa ca exactly precisely under over between maximum max min
+    minimum total just no not any some more less than up down please kindly thanks thank can could
+    would will should must shall may need needs want wants looking have has make makes making made
+    create creating generate produce produces shoot design build write prepare craft do does give
+    keep keeps ensure use uses using add adds include show set let run runs long length duration
+    last lasts lasting high low full good great nice cool catchy really very quite super shorter
+    longer quick fast slow simple clean modern warm cold calm soft gentle quiet loud large big
+    small bold bright dark upbeat happy sad serious playful friendly funny humorous humour
+    emotional inspiring energetic confident professional corporate cheerful relaxed relaxing
+    elegant luxurious luxury premium minimal minimalist minimalistic vintage retro dramatic epic
+    mysterious romantic cozy cosy positive optimistic dynamic vivid colourful colorful pastel
+    neutral stylish hip trendy classic classical acoustic electronic ambient instrumental
+    orchestral jazzy jazz techno rock pop hip-hop piano guitar ukulele strings synth drums
+    background throughout whole entire all overall version style-wise something anything somehow
+    there here audience viewers viewer target campaign brand company platform social media feed
+    post silence starts start begins begin ends end ending finish opening first second third once
+    dialogue dialog text words lettering logo screen colours colors colour color red orange yellow
+    green blue purple violet pink black white grey gray gold silver teal turquoise beige brown
+    deep light tracking angle angles camera shot shots frame ein eine einen einem einer der die
+    das den dem des und oder mit ohne im am auf für von zu zur als etwa rund genau maximal
     höchstens bitte danke ich wir mir sie brauche brauchen möchte möchten wollen erstelle
     erstellen mach mache machen mein meine unser unsere kurz kurze kurzer kurzen lang lange länge
     dauer soll sein kein keine keinen ruhig ruhige ruhiger ruhigen fröhlich fröhliche moderne
@@ -193,31 +208,43 @@ MUSICAL = re.compile(
     re.IGNORECASE,
 )
 
+# Kinds of music that nobody sees: one of these alone is talk.
+MUSIC_ONLY = word_set("""
+    synthwave vaporwave lofi lo-fi techno dubstep phonk edm trap chillhop chillwave darkwave
+    trip-hop drum'n'bass dnb eurodance shoegaze
+""")
 # Kinds of music: known only beside a word for sound.
 TRACKS = word_set("track tracks tune tunes score groove instrumental")
 GENRES = word_set("""
-    allegra allegro dolce treibende treibender heitere heiterer energische dynamische vrolijke
-    rustige joyeuse douce entraînante animada alegre весёлая спокойная aggressive funky jazzy
-    upbeat happy dramatic epic ambient acoustic electronic electro cinematic orchestral indie bass
-    heavy funk soul surf folk country metal punk reggae latin lounge chill chillhop trap house edm
-    disco swing blues marimba whistling choir brass saxophone trumpet harp violin cello banjo
-    accordion track tracks tune tunes score groove muffled city street hit akkordeon accordéon
-    acordeón banda trommeln tambours tambores
+    nature asmr trendy trending tendance viral hip hop napoletana celtic gospel allegra allegro
+    dolce treibende treibender heitere heiterer energische dynamische vrolijke rustige joyeuse
+    douce entraînante animada alegre весёлая спокойная aggressive funky jazzy upbeat happy
+    dramatic epic ambient acoustic electronic electro cinematic orchestral indie bass heavy funk
+    soul surf folk country metal punk reggae latin lounge chill chillhop trap house edm disco
+    swing blues marimba whistling choir brass saxophone trumpet harp violin cello banjo accordion
+    track tracks tune tunes score groove muffled city street hit akkordeon accordéon acordeón
+    banda trommeln tambours tambores
 """)
 # Verbs and phrases that ask for a film, as one person writes to another.
 ASKING = word_set("""
-    need needs want wants like love make create creating generate produce do film shoot design
-    render write build prepare craft put cut edit looking searching after please can could would
-    give get help let let's requesting brauche brauchen bräuchte bräuchten möchte möchten will
-    wollen hätte hätten suche suchen bitte erstelle erstellen erstellt mach mache machen macht
-    produziere produzieren drehe drehen kannst könnt könntest könnten bastle gestalte cherche
-    cherchons veux voulons voudrais voudrions faudrait faut aimerais aimerions j'aimerais besoin
-    fais faites faire crée créez créer réalise réalisez réaliser peux pouvez merci quiero queremos
-    necesito necesitamos busco buscamos haz hacer hagas crea crear creen puedes podrías podéis
-    gustaría genera generar preciso precisamos quero gostaria queria faça faz fazer crie criar
-    cria pode poderia serve vorrei vorremmo voglio vogliamo cerco cerchiamo creare fai fare fate
-    realizza puoi graag maak zoek zoeken wil willen nodig нужен нужно нужна хочу хотим сделай
-    сделайте создай создайте снимите أريد نريد اصنع أنشئ اعمل
+    quería querría querríamos someone need needs want wants like love make create creating
+    generate produce do film shoot design render write build prepare craft put cut edit looking
+    searching after please can could would give get help let let's requesting brauche brauchen
+    bräuchte bräuchten möchte möchten will wollen hätte hätten suche suchen bitte erstelle
+    erstellen erstellt mach mache machen macht produziere produzieren drehe drehen kannst könnt
+    könntest könnten bastle gestalte cherche cherchons veux voulons voudrais voudrions faudrait
+    faut aimerais aimerions j'aimerais besoin fais faites faire crée créez créer réalise réalisez
+    réaliser peux pouvez merci quiero queremos necesito necesitamos busco buscamos haz hacer hagas
+    crea crear creen puedes podrías podéis gustaría genera generar preciso precisamos quero
+    gostaria queria faça faz fazer crie criar cria pode poderia serve vorrei vorremmo voglio
+    vogliamo cerco cerchiamo creare fai fare fate realizza puoi graag maak zoek zoeken wil willen
+    nodig нужен нужно нужна хочу хотим сделай сделайте создай создайте снимите أريد نريد اصنع أنشئ
+    اعمل
+""")
+# Orders to whoever makes the film, where only known words follow.
+MAKER_VERBS = word_set("""
+    use include add keep make ensure insert avoid feature apply shoot nutze verwende füge utilise
+    utilisez ajoute ajoutez usa añade agrega adicione aggiungi gebruik voeg
 """)
 # Words that stand for the film where somebody asks for it: `make something for our lobby`.
 FILM_OBJECTS = word_set("something anything etwas irgendwas algo qualcosa iets")

@@ -90,7 +90,7 @@ def _fields(prompt: str, parts: list[Sentence]) -> tuple[FieldReading, ...]:
         readings += [
             FieldReading(name, value, words) for value, words in values if value is not None
         ]
-    asking = [part.written for part in parts if part.instructions]
+    asking = [part.written for part in parts if part.instructions or _OWN.match(part.written)]
     brand = brand_of(asking)
     if brand:
         readings.append(FieldReading("brand", brand, next(w for w in asking if brand in w)))
@@ -102,6 +102,12 @@ def _fields(prompt: str, parts: list[Sentence]) -> tuple[FieldReading, ...]:
     first = {one.field: one for one in reversed(readings)}
     names = dict.fromkeys(one.field for one in readings)
     return tuple(first[name] for name in names if name not in ("look", "note"))
+
+
+_OWN = re.compile(  # a sentence of the owner: `I'm launching a podcast called Flop Lab`
+    r"(?:i|we|i['’]m|we['’]re|our|my|wir|ich|unser\w*|nous|notre|je|nosotros|nuestr\w+|nossa?o?)\b",
+    re.IGNORECASE,
+)
 
 
 def _form(parts: list[Sentence]) -> tuple[str, ...]:

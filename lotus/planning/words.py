@@ -87,6 +87,9 @@ LEADS = re.compile(
         rf"(?:[\w-]+\s+){{0,4}}?{_FILM}\s+(?:for|about|of|on|showing|featuring|with|where|in\s+which)\s+",
         rf"an?\s+(?:[\w-]+\s+){{0,3}}?{_FILM}\s+(?:for|about|showing|featuring)\s+",
         rf"(?:(?:the\s+{_FILM}|it)\s+)?(?:(?:should|must|will)\s+)?(?:opens?|opening|starts?|starting|begins?|beginning)\s+(?:on|with)\s+",
+        r"(?:film|shoot|record|capture|depict|visuali[sz]e|animate)\s+(?=(?:an?|the|my|our|us|me|him|her|them|how|two|three)\b)(?:us\s+|me\s+)?",
+        r"(?:can|could|would|will)\s+you\s+(?:please\s+)?(?:make|show|animate|turn|bring|put|have|let|do)\s+",
+        r"(?:first|then|next|now|afterwards)\s*,?\s+(?:we\s+)?(?:show|see)\s+(?!(?:that|off|up)\b)",
         r"(?:then\s+)?(?:we\s+(?:then\s+)?see|we\s+cut\s+to|cut\s+to|show|shows)\s+(?!(?:that|off|up)\b)|que\s+se\s+vean?\s+",
         r"(?:scene|shot|szene|scène|escena|cena|сцена)\s*(?:\d{1,2}\s*[:.)–—-]|:)\s*",
         r"(?:crée[rz]?|faire|fais|réalise[rz]?)\s+une?\s+(?:[\w-]+\s+){0,3}?(?:vidéo|publicité|pub|film|spot)\s+"
@@ -100,6 +103,7 @@ LEADS = re.compile(
 
 _SHOT = _either(
     r"(?:extreme\s+|big\s+)?close[\s-]?ups?(?:\s+shots?)?",
+    r"(?:(?:wide|medium|tight|detail|insert|two-shot|pov|e?cu|mcu|e?ls|ws|ms)(?=\s*:))",
     r"(?:wide|long|medium|aerial|drone|tracking|establishing|overhead|macro|slow[\s-]motion|pov|crane)\s+"
     r"(?:shot|view|angle|footage)s?",
     r"(?:a\s+)?(?:shot|view|footage|montage|macro|timelapse|time-lapse|slow[\s-]motion)s?",
