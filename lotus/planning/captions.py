@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from lotus.planning.scripts import has_content, sentence_case, squeeze
+from lotus.planning.scripts import has_content, is_latin, sentence_case, squeeze
 from lotus.planning.sentences import Idea, join
 from lotus.planning.words import BREAK_BEFORE, DETERMINERS, DIRECTOR, SHOT_LEAD
 
@@ -26,6 +26,12 @@ LINE_CHARS = 42
 WIDE_LINE_CHARS = 16
 LINES = 2
 _SHORTEST = 8  # characters: less than this of a longer sentence says nothing
+_HOW = re.compile(
+    r",?\s+in\s+(?:\w+\s+)?(?:slo[\s-]?mo|slow[\s-]motion|time[\s-]?lapse|black\s+and\s+white|sepia|4k)"
+    r"(?=\s*[.,!]|$)",
+    re.IGNORECASE,
+)
+_LITTLE = BREAK_BEFORE | DETERMINERS | frozenset(("of", "de", "du", "des", "di", "von", "s"))
 _LINKS = frozenset(
     (
         "a",
@@ -118,16 +124,24 @@ def caption_seconds(ideas: tuple[Idea, ...]) -> float:
 def _candidates(ideas: tuple[Idea, ...]) -> list[str]:
     """From all items of the first sentence to the first words of its first item."""
     first = tuple(idea for idea in ideas if idea.sentence == ideas[0].sentence)
-    if any(idea.unsure for idea in first):
+    if any(idea.unsure for idea in first) or not any(_tells(idea) for idea in first):
         return []
     texts = [join(first[:count]) for count in range(len(first), 0, -1)]
     clean = [_on_screen(text) for text in (*texts, *_beginnings(_on_screen(texts[-1])))]
     return [text for text in clean if text]
 
 
+def _tells(idea: Idea) -> bool:
+    """Whether words are a whole thought, and not one of the notes that people add: `subtle grain`."""
+    words = idea.text.casefold().split()
+    whole = len(words) > 2 and any(word in _LITTLE for word in words)
+    return whole or idea.message or idea.listed or not is_latin(idea.text) or len(words) > 4
+
+
 def _on_screen(text: str) -> str:
     """Without framing and closing punctuation; nothing at all if it still talks to the crew."""
     text = squeeze(SHOT_LEAD.sub("", text, count=1)).strip(_END)
+    text = _HOW.sub("", text)
     text = re.sub(r"([!?])[!?]+", r"\1", text)
     return text if has_content(text) and not DIRECTOR.search(text) else ""
 

@@ -28,6 +28,8 @@ _OFFER = re.compile(
     r"viewings?|book\s+(?:now|today|your)|order\s+(?:now|today|yours)|now\s+(?:open|available|in)|"
     r"available\s+(?:now|from|at)|until\s+(?:\w+day|\d)|while\s+stocks\s+last|tickets?\s+(?:from|at|on)|last\s+chance|everything\s+must\s+go|"
     r"doors\s+open|opening\s+(?:on|this)|starts?\s+(?:on\s+)?(?:monday|saturday|sunday|friday))\b"
+    r"|\b(?:eintritt\s+frei|freier\s+eintritt|entrada\s+(?:libre|franca)|entrée\s+libre|ingresso\s+libero|"
+    r"(?:everyone|walk-ins|all|dogs|kids|families)\s+welcome)\b"
     r"|\b(?:gratis|kostenlos\w*|umsonst|rabatt|halber?\s+preis|angebot|jetzt\s+(?:bestellen|buchen|erhältlich)|nur\s+\d|"
     r"gratuit\w*|offerte?s?|remise|soldes|moitié\s+prix|réduction|descuento|rebajas?|oferta|grátis|desconto|promoção|"
     r"gratuit[oai]|sconto|offerta|metà\s+prezzo|korting|actie|rabat|darmow\w+|za\s+darmo|скидк\w+|бесплатн\w+|акция|"
@@ -101,7 +103,8 @@ def _rank(idea: Idea, text: str) -> int:
     if idea.message or _QUOTED.match(text):
         return MESSAGE
     promises = picture_words(text) != copy_words(text)
-    if idea.listed or promises or _NUMBER.search(text) or _TALKS.search(text + idea.tail):
+    calls = idea.tail.startswith("!") and len(text.split()) <= _LONG_WORDS
+    if calls or idea.listed or promises or _NUMBER.search(text) or _TALKS.search(text + idea.tail):
         return BENEFIT
     return 0
 

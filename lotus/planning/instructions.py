@@ -139,7 +139,7 @@ _LEADS = tuple(
 # Of languages whose request stands behind the subject.
 _TAIL = re.compile(
     r"(?:について)?の?(?:\d+\s*秒(?:間)?の)?(?:縦型の?|横型の?)?(?:短い)?(?:動画|ＣＭ|CM|広告|ビデオ)を?(?:作って|作成して|制作して|"
-    r"お願い(?:いた)?します)(?:ください|下さい|ほしい|欲しい)?|(?:\d+\s*秒で)?お願い(?:いた)?します|"
+    r"お願い(?:いた)?します)(?:ください|下さい|ほしい|欲しい)?|の?(?:PR|紹介|宣伝|プロモーション|告知|プロモ)?(?:動画|映像|ムービー|CM)(?=[、。,]|$)|(?:\d+\s*秒で)?お願い(?:いた)?します|"
     r"(?:的|の)?(?:宣传|インスタ用|ショート)*(?:广告|视频|短片|宣传片|ショート)(?=[，。,]|$)|"
     r"(?:홍보\s*)?(?:영상|동영상|광고|비디오)\s*부탁\w*|(?:에\s*대한\s*)?(?:\d+\s*초(?:짜리)?\s*)?(?:영상|동영상|광고)을?를?\s*(?:만들어\s*(?:주세요|줘)|제작해\s*(?:주세요|줘))"
 )
@@ -240,6 +240,15 @@ _ASIDE = re.compile(
     r"[\w\s]{2,40}\b(?:is|are)\s+(?:the|our)\s+(?:target(?:\s+\w+)?|(?:core\s+)?audience|customers?)\b|"
     r"(?:que\s+(?:sea|seja)|que\s+ce\s+soit|es\s+soll|das\s+(?:video|ganze)\s+soll|deve\s+(?:ser|essere))\b"
     r"[^.,;!?]*|(?:audience|target)\s+is\b[^.!?;]*|"
+    r"that['’]?s\s+(?:it|all|the\s+(?:ad|video|idea|spot|clip|film))\b|quick\s+favou?r\b\s*[-–:,]?|"
+    r"(?:this\s+(?:is|one\s+is)\s+)?for\s+(?:an?|the|our)\s+[^.,;!?]{0,40}\b(?:campaign|pitch|presentation|"
+    r"conference|meeting|class|project|competition|portfolio)\b(?=\s*(?:[.,;!?]|$))|"
+    r"(?:the\s+)?(?:whole\s+(?:thing|video|film)|everything|video|film|clip)\s+should\s+(?:feel|look|be)\b[^.!?]*|"
+    r"keep\s+(?:the\s+)?(?:palette|light|everything|whole)\b[^.!?]*|suitable\s+for\b[^.!?]*|"
+    r"(?:i|we)\s+want\s+to\s+(?:show|tell)\s+(?:people|everyone|customers)\s+(?:how\s+|that\s+|about\s+)?|"
+    r"(?:teach|show|tell)\s+(?:viewers|people|the\s+viewers?|users)\s+(?:how\s+(?:to\s+)?)?|"
+    r"(?:add|put|place|insert|include)\s+(?:the|our|a|an)\s+(?:[\w-]+\s+)?(?:logo|watermark|subtitles|captions|end\s?card)"
+    r"\b[^.!?;]*|"
     r"(?:ich\s+)?hoffe,?\s+(?:dir|ihnen|euch|es)\b[^.!?;]*|wie\s+besprochen\b,?|(?:im\s+)?anhang\b[^.!?]*|"
     r"(?:bis|deadline)\s+(?:montag|dienstag|mittwoch|donnerstag|freitag|morgen)\b(?=\s*[.!?]|$)|"
     r"comme\s+convenu\b,?|j['’]espère\s+que\b[^.!?;]*|como\s+(?:hablamos|acordamos|combinado)\b,?|"
@@ -259,6 +268,8 @@ _COPY_LEAD = re.compile(
     rf"logo\s*(?:and|,|&|\+)\s*)?(?:the|our|a|an)?\s*(?:(?:key|main|final|last|closing|on-screen|bold|big|white|core)\s+)*{_COPY_WORD}"
     r"(?:\s+(?:on\s+(?:the\s+)?screen|at\s+the\s+end|is|should\s+(?:be|say|read)|must\s+(?:be|say)|"
     r"says?|saying|reads?|reading|that\s+says|appears?|pops\s+up|comes\s+up))*"
+    r"|(?:an?\s+|the\s+)?(?:[\w-]+\s+){0,2}?(?:narrator|voice|voice-?over|speaker|presenter|jingle|off-?text)"
+    r"(?:\s+(?:says|reads|whispers|asks|goes|sings|at\s+the\s+end))*"
     r"|(?:the\s+)?(?:last|final|closing|end|title|first|opening)\s+(?:frame|card|shot|screen|slide|"
     r"text|scene)s?\s+(?:says?|reads?|shows?\s+the\s+(?:words|text|line)|should\s+(?:say|read))"
     r")\s*[:,–—-]?\s*(?=[\"“„«'‘])|"
@@ -270,7 +281,7 @@ _COPY_LEAD = re.compile(
     r"lema|eslogan)\s+(?=[\"“„«])",
     re.IGNORECASE,
 )
-_ANY_QUOTE = re.compile(r"[\"“„«](?P<words>[^\"”»“„«]{2,90})[\"”»“]")
+_ANY_QUOTE = re.compile(r"(?:[\"“„«‘]|(?<!\w)')(?P<words>[^\"”»“„«]{2,90}?)(?:[\"”»“]|['’](?!\w))")
 _BESIDE_QUOTE = re.compile(
     r"\b(?:logo|and|und|et|y|with|plus|our|the|then|over|on|black|white|screen|fade|in|out|end|"
     r"ends|close|card|product|packshot|shot|text|mit|dem|avec|con|el|le|end\s+on)\b|[+&,.:;–—-]",
@@ -290,9 +301,9 @@ _PURPOSE = re.compile(
 )
 # `Dog food commercial.`: what it is for, and the film.
 _FILM_ENDS = re.compile(
-    r"(?!(?:an?|the|our|my|this|make|create|we|i)\b)(?:[\w'’&-]+\s+){1,4}(?P<film>(?:video\s+|short\s+)?(?:ad|"
+    r"(?:an?\s+)?(?!(?:an?|the|our|my|this|make|create|we|i)\b)(?:[\w'’&-]+\s+){1,4}(?P<film>(?:video\s+|short\s+)?(?:ad|"
     r"advert|commercial|promo(?:\s+video)?|teaser|trailer|explainer|tiktok|psa|video|spot))\s*"
-    r"(?=[.!:–]|$)",
+    r"(?=[.!:–]|$|(?:from|by)\s)",
     re.IGNORECASE,
 )
 _POLITE_END = re.compile(
@@ -300,7 +311,7 @@ _POLITE_END = re.compile(
 )
 _ORDERED = re.compile(
     r"(?:please\s+)?(?:make|keep|do|shoot|film|use|with|add)\s+(?:it|this|everything|the\s+\w+)\s+"
-    r"(?:\w+\s+and\s+(?=in\b))?|(?:it|the\s+\w+)\s+should\s+(?:be|feel|look)\s+",
+    r"(?:\w+\s+and\s+(?=in\b))?|(?:it|the\s+(?:\w+\s+)?\w+)\s+should\s+(?:be|feel|look)\s+(?:like\s+)?",
     re.IGNORECASE,
 )
 _SHOWS = re.compile(

@@ -27,7 +27,7 @@ _KINDS: Mapping[str, str] = {
         r"durata|lengte|длительность|хронометраж|时长|時長|長さ|尺|길이|المدة"
     ),
     "aspect_ratio": (
-        r"(?:aspect\s+)?ratio|aspect|formats?|orientation|shape|dimensions?|size|seitenverhältnis|"
+        r"(?:aspect\s+)?ratio|ar|aspect|formats?|orientation|shape|dimensions?|size|seitenverhältnis|"
         r"formato|formaat|формат|格式|画幅|比例|フォーマット|형식|비율|التنسيق"
     ),
     "music": (
@@ -50,7 +50,7 @@ _KINDS: Mapping[str, str] = {
     "narration": (
         r"voice[\s-]?overs?|v\.?o\.?|(?:[\w .]{1,30})?\(\s*v\.?\s?o\.?\s*\)|narrat(?:or|ion)|"
         r"off-?stimme|sprecher(?:in)?|voix[\s-]off|voz\s+en\s+off|locução|narração|"
-        r"voce\s+fuori\s+campo|закадровый\s+голос|диктор|旁白|ナレーション|내레이션|التعليق\s+الصوتي"
+        r"voce\s+(?:fuori\s+campo|narrante)|off-?text|закадровый\s+голос|диктор|旁白|ナレーション|내레이션|التعليق\s+الصوتي"
     ),
     "language": r"languages?|sprache|langue|idioma|lingua|taal|язык|语言|言語|언어|اللغة",
     "excluded": (
@@ -62,7 +62,7 @@ _KINDS: Mapping[str, str] = {
         r"brief(?:ing)?|mandator(?:y|ies)|must[\s-]haves?|objectives?|goals?|aims?|purpose|kpis?|"
         r"voice|speaker|industry|sector|type|category|metrics?|campaign(?:\s+name)?|project(?:\s+name)?|version|references?|refs?|inspiration|"
         r"output|resolution|fps|frame\s+rate|quality|model|seed|steps|cfg|guidance|hashtags?|specs?|"
-        r"tags?|keywords?|budget|costs?|credits?|due(?:\s+date)?|deadline|deliver(?:y|ables?)|"
+        r"tags|keywords?|budget|costs?|credits?|due(?:\s+date)?|deadline|deliver(?:y|ables?)|"
         r"timeline|platforms?|channels?|placements?|media|usage|context|insights?|competition|"
         r"competitors?|legal|disclaimers?|logo|fonts?|typography|transitions?|edit(?:ing)?|subtitles?|"
         r"ziel|kanal|plattform|referenz|objectif|plateforme|objetivo|plataforma|obiettivo|"
@@ -73,7 +73,7 @@ _KINDS: Mapping[str, str] = {
         r"says?|write|lema|lemma|texte(?:\s+(?:final|à\s+l'écran))?|texto(?:\s+(?:final|"
         r"en\s+pantalla))?|testo(?:\s+finale)?|closing\s+line|end\s+line|usps?|benefits?|features?|"
         r"offers?|deals?|promo(?:tion)?|discount|prices?|dates?|(?:opening\s+)?hours|"
-        r"names?|venue|promise|points?|title\s?card|headings?|テロップ|字幕|コピー|자막|proof(?:\s+points?)?|reasons?\s+to\s+(?:believe|buy)|body(?:\s+copy)?|copy|script|nutzen|"
+        r"names?|venue|promise|points?|title\s?card|headings?|tag|frase\s+final|phrase\s+finale|frase\s+finale|テロップ|字幕|コピー|자막|proof(?:\s+points?)?|reasons?\s+to\s+(?:believe|buy)|body(?:\s+copy)?|copy|script|nutzen|"
         r"vorteile?|angebot|preis|message|headline|sub-?headline|tag\s?line|strap\s?line|slogan|"
         r"claim|quote|punchline|payoff|sign-?off|kernbotschaft|botschaft|bildtext|message\s+clé|"
         r"accroche|prix|mensaje(?:\s+clave)?|precio|mensagem|preço|messaggio|prezzo|überschrift|"
@@ -99,7 +99,8 @@ _MODIFIER = (
 )
 _WORDS = "|".join(f"(?P<{kind}>{words})" for kind, words in _KINDS.items())
 _LABEL = re.compile(
-    rf"(?:{_MODIFIER}\s+){{0,2}}?(?:{_WORDS})(?:\s*\([^():]{{0,40}}\))?"
+    rf"(?:(?:{_MODIFIER}\s+){{0,2}}?|(?:[\w'-]+\s+){{1,2}}(?=(?:message|headline|tagline|slogan|claim|"
+    rf"promise)\s*:))(?:{_WORDS})(?:\s*\([^():]{{0,40}}\))?"
     r"(?:\s+(?:at\s+(?:the\s+)?end|am\s+ende|à\s+la\s+fin|al\s+final|im\s+bild))?"
     r"(?:\s*[:：=](?!//)\s*|\s+[-–—]+\s+)",
     re.IGNORECASE,

@@ -59,7 +59,7 @@ _CLOSING = (
     r"(?:vielen\s+)?dank(?:e)?(?:\s+(?:schon\s+mal|im\s+voraus|dir|euch|ihnen))?|danke(?:\s+schön)?|"
     r"(?:bien\s+)?cordialement|bien\s+à\s+vous|merci(?:\s+(?:d['’]avance|beaucoup|bien))?|bises|"
     r"(?:un\s+)?saludos?|(?:muchas\s+)?gracias(?:\s+de\s+antemano)?|un\s+abrazo|"
-    r"abraços?|(?:muito\s+)?obrigad[oa]|atenciosamente|"
+    r"abraços?|valeu|bjs?|abs|(?:muito\s+)?obrigad[oa]|atenciosamente|"
     r"(?:cordiali\s+)?saluti|grazie(?:\s+(?:mille|in\s+anticipo))?|"
     r"groet(?:en|jes)?|(?:alvast\s+)?bedankt|dank\s+je(?:\s+wel)?|спасибо|с\s+уважением|dziękuję|"
     r"pozdrawiam|teşekkürler|よろしくお願い(?:いた)?します|ありがとうございます|谢谢|감사합니다|شكرا\w*"

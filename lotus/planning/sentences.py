@@ -187,6 +187,7 @@ def _split(block: str) -> Iterator[str]:
         if (
             (match.start() in held and not _ends_quoted(block, match, held))
             or _is_abbreviation(block[start : match.start()], match[0])
+            or _DATE.match(block[max(match.start() - 3, start) :])
             or _inside(block, end)
         ):
             continue
@@ -230,12 +231,13 @@ def _sentence(written: str, listed: bool) -> Sentence:
     )
 
 
+_TAGGED = re.compile(r"\[\s*([^\[\]:\d]{3,24})\s*\](?=\s+\w)")
 _BRACKETED = re.compile(r"\[\s*([^\[\]:]{2,30}:[^\[\]]+?)\s*\]\s*")
 
 
 def _unboxed(line: str) -> str:
     """`[Style: anime]`, `a | b | c` and labels as sentences."""
-    line = apart(_BRACKETED.sub(r"\1. ", line))
+    line = apart(_TAGGED.sub(r"\1:", _BRACKETED.sub(r"\1. ", line)))
     return re.sub(r"\s+\|\s+", ". ", line) if len(re.findall(r"\s\|\s", line)) > 1 else line
 
 
@@ -259,6 +261,9 @@ def _blocks(prompt: str) -> list[tuple[str, bool]]:
     return blocks
 
 
+_DATE = re.compile(
+    r"[^\w.]?\d{1,2}\.\s+(?:bis|und|jan|feb|mär|apr|mai|jun|jul|aug|sep|okt|nov|dez)", re.I
+)
 _DAY = re.compile(  # `am 1. Mai`, `der 3. Oktober`
     r"\b(?:am|vom|zum|ab|bis|der|den|dem|seit|von)\s+\d{1,2}$", re.IGNORECASE
 )

@@ -105,6 +105,8 @@ _SPOKEN = re.compile(rf"{_TALK}|{_WORD.pattern}")
 _QUOTED = re.compile(r"[\"“”„«»「」]")
 _STRONG = FILMS | SOUNDS | LOOKS | {_TALK}
 _KNOWN = _STRONG | WEAK
+# Between the word for the film and what it shows: `une vidéo rigolote de mon chat`.
+_OWN_WORDS = re.compile(rf"(?:\s+[\w'’-]+){{1,2}}?{ABOUT.pattern}", re.IGNORECASE)
 # Somebody who speaks to the maker of the film.
 _TO_MAKER = re.compile(
     r"(?:^|[\s,(])(?:(?:can|could|would|will)\s+(?:you|we|someone)|(?:i|we)\s+(?:need|want)\s+(?:it|"
@@ -116,6 +118,15 @@ _TO_MAKER = re.compile(
     r"(?:add|include|use|feature|mention|highlight|emphasi[sz]e|ensure)\s+(?:the|our|some|an?)\b|"
     r"budget|deadline|deliverables?|(?:the|our)\s+(?:viewer|audience|client|customer\s+should))",
     re.IGNORECASE,
+)
+# Of scripts whose words are not parted, or bend: parts of words for the film.
+_MAKER_SCRIPTS = re.compile(
+    r"動画|映像|ＣＭ|CM|BGM|音楽|曲|ナレーション|字幕|テロップ|縦型|横型|\d+秒|お願い|ください|"
+    r"视频|視頻|广告|廣告|音乐|旁白|竖屏|横屏|画面|镜头|左右|请|要(?:可爱|简洁|温馨)|영상|광고|음악|자막|"
+    r"내레이션|\d+초|주세요|부탁|فيديو|إعلان|موسيقى|تعليق\s+صوتي|видео|ролик|музык|субтитр|озвуч"
+)
+_UNSPACED_TALK = re.compile(
+    r"[\u3041-\u30ff\u4e00-\u9fff]{0,8}(?:曲|音楽|BGM|音乐)(?:で|を|付き)?|(?:要|请|希望)[\u4e00-\u9fff]{1,8}"
 )
 _UNKNOWN_LABEL = re.compile(r"\s*[A-ZÄÖÜ][\w'’/-]{1,24}:\s+(?=\S)(?![\"“„«])")
 _NARRATIVE = re.compile(  # a word for film within a story: it has an article, or is a verb
@@ -161,6 +172,8 @@ def is_talk(piece: str, beside: bool = False) -> bool:
     words = _spoken(piece)
     if _QUOTED.search(piece):
         return False
+    if _UNSPACED_TALK.fullmatch(piece.strip(" 。.!！")):
+        return True
     if _is_form(words, beside) or MUSIC_ONLY.issuperset(words):
         return bool(words)
     if words and len(words) <= 6 and not ALONE.isdisjoint(words) and WEAK.union(ALONE) >= {*words}:
@@ -169,7 +182,7 @@ def is_talk(piece: str, beside: bool = False) -> bool:
     sounds = not SOUNDS.isdisjoint(words) or bool(len(words) <= 3 and INSTRUMENTS.search(piece))
     sounds = sounds or track
     known = _KNOWN | GENRES if sounds else _KNOWN
-    if not words or not all(word in known or _is_film(word) for word in words):
+    if not words or not all(word in known or _is_strong(word) for word in words):
         return False
     music = len(words) <= 3 and INSTRUMENTS.search(piece) and MUSICAL.search(piece)
     return beside or track or any(map(_is_strong, words)) or bool(music)
@@ -194,7 +207,7 @@ def _is_film(word: str) -> bool:
 
 
 def _is_strong(word: str) -> bool:
-    return word in _STRONG or _is_film(word)
+    return word in _STRONG or word.endswith(("musik", "music")) or _is_film(word)
 
 
 def may_be_talk(piece: str) -> bool:
@@ -203,11 +216,14 @@ def may_be_talk(piece: str) -> bool:
     """
     if _TO_MAKER.search(piece) or _UNKNOWN_LABEL.match(piece):
         return True
+    if _MAKER_SCRIPTS.search(piece) or (MEASURES.search(piece) and len(_spoken(piece)) <= 2):
+        return True
     words = _spoken(_NARRATIVE.sub(" ", MEASURES.sub(" ", piece)))
     strong = [word for word in words if _is_strong(word)]
     asks = not ASKING.isdisjoint(words)
     rest = sum(word not in _KNOWN for word in words)
-    return bool(strong) and (asks or rest <= len(words) / 2)
+    film = any(map(_is_film, words))
+    return bool(strong) and (asks or film or rest <= len(words) / 2)
 
 
 def names_film(head: str) -> bool:
@@ -267,6 +283,8 @@ def request_span(text: str) -> tuple[int, int] | None:
         if first is None or (is_object and first == i):
             continue
         end = _request_end(text, token.end) or _beside_end(text, token.end)
+        own = _OWN_WORDS.match(text, end)
+        end = own.end() if own else end
         return tokens[first].start, end
     return None
 

@@ -45,6 +45,7 @@ ENDING = re.compile(
         r"(?:in|at)\s+the\s+end\b(?!\s+of)",
         r"(?:the\s+)?(?:final|last|closing)\s+(?:shot|scene|frame|image)\b(?:\s+(?:of|is|shows|on))?\s*[:,–—-]?",
         r"(?:finally|lastly),",
+        r"end\s+(?:frame|card|shot)(?:\s+(?:of|with|is|shows))?\s*[:,–—-]?",
         r"fade\s+out\s+(?:on|to|with)\b",
         r"(?:finir|termine[rz]?|conclure|fin|on\s+finit|on\s+termine|se\s+termine)\s+(?:sur|avec|par)\b",
         r"(?:à\s+la\s+fin|pour\s+finir|enfin),?",
