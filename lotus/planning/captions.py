@@ -132,7 +132,7 @@ def _candidates(ideas: tuple[Idea, ...]) -> list[str]:
 
 
 def _tells(idea: Idea) -> bool:
-    """Whether words are a whole thought, and not one of the notes that people add: `subtle grain`."""
+    """Whether words are a whole thought, and not a note that people add: `subtle grain`."""
     words = idea.text.casefold().split()
     whole = len(words) > 2 and any(word in _LITTLE for word in words)
     return whole or idea.message or idea.listed or not is_latin(idea.text) or len(words) > 4

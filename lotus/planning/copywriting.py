@@ -103,7 +103,7 @@ def _rank(idea: Idea, text: str) -> int:
     if idea.message or _QUOTED.match(text):
         return MESSAGE
     promises = picture_words(text) != copy_words(text)
-    calls = idea.tail.startswith("!") and len(text.split()) <= _LONG_WORDS
+    calls = text.endswith("!") and len(text.split()) <= _LONG_WORDS
     if calls or idea.listed or promises or _NUMBER.search(text) or _TALKS.search(text + idea.tail):
         return BENEFIT
     return 0

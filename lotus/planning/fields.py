@@ -39,7 +39,8 @@ _COUNTS = {
     "treinta": 30,
 }
 _SECONDS = re.compile(
-    rf"(?<!\d)(?<!last )(?<!first )(?P<count>\d{{1,3}}|{'|'.join(_COUNTS)})\s*-?\s*(?:s\b|secs?\b|se[kg]\b|seconds?\b|sekund\w*|"
+    rf"(?<!\d)(?<!last )(?<!first )(?P<count>\d{{1,3}}|{'|'.join(_COUNTS)})\s*-?\s*(?:s\b|"
+    r"secs?\b|se[kg]\b|seconds?\b|sekund\w*|"
     rf"-?sekündig\w*|secondes?|"
     r"segundos?|secondi|seconden|секунд\w*|秒|초|ثانية|ثوان)",
     re.IGNORECASE,

@@ -8,10 +8,23 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from lotus.planning.asides import (
+    ANY_QUOTE,
+    ASIDE,
+    BESIDE_QUOTE,
+    COPY_LEAD,
+    FILM_ENDS,
+    ORDERED,
+    POLITE_END,
+    PURPOSE,
+    SHOWS,
+    VERB_LEFT,
+)
 from lotus.planning.labels import INSTRUCTING, label_of
 from lotus.planning.negatives import tidy
 from lotus.planning.talk import (
     ABOUT,
+    CHANNEL,
     PIECE,
     film_request_end,
     is_look,
@@ -139,9 +152,10 @@ _LEADS = tuple(
 # Of languages whose request stands behind the subject.
 _TAIL = re.compile(
     r"(?:について)?の?(?:\d+\s*秒(?:間)?の)?(?:縦型の?|横型の?)?(?:短い)?(?:動画|ＣＭ|CM|広告|ビデオ)を?(?:作って|作成して|制作して|"
-    r"お願い(?:いた)?します)(?:ください|下さい|ほしい|欲しい)?|の?(?:PR|紹介|宣伝|プロモーション|告知|プロモ)?(?:動画|映像|ムービー|CM)(?=[、。,]|$)|(?:\d+\s*秒で)?お願い(?:いた)?します|"
-    r"(?:的|の)?(?:宣传|インスタ用|ショート)*(?:广告|视频|短片|宣传片|ショート)(?=[，。,]|$)|"
-    r"(?:홍보\s*)?(?:영상|동영상|광고|비디오)\s*부탁\w*|(?:에\s*대한\s*)?(?:\d+\s*초(?:짜리)?\s*)?(?:영상|동영상|광고)을?를?\s*(?:만들어\s*(?:주세요|줘)|제작해\s*(?:주세요|줘))"
+    r"お願い(?:いた)?します)(?:ください|下さい|ほしい|欲しい)?|の?(?:縦型の?|横型の?)?(?:PR|紹介|宣伝|プロモーション|告知|プロモ)?(?:動画|映像|ムービー|CM|広告)(?:で|に)?(?=[、。,]|$)|(?:\d+\s*秒で)?お願い(?:いた)?します|"
+    r"(?:的|の)?(?:宣传|インスタ用|ショート)*(?:广告|视频|短片|宣传片|ショート)(?=[，。,：:]|$)|"
+    r"(?:영상|동영상|광고)(?=\s*(?:\d+\s*초)?\s*(?:[.,]|$))|(?:홍보\s*)?(?:영상|동영상|광고|비디오)\s*부탁\w*|(?:홍보\s*)?(?:영상|동영상|광고)을?를?\s*\d+\s*초(?:로|짜리로)?\s*만들어\s*(?:주세요|줘)|"
+    r"(?:에\s*대한\s*)?(?:\d+\s*초(?:짜리)?\s*)?(?:영상|동영상|광고)을?를?\s*(?:만들어\s*(?:주세요|줘)|제작해\s*(?:주세요|줘))"
 )
 # The name of the client, which stands on the end card.
 _NAMED = re.compile(
@@ -157,9 +171,9 @@ _CLAUSE = re.compile(
     rf"the\s+)?(?:[\w-]+\s+){{0,3}}{_SOUND}"
     rf"(?:\s+(?:and|&)\s+(?:[\w-]+\s+){{0,3}}{_SOUND})*(?=\s*(?:[,.;!]|$|\bin\b|\band\b|\bfor\b))"
     r"|(?:the\s+|our\s+|my\s+)?target\s+(?:audience|group)\s+(?:is|are|being)\b[^.;!?]*"
-    r"|(?:make|keep)\s+(?:it|this|the\s+(?:video|film|ad))\b[^,.;!?]*"
+    r"|(?:make|keep)\s+(?:it|this|the\s+(?:video|film|ad))\b[^,.;:!?]*"
     rf"|(?:it|the\s+{_FILM})\s+(?:should|must|needs\s+to|has\s+to)\s+(?:be|feel|look|sound|"
-    rf"have)\b[^,.;!?]*"
+    rf"have)\b[^,.;:!?]*"
     rf"|(?:in|as|for)\s+(?:an?\s+)?{_SHAPE}(?:\s+(?:format|aspect\s+ratio|video|mode))?\b{_GARDEN}"
     rf"|{_SHAPE}\s+(?:format|aspect\s+ratio)\b"
     r"|(?:about\s+|around\s+|max(?:imum)?\s+)?\d{1,3}[\s-]?(?:s|secs?|seconds?)\s+(?:long|"
@@ -177,7 +191,7 @@ _CLAUSE = re.compile(
     r"|con\s+musica(?:\s+[\w-]+){0,2}|in\s+formato\s+\w+|format\s+vertical\b"
     r"|met\s+(?:[\w-]+\s+){0,2}muziek\b|in\s+(?:staand|liggend)\s+formaat\b"
     r"|с\s+[\w-]+\s+музыкой\b|в\s+(?:вертикальном|горизонтальном)\s+формате\b"
-    r"|(?:BGM|音楽|曲|テロップ|字幕|ナレーション)(?:は|を)[^、。]*|مدت(?:ه|ها)\s+\d+\s+\S+"
+    r"|음악은?[^.,]*|\d+\s*秒(?:間|钟)?(?:の|的)|(?:BGM|音楽|曲|テロップ|字幕|ナレーション)(?:は|を)[^、。]*|مدت(?:ه|ها)\s+\d+\s+\S+"
     r"|(?:使用|配|用)[^，。,]{0,6}音乐|竖屏(?:格式)?|横屏(?:格式)?|縦型で|音楽は[^、。]*|時長[^，。]*|时长[^，。]*"
     r"|مع\s+موسيقى\s+\S+"
     r")",
@@ -200,128 +214,6 @@ _PLACE = re.compile(r"(?:INT|EXT|INT\./EXT|I/E)\.?\s+([A-Z0-9][^a-z]*?)\s*(?:[-�
 _NUMBER = re.compile(r"(?:(?<=\s)|(?<=:)|^)\(?(\d{1,2})[).]\s+(?=\S)")
 
 
-# Asides of a letter, a chat or an order: nothing of them is seen or said.
-_ASIDE = re.compile(
-    r"(?:^|(?<=[.!?,;:–—])\s*|(?<=\band)\s+)(?:"
-    r"(?:i\s+)?hope\s+(?:you|this|all|everything)\b[^.!?,;]*|as\s+(?:discussed|agreed|mentioned|"
-    r"promised|per)\b[^.!?,;]*?(?=,|\bwe\b|\bi\b|$)|(?:see|find)\s+(?:attached|below|the\s+brief)\b"
-    r"[^.!?;]*|let\s+me\s+know\b[^.!?]*|looking\s+forward\b[^.!?]*|any\s+questions\b[^.!?]*|"
-    r"(?:happy|feel\s+free)\s+to\b[^.!?]*|(?:we\s+|i\s+)?need\s+(?:this|it|them)\b[^.!?;]*|need(?:ed)?\s+(?:by|before|until|asap)\b"
-    r"[^.!?;]*|think\s+(?=[A-Z])[^.!?,;]*|"
-    r"(?:it['’]?s\s+|this\s+is\s+)?(?:due|needed|deadline|delivery|deliver|ready)\b\s*(?:is\s+|on\s+|by\s+|"
-    r"until\s+|for\s+|date\s+)*[^.!?,;]{0,30}(?:day|week|tomorrow|eod|asap|end\s+of)\b[^.!?,;]*|"
-    r"deadline\b[^.!?;]*|"
-    r"(?:(?:the|our|my|total|max(?:imum)?)\s+)*budget\b[^.!?;,]*(?:,(?=\d)[^.!?;,]*)*|"
-    r"(?:not\s+sure|no\s+idea|surprise\s+me|be\s+creative|up\s+to\s+you|you\s+decide|"
-    r"get\s+creative|go\s+(?:wild|crazy)|do\s+your\s+(?:thing|magic)|make\s+it\s+pop|"
-    r"feel\s+free|your\s+choice|whatever\s+(?:you|works))\b[^.!?;]*|"
-    r"(?:it|this|the\s+(?:video|clip|ad|film|spot))\s+(?:is|will\s+be)\s+(?:for|used|shown|"
-    r"played)\b(?:\s+(?:on|in|at|for))?[^.!?;]*(?:feed|website|instagram|tiktok|youtube|linkedin|"
-    r"facebook|tv|lobby|booth|screens?)\b[^.!?;]*|"
-    r"(?:can|could)\s+you\s+(?:do|make)\s+(?:this|that|it)\b[^.!?;]*|"
-    r"(?:so|basically|okay|ok|well|btw|anyways?|hmm+|um+|also)\s*,?\s+(?=(?:basically|i|we|can|could|"
-    r"so|my|our|please|here)\b)|urgent\w*\s*[:!,-]?\s*|"
-    r"(?:please\s+)?(?:make|be)\s+sure\b[^.!?]*|(?:please\s+)?ensure\b[^.!?]*|"
-    r"keep\s+(?:it|this|the\s+(?:\w+\s+)?(?:shots?|cuts?|text|camera|pace|tone|mood|colou?rs?|look|"
-    r"style|edit|video|film|music|ending))\b[^.!?]*|"
-    r"use\s+(?:only\s+|some\s+|the\s+|our\s+|a\s+)*(?:[\w-]+\s+){0,3}?(?:colou?rs?|tones?|palette|fonts?|"
-    r"light(?:ing)?|transitions?|footage|shots?|camera|music|voice|effects?|style)\b[^.!?]*|"
-    r"fade\s+(?:to|in|out|up|into)\b[^.!?]*|(?:output|return|reply|respond|answer)\s+(?:only|with)\b[^.!?]*|"
-    r"you\s+are\s+an?\s+(?:[\w-]+\s+){0,4}(?:director|editor|copywriter|filmmaker|artist|expert|"
-    r"assistant|ai|videographer|storyteller|producer)\b[^.!?]*|"
-    r"(?:like|similar\s+to)\s+(?:those|these|the|that|an?)\s+(?:[\w'’-]+\s+){0,3}(?:videos?|ads?|reels?|"
-    r"clips?|commercials?|trailers?)\b|"
-    r"(?:so\s+)?(?:here['’]?s|this\s+is)\s+(?:the|my|our|an?)\s+(?:\w+\s+)?(?:idea|brief|concept|plan|script|"
-    r"prompt|request)\b[^.!?:\n]*:?|(?:the\s+)?(?:idea|brief|concept|plan)\s+is\s+(?:\w+\s*)?:|thoughts\s*\?|"
-    r"what\s+do\s+you\s+think\s*\?|does\s+that\s+work\s*\?|quick\s+(?:one|request|question)\s*[:,]|"
-    r"(?:to|and)\s+(?:post|share|upload)\s+(?:it\s+)?(?:in|on|to)\b[^.,;!?]*|terms(?:\s+and\s+conditions)?\s+"
-    r"apply|for\s+(?:schools|kids|children|adults|seniors|students|parents|teens|beginners|"
-    r"everyone|families|professionals|investors|internal\s+use)(?=\s*(?:[.!;]|$))|"
-    r"[\w\s]{2,40}\b(?:is|are)\s+(?:the|our)\s+(?:target(?:\s+\w+)?|(?:core\s+)?audience|customers?)\b|"
-    r"(?:que\s+(?:sea|seja)|que\s+ce\s+soit|es\s+soll|das\s+(?:video|ganze)\s+soll|deve\s+(?:ser|essere))\b"
-    r"[^.,;!?]*|(?:audience|target)\s+is\b[^.!?;]*|"
-    r"that['’]?s\s+(?:it|all|the\s+(?:ad|video|idea|spot|clip|film))\b|quick\s+favou?r\b\s*[-–:,]?|"
-    r"(?:this\s+(?:is|one\s+is)\s+)?for\s+(?:an?|the|our)\s+[^.,;!?]{0,40}\b(?:campaign|pitch|presentation|"
-    r"conference|meeting|class|project|competition|portfolio)\b(?=\s*(?:[.,;!?]|$))|"
-    r"(?:the\s+)?(?:whole\s+(?:thing|video|film)|everything|video|film|clip)\s+should\s+(?:feel|look|be)\b[^.!?]*|"
-    r"keep\s+(?:the\s+)?(?:palette|light|everything|whole)\b[^.!?]*|suitable\s+for\b[^.!?]*|"
-    r"(?:i|we)\s+want\s+to\s+(?:show|tell)\s+(?:people|everyone|customers)\s+(?:how\s+|that\s+|about\s+)?|"
-    r"(?:teach|show|tell)\s+(?:viewers|people|the\s+viewers?|users)\s+(?:how\s+(?:to\s+)?)?|"
-    r"(?:add|put|place|insert|include)\s+(?:the|our|a|an)\s+(?:[\w-]+\s+)?(?:logo|watermark|subtitles|captions|end\s?card)"
-    r"\b[^.!?;]*|"
-    r"(?:ich\s+)?hoffe,?\s+(?:dir|ihnen|euch|es)\b[^.!?;]*|wie\s+besprochen\b,?|(?:im\s+)?anhang\b[^.!?]*|"
-    r"(?:bis|deadline)\s+(?:montag|dienstag|mittwoch|donnerstag|freitag|morgen)\b(?=\s*[.!?]|$)|"
-    r"comme\s+convenu\b,?|j['’]espère\s+que\b[^.!?;]*|como\s+(?:hablamos|acordamos|combinado)\b,?|"
-    r"espero\s+que\b[^.!?;]*|spero\s+che\b[^.!?;]*|come\s+(?:d'accordo|concordato)\b,?"
-    r")",
-    re.IGNORECASE,
-)
-# Leads to words for the screen: `The last frame says "Stay"`, `The message should be: ...`.
-_COPY_WORD = (
-    r"(?:tag\s?line|slogan|claim|headline|message|line|text(?:\s+overlay)?|words|caption|super|"
-    r"title|copy|motto)"
-)
-_COPY_LEAD = re.compile(
-    r"(?:(?:and|then|please|finally)\s+)*(?:"
-    rf"(?:(?:end|close|finish|open|start|wrap\s+up)(?:s|ing)?\s+(?:with|on|by)\s+|(?:add|show|use|"
-    rf"include|put|with|have|write|display)(?:s|ing)?\s+)?(?:(?:the|our)\s+(?:\w+\s+)?"
-    rf"logo\s*(?:and|,|&|\+)\s*)?(?:the|our|a|an)?\s*(?:(?:key|main|final|last|closing|on-screen|bold|big|white|core)\s+)*{_COPY_WORD}"
-    r"(?:\s+(?:on\s+(?:the\s+)?screen|at\s+the\s+end|is|should\s+(?:be|say|read)|must\s+(?:be|say)|"
-    r"says?|saying|reads?|reading|that\s+says|appears?|pops\s+up|comes\s+up))*"
-    r"|(?:an?\s+|the\s+)?(?:[\w-]+\s+){0,2}?(?:narrator|voice|voice-?over|speaker|presenter|jingle|off-?text)"
-    r"(?:\s+(?:says|reads|whispers|asks|goes|sings|at\s+the\s+end))*"
-    r"|(?:the\s+)?(?:last|final|closing|end|title|first|opening)\s+(?:frame|card|shot|screen|slide|"
-    r"text|scene)s?\s+(?:says?|reads?|shows?\s+the\s+(?:words|text|line)|should\s+(?:say|read))"
-    r")\s*[:,–—-]?\s*(?=[\"“„«'‘])|"
-    rf"(?:the\s+)?(?:on-screen\s+)?{_COPY_WORD}\s+(?:appears?|pops\s+up|comes\s+up|fades\s+in|on\s+(?:the\s+)?"
-    rf"screen|overlay|slides\s+in)\s*:\s*|(?:and\s+)?(?:it\s+)?(?:ends?|closes?|finish(?:es)?)\s+(?:with|on)\s*:\s*|"
-    rf"(?:the|our)\s+(?:(?:key|main|core|final|overall)\s+)*{_COPY_WORD}\s+(?:is|should\s+(?:be|say|"
-    rf"read)|must\s+be)\s*[:–—-]\s*|(?:mit\s+(?:dem\s+)?)?(?:text|slogan|schriftzug)\s+(?=[\"“„«])|"
-    r"(?:avec\s+(?:le\s+)?)?(?:texte|slogan|accroche)\s+(?=[\"“„«])|(?:con\s+(?:el\s+)?)?(?:texto|"
-    r"lema|eslogan)\s+(?=[\"“„«])",
-    re.IGNORECASE,
-)
-_ANY_QUOTE = re.compile(r"(?:[\"“„«‘]|(?<!\w)')(?P<words>[^\"”»“„«]{2,90}?)(?:[\"”»“]|['’](?!\w))")
-_BESIDE_QUOTE = re.compile(
-    r"\b(?:logo|and|und|et|y|with|plus|our|the|then|over|on|black|white|screen|fade|in|out|end|"
-    r"ends|close|card|product|packshot|shot|text|mit|dem|avec|con|el|le|end\s+on)\b|[+&,.:;–—-]",
-    re.IGNORECASE,
-)
-# Verbs that a request leaves behind the subject: `... für meine Yogaschule basteln?`.
-_VERB_LEFT = re.compile(
-    r"\s+(?:basteln|machen|erstellen|drehen|produzieren|schneiden|bauen|gestalten|haben|bekommen|"
-    r"anfertigen|maken|hebben|nodig)\s*(?=[.?!]*$)|\s*\b(?:svp|stp|plz|pls|please|bitte)\s*(?=[.?!]*$)",
-    re.IGNORECASE,
-)
-# What a clip is for, before what it shows: `For our wedding: ...`.
-_PURPOSE = re.compile(
-    r"(?:for|für|pour|para|per|voor)\s+(?:our|my|the|unser\w*|mein\w*|den|die|das|le|la|notre|mon|"
-    r"ma|nuestr\w+|mi|el|nostr\w+|il)\s+(?P<what>[^:.,;]{2,40}):\s+",
-    re.IGNORECASE,
-)
-# `Dog food commercial.`: what it is for, and the film.
-_FILM_ENDS = re.compile(
-    r"(?:an?\s+)?(?!(?:an?|the|our|my|this|make|create|we|i)\b)(?:[\w'’&-]+\s+){1,4}(?P<film>(?:video\s+|short\s+)?(?:ad|"
-    r"advert|commercial|promo(?:\s+video)?|teaser|trailer|explainer|tiktok|psa|video|spot))\s*"
-    r"(?=[.!:–]|$|(?:from|by)\s)",
-    re.IGNORECASE,
-)
-_POLITE_END = re.compile(
-    r"\s*,?\s+(?:please|pls|plz|bitte|svp|aub)(?=\s*(?:[,.;!?]|$))", re.IGNORECASE
-)
-_ORDERED = re.compile(
-    r"(?:please\s+)?(?:make|keep|do|shoot|film|use|with|add)\s+(?:it|this|everything|the\s+\w+)\s+"
-    r"(?:\w+\s+and\s+(?=in\b))?|(?:it|the\s+(?:\w+\s+)?\w+)\s+should\s+(?:be|feel|look)\s+(?:like\s+)?",
-    re.IGNORECASE,
-)
-_SHOWS = re.compile(
-    r"(?:(?:first|then|next|now|afterwards|finally)\s*,?\s+)?(?:(?:we|you|the\s+viewer)\s+(?:can\s+)?)?"
-    r"(?:show|see)s?\s+(?:us\s+)?(?!(?:that|off|up|how|you|your)\b)|(?:zeig(?:e|t|en)?)\s+(?:bitte\s+)?|"
-    r"(?:montre[rz]?|muestra|mostrar|mostra(?:re)?|mostre)\s+",
-    re.IGNORECASE,
-)
-
-
 def parted(sentence: str) -> SentenceParts:
     """The parts of a sentence."""
     label = label_of(sentence)
@@ -331,26 +223,26 @@ def parted(sentence: str) -> SentenceParts:
     message = bool(label and label.kind == "copy")
     parts: list[str] = []
     text = _without(_EDIT, text, parts)
-    lead = None if message or not own else _COPY_LEAD.match(text)
+    lead = None if message or not own else COPY_LEAD.match(text)
     if lead:
         parts.append(lead[0])
         text, message = text[lead.end() :], True
-        quote = _ANY_QUOTE.match(text)
+        quote = ANY_QUOTE.match(text)
         if quote:
             parts.append(text[quote.end() :])
             text = quote["words"]
     if own and not message:
-        text = _POLITE_END.sub("", text)
+        text = POLITE_END.sub("", text)
         text = _without_request(text, parts)
         text, pieces = _without_talk(text, beside=bool(parts))
         parts += pieces
         if parts:
             text = _without_about(text)
-        quote = _only_quoted(text)
-        if quote:
-            text, message = quote, True
+        words = _only_quoted(text)
+        if words:
+            text, message = words, True
     each = (piece.strip(" ,;:.()") for part in parts for piece in PIECE.findall(part))
-    looks = tuple(_ORDERED.sub("", piece) for piece in each if is_look(piece))
+    looks = tuple(ORDERED.sub("", piece) for piece in each if is_look(piece))
     shown = tidy(text, sentence)
     told = tuple(filter(None, (part.strip(" ,;:.") for part in parts)))
     return SentenceParts(
@@ -366,27 +258,31 @@ def _without(pattern: re.Pattern[str], text: str, parts: list[str]) -> str:
 
 def _without_request(text: str, parts: list[str]) -> str:
     """The text without words that ask for the film, and asides to whoever makes it."""
-    while _ASIDE.search(text):
-        text = _without(_ASIDE, text, parts).lstrip(" ,;:.!?–—")
-    purpose = _PURPOSE.match(text)
+    while ASIDE.search(text):
+        text = _without(ASIDE, text, parts).lstrip(" ,;:.!?–—")
+    place = CHANNEL.match(text)
+    if place and text[place.end() :].lstrip()[:1] in ":–—-":
+        parts.append(place[0])
+        text = text[place.end() :].lstrip(" :–—-")
+    purpose = PURPOSE.match(text)
     if purpose and not names_film(purpose[0]):
         parts.append(text[: purpose.start("what")])
-        text = f"{purpose['what']}, {_SHOWS.sub('', text[purpose.end() :], count=1)}"
-    shows = _SHOWS.match(text)
+        text = f"{purpose['what']}, {SHOWS.sub('', text[purpose.end() :], count=1)}"
+    shows = SHOWS.match(text)
     if shows and (label := label_of(text[shows.end() :])) and label.kind == "picture":
         parts.append(shows[0])
         text = text[shows.end() + label.start :]
-    ending = None if _ASKS.match(text) else _FILM_ENDS.match(text)
+    ending = None if _ASKS.match(text) else FILM_ENDS.match(text)
     if ending:
         parts.append(ending["film"])
-        text = text[: ending.start("film")] + text[ending.end("film") :]
+        text = text[: ending.start("film")].rstrip() + text[ending.end("film") :]
     end = _lead_end(text)
     span = (0, end) if end else request_span(text)
     if span:
         parts.append(text[slice(*span)])
         before = _without_about(text[: span[0]].rstrip(" ,"))
         after = _NAMED.sub("", text[span[1] :]).rstrip("?？").lstrip(" ,:")
-        after = _without(_VERB_LEFT, after, parts)
+        after = _without(VERB_LEFT, after, parts)
         before = re.sub(r"\s+(?:and|so|und|et|y|e)$", "", before)
         text = ", ".join(filter(None, (before, after)))
     platform = _PLATFORM.match(text)
@@ -400,11 +296,11 @@ def _without_request(text: str, parts: list[str]) -> str:
 
 def _only_quoted(text: str) -> str | None:
     """The quotation of a text that is nothing else: `logo + "Swim-proof."`."""
-    quotes = list(_ANY_QUOTE.finditer(text))
+    quotes = list(ANY_QUOTE.finditer(text))
     if len(quotes) != 1:
         return None
     outside = text[: quotes[0].start()] + " " + text[quotes[0].end() :]
-    return None if re.search(r"\w", _BESIDE_QUOTE.sub(" ", outside)) else quotes[0]["words"]
+    return None if re.search(r"\w", BESIDE_QUOTE.sub(" ", outside)) else quotes[0]["words"]
 
 
 def _without_talk(text: str, beside: bool) -> tuple[str, list[str]]:

@@ -23,7 +23,7 @@ _KINDS: Mapping[str, str] = {
         r"стиль|тон|настроение|风格|色调|スタイル|トーン|스타일|분위기|النمط|الأسلوب|शैली"
     ),
     "duration_seconds": (
-        r"duration|length|run(?:ning)?\s*time|runtime|dauer|länge|durée|longueur|duración|duração|"
+        r"how\s+long|duration|length|run(?:ning)?\s*time|runtime|dauer|länge|durée|longueur|duración|duração|"
         r"durata|lengte|длительность|хронометраж|时长|時長|長さ|尺|길이|المدة"
     ),
     "aspect_ratio": (
@@ -41,7 +41,7 @@ _KINDS: Mapping[str, str] = {
     ),
     "brand": (
         r"brand(?:\s+name)?|company(?:\s+name)?|business(?:\s+name)?|client|customer|product\s+name|"
-        r"marke|firma|kunde|marque|marca|cliente?|merk|бренд|品牌|ブランド|브랜드|العلامة"
+        r"marke|firma|kunde|marque|marca|cliente?|merk|бренд|品牌名?|产品名|ブランド|브랜드|العلامة"
     ),
     "cta": (
         r"cta|call[\s-]to[\s-]action|end[\s-]?card|(?:closing|final)\s+card|end\s+frame|"
@@ -60,7 +60,7 @@ _KINDS: Mapping[str, str] = {
     ),
     "note": (
         r"brief(?:ing)?|mandator(?:y|ies)|must[\s-]haves?|objectives?|goals?|aims?|purpose|kpis?|"
-        r"voice|speaker|industry|sector|type|category|metrics?|campaign(?:\s+name)?|project(?:\s+name)?|version|references?|refs?|inspiration|"
+        r"why|voice|speaker|industry|sector|type|category|metrics?|campaign(?:\s+name)?|project(?:\s+name)?|version|references?|refs?|inspiration|"
         r"output|resolution|fps|frame\s+rate|quality|model|seed|steps|cfg|guidance|hashtags?|specs?|"
         r"tags|keywords?|budget|costs?|credits?|due(?:\s+date)?|deadline|deliver(?:y|ables?)|"
         r"timeline|platforms?|channels?|placements?|media|usage|context|insights?|competition|"
@@ -72,8 +72,8 @@ _KINDS: Mapping[str, str] = {
         r"title|text(?:\s+on[\s-]screen)?|on[\s-]screen(?:\s+(?:text|copy))?|supers?|captions?|"
         r"says?|write|lema|lemma|texte(?:\s+(?:final|à\s+l'écran))?|texto(?:\s+(?:final|"
         r"en\s+pantalla))?|testo(?:\s+finale)?|closing\s+line|end\s+line|usps?|benefits?|features?|"
-        r"offers?|deals?|promo(?:tion)?|discount|prices?|dates?|(?:opening\s+)?hours|"
-        r"names?|venue|promise|points?|title\s?card|headings?|tag|frase\s+final|phrase\s+finale|frase\s+finale|テロップ|字幕|コピー|자막|proof(?:\s+points?)?|reasons?\s+to\s+(?:believe|buy)|body(?:\s+copy)?|copy|script|nutzen|"
+        r"offers?|deals?|promo(?:tion)?|promoción|oferta|promoção|promozione|offre|aktion|discount|prices?|dates?|(?:opening\s+)?hours|"
+        r"sub-?line|end\s?line|signature|fecha|datum|horario|öffnungszeiten|names?|venue|promise|points?|title\s?card|headings?|tag|frase\s+final|phrase\s+finale|frase\s+finale|テロップ|字幕|コピー|자막|proof(?:\s+points?)?|reasons?\s+to\s+(?:believe|buy)|body(?:\s+copy)?|copy|script|nutzen|"
         r"vorteile?|angebot|preis|message|headline|sub-?headline|tag\s?line|strap\s?line|slogan|"
         r"claim|quote|punchline|payoff|sign-?off|kernbotschaft|botschaft|bildtext|message\s+clé|"
         r"accroche|prix|mensaje(?:\s+clave)?|precio|mensagem|preço|messaggio|prezzo|überschrift|"
@@ -83,7 +83,7 @@ _KINDS: Mapping[str, str] = {
         r"product|subject|setting|story(?:line)?|logline|synopsis|plot|concept|idea|action|visuals?|"
         r"prompt|location|hero|hook|opening|open|start|beginning|middle|ending|end|close|closing|"
         r"problem|solution|twist|result|show|need|wanted|request|task|description|topic|theme|"
-        r"before|after|place|zu\s+sehen|man\s+sieht|environment|background|foreground|characters?|cast|props?|weather|season|details?|"
+        r"who|what|where|scene\s+heading|heading|slug\s?line|before|after|place|zu\s+sehen|man\s+sieht|environment|background|foreground|characters?|cast|props?|weather|season|details?|"
         r"(?:scene|shot|frame|panel|clip|slide|act|step|part|take)s?(?:\s*#?\s*\d{1,2}[a-z]?)?|"
         r"shot\s?list|storyboard|video|szenen?(?:\s*\d{1,2})?|scènes?(?:\s*\d{1,2})?|"
         r"plans?\s*\d{1,2}|escenas?(?:\s*\d{1,2})?|cenas?(?:\s*\d{1,2})?|scen[ae](?:\s*\d{1,2})?|"
@@ -101,6 +101,8 @@ _WORDS = "|".join(f"(?P<{kind}>{words})" for kind, words in _KINDS.items())
 _LABEL = re.compile(
     rf"(?:(?:{_MODIFIER}\s+){{0,2}}?|(?:[\w'-]+\s+){{1,2}}(?=(?:message|headline|tagline|slogan|claim|"
     rf"promise)\s*:))(?:{_WORDS})(?:\s*\([^():]{{0,40}}\))?"
+    r"(?:\s+(?:feminina|masculina|femenina|féminine|masculine|weiblich|männlich|female|male|"
+    r"femminile|maschile))?"
     r"(?:\s+(?:at\s+(?:the\s+)?end|am\s+ende|à\s+la\s+fin|al\s+final|im\s+bild))?"
     r"(?:\s*[:：=](?!//)\s*|\s+[-–—]+\s+)",
     re.IGNORECASE,
@@ -119,6 +121,7 @@ _NEEDS_COLON = re.compile(
 # `... Style: anime`, `; music: techno`, `| Mood: cozy`: a label begins a sentence of its own.
 _KEYS = "|".join(_KINDS.values())
 _APART = re.compile(
+    r"[，、]\s*(?=(?:品牌名?|产品名?|时长|格式|音乐|标语|标题|音楽|尺)[:：])|"
     r",\s*(?=(?:text|super|tag\s?line|slogan|caption|title|headline|claim)\s+[\"“„«])|"
     r"\s*;\s*(?=(?:brand|client|music|tag\s?line|slogan|cta|vo|super|format|length|style)\s)|"
     rf"(?:(?<=[.!?])\s+|\s*[;|•·]\s*|,\s*|(?<=[\w\"”)])\s+(?=[A-ZÄÖÜ]))"

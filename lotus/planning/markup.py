@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["PlainPrompt", "last_second", "plain"]
+__all__ = ["PlainPrompt", "is_time_code", "last_second", "plain"]
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,11 @@ _CHAT = (
     (re.compile(r"(?<![\w/])w/o\.?\s+", re.IGNORECASE), "without "),
     (re.compile(r"(?<![\w/])w/\s*(?=\w)", re.IGNORECASE), "with "),
     (re.compile(r"(?<=\w)\s+4\s+(?=(?:my|our|the|a)\b)", re.IGNORECASE), " for "),
+    (re.compile(r"\s*\b(?:lol|haha+|lmao|xd|omg|tbh|imo|fyi|rofl)\b", re.IGNORECASE), ""),
     (re.compile(r"\b(can|could|will|would)\s+(?:u|ya)\b", re.IGNORECASE), r"\1 you"),
 )
+_FLAG = re.compile(r"\s*--(\w+)[ =]+([\w:.]+)")  # `--ar 9:16`, as pictures' models take them
+_INCHES = re.compile(r"(?<![\w\"“])(5|6|8|10|12|15|20|30|45|60)\s?(?:\"|″|”|'')(?=[\s,.;)]|$)")
 _EMPHASIS = re.compile(r"(\*\*|__|~~|`{1,3})(?=\S)(.+?)(?<=\S)\1", re.DOTALL)
 _HEADING = re.compile(r"^\s{0,3}(?:#{1,6}\s+|>\s?)", re.MULTILINE)
 _RULE = re.compile(r"^\s*(?:[-*_=~]\s*){3,}$|^\s*```\w*\s*$", re.MULTILINE)
@@ -83,6 +86,7 @@ _SUBJECT = re.compile(r"^\s*(?:subject|betreff|objet|asunto|assunto|oggetto|re|f
 def plain(prompt: str) -> PlainPrompt:
     """The prompt without Markdown, greetings, names below a letter, hashtags and time codes."""
     text = _RULE.sub("", prompt.replace("\r\n", "\n"))
+    text = _INCHES.sub(r"\1 s", _FLAG.sub(r"\n\1: \2\n", text))
     text = _HEADING.sub("", _EMPHASIS.sub(r"\2", text))
     for pattern, words in _CHAT:
         text = pattern.sub(words, text)
@@ -117,6 +121,12 @@ def _without_letter(text: str, removed: list[str]) -> str:
         removed.append(signed[0].strip())
         text = text[: signed.start()]
     return text
+
+
+def is_time_code(words: str) -> bool:
+    """Whether words are where a shot begins and ends, as `plain` removes them."""
+    match = _TIMECODE.match(f"{words} -")
+    return match is not None and match.end() > len(words)
 
 
 def last_second(prompt: str) -> float | None:

@@ -16,6 +16,7 @@ __all__ = ["copy_words", "excluded", "picture_words", "tidy"]
 _THINGS = r"""
     people persons? humans? men women children kids crowds? faces? hands actors? models? figures?
     text[\s-]overlays?
+    diálogos? dialoghi dialoge gespräche colou?rs farben
     stuff things scenes images pictures photos stock footage
     texts? words? letters? lettering typography captions? subtitles? titles? numbers? writing
     logos? watermarks? brands? brandings? signs? labels? ui interface voices? voice-?overs?
@@ -30,6 +31,7 @@ _THINGS = r"""
     animales música voces voz agujas sangre pessoas? rostos palavras legendas carros? animais
     person[ae] volt[oi] test[oi] parol[ae] sottotitoli macchin[ae] barc(?:a|he) animal[ei] musica
     mensen gezichten tekst woorden auto's boten dieren muziek
+    voce parlato voix paroles
     نص أشخاص موسيقى شعارات كلام
     людей людей? лиц текста? надписей логотипов? машин лодок животных музыки
 """
@@ -117,6 +119,66 @@ _PROMISE = re.compile(
 )
 
 
+# Words before an English `no`.
+_BEFORE_NO = frozenset(
+    [
+        "with",
+        "and",
+        "or",
+        "but",
+        "are",
+        "is",
+        "was",
+        "were",
+        "has",
+        "have",
+        "had",
+        "be",
+        "been",
+        "there",
+        "there's",
+        "need",
+        "needs",
+        "takes",
+        "take",
+        "costs",
+        "of",
+        "at",
+        "for",
+        "in",
+        "by",
+        "you",
+        "we",
+        "they",
+        "it",
+        "just",
+        "absolutely",
+        "literally",
+        "so",
+        "ask",
+        "asks",
+        "charge",
+        "charges",
+        "means",
+        "leave",
+        "leaves",
+        "make",
+        "makes",
+        "get",
+        "gets",
+        "want",
+        "wants",
+        "know",
+        "knows",
+        "see",
+        "sees",
+        "say",
+        "says",
+        "i",
+    ]
+)
+
+
 def copy_words(text: str) -> str:
     """The text without what the film is to leave out: promises stay, orders and exclusions go."""
     return tidy(_EXCLUSION.sub(" ", _CJK_ORDER.sub("", _ORDER.sub(" ", text))), text)
@@ -124,7 +186,14 @@ def copy_words(text: str) -> str:
 
 def picture_words(text: str) -> str:
     """The text without anything that it denies: what is left can be shown. May be empty."""
-    return tidy(_PROMISE.sub(" ", copy_words(text)), text)
+    return tidy(_PROMISE.sub(_denied, copy_words(text)), text)
+
+
+def _denied(match: re.Match[str]) -> str:
+    """Nothing, in place of a denial; Portuguese `no`, behind any word, is `in the` and stays."""
+    before = re.findall(r"[\w'’]+(?=\s*$)", match.string[: match.start()])
+    inside = match[0].strip().casefold().startswith("no ") and before
+    return match[0] if inside and before[0].casefold() not in _BEFORE_NO else " "
 
 
 def excluded(text: str) -> tuple[str, ...]:

@@ -117,7 +117,8 @@ def read(prompt: str) -> Prompt:
     elif notes:
         ideas[0] = replace(ideas[0], note=". ".join(filter(None, (ideas[0].note, *notes))))
     for place_of_voice, words in voices:
-        ideas[place_of_voice] = replace(ideas[place_of_voice], line=words.strip(' "“”'))
+        line = " ".join(filter(None, (ideas[place_of_voice].line, words.strip(' "“”'))))
+        ideas[place_of_voice] = replace(ideas[place_of_voice], line=line)
     return Prompt(tuple(ideas), tuple(ending))
 
 

@@ -35,6 +35,7 @@ from lotus.planning.talk_words import (
 
 __all__ = [
     "ABOUT",
+    "CHANNEL",
     "PIECE",
     "film_request_end",
     "is_look",
@@ -59,7 +60,7 @@ _OURS = (
 ABOUT = re.compile(
     r"[\s,]*\b(?:for|about|of|on|showing|that\s+(?:shows|tells|explains)|featuring|where|in\s+which|"
     r"starring|promoting|advertising|introducing|announcing|celebrating|presenting|telling|"
-    r"(?:um|p(?:a?r)?a|pour|per|zum|para)\s+(?:divulgar|promover|anunciar|promocionar|presentar|"
+    r"(?:um|p(?:a?r)?a|pour|per|zum|para)\s+(?:divulgar|vender|mostrar|promover|anunciar|promocionar|presentar|"
     r"promouvoir|présenter|bewerben|vorstellen|promuovere|presentare)|"
     r"(?:to|which|that)\s+(?:promotes?|shows?|advertises?|explains?|introduces?|announces?)|"
     r"explaining|fürs?|über|von|zu[rm]?|pour|sur|à\s+propos\s+d[eu]|de|para|sobre|d[ao]s?(?=\s+"
@@ -75,7 +76,7 @@ _AUDIENCE = re.compile(
     re.IGNORECASE,
 )
 # Where a film is shown: never what it shows.
-_CHANNEL = re.compile(
+CHANNEL = re.compile(
     r"\s*,?\s*(?:for|on|in|fürs?|pour|sur|para|per)\s+(?:(?:the|our|my|a|das|unsere?n?|le|la|notre|"
     r"el|o|il)\s+)?(?:[\w-]+\s+){0,2}?(?:tv|screens?|website(?:\s+(?:header|hero))?|homepage|landing\s+page|newsletter|"
     r"header|hero\s+section|site|profile|intranet|lobby|booth|trade\s+fair|social(?:\s+media)?|socials|channels?|feed|app\s+store|"
@@ -119,6 +120,17 @@ _TO_MAKER = re.compile(
     r"budget|deadline|deliverables?|(?:the|our)\s+(?:viewer|audience|client|customer\s+should))",
     re.IGNORECASE,
 )
+# The work on a film: a piece with one of these stands on no screen.
+_META = re.compile(
+    r"\b(?:briefs?|briefing|shoot|lengths?|shots?|scenes?|frames?|audience|viewers|ages?\s+\d|edits?|"
+    r"versions?|drafts?|deliverables?|storyboard|takes?\s+\d|secs?|sek|seg)\b|\b\d+\s?s\b|"
+    r"^\s*(?:(?:slow|quick|fast|gentle|smooth)\s+)?(?:pan|tilt|dolly|truck|crane|push|pull|orbit|zoom|track)\s+"
+    r"(?:in|out|across|up|down|over|around|left|right|from|to|back|along|away|through)\b|"
+    r"^\s*(?:we|i)\s+(?:want|need|would|['’]d)\b|--\w|"
+    r"^\s*(?:seen|viewed|shot|filmed)\s+(?:from|through|in)\b|"
+    r"^\s*(?:explain|demonstrate|portray|depict|illustrate|convey|feature|show|include)\b",
+    re.IGNORECASE,
+)
 # Of scripts whose words are not parted, or bend: parts of words for the film.
 _MAKER_SCRIPTS = re.compile(
     r"動画|映像|ＣＭ|CM|BGM|音楽|曲|ナレーション|字幕|テロップ|縦型|横型|\d+秒|お願い|ください|"
@@ -128,7 +140,7 @@ _MAKER_SCRIPTS = re.compile(
 _UNSPACED_TALK = re.compile(
     r"[\u3041-\u30ff\u4e00-\u9fff]{0,8}(?:曲|音楽|BGM|音乐)(?:で|を|付き)?|(?:要|请|希望)[\u4e00-\u9fff]{1,8}"
 )
-_UNKNOWN_LABEL = re.compile(r"\s*[A-ZÄÖÜ][\w'’/-]{1,24}:\s+(?=\S)(?![\"“„«])")
+_UNKNOWN_LABEL = re.compile(r"\s*[A-ZÄÖÜ][\w'’/-]{1,24}:\s+(?=\S)(?![\"“„«])(?=[^\d%$€£]*$)")
 _NARRATIVE = re.compile(  # a word for film within a story: it has an article, or is a verb
     rf"\bto\s+(?:spot|film|clip|shoot)\b|\b(?:videos?|films?|spot|clip){_NO_FILM.pattern}|"
     r"\b(?:the|an?|our|your|my|her|his|their|every|old|two)\s+(?:[\w-]+\s+)?(?:film|films|movie|clip|reel|spot|"
@@ -141,6 +153,11 @@ _NARRATIVE = re.compile(  # a word for film within a story: it has an article, o
 _FORMS = (
     FILMS - FILM_NOUNS - {"films", "square", "portrait", "landscape", "camera", "logo", "logos"}
 )
+_THINGS = word_set("one two three van para fin city")  # also words for things, or of counting them
+_LOOK_HEADS = word_set(
+    "vibe vibes style look feel tones palette graphics icons illustration illustrations aesthetic "
+    "mood grade grading lighting effects stil stimmung stile optik kamerafahrt"
+)
 _COLOURS = frozenset(("colors", "colours", "farben", "couleurs", "colores", "cores", "colori"))
 _ARTICLES = word_set(
     "a an the of les des los las un una une uno ein eine einen os as her his their my our live "
@@ -149,7 +166,7 @@ _ARTICLES = word_set(
 
 
 @dataclass(frozen=True)
-class _Token:
+class _TextWord:
     word: str
     start: int
     end: int
@@ -174,8 +191,8 @@ def is_talk(piece: str, beside: bool = False) -> bool:
         return False
     if _UNSPACED_TALK.fullmatch(piece.strip(" 。.!！")):
         return True
-    if _is_form(words, beside) or MUSIC_ONLY.issuperset(words):
-        return bool(words)
+    if _is_form(words, beside) or _is_note(words):
+        return True
     if words and len(words) <= 6 and not ALONE.isdisjoint(words) and WEAK.union(ALONE) >= {*words}:
         return True
     track = len(words) > 1 and words[-1] in TRACKS and not GENRES.isdisjoint(words[:-1])
@@ -186,6 +203,16 @@ def is_talk(piece: str, beside: bool = False) -> bool:
         return False
     music = len(words) <= 3 and INSTRUMENTS.search(piece) and MUSICAL.search(piece)
     return beside or track or any(map(_is_strong, words)) or bool(music)
+
+
+def _is_note(words: Sequence[str]) -> bool:
+    """Whether a few words only say how something looks, feels or sounds: `loud, bold`, `epic`,
+    `masculine vibe`, `loud dubstep`.
+    """
+    if not words or len(words) > 5 or _THINGS.union(_ARTICLES).intersection(words):
+        return False
+    unknown = sum(word not in _KNOWN and word not in MUSIC_ONLY for word in words)
+    return unknown == 0 or (unknown <= 2 and words[-1] in _LOOK_HEADS and len(words) <= 4)
 
 
 def _is_form(words: Sequence[str], beside: bool) -> bool:
@@ -216,12 +243,18 @@ def may_be_talk(piece: str) -> bool:
     """
     if _TO_MAKER.search(piece) or _UNKNOWN_LABEL.match(piece):
         return True
-    if _MAKER_SCRIPTS.search(piece) or (MEASURES.search(piece) and len(_spoken(piece)) <= 2):
+    if (
+        _META.search(_NARRATIVE.sub(" ", piece))
+        or _MAKER_SCRIPTS.search(piece)
+        or (MEASURES.search(piece) and len(_spoken(piece)) <= 2)
+    ):
         return True
     words = _spoken(_NARRATIVE.sub(" ", MEASURES.sub(" ", piece)))
     strong = [word for word in words if _is_strong(word)]
     asks = not ASKING.isdisjoint(words)
     rest = sum(word not in _KNOWN for word in words)
+    if words and not rest:  # no word of its own: `fast and fun`
+        return True
     film = any(map(_is_film, words))
     return bool(strong) and (asks or film or rest <= len(words) / 2)
 
@@ -237,7 +270,7 @@ def is_look(piece: str) -> bool:
     """Whether a piece that is talk says how the pictures look, which a model should be told."""
     words = set(_spoken(piece))
     looks = words & LOOKS or LOOK_PHRASES.search(piece)
-    return bool(looks) and not words & (FILMS | SOUNDS)
+    return bool(looks) and not words & (FILMS | SOUNDS | MUSIC_ONLY)
 
 
 def film_request_end(text: str, asks: bool) -> int:
@@ -289,17 +322,17 @@ def request_span(text: str) -> tuple[int, int] | None:
     return None
 
 
-def _tokens(text: str) -> list[_Token]:
+def _tokens(text: str) -> list[_TextWord]:
     measured = {at for match in MEASURES.finditer(text) for at in range(*match.span())}
     tokens = []
     for match in _WORD.finditer(text):
         word = match[0].casefold().replace("’", "'")
         known = word in _KNOWN or word in ASKING or word.isdigit() or match.start() in measured
-        tokens.append(_Token(word, match.start(), match.end(), known or _is_film(word)))
+        tokens.append(_TextWord(word, match.start(), match.end(), known or _is_film(word)))
     return tokens
 
 
-def _request_start(text: str, tokens: Sequence[_Token], film: int) -> int | None:
+def _request_start(text: str, tokens: Sequence[_TextWord], film: int) -> int | None:
     """The first word of a request before its word for the film; None where nobody asks."""
     first = film
     unknown = 0
@@ -338,7 +371,7 @@ def _film_word(text: str, most_unknown: int) -> int:
 
 def _beside_end(text: str, start: int) -> int:
     """How far talk goes on behind the word for the film: `in a friendly tone`, `(6s)`."""
-    channel = _CHANNEL.match(text, start)
+    channel = CHANNEL.match(text, start)
     if channel:
         return _beside_end(text, channel.end())
     clause = _CLAUSE.match(text, start)

@@ -10,6 +10,7 @@ from lotus.documents.brief import Brief
 from lotus.planning.copywriting import copy_line
 from lotus.planning.fields import FIELDS, brand_of, call_to_action, field_value, with_fields
 from lotus.planning.instructions import place_of
+from lotus.planning.markup import is_time_code, last_second
 from lotus.planning.mood import choreography_of
 from lotus.planning.negatives import picture_words
 from lotus.planning.sentences import Sentence, join, read, sentences
@@ -84,12 +85,16 @@ def _fields(prompt: str, parts: list[Sentence]) -> tuple[FieldReading, ...]:
             name, written = part.label
             value = field_value(name, written)
             readings += [FieldReading(name, value, part.written)] if value is not None else []
-    talk = [*(words for part in parts for words in (*part.instructions, *part.excluded))]
+    talk = [words for part in parts for words in (*part.instructions, *part.excluded)]
+    talk = [words for words in talk if not is_time_code(words)]
     for name, read_value in FIELDS.items():
         values = ((read_value(words), words) for words in talk)
         readings += [
             FieldReading(name, value, words) for value, words in values if value is not None
         ]
+    end = last_second(prompt)
+    if end:
+        readings.append(FieldReading("duration_seconds", end, "time codes"))
     asking = [part.written for part in parts if part.instructions or _OWN.match(part.written)]
     brand = brand_of(asking)
     if brand:
