@@ -75,7 +75,7 @@ _ASKS = re.compile(
     r"could|would|will|"
     r"i\s+(?:want|need|would)|i['’](?:d|m)|we\s+(?:want|need)|write|build|prepare|craft|put|do|"
     r"give|looking|need|let['’]s|cut|edit|"
-    r"hallo|bitte|erstell\w*|mach\w*|produzier\w*|dreh\w*|ich|wir|bonjour|fai(?:s|tes|re)|"
+    r"hallo|bitte|erzeug\w*|generier\w*|gere|génère|erstell\w*|mach\w*|produzier\w*|dreh\w*|ich|wir|bonjour|fai(?:s|tes|re)|"
     r"réalis\w+|cré\w+|"
     r"je|nous|il|peux|pouvez|"
     r"hola|haz|crea\w*|quiero|queremos|necesit\w*|por|faça|quero|cri[ae]\w*|preciso|ciao|vorrei|"

@@ -126,7 +126,7 @@ def _without_letter(text: str, removed: list[str]) -> str:
 def is_time_code(words: str) -> bool:
     """Whether words are where a shot begins and ends, as `plain` removes them."""
     match = _TIMECODE.match(f"{words} -")
-    return match is not None and match.end() > len(words)
+    return match is not None and bool(match.lastgroup) and match.end() > len(words)
 
 
 def last_second(prompt: str) -> float | None:

@@ -133,75 +133,76 @@ SCREEN_PHRASES = re.compile(
 )
 # May stand beside a strong word without saying anything to be seen.
 WEAK = word_set("""
-    erzeuge generiere gere génère graphics colored coloured cheeky urban masculine feminine
-    bunt bunte schnell schnelle laut vif vifs coloré colorido colorato delicate rustic sleek
-    bouncy zany cosmic gloomy melancholic hopeful sombre somber tense wild fierce airy
-    earthy institucional corporativo institucionale feminina masculina feminino femminile
-    maschile gimme hazme unterlegt 左右 以内 程度 ほど くらい smth sth peux-tu pouvez-vous me m' fin
-    final à intro twist muted gentle curto emotivo rigolote faz valeu corporate blue navy
-    subtitles ig insta request two three type energetisch quería querría emotiva divertida
-    versions ish 10ish 15ish 20ish 30ish humor british american accent carries carry product
-    tops male female man's woman's narrated husky natural only driving uplifting
-    inspirational groovy snappy punchy bottom top left right corner center centre centered
-    upper lower size readable legible cheesy corny salesy pushy cringe boring generic
-    childish too bit kind sort little lot whatever ok okay tasteful classy edgy gritty crisp
-    polished lively heartfelt touching moving sentimental sincere authentic calming soothing
-    peaceful serene whimsical quirky cute adorable silly goofy light-hearted lighthearted
-    deadpan informative educational persuasive aspirational empowering suspenseful spooky
-    creepy scary understated subtle festive seasonal him her them they who what which when
-    how finished rough draft first-draft sample example soon asap urgent urgently needed
-    attached attachment hi hey ai ai-generated generated unboxing live-action animated same
-    usual per discussed mentioned agreed animations cartoon-style handdrawn hand-drawn
-    illustrated website homepage newsletter intranet laid-back someone whatsoever everyone
-    männliche weibliche freundliche professionelle lustig lustige mal gern gerne hätte
-    hätten würde könntest könnt könnten kannst basteln schnitte dynamisch sanfte hintergrund
-    wäre cherche cherchons petite petit besoin j'ai j'aimerais aimerais aimerions serait svp
-    stp d'avance rapide dynamique drôle sobre l'écran fond busco buscamos necesitamos
-    necesita gustaría rápido dinámico divertido fondo rápida dinámica preciso precisamos
-    gostaria queria uns umas pro pra animada animado dinâmico fundo ci serve cerco cerchiamo
-    vogliamo lento veloce dinamico sottofondo da zoek zoeken nodig wil willen wij snelle
-    vrolijk vrolijke нужен нужно нужна хочу хотим пожалуйста короткий короткое сделайте
-    сделай قصير قصيرة أريد نريد من فضلك مدته مدتها chaleureuse chaleureux groß große klein
-    kleine bittersweet trustworthy put together brief kurzes fürs zum story stories pls plz
-    i'm hyperreal humoristique 2d 3d flat hello team guys tempo pace paced macro ultra
-    highly detailed grainy nostalgic hyper think apple-style lots space idea concept
-    promotional promozionale pubblicitario publicitario publicitaire promocional
-    promocionais werblich niente nessuna top-down overhead toned feels feeling sharp focus
-    depth field hdr quality best masterpiece trending render rendered octane unreal engine
-    raw award-winning stunning beautiful gorgeous a an the one this that it its it's is are
-    be been being was i we you us my our your i'd i'll let's and or but then also plus with
-    without in on at for of to from by as like about around roughly approximately approx
-    circa ca exactly precisely under over between maximum max min minimum total just no not
-    any some more less than up down please kindly thanks thank can could would will should
-    must shall may need needs want wants looking have has make makes making made create
-    creating generate produce produces shoot design build write prepare craft do does give
-    keep keeps ensure use uses using add adds include show set let run runs long length
-    duration last lasts lasting high low full good great nice cool catchy really very quite
-    super shorter longer quick fast slow simple clean modern warm cold calm soft quiet loud
-    large big small bold bright dark upbeat happy sad serious playful friendly funny
-    humorous humour emotional inspiring energetic confident professional cheerful relaxed
-    relaxing elegant luxurious luxury premium minimal minimalist minimalistic vintage retro
-    dramatic epic mysterious romantic cozy cosy positive optimistic dynamic vivid colourful
-    colorful pastel neutral stylish hip trendy classic classical acoustic electronic ambient
-    instrumental orchestral jazzy jazz techno rock pop hip-hop piano guitar ukulele strings
-    synth drums background throughout whole entire all overall version style-wise something
-    anything somehow there here audience viewers viewer target campaign brand company
-    platform social media feed post silence starts start begins begin ends end ending finish
-    opening first second third once dialogue dialog text words lettering logo screen colours
-    colors colour color red orange yellow green purple violet pink black white grey gray
-    gold silver teal turquoise beige brown deep light tracking angle angles camera shot
-    shots frame ein eine einen einem einer der die das den dem des und oder mit ohne im am
-    auf für von zu zur als etwa rund genau maximal höchstens bitte danke ich wir mir sie
-    brauche brauchen möchte möchten wollen erstelle erstellen mach mache machen mein meine
-    unser unsere kurz kurze kurzer kurzen lang lange länge dauer soll sein kein keine keinen
-    ruhig ruhige ruhiger ruhigen fröhlich fröhliche moderne warme leise un une le la les du
-    de d' l' et ou avec sans pour sur en dans au aux environ s'il vous plaît merci je nous
-    veux voudrais faites fais faire crée créer créez notre nos mon ma court courte calme
-    doux douce joyeuse joyeux pas el los las una uno unos y o con sin para por al del que
-    dure duración quiero queremos necesito haz hacer crea crear mi nuestro nuestra corto
-    corta favor gracias tranquila tranquilo alegre suave um uma os com sem na nas faça crie
-    quero nosso nossa curta il lo gli di senza nel nella della che fai vorrei nostro nostra
-    breve het een met zonder voor op van maak graag kort korte rustige
+    fun erzeuge generiere gere génère graphics colored coloured cheeky urban masculine
+    feminine bunt bunte schnell schnelle laut vif vifs coloré colorido colorato delicate
+    rustic sleek bouncy zany cosmic gloomy melancholic hopeful sombre somber tense wild
+    fierce airy earthy institucional corporativo institucionale feminina masculina feminino
+    femminile maschile gimme hazme unterlegt 左右 以内 程度 ほど くらい smth sth peux-tu pouvez-vous me
+    m' fin final à intro twist muted gentle curto emotivo rigolote faz valeu corporate blue
+    navy subtitles ig insta request two three type energetisch quería querría emotiva
+    divertida versions ish 10ish 15ish 20ish 30ish humor british american accent carries
+    carry product tops male female man's woman's narrated husky natural only driving
+    uplifting inspirational groovy snappy punchy bottom top left right corner center centre
+    centered upper lower size readable legible cheesy corny salesy pushy cringe boring
+    generic childish too bit kind sort little lot whatever ok okay tasteful classy edgy
+    gritty crisp polished lively heartfelt touching moving sentimental sincere authentic
+    calming soothing peaceful serene whimsical quirky cute adorable silly goofy
+    light-hearted lighthearted deadpan informative educational persuasive aspirational
+    empowering suspenseful spooky creepy scary understated subtle festive seasonal him her
+    them they who what which when how finished rough draft first-draft sample example soon
+    asap urgent urgently needed attached attachment hi hey ai ai-generated generated
+    unboxing live-action animated same usual per discussed mentioned agreed animations
+    cartoon-style handdrawn hand-drawn illustrated website homepage newsletter intranet
+    laid-back someone whatsoever everyone männliche weibliche freundliche professionelle
+    lustig lustige mal gern gerne hätte hätten würde könntest könnt könnten kannst basteln
+    schnitte dynamisch sanfte hintergrund wäre cherche cherchons petite petit besoin j'ai
+    j'aimerais aimerais aimerions serait svp stp d'avance rapide dynamique drôle sobre
+    l'écran fond busco buscamos necesitamos necesita gustaría rápido dinámico divertido
+    fondo rápida dinámica preciso precisamos gostaria queria uns umas pro pra animada
+    animado dinâmico fundo ci serve cerco cerchiamo vogliamo lento veloce dinamico
+    sottofondo da zoek zoeken nodig wil willen wij snelle vrolijk vrolijke нужен нужно нужна
+    хочу хотим пожалуйста короткий короткое сделайте сделай قصير قصيرة أريد نريد من فضلك
+    مدته مدتها chaleureuse chaleureux groß große klein kleine bittersweet trustworthy put
+    together brief kurzes fürs zum story stories pls plz i'm hyperreal humoristique 2d 3d
+    flat hello team guys tempo pace paced macro ultra highly detailed grainy nostalgic hyper
+    think apple-style lots space idea concept promotional promozionale pubblicitario
+    publicitario publicitaire promocional promocionais werblich niente nessuna top-down
+    overhead toned feels feeling sharp focus depth field hdr quality best masterpiece
+    trending render rendered octane unreal engine raw award-winning stunning beautiful
+    gorgeous a an the one this that it its it's is are be been being was i we you us my our
+    your i'd i'll let's and or but then also plus with without in on at for of to from by as
+    like about around roughly approximately approx circa ca exactly precisely under over
+    between maximum max min minimum total just no not any some more less than up down please
+    kindly thanks thank can could would will should must shall may need needs want wants
+    looking have has make makes making made create creating generate produce produces shoot
+    design build write prepare craft do does give keep keeps ensure use uses using add adds
+    include show set let run runs long length duration last lasts lasting high low full good
+    great nice cool catchy really very quite super shorter longer quick fast slow simple
+    clean modern warm cold calm soft quiet loud large big small bold bright dark upbeat
+    happy sad serious playful friendly funny humorous humour emotional inspiring energetic
+    confident professional cheerful relaxed relaxing elegant luxurious luxury premium
+    minimal minimalist minimalistic vintage retro dramatic epic mysterious romantic cozy
+    cosy positive optimistic dynamic vivid colourful colorful pastel neutral stylish hip
+    trendy classic classical acoustic electronic ambient instrumental orchestral jazzy jazz
+    techno rock pop hip-hop piano guitar ukulele strings synth drums background throughout
+    whole entire all overall version style-wise something anything somehow there here
+    audience viewers viewer target campaign brand company platform social media feed post
+    silence starts start begins begin ends end ending finish opening first second third once
+    dialogue dialog text words lettering logo screen colours colors colour color red orange
+    yellow green purple violet pink black white grey gray gold silver teal turquoise beige
+    brown deep light tracking angle angles camera shot shots frame ein eine einen einem
+    einer der die das den dem des und oder mit ohne im am auf für von zu zur als etwa rund
+    genau maximal höchstens bitte danke ich wir mir sie brauche brauchen möchte möchten
+    wollen erstelle erstellen mach mache machen mein meine unser unsere kurz kurze kurzer
+    kurzen lang lange länge dauer soll sein kein keine keinen ruhig ruhige ruhiger ruhigen
+    fröhlich fröhliche moderne warme leise un une le la les du de d' l' et ou avec sans pour
+    sur en dans au aux environ s'il vous plaît merci je nous veux voudrais faites fais faire
+    crée créer créez notre nos mon ma court courte calme doux douce joyeuse joyeux pas el
+    los las una uno unos y o con sin para por al del que dure duración quiero queremos
+    necesito haz hacer crea crear mi nuestro nuestra corto corta favor gracias tranquila
+    tranquilo alegre suave um uma os com sem na nas faça crie quero nosso nossa curta il lo
+    gli di senza nel nella della che fai vorrei nostro nostra breve het een met zonder voor
+    op van maak graag kort korte rustige
 """)
 # One of these alone says how the film should be.
 ALONE = word_set("""
