@@ -102,7 +102,7 @@ def caption(
     """The most of these ideas that can be read in the time, in at most so many characters; None
     rather than a hurried line.
     """
-    for text in _candidates(ideas):
+    for text in _candidates(ideas) if _may_stand(ideas) else ():
         line = sentence_case(text)
         known = any(line.casefold() in other.casefold() for other in taken)
         if (
@@ -124,11 +124,15 @@ def caption_seconds(ideas: tuple[Idea, ...]) -> float:
 def _candidates(ideas: tuple[Idea, ...]) -> list[str]:
     """From all items of the first sentence to the first words of its first item."""
     first = tuple(idea for idea in ideas if idea.sentence == ideas[0].sentence)
-    if any(idea.unsure for idea in first) or not any(_tells(idea) for idea in first):
-        return []
     texts = [join(first[:count]) for count in range(len(first), 0, -1)]
     clean = [_on_screen(text) for text in (*texts, *_beginnings(_on_screen(texts[-1])))]
     return [text for text in clean if text]
+
+
+def _may_stand(ideas: tuple[Idea, ...]) -> bool:
+    """Whether the words of a first sentence may stand on the screen at all."""
+    first = [idea for idea in ideas if idea.sentence == ideas[0].sentence]
+    return not any(idea.unsure for idea in first) and any(_tells(idea) for idea in first)
 
 
 def _tells(idea: Idea) -> bool:

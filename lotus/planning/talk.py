@@ -153,7 +153,11 @@ _NARRATIVE = re.compile(  # a word for film within a story: it has an article, o
 _FORMS = (
     FILMS - FILM_NOUNS - {"films", "square", "portrait", "landscape", "camera", "logo", "logos"}
 )
-_THINGS = word_set("one two three van para fin city")  # also words for things, or of counting them
+_THINGS = word_set(  # words that may be seen, or count what is seen
+    "one two three van para fin city light lights dark gold silver red orange yellow green blue "
+    "purple violet pink black white grey gray teal turquoise beige brown text words letters "
+    "lettering screen story piano guitar strings drums silence children product street"
+)
 _LOOK_HEADS = word_set(
     "vibe vibes style look feel tones palette graphics icons illustration illustrations aesthetic "
     "mood grade grading lighting effects stil stimmung stile optik kamerafahrt"
