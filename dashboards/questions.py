@@ -24,7 +24,7 @@ def _doctor(workspace: Workspace) -> Any:
     from lotus.checks import CHECKS, examine
 
     reading = {name: check for name, check in CHECKS.items() if name != "store"}  # that one writes
-    return [result.to_json() for result in examine(workspace.settings, reading)]
+    return [result.model_dump(mode="json") for result in examine(workspace.settings, reading)]
 
 
 def _storage(workspace: Workspace) -> Any:

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+
+from pydantic import BaseModel, computed_field, field_serializer
 
 from lotus.aws.checks.announcements import BALANCER, SERVER_EVENTS
 from lotus.aws.checks.base import NAMES, match_cause, named, typed
@@ -86,15 +87,29 @@ KINDS: Mapping[str, MessageKind] = {  # the first whose sign fits and that knows
 }
 
 
-@dataclass(frozen=True)
-class ExplainedMessage:
+class ExplainedMessage(BaseModel, frozen=True):
     """A message, and its cause if it is known."""
 
-    text: str
-    kind: str = ""
     cause: Cause | None = None
+    kind: str = ""
+    text: str
     count: int = 1
 
+    @field_serializer("cause")
+    def _name(self, cause: Cause | None) -> str | None:
+        return cause.name if cause else None
+
+    @field_serializer("text")
+    def _redacted(self, text: str) -> str:
+        return redacted(text)
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def why(self) -> str:
+        """What the cause means."""
+        return self.cause.means if self.cause else ""
+
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def remedy(self) -> str:
         """What to do, with the names of the environment in it if one is known."""
@@ -104,18 +119,6 @@ class ExplainedMessage:
         if env is None:  # names in capitals are for whoever pastes it
             return filled(self.cause.remedy, {name: name.upper() for name in NAMES})
         return typed(named(self.cause.found(self.text), env), env).remedy
-
-    def to_json(self) -> dict[str, Any]:
-        """JSON-able."""
-        cause = self.cause
-        return {
-            "cause": cause.name if cause else None,
-            "kind": self.kind,
-            "text": redacted(self.text),
-            "count": self.count,
-            "why": cause.means if cause else "",
-            "remedy": self.remedy,
-        }
 
 
 def _environment() -> Environment | None:
@@ -133,22 +136,22 @@ def explain(text: str) -> ExplainedMessage:
             continue
         cause = match_cause(text, kind.causes)
         if cause is not None:
-            return ExplainedMessage(text, name, cause)
-    return ExplainedMessage(text)
+            return ExplainedMessage(text=text, kind=name, cause=cause)
+    return ExplainedMessage(text=text)
 
 
 def explain_lines(lines: Iterable[str]) -> list[ExplainedMessage]:
     """The causes of several lines, each once, in the order of the lines; one without a cause if
     none is known.
     """
-    found: dict[str, ExplainedMessage] = {}
+    rows: dict[str, ExplainedMessage] = {}
     messages = _messages(list(lines))
     for text in messages:
         one = explain(text)
         if one.cause is not None:
-            seen = found.setdefault(one.cause.name, replace(one, count=0))
-            found[one.cause.name] = replace(seen, count=seen.count + 1)
-    return list(found.values()) or [ExplainedMessage(" ".join(messages))]
+            seen = rows.setdefault(one.cause.name, one.model_copy(update={"count": 0}))
+            rows[one.cause.name] = seen.model_copy(update={"count": seen.count + 1})
+    return list(rows.values()) or [ExplainedMessage(text=" ".join(messages))]
 
 
 def _messages(lines: list[str]) -> list[str]:

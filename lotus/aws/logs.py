@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from pydantic import BaseModel, computed_field, field_serializer
 
 from lotus.aws.account import Account
 from lotus.errors import InvalidInput
@@ -26,8 +27,7 @@ LOOK_SECONDS = 2.0
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
-@dataclass(frozen=True)
-class LogLine:
+class LogLine(BaseModel, frozen=True):
     """A line of a task's log; `stream` is name/container/task."""
 
     at: float  # seconds since 1970
@@ -35,16 +35,21 @@ class LogLine:
     stream: str
     text: str
 
-    def to_json(self) -> dict[str, Any]:
-        """JSON-able; `error` says whether it tells of one, `ids` which jobs, rows and campaigns it
-        names.
-        """
-        return {
-            **self.__dict__,
-            "at": datetime.fromtimestamp(self.at, UTC).isoformat(),
-            "error": is_error(self.text),
-            "ids": list(dict.fromkeys(JOB.findall(self.text))),
-        }
+    @field_serializer("at")
+    def _iso(self, at: float) -> str:
+        return datetime.fromtimestamp(at, UTC).isoformat()
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def error(self) -> bool:
+        """Whether it tells of an error."""
+        return is_error(self.text)
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def ids(self) -> list[str]:
+        """The jobs, rows and campaigns that it names."""
+        return list(dict.fromkeys(JOB.findall(self.text)))
 
 
 def is_error(text: str) -> bool:
@@ -105,7 +110,10 @@ def _errors(lines: Sequence[LogLine]) -> list[LogLine]:
 
 def _line(task: str, event: dict[str, Any]) -> LogLine:
     return LogLine(
-        event["timestamp"] / 1000, task, event["logStreamName"], event["message"].rstrip()
+        at=event["timestamp"] / 1000,
+        task=task,
+        stream=event["logStreamName"],
+        text=event["message"].rstrip(),
     )
 
 

@@ -10,10 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import BaseModel
+
 from lotus.aws.account import Account
 from lotus.errors import AwsError
 
-__all__ = ["OperationPlan", "OperationStep", "carry_out", "record"]
+__all__ = ["OperationPlan", "OperationResult", "OperationStep", "carry_out", "record"]
 
 STREAM = "lotus-ops"
 
@@ -36,10 +38,31 @@ class OperationPlan:
     steps: tuple[OperationStep, ...]
     note: str = ""
 
-    def to_json(self) -> dict[str, Any]:
-        """JSON-able."""
-        steps = [{"says": s.says, "call": f"{s.service}:{s.operation}"} for s in self.steps]
-        return {"operation": self.name, "steps": steps, "note": self.note}
+
+class StepSummary(BaseModel, frozen=True):
+    """A step as documents of --json have it: in words, and as the call that it is."""
+
+    says: str
+    call: str
+
+
+class OperationResult(BaseModel, frozen=True, extra="allow"):
+    """An operation as a document of --json: its steps, whether they were done, and facts of its
+    own about how it ended.
+    """
+
+    operation: str
+    steps: tuple[StepSummary, ...]
+    note: str
+    done: bool
+
+    @classmethod
+    def of(cls, plan: OperationPlan, *, done: bool, **facts: Any) -> OperationResult:
+        """The result of a plan, and facts such as `failed`."""
+        steps = tuple(
+            StepSummary(says=one.says, call=f"{one.service}:{one.operation}") for one in plan.steps
+        )
+        return cls(operation=plan.name, steps=steps, note=plan.note, done=done, **facts)
 
 
 def carry_out(

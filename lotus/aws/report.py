@@ -49,7 +49,8 @@ def write_report(account: Account, path: Path) -> list[str]:
         "tasks.json": lambda: tasks(account),
         "stopped.json": lambda: tasks(account, stopped=True),
         "logs.json": lambda: [
-            line.to_json() for line in read_logs(account, since=time.time() - LOG_SECONDS)
+            line.model_dump(mode="json")
+            for line in read_logs(account, since=time.time() - LOG_SECONDS)
         ],
     }
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as bundle:

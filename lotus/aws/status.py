@@ -26,7 +26,7 @@ def service_facts(account: Account) -> Facts:
     found = account.call("ecs", "describe_services", cluster=env.cluster, services=[env.service])[
         "services"
     ]
-    if not found:
+    if not found or found[0].get("status") == "INACTIVE":  # ECS remembers those that were deleted
         reason = f"there is no service {env.service} in {env.cluster}"
         raise AwsError(
             service="ecs",

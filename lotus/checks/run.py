@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
+
+from pydantic import BaseModel, field_serializer
 
 from lotus.checks.base import Check, Finding, Status
 from lotus.checks.registry import CHECKS
@@ -16,8 +17,7 @@ from lotus.settings import Settings
 __all__ = ["Result", "examine", "run"]
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(BaseModel, frozen=True):
     """A finding with the check's name and how long it took."""
 
     name: str
@@ -28,10 +28,13 @@ class Result:
     why: str = ""
     parts: tuple[Finding, ...] = ()
 
-    def to_json(self) -> dict[str, Any]:
-        """JSON-able."""
-        parts = [{k: v for k, v in part.__dict__.items() if k != "parts"} for part in self.parts]
-        return {**self.__dict__, "seconds": round(self.seconds, 3), "parts": parts}
+    @field_serializer("seconds")
+    def _rounded(self, seconds: float) -> float:
+        return round(seconds, 3)
+
+    @field_serializer("parts")
+    def _without_parts_of_their_own(self, parts: tuple[Finding, ...]) -> list[dict[str, Any]]:
+        return [{k: v for k, v in part.__dict__.items() if k != "parts"} for part in parts]
 
 
 def examine(settings: Settings | None = None, checks: Mapping[str, Check] = CHECKS) -> list[Result]:
@@ -44,11 +47,21 @@ def run(name: str, check: Callable[[], Finding]) -> Result:
     """Run one; that it fails to run is its finding."""
     began = time.monotonic()
     try:
-        found = check()
+        finding = check()
     except LotusError as error:
         circular = not error.remedy or "`lotus doctor`" in error.remedy
-        found = Finding("fail", error.message, "see the message" if circular else error.remedy)
+        finding = Finding("fail", error.message, "see the message" if circular else error.remedy)
     except Exception as error:
-        found = Finding("fail", f"{type(error).__name__}: {error}", "report this as a bug of lotus")
+        finding = Finding(
+            "fail", f"{type(error).__name__}: {error}", "report this as a bug of lotus"
+        )
     seconds = time.monotonic() - began
-    return Result(name, found.status, found.detail, found.remedy, seconds, found.why, found.parts)
+    return Result(
+        name=name,
+        status=finding.status,
+        detail=finding.detail,
+        remedy=finding.remedy,
+        seconds=seconds,
+        why=finding.why,
+        parts=finding.parts,
+    )

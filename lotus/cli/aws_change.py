@@ -30,7 +30,7 @@ def do(
     account: Any, plan: Any, yes: bool, json: bool, wait: Any = None, ask: str = ""
 ) -> list[dict[str, Any]]:
     """Show, ask, do, record; with --json ask nobody: without --yes nothing is done."""
-    from lotus.aws.plan import carry_out
+    from lotus.aws.plan import OperationResult, carry_out
 
     if not json:
         for step in plan.steps:
@@ -41,7 +41,7 @@ def do(
     answers = carry_out(account, plan) if agreed else []
     ended = wait(answers) if wait and agreed else {}
     if json:
-        print_json({**plan.to_json(), "done": agreed, **ended})
+        print_json(OperationResult.of(plan, done=agreed, **ended).model_dump(mode="json"))
     elif plan.steps:
         outcome = ended.get("failed") or ended.get("started") or "done"
         out(outcome if agreed else "nothing was changed")

@@ -46,7 +46,7 @@ def doctor(
         results = _examined(aws, only)
         ok = all(result.status != "fail" for result in results)
         if json:
-            print_json({"ok": ok, "checks": [result.to_json() for result in results]})
+            print_json({"ok": ok, "checks": [result.model_dump(mode="json") for result in results]})
         else:
             for result in results:
                 for found in result.parts or (result,):  # a cause and its remedy stand together

@@ -98,7 +98,7 @@ def logs(
             return
         found = reading.read_logs(account, since=start, **which)
         if json:
-            print_json({"lines": [line.to_json() for line in found]})
+            print_json({"lines": [line.model_dump(mode="json") for line in found]})
             return
         for line in found:
             _print_line(line, False)
@@ -117,7 +117,7 @@ def _print_line(line: Any, json: bool) -> None:
     from json import dumps
 
     if json:
-        typer.echo(dumps(line.to_json()))
+        typer.echo(dumps(line.model_dump(mode="json")))
         return
     from lotus.aws.logs import is_error
 
@@ -142,7 +142,7 @@ def explain(
         lines = message or sys.stdin.read().splitlines()
         rows = explain_lines(line for text in lines for line in text.splitlines())
         if json:
-            print_json({"causes": [one.to_json() for one in rows if one.cause is not None]})
+            print_json({"causes": [one.model_dump(mode="json") for one in rows if one.cause]})
         for one in rows if not json else ():
             if one.cause is None:
                 out("no cause is known here: `lotus doctor --aws` looks at the account itself")

@@ -313,6 +313,20 @@ def _role_denied(cloud: Cloud) -> None:
     )
 
 
+def _role_limited(cloud: Cloud) -> None:
+    iam = cloud.client("iam")
+    allow = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    arn = iam.create_policy(PolicyName="limit", PolicyDocument=document)["Policy"]["Arn"]
+    iam.put_role_permissions_boundary(RoleName=f"{NAME}-driver", PermissionsBoundary=arn)
+
+
+def _other_file(cloud: Cloud) -> None:
+    stale = json.dumps({"lotus": {"value": {**cloud.names, "subnets": ["subnet-0"]}}})
+    bucket = cloud.names["bucket"]
+    cloud.client("s3").put_object(Bucket=bucket, Key="aws.json", Body=stale.encode())
+
+
 def _changed_password(cloud: Cloud) -> None:
     arn = cloud.run("service")
     task = cloud.backend("ecs").tasks[NAME][arn]
@@ -583,6 +597,7 @@ CASES: dict[Case, Break] = {
     ("roles", "role not trusted"): _untrusted,
     ("roles", "role without permission"): _no_policy,
     ("roles", "role denied"): _role_denied,
+    ("roles", "role limited"): _role_limited,
     ("network", "no subnet"): _no_subnet,
     ("network", "no way out"): _no_way_out,
     ("network", "HTTPS blocked"): _no_https,
@@ -623,6 +638,7 @@ CASES: dict[Case, Break] = {
     ("bucket", "plain HTTP allowed"): lambda cloud: cloud.client("s3").delete_bucket_policy(
         Bucket=cloud.names["bucket"]
     ),
+    ("bucket", "aws.json differs"): _other_file,
     ("bucket", "no aws.json"): lambda cloud: cloud.client("s3").delete_object(
         Bucket=cloud.names["bucket"], Key="aws.json"
     ),
@@ -1088,7 +1104,7 @@ def test_every_reason_and_line_has_a_message_that_somebody_saw() -> None:
 def test_what_is_pasted_is_explained_with_a_remedy_that_can_be_typed(well: Cloud) -> None:
     for kind in KINDS.values():
         for cause in kind.causes:
-            remedy = ExplainedMessage("x", "", cause).remedy
+            remedy = ExplainedMessage(text="x", cause=cause).remedy
             assert "{" not in remedy
             facts = named(cause.found("x", vpc="v"), well.environment)
             for words in commands(typed(facts, well.environment).remedy):

@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeVar
 
 from lotus.aws.account import Account
 from lotus.aws.environment import Environment
@@ -18,7 +17,6 @@ from lotus.checks.run import Result, run
 __all__ = ["NAMES", "AwsCheck", "Found", "examine_aws", "match_cause", "named", "typed", "verdict"]
 
 Found = list[Finding]
-Typed = TypeVar("Typed", Result, Finding)
 # of an environment, as remedies name them in braces
 NAMES = ("bucket", "cluster", "database", "environment", "region", "repository", "service", "vpc")
 APPLY = "terraform -chdir=terraform apply"
@@ -46,16 +44,19 @@ def named(finding: Finding, env: Environment) -> Finding:
 
 def examine_aws(account: Account, checks: Mapping[str, AwsCheck]) -> list[Result]:
     """Run all; what an operator may not ask is a finding too."""
-    found = [run(name, partial(check.look, account)) for name, check in checks.items()]
-    return [typed(result, account.environment) for result in found]
+    return [run(name, partial(_look_typed, check, account)) for name, check in checks.items()]
 
 
-def typed(found: Typed, env: Environment) -> Typed:
+def _look_typed(check: AwsCheck, account: Account) -> Finding:
+    return typed(check.look(account), account.environment)
+
+
+def typed(finding: Finding, env: Environment) -> Finding:
     """The same with remedies that can be typed: Terraform wants to know which environment."""
     parts = tuple(
-        replace(part, remedy=part.remedy.replace(APPLY, env.apply)) for part in found.parts
+        replace(part, remedy=part.remedy.replace(APPLY, env.apply)) for part in finding.parts
     )
-    return replace(found, remedy=found.remedy.replace(APPLY, env.apply), parts=parts)
+    return replace(finding, remedy=finding.remedy.replace(APPLY, env.apply), parts=parts)
 
 
 def match_cause(text: str, causes: Iterable[Cause]) -> Cause | None:

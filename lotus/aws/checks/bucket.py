@@ -9,7 +9,7 @@ from typing import Any
 from lotus.aws.account import DENIED, MISSING, Account
 from lotus.aws.checks.base import AwsCheck, Found, verdict
 from lotus.aws.policies import decide, statements
-from lotus.checks.base import Cause, Finding
+from lotus.checks.base import Cause, Finding, Suspect, several
 from lotus.errors import AwsError
 from lotus.store.lifecycle import differing, wanted_rules
 
@@ -67,6 +67,19 @@ NO_FILE = Cause(
     "campaigns read it to start workers: with --cluster ecs they end at once",
     "terraform -chdir=terraform apply -target=aws_s3_object.environment",
 )
+OTHER_FILE = several(
+    "aws.json differs",
+    "the bucket's aws.json names other subnets, groups or families than the one that you use",
+    "",
+    Suspect(
+        "yours is from before the last apply: lotus ops looks at what is no more",
+        "`terraform -chdir=terraform output -json`, written to aws.json",
+    ),
+    Suspect(
+        "the bucket's is older, as after an apply of one module: campaigns start workers wrongly",
+        "`terraform -chdir=terraform apply -target=aws_s3_object.environment`",
+    ),
+)
 POLICY = Cause(
     "policy conflict",
     "the bucket's policy denies something that is not plain HTTP",
@@ -75,6 +88,7 @@ POLICY = Cause(
     "`terraform -chdir=terraform apply -target=module.storage` puts back the one of lotus",
     status="warn",
 )
+OF_WORKERS = ("families", "public_address", "region", "security_group", "subnets")  # to start them
 BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 
 
@@ -184,12 +198,17 @@ def _file(account: Account) -> Found:
     if answer is None:
         return [NO_FILE.found(f"{env.bucket} has no aws.json")]
     try:
-        stored = json.loads(answer["Body"].read())["lotus"]["value"]["cluster"]
+        stored = json.loads(answer["Body"].read())["lotus"]["value"]
+        cluster = stored["cluster"]
     except (ValueError, KeyError, TypeError):
-        stored = "of nothing"
-    if stored == env.cluster:
+        return [NO_FILE.found(f"{env.bucket}: its aws.json is no output of terraform/")]
+    if cluster != env.cluster:
+        return [NO_FILE.found(f"{env.bucket}: its aws.json is {cluster}'s, not {env.cluster}'s")]
+    mine = env.model_dump(mode="json")
+    other = [name for name in OF_WORKERS if stored.get(name) != mine[name]]
+    if not other:
         return []
-    return [NO_FILE.found(f"{env.bucket}: its aws.json is {stored}'s, not {env.cluster}'s")]
+    return [OTHER_FILE.found(f"{env.bucket}: its aws.json has other {', '.join(other)} than yours")]
 
 
 def _other_denials(policy: dict[str, Any]) -> list[str]:
@@ -203,5 +222,16 @@ def _other_denials(policy: dict[str, Any]) -> list[str]:
 BUCKET = AwsCheck(
     "the bucket exists, is private, is in the same region, and has its lifecycle rules",
     look,
-    (NO_BUCKET, OTHER_REGION, DENIED_THERE, NO_RULES, OPEN, SHUT, POLICY, PLAIN, NO_FILE),
+    (
+        NO_BUCKET,
+        OTHER_REGION,
+        DENIED_THERE,
+        NO_RULES,
+        OPEN,
+        SHUT,
+        POLICY,
+        PLAIN,
+        NO_FILE,
+        OTHER_FILE,
+    ),
 )

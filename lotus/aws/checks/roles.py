@@ -47,6 +47,14 @@ DENIED = Cause(
     "with the statement; `terraform -chdir=terraform apply -target=module.iam` puts back those of "
     "lotus",
 )
+LIMITED = Cause(
+    "role limited",
+    "the role's permissions boundary does not allow what lotus calls",
+    "what a boundary does not allow is refused, whatever the role's policies say",
+    "`aws iam get-role --role-name {role}` names the boundary; "
+    "`aws iam delete-role-permissions-boundary --role-name {role}` takes it off, where your "
+    "organization lets you",
+)
 OBJECTS = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject")
 APP = "lotus_app"  # as whom tasks sign in to the database
 KINDS = {"campaign": "driver", "migrate": "owner"}  # of tasks; the others' is task
@@ -135,11 +143,14 @@ def role_policies(account: Account, name: str) -> list[Policy]:
     for one in account.pages(
         "iam", "list_attached_role_policies", "AttachedPolicies", RoleName=name
     ):
-        arn = one["PolicyArn"]
-        version = account.call("iam", "get_policy", PolicyArn=arn)["Policy"]["DefaultVersionId"]
-        answer = account.call("iam", "get_policy_version", PolicyArn=arn, VersionId=version)
-        found.append(_document(answer["PolicyVersion"]["Document"]))
+        found.append(_managed_policy(account, one["PolicyArn"]))
     return found
+
+
+def _managed_policy(account: Account, arn: str) -> Policy:
+    version = account.call("iam", "get_policy", PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    answer = account.call("iam", "get_policy_version", PolicyArn=arn, VersionId=version)
+    return _document(answer["PolicyVersion"]["Document"])
 
 
 def _document(policy: Any) -> Policy:
@@ -186,8 +197,22 @@ def _examined(account: Account, arn: str, kind: str, roles: Mapping[str, str]) -
     }.get(kind, set())
     _, partition, _, _, owner, *_ = arn.split(":")
     policies = role_policies(account, name)
-    wanted = needs(account.environment, partition, owner, kind, lent)
-    return list(_shortcomings(name, wanted, policies))
+    required = needs(account.environment, partition, owner, kind, lent)
+    limit = role["Role"].get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
+    bounds = [] if limit is None else [_managed_policy(account, limit)]
+    return [*_shortcomings(name, required, policies), *_beyond(name, required, bounds)]
+
+
+def _beyond(name: str, required: list[Need], bounds: list[Policy]) -> Iterator[Finding]:
+    """What the role's permissions boundary does not allow; nothing where it has none."""
+    refused = [
+        need.action
+        for need in required
+        if bounds and not decide(bounds, need.action, need.resource, need.context).allowed
+    ]
+    if refused:
+        actions = _listing(list(dict.fromkeys(refused)))
+        yield LIMITED.found(f"{name}: its boundary does not allow {actions}", role=name)
 
 
 def _trusts(trust: Policy, service: str, env: Environment, role_arn: str) -> bool:
@@ -213,18 +238,18 @@ def _principals(trust: Policy, service: str) -> Iterator[Mapping[str, Any]]:
             yield statement
 
 
-def _shortcomings(name: str, wanted: list[Need], policies: list[Policy]) -> Iterator[Finding]:
+def _shortcomings(name: str, required: list[Need], policies: list[Policy]) -> Iterator[Finding]:
     """What the role lacks, and what is denied to it, in a line each."""
     decided = [
-        (need, decide(policies, need.action, need.resource, need.context)) for need in wanted
+        (need, decide(policies, need.action, need.resource, need.context)) for need in required
     ]
     lacks = _actions(decided, "none")
     if lacks:
-        yield LACKS.found(f"{name} may not {_shown(lacks)}")
+        yield LACKS.found(f"{name} may not {_listing(lacks)}")
     for statement in dict.fromkeys(d.statement for _, d in decided if d.effect == "deny"):
         actions = [n.action for n, d in decided if d.effect == "deny" and d.statement == statement]
         yield DENIED.found(
-            f"{name}: {statement} denies {_shown(list(dict.fromkeys(actions)))}", role=name
+            f"{name}: {statement} denies {_listing(list(dict.fromkeys(actions)))}", role=name
         )
 
 
@@ -232,7 +257,7 @@ def _actions(decided: list[tuple[Need, Decision]], effect: str) -> list[str]:
     return list(dict.fromkeys(need.action for need, one in decided if one.effect == effect))
 
 
-def _shown(actions: list[str]) -> str:
+def _listing(actions: list[str]) -> str:
     more = f" and {len(actions) - SHOWN} more" if len(actions) > SHOWN else ""
     return ", ".join(actions[:SHOWN]) + more
 
@@ -240,5 +265,5 @@ def _shown(actions: list[str]) -> str:
 ROLES = AwsCheck(
     "the roles of tasks exist and have the permissions that lotus needs",
     look,
-    (GONE, UNTRUSTED, LACKS, DENIED),
+    (GONE, UNTRUSTED, LACKS, DENIED, LIMITED),
 )
