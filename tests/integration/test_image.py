@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import importlib.metadata
 import io
 import json
 import os
@@ -22,6 +23,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from lotus.aws.idle import IMAGE_GB
 from tests.driving import eventually
@@ -90,6 +92,21 @@ def test_the_lock_holds_what_is_needed_in_versions_that_fit() -> None:
         assert requirement.specifier.contains(pinned[requirement.name.lower()], prereleases=True), (
             requirement
         )
+
+
+def test_the_lock_holds_all_that_its_packages_need() -> None:
+    pinned = dict(re.findall(r"^([\w.-]+)==(\S+) \\$", LOCK.read_text(), re.M))
+    installed = {
+        canonicalize_name(one.metadata["Name"]): one for one in importlib.metadata.distributions()
+    }
+    known = [installed[name] for name in pinned if name in installed]
+    assert len(known) > 100
+    image = {"python_version": "3.12", "python_full_version": "3.12.11", "extra": ""}
+    for one in known:
+        for requirement in map(Requirement, one.requires or ()):
+            if requirement.marker is None or requirement.marker.evaluate(image):
+                name = canonicalize_name(requirement.name)
+                assert name in pinned, f"{one.metadata['Name']} needs {name}"
 
 
 def test_each_package_of_the_lock_has_the_hashes_of_its_files() -> None:

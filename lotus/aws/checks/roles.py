@@ -136,15 +136,18 @@ def _to_start_tasks(env: Environment, partition: str, owner: str) -> list[Need]:
 
 def role_policies(account: Account, name: str) -> list[Policy]:
     """All policies of a role: its own and those attached. Raises AwsError."""
-    found: list[Policy] = []
-    for policy in account.pages("iam", "list_role_policies", "PolicyNames", RoleName=name):
-        answer = account.call("iam", "get_role_policy", RoleName=name, PolicyName=policy)
-        found.append(_document(answer["PolicyDocument"]))
-    for one in account.pages(
+    own = [
+        _document(
+            account.call("iam", "get_role_policy", RoleName=name, PolicyName=policy)[
+                "PolicyDocument"
+            ]
+        )
+        for policy in account.pages("iam", "list_role_policies", "PolicyNames", RoleName=name)
+    ]
+    attached = account.pages(
         "iam", "list_attached_role_policies", "AttachedPolicies", RoleName=name
-    ):
-        found.append(_managed_policy(account, one["PolicyArn"]))
-    return found
+    )
+    return [*own, *(_managed_policy(account, one["PolicyArn"]) for one in attached)]
 
 
 def _managed_policy(account: Account, arn: str) -> Policy:
