@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -15,11 +17,12 @@ import pytest
 from lotus.aws.images import current_tag
 from lotus.aws.tasks import short, tasks
 from tests import aws
-from tests.aws import NAME, TASKS, Cloud, define, running
+from tests.aws import NAME, REGION, TASKS, Cloud, define, running
 from tests.curing import check, run
 from tests.driving import inside
 
 ROOT = Path(__file__).parents[2]
+NOT_OF_THE_CALL = {"--query", "--output"}  # of `aws`: how it prints the answer
 PAGE = ROOT / "lotus/docs/how-to/aws.md"
 
 
@@ -130,14 +133,109 @@ def test_the_workflow_that_looks_for_drift_runs_what_the_page_runs() -> None:
     assert workflow["permissions"] == {"contents": "read", "id-token": "write"}
 
 
-def test_the_script_that_proves_the_rest_is_a_script_and_cleans_up() -> None:
-    import subprocess
+PROVE = ROOT / "terraform/prove.sh"
 
-    script = ROOT / "terraform/prove.sh"
-    assert os.access(script, os.X_OK)
-    assert subprocess.run(["bash", "-n", script], capture_output=True).returncode == 0
-    text = script.read_text()
+
+def test_the_script_that_proves_the_rest_is_a_script_and_cleans_up() -> None:
+    assert os.access(PROVE, os.X_OK)
+    assert subprocess.run(["bash", "-n", PROVE], capture_output=True).returncode == 0
+    text = PROVE.read_text()
     assert text.index("trap cleanup EXIT") < text.index('apply -auto-approve "${vars[@]}"')
     for line in text.splitlines():
         for words in re.findall(r"(?:run |if |\| )(lotus ops [a-z-]+(?: (?:set|create))?)", line):
             check(words.split())
+
+
+# What programs answer that are not there: each call is a line of $CALLS, its words behind tabs.
+STAND_IN = r"""#!/bin/bash
+out() { while [ "$1" != -o ]; do shift; done; echo "$2"; }
+{ printf '%s' "${0##*/}"; printf '\t%s' "${@//$'\n'/ }"; printf '\n'; } >> "$CALLS"
+case "${0##*/} $*" in
+  $FAILS) exit 1 ;;
+  *"output -json lotus"*) echo '{"target_group": "arn:aws:elasticloadbalancing:x"}' ;;
+  *"output -json"*)
+    echo '{"lotus": {"value": {"security_group": "sg-1", "bucket": "lotus-dev-1"}}}' ;;
+  *"output -raw"*) echo Lotus-1.us-east-2.elb.amazonaws.com ;;
+  "lotus ops secrets set"*) cat > /dev/null ;;
+  "lotus ops tokens create"*) printf 'done\nlotus_secret\n' ;;
+  "lotus doctor --aws --only network")
+    [ "$(grep -c 'only.network' "$CALLS")" = 1 ] && exit 1 || exit 0 ;;
+  "lotus ops deploy no-such-tag"* | "lotus ops rollback"*) exit 1 ;;
+  *describe-task-definition*) echo postgresql://lotus_app@lotus.proxy-abc.us-east-2:5432/lotus ;;
+  *describe-services*) [ "$(grep -c describe-services "$CALLS")" = 1 ] && echo 2 || echo 1 ;;
+  *create-user-pool-client*) printf 'client\tsecret\n' ;;
+  "aws "*) echo answer ;;
+  "openssl rand"*) echo 00112233 ;;
+  "openssl x509"*) exit 1 ;;
+  "curl "*"-w %{http_code} %{redirect_url}"*)
+    echo "302 https://lotus-prove-00112233.auth.us-east-2.amazoncognito.com/oauth2/authorize?x" ;;
+  "curl "*"-w %{url_effective}"*)
+    echo '<input name="_csrf" value="1">' > "$(out "$@")"; echo https://pool/login ;;
+  "curl "*_csrf*)
+    echo ada@example.com > "$(out "$@")"
+    echo "200 https://lotus-1.us-east-2.elb.amazonaws.com/dashboards/" ;;
+  "curl "*) cp "$ROOTS" "$(out "$@")" ;;
+esac
+"""
+
+
+def _prove(folder: Path, fails: str = "nothing", **more: str) -> tuple[int, list[list[str]], str]:
+    """Run the script with programs that only answer: how it ended, what it called, what it said."""
+    programs, clone = folder / "bin", folder / "clone"
+    programs.mkdir()
+    for name in ("aws", "curl", "lotus", "openssl", "terraform"):
+        (programs / name).write_text(STAND_IN.replace("$FAILS", fails))
+        (programs / name).chmod(0o755)
+    (programs / "sleep").symlink_to("/bin/true")
+    shutil.copytree(ROOT / "terraform", clone / "terraform", ignore=shutil.ignore_patterns(".*"))
+    subprocess.run(["git", "init", "-q", clone], check=True)
+    commit = ["commit", "-q", "--allow-empty", "-m", "a clone"]
+    who = ["-c", "user.name=n", "-c", "user.email=n@example.com"]
+    subprocess.run(["git", "-C", clone, *who, *commit], check=True)
+    environment = {
+        **os.environ,
+        "PATH": f"{programs}:{os.environ['PATH']}",
+        "CALLS": str(folder / "calls"),
+        "ROOTS": str(ROOT / "terraform/images/rds-ca.pem"),
+        "ALERT_EMAIL": "you@example.com",
+        **more,
+    }
+    script = clone / "terraform/prove.sh"
+    ended = subprocess.run(
+        ["bash", script], env=environment, capture_output=True, text=True, timeout=120
+    )
+    calls = [line.split("\t") for line in (folder / "calls").read_text().splitlines()]
+    return ended.returncode, calls, ended.stdout + ended.stderr
+
+
+@pytest.mark.slow
+def test_the_script_that_proves_the_rest_goes_through_to_its_end(tmp_path: Path) -> None:
+    code, calls, text = _prove(tmp_path)
+    assert code == 0, text[-3000:]
+    assert "== proven (" in text
+    for words in calls:
+        if words[0] == "lotus":
+            check(words)
+        elif words[0] == "aws" and words[1] != "s3":
+            kept = [one for n, one in enumerate(words) if not {one, words[n - 1]} & NOT_OF_THE_CALL]
+            check([*kept, "--region", REGION])
+    assert ["terraform", "-chdir=terraform", "destroy"] in [words[:3] for words in calls]
+    deleted = [words[2] for words in calls if words[0] == "aws" and "delete" in words[2]]
+    assert deleted == ["delete-user-pool-domain", "delete-user-pool", "delete-certificate"]
+    assert "lotus_secret" not in "".join(
+        path.read_text() for path in (tmp_path / "clone").glob("prove-*.log")
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fails", ['"lotus ops drill"*', "*create-user-pool-client*"])
+def test_the_script_destroys_what_it_made_when_a_step_fails(tmp_path: Path, fails: str) -> None:
+    code, calls, text = _prove(tmp_path, fails)
+    assert code == 1
+    assert "== proven (" not in text
+    assert ["terraform", "-chdir=terraform", "destroy"] in [words[:3] for words in calls]
+    made, gone = (
+        [words for words in calls if words[1:3] == ["cognito-idp", f"{verb}-user-pool"]]
+        for verb in ("create", "delete")
+    )
+    assert len(made) == len(gone)
