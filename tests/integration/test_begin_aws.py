@@ -121,7 +121,7 @@ def _terraform(line: str) -> None:
             if name in ("-backend-config", "-var-file") and "/" in value:
                 assert (folder / value).is_file(), word
         if words[2] in ("apply", "output") and words[1] == "-chdir=terraform":
-            check([word for word in words if word != "--"])
+            check(words)
 
 
 def test_the_workflow_that_looks_for_drift_runs_what_the_page_runs() -> None:
