@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from importlib.metadata import version
@@ -15,6 +16,7 @@ from importlib.resources import files
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+from lotus.composition.captions.word_times import spoken_words
 from lotus.documents.speech import SpokenWord, shifted
 from lotus.speech.alignment import speech_regions
 from lotus.speech.graphs import one_more_output, until_quiet
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Japanese", "phrases", "word_times"]
+__all__ = ["Japanese", "in_units", "phrases", "word_times"]
 
 SPEAKER = "jf_alpha"
 RATE = 24_000
@@ -132,7 +134,7 @@ class Japanese:
         ends = np.cumsum(np.asarray(lengths, np.float64).ravel()) * UNIT_SECONDS
         nodes = import_extra("pyopenjtalk").run_frontend(sentence)
         words = word_times(phrases(nodes), phonemes, [float(end) for end in ends])
-        return _cut(np.asarray(sound, np.float32).ravel(), words)
+        return _cut(np.asarray(sound, np.float32).ravel(), in_units(sentence, words))
 
 
 def phrases(nodes: Nodes) -> list[tuple[str, int]]:
@@ -163,6 +165,31 @@ def word_times(
         end = bounds[last - 1][1] if last > first else start
         spoken.append(SpokenWord(text, round(start, 3), round(end, 3)))
     return tuple(spoken)
+
+
+def in_units(text: str, words: Sequence[SpokenWord]) -> tuple[SpokenWord, ...]:
+    """The text in the units that captions mark (a line may break between them), each with the time
+    of its place in the word that it belongs to.
+    """
+    units = spoken_words(text)
+    whole = sum(map(len, units))
+    places = list(accumulate((len(word.text) for word in words), initial=0))
+    if not whole or not places[-1]:
+        return ()
+
+    def at(place: int, end: bool) -> float:
+        scaled = place * places[-1] / whole  # readings may be as wide as what they stand for
+        index = (bisect_left if end else bisect_right)(places, scaled) - 1
+        index = min(max(index, 0), len(words) - 1)
+        word = words[index]
+        share = (scaled - places[index]) / max(1, len(word.text))
+        return round(word.start_seconds + share * (word.end_seconds - word.start_seconds), 3)
+
+    bounds = list(accumulate(map(len, units), initial=0))
+    return tuple(
+        SpokenWord(unit, at(first, end=False), at(last, end=True))
+        for unit, first, last in zip(units, bounds, bounds[1:], strict=False)
+    )
 
 
 def _morae(phonemes: str, ends: Sequence[float]) -> list[tuple[float, float]]:

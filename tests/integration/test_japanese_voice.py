@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from lotus.composition.captions.word_times import spoken_words
+from lotus.documents.speech import SpokenWord
 from lotus.errors import InvalidInput
-from lotus.speech.japanese import Japanese, phrases, word_times
+from lotus.speech.japanese import Japanese, in_units, phrases, word_times
 from lotus.speech.recognition import transcribe_file
 from lotus.speech.voices import check_script, voice_named
 from tests.speaking import write_wav
@@ -35,6 +37,15 @@ def test_words_have_the_time_of_their_morae() -> None:
         ("の", 0.7, 0.9),
     ]
     assert word_times([("。", 0)], ".", [0.1, 0.2]) == ()
+
+
+def test_captions_mark_what_is_said_in_units_of_their_own() -> None:
+    text = "港の朝。"
+    words = (SpokenWord("港の", 0.1, 0.5), SpokenWord("朝。", 0.7, 1.1))
+    units = in_units(text, words)
+    assert tuple(unit.text for unit in units) == spoken_words(text) == ("港", "の", "朝。")
+    assert [unit.start_seconds for unit in units] == [0.1, 0.3, 0.7]
+    assert [unit.end_seconds for unit in units] == [0.3, 0.5, 1.1]
 
 
 def test_the_voice_says_japanese_and_latin_letters_alone(monkeypatch: pytest.MonkeyPatch) -> None:
