@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lotus.documents.speech import SpokenWord, shifted
-from lotus.speech.alignment import speech_regions
-from lotus.speech.graphs import one_more_output, until_quiet
+from lotus.speech.graphs import one_more_output
 from lotus.speech.voices import Utterance
 from lotus.speech.written import written_words
 from lotus.system.distribution import import_extra
@@ -112,8 +111,7 @@ class English:
             SpokenWord(word, float(seconds[first]), float(seconds[last]))
             for word, first, last in spans
         ]
-        trimmed, words = _trimmed(sound, self._rate, written_words(sentence, spoken))
-        return trimmed, tuple(until_quiet(words, speech_regions(trimmed, self._rate)))
+        return _trimmed(sound, self._rate, written_words(sentence, spoken))
 
     def _phonemes(self, tokens: Sequence[Any]) -> tuple[list[int], list[tuple[str, int, int]]]:
         """Ids of phonemes; each spoken word with the places of its first phoneme and its end."""
