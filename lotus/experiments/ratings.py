@@ -16,6 +16,7 @@ __all__ = ["Choice", "Rating", "read_ratings"]
 Choice = Literal["left", "right", "tie"]
 COLUMNS = ("rater", "left", "right", "choice")
 MORE_COLUMNS = ("question", "block", "seconds")
+SEPARATORS = ",;\t"  # as spreadsheets of different countries export
 MOST_BYTES = 200_000_000
 WORDS: Mapping[str, Choice] = {
     "left": "left",
@@ -54,7 +55,8 @@ def read_ratings(source: Any) -> list[Rating]:
     """The judgements of a CSV file, a DataFrame, or rows of names and values.
 
     Columns are rater, left, right and choice (left, right or tie; also 1, 2 and 0), and if they are
-    there question, block and seconds; other columns are ignored.
+    there question, block and seconds; other columns are ignored. A file is separated by commas,
+    semicolons or tabs, and may write its columns in capitals.
 
     Raises
     ------
@@ -79,7 +81,13 @@ def _rows_of_file(path: Path) -> list[dict[str, Any]]:
                 file=str(path), field="", reason="has more than 200 MB", remedy="split the file"
             )
         with path.open(encoding="utf-8-sig", newline="") as file:
-            return list(csv.DictReader(file))
+            first = file.readline()
+            file.seek(0)
+            separator = max(SEPARATORS, key=first.count)
+            return [
+                {str(name or "").strip().lower(): value for name, value in row.items()}
+                for row in csv.DictReader(file, delimiter=separator)
+            ]
     except (OSError, UnicodeDecodeError, csv.Error) as exc:
         raise InvalidInput(
             file=str(path),

@@ -292,3 +292,19 @@ def test_scores_of_one_block_have_no_interval_and_what_is_skipped_does_not_count
     agreeing = [{**row, "score": 1 + n // 2 % 5} for n, row in enumerate(_scored(1, 6)[2])]
     assert score_agreement(agreeing, "q") == 1
     assert score_agreement([skipped], "q") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeffRater;Left;Right;Choice;Seconds\nana;a;b;left;1.5\n",
+        "rater\tleft\tright\tchoice\nana\ta\tb\t1\n",
+        " rater , LEFT,right,choice \r\nana,a,b,A\r\n",
+    ],
+    ids=["semicolons of Excel", "tabs", "spaces and capitals"],
+)
+def test_files_of_spreadsheets_are_read(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "ratings.csv"
+    path.write_text(text, encoding="utf-8", newline="")
+    (rating,) = read_ratings(path)
+    assert (rating.rater, rating.left, rating.right, rating.choice) == ("ana", "a", "b", "left")
